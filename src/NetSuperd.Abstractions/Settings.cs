@@ -1,0 +1,112 @@
+using System.Globalization;
+
+namespace NetSuperd;
+
+/// <summary>
+/// The table <c>[services.NAME.settings]</c>: a read-only tree that remembers where each value stands, so that a complaint carries file,
+/// line and column, and which keys were read, so that one nobody read is an error of the map.
+/// </summary>
+/// <remarks>Read it in the handler's constructor, on one thread; every getter that does not accept a value throws <see cref="SettingsException"/>.</remarks>
+public sealed class Settings
+{
+    private readonly IReadOnlyDictionary<string, Setting> _values;
+    private readonly HashSet<string> _read = [];
+
+    internal Settings(IReadOnlyDictionary<string, Setting> values) => _values = values;
+
+    /// <summary>No settings at all.</summary>
+    public static Settings Empty => new(new Dictionary<string, Setting>());
+
+    /// <summary>The keys of this table, read or not.</summary>
+    public IEnumerable<string> Keys => _values.Keys;
+
+    /// <summary>Makes settings without a map, for the tests of a handler.</summary>
+    /// <param name="values">Values of the types <see cref="string"/>, <see cref="long"/>, <see cref="double"/>, <see cref="bool"/>, string lists and <see cref="Settings"/>.</param>
+    public static Settings Of(IReadOnlyDictionary<string, object> values) =>
+        new(values.ToDictionary(pair => pair.Key, pair => new Setting(Widen(pair.Value), null)));
+
+    /// <summary>Whether the key is there. The key does not count as read.</summary>
+    public bool Contains(string key) => _values.ContainsKey(key);
+
+    /// <summary>A text; <paramref name="absent"/> where the key is not there.</summary>
+    public string GetString(string key, string absent = "") => Get<string>(key, "a string such as \"text\"") ?? absent;
+
+    /// <summary>A truth value; <paramref name="absent"/> where the key is not there.</summary>
+    public bool GetBoolean(string key, bool absent = false) => Find(key) is { } found ? Cast<bool>(key, found, "true or false") : absent;
+
+    /// <summary>A whole number from <paramref name="least"/> to <paramref name="most"/>; <paramref name="absent"/> where the key is not there.</summary>
+    public long GetInteger(string key, long absent = 0, long least = long.MinValue, long most = long.MaxValue)
+    {
+        if (Find(key) is not { } found)
+        {
+            return absent;
+        }
+
+        var value = Cast<long>(key, found, "a whole number");
+        return value >= least && value <= most
+            ? value
+            : throw Error(key, string.Create(CultureInfo.InvariantCulture, $"'{key}' is {value}; it must be from {least} to {most}"));
+    }
+
+    /// <summary>A number; <paramref name="absent"/> where the key is not there. Whole numbers are accepted.</summary>
+    public double GetNumber(string key, double absent = 0) =>
+        Find(key) is not { } found ? absent : found.Value is long whole ? whole : Cast<double>(key, found, "a number");
+
+    /// <summary>A duration such as <c>"30s"</c> (<c>ms</c>, <c>s</c>, <c>m</c>, <c>h</c>, <c>d</c>); <paramref name="absent"/> where the key is not there.</summary>
+    public TimeSpan GetDuration(string key, TimeSpan absent = default) =>
+        Get<string>(key, Quantity.DurationHint) is not { } text ? absent
+        : Quantity.TryParseDuration(text, out var value) ? value
+        : throw Error(key, $"'{key}' must be {Quantity.DurationHint}");
+
+    /// <summary>A size in bytes such as <c>"64KiB"</c> (<c>B</c>, <c>KiB</c>, <c>MiB</c>, <c>GiB</c>); <paramref name="absent"/> where the key is not there.</summary>
+    public long GetSize(string key, long absent = 0) =>
+        Get<string>(key, Quantity.SizeHint) is not { } text ? absent
+        : Quantity.TryParseSize(text, out var value) ? value
+        : throw Error(key, $"'{key}' must be {Quantity.SizeHint}");
+
+    /// <summary>A list of texts; empty where the key is not there.</summary>
+    public IReadOnlyList<string> GetStrings(string key)
+    {
+        var items = Get<IReadOnlyList<object>>(key, "an array of strings such as [\"a\", \"b\"]") ?? [];
+        return items.All(item => item is string)
+            ? [.. items.Cast<string>()]
+            : throw Error(key, $"'{key}' must be an array of strings such as [\"a\", \"b\"]");
+    }
+
+    /// <summary>A table within this one; empty where the key is not there. Its own keys are to be read as well.</summary>
+    public Settings GetTable(string key) => Get<Settings>(key, "a table") ?? Empty;
+
+    /// <summary>A complaint about the value of a key, to be thrown by the handler's constructor.</summary>
+    /// <param name="key">The key; one that is not there makes a complaint about the service as a whole.</param>
+    /// <param name="message">What is wrong and what to write instead, without a capital and a full stop.</param>
+    public SettingsException Error(string key, string message) =>
+        new(message, _values.TryGetValue(key, out var setting) ? setting.Position : null);
+
+    /// <summary>The keys that no getter asked for, those of tables within included: <c>a.b</c>.</summary>
+    internal IEnumerable<(string Path, SettingPosition? Position)> Unread() => _values.SelectMany(pair =>
+        !_read.Contains(pair.Key) ? [(pair.Key, pair.Value.KeyPosition ?? pair.Value.Position)]
+        : pair.Value.Value is Settings table ? table.Unread().Select(inner => ($"{pair.Key}.{inner.Path}", inner.Position))
+        : Enumerable.Empty<(string, SettingPosition?)>());
+
+    private static object Widen(object value) => value switch
+    {
+        int number => (long)number,
+        IEnumerable<string> strings => strings.Cast<object>().ToList(),
+        _ => value,
+    };
+
+    private Setting? Find(string key)
+    {
+        _read.Add(key);
+        return _values.GetValueOrDefault(key);
+    }
+
+    private T? Get<T>(string key, string expected)
+        where T : class => Find(key) is { } found ? Cast<T>(key, found, expected) : null;
+
+    private T Cast<T>(string key, Setting setting, string expected) =>
+        setting.Value is T value ? value : throw Error(key, $"'{key}' must be {expected}");
+}
+
+/// <summary>One value of <see cref="Settings"/>: a string, long, double, bool, list of these, or <see cref="Settings"/>, and where it and its key stand.</summary>
+internal sealed record Setting(object Value, SettingPosition? Position, SettingPosition? KeyPosition = null);

@@ -1,0 +1,30 @@
+using System.Buffers;
+
+namespace NetSuperd.Builtins;
+
+/// <summary>Discard (RFC 863): throws away what it receives and never sends a byte, until the client ends its transmission.</summary>
+[Handler("discard")]
+public sealed class DiscardHandler : IStreamHandler
+{
+    private const int BufferBytes = 64 * 1024;
+
+    /// <inheritdoc/>
+    public async Task HandleAsync(StreamConnection connection, CancellationToken stopping)
+    {
+        int received;
+        do
+        {
+            await connection.WaitForDataAsync(stopping).ConfigureAwait(false);
+            var buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
+            try
+            {
+                received = await connection.ReceiveAsync(buffer, stopping).ConfigureAwait(false);
+            }
+            finally
+            {
+                ArrayPool<byte>.Shared.Return(buffer);
+            }
+        }
+        while (received > 0);
+    }
+}

@@ -1,0 +1,36 @@
+using System.Buffers;
+
+namespace NetSuperd.Builtins;
+
+/// <summary>Echo (RFC 862): sends every byte back in order, until the client ends its transmission; then closes.</summary>
+/// <remarks>A client that does not read its answers is not read from either, so it costs one buffer.</remarks>
+[Handler("echo")]
+public sealed class EchoHandler : IStreamHandler
+{
+    private const int BufferBytes = 64 * 1024;
+
+    /// <inheritdoc/>
+    public async Task HandleAsync(StreamConnection connection, CancellationToken stopping)
+    {
+        while (true)
+        {
+            // A connection that waits holds no buffer: most connections wait most of the time.
+            await connection.WaitForDataAsync(stopping).ConfigureAwait(false);
+            var buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
+            try
+            {
+                var received = await connection.ReceiveAsync(buffer, stopping).ConfigureAwait(false);
+                if (received == 0)
+                {
+                    return;
+                }
+
+                await connection.SendAsync(buffer.AsMemory(0, received), stopping).ConfigureAwait(false);
+            }
+            finally
+            {
+                ArrayPool<byte>.Shared.Return(buffer);
+            }
+        }
+    }
+}

@@ -1,0 +1,52 @@
+namespace NetSuperd.Server.Config;
+
+/// <summary>The section <c>[log]</c>.</summary>
+public sealed record LogSection
+{
+    /// <summary>The least level that is logged; default <c>info</c>.</summary>
+    public required LogThreshold Level { get; init; }
+
+    /// <summary>The form of a line; default <c>text</c>.</summary>
+    public required LogFormat Format { get; init; }
+
+    /// <summary>Where lines go; default <c>stderr</c>.</summary>
+    public required LogTarget Target { get; init; }
+
+    /// <summary>The file of the target <c>file</c>, reopened on USR1.</summary>
+    public string? File { get; init; }
+
+    /// <summary>How much of a peer's address is logged; default <c>full</c>.</summary>
+    public required LogAddress Address { get; init; }
+}
+
+/// <summary>The words of <c>log.level</c>.</summary>
+public enum LogThreshold
+{
+    Debug,
+    Info,
+    Warning,
+    Error,
+}
+
+/// <summary>The words of <c>log.format</c>: a line of text, or one JSON object a line.</summary>
+public enum LogFormat
+{
+    Text,
+    Json,
+}
+
+/// <summary>The words of <c>log.target</c>. <c>journal</c> is standard error with the priority prefixes of sd-daemon(3).</summary>
+public enum LogTarget
+{
+    Stderr,
+    Journal,
+    File,
+}
+
+/// <summary>The words of <c>log.address</c>: the address; its first 24 (IPv4) or 48 (IPv6) bits; or nothing.</summary>
+public enum LogAddress
+{
+    Full,
+    Prefix,
+    None,
+}

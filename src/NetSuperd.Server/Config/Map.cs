@@ -1,0 +1,22 @@
+using System.Collections.Immutable;
+
+namespace NetSuperd.Server.Config;
+
+/// <summary>
+/// A whole configuration, validated: an immutable snapshot that either applies entirely or not at all. Which service answers on which
+/// socket is decided here, so nothing is looked up while connections arrive.
+/// </summary>
+public sealed record Map
+{
+    /// <summary>The section <c>[daemon]</c>.</summary>
+    public required DaemonSection Daemon { get; init; }
+
+    /// <summary>The section <c>[log]</c>.</summary>
+    public required LogSection Log { get; init; }
+
+    /// <summary>The sockets of <c>[ports]</c> in the order of the files, those of disabled services left out.</summary>
+    public required ImmutableArray<Port> Ports { get; init; }
+
+    /// <summary>The services that a socket names or a table defines, enabled or not.</summary>
+    public required ImmutableArray<Service> Services { get; init; }
+}

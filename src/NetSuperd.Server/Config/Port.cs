@@ -1,0 +1,50 @@
+namespace NetSuperd.Server.Config;
+
+/// <summary>An entry of <c>[ports]</c>: a socket, the service that answers on it, and the options of the socket.</summary>
+public sealed record Port
+{
+    /// <summary>The socket; a bare port stands for two, one for IPv4 and one for IPv6.</summary>
+    public required PortKey Key { get; init; }
+
+    /// <summary>The service that answers.</summary>
+    public required Service Service { get; init; }
+
+    /// <summary>The name of the socket for <c>LISTEN_FDNAMES</c> and in the log; default: the service's name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Connections that the system queues while none is accepted; null: the system's maximum (<c>net.core.somaxconn</c>).</summary>
+    public int? Backlog { get; init; }
+
+    /// <summary>SO_REUSEPORT, socket(7); default false.</summary>
+    public bool ReusePort { get; init; }
+
+    /// <summary>TCP_NODELAY, tcp(7); default false.</summary>
+    public bool NoDelay { get; init; }
+
+    /// <summary>SO_KEEPALIVE, socket(7); default true.</summary>
+    public bool KeepAlive { get; init; } = true;
+
+    /// <summary>SO_RCVBUF in bytes; null: the system's default.</summary>
+    public int? ReceiveBuffer { get; init; }
+
+    /// <summary>SO_SNDBUF in bytes; null: the system's default.</summary>
+    public int? SendBuffer { get; init; }
+
+    /// <summary>TCP_DEFER_ACCEPT: a connection is accepted when its first byte is there, or after this time; null: at once.</summary>
+    public TimeSpan? DeferAccept { get; init; }
+
+    /// <summary>SO_BINDTODEVICE: the network interface to listen on; null: all.</summary>
+    public string? Device { get; init; }
+
+    /// <summary>The user who owns the path of a unix socket; null: the daemon's.</summary>
+    public uint? Owner { get; init; }
+
+    /// <summary>The group of the path of a unix socket; null: the daemon's.</summary>
+    public uint? Group { get; init; }
+
+    /// <summary>The permissions of the path of a unix socket; default 0600.</summary>
+    public UnixFileMode Mode { get; init; } = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    /// <summary>Where the entry stands.</summary>
+    public required Position At { get; init; }
+}

@@ -1,0 +1,26 @@
+namespace NetSuperd.Server.Config;
+
+/// <summary>A service: what runs for a connection. Exactly one of <see cref="Handler"/> and <see cref="Program"/> is there.</summary>
+public sealed record Service
+{
+    /// <summary>The name in <c>[services.NAME]</c>, or the handler's where the map has no such table.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The handler that serves inside the daemon, a built-in or a plugin's; null for a child.</summary>
+    public string? Handler { get; init; }
+
+    /// <summary>The table <c>[services.NAME.settings]</c>, for the handler.</summary>
+    public Settings Settings { get; init; } = Settings.Empty;
+
+    /// <summary>The program that is started for each connection; null for a handler.</summary>
+    public ChildProgram? Program { get; init; }
+
+    /// <summary>Default true. The sockets of a disabled service are not bound, and nothing of it is looked up.</summary>
+    public bool Enabled { get; init; } = true;
+
+    /// <summary>Where the service is defined: its table, or the value in <c>[ports]</c> that names a handler without one.</summary>
+    public required Position At { get; init; }
+
+    /// <summary>Where the handler's name stands; the same as <see cref="At"/> for a child.</summary>
+    public required Position HandlerAt { get; init; }
+}
