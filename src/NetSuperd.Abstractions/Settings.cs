@@ -82,6 +82,9 @@ public sealed class Settings
     public SettingsException Error(string key, string message) =>
         new(message, _values.TryGetValue(key, out var setting) ? setting.Position : null);
 
+    /// <summary>All values, without counting as read: for showing the map.</summary>
+    internal IReadOnlyDictionary<string, Setting> Values => _values;
+
     /// <summary>The keys that no getter asked for, those of tables within included: <c>a.b</c>.</summary>
     internal IEnumerable<(string Path, SettingPosition? Position)> Unread() => _values.SelectMany(pair =>
         !_read.Contains(pair.Key) ? [(pair.Key, pair.Value.KeyPosition ?? pair.Value.Position)]

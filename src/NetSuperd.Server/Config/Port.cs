@@ -18,6 +18,12 @@ public sealed record Port
     /// <summary>SO_REUSEPORT, socket(7); default false.</summary>
     public bool ReusePort { get; init; }
 
+    /// <summary>
+    /// Whether a socket on every address and one on a single address share this port's number: bind(2) allows both only where both have
+    /// SO_REUSEPORT, so the listener sets it then as well.
+    /// </summary>
+    public bool SharesNumber { get; init; }
+
     /// <summary>TCP_NODELAY, tcp(7); default false.</summary>
     public bool NoDelay { get; init; }
 

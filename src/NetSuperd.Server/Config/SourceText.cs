@@ -10,7 +10,8 @@ public sealed record SourceText(string Name, string Text)
     /// <summary>A line by its number, from 1, without its end; empty where there is none.</summary>
     public string Line(int number)
     {
-        _lines ??= Text.ReplaceLineEndings("\n").Split('\n');
-        return number >= 1 && number <= _lines.Length ? _lines[number - 1] : "";
+        // TOML ends lines with LF or CRLF only: what else Unicode calls a line end stays inside the line.
+        _lines ??= Text.Split('\n');
+        return number >= 1 && number <= _lines.Length ? _lines[number - 1].TrimEnd('\r') : "";
     }
 }

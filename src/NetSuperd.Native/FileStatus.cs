@@ -1,0 +1,77 @@
+using System.Runtime.InteropServices;
+
+namespace NetSuperd.Native;
+
+/// <summary>What statx(2) says about a file, symbolic links followed.</summary>
+/// <param name="Device">The device that holds the file; with <paramref name="Inode"/> it tells files apart.</param>
+/// <param name="Inode">The number of the file on its device.</param>
+/// <param name="UserId">The owner.</param>
+/// <param name="GroupId">The group.</param>
+/// <param name="Mode">The permissions, the set-id and sticky bits.</param>
+/// <param name="Type">What kind of file it is.</param>
+public sealed partial record FileStatus(ulong Device, ulong Inode, uint UserId, uint GroupId, UnixFileMode Mode, FileType Type)
+{
+    private const int AT_FDCWD = -100;
+    private const int AT_EACCESS = 0x200;
+    private const int X_OK = 1;
+    private const uint STATX_BASIC_STATS = 0x7ff;
+
+    /// <summary>The status of a file; null where it is not there or may not be looked up.</summary>
+    public static FileStatus? Of(string path)
+    {
+        // A path with NUL would be cut at it, and another file looked at.
+        if (path.Contains('\0', StringComparison.Ordinal) || statx(AT_FDCWD, path, 0, STATX_BASIC_STATS, out var found) != 0)
+        {
+            return null;
+        }
+
+        return new FileStatus(
+            ((ulong)found.stx_dev_major << 32) | found.stx_dev_minor,
+            found.stx_ino,
+            found.stx_uid,
+            found.stx_gid,
+            (UnixFileMode)(found.stx_mode & 0xfff),
+            (FileType)(found.stx_mode & 0xf000));
+    }
+
+    /// <summary>Whether this process may execute the file, by its effective ids as execve(2) will use them (access(2)).</summary>
+    public static bool IsExecutable(string path) =>
+        !path.Contains('\0', StringComparison.Ordinal) && faccessat(AT_FDCWD, path, X_OK, AT_EACCESS) == 0;
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int statx(int dirfd, string pathname, int flags, uint mask, out Statx statxbuf);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int faccessat(int dirfd, string pathname, int mode, int flags);
+
+    /// <summary>The parts of <c>struct statx</c> that are read; its layout is the same on every architecture, which stat(2)'s is not.</summary>
+    [StructLayout(LayoutKind.Explicit, Size = 256)]
+    internal struct Statx
+    {
+        [FieldOffset(20)]
+        public uint stx_uid;
+        [FieldOffset(24)]
+        public uint stx_gid;
+        [FieldOffset(28)]
+        public ushort stx_mode;
+        [FieldOffset(32)]
+        public ulong stx_ino;
+        [FieldOffset(136)]
+        public uint stx_dev_major;
+        [FieldOffset(140)]
+        public uint stx_dev_minor;
+    }
+}
+
+/// <summary>The kinds of file in <c>st_mode</c>, inode(7).</summary>
+public enum FileType
+{
+    Unknown = 0,
+    Fifo = 0x1000,
+    CharacterDevice = 0x2000,
+    Directory = 0x4000,
+    BlockDevice = 0x6000,
+    Regular = 0x8000,
+    SymbolicLink = 0xa000,
+    Socket = 0xc000,
+}

@@ -1,0 +1,136 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+
+namespace NetSuperd.Native;
+
+/// <summary>Names of services, users and groups, wherever nsswitch.conf(5) says they are kept.</summary>
+public static unsafe partial class NameService
+{
+    private const int ERANGE = 34;
+
+    // An entry of a directory service may be large; a buffer that grew beyond this is not an honest answer.
+    private const int MostBytes = 1 << 20;
+
+    // getservbyname(3) answers from one static buffer.
+    private static readonly Lock ServiceBuffer = new();
+
+    private delegate int Lookup<T>(T* entry, byte* buffer, nuint size, T** found)
+        where T : unmanaged;
+
+    /// <summary>The port of a service in services(5); null where it is not there.</summary>
+    /// <param name="name">The name or an alias.</param>
+    /// <param name="protocol"><c>tcp</c> or <c>udp</c>.</param>
+    public static int? ServicePort(string name, string protocol)
+    {
+        if (name.Contains('\0', StringComparison.Ordinal))
+        {
+            return null;
+        }
+
+        lock (ServiceBuffer)
+        {
+            // The entry lives until the next call, which the lock keeps away. s_port is an int that holds 16 bits in network order.
+            var found = getservbyname(name, protocol);
+            return found is null ? null : BinaryPrimitives.ReverseEndianness((ushort)found->s_port);
+        }
+    }
+
+    /// <summary>The id of a user in passwd(5); null where there is none.</summary>
+    public static uint? UserId(string name) =>
+        name.Contains('\0', StringComparison.Ordinal)
+            ? null
+            : Find<uint, Passwd>((entry, buffer, size, found) => getpwnam_r(name, entry, buffer, size, found), entry => entry->pw_uid, out var id) ? id : null;
+
+    /// <summary>The id of a group in group(5); null where there is none.</summary>
+    public static uint? GroupId(string name) =>
+        name.Contains('\0', StringComparison.Ordinal)
+            ? null
+            : Find<uint, Group>((entry, buffer, size, found) => getgrnam_r(name, entry, buffer, size, found), entry => entry->gr_gid, out var id) ? id : null;
+
+    /// <summary>What passwd(5) says about a user; null where there is none.</summary>
+    public static UserEntry? User(uint uid) =>
+        Find<UserEntry, Passwd>((entry, buffer, size, found) => getpwuid_r(uid, entry, buffer, size, found), Read, out var user) ? user : null;
+
+    private static UserEntry Read(Passwd* entry) =>
+        new(Text(entry->pw_name), entry->pw_uid, entry->pw_gid, Text(entry->pw_dir), Text(entry->pw_shell));
+
+    private static string Text(byte* text) => Marshal.PtrToStringUTF8((nint)text) ?? "";
+
+    private static bool Find<TResult, TEntry>(Lookup<TEntry> lookup, EntryReader<TResult, TEntry> read, out TResult? result)
+        where TEntry : unmanaged
+    {
+        for (var size = 1024; size <= MostBytes; size *= 4)
+        {
+            // The strings of the entry lie in the buffer: both are read before either goes away.
+            TEntry entry;
+            TEntry* found;
+            fixed (byte* buffer = new byte[size])
+            {
+                var error = lookup(&entry, buffer, (nuint)size, &found);
+                if (error == ERANGE)
+                {
+                    continue;
+                }
+
+                result = error == 0 && found is not null ? read(found) : default;
+                return error == 0 && found is not null;
+            }
+        }
+
+        result = default;
+        return false;
+    }
+
+    private delegate TResult EntryReader<TResult, TEntry>(TEntry* entry)
+        where TEntry : unmanaged;
+
+    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial Servent* getservbyname(string name, string proto);
+
+    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int getpwnam_r(string name, Passwd* pwd, byte* buf, nuint buflen, Passwd** result);
+
+    [LibraryImport("libc")]
+    private static partial int getpwuid_r(uint uid, Passwd* pwd, byte* buf, nuint buflen, Passwd** result);
+
+    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int getgrnam_r(string name, Group* grp, byte* buf, nuint buflen, Group** result);
+
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct Servent
+    {
+        public byte* s_name;
+        public byte** s_aliases;
+        public int s_port;
+        public byte* s_proto;
+    }
+
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct Passwd
+    {
+        public byte* pw_name;
+        public byte* pw_passwd;
+        public uint pw_uid;
+        public uint pw_gid;
+        public byte* pw_gecos;
+        public byte* pw_dir;
+        public byte* pw_shell;
+    }
+
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct Group
+    {
+        public byte* gr_name;
+        public byte* gr_passwd;
+        public uint gr_gid;
+        public byte** gr_mem;
+    }
+}
+
+/// <summary>A user of passwd(5).</summary>
+/// <param name="Name">The login name.</param>
+/// <param name="UserId">The user id.</param>
+/// <param name="GroupId">The primary group.</param>
+/// <param name="Home">The home directory.</param>
+/// <param name="Shell">The login shell; empty means <c>/bin/sh</c>.</param>
+public sealed record UserEntry(string Name, uint UserId, uint GroupId, string Home, string Shell);

@@ -1,0 +1,53 @@
+using NetSuperd.Server.Config.Keys;
+using NetSuperd.Server.Config.Toml;
+
+namespace NetSuperd.Server.Config;
+
+/// <summary>Makes the records of <c>[daemon]</c> and <c>[log]</c>.</summary>
+internal static class DaemonBinder
+{
+    /// <summary>Binds <c>[daemon]</c>.</summary>
+    public static DaemonSection Daemon(TableNode? table, Reading reading, string plugins)
+    {
+        var section = Read(table, "daemon", reading, DaemonKeys.All);
+        return new DaemonSection
+        {
+            PidFile = section.TryGet(DaemonKeys.PidFile, out var pidFile) ? pidFile : null,
+            Drain = section.Get(DaemonKeys.Drain),
+            Plugins = section.TryGet(DaemonKeys.Plugins, out var given) ? given : plugins,
+        };
+    }
+
+    /// <summary>Binds <c>[log]</c>.</summary>
+    public static LogSection Log(TableNode? table, Reading reading)
+    {
+        var section = Read(table, "log", reading, LogKeys.All);
+        var target = section.Get(LogKeys.Target);
+        if (section.Find(LogKeys.Target.Name) is { } entry && target == LogTarget.File && section.Find(LogKeys.File.Name) is null)
+        {
+            reading.Problems.Error(entry.Value.At, "target \"file\" needs file = \"/path\" as well");
+        }
+
+        // Where the target itself is wrong, nobody knows whether the file is.
+        if (section.Find(LogKeys.File.Name) is { } file && target != LogTarget.File && section.IsSound(LogKeys.Target))
+        {
+            reading.Problems.Error(file.KeyAt, "'file' is for target = \"file\" only");
+        }
+
+        return new LogSection
+        {
+            Level = section.Get(LogKeys.Level),
+            Format = section.Get(LogKeys.Format),
+            Target = target,
+            File = target == LogTarget.File && section.TryGet(LogKeys.File, out var path) ? path : null,
+            Address = section.Get(LogKeys.Address),
+        };
+    }
+
+    private static Section<TRecord> Read<TRecord>(TableNode? table, string name, Reading reading, IReadOnlyList<Key<TRecord>> keys)
+    {
+        var section = new Section<TRecord>(table, name, reading);
+        section.Read(keys, Scope.Always, _ => "");
+        return section;
+    }
+}

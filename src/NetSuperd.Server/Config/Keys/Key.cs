@@ -1,0 +1,64 @@
+using NetSuperd.Server.Config.Toml;
+
+namespace NetSuperd.Server.Config.Keys;
+
+/// <summary>
+/// A key of the map. The lists of keys (<see cref="DaemonKeys"/>, <see cref="LogKeys"/>, <see cref="PortKeys"/>, <see cref="ServiceKeys"/>)
+/// are the one place that says which keys there are: reading, <c>check --show</c> and the checks of the documentation go by them.
+/// </summary>
+/// <typeparam name="TRecord">The record that holds the value.</typeparam>
+internal abstract class Key<TRecord>(string name, Scope scope, string summary)
+{
+    /// <summary>The key as it is written.</summary>
+    public string Name => name;
+
+    /// <summary>What it belongs to.</summary>
+    public Scope Scope => scope;
+
+    /// <summary>What it means, in one line.</summary>
+    public string Summary => summary;
+
+    /// <summary>What the value must be.</summary>
+    public abstract string Type { get; }
+
+    /// <summary>The default in TOML; null where the absence of the key means something of its own.</summary>
+    public abstract string? DefaultText { get; }
+
+    /// <summary>The value that a record holds, in TOML; null where it holds none.</summary>
+    public abstract string? Show(TRecord record);
+
+    /// <summary>Reads the value into <paramref name="value"/>; a false answer has been reported.</summary>
+    public abstract bool TryRead(Node node, Reading reading, out object? value);
+}
+
+/// <summary>A key whose value is of one type.</summary>
+internal sealed class Key<TRecord, T>(string name, Scope scope, Kind<T> kind, Func<TRecord, object?> show, string summary)
+    : Key<TRecord>(name, scope, summary)
+    where T : notnull
+{
+    /// <summary>The value where the key is absent, unless <see cref="HasDefault"/> is false.</summary>
+    public T? Default { get; private init; }
+
+    /// <summary>Whether the key has a default.</summary>
+    public bool HasDefault { get; private init; }
+
+    /// <inheritdoc/>
+    public override string Type => kind.Text;
+
+    /// <inheritdoc/>
+    public override string? DefaultText => HasDefault ? kind.Format(Default!) : null;
+
+    /// <summary>The same key with a default.</summary>
+    public Key<TRecord, T> Or(T value) => new(Name, Scope, kind, show, Summary) { Default = value, HasDefault = true };
+
+    /// <inheritdoc/>
+    public override string? Show(TRecord record) => show(record) is T value ? kind.Format(value) : null;
+
+    /// <inheritdoc/>
+    public override bool TryRead(Node node, Reading reading, out object? value)
+    {
+        var read = kind.TryRead(node, Name, reading, out var typed);
+        value = typed;
+        return read;
+    }
+}

@@ -1,0 +1,38 @@
+namespace NetSuperd.Server.Config.Keys;
+
+/// <summary>The keys of <c>[log]</c>.</summary>
+internal static class LogKeys
+{
+    public static readonly Key<LogSection, LogThreshold> Level = new Key<LogSection, LogThreshold>(
+        "level",
+        Scope.Always,
+        new WordKind<LogThreshold>(("debug", LogThreshold.Debug), ("info", LogThreshold.Info), ("warning", LogThreshold.Warning), ("error", LogThreshold.Error)),
+        section => section.Level,
+        "the least level that is logged").Or(LogThreshold.Info);
+
+    public static readonly Key<LogSection, LogFormat> Format = new Key<LogSection, LogFormat>(
+        "format",
+        Scope.Always,
+        new WordKind<LogFormat>(("text", LogFormat.Text), ("json", LogFormat.Json)),
+        section => section.Format,
+        "the form of a line: text, or one JSON object a line").Or(LogFormat.Text);
+
+    public static readonly Key<LogSection, LogTarget> Target = new Key<LogSection, LogTarget>(
+        "target",
+        Scope.Always,
+        new WordKind<LogTarget>(("stderr", LogTarget.Stderr), ("journal", LogTarget.Journal), ("file", LogTarget.File)),
+        section => section.Target,
+        "where lines go; journal is standard error with the priority prefixes of sd-daemon(3)").Or(LogTarget.Stderr);
+
+    public static readonly Key<LogSection, string> File = new(
+        "file", Scope.Always, new PathKind(relative: true), section => section.File, "the file of the target \"file\"; reopened on USR1");
+
+    public static readonly Key<LogSection, LogAddress> Address = new Key<LogSection, LogAddress>(
+        "address",
+        Scope.Always,
+        new WordKind<LogAddress>(("full", LogAddress.Full), ("prefix", LogAddress.Prefix), ("none", LogAddress.None)),
+        section => section.Address,
+        "how much of a peer's address is logged").Or(LogAddress.Full);
+
+    public static readonly IReadOnlyList<Key<LogSection>> All = [Level, Format, Target, File, Address];
+}

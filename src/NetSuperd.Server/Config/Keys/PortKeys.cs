@@ -1,0 +1,105 @@
+using System.Text;
+
+namespace NetSuperd.Server.Config.Keys;
+
+/// <summary>The keys of a socket in <c>[ports]</c>.</summary>
+internal static class PortKeys
+{
+    // IFNAMSIZ and the length that sd_listen_fds_with_names(3) accepts.
+    private const int MostDeviceBytes = 15;
+    private const int MostNameLength = 255;
+
+    public static readonly Key<Port, string> Service = new(
+        "service", Scope.Always, ServiceName.Kind, port => port.Service.Name, "the service that answers");
+
+    public static readonly Key<Port, string> Name = new(
+        "name",
+        Scope.Always,
+        new StringKind("1 to 255 printable ASCII characters without ':' and spaces", IsSocketName),
+        port => port.Name,
+        "the name of the socket for LISTEN_FDNAMES and in the log; default: the service's name");
+
+    public static readonly Key<Port, Transport> Type = new Key<Port, Transport>(
+        "type",
+        Scope.Unix,
+        new WordKind<Transport>(("stream", Transport.UnixStream), ("datagram", Transport.UnixDatagram), ("seqpacket", Transport.UnixSeqpacket)),
+        port => port.Key.Transport,
+        "the type of a unix socket").Or(Transport.UnixStream);
+
+    public static readonly Key<Port, int> Backlog = new(
+        "backlog",
+        Scope.Connecting,
+        new IntegerKind(1, int.MaxValue),
+        port => port.Backlog,
+        "connections that the system queues while none is accepted, at most net.core.somaxconn; default: that");
+
+    public static readonly Key<Port, bool> ReusePort = new Key<Port, bool>(
+        "reuse_port", Scope.Ip, new BooleanKind(), port => port.ReusePort, "SO_REUSEPORT: other processes of the user may listen as well").Or(false);
+
+    public static readonly Key<Port, bool> NoDelay = new Key<Port, bool>(
+        "nodelay", Scope.Tcp, new BooleanKind(), port => port.NoDelay, "TCP_NODELAY: small pieces are sent at once").Or(false);
+
+    public static readonly Key<Port, bool> KeepAlive = new Key<Port, bool>(
+        "keepalive", Scope.Tcp, new BooleanKind(), port => port.KeepAlive, "SO_KEEPALIVE: a vanished peer is found out").Or(true);
+
+    public static readonly Key<Port, int> ReceiveBuffer = new(
+        "receive_buffer", Scope.Always, new SizeKind(1, 1 << 30), port => port.ReceiveBuffer, "SO_RCVBUF; default: the system's");
+
+    public static readonly Key<Port, int> SendBuffer = new(
+        "send_buffer", Scope.Always, new SizeKind(1, 1 << 30), port => port.SendBuffer, "SO_SNDBUF; default: the system's");
+
+    public static readonly Key<Port, TimeSpan> DeferAccept = new(
+        "defer_accept",
+        Scope.Tcp,
+        new DurationKind(TimeSpan.FromSeconds(1), TimeSpan.FromHours(1), step: TimeSpan.FromSeconds(1)),
+        port => port.DeferAccept,
+        "TCP_DEFER_ACCEPT: accept when the first byte is there, or after this time; default: at once");
+
+    public static readonly Key<Port, string> Device = new(
+        "device",
+        Scope.Ip,
+        new StringKind("the name of a network interface of 1 to 15 characters such as \"eth0\"", IsDevice),
+        port => port.Device,
+        "SO_BINDTODEVICE: the network interface to listen on; default: all");
+
+    public static readonly Key<Port, uint> Owner = new(
+        "owner",
+        Scope.UnixPath,
+        new IdentityKind("user", "www-data", (names, name) => names.User(name)),
+        port => port.Owner,
+        "the user who owns the path; default: the daemon's");
+
+    public static readonly Key<Port, uint> Group = new(
+        "group",
+        Scope.UnixPath,
+        new IdentityKind("group", "www-data", (names, name) => names.Group(name)),
+        port => port.Group,
+        "the group of the path; default: the daemon's");
+
+    public static readonly Key<Port, int> Mode = new Key<Port, int>(
+        "mode", Scope.UnixPath, new OctalKind(4, "0660"), port => (int)port.Mode, "the permissions of the path").Or(0x180);
+
+    public static readonly IReadOnlyList<Key<Port>> All =
+    [
+        Service, Name, Type, Backlog, ReusePort, NoDelay, KeepAlive, ReceiveBuffer, SendBuffer, DeferAccept, Device, Owner, Group, Mode,
+    ];
+
+    /// <summary>What a socket is, for the keys that fit it.</summary>
+    public static Scope ScopeOf(PortKey key)
+    {
+        var scope = key.Transport switch
+        {
+            Transport.Tcp => Scope.Tcp,
+            Transport.Udp => Scope.Udp,
+            Transport.UnixDatagram => Scope.UnixDatagram,
+            Transport.UnixSeqpacket => Scope.UnixSeqpacket,
+            _ => Scope.UnixStream,
+        };
+        return key.Path is ['/', ..] ? scope | Scope.UnixPath : scope;
+    }
+
+    private static bool IsSocketName(string name) => name.Length is > 0 and <= MostNameLength && name.All(letter => letter is > ' ' and <= '~' and not ':');
+
+    private static bool IsDevice(string name) =>
+        name is not ("" or "." or "..") && Encoding.UTF8.GetByteCount(name) <= MostDeviceBytes && !name.Any(letter => letter is '/' or ':' || char.IsWhiteSpace(letter));
+}

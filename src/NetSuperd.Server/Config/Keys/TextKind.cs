@@ -1,0 +1,68 @@
+using NetSuperd.Server.Config.Toml;
+
+namespace NetSuperd.Server.Config.Keys;
+
+/// <summary>A value written as a string with a grammar of its own.</summary>
+internal abstract class TextKind<T> : Kind<T>
+{
+    public override bool TryRead(Node node, string key, Reading reading, out T value)
+    {
+        value = default!;
+        if (node is not ScalarNode { Value: string text })
+        {
+            Mistyped(node, key, reading);
+            return false;
+        }
+
+        if (text.Contains('\0', StringComparison.Ordinal))
+        {
+            reading.Problems.Error(node.At, $"'{key}' must not hold a NUL character");
+            return false;
+        }
+
+        if (Complaint(text, reading, out value) is { } complaint)
+        {
+            reading.Problems.Error(node.At, $"'{key}' {complaint}");
+            return false;
+        }
+
+        return true;
+    }
+
+    /// <summary>What is wrong with the text, to follow the key; null and the value where nothing is.</summary>
+    protected abstract string? Complaint(string text, Reading reading, out T value);
+}
+
+/// <summary>A string that a rule accepts.</summary>
+internal sealed class StringKind(string text, Func<string, bool> accepts) : TextKind<string>
+{
+    public override string Text => text;
+
+    public override string Format(string value) => TomlWriter.Text(value);
+
+    protected override string? Complaint(string text, Reading reading, out string value)
+    {
+        value = text;
+        return accepts(text) ? null : $"must be {Text}";
+    }
+}
+
+/// <summary>A path; a relative one is relative to the map's folder where that is allowed, and absolute in the record.</summary>
+internal sealed class PathKind(bool relative) : TextKind<string>
+{
+    public override string Text => relative ? "a path such as \"/run/netsuperd.pid\"" : "an absolute path such as \"/srv\"";
+
+    public override string Format(string value) => TomlWriter.Text(value);
+
+    protected override string? Complaint(string text, Reading reading, out string value)
+    {
+        value = text;
+        if (text.Length == 0 || (!relative && text[0] != '/'))
+        {
+            return $"must be {Text}";
+        }
+
+        value = relative ? Path.GetFullPath(text, reading.Folder) : text;
+        return null;
+    }
+}

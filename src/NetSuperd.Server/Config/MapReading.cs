@@ -1,0 +1,206 @@
+using NetSuperd.Server.Config.Keys;
+using NetSuperd.Server.Config.Toml;
+
+namespace NetSuperd.Server.Config;
+
+/// <summary>
+/// One load: the files are found and parsed first, then bound from the general to the particular, because a socket needs its service and a
+/// service its defaults. Errors end nothing: what they leave out is missing in the map, and everything else is still looked at.
+/// </summary>
+internal sealed class MapReading
+{
+    private static readonly string[] DropInKeys = ["ports", "services"];
+    private static readonly string[] MapKeys = ["include", "daemon", "log", "defaults", "ports", "services"];
+
+    private readonly LoadRequest _request;
+    private readonly Surroundings _surroundings;
+    private readonly Problems _problems = new();
+    private readonly NameCache _names = new();
+    private readonly HashSet<string> _complained = [];
+    private readonly List<(TableNode Table, Reading Reading)> _files = [];
+    private Position _start = new(new SourceText("--port", ""));
+    private bool _fileMissing;
+    private bool _torn;
+
+    public MapReading(LoadRequest request, Surroundings surroundings) => (_request, _surroundings) = (request, surroundings);
+
+    /// <summary>Loads.</summary>
+    public LoadResult Run()
+    {
+        var main = _request.File is { } file ? ReadMap(file) : null;
+        var reading = new Reading(_problems, main is null ? Path.GetFullPath(".") : FolderOf(_request.File!), _names);
+        var daemon = DaemonBinder.Daemon(Table(main, "daemon"), reading, _request.DefaultPlugins);
+        var log = DaemonBinder.Log(Table(main, "log"), reading);
+        var services = new ServiceBinder(_problems, Defaults(Table(main, "defaults"), reading));
+        foreach (var (table, own) in _files)
+        {
+            if (table.Find("services") is { } entry)
+            {
+                services.Bind(entry.Value, own);
+            }
+        }
+
+        var ports = BindPorts(services);
+        Remark(services, ports);
+        var map = new Map { Daemon = daemon, Log = log, Ports = [.. ports.Ports], Services = [.. services.Services, .. ports.Implied] };
+        return new LoadResult(map, _problems.InOrder(), _fileMissing);
+    }
+
+    private static string FolderOf(string file) => Path.GetDirectoryName(Path.GetFullPath(file)) ?? "/";
+
+    private TableNode? ReadMap(string file)
+    {
+        var main = ReadFile(file, file, out _fileMissing);
+        _torn |= main is null;
+        if (main is not { } map)
+        {
+            return null;
+        }
+
+        RejectUnknown(map.Table);
+        if (map.Table.Find("include") is { } include)
+        {
+            var includes = new Includes(file, map.Reading);
+            foreach (var included in includes.Find(include.Value))
+            {
+                ReadDropIn(included);
+            }
+
+            foreach (var (folder, at) in includes.Folders)
+            {
+                CheckOwnership(folder, at);
+            }
+        }
+
+        return map.Table;
+    }
+
+    private void ReadDropIn(IncludedFile file)
+    {
+        if (ReadFile(file.Path, file.Name, out _) is not { } dropIn)
+        {
+            _torn = true;
+            return;
+        }
+
+        foreach (var entry in dropIn.Table.Entries.Where(entry => MapKeys.Except(DropInKeys).Contains(entry.Key)))
+        {
+            _problems.Error(entry.KeyAt, $"'{entry.Key}' belongs into the map itself; an included file holds only [ports] and [services]");
+        }
+
+        RejectUnknown(dropIn.Table);
+    }
+
+    private (TableNode Table, Reading Reading)? ReadFile(string path, string name, out bool missing)
+    {
+        var source = SourceFile.Read(path, name, _problems, out missing);
+        if (source is null)
+        {
+            return null;
+        }
+
+        _problems.Register(source);
+        _start = _files.Count == 0 ? new Position(source) : _start;
+        CheckOwnership(name, new Position(source));
+        CheckOwnership(Path.GetDirectoryName(name) is { Length: > 0 } folder ? folder : ".", new Position(source));
+        if (TomlReader.Read(source, _problems) is not { } table)
+        {
+            return null;
+        }
+
+        var file = (table, new Reading(_problems, FolderOf(path), _names));
+        _files.Add(file);
+        return file;
+    }
+
+    private void RejectUnknown(TableNode root)
+    {
+        foreach (var entry in root.Entries.Where(entry => !MapKeys.Contains(entry.Key)))
+        {
+            var stray = entry.Key is [>= '0' and <= '9' or '/' or '@' or '[', ..];
+            _problems.Error(entry.KeyAt, Unknown.Key(entry, "", MapKeys) + (stray ? "; sockets stand below the header [ports]" : ""));
+        }
+    }
+
+    private TableNode? Table(TableNode? main, string name)
+    {
+        if (main?.Find(name) is not { } entry)
+        {
+            return null;
+        }
+
+        if (entry.Value is not TableNode)
+        {
+            _problems.Error(entry.KeyAt, $"'{name}' must be a table [{name}], not {entry.Value.Noun}");
+        }
+
+        return entry.Value as TableNode;
+    }
+
+    private static Section<Service> Defaults(TableNode? table, Reading reading)
+    {
+        var defaults = new Section<Service>(table, "defaults", reading);
+        defaults.Read(ServiceKeys.All, Scope.Defaults, key => $"'{key.Name}' belongs to a service and cannot be a default");
+        return defaults;
+    }
+
+    private PortBinder BindPorts(ServiceBinder services)
+    {
+        var ports = new PortBinder(_problems, _names, services, _torn);
+        foreach (var (table, reading) in _files)
+        {
+            if (table.Find("ports") is { } entry)
+            {
+                ports.Bind(entry.Value, reading);
+            }
+        }
+
+        foreach (var argument in _request.Ports)
+        {
+            var at = new Position(new SourceText($"--port {argument}", argument));
+            _problems.Register(at.Source);
+
+            // A path may hold '=', the name of a service does not.
+            if (argument.LastIndexOf('=') is > 0 and var equals)
+            {
+                var service = new ScalarNode(argument[(equals + 1)..], at);
+                ports.Bind(new PortEntry(argument[..equals], at, service, new Reading(_problems, Path.GetFullPath("."), _names)));
+            }
+            else
+            {
+                _problems.Error(at, "write a socket, '=' and the name of a service, such as --port 2005=custom");
+            }
+        }
+
+        return ports;
+    }
+
+    private void Remark(ServiceBinder services, PortBinder ports)
+    {
+        if (ports is { Complete: true, Ports.Count: 0 } && !_torn)
+        {
+            _problems.Error(_start, "no socket to listen on; write one into [ports], such as 7 = \"echo\"");
+        }
+
+        foreach (var service in services.Services.Where(service => service.Enabled && !_torn && !ports.Uses(service.Name)))
+        {
+            _problems.Warning(service.At, $"no entry in [ports] names service '{service.Name}'");
+        }
+
+        if (_request is { ToRun: false, IsRoot: false } && !_surroundings.MayBindAny)
+        {
+            foreach (var port in ports.Ports.Where(port => port.Key.Path is null && port.Key.Number < _surroundings.FirstFreePort))
+            {
+                _problems.Warning(port.At, $"port {port.Key.Number} is below {_surroundings.FirstFreePort} and needs root or CAP_NET_BIND_SERVICE");
+            }
+        }
+    }
+
+    private void CheckOwnership(string path, Position at)
+    {
+        if (_request.IsRoot && Ownership.Complaint(path, _surroundings.UserId) is { } complaint && _complained.Add(path))
+        {
+            _problems.Add(new ConfigProblem(at, _request.ToRun ? Severity.Error : Severity.Warning, complaint));
+        }
+    }
+}

@@ -1,0 +1,27 @@
+using NetSuperd.Server.Config.Keys;
+
+namespace NetSuperd.Server.Config;
+
+/// <summary>Kinds of socket in words, for the message that a key does not fit.</summary>
+internal static class PortScope
+{
+    /// <summary>The sockets that a key is for.</summary>
+    public static string Words(Scope scope) => scope switch
+    {
+        Scope.Tcp => "TCP sockets",
+        Scope.Ip => "IP sockets",
+        Scope.Connecting => "sockets that take connections",
+        Scope.UnixPath => "unix sockets with a path",
+        _ => "unix sockets",
+    };
+
+    /// <summary>What a socket is.</summary>
+    public static string Words(PortKey key) => key switch
+    {
+        { Transport: Transport.Tcp } => "a TCP socket",
+        { Transport: Transport.Udp } => "a UDP socket",
+        { Path: ['@', ..] } => "an abstract unix socket",
+        { Transport: Transport.UnixDatagram } => "a unix datagram socket",
+        _ => "a unix socket",
+    };
+}

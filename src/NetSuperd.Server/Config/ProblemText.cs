@@ -1,0 +1,78 @@
+using System.Globalization;
+using System.Text;
+
+namespace NetSuperd.Server.Config;
+
+/// <summary>
+/// A problem as the administrator reads it: place, message, the line, and a caret below what is meant. What the file holds may be hostile to
+/// a terminal, so control characters and those that turn the direction of writing appear as escapes.
+/// </summary>
+public static class ProblemText
+{
+    private const int GutterWidth = 5;
+    private const int MostCells = 120;
+    private const int CellsBefore = 60;
+
+    /// <summary>The text of a problem, without a line end.</summary>
+    public static string Format(ConfigProblem problem)
+    {
+        var word = problem.Severity == Severity.Error ? "error" : "warning";
+        var head = Escape($"{problem.At}: {word}: {problem.Message}");
+        return problem.At.Line == 0 ? head : head + Excerpt(problem.At);
+    }
+
+    private static string Excerpt(Position at)
+    {
+        var cells = at.Source.Line(at.Line).EnumerateRunes().Select(rune => rune.Value == '\t' ? "\t" : Escape(rune.ToString())).ToList();
+        var caret = Math.Clamp(at.Column - 1, 0, cells.Count);
+        var from = cells.TakeWhile(cell => cell is " " or "\t").Take(caret).Count();
+        var to = cells.Count;
+        var (cutBefore, cutAfter) = ("", "");
+        if (to - from > MostCells)
+        {
+            if (caret - from > CellsBefore)
+            {
+                (from, cutBefore) = (caret - CellsBefore, "...");
+            }
+
+            if (to - from > MostCells)
+            {
+                (to, cutAfter) = (from + MostCells, "...");
+            }
+        }
+
+        var number = at.Line.ToString(CultureInfo.InvariantCulture).PadLeft(GutterWidth);
+        var text = new StringBuilder().Append('\n').Append(number).Append(" | ").Append(cutBefore).AppendJoin("", cells[from..to]).Append(cutAfter);
+        text.Append('\n').Append(' ', number.Length).Append(" | ").Append(' ', cutBefore.Length);
+
+        // A tab below a tab, or the caret stands elsewhere wherever the terminal's stops are.
+        foreach (var cell in cells[from..caret])
+        {
+            _ = cell == "\t" ? text.Append('\t') : text.Append(' ', cell.Length);
+        }
+
+        var meant = cells[caret..Math.Clamp(caret + at.Length, caret, to)].Sum(cell => cell.Length);
+        return text.Append('^', Math.Max(1, meant)).ToString();
+    }
+
+    private static string Escape(string text)
+    {
+        if (!text.EnumerateRunes().Any(IsHostile))
+        {
+            return text;
+        }
+
+        var escaped = new StringBuilder();
+        foreach (var rune in text.EnumerateRunes())
+        {
+            _ = !IsHostile(rune) ? escaped.Append(rune.ToString())
+                : rune.IsBmp ? escaped.Append(CultureInfo.InvariantCulture, $"\\u{rune.Value:x4}")
+                : escaped.Append(CultureInfo.InvariantCulture, $"\\U{rune.Value:x8}");
+        }
+
+        return escaped.ToString();
+    }
+
+    private static bool IsHostile(Rune rune) => Rune.GetUnicodeCategory(rune)
+        is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator;
+}

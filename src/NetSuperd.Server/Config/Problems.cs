@@ -1,0 +1,38 @@
+using System.Collections.Immutable;
+
+namespace NetSuperd.Server.Config;
+
+/// <summary>Collects the problems of a load, so that the administrator sees all of them at once.</summary>
+internal sealed class Problems
+{
+    private readonly List<ConfigProblem> _problems = [];
+    private readonly Dictionary<SourceText, int> _order = new(ReferenceEqualityComparer.Instance);
+    private readonly HashSet<(int Source, int Line, int Column, string Message)> _known = [];
+
+    /// <summary>Whether the configuration cannot apply.</summary>
+    public bool HasErrors { get; private set; }
+
+    /// <summary>Takes a source into the order in which problems are reported.</summary>
+    public void Register(SourceText source) => _order.TryAdd(source, _order.Count);
+
+    /// <summary>Adds what keeps the configuration from applying.</summary>
+    public void Error(Position at, string message) => Add(new ConfigProblem(at, Severity.Error, message));
+
+    /// <summary>Adds what does not.</summary>
+    public void Warning(Position at, string message) => Add(new ConfigProblem(at, Severity.Warning, message));
+
+    /// <summary>Adds a problem; a second time the same is one: a default can be found wrong by every service that uses it.</summary>
+    public void Add(ConfigProblem problem)
+    {
+        Register(problem.At.Source);
+        HasErrors |= problem.Severity == Severity.Error;
+        if (_known.Add((_order[problem.At.Source], problem.At.Line, problem.At.Column, problem.Message)))
+        {
+            _problems.Add(problem);
+        }
+    }
+
+    /// <summary>The problems in the order of the sources and of their lines.</summary>
+    public ImmutableArray<ConfigProblem> InOrder() =>
+        [.. _problems.OrderBy(problem => _order[problem.At.Source]).ThenBy(problem => problem.At.Line).ThenBy(problem => problem.At.Column)];
+}

@@ -1,0 +1,161 @@
+using System.Collections.Immutable;
+using NetSuperd.Native;
+using NetSuperd.Server.Config.Keys;
+using NetSuperd.Server.Config.Toml;
+
+namespace NetSuperd.Server.Config;
+
+/// <summary>Makes services of the tables <c>[services.NAME]</c> of all files.</summary>
+internal sealed class ServiceBinder(Problems problems, Section<Service> defaults)
+{
+    private readonly Dictionary<string, Entry> _defined = [];
+    private readonly List<Service> _services = [];
+
+    /// <summary>The services without errors, in the order of the files.</summary>
+    public IReadOnlyList<Service> Services => _services;
+
+    /// <summary>Whether a table defines the service, with errors or without.</summary>
+    public bool Defines(string name) => _defined.ContainsKey(name);
+
+    /// <summary>Binds the services of a file.</summary>
+    public void Bind(Node node, Reading reading)
+    {
+        if (node is not TableNode table)
+        {
+            problems.Error(node.At, $"'services' must be a table, not {node.Noun}; a service is a table [services.NAME]");
+            return;
+        }
+
+        foreach (var entry in table.Entries)
+        {
+            if (Accepts(entry) && Bind(entry, (TableNode)entry.Value, reading) is { } service)
+            {
+                _services.Add(service);
+            }
+        }
+    }
+
+    private bool Accepts(Entry entry)
+    {
+        if (entry.Value is not TableNode)
+        {
+            // A key that strayed under [services] is more likely than a service that is no table.
+            problems.Error(entry.KeyAt, entry.Key == "include" ? Unknown.Key(entry, "services", []) : $"'services.{entry.Key}' must be a table [services.NAME], not {entry.Value.Noun}");
+            return false;
+        }
+
+        if (!ServiceName.IsValid(entry.Key))
+        {
+            problems.Error(entry.KeyAt, $"the name of a service has {ServiceName.Rule}");
+            return false;
+        }
+
+        if (!_defined.TryAdd(entry.Key, entry))
+        {
+            problems.Error(entry.KeyAt, $"service '{entry.Key}' is defined twice; the first is at {_defined[entry.Key].KeyAt}");
+            return false;
+        }
+
+        return true;
+    }
+
+    private Service? Bind(Entry entry, TableNode table, Reading reading)
+    {
+        var name = $"services.{TomlWriter.Key(entry.Key)}";
+        var section = new Section<Service>(table, name, reading, defaults);
+        var (handler, exec) = (section.Find(ServiceKeys.Handler.Name), section.Find(ServiceKeys.Exec.Name));
+        var scope = (handler, exec) switch
+        {
+            (not null, null) => Scope.Handler,
+            (null, not null) => Scope.Exec,
+            _ => Scope.Handler | Scope.Exec,
+        };
+        section.Read(ServiceKeys.All, scope, key => key.Scope.HasFlag(Scope.Exec)
+            ? $"'{key.Name}' is for services with exec; {name} has a handler, which runs inside the daemon"
+            : $"'{key.Name}' is for services with a handler; {name} has exec");
+
+        var enabled = section.Get(ServiceKeys.Enabled);
+        switch (handler, exec)
+        {
+            case (not null, null):
+                return Handler(entry, section, enabled);
+            case (null, not null):
+                return Program(section, enabled) is { } program
+                    ? new Service { Name = entry.Key, Program = program, Enabled = enabled, At = entry.KeyAt, HandlerAt = entry.KeyAt }
+                    : null;
+            case (null, null):
+                Neither(entry, table, name);
+                return null;
+            default:
+                var second = handler.KeyAt.Line > exec.KeyAt.Line ? handler : exec;
+                problems.Error(second.KeyAt, $"{name} has both a handler and exec; a service is one of them");
+                return null;
+        }
+    }
+
+    private void Neither(Entry entry, TableNode table, string name)
+    {
+        // Where one of the two is only misspelt, that has been said.
+        var misspelt = table.Entries.Any(other => Suggestion.For(other.Key, [ServiceKeys.Handler.Name, ServiceKeys.Exec.Name]).Length > 0);
+        if (!misspelt)
+        {
+            problems.Error(entry.KeyAt, $"{name} needs handler = \"NAME\" to be served inside the daemon, or exec = [\"/path/of/program\"] for a child per connection");
+        }
+    }
+
+    private static Service? Handler(Entry entry, Section<Service> section, bool enabled)
+    {
+        var named = section.TryGet(ServiceKeys.Handler, out var handler);
+        var settings = section.TryGet(ServiceKeys.Settings, out var given) ? given : Settings.Empty;
+        return !named ? null : new Service
+        {
+            Name = entry.Key,
+            Handler = handler,
+            Settings = settings,
+            Enabled = enabled,
+            At = entry.KeyAt,
+            HandlerAt = section.At(ServiceKeys.Handler)!,
+        };
+    }
+
+    private ChildProgram? Program(Section<Service> section, bool enabled)
+    {
+        var cwd = section.Get(ServiceKeys.Cwd);
+        if (enabled && section.At(ServiceKeys.Cwd) is { } cwdAt && FileStatus.Of(cwd) is not { Type: FileType.Directory })
+        {
+            problems.Error(cwdAt, $"there is no folder '{cwd}'");
+        }
+
+        if (!section.TryGet(ServiceKeys.Exec, out var exec))
+        {
+            return null;
+        }
+
+        if (ExecComplaint(exec, enabled) is { } complaint)
+        {
+            var array = (ArrayNode)section.Find(ServiceKeys.Exec.Name)!.Value;
+            problems.Error(array.Items.Count > 0 ? array.Items[0].At : array.At, complaint);
+            return null;
+        }
+
+        return new ChildProgram
+        {
+            Path = exec[0],
+            Arguments = exec[1..],
+            Argv0 = section.TryGet(ServiceKeys.Argv0, out var argv0) ? argv0 : exec[0],
+            Cwd = cwd,
+            Umask = section.Get(ServiceKeys.Umask),
+            Env = section.Get(ServiceKeys.Env),
+            PassEnv = section.Get(ServiceKeys.PassEnv),
+        };
+    }
+
+    private static string? ExecComplaint(ImmutableArray<string> exec, bool enabled) =>
+        exec.IsEmpty ? "'exec' is empty; its first string is the absolute path of a program"
+        : !exec[0].StartsWith('/') ? $"the path of the program must be absolute, such as \"/usr/sbin/in.ftpd\"; '{exec[0]}' is not"
+        : !enabled ? null
+        : FileStatus.Of(exec[0]) is not { } status ? $"there is no program '{exec[0]}'"
+        : status.Type != FileType.Regular ? $"'{exec[0]}' is not a program but {(status.Type == FileType.Directory ? "a folder" : "a special file")}"
+        : !FileStatus.IsExecutable(exec[0]) ? $"'{exec[0]}' is not executable for this user"
+        : null;
+}

@@ -1,0 +1,50 @@
+using System.Globalization;
+
+namespace NetSuperd.Server.Config;
+
+/// <summary>What a load needs to know of the process and the system it runs on.</summary>
+/// <param name="UserId">The effective user.</param>
+/// <param name="FirstFreePort">The first port that everybody may bind, ip(7) <c>ip_unprivileged_port_start</c>.</param>
+/// <param name="MayBindAny">Whether the process has CAP_NET_BIND_SERVICE, capabilities(7).</param>
+internal sealed record Surroundings(uint UserId, int FirstFreePort, bool MayBindAny)
+{
+    private const int CAP_NET_BIND_SERVICE = 10;
+
+    /// <summary>Those of this process.</summary>
+    public static Surroundings OfProcess()
+    {
+        var (user, capabilities) = (0u, 0ul);
+        foreach (var line in Lines("/proc/self/status"))
+        {
+            // Uid: real effective saved filesystem
+            var fields = line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+            if (fields is ["Uid:", _, var effective, ..])
+            {
+                _ = uint.TryParse(effective, CultureInfo.InvariantCulture, out user);
+            }
+            else if (fields is ["CapEff:", var mask])
+            {
+                _ = ulong.TryParse(mask, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out capabilities);
+            }
+        }
+
+        var first = Lines("/proc/sys/net/ipv4/ip_unprivileged_port_start").FirstOrDefault();
+        return new Surroundings(
+            user,
+            int.TryParse(first, CultureInfo.InvariantCulture, out var port) ? port : 1024,
+            (capabilities >> CAP_NET_BIND_SERVICE & 1) == 1);
+    }
+
+    private static string[] Lines(string path)
+    {
+        try
+        {
+            return File.ReadAllLines(path);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            // Without /proc nothing is known: user 0 owns what is trusted, and no capability is assumed.
+            return [];
+        }
+    }
+}

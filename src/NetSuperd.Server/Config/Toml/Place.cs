@@ -1,0 +1,16 @@
+using Tomlyn.Syntax;
+
+namespace NetSuperd.Server.Config.Toml;
+
+/// <summary>Places of Tomlyn as places of ours.</summary>
+internal static class Place
+{
+    /// <summary>The place of a span. Tomlyn counts lines and columns from 0 and its end belongs to the span; one that goes on in further lines is cut.</summary>
+    public static Position Of(SourceText source, SourceSpan span)
+    {
+        var length = span.End.Line == span.Start.Line
+            ? span.End.Column - span.Start.Column + 1
+            : source.Line(span.Start.Line + 1).EnumerateRunes().Count() - span.Start.Column;
+        return new Position(source, span.Start.Line + 1, span.Start.Column + 1, Math.Max(1, length));
+    }
+}

@@ -1,0 +1,87 @@
+using System.Text.RegularExpressions;
+
+namespace NetSuperd.Server.Config.Toml;
+
+/// <summary>
+/// Tomlyn's syntax errors in the words of somebody who edits a file: what to write instead, where the line shows what was meant. A message
+/// that is not known here is passed on, so that a newer Tomlyn costs wording and nothing else.
+/// </summary>
+internal static partial class SyntaxWording
+{
+    /// <summary>Whether the parser looked for the end of a header in the next line, which it then did not understand either.</summary>
+    public static bool EndsInsideHeader(string message) =>
+        message.Contains("`newline`) while expecting `]", StringComparison.Ordinal);
+
+    /// <summary>The wording of a message about a line.</summary>
+    public static string For(string message, string line)
+    {
+        var found = Found().Match(message) is { Success: true } match ? Readable(match.Groups[1].Value) : "";
+        return message switch
+        {
+            _ when UnquotedKey().Match(line) is { Success: true } key && IsAboutKey(message) =>
+                $"a key with other characters than letters, digits, '_' and '-' is quoted: \"{key.Groups[1].Value.TrimEnd()}\" = ...",
+            _ when UnquotedValue().Match(line) is { Success: true } value && IsAboutValue(message) => Unquoted(value.Groups[1].Value),
+            _ when Starts("Expecting `=` after a key") => "a key needs '=' and a value",
+            _ when Starts("Unexpected token end-of-line found while expecting a value") => "a value is missing after '='",
+            _ when Ends("for a value") => $"{found} is not a value; a string is written in double quotes",
+            _ when Ends("for a base key") => $"a key is missing before {found}",
+            _ when Has("while expecting `]`") => $"the header is not closed: expected ']' instead of {found}",
+            _ when Has("while expecting `]]`") => $"the header is not closed: expected ']]' instead of {found}",
+            _ when Has("while expecting token `newline`") => $"unexpected {found}; one key = value pair or header is all that a line holds",
+            _ when Has("Expecting a closing `]`") => $"the array is not closed: expected ',' or ']' instead of {found}",
+            _ when Starts("Missing a `,`") => "a ',' is missing between two items",
+            _ when Has("while parsing inline table") => "the inline table is not closed: expected ',' or '}'",
+            _ when Starts("Invalid newline in a string") => "the string is not closed on its line",
+            _ when Starts("Invalid End-Of-File") => "a string is not closed before the end of the file",
+            _ when Starts("Unexpected escape character") => "unknown escape in a string; write \\\\ for a backslash, or the string in single quotes",
+            _ when Starts("Invalid Unicode scalar") => "an escape in a string names no character",
+            _ when Starts("Unexpected leading zero") => "a number must not begin with 0; an octal mode is a string such as \"022\"",
+            _ when Starts("Unable to parse integer") => "a whole number must be from -9223372036854775808 to 9223372036854775807",
+            _ when Starts("Unable to parse the date") => "there is no such date or time",
+            _ when Starts("Invalid control character") => "a control character; in a string write it as an escape such as \\t or \\u001b",
+            _ when Starts("Invalid \\r") => "a carriage return that no line feed follows",
+            _ when Starts("Unexpected token [") => $"unexpected {found}",
+            _ => message.Replace('`', '\'').Replace("␤", "end of line", StringComparison.Ordinal),
+        };
+
+        bool Starts(string text) => message.StartsWith(text, StringComparison.Ordinal);
+        bool Ends(string text) => message.EndsWith(text, StringComparison.Ordinal);
+        bool Has(string text) => message.Contains(text, StringComparison.Ordinal);
+    }
+
+    private static bool IsAboutKey(string message) =>
+        message.StartsWith("Expecting `=`", StringComparison.Ordinal)
+        || message.StartsWith("Unexpected token [", StringComparison.Ordinal)
+        || message.EndsWith("for a base key", StringComparison.Ordinal);
+
+    private static bool IsAboutValue(string message) =>
+        message.EndsWith("for a value", StringComparison.Ordinal)
+        || message.EndsWith("while expecting token `newline`", StringComparison.Ordinal)
+        || message.StartsWith("Unexpected leading zero", StringComparison.Ordinal);
+
+    private static string Unquoted(string value) =>
+        value.ToLowerInvariant() is "true" or "false" ? $"write {value.ToLowerInvariant()} in lower case"
+        : value.ToLowerInvariant() is "yes" or "on" ? "write true"
+        : value.ToLowerInvariant() is "no" or "off" ? "write false"
+        : $"a value that is neither a number nor true or false is quoted: \"{value}\"";
+
+    private static string Readable(string found) => found switch
+    {
+        "" => "the end of the file",
+        _ when found.StartsWith('␤') || found.StartsWith('␍') => "the end of the line",
+        "'" => "\"'\"",
+        _ => $"'{found.Replace('␤', ' ').Trim()}'",
+    };
+
+    // What stands in backquotes or, in some messages, in brackets.
+    [GeneratedRegex(@"(?:token found |token |instead of )[`\[]?(.*?)[`\]]?(?: \(token:.*| while .*| for a .*| found|\. Expecting.*|)$", RegexOptions.Singleline)]
+    private static partial Regex Found();
+
+    // A key as an administrator would write it without knowing that TOML wants quotes: 7/udp, [::]:7, @demo, /run/x.sock.
+    [GeneratedRegex(@"^\s*([^\s""'=#{}]*[/:@*%\[\]][^\s""'=#{}]*)\s*=")]
+    private static partial Regex UnquotedKey();
+
+    // A single word after '=', such as echo, 30s, /run/x, 10.0.0.0/8 or True.
+    [GeneratedRegex(@"^[^#""'={}]*=\s*([^\s""'\[\]{},#=]+)\s*(?:#.*)?$")]
+    private static partial Regex UnquotedValue();
+}

@@ -1,0 +1,69 @@
+using System.Globalization;
+using System.Text;
+using System.Text.RegularExpressions;
+
+namespace NetSuperd.Server.Config.Toml;
+
+/// <summary>Values in the notation of TOML 1.0.</summary>
+internal static partial class TomlWriter
+{
+    /// <summary>A key, quoted where it must be.</summary>
+    public static string Key(string key) => BareKey().IsMatch(key) ? key : Text(key);
+
+    /// <summary>A basic string.</summary>
+    public static string Text(string text)
+    {
+        var written = new StringBuilder("\"");
+        foreach (var character in text)
+        {
+            _ = character switch
+            {
+                '"' or '\\' => written.Append('\\').Append(character),
+                '\n' => written.Append("\\n"),
+                '\r' => written.Append("\\r"),
+                '\t' => written.Append("\\t"),
+                < ' ' or '\u007f' or (>= '\u0080' and < '\u00a0') => written.Append(CultureInfo.InvariantCulture, $"\\u{(int)character:x4}"),
+                _ => written.Append(character),
+            };
+        }
+
+        return written.Append('"').ToString();
+    }
+
+    /// <summary>An array in one line.</summary>
+    public static string Array(IEnumerable<string> items) => $"[{string.Join(", ", items)}]";
+
+    /// <summary>An inline table in one line.</summary>
+    public static string Table(IEnumerable<(string Key, string Value)> entries)
+    {
+        var inner = string.Join(", ", entries.Select(entry => $"{Key(entry.Key)} = {entry.Value}"));
+        return inner.Length == 0 ? "{}" : $"{{ {inner} }}";
+    }
+
+    /// <summary>Any value that <see cref="Settings"/> holds.</summary>
+    public static string Value(object value) => value switch
+    {
+        string text => Text(text),
+        long number => number.ToString(CultureInfo.InvariantCulture),
+        double number => Number(number),
+        bool truth => truth ? "true" : "false",
+        Settings table => Table(table.Values.Select(pair => (pair.Key, Value(pair.Value.Value)))),
+        IEnumerable<object> items => Array(items.Select(Value)),
+        _ => throw new InvalidOperationException($"no TOML for {value.GetType()}"),
+    };
+
+    private static string Number(double number)
+    {
+        if (!double.IsFinite(number))
+        {
+            return double.IsNaN(number) ? "nan" : number > 0 ? "inf" : "-inf";
+        }
+
+        // A float has a point or an exponent, or it would come back as a whole number.
+        var text = number.ToString("R", CultureInfo.InvariantCulture);
+        return text.AsSpan().ContainsAny('.', 'E') ? text : text + ".0";
+    }
+
+    [GeneratedRegex("^[A-Za-z0-9_-]+$")]
+    private static partial Regex BareKey();
+}
