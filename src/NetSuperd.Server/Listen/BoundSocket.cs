@@ -40,9 +40,8 @@ internal sealed class BoundSocket : IDisposable
     /// <summary>Binds to an address and port.</summary>
     /// <param name="port">The entry of the map.</param>
     /// <param name="address">The address of the entry, or one of the two wildcards.</param>
-    /// <param name="shared">Another socket of the map has the same port: both need SO_REUSEPORT, or the second is EADDRINUSE.</param>
     /// <exception cref="SocketException">socket(2), setsockopt(2) or bind(2) failed.</exception>
-    public static BoundSocket BindIp(Port port, IPAddress address, bool shared)
+    public static BoundSocket BindIp(Port port, IPAddress address)
     {
         var end = new IPEndPoint(address, port.Key.Number);
         var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
@@ -53,7 +52,7 @@ internal sealed class BoundSocket : IDisposable
                 socket.DualMode = false;
             }
 
-            if (port.ReusePort || shared)
+            if (port.ReusePort || port.SharesNumber)
             {
                 socket.SetRawSocketOption(SOL_SOCKET, SO_REUSEPORT, BitConverter.GetBytes(1));
             }

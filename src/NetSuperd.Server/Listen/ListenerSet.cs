@@ -26,8 +26,6 @@ internal sealed class ListenerSet : IDisposable
     {
         var set = new ListenerSet(logger, time);
         var failures = new List<BindFailure>();
-        var shared = map.Ports.Where(port => port.Key.Path is null).GroupBy(port => port.Key.Number)
-            .Where(group => group.Count() > 1).Select(group => group.Key).ToHashSet();
         var anywhere = Socket.OSSupportsIPv6 ? [IPAddress.Any, IPAddress.IPv6Any] : new[] { IPAddress.Any };
         if (anywhere.Length == 1 && map.Ports.Any(port => port.Key is { Path: null, Address: null }))
         {
@@ -45,7 +43,7 @@ internal sealed class ListenerSet : IDisposable
             foreach (var address in port.Key.Address is { } one ? [one] : anywhere)
             {
                 var local = new IPEndPoint(address, port.Key.Number).ToString();
-                set.Try(port, local, failures, () => BoundSocket.BindIp(port, address, shared.Contains(port.Key.Number)));
+                set.Try(port, local, failures, () => BoundSocket.BindIp(port, address));
             }
         }
 

@@ -1,4 +1,5 @@
 using System.Reflection;
+using NetSuperd.Native;
 using NetSuperd.Server.Config;
 
 namespace NetSuperd.Server.Serve;
@@ -61,7 +62,7 @@ internal sealed class PluginLoader(HandlerCatalog catalog, LoadRequest request, 
     /// <summary>Code that others can write is not run by root: not in <c>check</c> either, where it is only a warning.</summary>
     private bool IsTrusted(string path)
     {
-        var wrong = request.IsRoot ? Ownership.Check(path) : null;
+        var wrong = request.IsRoot ? Ownership.Complaint(path, ProcessIdentity.EffectiveUserId) : null;
         if (wrong is not null)
         {
             Say(path, request.ToRun ? Severity.Error : Severity.Warning, $"{wrong}; the plugin is not loaded");

@@ -20,7 +20,7 @@ internal static class CheckCommand
         {
             if (show)
             {
-                await Console.Out.WriteAsync(MapText.Format(loaded.Map));
+                await Console.Out.WriteLineAsync(MapText.Format(loaded.Map).TrimEnd());
             }
             else
             {
