@@ -1,1 +1,18 @@
-return 0;
+using NetSuperd;
+using NetSuperd.Commands;
+using NetSuperd.Native;
+
+// Before anything is opened: a descriptor must never take the number of a closed standard stream.
+StandardStreams.EnsureOpen();
+ChildSignals.ResetDisposition();
+
+try
+{
+    // "send" takes any word, also one that looks like an option, so the parser must not see its arguments.
+    return args is ["send", .. var words] ? await SendCommand.RunAsync(words) : await CommandLine.RunAsync(args);
+}
+catch (Exception bug)
+{
+    Console.Error.WriteLine($"netsuperd: internal error, please report it: {bug}");
+    return ExitStatus.Software;
+}

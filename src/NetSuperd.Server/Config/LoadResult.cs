@@ -10,4 +10,12 @@ public sealed record LoadResult(Map Map, ImmutableArray<ConfigProblem> Problems,
 {
     /// <summary>Whether the map may run.</summary>
     public bool HasErrors => Problems.Any(problem => problem.Severity == Severity.Error);
+
+    /// <summary>The same with more problems, all in the order of sources and lines.</summary>
+    public LoadResult With(IEnumerable<ConfigProblem> more)
+    {
+        var all = Problems.AddRange(more);
+        var sources = all.Select(problem => problem.At.Source.Name).Distinct().ToList();
+        return this with { Problems = [.. all.OrderBy(problem => sources.IndexOf(problem.At.Source.Name)).ThenBy(problem => problem.At.Line)] };
+    }
 }

@@ -1,0 +1,97 @@
+# NetSuperd. `make run` builds and serves the default map, `make test` builds and runs every test; both install what they lack.
+
+SHELL := /bin/bash
+.DELETE_ON_ERROR:
+
+PREFIX ?= /usr/local
+SYSCONFDIR ?= /etc
+DESTDIR ?=
+
+# The runtime opens diagnostic sockets in the temporary folder: not in a daemon.
+export DOTNET_EnableDiagnostics = 0
+export DOTNET_CLI_TELEMETRY_OPTOUT = 1
+export DOTNET_NOLOGO = 1
+# Where the SDK is not in a place that programs know, they find its runtime by this.
+export DOTNET_ROOT ?= $(patsubst %/,%,$(dir $(realpath $(shell command -v dotnet))))
+
+ARCH := $(shell uname -m)
+RID := linux-$(if $(filter aarch64,$(ARCH)),arm64,x64)
+STAGE := obj/stage
+PUBLISH := dotnet publish --configuration Release --runtime $(RID) --self-contained false -p:PublishReadyToRun=true --verbosity quiet --nologo
+
+.PHONY: all build run test install uninstall clean build-needs test-needs
+
+all: build
+
+# command:package pairs; each package is installed only where its command is missing.
+BUILD_NEEDS := dotnet:dotnet-sdk-10.0
+TEST_NEEDS := gcc:gcc ip:iproute2 unshare:util-linux tcpdump:tcpdump ncat:ncat socat:socat curl:curl
+
+define install_needs
+	@missing=; for need in $(1); do command -v "$${need%%:*}" >/dev/null || missing="$$missing $${need#*:}"; done; \
+	[ -z "$$missing" ] && exit 0; \
+	case "$$missing" in *dotnet-sdk*) echo "install the .NET SDK 10 first: https://dotnet.microsoft.com/download" >&2; exit 1 ;; esac; \
+	if [ "$$(id -u)" = 0 ]; then \
+		echo "installing$$missing"; \
+		export DEBIAN_FRONTEND=noninteractive; \
+		apt-get install -qq -y --no-install-recommends $$missing >/dev/null 2>&1 \
+			|| { apt-get update -qq && apt-get install -qq -y --no-install-recommends $$missing >/dev/null; }; \
+	else echo "missing programs; run: sudo apt-get install$$missing" >&2; exit 1; fi
+endef
+
+build-needs:
+	$(call install_needs,$(BUILD_NEEDS))
+
+test-needs: build-needs
+	$(call install_needs,$(TEST_NEEDS))
+
+# Everything is built into a stage and renamed into out/, file by file and only where it differs: a running daemon has the old files mapped.
+build: build-needs
+	@rm -rf $(STAGE)
+	@$(PUBLISH) src/NetSuperd --output $(STAGE)
+	@$(PUBLISH) src/plugins/Custom --output $(STAGE)/plugins/custom
+	@dotnet pack src/NetSuperd.Abstractions --configuration Release --output $(STAGE)/sdk --verbosity quiet --nologo
+	@find $(STAGE) -name '*.xml' -delete
+	@$(call place,$(STAGE),out)
+	@rm -rf $(STAGE)
+
+# Copies the tree $(1) to $(2): each file written beside its place and renamed there.
+place = cd $(1) && find . -type f -printf '%P\n' | while read -r file; do \
+	to="$(abspath $(2))/$$file"; \
+	if ! cmp -s "$$file" "$$to"; then mkdir -p "$$(dirname "$$to")" && cp -p "$$file" "$$to.new" && mv -f "$$to.new" "$$to"; fi; done
+
+run: build
+	@if [ "$$(id -u)" = 0 ]; then exec out/netsuperd run --config etc/netsuperd.toml; \
+	else echo "not root: serving echo on port 10007 and custom on 2005 instead of etc/netsuperd.toml"; \
+	exec out/netsuperd run --port 10007=echo --port 2005=custom; fi
+
+# The tree goes below PREFIX/lib/netsuperd with a link in PREFIX/sbin; a map that is there already is left alone.
+LIBDIR = $(PREFIX)/lib/netsuperd
+SBINDIR = $(PREFIX)/sbin
+MANDIR = $(PREFIX)/share/man
+UNITDIR = $(PREFIX)/lib/systemd/system
+CONFDIR = $(SYSCONFDIR)/netsuperd
+
+install: build
+	@$(call place,out,$(DESTDIR)$(LIBDIR))
+	install -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(MANDIR)/man8 $(DESTDIR)$(UNITDIR) $(DESTDIR)$(CONFDIR)/netsuperd.d
+	ln -sfn $(LIBDIR)/netsuperd $(DESTDIR)$(SBINDIR)/netsuperd
+	install -m 644 etc/man/netsuperd.8 $(DESTDIR)$(MANDIR)/man8/
+	install -m 644 etc/man/netsuperd.toml.5 $(DESTDIR)$(MANDIR)/man5/
+	sed 's,@bindir@,$(SBINDIR),' etc/netsuperd.service > $(DESTDIR)$(UNITDIR)/netsuperd.service
+	[ -e $(DESTDIR)$(CONFDIR)/netsuperd.toml ] || install -m 644 etc/netsuperd.toml $(DESTDIR)$(CONFDIR)/
+	install -m 644 etc/netsuperd.d/*.disabled $(DESTDIR)$(CONFDIR)/netsuperd.d/
+
+# The map and its drop-ins stay.
+uninstall:
+	rm -rf $(DESTDIR)$(LIBDIR)
+	rm -f $(DESTDIR)$(SBINDIR)/netsuperd $(DESTDIR)$(UNITDIR)/netsuperd.service
+	rm -f $(DESTDIR)$(MANDIR)/man8/netsuperd.8 $(DESTDIR)$(MANDIR)/man5/netsuperd.toml.5
+
+clean:
+	rm -rf out obj
+	find src tests -name bin -o -name obj | xargs rm -rf
+
+# As root nothing may be skipped. The last line counts: N passed, N failed, N skipped.
+test: build test-needs
+	@tests/run

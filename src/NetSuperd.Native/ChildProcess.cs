@@ -1,0 +1,61 @@
+namespace NetSuperd.Native;
+
+/// <summary>A child of ours, watched by a descriptor of the process (pidfd_open(2)), which becomes readable when it ends.</summary>
+/// <remarks>Its pid stays its own until it is reaped, so no signal can hit a stranger.</remarks>
+public sealed class ChildProcess : IDisposable
+{
+    private ChildProcess(int pid, Descriptor? end)
+    {
+        Pid = pid;
+        End = end;
+    }
+
+    /// <summary>The process id.</summary>
+    public int Pid { get; }
+
+    /// <summary>Becomes readable when the child ends; null where no descriptor was free, and <see cref="TryReap"/> is to be asked now and then.</summary>
+    public Descriptor? End { get; }
+
+    /// <summary>Takes charge of a child that was just started and is not reaped.</summary>
+    public static ChildProcess Watch(int pid)
+    {
+        var fd = (int)Libc.syscall(Libc.SYS_pidfd_open, pid, 0);
+        return new ChildProcess(pid, fd < 0 ? null : new Descriptor(fd));
+    }
+
+    /// <summary>Reaps the child if it has ended.</summary>
+    /// <returns>How it ended, or null while it runs.</returns>
+    /// <exception cref="LibcException">wait4(2) failed: somebody else reaped the child.</exception>
+    public unsafe ChildEnd? TryReap()
+    {
+        int status, reaped;
+        ResourceUsage usage;
+        do
+        {
+            reaped = Libc.wait4(Pid, &status, Libc.WNOHANG, &usage);
+        }
+        while (reaped < 0 && LibcException.Last("wait4", $"{Pid}").Errno is Errno.EINTR);
+
+        return reaped == 0 ? null
+            : reaped < 0 ? throw LibcException.Last("wait4", $"{Pid}")
+            : new ChildEnd(
+                (status & 0x7F) == 0 ? (status >> 8) & 0xFF : null,
+                (status & 0x7F) == 0 ? null : status & 0x7F,
+                Time(usage.ru_utime_sec, usage.ru_utime_usec) + Time(usage.ru_stime_sec, usage.ru_stime_usec));
+    }
+
+    /// <summary>Sends a signal to the child's process group, which it leads since it was started in a session of its own.</summary>
+    /// <returns>False when no process of the group is left, or it is not ours to signal.</returns>
+    public bool SignalGroup(int signal) => Libc.kill(-Pid, signal) == 0;
+
+    /// <inheritdoc/>
+    public void Dispose() => End?.Dispose();
+
+    private static TimeSpan Time(long seconds, long microseconds) => TimeSpan.FromSeconds(seconds) + TimeSpan.FromMicroseconds(microseconds);
+}
+
+/// <summary>How a child ended (wait4(2)): by itself with a status, or by a signal.</summary>
+/// <param name="Status">The exit status, 0 to 255; null when a signal ended it.</param>
+/// <param name="Signal">The signal; null when it exited.</param>
+/// <param name="CpuTime">User and system time of the child and of what it waited for.</param>
+public sealed record ChildEnd(int? Status, int? Signal, TimeSpan CpuTime);

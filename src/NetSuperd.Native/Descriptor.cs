@@ -1,0 +1,13 @@
+using Microsoft.Win32.SafeHandles;
+
+namespace NetSuperd.Native;
+
+/// <summary>A descriptor that is owned: an epoll set, an event, one end of a pipe, a process.</summary>
+public sealed class Descriptor : SafeHandleZeroOrMinusOneIsInvalid
+{
+    internal Descriptor(int fd)
+        : base(ownsHandle: true) => SetHandle(fd);
+
+    /// <inheritdoc/>
+    protected override bool ReleaseHandle() => Libc.close((int)handle) == 0;
+}

@@ -1,0 +1,44 @@
+using System.Runtime.InteropServices;
+
+namespace NetSuperd.Native;
+
+/// <summary>The error numbers of errno(3) that the daemon tells apart, as Linux numbers them on x86-64 and aarch64.</summary>
+public enum Errno
+{
+    EPERM = 1,
+    ENOENT = 2,
+    ESRCH = 3,
+    EINTR = 4,
+    EAGAIN = 11,
+    ENOMEM = 12,
+    EACCES = 13,
+    EEXIST = 17,
+    ENODEV = 19,
+    EINVAL = 22,
+    ENFILE = 23,
+    EMFILE = 24,
+    ETXTBSY = 26,
+    ENOPROTOOPT = 92,
+    EOPNOTSUPP = 95,
+    EPROTO = 71,
+    ENONET = 64,
+    EPROTOTYPE = 91,
+    EADDRINUSE = 98,
+    EADDRNOTAVAIL = 99,
+    ENETDOWN = 100,
+    ENETUNREACH = 101,
+    ECONNABORTED = 103,
+    ECONNRESET = 104,
+    ENOBUFS = 105,
+    ETIMEDOUT = 110,
+    ECONNREFUSED = 111,
+    EHOSTDOWN = 112,
+    EHOSTUNREACH = 113,
+}
+
+/// <summary>The system's words for an error number.</summary>
+public static class ErrnoText
+{
+    /// <summary>strerror(3): <c>Connection refused</c>.</summary>
+    public static string Reason(this Errno errno) => Marshal.GetPInvokeErrorMessage((int)errno);
+}

@@ -1,0 +1,156 @@
+using System.Runtime.InteropServices;
+
+namespace NetSuperd.Native;
+
+/// <summary>
+/// The C library: every signature once, names and constants spelt as in the headers. Callers pass descriptors as SafeHandles, which
+/// keeps one from being closed, and its number from being given to somebody else, while a call uses it.
+/// </summary>
+internal static unsafe partial class Libc
+{
+    public const int CLONE_FS = 0x200;
+
+    private const string Library = "libc";
+
+    // unistd.h, fcntl.h
+    public const int F_GETFL = 3;
+    public const int F_SETFL = 4;
+    public const int F_GETFD = 1;
+    public const int O_NONBLOCK = 0x800;
+    public const int O_CLOEXEC = 0x80000;
+    public const int O_RDWR = 2;
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int close(int fd);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int fcntl(int fd, int cmd, int arg);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int fcntl(SafeHandle fd, int cmd, int arg);
+
+    [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int open(string path, int flags, int mode);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int pipe2(int* fds, int flags);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial nint read(SafeHandle fd, byte* buffer, nint count);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial nint write(SafeHandle fd, byte* buffer, nint count);
+
+    [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int chown(string path, uint owner, uint group);
+
+    [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int chmod(string path, uint mode);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int unshare(int flags);
+
+    [LibraryImport(Library)]
+    internal static partial int umask(int mask);
+
+    [LibraryImport(Library)]
+    internal static partial uint geteuid();
+
+    // signal.h
+    public const int SIGCHLD = 17;
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial nint signal(int signum, nint handler);
+
+    // spawn.h
+    public const short POSIX_SPAWN_SETSIGDEF = 0x04;
+    public const short POSIX_SPAWN_SETSIGMASK = 0x08;
+    public const short POSIX_SPAWN_SETSID = 0x80;
+
+    // Room for posix_spawn_file_actions_t, posix_spawnattr_t and sigset_t; a test compares with sizeof.
+    public const int SizeOfFileActions = 80;
+    public const int SizeOfSpawnAttributes = 336;
+    public const int SizeOfSignalSet = 128;
+
+    [LibraryImport(Library)]
+    internal static partial int posix_spawn(int* pid, byte* path, void* fileActions, void* attributes, byte** argv, byte** envp);
+
+    [LibraryImport(Library)]
+    internal static partial int posix_spawn_file_actions_init(void* actions);
+
+    [LibraryImport(Library)]
+    internal static partial int posix_spawn_file_actions_destroy(void* actions);
+
+    [LibraryImport(Library)]
+    internal static partial int posix_spawn_file_actions_adddup2(void* actions, int fd, int newfd);
+
+    [LibraryImport(Library)]
+    internal static partial int posix_spawn_file_actions_addclosefrom_np(void* actions, int from);
+
+    [LibraryImport(Library)]
+    internal static partial int posix_spawn_file_actions_addchdir_np(void* actions, byte* path);
+
+    [LibraryImport(Library)]
+    internal static partial int posix_spawnattr_init(void* attributes);
+
+    [LibraryImport(Library)]
+    internal static partial int posix_spawnattr_destroy(void* attributes);
+
+    [LibraryImport(Library)]
+    internal static partial int posix_spawnattr_setflags(void* attributes, short flags);
+
+    [LibraryImport(Library)]
+    internal static partial int posix_spawnattr_setsigdefault(void* attributes, void* set);
+
+    [LibraryImport(Library)]
+    internal static partial int posix_spawnattr_setsigmask(void* attributes, void* set);
+
+    // sys/wait.h, sys/pidfd.h (the C library of Debian 12 has no wrappers for the latter)
+    public const int WNOHANG = 1;
+    public const nint SYS_pidfd_open = 434;
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int wait4(int pid, int* status, int options, ResourceUsage* usage);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial nint syscall(nint number, nint first, nint second);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int kill(int pid, int signal);
+
+    // sys/epoll.h, sys/eventfd.h
+    public const int EPOLL_CLOEXEC = O_CLOEXEC;
+    public const int EPOLL_CTL_ADD = 1;
+    public const int EPOLL_CTL_DEL = 2;
+    public const uint EPOLLIN = 1;
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int epoll_create1(int flags);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int epoll_ctl(SafeHandle epoll, int op, SafeHandle fd, byte* e);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int epoll_wait(SafeHandle epoll, byte* events, int maxEvents, int timeout);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int eventfd(uint initial, int flags);
+
+    // sys/socket.h, sys/un.h
+    public const int AF_UNIX = 1;
+    public const int SOCK_STREAM = 1;
+    public const int SOCK_SEQPACKET = 5;
+    public const int SOCK_CLOEXEC = O_CLOEXEC;
+    public const int SOL_SOCKET = 1;
+    public const int SO_PEERCRED = 17;
+    public const int SizeOfUnixPath = 108;
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int socket(int domain, int type, int protocol);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int bind(SafeHandle socket, byte* address, uint length);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int connect(SafeHandle socket, byte* address, uint length);
+}

@@ -1,0 +1,73 @@
+namespace NetSuperd.Native;
+
+/// <summary>A pipe(2), close-on-exec from birth. Only the daemon's end does not block: the two have flags of their own.</summary>
+public sealed class Pipe : IDisposable
+{
+    private Pipe(Descriptor reader, Descriptor writer)
+    {
+        Reader = reader;
+        Writer = writer;
+    }
+
+    /// <summary>The end that the daemon reads.</summary>
+    public Descriptor Reader { get; }
+
+    /// <summary>The end that children write to.</summary>
+    public Descriptor Writer { get; }
+
+    /// <summary>Makes a pipe.</summary>
+    /// <exception cref="LibcException">pipe2(2) failed.</exception>
+    public static unsafe Pipe Create()
+    {
+        var fds = stackalloc int[2];
+        if (Libc.pipe2(fds, Libc.O_CLOEXEC) < 0)
+        {
+            throw LibcException.Last("pipe2", "O_CLOEXEC");
+        }
+
+        var pipe = new Pipe(new Descriptor(fds[0]), new Descriptor(fds[1]));
+        if (Libc.fcntl(pipe.Reader, Libc.F_SETFL, Libc.O_NONBLOCK) < 0)
+        {
+            pipe.Dispose();
+            throw LibcException.Last("fcntl", "F_SETFL");
+        }
+
+        return pipe;
+    }
+
+    /// <summary>Reads what is there.</summary>
+    /// <returns>The number of bytes; 0 at the end, when every writer is closed; -1 when nothing is there now.</returns>
+    /// <exception cref="LibcException">read(2) failed.</exception>
+    public unsafe int Read(Span<byte> buffer)
+    {
+        while (true)
+        {
+            fixed (byte* start = buffer)
+            {
+                var count = (int)Libc.read(Reader, start, buffer.Length);
+                if (count >= 0)
+                {
+                    return count;
+                }
+            }
+
+            var failure = LibcException.Last("read", "pipe");
+            if (failure.Errno is Errno.EAGAIN)
+            {
+                return -1;
+            }
+
+            if (failure.Errno is not Errno.EINTR)
+            {
+                throw failure;
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Reader.Dispose();
+        Writer.Dispose();
+    }
+}

@@ -1,0 +1,161 @@
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace NetSuperd.Native;
+
+/// <summary>Starts children with posix_spawn(3) from the thread that made it.</summary>
+/// <remarks>
+/// <para>Overview. Between fork and exec in a process of many threads only async-signal-safe calls are allowed, which managed code never
+/// is; and a fork copies the page tables of a whole runtime. posix_spawn does it in the C library, on a shared address space. What it has no
+/// attribute for, the child inherits from the calling thread.</para>
+/// <para>The file mode creation mask is one of those, and belongs to the process. unshare(2) <c>CLONE_FS</c> gives the calling thread a
+/// mask of its own, so setting it here changes nothing for the rest of the daemon; it needs no privilege. Hence one object for one
+/// dedicated thread, never a pool thread.</para>
+/// </remarks>
+public sealed class SpawnThread
+{
+    private readonly int _threadId = Environment.CurrentManagedThreadId;
+
+    /// <summary>Prepares the calling thread.</summary>
+    /// <exception cref="LibcException">unshare(2) failed.</exception>
+    public SpawnThread()
+    {
+        if (Libc.unshare(Libc.CLONE_FS) < 0)
+        {
+            throw LibcException.Last("unshare", "CLONE_FS");
+        }
+    }
+
+    /// <summary>
+    /// Starts a child in a session of its own, with default signal dispositions, an empty signal mask and exactly the descriptors of the
+    /// request.
+    /// </summary>
+    /// <returns>The process id of the child, which the caller reaps.</returns>
+    /// <exception cref="LibcException">The program could not be started; <see cref="LibcException.Errno"/> says why.</exception>
+    public unsafe int Start(SpawnRequest request)
+    {
+        if (Environment.CurrentManagedThreadId != _threadId)
+        {
+            throw new InvalidOperationException("children are started from the thread that made the SpawnThread");
+        }
+
+        byte* actions = stackalloc byte[Libc.SizeOfFileActions];
+        byte* attributes = stackalloc byte[Libc.SizeOfSpawnAttributes];
+        Check(Libc.posix_spawn_file_actions_init(actions), "posix_spawn_file_actions_init", request);
+        Check(Libc.posix_spawnattr_init(attributes), "posix_spawnattr_init", request);
+        using var strings = new StringBlock(request);
+        var held = 0;
+        try
+        {
+            for (var target = 0; target < request.Descriptors.Count; target++)
+            {
+                var ignored = false;
+                request.Descriptors[target].DangerousAddRef(ref ignored);
+                held++;
+                var source = (int)request.Descriptors[target].DangerousGetHandle();
+                Check(Libc.posix_spawn_file_actions_adddup2(actions, source, target), "posix_spawn_file_actions_adddup2", request);
+            }
+
+            Check(
+                Libc.posix_spawn_file_actions_addclosefrom_np(actions, request.Descriptors.Count),
+                "posix_spawn_file_actions_addclosefrom_np",
+                request);
+            Check(Libc.posix_spawn_file_actions_addchdir_np(actions, strings.Directory), "posix_spawn_file_actions_addchdir_np", request);
+            SetSignals(attributes);
+
+            _ = Libc.umask(request.Umask);
+            int pid;
+            Check(
+                Libc.posix_spawn(&pid, strings.Path, actions, attributes, strings.Arguments, strings.Environment),
+                "posix_spawn",
+                request);
+            return pid;
+        }
+        finally
+        {
+            while (held > 0)
+            {
+                request.Descriptors[--held].DangerousRelease();
+            }
+
+            _ = Libc.posix_spawnattr_destroy(attributes);
+            _ = Libc.posix_spawn_file_actions_destroy(actions);
+        }
+    }
+
+    /// <summary>
+    /// Every disposition default and nothing blocked: the runtime ignores SIGPIPE, and an ignored signal would stay ignored over exec. All
+    /// bits are set by hand because sigfillset(3) leaves out the two signals that the C library keeps, which it would then ignore.
+    /// </summary>
+    private static unsafe void SetSignals(byte* attributes)
+    {
+        byte* set = stackalloc byte[Libc.SizeOfSignalSet];
+        new Span<byte>(set, Libc.SizeOfSignalSet).Fill(0xFF);
+        _ = Libc.posix_spawnattr_setsigdefault(attributes, set);
+        new Span<byte>(set, Libc.SizeOfSignalSet).Clear();
+        _ = Libc.posix_spawnattr_setsigmask(attributes, set);
+        _ = Libc.posix_spawnattr_setflags(
+            attributes, Libc.POSIX_SPAWN_SETSIGDEF | Libc.POSIX_SPAWN_SETSIGMASK | Libc.POSIX_SPAWN_SETSID);
+    }
+
+    private static void Check(int error, string call, SpawnRequest request)
+    {
+        if (error != 0)
+        {
+            throw new LibcException(call, request.Path, (Errno)error);
+        }
+    }
+
+    /// <summary>The strings of a request as C wants them, in one block of native memory.</summary>
+    private sealed unsafe class StringBlock : IDisposable
+    {
+        private readonly byte* _block;
+        private byte* _free;
+
+        public StringBlock(SpawnRequest request)
+        {
+            var pointers = request.Arguments.Count + request.Environment.Count + 2;
+            var bytes = Length(request.Path) + Length(request.Directory) + request.Arguments.Sum(Length) + request.Environment.Sum(Length);
+            _block = (byte*)NativeMemory.Alloc((nuint)((pointers * sizeof(byte*)) + bytes));
+            Arguments = (byte**)_block;
+            Environment = Arguments + request.Arguments.Count + 1;
+            _free = _block + (pointers * sizeof(byte*));
+            Path = Copy(request.Path);
+            Directory = Copy(request.Directory);
+            Copy(request.Arguments, Arguments);
+            Copy(request.Environment, Environment);
+        }
+
+        public byte* Path { get; }
+
+        public byte* Directory { get; }
+
+        public byte** Arguments { get; }
+
+        public byte** Environment { get; }
+
+        public void Dispose() => NativeMemory.Free(_block);
+
+        private static int Length(string text) => Encoding.UTF8.GetByteCount(text) + 1;
+
+        private void Copy(IReadOnlyList<string> texts, byte** pointers)
+        {
+            for (var i = 0; i < texts.Count; i++)
+            {
+                pointers[i] = Copy(texts[i]);
+            }
+
+            pointers[texts.Count] = null;
+        }
+
+        // Writes stay inside the block: its size is the sum of the same lengths.
+        private byte* Copy(string text)
+        {
+            var start = _free;
+            var length = Encoding.UTF8.GetBytes(text, new Span<byte>(start, Length(text)));
+            start[length] = 0;
+            _free += length + 1;
+            return start;
+        }
+    }
+}

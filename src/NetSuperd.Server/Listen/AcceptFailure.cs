@@ -1,0 +1,33 @@
+using System.Net.Sockets;
+using NetSuperd.Native;
+
+namespace NetSuperd.Server.Listen;
+
+/// <summary>What a failed accept(2) means for the loop that called it. None of them ends it.</summary>
+internal enum AcceptFailure
+{
+    /// <summary>Descriptors or memory are used up: wait, clients queue in the backlog.</summary>
+    Exhausted,
+
+    /// <summary>The client caused it: go on with the next.</summary>
+    Client,
+
+    /// <summary>The listener itself is broken: the service has failed until a retry succeeds.</summary>
+    Listener,
+}
+
+/// <summary>Tells the kinds of failure apart (accept(2) ERRORS).</summary>
+internal static class AcceptFailures
+{
+    public static AcceptFailure Classify(SocketException failure) => (Errno)failure.NativeErrorCode switch
+    {
+        Errno.EMFILE or Errno.ENFILE or Errno.ENOBUFS or Errno.ENOMEM => AcceptFailure.Exhausted,
+
+        // Linux hands network errors that are pending on the new connection to accept; EPERM is a firewall's.
+        Errno.ECONNABORTED or Errno.ECONNRESET or Errno.EPROTO or Errno.EPERM or Errno.EINTR or Errno.EAGAIN
+            or Errno.ENETDOWN or Errno.ENOPROTOOPT or Errno.EHOSTDOWN or Errno.ENONET or Errno.EHOSTUNREACH
+            or Errno.EOPNOTSUPP or Errno.ENETUNREACH or Errno.ETIMEDOUT => AcceptFailure.Client,
+
+        _ => AcceptFailure.Listener,
+    };
+}

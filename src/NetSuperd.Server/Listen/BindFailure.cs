@@ -1,0 +1,35 @@
+using NetSuperd.Native;
+using NetSuperd.Server.Config;
+
+namespace NetSuperd.Server.Listen;
+
+/// <summary>A socket of the map that could not be bound.</summary>
+/// <param name="Message">Address, reason, remedy, and who holds it where the system tells.</param>
+/// <param name="IsPermission">Whether the daemon lacks a right (EACCES), which has an exit status of its own.</param>
+public sealed record BindFailure(string Message, bool IsPermission)
+{
+    internal static BindFailure Of(Port port, string local, Errno errno, string? reason = null)
+    {
+        var remedy = errno switch
+        {
+            Errno.EACCES when port.Key.Path is null && port.Key.Number < UnprivilegedPortStart() =>
+                $"; ports below {UnprivilegedPortStart()} need root or CAP_NET_BIND_SERVICE",
+            Errno.EACCES => "; the folder does not let this user create a file",
+            Errno.EPERM when port.Device is not null => $"; the option device = \"{port.Device}\" needs root or CAP_NET_RAW",
+            Errno.EPERM => "; only root may give a socket to another user",
+            Errno.EADDRINUSE when PortHolder.Find(port.Key.Number) is { } holder => $"; {holder} listens there: stop it or choose another port",
+            Errno.EADDRINUSE when port.Key.Path is null => "; another process listens there: stop it or choose another port",
+            Errno.EADDRNOTAVAIL => "; no interface of this host has the address",
+            Errno.ENODEV => $"; there is no network interface '{port.Device}'",
+            Errno.ENOENT => "; the folder does not exist",
+            _ => "",
+        };
+        return new BindFailure($"cannot bind {local}: {reason ?? errno.Reason().ToLowerInvariant()}{remedy}", errno is Errno.EACCES or Errno.EPERM);
+    }
+
+    private static int UnprivilegedPortStart()
+    {
+        const string Setting = "/proc/sys/net/ipv4/ip_unprivileged_port_start";
+        return File.Exists(Setting) && int.TryParse(File.ReadAllText(Setting), out var start) ? start : 1024;
+    }
+}

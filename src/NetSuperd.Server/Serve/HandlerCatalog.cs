@@ -1,0 +1,42 @@
+using System.Reflection;
+
+namespace NetSuperd.Server.Serve;
+
+/// <summary>The handlers that the map can name: the built-in ones, and those of the plugins.</summary>
+internal sealed class HandlerCatalog
+{
+    /// <summary>The origin of the handlers that come with the daemon.</summary>
+    public const string Builtin = "built-in";
+
+    private readonly Dictionary<string, (Type Type, string Origin)> _handlers = [];
+
+    /// <summary>Every name.</summary>
+    public IEnumerable<string> Names => _handlers.Keys;
+
+    /// <summary>The handler of a name, or null.</summary>
+    public Type? Find(string name) => _handlers.TryGetValue(name, out var found) ? found.Type : null;
+
+    /// <summary>Whether the handler of a name comes with the daemon.</summary>
+    public bool IsBuiltin(string name) => _handlers[name].Origin == Builtin;
+
+    /// <summary>Adds a type that has <see cref="HandlerAttribute"/>.</summary>
+    /// <param name="type">The type.</param>
+    /// <param name="origin">Where it comes from, for messages: <see cref="Builtin"/> or the plugin's folder.</param>
+    /// <returns>What is wrong with it, or null.</returns>
+    public string? Add(Type type, string origin)
+    {
+        var name = type.GetCustomAttribute<HandlerAttribute>()!.Name;
+        if (!typeof(IStreamHandler).IsAssignableFrom(type) || type.IsAbstract)
+        {
+            return $"{type.FullName} has [Handler(\"{name}\")] but is no class that implements IStreamHandler";
+        }
+
+        if (name.Length is 0 or > 64 || !name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_'))
+        {
+            return $"{type.FullName} has a handler name that is not allowed; write letters, digits, '-' and '_', at most 64";
+        }
+
+        return _handlers.TryAdd(name, (type, origin)) ? null
+            : $"{type.FullName} is a second handler named '{name}'; the first is {_handlers[name].Type.FullName} ({_handlers[name].Origin})";
+    }
+}

@@ -1,0 +1,149 @@
+using System.Collections.Concurrent;
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
+using NetSuperd.Server.Tally;
+
+namespace NetSuperd.Server.Serve;
+
+/// <summary>Runs handlers, one call for each connection, and fences them: whatever a handler does costs its own connection only.</summary>
+internal sealed class HandlerRunner : IDisposable
+{
+    // After an abort every call of a handler fails at once; one that still has not returned waits for something else.
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
+
+    private readonly ConcurrentDictionary<long, SocketConnection> _live = new();
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly TaskCompletionSource _empty = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly ConnectionTally _tally;
+    private readonly ILogger _logger;
+    private readonly TimeProvider _time;
+    private readonly PoolWatch _watch;
+
+    public HandlerRunner(ConnectionTally tally, ILogger logger, TimeProvider time)
+    {
+        _tally = tally;
+        _logger = logger;
+        _time = time;
+        _watch = new PoolWatch(() => _live.Values, logger);
+    }
+
+    /// <summary>Starts the handler: a built-in one here and now, a plugin's on a pool thread, so that it cannot hold up the accept loop.</summary>
+    public void Start(HandlerInstance instance, Socket socket, ConnectionRecord record)
+    {
+        var connection = new SocketConnection(socket, record, instance.IsBuiltin, _time);
+        _live[record.Id] = connection;
+        _tally.Start(record);
+
+        // The task never faults, and its end is awaited through the registration of the connection.
+        if (instance.IsBuiltin)
+        {
+            _ = ServeAsync(instance, connection);
+        }
+        else
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(_ => _ = ServeAsync(instance, connection), null);
+        }
+    }
+
+    /// <summary>Asks every handler to end, aborts after the drain time those that have not, and leaves those that do not even then.</summary>
+    /// <param name="drain">How long to wait for the handlers.</param>
+    /// <param name="now">Ends the waiting.</param>
+    public async Task StopAsync(TimeSpan drain, CancellationToken now)
+    {
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        if (_live.IsEmpty)
+        {
+            _empty.TrySetResult();
+        }
+
+        if (!await EndedWithinAsync(drain, now).ConfigureAwait(false))
+        {
+            foreach (var connection in _live.Values)
+            {
+                connection.Abort();
+            }
+
+            await EndedWithinAsync(Grace, CancellationToken.None).ConfigureAwait(false);
+            foreach (var connection in _live.Values)
+            {
+                _logger.HandlerLeft(connection.Service, connection.Id);
+                _tally.Close(connection.Record, ConnectionEnd.Aborted);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _watch.Dispose();
+        _stopping.Dispose();
+    }
+
+    private async Task<bool> EndedWithinAsync(TimeSpan limit, CancellationToken now)
+    {
+        try
+        {
+            await _empty.Task.WaitAsync(limit, _time, now).ConfigureAwait(false);
+            return true;
+        }
+        catch (Exception over) when (over is TimeoutException or OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
+    private async Task ServeAsync(HandlerInstance instance, SocketConnection connection)
+    {
+        var end = await CallAsync(instance, connection).ConfigureAwait(false);
+
+        // Disposed before it is unregistered: when nothing is registered any more, nothing is open any more.
+        try
+        {
+            await connection.DisposeAsync().ConfigureAwait(false);
+        }
+        catch (Exception failure)
+        {
+            _logger.HandlerFailed(failure, connection.Service, connection.Id, connection.Record.PeerName);
+        }
+
+        if (_live.TryRemove(connection.Id, out _))
+        {
+            _tally.Close(connection.Record, end);
+        }
+
+        if (_stopping.IsCancellationRequested && _live.IsEmpty)
+        {
+            _empty.TrySetResult();
+        }
+    }
+
+    private async Task<ConnectionEnd> CallAsync(HandlerInstance instance, SocketConnection connection)
+    {
+        try
+        {
+            connection.Enter();
+            var handling = instance.Handler.HandleAsync(connection, _stopping.Token);
+            connection.Yielded();
+            await handling.ConfigureAwait(false);
+            await connection.CloseAsync().ConfigureAwait(false);
+            return connection.Broken ?? ConnectionEnd.Closed;
+        }
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested && connection.Broken is null)
+        {
+            await connection.CloseAsync().ConfigureAwait(false);
+            return ConnectionEnd.Stopped;
+        }
+        catch (Exception failure) when (connection.Broken is null || failure is not (IOException or OperationCanceledException))
+        {
+            connection.Yielded();
+            _logger.HandlerFailed(failure, connection.Service, connection.Id, connection.Record.PeerName);
+            connection.Abort();
+            return ConnectionEnd.Failed;
+        }
+        catch (Exception)
+        {
+            // The peer or an abort took the connection away and the handler let that pass, as it may.
+            return connection.Broken ?? ConnectionEnd.Failed;
+        }
+    }
+}

@@ -1,0 +1,100 @@
+using System.Reflection;
+using Microsoft.Extensions.Logging;
+using NetSuperd.Server.Config;
+
+namespace NetSuperd.Server.Serve;
+
+/// <summary>Makes the handlers of a map: one for each service, with its settings.</summary>
+internal static class HandlerSet
+{
+    /// <summary>Makes the handler of every enabled service that has one.</summary>
+    /// <param name="map">The map.</param>
+    /// <param name="catalog">The handlers there are.</param>
+    /// <param name="loggers">Makes the logger of each handler.</param>
+    /// <param name="problems">Gets what is wrong: unknown names, refused settings, settings that nobody read.</param>
+    public static Dictionary<Service, HandlerInstance> Create(
+        Map map, HandlerCatalog catalog, ILoggerFactory loggers, List<ConfigProblem> problems)
+    {
+        var instances = new Dictionary<Service, HandlerInstance>(ReferenceEqualityComparer.Instance);
+        foreach (var service in map.Services.Where(service => service is { Enabled: true, Handler: not null }))
+        {
+            if (catalog.Find(service.Handler!) is not { } type)
+            {
+                problems.Add(new ConfigProblem(service.HandlerAt, Severity.Error, Unknown(service, map, catalog)));
+            }
+            else if (Create(type, service, loggers, problems) is { } handler)
+            {
+                instances[service] = new HandlerInstance(service, handler, catalog.IsBuiltin(service.Handler!));
+            }
+        }
+
+        return instances;
+    }
+
+    private static IStreamHandler? Create(Type type, Service service, ILoggerFactory loggers, List<ConfigProblem> problems)
+    {
+        var constructors = type.GetConstructors();
+        if (constructors.Length != 1)
+        {
+            problems.Add(new ConfigProblem(service.HandlerAt, Severity.Error,
+                $"{type.FullName} has {constructors.Length} public constructors; a handler has one"));
+            return null;
+        }
+
+        var arguments = new List<object>();
+        foreach (var parameter in constructors[0].GetParameters())
+        {
+            if (parameter.ParameterType == typeof(ILogger))
+            {
+                arguments.Add(loggers.CreateLogger(HandlerLogCategory(service)));
+            }
+            else if (parameter.ParameterType == typeof(ServiceInfo))
+            {
+                arguments.Add(new ServiceInfo(service.Name, service.Settings));
+            }
+            else
+            {
+                problems.Add(new ConfigProblem(service.HandlerAt, Severity.Error,
+                    $"the constructor of {type.FullName} asks for a {parameter.ParameterType.Name}; it may ask for ILogger and ServiceInfo"));
+                return null;
+            }
+        }
+
+        try
+        {
+            var handler = (IStreamHandler)constructors[0].Invoke(BindingFlags.DoNotWrapExceptions, null, [.. arguments], null);
+            foreach (var (path, position) in service.Settings.Unread())
+            {
+                problems.Add(new ConfigProblem(At(position, service), Severity.Error,
+                    $"unknown key '{path}' in services.{service.Name}.settings; the handler '{service.Handler}' does not read it"));
+            }
+
+            return handler;
+        }
+        catch (SettingsException complaint)
+        {
+            problems.Add(new ConfigProblem(At(complaint.Position, service), Severity.Error, complaint.Message));
+        }
+        catch (Exception failure)
+        {
+            problems.Add(new ConfigProblem(service.HandlerAt, Severity.Error,
+                $"the handler '{service.Handler}' cannot be made: {failure.GetType().Name}: {failure.Message}"));
+        }
+
+        return null;
+    }
+
+    private static string Unknown(Service service, Map map, HandlerCatalog catalog)
+    {
+        // Where the port names a service that has no table, the name may be meant for either.
+        var isImplied = service.At == service.HandlerAt;
+        var names = isImplied ? catalog.Names.Concat(map.Services.Where(other => other != service).Select(other => other.Name)) : catalog.Names;
+        return (isImplied ? $"unknown service '{service.Name}'" : $"unknown handler '{service.Handler}'") + Suggestion.For(service.Handler!, names);
+    }
+
+    private static Position At(SettingPosition? position, Service service) => position is { } at && at.File == service.At.Source.Name
+        ? new Position(service.At.Source, at.Line, at.Column, at.Length)
+        : service.HandlerAt;
+
+    private static string HandlerLogCategory(Service service) => $"NetSuperd.Handlers.{service.Name}";
+}

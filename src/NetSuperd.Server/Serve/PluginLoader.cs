@@ -1,0 +1,76 @@
+using System.Reflection;
+using NetSuperd.Native;
+using NetSuperd.Server.Config;
+
+namespace NetSuperd.Server.Serve;
+
+/// <summary>Loads the plugins of a folder: each sub-folder is one, with an assembly of the folder's name.</summary>
+internal sealed class PluginLoader(HandlerCatalog catalog, LoadRequest request, List<ConfigProblem> problems)
+{
+    /// <summary>Loads every plugin. One that cannot be loaded is left out and said; it is an error only to services that name it.</summary>
+    public void Load(string folder)
+    {
+        if (!Directory.Exists(folder) || !IsTrusted(folder))
+        {
+            return;
+        }
+
+        foreach (var plugin in Directory.EnumerateDirectories(folder).Order(StringComparer.Ordinal))
+        {
+            var assembly = Path.Combine(plugin, Path.GetFileName(plugin) + ".dll");
+            if (!File.Exists(assembly))
+            {
+                Say(plugin, Severity.Warning, $"no plugin: it has no {Path.GetFileName(assembly)}");
+            }
+            else if (IsTrusted(plugin) && Directory.EnumerateFiles(plugin, "*", SearchOption.AllDirectories).All(IsTrusted))
+            {
+                LoadPlugin(assembly);
+            }
+        }
+    }
+
+    private void LoadPlugin(string path)
+    {
+        try
+        {
+            var context = new PluginContext(Path.GetFileNameWithoutExtension(path), path);
+            var handlers = context.LoadPlugin().GetTypes().Where(type => type.GetCustomAttribute<HandlerAttribute>() is not null).ToList();
+            if (handlers.Count == 0)
+            {
+                Say(path, Severity.Warning, "the plugin has no class with [Handler(\"name\")]");
+            }
+
+            foreach (var handler in handlers)
+            {
+                if (catalog.Add(handler, path) is { } wrong)
+                {
+                    Say(path, Severity.Error, wrong);
+                }
+            }
+        }
+        catch (ReflectionTypeLoadException failure)
+        {
+            Say(path, Severity.Warning, $"cannot load the plugin: {failure.LoaderExceptions.FirstOrDefault(inner => inner is not null)?.Message ?? failure.Message}");
+        }
+        catch (Exception failure) when (failure is BadImageFormatException or IOException or UnauthorizedAccessException
+            or TypeLoadException or InvalidOperationException or CustomAttributeFormatException)
+        {
+            Say(path, Severity.Warning, $"cannot load the plugin: {failure.Message}");
+        }
+    }
+
+    /// <summary>Code that others can write is not run by root: not in <c>check</c> either, where it is only a warning.</summary>
+    private bool IsTrusted(string path)
+    {
+        var wrong = request.IsRoot ? Ownership.Complaint(path, ProcessIdentity.EffectiveUserId) : null;
+        if (wrong is not null)
+        {
+            Say(path, request.ToRun ? Severity.Error : Severity.Warning, $"{wrong}; the plugin is not loaded");
+        }
+
+        return wrong is null;
+    }
+
+    private void Say(string path, Severity severity, string message) =>
+        problems.Add(new ConfigProblem(new Position(new SourceText(path, "")), severity, message));
+}

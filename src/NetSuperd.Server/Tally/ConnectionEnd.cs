@@ -1,0 +1,32 @@
+namespace NetSuperd.Server.Tally;
+
+/// <summary>How a connection ended. The words are the ones of the log, in small letters.</summary>
+public enum ConnectionEnd
+{
+    /// <summary>The handler returned and the connection was closed in order.</summary>
+    Closed,
+
+    /// <summary>The peer reset the connection.</summary>
+    Reset,
+
+    /// <summary>The handler aborted the connection, or the drain time was over.</summary>
+    Aborted,
+
+    /// <summary>The handler threw.</summary>
+    Failed,
+
+    /// <summary>The handler gave up its connection because the daemon stops.</summary>
+    Stopped,
+
+    /// <summary>The child exited.</summary>
+    Exited,
+
+    /// <summary>A signal ended the child.</summary>
+    Killed,
+
+    /// <summary>The child could not be started.</summary>
+    Unspawned,
+
+    /// <summary>The connection was not let in; the verdict's word says why.</summary>
+    Refused,
+}

@@ -1,0 +1,57 @@
+using System.Net;
+using NetSuperd.Native;
+
+namespace NetSuperd.Server.Tally;
+
+/// <summary>One connection from accept to end. Counters and log records derive from it.</summary>
+public sealed class ConnectionRecord
+{
+    internal ConnectionRecord(long id, string service, EndPoint peer, EndPoint local, PeerCredentials? credentials, long started)
+    {
+        Id = id;
+        Service = service;
+        Peer = peer;
+        Local = local;
+        Credentials = credentials;
+        Started = started;
+    }
+
+    /// <summary>The number of the connection, unique while the daemon runs.</summary>
+    public long Id { get; }
+
+    /// <summary>The service that it came to.</summary>
+    public string Service { get; }
+
+    /// <summary>The client's end.</summary>
+    public EndPoint Peer { get; }
+
+    /// <summary>The client's user, group and process, for a unix socket.</summary>
+    public PeerCredentials? Credentials { get; }
+
+    /// <summary>The client as the log names it: a client of a unix socket has no address.</summary>
+    public object PeerName => Credentials is { } unix ? $"uid:{unix.Uid} pid:{unix.Pid}" : Peer;
+
+    /// <summary>The address and port that the client asked for.</summary>
+    public EndPoint Local { get; }
+
+    /// <summary>Bytes that a handler received.</summary>
+    public long BytesReceived { get; internal set; }
+
+    /// <summary>Bytes that a handler sent.</summary>
+    public long BytesSent { get; internal set; }
+
+    /// <summary>The child that serves it; null for a handler, and for a child that could not be started.</summary>
+    public int? Pid { get; internal set; }
+
+    /// <summary>How it ended, set once by <see cref="ConnectionTally.Close"/>.</summary>
+    public ConnectionEnd? End { get; internal set; }
+
+    /// <summary>What explains the end: an exit status, a signal, a verdict's word, an error; null where the end says all.</summary>
+    public string? Detail { get; internal set; }
+
+    /// <summary>User and system time of the child.</summary>
+    public TimeSpan? CpuTime { get; internal set; }
+
+    /// <summary>When it was accepted, a timestamp of the <see cref="TimeProvider"/>.</summary>
+    internal long Started { get; }
+}

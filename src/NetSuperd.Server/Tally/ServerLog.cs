@@ -1,0 +1,95 @@
+using System.Net;
+using Microsoft.Extensions.Logging;
+
+namespace NetSuperd.Server.Tally;
+
+/// <summary>
+/// Every event of the engine. Ids are a contract with log filters: blocks by stage, never reused. 2000 Listen, 3000 Permit,
+/// 4000 Serve, 5000 Spawn, 6000 Tally. Highest in use: 2007, 3001, 4004, 5004, 6005.
+/// </summary>
+internal static partial class ServerLog
+{
+    [LoggerMessage(2001, LogLevel.Information, "Listening on {Local} for {Service}", EventName = "Listening")]
+    public static partial void Listening(this ILogger logger, string local, string service);
+
+    [LoggerMessage(2002, LogLevel.Warning,
+        "The kernel has no IPv6: ports without an address are served on IPv4 only", EventName = "NoIPv6")]
+    public static partial void NoIPv6(this ILogger logger);
+
+    [LoggerMessage(2003, LogLevel.Error,
+        "Cannot accept on {Local} for {Service}: {Reason}; clients wait, retrying", EventName = "AcceptExhausted")]
+    public static partial void AcceptExhausted(this ILogger logger, string local, string service, string reason);
+
+    [LoggerMessage(2004, LogLevel.Information, "Accepting again on {Local} for {Service}", EventName = "AcceptRecovered")]
+    public static partial void AcceptRecovered(this ILogger logger, string local, string service);
+
+    [LoggerMessage(2005, LogLevel.Debug, "A client of {Local} left before it was accepted: {Reason}", EventName = "AcceptAborted")]
+    public static partial void AcceptAborted(this ILogger logger, string local, string reason);
+
+    [LoggerMessage(2006, LogLevel.Error,
+        "The listener {Local} of {Service} has failed: {Reason}; retrying", EventName = "ListenerFailed")]
+    public static partial void ListenerFailed(this ILogger logger, string local, string service, string reason);
+
+    [LoggerMessage(2007, LogLevel.Warning, "Cannot remove {Local}: {Reason}; ignoring", EventName = "UnlinkFailed")]
+    public static partial void UnlinkFailed(this ILogger logger, string local, string reason);
+
+    [LoggerMessage(3001, LogLevel.Debug, "A connection to {Service} was lost before it was served", EventName = "DispatchFailed")]
+    public static partial void DispatchFailed(this ILogger logger, Exception exception, string service);
+
+    [LoggerMessage(4001, LogLevel.Error,
+        "The handler of {Service} failed on connection {ConnectionId} from {Peer}", EventName = "HandlerFailed")]
+    public static partial void HandlerFailed(this ILogger logger, Exception exception, string service, long connectionId, object peer);
+
+    [LoggerMessage(4002, LogLevel.Warning,
+        "The handler of {Service} blocks pool threads: {Count} of its connections run code and do not wait, one for {Elapsed:0.0} s; "
+        + "await instead of blocking", EventName = "HandlerBlocks")]
+    public static partial void HandlerBlocks(this ILogger logger, string service, int count, double elapsed);
+
+    [LoggerMessage(4003, LogLevel.Warning,
+        "The handler of {Service} has not returned from connection {ConnectionId} although it was aborted; leaving it", EventName = "HandlerLeft")]
+    public static partial void HandlerLeft(this ILogger logger, string service, long connectionId);
+
+    [LoggerMessage(4004, LogLevel.Error, "The handler of {Service} failed when it was disposed", EventName = "HandlerDisposeFailed")]
+    public static partial void HandlerDisposeFailed(this ILogger logger, Exception exception, string service);
+
+    [LoggerMessage(5001, LogLevel.Error,
+        "Cannot start {Program} for {Service}: {Reason}; the client is closed", EventName = "SpawnFailed")]
+    public static partial void SpawnFailed(this ILogger logger, string program, string service, string reason);
+
+    [LoggerMessage(5002, LogLevel.Warning, "{Service} stderr: {Line}", EventName = "ChildStderr")]
+    public static partial void ChildStderr(this ILogger logger, string service, string line);
+
+    [LoggerMessage(5003, LogLevel.Warning,
+        "Child {Pid} of {Service} has not ended within the drain time; killing its process group", EventName = "ChildKilled")]
+    public static partial void ChildKilled(this ILogger logger, int pid, string service);
+
+    [LoggerMessage(5004, LogLevel.Error,
+        "Child {Pid} of {Service} was reaped by somebody else: {Reason}", EventName = "ChildLost")]
+    public static partial void ChildLost(this ILogger logger, int pid, string service, string reason);
+
+    [LoggerMessage(6001, LogLevel.Information,
+        "Connection {ConnectionId} of {Service} from {Peer} to {Local}", EventName = "ConnectionStarted")]
+    public static partial void ConnectionStarted(this ILogger logger, long connectionId, string service, object peer, EndPoint local);
+
+    [LoggerMessage(6002, LogLevel.Information,
+        "Connection {ConnectionId} of {Service} from {Peer} {End} after {Elapsed:0.000} s, received {BytesReceived}, sent {BytesSent}",
+        EventName = "ConnectionEnded")]
+    public static partial void ConnectionEnded(
+        this ILogger logger, long connectionId, string service, object peer, string end, double elapsed, long bytesReceived, long bytesSent);
+
+    [LoggerMessage(6003, LogLevel.Information,
+        "Connection {ConnectionId} of {Service} from {Peer} to {Local}, child {Pid}", EventName = "ChildStarted")]
+    public static partial void ChildStarted(
+        this ILogger logger, long connectionId, string service, object peer, EndPoint local, int pid);
+
+    [LoggerMessage(6004, LogLevel.Information,
+        "Connection {ConnectionId} of {Service} from {Peer}, child {Pid} {End} {Detail} after {Elapsed:0.000} s, {CpuTime:0.000} s of CPU",
+        EventName = "ChildEnded")]
+    public static partial void ChildEnded(
+        this ILogger logger, long connectionId, string service, object peer, int pid, string end, string detail, double elapsed, double cpuTime);
+
+    [LoggerMessage(6005, LogLevel.Information,
+        "Connection {ConnectionId} of {Service} from {Peer} to {Local} refused: {Reason}", EventName = "ConnectionRefused")]
+    public static partial void ConnectionRefused(
+        this ILogger logger, long connectionId, string service, object peer, EndPoint local, string reason);
+}

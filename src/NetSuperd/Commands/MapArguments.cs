@@ -1,0 +1,41 @@
+using Microsoft.Extensions.Logging;
+using NetSuperd.Builtins;
+using NetSuperd.Server;
+using NetSuperd.Server.Config;
+
+namespace NetSuperd.Commands;
+
+/// <summary>What <c>run</c> and <c>check</c> have in common: which map to load, and how its problems are said.</summary>
+internal static class MapArguments
+{
+    /// <summary>The handlers that come with the daemon.</summary>
+    private static readonly Type[] Builtins = [typeof(EchoHandler), typeof(DiscardHandler)];
+
+    /// <summary>Loads the map that the arguments name; <c>--port</c> alone needs none.</summary>
+    public static (LoadResult Loaded, Superserver? Server) Load(
+        string? config, string[] ports, bool toRun, Func<LogSection, ILoggerFactory> loggers) => Superserver.Load(
+            new LoadRequest
+            {
+                File = config ?? (ports.Length > 0 ? null : CommandLine.DefaultConfig),
+                Ports = [.. ports],
+                ToRun = toRun,
+                IsRoot = Environment.IsPrivilegedProcess,
+                DefaultPlugins = Path.Combine(AppContext.BaseDirectory, "plugins"),
+            },
+            Builtins,
+            loggers,
+            TimeProvider.System);
+
+    /// <summary>Prints problems on standard error.</summary>
+    public static async Task PrintAsync(LoadResult loaded)
+    {
+        foreach (var problem in loaded.Problems)
+        {
+            await Console.Error.WriteLineAsync(ProblemText.Format(problem));
+        }
+    }
+
+    /// <summary>The exit status of a map that does not load.</summary>
+    public static int Status(LoadResult loaded) =>
+        loaded.FileMissing ? ExitStatus.NoInput : loaded.HasErrors ? ExitStatus.Config : ExitStatus.Ok;
+}

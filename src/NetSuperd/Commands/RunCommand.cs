@@ -1,0 +1,58 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using NetSuperd.Hosting;
+using NetSuperd.Logging;
+
+namespace NetSuperd.Commands;
+
+/// <summary><c>netsuperd run</c>: the daemon, in the foreground.</summary>
+internal static class RunCommand
+{
+    public static async Task<int> RunAsync(string? config, string[] ports)
+    {
+        // First of all: HUP and USR1 kill a process that has not registered them.
+        using var signals = new DaemonLifetime();
+        LogOutput? output = null;
+        try
+        {
+            var (loaded, server) = MapArguments.Load(config, ports, toRun: true, log => (output = LogOutput.Open(log)).Loggers);
+            if (server is null)
+            {
+                await MapArguments.PrintAsync(loaded);
+                return MapArguments.Status(loaded);
+            }
+
+            signals.ReopenLog = output!.Reopen;
+            var logger = output.Loggers.CreateLogger("NetSuperd");
+            foreach (var warning in loaded.Problems)
+            {
+                logger.MapWarning($"{warning.At}: {warning.Message}");
+            }
+
+            await using (server)
+            {
+                var daemon = new DaemonService(server, signals, logger);
+                var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
+                builder.Services.AddSingleton(output.Loggers);
+                builder.Services.AddSingleton<IHostLifetime>(signals);
+                builder.Services.AddSingleton<IHostedService>(daemon);
+
+                // The drain is the daemon's own, with its own limit; the host must not cut it.
+                builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = Timeout.InfiniteTimeSpan);
+                using var host = builder.Build();
+                signals.Attach(host.Services.GetRequiredService<IHostApplicationLifetime>(), logger);
+                await host.RunAsync();
+                return daemon.Status;
+            }
+        }
+        catch (LogOutputException failure)
+        {
+            await Console.Error.WriteLineAsync($"netsuperd: {failure.Message}");
+            return failure.InnerException is UnauthorizedAccessException ? ExitStatus.NoPermission : ExitStatus.System;
+        }
+        finally
+        {
+            output?.Dispose();
+        }
+    }
+}

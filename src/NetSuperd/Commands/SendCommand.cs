@@ -1,0 +1,100 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using System.Text;
+using NetSuperd.Native;
+
+namespace NetSuperd.Commands;
+
+/// <summary>
+/// <c>netsuperd send HOST WORD [PORT]</c>: the echo client. Connects, sends the word, receives as many bytes as it sent, prints them and
+/// closes. It closes first, so that the exchange is the shortest that TCP knows.
+/// </summary>
+internal static class SendCommand
+{
+    private const int EchoPort = 7;
+    private const int Failure = 1;
+
+    /// <returns>0, or 1 for wrong arguments and for a failed call.</returns>
+    public static async Task<int> RunAsync(string[] words)
+    {
+        if (words.Length is < 2 or > 3 || Port(words) is not { } port)
+        {
+            await Console.Error.WriteLineAsync("Usage: netsuperd send <Server IP> <Echo Word> [<Echo Port>]");
+            return Failure;
+        }
+
+        var call = "getaddrinfo";
+        try
+        {
+            var addresses = IPAddress.TryParse(words[0], out var address) ? [address] : await Dns.GetHostAddressesAsync(words[0]);
+            call = "connect";
+            using var socket = await ConnectAsync(addresses, port);
+            var word = Encoding.UTF8.GetBytes(words[1]);
+            var received = new byte[word.Length];
+
+            // Both at once: a word longer than all buffers on the way comes back before it is sent.
+            var sending = SendAsync(socket, word);
+            call = "recv";
+            for (var count = 0; count < received.Length;)
+            {
+                var more = await socket.ReceiveAsync(received.AsMemory(count), SocketFlags.None);
+                if (more == 0)
+                {
+                    await Console.Error.WriteLineAsync("recv() failed: connection closed before the whole word came back");
+                    return Failure;
+                }
+
+                count += more;
+            }
+
+            call = "send";
+            await sending;
+            await using var output = Console.OpenStandardOutput();
+            await output.WriteAsync((byte[])[.. "Received: "u8, .. received, .. "\n"u8]);
+            return ExitStatus.Ok;
+        }
+        catch (SocketException failure)
+        {
+            await Console.Error.WriteLineAsync($"{call}() failed: {Reason(failure)}");
+            return Failure;
+        }
+    }
+
+    private static int? Port(string[] words) =>
+        words.Length == 2 ? EchoPort
+        : int.TryParse(words[2], NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number is > 0 and <= 65535 ? number : null
+        : NameService.ServicePort(words[2], "tcp");
+
+    private static async Task<Socket> ConnectAsync(IPAddress[] addresses, int port)
+    {
+        for (var i = 0; ; i++)
+        {
+            var socket = new Socket(addresses[i].AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+            try
+            {
+                await socket.ConnectAsync(addresses[i], port);
+                return socket;
+            }
+            catch (SocketException) when (i + 1 < addresses.Length)
+            {
+                socket.Dispose();
+            }
+        }
+    }
+
+    private static async Task SendAsync(Socket socket, ReadOnlyMemory<byte> word)
+    {
+        while (!word.IsEmpty)
+        {
+            word = word[await socket.SendAsync(word, SocketFlags.None)..];
+        }
+    }
+
+    /// <summary>The system's own words; the exception's add the address.</summary>
+    private static string Reason(SocketException failure) =>
+        failure.SocketErrorCode is SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain
+            ? failure.Message
+            : Marshal.GetPInvokeErrorMessage(failure.NativeErrorCode);
+}

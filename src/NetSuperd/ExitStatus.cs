@@ -1,0 +1,25 @@
+namespace NetSuperd;
+
+/// <summary>Exit statuses by blame (sysexits.h).</summary>
+internal static class ExitStatus
+{
+    public const int Ok = 0;
+
+    /// <summary>The command line is wrong (EX_USAGE).</summary>
+    public const int Usage = 64;
+
+    /// <summary>There is no such configuration file (EX_NOINPUT).</summary>
+    public const int NoInput = 66;
+
+    /// <summary>A mistake of ours (EX_SOFTWARE).</summary>
+    public const int Software = 70;
+
+    /// <summary>A system call failed (EX_OSERR).</summary>
+    public const int System = 71;
+
+    /// <summary>Not permitted (EX_NOPERM).</summary>
+    public const int NoPermission = 77;
+
+    /// <summary>The configuration is wrong (EX_CONFIG).</summary>
+    public const int Config = 78;
+}

@@ -1,0 +1,72 @@
+using System.Runtime.InteropServices;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using NetSuperd.Logging;
+
+namespace NetSuperd.Hosting;
+
+/// <summary>
+/// The signals of the daemon: TERM, INT and QUIT stop it, a second one stops it at once; USR1 reopens the log file. The host's own lifetime
+/// swallows a second TERM and knows none of the others.
+/// </summary>
+internal sealed class DaemonLifetime : IHostLifetime, IDisposable
+{
+    // PosixSignal names only some; Create takes the others by number (signal(7), x86-64 and aarch64).
+    private const PosixSignal SIGUSR1 = (PosixSignal)10;
+    private const PosixSignal SIGUSR2 = (PosixSignal)12;
+
+    private readonly CancellationTokenSource _stop = new();
+    private readonly CancellationTokenSource _now = new();
+    private readonly List<PosixSignalRegistration> _registrations = [];
+    private ILogger? _logger;
+
+    /// <summary>Registers every signal, so that none of them kills the process while it starts.</summary>
+    public DaemonLifetime()
+    {
+        On(PosixSignal.SIGTERM, Stop);
+        On(PosixSignal.SIGINT, Stop);
+        On(PosixSignal.SIGQUIT, Stop);
+        On(SIGUSR1, () => ReopenLog?.Invoke());
+        On(PosixSignal.SIGHUP, () => _logger?.SignalIgnored("HUP", "a changed map is served after a restart"));
+        On(SIGUSR2, () => _logger?.SignalIgnored("USR2", "stop and start the daemon instead"));
+    }
+
+    /// <summary>Fires at the second signal to stop.</summary>
+    public CancellationToken Now => _now.Token;
+
+    /// <summary>What USR1 does.</summary>
+    public Action? ReopenLog { get; set; }
+
+    /// <summary>Passes a stop on to the host, also one that came before there was a host.</summary>
+    public void Attach(IHostApplicationLifetime host, ILogger logger)
+    {
+        _logger = logger;
+        _stop.Token.Register(host.StopApplication);
+    }
+
+    /// <summary>Stops the daemon.</summary>
+    public void Stop()
+    {
+        if (_stop.IsCancellationRequested)
+        {
+            _now.Cancel();
+        }
+
+        _stop.Cancel();
+    }
+
+    /// <inheritdoc/>
+    public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public void Dispose() => _registrations.ForEach(registration => registration.Dispose());
+
+    private void On(PosixSignal signal, Action action) => _registrations.Add(PosixSignalRegistration.Create(signal, context =>
+    {
+        context.Cancel = true;
+        action();
+    }));
+}

@@ -1,0 +1,52 @@
+using System.Globalization;
+
+namespace NetSuperd.Hosting;
+
+/// <summary>The file that holds the daemon's process id while it runs.</summary>
+internal sealed class PidFile
+{
+    private readonly string _path;
+    private readonly string _content;
+
+    private PidFile(string path)
+    {
+        _path = path;
+        _content = Environment.ProcessId.ToString(CultureInfo.InvariantCulture) + "\n";
+    }
+
+    /// <summary>
+    /// Writes the file beside its place and renames it there: nobody ever reads half of it, a stale one is replaced, and a symbolic link that
+    /// somebody put there is replaced too, not followed.
+    /// </summary>
+    /// <exception cref="IOException">It cannot be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">This user may not write it.</exception>
+    public static PidFile Write(string path)
+    {
+        var file = new PidFile(path);
+        var beside = Path.Combine(Path.GetDirectoryName(path)!, $".{Path.GetFileName(path)}.{Guid.NewGuid():N}");
+        using (var stream = new FileStream(beside, FileMode.CreateNew, FileAccess.Write))
+        {
+            stream.Write(System.Text.Encoding.ASCII.GetBytes(file._content));
+        }
+
+        File.Move(beside, path, overwrite: true);
+        return file;
+    }
+
+    /// <summary>Removes the file if it is still ours.</summary>
+    public void Remove()
+    {
+        try
+        {
+            if (File.Exists(_path) && File.ReadAllText(_path) == _content)
+            {
+                File.Delete(_path);
+            }
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            // Left behind it is stale, and the next start replaces it.
+            return;
+        }
+    }
+}

@@ -1,0 +1,191 @@
+using System.Globalization;
+using System.Net;
+using Microsoft.Extensions.Logging;
+using NetSuperd.Native;
+using NetSuperd.Server.Config;
+using Serilog;
+using Serilog.Core;
+using Serilog.Events;
+using Serilog.Extensions.Logging;
+using Serilog.Formatting;
+using Serilog.Formatting.Compact;
+using Serilog.Parsing;
+
+namespace NetSuperd.Logging;
+
+/// <summary>The log as the section <c>[log]</c> of the map wants it. The only file that names Serilog.</summary>
+internal sealed class LogOutput : IDisposable
+{
+    private const int MostCharsPerValue = 4096;
+
+    private readonly LogSection _section;
+    private readonly LogWriter<LogEvent> _writer;
+    private readonly Logger _logger;
+
+    private LogOutput(LogSection section)
+    {
+        _section = section;
+        var isJournal = section.Target == LogTarget.Journal || (section.Target == LogTarget.Stderr && StandardErrorIsJournal());
+        ITextFormatter formatter = section.Format == LogFormat.Json ? new RenderedCompactJsonFormatter() : new LineFormatter(isJournal);
+        _writer = new LogWriter<LogEvent>(OpenStream, formatter.Format, Notice);
+        _logger = new LoggerConfiguration()
+            .MinimumLevel.Is(Level(section.Level))
+            .MinimumLevel.Override("Microsoft", LogEventLevel.Warning)
+
+            // Addresses stay addresses until they are written, so that log.address is obeyed for every one of them.
+            .Destructure.AsScalar<IPAddress>()
+            .Destructure.AsScalar<IPEndPoint>()
+            .WriteTo.Sink(new Sink(section.Address, _writer))
+            .CreateLogger();
+        Loggers = new SerilogLoggerFactory(_logger);
+    }
+
+    /// <summary>Makes the loggers of the daemon.</summary>
+    public ILoggerFactory Loggers { get; }
+
+    /// <summary>Opens the log.</summary>
+    /// <exception cref="LogOutputException">The file cannot be opened.</exception>
+    public static LogOutput Open(LogSection section)
+    {
+        try
+        {
+            return new LogOutput(section);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new LogOutputException($"cannot open the log file {section.File}: {failure.Message}", failure);
+        }
+    }
+
+    /// <summary>Opens the log file anew, after a rotation has renamed it.</summary>
+    public void Reopen()
+    {
+        if (_section.Target == LogTarget.File)
+        {
+            _writer.Reopen();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _logger.Dispose();
+        _writer.Dispose();
+    }
+
+    private static LogEventLevel Level(LogThreshold threshold) => threshold switch
+    {
+        LogThreshold.Debug => LogEventLevel.Debug,
+        LogThreshold.Info => LogEventLevel.Information,
+        LogThreshold.Warning => LogEventLevel.Warning,
+        _ => LogEventLevel.Error,
+    };
+
+    private static LogEvent Notice(string sentence) => new(
+        TimeProvider.System.GetLocalNow(), LogEventLevel.Warning, null, new MessageTemplate([new TextToken(sentence)]), []);
+
+    /// <summary>Whether standard error is the journal: systemd tells device and inode in <c>JOURNAL_STREAM</c> (systemd.exec(5)).</summary>
+    private static bool StandardErrorIsJournal() =>
+        Environment.GetEnvironmentVariable("JOURNAL_STREAM") is { } stream
+        && FileStatus.Of("/proc/self/fd/2") is { } status
+        && stream == string.Create(CultureInfo.InvariantCulture, $"{status.Device}:{status.Inode}");
+
+    private Stream OpenStream() => _section.Target == LogTarget.File
+        ? new FileStream(_section.File!, FileMode.Append, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete)
+        : Console.OpenStandardError();
+
+    /// <summary>Masks the addresses of peers and queues the event.</summary>
+    private sealed class Sink(LogAddress addresses, LogWriter<LogEvent> writer) : ILogEventSink
+    {
+        public void Emit(LogEvent logEvent)
+        {
+            foreach (var (name, value) in addresses == LogAddress.Full ? [] : logEvent.Properties.ToList())
+            {
+                if (name != "Local" && value is ScalarValue { Value: IPAddress or IPEndPoint } address)
+                {
+                    logEvent.AddOrUpdateProperty(new LogEventProperty(name, new ScalarValue(PeerMask.Apply(address.Value, addresses))));
+                }
+            }
+
+            writer.Write(logEvent);
+        }
+    }
+
+    /// <summary>
+    /// One line an event, whatever it contains: values are escaped and cut, so that no peer can write a line of its own. The journal has
+    /// time and level by itself; it gets the priority as a prefix (sd-daemon(3)).
+    /// </summary>
+    private sealed class LineFormatter(bool isJournal) : ITextFormatter
+    {
+        public void Format(LogEvent logEvent, TextWriter output)
+        {
+            if (isJournal)
+            {
+                output.Write(Priority(logEvent.Level));
+            }
+            else
+            {
+                Span<char> time = stackalloc char[32];
+                logEvent.Timestamp.UtcDateTime.TryFormat(time, out var length, "yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture);
+                output.Write(time[..length]);
+                output.Write(Word(logEvent.Level));
+            }
+
+            foreach (var token in logEvent.MessageTemplate.Tokens)
+            {
+                switch (token)
+                {
+                    case TextToken text:
+                        output.Write(text.Text);
+                        break;
+                    case PropertyToken property when logEvent.Properties.TryGetValue(property.PropertyName, out var value):
+                        WriteValue(value, property.Format, output);
+                        break;
+                    default:
+                        output.Write(token.ToString());
+                        break;
+                }
+            }
+
+            if (logEvent.Exception is { } exception)
+            {
+                output.Write(": ");
+                LineText.Write(exception.ToString(), MostCharsPerValue, output);
+            }
+
+            output.Write('\n');
+        }
+
+        private static void WriteValue(LogEventPropertyValue value, string? format, TextWriter output)
+        {
+            switch (value)
+            {
+                case ScalarValue { Value: string text }:
+                    LineText.Write(text, MostCharsPerValue, output);
+                    break;
+                case ScalarValue { Value: IFormattable formattable }:
+                    output.Write(formattable.ToString(format, CultureInfo.InvariantCulture));
+                    break;
+                default:
+                    LineText.Write(value.ToString(format, CultureInfo.InvariantCulture), MostCharsPerValue, output);
+                    break;
+            }
+        }
+
+        private static string Word(LogEventLevel level) => level switch
+        {
+            LogEventLevel.Verbose or LogEventLevel.Debug => " debug ",
+            LogEventLevel.Information => " info  ",
+            LogEventLevel.Warning => " warn  ",
+            _ => " error ",
+        };
+
+        private static string Priority(LogEventLevel level) => level switch
+        {
+            LogEventLevel.Verbose or LogEventLevel.Debug => "<7>",
+            LogEventLevel.Information => "<6>",
+            LogEventLevel.Warning => "<4>",
+            _ => "<3>",
+        };
+    }
+}
