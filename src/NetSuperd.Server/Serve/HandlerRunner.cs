@@ -27,13 +27,22 @@ internal sealed class HandlerRunner : IDisposable
         _watch = new PoolWatch(() => _live.Values, logger);
     }
 
-    /// <summary>Starts the handler on a pool thread, so that one that blocks does not hold up the accept loop.</summary>
+    /// <summary>Starts the handler: a built-in one here and now, a plugin's on a pool thread, so that it cannot hold up the accept loop.</summary>
     public void Start(HandlerInstance instance, Socket socket, ConnectionRecord record)
     {
-        var run = new Run(this, instance, new SocketConnection(socket, record, _time));
-        _live[record.Id] = run.Connection;
+        var connection = new SocketConnection(socket, record, instance.IsBuiltin, _time);
+        _live[record.Id] = connection;
         _tally.Start(record);
-        ThreadPool.UnsafeQueueUserWorkItem(run, preferLocal: false);
+
+        // The task never faults, and its end is awaited through the registration of the connection.
+        if (instance.IsBuiltin)
+        {
+            _ = ServeAsync(instance, connection);
+        }
+        else
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(_ => _ = ServeAsync(instance, connection), null);
+        }
     }
 
     /// <summary>Asks every handler to end, aborts after the drain time those that have not, and leaves those that do not even then.</summary>
@@ -136,13 +145,5 @@ internal sealed class HandlerRunner : IDisposable
             // The peer or an abort took the connection away and the handler let that pass, as it may.
             return connection.Broken ?? ConnectionEnd.Failed;
         }
-    }
-
-    private sealed class Run(HandlerRunner runner, HandlerInstance instance, SocketConnection connection) : IThreadPoolWorkItem
-    {
-        public SocketConnection Connection => connection;
-
-        // The task never faults, and its end is awaited through the registration of the connection.
-        public void Execute() => _ = runner.ServeAsync(instance, connection);
     }
 }

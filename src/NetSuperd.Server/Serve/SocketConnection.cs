@@ -8,8 +8,16 @@ using NetSuperd.Server.Tally;
 namespace NetSuperd.Server.Serve;
 
 /// <summary>A handler's connection: owns the socket, counts bytes, and knows how it ended and whether its handler waits.</summary>
-internal sealed class SocketConnection(Socket socket, ConnectionRecord record, TimeProvider time) : StreamConnection, IAsyncDisposable
+/// <remarks>
+/// A call that had to wait completes on the runtime's epoll thread (<see cref="InlineCompletions"/>). The code of a plugin goes on from
+/// there on a pool thread, since nobody knows how long it takes. A built-in handler goes on where it is, which spares two changes of thread
+/// for every message, and leaves for a pool thread only when call after call completes at once: one busy connection would otherwise keep
+/// the thread from all the others.
+/// </remarks>
+internal sealed class SocketConnection(Socket socket, ConnectionRecord record, bool isBuiltin, TimeProvider time)
+    : StreamConnection, IAsyncDisposable
 {
+    private const int MostCallsInline = 16;
     private const int MostDiscardedBytes = 64 * 1024;
     private static readonly TimeSpan LongestDiscard = TimeSpan.FromSeconds(2);
 
@@ -18,6 +26,7 @@ internal sealed class SocketConnection(Socket socket, ConnectionRecord record, T
     private Task _closedCallbacks = Task.CompletedTask;
     private long _lastWait = time.GetTimestamp();
     private int _waits = 1;
+    private int _callsInline;
     private bool _shutDown;
     private bool _peerEnded;
 
@@ -66,7 +75,7 @@ internal sealed class SocketConnection(Socket socket, ConnectionRecord record, T
         try
         {
             var receiving = socket.ReceiveAsync(buffer, SocketFlags.None, cancellationToken);
-            return receiving.IsCompletedSuccessfully
+            return receiving.IsCompletedSuccessfully && StaysInline()
                 ? new ValueTask<int>(Received(receiving.Result, buffer.Length))
                 : FinishReceiveAsync(receiving, buffer.Length);
         }
@@ -90,13 +99,13 @@ internal sealed class SocketConnection(Socket socket, ConnectionRecord record, T
         try
         {
             var sending = socket.SendAsync(buffer, SocketFlags.None, cancellationToken);
-            if (!sending.IsCompletedSuccessfully)
+            if (sending.IsCompletedSuccessfully && StaysInline())
             {
-                return FinishSendAsync(sending);
+                Sent(sending.Result);
+                return ValueTask.CompletedTask;
             }
 
-            Sent(sending.Result);
-            return ValueTask.CompletedTask;
+            return FinishSendAsync(sending);
         }
         catch (ObjectDisposedException closed)
         {
@@ -216,7 +225,14 @@ internal sealed class SocketConnection(Socket socket, ConnectionRecord record, T
         Interlocked.Increment(ref _waits);
         try
         {
-            return Received(await receiving.ConfigureAwait(false), asked);
+            var changesThread = ChangesThread(receiving.IsCompleted);
+            var count = await receiving.ConfigureAwait(false);
+            if (changesThread)
+            {
+                await Task.Yield();
+            }
+
+            return Received(count, asked);
         }
         catch (Exception failure) when (failure is SocketException or ObjectDisposedException)
         {
@@ -238,7 +254,14 @@ internal sealed class SocketConnection(Socket socket, ConnectionRecord record, T
         try
         {
             // On a stream socket the task is done when all is sent.
-            Sent(await sending.ConfigureAwait(false));
+            var changesThread = ChangesThread(sending.IsCompleted);
+            var count = await sending.ConfigureAwait(false);
+            if (changesThread)
+            {
+                await Task.Yield();
+            }
+
+            Sent(count);
         }
         catch (Exception failure) when (failure is SocketException or ObjectDisposedException)
         {
@@ -248,6 +271,16 @@ internal sealed class SocketConnection(Socket socket, ConnectionRecord record, T
         {
             Interlocked.Decrement(ref _waits);
         }
+    }
+
+    /// <summary>Whether a call that completed at once may go on where it is: always, but for a built-in that has done so too often.</summary>
+    private bool StaysInline() => !isBuiltin || ++_callsInline < MostCallsInline;
+
+    /// <summary>Whether a pool thread is to go on: after a wait for a plugin, after too many calls in a row for a built-in.</summary>
+    private bool ChangesThread(bool wasCompleted)
+    {
+        _callsInline = 0;
+        return isBuiltin == wasCompleted;
     }
 
     private int Received(int count, int asked)

@@ -60,6 +60,8 @@ internal sealed class Spawner : IDisposable
     /// <summary>Asks the children to end, and after the drain time ends them. Nothing may be started any more.</summary>
     public async Task StopAsync(TimeSpan drain, CancellationToken now)
     {
+        // Waiting for threads is not for the thread that completes socket calls.
+        await Task.Yield();
         _queue.CompleteAdding();
         foreach (var thread in _threads)
         {
