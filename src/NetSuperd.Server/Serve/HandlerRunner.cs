@@ -66,8 +66,12 @@ internal sealed class HandlerRunner : IDisposable
             await EndedWithinAsync(Grace, CancellationToken.None).ConfigureAwait(false);
             foreach (var connection in _live.Values)
             {
-                _logger.HandlerLeft(connection.Service, connection.Id);
-                _tally.Close(connection.Record, ConnectionEnd.Aborted);
+                // Whoever unregisters it closes the record: the handler may return in this moment, or an hour later.
+                if (_live.TryRemove(connection.Id, out _))
+                {
+                    _logger.HandlerLeft(connection.Service, connection.Id);
+                    _tally.Close(connection.Record, ConnectionEnd.Aborted);
+                }
             }
         }
     }

@@ -136,11 +136,21 @@ internal sealed class SocketConnection(Socket socket, ConnectionRecord record, b
     /// </remarks>
     public override async ValueTask CloseAsync()
     {
+        if (await CloseInlineAsync().ConfigureAwait(false) && !isBuiltin)
+        {
+            await Task.Yield();
+        }
+    }
+
+    /// <summary>CLOSE, which goes on where the last call completed.</summary>
+    /// <returns>Whether it had to wait.</returns>
+    private async ValueTask<bool> CloseInlineAsync()
+    {
         lock (_gate)
         {
             if (_shutDown || Broken is not null)
             {
-                return;
+                return false;
             }
 
             _shutDown = true;
@@ -152,7 +162,7 @@ internal sealed class SocketConnection(Socket socket, ConnectionRecord record, b
             socket.Shutdown(SocketShutdown.Send);
             if (_peerEnded)
             {
-                return;
+                return false;
             }
 
             using var limit = new CancellationTokenSource(LongestDiscard, time);
@@ -164,11 +174,13 @@ internal sealed class SocketConnection(Socket socket, ConnectionRecord record, b
                 _peerEnded = received == 0;
                 discarded += received;
             }
+
+            return true;
         }
         catch (Exception over) when (over is SocketException or ObjectDisposedException or OperationCanceledException)
         {
             // The peer has reset, the connection was aborted meanwhile, or the time is over: all of them end the discarding.
-            return;
+            return true;
         }
         finally
         {
@@ -223,9 +235,9 @@ internal sealed class SocketConnection(Socket socket, ConnectionRecord record, b
     private async ValueTask<int> FinishReceiveAsync(ValueTask<int> receiving, int asked)
     {
         Interlocked.Increment(ref _waits);
+        var changesThread = ChangesThread(receiving.IsCompleted);
         try
         {
-            var changesThread = ChangesThread(receiving.IsCompleted);
             var count = await receiving.ConfigureAwait(false);
             if (changesThread)
             {
@@ -236,6 +248,11 @@ internal sealed class SocketConnection(Socket socket, ConnectionRecord record, b
         }
         catch (Exception failure) when (failure is SocketException or ObjectDisposedException)
         {
+            if (changesThread)
+            {
+                await Task.Yield();
+            }
+
             throw Translate(failure);
         }
         finally
@@ -251,10 +268,10 @@ internal sealed class SocketConnection(Socket socket, ConnectionRecord record, b
     private async ValueTask FinishSendAsync(ValueTask<int> sending)
     {
         Interlocked.Increment(ref _waits);
+        var changesThread = ChangesThread(sending.IsCompleted);
         try
         {
             // On a stream socket the task is done when all is sent.
-            var changesThread = ChangesThread(sending.IsCompleted);
             var count = await sending.ConfigureAwait(false);
             if (changesThread)
             {
@@ -265,6 +282,11 @@ internal sealed class SocketConnection(Socket socket, ConnectionRecord record, b
         }
         catch (Exception failure) when (failure is SocketException or ObjectDisposedException)
         {
+            if (changesThread)
+            {
+                await Task.Yield();
+            }
+
             throw Translate(failure);
         }
         finally
