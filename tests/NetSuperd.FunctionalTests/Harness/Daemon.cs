@@ -109,6 +109,9 @@ public sealed partial class Daemon : IAsyncDisposable
     /// <summary>Sends a signal.</summary>
     public void Signal(int signal) => _process.Signal(signal);
 
+    /// <summary>Whether it runs no more.</summary>
+    public bool HasExited => _process.HasExited;
+
     /// <summary>Waits for the end.</summary>
     /// <returns>The exit status.</returns>
     public Task<int> ExitAsync(TimeSpan? limit = null) => _process.ExitAsync(limit);

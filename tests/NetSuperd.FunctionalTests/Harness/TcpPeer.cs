@@ -9,13 +9,21 @@ public sealed class TcpPeer : IDisposable
 {
     private readonly Socket _socket;
 
-    private TcpPeer(Socket socket) => _socket = socket;
+    private TcpPeer(Socket socket, EndPoint server)
+    {
+        _socket = socket;
+        Name = $"{socket.LocalEndPoint}";
+        Server = $"{server}";
+    }
 
     /// <summary>The socket, for what only one test needs.</summary>
     public Socket Socket => _socket;
 
     /// <summary>The client's own end, as the log names it.</summary>
-    public string Name => _socket.LocalEndPoint!.ToString()!;
+    public string Name { get; }
+
+    /// <summary>The server's end, as the log names it.</summary>
+    public string Server { get; }
 
     /// <summary>Connects to a port of this host.</summary>
     public static Task<TcpPeer> ConnectAsync(int port, string address = "127.0.0.1") =>
@@ -108,7 +116,7 @@ public sealed class TcpPeer : IDisposable
         {
             using var deadline = new CancellationTokenSource(Deadline.Default);
             await socket.ConnectAsync(server, deadline.Token);
-            return new TcpPeer(socket);
+            return new TcpPeer(socket, server);
         }
         catch
         {

@@ -81,9 +81,8 @@ public sealed class EchoTests(StreamDaemon stream) : IClassFixture<StreamDaemon>
     public async Task Handler_ClientResets_EndsAsReset(string service)
     {
         using var client = await Daemon.ConnectAsync(service);
-        var name = client.Name;
         await client.SendAsync("TEST");
-        var start = await Daemon.WaitForEventAsync("ConnectionStarted", found => found["Peer"] == name);
+        var start = await Daemon.WaitForEventAsync("ConnectionStarted", found => found["Peer"] == client.Name);
         if (service != "discard")
         {
             await client.ReceiveAsync(4);
