@@ -61,14 +61,15 @@ internal sealed class MapReading
         if (map.Table.Find("include") is { } include)
         {
             var includes = new Includes(file, map.Reading);
-            foreach (var included in includes.Find(include.Value))
-            {
-                ReadDropIn(included);
-            }
-
+            var files = includes.Find(include.Value);
             foreach (var (folder, at) in includes.Folders)
             {
                 CheckOwnership(folder, at);
+            }
+
+            foreach (var included in files)
+            {
+                ReadDropIn(included);
             }
         }
 
@@ -207,7 +208,7 @@ internal sealed class MapReading
 
     private void CheckOwnership(string path, Position at)
     {
-        if (_request.IsRoot && Ownership.Complaint(path, _surroundings.UserId) is { } complaint && _complained.Add(path))
+        if (_request.IsRoot && Ownership.Complaint(path, _surroundings.UserId) is { } complaint && _complained.Add(Path.GetFullPath(path)))
         {
             _problems.Add(new ConfigProblem(at, _request.ToRun ? Severity.Error : Severity.Warning, complaint));
         }

@@ -35,7 +35,7 @@ internal static partial class PortNotation
         var bytes = Encoding.UTF8.GetByteCount(path) - (text[0] == '@' ? 1 : 0);
         return path.Contains('\0', StringComparison.Ordinal) ? Outcome.Wrong("the name of a unix socket must not hold a NUL character")
             : path == "@" ? Outcome.Wrong("an abstract unix socket needs a name, such as \"@demo\"")
-            : path.EndsWith('/') && path[0] == '/' ? Outcome.Wrong($"'{text}' is a folder; a unix socket is a path such as \"/run/demo.sock\"")
+            : path[0] == '/' && Path.GetFileName(path) is "" or "." or ".." ? Outcome.Wrong($"'{text}' is a folder; a unix socket is a path such as \"/run/demo.sock\"")
             : bytes > MostPathBytes ? Outcome.Wrong(Invariant($"the name of a unix socket has at most {MostPathBytes} bytes, and this one has {bytes}"))
             : new Outcome(new PortKey { Transport = Transport.UnixStream, Path = path });
     }
@@ -141,7 +141,8 @@ internal static partial class PortNotation
             return $"write {Spelt(port + suffix)}: a bare port means every address";
         }
 
-        if (!IPAddress.TryParse(host, out address))
+        // .NET would take one more pair of brackets.
+        if (!IPAddress.TryParse(host, out address) || host[0] == '[')
         {
             return bracketed ? $"'{host}' is no IPv6 address" : $"'{host}' is no address; names of hosts are not looked up, write an address such as \"127.0.0.1:{port}{suffix}\"";
         }

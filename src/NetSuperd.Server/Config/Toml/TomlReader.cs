@@ -15,7 +15,7 @@ internal static class TomlReader
     {
         try
         {
-            var document = SyntaxParser.Parse(source.Text, source.Name, validate: false);
+            var document = Parse(source.Text, source.Name);
             if (document.HasErrors)
             {
                 Report(source, document, problems);
@@ -32,6 +32,10 @@ internal static class TomlReader
             return null;
         }
     }
+
+    // Tomlyn 2.10.2 throws ArgumentOutOfRangeException for a file that ends with a backslash in a string; before a line end it does not.
+    private static DocumentSyntax Parse(string text, string name) =>
+        SyntaxParser.Parse(text.EndsWith('\n') ? text : text + '\n', name, validate: false);
 
     /// <summary>
     /// One error per line, the first: the parser stumbles on over the rest of a line that it did not understand, and after an unclosed
@@ -70,7 +74,7 @@ internal static class TomlReader
 
             problems.Error(Place.Of(source, open.Span), SyntaxWording.For(open.Message, ""));
             lines[open.Span.Start.Line] = "";
-            document = SyntaxParser.Parse(string.Join('\n', lines), source.Name, validate: false);
+            document = Parse(string.Join('\n', lines), source.Name);
         }
 
         return document.Diagnostics.Where(diagnostic => !SyntaxWording.IsOpenString(diagnostic.Message) && !SyntaxWording.IsEcho(diagnostic.Message));
