@@ -135,7 +135,7 @@ public sealed partial class Daemon : IAsyncDisposable
             {
                 await Deadline.UntilAsync(() => ProcFiles.Children(Pid).All(child => child.State != 'Z'), $"no zombie of daemon {Pid}");
                 var status = await StopAsync();
-                Assert.True(status == 0, $"the daemon ended with {status}:\n{Log.Text}");
+                Assert.True(status == 0, $"the daemon ended with {status}:\n{Log.Tail}");
             }
 
             await ExitAsync();
@@ -156,10 +156,10 @@ public sealed partial class Daemon : IAsyncDisposable
         return setup switch
         {
             { LogFile: { } file } => Deadline.UntilAsync(() => HasExited
-                ? throw new TimeoutException($"the daemon ended:\n{Log.Text}")
+                ? throw new TimeoutException($"the daemon ended:\n{Log.Tail}")
                 : File.Exists(_scratch[file]) && File.ReadAllText(_scratch[file]).Contains(Said, StringComparison.Ordinal), Said),
             { AnswersOn: { } port } => Deadline.UntilAsync(() => HasExited
-                ? throw new TimeoutException($"the daemon ended:\n{Log.Text}")
+                ? throw new TimeoutException($"the daemon ended:\n{Log.Tail}")
                 : Answers(Port(port)), $"an answer on port {port}"),
             _ => Log.FindAsync(line => line.Contains(Said, StringComparison.Ordinal) ? line : null, Said),
         };
