@@ -65,6 +65,29 @@ run: build
 	else echo "not root: serving echo on port 10007 and custom on 2005 instead of etc/netsuperd.toml"; \
 	exec out/netsuperd run --port 10007=echo --port 2005=custom; fi
 
+# The tree goes below PREFIX/lib/netsuperd with a link in PREFIX/sbin; a map that is there already is left alone.
+LIBDIR = $(PREFIX)/lib/netsuperd
+SBINDIR = $(PREFIX)/sbin
+MANDIR = $(PREFIX)/share/man
+UNITDIR = $(PREFIX)/lib/systemd/system
+CONFDIR = $(SYSCONFDIR)/netsuperd
+
+install: build
+	@$(call place,out,$(DESTDIR)$(LIBDIR))
+	install -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(MANDIR)/man8 $(DESTDIR)$(UNITDIR) $(DESTDIR)$(CONFDIR)/netsuperd.d
+	ln -sfn $(LIBDIR)/netsuperd $(DESTDIR)$(SBINDIR)/netsuperd
+	install -m 644 etc/man/netsuperd.8 $(DESTDIR)$(MANDIR)/man8/
+	install -m 644 etc/man/netsuperd.toml.5 $(DESTDIR)$(MANDIR)/man5/
+	sed 's,@bindir@,$(SBINDIR),' etc/netsuperd.service > $(DESTDIR)$(UNITDIR)/netsuperd.service
+	[ -e $(DESTDIR)$(CONFDIR)/netsuperd.toml ] || install -m 644 etc/netsuperd.toml $(DESTDIR)$(CONFDIR)/
+	install -m 644 etc/netsuperd.d/*.disabled $(DESTDIR)$(CONFDIR)/netsuperd.d/
+
+# The map and its drop-ins stay.
+uninstall:
+	rm -rf $(DESTDIR)$(LIBDIR)
+	rm -f $(DESTDIR)$(SBINDIR)/netsuperd $(DESTDIR)$(UNITDIR)/netsuperd.service
+	rm -f $(DESTDIR)$(MANDIR)/man8/netsuperd.8 $(DESTDIR)$(MANDIR)/man5/netsuperd.toml.5
+
 clean:
 	rm -rf out obj
 	find src tests -name bin -o -name obj | xargs rm -rf

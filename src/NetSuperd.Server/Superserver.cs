@@ -55,7 +55,7 @@ public sealed class Superserver : IAsyncDisposable
         var catalog = new HandlerCatalog();
         foreach (var builtin in builtins)
         {
-            catalog.Add(builtin, "built-in");
+            catalog.Add(builtin, HandlerCatalog.Builtin);
         }
 
         new PluginLoader(catalog, request, problems).Load(loaded.Map.Daemon.Plugins);
@@ -72,6 +72,7 @@ public sealed class Superserver : IAsyncDisposable
     /// <exception cref="Native.LibcException">The system has no descriptors left for the daemon itself.</exception>
     public IReadOnlyList<BindFailure> Start()
     {
+        InlineCompletions.Enable();
         (_sockets, var failures) = ListenerSet.Bind(_map, _logger, _time);
         if (_sockets is null)
         {

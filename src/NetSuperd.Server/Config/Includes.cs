@@ -47,7 +47,7 @@ internal sealed class Includes(string map, Reading reading)
         var path = Path.GetFullPath(folder, reading.Folder);
         if (IsPattern(last))
         {
-            Folders.TryAdd(path, at);
+            Folders.TryAdd(Shown(folder) is { Length: > 0 } shown ? shown : ".", at);
             return [.. Matches(path, last, at).Select(name => Include(Path.Combine(path, name), Path.Combine(folder, name), at)).OfType<IncludedFile>()];
         }
 

@@ -61,14 +61,15 @@ internal sealed class MapReading
         if (map.Table.Find("include") is { } include)
         {
             var includes = new Includes(file, map.Reading);
-            foreach (var included in includes.Find(include.Value))
-            {
-                ReadDropIn(included);
-            }
-
+            var files = includes.Find(include.Value);
             foreach (var (folder, at) in includes.Folders)
             {
                 CheckOwnership(folder, at);
+            }
+
+            foreach (var included in files)
+            {
+                ReadDropIn(included);
             }
         }
 
@@ -85,7 +86,7 @@ internal sealed class MapReading
 
         foreach (var entry in dropIn.Table.Entries.Where(entry => MapKeys.Except(DropInKeys).Contains(entry.Key)))
         {
-            _problems.Error(entry.KeyAt, $"'{entry.Key}' belongs into the map itself; an included file holds only [ports] and [services]");
+            _problems.Error(entry.KeyAt, $"'{entry.Key}' belongs in the map itself; an included file holds only [ports] and [services]");
         }
 
         RejectUnknown(dropIn.Table);
@@ -103,7 +104,10 @@ internal sealed class MapReading
         _start = _files.Count == 0 ? new Position(source) : _start;
         CheckOwnership(name, new Position(source));
         CheckOwnership(Path.GetDirectoryName(name) is { Length: > 0 } folder ? folder : ".", new Position(source));
-        if (TomlReader.Read(source, _problems) is not { } table)
+        var errors = _problems.ErrorCount;
+        var table = TomlReader.Read(source, _problems);
+        _torn |= _problems.ErrorCount > errors;
+        if (table is null)
         {
             return null;
         }
@@ -118,7 +122,11 @@ internal sealed class MapReading
         foreach (var entry in root.Entries.Where(entry => !MapKeys.Contains(entry.Key)))
         {
             var stray = entry.Key is [>= '0' and <= '9' or '/' or '@' or '[', ..];
-            _problems.Error(entry.KeyAt, Unknown.Key(entry, "", MapKeys) + (stray ? "; sockets stand below the header [ports]" : ""));
+            var home = stray ? "; sockets stand below the header [ports]"
+                : DaemonKeys.All.Any(key => key.Name == entry.Key) ? "; it belongs below the header [daemon]"
+                : LogKeys.All.Any(key => key.Name == entry.Key) ? "; it belongs below the header [log]"
+                : "";
+            _problems.Error(entry.KeyAt, Unknown.Key(entry, "", MapKeys) + home);
         }
     }
 
@@ -182,7 +190,9 @@ internal sealed class MapReading
             _problems.Error(_start, "no socket to listen on; write one into [ports], such as 7 = \"echo\"");
         }
 
-        foreach (var service in services.Services.Where(service => service.Enabled && !_torn && !ports.Uses(service.Name)))
+        // What was left out could have named the service.
+        var whole = ports.Complete && !_torn;
+        foreach (var service in services.Services.Where(service => service.Enabled && whole && !ports.Uses(service.Name)))
         {
             _problems.Warning(service.At, $"no entry in [ports] names service '{service.Name}'");
         }
@@ -198,7 +208,7 @@ internal sealed class MapReading
 
     private void CheckOwnership(string path, Position at)
     {
-        if (_request.IsRoot && Ownership.Complaint(path, _surroundings.UserId) is { } complaint && _complained.Add(path))
+        if (_request.IsRoot && Ownership.Complaint(path, _surroundings.UserId) is { } complaint && _complained.Add(Path.GetFullPath(path)))
         {
             _problems.Add(new ConfigProblem(at, _request.ToRun ? Severity.Error : Severity.Warning, complaint));
         }

@@ -8,7 +8,7 @@ namespace NetSuperd.Server.Config;
 /// <param name="problems">Where complaints go.</param>
 /// <param name="names">Names of the system.</param>
 /// <param name="services">The services that tables define.</param>
-/// <param name="torn">Whether a file could not be read, which may define what seems to be missing.</param>
+/// <param name="torn">Whether a part of a file could not be read, which may define what seems to be missing.</param>
 internal sealed partial class PortBinder(Problems problems, NameCache names, ServiceBinder services, bool torn)
 {
     private readonly Dictionary<string, Service> _services = services.Services.ToDictionary(service => service.Name);
@@ -90,10 +90,10 @@ internal sealed partial class PortBinder(Problems problems, NameCache names, Ser
     private static string? Dotted(string key, TableNode table)
     {
         var (parts, leaf) = (new List<string> { key }, (Node)table);
-        while (leaf is TableNode { Entries: [var only, ..] })
+        while (leaf is TableNode { Entries: [var first, ..] } && PortKeys.All.All(known => known.Name != first.Key))
         {
-            parts.Add(only.Key);
-            leaf = only.Value;
+            parts.Add(first.Key);
+            leaf = first.Value;
         }
 
         return parts.Count > 2 || (parts.Count == 2 && char.IsAsciiDigit(parts[1][0])) ? string.Join('.', parts) : null;
@@ -111,7 +111,7 @@ internal sealed partial class PortBinder(Problems problems, NameCache names, Ser
         }
 
         var scope = key is null ? Scope.Always : PortKeys.ScopeOf(key);
-        section.Read(PortKeys.All, scope, misfit => $"'{misfit.Name}' is for {PortScope.Words(misfit.Scope)}; {key} is {PortScope.Words(key!)}");
+        section.Read(PortKeys.All, scope, misfit => $"'{misfit.Name}' is for {PortScope.Words(misfit.Scope)}; '{key}' is {PortScope.Words(key!)}");
 
         if (section.Find(PortKeys.Service.Name) is null)
         {
@@ -140,7 +140,7 @@ internal sealed partial class PortBinder(Problems problems, NameCache names, Ser
             return null;
         }
 
-        var implied = new Service { Name = name, Handler = name, At = at, HandlerAt = at };
+        var implied = services.Imply(name, at);
         _services.Add(name, implied);
         _implied.Add(implied);
         return implied;

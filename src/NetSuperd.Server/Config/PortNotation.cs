@@ -35,13 +35,18 @@ internal static partial class PortNotation
         var bytes = Encoding.UTF8.GetByteCount(path) - (text[0] == '@' ? 1 : 0);
         return path.Contains('\0', StringComparison.Ordinal) ? Outcome.Wrong("the name of a unix socket must not hold a NUL character")
             : path == "@" ? Outcome.Wrong("an abstract unix socket needs a name, such as \"@demo\"")
-            : path.EndsWith('/') && path[0] == '/' ? Outcome.Wrong($"'{text}' is a folder; a unix socket is a path such as \"/run/demo.sock\"")
+            : path[0] == '/' && Path.GetFileName(path) is "" or "." or ".." ? Outcome.Wrong($"'{text}' is a folder; a unix socket is a path such as \"/run/demo.sock\"")
             : bytes > MostPathBytes ? Outcome.Wrong(Invariant($"the name of a unix socket has at most {MostPathBytes} bytes, and this one has {bytes}"))
             : new Outcome(new PortKey { Transport = Transport.UnixStream, Path = path });
     }
 
     private static Outcome Ip(string text, NameCache names)
     {
+        if (SeveralPorts().IsMatch(text))
+        {
+            return Outcome.Wrong("ranges and lists of ports are not supported; write a line for each port");
+        }
+
         var slash = text.LastIndexOf('/');
         var (socket, word) = slash < 0 ? (text, "tcp") : (text[..slash], text[(slash + 1)..]);
         Transport? transport = word switch { "tcp" => Transport.Tcp, "udp" => Transport.Udp, _ => null };
@@ -49,6 +54,7 @@ internal static partial class PortNotation
         {
             return Outcome.Wrong(
                 word == "raw" ? "raw sockets are not supported"
+                : Digits().IsMatch(word) && socket is "tcp" or "udp" ? $"the transport follows the port: \"{word}/{socket}\""
                 : word.ToLowerInvariant() is "tcp" or "udp" ? $"write \"{socket}/{word.ToLowerInvariant()}\": the transport is in lower case"
                 : socket.Contains('/', StringComparison.Ordinal) || text[0] == '.' || word.Contains('.', StringComparison.Ordinal)
                     ? $"the path of a unix socket must be absolute, such as \"/run/{word}\""
@@ -63,7 +69,7 @@ internal static partial class PortNotation
         var suffix = slash < 0 ? "" : "/" + word;
         return socket.AsSpan().ContainsAny(':', '[') ? Address(socket, transport.Value, suffix)
             : Digits().IsMatch(socket) ? Number(socket, transport.Value, null, number => number + suffix)
-            : Named(socket, transport.Value, word, names);
+            : Named(socket, transport.Value, word, suffix, names);
     }
 
     private static Outcome Number(string digits, Transport transport, IPAddress? address, Func<string, string> spell)
@@ -77,7 +83,7 @@ internal static partial class PortNotation
 
     private static string Spelt(string key) => Digits().IsMatch(key) ? key : $"\"{key}\"";
 
-    private static Outcome Named(string name, Transport transport, string word, NameCache names)
+    private static Outcome Named(string name, Transport transport, string word, string suffix, NameCache names)
     {
         if (name.Length == 0)
         {
@@ -91,10 +97,9 @@ internal static partial class PortNotation
 
         var other = word == "tcp" ? "udp" : "tcp";
         return Outcome.Wrong(
-            Range().IsMatch(name) ? "ranges of ports are not supported; write a line for each port"
-            : Signed().IsMatch(name) ? $"there is no port {name}; ports are 1 to 65535"
+            Signed().IsMatch(name) ? $"there is no port {name}; ports are 1 to 65535"
             : name == "*" ? "a port is missing; a bare port such as 21 means every address"
-            : IPAddress.TryParse(name, out _) ? $"an address needs a port: \"{name}:PORT\""
+            : IPAddress.TryParse(name, out _) ? $"an address needs a port: \"{name}:PORT{suffix}\""
             : name.EndsWith(".sock", StringComparison.Ordinal) ? $"the path of a unix socket must be absolute, such as \"/run/{name}\""
             : names.Port(name, other) is not null ? $"services(5) knows '{name}' for {other} only; write \"{name}/{other}\""
             : $"services(5) knows no '{name}'; write the number of the port");
@@ -136,7 +141,8 @@ internal static partial class PortNotation
             return $"write {Spelt(port + suffix)}: a bare port means every address";
         }
 
-        if (!IPAddress.TryParse(host, out address))
+        // .NET would take one more pair of brackets.
+        if (!IPAddress.TryParse(host, out address) || host[0] == '[')
         {
             return bracketed ? $"'{host}' is no IPv6 address" : $"'{host}' is no address; names of hosts are not looked up, write an address such as \"127.0.0.1:{port}{suffix}\"";
         }
@@ -162,8 +168,8 @@ internal static partial class PortNotation
     [GeneratedRegex(@"\A[0-9]+\z")]
     private static partial Regex Digits();
 
-    [GeneratedRegex(@"\A[0-9]+ *(-|\.\.|:) *[0-9]+\z")]
-    private static partial Regex Range();
+    [GeneratedRegex(@"\A[0-9]+ *(?:(?:-|\.\.|:|,) *[0-9]+)+(?:/[a-z]*)?\z")]
+    private static partial Regex SeveralPorts();
 
     [GeneratedRegex(@"\A[+-][0-9]+\z")]
     private static partial Regex Signed();

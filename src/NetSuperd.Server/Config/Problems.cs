@@ -9,8 +9,8 @@ internal sealed class Problems
     private readonly Dictionary<SourceText, int> _order = new(ReferenceEqualityComparer.Instance);
     private readonly HashSet<(int Source, int Line, int Column, string Message)> _known = [];
 
-    /// <summary>Whether the configuration cannot apply.</summary>
-    public bool HasErrors { get; private set; }
+    /// <summary>How many errors there are so far.</summary>
+    public int ErrorCount { get; private set; }
 
     /// <summary>Takes a source into the order in which problems are reported.</summary>
     public void Register(SourceText source) => _order.TryAdd(source, _order.Count);
@@ -25,10 +25,10 @@ internal sealed class Problems
     public void Add(ConfigProblem problem)
     {
         Register(problem.At.Source);
-        HasErrors |= problem.Severity == Severity.Error;
         if (_known.Add((_order[problem.At.Source], problem.At.Line, problem.At.Column, problem.Message)))
         {
             _problems.Add(problem);
+            ErrorCount += problem.Severity == Severity.Error ? 1 : 0;
         }
     }
 

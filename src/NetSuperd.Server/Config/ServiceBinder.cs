@@ -17,6 +17,10 @@ internal sealed class ServiceBinder(Problems problems, Section<Service> defaults
     /// <summary>Whether a table defines the service, with errors or without.</summary>
     public bool Defines(string name) => _defined.ContainsKey(name);
 
+    /// <summary>A service that has no table, because its name is that of a handler; the defaults hold for it as well.</summary>
+    public Service Imply(string handler, Position at) =>
+        new() { Name = handler, Handler = handler, Enabled = defaults.Get(ServiceKeys.Enabled), At = at, HandlerAt = at };
+
     /// <summary>Binds the services of a file.</summary>
     public void Bind(Node node, Reading reading)
     {

@@ -87,6 +87,7 @@ internal static class SourceFile
     private static string Reason(Exception failure) => failure switch
     {
         FileNotFoundException or DirectoryNotFoundException => "there is no such file",
+        ArgumentException => "there is no file of this name",
         UnauthorizedAccessException => "the file cannot be read: permission denied",
         _ => $"the file cannot be read: {failure.Message}",
     };

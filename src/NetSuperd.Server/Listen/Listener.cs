@@ -9,6 +9,7 @@ namespace NetSuperd.Server.Listen;
 internal sealed class Listener(
     Port port, string local, Func<CancellationToken, ValueTask<Socket>> accept, ILogger logger, TimeProvider time)
 {
+    private const int MostAcceptedAtOnce = 16;
     private static readonly TimeSpan LeastPause = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan MostPause = TimeSpan.FromSeconds(1);
 
@@ -25,12 +26,21 @@ internal sealed class Listener(
     public async Task RunAsync(Func<Port, Socket, ValueTask> accepted, CancellationToken stopping)
     {
         var pause = LeastPause;
+        var acceptedAtOnce = 0;
         while (!stopping.IsCancellationRequested)
         {
             Socket socket;
             try
             {
-                socket = await accept(stopping).ConfigureAwait(false);
+                // An accept that waited goes on on the runtime's epoll thread, which other sockets need: a full backlog is worked off
+                // on a pool thread.
+                var accepting = accept(stopping);
+                acceptedAtOnce = accepting.IsCompleted ? acceptedAtOnce + 1 : 0;
+                socket = await accepting.ConfigureAwait(false);
+                if (acceptedAtOnce == MostAcceptedAtOnce)
+                {
+                    await Task.Yield();
+                }
             }
             catch (OperationCanceledException) when (stopping.IsCancellationRequested)
             {

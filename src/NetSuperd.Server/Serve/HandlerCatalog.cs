@@ -5,6 +5,9 @@ namespace NetSuperd.Server.Serve;
 /// <summary>The handlers that the map can name: the built-in ones, and those of the plugins.</summary>
 internal sealed class HandlerCatalog
 {
+    /// <summary>The origin of the handlers that come with the daemon.</summary>
+    public const string Builtin = "built-in";
+
     private readonly Dictionary<string, (Type Type, string Origin)> _handlers = [];
 
     /// <summary>Every name.</summary>
@@ -13,9 +16,12 @@ internal sealed class HandlerCatalog
     /// <summary>The handler of a name, or null.</summary>
     public Type? Find(string name) => _handlers.TryGetValue(name, out var found) ? found.Type : null;
 
+    /// <summary>Whether the handler of a name comes with the daemon.</summary>
+    public bool IsBuiltin(string name) => _handlers[name].Origin == Builtin;
+
     /// <summary>Adds a type that has <see cref="HandlerAttribute"/>.</summary>
     /// <param name="type">The type.</param>
-    /// <param name="origin">Where it comes from, for messages: <c>built-in</c> or the plugin's folder.</param>
+    /// <param name="origin">Where it comes from, for messages: <see cref="Builtin"/> or the plugin's folder.</param>
     /// <returns>What is wrong with it, or null.</returns>
     public string? Add(Type type, string origin)
     {

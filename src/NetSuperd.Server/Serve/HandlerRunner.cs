@@ -27,13 +27,22 @@ internal sealed class HandlerRunner : IDisposable
         _watch = new PoolWatch(() => _live.Values, logger);
     }
 
-    /// <summary>Starts the handler on a pool thread, so that one that blocks does not hold up the accept loop.</summary>
+    /// <summary>Starts the handler: a built-in one here and now, a plugin's on a pool thread, so that it cannot hold up the accept loop.</summary>
     public void Start(HandlerInstance instance, Socket socket, ConnectionRecord record)
     {
-        var run = new Run(this, instance, new SocketConnection(socket, record, _time));
-        _live[record.Id] = run.Connection;
+        var connection = new SocketConnection(socket, record, instance.IsBuiltin, _time);
+        _live[record.Id] = connection;
         _tally.Start(record);
-        ThreadPool.UnsafeQueueUserWorkItem(run, preferLocal: false);
+
+        // The task never faults, and its end is awaited through the registration of the connection.
+        if (instance.IsBuiltin)
+        {
+            _ = ServeAsync(instance, connection);
+        }
+        else
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(_ => _ = ServeAsync(instance, connection), null);
+        }
     }
 
     /// <summary>Asks every handler to end, aborts after the drain time those that have not, and leaves those that do not even then.</summary>
@@ -83,11 +92,43 @@ internal sealed class HandlerRunner : IDisposable
         }
     }
 
+    /// <summary>The fence of one connection. It never throws, and whatever the handler does, the connection ends and is recorded.</summary>
     private async Task ServeAsync(HandlerInstance instance, SocketConnection connection)
     {
-        var end = await CallAsync(instance, connection).ConfigureAwait(false);
+        ConnectionEnd end;
+        try
+        {
+            connection.Enter();
+            var handling = instance.Handler.HandleAsync(connection, _stopping.Token);
+            connection.Yielded();
+            await handling.ConfigureAwait(false);
+            await connection.CloseAsync().ConfigureAwait(false);
+            end = connection.Broken ?? ConnectionEnd.Closed;
+        }
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested && connection.Broken is null)
+        {
+            await connection.CloseAsync().ConfigureAwait(false);
+            end = ConnectionEnd.Stopped;
+        }
+        catch (Exception failure) when (connection.Broken is not null && failure is (IOException or OperationCanceledException))
+        {
+            // The peer or an abort took the connection away and the handler let that pass, as it may.
+            end = connection.Broken!.Value;
+        }
+        catch (Exception failure)
+        {
+            connection.Yielded();
+            connection.Abort();
+            _logger.HandlerFailed(failure, connection.Service, connection.Id, connection.Record.PeerName);
+            end = ConnectionEnd.Failed;
+        }
 
-        // Disposed before it is unregistered: when nothing is registered any more, nothing is open any more.
+        await EndAsync(connection, end).ConfigureAwait(false);
+    }
+
+    /// <summary>Disposes before it unregisters: when nothing is registered any more, nothing is open any more.</summary>
+    private async ValueTask EndAsync(SocketConnection connection, ConnectionEnd end)
+    {
         try
         {
             await connection.DisposeAsync().ConfigureAwait(false);
@@ -106,43 +147,5 @@ internal sealed class HandlerRunner : IDisposable
         {
             _empty.TrySetResult();
         }
-    }
-
-    private async Task<ConnectionEnd> CallAsync(HandlerInstance instance, SocketConnection connection)
-    {
-        try
-        {
-            connection.Enter();
-            var handling = instance.Handler.HandleAsync(connection, _stopping.Token);
-            connection.Yielded();
-            await handling.ConfigureAwait(false);
-            await connection.CloseAsync().ConfigureAwait(false);
-            return connection.Broken ?? ConnectionEnd.Closed;
-        }
-        catch (OperationCanceledException) when (_stopping.IsCancellationRequested && connection.Broken is null)
-        {
-            await connection.CloseAsync().ConfigureAwait(false);
-            return ConnectionEnd.Stopped;
-        }
-        catch (Exception failure) when (connection.Broken is null || failure is not (IOException or OperationCanceledException))
-        {
-            connection.Yielded();
-            _logger.HandlerFailed(failure, connection.Service, connection.Id, connection.Record.PeerName);
-            connection.Abort();
-            return ConnectionEnd.Failed;
-        }
-        catch (Exception)
-        {
-            // The peer or an abort took the connection away and the handler let that pass, as it may.
-            return connection.Broken ?? ConnectionEnd.Failed;
-        }
-    }
-
-    private sealed class Run(HandlerRunner runner, HandlerInstance instance, SocketConnection connection) : IThreadPoolWorkItem
-    {
-        public SocketConnection Connection => connection;
-
-        // The task never faults, and its end is awaited through the registration of the connection.
-        public void Execute() => _ = runner.ServeAsync(instance, connection);
     }
 }

@@ -24,7 +24,7 @@ internal static class HandlerSet
             }
             else if (Create(type, service, loggers, problems) is { } handler)
             {
-                instances[service] = new HandlerInstance(service, handler);
+                instances[service] = new HandlerInstance(service, handler, catalog.IsBuiltin(service.Handler!));
             }
         }
 

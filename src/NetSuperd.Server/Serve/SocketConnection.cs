@@ -8,16 +8,24 @@ using NetSuperd.Server.Tally;
 namespace NetSuperd.Server.Serve;
 
 /// <summary>A handler's connection: owns the socket, counts bytes, and knows how it ended and whether its handler waits.</summary>
-internal sealed class SocketConnection(Socket socket, ConnectionRecord record, TimeProvider time) : StreamConnection, IAsyncDisposable
+/// <remarks>
+/// A call that had to wait completes on the runtime's epoll thread (<see cref="InlineCompletions"/>). The code of a plugin goes on from
+/// there on a pool thread, since nobody knows how long it takes. A built-in handler goes on where it is, which spares two changes of thread
+/// for every message, and leaves for a pool thread only when call after call completes at once: one busy connection would otherwise keep
+/// the thread from all the others.
+/// </remarks>
+internal sealed class SocketConnection(Socket socket, ConnectionRecord record, bool isBuiltin, TimeProvider time)
+    : StreamConnection, IAsyncDisposable
 {
+    private const int MostCallsInline = 16;
     private const int MostDiscardedBytes = 64 * 1024;
     private static readonly TimeSpan LongestDiscard = TimeSpan.FromSeconds(2);
 
-    private readonly Lock _gate = new();
     private CancellationTokenSource? _closed;
     private Task _closedCallbacks = Task.CompletedTask;
     private long _lastWait = time.GetTimestamp();
     private int _waits = 1;
+    private int _callsInline;
     private bool _shutDown;
     private bool _peerEnded;
 
@@ -52,7 +60,7 @@ internal sealed class SocketConnection(Socket socket, ConnectionRecord record, T
         get
         {
             // Made on demand: most handlers never ask, and a source for every idle connection would be memory for nothing.
-            lock (_gate)
+            lock (record)
             {
                 _closed ??= new CancellationTokenSource();
                 return Broken is null ? _closed.Token : new CancellationToken(canceled: true);
@@ -63,25 +71,24 @@ internal sealed class SocketConnection(Socket socket, ConnectionRecord record, T
     /// <inheritdoc/>
     public override ValueTask<int> ReceiveAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        try
-        {
-            var receiving = socket.ReceiveAsync(buffer, SocketFlags.None, cancellationToken);
-            return receiving.IsCompletedSuccessfully
-                ? new ValueTask<int>(Received(receiving.Result, buffer.Length))
-                : FinishReceiveAsync(receiving, buffer.Length);
-        }
-        catch (ObjectDisposedException closed)
-        {
-            throw Translate(closed);
-        }
+        var receiving = Receive(buffer, cancellationToken);
+        return receiving.IsCompletedSuccessfully && StaysInline()
+            ? new ValueTask<int>(Received(receiving.Result, buffer.Length))
+            : FinishReceiveAsync(receiving, buffer.Length);
     }
 
     /// <inheritdoc/>
     public override ValueTask WaitForDataAsync(CancellationToken cancellationToken = default)
     {
         // A receive of no bytes completes when there are some (tcp(7)); the number it returns says nothing.
-        var waiting = ReceiveAsync(Memory<byte>.Empty, cancellationToken);
-        return waiting.IsCompletedSuccessfully ? ValueTask.CompletedTask : FinishWaitAsync(waiting);
+        var waiting = Receive(Memory<byte>.Empty, cancellationToken);
+        if (waiting.IsCompletedSuccessfully && StaysInline())
+        {
+            _ = Received(waiting.Result, 0);
+            return ValueTask.CompletedTask;
+        }
+
+        return FinishWaitAsync(waiting);
     }
 
     /// <inheritdoc/>
@@ -90,13 +97,13 @@ internal sealed class SocketConnection(Socket socket, ConnectionRecord record, T
         try
         {
             var sending = socket.SendAsync(buffer, SocketFlags.None, cancellationToken);
-            if (!sending.IsCompletedSuccessfully)
+            if (sending.IsCompletedSuccessfully && StaysInline())
             {
-                return FinishSendAsync(sending);
+                Sent(sending.Result);
+                return ValueTask.CompletedTask;
             }
 
-            Sent(sending.Result);
-            return ValueTask.CompletedTask;
+            return FinishSendAsync(sending);
         }
         catch (ObjectDisposedException closed)
         {
@@ -127,7 +134,7 @@ internal sealed class SocketConnection(Socket socket, ConnectionRecord record, T
     /// </remarks>
     public override async ValueTask CloseAsync()
     {
-        lock (_gate)
+        lock (record)
         {
             if (_shutDown || Broken is not null)
             {
@@ -210,13 +217,32 @@ internal sealed class SocketConnection(Socket socket, ConnectionRecord record, T
     /// <summary>The handler has returned its task.</summary>
     public void Yielded() => HasNotYielded = false;
 
+    private ValueTask<int> Receive(Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return socket.ReceiveAsync(buffer, SocketFlags.None, cancellationToken);
+        }
+        catch (ObjectDisposedException closed)
+        {
+            throw Translate(closed);
+        }
+    }
+
+    // Three methods that differ in little: what one awaits of another would be an object more for every connection that waits.
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<int> FinishReceiveAsync(ValueTask<int> receiving, int asked)
     {
-        Interlocked.Increment(ref _waits);
+        var changesThread = BeginWait(receiving.IsCompleted);
         try
         {
-            return Received(await receiving.ConfigureAwait(false), asked);
+            var count = await receiving.ConfigureAwait(false);
+            if (changesThread)
+            {
+                await Task.Yield();
+            }
+
+            return Received(count, asked);
         }
         catch (Exception failure) when (failure is SocketException or ObjectDisposedException)
         {
@@ -229,16 +255,16 @@ internal sealed class SocketConnection(Socket socket, ConnectionRecord record, T
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    private static async ValueTask FinishWaitAsync(ValueTask<int> waiting) => _ = await waiting.ConfigureAwait(false);
-
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    private async ValueTask FinishSendAsync(ValueTask<int> sending)
+    private async ValueTask FinishWaitAsync(ValueTask<int> waiting)
     {
-        Interlocked.Increment(ref _waits);
+        var changesThread = BeginWait(waiting.IsCompleted);
         try
         {
-            // On a stream socket the task is done when all is sent.
-            Sent(await sending.ConfigureAwait(false));
+            Received(await waiting.ConfigureAwait(false), 0);
+            if (changesThread)
+            {
+                await Task.Yield();
+            }
         }
         catch (Exception failure) when (failure is SocketException or ObjectDisposedException)
         {
@@ -248,6 +274,41 @@ internal sealed class SocketConnection(Socket socket, ConnectionRecord record, T
         {
             Interlocked.Decrement(ref _waits);
         }
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask FinishSendAsync(ValueTask<int> sending)
+    {
+        var changesThread = BeginWait(sending.IsCompleted);
+        try
+        {
+            // On a stream socket the task is done when all is sent.
+            Sent(await sending.ConfigureAwait(false));
+            if (changesThread)
+            {
+                await Task.Yield();
+            }
+        }
+        catch (Exception failure) when (failure is SocketException or ObjectDisposedException)
+        {
+            throw Translate(failure);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _waits);
+        }
+    }
+
+    /// <summary>Whether a call that completed at once may go on where it is: always, but for a built-in that has done so too often.</summary>
+    private bool StaysInline() => !isBuiltin || ++_callsInline < MostCallsInline;
+
+    /// <summary>The connection waits from now on.</summary>
+    /// <returns>Whether a pool thread is to go on: after a wait for a plugin, after too many calls in a row for a built-in.</returns>
+    private bool BeginWait(bool isCompleted)
+    {
+        Interlocked.Increment(ref _waits);
+        _callsInline = 0;
+        return isBuiltin == isCompleted;
     }
 
     private int Received(int count, int asked)
@@ -267,7 +328,7 @@ internal sealed class SocketConnection(Socket socket, ConnectionRecord record, T
     /// <summary>Notes the first reason why the connection broke, and tells those who wait for <see cref="Closed"/>.</summary>
     private bool Break(ConnectionEnd end)
     {
-        lock (_gate)
+        lock (record)
         {
             if (Broken is not null)
             {

@@ -50,7 +50,7 @@ internal sealed class StringKind(string text, Func<string, bool> accepts) : Text
 /// <summary>A path; a relative one is relative to the map's folder where that is allowed, and absolute in the record.</summary>
 internal sealed class PathKind(bool relative) : TextKind<string>
 {
-    public override string Text => relative ? "a path such as \"/run/netsuperd.pid\"" : "an absolute path such as \"/srv\"";
+    public override string Text => relative ? "a path" : "an absolute path such as \"/srv\"";
 
     public override string Format(string value) => TomlWriter.Text(value);
 

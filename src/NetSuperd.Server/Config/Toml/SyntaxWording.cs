@@ -12,6 +12,15 @@ internal static partial class SyntaxWording
     public static bool EndsInsideHeader(string message) =>
         message.Contains("`newline`) while expecting `]", StringComparison.Ordinal);
 
+    /// <summary>Whether the parser stumbled over the end of a line that it had not understood before.</summary>
+    public static bool IsEcho(string message) => message.StartsWith("Unexpected token [␤]", StringComparison.Ordinal);
+
+    /// <summary>Whether a string ran on into the following lines.</summary>
+    public static bool IsOpenString(string message) => message.StartsWith("Invalid newline in a string", StringComparison.Ordinal);
+
+    /// <summary>Whether a string over several lines has no end.</summary>
+    public static bool IsEndlessString(string message) => message.StartsWith("Invalid End-Of-File found for multi-line", StringComparison.Ordinal);
+
     /// <summary>The wording of a message about a line.</summary>
     public static string For(string message, string line)
     {
@@ -25,6 +34,8 @@ internal static partial class SyntaxWording
             _ when Starts("Unexpected token end-of-line found while expecting a value") => "a value is missing after '='",
             _ when Ends("for a value") => $"{found} is not a value; a string is written in double quotes",
             _ when Ends("for a base key") => $"a key is missing before {found}",
+            _ when Has("while expecting `]") && !found.EndsWith("line", StringComparison.Ordinal) && !found.StartsWith("']", StringComparison.Ordinal) =>
+                $"unexpected {found} in a header; a name with other characters than letters, digits, '_' and '-' is quoted there too",
             _ when Has("while expecting `]`") => $"the header is not closed: expected ']' instead of {found}",
             _ when Has("while expecting `]]`") => $"the header is not closed: expected ']]' instead of {found}",
             _ when Has("while expecting token `newline`") => $"unexpected {found}; one key = value pair or header is all that a line holds",
@@ -32,7 +43,7 @@ internal static partial class SyntaxWording
             _ when Starts("Missing a `,`") => "a ',' is missing between two items",
             _ when Has("while parsing inline table") => "the inline table is not closed: expected ',' or '}'",
             _ when Starts("Invalid newline in a string") => "the string is not closed on its line",
-            _ when Starts("Invalid End-Of-File") => "a string is not closed before the end of the file",
+            _ when Starts("Invalid End-Of-File") => "the string is not closed",
             _ when Starts("Unexpected escape character") => "unknown escape in a string; write \\\\ for a backslash, or the string in single quotes",
             _ when Starts("Invalid Unicode scalar") => "an escape in a string names no character",
             _ when Starts("Unexpected leading zero") => "a number must not begin with 0; an octal mode is a string such as \"022\"",
@@ -41,7 +52,7 @@ internal static partial class SyntaxWording
             _ when Starts("Invalid control character") => "a control character; in a string write it as an escape such as \\t or \\u001b",
             _ when Starts("Invalid \\r") => "a carriage return that no line feed follows",
             _ when Starts("Unexpected token [") => $"unexpected {found}",
-            _ => message.Replace('`', '\'').Replace("␤", "end of line", StringComparison.Ordinal),
+            _ => char.ToLowerInvariant(message[0]) + message[1..].Replace('`', '\'').Replace("␤", "end of line", StringComparison.Ordinal),
         };
 
         bool Starts(string text) => message.StartsWith(text, StringComparison.Ordinal);
@@ -56,8 +67,7 @@ internal static partial class SyntaxWording
 
     private static bool IsAboutValue(string message) =>
         message.EndsWith("for a value", StringComparison.Ordinal)
-        || message.EndsWith("while expecting token `newline`", StringComparison.Ordinal)
-        || message.StartsWith("Unexpected leading zero", StringComparison.Ordinal);
+        || message.EndsWith("while expecting token `newline`", StringComparison.Ordinal);
 
     private static string Unquoted(string value) =>
         value.ToLowerInvariant() is "true" or "false" ? $"write {value.ToLowerInvariant()} in lower case"
@@ -69,7 +79,7 @@ internal static partial class SyntaxWording
     {
         "" => "the end of the file",
         _ when found.StartsWith('␤') || found.StartsWith('␍') => "the end of the line",
-        "'" => "\"'\"",
+        ['"' or '\'', ..] when found.Length == 1 || found.Contains('␤', StringComparison.Ordinal) => "a quote",
         _ => $"'{found.Replace('␤', ' ').Trim()}'",
     };
 
@@ -78,10 +88,10 @@ internal static partial class SyntaxWording
     private static partial Regex Found();
 
     // A key as an administrator would write it without knowing that TOML wants quotes: 7/udp, [::]:7, @demo, /run/x.sock.
-    [GeneratedRegex(@"^\s*([^\s""'=#{}]*[/:@*%\[\]][^\s""'=#{}]*)\s*=")]
+    [GeneratedRegex(@"^\s*([^\s""'=#{}]*[^\sA-Za-z0-9_.""'=#{}-][^\s""'=#{}]*)\s*=")]
     private static partial Regex UnquotedKey();
 
-    // A single word after '=', such as echo, 30s, /run/x, 10.0.0.0/8 or True.
-    [GeneratedRegex(@"^[^#""'={}]*=\s*([^\s""'\[\]{},#=]+)\s*(?:#.*)?$")]
+    // A single word after '=', such as echo, 30s, /run/x, 10.0.0.0/8 or True, and not a number.
+    [GeneratedRegex(@"^[^#""'={}]*=\s*(?![+-]?[0-9_]+\s*(?:#|$))([^\s""'\[\]{},#=]+)\s*(?:#.*)?$")]
     private static partial Regex UnquotedValue();
 }

@@ -7,13 +7,23 @@ namespace NetSuperd.Server.Config.Toml;
 /// <summary>Reads a text as TOML.</summary>
 internal static class TomlReader
 {
+    // Each costs another reading of the file.
+    private const int MostOpenStrings = 16;
+
     /// <summary>The table of the text; null where its syntax is wrong, because what a torn file seems to say is not worth complaints.</summary>
     public static TableNode? Read(SourceText source, Problems problems)
     {
-        DocumentSyntax document;
         try
         {
-            document = SyntaxParser.Parse(source.Text, source.Name, validate: false);
+            var document = Parse(source.Text, source.Name);
+            if (document.HasErrors)
+            {
+                Report(source, document, problems);
+                return null;
+            }
+
+            NewerSyntax.Report(source, document, problems);
+            return new TreeBuilder(source, problems).Build(document);
         }
         catch (TomlException)
         {
@@ -21,25 +31,20 @@ internal static class TomlReader
             problems.Error(new Position(source), "arrays or tables are nested too deeply");
             return null;
         }
-
-        if (document.HasErrors)
-        {
-            Report(source, document.Diagnostics, problems);
-            return null;
-        }
-
-        NewerSyntax.Report(source, document, problems);
-        return new TreeBuilder(source, problems).Build(document);
     }
+
+    // Tomlyn 2.10.2 throws ArgumentOutOfRangeException for a file that ends with a backslash in a string; before a line end it does not.
+    private static DocumentSyntax Parse(string text, string name) =>
+        SyntaxParser.Parse(text.EndsWith('\n') ? text : text + '\n', name, validate: false);
 
     /// <summary>
     /// One error per line, the first: the parser stumbles on over the rest of a line that it did not understand, and after an unclosed
     /// bracket over the next line as well.
     /// </summary>
-    private static void Report(SourceText source, DiagnosticsBag diagnostics, Problems problems)
+    private static void Report(SourceText source, DocumentSyntax document, Problems problems)
     {
         var heard = -1;
-        foreach (var diagnostic in diagnostics.OrderBy(diagnostic => diagnostic.Span.Start.Line).ThenBy(diagnostic => diagnostic.Span.Start.Column))
+        foreach (var diagnostic in InOrder(WithoutOpenStrings(source, document, problems)))
         {
             var line = diagnostic.Span.Start.Line;
             if (line <= heard)
@@ -48,8 +53,44 @@ internal static class TomlReader
             }
 
             heard = SyntaxWording.EndsInsideHeader(diagnostic.Message) ? line + 1 : line;
-            var at = Place.Of(source, diagnostic.Span);
+            var at = SyntaxWording.IsEndlessString(diagnostic.Message) ? LastOpening(source) : Place.Of(source, diagnostic.Span);
             problems.Error(at, SyntaxWording.For(diagnostic.Message, source.Line(at.Line)));
         }
+    }
+
+    /// <summary>
+    /// Reports the strings that are not closed on their line, and what remains without those lines: the parser takes such a string for one
+    /// that goes on up to the next quote, and everything behind it inside out.
+    /// </summary>
+    private static IEnumerable<DiagnosticMessage> WithoutOpenStrings(SourceText source, DocumentSyntax document, Problems problems)
+    {
+        var lines = source.Text.Split('\n');
+        for (var round = 0; round < MostOpenStrings; round++)
+        {
+            if (InOrder(document.Diagnostics).FirstOrDefault(diagnostic => SyntaxWording.IsOpenString(diagnostic.Message)) is not { } open)
+            {
+                break;
+            }
+
+            problems.Error(Place.Of(source, open.Span), SyntaxWording.For(open.Message, ""));
+            lines[open.Span.Start.Line] = "";
+            document = Parse(string.Join('\n', lines), source.Name);
+        }
+
+        return document.Diagnostics.Where(diagnostic => !SyntaxWording.IsOpenString(diagnostic.Message) && !SyntaxWording.IsEcho(diagnostic.Message));
+    }
+
+    private static IEnumerable<DiagnosticMessage> InOrder(IEnumerable<DiagnosticMessage> diagnostics) =>
+        diagnostics.OrderBy(diagnostic => diagnostic.Span.Start.Line).ThenBy(diagnostic => diagnostic.Span.Start.Column);
+
+    // The parser names the end of the file; the last quotes are the ones that nothing closes.
+    private static Position LastOpening(SourceText source)
+    {
+        var quotes = Math.Max(
+            source.Text.LastIndexOf("\"\"\"", StringComparison.Ordinal),
+            source.Text.LastIndexOf("'''", StringComparison.Ordinal));
+        var before = source.Text.AsSpan(0, Math.Max(0, quotes));
+        var line = before[(before.LastIndexOf('\n') + 1)..];
+        return new Position(source, before.Count('\n') + 1, line.ToString().EnumerateRunes().Count() + 1, Length: 3);
     }
 }

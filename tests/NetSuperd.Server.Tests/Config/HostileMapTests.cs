@@ -1,0 +1,83 @@
+using CsCheck;
+using NetSuperd.Server.Config;
+using NetSuperd.Server.Config.Toml;
+using Tomlyn;
+using Tomlyn.Parsing;
+
+namespace NetSuperd.Server.Tests.Config;
+
+public sealed class HostileMapTests
+{
+    private const int Inputs = 10_000;
+
+    [Fact]
+    public void Load_HostileText_IsAnsweredAndEveryProblemIsShown()
+    {
+        using var folder = new TemporaryFolder();
+        HostileTexts.Gen.Sample(
+            bytes =>
+            {
+                var file = Path.Combine(folder.Path, Path.GetRandomFileName());
+                File.WriteAllBytes(file, bytes);
+                var result = MapFiles.Load(file);
+                File.Delete(file);
+
+                foreach (var problem in result.Problems)
+                {
+                    var lines = ProblemText.Format(problem).Split('\n');
+                    Assert.Equal(problem.At.Line == 0 ? 1 : 3, lines.Length);
+                    Assert.DoesNotContain(lines, line => line.Any(letter => char.IsControl(letter) && letter != '\t'));
+                    Assert.All(lines[1..], line => Assert.True(line.Length < 2000));
+                    Assert.NotEmpty(problem.Message);
+                }
+
+                AssertShownIsAccepted(result, folder);
+            },
+            iter: Inputs,
+            print: bytes => System.Text.Encoding.UTF8.GetString(bytes));
+    }
+
+    [Fact]
+    public void Read_HostileText_IsWrongWhereTomlynSaysSo() =>
+        Gen.OneOf(HostileTexts.Gen, HostileTexts.Definitions).Sample(
+            bytes =>
+            {
+                // The tree has its own check for double definitions; Tomlyn's is the second opinion. It is not the last word: it lets
+                // [a], b = 1, c.d = 1, [a.b] pass, and of arrays of tables it refuses [[a]], [a.b], [[a]], b = 1, so these are left out.
+                var text = System.Text.Encoding.UTF8.GetString(bytes).Replace("[[", "[", StringComparison.Ordinal).Replace("]]", "]", StringComparison.Ordinal);
+                var problems = new Problems();
+                TomlReader.Read(new SourceText("f", text), problems);
+
+                Assert.True(problems.ErrorCount > 0 || !IsWrong(text));
+            },
+            iter: Inputs,
+            print: bytes => System.Text.Encoding.UTF8.GetString(bytes));
+
+    private static bool IsWrong(string text)
+    {
+        try
+        {
+            return SyntaxParser.Parse(text + "\n", "f", validate: true).HasErrors;
+        }
+        catch (TomlException)
+        {
+            return true;
+        }
+    }
+
+    private static void AssertShownIsAccepted(LoadResult result, TemporaryFolder folder)
+    {
+        if (result.HasErrors)
+        {
+            return;
+        }
+
+        var shown = MapText.Format(result.Map);
+        var file = Path.Combine(folder.Path, Path.GetRandomFileName());
+        File.WriteAllText(file, shown);
+        var again = MapFiles.Load(file);
+        File.Delete(file);
+        Assert.False(again.HasErrors, MapFiles.Render(again, folder.Path));
+        Assert.Equal(shown, MapText.Format(again.Map));
+    }
+}

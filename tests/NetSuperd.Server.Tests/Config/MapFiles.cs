@@ -1,0 +1,38 @@
+using NetSuperd.Server.Config;
+
+namespace NetSuperd.Server.Tests.Config;
+
+/// <summary>Loads maps for tests: the fixtures, and texts in a folder of their own.</summary>
+internal static class MapFiles
+{
+    public static readonly string Fixtures = Path.Combine(AppContext.BaseDirectory, "fixtures", "config");
+
+    public static readonly Surroundings Plain = new(UserId: 1000, FirstFreePort: 1024, MayBindAny: true);
+
+    public static LoadRequest Request(string? file, params ReadOnlySpan<string> ports) =>
+        new() { File = file, Ports = [.. ports], ToRun = true, IsRoot = false, DefaultPlugins = "/opt/netsuperd/plugins" };
+
+    public static LoadResult Load(string file) => MapLoader.Load(Request(file), Plain);
+
+    /// <summary>Loads a text as a file.</summary>
+    public static LoadResult LoadText(string text)
+    {
+        using var folder = new TemporaryFolder();
+        return Load(folder.Write("map.toml", text));
+    }
+
+    /// <summary>Loads a text that has no problem at all.</summary>
+    public static Map Accept(string text)
+    {
+        var result = LoadText(text);
+        Assert.Empty(result.Problems);
+        return result.Map;
+    }
+
+    /// <summary>The problems as the administrator reads them, with the folder of the files taken away.</summary>
+    public static string Render(LoadResult result, string folder) =>
+        string.Concat(result.Problems.Select(problem => ProblemText.Format(problem) + "\n")).Replace(folder + "/", "", StringComparison.Ordinal);
+
+    /// <summary>The messages of a text's problems.</summary>
+    public static string[] Messages(string text) => [.. LoadText(text).Problems.Select(problem => problem.Message)];
+}

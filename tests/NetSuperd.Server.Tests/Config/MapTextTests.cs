@@ -1,0 +1,82 @@
+using NetSuperd.Server.Config;
+
+namespace NetSuperd.Server.Tests.Config;
+
+public sealed class MapTextTests
+{
+    [Fact]
+    public void Format_Map_ShowsEveryKeyThatHasAValue()
+    {
+        var map = MapFiles.Accept("""
+            [ports]
+            7 = "echo"
+            "@demo" = { service = "child", type = "datagram" }
+            [services.child]
+            exec = ["/bin/sh", "-c", "echo \"\t\u001b\""]
+            env = { A = "1" }
+            """);
+
+        Assert.Equal(
+            """
+            [daemon]
+            drain = "30s"
+            plugins = "/opt/netsuperd/plugins"
+
+            [log]
+            level = "info"
+            format = "text"
+            target = "stderr"
+            address = "full"
+
+            [ports]
+            "7/tcp" = { service = "echo", name = "echo", reuse_port = false, nodelay = false, keepalive = true }
+            "@demo" = { service = "child", name = "child", type = "datagram" }
+
+            [services.child]
+            exec = ["/bin/sh", "-c", "echo \"\t\u001b\""]
+            argv0 = "/bin/sh"
+            cwd = "/"
+            umask = "022"
+            env = { A = "1" }
+            pass_env = []
+            enabled = true
+
+            [services.echo]
+            handler = "echo"
+            enabled = true
+
+            """,
+            MapText.Format(map));
+    }
+
+    [Fact]
+    public void Format_SharedNumber_ShowsReusePortAsItWasWritten()
+    {
+        var shown = MapText.Format(MapFiles.Accept("[ports]\n7 = \"echo\"\n\"192.0.2.1:7\" = { service = \"echo\", reuse_port = true }\n"));
+
+        Assert.Contains("\"7/tcp\" = { service = \"echo\", name = \"echo\", reuse_port = false,", shown, StringComparison.Ordinal);
+        Assert.Contains("\"192.0.2.1:7/tcp\" = { service = \"echo\", name = \"echo\", reuse_port = true,", shown, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Format_Settings_KeepTypesAndOrder()
+    {
+        var shown = MapText.Format(MapFiles.Accept("""
+            [ports]
+            7 = "a"
+            [services.a]
+            handler = "echo"
+            [services.a.settings]
+            z = 1.0
+            a = -0.0
+            "k y" = [1, "x", [true, { b = 1e300 }]]
+            n = [inf, -inf, nan]
+            t.u.v = "é\u007f"
+            """));
+
+        Assert.Contains(
+            """settings = { z = 1.0, a = -0.0, "k y" = [1, "x", [true, { b = 1E+300 }]], n = [inf, -inf, nan], t = { u = { v = "é\u007f" } } }""",
+            shown,
+            StringComparison.Ordinal);
+    }
+}

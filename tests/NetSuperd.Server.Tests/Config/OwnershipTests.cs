@@ -1,0 +1,107 @@
+using NetSuperd.Native;
+using NetSuperd.Server.Config;
+
+namespace NetSuperd.Server.Tests.Config;
+
+public sealed class OwnershipTests
+{
+    private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+    private const uint Daemon = 1000;
+
+    [Theory]
+    [InlineData(0u, 0u, Private, FileType.Regular)]
+    [InlineData(Daemon, 5u, Private, FileType.Regular)]
+    [InlineData(0u, 5u, Private | UnixFileMode.GroupRead | UnixFileMode.OtherRead, FileType.Directory)]
+    [InlineData(0u, 0u, Private | UnixFileMode.GroupWrite, FileType.Regular)]
+    [InlineData(0u, 0u, Private | UnixFileMode.OtherWrite | UnixFileMode.StickyBit, FileType.Directory)]
+    [InlineData(77u, 77u, Private | UnixFileMode.OtherWrite, FileType.Fifo)]
+    [InlineData(77u, 77u, Private | UnixFileMode.OtherWrite, FileType.CharacterDevice)]
+    public void Accepts_WhatOnlyRootAndTheDaemonWrite(uint user, uint group, UnixFileMode mode, FileType type) =>
+        Assert.Null(Ownership.Complaint("/etc/x", new FileStatus(1, 1, user, group, mode, type), Daemon));
+
+    [Theory]
+    [InlineData(0u, 5u, Private | UnixFileMode.GroupWrite, FileType.Regular, "chmod go-w /etc/x")]
+    [InlineData(0u, 0u, Private | UnixFileMode.OtherWrite, FileType.Regular, "chmod go-w /etc/x")]
+    [InlineData(0u, 0u, Private | UnixFileMode.OtherWrite | UnixFileMode.StickyBit, FileType.Regular, "chmod go-w /etc/x")]
+    [InlineData(Daemon, 0u, Private | UnixFileMode.OtherWrite, FileType.Directory, "chmod go-w /etc/x")]
+    [InlineData(77u, 0u, Private, FileType.Regular, "chown root /etc/x")]
+    [InlineData(77u, 0u, Private | UnixFileMode.StickyBit, FileType.Directory, "chown root /etc/x")]
+    public void Rejects_WhatOthersCanChange_WithTheCommand(uint user, uint group, UnixFileMode mode, FileType type, string command) =>
+        Assert.EndsWith($"run: {command}", Ownership.Complaint("/etc/x", new FileStatus(1, 1, user, group, mode, type), Daemon), StringComparison.Ordinal);
+
+    [Fact]
+    public void Rejects_PathWithBlanksAndQuotes_QuotedForTheShell() =>
+        Assert.EndsWith(
+            @"run: chmod go-w '/etc/it'\''s here'",
+            Ownership.Complaint("/etc/it's here", new FileStatus(1, 1, 0, 0, Private | UnixFileMode.OtherWrite, FileType.Regular), Daemon),
+            StringComparison.Ordinal);
+
+    [Fact]
+    public void Accepts_FileThatIsNotThere() => Assert.Null(Ownership.Complaint("/nonexistent", Daemon));
+
+    [Theory]
+    [InlineData(true, Severity.Error)]
+    [InlineData(false, Severity.Warning)]
+    public void Rejects_MapThatOthersWrite_InRunAndWarnsInCheck(bool toRun, Severity severity)
+    {
+        using var folder = new TemporaryFolder();
+        var map = folder.Write("map.toml", "include = [\"d/*.toml\"]\n[ports]\n7 = \"echo\"\n");
+        var dropIn = folder.Write("d/one.toml", "[ports]\n8 = \"echo\"\n");
+        foreach (var path in new[] { map, dropIn, Path.Combine(folder.Path, "d") })
+        {
+            File.SetUnixFileMode(path, File.GetUnixFileMode(path) | UnixFileMode.OtherWrite);
+        }
+
+        var result = LoadAsRoot(map, toRun);
+
+        Assert.Equal(
+            [$"chmod go-w {map}", $"chmod go-w {folder.Path}/d", $"chmod go-w {dropIn}"],
+            result.Problems.Select(problem => problem.Message[(problem.Message.IndexOf("run: ", StringComparison.Ordinal) + 5)..]));
+        Assert.All(result.Problems, problem => Assert.Equal(severity, problem.Severity));
+        Assert.Equal(2, result.Map.Ports.Length);
+    }
+
+    [Fact]
+    public void Rejects_FolderOfTheMapThatOthersWrite_UnlessItIsSticky()
+    {
+        using var folder = new TemporaryFolder();
+        var map = folder.Write("map.toml", "[ports]\n7 = \"echo\"\n");
+        var open = File.GetUnixFileMode(folder.Path) | UnixFileMode.OtherWrite;
+
+        File.SetUnixFileMode(folder.Path, open);
+        var written = LoadAsRoot(map, toRun: true);
+        File.SetUnixFileMode(folder.Path, open | UnixFileMode.StickyBit);
+        var sticky = LoadAsRoot(map, toRun: true);
+
+        Assert.EndsWith($"run: chmod go-w {folder.Path}", Assert.Single(written.Problems).Message, StringComparison.Ordinal);
+        Assert.Empty(sticky.Problems);
+    }
+
+    [Fact]
+    public void Rejects_EmptyIncludeFolderThatOthersWrite()
+    {
+        using var folder = new TemporaryFolder();
+        var map = folder.Write("map.toml", "include = [\"d/*.toml\"]\n[ports]\n7 = \"echo\"\n");
+        var included = Directory.CreateDirectory(Path.Combine(folder.Path, "d")).FullName;
+        File.SetUnixFileMode(included, File.GetUnixFileMode(included) | UnixFileMode.OtherWrite);
+
+        var problem = Assert.Single(LoadAsRoot(map, toRun: true).Problems);
+
+        Assert.Equal(1, problem.At.Line);
+        Assert.EndsWith($"run: chmod go-w {included}", problem.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Accepts_MapThatOthersWrite_WithoutRoot()
+    {
+        using var folder = new TemporaryFolder();
+        var map = folder.Write("map.toml", "[ports]\n7 = \"echo\"\n");
+        File.SetUnixFileMode(map, File.GetUnixFileMode(map) | UnixFileMode.OtherWrite);
+
+        Assert.Empty(MapFiles.Load(map).Problems);
+    }
+
+    // Whoever runs the tests owns the files, and is the daemon's user.
+    private static LoadResult LoadAsRoot(string map, bool toRun) =>
+        MapLoader.Load(MapFiles.Request(map) with { ToRun = toRun, IsRoot = true });
+}

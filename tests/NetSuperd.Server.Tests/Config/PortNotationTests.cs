@@ -1,0 +1,73 @@
+using NetSuperd.Server.Config;
+
+namespace NetSuperd.Server.Tests.Config;
+
+public sealed class PortNotationTests
+{
+    [Theory]
+    [InlineData("7", "7/tcp")]
+    [InlineData("7/tcp", "7/tcp")]
+    [InlineData("65535/udp", "65535/udp")]
+    [InlineData("echo", "7/tcp")]
+    [InlineData("domain/udp", "53/udp")]
+    [InlineData("192.0.2.1:21", "192.0.2.1:21/tcp")]
+    [InlineData("0.0.0.0:21/udp", "0.0.0.0:21/udp")]
+    [InlineData("[2001:DB8:0:0::1]:21", "[2001:db8::1]:21/tcp")]
+    [InlineData("[::]:21/tcp", "[::]:21/tcp")]
+    [InlineData("[fe80::1%lo]:21", "[fe80::1%1]:21/tcp")]
+    [InlineData("/run/demo.sock", "/run/demo.sock")]
+    [InlineData("/run//./demo.sock", "/run/demo.sock")]
+    [InlineData("/run/../run/x", "/run/../run/x")]
+    [InlineData("/run/7/udp", "/run/7/udp")]
+    [InlineData("@demo", "@demo")]
+    [InlineData("@a//b/", "@a//b/")]
+    public void Accepts_Notation_InOneNormalForm(string text, string normal)
+    {
+        var key = PortNotation.Read(text, new NameCache(), out var problem);
+
+        Assert.Equal("", problem);
+        Assert.Equal(normal, key?.Text);
+        Assert.Equal(key, PortNotation.Read(normal, new NameCache(), out _));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData(" 7")]
+    [InlineData("7 ")]
+    [InlineData("0")]
+    [InlineData("000")]
+    [InlineData("07")]
+    [InlineData("65536")]
+    [InlineData("4294967303")]
+    [InlineData("7.0")]
+    [InlineData("0x7")]
+    [InlineData("٧")]
+    [InlineData("7/")]
+    [InlineData("/")]
+    [InlineData("7//tcp")]
+    [InlineData("7/tcp/udp")]
+    [InlineData("7/icmp")]
+    [InlineData("[::1]")]
+    [InlineData("[]:7")]
+    [InlineData("[")]
+    [InlineData("]:7")]
+    [InlineData("[[::1]]:7")]
+    [InlineData("[::1]7")]
+    [InlineData("[::1]:")]
+    [InlineData("[::1]:7:8")]
+    [InlineData("1.2.3:7")]
+    [InlineData("1.2.3.4.5:7")]
+    [InlineData("256.0.0.1:7")]
+    [InlineData("0x7f.0.0.1:7")]
+    [InlineData("1.2.3.4 :7")]
+    [InlineData("1.2.3.4: 7")]
+    [InlineData("@")]
+    [InlineData("run/x.sock")]
+    [InlineData("/run/x/.")]
+    [InlineData("/run/x/..")]
+    public void Rejects_AnythingElse(string text)
+    {
+        Assert.Null(PortNotation.Read(text, new NameCache(), out var problem));
+        Assert.NotEqual("", problem);
+    }
+}
