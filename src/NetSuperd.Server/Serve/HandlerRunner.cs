@@ -64,7 +64,7 @@ internal sealed class HandlerRunner : IDisposable
             }
 
             await EndedWithinAsync(Grace, CancellationToken.None).ConfigureAwait(false);
-            foreach (var connection in _live.Values)
+            foreach (var connection in _live.Values.Where(connection => _live.TryRemove(connection.Id, out _)))
             {
                 _logger.HandlerLeft(connection.Service, connection.Id);
                 _tally.Close(connection.Record, ConnectionEnd.Aborted);
