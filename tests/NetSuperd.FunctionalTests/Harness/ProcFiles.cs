@@ -28,6 +28,10 @@ internal static class ProcFiles
     /// <summary>The resident memory of a process in bytes.</summary>
     public static long ResidentBytes(int pid) => long.Parse(Status(pid, "VmRSS").Split(' ')[0], CultureInfo.InvariantCulture) * 1024;
 
+    /// <summary>Whether a process has a handler for a signal.</summary>
+    public static bool Catches(int pid, int signal) =>
+        (ulong.Parse(Status(pid, "SigCgt"), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture) >> (signal - 1) & 1) == 1;
+
     /// <summary>A line of <c>/proc/PID/status</c>.</summary>
     public static string Status(int pid, string key) => Field(File.ReadAllText($"/proc/{pid}/status"), key);
 
