@@ -17,20 +17,22 @@ public static class UnixListener
     public static unsafe Socket Bind(string name, bool seqpacket)
     {
         var socket = Create(seqpacket);
+
+        // fchmod on the socket does nothing to the path, so the mask decides until chmod widens it. The mask is the process's: a
+        // file made in this moment by another thread gets less, never more.
+        var mask = Libc.umask(0x7F);
         try
         {
-            // fchmod on the socket does nothing to the path, so the mask decides until chmod widens it. The mask is the process's: a
-            // file made in this moment by another thread gets less, never more.
-            var mask = Libc.umask(0x7F);
-            var failed = Call(&Libc.bind, socket, name) < 0;
-            var failure = failed ? LibcException.Last("bind", name) : null;
-            _ = Libc.umask(mask);
-            return failure is null ? socket : throw failure;
+            return Call(&Libc.bind, socket, name) == 0 ? socket : throw LibcException.Last("bind", name);
         }
         catch
         {
             socket.Dispose();
             throw;
+        }
+        finally
+        {
+            _ = Libc.umask(mask);
         }
     }
 
@@ -38,7 +40,8 @@ public static class UnixListener
     /// <exception cref="LibcException">socket(2) failed, or connect(2) for a reason that does not tell.</exception>
     public static unsafe bool IsServed(string path, bool seqpacket)
     {
-        using var socket = Create(seqpacket);
+        // A full backlog must not hold us: whoever does not accept would keep the daemon from starting.
+        using var socket = Create(seqpacket, Libc.O_NONBLOCK);
         if (Call(&Libc.connect, socket, path) == 0)
         {
             return true;
@@ -72,9 +75,9 @@ public static class UnixListener
         }
     }
 
-    private static unsafe Socket Create(bool seqpacket)
+    private static Socket Create(bool seqpacket, int flags = 0)
     {
-        var fd = Libc.socket(Libc.AF_UNIX, (seqpacket ? Libc.SOCK_SEQPACKET : Libc.SOCK_STREAM) | Libc.SOCK_CLOEXEC, 0);
+        var fd = Libc.socket(Libc.AF_UNIX, (seqpacket ? Libc.SOCK_SEQPACKET : Libc.SOCK_STREAM) | Libc.SOCK_CLOEXEC | flags, 0);
         return fd >= 0 ? new Socket(new SafeSocketHandle(fd, ownsHandle: true)) : throw LibcException.Last("socket", "AF_UNIX");
     }
 

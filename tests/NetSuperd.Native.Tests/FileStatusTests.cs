@@ -1,47 +1,63 @@
 namespace NetSuperd.Native.Tests;
 
-public sealed class FileStatusTests
+public sealed class FileStatusTests : IDisposable
 {
-    [Theory]
-    [InlineData("/dev/null", FileType.CharacterDevice)]
-    [InlineData("/", FileType.Directory)]
-    [InlineData("/etc/passwd", FileType.Regular)]
-    public void Of_Path_KnowsItsType(string path, FileType type) => Assert.Equal(type, FileStatus.Of(path)?.Type);
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("netsuperd-status-");
+
+    private string File1 => Path.Combine(_folder.FullName, "file");
+
+    public void Dispose() => _folder.Delete(recursive: true);
 
     [Fact]
-    public void Of_File_AgreesWithTheRuntime()
+    public void Of_AFile_TellsOwnerModeAndType()
     {
-        var folder = Directory.CreateTempSubdirectory("netsuperd-");
-        var file = Path.Combine(folder.FullName, "file");
-        var link = Path.Combine(folder.FullName, "link");
-        File.WriteAllText(file, "");
-        const UnixFileMode Mode = UnixFileMode.UserRead | UnixFileMode.UserExecute | UnixFileMode.OtherWrite | UnixFileMode.SetUser;
-        File.SetUnixFileMode(file, Mode);
-        File.CreateSymbolicLink(link, file);
+        const UnixFileMode Mode = UnixFileMode.UserRead | UnixFileMode.GroupWrite | UnixFileMode.OtherExecute | UnixFileMode.SetUser;
+        File.WriteAllText(File1, "");
+        File.SetUnixFileMode(File1, Mode);
 
-        var status = FileStatus.Of(file)!;
-
-        Assert.Equal((Mode, FileType.Regular), (status.Mode, status.Type));
-        Assert.Equal(status, FileStatus.Of(link));
-        Assert.NotEqual(status.Inode, FileStatus.Of(folder.FullName)!.Inode);
-        Assert.Equal(status.Device, FileStatus.Of(folder.FullName)!.Device);
-        Assert.Equal(FileStatus.Of("/proc/self")!.UserId, status.UserId);
-        folder.Delete(recursive: true);
+        var status = FileStatus.Of(File1)!;
+        Assert.Equal((FileType.Regular, Mode, ProcessIdentity.EffectiveUserId), (status.Type, status.Mode, status.UserId));
     }
 
     [Theory]
-    [InlineData("/nonexistent")]
-    [InlineData("")]
-    [InlineData("/etc/passwd\0x")]
-    [InlineData("/etc/passwd/x")]
-    public void Of_WhatIsNotThere_IsNull(string path)
+    [InlineData("/", FileType.Directory)]
+    [InlineData("/dev/null", FileType.CharacterDevice)]
+    [InlineData("/proc/self/exe", FileType.Regular)]
+    public void Of_AKnownPath_TellsItsType(string path, FileType type) => Assert.Equal(type, FileStatus.Of(path)!.Type);
+
+    [Fact]
+    public void Of_LinksAndOtherFiles_AreToldApartByDeviceAndInode()
     {
-        Assert.Null(FileStatus.Of(path));
-        Assert.False(FileStatus.IsExecutable(path));
+        File.WriteAllText(File1, "");
+        File.CreateSymbolicLink(File1 + ".link", File1);
+        File.WriteAllText(File1 + ".other", "");
+
+        Assert.Equal(Identity(File1), Identity(File1 + ".link"));
+        Assert.NotEqual(Identity(File1), Identity(File1 + ".other"));
+        Assert.NotEqual(Identity(File1).Device, Identity("/proc/version").Device);
     }
 
-    [Theory]
-    [InlineData("/bin/sh", true)]
-    [InlineData("/etc/passwd", false)]
-    public void IsExecutable_Program_IsTrue(string path, bool executable) => Assert.Equal(executable, FileStatus.IsExecutable(path));
+    [Fact]
+    public void Of_NothingThere_IsNull()
+    {
+        File.WriteAllText(File1, "");
+
+        Assert.Null(FileStatus.Of(File1 + ".missing"));
+        Assert.Null(FileStatus.Of(File1 + "\0x"));
+    }
+
+    [Fact]
+    public void IsExecutable_Modes_DecideIt()
+    {
+        File.WriteAllText(File1, "");
+        File.SetUnixFileMode(File1, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        Assert.False(FileStatus.IsExecutable(File1));
+
+        File.SetUnixFileMode(File1, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        Assert.True(FileStatus.IsExecutable(File1));
+        Assert.False(FileStatus.IsExecutable(File1 + "\0x"));
+        Assert.False(FileStatus.IsExecutable(File1 + ".missing"));
+    }
+
+    private static (ulong Device, ulong Inode) Identity(string path) => (FileStatus.Of(path)!.Device, FileStatus.Of(path)!.Inode);
 }

@@ -19,6 +19,9 @@ public sealed record BindFailure(string Message, bool IsPermission)
             Errno.EPERM => "; only root may give a socket to another user",
             Errno.EADDRINUSE when PortHolder.Find(port.Key.Number) is { } holder => $"; {holder} listens there: stop it or choose another port",
             Errno.EADDRINUSE when port.Key.Path is null => "; another process listens there: stop it or choose another port",
+            Errno.EADDRINUSE when port.Key.Path!.StartsWith('/') && FileStatus.Of(port.Key.Path) is not { Type: FileType.Socket } =>
+                "; a file that is no socket is in its place: remove it",
+            Errno.EADDRINUSE => "; another process serves it: stop it or choose another path",
             Errno.EADDRNOTAVAIL => "; no interface of this host has the address",
             Errno.ENODEV => $"; there is no network interface '{port.Device}'",
             Errno.ENOENT => "; the folder does not exist",

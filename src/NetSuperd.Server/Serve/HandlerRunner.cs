@@ -64,7 +64,7 @@ internal sealed class HandlerRunner : IDisposable
             }
 
             await EndedWithinAsync(Grace, CancellationToken.None).ConfigureAwait(false);
-            foreach (var connection in _live.Values)
+            foreach (var connection in _live.Values.Where(connection => _live.TryRemove(connection.Id, out _)))
             {
                 _logger.HandlerLeft(connection.Service, connection.Id);
                 _tally.Close(connection.Record, ConnectionEnd.Aborted);
@@ -92,11 +92,43 @@ internal sealed class HandlerRunner : IDisposable
         }
     }
 
+    /// <summary>The fence of one connection. It never throws, and whatever the handler does, the connection ends and is recorded.</summary>
     private async Task ServeAsync(HandlerInstance instance, SocketConnection connection)
     {
-        var end = await CallAsync(instance, connection).ConfigureAwait(false);
+        ConnectionEnd end;
+        try
+        {
+            connection.Enter();
+            var handling = instance.Handler.HandleAsync(connection, _stopping.Token);
+            connection.Yielded();
+            await handling.ConfigureAwait(false);
+            await connection.CloseAsync().ConfigureAwait(false);
+            end = connection.Broken ?? ConnectionEnd.Closed;
+        }
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested && connection.Broken is null)
+        {
+            await connection.CloseAsync().ConfigureAwait(false);
+            end = ConnectionEnd.Stopped;
+        }
+        catch (Exception failure) when (connection.Broken is not null && failure is (IOException or OperationCanceledException))
+        {
+            // The peer or an abort took the connection away and the handler let that pass, as it may.
+            end = connection.Broken!.Value;
+        }
+        catch (Exception failure)
+        {
+            connection.Yielded();
+            connection.Abort();
+            _logger.HandlerFailed(failure, connection.Service, connection.Id, connection.Record.PeerName);
+            end = ConnectionEnd.Failed;
+        }
 
-        // Disposed before it is unregistered: when nothing is registered any more, nothing is open any more.
+        await EndAsync(connection, end).ConfigureAwait(false);
+    }
+
+    /// <summary>Disposes before it unregisters: when nothing is registered any more, nothing is open any more.</summary>
+    private async ValueTask EndAsync(SocketConnection connection, ConnectionEnd end)
+    {
         try
         {
             await connection.DisposeAsync().ConfigureAwait(false);
@@ -114,36 +146,6 @@ internal sealed class HandlerRunner : IDisposable
         if (_stopping.IsCancellationRequested && _live.IsEmpty)
         {
             _empty.TrySetResult();
-        }
-    }
-
-    private async Task<ConnectionEnd> CallAsync(HandlerInstance instance, SocketConnection connection)
-    {
-        try
-        {
-            connection.Enter();
-            var handling = instance.Handler.HandleAsync(connection, _stopping.Token);
-            connection.Yielded();
-            await handling.ConfigureAwait(false);
-            await connection.CloseAsync().ConfigureAwait(false);
-            return connection.Broken ?? ConnectionEnd.Closed;
-        }
-        catch (OperationCanceledException) when (_stopping.IsCancellationRequested && connection.Broken is null)
-        {
-            await connection.CloseAsync().ConfigureAwait(false);
-            return ConnectionEnd.Stopped;
-        }
-        catch (Exception failure) when (connection.Broken is null || failure is not (IOException or OperationCanceledException))
-        {
-            connection.Yielded();
-            _logger.HandlerFailed(failure, connection.Service, connection.Id, connection.Record.PeerName);
-            connection.Abort();
-            return ConnectionEnd.Failed;
-        }
-        catch (Exception)
-        {
-            // The peer or an abort took the connection away and the handler let that pass, as it may.
-            return connection.Broken ?? ConnectionEnd.Failed;
         }
     }
 }

@@ -22,7 +22,7 @@ internal sealed class PluginLoader(HandlerCatalog catalog, LoadRequest request, 
             {
                 Say(plugin, Severity.Warning, $"no plugin: it has no {Path.GetFileName(assembly)}");
             }
-            else if (IsTrusted(plugin) && Directory.EnumerateFiles(plugin, "*", SearchOption.AllDirectories).All(IsTrusted))
+            else if (IsTrusted(plugin) && Directory.EnumerateFileSystemEntries(plugin, "*", SearchOption.AllDirectories).All(IsTrusted))
             {
                 LoadPlugin(assembly);
             }

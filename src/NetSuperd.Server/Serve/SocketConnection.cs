@@ -21,7 +21,6 @@ internal sealed class SocketConnection(Socket socket, ConnectionRecord record, b
     private const int MostDiscardedBytes = 64 * 1024;
     private static readonly TimeSpan LongestDiscard = TimeSpan.FromSeconds(2);
 
-    private readonly Lock _gate = new();
     private CancellationTokenSource? _closed;
     private Task _closedCallbacks = Task.CompletedTask;
     private long _lastWait = time.GetTimestamp();
@@ -61,7 +60,7 @@ internal sealed class SocketConnection(Socket socket, ConnectionRecord record, b
         get
         {
             // Made on demand: most handlers never ask, and a source for every idle connection would be memory for nothing.
-            lock (_gate)
+            lock (record)
             {
                 _closed ??= new CancellationTokenSource();
                 return Broken is null ? _closed.Token : new CancellationToken(canceled: true);
@@ -72,25 +71,24 @@ internal sealed class SocketConnection(Socket socket, ConnectionRecord record, b
     /// <inheritdoc/>
     public override ValueTask<int> ReceiveAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        try
-        {
-            var receiving = socket.ReceiveAsync(buffer, SocketFlags.None, cancellationToken);
-            return receiving.IsCompletedSuccessfully && StaysInline()
-                ? new ValueTask<int>(Received(receiving.Result, buffer.Length))
-                : FinishReceiveAsync(receiving, buffer.Length);
-        }
-        catch (ObjectDisposedException closed)
-        {
-            throw Translate(closed);
-        }
+        var receiving = Receive(buffer, cancellationToken);
+        return receiving.IsCompletedSuccessfully && StaysInline()
+            ? new ValueTask<int>(Received(receiving.Result, buffer.Length))
+            : FinishReceiveAsync(receiving, buffer.Length);
     }
 
     /// <inheritdoc/>
     public override ValueTask WaitForDataAsync(CancellationToken cancellationToken = default)
     {
         // A receive of no bytes completes when there are some (tcp(7)); the number it returns says nothing.
-        var waiting = ReceiveAsync(Memory<byte>.Empty, cancellationToken);
-        return waiting.IsCompletedSuccessfully ? ValueTask.CompletedTask : FinishWaitAsync(waiting);
+        var waiting = Receive(Memory<byte>.Empty, cancellationToken);
+        if (waiting.IsCompletedSuccessfully && StaysInline())
+        {
+            _ = Received(waiting.Result, 0);
+            return ValueTask.CompletedTask;
+        }
+
+        return FinishWaitAsync(waiting);
     }
 
     /// <inheritdoc/>
@@ -136,11 +134,21 @@ internal sealed class SocketConnection(Socket socket, ConnectionRecord record, b
     /// </remarks>
     public override async ValueTask CloseAsync()
     {
-        lock (_gate)
+        if (await CloseInlineAsync().ConfigureAwait(false) && !isBuiltin)
+        {
+            await Task.Yield();
+        }
+    }
+
+    /// <summary>CLOSE, which goes on where the last call completed.</summary>
+    /// <returns>Whether it had to wait.</returns>
+    private async ValueTask<bool> CloseInlineAsync()
+    {
+        lock (record)
         {
             if (_shutDown || Broken is not null)
             {
-                return;
+                return false;
             }
 
             _shutDown = true;
@@ -152,7 +160,7 @@ internal sealed class SocketConnection(Socket socket, ConnectionRecord record, b
             socket.Shutdown(SocketShutdown.Send);
             if (_peerEnded)
             {
-                return;
+                return false;
             }
 
             using var limit = new CancellationTokenSource(LongestDiscard, time);
@@ -164,11 +172,13 @@ internal sealed class SocketConnection(Socket socket, ConnectionRecord record, b
                 _peerEnded = received == 0;
                 discarded += received;
             }
+
+            return true;
         }
         catch (Exception over) when (over is SocketException or ObjectDisposedException or OperationCanceledException)
         {
             // The peer has reset, the connection was aborted meanwhile, or the time is over: all of them end the discarding.
-            return;
+            return true;
         }
         finally
         {
@@ -219,20 +229,26 @@ internal sealed class SocketConnection(Socket socket, ConnectionRecord record, b
     /// <summary>The handler has returned its task.</summary>
     public void Yielded() => HasNotYielded = false;
 
+    private ValueTask<int> Receive(Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return socket.ReceiveAsync(buffer, SocketFlags.None, cancellationToken);
+        }
+        catch (ObjectDisposedException closed)
+        {
+            throw Translate(closed);
+        }
+    }
+
+    // Three methods that differ in little: what one awaits of another would be an object more for every connection that waits.
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<int> FinishReceiveAsync(ValueTask<int> receiving, int asked)
     {
-        Interlocked.Increment(ref _waits);
+        var changesThread = BeginWait(receiving.IsCompleted);
         try
         {
-            var changesThread = ChangesThread(receiving.IsCompleted);
-            var count = await receiving.ConfigureAwait(false);
-            if (changesThread)
-            {
-                await Task.Yield();
-            }
-
-            return Received(count, asked);
+            return Received(await receiving.ConfigureAwait(false), asked);
         }
         catch (Exception failure) when (failure is SocketException or ObjectDisposedException)
         {
@@ -240,28 +256,22 @@ internal sealed class SocketConnection(Socket socket, ConnectionRecord record, b
         }
         finally
         {
+            if (changesThread)
+            {
+                await Task.Yield();
+            }
+
             Interlocked.Decrement(ref _waits);
         }
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    private static async ValueTask FinishWaitAsync(ValueTask<int> waiting) => _ = await waiting.ConfigureAwait(false);
-
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    private async ValueTask FinishSendAsync(ValueTask<int> sending)
+    private async ValueTask FinishWaitAsync(ValueTask<int> waiting)
     {
-        Interlocked.Increment(ref _waits);
+        var changesThread = BeginWait(waiting.IsCompleted);
         try
         {
-            // On a stream socket the task is done when all is sent.
-            var changesThread = ChangesThread(sending.IsCompleted);
-            var count = await sending.ConfigureAwait(false);
-            if (changesThread)
-            {
-                await Task.Yield();
-            }
-
-            Sent(count);
+            Received(await waiting.ConfigureAwait(false), 0);
         }
         catch (Exception failure) when (failure is SocketException or ObjectDisposedException)
         {
@@ -269,6 +279,35 @@ internal sealed class SocketConnection(Socket socket, ConnectionRecord record, b
         }
         finally
         {
+            if (changesThread)
+            {
+                await Task.Yield();
+            }
+
+            Interlocked.Decrement(ref _waits);
+        }
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask FinishSendAsync(ValueTask<int> sending)
+    {
+        var changesThread = BeginWait(sending.IsCompleted);
+        try
+        {
+            // On a stream socket the task is done when all is sent.
+            Sent(await sending.ConfigureAwait(false));
+        }
+        catch (Exception failure) when (failure is SocketException or ObjectDisposedException)
+        {
+            throw Translate(failure);
+        }
+        finally
+        {
+            if (changesThread)
+            {
+                await Task.Yield();
+            }
+
             Interlocked.Decrement(ref _waits);
         }
     }
@@ -276,11 +315,13 @@ internal sealed class SocketConnection(Socket socket, ConnectionRecord record, b
     /// <summary>Whether a call that completed at once may go on where it is: always, but for a built-in that has done so too often.</summary>
     private bool StaysInline() => !isBuiltin || ++_callsInline < MostCallsInline;
 
-    /// <summary>Whether a pool thread is to go on: after a wait for a plugin, after too many calls in a row for a built-in.</summary>
-    private bool ChangesThread(bool wasCompleted)
+    /// <summary>The connection waits from now on.</summary>
+    /// <returns>Whether a pool thread is to go on: after a wait for a plugin, after too many calls in a row for a built-in.</returns>
+    private bool BeginWait(bool isCompleted)
     {
+        Interlocked.Increment(ref _waits);
         _callsInline = 0;
-        return isBuiltin == wasCompleted;
+        return isBuiltin == isCompleted;
     }
 
     private int Received(int count, int asked)
@@ -300,7 +341,7 @@ internal sealed class SocketConnection(Socket socket, ConnectionRecord record, b
     /// <summary>Notes the first reason why the connection broke, and tells those who wait for <see cref="Closed"/>.</summary>
     private bool Break(ConnectionEnd end)
     {
-        lock (_gate)
+        lock (record)
         {
             if (Broken is not null)
             {

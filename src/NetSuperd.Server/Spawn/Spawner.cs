@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using NetSuperd.Native;
@@ -19,13 +18,14 @@ internal sealed class Spawner : IDisposable
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
 
     private readonly Dictionary<Service, (ChildPlan Plan, StderrLog Log)> _plans = new(ReferenceEqualityComparer.Instance);
-    private readonly BlockingCollection<(Socket Socket, ConnectionRecord Record, ChildPlan Plan, StderrLog Log)> _queue = [];
+    private readonly Queue<(Socket Socket, ConnectionRecord Record, ChildPlan Plan, StderrLog Log)> _queue = new();
     private readonly SemaphoreSlim _places = new(MostQueued);
     private readonly List<Thread> _threads = [];
     private readonly ConnectionTally _tally;
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
     private readonly ChildWatch _watch;
+    private bool _stopping;
 
     /// <exception cref="LibcException">Descriptors for the watch or a pipe could not be made.</exception>
     public Spawner(IEnumerable<Service> services, ConnectionTally tally, ILogger logger, TimeProvider time)
@@ -54,7 +54,11 @@ internal sealed class Spawner : IDisposable
     {
         await _places.WaitAsync().ConfigureAwait(false);
         var (plan, log) = _plans[service];
-        _queue.Add((socket, record, plan, log));
+        lock (_queue)
+        {
+            _queue.Enqueue((socket, record, plan, log));
+            Monitor.Pulse(_queue);
+        }
     }
 
     /// <summary>Asks the children to end, and after the drain time ends them. Nothing may be started any more.</summary>
@@ -62,7 +66,12 @@ internal sealed class Spawner : IDisposable
     {
         // Waiting for threads is not for the thread that completes socket calls.
         await Task.Yield();
-        _queue.CompleteAdding();
+        lock (_queue)
+        {
+            _stopping = true;
+            Monitor.PulseAll(_queue);
+        }
+
         foreach (var thread in _threads)
         {
             thread.Join();
@@ -89,7 +98,6 @@ internal sealed class Spawner : IDisposable
     public void Dispose()
     {
         _watch.Dispose();
-        _queue.Dispose();
         _places.Dispose();
     }
 
@@ -104,10 +112,24 @@ internal sealed class Spawner : IDisposable
     private void Run()
     {
         var spawn = new SpawnThread();
-        foreach (var (socket, record, plan, log) in _queue.GetConsumingEnumerable())
+        while (true)
         {
+            (Socket Socket, ConnectionRecord Record, ChildPlan Plan, StderrLog Log) next;
+            lock (_queue)
+            {
+                while (!_queue.TryDequeue(out next))
+                {
+                    if (_stopping)
+                    {
+                        return;
+                    }
+
+                    Monitor.Wait(_queue);
+                }
+            }
+
             _places.Release();
-            Spawn(spawn, socket, record, plan, log);
+            Spawn(spawn, next.Socket, next.Record, next.Plan, next.Log);
         }
     }
 

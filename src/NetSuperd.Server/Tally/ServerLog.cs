@@ -56,7 +56,7 @@ internal static partial class ServerLog
         "Cannot start {Program} for {Service}: {Reason}; the client is closed", EventName = "SpawnFailed")]
     public static partial void SpawnFailed(this ILogger logger, string program, string service, string reason);
 
-    [LoggerMessage(5002, LogLevel.Warning, "{Service} stderr: {Line}", EventName = "ChildStderr")]
+    [LoggerMessage(5002, LogLevel.Information, "{Service} stderr: {Line}", EventName = "ChildStderr")]
     public static partial void ChildStderr(this ILogger logger, string service, string line);
 
     [LoggerMessage(5003, LogLevel.Warning,

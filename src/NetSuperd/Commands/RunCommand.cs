@@ -23,6 +23,9 @@ internal static class RunCommand
             }
 
             signals.ReopenLog = output!.Reopen;
+
+            // An exception on a thread that a plugin started itself ends the process; what led to it should be in the log.
+            AppDomain.CurrentDomain.UnhandledException += (_, _) => output.Dispose();
             var logger = output.Loggers.CreateLogger("NetSuperd");
             foreach (var warning in loaded.Problems)
             {
@@ -41,7 +44,16 @@ internal static class RunCommand
                 builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = Timeout.InfiniteTimeSpan);
                 using var host = builder.Build();
                 signals.Attach(host.Services.GetRequiredService<IHostApplicationLifetime>(), logger);
-                await host.RunAsync();
+                try
+                {
+                    await host.RunAsync();
+                }
+                catch (OperationCanceledException) when (signals.StopRequested)
+                {
+                    // A stop that came before the host had started is how the host says that it never will.
+                    return ExitStatus.Ok;
+                }
+
                 return daemon.Status;
             }
         }

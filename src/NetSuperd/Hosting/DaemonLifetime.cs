@@ -34,6 +34,9 @@ internal sealed class DaemonLifetime : IHostLifetime, IDisposable
     /// <summary>Fires at the second signal to stop.</summary>
     public CancellationToken Now => _now.Token;
 
+    /// <summary>Whether the daemon was told to stop.</summary>
+    public bool StopRequested => _stop.IsCancellationRequested;
+
     /// <summary>What USR1 does.</summary>
     public Action? ReopenLog { get; set; }
 

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text;
 
@@ -18,13 +17,15 @@ internal sealed class LogWriter<T> : IDisposable
     private const int BatchChars = 32 * 1024;
     private static readonly TimeSpan LongestFlush = TimeSpan.FromSeconds(5);
 
-    private readonly BlockingCollection<T> _queue = new(MostQueued);
+    private readonly object _gate = new();
     private readonly Func<Stream> _open;
     private readonly Action<T, TextWriter> _format;
     private readonly Func<string, T> _notice;
     private readonly Thread _thread;
+    private List<T> _queue = [];
     private Stream _stream;
-    private volatile bool _reopen;
+    private bool _closing;
+    private bool _reopen;
     private long _dropped;
 
     /// <summary>Opens the stream and starts the thread.</summary>
@@ -44,86 +45,129 @@ internal sealed class LogWriter<T> : IDisposable
     /// <summary>Queues an event, or counts it as dropped. Never waits.</summary>
     public void Write(T item)
     {
-        if (_queue.IsAddingCompleted || !_queue.TryAdd(item))
+        lock (_gate)
         {
-            Interlocked.Increment(ref _dropped);
+            if (_closing || _queue.Count >= MostQueued)
+            {
+                _dropped++;
+                return;
+            }
+
+            _queue.Add(item);
+            Monitor.Pulse(_gate);
         }
     }
 
     /// <summary>Opens the stream anew before the next event: the file was renamed and the name is free.</summary>
     public void Reopen()
     {
-        _reopen = true;
+        lock (_gate)
+        {
+            _reopen = true;
+        }
+
         Write(_notice("The log was reopened"));
     }
 
     /// <summary>Writes what is queued, for a bounded time, and closes the stream.</summary>
     public void Dispose()
     {
-        _queue.CompleteAdding();
+        lock (_gate)
+        {
+            _closing = true;
+            Monitor.Pulse(_gate);
+        }
+
         if (_thread.Join(LongestFlush))
         {
             _stream.Dispose();
-            _queue.Dispose();
         }
     }
 
     private void Run()
     {
-        var batch = new StringBuilder();
-        using var text = new StringWriter(batch, CultureInfo.InvariantCulture);
-        var bytes = Array.Empty<byte>();
-        foreach (var first in _queue.GetConsumingEnumerable())
+        var text = new StringWriter(CultureInfo.InvariantCulture);
+        var taken = new List<T>();
+        while (TryTake(ref taken, out var reopen, out var dropped))
         {
-            var count = 1;
-            _format(first, text);
-            while (batch.Length < BatchChars && _queue.TryTake(out var next))
-            {
-                _format(next, text);
-                count++;
-            }
-
-            var dropped = Interlocked.Exchange(ref _dropped, 0);
             if (dropped > 0)
             {
-                _format(_notice(string.Create(CultureInfo.InvariantCulture, $"{dropped} events were dropped: the log could not be written as fast")), text);
+                taken.Insert(0, _notice(string.Create(
+                    CultureInfo.InvariantCulture, $"{dropped} events were dropped: the log could not be written as fast as they came")));
             }
 
-            var needed = Encoding.UTF8.GetMaxByteCount(batch.Length);
-            bytes = bytes.Length >= needed ? bytes : new byte[needed];
-            var written = 0;
-            foreach (var chunk in batch.GetChunks())
+            if (!TryReopen(reopen) || !TryWrite(taken, text))
             {
-                written += Encoding.UTF8.GetBytes(chunk.Span, bytes.AsSpan(written));
+                lock (_gate)
+                {
+                    _reopen |= reopen;
+                    _dropped += dropped + taken.Count - (dropped > 0 ? 1 : 0);
+                }
             }
 
-            batch.Clear();
-            if (!TryWrite(bytes.AsSpan(0, written)))
-            {
-                Interlocked.Add(ref _dropped, dropped + count);
-            }
+            taken.Clear();
         }
     }
 
-    private bool TryWrite(ReadOnlySpan<byte> bytes)
+    /// <summary>Waits for events and takes all there are. Monitor waits without spinning: a log that is idle costs nothing.</summary>
+    private bool TryTake(ref List<T> taken, out bool reopen, out long dropped)
+    {
+        lock (_gate)
+        {
+            while (_queue.Count == 0 && !_closing)
+            {
+                Monitor.Wait(_gate);
+            }
+
+            (taken, _queue) = (_queue, taken);
+            (reopen, _reopen) = (_reopen, false);
+            (dropped, _dropped) = (_dropped, 0);
+            return taken.Count > 0;
+        }
+    }
+
+    private bool TryReopen(bool reopen)
     {
         try
         {
-            if (_reopen)
+            if (reopen)
             {
-                _reopen = false;
                 var reopened = _open();
                 _stream.Dispose();
                 _stream = reopened;
             }
 
-            _stream.Write(bytes);
-            _stream.Flush();
+            return true;
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            // The folder went, or may no longer be written: it is tried again with the next events, which are counted meanwhile.
+            return false;
+        }
+    }
+
+    private bool TryWrite(List<T> events, StringWriter text)
+    {
+        try
+        {
+            var batch = text.GetStringBuilder();
+            for (var i = 0; i < events.Count; i++)
+            {
+                _format(events[i], text);
+                if (batch.Length >= BatchChars || i == events.Count - 1)
+                {
+                    _stream.Write(Encoding.UTF8.GetBytes(batch.ToString()));
+                    _stream.Flush();
+                    batch.Clear();
+                }
+            }
+
             return true;
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ObjectDisposedException)
         {
-            // A full disk, a closed pipe, a folder that went: the events are counted, and the next ones are tried again.
+            // A full disk, a closed pipe: the events are counted, and the next ones are tried again.
+            text.GetStringBuilder().Clear();
             return false;
         }
     }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Net;
 using Microsoft.Extensions.Logging;
 using NetSuperd;
@@ -15,11 +16,25 @@ public sealed partial class CustomHandler(ILogger logger) : IStreamHandler
     {
         LogHandling(connection.RemoteEndPoint is IPEndPoint client ? client.Address : connection.RemoteEndPoint);
 
-        var buffer = new byte[4096];
-        int received;
-        while ((received = await connection.ReceiveAsync(buffer, stopping)) > 0)
+        while (true)
         {
-            await connection.SendAsync(buffer.AsMemory(0, received), stopping);
+            // Wait first and rent the buffer then: ten thousand clients that say nothing need no buffers.
+            await connection.WaitForDataAsync(stopping);
+            var buffer = ArrayPool<byte>.Shared.Rent(16 * 1024);
+            try
+            {
+                var received = await connection.ReceiveAsync(buffer, stopping);
+                if (received == 0)
+                {
+                    return;
+                }
+
+                await connection.SendAsync(buffer.AsMemory(0, received), stopping);
+            }
+            finally
+            {
+                ArrayPool<byte>.Shared.Return(buffer);
+            }
         }
     }
 

@@ -1,0 +1,52 @@
+using NetSuperd.Tests;
+
+namespace NetSuperd.Builtins.Tests;
+
+/// <summary>RFC 863.</summary>
+public sealed class DiscardHandlerTests
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    private readonly FakeConnection _connection = new();
+    private readonly DiscardHandler _handler = new();
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Handle_WhateverComes_IsReceivedAndNothingIsSent()
+    {
+        _connection.PeerSends(new byte[200_000]);
+        _connection.PeerSends(1);
+        _connection.PeerEnds();
+
+        await _handler.HandleAsync(_connection, Cancel).WaitAsync(Patience, Cancel);
+
+        Assert.Equal(200_001, _connection.Receives.Sum());
+        Assert.Equal(0, _connection.Receives[^1]);
+        Assert.DoesNotContain("send", _connection.Calls);
+    }
+
+    [Fact]
+    public async Task Handle_WhileItWaits_HoldsNoBuffer()
+    {
+        await BufferUse.AssertReturnedBeforeEveryWaitAsync(_connection, _handler);
+
+        Assert.Equal(["wait", "receive", "wait", "receive", "wait", "receive"], _connection.Calls);
+    }
+
+    [Fact]
+    public async Task Handle_TheDaemonStops_EndsByTheToken()
+    {
+        using var stopping = new CancellationTokenSource();
+        var handling = _handler.HandleAsync(_connection, stopping.Token);
+        await _connection.Idle.Task.WaitAsync(Patience, Cancel);
+
+        await stopping.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => handling.WaitAsync(Patience, Cancel));
+    }
+
+    [Fact]
+    public void Name_OfTheHandler_IsThatOfTheService() =>
+        Assert.Equal("discard", typeof(DiscardHandler).GetCustomAttributes(false).OfType<HandlerAttribute>().Single().Name);
+}

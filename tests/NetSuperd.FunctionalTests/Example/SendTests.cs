@@ -1,0 +1,20 @@
+using NetSuperd.FunctionalTests.Harness;
+
+namespace NetSuperd.FunctionalTests.Example;
+
+/// <summary><c>netsuperd send</c>: whatever the word is, it comes back.</summary>
+public sealed class SendTests(EchoDaemon echo) : IClassFixture<EchoDaemon>
+{
+    public static TheoryData<string> Words => new(
+        "--help", "-h", "@/etc/passwd", "@missing", "--", "", " ", "--config=x", "two words\nand a line", "gr\u00fc\u00df \u4e16\u754c",
+        new string('x', 100_000));
+
+    [Theory]
+    [MemberData(nameof(Words))]
+    public async Task Send_AnyWord_ComesBack(string word)
+    {
+        var sent = await Netsuperd.SendAsync(word, echo.Port);
+
+        Assert.Equal(new CommandResult(0, $"Received: {word}\n", ""), sent);
+    }
+}

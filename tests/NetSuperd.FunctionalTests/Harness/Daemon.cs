@@ -1,0 +1,184 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text.RegularExpressions;
+
+namespace NetSuperd.FunctionalTests.Harness;
+
+/// <summary>
+/// A daemon of its own for a test. Its end is part of every test: no Error-level event that nobody expected, no zombie, and status 0 on TERM.
+/// </summary>
+public sealed partial class Daemon : IAsyncDisposable
+{
+    private const int MostStarts = 5;
+    private const int SystemError = 71;
+
+    private readonly Scratch _scratch;
+    private readonly Dictionary<string, int> _ports;
+    private readonly RunningProcess _process;
+    private readonly HashSet<string> _expected;
+
+    private Daemon(Scratch scratch, Dictionary<string, int> ports, RunningProcess process, DaemonSetup setup)
+    {
+        _scratch = scratch;
+        _ports = ports;
+        _process = process;
+        _expected = [.. setup.Expected];
+    }
+
+    /// <summary>The process id.</summary>
+    public int Pid => _process.Pid;
+
+    /// <summary>The lines of the log, whatever its format.</summary>
+    public LineFeed Log => _process.Errors;
+
+    /// <summary>The events so far.</summary>
+    public IReadOnlyList<LogEvent> Events => [.. Log.Lines.Select(LogEvent.Parse).OfType<LogEvent>()];
+
+    /// <summary>The daemon's folder, which the map calls <c>%dir%</c>.</summary>
+    public Scratch Scratch => _scratch;
+
+    /// <summary>The port that the map calls <c>%name%</c>.</summary>
+    public int Port(string name) => _ports[name];
+
+    /// <summary>
+    /// Starts a daemon and waits until it serves. In the map <c>%name%</c> is a free port and <c>%dir%</c> the daemon's folder; the log is JSON
+    /// unless the map has a section for it, and the drain is short.
+    /// </summary>
+    public static async Task<Daemon> StartAsync(string map, DaemonSetup? setup = null)
+    {
+        for (var start = 1; ; start++)
+        {
+            var daemon = Launch(map, setup);
+            var started = daemon.StartedAsync(setup ?? new DaemonSetup());
+            await Task.WhenAny(started);
+            if (started.IsCompletedSuccessfully)
+            {
+                return daemon;
+            }
+
+            // A port may have been taken between the probe and the bind.
+            var again = start < MostStarts && daemon._ports.Count > 0 && daemon._process.HasExited && await daemon.ExitAsync() == SystemError;
+            await daemon._process.DisposeAsync();
+            daemon._scratch.Dispose();
+            if (!again)
+            {
+                await started;
+            }
+        }
+    }
+
+    /// <summary>Starts a daemon that need not come up.</summary>
+    public static Daemon Launch(string map, DaemonSetup? setup = null)
+    {
+        setup ??= new DaemonSetup();
+        var scratch = new Scratch();
+        var ports = new Dictionary<string, int>();
+        var text = Placeholder().Replace(map, match => match.Groups[1].Value is var name && name == "dir"
+            ? scratch.Folder
+            : (ports.TryGetValue(name, out var port) ? port : ports[name] = FreePorts.Next()).ToString(CultureInfo.InvariantCulture));
+        text += text.Contains("[log]", StringComparison.Ordinal) ? "" : "\n[log]\nformat = \"json\"\n";
+        text += text.Contains("[daemon]", StringComparison.Ordinal) ? "" : "\n[daemon]\ndrain = \"2s\"\n";
+        var config = scratch.Write("map.toml", text);
+        setup.Prepare?.Invoke(scratch);
+        string[] command = [.. setup.Through, BuiltTree.Program, "run", .. setup.Arguments ?? ["--config", config]];
+        return new Daemon(scratch, ports, RunningProcess.Start(command[0], command[1..], setup.Environment, scratch.Folder), setup);
+    }
+
+    /// <summary>Waits for an event of a name, from the first one on.</summary>
+    public Task<LogEvent> WaitForEventAsync(string name, Func<LogEvent, bool>? matches = null, TimeSpan? limit = null) => Log.FindAsync(
+        line => LogEvent.Parse(line) is { } found && found.Name == name && (matches is null || matches(found)) ? found : null,
+        $"event {name}", limit);
+
+    /// <summary>Waits for the start record and the end record of a connection.</summary>
+    /// <param name="peer">The client, by its own end.</param>
+    public async Task<(LogEvent Start, LogEvent End)> WaitForRecordAsync(string peer)
+    {
+        var start = await Log.FindAsync(
+            line => LogEvent.Parse(line) is { Id: 6001 or 6003 } found && found["Peer"] == peer ? found : null, $"start record of {peer}");
+        return (start, await WaitForEndAsync(start["ConnectionId"]));
+    }
+
+    /// <summary>Waits for the end record of a connection.</summary>
+    public Task<LogEvent> WaitForEndAsync(string connectionId) => Log.FindAsync(
+        line => LogEvent.Parse(line) is { Id: 6002 or 6004 } found && found["ConnectionId"] == connectionId ? found : null,
+        $"end record of connection {connectionId}");
+
+    /// <summary>Connects to the port that the map calls <c>%name%</c>.</summary>
+    public Task<TcpPeer> ConnectAsync(string port, string address = "127.0.0.1") => TcpPeer.ConnectAsync(Port(port), address);
+
+    /// <summary>Sends a signal.</summary>
+    public void Signal(int signal) => _process.Signal(signal);
+
+    /// <summary>Whether it runs no more.</summary>
+    public bool HasExited => _process.HasExited;
+
+    /// <summary>Waits for the end.</summary>
+    /// <returns>The exit status.</returns>
+    public Task<int> ExitAsync(TimeSpan? limit = null) => _process.ExitAsync(limit);
+
+    /// <summary>Stops in order.</summary>
+    /// <returns>The exit status.</returns>
+    public Task<int> StopAsync(int signal = RunningProcess.SIGTERM)
+    {
+        Signal(signal);
+        return ExitAsync();
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        try
+        {
+            var stopped = _process.HasExited;
+            if (!stopped)
+            {
+                await Deadline.UntilAsync(() => ProcFiles.Children(Pid).All(child => child.State != 'Z'), $"no zombie of daemon {Pid}");
+                var status = await StopAsync();
+                Assert.True(status == 0, $"the daemon ended with {status}:\n{Log.Tail}");
+            }
+
+            await ExitAsync();
+            var unexpected = Events.Where(found => found.Level is "Error" or "Fatal" && !_expected.Contains(found.Name)).ToList();
+            Assert.True(unexpected.Count == 0, $"nobody expected:\n{string.Join('\n', unexpected)}");
+            Assert.Empty(_process.Output.Lines);
+        }
+        finally
+        {
+            await _process.DisposeAsync();
+            _scratch.Dispose();
+        }
+    }
+
+    private Task StartedAsync(DaemonSetup setup)
+    {
+        const string Said = "Started as process";
+        return setup switch
+        {
+            { LogFile: { } file } => Deadline.UntilAsync(() => HasExited
+                ? throw new TimeoutException($"the daemon ended:\n{Log.Tail}")
+                : File.Exists(_scratch[file]) && File.ReadAllText(_scratch[file]).Contains(Said, StringComparison.Ordinal), Said),
+            { AnswersOn: { } port } => Deadline.UntilAsync(() => HasExited
+                ? throw new TimeoutException($"the daemon ended:\n{Log.Tail}")
+                : Answers(Port(port)), $"an answer on port {port}"),
+            _ => Log.FindAsync(line => line.Contains(Said, StringComparison.Ordinal) ? line : null, Said),
+        };
+    }
+
+    private static bool Answers(int port)
+    {
+        using var probe = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            probe.Connect(IPAddress.Loopback, port);
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+
+    [GeneratedRegex("%([a-z0-9]+)%")]
+    private static partial Regex Placeholder();
+}

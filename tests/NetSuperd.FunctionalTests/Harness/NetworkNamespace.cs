@@ -1,0 +1,35 @@
+using System.Globalization;
+
+namespace NetSuperd.FunctionalTests.Harness;
+
+/// <summary>A network of its own with nothing but a loopback, for ports that are fixed and packets that are counted.</summary>
+internal sealed class NetworkNamespace : IAsyncDisposable
+{
+    private readonly RunningProcess _holder;
+
+    private NetworkNamespace(RunningProcess holder) => _holder = holder;
+
+    /// <summary>The command that runs another one in the namespace.</summary>
+    public string[] Enter => ["nsenter", string.Create(CultureInfo.InvariantCulture, $"--net=/proc/{_holder.Pid}/ns/net")];
+
+    /// <summary>Makes the namespace; it lives as long as the process that holds it.</summary>
+    public static async Task<NetworkNamespace> CreateAsync()
+    {
+        Privilege.Require("a network namespace");
+        var holder = RunningProcess.Start("unshare", ["--net", "sh", "-c", "ip link set lo up && echo up && exec cat"]);
+        await holder.Output.FindAsync(line => line == "up" ? line : null, "network namespace");
+        return new NetworkNamespace(holder);
+    }
+
+    /// <summary>Runs a program in the namespace.</summary>
+    public Task<CommandResult> RunAsync(params string[] command) => Command.RunAsync(Enter[0], [.. Enter[1..], .. command]);
+
+    /// <summary>Runs <c>netsuperd send</c> in the namespace.</summary>
+    public Task<CommandResult> SendAsync(params string[] arguments) => RunAsync([BuiltTree.Program, "send", .. arguments]);
+
+    /// <summary>Starts a program in the namespace.</summary>
+    public RunningProcess Start(params string[] command) => RunningProcess.Start(Enter[0], [.. Enter[1..], .. command]);
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => _holder.DisposeAsync();
+}

@@ -1,0 +1,54 @@
+using System.Globalization;
+
+namespace NetSuperd.FunctionalTests.Harness;
+
+/// <summary>What proc(5) tells of processes.</summary>
+internal static class ProcFiles
+{
+    /// <summary>The processes whose parent is the given one, with their state letter; zombies are <c>Z</c>.</summary>
+    public static IReadOnlyList<(int Pid, char State)> Children(int parent)
+    {
+        var children = new List<(int, char)>();
+        foreach (var folder in Directory.EnumerateDirectories("/proc").Where(folder => char.IsAsciiDigit(Path.GetFileName(folder)[0])))
+        {
+            // pid (name) state parent ...; the name may hold anything.
+            if (Read($"{folder}/stat") is { } stat && stat[(stat.LastIndexOf(')') + 2)..].Split(' ') is [[var state], var ppid, ..]
+                && int.Parse(ppid, CultureInfo.InvariantCulture) == parent)
+            {
+                children.Add((int.Parse(Path.GetFileName(folder), CultureInfo.InvariantCulture), state));
+            }
+        }
+
+        return children;
+    }
+
+    /// <summary>How many descriptors a process holds.</summary>
+    public static int Descriptors(int pid) => Directory.GetFileSystemEntries($"/proc/{pid}/fd").Length;
+
+    /// <summary>The resident memory of a process in bytes.</summary>
+    public static long ResidentBytes(int pid) => long.Parse(Status(pid, "VmRSS").Split(' ')[0], CultureInfo.InvariantCulture) * 1024;
+
+    /// <summary>Whether a process has a handler for a signal.</summary>
+    public static bool Catches(int pid, int signal) =>
+        (ulong.Parse(Status(pid, "SigCgt"), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture) >> (signal - 1) & 1) == 1;
+
+    /// <summary>A line of <c>/proc/PID/status</c>.</summary>
+    public static string Status(int pid, string key) => Field(File.ReadAllText($"/proc/{pid}/status"), key);
+
+    /// <summary>The value of a key in text of the form of <c>/proc/PID/status</c>.</summary>
+    public static string Field(string status, string key) =>
+        status.Split('\n').Single(line => line.StartsWith(key + ":", StringComparison.Ordinal))[(key.Length + 1)..].Trim();
+
+    private static string? Read(string path)
+    {
+        try
+        {
+            return File.ReadAllText(path);
+        }
+        catch (IOException)
+        {
+            // It ended while we looked.
+            return null;
+        }
+    }
+}

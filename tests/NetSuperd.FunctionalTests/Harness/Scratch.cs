@@ -1,0 +1,22 @@
+namespace NetSuperd.FunctionalTests.Harness;
+
+/// <summary>A folder that only the user who runs the tests can enter, removed at the end.</summary>
+public sealed class Scratch : IDisposable
+{
+    /// <summary>The folder.</summary>
+    public string Folder { get; } = Directory.CreateTempSubdirectory("netsuperd-").FullName;
+
+    /// <summary>A path below the folder.</summary>
+    public string this[string name] => Path.Combine(Folder, name);
+
+    /// <summary>Writes a file below the folder.</summary>
+    public string Write(string name, string text)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(this[name])!);
+        File.WriteAllText(this[name], text);
+        return this[name];
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => Directory.Delete(Folder, recursive: true);
+}

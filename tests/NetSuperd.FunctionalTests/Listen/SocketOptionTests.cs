@@ -1,0 +1,104 @@
+using System.Globalization;
+using NetSuperd.FunctionalTests.Harness;
+
+namespace NetSuperd.FunctionalTests.Listen;
+
+/// <summary>The options of sockets, as ss(8) and the sockets themselves show them.</summary>
+public sealed class SocketOptionTests
+{
+    // Prints options of the connection on standard input: SOL_SOCKET 1 (SO_SNDBUF 7, SO_RCVBUF 8, SO_KEEPALIVE 9), IPPROTO_TCP 6 (TCP_NODELAY 1).
+    private const string Probe = """
+        use Socket; my @o = ([1, 9], [6, 1], [1, 7], [1, 8]); print join(" ", map { unpack("i", getsockopt(STDIN, $_->[0], $_->[1])) } @o);
+        """;
+
+    [Fact]
+    public async Task Backlog_OfAPort_IsTheKernels()
+    {
+        await using var daemon = await Daemon.StartAsync("""
+            [ports]
+            %few% = { service = "echo", backlog = 17 }
+            %most% = "echo"
+            """);
+        var most = (await File.ReadAllTextAsync("/proc/sys/net/core/somaxconn", TestContext.Current.CancellationToken)).Trim();
+
+        Assert.Equal(["17", "17"], await BacklogsAsync(daemon.Port("few")));
+        Assert.Equal([most, most], await BacklogsAsync(daemon.Port("most")));
+    }
+
+    [Fact]
+    public async Task Options_OfAPort_AreInheritedByItsConnections()
+    {
+        var service = $"[services.probe]\nexec = [\"/usr/bin/perl\", \"-e\", '{Probe.Trim()}']\n".Replace("'", "'''", StringComparison.Ordinal);
+        await using var daemon = await Daemon.StartAsync("""
+            [ports]
+            %plain% = "probe"
+            %tuned% = { service = "probe", nodelay = true, keepalive = false, send_buffer = "100KiB", receive_buffer = "50KiB" }
+
+            """ + service);
+
+        var plain = await OptionsAsync(daemon, "plain");
+        var tuned = await OptionsAsync(daemon, "tuned");
+
+        // The kernel doubles the size of a buffer that was asked for (socket(7)).
+        Assert.Equal([1, 0], plain[..2]);
+        Assert.Equal([0, 1, 2 * 100 * 1024, 2 * 50 * 1024], tuned);
+    }
+
+    [Fact]
+    public async Task ReusePort_OnTwoDaemons_BothListen()
+    {
+        var port = FreePorts.Next();
+        var map = $$"""
+            [ports]
+            {{port}} = { service = "echo", reuse_port = true }
+            """;
+        await using var first = await Daemon.StartAsync(map);
+        await using var second = await Daemon.StartAsync(map);
+
+        Assert.Equal(4, (await BacklogsAsync(port)).Length);
+    }
+
+    [Fact]
+    public async Task DeferAccept_UntilTheFirstByte_StartsNobody()
+    {
+        await using var daemon = await Daemon.StartAsync("""
+            [ports]
+            %deferred% = { service = "echo", defer_accept = "30s" }
+            %plain% = "echo"
+            """);
+        using var silent = await daemon.ConnectAsync("deferred");
+        using var later = await daemon.ConnectAsync("plain");
+        await daemon.WaitForEventAsync("ConnectionStarted", found => found["Peer"] == later.Name);
+        Assert.DoesNotContain(daemon.Events, found => found["Peer"] == silent.Name);
+
+        Assert.Equal("TEST", await silent.ExchangeAsync("TEST"));
+    }
+
+    [Fact]
+    public async Task Device_OfAPort_IsBound()
+    {
+        Privilege.Require("SO_BINDTODEVICE");
+        await using var daemon = await Daemon.StartAsync("""
+            [ports]
+            %p% = { service = "echo", device = "lo" }
+            """);
+
+        Assert.Contains("%lo:", await Command.OutputAsync("ss", "-Hltn", $"sport = {daemon.Port("p")}"), StringComparison.Ordinal);
+        using var client = await daemon.ConnectAsync("p");
+        Assert.Equal("TEST", await client.ExchangeAsync("TEST"));
+    }
+
+    // State Recv-Q Send-Q Local Peer; of a listener Send-Q is the backlog.
+    private static async Task<string[]> BacklogsAsync(int port) =>
+    [
+        .. (await Command.OutputAsync("ss", "-Hltn", string.Create(CultureInfo.InvariantCulture, $"sport = {port}")))
+            .Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[2]),
+    ];
+
+    private static async Task<int[]> OptionsAsync(Daemon daemon, string port)
+    {
+        using var client = await daemon.ConnectAsync(port);
+        return [.. (await client.ReadToEndAsync()).Split(' ').Select(value => int.Parse(value, CultureInfo.InvariantCulture))];
+    }
+}

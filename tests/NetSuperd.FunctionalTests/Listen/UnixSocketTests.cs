@@ -1,0 +1,172 @@
+using System.Net.Sockets;
+using NetSuperd.FunctionalTests.Harness;
+
+namespace NetSuperd.FunctionalTests.Listen;
+
+/// <summary>Unix sockets: by path and abstract, their types, owner and mode, and the life of the path.</summary>
+public sealed class UnixSocketTests
+{
+    private const string EchoAtPath = """
+        [ports]
+        "%dir%/echo.sock" = "echo"
+        """;
+
+    [Fact]
+    public async Task Path_OfAHandler_Answers()
+    {
+        await using var daemon = await Daemon.StartAsync(EchoAtPath);
+        using var client = await TcpPeer.ConnectUnixAsync(daemon.Scratch["echo.sock"]);
+
+        Assert.Equal("TEST", await client.ExchangeAsync("TEST"));
+        var start = await daemon.WaitForEventAsync("ConnectionStarted");
+        Assert.Equal($"uid:{await Command.OutputAsync("id", "-u")}".Trim() + $" pid:{Environment.ProcessId}", start["Peer"]);
+    }
+
+    [Fact]
+    public async Task Abstract_OfAHandler_Answers()
+    {
+        var name = $"@netsuperd-test-{Guid.NewGuid():N}";
+        await using var daemon = await Daemon.StartAsync($"""
+            [ports]
+            "{name}" = "echo"
+            """);
+        using var client = await TcpPeer.ConnectUnixAsync(name);
+
+        Assert.Equal("TEST", await client.ExchangeAsync("TEST"));
+    }
+
+    [Fact]
+    public async Task Seqpacket_OfAProgram_KeepsMessagesApart()
+    {
+        await using var daemon = await Daemon.StartAsync("""
+            [ports."%dir%/packets.sock"]
+            service = "cat"
+            type = "seqpacket"
+            [services.cat]
+            exec = ["/bin/cat"]
+            """);
+        using var client = await TcpPeer.ConnectUnixAsync(daemon.Scratch["packets.sock"], SocketType.Seqpacket);
+        await client.SendAsync("one");
+        await client.SendAsync("three");
+
+        var buffer = new byte[100];
+        Assert.Equal(3, await client.ReceiveAsync(buffer));
+        Assert.Equal(5, await client.ReceiveAsync(buffer));
+        Assert.Equal("three"u8.ToArray(), buffer[..5]);
+    }
+
+    [Fact]
+    public async Task Stream_OfAProgram_TellsWhoTheClientIs()
+    {
+        await using var daemon = await Daemon.StartAsync("""
+            [ports]
+            "%dir%/env.sock" = "env"
+            [services.env]
+            exec = ["/usr/bin/env"]
+            """);
+        using var client = await TcpPeer.ConnectUnixAsync(daemon.Scratch["env.sock"]);
+        var lines = (await client.ReadToEndAsync()).Split('\n');
+
+        Assert.Contains("PROTO=UNIX", lines);
+        Assert.Contains($"IPCREMOTEPID={Environment.ProcessId}", lines);
+        Assert.Contains($"IPCREMOTEEUID={(await Command.OutputAsync("id", "-u")).Trim()}", lines);
+        Assert.Contains($"IPCREMOTEEGID={(await Command.OutputAsync("id", "-g")).Trim()}", lines);
+        Assert.DoesNotContain(lines, line => line.StartsWith("TCP", StringComparison.Ordinal) || line.StartsWith("REMOTE_", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Path_WithoutOptions_IsTheOwnersOnly()
+    {
+        await using var daemon = await Daemon.StartAsync(EchoAtPath);
+
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(daemon.Scratch["echo.sock"]));
+    }
+
+    [Fact]
+    public async Task Path_WithOwnerGroupAndMode_GetsThem()
+    {
+        Privilege.Require("a socket that belongs to another user");
+        await using var daemon = await Daemon.StartAsync("""
+            [ports."%dir%/echo.sock"]
+            service = "echo"
+            owner = "nobody"
+            group = "games"
+            mode = "0660"
+            """);
+
+        Assert.Equal("nobody games 660\n", await Command.OutputAsync("stat", "-c", "%U %G %a", daemon.Scratch["echo.sock"]));
+    }
+
+    [Fact]
+    public async Task Path_OfADeadSocket_IsReplaced()
+    {
+        await using var daemon = await Daemon.StartAsync(EchoAtPath, new DaemonSetup
+        {
+            Prepare = scratch => Listening(scratch["echo.sock"]).SafeHandle.Dispose(),
+        });
+        using var client = await TcpPeer.ConnectUnixAsync(daemon.Scratch["echo.sock"]);
+
+        Assert.Equal("TEST", await client.ExchangeAsync("TEST"));
+    }
+
+    [Fact]
+    public async Task Path_OfALiveSocket_StopsTheStart()
+    {
+        Socket? living = null;
+        await using var daemon = Daemon.Launch("""
+            [ports]
+            %echo% = "echo"
+            "%dir%/live.sock" = "echo"
+            """, new DaemonSetup { Prepare = scratch => living = Listening(scratch["live.sock"]), Expected = ["StartFailed"] });
+        using (living)
+        {
+            Assert.Equal(71, await daemon.ExitAsync());
+            Assert.Contains(daemon.Scratch["live.sock"], (await daemon.WaitForEventAsync("StartFailed"))["Reason"], StringComparison.Ordinal);
+            await Assert.ThrowsAsync<SocketException>(() => daemon.ConnectAsync("echo"));
+            using var client = await TcpPeer.ConnectUnixAsync(daemon.Scratch["live.sock"]);
+        }
+    }
+
+    [Fact]
+    public async Task Path_OfAnotherFile_IsNeverDeleted()
+    {
+        await using var daemon = Daemon.Launch(EchoAtPath, new DaemonSetup
+        {
+            Prepare = scratch => scratch.Write("echo.sock", "precious"),
+            Expected = ["StartFailed"],
+        });
+
+        Assert.Equal(71, await daemon.ExitAsync());
+        Assert.Equal("precious", await File.ReadAllTextAsync(daemon.Scratch["echo.sock"], TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task Path_AtTheStop_IsRemoved()
+    {
+        await using var daemon = await Daemon.StartAsync(EchoAtPath);
+        Assert.True(File.Exists(daemon.Scratch["echo.sock"]));
+
+        Assert.Equal(0, await daemon.StopAsync());
+        Assert.False(File.Exists(daemon.Scratch["echo.sock"]));
+    }
+
+    [Fact]
+    public async Task Path_ReplacedBySomebody_StaysAtTheStop()
+    {
+        await using var daemon = await Daemon.StartAsync(EchoAtPath);
+        var path = daemon.Scratch["echo.sock"];
+        File.Move(path, path + ".old");
+        using var other = Listening(path);
+
+        Assert.Equal(0, await daemon.StopAsync());
+        using var client = await TcpPeer.ConnectUnixAsync(path);
+    }
+
+    private static Socket Listening(string path)
+    {
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        socket.Bind(new UnixDomainSocketEndPoint(path));
+        socket.Listen();
+        return socket;
+    }
+}

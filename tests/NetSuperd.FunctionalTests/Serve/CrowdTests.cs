@@ -1,0 +1,70 @@
+using System.Text;
+using NetSuperd.FunctionalTests.Harness;
+
+namespace NetSuperd.FunctionalTests.Serve;
+
+/// <summary>Many connections at once, and clients that do not play along.</summary>
+public sealed class CrowdTests
+{
+    private const int Clients = 1000;
+    private const int BytesEach = 10_000;
+    private const int Sulking = 20;
+    private const long MostGrowth = 64L << 20;
+
+    [Fact]
+    public async Task Echo_ThousandConnectionsAtOnce_EveryByteComesBack()
+    {
+        await using var daemon = await Daemon.StartAsync("""
+            [ports]
+            %echo% = "echo"
+            """);
+        var before = ProcFiles.Descriptors(daemon.Pid);
+        var clients = await Task.WhenAll(Enumerable.Range(0, Clients).Select(_ => daemon.ConnectAsync("echo")));
+
+        // All are open before the first byte is sent.
+        await Deadline.UntilAsync(() => ProcFiles.Descriptors(daemon.Pid) >= before + Clients, "a descriptor for each client");
+        await Task.WhenAll(clients.Select(async (client, number) =>
+        {
+            var bytes = Encoding.ASCII.GetBytes($"{number} ".PadRight(BytesEach, (char)('a' + (number % 26))));
+            Assert.Equal(bytes, await client.ExchangeAsync(bytes));
+            client.Dispose();
+        }));
+
+        await Deadline.UntilAsync(() => ProcFiles.Descriptors(daemon.Pid) <= before, "no descriptor left of any client");
+    }
+
+    [Fact]
+    public async Task Echo_ClientsThatDoNotRead_CostBoundedMemory()
+    {
+        await using var daemon = await Daemon.StartAsync("""
+            [ports]
+            %echo% = "echo"
+            """);
+        var before = ProcFiles.ResidentBytes(daemon.Pid);
+        var chunk = new byte[1 << 20];
+        var sent = 0L;
+        var clients = await Task.WhenAll(Enumerable.Range(0, Sulking).Select(_ => daemon.ConnectAsync("echo")));
+        foreach (var client in clients)
+        {
+            // Until neither side takes a byte more: the daemon no longer reads.
+            client.Socket.Blocking = false;
+            var taken = 0L;
+            var quiet = 0;
+            await Deadline.UntilAsync(() =>
+            {
+                var more = client.Socket.Send(chunk, System.Net.Sockets.SocketFlags.None, out var error);
+                taken += error == System.Net.Sockets.SocketError.Success ? more : 0;
+                quiet = error == System.Net.Sockets.SocketError.WouldBlock ? quiet + 1 : 0;
+                return quiet >= 10;
+            }, "a daemon that stops reading");
+            sent += taken;
+        }
+
+        Assert.True(sent > 20 * (1 << 20), $"only {sent} bytes were taken by the system");
+        Assert.InRange(ProcFiles.ResidentBytes(daemon.Pid) - before, long.MinValue, MostGrowth);
+        foreach (var client in clients)
+        {
+            client.Reset();
+        }
+    }
+}

@@ -1,0 +1,84 @@
+using NetSuperd.FunctionalTests.Harness;
+
+namespace NetSuperd.FunctionalTests.Spawn;
+
+/// <summary>What children write to standard error is in the log, and not at the client.</summary>
+public sealed class StderrTests
+{
+    private const int MostCharsPerLine = 2048 + 3;
+
+    [Fact]
+    public async Task Lines_OfTwoServices_AreAttributed()
+    {
+        await using var daemon = await StartAsync("echo to the log >&2; echo to the client");
+        using var client = await daemon.ConnectAsync("p");
+        Assert.Equal("to the client\n", await client.ReadToEndAsync());
+        using var other = await daemon.ConnectAsync("other");
+        Assert.Equal("", await other.ReadToEndAsync());
+
+        Assert.Equal((5002, "to the log"), Shown(await daemon.WaitForEventAsync("ChildStderr", found => found["Service"] == "script")));
+        Assert.Equal((5002, "the other"), Shown(await daemon.WaitForEventAsync("ChildStderr", found => found["Service"] == "other")));
+    }
+
+    [Fact]
+    public async Task Line_LongerThanTheLimit_IsCutAndTheNextIsWhole()
+    {
+        await using var daemon = await StartAsync("head -c 100000 /dev/zero | tr '\\\\0' x >&2; echo >&2; echo next >&2");
+        using var client = await daemon.ConnectAsync("p");
+        await client.ReadToEndAsync();
+
+        await daemon.WaitForEventAsync("ChildStderr", found => found["Line"] == "next");
+        var cut = Assert.Single(daemon.Events, found => found.Name == "ChildStderr" && found["Line"] != "next")["Line"];
+        Assert.InRange(cut.Length, 1000, MostCharsPerLine);
+        Assert.EndsWith("...", cut, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Line_WithoutAnEnd_IsLoggedWhenItsChildEnds()
+    {
+        await using var daemon = await StartAsync("printf 'last words' >&2");
+        using var client = await daemon.ConnectAsync("p");
+        await client.ReadToEndAsync();
+        await daemon.WaitForEventAsync("ChildEnded");
+
+        Assert.Equal("last words", (await daemon.WaitForEventAsync("ChildStderr", limit: TimeSpan.FromSeconds(2)))["Line"]);
+    }
+
+    [Fact]
+    public async Task Line_WithoutAnEnd_IsLoggedAtTheStop()
+    {
+        await using var daemon = await StartAsync("printf 'last words' >&2");
+        using var client = await daemon.ConnectAsync("p");
+        await client.ReadToEndAsync();
+        await daemon.WaitForEventAsync("ChildEnded");
+
+        Assert.Equal(0, await daemon.StopAsync());
+        Assert.Equal("last words", (await daemon.WaitForEventAsync("ChildStderr"))["Line"]);
+    }
+
+    [Fact]
+    public async Task Flood_OfAChild_DoesNotHoldUpOthers()
+    {
+        await using var daemon = await StartAsync("yes flood >&2");
+        using var flood = await daemon.ConnectAsync("p");
+        await daemon.WaitForEventAsync("ChildStderr");
+        for (var i = 0; i < 20; i++)
+        {
+            using var client = await daemon.ConnectAsync("echo");
+            Assert.Equal("TEST", await client.ExchangeAsync("TEST"));
+        }
+    }
+
+    private static Task<Daemon> StartAsync(string script) => Daemon.StartAsync($"""
+        [ports]
+        %p% = "script"
+        %other% = "other"
+        %echo% = "echo"
+        [services.script]
+        exec = ["/bin/sh", "-c", "{script}"]
+        [services.other]
+        exec = ["/bin/sh", "-c", "echo the other >&2"]
+        """);
+
+    private static (int Id, string Line) Shown(LogEvent found) => (found.Id, found["Line"]);
+}

@@ -1,0 +1,117 @@
+using System.Globalization;
+using System.Reflection;
+using System.Runtime.InteropServices;
+using System.Text.RegularExpressions;
+
+namespace NetSuperd.Native.Tests;
+
+/// <summary>Every number that Native declares beside the C expression that it stands for, and what gcc makes of that expression.</summary>
+public sealed partial class Headers
+{
+    private const string Includes = """
+        #define _GNU_SOURCE
+        #include <errno.h>
+        #include <fcntl.h>
+        #include <grp.h>
+        #include <netdb.h>
+        #include <netinet/in.h>
+        #include <linux/tcp.h>
+        #include <pwd.h>
+        #include <sched.h>
+        #include <signal.h>
+        #include <spawn.h>
+        #include <stddef.h>
+        #include <stdio.h>
+        #include <sys/epoll.h>
+        #include <sys/resource.h>
+        #include <sys/socket.h>
+        #include <sys/stat.h>
+        #include <sys/syscall.h>
+        #include <sys/un.h>
+        #include <sys/wait.h>
+        #include <unistd.h>
+        """;
+
+    private static readonly Lazy<Dictionary<string, long>> Compiled = new(Compile);
+
+    /// <summary>What gcc says an expression is.</summary>
+    public static long Value(string expression) => Compiled.Value[expression];
+
+    /// <summary>Constants that have the name of their C macro, wherever in the assembly they are declared.</summary>
+    public static IEnumerable<(string Expression, long Declared)> Constants() => typeof(Libc).Assembly.GetTypes()
+        .Where(type => !type.IsEnum)
+        .SelectMany(type => type.GetFields(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
+        .Where(field => (field.IsLiteral || (field.IsInitOnly && field.FieldType == typeof(nint))) && MacroName().IsMatch(field.Name))
+        .Select(field => (field.Name, Number(field.GetValue(null)!)));
+
+    /// <summary>The members of an enumeration that have the name of their C macro.</summary>
+    public static IEnumerable<(string Expression, long Declared)> Errnos() =>
+        Enum.GetValues<Errno>().Select(errno => (errno.ToString(), (long)errno));
+
+    /// <summary>The numbers of the signals by the names that the log writes.</summary>
+    public static IEnumerable<(string Expression, long Declared)> Signals() =>
+        Enumerable.Range(1, 31).Select(signal => (SignalName.Of(signal), (long)signal));
+
+    /// <summary>The kinds of file.</summary>
+    public static IEnumerable<(string Expression, long Declared)> FileTypes() =>
+    [
+        ("S_IFIFO", (long)FileType.Fifo), ("S_IFCHR", (long)FileType.CharacterDevice), ("S_IFDIR", (long)FileType.Directory),
+        ("S_IFBLK", (long)FileType.BlockDevice), ("S_IFREG", (long)FileType.Regular), ("S_IFLNK", (long)FileType.SymbolicLink),
+        ("S_IFSOCK", (long)FileType.Socket), ("S_ISUID", (long)UnixFileMode.SetUser), ("S_ISVTX", (long)UnixFileMode.StickyBit),
+    ];
+
+    /// <summary>Sizes and offsets.</summary>
+    public static IEnumerable<(string Expression, long Declared)> Layouts() =>
+    [
+        ("sizeof(posix_spawn_file_actions_t)", Libc.SizeOfFileActions),
+        ("sizeof(posix_spawnattr_t)", Libc.SizeOfSpawnAttributes),
+        ("sizeof(sigset_t)", Libc.SizeOfSignalSet),
+        ("sizeof(((struct sockaddr_un *)0)->sun_path)", Libc.SizeOfUnixPath),
+        ("sizeof(struct sockaddr_un)", 2 + Libc.SizeOfUnixPath),
+        ("offsetof(struct sockaddr_un, sun_path)", 2),
+        ("sizeof(struct epoll_event)", OfEpoll("EventSize")),
+        ("offsetof(struct epoll_event, data)", OfEpoll("DataOffset")),
+        ("sizeof(struct rusage)", Marshal.SizeOf<ResourceUsage>()),
+        ("offsetof(struct rusage, ru_utime.tv_sec)", Offset<ResourceUsage>("ru_utime_sec")),
+        ("offsetof(struct rusage, ru_utime.tv_usec)", Offset<ResourceUsage>("ru_utime_usec")),
+        ("offsetof(struct rusage, ru_stime.tv_sec)", Offset<ResourceUsage>("ru_stime_sec")),
+        ("offsetof(struct rusage, ru_stime.tv_usec)", Offset<ResourceUsage>("ru_stime_usec")),
+        ("offsetof(struct rusage, ru_maxrss)", Offset<ResourceUsage>("ru_maxrss")),
+        ("offsetof(struct tcp_info, tcpi_state)", 0),
+        ("offsetof(struct tcp_info, tcpi_rtt)", TcpInfo.OffsetOfRtt),
+        ("offsetof(struct tcp_info, tcpi_total_retrans)", TcpInfo.OffsetOfTotalRetransmits),
+        ("offsetof(struct tcp_info, tcpi_total_retrans) + 4", TcpInfo.Size),
+        ("sizeof(struct ucred)", Marshal.SizeOf<PeerCredentials>()),
+        ("offsetof(struct ucred, pid)", Offset<PeerCredentials>("<Pid>k__BackingField")),
+        ("offsetof(struct ucred, uid)", Offset<PeerCredentials>("<Uid>k__BackingField")),
+        ("offsetof(struct ucred, gid)", Offset<PeerCredentials>("<Gid>k__BackingField")),
+        .. Fields<FileStatus.Statx>("statx"),
+        .. Fields<NameService.Passwd>("passwd"),
+        .. Fields<NameService.Group>("group"),
+        .. Fields<NameService.Servent>("servent"),
+    ];
+
+    private static IEnumerable<(string, long)> Fields<T>(string name) => typeof(T)
+        .GetFields(BindingFlags.Instance | BindingFlags.Public)
+        .Select(field => ($"offsetof(struct {name}, {field.Name})", Offset<T>(field.Name)))
+        .Append(($"sizeof(struct {name})", Marshal.SizeOf<T>()));
+
+    private static long Offset<T>(string field) => (long)Marshal.OffsetOf<T>(field);
+
+    private static long OfEpoll(string field) =>
+        Number(typeof(Epoll).GetField(field, BindingFlags.Static | BindingFlags.NonPublic)!.GetValue(null)!);
+
+    private static long Number(object value) => value is nint native ? native : Convert.ToInt64(value, CultureInfo.InvariantCulture);
+
+    private static Dictionary<string, long> Compile()
+    {
+        var expressions = Constants().Concat(Errnos()).Concat(Signals()).Concat(FileTypes()).Concat(Layouts()).Select(pair => pair.Item1).Distinct();
+        var lines = expressions.Select(expression => $"    printf(\"%s\\t%lld\\n\", \"{expression}\", (long long)({expression}));");
+        return CProgram.Run($"{Includes}\nint main(void)\n{{\n{string.Join('\n', lines)}\n    return 0;\n}}\n")
+            .Select(line => line.Split('\t'))
+            .ToDictionary(fields => fields[0], fields => long.Parse(fields[1], CultureInfo.InvariantCulture));
+    }
+
+    [GeneratedRegex(@"\A(SYS_\w+|[A-Z][A-Z0-9_]{3,})\z")]
+    private static partial Regex MacroName();
+}

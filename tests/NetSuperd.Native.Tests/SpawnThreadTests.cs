@@ -1,0 +1,198 @@
+using System.Globalization;
+
+namespace NetSuperd.Native.Tests;
+
+[Collection(Alone.Name)]
+public sealed class SpawnThreadTests : IDisposable
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("netsuperd-spawn-");
+
+    public void Dispose() => _folder.Delete(recursive: true);
+
+    [Fact]
+    public void Start_Descriptors_AreExactlyThoseOfTheRequest()
+    {
+        using var inheritable = Inheritable();
+        var (three, _) = Spawned.Run(Spawned.Shell("ls /proc/$$/fd"));
+        using var log = File.OpenHandle("/dev/null");
+        var (five, _) = Spawned.Run(Spawned.Shell("ls /proc/$$/fd"), log, log);
+
+        Assert.Equal(["0", "1", "2"], Lines(three));
+        Assert.Equal(["0", "1", "2", "3", "4"], Lines(five));
+    }
+
+    [Fact]
+    public void Start_ArgumentsAndEnvironment_ArriveWhole()
+    {
+        var (output, end) = Spawned.Run(Spawned.Shell("") with
+        {
+            Path = "/usr/bin/env",
+            Arguments = ["called-so", "printf", "%s|", "", "a b", "ümlaut €"],
+            Environment = ["PATH=/usr/bin:/bin"],
+        });
+        var (environment, _) = Spawned.Run(Spawned.Shell("") with { Path = "/usr/bin/env", Arguments = ["env"], Environment = ["A=1", "B=ü="] });
+
+        Assert.Equal(0, end.Status);
+        Assert.Equal("|a b|ümlaut €|", output);
+        Assert.Equal(["A=1", "B=ü="], Lines(environment));
+    }
+
+    [Fact]
+    public void Start_Signals_AreAllDefaultAndNoneIsBlocked()
+    {
+        var (output, _) = Spawned.Run(Spawned.Shell("exec cat /proc/self/status"));
+        var daemon = File.ReadAllText("/proc/thread-self/status");
+
+        // 64 bits, so 32 and 33, which the C library keeps for itself, are among them. The runtime ignores SIGPIPE, or this shows nothing.
+        Assert.NotEqual(0ul, Mask(daemon, "SigIgn"));
+        Assert.Equal(0ul, Mask(output, "SigIgn"));
+        Assert.Equal(0ul, Mask(output, "SigBlk"));
+        Assert.Equal(0ul, Mask(output, "SigCgt"));
+    }
+
+    [Fact]
+    public void Start_Session_IsTheChildsOwn()
+    {
+        var (output, _) = Spawned.Run(Spawned.Shell("exec cat /proc/self/stat"));
+        var fields = output.Split(' ');
+
+        // pid (comm) state ppid pgrp session
+        Assert.Equal(Environment.ProcessId.ToString(CultureInfo.InvariantCulture), fields[3]);
+        Assert.Equal(fields[0], fields[4]);
+        Assert.Equal(fields[0], fields[5]);
+    }
+
+    [Fact]
+    public void Start_Directory_IsTheRequests()
+    {
+        var (output, _) = Spawned.Run(Spawned.Shell("pwd -P") with { Directory = _folder.FullName });
+
+        Assert.Equal([_folder.FullName], Lines(output));
+    }
+
+    [Fact]
+    public void Start_Umask_IsTheChildsAndNotTheDaemons()
+    {
+        var before = Umask();
+        var (output, _) = Spawned.Run(Spawned.Shell("umask") with { Umask = Convert.ToInt32("0135", 8) });
+
+        Assert.Equal(["0135"], Lines(output));
+        Assert.NotEqual("0135", before);
+        Assert.Equal(before, Umask());
+    }
+
+    [Theory]
+    [InlineData("missing", null, "/", Errno.ENOENT)]
+    [InlineData("forbidden", "#!/bin/sh\n", "/", Errno.EACCES)]
+    [InlineData("ok", "#!/bin/sh\n", "/nonexistent", Errno.ENOENT)]
+    public void Start_WhatCannotStart_ThrowsTheErrno(string name, string? content, string directory, Errno expected)
+    {
+        var path = Path.Combine(_folder.FullName, name);
+        if (content is not null)
+        {
+            File.WriteAllText(path, content);
+            File.SetUnixFileMode(path, name == "ok" ? UnixFileMode.UserRead | UnixFileMode.UserExecute : UnixFileMode.UserRead);
+        }
+
+        var failure = Assert.Throws<LibcException>(() => Spawned.Run(Spawned.Shell("") with { Path = path, Directory = directory }));
+
+        Assert.Equal(("posix_spawn", path, expected), (failure.Call, failure.Argument, failure.Errno));
+    }
+
+    [Fact]
+    public void Start_AFileInNoKnownFormat_Throws()
+    {
+        var path = Path.Combine(_folder.FullName, "noise");
+        File.WriteAllBytes(path, [1, 2, 3, 4]);
+        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+
+        // ENOEXEC of errno(3), which the daemon does not tell apart.
+        var failure = Assert.Throws<LibcException>(() => Spawned.Run(Spawned.Shell("") with { Path = path }));
+        Assert.Equal(8, (int)failure.Errno);
+    }
+
+    [Fact]
+    public void Start_ThatFailsOften_LeavesNoDescriptorAndNoChild()
+    {
+        using var nothing = File.OpenHandle("/dev/null");
+        var request = Spawned.Shell("") with { Path = "/nonexistent", Descriptors = [nothing, nothing, nothing] };
+        var before = OpenDescriptors();
+
+        var failures = Spawned.OnOwnThread(() =>
+        {
+            var thread = new SpawnThread();
+            return Enumerable.Range(0, 200).Count(_ => Record.Exception(() => thread.Start(request)) is LibcException { Errno: Errno.ENOENT });
+        });
+
+        Assert.Equal(200, failures);
+        Assert.InRange(OpenDescriptors(), 0, before);
+        Assert.Empty(Children());
+    }
+
+    [Fact]
+    public void Start_ADisposedDescriptor_ThrowsAndReleasesTheOthers()
+    {
+        using var good = File.OpenHandle("/dev/null");
+        var gone = File.OpenHandle("/dev/null");
+        gone.Dispose();
+        var number = (int)good.DangerousGetHandle();
+
+        Assert.Throws<ObjectDisposedException>(() => Spawned.Start(Spawned.Shell("") with { Descriptors = [good, gone] }));
+        good.Dispose();
+
+        // A reference that was kept would keep it open.
+        Assert.Equal(-1, Libc.fcntl(number, Libc.F_GETFD, 0));
+    }
+
+    [Fact]
+    public void Start_FromAnotherThread_IsRefused()
+    {
+        var thread = Spawned.OnOwnThread(() => new SpawnThread());
+
+        Assert.Throws<InvalidOperationException>(() => Spawned.OnOwnThread(() => thread.Start(Spawned.Shell("true"))));
+        Assert.Empty(Children());
+    }
+
+    private static int OpenDescriptors()
+    {
+        // What other tests have dropped is closed first, or it would hide a descriptor that was left.
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        return Directory.EnumerateFileSystemEntries("/proc/self/fd").Count(fd => new FileInfo(fd).LinkTarget is { } target && !target.EndsWith(".dll", StringComparison.Ordinal));
+    }
+
+    /// <summary>Processes, zombies among them, whose parent is this process.</summary>
+    private static string[] Children() => [.. Directory.EnumerateDirectories("/proc", "*")
+        .Where(folder => char.IsAsciiDigit(Path.GetFileName(folder)[0]))
+        .Select(Stat)
+        .Where(stat => stat.Contains($") Z {Environment.ProcessId} ", StringComparison.Ordinal) || stat.Contains($") S {Environment.ProcessId} ", StringComparison.Ordinal))];
+
+    private static string Stat(string process)
+    {
+        try
+        {
+            return File.ReadAllText($"{process}/stat");
+        }
+        catch (IOException)
+        {
+            return "";
+        }
+    }
+
+    private static string Umask() => Field(File.ReadAllText("/proc/self/status"), "Umask");
+
+    private static ulong Mask(string status, string field) => ulong.Parse(Field(status, field), NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+
+    private static string Field(string status, string name) =>
+        Lines(status).Single(line => line.StartsWith($"{name}:", StringComparison.Ordinal))[(name.Length + 1)..].Trim();
+
+    private static string[] Lines(string text) => text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+
+    // A descriptor that exec would keep, as a library that does not know O_CLOEXEC leaves behind.
+    private static Descriptor Inheritable()
+    {
+        var fd = Libc.open("/dev/null", Libc.O_RDWR, 0);
+        Assert.Equal(0, Libc.fcntl(fd, Libc.F_GETFD, 0));
+        return new Descriptor(fd);
+    }
+}

@@ -1,0 +1,32 @@
+using System.Net.Sockets;
+
+namespace NetSuperd.Native.Tests;
+
+public sealed class TcpInfoTests
+{
+    [Fact]
+    public async Task Of_AConnection_TellsStateAndRoundTripTime()
+    {
+        const int Established = 1, CloseWait = 8;
+        using var pair = await TcpPair.ConnectAsync();
+
+        var open = TcpInfo.Of(pair.Server)!.Value;
+        Assert.Equal((Established, 0L), (open.State, open.Retransmits));
+        Assert.InRange(open.RoundTripTime, TimeSpan.FromMicroseconds(1), TimeSpan.FromSeconds(5));
+
+        pair.Client.Shutdown(SocketShutdown.Send);
+        await pair.Server.ReceiveAsync(new byte[1]).WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+        Assert.Equal(CloseWait, TcpInfo.Of(pair.Server)!.Value.State);
+    }
+
+    [Fact]
+    public async Task Of_WhatIsNoTcpConnection_IsNull()
+    {
+        using var unix = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        Assert.Null(TcpInfo.Of(unix));
+
+        var pair = await TcpPair.ConnectAsync();
+        pair.Dispose();
+        Assert.Null(TcpInfo.Of(pair.Server));
+    }
+}

@@ -1,0 +1,132 @@
+using System.Net.Sockets;
+
+namespace NetSuperd.Native.Tests;
+
+/// <remarks>By themselves, because binding changes the mode mask of the process for a moment.</remarks>
+[Collection(Alone.Name)]
+public sealed class UnixListenerTests : IDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("netsuperd-unix-");
+
+    private string SocketPath => Path.Combine(_folder.FullName, "s.sock");
+
+    public void Dispose() => _folder.Delete(recursive: true);
+
+    [Fact]
+    public void Bind_APath_IsPrivateAtBirthAndTheMaskIsTheOld()
+    {
+        var mask = Umask();
+        using var socket = UnixListener.Bind(SocketPath, seqpacket: false);
+        var status = FileStatus.Of(SocketPath)!;
+
+        Assert.Equal(FileType.Socket, status.Type);
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, status.Mode);
+        Assert.Equal(mask, Umask());
+        Assert.Equal(1, Libc.fcntl(socket.SafeHandle, Libc.F_GETFD, 0));
+    }
+
+    [Fact]
+    public async Task Bind_APath_ServesAndStaysWhenDisposed()
+    {
+        using var socket = UnixListener.Bind(SocketPath, seqpacket: false);
+        socket.Listen();
+        using var client = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        await client.ConnectAsync(new UnixDomainSocketEndPoint(SocketPath), Cancel).AsTask().WaitAsync(Patience, Cancel);
+        using var accepted = await socket.AcceptAsync(Cancel).AsTask().WaitAsync(Patience, Cancel);
+        socket.Dispose();
+
+        Assert.True(File.Exists(SocketPath));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Bind_AnAbstractName_MakesNoFile(bool seqpacket)
+    {
+        var name = $"@netsuperd-{Guid.NewGuid():N}";
+        using var socket = UnixListener.Bind(name, seqpacket);
+        socket.Listen();
+
+        Assert.Contains(File.ReadLines("/proc/net/unix"), line => line.EndsWith($" {name}", StringComparison.Ordinal));
+        Assert.True(UnixListener.IsServed(name, seqpacket));
+        Assert.False(File.Exists(name));
+    }
+
+    [Fact]
+    public void Bind_ATakenPath_NamesCallPathAndReason()
+    {
+        using var first = UnixListener.Bind(SocketPath, seqpacket: false);
+
+        var failure = Assert.Throws<LibcException>(() => UnixListener.Bind(SocketPath, seqpacket: false));
+        Assert.Equal(("bind", SocketPath, Errno.EADDRINUSE), (failure.Call, failure.Argument, failure.Errno));
+    }
+
+    [Fact]
+    public void Bind_APathOf107Bytes_FitsAndOneMoreIsTooLong()
+    {
+        var longest = _folder.FullName + "/" + new string('x', 107 - _folder.FullName.Length - 1);
+        var mask = Umask();
+
+        using var socket = UnixListener.Bind(longest, seqpacket: false);
+        Assert.True(File.Exists(longest));
+        Assert.Throws<ArgumentException>(() => UnixListener.Bind(longest + "x", seqpacket: false));
+
+        // Two bytes each in UTF-8.
+        Assert.Throws<ArgumentException>(() => UnixListener.Bind("/" + new string('ü', 54), seqpacket: false));
+        Assert.Equal(mask, Umask());
+    }
+
+    [Fact]
+    public void IsServed_ALiveSocket_IsTrueUntilItsProcessIsGone()
+    {
+        using var socket = UnixListener.Bind(SocketPath, seqpacket: false);
+        socket.Listen();
+
+        Assert.True(UnixListener.IsServed(SocketPath, seqpacket: false));
+        Assert.True(UnixListener.IsServed(SocketPath, seqpacket: true));
+        socket.Dispose();
+        Assert.True(File.Exists(SocketPath));
+        Assert.False(UnixListener.IsServed(SocketPath, seqpacket: false));
+    }
+
+    [Fact]
+    public void IsServed_AFullBacklog_IsTrue()
+    {
+        using var socket = UnixListener.Bind(SocketPath, seqpacket: false);
+        socket.Listen(0);
+        using var queued = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        queued.Connect(new UnixDomainSocketEndPoint(SocketPath));
+
+        // connect(2) waits for a place in the backlog, and with it the start of the daemon would.
+        Assert.True(Spawned.OnOwnThread(() => UnixListener.IsServed(SocketPath, seqpacket: false)));
+    }
+
+    [Fact]
+    public void IsServed_NoFile_IsFalse() => Assert.False(UnixListener.IsServed(SocketPath, seqpacket: false));
+
+    [Fact]
+    public void SetAccess_OwnerGroupAndMode_AreSet()
+    {
+        using var socket = UnixListener.Bind(SocketPath, seqpacket: false);
+        var mode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.GroupWrite;
+        Assert.SkipUnless(ProcessIdentity.EffectiveUserId == 0, "only root may give a file away");
+
+        UnixListener.SetAccess(SocketPath, 12345, null, mode);
+        Assert.Equal((12345u, 0u, mode), (FileStatus.Of(SocketPath)!.UserId, FileStatus.Of(SocketPath)!.GroupId, FileStatus.Of(SocketPath)!.Mode));
+        UnixListener.SetAccess(SocketPath, null, 54321, mode);
+        Assert.Equal((12345u, 54321u), (FileStatus.Of(SocketPath)!.UserId, FileStatus.Of(SocketPath)!.GroupId));
+    }
+
+    [Fact]
+    public void SetAccess_NoFile_Throws()
+    {
+        var failure = Assert.Throws<LibcException>(() => UnixListener.SetAccess(SocketPath, null, null, UnixFileMode.UserRead));
+        Assert.Equal(("chmod", Errno.ENOENT), (failure.Call, failure.Errno));
+    }
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    private static string Umask() => File.ReadLines("/proc/self/status").Single(line => line.StartsWith("Umask:", StringComparison.Ordinal));
+}
