@@ -158,7 +158,7 @@ public sealed class SpawnThreadTests : IDisposable
         // What other tests have dropped is closed first, or it would hide a descriptor that was left.
         GC.Collect();
         GC.WaitForPendingFinalizers();
-        return Directory.EnumerateFileSystemEntries("/proc/self/fd").Count();
+        return Directory.EnumerateFileSystemEntries("/proc/self/fd").Count(fd => new FileInfo(fd).LinkTarget is { } target && !target.EndsWith(".dll", StringComparison.Ordinal));
     }
 
     /// <summary>Processes, zombies among them, whose parent is this process.</summary>

@@ -23,8 +23,9 @@ internal static class AcceptFailures
     {
         Errno.EMFILE or Errno.ENFILE or Errno.ENOBUFS or Errno.ENOMEM => AcceptFailure.Exhausted,
 
-        // Linux hands network errors that are pending on the new connection to accept; EPERM is a firewall's.
-        Errno.ECONNABORTED or Errno.ECONNRESET or Errno.EPROTO or Errno.EPERM or Errno.EINTR or Errno.EAGAIN
+        // Linux hands network errors that are pending on the new connection to accept; EPERM is a firewall's, and the runtime makes EACCES
+        // of it, which accept itself never answers.
+        Errno.ECONNABORTED or Errno.ECONNRESET or Errno.EPROTO or Errno.EPERM or Errno.EACCES or Errno.EINTR or Errno.EAGAIN
             or Errno.ENETDOWN or Errno.ENOPROTOOPT or Errno.EHOSTDOWN or Errno.ENONET or Errno.EHOSTUNREACH
             or Errno.EOPNOTSUPP or Errno.ENETUNREACH or Errno.ETIMEDOUT => AcceptFailure.Client,
 

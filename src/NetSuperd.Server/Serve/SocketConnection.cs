@@ -134,11 +134,21 @@ internal sealed class SocketConnection(Socket socket, ConnectionRecord record, b
     /// </remarks>
     public override async ValueTask CloseAsync()
     {
+        if (await CloseInlineAsync().ConfigureAwait(false) && !isBuiltin)
+        {
+            await Task.Yield();
+        }
+    }
+
+    /// <summary>CLOSE, which goes on where the last call completed.</summary>
+    /// <returns>Whether it had to wait.</returns>
+    private async ValueTask<bool> CloseInlineAsync()
+    {
         lock (record)
         {
             if (_shutDown || Broken is not null)
             {
-                return;
+                return false;
             }
 
             _shutDown = true;
@@ -150,7 +160,7 @@ internal sealed class SocketConnection(Socket socket, ConnectionRecord record, b
             socket.Shutdown(SocketShutdown.Send);
             if (_peerEnded)
             {
-                return;
+                return false;
             }
 
             using var limit = new CancellationTokenSource(LongestDiscard, time);
@@ -162,11 +172,13 @@ internal sealed class SocketConnection(Socket socket, ConnectionRecord record, b
                 _peerEnded = received == 0;
                 discarded += received;
             }
+
+            return true;
         }
         catch (Exception over) when (over is SocketException or ObjectDisposedException or OperationCanceledException)
         {
             // The peer has reset, the connection was aborted meanwhile, or the time is over: all of them end the discarding.
-            return;
+            return true;
         }
         finally
         {
@@ -236,13 +248,7 @@ internal sealed class SocketConnection(Socket socket, ConnectionRecord record, b
         var changesThread = BeginWait(receiving.IsCompleted);
         try
         {
-            var count = await receiving.ConfigureAwait(false);
-            if (changesThread)
-            {
-                await Task.Yield();
-            }
-
-            return Received(count, asked);
+            return Received(await receiving.ConfigureAwait(false), asked);
         }
         catch (Exception failure) when (failure is SocketException or ObjectDisposedException)
         {
@@ -250,6 +256,11 @@ internal sealed class SocketConnection(Socket socket, ConnectionRecord record, b
         }
         finally
         {
+            if (changesThread)
+            {
+                await Task.Yield();
+            }
+
             Interlocked.Decrement(ref _waits);
         }
     }
@@ -261,10 +272,6 @@ internal sealed class SocketConnection(Socket socket, ConnectionRecord record, b
         try
         {
             Received(await waiting.ConfigureAwait(false), 0);
-            if (changesThread)
-            {
-                await Task.Yield();
-            }
         }
         catch (Exception failure) when (failure is SocketException or ObjectDisposedException)
         {
@@ -272,6 +279,11 @@ internal sealed class SocketConnection(Socket socket, ConnectionRecord record, b
         }
         finally
         {
+            if (changesThread)
+            {
+                await Task.Yield();
+            }
+
             Interlocked.Decrement(ref _waits);
         }
     }
@@ -284,10 +296,6 @@ internal sealed class SocketConnection(Socket socket, ConnectionRecord record, b
         {
             // On a stream socket the task is done when all is sent.
             Sent(await sending.ConfigureAwait(false));
-            if (changesThread)
-            {
-                await Task.Yield();
-            }
         }
         catch (Exception failure) when (failure is SocketException or ObjectDisposedException)
         {
@@ -295,6 +303,11 @@ internal sealed class SocketConnection(Socket socket, ConnectionRecord record, b
         }
         finally
         {
+            if (changesThread)
+            {
+                await Task.Yield();
+            }
+
             Interlocked.Decrement(ref _waits);
         }
     }

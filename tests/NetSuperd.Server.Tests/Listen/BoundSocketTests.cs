@@ -1,0 +1,110 @@
+using System.Net;
+using System.Net.Sockets;
+using NetSuperd.Server.Config;
+using NetSuperd.Server.Listen;
+
+namespace NetSuperd.Server.Tests.Listen;
+
+public sealed class BoundSocketTests
+{
+    // socket(7), tcp(7)
+    private const int SOL_SOCKET = 1, SO_REUSEPORT = 15, SO_BINDTODEVICE = 25, SO_KEEPALIVE = 9, SO_RCVBUF = 8, SO_SNDBUF = 7;
+    private const int IPPROTO_TCP = 6, TCP_NODELAY = 1, TCP_DEFER_ACCEPT = 9, IPPROTO_IPV6 = 41, IPV6_V6ONLY = 26;
+
+    [Fact]
+    public void BindIp_Defaults_AreKeepAliveAndNothingElse()
+    {
+        using var bound = Bind(port => port);
+
+        Assert.Equal(1, Option(bound, SOL_SOCKET, SO_KEEPALIVE));
+        Assert.Equal(0, Option(bound, SOL_SOCKET, SO_REUSEPORT));
+        Assert.Equal(0, Option(bound, IPPROTO_TCP, TCP_NODELAY));
+        Assert.Equal(0, Option(bound, IPPROTO_TCP, TCP_DEFER_ACCEPT));
+        Assert.Equal(0, Option(bound, SOL_SOCKET, SO_BINDTODEVICE));
+    }
+
+    [Fact]
+    public void BindIp_EveryOption_IsSetOnTheSocket()
+    {
+        using var bound = Bind(port => port with
+        {
+            KeepAlive = false,
+            NoDelay = true,
+            ReusePort = true,
+            ReceiveBuffer = 8192,
+            SendBuffer = 16384,
+            DeferAccept = TimeSpan.FromSeconds(7),
+        });
+
+        Assert.Equal(0, Option(bound, SOL_SOCKET, SO_KEEPALIVE));
+        Assert.Equal(1, Option(bound, IPPROTO_TCP, TCP_NODELAY));
+        Assert.Equal(1, Option(bound, SOL_SOCKET, SO_REUSEPORT));
+
+        // The kernel doubles what is asked for, and rounds the time up to a number of retransmissions.
+        Assert.Equal(16384, Option(bound, SOL_SOCKET, SO_RCVBUF));
+        Assert.Equal(32768, Option(bound, SOL_SOCKET, SO_SNDBUF));
+        Assert.InRange(Option(bound, IPPROTO_TCP, TCP_DEFER_ACCEPT), 7, 15);
+    }
+
+    [Fact]
+    public void BindIp_OptionsOfTheListener_AreInheritedByConnections()
+    {
+        using var bound = Bind(port => port with { NoDelay = true, KeepAlive = true });
+        bound.Listen();
+        using var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        client.Connect(bound.Socket.LocalEndPoint!);
+        using var accepted = bound.Socket.Accept();
+
+        Assert.True(accepted.NoDelay);
+        Assert.Equal(1, (int)accepted.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive)!);
+    }
+
+    [Fact]
+    public void BindIp_SharedNumber_SetsReusePort()
+    {
+        using var bound = Bind(port => port with { SharesNumber = true });
+
+        Assert.Equal(1, Option(bound, SOL_SOCKET, SO_REUSEPORT));
+    }
+
+    [Fact]
+    public void BindIp_TheIPv6Wildcard_IsNeverMapped()
+    {
+        Assert.SkipUnless(Socket.OSSupportsIPv6, "no IPv6");
+        using var bound = BoundSocket.BindIp(Maps.Tcp(0, null), IPAddress.IPv6Any);
+
+        Assert.Equal(1, Option(bound, IPPROTO_IPV6, IPV6_V6ONLY));
+    }
+
+    [Fact]
+    public void BindIp_ADevice_IsBoundToIt()
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "a device needs root");
+        using var bound = Bind(port => port with { Device = "lo" });
+        var name = new byte[16];
+
+        var length = bound.Socket.GetRawSocketOption(SOL_SOCKET, SO_BINDTODEVICE, name);
+        Assert.Equal("lo", System.Text.Encoding.ASCII.GetString(name, 0, length).TrimEnd('\0'));
+    }
+
+    [Fact]
+    public void Find_AListeningPort_IsThisProcess()
+    {
+        using var bound = Bind(port => port);
+        var number = ((IPEndPoint)bound.Socket.LocalEndPoint!).Port;
+        Assert.Null(PortHolder.Find(number));
+
+        bound.Listen();
+        Assert.Contains($"(pid {Environment.ProcessId})", PortHolder.Find(number), StringComparison.Ordinal);
+    }
+
+    private static BoundSocket Bind(Func<Port, Port> change) => BoundSocket.BindIp(change(Maps.Tcp(0, IPAddress.Loopback)), IPAddress.Loopback);
+
+    private static int Option(BoundSocket bound, int level, int option)
+    {
+        Span<byte> value = stackalloc byte[4];
+        value.Clear();
+        _ = bound.Socket.GetRawSocketOption(level, option, value);
+        return BitConverter.ToInt32(value);
+    }
+}

@@ -1,0 +1,127 @@
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using System.Text.RegularExpressions;
+using System.Xml.Linq;
+using Microsoft.Extensions.Logging;
+
+namespace NetSuperd.Server.Tests;
+
+/// <summary>The rules of the house that the compiler does not know.</summary>
+public sealed partial class RulesTests
+{
+    private static readonly string[] Stages = ["Config", "Listen", "Permit", "Serve", "Spawn", "Tally"];
+
+    private static readonly Dictionary<string, string[]> MayReference = new()
+    {
+        ["NetSuperd.Abstractions"] = [],
+        ["NetSuperd.Native"] = [],
+        ["NetSuperd.Builtins"] = ["NetSuperd.Abstractions"],
+        ["NetSuperd.Server"] = ["NetSuperd.Abstractions", "NetSuperd.Native"],
+        ["NetSuperd"] = ["NetSuperd.Builtins", "NetSuperd.Native", "NetSuperd.Server"],
+        ["Custom"] = ["NetSuperd.Abstractions"],
+    };
+
+    private static string Source { get; } = Path.GetFullPath("../../src", Here());
+
+    [Fact]
+    public void Stages_OfTheEngine_UseOnlyConfigAndTally()
+    {
+        var uses = StageFiles().SelectMany(file => StagesIn(file).Select(stage => (Stage: Stage(file), Uses: stage, File: file)));
+
+        var wrong = uses.Where(use => use.Uses != use.Stage && (use.Stage is "Config" or "Tally" || use.Uses is not ("Config" or "Tally")));
+        Assert.Empty(wrong);
+    }
+
+    [Fact]
+    public void Stages_OfTheEngine_AreAllNamedByTheSuperserverAlone()
+    {
+        var root = Directory.GetFiles(Path.Combine(Source, "NetSuperd.Server"), "*.cs");
+
+        Assert.Equal(Stages, StagesIn(Assert.Single(root, file => Path.GetFileName(file) == "Superserver.cs")).Distinct().Order());
+        Assert.All(root, file => Assert.True(Path.GetFileName(file) == "Superserver.cs" || !StagesIn(file).Any()));
+        Assert.All(Stages, stage => Assert.Contains(StageFiles(), file => Stage(file) == stage));
+    }
+
+    [Fact]
+    public void Projects_OfTheDaemon_ReferenceWhatTheyMay()
+    {
+        var projects = Directory.GetFiles(Source, "*.csproj", SearchOption.AllDirectories);
+
+        Assert.Equal(MayReference.Keys.Order(), projects.Select(Path.GetFileNameWithoutExtension).Order());
+        Assert.All(projects, project =>
+        {
+            var references = XDocument.Load(project).Descendants("ProjectReference")
+                .Select(reference => Path.GetFileNameWithoutExtension(reference.Attribute("Include")!.Value));
+            Assert.Empty(references.Except(MayReference[Path.GetFileNameWithoutExtension(project)]));
+        });
+    }
+
+    [Fact]
+    public void Projects_OutsideNative_HaveNoUnsafeCode() =>
+        Assert.Equal(["NetSuperd.Native"], Directory.GetFiles(Source, "*.csproj", SearchOption.AllDirectories)
+            .Where(project => XDocument.Load(project).Descendants("AllowUnsafeBlocks").Any())
+            .Select(Path.GetFileNameWithoutExtension));
+
+    [Fact]
+    public void Events_OfTheEngine_AreUniqueInTheirBlocksAndTheHighestIsTold()
+    {
+        var text = File.ReadAllText(Path.Combine(Source, "NetSuperd.Server/Tally/ServerLog.cs"));
+        var events = Events(text);
+
+        // The compiled attributes and the text agree, so that nothing below judges a text that nobody compiles.
+        var compiled = typeof(Superserver).Assembly.GetTypes().SelectMany(type => type.GetMethods(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic))
+            .Select(method => method.GetCustomAttribute<LoggerMessageAttribute>()).OfType<LoggerMessageAttribute>().ToList();
+        Assert.Equal(compiled.Select(attribute => attribute.EventId).Order(), events.Select(found => found.Id).Order());
+        AssertUnique(events);
+        Assert.All(events, found => Assert.InRange(found.Id, 2001, 6999));
+        Assert.Equal(
+            events.GroupBy(found => found.Id / 1000).OrderBy(block => block.Key).Select(block => block.Max(found => found.Id)),
+            Told(text));
+        Assert.Equal([2, 3, 4, 5, 6], events.Select(found => found.Id / 1000).Distinct().Order());
+    }
+
+    [Fact]
+    public void Events_OfTheExecutable_AreUniqueInTheirBlockAndTheHighestIsTold()
+    {
+        var text = File.ReadAllText(Path.Combine(Source, "NetSuperd/Logging/DaemonLog.cs"));
+        var events = Events(text);
+
+        AssertUnique(events);
+        Assert.All(events, found => Assert.InRange(found.Id, 100, 199));
+        Assert.Equal([events.Max(found => found.Id)], Told(text));
+    }
+
+    private static void AssertUnique(List<(int Id, string Name)> events)
+    {
+        Assert.NotEmpty(events);
+        Assert.Equal(events.Count, events.Select(found => found.Id).Distinct().Count());
+        Assert.Equal(events.Count, events.Select(found => found.Name).Distinct().Count());
+    }
+
+    private static List<(int Id, string Name)> Events(string text) =>
+        [.. Event().Matches(text).Select(match => (int.Parse(match.Groups[1].Value, null), match.Groups[2].Value))];
+
+    private static IEnumerable<int> Told(string text) =>
+        Highest().Match(text).Groups[1].Value.Split(',').Select(number => int.Parse(number.Trim(), null));
+
+    private static IEnumerable<string> StageFiles() =>
+        Stages.SelectMany(stage => Directory.GetFiles(Path.Combine(Source, "NetSuperd.Server", stage), "*.cs", SearchOption.AllDirectories));
+
+    private static string Stage(string file) => Path.GetRelativePath(Path.Combine(Source, "NetSuperd.Server"), file).Split('/')[0];
+
+    // Using lines, and names written out in the code.
+    private static IEnumerable<string> StagesIn(string file) => File.ReadLines(file)
+        .Where(line => !line.StartsWith("namespace ", StringComparison.Ordinal))
+        .SelectMany(line => StageName().Matches(line).Select(match => match.Groups[1].Value));
+
+    private static string Here([CallerFilePath] string file = "") => Path.GetDirectoryName(file)!;
+
+    [GeneratedRegex(@"NetSuperd\.Server\.(Config|Listen|Permit|Serve|Spawn|Tally)\b")]
+    private static partial Regex StageName();
+
+    [GeneratedRegex(@"\[LoggerMessage\(\s*(\d+),.*?EventName = ""(\w+)""\)\]", RegexOptions.Singleline)]
+    private static partial Regex Event();
+
+    [GeneratedRegex(@"[Hh]ighest in use: ([\d, ]+)\.")]
+    private static partial Regex Highest();
+}

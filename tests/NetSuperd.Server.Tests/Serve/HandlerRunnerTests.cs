@@ -1,0 +1,194 @@
+using System.Net.Sockets;
+using NetSuperd.Builtins;
+using NetSuperd.Server.Serve;
+using NetSuperd.Server.Tally;
+
+namespace NetSuperd.Server.Tests.Serve;
+
+public sealed class HandlerRunnerTests : IAsyncDisposable
+{
+    private const int HandlerFailed = 4001, HandlerLeft = 4003, Started = 6001, Ended = 6002;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Drain = TimeSpan.FromSeconds(30);
+
+    private readonly RecordingLogger _log = new();
+    private readonly WatchedTime _time = new();
+    private readonly ConnectionTally _tally;
+    private readonly HandlerRunner _runner;
+    private readonly List<SocketPair> _pairs = [];
+
+    public HandlerRunnerTests()
+    {
+        _tally = new ConnectionTally(_log, _time);
+        _runner = new HandlerRunner(_tally, _log, _time);
+    }
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public ValueTask DisposeAsync()
+    {
+        _runner.Dispose();
+        _pairs.ForEach(pair => pair.Dispose());
+        _log.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Start_AHandlerThatThrows_CostsItsOwnConnectionOnly(bool isAsync)
+    {
+        _log.Expects(HandlerFailed);
+        var other = await StartAsync(new EchoHandler(), isBuiltin: true);
+        var failing = await StartAsync(new Delegated(async (_, _) =>
+        {
+            if (isAsync)
+            {
+                await Task.Yield();
+            }
+
+            throw new InvalidOperationException("a bug");
+        }));
+
+        var reset = await Assert.ThrowsAsync<SocketException>(failing.ReceiveToEndAsync);
+        Assert.Equal(SocketError.ConnectionReset, reset.SocketErrorCode);
+        var failed = await _log.WhenAsync(HandlerFailed);
+        Assert.IsType<InvalidOperationException>(failed[0].Exception);
+        Assert.Equal("failed", (await _log.WhenAsync(Ended))[0]["End"]);
+
+        await other.SendAsync("still here"u8.ToArray());
+        other.Client.Shutdown(SocketShutdown.Send);
+        Assert.Equal("still here", await other.ReceiveTextAsync());
+        Assert.Equal("closed", (await _log.WhenAsync(Ended, 2))[1]["End"]);
+        Assert.True(_tally.IsEmpty);
+        Assert.Equal(2, _log.Of(Started).Count);
+        Assert.Equal(2, _log.Of(Ended).Count);
+    }
+
+    [Fact]
+    public async Task Start_AHandlerThatReturnsEarly_ClosesInOrder()
+    {
+        var pair = await StartAsync(new Delegated((connection, _) => connection.SendAsync("bye"u8.ToArray(), CancellationToken.None).AsTask()));
+        await pair.SendAsync(new byte[5000]);
+
+        Assert.Equal("bye", await pair.ReceiveTextAsync());
+        pair.Client.Shutdown(SocketShutdown.Send);
+        var ended = (await _log.WhenAsync(Ended))[0];
+        Assert.Equal(("closed", 3L), (ended["End"], ended["BytesSent"]));
+    }
+
+    [Fact]
+    public async Task Start_AClientThatResets_IsNoErrorOfTheHandler()
+    {
+        var pair = await StartAsync(new Delegated((connection, _) => connection.ReceiveAsync(new byte[1], CancellationToken.None).AsTask()));
+        pair.ResetByClient();
+
+        Assert.Equal("reset", (await _log.WhenAsync(Ended))[0]["End"]);
+        Assert.Empty(_log.Of(HandlerFailed));
+    }
+
+    [Fact]
+    public async Task Start_AHandlerThatAborts_EndsAborted()
+    {
+        var pair = await StartAsync(new Delegated((connection, _) =>
+        {
+            connection.Abort();
+            return connection.ReceiveAsync(new byte[1], CancellationToken.None).AsTask();
+        }));
+
+        await Assert.ThrowsAsync<SocketException>(pair.ReceiveToEndAsync);
+        Assert.Equal("aborted", (await _log.WhenAsync(Ended))[0]["End"]);
+        Assert.Empty(_log.Of(HandlerFailed));
+    }
+
+    [Fact]
+    public async Task Start_AHandlerThatThrowsABugAfterAReset_IsAnErrorAllTheSame()
+    {
+        _log.Expects(HandlerFailed);
+        var pair = await StartAsync(new Delegated(async (connection, _) =>
+        {
+            await Record.ExceptionAsync(() => connection.ReceiveAsync(new byte[1], CancellationToken.None).AsTask());
+            throw new InvalidOperationException("a bug");
+        }));
+        pair.ResetByClient();
+
+        await _log.WhenAsync(HandlerFailed);
+        Assert.Equal("failed", (await _log.WhenAsync(Ended))[0]["End"]);
+    }
+
+    [Fact]
+    public async Task Start_AClosedCallbackThatThrows_StillEndsTheRecord()
+    {
+        _log.Expects(HandlerFailed);
+        await StartAsync(new Delegated((connection, _) =>
+        {
+            connection.Closed.Register(() => throw new InvalidOperationException("a bug"));
+            connection.Abort();
+            return Task.CompletedTask;
+        }));
+
+        Assert.Equal("aborted", (await _log.WhenAsync(Ended))[0]["End"]);
+        Assert.True(_tally.IsEmpty);
+    }
+
+    [Fact]
+    public async Task Stop_HandlersThatObeyTheToken_EndStopped()
+    {
+        var pair = await StartAsync(new EchoHandler(), isBuiltin: true);
+        await pair.SendAsync("x"u8.ToArray());
+        var buffer = new byte[1];
+        await pair.Client.ReceiveAsync(buffer, Cancel).AsTask().WaitAsync(Patience, Cancel);
+
+        var stopping = _runner.StopAsync(Drain, CancellationToken.None);
+        Assert.Empty(await pair.ReceiveToEndAsync());
+        pair.Client.Shutdown(SocketShutdown.Send);
+        await stopping.WaitAsync(Patience, Cancel);
+
+        Assert.Equal("stopped", Assert.Single(_log.Of(Ended))["End"]);
+    }
+
+    [Fact]
+    public async Task Stop_NothingLive_IsDoneAtOnce() => await _runner.StopAsync(Drain, CancellationToken.None).WaitAsync(Patience, Cancel);
+
+    [Fact]
+    public async Task Stop_AHandlerThatIgnoresTheToken_IsAbortedAfterTheDrain()
+    {
+        var pair = await StartAsync(new Delegated((connection, _) => connection.ReceiveAsync(new byte[1], CancellationToken.None).AsTask()));
+        var stopping = _runner.StopAsync(Drain, CancellationToken.None);
+        await _time.TimerAsync();
+        _time.Advance(Drain - TimeSpan.FromMilliseconds(1));
+        Assert.Empty(_log.Of(Ended));
+        _time.Advance(TimeSpan.FromMilliseconds(1));
+
+        await stopping.WaitAsync(Patience, Cancel);
+        Assert.Equal("aborted", Assert.Single(_log.Of(Ended))["End"]);
+        Assert.Empty(_log.Of(HandlerLeft));
+        await Assert.ThrowsAsync<SocketException>(pair.ReceiveToEndAsync);
+    }
+
+    [Fact]
+    public async Task Stop_AHandlerThatNeverReturns_IsLeftAndItsRecordClosedOnce()
+    {
+        var never = new TaskCompletionSource();
+        await StartAsync(new Delegated((_, _) => never.Task));
+        var stopping = _runner.StopAsync(Drain, new CancellationToken(canceled: true));
+        await _time.TimerAsync();
+        _time.Advance(TimeSpan.FromSeconds(1));
+        await stopping.WaitAsync(Patience, Cancel);
+
+        Assert.Single(_log.Of(HandlerLeft));
+        Assert.Equal("aborted", Assert.Single(_log.Of(Ended))["End"]);
+
+        // Without a synchronization context everything behind the handler has run when this has returned.
+        await Task.Run(never.SetResult, Cancel).WaitAsync(Patience, Cancel);
+        Assert.Single(_log.Of(Ended));
+    }
+
+    private async Task<SocketPair> StartAsync(IStreamHandler handler, bool isBuiltin = false)
+    {
+        var pair = await SocketPair.TcpAsync();
+        _pairs.Add(pair);
+        _runner.Start(new HandlerInstance(Maps.Handler("test"), handler, isBuiltin), pair.Server, _tally.Open("test", pair.Server));
+        return pair;
+    }
+}

@@ -1,0 +1,167 @@
+using Microsoft.Extensions.Logging;
+using NetSuperd.Server.Config;
+using NetSuperd.Server.Serve;
+
+namespace NetSuperd.Server.Tests.Serve;
+
+public sealed class HandlerSetTests : IDisposable
+{
+    private static readonly SettingPosition ValueAt = new("map.toml", 7, 9, 4);
+    private static readonly SettingPosition KeyAt = new("map.toml", 7, 1, 3);
+
+    private readonly RecordingLogger _log = new();
+    private readonly HandlerCatalog _catalog = new();
+    private readonly List<ConfigProblem> _problems = [];
+
+    public HandlerSetTests()
+    {
+        foreach (var type in (Type[])[typeof(Plain), typeof(Particular), typeof(TwoConstructors), typeof(Greedy), typeof(Throwing)])
+        {
+            Assert.Null(_catalog.Add(type, "tests"));
+        }
+    }
+
+    public void Dispose() => _log.Dispose();
+
+    [Fact]
+    public void Create_AHandler_GetsLoggerNameAndSettings()
+    {
+        var service = Maps.Handler("particular", Of(("greeting", "hi"))) with { Name = "hello" };
+        var handler = Assert.IsType<Particular>(Create(service)[service].Handler);
+
+        Assert.Empty(_problems);
+        Assert.Same(_log, handler.Logger);
+        Assert.Equal(("hello", "hi"), (handler.Info.Name, handler.Greeting));
+    }
+
+    [Fact]
+    public void Create_TwoServicesOfOneHandler_HaveAnInstanceEach()
+    {
+        var (one, two) = (Maps.Handler("plain") with { Name = "one" }, Maps.Handler("plain") with { Name = "two" });
+        var made = Create(one, two);
+
+        Assert.NotSame(made[one].Handler, made[two].Handler);
+        Assert.False(made[one].IsBuiltin);
+    }
+
+    [Fact]
+    public void Create_DisabledServicesAndChildren_AreLeftOut()
+    {
+        Assert.Empty(Create(Maps.Handler("nobody") with { Enabled = false }, Maps.Child("cat", "/bin/cat")));
+        Assert.Empty(_problems);
+    }
+
+    [Theory]
+    [InlineData("two")]
+    [InlineData("greedy")]
+    [InlineData("throwing")]
+    public void Create_AConstructorThatCannotBeCalled_IsAnErrorAtTheHandlersName(string handler)
+    {
+        var service = Maps.Handler(handler);
+
+        Assert.Empty(Create(service));
+        var problem = Assert.Single(_problems);
+        Assert.Equal((Severity.Error, service.HandlerAt), (problem.Severity, problem.At));
+        Assert.Contains(handler == "throwing" ? "'throwing'" : typeof(HandlerSetTests).FullName!, problem.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Create_ASettingThatIsRefused_IsAnErrorAtItsValue()
+    {
+        Assert.Empty(Create(Maps.Handler("particular", Of(("greeting", 5L)))));
+
+        Assert.Equal(new Position(Maps.Source, 7, 9, 4), Assert.Single(_problems).At);
+    }
+
+    [Fact]
+    public void Create_AComplaintAboutTheWhole_IsAnErrorAtTheHandlersName()
+    {
+        var service = Maps.Handler("particular", Of(("greeting", "")));
+        Assert.Empty(Create(service));
+
+        Assert.Equal(service.HandlerAt, Assert.Single(_problems).At);
+    }
+
+    [Fact]
+    public void Create_SettingsThatNobodyReads_AreErrorsAtTheirKeys()
+    {
+        Create(Maps.Handler("particular", Of(("greeting", "hi"), ("greting", "ho"), ("table", Of(("inner", 1L))))));
+
+        Assert.All(_problems, problem => Assert.Equal((Severity.Error, new Position(Maps.Source, 7, 1, 3)), (problem.Severity, problem.At)));
+        Assert.Equal(2, _problems.Count);
+        Assert.Contains("'greting'", _problems[0].Message, StringComparison.Ordinal);
+        Assert.Contains("'table'", _problems[1].Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Create_AnUnknownHandler_SuggestsTheNearest()
+    {
+        Assert.Empty(Create(Maps.Handler("plian")));
+
+        Assert.Contains("'plain'", Assert.Single(_problems).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Create_AnUnknownServiceOfAPort_SuggestsServicesToo()
+    {
+        var implied = Maps.Handler("fingre") with { HandlerAt = Maps.At(1) };
+        Assert.Empty(Create(implied, Maps.Child("finger", "/bin/cat")));
+
+        Assert.Contains("'finger'", Assert.Single(_problems).Message, StringComparison.Ordinal);
+    }
+
+    private Dictionary<Service, HandlerInstance> Create(params Service[] services) =>
+        HandlerSet.Create(Maps.OfServices(services), _catalog, _log, _problems);
+
+    private static Settings Of(params (string Key, object Value)[] values) =>
+        new(values.ToDictionary(pair => pair.Key, pair => new Setting(pair.Value, ValueAt, KeyAt)));
+
+    public abstract class Silent : IStreamHandler
+    {
+        public Task HandleAsync(StreamConnection connection, CancellationToken stopping) => Task.CompletedTask;
+    }
+
+    [Handler("plain")]
+    public sealed class Plain : Silent;
+
+    [Handler("particular")]
+    public sealed class Particular : Silent
+    {
+        public Particular(ILogger logger, ServiceInfo info)
+        {
+            (Logger, Info, Greeting) = (logger, info, info.Settings.GetString("greeting", "hello"));
+            if (Greeting.Length == 0)
+            {
+                throw info.Settings.Error("none", "a greeting is needed");
+            }
+        }
+
+        public ILogger Logger { get; }
+
+        public ServiceInfo Info { get; }
+
+        public string Greeting { get; }
+    }
+
+    [Handler("two")]
+    public sealed class TwoConstructors : Silent
+    {
+        public TwoConstructors()
+        {
+        }
+
+        public TwoConstructors(ILogger logger) => ArgumentNullException.ThrowIfNull(logger);
+    }
+
+    [Handler("greedy")]
+    public sealed class Greedy : Silent
+    {
+        public Greedy(TimeProvider time) => ArgumentNullException.ThrowIfNull(time);
+    }
+
+    [Handler("throwing")]
+    public sealed class Throwing : Silent
+    {
+        public Throwing() => throw new InvalidOperationException("a bug");
+    }
+}

@@ -1,0 +1,238 @@
+using System.Globalization;
+using System.Net.Sockets;
+using NetSuperd.Server.Config;
+using NetSuperd.Server.Spawn;
+using NetSuperd.Server.Tally;
+
+namespace NetSuperd.Server.Tests.Spawn;
+
+/// <remarks>By themselves: descriptors and children are counted.</remarks>
+[Collection(Alone.Name)]
+public sealed class SpawnerTests : IDisposable
+{
+    private const int SpawnFailed = 5001, ChildStderr = 5002, ChildKilled = 5003, Started = 6001, Ended = 6002, ChildStarted = 6003, ChildEnded = 6004;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
+    private readonly RecordingLogger _log = new();
+    private readonly WatchedTime _time = new();
+    private readonly ConnectionTally _tally;
+
+    public SpawnerTests() => _tally = new ConnectionTally(_log, _time);
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public void Dispose() => _log.Dispose();
+
+    [Theory]
+    [InlineData("exit 0", "exited", "with status 0")]
+    [InlineData("exit 7", "exited", "with status 7")]
+    [InlineData("kill -KILL $$", "killed", "by signal SIGKILL")]
+    public async Task Start_AChild_LeavesOneStartAndOneEnd(string command, string end, string detail)
+    {
+        var service = Maps.Child("sh", "/bin/sh", "-c", command);
+        await using var run = new Running(this, service);
+        using var pair = await run.ConnectAsync(service);
+
+        Assert.Empty(await pair.ReceiveToEndAsync());
+        var ended = (await _log.WhenAsync(ChildEnded))[0];
+        Assert.Equal((end, detail), (ended["End"], ended["Detail"]));
+        Assert.Equal(Assert.Single(_log.Of(ChildStarted))["Pid"], ended["Pid"]);
+        Assert.Empty(_log.Of(Started));
+        Assert.True(_tally.IsEmpty);
+    }
+
+    [Fact]
+    public async Task Start_AChild_HasTheConnectionAndEndsItByItself()
+    {
+        var service = Maps.Child("cat", "/bin/cat");
+        await using var run = new Running(this, service);
+        using var pair = await run.ConnectAsync(service);
+        await pair.SendAsync("hello"u8.ToArray());
+        pair.Client.Shutdown(SocketShutdown.Send);
+
+        Assert.Equal("hello", await pair.ReceiveTextAsync());
+        Assert.Equal("with status 0", (await _log.WhenAsync(ChildEnded))[0]["Detail"]);
+    }
+
+    [Fact]
+    public async Task Start_AChild_GetsABlockingSocketAndNoOtherDescriptor()
+    {
+        var service = Maps.Child("sh", "/bin/sh", "-c", "ls -x /proc/$$/fd; grep flags /proc/$$/fdinfo/0; readlink /proc/$$/fd/0 /proc/$$/fd/1 /proc/$$/fd/2");
+        await using var run = new Running(this, service);
+        using var pair = await run.ConnectAsync(service);
+        var lines = (await pair.ReceiveTextAsync()).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+
+        const int O_NONBLOCK = 0x800;
+        Assert.Equal(["0", "1", "2"], lines[0].Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        Assert.Equal(0, Convert.ToInt32(lines[1].Split('\t')[1], 8) & O_NONBLOCK);
+        Assert.StartsWith("socket:", lines[2], StringComparison.Ordinal);
+        Assert.Equal(lines[2], lines[3]);
+        Assert.StartsWith("pipe:", lines[4], StringComparison.Ordinal);
+        await _log.WhenAsync(ChildEnded);
+    }
+
+    [Fact]
+    public async Task Start_WhatAChildWritesToStandardError_IsLoggedAndNotSent()
+    {
+        var service = Maps.Child("sh", "/bin/sh", "-c", "echo oops >&2; echo -n partial >&2");
+        var run = new Running(this, service);
+        using (var pair = await run.ConnectAsync(service))
+        {
+            Assert.Empty(await pair.ReceiveToEndAsync());
+            await _log.WhenAsync(ChildEnded);
+        }
+
+        await run.DisposeAsync();
+        Assert.Equal(["oops", "partial"], _log.Of(ChildStderr).Select(logged => logged["Line"]));
+    }
+
+    [Theory]
+    [InlineData("/nonexistent/program", "/")]
+    [InlineData("/bin/cat", "/nonexistent")]
+    [InlineData("/etc/passwd", "/")]
+    public async Task Start_AProgramThatVanished_LeavesOneRecordAndClosesTheClient(string program, string directory)
+    {
+        _log.Expects(SpawnFailed);
+        var service = Maps.Child("gone", program);
+        service = service with { Program = service.Program! with { Cwd = directory } };
+        await using var run = new Running(this, service);
+        using var pair = await run.ConnectAsync(service);
+
+        Assert.Empty(await pair.ReceiveToEndAsync());
+        Assert.Equal("unspawned", (await _log.WhenAsync(Ended))[0]["End"]);
+        Assert.Equal([SpawnFailed, Started, Ended], _log.Ids.Order());
+        Assert.Equal(program, _log.Of(SpawnFailed)[0]["Program"]);
+        Assert.True(_tally.IsEmpty);
+    }
+
+    [Fact]
+    public async Task Start_TwoHundredChildren_LeaveNoDescriptorAndNoZombie()
+    {
+        const int Children = 200;
+        var service = Maps.Child("true", "/bin/true");
+        await using var run = new Running(this, service);
+        using (var first = await run.ConnectAsync(service))
+        {
+            Assert.Empty(await first.ReceiveToEndAsync());
+            await _log.WhenAsync(ChildEnded);
+        }
+
+        var before = Processes.OpenDescriptors();
+        for (var i = 0; i < Children; i++)
+        {
+            using var pair = await run.ConnectAsync(service);
+            Assert.Empty(await pair.ReceiveToEndAsync());
+        }
+
+        await _log.WhenAsync(ChildEnded, Children + 1);
+        await _log.WhenAsync(ChildStarted, Children + 1);
+        Assert.Empty(Processes.Children());
+        Assert.InRange(Processes.OpenDescriptors(), 0, before);
+        Assert.Equal(Children + 1, _log.Of(ChildEnded).Select(ended => ended["ConnectionId"]).Distinct().Count());
+    }
+
+    [Fact]
+    public async Task Stop_ChildrenThatObey_EndByTerm()
+    {
+        var service = Maps.Child("sleep", "/bin/sleep", "1000");
+        await using var run = new Running(this, service);
+        using var pair = await run.ConnectAsync(service);
+        await _log.WhenAsync(ChildStarted);
+
+        await run.StopAsync();
+
+        Assert.Equal("by signal SIGTERM", Assert.Single(_log.Of(ChildEnded))["Detail"]);
+        Assert.Empty(_log.Of(ChildKilled));
+    }
+
+    [Fact]
+    public async Task Stop_AChildThatIgnoresTerm_IsKilledAfterTheDrain()
+    {
+        var service = Maps.Child("sh", "/bin/sh", "-c", "trap '' TERM; echo ready; while :; do sleep 1000; done");
+        await using var run = new Running(this, service);
+        using var pair = await run.ConnectAsync(service);
+        Assert.Equal(6, await pair.Client.ReceiveAsync(new byte[10], Cancel).AsTask().WaitAsync(Patience, Cancel));
+
+        var stopping = run.StopAsync(TimeSpan.FromSeconds(30));
+        await _time.TimerAsync();
+        _time.Advance(TimeSpan.FromSeconds(30) - TimeSpan.FromMilliseconds(1));
+        Assert.False(stopping.IsCompleted);
+        _time.Advance(TimeSpan.FromMilliseconds(1));
+        await stopping;
+
+        Assert.Single(_log.Of(ChildKilled));
+        Assert.Equal("by signal SIGKILL", Assert.Single(_log.Of(ChildEnded))["Detail"]);
+        Assert.Empty(await pair.ReceiveToEndAsync());
+    }
+
+    /// <summary>A spawner of the test's services, stopped at the end.</summary>
+    private sealed class Running : IAsyncDisposable
+    {
+        private readonly SpawnerTests _test;
+        private readonly Spawner _spawner;
+        private bool _isStopped;
+
+        public Running(SpawnerTests test, params Service[] services)
+        {
+            _test = test;
+            _spawner = new Spawner(services, test._tally, test._log, test._time);
+        }
+
+        public async Task<SocketPair> ConnectAsync(Service service)
+        {
+            var pair = await SocketPair.TcpAsync();
+            await _spawner.StartAsync(service, pair.Server, _test._tally.Open(service.Name, pair.Server));
+            return pair;
+        }
+
+        public Task StopAsync(TimeSpan? drain = null)
+        {
+            _isStopped = true;
+            return _spawner.StopAsync(drain ?? TimeSpan.FromHours(1), CancellationToken.None).WaitAsync(Patience, Cancel);
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            if (!_isStopped)
+            {
+                await StopAsync();
+            }
+
+            _spawner.Dispose();
+            Assert.Empty(Processes.Children());
+        }
+    }
+
+    private static class Processes
+    {
+        /// <summary>Sockets, pipes, epoll sets and processes; the runtime opens files of its own whenever it likes.</summary>
+        public static int OpenDescriptors()
+        {
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+            return Directory.EnumerateFileSystemEntries("/proc/self/fd").Count(fd => new FileInfo(fd).LinkTarget is { } target && !target.StartsWith('/'));
+        }
+
+        /// <summary>The states of the processes, zombies among them, whose parent is this one.</summary>
+        public static IReadOnlyList<string> Children()
+        {
+            var self = Environment.ProcessId.ToString(CultureInfo.InvariantCulture);
+            return [.. Directory.EnumerateDirectories("/proc").Where(folder => char.IsAsciiDigit(Path.GetFileName(folder)[0])).Select(Stat)
+                .Where(fields => fields.Length > 2 && fields[1] == self).Select(fields => fields[0])];
+        }
+
+        // pid (comm) state ppid ...
+        private static string[] Stat(string process)
+        {
+            try
+            {
+                var stat = File.ReadAllText($"{process}/stat");
+                return stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
+            }
+            catch (IOException)
+            {
+                return [];
+            }
+        }
+    }
+}
