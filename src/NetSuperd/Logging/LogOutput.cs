@@ -162,6 +162,9 @@ internal sealed class LogOutput : IDisposable
                 case ScalarValue { Value: string text }:
                     LineText.Write(text, MostCharsPerValue, output);
                     break;
+                case ScalarValue { Value: char letter }:
+                    LineText.Write(letter.ToString(), MostCharsPerValue, output);
+                    break;
                 case ScalarValue { Value: IFormattable formattable }:
                     output.Write(formattable.ToString(format, CultureInfo.InvariantCulture));
                     break;

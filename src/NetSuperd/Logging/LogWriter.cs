@@ -153,7 +153,7 @@ internal sealed class LogWriter<T> : IDisposable
             var batch = text.GetStringBuilder();
             for (var i = 0; i < events.Count; i++)
             {
-                _format(events[i], text);
+                Format(events[i], text);
                 if (batch.Length >= BatchChars || i == events.Count - 1)
                 {
                     _stream.Write(Encoding.UTF8.GetBytes(batch.ToString()));
@@ -169,6 +169,21 @@ internal sealed class LogWriter<T> : IDisposable
             // A full disk, a closed pipe: the events are counted, and the next ones are tried again.
             text.GetStringBuilder().Clear();
             return false;
+        }
+    }
+
+    /// <summary>A plugin may log what cannot be formatted. That costs its own event, and not the thread, with which the daemon would end.</summary>
+    private void Format(T item, StringWriter text)
+    {
+        var length = text.GetStringBuilder().Length;
+        try
+        {
+            _format(item, text);
+        }
+        catch (Exception failure)
+        {
+            text.GetStringBuilder().Length = length;
+            _format(_notice($"An event could not be formatted: {failure.Message}"), text);
         }
     }
 }
