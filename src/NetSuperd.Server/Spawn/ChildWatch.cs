@@ -16,7 +16,7 @@ internal sealed class ChildWatch : IDisposable
     private static readonly TimeSpan AskAgain = TimeSpan.FromMilliseconds(100);
 
     private readonly Epoll _epoll = new();
-    private readonly ConcurrentDictionary<long, (ChildProcess Process, ConnectionRecord Record)> _children = new();
+    private readonly ConcurrentDictionary<long, (ChildProcess Process, ConnectionRecord Record, StderrLog Log)> _children = new();
     private readonly ConcurrentDictionary<long, StderrLog> _logs = new();
     private readonly ConnectionTally _tally;
     private readonly ILogger _logger;
@@ -34,13 +34,14 @@ internal sealed class ChildWatch : IDisposable
     }
 
     /// <summary>The children that run.</summary>
-    public IEnumerable<(ChildProcess Process, ConnectionRecord Record)> Children => _children.Values;
+    public IEnumerable<(ChildProcess Process, ConnectionRecord Record)> Children =>
+        _children.Values.Select(child => (child.Process, child.Record));
 
     /// <summary>Watches a child that was just started.</summary>
-    public void Add(ChildProcess process, ConnectionRecord record)
+    public void Add(ChildProcess process, ConnectionRecord record, StderrLog log)
     {
         var token = Interlocked.Increment(ref _lastToken);
-        _children[token] = (process, record);
+        _children[token] = (process, record, log);
         if (process.End is { } end)
         {
             _epoll.Add(end, token);
@@ -102,13 +103,13 @@ internal sealed class ChildWatch : IDisposable
                 }
                 else if (_children.TryGetValue(token, out var child))
                 {
-                    Reap(token, child.Process, child.Record);
+                    Reap(token, child.Process, child.Record, child.Log);
                 }
             }
         }
     }
 
-    private void Reap(long token, ChildProcess process, ConnectionRecord record)
+    private void Reap(long token, ChildProcess process, ConnectionRecord record, StderrLog log)
     {
         ChildEnd? end;
         try
@@ -130,6 +131,9 @@ internal sealed class ChildWatch : IDisposable
             _epoll.Remove(descriptor);
         }
 
+        // A last line without an end stands before the record, not glued to the first line of the next child.
+        log.Drain();
+        log.Flush();
         process.Dispose();
         record.CpuTime = end.CpuTime;
         if (end.Signal is { } signal)

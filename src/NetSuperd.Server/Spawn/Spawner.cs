@@ -142,7 +142,7 @@ internal sealed class Spawner : IDisposable
             record.Pid = pid;
             socket.Dispose();
             _tally.Start(record);
-            _watch.Add(ChildProcess.Watch(pid), record);
+            _watch.Add(ChildProcess.Watch(pid), record, log);
         }
         catch (Exception failure)
         {

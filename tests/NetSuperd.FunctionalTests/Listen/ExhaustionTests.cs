@@ -6,7 +6,7 @@ namespace NetSuperd.FunctionalTests.Listen;
 /// <summary>EMFILE: clients wait in the backlog, and are served when descriptors are free again.</summary>
 public sealed class ExhaustionTests
 {
-    private const int Limit = 150;
+    private const int Limit = 256;
     private const int TooMany = 30;
 
     [Fact]
