@@ -86,10 +86,23 @@ public sealed class Settings
     internal IReadOnlyDictionary<string, Setting> Values => _values;
 
     /// <summary>The keys that no getter asked for, those of tables within included: <c>a.b</c>.</summary>
-    internal IEnumerable<(string Path, SettingPosition? Position)> Unread() => _values.SelectMany(pair =>
-        !_read.Contains(pair.Key) ? [(pair.Key, pair.Value.KeyPosition ?? pair.Value.Position)]
-        : pair.Value.Value is Settings table ? table.Unread().Select(inner => ($"{pair.Key}.{inner.Path}", inner.Position))
-        : Enumerable.Empty<(string, SettingPosition?)>());
+    internal IEnumerable<(string Path, SettingPosition? Position)> Unread()
+    {
+        foreach (var (key, setting) in _values)
+        {
+            if (!_read.Contains(key))
+            {
+                yield return (key, setting.KeyPosition ?? setting.Position);
+            }
+            else if (setting.Value is Settings table)
+            {
+                foreach (var (path, position) in table.Unread())
+                {
+                    yield return ($"{key}.{path}", position);
+                }
+            }
+        }
+    }
 
     private static object Widen(object value) => value switch
     {

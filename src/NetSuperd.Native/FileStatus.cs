@@ -44,7 +44,9 @@ public sealed partial record FileStatus(ulong Device, ulong Inode, uint UserId, 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int faccessat(int dirfd, string pathname, int mode, int flags);
 
-    /// <summary>The parts of <c>struct statx</c> that are read; its layout is the same on every architecture, which stat(2)'s is not.</summary>
+    /// <summary>
+    /// The parts of <c>struct statx</c> that are read; its layout is the same on every architecture, which stat(2)'s is not.
+    /// </summary>
     [StructLayout(LayoutKind.Explicit, Size = 256)]
     internal struct Statx
     {

@@ -37,29 +37,36 @@ public static unsafe partial class NameService
 
     /// <summary>The id of a user in passwd(5); null where there is none.</summary>
     public static uint? UserId(string name) =>
-        name.Contains('\0', StringComparison.Ordinal)
-            ? null
-            : Find<uint, Passwd>((entry, buffer, size, found) => getpwnam_r(name, entry, buffer, size, found), entry => entry->pw_uid, out var id) ? id : null;
+        Find<uint, Passwd>(
+            (entry, buffer, size, found) => getpwnam_r(name, entry, buffer, size, found),
+            entry => entry->pw_uid,
+            out var id,
+            name) ? id : null;
 
     /// <summary>The id of a group in group(5); null where there is none.</summary>
     public static uint? GroupId(string name) =>
-        name.Contains('\0', StringComparison.Ordinal)
-            ? null
-            : Find<uint, Group>((entry, buffer, size, found) => getgrnam_r(name, entry, buffer, size, found), entry => entry->gr_gid, out var id) ? id : null;
+        Find<uint, Group>(
+            (entry, buffer, size, found) => getgrnam_r(name, entry, buffer, size, found),
+            entry => entry->gr_gid,
+            out var id,
+            name) ? id : null;
 
     /// <summary>What passwd(5) says about a user; null where there is none.</summary>
     public static UserEntry? User(uint uid) =>
-        Find<UserEntry, Passwd>((entry, buffer, size, found) => getpwuid_r(uid, entry, buffer, size, found), Read, out var user) ? user : null;
+        Find<UserEntry, Passwd>(
+            (entry, buffer, size, found) => getpwuid_r(uid, entry, buffer, size, found), Read, out var user) ? user : null;
 
     private static UserEntry Read(Passwd* entry) =>
         new(Text(entry->pw_name), entry->pw_uid, entry->pw_gid, Text(entry->pw_dir), Text(entry->pw_shell));
 
     private static string Text(byte* text) => Marshal.PtrToStringUTF8((nint)text) ?? "";
 
-    private static bool Find<TResult, TEntry>(Lookup<TEntry> lookup, EntryReader<TResult, TEntry> read, out TResult? result)
+    private static bool Find<TResult, TEntry>(
+        Lookup<TEntry> lookup, EntryReader<TResult, TEntry> read, out TResult? result, string name = "")
         where TEntry : unmanaged
     {
-        for (var size = 1024; size <= MostBytes; size *= 4)
+        // A name with NUL would be cut at it, and another one looked up.
+        for (var size = 1024; size <= MostBytes && !name.Contains('\0', StringComparison.Ordinal); size *= 4)
         {
             // The strings of the entry lie in the buffer: both are read before either goes away.
             TEntry entry;

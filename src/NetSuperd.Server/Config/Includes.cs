@@ -5,11 +5,6 @@ using NetSuperd.Server.Config.Toml;
 
 namespace NetSuperd.Server.Config;
 
-/// <summary>A file that the map includes.</summary>
-/// <param name="Path">Its absolute path.</param>
-/// <param name="Name">Its path as the administrator would write it, beside that of the map.</param>
-internal sealed record IncludedFile(string Path, string Name);
-
 /// <summary>Finds the files of <c>include</c>.</summary>
 internal sealed class Includes(string map, Reading reading)
 {
@@ -29,7 +24,7 @@ internal sealed class Includes(string map, Reading reading)
         return [.. items.OfType<ScalarNode>().Where(item => item.Value is string).SelectMany(item => Find((string)item.Value, item.At))];
     }
 
-    private IEnumerable<IncludedFile> Find(string text, Position at)
+    private List<IncludedFile> Find(string text, Position at)
     {
         var (folder, last) = (Path.GetDirectoryName(text) ?? "", Path.GetFileName(text));
         if (text.Contains('\0', StringComparison.Ordinal) || last.Length == 0)
@@ -48,13 +43,18 @@ internal sealed class Includes(string map, Reading reading)
         if (IsPattern(last))
         {
             Folders.TryAdd(Shown(folder) is { Length: > 0 } shown ? shown : ".", at);
-            return [.. Matches(path, last, at).Select(name => Include(Path.Combine(path, name), Path.Combine(folder, name), at)).OfType<IncludedFile>()];
+            return Matches(path, last, at)
+                .Select(name => Include(Path.Combine(path, name), Path.Combine(folder, name), at))
+                .OfType<IncludedFile>()
+                .ToList();
         }
 
         var file = Path.Combine(path, last);
         if (!File.Exists(file))
         {
-            reading.Problems.Error(at, Directory.Exists(file) ? $"'{text}' is a folder; write \"{text}/*.toml\" for the files in it" : $"there is no file '{Shown(text)}'");
+            reading.Problems.Error(at, Directory.Exists(file)
+                ? $"'{text}' is a folder; write \"{text}/*.toml\" for the files in it"
+                : $"there is no file '{Shown(text)}'");
             return [];
         }
 
@@ -68,15 +68,18 @@ internal sealed class Includes(string map, Reading reading)
         try
         {
             // As in a shell, a pattern does not match hidden files, which is what editors and package managers leave behind.
+            var literal = pattern.Replace(@"\", @"\\", StringComparison.Ordinal);
             var names = new DirectoryInfo(folder) is { Exists: true } known
-                ? known.EnumerateFiles().Select(file => file.Name).Where(name => name[0] != '.' || pattern[0] == '.')
-                    .Where(name => FileSystemName.MatchesSimpleExpression(pattern.Replace(@"\", @"\\", StringComparison.Ordinal), name, ignoreCase: false))
+                ? known.EnumerateFiles().Select(file => file.Name)
+                    .Where(name => name[0] != '.' || pattern[0] == '.')
+                    .Where(name => FileSystemName.MatchesSimpleExpression(literal, name, ignoreCase: false))
                 : [];
             return [.. names.OrderBy(Encoding.UTF8.GetBytes, ByteOrder.Instance)];
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            reading.Problems.Error(at, $"the folder '{folder}' cannot be read: {(failure is UnauthorizedAccessException ? "permission denied" : failure.Message)}");
+            var reason = failure is UnauthorizedAccessException ? "permission denied" : failure.Message;
+            reading.Problems.Error(at, $"the folder '{folder}' cannot be read: {reason}");
             return [];
         }
     }

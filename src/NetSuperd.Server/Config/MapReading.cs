@@ -201,7 +201,9 @@ internal sealed class MapReading
         {
             foreach (var port in ports.Ports.Where(port => port.Key.Path is null && port.Key.Number < _surroundings.FirstFreePort))
             {
-                _problems.Warning(port.At, $"port {port.Key.Number} is below {_surroundings.FirstFreePort} and needs root or CAP_NET_BIND_SERVICE");
+                _problems.Warning(
+                    port.At,
+                    $"port {port.Key.Number} is below {_surroundings.FirstFreePort} and needs root or CAP_NET_BIND_SERVICE");
             }
         }
     }

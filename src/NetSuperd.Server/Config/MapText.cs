@@ -5,8 +5,8 @@ using NetSuperd.Server.Config.Toml;
 namespace NetSuperd.Server.Config;
 
 /// <summary>
-/// The map as <c>check --show</c> prints it: TOML 1.0 with every key that has a value, defaults and includes resolved, paths absolute. Loading
-/// it gives the same map, and so the same text.
+/// The map as <c>check --show</c> prints it: TOML 1.0 with every key that has a value, defaults and includes resolved, paths absolute.
+/// Loading it gives the same map, and so the same text.
 /// </summary>
 public static class MapText
 {
@@ -44,6 +44,9 @@ public static class MapText
         text.Append('\n');
     }
 
-    private static IEnumerable<(string Key, string Value)> Entries<TRecord>(IReadOnlyList<Key<TRecord>> keys, TRecord record, Scope scope) =>
-        keys.Where(key => (key.Scope & scope) != 0).Select(key => (key.Name, Value: key.Show(record)!)).Where(entry => entry.Value is not null);
+    private static IEnumerable<(string Key, string Value)> Entries<TRecord>(
+        IEnumerable<Key<TRecord>> keys, TRecord record, Scope scope) =>
+        keys.Where(key => (key.Scope & scope) != 0)
+            .Select(key => (key.Name, Value: key.Show(record)!))
+            .Where(entry => entry.Value is not null);
 }

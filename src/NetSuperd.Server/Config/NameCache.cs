@@ -5,28 +5,28 @@ namespace NetSuperd.Server.Config;
 /// <summary>Names of the system, each looked up once a load: a directory service may take its time for every question.</summary>
 internal sealed class NameCache
 {
-    private readonly Dictionary<(string Name, string Protocol), int?> _ports = [];
-    private readonly Dictionary<string, uint?> _users = [];
-    private readonly Dictionary<string, uint?> _groups = [];
+    private readonly Dictionary<string, Answer> _answers = [];
 
     /// <summary>The port of a service in services(5).</summary>
-    public int? Port(string name, string protocol) => Once(_ports, (name, protocol), key => NameService.ServicePort(key.Item1, key.Item2));
+    public int? Port(string name, string protocol) =>
+        (int?)Once($"{protocol} {name}", () => (uint?)NameService.ServicePort(name, protocol));
 
     /// <summary>The id of a user.</summary>
-    public uint? User(string name) => Once(_users, name, NameService.UserId);
+    public uint? User(string name) => Once($"user {name}", () => NameService.UserId(name));
 
     /// <summary>The id of a group.</summary>
-    public uint? Group(string name) => Once(_groups, name, NameService.GroupId);
+    public uint? Group(string name) => Once($"group {name}", () => NameService.GroupId(name));
 
-    private static TValue Once<TKey, TValue>(Dictionary<TKey, TValue> known, TKey key, Func<TKey, TValue> find)
-        where TKey : notnull
+    private uint? Once(string question, Func<uint?> find)
     {
-        if (!known.TryGetValue(key, out var value))
+        if (!_answers.TryGetValue(question, out var answer))
         {
-            value = find(key);
-            known[key] = value;
+            answer = new Answer(find());
+            _answers.Add(question, answer);
         }
 
-        return value;
+        return answer.Number;
     }
+
+    private sealed record Answer(uint? Number);
 }

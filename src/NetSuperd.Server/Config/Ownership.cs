@@ -31,7 +31,8 @@ internal static partial class Ownership
 
         // In a sticky folder nobody can replace what belongs to root (unlink(2) EPERM), and what others add belongs to them.
         var sticky = status.Type == FileType.Directory && status.Mode.HasFlag(UnixFileMode.StickyBit);
-        var writable = status.Mode.HasFlag(UnixFileMode.OtherWrite) || (status.Mode.HasFlag(UnixFileMode.GroupWrite) && status.GroupId != 0);
+        var writable = status.Mode.HasFlag(UnixFileMode.OtherWrite)
+            || (status.Mode.HasFlag(UnixFileMode.GroupWrite) && status.GroupId != 0);
         return writable && !sticky ? $"{path} can be written by other users; run: chmod go-w {Quoted(path)}" : null;
     }
 

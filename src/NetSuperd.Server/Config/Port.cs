@@ -12,7 +12,9 @@ public sealed record Port
     /// <summary>The name of the socket for <c>LISTEN_FDNAMES</c> and in the log; default: the service's name.</summary>
     public required string Name { get; init; }
 
-    /// <summary>Connections that the system queues while none is accepted; null: the system's maximum (<c>net.core.somaxconn</c>).</summary>
+    /// <summary>
+    /// Connections that the system queues while none is accepted; null: the system's maximum (<c>net.core.somaxconn</c>).
+    /// </summary>
     public int? Backlog { get; init; }
 
     /// <summary>SO_REUSEPORT, socket(7); default false.</summary>

@@ -72,7 +72,9 @@ internal sealed partial class PortBinder(Problems problems, NameCache names, Ser
                 BindTable(entry, key, value);
                 break;
             default:
-                problems.Error(entry.Value.At, $"the value of a port is the name of a service or a table such as {{ service = \"echo\" }}, not {entry.Value.Noun}");
+                problems.Error(
+                    entry.Value.At,
+                    $"the value of a port is the name of a service or a table such as {{ service = \"echo\" }}, not {entry.Value.Noun}");
                 Complete = false;
                 break;
         }
@@ -82,7 +84,8 @@ internal sealed partial class PortBinder(Problems problems, NameCache names, Ser
     {
         { Key: "include", Value: ArrayNode } => Unknown.Key(new Entry(entry.Key, entry.KeyAt, entry.Value), "ports", []),
         { Value: TableNode { Origin: TableOrigin.Dotted or TableOrigin.Implied } table } when Dotted(entry.Key, table) is { } whole =>
-            $"an unquoted key is taken apart at its dots; a socket with dots is quoted: \"{whole}{(Address().IsMatch(whole) ? ":PORT" : "")}\" = ...",
+            "an unquoted key is taken apart at its dots; a socket with dots is quoted: "
+            + $"\"{whole}{(Address().IsMatch(whole) ? ":PORT" : "")}\" = ...",
         _ => null,
     };
 
@@ -111,7 +114,8 @@ internal sealed partial class PortBinder(Problems problems, NameCache names, Ser
         }
 
         var scope = key is null ? Scope.Always : PortKeys.ScopeOf(key);
-        section.Read(PortKeys.All, scope, misfit => $"'{misfit.Name}' is for {PortScope.Words(misfit.Scope)}; '{key}' is {PortScope.Words(key!)}");
+        section.Read(PortKeys.All, scope, misfit =>
+            $"'{misfit.Name}' is for {PortScope.Words(misfit.Scope)}; '{key}' is {PortScope.Words(key!)}");
 
         if (section.Find(PortKeys.Service.Name) is null)
         {

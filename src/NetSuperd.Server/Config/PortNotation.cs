@@ -35,8 +35,10 @@ internal static partial class PortNotation
         var bytes = Encoding.UTF8.GetByteCount(path) - (text[0] == '@' ? 1 : 0);
         return path.Contains('\0', StringComparison.Ordinal) ? Outcome.Wrong("the name of a unix socket must not hold a NUL character")
             : path == "@" ? Outcome.Wrong("an abstract unix socket needs a name, such as \"@demo\"")
-            : path[0] == '/' && Path.GetFileName(path) is "" or "." or ".." ? Outcome.Wrong($"'{text}' is a folder; a unix socket is a path such as \"/run/demo.sock\"")
-            : bytes > MostPathBytes ? Outcome.Wrong(Invariant($"the name of a unix socket has at most {MostPathBytes} bytes, and this one has {bytes}"))
+            : path[0] == '/' && Path.GetFileName(path) is "" or "." or ".."
+                ? Outcome.Wrong($"'{text}' is a folder; a unix socket is a path such as \"/run/demo.sock\"")
+            : bytes > MostPathBytes
+                ? Outcome.Wrong($"the name of a unix socket has at most {MostPathBytes} bytes, and this one has {bytes}")
             : new Outcome(new PortKey { Transport = Transport.UnixStream, Path = path });
     }
 
@@ -55,7 +57,8 @@ internal static partial class PortNotation
             return Outcome.Wrong(
                 word == "raw" ? "raw sockets are not supported"
                 : Digits().IsMatch(word) && socket is "tcp" or "udp" ? $"the transport follows the port: \"{word}/{socket}\""
-                : word.ToLowerInvariant() is "tcp" or "udp" ? $"write \"{socket}/{word.ToLowerInvariant()}\": the transport is in lower case"
+                : word.ToLowerInvariant() is "tcp" or "udp"
+                    ? $"write \"{socket}/{word.ToLowerInvariant()}\": the transport is in lower case"
                 : socket.Contains('/', StringComparison.Ordinal) || text[0] == '.' || word.Contains('.', StringComparison.Ordinal)
                     ? $"the path of a unix socket must be absolute, such as \"/run/{word}\""
                 : $"unknown transport '{word}'; write \"{socket}/tcp\" or \"{socket}/udp\"");
@@ -77,7 +80,7 @@ internal static partial class PortNotation
         var number = int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var parsed) ? parsed : int.MaxValue;
         return number == 0 ? Outcome.Wrong("port 0 would be any free port; write one from 1 to 65535")
             : number > IPEndPoint.MaxPort ? Outcome.Wrong($"there is no port {digits}; ports are 1 to 65535")
-            : digits[0] == '0' ? Outcome.Wrong($"a port must not begin with 0; write {Spelt(spell(Invariant($"{number}")))}")
+            : digits[0] == '0' ? Outcome.Wrong($"a port must not begin with 0; write {Spelt(spell($"{number}"))}")
             : new Outcome(new PortKey { Transport = transport, Address = address, Number = number });
     }
 
@@ -144,7 +147,8 @@ internal static partial class PortNotation
         // .NET would take one more pair of brackets.
         if (!IPAddress.TryParse(host, out address) || host[0] == '[')
         {
-            return bracketed ? $"'{host}' is no IPv6 address" : $"'{host}' is no address; names of hosts are not looked up, write an address such as \"127.0.0.1:{port}{suffix}\"";
+            return bracketed ? $"'{host}' is no IPv6 address"
+                : $"'{host}' is no address; names of hosts are not looked up, write an address such as \"127.0.0.1:{port}{suffix}\"";
         }
 
         var six = address.AddressFamily == AddressFamily.InterNetworkV6;
@@ -154,11 +158,10 @@ internal static partial class PortNotation
             : !six ? null
             : address.IsIPv4MappedToIPv6 ? $"a socket for IPv6 takes no IPv4; write \"{address.MapToIPv4()}:{port}{suffix}\""
             : zone >= 0 && address.ScopeId == 0 ? $"there is no network interface '{host[(zone + 1)..]}'"
-            : address is { IsIPv6LinkLocal: true, ScopeId: 0 } ? $"a link-local address needs its network interface: \"[{host}%eth0]:{port}{suffix}\""
+            : address is { IsIPv6LinkLocal: true, ScopeId: 0 }
+                ? $"a link-local address needs its network interface: \"[{host}%eth0]:{port}{suffix}\""
             : null;
     }
-
-    private static string Invariant(FormattableString text) => FormattableString.Invariant(text);
 
     private readonly record struct Outcome(PortKey? Key, string? Problem = null)
     {

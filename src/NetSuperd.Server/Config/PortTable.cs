@@ -1,20 +1,28 @@
 using System.Net;
+using System.Net.Sockets;
 
 namespace NetSuperd.Server.Config;
 
 /// <summary>
-/// The sockets that are going to be bound. A bare port is two of them, <c>0.0.0.0</c> and <c>[::]</c>, so each of these beside it is the same
-/// socket again, however the two are spelt.
+/// The sockets that are going to be bound. A bare port is two of them, <c>0.0.0.0</c> and <c>[::]</c>, so each of these beside it is the
+/// same socket again, however the two are spelt.
 /// </summary>
 internal sealed class PortTable(Problems problems)
 {
     private readonly List<Port> _ports = [];
-    private readonly Dictionary<(IPAddress? Address, int Number, bool Datagram, string? Path), PortEntry> _bound = [];
+    private readonly Dictionary<string, PortEntry> _bound = [];
+
+    // Numbers, each for a transport and a family, that something binds on every address, and on a single one.
+    private readonly HashSet<string> _onEvery = [];
+    private readonly HashSet<string> _onOne = [];
 
     /// <summary>Adds a port, unless one of its sockets is there already.</summary>
     public void Add(Port port, PortEntry entry)
     {
-        var sockets = Sockets(port.Key).ToList();
+        var addresses = Addresses(port.Key);
+        string[] sockets = port.Key.Path is { } path
+            ? [path]
+            : [.. addresses.Select(address => $"{Word(port.Key)} {new IPEndPoint(address, port.Key.Number)}")];
         foreach (var socket in sockets)
         {
             if (_bound.TryGetValue(socket, out var first))
@@ -29,31 +37,29 @@ internal sealed class PortTable(Problems problems)
             _bound.Add(socket, entry);
         }
 
+        foreach (var address in addresses)
+        {
+            _ = (IsEvery(address) ? _onEvery : _onOne).Add(Number(port.Key, address));
+        }
+
         _ports.Add(port);
     }
 
     /// <summary>The ports, with those marked where a socket on every address stands beside one on a single address.</summary>
-    public IReadOnlyList<Port> Ports()
+    public IReadOnlyList<Port> Ports() => [.. _ports.Select(port => port with
     {
-        // By number, transport and family: what is bound to every address, and whether anything is bound to one.
-        var sharing = _bound.Keys
-            .Where(socket => socket.Address is not null)
-            .GroupBy(socket => (socket.Number, socket.Datagram, socket.Address!.AddressFamily))
-            .Where(group => group.Any(socket => IsAny(socket.Address!)) && group.Any(socket => !IsAny(socket.Address!)))
-            .Select(group => group.Key)
-            .ToHashSet();
-        return [.. _ports.Select(port => port with
-        {
-            SharesNumber = Sockets(port.Key).Any(socket => socket.Address is { } address && sharing.Contains((socket.Number, socket.Datagram, address.AddressFamily))),
-        })];
-    }
+        SharesNumber = Addresses(port.Key)
+            .Select(address => Number(port.Key, address))
+            .Any(number => _onEvery.Contains(number) && _onOne.Contains(number)),
+    })];
 
-    private static bool IsAny(IPAddress address) => address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any);
+    private static IPAddress[] Addresses(PortKey key) =>
+        key.Path is not null ? [] : key.Address is null ? [IPAddress.Any, IPAddress.IPv6Any] : [key.Address];
 
-    private static IEnumerable<(IPAddress? Address, int Number, bool Datagram, string? Path)> Sockets(PortKey key)
-    {
-        var datagram = key.Transport == Transport.Udp;
-        IPAddress?[] addresses = key.Path is not null ? [null] : key.Address is null ? [IPAddress.Any, IPAddress.IPv6Any] : [key.Address];
-        return addresses.Select(address => (address, key.Number, datagram, key.Path));
-    }
+    private static bool IsEvery(IPAddress address) => address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any);
+
+    private static string Number(PortKey key, IPAddress address) =>
+        $"{Word(key)}{(address.AddressFamily == AddressFamily.InterNetwork ? 4 : 6)} {key.Number}";
+
+    private static string Word(PortKey key) => key.Transport == Transport.Udp ? "udp" : "tcp";
 }

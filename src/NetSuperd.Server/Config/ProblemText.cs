@@ -4,8 +4,8 @@ using System.Text;
 namespace NetSuperd.Server.Config;
 
 /// <summary>
-/// A problem as the administrator reads it: place, message, the line, and a caret below what is meant. What the file holds may be hostile to
-/// a terminal, so control characters and those that turn the direction of writing appear as escapes.
+/// A problem as the administrator reads it: place, message, the line, and a caret below what is meant. What the file holds may be hostile
+/// to a terminal, so control characters and those that turn the direction of writing appear as escapes.
 /// </summary>
 public static class ProblemText
 {
@@ -42,7 +42,8 @@ public static class ProblemText
         }
 
         var number = at.Line.ToString(CultureInfo.InvariantCulture).PadLeft(GutterWidth);
-        var text = new StringBuilder().Append('\n').Append(number).Append(" | ").Append(cutBefore).AppendJoin("", cells[from..to]).Append(cutAfter);
+        var text = new StringBuilder();
+        text.Append('\n').Append(number).Append(" | ").Append(cutBefore).AppendJoin("", cells[from..to]).Append(cutAfter);
         text.Append('\n').Append(' ', number.Length).Append(" | ").Append(' ', cutBefore.Length);
 
         // A tab below a tab, or the caret stands elsewhere wherever the terminal's stops are.

@@ -7,7 +7,7 @@ internal sealed class Problems
 {
     private readonly List<ConfigProblem> _problems = [];
     private readonly Dictionary<SourceText, int> _order = new(ReferenceEqualityComparer.Instance);
-    private readonly HashSet<(int Source, int Line, int Column, string Message)> _known = [];
+    private readonly HashSet<string> _known = [];
 
     /// <summary>How many errors there are so far.</summary>
     public int ErrorCount { get; private set; }
@@ -25,7 +25,7 @@ internal sealed class Problems
     public void Add(ConfigProblem problem)
     {
         Register(problem.At.Source);
-        if (_known.Add((_order[problem.At.Source], problem.At.Line, problem.At.Column, problem.Message)))
+        if (_known.Add($"{_order[problem.At.Source]}:{problem.At.Line}:{problem.At.Column}: {problem.Message}"))
         {
             _problems.Add(problem);
             ErrorCount += problem.Severity == Severity.Error ? 1 : 0;
@@ -34,5 +34,7 @@ internal sealed class Problems
 
     /// <summary>The problems in the order of the sources and of their lines.</summary>
     public ImmutableArray<ConfigProblem> InOrder() =>
-        [.. _problems.OrderBy(problem => _order[problem.At.Source]).ThenBy(problem => problem.At.Line).ThenBy(problem => problem.At.Column)];
+    [
+        .. _problems.OrderBy(problem => _order[problem.At.Source]).ThenBy(problem => problem.At.Line).ThenBy(problem => problem.At.Column),
+    ];
 }

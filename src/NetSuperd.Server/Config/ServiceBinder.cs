@@ -44,7 +44,9 @@ internal sealed class ServiceBinder(Problems problems, Section<Service> defaults
         if (entry.Value is not TableNode)
         {
             // A key that strayed under [services] is more likely than a service that is no table.
-            problems.Error(entry.KeyAt, entry.Key == "include" ? Unknown.Key(entry, "services", []) : $"'services.{entry.Key}' must be a table [services.NAME], not {entry.Value.Noun}");
+            problems.Error(entry.KeyAt, entry.Key == "include"
+                ? Unknown.Key(entry, "services", [])
+                : $"'services.{entry.Key}' must be a table [services.NAME], not {entry.Value.Noun}");
             return false;
         }
 
@@ -103,7 +105,10 @@ internal sealed class ServiceBinder(Problems problems, Section<Service> defaults
         var misspelt = table.Entries.Any(other => Suggestion.For(other.Key, [ServiceKeys.Handler.Name, ServiceKeys.Exec.Name]).Length > 0);
         if (!misspelt)
         {
-            problems.Error(entry.KeyAt, $"{name} needs handler = \"NAME\" to be served inside the daemon, or exec = [\"/path/of/program\"] for a child per connection");
+            problems.Error(
+                entry.KeyAt,
+                $"{name} needs handler = \"NAME\" to be served inside the daemon, "
+                + "or exec = [\"/path/of/program\"] for a child per connection");
         }
     }
 
@@ -159,7 +164,8 @@ internal sealed class ServiceBinder(Problems problems, Section<Service> defaults
         : !exec[0].StartsWith('/') ? $"the path of the program must be absolute, such as \"/usr/sbin/in.ftpd\"; '{exec[0]}' is not"
         : !enabled ? null
         : FileStatus.Of(exec[0]) is not { } status ? $"there is no program '{exec[0]}'"
-        : status.Type != FileType.Regular ? $"'{exec[0]}' is not a program but {(status.Type == FileType.Directory ? "a folder" : "a special file")}"
+        : status.Type == FileType.Directory ? $"'{exec[0]}' is not a program but a folder"
+        : status.Type != FileType.Regular ? $"'{exec[0]}' is not a program but a special file"
         : !FileStatus.IsExecutable(exec[0]) ? $"'{exec[0]}' is not executable for this user"
         : null;
 }

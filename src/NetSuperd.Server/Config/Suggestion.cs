@@ -23,7 +23,9 @@ public static class Suggestion
         return nearest is null ? "" : $"; did you mean '{nearest}'?";
     }
 
-    /// <summary>Insertions, deletions, replacements and swaps of neighbours that lead from one word to the other (Damerau-Levenshtein).</summary>
+    /// <summary>
+    /// Insertions, deletions, replacements and swaps of neighbours that lead from one word to the other (Damerau-Levenshtein).
+    /// </summary>
     internal static int Distance(string left, string right)
     {
         var (before, last, row) = (new int[right.Length + 1], new int[right.Length + 1], new int[right.Length + 1]);

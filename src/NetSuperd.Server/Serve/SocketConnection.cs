@@ -248,25 +248,19 @@ internal sealed class SocketConnection(Socket socket, ConnectionRecord record, b
         var changesThread = BeginWait(receiving.IsCompleted);
         try
         {
-            var count = await receiving.ConfigureAwait(false);
-            if (changesThread)
-            {
-                await Task.Yield();
-            }
-
-            return Received(count, asked);
+            return Received(await receiving.ConfigureAwait(false), asked);
         }
         catch (Exception failure) when (failure is SocketException or ObjectDisposedException)
         {
-            if (changesThread)
-            {
-                await Task.Yield();
-            }
-
             throw Translate(failure);
         }
         finally
         {
+            if (changesThread)
+            {
+                await Task.Yield();
+            }
+
             Interlocked.Decrement(ref _waits);
         }
     }
@@ -278,22 +272,18 @@ internal sealed class SocketConnection(Socket socket, ConnectionRecord record, b
         try
         {
             Received(await waiting.ConfigureAwait(false), 0);
-            if (changesThread)
-            {
-                await Task.Yield();
-            }
         }
         catch (Exception failure) when (failure is SocketException or ObjectDisposedException)
+        {
+            throw Translate(failure);
+        }
+        finally
         {
             if (changesThread)
             {
                 await Task.Yield();
             }
 
-            throw Translate(failure);
-        }
-        finally
-        {
             Interlocked.Decrement(ref _waits);
         }
     }
@@ -306,22 +296,18 @@ internal sealed class SocketConnection(Socket socket, ConnectionRecord record, b
         {
             // On a stream socket the task is done when all is sent.
             Sent(await sending.ConfigureAwait(false));
-            if (changesThread)
-            {
-                await Task.Yield();
-            }
         }
         catch (Exception failure) when (failure is SocketException or ObjectDisposedException)
+        {
+            throw Translate(failure);
+        }
+        finally
         {
             if (changesThread)
             {
                 await Task.Yield();
             }
 
-            throw Translate(failure);
-        }
-        finally
-        {
             Interlocked.Decrement(ref _waits);
         }
     }

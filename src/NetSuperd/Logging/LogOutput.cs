@@ -30,7 +30,6 @@ internal sealed class LogOutput : IDisposable
         _writer = new LogWriter<LogEvent>(OpenStream, formatter.Format, Notice);
         _logger = new LoggerConfiguration()
             .MinimumLevel.Is(Level(section.Level))
-            .MinimumLevel.Override("Microsoft", LogEventLevel.Warning)
 
             // Addresses stay addresses until they are written, so that log.address is obeyed for every one of them.
             .Destructure.AsScalar<IPAddress>()

@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 using System.Text.RegularExpressions;
 
 namespace NetSuperd.FunctionalTests.Harness;
@@ -48,8 +50,7 @@ public sealed partial class Daemon : IAsyncDisposable
         for (var start = 1; ; start++)
         {
             var daemon = Launch(map, setup);
-            var started = daemon.Log.FindAsync(
-                line => line.Contains("Started as process", StringComparison.Ordinal) ? line : null, "start of the daemon");
+            var started = daemon.StartedAsync(setup ?? new DaemonSetup());
             await Task.WhenAny(started);
             if (started.IsCompletedSuccessfully)
             {
@@ -134,7 +135,7 @@ public sealed partial class Daemon : IAsyncDisposable
             {
                 await Deadline.UntilAsync(() => ProcFiles.Children(Pid).All(child => child.State != 'Z'), $"no zombie of daemon {Pid}");
                 var status = await StopAsync();
-                Assert.True(status == 0, $"the daemon ended with {status}:\n{Log.Text}");
+                Assert.True(status == 0, $"the daemon ended with {status}:\n{Log.Tail}");
             }
 
             await ExitAsync();
@@ -146,6 +147,35 @@ public sealed partial class Daemon : IAsyncDisposable
         {
             await _process.DisposeAsync();
             _scratch.Dispose();
+        }
+    }
+
+    private Task StartedAsync(DaemonSetup setup)
+    {
+        const string Said = "Started as process";
+        return setup switch
+        {
+            { LogFile: { } file } => Deadline.UntilAsync(() => HasExited
+                ? throw new TimeoutException($"the daemon ended:\n{Log.Tail}")
+                : File.Exists(_scratch[file]) && File.ReadAllText(_scratch[file]).Contains(Said, StringComparison.Ordinal), Said),
+            { AnswersOn: { } port } => Deadline.UntilAsync(() => HasExited
+                ? throw new TimeoutException($"the daemon ended:\n{Log.Tail}")
+                : Answers(Port(port)), $"an answer on port {port}"),
+            _ => Log.FindAsync(line => line.Contains(Said, StringComparison.Ordinal) ? line : null, Said),
+        };
+    }
+
+    private static bool Answers(int port)
+    {
+        using var probe = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            probe.Connect(IPAddress.Loopback, port);
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
         }
     }
 

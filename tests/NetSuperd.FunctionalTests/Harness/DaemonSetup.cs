@@ -15,6 +15,12 @@ public sealed record DaemonSetup
     /// <summary>The Error-level events that the test provokes.</summary>
     public IReadOnlyList<string> Expected { get; init; } = [];
 
+    /// <summary>The file of the log, below the daemon's folder, where the map sends it to one.</summary>
+    public string? LogFile { get; init; }
+
+    /// <summary>A port to be answered before the daemon counts as started, where the log does not say it.</summary>
+    public string? AnswersOn { get; init; }
+
     /// <summary>Prepares the daemon's folder before the start.</summary>
     public Action<Scratch>? Prepare { get; init; }
 }

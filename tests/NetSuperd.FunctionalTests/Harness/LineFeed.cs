@@ -3,6 +3,8 @@ namespace NetSuperd.FunctionalTests.Harness;
 /// <summary>The lines that a process has written so far, and a way to wait for the next.</summary>
 public sealed class LineFeed
 {
+    private const int MostLinesShown = 40;
+
     private readonly Lock _gate = new();
     private readonly List<string> _lines = [];
     private TaskCompletionSource _more = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -26,6 +28,9 @@ public sealed class LineFeed
 
     /// <summary>Everything written so far, as one text.</summary>
     public string Text => string.Join('\n', Lines);
+
+    /// <summary>The last lines, for the message of a test that failed.</summary>
+    public string Tail => string.Join('\n', Lines.TakeLast(MostLinesShown));
 
     /// <summary>Reads to the end in the background.</summary>
     public static LineFeed Of(TextReader reader)
@@ -67,7 +72,7 @@ public sealed class LineFeed
             }
             catch (Exception over) when (over is OperationCanceledException or TimeoutException)
             {
-                throw new TimeoutException($"{(ended ? "the process ended without" : "still no")} {what} among these lines:\n{Text}", over);
+                throw new TimeoutException($"{(ended ? "the process ended without" : "still no")} {what}; the last lines are:\n{Tail}", over);
             }
         }
     }

@@ -26,8 +26,11 @@ public sealed class TcpPeer : IDisposable
     public string Server { get; }
 
     /// <summary>Connects to a port of this host.</summary>
-    public static Task<TcpPeer> ConnectAsync(int port, string address = "127.0.0.1") =>
-        ConnectAsync(new IPEndPoint(IPAddress.Parse(address), port), SocketType.Stream);
+    /// <param name="port">The port.</param>
+    /// <param name="address">The server's address.</param>
+    /// <param name="from">The client's own address, where it matters.</param>
+    public static Task<TcpPeer> ConnectAsync(int port, string address = "127.0.0.1", string? from = null) =>
+        ConnectAsync(new IPEndPoint(IPAddress.Parse(address), port), SocketType.Stream, from);
 
     /// <summary>Connects to a unix socket: a path, or <c>@name</c>.</summary>
     public static Task<TcpPeer> ConnectUnixAsync(string path, SocketType type = SocketType.Stream) =>
@@ -109,11 +112,16 @@ public sealed class TcpPeer : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _socket.Dispose();
 
-    private static async Task<TcpPeer> ConnectAsync(EndPoint server, SocketType type)
+    private static async Task<TcpPeer> ConnectAsync(EndPoint server, SocketType type, string? from = null)
     {
         var socket = new Socket(server.AddressFamily, type, server is IPEndPoint ? ProtocolType.Tcp : ProtocolType.Unspecified);
         try
         {
+            if (from is not null)
+            {
+                socket.Bind(new IPEndPoint(IPAddress.Parse(from), 0));
+            }
+
             using var deadline = new CancellationTokenSource(Deadline.Default);
             await socket.ConnectAsync(server, deadline.Token);
             return new TcpPeer(socket, server);

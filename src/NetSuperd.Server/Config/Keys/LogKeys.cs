@@ -6,7 +6,8 @@ internal static class LogKeys
     public static readonly Key<LogSection, LogThreshold> Level = new Key<LogSection, LogThreshold>(
         "level",
         Scope.Always,
-        new WordKind<LogThreshold>(("debug", LogThreshold.Debug), ("info", LogThreshold.Info), ("warning", LogThreshold.Warning), ("error", LogThreshold.Error)),
+        new WordKind<LogThreshold>(
+            ("debug", LogThreshold.Debug), ("info", LogThreshold.Info), ("warning", LogThreshold.Warning), ("error", LogThreshold.Error)),
         section => section.Level,
         "the least level that is logged").Or(LogThreshold.Info);
 

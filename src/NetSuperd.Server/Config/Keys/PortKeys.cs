@@ -22,7 +22,8 @@ internal static class PortKeys
     public static readonly Key<Port, Transport> Type = new Key<Port, Transport>(
         "type",
         Scope.Unix,
-        new WordKind<Transport>(("stream", Transport.UnixStream), ("datagram", Transport.UnixDatagram), ("seqpacket", Transport.UnixSeqpacket)),
+        new WordKind<Transport>(
+            ("stream", Transport.UnixStream), ("datagram", Transport.UnixDatagram), ("seqpacket", Transport.UnixSeqpacket)),
         port => port.Key.Transport,
         "the type of a unix socket").Or(Transport.UnixStream);
 
@@ -34,7 +35,11 @@ internal static class PortKeys
         "connections that the system queues while none is accepted, at most net.core.somaxconn; default: that");
 
     public static readonly Key<Port, bool> ReusePort = new Key<Port, bool>(
-        "reuse_port", Scope.Ip, new BooleanKind(), port => port.ReusePort, "SO_REUSEPORT: other processes of the user may listen as well").Or(false);
+        "reuse_port",
+        Scope.Ip,
+        new BooleanKind(),
+        port => port.ReusePort,
+        "SO_REUSEPORT: other processes of the user may listen as well").Or(false);
 
     public static readonly Key<Port, bool> NoDelay = new Key<Port, bool>(
         "nodelay", Scope.Tcp, new BooleanKind(), port => port.NoDelay, "TCP_NODELAY: small pieces are sent at once").Or(false);
@@ -98,8 +103,11 @@ internal static class PortKeys
         return key.Path is ['/', ..] ? scope | Scope.UnixPath : scope;
     }
 
-    private static bool IsSocketName(string name) => name.Length is > 0 and <= MostNameLength && name.All(letter => letter is > ' ' and <= '~' and not ':');
+    private static bool IsSocketName(string name) =>
+        name.Length is > 0 and <= MostNameLength && name.All(letter => letter is > ' ' and <= '~' and not ':');
 
     private static bool IsDevice(string name) =>
-        name is not ("" or "." or "..") && Encoding.UTF8.GetByteCount(name) <= MostDeviceBytes && !name.Any(letter => letter is '/' or ':' || char.IsWhiteSpace(letter));
+        name is not ("" or "." or "..")
+        && Encoding.UTF8.GetByteCount(name) <= MostDeviceBytes
+        && !name.Any(letter => letter is '/' or ':' || char.IsWhiteSpace(letter));
 }

@@ -2,14 +2,16 @@ using NetSuperd.Server.Config.Toml;
 
 namespace NetSuperd.Server.Config.Keys;
 
-/// <summary>A table of the map that is read by its keys. What a table does not say, the table of defaults behind it says, and last the key.</summary>
+/// <summary>
+/// A table of the map that is read by its keys. What a table does not say, the table of defaults behind it says, and last the key.
+/// </summary>
 /// <param name="table">The table; null: everything is absent.</param>
 /// <param name="name">Its name in messages.</param>
 /// <param name="reading">What reading needs.</param>
 /// <param name="defaults">The table behind it.</param>
 internal sealed class Section<TRecord>(TableNode? table, string name, Reading reading, Section<TRecord>? defaults = null)
 {
-    private readonly Dictionary<string, (bool Sound, object? Value)> _read = [];
+    private readonly Dictionary<string, Outcome> _read = [];
 
     /// <summary>The entry of a key in this table itself.</summary>
     public Entry? Find(string key) => table?.Find(key);
@@ -18,8 +20,8 @@ internal sealed class Section<TRecord>(TableNode? table, string name, Reading re
     public Position? At(Key<TRecord> key) => Find(key.Name)?.Value.At ?? defaults?.At(key);
 
     /// <summary>
-    /// Reads everything in the table, so that each problem is found whatever is made of the values: keys that are not in the list are unknown,
-    /// and <paramref name="misfit"/> says why one is wrong that does not fit <paramref name="scope"/>.
+    /// Reads everything in the table, so that each problem is found whatever is made of the values: keys that are not in the list are
+    /// unknown, and <paramref name="misfit"/> says why one is wrong that does not fit <paramref name="scope"/>.
     /// </summary>
     public void Read(IReadOnlyList<Key<TRecord>> keys, Scope scope, Func<Key<TRecord>, string> misfit)
     {
@@ -32,11 +34,11 @@ internal sealed class Section<TRecord>(TableNode? table, string name, Reading re
             else if ((known.Scope & scope) == 0)
             {
                 reading.Problems.Error(entry.KeyAt, misfit(known));
-                _read[entry.Key] = (false, null);
+                _read[entry.Key] = new Outcome(false, null);
             }
             else if (!_read.ContainsKey(entry.Key))
             {
-                _read[entry.Key] = (known.TryRead(entry.Value, reading, out var value), value);
+                _read[entry.Key] = new Outcome(known.TryRead(entry.Value, reading, out var value), value);
             }
         }
     }
@@ -53,7 +55,7 @@ internal sealed class Section<TRecord>(TableNode? table, string name, Reading re
 
         if (!_read.TryGetValue(key.Name, out var known))
         {
-            known = (key.TryRead(entry.Value, reading, out var read), read);
+            known = new Outcome(key.TryRead(entry.Value, reading, out var read), read);
             _read[key.Name] = known;
         }
 
@@ -72,4 +74,7 @@ internal sealed class Section<TRecord>(TableNode? table, string name, Reading re
     /// <summary>Gets a value, null where it is absent or wrong.</summary>
     public T? GetOrNull<T>(Key<TRecord, T> key)
         where T : struct => TryGet(key, out var value) ? value : null;
+
+    // A class: collections of structs are not in the precompiled code, and compiling them at the start takes longer than reading the map.
+    private sealed record Outcome(bool Sound, object? Value);
 }

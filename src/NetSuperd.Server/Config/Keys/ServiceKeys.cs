@@ -8,7 +8,11 @@ internal static class ServiceKeys
     private const Scope DefaultExec = Scope.Exec | Scope.Defaults;
 
     public static readonly Key<Service, string> Handler = new(
-        "handler", Scope.Handler, ServiceName.Kind, service => service.Handler, "the built-in or plugin's handler that serves inside the daemon");
+        "handler",
+        Scope.Handler,
+        ServiceName.Kind,
+        service => service.Handler,
+        "the built-in or plugin's handler that serves inside the daemon");
 
     public static readonly Key<Service, Settings> Settings = new(
         "settings",
@@ -37,8 +41,9 @@ internal static class ServiceKeys
     public static readonly Key<Service, int> Umask = new Key<Service, int>(
         "umask", DefaultExec, new OctalKind(3, "022"), service => service.Program?.Umask, "the file mode creation mask, umask(2)").Or(18);
 
-    public static readonly Key<Service, ImmutableSortedDictionary<string, string>> Env = new Key<Service, ImmutableSortedDictionary<string, string>>(
-        "env", DefaultExec, new VariablesKind(), service => service.Program?.Env, "environment variables")
+    public static readonly Key<Service, ImmutableSortedDictionary<string, string>> Env =
+        new Key<Service, ImmutableSortedDictionary<string, string>>(
+            "env", DefaultExec, new VariablesKind(), service => service.Program?.Env, "environment variables")
         .Or(ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal));
 
     public static readonly Key<Service, ImmutableArray<string>> PassEnv = new Key<Service, ImmutableArray<string>>(
@@ -49,7 +54,11 @@ internal static class ServiceKeys
         "environment variables that the child gets from the daemon's own environment").Or([]);
 
     public static readonly Key<Service, bool> Enabled = new Key<Service, bool>(
-        "enabled", Scope.Handler | Scope.Exec | Scope.Defaults, new BooleanKind(), service => service.Enabled, "false: no socket of the service is bound").Or(true);
+        "enabled",
+        Scope.Handler | Scope.Exec | Scope.Defaults,
+        new BooleanKind(),
+        service => service.Enabled,
+        "false: no socket of the service is bound").Or(true);
 
     public static readonly IReadOnlyList<Key<Service>> All = [Handler, Settings, Exec, Argv0, Cwd, Umask, Env, PassEnv, Enabled];
 

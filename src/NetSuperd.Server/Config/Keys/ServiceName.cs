@@ -2,7 +2,9 @@ using System.Text.RegularExpressions;
 
 namespace NetSuperd.Server.Config.Keys;
 
-/// <summary>Names of services and handlers. They appear in logs, commands and <c>LISTEN_FDNAMES</c>, so nothing in them needs quotes there.</summary>
+/// <summary>
+/// Names of services and handlers. They appear in logs, commands and <c>LISTEN_FDNAMES</c>, so nothing in them needs quotes there.
+/// </summary>
 internal static partial class ServiceName
 {
     public const string Rule = "1 to 64 letters, digits, '-', '_' and '.'";

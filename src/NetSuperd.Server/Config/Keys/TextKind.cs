@@ -32,37 +32,3 @@ internal abstract class TextKind<T> : Kind<T>
     /// <summary>What is wrong with the text, to follow the key; null and the value where nothing is.</summary>
     protected abstract string? Complaint(string text, Reading reading, out T value);
 }
-
-/// <summary>A string that a rule accepts.</summary>
-internal sealed class StringKind(string text, Func<string, bool> accepts) : TextKind<string>
-{
-    public override string Text => text;
-
-    public override string Format(string value) => TomlWriter.Text(value);
-
-    protected override string? Complaint(string text, Reading reading, out string value)
-    {
-        value = text;
-        return accepts(text) ? null : $"must be {Text}";
-    }
-}
-
-/// <summary>A path; a relative one is relative to the map's folder where that is allowed, and absolute in the record.</summary>
-internal sealed class PathKind(bool relative) : TextKind<string>
-{
-    public override string Text => relative ? "a path" : "an absolute path such as \"/srv\"";
-
-    public override string Format(string value) => TomlWriter.Text(value);
-
-    protected override string? Complaint(string text, Reading reading, out string value)
-    {
-        value = text;
-        if (text.Length == 0 || (!relative && text[0] != '/'))
-        {
-            return $"must be {Text}";
-        }
-
-        value = relative ? Path.GetFullPath(text, reading.Folder) : text;
-        return null;
-    }
-}

@@ -3,7 +3,9 @@ using Tomlyn.Syntax;
 
 namespace NetSuperd.Server.Config.Toml;
 
-/// <summary>Warns of syntax that only TOML 1.1 has: the daemon reads it, the administrator's editor and other tools call it an error.</summary>
+/// <summary>
+/// Warns of syntax that only TOML 1.1 has: the daemon reads it, the administrator's editor and other tools call it an error.
+/// </summary>
 internal static partial class NewerSyntax
 {
     /// <summary>Adds the warnings for a file.</summary>
@@ -38,8 +40,11 @@ internal static partial class NewerSyntax
                     InspectTable(table);
                     Check(table.Items.Select(item => item.KeyValue!));
                     break;
-                case StringValueSyntax { Token: { TokenKind: TokenKind.String or TokenKind.StringMulti, Text: { } text } } when NewEscape().IsMatch(text):
-                    problems.Warning(Place.Of(source, value.Span), "the escapes \\e and \\x are TOML 1.1, which other tools may reject; write \\u001b");
+                case StringValueSyntax { Token: { TokenKind: TokenKind.String or TokenKind.StringMulti, Text: { } text } }
+                    when NewEscape().IsMatch(text):
+                    problems.Warning(
+                        Place.Of(source, value.Span),
+                        "the escapes \\e and \\x are TOML 1.1, which other tools may reject; write \\u001b");
                     break;
             }
         }
@@ -58,11 +63,15 @@ internal static partial class NewerSyntax
 
             if (broken || table.CloseBrace!.Span.Start.Line != line)
             {
-                problems.Warning(Place.Of(source, table.Span), "an inline table over several lines is TOML 1.1, which other tools may reject; write it in one line or as [a.table]");
+                problems.Warning(
+                    Place.Of(source, table.Span),
+                    "an inline table over several lines is TOML 1.1, which other tools may reject; write it in one line or as [a.table]");
             }
             else if (last?.Comma is { } comma)
             {
-                problems.Warning(Place.Of(source, comma.Span), "a comma at the end of an inline table is TOML 1.1, which other tools may reject");
+                problems.Warning(
+                    Place.Of(source, comma.Span),
+                    "a comma at the end of an inline table is TOML 1.1, which other tools may reject");
             }
         }
     }

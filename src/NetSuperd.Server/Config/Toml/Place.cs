@@ -5,7 +5,9 @@ namespace NetSuperd.Server.Config.Toml;
 /// <summary>Places of Tomlyn as places of ours.</summary>
 internal static class Place
 {
-    /// <summary>The place of a span. Tomlyn counts lines and columns from 0 and its end belongs to the span; one that goes on in further lines is cut.</summary>
+    /// <summary>
+    /// The place of a span. Tomlyn counts lines and columns from 0 and its end belongs to the span; what is beyond its first line is cut.
+    /// </summary>
     public static Position Of(SourceText source, SourceSpan span)
     {
         var length = span.End.Line == span.Start.Line

@@ -19,7 +19,8 @@ internal static partial class SyntaxWording
     public static bool IsOpenString(string message) => message.StartsWith("Invalid newline in a string", StringComparison.Ordinal);
 
     /// <summary>Whether a string over several lines has no end.</summary>
-    public static bool IsEndlessString(string message) => message.StartsWith("Invalid End-Of-File found for multi-line", StringComparison.Ordinal);
+    public static bool IsEndlessString(string message) =>
+        message.StartsWith("Invalid End-Of-File found for multi-line", StringComparison.Ordinal);
 
     /// <summary>The wording of a message about a line.</summary>
     public static string For(string message, string line)
@@ -34,7 +35,7 @@ internal static partial class SyntaxWording
             _ when Starts("Unexpected token end-of-line found while expecting a value") => "a value is missing after '='",
             _ when Ends("for a value") => $"{found} is not a value; a string is written in double quotes",
             _ when Ends("for a base key") => $"a key is missing before {found}",
-            _ when Has("while expecting `]") && !found.EndsWith("line", StringComparison.Ordinal) && !found.StartsWith("']", StringComparison.Ordinal) =>
+            _ when Has("while expecting `]") && found is not ("the end of the line" or "the end of the file" or "']'" or "']]'") =>
                 $"unexpected {found} in a header; a name with other characters than letters, digits, '_' and '-' is quoted there too",
             _ when Has("while expecting `]`") => $"the header is not closed: expected ']' instead of {found}",
             _ when Has("while expecting `]]`") => $"the header is not closed: expected ']]' instead of {found}",
@@ -44,7 +45,8 @@ internal static partial class SyntaxWording
             _ when Has("while parsing inline table") => "the inline table is not closed: expected ',' or '}'",
             _ when Starts("Invalid newline in a string") => "the string is not closed on its line",
             _ when Starts("Invalid End-Of-File") => "the string is not closed",
-            _ when Starts("Unexpected escape character") => "unknown escape in a string; write \\\\ for a backslash, or the string in single quotes",
+            _ when Starts("Unexpected escape character") =>
+                "unknown escape in a string; write \\\\ for a backslash, or the string in single quotes",
             _ when Starts("Invalid Unicode scalar") => "an escape in a string names no character",
             _ when Starts("Unexpected leading zero") => "a number must not begin with 0; an octal mode is a string such as \"022\"",
             _ when Starts("Unable to parse integer") => "a whole number must be from -9223372036854775808 to 9223372036854775807",
@@ -52,7 +54,8 @@ internal static partial class SyntaxWording
             _ when Starts("Invalid control character") => "a control character; in a string write it as an escape such as \\t or \\u001b",
             _ when Starts("Invalid \\r") => "a carriage return that no line feed follows",
             _ when Starts("Unexpected token [") => $"unexpected {found}",
-            _ => char.ToLowerInvariant(message[0]) + message[1..].Replace('`', '\'').Replace("␤", "end of line", StringComparison.Ordinal),
+            _ => char.ToLowerInvariant(message[0])
+                + message[1..].Replace('`', '\'').Replace("␤", "end of line", StringComparison.Ordinal),
         };
 
         bool Starts(string text) => message.StartsWith(text, StringComparison.Ordinal);
@@ -84,7 +87,9 @@ internal static partial class SyntaxWording
     };
 
     // What stands in backquotes or, in some messages, in brackets.
-    [GeneratedRegex(@"(?:token found |token |instead of )[`\[]?(.*?)[`\]]?(?: \(token:.*| while .*| for a .*| found|\. Expecting.*|)$", RegexOptions.Singleline)]
+    [GeneratedRegex(
+        @"(?:token found |token |instead of )[`\[]?(.*?)[`\]]?(?: \(token:.*| while .*| for a .*| found|\. Expecting.*|)$",
+        RegexOptions.Singleline)]
     private static partial Regex Found();
 
     // A key as an administrator would write it without knowing that TOML wants quotes: 7/udp, [::]:7, @demo, /run/x.sock.

@@ -34,9 +34,6 @@ internal sealed record TableNode(Position At, TableOrigin Origin) : Node(At)
     }
 }
 
-/// <summary>A key of a table, where it stands, and its value.</summary>
-internal sealed record Entry(string Key, Position KeyAt, Node Value);
-
 /// <summary>How a table came to be.</summary>
 internal enum TableOrigin
 {

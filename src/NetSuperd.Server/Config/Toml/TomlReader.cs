@@ -10,7 +10,9 @@ internal static class TomlReader
     // Each costs another reading of the file.
     private const int MostOpenStrings = 16;
 
-    /// <summary>The table of the text; null where its syntax is wrong, because what a torn file seems to say is not worth complaints.</summary>
+    /// <summary>
+    /// The table of the text; null where its syntax is wrong, because what a torn file seems to say is not worth complaints.
+    /// </summary>
     public static TableNode? Read(SourceText source, Problems problems)
     {
         try
@@ -77,7 +79,8 @@ internal static class TomlReader
             document = Parse(string.Join('\n', lines), source.Name);
         }
 
-        return document.Diagnostics.Where(diagnostic => !SyntaxWording.IsOpenString(diagnostic.Message) && !SyntaxWording.IsEcho(diagnostic.Message));
+        return document.Diagnostics.Where(diagnostic =>
+            !SyntaxWording.IsOpenString(diagnostic.Message) && !SyntaxWording.IsEcho(diagnostic.Message));
     }
 
     private static IEnumerable<DiagnosticMessage> InOrder(IEnumerable<DiagnosticMessage> diagnostics) =>

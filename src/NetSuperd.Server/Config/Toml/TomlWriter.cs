@@ -22,7 +22,7 @@ internal static partial class TomlWriter
                 '\n' => written.Append("\\n"),
                 '\r' => written.Append("\\r"),
                 '\t' => written.Append("\\t"),
-                < ' ' or '\u007f' or (>= '\u0080' and < '\u00a0') => written.Append(CultureInfo.InvariantCulture, $"\\u{(int)character:x4}"),
+                < ' ' or (>= '\u007f' and < '\u00a0') => written.Append(CultureInfo.InvariantCulture, $"\\u{(int)character:x4}"),
                 _ => written.Append(character),
             };
         }

@@ -7,9 +7,9 @@ namespace NetSuperd.Server.Config.Toml;
 /// places, and the first one stays.
 /// </summary>
 /// <remarks>
-/// Tomlyn's own check of double definitions ends the reading of a file like any syntax error and gives wrong places; here the rest of the file
-/// is still bound. The rules are those of TOML 1.0 "Keys" and "Table": a header may pass through what dotted keys made but not open it again,
-/// dotted keys extend only what dotted keys below the same header made, and nothing extends an inline table.
+/// Tomlyn's own check of double definitions gives wrong places, and is wrong itself in arrays of tables; with one of ours the rest of the
+/// file is still bound. The rules are those of TOML 1.0 "Keys" and "Table": a header may pass through what dotted keys made but not open it
+/// again, dotted keys extend only what dotted keys below the same header made, and nothing extends an inline table.
 /// </remarks>
 internal sealed class TreeBuilder(SourceText source, Problems problems)
 {

@@ -1,0 +1,17 @@
+using NetSuperd.Server.Config.Toml;
+
+namespace NetSuperd.Server.Config.Keys;
+
+/// <summary>A duration within a range, in steps of a unit.</summary>
+internal sealed class DurationKind(TimeSpan least, TimeSpan most, TimeSpan? step = null) : TextKind<TimeSpan>
+{
+    public override string Text => Quantity.DurationHint;
+
+    public override string Format(TimeSpan value) => TomlWriter.Text(Quantity.Format(value));
+
+    protected override string? Complaint(string text, Reading reading, out TimeSpan value) =>
+        !Quantity.TryParseDuration(text, out value) ? $"must be {Text}"
+        : value < least || value > most ? $"must be from \"{Quantity.Format(least)}\" to \"{Quantity.Format(most)}\""
+        : step is { } unit && value.Ticks % unit.Ticks != 0 ? $"must be a multiple of \"{Quantity.Format(unit)}\""
+        : null;
+}

@@ -1,0 +1,4 @@
+namespace NetSuperd.Server.Config.Toml;
+
+/// <summary>A key of a table, where it stands, and its value.</summary>
+internal sealed record Entry(string Key, Position KeyAt, Node Value);

@@ -1,0 +1,82 @@
+using NetSuperd.FunctionalTests.Harness;
+
+namespace NetSuperd.FunctionalTests.Hosting;
+
+/// <summary><c>netsuperd check</c>: the whole load without the start.</summary>
+public sealed class CheckTests
+{
+    private const string Everything = """
+        include = ["more/*.toml"]
+        [daemon]
+        pid_file = "daemon.pid"
+        drain = "90s"
+        [log]
+        level = "debug"
+        format = "json"
+        address = "prefix"
+        [defaults]
+        umask = "027"
+        [ports]
+        7 = "echo"
+        finger = "date"
+        "127.0.0.1:2005" = { service = "custom", backlog = 5, nodelay = true, receive_buffer = "64KiB", defer_accept = "5s" }
+        "[::1]:2005" = "echo"
+        "@demo" = "echo"
+        "/run/netsuperd-demo.sock" = { service = "date", type = "seqpacket", owner = "root", mode = "0666" }
+        [services.date]
+        exec = ["/bin/date", "-u", "+%s \u0022quoted\u0022"]
+        env = { TZ = "UTC" }
+        pass_env = ["LANG"]
+        """;
+
+    [Fact]
+    public async Task Show_FedToCheck_ShowsTheSame()
+    {
+        using var scratch = new Scratch();
+        scratch.Write("more/web.toml", "[ports]\n8080 = \"web\"\n[services.web]\nexec = [\"/bin/cat\"]\nargv0 = \"web\"\n");
+        var first = await Netsuperd.RunAsync("check", "--show", "--config", scratch.Write("map.toml", Everything));
+        Assert.Equal((0, ""), (first.Status, first.Errors));
+
+        var second = await Netsuperd.RunAsync("check", "--show", "--config", scratch.Write("shown.toml", first.Output));
+
+        Assert.Equal(first, second);
+        Assert.Contains("8080", first.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task DefaultMap_OfTheRepository_IsValid()
+    {
+        var result = await Netsuperd.RunAsync("check", "--config", Path.Combine(BuiltTree.Repository, "etc/netsuperd.toml"));
+
+        Assert.Equal((0, ""), (result.Status, result.Output));
+        Assert.DoesNotContain("warning", result.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Map_WithAWarning_IsValid()
+    {
+        using var scratch = new Scratch();
+        var map = scratch.Write("map.toml", "[ports]\n7 = \"echo\"\n[services.unused]\nexec = [\"/bin/cat\"]\n");
+
+        var result = await Netsuperd.RunAsync("check", "--config", map);
+
+        Assert.Equal(0, result.Status);
+        Assert.Contains($"{map}:3:11: warning: ", result.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Map_OthersCanWrite_IsAWarningInCheckAndAnErrorInRun()
+    {
+        Privilege.Require("only root must not believe others");
+        using var scratch = new Scratch();
+        var map = scratch.Write("map.toml", $"[ports]\n{FreePorts.Next()} = \"echo\"\n");
+        File.SetUnixFileMode(map, (UnixFileMode)Convert.ToInt32("666", 8));
+
+        var check = await Netsuperd.RunAsync("check", "--config", map);
+        var run = await Netsuperd.RunAsync("run", "--config", map);
+
+        Assert.Equal((0, 78), (check.Status, run.Status));
+        Assert.Contains($"chmod go-w {map}", check.Errors, StringComparison.Ordinal);
+        Assert.Contains($"chmod go-w {map}", run.Errors, StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,83 @@
+using NetSuperd.FunctionalTests.Harness;
+
+namespace NetSuperd.FunctionalTests.Hosting;
+
+/// <summary>Exit statuses by blame (sysexits.h).</summary>
+public sealed class ExitStatusTests
+{
+    public static TheoryData<string[]> WrongUsage => new(
+        [], ["no-such-command"], ["run", "--no-such-option"], ["run", "stray"], ["run", "--config"], ["check", "--show=maybe"]);
+
+    [Theory]
+    [MemberData(nameof(WrongUsage))]
+    public async Task Command_WrongUsage_Is64(string[] arguments)
+    {
+        var result = await Netsuperd.RunAsync(arguments);
+
+        Assert.Equal((64, ""), (result.Status, result.Output));
+        Assert.NotEqual("", result.Errors);
+    }
+
+    [Theory]
+    [InlineData("run")]
+    [InlineData("check")]
+    public async Task Config_Missing_Is66(string command)
+    {
+        var result = await Netsuperd.RunAsync(command, "--config", "/no/such/map.toml");
+
+        Assert.Equal((66, ""), (result.Status, result.Output));
+        Assert.Contains("/no/such/map.toml", result.Errors, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("run")]
+    [InlineData("check")]
+    public async Task Config_Wrong_Is78AndEveryProblemIsSaid(string command)
+    {
+        using var scratch = new Scratch();
+        var port = FreePorts.Next();
+        var map = scratch.Write("map.toml", $"""
+            [ports]
+            {port} = "echo"
+            70000 = "echo"
+            {FreePorts.Next()} = "ecko"
+            [services.finger]
+            exec = ["/no/such/program"]
+            usr = "nobody"
+            """);
+
+        var result = await Netsuperd.RunAsync(command, "--config", map);
+
+        Assert.Equal((78, ""), (result.Status, result.Output));
+        foreach (var line in new[] { "3:1", "4:", "6:", "7:1" })
+        {
+            Assert.Contains($"{map}:{line}", result.Errors, StringComparison.Ordinal);
+        }
+
+        await Assert.ThrowsAsync<System.Net.Sockets.SocketException>(() => TcpPeer.ConnectAsync(port));
+    }
+
+    [Fact]
+    public async Task LogFile_ThatCannotBeOpened_Is71()
+    {
+        await using var daemon = Daemon.Launch("""
+            [ports]
+            %echo% = "echo"
+            [log]
+            target = "file"
+            file = "%dir%/missing/daemon.log"
+            """);
+
+        Assert.Equal(71, await daemon.ExitAsync());
+        Assert.Contains("missing/daemon.log", daemon.Log.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Help_IsAnAnswer()
+    {
+        var result = await Netsuperd.RunAsync("--help");
+
+        Assert.Equal((0, ""), (result.Status, result.Errors));
+        Assert.Contains("run", result.Output, StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,92 @@
+using System.Text.RegularExpressions;
+using NetSuperd.FunctionalTests.Harness;
+
+namespace NetSuperd.FunctionalTests.Hosting;
+
+/// <summary>The keys of <c>[log]</c>, and that nobody outside can write into the log what he likes.</summary>
+public sealed partial class LogTests
+{
+    private const string Ports = """
+        [ports]
+        %echo% = "echo"
+        %custom% = "custom"
+        %noisy% = "noisy"
+        [services.noisy]
+        exec = ["/bin/sh", "-c", "printf '\\033[2J\\rFAKE \\302\\205 \\342\\200\\250 line\\n\\377\\n' >&2"]
+
+        """;
+
+    [Fact]
+    public async Task Text_AnyLine_HasTimeAndLevelAndNothingRaw()
+    {
+        await using var daemon = await Daemon.StartAsync(
+            Ports + "[log]\ntarget = \"file\"\nfile = \"daemon.log\"", new DaemonSetup { LogFile = "daemon.log" });
+        using var client = await daemon.ConnectAsync("noisy");
+        await client.ReadToEndAsync();
+        await Deadline.UntilAsync(() => ReadLog(daemon).Contains("FAKE", StringComparison.Ordinal), "the child's line");
+        Assert.Equal(0, await daemon.StopAsync());
+
+        var log = ReadLog(daemon);
+        Assert.DoesNotContain(log, letter => letter != '\n' && (char.IsControl(letter) || letter is '\u2028' or '\u2029'));
+        Assert.All(log.TrimEnd('\n').Split('\n'), line => Assert.Matches(TextLine(), line));
+    }
+
+    [Fact]
+    public async Task Journal_AnyLine_HasAPriorityAndNoTime()
+    {
+        await using var daemon = await Daemon.StartAsync(Ports + "[log]\ntarget = \"journal\"");
+        using var client = await daemon.ConnectAsync("noisy");
+        await client.ReadToEndAsync();
+        daemon.Signal(RunningProcess.SIGHUP);
+        await daemon.Log.FindAsync(line => line.StartsWith("<4>", StringComparison.Ordinal) ? line : null, "a warning");
+        await daemon.Log.FindAsync(line => line.StartsWith("<6>noisy", StringComparison.Ordinal) ? line : null, "the child's line");
+        Assert.Equal(0, await daemon.StopAsync());
+
+        Assert.All(daemon.Log.Lines, line => Assert.Matches(JournalLine(), line));
+    }
+
+    [Fact]
+    public async Task Level_Warning_LeavesOutWhatIsOrdinary()
+    {
+        await using var daemon = await Daemon.StartAsync(
+            Ports + "[log]\nformat = \"json\"\nlevel = \"warning\"", new DaemonSetup { AnswersOn = "echo" });
+        using var client = await daemon.ConnectAsync("noisy");
+        await client.ReadToEndAsync();
+        daemon.Signal(RunningProcess.SIGHUP);
+        await daemon.WaitForEventAsync("SignalIgnored");
+        Assert.Equal(0, await daemon.StopAsync());
+
+        Assert.Equal(["SignalIgnored"], daemon.Events.Select(found => found.Name));
+    }
+
+    [Theory]
+    [InlineData("full", "127.0.0.9:")]
+    [InlineData("prefix", "127.0.0.0/24")]
+    [InlineData("none", "-")]
+    public async Task Address_OfAPeer_IsLoggedAsAllowed(string address, string logged)
+    {
+        await using var daemon = await Daemon.StartAsync(Ports + $"[log]\nformat = \"json\"\naddress = \"{address}\"");
+        using var client = await TcpPeer.ConnectAsync(daemon.Port("custom"), from: "127.0.0.9");
+        await client.ExchangeAsync("TEST");
+        await daemon.WaitForEventAsync("ConnectionEnded");
+        using var child = await TcpPeer.ConnectAsync(daemon.Port("noisy"), from: "127.0.0.9");
+        await child.ReadToEndAsync();
+        await daemon.WaitForEventAsync("ChildEnded");
+
+        foreach (var found in daemon.Events.Where(found => found.Id is >= 6001 and <= 6004))
+        {
+            Assert.StartsWith(logged, found["Peer"], StringComparison.Ordinal);
+        }
+
+        Assert.StartsWith(logged.TrimEnd(':'), Assert.Single(daemon.Events, found => found["Client"] != "")["Client"], StringComparison.Ordinal);
+        Assert.Equal(address == "full", daemon.Log.Text.Contains("127.0.0.9", StringComparison.Ordinal));
+    }
+
+    private static string ReadLog(Daemon daemon) => File.ReadAllText(daemon.Scratch["daemon.log"]);
+
+    [GeneratedRegex(@"\A\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z (debug|info |warn |error) \S.*\z")]
+    private static partial Regex TextLine();
+
+    [GeneratedRegex(@"\A<[34567]>[^\d\s].*\z")]
+    private static partial Regex JournalLine();
+}

@@ -1,0 +1,58 @@
+using NetSuperd.FunctionalTests.Harness;
+
+namespace NetSuperd.FunctionalTests.Hosting;
+
+/// <summary>The pid file lives as long as the daemon.</summary>
+public sealed class PidFileTests
+{
+    private const string Map = """
+        [ports]
+        %echo% = "echo"
+        [daemon]
+        pid_file = "%dir%/daemon.pid"
+        """;
+
+    [Fact]
+    public async Task PidFile_OfADaemon_IsWrittenAndRemoved()
+    {
+        await using var daemon = await Daemon.StartAsync(Map);
+        Assert.Equal($"{daemon.Pid}\n", await ReadAsync(daemon));
+
+        Assert.Equal(0, await daemon.StopAsync());
+        Assert.False(File.Exists(daemon.Scratch["daemon.pid"]));
+    }
+
+    [Fact]
+    public async Task PidFile_OfACrash_IsReplaced()
+    {
+        await using var daemon = await Daemon.StartAsync(Map, new DaemonSetup { Prepare = scratch => scratch.Write("daemon.pid", "99999999\n") });
+
+        Assert.Equal($"{daemon.Pid}\n", await ReadAsync(daemon));
+    }
+
+    [Fact]
+    public async Task PidFile_OfAnotherDaemon_StaysAtTheStop()
+    {
+        await using var daemon = await Daemon.StartAsync(Map);
+        daemon.Scratch.Write("daemon.pid", "1\n");
+
+        Assert.Equal(0, await daemon.StopAsync());
+        Assert.Equal("1\n", await ReadAsync(daemon));
+    }
+
+    [Fact]
+    public async Task PidFile_InNoFolder_StopsTheStart()
+    {
+        await using var daemon = Daemon.Launch("""
+            [ports]
+            %echo% = "echo"
+            [daemon]
+            pid_file = "%dir%/missing/daemon.pid"
+            """, new DaemonSetup { Expected = ["StartFailed"] });
+
+        Assert.Equal(71, await daemon.ExitAsync());
+    }
+
+    private static Task<string> ReadAsync(Daemon daemon) =>
+        File.ReadAllTextAsync(daemon.Scratch["daemon.pid"], TestContext.Current.CancellationToken);
+}

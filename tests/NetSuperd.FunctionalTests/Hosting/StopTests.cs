@@ -1,0 +1,146 @@
+using System.Net.Sockets;
+using NetSuperd.FunctionalTests.Harness;
+
+namespace NetSuperd.FunctionalTests.Hosting;
+
+/// <summary>How the daemon stops: in order, within the drain, or at once.</summary>
+public sealed class StopTests
+{
+    private const int SIGQUIT = 3;
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(5);
+
+    // Says that its trap is set, and then waits without a child of its own.
+    private const string Stubborn = """
+        [ports]
+        %p% = "stubborn"
+        [services.stubborn]
+        exec = ["/usr/bin/perl", "-e", "$SIG{TERM} = 'IGNORE'; $| = 1; print 'ready'; sleep 1 while 1"]
+        """;
+
+    [Theory]
+    [InlineData(RunningProcess.SIGTERM)]
+    [InlineData(RunningProcess.SIGINT)]
+    [InlineData(SIGQUIT)]
+    public async Task Stop_WithConnections_ClosesThemInOrder(int signal)
+    {
+        await using var daemon = await Daemon.StartAsync("""
+            [ports]
+            %echo% = "echo"
+            %custom% = "custom"
+            [daemon]
+            drain = "60s"
+            """);
+        using var echo = await daemon.ConnectAsync("echo");
+        using var custom = await daemon.ConnectAsync("custom");
+        await echo.SendAsync("TEST");
+        await echo.ReceiveAsync(4);
+        await custom.SendAsync("TEST");
+        await custom.ReceiveAsync(4);
+
+        daemon.Signal(signal);
+
+        Assert.Equal("", await echo.ReadToEndAsync());
+        Assert.Equal("", await custom.ReadToEndAsync());
+        echo.Dispose();
+        custom.Dispose();
+        Assert.Equal(0, await daemon.ExitAsync(Soon));
+        Assert.Equal(["stopped", "stopped"], daemon.Events.Where(found => found.Name == "ConnectionEnded").Select(found => found["End"]));
+        Assert.Equal(["Stopping", "Stopped"], daemon.Events.Select(found => found.Name).Where(name => name.StartsWith("Stop", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task Stop_WhileDraining_TakesNobodyIn()
+    {
+        await using var daemon = await Daemon.StartAsync(Stubborn + "\n[daemon]\ndrain = \"1s\"");
+        using var client = await daemon.ConnectAsync("p");
+        await client.ReceiveAsync(5);
+        daemon.Signal(RunningProcess.SIGTERM);
+        await daemon.WaitForEventAsync("Stopping");
+
+        await Deadline.UntilAsync(() => Refused(daemon.Port("p")), "a refused client");
+        Assert.False(daemon.HasExited);
+        Assert.Equal(0, await daemon.ExitAsync(Soon));
+    }
+
+    [Fact]
+    public async Task Stop_ChildThatFinishesItsWork_IsWaitedFor()
+    {
+        await using var daemon = await Daemon.StartAsync("""
+            [ports]
+            %p% = "worker"
+            [services.worker]
+            exec = ["/usr/bin/perl", "-e", "$| = 1; $SIG{TERM} = sub { select(undef, undef, undef, 0.3); print 'done'; exit 3 }; print 'ready'; sleep 1 while 1"]
+            [daemon]
+            drain = "60s"
+            """);
+        using var client = await daemon.ConnectAsync("p");
+        await client.ReceiveAsync(5);
+
+        daemon.Signal(RunningProcess.SIGTERM);
+
+        Assert.Equal("done", await client.ReadToEndAsync());
+        Assert.Equal(0, await daemon.ExitAsync(Soon));
+        var end = await daemon.WaitForEventAsync("ChildEnded");
+        Assert.Equal("exited", end["End"]);
+        Assert.EndsWith("status 3", end["Detail"], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Stop_ChildThatIgnoresTerm_IsKilledAfterTheDrain()
+    {
+        await using var daemon = await Daemon.StartAsync(Stubborn + "\n[daemon]\ndrain = \"300ms\"");
+        using var client = await daemon.ConnectAsync("p");
+        await client.ReceiveAsync(5);
+        var pid = (await daemon.WaitForEventAsync("ChildStarted"))["Pid"];
+
+        daemon.Signal(RunningProcess.SIGTERM);
+
+        Assert.Equal(0, await daemon.ExitAsync(Soon));
+        Assert.Equal(pid, (await daemon.WaitForEventAsync("ChildKilled"))["Pid"]);
+        Assert.Equal("killed", (await daemon.WaitForEventAsync("ChildEnded"))["End"]);
+        Assert.False(Directory.Exists($"/proc/{pid}"));
+    }
+
+    [Fact]
+    public async Task Stop_SecondSignal_EndsAtOnce()
+    {
+        await using var daemon = await Daemon.StartAsync(Stubborn + "\n[daemon]\ndrain = \"60s\"");
+        using var client = await daemon.ConnectAsync("p");
+        await client.ReceiveAsync(5);
+        daemon.Signal(RunningProcess.SIGTERM);
+        await daemon.WaitForEventAsync("Stopping");
+        Assert.False(daemon.HasExited);
+
+        daemon.Signal(RunningProcess.SIGTERM);
+
+        Assert.Equal(0, await daemon.ExitAsync(Soon));
+        Assert.Equal("killed", (await daemon.WaitForEventAsync("ChildEnded"))["End"]);
+    }
+
+    [Fact]
+    public async Task Stop_WhileTheMapLoads_EndsWithoutAnError()
+    {
+        await using var daemon = Daemon.Launch("""
+            [ports]
+            %echo% = "echo"
+            """);
+        await Deadline.UntilAsync(() => ProcFiles.Catches(daemon.Pid, RunningProcess.SIGUSR2), "signals registered");
+        daemon.Signal(RunningProcess.SIGTERM);
+
+        Assert.Equal(0, await daemon.ExitAsync());
+    }
+
+    private static bool Refused(int port)
+    {
+        using var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            client.Connect("127.0.0.1", port);
+            return false;
+        }
+        catch (SocketException refused) when (refused.SocketErrorCode == SocketError.ConnectionRefused)
+        {
+            return true;
+        }
+    }
+}

@@ -1,0 +1,72 @@
+using System.Globalization;
+using NetSuperd.FunctionalTests.Harness;
+
+namespace NetSuperd.FunctionalTests.Listen;
+
+/// <summary>EMFILE: clients wait in the backlog, and are served when descriptors are free again.</summary>
+public sealed class ExhaustionTests
+{
+    private const int Limit = 150;
+    private const int TooMany = 30;
+
+    [Fact]
+    public async Task Handler_WithoutDescriptors_LetsClientsWaitAndServesThemAll()
+    {
+        await using var daemon = await StartAsync("echo");
+        using var bystander = await daemon.ConnectAsync("custom");
+        await bystander.SendAsync("TEST");
+        await bystander.ReceiveAsync(4);
+        var clients = await ConnectAsync(daemon);
+        var exhausted = await daemon.WaitForEventAsync("AcceptExhausted");
+        Assert.Equal((2003, "p"), (exhausted.Id, exhausted["Service"]));
+
+        // Connections that are open do not notice.
+        await bystander.SendAsync("TEST");
+        Assert.Equal("TEST"u8.ToArray(), await bystander.ReceiveAsync(4));
+
+        await Task.WhenAll(clients.Select(ServeAsync));
+
+        Assert.Equal(2004, (await daemon.WaitForEventAsync("AcceptRecovered")).Id);
+        await Deadline.UntilAsync(() => daemon.Events.Count(found => found.Name == "ConnectionEnded") == clients.Length, "an end record for each client");
+        Assert.Single(daemon.Events, found => found.Name == "AcceptExhausted");
+        Assert.Single(daemon.Events, found => found.Name == "AcceptRecovered");
+        using var other = await daemon.ConnectAsync("custom");
+        Assert.Equal("TEST", await other.ExchangeAsync("TEST"));
+    }
+
+    [Fact]
+    public async Task Children_WithoutDescriptors_AreAllServedInTheEnd()
+    {
+        await using var daemon = await StartAsync("cat");
+        var clients = await ConnectAsync(daemon);
+        await daemon.WaitForEventAsync("AcceptExhausted");
+
+        await Task.WhenAll(clients.Select(ServeAsync));
+
+        await Deadline.UntilAsync(() => daemon.Events.Count(found => found.Name == "ChildEnded") == clients.Length, "an end record for each child");
+        Assert.Empty(ProcFiles.Children(daemon.Pid));
+    }
+
+    private static Task<Daemon> StartAsync(string service) => Daemon.StartAsync(
+        $"""
+        [ports]
+        %p% = "p"
+        %custom% = "custom"
+        [services.p]
+        {(service == "cat" ? "exec = [\"/bin/cat\"]" : "handler = \"echo\"")}
+        """,
+        new DaemonSetup
+        {
+            Through = ["prlimit", string.Create(CultureInfo.InvariantCulture, $"--nofile={Limit}:{Limit}")],
+            Expected = ["AcceptExhausted"],
+        });
+
+    private static Task<TcpPeer[]> ConnectAsync(Daemon daemon) =>
+        Task.WhenAll(Enumerable.Range(0, Limit - ProcFiles.Descriptors(daemon.Pid) + TooMany).Select(_ => daemon.ConnectAsync("p")));
+
+    private static async Task ServeAsync(TcpPeer client)
+    {
+        Assert.Equal("TEST", await client.ExchangeAsync("TEST"));
+        client.Dispose();
+    }
+}

@@ -1,0 +1,54 @@
+using NetSuperd.FunctionalTests.Harness;
+
+namespace NetSuperd.FunctionalTests.Plugins;
+
+/// <summary>The plugins of <c>fixtures/plugins</c> and of the documentation, built once for all tests that load them.</summary>
+public sealed class BuiltPlugins : IAsyncLifetime
+{
+    private static readonly string[] Fixed = ["trouble", "words"];
+
+    private readonly Scratch _scratch = new();
+
+    /// <summary>The folder of plugins, for <c>daemon.plugins</c>.</summary>
+    public string Folder { get; private set; } = "";
+
+    internal ShownPlugin Shown { get; private set; } = null!;
+
+    /// <inheritdoc/>
+    public async ValueTask InitializeAsync()
+    {
+        var sources = Path.Combine(Fixtures.Folder, "plugins");
+        foreach (var file in Fixed.SelectMany(folder => Directory.EnumerateFiles(Path.Combine(sources, folder))))
+        {
+            _scratch.Write(Path.GetRelativePath(sources, file), await File.ReadAllTextAsync(file));
+        }
+
+        Shown = await ShownPlugin.ReadAsync();
+        _scratch.Write($"{Shown.Assembly}/Handler.cs", Shown.Code);
+        _scratch.Write($"{Shown.Assembly}/{Shown.Assembly}.csproj", Shown.Project);
+        Folder = await PluginBuild.PublishAsync(_scratch, [.. Fixed.Append(Shown.Assembly).Select(name => $"{name}/{name}.csproj")]);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync()
+    {
+        _scratch.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Starts a daemon with handlers of the plugins, each on a port of its name without the hyphens.</summary>
+    public Task<Daemon> StartAsync(DaemonSetup setup, string drain, string log, params string[] handlers) => Daemon.StartAsync(
+        $"""
+        [ports]
+        %echo% = "echo"
+        {string.Join('\n', handlers.Select(handler => $"%{handler.Replace("-", "", StringComparison.Ordinal)}% = \"{handler}\""))}
+        [daemon]
+        plugins = "{Folder}"
+        drain = "{drain}"
+        [log]
+        {log}
+        """, setup);
+
+    /// <inheritdoc cref="StartAsync(DaemonSetup, string, string, string[])"/>
+    public Task<Daemon> StartAsync(params string[] handlers) => StartAsync(new DaemonSetup(), "2s", "format = \"json\"", handlers);
+}
