@@ -1,6 +1,6 @@
 namespace NetSuperd.Native;
 
-/// <summary>How many descriptors the process has left.</summary>
+/// <summary>How many descriptors the process has, and may have.</summary>
 public static class Descriptors
 {
     /// <summary>How many the process may have (getrlimit(2), RLIMIT_NOFILE, the soft limit).</summary>
@@ -15,16 +15,13 @@ public static class Descriptors
         }
     }
 
-    /// <summary>The number that the next descriptor would get, which is the lowest that is free (open(2)); null when none is left.</summary>
-    public static int? LowestFree()
+    /// <summary>How many the process has (proc(5), <c>/proc/self/fd</c>).</summary>
+    public static int Count() => Directory.EnumerateFileSystemEntries("/proc/self/fd").Count();
+
+    /// <summary>Whether one more can be had.</summary>
+    public static bool HasOne()
     {
         var copy = Libc.fcntl(2, Libc.F_DUPFD_CLOEXEC, 0);
-        if (copy < 0)
-        {
-            return null;
-        }
-
-        _ = Libc.close(copy);
-        return copy;
+        return copy >= 0 && Libc.close(copy) == 0;
     }
 }

@@ -13,13 +13,12 @@ internal static unsafe partial class Libc
     private const string Library = "libc";
 
     // unistd.h, fcntl.h
+    public const int F_GETFD = 1;
     public const int F_GETFL = 3;
     public const int F_SETFL = 4;
-    public const int F_GETFD = 1;
     public const int F_DUPFD_CLOEXEC = 1030;
     public const int O_NONBLOCK = 0x800;
     public const int O_CLOEXEC = 0x80000;
-    public const int O_RDWR = 2;
 
     [LibraryImport(Library, SetLastError = true)]
     internal static partial int close(int fd);
@@ -29,9 +28,6 @@ internal static unsafe partial class Libc
 
     [LibraryImport(Library, SetLastError = true)]
     internal static partial int fcntl(SafeHandle fd, int cmd, int arg);
-
-    [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    internal static partial int open(string path, int flags, int mode);
 
     [LibraryImport(Library, SetLastError = true)]
     internal static partial int pipe2(int* fds, int flags);

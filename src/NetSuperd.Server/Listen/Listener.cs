@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
+using NetSuperd.Native;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Tally;
 
@@ -19,6 +20,7 @@ internal sealed class Listener(
     private static readonly TimeSpan MostPause = TimeSpan.FromSeconds(1);
 
     private int _acceptedAtOnce;
+    private AcceptFailure _kind;
 
     /// <summary>The entry of the map that this listens for.</summary>
     public Port Port => port;
@@ -90,7 +92,9 @@ internal sealed class Listener(
         }
         catch (SocketException failure)
         {
-            return (AcceptFailures.Classify(failure), failure.Message);
+            // The runtime makes one error of EMFILE, which is ours, and ENFILE, which is the system's.
+            var isOurs = failure.SocketErrorCode == SocketError.TooManyOpenSockets && !Descriptors.HasOne();
+            return (AcceptFailures.Classify(failure), isOurs ? reserve.Reason : failure.Message);
         }
 
         reserve.Note(socket);
@@ -107,15 +111,15 @@ internal sealed class Listener(
         }
     }
 
-    /// <summary>Logged when it starts and when it ends, not at every try in between.</summary>
+    /// <summary>Logged when it starts and when it ends or becomes another, not at every try in between.</summary>
     private void Report(AcceptFailure kind, string reason)
     {
-        if (Trouble is not null)
+        if (Trouble is not null && kind == _kind)
         {
             return;
         }
 
-        Trouble = reason;
+        (Trouble, _kind) = (reason, kind);
         if (kind == AcceptFailure.Exhausted)
         {
             logger.AcceptExhausted(local, port.Service.Name, reason);

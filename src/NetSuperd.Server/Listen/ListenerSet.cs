@@ -13,7 +13,7 @@ internal sealed class ListenerSet : IDisposable
     private readonly List<BoundSocket> _sockets = [];
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
-    private readonly DescriptorReserve _reserve = new(Descriptors.Limit);
+    private readonly DescriptorReserve _reserve = new(Descriptors.Limit, Descriptors.Count());
 
     private ListenerSet(ILogger logger, TimeProvider time)
     {

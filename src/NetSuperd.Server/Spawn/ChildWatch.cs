@@ -42,14 +42,21 @@ internal sealed class ChildWatch : IDisposable
     {
         var token = Interlocked.Increment(ref _lastToken);
         _children[token] = (process, record, log);
-        if (process.End is { } end)
+        try
         {
-            _epoll.Add(end, token);
+            if (process.End is { } end)
+            {
+                _epoll.Add(end, token);
+                return;
+            }
         }
-        else
+        catch (LibcException)
         {
-            _epoll.Wake();
+            // No memory to watch it: it is asked about like a child without a descriptor.
+            process.Dispose();
         }
+
+        _epoll.Wake();
     }
 
     /// <summary>Reads the standard error of a service's children from now on.</summary>
@@ -93,7 +100,7 @@ internal sealed class ChildWatch : IDisposable
         var ready = new List<long>();
         while (!_stop)
         {
-            var unwatched = _children.Where(child => child.Value.Process.End is null).Select(child => child.Key).ToList();
+            var unwatched = _children.Where(child => child.Value.Process.End is not { IsClosed: false }).Select(child => child.Key).ToList();
             _epoll.Wait(unwatched.Count > 0 ? AskAgain : null, ready);
             foreach (var token in ready.Concat(unwatched))
             {
@@ -126,7 +133,7 @@ internal sealed class ChildWatch : IDisposable
             end = new ChildEnd(null, null, TimeSpan.Zero);
         }
 
-        if (process.End is { } descriptor)
+        if (process.End is { IsClosed: false } descriptor)
         {
             _epoll.Remove(descriptor);
         }

@@ -96,12 +96,13 @@ internal sealed class LogWriter<T> : IDisposable
                     CultureInfo.InvariantCulture, $"{dropped} events were dropped: the log could not be written as fast as they came")));
             }
 
-            if (!TryReopen(reopen) || !TryWrite(taken, text))
+            var lost = TryReopen(reopen) ? Write(taken, text) : taken.Count;
+            if (lost > 0)
             {
                 lock (_gate)
                 {
                     _reopen |= reopen;
-                    _dropped += dropped + taken.Count - (dropped > 0 ? 1 : 0);
+                    _dropped += lost + (lost == taken.Count && dropped > 0 ? dropped - 1 : 0);
                 }
             }
 
@@ -146,11 +147,14 @@ internal sealed class LogWriter<T> : IDisposable
         }
     }
 
-    private bool TryWrite(List<T> events, StringWriter text)
+    /// <summary>Writes events, many at once.</summary>
+    /// <returns>How many could not be written.</returns>
+    private int Write(List<T> events, StringWriter text)
     {
+        var batch = text.GetStringBuilder();
+        var written = 0;
         try
         {
-            var batch = text.GetStringBuilder();
             for (var i = 0; i < events.Count; i++)
             {
                 Format(events[i], text);
@@ -159,17 +163,17 @@ internal sealed class LogWriter<T> : IDisposable
                     _stream.Write(Encoding.UTF8.GetBytes(batch.ToString()));
                     _stream.Flush();
                     batch.Clear();
+                    written = i + 1;
                 }
             }
-
-            return true;
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ObjectDisposedException)
         {
             // A full disk, a closed pipe: the events are counted, and the next ones are tried again.
-            text.GetStringBuilder().Clear();
-            return false;
+            batch.Clear();
         }
+
+        return events.Count - written;
     }
 
     /// <summary>A plugin may log what cannot be formatted. That costs its own event, and not the thread, with which the daemon would end.</summary>
