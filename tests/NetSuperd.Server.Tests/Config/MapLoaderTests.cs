@@ -61,6 +61,13 @@ public sealed class MapLoaderTests
     }
 
     [Fact]
+    public void Load_ByteOrderMark_IsNoColumn() =>
+        Assert.EndsWith(
+            ":1:1: error: unknown key 'x'\n    1 | x = 1\n      | ^",
+            ProblemText.Format(Assert.Single(MapFiles.LoadText("\ufeffx = 1\n[ports]\n7 = \"echo\"\n").Problems)),
+            StringComparison.Ordinal);
+
+    [Fact]
     public void Rejects_FileWithoutEnd()
     {
         var result = MapFiles.Load("/dev/zero");

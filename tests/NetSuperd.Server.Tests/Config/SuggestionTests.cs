@@ -25,6 +25,7 @@ public sealed class SuggestionTests
     [InlineData("umsk", "; did you mean 'umask'?")]
     [InlineData("handrel", "; did you mean 'handler'?")]
     [InlineData("us", "")]
+    [InlineData("usxy", "")]
     [InlineData("usxxr", "; did you mean 'user'?")]
     [InlineData("colour", "")]
     [InlineData("", "")]

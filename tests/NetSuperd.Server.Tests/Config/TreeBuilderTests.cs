@@ -20,6 +20,7 @@ public sealed class TreeBuilderTests
     [Theory]
     [InlineData("a = 1\n\"a\" = 2", 2)]
     [InlineData("[a]\n[a]", 2)]
+    [InlineData("[a.b]\n[a]\n[a]", 3)]
     [InlineData("[a]\nb = 1\n[a.b]", 3)]
     [InlineData("a.b = 1\n[a]", 2)]
     [InlineData("[a.b]\n[a]\nb.c = 1", 3)]

@@ -12,9 +12,6 @@ internal sealed record TableNode(Position At, TableOrigin Origin) : Node(At)
     /// <summary>How the table came to be, which decides what may still be added to it.</summary>
     public TableOrigin Origin { get; set; } = Origin;
 
-    /// <summary>The header whose lines made a dotted table: only they may add to it.</summary>
-    public object? Body { get; init; }
-
     /// <summary>The entries in the order of the file.</summary>
     public IReadOnlyList<Entry> Entries => _entries;
 

@@ -20,12 +20,12 @@ internal sealed class TreeBuilder(SourceText source, Problems problems)
     public TableNode Build(DocumentSyntax document)
     {
         var root = new TableNode(new Position(source), TableOrigin.Header);
-        AddItems(root, root, document.KeyValues);
+        AddItems(root, document.KeyValues);
         foreach (var header in document.Tables)
         {
             // The lines of a header that is refused are still read, into a table that nobody sees.
             var table = Open(root, header) ?? new TableNode(At(header.Name!.Span), TableOrigin.Header);
-            AddItems(table, header, header.Items);
+            AddItems(table, header.Items);
         }
 
         return root;
@@ -39,15 +39,15 @@ internal sealed class TreeBuilder(SourceText source, Problems problems)
 
     private Position At(SourceSpan span) => Place.Of(source, span);
 
-    private void AddItems(TableNode table, object body, IEnumerable<KeyValueSyntax> items)
+    private void AddItems(TableNode table, IEnumerable<KeyValueSyntax> items)
     {
         foreach (var item in items)
         {
-            Add(table, body, item);
+            Add(table, item);
         }
     }
 
-    private void Add(TableNode table, object body, KeyValueSyntax item)
+    private void Add(TableNode table, KeyValueSyntax item)
     {
         var parts = Parts(item.Key!).ToList();
         if (TooDeep(parts.Count, item.Key!))
@@ -60,12 +60,13 @@ internal sealed class TreeBuilder(SourceText source, Problems problems)
             var key = Text(part);
             if (table.Find(key) is not { } known)
             {
-                var made = new TableNode(At(part.Span), TableOrigin.Dotted) { Body = body };
+                var made = new TableNode(At(part.Span), TableOrigin.Dotted);
                 table.Add(new Entry(key, made.At, made));
                 table = made;
             }
-            else if (known.Value is TableNode { Origin: TableOrigin.Dotted } inner && inner.Body == body)
+            else if (known.Value is TableNode { Origin: TableOrigin.Dotted } inner)
             {
+                // Made below this same header, because none can open what dotted keys made.
                 table = inner;
             }
             else
@@ -168,7 +169,7 @@ internal sealed class TreeBuilder(SourceText source, Problems problems)
     private TableNode Convert(InlineTableSyntax inline)
     {
         var table = new TableNode(At(inline.Span), TableOrigin.Inline);
-        AddItems(table, table, inline.Items.Select(item => item.KeyValue!));
+        AddItems(table, inline.Items.Select(item => item.KeyValue!));
         return table;
     }
 
