@@ -61,7 +61,7 @@ internal sealed class Listener(
             }
             catch (Exception failure)
             {
-                // Nothing ends the loop but the stop: not a bug of ours, not a runtime that has no memory for a timer.
+                // Nothing ends the loop but the stop: not even a runtime that has no memory left for the timer of the pause.
                 Report(AcceptFailure.Listener, failure.Message);
                 await Task.Yield();
             }
@@ -95,6 +95,10 @@ internal sealed class Listener(
             // The runtime makes one error of EMFILE, which is ours, and ENFILE, which is the system's.
             var isOurs = failure.SocketErrorCode == SocketError.TooManyOpenSockets && !Descriptors.HasOne();
             return (AcceptFailures.Classify(failure), isOurs ? reserve.Reason : failure.Message);
+        }
+        catch (Exception failure) when (!stopping.IsCancellationRequested)
+        {
+            return (AcceptFailure.Listener, failure.Message);
         }
 
         reserve.Note(socket);
