@@ -25,7 +25,7 @@ all: build
 
 # command:package pairs; each package is installed only where its command is missing.
 BUILD_NEEDS := dotnet:dotnet-sdk-10.0
-TEST_NEEDS := gcc:gcc ip:iproute2 unshare:util-linux tcpdump:tcpdump ncat:ncat socat:socat curl:curl
+TEST_NEEDS := gcc:gcc ip:iproute2 unshare:util-linux tcpdump:tcpdump ncat:ncat socat:socat curl:curl git:git
 
 define install_needs
 	@missing=; for need in $(1); do command -v "$${need%%:*}" >/dev/null || missing="$$missing $${need#*:}"; done; \

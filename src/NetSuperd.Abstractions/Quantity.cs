@@ -17,7 +17,7 @@ internal static class Quantity
 
     public static bool TryParseDuration(string text, out TimeSpan value)
     {
-        var parsed = TryParse(text, DurationUnits, (long)TimeSpan.MaxValue.TotalMilliseconds, out var milliseconds);
+        var parsed = TryParse(text, DurationUnits, TimeSpan.MaxValue.Ticks / TimeSpan.TicksPerMillisecond, out var milliseconds);
         value = TimeSpan.FromMilliseconds(milliseconds);
         return parsed;
     }
@@ -25,7 +25,7 @@ internal static class Quantity
     public static bool TryParseSize(string text, out long bytes) => TryParse(text, SizeUnits, long.MaxValue, out bytes);
 
     /// <summary>The shortest notation that means exactly the value.</summary>
-    public static string Format(TimeSpan value) => Format((long)value.TotalMilliseconds, DurationUnits, "0s");
+    public static string Format(TimeSpan value) => Format(value.Ticks / TimeSpan.TicksPerMillisecond, DurationUnits, "0s");
 
     /// <inheritdoc cref="Format(TimeSpan)"/>
     public static string Format(long bytes) => Format(bytes, SizeUnits, "0B");

@@ -13,12 +13,12 @@ internal static unsafe partial class Libc
     private const string Library = "libc";
 
     // unistd.h, fcntl.h
+    public const int F_GETFD = 1;
     public const int F_GETFL = 3;
     public const int F_SETFL = 4;
-    public const int F_GETFD = 1;
+    public const int F_DUPFD_CLOEXEC = 1030;
     public const int O_NONBLOCK = 0x800;
     public const int O_CLOEXEC = 0x80000;
-    public const int O_RDWR = 2;
 
     [LibraryImport(Library, SetLastError = true)]
     internal static partial int close(int fd);
@@ -28,9 +28,6 @@ internal static unsafe partial class Libc
 
     [LibraryImport(Library, SetLastError = true)]
     internal static partial int fcntl(SafeHandle fd, int cmd, int arg);
-
-    [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    internal static partial int open(string path, int flags, int mode);
 
     [LibraryImport(Library, SetLastError = true)]
     internal static partial int pipe2(int* fds, int flags);
@@ -55,6 +52,12 @@ internal static unsafe partial class Libc
 
     [LibraryImport(Library)]
     internal static partial uint geteuid();
+
+    // sys/resource.h
+    public const int RLIMIT_NOFILE = 7;
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int getrlimit(int resource, ulong* limits);
 
     // signal.h
     public const int SIGCHLD = 17;

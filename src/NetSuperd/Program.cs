@@ -2,8 +2,6 @@ using NetSuperd;
 using NetSuperd.Commands;
 using NetSuperd.Native;
 
-// Before anything is opened: a descriptor must never take the number of a closed standard stream.
-StandardStreams.EnsureOpen();
 ChildSignals.ResetDisposition();
 
 try

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
+using NetSuperd.Native;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Tally;
 
@@ -7,11 +8,19 @@ namespace NetSuperd.Server.Listen;
 
 /// <summary>One listening stream socket and its accept loop, which only the stop of the daemon ends.</summary>
 internal sealed class Listener(
-    Port port, string local, Func<CancellationToken, ValueTask<Socket>> accept, ILogger logger, TimeProvider time)
+    Port port,
+    string local,
+    Func<CancellationToken, ValueTask<Socket>> accept,
+    DescriptorReserve reserve,
+    ILogger logger,
+    TimeProvider time)
 {
     private const int MostAcceptedAtOnce = 16;
     private static readonly TimeSpan LeastPause = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan MostPause = TimeSpan.FromSeconds(1);
+
+    private int _acceptedAtOnce;
+    private AcceptFailure _kind;
 
     /// <summary>The entry of the map that this listens for.</summary>
     public Port Port => port;
@@ -26,20 +35,24 @@ internal sealed class Listener(
     public async Task RunAsync(Func<Port, Socket, ValueTask> accepted, CancellationToken stopping)
     {
         var pause = LeastPause;
-        var acceptedAtOnce = 0;
         while (!stopping.IsCancellationRequested)
         {
-            Socket socket;
             try
             {
-                // An accept that waited goes on on the runtime's epoll thread, which other sockets need: a full backlog is worked off
-                // on a pool thread.
-                var accepting = accept(stopping);
-                acceptedAtOnce = accepting.IsCompleted ? acceptedAtOnce + 1 : 0;
-                socket = await accepting.ConfigureAwait(false);
-                if (acceptedAtOnce == MostAcceptedAtOnce)
+                if (await AcceptAsync(accepted, stopping).ConfigureAwait(false) is not { } trouble)
                 {
-                    await Task.Yield();
+                    Recover();
+                    pause = LeastPause;
+                }
+                else if (trouble.Kind == AcceptFailure.Client)
+                {
+                    logger.AcceptAborted(local, trouble.Reason);
+                }
+                else
+                {
+                    Report(trouble.Kind, trouble.Reason);
+                    await Task.Delay(pause, time, stopping).ConfigureAwait(false);
+                    pause = pause * 2 < MostPause ? pause * 2 : MostPause;
                 }
             }
             catch (OperationCanceledException) when (stopping.IsCancellationRequested)
@@ -48,47 +61,69 @@ internal sealed class Listener(
             }
             catch (Exception failure)
             {
-                var kind = failure is SocketException refused ? AcceptFailures.Classify(refused) : AcceptFailure.Listener;
-                if (kind == AcceptFailure.Client)
-                {
-                    logger.AcceptAborted(local, failure.Message);
-                    continue;
-                }
-
-                Report(kind, failure.Message);
-                try
-                {
-                    await Task.Delay(pause, time, stopping).ConfigureAwait(false);
-                }
-                catch (OperationCanceledException)
-                {
-                    return;
-                }
-
-                pause = pause * 2 < MostPause ? pause * 2 : MostPause;
-                continue;
+                // Nothing ends the loop but the stop: not even a runtime that has no memory left for the timer of the pause.
+                Report(AcceptFailure.Listener, failure.Message);
+                await Task.Yield();
             }
-
-            if (Trouble is not null)
-            {
-                Trouble = null;
-                pause = LeastPause;
-                logger.AcceptRecovered(local, port.Service.Name);
-            }
-
-            await accepted(port, socket).ConfigureAwait(false);
         }
     }
 
-    /// <summary>Logged when it starts and when it ends, not at every try in between.</summary>
-    private void Report(AcceptFailure kind, string reason)
+    /// <summary>Accepts one connection and hands it on.</summary>
+    /// <returns>Why there was none, or null.</returns>
+    private async ValueTask<(AcceptFailure Kind, string Reason)?> AcceptAsync(Func<Port, Socket, ValueTask> accepted, CancellationToken stopping)
+    {
+        if (reserve.IsTouched())
+        {
+            return (AcceptFailure.Exhausted, reserve.Reason);
+        }
+
+        Socket socket;
+        try
+        {
+            // An accept that waited goes on on the runtime's epoll thread, which other sockets need: a full backlog is worked off on a
+            // pool thread.
+            var accepting = accept(stopping);
+            _acceptedAtOnce = accepting.IsCompleted ? _acceptedAtOnce + 1 : 0;
+            socket = await accepting.ConfigureAwait(false);
+            if (_acceptedAtOnce == MostAcceptedAtOnce)
+            {
+                await Task.Yield();
+            }
+        }
+        catch (SocketException failure)
+        {
+            // The runtime makes one error of EMFILE, which is ours, and ENFILE, which is the system's.
+            var isOurs = failure.SocketErrorCode == SocketError.TooManyOpenSockets && !Descriptors.HasOne();
+            return (AcceptFailures.Classify(failure), isOurs ? reserve.Reason : failure.Message);
+        }
+        catch (Exception failure) when (!stopping.IsCancellationRequested)
+        {
+            return (AcceptFailure.Listener, failure.Message);
+        }
+
+        reserve.Note(socket);
+        await accepted(port, socket).ConfigureAwait(false);
+        return null;
+    }
+
+    private void Recover()
     {
         if (Trouble is not null)
+        {
+            Trouble = null;
+            logger.AcceptRecovered(local, port.Service.Name);
+        }
+    }
+
+    /// <summary>Logged when it starts and when it ends or becomes another, not at every try in between.</summary>
+    private void Report(AcceptFailure kind, string reason)
+    {
+        if (Trouble is not null && kind == _kind)
         {
             return;
         }
 
-        Trouble = reason;
+        (Trouble, _kind) = (reason, kind);
         if (kind == AcceptFailure.Exhausted)
         {
             logger.AcceptExhausted(local, port.Service.Name, reason);

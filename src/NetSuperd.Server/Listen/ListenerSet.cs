@@ -13,6 +13,7 @@ internal sealed class ListenerSet : IDisposable
     private readonly List<BoundSocket> _sockets = [];
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
+    private readonly DescriptorReserve _reserve = new(Descriptors.Limit, Descriptors.Count());
 
     private ListenerSet(ILogger logger, TimeProvider time)
     {
@@ -70,7 +71,7 @@ internal sealed class ListenerSet : IDisposable
     public IEnumerable<Listener> Listeners() => _sockets.Select(bound =>
     {
         _logger.Listening(bound.Local, bound.Port.Service.Name);
-        return new Listener(bound.Port, bound.Local, bound.Socket.AcceptAsync, _logger, _time);
+        return new Listener(bound.Port, bound.Local, bound.Socket.AcceptAsync, _reserve, _logger, _time);
     });
 
     /// <summary>Removes the paths of unix sockets, at the final stop.</summary>

@@ -31,7 +31,7 @@ internal sealed class HandlerCatalog
             return $"{type.FullName} has [Handler(\"{name}\")] but is no class that implements IStreamHandler";
         }
 
-        if (name.Length is 0 or > 64 || !name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_'))
+        if (name is null || name.Length is 0 or > 64 || !name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_'))
         {
             return $"{type.FullName} has a handler name that is not allowed; write letters, digits, '-' and '_', at most 64";
         }

@@ -16,7 +16,7 @@ internal sealed class ChildWatch : IDisposable
     private static readonly TimeSpan AskAgain = TimeSpan.FromMilliseconds(100);
 
     private readonly Epoll _epoll = new();
-    private readonly ConcurrentDictionary<long, (ChildProcess Process, ConnectionRecord Record)> _children = new();
+    private readonly ConcurrentDictionary<long, (ChildProcess Process, ConnectionRecord Record, StderrLog Log)> _children = new();
     private readonly ConcurrentDictionary<long, StderrLog> _logs = new();
     private readonly ConnectionTally _tally;
     private readonly ILogger _logger;
@@ -34,21 +34,29 @@ internal sealed class ChildWatch : IDisposable
     }
 
     /// <summary>The children that run.</summary>
-    public IEnumerable<(ChildProcess Process, ConnectionRecord Record)> Children => _children.Values;
+    public IEnumerable<(ChildProcess Process, ConnectionRecord Record)> Children =>
+        _children.Values.Select(child => (child.Process, child.Record));
 
     /// <summary>Watches a child that was just started.</summary>
-    public void Add(ChildProcess process, ConnectionRecord record)
+    public void Add(ChildProcess process, ConnectionRecord record, StderrLog log)
     {
         var token = Interlocked.Increment(ref _lastToken);
-        _children[token] = (process, record);
-        if (process.End is { } end)
+        _children[token] = (process, record, log);
+        try
         {
-            _epoll.Add(end, token);
+            if (process.End is { } end)
+            {
+                _epoll.Add(end, token);
+                return;
+            }
         }
-        else
+        catch (LibcException)
         {
-            _epoll.Wake();
+            // No memory to watch it: it is asked about like a child without a descriptor.
+            process.Dispose();
         }
+
+        _epoll.Wake();
     }
 
     /// <summary>Reads the standard error of a service's children from now on.</summary>
@@ -92,7 +100,7 @@ internal sealed class ChildWatch : IDisposable
         var ready = new List<long>();
         while (!_stop)
         {
-            var unwatched = _children.Where(child => child.Value.Process.End is null).Select(child => child.Key).ToList();
+            var unwatched = _children.Where(child => child.Value.Process.End is not { IsClosed: false }).Select(child => child.Key).ToList();
             _epoll.Wait(unwatched.Count > 0 ? AskAgain : null, ready);
             foreach (var token in ready.Concat(unwatched))
             {
@@ -102,13 +110,13 @@ internal sealed class ChildWatch : IDisposable
                 }
                 else if (_children.TryGetValue(token, out var child))
                 {
-                    Reap(token, child.Process, child.Record);
+                    Reap(token, child.Process, child.Record, child.Log);
                 }
             }
         }
     }
 
-    private void Reap(long token, ChildProcess process, ConnectionRecord record)
+    private void Reap(long token, ChildProcess process, ConnectionRecord record, StderrLog log)
     {
         ChildEnd? end;
         try
@@ -125,11 +133,14 @@ internal sealed class ChildWatch : IDisposable
             end = new ChildEnd(null, null, TimeSpan.Zero);
         }
 
-        if (process.End is { } descriptor)
+        if (process.End is { IsClosed: false } descriptor)
         {
             _epoll.Remove(descriptor);
         }
 
+        // A last line without an end stands before the record, not glued to the first line of the next child.
+        log.Drain();
+        log.Flush();
         process.Dispose();
         record.CpuTime = end.CpuTime;
         if (end.Signal is { } signal)

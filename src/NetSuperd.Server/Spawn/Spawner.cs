@@ -43,9 +43,7 @@ internal sealed class Spawner : IDisposable
 
         for (var i = 0; i < (_plans.Count > 0 ? Threads : 0); i++)
         {
-            var thread = new Thread(Run) { IsBackground = true, Name = $"spawn {i}" };
-            thread.Start();
-            _threads.Add(thread);
+            StartThread($"spawn {i}");
         }
     }
 
@@ -109,9 +107,44 @@ internal sealed class Spawner : IDisposable
         }
     }
 
-    private void Run()
+    /// <summary>Starts a thread and waits until it can start children; where unshare(2) is not allowed, the daemon should not start.</summary>
+    private void StartThread(string name)
     {
-        var spawn = new SpawnThread();
+        LibcException? failure = null;
+        var ready = new ManualResetEventSlim();
+        var thread = new Thread(() =>
+        {
+            SpawnThread spawn;
+            try
+            {
+                spawn = new SpawnThread();
+            }
+            catch (LibcException refused)
+            {
+                failure = refused;
+                return;
+            }
+            finally
+            {
+                ready.Set();
+            }
+
+            Run(spawn);
+        });
+        thread.IsBackground = true;
+        thread.Name = name;
+        thread.Start();
+        ready.Wait();
+        if (failure is not null)
+        {
+            throw failure;
+        }
+
+        _threads.Add(thread);
+    }
+
+    private void Run(SpawnThread spawn)
+    {
         while (true)
         {
             (Socket Socket, ConnectionRecord Record, ChildPlan Plan, StderrLog Log) next;
@@ -142,7 +175,7 @@ internal sealed class Spawner : IDisposable
             record.Pid = pid;
             socket.Dispose();
             _tally.Start(record);
-            _watch.Add(ChildProcess.Watch(pid), record);
+            _watch.Add(ChildProcess.Watch(pid), record, log);
         }
         catch (Exception failure)
         {

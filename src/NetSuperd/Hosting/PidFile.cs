@@ -24,13 +24,21 @@ internal sealed class PidFile
     {
         var file = new PidFile(path);
         var beside = Path.Combine(Path.GetDirectoryName(path)!, $".{Path.GetFileName(path)}.{Guid.NewGuid():N}");
-        using (var stream = new FileStream(beside, FileMode.CreateNew, FileAccess.Write))
+        try
         {
-            stream.Write(System.Text.Encoding.ASCII.GetBytes(file._content));
-        }
+            using (var stream = new FileStream(beside, FileMode.CreateNew, FileAccess.Write))
+            {
+                stream.Write(System.Text.Encoding.ASCII.GetBytes(file._content));
+            }
 
-        File.Move(beside, path, overwrite: true);
-        return file;
+            File.Move(beside, path, overwrite: true);
+            return file;
+        }
+        catch
+        {
+            File.Delete(beside);
+            throw;
+        }
     }
 
     /// <summary>Removes the file if it is still ours.</summary>

@@ -135,13 +135,14 @@ internal sealed class LogOutput : IDisposable
                 switch (token)
                 {
                     case TextToken text:
-                        output.Write(text.Text);
+                        // A plugin may have put a peer's words into its template.
+                        LineText.Write(text.Text, MostCharsPerValue, output);
                         break;
                     case PropertyToken property when logEvent.Properties.TryGetValue(property.PropertyName, out var value):
                         WriteValue(value, property.Format, output);
                         break;
                     default:
-                        output.Write(token.ToString());
+                        LineText.Write($"{token}", MostCharsPerValue, output);
                         break;
                 }
             }
@@ -161,6 +162,9 @@ internal sealed class LogOutput : IDisposable
             {
                 case ScalarValue { Value: string text }:
                     LineText.Write(text, MostCharsPerValue, output);
+                    break;
+                case ScalarValue { Value: char letter }:
+                    LineText.Write(letter.ToString(), MostCharsPerValue, output);
                     break;
                 case ScalarValue { Value: IFormattable formattable }:
                     output.Write(formattable.ToString(format, CultureInfo.InvariantCulture));

@@ -96,12 +96,13 @@ internal sealed class LogWriter<T> : IDisposable
                     CultureInfo.InvariantCulture, $"{dropped} events were dropped: the log could not be written as fast as they came")));
             }
 
-            if (!TryReopen(reopen) || !TryWrite(taken, text))
+            var lost = TryReopen(reopen) ? Write(taken, text) : taken.Count;
+            if (lost > 0)
             {
                 lock (_gate)
                 {
                     _reopen |= reopen;
-                    _dropped += dropped + taken.Count - (dropped > 0 ? 1 : 0);
+                    _dropped += lost + (lost == taken.Count && dropped > 0 ? dropped - 1 : 0);
                 }
             }
 
@@ -146,29 +147,47 @@ internal sealed class LogWriter<T> : IDisposable
         }
     }
 
-    private bool TryWrite(List<T> events, StringWriter text)
+    /// <summary>Writes events, many at once.</summary>
+    /// <returns>How many could not be written.</returns>
+    private int Write(List<T> events, StringWriter text)
     {
+        var batch = text.GetStringBuilder();
+        var written = 0;
         try
         {
-            var batch = text.GetStringBuilder();
             for (var i = 0; i < events.Count; i++)
             {
-                _format(events[i], text);
+                Format(events[i], text);
                 if (batch.Length >= BatchChars || i == events.Count - 1)
                 {
                     _stream.Write(Encoding.UTF8.GetBytes(batch.ToString()));
                     _stream.Flush();
                     batch.Clear();
+                    written = i + 1;
                 }
             }
-
-            return true;
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ObjectDisposedException)
         {
             // A full disk, a closed pipe: the events are counted, and the next ones are tried again.
-            text.GetStringBuilder().Clear();
-            return false;
+            batch.Clear();
+        }
+
+        return events.Count - written;
+    }
+
+    /// <summary>A plugin may log what cannot be formatted. That costs its own event, and not the thread, with which the daemon would end.</summary>
+    private void Format(T item, StringWriter text)
+    {
+        var length = text.GetStringBuilder().Length;
+        try
+        {
+            _format(item, text);
+        }
+        catch (Exception failure)
+        {
+            text.GetStringBuilder().Length = length;
+            _format(_notice($"An event could not be formatted: {failure.Message}"), text);
         }
     }
 }

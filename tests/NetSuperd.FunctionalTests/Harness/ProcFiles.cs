@@ -25,6 +25,13 @@ internal static class ProcFiles
     /// <summary>How many descriptors a process holds.</summary>
     public static int Descriptors(int pid) => Directory.GetFileSystemEntries($"/proc/{pid}/fd").Length;
 
+    /// <summary>How many sockets, pipes and the like a process holds; the runtime opens files of its own when it pleases.</summary>
+    public static int Channels(int pid) => Directory.EnumerateFileSystemEntries($"/proc/{pid}/fd").Count(descriptor => !IsFile(descriptor));
+
+    /// <summary>How many sockets a process holds.</summary>
+    public static int Sockets(int pid) => Directory.EnumerateFileSystemEntries($"/proc/{pid}/fd")
+        .Count(descriptor => new FileInfo(descriptor).LinkTarget?.StartsWith("socket:", StringComparison.Ordinal) == true);
+
     /// <summary>The resident memory of a process in bytes.</summary>
     public static long ResidentBytes(int pid) => long.Parse(Status(pid, "VmRSS").Split(' ')[0], CultureInfo.InvariantCulture) * 1024;
 
@@ -38,6 +45,9 @@ internal static class ProcFiles
     /// <summary>The value of a key in text of the form of <c>/proc/PID/status</c>.</summary>
     public static string Field(string status, string key) =>
         status.Split('\n').Single(line => line.StartsWith(key + ":", StringComparison.Ordinal))[(key.Length + 1)..].Trim();
+
+    // One that was closed meanwhile has no target.
+    private static bool IsFile(string descriptor) => new FileInfo(descriptor).LinkTarget is not { } target || target.StartsWith('/');
 
     private static string? Read(string path)
     {

@@ -6,7 +6,7 @@ namespace NetSuperd.FunctionalTests.Listen;
 /// <summary>EMFILE: clients wait in the backlog, and are served when descriptors are free again.</summary>
 public sealed class ExhaustionTests
 {
-    private const int Limit = 150;
+    private const int Limit = 256;
     private const int TooMany = 30;
 
     [Fact]
@@ -28,8 +28,9 @@ public sealed class ExhaustionTests
 
         Assert.Equal(2004, (await daemon.WaitForEventAsync("AcceptRecovered")).Id);
         await Deadline.UntilAsync(() => daemon.Events.Count(found => found.Name == "ConnectionEnded") == clients.Length, "an end record for each client");
-        Assert.Single(daemon.Events, found => found.Name == "AcceptExhausted");
-        Assert.Single(daemon.Events, found => found.Name == "AcceptRecovered");
+        Assert.InRange(daemon.Events.Count(found => found.Name == "AcceptExhausted"), 1, 4);
+        Assert.Equal(
+            daemon.Events.Count(found => found.Name == "AcceptExhausted"), daemon.Events.Count(found => found.Name == "AcceptRecovered"));
         using var other = await daemon.ConnectAsync("custom");
         Assert.Equal("TEST", await other.ExchangeAsync("TEST"));
     }

@@ -4,12 +4,12 @@ namespace NetSuperd.FunctionalTests.Plugins;
 
 /// <summary>What a handler may do with its connection, and what a plugin brings along.</summary>
 [Collection("plugins")]
-public sealed class HandlerCallTests(TroublePlugin plugin)
+public sealed class HandlerCallTests(BuiltPlugins plugins)
 {
     [Fact]
     public async Task Plugin_WithADependencyOfItsOwn_UsesIt()
     {
-        await using var daemon = await plugin.StartAsync("shout");
+        await using var daemon = await plugins.StartAsync("shout");
         using var client = await daemon.ConnectAsync("shout");
 
         Assert.Equal("TEST!\nTWICE!\n", await client.ExchangeAsync("test\ntwice\n"));
@@ -18,7 +18,7 @@ public sealed class HandlerCallTests(TroublePlugin plugin)
     [Fact]
     public async Task Status_OfALiveConnection_SaysWhereItStands()
     {
-        await using var daemon = await plugin.StartAsync("status");
+        await using var daemon = await plugins.StartAsync("status");
         using var client = await daemon.ConnectAsync("status");
         await client.SendAsync("TEST");
 
@@ -28,7 +28,7 @@ public sealed class HandlerCallTests(TroublePlugin plugin)
     [Fact]
     public async Task Abort_ByTheHandler_ResetsTheClient()
     {
-        await using var daemon = await plugin.StartAsync("aborts");
+        await using var daemon = await plugins.StartAsync("aborts");
         using var client = await daemon.ConnectAsync("aborts");
         await client.SendAsync("TEST");
 
@@ -39,7 +39,7 @@ public sealed class HandlerCallTests(TroublePlugin plugin)
     [Fact]
     public async Task Handler_OfAService_IsOneInstanceDisposedAtTheStop()
     {
-        await using var daemon = await plugin.StartAsync("counting");
+        await using var daemon = await plugins.StartAsync("counting");
         for (var i = 0; i < 3; i++)
         {
             using var client = await daemon.ConnectAsync("counting");

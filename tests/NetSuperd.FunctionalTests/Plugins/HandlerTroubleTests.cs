@@ -5,14 +5,14 @@ namespace NetSuperd.FunctionalTests.Plugins;
 
 /// <summary>Whatever a handler does costs its own connection only.</summary>
 [Collection("plugins")]
-public sealed class HandlerTroubleTests(TroublePlugin plugin)
+public sealed class HandlerTroubleTests(BuiltPlugins plugins)
 {
     [Theory]
     [InlineData("throws")]
     [InlineData("throws-at-once")]
     public async Task Handler_ThatThrows_CostsItsOwnConnection(string handler)
     {
-        await using var daemon = await plugin.StartAsync(
+        await using var daemon = await plugins.StartAsync(
             new DaemonSetup { Expected = ["HandlerFailed"] }, "2s", "format = \"json\"", handler);
         using var bystander = await daemon.ConnectAsync("echo");
         await bystander.SendAsync("TE");
@@ -32,7 +32,7 @@ public sealed class HandlerTroubleTests(TroublePlugin plugin)
     [Fact]
     public async Task Handler_ThatReturnsEarly_ClosesInOrder()
     {
-        await using var daemon = await plugin.StartAsync("early");
+        await using var daemon = await plugins.StartAsync("early");
         using var client = await daemon.ConnectAsync("early");
         await client.SendAsync(Encoding.ASCII.GetBytes(new string('x', 30_000)));
 
@@ -45,7 +45,7 @@ public sealed class HandlerTroubleTests(TroublePlugin plugin)
     [Fact]
     public async Task Handler_ThatIgnoresItsToken_IsAbortedAfterTheDrain()
     {
-        await using var daemon = await plugin.StartAsync(new DaemonSetup(), "300ms", "format = \"json\"", "deaf");
+        await using var daemon = await plugins.StartAsync(new DaemonSetup(), "300ms", "format = \"json\"", "deaf");
         using var client = await daemon.ConnectAsync("deaf");
         await client.ReceiveAsync(5);
 
@@ -58,7 +58,7 @@ public sealed class HandlerTroubleTests(TroublePlugin plugin)
     [Fact]
     public async Task Handler_ThatNeverReturns_IsLeftAndNamed()
     {
-        await using var daemon = await plugin.StartAsync(new DaemonSetup(), "300ms", "format = \"json\"", "lost");
+        await using var daemon = await plugins.StartAsync(new DaemonSetup(), "300ms", "format = \"json\"", "lost");
         using var client = await daemon.ConnectAsync("lost");
         await client.ReceiveAsync(5);
 
@@ -70,7 +70,7 @@ public sealed class HandlerTroubleTests(TroublePlugin plugin)
     [Fact]
     public async Task Handler_ThatBlocks_IsNamedAndOthersGoOn()
     {
-        await using var daemon = await plugin.StartAsync(new DaemonSetup(), "5s", "format = \"json\"", "blocks");
+        await using var daemon = await plugins.StartAsync(new DaemonSetup(), "5s", "format = \"json\"", "blocks");
         var blocked = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => daemon.ConnectAsync("blocks")));
 
         var named = await daemon.WaitForEventAsync("HandlerBlocks");
@@ -87,7 +87,7 @@ public sealed class HandlerTroubleTests(TroublePlugin plugin)
     [Fact]
     public async Task Handler_ThatLogsWhatAPeerSent_WritesNoLineOfThePeer()
     {
-        await using var daemon = await plugin.StartAsync(
+        await using var daemon = await plugins.StartAsync(
             new DaemonSetup { LogFile = "daemon.log" }, "2s", "target = \"file\"\nfile = \"daemon.log\"", "careless");
         using var client = await daemon.ConnectAsync("careless");
         await client.ExchangeAsync("word\n2026-01-01T00:00:00.000Z error FORGED\r\u001b[2J {Word}");

@@ -4,7 +4,7 @@ namespace NetSuperd.FunctionalTests.Plugins;
 
 /// <summary>What a plugin refuses is an error of the map, with its place.</summary>
 [Collection("plugins")]
-public sealed class SettingsTests(TroublePlugin plugin)
+public sealed class SettingsTests(BuiltPlugins plugins)
 {
     [Theory]
     [InlineData("count = 99", "12:9")]
@@ -33,7 +33,7 @@ public sealed class SettingsTests(TroublePlugin plugin)
             handler = "strict"
             settings = { count = 7 }
             [daemon]
-            plugins = "{{plugin.Plugins}}"
+            plugins = "{{plugins.Folder}}"
             """);
         using var client = await daemon.ConnectAsync("p");
 
@@ -55,7 +55,7 @@ public sealed class SettingsTests(TroublePlugin plugin)
 
     private string Write(Scratch scratch, string handler, string setting) => scratch.Write("map.toml", $"""
         [daemon]
-        plugins = "{plugin.Plugins}"
+        plugins = "{plugins.Folder}"
 
         [ports]
         {FreePorts.Next()} = "mine"

@@ -19,7 +19,7 @@ public sealed class ListenerTests : IDisposable
     private readonly AcceptScript _accept = new();
     private readonly Listener _listener;
 
-    public ListenerTests() => _listener = new Listener(Maps.Tcp(7, null), "0.0.0.0:7", _accept.AcceptAsync, _log, _time);
+    public ListenerTests() => _listener = new Listener(Maps.Tcp(7, null), "0.0.0.0:7", _accept.AcceptAsync, new DescriptorReserve(long.MaxValue, 0), _log, _time);
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 

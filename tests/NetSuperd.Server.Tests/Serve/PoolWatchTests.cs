@@ -6,7 +6,7 @@ namespace NetSuperd.Server.Tests.Serve;
 [Collection(Alone.Name)]
 public sealed class PoolWatchTests : IDisposable
 {
-    private const int HandlerBlocks = 4002;
+    private const int HandlerBlocks = 4002, Ended = 6002;
 
     private readonly RecordingLogger _log = new();
     private readonly ConnectionTally _tally;
@@ -38,6 +38,7 @@ public sealed class PoolWatchTests : IDisposable
 
         unblock.Set();
         waiting.SetResult();
+        await _log.WhenAsync(Ended, 2);
         Assert.Equal(("blocking", 1), (Assert.Single(blocks)["Service"], blocks[0]["Count"]));
         Assert.InRange((double)blocks[0]["Elapsed"]!, 1.0, 20.0);
     }
@@ -68,6 +69,7 @@ public sealed class PoolWatchTests : IDisposable
         finally
         {
             unblock.Set();
+            await _log.WhenAsync(Ended, blocking);
         }
 
         Assert.Equal(["blocking"], blocks.Select(logged => logged["Service"]).Distinct());

@@ -117,6 +117,9 @@ public sealed class SpawnerTests : IDisposable
             await _log.WhenAsync(ChildEnded);
         }
 
+        // Now and not at the end, where it would close what the daemon has forgotten.
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
         var before = Processes.OpenDescriptors();
         for (var i = 0; i < Children; i++)
         {
@@ -208,8 +211,6 @@ public sealed class SpawnerTests : IDisposable
         /// <summary>Sockets, pipes, epoll sets and processes; the runtime opens files of its own whenever it likes.</summary>
         public static int OpenDescriptors()
         {
-            GC.Collect();
-            GC.WaitForPendingFinalizers();
             return Directory.EnumerateFileSystemEntries("/proc/self/fd").Count(fd => new FileInfo(fd).LinkTarget is { } target && !target.StartsWith('/'));
         }
 

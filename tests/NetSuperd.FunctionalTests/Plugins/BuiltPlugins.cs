@@ -2,26 +2,31 @@ using NetSuperd.FunctionalTests.Harness;
 
 namespace NetSuperd.FunctionalTests.Plugins;
 
-/// <summary>The plugin of <c>fixtures/plugins/trouble</c>, built once for all tests that load it.</summary>
-public sealed class TroublePlugin : IAsyncLifetime
+/// <summary>The plugins of <c>fixtures/plugins</c> and of the documentation, built once for all tests that load them.</summary>
+public sealed class BuiltPlugins : IAsyncLifetime
 {
-    private static readonly string[] Projects = ["trouble", "words"];
+    private static readonly string[] Fixed = ["trouble", "words"];
 
     private readonly Scratch _scratch = new();
 
     /// <summary>The folder of plugins, for <c>daemon.plugins</c>.</summary>
-    public string Plugins { get; private set; } = "";
+    public string Folder { get; private set; } = "";
+
+    internal ShownPlugin Shown { get; private set; } = null!;
 
     /// <inheritdoc/>
     public async ValueTask InitializeAsync()
     {
         var sources = Path.Combine(Fixtures.Folder, "plugins");
-        foreach (var file in Projects.SelectMany(folder => Directory.EnumerateFiles(Path.Combine(sources, folder))))
+        foreach (var file in Fixed.SelectMany(folder => Directory.EnumerateFiles(Path.Combine(sources, folder))))
         {
             _scratch.Write(Path.GetRelativePath(sources, file), await File.ReadAllTextAsync(file));
         }
 
-        Plugins = await PluginBuild.PublishAsync(_scratch, _scratch["trouble/trouble.csproj"]);
+        Shown = await ShownPlugin.ReadAsync();
+        _scratch.Write($"{Shown.Assembly}/Handler.cs", Shown.Code);
+        _scratch.Write($"{Shown.Assembly}/{Shown.Assembly}.csproj", Shown.Project);
+        Folder = await PluginBuild.PublishAsync(_scratch, [.. Fixed.Append(Shown.Assembly).Select(name => $"{name}/{name}.csproj")]);
     }
 
     /// <inheritdoc/>
@@ -31,14 +36,14 @@ public sealed class TroublePlugin : IAsyncLifetime
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>Starts a daemon with handlers of the plugin, each on a port of its name without the hyphens.</summary>
+    /// <summary>Starts a daemon with handlers of the plugins, each on a port of its name without the hyphens.</summary>
     public Task<Daemon> StartAsync(DaemonSetup setup, string drain, string log, params string[] handlers) => Daemon.StartAsync(
         $"""
         [ports]
         %echo% = "echo"
         {string.Join('\n', handlers.Select(handler => $"%{handler.Replace("-", "", StringComparison.Ordinal)}% = \"{handler}\""))}
         [daemon]
-        plugins = "{Plugins}"
+        plugins = "{Folder}"
         drain = "{drain}"
         [log]
         {log}

@@ -1,0 +1,39 @@
+using System.Net.Sockets;
+using NetSuperd.Native;
+
+namespace NetSuperd.Server.Listen;
+
+/// <summary>
+/// The last descriptors of the process, which connections do not get. Without them the runtime cannot even start a thread, and ends the
+/// process over it; and no child, no log file and no operator would get one.
+/// </summary>
+/// <remarks>
+/// The kernel gives the lowest number that is free, so the number of a new connection tells how many descriptors are left. Accepting goes on
+/// when twice the reserve is free, lest it stops and goes on with every connection that ends.
+/// </remarks>
+internal sealed class DescriptorReserve
+{
+    private const int Most = 32;
+
+    private readonly long _limit;
+    private readonly long _size;
+    private volatile bool _isTouched;
+
+    /// <summary>A reserve of 32 descriptors, less where the limit leaves hardly more than the daemon needs for itself.</summary>
+    /// <param name="limit">How many descriptors the process may have.</param>
+    /// <param name="used">How many it has before the first connection.</param>
+    public DescriptorReserve(long limit, int used)
+    {
+        _limit = limit;
+        _size = Math.Clamp((limit - used) / 4, 1, Most);
+    }
+
+    /// <summary>Why nothing is accepted while the reserve is touched, and what to do.</summary>
+    public string Reason => $"the process may have no more than {_limit} descriptors: raise its limit (LimitNOFILE=, ulimit -n)";
+
+    /// <summary>Notes which descriptor a connection got.</summary>
+    public void Note(Socket connection) => _isTouched |= connection.SafeHandle.DangerousGetHandle() >= _limit - _size;
+
+    /// <summary>Whether connections have to wait for others to end. Costs nothing as long as none got into the reserve.</summary>
+    public bool IsTouched() => _isTouched && (_isTouched = _limit - Descriptors.Count() < 2 * _size);
+}

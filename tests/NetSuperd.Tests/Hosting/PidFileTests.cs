@@ -1,0 +1,84 @@
+using NetSuperd.Hosting;
+
+namespace NetSuperd.Tests.Hosting;
+
+public sealed class PidFileTests : IDisposable
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("netsuperd-pid-");
+
+    private string PidPath => Path.Combine(_folder.FullName, "netsuperd.pid");
+
+    private string Other => Path.Combine(_folder.FullName, "other");
+
+    public void Dispose() => _folder.Delete(recursive: true);
+
+    [Fact]
+    public void Write_ANewFile_HoldsThePidAndNothingElseIsLeft()
+    {
+        var file = PidFile.Write(PidPath);
+
+        Assert.Equal($"{Environment.ProcessId}\n", File.ReadAllText(PidPath));
+        Assert.Equal([PidPath], Directory.GetFileSystemEntries(_folder.FullName));
+        file.Remove();
+        Assert.Empty(Directory.GetFileSystemEntries(_folder.FullName));
+    }
+
+    [Fact]
+    public void Write_AStaleFile_IsReplacedWhole()
+    {
+        File.WriteAllText(PidPath, "a stale file that is longer than any process id");
+        using var reader = new FileStream(PidPath, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+
+        PidFile.Write(PidPath);
+
+        // Who had the old one open reads the old one to its end, never a mixture.
+        Assert.StartsWith("a stale", new StreamReader(reader).ReadToEnd(), StringComparison.Ordinal);
+        Assert.Equal($"{Environment.ProcessId}\n", File.ReadAllText(PidPath));
+    }
+
+    [Fact]
+    public void Write_ASymbolicLink_IsReplacedAndNotFollowed()
+    {
+        File.WriteAllText(Other, "precious");
+        File.CreateSymbolicLink(PidPath, Other);
+
+        PidFile.Write(PidPath);
+
+        Assert.Equal("precious", File.ReadAllText(Other));
+        Assert.Null(new FileInfo(PidPath).LinkTarget);
+    }
+
+    [Theory]
+    [InlineData("another process's")]
+    [InlineData("1\n")]
+    public void Remove_AFileThatIsNotOurs_LeavesIt(string content)
+    {
+        var file = PidFile.Write(PidPath);
+        File.WriteAllText(PidPath, content);
+
+        file.Remove();
+
+        Assert.Equal(content, File.ReadAllText(PidPath));
+    }
+
+    [Fact]
+    public void Remove_AFileThatIsGone_IsNothing()
+    {
+        var file = PidFile.Write(PidPath);
+        File.Delete(PidPath);
+
+        file.Remove();
+    }
+
+    [Fact]
+    public void Write_WhereAFolderIs_ThrowsAndLeavesNothing()
+    {
+        Directory.CreateDirectory(PidPath);
+
+        Assert.ThrowsAny<SystemException>(() => PidFile.Write(PidPath));
+        Assert.Equal([PidPath], Directory.GetFileSystemEntries(_folder.FullName));
+    }
+
+    [Fact]
+    public void Write_NoFolder_Throws() => Assert.ThrowsAny<IOException>(() => PidFile.Write(Path.Combine(Other, "netsuperd.pid")));
+}

@@ -1,0 +1,138 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using NetSuperd.Logging;
+
+namespace NetSuperd.Tests.Logging;
+
+public sealed partial class LogWriterTests
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
+    [Fact]
+    public void Dispose_WhatIsQueued_IsWrittenInOrderAndTheStreamClosed()
+    {
+        var stream = new TestStream();
+        stream.Open.Reset();
+        var writer = Writer(stream);
+        for (var i = 0; i < 10_000; i++)
+        {
+            writer.Write($"event {i}");
+        }
+
+        stream.Open.Set();
+        writer.Dispose();
+
+        Assert.Equal(Enumerable.Range(0, 10_000).Select(i => $"event {i}"), stream.Lines);
+        Assert.True(stream.IsDisposed);
+    }
+
+    [Fact]
+    public void Write_AFullQueue_DropsCountsAndTells()
+    {
+        const int MostQueued = 100_000, TooMany = 500;
+        var stream = new TestStream();
+        stream.Open.Reset();
+        var writer = Writer(stream);
+        writer.Write("first");
+        Assert.True(stream.Entered.Wait(Patience, TestContext.Current.CancellationToken));
+
+        // The thread is inside the write of the first: nothing is taken from the queue.
+        for (var i = 0; i < MostQueued + TooMany; i++)
+        {
+            writer.Write("e");
+        }
+
+        stream.Open.Set();
+        writer.Dispose();
+
+        Assert.Equal(MostQueued, stream.Lines.Count(line => line == "e"));
+        Assert.Equal(TooMany, Dropped(stream));
+    }
+
+    [Fact]
+    public void Write_AStreamThatFails_IsTriedAgainAndTheLossIsToldFirst()
+    {
+        var stream = new TestStream { Fails = true };
+        var writer = Writer(stream);
+        writer.Write("lost");
+        Assert.True(stream.Failures.Wait(Patience, TestContext.Current.CancellationToken));
+        writer.Write("lost too");
+        Assert.True(stream.Failures.Wait(Patience, TestContext.Current.CancellationToken));
+
+        // Whether the second was counted before this is taken is not for the test to know.
+        stream.Fails = false;
+        writer.Write("written");
+        writer.Dispose();
+
+        Assert.Equal(2, Dropped(stream));
+        Assert.Equal("written", stream.Lines[^1]);
+        Assert.DoesNotContain("lost", stream.Lines);
+    }
+
+    [Fact]
+    public void Reopen_ARenamedFile_GoesOnInTheNew()
+    {
+        var streams = new List<TestStream>();
+        var writer = new LogWriter<string>(
+            () =>
+            {
+                streams.Add(new TestStream());
+                return streams[^1];
+            },
+            (line, output) => output.Write(line + '\n'),
+            notice => $"! {notice}");
+        writer.Write("old");
+        Assert.True(SpinWait.SpinUntil(() => streams[0].Text == "old\n", Patience));
+        writer.Reopen();
+        writer.Write("new");
+        writer.Dispose();
+
+        Assert.Equal(2, streams.Count);
+        Assert.Equal("old\n", streams[0].Text);
+        Assert.True(streams[0].IsDisposed);
+        Assert.Equal("new", streams[1].Lines[^1]);
+    }
+
+    [Fact]
+    public void Write_CharactersOutsideTheBasicPlane_StayWhole()
+    {
+        // The text is gathered in chunks, whose ends fall anywhere.
+        var stream = new TestStream();
+        var lines = Enumerable.Range(0, 200).Select(i => new string('x', i % 7) + string.Concat(Enumerable.Repeat("😀", 300))).ToList();
+        var writer = Writer(stream);
+        lines.ForEach(writer.Write);
+        writer.Dispose();
+
+        Assert.Equal(lines, stream.Lines);
+    }
+
+    [Fact]
+    public void Write_AnEventThatCannotBeFormatted_DoesNotEndTheLog()
+    {
+        var stream = new TestStream();
+        var writer = new LogWriter<string>(
+            () => stream,
+            (line, output) =>
+            {
+                output.Write(line.StartsWith("bad", StringComparison.Ordinal) ? throw new FormatException("half a line") : line + '\n');
+            },
+            notice => $"! {notice}");
+        writer.Write("before");
+        writer.Write("bad");
+        writer.Write("after");
+        writer.Dispose();
+
+        Assert.Equal(3, stream.Lines.Length);
+        Assert.Equal(("before", "after"), (stream.Lines[0], stream.Lines[2]));
+        Assert.StartsWith("! ", stream.Lines[1], StringComparison.Ordinal);
+    }
+
+    private static LogWriter<string> Writer(TestStream stream) =>
+        new(() => stream, (line, output) => output.Write(line + '\n'), notice => $"! {notice}");
+
+    private static int Dropped(TestStream stream) => stream.Lines.Where(line => line.StartsWith("! ", StringComparison.Ordinal))
+        .Sum(line => int.Parse(Number().Match(line).Value, CultureInfo.InvariantCulture));
+
+    [GeneratedRegex(@"\d+")]
+    private static partial Regex Number();
+}
