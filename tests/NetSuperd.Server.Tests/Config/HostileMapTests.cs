@@ -7,6 +7,8 @@ using Tomlyn.Parsing;
 
 namespace NetSuperd.Server.Tests.Config;
 
+/// <summary>They compute for seconds: beside other tests these would wait for their pool threads, and the pool would grow.</summary>
+[Collection(Alone.Name)]
 public sealed class HostileMapTests
 {
     private const int Inputs = 10_000;
