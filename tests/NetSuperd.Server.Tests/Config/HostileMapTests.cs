@@ -1,3 +1,4 @@
+using System.Text;
 using CsCheck;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Config.Toml;
@@ -11,10 +12,11 @@ public sealed class HostileMapTests
     private const int Inputs = 10_000;
 
     [Fact]
-    public void Load_HostileText_IsAnsweredAndEveryProblemIsShown()
+    public async Task Load_HostileText_IsAnsweredAndEveryProblemIsShown()
     {
         using var folder = new TemporaryFolder();
-        HostileTexts.Gen.Sample(
+        await SampleAsync(
+            HostileTexts.Gen,
             bytes =>
             {
                 var file = Path.Combine(folder.Path, Path.GetRandomFileName());
@@ -32,26 +34,32 @@ public sealed class HostileMapTests
                 }
 
                 AssertShownIsAccepted(result, folder);
-            },
-            iter: Inputs,
-            print: bytes => System.Text.Encoding.UTF8.GetString(bytes));
+            });
     }
 
     [Fact]
-    public void Read_HostileText_IsWrongWhereTomlynSaysSo() =>
-        Gen.OneOf(HostileTexts.Gen, HostileTexts.Definitions).Sample(
+    public Task Read_HostileText_IsWrongWhereTomlynSaysSo() =>
+        SampleAsync(
+            Gen.OneOf(HostileTexts.Gen, HostileTexts.Definitions),
             bytes =>
             {
                 // The tree has its own check for double definitions; Tomlyn's is the second opinion. It is not the last word: it lets
                 // [a], b = 1, c.d = 1, [a.b] pass, and of arrays of tables it refuses [[a]], [a.b], [[a]], b = 1, so these are left out.
-                var text = System.Text.Encoding.UTF8.GetString(bytes).Replace("[[", "[", StringComparison.Ordinal).Replace("]]", "]", StringComparison.Ordinal);
+                var text = Encoding.UTF8.GetString(bytes)
+                    .Replace("[[", "[", StringComparison.Ordinal)
+                    .Replace("]]", "]", StringComparison.Ordinal);
                 var problems = new Problems();
                 TomlReader.Read(new SourceText("f", text), problems);
 
                 Assert.True(problems.ErrorCount > 0 || !IsWrong(text));
-            },
-            iter: Inputs,
-            print: bytes => System.Text.Encoding.UTF8.GetString(bytes));
+            });
+
+    // On a thread of its own: seconds of work on pool threads make the pool grow, and tests that starve it then starve nothing.
+    private static Task SampleAsync(Gen<byte[]> texts, Action<byte[]> check) => Task.Factory.StartNew(
+        () => texts.Sample(check, iter: Inputs, threads: 1, print: Encoding.UTF8.GetString),
+        TestContext.Current.CancellationToken,
+        TaskCreationOptions.LongRunning,
+        TaskScheduler.Default);
 
     private static bool IsWrong(string text)
     {
