@@ -7,7 +7,8 @@ namespace NetSuperd.Builtins;
 [Handler("echo")]
 public sealed class EchoHandler : IStreamHandler
 {
-    private const int BufferBytes = 64 * 1024;
+    // Large enough that a bulk transfer is copying and not system calls; a client that does not read holds one.
+    private const int BufferBytes = 128 * 1024;
 
     /// <inheritdoc/>
     public async Task HandleAsync(StreamConnection connection, CancellationToken stopping)

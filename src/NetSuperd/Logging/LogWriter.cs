@@ -14,7 +14,9 @@ namespace NetSuperd.Logging;
 internal sealed class LogWriter<T> : IDisposable
 {
     private const int MostQueued = 100_000;
+    private const int ManyQueued = 1000;
     private const int BatchChars = 32 * 1024;
+    private static readonly TimeSpan GatherFor = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan LongestFlush = TimeSpan.FromSeconds(5);
 
     private readonly object _gate = new();
@@ -25,6 +27,7 @@ internal sealed class LogWriter<T> : IDisposable
     private List<T> _queue = [];
     private Stream _stream;
     private bool _closing;
+    private bool _isGathering;
     private bool _reopen;
     private long _dropped;
 
@@ -54,7 +57,10 @@ internal sealed class LogWriter<T> : IDisposable
             }
 
             _queue.Add(item);
-            Monitor.Pulse(_gate);
+            if (!_isGathering || _queue.Count >= ManyQueued)
+            {
+                Monitor.Pulse(_gate);
+            }
         }
     }
 
@@ -110,15 +116,26 @@ internal sealed class LogWriter<T> : IDisposable
         }
     }
 
-    /// <summary>Waits for events and takes all there are. Monitor waits without spinning: a log that is idle costs nothing.</summary>
+    /// <summary>
+    /// Waits for events and takes all there are. The first after a rest is taken at once; while events keep coming they are gathered for a
+    /// moment, since waking the thread for each costs more than writing it. Monitor waits without spinning: an idle log costs nothing.
+    /// </summary>
     private bool TryTake(ref List<T> taken, out bool reopen, out long dropped)
     {
         lock (_gate)
         {
+            if (_isGathering && !_closing && _queue.Count < ManyQueued)
+            {
+                Monitor.Wait(_gate, GatherFor);
+            }
+
+            _isGathering = false;
             while (_queue.Count == 0 && !_closing)
             {
                 Monitor.Wait(_gate);
             }
+
+            _isGathering = true;
 
             (taken, _queue) = (_queue, taken);
             (reopen, _reopen) = (_reopen, false);

@@ -50,6 +50,9 @@ public sealed class PoolWatchTests : IDisposable
         ThreadPool.GetMaxThreads(out var mostWorkers, out var mostPorts);
         using var runner = new HandlerRunner(_tally, _log, TimeProvider.System);
         using var unblock = new ManualResetEventSlim();
+
+        // A pool that has been busy before, with other tests, keeps the number of threads that it found best then.
+        ThreadPool.SetMaxThreads(workers, mostPorts);
         var blocking = workers + 8;
         for (var i = 0; i < blocking; i++)
         {
@@ -69,6 +72,7 @@ public sealed class PoolWatchTests : IDisposable
         finally
         {
             unblock.Set();
+            ThreadPool.SetMaxThreads(mostWorkers, mostPorts);
             await _log.WhenAsync(Ended, blocking);
         }
 
