@@ -89,9 +89,18 @@ internal sealed class LogOutput : IDisposable
         && FileStatus.Of("/proc/self/fd/2") is { } status
         && stream == string.Create(CultureInfo.InvariantCulture, $"{status.Device}:{status.Inode}");
 
-    private Stream OpenStream() => _section.Target == LogTarget.File
-        ? new FileStream(_section.File!, FileMode.Append, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete)
-        : Console.OpenStandardError();
+    private Stream OpenStream()
+    {
+        if (_section.Target != LogTarget.File)
+        {
+            return Console.OpenStandardError();
+        }
+
+        // Opening a FIFO that nobody reads would wait for ever, before the daemon listens and while it cannot be stopped.
+        return FileStatus.Of(_section.File!) is { Type: not (FileType.Regular or FileType.CharacterDevice) }
+            ? throw new IOException("it is no regular file")
+            : new FileStream(_section.File!, FileMode.Append, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
+    }
 
     /// <summary>Masks the addresses of peers and queues the event.</summary>
     private sealed class Sink(LogAddress addresses, LogWriter<LogEvent> writer) : ILogEventSink

@@ -80,4 +80,23 @@ public sealed class ExitStatusTests
         Assert.Equal((0, ""), (result.Status, result.Errors));
         Assert.Contains("run", result.Output, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task LogFile_ThatIsAFifo_Is71AndDoesNotWaitForAReader()
+    {
+        using var scratch = new Scratch();
+        await Command.OutputAsync("mkfifo", scratch["log"]);
+        var map = scratch.Write("map.toml", $"""
+            [log]
+            target = "file"
+            file = "log"
+            [ports]
+            {FreePorts.Next()} = "echo"
+            """);
+
+        var result = await Netsuperd.RunAsync("run", "--config", map);
+
+        Assert.Equal(71, result.Status);
+        Assert.Contains(scratch["log"], result.Errors, StringComparison.Ordinal);
+    }
 }

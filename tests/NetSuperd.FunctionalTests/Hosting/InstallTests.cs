@@ -33,6 +33,12 @@ public sealed class InstallTests
     private static Task<string> ReadAsync(Scratch folder, string path) =>
         File.ReadAllTextAsync(folder[path], TestContext.Current.CancellationToken);
 
-    private static Task<string> MakeAsync(string target, string folder) => Command.OutputAsync(
-        "make", "-C", BuiltTree.Repository, "-o", "build", "-o", "build-needs", target, $"DESTDIR={folder}", "PREFIX=/usr");
+    private static async Task MakeAsync(string target, string folder)
+    {
+        var result = await Command.RunAsync(
+            TimeSpan.FromMinutes(1),
+            "make",
+            ["-C", BuiltTree.Repository, "-o", "build", "-o", "build-needs", target, $"DESTDIR={folder}", "PREFIX=/usr"]);
+        Assert.True(result.Status == 0, result.Errors);
+    }
 }
