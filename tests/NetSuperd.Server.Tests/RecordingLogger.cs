@@ -33,6 +33,9 @@ internal sealed class RecordingLogger : ILogger, ILoggerFactory
 
     public IReadOnlyList<LoggedEvent> Of(int id) => [.. Events.Where(logged => logged.Id == id)];
 
+    /// <summary>Called for each event on the thread that logs it: for tests whose own awaits cannot go on.</summary>
+    public Action<LoggedEvent>? OnLogged { get; set; }
+
     /// <summary>Errors of these ids are what the test is about.</summary>
     public RecordingLogger Expects(params int[] ids)
     {
@@ -63,14 +66,16 @@ internal sealed class RecordingLogger : ILogger, ILoggerFactory
     {
         var values = (state as IEnumerable<KeyValuePair<string, object?>> ?? []).ToDictionary(pair => pair.Key, pair => pair.Value);
         values["Text"] = formatter(state, exception);
+        var logged = new LoggedEvent(eventId.Id, logLevel, values, exception);
         TaskCompletionSource changed;
         lock (_gate)
         {
-            _events.Add(new LoggedEvent(eventId.Id, logLevel, values, exception));
+            _events.Add(logged);
             (changed, _changed) = (_changed, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
         }
 
         changed.SetResult();
+        OnLogged?.Invoke(logged);
     }
 
     public bool IsEnabled(LogLevel logLevel) => true;
