@@ -100,13 +100,17 @@ public sealed class UnixSocketTests
     [Fact]
     public async Task Path_OfADeadSocket_IsReplaced()
     {
+        Socket? dead = null;
         await using var daemon = await Daemon.StartAsync(EchoAtPath, new DaemonSetup
         {
-            Prepare = scratch => Listening(scratch["echo.sock"]).SafeHandle.Dispose(),
+            Prepare = scratch => (dead = Listening(scratch["echo.sock"])).SafeHandle.Dispose(),
         });
         using var client = await TcpPeer.ConnectUnixAsync(daemon.Scratch["echo.sock"]);
 
         Assert.Equal("TEST", await client.ExchangeAsync("TEST"));
+
+        // Its finalizer unlinks the path that it bound, which by now is the daemon's.
+        GC.KeepAlive(dead);
     }
 
     [Fact]
