@@ -19,16 +19,20 @@ RID := linux-$(if $(filter aarch64,$(ARCH)),arm64,x64)
 STAGE := obj/stage
 PUBLISH := dotnet publish --configuration Release --runtime $(RID) --self-contained false -p:PublishReadyToRun=true --verbosity quiet --nologo
 
+# No C library and no relocations: it is one execve(2) in the life of every child, and should cost no more.
+EXEC_FLAGS := -std=c11 -Os -Wall -Wextra -Werror -ffreestanding -nostdlib -static -fno-pie -no-pie -fno-stack-protector \
+	-fno-asynchronous-unwind-tables -fno-tree-loop-distribute-patterns -Wl,-z,noexecstack,-z,noseparate-code,--build-id=none,-s
+
 .PHONY: all build run test install uninstall clean build-needs test-needs
 
 all: build
 
-# command:package pairs; each package is installed only where its command is missing.
-BUILD_NEEDS := dotnet:dotnet-sdk-10.0
-TEST_NEEDS := gcc:gcc ip:iproute2 unshare:util-linux tcpdump:tcpdump ncat:ncat socat:socat curl:curl git:git
+# Pairs of a command or file and the package that has it; a package is installed only where that is missing.
+BUILD_NEEDS := dotnet:dotnet-sdk-10.0 cc:gcc /usr/include/linux/prctl.h:linux-libc-dev
+TEST_NEEDS := gcc:gcc /usr/include/stdio.h:libc6-dev ip:iproute2 unshare:util-linux tcpdump:tcpdump ncat:ncat socat:socat curl:curl git:git
 
 define install_needs
-	@missing=; for need in $(1); do command -v "$${need%%:*}" >/dev/null || missing="$$missing $${need#*:}"; done; \
+	@missing=; for need in $(1); do command -v "$${need%%:*}" >/dev/null || [ -e "$${need%%:*}" ] || missing="$$missing $${need#*:}"; done; \
 	[ -z "$$missing" ] && exit 0; \
 	case "$$missing" in *dotnet-sdk*) echo "install the .NET SDK 10 first: https://dotnet.microsoft.com/download" >&2; exit 1 ;; esac; \
 	if [ "$$(id -u)" = 0 ]; then \
@@ -52,6 +56,7 @@ build: build-needs
 	@$(PUBLISH) src/plugins/Custom --output $(STAGE)/plugins/custom
 	@dotnet pack src/NetSuperd.Abstractions --configuration Release --output $(STAGE)/sdk --verbosity quiet --nologo
 	@find $(STAGE) -name '*.xml' -delete
+	@$(CC) $(EXEC_FLAGS) -o $(STAGE)/netsuperd-exec src/NetSuperd.Exec/netsuperd-exec.c
 	@$(call place,$(STAGE),out)
 	@rm -rf $(STAGE)
 

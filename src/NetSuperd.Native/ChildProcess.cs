@@ -1,9 +1,15 @@
 namespace NetSuperd.Native;
 
 /// <summary>A child of ours, watched by a descriptor of the process (pidfd_open(2)), which becomes readable when it ends.</summary>
-/// <remarks>Its pid stays its own until it is reaped, so no signal can hit a stranger.</remarks>
+/// <remarks>
+/// Its pid and its process group stay its own until it is reaped, so no signal can hit a stranger. Reaping and signalling are kept apart by
+/// a lock.
+/// </remarks>
 public sealed class ChildProcess : IDisposable
 {
+    private readonly Lock _reaping = new();
+    private bool _isReaped;
+
     private ChildProcess(int pid, Descriptor? end)
     {
         Pid = pid;
@@ -16,9 +22,14 @@ public sealed class ChildProcess : IDisposable
     /// <summary>Becomes readable when the child ends; null where no descriptor was free, and <see cref="TryReap"/> is to be asked now and then.</summary>
     public Descriptor? End { get; }
 
-    /// <summary>Takes charge of a child that was just started and is not reaped.</summary>
-    public static ChildProcess Watch(int pid)
+    /// <summary>
+    /// Starts a child with posix_spawn(3), in a session of its own, with default signal dispositions, an empty signal mask and exactly the
+    /// descriptors of the request.
+    /// </summary>
+    /// <exception cref="LibcException">The program could not be started; <see cref="LibcException.Errno"/> says why.</exception>
+    public static ChildProcess Start(SpawnRequest request)
     {
+        var pid = PosixSpawn.Start(request);
         var fd = (int)Libc.syscall(Libc.SYS_pidfd_open, pid, 0);
         return new ChildProcess(pid, fd < 0 ? null : new Descriptor(fd));
     }
@@ -30,32 +41,56 @@ public sealed class ChildProcess : IDisposable
     {
         int status, reaped;
         ResourceUsage usage;
-        do
+        lock (_reaping)
         {
-            reaped = Libc.wait4(Pid, &status, Libc.WNOHANG, &usage);
+            do
+            {
+                reaped = Libc.wait4(Pid, &status, Libc.WNOHANG, &usage);
+            }
+            while (reaped < 0 && LibcException.Last("wait4", $"{Pid}").Errno is Errno.EINTR);
+
+            _isReaped = reaped != 0;
         }
-        while (reaped < 0 && LibcException.Last("wait4", $"{Pid}").Errno is Errno.EINTR);
 
         return reaped == 0 ? null
             : reaped < 0 ? throw LibcException.Last("wait4", $"{Pid}")
             : new ChildEnd(
                 (status & 0x7F) == 0 ? (status >> 8) & 0xFF : null,
                 (status & 0x7F) == 0 ? null : status & 0x7F,
-                Time(usage.ru_utime_sec, usage.ru_utime_usec) + Time(usage.ru_stime_sec, usage.ru_stime_usec));
+                Time(usage.ru_utime_sec, usage.ru_utime_usec),
+                Time(usage.ru_stime_sec, usage.ru_stime_usec),
+                usage.ru_maxrss > OwnPeak() ? usage.ru_maxrss * 1024 : null);
     }
 
     /// <summary>Sends a signal to the child's process group, which it leads since it was started in a session of its own.</summary>
-    /// <returns>False when no process of the group is left, or it is not ours to signal.</returns>
-    public bool SignalGroup(int signal) => Libc.kill(-Pid, signal) == 0;
+    /// <returns>False when it is reaped, or not ours to signal.</returns>
+    public bool SignalGroup(int signal)
+    {
+        lock (_reaping)
+        {
+            return !_isReaped && Libc.kill(-Pid, signal) == 0;
+        }
+    }
 
     /// <inheritdoc/>
     public void Dispose() => End?.Dispose();
 
     private static TimeSpan Time(long seconds, long microseconds) => TimeSpan.FromSeconds(seconds) + TimeSpan.FromMicroseconds(microseconds);
+
+    private static unsafe long OwnPeak()
+    {
+        ResourceUsage usage;
+        return Libc.getrusage(Libc.RUSAGE_SELF, &usage) == 0 ? usage.ru_maxrss : long.MaxValue;
+    }
 }
 
 /// <summary>How a child ended (wait4(2)): by itself with a status, or by a signal.</summary>
 /// <param name="Status">The exit status, 0 to 255; null when a signal ended it.</param>
 /// <param name="Signal">The signal; null when it exited.</param>
-/// <param name="CpuTime">User and system time of the child and of what it waited for.</param>
-public sealed record ChildEnd(int? Status, int? Signal, TimeSpan CpuTime);
+/// <param name="UserTime">CPU time in user mode, of the child and of what it waited for.</param>
+/// <param name="SystemTime">CPU time in the kernel, of the child and of what it waited for.</param>
+/// <param name="PeakMemory">
+/// The most memory that it had resident, in bytes; null where that was not more than the daemon itself ever had: until its exec a child is
+/// counted with the daemon's memory, and ru_maxrss (getrusage(2)) survives exec.
+/// </param>
+public sealed record ChildEnd(int? Status, int? Signal, TimeSpan UserTime, TimeSpan SystemTime, long? PeakMemory);

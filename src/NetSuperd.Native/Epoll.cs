@@ -30,7 +30,7 @@ public sealed class Epoll : IDisposable
 
     /// <summary>Watches a descriptor; <see cref="Wait"/> reports it by its token, which is not negative for a caller's own.</summary>
     /// <exception cref="LibcException">epoll_ctl(2) failed.</exception>
-    public unsafe void Add(Descriptor descriptor, long token)
+    public unsafe void Add(SafeHandle descriptor, long token)
     {
         var e = stackalloc byte[EventSize];
         var span = new Span<byte>(e, EventSize);
@@ -44,7 +44,7 @@ public sealed class Epoll : IDisposable
     }
 
     /// <summary>Watches a descriptor no more.</summary>
-    public unsafe void Remove(Descriptor descriptor) => _ = Libc.epoll_ctl(_set, Libc.EPOLL_CTL_DEL, descriptor, null);
+    public unsafe void Remove(SafeHandle descriptor) => _ = Libc.epoll_ctl(_set, Libc.EPOLL_CTL_DEL, descriptor, null);
 
     /// <summary>Makes the current or the next <see cref="Wait"/> return.</summary>
     public unsafe void Wake()

@@ -9,6 +9,8 @@ public enum Errno
     ENOENT = 2,
     ESRCH = 3,
     EINTR = 4,
+    ENOEXEC = 8,
+    EBADF = 9,
     EAGAIN = 11,
     ENOMEM = 12,
     EACCES = 13,

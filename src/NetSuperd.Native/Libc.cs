@@ -8,8 +8,6 @@ namespace NetSuperd.Native;
 /// </summary>
 internal static unsafe partial class Libc
 {
-    public const int CLONE_FS = 0x200;
-
     private const string Library = "libc";
 
     // unistd.h, fcntl.h
@@ -45,7 +43,10 @@ internal static unsafe partial class Libc
     internal static partial int chmod(string path, uint mode);
 
     [LibraryImport(Library, SetLastError = true)]
-    internal static partial int unshare(int flags);
+    internal static partial int fchown(SafeHandle fd, uint owner, uint group);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int fchmod(SafeHandle fd, uint mode);
 
     [LibraryImport(Library)]
     internal static partial int umask(int mask);
@@ -55,6 +56,10 @@ internal static unsafe partial class Libc
 
     // sys/resource.h
     public const int RLIMIT_NOFILE = 7;
+    public const int RUSAGE_SELF = 0;
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int getrusage(int who, ResourceUsage* usage);
 
     [LibraryImport(Library, SetLastError = true)]
     internal static partial int getrlimit(int resource, ulong* limits);
@@ -91,9 +96,6 @@ internal static unsafe partial class Libc
     internal static partial int posix_spawn_file_actions_addclosefrom_np(void* actions, int from);
 
     [LibraryImport(Library)]
-    internal static partial int posix_spawn_file_actions_addchdir_np(void* actions, byte* path);
-
-    [LibraryImport(Library)]
     internal static partial int posix_spawnattr_init(void* attributes);
 
     [LibraryImport(Library)]
@@ -110,13 +112,21 @@ internal static unsafe partial class Libc
 
     // sys/wait.h, sys/pidfd.h (the C library of Debian 12 has no wrappers for the latter)
     public const int WNOHANG = 1;
+    public const nint SYS_pidfd_send_signal = 424;
     public const nint SYS_pidfd_open = 434;
+    public const nint SYS_openat2 = 437;
 
     [LibraryImport(Library, SetLastError = true)]
     internal static partial int wait4(int pid, int* status, int options, ResourceUsage* usage);
 
     [LibraryImport(Library, SetLastError = true)]
     internal static partial nint syscall(nint number, nint first, nint second);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial nint syscall(nint number, nint first, void* second, void* third, nint fourth);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial nint syscall(nint number, SafeHandle first, nint second, nint third, nint fourth);
 
     [LibraryImport(Library, SetLastError = true)]
     internal static partial int kill(int pid, int signal);
@@ -141,11 +151,18 @@ internal static unsafe partial class Libc
 
     // sys/socket.h, sys/un.h
     public const int AF_UNIX = 1;
+    public const int AF_INET = 2;
+    public const int AF_INET6 = 10;
     public const int SOCK_STREAM = 1;
+    public const int SOCK_DGRAM = 2;
     public const int SOCK_SEQPACKET = 5;
     public const int SOCK_CLOEXEC = O_CLOEXEC;
     public const int SOL_SOCKET = 1;
     public const int SO_PEERCRED = 17;
+    public const int SO_TIMESTAMPNS = 35;
+    public const int MSG_PEEK = 2;
+    public const int MSG_TRUNC = 0x20;
+    public const int MSG_DONTWAIT = 0x40;
     public const int SizeOfUnixPath = 108;
 
     [LibraryImport(Library, SetLastError = true)]
@@ -156,4 +173,35 @@ internal static unsafe partial class Libc
 
     [LibraryImport(Library, SetLastError = true)]
     internal static partial int connect(SafeHandle socket, byte* address, uint length);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int setsockopt(SafeHandle socket, int level, int name, void* value, uint length);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial nint recvmsg(SafeHandle socket, MessageHeader* message, int flags);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial nint recv(SafeHandle socket, void* buffer, nint length, int flags);
+
+    /// <summary>struct msghdr of recvmsg(2).</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct MessageHeader
+    {
+        public void* msg_name;
+        public uint msg_namelen;
+        public void* msg_iov;
+        public nint msg_iovlen;
+        public void* msg_control;
+        public nint msg_controllen;
+        public int msg_flags;
+    }
+
+    /// <summary>struct cmsghdr of cmsg(3).</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct ControlHeader
+    {
+        public nint cmsg_len;
+        public int cmsg_level;
+        public int cmsg_type;
+    }
 }

@@ -56,6 +56,34 @@ public static unsafe partial class NameService
         Find<UserEntry, Passwd>(
             (entry, buffer, size, found) => getpwuid_r(uid, entry, buffer, size, found), Read, out var user) ? user : null;
 
+    /// <summary>What passwd(5) says about a user; null where there is none.</summary>
+    public static UserEntry? User(string name) =>
+        Find<UserEntry, Passwd>(
+            (entry, buffer, size, found) => getpwnam_r(name, entry, buffer, size, found), Read, out var user, name) ? user : null;
+
+    /// <summary>The groups that initgroups(3) gives a user: those of group(5) that have it as a member, and the one that is given.</summary>
+    public static IReadOnlyList<uint> Groups(string user, uint group)
+    {
+        for (var size = 32; ; size *= 4)
+        {
+            var groups = new uint[size];
+            var count = size;
+            fixed (uint* first = groups)
+            {
+                if (getgrouplist(user, group, first, &count) >= 0)
+                {
+                    return groups[..count];
+                }
+            }
+
+            // The C library says how many there are; a directory service that says more each time is not believed for ever.
+            if (size > MostBytes)
+            {
+                return [group];
+            }
+        }
+    }
+
     private static UserEntry Read(Passwd* entry) =>
         new(Text(entry->pw_name), entry->pw_uid, entry->pw_gid, Text(entry->pw_dir), Text(entry->pw_shell));
 
@@ -102,6 +130,9 @@ public static unsafe partial class NameService
 
     [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int getgrnam_r(string name, Group* grp, byte* buf, nuint buflen, Group** result);
+
+    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int getgrouplist(string user, uint group, uint* groups, int* ngroups);
 
     [StructLayout(LayoutKind.Sequential)]
     internal struct Servent

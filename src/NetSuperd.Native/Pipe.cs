@@ -35,6 +35,19 @@ public sealed class Pipe : IDisposable
         return pipe;
     }
 
+    /// <summary>
+    /// Gives the pipe to a user, who may then open it again by <c>/dev/stderr</c>, which permissions are checked for (proc(5)), but only to
+    /// write.
+    /// </summary>
+    /// <exception cref="LibcException">fchown(2) or fchmod(2) failed.</exception>
+    public void GiveTo(uint user, uint group)
+    {
+        if (Libc.fchown(Writer, user, group) < 0 || Libc.fchmod(Writer, (uint)UnixFileMode.UserWrite) < 0)
+        {
+            throw LibcException.Last("fchown", $"pipe, {user}");
+        }
+    }
+
     /// <summary>Reads what is there.</summary>
     /// <returns>The number of bytes; 0 at the end, when every writer is closed; -1 when nothing is there now.</returns>
     /// <exception cref="LibcException">read(2) failed.</exception>

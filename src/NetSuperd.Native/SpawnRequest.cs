@@ -16,10 +16,4 @@ public sealed record SpawnRequest
 
     /// <summary>The descriptors: the child's 0, 1, 2 and so on, in order. All others are closed.</summary>
     public required IReadOnlyList<SafeHandle> Descriptors { get; init; }
-
-    /// <summary>The working directory.</summary>
-    public required string Directory { get; init; }
-
-    /// <summary>The file mode creation mask.</summary>
-    public required int Umask { get; init; }
 }

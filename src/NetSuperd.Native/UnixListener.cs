@@ -3,7 +3,7 @@ using System.Text;
 
 namespace NetSuperd.Native;
 
-/// <summary>Listening unix sockets (unix(7)), by path or abstract (<c>@name</c>).</summary>
+/// <summary>Bound unix sockets (unix(7)), by path or abstract (<c>@name</c>).</summary>
 /// <remarks>
 /// They are not made with <see cref="Socket.Bind"/>: that remembers the path and unlinks it when the object is disposed, even while another
 /// process serves the same socket.
@@ -12,11 +12,11 @@ public static class UnixListener
 {
     /// <summary>Makes a socket and binds it; it does not listen yet. A path is created with the permissions 0600 at most.</summary>
     /// <param name="name">An absolute path of at most 107 bytes, or <c>@name</c>.</param>
-    /// <param name="seqpacket">SOCK_SEQPACKET instead of SOCK_STREAM.</param>
+    /// <param name="type">Stream, datagram or seqpacket.</param>
     /// <exception cref="LibcException">socket(2) or bind(2) failed.</exception>
-    public static unsafe Socket Bind(string name, bool seqpacket)
+    public static unsafe Socket Bind(string name, SocketType type)
     {
-        var socket = Create(seqpacket);
+        var socket = Create(type);
 
         // fchmod on the socket does nothing to the path, so the mask decides until chmod widens it. The mask is the process's: a
         // file made in this moment by another thread gets less, never more.
@@ -36,12 +36,12 @@ public static class UnixListener
         }
     }
 
-    /// <summary>Whether a process listens on the path. A socket file whose process is gone stays behind.</summary>
+    /// <summary>Whether a process serves the path. A socket file whose process is gone stays behind.</summary>
     /// <exception cref="LibcException">socket(2) failed, or connect(2) for a reason that does not tell.</exception>
-    public static unsafe bool IsServed(string path, bool seqpacket)
+    public static unsafe bool IsServed(string path, SocketType type)
     {
         // A full backlog must not hold us: whoever does not accept would keep the daemon from starting.
-        using var socket = Create(seqpacket, Libc.O_NONBLOCK);
+        using var socket = Create(type, Libc.O_NONBLOCK);
         if (Call(&Libc.connect, socket, path) == 0)
         {
             return true;
@@ -75,9 +75,15 @@ public static class UnixListener
         }
     }
 
-    private static Socket Create(bool seqpacket, int flags = 0)
+    private static Socket Create(SocketType type, int flags = 0)
     {
-        var fd = Libc.socket(Libc.AF_UNIX, (seqpacket ? Libc.SOCK_SEQPACKET : Libc.SOCK_STREAM) | Libc.SOCK_CLOEXEC | flags, 0);
+        var kind = type switch
+        {
+            SocketType.Dgram => Libc.SOCK_DGRAM,
+            SocketType.Seqpacket => Libc.SOCK_SEQPACKET,
+            _ => Libc.SOCK_STREAM,
+        };
+        var fd = Libc.socket(Libc.AF_UNIX, kind | Libc.SOCK_CLOEXEC | flags, 0);
         return fd >= 0 ? new Socket(new SafeSocketHandle(fd, ownsHandle: true)) : throw LibcException.Last("socket", "AF_UNIX");
     }
 

@@ -1,4 +1,6 @@
+using System.Net;
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using NetSuperd.Server.Config;
@@ -18,6 +20,7 @@ public sealed class Superserver : IAsyncDisposable
 {
     private readonly Map _map;
     private readonly Dictionary<Service, HandlerInstance> _handlers;
+    private readonly string _helper;
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
     private readonly ConnectionTally _tally;
@@ -28,10 +31,11 @@ public sealed class Superserver : IAsyncDisposable
     private ListenerSet? _sockets;
     private Task[] _loops = [];
 
-    private Superserver(Map map, Dictionary<Service, HandlerInstance> handlers, ILogger logger, TimeProvider time)
+    private Superserver(Map map, Dictionary<Service, HandlerInstance> handlers, string helper, ILogger logger, TimeProvider time)
     {
         _map = map;
         _handlers = handlers;
+        _helper = helper;
         _logger = logger;
         _time = time;
         _tally = new ConnectionTally(logger, time);
@@ -64,7 +68,7 @@ public sealed class Superserver : IAsyncDisposable
 
         loaded = loaded.With(problems);
         var logger = factory.CreateLogger("NetSuperd");
-        return (loaded, loaded.HasErrors ? null : new Superserver(loaded.Map, handlers, logger, time));
+        return (loaded, loaded.HasErrors ? null : new Superserver(loaded.Map, handlers, request.ExecHelper, logger, time));
     }
 
     /// <summary>Binds every socket of the map, and then accepts on all of them.</summary>
@@ -80,8 +84,14 @@ public sealed class Superserver : IAsyncDisposable
         }
 
         _runner = new HandlerRunner(_tally, _logger, _time);
-        _spawner = new Spawner(_map.Services.Where(service => service is { Enabled: true, Program: not null }), _tally, _logger, _time);
-        _loops = [.. _sockets.Listeners().Select(listener => Task.Run(() => listener.RunAsync(DispatchAsync, _unlisten.Token)))];
+        var children = _map.Services.Where(service => service is { Enabled: true, Program: not null });
+        _spawner = new Spawner(children, _helper, _tally, _logger, _time);
+        _sockets.Announce();
+        _loops =
+        [
+            .. _sockets.Listeners().Select(listener => Task.Run(() => listener.RunAsync(DispatchAsync, _unlisten.Token))),
+            .. _sockets.WaitListeners().Select(listener => Task.Run(() => listener.RunAsync(ShareAsync, _unlisten.Token))),
+        ];
         return failures;
     }
 
@@ -97,6 +107,7 @@ public sealed class Superserver : IAsyncDisposable
         await Task.WhenAll(
             _runner?.StopAsync(_map.Daemon.Drain, now) ?? Task.CompletedTask,
             _spawner?.StopAsync(_map.Daemon.Drain, now) ?? Task.CompletedTask).ConfigureAwait(false);
+        _tally.Sum();
     }
 
     /// <summary>Lets go of the handlers and of what the stages hold. After <see cref="StopAsync"/>, or instead of <see cref="Start"/>.</summary>
@@ -122,7 +133,7 @@ public sealed class Superserver : IAsyncDisposable
             if (_gate.Judge() is { Reason: { } refusal })
             {
                 socket.Dispose();
-                _tally.Close(record, ConnectionEnd.Refused, refusal);
+                _tally.Close(record, ConnectionEnd.Refused, refusal, refusal);
             }
             else if (_handlers.TryGetValue(port.Service, out var handler))
             {
@@ -130,7 +141,7 @@ public sealed class Superserver : IAsyncDisposable
             }
             else
             {
-                await _spawner!.StartAsync(port.Service, socket, record).ConfigureAwait(false);
+                await _spawner!.StartAsync(port.Service, socket, port.Name, record).ConfigureAwait(false);
             }
         }
         catch (Exception failure)
@@ -138,6 +149,15 @@ public sealed class Superserver : IAsyncDisposable
             socket.Dispose();
             _logger.DispatchFailed(failure, port.Service.Name);
         }
+    }
+
+    /// <summary>The path of what arrives on a socket that children inherit: the daemon does not know who is there.</summary>
+    private Task<bool> ShareAsync(WaitListener listener, EndPoint? sender)
+    {
+        var sockets = listener.Sockets;
+        var record = _tally.OpenShared(listener.Service.Name, sockets[0].Socket, sender);
+        return _spawner!.ShareAsync(
+            listener.Service, [.. sockets.Select(bound => ((SafeHandle)bound.Socket.SafeHandle, bound.Port.Name))], record);
     }
 
     /// <summary>Sockets that what answers on them cannot serve.</summary>
@@ -148,10 +168,11 @@ public sealed class Superserver : IAsyncDisposable
         {
             yield return new ConfigProblem(port.At, Severity.Error, $"the handler '{handler}' serves streams only, and {port.Key} is none");
         }
-        else if (port.Service.Program is not null && port.Key.Transport is (Transport.Udp or Transport.UnixDatagram))
+        else if (port.Service.Program is { Wait: false } && port.Key.Transport is (Transport.Udp or Transport.UnixDatagram))
         {
             yield return new ConfigProblem(port.At, Severity.Error,
-                $"'{port.Service.Name}' starts a child for each connection, and {port.Key}, a datagram socket, has none");
+                $"'{port.Service.Name}' starts a child for each connection, and {port.Key}, a datagram socket, has none; "
+                + "with wait = true one child inherits the socket itself");
         }
     }
 }

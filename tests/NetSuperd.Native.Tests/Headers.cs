@@ -15,6 +15,7 @@ public sealed partial class Headers
         #include <grp.h>
         #include <netdb.h>
         #include <netinet/in.h>
+        #include <linux/openat2.h>
         #include <linux/tcp.h>
         #include <pwd.h>
         #include <sched.h>
@@ -86,6 +87,8 @@ public sealed partial class Headers
         ("offsetof(struct ucred, uid)", Offset<PeerCredentials>("<Uid>k__BackingField")),
         ("offsetof(struct ucred, gid)", Offset<PeerCredentials>("<Gid>k__BackingField")),
         .. Fields<FileStatus.Statx>("statx"),
+        .. Fields<Libc.MessageHeader>("msghdr"),
+        .. Fields<Libc.ControlHeader>("cmsghdr"),
         .. Fields<NameService.Passwd>("passwd"),
         .. Fields<NameService.Group>("group"),
         .. Fields<NameService.Servent>("servent"),

@@ -24,7 +24,6 @@ public sealed class HeadersTests
     [Theory]
     [InlineData("AF_UNIX")]
     [InlineData("AT_FDCWD")]
-    [InlineData("CLONE_FS")]
     [InlineData("ERANGE")]
     [InlineData("IPPROTO_TCP")]
     [InlineData("POSIX_SPAWN_SETSID")]

@@ -32,8 +32,7 @@ internal static class ModuleMain
 
         // On this thread: others wait for the end of the initializer before they may touch this assembly.
         using var nothing = File.OpenHandle("/dev/null", FileMode.Open, FileAccess.ReadWrite);
-        var pid = new SpawnThread().Start(Spawned.Shell("exit 3") with { Descriptors = [nothing, nothing, nothing] });
-        using var child = ChildProcess.Watch(pid);
+        using var child = ChildProcess.Start(Spawned.Shell("exit 3") with { Descriptors = [nothing, nothing, nothing] });
         Console.WriteLine(Spawned.Reap(child).Status);
     }
 }

@@ -14,7 +14,7 @@ public sealed class PeerCredentialsTests
         limit.CancelAfter(Patience);
         var folder = Directory.CreateTempSubdirectory("netsuperd-peer-");
         var path = Path.Combine(folder.FullName, "s.sock");
-        using var listener = UnixListener.Bind(path, seqpacket: false);
+        using var listener = UnixListener.Bind(path, SocketType.Stream);
         listener.Listen();
         using var client = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         await client.ConnectAsync(new UnixDomainSocketEndPoint(path), limit.Token);

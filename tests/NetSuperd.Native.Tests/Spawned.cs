@@ -4,7 +4,7 @@ using System.Text;
 
 namespace NetSuperd.Native.Tests;
 
-/// <summary>Children of the tests: started from a dedicated thread, with <c>/dev/null</c> on 0 and a pipe on 1 and 2.</summary>
+/// <summary>Children of the tests: with <c>/dev/null</c> on 0 and a pipe on 1 and 2.</summary>
 internal static class Spawned
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
@@ -16,8 +16,6 @@ internal static class Spawned
         Arguments = ["sh", "-c", command],
         Environment = ["PATH=/usr/bin:/bin"],
         Descriptors = [],
-        Directory = "/",
-        Umask = 0x12,
     };
 
     /// <summary>Runs the child to its end.</summary>
@@ -25,30 +23,16 @@ internal static class Spawned
     {
         using var nothing = File.OpenHandle("/dev/null");
         using var output = Pipe.Create();
-        using var child = ChildProcess.Watch(Start(request with { Descriptors = [nothing, output.Writer, output.Writer, .. more] }));
+        using var child = ChildProcess.Start(request with { Descriptors = [nothing, output.Writer, output.Writer, .. more] });
         output.Writer.Dispose();
         return (ReadToEnd(output), Reap(child));
     }
-
-    /// <summary>Starts the child with the descriptors of the request; the caller reaps it.</summary>
-    public static int Start(SpawnRequest request) => OnOwnThread(() => new SpawnThread().Start(request));
 
     /// <summary>Starts a child that runs until it is killed.</summary>
     public static ChildProcess StartSleeper()
     {
         using var nothing = File.OpenHandle("/dev/null", FileMode.Open, FileAccess.ReadWrite);
-        return ChildProcess.Watch(Start(Shell("exec sleep 1000") with { Descriptors = [nothing, nothing, nothing] }));
-    }
-
-    /// <summary>Runs the action on a thread of its own and passes on what it throws.</summary>
-    public static T OnOwnThread<T>(Func<T> action)
-    {
-        var result = default(T);
-        Exception? failure = null;
-        var thread = new Thread(() => failure = Record.Exception(() => { result = action(); }));
-        thread.Start();
-        Assert.True(thread.Join(Patience), "the thread does not end");
-        return failure is null ? result! : throw failure;
+        return ChildProcess.Start(Shell("exec sleep 1000") with { Descriptors = [nothing, nothing, nothing] });
     }
 
     /// <summary>Waits for the end of a child by its descriptor, and reaps it.</summary>

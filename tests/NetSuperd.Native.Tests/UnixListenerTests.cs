@@ -18,7 +18,7 @@ public sealed class UnixListenerTests : IDisposable
     public void Bind_APath_IsPrivateAtBirthAndTheMaskIsTheOld()
     {
         var mask = Umask();
-        using var socket = UnixListener.Bind(SocketPath, seqpacket: false);
+        using var socket = UnixListener.Bind(SocketPath, SocketType.Stream);
         var status = FileStatus.Of(SocketPath)!;
 
         Assert.Equal(FileType.Socket, status.Type);
@@ -30,7 +30,7 @@ public sealed class UnixListenerTests : IDisposable
     [Fact]
     public async Task Bind_APath_ServesAndStaysWhenDisposed()
     {
-        using var socket = UnixListener.Bind(SocketPath, seqpacket: false);
+        using var socket = UnixListener.Bind(SocketPath, SocketType.Stream);
         socket.Listen();
         using var client = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         await client.ConnectAsync(new UnixDomainSocketEndPoint(SocketPath), Cancel).AsTask().WaitAsync(Patience, Cancel);
@@ -41,25 +41,29 @@ public sealed class UnixListenerTests : IDisposable
     }
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public void Bind_AnAbstractName_MakesNoFile(bool seqpacket)
+    [InlineData(SocketType.Stream)]
+    [InlineData(SocketType.Seqpacket)]
+    [InlineData(SocketType.Dgram)]
+    public void Bind_AnAbstractName_MakesNoFile(SocketType type)
     {
         var name = $"@netsuperd-{Guid.NewGuid():N}";
-        using var socket = UnixListener.Bind(name, seqpacket);
-        socket.Listen();
+        using var socket = UnixListener.Bind(name, type);
+        if (type != SocketType.Dgram)
+        {
+            socket.Listen();
+        }
 
         Assert.Contains(File.ReadLines("/proc/net/unix"), line => line.EndsWith($" {name}", StringComparison.Ordinal));
-        Assert.True(UnixListener.IsServed(name, seqpacket));
+        Assert.True(UnixListener.IsServed(name, type));
         Assert.False(File.Exists(name));
     }
 
     [Fact]
     public void Bind_ATakenPath_NamesCallPathAndReason()
     {
-        using var first = UnixListener.Bind(SocketPath, seqpacket: false);
+        using var first = UnixListener.Bind(SocketPath, SocketType.Stream);
 
-        var failure = Assert.Throws<LibcException>(() => UnixListener.Bind(SocketPath, seqpacket: false));
+        var failure = Assert.Throws<LibcException>(() => UnixListener.Bind(SocketPath, SocketType.Stream));
         Assert.Equal(("bind", SocketPath, Errno.EADDRINUSE), (failure.Call, failure.Argument, failure.Errno));
     }
 
@@ -69,47 +73,47 @@ public sealed class UnixListenerTests : IDisposable
         var longest = _folder.FullName + "/" + new string('x', 107 - _folder.FullName.Length - 1);
         var mask = Umask();
 
-        using var socket = UnixListener.Bind(longest, seqpacket: false);
+        using var socket = UnixListener.Bind(longest, SocketType.Stream);
         Assert.True(File.Exists(longest));
-        Assert.Throws<ArgumentException>(() => UnixListener.Bind(longest + "x", seqpacket: false));
+        Assert.Throws<ArgumentException>(() => UnixListener.Bind(longest + "x", SocketType.Stream));
 
         // Two bytes each in UTF-8.
-        Assert.Throws<ArgumentException>(() => UnixListener.Bind("/" + new string('ü', 54), seqpacket: false));
+        Assert.Throws<ArgumentException>(() => UnixListener.Bind("/" + new string('ü', 54), SocketType.Stream));
         Assert.Equal(mask, Umask());
     }
 
     [Fact]
     public void IsServed_ALiveSocket_IsTrueUntilItsProcessIsGone()
     {
-        using var socket = UnixListener.Bind(SocketPath, seqpacket: false);
+        using var socket = UnixListener.Bind(SocketPath, SocketType.Stream);
         socket.Listen();
 
-        Assert.True(UnixListener.IsServed(SocketPath, seqpacket: false));
-        Assert.True(UnixListener.IsServed(SocketPath, seqpacket: true));
+        Assert.True(UnixListener.IsServed(SocketPath, SocketType.Stream));
+        Assert.True(UnixListener.IsServed(SocketPath, SocketType.Seqpacket));
         socket.Dispose();
         Assert.True(File.Exists(SocketPath));
-        Assert.False(UnixListener.IsServed(SocketPath, seqpacket: false));
+        Assert.False(UnixListener.IsServed(SocketPath, SocketType.Stream));
     }
 
     [Fact]
-    public void IsServed_AFullBacklog_IsTrue()
+    public async Task IsServed_AFullBacklog_IsTrue()
     {
-        using var socket = UnixListener.Bind(SocketPath, seqpacket: false);
+        using var socket = UnixListener.Bind(SocketPath, SocketType.Stream);
         socket.Listen(0);
         using var queued = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         queued.Connect(new UnixDomainSocketEndPoint(SocketPath));
 
         // connect(2) waits for a place in the backlog, and with it the start of the daemon would.
-        Assert.True(Spawned.OnOwnThread(() => UnixListener.IsServed(SocketPath, seqpacket: false)));
+        Assert.True(await Task.Run(() => UnixListener.IsServed(SocketPath, SocketType.Stream), Cancel).WaitAsync(Patience, Cancel));
     }
 
     [Fact]
-    public void IsServed_NoFile_IsFalse() => Assert.False(UnixListener.IsServed(SocketPath, seqpacket: false));
+    public void IsServed_NoFile_IsFalse() => Assert.False(UnixListener.IsServed(SocketPath, SocketType.Stream));
 
     [Fact]
     public void SetAccess_OwnerGroupAndMode_AreSet()
     {
-        using var socket = UnixListener.Bind(SocketPath, seqpacket: false);
+        using var socket = UnixListener.Bind(SocketPath, SocketType.Stream);
         var mode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.GroupWrite;
         Assert.SkipUnless(ProcessIdentity.EffectiveUserId == 0, "only root may give a file away");
 

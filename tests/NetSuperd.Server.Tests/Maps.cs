@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
+using NetSuperd.Native;
 using NetSuperd.Server.Config;
 
 namespace NetSuperd.Server.Tests;
@@ -32,6 +33,10 @@ internal static class Maps
             Umask = 0x12,
             Env = ImmutableSortedDictionary<string, string>.Empty,
             PassEnv = [],
+            User = NameService.User(ProcessIdentity.EffectiveUserId)!,
+            Group = 0,
+            Groups = new ChildGroups(GroupsChoice.Init, []),
+            Limits = [new ResourceLimit("nofile", 1024, null)],
         },
         At = At(1),
         HandlerAt = At(1),

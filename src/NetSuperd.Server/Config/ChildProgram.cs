@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using NetSuperd.Native;
 
 namespace NetSuperd.Server.Config;
 
@@ -25,4 +26,88 @@ public sealed record ChildProgram
 
     /// <summary>Names of variables that the child gets from the daemon's own environment, where they are set there.</summary>
     public required ImmutableArray<string> PassEnv { get; init; }
+
+    /// <summary>Whom the child runs as; the daemon's own user where the daemon is not root.</summary>
+    public required UserEntry User { get; init; }
+
+    /// <summary>The primary group; default: the user's.</summary>
+    public required uint Group { get; init; }
+
+    /// <summary>The supplementary groups; default: those that initgroups(3) gives the user.</summary>
+    public required ChildGroups Groups { get; init; }
+
+    /// <summary>The folder that is the child's root directory, chroot(2); null: the daemon's. <see cref="Path"/> and <see cref="Cwd"/> are below it.</summary>
+    public string? Chroot { get; init; }
+
+    /// <summary>The scheduling priority, setpriority(2), -20 to 19; null: the daemon's.</summary>
+    public int? Nice { get; init; }
+
+    /// <summary>Whether no program that the child executes gains rights, PR_SET_NO_NEW_PRIVS(2const); default true.</summary>
+    public bool NoNewPrivs { get; init; } = true;
+
+    /// <summary>Resource limits, setrlimit(2), in the order of their names; <c>nofile</c> is always among them.</summary>
+    public required ImmutableArray<ResourceLimit> Limits { get; init; }
+
+    /// <summary>Where standard error goes; default: the log.</summary>
+    public ChildStderr Stderr { get; init; }
+
+    /// <summary>How the child finds its socket; default: on 0 and 1.</summary>
+    public ChildFds Fds { get; init; }
+
+    /// <summary>
+    /// Whether the child inherits the listening or datagram socket itself, which rests until the child has ended; default false: a child per
+    /// connection.
+    /// </summary>
+    public bool Wait { get; init; }
+}
+
+/// <summary>The supplementary groups of a child.</summary>
+/// <param name="Choice">What the map says.</param>
+/// <param name="Ids">The groups themselves.</param>
+public sealed record ChildGroups(GroupsChoice Choice, ImmutableArray<uint> Ids);
+
+/// <summary>What the map says about supplementary groups.</summary>
+public enum GroupsChoice
+{
+    /// <summary>Those of the user, initgroups(3): <c>"init"</c>.</summary>
+    Init,
+
+    /// <summary>None at all: <c>"none"</c>.</summary>
+    None,
+
+    /// <summary>A list.</summary>
+    Listed,
+}
+
+/// <summary>A limit of setrlimit(2).</summary>
+/// <param name="Name">The resource in small letters, without <c>RLIMIT_</c>: <c>nofile</c>.</param>
+/// <param name="Soft">The soft limit in the unit of setrlimit(2); <see cref="Unlimited"/> for none.</param>
+/// <param name="Hard">The hard limit; null: it stays as it is.</param>
+public sealed record ResourceLimit(string Name, ulong Soft, ulong? Hard)
+{
+    /// <summary>RLIM_INFINITY.</summary>
+    public const ulong Unlimited = ulong.MaxValue;
+}
+
+/// <summary>Where a child's standard error goes.</summary>
+public enum ChildStderr
+{
+    /// <summary>Line by line into the log.</summary>
+    Log,
+
+    /// <summary>To the peer, as inetd does.</summary>
+    Socket,
+
+    /// <summary>To /dev/null.</summary>
+    Null,
+}
+
+/// <summary>How a child finds its socket.</summary>
+public enum ChildFds
+{
+    /// <summary>On 0 and 1, as inetd does.</summary>
+    Stdio,
+
+    /// <summary>From 3, as sd_listen_fds(3) says.</summary>
+    Listen,
 }

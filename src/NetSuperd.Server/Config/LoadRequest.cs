@@ -19,4 +19,7 @@ public sealed record LoadRequest
 
     /// <summary>The folder of plugins where the map names none.</summary>
     public required string DefaultPlugins { get; init; }
+
+    /// <summary>The path of netsuperd-exec, through which children are started.</summary>
+    public required string ExecHelper { get; init; }
 }

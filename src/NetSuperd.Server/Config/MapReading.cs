@@ -31,7 +31,8 @@ internal sealed class MapReading
         var reading = new Reading(_problems, main is null ? Path.GetFullPath(".") : FolderOf(_request.File!), _names);
         var daemon = DaemonBinder.Daemon(Table(main, "daemon"), reading, _request.DefaultPlugins);
         var log = DaemonBinder.Log(Table(main, "log"), reading);
-        var services = new ServiceBinder(_problems, Defaults(Table(main, "defaults"), reading));
+        var services = new ServiceBinder(
+            _problems, Defaults(Table(main, "defaults"), reading), new ChildBinder(_problems, _request, _surroundings));
         foreach (var (table, own) in _files)
         {
             if (table.Find("services") is { } entry)
@@ -195,6 +196,14 @@ internal sealed class MapReading
         foreach (var service in services.Services.Where(service => service.Enabled && whole && !ports.Uses(service.Name)))
         {
             _problems.Warning(service.At, $"no entry in [ports] names service '{service.Name}'");
+        }
+
+        foreach (var port in ports.Ports.Where(port => port.Service is { Enabled: true, Program.User.UserId: 0 } && port.Key.IsPublic))
+        {
+            _problems.Warning(
+                port.Service.At,
+                $"children of '{port.Service.Name}' are root, and {port.Key} can be reached from other hosts; "
+                + "give it a user of its own unless it changes to one itself");
         }
 
         if (_request is { ToRun: false, IsRoot: false } && !_surroundings.MayBindAny)

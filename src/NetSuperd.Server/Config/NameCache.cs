@@ -1,3 +1,4 @@
+using System.Globalization;
 using NetSuperd.Native;
 
 namespace NetSuperd.Server.Config;
@@ -6,6 +7,7 @@ namespace NetSuperd.Server.Config;
 internal sealed class NameCache
 {
     private readonly Dictionary<string, Answer> _answers = [];
+    private readonly Dictionary<string, UserEntry?> _users = [];
 
     /// <summary>The port of a service in services(5).</summary>
     public int? Port(string name, string protocol) =>
@@ -16,6 +18,19 @@ internal sealed class NameCache
 
     /// <summary>The id of a group.</summary>
     public uint? Group(string name) => Once($"group {name}", () => NameService.GroupId(name));
+
+    /// <summary>What passwd(5) says about a user, by name or number; a number needs no entry there.</summary>
+    public UserEntry? UserEntry(string user)
+    {
+        if (!_users.TryGetValue(user, out var entry))
+        {
+            entry = !uint.TryParse(user, NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? NameService.User(user)
+                : NameService.User(id) ?? new UserEntry(user, id, id, "/", "/bin/sh");
+            _users.Add(user, entry);
+        }
+
+        return entry;
+    }
 
     private uint? Once(string question, Func<uint?> find)
     {

@@ -20,6 +20,9 @@ public sealed record PortKey
     /// <summary>The path of a unix socket, or <c>@name</c> of an abstract one (unix(7)); null for IP.</summary>
     public string? Path { get; init; }
 
+    /// <summary>Whether other hosts can reach it, as far as the address tells.</summary>
+    public bool IsPublic => Path is null && (Address is null || !IPAddress.IsLoopback(Address));
+
     /// <summary>The normal form.</summary>
     public string Text => Path ?? (Address is null ? $"{Number}/{Word}" : $"{new IPEndPoint(Address, Number)}/{Word}");
 

@@ -1,12 +1,10 @@
-using System.Collections.Immutable;
-using NetSuperd.Native;
 using NetSuperd.Server.Config.Keys;
 using NetSuperd.Server.Config.Toml;
 
 namespace NetSuperd.Server.Config;
 
 /// <summary>Makes services of the tables <c>[services.NAME]</c> of all files.</summary>
-internal sealed class ServiceBinder(Problems problems, Section<Service> defaults)
+internal sealed class ServiceBinder(Problems problems, Section<Service> defaults, ChildBinder children)
 {
     private readonly Dictionary<string, Entry> _defined = [];
     private readonly List<Service> _services = [];
@@ -86,7 +84,7 @@ internal sealed class ServiceBinder(Problems problems, Section<Service> defaults
             case (not null, null):
                 return Handler(entry, section, enabled);
             case (null, not null):
-                return Program(section, enabled) is { } program
+                return children.Bind(entry, section, enabled) is { } program
                     ? new Service { Name = entry.Key, Program = program, Enabled = enabled, At = entry.KeyAt, HandlerAt = entry.KeyAt }
                     : null;
             case (null, null):
@@ -126,46 +124,4 @@ internal sealed class ServiceBinder(Problems problems, Section<Service> defaults
             HandlerAt = section.At(ServiceKeys.Handler)!,
         };
     }
-
-    private ChildProgram? Program(Section<Service> section, bool enabled)
-    {
-        var cwd = section.Get(ServiceKeys.Cwd);
-        if (enabled && section.At(ServiceKeys.Cwd) is { } cwdAt && FileStatus.Of(cwd) is not { Type: FileType.Directory })
-        {
-            problems.Error(cwdAt, $"there is no folder '{cwd}'");
-        }
-
-        if (!section.TryGet(ServiceKeys.Exec, out var exec))
-        {
-            return null;
-        }
-
-        if (ExecComplaint(exec, enabled) is { } complaint)
-        {
-            var array = (ArrayNode)section.Find(ServiceKeys.Exec.Name)!.Value;
-            problems.Error(array.Items.Count > 0 ? array.Items[0].At : array.At, complaint);
-            return null;
-        }
-
-        return new ChildProgram
-        {
-            Path = exec[0],
-            Arguments = exec[1..],
-            Argv0 = section.TryGet(ServiceKeys.Argv0, out var argv0) ? argv0 : exec[0],
-            Cwd = cwd,
-            Umask = section.Get(ServiceKeys.Umask),
-            Env = section.Get(ServiceKeys.Env),
-            PassEnv = section.Get(ServiceKeys.PassEnv),
-        };
-    }
-
-    private static string? ExecComplaint(ImmutableArray<string> exec, bool enabled) =>
-        exec.IsEmpty ? "'exec' is empty; its first string is the absolute path of a program"
-        : !exec[0].StartsWith('/') ? $"the path of the program must be absolute, such as \"/usr/sbin/in.ftpd\"; '{exec[0]}' is not"
-        : !enabled ? null
-        : FileStatus.Of(exec[0]) is not { } status ? $"there is no program '{exec[0]}'"
-        : status.Type == FileType.Directory ? $"'{exec[0]}' is not a program but a folder"
-        : status.Type != FileType.Regular ? $"'{exec[0]}' is not a program but a special file"
-        : !FileStatus.IsExecutable(exec[0]) ? $"'{exec[0]}' is not executable for this user"
-        : null;
 }

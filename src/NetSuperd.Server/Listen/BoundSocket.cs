@@ -7,7 +7,7 @@ using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server.Listen;
 
-/// <summary>A socket of the map, bound with its options and, once <see cref="Listen"/> is called, listening.</summary>
+/// <summary>A socket of the map, bound with its options and, if it takes connections, listening once <see cref="Listen"/> is called.</summary>
 /// <remarks>Options that a connection inherits from its listener (tcp(7)) are set here once, not for every connection.</remarks>
 internal sealed class BoundSocket : IDisposable
 {
@@ -44,7 +44,10 @@ internal sealed class BoundSocket : IDisposable
     public static BoundSocket BindIp(Port port, IPAddress address)
     {
         var end = new IPEndPoint(address, port.Key.Number);
-        var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        var isTcp = port.Key.Transport == Transport.Tcp;
+        var socket = isTcp
+            ? new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp)
+            : new Socket(address.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
         try
         {
             if (address.AddressFamily == AddressFamily.InterNetworkV6)
@@ -62,9 +65,13 @@ internal sealed class BoundSocket : IDisposable
                 socket.SetRawSocketOption(SOL_SOCKET, SO_BINDTODEVICE, System.Text.Encoding.UTF8.GetBytes(device));
             }
 
-            socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, port.KeepAlive);
-            socket.NoDelay = port.NoDelay;
             SetBuffers(port, socket);
+            if (isTcp)
+            {
+                socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, port.KeepAlive);
+                socket.NoDelay = port.NoDelay;
+            }
+
             if (port.DeferAccept is { } wait)
             {
                 socket.SetRawSocketOption(IPPROTO_TCP, TCP_DEFER_ACCEPT, BitConverter.GetBytes((int)wait.TotalSeconds));
@@ -85,22 +92,27 @@ internal sealed class BoundSocket : IDisposable
     public static BoundSocket BindUnix(Port port)
     {
         var path = port.Key.Path!;
-        var seqpacket = port.Key.Transport == Transport.UnixSeqpacket;
+        var type = port.Key.Transport switch
+        {
+            Transport.UnixDatagram => SocketType.Dgram,
+            Transport.UnixSeqpacket => SocketType.Seqpacket,
+            _ => SocketType.Stream,
+        };
         var isFile = path.StartsWith('/');
         Socket socket;
         try
         {
-            socket = UnixListener.Bind(path, seqpacket);
+            socket = UnixListener.Bind(path, type);
         }
         catch (LibcException taken) when (taken.Errno == Errno.EADDRINUSE && isFile && FileStatus.Of(path) is { Type: FileType.Socket })
         {
-            if (UnixListener.IsServed(path, seqpacket))
+            if (UnixListener.IsServed(path, type))
             {
                 throw;
             }
 
             File.Delete(path);
-            socket = UnixListener.Bind(path, seqpacket);
+            socket = UnixListener.Bind(path, type);
         }
 
         var bound = new BoundSocket(port, path, socket);
@@ -122,8 +134,17 @@ internal sealed class BoundSocket : IDisposable
         }
     }
 
-    /// <summary>Starts to listen: from now on the system queues connections.</summary>
-    public void Listen() => Socket.Listen(Port.Backlog ?? int.MaxValue);
+    /// <summary>Whether it takes datagrams and not connections.</summary>
+    public bool IsDatagram => Port.Key.Transport is Transport.Udp or Transport.UnixDatagram;
+
+    /// <summary>Starts to listen: from now on the system queues connections. Datagrams it queues since the socket is bound.</summary>
+    public void Listen()
+    {
+        if (!IsDatagram)
+        {
+            Socket.Listen(Port.Backlog ?? int.MaxValue);
+        }
+    }
 
     /// <summary>Removes the path of a unix socket at the final stop, if it is still the one that was bound here.</summary>
     public void Unlink(ILogger? logger = null)

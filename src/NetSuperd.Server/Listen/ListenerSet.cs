@@ -14,6 +14,7 @@ internal sealed class ListenerSet : IDisposable
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
     private readonly DescriptorReserve _reserve = new(Descriptors.Limit, Descriptors.Count());
+    private Readiness? _readiness;
 
     private ListenerSet(ILogger logger, TimeProvider time)
     {
@@ -67,18 +68,42 @@ internal sealed class ListenerSet : IDisposable
         return (null, failures);
     }
 
-    /// <summary>An accept loop for each socket, not started yet.</summary>
-    public IEnumerable<Listener> Listeners() => _sockets.Select(bound =>
+    /// <summary>An accept loop for each socket whose connections the daemon accepts, not started yet.</summary>
+    public IEnumerable<Listener> Listeners() => _sockets.Where(bound => !IsShared(bound))
+        .Select(bound => new Listener(bound.Port, bound.Local, bound.Socket.AcceptAsync, _reserve, _logger, _time));
+
+    /// <summary>
+    /// A loop for each socket that children inherit, not started yet; one for all sockets of a service whose child gets them together.
+    /// </summary>
+    public IEnumerable<WaitListener> WaitListeners()
     {
-        _logger.Listening(bound.Local, bound.Port.Service.Name);
-        return new Listener(bound.Port, bound.Local, bound.Socket.AcceptAsync, _reserve, _logger, _time);
-    });
+        if (!_sockets.Any(IsShared))
+        {
+            return [];
+        }
+
+        _readiness = new Readiness();
+        return _sockets.Where(IsShared)
+            .GroupBy(bound => bound.Port.Service.Program!.Fds == ChildFds.Listen ? (object)bound.Port.Service : bound)
+            .Select(group => new WaitListener([.. group], _readiness, _logger, _time));
+    }
+
+    /// <summary>Says what is listened on.</summary>
+    public void Announce() => _sockets.ForEach(bound => _logger.Listening(bound.Local, bound.Port.Service.Name));
 
     /// <summary>Removes the paths of unix sockets, at the final stop.</summary>
     public void Unlink() => _sockets.ForEach(socket => socket.Unlink(_logger));
 
     /// <inheritdoc/>
-    public void Dispose() => _sockets.ForEach(socket => socket.Dispose());
+    public void Dispose()
+    {
+        // The watch first: epoll would watch the number of a closed socket, which the next file gets.
+        _readiness?.Dispose();
+        _readiness = null;
+        _sockets.ForEach(socket => socket.Dispose());
+    }
+
+    private static bool IsShared(BoundSocket bound) => bound.Port.Service.Program is { Wait: true };
 
     private void Try(Port port, string local, List<BindFailure> failures, Func<BoundSocket?> bind)
     {

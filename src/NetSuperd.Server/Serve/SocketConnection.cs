@@ -34,7 +34,7 @@ internal sealed partial class SocketConnection(Socket socket, ConnectionRecord r
     public override EndPoint LocalEndPoint => record.Local;
 
     /// <inheritdoc/>
-    public override EndPoint RemoteEndPoint => record.Peer;
+    public override EndPoint RemoteEndPoint => record.Peer!;
 
     /// <inheritdoc/>
     public override CancellationToken Closed

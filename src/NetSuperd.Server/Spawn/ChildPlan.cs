@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using NetSuperd.Native;
 using NetSuperd.Server.Config;
@@ -9,8 +8,8 @@ using NetSuperd.Server.Tally;
 namespace NetSuperd.Server.Spawn;
 
 /// <summary>
-/// What the children of a service get: program, arguments, environment, descriptors. What is not listed here they do not have, and nothing
-/// that a peer sent is part of the arguments.
+/// What the children of a service get: program, identity, limits, arguments, environment, descriptors. What is not listed here they do not
+/// have, and nothing that a peer sent is part of the arguments.
 /// </summary>
 internal sealed class ChildPlan
 {
@@ -18,47 +17,120 @@ internal sealed class ChildPlan
 
     private readonly ChildProgram _program;
     private readonly string _service;
-    private readonly List<string> _arguments;
+    private readonly string _helper;
+    private readonly List<string> _options;
     private readonly List<string> _environment;
 
     /// <summary>Makes the plan once, when the map is applied.</summary>
-    public ChildPlan(Service service)
+    /// <param name="service">The service.</param>
+    /// <param name="helper">The path of netsuperd-exec, through which every child is started.</param>
+    public ChildPlan(Service service, string helper)
     {
         _program = service.Program!;
         _service = service.Name;
-        _arguments = [_program.Argv0, .. _program.Arguments];
+        _helper = helper;
+        _options = [.. Options(_program)];
         _environment = CommonEnvironment(_program);
     }
 
     /// <summary>The program, as messages name it.</summary>
     public string Path => _program.Path;
 
-    /// <summary>The working directory.</summary>
-    public string Directory => _program.Cwd;
-
-    /// <summary>The request for one connection: its socket on 0 and 1, the log on 2.</summary>
-    public SpawnRequest For(ConnectionRecord record, Socket socket, SafeHandle log) => new()
+    /// <summary>The request for one child.</summary>
+    /// <param name="record">Its record.</param>
+    /// <param name="sockets">What it inherits: one socket, or for <c>fds = "listen"</c> as many as there are.</param>
+    /// <param name="log">Where standard error goes for <c>stderr = "log"</c>.</param>
+    /// <param name="nothing"><c>/dev/null</c>.</param>
+    /// <param name="report">Where netsuperd-exec says what failed.</param>
+    public SpawnRequest For(
+        ConnectionRecord record,
+        IReadOnlyList<(SafeHandle Socket, string Name)> sockets,
+        SafeHandle? log,
+        SafeHandle nothing,
+        SafeHandle report)
     {
-        Path = _program.Path,
-        Arguments = _arguments,
-        Environment = [.. _environment, .. ConnectionEnvironment(record)],
-        Descriptors = [socket.SafeHandle, socket.SafeHandle, log],
-        Directory = _program.Cwd,
-        Umask = _program.Umask,
-    };
+        var first = sockets[0].Socket;
+        var listen = _program.Fds == ChildFds.Listen;
+        var error = _program.Stderr switch
+        {
+            ChildStderr.Log => log!,
+            ChildStderr.Socket => first,
+            _ => nothing,
+        };
+        List<SafeHandle> descriptors = listen
+            ? [nothing, nothing, error, .. sockets.Select(socket => socket.Socket), report]
+            : [first, first, error, report];
+        return new SpawnRequest
+        {
+            Path = _helper,
+            Arguments = [_helper, $"--report={descriptors.Count - 1}", .. _options, "--", _program.Path, .. _program.Arguments],
+            Environment = [.. _environment, .. ConnectionEnvironment(record), .. listen ? ListenEnvironment(sockets) : []],
+            Descriptors = descriptors,
+        };
+    }
+
+    /// <summary>
+    /// The options of netsuperd-exec. Only root can become somebody else; without root the child is who the daemon is.
+    /// </summary>
+    private static IEnumerable<string> Options(ChildProgram program)
+    {
+        if (program.Nice is { } nice)
+        {
+            yield return Option("nice", nice);
+        }
+
+        foreach (var limit in program.Limits)
+        {
+            yield return $"--limit={limit.Name}={Amount(limit.Soft)}{(limit.Hard is { } hard ? $":{Amount(hard)}" : "")}";
+        }
+
+        yield return $"--umask={Convert.ToString(program.Umask, 8)}";
+        if (program.Chroot is { } root)
+        {
+            yield return $"--chroot={root}";
+        }
+
+        yield return $"--cwd={program.Cwd}";
+        if (ProcessIdentity.EffectiveUserId == 0)
+        {
+            yield return $"--groups={string.Join(',', program.Groups.Ids)}";
+            yield return Option("gid", program.Group);
+            yield return Option("uid", program.User.UserId);
+        }
+
+        if (program.NoNewPrivs)
+        {
+            yield return "--no-new-privs";
+        }
+
+        if (program.Argv0 != program.Path)
+        {
+            yield return $"--argv0={program.Argv0}";
+        }
+
+        if (program.Fds == ChildFds.Listen)
+        {
+            yield return "--listen-pid";
+        }
+    }
+
+    private static string Option(string name, long value) => string.Create(CultureInfo.InvariantCulture, $"--{name}={value}");
+
+    private static string Amount(ulong limit) =>
+        limit == ResourceLimit.Unlimited ? "unlimited" : limit.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>A clean environment: nothing of the daemon's own but what the map passes on.</summary>
     private static List<string> CommonEnvironment(ChildProgram program)
     {
-        var variables = new SortedDictionary<string, string>(StringComparer.Ordinal) { ["PATH"] = SearchPath };
-        if (NameService.User(ProcessIdentity.EffectiveUserId) is { } user)
+        var user = program.User;
+        var variables = new SortedDictionary<string, string>(StringComparer.Ordinal)
         {
-            variables["USER"] = user.Name;
-            variables["LOGNAME"] = user.Name;
-            variables["HOME"] = user.Home;
-            variables["SHELL"] = user.Shell;
-        }
-
+            ["PATH"] = SearchPath,
+            ["USER"] = user.Name,
+            ["LOGNAME"] = user.Name,
+            ["HOME"] = user.Home,
+            ["SHELL"] = user.Shell,
+        };
         foreach (var name in program.PassEnv)
         {
             if (Environment.GetEnvironmentVariable(name) is { } value)
@@ -80,9 +152,11 @@ internal sealed class ChildPlan
     {
         yield return $"NETSUPERD_SERVICE={_service}";
         yield return string.Create(CultureInfo.InvariantCulture, $"NETSUPERD_ID={record.Id}");
-        if (record.Local is IPEndPoint local && record.Peer is IPEndPoint peer)
+        yield return $"PROTO={record.Protocol}";
+
+        // A child with a listening or datagram socket asks it who its clients are.
+        if (record is { Protocol: "TCP", Local: IPEndPoint local, Peer: IPEndPoint peer })
         {
-            yield return "PROTO=TCP";
             yield return $"TCPLOCALIP={local.Address}";
             yield return string.Create(CultureInfo.InvariantCulture, $"TCPLOCALPORT={local.Port}");
             yield return $"TCPREMOTEIP={peer.Address}";
@@ -91,15 +165,18 @@ internal sealed class ChildPlan
             yield return string.Create(CultureInfo.InvariantCulture, $"REMOTE_PORT={peer.Port}");
             yield return $"REMOTE_HOST={peer.Address}";
         }
-        else
+        else if (record.Credentials is { } credentials)
         {
-            yield return "PROTO=UNIX";
-            if (record.Credentials is { } credentials)
-            {
-                yield return string.Create(CultureInfo.InvariantCulture, $"IPCREMOTEEUID={credentials.Uid}");
-                yield return string.Create(CultureInfo.InvariantCulture, $"IPCREMOTEEGID={credentials.Gid}");
-                yield return string.Create(CultureInfo.InvariantCulture, $"IPCREMOTEPID={credentials.Pid}");
-            }
+            yield return string.Create(CultureInfo.InvariantCulture, $"IPCREMOTEEUID={credentials.Uid}");
+            yield return string.Create(CultureInfo.InvariantCulture, $"IPCREMOTEEGID={credentials.Gid}");
+            yield return string.Create(CultureInfo.InvariantCulture, $"IPCREMOTEPID={credentials.Pid}");
         }
+    }
+
+    /// <summary>What sd_listen_fds(3) reads; LISTEN_PID is set by netsuperd-exec, which knows its pid.</summary>
+    private static IEnumerable<string> ListenEnvironment(IReadOnlyList<(SafeHandle Socket, string Name)> sockets)
+    {
+        yield return string.Create(CultureInfo.InvariantCulture, $"LISTEN_FDS={sockets.Count}");
+        yield return $"LISTEN_FDNAMES={string.Join(':', sockets.Select(socket => socket.Name))}";
     }
 }

@@ -12,36 +12,43 @@ namespace NetSuperd.Server.Spawn;
 /// </remarks>
 internal sealed class ChildWatch : IDisposable
 {
+    private const long ReportToken = 0;
+
     // Only children for which no descriptor was left are asked about; the others report themselves.
     private static readonly TimeSpan AskAgain = TimeSpan.FromMilliseconds(100);
 
     private readonly Epoll _epoll = new();
-    private readonly ConcurrentDictionary<long, (ChildProcess Process, ConnectionRecord Record, StderrLog Log)> _children = new();
+    private readonly SpawnReports _reports = new();
+    private readonly ConcurrentDictionary<long, (ChildProcess Process, ChildJob Job)> _children = new();
     private readonly ConcurrentDictionary<long, StderrLog> _logs = new();
+    private readonly LeftSessions _left = new();
     private readonly ConnectionTally _tally;
     private readonly ILogger _logger;
     private readonly Thread _thread;
-    private TaskCompletionSource? _empty;
-    private long _lastToken;
+    private volatile TaskCompletionSource? _empty;
+    private long _lastToken = ReportToken;
     private volatile bool _stop;
 
     public ChildWatch(ConnectionTally tally, ILogger logger)
     {
         _tally = tally;
         _logger = logger;
+        _epoll.Add(_reports.Reader, ReportToken);
         _thread = new Thread(Run) { IsBackground = true, Name = "child watch" };
         _thread.Start();
     }
 
+    /// <summary>Where netsuperd-exec says what failed.</summary>
+    public Descriptor Report => _reports.Writer;
+
     /// <summary>The children that run.</summary>
-    public IEnumerable<(ChildProcess Process, ConnectionRecord Record)> Children =>
-        _children.Values.Select(child => (child.Process, child.Record));
+    public IEnumerable<(ChildProcess Process, ChildJob Job)> Children => _children.Values;
 
     /// <summary>Watches a child that was just started.</summary>
-    public void Add(ChildProcess process, ConnectionRecord record, StderrLog log)
+    public void Add(ChildProcess process, ChildJob job)
     {
         var token = Interlocked.Increment(ref _lastToken);
-        _children[token] = (process, record, log);
+        _children[token] = (process, job);
         try
         {
             if (process.End is { } end)
@@ -67,16 +74,32 @@ internal sealed class ChildWatch : IDisposable
         _epoll.Add(log.Reader, token);
     }
 
-    /// <summary>Completes when no child runs any more. No child may be added after the call.</summary>
-    public Task WhenEmptyAsync()
+    /// <summary>Signals the process groups of all children, and what else is in their sessions or was left by children that have ended.</summary>
+    public void SignalAll(int signal)
     {
-        var empty = _empty ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        if (_children.IsEmpty)
+        var groups = new HashSet<int>();
+        foreach (var (process, _) in _children.Values)
         {
-            empty.TrySetResult();
+            if (process.SignalGroup(signal))
+            {
+                groups.Add(process.Pid);
+            }
+            else
+            {
+                // Reaped in this moment: what it has left is not noted yet.
+                _left.Add(process.Pid);
+            }
         }
 
-        return empty.Task;
+        ProcessSession.Signal(_left.Union(groups), groups, signal);
+    }
+
+    /// <summary>Completes when no child runs any more, and nothing of their process groups. No child may be added after the call.</summary>
+    public Task WhenEmptyAsync()
+    {
+        _empty ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _epoll.Wake();
+        return _empty.Task;
     }
 
     /// <summary>Ends the thread; what is in the pipes is logged first.</summary>
@@ -92,6 +115,7 @@ internal sealed class ChildWatch : IDisposable
             log.Dispose();
         }
 
+        _reports.Dispose();
         _epoll.Dispose();
     }
 
@@ -101,7 +125,14 @@ internal sealed class ChildWatch : IDisposable
         while (!_stop)
         {
             var unwatched = _children.Where(child => child.Value.Process.End is not { IsClosed: false }).Select(child => child.Key).ToList();
-            _epoll.Wait(unwatched.Count > 0 ? AskAgain : null, ready);
+            var isWaitedFor = _empty is { Task.IsCompleted: false } && _children.IsEmpty;
+            if (isWaitedFor && _left.IsEmpty)
+            {
+                _empty!.TrySetResult();
+                isWaitedFor = false;
+            }
+
+            _epoll.Wait(unwatched.Count > 0 || isWaitedFor ? AskAgain : null, ready);
             foreach (var token in ready.Concat(unwatched))
             {
                 if (_logs.TryGetValue(token, out var log))
@@ -110,13 +141,17 @@ internal sealed class ChildWatch : IDisposable
                 }
                 else if (_children.TryGetValue(token, out var child))
                 {
-                    Reap(token, child.Process, child.Record, child.Log);
+                    Reap(token, child.Process, child.Job);
+                }
+                else if (token == ReportToken)
+                {
+                    _reports.Drain();
                 }
             }
         }
     }
 
-    private void Reap(long token, ChildProcess process, ConnectionRecord record, StderrLog log)
+    private void Reap(long token, ChildProcess process, ChildJob job)
     {
         ChildEnd? end;
         try
@@ -129,8 +164,8 @@ internal sealed class ChildWatch : IDisposable
         }
         catch (LibcException lost)
         {
-            _logger.ChildLost(process.Pid, record.Service, lost.Message);
-            end = new ChildEnd(null, null, TimeSpan.Zero);
+            _logger.ChildLost(process.Pid, job.Record.Service, lost.Message);
+            end = new ChildEnd(null, null, TimeSpan.Zero, TimeSpan.Zero, null);
         }
 
         if (process.End is { IsClosed: false } descriptor)
@@ -138,25 +173,40 @@ internal sealed class ChildWatch : IDisposable
             _epoll.Remove(descriptor);
         }
 
+        if (ProcessSession.HasGroup(process.Pid))
+        {
+            _left.Add(process.Pid);
+        }
+
         // A last line without an end stands before the record, not glued to the first line of the next child.
-        log.Drain();
-        log.Flush();
+        job.Log?.Drain();
+        job.Log?.Flush();
         process.Dispose();
-        record.CpuTime = end.CpuTime;
+        Close(job, process.Pid, end);
+
+        // Last: who waits for the end of all children may rely on their records.
+        _children.TryRemove(token, out _);
+    }
+
+    private void Close(ChildJob job, int pid, ChildEnd end)
+    {
+        var record = job.Record;
+        record.Usage = end;
+        if (end.Status is { } status && _reports.Of(pid, status) is { } failure)
+        {
+            job.Fail(failure, _tally, _logger);
+            return;
+        }
+
         if (end.Signal is { } signal)
         {
             _tally.Close(record, ConnectionEnd.Killed, $"by signal {SignalName.Of(signal)}");
         }
         else
         {
-            _tally.Close(record, ConnectionEnd.Exited, end.Status is { } status ? $"with status {status}" : "with an unknown status");
+            _tally.Close(record, ConnectionEnd.Exited, end.Status is { } code ? $"with status {code}" : "with an unknown status");
         }
 
-        // Last: who waits for the end of all children may rely on their records.
-        _children.TryRemove(token, out _);
-        if (_children.IsEmpty)
-        {
-            _empty?.TrySetResult();
-        }
+        job.End(ran: true);
     }
 }

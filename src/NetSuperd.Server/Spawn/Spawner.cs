@@ -1,5 +1,7 @@
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
+using Microsoft.Win32.SafeHandles;
 using NetSuperd.Native;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Tally;
@@ -13,22 +15,28 @@ internal sealed class Spawner : IDisposable
     private const int MostQueued = 64;
 
     // posix_spawn holds its thread until the child has called exec.
-    private const int Threads = 2;
+    private const int Threads = 1;
 
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
 
-    private readonly Dictionary<Service, (ChildPlan Plan, StderrLog Log)> _plans = new(ReferenceEqualityComparer.Instance);
-    private readonly Queue<(Socket Socket, ConnectionRecord Record, ChildPlan Plan, StderrLog Log)> _queue = new();
+    private readonly Dictionary<Service, (ChildPlan Plan, StderrLog? Log)> _plans = new(ReferenceEqualityComparer.Instance);
+    private readonly Queue<ChildJob> _queue = new();
     private readonly SemaphoreSlim _places = new(MostQueued);
     private readonly List<Thread> _threads = [];
+    private readonly SafeFileHandle _nothing = File.OpenHandle("/dev/null", FileMode.Open, FileAccess.ReadWrite);
     private readonly ConnectionTally _tally;
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
     private readonly ChildWatch _watch;
     private bool _stopping;
 
-    /// <exception cref="LibcException">Descriptors for the watch or a pipe could not be made.</exception>
-    public Spawner(IEnumerable<Service> services, ConnectionTally tally, ILogger logger, TimeProvider time)
+    /// <param name="services">The services that have a program.</param>
+    /// <param name="helper">The path of netsuperd-exec.</param>
+    /// <param name="tally">Keeps the records.</param>
+    /// <param name="logger">The log.</param>
+    /// <param name="time">The clock.</param>
+    /// <exception cref="LibcException">Descriptors for the watch or a pipe could not be made, or the helper is not there.</exception>
+    public Spawner(IEnumerable<Service> services, string helper, ConnectionTally tally, ILogger logger, TimeProvider time)
     {
         _tally = tally;
         _logger = logger;
@@ -36,27 +44,38 @@ internal sealed class Spawner : IDisposable
         _watch = new ChildWatch(tally, logger);
         foreach (var service in services)
         {
-            var log = new StderrLog(service.Name, logger);
-            _plans[service] = (new ChildPlan(service), log);
-            _watch.Add(log);
+            var log = service.Program!.Stderr == ChildStderr.Log ? new StderrLog(service, logger, time) : null;
+            _plans[service] = (new ChildPlan(service, helper), log);
+            if (log is not null)
+            {
+                _watch.Add(log);
+            }
+        }
+
+        if (_plans.Count > 0 && !FileStatus.IsExecutable(helper))
+        {
+            throw new LibcException("execve", helper, Errno.ENOENT);
         }
 
         for (var i = 0; i < (_plans.Count > 0 ? Threads : 0); i++)
         {
-            StartThread($"spawn {i}");
+            var thread = new Thread(Run) { IsBackground = true, Name = $"spawn {i}" };
+            thread.Start();
+            _threads.Add(thread);
         }
     }
 
     /// <summary>Queues a connection for its child; waits while too many are queued, so that clients wait in the backlog.</summary>
-    public async ValueTask StartAsync(Service service, Socket socket, ConnectionRecord record)
+    public ValueTask StartAsync(Service service, Socket socket, string name, ConnectionRecord record) =>
+        QueueAsync(Job(service, record, [(socket.SafeHandle, name)], socket));
+
+    /// <summary>Queues a child that gets listening or datagram sockets themselves.</summary>
+    /// <returns>When it has ended: whether there was one.</returns>
+    public async Task<bool> ShareAsync(Service service, IReadOnlyList<(SafeHandle Socket, string Name)> sockets, ConnectionRecord record)
     {
-        await _places.WaitAsync().ConfigureAwait(false);
-        var (plan, log) = _plans[service];
-        lock (_queue)
-        {
-            _queue.Enqueue((socket, record, plan, log));
-            Monitor.Pulse(_queue);
-        }
+        var job = Job(service, record, sockets, connection: null);
+        await QueueAsync(job).ConfigureAwait(false);
+        return await job.Ended.ConfigureAwait(false);
     }
 
     /// <summary>Asks the children to end, and after the drain time ends them. Nothing may be started any more.</summary>
@@ -75,19 +94,19 @@ internal sealed class Spawner : IDisposable
             thread.Join();
         }
 
-        SignalAll(SignalName.SIGTERM);
+        _watch.SignalAll(SignalName.SIGTERM);
         try
         {
             await _watch.WhenEmptyAsync().WaitAsync(drain, _time, now).ConfigureAwait(false);
         }
         catch (Exception over) when (over is TimeoutException or OperationCanceledException)
         {
-            foreach (var (process, record) in _watch.Children)
+            foreach (var (process, job) in _watch.Children)
             {
-                _logger.ChildKilled(process.Pid, record.Service);
+                _logger.ChildKilled(process.Pid, job.Record.Service);
             }
 
-            SignalAll(SignalName.SIGKILL);
+            _watch.SignalAll(SignalName.SIGKILL);
             await Task.WhenAny(_watch.WhenEmptyAsync(), Task.Delay(Grace, _time, CancellationToken.None)).ConfigureAwait(false);
         }
     }
@@ -97,60 +116,34 @@ internal sealed class Spawner : IDisposable
     {
         _watch.Dispose();
         _places.Dispose();
+        _nothing.Dispose();
     }
 
-    private void SignalAll(int signal)
+    private ChildJob Job(
+        Service service, ConnectionRecord record, IReadOnlyList<(SafeHandle Socket, string Name)> sockets, Socket? connection)
     {
-        foreach (var (process, _) in _watch.Children)
+        var (plan, log) = _plans[service];
+        return new ChildJob { Plan = plan, Log = log, Record = record, Sockets = sockets, Connection = connection };
+    }
+
+    private async ValueTask QueueAsync(ChildJob job)
+    {
+        await _places.WaitAsync().ConfigureAwait(false);
+        lock (_queue)
         {
-            process.SignalGroup(signal);
+            _queue.Enqueue(job);
+            Monitor.Pulse(_queue);
         }
     }
 
-    /// <summary>Starts a thread and waits until it can start children; where unshare(2) is not allowed, the daemon should not start.</summary>
-    private void StartThread(string name)
-    {
-        LibcException? failure = null;
-        var ready = new ManualResetEventSlim();
-        var thread = new Thread(() =>
-        {
-            SpawnThread spawn;
-            try
-            {
-                spawn = new SpawnThread();
-            }
-            catch (LibcException refused)
-            {
-                failure = refused;
-                return;
-            }
-            finally
-            {
-                ready.Set();
-            }
-
-            Run(spawn);
-        });
-        thread.IsBackground = true;
-        thread.Name = name;
-        thread.Start();
-        ready.Wait();
-        if (failure is not null)
-        {
-            throw failure;
-        }
-
-        _threads.Add(thread);
-    }
-
-    private void Run(SpawnThread spawn)
+    private void Run()
     {
         while (true)
         {
-            (Socket Socket, ConnectionRecord Record, ChildPlan Plan, StderrLog Log) next;
+            ChildJob? job;
             lock (_queue)
             {
-                while (!_queue.TryDequeue(out next))
+                while (!_queue.TryDequeue(out job))
                 {
                     if (_stopping)
                     {
@@ -162,35 +155,34 @@ internal sealed class Spawner : IDisposable
             }
 
             _places.Release();
-            Spawn(spawn, next.Socket, next.Record, next.Plan, next.Log);
+            Spawn(job);
         }
     }
 
-    /// <summary>The daemon keeps no copy of the connection: with one, the client would not see the child's end of transmission.</summary>
-    private void Spawn(SpawnThread spawn, Socket socket, ConnectionRecord record, ChildPlan plan, StderrLog log)
+    private void Spawn(ChildJob job)
     {
+        var record = job.Record;
         try
         {
-            var pid = spawn.Start(plan.For(record, socket, log.Writer));
-            record.Pid = pid;
-            socket.Dispose();
+            var process = ChildProcess.Start(job.Plan.For(record, job.Sockets, job.Log?.Writer, _nothing, _watch.Report));
+            record.Pid = process.Pid;
+            job.Connection?.Dispose();
             _tally.Start(record);
-            _watch.Add(ChildProcess.Watch(pid), record, log);
+            _watch.Add(process, job);
         }
         catch (Exception failure)
         {
-            socket.Dispose();
-            var reason = Reason(failure, plan);
+            job.Connection?.Dispose();
             _tally.Start(record);
-            _logger.SpawnFailed(plan.Path, record.Service, reason);
-            _tally.Close(record, ConnectionEnd.Unspawned, reason);
+            var errno = failure switch
+            {
+                LibcException libc => libc.Errno,
+                OutOfMemoryException => Errno.ENOMEM,
+
+                // A listener that the stop has closed in the meantime.
+                _ => Errno.EBADF,
+            };
+            job.Fail(new SpawnFailure(SpawnFailure.Spawn, errno), _tally, _logger);
         }
     }
-
-    private static string Reason(Exception failure, ChildPlan plan) => failure switch
-    {
-        LibcException { Errno: Errno.ENOENT } when !Directory.Exists(plan.Directory) => $"the directory {plan.Directory} is gone",
-        LibcException libc => libc.Errno.Reason().ToLowerInvariant(),
-        _ => failure.Message,
-    };
 }

@@ -1,20 +1,46 @@
 using System.Text;
 using Microsoft.Extensions.Logging;
 using NetSuperd.Native;
+using NetSuperd.Server.Config;
 using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server.Spawn;
 
 /// <summary>What the children of a service write to standard error, line by line into the log. One pipe serves them all.</summary>
-internal sealed class StderrLog(string service, ILogger logger) : IDisposable
+/// <remarks>
+/// It is always read, so that no child waits for the log, and lines beyond a rate are counted and left out, so that none fills it.
+/// </remarks>
+internal sealed class StderrLog : IDisposable
 {
     /// <summary>A longer line is cut; what follows up to its end is dropped.</summary>
     public const int MostBytesPerLine = 2048;
 
+    /// <summary>Lines a second that are logged in the long run.</summary>
+    public const int LinesPerSecond = 100;
+
+    /// <summary>Lines that are logged at once: what a full pipe can hold.</summary>
+    public const int Burst = 4096;
+
+    private readonly string _service;
+    private readonly ILogger _logger;
+    private readonly TimeProvider _time;
     private readonly Pipe _pipe = Pipe.Create();
     private readonly byte[] _line = new byte[MostBytesPerLine];
     private int _length;
     private bool _cut;
+    private double _left = Burst;
+    private long _asked;
+    private long _dropped;
+
+    /// <exception cref="LibcException">The pipe could not be made, or given to the service's user.</exception>
+    public StderrLog(Service service, ILogger logger, TimeProvider time)
+    {
+        (_service, _logger, _time, _asked) = (service.Name, logger, time, time.GetTimestamp());
+        if (service.Program!.User.UserId != ProcessIdentity.EffectiveUserId)
+        {
+            _pipe.GiveTo(service.Program.User.UserId, service.Program.Group);
+        }
+    }
 
     /// <summary>The end that children write to.</summary>
     public Descriptor Writer => _pipe.Writer;
@@ -34,41 +60,77 @@ internal sealed class StderrLog(string service, ILogger logger) : IDisposable
                 return;
             }
 
-            foreach (var octet in chunk[..count])
+            for (var rest = (ReadOnlySpan<byte>)chunk[..count]; rest.Length > 0;)
             {
-                Take(octet);
+                var end = rest.IndexOf((byte)'\n');
+                Take(end < 0 ? rest : rest[..end]);
+                if (end >= 0)
+                {
+                    Log();
+                }
+
+                rest = end < 0 ? [] : rest[(end + 1)..];
             }
         }
     }
 
-    /// <summary>Logs what is left of an unfinished line.</summary>
+    /// <summary>Logs what is left of an unfinished line, and how many lines were left out.</summary>
     public void Flush()
+    {
+        Log();
+        SayDropped();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _pipe.Dispose();
+
+    private void Take(ReadOnlySpan<byte> part)
+    {
+        var fits = Math.Min(part.Length, _line.Length - _length);
+        part[..fits].CopyTo(_line.AsSpan(_length));
+        _length += fits;
+        _cut |= fits < part.Length;
+    }
+
+    private void Log()
     {
         if (_length > 0)
         {
-            logger.ChildStderr(service, Encoding.UTF8.GetString(_line, 0, _length) + (_cut ? "..." : ""));
+            if (MayLog())
+            {
+                SayDropped();
+                _logger.ChildStderr(_service, Encoding.UTF8.GetString(_line, 0, _length) + (_cut ? "..." : ""));
+            }
+            else
+            {
+                _dropped++;
+            }
         }
 
         _length = 0;
         _cut = false;
     }
 
-    /// <inheritdoc/>
-    public void Dispose() => _pipe.Dispose();
-
-    private void Take(byte octet)
+    private bool MayLog()
     {
-        if (octet == (byte)'\n')
+        var now = _time.GetTimestamp();
+        _left = Math.Min(Burst, _left + (_time.GetElapsedTime(_asked, now).TotalSeconds * LinesPerSecond));
+        _asked = now;
+        if (_left < 1)
         {
-            Flush();
+            return false;
         }
-        else if (_length < _line.Length)
+
+        _left--;
+        return true;
+    }
+
+    private void SayDropped()
+    {
+        if (_dropped > 0)
         {
-            _line[_length++] = octet;
-        }
-        else
-        {
-            _cut = true;
+            _logger.StderrDropped(_service, _dropped, LinesPerSecond);
+            _dropped = 0;
         }
     }
 }

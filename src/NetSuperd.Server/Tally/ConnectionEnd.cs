@@ -30,3 +30,22 @@ public enum ConnectionEnd
     /// <summary>The connection was not let in; the verdict's word says why.</summary>
     Refused,
 }
+
+/// <summary>The words of the log.</summary>
+internal static class ConnectionEndWord
+{
+    /// <summary>The word of an end.</summary>
+    public static string Word(this ConnectionEnd end) => end switch
+    {
+        ConnectionEnd.Closed => "closed",
+        ConnectionEnd.Reset => "reset",
+        ConnectionEnd.Aborted => "aborted",
+        ConnectionEnd.Failed => "failed",
+        ConnectionEnd.Stopped => "stopped",
+        ConnectionEnd.Exited => "exited",
+        ConnectionEnd.Killed => "killed",
+        ConnectionEnd.Unspawned => "unspawned",
+        ConnectionEnd.Refused => "refused",
+        _ => throw new ArgumentOutOfRangeException(nameof(end)),
+    };
+}

@@ -3,13 +3,18 @@ using NetSuperd.Native;
 
 namespace NetSuperd.Server.Tally;
 
-/// <summary>One connection from accept to end. Counters and log records derive from it.</summary>
+/// <summary>
+/// One connection from accept to end, or one child that got the listening or datagram socket itself. Counters and log records derive from it.
+/// </summary>
 public sealed class ConnectionRecord
 {
-    internal ConnectionRecord(long id, string service, EndPoint peer, EndPoint local, PeerCredentials? credentials, long started)
+    internal ConnectionRecord(
+        long id, string service, ServiceTotals totals, string protocol, EndPoint? peer, EndPoint local, PeerCredentials? credentials, long started)
     {
         Id = id;
         Service = service;
+        Totals = totals;
+        Protocol = protocol;
         Peer = peer;
         Local = local;
         Credentials = credentials;
@@ -22,14 +27,17 @@ public sealed class ConnectionRecord
     /// <summary>The service that it came to.</summary>
     public string Service { get; }
 
-    /// <summary>The client's end.</summary>
-    public EndPoint Peer { get; }
+    /// <summary><c>TCP</c>, <c>UDP</c> or <c>UNIX</c>.</summary>
+    public string Protocol { get; }
+
+    /// <summary>The client's end; for a child with a datagram socket who woke it; null for one with a listening socket, which serves many.</summary>
+    public EndPoint? Peer { get; }
 
     /// <summary>The client's user, group and process, for a unix socket.</summary>
     public PeerCredentials? Credentials { get; }
 
     /// <summary>The client as the log names it: a client of a unix socket has no address.</summary>
-    public object PeerName => Credentials is { } unix ? $"uid:{unix.Uid} pid:{unix.Pid}" : Peer;
+    public object PeerName => Credentials is { } unix ? $"uid:{unix.Uid} pid:{unix.Pid}" : Peer ?? (object)"any";
 
     /// <summary>The address and port that the client asked for.</summary>
     public EndPoint Local { get; }
@@ -49,8 +57,11 @@ public sealed class ConnectionRecord
     /// <summary>What explains the end: an exit status, a signal, a verdict's word, an error; null where the end says all.</summary>
     public string? Detail { get; internal set; }
 
-    /// <summary>User and system time of the child.</summary>
-    public TimeSpan? CpuTime { get; internal set; }
+    /// <summary>What the child used, once it has ended.</summary>
+    public ChildEnd? Usage { get; internal set; }
+
+    /// <summary>The counters of the service.</summary>
+    internal ServiceTotals Totals { get; }
 
     /// <summary>When it was accepted, a timestamp of the <see cref="TimeProvider"/>.</summary>
     internal long Started { get; }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using NetSuperd.Native;
@@ -9,6 +10,7 @@ namespace NetSuperd.Server.Tally;
 internal sealed class ConnectionTally(ILogger logger, TimeProvider time)
 {
     private readonly ConcurrentDictionary<long, ConnectionRecord> _live = new();
+    private readonly ConcurrentDictionary<string, ServiceTotals> _totals = new();
     private long _lastId;
 
     /// <summary>The records of connections that have not ended.</summary>
@@ -17,20 +19,19 @@ internal sealed class ConnectionTally(ILogger logger, TimeProvider time)
     /// <summary>Whether any connection has not ended.</summary>
     public bool IsEmpty => _live.IsEmpty;
 
+    /// <summary>The counters of each service that has had a connection.</summary>
+    public IReadOnlyDictionary<string, ServiceTotals> Totals => _totals;
+
     /// <summary>Opens the record of an accepted connection.</summary>
     /// <exception cref="SocketException">The client has gone, and its address with it.</exception>
-    public ConnectionRecord Open(string service, Socket socket)
-    {
-        var record = new ConnectionRecord(
-            Interlocked.Increment(ref _lastId),
-            service,
-            socket.RemoteEndPoint!,
-            socket.LocalEndPoint!,
-            socket.AddressFamily == AddressFamily.Unix ? PeerCredentials.Of(socket) : null,
-            time.GetTimestamp());
-        _live[record.Id] = record;
-        return record;
-    }
+    public ConnectionRecord Open(string service, Socket socket) => Open(
+        service, socket, socket.RemoteEndPoint!, socket.AddressFamily == AddressFamily.Unix ? PeerCredentials.Of(socket) : null);
+
+    /// <summary>Opens the record of a child that gets a listening or datagram socket itself.</summary>
+    /// <param name="service">The service.</param>
+    /// <param name="socket">The socket.</param>
+    /// <param name="peer">Who woke it, where that is known.</param>
+    public ConnectionRecord OpenShared(string service, Socket socket, EndPoint? peer) => Open(service, socket, peer, null);
 
     /// <summary>Says that the connection is being served: by a handler, or by the child in <see cref="ConnectionRecord.Pid"/>.</summary>
     public void Start(ConnectionRecord record)
@@ -46,38 +47,63 @@ internal sealed class ConnectionTally(ILogger logger, TimeProvider time)
     }
 
     /// <summary>Closes the record. To be called exactly once, when nothing of the connection is left.</summary>
-    public void Close(ConnectionRecord record, ConnectionEnd end, string? detail = null)
+    /// <param name="record">The record.</param>
+    /// <param name="end">How it ended.</param>
+    /// <param name="detail">What explains it, for the log.</param>
+    /// <param name="reason">The word under which it is counted beside its end: of a refusal, of a child that could not be started.</param>
+    public void Close(ConnectionRecord record, ConnectionEnd end, string? detail = null, string? reason = null)
     {
         record.End = end;
         record.Detail = detail;
+        record.Totals.Count(end, reason);
         _live.TryRemove(record.Id, out _);
         var elapsed = time.GetElapsedTime(record.Started).TotalSeconds;
         if (end == ConnectionEnd.Refused)
         {
             logger.ConnectionRefused(record.Id, record.Service, record.PeerName, record.Local, detail ?? "");
         }
-        else if (record.Pid is { } pid)
+        else if (record.Pid is not { } pid)
         {
-            logger.ChildEnded(record.Id, record.Service, record.PeerName, pid, Word(end), detail ?? "", elapsed, record.CpuTime?.TotalSeconds ?? 0);
+            logger.ConnectionEnded(
+                record.Id, record.Service, record.PeerName, end.Word(), elapsed, record.BytesReceived, record.BytesSent);
         }
         else
         {
-            logger.ConnectionEnded(
-                record.Id, record.Service, record.PeerName, Word(end), elapsed, record.BytesReceived, record.BytesSent);
+            var (user, system) = (record.Usage?.UserTime.TotalSeconds ?? 0, record.Usage?.SystemTime.TotalSeconds ?? 0);
+            if (record.Usage?.PeakMemory is { } peak)
+            {
+                logger.LargeChildEnded(
+                    record.Id, record.Service, record.PeerName, pid, end.Word(), detail ?? "", elapsed, user, system, peak / 1024);
+            }
+            else
+            {
+                logger.ChildEnded(record.Id, record.Service, record.PeerName, pid, end.Word(), detail ?? "", elapsed, user, system);
+            }
         }
     }
 
-    private static string Word(ConnectionEnd end) => end switch
+    /// <summary>Writes the counters to the log, at the stop.</summary>
+    public void Sum()
     {
-        ConnectionEnd.Closed => "closed",
-        ConnectionEnd.Reset => "reset",
-        ConnectionEnd.Aborted => "aborted",
-        ConnectionEnd.Failed => "failed",
-        ConnectionEnd.Stopped => "stopped",
-        ConnectionEnd.Exited => "exited",
-        ConnectionEnd.Killed => "killed",
-        ConnectionEnd.Unspawned => "unspawned",
-        ConnectionEnd.Refused => "refused",
-        _ => throw new ArgumentOutOfRangeException(nameof(end)),
-    };
+        foreach (var (service, totals) in _totals.OrderBy(pair => pair.Key, StringComparer.Ordinal))
+        {
+            logger.Served(service, totals.ToString());
+        }
+    }
+
+    private ConnectionRecord Open(string service, Socket socket, EndPoint? peer, PeerCredentials? credentials)
+    {
+        var protocol = socket.AddressFamily == AddressFamily.Unix ? "UNIX" : socket.SocketType == SocketType.Dgram ? "UDP" : "TCP";
+        var record = new ConnectionRecord(
+            Interlocked.Increment(ref _lastId),
+            service,
+            _totals.GetOrAdd(service, static _ => new ServiceTotals()),
+            protocol,
+            peer,
+            socket.LocalEndPoint!,
+            credentials,
+            time.GetTimestamp());
+        _live[record.Id] = record;
+        return record;
+    }
 }

@@ -5,7 +5,7 @@ namespace NetSuperd.Server.Tally;
 
 /// <summary>
 /// Every event of the engine. Ids are a contract with log filters: blocks by stage, never reused. 2000 Listen, 3000 Permit,
-/// 4000 Serve, 5000 Spawn, 6000 Tally. Highest in use: 2007, 3001, 4004, 5004, 6005.
+/// 4000 Serve, 5000 Spawn, 6000 Tally. Highest in use: 2009, 3001, 4004, 5005, 6007.
 /// </summary>
 internal static partial class ServerLog
 {
@@ -33,6 +33,16 @@ internal static partial class ServerLog
     [LoggerMessage(2007, LogLevel.Warning, "Cannot remove {Local}: {Reason}; ignoring", EventName = "UnlinkFailed")]
     public static partial void UnlinkFailed(this ILogger logger, string local, string reason);
 
+    [LoggerMessage(2008, LogLevel.Warning,
+        "The child of {Service} ended without taking what waits on {Local}; starting it again in {Pause:0.0} s", EventName = "WaitBackoff")]
+    public static partial void WaitBackoff(this ILogger logger, string service, string local, double pause);
+
+    [LoggerMessage(2009, LogLevel.Warning,
+        "Dropped a datagram of {Length} bytes from {Peer} on {Local}, which the child of {Service} did not read; {Dropped} so far",
+        EventName = "DatagramDropped")]
+    public static partial void DatagramDropped(
+        this ILogger logger, string service, string local, object peer, long length, long dropped);
+
     [LoggerMessage(3001, LogLevel.Debug, "A connection to {Service} was lost before it was served", EventName = "DispatchFailed")]
     public static partial void DispatchFailed(this ILogger logger, Exception exception, string service);
 
@@ -53,19 +63,23 @@ internal static partial class ServerLog
     public static partial void HandlerDisposeFailed(this ILogger logger, Exception exception, string service);
 
     [LoggerMessage(5001, LogLevel.Error,
-        "Cannot start {Program} for {Service}: {Reason}; the client is closed", EventName = "SpawnFailed")]
-    public static partial void SpawnFailed(this ILogger logger, string program, string service, string reason);
+        "Cannot start {Program} for {Service}: {Step}: {Reason}; the connection is closed, {Failures} so far", EventName = "SpawnFailed")]
+    public static partial void SpawnFailed(this ILogger logger, string program, string service, string step, string reason, long failures);
 
     [LoggerMessage(5002, LogLevel.Information, "{Service} stderr: {Line}", EventName = "ChildStderr")]
     public static partial void ChildStderr(this ILogger logger, string service, string line);
 
     [LoggerMessage(5003, LogLevel.Warning,
-        "Child {Pid} of {Service} has not ended within the drain time; killing its process group", EventName = "ChildKilled")]
+        "Child {Pid} of {Service} has not ended within the drain time; killing its session", EventName = "ChildKilled")]
     public static partial void ChildKilled(this ILogger logger, int pid, string service);
 
     [LoggerMessage(5004, LogLevel.Error,
         "Child {Pid} of {Service} was reaped by somebody else: {Reason}", EventName = "ChildLost")]
     public static partial void ChildLost(this ILogger logger, int pid, string service, string reason);
+
+    [LoggerMessage(5005, LogLevel.Warning,
+        "Left out {Dropped} lines that children of {Service} wrote to standard error faster than {Rate} a second", EventName = "StderrDropped")]
+    public static partial void StderrDropped(this ILogger logger, string service, long dropped, int rate);
 
     [LoggerMessage(6001, LogLevel.Information,
         "Connection {ConnectionId} of {Service} from {Peer} to {Local}", EventName = "ConnectionStarted")]
@@ -83,13 +97,26 @@ internal static partial class ServerLog
         this ILogger logger, long connectionId, string service, object peer, EndPoint local, int pid);
 
     [LoggerMessage(6004, LogLevel.Information,
-        "Connection {ConnectionId} of {Service} from {Peer}, child {Pid} {End} {Detail} after {Elapsed:0.000} s, {CpuTime:0.000} s of CPU",
+        "Connection {ConnectionId} of {Service} from {Peer}, child {Pid} {End} {Detail} after {Elapsed:0.000} s, "
+        + "{UserTime:0.000} s user, {SystemTime:0.000} s system",
         EventName = "ChildEnded")]
     public static partial void ChildEnded(
-        this ILogger logger, long connectionId, string service, object peer, int pid, string end, string detail, double elapsed, double cpuTime);
+        this ILogger logger, long connectionId, string service, object peer, int pid, string end, string detail,
+        double elapsed, double userTime, double systemTime);
 
     [LoggerMessage(6005, LogLevel.Information,
         "Connection {ConnectionId} of {Service} from {Peer} to {Local} refused: {Reason}", EventName = "ConnectionRefused")]
     public static partial void ConnectionRefused(
         this ILogger logger, long connectionId, string service, object peer, EndPoint local, string reason);
+
+    [LoggerMessage(6006, LogLevel.Information,
+        "Connection {ConnectionId} of {Service} from {Peer}, child {Pid} {End} {Detail} after {Elapsed:0.000} s, "
+        + "{UserTime:0.000} s user, {SystemTime:0.000} s system, peak {PeakMemory} KiB",
+        EventName = "LargeChildEnded")]
+    public static partial void LargeChildEnded(
+        this ILogger logger, long connectionId, string service, object peer, int pid, string end, string detail,
+        double elapsed, double userTime, double systemTime, long peakMemory);
+
+    [LoggerMessage(6007, LogLevel.Information, "Served {Service}: {Totals}", EventName = "Served")]
+    public static partial void Served(this ILogger logger, string service, string totals);
 }

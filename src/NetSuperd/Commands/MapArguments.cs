@@ -21,6 +21,7 @@ internal static class MapArguments
                 ToRun = toRun,
                 IsRoot = Environment.IsPrivilegedProcess,
                 DefaultPlugins = Path.Combine(AppContext.BaseDirectory, "plugins"),
+                ExecHelper = Path.Combine(AppContext.BaseDirectory, "netsuperd-exec"),
             },
             Builtins,
             loggers,

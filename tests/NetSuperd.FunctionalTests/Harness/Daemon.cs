@@ -43,7 +43,7 @@ public sealed partial class Daemon : IAsyncDisposable
 
     /// <summary>
     /// Starts a daemon and waits until it serves. In the map <c>%name%</c> is a free port and <c>%dir%</c> the daemon's folder; the log is JSON
-    /// unless the map has a section for it, and the drain is short.
+    /// unless the map has a section for it, the drain is short, and children of a daemon that is root are root.
     /// </summary>
     public static async Task<Daemon> StartAsync(string map, DaemonSetup? setup = null)
     {
@@ -78,6 +78,7 @@ public sealed partial class Daemon : IAsyncDisposable
             ? scratch.Folder
             : (ports.TryGetValue(name, out var port) ? port : ports[name] = FreePorts.Next()).ToString(CultureInfo.InvariantCulture));
         text += text.Contains("[log]", StringComparison.Ordinal) ? "" : "\n[log]\nformat = \"json\"\n";
+        text += text.Contains("[defaults]", StringComparison.Ordinal) || !Environment.IsPrivilegedProcess ? "" : "\n[defaults]\nuser = \"root\"\n";
         text += text.Contains("[daemon]", StringComparison.Ordinal) ? "" : "\n[daemon]\ndrain = \"2s\"\n";
         var config = scratch.Write("map.toml", text);
         setup.Prepare?.Invoke(scratch);

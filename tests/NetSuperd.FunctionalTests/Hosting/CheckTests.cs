@@ -5,7 +5,10 @@ namespace NetSuperd.FunctionalTests.Hosting;
 /// <summary><c>netsuperd check</c>: the whole load without the start.</summary>
 public sealed class CheckTests
 {
-    private const string Everything = """
+    // Root has to say whom children run as, and nobody else may.
+    private static readonly string User = Environment.IsPrivilegedProcess ? "nobody" : Environment.UserName;
+
+    private static readonly string Everything = $$"""
         include = ["more/*.toml"]
         [daemon]
         pid_file = "daemon.pid"
@@ -15,6 +18,7 @@ public sealed class CheckTests
         format = "json"
         address = "prefix"
         [defaults]
+        user = "{{User}}"
         umask = "027"
         [ports]
         7 = "echo"

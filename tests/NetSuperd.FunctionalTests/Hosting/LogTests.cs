@@ -10,7 +10,7 @@ public sealed partial class LogTests
         [ports]
         %echo% = "echo"
         %custom% = "custom"
-        %noisy% = "noisy"
+        "127.0.0.1:%noisy%" = "noisy"
         [services.noisy]
         exec = ["/bin/sh", "-c", "printf '\\033[2J\\rFAKE \\302\\205 \\342\\200\\250 line\\n\\377\\n' >&2"]
 

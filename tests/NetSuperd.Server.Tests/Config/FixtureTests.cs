@@ -2,7 +2,10 @@ using NetSuperd.Server.Config;
 
 namespace NetSuperd.Server.Tests.Config;
 
-/// <summary>The rule book of the map: <c>NAME.toml</c> and, in <c>NAME.expected</c>, every problem as it is printed.</summary>
+/// <summary>
+/// The rule book of the map: <c>NAME.toml</c> and, in <c>NAME.expected</c>, every problem as it is printed. The daemon that loads it is root
+/// where the name ends so.
+/// </summary>
 public sealed class FixtureTests
 {
     public static TheoryData<string> Names =>
@@ -15,7 +18,7 @@ public sealed class FixtureTests
     [MemberData(nameof(Names))]
     public void Load_Fixture_HasTheExpectedProblems(string name)
     {
-        var result = MapFiles.Load(Path.Combine(MapFiles.Fixtures, name + ".toml"));
+        var result = MapFiles.Load(Path.Combine(MapFiles.Fixtures, name + ".toml"), SurroundingsOf(name));
 
         Assert.Equal(File.ReadAllText(Path.Combine(MapFiles.Fixtures, name + ".expected")), MapFiles.Render(result, MapFiles.Fixtures));
         Assert.Equal(name.StartsWith("rejects-", StringComparison.Ordinal), result.HasErrors);
@@ -26,9 +29,9 @@ public sealed class FixtureTests
     [MemberData(nameof(AcceptedNames))]
     public void Format_AcceptedFixture_IsAcceptedAndTheSameAgain(string name)
     {
-        var shown = MapText.Format(MapFiles.Load(Path.Combine(MapFiles.Fixtures, name + ".toml")).Map);
+        var shown = MapText.Format(MapFiles.Load(Path.Combine(MapFiles.Fixtures, name + ".toml"), SurroundingsOf(name)).Map);
 
-        var again = MapFiles.LoadText(shown);
+        var again = MapFiles.LoadText(shown, SurroundingsOf(name));
 
         Assert.False(again.HasErrors, MapFiles.Render(again, ""));
         Assert.Equal(shown, MapText.Format(again.Map));
@@ -42,4 +45,6 @@ public sealed class FixtureTests
         Assert.Equal(
             Names.Select(name => name.Data).Order(StringComparer.Ordinal),
             Directory.EnumerateFiles(MapFiles.Fixtures, "*.expected").Select(file => Path.GetFileNameWithoutExtension(file)).Order(StringComparer.Ordinal));
+
+    private static Surroundings SurroundingsOf(string name) => name.EndsWith("-as-root", StringComparison.Ordinal) ? MapFiles.Root : MapFiles.Plain;
 }

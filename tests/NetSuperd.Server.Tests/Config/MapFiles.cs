@@ -7,18 +7,21 @@ internal static class MapFiles
 {
     public static readonly string Fixtures = Path.Combine(AppContext.BaseDirectory, "fixtures", "config");
 
-    public static readonly Surroundings Plain = new(UserId: 1000, FirstFreePort: 1024, MayBindAny: true);
+    // A user that no system has a name for.
+    public static readonly Surroundings Plain = new(UserId: 54320, FirstFreePort: 1024, MayBindAny: true);
+
+    public static readonly Surroundings Root = Plain with { UserId = 0 };
 
     public static LoadRequest Request(string? file, params ReadOnlySpan<string> ports) =>
-        new() { File = file, Ports = [.. ports], ToRun = true, IsRoot = false, DefaultPlugins = "/opt/netsuperd/plugins" };
+        new() { File = file, Ports = [.. ports], ToRun = true, IsRoot = false, DefaultPlugins = "/opt/netsuperd/plugins", ExecHelper = "" };
 
-    public static LoadResult Load(string file) => MapLoader.Load(Request(file), Plain);
+    public static LoadResult Load(string file, Surroundings? surroundings = null) => MapLoader.Load(Request(file), surroundings ?? Plain);
 
     /// <summary>Loads a text as a file.</summary>
-    public static LoadResult LoadText(string text)
+    public static LoadResult LoadText(string text, Surroundings? surroundings = null)
     {
         using var folder = new TemporaryFolder();
-        return Load(folder.Write("map.toml", text));
+        return Load(folder.Write("map.toml", text), surroundings);
     }
 
     /// <summary>Loads a text that has no problem at all.</summary>

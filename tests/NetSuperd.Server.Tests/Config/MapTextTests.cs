@@ -35,10 +35,18 @@ public sealed class MapTextTests
             [services.child]
             exec = ["/bin/sh", "-c", "echo \"\t\u001b\""]
             argv0 = "/bin/sh"
+            wait = false
+            user = "54320"
+            group = 54320
+            groups = "init"
             cwd = "/"
             umask = "022"
+            no_new_privs = true
+            limits = {}
             env = { A = "1" }
             pass_env = []
+            stderr = "log"
+            fds = "stdio"
             enabled = true
 
             [services.echo]

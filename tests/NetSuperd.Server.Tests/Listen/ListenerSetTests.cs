@@ -68,6 +68,7 @@ public sealed class ListenerSetTests : IDisposable
         var port = FreePort();
         using var set = Bind(Maps.Tcp(port, null)).Set!;
 
+        set.Announce();
         Assert.Equal([$"0.0.0.0:{port}", $"[::]:{port}"], set.Listeners().Select(listener => listener.Local));
         Assert.Equal([2001, 2001], _log.Ids);
         Assert.True(await AnswersAsync(new IPEndPoint(IPAddress.Loopback, port)));
@@ -102,7 +103,7 @@ public sealed class ListenerSetTests : IDisposable
     [Fact]
     public async Task Bind_AStaleSocketFile_IsReplaced()
     {
-        using (UnixListener.Bind(SocketPath, seqpacket: false))
+        using (UnixListener.Bind(SocketPath, SocketType.Stream))
         {
         }
 
@@ -118,7 +119,7 @@ public sealed class ListenerSetTests : IDisposable
     [Fact]
     public async Task Bind_ALiveSocketFile_IsAnErrorAndStaysServed()
     {
-        using var live = UnixListener.Bind(SocketPath, seqpacket: false);
+        using var live = UnixListener.Bind(SocketPath, SocketType.Stream);
         live.Listen();
 
         var (set, failures) = Bind(Maps.Unix(SocketPath));
@@ -147,7 +148,7 @@ public sealed class ListenerSetTests : IDisposable
         using var set = Bind(Maps.Unix(name), Maps.Unix(SocketPath, Transport.UnixSeqpacket)).Set!;
 
         Assert.True(await AnswersAsync(new UnixDomainSocketEndPoint($"\0{name[1..]}")));
-        Assert.True(UnixListener.IsServed(SocketPath, seqpacket: true));
+        Assert.True(UnixListener.IsServed(SocketPath, SocketType.Seqpacket));
     }
 
     private (ListenerSet? Set, IReadOnlyList<BindFailure> Failures) Bind(params Port[] ports) => ListenerSet.Bind(Maps.Of(ports), _log, TimeProvider.System);

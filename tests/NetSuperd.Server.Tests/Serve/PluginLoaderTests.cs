@@ -98,7 +98,7 @@ public sealed class PluginLoaderTests : IDisposable
 
     private void Load(bool toRun = true) => new PluginLoader(_catalog, Request(toRun), _problems).Load(_folder.Path);
 
-    private static LoadRequest Request(bool toRun) => new() { ToRun = toRun, IsRoot = true, DefaultPlugins = "" };
+    private static LoadRequest Request(bool toRun) => new() { ToRun = toRun, IsRoot = true, DefaultPlugins = "", ExecHelper = "" };
 
     private void Plugin(string name, string assembly)
     {

@@ -1,4 +1,5 @@
 using System.Net;
+using Microsoft.Win32.SafeHandles;
 using NetSuperd.Native;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Spawn;
@@ -9,8 +10,20 @@ namespace NetSuperd.Server.Tests.Spawn;
 public sealed class ChildPlanTests : IDisposable
 {
     private readonly RecordingLogger _log = new();
+    private readonly SafeFileHandle _error = File.OpenHandle("/dev/null");
+    private readonly SafeFileHandle _nothing = File.OpenHandle("/dev/null");
+    private readonly SafeFileHandle _report = File.OpenHandle("/dev/null");
+    private readonly ConnectionTally _tally;
 
-    public void Dispose() => _log.Dispose();
+    public ChildPlanTests() => _tally = new ConnectionTally(_log, TimeProvider.System);
+
+    public void Dispose()
+    {
+        _error.Dispose();
+        _nothing.Dispose();
+        _report.Dispose();
+        _log.Dispose();
+    }
 
     [Fact]
     public async Task For_ATcpConnection_HasTheNamesOfUcspiAndCgi()
@@ -90,20 +103,81 @@ public sealed class ChildPlanTests : IDisposable
         var service = Maps.Child("cat", "/bin/cat", "-n", "--");
         service = service with { Program = service.Program! with { Argv0 = "kitten", Cwd = "/srv", Umask = 0x3F } };
         using var pair = await SocketPair.TcpAsync();
-        using var log = new StderrLog("cat", _log);
-        var tally = new ConnectionTally(_log, TimeProvider.System);
-        var request = new ChildPlan(service).For(tally.Open("cat", pair.Server), pair.Server, log.Writer);
+        var request = Request(service, pair).Request;
 
-        Assert.Equal([pair.Server.SafeHandle, pair.Server.SafeHandle, log.Writer], request.Descriptors);
-        Assert.Equal(["kitten", "-n", "--"], request.Arguments);
-        Assert.Equal(("/bin/cat", "/srv", 0x3F), (request.Path, request.Directory, request.Umask));
+        Assert.Equal([pair.Server.SafeHandle, pair.Server.SafeHandle, _error, _report], request.Descriptors);
+        Assert.Equal(("/opt/netsuperd-exec", "/opt/netsuperd-exec", "--report=3"), (request.Path, request.Arguments[0], request.Arguments[1]));
+        Assert.Equal(["--", "/bin/cat", "-n", "--"], request.Arguments.TakeLast(4));
+        Assert.Superset(new HashSet<string>(["--argv0=kitten", "--cwd=/srv", "--umask=77"]), request.Arguments.ToHashSet());
+    }
+
+    [Fact]
+    public async Task For_AProgramWithEverything_HasAnOptionForEach()
+    {
+        var service = Maps.Child("cat", "/bin/cat");
+        service = service with
+        {
+            Program = service.Program! with
+            {
+                User = new UserEntry("games", 5, 60, "/usr/games", "/bin/false"),
+                Group = 61,
+                Groups = new ChildGroups(GroupsChoice.Listed, [7, 8]),
+                Chroot = "/srv",
+                Nice = -3,
+                Limits = [new ResourceLimit("core", 0, 0), new ResourceLimit("nofile", 1024, ResourceLimit.Unlimited)],
+            },
+        };
+        using var pair = await SocketPair.TcpAsync();
+        var (request, _) = Request(service, pair);
+
+        string[] identity = ProcessIdentity.EffectiveUserId == 0 ? ["--groups=7,8", "--gid=61", "--uid=5"] : [];
+        Assert.Equal(
+            [
+                "--nice=-3", "--limit=core=0:0", "--limit=nofile=1024:unlimited", "--umask=22", "--chroot=/srv", "--cwd=/",
+                .. identity, "--no-new-privs", "--", "/bin/cat",
+            ],
+            request.Arguments.Skip(2));
+        Assert.Equal(("games", "/usr/games"), (Variables(request)["USER"], Variables(request)["HOME"]));
+    }
+
+    [Theory]
+    [InlineData(ChildStderr.Socket)]
+    [InlineData(ChildStderr.Null)]
+    public async Task For_StandardErrorElsewhere_GoesThere(ChildStderr stderr)
+    {
+        var service = Maps.Child("cat", "/bin/cat");
+        service = service with { Program = service.Program! with { Stderr = stderr, NoNewPrivs = false } };
+        using var pair = await SocketPair.TcpAsync();
+        var (request, _) = Request(service, pair);
+
+        Assert.Same(stderr == ChildStderr.Socket ? pair.Server.SafeHandle : _nothing, request.Descriptors[2]);
+        Assert.DoesNotContain("--no-new-privs", request.Arguments);
+    }
+
+    [Fact]
+    public async Task For_FdsListen_TheSocketsAreFromThreeWithTheirNames()
+    {
+        var service = Maps.Child("web", "/bin/cat");
+        service = service with { Program = service.Program! with { Fds = ChildFds.Listen, Wait = true } };
+        using var one = await SocketPair.TcpAsync();
+        using var two = await SocketPair.TcpAsync();
+        var record = _tally.OpenShared("web", one.Server, null);
+        var request = new ChildPlan(service, "/opt/netsuperd-exec").For(
+            record, [(one.Server.SafeHandle, "http"), (two.Server.SafeHandle, "https")], _error, _nothing, _report);
+
+        Assert.Equal([_nothing, _nothing, _error, one.Server.SafeHandle, two.Server.SafeHandle, _report], request.Descriptors);
+        Assert.Contains("--report=5", request.Arguments);
+        Assert.Contains("--listen-pid", request.Arguments);
+        var environment = Variables(request);
+        Assert.Equal(("2", "http:https", "TCP"), (environment["LISTEN_FDS"], environment["LISTEN_FDNAMES"], environment["PROTO"]));
+        Assert.DoesNotContain("REMOTE_ADDR", environment.Keys);
     }
 
     private (SpawnRequest Request, ConnectionRecord Record) Request(Service service, SocketPair pair)
     {
-        using var log = new StderrLog(service.Name, _log);
-        var record = new ConnectionTally(_log, TimeProvider.System).Open(service.Name, pair.Server);
-        return (new ChildPlan(service).For(record, pair.Server, log.Writer), record);
+        var record = _tally.Open(service.Name, pair.Server);
+        var plan = new ChildPlan(service, "/opt/netsuperd-exec");
+        return (plan.For(record, [(pair.Server.SafeHandle, service.Name)], _error, _nothing, _report), record);
     }
 
     // A name that stands twice would be two answers to one question.

@@ -1,8 +1,10 @@
 using System.Globalization;
 using System.Net.Sockets;
+using NetSuperd.Native;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Spawn;
 using NetSuperd.Server.Tally;
+using NetSuperd.Server.Tests.Config;
 
 namespace NetSuperd.Server.Tests.Spawn;
 
@@ -10,7 +12,7 @@ namespace NetSuperd.Server.Tests.Spawn;
 [Collection(Alone.Name)]
 public sealed class SpawnerTests : IDisposable
 {
-    private const int SpawnFailed = 5001, ChildStderr = 5002, ChildKilled = 5003, Started = 6001, Ended = 6002, ChildStarted = 6003, ChildEnded = 6004;
+    private const int SpawnFailed = 5001, ChildStderr = 5002, ChildKilled = 5003, Started = 6001, Ended = 6002, ChildStarted = 6003, ChildEnded = 6004, LargeChildEnded = 6006;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
     private readonly RecordingLogger _log = new();
@@ -18,6 +20,9 @@ public sealed class SpawnerTests : IDisposable
     private readonly ConnectionTally _tally;
 
     public SpawnerTests() => _tally = new ConnectionTally(_log, _time);
+
+    // make build leaves it there.
+    private static string Helper { get; } = Path.GetFullPath("../../../../../out/netsuperd-exec", AppContext.BaseDirectory);
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -87,10 +92,10 @@ public sealed class SpawnerTests : IDisposable
     }
 
     [Theory]
-    [InlineData("/nonexistent/program", "/")]
-    [InlineData("/bin/cat", "/nonexistent")]
-    [InlineData("/etc/passwd", "/")]
-    public async Task Start_AProgramThatVanished_LeavesOneRecordAndClosesTheClient(string program, string directory)
+    [InlineData("/nonexistent/program", "/", "exec", "exec ENOENT")]
+    [InlineData("/bin/cat", "/nonexistent", "cwd", "cwd ENOENT")]
+    [InlineData("/etc/passwd", "/", "exec", "exec EACCES")]
+    public async Task Start_AProgramThatVanished_LeavesOneRecordAndClosesTheClient(string program, string directory, string step, string word)
     {
         _log.Expects(SpawnFailed);
         var service = Maps.Child("gone", program);
@@ -99,10 +104,70 @@ public sealed class SpawnerTests : IDisposable
         using var pair = await run.ConnectAsync(service);
 
         Assert.Empty(await pair.ReceiveToEndAsync());
-        Assert.Equal("unspawned", (await _log.WhenAsync(Ended))[0]["End"]);
-        Assert.Equal([SpawnFailed, Started, Ended], _log.Ids.Order());
-        Assert.Equal(program, _log.Of(SpawnFailed)[0]["Program"]);
+        var failed = (await _log.WhenAsync(SpawnFailed))[0];
+        Assert.Equal("unspawned", (await _log.WhenAsync(ChildEnded))[0]["End"]);
+        Assert.Equal((program, step, 1L), ((string)failed["Program"]!, (string)failed["Step"]!, (long)failed["Failures"]!));
+        Assert.Equal([SpawnFailed, ChildStarted, ChildEnded], _log.Ids.Order());
+        Assert.Equal(1, _tally.Totals["gone"].Reasons[word]);
         Assert.True(_tally.IsEmpty);
+    }
+
+    [Fact]
+    public async Task Start_WithoutTheHelper_LeavesOneRecordAndClosesTheClient()
+    {
+        _log.Expects(SpawnFailed);
+        using var folder = new TemporaryFolder();
+        var helper = Path.Combine(folder.Path, "netsuperd-exec");
+        File.Copy(Helper, helper);
+        var service = Maps.Child("cat", "/bin/cat");
+        await using var run = new Running(this, helper, service);
+        File.Delete(helper);
+        using var pair = await run.ConnectAsync(service);
+
+        Assert.Empty(await pair.ReceiveToEndAsync());
+        Assert.Equal("spawn", (await _log.WhenAsync(SpawnFailed))[0]["Step"]);
+        Assert.Equal([SpawnFailed, Started, Ended], _log.Ids.Order());
+        Assert.Equal(1, _tally.Totals["cat"].Reasons["spawn ENOENT"]);
+    }
+
+    [Fact]
+    public void Make_WithoutTheHelper_NamesIt()
+    {
+        var failure = Assert.Throws<LibcException>(
+            () => new Spawner([Maps.Child("cat", "/bin/cat")], "/nonexistent/netsuperd-exec", _tally, _log, _time));
+
+        Assert.Equal("/nonexistent/netsuperd-exec", failure.Argument);
+    }
+
+    [Theory]
+    [InlineData("exit 203")]
+    [InlineData("exit 217")]
+    public async Task Start_AChildWithAStatusOfTheHelper_HasEndedByItself(string command)
+    {
+        var service = Maps.Child("sh", "/bin/sh", "-c", command);
+        await using var run = new Running(this, service);
+        using var pair = await run.ConnectAsync(service);
+
+        Assert.Equal("exited", (await _log.WhenAsync(ChildEnded))[0]["End"]);
+        Assert.Empty(_log.Of(SpawnFailed));
+    }
+
+    [Fact]
+    public async Task Share_ASocket_CompletesWhenTheChildHasEnded()
+    {
+        var service = Maps.Child("head", "/usr/bin/head", "-c", "3");
+        await using var run = new Running(this, service);
+        using var pair = await SocketPair.TcpAsync();
+        var ended = run.ShareAsync(service, pair.Server);
+        await _log.WhenAsync(ChildStarted);
+        Assert.False(ended.IsCompleted);
+
+        await pair.SendAsync("abc"u8.ToArray());
+        Assert.True(await ended.WaitAsync(Patience, Cancel));
+
+        // The daemon has the socket still: the child only shared it.
+        Assert.False(pair.Server.SafeHandle.IsClosed);
+        Assert.Equal("any", (await _log.WhenAsync(ChildEnded))[0]["Peer"]);
     }
 
     [Fact]
@@ -168,6 +233,22 @@ public sealed class SpawnerTests : IDisposable
         Assert.Empty(await pair.ReceiveToEndAsync());
     }
 
+    [Theory]
+    [InlineData("if (!fork) { setpgrp(0, 0); $| = 1; print 'x'; sleep(1000) } sleep(1000)")]
+    [InlineData("if (!fork) { $| = 1; print 'x'; sleep(1000) }")]
+    public async Task Stop_WhatAChildStarted_EndsToo(string script)
+    {
+        // The client sees the end only when every process that has the connection is gone: of another group, or left by its parent.
+        var service = Maps.Child("perl", "/usr/bin/perl", "-e", script);
+        await using var run = new Running(this, service);
+        using var pair = await run.ConnectAsync(service);
+        Assert.Equal(1, await pair.Client.ReceiveAsync(new byte[10], Cancel).AsTask().WaitAsync(Patience, Cancel));
+
+        await run.StopAsync();
+
+        Assert.Empty(await pair.ReceiveToEndAsync());
+    }
+
     /// <summary>A spawner of the test's services, stopped at the end.</summary>
     private sealed class Running : IAsyncDisposable
     {
@@ -176,17 +257,25 @@ public sealed class SpawnerTests : IDisposable
         private bool _isStopped;
 
         public Running(SpawnerTests test, params Service[] services)
+            : this(test, Helper, services)
+        {
+        }
+
+        public Running(SpawnerTests test, string helper, params Service[] services)
         {
             _test = test;
-            _spawner = new Spawner(services, test._tally, test._log, test._time);
+            _spawner = new Spawner(services, helper, test._tally, test._log, test._time);
         }
 
         public async Task<SocketPair> ConnectAsync(Service service)
         {
             var pair = await SocketPair.TcpAsync();
-            await _spawner.StartAsync(service, pair.Server, _test._tally.Open(service.Name, pair.Server));
+            await _spawner.StartAsync(service, pair.Server, "name", _test._tally.Open(service.Name, pair.Server));
             return pair;
         }
+
+        public Task<bool> ShareAsync(Service service, Socket socket) =>
+            _spawner.ShareAsync(service, [(socket.SafeHandle, "name")], _test._tally.OpenShared(service.Name, socket, null));
 
         public Task StopAsync(TimeSpan? drain = null)
         {

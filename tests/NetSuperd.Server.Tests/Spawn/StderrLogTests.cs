@@ -1,4 +1,5 @@
 using System.Text;
+using Microsoft.Extensions.Time.Testing;
 using Microsoft.Win32.SafeHandles;
 using NetSuperd.Server.Spawn;
 
@@ -6,15 +7,16 @@ namespace NetSuperd.Server.Tests.Spawn;
 
 public sealed class StderrLogTests : IDisposable
 {
-    private const int ChildStderr = 5002;
+    private const int ChildStderr = 5002, StderrDropped = 5005;
 
     private readonly RecordingLogger _log = new();
+    private readonly FakeTimeProvider _time = new();
     private readonly StderrLog _stderr;
     private readonly FileStream _writer;
 
     public StderrLogTests()
     {
-        _stderr = new StderrLog("finger", _log);
+        _stderr = new StderrLog(Maps.Child("finger", "/bin/true"), _log, _time);
         _writer = new FileStream(new SafeFileHandle(_stderr.Writer.DangerousGetHandle(), ownsHandle: false), FileAccess.Write, 0);
     }
 
@@ -74,6 +76,41 @@ public sealed class StderrLogTests : IDisposable
         }
 
         Assert.Equal(4096, Lines().Count);
+    }
+
+    [Fact]
+    public void Drain_AFlood_IsReadAndCountedButNotLogged()
+    {
+        for (var i = 0; i < StderrLog.Burst / 1024; i++)
+        {
+            Write(string.Concat(Enumerable.Repeat("x\n", 1024)));
+            Assert.Equal((i + 1) * 1024, Lines().Count);
+        }
+
+        Write(string.Concat(Enumerable.Repeat("lost\n", 1000)));
+        Assert.Equal(StderrLog.Burst, Lines().Count);
+        Assert.Empty(_log.Of(StderrDropped));
+
+        // A second later there is room again, and the log says first what is missing in it.
+        _time.Advance(TimeSpan.FromSeconds(1));
+        Write("after\n");
+        Assert.Equal("after", Lines()[^1]);
+        Assert.Equal(1000L, Assert.Single(_log.Of(StderrDropped))["Dropped"]);
+        Assert.Equal([StderrDropped, ChildStderr], _log.Ids.TakeLast(2));
+    }
+
+    [Fact]
+    public void Flush_AfterAFlood_SaysWhatWasLeftOut()
+    {
+        for (var i = 0; i < 2; i++)
+        {
+            Write(string.Concat(Enumerable.Repeat("x\n", StderrLog.Burst)));
+            Lines();
+        }
+
+        _stderr.Flush();
+        _stderr.Flush();
+        Assert.Equal((long)StderrLog.Burst, Assert.Single(_log.Of(StderrDropped))["Dropped"]);
     }
 
     private void Write(string text) => _writer.Write(Encoding.UTF8.GetBytes(text));

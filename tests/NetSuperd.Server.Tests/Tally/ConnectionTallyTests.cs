@@ -1,13 +1,16 @@
 using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
+using NetSuperd.Native;
 using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server.Tests.Tally;
 
 public sealed class ConnectionTallyTests : IDisposable
 {
-    private const int ConnectionStarted = 6001, ConnectionEnded = 6002, ChildStarted = 6003, ChildEnded = 6004, ConnectionRefused = 6005;
+    private const int ConnectionStarted = 6001, ConnectionEnded = 6002, ChildStarted = 6003, ChildEnded = 6004, ConnectionRefused = 6005, LargeChildEnded = 6006, Served = 6007;
 
     private readonly RecordingLogger _log = new();
     private readonly FakeTimeProvider _time = new();
@@ -44,12 +47,58 @@ public sealed class ConnectionTallyTests : IDisposable
         var record = _tally.Open("cat", pair.Server);
         record.Pid = 4711;
         _tally.Start(record);
-        record.CpuTime = TimeSpan.FromMilliseconds(250);
+        record.Usage = new ChildEnd(null, 9, TimeSpan.FromMilliseconds(250), TimeSpan.FromMilliseconds(125), null);
         _tally.Close(record, ConnectionEnd.Killed, "by signal SIGKILL");
 
         Assert.Equal([ChildStarted, ChildEnded], _log.Ids);
-        Assert.Equal((4711, "killed", "by signal SIGKILL", 0.25), (_log.Events[1]["Pid"], _log.Events[1]["End"], _log.Events[1]["Detail"], _log.Events[1]["CpuTime"]));
+        var end = _log.Events[1];
+        Assert.Equal((4711, "killed", "by signal SIGKILL"), (end["Pid"], end["End"], end["Detail"]));
+        Assert.Equal((0.25, 0.125), (end["UserTime"], end["SystemTime"]));
         Assert.Equal(4711, _log.Events[0]["Pid"]);
+    }
+
+    [Fact]
+    public async Task Record_OfALargeChild_HasItsPeak()
+    {
+        using var pair = await SocketPair.TcpAsync();
+        var record = _tally.Open("cat", pair.Server);
+        record.Pid = 4711;
+        record.Usage = new ChildEnd(0, null, TimeSpan.Zero, TimeSpan.Zero, 300L << 20);
+        _tally.Close(record, ConnectionEnd.Exited, "with status 0");
+
+        Assert.Equal([LargeChildEnded], _log.Ids);
+        Assert.Equal(300L << 10, _log.Events[0]["PeakMemory"]);
+    }
+
+    [Fact]
+    public void Record_OfASharedSocket_HasAPeerOnlyWhereOneIsKnown()
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        var sender = new IPEndPoint(IPAddress.Loopback, 4711);
+
+        Assert.Equal(("UDP", sender), (_tally.OpenShared("tftp", socket, sender).Protocol, _tally.OpenShared("tftp", socket, sender).PeerName));
+        Assert.Equal("any", _tally.OpenShared("tftp", socket, null).PeerName);
+    }
+
+    [Fact]
+    public async Task Sum_OfEachService_IsOneLineOfWhatIsNotZero()
+    {
+        using var pair = await SocketPair.TcpAsync();
+        for (var i = 0; i < 3; i++)
+        {
+            _tally.Close(_tally.Open("cat", pair.Server), ConnectionEnd.Unspawned, "exec: gone", i < 2 ? "exec ENOENT" : "spawn EAGAIN");
+        }
+
+        _tally.Close(_tally.Open("cat", pair.Server), ConnectionEnd.Exited);
+        _tally.Close(_tally.Open("echo", pair.Server), ConnectionEnd.Closed);
+        _tally.Sum();
+
+        Assert.Equal(
+            [("cat", "exited 1, unspawned 3 (exec ENOENT 2, spawn EAGAIN 1)"), ("echo", "closed 1")],
+            _log.Of(Served).Select(logged => ((string)logged["Service"]!, (string)logged["Totals"]!)));
+        Assert.Equal(3, _tally.Totals["cat"][ConnectionEnd.Unspawned]);
+        Assert.Equal(2, _tally.Totals["cat"].Reasons["exec ENOENT"]);
     }
 
     [Fact]

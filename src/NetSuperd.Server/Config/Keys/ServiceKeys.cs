@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using NetSuperd.Native;
 
 namespace NetSuperd.Server.Config.Keys;
 
@@ -6,6 +7,8 @@ namespace NetSuperd.Server.Config.Keys;
 internal static class ServiceKeys
 {
     private const Scope DefaultExec = Scope.Exec | Scope.Defaults;
+
+    private static readonly IdentityKind GroupKind = new("group", "www-data", (names, name) => names.Group(name));
 
     public static readonly Key<Service, string> Handler = new(
         "handler",
@@ -35,6 +38,71 @@ internal static class ServiceKeys
         service => service.Program?.Argv0,
         "the program's name as it sees it; default: its path");
 
+    public static readonly Key<Service, bool> Wait = new Key<Service, bool>(
+        "wait",
+        DefaultExec,
+        new BooleanKind(),
+        service => service.Program?.Wait,
+        "true: the child inherits the listening or datagram socket itself, which rests until the child has ended").Or(false);
+
+    public static readonly Key<Service, UserEntry> User = new(
+        "user",
+        DefaultExec,
+        new UserKind(),
+        service => service.Program?.User,
+        "the user whom children run as, with nothing left of the daemon's rights unless it is root; required where the daemon is root; "
+        + "default: the daemon's user");
+
+    public static readonly Key<Service, uint> Group = new(
+        "group", DefaultExec, GroupKind, service => service.Program?.Group, "the primary group; default: the user's");
+
+    public static readonly Key<Service, ChildGroups> Groups = new Key<Service, ChildGroups>(
+        "groups",
+        DefaultExec,
+        new GroupsKind(GroupKind),
+        service => service.Program?.Groups,
+        "the supplementary groups; \"init\" stands for those of the user in group(5)").Or(new ChildGroups(GroupsChoice.Init, []));
+
+    public static readonly Key<Service, string> Chroot = new(
+        "chroot",
+        DefaultExec,
+        new PathKind(relative: false),
+        service => service.Program?.Chroot,
+        "the root directory, chroot(2); the program and cwd are below it; default: the daemon's");
+
+    public static readonly Key<Service, int> Nice = new(
+        "nice", DefaultExec, new IntegerKind(-20, 19), service => service.Program?.Nice, "the scheduling priority; default: the daemon's");
+
+    public static readonly Key<Service, bool> NoNewPrivs = new Key<Service, bool>(
+        "no_new_privs",
+        DefaultExec,
+        new BooleanKind(),
+        service => service.Program?.NoNewPrivs,
+        "PR_SET_NO_NEW_PRIVS: no program that the child executes gains rights, as set-user-ID ones do").Or(true);
+
+    public static readonly Key<Service, ImmutableArray<ResourceLimit>> Limits = new Key<Service, ImmutableArray<ResourceLimit>>(
+        "limits",
+        DefaultExec,
+        new LimitsKind(),
+        service => service.Program?.Limits,
+        "resource limits, setrlimit(2); one value is both the soft and the hard limit; nofile that is not named has the soft limit 1024")
+        .Or(LimitsKind.Default);
+
+    public static readonly Key<Service, ChildStderr> Stderr = new Key<Service, ChildStderr>(
+        "stderr",
+        DefaultExec,
+        new WordKind<ChildStderr>(("log", ChildStderr.Log), ("socket", ChildStderr.Socket), ("null", ChildStderr.Null)),
+        service => service.Program?.Stderr,
+        "where standard error goes: line by line into the log, to the peer, or nowhere").Or(ChildStderr.Log);
+
+    public static readonly Key<Service, ChildFds> Fds = new Key<Service, ChildFds>(
+        "fds",
+        DefaultExec,
+        new WordKind<ChildFds>(("stdio", ChildFds.Stdio), ("listen", ChildFds.Listen)),
+        service => service.Program?.Fds,
+        "how the child finds its socket: as standard input and output, or from descriptor 3 by LISTEN_FDS, sd_listen_fds(3)")
+        .Or(ChildFds.Stdio);
+
     public static readonly Key<Service, string> Cwd = new Key<Service, string>(
         "cwd", DefaultExec, new PathKind(relative: false), service => service.Program?.Cwd, "the working directory").Or("/");
 
@@ -60,7 +128,10 @@ internal static class ServiceKeys
         service => service.Enabled,
         "false: no socket of the service is bound").Or(true);
 
-    public static readonly IReadOnlyList<Key<Service>> All = [Handler, Settings, Exec, Argv0, Cwd, Umask, Env, PassEnv, Enabled];
+    public static readonly IReadOnlyList<Key<Service>> All =
+    [
+        Handler, Settings, Exec, Argv0, Wait, User, Group, Groups, Cwd, Chroot, Umask, Nice, NoNewPrivs, Limits, Env, PassEnv, Stderr, Fds, Enabled,
+    ];
 
     /// <summary>What a service is, for the keys that fit it.</summary>
     public static Scope ScopeOf(Service service) => service.Program is null ? Scope.Handler : Scope.Exec;

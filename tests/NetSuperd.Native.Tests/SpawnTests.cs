@@ -3,7 +3,7 @@ using System.Globalization;
 namespace NetSuperd.Native.Tests;
 
 [Collection(Alone.Name)]
-public sealed class SpawnThreadTests : IDisposable
+public sealed class SpawnTests : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("netsuperd-spawn-");
 
@@ -63,52 +63,38 @@ public sealed class SpawnThreadTests : IDisposable
     }
 
     [Fact]
-    public void Start_Directory_IsTheRequests()
+    public void Start_DescriptorsWhoseNumbersTheChildGets_AreNotMixedUp()
     {
-        var (output, _) = Spawned.Run(Spawned.Shell("pwd -P") with { Directory = _folder.FullName });
+        using var one = Pipe.Create();
+        using var two = Pipe.Create();
+        var (low, high) = (Low(one.Writer, 3), Low(two.Writer, 4));
 
-        Assert.Equal([_folder.FullName], Lines(output));
-    }
+        // 3 and 4 change places, and stand twice each.
+        var (output, end) = Spawned.Run(Spawned.Shell("echo one >&4; echo two >&3; echo three >&5"), high, low, high);
 
-    [Fact]
-    public void Start_Umask_IsTheChildsAndNotTheDaemons()
-    {
-        var before = Umask();
-        var (output, _) = Spawned.Run(Spawned.Shell("umask") with { Umask = Convert.ToInt32("0135", 8) });
-
-        Assert.Equal(["0135"], Lines(output));
-        Assert.NotEqual("0135", before);
-        Assert.Equal(before, Umask());
+        Assert.Equal((0, ""), (end.Status, output));
+        Assert.Equal("one\n", Text(one));
+        Assert.Equal("two\nthree\n", Text(two));
+        low.Dispose();
+        high.Dispose();
     }
 
     [Theory]
-    [InlineData("missing", null, "/", Errno.ENOENT)]
-    [InlineData("forbidden", "#!/bin/sh\n", "/", Errno.EACCES)]
-    [InlineData("ok", "#!/bin/sh\n", "/nonexistent", Errno.ENOENT)]
-    public void Start_WhatCannotStart_ThrowsTheErrno(string name, string? content, string directory, Errno expected)
+    [InlineData("missing", null, Errno.ENOENT)]
+    [InlineData("forbidden", "#!/bin/sh\n", Errno.EACCES)]
+    [InlineData("noise", "\u0001\u0002\u0003", Errno.ENOEXEC)]
+    public void Start_WhatCannotStart_ThrowsTheErrno(string name, string? content, Errno expected)
     {
         var path = Path.Combine(_folder.FullName, name);
         if (content is not null)
         {
             File.WriteAllText(path, content);
-            File.SetUnixFileMode(path, name == "ok" ? UnixFileMode.UserRead | UnixFileMode.UserExecute : UnixFileMode.UserRead);
+            File.SetUnixFileMode(path, name == "noise" ? UnixFileMode.UserRead | UnixFileMode.UserExecute : UnixFileMode.UserRead);
         }
 
-        var failure = Assert.Throws<LibcException>(() => Spawned.Run(Spawned.Shell("") with { Path = path, Directory = directory }));
+        var failure = Assert.Throws<LibcException>(() => Spawned.Run(Spawned.Shell("") with { Path = path }));
 
         Assert.Equal(("posix_spawn", path, expected), (failure.Call, failure.Argument, failure.Errno));
-    }
-
-    [Fact]
-    public void Start_AFileInNoKnownFormat_Throws()
-    {
-        var path = Path.Combine(_folder.FullName, "noise");
-        File.WriteAllBytes(path, [1, 2, 3, 4]);
-        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserExecute);
-
-        // ENOEXEC of errno(3), which the daemon does not tell apart.
-        var failure = Assert.Throws<LibcException>(() => Spawned.Run(Spawned.Shell("") with { Path = path }));
-        Assert.Equal(8, (int)failure.Errno);
     }
 
     [Fact]
@@ -118,11 +104,8 @@ public sealed class SpawnThreadTests : IDisposable
         var request = Spawned.Shell("") with { Path = "/nonexistent", Descriptors = [nothing, nothing, nothing] };
         var before = OpenDescriptors();
 
-        var failures = Spawned.OnOwnThread(() =>
-        {
-            var thread = new SpawnThread();
-            return Enumerable.Range(0, 200).Count(_ => Record.Exception(() => thread.Start(request)) is LibcException { Errno: Errno.ENOENT });
-        });
+        var failures = Enumerable.Range(0, 200)
+            .Count(_ => Record.Exception(() => ChildProcess.Start(request)) is LibcException { Errno: Errno.ENOENT });
 
         Assert.Equal(200, failures);
         Assert.InRange(OpenDescriptors(), 0, before);
@@ -137,20 +120,11 @@ public sealed class SpawnThreadTests : IDisposable
         gone.Dispose();
         var number = (int)good.DangerousGetHandle();
 
-        Assert.Throws<ObjectDisposedException>(() => Spawned.Start(Spawned.Shell("") with { Descriptors = [good, gone] }));
+        Assert.Throws<ObjectDisposedException>(() => ChildProcess.Start(Spawned.Shell("") with { Descriptors = [good, gone] }));
         good.Dispose();
 
         // A reference that was kept would keep it open.
         Assert.Equal(-1, Libc.fcntl(number, Libc.F_GETFD, 0));
-    }
-
-    [Fact]
-    public void Start_FromAnotherThread_IsRefused()
-    {
-        var thread = Spawned.OnOwnThread(() => new SpawnThread());
-
-        Assert.Throws<InvalidOperationException>(() => Spawned.OnOwnThread(() => thread.Start(Spawned.Shell("true"))));
-        Assert.Empty(Children());
     }
 
     private static int OpenDescriptors()
@@ -179,8 +153,6 @@ public sealed class SpawnThreadTests : IDisposable
         }
     }
 
-    private static string Umask() => Field(File.ReadAllText("/proc/self/status"), "Umask");
-
     private static ulong Mask(string status, string field) => ulong.Parse(Field(status, field), NumberStyles.HexNumber, CultureInfo.InvariantCulture);
 
     private static string Field(string status, string name) =>
@@ -194,5 +166,20 @@ public sealed class SpawnThreadTests : IDisposable
         var fd = Libc.epoll_create1(0);
         Assert.Equal(0, Libc.fcntl(fd, Libc.F_GETFD, 0));
         return new Descriptor(fd);
+    }
+
+    /// <summary>A copy of a descriptor under the lowest free number from the least one.</summary>
+    private static Descriptor Low(Descriptor descriptor, int least)
+    {
+        var copy = Libc.fcntl(descriptor, Libc.F_DUPFD_CLOEXEC, least);
+        Assert.True(copy >= least);
+        return new Descriptor(copy);
+    }
+
+    private static string Text(Pipe pipe)
+    {
+        var buffer = new byte[100];
+        var count = pipe.Read(buffer);
+        return System.Text.Encoding.ASCII.GetString(buffer, 0, Math.Max(count, 0));
     }
 }

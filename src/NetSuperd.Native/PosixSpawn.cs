@@ -3,67 +3,51 @@ using System.Text;
 
 namespace NetSuperd.Native;
 
-/// <summary>Starts children with posix_spawn(3) from the thread that made it.</summary>
+/// <summary>Starts children with posix_spawn(3).</summary>
 /// <remarks>
-/// <para>Overview. Between fork and exec in a process of many threads only async-signal-safe calls are allowed, which managed code never
-/// is; and a fork copies the page tables of a whole runtime. posix_spawn does it in the C library, on a shared address space. What it has no
-/// attribute for, the child inherits from the calling thread.</para>
-/// <para>The file mode creation mask is one of those, and belongs to the process. unshare(2) <c>CLONE_FS</c> gives the calling thread a
-/// mask of its own, so setting it here changes nothing for the rest of the daemon; it needs no privilege. Hence one object for one
-/// dedicated thread, never a pool thread.</para>
+/// Between fork and exec in a process of many threads only async-signal-safe calls are allowed, which managed code never is; and a fork
+/// copies the page tables of a whole runtime. posix_spawn does it in the C library, on a shared address space. What it has no attribute for
+/// (user, limits, directory) is the business of the program that is started.
 /// </remarks>
-public sealed class SpawnThread
+internal static class PosixSpawn
 {
-    private readonly int _threadId = Environment.CurrentManagedThreadId;
-
-    /// <summary>Prepares the calling thread.</summary>
-    /// <exception cref="LibcException">unshare(2) failed.</exception>
-    public SpawnThread()
-    {
-        if (Libc.unshare(Libc.CLONE_FS) < 0)
-        {
-            throw LibcException.Last("unshare", "CLONE_FS");
-        }
-    }
-
     /// <summary>
     /// Starts a child in a session of its own, with default signal dispositions, an empty signal mask and exactly the descriptors of the
     /// request.
     /// </summary>
     /// <returns>The process id of the child, which the caller reaps.</returns>
     /// <exception cref="LibcException">The program could not be started; <see cref="LibcException.Errno"/> says why.</exception>
-    public unsafe int Start(SpawnRequest request)
+    public static unsafe int Start(SpawnRequest request)
     {
-        if (Environment.CurrentManagedThreadId != _threadId)
-        {
-            throw new InvalidOperationException("children are started from the thread that made the SpawnThread");
-        }
-
         byte* actions = stackalloc byte[Libc.SizeOfFileActions];
         byte* attributes = stackalloc byte[Libc.SizeOfSpawnAttributes];
         Check(Libc.posix_spawn_file_actions_init(actions), "posix_spawn_file_actions_init", request);
         Check(Libc.posix_spawnattr_init(attributes), "posix_spawnattr_init", request);
         using var strings = new StringBlock(request);
-        var held = 0;
+        var count = request.Descriptors.Count;
+        var held = new List<SafeHandle>(count);
+        var copies = new List<Descriptor>();
         try
         {
-            for (var target = 0; target < request.Descriptors.Count; target++)
+            for (var target = 0; target < count; target++)
             {
+                var handle = request.Descriptors[target];
                 var ignored = false;
-                request.Descriptors[target].DangerousAddRef(ref ignored);
-                held++;
-                var source = (int)request.Descriptors[target].DangerousGetHandle();
+                handle.DangerousAddRef(ref ignored);
+                held.Add(handle);
+                var source = (int)handle.DangerousGetHandle();
+                if (source < count)
+                {
+                    // One of the numbers that the child's descriptors get: an earlier dup2 would have closed it.
+                    copies.Add(Copy(handle, count));
+                    source = (int)copies[^1].DangerousGetHandle();
+                }
+
                 Check(Libc.posix_spawn_file_actions_adddup2(actions, source, target), "posix_spawn_file_actions_adddup2", request);
             }
 
-            Check(
-                Libc.posix_spawn_file_actions_addclosefrom_np(actions, request.Descriptors.Count),
-                "posix_spawn_file_actions_addclosefrom_np",
-                request);
-            Check(Libc.posix_spawn_file_actions_addchdir_np(actions, strings.Directory), "posix_spawn_file_actions_addchdir_np", request);
+            Check(Libc.posix_spawn_file_actions_addclosefrom_np(actions, count), "posix_spawn_file_actions_addclosefrom_np", request);
             SetSignals(attributes);
-
-            _ = Libc.umask(request.Umask);
             int pid;
             Check(
                 Libc.posix_spawn(&pid, strings.Path, actions, attributes, strings.Arguments, strings.Environment),
@@ -73,14 +57,17 @@ public sealed class SpawnThread
         }
         finally
         {
-            while (held > 0)
-            {
-                request.Descriptors[--held].DangerousRelease();
-            }
-
+            copies.ForEach(copy => copy.Dispose());
+            held.ForEach(handle => handle.DangerousRelease());
             _ = Libc.posix_spawnattr_destroy(attributes);
             _ = Libc.posix_spawn_file_actions_destroy(actions);
         }
+    }
+
+    private static Descriptor Copy(SafeHandle handle, int least)
+    {
+        var copy = Libc.fcntl(handle, Libc.F_DUPFD_CLOEXEC, least);
+        return copy >= 0 ? new Descriptor(copy) : throw LibcException.Last("fcntl", "F_DUPFD_CLOEXEC");
     }
 
     /// <summary>
@@ -115,20 +102,17 @@ public sealed class SpawnThread
         public StringBlock(SpawnRequest request)
         {
             var pointers = request.Arguments.Count + request.Environment.Count + 2;
-            var bytes = Length(request.Path) + Length(request.Directory) + request.Arguments.Sum(Length) + request.Environment.Sum(Length);
+            var bytes = Length(request.Path) + request.Arguments.Sum(Length) + request.Environment.Sum(Length);
             _block = (byte*)NativeMemory.Alloc((nuint)((pointers * sizeof(byte*)) + bytes));
             Arguments = (byte**)_block;
             Environment = Arguments + request.Arguments.Count + 1;
             _free = _block + (pointers * sizeof(byte*));
             Path = Copy(request.Path);
-            Directory = Copy(request.Directory);
             Copy(request.Arguments, Arguments);
             Copy(request.Environment, Environment);
         }
 
         public byte* Path { get; }
-
-        public byte* Directory { get; }
 
         public byte** Arguments { get; }
 

@@ -1,0 +1,462 @@
+/*
+ * netsuperd-exec: makes of its own process what a child of NetSuperd shall be, and then executes the child's program.
+ *
+ * Overview. Identity and limits belong to a process and, for a moment, to whoever changes them. The daemon must never be that process: while
+ * a thread of it had the user's id, that user could stop or kill the whole daemon (kernel/signal.c, kill_ok_by_cred). So each child is
+ * started as this program, which has no threads, no C library and nothing to lose, and costs one execve(2) more.
+ *
+ * The order is fixed, whatever the order of the options: what needs a privilege comes before what gives it up. chroot and chdir need
+ * root's rights to reach the folder; the bounding set needs CAP_SETPCAP; setgroups and setresgid need CAP_SETGID, which setresuid to
+ * another user drops; and last no_new_privs, which would hinder nothing here but makes all that came before final.
+ *
+ * A step that fails ends everything, with an exit status of its own: those of systemd.exec(5), where it has one.
+ */
+
+#include "system.h"
+
+#include <asm/errno.h>
+#include <asm/fcntl.h>
+#include <linux/capability.h>
+#include <linux/prctl.h>
+#include <linux/resource.h>
+
+enum status {
+	USAGE = 64,
+	CWD = 200,
+	NICE = 201,
+	EXEC = 203,
+	LIMITS = 205,
+	CHROOT = 210,
+	GROUP = 216,
+	USER = 217,
+	CAPABILITIES = 218,
+	NEW_PRIVS = 227,
+};
+
+enum {
+	MOST_GROUPS = 65536, /* NGROUPS_MAX, limits.h */
+	STANDARD_ERROR = 2,
+};
+
+typedef unsigned long number;
+
+static const char help[] =
+	"usage: netsuperd-exec [OPTION]... [--] PROGRAM [ARGUMENT]...\n"
+	"Applies the options in one safe order and executes PROGRAM, whose path has a slash.\n"
+	"\n"
+	"  --nice=N                    scheduling priority, -20 to 19\n"
+	"  --limit=NAME=SOFT[:HARD]    resource limit of setrlimit(2), such as nofile=1024:4096; a number or unlimited;\n"
+	"                              without HARD the hard limit stays; may be given for each resource\n"
+	"  --umask=OCTAL               file mode creation mask\n"
+	"  --chroot=DIR                root directory\n"
+	"  --cwd=DIR                   working directory, below the root directory\n"
+	"  --groups=N,N,...            supplementary groups; empty for none\n"
+	"  --gid=N                     real, effective and saved group\n"
+	"  --uid=N                     real, effective and saved user; one that is not 0 keeps no capability\n"
+	"  --no-new-privs              nothing that is executed gains rights\n"
+	"  --argv0=NAME                the name that PROGRAM sees; default: its path\n"
+	"  --listen-pid                sets LISTEN_PID to the own process id, for sd_listen_fds(3)\n"
+	"  --report=FD                 a failure is written there as PID STATUS ERRNO, and not to standard error\n";
+
+static const char *const resources[RLIM_NLIMITS] = {
+	[RLIMIT_CPU] = "cpu",	      [RLIMIT_FSIZE] = "fsize",	    [RLIMIT_DATA] = "data",	    [RLIMIT_STACK] = "stack",
+	[RLIMIT_CORE] = "core",	      [RLIMIT_RSS] = "rss",	    [RLIMIT_NPROC] = "nproc",	    [RLIMIT_NOFILE] = "nofile",
+	[RLIMIT_MEMLOCK] = "memlock", [RLIMIT_AS] = "as",	    [RLIMIT_LOCKS] = "locks",	    [RLIMIT_SIGPENDING] = "sigpending",
+	[RLIMIT_MSGQUEUE] = "msgqueue", [RLIMIT_NICE] = "nice",	    [RLIMIT_RTPRIO] = "rtprio",	    [RLIMIT_RTTIME] = "rttime",
+};
+
+/* What was asked for. On the stack: a writable global would be one more page to map, and that is most of what this program costs. */
+struct options {
+	const char *root, *directory, *groups, *name;
+	struct {
+		struct rlimit64 value;
+		int is_set, keeps_hard;
+	} limits[RLIM_NLIMITS];
+	number group_count, user, group, umask, report;
+	long nice;
+	int has_user, has_group, has_umask, has_nice, has_report, no_new_privs, listen_pid;
+};
+
+/* Text */
+
+static number length(const char *text)
+{
+	number count = 0;
+
+	while (text[count])
+		count++;
+	return count;
+}
+
+static int equal(const char *one, const char *other)
+{
+	while (*one && *one == *other)
+		one++, other++;
+	return *one == *other;
+}
+
+/* What follows the prefix in the text, or null. */
+static const char *after(const char *text, const char *prefix)
+{
+	while (*prefix)
+		if (*text++ != *prefix++)
+			return 0;
+	return text;
+}
+
+static char *put(char *end, const char *text)
+{
+	while (*text)
+		*end++ = *text++;
+	*end = 0;
+	return end;
+}
+
+static char *put_number(char *end, number value)
+{
+	char digits[20];
+	int count = 0;
+
+	do
+		digits[count++] = (char)('0' + value % 10);
+	while (value /= 10);
+	while (count)
+		*end++ = digits[--count];
+	*end = 0;
+	return end;
+}
+
+static void say(const char *text)
+{
+	CALL(write, STANDARD_ERROR, text, length(text));
+}
+
+/* Ends */
+
+static void __attribute__((noreturn)) end(enum status status)
+{
+	for (;;)
+		CALL(exit_group, status);
+}
+
+static void __attribute__((noreturn)) misuse(const char *what, const char *argument)
+{
+	say("netsuperd-exec: ");
+	say(what);
+	say(argument);
+	say("; netsuperd-exec --help tells what there is\n");
+	end(USAGE);
+}
+
+static const char *name_of(number error)
+{
+	switch (error) {
+	case EPERM: return "EPERM ";
+	case ENOENT: return "ENOENT ";
+	case EAGAIN: return "EAGAIN ";
+	case ENOEXEC: return "ENOEXEC ";
+	case ENOMEM: return "ENOMEM ";
+	case EACCES: return "EACCES ";
+	case ENOTDIR: return "ENOTDIR ";
+	case EINVAL: return "EINVAL ";
+	case ETXTBSY: return "ETXTBSY ";
+	default: return "";
+	}
+}
+
+/* Says which step failed, in one write(2), so that the lines of several processes do not mix. */
+static void __attribute__((noreturn))
+fail(const struct options *options, enum status status, const char *step, const char *argument, long result)
+{
+	char line[64], *last = line;
+	number error = (number)-result;
+
+	if (options->has_report) {
+		last = put_number(last, (number)CALL(getpid, 0));
+		last = put_number(put(last, " "), status);
+		last = put(put_number(put(last, " "), error), "\n");
+		CALL(write, options->report, line, last - line);
+	} else {
+		say("netsuperd-exec: ");
+		say(step);
+		say(argument);
+		put(put_number(put(put(line, ": "), name_of(error)), error), "\n");
+		say(line);
+	}
+	end(status);
+}
+
+static void check(const struct options *options, long result, enum status status, const char *step, const char *argument)
+{
+	if (result < 0)
+		fail(options, status, step, argument, result);
+}
+
+/* Options */
+
+/* Reads a number up to the stop character or the end of the text; null where there is none, or too large a one. */
+static const char *read_number(const char *text, char stop, number base, number most, number *value)
+{
+	*value = 0;
+	if (!*text || *text == stop)
+		return 0;
+	for (; *text && *text != stop; text++) {
+		number digit = (number)(*text - '0');
+
+		if (*text < '0' || digit >= base || *value > (most - digit) / base)
+			return 0;
+		*value = *value * base + digit;
+	}
+	return text;
+}
+
+static number whole(const char *option, const char *text, number base, number most)
+{
+	number value;
+
+	if (!read_number(text, 0, base, most, &value))
+		misuse("no such number: ", option);
+	return value;
+}
+
+static const char *read_amount(const char *text, number *value)
+{
+	const char *rest = after(text, "unlimited");
+
+	if (rest && (*rest == ':' || !*rest)) {
+		*value = RLIM64_INFINITY;
+		return rest;
+	}
+	return read_number(text, ':', 10, RLIM64_INFINITY - 1, value);
+}
+
+static void read_limit(struct options *options, const char *option, const char *text)
+{
+	for (int i = 0; i < RLIM_NLIMITS; i++) {
+		const char *rest = after(text, resources[i]);
+		number soft, hard;
+
+		if (!rest || *rest != '=')
+			continue;
+		rest = read_amount(rest + 1, &soft);
+		hard = soft;
+		options->limits[i].keeps_hard = rest && !*rest;
+		if (rest && *rest == ':')
+			rest = read_amount(rest + 1, &hard);
+		if (!rest || *rest || soft > hard)
+			break;
+		options->limits[i].value.rlim_cur = soft;
+		options->limits[i].value.rlim_max = hard;
+		options->limits[i].is_set = 1;
+		return;
+	}
+	misuse("no such limit: ", option);
+}
+
+/* Reads the groups into the list, or only counts them where there is none. */
+static number read_groups(const char *option, const char *text, unsigned *groups)
+{
+	number count = 0;
+
+	while (*text) {
+		number group;
+
+		text = read_number(text, ',', 10, 0xFFFFFFFE, &group);
+		if (!text || count == MOST_GROUPS || (*text == ',' && !*++text))
+			misuse("no such groups: ", option);
+		if (groups)
+			groups[count] = (unsigned)group;
+		count++;
+	}
+	return count;
+}
+
+static void read_nice(struct options *options, const char *option, const char *text)
+{
+	int is_negative = *text == '-';
+	long value = (long)whole(option, text + is_negative, 10, is_negative ? 20 : 19);
+
+	options->nice = is_negative ? -value : value;
+	options->has_nice = 1;
+}
+
+static void read_option(struct options *options, const char *option)
+{
+	const char *value;
+
+	if ((value = after(option, "--nice=")))
+		read_nice(options, option, value);
+	else if ((value = after(option, "--limit=")))
+		read_limit(options, option, value);
+	else if ((value = after(option, "--umask=")))
+		options->umask = whole(option, value, 8, 0777), options->has_umask = 1;
+	else if ((value = after(option, "--chroot=")))
+		options->root = value;
+	else if ((value = after(option, "--cwd=")))
+		options->directory = value;
+	else if ((value = after(option, "--groups=")))
+		options->groups = value, options->group_count = read_groups(option, value, 0);
+	else if ((value = after(option, "--gid=")))
+		options->group = whole(option, value, 10, 0xFFFFFFFE), options->has_group = 1;
+	else if ((value = after(option, "--uid=")))
+		options->user = whole(option, value, 10, 0xFFFFFFFE), options->has_user = 1;
+	else if ((value = after(option, "--argv0=")))
+		options->name = value;
+	else if ((value = after(option, "--report=")))
+		options->report = whole(option, value, 10, 0x7FFFFFFF), options->has_report = 1;
+	else if (equal(option, "--no-new-privs"))
+		options->no_new_privs = 1;
+	else if (equal(option, "--listen-pid"))
+		options->listen_pid = 1;
+	else
+		misuse("no such option: ", option);
+}
+
+/* Reads the options and returns what comes after them: the program and its arguments. */
+static char **read_options(struct options *options, char **arguments)
+{
+	while (*arguments && **arguments == '-') {
+		char *option = *arguments++;
+
+		if (equal(option, "--"))
+			break;
+		if (equal(option, "--help")) {
+			CALL(write, 1, help, sizeof help - 1);
+			end(0);
+		}
+		read_option(options, option);
+	}
+	return arguments;
+}
+
+/* Steps */
+
+static void set_limits(struct options *options)
+{
+	for (int i = 0; i < RLIM_NLIMITS; i++) {
+		struct rlimit64 old, *value = &options->limits[i].value;
+
+		if (!options->limits[i].is_set)
+			continue;
+		if (options->limits[i].keeps_hard) {
+			check(options, CALL(prlimit64, 0, i, 0, &old), LIMITS, "limit ", resources[i]);
+			value->rlim_max = old.rlim_max;
+			if (value->rlim_cur > old.rlim_max)
+				value->rlim_cur = old.rlim_max;
+		}
+		check(options, CALL(prlimit64, 0, i, value, 0), LIMITS, "limit ", resources[i]);
+	}
+}
+
+/*
+ * Without new privileges and without capabilities the bounding set has nothing left to bound; it is emptied where that is allowed, so
+ * that what looks at a process sees a plain user's. With new privileges allowed it bounds what a set-user-ID program may get, which is
+ * what the administrator asked for.
+ */
+static void drop_bounding_set(void)
+{
+	for (int capability = 0; CALL(prctl, PR_CAPBSET_DROP, capability) == 0; capability++)
+		;
+}
+
+/* Leaves no capability, however the daemon was started: ambient ones survive setresuid(2) from one user to another (capabilities(7)). */
+static void drop_capabilities(const struct options *options, number user)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3, .pid = 0 };
+	struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = { { 0, 0, 0 }, { 0, 0, 0 } }, left[_LINUX_CAPABILITY_U32S_3];
+	unsigned real, effective, saved;
+
+	check(options, CALL(prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL), CAPABILITIES, "capabilities", "");
+	check(options, CALL(capset, &header, none), CAPABILITIES, "capabilities", "");
+	check(options, CALL(capget, &header, left), CAPABILITIES, "capabilities", "");
+	for (int i = 0; i < _LINUX_CAPABILITY_U32S_3; i++)
+		if (left[i].effective || left[i].permitted || left[i].inheritable)
+			fail(options, CAPABILITIES, "capabilities", "", -EPERM);
+
+	check(options, CALL(getresuid, &real, &effective, &saved), USER, "user", "");
+	if (real != user || effective != user || saved != user)
+		fail(options, USER, "user", "", -EPERM);
+}
+
+static void set_groups(const struct options *options)
+{
+	unsigned groups[options->group_count + 1];
+
+	read_groups("", options->groups, groups);
+	check(options, CALL(setgroups, options->group_count, groups), GROUP, "groups", "");
+}
+
+static void become(const struct options *options)
+{
+	number user = options->has_user ? options->user : (number)CALL(getuid, 0);
+
+	if (user != 0 && options->no_new_privs)
+		drop_bounding_set();
+	if (options->groups)
+		set_groups(options);
+	if (options->has_group)
+		check(options, CALL(setresgid, options->group, options->group, options->group), GROUP, "gid", "");
+	if (options->has_user)
+		check(options, CALL(setresuid, options->user, options->user, options->user), USER, "uid", "");
+	if (user != 0)
+		drop_capabilities(options, user);
+	if (options->no_new_privs)
+		check(options, CALL(prctl, PR_SET_NO_NEW_PRIVS, 1), NEW_PRIVS, "no-new-privs", "");
+}
+
+/* Executes the program, with LISTEN_PID in the environment where it was asked for. */
+static void __attribute__((noreturn))
+execute(const struct options *options, char *path, char **arguments, char **environment, number count)
+{
+	char *variables[count + 2];
+	char listen_pid[32];
+	number used = 0;
+
+	if (options->listen_pid) {
+		put_number(put(listen_pid, "LISTEN_PID="), (number)CALL(getpid, 0));
+		for (number i = 0; i < count; i++)
+			if (!after(environment[i], "LISTEN_PID="))
+				variables[used++] = environment[i];
+		variables[used++] = listen_pid;
+		variables[used] = 0;
+		environment = variables;
+	}
+	if (options->name)
+		arguments[0] = (char *)options->name;
+	fail(options, EXEC, "exec ", path, CALL(execve, path, arguments, environment));
+}
+
+/* The stack of a new program: the number of arguments, the arguments, null, the environment, null (elf(5)). */
+void __attribute__((noreturn, used)) begin(long *stack)
+{
+	char **arguments = (char **)(stack + 1), **environment = arguments + *stack + 1, **program;
+	struct options options = { 0 };
+	number count = 0;
+
+	while (environment[count])
+		count++;
+	program = read_options(&options, *stack > 0 ? arguments + 1 : arguments);
+	if (!*program)
+		misuse("no program", "");
+	const char *slash = *program;
+	while (*slash && *slash != '/')
+		slash++;
+	if (!*slash)
+		misuse("the path of the program needs a slash: ", *program);
+
+	if (options.has_report)
+		check(&options, CALL(fcntl, options.report, F_SETFD, FD_CLOEXEC), USAGE, "report", "");
+	if (options.has_nice)
+		check(&options, CALL(setpriority, 0, 0, options.nice), NICE, "nice", "");
+	set_limits(&options);
+	if (options.has_umask)
+		CALL(umask, options.umask);
+	if (options.root) {
+		check(&options, CALL(chroot, options.root), CHROOT, "chroot ", options.root);
+		check(&options, CALL(chdir, "/"), CHROOT, "chroot ", options.root);
+	}
+	if (options.directory)
+		check(&options, CALL(chdir, options.directory), CWD, "cwd ", options.directory);
+	become(&options);
+	execute(&options, *program, program, environment, count);
+}

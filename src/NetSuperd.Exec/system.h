@@ -1,0 +1,56 @@
+/* Linux without a C library: the entry point and system calls of x86-64 and aarch64 (syscall(2), elf(5)). */
+
+#include <asm/unistd.h>
+
+#if defined(__x86_64__)
+
+__asm__(".globl _start\n"
+	"_start:\n"
+	"	xor %ebp, %ebp\n"
+	"	mov %rsp, %rdi\n"
+	"	and $-16, %rsp\n"
+	"	call begin\n"
+	"	hlt\n");
+
+static inline long call5(long number, long a, long b, long c, long d, long e)
+{
+	long result;
+	register long r10 __asm__("r10") = d;
+	register long r8 __asm__("r8") = e;
+
+	__asm__ volatile("syscall" : "=a"(result) : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8) : "rcx", "r11", "memory");
+	return result;
+}
+
+#elif defined(__aarch64__)
+
+__asm__(".globl _start\n"
+	"_start:\n"
+	"	mov x29, #0\n"
+	"	mov x30, #0\n"
+	"	mov x0, sp\n"
+	"	and sp, x0, #-16\n"
+	"	bl begin\n"
+	"	brk #0\n");
+
+static inline long call5(long number, long a, long b, long c, long d, long e)
+{
+	register long x8 __asm__("x8") = number;
+	register long x0 __asm__("x0") = a;
+	register long x1 __asm__("x1") = b;
+	register long x2 __asm__("x2") = c;
+	register long x3 __asm__("x3") = d;
+	register long x4 __asm__("x4") = e;
+
+	__asm__ volatile("svc #0" : "+r"(x0) : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4) : "memory");
+	return x0;
+}
+
+#else
+#error "netsuperd-exec knows x86-64 and aarch64"
+#endif
+
+/* A system call with up to five arguments. A failure is the negative error number, as the kernel returns it. */
+#define CALL(name, ...) CALL_ARGUMENTS(name, __VA_ARGS__, 0, 0, 0, 0, 0)
+#define CALL_ARGUMENTS(name, a, b, c, d, e, ...) \
+	call5(__NR_##name, (long)(a), (long)(b), (long)(c), (long)(d), (long)(e))

@@ -1,0 +1,80 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+
+namespace NetSuperd.Native;
+
+/// <summary>
+/// Which datagram is the first in a socket's queue: by sender, length and the time it arrived. The same mark twice means that nobody has read
+/// it in between.
+/// </summary>
+/// <param name="Sender">Who sent it; null for a unix socket.</param>
+/// <param name="Length">Its length in bytes.</param>
+/// <param name="Seconds">When it arrived, seconds since the epoch.</param>
+/// <param name="Nanoseconds">The nanoseconds of that time.</param>
+public sealed record DatagramMark(EndPoint? Sender, long Length, long Seconds, long Nanoseconds)
+{
+    // struct sockaddr_storage, and a control message with a struct timespec.
+    private const int AddressRoom = 128;
+    private const int ControlRoom = 64;
+
+    /// <summary>The first datagram in the queue, which stays there; null where there is none.</summary>
+    /// <remarks>
+    /// The kernel stamps a datagram when it is received, or when it is first looked at with SO_TIMESTAMPNS on (socket(7)), and keeps the stamp.
+    /// The option is off again afterwards: a child that inherits the socket would get control messages that it did not ask for.
+    /// </remarks>
+    public static unsafe DatagramMark? First(SafeHandle socket)
+    {
+        var address = stackalloc byte[AddressRoom];
+        var control = stackalloc byte[ControlRoom];
+        var message = new Libc.MessageHeader
+        {
+            msg_name = address,
+            msg_namelen = AddressRoom,
+            msg_control = control,
+            msg_controllen = ControlRoom,
+        };
+        SetStamps(socket, 1);
+        var length = Libc.recvmsg(socket, &message, Libc.MSG_PEEK | Libc.MSG_TRUNC | Libc.MSG_DONTWAIT);
+        SetStamps(socket, 0);
+        if (length < 0)
+        {
+            return null;
+        }
+
+        var (seconds, nanoseconds) = (0L, 0L);
+        var header = (Libc.ControlHeader*)control;
+        if (message.msg_controllen >= sizeof(Libc.ControlHeader) + (2 * sizeof(long))
+            && header->cmsg_level == Libc.SOL_SOCKET && header->cmsg_type == Libc.SO_TIMESTAMPNS)
+        {
+            var stamp = (long*)(header + 1);
+            (seconds, nanoseconds) = (stamp[0], stamp[1]);
+        }
+
+        return new DatagramMark(Endpoint(new ReadOnlySpan<byte>(address, (int)message.msg_namelen)), length, seconds, nanoseconds);
+    }
+
+    /// <summary>Takes the first datagram out of the queue and throws it away.</summary>
+    public static unsafe void Drop(SafeHandle socket) => _ = Libc.recv(socket, null, 0, Libc.MSG_DONTWAIT);
+
+    private static unsafe void SetStamps(SafeHandle socket, int on) =>
+        _ = Libc.setsockopt(socket, Libc.SOL_SOCKET, Libc.SO_TIMESTAMPNS, &on, sizeof(int));
+
+    private static IPEndPoint? Endpoint(ReadOnlySpan<byte> bytes)
+    {
+        var family = bytes.Length < 2 ? AddressFamily.Unspecified : (int)MemoryMarshal.Read<ushort>(bytes) switch
+        {
+            Libc.AF_INET => AddressFamily.InterNetwork,
+            Libc.AF_INET6 => AddressFamily.InterNetworkV6,
+            _ => AddressFamily.Unspecified,
+        };
+        if (family == AddressFamily.Unspecified)
+        {
+            return null;
+        }
+
+        var address = new SocketAddress(family, bytes.Length);
+        bytes.CopyTo(address.Buffer.Span);
+        return (IPEndPoint)new IPEndPoint(family == AddressFamily.InterNetwork ? IPAddress.Any : IPAddress.IPv6Any, 0).Create(address);
+    }
+}

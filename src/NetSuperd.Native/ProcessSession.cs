@@ -1,0 +1,62 @@
+using System.Globalization;
+
+namespace NetSuperd.Native;
+
+/// <summary>The processes of a session, which no system call lists or signals: they are looked up in proc(5).</summary>
+public static class ProcessSession
+{
+    /// <summary>Whether a process group has processes, zombies among them; the kernel gives its number to nobody else as long as it has.</summary>
+    public static bool HasGroup(int leader) => Libc.kill(-leader, 0) == 0;
+
+    /// <summary>Those of the sessions in which a process lives. A zombie that its parent forgets does not count.</summary>
+    /// <param name="sessions">The sessions, each named by the process id of its leader.</param>
+    public static IReadOnlySet<int> Living(IReadOnlySet<int> sessions) =>
+        sessions.Count == 0 ? sessions : Processes().Select(pid => SessionOf(pid)?.Session).OfType<int>().Where(sessions.Contains).ToHashSet();
+
+    /// <summary>
+    /// Signals every process of the sessions but those whose group kill(2) has reached: a shell gives each of its jobs a group of its own. A
+    /// process that calls setsid(2) itself has left the session and is not found.
+    /// </summary>
+    /// <param name="sessions">The sessions, each named by the process id of its leader.</param>
+    /// <param name="reached">The process groups to leave out.</param>
+    /// <param name="signal">The signal.</param>
+    /// <returns>How many processes were signalled.</returns>
+    public static int Signal(IReadOnlySet<int> sessions, IReadOnlySet<int> reached, int signal) => sessions.Count == 0 ? 0 : Processes()
+        .Count(pid => IsMember(pid, sessions, reached) && Signal(pid, sessions, reached, signal));
+
+    /// <summary>Once its descriptor is open the pid is not given to another process, so it is looked at again only then.</summary>
+    private static bool Signal(int pid, IReadOnlySet<int> sessions, IReadOnlySet<int> reached, int signal)
+    {
+        var fd = (int)Libc.syscall(Libc.SYS_pidfd_open, pid, 0);
+        if (fd < 0)
+        {
+            return false;
+        }
+
+        using var process = new Descriptor(fd);
+        return IsMember(pid, sessions, reached) && Libc.syscall(Libc.SYS_pidfd_send_signal, process, signal, 0, 0) == 0;
+    }
+
+    private static bool IsMember(int pid, IReadOnlySet<int> sessions, IReadOnlySet<int> reached) =>
+        SessionOf(pid) is { } found && sessions.Contains(found.Session) && !reached.Contains(found.Group);
+
+    private static IEnumerable<int> Processes() => Directory.EnumerateDirectories("/proc")
+        .Select(folder => int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out var pid) ? pid : 0)
+        .Where(pid => pid > 0);
+
+    private static (int Group, int Session)? SessionOf(int pid)
+    {
+        try
+        {
+            // pid (comm) state ppid pgrp session: the name may hold spaces and parentheses.
+            var stat = File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/stat"));
+            var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ', 5);
+            return fields[0] is "Z" or "X" ? null
+                : (int.Parse(fields[2], CultureInfo.InvariantCulture), int.Parse(fields[3], CultureInfo.InvariantCulture));
+        }
+        catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,167 @@
+using System.Collections.Immutable;
+using NetSuperd.Native;
+using NetSuperd.Server.Config.Keys;
+using NetSuperd.Server.Config.Toml;
+
+namespace NetSuperd.Server.Config;
+
+/// <summary>Makes of a service with <c>exec</c> what its children get: everything that has a name is looked up now, and not when a client waits.</summary>
+/// <param name="problems">Where complaints go.</param>
+/// <param name="request">Who asks, and for what: as an error or a warning.</param>
+/// <param name="surroundings">Who the daemon is.</param>
+internal sealed class ChildBinder(Problems problems, LoadRequest request, Surroundings surroundings)
+{
+    /// <summary>Binds the service; null after an error that leaves nothing of it.</summary>
+    public ChildProgram? Bind(Entry entry, Section<Service> section, bool enabled)
+    {
+        var chroot = section.TryGet(ServiceKeys.Chroot, out var root) ? root : null;
+        var cwd = section.Get(ServiceKeys.Cwd);
+        if (enabled)
+        {
+            CheckFolders(section, chroot, cwd);
+            CheckRights(entry, section);
+            CheckSense(section);
+        }
+
+        var isNamed = section.TryGet(ServiceKeys.User, out var named);
+        if (!section.TryGet(ServiceKeys.Exec, out var exec) || (!isNamed && section.At(ServiceKeys.User) is not null))
+        {
+            return null;
+        }
+
+        if (ExecComplaint(exec, chroot, enabled) is { } complaint)
+        {
+            var array = (ArrayNode)section.Find(ServiceKeys.Exec.Name)!.Value;
+            problems.Error(array.Items.Count > 0 ? array.Items[0].At : array.At, complaint);
+            return null;
+        }
+
+        var user = isNamed ? named : Own();
+        var group = section.TryGet(ServiceKeys.Group, out var other) ? other : user.GroupId;
+        var groups = section.Get(ServiceKeys.Groups);
+        return new ChildProgram
+        {
+            Path = exec[0],
+            Arguments = exec[1..],
+            Argv0 = section.TryGet(ServiceKeys.Argv0, out var argv0) ? argv0 : exec[0],
+            Wait = section.Get(ServiceKeys.Wait),
+            User = user,
+            Group = group,
+            Groups = groups.Choice != GroupsChoice.Init ? groups : groups with { Ids = enabled ? [.. NameService.Groups(user.Name, group)] : [] },
+            Cwd = cwd,
+            Chroot = chroot,
+            Umask = section.Get(ServiceKeys.Umask),
+            Nice = section.GetOrNull(ServiceKeys.Nice),
+            NoNewPrivs = section.Get(ServiceKeys.NoNewPrivs),
+            Limits = section.Get(ServiceKeys.Limits),
+            Env = section.Get(ServiceKeys.Env),
+            PassEnv = section.Get(ServiceKeys.PassEnv),
+            Stderr = section.Get(ServiceKeys.Stderr),
+            Fds = section.Get(ServiceKeys.Fds),
+        };
+    }
+
+    private UserEntry Own() =>
+        NameService.User(surroundings.UserId) ?? new UserEntry($"{surroundings.UserId}", surroundings.UserId, surroundings.UserId, "/", "/bin/sh");
+
+    private void CheckFolders(Section<Service> section, string? chroot, string cwd)
+    {
+        if (section.At(ServiceKeys.Chroot) is { } rootAt && chroot is not null)
+        {
+            if (FileStatus.Of(chroot) is not { Type: FileType.Directory })
+            {
+                problems.Error(rootAt, $"there is no folder '{chroot}'");
+                return;
+            }
+
+            if (request.IsRoot && Ownership.Complaint(chroot, surroundings.UserId) is { } complaint)
+            {
+                Depending(rootAt, complaint);
+            }
+        }
+
+        if (section.At(ServiceKeys.Cwd) is { } cwdAt && Look(chroot, cwd, FileStatus.Of) is not { Type: FileType.Directory })
+        {
+            problems.Error(cwdAt, $"there is no folder '{cwd}'{Below(chroot)}");
+        }
+    }
+
+    /// <summary>Only root can become somebody else; and what root starts without being told who it shall be would be root as well.</summary>
+    private void CheckRights(Entry entry, Section<Service> section)
+    {
+        if (surroundings.UserId == 0)
+        {
+            if (section.At(ServiceKeys.User) is null)
+            {
+                Depending(
+                    entry.KeyAt,
+                    $"services.{TomlWriter.Key(entry.Key)} needs user = \"NAME\", since the daemon is root; user = \"root\" lets its children be root as well");
+            }
+
+            return;
+        }
+
+        var own = Own();
+        if (section.TryGet(ServiceKeys.User, out var user) && user.UserId != own.UserId)
+        {
+            Depending(section.At(ServiceKeys.User)!, $"only root can start children as '{user.Name}'; this daemon is '{own.Name}'");
+        }
+
+        if (section.TryGet(ServiceKeys.Group, out var group) && group != own.GroupId)
+        {
+            Depending(section.At(ServiceKeys.Group)!, "only root can give children another group");
+        }
+
+        if (section.TryGet(ServiceKeys.Groups, out var groups) && groups.Choice != GroupsChoice.Init)
+        {
+            Depending(section.At(ServiceKeys.Groups)!, "only root can give children other groups");
+        }
+
+        if (section.At(ServiceKeys.Chroot) is { } chroot)
+        {
+            Depending(chroot, "only root can change the root directory");
+        }
+
+        if (section.TryGet(ServiceKeys.Nice, out var nice) && nice < 0)
+        {
+            Depending(section.At(ServiceKeys.Nice)!, "only root can raise the priority");
+        }
+    }
+
+    private void CheckSense(Section<Service> section)
+    {
+        if (section.Get(ServiceKeys.Wait) && section.Get(ServiceKeys.Stderr) == ChildStderr.Socket)
+        {
+            problems.Error(
+                section.At(ServiceKeys.Stderr)!,
+                "with wait = true the child's socket has no peer that standard error could go to; use \"log\" or \"null\"");
+        }
+    }
+
+    /// <summary>Adds what is an error for <c>run</c> and a warning for <c>check</c>: it depends on who asks.</summary>
+    private void Depending(Position at, string message) =>
+        problems.Add(new ConfigProblem(at, request.ToRun ? Severity.Error : Severity.Warning, message));
+
+    private static string? ExecComplaint(ImmutableArray<string> exec, string? chroot, bool enabled) =>
+        exec.IsEmpty ? "'exec' is empty; its first string is the absolute path of a program"
+        : !exec[0].StartsWith('/') ? $"the path of the program must be absolute, such as \"/usr/sbin/in.ftpd\"; '{exec[0]}' is not"
+        : !enabled ? null
+        : Look(chroot, exec[0], FileStatus.Of) is not { } status ? $"there is no program '{exec[0]}'{Below(chroot)}"
+        : status.Type == FileType.Directory ? $"'{exec[0]}' is not a program but a folder"
+        : status.Type != FileType.Regular ? $"'{exec[0]}' is not a program but a special file"
+        : !Look(chroot, exec[0], FileStatus.IsExecutable) ? $"'{exec[0]}' is not executable for this user"
+        : null;
+
+    private static T? Look<T>(string? chroot, string path, Func<string, T?> look)
+    {
+        if (chroot is null)
+        {
+            return look(path);
+        }
+
+        using var file = RootedPath.Open(chroot, path);
+        return file is null ? default : look(file.Path);
+    }
+
+    private static string Below(string? chroot) => chroot is null ? "" : $" below '{chroot}'";
+}

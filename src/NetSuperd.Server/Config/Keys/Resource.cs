@@ -1,0 +1,74 @@
+using System.Globalization;
+
+namespace NetSuperd.Server.Config.Keys;
+
+/// <summary>A resource of setrlimit(2): its name, and the unit in which its limits are written.</summary>
+internal sealed record Resource(string Name, ResourceUnit Unit)
+{
+    private const string Unlimited = "unlimited";
+
+    /// <summary>All of them, in the order of their names.</summary>
+    public static readonly IReadOnlyList<Resource> All =
+    [
+        new("as", ResourceUnit.Bytes), new("core", ResourceUnit.Bytes), new("cpu", ResourceUnit.Seconds), new("data", ResourceUnit.Bytes),
+        new("fsize", ResourceUnit.Bytes), new("locks", ResourceUnit.Count), new("memlock", ResourceUnit.Bytes),
+        new("msgqueue", ResourceUnit.Bytes), new("nice", ResourceUnit.Count), new("nofile", ResourceUnit.Count),
+        new("nproc", ResourceUnit.Count), new("rss", ResourceUnit.Bytes), new("rtprio", ResourceUnit.Count),
+        new("rttime", ResourceUnit.Microseconds), new("sigpending", ResourceUnit.Count), new("stack", ResourceUnit.Bytes),
+    ];
+
+    /// <summary>What a limit must be.</summary>
+    public string Text => Unit switch
+    {
+        ResourceUnit.Bytes => $"a size such as \"512MiB\", a number of bytes, \"{Unlimited}\", or two of them as \"SOFT:HARD\"",
+        ResourceUnit.Seconds => $"a duration of whole seconds such as \"10s\", a number of seconds, \"{Unlimited}\", or two of them as \"SOFT:HARD\"",
+        ResourceUnit.Microseconds => $"a duration such as \"100ms\", a number of microseconds, \"{Unlimited}\", or two of them as \"SOFT:HARD\"",
+        _ => $"a whole number, \"{Unlimited}\", or two of them as \"SOFT:HARD\"",
+    };
+
+    /// <summary>Reads one amount.</summary>
+    public bool TryParse(string text, out ulong amount)
+    {
+        if (text == Unlimited)
+        {
+            amount = ResourceLimit.Unlimited;
+            return true;
+        }
+
+        if (ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out amount))
+        {
+            return amount < ResourceLimit.Unlimited;
+        }
+
+        switch (Unit)
+        {
+            case ResourceUnit.Bytes when Quantity.TryParseSize(text, out var bytes):
+                amount = (ulong)bytes;
+                return true;
+            case ResourceUnit.Seconds when Quantity.TryParseDuration(text, out var time) && time.Ticks % TimeSpan.TicksPerSecond == 0:
+                amount = (ulong)(time.Ticks / TimeSpan.TicksPerSecond);
+                return true;
+            case ResourceUnit.Microseconds when Quantity.TryParseDuration(text, out var time):
+                amount = (ulong)(time.Ticks / TimeSpan.TicksPerMicrosecond);
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    /// <summary>The shortest notation of an amount.</summary>
+    public string Format(ulong amount) => amount == ResourceLimit.Unlimited ? Unlimited
+        : Unit == ResourceUnit.Bytes && amount <= long.MaxValue ? Quantity.Format((long)amount)
+        : Unit == ResourceUnit.Seconds && amount <= int.MaxValue ? Quantity.Format(TimeSpan.FromSeconds((long)amount))
+        : Unit == ResourceUnit.Microseconds && amount % 1000 == 0 && amount <= int.MaxValue ? Quantity.Format(TimeSpan.FromMicroseconds((long)amount))
+        : amount.ToString(CultureInfo.InvariantCulture);
+}
+
+/// <summary>What a limit counts.</summary>
+internal enum ResourceUnit
+{
+    Count,
+    Bytes,
+    Seconds,
+    Microseconds,
+}

@@ -1,0 +1,89 @@
+using System.Net.Sockets;
+using NetSuperd.Native;
+
+namespace NetSuperd.Server.Listen;
+
+/// <summary>One thread that waits until there is something to read on sockets that children inherit.</summary>
+/// <remarks>
+/// Not by an asynchronous call of <see cref="Socket"/>: that sets O_NONBLOCK, which the child would share, and no child of inetd expects it.
+/// </remarks>
+internal sealed class Readiness : IDisposable
+{
+    private readonly Epoll _epoll = new();
+    private readonly Dictionary<long, (IReadOnlyList<BoundSocket> Sockets, TaskCompletionSource Ready)> _waiting = [];
+    private readonly Thread _thread;
+    private long _lastToken;
+    private volatile bool _stop;
+
+    public Readiness()
+    {
+        _thread = new Thread(Run) { IsBackground = true, Name = "readiness" };
+        _thread.Start();
+    }
+
+    /// <summary>Completes when one of the sockets can be read.</summary>
+    /// <exception cref="LibcException">A socket cannot be watched.</exception>
+    public async Task WhenReadableAsync(IReadOnlyList<BoundSocket> sockets, CancellationToken stopping)
+    {
+        var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        long token;
+        lock (_waiting)
+        {
+            token = ++_lastToken;
+            _waiting[token] = (sockets, ready);
+            foreach (var socket in sockets)
+            {
+                _epoll.Add(socket.Socket.SafeHandle, token);
+            }
+        }
+
+        try
+        {
+            await ready.Task.WaitAsync(stopping).ConfigureAwait(false);
+        }
+        finally
+        {
+            Forget(token);
+        }
+    }
+
+    /// <summary>Ends the thread. What is still waited for never comes.</summary>
+    public void Dispose()
+    {
+        _stop = true;
+        _epoll.Wake();
+        _thread.Join();
+        _epoll.Dispose();
+    }
+
+    private void Run()
+    {
+        var ready = new List<long>();
+        while (!_stop)
+        {
+            _epoll.Wait(null, ready);
+            foreach (var token in ready)
+            {
+                Forget(token)?.TrySetResult();
+            }
+        }
+    }
+
+    private TaskCompletionSource? Forget(long token)
+    {
+        lock (_waiting)
+        {
+            if (!_waiting.Remove(token, out var waiting))
+            {
+                return null;
+            }
+
+            foreach (var socket in waiting.Sockets)
+            {
+                _epoll.Remove(socket.Socket.SafeHandle);
+            }
+
+            return waiting.Ready;
+        }
+    }
+}

@@ -1,0 +1,46 @@
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using Microsoft.Extensions.Logging;
+using NetSuperd.Native;
+using NetSuperd.Server.Tally;
+
+namespace NetSuperd.Server.Spawn;
+
+/// <summary>A child that is to be started, and then one that runs.</summary>
+internal sealed class ChildJob
+{
+    private readonly TaskCompletionSource<bool> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>What the child gets.</summary>
+    public required ChildPlan Plan { get; init; }
+
+    /// <summary>Where its standard error goes; null where not into the log.</summary>
+    public required StderrLog? Log { get; init; }
+
+    /// <summary>Its record.</summary>
+    public required ConnectionRecord Record { get; init; }
+
+    /// <summary>The sockets that it inherits, and their names for LISTEN_FDNAMES.</summary>
+    public required IReadOnlyList<(SafeHandle Socket, string Name)> Sockets { get; init; }
+
+    /// <summary>
+    /// The connection, which the daemon gives away: with a copy of it, the client would not see the child's end of transmission. Null for a child
+    /// that shares a listening or datagram socket.
+    /// </summary>
+    public Socket? Connection { get; init; }
+
+    /// <summary>Completes when the child has ended: false where the system had no process for it.</summary>
+    public Task<bool> Ended => _ended.Task;
+
+    /// <summary>Says that it has ended.</summary>
+    public void End(bool ran) => _ended.TrySetResult(ran);
+
+    /// <summary>Closes the record of a child that could not be started.</summary>
+    public void Fail(SpawnFailure failure, ConnectionTally tally, ILogger logger)
+    {
+        var reason = failure.Errno.Reason();
+        tally.Close(Record, ConnectionEnd.Unspawned, $"{failure.Step}: {reason}", failure.Word);
+        logger.SpawnFailed(Plan.Path, Record.Service, failure.Step, reason, Record.Totals[ConnectionEnd.Unspawned]);
+        End(ran: failure.Step != SpawnFailure.Spawn);
+    }
+}

@@ -1,0 +1,36 @@
+using System.Collections.Concurrent;
+
+namespace NetSuperd.Server.Tally;
+
+/// <summary>What became of the connections of a service since the daemon started. Counted when a record is closed.</summary>
+public sealed class ServiceTotals
+{
+    private readonly long[] _ends = new long[Enum.GetValues<ConnectionEnd>().Length];
+    private readonly ConcurrentDictionary<string, long> _reasons = new();
+
+    /// <summary>How many connections ended so.</summary>
+    public long this[ConnectionEnd end] => Interlocked.Read(ref _ends[(int)end]);
+
+    /// <summary>
+    /// How many ended for a reason that has a word: refusals, and children that could not be started (<c>exec ENOENT</c>).
+    /// </summary>
+    public IReadOnlyDictionary<string, long> Reasons => _reasons;
+
+    /// <summary>Counts one; the words of reasons are a closed list.</summary>
+    internal void Count(ConnectionEnd end, string? reason)
+    {
+        Interlocked.Increment(ref _ends[(int)end]);
+        if (reason is not null)
+        {
+            _reasons.AddOrUpdate(reason, 1, (_, count) => count + 1);
+        }
+    }
+
+    /// <summary>All counters that are not 0, as the log writes them: <c>exited 12, unspawned 3 (exec ENOENT 3)</c>; empty where nothing was.</summary>
+    public override string ToString()
+    {
+        var ends = string.Join(", ", Enum.GetValues<ConnectionEnd>().Where(end => this[end] > 0).Select(end => $"{end.Word()} {this[end]}"));
+        var reasons = string.Join(", ", _reasons.OrderBy(reason => reason.Key, StringComparer.Ordinal).Select(reason => $"{reason.Key} {reason.Value}"));
+        return reasons.Length == 0 ? ends : $"{ends} ({reasons})";
+    }
+}

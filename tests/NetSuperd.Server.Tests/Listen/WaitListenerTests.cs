@@ -1,0 +1,287 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Threading.Channels;
+using NetSuperd.Server.Config;
+using NetSuperd.Server.Listen;
+
+namespace NetSuperd.Server.Tests.Listen;
+
+public sealed class WaitListenerTests : IAsyncLifetime
+{
+    private const int ListenerFailed = 2006, WaitBackoff = 2008, DatagramDropped = 2009;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
+    private readonly RecordingLogger _log = new();
+    private readonly WatchedTime _time = new();
+    private readonly Readiness _readiness = new();
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Channel<(EndPoint? Sender, TaskCompletionSource<bool> End)> _starts = Channel.CreateUnbounded<(EndPoint?, TaskCompletionSource<bool>)>();
+    private readonly List<BoundSocket> _sockets = [];
+    private readonly string _path = $"@netsuperd-{Guid.NewGuid():N}";
+    private Task _running = Task.CompletedTask;
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        await _running.WaitAsync(Patience, Cancel);
+        _readiness.Dispose();
+        _sockets.ForEach(socket => socket.Dispose());
+        _stopping.Dispose();
+        _log.Dispose();
+    }
+
+    [Fact]
+    public async Task Run_ADatagram_StartsAChildForItsSender()
+    {
+        Run(Transport.Udp);
+        using var client = Client();
+        client.Send("x"u8);
+        var (sender, end) = await StartAsync();
+
+        Assert.Equal(client.LocalEndPoint, sender);
+
+        // It rests: a second datagram is the child's business.
+        client.Send("y"u8);
+        Read(2);
+        Assert.False(_starts.Reader.TryRead(out _));
+        end.SetResult(true);
+        client.Send("z"u8);
+        await StartAsync();
+    }
+
+    [Fact]
+    public async Task Run_AChildThatReadItsDatagram_IsFollowedAtOnceByTheNext()
+    {
+        Run(Transport.Udp);
+        using var client = Client();
+        client.Send("one"u8);
+        client.Send("two"u8);
+        for (var i = 0; i < 2; i++)
+        {
+            var (_, end) = await StartAsync();
+            Read(1);
+            end.SetResult(true);
+        }
+
+        client.Send("three"u8);
+        var last = await StartAsync();
+        Assert.Empty(_log.Events);
+        Read(1);
+        last.End.SetResult(true);
+    }
+
+    [Fact]
+    public async Task Run_AChildThatLeftItsDatagram_DropsThatAndBacksOffDoublingTo10Seconds()
+    {
+        Run(Transport.Udp);
+        using var client = Client();
+        double[] pauses = [0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 10, 10];
+        foreach (var pause in pauses)
+        {
+            client.Send("left"u8);
+            (await StartAsync()).End.SetResult(true);
+            await _time.TimerAsync();
+            Assert.Equal(0, _sockets[0].Socket.Available);
+            _time.Advance(TimeSpan.FromSeconds(pause));
+        }
+
+        Assert.Equal(pauses, _log.Of(WaitBackoff).Select(logged => (double)logged["Pause"]!));
+        Assert.Equal(Enumerable.Range(1, pauses.Length), _log.Of(DatagramDropped).Select(logged => (int)(long)logged["Dropped"]!));
+        Assert.All(_log.Of(DatagramDropped), logged => Assert.Equal((4L, client.LocalEndPoint), (logged["Length"], logged["Peer"])));
+
+        // One that reads is trusted again.
+        client.Send("read"u8);
+        var good = await StartAsync();
+        Read(1);
+        good.End.SetResult(true);
+        client.Send("left"u8);
+        (await StartAsync()).End.SetResult(true);
+        await _time.TimerAsync();
+        Assert.Equal(0.1, _log.Of(WaitBackoff)[^1]["Pause"]);
+    }
+
+    [Fact]
+    public async Task Run_AChildThatReadAndLeftTheNext_DropsNothing()
+    {
+        Run(Transport.Udp);
+        using var client = Client();
+        client.Send("mine"u8);
+        var (_, end) = await StartAsync();
+        client.Send("came meanwhile"u8);
+        Read(1);
+        end.SetResult(true);
+
+        await StartAsync();
+        Assert.Empty(_log.Events);
+        Assert.Equal("came meanwhile"u8, Read(1));
+    }
+
+    [Fact]
+    public async Task Run_NoProcessForTheChild_KeepsTheDatagramAndBacksOff()
+    {
+        Run(Transport.Udp);
+        using var client = Client();
+        client.Send("kept"u8);
+        (await StartAsync()).End.SetResult(false);
+        await _time.TimerAsync();
+
+        Assert.Equal(4, _sockets[0].Socket.Available);
+        _time.Advance(TimeSpan.FromMilliseconds(100));
+        await StartAsync();
+        Assert.Equal("kept"u8, Read(1));
+    }
+
+    [Fact]
+    public async Task Run_AConnectionThatWaits_StartsAChildWithABlockingListener()
+    {
+        Run(Transport.Tcp);
+        using var client = Client();
+        var (sender, end) = await StartAsync();
+
+        Assert.Null(sender);
+        using var accepted = _sockets[0].Socket.Accept();
+        end.SetResult(true);
+        using var other = Client();
+        using var next = await AcceptAsync();
+        Assert.Empty(_log.Events);
+    }
+
+    [Theory]
+    [InlineData(Transport.Tcp)]
+    [InlineData(Transport.UnixStream)]
+    [InlineData(Transport.UnixSeqpacket)]
+    public async Task Run_AChildThatLeavesTheConnection_BacksOff(Transport transport)
+    {
+        Run(transport);
+        using var client = Client();
+        (await StartAsync()).End.SetResult(true);
+        await _time.TimerAsync();
+
+        Assert.Equal(0.1, Assert.Single(_log.Of(WaitBackoff))["Pause"]);
+
+        // The connection is not lost.
+        _time.Advance(TimeSpan.FromMilliseconds(100));
+        using var accepted = await AcceptAsync();
+    }
+
+    [Theory]
+    [InlineData(Transport.Tcp)]
+    [InlineData(Transport.UnixStream)]
+    public async Task Run_AChildThatAcceptsOneOfMany_IsFollowedAtOnce(Transport transport)
+    {
+        Run(transport);
+        var clients = Enumerable.Range(0, 5).Select(_ => Client()).ToList();
+        foreach (var client in clients)
+        {
+            using var accepted = await AcceptAsync();
+            client.Dispose();
+        }
+
+        Assert.Empty(_log.Events);
+    }
+
+    [Fact]
+    public async Task Run_SeveralSockets_AnyOfThemStartsTheChild()
+    {
+        Run(Transport.Tcp, Transport.Udp);
+        using var client = Client(1);
+        client.Send("x"u8);
+        var (sender, end) = await StartAsync();
+
+        Assert.Equal(client.LocalEndPoint, sender);
+        Read(1, 1);
+        end.SetResult(true);
+        using var other = Client(0);
+        Assert.Null((await StartAsync()).Sender);
+    }
+
+    [Fact]
+    public async Task Run_AStartThatFails_IsReportedAndTriedAgain()
+    {
+        _log.Expects(ListenerFailed);
+        Run(Transport.Tcp);
+        using var client = Client();
+        (await StartAsync()).End.SetException(new InvalidOperationException("no"));
+        await _time.TimerAsync();
+
+        Assert.Equal("no", Assert.Single(_log.Of(ListenerFailed))["Reason"]);
+        _time.Advance(TimeSpan.FromMilliseconds(100));
+        using var accepted = await AcceptAsync();
+    }
+
+    [Fact]
+    public async Task Run_TheStop_EndsItWhileAChildRuns()
+    {
+        Run(Transport.Tcp);
+        using var client = Client();
+        await StartAsync();
+
+        await _stopping.CancelAsync();
+        await _running.WaitAsync(Patience, Cancel);
+    }
+
+    private void Run(params Transport[] transports)
+    {
+        var service = Maps.Child("wait", "/bin/true");
+        foreach (var transport in transports)
+        {
+            // Port 0 is no port of a map, but a free one for a test.
+            var port = Maps.Tcp(0, IPAddress.Loopback, service);
+            _sockets.Add(transport is Transport.Tcp or Transport.Udp
+                ? BoundSocket.BindIp(port with { Key = port.Key with { Transport = transport } }, IPAddress.Loopback)
+                : BoundSocket.BindUnix(Maps.Unix(_path, transport) with { Service = service }));
+            _sockets[^1].Listen();
+        }
+
+        var listener = new WaitListener(_sockets, _readiness, _log, _time);
+        _running = Task.Run(
+            () => listener.RunAsync(
+                (_, sender) =>
+                {
+                    var end = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+                    _starts.Writer.TryWrite((sender, end));
+                    return end.Task;
+                },
+                _stopping.Token),
+            Cancel);
+    }
+
+    private async Task<(EndPoint? Sender, TaskCompletionSource<bool> End)> StartAsync() =>
+        await _starts.Reader.ReadAsync(Cancel).AsTask().WaitAsync(Patience, Cancel);
+
+    private Socket Client(int index = 0)
+    {
+        var server = _sockets[index].Socket;
+        var isUnix = server.LocalEndPoint is not IPEndPoint;
+        var client = new Socket(
+            isUnix ? AddressFamily.Unix : AddressFamily.InterNetwork, server.SocketType, isUnix ? ProtocolType.Unspecified : server.ProtocolType);
+        client.Connect(isUnix ? new UnixDomainSocketEndPoint($"\0{_path[1..]}") : server.LocalEndPoint!);
+        return client;
+    }
+
+    /// <summary>Accepts as the next child would.</summary>
+    private async Task<Socket> AcceptAsync()
+    {
+        var (_, end) = await StartAsync();
+        var accepted = _sockets[0].Socket.Accept();
+        end.SetResult(true);
+        return accepted;
+    }
+
+    /// <summary>Reads as the child would.</summary>
+    private byte[] Read(int count, int index = 0)
+    {
+        var buffer = new byte[100];
+        var length = 0;
+        for (var i = 0; i < count; i++)
+        {
+            length = _sockets[index].Socket.Receive(buffer);
+        }
+
+        return buffer[..length];
+    }
+}
