@@ -40,7 +40,7 @@ internal sealed class ChildJob
     {
         var reason = failure.Errno.Reason();
         tally.Close(Record, ConnectionEnd.Unspawned, $"{failure.Step}: {reason}", failure.Word);
-        logger.SpawnFailed(Plan.Path, Record.Service, failure.Step, reason, Record.Totals[ConnectionEnd.Unspawned]);
+        logger.SpawnFailed(Plan.Path, Record.Service, failure.Step, reason, failure.Errno, Record.Totals[ConnectionEnd.Unspawned]);
         End(ran: failure.Step != SpawnFailure.Spawn);
     }
 }

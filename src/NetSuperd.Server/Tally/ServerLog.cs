@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.Extensions.Logging;
+using NetSuperd.Native;
 
 namespace NetSuperd.Server.Tally;
 
@@ -63,8 +64,9 @@ internal static partial class ServerLog
     public static partial void HandlerDisposeFailed(this ILogger logger, Exception exception, string service);
 
     [LoggerMessage(5001, LogLevel.Error,
-        "Cannot start {Program} for {Service}: {Step}: {Reason}; the connection is closed, {Failures} so far", EventName = "SpawnFailed")]
-    public static partial void SpawnFailed(this ILogger logger, string program, string service, string step, string reason, long failures);
+        "Cannot start {Program} for {Service}: {Step}: {Reason} ({Errno}); the connection is closed, {Failures} so far", EventName = "SpawnFailed")]
+    public static partial void SpawnFailed(
+        this ILogger logger, string program, string service, string step, string reason, Errno errno, long failures);
 
     [LoggerMessage(5002, LogLevel.Information, "{Service} stderr: {Line}", EventName = "ChildStderr")]
     public static partial void ChildStderr(this ILogger logger, string service, string line);

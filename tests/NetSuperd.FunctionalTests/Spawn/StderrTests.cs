@@ -69,6 +69,63 @@ public sealed class StderrTests
         }
     }
 
+    [Fact]
+    public async Task Flood_OfAChild_IsReadAndWhatIsLeftOutIsCounted()
+    {
+        const int Lines = 50_000;
+        await using var daemon = await StartAsync($"yes flood | head -n {Lines} >&2");
+        using var client = await daemon.ConnectAsync("p");
+        await client.ReadToEndAsync();
+        await daemon.WaitForEventAsync("ChildEnded");
+        using var other = await daemon.ConnectAsync("other");
+        await other.ReadToEndAsync();
+        await daemon.WaitForEventAsync("ChildStderr", found => found["Service"] == "other");
+        Assert.Equal(0, await daemon.StopAsync());
+
+        var logged = daemon.Events.Count(found => found.Name == "ChildStderr" && found["Service"] == "script");
+        var dropped = daemon.Events.Where(found => found.Name == "StderrDropped").Sum(found => found.Number("Dropped"));
+        Assert.InRange(logged, 4096, Lines / 2);
+        Assert.Equal(Lines, logged + dropped);
+    }
+
+    [Fact]
+    public async Task Pipe_OfAnotherUser_CanBeOpenedAgain()
+    {
+        Privilege.Require("children of another user");
+        await using var daemon = await Daemon.StartAsync("""
+            [ports]
+            "127.0.0.1:%p%" = "script"
+            [services.script]
+            exec = ["/bin/sh", "-c", "echo reopened > /dev/stderr; cat /dev/stderr"]
+            user = "nobody"
+            """);
+        using var client = await daemon.ConnectAsync("p");
+        Assert.Equal("", await client.ReadToEndAsync());
+
+        // To write, and not to read what others have written.
+        await daemon.WaitForEventAsync("ChildStderr", found => found["Line"] == "reopened");
+        await daemon.WaitForEventAsync("ChildStderr", found => found["Line"].EndsWith("Permission denied", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("socket", "to the log\nto the client\n")]
+    [InlineData("null", "to the client\n")]
+    public async Task Key_Stderr_SendsItElsewhere(string stderr, string received)
+    {
+        await using var daemon = await Daemon.StartAsync($"""
+            [ports]
+            "127.0.0.1:%p%" = "script"
+            [services.script]
+            exec = ["/bin/sh", "-c", "echo to the log >&2; echo to the client"]
+            stderr = "{stderr}"
+            """);
+        using var client = await daemon.ConnectAsync("p");
+
+        Assert.Equal(received, await client.ReadToEndAsync());
+        await daemon.WaitForRecordAsync(client.Name);
+        Assert.DoesNotContain(daemon.Events, found => found.Name == "ChildStderr");
+    }
+
     private static Task<Daemon> StartAsync(string script) => Daemon.StartAsync($"""
         [ports]
         %p% = "script"

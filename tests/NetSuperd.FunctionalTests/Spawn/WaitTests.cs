@@ -1,0 +1,188 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using NetSuperd.FunctionalTests.Harness;
+
+namespace NetSuperd.FunctionalTests.Spawn;
+
+/// <summary><c>wait = true</c>: one child has the socket itself, which rests until it has ended.</summary>
+public sealed class WaitTests
+{
+    // Each accepts one client, says who it is, and stays until the client leaves.
+    private const string AcceptsOne = "use Socket; accept(C, STDIN); syswrite(C, $$); sysread(C, $_, 1)";
+
+    // STDIN is for reading only.
+    private const string Receives = "open(S, q(+<&=0)); $from = recv(S, $_, 100, 0)";
+
+    [Fact]
+    public async Task Stream_OneClientAfterTheOther_HasAChildEach()
+    {
+        await using var daemon = await StartAsync("\"127.0.0.1:%p%\" = \"wait\"", AcceptsOne);
+        var pids = new List<string>();
+        for (var i = 0; i < 5; i++)
+        {
+            using var client = await daemon.ConnectAsync("p");
+            pids.Add(Text(await ReceiveAsync(client.Socket)));
+        }
+
+        Assert.Equal(5, pids.Distinct().Count());
+        await Deadline.UntilAsync(() => Count(daemon, "ChildEnded") == 5, "five end records");
+        Assert.Equal(pids, daemon.Events.Where(found => found.Name == "ChildStarted").Select(found => found["Pid"]));
+        Assert.Equal(0, Count(daemon, "WaitBackoff"));
+    }
+
+    [Fact]
+    public async Task Stream_WhileAChildRuns_TheSocketRests()
+    {
+        await using var daemon = await StartAsync("\"127.0.0.1:%p%\" = \"wait\"", AcceptsOne);
+        using var first = await daemon.ConnectAsync("p");
+        var pid = Text(await ReceiveAsync(first.Socket));
+        using var second = await daemon.ConnectAsync("p");
+        using var echo = await daemon.ConnectAsync("echo");
+        Assert.Equal("TEST", await echo.ExchangeAsync("TEST"));
+        Assert.Equal(pid, Assert.Single(ProcFiles.Children(daemon.Pid)).Pid.ToString(System.Globalization.CultureInfo.InvariantCulture));
+
+        first.Finish();
+
+        Assert.NotEqual(pid, Text(await ReceiveAsync(second.Socket)));
+        Assert.Equal(0, Count(daemon, "WaitBackoff"));
+    }
+
+    [Theory]
+    [InlineData("stream")]
+    [InlineData("seqpacket")]
+    public async Task UnixSocket_WithConnections_IsInherited(string type)
+    {
+        await using var daemon = await StartAsync($"\"%dir%/wait.sock\" = {{ service = \"wait\", type = \"{type}\" }}", AcceptsOne);
+        var kind = type == "stream" ? SocketType.Stream : SocketType.Seqpacket;
+        using var client = await TcpPeer.ConnectUnixAsync(daemon.Scratch["wait.sock"], kind);
+        using var next = await TcpPeer.ConnectUnixAsync(daemon.Scratch["wait.sock"], kind);
+        var first = Text(await ReceiveAsync(client.Socket));
+        client.Finish();
+
+        Assert.NotEqual(first, Text(await ReceiveAsync(next.Socket)));
+    }
+
+    [Fact]
+    public async Task UnixSocket_OfDatagrams_IsInherited()
+    {
+        await using var daemon = await StartAsync(
+            "\"%dir%/wait.sock\" = { service = \"wait\", type = \"datagram\" }", $"{Receives}; print STDERR qq(got $_\\n)");
+        using var client = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
+        client.Connect(new UnixDomainSocketEndPoint(daemon.Scratch["wait.sock"]));
+        foreach (var word in new[] { "one", "two" })
+        {
+            client.Send(Encoding.ASCII.GetBytes(word));
+            await daemon.WaitForEventAsync("ChildStderr", found => found["Line"] == $"got {word}");
+        }
+    }
+
+    [Theory]
+    [InlineData("127.0.0.1", "127.0.0.1")]
+    [InlineData("[::1]", "::1")]
+    public async Task Datagrams_OneAfterTheOther_HaveAChildEach(string key, string address)
+    {
+        await using var daemon = await StartAsync(
+            $"\"{key}:%p%/udp\" = \"wait\"", $"{Receives}; send(S, qq($$ $_), 0, $from)");
+        using var client = Client(daemon, address);
+        var answers = new List<string>();
+        for (var i = 0; i < 3; i++)
+        {
+            client.Send(Encoding.ASCII.GetBytes($"word {i}"));
+            answers.Add(Text(await ReceiveAsync(client)));
+        }
+
+        Assert.Equal(["word 0", "word 1", "word 2"], answers.Select(answer => answer[(answer.IndexOf(' ') + 1)..]));
+        Assert.Equal(3, answers.Select(answer => answer.Split(' ')[0]).Distinct().Count());
+        Assert.Equal($"{client.LocalEndPoint}", (await daemon.WaitForEventAsync("ChildStarted"))["Peer"]);
+        Assert.Equal(0, Count(daemon, "DatagramDropped"));
+    }
+
+    [Fact]
+    public async Task Datagram_ThatTheChildLeaves_IsDroppedCountedAndBackedOff()
+    {
+        // Goes without a word once, and reads what comes next.
+        await using var daemon = await StartAsync(
+            "\"127.0.0.1:%p%/udp\" = \"wait\"",
+            $"exit 1 unless -e q(%dir%/read); {Receives}; send(S, $_, 0, $from)");
+        using var client = Client(daemon);
+        for (var i = 1; i <= 3; i++)
+        {
+            client.Send("left"u8);
+            var dropped = await daemon.WaitForEventAsync("DatagramDropped", found => found["Dropped"] == $"{i}");
+            Assert.Equal(("4", $"{client.LocalEndPoint}"), (dropped["Length"], dropped["Peer"]));
+        }
+
+        await daemon.WaitForEventAsync("WaitBackoff", found => found["Pause"] == "0.4");
+        Assert.Equal(3, Count(daemon, "ChildStarted"));
+        daemon.Scratch.Write("read", "");
+        client.Send("kept"u8);
+        Assert.Equal("kept", Text(await ReceiveAsync(client)));
+    }
+
+    [Fact]
+    public async Task Connection_ThatTheChildLeaves_IsKeptAndBackedOff()
+    {
+        await using var daemon = await StartAsync("\"127.0.0.1:%p%\" = \"wait\"", $"exit 1 unless -e q(%dir%/accept); {AcceptsOne}");
+        using var client = await daemon.ConnectAsync("p");
+        await daemon.WaitForEventAsync("WaitBackoff", found => found["Pause"] == "0.4");
+        Assert.InRange(Count(daemon, "ChildStarted"), 3, 4);
+
+        daemon.Scratch.Write("accept", "");
+        Assert.NotEqual("", Text(await ReceiveAsync(client.Socket)));
+    }
+
+    [Fact]
+    public async Task Program_ThatVanished_DoesNotSpin()
+    {
+        await using var daemon = await StartAsync(
+            "\"127.0.0.1:%p%\" = \"wait\"", "", new DaemonSetup { Expected = ["SpawnFailed"], Prepare = scratch => File.Copy("/bin/cat", scratch["gone"]) },
+            exec: "\"%dir%/gone\"");
+        File.Delete(daemon.Scratch["gone"]);
+        using var client = await daemon.ConnectAsync("p");
+
+        await daemon.WaitForEventAsync("WaitBackoff", found => found["Pause"] == "0.4");
+        Assert.InRange(Count(daemon, "SpawnFailed"), 3, 4);
+    }
+
+    [Fact]
+    public async Task Stop_WhileAChildRuns_EndsIt()
+    {
+        await using var daemon = await StartAsync("\"127.0.0.1:%p%\" = \"wait\"", AcceptsOne);
+        using var client = await daemon.ConnectAsync("p");
+        await ReceiveAsync(client.Socket);
+
+        Assert.Equal(0, await daemon.StopAsync());
+        Assert.Equal(("killed", "by signal SIGTERM"), Ended(await daemon.WaitForEventAsync("ChildEnded")));
+    }
+
+    private static Task<Daemon> StartAsync(string port, string script, DaemonSetup? setup = null, string? exec = null) => Daemon.StartAsync($"""
+        [ports]
+        {port}
+        %echo% = "echo"
+        [services.wait]
+        exec = [{exec ?? $"\"/usr/bin/perl\", \"-e\", '{script}'"}]
+        wait = true
+        """, setup);
+
+    private static Socket Client(Daemon daemon, string address = "127.0.0.1")
+    {
+        var server = new IPEndPoint(IPAddress.Parse(address), daemon.Port("p"));
+        var client = new Socket(server.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
+        client.Connect(server);
+        return client;
+    }
+
+    private static async Task<byte[]> ReceiveAsync(Socket socket)
+    {
+        var buffer = new byte[100];
+        using var deadline = new CancellationTokenSource(Deadline.Default);
+        return buffer[..await socket.ReceiveAsync(buffer, SocketFlags.None, deadline.Token)];
+    }
+
+    private static string Text(byte[] bytes) => Encoding.ASCII.GetString(bytes);
+
+    private static int Count(Daemon daemon, string name) => daemon.Events.Count(found => found.Name == name);
+
+    private static (string End, string Detail) Ended(LogEvent found) => (found["End"], found["Detail"]);
+}
