@@ -26,19 +26,18 @@ internal sealed class Readiness : IDisposable
     public async Task WhenReadableAsync(IReadOnlyList<BoundSocket> sockets, CancellationToken stopping)
     {
         var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        long token;
-        lock (_waiting)
-        {
-            token = ++_lastToken;
-            _waiting[token] = (sockets, ready);
-            foreach (var socket in sockets)
-            {
-                _epoll.Add(socket.Socket.SafeHandle, token);
-            }
-        }
-
+        var token = Interlocked.Increment(ref _lastToken);
         try
         {
+            lock (_waiting)
+            {
+                _waiting[token] = (sockets, ready);
+                foreach (var socket in sockets)
+                {
+                    _epoll.Add(socket.Socket.SafeHandle, token);
+                }
+            }
+
             await ready.Task.WaitAsync(stopping).ConfigureAwait(false);
         }
         finally

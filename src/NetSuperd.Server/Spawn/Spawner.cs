@@ -94,6 +94,12 @@ internal sealed class Spawner : IDisposable
             thread.Join();
         }
 
+        // A child that is started now would only be told to end.
+        foreach (var job in _queue)
+        {
+            Drop(job);
+        }
+
         _watch.SignalAll(SignalName.SIGTERM);
         try
         {
@@ -140,18 +146,20 @@ internal sealed class Spawner : IDisposable
     {
         while (true)
         {
-            ChildJob? job;
+            ChildJob job;
             lock (_queue)
             {
-                while (!_queue.TryDequeue(out job))
+                while (!_stopping && _queue.Count == 0)
                 {
-                    if (_stopping)
-                    {
-                        return;
-                    }
-
                     Monitor.Wait(_queue);
                 }
+
+                if (_stopping)
+                {
+                    return;
+                }
+
+                job = _queue.Dequeue();
             }
 
             _places.Release();
@@ -170,19 +178,23 @@ internal sealed class Spawner : IDisposable
             _tally.Start(record);
             _watch.Add(process, job);
         }
+        catch (ObjectDisposedException) when (job.Connection is null)
+        {
+            // The stop has closed the listener in the meantime.
+            Drop(job);
+        }
         catch (Exception failure)
         {
             job.Connection?.Dispose();
             _tally.Start(record);
-            var errno = failure switch
-            {
-                LibcException libc => libc.Errno,
-                OutOfMemoryException => Errno.ENOMEM,
-
-                // A listener that the stop has closed in the meantime.
-                _ => Errno.EBADF,
-            };
-            job.Fail(new SpawnFailure(SpawnFailure.Spawn, errno), _tally, _logger);
+            job.Fail(new SpawnFailure(SpawnFailure.Spawn, (failure as LibcException)?.Errno ?? Errno.ENOMEM), _tally, _logger);
         }
+    }
+
+    private void Drop(ChildJob job)
+    {
+        job.Connection?.Dispose();
+        _tally.Close(job.Record, ConnectionEnd.Stopped);
+        job.End(ran: false);
     }
 }

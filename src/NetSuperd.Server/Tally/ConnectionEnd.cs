@@ -15,7 +15,7 @@ public enum ConnectionEnd
     /// <summary>The handler threw.</summary>
     Failed,
 
-    /// <summary>The handler gave up its connection because the daemon stops.</summary>
+    /// <summary>The handler gave up its connection, or no child was started for it any more, because the daemon stops.</summary>
     Stopped,
 
     /// <summary>The child exited.</summary>

@@ -233,6 +233,31 @@ public sealed class SpawnerTests : IDisposable
         Assert.Empty(await pair.ReceiveToEndAsync());
     }
 
+    [Fact]
+    public async Task Stop_ConnectionsThatWaitForTheirChild_AreClosedWithoutOne()
+    {
+        const int Waiting = 50;
+        var service = Maps.Child("sleep", "/bin/sleep", "1000");
+        await using var run = new Running(this, service);
+        var pairs = new List<SocketPair>();
+        for (var i = 0; i < Waiting; i++)
+        {
+            pairs.Add(await run.ConnectAsync(service));
+        }
+
+        await run.StopAsync();
+
+        Assert.True(_tally.IsEmpty);
+        var totals = _tally.Totals[service.Name];
+        Assert.True(totals[ConnectionEnd.Stopped] > 0);
+        Assert.Equal(Waiting, totals[ConnectionEnd.Stopped] + totals[ConnectionEnd.Killed]);
+        foreach (var pair in pairs)
+        {
+            Assert.Empty(await pair.ReceiveToEndAsync());
+            pair.Dispose();
+        }
+    }
+
     [Theory]
     [InlineData("if (!fork) { setpgrp(0, 0); $| = 1; print 'x'; sleep(1000) } sleep(1000)")]
     [InlineData("if (!fork) { $| = 1; print 'x'; sleep(1000) }")]

@@ -1,0 +1,52 @@
+using System.Net;
+using NetSuperd.Server.Config;
+using NetSuperd.Server.Listen;
+
+namespace NetSuperd.Server.Tests.Listen;
+
+public sealed class ReadinessTests : IDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
+    private readonly Readiness _readiness = new();
+    private readonly BoundSocket _socket = Bind();
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public void Dispose()
+    {
+        _readiness.Dispose();
+        _socket.Dispose();
+    }
+
+    [Fact]
+    public async Task WhenReadable_ASetThatCannotBeWatched_LeavesNothingWatched()
+    {
+        var closed = Bind();
+        closed.Dispose();
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => _readiness.WhenReadableAsync([_socket, closed], Cancel));
+
+        var readable = _readiness.WhenReadableAsync([_socket], Cancel);
+        _socket.Socket.SendTo("x"u8, _socket.Socket.LocalEndPoint!);
+
+        await readable.WaitAsync(Patience, Cancel);
+    }
+
+    [Fact]
+    public async Task WhenReadable_Cancelled_LeavesNothingWatched()
+    {
+        using var stopping = new CancellationTokenSource();
+        var cancelled = _readiness.WhenReadableAsync([_socket], stopping.Token);
+        await stopping.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => cancelled.WaitAsync(Patience, Cancel));
+
+        _socket.Socket.SendTo("x"u8, _socket.Socket.LocalEndPoint!);
+        await _readiness.WhenReadableAsync([_socket], Cancel).WaitAsync(Patience, Cancel);
+    }
+
+    private static BoundSocket Bind()
+    {
+        var port = Maps.Tcp(0, IPAddress.Loopback);
+        return BoundSocket.BindIp(port with { Key = port.Key with { Transport = Transport.Udp } }, IPAddress.Loopback);
+    }
+}
