@@ -29,7 +29,9 @@ all: build
 
 # Pairs of a command or file and the package that has it; a package is installed only where that is missing.
 BUILD_NEEDS := dotnet:dotnet-sdk-10.0 cc:gcc /usr/include/linux/prctl.h:linux-libc-dev
-TEST_NEEDS := gcc:gcc /usr/include/stdio.h:libc6-dev ip:iproute2 unshare:util-linux tcpdump:tcpdump ncat:ncat socat:socat strace:strace perl:perl curl:curl git:git
+TEST_NEEDS := gcc:gcc /usr/include/stdio.h:libc6-dev ip:iproute2 unshare:util-linux tcpdump:tcpdump ncat:ncat socat:socat strace:strace perl:perl curl:curl git:git \
+	rsync:rsync /usr/sbin/in.tftpd:tftpd-hpa tftp:tftp-hpa /usr/sbin/vsftpd:vsftpd /bin/busybox:busybox /usr/sbin/in.fingerd:fingerd \
+	finger:finger /usr/sbin/sshd:openssh-server ssh:openssh-client systemd-socket-activate:systemd
 
 define install_needs
 	@missing=; for need in $(1); do command -v "$${need%%:*}" >/dev/null || [ -e "$${need%%:*}" ] || missing="$$missing $${need#*:}"; done; \
@@ -37,9 +39,7 @@ define install_needs
 	case "$$missing" in *dotnet-sdk*) echo "install the .NET SDK 10 first: https://dotnet.microsoft.com/download" >&2; exit 1 ;; esac; \
 	if [ "$$(id -u)" = 0 ]; then \
 		echo "installing$$missing"; \
-		export DEBIAN_FRONTEND=noninteractive; \
-		apt-get install -qq -y --no-install-recommends $$missing >/dev/null 2>&1 \
-			|| { apt-get update -qq && apt-get install -qq -y --no-install-recommends $$missing >/dev/null; }; \
+		tests/apt-install $$missing; \
 	else echo "missing programs; run: sudo apt-get install$$missing" >&2; exit 1; fi
 endef
 
