@@ -20,7 +20,7 @@ public abstract class StreamConnection
     /// <summary>The address and port that the client asked for, even where the service listens on every address.</summary>
     public abstract EndPoint LocalEndPoint { get; }
 
-    /// <summary>The client's address and port. A client of a unix socket usually has no name.</summary>
+    /// <summary>The client's address and port. A client of a unix socket has none: what it may call itself is not asked for.</summary>
     public abstract EndPoint RemoteEndPoint { get; }
 
     /// <summary>Fires when the connection was aborted, timed out or was reset by the peer; not at the peer's end of transmission.</summary>
@@ -38,6 +38,10 @@ public abstract class StreamConnection
     /// Waits until bytes or the end of transmission can be received, without holding a buffer. Rent the buffer afterwards: ten thousand
     /// idle connections then cost ten thousand small objects and no buffers.
     /// </summary>
+    /// <remarks>
+    /// A cancelled token ends the wait only where no bytes are there: a handler that passes its <c>stopping</c> token here, and to no other
+    /// call, answers at the stop of the daemon what it has received.
+    /// </remarks>
     /// <exception cref="ConnectionClosedException">The connection was reset or aborted.</exception>
     public abstract ValueTask WaitForDataAsync(CancellationToken cancellationToken = default);
 

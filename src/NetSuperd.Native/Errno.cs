@@ -24,6 +24,7 @@ public enum Errno
     EOPNOTSUPP = 95,
     EPROTO = 71,
     ENONET = 64,
+    ENOTSOCK = 88,
     EPROTOTYPE = 91,
     EADDRINUSE = 98,
     EADDRNOTAVAIL = 99,

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 
 namespace NetSuperd.Native;
@@ -32,6 +33,19 @@ public sealed partial record FileStatus(ulong Device, ulong Inode, uint UserId, 
             found.stx_gid,
             (UnixFileMode)(found.stx_mode & 0xfff),
             (FileType)(found.stx_mode & 0xf000));
+    }
+
+    /// <summary>The path of a file without symbolic links (realpath(3)); null where it is not there or may not be looked up.</summary>
+    public static string? RealPath(string path)
+    {
+        var fd = path.Contains('\0', StringComparison.Ordinal) ? -1 : Libc.open(path, Libc.O_PATH | Libc.O_CLOEXEC);
+        if (fd < 0)
+        {
+            return null;
+        }
+
+        using var file = new Descriptor(fd);
+        return new FileInfo(string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{fd}")).LinkTarget;
     }
 
     /// <summary>Whether this process may execute the file, by its effective ids as execve(2) will use them (access(2)).</summary>

@@ -16,7 +16,10 @@ internal static unsafe partial class Libc
     public const int F_SETFL = 4;
     public const int F_DUPFD_CLOEXEC = 1030;
     public const int O_NONBLOCK = 0x800;
+    public const int O_NOFOLLOW = 0x20000;
     public const int O_CLOEXEC = 0x80000;
+    public const int O_PATH = 0x200000;
+    public const int AT_EMPTY_PATH = 0x1000;
 
     [LibraryImport(Library, SetLastError = true)]
     internal static partial int close(int fd);
@@ -37,10 +40,13 @@ internal static unsafe partial class Libc
     internal static partial nint write(SafeHandle fd, byte* buffer, nint count);
 
     [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    internal static partial int chown(string path, uint owner, uint group);
+    internal static partial int chmod(string path, uint mode);
 
     [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    internal static partial int chmod(string path, uint mode);
+    internal static partial int fchownat(SafeHandle folder, string path, uint owner, uint group, int flags);
+
+    [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int open(string path, int flags);
 
     [LibraryImport(Library, SetLastError = true)]
     internal static partial int fchown(SafeHandle fd, uint owner, uint group);
@@ -173,6 +179,9 @@ internal static unsafe partial class Libc
 
     [LibraryImport(Library, SetLastError = true)]
     internal static partial int connect(SafeHandle socket, byte* address, uint length);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int accept4(SafeHandle socket, void* address, uint* length, int flags);
 
     [LibraryImport(Library, SetLastError = true)]
     internal static partial int setsockopt(SafeHandle socket, int level, int name, void* value, uint length);

@@ -10,7 +10,6 @@ namespace NetSuperd.Native;
 public sealed class RootedPath : IDisposable
 {
     private const int AT_FDCWD = -100;
-    private const ulong O_PATH = 0x200000;
     private const ulong RESOLVE_IN_ROOT = 0x10;
 
     private readonly Descriptor _file;
@@ -40,7 +39,7 @@ public sealed class RootedPath : IDisposable
         }
 
         // struct open_how of openat2(2): flags, mode, resolve.
-        var how = stackalloc ulong[] { O_PATH | Libc.O_CLOEXEC, 0, resolve };
+        var how = stackalloc ulong[] { Libc.O_PATH | Libc.O_CLOEXEC, 0, resolve };
         fixed (byte* name = Encoding.UTF8.GetBytes(path + '\0'))
         {
             var fd = (int)Libc.syscall(Libc.SYS_openat2, folder, name, how, 3 * sizeof(ulong));

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
 
@@ -56,20 +57,45 @@ public static class UnixListener
         };
     }
 
-    /// <summary>chown(2) and chmod(2) of the path.</summary>
+    /// <summary>Accepts a connection of a listener that does not block.</summary>
+    /// <remarks>
+    /// Not by <see cref="Socket.AcceptAsync()"/>: that has room for a name as long as the listener's own, and a client with a longer one ends
+    /// the process. The client's name is not asked for here at all: it says nothing, and everybody chooses his own.
+    /// </remarks>
+    /// <returns>The connection; null where none waits.</returns>
+    /// <exception cref="LibcException">accept4(2) failed.</exception>
+    public static unsafe Socket? Accept(Socket listener)
+    {
+        var fd = Libc.accept4(listener.SafeHandle, null, null, Libc.SOCK_CLOEXEC);
+        return fd >= 0 ? new Socket(new SafeSocketHandle(fd, ownsHandle: true))
+            : LibcException.Last("accept4", "AF_UNIX") is { Errno: not Errno.EAGAIN } failure ? throw failure
+            : null;
+    }
+
+    /// <summary>chown(2) and chmod(2) of the socket at a path, and of nothing else: who can write the folder may have put a link there.</summary>
     /// <param name="path">The path of the socket.</param>
     /// <param name="owner">The user, or null to leave it.</param>
     /// <param name="group">The group, or null to leave it.</param>
     /// <param name="mode">The permissions.</param>
-    /// <exception cref="LibcException">chown(2) or chmod(2) failed.</exception>
+    /// <exception cref="LibcException">open(2), chown(2) or chmod(2) failed; ENOTSOCK: the path is no socket.</exception>
     public static void SetAccess(string path, uint? owner, uint? group, UnixFileMode mode)
     {
-        if ((owner ?? group) is not null && Libc.chown(path, owner ?? uint.MaxValue, group ?? uint.MaxValue) < 0)
+        var fd = Libc.open(path, Libc.O_PATH | Libc.O_NOFOLLOW | Libc.O_CLOEXEC);
+        using var file = fd >= 0 ? new Descriptor(fd) : throw LibcException.Last("open", path);
+
+        // The link leads to what is open, whatever has become of the path.
+        var link = string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{fd}");
+        if (FileStatus.Of(link) is not { Type: FileType.Socket })
+        {
+            throw new LibcException("chown", path, Errno.ENOTSOCK);
+        }
+
+        if ((owner ?? group) is not null && Libc.fchownat(file, "", owner ?? uint.MaxValue, group ?? uint.MaxValue, Libc.AT_EMPTY_PATH) < 0)
         {
             throw LibcException.Last("chown", path);
         }
 
-        if (Libc.chmod(path, (uint)mode) < 0)
+        if (Libc.chmod(link, (uint)mode) < 0)
         {
             throw LibcException.Last("chmod", path);
         }

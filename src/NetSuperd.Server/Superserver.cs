@@ -76,7 +76,7 @@ public sealed class Superserver : IAsyncDisposable
     /// <exception cref="Native.LibcException">The system has no descriptors left for the daemon itself.</exception>
     public IReadOnlyList<BindFailure> Start()
     {
-        InlineCompletions.Enable();
+        InlineCompletions.Enable(_handlers.Values);
         (_sockets, var failures) = ListenerSet.Bind(_map, _logger, _time);
         if (_sockets is null)
         {
@@ -127,9 +127,20 @@ public sealed class Superserver : IAsyncDisposable
     /// <summary>The path of a connection. Whatever goes wrong on it, the accept loop goes on.</summary>
     private async ValueTask DispatchAsync(Port port, Socket socket)
     {
+        ConnectionRecord record;
         try
         {
-            var record = _tally.Open(port.Service.Name, socket);
+            record = _tally.Open(port.Service.Name, socket);
+        }
+        catch (SocketException gone)
+        {
+            socket.Dispose();
+            _logger.ConnectionGone(gone, port.Service.Name);
+            return;
+        }
+
+        try
+        {
             if (_gate.Judge() is { Reason: { } refusal })
             {
                 socket.Dispose();
@@ -147,7 +158,8 @@ public sealed class Superserver : IAsyncDisposable
         catch (Exception failure)
         {
             socket.Dispose();
-            _logger.DispatchFailed(failure, port.Service.Name);
+            _logger.DispatchFailed(failure, record.Id, port.Service.Name);
+            _tally.Close(record, ConnectionEnd.Failed);
         }
     }
 

@@ -40,6 +40,44 @@ public sealed class UnixListenerTests : IDisposable
         Assert.True(File.Exists(SocketPath));
     }
 
+    [Fact]
+    public void SetAccess_ALinkInItsPlace_LeavesTheTargetAlone()
+    {
+        var victim = Path.Combine(_folder.FullName, "victim");
+        using var socket = UnixListener.Bind(victim, SocketType.Stream);
+        File.CreateSymbolicLink(SocketPath, victim);
+
+        var failure = Assert.Throws<LibcException>(() => UnixListener.SetAccess(SocketPath, null, null, (UnixFileMode)0x1B6));
+
+        Assert.Equal(Errno.ENOTSOCK, failure.Errno);
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, FileStatus.Of(victim)!.Mode);
+    }
+
+    [Fact]
+    public async Task Accept_AClient_ReturnsItAndNullWhereNoneWaits()
+    {
+        using var socket = UnixListener.Bind(SocketPath, SocketType.Stream);
+        socket.Listen();
+        socket.Blocking = false;
+        Assert.Null(UnixListener.Accept(socket));
+        using var client = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        await client.ConnectAsync(new UnixDomainSocketEndPoint(SocketPath), Cancel).AsTask().WaitAsync(Patience, Cancel);
+
+        using var accepted = UnixListener.Accept(socket)!;
+
+        Assert.Equal(1, Libc.fcntl(accepted.SafeHandle, Libc.F_GETFD, 0));
+        Assert.Equal(0, Libc.fcntl(accepted.SafeHandle, Libc.F_GETFL, 0) & Libc.O_NONBLOCK);
+        Assert.Null(UnixListener.Accept(socket));
+    }
+
+    [Fact]
+    public void Accept_WhatDoesNotListen_ThrowsTheErrno()
+    {
+        using var socket = UnixListener.Bind(SocketPath, SocketType.Stream);
+
+        Assert.Equal(Errno.EINVAL, Assert.Throws<LibcException>(() => UnixListener.Accept(socket)).Errno);
+    }
+
     [Theory]
     [InlineData(SocketType.Stream)]
     [InlineData(SocketType.Seqpacket)]
@@ -127,7 +165,7 @@ public sealed class UnixListenerTests : IDisposable
     public void SetAccess_NoFile_Throws()
     {
         var failure = Assert.Throws<LibcException>(() => UnixListener.SetAccess(SocketPath, null, null, UnixFileMode.UserRead));
-        Assert.Equal(("chmod", Errno.ENOENT), (failure.Call, failure.Errno));
+        Assert.Equal(("open", Errno.ENOENT), (failure.Call, failure.Errno));
     }
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;

@@ -8,6 +8,6 @@ internal static class Production
 {
 #pragma warning disable CA2255 // Nothing else of a test program runs before its first socket.
     [ModuleInitializer]
-    public static void Run() => InlineCompletions.Enable();
+    public static void Run() => InlineCompletions.Enable([]);
 #pragma warning restore CA2255
 }

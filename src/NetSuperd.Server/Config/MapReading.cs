@@ -219,7 +219,7 @@ internal sealed class MapReading
 
     private void CheckOwnership(string path, Position at)
     {
-        if (_request.IsRoot && Ownership.Complaint(path, _surroundings.UserId) is { } complaint && _complained.Add(Path.GetFullPath(path)))
+        if (_request.IsRoot && Ownership.Complaint(path, _surroundings.UserId) is { } complaint && _complained.Add(complaint))
         {
             _problems.Add(new ConfigProblem(at, _request.ToRun ? Severity.Error : Severity.Warning, complaint));
         }

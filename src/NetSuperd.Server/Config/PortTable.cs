@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using NetSuperd.Native;
 
 namespace NetSuperd.Server.Config;
 
@@ -21,7 +22,7 @@ internal sealed class PortTable(Problems problems)
     {
         var addresses = Addresses(port.Key);
         string[] sockets = port.Key.Path is { } path
-            ? [path]
+            ? [Identity(path)]
             : [.. addresses.Select(address => $"{Word(port.Key)} {new IPEndPoint(address, port.Key.Number)}")];
         foreach (var socket in sockets)
         {
@@ -52,6 +53,11 @@ internal sealed class PortTable(Problems problems)
             .Select(address => Number(port.Key, address))
             .Any(number => _onEvery.Contains(number) && _onOne.Contains(number)),
     })];
+
+    /// <summary>A path may be spelt in many ways, with symbolic links among them: what counts is the folder itself.</summary>
+    private static string Identity(string path) => path.StartsWith('/') && FileStatus.Of(Path.GetDirectoryName(path)!) is { } folder
+        ? $"{folder.Device} {folder.Inode} {Path.GetFileName(path)}"
+        : path;
 
     private static IPAddress[] Addresses(PortKey key) =>
         key.Path is not null ? [] : key.Address is null ? [IPAddress.Any, IPAddress.IPv6Any] : [key.Address];

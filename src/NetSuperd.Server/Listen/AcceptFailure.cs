@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using NetSuperd.Native;
 
 namespace NetSuperd.Server.Listen;
@@ -19,7 +18,7 @@ internal enum AcceptFailure
 /// <summary>Tells the kinds of failure apart (accept(2) ERRORS).</summary>
 internal static class AcceptFailures
 {
-    public static AcceptFailure Classify(SocketException failure) => (Errno)failure.NativeErrorCode switch
+    public static AcceptFailure Classify(Errno errno) => errno switch
     {
         Errno.EMFILE or Errno.ENFILE or Errno.ENOBUFS or Errno.ENOMEM => AcceptFailure.Exhausted,
 

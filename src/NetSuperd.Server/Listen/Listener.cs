@@ -92,9 +92,11 @@ internal sealed class Listener(
         }
         catch (SocketException failure)
         {
-            // The runtime makes one error of EMFILE, which is ours, and ENFILE, which is the system's.
-            var isOurs = failure.SocketErrorCode == SocketError.TooManyOpenSockets && !Descriptors.HasOne();
-            return (AcceptFailures.Classify(failure), isOurs ? reserve.Reason : failure.Message);
+            return Tell((Errno)failure.NativeErrorCode);
+        }
+        catch (LibcException failure)
+        {
+            return Tell(failure.Errno);
         }
         catch (Exception failure) when (!stopping.IsCancellationRequested)
         {
@@ -104,6 +106,13 @@ internal sealed class Listener(
         reserve.Note(socket);
         await accepted(port, socket).ConfigureAwait(false);
         return null;
+    }
+
+    private (AcceptFailure Kind, string Reason) Tell(Errno errno)
+    {
+        // The runtime makes one error of EMFILE, which is ours, and ENFILE, which is the system's.
+        var isOurs = errno is Errno.EMFILE or Errno.ENFILE && !Descriptors.HasOne();
+        return (AcceptFailures.Classify(errno), isOurs ? reserve.Reason : errno.Reason());
     }
 
     private void Recover()

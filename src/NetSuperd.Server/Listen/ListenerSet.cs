@@ -70,23 +70,14 @@ internal sealed class ListenerSet : IDisposable
 
     /// <summary>An accept loop for each socket whose connections the daemon accepts, not started yet.</summary>
     public IEnumerable<Listener> Listeners() => _sockets.Where(bound => !IsShared(bound))
-        .Select(bound => new Listener(bound.Port, bound.Local, bound.Socket.AcceptAsync, _reserve, _logger, _time));
+        .Select(bound => new Listener(bound.Port, bound.Local, Accept(bound), _reserve, _logger, _time));
 
     /// <summary>
     /// A loop for each socket that children inherit, not started yet; one for all sockets of a service whose child gets them together.
     /// </summary>
-    public IEnumerable<WaitListener> WaitListeners()
-    {
-        if (!_sockets.Any(IsShared))
-        {
-            return [];
-        }
-
-        _readiness = new Readiness();
-        return _sockets.Where(IsShared)
-            .GroupBy(bound => bound.Port.Service.Program!.Fds == ChildFds.Listen ? (object)bound.Port.Service : bound)
-            .Select(group => new WaitListener([.. group], _readiness, _logger, _time));
-    }
+    public IEnumerable<WaitListener> WaitListeners() => _sockets.Where(IsShared)
+        .GroupBy(bound => bound.Port.Service.Program!.Fds == ChildFds.Listen ? (object)bound.Port.Service : bound)
+        .Select(group => new WaitListener([.. group], Watch, _logger, _time));
 
     /// <summary>Says what is listened on.</summary>
     public void Announce() => _sockets.ForEach(bound => _logger.Listening(bound.Local, bound.Port.Service.Name));
@@ -101,6 +92,33 @@ internal sealed class ListenerSet : IDisposable
         _readiness?.Dispose();
         _readiness = null;
         _sockets.ForEach(socket => socket.Dispose());
+    }
+
+    /// <summary>Watches sockets that the runtime is not to touch; made for maps that have any.</summary>
+    private Readiness Watch => _readiness ??= new Readiness();
+
+    private Func<CancellationToken, ValueTask<Socket>> Accept(BoundSocket bound)
+    {
+        if (bound.Port.Key.Path is null)
+        {
+            return bound.Socket.AcceptAsync;
+        }
+
+        bound.Socket.Blocking = false;
+        return stopping => AcceptUnixAsync(bound, Watch, stopping);
+    }
+
+    private static async ValueTask<Socket> AcceptUnixAsync(BoundSocket bound, Readiness readiness, CancellationToken stopping)
+    {
+        while (true)
+        {
+            if (UnixListener.Accept(bound.Socket) is { } socket)
+            {
+                return socket;
+            }
+
+            await readiness.WhenReadableAsync([bound], stopping).ConfigureAwait(false);
+        }
     }
 
     private static bool IsShared(BoundSocket bound) => bound.Port.Service.Program is { Wait: true };

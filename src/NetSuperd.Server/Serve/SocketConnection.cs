@@ -62,8 +62,9 @@ internal sealed partial class SocketConnection(Socket socket, ConnectionRecord r
     /// <inheritdoc/>
     public override ValueTask WaitForDataAsync(CancellationToken cancellationToken = default)
     {
-        // A receive of no bytes completes when there are some (tcp(7)); the number it returns says nothing.
-        var waiting = Receive(Memory<byte>.Empty, cancellationToken);
+        // A receive of no bytes completes when there are some (tcp(7)); the number it returns says nothing. What is there already need not be
+        // waited for, so it counts before a token that is cancelled.
+        var waiting = Receive(Memory<byte>.Empty, cancellationToken.IsCancellationRequested && HasData() ? CancellationToken.None : cancellationToken);
         if (waiting.IsCompletedSuccessfully && StaysInline())
         {
             _ = Received(waiting.Result, 0);
@@ -209,6 +210,18 @@ internal sealed partial class SocketConnection(Socket socket, ConnectionRecord r
         catch (ObjectDisposedException closed)
         {
             throw Translate(closed);
+        }
+    }
+
+    private bool HasData()
+    {
+        try
+        {
+            return socket.Available > 0;
+        }
+        catch (Exception gone) when (gone is SocketException or ObjectDisposedException)
+        {
+            return false;
         }
     }
 

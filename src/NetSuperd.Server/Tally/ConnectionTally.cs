@@ -9,6 +9,9 @@ namespace NetSuperd.Server.Tally;
 /// <summary>Keeps the record of every live connection, and writes its start and its end to the log: one line each.</summary>
 internal sealed class ConnectionTally(ILogger logger, TimeProvider time)
 {
+    // What a client of a unix socket calls itself says nothing: an address of the family alone stands for all of them (unix(7), unnamed).
+    private static readonly EndPoint Unnamed = new UnixDomainSocketEndPoint("/").Create(new SocketAddress(AddressFamily.Unix, sizeof(short)));
+
     private readonly ConcurrentDictionary<long, ConnectionRecord> _live = new();
     private readonly ConcurrentDictionary<string, ServiceTotals> _totals = new();
     private long _lastId;
@@ -24,8 +27,9 @@ internal sealed class ConnectionTally(ILogger logger, TimeProvider time)
 
     /// <summary>Opens the record of an accepted connection.</summary>
     /// <exception cref="SocketException">The client has gone, and its address with it.</exception>
-    public ConnectionRecord Open(string service, Socket socket) => Open(
-        service, socket, socket.RemoteEndPoint!, socket.AddressFamily == AddressFamily.Unix ? PeerCredentials.Of(socket) : null);
+    public ConnectionRecord Open(string service, Socket socket) => socket.AddressFamily == AddressFamily.Unix
+        ? Open(service, socket, Unnamed, PeerCredentials.Of(socket))
+        : Open(service, socket, socket.RemoteEndPoint!, null);
 
     /// <summary>Opens the record of a child that gets a listening or datagram socket itself.</summary>
     /// <param name="service">The service.</param>

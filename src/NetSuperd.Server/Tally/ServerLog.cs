@@ -6,7 +6,7 @@ namespace NetSuperd.Server.Tally;
 
 /// <summary>
 /// Every event of the engine. Ids are a contract with log filters: blocks by stage, never reused. 2000 Listen, 3000 Permit,
-/// 4000 Serve, 5000 Spawn, 6000 Tally. Highest in use: 2009, 3001, 4004, 5005, 6007.
+/// 4000 Serve, 5000 Spawn, 6000 Tally. Highest in use: 2009, 3002, 4004, 5005, 6007.
 /// </summary>
 internal static partial class ServerLog
 {
@@ -44,8 +44,11 @@ internal static partial class ServerLog
     public static partial void DatagramDropped(
         this ILogger logger, string service, string local, object peer, long length, long dropped);
 
-    [LoggerMessage(3001, LogLevel.Debug, "A connection to {Service} was lost before it was served", EventName = "DispatchFailed")]
-    public static partial void DispatchFailed(this ILogger logger, Exception exception, string service);
+    [LoggerMessage(3001, LogLevel.Debug, "A client of {Service} left before it was served", EventName = "ConnectionGone")]
+    public static partial void ConnectionGone(this ILogger logger, Exception exception, string service);
+
+    [LoggerMessage(3002, LogLevel.Error, "Connection {ConnectionId} of {Service} could not be served", EventName = "DispatchFailed")]
+    public static partial void DispatchFailed(this ILogger logger, Exception exception, long connectionId, string service);
 
     [LoggerMessage(4001, LogLevel.Error,
         "The handler of {Service} failed on connection {ConnectionId} from {Peer}", EventName = "HandlerFailed")]

@@ -18,18 +18,19 @@ public sealed partial class CustomHandler(ILogger logger) : IStreamHandler
 
         while (true)
         {
-            // Wait first and rent the buffer then: ten thousand clients that say nothing need no buffers.
+            // Wait first and rent the buffer then: ten thousand clients that say nothing need no buffers. The stop of the daemon ends the
+            // wait, and nothing else: what was received is sent back.
             await connection.WaitForDataAsync(stopping);
             var buffer = ArrayPool<byte>.Shared.Rent(16 * 1024);
             try
             {
-                var received = await connection.ReceiveAsync(buffer, stopping);
+                var received = await connection.ReceiveAsync(buffer, CancellationToken.None);
                 if (received == 0)
                 {
                     return;
                 }
 
-                await connection.SendAsync(buffer.AsMemory(0, received), stopping);
+                await connection.SendAsync(buffer.AsMemory(0, received), CancellationToken.None);
             }
             finally
             {

@@ -48,6 +48,37 @@ public sealed class StopTests
         Assert.Equal(["Stopping", "Stopped"], daemon.Events.Select(found => found.Name).Where(name => name.StartsWith("Stop", StringComparison.Ordinal)));
     }
 
+    [Theory]
+    [InlineData("echo")]
+    [InlineData("custom")]
+    public async Task Stop_WhileAnAnswerIsUnderway_SendsItWhole(string service)
+    {
+        // Little room on both sides: most of it is still in the daemon when the stop comes.
+        await using var daemon = await Daemon.StartAsync($$"""
+            [ports]
+            "127.0.0.1:%p%" = { service = "{{service}}", send_buffer = "4KiB" }
+            [daemon]
+            drain = "60s"
+            """);
+        using var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { ReceiveBufferSize = 4096 };
+        await client.ConnectAsync("127.0.0.1", daemon.Port("p"), TestContext.Current.CancellationToken);
+        var sent = new byte[60_000];
+        new Random(1).NextBytes(sent);
+        Assert.Equal(sent.Length, client.Send(sent));
+        daemon.Signal(RunningProcess.SIGTERM);
+        await daemon.WaitForEventAsync("Stopping");
+
+        using var received = new MemoryStream();
+        await using (var stream = new NetworkStream(client))
+        {
+            await Deadline.WithinAsync(stream.CopyToAsync(received, TestContext.Current.CancellationToken), "the end of transmission");
+        }
+
+        Assert.Equal(sent, received.ToArray());
+        client.Dispose();
+        Assert.Equal(0, await daemon.ExitAsync(Soon));
+    }
+
     [Fact]
     public async Task Stop_WhileDraining_TakesNobodyIn()
     {

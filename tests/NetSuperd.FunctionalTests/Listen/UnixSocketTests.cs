@@ -35,6 +35,34 @@ public sealed class UnixSocketTests
         Assert.Equal("TEST", await client.ExchangeAsync("TEST"));
     }
 
+    /// <summary>A client chooses its own name, as long as it likes and longer than the listener's.</summary>
+    public static TheoryData<string, string> ClientNames => new()
+    {
+        // An empty name lets the kernel choose (unix(7), autobind).
+        { "autobind", "" }, { "one", "\\0x" }, { "long", $"\\0{new string('x', 107)}" }, { "no text", "\\0\\377\\376\\n\\033[2J" },
+    };
+
+    [Theory]
+    [MemberData(nameof(ClientNames))]
+    public async Task Client_WithANameOfItsOwn_IsServedLikeAnyOther(string kind, string name)
+    {
+        // The runtime's sockets cannot have such names, perl's can: a native short and the bytes (struct sockaddr_un).
+        await using var daemon = await Daemon.StartAsync($"""
+            [ports]
+            "@n{Environment.ProcessId}{kind[0]}" = "echo"
+            "%dir%/cat.sock" = "cat"
+            [services.cat]
+            exec = ["/bin/cat"]
+            """);
+        foreach (var server in new[] { $"\\0n{Environment.ProcessId}{kind[0]}", daemon.Scratch["cat.sock"] })
+        {
+            var script = $"use Socket; socket(S, AF_UNIX, SOCK_STREAM, 0); bind(S, pack('S', AF_UNIX) . \"{name}\") or die $!; "
+                + $"connect(S, pack('S', AF_UNIX) . \"{server}\") or die $!; syswrite(S, 'TEST'); shutdown(S, 1); print <S>";
+
+            Assert.Equal("TEST", await Command.OutputAsync("/usr/bin/perl", "-e", script));
+        }
+    }
+
     [Fact]
     public async Task Seqpacket_OfAProgram_KeepsMessagesApart()
     {

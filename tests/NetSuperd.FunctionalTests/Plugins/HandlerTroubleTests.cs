@@ -85,6 +85,31 @@ public sealed class HandlerTroubleTests(BuiltPlugins plugins)
     }
 
     [Fact]
+    public async Task Handler_ThatBlocksAfterASocketOfItsOwn_HoldsUpNobodyElse()
+    {
+        await using var daemon = await plugins.StartAsync(new DaemonSetup(), "5s", "format = \"json\"", "borrows", "releases");
+        var blocked = await Task.WhenAll(Enumerable.Range(0, Environment.ProcessorCount + 2).Select(_ => daemon.ConnectAsync("borrows")));
+        foreach (var peer in blocked)
+        {
+            await peer.ReceiveAsync(5);
+        }
+
+        for (var i = 0; i < 20; i++)
+        {
+            using var client = await daemon.ConnectAsync("echo");
+            Assert.Equal("TEST", await client.ExchangeAsync("TEST"));
+        }
+
+        Assert.DoesNotContain(daemon.Events, found => found.Name == "ConnectionEnded" && found["Service"] == "borrows");
+        using var release = await daemon.ConnectAsync("releases");
+        foreach (var peer in blocked)
+        {
+            Assert.Equal("", await peer.ReadToEndAsync());
+            peer.Dispose();
+        }
+    }
+
+    [Fact]
     public async Task Handler_ThatLogsWhatAPeerSent_WritesNoLineOfThePeer()
     {
         await using var daemon = await plugins.StartAsync(

@@ -222,4 +222,24 @@ public sealed class MapLoaderTests
     [Fact]
     public void Load_Addresses_AreNeverMapped() =>
         Assert.Equal(IPAddress.Parse("192.0.2.1"), MapFiles.Accept("[ports]\n\"192.0.2.1:7\" = \"echo\"\n").Ports[0].Key.Address);
+
+    [Fact]
+    public void Rejects_OneUnixSocketByTwoPaths()
+    {
+        using var folder = new TemporaryFolder();
+        Directory.CreateDirectory(Path.Combine(folder.Path, "one"));
+        Directory.CreateSymbolicLink(Path.Combine(folder.Path, "other"), Path.Combine(folder.Path, "one"));
+        var map = folder.Write("map.toml", $"""
+            [ports]
+            "{folder.Path}/one/x.sock" = "echo"
+            "{folder.Path}/other/x.sock" = "discard"
+            "{folder.Path}/one/../one/x.sock" = "discard"
+            "{folder.Path}/other/y.sock" = "discard"
+            """);
+
+        var problems = MapFiles.Load(map).Problems;
+
+        Assert.Equal([3, 4], problems.Select(problem => problem.At.Line));
+        Assert.All(problems, problem => Assert.EndsWith($"is the same socket as '{folder.Path}/one/x.sock' at {map}:2:1", problem.Message, StringComparison.Ordinal));
+    }
 }

@@ -78,6 +78,44 @@ public sealed class OwnershipTests
     }
 
     [Fact]
+    public void Rejects_MapBehindALink_WhereOthersWriteTheFolderItLeadsTo()
+    {
+        using var folder = new TemporaryFolder();
+        var target = folder.Write("open/deep/map.toml", "[ports]\n7 = \"echo\"\n");
+        var link = Path.Combine(folder.Path, "link.toml");
+        File.CreateSymbolicLink(link, target);
+        var open = Path.Combine(folder.Path, "open");
+        File.SetUnixFileMode(open, File.GetUnixFileMode(open) | UnixFileMode.OtherWrite);
+
+        Assert.EndsWith($"run: chmod go-w {open}", Assert.Single(LoadAsRoot(link, toRun: true).Problems).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Rejects_DropInBehindALink_WhereOthersWriteTheFolderItLeadsTo()
+    {
+        using var folder = new TemporaryFolder();
+        var map = folder.Write("map.toml", "include = [\"d/*.toml\"]\n[ports]\n7 = \"echo\"\n");
+        var target = folder.Write("open/one.toml", "[ports]\n8 = \"echo\"\n");
+        Directory.CreateDirectory(Path.Combine(folder.Path, "d"));
+        File.CreateSymbolicLink(Path.Combine(folder.Path, "d/one.toml"), target);
+        var open = Path.Combine(folder.Path, "open");
+        File.SetUnixFileMode(open, File.GetUnixFileMode(open) | UnixFileMode.OtherWrite);
+
+        Assert.EndsWith($"run: chmod go-w {open}", Assert.Single(LoadAsRoot(map, toRun: true).Problems).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Accepts_FolderAboveThatAGroupWrites()
+    {
+        using var folder = new TemporaryFolder();
+        var map = folder.Write("above/etc/map.toml", "[ports]\n7 = \"echo\"\n");
+        var above = Path.Combine(folder.Path, "above");
+        File.SetUnixFileMode(above, File.GetUnixFileMode(above) | UnixFileMode.GroupWrite);
+
+        Assert.Empty(LoadAsRoot(map, toRun: true).Problems);
+    }
+
+    [Fact]
     public void Rejects_EmptyIncludeFolderThatOthersWrite()
     {
         using var folder = new TemporaryFolder();
