@@ -77,6 +77,24 @@ struct options {
 	int has_user, has_group, has_umask, has_nice, has_report, no_new_privs, listen_pid;
 };
 
+/* The compiler calls these without being asked, also where there is no C library (gcc(1), -ffreestanding): on aarch64 it does. */
+
+void *memset(void *start, int value, number count)
+{
+	for (char *byte = start; count--; byte++)
+		*byte = (char)value;
+	return start;
+}
+
+void *memcpy(void *start, const void *from, number count)
+{
+	const char *source = from;
+
+	for (char *byte = start; count--; byte++)
+		*byte = *source++;
+	return start;
+}
+
 /* Text */
 
 static number length(const char *text)
