@@ -23,7 +23,7 @@ PUBLISH := dotnet publish --configuration Release --runtime $(RID) --self-contai
 EXEC_FLAGS := -std=c11 -Os -Wall -Wextra -Werror -ffreestanding -nostdlib -static -fno-pie -no-pie -fno-stack-protector \
 	-fno-asynchronous-unwind-tables -fno-tree-loop-distribute-patterns -Wl,-z,noexecstack,-z,noseparate-code,--build-id=none,-s
 
-.PHONY: all build run test install uninstall clean build-needs test-needs
+.PHONY: all build run test bench bench-inside install uninstall clean build-needs test-needs bench-needs
 
 all: build
 
@@ -32,6 +32,7 @@ BUILD_NEEDS := dotnet:dotnet-sdk-10.0 cc:gcc /usr/include/linux/prctl.h:linux-li
 TEST_NEEDS := gcc:gcc /usr/include/stdio.h:libc6-dev ip:iproute2 unshare:util-linux tcpdump:tcpdump ncat:ncat socat:socat strace:strace perl:perl curl:curl git:git \
 	rsync:rsync /usr/sbin/in.tftpd:tftpd-hpa tftp:tftp-hpa /usr/sbin/vsftpd:vsftpd /bin/busybox:busybox /usr/sbin/in.fingerd:fingerd \
 	finger:finger /usr/sbin/sshd:openssh-server ssh:openssh-client systemd-socket-activate:systemd
+BENCH_NEEDS := gcc:gcc /usr/include/stdio.h:libc6-dev ip:iproute2 unshare:util-linux
 
 define install_needs
 	@missing=; for need in $(1); do command -v "$${need%%:*}" >/dev/null || [ -e "$${need%%:*}" ] || missing="$$missing $${need#*:}"; done; \
@@ -48,6 +49,9 @@ build-needs:
 
 test-needs: build-needs
 	$(call install_needs,$(TEST_NEEDS))
+
+bench-needs: build-needs
+	$(call install_needs,$(BENCH_NEEDS))
 
 # Everything is built into a stage and renamed into out/, file by file and only where it differs: a running daemon has the old files mapped.
 build: build-needs
@@ -100,3 +104,12 @@ clean:
 # As root nothing may be skipped. The last line counts: N passed, N failed, N skipped.
 test: build test-needs
 	@tests/run
+
+# Takes two minutes of a quiet machine; peers are fetched from Debian into a cache. BENCH="--rounds 3 --seconds 1 --jobs spawn echo" measures less.
+BENCH ?=
+bench: build bench-needs
+	@dotnet run --project tests/NetSuperd.Benchmarks --configuration Release -- compare $(BENCH)
+
+# What BenchmarkDotNet measures inside the process.
+bench-inside: build-needs
+	@dotnet run --project tests/NetSuperd.Benchmarks --configuration Release -- inside

@@ -1,0 +1,34 @@
+namespace NetSuperd.Benchmarks.Compare;
+
+/// <summary>What a server does on a port.</summary>
+internal enum Offer
+{
+    /// <summary>A child for each connection, run by the user of the server.</summary>
+    Spawn,
+
+    /// <summary>A child for each connection, run by nobody.</summary>
+    User,
+
+    /// <summary>The server echoes by itself.</summary>
+    Echo,
+}
+
+/// <summary>A load on a port, whose rate is measured.</summary>
+/// <param name="Name">The name on the command line and in the table.</param>
+/// <param name="Text">What it is, for the table.</param>
+/// <param name="Offer">What is loaded.</param>
+/// <param name="Mode">The mode of the load program.</param>
+/// <param name="Connections">How many connections are busy at once.</param>
+/// <param name="Bytes">How much is sent at once.</param>
+internal sealed record Job(string Name, string Text, Offer Offer, string Mode, int Connections, int Bytes)
+{
+    /// <summary>All jobs, in the order of the table.</summary>
+    public static readonly Job[] All =
+    [
+        new("spawn", "a child per connection, connections/s", Offer.Spawn, "short", 16, 16),
+        new("user", "the same as nobody, connections/s", Offer.User, "short", 16, 16),
+        new("echo", "connect, echo, close, connections/s", Offer.Echo, "short", 32, 16),
+        new("rtt", "echo on 64 connections, answers/s", Offer.Echo, "pingpong", 64, 64),
+        new("bulk", "echo of 4 streams, MiB/s", Offer.Echo, "stream", 4, 65536),
+    ];
+}
