@@ -7,6 +7,8 @@ namespace NetSuperd.Native;
 /// </remarks>
 public sealed class ChildProcess : IDisposable
 {
+    private static long _ownPeak;
+
     private readonly Lock _reaping = new();
     private bool _isReaped;
 
@@ -59,7 +61,7 @@ public sealed class ChildProcess : IDisposable
                 (status & 0x7F) == 0 ? null : status & 0x7F,
                 Time(usage.ru_utime_sec, usage.ru_utime_usec),
                 Time(usage.ru_stime_sec, usage.ru_stime_usec),
-                usage.ru_maxrss > OwnPeak() ? usage.ru_maxrss * 1024 : null);
+                IsAboveOwn(usage.ru_maxrss) ? usage.ru_maxrss * 1024 : null);
     }
 
     /// <summary>Sends a signal to the child's process group, which it leads since it was started in a session of its own.</summary>
@@ -77,10 +79,16 @@ public sealed class ChildProcess : IDisposable
 
     private static TimeSpan Time(long seconds, long microseconds) => TimeSpan.FromSeconds(seconds) + TimeSpan.FromMicroseconds(microseconds);
 
-    private static unsafe long OwnPeak()
+    /// <summary>Whether a peak in KiB is above that of this process, which only grows and need not be asked for every child.</summary>
+    private static unsafe bool IsAboveOwn(long peak)
     {
-        ResourceUsage usage;
-        return Libc.getrusage(Libc.RUSAGE_SELF, &usage) == 0 ? usage.ru_maxrss : long.MaxValue;
+        if (peak > Volatile.Read(ref _ownPeak))
+        {
+            ResourceUsage usage;
+            Volatile.Write(ref _ownPeak, Libc.getrusage(Libc.RUSAGE_SELF, &usage) == 0 ? usage.ru_maxrss : long.MaxValue);
+        }
+
+        return peak > Volatile.Read(ref _ownPeak);
     }
 }
 

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace NetSuperd.Native;
 
 /// <summary>A pipe(2), close-on-exec from birth. Only the daemon's end does not block: the two have flags of their own.</summary>
@@ -64,15 +66,14 @@ public sealed class Pipe : IDisposable
                 }
             }
 
-            var failure = LibcException.Last("read", "pipe");
-            if (failure.Errno is Errno.EAGAIN)
+            switch ((Errno)Marshal.GetLastPInvokeError())
             {
-                return -1;
-            }
-
-            if (failure.Errno is not Errno.EINTR)
-            {
-                throw failure;
+                case Errno.EAGAIN:
+                    return -1;
+                case Errno.EINTR:
+                    continue;
+                default:
+                    throw LibcException.Last("read", "pipe");
             }
         }
     }

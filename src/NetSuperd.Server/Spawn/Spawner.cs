@@ -14,8 +14,8 @@ internal sealed class Spawner : IDisposable
     // More would only queue here what can as well queue in the backlogs.
     private const int MostQueued = 64;
 
-    // posix_spawn holds its thread until the child has called exec.
-    private const int Threads = 1;
+    // posix_spawn holds its thread until the child has called exec, on whichever processor that is.
+    private static readonly int Threads = Math.Max(2, Environment.ProcessorCount);
 
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
 
