@@ -60,7 +60,7 @@ internal static class RunCommand
         catch (LogOutputException failure)
         {
             await Console.Error.WriteLineAsync($"netsuperd: {failure.Message}");
-            return failure.InnerException is UnauthorizedAccessException ? ExitStatus.NoPermission : ExitStatus.System;
+            return failure.IsPermission ? ExitStatus.NoPermission : ExitStatus.System;
         }
         finally
         {

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace NetSuperd.Logging;
 
-/// <summary>The events of the executable. Ids 100 to 199; highest in use: 106.</summary>
+/// <summary>The events of the executable. Ids 100 to 199; highest in use: 108.</summary>
 internal static partial class DaemonLog
 {
     [LoggerMessage(101, LogLevel.Information, "Started as process {Pid}, {Count} entries of [ports] are served", EventName = "Started")]
@@ -23,4 +23,10 @@ internal static partial class DaemonLog
 
     [LoggerMessage(106, LogLevel.Warning, "Signal {Signal} is ignored: {Reason}", EventName = "SignalIgnored")]
     public static partial void SignalIgnored(this ILogger logger, string signal, string reason);
+
+    [LoggerMessage(107, LogLevel.Information, "The log was reopened", EventName = "LogReopened")]
+    public static partial void LogReopened(this ILogger logger);
+
+    [LoggerMessage(108, LogLevel.Warning, "The log goes on in the old file: {Reason}", EventName = "LogNotReopened")]
+    public static partial void LogNotReopened(this ILogger logger, string reason);
 }

@@ -17,17 +17,20 @@ namespace NetSuperd.Logging;
 internal sealed class LogOutput : IDisposable
 {
     private const int MostCharsPerValue = 4096;
+    private const UnixFileMode FileModeOfLog = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead;
 
     private readonly LogSection _section;
     private readonly LogWriter<LogEvent> _writer;
     private readonly Logger _logger;
+    private readonly Microsoft.Extensions.Logging.ILogger _own;
+    private readonly Lock _reopening = new();
 
     private LogOutput(LogSection section)
     {
         _section = section;
         var isJournal = section.Target == LogTarget.Journal || (section.Target == LogTarget.Stderr && StandardErrorIsJournal());
         ITextFormatter formatter = section.Format == LogFormat.Json ? new RenderedCompactJsonFormatter() : new LineFormatter(isJournal);
-        _writer = new LogWriter<LogEvent>(OpenStream, formatter.Format, Notice);
+        _writer = new LogWriter<LogEvent>(OpenStream(), formatter.Format, Notice);
         _logger = new LoggerConfiguration()
             .MinimumLevel.Is(Level(section.Level))
 
@@ -37,6 +40,7 @@ internal sealed class LogOutput : IDisposable
             .WriteTo.Sink(new Sink(section.Address, _writer))
             .CreateLogger();
         Loggers = new SerilogLoggerFactory(_logger);
+        _own = Loggers.CreateLogger("NetSuperd");
     }
 
     /// <summary>Makes the loggers of the daemon.</summary>
@@ -44,24 +48,27 @@ internal sealed class LogOutput : IDisposable
 
     /// <summary>Opens the log.</summary>
     /// <exception cref="LogOutputException">The file cannot be opened.</exception>
-    public static LogOutput Open(LogSection section)
-    {
-        try
-        {
-            return new LogOutput(section);
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
-        {
-            throw new LogOutputException($"cannot open the log file {section.File}: {failure.Message}", failure);
-        }
-    }
+    public static LogOutput Open(LogSection section) => new(section);
 
-    /// <summary>Opens the log file anew, after a rotation has renamed it.</summary>
+    /// <summary>Opens the log file anew, after a rotation has renamed it. Where that fails, the old one is as good as before.</summary>
     public void Reopen()
     {
-        if (_section.Target == LogTarget.File)
+        if (_section.Target != LogTarget.File)
         {
-            _writer.Reopen();
+            return;
+        }
+
+        lock (_reopening)
+        {
+            try
+            {
+                _writer.GoOnIn(OpenStream());
+                _own.LogReopened();
+            }
+            catch (LogOutputException failure)
+            {
+                _own.LogNotReopened(failure.Message);
+            }
         }
     }
 
@@ -96,10 +103,22 @@ internal sealed class LogOutput : IDisposable
             return Console.OpenStandardError();
         }
 
-        // Opening a FIFO that nobody reads would wait for ever, before the daemon listens and while it cannot be stopped.
-        return FileStatus.Of(_section.File!) is { Type: not (FileType.Regular or FileType.CharacterDevice) }
-            ? throw new IOException("it is no regular file")
-            : new FileStream(_section.File!, FileMode.Append, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
+        var file = _section.File!;
+        if (FileStatus.Of(file) is { Type: not (FileType.Regular or FileType.CharacterDevice) })
+        {
+            // Opening a FIFO that nobody reads would wait for ever, before the daemon listens and while it cannot be stopped.
+            throw new LogOutputException($"cannot open the log file {file}: it is no regular file");
+        }
+
+        try
+        {
+            // Without a buffer: what is written are whole batches, and a stream must not keep what a full disk has not taken.
+            return new FileStream(AppendFile.Open(file, FileModeOfLog), FileAccess.Write, bufferSize: 0);
+        }
+        catch (LibcException failure)
+        {
+            throw new LogOutputException($"cannot open the log file {file}: {failure.Errno.Reason()}", failure);
+        }
     }
 
     /// <summary>Masks the addresses of peers and queues the event.</summary>

@@ -17,30 +17,28 @@ internal sealed class LogWriter<T> : IDisposable
     private const int ManyQueued = 1000;
     private const int BatchChars = 32 * 1024;
     private static readonly TimeSpan GatherFor = TimeSpan.FromMilliseconds(5);
-    private static readonly TimeSpan LongestFlush = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LongestFlush = TimeSpan.FromSeconds(1);
 
     private readonly object _gate = new();
-    private readonly Func<Stream> _open;
     private readonly Action<T, TextWriter> _format;
     private readonly Func<string, T> _notice;
     private readonly Thread _thread;
     private List<T> _queue = [];
     private Stream _stream;
+    private Stream? _next;
     private bool _closing;
     private bool _isGathering;
-    private bool _reopen;
     private long _dropped;
 
-    /// <summary>Opens the stream and starts the thread.</summary>
-    /// <param name="open">Opens the stream; called again by <see cref="Reopen"/>.</param>
+    /// <summary>Starts the thread.</summary>
+    /// <param name="stream">Where lines go. It is closed at the end, or when another takes its place.</param>
     /// <param name="format">Writes one event as one line.</param>
     /// <param name="notice">Makes an event of a sentence about the log itself.</param>
-    public LogWriter(Func<Stream> open, Action<T, TextWriter> format, Func<string, T> notice)
+    public LogWriter(Stream stream, Action<T, TextWriter> format, Func<string, T> notice)
     {
-        _open = open;
         _format = format;
         _notice = notice;
-        _stream = open();
+        _stream = stream;
         _thread = new Thread(Run) { IsBackground = true, Name = "log" };
         _thread.Start();
     }
@@ -64,15 +62,17 @@ internal sealed class LogWriter<T> : IDisposable
         }
     }
 
-    /// <summary>Opens the stream anew before the next event: the file was renamed and the name is free.</summary>
-    public void Reopen()
+    /// <summary>Goes on in another stream with what is queued now or later, and closes the one until now.</summary>
+    public void GoOnIn(Stream stream)
     {
+        Stream? unused;
         lock (_gate)
         {
-            _reopen = true;
+            (unused, _next) = (_next, stream);
+            Monitor.Pulse(_gate);
         }
 
-        Write(_notice("The log was reopened"));
+        Close(unused);
     }
 
     /// <summary>Writes what is queued, for a bounded time, and closes the stream.</summary>
@@ -86,7 +86,8 @@ internal sealed class LogWriter<T> : IDisposable
 
         if (_thread.Join(LongestFlush))
         {
-            _stream.Dispose();
+            Close(_stream);
+            Close(_next);
         }
     }
 
@@ -94,20 +95,25 @@ internal sealed class LogWriter<T> : IDisposable
     {
         var text = new StringWriter(CultureInfo.InvariantCulture);
         var taken = new List<T>();
-        while (TryTake(ref taken, out var reopen, out var dropped))
+        while (TryTake(ref taken, out var next, out var dropped))
         {
+            if (next is not null)
+            {
+                Close(_stream);
+                _stream = next;
+            }
+
             if (dropped > 0)
             {
                 taken.Insert(0, _notice(string.Create(
-                    CultureInfo.InvariantCulture, $"{dropped} events were dropped: the log could not be written as fast as they came")));
+                    CultureInfo.InvariantCulture, $"{dropped} events were dropped: the log could not be written, or not as fast as they came")));
             }
 
-            var lost = TryReopen(reopen) ? Write(taken, text) : taken.Count;
+            var lost = Write(taken, text);
             if (lost > 0)
             {
                 lock (_gate)
                 {
-                    _reopen |= reopen;
                     _dropped += lost + (lost == taken.Count && dropped > 0 ? dropped - 1 : 0);
                 }
             }
@@ -117,10 +123,10 @@ internal sealed class LogWriter<T> : IDisposable
     }
 
     /// <summary>
-    /// Waits for events and takes all there are. The first after a rest is taken at once; while events keep coming they are gathered for a
+    /// Waits for events, or another stream, and takes all there are. The first after a rest is taken at once; while events keep coming they are gathered for a
     /// moment, since waking the thread for each costs more than writing it. Monitor waits without spinning: an idle log costs nothing.
     /// </summary>
-    private bool TryTake(ref List<T> taken, out bool reopen, out long dropped)
+    private bool TryTake(ref List<T> taken, out Stream? next, out long dropped)
     {
         lock (_gate)
         {
@@ -130,7 +136,7 @@ internal sealed class LogWriter<T> : IDisposable
             }
 
             _isGathering = false;
-            while (_queue.Count == 0 && !_closing)
+            while (_queue.Count == 0 && _next is null && !_closing)
             {
                 Monitor.Wait(_gate);
             }
@@ -138,29 +144,9 @@ internal sealed class LogWriter<T> : IDisposable
             _isGathering = true;
 
             (taken, _queue) = (_queue, taken);
-            (reopen, _reopen) = (_reopen, false);
+            (next, _next) = (_next, null);
             (dropped, _dropped) = (_dropped, 0);
-            return taken.Count > 0;
-        }
-    }
-
-    private bool TryReopen(bool reopen)
-    {
-        try
-        {
-            if (reopen)
-            {
-                var reopened = _open();
-                _stream.Dispose();
-                _stream = reopened;
-            }
-
-            return true;
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
-        {
-            // The folder went, or may no longer be written: it is tried again with the next events, which are counted meanwhile.
-            return false;
+            return taken.Count > 0 || next is not null;
         }
     }
 
@@ -184,13 +170,26 @@ internal sealed class LogWriter<T> : IDisposable
                 }
             }
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ObjectDisposedException)
+        catch (Exception)
         {
-            // A full disk, a closed pipe: the events are counted, and the next ones are tried again.
+            // A full disk, a closed pipe, a file of the greatest size: the events are counted, and the next ones are tried again.
             batch.Clear();
         }
 
         return events.Count - written;
+    }
+
+    /// <summary>What a stream has to say at its end, a full disk for one, changes nothing any more.</summary>
+    private static void Close(Stream? stream)
+    {
+        try
+        {
+            stream?.Dispose();
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            return;
+        }
     }
 
     /// <summary>A plugin may log what cannot be formatted. That costs its own event, and not the thread, with which the daemon would end.</summary>

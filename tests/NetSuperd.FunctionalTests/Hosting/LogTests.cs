@@ -46,6 +46,18 @@ public sealed partial class LogTests
     }
 
     [Fact]
+    public async Task File_OnAFullDevice_ChangesNothing()
+    {
+        await using var daemon = await Daemon.StartAsync(
+            Ports + "[log]\ntarget = \"file\"\nfile = \"/dev/full\"", new DaemonSetup { AnswersOn = "echo" });
+        using var client = await daemon.ConnectAsync("echo");
+        Assert.Equal("TEST", await client.ExchangeAsync("TEST"));
+
+        Assert.Equal(0, await daemon.StopAsync());
+        Assert.Equal("", daemon.Log.Text);
+    }
+
+    [Fact]
     public async Task Level_Warning_LeavesOutWhatIsOrdinary()
     {
         await using var daemon = await Daemon.StartAsync(

@@ -119,6 +119,55 @@ public sealed class LogOutputTests : IDisposable
     }
 
     [Fact]
+    public void Reopen_AFolderInItsPlace_GoesOnInTheOldFileAndSaysSoOnce()
+    {
+        using (var output = LogOutput.Open(Section()))
+        {
+            File.Move(LogFile, LogFile + ".1");
+            Directory.CreateDirectory(LogFile);
+            output.Reopen();
+            output.Loggers.CreateLogger("test").LogInformation("after");
+        }
+
+        var lines = File.ReadAllLines(LogFile + ".1");
+        Assert.Equal(2, lines.Length);
+        Assert.Contains(" warn  The log goes on in the old file: ", lines[0], StringComparison.Ordinal);
+        Assert.EndsWith("after", lines[1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Write_AFileThatIsCut_GoesOnAtItsNewEnd()
+    {
+        using (var output = LogOutput.Open(Section()))
+        {
+            output.Loggers.CreateLogger("test").LogInformation("before");
+            Assert.True(SpinWait.SpinUntil(() => File.ReadAllText(LogFile).Contains("before", StringComparison.Ordinal), TimeSpan.FromSeconds(20)));
+            File.WriteAllText(LogFile, "another writer's\n");
+            output.Loggers.CreateLogger("test").LogInformation("after");
+        }
+
+        var lines = File.ReadAllLines(LogFile);
+        Assert.Equal("another writer's", lines[0]);
+        Assert.Matches(@"^\d{4}-.* after$", lines[1]);
+    }
+
+    [Fact]
+    public void Dispose_AFullDevice_ChangesNothing()
+    {
+        using var output = LogOutput.Open(Section() with { File = "/dev/full" });
+
+        output.Loggers.CreateLogger("test").LogInformation("lost");
+    }
+
+    [Fact]
+    public void Open_ANewFile_IsForOwnerAndGroup()
+    {
+        using var output = LogOutput.Open(Section());
+
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead, File.GetUnixFileMode(LogFile));
+    }
+
+    [Fact]
     public void Open_AFileThatCannotBe_SaysSo() =>
         Assert.Throws<LogOutputException>(() => LogOutput.Open(Section() with { File = Path.Combine(_folder.FullName, "missing", "x.log") }));
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Text.RegularExpressions;
 using NetSuperd.Logging;
@@ -70,27 +71,61 @@ public sealed partial class LogWriterTests
     }
 
     [Fact]
-    public void Reopen_ARenamedFile_GoesOnInTheNew()
+    public void GoOnIn_AnotherStream_HasWhatComesThen()
     {
-        var streams = new List<TestStream>();
-        var writer = new LogWriter<string>(
-            () =>
-            {
-                streams.Add(new TestStream());
-                return streams[^1];
-            },
-            (line, output) => output.Write(line + '\n'),
-            notice => $"! {notice}");
+        var (old, unused, last) = (new TestStream(), new TestStream { FailsAtTheEnd = true }, new TestStream());
+        var writer = Writer(old);
         writer.Write("old");
-        Assert.True(SpinWait.SpinUntil(() => streams[0].Text == "old\n", Patience));
-        writer.Reopen();
+        Assert.True(SpinWait.SpinUntil(() => old.Text == "old\n", Patience));
+        writer.GoOnIn(unused);
+        writer.GoOnIn(last);
         writer.Write("new");
         writer.Dispose();
 
-        Assert.Equal(2, streams.Count);
-        Assert.Equal("old\n", streams[0].Text);
-        Assert.True(streams[0].IsDisposed);
-        Assert.Equal("new", streams[1].Lines[^1]);
+        Assert.Equal(("old\n", "", "new\n"), (old.Text, unused.Text, last.Text));
+        Assert.True(old.IsDisposed && unused.IsDisposed && last.IsDisposed);
+    }
+
+    [Fact]
+    public void GoOnIn_NothingToWrite_ClosesTheOldStreamAllTheSame()
+    {
+        var (old, next) = (new TestStream(), new TestStream());
+        using var writer = Writer(old);
+        writer.GoOnIn(next);
+
+        Assert.True(SpinWait.SpinUntil(() => old.IsDisposed, Patience));
+        Assert.False(next.IsDisposed);
+    }
+
+    [Fact]
+    public void Dispose_StreamsThatFailAtTheEnd_ChangesNothing()
+    {
+        var (first, second) = (new TestStream { FailsAtTheEnd = true }, new TestStream { FailsAtTheEnd = true });
+        var writer = Writer(first);
+        writer.Write("one");
+        Assert.True(SpinWait.SpinUntil(() => first.Text == "one\n", Patience));
+        writer.GoOnIn(second);
+        writer.Write("two");
+        writer.Dispose();
+
+        Assert.Equal("two\n", second.Text);
+        Assert.True(first.IsDisposed && second.IsDisposed);
+    }
+
+    [Fact]
+    public void Dispose_AStreamThatNobodyReads_GivesUpSoon()
+    {
+        var stream = new TestStream();
+        stream.Open.Reset();
+        var writer = Writer(stream);
+        writer.Write("stuck");
+        Assert.True(stream.Entered.Wait(Patience, TestContext.Current.CancellationToken));
+
+        var started = Stopwatch.GetTimestamp();
+        writer.Dispose();
+
+        Assert.InRange(Stopwatch.GetElapsedTime(started).TotalSeconds, 0.9, 4);
+        stream.Open.Set();
     }
 
     [Fact]
@@ -111,7 +146,7 @@ public sealed partial class LogWriterTests
     {
         var stream = new TestStream();
         var writer = new LogWriter<string>(
-            () => stream,
+            stream,
             (line, output) =>
             {
                 output.Write(line.StartsWith("bad", StringComparison.Ordinal) ? throw new FormatException("half a line") : line + '\n');
@@ -128,7 +163,7 @@ public sealed partial class LogWriterTests
     }
 
     private static LogWriter<string> Writer(TestStream stream) =>
-        new(() => stream, (line, output) => output.Write(line + '\n'), notice => $"! {notice}");
+        new(stream, (line, output) => output.Write(line + '\n'), notice => $"! {notice}");
 
     private static int Dropped(TestStream stream) => stream.Lines.Where(line => line.StartsWith("! ", StringComparison.Ordinal))
         .Sum(line => int.Parse(Number().Match(line).Value, CultureInfo.InvariantCulture));

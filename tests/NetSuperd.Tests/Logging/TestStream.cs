@@ -15,6 +15,9 @@ internal sealed class TestStream : Stream
     /// <summary>Whether writes fail, as on a full disk.</summary>
     public volatile bool Fails;
 
+    /// <summary>Whether the end fails, as where the disk has not taken what was written.</summary>
+    public bool FailsAtTheEnd { get; init; }
+
     /// <summary>How many writes have failed.</summary>
     public SemaphoreSlim Failures { get; } = new(0);
 
@@ -73,5 +76,9 @@ internal sealed class TestStream : Stream
     {
         IsDisposed = true;
         base.Dispose(disposing);
+        if (FailsAtTheEnd)
+        {
+            throw new IOException("no space left on device");
+        }
     }
 }

@@ -26,7 +26,11 @@ internal static class LogKeys
         "where lines go; journal is standard error with the priority prefixes of sd-daemon(3)").Or(LogTarget.Stderr);
 
     public static readonly Key<LogSection, string> File = new(
-        "file", Scope.Always, new PathKind(relative: true), section => section.File, "the file of the target \"file\"; reopened on USR1");
+        "file",
+        Scope.Always,
+        new PathKind(relative: true),
+        section => section.File,
+        "the file of the target \"file\", made with the mode 0640; reopened on USR1");
 
     public static readonly Key<LogSection, LogAddress> Address = new Key<LogSection, LogAddress>(
         "address",
