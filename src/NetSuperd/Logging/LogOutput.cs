@@ -29,7 +29,8 @@ internal sealed class LogOutput : IDisposable
     {
         _section = section;
         var isJournal = section.Target == LogTarget.Journal || (section.Target == LogTarget.Stderr && StandardErrorIsJournal());
-        ITextFormatter formatter = section.Format == LogFormat.Json ? new RenderedCompactJsonFormatter() : new LineFormatter(isJournal);
+        ITextFormatter lines = section.Format == LogFormat.Json ? new RenderedCompactJsonFormatter() : new LineFormatter(isJournal);
+        var formatter = isJournal ? new JournalFormatter(lines) : lines;
         _writer = new LogWriter<LogEvent>(OpenStream(), formatter.Format, Notice);
         _logger = new LoggerConfiguration()
             .MinimumLevel.Is(Level(section.Level))
@@ -140,17 +141,13 @@ internal sealed class LogOutput : IDisposable
 
     /// <summary>
     /// One line an event, whatever it contains: values are escaped and cut, so that no peer can write a line of its own. The journal has
-    /// time and level by itself; it gets the priority as a prefix (sd-daemon(3)).
+    /// time and level by itself.
     /// </summary>
     private sealed class LineFormatter(bool isJournal) : ITextFormatter
     {
         public void Format(LogEvent logEvent, TextWriter output)
         {
-            if (isJournal)
-            {
-                output.Write(Priority(logEvent.Level));
-            }
-            else
+            if (!isJournal)
             {
                 Span<char> time = stackalloc char[32];
                 logEvent.Timestamp.UtcDateTime.TryFormat(time, out var length, "yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture);
@@ -210,6 +207,16 @@ internal sealed class LogOutput : IDisposable
             LogEventLevel.Warning => " warn  ",
             _ => " error ",
         };
+    }
+
+    /// <summary>Puts the priority before each line, as the journal reads it from standard error (sd-daemon(3)).</summary>
+    private sealed class JournalFormatter(ITextFormatter lines) : ITextFormatter
+    {
+        public void Format(LogEvent logEvent, TextWriter output)
+        {
+            output.Write(Priority(logEvent.Level));
+            lines.Format(logEvent, output);
+        }
 
         private static string Priority(LogEventLevel level) => level switch
         {

@@ -46,6 +46,19 @@ public sealed partial class LogTests
     }
 
     [Fact]
+    public async Task Journal_Json_HasAPriorityBeforeTheObject()
+    {
+        await using var daemon = await Daemon.StartAsync(
+            Ports + "[log]\ntarget = \"journal\"\nformat = \"json\"");
+        daemon.Signal(RunningProcess.SIGHUP);
+        await daemon.Log.FindAsync(
+            line => line.StartsWith("<4>", StringComparison.Ordinal) && LogEvent.Parse(line[3..])?.Name == "SignalIgnored" ? line : null, "a warning");
+        Assert.Equal(0, await daemon.StopAsync());
+
+        Assert.All(daemon.Log.Lines, line => Assert.Matches(JournalJson(), line));
+    }
+
+    [Fact]
     public async Task File_OnAFullDevice_ChangesNothing()
     {
         await using var daemon = await Daemon.StartAsync(
@@ -98,6 +111,9 @@ public sealed partial class LogTests
 
     [GeneratedRegex(@"\A\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z (debug|info |warn |error) \S.*\z")]
     private static partial Regex TextLine();
+
+    [GeneratedRegex(@"\A<[34567]>\{.*\}\z")]
+    private static partial Regex JournalJson();
 
     [GeneratedRegex(@"\A<[34567]>[^\d\s].*\z")]
     private static partial Regex JournalLine();

@@ -23,7 +23,7 @@ internal static class LogKeys
         Scope.Always,
         new WordKind<LogTarget>(("stderr", LogTarget.Stderr), ("journal", LogTarget.Journal), ("file", LogTarget.File)),
         section => section.Target,
-        "where lines go; journal is standard error with the priority prefixes of sd-daemon(3)").Or(LogTarget.Stderr);
+        "where lines go; journal is standard error with the priority prefixes of sd-daemon(3), whatever the format").Or(LogTarget.Stderr);
 
     public static readonly Key<LogSection, string> File = new(
         "file",
