@@ -5,6 +5,8 @@ namespace NetSuperd.Hosting;
 /// <summary>The file that holds the daemon's process id while it runs.</summary>
 internal sealed class PidFile
 {
+    private const UnixFileMode Mode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
+
     private readonly string _path;
     private readonly string _content;
 
@@ -16,7 +18,7 @@ internal sealed class PidFile
 
     /// <summary>
     /// Writes the file beside its place and renames it there: nobody ever reads half of it, a stale one is replaced, and a symbolic link that
-    /// somebody put there is replaced too, not followed.
+    /// somebody put there is replaced too, not followed. Everybody may read it and nobody else write it, whatever the mask of the process.
     /// </summary>
     /// <exception cref="IOException">It cannot be written.</exception>
     /// <exception cref="UnauthorizedAccessException">This user may not write it.</exception>
@@ -26,8 +28,10 @@ internal sealed class PidFile
         var beside = Path.Combine(Path.GetDirectoryName(path)!, $".{Path.GetFileName(path)}.{Guid.NewGuid():N}");
         try
         {
-            using (var stream = new FileStream(beside, FileMode.CreateNew, FileAccess.Write))
+            var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = Mode };
+            using (var stream = new FileStream(beside, options))
             {
+                File.SetUnixFileMode(stream.SafeFileHandle, Mode);
                 stream.Write(System.Text.Encoding.ASCII.GetBytes(file._content));
             }
 

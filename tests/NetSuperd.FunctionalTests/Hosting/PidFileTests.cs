@@ -53,6 +53,20 @@ public sealed class PidFileTests
         Assert.Equal(71, await daemon.ExitAsync());
     }
 
+    [Theory]
+    [InlineData("0")]
+    [InlineData("077")]
+    public async Task PidFileAndLog_WhateverTheMask_HaveTheirModes(string umask)
+    {
+        const UnixFileMode Log = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead;
+        await using var daemon = await Daemon.StartAsync(
+            Map + "\n[log]\ntarget = \"file\"\nfile = \"daemon.log\"",
+            new DaemonSetup { LogFile = "daemon.log", Through = Shell.Through($"umask {umask}") });
+
+        Assert.Equal(Log, File.GetUnixFileMode(daemon.Scratch["daemon.log"]));
+        Assert.Equal(Log | UnixFileMode.OtherRead, File.GetUnixFileMode(daemon.Scratch["daemon.pid"]));
+    }
+
     private static Task<string> ReadAsync(Daemon daemon) =>
         File.ReadAllTextAsync(daemon.Scratch["daemon.pid"], TestContext.Current.CancellationToken);
 }

@@ -8,7 +8,7 @@ internal static class DaemonKeys
         Scope.Always,
         new PathKind(relative: true),
         section => section.PidFile,
-        "the file that holds the daemon's process id while it runs");
+        "the file that holds the daemon's process id while it runs; everybody may read it");
 
     public static readonly Key<DaemonSection, TimeSpan> Drain = new Key<DaemonSection, TimeSpan>(
         "drain",
