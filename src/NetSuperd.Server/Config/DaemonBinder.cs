@@ -1,3 +1,4 @@
+using NetSuperd.Native;
 using NetSuperd.Server.Config.Keys;
 using NetSuperd.Server.Config.Toml;
 
@@ -10,6 +11,14 @@ internal static class DaemonBinder
     public static DaemonSection Daemon(TableNode? table, Reading reading, string plugins)
     {
         var section = Read(table, "daemon", reading, DaemonKeys.All);
+        CheckFile(section, DaemonKeys.PidFile, reading);
+
+        // The default need not exist, and what check --show prints names it.
+        if (section.TryGet(DaemonKeys.Plugins, out var folder) && folder != plugins && !IsFolder(folder))
+        {
+            reading.Problems.Error(section.At(DaemonKeys.Plugins)!, $"there is no folder '{folder}'");
+        }
+
         return new DaemonSection
         {
             PidFile = section.TryGet(DaemonKeys.PidFile, out var pidFile) ? pidFile : null,
@@ -34,6 +43,11 @@ internal static class DaemonBinder
             reading.Problems.Error(file.KeyAt, "'file' is for target = \"file\" only");
         }
 
+        if (target == LogTarget.File)
+        {
+            CheckFile(section, LogKeys.File, reading);
+        }
+
         return new LogSection
         {
             Level = section.Get(LogKeys.Level),
@@ -43,6 +57,26 @@ internal static class DaemonBinder
             Address = section.Get(LogKeys.Address),
         };
     }
+
+    /// <summary>A file that the daemon will write needs a folder to be in, and must be none itself: said now, and not when it is written.</summary>
+    private static void CheckFile<TRecord>(Section<TRecord> section, Key<TRecord, string> key, Reading reading)
+    {
+        if (!section.TryGet(key, out var path))
+        {
+            return;
+        }
+
+        if (IsFolder(path))
+        {
+            reading.Problems.Error(section.At(key)!, $"'{path}' is a folder, and no file can be there");
+        }
+        else if (Path.GetDirectoryName(path) is { } folder && !IsFolder(folder))
+        {
+            reading.Problems.Error(section.At(key)!, $"there is no folder '{folder}'");
+        }
+    }
+
+    private static bool IsFolder(string path) => FileStatus.Of(path) is { Type: FileType.Directory };
 
     private static Section<TRecord> Read<TRecord>(TableNode? table, string name, Reading reading, IReadOnlyList<Key<TRecord>> keys)
     {

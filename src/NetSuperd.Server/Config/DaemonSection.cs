@@ -9,6 +9,6 @@ public sealed record DaemonSection
     /// <summary>How long a stop waits for connections to end before it aborts them; default 30 s.</summary>
     public required TimeSpan Drain { get; init; }
 
-    /// <summary>The folder whose sub-folders are plugins; default: <c>plugins</c> beside the executable. It need not exist.</summary>
+    /// <summary>The folder whose sub-folders are plugins; default: <c>plugins</c> beside the executable, which need not exist.</summary>
     public required string Plugins { get; init; }
 }

@@ -65,11 +65,22 @@ public sealed class ExitStatusTests
             %echo% = "echo"
             [log]
             target = "file"
-            file = "%dir%/missing/daemon.log"
+            file = "/proc/daemon.log"
             """);
 
-        Assert.Equal(71, await daemon.ExitAsync());
-        Assert.Contains("missing/daemon.log", daemon.Log.Text, StringComparison.Ordinal);
+        Assert.Contains(await daemon.ExitAsync(), (int[])[71, 77]);
+        Assert.Contains("/proc/daemon.log", daemon.Log.Text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("[log]\ntarget = \"file\"\nfile = \"missing/daemon.log\"", "6:8")]
+    [InlineData("[daemon]\nplugins = \"missing\"", "5:11")]
+    public async Task Folder_Missing_Is78(string section, string at)
+    {
+        await using var daemon = Daemon.Launch("[ports]\n%echo% = \"echo\"\n\n" + section);
+
+        Assert.Equal(78, await daemon.ExitAsync());
+        Assert.Contains($"map.toml:{at}: error: ", daemon.Log.Text, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -40,17 +40,33 @@ public sealed class PidFileTests
         Assert.Equal("1\n", await ReadAsync(daemon));
     }
 
+    [Theory]
+    [InlineData("%dir%/missing/daemon.pid")]
+    [InlineData("/")]
+    public async Task PidFile_WhereNoneCanBe_IsAnErrorOfTheMap(string path)
+    {
+        await using var daemon = Daemon.Launch($"""
+            [ports]
+            %echo% = "echo"
+            [daemon]
+            pid_file = "{path}"
+            """);
+
+        Assert.Equal(78, await daemon.ExitAsync());
+        Assert.Contains("map.toml:4:12: error: ", daemon.Log.Text, StringComparison.Ordinal);
+    }
+
     [Fact]
-    public async Task PidFile_InNoFolder_StopsTheStart()
+    public async Task PidFile_ThatCannotBeWritten_StopsTheStart()
     {
         await using var daemon = Daemon.Launch("""
             [ports]
             %echo% = "echo"
             [daemon]
-            pid_file = "%dir%/missing/daemon.pid"
+            pid_file = "/proc/daemon.pid"
             """, new DaemonSetup { Expected = ["StartFailed"] });
 
-        Assert.Equal(71, await daemon.ExitAsync());
+        Assert.Contains(await daemon.ExitAsync(), (int[])[71, 77]);
     }
 
     [Theory]
