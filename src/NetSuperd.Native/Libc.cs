@@ -17,6 +17,7 @@ internal static unsafe partial class Libc
     public const int F_DUPFD_CLOEXEC = 1030;
     public const int FD_CLOEXEC = 1;
     public const int O_WRONLY = 1;
+    public const int O_RDWR = 2;
     public const int O_CREAT = 0x40;
     public const int O_EXCL = 0x80;
     public const int O_APPEND = 0x400;
@@ -31,6 +32,12 @@ internal static unsafe partial class Libc
 
     [LibraryImport(Library, SetLastError = true)]
     internal static partial int close(int fd);
+
+    [LibraryImport(Library)]
+    internal static partial int dup2(int fd, int newfd);
+
+    [LibraryImport(Library)]
+    internal static partial int execv(byte* path, byte** argv);
 
     [LibraryImport(Library, SetLastError = true)]
     internal static partial int fcntl(int fd, int cmd, int arg);

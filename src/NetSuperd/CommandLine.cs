@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using System.Globalization;
 using NetSuperd.Commands;
 
 namespace NetSuperd;
@@ -18,16 +19,18 @@ internal static class CommandLine
         if (parsed.Errors.Count == 0)
         {
             // Signals and exceptions are ours: the library would end the process two seconds after a TERM.
-            return await parsed.InvokeAsync(
-                new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+            using var help = new StringWriter(CultureInfo.InvariantCulture);
+            var status = await parsed.InvokeAsync(
+                new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null, Output = help });
+            return help.GetStringBuilder().Length > 0 ? Terminal.Print(help.ToString()) : status;
         }
 
         foreach (var error in parsed.Errors)
         {
-            await Console.Error.WriteLineAsync($"netsuperd: {error.Message}");
+            Terminal.Say($"netsuperd: {error.Message}");
         }
 
-        await Console.Error.WriteLineAsync("Try 'netsuperd --help'.");
+        Terminal.Say("Try 'netsuperd --help'.");
         return ExitStatus.Usage;
     }
 

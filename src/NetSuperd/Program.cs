@@ -2,6 +2,8 @@ using NetSuperd;
 using NetSuperd.Commands;
 using NetSuperd.Native;
 
+// What a parent may have left closed or ignored, both of which exec keeps.
+StandardDescriptors.Ensure();
 ChildSignals.ResetDisposition();
 
 try
@@ -11,6 +13,6 @@ try
 }
 catch (Exception bug)
 {
-    Console.Error.WriteLine($"netsuperd: internal error, please report it: {bug}");
+    Terminal.Say($"netsuperd: internal error, please report it: {bug}");
     return ExitStatus.Software;
 }

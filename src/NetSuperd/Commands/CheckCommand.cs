@@ -6,11 +6,11 @@ namespace NetSuperd.Commands;
 /// <summary><c>netsuperd check</c>: the whole load without the start.</summary>
 internal static class CheckCommand
 {
-    /// <returns>0, 66 or 78; warnings never change it.</returns>
+    /// <returns>0, 66 or 78, 71 where the map cannot be printed; warnings never change it.</returns>
     public static async Task<int> RunAsync(string? config, string[] ports, bool show)
     {
         var (loaded, server) = MapArguments.Load(config, ports, toRun: false, _ => NullLoggerFactory.Instance);
-        await MapArguments.PrintAsync(loaded);
+        MapArguments.Say(loaded);
         if (server is null)
         {
             return MapArguments.Status(loaded);
@@ -20,12 +20,10 @@ internal static class CheckCommand
         {
             if (show)
             {
-                await Console.Out.WriteLineAsync(MapText.Format(loaded.Map).TrimEnd());
+                return Terminal.Print(MapText.Format(loaded.Map).TrimEnd() + "\n");
             }
-            else
-            {
-                await Console.Error.WriteLineAsync($"{config ?? CommandLine.DefaultConfig}: the map is valid");
-            }
+
+            Terminal.Say($"{config ?? CommandLine.DefaultConfig}: the map is valid");
         }
 
         return ExitStatus.Ok;

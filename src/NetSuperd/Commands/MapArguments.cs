@@ -27,12 +27,12 @@ internal static class MapArguments
             loggers,
             TimeProvider.System);
 
-    /// <summary>Prints problems on standard error.</summary>
-    public static async Task PrintAsync(LoadResult loaded)
+    /// <summary>Says the problems.</summary>
+    public static void Say(LoadResult loaded)
     {
         foreach (var problem in loaded.Problems)
         {
-            await Console.Error.WriteLineAsync(ProblemText.Format(problem));
+            Terminal.Say(ProblemText.Format(problem));
         }
     }
 

@@ -18,7 +18,7 @@ internal static class RunCommand
             var (loaded, server) = MapArguments.Load(config, ports, toRun: true, log => (output = LogOutput.Open(log)).Loggers);
             if (server is null)
             {
-                await MapArguments.PrintAsync(loaded);
+                MapArguments.Say(loaded);
                 return MapArguments.Status(loaded);
             }
 
@@ -59,7 +59,7 @@ internal static class RunCommand
         }
         catch (LogOutputException failure)
         {
-            await Console.Error.WriteLineAsync($"netsuperd: {failure.Message}");
+            Terminal.Say($"netsuperd: {failure.Message}");
             return failure.IsPermission ? ExitStatus.NoPermission : ExitStatus.System;
         }
         finally

@@ -21,7 +21,7 @@ internal static class SendCommand
     {
         if (words.Length is < 2 or > 3 || Port(words) is not { } port)
         {
-            await Console.Error.WriteLineAsync("Usage: netsuperd send <Server IP> <Echo Word> [<Echo Port>]");
+            Terminal.Say("Usage: netsuperd send <Server IP> <Echo Word> [<Echo Port>]");
             return Failure;
         }
 
@@ -42,7 +42,7 @@ internal static class SendCommand
                 var more = await socket.ReceiveAsync(received.AsMemory(count), SocketFlags.None);
                 if (more == 0)
                 {
-                    await Console.Error.WriteLineAsync("recv() failed: connection closed before the whole word came back");
+                    Terminal.Say("recv() failed: connection closed before the whole word came back");
                     return Failure;
                 }
 
@@ -51,13 +51,17 @@ internal static class SendCommand
 
             call = "send";
             await sending;
-            await using var output = Console.OpenStandardOutput();
-            await output.WriteAsync((byte[])[.. "Received: "u8, .. received, .. "\n"u8]);
+            if (Terminal.Print([.. "Received: "u8, .. received, .. "\n"u8]) is { } reason)
+            {
+                Terminal.Say($"write() failed: {reason}");
+                return Failure;
+            }
+
             return ExitStatus.Ok;
         }
         catch (SocketException failure)
         {
-            await Console.Error.WriteLineAsync($"{call}() failed: {Reason(failure)}");
+            Terminal.Say($"{call}() failed: {Reason(failure)}");
             return Failure;
         }
     }

@@ -77,7 +77,7 @@ internal sealed class DaemonService(Superserver server, DaemonLifetime lifetime,
         if (server.Map.Log.Target == LogTarget.File)
         {
             // Whoever started it looks at the terminal, not into the log.
-            Console.Error.WriteLine($"netsuperd: {message}");
+            Terminal.Say($"netsuperd: {message}");
         }
     }
 }

@@ -29,6 +29,20 @@ public sealed class SendFailureTests
     }
 
     [Fact]
+    public async Task Send_OutputThatCannotBeWritten_NamesTheCallAndTheReason()
+    {
+        using var server = new ScriptedServer(async client =>
+        {
+            var word = new byte[4];
+            await client.SendAsync(word.AsMemory(0, await client.ReceiveAsync(word)));
+        });
+
+        var sent = await Shell.RunAsync("exec >/dev/full", "send", "127.0.0.1", "X", $"{server.Port}");
+
+        Assert.Equal(new CommandResult(1, "", "write() failed: No space left on device\n"), sent);
+    }
+
+    [Fact]
     public async Task Send_UnknownHost_NamesTheCall()
     {
         var sent = await Netsuperd.RunAsync("send", "no-such-host.invalid", "TEST");

@@ -1,0 +1,67 @@
+using System.Text;
+
+namespace NetSuperd.Native;
+
+/// <summary>Descriptors 0, 1 and 2, which whoever started the program may have closed.</summary>
+/// <remarks>
+/// A number that is free goes to whatever is opened next: to a pipe of the runtime, to a client's socket, and then the message on standard
+/// error goes there. At the start of Main the runtime has already taken some; its own are close-on-exec, which none is that came through
+/// exec. Putting another file in their place would break the runtime, so the program is executed once more, this time with /dev/null there.
+/// </remarks>
+public static class StandardDescriptors
+{
+    private const int Count = 3;
+
+    /// <summary>Makes sure that all three are what the parent gave or /dev/null. Does not return where one is missing.</summary>
+    public static void Ensure()
+    {
+        var missing = Enumerable.Range(0, Count).Where(IsMissing).ToArray();
+        if (missing.Length > 0 && Environment.ProcessPath is { } program && ProcessArguments.Read() is { Count: > 0 } arguments)
+        {
+            Execute(program, arguments, missing);
+        }
+    }
+
+    private static bool IsMissing(int fd)
+    {
+        var flags = Libc.fcntl(fd, Libc.F_GETFD, 0);
+        return flags < 0 || (flags & Libc.FD_CLOEXEC) != 0;
+    }
+
+    private static unsafe void Execute(string program, IReadOnlyList<byte[]> arguments, int[] missing)
+    {
+        var opened = Libc.open("/dev/null", Libc.O_RDWR | Libc.O_CLOEXEC, 0);
+        var nothing = Libc.fcntl(opened, Libc.F_DUPFD_CLOEXEC, Count);
+        if (nothing < 0)
+        {
+            // No /dev/null, or no descriptors: it goes on as it is.
+            return;
+        }
+
+        // Pinned, and alive until exec has read them. The environment is the one that the process got, which the runtime does not change.
+        var strings = arguments.Prepend(Encoding.UTF8.GetBytes(program))
+            .Select(text => { var bytes = GC.AllocateArray<byte>(text.Length + 1, pinned: true); text.CopyTo(bytes, 0); return bytes; })
+            .ToArray();
+        var pointers = stackalloc byte*[arguments.Count + 1];
+        for (var i = 0; i < arguments.Count; i++)
+        {
+            fixed (byte* text = strings[i + 1])
+            {
+                pointers[i] = text;
+            }
+        }
+
+        pointers[arguments.Count] = null;
+        foreach (var fd in missing)
+        {
+            _ = Libc.dup2(nothing, fd);
+        }
+
+        fixed (byte* path = strings[0])
+        {
+            _ = Libc.execv(path, pointers);
+        }
+
+        GC.KeepAlive(strings);
+    }
+}
