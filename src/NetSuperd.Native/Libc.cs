@@ -87,9 +87,13 @@ internal static unsafe partial class Libc
 
     // signal.h
     public const int SIGCHLD = 17;
+    public const int SIG_SETMASK = 2;
 
     [LibraryImport(Library, SetLastError = true)]
     internal static partial nint signal(int signum, nint handler);
+
+    [LibraryImport(Library)]
+    internal static partial int pthread_sigmask(int how, void* set, void* previous);
 
     // spawn.h
     public const short POSIX_SPAWN_SETSIGDEF = 0x04;

@@ -2,9 +2,10 @@ using NetSuperd;
 using NetSuperd.Commands;
 using NetSuperd.Native;
 
-// What a parent may have left closed or ignored, both of which exec keeps.
+// What a parent may have left closed, ignored or blocked, each of which exec keeps.
 StandardDescriptors.Ensure();
 ChildSignals.ResetDisposition();
+SignalMask.Clear();
 
 try
 {

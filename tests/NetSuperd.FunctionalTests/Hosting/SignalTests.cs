@@ -5,6 +5,11 @@ namespace NetSuperd.FunctionalTests.Hosting;
 /// <summary>Signals that do not stop the daemon.</summary>
 public sealed class SignalTests
 {
+    private const string Map = """
+        [ports]
+        %echo% = "echo"
+        """;
+
     [Theory]
     [InlineData(RunningProcess.SIGHUP)]
     [InlineData(RunningProcess.SIGUSR2)]
@@ -19,6 +24,25 @@ public sealed class SignalTests
         Assert.Equal("TEST", await client.ExchangeAsync("TEST"));
     }
 
+    [Theory]
+    [InlineData(RunningProcess.SIGTERM)]
+    [InlineData(RunningProcess.SIGINT)]
+    public async Task Stop_SignalsBlockedByTheParent_Works(int signal)
+    {
+        await using var daemon = await Daemon.StartAsync(Map, new DaemonSetup
+        {
+            Through =
+            [
+                "/usr/bin/perl", "-MPOSIX", "-e",
+                "sigprocmask(SIG_BLOCK, POSIX::SigSet->new(SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2)) or die; exec @ARGV",
+            ],
+        });
+        daemon.Signal(RunningProcess.SIGHUP);
+        await daemon.WaitForEventAsync("SignalIgnored");
+
+        Assert.Equal(0, await daemon.StopAsync(signal));
+    }
+
     [Fact]
     public async Task Usr1_WithoutALogFile_ChangesNothing()
     {
@@ -31,8 +55,5 @@ public sealed class SignalTests
         await daemon.WaitForRecordAsync(client.Name);
     }
 
-    private static Task<Daemon> StartAsync() => Daemon.StartAsync("""
-        [ports]
-        %echo% = "echo"
-        """);
+    private static Task<Daemon> StartAsync() => Daemon.StartAsync(Map);
 }
