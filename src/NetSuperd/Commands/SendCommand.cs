@@ -31,7 +31,7 @@ internal static class SendCommand
             var addresses = IPAddress.TryParse(words[0], out var address) ? [address] : await Dns.GetHostAddressesAsync(words[0]);
             call = "connect";
             using var socket = await ConnectAsync(addresses, port);
-            var word = Encoding.UTF8.GetBytes(words[1]);
+            var word = Word(words);
             var received = new byte[word.Length];
 
             // Both at once: a word longer than all buffers on the way comes back before it is sent.
@@ -64,6 +64,13 @@ internal static class SendCommand
             Terminal.Say($"{call}() failed: {Reason(failure)}");
             return Failure;
         }
+    }
+
+    /// <summary>The word to the byte: in the runtime's string what is not UTF-8 has become something else.</summary>
+    private static byte[] Word(string[] words)
+    {
+        var all = ProcessArguments.Read();
+        return all.Count > words.Length ? all[^(words.Length - 1)] : Encoding.UTF8.GetBytes(words[1]);
     }
 
     private static int? Port(string[] words) =>
