@@ -88,9 +88,19 @@ public sealed class PluginFolderTests
     }
 
     [Fact]
-    public async Task Folder_Missing_LeavesTheBuiltIns()
+    public async Task Folder_Missing_IsAnError()
     {
-        await using var daemon = await Daemon.StartAsync(Map("echo"));
+        await using var daemon = Daemon.Launch(Map("echo"));
+
+        Assert.Equal(78, await daemon.ExitAsync());
+        Assert.Contains($"there is no folder '{daemon.Scratch["plugins"]}'", daemon.Log.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Folder_Empty_LeavesTheBuiltIns()
+    {
+        await using var daemon = await Daemon.StartAsync(
+            Map("echo"), new DaemonSetup { Prepare = scratch => Directory.CreateDirectory(scratch["plugins"]) });
         using var client = await daemon.ConnectAsync("p");
 
         Assert.Equal("TEST", await client.ExchangeAsync("TEST"));
