@@ -102,7 +102,7 @@ internal static partial class PortNotation
         return Outcome.Wrong(
             Signed().IsMatch(name) ? $"there is no port {name}; ports are 1 to 65535"
             : name == "*" ? "a port is missing; a bare port such as 21 means every address"
-            : IPAddress.TryParse(name, out _) ? $"an address needs a port: \"{name}:PORT{suffix}\""
+            : IPAddress.TryParse(name, out var address) && address.ToString() == name ? $"an address needs a port: \"{name}:PORT{suffix}\""
             : name.EndsWith(".sock", StringComparison.Ordinal) ? $"the path of a unix socket must be absolute, such as \"/run/{name}\""
             : names.Port(name, other) is not null ? $"services(5) knows '{name}' for {other} only; write \"{name}/{other}\""
             : $"services(5) knows no '{name}'; write the number of the port");

@@ -135,19 +135,32 @@ internal sealed class ChildWatch : IDisposable
             _epoll.Wait(unwatched.Count > 0 || isWaitedFor ? AskAgain : null, ready);
             foreach (var token in ready.Concat(unwatched))
             {
-                if (_logs.TryGetValue(token, out var log))
-                {
-                    log.Drain();
-                }
-                else if (_children.TryGetValue(token, out var child))
-                {
-                    Reap(token, child.Process, child.Job);
-                }
-                else if (token == ReportToken)
-                {
-                    _reports.Drain();
-                }
+                Serve(token);
             }
+        }
+    }
+
+    /// <summary>The fence of the thread: what goes wrong with one child or log costs no other.</summary>
+    private void Serve(long token)
+    {
+        try
+        {
+            if (_logs.TryGetValue(token, out var log))
+            {
+                log.Drain();
+            }
+            else if (_children.TryGetValue(token, out var child))
+            {
+                Reap(token, child.Process, child.Job);
+            }
+            else if (token == ReportToken)
+            {
+                _reports.Drain();
+            }
+        }
+        catch (Exception failure)
+        {
+            _logger.ChildWatchFailed(failure);
         }
     }
 
@@ -178,14 +191,20 @@ internal sealed class ChildWatch : IDisposable
             _left.Add(process.Pid);
         }
 
-        // A last line without an end stands before the record, not glued to the first line of the next child.
-        job.Log?.Drain();
-        job.Log?.Flush();
-        process.Dispose();
-        Close(job, process.Pid, end);
+        try
+        {
+            // A last line without an end stands before the record, not glued to the first line of the next child.
+            job.Log?.Drain();
+            job.Log?.Flush();
+        }
+        finally
+        {
+            process.Dispose();
+            Close(job, process.Pid, end);
 
-        // Last: who waits for the end of all children may rely on their records.
-        _children.TryRemove(token, out _);
+            // Last: who waits for the end of all children may rely on their records.
+            _children.TryRemove(token, out _);
+        }
     }
 
     private void Close(ChildJob job, int pid, ChildEnd end)

@@ -6,7 +6,7 @@ namespace NetSuperd.Server.Tally;
 
 /// <summary>
 /// Every event of the engine. Ids are a contract with log filters: blocks by stage, never reused. 2000 Listen, 3000 Permit,
-/// 4000 Serve, 5000 Spawn, 6000 Tally. Highest in use: 2009, 3002, 4004, 5005, 6007.
+/// 4000 Serve, 5000 Spawn, 6000 Tally. Highest in use: 2009, 3002, 4004, 5006, 6007.
 /// </summary>
 internal static partial class ServerLog
 {
@@ -85,6 +85,9 @@ internal static partial class ServerLog
     [LoggerMessage(5005, LogLevel.Warning,
         "Left out {Dropped} lines that children of {Service} wrote to standard error faster than {Rate} a second", EventName = "StderrDropped")]
     public static partial void StderrDropped(this ILogger logger, string service, long dropped, int rate);
+
+    [LoggerMessage(5006, LogLevel.Error, "The end of a child, or what children wrote, could not be taken; going on", EventName = "ChildWatchFailed")]
+    public static partial void ChildWatchFailed(this ILogger logger, Exception exception);
 
     [LoggerMessage(6001, LogLevel.Information,
         "Connection {ConnectionId} of {Service} from {Peer} to {Local}", EventName = "ConnectionStarted")]

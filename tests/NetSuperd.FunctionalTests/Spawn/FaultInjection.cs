@@ -3,7 +3,8 @@ using NetSuperd.FunctionalTests.Harness;
 
 namespace NetSuperd.FunctionalTests.Spawn;
 
-/// <summary>Failures of execve(2) in the children of a daemon, by the hand of strace(1): the first is of netsuperd-exec, the second of the program.</summary>
+/// <summary>Failures of system calls in the children of a daemon, by the hand of strace(1).</summary>
+/// <remarks>A child calls execve(2) twice: the first executes netsuperd-exec, the second the program.</remarks>
 internal sealed class FaultInjection : IAsyncDisposable
 {
     private readonly RunningProcess _strace;
@@ -12,12 +13,13 @@ internal sealed class FaultInjection : IAsyncDisposable
 
     /// <summary>Attaches to a daemon.</summary>
     /// <param name="daemon">The daemon.</param>
-    /// <param name="fault">What strace injects into execve(2), such as <c>error=ENOMEM:when=1</c>.</param>
-    public static async Task<FaultInjection> AttachAsync(Daemon daemon, string fault)
+    /// <param name="fault">What strace injects, such as <c>error=ENOMEM:when=1</c>.</param>
+    /// <param name="call">Into which system call.</param>
+    public static async Task<FaultInjection> AttachAsync(Daemon daemon, string fault, string call = "execve")
     {
         Privilege.Require("strace of a daemon");
         var pid = daemon.Pid.ToString(CultureInfo.InvariantCulture);
-        var strace = RunningProcess.Start("strace", ["--follow-forks", $"--attach={pid}", "--trace=execve", $"--inject=execve:{fault}", "--output=/dev/null"]);
+        var strace = RunningProcess.Start("strace", ["--follow-forks", $"--attach={pid}", $"--trace={call}", $"--inject={call}:{fault}", "--output=/dev/null"]);
 
         // It attaches to one thread after the other.
         await Deadline.UntilAsync(

@@ -41,6 +41,25 @@ public sealed class SpawnFailureTests
         await CountedAsync(daemon, $"exited 1, unspawned 2 ({step} {errno} 2)");
     }
 
+    [Theory]
+    [InlineData("setpriority", "nice = 5", "nice")]
+    [InlineData("setgroups", "user = \"nobody\"", "group")]
+    [InlineData("setresgid", "user = \"nobody\"", "group")]
+    [InlineData("setresuid", "user = \"nobody\"", "user")]
+    [InlineData("capset", "user = \"nobody\"", "capabilities")]
+    [InlineData("prctl", "user = \"root\"", "no_new_privs")]
+    public async Task Step_ThatTheSystemRefuses_EndsTheChildBeforeItsProgram(string call, string keys, string step)
+    {
+        await using var daemon = await StartAsync(keys);
+        await using (await FaultInjection.AttachAsync(daemon, "error=EPERM", call))
+        {
+            await FailAsync(daemon, step, "EPERM", 1);
+        }
+
+        await ServeAsync(daemon);
+        await CountedAsync(daemon, $"exited 1, unspawned 1 ({step} EPERM 1)");
+    }
+
     [Fact]
     public async Task Program_ThatVanished_IsNamedAndCounted()
     {

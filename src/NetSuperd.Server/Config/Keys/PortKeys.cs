@@ -17,7 +17,7 @@ internal static class PortKeys
         Scope.Always,
         new StringKind("1 to 255 printable ASCII characters without ':' and spaces", IsSocketName),
         port => port.Name,
-        "the name of the socket for LISTEN_FDNAMES and in the log; default: the service's name");
+        "the name of the socket for LISTEN_FDNAMES; default: the service's name");
 
     public static readonly Key<Port, Transport> Type = new Key<Port, Transport>(
         "type",
