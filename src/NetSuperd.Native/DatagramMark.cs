@@ -14,8 +14,7 @@ namespace NetSuperd.Native;
 /// <param name="Nanoseconds">The nanoseconds of that time.</param>
 public sealed record DatagramMark(EndPoint? Sender, long Length, long Seconds, long Nanoseconds)
 {
-    // struct sockaddr_storage, and a control message with a struct timespec.
-    private const int AddressRoom = 128;
+    // A control message with a struct timespec.
     private const int ControlRoom = 64;
 
     /// <summary>The first datagram in the queue, which stays there; null where there is none.</summary>
@@ -25,12 +24,12 @@ public sealed record DatagramMark(EndPoint? Sender, long Length, long Seconds, l
     /// </remarks>
     public static unsafe DatagramMark? First(SafeHandle socket)
     {
-        var address = stackalloc byte[AddressRoom];
+        var address = stackalloc byte[Libc.SizeOfAnyAddress];
         var control = stackalloc byte[ControlRoom];
         var message = new Libc.MessageHeader
         {
             msg_name = address,
-            msg_namelen = AddressRoom,
+            msg_namelen = Libc.SizeOfAnyAddress,
             msg_control = control,
             msg_controllen = ControlRoom,
         };

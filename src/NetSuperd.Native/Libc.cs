@@ -190,6 +190,9 @@ internal static unsafe partial class Libc
     public const int MSG_DONTWAIT = 0x40;
     public const int SizeOfUnixPath = 108;
 
+    /// <summary>The size of struct sockaddr_storage.</summary>
+    public const int SizeOfAnyAddress = 128;
+
     [LibraryImport(Library, SetLastError = true)]
     internal static partial int socket(int domain, int type, int protocol);
 
@@ -198,6 +201,12 @@ internal static unsafe partial class Libc
 
     [LibraryImport(Library, SetLastError = true)]
     internal static partial int connect(SafeHandle socket, byte* address, uint length);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int getpeername(SafeHandle socket, byte* address, uint* length);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int listen(SafeHandle socket, int backlog);
 
     [LibraryImport(Library, SetLastError = true)]
     internal static partial int accept4(SafeHandle socket, void* address, uint* length, int flags);

@@ -68,6 +68,7 @@ public sealed partial class Headers
         ("sizeof(posix_spawnattr_t)", Libc.SizeOfSpawnAttributes),
         ("sizeof(sigset_t)", Libc.SizeOfSignalSet),
         ("sizeof(((struct sockaddr_un *)0)->sun_path)", Libc.SizeOfUnixPath),
+        ("sizeof(struct sockaddr_storage)", Libc.SizeOfAnyAddress),
         ("sizeof(struct sockaddr_un)", 2 + Libc.SizeOfUnixPath),
         ("offsetof(struct sockaddr_un, sun_path)", 2),
         ("sizeof(struct epoll_event)", OfEpoll("EventSize")),

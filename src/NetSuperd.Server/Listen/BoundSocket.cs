@@ -37,6 +37,8 @@ internal sealed class BoundSocket : IDisposable
     /// <summary>The socket.</summary>
     public Socket Socket { get; }
 
+    private int Backlog => Port.Backlog ?? int.MaxValue;
+
     /// <summary>Binds to an address and port.</summary>
     /// <param name="port">The entry of the map.</param>
     /// <param name="address">The address of the entry, or one of the two wildcards.</param>
@@ -142,9 +144,13 @@ internal sealed class BoundSocket : IDisposable
     {
         if (!IsDatagram)
         {
-            Socket.Listen(Port.Backlog ?? int.MaxValue);
+            Socket.Listen(Backlog);
         }
     }
+
+    /// <summary>Makes it again what it was, after a child has shared it.</summary>
+    /// <exception cref="LibcException">A call failed.</exception>
+    public void Restore() => SharedSocket.Restore(Socket, IsDatagram, Backlog);
 
     /// <summary>Removes the path of a unix socket at the final stop, if it is still the one that was bound here.</summary>
     public void Unlink(ILogger? logger = null)

@@ -41,7 +41,13 @@ internal sealed class WaitListener(IReadOnlyList<BoundSocket> sockets, Readiness
                 var before = sockets.Select(Waiting).ToList();
                 var sender = before.Find(waiting => waiting.First is not null).First?.Sender;
                 var ran = await start(this, sender).WaitAsync(stopping).ConfigureAwait(false);
-                if (!ran || !sockets.Zip(before, Took).Any(took => took))
+                var hasTaken = ran && sockets.Zip(before, Took).Any(took => took);
+                foreach (var socket in sockets)
+                {
+                    socket.Restore();
+                }
+
+                if (!hasTaken)
                 {
                     await BackOffAsync(stopping).ConfigureAwait(false);
                 }

@@ -133,6 +133,33 @@ public sealed class WaitTests
     }
 
     [Fact]
+    public async Task Listener_ThatAChildHasShutDownAndUnblocked_IsForTheNextAsBefore()
+    {
+        await using var daemon = await StartAsync(
+            "\"127.0.0.1:%p%\" = \"wait\"",
+            "use Socket; use Fcntl; $flags = fcntl(STDIN, F_GETFL, 0); accept(C, STDIN); syswrite(C, $flags & O_NONBLOCK ? 1 : 0); "
+            + "shutdown(STDIN, 2); fcntl(STDIN, F_SETFL, $flags | O_NONBLOCK)");
+        for (var i = 0; i < 3; i++)
+        {
+            using var client = await ListensAsync(daemon);
+            Assert.Equal("0", await client.ReadToEndAsync());
+        }
+    }
+
+    [Fact]
+    public async Task DatagramSocket_ThatAChildHasConnected_ServesTheNext()
+    {
+        await using var daemon = await StartAsync("\"127.0.0.1:%p%/udp\" = \"wait\"", $"use Socket; {Receives}; connect(S, $from); syswrite(S, $_)");
+        for (var i = 0; i < 3; i++)
+        {
+            using var client = Client(daemon);
+            client.Send("TEST"u8);
+            Assert.Equal("TEST", Text(await ReceiveAsync(client)));
+            await Deadline.UntilAsync(() => Count(daemon, "ChildEnded") == i + 1, "the end of the child");
+        }
+    }
+
+    [Fact]
     public async Task Program_ThatVanished_DoesNotSpin()
     {
         await using var daemon = await StartAsync(
@@ -164,6 +191,23 @@ public sealed class WaitTests
         exec = [{exec ?? $"\"/usr/bin/perl\", \"-e\", '{script}'"}]
         wait = true
         """, setup);
+
+    /// <summary>Connects, as soon as the daemon listens again.</summary>
+    private static async Task<TcpPeer> ListensAsync(Daemon daemon)
+    {
+        using var deadline = new CancellationTokenSource(Deadline.Default);
+        while (true)
+        {
+            try
+            {
+                return await daemon.ConnectAsync("p");
+            }
+            catch (SocketException refused) when (refused.SocketErrorCode == SocketError.ConnectionRefused && !deadline.IsCancellationRequested)
+            {
+                await Task.Yield();
+            }
+        }
+    }
 
     private static Socket Client(Daemon daemon, string address = "127.0.0.1")
     {

@@ -1,0 +1,46 @@
+using System.Net.Sockets;
+
+namespace NetSuperd.Native;
+
+/// <summary>A listening or datagram socket that children share with the daemon, one after the other.</summary>
+/// <remarks>They share the open file and not a copy: what one of them does to it stays when it has ended.</remarks>
+public static class SharedSocket
+{
+    /// <summary>Takes back what a child may have done to the socket: O_NONBLOCK, the peer of a datagram socket, the end of listening.</summary>
+    /// <param name="socket">The socket.</param>
+    /// <param name="isDatagram">Whether it takes datagrams and not connections.</param>
+    /// <param name="backlog">How many connections the system queues.</param>
+    /// <exception cref="LibcException">A call failed: the socket is of no use any more.</exception>
+    public static unsafe void Restore(Socket socket, bool isDatagram, int backlog)
+    {
+        var flags = Libc.fcntl(socket.SafeHandle, Libc.F_GETFL, 0);
+        if ((flags & Libc.O_NONBLOCK) != 0)
+        {
+            _ = Libc.fcntl(socket.SafeHandle, Libc.F_SETFL, flags & ~Libc.O_NONBLOCK);
+        }
+
+        if (!isDatagram)
+        {
+            // On what listens it changes nothing but the backlog, which is the same.
+            Check(Libc.listen(socket.SafeHandle, backlog), "listen", socket);
+            return;
+        }
+
+        var address = stackalloc byte[Libc.SizeOfAnyAddress];
+        var length = (uint)Libc.SizeOfAnyAddress;
+        if (Libc.getpeername(socket.SafeHandle, address, &length) == 0)
+        {
+            // An address of no family dissolves the association (connect(2)).
+            new Span<byte>(address, Libc.SizeOfAnyAddress).Clear();
+            Check(Libc.connect(socket.SafeHandle, address, Libc.SizeOfAnyAddress), "connect", socket);
+        }
+    }
+
+    private static void Check(int result, string call, Socket socket)
+    {
+        if (result < 0)
+        {
+            throw LibcException.Last(call, $"{socket.LocalEndPoint}");
+        }
+    }
+}
