@@ -40,7 +40,8 @@ internal sealed class ChildJob
     {
         var reason = failure.Errno.Reason();
         tally.Close(Record, ConnectionEnd.Unspawned, $"{failure.Step}: {reason}", failure.Word);
-        logger.SpawnFailed(Plan.Path, Record.Service, failure.Step, reason, failure.Errno, Record.Totals[ConnectionEnd.Unspawned]);
+        var program = failure.Step == SpawnFailure.Spawn ? Plan.Helper : Plan.Path;
+        logger.SpawnFailed(program, Record.Service, failure.Step, reason, failure.Errno, Record.Totals[ConnectionEnd.Unspawned]);
         End(ran: failure.Step != SpawnFailure.Spawn);
     }
 }

@@ -36,6 +36,9 @@ internal sealed class ChildPlan
     /// <summary>The program, as messages name it.</summary>
     public string Path => _program.Path;
 
+    /// <summary>The path of netsuperd-exec.</summary>
+    public string Helper => _helper;
+
     /// <summary>The request for one child.</summary>
     /// <param name="record">Its record.</param>
     /// <param name="sockets">What it inherits: one socket, or for <c>fds = "listen"</c> as many as there are.</param>

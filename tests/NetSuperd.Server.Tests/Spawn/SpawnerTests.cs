@@ -125,7 +125,8 @@ public sealed class SpawnerTests : IDisposable
         using var pair = await run.ConnectAsync(service);
 
         Assert.Empty(await pair.ReceiveToEndAsync());
-        Assert.Equal("spawn", (await _log.WhenAsync(SpawnFailed))[0]["Step"]);
+        var failed = (await _log.WhenAsync(SpawnFailed))[0];
+        Assert.Equal(("spawn", helper), (failed["Step"], failed["Program"]));
         Assert.Equal([SpawnFailed, Started, Ended], _log.Ids.Order());
         Assert.Equal(1, _tally.Totals["cat"].Reasons["spawn ENOENT"]);
     }
