@@ -14,13 +14,18 @@ namespace NetSuperd.Native;
 /// <param name="Nanoseconds">The nanoseconds of that time.</param>
 public sealed record DatagramMark(EndPoint? Sender, long Length, long Seconds, long Nanoseconds)
 {
-    // A control message with a struct timespec.
-    private const int ControlRoom = 64;
+    // For a control message with a struct timespec, and for nothing behind it.
+    private const int ControlRoom = 32;
+
+    // SCM_PIDFD of linux/socket.h, which the headers of Debian 12 do not have.
+    private const int ScmPidfd = 4;
 
     /// <summary>The first datagram in the queue, which stays there; null where there is none.</summary>
     /// <remarks>
     /// The kernel stamps a datagram when it is received, or when it is first looked at with SO_TIMESTAMPNS on (socket(7)), and keeps the stamp.
-    /// The option is off again afterwards: a child that inherits the socket would get control messages that it did not ask for.
+    /// The option is off again afterwards: a child that inherits the socket would get control messages that it did not ask for. A client of a
+    /// unix socket may send descriptors along, which even a look installs in this process (unix(7), SCM_RIGHTS): the stamp leaves them no room,
+    /// and what comes nevertheless is closed.
     /// </remarks>
     public static unsafe DatagramMark? First(SafeHandle socket)
     {
@@ -34,27 +39,49 @@ public sealed record DatagramMark(EndPoint? Sender, long Length, long Seconds, l
             msg_controllen = ControlRoom,
         };
         SetStamps(socket, 1);
-        var length = Libc.recvmsg(socket, &message, Libc.MSG_PEEK | Libc.MSG_TRUNC | Libc.MSG_DONTWAIT);
+        var length = Libc.recvmsg(socket, &message, Libc.MSG_PEEK | Libc.MSG_TRUNC | Libc.MSG_DONTWAIT | Libc.MSG_CMSG_CLOEXEC);
         SetStamps(socket, 0);
         if (length < 0)
         {
             return null;
         }
 
-        var (seconds, nanoseconds) = (0L, 0L);
-        var header = (Libc.ControlHeader*)control;
-        if (message.msg_controllen >= sizeof(Libc.ControlHeader) + (2 * sizeof(long))
-            && header->cmsg_level == Libc.SOL_SOCKET && header->cmsg_type == Libc.SO_TIMESTAMPNS)
-        {
-            var stamp = (long*)(header + 1);
-            (seconds, nanoseconds) = (stamp[0], stamp[1]);
-        }
-
+        var (seconds, nanoseconds) = TakeControl(control, message.msg_controllen);
         return new DatagramMark(Endpoint(new ReadOnlySpan<byte>(address, (int)message.msg_namelen)), length, seconds, nanoseconds);
     }
 
     /// <summary>Takes the first datagram out of the queue and throws it away.</summary>
     public static unsafe void Drop(SafeHandle socket) => _ = Libc.recv(socket, null, 0, Libc.MSG_DONTWAIT);
+
+    /// <summary>The stamp among the control messages; descriptors among them are closed.</summary>
+    private static unsafe (long Seconds, long Nanoseconds) TakeControl(byte* control, nint length)
+    {
+        var stamp = (0L, 0L);
+        for (nint offset = 0, size; offset + sizeof(Libc.ControlHeader) <= length; offset += (size + 7) & ~7)
+        {
+            var header = (Libc.ControlHeader*)(control + offset);
+            size = Math.Min(header->cmsg_len, length - offset);
+            if (size < sizeof(Libc.ControlHeader))
+            {
+                break;
+            }
+
+            var data = (byte*)(header + 1);
+            if (header->cmsg_level == Libc.SOL_SOCKET && header->cmsg_type == Libc.SO_TIMESTAMPNS)
+            {
+                stamp = (((long*)data)[0], ((long*)data)[1]);
+            }
+            else if (header->cmsg_level == Libc.SOL_SOCKET && header->cmsg_type is Libc.SCM_RIGHTS or ScmPidfd)
+            {
+                for (var fd = (int*)data; fd + 1 <= (int*)((byte*)header + size); fd++)
+                {
+                    _ = Libc.close(*fd);
+                }
+            }
+        }
+
+        return stamp;
+    }
 
     private static unsafe void SetStamps(SafeHandle socket, int on) =>
         _ = Libc.setsockopt(socket, Libc.SOL_SOCKET, Libc.SO_TIMESTAMPNS, &on, sizeof(int));

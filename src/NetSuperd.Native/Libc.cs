@@ -188,6 +188,8 @@ internal static unsafe partial class Libc
     public const int MSG_PEEK = 2;
     public const int MSG_TRUNC = 0x20;
     public const int MSG_DONTWAIT = 0x40;
+    public const int MSG_CMSG_CLOEXEC = 0x40000000;
+    public const int SCM_RIGHTS = 1;
     public const int SizeOfUnixPath = 108;
 
     /// <summary>The size of struct sockaddr_storage.</summary>

@@ -10,6 +10,7 @@ public static class ProcessSession
 
     /// <summary>Those of the sessions in which a process lives. A zombie that its parent forgets does not count.</summary>
     /// <param name="sessions">The sessions, each named by the process id of its leader.</param>
+    /// <exception cref="IOException">No descriptor is left to look with.</exception>
     public static IReadOnlySet<int> Living(IReadOnlySet<int> sessions) =>
         sessions.Count == 0 ? sessions : Processes().Select(pid => SessionOf(pid)?.Session).OfType<int>().Where(sessions.Contains).ToHashSet();
 
@@ -21,6 +22,7 @@ public static class ProcessSession
     /// <param name="reached">The process groups to leave out.</param>
     /// <param name="signal">The signal.</param>
     /// <returns>How many processes were signalled.</returns>
+    /// <exception cref="IOException">No descriptor is left to look with.</exception>
     public static int Signal(IReadOnlySet<int> sessions, IReadOnlySet<int> reached, int signal) => sessions.Count == 0 ? 0 : Processes()
         .Count(pid => IsMember(pid, sessions, reached) && Signal(pid, sessions, reached, signal));
 
@@ -50,11 +52,11 @@ public static class ProcessSession
         {
             // pid (comm) state ppid pgrp session: the name may hold spaces and parentheses.
             var stat = File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/stat"));
-            var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ', 5);
-            return fields[0] is "Z" or "X" ? null
+            var fields = stat[(stat.LastIndexOf(')') + 1)..].TrimStart().Split(' ', 5);
+            return fields.Length < 5 || fields[0] is "Z" or "X" ? null
                 : (int.Parse(fields[2], CultureInfo.InvariantCulture), int.Parse(fields[3], CultureInfo.InvariantCulture));
         }
-        catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
+        catch (Exception gone) when (gone is UnauthorizedAccessException || (gone is IOException && (Errno)gone.HResult is not (Errno.EMFILE or Errno.ENFILE)))
         {
             return null;
         }

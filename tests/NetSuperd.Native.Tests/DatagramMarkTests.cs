@@ -87,6 +87,48 @@ public sealed class DatagramMarkTests : IDisposable
         Assert.NotEqual(first, DatagramMark.First(server.SafeHandle));
     }
 
+    [Fact]
+    public void First_DescriptorsSentAlong_AreNotTaken()
+    {
+        var name = $"@netsuperd-{Guid.NewGuid():N}";
+        using var server = UnixListener.Bind(name, SocketType.Dgram);
+        var file = Path.GetTempFileName();
+        var sent = CProgram.Run($$"""
+            #define _GNU_SOURCE
+            #include <fcntl.h>
+            #include <stdio.h>
+            #include <string.h>
+            #include <sys/socket.h>
+            #include <sys/un.h>
+
+            int main(void)
+            {
+                struct sockaddr_un to = { .sun_family = AF_UNIX };
+                char control[CMSG_SPACE(4 * sizeof(int))] = { 0 }, data = 'x';
+                struct iovec part = { &data, 1 };
+                struct msghdr message = { .msg_name = &to, .msg_iov = &part, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control };
+                struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+
+                strcpy(to.sun_path + 1, "{{name[1..]}}");
+                message.msg_namelen = sizeof to.sun_family + {{name.Length}};
+                header->cmsg_level = SOL_SOCKET;
+                header->cmsg_type = SCM_RIGHTS;
+                header->cmsg_len = CMSG_LEN(4 * sizeof(int));
+                for (int i = 0; i < 4; i++)
+                    ((int *)CMSG_DATA(header))[i] = open("{{file}}", O_RDONLY);
+                printf("%zd\n", sendmsg(socket(AF_UNIX, SOCK_DGRAM, 0), &message, 0));
+                return 0;
+            }
+            """);
+        Assert.Equal(["1"], sent);
+
+        var first = DatagramMark.First(server.SafeHandle)!;
+
+        Assert.NotEqual(0, first.Seconds);
+        Assert.DoesNotContain(Directory.EnumerateFileSystemEntries("/proc/self/fd"), fd => new FileInfo(fd).LinkTarget == file);
+        File.Delete(file);
+    }
+
     private byte[] Read()
     {
         var buffer = new byte[100];

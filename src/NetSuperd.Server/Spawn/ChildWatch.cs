@@ -20,6 +20,7 @@ internal sealed class ChildWatch : IDisposable
     private readonly Epoll _epoll = new();
     private readonly SpawnReports _reports = new();
     private readonly ConcurrentDictionary<long, (ChildProcess Process, ChildJob Job)> _children = new();
+    private readonly ConcurrentDictionary<long, bool> _unwatched = new();
     private readonly ConcurrentDictionary<long, StderrLog> _logs = new();
     private readonly LeftSessions _left = new();
     private readonly ConnectionTally _tally;
@@ -63,6 +64,7 @@ internal sealed class ChildWatch : IDisposable
             process.Dispose();
         }
 
+        _unwatched[token] = true;
         _epoll.Wake();
     }
 
@@ -91,7 +93,15 @@ internal sealed class ChildWatch : IDisposable
             }
         }
 
-        ProcessSession.Signal(_left.Union(groups), groups, signal);
+        try
+        {
+            ProcessSession.Signal(_left.Union(groups), groups, signal);
+        }
+        catch (IOException failure)
+        {
+            // The groups at least have it.
+            _logger.ChildWatchFailed(failure);
+        }
     }
 
     /// <summary>Completes when no child runs any more, and nothing of their process groups. No child may be added after the call.</summary>
@@ -124,7 +134,6 @@ internal sealed class ChildWatch : IDisposable
         var ready = new List<long>();
         while (!_stop)
         {
-            var unwatched = _children.Where(child => child.Value.Process.End is not { IsClosed: false }).Select(child => child.Key).ToList();
             var isWaitedFor = _empty is { Task.IsCompleted: false } && _children.IsEmpty;
             if (isWaitedFor && _left.IsEmpty)
             {
@@ -132,8 +141,8 @@ internal sealed class ChildWatch : IDisposable
                 isWaitedFor = false;
             }
 
-            _epoll.Wait(unwatched.Count > 0 || isWaitedFor ? AskAgain : null, ready);
-            foreach (var token in ready.Concat(unwatched))
+            _epoll.Wait(!_unwatched.IsEmpty || isWaitedFor ? AskAgain : null, ready);
+            foreach (var token in ready.Concat(_unwatched.Keys))
             {
                 Serve(token);
             }
@@ -186,13 +195,13 @@ internal sealed class ChildWatch : IDisposable
             _epoll.Remove(descriptor);
         }
 
-        if (ProcessSession.HasGroup(process.Pid))
-        {
-            _left.Add(process.Pid);
-        }
-
         try
         {
+            if (ProcessSession.HasGroup(process.Pid))
+            {
+                _left.Add(process.Pid);
+            }
+
             // A last line without an end stands before the record, not glued to the first line of the next child.
             job.Log?.Drain();
             job.Log?.Flush();
@@ -203,6 +212,7 @@ internal sealed class ChildWatch : IDisposable
             Close(job, process.Pid, end);
 
             // Last: who waits for the end of all children may rely on their records.
+            _unwatched.TryRemove(token, out _);
             _children.TryRemove(token, out _);
         }
     }

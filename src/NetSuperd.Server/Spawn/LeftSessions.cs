@@ -56,7 +56,14 @@ internal sealed class LeftSessions
     /// <summary>Forgets those without processes. Where a process has the number, the session ended and the number went to a stranger.</summary>
     private void Forget()
     {
-        _leaders.IntersectWith(ProcessSession.Living(_leaders));
-        _leaders.RemoveWhere(leader => Directory.Exists(string.Create(CultureInfo.InvariantCulture, $"/proc/{leader}")));
+        try
+        {
+            _leaders.IntersectWith(ProcessSession.Living(_leaders));
+            _leaders.RemoveWhere(leader => Directory.Exists(string.Create(CultureInfo.InvariantCulture, $"/proc/{leader}")));
+        }
+        catch (IOException)
+        {
+            // No descriptor to look with: none is forgotten, and the next look tells.
+        }
     }
 }

@@ -17,7 +17,8 @@ internal sealed class Spawner : IDisposable
     // posix_spawn holds its thread until the child has called exec, on whichever processor that is.
     private static readonly int Threads = Math.Max(2, Environment.ProcessorCount);
 
-    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
+    private const int MostKills = 20;
+    private static readonly TimeSpan KillAgain = TimeSpan.FromMilliseconds(100);
 
     private readonly Dictionary<Service, (ChildPlan Plan, StderrLog? Log)> _plans = new(ReferenceEqualityComparer.Instance);
     private readonly Queue<ChildJob> _queue = new();
@@ -54,7 +55,7 @@ internal sealed class Spawner : IDisposable
 
         if (_plans.Count > 0 && !FileStatus.IsExecutable(helper))
         {
-            throw new LibcException("execve", helper, Errno.ENOENT);
+            throw new LibcException("execve", helper, FileStatus.Of(helper) is null ? Errno.ENOENT : Errno.EACCES);
         }
 
         for (var i = 0; i < (_plans.Count > 0 ? Threads : 0); i++)
@@ -112,8 +113,12 @@ internal sealed class Spawner : IDisposable
                 _logger.ChildKilled(process.Pid, job.Record.Service);
             }
 
-            _watch.SignalAll(SignalName.SIGKILL);
-            await Task.WhenAny(_watch.WhenEmptyAsync(), Task.Delay(Grace, _time, CancellationToken.None)).ConfigureAwait(false);
+            // Again and again: what is being forked in the moment of one look is found at the next.
+            for (var killed = 0; killed < MostKills && !_watch.WhenEmptyAsync().IsCompleted; killed++)
+            {
+                _watch.SignalAll(SignalName.SIGKILL);
+                await Task.WhenAny(_watch.WhenEmptyAsync(), Task.Delay(KillAgain, _time, CancellationToken.None)).ConfigureAwait(false);
+            }
         }
     }
 
