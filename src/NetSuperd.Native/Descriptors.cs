@@ -9,7 +9,7 @@ public static class Descriptors
         get
         {
             var limits = stackalloc ulong[2];
-            return Libc.getrlimit(Libc.RLIMIT_NOFILE, limits) < 0
+            return Libc.getrlimit(HardLimit.RLIMIT_NOFILE, limits) < 0
                 ? throw LibcException.Last("getrlimit", "RLIMIT_NOFILE")
                 : (long)Math.Min(limits[0], long.MaxValue);
         }

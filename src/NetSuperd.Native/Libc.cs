@@ -76,7 +76,6 @@ internal static unsafe partial class Libc
     internal static partial uint geteuid();
 
     // sys/resource.h
-    public const int RLIMIT_NOFILE = 7;
     public const int RUSAGE_SELF = 0;
 
     [LibraryImport(Library, SetLastError = true)]

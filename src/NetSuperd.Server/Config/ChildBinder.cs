@@ -20,6 +20,7 @@ internal sealed class ChildBinder(Problems problems, LoadRequest request, Surrou
         {
             CheckFolders(section, chroot, cwd);
             CheckRights(entry, section);
+            CheckLimits(section);
             CheckSense(section);
         }
 
@@ -125,6 +126,26 @@ internal sealed class ChildBinder(Problems problems, LoadRequest request, Surrou
         if (section.TryGet(ServiceKeys.Nice, out var nice) && nice < 0)
         {
             Depending(section.At(ServiceKeys.Nice)!, "only root can raise the priority");
+        }
+    }
+
+    private void CheckLimits(Section<Service> section)
+    {
+        foreach (var limit in section.Get(ServiceKeys.Limits))
+        {
+            var resource = Resource.All.First(known => known.Name == limit.Name);
+            if (!surroundings.MayRaiseLimits && HardLimit.Of(resource.Number) is var own && limit.Hard > own)
+            {
+                Depending(
+                    section.At(ServiceKeys.Limits)!,
+                    $"'limits.{limit.Name}': the daemon's own hard limit is {resource.Format(own)}, and without CAP_SYS_RESOURCE none can be above it");
+            }
+            else if (limit.Name == "nofile" && limit.Hard > surroundings.MostDescriptors)
+            {
+                Depending(
+                    section.At(ServiceKeys.Limits)!,
+                    $"'limits.nofile': the system allows no process more than {surroundings.MostDescriptors} (/proc/sys/fs/nr_open)");
+            }
         }
     }
 

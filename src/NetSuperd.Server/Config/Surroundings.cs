@@ -6,9 +6,12 @@ namespace NetSuperd.Server.Config;
 /// <param name="UserId">The effective user.</param>
 /// <param name="FirstFreePort">The first port that everybody may bind, ip(7) <c>ip_unprivileged_port_start</c>.</param>
 /// <param name="MayBindAny">Whether the process has CAP_NET_BIND_SERVICE, capabilities(7).</param>
-internal sealed record Surroundings(uint UserId, int FirstFreePort, bool MayBindAny)
+/// <param name="MayRaiseLimits">Whether the process has CAP_SYS_RESOURCE, capabilities(7).</param>
+/// <param name="MostDescriptors">The most descriptors that a process may be allowed, proc(5) <c>/proc/sys/fs/nr_open</c>.</param>
+internal sealed record Surroundings(uint UserId, int FirstFreePort, bool MayBindAny, bool MayRaiseLimits, ulong MostDescriptors)
 {
     private const int CAP_NET_BIND_SERVICE = 10;
+    private const int CAP_SYS_RESOURCE = 24;
 
     /// <summary>Those of this process.</summary>
     public static Surroundings OfProcess()
@@ -32,7 +35,9 @@ internal sealed record Surroundings(uint UserId, int FirstFreePort, bool MayBind
         return new Surroundings(
             user,
             int.TryParse(first, CultureInfo.InvariantCulture, out var port) ? port : 1024,
-            (capabilities >> CAP_NET_BIND_SERVICE & 1) == 1);
+            (capabilities >> CAP_NET_BIND_SERVICE & 1) == 1,
+            (capabilities >> CAP_SYS_RESOURCE & 1) == 1,
+            ulong.TryParse(Lines("/proc/sys/fs/nr_open").FirstOrDefault(), CultureInfo.InvariantCulture, out var most) ? most : ulong.MaxValue);
     }
 
     private static string[] Lines(string path)

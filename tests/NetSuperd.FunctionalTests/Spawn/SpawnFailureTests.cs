@@ -141,10 +141,11 @@ public sealed class SpawnFailureTests
     public async Task Limit_AboveTheDaemonsOwn_IsNamedAndCounted()
     {
         Privilege.Require("a daemon of another user");
-        await using var daemon = await Daemon.StartAsync(Map("limits = { core = \"unlimited\" }") + "\n[defaults]\n", Setup with
-        {
-            Through = ["prlimit", "--core=1000:1000", "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"],
-        });
+        string[] asNobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
+        await using var daemon = await Daemon.StartAsync(Map("limits = { core = 1000 }") + "\n[defaults]\n", Setup with { Through = asNobody });
+
+        // It was allowed when the map was loaded.
+        await Command.OutputAsync(asNobody[0], [.. asNobody[1..], "prlimit", $"--pid={daemon.Pid}", "--core=0:0"]);
 
         await FailAsync(daemon, "limits", "EPERM", 1);
     }

@@ -242,4 +242,20 @@ public sealed class MapLoaderTests
         Assert.Equal([3, 4], problems.Select(problem => problem.At.Line));
         Assert.All(problems, problem => Assert.EndsWith($"is the same socket as '{folder.Path}/one/x.sock' at {map}:2:1", problem.Message, StringComparison.Ordinal));
     }
+
+    [Theory]
+    [InlineData(false, true, Severity.Error)]
+    [InlineData(false, false, Severity.Warning)]
+    [InlineData(true, true, Severity.Error)]
+    public void Rejects_LimitsThatTheSystemDoesNotAllow_InRunAndWarnsInCheck(bool mayRaise, bool toRun, Severity severity)
+    {
+        using var folder = new TemporaryFolder();
+        var map = folder.Write("map.toml", "[ports]\n7 = \"a\"\n[services.a]\nexec = [\"/bin/sh\"]\nlimits = { nofile = \"unlimited\", core = 0 }\n");
+        var request = MapFiles.Request(map) with { ToRun = toRun };
+
+        var problem = Assert.Single(MapLoader.Load(request, MapFiles.Plain with { MayRaiseLimits = mayRaise }).Problems);
+
+        Assert.Equal((5, 10, severity), (problem.At.Line, problem.At.Column, problem.Severity));
+        Assert.Contains(mayRaise ? "no process more than 1048576" : "the daemon's own hard limit is ", problem.Message, StringComparison.Ordinal);
+    }
 }

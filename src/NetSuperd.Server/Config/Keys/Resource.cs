@@ -1,20 +1,24 @@
 using System.Globalization;
+using NetSuperd.Native;
 
 namespace NetSuperd.Server.Config.Keys;
 
-/// <summary>A resource of setrlimit(2): its name, and the unit in which its limits are written.</summary>
-internal sealed record Resource(string Name, ResourceUnit Unit)
+/// <summary>A resource of setrlimit(2): its name and number (asm-generic/resource.h), and the unit in which its limits are written.</summary>
+internal sealed record Resource(string Name, int Number, ResourceUnit Unit)
 {
     private const string Unlimited = "unlimited";
 
     /// <summary>All of them, in the order of their names.</summary>
     public static readonly IReadOnlyList<Resource> All =
     [
-        new("as", ResourceUnit.Bytes), new("core", ResourceUnit.Bytes), new("cpu", ResourceUnit.Seconds), new("data", ResourceUnit.Bytes),
-        new("fsize", ResourceUnit.Bytes), new("locks", ResourceUnit.Count), new("memlock", ResourceUnit.Bytes),
-        new("msgqueue", ResourceUnit.Bytes), new("nice", ResourceUnit.Count), new("nofile", ResourceUnit.Count),
-        new("nproc", ResourceUnit.Count), new("rss", ResourceUnit.Bytes), new("rtprio", ResourceUnit.Count),
-        new("rttime", ResourceUnit.Microseconds), new("sigpending", ResourceUnit.Count), new("stack", ResourceUnit.Bytes),
+        new("as", HardLimit.RLIMIT_AS, ResourceUnit.Bytes), new("core", HardLimit.RLIMIT_CORE, ResourceUnit.Bytes),
+        new("cpu", HardLimit.RLIMIT_CPU, ResourceUnit.Seconds), new("data", HardLimit.RLIMIT_DATA, ResourceUnit.Bytes),
+        new("fsize", HardLimit.RLIMIT_FSIZE, ResourceUnit.Bytes), new("locks", HardLimit.RLIMIT_LOCKS, ResourceUnit.Count),
+        new("memlock", HardLimit.RLIMIT_MEMLOCK, ResourceUnit.Bytes), new("msgqueue", HardLimit.RLIMIT_MSGQUEUE, ResourceUnit.Bytes),
+        new("nice", HardLimit.RLIMIT_NICE, ResourceUnit.Count), new("nofile", HardLimit.RLIMIT_NOFILE, ResourceUnit.Count),
+        new("nproc", HardLimit.RLIMIT_NPROC, ResourceUnit.Count), new("rss", HardLimit.RLIMIT_RSS, ResourceUnit.Bytes),
+        new("rtprio", HardLimit.RLIMIT_RTPRIO, ResourceUnit.Count), new("rttime", HardLimit.RLIMIT_RTTIME, ResourceUnit.Microseconds),
+        new("sigpending", HardLimit.RLIMIT_SIGPENDING, ResourceUnit.Count), new("stack", HardLimit.RLIMIT_STACK, ResourceUnit.Bytes),
     ];
 
     /// <summary>What a limit must be.</summary>
