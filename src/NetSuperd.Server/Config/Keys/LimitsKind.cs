@@ -32,18 +32,20 @@ internal sealed class LimitsKind : Kind<ImmutableArray<ResourceLimit>>
             {
                 reading.Problems.Error(entry.KeyAt, Unknown.Key(entry, key, Resource.All.Select(known => known.Name)));
                 sound = false;
+                continue;
             }
-            else if (Limit(entry.Value, resource) is { } limit && limit.Soft <= limit.Hard)
+
+            var limit = Limit(entry.Value, resource);
+            if (limit is null || limit.Soft > limit.Hard)
             {
-                limits[resource.Name] = limit;
-            }
-            else
-            {
-                reading.Problems.Error(entry.Value.At, Limit(entry.Value, resource) is null
+                reading.Problems.Error(entry.Value.At, limit is null
                     ? $"'{key}.{entry.Key}' must be {resource.Text}"
                     : $"'{key}.{entry.Key}': the soft limit must not be above the hard limit");
                 sound = false;
+                continue;
             }
+
+            limits[resource.Name] = limit;
         }
 
         value = [.. limits.Values];
