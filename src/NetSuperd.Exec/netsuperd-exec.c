@@ -17,6 +17,7 @@
 #include <asm/errno.h>
 #include <asm/fcntl.h>
 #include <linux/capability.h>
+#include <linux/keyctl.h>
 #include <linux/prctl.h>
 #include <linux/resource.h>
 
@@ -30,6 +31,7 @@ enum status {
 	GROUP = 216,
 	USER = 217,
 	CAPABILITIES = 218,
+	KEYRING = 237,
 	NEW_PRIVS = 227,
 };
 
@@ -396,6 +398,18 @@ static void drop_capabilities(const struct options *options, number user)
 		fail(options, USER, "user", "", -EPERM);
 }
 
+/*
+ * A session keyring of its own: who has the daemon's may read the keys in it, whoever he has become (session-keyring(7)). Where the kernel
+ * has none, or a container forbids them, there is nothing to leave behind.
+ */
+static void leave_keyring(const struct options *options)
+{
+	long result = CALL(keyctl, KEYCTL_JOIN_SESSION_KEYRING, 0);
+
+	if (result != -ENOSYS && result != -EPERM)
+		check(options, result, KEYRING, "keyring", "");
+}
+
 static void set_groups(const struct options *options)
 {
 	unsigned groups[options->group_count + 1];
@@ -410,6 +424,8 @@ static void become(const struct options *options)
 
 	if (user != 0 && options->no_new_privs)
 		drop_bounding_set();
+	if (user != 0)
+		leave_keyring(options);
 	if (options->groups)
 		set_groups(options);
 	if (options->has_group)

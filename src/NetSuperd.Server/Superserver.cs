@@ -87,10 +87,11 @@ public sealed class Superserver : IAsyncDisposable
         var children = _map.Services.Where(service => service is { Enabled: true, Program: not null });
         _spawner = new Spawner(children, _helper, _tally, _logger, _time);
         _sockets.Announce();
+        var (listeners, waitListeners) = (_sockets.Listeners().ToList(), _sockets.WaitListeners().ToList());
         _loops =
         [
-            .. _sockets.Listeners().Select(listener => Task.Run(() => listener.RunAsync(DispatchAsync, _unlisten.Token))),
-            .. _sockets.WaitListeners().Select(listener => Task.Run(() => listener.RunAsync(ShareAsync, _unlisten.Token))),
+            .. listeners.Select(listener => Task.Run(() => listener.RunAsync(DispatchAsync, _unlisten.Token))),
+            .. waitListeners.Select(listener => Task.Run(() => listener.RunAsync(ShareAsync, _unlisten.Token))),
         ];
         return failures;
     }

@@ -80,6 +80,7 @@ public sealed partial class Headers
         ("offsetof(struct rusage, ru_stime.tv_usec)", Offset<ResourceUsage>("ru_stime_usec")),
         ("offsetof(struct rusage, ru_maxrss)", Offset<ResourceUsage>("ru_maxrss")),
         ("offsetof(struct tcp_info, tcpi_state)", 0),
+        ("offsetof(struct tcp_info, tcpi_unacked)", TcpInfo.OffsetOfUnacked),
         ("offsetof(struct tcp_info, tcpi_rtt)", TcpInfo.OffsetOfRtt),
         ("offsetof(struct tcp_info, tcpi_total_retrans)", TcpInfo.OffsetOfTotalRetransmits),
         ("offsetof(struct tcp_info, tcpi_total_retrans) + 4", TcpInfo.Size),

@@ -94,7 +94,9 @@ internal sealed class ListenerSet : IDisposable
         _sockets.ForEach(socket => socket.Dispose());
     }
 
-    /// <summary>Watches sockets that the runtime is not to touch; made for maps that have any.</summary>
+    /// <summary>
+    /// Watches sockets that the runtime is not to touch; made for maps that have any, before a loop of theirs runs.
+    /// </summary>
     private Readiness Watch => _readiness ??= new Readiness();
 
     private Func<CancellationToken, ValueTask<Socket>> Accept(BoundSocket bound)
@@ -105,7 +107,8 @@ internal sealed class ListenerSet : IDisposable
         }
 
         bound.Socket.Blocking = false;
-        return stopping => AcceptUnixAsync(bound, Watch, stopping);
+        var readiness = Watch;
+        return stopping => AcceptUnixAsync(bound, readiness, stopping);
     }
 
     private static async ValueTask<Socket> AcceptUnixAsync(BoundSocket bound, Readiness readiness, CancellationToken stopping)

@@ -1,28 +1,41 @@
 using System.Globalization;
 using System.Net;
+using NetSuperd.Native;
 
 namespace NetSuperd.Server.Listen;
 
-/// <summary>The connections that wait on a listening socket until somebody accepts them, as <c>/proc/net</c> lists them (proc(5)).</summary>
-/// <remarks>A connection has no inode before it is accepted; the states leave out those that have none any more.</remarks>
-internal static class PendingConnections
+/// <summary>
+/// The connections that wait on a listening socket until somebody accepts them: how many there are, and those that <c>/proc/net</c> names
+/// (proc(5)).
+/// </summary>
+/// <remarks>
+/// A connection has no inode before it is accepted; the states leave out those that have none any more. One that its client has reset waits
+/// as well, and has no name; where the system hides the addresses of unix sockets, none has.
+/// </remarks>
+/// <param name="Count">How many there are.</param>
+/// <param name="Names">Those that can be told apart.</param>
+internal sealed record PendingConnections(int Count, IReadOnlySet<string> Names)
 {
     // TCP_ESTABLISHED and TCP_CLOSE_WAIT of netinet/tcp.h; SS_CONNECTING of linux/net.h, which an embryo of a unix socket shows.
     private static readonly string[] TcpStates = ["01", "08"];
     private const string UnixState = "02";
 
-    /// <summary>Their names, by which they can be told apart; empty for datagram sockets.</summary>
-    public static HashSet<string> Of(BoundSocket bound)
+    /// <summary>Those of a socket; none for a datagram socket.</summary>
+    public static PendingConnections Of(BoundSocket bound)
     {
         try
         {
-            return bound.IsDatagram ? [] : [.. bound.Socket.LocalEndPoint is IPEndPoint ip ? Tcp(ip) : Unix(bound.Local)];
+            List<string> names = bound.IsDatagram ? [] : [.. bound.Socket.LocalEndPoint is IPEndPoint ip ? Tcp(ip) : Unix(bound.Local)];
+            return new PendingConnections(bound.Port.Key.Path is null ? TcpInfo.PendingOn(bound.Socket) : names.Count, names.ToHashSet());
         }
         catch (IOException)
         {
-            return [];
+            return new PendingConnections(0, new HashSet<string>());
         }
     }
+
+    /// <summary>Whether somebody has accepted one of these since: there are fewer now, or one of those with a name is gone.</summary>
+    public bool AreTaken(PendingConnections now) => now.Count < Count || !Names.IsSubsetOf(now.Names);
 
     // sl local_address rem_address st tx:rx tr:when retrnsmt uid timeout inode
     private static IEnumerable<string> Tcp(IPEndPoint local)

@@ -77,17 +77,17 @@ internal sealed class WaitListener(IReadOnlyList<BoundSocket> sockets, Readiness
     }
 
     /// <summary>What waits on a socket: the first datagram, or the connections.</summary>
-    private static (DatagramMark? First, HashSet<string> Connections) Waiting(BoundSocket socket) =>
+    private static (DatagramMark? First, PendingConnections Connections) Waiting(BoundSocket socket) =>
         (socket.IsDatagram ? DatagramMark.First(socket.Socket.SafeHandle) : null, PendingConnections.Of(socket));
 
     /// <summary>
     /// Whether a child took some of what waited. A datagram that it has left is dropped, lest the next child trips over it.
     /// </summary>
-    private bool Took(BoundSocket socket, (DatagramMark? First, HashSet<string> Connections) before)
+    private bool Took(BoundSocket socket, (DatagramMark? First, PendingConnections Connections) before)
     {
         if (before.First is null)
         {
-            return before.Connections.Count > 0 && !before.Connections.IsSubsetOf(PendingConnections.Of(socket));
+            return before.Connections.AreTaken(PendingConnections.Of(socket));
         }
 
         if (DatagramMark.First(socket.Socket.SafeHandle) != before.First)

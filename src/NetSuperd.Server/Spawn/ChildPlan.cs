@@ -132,7 +132,7 @@ internal sealed class ChildPlan
             ["USER"] = user.Name,
             ["LOGNAME"] = user.Name,
             ["HOME"] = user.Home,
-            ["SHELL"] = user.Shell,
+            ["SHELL"] = user.Shell.Length > 0 ? user.Shell : "/bin/sh",
         };
         foreach (var name in program.PassEnv)
         {

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using NetSuperd.Native;
 using NetSuperd.Server.Tally;
@@ -16,6 +17,9 @@ internal sealed class ChildWatch : IDisposable
 
     // Only children for which no descriptor was left are asked about; the others report themselves.
     private static readonly TimeSpan AskAgain = TimeSpan.FromMilliseconds(100);
+
+    // Much shorter than the system takes to give all numbers of processes once.
+    private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(5);
 
     private readonly Epoll _epoll = new();
     private readonly SpawnReports _reports = new();
@@ -49,6 +53,7 @@ internal sealed class ChildWatch : IDisposable
     public void Add(ChildProcess process, ChildJob job)
     {
         var token = Interlocked.Increment(ref _lastToken);
+        _left.Remove(process.Pid);
         _children[token] = (process, job);
         try
         {
@@ -132,6 +137,7 @@ internal sealed class ChildWatch : IDisposable
     private void Run()
     {
         var ready = new List<long>();
+        var looked = Stopwatch.GetTimestamp();
         while (!_stop)
         {
             var isWaitedFor = _empty is { Task.IsCompleted: false } && _children.IsEmpty;
@@ -141,7 +147,13 @@ internal sealed class ChildWatch : IDisposable
                 isWaitedFor = false;
             }
 
-            _epoll.Wait(!_unwatched.IsEmpty || isWaitedFor ? AskAgain : null, ready);
+            _epoll.Wait(!_unwatched.IsEmpty || isWaitedFor ? AskAgain : _left.HasAny ? LookAgain : null, ready);
+            if (_left.HasAny && Stopwatch.GetElapsedTime(looked) > LookAgain)
+            {
+                _ = _left.IsEmpty;
+                looked = Stopwatch.GetTimestamp();
+            }
+
             foreach (var token in ready.Concat(_unwatched.Keys))
             {
                 Serve(token);

@@ -10,13 +10,21 @@ namespace NetSuperd.Server.Spawn;
 /// </remarks>
 internal sealed class LeftSessions
 {
-    // A service that leaves a process behind with every connection has thousands; they are looked through when the number has doubled.
-    private const int Few = 64;
-
     private readonly HashSet<int> _leaders = [];
-    private int _most = Few;
 
-    /// <summary>Whether nothing is left of any.</summary>
+    /// <summary>Whether any is noted; it may have ended since the last look.</summary>
+    public bool HasAny
+    {
+        get
+        {
+            lock (_leaders)
+            {
+                return _leaders.Count > 0;
+            }
+        }
+    }
+
+    /// <summary>Looks whether nothing is left of any. To be asked now and then: the number of a session that has ended goes to a stranger.</summary>
     public bool IsEmpty
     {
         get
@@ -35,11 +43,15 @@ internal sealed class LeftSessions
         lock (_leaders)
         {
             _leaders.Add(leader);
-            if (_leaders.Count > _most)
-            {
-                Forget();
-                _most = Math.Max(Few, 2 * _leaders.Count);
-            }
+        }
+    }
+
+    /// <summary>A new process has the number: the session is no more.</summary>
+    public void Remove(int leader)
+    {
+        lock (_leaders)
+        {
+            _leaders.Remove(leader);
         }
     }
 

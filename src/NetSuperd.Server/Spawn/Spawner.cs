@@ -98,6 +98,7 @@ internal sealed class Spawner : IDisposable
         // A child that is started now would only be told to end.
         foreach (var job in _queue)
         {
+            _places.Release();
             Drop(job);
         }
 
@@ -142,9 +143,17 @@ internal sealed class Spawner : IDisposable
         await _places.WaitAsync().ConfigureAwait(false);
         lock (_queue)
         {
-            _queue.Enqueue(job);
-            Monitor.Pulse(_queue);
+            if (!_stopping)
+            {
+                _queue.Enqueue(job);
+                Monitor.Pulse(_queue);
+                return;
+            }
         }
+
+        // The next that waits for a place has the same to learn.
+        _places.Release();
+        Drop(job);
     }
 
     private void Run()

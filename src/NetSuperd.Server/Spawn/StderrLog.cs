@@ -21,6 +21,8 @@ internal sealed class StderrLog : IDisposable
     /// <summary>Lines that are logged at once: what a full pipe can hold.</summary>
     public const int Burst = 4096;
 
+    private static readonly TimeSpan SayAgain = TimeSpan.FromSeconds(1);
+
     private readonly string _service;
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
@@ -31,6 +33,7 @@ internal sealed class StderrLog : IDisposable
     private double _left = Burst;
     private long _asked;
     private long _dropped;
+    private long? _said;
 
     /// <exception cref="LibcException">The pipe could not be made, or given to the service's user.</exception>
     public StderrLog(Service service, ILogger logger, TimeProvider time)
@@ -82,7 +85,11 @@ internal sealed class StderrLog : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _pipe.Dispose();
+    public void Dispose()
+    {
+        SayDropped(isLast: true);
+        _pipe.Dispose();
+    }
 
     private void Take(ReadOnlySpan<byte> part)
     {
@@ -125,12 +132,13 @@ internal sealed class StderrLog : IDisposable
         return true;
     }
 
-    private void SayDropped()
+    private void SayDropped(bool isLast = false)
     {
-        if (_dropped > 0)
+        if (_dropped > 0 && (isLast || _said is not { } said || _time.GetElapsedTime(said) >= SayAgain))
         {
             _logger.StderrDropped(_service, _dropped, LinesPerSecond);
             _dropped = 0;
+            _said = _time.GetTimestamp();
         }
     }
 }

@@ -7,7 +7,7 @@ public sealed class ChildStateTests(InspectDaemon inspect) : IClassFixture<Inspe
 {
     private const string Nothing = "0";
     private const int CAP_SYS_RESOURCE = 24;
-    private static readonly string[] Attempts = ["setuid", "setresuid", "setgid", "setgroups", "chroot", "nice", "limit", "capset", "ambient"];
+    private static readonly string[] Attempts = ["keyring", "setuid", "setresuid", "setgid", "setgroups", "chroot", "nice", "limit", "capset", "ambient"];
 
     public static TheoryData<string> Cases => [.. ChildCase.All.Select(child => child.Name)];
 

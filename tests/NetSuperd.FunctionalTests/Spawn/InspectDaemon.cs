@@ -40,6 +40,7 @@ public sealed class InspectDaemon : IAsyncLifetime
         var services = string.Join('\n', cases.Select(Section));
         _daemon = await Daemon.StartAsync($"[ports]\n{ports}\n{services}", new DaemonSetup
         {
+            Through = [Program, "--with-key"],
             Environment = new Dictionary<string, string> { ["PASSED"] = "by the daemon", ["PASSED2"] = "by the daemon", ["SECRET"] = "x" },
         });
     }

@@ -46,18 +46,19 @@ public sealed class SpawnFailureTests
     [InlineData("setgroups", "user = \"nobody\"", "group")]
     [InlineData("setresgid", "user = \"nobody\"", "group")]
     [InlineData("setresuid", "user = \"nobody\"", "user")]
+    [InlineData("keyctl", "user = \"nobody\"", "keyring")]
     [InlineData("capset", "user = \"nobody\"", "capabilities")]
     [InlineData("prctl", "user = \"root\"", "no_new_privs")]
     public async Task Step_ThatTheSystemRefuses_EndsTheChildBeforeItsProgram(string call, string keys, string step)
     {
         await using var daemon = await StartAsync(keys);
-        await using (await FaultInjection.AttachAsync(daemon, "error=EPERM", call))
+        await using (await FaultInjection.AttachAsync(daemon, "error=EACCES", call))
         {
-            await FailAsync(daemon, step, "EPERM", 1);
+            await FailAsync(daemon, step, "EACCES", 1);
         }
 
         await ServeAsync(daemon);
-        await CountedAsync(daemon, $"exited 1, unspawned 1 ({step} EPERM 1)");
+        await CountedAsync(daemon, $"exited 1, unspawned 1 ({step} EACCES 1)");
     }
 
     [Fact]

@@ -147,6 +147,22 @@ public sealed class WaitTests
     }
 
     [Fact]
+    public async Task Clients_ThatLeaveBeforeTheyAreAccepted_DoNotHoldUpOthers()
+    {
+        // The system does not name such a connection any more, and gives it to the child all the same.
+        await using var daemon = await StartAsync("\"127.0.0.1:%p%\" = \"wait\"", "select(undef, undef, undef, 0.05); use Socket; accept(C, STDIN); syswrite(C, $$)");
+        for (var i = 0; i < 6; i++)
+        {
+            using var gone = await daemon.ConnectAsync("p");
+            gone.Reset();
+        }
+
+        using var client = await daemon.ConnectAsync("p");
+        Assert.NotEqual("", Text(await ReceiveAsync(client.Socket)));
+        Assert.InRange(Count(daemon, "WaitBackoff"), 0, 1);
+    }
+
+    [Fact]
     public async Task DatagramSocket_ThatAChildHasConnected_ServesTheNext()
     {
         await using var daemon = await StartAsync("\"127.0.0.1:%p%/udp\" = \"wait\"", $"use Socket; {Receives}; connect(S, $from); syswrite(S, $_)");
