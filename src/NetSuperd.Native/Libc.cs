@@ -221,6 +221,22 @@ internal static unsafe partial class Libc
     [LibraryImport(Library, SetLastError = true)]
     internal static partial nint recv(SafeHandle socket, void* buffer, nint length, int flags);
 
+    // poll.h
+    public const short POLLHUP = 0x10;
+    public const short POLLRDHUP = 0x2000;
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int poll(PollDescriptor* fds, nuint nfds, int timeout);
+
+    /// <summary>struct pollfd of poll(2).</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct PollDescriptor
+    {
+        public int fd;
+        public short events;
+        public short revents;
+    }
+
     /// <summary>struct msghdr of recvmsg(2).</summary>
     [StructLayout(LayoutKind.Sequential)]
     internal struct MessageHeader

@@ -36,6 +36,23 @@ public static class SharedSocket
         }
     }
 
+    /// <summary>Whether a child has shut the socket down for reading, which nothing takes back on a datagram or unix socket (shutdown(2)).</summary>
+    public static unsafe bool IsShutDown(Socket socket)
+    {
+        var handle = socket.SafeHandle;
+        var ignored = false;
+        handle.DangerousAddRef(ref ignored);
+        try
+        {
+            var asked = new Libc.PollDescriptor { fd = (int)handle.DangerousGetHandle(), events = Libc.POLLRDHUP };
+            return Libc.poll(&asked, 1, 0) > 0 && (asked.revents & (Libc.POLLRDHUP | Libc.POLLHUP)) != 0;
+        }
+        finally
+        {
+            handle.DangerousRelease();
+        }
+    }
+
     private static void Check(int result, string call, Socket socket)
     {
         if (result < 0)

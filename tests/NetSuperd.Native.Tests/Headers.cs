@@ -17,6 +17,7 @@ public sealed partial class Headers
         #include <netinet/in.h>
         #include <linux/openat2.h>
         #include <linux/tcp.h>
+        #include <poll.h>
         #include <pwd.h>
         #include <sched.h>
         #include <signal.h>
@@ -89,6 +90,7 @@ public sealed partial class Headers
         ("offsetof(struct ucred, uid)", Offset<PeerCredentials>("<Uid>k__BackingField")),
         ("offsetof(struct ucred, gid)", Offset<PeerCredentials>("<Gid>k__BackingField")),
         .. Fields<FileStatus.Statx>("statx"),
+        .. Fields<Libc.PollDescriptor>("pollfd"),
         .. Fields<Libc.MessageHeader>("msghdr"),
         .. Fields<Libc.ControlHeader>("cmsghdr"),
         .. Fields<NameService.Passwd>("passwd"),

@@ -18,13 +18,15 @@ internal sealed class BoundSocket : IDisposable
     private const int IPPROTO_TCP = 6;
     private const int TCP_DEFER_ACCEPT = 9;
 
-    private readonly (ulong Device, ulong Inode)? _file;
+    private readonly IPAddress? _address;
+    private (ulong Device, ulong Inode)? _file;
 
-    private BoundSocket(Port port, string local, Socket socket)
+    private BoundSocket(Port port, string local, Socket socket, IPAddress? address = null)
     {
         Port = port;
         Local = local;
         Socket = socket;
+        _address = address;
         _file = FileOf(port.Key.Path);
     }
 
@@ -34,8 +36,8 @@ internal sealed class BoundSocket : IDisposable
     /// <summary>The address, as log and messages name it.</summary>
     public string Local { get; }
 
-    /// <summary>The socket.</summary>
-    public Socket Socket { get; }
+    /// <summary>The socket; another one once <see cref="Mend"/> had to replace it.</summary>
+    public Socket Socket { get; private set; }
 
     private int Backlog => Port.Backlog ?? int.MaxValue;
 
@@ -80,7 +82,7 @@ internal sealed class BoundSocket : IDisposable
             }
 
             socket.Bind(end);
-            return new BoundSocket(port, end.ToString(), socket);
+            return new BoundSocket(port, end.ToString(), socket, address);
         }
         catch
         {
@@ -148,9 +150,28 @@ internal sealed class BoundSocket : IDisposable
         }
     }
 
-    /// <summary>Makes it again what it was, after a child has shared it.</summary>
-    /// <exception cref="LibcException">A call failed.</exception>
-    public void Restore() => SharedSocket.Restore(Socket, IsDatagram, Backlog);
+    /// <summary>Makes it again what it was, after a child has shared it; one that a child has shut down is bound anew.</summary>
+    /// <returns>Whether it was bound anew.</returns>
+    /// <exception cref="LibcException">A call failed; the next call tries again.</exception>
+    /// <exception cref="SocketException">A call failed; the next call tries again.</exception>
+    public bool Mend()
+    {
+        if (!Socket.SafeHandle.IsClosed)
+        {
+            SharedSocket.Restore(Socket, IsDatagram, Backlog);
+            if (!SharedSocket.IsShutDown(Socket))
+            {
+                return false;
+            }
+        }
+
+        Socket.Dispose();
+        Unlink();
+        var fresh = _address is null ? BindUnix(Port) : BindIp(Port, _address);
+        (Socket, _file) = (fresh.Socket, fresh._file);
+        Listen();
+        return true;
+    }
 
     /// <summary>Removes the path of a unix socket at the final stop, if it is still the one that was bound here.</summary>
     public void Unlink(ILogger? logger = null)

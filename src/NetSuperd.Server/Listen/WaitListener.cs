@@ -18,6 +18,7 @@ internal sealed class WaitListener(IReadOnlyList<BoundSocket> sockets, Readiness
 
     private TimeSpan _pause;
     private long _dropped;
+    private long _replaced;
 
     /// <summary>The service whose child gets the sockets.</summary>
     public Service Service => sockets[0].Port.Service;
@@ -37,16 +38,12 @@ internal sealed class WaitListener(IReadOnlyList<BoundSocket> sockets, Readiness
         {
             try
             {
+                MendSockets();
                 await readiness.WhenReadableAsync(sockets, stopping).ConfigureAwait(false);
                 var before = sockets.Select(Waiting).ToList();
                 var sender = before.Find(waiting => waiting.First is not null).First?.Sender;
                 var ran = await start(this, sender).WaitAsync(stopping).ConfigureAwait(false);
                 var hasTaken = ran && sockets.Zip(before, Took).Any(took => took);
-                foreach (var socket in sockets)
-                {
-                    socket.Restore();
-                }
-
                 if (!hasTaken)
                 {
                     await BackOffAsync(stopping).ConfigureAwait(false);
@@ -66,6 +63,14 @@ internal sealed class WaitListener(IReadOnlyList<BoundSocket> sockets, Readiness
                 logger.ListenerFailed(Local, Service.Name, failure.Message);
                 await BackOffAsync(stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
+        }
+    }
+
+    private void MendSockets()
+    {
+        foreach (var socket in sockets.Where(socket => socket.Mend()))
+        {
+            logger.SocketReplaced(Service.Name, socket.Local, ++_replaced);
         }
     }
 

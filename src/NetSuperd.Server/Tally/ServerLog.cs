@@ -6,7 +6,7 @@ namespace NetSuperd.Server.Tally;
 
 /// <summary>
 /// Every event of the engine. Ids are a contract with log filters: blocks by stage, never reused. 2000 Listen, 3000 Permit,
-/// 4000 Serve, 5000 Spawn, 6000 Tally. Highest in use: 2009, 3002, 4004, 5006, 6007.
+/// 4000 Serve, 5000 Spawn, 6000 Tally. Highest in use: 2010, 3002, 4004, 5006, 6007.
 /// </summary>
 internal static partial class ServerLog
 {
@@ -43,6 +43,10 @@ internal static partial class ServerLog
         EventName = "DatagramDropped")]
     public static partial void DatagramDropped(
         this ILogger logger, string service, string local, object peer, long length, long dropped);
+
+    [LoggerMessage(2010, LogLevel.Warning,
+        "A child of {Service} has shut down {Local}, which is bound anew; {Replaced} so far", EventName = "SocketReplaced")]
+    public static partial void SocketReplaced(this ILogger logger, string service, string local, long replaced);
 
     [LoggerMessage(3001, LogLevel.Debug, "A client of {Service} left before it was served", EventName = "ConnectionGone")]
     public static partial void ConnectionGone(this ILogger logger, Exception exception, string service);

@@ -141,8 +141,37 @@ public sealed class WaitTests
             + "shutdown(STDIN, 2); fcntl(STDIN, F_SETFL, $flags | O_NONBLOCK)");
         for (var i = 0; i < 3; i++)
         {
-            using var client = await ListensAsync(daemon);
+            using var client = await ListensAsync(() => daemon.ConnectAsync("p"));
             Assert.Equal("0", await client.ReadToEndAsync());
+        }
+    }
+
+    [Fact]
+    public async Task UnixListener_ThatAChildHasShutDown_IsBoundAnew()
+    {
+        await using var daemon = await StartAsync(
+            "\"%dir%/wait.sock\" = { service = \"wait\", mode = \"0666\" }", "use Socket; accept(C, STDIN); syswrite(C, $$); shutdown(STDIN, 2)");
+        for (var i = 0; i < 3; i++)
+        {
+            using var client = await ListensAsync(() => TcpPeer.ConnectUnixAsync(daemon.Scratch["wait.sock"]));
+            Assert.NotEqual("", await client.ReadToEndAsync());
+        }
+
+        Assert.Equal((UnixFileMode)0x1B6, File.GetUnixFileMode(daemon.Scratch["wait.sock"]));
+        Assert.Equal(0, await daemon.StopAsync());
+        Assert.False(File.Exists(daemon.Scratch["wait.sock"]));
+    }
+
+    [Fact]
+    public async Task DatagramSocket_ThatAChildHasShutDown_IsBoundAnew()
+    {
+        await using var daemon = await StartAsync("\"127.0.0.1:%p%/udp\" = \"wait\"", $"{Receives}; send(S, $_, 0, $from); shutdown(S, 2)");
+        for (var i = 0; i < 3; i++)
+        {
+            using var client = Client(daemon);
+            client.Send("TEST"u8);
+            Assert.Equal("TEST", Text(await ReceiveAsync(client)));
+            await daemon.WaitForEventAsync("SocketReplaced", found => found["Replaced"] == $"{i + 1}");
         }
     }
 
@@ -209,16 +238,17 @@ public sealed class WaitTests
         """, setup);
 
     /// <summary>Connects, as soon as the daemon listens again.</summary>
-    private static async Task<TcpPeer> ListensAsync(Daemon daemon)
+    private static async Task<TcpPeer> ListensAsync(Func<Task<TcpPeer>> connect)
     {
         using var deadline = new CancellationTokenSource(Deadline.Default);
         while (true)
         {
             try
             {
-                return await daemon.ConnectAsync("p");
+                return await connect();
             }
-            catch (SocketException refused) when (refused.SocketErrorCode == SocketError.ConnectionRefused && !deadline.IsCancellationRequested)
+            catch (SocketException refused) when (
+                refused.SocketErrorCode is SocketError.ConnectionRefused or SocketError.AddressNotAvailable && !deadline.IsCancellationRequested)
             {
                 await Task.Yield();
             }
