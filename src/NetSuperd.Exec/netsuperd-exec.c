@@ -6,7 +6,8 @@
  * started as this program, which has no threads, no C library and nothing to lose, and costs one execve(2) more.
  *
  * The order is fixed, whatever the order of the options: what needs a privilege comes before what gives it up. chroot and chdir need
- * root's rights to reach the folder; the bounding set needs CAP_SETPCAP; setgroups and setresgid need CAP_SETGID, which setresuid to
+ * root's rights to reach the folder; the bounding set needs CAP_SETPCAP; a new session keyring is charged to root's quota and not to a
+ * user's small one; setgroups and setresgid need CAP_SETGID, which setresuid to
  * another user drops; and last no_new_privs, which would hinder nothing here but makes all that came before final.
  *
  * A step that fails ends everything, with an exit status of its own: those of systemd.exec(5), where it has one.
