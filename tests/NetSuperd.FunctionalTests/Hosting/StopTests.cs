@@ -62,9 +62,10 @@ public sealed class StopTests
             """);
         using var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { ReceiveBufferSize = 4096 };
         await client.ConnectAsync("127.0.0.1", daemon.Port("p"), TestContext.Current.CancellationToken);
-        var sent = new byte[60_000];
+        var sent = new byte[20_000];
         new Random(1).NextBytes(sent);
         Assert.Equal(sent.Length, client.Send(sent));
+        await daemon.WaitForEventAsync("ConnectionStarted");
         daemon.Signal(RunningProcess.SIGTERM);
         await daemon.WaitForEventAsync("Stopping");
 
