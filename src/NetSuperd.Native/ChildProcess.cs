@@ -39,7 +39,13 @@ public sealed class ChildProcess : IDisposable
     /// <summary>Reaps the child if it has ended.</summary>
     /// <returns>How it ended, or null while it runs.</returns>
     /// <exception cref="LibcException">wait4(2) failed: somebody else reaped the child.</exception>
-    public unsafe ChildEnd? TryReap()
+    public ChildEnd? TryReap() => Reap(Libc.WNOHANG);
+
+    /// <summary>Waits for the end of a child that has been killed, and reaps it.</summary>
+    /// <exception cref="LibcException">wait4(2) failed: somebody else reaped the child.</exception>
+    public ChildEnd Reap() => Reap(options: 0)!;
+
+    private unsafe ChildEnd? Reap(int options)
     {
         int status, reaped;
         ResourceUsage usage;
@@ -47,7 +53,7 @@ public sealed class ChildProcess : IDisposable
         {
             do
             {
-                reaped = Libc.wait4(Pid, &status, Libc.WNOHANG, &usage);
+                reaped = Libc.wait4(Pid, &status, options, &usage);
             }
             while (reaped < 0 && LibcException.Last("wait4", $"{Pid}").Errno is Errno.EINTR);
 

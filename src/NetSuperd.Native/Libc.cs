@@ -12,6 +12,7 @@ internal static unsafe partial class Libc
 
     // unistd.h, fcntl.h
     public const int F_GETFD = 1;
+    public const int F_SETFD = 2;
     public const int F_GETFL = 3;
     public const int F_SETFL = 4;
     public const int F_DUPFD_CLOEXEC = 1030;
@@ -177,16 +178,21 @@ internal static unsafe partial class Libc
     public const int AF_UNIX = 1;
     public const int AF_INET = 2;
     public const int AF_INET6 = 10;
+    public const int AF_NETLINK = 16;
+    public const int NETLINK_SOCK_DIAG = 4;
     public const int SOCK_STREAM = 1;
     public const int SOCK_DGRAM = 2;
     public const int SOCK_SEQPACKET = 5;
     public const int SOCK_CLOEXEC = O_CLOEXEC;
     public const int SOL_SOCKET = 1;
     public const int SO_PEERCRED = 17;
+    public const int SO_ATTACH_FILTER = 26;
+    public const int SO_COOKIE = 57;
     public const int SO_TIMESTAMPNS = 35;
     public const int MSG_PEEK = 2;
     public const int MSG_TRUNC = 0x20;
     public const int MSG_DONTWAIT = 0x40;
+    public const int MSG_NOSIGNAL = 0x4000;
     public const int MSG_CMSG_CLOEXEC = 0x40000000;
     public const int SCM_RIGHTS = 1;
     public const int SizeOfUnixPath = 108;
@@ -196,6 +202,9 @@ internal static unsafe partial class Libc
 
     [LibraryImport(Library, SetLastError = true)]
     internal static partial int socket(int domain, int type, int protocol);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int socketpair(int domain, int type, int protocol, int* fds);
 
     [LibraryImport(Library, SetLastError = true)]
     internal static partial int bind(SafeHandle socket, byte* address, uint length);
@@ -220,6 +229,12 @@ internal static unsafe partial class Libc
 
     [LibraryImport(Library, SetLastError = true)]
     internal static partial nint recv(SafeHandle socket, void* buffer, nint length, int flags);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial nint sendmsg(SafeHandle socket, MessageHeader* message, int flags);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial nint send(SafeHandle socket, void* buffer, nint length, int flags);
 
     // poll.h
     public const short POLLHUP = 0x10;
@@ -257,5 +272,23 @@ internal static unsafe partial class Libc
         public nint cmsg_len;
         public int cmsg_level;
         public int cmsg_type;
+    }
+
+    /// <summary>struct sock_filter of linux/filter.h.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct FilterInstruction
+    {
+        public ushort code;
+        public byte jt;
+        public byte jf;
+        public uint k;
+    }
+
+    /// <summary>struct sock_fprog of linux/filter.h.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct FilterProgram
+    {
+        public ushort len;
+        public FilterInstruction* filter;
     }
 }

@@ -16,6 +16,10 @@ public sealed partial class Headers
         #include <netdb.h>
         #include <netinet/in.h>
         #include <linux/openat2.h>
+        #include <linux/filter.h>
+        #include <linux/inet_diag.h>
+        #include <linux/netlink.h>
+        #include <linux/sock_diag.h>
         #include <linux/tcp.h>
         #include <poll.h>
         #include <pwd.h>
@@ -73,6 +77,18 @@ public sealed partial class Headers
         ("sizeof(struct sockaddr_un)", 2 + Libc.SizeOfUnixPath),
         ("offsetof(struct sockaddr_un, sun_path)", 2),
         ("sizeof(struct epoll_event)", OfEpoll("EventSize")),
+        ("sizeof(struct sock_filter)", Marshal.SizeOf<Libc.FilterInstruction>()),
+        ("sizeof(struct sock_fprog)", Marshal.SizeOf<Libc.FilterProgram>()),
+        ("sizeof(struct nlmsghdr)", SocketDiagnosis.SizeOfHeader),
+        ("sizeof(struct nlmsghdr) + sizeof(struct inet_diag_req_v2)", SocketDiagnosis.SizeOfRequest),
+        ("offsetof(struct inet_diag_req_v2, id.idiag_sport)", 8),
+        ("offsetof(struct inet_diag_req_v2, id.idiag_dst)", 28),
+        ("offsetof(struct inet_diag_req_v2, id.idiag_cookie)", 48),
+        ("sizeof(struct inet_diag_msg)", SocketDiagnosis.SizeOfMessage),
+        ("offsetof(struct inet_diag_msg, id.idiag_sport)", 4),
+        ("offsetof(struct inet_diag_msg, id.idiag_src)", 8),
+        ("offsetof(struct tcp_info, tcpi_bytes_acked)", SocketDiagnosis.OffsetOfBytesAcked),
+        ("offsetof(struct tcp_info, tcpi_bytes_received)", SocketDiagnosis.OffsetOfBytesReceived),
         ("offsetof(struct epoll_event, data)", OfEpoll("DataOffset")),
         ("sizeof(struct rusage)", Marshal.SizeOf<ResourceUsage>()),
         ("offsetof(struct rusage, ru_utime.tv_sec)", Offset<ResourceUsage>("ru_utime_sec")),
