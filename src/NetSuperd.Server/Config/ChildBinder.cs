@@ -12,13 +12,17 @@ namespace NetSuperd.Server.Config;
 internal sealed class ChildBinder(Problems problems, LoadRequest request, Surroundings surroundings)
 {
     /// <summary>Binds the service; null after an error that leaves nothing of it.</summary>
-    public ChildProgram? Bind(Entry entry, Section<Service> section, bool enabled)
+    public Service? Bind(Entry entry, Section<Service> section, Reading reading)
     {
         var chroot = section.TryGet(ServiceKeys.Chroot, out var root) ? root : null;
         var cwd = section.Get(ServiceKeys.Cwd);
+        var enabled = section.Get(ServiceKeys.Enabled);
+        var lacking = UnknownNames(section).ToList();
         if (enabled)
         {
-            CheckFolders(section, chroot, cwd);
+            lacking.AddRange(MissingFolders(section, chroot, cwd)
+                .Where(folder => reading.DoesWithout(folder.At, folder.Message))
+                .Select(folder => folder.Message));
             CheckRights(entry, section);
             CheckLimits(section);
             CheckSense(section);
@@ -30,17 +34,27 @@ internal sealed class ChildBinder(Problems problems, LoadRequest request, Surrou
             return null;
         }
 
-        if (ExecComplaint(exec, chroot, enabled) is { } complaint)
+        var array = (ArrayNode)section.Node(ServiceKeys.Exec)!;
+        if (ExecComplaint(exec) is { } complaint)
         {
-            var array = (ArrayNode)section.Find(ServiceKeys.Exec.Name)!.Value;
             problems.Error(array.Items.Count > 0 ? array.Items[0].At : array.At, complaint);
             return null;
+        }
+
+        if (enabled && ProgramComplaint(exec[0], chroot) is { } missing)
+        {
+            if (!reading.DoesWithout(array.Items[0].At, missing))
+            {
+                return null;
+            }
+
+            lacking.Add(missing);
         }
 
         var user = isNamed ? named : Own();
         var group = section.TryGet(ServiceKeys.Group, out var other) ? other : user.GroupId;
         var groups = section.Get(ServiceKeys.Groups);
-        return new ChildProgram
+        var program = new ChildProgram
         {
             Path = exec[0],
             Arguments = exec[1..],
@@ -48,7 +62,10 @@ internal sealed class ChildBinder(Problems problems, LoadRequest request, Surrou
             Wait = section.Get(ServiceKeys.Wait),
             User = user,
             Group = group,
-            Groups = groups.Choice != GroupsChoice.Init ? groups : groups with { Ids = enabled ? [.. NameService.Groups(user.Name, group)] : [] },
+            UnknownGroup = UnknownGroup(section),
+            Groups = groups.Choice == GroupsChoice.Init && enabled && lacking.Count == 0
+                ? groups with { Ids = [.. NameService.Groups(user.Name, group)] }
+                : groups,
             Cwd = cwd,
             Chroot = chroot,
             Umask = section.Get(ServiceKeys.Umask),
@@ -60,36 +77,60 @@ internal sealed class ChildBinder(Problems problems, LoadRequest request, Surrou
             Stderr = section.Get(ServiceKeys.Stderr),
             Fds = section.Get(ServiceKeys.Fds),
         };
+        return new Service
+        {
+            Name = entry.Key,
+            Program = program,
+            Enabled = enabled,
+            Unavailable = lacking.Count == 0 ? null : string.Join("; ", lacking),
+            At = entry.KeyAt,
+            HandlerAt = entry.KeyAt,
+        };
     }
 
     private UserEntry Own() =>
         NameService.User(surroundings.UserId) ?? new UserEntry($"{surroundings.UserId}", surroundings.UserId, surroundings.UserId, "/", "/bin/sh");
 
-    private void CheckFolders(Section<Service> section, string? chroot, string cwd)
+    /// <summary>The names that reading them has reported, and that the map does without.</summary>
+    private static IEnumerable<string> UnknownNames(Section<Service> section)
     {
-        if (section.At(ServiceKeys.Chroot) is { } rootAt && chroot is not null)
+        if (section.TryGet(ServiceKeys.User, out var user) && user.UserId == NameCache.NoId)
         {
-            if (FileStatus.Of(chroot) is not { Type: FileType.Directory })
-            {
-                problems.Error(rootAt, $"there is no folder '{chroot}'");
-                return;
-            }
-
-            if (request.IsRoot && Ownership.Complaint(chroot, surroundings.UserId) is { } complaint)
-            {
-                Depending(rootAt, complaint);
-            }
+            yield return NameCache.Unknown("user", user.Name);
         }
 
-        if (section.At(ServiceKeys.Cwd) is { } cwdAt && Look(chroot, cwd, FileStatus.Of) is not { Type: FileType.Directory })
+        var listed = section.TryGet(ServiceKeys.Groups, out var groups) ? groups.Unknown : [];
+        foreach (var name in UnknownGroup(section) is { } group ? listed.Insert(0, group) : listed)
         {
-            problems.Error(cwdAt, $"there is no folder '{cwd}'{Below(chroot)}");
+            yield return NameCache.Unknown("group", name);
+        }
+    }
+
+    private static string? UnknownGroup(Section<Service> section) =>
+        section.TryGet(ServiceKeys.Group, out var group) && group == NameCache.NoId
+            ? (string)((ScalarNode)section.Node(ServiceKeys.Group)!).Value
+            : null;
+
+    private static IEnumerable<(Position At, string Message)> MissingFolders(Section<Service> section, string? chroot, string cwd)
+    {
+        if (section.At(ServiceKeys.Chroot) is { } rootAt && chroot is not null && FileStatus.Of(chroot) is not { Type: FileType.Directory })
+        {
+            yield return (rootAt, $"there is no folder '{chroot}'");
+        }
+        else if (section.At(ServiceKeys.Cwd) is { } cwdAt && Look(chroot, cwd, FileStatus.Of) is not { Type: FileType.Directory })
+        {
+            yield return (cwdAt, $"there is no folder '{cwd}'{Below(chroot)}");
         }
     }
 
     /// <summary>Only root can become somebody else; and what root starts without being told who it shall be would be root as well.</summary>
     private void CheckRights(Entry entry, Section<Service> section)
     {
+        if (request.IsRoot && section.TryGet(ServiceKeys.Chroot, out var root) && Ownership.Complaint(root, surroundings.UserId) is { } complaint)
+        {
+            Depending(section.At(ServiceKeys.Chroot)!, complaint);
+        }
+
         if (surroundings.UserId == 0)
         {
             if (section.At(ServiceKeys.User) is null)
@@ -103,12 +144,12 @@ internal sealed class ChildBinder(Problems problems, LoadRequest request, Surrou
         }
 
         var own = Own();
-        if (section.TryGet(ServiceKeys.User, out var user) && user.UserId != own.UserId)
+        if (section.TryGet(ServiceKeys.User, out var user) && user.UserId != own.UserId && user.UserId != NameCache.NoId)
         {
             Depending(section.At(ServiceKeys.User)!, $"only root can start children as '{user.Name}'; this daemon is '{own.Name}'");
         }
 
-        if (section.TryGet(ServiceKeys.Group, out var group) && group != own.GroupId)
+        if (section.TryGet(ServiceKeys.Group, out var group) && group != own.GroupId && group != NameCache.NoId)
         {
             Depending(section.At(ServiceKeys.Group)!, "only root can give children another group");
         }
@@ -163,14 +204,16 @@ internal sealed class ChildBinder(Problems problems, LoadRequest request, Surrou
     private void Depending(Position at, string message) =>
         problems.Add(new ConfigProblem(at, request.ToRun ? Severity.Error : Severity.Warning, message));
 
-    private static string? ExecComplaint(ImmutableArray<string> exec, string? chroot, bool enabled) =>
+    private static string? ExecComplaint(ImmutableArray<string> exec) =>
         exec.IsEmpty ? "'exec' is empty; its first string is the absolute path of a program"
         : !exec[0].StartsWith('/') ? $"the path of the program must be absolute, such as \"/usr/sbin/in.ftpd\"; '{exec[0]}' is not"
-        : !enabled ? null
-        : Look(chroot, exec[0], FileStatus.Of) is not { } status ? $"there is no program '{exec[0]}'{Below(chroot)}"
-        : status.Type == FileType.Directory ? $"'{exec[0]}' is not a program but a folder"
-        : status.Type != FileType.Regular ? $"'{exec[0]}' is not a program but a special file"
-        : !Look(chroot, exec[0], FileStatus.IsExecutable) ? $"'{exec[0]}' is not executable for this user"
+        : null;
+
+    private static string? ProgramComplaint(string program, string? chroot) =>
+        Look(chroot, program, FileStatus.Of) is not { } status ? $"there is no program '{program}'{Below(chroot)}"
+        : status.Type == FileType.Directory ? $"'{program}' is not a program but a folder"
+        : status.Type != FileType.Regular ? $"'{program}' is not a program but a special file"
+        : !Look(chroot, program, FileStatus.IsExecutable) ? $"'{program}' is not executable for this user"
         : null;
 
     private static T? Look<T>(string? chroot, string path, Func<string, T?> look)

@@ -33,6 +33,9 @@ public sealed record ChildProgram
     /// <summary>The primary group; default: the user's.</summary>
     public required uint Group { get; init; }
 
+    /// <summary>The name of the group where there is none of it on this system, and <see cref="Group"/> is none; null otherwise.</summary>
+    internal string? UnknownGroup { get; init; }
+
     /// <summary>The supplementary groups; default: those that initgroups(3) gives the user.</summary>
     public required ChildGroups Groups { get; init; }
 
@@ -64,7 +67,11 @@ public sealed record ChildProgram
 /// <summary>The supplementary groups of a child.</summary>
 /// <param name="Choice">What the map says.</param>
 /// <param name="Ids">The groups themselves.</param>
-public sealed record ChildGroups(GroupsChoice Choice, ImmutableArray<uint> Ids);
+public sealed record ChildGroups(GroupsChoice Choice, ImmutableArray<uint> Ids)
+{
+    /// <summary>The names of those in a list that are not on this system.</summary>
+    internal ImmutableArray<string> Unknown { get; init; } = [];
+}
 
 /// <summary>What the map says about supplementary groups.</summary>
 public enum GroupsChoice

@@ -8,21 +8,40 @@ namespace NetSuperd.Server.Config;
 internal static class DaemonBinder
 {
     /// <summary>Binds <c>[daemon]</c>.</summary>
-    public static DaemonSection Daemon(TableNode? table, Reading reading, string plugins)
+    /// <param name="table">The table.</param>
+    /// <param name="reading">What reading needs.</param>
+    /// <param name="control">The default of <c>control</c>; null: there is none.</param>
+    /// <param name="plugins">The default of <c>plugins</c>.</param>
+    public static DaemonSection Daemon(TableNode? table, Reading reading, string? control, string plugins)
     {
         var section = Read(table, "daemon", reading, DaemonKeys.All);
         CheckFile(section, DaemonKeys.PidFile, reading);
 
-        // The default need not exist, and what check --show prints names it.
+        // The defaults need not exist, and what check --show prints names them.
+        if (section.TryGet(DaemonKeys.Control, out var socket) && ControlPath.Complaint(socket) is { } complaint)
+        {
+            reading.Problems.Error(section.At(DaemonKeys.Control)!, complaint);
+        }
+        else if (socket != control)
+        {
+            CheckFile(section, DaemonKeys.Control, reading);
+        }
+
         if (section.TryGet(DaemonKeys.Plugins, out var folder) && folder != plugins && !IsFolder(folder))
         {
             reading.Problems.Error(section.At(DaemonKeys.Plugins)!, $"there is no folder '{folder}'");
         }
 
+        var path = section.TryGet(DaemonKeys.Control, out var named) ? named : control;
         return new DaemonSection
         {
+            Control = path,
+            ControlIsDefault = path is not null && path == control,
             PidFile = section.TryGet(DaemonKeys.PidFile, out var pidFile) ? pidFile : null,
             Drain = section.Get(DaemonKeys.Drain),
+            DrainChildren = section.Get(DaemonKeys.DrainChildren),
+            RestartLinger = section.Get(DaemonKeys.RestartLinger),
+            OnUnavailable = section.Get(DaemonKeys.OnUnavailable),
             Plugins = section.TryGet(DaemonKeys.Plugins, out var given) ? given : plugins,
         };
     }

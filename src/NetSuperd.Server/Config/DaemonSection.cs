@@ -3,12 +3,49 @@ namespace NetSuperd.Server.Config;
 /// <summary>The section <c>[daemon]</c>: what concerns the process as a whole.</summary>
 public sealed record DaemonSection
 {
+    /// <summary>The path of the control socket; default: <see cref="ControlPath"/>; null: there is none.</summary>
+    public string? Control { get; init; }
+
+    /// <summary>
+    /// Whether <see cref="Control"/> is the default path, written out or not. The daemon makes the folder of that one; any other is there already.
+    /// </summary>
+    public bool ControlIsDefault { get; init; }
+
     /// <summary>The file that holds the daemon's process id while it runs; null: none.</summary>
     public string? PidFile { get; init; }
 
-    /// <summary>How long a stop waits for connections to end before it aborts them; default 30 s.</summary>
+    /// <summary>How long a stop waits for connections to end before it aborts them; default 30 s, at most a day.</summary>
     public required TimeSpan Drain { get; init; }
+
+    /// <summary>What a stop does with children; default: it asks them to end.</summary>
+    public DrainChildren DrainChildren { get; init; }
+
+    /// <summary>How long connections of handlers live on in the old process after a restart; default 1 h, at most 30 days.</summary>
+    public TimeSpan RestartLinger { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>What becomes of a service whose program, user or address is missing; default: the map is refused.</summary>
+    public OnUnavailable OnUnavailable { get; init; }
 
     /// <summary>The folder whose sub-folders are plugins; default: <c>plugins</c> beside the executable, which need not exist.</summary>
     public required string Plugins { get; init; }
+}
+
+/// <summary>The words of <c>daemon.drain_children</c>.</summary>
+public enum DrainChildren
+{
+    /// <summary>They get TERM, and what is left after the drain time KILL.</summary>
+    Terminate,
+
+    /// <summary>They live on without the daemon.</summary>
+    Leave,
+}
+
+/// <summary>The words of <c>daemon.on_unavailable</c>.</summary>
+public enum OnUnavailable
+{
+    /// <summary>What is missing is an error.</summary>
+    Refuse,
+
+    /// <summary>What is missing is a warning, and its service fails.</summary>
+    Skip,
 }

@@ -29,20 +29,21 @@ internal sealed class MapReading
     {
         var main = _request.File is { } file ? ReadMap(file) : null;
         var reading = new Reading(_problems, main is null ? Path.GetFullPath(".") : FolderOf(_request.File!), _names);
-        var daemon = DaemonBinder.Daemon(Table(main, "daemon"), reading, _request.DefaultPlugins);
+        var daemon = DaemonBinder.Daemon(Table(main, "daemon"), reading, _surroundings.DefaultControl, _request.DefaultPlugins);
         var log = DaemonBinder.Log(Table(main, "log"), reading);
-        var services = new ServiceBinder(
-            _problems, Defaults(Table(main, "defaults"), reading), new ChildBinder(_problems, _request, _surroundings));
+        var skips = daemon.OnUnavailable == OnUnavailable.Skip;
+        var defaults = Defaults(Table(main, "defaults"), reading with { SkipsUnavailable = skips });
+        var services = new ServiceBinder(_problems, defaults, new ChildBinder(_problems, _request, _surroundings));
         foreach (var (table, own) in _files)
         {
             if (table.Find("services") is { } entry)
             {
-                services.Bind(entry.Value, own);
+                services.Bind(entry.Value, own with { SkipsUnavailable = skips });
             }
         }
 
         var ports = BindPorts(services);
-        Remark(services, ports);
+        Remark(daemon, services, ports);
         var map = new Map { Daemon = daemon, Log = log, Ports = [.. ports.Ports], Services = [.. services.Services, .. ports.Implied] };
         return new LoadResult(map, _problems.InOrder(), _fileMissing);
     }
@@ -184,11 +185,16 @@ internal sealed class MapReading
         return ports;
     }
 
-    private void Remark(ServiceBinder services, PortBinder ports)
+    private void Remark(DaemonSection daemon, ServiceBinder services, PortBinder ports)
     {
         if (ports is { Complete: true, Ports.Count: 0 } && !_torn)
         {
             _problems.Error(_start, "no socket to listen on; write one into [ports], such as 7 = \"echo\"");
+        }
+
+        foreach (var port in ports.Ports.Where(port => port.Key.Path is { } path && path == daemon.Control))
+        {
+            _problems.Error(port.At, $"{port.Key} is the control socket of the daemon; see 'control' in netsuperd.toml(5)");
         }
 
         // What was left out could have named the service.

@@ -5,48 +5,70 @@ using NetSuperd.Server.Config.Toml;
 namespace NetSuperd.Server.Config;
 
 /// <summary>
-/// The map as <c>check --show</c> prints it: TOML 1.0 with every key that has a value, defaults and includes resolved, paths absolute.
-/// Loading it gives the same map, and so the same text.
+/// The map as text: every key that has a value, defaults and includes resolved, paths absolute. Loading what <see cref="Format"/> prints
+/// gives the same map, and so the same text.
 /// </summary>
 public static class MapText
 {
-    /// <summary>The text of a map, with a line end at its end.</summary>
+    /// <summary>The text of a map in TOML 1.0, as <c>check --show</c> prints it, with a line end at its end.</summary>
     public static string Format(Map map)
     {
         var text = new StringBuilder();
-        Append(text, "daemon", DaemonKeys.All, map.Daemon, Scope.Always);
-        Append(text, "log", LogKeys.All, map.Log, Scope.Always);
+        AppendTables(text, Whole(map));
         text.Append("[ports]\n");
-        foreach (var port in map.Ports)
+        foreach (var port in Ports(map))
         {
-            var entries = Entries(PortKeys.All, port, PortKeys.ScopeOf(port.Key));
-            text.Append(TomlWriter.Key(port.Key.Text)).Append(" = ").Append(TomlWriter.Table(entries)).Append('\n');
+            text.Append(port.Name).Append(" = ").Append(TomlWriter.Table(port.Entries)).Append('\n');
         }
 
         text.Append('\n');
-        foreach (var service in map.Services)
-        {
-            Append(text, $"services.{TomlWriter.Key(service.Name)}", ServiceKeys.All, service, ServiceKeys.ScopeOf(service));
-        }
+        AppendTables(text, Services(map));
 
         // The empty line after the last table goes.
         return text.Remove(text.Length - 1, 1).ToString();
     }
 
-    private static void Append<TRecord>(StringBuilder text, string header, IReadOnlyList<Key<TRecord>> keys, TRecord record, Scope scope)
-    {
-        text.Append('[').Append(header).Append("]\n");
-        foreach (var (key, value) in Entries(keys, record, scope))
-        {
-            text.Append(key).Append(" = ").Append(value).Append('\n');
-        }
+    /// <summary>The same keys one by one, in the same order: what two maps are compared by.</summary>
+    public static IReadOnlyList<MapEntry> Entries(Map map) =>
+    [
+        .. Whole(map).Concat(Ports(map)).Concat(Services(map))
+            .SelectMany(table => table.Entries.Select(entry => new MapEntry($"{table.Header}.{entry.Key}", entry.Value))),
+    ];
 
-        text.Append('\n');
+    private static IEnumerable<Table> Whole(Map map) =>
+    [
+        new Table("daemon", null, Values(DaemonKeys.All, map.Daemon, Scope.Always)),
+        new Table("log", null, Values(LogKeys.All, map.Log, Scope.Always)),
+    ];
+
+    private static IEnumerable<Table> Ports(Map map) => map.Ports.Select(port =>
+        new Table("ports", TomlWriter.Key(port.Key.Text), Values(PortKeys.All, port, PortKeys.ScopeOf(port.Key))));
+
+    private static IEnumerable<Table> Services(Map map) => map.Services.Select(service =>
+        new Table("services", TomlWriter.Key(service.Name), Values(ServiceKeys.All, service, ServiceKeys.ScopeOf(service))));
+
+    private static void AppendTables(StringBuilder text, IEnumerable<Table> tables)
+    {
+        foreach (var table in tables)
+        {
+            text.Append('[').Append(table.Header).Append("]\n");
+            foreach (var (key, value) in table.Entries)
+            {
+                text.Append(key).Append(" = ").Append(value).Append('\n');
+            }
+
+            text.Append('\n');
+        }
     }
 
-    private static IEnumerable<(string Key, string Value)> Entries<TRecord>(
-        IEnumerable<Key<TRecord>> keys, TRecord record, Scope scope) =>
+    private static IEnumerable<(string Key, string Value)> Values<TRecord>(IEnumerable<Key<TRecord>> keys, TRecord record, Scope scope) =>
         keys.Where(key => (key.Scope & scope) != 0)
             .Select(key => (key.Name, Value: key.Show(record)!))
             .Where(entry => entry.Value is not null);
+
+    /// <summary>A table of the map, or of one of its ports or services, whose name is a key in TOML.</summary>
+    private sealed record Table(string Section, string? Name, IEnumerable<(string Key, string Value)> Entries)
+    {
+        public string Header => Name is null ? Section : $"{Section}.{Name}";
+    }
 }

@@ -18,6 +18,12 @@ public sealed record Service
     /// <summary>Default true. The sockets of a disabled service are not bound, and nothing of it is looked up.</summary>
     public bool Enabled { get; init; } = true;
 
+    /// <summary>
+    /// What the service lacks on this system, where <c>daemon.on_unavailable</c> does without: a program, a folder, a user, a group. Its
+    /// children cannot be started, and its sockets stay in the map without being bound. Null: nothing.
+    /// </summary>
+    public string? Unavailable { get; init; }
+
     /// <summary>Where the service is defined: its table, or the value in <c>[ports]</c> that names a handler without one.</summary>
     public required Position At { get; init; }
 

@@ -84,9 +84,7 @@ internal sealed class ServiceBinder(Problems problems, Section<Service> defaults
             case (not null, null):
                 return Handler(entry, section, enabled);
             case (null, not null):
-                return children.Bind(entry, section, enabled) is { } program
-                    ? new Service { Name = entry.Key, Program = program, Enabled = enabled, At = entry.KeyAt, HandlerAt = entry.KeyAt }
-                    : null;
+                return children.Bind(entry, section, reading);
             case (null, null):
                 Neither(entry, table, name);
                 return null;

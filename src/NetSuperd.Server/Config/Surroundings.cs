@@ -8,7 +8,9 @@ namespace NetSuperd.Server.Config;
 /// <param name="MayBindAny">Whether the process has CAP_NET_BIND_SERVICE, capabilities(7).</param>
 /// <param name="MayRaiseLimits">Whether the process has CAP_SYS_RESOURCE, capabilities(7).</param>
 /// <param name="MostDescriptors">The most descriptors that a process may be allowed, proc(5) <c>/proc/sys/fs/nr_open</c>.</param>
-internal sealed record Surroundings(uint UserId, int FirstFreePort, bool MayBindAny, bool MayRaiseLimits, ulong MostDescriptors)
+/// <param name="DefaultControl">The path of the control socket where the map names none, <see cref="ControlPath"/>; null: there is none.</param>
+internal sealed record Surroundings(
+    uint UserId, int FirstFreePort, bool MayBindAny, bool MayRaiseLimits, ulong MostDescriptors, string? DefaultControl)
 {
     private const int CAP_NET_BIND_SERVICE = 10;
     private const int CAP_SYS_RESOURCE = 24;
@@ -37,7 +39,8 @@ internal sealed record Surroundings(uint UserId, int FirstFreePort, bool MayBind
             int.TryParse(first, CultureInfo.InvariantCulture, out var port) ? port : 1024,
             (capabilities >> CAP_NET_BIND_SERVICE & 1) == 1,
             (capabilities >> CAP_SYS_RESOURCE & 1) == 1,
-            ulong.TryParse(Lines("/proc/sys/fs/nr_open").FirstOrDefault(), CultureInfo.InvariantCulture, out var most) ? most : ulong.MaxValue);
+            ulong.TryParse(Lines("/proc/sys/fs/nr_open").FirstOrDefault(), CultureInfo.InvariantCulture, out var most) ? most : ulong.MaxValue,
+            ControlPath.OfProcess());
     }
 
     private static string[] Lines(string path)

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace NetSuperd.Logging;
 
-/// <summary>The events of the executable. Ids 100 to 199; highest in use: 108.</summary>
+/// <summary>The events of the executable. Ids 100 to 199; highest in use: 122.</summary>
 internal static partial class DaemonLog
 {
     [LoggerMessage(101, LogLevel.Information, "Started as process {Pid}, {Count} entries of [ports] are served", EventName = "Started")]
@@ -29,4 +29,50 @@ internal static partial class DaemonLog
 
     [LoggerMessage(108, LogLevel.Warning, "The log goes on in the old file: {Reason}", EventName = "LogNotReopened")]
     public static partial void LogNotReopened(this ILogger logger, string reason);
+
+    [LoggerMessage(122, LogLevel.Information, "Applied another map: {Changes} keys differ", EventName = "Reloaded")]
+    public static partial void Reloaded(this ILogger logger, int changes);
+
+    [LoggerMessage(109, LogLevel.Error, "The map is not reloaded, the old one goes on: {Problems}", EventName = "ReloadRefused")]
+    public static partial void ReloadRefused(this ILogger logger, string problems);
+
+    [LoggerMessage(110, LogLevel.Error, "The reload has failed", EventName = "ReloadFailed")]
+    public static partial void ReloadFailed(this ILogger logger, Exception exception);
+
+    [LoggerMessage(111, LogLevel.Information, "Starting another process in the place of this one", EventName = "RestartBegun")]
+    public static partial void RestartBegun(this ILogger logger);
+
+    [LoggerMessage(112, LogLevel.Information, "Process {NewPid} serves from now on", EventName = "Restarted")]
+    public static partial void Restarted(this ILogger logger, int newPid);
+
+    [LoggerMessage(113, LogLevel.Error, "The restart has failed, this process goes on: {Reason}", EventName = "RestartFailed")]
+    public static partial void RestartFailed(this ILogger logger, string reason);
+
+    [LoggerMessage(114, LogLevel.Information,
+        "Staying until the {Count} connections and children of this process have ended, handlers at most {Linger:0.###} s", EventName = "Lingering")]
+    public static partial void Lingering(this ILogger logger, long count, double linger);
+
+    [LoggerMessage(115, LogLevel.Information, "The last connection of the replaced process has ended", EventName = "LingerOver")]
+    public static partial void LingerOver(this ILogger logger);
+
+    [LoggerMessage(116, LogLevel.Warning,
+        "There is no control socket: XDG_RUNTIME_DIR is not set; control = \"/path\" below [daemon] names one", EventName = "NoControl")]
+    public static partial void NoControl(this ILogger logger);
+
+    [LoggerMessage(117, LogLevel.Warning,
+        "The commands cannot reach this daemon by {Path}: {Reason}; control = \"/path\" below [daemon] names another socket",
+        EventName = "ControlUnavailable")]
+    public static partial void ControlUnavailable(this ILogger logger, string path, string reason);
+
+    [LoggerMessage(118, LogLevel.Warning, "The control socket {Path} was gone and is bound anew", EventName = "ControlReplaced")]
+    public static partial void ControlReplaced(this ILogger logger, string path);
+
+    [LoggerMessage(119, LogLevel.Warning, "User {User}, process {Pid}, may not use the control socket", EventName = "ControlRefused")]
+    public static partial void ControlRefused(this ILogger logger, int user, int pid);
+
+    [LoggerMessage(120, LogLevel.Error, "A request of the control socket could not be served", EventName = "ControlFailed")]
+    public static partial void ControlFailed(this ILogger logger, Exception exception);
+
+    [LoggerMessage(121, LogLevel.Debug, "The service manager keeps {Count} sockets for the next start", EventName = "StoredSockets")]
+    public static partial void StoredSockets(this ILogger logger, int count);
 }

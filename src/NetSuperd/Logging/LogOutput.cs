@@ -19,26 +19,26 @@ internal sealed class LogOutput : IDisposable
     private const int MostCharsPerValue = 4096;
     private const UnixFileMode FileModeOfLog = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead;
 
-    private readonly LogSection _section;
     private readonly LogWriter<LogEvent> _writer;
+    private readonly LoggingLevelSwitch _level;
     private readonly Logger _logger;
     private readonly Microsoft.Extensions.Logging.ILogger _own;
-    private readonly Lock _reopening = new();
+    private readonly Lock _changing = new();
+    private LogSection _section;
+    private int _reopenings;
 
     private LogOutput(LogSection section)
     {
         _section = section;
-        var isJournal = section.Target == LogTarget.Journal || (section.Target == LogTarget.Stderr && StandardErrorIsJournal());
-        ITextFormatter lines = section.Format == LogFormat.Json ? new RenderedCompactJsonFormatter() : new LineFormatter(isJournal);
-        var formatter = isJournal ? new JournalFormatter(lines) : lines;
-        _writer = new LogWriter<LogEvent>(OpenStream(), formatter.Format, Notice);
+        _writer = new LogWriter<LogEvent>(OpenStream(section), Format(section), Notice);
+        _level = new LoggingLevelSwitch(Level(section.Level));
         _logger = new LoggerConfiguration()
-            .MinimumLevel.Is(Level(section.Level))
+            .MinimumLevel.ControlledBy(_level)
 
             // Addresses stay addresses until they are written, so that log.address is obeyed for every one of them.
             .Destructure.AsScalar<IPAddress>()
             .Destructure.AsScalar<IPEndPoint>()
-            .WriteTo.Sink(new Sink(section.Address, _writer))
+            .WriteTo.Sink(new Sink(_writer))
             .CreateLogger();
         Loggers = new SerilogLoggerFactory(_logger);
         _own = Loggers.CreateLogger("NetSuperd");
@@ -51,19 +51,34 @@ internal sealed class LogOutput : IDisposable
     /// <exception cref="LogOutputException">The file cannot be opened.</exception>
     public static LogOutput Open(LogSection section) => new(section);
 
+    /// <summary>
+    /// Does what can fail of a change to another section, and changes nothing yet. Where lines go on in the same place, it is not opened again.
+    /// </summary>
+    /// <exception cref="LogOutputException">The file cannot be opened.</exception>
+    public LogChange Prepare(LogSection section)
+    {
+        lock (_changing)
+        {
+            var stays = section.Target == _section.Target && section.File == _section.File;
+            var reopenings = _reopenings;
+            return new LogChange(stays ? null : OpenStream(section), stream => Apply(section, stream, reopenings));
+        }
+    }
+
     /// <summary>Opens the log file anew, after a rotation has renamed it. Where that fails, the old one is as good as before.</summary>
     public void Reopen()
     {
-        if (_section.Target != LogTarget.File)
+        lock (_changing)
         {
-            return;
-        }
+            _reopenings++;
+            if (_section.Target != LogTarget.File)
+            {
+                return;
+            }
 
-        lock (_reopening)
-        {
             try
             {
-                _writer.GoOnIn(OpenStream());
+                _writer.GoOnIn(OpenStream(_section));
                 _own.LogReopened();
             }
             catch (LogOutputException failure)
@@ -97,14 +112,38 @@ internal sealed class LogOutput : IDisposable
         && FileStatus.Of("/proc/self/fd/2") is { } status
         && stream == string.Create(CultureInfo.InvariantCulture, $"{status.Device}:{status.Inode}");
 
-    private Stream OpenStream()
+    private static Action<LogEvent, TextWriter> Format(LogSection section)
     {
-        if (_section.Target != LogTarget.File)
+        var isJournal = section.Target == LogTarget.Journal || (section.Target == LogTarget.Stderr && StandardErrorIsJournal());
+        ITextFormatter lines = section.Format == LogFormat.Json ? new RenderedCompactJsonFormatter() : new LineFormatter(isJournal);
+        var formatter = isJournal ? new JournalFormatter(lines) : lines;
+        return (logEvent, output) =>
+        {
+            Mask(logEvent, section.Address);
+            formatter.Format(logEvent, output);
+        };
+    }
+
+    /// <summary>Masks the addresses of peers. Only when the event is written: what is queued then obeys the section by which it is written.</summary>
+    private static void Mask(LogEvent logEvent, LogAddress addresses)
+    {
+        foreach (var (name, value) in addresses == LogAddress.Full ? [] : logEvent.Properties.ToList())
+        {
+            if (name != "Local" && value is ScalarValue { Value: IPAddress or IPEndPoint } address)
+            {
+                logEvent.AddOrUpdateProperty(new LogEventProperty(name, new ScalarValue(PeerMask.Apply(address.Value, addresses))));
+            }
+        }
+    }
+
+    private static Stream OpenStream(LogSection section)
+    {
+        if (section.Target != LogTarget.File)
         {
             return Console.OpenStandardError();
         }
 
-        var file = _section.File!;
+        var file = section.File!;
         if (FileStatus.Of(file) is { Type: not (FileType.Regular or FileType.CharacterDevice) })
         {
             // Opening a FIFO that nobody reads would wait for ever, before the daemon listens and while it cannot be stopped.
@@ -122,21 +161,40 @@ internal sealed class LogOutput : IDisposable
         }
     }
 
-    /// <summary>Masks the addresses of peers and queues the event.</summary>
-    private sealed class Sink(LogAddress addresses, LogWriter<LogEvent> writer) : ILogEventSink
+    /// <summary>
+    /// Goes on by another section. Stream and form first: what the new level adds is for them, and nothing that the old one let pass is lost.
+    /// </summary>
+    private void Apply(LogSection section, Stream? stream, int reopenings)
     {
-        public void Emit(LogEvent logEvent)
+        lock (_changing)
         {
-            foreach (var (name, value) in addresses == LogAddress.Full ? [] : logEvent.Properties.ToList())
-            {
-                if (name != "Local" && value is ScalarValue { Value: IPAddress or IPEndPoint } address)
-                {
-                    logEvent.AddOrUpdateProperty(new LogEventProperty(name, new ScalarValue(PeerMask.Apply(address.Value, addresses))));
-                }
-            }
-
-            writer.Write(logEvent);
+            // A rotation in between has renamed the file that was opened before it.
+            var place = stream is not null && _reopenings != reopenings ? OpenedAgain(section, stream) : stream;
+            _writer.GoOnIn(place, Format(section));
+            _level.MinimumLevel = Level(section.Level);
+            _section = section;
         }
+    }
+
+    private Stream OpenedAgain(LogSection section, Stream opened)
+    {
+        try
+        {
+            var stream = OpenStream(section);
+            opened.Dispose();
+            return stream;
+        }
+        catch (LogOutputException failure)
+        {
+            _own.LogNotReopened(failure.Message);
+            return opened;
+        }
+    }
+
+    /// <summary>Queues the event.</summary>
+    private sealed class Sink(LogWriter<LogEvent> writer) : ILogEventSink
+    {
+        public void Emit(LogEvent logEvent) => writer.Write(logEvent);
     }
 
     /// <summary>

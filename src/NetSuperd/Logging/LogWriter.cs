@@ -20,10 +20,11 @@ internal sealed class LogWriter<T> : IDisposable
     private static readonly TimeSpan LongestFlush = TimeSpan.FromSeconds(1);
 
     private readonly object _gate = new();
-    private readonly Action<T, TextWriter> _format;
     private readonly Func<string, T> _notice;
     private readonly Thread _thread;
     private List<T> _queue = [];
+    private Action<T, TextWriter> _format;
+    private Action<T, TextWriter>? _nextFormat;
     private Stream _stream;
     private Stream? _next;
     private bool _closing;
@@ -62,13 +63,16 @@ internal sealed class LogWriter<T> : IDisposable
         }
     }
 
-    /// <summary>Goes on in another stream with what is queued now or later, and closes the one until now.</summary>
-    public void GoOnIn(Stream stream)
+    /// <summary>Goes on in another stream or another form with what is queued now or later; a stream that is replaced is closed.</summary>
+    /// <param name="stream">Where lines go; null: where they go now.</param>
+    /// <param name="format">Writes one event as one line; null: what does so now.</param>
+    public void GoOnIn(Stream? stream, Action<T, TextWriter>? format = null)
     {
         Stream? unused;
         lock (_gate)
         {
-            (unused, _next) = (_next, stream);
+            (unused, _next) = stream is null ? (null, _next) : (_next, stream);
+            _nextFormat = format ?? _nextFormat;
             Monitor.Pulse(_gate);
         }
 
@@ -123,8 +127,9 @@ internal sealed class LogWriter<T> : IDisposable
     }
 
     /// <summary>
-    /// Waits for events, or another stream, and takes all there are. The first after a rest is taken at once; while events keep coming they are gathered for a
-    /// moment, since waking the thread for each costs more than writing it. Monitor waits without spinning: an idle log costs nothing.
+    /// Waits for events, or another stream, and takes all there are. The first after a rest is taken at once; while events keep coming they are
+    /// gathered for a moment, since waking the thread for each costs more than writing it. Monitor waits without spinning: an idle log costs
+    /// nothing.
     /// </summary>
     private bool TryTake(ref List<T> taken, out Stream? next, out long dropped)
     {
@@ -145,6 +150,7 @@ internal sealed class LogWriter<T> : IDisposable
 
             (taken, _queue) = (_queue, taken);
             (next, _next) = (_next, null);
+            (_format, _nextFormat) = (_nextFormat ?? _format, null);
             (dropped, _dropped) = (_dropped, 0);
             return taken.Count > 0 || next is not null;
         }

@@ -8,7 +8,13 @@ internal static class MapFiles
     public static readonly string Fixtures = Path.Combine(AppContext.BaseDirectory, "fixtures", "config");
 
     // A user that no system has a name for.
-    public static readonly Surroundings Plain = new(UserId: 54320, FirstFreePort: 1024, MayBindAny: true, MayRaiseLimits: true, MostDescriptors: 1 << 20);
+    public static readonly Surroundings Plain = new(
+        UserId: 54320,
+        FirstFreePort: 1024,
+        MayBindAny: true,
+        MayRaiseLimits: true,
+        MostDescriptors: 1 << 20,
+        DefaultControl: "/nonexistent/netsuperd/control.sock");
 
     public static readonly Surroundings Root = Plain with { UserId = 0 };
 

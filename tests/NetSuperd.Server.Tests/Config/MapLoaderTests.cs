@@ -91,6 +91,9 @@ public sealed class MapLoaderTests
             [daemon]
             pid_file = "a/../x.pid"
             drain = "1500ms"
+            drain_children = "leave"
+            restart_linger = "2h"
+            on_unavailable = "skip"
             [log]
             level = "warning"
             [ports]
@@ -104,6 +107,8 @@ public sealed class MapLoaderTests
 
         Assert.EndsWith("/x.pid", map.Daemon.PidFile, StringComparison.Ordinal);
         Assert.Equal(TimeSpan.FromMilliseconds(1500), map.Daemon.Drain);
+        Assert.Equal((DrainChildren.Leave, TimeSpan.FromHours(2)), (map.Daemon.DrainChildren, map.Daemon.RestartLinger));
+        Assert.Equal(OnUnavailable.Skip, map.Daemon.OnUnavailable);
         Assert.Equal(LogThreshold.Warning, map.Log.Level);
         var (unix, tcp) = (map.Ports[0], map.Ports[1]);
         Assert.Equal((Transport.UnixStream, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead, 0u, 5u, 9), (unix.Key.Transport, unix.Mode, unix.Owner, unix.Group, unix.Backlog));

@@ -19,7 +19,11 @@ public sealed class MapTextTests
         Assert.Equal(
             """
             [daemon]
+            control = "/nonexistent/netsuperd/control.sock"
             drain = "30s"
+            drain_children = "terminate"
+            restart_linger = "1h"
+            on_unavailable = "refuse"
             plugins = "/opt/netsuperd/plugins"
 
             [log]

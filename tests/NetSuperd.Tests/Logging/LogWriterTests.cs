@@ -98,6 +98,46 @@ public sealed partial class LogWriterTests
     }
 
     [Fact]
+    public void GoOnIn_AnotherStreamAndForm_HoldForWhatIsQueued()
+    {
+        var (old, next) = (new TestStream(), new TestStream());
+        old.Open.Reset();
+        var writer = Writer(old);
+        writer.Write("one");
+        Assert.True(old.Entered.Wait(Patience, TestContext.Current.CancellationToken));
+
+        // The thread is inside the write of the first.
+        writer.Write("two");
+        writer.GoOnIn(next, (line, output) => output.Write($"[{line}]\n"));
+        writer.Write("three");
+        old.Open.Set();
+        writer.Dispose();
+
+        Assert.Equal(("one\n", "[two]\n[three]\n"), (old.Text, next.Text));
+        Assert.True(old.IsDisposed && next.IsDisposed);
+    }
+
+    [Fact]
+    public void GoOnIn_AnotherFormAlone_KeepsTheStreamThatIsThereOrComes()
+    {
+        var (old, next) = (new TestStream(), new TestStream());
+        old.Open.Reset();
+        var writer = Writer(old);
+        writer.Write("one");
+        Assert.True(old.Entered.Wait(Patience, TestContext.Current.CancellationToken));
+        writer.GoOnIn(next);
+        writer.GoOnIn(null, (line, output) => output.Write($"[{line}]\n"));
+        Assert.False(next.IsDisposed);
+        old.Open.Set();
+        Assert.True(SpinWait.SpinUntil(() => old.IsDisposed, Patience));
+        writer.GoOnIn(null, (line, output) => output.Write($"<{line}>\n"));
+        writer.Write("two");
+        writer.Dispose();
+
+        Assert.Equal(("one\n", "<two>\n"), (old.Text, next.Text));
+    }
+
+    [Fact]
     public void Dispose_StreamsThatFailAtTheEnd_ChangesNothing()
     {
         var (first, second) = (new TestStream { FailsAtTheEnd = true }, new TestStream { FailsAtTheEnd = true });

@@ -27,17 +27,26 @@ internal sealed class GroupsKind(IdentityKind group) : Kind<ChildGroups>
                 reading.Problems.Error(node.At, $"'{key}' must be {Text}{Suggestion.For(word, [Init, None])}");
                 return false;
             case ArrayNode { OfTables: false } array when array.Items.Count <= Most:
-                var groups = new List<uint>();
+                var (groups, unknown) = (new List<uint>(), new List<string>());
                 foreach (var item in array.Items)
                 {
-                    if (group.TryRead(item, key, reading, out var id))
+                    if (!group.TryRead(item, key, reading, out var id))
+                    {
+                        continue;
+                    }
+
+                    if (id != NameCache.NoId)
                     {
                         groups.Add(id);
                     }
+                    else
+                    {
+                        unknown.Add((string)((ScalarNode)item).Value);
+                    }
                 }
 
-                value = new ChildGroups(GroupsChoice.Listed, [.. groups.Distinct()]);
-                return groups.Count == array.Items.Count;
+                value = new ChildGroups(GroupsChoice.Listed, [.. groups.Distinct()]) { Unknown = [.. unknown.Distinct()] };
+                return groups.Count + unknown.Count == array.Items.Count;
             default:
                 Mistyped(node, key, reading);
                 return false;
@@ -48,6 +57,6 @@ internal sealed class GroupsKind(IdentityKind group) : Kind<ChildGroups>
     {
         GroupsChoice.Init => TomlWriter.Text(Init),
         GroupsChoice.None => TomlWriter.Text(None),
-        _ => TomlWriter.Array(value.Ids.Select(group.Format)),
+        _ => TomlWriter.Array([.. value.Ids.Select(group.Format), .. value.Unknown.Select(TomlWriter.Text)]),
     };
 }

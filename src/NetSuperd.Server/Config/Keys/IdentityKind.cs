@@ -6,14 +6,14 @@ namespace NetSuperd.Server.Config.Keys;
 /// <summary>A user or group, by name or number.</summary>
 internal sealed class IdentityKind(string noun, string example, Func<NameCache, string, uint?> find) : Kind<uint>
 {
-    // The last number means "leave as it is" to chown(2).
-    private const long Most = uint.MaxValue - 1;
+    private const long Most = NameCache.NoId - 1;
 
     public override string Text => $"a {noun} such as \"{example}\" or a number";
 
+    /// <summary>Reads an id; <see cref="NameCache.NoId"/> for a name that is not there and can be done without.</summary>
     public override bool TryRead(Node node, string key, Reading reading, out uint value)
     {
-        value = 0;
+        value = NameCache.NoId;
         var number = node switch
         {
             ScalarNode { Value: long id } => id,
@@ -28,9 +28,10 @@ internal sealed class IdentityKind(string noun, string example, Func<NameCache, 
 
         if (number is null && node is ScalarNode { Value: string unknown })
         {
-            reading.Problems.Error(node.At, $"'{key}': there is no {noun} '{unknown}' on this system");
+            return reading.DoesWithout(node.At, $"'{key}': {NameCache.Unknown(noun, unknown)}");
         }
-        else if (number is null)
+
+        if (number is null)
         {
             Mistyped(node, key, reading);
         }

@@ -52,7 +52,12 @@ internal sealed class Key<TRecord, T>(string name, Scope scope, Kind<T> kind, Fu
     public Key<TRecord, T> Or(T value) => new(Name, Scope, kind, show, Summary) { Default = value, HasDefault = true };
 
     /// <inheritdoc/>
-    public override string? Show(TRecord record) => show(record) is T value ? kind.Format(value) : null;
+    public override string? Show(TRecord record) => show(record) switch
+    {
+        T value => kind.Format(value),
+        Written written => written.Toml,
+        _ => null,
+    };
 
     /// <inheritdoc/>
     public override bool TryRead(Node node, Reading reading, out object? value)

@@ -17,7 +17,10 @@ internal sealed class Section<TRecord>(TableNode? table, string name, Reading re
     public Entry? Find(string key) => table?.Find(key);
 
     /// <summary>Where a value stands that was got: here, or in the defaults.</summary>
-    public Position? At(Key<TRecord> key) => Find(key.Name)?.Value.At ?? defaults?.At(key);
+    public Position? At(Key<TRecord> key) => Node(key)?.At;
+
+    /// <summary>A value that was got, as it is written here or in the defaults.</summary>
+    public Node? Node(Key<TRecord> key) => Find(key.Name)?.Value ?? defaults?.Node(key);
 
     /// <summary>
     /// Reads everything in the table, so that each problem is found whatever is made of the values: keys that are not in the list are

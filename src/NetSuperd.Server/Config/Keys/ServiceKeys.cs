@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using NetSuperd.Native;
+using NetSuperd.Server.Config.Toml;
 
 namespace NetSuperd.Server.Config.Keys;
 
@@ -54,7 +55,16 @@ internal static class ServiceKeys
         + "default: the daemon's user");
 
     public static readonly Key<Service, uint> Group = new(
-        "group", DefaultExec, GroupKind, service => service.Program?.Group, "the primary group; default: the user's");
+        "group",
+        DefaultExec,
+        GroupKind,
+        service => service.Program switch
+        {
+            { UnknownGroup: { } name } => new Written(TomlWriter.Text(name)),
+            { Group: NameCache.NoId } => null,
+            var program => program?.Group,
+        },
+        "the primary group; default: the user's");
 
     public static readonly Key<Service, ChildGroups> Groups = new Key<Service, ChildGroups>(
         "groups",

@@ -9,6 +9,7 @@ internal sealed class UserKind : Kind<UserEntry>
 {
     public override string Text => "a user such as \"nobody\" or a number";
 
+    /// <summary>Reads a user; its id is <see cref="NameCache.NoId"/> where it is not there and can be done without.</summary>
     public override bool TryRead(Node node, string key, Reading reading, out UserEntry value)
     {
         value = default!;
@@ -18,18 +19,21 @@ internal sealed class UserKind : Kind<UserEntry>
             return false;
         }
 
-        // 4294967295 means "leave as it is" to setresuid(2).
         var user = Convert.ToString(scalar.Value, CultureInfo.InvariantCulture)!;
-        if (reading.Names.UserEntry(user) is { UserId: < uint.MaxValue } entry)
+        if (reading.Names.UserEntry(user) is { UserId: < NameCache.NoId } entry)
         {
             value = entry;
             return true;
         }
 
-        reading.Problems.Error(node.At, scalar.Value is long
-            ? $"'{key}' must be from 0 to {uint.MaxValue - 1}"
-            : $"'{key}': there is no user '{user}' on this system");
-        return false;
+        if (scalar.Value is long)
+        {
+            reading.Problems.Error(node.At, $"'{key}' must be from 0 to {NameCache.NoId - 1}");
+            return false;
+        }
+
+        value = new UserEntry(user, NameCache.NoId, NameCache.NoId, "/", "/bin/sh");
+        return reading.DoesWithout(node.At, $"'{key}': {NameCache.Unknown("user", user)}");
     }
 
     public override string Format(UserEntry value) => TomlWriter.Text(value.Name);

@@ -1,0 +1,44 @@
+namespace NetSuperd.Server.Config;
+
+/// <summary>What a reload would change.</summary>
+public static class MapDiff
+{
+    /// <summary>
+    /// The keys that are added, go or change, in the order of the new map; one that goes stands where it stood among those that stay. The order
+    /// of keys is not itself a difference.
+    /// </summary>
+    public static IReadOnlyList<MapChange> Of(IReadOnlyList<MapEntry> old, IReadOnlyList<MapEntry> @new)
+    {
+        var places = old.Select((entry, place) => (entry.Path, place)).ToDictionary(pair => pair.Path, pair => pair.place);
+        var kept = @new.Select(entry => entry.Path).ToHashSet();
+        var (changes, seen) = (new List<MapChange>(), 0);
+        foreach (var entry in @new)
+        {
+            if (!places.TryGetValue(entry.Path, out var place))
+            {
+                changes.Add(new MapChange(entry.Path, null, entry.Value));
+                continue;
+            }
+
+            Leave(place);
+            if (old[place].Value != entry.Value)
+            {
+                changes.Add(new MapChange(entry.Path, old[place].Value, entry.Value));
+            }
+        }
+
+        Leave(old.Count);
+        return changes;
+
+        void Leave(int end)
+        {
+            for (; seen < end; seen++)
+            {
+                if (!kept.Contains(old[seen].Path))
+                {
+                    changes.Add(new MapChange(old[seen].Path, old[seen].Value, null));
+                }
+            }
+        }
+    }
+}
