@@ -58,6 +58,7 @@ static const char help[] =
 	"  --uid=N                     real, effective and saved user; one that is not 0 keeps no capability\n"
 	"  --no-new-privs              nothing that is executed gains rights\n"
 	"  --argv0=NAME                the name that PROGRAM sees; default: its path\n"
+	"  --keep-rights               keeps capabilities and the session keyring: for the daemon itself, when it is started anew\n"
 	"  --listen-pid                sets LISTEN_PID to the own process id, for sd_listen_fds(3)\n"
 	"  --report=FD                 a failure is written there as PID STATUS ERRNO, and not to standard error\n";
 
@@ -77,7 +78,7 @@ struct options {
 	} limits[RLIM_NLIMITS];
 	number group_count, user, group, umask, report;
 	long nice;
-	int has_user, has_group, has_umask, has_nice, has_report, no_new_privs, listen_pid;
+	int has_user, has_group, has_umask, has_nice, has_report, no_new_privs, listen_pid, keep_rights;
 };
 
 /* The compiler calls these without being asked, also where there is no C library (gcc(1), -ffreestanding): on aarch64 it does. */
@@ -327,6 +328,8 @@ static void read_option(struct options *options, const char *option)
 		options->report = whole(option, value, 10, 0x7FFFFFFF), options->has_report = 1;
 	else if (equal(option, "--no-new-privs"))
 		options->no_new_privs = 1;
+	else if (equal(option, "--keep-rights"))
+		options->keep_rights = 1;
 	else if (equal(option, "--listen-pid"))
 		options->listen_pid = 1;
 	else
@@ -492,6 +495,7 @@ void __attribute__((noreturn, used)) begin(long *stack)
 	}
 	if (options.directory)
 		check(&options, CALL(chdir, options.directory), CWD, "cwd ", options.directory);
-	become(&options);
+	if (!options.keep_rights)
+		become(&options);
 	execute(&options, *program, program, environment, count);
 }

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using NetSuperd.Native;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Listen;
 using NetSuperd.Server.Permit;
@@ -16,33 +17,47 @@ namespace NetSuperd.Server;
 /// Conducts the stages: Config reads the map, Listen accepts, Permit judges, Serve or Spawn runs what the map says, Tally records. The only
 /// file that names all of them.
 /// </summary>
-public sealed class Superserver : IAsyncDisposable
+public sealed partial class Superserver : IAsyncDisposable
 {
-    private readonly Map _map;
-    private readonly Dictionary<Service, HandlerInstance> _handlers;
-    private readonly string _helper;
+    // Who has just been accepted gets an answer that takes no longer, before anybody is asked to end.
+    private static readonly TimeSpan Settle = TimeSpan.FromMilliseconds(250);
+
+    private readonly LoadRequest _request;
+    private readonly Type[] _builtins;
+    private readonly ILoggerFactory _loggers;
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
     private readonly ConnectionTally _tally;
     private readonly Gate _gate = new();
-    private readonly CancellationTokenSource _unlisten = new();
-    private HandlerRunner? _runner;
+    private readonly SemaphoreSlim _turn = new(1);
+    private readonly HandlerRunner _runner;
+    private readonly DateTimeOffset _started;
+    private List<Task> _retiring = [];
+    private Configuration _configuration;
+    private DateTimeOffset _applied;
     private Spawner? _spawner;
     private ListenerSet? _sockets;
-    private Task[] _loops = [];
+    private bool _isInline;
 
-    private Superserver(Map map, Dictionary<Service, HandlerInstance> handlers, string helper, ILogger logger, TimeProvider time)
+    private Superserver(
+        Configuration configuration, LoadRequest request, Type[] builtins, ILoggerFactory loggers, ConnectionTally tally, TimeProvider time)
     {
-        _map = map;
-        _handlers = handlers;
-        _helper = helper;
-        _logger = logger;
+        _configuration = configuration;
+        _request = request;
+        _builtins = builtins;
+        _loggers = loggers;
+        _logger = loggers.CreateLogger("NetSuperd");
         _time = time;
-        _tally = new ConnectionTally(logger, time);
+        _tally = tally;
+        _runner = new HandlerRunner(tally, _logger, time);
+        _started = _applied = time.GetUtcNow();
     }
 
     /// <summary>The map that is served.</summary>
-    public Map Map => _map;
+    public Map Map => _configuration.Map;
+
+    /// <summary>The map that is served, with all that serves it.</summary>
+    public Configuration Configuration => _configuration;
 
     /// <summary>Does the whole load: reads the map, loads the plugins and makes the handlers. Nothing is bound.</summary>
     /// <param name="request">What to load, and who asks.</param>
@@ -53,8 +68,221 @@ public sealed class Superserver : IAsyncDisposable
     public static (LoadResult Loaded, Superserver? Server) Load(
         LoadRequest request, IEnumerable<Type> builtins, Func<LogSection, ILoggerFactory> loggers, TimeProvider time)
     {
+        Type[] types = [.. builtins];
         var loaded = MapLoader.Load(request);
         var factory = loaded.HasErrors ? NullLoggerFactory.Instance : loggers(loaded.Map.Log);
+        var tally = new ConnectionTally(factory.CreateLogger("NetSuperd"), time);
+        (loaded, var configuration) = Load(loaded, request, types, factory, tally, running: null);
+        return (loaded, loaded.HasErrors ? null : new Superserver(configuration, request, types, factory, tally, time));
+    }
+
+    /// <summary>Reads the map again, as it is now, with all that serves it. Nothing that runs changes.</summary>
+    /// <returns>Every problem, and what may be applied, null where one of them is an error.</returns>
+    public async Task<(LoadResult Loaded, Configuration? Next)> ReadAgainAsync()
+    {
+        var (loaded, next) = Load(MapLoader.Load(_request), _request, _builtins, _loggers, _tally, _configuration);
+        if (!loaded.HasErrors)
+        {
+            return (loaded, next);
+        }
+
+        await next.DisposeAsync().ConfigureAwait(false);
+        return (loaded, null);
+    }
+
+    /// <summary>Binds every socket of the map, and then accepts on all of them.</summary>
+    /// <returns>
+    /// What could not be bound. With <c>on_unavailable = "refuse"</c> nothing stays bound then, and the server does not run; with <c>"skip"</c> it
+    /// runs, and tries again.
+    /// </returns>
+    /// <param name="inherited">Descriptors that a service manager, or the daemon before this one, has passed on.</param>
+    /// <param name="before">What the daemon before this one says; null where there was none.</param>
+    /// <exception cref="LibcException">The system has no descriptors left for the daemon itself.</exception>
+    public async Task<IReadOnlyList<BindFailure>> StartAsync(
+        IReadOnlyList<(Descriptor Descriptor, string Name)> inherited, Handover? before = null)
+    {
+        _isInline = !_configuration.HasPluginHandlers;
+        InlineCompletions.Enable(_configuration.Handlers);
+        _sockets = new ListenerSet(_logger, _time);
+        _spawner = new Spawner(_tally, _logger, _time);
+        _configuration.Prepare(_spawner, _request.ExecHelper);
+        _configuration.Enact(_spawner);
+        if (before is not null)
+        {
+            _tally.NumberFrom(before.LastId);
+            _sockets.Pause(before.Paused);
+        }
+
+        return await _sockets.ApplyAsync(
+            Map, ReceiverFor(_configuration), new Inheritance(inherited), Map.Daemon.OnUnavailable == OnUnavailable.Refuse).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Serves another map from now on. Sockets that both have stay open, running connections keep what they began with. A socket that cannot be
+    /// bound is tried again, and everything else holds.
+    /// </summary>
+    /// <param name="next">What <see cref="ReadAgainAsync"/> gave; it belongs to the server afterwards.</param>
+    /// <returns>What could not be bound.</returns>
+    /// <exception cref="LibcException">No descriptors, or no netsuperd-exec: the old map goes on.</exception>
+    public async Task<IReadOnlyList<BindFailure>> ApplyAsync(Configuration next)
+    {
+        await _turn.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            next.Prepare(_spawner!, _request.ExecHelper);
+            var before = _configuration;
+            next.Enact(_spawner!);
+            _configuration = next;
+            _applied = _time.GetUtcNow();
+            if (_isInline && next.HasPluginHandlers)
+            {
+                _isInline = false;
+                _logger.PluginsShareThreads();
+            }
+
+            var failures = await _sockets!.ApplyAsync(next.Map, ReceiverFor(next), Inheritance.None, isAllOrNone: false).ConfigureAwait(false);
+            _retiring = [.. _retiring.Where(task => !task.IsCompleted), before.RetireAsync(next)];
+            return failures;
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    /// <summary>Lets the clients of a service wait in the backlog.</summary>
+    /// <returns>False where the map has no such service.</returns>
+    public Task<bool> PauseAsync(string service) => WithServiceAsync(service, async sockets =>
+    {
+        await sockets.PauseAsync(service).ConfigureAwait(false);
+        _logger.Paused(service);
+    });
+
+    /// <summary>Accepts again what <see cref="PauseAsync"/> has stopped.</summary>
+    /// <returns>False where the map has no such service.</returns>
+    public Task<bool> ResumeAsync(string service) => WithServiceAsync(service, sockets =>
+    {
+        sockets.Resume(service);
+        _logger.Resumed(service);
+        return Task.CompletedTask;
+    });
+
+    /// <summary>Looks after what nobody reports. To be called every now and then.</summary>
+    public async Task TendAsync()
+    {
+        await _turn.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            await _sockets!.TendAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    /// <summary>The sockets, to be kept or passed to a process that goes on with them.</summary>
+    /// <param name="withChildren">Whether the processes that have one of them belong to it.</param>
+    /// <returns>Copies of the descriptors in order with their names, to be disposed.</returns>
+    /// <exception cref="LibcException">No descriptors are left.</exception>
+    public IReadOnlyList<(Descriptor Handle, string Name)> Sockets(bool withChildren)
+    {
+        var sockets = _sockets!.Listeners.SelectMany(listener => listener.Sockets).ToList();
+        var handles = sockets.Select(socket => (socket.Ask(open => Descriptors.Duplicate(open.SafeHandle)), Inheritance.StoreName(socket.Place))).ToList();
+        var children = _spawner!.Children.ToList();
+        for (var i = 0; withChildren && i < sockets.Count; i++)
+        {
+            if (children.Find(child => child.Job.Sockets.Any(given => given.Socket == sockets[i].Socket.SafeHandle)) is { Process: { } process }
+                && ProcessHandle.Open(process.Pid) is { } end)
+            {
+                handles.Add((end, Inheritance.RestName(i)));
+            }
+        }
+
+        return handles;
+    }
+
+    /// <summary>What a process that goes on with the sockets has to know.</summary>
+    public Handover HandOver() => new(Environment.ProcessId, _tally.LastId + Handover.Gap, [.. _sockets!.Paused]);
+
+    /// <summary>Another process serves from now on: accepts nothing more, and keeps what it has.</summary>
+    public async Task ReleaseAsync()
+    {
+        await _turn.WaitAsync().ConfigureAwait(false);
+        await _sockets!.StopAsync().ConfigureAwait(false);
+        await _spawner!.FinishAsync().ConfigureAwait(false);
+        _sockets.Dispose();
+    }
+
+    /// <summary>
+    /// Waits until the last connection and the last child have ended; handlers that have not after <c>restart_linger</c> are aborted, and children
+    /// have all time. After <see cref="ReleaseAsync"/>.
+    /// </summary>
+    /// <param name="stop">Cuts it short: those that are left are asked to end and have the drain time.</param>
+    /// <param name="now">Cuts that short as well.</param>
+    public async Task LingerAsync(CancellationToken stop, CancellationToken now)
+    {
+        try
+        {
+            await Task.WhenAll(
+                _runner.LingerAsync(Map.Daemon.RestartLinger, stop), _spawner!.WhenEmptyAsync().WaitAsync(stop)).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            await EndAsync(now).ConfigureAwait(false);
+        }
+
+        _tally.Sum();
+    }
+
+    /// <summary>Stops in order: accepts no more, asks handlers and children to end, and ends after the drain time those that have not.</summary>
+    /// <param name="keepPaths">Whether the paths of unix sockets stay, because somebody keeps the sockets open for the next start.</param>
+    /// <param name="now">Cuts the drain time short.</param>
+    public async Task StopAsync(bool keepPaths, CancellationToken now)
+    {
+        await _turn.WaitAsync(CancellationToken.None).ConfigureAwait(false);
+        await (_sockets?.StopAsync() ?? Task.CompletedTask).ConfigureAwait(false);
+        _gate.Drain();
+        await (_spawner?.FinishAsync() ?? Task.CompletedTask).ConfigureAwait(false);
+        if (!keepPaths)
+        {
+            _sockets?.Unlink();
+        }
+
+        _sockets?.Dispose();
+        var children = LeavesChildren ? Task.CompletedTask : _spawner?.WhenEmptyAsync() ?? Task.CompletedTask;
+        try
+        {
+            await Task.WhenAll(_runner.WhenEmptyAsync(), children).WaitAsync(Settle, _time, now).ConfigureAwait(false);
+        }
+        catch (Exception over) when (over is TimeoutException or OperationCanceledException)
+        {
+            // Some take longer: they are asked now.
+        }
+
+        await EndAsync(now).ConfigureAwait(false);
+        _tally.Sum();
+    }
+
+    /// <summary>Lets go of the handlers and of what the stages hold. After <see cref="StopAsync"/>, or instead of <see cref="StartAsync"/>.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _sockets?.Dispose();
+        _spawner?.Dispose();
+        _runner.Dispose();
+        await _configuration.DisposeAsync().ConfigureAwait(false);
+        _turn.Dispose();
+    }
+
+    private bool LeavesChildren => Map.Daemon.DrainChildren == DrainChildren.Leave;
+
+    private Task EndAsync(CancellationToken now) => Task.WhenAll(
+        _runner.StopAsync(Map.Daemon.Drain, now),
+        LeavesChildren || _spawner is null ? Task.CompletedTask : _spawner.StopAsync(Map.Daemon.Drain, now));
+
+    private static (LoadResult Loaded, Configuration Configuration) Load(
+        LoadResult loaded, LoadRequest request, Type[] builtins, ILoggerFactory loggers, ConnectionTally tally, Configuration? running)
+    {
         var problems = new List<ConfigProblem>();
         var catalog = new HandlerCatalog();
         foreach (var builtin in builtins)
@@ -62,76 +290,45 @@ public sealed class Superserver : IAsyncDisposable
             catalog.Add(builtin, HandlerCatalog.Builtin);
         }
 
-        new PluginLoader(catalog, request, problems).Load(loaded.Map.Daemon.Plugins);
-        var handlers = HandlerSet.Create(loaded.Map, catalog, factory, problems);
+        var plugins = new PluginLoader(catalog, request, running?.Plugins ?? [], problems).Load(loaded.Map.Daemon.Plugins);
+        var handlers = HandlerSet.Create(
+            loaded.Map, catalog, running?.HandlersByName ?? new Dictionary<string, HandlerInstance>(), tally.Use, loggers, problems);
         problems.AddRange(loaded.Map.Ports.SelectMany(Mismatch));
-
-        loaded = loaded.With(problems);
-        var logger = factory.CreateLogger("NetSuperd");
-        return (loaded, loaded.HasErrors ? null : new Superserver(loaded.Map, handlers, request.ExecHelper, logger, time));
+        var configuration = new Configuration(loaded.Map, plugins, handlers, running, loggers.CreateLogger("NetSuperd"));
+        return (loaded.With(problems), configuration);
     }
 
-    /// <summary>Binds every socket of the map, and then accepts on all of them.</summary>
-    /// <returns>What could not be bound; empty when the server runs. Nothing stays bound otherwise.</returns>
-    /// <exception cref="Native.LibcException">The system has no descriptors left for the daemon itself.</exception>
-    public IReadOnlyList<BindFailure> Start()
+    private async Task<bool> WithServiceAsync(string service, Func<ListenerSet, Task> action)
     {
-        InlineCompletions.Enable(_handlers.Values);
-        (_sockets, var failures) = ListenerSet.Bind(_map, _logger, _time);
-        if (_sockets is null)
+        await _turn.WaitAsync().ConfigureAwait(false);
+        try
         {
-            return failures;
+            if (Map.Services.All(known => known.Name != service))
+            {
+                return false;
+            }
+
+            await action(_sockets!).ConfigureAwait(false);
+            return true;
         }
-
-        _runner = new HandlerRunner(_tally, _logger, _time);
-        var children = _map.Services.Where(service => service is { Enabled: true, Program: not null });
-        _spawner = new Spawner(children, _helper, _tally, _logger, _time);
-        _sockets.Announce();
-        var (listeners, waitListeners) = (_sockets.Listeners().ToList(), _sockets.WaitListeners().ToList());
-        _loops =
-        [
-            .. listeners.Select(listener => Task.Run(() => listener.RunAsync(DispatchAsync, _unlisten.Token))),
-            .. waitListeners.Select(listener => Task.Run(() => listener.RunAsync(ShareAsync, _unlisten.Token))),
-        ];
-        return failures;
-    }
-
-    /// <summary>Stops in order: accepts no more, asks handlers and children to end, and ends after the drain time those that have not.</summary>
-    /// <param name="now">Cuts the drain time short.</param>
-    public async Task StopAsync(CancellationToken now)
-    {
-        _gate.Drain();
-        await _unlisten.CancelAsync().ConfigureAwait(false);
-        await Task.WhenAll(_loops).ConfigureAwait(false);
-        _sockets?.Unlink();
-        _sockets?.Dispose();
-        await Task.WhenAll(
-            _runner?.StopAsync(_map.Daemon.Drain, now) ?? Task.CompletedTask,
-            _spawner?.StopAsync(_map.Daemon.Drain, now) ?? Task.CompletedTask).ConfigureAwait(false);
-        _tally.Sum();
-    }
-
-    /// <summary>Lets go of the handlers and of what the stages hold. After <see cref="StopAsync"/>, or instead of <see cref="Start"/>.</summary>
-    public async ValueTask DisposeAsync()
-    {
-        _sockets?.Dispose();
-        _spawner?.Dispose();
-        _runner?.Dispose();
-        foreach (var handler in _handlers.Values)
+        finally
         {
-            await handler.DisposeAsync(_logger).ConfigureAwait(false);
+            _turn.Release();
         }
-
-        _unlisten.Dispose();
     }
+
+    private Receiver ReceiverFor(Configuration configuration) => new(
+        (port, socket) => DispatchAsync(configuration, port, socket), (sockets, sender) => ShareAsync(configuration, sockets, sender));
 
     /// <summary>The path of a connection. Whatever goes wrong on it, the accept loop goes on.</summary>
-    private async ValueTask DispatchAsync(Port port, Socket socket)
+    private async ValueTask DispatchAsync(Configuration configuration, Port port, Socket socket)
     {
+        var handler = configuration.HandlerOf(port.Service);
+        var children = handler is null ? configuration.ChildrenOf(port.Service) : null;
         ConnectionRecord record;
         try
         {
-            record = _tally.Open(port.Service.Name, socket);
+            record = _tally.Open(handler?.Use ?? children!.Use, socket);
         }
         catch (SocketException gone)
         {
@@ -147,13 +344,15 @@ public sealed class Superserver : IAsyncDisposable
                 socket.Dispose();
                 _tally.Close(record, ConnectionEnd.Refused, refusal, refusal);
             }
-            else if (_handlers.TryGetValue(port.Service, out var handler))
+            else if (handler is not null)
             {
-                _runner!.Start(handler, socket, record);
+                _runner.Start(handler, socket, record);
             }
             else
             {
-                await _spawner!.StartAsync(port.Service, socket, port.Name, record).ConfigureAwait(false);
+                // What the operator asks about it later is asked of the kernel.
+                record.Cookie = InheritedSocket.CookieOf(socket);
+                await _spawner!.StartAsync(children!, socket, port.Name, record).ConfigureAwait(false);
             }
         }
         catch (Exception failure)
@@ -165,12 +364,11 @@ public sealed class Superserver : IAsyncDisposable
     }
 
     /// <summary>The path of what arrives on a socket that children inherit: the daemon does not know who is there.</summary>
-    private Task<bool> ShareAsync(WaitListener listener, EndPoint? sender)
+    private Task<bool> ShareAsync(Configuration configuration, IReadOnlyList<BoundSocket> sockets, EndPoint? sender)
     {
-        var sockets = listener.Sockets;
-        var record = _tally.OpenShared(listener.Service.Name, sockets[0].Socket, sender);
-        return _spawner!.ShareAsync(
-            listener.Service, [.. sockets.Select(bound => ((SafeHandle)bound.Socket.SafeHandle, bound.Port.Name))], record);
+        var children = configuration.ChildrenOf(sockets[0].Port.Service);
+        var record = _tally.OpenShared(children.Use, sockets[0].Socket, sender);
+        return _spawner!.ShareAsync(children, [.. sockets.Select(bound => ((SafeHandle)bound.Socket.SafeHandle, bound.Port.Name))], record);
     }
 
     /// <summary>Sockets that what answers on them cannot serve.</summary>

@@ -11,6 +11,9 @@ internal static class ExitStatus
     /// <summary>There is no such configuration file (EX_NOINPUT).</summary>
     public const int NoInput = 66;
 
+    /// <summary>No daemon answers at the control socket (EX_UNAVAILABLE).</summary>
+    public const int Unavailable = 69;
+
     /// <summary>A mistake of ours (EX_SOFTWARE).</summary>
     public const int Software = 70;
 

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using NetSuperd.Native;
 using NetSuperd.Server.Config;
 
@@ -8,6 +9,29 @@ namespace NetSuperd.Server.Listen;
 /// <param name="IsPermission">Whether the daemon lacks a right (EACCES), which has an exit status of its own.</param>
 public sealed record BindFailure(string Message, bool IsPermission)
 {
+    /// <summary>Makes one system call or several of a bind.</summary>
+    /// <returns>What failed, or null.</returns>
+    internal static BindFailure? Catch(SocketPlace place, Action bind)
+    {
+        try
+        {
+            bind();
+            return null;
+        }
+        catch (SocketException failure)
+        {
+            return Of(place.Port, place.Local, (Errno)failure.NativeErrorCode);
+        }
+        catch (LibcException failure)
+        {
+            return Of(place.Port, place.Local, failure.Errno);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            return Of(place.Port, place.Local, Errno.EACCES, failure.Message);
+        }
+    }
+
     internal static BindFailure Of(Port port, string local, Errno errno, string? reason = null)
     {
         var remedy = errno switch

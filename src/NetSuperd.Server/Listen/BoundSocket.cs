@@ -8,138 +8,66 @@ using NetSuperd.Server.Tally;
 namespace NetSuperd.Server.Listen;
 
 /// <summary>A socket of the map, bound with its options and, if it takes connections, listening once <see cref="Listen"/> is called.</summary>
-/// <remarks>Options that a connection inherits from its listener (tcp(7)) are set here once, not for every connection.</remarks>
 internal sealed class BoundSocket : IDisposable
 {
-    // SOL_SOCKET and IPPROTO_TCP options that SocketOptionName does not know (socket(7), tcp(7)).
-    private const int SOL_SOCKET = 1;
-    private const int SO_REUSEPORT = 15;
-    private const int SO_BINDTODEVICE = 25;
-    private const int IPPROTO_TCP = 6;
-    private const int TCP_DEFER_ACCEPT = 9;
-
-    private readonly IPAddress? _address;
     private (ulong Device, ulong Inode)? _file;
+    private readonly Lock _using = new();
+    private bool _wasUsed;
 
-    private BoundSocket(Port port, string local, Socket socket, IPAddress? address = null)
+    private BoundSocket(SocketPlace place, Socket socket)
     {
-        Port = port;
-        Local = local;
+        Place = place;
         Socket = socket;
-        _address = address;
-        _file = FileOf(port.Key.Path);
+        _file = FileOf(place.Port.Key.Path);
     }
 
-    /// <summary>The entry of the map.</summary>
-    public Port Port { get; }
+    /// <summary>Where it is, by the map in force.</summary>
+    public SocketPlace Place { get; private set; }
+
+    /// <summary>The entry of the map in force.</summary>
+    public Port Port => Place.Port;
 
     /// <summary>The address, as log and messages name it.</summary>
-    public string Local { get; }
+    public string Local => Place.Local;
 
     /// <summary>The socket; another one once <see cref="Mend"/> had to replace it.</summary>
     public Socket Socket { get; private set; }
 
-    private int Backlog => Port.Backlog ?? int.MaxValue;
-
-    /// <summary>Binds to an address and port.</summary>
-    /// <param name="port">The entry of the map.</param>
-    /// <param name="address">The address of the entry, or one of the two wildcards.</param>
-    /// <exception cref="SocketException">socket(2), setsockopt(2) or bind(2) failed.</exception>
-    public static BoundSocket BindIp(Port port, IPAddress address)
-    {
-        var end = new IPEndPoint(address, port.Key.Number);
-        var isTcp = port.Key.Transport == Transport.Tcp;
-        var socket = isTcp
-            ? new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp)
-            : new Socket(address.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
-        try
-        {
-            if (address.AddressFamily == AddressFamily.InterNetworkV6)
-            {
-                socket.DualMode = false;
-            }
-
-            if (port.ReusePort || port.SharesNumber)
-            {
-                socket.SetRawSocketOption(SOL_SOCKET, SO_REUSEPORT, BitConverter.GetBytes(1));
-            }
-
-            if (port.Device is { } device)
-            {
-                socket.SetRawSocketOption(SOL_SOCKET, SO_BINDTODEVICE, System.Text.Encoding.UTF8.GetBytes(device));
-            }
-
-            SetBuffers(port, socket);
-            if (isTcp)
-            {
-                socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, port.KeepAlive);
-                socket.NoDelay = port.NoDelay;
-            }
-
-            if (port.DeferAccept is { } wait)
-            {
-                socket.SetRawSocketOption(IPPROTO_TCP, TCP_DEFER_ACCEPT, BitConverter.GetBytes((int)wait.TotalSeconds));
-            }
-
-            socket.Bind(end);
-            return new BoundSocket(port, end.ToString(), socket, address);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
-    }
-
-    /// <summary>Binds a unix socket. A socket file that nobody serves any more is replaced.</summary>
-    /// <exception cref="LibcException">A call failed; EADDRINUSE also where the path is no socket.</exception>
-    public static BoundSocket BindUnix(Port port)
-    {
-        var path = port.Key.Path!;
-        var type = port.Key.Transport switch
-        {
-            Transport.UnixDatagram => SocketType.Dgram,
-            Transport.UnixSeqpacket => SocketType.Seqpacket,
-            _ => SocketType.Stream,
-        };
-        var isFile = path.StartsWith('/');
-        Socket socket;
-        try
-        {
-            socket = UnixListener.Bind(path, type);
-        }
-        catch (LibcException taken) when (taken.Errno == Errno.EADDRINUSE && isFile && FileStatus.Of(path) is { Type: FileType.Socket })
-        {
-            if (UnixListener.IsServed(path, type))
-            {
-                throw;
-            }
-
-            File.Delete(path);
-            socket = UnixListener.Bind(path, type);
-        }
-
-        var bound = new BoundSocket(port, path, socket);
-        try
-        {
-            SetBuffers(port, socket);
-            if (isFile)
-            {
-                UnixListener.SetAccess(path, port.Owner, port.Group, port.Mode);
-            }
-
-            return bound;
-        }
-        catch
-        {
-            bound.Unlink();
-            bound.Dispose();
-            throw;
-        }
-    }
+    /// <summary>Completes when no child has it any more.</summary>
+    public Task Rest { get; set; } = Task.CompletedTask;
 
     /// <summary>Whether it takes datagrams and not connections.</summary>
     public bool IsDatagram => Port.Key.Transport is Transport.Udp or Transport.UnixDatagram;
+
+    /// <summary>Whether it is on every address of both families, as a service manager may have bound it.</summary>
+    public bool IsDualStack { get; private init; }
+
+    private int Backlog => Port.Backlog ?? int.MaxValue;
+
+    /// <summary>Binds.</summary>
+    /// <param name="place">Where.</param>
+    /// <param name="sharesPort">Whether a socket that is to be dropped, or another of the map, is on an overlapping address.</param>
+    /// <exception cref="SocketException">socket(2), setsockopt(2) or bind(2) failed.</exception>
+    /// <exception cref="LibcException">A call failed; EADDRINUSE also where the path of a unix socket is no socket.</exception>
+    public static BoundSocket Bind(SocketPlace place, bool sharesPort = false) => place.Address is { } address
+        ? BindIp(place, address, sharesPort || place.Port.ReusePort || place.Port.SharesNumber)
+        : BindUnix(place);
+
+    /// <summary>Takes a socket that another process has bound, and sets the options of the map.</summary>
+    /// <exception cref="SocketException">setsockopt(2) failed.</exception>
+    /// <exception cref="LibcException">The access to the path of a unix socket could not be set.</exception>
+    public static BoundSocket Adopt(SocketPlace place, Socket socket, bool isDualStack = false)
+    {
+        var bound = new BoundSocket(place, socket) { IsDualStack = isDualStack, _wasUsed = true };
+        SocketOptions.Apply(socket, place.Port);
+        if (place.Address is not null)
+        {
+            SocketOptions.SharePort(socket, place.Port.ReusePort || place.Port.SharesNumber);
+        }
+
+        bound.SetAccess();
+        return bound;
+    }
 
     /// <summary>Starts to listen: from now on the system queues connections. Datagrams it queues since the socket is bound.</summary>
     public void Listen()
@@ -147,6 +75,82 @@ internal sealed class BoundSocket : IDisposable
         if (!IsDatagram)
         {
             Socket.Listen(Backlog);
+        }
+    }
+
+    /// <summary>Makes it what another map says of it.</summary>
+    /// <exception cref="SocketException">setsockopt(2) failed.</exception>
+    /// <exception cref="LibcException">The access to the path of a unix socket could not be set.</exception>
+    public void Become(SocketPlace place)
+    {
+        lock (_using)
+        {
+            Apply(place);
+        }
+    }
+
+    private void Apply(SocketPlace place)
+    {
+        var before = Port;
+        Place = place;
+        SocketOptions.Apply(Socket, Port, before);
+        if (Port.Backlog != before.Backlog)
+        {
+            Listen();
+        }
+
+        if ((Port.Owner, Port.Group, Port.Mode) != (before.Owner, before.Group, before.Mode))
+        {
+            SetAccess();
+        }
+    }
+
+    /// <summary>Lets a socket on an overlapping address be bound, or takes that back.</summary>
+    /// <exception cref="SocketException">setsockopt(2) failed.</exception>
+    public void SharePort(bool share)
+    {
+        if (Place.Address is not null)
+        {
+            lock (_using)
+            {
+                SocketOptions.SharePort(Socket, share || Port.ReusePort || Port.SharesNumber);
+            }
+        }
+    }
+
+    /// <summary>Asks the socket something while nobody closes or replaces it.</summary>
+    /// <remarks>
+    /// The runtime makes calls return that still use a socket which is disposed, by disconnecting it (shutdown(2)), and that holds for every process
+    /// that shares it. So no call may be under way then.
+    /// </remarks>
+    public T Ask<T>(Func<Socket, T> question)
+    {
+        lock (_using)
+        {
+            return question(Socket);
+        }
+    }
+
+    /// <summary>Makes it ready for a loop, whatever another loop or a child has done with it.</summary>
+    /// <remarks>
+    /// The runtime makes a socket non-blocking and relies on that, which no child expects; and where a child has been, what the runtime believes
+    /// is wrong. So each loop gets the same socket by another descriptor, of which the runtime knows nothing.
+    /// </remarks>
+    /// <exception cref="LibcException">A call failed, or no descriptor is left.</exception>
+    /// <exception cref="SocketException">A call failed.</exception>
+    public void Prepare()
+    {
+        lock (_using)
+        {
+            if (_wasUsed)
+            {
+                Mend();
+                var fresh = InheritedSocket.Open(Descriptors.Duplicate(Socket.SafeHandle));
+                Socket.Dispose();
+                Socket = fresh;
+            }
+
+            _wasUsed = true;
         }
     }
 
@@ -167,7 +171,7 @@ internal sealed class BoundSocket : IDisposable
 
         Socket.Dispose();
         Unlink();
-        var fresh = _address is null ? BindUnix(Port) : BindIp(Port, _address);
+        var fresh = Bind(Place);
         (Socket, _file) = (fresh.Socket, fresh._file);
         Listen();
         return true;
@@ -192,18 +196,89 @@ internal sealed class BoundSocket : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => Socket.Dispose();
-
-    private static void SetBuffers(Port port, Socket socket)
+    public void Dispose()
     {
-        if (port.ReceiveBuffer is { } receive)
+        lock (_using)
         {
-            socket.ReceiveBufferSize = receive;
+            Socket.Dispose();
+        }
+    }
+
+    private static BoundSocket BindIp(SocketPlace place, IPAddress address, bool sharesPort)
+    {
+        var socket = place.Port.Key.Transport == Transport.Tcp
+            ? new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp)
+            : new Socket(address.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
+        try
+        {
+            if (address.AddressFamily == AddressFamily.InterNetworkV6)
+            {
+                socket.DualMode = false;
+            }
+
+            if (sharesPort)
+            {
+                SocketOptions.SharePort(socket, share: true);
+            }
+
+            SocketOptions.Apply(socket, place.Port);
+            socket.Bind(new IPEndPoint(address, place.Port.Key.Number));
+            return new BoundSocket(place, socket);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Binds a unix socket. A socket file that nobody serves any more is replaced.</summary>
+    private static BoundSocket BindUnix(SocketPlace place)
+    {
+        var path = place.Port.Key.Path!;
+        var type = place.Port.Key.Transport switch
+        {
+            Transport.UnixDatagram => SocketType.Dgram,
+            Transport.UnixSeqpacket => SocketType.Seqpacket,
+            _ => SocketType.Stream,
+        };
+        Socket socket;
+        try
+        {
+            socket = UnixListener.Bind(path, type);
+        }
+        catch (LibcException taken) when (
+            taken.Errno == Errno.EADDRINUSE && path.StartsWith('/') && FileStatus.Of(path) is { Type: FileType.Socket })
+        {
+            if (UnixListener.IsServed(path, type))
+            {
+                throw;
+            }
+
+            File.Delete(path);
+            socket = UnixListener.Bind(path, type);
         }
 
-        if (port.SendBuffer is { } send)
+        var bound = new BoundSocket(place, socket);
+        try
         {
-            socket.SendBufferSize = send;
+            SocketOptions.Apply(socket, place.Port);
+            bound.SetAccess();
+            return bound;
+        }
+        catch
+        {
+            bound.Unlink();
+            bound.Dispose();
+            throw;
+        }
+    }
+
+    private void SetAccess()
+    {
+        if (_file is not null)
+        {
+            UnixListener.SetAccess(Local, Port.Owner, Port.Group, Port.Mode);
         }
     }
 

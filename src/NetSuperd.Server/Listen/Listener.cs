@@ -1,59 +1,180 @@
-using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using NetSuperd.Native;
-using NetSuperd.Server.Config;
 using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server.Listen;
 
-/// <summary>One listening stream socket and its accept loop, which only the stop of the daemon ends.</summary>
-internal sealed class Listener(
-    Port port,
-    string local,
-    Func<CancellationToken, ValueTask<Socket>> accept,
-    DescriptorReserve reserve,
-    ILogger logger,
-    TimeProvider time)
+/// <summary>
+/// A socket of the map, or all sockets of a service whose child gets them together, through everything that happens to it: bound or not yet,
+/// accepting, resting while a child has it, paused. It never gives up, and it is never closed because of load.
+/// </summary>
+internal sealed class Listener : IDisposable
 {
-    private const int MostAcceptedAtOnce = 16;
-    private static readonly TimeSpan LeastPause = TimeSpan.FromMilliseconds(10);
-    private static readonly TimeSpan MostPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LeastPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan MostPause = TimeSpan.FromMinutes(1);
 
-    private int _acceptedAtOnce;
-    private AcceptFailure _kind;
+    private readonly Func<Listener, IReadOnlyList<BoundSocket>, IListenLoop> _makeLoop;
+    private readonly ILogger _logger;
+    private readonly TimeProvider _time;
+    private readonly Dictionary<string, BoundSocket> _sockets;
+    private CancellationTokenSource? _stop;
+    private Task _running = Task.CompletedTask;
+    private IListenLoop? _loop;
+    private string? _failure;
+    private ListenerState _lastState;
+    private DateTimeOffset _since;
 
-    /// <summary>The entry of the map that this listens for.</summary>
-    public Port Port => port;
-
-    /// <summary>The address in use, as the log names it.</summary>
-    public string Local => local;
-
-    /// <summary>Why it does not accept just now; null while it does.</summary>
-    public string? Trouble { get; private set; }
-
-    /// <summary>Accepts until it is stopped. What <paramref name="accepted"/> waits for, the loop waits for.</summary>
-    public async Task RunAsync(Func<Port, Socket, ValueTask> accepted, CancellationToken stopping)
+    /// <param name="assignment">What the map says.</param>
+    /// <param name="sockets">Those of its sockets that are bound.</param>
+    /// <param name="failure">Why the others are not.</param>
+    /// <param name="makeLoop">Makes the loop once all are bound.</param>
+    /// <param name="logger">The log.</param>
+    /// <param name="time">The clock.</param>
+    public Listener(
+        Assignment assignment,
+        IEnumerable<BoundSocket> sockets,
+        string? failure,
+        Func<Listener, IReadOnlyList<BoundSocket>, IListenLoop> makeLoop,
+        ILogger logger,
+        TimeProvider time)
     {
-        var pause = LeastPause;
-        while (!stopping.IsCancellationRequested)
+        Assignment = assignment;
+        _sockets = sockets.ToDictionary(socket => socket.Place.Id);
+        _failure = failure;
+        _makeLoop = makeLoop;
+        _logger = logger;
+        _time = time;
+        _since = time.GetUtcNow();
+        _lastState = State;
+    }
+
+    /// <summary>What the map in force says.</summary>
+    public Assignment Assignment { get; private set; }
+
+    /// <summary>Those of its sockets that are bound.</summary>
+    public IEnumerable<BoundSocket> Sockets => Bound();
+
+    /// <summary>Whether nothing is accepted because the operator said so.</summary>
+    public bool IsPaused { get; private set; }
+
+    /// <summary>What it does just now.</summary>
+    public ListenerState State =>
+        _failure is not null ? ListenerState.Failed
+        : IsPaused ? ListenerState.Paused
+        : Bound().Any(socket => !socket.Rest.IsCompleted) ? ListenerState.Resting
+        : ListenerState.Listening;
+
+    /// <summary>Why it has failed, or does not accept just now; null while all is well.</summary>
+    public string? Reason => _failure ?? _loop?.Trouble;
+
+    /// <summary>Since when it is in its state.</summary>
+    public DateTimeOffset Since
+    {
+        get
+        {
+            Note();
+            return _since;
+        }
+    }
+
+    /// <summary>The socket of a place; null where it is not bound.</summary>
+    public BoundSocket? Find(string id)
+    {
+        lock (_sockets)
+        {
+            return _sockets.GetValueOrDefault(id);
+        }
+    }
+
+    /// <summary>What another map says of the same sockets; it holds for what arrives from now on.</summary>
+    public void Assign(Assignment assignment)
+    {
+        Assignment = assignment;
+        if (_loop is { } loop)
+        {
+            loop.Assignment = assignment;
+        }
+    }
+
+    /// <summary>Starts to accept, unless it does.</summary>
+    public void Start()
+    {
+        IsPaused = false;
+        if (_stop is null)
+        {
+            var stop = _stop = new CancellationTokenSource();
+            _running = Task.Run(() => RunAsync(stop.Token));
+        }
+
+        Note();
+    }
+
+    /// <summary>Accepts no more; the sockets stay open, and clients wait in the backlog.</summary>
+    public async Task PauseAsync()
+    {
+        IsPaused = true;
+        await StopAsync().ConfigureAwait(false);
+        Note();
+    }
+
+    /// <summary>Ends the loop. What has been accepted has been handed on then.</summary>
+    public async Task StopAsync()
+    {
+        if (_stop is { } stop)
+        {
+            _stop = null;
+            await stop.CancelAsync().ConfigureAwait(false);
+            await _running.ConfigureAwait(false);
+            stop.Dispose();
+        }
+    }
+
+    /// <summary>Binds again what has lost the network interface that it was bound to.</summary>
+    public async Task MendDevicesAsync()
+    {
+        foreach (var lost in Bound().Where(socket => socket.Port.Device is not null && socket.Ask(SocketOptions.HasLostDevice)).ToList())
+        {
+            var runs = _stop is not null;
+            await StopAsync().ConfigureAwait(false);
+            lock (_sockets)
+            {
+                _sockets.Remove(lost.Place.Id);
+            }
+
+            lost.Dispose();
+            Fail(BindFailure.Of(lost.Port, lost.Local, Errno.ENODEV).Message);
+            if (runs)
+            {
+                Start();
+            }
+        }
+    }
+
+    /// <summary>Closes the sockets; after <see cref="StopAsync"/>.</summary>
+    public void Dispose()
+    {
+        Bound().ForEach(socket => socket.Dispose());
+        _stop?.Dispose();
+    }
+
+    /// <summary>Nothing ends it but the stop: what goes wrong is tried again.</summary>
+    private async Task RunAsync(CancellationToken stopping)
+    {
+        for (var pause = LeastPause; !stopping.IsCancellationRequested; pause = pause * 2 < MostPause ? pause * 2 : MostPause)
         {
             try
             {
-                if (await AcceptAsync(accepted, stopping).ConfigureAwait(false) is not { } trouble)
-                {
-                    Recover();
-                    pause = LeastPause;
-                }
-                else if (trouble.Kind == AcceptFailure.Client)
-                {
-                    logger.AcceptAborted(local, trouble.Reason);
-                }
-                else
-                {
-                    Report(trouble.Kind, trouble.Reason);
-                    await Task.Delay(pause, time, stopping).ConfigureAwait(false);
-                    pause = pause * 2 < MostPause ? pause * 2 : MostPause;
-                }
+                await BindMissingAsync(stopping).ConfigureAwait(false);
+                var sockets = Bound();
+                await Task.WhenAll(sockets.Select(socket => socket.Rest)).WaitAsync(stopping).ConfigureAwait(false);
+                sockets.ForEach(socket => socket.Prepare());
+                _failure = null;
+                _loop = _makeLoop(this, sockets);
+
+                // Another map may have come meanwhile.
+                _loop.Assignment = Assignment;
+                Note();
+                await _loop.RunAsync(stopping).ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (stopping.IsCancellationRequested)
             {
@@ -61,85 +182,114 @@ internal sealed class Listener(
             }
             catch (Exception failure)
             {
-                // Nothing ends the loop but the stop: not even a runtime that has no memory left for the timer of the pause.
-                Report(AcceptFailure.Listener, failure.Message);
-                await Task.Yield();
+                Fail(failure.Message);
+                await Task.Delay(pause, _time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
-        }
-    }
-
-    /// <summary>Accepts one connection and hands it on.</summary>
-    /// <returns>Why there was none, or null.</returns>
-    private async ValueTask<(AcceptFailure Kind, string Reason)?> AcceptAsync(Func<Port, Socket, ValueTask> accepted, CancellationToken stopping)
-    {
-        if (reserve.IsTouched())
-        {
-            return (AcceptFailure.Exhausted, reserve.Reason);
-        }
-
-        Socket socket;
-        try
-        {
-            // An accept that waited goes on on the runtime's epoll thread, which other sockets need: a full backlog is worked off on a
-            // pool thread.
-            var accepting = accept(stopping);
-            _acceptedAtOnce = accepting.IsCompleted ? _acceptedAtOnce + 1 : 0;
-            socket = await accepting.ConfigureAwait(false);
-            if (_acceptedAtOnce == MostAcceptedAtOnce)
+            finally
             {
-                await Task.Yield();
+                _loop = null;
             }
         }
-        catch (SocketException failure)
-        {
-            return Tell((Errno)failure.NativeErrorCode);
-        }
-        catch (LibcException failure)
-        {
-            return Tell(failure.Errno);
-        }
-        catch (Exception failure) when (!stopping.IsCancellationRequested)
-        {
-            return (AcceptFailure.Listener, failure.Message);
-        }
-
-        reserve.Note(socket);
-        await accepted(port, socket).ConfigureAwait(false);
-        return null;
     }
 
-    private (AcceptFailure Kind, string Reason) Tell(Errno errno)
+    /// <summary>Tries until every socket is bound: an address may come back, a port may become free.</summary>
+    private async Task BindMissingAsync(CancellationToken stopping)
     {
-        // The runtime makes one error of EMFILE, which is ours, and ENFILE, which is the system's.
-        var isOurs = errno is Errno.EMFILE or Errno.ENFILE && !Descriptors.HasOne();
-        return (AcceptFailures.Classify(errno), isOurs ? reserve.Reason : errno.Reason());
+        var pause = LeastPause;
+        if (Assignment.Service.Unavailable is not null)
+        {
+            // Only another map changes that.
+            await Task.Delay(Timeout.InfiniteTimeSpan, _time, stopping).ConfigureAwait(false);
+        }
+
+        while (Assignment.Places.FirstOrDefault(place => Find(place.Id) is null) is { } missing)
+        {
+            if (_failure is not null)
+            {
+                await Task.Delay(pause, _time, stopping).ConfigureAwait(false);
+                pause = pause * 2 < MostPause ? pause * 2 : MostPause;
+            }
+
+            BoundSocket? socket = null;
+            var failure = BindFailure.Catch(missing, () =>
+            {
+                socket = BoundSocket.Bind(missing);
+                socket.Listen();
+            });
+            if (failure is null)
+            {
+                lock (_sockets)
+                {
+                    _sockets[missing.Id] = socket!;
+                }
+
+                _logger.BindRecovered(missing.Local, Assignment.Service.Name);
+            }
+            else
+            {
+                socket?.Unlink();
+                socket?.Dispose();
+                Fail(failure.Message);
+            }
+        }
+
     }
 
-    private void Recover()
+    /// <summary>Logged when it begins or the reason becomes another, not at every try in between.</summary>
+    private void Fail(string reason)
     {
-        if (Trouble is not null)
+        if (_failure != reason)
         {
-            Trouble = null;
-            logger.AcceptRecovered(local, port.Service.Name);
+            _failure = reason;
+            _logger.BindFailed(Assignment.Service.Name, reason);
         }
+
+        Note();
     }
 
-    /// <summary>Logged when it starts and when it ends or becomes another, not at every try in between.</summary>
-    private void Report(AcceptFailure kind, string reason)
+    private List<BoundSocket> Bound()
     {
-        if (Trouble is not null && kind == _kind)
+        lock (_sockets)
         {
-            return;
-        }
-
-        (Trouble, _kind) = (reason, kind);
-        if (kind == AcceptFailure.Exhausted)
-        {
-            logger.AcceptExhausted(local, port.Service.Name, reason);
-        }
-        else
-        {
-            logger.ListenerFailed(local, port.Service.Name, reason);
+            return [.. Assignment.Places.Select(place => _sockets.GetValueOrDefault(place.Id)).OfType<BoundSocket>()];
         }
     }
+
+    /// <summary>Notes since when the state holds.</summary>
+    internal void Note()
+    {
+        if (State is var state && state != _lastState)
+        {
+            (_lastState, _since) = (state, _time.GetUtcNow());
+        }
+    }
+}
+
+/// <summary>What a listener does. The words are those of <c>netsuperd status</c>, in small letters.</summary>
+internal enum ListenerState
+{
+    /// <summary>It accepts.</summary>
+    Listening,
+
+    /// <summary>A child has the socket.</summary>
+    Resting,
+
+    /// <summary>The operator lets its clients wait.</summary>
+    Paused,
+
+    /// <summary>A socket is not bound, or what answers is missing.</summary>
+    Failed,
+}
+
+/// <summary>The words of the states.</summary>
+internal static class ListenerStateWord
+{
+    /// <summary>The word of a state.</summary>
+    public static string Word(this ListenerState state) => state switch
+    {
+        ListenerState.Listening => "listening",
+        ListenerState.Resting => "resting",
+        ListenerState.Paused => "paused",
+        _ => "failed",
+    };
 }

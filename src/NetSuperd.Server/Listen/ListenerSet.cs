@@ -7,97 +7,299 @@ using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server.Listen;
 
-/// <summary>The listening sockets of a map: all of them or none.</summary>
+/// <summary>The listening sockets of the map in force. Another map changes what differs and leaves alone what does not.</summary>
+/// <remarks>
+/// New sockets are bound before old ones are dropped, and a socket that stays is never closed: its backlog is what clients wait in. No call
+/// may come while another is under way.
+/// </remarks>
 internal sealed class ListenerSet : IDisposable
 {
-    private readonly List<BoundSocket> _sockets = [];
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
     private readonly DescriptorReserve _reserve = new(Descriptors.Limit, Descriptors.Count());
-    private Readiness? _readiness;
+    private readonly HashSet<string> _paused = [];
+    private readonly Lazy<Readiness> _readiness = new();
+    private volatile List<Listener> _listeners = [];
 
-    private ListenerSet(ILogger logger, TimeProvider time)
+    public ListenerSet(ILogger logger, TimeProvider time)
     {
         _logger = logger;
         _time = time;
     }
 
-    /// <summary>Binds every socket of the map, and listens only when all are bound.</summary>
-    /// <returns>The set, or every failure.</returns>
-    public static (ListenerSet? Set, IReadOnlyList<BindFailure> Failures) Bind(Map map, ILogger logger, TimeProvider time)
+    /// <summary>The listeners, in the order of the map.</summary>
+    public IReadOnlyList<Listener> Listeners => _listeners;
+
+    /// <summary>The services that are paused.</summary>
+    public IReadOnlyCollection<string> Paused => _paused;
+
+    /// <summary>Listens as the map says.</summary>
+    /// <param name="map">The map.</param>
+    /// <param name="receiver">Where goes what arrives from now on.</param>
+    /// <param name="inherited">Sockets that another process has bound.</param>
+    /// <param name="isAllOrNone">Whether nothing changes where a socket cannot be bound; otherwise that one is tried again and again.</param>
+    /// <returns>What could not be bound.</returns>
+    public async Task<IReadOnlyList<BindFailure>> ApplyAsync(Map map, Receiver receiver, Inheritance inherited, bool isAllOrNone)
     {
-        var set = new ListenerSet(logger, time);
-        var failures = new List<BindFailure>();
-        var anywhere = Socket.OSSupportsIPv6 ? [IPAddress.Any, IPAddress.IPv6Any] : new[] { IPAddress.Any };
-        if (anywhere.Length == 1 && map.Ports.Any(port => port.Key is { Path: null, Address: null }))
-        {
-            logger.NoIPv6();
-        }
+        var assignments = Assignments(map, receiver, inherited);
+        var old = _listeners;
+        var kept = old.SelectMany(listener => listener.Sockets).ToDictionary(socket => socket.Place.Id);
+        var places = assignments.Where(assignment => assignment.Service.Unavailable is null).SelectMany(assignment => assignment.Places).ToList();
+        var failures = new Dictionary<string, BindFailure>();
+        var fresh = BindFresh(places.Where(place => !kept.ContainsKey(place.Id)).ToList(), kept.Values, inherited, failures);
 
-        foreach (var port in map.Ports)
+        // Only when all are bound: nobody connects to what may have to be taken back.
+        foreach (var socket in isAllOrNone && failures.Count > 0 ? [] : fresh.Values.ToList())
         {
-            if (port.Key.Path is { } path)
+            if (BindFailure.Catch(socket.Place, socket.Listen) is { } failure)
             {
-                set.Try(port, path, failures, () => BoundSocket.BindUnix(port));
-                continue;
-            }
-
-            foreach (var address in port.Key.Address is { } one ? [one] : anywhere)
-            {
-                var local = new IPEndPoint(address, port.Key.Number).ToString();
-                set.Try(port, local, failures, () => BoundSocket.BindIp(port, address));
+                failures[socket.Place.Id] = failure;
+                fresh.Remove(socket.Place.Id);
+                socket.Unlink();
+                socket.Dispose();
             }
         }
 
-        foreach (var socket in failures.Count == 0 ? set._sockets : [])
+        if (isAllOrNone && failures.Count > 0)
         {
-            set.Try(socket.Port, socket.Local, failures, () =>
+            foreach (var socket in fresh.Values)
             {
-                socket.Listen();
-                return null;
-            });
+                socket.Unlink();
+                socket.Dispose();
+            }
+
+            return [.. failures.Values];
         }
 
-        if (failures.Count == 0)
+        foreach (var place in places)
         {
-            return (set, failures);
+            if (kept.TryGetValue(place.Id, out var socket) && BindFailure.Catch(place, () => socket.Become(place)) is { } failure)
+            {
+                failures[place.Id] = failure;
+            }
         }
 
-        set.Unlink();
-        set.Dispose();
-        return (null, failures);
+        var (next, replaced) = Match(assignments, old);
+        await Task.WhenAll(replaced.Select(listener => listener.StopAsync())).ConfigureAwait(false);
+        var wanted = places.Select(place => place.Id).ToHashSet();
+        await Task.WhenAll(replaced.SelectMany(listener => listener.Sockets.Select(socket => (listener, socket)))
+            .Where(pair => !wanted.Contains(pair.socket.Place.Id))
+            .Select(pair => RetireAsync(pair.listener, pair.socket))).ConfigureAwait(false);
+        Start(next, kept, fresh, failures, inherited);
+        return [.. failures.Values];
     }
 
-    /// <summary>An accept loop for each socket whose connections the daemon accepts, not started yet.</summary>
-    public IEnumerable<Listener> Listeners() => _sockets.Where(bound => !IsShared(bound))
-        .Select(bound => new Listener(bound.Port, bound.Local, Accept(bound), _reserve, _logger, _time));
+    /// <summary>Those that are going to be paused before anything is accepted, because they were in the process before this one.</summary>
+    public void Pause(IEnumerable<string> services) => _paused.UnionWith(services);
 
-    /// <summary>
-    /// A loop for each socket that children inherit, not started yet; one for all sockets of a service whose child gets them together.
-    /// </summary>
-    public IEnumerable<WaitListener> WaitListeners() => _sockets.Where(IsShared)
-        .GroupBy(bound => bound.Port.Service.Program!.Fds == ChildFds.Listen ? (object)bound.Port.Service : bound)
-        .Select(group => new WaitListener([.. group], Watch, _logger, _time));
+    /// <summary>Lets the clients of a service wait in the backlog.</summary>
+    public Task PauseAsync(string service)
+    {
+        _paused.Add(service);
+        return Task.WhenAll(Of(service).Select(listener => listener.PauseAsync()));
+    }
 
-    /// <summary>Says what is listened on.</summary>
-    public void Announce() => _sockets.ForEach(bound => _logger.Listening(bound.Local, bound.Port.Service.Name));
+    /// <summary>Accepts again.</summary>
+    public void Resume(string service)
+    {
+        _paused.Remove(service);
+        foreach (var listener in Of(service))
+        {
+            listener.Start();
+        }
+    }
+
+    /// <summary>Accepts no more on any socket; what has been accepted has been handed on then.</summary>
+    public Task StopAsync() => Task.WhenAll(_listeners.Select(listener => listener.StopAsync()));
+
+    /// <summary>Looks after what no system call reports: network interfaces that are gone.</summary>
+    public Task TendAsync() => Task.WhenAll(_listeners.Select(listener => listener.MendDevicesAsync()));
 
     /// <summary>Removes the paths of unix sockets, at the final stop.</summary>
-    public void Unlink() => _sockets.ForEach(socket => socket.Unlink(_logger));
+    public void Unlink()
+    {
+        foreach (var socket in _listeners.SelectMany(listener => listener.Sockets))
+        {
+            socket.Unlink(_logger);
+        }
+    }
 
     /// <inheritdoc/>
     public void Dispose()
     {
         // The watch first: epoll would watch the number of a closed socket, which the next file gets.
-        _readiness?.Dispose();
-        _readiness = null;
-        _sockets.ForEach(socket => socket.Dispose());
+        if (_readiness.IsValueCreated)
+        {
+            _readiness.Value.Dispose();
+        }
+
+        foreach (var listener in _listeners)
+        {
+            listener.Dispose();
+        }
+
+        _listeners = [];
     }
 
-    /// <summary>
-    /// Watches sockets that the runtime is not to touch; made for maps that have any, before a loop of theirs runs.
-    /// </summary>
-    private Readiness Watch => _readiness ??= new Readiness();
+    /// <summary>What the map says of each listener: one for every socket, and one for all sockets of a service whose child gets them together.</summary>
+    private List<Assignment> Assignments(Map map, Receiver receiver, Inheritance inherited)
+    {
+        var anywhere = Socket.OSSupportsIPv6 ? [IPAddress.Any, IPAddress.IPv6Any] : new[] { IPAddress.Any };
+        if (anywhere.Length == 1 && map.Ports.Any(port => port.Key is { Path: null, Address: null }))
+        {
+            _logger.NoIPv6();
+        }
+
+        var running = _listeners.SelectMany(listener => listener.Sockets).ToList();
+        var dual = running.Where(socket => socket.IsDualStack).Select(socket => socket.Port.Key).ToHashSet();
+        IEnumerable<SocketPlace> Own(Port port) => port.Key switch
+        {
+            { Path: not null } => [new SocketPlace(port, null)],
+            { Address: { } address } => [new SocketPlace(port, address)],
+            var key when dual.Contains(key) || inherited.HasDualStack(key) => [new SocketPlace(port, IPAddress.IPv6Any)],
+            _ => anywhere.Select(address => new SocketPlace(port, address)),
+        };
+        IEnumerable<SocketPlace> Places(Port port)
+        {
+            var named = running.Where(socket => socket.Place.IsNamed && socket.Port.Key == port.Key && socket.Port.Name == port.Name)
+                .Select(socket => socket.Place with { Port = port });
+            return named.Concat(inherited.Named(port, Own(port))).ToList() is { Count: > 0 } places ? places : Own(port);
+        }
+
+        return [.. map.Ports.SelectMany(Places)
+            .GroupBy(place => place.Port.Service.Program is { Wait: true, Fds: ChildFds.Listen } ? (object)place.Port.Service : place)
+            .Select(group => new Assignment([.. group], receiver))];
+    }
+
+    /// <summary>Binds what is not bound yet, or takes it from those that another process has bound.</summary>
+    private Dictionary<string, BoundSocket> BindFresh(
+        List<SocketPlace> places, IReadOnlyCollection<BoundSocket> others, Inheritance inherited, Dictionary<string, BindFailure> failures)
+    {
+        var fresh = new Dictionary<string, BoundSocket>();
+        foreach (var place in places)
+        {
+            var neighbours = others.Where(other => other.Place.Overlaps(place)).ToList();
+            BoundSocket? socket = null;
+            var failure = BindFailure.Catch(place, () =>
+            {
+                neighbours.ForEach(neighbour => neighbour.SharePort(share: true));
+                socket = Adopt(place, inherited) ?? BoundSocket.Bind(place, sharesPort: neighbours.Count > 0);
+            });
+            if (failure is null)
+            {
+                fresh.Add(place.Id, socket!);
+            }
+            else
+            {
+                failures[place.Id] = failure;
+            }
+        }
+
+        return fresh;
+    }
+
+    private BoundSocket? Adopt(SocketPlace place, Inheritance inherited)
+    {
+        if (inherited.Adopt(place) is not var (socket, rest))
+        {
+            return null;
+        }
+
+        if (rest is not null)
+        {
+            socket.Rest = EndOfAsync(rest);
+        }
+
+        _logger.SocketAdopted(place.Local, place.Port.Service.Name);
+        return socket;
+    }
+
+    /// <summary>The end of a process that is no child of this one.</summary>
+    private async Task EndOfAsync(Descriptor process)
+    {
+        await _readiness.Value.WhenReadableAsync([process], CancellationToken.None).ConfigureAwait(false);
+        process.Dispose();
+    }
+
+    /// <summary>Finds for each assignment the listener that has the same sockets and does the same with them, or null.</summary>
+    private static (List<(Assignment Assignment, Listener? Kept)> Next, List<Listener> Replaced) Match(List<Assignment> assignments, List<Listener> old)
+    {
+        var left = old.Where(listener => listener.State != ListenerState.Failed)
+            .ToDictionary(listener => (listener.Assignment.IsShared, Ids(listener.Assignment)));
+        var next = assignments.Select(assignment => (assignment, assignment.Service.Unavailable is null
+            && left.Remove((assignment.IsShared, Ids(assignment)), out var kept) ? kept : null)).ToList();
+        return (next, [.. old.Except(next.Select(pair => pair.Item2).OfType<Listener>())]);
+    }
+
+    private static string Ids(Assignment assignment) => string.Join('\n', assignment.Places.Select(place => place.Id));
+
+    private void Start(
+        List<(Assignment Assignment, Listener? Kept)> next,
+        Dictionary<string, BoundSocket> kept,
+        Dictionary<string, BoundSocket> fresh,
+        Dictionary<string, BindFailure> failures,
+        Inheritance inherited)
+    {
+        var listeners = new List<Listener>();
+        foreach (var (assignment, listener) in next)
+        {
+            listener?.Assign(assignment);
+            listeners.Add(listener ?? Make(assignment, kept, fresh, failures));
+        }
+
+        inherited.CloseRest(_logger);
+        _paused.IntersectWith(listeners.Select(listener => listener.Assignment.Service.Name));
+        _listeners = listeners;
+        foreach (var socket in fresh.Values)
+        {
+            // While the old one was there it had to share the port.
+            _ = BindFailure.Catch(socket.Place, () => socket.SharePort(share: false));
+        }
+
+        foreach (var listener in listeners)
+        {
+            if (_paused.Contains(listener.Assignment.Service.Name))
+            {
+                _ = listener.PauseAsync();
+            }
+            else
+            {
+                listener.Start();
+            }
+        }
+    }
+
+    private Listener Make(
+        Assignment assignment, Dictionary<string, BoundSocket> kept, Dictionary<string, BoundSocket> fresh, Dictionary<string, BindFailure> failures)
+    {
+        var service = assignment.Service;
+        var sockets = new List<BoundSocket>();
+        foreach (var place in service.Unavailable is null ? assignment.Places : [])
+        {
+            if (kept.TryGetValue(place.Id, out var socket))
+            {
+                sockets.Add(socket);
+            }
+            else if (fresh.TryGetValue(place.Id, out var bound))
+            {
+                sockets.Add(bound);
+                _logger.Listening(bound.Local, service.Name);
+            }
+        }
+
+        var failure = service.Unavailable is { } missing ? missing
+            : assignment.Places.Select(place => failures.GetValueOrDefault(place.Id)?.Message).FirstOrDefault(message => message is not null);
+        if (failure is not null)
+        {
+            _logger.BindFailed(service.Name, failure);
+        }
+
+        return new Listener(assignment, sockets, failure, MakeLoop, _logger, _time);
+    }
+
+    private IListenLoop MakeLoop(Listener listener, IReadOnlyList<BoundSocket> sockets) => listener.Assignment.IsShared
+        ? new WaitLoop(sockets, _readiness.Value, _logger, _time, listener.Note) { Assignment = listener.Assignment }
+        : new AcceptLoop(Accept(sockets[0]), _reserve, _logger, _time, listener.Note) { Assignment = listener.Assignment };
 
     private Func<CancellationToken, ValueTask<Socket>> Accept(BoundSocket bound)
     {
@@ -107,8 +309,7 @@ internal sealed class ListenerSet : IDisposable
         }
 
         bound.Socket.Blocking = false;
-        var readiness = Watch;
-        return stopping => AcceptUnixAsync(bound, readiness, stopping);
+        return stopping => AcceptUnixAsync(bound, _readiness.Value, stopping);
     }
 
     private static async ValueTask<Socket> AcceptUnixAsync(BoundSocket bound, Readiness readiness, CancellationToken stopping)
@@ -120,32 +321,23 @@ internal sealed class ListenerSet : IDisposable
                 return socket;
             }
 
-            await readiness.WhenReadableAsync([bound], stopping).ConfigureAwait(false);
+            await readiness.WhenReadableAsync([bound.Socket.SafeHandle], stopping).ConfigureAwait(false);
         }
     }
 
-    private static bool IsShared(BoundSocket bound) => bound.Port.Service.Program is { Wait: true };
-
-    private void Try(Port port, string local, List<BindFailure> failures, Func<BoundSocket?> bind)
+    /// <summary>Drops a socket that no map names any more, and serves first who has connected to it: nobody who came in time is turned away.</summary>
+    private async Task RetireAsync(Listener listener, BoundSocket bound)
     {
-        try
+        bound.Unlink(_logger);
+        if (!listener.Assignment.IsShared && !listener.IsPaused)
         {
-            if (bind() is { } socket)
-            {
-                _sockets.Add(socket);
-            }
+            var closing = new ClosingListener(bound, _time);
+            await closing.DrainAsync(listener.Assignment).ConfigureAwait(false);
         }
-        catch (SocketException failure)
-        {
-            failures.Add(BindFailure.Of(port, local, (Errno)failure.NativeErrorCode));
-        }
-        catch (LibcException failure)
-        {
-            failures.Add(BindFailure.Of(port, local, failure.Errno));
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
-        {
-            failures.Add(BindFailure.Of(port, local, Errno.EACCES, failure.Message));
-        }
+
+        bound.Dispose();
+        _logger.ListenerClosed(bound.Local, listener.Assignment.Service.Name);
     }
+
+    private IEnumerable<Listener> Of(string service) => _listeners.Where(listener => listener.Assignment.Service.Name == service);
 }

@@ -1,16 +1,16 @@
-using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using NetSuperd.Native;
 
 namespace NetSuperd.Server.Listen;
 
-/// <summary>One thread that waits until there is something to read on sockets that children inherit.</summary>
+/// <summary>One thread that waits until there is something to read on sockets that children inherit, or until a process has ended.</summary>
 /// <remarks>
-/// Not by an asynchronous call of <see cref="Socket"/>: that sets O_NONBLOCK, which the child would share, and no child of inetd expects it.
+/// Not by an asynchronous call of <see cref="System.Net.Sockets.Socket"/>: that sets O_NONBLOCK, which the child would share, and no child of inetd expects it.
 /// </remarks>
 internal sealed class Readiness : IDisposable
 {
     private readonly Epoll _epoll = new();
-    private readonly Dictionary<long, (IReadOnlyList<BoundSocket> Sockets, TaskCompletionSource Ready)> _waiting = [];
+    private readonly Dictionary<long, (IReadOnlyList<SafeHandle> Handles, TaskCompletionSource Ready)> _waiting = [];
     private readonly Thread _thread;
     private long _lastToken;
     private volatile bool _stop;
@@ -21,9 +21,9 @@ internal sealed class Readiness : IDisposable
         _thread.Start();
     }
 
-    /// <summary>Completes when one of the sockets can be read.</summary>
-    /// <exception cref="LibcException">A socket cannot be watched.</exception>
-    public async Task WhenReadableAsync(IReadOnlyList<BoundSocket> sockets, CancellationToken stopping)
+    /// <summary>Completes when one of the descriptors can be read.</summary>
+    /// <exception cref="LibcException">One cannot be watched.</exception>
+    public async Task WhenReadableAsync(IReadOnlyList<SafeHandle> handles, CancellationToken stopping)
     {
         var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var token = Interlocked.Increment(ref _lastToken);
@@ -31,10 +31,10 @@ internal sealed class Readiness : IDisposable
         {
             lock (_waiting)
             {
-                _waiting[token] = (sockets, ready);
-                foreach (var socket in sockets)
+                _waiting[token] = (handles, ready);
+                foreach (var handle in handles)
                 {
-                    _epoll.Add(socket.Socket.SafeHandle, token);
+                    _epoll.Add(handle, token);
                 }
             }
 
@@ -49,6 +49,11 @@ internal sealed class Readiness : IDisposable
     /// <summary>Ends the thread. What is still waited for never comes.</summary>
     public void Dispose()
     {
+        if (_stop)
+        {
+            return;
+        }
+
         _stop = true;
         _epoll.Wake();
         _thread.Join();
@@ -77,9 +82,9 @@ internal sealed class Readiness : IDisposable
                 return null;
             }
 
-            foreach (var socket in waiting.Sockets)
+            foreach (var handle in waiting.Handles)
             {
-                _epoll.Remove(socket.Socket.SafeHandle);
+                _epoll.Remove(handle);
             }
 
             return waiting.Ready;

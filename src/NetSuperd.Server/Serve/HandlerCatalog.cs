@@ -8,7 +8,7 @@ internal sealed class HandlerCatalog
     /// <summary>The origin of the handlers that come with the daemon.</summary>
     public const string Builtin = "built-in";
 
-    private readonly Dictionary<string, (Type Type, string Origin)> _handlers = [];
+    private readonly Dictionary<string, (Type Type, string Origin, Plugin? Plugin)> _handlers = [];
 
     /// <summary>Every name.</summary>
     public IEnumerable<string> Names => _handlers.Keys;
@@ -16,14 +16,15 @@ internal sealed class HandlerCatalog
     /// <summary>The handler of a name, or null.</summary>
     public Type? Find(string name) => _handlers.TryGetValue(name, out var found) ? found.Type : null;
 
-    /// <summary>Whether the handler of a name comes with the daemon.</summary>
-    public bool IsBuiltin(string name) => _handlers[name].Origin == Builtin;
+    /// <summary>The plugin that the handler of a name comes from; null for one that comes with the daemon.</summary>
+    public Plugin? PluginOf(string name) => _handlers[name].Plugin;
 
     /// <summary>Adds a type that has <see cref="HandlerAttribute"/>.</summary>
     /// <param name="type">The type.</param>
-    /// <param name="origin">Where it comes from, for messages: <see cref="Builtin"/> or the plugin's folder.</param>
+    /// <param name="origin">Where it comes from, for messages: <see cref="Builtin"/> or the plugin's assembly.</param>
+    /// <param name="plugin">The plugin, unless it is a built-in.</param>
     /// <returns>What is wrong with it, or null.</returns>
-    public string? Add(Type type, string origin)
+    public string? Add(Type type, string origin, Plugin? plugin = null)
     {
         var name = type.GetCustomAttribute<HandlerAttribute>()!.Name;
         if (!typeof(IStreamHandler).IsAssignableFrom(type) || type.IsAbstract)
@@ -36,7 +37,7 @@ internal sealed class HandlerCatalog
             return $"{type.FullName} has a handler name that is not allowed; write letters, digits, '-' and '_', at most 64";
         }
 
-        return _handlers.TryAdd(name, (type, origin)) ? null
+        return _handlers.TryAdd(name, (type, origin, plugin)) ? null
             : $"{type.FullName} is a second handler named '{name}'; the first is {_handlers[name].Type.FullName} ({_handlers[name].Origin})";
     }
 }

@@ -1,24 +1,44 @@
 using Microsoft.Extensions.Logging;
-using NetSuperd.Server.Config;
 using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server.Serve;
 
-/// <summary>The one handler of a service and configuration.</summary>
-internal sealed class HandlerInstance(Service service, IStreamHandler handler, bool isBuiltin)
+/// <summary>The one handler of a service and its configuration.</summary>
+internal sealed class HandlerInstance
 {
-    /// <summary>The service.</summary>
-    public Service Service => service;
+    private readonly Plugin? _plugin;
+    private IStreamHandler? _handler;
 
-    /// <summary>The handler, which is called concurrently.</summary>
-    public IStreamHandler Handler => handler;
+    /// <param name="use">Who uses it.</param>
+    /// <param name="handler">The handler, which is called concurrently.</param>
+    /// <param name="settings">The settings that it was made with, in TOML.</param>
+    /// <param name="plugin">The plugin that it comes from; null for one of ours.</param>
+    public HandlerInstance(ServiceUse use, IStreamHandler handler, string settings, Plugin? plugin)
+    {
+        Use = use;
+        Settings = settings;
+        _handler = handler;
+        _plugin = plugin;
+        plugin?.Enter();
+    }
+
+    /// <summary>Who uses it.</summary>
+    public ServiceUse Use { get; }
+
+    /// <summary>The settings that it was made with.</summary>
+    public string Settings { get; }
+
+    /// <summary>The handler.</summary>
+    public IStreamHandler Handler => _handler ?? throw new ObjectDisposedException(Use.Name);
 
     /// <summary>Whether the handler is one of ours: it never blocks.</summary>
-    public bool IsBuiltin => isBuiltin;
+    public bool IsBuiltin => _plugin is null;
 
     /// <summary>Disposes the handler, when its last connection has ended. What it throws costs nobody anything.</summary>
     public async Task DisposeAsync(ILogger logger)
     {
+        var handler = _handler;
+        _handler = null;
         try
         {
             if (handler is IAsyncDisposable asynchronous)
@@ -32,7 +52,12 @@ internal sealed class HandlerInstance(Service service, IStreamHandler handler, b
         }
         catch (Exception failure)
         {
-            logger.HandlerDisposeFailed(failure, service.Name);
+            logger.HandlerDisposeFailed(failure, Use.Name);
+        }
+
+        if (handler is not null && _plugin?.Leave() == true)
+        {
+            logger.PluginUnloaded(_plugin.Path, _plugin.Fingerprint);
         }
     }
 }

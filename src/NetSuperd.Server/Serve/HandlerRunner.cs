@@ -13,11 +13,11 @@ internal sealed class HandlerRunner : IDisposable
 
     private readonly ConcurrentDictionary<long, SocketConnection> _live = new();
     private readonly CancellationTokenSource _stopping = new();
-    private readonly TaskCompletionSource _empty = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ConnectionTally _tally;
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
     private readonly PoolWatch _watch;
+    private volatile TaskCompletionSource? _empty;
 
     public HandlerRunner(ConnectionTally tally, ILogger logger, TimeProvider time)
     {
@@ -45,17 +45,42 @@ internal sealed class HandlerRunner : IDisposable
         }
     }
 
+    /// <summary>The connection of a number, or null.</summary>
+    public SocketConnection? Find(long id) => _live.GetValueOrDefault(id);
+
+    /// <summary>Completes when no handler runs any more. None may be started after the call.</summary>
+    public Task WhenEmptyAsync()
+    {
+        var empty = _empty ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        if (_live.IsEmpty)
+        {
+            empty.TrySetResult();
+        }
+
+        return empty.Task;
+    }
+
+    /// <summary>Waits for the handlers, and aborts those that have not ended after a time. None may be started after the call.</summary>
+    public async Task LingerAsync(TimeSpan longest, CancellationToken stop)
+    {
+        if (!await EndedWithinAsync(longest, stop).ConfigureAwait(false))
+        {
+            stop.ThrowIfCancellationRequested();
+            foreach (var connection in _live.Values)
+            {
+                connection.Abort();
+            }
+
+            await EndedWithinAsync(Grace, stop).ConfigureAwait(false);
+        }
+    }
+
     /// <summary>Asks every handler to end, aborts after the drain time those that have not, and leaves those that do not even then.</summary>
     /// <param name="drain">How long to wait for the handlers.</param>
     /// <param name="now">Ends the waiting.</param>
     public async Task StopAsync(TimeSpan drain, CancellationToken now)
     {
         await _stopping.CancelAsync().ConfigureAwait(false);
-        if (_live.IsEmpty)
-        {
-            _empty.TrySetResult();
-        }
-
         if (!await EndedWithinAsync(drain, now).ConfigureAwait(false))
         {
             foreach (var connection in _live.Values)
@@ -83,7 +108,7 @@ internal sealed class HandlerRunner : IDisposable
     {
         try
         {
-            await _empty.Task.WaitAsync(limit, _time, now).ConfigureAwait(false);
+            await WhenEmptyAsync().WaitAsync(limit, _time, now).ConfigureAwait(false);
             return true;
         }
         catch (Exception over) when (over is TimeoutException or OperationCanceledException)
@@ -143,9 +168,9 @@ internal sealed class HandlerRunner : IDisposable
             _tally.Close(connection.Record, end);
         }
 
-        if (_stopping.IsCancellationRequested && _live.IsEmpty)
+        if (_empty is { } empty && _live.IsEmpty)
         {
-            _empty.TrySetResult();
+            empty.TrySetResult();
         }
     }
 }

@@ -1,6 +1,8 @@
 using System.Reflection;
 using Microsoft.Extensions.Logging;
 using NetSuperd.Server.Config;
+using NetSuperd.Server.Config.Toml;
+using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server.Serve;
 
@@ -10,10 +12,17 @@ internal static class HandlerSet
     /// <summary>Makes the handler of every enabled service that has one.</summary>
     /// <param name="map">The map.</param>
     /// <param name="catalog">The handlers there are.</param>
+    /// <param name="running">The handlers of the map in force: one that would be the same goes on.</param>
+    /// <param name="use">Makes the use of a service.</param>
     /// <param name="loggers">Makes the logger of each handler.</param>
     /// <param name="problems">Gets what is wrong: unknown names, refused settings, settings that nobody read.</param>
     public static Dictionary<Service, HandlerInstance> Create(
-        Map map, HandlerCatalog catalog, ILoggerFactory loggers, List<ConfigProblem> problems)
+        Map map,
+        HandlerCatalog catalog,
+        IReadOnlyDictionary<string, HandlerInstance> running,
+        Func<string, ServiceUse> use,
+        ILoggerFactory loggers,
+        List<ConfigProblem> problems)
     {
         var instances = new Dictionary<Service, HandlerInstance>(ReferenceEqualityComparer.Instance);
         foreach (var service in map.Services.Where(service => service is { Enabled: true, Handler: not null }))
@@ -22,9 +31,13 @@ internal static class HandlerSet
             {
                 problems.Add(new ConfigProblem(service.HandlerAt, Severity.Error, Unknown(service, map, catalog)));
             }
+            else if (running.TryGetValue(service.Name, out var same) && same.Handler.GetType() == type && same.Settings == Text(service))
+            {
+                instances[service] = same;
+            }
             else if (Create(type, service, loggers, problems) is { } handler)
             {
-                instances[service] = new HandlerInstance(service, handler, catalog.IsBuiltin(service.Handler!));
+                instances[service] = new HandlerInstance(use(service.Name), handler, Text(service), catalog.PluginOf(service.Handler!));
             }
         }
 
@@ -83,6 +96,8 @@ internal static class HandlerSet
 
         return null;
     }
+
+    private static string Text(Service service) => TomlWriter.Value(service.Settings);
 
     private static string Unknown(Service service, Map map, HandlerCatalog catalog)
     {

@@ -5,14 +5,19 @@ using NetSuperd.Server.Config;
 namespace NetSuperd.Server.Serve;
 
 /// <summary>Loads the plugins of a folder: each sub-folder is one, with an assembly of the folder's name.</summary>
-internal sealed class PluginLoader(HandlerCatalog catalog, LoadRequest request, List<ConfigProblem> problems)
+internal sealed class PluginLoader(HandlerCatalog catalog, LoadRequest request, IReadOnlyList<Plugin> loaded, List<ConfigProblem> problems)
 {
-    /// <summary>Loads every plugin. One that cannot be loaded is left out and said; it is an error only to services that name it.</summary>
-    public void Load(string folder)
+    private readonly List<Plugin> _plugins = [];
+
+    /// <summary>
+    /// Loads every plugin but those that are loaded and whose files have not changed. One that cannot be loaded is left out and said; it is an error
+    /// only to services that name it.
+    /// </summary>
+    public IReadOnlyList<Plugin> Load(string folder)
     {
         if (!Directory.Exists(folder) || !IsTrusted(folder))
         {
-            return;
+            return [];
         }
 
         foreach (var plugin in Directory.EnumerateDirectories(folder).Order(StringComparer.Ordinal))
@@ -24,25 +29,29 @@ internal sealed class PluginLoader(HandlerCatalog catalog, LoadRequest request, 
             }
             else if (IsTrusted(plugin) && Directory.EnumerateFileSystemEntries(plugin, "*", SearchOption.AllDirectories).All(IsTrusted))
             {
-                LoadPlugin(assembly);
+                LoadPlugin(plugin, assembly);
             }
         }
+
+        return _plugins;
     }
 
-    private void LoadPlugin(string path)
+    private void LoadPlugin(string folder, string path)
     {
         try
         {
-            var context = new PluginContext(Path.GetFileNameWithoutExtension(path), path);
-            var handlers = context.LoadPlugin().GetTypes().Where(type => type.GetCustomAttribute<HandlerAttribute>() is not null).ToList();
-            if (handlers.Count == 0)
+            var fingerprint = Plugin.FingerprintOf(folder);
+            var plugin = loaded.FirstOrDefault(other => other.Path == path && other.Fingerprint == fingerprint) ?? Load(path, fingerprint);
+            plugin.Enter();
+            _plugins.Add(plugin);
+            if (plugin.Handlers.Count == 0)
             {
                 Say(path, Severity.Warning, "the plugin has no class with [Handler(\"name\")]");
             }
 
-            foreach (var handler in handlers)
+            foreach (var handler in plugin.Handlers)
             {
-                if (catalog.Add(handler, path) is { } wrong)
+                if (catalog.Add(handler, path, plugin) is { } wrong)
                 {
                     Say(path, Severity.Error, wrong);
                 }
@@ -56,6 +65,21 @@ internal sealed class PluginLoader(HandlerCatalog catalog, LoadRequest request, 
             or TypeLoadException or InvalidOperationException or CustomAttributeFormatException)
         {
             Say(path, Severity.Warning, $"cannot load the plugin: {failure.Message}");
+        }
+    }
+
+    private static Plugin Load(string path, string fingerprint)
+    {
+        var context = new PluginContext(Path.GetFileNameWithoutExtension(path), path);
+        try
+        {
+            var handlers = context.LoadPlugin().GetTypes().Where(type => type.GetCustomAttribute<HandlerAttribute>() is not null).ToList();
+            return new Plugin(path, fingerprint, context, handlers);
+        }
+        catch
+        {
+            context.Unload();
+            throw;
         }
     }
 

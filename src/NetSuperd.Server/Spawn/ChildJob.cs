@@ -11,11 +11,8 @@ internal sealed class ChildJob
 {
     private readonly TaskCompletionSource<bool> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>What the child gets.</summary>
-    public required ChildPlan Plan { get; init; }
-
-    /// <summary>Where its standard error goes; null where not into the log.</summary>
-    public required StderrLog? Log { get; init; }
+    /// <summary>What it is a child of.</summary>
+    public required ChildService Service { get; init; }
 
     /// <summary>Its record.</summary>
     public required ConnectionRecord Record { get; init; }
@@ -40,8 +37,8 @@ internal sealed class ChildJob
     {
         var reason = failure.Errno.Reason();
         tally.Close(Record, ConnectionEnd.Unspawned, $"{failure.Step}: {reason}", failure.Word);
-        var program = failure.Step == SpawnFailure.Spawn ? Plan.Helper : Plan.Path;
-        logger.SpawnFailed(program, Record.Service, failure.Step, reason, failure.Errno, Record.Totals[ConnectionEnd.Unspawned]);
+        var program = failure.Step == SpawnFailure.Spawn ? Service.Plan.Helper : Service.Plan.Path;
+        logger.SpawnFailed(program, Record.Service, failure.Step, reason, failure.Errno, Record.Use.Totals[ConnectionEnd.Unspawned]);
         End(ran: failure.Step != SpawnFailure.Spawn);
     }
 }

@@ -168,7 +168,14 @@ internal sealed class ChildWatch : IDisposable
         {
             if (_logs.TryGetValue(token, out var log))
             {
-                log.Drain();
+                if (!log.Drain())
+                {
+                    // Retired, and the last of its writers has ended.
+                    _logs.TryRemove(token, out _);
+                    _epoll.Remove(log.Reader);
+                    log.Flush();
+                    log.Dispose();
+                }
             }
             else if (_children.TryGetValue(token, out var child))
             {
@@ -215,8 +222,8 @@ internal sealed class ChildWatch : IDisposable
             }
 
             // A last line without an end stands before the record, not glued to the first line of the next child.
-            job.Log?.Drain();
-            job.Log?.Flush();
+            job.Service.Log?.Drain();
+            job.Service.Log?.Flush();
         }
         finally
         {

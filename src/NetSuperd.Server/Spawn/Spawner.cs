@@ -20,7 +20,6 @@ internal sealed class Spawner : IDisposable
     private const int MostKills = 20;
     private static readonly TimeSpan KillAgain = TimeSpan.FromMilliseconds(100);
 
-    private readonly Dictionary<Service, (ChildPlan Plan, StderrLog? Log)> _plans = new(ReferenceEqualityComparer.Instance);
     private readonly Queue<ChildJob> _queue = new();
     private readonly SemaphoreSlim _places = new(MostQueued);
     private readonly List<Thread> _threads = [];
@@ -31,34 +30,48 @@ internal sealed class Spawner : IDisposable
     private readonly ChildWatch _watch;
     private bool _stopping;
 
-    /// <param name="services">The services that have a program.</param>
-    /// <param name="helper">The path of netsuperd-exec.</param>
     /// <param name="tally">Keeps the records.</param>
     /// <param name="logger">The log.</param>
     /// <param name="time">The clock.</param>
-    /// <exception cref="LibcException">Descriptors for the watch or a pipe could not be made, or the helper is not there.</exception>
-    public Spawner(IEnumerable<Service> services, string helper, ConnectionTally tally, ILogger logger, TimeProvider time)
+    /// <exception cref="LibcException">Descriptors for the watch could not be made.</exception>
+    public Spawner(ConnectionTally tally, ILogger logger, TimeProvider time)
     {
         _tally = tally;
         _logger = logger;
         _time = time;
         _watch = new ChildWatch(tally, logger);
-        foreach (var service in services)
-        {
-            var log = service.Program!.Stderr == ChildStderr.Log ? new StderrLog(service, logger, time) : null;
-            _plans[service] = (new ChildPlan(service, helper), log);
-            if (log is not null)
-            {
-                _watch.Add(log);
-            }
-        }
+    }
 
-        if (_plans.Count > 0 && !FileStatus.IsExecutable(helper))
+    /// <summary>The children that run.</summary>
+    public IEnumerable<(ChildProcess Process, ChildJob Job)> Children => _watch.Children;
+
+    /// <summary>Makes a service of a map that is going to be in force. Nothing runs for it before <see cref="Add"/>.</summary>
+    /// <param name="service">The service.</param>
+    /// <param name="helper">The path of netsuperd-exec.</param>
+    /// <param name="running">The service of that name in the map in force, whose log goes on where it fits.</param>
+    /// <exception cref="LibcException">A pipe could not be made, or the helper is not there.</exception>
+    public ChildService Prepare(Service service, string helper, ChildService? running)
+    {
+        if (!FileStatus.IsExecutable(helper))
         {
             throw new LibcException("execve", helper, FileStatus.Of(helper) is null ? Errno.ENOENT : Errno.EACCES);
         }
 
-        for (var i = 0; i < (_plans.Count > 0 ? Threads : 0); i++)
+        var log = service.Program!.Stderr != ChildStderr.Log ? null
+            : running?.Log is { } goesOn && goesOn.Fits(service) ? goesOn
+            : new StderrLog(service, _logger, _time);
+        return new ChildService(_tally.Use(service.Name), new ChildPlan(service, helper), log);
+    }
+
+    /// <summary>The map is in force: children may be started.</summary>
+    public void Add(ChildService service, ChildService? before)
+    {
+        if (service.Log is { } log && log != before?.Log)
+        {
+            _watch.Add(log);
+        }
+
+        for (var i = _threads.Count; i < Threads; i++)
         {
             var thread = new Thread(Run) { IsBackground = true, Name = $"spawn {i}" };
             thread.Start();
@@ -66,21 +79,32 @@ internal sealed class Spawner : IDisposable
         }
     }
 
+    /// <summary>The map is in force no more: what its children write is read as long as they live.</summary>
+    public static async Task RetireAsync(ChildService service, ChildService? next)
+    {
+        service.Use.Leave();
+        if (service.Log is { } log && log != next?.Log)
+        {
+            await service.Use.Unused.ConfigureAwait(false);
+            log.Retire();
+        }
+    }
+
     /// <summary>Queues a connection for its child; waits while too many are queued, so that clients wait in the backlog.</summary>
-    public ValueTask StartAsync(Service service, Socket socket, string name, ConnectionRecord record) =>
-        QueueAsync(Job(service, record, [(socket.SafeHandle, name)], socket));
+    public ValueTask StartAsync(ChildService service, Socket socket, string name, ConnectionRecord record) =>
+        QueueAsync(new ChildJob { Service = service, Record = record, Sockets = [(socket.SafeHandle, name)], Connection = socket });
 
     /// <summary>Queues a child that gets listening or datagram sockets themselves.</summary>
     /// <returns>When it has ended: whether there was one.</returns>
-    public async Task<bool> ShareAsync(Service service, IReadOnlyList<(SafeHandle Socket, string Name)> sockets, ConnectionRecord record)
+    public async Task<bool> ShareAsync(ChildService service, IReadOnlyList<(SafeHandle Socket, string Name)> sockets, ConnectionRecord record)
     {
-        var job = Job(service, record, sockets, connection: null);
+        var job = new ChildJob { Service = service, Record = record, Sockets = sockets };
         await QueueAsync(job).ConfigureAwait(false);
         return await job.Ended.ConfigureAwait(false);
     }
 
-    /// <summary>Asks the children to end, and after the drain time ends them. Nothing may be started any more.</summary>
-    public async Task StopAsync(TimeSpan drain, CancellationToken now)
+    /// <summary>Starts the children that are queued, and no more after them.</summary>
+    public async Task FinishAsync()
     {
         // Waiting for threads is not for the thread that completes socket calls.
         await Task.Yield();
@@ -94,14 +118,17 @@ internal sealed class Spawner : IDisposable
         {
             thread.Join();
         }
+    }
 
-        // A child that is started now would only be told to end.
-        foreach (var job in _queue)
-        {
-            _places.Release();
-            Drop(job);
-        }
+    /// <summary>Completes when no child runs any more. After <see cref="FinishAsync"/>.</summary>
+    public Task WhenEmptyAsync() => _watch.WhenEmptyAsync();
 
+    /// <summary>Ends a child and its session at once.</summary>
+    public static bool Kill(ChildProcess process) => process.SignalGroup(SignalName.SIGKILL);
+
+    /// <summary>Asks the children to end, and after the drain time ends them. After <see cref="FinishAsync"/>.</summary>
+    public async Task StopAsync(TimeSpan drain, CancellationToken now)
+    {
         _watch.SignalAll(SignalName.SIGTERM);
         try
         {
@@ -129,13 +156,6 @@ internal sealed class Spawner : IDisposable
         _watch.Dispose();
         _places.Dispose();
         _nothing.Dispose();
-    }
-
-    private ChildJob Job(
-        Service service, ConnectionRecord record, IReadOnlyList<(SafeHandle Socket, string Name)> sockets, Socket? connection)
-    {
-        var (plan, log) = _plans[service];
-        return new ChildJob { Plan = plan, Log = log, Record = record, Sockets = sockets, Connection = connection };
     }
 
     private async ValueTask QueueAsync(ChildJob job)
@@ -168,12 +188,11 @@ internal sealed class Spawner : IDisposable
                     Monitor.Wait(_queue);
                 }
 
-                if (_stopping)
+                if (!_queue.TryDequeue(out job!))
                 {
                     return;
                 }
 
-                job = _queue.Dequeue();
             }
 
             _places.Release();
@@ -186,7 +205,7 @@ internal sealed class Spawner : IDisposable
         var record = job.Record;
         try
         {
-            var process = ChildProcess.Start(job.Plan.For(record, job.Sockets, job.Log?.Writer, _nothing, _watch.Report));
+            var process = ChildProcess.Start(job.Service.Plan.For(record, job.Sockets, job.Service.Log?.Writer, _nothing, _watch.Report));
             record.Pid = process.Pid;
             job.Connection?.Dispose();
             _tally.Start(record);

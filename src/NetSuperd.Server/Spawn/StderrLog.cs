@@ -24,6 +24,7 @@ internal sealed class StderrLog : IDisposable
     private static readonly TimeSpan SayAgain = TimeSpan.FromSeconds(1);
 
     private readonly string _service;
+    private readonly (uint User, uint Group) _owner;
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
     private readonly Pipe _pipe = Pipe.Create();
@@ -39,9 +40,10 @@ internal sealed class StderrLog : IDisposable
     public StderrLog(Service service, ILogger logger, TimeProvider time)
     {
         (_service, _logger, _time, _asked) = (service.Name, logger, time, time.GetTimestamp());
-        if (service.Program!.User.UserId != ProcessIdentity.EffectiveUserId)
+        _owner = OwnerOf(service);
+        if (_owner.User != ProcessIdentity.EffectiveUserId)
         {
-            _pipe.GiveTo(service.Program.User.UserId, service.Program.Group);
+            _pipe.GiveTo(_owner.User, _owner.Group);
         }
     }
 
@@ -51,8 +53,15 @@ internal sealed class StderrLog : IDisposable
     /// <summary>The end that is watched.</summary>
     public Descriptor Reader => _pipe.Reader;
 
+    /// <summary>Whether it does as well for the service as another map has it.</summary>
+    public bool Fits(Service service) => service.Name == _service && _owner == OwnerOf(service);
+
+    /// <summary>No child gets it any more: what those write that have it is read to the end.</summary>
+    public void Retire() => _pipe.Writer.Dispose();
+
     /// <summary>Reads what is there, a bounded amount: a child that floods the pipe does not keep others waiting.</summary>
-    public void Drain()
+    /// <returns>False when nobody is left to write.</returns>
+    public bool Drain()
     {
         Span<byte> chunk = stackalloc byte[4096];
         for (var rounds = 0; rounds < 16; rounds++)
@@ -60,7 +69,7 @@ internal sealed class StderrLog : IDisposable
             var count = _pipe.Read(chunk);
             if (count <= 0)
             {
-                return;
+                return count < 0;
             }
 
             for (var rest = (ReadOnlySpan<byte>)chunk[..count]; rest.Length > 0;)
@@ -75,6 +84,8 @@ internal sealed class StderrLog : IDisposable
                 rest = end < 0 ? [] : rest[(end + 1)..];
             }
         }
+
+        return true;
     }
 
     /// <summary>Logs what is left of an unfinished line, and how many lines were left out.</summary>
@@ -90,6 +101,8 @@ internal sealed class StderrLog : IDisposable
         SayDropped(isLast: true);
         _pipe.Dispose();
     }
+
+    private static (uint User, uint Group) OwnerOf(Service service) => (service.Program!.User.UserId, service.Program.Group);
 
     private void Take(ReadOnlySpan<byte> part)
     {

@@ -9,11 +9,10 @@ namespace NetSuperd.Server.Tally;
 public sealed class ConnectionRecord
 {
     internal ConnectionRecord(
-        long id, string service, ServiceTotals totals, string protocol, EndPoint? peer, EndPoint local, PeerCredentials? credentials, long started)
+        long id, ServiceUse use, string protocol, EndPoint? peer, EndPoint local, PeerCredentials? credentials, long started)
     {
         Id = id;
-        Service = service;
-        Totals = totals;
+        Use = use;
         Protocol = protocol;
         Peer = peer;
         Local = local;
@@ -25,7 +24,7 @@ public sealed class ConnectionRecord
     public long Id { get; }
 
     /// <summary>The service that it came to.</summary>
-    public string Service { get; }
+    public string Service => Use.Name;
 
     /// <summary><c>TCP</c>, <c>UDP</c> or <c>UNIX</c>.</summary>
     public string Protocol { get; }
@@ -60,8 +59,11 @@ public sealed class ConnectionRecord
     /// <summary>What the child used, once it has ended.</summary>
     public ChildEnd? Usage { get; internal set; }
 
-    /// <summary>The counters of the service.</summary>
-    internal ServiceTotals Totals { get; }
+    /// <summary>The service as the map had it with which the connection began.</summary>
+    internal ServiceUse Use { get; }
+
+    /// <summary>What tells the connection from a later one with the same four numbers (SO_COOKIE); 0 where nobody asked.</summary>
+    internal ulong Cookie { get; set; }
 
     /// <summary>When it was accepted, a timestamp of the <see cref="TimeProvider"/>.</summary>
     internal long Started { get; }

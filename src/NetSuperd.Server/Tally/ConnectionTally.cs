@@ -22,20 +22,32 @@ internal sealed class ConnectionTally(ILogger logger, TimeProvider time)
     /// <summary>Whether any connection has not ended.</summary>
     public bool IsEmpty => _live.IsEmpty;
 
-    /// <summary>The counters of each service that has had a connection.</summary>
+    /// <summary>The counters of each service.</summary>
     public IReadOnlyDictionary<string, ServiceTotals> Totals => _totals;
+
+    /// <summary>A service as a map that is going to be in force has it; its counters go on.</summary>
+    public ServiceUse Use(string service) => new(service, _totals.GetOrAdd(service, static _ => new ServiceTotals()));
+
+    /// <summary>Goes on with the numbers of a process before this one, whose connections keep theirs.</summary>
+    public void NumberFrom(long id) => _lastId = id;
+
+    /// <summary>The last number that was given.</summary>
+    public long LastId => Interlocked.Read(ref _lastId);
+
+    /// <summary>The record of a live connection, or null.</summary>
+    public ConnectionRecord? Find(long id) => _live.GetValueOrDefault(id);
 
     /// <summary>Opens the record of an accepted connection.</summary>
     /// <exception cref="SocketException">The client has gone, and its address with it.</exception>
-    public ConnectionRecord Open(string service, Socket socket) => socket.AddressFamily == AddressFamily.Unix
+    public ConnectionRecord Open(ServiceUse service, Socket socket) => socket.AddressFamily == AddressFamily.Unix
         ? Open(service, socket, Unnamed, PeerCredentials.Of(socket))
-        : Open(service, socket, socket.RemoteEndPoint!, null);
+        : Open(service, socket, Unmapped(socket.RemoteEndPoint!), null);
 
     /// <summary>Opens the record of a child that gets a listening or datagram socket itself.</summary>
     /// <param name="service">The service.</param>
     /// <param name="socket">The socket.</param>
     /// <param name="peer">Who woke it, where that is known.</param>
-    public ConnectionRecord OpenShared(string service, Socket socket, EndPoint? peer) => Open(service, socket, peer, null);
+    public ConnectionRecord OpenShared(ServiceUse service, Socket socket, EndPoint? peer) => Open(service, socket, peer, null);
 
     /// <summary>Says that the connection is being served: by a handler, or by the child in <see cref="ConnectionRecord.Pid"/>.</summary>
     public void Start(ConnectionRecord record)
@@ -59,8 +71,23 @@ internal sealed class ConnectionTally(ILogger logger, TimeProvider time)
     {
         record.End = end;
         record.Detail = detail;
-        record.Totals.Count(end, reason);
+        record.Use.Totals.Count(end, reason);
         _live.TryRemove(record.Id, out _);
+        LogEnd(record, end, detail);
+        record.Use.Leave();
+    }
+
+    /// <summary>Writes the counters to the log, at the stop.</summary>
+    public void Sum()
+    {
+        foreach (var (service, totals) in _totals.Where(pair => pair.Value.HasAny).OrderBy(pair => pair.Key, StringComparer.Ordinal))
+        {
+            logger.Served(service, totals.ToString());
+        }
+    }
+
+    private void LogEnd(ConnectionRecord record, ConnectionEnd end, string? detail)
+    {
         var elapsed = time.GetElapsedTime(record.Started).TotalSeconds;
         if (end == ConnectionEnd.Refused)
         {
@@ -86,28 +113,24 @@ internal sealed class ConnectionTally(ILogger logger, TimeProvider time)
         }
     }
 
-    /// <summary>Writes the counters to the log, at the stop.</summary>
-    public void Sum()
-    {
-        foreach (var (service, totals) in _totals.OrderBy(pair => pair.Key, StringComparer.Ordinal))
-        {
-            logger.Served(service, totals.ToString());
-        }
-    }
-
-    private ConnectionRecord Open(string service, Socket socket, EndPoint? peer, PeerCredentials? credentials)
+    private ConnectionRecord Open(ServiceUse service, Socket socket, EndPoint? peer, PeerCredentials? credentials)
     {
         var protocol = socket.AddressFamily == AddressFamily.Unix ? "UNIX" : socket.SocketType == SocketType.Dgram ? "UDP" : "TCP";
         var record = new ConnectionRecord(
             Interlocked.Increment(ref _lastId),
             service,
-            _totals.GetOrAdd(service, static _ => new ServiceTotals()),
             protocol,
             peer,
-            socket.LocalEndPoint!,
+            Unmapped(socket.LocalEndPoint!),
             credentials,
             time.GetTimestamp());
+        service.Enter();
+        service.Totals.Begin();
         _live[record.Id] = record;
         return record;
     }
+
+    /// <summary>A service manager may have bound one socket for both families: its clients of IPv4 are shown as such all the same.</summary>
+    private static EndPoint Unmapped(EndPoint end) =>
+        end is IPEndPoint { Address.IsIPv4MappedToIPv6: true } mapped ? new IPEndPoint(mapped.Address.MapToIPv4(), mapped.Port) : end;
 }

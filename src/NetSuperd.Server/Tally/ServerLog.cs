@@ -5,11 +5,25 @@ using NetSuperd.Native;
 namespace NetSuperd.Server.Tally;
 
 /// <summary>
-/// Every event of the engine. Ids are a contract with log filters: blocks by stage, never reused. 2000 Listen, 3000 Permit,
-/// 4000 Serve, 5000 Spawn, 6000 Tally. Highest in use: 2010, 3002, 4004, 5006, 6007.
+/// Every event of the engine. Ids are a contract with log filters: blocks by stage, never reused. 1000 the server as a whole,
+/// 2000 Listen, 3000 Permit, 4000 Serve, 5000 Spawn, 6000 Tally. Highest in use: 1005, 2015, 3002, 4005, 5006, 6007.
 /// </summary>
 internal static partial class ServerLog
 {
+    [LoggerMessage(1002, LogLevel.Information, "Paused {Service}: its clients wait", EventName = "Paused")]
+    public static partial void Paused(this ILogger logger, string service);
+
+    [LoggerMessage(1003, LogLevel.Information, "Resumed {Service}", EventName = "Resumed")]
+    public static partial void Resumed(this ILogger logger, string service);
+
+    [LoggerMessage(1004, LogLevel.Warning, "Connection {ConnectionId} of {Service} is aborted for the operator", EventName = "AbortedByOperator")]
+    public static partial void AbortedByOperator(this ILogger logger, long connectionId, string service);
+
+    [LoggerMessage(1005, LogLevel.Warning,
+        "The map has plugins now and had none at the start: a socket that a plugin makes itself can hold up others until the daemon is started "
+        + "anew", EventName = "PluginsShareThreads")]
+    public static partial void PluginsShareThreads(this ILogger logger);
+
     [LoggerMessage(2001, LogLevel.Information, "Listening on {Local} for {Service}", EventName = "Listening")]
     public static partial void Listening(this ILogger logger, string local, string service);
 
@@ -48,6 +62,22 @@ internal static partial class ServerLog
         "A child of {Service} has shut down {Local}, which is bound anew; {Replaced} so far", EventName = "SocketReplaced")]
     public static partial void SocketReplaced(this ILogger logger, string service, string local, long replaced);
 
+    [LoggerMessage(2011, LogLevel.Error, "{Service} has failed: {Reason}; retrying", EventName = "BindFailed")]
+    public static partial void BindFailed(this ILogger logger, string service, string reason);
+
+    [LoggerMessage(2012, LogLevel.Information, "Listening again on {Local} for {Service}", EventName = "BindRecovered")]
+    public static partial void BindRecovered(this ILogger logger, string local, string service);
+
+    [LoggerMessage(2013, LogLevel.Information, "Listening no more on {Local} for {Service}", EventName = "ListenerClosed")]
+    public static partial void ListenerClosed(this ILogger logger, string local, string service);
+
+    [LoggerMessage(2014, LogLevel.Information, "Took over {Local} for {Service}", EventName = "SocketAdopted")]
+    public static partial void SocketAdopted(this ILogger logger, string local, string service);
+
+    [LoggerMessage(2015, LogLevel.Warning,
+        "No entry of [ports] is for the socket {Local} that was passed as '{Name}'; closing it", EventName = "SocketUnclaimed")]
+    public static partial void SocketUnclaimed(this ILogger logger, string local, string name);
+
     [LoggerMessage(3001, LogLevel.Debug, "A client of {Service} left before it was served", EventName = "ConnectionGone")]
     public static partial void ConnectionGone(this ILogger logger, Exception exception, string service);
 
@@ -69,6 +99,9 @@ internal static partial class ServerLog
 
     [LoggerMessage(4004, LogLevel.Error, "The handler of {Service} failed when it was disposed", EventName = "HandlerDisposeFailed")]
     public static partial void HandlerDisposeFailed(this ILogger logger, Exception exception, string service);
+
+    [LoggerMessage(4005, LogLevel.Debug, "Nothing uses the plugin {Path} ({Fingerprint}) any more: unloaded", EventName = "PluginUnloaded")]
+    public static partial void PluginUnloaded(this ILogger logger, string path, string fingerprint);
 
     [LoggerMessage(5001, LogLevel.Error,
         "Cannot start {Program} for {Service}: {Step}: {Reason} ({Errno}); the connection is closed, {Failures} so far", EventName = "SpawnFailed")]

@@ -7,6 +7,13 @@ public sealed class ServiceTotals
 {
     private readonly long[] _ends = new long[Enum.GetValues<ConnectionEnd>().Length];
     private readonly ConcurrentDictionary<string, long> _reasons = new();
+    private long _live;
+
+    /// <summary>Connections and children that have not ended.</summary>
+    public long Live => Interlocked.Read(ref _live);
+
+    /// <summary>Whether anything has ended.</summary>
+    public bool HasAny => _ends.Any(count => count > 0);
 
     /// <summary>How many connections ended so.</summary>
     public long this[ConnectionEnd end] => Interlocked.Read(ref _ends[(int)end]);
@@ -16,9 +23,13 @@ public sealed class ServiceTotals
     /// </summary>
     public IReadOnlyDictionary<string, long> Reasons => _reasons;
 
-    /// <summary>Counts one; the words of reasons are a closed list.</summary>
+    /// <summary>One begins.</summary>
+    internal void Begin() => Interlocked.Increment(ref _live);
+
+    /// <summary>Counts one that has ended; the words of reasons are a closed list.</summary>
     internal void Count(ConnectionEnd end, string? reason)
     {
+        Interlocked.Decrement(ref _live);
         Interlocked.Increment(ref _ends[(int)end]);
         if (reason is not null)
         {

@@ -13,19 +13,19 @@ internal static class MapArguments
 
     /// <summary>Loads the map that the arguments name; <c>--port</c> alone needs none.</summary>
     public static (LoadResult Loaded, Superserver? Server) Load(
-        string? config, string[] ports, bool toRun, Func<LogSection, ILoggerFactory> loggers) => Superserver.Load(
-            new LoadRequest
-            {
-                File = config ?? (ports.Length > 0 ? null : CommandLine.DefaultConfig),
-                Ports = [.. ports],
-                ToRun = toRun,
-                IsRoot = Environment.IsPrivilegedProcess,
-                DefaultPlugins = Path.Combine(AppContext.BaseDirectory, "plugins"),
-                ExecHelper = Path.Combine(AppContext.BaseDirectory, "netsuperd-exec"),
-            },
-            Builtins,
-            loggers,
-            TimeProvider.System);
+        string? config, string[] ports, bool toRun, Func<LogSection, ILoggerFactory> loggers) =>
+        Superserver.Load(Request(config, ports, toRun), Builtins, loggers, TimeProvider.System);
+
+    /// <summary>What to load.</summary>
+    public static LoadRequest Request(string? config, string[] ports, bool toRun) => new()
+    {
+        File = config ?? (ports.Length > 0 ? null : CommandLine.DefaultConfig),
+        Ports = [.. ports],
+        ToRun = toRun,
+        IsRoot = Environment.IsPrivilegedProcess,
+        DefaultPlugins = Path.Combine(AppContext.BaseDirectory, "plugins"),
+        ExecHelper = Path.Combine(AppContext.BaseDirectory, "netsuperd-exec"),
+    };
 
     /// <summary>Says the problems.</summary>
     public static void Say(LoadResult loaded)

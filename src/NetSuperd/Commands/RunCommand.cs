@@ -12,6 +12,9 @@ internal static class RunCommand
     {
         // First of all: HUP and USR1 kill a process that has not registered them.
         using var signals = new DaemonLifetime();
+        using var manager = new ServiceManager();
+        var inherited = Inherited.Take();
+        manager.Remember(inherited.Sockets.Select(socket => socket.Name));
         LogOutput? output = null;
         try
         {
@@ -34,7 +37,7 @@ internal static class RunCommand
 
             await using (server)
             {
-                var daemon = new DaemonService(server, signals, logger);
+                using var daemon = new Daemon(server, signals, output, manager, inherited, logger);
                 var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
                 builder.Services.AddSingleton(output.Loggers);
                 builder.Services.AddSingleton<IHostLifetime>(signals);

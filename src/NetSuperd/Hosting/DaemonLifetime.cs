@@ -6,8 +6,8 @@ using NetSuperd.Logging;
 namespace NetSuperd.Hosting;
 
 /// <summary>
-/// The signals of the daemon: TERM, INT and QUIT stop it, a second one stops it at once; USR1 reopens the log file. The host's own lifetime
-/// swallows a second TERM and knows none of the others.
+/// The signals of the daemon: TERM, INT and QUIT stop it, a second one stops it at once; HUP reads the map again, USR1 reopens the log file, USR2
+/// starts another process in its place. The host's own lifetime swallows a second TERM and knows none of the others.
 /// </summary>
 internal sealed class DaemonLifetime : IHostLifetime, IDisposable
 {
@@ -27,18 +27,27 @@ internal sealed class DaemonLifetime : IHostLifetime, IDisposable
         On(PosixSignal.SIGINT, Stop);
         On(PosixSignal.SIGQUIT, Stop);
         On(SIGUSR1, () => ReopenLog?.Invoke());
-        On(PosixSignal.SIGHUP, () => _logger?.SignalIgnored("HUP", "a changed map is served after a restart"));
-        On(SIGUSR2, () => _logger?.SignalIgnored("USR2", "stop and start the daemon instead"));
+        On(PosixSignal.SIGHUP, () => Do(Reload, "HUP"));
+        On(SIGUSR2, () => Do(Restart, "USR2"));
     }
 
     /// <summary>Fires at the second signal to stop.</summary>
     public CancellationToken Now => _now.Token;
+
+    /// <summary>Fires at the first signal to stop.</summary>
+    public CancellationToken StopToken => _stop.Token;
 
     /// <summary>Whether the daemon was told to stop.</summary>
     public bool StopRequested => _stop.IsCancellationRequested;
 
     /// <summary>What USR1 does.</summary>
     public Action? ReopenLog { get; set; }
+
+    /// <summary>What HUP does.</summary>
+    public Action? Reload { get; set; }
+
+    /// <summary>What USR2 does.</summary>
+    public Action? Restart { get; set; }
 
     /// <summary>Passes a stop on to the host, also one that came before there was a host.</summary>
     public void Attach(IHostApplicationLifetime host, ILogger logger)
@@ -66,6 +75,16 @@ internal sealed class DaemonLifetime : IHostLifetime, IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _registrations.ForEach(registration => registration.Dispose());
+
+    private void Do(Action? action, string signal)
+    {
+        if (action is null)
+        {
+            _logger?.SignalIgnored(signal, "the daemon has not started yet");
+        }
+
+        action?.Invoke();
+    }
 
     private void On(PosixSignal signal, Action action) => _registrations.Add(PosixSignalRegistration.Create(signal, context =>
     {

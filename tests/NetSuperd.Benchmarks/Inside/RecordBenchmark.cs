@@ -13,6 +13,7 @@ public class RecordBenchmark : IDisposable
     private readonly ConnectionTally _tally = new(new Discard(), TimeProvider.System);
     private readonly Socket _client = new(SocketType.Stream, ProtocolType.Tcp);
     private Socket _server = null!;
+    private ServiceUse _use = null!;
 
     /// <summary>Makes a connection.</summary>
     [GlobalSetup]
@@ -23,13 +24,14 @@ public class RecordBenchmark : IDisposable
         listener.Listen();
         _client.Connect(listener.LocalEndPoint!);
         _server = listener.Accept();
+        _use = _tally.Use("echo");
     }
 
     /// <summary>Opens its record, starts it and closes it.</summary>
     [Benchmark]
     public void Record()
     {
-        var record = _tally.Open("echo", _server);
+        var record = _tally.Open(_use, _server);
         _tally.Start(record);
         _tally.Close(record, ConnectionEnd.Closed);
     }

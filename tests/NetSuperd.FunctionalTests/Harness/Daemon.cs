@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 
 namespace NetSuperd.FunctionalTests.Harness;
@@ -17,6 +18,7 @@ public sealed partial class Daemon : IAsyncDisposable
     private readonly Dictionary<string, int> _ports;
     private readonly RunningProcess _process;
     private readonly HashSet<string> _expected;
+    private bool _isRestarted;
 
     private Daemon(Scratch scratch, Dictionary<string, int> ports, RunningProcess process, DaemonSetup setup)
     {
@@ -80,6 +82,8 @@ public sealed partial class Daemon : IAsyncDisposable
         text += text.Contains("[log]", StringComparison.Ordinal) ? "" : "\n[log]\nformat = \"json\"\n";
         text += text.Contains("[defaults]", StringComparison.Ordinal) || !Environment.IsPrivilegedProcess ? "" : "\n[defaults]\nuser = \"root\"\n";
         text += text.Contains("[daemon]", StringComparison.Ordinal) ? "" : "\n[daemon]\ndrain = \"2s\"\n";
+        text = text.Contains("control =", StringComparison.Ordinal) || setup.Through.Contains("setpriv") ? text
+            : DaemonTable().Replace(text, match => $"{match.Value.TrimEnd('\n')}\ncontrol = \"{scratch["control.sock"]}\"\n", 1);
         var config = scratch.Write("map.toml", text);
         setup.Prepare?.Invoke(scratch);
         string[] command = [.. setup.Through, BuiltTree.Program, "run", .. setup.Arguments ?? ["--config", config]];
@@ -93,10 +97,11 @@ public sealed partial class Daemon : IAsyncDisposable
 
     /// <summary>Waits for the start record and the end record of a connection.</summary>
     /// <param name="peer">The client, by its own end.</param>
-    public async Task<(LogEvent Start, LogEvent End)> WaitForRecordAsync(string peer)
+    /// <param name="server">The daemon's end, where many clients at once may have the same port of their own.</param>
+    public async Task<(LogEvent Start, LogEvent End)> WaitForRecordAsync(string peer, string? server = null)
     {
         var start = await Log.FindAsync(
-            line => LogEvent.Parse(line) is { Id: 6001 or 6003 } found && found["Peer"] == peer ? found : null, $"start record of {peer}");
+            line => LogEvent.Parse(line) is { Id: 6001 or 6003 } found && found["Peer"] == peer && (server is null || found["Local"] == server) ? found : null, $"start record of {peer}");
         return (start, await WaitForEndAsync(start["ConnectionId"]));
     }
 
@@ -118,6 +123,37 @@ public sealed partial class Daemon : IAsyncDisposable
     /// <returns>The exit status.</returns>
     public Task<int> ExitAsync(TimeSpan? limit = null) => _process.ExitAsync(limit);
 
+    /// <summary>Changes the map, which is read at the next reload.</summary>
+    public void Edit(Func<string, string> change)
+    {
+        _scratch.Write("map.new", change(File.ReadAllText(_scratch["map.toml"])));
+        File.Move(_scratch["map.new"], _scratch["map.toml"], overwrite: true);
+    }
+
+    /// <summary>Runs a command that asks the daemon.</summary>
+    public Task<CommandResult> AskAsync(string command, params string[] arguments) =>
+        Netsuperd.RunAsync([command, .. arguments, "--control", _scratch["control.sock"]]);
+
+    /// <summary>Runs one that must succeed, and gives what it prints.</summary>
+    public async Task<string> AskedAsync(string command, params string[] arguments)
+    {
+        var result = await AskAsync(command, arguments);
+        Assert.True(result.Status == 0, $"netsuperd {command} ended with {result.Status}:\n{result.Errors}\n{Log.Tail}");
+        return result.Output;
+    }
+
+    /// <summary>What <c>status --json</c> or <c>connections --json</c> says.</summary>
+    public async Task<JsonElement> JsonAsync(string command) => JsonDocument.Parse(await AskedAsync(command, "--json")).RootElement;
+
+    /// <summary>Restarts it without closing a socket.</summary>
+    /// <returns>The process that serves now.</returns>
+    public async Task<int> RestartAsync()
+    {
+        _isRestarted = true;
+        await AskedAsync("restart");
+        return (await JsonAsync("status")).GetProperty("pid").GetInt32();
+    }
+
     /// <summary>Stops in order.</summary>
     /// <returns>The exit status.</returns>
     public Task<int> StopAsync(int signal = RunningProcess.SIGTERM)
@@ -131,8 +167,11 @@ public sealed partial class Daemon : IAsyncDisposable
     {
         try
         {
-            var stopped = _process.HasExited;
-            if (!stopped)
+            if (_isRestarted)
+            {
+                await AskedAsync("stop");
+            }
+            else if (!_process.HasExited)
             {
                 await Deadline.UntilAsync(() => ProcFiles.Children(Pid).All(child => child.State != 'Z'), $"no zombie of daemon {Pid}");
                 var status = await StopAsync();
@@ -179,6 +218,9 @@ public sealed partial class Daemon : IAsyncDisposable
             return false;
         }
     }
+
+    [GeneratedRegex(@"^\[daemon\]\n([^\[\n].*\n?|\n)*", RegexOptions.Multiline)]
+    private static partial Regex DaemonTable();
 
     [GeneratedRegex("%([a-z0-9]+)%")]
     private static partial Regex Placeholder();

@@ -102,6 +102,13 @@ public sealed class TcpPeer : IDisposable
     /// <inheritdoc cref="ExchangeAsync(ReadOnlyMemory{byte})"/>
     public async Task<string> ExchangeAsync(string text) => Encoding.UTF8.GetString(await ExchangeAsync(Encoding.UTF8.GetBytes(text)));
 
+    /// <summary>Sends a word and receives as much; the connection stays open.</summary>
+    public async Task<string> TalkAsync(string word)
+    {
+        await SendAsync(word);
+        return Encoding.UTF8.GetString(await ReceiveAsync(Encoding.UTF8.GetByteCount(word)));
+    }
+
     /// <summary>Ends the connection at once, with RST.</summary>
     public void Reset()
     {

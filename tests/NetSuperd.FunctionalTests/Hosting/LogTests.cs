@@ -37,7 +37,7 @@ public sealed partial class LogTests
         await using var daemon = await Daemon.StartAsync(Ports + "[log]\ntarget = \"journal\"");
         using var client = await daemon.ConnectAsync("noisy");
         await client.ReadToEndAsync();
-        daemon.Signal(RunningProcess.SIGHUP);
+        File.Delete(daemon.Scratch["control.sock"]);
         await daemon.Log.FindAsync(line => line.StartsWith("<4>", StringComparison.Ordinal) ? line : null, "a warning");
         await daemon.Log.FindAsync(line => line.StartsWith("<6>noisy", StringComparison.Ordinal) ? line : null, "the child's line");
         Assert.Equal(0, await daemon.StopAsync());
@@ -50,9 +50,9 @@ public sealed partial class LogTests
     {
         await using var daemon = await Daemon.StartAsync(
             Ports + "[log]\ntarget = \"journal\"\nformat = \"json\"");
-        daemon.Signal(RunningProcess.SIGHUP);
+        File.Delete(daemon.Scratch["control.sock"]);
         await daemon.Log.FindAsync(
-            line => line.StartsWith("<4>", StringComparison.Ordinal) && LogEvent.Parse(line[3..])?.Name == "SignalIgnored" ? line : null, "a warning");
+            line => line.StartsWith("<4>", StringComparison.Ordinal) && LogEvent.Parse(line[3..])?.Name == "ControlReplaced" ? line : null, "a warning");
         Assert.Equal(0, await daemon.StopAsync());
 
         Assert.All(daemon.Log.Lines, line => Assert.Matches(JournalJson(), line));
@@ -77,11 +77,11 @@ public sealed partial class LogTests
             Ports + "[log]\nformat = \"json\"\nlevel = \"warning\"", new DaemonSetup { AnswersOn = "echo" });
         using var client = await daemon.ConnectAsync("noisy");
         await client.ReadToEndAsync();
-        daemon.Signal(RunningProcess.SIGHUP);
-        await daemon.WaitForEventAsync("SignalIgnored");
+        File.Delete(daemon.Scratch["control.sock"]);
+        await daemon.WaitForEventAsync("ControlReplaced");
         Assert.Equal(0, await daemon.StopAsync());
 
-        Assert.Equal(["SignalIgnored"], daemon.Events.Select(found => found.Name));
+        Assert.Equal(["ControlReplaced"], daemon.Events.Select(found => found.Name));
     }
 
     [Theory]

@@ -14,7 +14,7 @@ public sealed class RealProgramTests(RealProgramDaemon programs) : IClassFixture
             using var client = await programs.Daemon.ConnectAsync($"p{number}");
             Assert.Equal((program.ToString(), program.Output), (program.ToString(), await client.ExchangeAsync(program.Input)));
 
-            var (start, end) = await programs.Daemon.WaitForRecordAsync(client.Name);
+            var (start, end) = await programs.Daemon.WaitForRecordAsync(client.Name, client.Server);
             Assert.Equal((6003, "ChildStarted", program.Service), (start.Id, start.Name, start["Service"]));
             Assert.Equal((6004, "ChildEnded", program.Service, "exited"), (end.Id, end.Name, end["Service"], end["End"]));
             Assert.True(start.Number("Pid") > 0);

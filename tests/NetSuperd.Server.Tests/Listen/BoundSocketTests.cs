@@ -12,7 +12,7 @@ public sealed class BoundSocketTests
     private const int IPPROTO_TCP = 6, TCP_NODELAY = 1, TCP_DEFER_ACCEPT = 9, IPPROTO_IPV6 = 41, IPV6_V6ONLY = 26;
 
     [Fact]
-    public void BindIp_Defaults_AreKeepAliveAndNothingElse()
+    public void Bind_Defaults_AreKeepAliveAndNothingElse()
     {
         using var bound = Bind(port => port);
 
@@ -24,7 +24,7 @@ public sealed class BoundSocketTests
     }
 
     [Fact]
-    public void BindIp_EveryOption_IsSetOnTheSocket()
+    public void Bind_EveryOption_IsSetOnTheSocket()
     {
         using var bound = Bind(port => port with
         {
@@ -47,7 +47,7 @@ public sealed class BoundSocketTests
     }
 
     [Fact]
-    public void BindIp_OptionsOfTheListener_AreInheritedByConnections()
+    public void Bind_OptionsOfTheListener_AreInheritedByConnections()
     {
         using var bound = Bind(port => port with { NoDelay = true, KeepAlive = true });
         bound.Listen();
@@ -60,7 +60,7 @@ public sealed class BoundSocketTests
     }
 
     [Fact]
-    public void BindIp_SharedNumber_SetsReusePort()
+    public void Bind_SharedNumber_SetsReusePort()
     {
         using var bound = Bind(port => port with { SharesNumber = true });
 
@@ -68,16 +68,16 @@ public sealed class BoundSocketTests
     }
 
     [Fact]
-    public void BindIp_TheIPv6Wildcard_IsNeverMapped()
+    public void Bind_TheIPv6Wildcard_IsNeverMapped()
     {
         Assert.SkipUnless(Socket.OSSupportsIPv6, "no IPv6");
-        using var bound = BoundSocket.BindIp(Maps.Tcp(0, null), IPAddress.IPv6Any);
+        using var bound = BoundSocket.Bind(new SocketPlace(Maps.Tcp(0, null), IPAddress.IPv6Any));
 
         Assert.Equal(1, Option(bound, IPPROTO_IPV6, IPV6_V6ONLY));
     }
 
     [Fact]
-    public void BindIp_ADevice_IsBoundToIt()
+    public void Bind_ADevice_IsBoundToIt()
     {
         Assert.SkipUnless(Environment.IsPrivilegedProcess, "a device needs root");
         using var bound = Bind(port => port with { Device = "lo" });
@@ -98,7 +98,7 @@ public sealed class BoundSocketTests
         Assert.Contains($"(pid {Environment.ProcessId})", PortHolder.Find(number), StringComparison.Ordinal);
     }
 
-    private static BoundSocket Bind(Func<Port, Port> change) => BoundSocket.BindIp(change(Maps.Tcp(0, IPAddress.Loopback)), IPAddress.Loopback);
+    private static BoundSocket Bind(Func<Port, Port> change) => BoundSocket.Bind(new SocketPlace(change(Maps.Tcp(0, IPAddress.Loopback)), IPAddress.Loopback));
 
     private static int Option(BoundSocket bound, int level, int option)
     {

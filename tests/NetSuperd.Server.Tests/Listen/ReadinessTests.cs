@@ -24,9 +24,9 @@ public sealed class ReadinessTests : IDisposable
     {
         var closed = Bind();
         closed.Dispose();
-        await Assert.ThrowsAsync<ObjectDisposedException>(() => _readiness.WhenReadableAsync([_socket, closed], Cancel));
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => _readiness.WhenReadableAsync([_socket.Socket.SafeHandle, closed.Socket.SafeHandle], Cancel));
 
-        var readable = _readiness.WhenReadableAsync([_socket], Cancel);
+        var readable = _readiness.WhenReadableAsync([_socket.Socket.SafeHandle], Cancel);
         _socket.Socket.SendTo("x"u8, _socket.Socket.LocalEndPoint!);
 
         await readable.WaitAsync(Patience, Cancel);
@@ -36,17 +36,17 @@ public sealed class ReadinessTests : IDisposable
     public async Task WhenReadable_Cancelled_LeavesNothingWatched()
     {
         using var stopping = new CancellationTokenSource();
-        var cancelled = _readiness.WhenReadableAsync([_socket], stopping.Token);
+        var cancelled = _readiness.WhenReadableAsync([_socket.Socket.SafeHandle], stopping.Token);
         await stopping.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => cancelled.WaitAsync(Patience, Cancel));
 
         _socket.Socket.SendTo("x"u8, _socket.Socket.LocalEndPoint!);
-        await _readiness.WhenReadableAsync([_socket], Cancel).WaitAsync(Patience, Cancel);
+        await _readiness.WhenReadableAsync([_socket.Socket.SafeHandle], Cancel).WaitAsync(Patience, Cancel);
     }
 
     private static BoundSocket Bind()
     {
         var port = Maps.Tcp(0, IPAddress.Loopback);
-        return BoundSocket.BindIp(port with { Key = port.Key with { Transport = Transport.Udp } }, IPAddress.Loopback);
+        return BoundSocket.Bind(new SocketPlace(port with { Key = port.Key with { Transport = Transport.Udp } }, IPAddress.Loopback));
     }
 }

@@ -11,12 +11,13 @@ public sealed class HandlerCatalogTests
     public void Add_AHandler_IsFoundByItsName()
     {
         Assert.Null(_catalog.Add(typeof(EchoHandler), HandlerCatalog.Builtin));
-        Assert.Null(_catalog.Add(typeof(Good), "/plugins/good"));
+        var plugin = new Plugin("/plugins/good", "", null!, []);
+        Assert.Null(_catalog.Add(typeof(Good), "/plugins/good", plugin));
 
         Assert.Equal(typeof(EchoHandler), _catalog.Find("echo"));
         Assert.Null(_catalog.Find("Echo"));
         Assert.Equal(["echo", "good-1_x"], _catalog.Names.Order());
-        Assert.Equal((true, false), (_catalog.IsBuiltin("echo"), _catalog.IsBuiltin("good-1_x")));
+        Assert.Equal((null, plugin), (_catalog.PluginOf("echo"), _catalog.PluginOf("good-1_x")));
     }
 
     [Fact]

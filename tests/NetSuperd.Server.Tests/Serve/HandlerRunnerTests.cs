@@ -188,7 +188,7 @@ public sealed class HandlerRunnerTests : IAsyncDisposable
     {
         var pair = await SocketPair.TcpAsync();
         _pairs.Add(pair);
-        _runner.Start(new HandlerInstance(Maps.Handler("test"), handler, isBuiltin), pair.Server, _tally.Open("test", pair.Server));
+        _runner.Start(_tally.Handler("test", handler, isBuiltin), pair.Server, _tally.Open("test", pair.Server));
         return pair;
     }
 }

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Serve;
+using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server.Tests.Serve;
 
@@ -17,7 +18,7 @@ public sealed class HandlerSetTests : IDisposable
     {
         foreach (var type in (Type[])[typeof(Plain), typeof(Particular), typeof(TwoConstructors), typeof(Greedy), typeof(Throwing)])
         {
-            Assert.Null(_catalog.Add(type, "tests"));
+            Assert.Null(_catalog.Add(type, "tests", new Plugin("/plugins/tests.dll", "", null!, [])));
         }
     }
 
@@ -111,7 +112,13 @@ public sealed class HandlerSetTests : IDisposable
     }
 
     private Dictionary<Service, HandlerInstance> Create(params Service[] services) =>
-        HandlerSet.Create(Maps.OfServices(services), _catalog, _log, _problems);
+        HandlerSet.Create(
+            Maps.OfServices(services),
+            _catalog,
+            new Dictionary<string, HandlerInstance>(),
+            new ConnectionTally(_log, TimeProvider.System).Use,
+            _log,
+            _problems);
 
     private static Settings Of(params (string Key, object Value)[] values) =>
         new(values.ToDictionary(pair => pair.Key, pair => new Setting(pair.Value, ValueAt, KeyAt)));

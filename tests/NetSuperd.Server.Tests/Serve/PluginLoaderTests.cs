@@ -24,7 +24,7 @@ public sealed class PluginLoaderTests : IDisposable
         Assert.True(typeof(IStreamHandler).IsAssignableFrom(echo));
         Assert.NotEqual(typeof(EchoHandler), echo);
         Assert.Empty(echo.Assembly.Location);
-        Assert.False(_catalog.IsBuiltin("echo"));
+        Assert.NotNull(_catalog.PluginOf("echo"));
     }
 
     [Fact]
@@ -57,7 +57,7 @@ public sealed class PluginLoaderTests : IDisposable
     [Fact]
     public void Load_NoFolder_IsNothing()
     {
-        new PluginLoader(_catalog, Request(toRun: true), _problems).Load(Path.Combine(_folder.Path, "missing"));
+        new PluginLoader(_catalog, Request(toRun: true), [], _problems).Load(Path.Combine(_folder.Path, "missing"));
 
         Assert.Empty(_problems);
     }
@@ -96,7 +96,7 @@ public sealed class PluginLoaderTests : IDisposable
         Assert.Equal("custom", _catalog.Find("custom")!.Assembly.GetName().Name);
     }
 
-    private void Load(bool toRun = true) => new PluginLoader(_catalog, Request(toRun), _problems).Load(_folder.Path);
+    private void Load(bool toRun = true) => new PluginLoader(_catalog, Request(toRun), [], _problems).Load(_folder.Path);
 
     private static LoadRequest Request(bool toRun) => new() { ToRun = toRun, IsRoot = true, DefaultPlugins = "", ExecHelper = "" };
 

@@ -99,5 +99,5 @@ public sealed class PoolWatchTests : IDisposable
     }
 
     private void Start(HandlerRunner runner, string service, SocketPair pair, IStreamHandler handler) =>
-        runner.Start(new HandlerInstance(Maps.Handler(service), handler, isBuiltin: false), pair.Server, _tally.Open(service, pair.Server));
+        runner.Start(_tally.Handler(service, handler), pair.Server, _tally.Open(service, pair.Server));
 }

@@ -135,7 +135,7 @@ public sealed class SpawnerTests : IDisposable
     public void Make_WithoutTheHelper_NamesIt()
     {
         var failure = Assert.Throws<LibcException>(
-            () => new Spawner([Maps.Child("cat", "/bin/cat")], "/nonexistent/netsuperd-exec", _tally, _log, _time));
+            () => { using var spawner = new Spawner(_tally, _log, _time); spawner.Prepare(Maps.Child("cat", "/bin/cat"), "/nonexistent/netsuperd-exec", null); });
 
         Assert.Equal("/nonexistent/netsuperd-exec", failure.Argument);
     }
@@ -235,7 +235,7 @@ public sealed class SpawnerTests : IDisposable
     }
 
     [Fact]
-    public async Task Stop_ConnectionsThatWaitForTheirChild_AreClosedWithoutOne()
+    public async Task Stop_ConnectionsThatWaitForTheirChild_GetOneFirst()
     {
         const int Waiting = 50;
         var service = Maps.Child("sleep", "/bin/sleep", "1000");
@@ -250,8 +250,7 @@ public sealed class SpawnerTests : IDisposable
 
         Assert.True(_tally.IsEmpty);
         var totals = _tally.Totals[service.Name];
-        Assert.True(totals[ConnectionEnd.Stopped] > 0);
-        Assert.Equal(Waiting, totals[ConnectionEnd.Stopped] + totals[ConnectionEnd.Killed]);
+        Assert.Equal(Waiting, totals[ConnectionEnd.Killed]);
         foreach (var pair in pairs)
         {
             Assert.Empty(await pair.ReceiveToEndAsync());
@@ -280,6 +279,7 @@ public sealed class SpawnerTests : IDisposable
     {
         private readonly SpawnerTests _test;
         private readonly Spawner _spawner;
+        private readonly Dictionary<Service, ChildService> _children = new(ReferenceEqualityComparer.Instance);
         private bool _isStopped;
 
         public Running(SpawnerTests test, params Service[] services)
@@ -290,23 +290,29 @@ public sealed class SpawnerTests : IDisposable
         public Running(SpawnerTests test, string helper, params Service[] services)
         {
             _test = test;
-            _spawner = new Spawner(services, helper, test._tally, test._log, test._time);
+            _spawner = new Spawner(test._tally, test._log, test._time);
+            foreach (var service in services)
+            {
+                _children[service] = _spawner.Prepare(service, helper, null);
+                _spawner.Add(_children[service], null);
+            }
         }
 
         public async Task<SocketPair> ConnectAsync(Service service)
         {
             var pair = await SocketPair.TcpAsync();
-            await _spawner.StartAsync(service, pair.Server, "name", _test._tally.Open(service.Name, pair.Server));
+            await _spawner.StartAsync(_children[service], pair.Server, "name", _test._tally.Open(service.Name, pair.Server));
             return pair;
         }
 
         public Task<bool> ShareAsync(Service service, Socket socket) =>
-            _spawner.ShareAsync(service, [(socket.SafeHandle, "name")], _test._tally.OpenShared(service.Name, socket, null));
+            _spawner.ShareAsync(_children[service], [(socket.SafeHandle, "name")], _test._tally.OpenShared(service.Name, socket, null));
 
-        public Task StopAsync(TimeSpan? drain = null)
+        public async Task StopAsync(TimeSpan? drain = null)
         {
             _isStopped = true;
-            return _spawner.StopAsync(drain ?? TimeSpan.FromHours(1), CancellationToken.None).WaitAsync(Patience, Cancel);
+            await _spawner.FinishAsync().WaitAsync(Patience, Cancel);
+            await _spawner.StopAsync(drain ?? TimeSpan.FromHours(1), CancellationToken.None).WaitAsync(Patience, Cancel);
         }
 
         public async ValueTask DisposeAsync()

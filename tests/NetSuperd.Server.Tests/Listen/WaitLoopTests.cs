@@ -6,7 +6,7 @@ using NetSuperd.Server.Listen;
 
 namespace NetSuperd.Server.Tests.Listen;
 
-public sealed class WaitListenerTests : IAsyncLifetime
+public sealed class WaitLoopTests : IAsyncLifetime
 {
     private const int ListenerFailed = 2006, WaitBackoff = 2008, DatagramDropped = 2009;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
@@ -232,22 +232,24 @@ public sealed class WaitListenerTests : IAsyncLifetime
             // Port 0 is no port of a map, but a free one for a test.
             var port = Maps.Tcp(0, IPAddress.Loopback, service);
             _sockets.Add(transport is Transport.Tcp or Transport.Udp
-                ? BoundSocket.BindIp(port with { Key = port.Key with { Transport = transport } }, IPAddress.Loopback)
-                : BoundSocket.BindUnix(Maps.Unix(_path, transport) with { Service = service }));
+                ? BoundSocket.Bind(new SocketPlace(port with { Key = port.Key with { Transport = transport } }, IPAddress.Loopback))
+                : BoundSocket.Bind(new SocketPlace(Maps.Unix(_path, transport) with { Service = service }, null)));
             _sockets[^1].Listen();
         }
 
-        var listener = new WaitListener(_sockets, _readiness, _log, _time);
-        _running = Task.Run(
-            () => listener.RunAsync(
-                (_, sender) =>
-                {
-                    var end = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
-                    _starts.Writer.TryWrite((sender, end));
-                    return end.Task;
-                },
-                _stopping.Token),
-            Cancel);
+        var receiver = new Receiver(
+            (_, _) => ValueTask.CompletedTask,
+            (_, sender) =>
+            {
+                var end = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+                _starts.Writer.TryWrite((sender, end));
+                return end.Task;
+            });
+        var loop = new WaitLoop(_sockets, _readiness, _log, _time, () => { })
+        {
+            Assignment = new Assignment([.. _sockets.Select(socket => socket.Place)], receiver),
+        };
+        _running = Task.Run(() => loop.RunAsync(_stopping.Token), Cancel);
     }
 
     private async Task<(EndPoint? Sender, TaskCompletionSource<bool> End)> StartAsync() =>

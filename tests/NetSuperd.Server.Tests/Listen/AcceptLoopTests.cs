@@ -7,7 +7,7 @@ using NetSuperd.Server.Listen;
 
 namespace NetSuperd.Server.Tests.Listen;
 
-public sealed class ListenerTests : IDisposable
+public sealed class AcceptLoopTests : IDisposable
 {
     private const int AcceptExhausted = 2003, AcceptRecovered = 2004, AcceptAborted = 2005, ListenerFailed = 2006;
     private const int EMFILE = 24, ECONNABORTED = 103, EBADF = 9;
@@ -17,9 +17,12 @@ public sealed class ListenerTests : IDisposable
     private readonly WatchedTime _time = new();
     private readonly CancellationTokenSource _stopping = new();
     private readonly AcceptScript _accept = new();
-    private readonly Listener _listener;
+    private readonly AcceptLoop _listener;
 
-    public ListenerTests() => _listener = new Listener(Maps.Tcp(7, null), "0.0.0.0:7", _accept.AcceptAsync, new DescriptorReserve(long.MaxValue, 0), _log, _time);
+    public AcceptLoopTests() => _listener = new AcceptLoop(_accept.AcceptAsync, new DescriptorReserve(long.MaxValue, 0), _log, _time, () => { })
+    {
+        Assignment = To((_, _) => ValueTask.CompletedTask),
+    };
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -124,7 +127,7 @@ public sealed class ListenerTests : IDisposable
 
         using var again = new CancellationTokenSource();
         _accept.FailsAlways(EMFILE);
-        var pausing = _listener.RunAsync((_, _) => ValueTask.CompletedTask, again.Token);
+        var pausing = _listener.RunAsync(again.Token);
         await _time.TimerAsync();
         await again.CancelAsync();
         await pausing.WaitAsync(Patience, Cancel);
@@ -161,8 +164,14 @@ public sealed class ListenerTests : IDisposable
         await StopAsync(running);
     }
 
-    private Task RunAsync(Func<Port, Socket, ValueTask>? accepted = null) =>
-        Task.Run(() => _listener.RunAsync(accepted ?? ((_, _) => ValueTask.CompletedTask), _stopping.Token), Cancel);
+    private static Assignment To(Func<Port, Socket, ValueTask> accepted) =>
+        new([new SocketPlace(Maps.Tcp(7, null), System.Net.IPAddress.Any)], new Receiver(accepted, (_, _) => Task.FromResult(true)));
+
+    private Task RunAsync(Func<Port, Socket, ValueTask>? accepted = null)
+    {
+        _listener.Assignment = accepted is null ? _listener.Assignment : To(accepted);
+        return Task.Run(() => _listener.RunAsync(_stopping.Token), Cancel);
+    }
 
     private async Task StopAsync(Task running)
     {

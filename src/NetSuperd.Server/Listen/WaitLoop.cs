@@ -1,4 +1,4 @@
-using System.Net;
+using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using NetSuperd.Native;
 using NetSuperd.Server.Config;
@@ -11,7 +11,8 @@ namespace NetSuperd.Server.Listen;
 /// A child that ends without taking what woke it would be started again at once, for ever. Whether it did is certain: the mark of the first
 /// datagram in the queue tells, and the connections that nobody has accepted.
 /// </remarks>
-internal sealed class WaitListener(IReadOnlyList<BoundSocket> sockets, Readiness readiness, ILogger logger, TimeProvider time)
+internal sealed class WaitLoop(
+    IReadOnlyList<BoundSocket> sockets, Readiness readiness, ILogger logger, TimeProvider time, Action changed) : IListenLoop
 {
     private static readonly TimeSpan LeastPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan MostPause = TimeSpan.FromSeconds(10);
@@ -20,29 +21,32 @@ internal sealed class WaitListener(IReadOnlyList<BoundSocket> sockets, Readiness
     private long _dropped;
     private long _replaced;
 
-    /// <summary>The service whose child gets the sockets.</summary>
-    public Service Service => sockets[0].Port.Service;
+    /// <inheritdoc/>
+    public required Assignment Assignment { get; set; }
 
-    /// <summary>The sockets.</summary>
-    public IReadOnlyList<BoundSocket> Sockets => sockets;
+    /// <inheritdoc/>
+    public string? Trouble { get; private set; }
 
-    /// <summary>The addresses in use, as the log names them.</summary>
-    public string Local { get; } = string.Join(" and ", sockets.Select(socket => socket.Local));
+    private Service Service => Assignment.Service;
 
-    /// <summary>Watches until it is stopped; a child that runs then is left to the stop of the children.</summary>
-    /// <param name="start">Starts a child with the sockets, for a sender where one is known, and completes at its end: whether there was one.</param>
-    /// <param name="stopping">Ends the loop.</param>
-    public async Task RunAsync(Func<WaitListener, EndPoint?, Task<bool>> start, CancellationToken stopping)
+    private string Local { get; } = string.Join(" and ", sockets.Select(socket => socket.Local));
+
+    /// <inheritdoc/>
+    /// <remarks>A child that runs when the loop is stopped goes on, and the sockets rest until it has ended.</remarks>
+    public async Task RunAsync(CancellationToken stopping)
     {
         while (!stopping.IsCancellationRequested)
         {
             try
             {
                 MendSockets();
-                await readiness.WhenReadableAsync(sockets, stopping).ConfigureAwait(false);
+                await readiness.WhenReadableAsync([.. sockets.Select(socket => (SafeHandle)socket.Socket.SafeHandle)], stopping).ConfigureAwait(false);
                 var before = sockets.Select(Waiting).ToList();
                 var sender = before.Find(waiting => waiting.First is not null).First?.Sender;
-                var ran = await start(this, sender).WaitAsync(stopping).ConfigureAwait(false);
+                var child = Assignment.Receiver.Shared(sockets, sender);
+                Rest(child);
+                var ran = await child.WaitAsync(stopping).ConfigureAwait(false);
+                changed();
                 var hasTaken = ran && sockets.Zip(before, Took).Any(took => took);
                 if (!hasTaken)
                 {
@@ -51,6 +55,7 @@ internal sealed class WaitListener(IReadOnlyList<BoundSocket> sockets, Readiness
                 else
                 {
                     _pause = TimeSpan.Zero;
+                    Trouble = null;
                 }
             }
             catch (OperationCanceledException) when (stopping.IsCancellationRequested)
@@ -61,9 +66,21 @@ internal sealed class WaitListener(IReadOnlyList<BoundSocket> sockets, Readiness
             {
                 // Nothing ends the loop but the stop.
                 logger.ListenerFailed(Local, Service.Name, failure.Message);
+                Trouble = failure.Message;
+                changed();
                 await BackOffAsync(stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
+    }
+
+    private void Rest(Task child)
+    {
+        foreach (var socket in sockets)
+        {
+            socket.Rest = child;
+        }
+
+        changed();
     }
 
     private void MendSockets()

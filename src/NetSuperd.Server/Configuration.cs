@@ -1,0 +1,118 @@
+using Microsoft.Extensions.Logging;
+using NetSuperd.Native;
+using NetSuperd.Server.Config;
+using NetSuperd.Server.Config.Toml;
+using NetSuperd.Server.Serve;
+using NetSuperd.Server.Spawn;
+
+namespace NetSuperd.Server;
+
+/// <summary>A map with all that serves it: plugins, handlers, what children get. It applies whole or not at all.</summary>
+public sealed class Configuration : IAsyncDisposable
+{
+    private readonly ILogger _logger;
+    private readonly IReadOnlyList<Plugin> _plugins;
+    private readonly Dictionary<Service, HandlerInstance> _handlers;
+    private readonly Dictionary<Service, ChildService> _children = new(ReferenceEqualityComparer.Instance);
+    private Configuration? _before;
+
+    internal Configuration(
+        Map map, IReadOnlyList<Plugin> plugins, Dictionary<Service, HandlerInstance> handlers, Configuration? before, ILogger logger)
+    {
+        Map = map;
+        _plugins = plugins;
+        _handlers = handlers;
+        _before = before;
+        _logger = logger;
+    }
+
+    /// <summary>The map.</summary>
+    public Map Map { get; }
+
+    internal IReadOnlyList<Plugin> Plugins => _plugins;
+
+    internal IReadOnlyDictionary<string, HandlerInstance> HandlersByName => _handlers.ToDictionary(pair => pair.Key.Name, pair => pair.Value);
+
+    internal bool HasPluginHandlers => _handlers.Values.Any(handler => !handler.IsBuiltin);
+
+    internal IEnumerable<HandlerInstance> Handlers => _handlers.Values;
+
+    internal HandlerInstance? HandlerOf(Service service) => _handlers.GetValueOrDefault(service);
+
+    internal ChildService ChildrenOf(Service service) => _children[service];
+
+    /// <summary>What differs between two maps, with the plugins whose files have changed.</summary>
+    /// <param name="other">The map that would come into force.</param>
+    public IReadOnlyList<MapChange> Compare(Configuration other) => MapDiff.Of(Entries(), other.Entries());
+
+    /// <summary>The map, key by key, and the fingerprint of each plugin.</summary>
+    public IReadOnlyList<MapEntry> Entries() =>
+        [.. MapText.Entries(Map), .. _plugins.Select(plugin =>
+            new MapEntry($"plugins.{TomlWriter.Key(Path.GetFileNameWithoutExtension(plugin.Path))}", TomlWriter.Text(plugin.Fingerprint)))];
+
+    /// <summary>Lets go of what was made for it and is not in force.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var handler in _handlers.Values.Where(handler => _before?._handlers.ContainsValue(handler) != true))
+        {
+            await handler.DisposeAsync(_logger).ConfigureAwait(false);
+        }
+
+        foreach (var (service, child) in _children.Where(pair => pair.Value.Log != BeforeOf(pair.Key)?.Log))
+        {
+            child.Log?.Dispose();
+        }
+
+        LeavePlugins();
+    }
+
+    /// <summary>Prepares what can fail for want of descriptors.</summary>
+    /// <exception cref="LibcException">A pipe could not be made, or netsuperd-exec is not there.</exception>
+    internal void Prepare(Spawner spawner, string helper)
+    {
+        foreach (var service in Map.Services.Where(service => service is { Enabled: true, Program: not null, Unavailable: null }))
+        {
+            _children[service] = spawner.Prepare(service, helper, BeforeOf(service));
+        }
+    }
+
+    /// <summary>It is in force from now on.</summary>
+    internal void Enact(Spawner spawner)
+    {
+        foreach (var (service, child) in _children)
+        {
+            spawner.Add(child, BeforeOf(service));
+        }
+
+        // Or every map that ever was would stay.
+        _before = null;
+    }
+
+    /// <summary>Another one is in force: what only this one has goes when its last connection has ended.</summary>
+    internal async Task RetireAsync(Configuration next)
+    {
+        var retiring = _children.Select(pair => Spawner.RetireAsync(pair.Value, next.ByName(pair.Key.Name))).ToList();
+        retiring.AddRange(_handlers.Values.Where(handler => !next._handlers.ContainsValue(handler)).Select(RetireAsync));
+        LeavePlugins();
+        await Task.WhenAll(retiring).ConfigureAwait(false);
+    }
+
+    private async Task RetireAsync(HandlerInstance handler)
+    {
+        handler.Use.Leave();
+        await handler.Use.Unused.ConfigureAwait(false);
+        await handler.DisposeAsync(_logger).ConfigureAwait(false);
+    }
+
+    private void LeavePlugins()
+    {
+        foreach (var plugin in _plugins)
+        {
+            plugin.Leave();
+        }
+    }
+
+    private ChildService? BeforeOf(Service service) => _before?.ByName(service.Name);
+
+    private ChildService? ByName(string name) => _children.FirstOrDefault(pair => pair.Key.Name == name).Value;
+}

@@ -1,0 +1,11 @@
+namespace NetSuperd.Server;
+
+/// <summary>What a daemon tells the one that takes its place.</summary>
+/// <param name="Pid">Its process.</param>
+/// <param name="LastId">Connections are numbered from here on.</param>
+/// <param name="Paused">The services that are paused.</param>
+public sealed record Handover(int Pid, long LastId, IReadOnlyList<string> Paused)
+{
+    /// <summary>Connections that the old process may still number while the new one starts.</summary>
+    internal const long Gap = 1_000_000;
+}

@@ -1,0 +1,17 @@
+using System.Net.Sockets;
+using NetSuperd.Server.Config;
+
+namespace NetSuperd.Server.Listen;
+
+/// <summary>What a map says of a listener: its sockets, all of one service, and where what arrives on them goes on.</summary>
+internal sealed record Assignment(IReadOnlyList<SocketPlace> Places, Receiver Receiver)
+{
+    /// <summary>The service.</summary>
+    public Service Service => Places[0].Port.Service;
+
+    /// <summary>Whether children inherit the sockets themselves.</summary>
+    public bool IsShared => Service.Program is { Wait: true };
+
+    /// <summary>Hands a connection on.</summary>
+    public ValueTask AcceptedAsync(Socket socket) => Receiver.Accepted(Places[0].Port, socket);
+}

@@ -1,0 +1,157 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
+using NetSuperd.Native;
+using NetSuperd.Server.Config;
+using NetSuperd.Server.Tally;
+
+namespace NetSuperd.Server.Listen;
+
+/// <summary>
+/// Sockets that another process has bound and passed on with their names (sd_listen_fds_with_names(3)): a service manager that activates the
+/// daemon or has kept them for it, or the daemon before this one.
+/// </summary>
+internal sealed class Inheritance
+{
+    private const string RestPrefix = "netsuperd.rest-";
+
+    private readonly List<Entry> _left = [];
+    private readonly HashSet<string> _adopted = [];
+
+    /// <summary>Takes descriptors; what is no socket is closed.</summary>
+    public Inheritance(IReadOnlyList<(Descriptor Descriptor, string Name)> descriptors)
+    {
+        var rests = new Dictionary<int, Descriptor>();
+        var sockets = new Dictionary<int, Entry>();
+        for (var i = 0; i < descriptors.Count; i++)
+        {
+            var (descriptor, name) = descriptors[i];
+            if (name.StartsWith(RestPrefix, StringComparison.Ordinal)
+                && int.TryParse(name.AsSpan(RestPrefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var socket))
+            {
+                rests[socket] = descriptor;
+            }
+            else if (Open(descriptor, name) is { } entry)
+            {
+                sockets[i] = entry;
+            }
+        }
+
+        _left = [.. sockets.Select(pair => pair.Value with { Rest = rests.GetValueOrDefault(pair.Key) })];
+    }
+
+    /// <summary>None.</summary>
+    public static Inheritance None => new([]);
+
+    /// <summary>The name by which the descriptor of a process goes that has the socket of that place in the list.</summary>
+    public static string RestName(int socket) => string.Create(CultureInfo.InvariantCulture, $"{RestPrefix}{socket}");
+
+    /// <summary>Whether one of them serves both families on the port of an entry.</summary>
+    public bool HasDualStack(PortKey key)
+    {
+        var id = $"{(key.Transport == Transport.Udp ? "udp" : "tcp")} {new IPEndPoint(IPAddress.IPv6Any, key.Number)}";
+        return _left.Any(entry => entry.IsDualStack && entry.Id == id);
+    }
+
+    /// <summary>The places of an entry of the map for which there are sockets of its name, and none of its address.</summary>
+    public IReadOnlyList<SocketPlace> Named(Port port, IEnumerable<SocketPlace> places)
+    {
+        var own = places.ToList();
+        return own.Any(place => _left.Any(entry => entry.Id == place.Id)) ? [] : [.. _left
+            .Where(entry => entry.Name == port.Name && entry.Id.StartsWith($"{own[0].Transport} ", StringComparison.Ordinal))
+            .Select(entry => new SocketPlace(port, (entry.Socket.LocalEndPoint as IPEndPoint)?.Address) { Local = entry.Local, IsNamed = true })];
+    }
+
+    /// <summary>The one that a place asks for, with what ends the rest of one that a child has; null where there is none.</summary>
+    /// <exception cref="SocketException">setsockopt(2) failed.</exception>
+    /// <exception cref="LibcException">The access to the path of a unix socket could not be set.</exception>
+    public (BoundSocket Socket, Descriptor? Child)? Adopt(SocketPlace place)
+    {
+        if (_left.Find(entry => entry.Id == place.Id) is not { } found || !IsReachable(place))
+        {
+            return null;
+        }
+
+        _left.Remove(found);
+        _adopted.Add(found.Id);
+        return (BoundSocket.Adopt(place, found.Socket, found.IsDualStack), found.Rest);
+    }
+
+    /// <summary>The name of a socket for a service manager that keeps it: unique, and within what sd_pid_notify_with_fds(3) allows.</summary>
+    public static string StoreName(SocketPlace place) => StoreName(place.Id);
+
+    /// <summary>
+    /// Closes those that no entry of the map is for. One of the daemon before this one is dropped as a reload would drop it; a second copy of one that was
+    /// adopted is nothing to speak of.
+    /// </summary>
+    public void CloseRest(ILogger logger)
+    {
+        foreach (var entry in _left)
+        {
+            if (entry.Name == StoreName(entry.Id) && !_adopted.Contains(entry.Id))
+            {
+                logger.ListenerClosed(entry.Local, "no service");
+                Unlink(entry, logger);
+            }
+            else if (!_adopted.Contains(entry.Id))
+            {
+                logger.SocketUnclaimed(entry.Local, entry.Name);
+            }
+
+            entry.Socket.Dispose();
+            entry.Rest?.Dispose();
+        }
+
+        _left.Clear();
+    }
+
+    /// <summary>Whether clients reach it: the path of a unix socket may have been removed, and only a new one brings it back.</summary>
+    private static bool IsReachable(SocketPlace place) =>
+        place.Port.Key.Path is not ['/', ..] || FileStatus.Of(place.Port.Key.Path) is { Type: FileType.Socket };
+
+    private static string StoreName(string id)
+    {
+        var name = new string([.. id.Select(letter => letter is > ' ' and <= '~' and not ':' ? letter : '_')]);
+        return name.Length <= 255 ? name : name[^255..];
+    }
+
+    private static void Unlink(Entry entry, ILogger logger)
+    {
+        try
+        {
+            if (entry.Local is ['/', ..] && FileStatus.Of(entry.Local) is { Type: FileType.Socket })
+            {
+                File.Delete(entry.Local);
+            }
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            logger.UnlinkFailed(entry.Local, failure.Message);
+        }
+    }
+
+    private static Entry? Open(Descriptor descriptor, string name)
+    {
+        try
+        {
+            var socket = InheritedSocket.Open(descriptor);
+            var local = InheritedSocket.PathOf(socket) ?? $"{socket.LocalEndPoint}";
+            var transport = (socket.AddressFamily, socket.SocketType) switch
+            {
+                (AddressFamily.Unix, SocketType.Dgram) => "datagram",
+                (AddressFamily.Unix, SocketType.Seqpacket) => "seqpacket",
+                (AddressFamily.Unix, _) => "stream",
+                (_, SocketType.Dgram) => "udp",
+                _ => "tcp",
+            };
+            return new Entry(socket, name, $"{transport} {local}", local, InheritedSocket.IsDualStack(socket), null);
+        }
+        catch (SocketException)
+        {
+            return null;
+        }
+    }
+
+    private sealed record Entry(Socket Socket, string Name, string Id, string Local, bool IsDualStack, Descriptor? Rest);
+}

@@ -1,0 +1,82 @@
+using System.Globalization;
+using System.Net.Sockets;
+using System.Text;
+using NetSuperd.Native;
+using NetSuperd.Server.Config;
+
+namespace NetSuperd.Server.Listen;
+
+/// <summary>The options of a socket, which a reload can change on a socket that stays open.</summary>
+/// <remarks>Options that a connection inherits from its listener (tcp(7)) are set here once, not for every connection.</remarks>
+internal static class SocketOptions
+{
+    // SOL_SOCKET and IPPROTO_TCP options that SocketOptionName does not know (socket(7), tcp(7)).
+    private const int SOL_SOCKET = 1;
+    private const int SO_REUSEPORT = 15;
+    private const int SO_BINDTODEVICE = 25;
+    private const int IPPROTO_TCP = 6;
+    private const int TCP_DEFER_ACCEPT = 9;
+
+    /// <summary>Sets what the map says.</summary>
+    /// <param name="socket">The socket.</param>
+    /// <param name="port">The entry of the map.</param>
+    /// <param name="before">The entry by which the options were set before: what it says and the new one does not is set back.</param>
+    /// <exception cref="SocketException">setsockopt(2) failed.</exception>
+    public static void Apply(Socket socket, Port port, Port? before = null)
+    {
+        if (port.Key.Path is null)
+        {
+            ApplyIp(socket, port, before);
+        }
+
+        if (port.ReceiveBuffer is not null || before?.ReceiveBuffer is not null)
+        {
+            socket.ReceiveBufferSize = port.ReceiveBuffer ?? SystemDefault("rmem_default");
+        }
+
+        if (port.SendBuffer is not null || before?.SendBuffer is not null)
+        {
+            socket.SendBufferSize = port.SendBuffer ?? SystemDefault("wmem_default");
+        }
+    }
+
+    /// <summary>SO_REUSEPORT, which may change on a socket that is bound, and lets another one be bound beside it then.</summary>
+    /// <exception cref="SocketException">setsockopt(2) failed.</exception>
+    public static void SharePort(Socket socket, bool share) =>
+        socket.SetRawSocketOption(SOL_SOCKET, SO_REUSEPORT, BitConverter.GetBytes(share ? 1 : 0));
+
+    /// <summary>Whether the network interface is gone that the socket was bound to: it gets nothing any more, not even when it returns.</summary>
+    public static bool HasLostDevice(Socket socket)
+    {
+        try
+        {
+            return socket.GetRawSocketOption(SOL_SOCKET, SO_BINDTODEVICE, new byte[16]) == 0;
+        }
+        catch (SocketException failure)
+        {
+            return (Errno)failure.NativeErrorCode == Errno.ENODEV;
+        }
+    }
+
+    private static void ApplyIp(Socket socket, Port port, Port? before)
+    {
+        if (port.Device is not null || before?.Device is not null)
+        {
+            socket.SetRawSocketOption(SOL_SOCKET, SO_BINDTODEVICE, Encoding.UTF8.GetBytes(port.Device ?? ""));
+        }
+
+        if (port.Key.Transport == Transport.Tcp)
+        {
+            socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, port.KeepAlive);
+            socket.NoDelay = port.NoDelay;
+            if (port.DeferAccept is not null || before?.DeferAccept is not null)
+            {
+                socket.SetRawSocketOption(IPPROTO_TCP, TCP_DEFER_ACCEPT, BitConverter.GetBytes((int)(port.DeferAccept?.TotalSeconds ?? 0)));
+            }
+        }
+    }
+
+    /// <summary>What a socket has whose buffers nobody set (socket(7)); the system sets the buffers of such a TCP socket itself only from its birth.</summary>
+    private static int SystemDefault(string name) =>
+        int.Parse(File.ReadAllText($"/proc/sys/net/core/{name}").Trim(), CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,36 @@
+using System.Net;
+using NetSuperd.Server.Config;
+
+namespace NetSuperd.Server.Listen;
+
+/// <summary>Where one socket of the map is: a bare port of <c>[ports]</c> is two of them.</summary>
+/// <param name="Port">The entry of the map.</param>
+/// <param name="Address">The address; null for a unix socket.</param>
+internal sealed record SocketPlace(Port Port, IPAddress? Address)
+{
+    /// <summary>The address, as log and messages name it: the entry's, unless a service manager has passed one by the entry's name.</summary>
+    public string Local { get; init; } = Port.Key.Path ?? new IPEndPoint(Address!, Port.Key.Number).ToString();
+
+    /// <summary>Whether a service manager has chosen the address.</summary>
+    public bool IsNamed { get; init; }
+
+    /// <summary>What tells sockets apart, also those of two maps: transport and address.</summary>
+    public string Id => $"{Transport} {Local}";
+
+    /// <summary>The word of the transport.</summary>
+    public string Transport => Port.Key.Transport switch
+    {
+        Config.Transport.Tcp => "tcp",
+        Config.Transport.Udp => "udp",
+        Config.Transport.UnixDatagram => "datagram",
+        Config.Transport.UnixSeqpacket => "seqpacket",
+        _ => "stream",
+    };
+
+    /// <summary>Whether both want the same number on overlapping addresses, which bind(2) allows only with SO_REUSEPORT on both.</summary>
+    public bool Overlaps(SocketPlace other) =>
+        Address is not null && Address.AddressFamily == other.Address?.AddressFamily && Port.Key.Transport == other.Port.Key.Transport
+        && Port.Key.Number == other.Port.Key.Number && IsWildcard != other.IsWildcard;
+
+    private bool IsWildcard => IPAddress.Any.Equals(Address) || IPAddress.IPv6Any.Equals(Address);
+}

@@ -1,0 +1,55 @@
+using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
+
+namespace NetSuperd.Server.Serve;
+
+/// <summary>A plugin that is loaded, for as long as a map or a handler uses it.</summary>
+internal sealed class Plugin(string path, string fingerprint, PluginContext context, IReadOnlyList<Type> handlers)
+{
+    private PluginContext? _context = context;
+    private IReadOnlyList<Type> _handlers = handlers;
+    private int _users;
+
+    /// <summary>The path of its assembly.</summary>
+    public string Path => path;
+
+    /// <summary>What its folder held when it was loaded.</summary>
+    public string Fingerprint => fingerprint;
+
+    /// <summary>Its classes with <see cref="HandlerAttribute"/>.</summary>
+    public IReadOnlyList<Type> Handlers => _handlers;
+
+    /// <summary>What a folder holds: names, and bytes of all files. A file that is not read in the same moment makes it another.</summary>
+    /// <exception cref="IOException">A file cannot be read.</exception>
+    public static string FingerprintOf(string folder)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var file in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
+        {
+            var content = File.ReadAllBytes(file);
+            hash.AppendData(System.Text.Encoding.UTF8.GetBytes($"{file}\0{content.Length}\0"));
+            hash.AppendData(content);
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset())[..16];
+    }
+
+    /// <summary>One more uses it.</summary>
+    public void Enter() => Interlocked.Increment(ref _users);
+
+    /// <summary>One less uses it; with the last its load context goes, and the collector takes the memory.</summary>
+    /// <returns>Whether it was the last.</returns>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public bool Leave()
+    {
+        if (Interlocked.Decrement(ref _users) > 0)
+        {
+            return false;
+        }
+
+        _handlers = [];
+        _context!.Unload();
+        _context = null;
+        return true;
+    }
+}

@@ -1,0 +1,9 @@
+using NetSuperd.Server.Tally;
+
+namespace NetSuperd.Server.Spawn;
+
+/// <summary>A service with a program, as one map has it.</summary>
+/// <param name="Use">Who uses it.</param>
+/// <param name="Plan">What its children get.</param>
+/// <param name="Log">Where their standard error goes; null where not into the log.</param>
+internal sealed record ChildService(ServiceUse Use, ChildPlan Plan, StderrLog? Log);

@@ -1,0 +1,113 @@
+using System.Net;
+using NetSuperd.Native;
+using NetSuperd.Server.Config;
+using NetSuperd.Server.Listen;
+using NetSuperd.Server.Spawn;
+using NetSuperd.Server.Tally;
+
+namespace NetSuperd.Server;
+
+/// <summary>What the operator asks: STATUS and ABORT.</summary>
+public sealed partial class Superserver
+{
+    /// <summary>What is served just now.</summary>
+    public DaemonStatus Status()
+    {
+        var listeners = _sockets?.Listeners ?? [];
+        return new DaemonStatus(
+            Environment.ProcessId,
+            _started,
+            _applied,
+            _request.File is { } file ? Path.GetFullPath(file) : null,
+            _tally.Live.Count,
+            [.. Map.Services.Select(service => Describe(service, listeners))],
+            [.. listeners.SelectMany(listener => listener.Assignment.Places.Select(place => Describe(listener, place)))],
+            []);
+    }
+
+    /// <summary>The connections and children that live, in the order in which they came.</summary>
+    public IReadOnlyList<LiveConnection> Connections() => [.. _tally.Live.OrderBy(record => record.Id).Select(Describe)];
+
+    /// <summary>Ends a connection at once: buffers are discarded, and a child is killed with its session.</summary>
+    /// <returns>False where there is no such connection.</returns>
+    public bool Abort(long id)
+    {
+        if (_tally.Find(id) is not { } record)
+        {
+            return false;
+        }
+
+        _logger.AbortedByOperator(id, record.Service);
+        _runner.Find(id)?.Abort();
+        foreach (var (process, _) in _spawner?.Children.Where(child => child.Job.Record.Id == id) ?? [])
+        {
+            Reset(record);
+            Spawner.Kill(process);
+        }
+
+        return true;
+    }
+
+    /// <summary>The daemon has no copy of a child's connection: the system closes it by its numbers, for the client to see a reset.</summary>
+    private static void Reset(ConnectionRecord record)
+    {
+        if (record is { Cookie: not 0, Local: IPEndPoint local, Peer: IPEndPoint peer })
+        {
+            SocketDiagnosis.Destroy(local, peer, record.Cookie);
+        }
+    }
+
+    private ServiceStatus Describe(Service service, IReadOnlyList<Listener> listeners)
+    {
+        var own = listeners.Where(listener => listener.Assignment.Service == service).ToList();
+        var failed = own.Find(listener => listener.State == ListenerState.Failed);
+        var paused = own.Find(listener => listener.IsPaused);
+        var totals = _tally.Totals.GetValueOrDefault(service.Name) ?? new ServiceTotals();
+        return new ServiceStatus(
+            service.Name,
+            service.Program is null ? "handler" : service.Program.Wait ? "wait" : "child",
+            !service.Enabled ? "disabled" : failed is not null ? "failed" : paused is not null ? "paused" : "serving",
+            failed?.Reason ?? own.Select(listener => listener.Reason).FirstOrDefault(reason => reason is not null),
+            (failed ?? paused ?? own.FirstOrDefault())?.Since ?? _applied,
+            totals.Live,
+            Enum.GetValues<ConnectionEnd>().Where(end => totals[end] > 0).ToDictionary(end => end.Word(), end => totals[end]),
+            totals.Reasons);
+    }
+
+    private static SocketStatus Describe(Listener listener, SocketPlace place)
+    {
+        var socket = listener.Find(place.Id);
+        return new SocketStatus(
+            place.Local,
+            place.Transport,
+            place.Port.Service.Name,
+            place.Port.Name,
+            listener.State.Word(),
+            listener.Reason,
+            listener.Since,
+            socket is null || place.Transport != "tcp" ? null : socket.Ask(TcpInfo.PendingOn));
+    }
+
+    private LiveConnection Describe(ConnectionRecord record)
+    {
+        var status = _runner.Find(record.Id)?.GetStatus();
+        var child = status is null && record is { Cookie: not 0, Local: IPEndPoint local, Peer: IPEndPoint peer }
+            ? SocketDiagnosis.Find(local, peer, record.Cookie)
+            : null;
+        var age = _time.GetElapsedTime(record.Started);
+        return new LiveConnection(
+            record.Id,
+            record.Service,
+            record.Protocol,
+            $"{record.Local}",
+            $"{record.PeerName}",
+            _time.GetUtcNow() - age,
+            age,
+            status is null ? child?.BytesReceived : record.BytesReceived,
+            status is null ? child?.BytesSent : record.BytesSent,
+            (status?.State ?? (ConnectionState?)child?.State)?.Word(),
+            status is null ? child?.RoundTripTime : status.RoundTripTime,
+            record.Pid,
+            Environment.ProcessId);
+    }
+}

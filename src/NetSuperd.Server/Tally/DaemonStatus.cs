@@ -1,0 +1,86 @@
+namespace NetSuperd.Server.Tally;
+
+/// <summary>What the daemon serves just now, as the operator asks for it.</summary>
+/// <param name="Pid">The process.</param>
+/// <param name="Started">When it started.</param>
+/// <param name="Applied">When the map in force was applied.</param>
+/// <param name="Config">The file of the map; null where there is none.</param>
+/// <param name="Connections">Connections and children that live.</param>
+/// <param name="Services">Every service of the map, in the order of the map.</param>
+/// <param name="Sockets">Every socket of the map, in the order of the map.</param>
+/// <param name="Lingering">The processes before it that still serve what began with them.</param>
+public sealed record DaemonStatus(
+    int Pid,
+    DateTimeOffset Started,
+    DateTimeOffset Applied,
+    string? Config,
+    long Connections,
+    IReadOnlyList<ServiceStatus> Services,
+    IReadOnlyList<SocketStatus> Sockets,
+    IReadOnlyList<LingeringProcess> Lingering);
+
+/// <summary>A service.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Kind"><c>handler</c>, <c>child</c> (one for each connection) or <c>wait</c>.</param>
+/// <param name="State"><c>serving</c>, <c>paused</c>, <c>failed</c> or <c>disabled</c>.</param>
+/// <param name="Reason">Why it has failed; null otherwise.</param>
+/// <param name="Since">Since when the state holds.</param>
+/// <param name="Live">Its connections or children that live, those of maps before included.</param>
+/// <param name="Ends">How many connections ended so, by the words of the log; those that are 0 left out.</param>
+/// <param name="Reasons">How many were refused, or their child could not be started, by word.</param>
+public sealed record ServiceStatus(
+    string Name,
+    string Kind,
+    string State,
+    string? Reason,
+    DateTimeOffset Since,
+    long Live,
+    IReadOnlyDictionary<string, long> Ends,
+    IReadOnlyDictionary<string, long> Reasons);
+
+/// <summary>A socket.</summary>
+/// <param name="Socket">Its address or path.</param>
+/// <param name="Transport"><c>tcp</c>, <c>udp</c>, <c>stream</c>, <c>datagram</c> or <c>seqpacket</c>.</param>
+/// <param name="Service">The service that answers.</param>
+/// <param name="Name">Its name for <c>LISTEN_FDNAMES</c>.</param>
+/// <param name="State"><c>listening</c>, <c>resting</c> while a child has it, <c>paused</c> or <c>failed</c>.</param>
+/// <param name="Reason">Why it has failed, or cannot accept just now; null otherwise.</param>
+/// <param name="Since">Since when the state holds.</param>
+/// <param name="Waiting">Connections that wait to be accepted; null where the system does not tell.</param>
+public sealed record SocketStatus(
+    string Socket, string Transport, string Service, string Name, string State, string? Reason, DateTimeOffset Since, int? Waiting);
+
+/// <summary>A process that a restart has replaced and that still serves what began with it.</summary>
+/// <param name="Pid">The process.</param>
+/// <param name="Started">When it started.</param>
+/// <param name="Connections">Connections and children that live.</param>
+public sealed record LingeringProcess(int Pid, DateTimeOffset Started, long Connections);
+
+/// <summary>A connection or a child that lives.</summary>
+/// <param name="Id">Its number, by which it can be aborted.</param>
+/// <param name="Service">The service.</param>
+/// <param name="Protocol"><c>TCP</c>, <c>UDP</c> or <c>UNIX</c>.</param>
+/// <param name="Local">The end of the daemon.</param>
+/// <param name="Peer">The end of the client; <c>any</c> for a child that has the listening socket.</param>
+/// <param name="Since">When it was accepted.</param>
+/// <param name="Age">How long ago that was.</param>
+/// <param name="Received">Bytes received; null where nobody knows.</param>
+/// <param name="Sent">Bytes sent; null where nobody knows.</param>
+/// <param name="State">The state of TCP, such as <c>established</c> or <c>close-wait</c>; null where there is none.</param>
+/// <param name="RoundTripTime">The smoothed round-trip time; null where there is none.</param>
+/// <param name="Pid">The child; null for a handler.</param>
+/// <param name="Process">The daemon's process that serves it.</param>
+public sealed record LiveConnection(
+    long Id,
+    string Service,
+    string Protocol,
+    string Local,
+    string Peer,
+    DateTimeOffset Since,
+    TimeSpan Age,
+    long? Received,
+    long? Sent,
+    string? State,
+    TimeSpan? RoundTripTime,
+    int? Pid,
+    int Process);

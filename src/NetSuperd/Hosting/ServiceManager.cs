@@ -1,0 +1,82 @@
+using System.Globalization;
+using Microsoft.Extensions.Logging;
+using NetSuperd.Logging;
+using NetSuperd.Native;
+
+namespace NetSuperd.Hosting;
+
+/// <summary>What the daemon tells systemd (sd_notify(3)), or nobody where no service manager has started it.</summary>
+internal sealed class ServiceManager : IDisposable
+{
+    private readonly NotifySocket? _socket = NotifySocket.FromEnvironment();
+    private readonly HashSet<string> _stored = [];
+
+    /// <summary>Half of the time within which it wants to hear of the daemon; null where it does not.</summary>
+    public TimeSpan? WatchdogInterval { get; } = NotifySocket.WatchdogInterval();
+
+    /// <summary>Whether it keeps the sockets for the next start.</summary>
+    public bool KeepsSockets => _socket is not null && _stored.Count > 0;
+
+    /// <summary>The variables for a process that takes the daemon's place.</summary>
+    public IEnumerable<string> Environment => _socket is null ? [] : [$"NOTIFY_SOCKET={_socket.Name}"];
+
+    /// <summary>What it has kept for this start, by name.</summary>
+    public void Remember(IEnumerable<string> names) => _stored.UnionWith(names);
+
+    /// <summary>The daemon serves.</summary>
+    public void Ready(string status) => Send($"READY=1\nSTATUS={status}");
+
+    /// <summary>The daemon reads its map again; <see cref="Ready"/> ends that.</summary>
+    public void Reloading() => Send($"RELOADING=1\nMONOTONIC_USEC={Stopwatch()}");
+
+    /// <summary>The daemon stops, and takes so long at most.</summary>
+    public void Stopping(TimeSpan drain) =>
+        Send(string.Create(CultureInfo.InvariantCulture, $"STOPPING=1\nSTATUS=Draining\nEXTEND_TIMEOUT_USEC={(long)(drain.TotalMicroseconds + 5_000_000)}"));
+
+    /// <summary>Another process is the daemon now.</summary>
+    public void MainProcess(int pid) => Send(string.Create(CultureInfo.InvariantCulture, $"MAINPID={pid}"));
+
+    /// <summary>The daemon is alive.</summary>
+    public void Beat() => Send("WATCHDOG=1");
+
+    /// <summary>What people read in <c>systemctl status</c>.</summary>
+    public void Status(string status) => Send($"STATUS={status}");
+
+    /// <summary>Gives it copies of the sockets to keep over a restart, and takes back those that are gone (FDSTORE of sd_pid_notify_with_fds(3)).</summary>
+    public void Keep(Func<IReadOnlyList<(Descriptor Handle, string Name)>> open, ILogger logger)
+    {
+        // systemd says how many descriptors it keeps since version 254 (FDSTORE of systemd.exec(5)); older ones just close what is too much.
+        if (_socket is null || System.Environment.GetEnvironmentVariable("FDSTORE") is "0")
+        {
+            return;
+        }
+
+        var sockets = open();
+        var names = sockets.Select(socket => socket.Name).ToHashSet();
+        foreach (var gone in _stored.Except(names).ToList())
+        {
+            Send($"FDSTOREREMOVE=1\nFDNAME={gone}");
+            _stored.Remove(gone);
+        }
+
+        var stored = sockets.Count(socket => _stored.Add(socket.Name)
+            && _socket.Send($"FDSTORE=1\nFDPOLL=0\nFDNAME={socket.Name}", socket.Handle));
+        foreach (var (handle, _) in sockets)
+        {
+            handle.Dispose();
+        }
+
+        if (stored > 0)
+        {
+            logger.StoredSockets(stored);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _socket?.Dispose();
+
+    private static string Stopwatch() =>
+        ((long)(System.Diagnostics.Stopwatch.GetTimestamp() * 1e6 / System.Diagnostics.Stopwatch.Frequency)).ToString(CultureInfo.InvariantCulture);
+
+    private void Send(string state) => _ = _socket?.Send(state);
+}

@@ -1,0 +1,127 @@
+using System.Collections;
+using System.Globalization;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using System.Text;
+using Microsoft.Win32.SafeHandles;
+using NetSuperd.Control;
+using NetSuperd.Native;
+using NetSuperd.Server;
+
+namespace NetSuperd.Hosting;
+
+/// <summary>The process that takes the place of this one: the program that is now at the same path, with the same arguments.</summary>
+/// <remarks>
+/// It gets every listening socket as a service manager would pass them (sd_listen_fds(3)), and a channel on which it says that it serves. Until it
+/// has said so, nothing of this process has changed.
+/// </remarks>
+internal static class Successor
+{
+    // Longer than any start; a service manager has a limit of its own.
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
+    /// <summary>Starts it, and waits until it serves.</summary>
+    /// <param name="program">The path of the daemon's program.</param>
+    /// <param name="server">The server.</param>
+    /// <param name="control">The control socket, which it gets as well.</param>
+    /// <param name="manager">The service manager.</param>
+    /// <param name="serve">Answers what it asks, as long as this process lives.</param>
+    /// <param name="stopping">Gives up.</param>
+    public static async Task<RestartOutcome> StartAsync(
+        string program, Superserver server, ControlServer? control, ServiceManager manager, Func<Socket, Task> serve, CancellationToken stopping)
+    {
+        var sockets = server.Sockets(withChildren: true);
+        try
+        {
+            var (channel, other) = SocketPair.Create();
+            var stream = new NetworkStream(channel, ownsSocket: true);
+            ChildProcess process;
+            using (other)
+            {
+                await ControlLine.WriteAsync(stream, server.HandOver(), ControlJson.Default.Handover, stopping);
+                List<(SafeHandle Handle, string Name)> given = [.. sockets.Select(socket => ((SafeHandle)socket.Handle, socket.Name)), (other, Inherited.ChannelName)];
+                if (control is not null)
+                {
+                    given.Add((control.Socket.SafeHandle, Inherited.ControlName));
+                }
+
+                process = ChildProcess.Start(Request(program, given, manager));
+            }
+
+            return await ServesAsync(stream, process, stopping) is { } wrong ? Give(up: process, stream, wrong) : Go(process, channel, serve);
+        }
+        catch (Exception failure) when (failure is LibcException or IOException)
+        {
+            return new RestartOutcome(ExitStatus.System, [failure.Message], null);
+        }
+        finally
+        {
+            foreach (var (handle, _) in sockets)
+            {
+                handle.Dispose();
+            }
+        }
+    }
+
+    private static RestartOutcome Go(ChildProcess process, Socket channel, Func<Socket, Task> serve)
+    {
+        // It ends with the channel, which the end of either process closes.
+        _ = serve(channel);
+        return new RestartOutcome(ExitStatus.Ok, [], process.Pid);
+    }
+
+    private static RestartOutcome Give(ChildProcess up, NetworkStream stream, string wrong)
+    {
+        stream.Dispose();
+        up.SignalGroup(SignalName.SIGKILL);
+        var end = up.Reap();
+        up.Dispose();
+        var status = end.Status is > 0 and < 128 and var code ? code : ExitStatus.System;
+        var how = end.Status is { } exit ? $"ended with status {exit}" : $"was ended by {SignalName.Of(end.Signal ?? 0)}";
+        return new RestartOutcome(status, [$"the new process {wrong} and {how}; its messages are on the standard error of the daemon"], null);
+    }
+
+    /// <summary>Waits until it says that it serves.</summary>
+    /// <returns>Null, or why it does not.</returns>
+    private static async Task<string?> ServesAsync(NetworkStream stream, ChildProcess process, CancellationToken stopping)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        patience.CancelAfter(Patience);
+        using var rest = new MemoryStream();
+        try
+        {
+            return await ControlLine.ReadAsync(stream, rest, ControlLine.MostRequestBytes, patience.Token) is { } line
+                && line.AsSpan().SequenceEqual("ready"u8) ? null : "does not serve";
+        }
+        catch (Exception over) when (over is IOException or InvalidDataException)
+        {
+            return "does not serve";
+        }
+        catch (OperationCanceledException)
+        {
+            return stopping.IsCancellationRequested ? "was not waited for, since the daemon stops" : $"did not serve within {Patience.TotalSeconds} s";
+        }
+    }
+
+    private static SpawnRequest Request(string program, List<(SafeHandle Handle, string Name)> given, ServiceManager manager)
+    {
+        var helper = Path.Combine(AppContext.BaseDirectory, "netsuperd-exec");
+        var arguments = ProcessArguments.Read().Select(argument => Encoding.UTF8.GetString(argument)).ToList();
+        var own = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
+            .Where(variable => (string)variable.Key is not ("LISTEN_PID" or "LISTEN_FDS" or "LISTEN_FDNAMES" or "NOTIFY_SOCKET" or "WATCHDOG_PID"))
+            .Select(variable => $"{variable.Key}={variable.Value}");
+        return new SpawnRequest
+        {
+            Path = helper,
+            Arguments = [helper, "--keep-rights", "--listen-pid", $"--argv0={arguments[0]}", "--", program, .. arguments.Skip(1)],
+            Environment =
+            [
+                .. own,
+                .. manager.Environment,
+                string.Create(CultureInfo.InvariantCulture, $"LISTEN_FDS={given.Count}"),
+                $"LISTEN_FDNAMES={string.Join(':', given.Select(pair => pair.Name))}",
+            ],
+            Descriptors = [.. Enumerable.Range(0, 3).Select(fd => new SafeFileHandle(fd, ownsHandle: false)), .. given.Select(pair => pair.Handle)],
+        };
+    }
+}

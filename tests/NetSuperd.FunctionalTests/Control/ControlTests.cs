@@ -1,0 +1,190 @@
+using System.Net.Sockets;
+using System.Text;
+using System.Text.Json;
+using NetSuperd.FunctionalTests.Harness;
+
+namespace NetSuperd.FunctionalTests.Control;
+
+/// <summary>What the operator asks a running daemon, by the commands and by the socket itself.</summary>
+public sealed class ControlTests
+{
+    private const string Map = """
+        [ports]
+        "127.0.0.1:%echo%" = "echo"
+        "127.0.0.1:%cat%" = "cat"
+
+        [services.cat]
+        exec = ["/bin/cat"]
+        """;
+
+    [Fact]
+    public async Task Status_OfServicesAndSockets_CountsWhatHappened()
+    {
+        await using var daemon = await Daemon.StartAsync(Map);
+        using var ended = await daemon.ConnectAsync("echo");
+        Assert.Equal("a", await ended.TalkAsync("a"));
+        ended.Finish();
+        await ended.ReceiveToEndAsync();
+        await daemon.WaitForRecordAsync(ended.Name);
+        using var live = await daemon.ConnectAsync("cat");
+        Assert.Equal("a", await live.TalkAsync("a"));
+
+        var status = await daemon.JsonAsync("status");
+        Assert.Equal(daemon.Pid, status.GetProperty("pid").GetInt32());
+        Assert.Equal(daemon.Scratch["map.toml"], status.GetProperty("config").GetString());
+        Assert.Equal(1, status.GetProperty("connections").GetInt32());
+        var services = status.GetProperty("services").EnumerateArray().ToDictionary(found => found.GetProperty("name").GetString()!);
+        Assert.Equal(("child", "serving", 1), (Text(services["cat"], "kind"), Text(services["cat"], "state"), services["cat"].GetProperty("live").GetInt32()));
+        Assert.Equal(1, services["echo"].GetProperty("ends").GetProperty("closed").GetInt32());
+        Assert.Equal(
+            [$"127.0.0.1:{daemon.Port("echo")}", $"127.0.0.1:{daemon.Port("cat")}"],
+            status.GetProperty("sockets").EnumerateArray().Select(found => Text(found, "socket")));
+
+        var table = await daemon.AskedAsync("status");
+        Assert.Contains("SERVICE", table, StringComparison.Ordinal);
+        Assert.Matches(@"(?m)^cat +child +serving +\d+s +1 +0$", table);
+    }
+
+    [Fact]
+    public async Task Connections_OfHandlersAndChildren_HaveTheirFourNumbersAndBytes()
+    {
+        await using var daemon = await Daemon.StartAsync(Map);
+        using var handler = await daemon.ConnectAsync("echo");
+        using var child = await daemon.ConnectAsync("cat");
+        await handler.TalkAsync("TEST");
+        await child.TalkAsync("TESTS");
+
+        var all = (await daemon.JsonAsync("connections")).GetProperty("connections").EnumerateArray().ToDictionary(found => Text(found, "service")!);
+
+        Assert.Equal((handler.Name, "established"), (Text(all["echo"], "peer"), Text(all["echo"], "state")));
+        Assert.Equal((4, 4), (all["echo"].GetProperty("received").GetInt32(), all["echo"].GetProperty("sent").GetInt32()));
+        Assert.Equal((child.Name, $"127.0.0.1:{daemon.Port("cat")}"), (Text(all["cat"], "peer"), Text(all["cat"], "local")));
+        Assert.Equal((5, "established"), (all["cat"].GetProperty("received").GetInt32(), Text(all["cat"], "state")));
+        Assert.True(all["cat"].GetProperty("rtt_ms").GetDouble() > 0);
+        Assert.Contains(ProcFiles.Children(daemon.Pid), found => found.Pid == all["cat"].GetProperty("pid").GetInt32());
+        Assert.Contains(child.Name, await daemon.AskedAsync("connections"), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("echo")]
+    [InlineData("cat")]
+    public async Task Abort_AConnection_EndsItAtOnce(string service)
+    {
+        await using var daemon = await Daemon.StartAsync(Map);
+        using var client = await daemon.ConnectAsync(service);
+        await client.TalkAsync("TEST");
+        var id = (await daemon.JsonAsync("connections")).GetProperty("connections")[0].GetProperty("id").GetInt64();
+
+        await daemon.AskedAsync("abort", $"{id}");
+
+        await Assert.ThrowsAsync<SocketException>(() => client.ReceiveAsync(1));
+        await daemon.WaitForEventAsync("AbortedByOperator");
+        await daemon.WaitForEndAsync($"{id}");
+        Assert.Equal(64, (await daemon.AskAsync("abort", $"{id}")).Status);
+    }
+
+    [Theory]
+    [InlineData("echo")]
+    [InlineData("cat")]
+    public async Task Pause_AService_LetsItsClientsWaitAndResumeServesThem(string service)
+    {
+        await using var daemon = await Daemon.StartAsync(Map);
+        using var before = await daemon.ConnectAsync(service);
+        Assert.Equal("a", await before.TalkAsync("a"));
+        await daemon.AskedAsync("pause", service);
+        await daemon.AskedAsync("pause", service);
+
+        using var waiting = await daemon.ConnectAsync(service);
+        await waiting.SendAsync("b");
+        Assert.Equal("c", await before.TalkAsync("c"));
+        var socket = (await daemon.JsonAsync("status")).GetProperty("sockets").EnumerateArray().Single(found => Text(found, "service") == service);
+        Assert.Equal(("paused", 1), (Text(socket, "state"), socket.GetProperty("waiting").GetInt32()));
+        await daemon.AskedAsync("reload");
+        Assert.Equal(0, waiting.Socket.Available);
+
+        await daemon.AskedAsync("resume", service);
+        Assert.Equal("b", Encoding.ASCII.GetString(await waiting.ReceiveAsync(1)));
+        Assert.Equal(64, (await daemon.AskAsync("pause", "nobody")).Status);
+    }
+
+    [Fact]
+    public async Task Stop_ByCommand_ReturnsWhenTheDaemonIsGone()
+    {
+        await using var daemon = await Daemon.StartAsync(Map);
+
+        await daemon.AskedAsync("stop");
+
+        Assert.False(Directory.Exists($"/proc/{daemon.Pid}/fd") && Directory.GetFiles($"/proc/{daemon.Pid}/fd").Length > 0);
+        Assert.Equal(0, await daemon.ExitAsync());
+        Assert.False(File.Exists(daemon.Scratch["control.sock"]));
+        Assert.Equal(69, (await daemon.AskAsync("status")).Status);
+    }
+
+    [Theory]
+    [InlineData("", 64)]
+    [InlineData("{}", 64)]
+    [InlineData("{\"v\":1}", 64)]
+    [InlineData("{\"v\":2,\"command\":\"status\"}", 64)]
+    [InlineData("{\"v\":1,\"command\":\"status\",\"more\":1}", 64)]
+    [InlineData("{\"v\":1,\"command\":\"status\",\"command\":\"stop\"}", 64)]
+    [InlineData("{\"v\":1,\"command\":\"pause\"}", 64)]
+    [InlineData("{\"v\":1,\"command\":\"fly\"}", 64)]
+    [InlineData("[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[", 64)]
+    [InlineData("{\"v\":1,\"command\":\"status\"}", 0)]
+    public async Task Request_Line_HasAnAnswerLine(string request, int status)
+    {
+        await using var daemon = await Daemon.StartAsync(Map);
+        using var client = await TcpPeer.ConnectUnixAsync(daemon.Scratch["control.sock"]);
+
+        await client.SendAsync(request + "\n");
+
+        var answer = await client.ReadToEndAsync();
+        Assert.EndsWith("\n", answer, StringComparison.Ordinal);
+        Assert.Equal(status, JsonDocument.Parse(answer).RootElement.GetProperty("status").GetInt32());
+    }
+
+    [Fact]
+    public async Task Request_TooLongOrNotFinished_CostsOnlyItself()
+    {
+        await using var daemon = await Daemon.StartAsync(Map);
+        using var silent = await TcpPeer.ConnectUnixAsync(daemon.Scratch["control.sock"]);
+        using var half = await TcpPeer.ConnectUnixAsync(daemon.Scratch["control.sock"]);
+        await half.SendAsync("{\"v\":1,");
+        half.Finish();
+        using var large = await TcpPeer.ConnectUnixAsync(daemon.Scratch["control.sock"]);
+        await large.SendAsync(new string('x', 70_000));
+
+        Assert.Contains("no end", await half.ReadToEndAsync(), StringComparison.Ordinal);
+        Assert.NotEmpty(await daemon.AskedAsync("status"));
+        Assert.Contains("within 5 s", await silent.ReadToEndAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Socket_ForOthers_IsClosed()
+    {
+        Privilege.Require("a client of another user");
+        await using var daemon = await Daemon.StartAsync(Map);
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(daemon.Scratch["control.sock"]));
+
+        // Even where the permissions were changed, the daemon looks at who asks.
+        File.SetUnixFileMode(daemon.Scratch.Folder, (UnixFileMode)0x1FF);
+        File.SetUnixFileMode(daemon.Scratch["control.sock"], (UnixFileMode)0x1B6);
+        var result = await Command.RunAsync(
+            "/usr/bin/setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", BuiltTree.Program, "status", "--control", daemon.Scratch["control.sock"]);
+
+        Assert.Equal(77, result.Status);
+        Assert.Equal(65534, (await daemon.WaitForEventAsync("ControlRefused")).Number("User"));
+    }
+
+    [Fact]
+    public async Task Socket_ThatWasDeleted_IsThereAgain()
+    {
+        await using var daemon = await Daemon.StartAsync(Map);
+        File.Delete(daemon.Scratch["control.sock"]);
+        await daemon.WaitForEventAsync("ControlReplaced");
+
+        Assert.NotEmpty(await daemon.AskedAsync("status"));
+    }
+
+    private static string? Text(JsonElement element, string name) => element.GetProperty(name).GetString();
+}

@@ -1,0 +1,221 @@
+using NetSuperd.FunctionalTests.Harness;
+
+namespace NetSuperd.FunctionalTests.Reload;
+
+/// <summary>The map is edited and read again; what did not change goes on as if nothing had happened.</summary>
+public sealed class ReloadTests
+{
+    private const string Map = """
+        [ports]
+        "127.0.0.1:%echo%" = "echo"
+        "127.0.0.1:%cat%" = "cat"
+
+        [services.cat]
+        exec = ["/bin/cat"]
+        env = { STEP = "one" }
+        """;
+
+    [Fact]
+    public async Task Reload_AddedRemovedAndChanged_IsServedAndTheRestIsUntouched()
+    {
+        await using var daemon = await Daemon.StartAsync(Map + "\n[ports.\"127.0.0.1:%gone%\"]\nservice = \"echo\"\n");
+        using var handler = await daemon.ConnectAsync("echo");
+        using var child = await daemon.ConnectAsync("cat");
+        Assert.Equal("one", await child.TalkAsync("one"));
+        var path = daemon.Scratch["new.sock"];
+        daemon.Edit(map => map.Replace("[ports.\"127.0.0.1:" + daemon.Port("gone") + "\"]", $"[ports.\"{path}\"]", StringComparison.Ordinal)
+            .Replace("[\"/bin/cat\"]", "[\"/bin/sh\", \"-c\", \"echo $STEP\"]", StringComparison.Ordinal)
+            .Replace("STEP = \"one\"", "STEP = \"two\"", StringComparison.Ordinal));
+
+        var dry = await daemon.AskedAsync("reload", "--dry-run");
+        Assert.Contains("~ services.cat.exec", dry, StringComparison.Ordinal);
+        Assert.Contains($"+ ports.\"{path}\".service = \"echo\"", dry, StringComparison.Ordinal);
+        Assert.Contains($"- ports.\"127.0.0.1:{daemon.Port("gone")}/tcp\".service = \"echo\"", dry, StringComparison.Ordinal);
+        var diff = await Netsuperd.RunAsync("check", "--config", daemon.Scratch["map.toml"], "--diff");
+        Assert.Equal(dry, diff.Output);
+        await daemon.AskedAsync("reload");
+
+        using var added = await TcpPeer.ConnectUnixAsync(path);
+        Assert.Equal("here", await added.TalkAsync("here"));
+        using var changed = await daemon.ConnectAsync("cat");
+        Assert.Equal("two\n", await changed.ReadToEndAsync());
+        Assert.Equal("still", await handler.TalkAsync("still"));
+        Assert.Equal("still", await child.TalkAsync("still"));
+        await Assert.ThrowsAsync<System.Net.Sockets.SocketException>(() => daemon.ConnectAsync("gone"));
+        Assert.Equal("", await daemon.AskedAsync("reload", "--dry-run"));
+    }
+
+    [Fact]
+    public async Task Reload_AMapWithErrors_ChangesNothingAndSaysAll()
+    {
+        await using var daemon = await Daemon.StartAsync(Map, new DaemonSetup { Expected = ["ReloadRefused"] });
+        daemon.Edit(map => map.Replace("\"echo\"", "\"eccho\"", StringComparison.Ordinal).Replace("exec", "exce", StringComparison.Ordinal));
+
+        var result = await daemon.AskAsync("reload");
+
+        Assert.Equal(78, result.Status);
+        Assert.Contains("map.toml:2:", result.Errors, StringComparison.Ordinal);
+        Assert.Contains("'exce'", result.Errors, StringComparison.Ordinal);
+        Assert.Contains("'exce'", (await daemon.WaitForEventAsync("ReloadRefused"))["Problems"], StringComparison.Ordinal);
+        using var client = await daemon.ConnectAsync("echo");
+        Assert.Equal("TEST", await client.TalkAsync("TEST"));
+    }
+
+    [Fact]
+    public async Task Hup_AFileThatVanished_IsRefusedAndTheOldMapGoesOn()
+    {
+        await using var daemon = await Daemon.StartAsync(Map, new DaemonSetup { Expected = ["ReloadRefused"] });
+        File.Delete(daemon.Scratch["map.toml"]);
+
+        daemon.Signal(RunningProcess.SIGHUP);
+        await daemon.WaitForEventAsync("ReloadRefused");
+        Assert.Equal(66, (await daemon.AskAsync("reload")).Status);
+
+        using var client = await daemon.ConnectAsync("echo");
+        Assert.Equal("TEST", await client.TalkAsync("TEST"));
+    }
+
+    [Fact]
+    public async Task Reload_WildcardAndAddressInTurn_LosesNobody()
+    {
+        await using var daemon = await Daemon.StartAsync("""
+            [ports]
+            "127.0.0.1:%echo%" = "echo"
+            %cat% = "cat"
+
+            [services.cat]
+            exec = ["/bin/cat"]
+            """);
+        var (echo, cat) = (daemon.Port("echo"), daemon.Port("cat"));
+        using var handlers = Load.OnPort(echo);
+        using var children = Load.OnPort(cat);
+        for (var i = 0; i < 30; i++)
+        {
+            var isEven = i % 2 == 0;
+            daemon.Edit(map => isEven
+                ? map.Replace($"\"127.0.0.1:{echo}\" =", $"{echo} =", StringComparison.Ordinal).Replace($"{cat} =", $"\"127.0.0.1:{cat}\" =", StringComparison.Ordinal)
+                : map.Replace($"{echo} =", $"\"127.0.0.1:{echo}\" =", StringComparison.Ordinal).Replace($"\"127.0.0.1:{cat}\" =", $"{cat} =", StringComparison.Ordinal));
+            await daemon.AskedAsync("reload");
+            await handlers.MoreAsync(5);
+        }
+
+        await handlers.EndAsync();
+        await children.EndAsync();
+    }
+
+    [Fact]
+    public async Task Reload_AHundredTimesUnderLoad_LeavesNothingBehind()
+    {
+        await using var daemon = await Daemon.StartAsync(Map);
+        using var load = Load.OnPort(daemon.Port("cat"));
+        await load.MoreAsync(20);
+        var descriptors = 0;
+        for (var i = 0; i < 100; i++)
+        {
+            daemon.Edit(map => map.Contains("027", StringComparison.Ordinal)
+                ? map.Replace("umask = \"027\"\n", "", StringComparison.Ordinal)
+                : map.Replace("[services.cat]\n", "[services.cat]\numask = \"027\"\n", StringComparison.Ordinal));
+            daemon.Signal(RunningProcess.SIGHUP);
+            if (i % 10 == 9)
+            {
+                await daemon.AskedAsync("reload");
+                descriptors = descriptors == 0 ? ProcFiles.Descriptors(daemon.Pid) : descriptors;
+            }
+        }
+
+        await load.MoreAsync(20);
+        await load.EndAsync();
+        await Deadline.UntilAsync(() => ProcFiles.Descriptors(daemon.Pid) <= descriptors + 10, "the descriptors of before");
+    }
+
+    [Fact]
+    public async Task Reload_DuringAReload_IsDoneAfterIt()
+    {
+        await using var daemon = await Daemon.StartAsync(Map);
+        daemon.Edit(map => map.Replace("\"one\"", "\"two\"", StringComparison.Ordinal));
+
+        var all = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => daemon.AskAsync("reload")));
+
+        Assert.All(all, result => Assert.Equal(0, result.Status));
+        Assert.Equal(10, daemon.Events.Count(found => found.Name == "Reloaded"));
+    }
+
+    [Theory]
+    [InlineData("handler = \"echo\"", "exec = [\"/bin/cat\"]")]
+    [InlineData("exec = [\"/bin/cat\"]", "handler = \"echo\"")]
+    [InlineData("handler = \"echo\"", "exec = [\"/usr/bin/socat\", \"-\", \"-\"]")]
+    public async Task Reload_HandlerAndChild_TakeEachOthersPlace(string before, string after)
+    {
+        await using var daemon = await Daemon.StartAsync($"[ports]\n\"127.0.0.1:%port%\" = \"it\"\n[services.it]\n{before}\n");
+        using var old = await daemon.ConnectAsync("port");
+        Assert.Equal("a", await old.TalkAsync("a"));
+        daemon.Edit(map => map.Replace(before, after, StringComparison.Ordinal));
+
+        await daemon.AskedAsync("reload");
+
+        using var fresh = await daemon.ConnectAsync("port");
+        Assert.Equal("b", await fresh.TalkAsync("b"));
+        Assert.Equal("c", await old.TalkAsync("c"));
+    }
+
+    [Fact]
+    public async Task Reload_AWaitSocketToAHandlerAndBack_ChangesWhenItsChildHasEnded()
+    {
+        await using var daemon = await Daemon.StartAsync(
+            "[ports]\n\"127.0.0.1:%port%\" = \"it\"\n[services.it]\nexec = [\"/usr/bin/perl\", \"-e\", \"%program%\"]\nwait = true\n"
+                .Replace("%program%", "open(my $s, '+<&=', 0); accept(my $c, $s); while (sysread($c, my $b, 100)) { syswrite($c, $b) }", StringComparison.Ordinal));
+        using var first = await daemon.ConnectAsync("port");
+        Assert.Equal("a", await first.TalkAsync("a"));
+        daemon.Edit(map => map.Replace("\nwait = true", "\nenabled = true", StringComparison.Ordinal)
+            .Replace("exec = [", "handler = \"echo\"\n# [", StringComparison.Ordinal));
+        await daemon.AskedAsync("reload");
+        Assert.Equal("resting", (await daemon.JsonAsync("status")).GetProperty("sockets")[0].GetProperty("state").GetString());
+
+        using var second = await daemon.ConnectAsync("port");
+        await second.SendAsync("b");
+        first.Finish();
+        Assert.Equal("", await first.ReadToEndAsync());
+        Assert.Equal("b", System.Text.Encoding.ASCII.GetString(await second.ReceiveAsync(1)));
+        Assert.Equal("listening", (await daemon.JsonAsync("status")).GetProperty("sockets")[0].GetProperty("state").GetString());
+    }
+
+    [Fact]
+    public async Task Reload_AnAddressThatIsNotThere_FailsItsServiceUntilItComes()
+    {
+        using var taken = new System.Net.Sockets.Socket(System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Tcp);
+        await using var daemon = await Daemon.StartAsync(Map, new DaemonSetup { Expected = ["BindFailed"] });
+        var port = FreePorts.Next();
+        taken.Bind(new System.Net.IPEndPoint(System.Net.IPAddress.IPv6Any, port));
+        taken.Listen();
+        daemon.Edit(map => map.Replace("[ports]\n", $"[ports]\n\"[::1]:{port}\" = {{ service = \"echo\", name = \"late\" }}\n", StringComparison.Ordinal));
+
+        var result = await daemon.AskAsync("reload");
+        Assert.Equal(71, result.Status);
+        Assert.Contains($"[::1]:{port}", result.Errors, StringComparison.Ordinal);
+        var service = (await daemon.JsonAsync("status")).GetProperty("services").EnumerateArray().Single(found => found.GetProperty("name").GetString() == "echo");
+        Assert.Equal("failed", service.GetProperty("state").GetString());
+        using var other = await daemon.ConnectAsync("echo");
+        Assert.Equal("x", await other.TalkAsync("x"));
+
+        taken.Dispose();
+        await daemon.WaitForEventAsync("BindRecovered");
+        using var client = await TcpPeer.ConnectAsync(port, "::1");
+        Assert.Equal("y", await client.TalkAsync("y"));
+    }
+
+    [Fact]
+    public async Task Reload_TheLogAndTheControlSocket_MoveAsWell()
+    {
+        await using var daemon = await Daemon.StartAsync(Map + "\n[log]\nformat = \"json\"\n");
+        var file = daemon.Scratch["other.log"];
+        daemon.Edit(map => map.Replace("format = \"json\"", $"format = \"json\"\ntarget = \"file\"\nfile = \"{file}\"", StringComparison.Ordinal));
+        await daemon.AskedAsync("reload");
+        await Deadline.UntilAsync(() => File.Exists(file) && File.ReadAllText(file).Contains("Reloaded", StringComparison.Ordinal), "the event in the new file");
+
+        daemon.Edit(map => map.Replace("control.sock", "second.sock", StringComparison.Ordinal).Replace("target = \"file\"", "target = \"stderr\"", StringComparison.Ordinal)
+            .Replace($"file = \"{file}\"", "", StringComparison.Ordinal));
+        await daemon.AskedAsync("reload");
+        Assert.False(File.Exists(daemon.Scratch["control.sock"]));
+        Assert.Equal(0, (await Netsuperd.RunAsync("status", "--control", daemon.Scratch["second.sock"])).Status);
+    }
+}

@@ -1,0 +1,122 @@
+using NetSuperd.FunctionalTests.Harness;
+
+namespace NetSuperd.FunctionalTests.Reload;
+
+/// <summary>Another process takes the place of the daemon, and no client notices.</summary>
+public sealed class RestartTests
+{
+    private const string Map = """
+        [ports]
+        "127.0.0.1:%echo%" = "echo"
+        "127.0.0.1:%cat%" = "cat"
+        "%dir%/echo.sock" = "echo"
+
+        [services.cat]
+        exec = ["/bin/cat"]
+        """;
+
+    [Fact]
+    public async Task Restart_FiveTimesUnderLoad_LosesNobody()
+    {
+        await using var daemon = await Daemon.StartAsync(Map);
+        using var handlers = Load.OnPort(daemon.Port("echo"));
+        using var children = Load.OnPort(daemon.Port("cat"));
+        using var unix = Load.OnPath(daemon.Scratch["echo.sock"]);
+        var pids = new HashSet<int> { daemon.Pid };
+        for (var i = 0; i < 5; i++)
+        {
+            Assert.True(pids.Add(await daemon.RestartAsync()));
+            await handlers.MoreAsync(20);
+        }
+
+        await handlers.EndAsync();
+        await children.EndAsync();
+        await unix.EndAsync();
+    }
+
+    [Fact]
+    public async Task Restart_WithConnections_TheyStayWithTheOldProcessAndAreListed()
+    {
+        await using var daemon = await Daemon.StartAsync(Map);
+        using var handler = await daemon.ConnectAsync("echo");
+        using var child = await daemon.ConnectAsync("cat");
+        Assert.Equal("a", await handler.TalkAsync("a"));
+        Assert.Equal("a", await child.TalkAsync("a"));
+
+        var fresh = await daemon.RestartAsync();
+
+        Assert.NotEqual(daemon.Pid, fresh);
+        var before = (await daemon.JsonAsync("status")).GetProperty("lingering")[0];
+        Assert.Equal((daemon.Pid, 2), (before.GetProperty("pid").GetInt32(), before.GetProperty("connections").GetInt32()));
+        var listed = (await daemon.JsonAsync("connections")).GetProperty("connections").EnumerateArray().ToList();
+        Assert.Equal([daemon.Pid, daemon.Pid], listed.Select(found => found.GetProperty("process").GetInt32()));
+        Assert.Equal("b", await handler.TalkAsync("b"));
+        Assert.Equal("b", await child.TalkAsync("b"));
+        using var third = await daemon.ConnectAsync("echo");
+        Assert.Equal("c", await third.TalkAsync("c"));
+
+        var id = listed.Single(found => found.GetProperty("service").GetString() == "echo").GetProperty("id").GetInt64();
+        await daemon.AskedAsync("abort", $"{id}");
+        await Assert.ThrowsAsync<System.Net.Sockets.SocketException>(() => handler.ReceiveAsync(1));
+        child.Finish();
+        Assert.Equal("", await child.ReadToEndAsync());
+        await daemon.WaitForEventAsync("LingerOver");
+        await Deadline.UntilAsync(() => daemon.HasExited, "the end of the old process");
+    }
+
+    [Fact]
+    public async Task Usr2_AMapWithErrors_FailsAndTheOldProcessGoesOn()
+    {
+        await using var daemon = await Daemon.StartAsync(Map, new DaemonSetup { Expected = ["RestartFailed"] });
+        daemon.Edit(map => map.Replace("\"cat\"", "\"cta\"", StringComparison.Ordinal));
+
+        var result = await daemon.AskAsync("restart");
+        Assert.Equal(78, result.Status);
+        Assert.Contains("status 78", result.Errors, StringComparison.Ordinal);
+        daemon.Signal(RunningProcess.SIGUSR2);
+        await Deadline.UntilAsync(() => daemon.Events.Count(found => found.Name == "RestartFailed") == 2, "the second failure");
+
+        Assert.Equal(daemon.Pid, (await daemon.JsonAsync("status")).GetProperty("pid").GetInt32());
+        using var client = await daemon.ConnectAsync("echo");
+        Assert.Equal("x", await client.TalkAsync("x"));
+    }
+
+    [Fact]
+    public async Task Restart_APausedService_IsStillPaused()
+    {
+        await using var daemon = await Daemon.StartAsync(Map);
+        await daemon.AskedAsync("pause", "echo");
+        await daemon.RestartAsync();
+
+        using var client = await daemon.ConnectAsync("echo");
+        await client.SendAsync("x");
+        Assert.Equal("paused", (await daemon.JsonAsync("status")).GetProperty("sockets")[0].GetProperty("state").GetString());
+        await daemon.AskedAsync("resume", "echo");
+        Assert.Equal("x", System.Text.Encoding.ASCII.GetString(await client.ReceiveAsync(1)));
+    }
+
+    [Fact]
+    public async Task Restart_AWaitSocketWhoseChildLives_RestsInTheNewProcessUntilItEnds()
+    {
+        await using var daemon = await Daemon.StartAsync("""
+            [ports]
+            "127.0.0.1:%port%" = "it"
+
+            [services.it]
+            exec = ["/usr/bin/perl", "-e", "open(my $s, '+<&=', 0); accept(my $c, $s); syswrite($c, \"$$ \"); while (sysread($c, my $b, 100)) { syswrite($c, $b) }"]
+            wait = true
+            """);
+        using var first = await daemon.ConnectAsync("port");
+        Assert.NotEmpty(await first.ReceiveAsync(2));
+        await daemon.RestartAsync();
+
+        Assert.Equal("resting", (await daemon.JsonAsync("status")).GetProperty("sockets")[0].GetProperty("state").GetString());
+        using var second = await daemon.ConnectAsync("port");
+        first.Finish();
+        await first.ReceiveToEndAsync();
+        Assert.NotEmpty(await second.ReceiveAsync(2));
+        await Deadline.UntilAsync(() => daemon.HasExited, "the end of the old process");
+        second.Finish();
+        await second.ReceiveToEndAsync();
+    }
+}

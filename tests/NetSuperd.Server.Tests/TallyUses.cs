@@ -1,0 +1,18 @@
+using System.Net;
+using System.Net.Sockets;
+using NetSuperd.Server.Serve;
+using NetSuperd.Server.Tally;
+
+namespace NetSuperd.Server.Tests;
+
+/// <summary>Records and handlers of a service that no map has.</summary>
+internal static class TallyUses
+{
+    public static ConnectionRecord Open(this ConnectionTally tally, string service, Socket socket) => tally.Open(tally.Use(service), socket);
+
+    public static ConnectionRecord OpenShared(this ConnectionTally tally, string service, Socket socket, EndPoint? peer) =>
+        tally.OpenShared(tally.Use(service), socket, peer);
+
+    public static HandlerInstance Handler(this ConnectionTally tally, string service, IStreamHandler handler, bool isBuiltin = false) =>
+        new(tally.Use(service), handler, "", isBuiltin ? null : new Plugin("/plugins/test.dll", "", null!, []));
+}
