@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.Globalization;
 using NetSuperd.Commands;
+using NetSuperd.Control;
 
 namespace NetSuperd;
 
@@ -50,20 +51,22 @@ internal static class CommandLine
             AllowMultipleArgumentsPerToken = false,
         };
         var show = new Option<bool>("--show") { Description = "Print the effective map" };
-
-        var diff = new Option<bool>("--diff") { Description = "Print what a reload would change in the running daemon" };
-        var control = new Option<string?>("--control")
-        {
-            Description = "The daemon's control socket (default: that of --config, or the default one)",
-            HelpName = "PATH",
-        };
+        var control = new Option<string?>("--control") { Description = "The control socket of the daemon", HelpName = "PATH" };
+        var diff = new Option<bool>("--diff") { Description = "Print what differs from the map that the daemon serves" };
 
         var run = new Command("run", "Serve the map in the foreground") { config, ports };
         run.SetAction((parsed, _) => RunCommand.RunAsync(parsed.GetValue(config), parsed.GetValue(ports)!));
 
         var check = new Command("check", "Load the map without starting it") { config, ports, show, diff, control };
-        check.SetAction((parsed, stopping) => CheckCommand.RunAsync(
-            parsed.GetValue(config), parsed.GetValue(ports)!, parsed.GetValue(show), parsed.GetValue(diff), parsed.GetValue(control), stopping));
+        check.Validators.Add(result =>
+        {
+            if (result.GetValue(show) && result.GetValue(diff))
+            {
+                result.AddError("--show and --diff do not go together.");
+            }
+        });
+        check.SetAction((parsed, _) => CheckCommand.RunAsync(
+            parsed.GetValue(config), parsed.GetValue(ports)!, parsed.GetValue(show), parsed.GetValue(diff), parsed.GetValue(control)));
 
         var send = new Command("send", "Send a word to an echo service and print the answer")
         {
@@ -72,73 +75,16 @@ internal static class CommandLine
             new Argument<string>("PORT") { Arity = ArgumentArity.ZeroOrOne },
         };
 
-        var json = new Option<bool>("--json") { Description = "Print JSON" };
-        var watch = new Option<bool>("--watch") { Description = "Again every second" };
-        var dryRun = new Option<bool>("--dry-run") { Description = "Only print what would change" };
-        var now = new Option<bool>("--now") { Description = "Without the drain time" };
-        var service = new Argument<string>("NAME") { Description = "A service" };
-        var id = new Argument<long>("ID") { Description = "A connection, by its number in 'netsuperd connections'" };
-
-        Command Daemon(string name, string description, Func<DaemonCommand, ParseResult, CancellationToken, Task<int>> action, params Symbol[] more)
-        {
-            var command = new Command(name, description);
-            foreach (var symbol in more)
-            {
-                if (symbol is Argument argument)
-                {
-                    command.Arguments.Add(argument);
-                }
-                else
-                {
-                    command.Options.Add((Option)symbol);
-                }
-            }
-
-            command.Options.Add(control);
-            command.Options.Add(config);
-            command.SetAction((parsed, stopping) => action(new DaemonCommand(parsed.GetValue(control), parsed.GetValue(config)), parsed, stopping));
-            return command;
-        }
-
-        var reload = Daemon(
-            "reload",
-            "Read the map again and apply what has changed; nothing changes where it has an error",
-            (daemon, parsed, stopping) => daemon.ReloadAsync(parsed.GetValue(dryRun), stopping),
-            dryRun);
-        var restart = Daemon(
-            "restart",
-            "Start the program anew without closing a socket; connections stay with the old process until they end",
-            (daemon, _, stopping) => daemon.RunAsync(DaemonCommand.New("restart"), stopping));
-        var stop = Daemon(
-            "stop", "Drain and stop; returns when the daemon is gone", (daemon, parsed, stopping) => daemon.StopAsync(parsed.GetValue(now), stopping), now);
-        var status = Daemon(
-            "status",
-            "Services and sockets, their state and counters",
-            (daemon, parsed, stopping) => daemon.StatusAsync(parsed.GetValue(json), parsed.GetValue(watch), stopping),
-            json,
-            watch);
-        var connections = Daemon(
-            "connections", "Every live connection", (daemon, parsed, stopping) => daemon.ConnectionsAsync(parsed.GetValue(json), stopping), json);
-        var pause = Daemon(
-            "pause",
-            "Accept no more for a service; its clients wait",
-            (daemon, parsed, stopping) => daemon.RunAsync(DaemonCommand.New("pause") with { Service = parsed.GetValue(service) }, stopping),
-            service);
-        var resume = Daemon(
-            "resume",
-            "Accept again for a service",
-            (daemon, parsed, stopping) => daemon.RunAsync(DaemonCommand.New("resume") with { Service = parsed.GetValue(service) }, stopping),
-            service);
-        var abort = Daemon(
-            "abort",
-            "End a connection at once",
-            (daemon, parsed, stopping) => daemon.RunAsync(DaemonCommand.New("abort") with { Id = parsed.GetValue(id) }, stopping),
-            id);
-
         var root = new RootCommand("NetSuperd, the superserver: listens on every port of the map and starts what answers there")
         {
-            run, check, reload, restart, stop, status, connections, pause, resume, abort, send,
+            run, check,
         };
+        foreach (var command in DaemonCommands(control))
+        {
+            root.Add(command);
+        }
+
+        root.Add(send);
         foreach (var help in root.Options.OfType<HelpOption>())
         {
             help.Aliases.Clear();
@@ -146,5 +92,62 @@ internal static class CommandLine
         }
 
         return root;
+    }
+
+    /// <summary>The commands that speak to a running daemon.</summary>
+    private static IEnumerable<Command> DaemonCommands(Option<string?> control)
+    {
+        var config = new Option<string?>("--config")
+        {
+            Description = $"A map that says where the daemon is (daemon.control; default: {DefaultConfig})",
+            HelpName = "FILE",
+        };
+        var dryRun = new Option<bool>("--dry-run") { Description = "Only print what would change" };
+        var now = new Option<bool>("--now") { Description = "Do not wait for connections to end" };
+        var json = new Option<bool>("--json") { Description = "Print JSON, for programs" };
+        var watch = new Option<bool>("--watch") { Description = "Print again every second" };
+        var name = new Argument<string>("NAME") { Description = "The service" };
+        var id = new Argument<long>("ID") { Description = "The number of the connection" };
+
+        yield return Of("reload", "Serve the changed map", parsed =>
+            DaemonCommand.ReloadAsync(parsed.GetValue(control), parsed.GetValue(config), parsed.GetValue(dryRun)), dryRun);
+        yield return Of("restart", "Go on in a new process, without closing a socket", parsed =>
+            Ask(parsed, ControlRequest.Of(ControlCommand.Restart)));
+        yield return Of("stop", "Stop the daemon, and return when it is gone", parsed =>
+            StopCommand.RunAsync(parsed.GetValue(control), parsed.GetValue(config), parsed.GetValue(now)), now);
+        yield return Of("status", "Show the services and sockets", parsed =>
+            StatusCommand.RunAsync(parsed.GetValue(control), parsed.GetValue(config), parsed.GetValue(json), parsed.GetValue(watch)), json, watch);
+        yield return Of("connections", "Show the connections", parsed =>
+            DaemonCommand.ConnectionsAsync(parsed.GetValue(control), parsed.GetValue(config), parsed.GetValue(json)), json);
+        yield return Of("pause", "Let the clients of a service wait", parsed =>
+            Ask(parsed, ControlRequest.Of(ControlCommand.Pause) with { Service = parsed.GetValue(name) }), name);
+        yield return Of("resume", "Let them in again", parsed =>
+            Ask(parsed, ControlRequest.Of(ControlCommand.Resume) with { Service = parsed.GetValue(name) }), name);
+        yield return Of("abort", "Abort a connection", parsed =>
+            Ask(parsed, ControlRequest.Of(ControlCommand.Abort) with { Id = parsed.GetValue(id) }), id);
+
+        Task<int> Ask(ParseResult parsed, ControlRequest request) =>
+            DaemonCommand.RunAsync(parsed.GetValue(control), parsed.GetValue(config), request);
+
+        Command Of(string word, string description, Func<ParseResult, Task<int>> action, params Symbol[] own)
+        {
+            var command = new Command(word, description);
+            foreach (var symbol in own)
+            {
+                if (symbol is Option option)
+                {
+                    command.Add(option);
+                }
+                else
+                {
+                    command.Add((Argument)symbol);
+                }
+            }
+
+            command.Add(control);
+            command.Add(config);
+            command.SetAction((parsed, _) => action(parsed));
+            return command;
+        }
     }
 }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using NetSuperd.Control;
 using NetSuperd.Server.Config;
 
 namespace NetSuperd.Commands;
@@ -6,9 +7,10 @@ namespace NetSuperd.Commands;
 /// <summary><c>netsuperd check</c>: the whole load without the start.</summary>
 internal static class CheckCommand
 {
-    /// <returns>0, 66 or 78, 71 where the map cannot be printed, 69 where there is no daemon to compare with; warnings never change it.</returns>
-    public static async Task<int> RunAsync(
-        string? config, string[] ports, bool show, bool diff, string? control, CancellationToken stopping)
+    /// <returns>
+    /// 0, 66 or 78, 71 where the map cannot be printed, with <c>--diff</c> what the daemon says; warnings never change it.
+    /// </returns>
+    public static async Task<int> RunAsync(string? config, string[] ports, bool show, bool diff, string? control)
     {
         var (loaded, server) = MapArguments.Load(config, ports, toRun: false, _ => NullLoggerFactory.Instance);
         MapArguments.Say(loaded);
@@ -26,12 +28,26 @@ internal static class CheckCommand
 
             if (diff)
             {
-                return await new DaemonCommand(control ?? loaded.Map.Daemon.Control, null).DiffAsync(server.Configuration.Entries(), stopping);
+                return await CompareAsync(control ?? loaded.Map.Daemon.Control, server.Configuration.Entries());
             }
 
             Terminal.Say($"{config ?? CommandLine.DefaultConfig}: the map is valid");
         }
 
         return ExitStatus.Ok;
+    }
+
+    /// <summary>Prints what differs from the map that the running daemon serves.</summary>
+    private static async Task<int> CompareAsync(string? path, IReadOnlyList<MapEntry> entries)
+    {
+        if (path is null)
+        {
+            return DaemonArguments.SayNoDefault();
+        }
+
+        var answer = await ControlClient.AskAsync(path, ControlRequest.Of(ControlCommand.Map), CancellationToken.None);
+        DaemonCommand.Say(answer);
+        return DaemonCommand.Show(answer, running => running.Entries is not { } served ? null
+            : MapChanges.Format(MapDiff.Of([.. served.Select(entry => new MapEntry(entry.Key, entry.Value))], entries)));
     }
 }

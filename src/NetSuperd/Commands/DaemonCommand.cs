@@ -1,112 +1,66 @@
-using System.Text.Json;
 using NetSuperd.Control;
-using NetSuperd.Native;
-using NetSuperd.Server.Config;
 
 namespace NetSuperd.Commands;
 
-/// <summary>The commands that ask a running daemon. Those that succeed say nothing but what was asked for.</summary>
-/// <param name="Control">The path of the control socket; null: that of the map.</param>
-/// <param name="Config">The map whose daemon is asked; null: the default one, where it is there.</param>
-internal sealed record DaemonCommand(string? Control, string? Config)
+/// <summary>
+/// The commands that ask a running daemon: one question, its messages on standard error, its data on standard output, its exit status.
+/// Who asks for a change and gets it hears nothing.
+/// </summary>
+internal static class DaemonCommand
 {
-    private static readonly TimeSpan WatchInterval = TimeSpan.FromSeconds(1);
-
-    /// <summary><c>pause</c>, <c>resume</c>, <c>abort</c>, <c>restart</c>.</summary>
-    public async Task<int> RunAsync(ControlRequest request, CancellationToken stopping) => (await AskAsync(request, stopping)).Status;
-
-    /// <summary><c>reload</c>: with <c>--dry-run</c> prints what would change.</summary>
-    public async Task<int> ReloadAsync(bool dryRun, CancellationToken stopping)
+    /// <summary>Asks, and shows what is answered.</summary>
+    /// <param name="control">The argument of <c>--control</c>.</param>
+    /// <param name="config">The argument of <c>--config</c>.</param>
+    /// <param name="request">The question.</param>
+    /// <param name="show">The text of an answer's data; null: there is none to print.</param>
+    public static async Task<int> RunAsync(
+        string? control, string? config, ControlRequest request, Func<ControlAnswer, string?>? show = null)
     {
-        var answer = await AskAsync(New("reload") with { DryRun = dryRun }, stopping);
-        return dryRun && answer.Status == ExitStatus.Ok ? Print(answer.Changes ?? []) : answer.Status;
-    }
-
-    /// <summary><c>stop</c>: returns when the daemon is gone.</summary>
-    public async Task<int> StopAsync(bool now, CancellationToken stopping)
-    {
-        var answer = await AskAsync(New("stop") with { Now = now }, stopping);
-        if (answer is { Status: ExitStatus.Ok, Pid: { } pid } && ProcessHandle.Open(pid) is { } process)
+        var (path, status) = DaemonArguments.Find(control, config);
+        if (path is null)
         {
-            using (process)
-            {
-                await ProcessHandle.WaitAsync(process, stopping);
-            }
+            return status;
         }
 
-        return answer.Status;
+        var answer = await ControlClient.AskAsync(path, request, CancellationToken.None);
+        Say(answer);
+        return Show(answer, show);
     }
 
-    /// <summary><c>status</c>: once, or every second until it is stopped.</summary>
-    public async Task<int> StatusAsync(bool json, bool watch, CancellationToken stopping)
-    {
-        while (true)
-        {
-            var answer = await AskAsync(New("status"), stopping);
-            var text = answer.Daemon is not { } daemon ? ""
-                : json ? JsonSerializer.Serialize(daemon, ControlJson.Default.StatusDocument) + "\n"
-                : StatusText.Format(daemon, TimeProvider.System.GetUtcNow());
-            var clear = watch && !json && !Console.IsOutputRedirected ? "\e[H\e[2J" : "";
-            var printed = text.Length > 0 ? Terminal.Print(clear + text) : ExitStatus.Ok;
-            if (!watch || printed != ExitStatus.Ok || answer.Status is ExitStatus.NoPermission or ExitStatus.Usage)
-            {
-                return answer.Status != ExitStatus.Ok ? answer.Status : printed;
-            }
+    /// <summary><c>netsuperd connections</c>.</summary>
+    public static Task<int> ConnectionsAsync(string? control, string? config, bool json) => RunAsync(
+        control,
+        config,
+        ControlRequest.Of(ControlCommand.Connections),
+        answer => answer.Connections is not { } connections ? null
+            : json ? ControlProtocol.Document(new ConnectionList(connections), ControlJson.Default.ConnectionList)
+            : ConnectionsText.Format(connections));
 
-            // A daemon that is away for a moment, in a restart for one, is waited for.
-            await Task.Delay(WatchInterval, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (stopping.IsCancellationRequested)
-            {
-                return ExitStatus.Ok;
-            }
+    /// <summary><c>netsuperd reload</c>; with <c>--dry-run</c> it prints what would change.</summary>
+    public static Task<int> ReloadAsync(string? control, string? config, bool dryRun) => RunAsync(
+        control,
+        config,
+        ControlRequest.Of(ControlCommand.Reload) with { DryRun = dryRun ? true : null },
+        answer => dryRun && answer.Changes is { } changes ? MapChanges.Format(changes) : null);
+
+    /// <summary>Says the messages of an answer.</summary>
+    public static void Say(ControlAnswer answer)
+    {
+        foreach (var message in answer.Messages)
+        {
+            Terminal.Say(PlainText.OfLines(message));
         }
     }
 
-    /// <summary><c>connections</c>.</summary>
-    public async Task<int> ConnectionsAsync(bool json, CancellationToken stopping)
+    /// <summary>Prints the data of an answer.</summary>
+    /// <returns>The exit status.</returns>
+    public static int Show(ControlAnswer answer, Func<ControlAnswer, string?>? show)
     {
-        var answer = await AskAsync(New("connections"), stopping);
-        if (answer.Connections is not { } connections)
+        if (answer.Status != ExitStatus.Ok || show?.Invoke(answer) is not { } text)
         {
             return answer.Status;
         }
 
-        return Terminal.Print(json
-            ? JsonSerializer.Serialize(new ConnectionsDocument(ControlRequest.Version, connections), ControlJson.Default.ConnectionsDocument) + "\n"
-            : StatusText.Format(connections));
-    }
-
-    /// <summary><c>check --diff</c>: prints what a reload would change.</summary>
-    /// <param name="next">The map that was loaded, key by key.</param>
-    /// <param name="stopping">Ends the waiting.</param>
-    public async Task<int> DiffAsync(IReadOnlyList<MapEntry> next, CancellationToken stopping)
-    {
-        var answer = await AskAsync(New("map"), stopping);
-        return answer.Entries is { } running ? Print([.. MapDiff.Of(running, next).Select(change => change.ToString())]) : answer.Status;
-    }
-
-    /// <summary>A request without more.</summary>
-    public static ControlRequest New(string command) => new(ControlRequest.Version, command);
-
-    private static int Print(IReadOnlyList<string> lines) =>
-        lines.Count == 0 ? ExitStatus.Ok : Terminal.Print(string.Concat(lines.Select(line => line + "\n")));
-
-    private async Task<ControlAnswer> AskAsync(ControlRequest request, CancellationToken stopping)
-    {
-        var answer = await ControlClient.AskAsync(Path(), request, stopping);
-        foreach (var message in answer.Messages)
-        {
-            Terminal.Say(message);
-        }
-
-        return answer;
-    }
-
-    /// <summary>Where the daemon is. A map with errors still tells, so that one can be stopped whose map was damaged meanwhile.</summary>
-    private string? Path()
-    {
-        var config = Config ?? (File.Exists(CommandLine.DefaultConfig) ? CommandLine.DefaultConfig : null);
-        return Control
-            ?? (config is null ? ControlPath.OfProcess() : MapLoader.Load(MapArguments.Request(config, [], toRun: false)).Map.Daemon.Control);
+        return text.Length == 0 ? ExitStatus.Ok : Terminal.Print(text);
     }
 }

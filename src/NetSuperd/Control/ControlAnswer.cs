@@ -4,96 +4,42 @@ using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Control;
 
-/// <summary>What the daemon answers: one line of JSON.</summary>
-/// <param name="V">The version of the protocol, 1.</param>
-/// <param name="Status">The exit status of the command that asked.</param>
-/// <param name="Messages">What belongs on its standard error.</param>
-internal sealed record ControlAnswer(int V, int Status, IReadOnlyList<string> Messages)
+/// <summary>
+/// What the daemon answers. Unlike in a request, members that are not known are skipped: during a restart two versions of the program talk.
+/// </summary>
+internal sealed record ControlAnswer
 {
-    /// <summary>For <c>status</c>.</summary>
-    public StatusDocument? Daemon { get; init; }
+    /// <summary>The version of the protocol.</summary>
+    [JsonPropertyName("v")]
+    public required int Version { get; init; }
 
-    /// <summary>For <c>connections</c>.</summary>
-    public IReadOnlyList<ConnectionDocument>? Connections { get; init; }
+    /// <summary>The exit status of the command that asked.</summary>
+    public required int Status { get; init; }
 
-    /// <summary>For <c>reload</c>: what has changed, or would.</summary>
-    public IReadOnlyList<string>? Changes { get; init; }
+    /// <summary>What the command says on standard error.</summary>
+    public required IReadOnlyList<string> Messages { get; init; }
 
-    /// <summary>For <c>restart</c> the new process, for <c>stop</c> the one that stops.</summary>
+    /// <summary>The data of <c>status</c>.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public DaemonStatus? Daemon { get; init; }
+
+    /// <summary>The data of <c>connections</c>.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<ListedConnection>? Connections { get; init; }
+
+    /// <summary>The data of <c>reload</c>.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<MapChange>? Changes { get; init; }
+
+    /// <summary>The data of <c>restart</c>, the new process, and of <c>stop</c>, the one that stops.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public int? Pid { get; init; }
 
-    /// <summary>For <c>map</c>: the running map, key by key.</summary>
-    public IReadOnlyList<MapEntry>? Entries { get; init; }
+    /// <summary>The data of <c>map</c>: the keys of the map in force, each with its value in TOML.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyDictionary<string, string>? Entries { get; init; }
 
-    /// <summary>All is well, and there is nothing to say.</summary>
-    public static ControlAnswer Done { get; } = new(ControlRequest.Version, ExitStatus.Ok, []);
-
-    /// <summary>Something is not.</summary>
-    public static ControlAnswer Wrong(int status, string message) => new(ControlRequest.Version, status, [$"netsuperd: {message}"]);
+    /// <summary>An answer of this version without data.</summary>
+    public static ControlAnswer Of(int status, params IReadOnlyList<string> messages) =>
+        new() { Version = ControlProtocol.Version, Status = status, Messages = messages };
 }
-
-/// <summary>What <c>status --json</c> prints.</summary>
-internal sealed record StatusDocument(
-    int V,
-    int Pid,
-    DateTimeOffset Started,
-    DateTimeOffset Applied,
-    string? Config,
-    long Connections,
-    IReadOnlyList<ServiceStatus> Services,
-    IReadOnlyList<SocketStatus> Sockets,
-    IReadOnlyList<LingeringProcess> Lingering)
-{
-    /// <summary>Of what the server says, and the processes before it.</summary>
-    public static StatusDocument Of(DaemonStatus status, IReadOnlyList<LingeringProcess> lingering) => new(
-        ControlRequest.Version, status.Pid, status.Started, status.Applied, status.Config, status.Connections, status.Services, status.Sockets, lingering);
-}
-
-/// <summary>What <c>connections --json</c> prints.</summary>
-internal sealed record ConnectionsDocument(int V, IReadOnlyList<ConnectionDocument> Connections);
-
-/// <summary>A connection in JSON: times in the unit of their names, what nobody knows is null.</summary>
-internal sealed record ConnectionDocument(
-    long Id,
-    string Service,
-    string Protocol,
-    string Local,
-    string Peer,
-    DateTimeOffset Since,
-    double AgeS,
-    long? Received,
-    long? Sent,
-    string? State,
-    double? RttMs,
-    int? Pid,
-    int Process)
-{
-    /// <summary>Of what the server says.</summary>
-    public static ConnectionDocument Of(LiveConnection connection) => new(
-        connection.Id,
-        connection.Service,
-        connection.Protocol,
-        connection.Local,
-        connection.Peer,
-        connection.Since,
-        Math.Round(connection.Age.TotalSeconds, 3),
-        connection.Received,
-        connection.Sent,
-        connection.State,
-        connection.RoundTripTime?.TotalMilliseconds,
-        connection.Pid,
-        connection.Process);
-}
-
-/// <summary>How the lines are written and read: without reflection, and strictly.</summary>
-[JsonSourceGenerationOptions(
-    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
-    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-    AllowDuplicateProperties = false,
-    MaxDepth = 16)]
-[JsonSerializable(typeof(ControlRequest))]
-[JsonSerializable(typeof(ControlAnswer))]
-[JsonSerializable(typeof(StatusDocument))]
-[JsonSerializable(typeof(ConnectionsDocument))]
-[JsonSerializable(typeof(NetSuperd.Server.Handover))]
-internal sealed partial class ControlJson : JsonSerializerContext;

@@ -1,58 +1,125 @@
 using System.Net.Sockets;
-using System.Text.Json;
+using System.Runtime.InteropServices;
+using NetSuperd.Native;
 
 namespace NetSuperd.Control;
 
-/// <summary>Asks the daemon, for the commands that speak to a running one.</summary>
-internal static class ControlClient
+/// <summary>A connection to the control socket of a daemon.</summary>
+internal sealed class ControlClient : IDisposable
 {
-    /// <summary>Asks, and says the messages of the answer.</summary>
-    /// <param name="path">The control socket; null: nobody knows where it is.</param>
-    /// <param name="request">The request.</param>
-    /// <param name="stopping">Ends the waiting.</param>
-    /// <returns>The answer; its status is 69 where no daemon is there, and 77 where this user may not ask.</returns>
-    public static async Task<ControlAnswer> AskAsync(string? path, ControlRequest request, CancellationToken stopping)
+    // A daemon that does not answer for so long is stopped or hangs.
+    private static readonly TimeSpan MostWait = TimeSpan.FromSeconds(30);
+
+    private readonly string _path;
+    private readonly Socket _socket;
+    private readonly ControlLines _lines;
+
+    private ControlClient(string path, Socket socket)
     {
-        if (path is null)
+        _path = path;
+        _socket = socket;
+        _lines = new ControlLines(socket);
+    }
+
+    /// <summary>Connects, asks and closes.</summary>
+    /// <returns>What the daemon answers; where none can be asked, the answer says why, with the exit status for that.</returns>
+    public static async Task<ControlAnswer> AskAsync(string path, ControlRequest request, CancellationToken cancellationToken)
+    {
+        var (client, failure) = await ConnectAsync(path, cancellationToken).ConfigureAwait(false);
+        using (client)
         {
-            return ControlAnswer.Wrong(
-                ExitStatus.Unavailable, "which daemon? XDG_RUNTIME_DIR is not set; name its socket with --control, or its map with --config");
+            return client is null ? failure! : await client.AskAsync(request, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Connects.</summary>
+    /// <returns>The connection, or why there is none.</returns>
+    public static async Task<(ControlClient? Client, ControlAnswer? Failure)> ConnectAsync(string path, CancellationToken cancellationToken)
+    {
+        UnixDomainSocketEndPoint address;
+        try
+        {
+            address = new UnixDomainSocketEndPoint(path);
+        }
+        catch (ArgumentException)
+        {
+            return (null, ControlAnswer.Of(
+                ExitStatus.Usage, $"netsuperd: no socket can be at '{path}': the path of one has at most 107 bytes"));
+        }
+
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            await socket.ConnectAsync(address, cancellationToken).ConfigureAwait(false);
+            return (new ControlClient(path, socket), null);
+        }
+        catch (SocketException failure)
+        {
+            socket.Dispose();
+            return (null, Unreachable(path, (Errno)failure.NativeErrorCode));
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Asks. What takes the daemon its time (a reload, a restart) is waited for without end.</summary>
+    public async Task<ControlAnswer> AskAsync(ControlRequest request, CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        if (request.Command is not (ControlCommand.Reload or ControlCommand.Restart or ControlCommand.Stop))
+        {
+            limit.CancelAfter(MostWait);
         }
 
         try
         {
-            using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-            await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), stopping);
-            await using var stream = new NetworkStream(socket);
-            await ControlLine.WriteAsync(stream, request, ControlJson.Default.ControlRequest, stopping);
-            using var rest = new MemoryStream();
-            var line = await ControlLine.ReadAsync(stream, rest, ControlLine.MostAnswerBytes, stopping);
-            return line is null ? Gone(path) : JsonSerializer.Deserialize(line, ControlJson.Default.ControlAnswer)!;
+            await SendAsync(request, limit.Token).ConfigureAwait(false);
+            var line = await _lines.ReadAsync(ControlProtocol.MostAnswerBytes, limit.Token).ConfigureAwait(false);
+            var (answer, problem) = line.Kind switch
+            {
+                ControlLineKind.Whole => ControlProtocol.ReadAnswer(line.Bytes.Span),
+                ControlLineKind.TooLong => (null, $"the answer has more than {ControlProtocol.MostAnswerBytes >> 20} MiB"),
+                _ => (null, "it went away before it had answered"),
+            };
+            return answer ?? Failed(problem!);
         }
-        catch (SocketException failure) when (failure.SocketErrorCode == SocketError.AccessDenied)
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return ControlAnswer.Wrong(ExitStatus.NoPermission, $"this user may not ask the daemon at {path}: root and the daemon's own user may");
-        }
-        catch (SocketException failure)
-        {
-            return ControlAnswer.Wrong(
-                ExitStatus.Unavailable,
-                $"no daemon answers at {path}: {failure.Message}; start one, or name its socket with --control or its map with --config");
-        }
-        catch (ArgumentException)
-        {
-            return ControlAnswer.Wrong(ExitStatus.Usage, $"no socket can have the path {path}");
-        }
-        catch (Exception failure) when (failure is IOException or InvalidDataException)
-        {
-            return Gone(path);
-        }
-        catch (JsonException failure)
-        {
-            return ControlAnswer.Wrong(ExitStatus.Software, $"the daemon at {path} answers what this program does not understand: {failure.Message}");
+            return Failed($"it has not answered for {MostWait.TotalSeconds} s");
         }
     }
 
-    private static ControlAnswer Gone(string path) =>
-        ControlAnswer.Wrong(ExitStatus.Unavailable, $"the daemon at {path} has ended before it answered");
+    /// <inheritdoc/>
+    public void Dispose() => _socket.Dispose();
+
+    private static ControlAnswer Unreachable(string path, Errno errno) => errno switch
+    {
+        Errno.EACCES or Errno.EPERM => ControlAnswer.Of(
+            ExitStatus.NoPermission, $"netsuperd: the daemon at {path} answers only root and its own user"),
+        Errno.EAGAIN => ControlAnswer.Of(
+            ExitStatus.Unavailable, $"netsuperd: the daemon at {path} has no time for one more client; try again"),
+        _ => ControlAnswer.Of(
+            ExitStatus.Unavailable,
+            $"netsuperd: no daemon answers at {path} ({Marshal.GetPInvokeErrorMessage((int)errno)}); "
+            + "start it, or say by --control or --config where it is"),
+    };
+
+    private ControlAnswer Failed(string reason) =>
+        ControlAnswer.Of(ExitStatus.Unavailable, $"netsuperd: no answer from the daemon at {_path}: {reason}");
+
+    private async Task SendAsync(ControlRequest request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _lines.WriteAsync(ControlProtocol.Write(request), cancellationToken).ConfigureAwait(false);
+        }
+        catch (SocketException)
+        {
+            // Who turns this client away has answered without reading.
+            return;
+        }
+    }
 }

@@ -1,66 +1,47 @@
-using NetSuperd.Hosting;
 using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Control;
 
-/// <summary>Does what an operator asks, or the process that has taken the daemon's place.</summary>
-internal sealed class ControlCommands(Daemon daemon)
+/// <summary>Which call of the daemon a request is, and how what comes of it is answered.</summary>
+internal sealed class ControlCommands(DaemonControls daemon)
 {
-    private static readonly string[] Known = ["status", "connections", "abort", "pause", "resume", "reload", "restart", "stop", "map"];
-
-    /// <summary>Answers a request.</summary>
-    public async Task<ControlAnswer> AnswerAsync(ControlRequest request)
+    /// <summary>Answers a request that <see cref="ControlProtocol"/> has let through.</summary>
+    public async Task<ControlAnswer> AnswerAsync(ControlRequest request, CancellationToken stopping)
     {
-        switch (request)
+        switch (request.Command)
         {
-            case { Command: "status" }:
-                return ControlAnswer.Done with { Daemon = StatusDocument.Of(daemon.Server.Status(), await LingeringAsync()) };
-            case { Command: "connections" }:
-                var before = await AskBeforeAsync(request);
-                return ControlAnswer.Done with
-                {
-                    Connections = [.. before?.Connections ?? [], .. daemon.Server.Connections().Select(ConnectionDocument.Of)],
-                };
-            case { Command: "abort", Id: { } id }:
-                return daemon.Server.Abort(id) ? ControlAnswer.Done
-                    : await AskBeforeAsync(request) is { Status: ExitStatus.Ok } done ? done
-                    : ControlAnswer.Wrong(ExitStatus.Usage, $"there is no connection {id}");
-            case { Command: "pause", Service: { } service }:
-                return Known(await daemon.Server.PauseAsync(service), service);
-            case { Command: "resume", Service: { } service }:
-                return Known(await daemon.Server.ResumeAsync(service), service);
-            case { Command: "reload" }:
-                var reloaded = await daemon.ReloadAsync(request.DryRun ?? false);
-                return new ControlAnswer(ControlRequest.Version, reloaded.Status, reloaded.Messages)
-                {
-                    Changes = [.. reloaded.Changes.Select(change => change.ToString())],
-                };
-            case { Command: "restart" }:
-                var restarted = await daemon.RestartAsync();
-                return new ControlAnswer(ControlRequest.Version, restarted.Status, [.. restarted.Messages.Select(message => $"netsuperd: {message}")])
-                {
-                    Pid = restarted.Pid,
-                };
-            case { Command: "stop" }:
+            case ControlCommand.Status:
+                return Done() with { Daemon = await daemon.Status(stopping).ConfigureAwait(false) };
+            case ControlCommand.Connections:
+                IReadOnlyList<LiveConnection> live = await daemon.Connections(stopping).ConfigureAwait(false);
+                return Done() with { Connections = [.. live.Select(ListedConnection.Of)] };
+            case ControlCommand.Abort:
+                var id = request.Id!.Value;
+                return await daemon.Abort(id, stopping).ConfigureAwait(false) ? Done() : Unknown($"netsuperd: there is no connection {id}");
+            case ControlCommand.Pause:
+                return await daemon.Pause(request.Service!, stopping).ConfigureAwait(false) ? Done() : UnknownService(request);
+            case ControlCommand.Resume:
+                return await daemon.Resume(request.Service!, stopping).ConfigureAwait(false) ? Done() : UnknownService(request);
+            case ControlCommand.Reload:
+                var reload = await daemon.Reload(request.DryRun ?? false, stopping).ConfigureAwait(false);
+                return ControlAnswer.Of(reload.Status, reload.Messages) with { Changes = reload.Changes };
+            case ControlCommand.Restart:
+                var restart = await daemon.Restart(stopping).ConfigureAwait(false);
+                return ControlAnswer.Of(restart.Status, restart.Messages) with { Pid = restart.Pid };
+            case ControlCommand.Stop:
                 daemon.Stop(request.Now ?? false);
-                return ControlAnswer.Done with { Pid = Environment.ProcessId };
-            case { Command: "map" }:
-                return ControlAnswer.Done with { Entries = daemon.Server.Configuration.Entries() };
+                return Done() with { Pid = Environment.ProcessId };
+            case ControlCommand.Map:
+                return Done() with { Entries = daemon.Map().ToDictionary(entry => entry.Path, entry => entry.Value) };
             default:
-                return ControlAnswer.Wrong(ExitStatus.Usage, ControlCommands.Known.Contains(request.Command)
-                    ? $"'{request.Command}' needs a service or the number of a connection"
-                    : $"there is no command '{request.Command}'");
+                return Unknown($"netsuperd: there is no command '{request.Command}'");
         }
-
-        static ControlAnswer Known(bool isKnown, string service) =>
-            isKnown ? ControlAnswer.Done : ControlAnswer.Wrong(ExitStatus.Usage, $"the map has no service '{service}'");
     }
 
-    private async Task<IReadOnlyList<LingeringProcess>> LingeringAsync() =>
-        await AskBeforeAsync(new ControlRequest(ControlRequest.Version, "status")) is { Daemon: { } before }
-            ? [new LingeringProcess(before.Pid, before.Started, before.Connections), .. before.Lingering]
-            : [];
+    private static ControlAnswer Done() => ControlAnswer.Of(ExitStatus.Ok);
 
-    private async Task<ControlAnswer?> AskBeforeAsync(ControlRequest request) =>
-        daemon.Predecessor is { } before ? await before.AskAsync(request) : null;
+    private static ControlAnswer Unknown(string message) => ControlAnswer.Of(ExitStatus.Usage, message);
+
+    private static ControlAnswer UnknownService(ControlRequest request) =>
+        Unknown($"netsuperd: the map has no service '{request.Service}'");
 }

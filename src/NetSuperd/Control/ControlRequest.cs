@@ -1,24 +1,50 @@
+using System.Text.Json.Serialization;
+
 namespace NetSuperd.Control;
 
-/// <summary>What an operator asks of the daemon: one line of JSON.</summary>
-/// <param name="V">The version of the protocol, 1.</param>
-/// <param name="Command">
-/// <c>status</c>, <c>connections</c>, <c>abort</c>, <c>pause</c>, <c>resume</c>, <c>reload</c>, <c>restart</c>, <c>stop</c> or <c>map</c>.
-/// </param>
-internal sealed record ControlRequest(int V, string Command)
+/// <summary>
+/// What an operator's command asks of the daemon. Which members belong to which command is checked by <see cref="ControlProtocol"/>.
+/// </summary>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
+internal sealed record ControlRequest
 {
-    /// <summary>The version that is spoken.</summary>
-    public const int Version = 1;
+    /// <summary>The version of the protocol.</summary>
+    [JsonPropertyName("v")]
+    public required int Version { get; init; }
 
-    /// <summary>The connection, for <c>abort</c>.</summary>
+    /// <summary>One of the words of <see cref="ControlCommand"/>.</summary>
+    public required string Command { get; init; }
+
+    /// <summary><c>abort</c>: the connection.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public long? Id { get; init; }
 
-    /// <summary>The service, for <c>pause</c> and <c>resume</c>.</summary>
+    /// <summary><c>pause</c>, <c>resume</c>: the service.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Service { get; init; }
 
-    /// <summary>For <c>reload</c>: only say what would change.</summary>
+    /// <summary><c>reload</c>: only say what would change.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public bool? DryRun { get; init; }
 
-    /// <summary>For <c>stop</c>: without the drain time.</summary>
+    /// <summary><c>stop</c>: without the drain time.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public bool? Now { get; init; }
+
+    /// <summary>A request of this version.</summary>
+    public static ControlRequest Of(string command) => new() { Version = ControlProtocol.Version, Command = command };
+}
+
+/// <summary>The commands of the protocol.</summary>
+internal static class ControlCommand
+{
+    public const string Status = "status";
+    public const string Connections = "connections";
+    public const string Abort = "abort";
+    public const string Pause = "pause";
+    public const string Resume = "resume";
+    public const string Reload = "reload";
+    public const string Restart = "restart";
+    public const string Stop = "stop";
+    public const string Map = "map";
 }

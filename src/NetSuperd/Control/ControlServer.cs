@@ -6,323 +6,222 @@ using NetSuperd.Native;
 namespace NetSuperd.Control;
 
 /// <summary>
-/// The socket on which operators ask the daemon: one request and one answer for each connection, only for root and the daemon's own user.
-/// Whatever a client sends or does not send costs only its own connection.
+/// Answers operators: one request and one answer for each connection. Whatever a client does or fails to do costs only itself.
 /// </summary>
-internal sealed class ControlServer : IDisposable
+/// <remarks>
+/// Overview. A thread of its own accepts (see <see cref="UnixListener.Accept"/> for why), and never more connections than there are
+/// places: the others wait in the backlog. A client has 5 s for its request; where no place is free, the one that has been silent for the
+/// longest time loses its place at once, so that no crowd of silent clients keeps an operator out. Who has asked keeps its place until it
+/// is answered.
+/// </remarks>
+internal sealed partial class ControlServer : IAsyncDisposable
 {
-    private const int Backlog = 128;
-    private const int MostAtOnce = 32;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    /// <summary>The most connections at once.</summary>
+    public const int Places = 32;
 
-    private readonly string _path;
-    private readonly Func<ControlRequest, Task<ControlAnswer>> _answer;
+    private readonly ControlResponder _responder;
     private readonly ILogger _logger;
-    private readonly object _gate = new();
+    private readonly TimeProvider _time;
+    private readonly bool _makeFolder;
     private readonly Epoll _epoll = new();
-    private readonly Thread _thread;
-    private Socket _socket;
-    private (ulong Device, ulong Inode)? _file;
-    private int _live;
-    private bool _stop;
-    private bool _isStopped;
+    private readonly SemaphoreSlim _places = new(Places);
+    private readonly CancellationTokenSource _unlisten = new();
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Lock _placing = new();
+    private readonly Lock _gate = new();
+    private readonly LinkedList<ControlVisit> _visits = [];
+    private ControlSocket _socket;
+    private ControlSocket? _next;
+    private Thread? _thread;
+    private bool _isUnlinked;
+    private bool _hasComplained;
 
-    private ControlServer(string path, Socket socket, Func<ControlRequest, Task<ControlAnswer>> answer, ILogger logger)
+    private ControlServer(
+        ControlSocket socket,
+        bool makeFolder,
+        Func<ControlRequest, CancellationToken, Task<ControlAnswer>> answer,
+        ILogger logger,
+        TimeProvider time)
     {
-        (_path, _socket, _answer, _logger, _file) = (path, socket, answer, logger, FileAt(path));
-        _socket.Blocking = false;
-        _epoll.Add(_socket.SafeHandle, 1);
+        _socket = socket;
+        _makeFolder = makeFolder;
+        _responder = new ControlResponder(answer, logger);
+        _logger = logger;
+        _time = time;
+    }
+
+    /// <summary>
+    /// The listening socket, for the process that takes over; another one after <see cref="EnsurePresent"/> had to replace it.
+    /// </summary>
+    public Socket Listener
+    {
+        get
+        {
+            lock (_placing)
+            {
+                return (_next ?? _socket).Listener;
+            }
+        }
+    }
+
+    /// <summary>Binds the socket and listens. Clients wait until <see cref="Start"/>.</summary>
+    /// <param name="path">Where: an absolute path of at most 107 bytes.</param>
+    /// <param name="makeFolder">Whether to make the folder, with the mode 0755, where it is missing; also later.</param>
+    /// <param name="takeOver">Whether to take the path from a daemon that answers there.</param>
+    /// <param name="answer">Answers a request; the token fires when the daemon goes.</param>
+    /// <param name="logger">The log.</param>
+    /// <param name="time">The clock.</param>
+    /// <returns>The server, or what is in the way.</returns>
+    /// <exception cref="LibcException">The system has no descriptors left for the daemon itself.</exception>
+    public static (ControlServer? Server, ControlBindFailure? Failure) Open(
+        string path,
+        bool makeFolder,
+        bool takeOver,
+        Func<ControlRequest, CancellationToken, Task<ControlAnswer>> answer,
+        ILogger logger,
+        TimeProvider time) => ControlSocket.Bind(path, makeFolder, takeOver) is var (socket, failure) && socket is not null
+            ? (new ControlServer(socket, makeFolder, answer, logger, time), null)
+            : (null, failure);
+
+    /// <summary>
+    /// Goes on with a listening socket that another process has handed over; see <see cref="ControlSocket.IsAt"/> for whether it belongs to
+    /// the path.
+    /// </summary>
+    /// <inheritdoc cref="Open"/>
+    public static ControlServer Adopt(
+        Socket listener,
+        string path,
+        bool makeFolder,
+        Func<ControlRequest, CancellationToken, Task<ControlAnswer>> answer,
+        ILogger logger,
+        TimeProvider time) => new(ControlSocket.Adopt(listener, path), makeFolder, answer, logger, time);
+
+    /// <summary>Begins to answer.</summary>
+    public void Start()
+    {
+        _epoll.Add(_socket.Listener.SafeHandle, ListenerToken);
         _thread = new Thread(Run) { IsBackground = true, Name = "control" };
         _thread.Start();
     }
 
-    /// <summary>The listening socket, for a process that takes the daemon's place.</summary>
-    public Socket Socket => _socket;
-
-    /// <summary>Listens on a path; a socket there that nobody serves is replaced.</summary>
-    /// <param name="path">The path.</param>
-    /// <param name="makesFolder">Whether its folder is made where it is missing.</param>
-    /// <param name="inherited">The socket of the process before this one, which still is at the path; null: there is none.</param>
-    /// <param name="answer">Answers a request.</param>
-    /// <param name="logger">The log.</param>
-    /// <exception cref="LibcException">EADDRINUSE: another daemon has it, or a file that is no socket; or a call failed.</exception>
-    public static ControlServer Open(
-        string path, bool makesFolder, Socket? inherited, Func<ControlRequest, Task<ControlAnswer>> answer, ILogger logger)
-    {
-        if (inherited is not null && FileAt(path) is not null)
-        {
-            return new ControlServer(path, inherited, answer, logger);
-        }
-
-        inherited?.Dispose();
-        if (makesFolder && Path.GetDirectoryName(path) is { } folder)
-        {
-            try
-            {
-                const UnixFileMode Everybody = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
-                    | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
-                Directory.CreateDirectory(folder, Everybody);
-            }
-            catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
-            {
-                throw new LibcException("mkdir", folder, failure is UnauthorizedAccessException ? Errno.EACCES : Errno.ENOENT);
-            }
-        }
-
-        return new ControlServer(path, Bind(path), answer, logger);
-    }
-
-    /// <summary>Answers on a connection that stays, one request after the other, until the other end closes it.</summary>
-    public static async Task ServeChannelAsync(Socket channel, Func<ControlRequest, Task<ControlAnswer>> answer)
-    {
-        using var stream = new NetworkStream(channel, ownsSocket: true);
-        using var rest = new MemoryStream();
-        try
-        {
-            while (await ControlLine.ReadAsync(stream, rest, ControlLine.MostRequestBytes, CancellationToken.None) is { } line)
-            {
-                var (request, wrong) = ControlLine.Request(line);
-                var answered = request is null ? ControlAnswer.Wrong(ExitStatus.Usage, wrong!) : await answer(request);
-                await ControlLine.WriteAsync(stream, answered, ControlJson.Default.ControlAnswer, CancellationToken.None);
-            }
-        }
-        catch (Exception gone) when (gone is IOException or InvalidDataException)
-        {
-            // The other process has ended.
-            return;
-        }
-    }
-
-    /// <summary>Binds the path anew where somebody has removed it, or put something else there.</summary>
+    /// <summary>
+    /// Looks whether the path still leads to the socket, and binds anew where it was removed or something stale is in its place. A daemon
+    /// that answers there is left alone. To be called now and then.
+    /// </summary>
     public void EnsurePresent()
     {
-        lock (_gate)
+        lock (_placing)
         {
-            if (_stop || FileAt(_path) == _file)
+            if (_isUnlinked || _unlisten.IsCancellationRequested || (_next ?? _socket).IsInPlace)
             {
+                _hasComplained = false;
                 return;
             }
 
-            try
+            var (fresh, failure) = ControlSocket.Bind(_socket.Path, _makeFolder, takeOver: false);
+            if (fresh is not null)
             {
-                var fresh = Bind(_path);
-                fresh.Blocking = false;
-                _epoll.Remove(_socket.SafeHandle);
-                _socket.Dispose();
-                (_socket, _file) = (fresh, FileAt(_path));
-                _epoll.Add(_socket.SafeHandle, 1);
-                _logger.ControlReplaced(_path);
+                _next?.Dispose();
+                _next = fresh;
+                _epoll.Wake();
+                _logger.ControlReplaced(fresh.Path);
             }
-            catch (LibcException)
+            else if (!_hasComplained)
             {
-                // Somebody else serves it, or the folder is gone: tried again at the next look.
-                return;
+                _logger.ControlMissing(failure!.Message);
             }
+
+            _hasComplained = fresh is null;
         }
     }
 
-    /// <summary>Waits until the requests under way have their answers.</summary>
-    public Task WhenAnsweredAsync() => Task.Run(() =>
-    {
-        lock (_gate)
-        {
-            while (_live > 0 && Monitor.Wait(_gate, Patience))
-            {
-            }
-        }
-    });
-
-    /// <summary>Another process answers from now on; the path stays.</summary>
+    /// <summary>
+    /// Accepts no more and lets go of the socket: another process goes on with it. The path stays, and who is being answered still is.
+    /// </summary>
     public void StopAccepting()
     {
+        _unlisten.Cancel();
+        _epoll.Wake();
+        _thread?.Join();
+        _thread = null;
+
+        // Not before: what is closed while a call uses it would be disconnected for the other process as well.
+        lock (_placing)
+        {
+            _socket.Dispose();
+            _next?.Dispose();
+        }
+    }
+
+    /// <summary>Removes the path if it still leads to the socket, at the final stop. It comes back no more.</summary>
+    public void Unlink()
+    {
+        lock (_placing)
+        {
+            _isUnlinked = true;
+            (_next ?? _socket).Unlink();
+        }
+    }
+
+    /// <summary>Stops: cuts off who has not asked yet, and waits for the answers that are being written.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        StopAccepting();
+        await _stop.CancelAsync().ConfigureAwait(false);
+        Task[] visits;
         lock (_gate)
         {
-            if (_isStopped)
-            {
-                return;
-            }
-
-            (_stop, _isStopped) = (true, true);
-            Monitor.PulseAll(_gate);
-            _epoll.Wake();
+            visits = [.. _visits.Select(visit => visit.Ended)];
         }
 
-        _thread.Join();
+        await Task.WhenAll(visits).ConfigureAwait(false);
         _epoll.Dispose();
-        _socket.Dispose();
+        _places.Dispose();
+        _unlisten.Dispose();
+        _stop.Dispose();
     }
 
-    /// <summary>Stops, and removes the path if it still is ours.</summary>
-    public void Dispose()
+    /// <summary>
+    /// Answers the process at the other end of a channel, as many requests as it has, until it closes. For the daemon's own processes:
+    /// nobody else can have a channel, and no deadline hurries them.
+    /// </summary>
+    /// <param name="lines">The channel, with what was read of it already; the caller disposes of its socket.</param>
+    /// <param name="answer">Answers a request.</param>
+    /// <param name="logger">The log.</param>
+    /// <param name="stopping">Ends the loop.</param>
+    public static async Task ServeChannelAsync(
+        ControlLines lines,
+        Func<ControlRequest, CancellationToken, Task<ControlAnswer>> answer,
+        ILogger logger,
+        CancellationToken stopping)
     {
-        var isOurs = !_isStopped && FileAt(_path) == _file;
-        StopAccepting();
-        if (isOurs)
-        {
-            try
-            {
-                File.Delete(_path);
-            }
-            catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
-            {
-                // Left behind it is stale, and the next start replaces it.
-                return;
-            }
-        }
-    }
-
-    /// <summary>Under another name first, and then in its place: the path always leads to a socket that is served.</summary>
-    private static Socket Bind(string path)
-    {
-        if (FileStatus.Of(path) is { } there && (there.Type != FileType.Socket || UnixListener.IsServed(path, SocketType.Stream)))
-        {
-            throw new LibcException("bind", path, Errno.EADDRINUSE);
-        }
-
-        var beside = $"{path}.{Environment.ProcessId}";
-        File.Delete(beside);
-        var socket = UnixListener.Bind(beside, SocketType.Stream);
+        var responder = new ControlResponder(answer, logger);
         try
         {
-            UnixListener.SetAccess(beside, null, null, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-            socket.Listen(Backlog);
-            File.Move(beside, path, overwrite: true);
-            return socket;
-        }
-        catch (Exception failure)
-        {
-            socket.Dispose();
-            File.Delete(beside);
-            throw failure as LibcException ?? new LibcException("rename", path, Errno.EACCES);
-        }
-    }
-
-    private static (ulong Device, ulong Inode)? FileAt(string path) =>
-        FileStatus.Of(path) is { Type: FileType.Socket } status ? (status.Device, status.Inode) : null;
-
-    private void Run()
-    {
-        var ready = new List<long>();
-        while (true)
-        {
-            lock (_gate)
+            while (true)
             {
-                while (_live >= MostAtOnce && !_stop)
+                var line = await lines.ReadAsync(ControlProtocol.MostRequestBytes, stopping).ConfigureAwait(false);
+                if (line.Kind is ControlLineKind.None or ControlLineKind.Torn)
                 {
-                    Monitor.Wait(_gate);
+                    return;
                 }
 
-                if (_stop)
+                var reply = await responder.AnswerAsync(line, stopping).ConfigureAwait(false);
+                await lines.WriteAsync(ControlProtocol.Write(reply), stopping).ConfigureAwait(false);
+                if (line.Kind == ControlLineKind.TooLong)
                 {
                     return;
                 }
             }
-
-            try
-            {
-                _epoll.Wait(null, ready);
-                Accept();
-            }
-            catch (Exception failure)
-            {
-                // No descriptor for one: the operator waits in the backlog.
-                _logger.ControlFailed(failure);
-                ready.Clear();
-                _epoll.Remove(_socket.SafeHandle);
-                _epoll.Wait(TimeSpan.FromSeconds(1), ready);
-                _epoll.Add(_socket.SafeHandle, 1);
-            }
         }
-    }
-
-    private void Accept()
-    {
-        Socket? client;
-        lock (_gate)
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
-            client = _stop ? null : UnixListener.Accept(_socket);
-            _live += client is null ? 0 : 1;
+            return;
         }
-
-        if (client is not null)
+        catch (SocketException)
         {
-            // The task never faults, and its end is noted.
-            _ = Task.Run(() => ServeAsync(client));
+            // The other process has ended.
+            return;
         }
-    }
-
-    private async Task ServeAsync(Socket client)
-    {
-        try
-        {
-            await using var stream = new NetworkStream(client, ownsSocket: true);
-            var answer = await AnswerAsync(client, stream);
-            using var patience = new CancellationTokenSource(Patience);
-            await ControlLine.WriteAsync(stream, answer, ControlJson.Default.ControlAnswer, patience.Token);
-        }
-        catch (Exception gone) when (gone is IOException or OperationCanceledException or SocketException)
-        {
-            // The operator has gone, or does not take the answer.
-        }
-        catch (Exception failure)
-        {
-            _logger.ControlFailed(failure);
-        }
-        finally
-        {
-            client.Dispose();
-            lock (_gate)
-            {
-                _live--;
-                Monitor.PulseAll(_gate);
-            }
-        }
-    }
-
-    private async Task<ControlAnswer> AnswerAsync(Socket client, NetworkStream stream)
-    {
-        using var rest = new MemoryStream();
-        using var patience = new CancellationTokenSource(Patience);
-        try
-        {
-            if (await ControlLine.ReadAsync(stream, rest, ControlLine.MostRequestBytes, patience.Token) is not { } line)
-            {
-                return ControlAnswer.Wrong(ExitStatus.Usage, "there was no request");
-            }
-
-            // Only now: a socket that is closed with unread input takes the answer with it.
-            if (Complaint(client) is { } complaint)
-            {
-                return ControlAnswer.Wrong(ExitStatus.NoPermission, complaint);
-            }
-
-            var (request, wrong) = ControlLine.Request(line);
-            return request is null ? ControlAnswer.Wrong(ExitStatus.Usage, wrong!) : await _answer(request);
-        }
-        catch (InvalidDataException malformed)
-        {
-            return ControlAnswer.Wrong(ExitStatus.Usage, $"the request cannot be read: {malformed.Message}");
-        }
-        catch (OperationCanceledException) when (patience.IsCancellationRequested)
-        {
-            return ControlAnswer.Wrong(ExitStatus.Usage, $"no whole request came within {Patience.TotalSeconds} s");
-        }
-    }
-
-    /// <summary>Why a client may not ask; null where it may.</summary>
-    private string? Complaint(Socket client)
-    {
-        if (PeerCredentials.Of(client) is not { } peer)
-        {
-            return "the system does not say who asks";
-        }
-
-        if (peer.Uid == 0 || peer.Uid == ProcessIdentity.EffectiveUserId)
-        {
-            return null;
-        }
-
-        _logger.ControlRefused((int)peer.Uid, peer.Pid);
-        return "only root and the daemon's own user may ask";
     }
 }

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using NetSuperd.Commands;
@@ -23,6 +24,7 @@ internal sealed class Daemon(
     private readonly string _program = Environment.ProcessPath!;
     private readonly SemaphoreSlim _turn = new(1);
     private readonly CancellationTokenSource _tending = new();
+    private readonly List<ControlServer> _controlsBefore = [];
     private ControlServer? _control;
     private PidFile? _pidFile;
     private Task _tended = Task.CompletedTask;
@@ -61,7 +63,13 @@ internal sealed class Daemon(
                 return;
             }
 
-            OpenControl(Section, inherited.Control);
+            if (OpenControl(Section, inherited.Control) is { } obstacle)
+            {
+                Say(obstacle.Message);
+                Fail(obstacle.Status);
+                return;
+            }
+
             _pidFile = Section.PidFile is { } path ? PidFile.Write(path) : null;
             manager.Keep(() => server.Sockets(withChildren: false), logger);
             manager.Ready(Summary);
@@ -183,7 +191,7 @@ internal sealed class Daemon(
         var predecessor = Predecessor?.StopAsync(lifetime.Now) ?? Task.CompletedTask;
         await server.StopAsync(manager.KeepsSockets, lifetime.Now);
         await predecessor;
-        _control?.Dispose();
+        await CloseControlAsync();
         _pidFile?.Remove();
         if (Status == ExitStatus.Ok)
         {
@@ -217,9 +225,10 @@ internal sealed class Daemon(
                 _pidFile = pidFile;
             }
 
-            if (next.Map.Daemon.Control != before.Daemon.Control)
+            if (next.Map.Daemon.Control != before.Daemon.Control && OpenControl(next.Map.Daemon, null) is { } obstacle)
             {
-                OpenControl(next.Map.Daemon, null);
+                await next.DisposeAsync();
+                return Refuse(obstacle.Status, [.. messages, $"netsuperd: {obstacle.Message}"], dryRun: false);
             }
 
             var failures = await server.ApplyAsync(next);
@@ -283,32 +292,70 @@ internal sealed class Daemon(
             await before.Ended;
         }
 
-        // The command that asked for the restart is one of them.
-        await (_control?.WhenAnsweredAsync() ?? Task.CompletedTask);
+        // The command that asked for the restart is still being answered.
+        await (_control?.DisposeAsync() ?? ValueTask.CompletedTask);
         lifetime.Stop();
     }
 
     /// <summary>What the process that has taken the place of this one asks it.</summary>
-    private Task ServeSuccessorAsync(System.Net.Sockets.Socket channel) => ControlServer.ServeChannelAsync(channel, new ControlCommands(this).AnswerAsync);
+    private Task ServeSuccessorAsync(ControlLines channel) =>
+        ControlServer.ServeChannelAsync(channel, new ControlCommands(OperatorCalls.Of(this)).AnswerAsync, logger, CancellationToken.None);
 
-    private void OpenControl(DaemonSection section, System.Net.Sockets.Socket? inheritedSocket)
+    /// <summary>Opens the control socket, or goes on with the one of the process before this one.</summary>
+    /// <returns>Null, or why the daemon cannot be served without.</returns>
+    private ControlBindFailure? OpenControl(DaemonSection section, Socket? inheritedSocket)
     {
+        var commands = new ControlCommands(OperatorCalls.Of(this));
         if (section.Control is not { } path)
         {
+            inheritedSocket?.Dispose();
             logger.NoControl();
-            return;
+            return null;
         }
 
-        try
+        if (inheritedSocket is not null && ControlSocket.IsAt(inheritedSocket, path))
         {
-            var control = ControlServer.Open(path, section.ControlIsDefault, inheritedSocket, new ControlCommands(this).AnswerAsync, logger);
-            _control?.Dispose();
-            _control = control;
+            Use(ControlServer.Adopt(inheritedSocket, path, section.ControlIsDefault, commands.AnswerAsync, logger, TimeProvider.System));
+            return null;
         }
-        catch (LibcException failure) when (section.ControlIsDefault && !_isStarted)
+
+        inheritedSocket?.Dispose();
+        var (control, failure) = ControlServer.Open(
+            path, section.ControlIsDefault, takeOver: false, commands.AnswerAsync, logger, TimeProvider.System);
+        if (control is not null)
+        {
+            Use(control);
+        }
+        else if (section.ControlIsDefault && !_isStarted)
         {
             // Beside a daemon that has the default path, or without the right to make it, this one is served all the same.
-            logger.ControlUnavailable(path, failure.Message);
+            logger.ControlUnavailable(path, failure!.Message);
+            return null;
+        }
+
+        return failure;
+    }
+
+    private void Use(ControlServer control)
+    {
+        if (_control is { } before)
+        {
+            // Who asked for the reload is still being answered there.
+            before.Unlink();
+            before.StopAccepting();
+            _controlsBefore.Add(before);
+        }
+
+        _control = control;
+        control.Start();
+    }
+
+    private async Task CloseControlAsync()
+    {
+        _control?.Unlink();
+        foreach (var control in _control is null ? _controlsBefore : [.. _controlsBefore, _control])
+        {
+            await control.DisposeAsync();
         }
     }
 

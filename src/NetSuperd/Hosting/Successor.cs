@@ -28,29 +28,29 @@ internal static class Successor
     /// <param name="serve">Answers what it asks, as long as this process lives.</param>
     /// <param name="stopping">Gives up.</param>
     public static async Task<RestartOutcome> StartAsync(
-        string program, Superserver server, ControlServer? control, ServiceManager manager, Func<Socket, Task> serve, CancellationToken stopping)
+        string program, Superserver server, ControlServer? control, ServiceManager manager, Func<ControlLines, Task> serve, CancellationToken stopping)
     {
         var sockets = server.Sockets(withChildren: true);
         try
         {
             var (channel, other) = SocketPair.Create();
-            var stream = new NetworkStream(channel, ownsSocket: true);
+            var lines = new ControlLines(channel);
             ChildProcess process;
             using (other)
             {
-                await ControlLine.WriteAsync(stream, server.HandOver(), ControlJson.Default.Handover, stopping);
+                await lines.WriteAsync(ControlProtocol.Line(server.HandOver(), ControlJson.Default.Handover), stopping);
                 List<(SafeHandle Handle, string Name)> given = [.. sockets.Select(socket => ((SafeHandle)socket.Handle, socket.Name)), (other, Inherited.ChannelName)];
                 if (control is not null)
                 {
-                    given.Add((control.Socket.SafeHandle, Inherited.ControlName));
+                    given.Add((control.Listener.SafeHandle, Inherited.ControlName));
                 }
 
                 process = ChildProcess.Start(Request(program, given, manager));
             }
 
-            return await ServesAsync(stream, process, stopping) is { } wrong ? Give(up: process, stream, wrong) : Go(process, channel, serve);
+            return await ServesAsync(lines, process, stopping) is { } wrong ? Give(up: process, channel, wrong) : Go(process, channel, lines, serve);
         }
-        catch (Exception failure) when (failure is LibcException or IOException)
+        catch (Exception failure) when (failure is LibcException or SocketException)
         {
             return new RestartOutcome(ExitStatus.System, [failure.Message], null);
         }
@@ -63,16 +63,24 @@ internal static class Successor
         }
     }
 
-    private static RestartOutcome Go(ChildProcess process, Socket channel, Func<Socket, Task> serve)
+    private static RestartOutcome Go(ChildProcess process, Socket channel, ControlLines lines, Func<ControlLines, Task> serve)
     {
         // It ends with the channel, which the end of either process closes.
-        _ = serve(channel);
+        _ = ServeAsync();
         return new RestartOutcome(ExitStatus.Ok, [], process.Pid);
+
+        async Task ServeAsync()
+        {
+            using (channel)
+            {
+                await serve(lines);
+            }
+        }
     }
 
-    private static RestartOutcome Give(ChildProcess up, NetworkStream stream, string wrong)
+    private static RestartOutcome Give(ChildProcess up, Socket channel, string wrong)
     {
-        stream.Dispose();
+        channel.Dispose();
         up.SignalGroup(SignalName.SIGKILL);
         var end = up.Reap();
         up.Dispose();
@@ -83,19 +91,14 @@ internal static class Successor
 
     /// <summary>Waits until it says that it serves.</summary>
     /// <returns>Null, or why it does not.</returns>
-    private static async Task<string?> ServesAsync(NetworkStream stream, ChildProcess process, CancellationToken stopping)
+    private static async Task<string?> ServesAsync(ControlLines lines, ChildProcess process, CancellationToken stopping)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(stopping);
         patience.CancelAfter(Patience);
-        using var rest = new MemoryStream();
         try
         {
-            return await ControlLine.ReadAsync(stream, rest, ControlLine.MostRequestBytes, patience.Token) is { } line
-                && line.AsSpan().SequenceEqual("ready"u8) ? null : "does not serve";
-        }
-        catch (Exception over) when (over is IOException or InvalidDataException)
-        {
-            return "does not serve";
+            var line = await lines.ReadAsync(ControlProtocol.MostRequestBytes, patience.Token);
+            return line.Kind == ControlLineKind.Whole && line.Bytes.Span.SequenceEqual("ready"u8) ? null : "does not serve";
         }
         catch (OperationCanceledException)
         {

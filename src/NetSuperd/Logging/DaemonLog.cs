@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace NetSuperd.Logging;
 
-/// <summary>The events of the executable. Ids 100 to 199; highest in use: 122.</summary>
+/// <summary>The events of the executable. Ids 100 to 199; highest in use: 125.</summary>
 internal static partial class DaemonLog
 {
     [LoggerMessage(101, LogLevel.Information, "Started as process {Pid}, {Count} entries of [ports] are served", EventName = "Started")]
@@ -68,10 +68,20 @@ internal static partial class DaemonLog
     public static partial void ControlReplaced(this ILogger logger, string path);
 
     [LoggerMessage(119, LogLevel.Warning, "User {User}, process {Pid}, may not use the control socket", EventName = "ControlRefused")]
-    public static partial void ControlRefused(this ILogger logger, int user, int pid);
+    public static partial void ControlRefused(this ILogger logger, uint? user, int? pid);
 
-    [LoggerMessage(120, LogLevel.Error, "A request of the control socket could not be served", EventName = "ControlFailed")]
-    public static partial void ControlFailed(this ILogger logger, Exception exception);
+    [LoggerMessage(120, LogLevel.Error, "The request '{Command}' of the control socket could not be served", EventName = "ControlFailed")]
+    public static partial void ControlFailed(this ILogger logger, Exception exception, string command);
+
+    [LoggerMessage(123, LogLevel.Warning, "The commands cannot reach this daemon, which tries again: {Reason}", EventName = "ControlMissing")]
+    public static partial void ControlMissing(this ILogger logger, string reason);
+
+    [LoggerMessage(124, LogLevel.Warning, "The control socket cannot accept and tries again: {Reason}", EventName = "ControlAcceptFailed")]
+    public static partial void ControlAcceptFailed(this ILogger logger, string reason);
+
+    [LoggerMessage(125, LogLevel.Debug,
+        "A client of the control socket was cut off or left before its answer: {Reason}", EventName = "ControlGone")]
+    public static partial void ControlGone(this ILogger logger, string reason);
 
     [LoggerMessage(121, LogLevel.Debug, "The service manager keeps {Count} sockets for the next start", EventName = "StoredSockets")]
     public static partial void StoredSockets(this ILogger logger, int count);

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 
@@ -130,13 +129,5 @@ public sealed class SendCommandTests : IDisposable
         }
     }
 
-    private async Task<(int Status, string Output, string Errors)> RunAsync(params string[] arguments)
-    {
-        var program = Path.Combine(AppContext.BaseDirectory, "netsuperd.dll");
-        using var process = Process.Start(new ProcessStartInfo("dotnet", [program, "send", .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
-        var output = process.StandardOutput.ReadToEndAsync(_limit.Token);
-        var errors = await process.StandardError.ReadToEndAsync(_limit.Token);
-        await process.WaitForExitAsync(_limit.Token);
-        return (process.ExitCode, await output, errors);
-    }
+    private static Task<(int Status, string Output, string Errors)> RunAsync(params string[] arguments) => NetsuperdProcess.RunAsync(["send", .. arguments]);
 }

@@ -1,0 +1,35 @@
+using System.Globalization;
+using NetSuperd.Control;
+
+namespace NetSuperd.Commands;
+
+/// <summary>The connections and children that live, as a person reads them.</summary>
+internal static class ConnectionsText
+{
+    /// <summary>A table.</summary>
+    public static string Format(IReadOnlyList<ListedConnection> connections)
+    {
+        var table = new TextTable(
+            " ID", "SERVICE", "PROTOCOL", "LOCAL", "PEER", "STATE", " AGE", " RECEIVED", " SENT", " RTT", " PID", " PROCESS");
+        foreach (var live in connections)
+        {
+            table.Add(
+                Number(live.Id),
+                live.Service,
+                live.Protocol,
+                live.Local,
+                live.Peer,
+                live.State,
+                Age.Of(TimeSpan.FromSeconds(live.AgeSeconds)),
+                Number(live.Received),
+                Number(live.Sent),
+                live.RoundTripMilliseconds is { } time ? string.Create(CultureInfo.InvariantCulture, $"{time:0.##}ms") : null,
+                Number(live.Pid),
+                Number(live.Process));
+        }
+
+        return table.ToString();
+    }
+
+    private static string? Number(long? number) => number?.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,73 @@
+using NetSuperd.Native;
+using NetSuperd.Server.Config;
+
+namespace NetSuperd.Commands;
+
+/// <summary>
+/// Where the daemon is that a command speaks to: <c>--control</c>, or what the map of <c>--config</c> says, or the default place.
+/// </summary>
+internal static class DaemonArguments
+{
+    /// <summary>
+    /// Finds the control socket. Other errors of a map do not matter, because a daemon has to be stopped also when its map is broken by
+    /// now; but an error that may hide the key ends the command, which would otherwise go to the daemon at the default place.
+    /// </summary>
+    /// <returns>The path, or why there is none.</returns>
+    public static (string? Path, int Status) Find(string? control, string? config)
+    {
+        if (control == "")
+        {
+            Terminal.Say("netsuperd: --control needs a path");
+            return (null, ExitStatus.Usage);
+        }
+
+        if (control is not null)
+        {
+            return (Path.GetFullPath(control), ExitStatus.Ok);
+        }
+
+        // The default map need not be there, nor be this user's to read.
+        var path = ControlPath.OfProcess();
+        var map = config ?? (File.Exists(CommandLine.DefaultConfig) ? CommandLine.DefaultConfig : null);
+        var loaded = map is null ? null : MapLoader.Load(MapArguments.Request(map, [], toRun: false));
+        if (loaded is not null && (config is not null || !loaded.FileMissing))
+        {
+            path = loaded.Map.Daemon.Control;
+            var isDefault = path is null || loaded.Map.Daemon.ControlIsDefault;
+            if (loaded.FileMissing || (loaded.HasErrors && isDefault && MayName(map!, path)))
+            {
+                MapArguments.Say(loaded);
+                Terminal.Say($"netsuperd: {PlainText.Of(map!)} does not tell where its daemon is; say so by --control");
+                return (null, MapArguments.Status(loaded));
+            }
+        }
+
+        return path is null ? (null, SayNoDefault()) : (path, ExitStatus.Ok);
+    }
+
+    /// <summary>Says that there is no default.</summary>
+    /// <returns>The exit status.</returns>
+    public static int SayNoDefault()
+    {
+        Terminal.Say(
+            "netsuperd: there is no control socket: without XDG_RUNTIME_DIR only root has a default one; set daemon.control in the map");
+        return ExitStatus.Unavailable;
+    }
+
+    /// <summary>Whether some line of the file, but for a comment, may name another socket than the default one.</summary>
+    private static bool MayName(string config, string? path)
+    {
+        try
+        {
+            // What can be read only once has been read.
+            return FileStatus.Of(config) is not { Type: FileType.Regular }
+                || File.ReadLines(config).Any(line => line.Contains("control", StringComparison.Ordinal)
+                    && !line.TrimStart().StartsWith('#')
+                    && (path is null || !line.Contains(path, StringComparison.Ordinal)));
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            return true;
+        }
+    }
+}

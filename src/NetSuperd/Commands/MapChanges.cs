@@ -1,0 +1,11 @@
+using NetSuperd.Server.Config;
+
+namespace NetSuperd.Commands;
+
+/// <summary>What a reload would change, as a person reads it.</summary>
+internal static class MapChanges
+{
+    /// <summary>A line for each change.</summary>
+    public static string Format(IEnumerable<MapChange> changes) =>
+        string.Concat(changes.Select(change => PlainText.Of($"{change}") + "\n"));
+}

@@ -1,0 +1,86 @@
+using System.Runtime.InteropServices;
+using NetSuperd.Control;
+
+namespace NetSuperd.Commands;
+
+/// <summary><c>netsuperd status</c>; with <c>--watch</c> again every second until it is interrupted.</summary>
+internal static class StatusCommand
+{
+    // Home, and everything away (ECMA-48 CUP and ED).
+    private const string Clear = "\u001b[H\u001b[2J";
+
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+
+    public static async Task<int> RunAsync(string? control, string? config, bool json, bool watch)
+    {
+        var request = ControlRequest.Of(ControlCommand.Status);
+        if (!watch)
+        {
+            return await DaemonCommand.RunAsync(control, config, request, answer => Text(answer, json));
+        }
+
+        using var stop = new CancellationTokenSource();
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => End(context, stop));
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => End(context, stop));
+        var (path, status) = DaemonArguments.Find(control, config);
+        try
+        {
+            return path is null ? status : await WatchAsync(path, request, json, stop.Token);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            return ExitStatus.Ok;
+        }
+    }
+
+    private static async Task<int> WatchAsync(string path, ControlRequest request, bool json, CancellationToken stopping)
+    {
+        var isTerminal = !Console.IsOutputRedirected && !json;
+        var (text, isAway) = ("", false);
+        using var timer = new PeriodicTimer(Interval);
+        do
+        {
+            var answer = await ControlClient.AskAsync(path, request, stopping);
+            var wasAway = isAway;
+            isAway = answer.Status == ExitStatus.Unavailable && text.Length > 0;
+            if (isAway)
+            {
+                // Between the end of one daemon and the start of the next.
+                if (!wasAway)
+                {
+                    DaemonCommand.Say(answer);
+                    Terminal.Say("netsuperd: waiting for the daemon to come back");
+                }
+
+                continue;
+            }
+
+            if (answer.Status != ExitStatus.Ok || Text(answer, json) is not { } next)
+            {
+                DaemonCommand.Say(answer);
+                return answer.Status;
+            }
+
+            var before = isTerminal ? Clear : text.Length == 0 || json ? "" : "\n";
+            text = next;
+            var printed = Terminal.Print(before + text);
+            if (printed != ExitStatus.Ok)
+            {
+                return printed;
+            }
+        }
+        while (await timer.WaitForNextTickAsync(stopping));
+        return ExitStatus.Ok;
+    }
+
+    private static string? Text(ControlAnswer answer, bool json) =>
+        answer.Daemon is not { } status ? null
+        : json ? ControlProtocol.Document(status, ControlJson.Default.DaemonStatus)
+        : StatusText.Format(status, TimeProvider.System.GetUtcNow());
+
+    private static void End(PosixSignalContext context, CancellationTokenSource stop)
+    {
+        context.Cancel = true;
+        stop.Cancel();
+    }
+}

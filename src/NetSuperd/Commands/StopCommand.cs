@@ -1,0 +1,28 @@
+using NetSuperd.Control;
+using NetSuperd.Native;
+
+namespace NetSuperd.Commands;
+
+/// <summary><c>netsuperd stop</c>: returns when the daemon is gone.</summary>
+internal static class StopCommand
+{
+    public static async Task<int> RunAsync(string? control, string? config, bool now)
+    {
+        var (path, status) = DaemonArguments.Find(control, config);
+        if (path is null)
+        {
+            return status;
+        }
+
+        var request = ControlRequest.Of(ControlCommand.Stop) with { Now = now ? true : null };
+        var answer = await ControlClient.AskAsync(path, request, CancellationToken.None);
+        DaemonCommand.Say(answer);
+        if (answer is { Status: ExitStatus.Ok, Pid: { } pid })
+        {
+            using var process = ProcessHandle.Open(pid);
+            await (process is null ? Task.CompletedTask : ProcessHandle.WaitAsync(process, CancellationToken.None));
+        }
+
+        return answer.Status;
+    }
+}

@@ -1,0 +1,45 @@
+using System.Text;
+
+namespace NetSuperd.Commands;
+
+/// <summary>
+/// A table as plain columns: a header, two blanks between columns, numbers to the right. A column that nobody fills is left out.
+/// </summary>
+/// <param name="columns">The headers; one that begins with a blank is that of a column of numbers.</param>
+internal sealed class TextTable(params string[] columns)
+{
+    private const string Unknown = "-";
+    private const string Gap = "  ";
+
+    // The longest names there are, of a socket and of a service, with escapes to spare.
+    private const int MostChars = 256;
+
+    private readonly List<string?[]> _rows = [];
+
+    /// <summary>Adds a row; null: nothing is known.</summary>
+    public void Add(params string?[] cells) => _rows.Add([.. cells.Select(cell => cell is null ? null : PlainText.Of(cell, MostChars))]);
+
+    /// <summary>The lines, each with its end.</summary>
+    public override string ToString()
+    {
+        var shown = Enumerable.Range(0, columns.Length).Where(i => _rows.Count == 0 || _rows.Exists(row => row[i] is not null)).ToList();
+        var lines = _rows.Prepend([.. columns.Select(header => header.TrimStart())]).ToList();
+        var widths = shown.ConvertAll(i => lines.Max(cells => Cells(cells[i] ?? Unknown)));
+        var text = new StringBuilder();
+        foreach (var line in lines)
+        {
+            var padded = shown.Select((i, at) => Pad(line[i] ?? Unknown, widths[at], toRight: columns[i].StartsWith(' ')));
+            text.Append(string.Join(Gap, padded).TrimEnd()).Append('\n');
+        }
+
+        return text.ToString();
+    }
+
+    private static string Pad(string cell, int width, bool toRight)
+    {
+        var blanks = new string(' ', width - Cells(cell));
+        return toRight ? blanks + cell : cell + blanks;
+    }
+
+    private static int Cells(string text) => text.EnumerateRunes().Count();
+}

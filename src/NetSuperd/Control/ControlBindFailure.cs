@@ -1,0 +1,59 @@
+using NetSuperd.Native;
+
+namespace NetSuperd.Control;
+
+/// <summary>Why the control socket cannot be where it should be.</summary>
+/// <param name="Message">Path, reason and remedy.</param>
+/// <param name="Obstacle">What is in the way.</param>
+internal sealed record ControlBindFailure(string Message, ControlObstacle Obstacle)
+{
+    /// <summary>The exit status of a daemon that does not start for it.</summary>
+    public int Status => Obstacle == ControlObstacle.Permission ? ExitStatus.NoPermission : ExitStatus.System;
+
+    /// <summary>Another daemon answers at the path.</summary>
+    public static ControlBindFailure InUse(string path) => new(
+        $"cannot listen on the control socket {path}: another daemon answers there; "
+        + "stop it, or give this one another path by daemon.control",
+        ControlObstacle.InUse);
+
+    /// <summary>Something else is at the path.</summary>
+    public static ControlBindFailure NoSocket(string path) => new(
+        $"cannot listen on the control socket {path}: a file that is no socket is in its place; "
+        + "remove it, or choose another path by daemon.control",
+        ControlObstacle.NoSocket);
+
+    /// <summary>A system call failed.</summary>
+    public static ControlBindFailure Of(string path, Errno errno)
+    {
+        var remedy = errno switch
+        {
+            Errno.EACCES => "; the folder does not let this user create a file",
+            Errno.ENOENT => "; the folder does not exist",
+            _ => "",
+        };
+        return new ControlBindFailure(
+            $"cannot listen on the control socket {path}: {errno.Reason().ToLowerInvariant()}{remedy}",
+            errno is Errno.EACCES or Errno.EPERM ? ControlObstacle.Permission : ControlObstacle.System);
+    }
+
+    /// <summary>A call of the runtime failed.</summary>
+    public static ControlBindFailure Of(string path, Exception failure) => new(
+        $"cannot listen on the control socket {path}: {failure.Message}",
+        failure is UnauthorizedAccessException ? ControlObstacle.Permission : ControlObstacle.System);
+}
+
+/// <summary>What keeps a control socket from its path.</summary>
+internal enum ControlObstacle
+{
+    /// <summary>A daemon that lives.</summary>
+    InUse,
+
+    /// <summary>A file or folder.</summary>
+    NoSocket,
+
+    /// <summary>A right that is missing.</summary>
+    Permission,
+
+    /// <summary>Whatever else a system call says.</summary>
+    System,
+}

@@ -1,0 +1,16 @@
+using System.Text.Json.Serialization;
+using NetSuperd.Server;
+
+namespace NetSuperd.Control;
+
+/// <summary>The JSON of the protocol and of <c>--json</c>: small letters, and nothing that two readers could read differently.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    AllowDuplicateProperties = false,
+    RespectNullableAnnotations = true,
+    MaxDepth = 8)]
+[JsonSerializable(typeof(ControlRequest))]
+[JsonSerializable(typeof(ControlAnswer))]
+[JsonSerializable(typeof(ConnectionList))]
+[JsonSerializable(typeof(Handover))]
+internal sealed partial class ControlJson : JsonSerializerContext;

@@ -1,0 +1,121 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+
+namespace NetSuperd.Control;
+
+/// <summary>Requests and answers as the bytes of a line, and the limits that both sides keep.</summary>
+internal static class ControlProtocol
+{
+    public const int Version = 1;
+
+    /// <summary>The most bytes of a request, its line end included.</summary>
+    public const int MostRequestBytes = 64 * 1024;
+
+    /// <summary>The most bytes of an answer, its line end included.</summary>
+    public const int MostAnswerBytes = 64 * 1024 * 1024;
+
+    /// <summary>How long a client has for its request, from the moment it is accepted.</summary>
+    public static readonly TimeSpan RequestTime = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long a client has to take its answer.</summary>
+    public static readonly TimeSpan AnswerTime = TimeSpan.FromSeconds(10);
+
+    /// <summary>The line of a request.</summary>
+    public static byte[] Write(ControlRequest request) => Line(request, ControlJson.Default.ControlRequest);
+
+    /// <summary>The line of an answer.</summary>
+    public static byte[] Write(ControlAnswer answer) => Line(answer, ControlJson.Default.ControlAnswer);
+
+    /// <summary>The line that <c>--json</c> prints: the version, then the members of an object that has some.</summary>
+    public static string Document<T>(T value, JsonTypeInfo<T> type) =>
+        $"{{\"v\":{Version},{Encoding.UTF8.GetString(JsonSerializer.SerializeToUtf8Bytes(value, type).AsSpan(1))}\n";
+
+    /// <summary>Reads the line of a request.</summary>
+    /// <returns>The request, or what is wrong with it.</returns>
+    public static (ControlRequest? Request, string? Problem) ReadRequest(ReadOnlySpan<byte> line)
+    {
+        if (Read(line, ControlJson.Default.ControlRequest, out var problem) is not { } request)
+        {
+            return (null, problem);
+        }
+
+        var complaint = request.Version != Version
+            ? $"this daemon speaks version {Version} of the protocol, not {request.Version}"
+            : Complaint(request);
+        return complaint is null ? (request, null) : (null, complaint);
+    }
+
+    /// <summary>Reads the line of an answer.</summary>
+    /// <returns>The answer, or what is wrong with it.</returns>
+    public static (ControlAnswer? Answer, string? Problem) ReadAnswer(ReadOnlySpan<byte> line) =>
+        Read(line, ControlJson.Default.ControlAnswer, out var problem) is not { } answer ? (null, problem)
+        : answer.Version != Version
+            ? (null, $"the daemon speaks version {answer.Version} of the protocol, and this program version {Version}")
+        : (answer, null);
+
+    /// <summary>Members that a command needs or does not know.</summary>
+    private static string? Complaint(ControlRequest request)
+    {
+        var (needs, takes) = request.Command switch
+        {
+            ControlCommand.Status or ControlCommand.Connections or ControlCommand.Restart or ControlCommand.Map => ("", ""),
+            ControlCommand.Abort => ("id", "id"),
+            ControlCommand.Pause or ControlCommand.Resume => ("service", "service"),
+            ControlCommand.Reload => ("", "dry_run"),
+            ControlCommand.Stop => ("", "now"),
+            _ => (null, null),
+        };
+        if (takes is null)
+        {
+            return $"there is no command '{request.Command}'";
+        }
+
+        var given = Members(request).ToList();
+        return given.Find(member => member != takes) is { } stray ? $"'{request.Command}' has no member '{stray}'"
+            : needs is not ("" or null) && given.Count == 0 ? $"'{request.Command}' needs the member '{needs}'"
+            : null;
+    }
+
+    private static IEnumerable<string> Members(ControlRequest request)
+    {
+        if (request.Id is not null)
+        {
+            yield return "id";
+        }
+
+        if (request.Service is not null)
+        {
+            yield return "service";
+        }
+
+        if (request.DryRun is not null)
+        {
+            yield return "dry_run";
+        }
+
+        if (request.Now is not null)
+        {
+            yield return "now";
+        }
+    }
+
+    /// <summary>The line of anything.</summary>
+    public static byte[] Line<T>(T value, JsonTypeInfo<T> type) => [.. JsonSerializer.SerializeToUtf8Bytes(value, type), (byte)'\n'];
+
+    private static T? Read<T>(ReadOnlySpan<byte> line, JsonTypeInfo<T> type, out string? problem)
+        where T : class
+    {
+        try
+        {
+            problem = "'null' is no object";
+            return JsonSerializer.Deserialize(line, type);
+        }
+        catch (JsonException failure)
+        {
+            // What the library says names types of this program.
+            problem = $"the line is not what the protocol knows, at byte {failure.BytePositionInLine ?? 0} ({failure.Path ?? "$"})";
+            return null;
+        }
+    }
+}

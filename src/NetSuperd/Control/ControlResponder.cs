@@ -1,0 +1,41 @@
+using Microsoft.Extensions.Logging;
+using NetSuperd.Logging;
+
+namespace NetSuperd.Control;
+
+/// <summary>Makes an answer of every line, also of one that is no request.</summary>
+/// <param name="answer">Answers a request.</param>
+/// <param name="logger">The log.</param>
+internal sealed class ControlResponder(Func<ControlRequest, CancellationToken, Task<ControlAnswer>> answer, ILogger logger)
+{
+    /// <summary>Answers.</summary>
+    public async Task<ControlAnswer> AnswerAsync(ControlLine line, CancellationToken stopping)
+    {
+        var (request, problem) = line.Kind switch
+        {
+            ControlLineKind.Whole => ControlProtocol.ReadRequest(line.Bytes.Span),
+            ControlLineKind.TooLong => (null, $"a request has at most {ControlProtocol.MostRequestBytes} bytes"),
+            _ => (null, "the request has no end"),
+        };
+        return request is null
+            ? ControlAnswer.Of(ExitStatus.Usage, $"netsuperd: {problem}")
+            : await AnswerAsync(request, stopping).ConfigureAwait(false);
+    }
+
+    private async Task<ControlAnswer> AnswerAsync(ControlRequest request, CancellationToken stopping)
+    {
+        try
+        {
+            return await answer(request, stopping).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            return ControlAnswer.Of(ExitStatus.Unavailable, "netsuperd: the daemon stops");
+        }
+        catch (Exception failure)
+        {
+            logger.ControlFailed(failure, request.Command);
+            return ControlAnswer.Of(ExitStatus.Software, $"netsuperd: '{request.Command}' failed inside the daemon; its log says how");
+        }
+    }
+}

@@ -1,0 +1,151 @@
+using System.Net.Sockets;
+using NetSuperd.Logging;
+using NetSuperd.Native;
+
+namespace NetSuperd.Control;
+
+/// <content>The thread that accepts, and the places.</content>
+internal sealed partial class ControlServer
+{
+    private const long ListenerToken = 0;
+    private static readonly TimeSpan LeastPause = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan MostPause = TimeSpan.FromSeconds(1);
+
+    private void Run()
+    {
+        var ready = new List<long>();
+        var pause = TimeSpan.Zero;
+        while (!_unlisten.IsCancellationRequested)
+        {
+            try
+            {
+                GoOnWithNext();
+                _epoll.Wait(null, ready);
+                if (ready.Count > 0)
+                {
+                    AcceptOne();
+                    pause = TimeSpan.Zero;
+                }
+            }
+            catch (Exception failure)
+            {
+                // Nothing ends the loop but the stop: without descriptors or memory it tries again.
+                if (pause == TimeSpan.Zero)
+                {
+                    _logger.ControlAcceptFailed(failure.Message);
+                }
+
+                pause = pause == TimeSpan.Zero ? LeastPause : pause * 2 < MostPause ? pause * 2 : MostPause;
+                _unlisten.Token.WaitHandle.WaitOne(pause);
+            }
+        }
+
+        _epoll.Remove(_socket.Listener.SafeHandle);
+    }
+
+    /// <summary>
+    /// Goes on with a socket that has taken the place of the present one, whose last clients are not left in its backlog.
+    /// </summary>
+    private void GoOnWithNext()
+    {
+        if (Volatile.Read(ref _next) is null)
+        {
+            return;
+        }
+
+        while (_socket.Listener.Poll(TimeSpan.Zero, SelectMode.SelectRead) && !_unlisten.IsCancellationRequested)
+        {
+            AcceptOne();
+        }
+
+        lock (_placing)
+        {
+            _epoll.Add(_next!.Listener.SafeHandle, ListenerToken);
+            _epoll.Remove(_socket.Listener.SafeHandle);
+            _socket.Dispose();
+            (_socket, _next) = (_next, null);
+        }
+    }
+
+    private void AcceptOne()
+    {
+        if (!TakePlace())
+        {
+            return;
+        }
+
+        Socket? socket = null;
+        try
+        {
+            socket = UnixListener.Accept(_socket.Listener);
+        }
+        finally
+        {
+            if (socket is null)
+            {
+                _places.Release();
+            }
+        }
+
+        if (socket is not null)
+        {
+            lock (_gate)
+            {
+                var node = _visits.AddLast(new ControlVisit(socket, _time));
+                node.Value.Ended = Task.Run(() => ServeAsync(node));
+            }
+        }
+    }
+
+    /// <summary>Waits for a place, for which the one who has been silent for the longest time loses his.</summary>
+    /// <returns>Whether there is one; false at the stop.</returns>
+    private bool TakePlace()
+    {
+        if (_places.Wait(TimeSpan.Zero))
+        {
+            return true;
+        }
+
+        lock (_gate)
+        {
+            _visits.FirstOrDefault(visit => visit.IsSilent)?.GiveUp();
+        }
+
+        try
+        {
+            _places.Wait(_unlisten.Token);
+            return true;
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>The fence of a connection.</summary>
+    private async Task ServeAsync(LinkedListNode<ControlVisit> node)
+    {
+        try
+        {
+            await node.Value.ServeAsync(_responder, _logger, _stop.Token).ConfigureAwait(false);
+        }
+        catch (Exception failure) when (failure is SocketException or OperationCanceledException)
+        {
+            _logger.ControlGone(failure.Message);
+        }
+        catch (Exception failure)
+        {
+            _logger.ControlFailed(failure, "");
+        }
+        finally
+        {
+            lock (_gate)
+            {
+                _visits.Remove(node);
+                node.Value.Dispose();
+            }
+
+            _places.Release();
+        }
+    }
+}

@@ -1,0 +1,92 @@
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
+using NetSuperd.Logging;
+using NetSuperd.Native;
+
+namespace NetSuperd.Control;
+
+/// <summary>One connection of an operator: one request, one answer.</summary>
+internal sealed class ControlVisit : IDisposable
+{
+    private readonly Socket _socket;
+    private readonly ControlLines _lines;
+    private readonly TimeProvider _time;
+    private readonly CancellationTokenSource _limit;
+    private volatile bool _isSilent = true;
+
+    /// <summary>Begins the time that the client has for its request.</summary>
+    public ControlVisit(Socket socket, TimeProvider time)
+    {
+        _socket = socket;
+        _lines = new ControlLines(socket);
+        _time = time;
+        _limit = new CancellationTokenSource(ControlProtocol.RequestTime, time);
+    }
+
+    /// <summary>Whether the client has not asked yet.</summary>
+    public bool IsSilent => _isSilent;
+
+    /// <summary>Completes when nothing is left of it.</summary>
+    public Task Ended { get; set; } = Task.CompletedTask;
+
+    /// <summary>Takes the rest of its time from a client that has not asked yet.</summary>
+    public void GiveUp() => _limit.Cancel();
+
+    /// <summary>Reads the request and answers it.</summary>
+    /// <param name="responder">Answers.</param>
+    /// <param name="logger">The log.</param>
+    /// <param name="stopping">Cuts off a client that has not asked yet.</param>
+    /// <exception cref="SocketException">The client is gone.</exception>
+    /// <exception cref="OperationCanceledException">The client was cut off, or has not taken its answer in time.</exception>
+    public async Task ServeAsync(ControlResponder responder, ILogger logger, CancellationToken stopping)
+    {
+        var peer = PeerCredentials.Of(_socket);
+        if (peer is not { } known || (known.Uid != 0 && known.Uid != ProcessIdentity.EffectiveUserId))
+        {
+            logger.ControlRefused(peer?.Uid, peer?.Pid);
+            var refusal = ControlAnswer.Of(ExitStatus.NoPermission, "netsuperd: only root and the daemon's own user are answered");
+            await WriteAsync(refusal).ConfigureAwait(false);
+            return;
+        }
+
+        var line = await ReadAsync(stopping).ConfigureAwait(false);
+        _isSilent = false;
+        if (line is null)
+        {
+            var most = ControlProtocol.RequestTime.TotalSeconds;
+            var end = ControlAnswer.Of(ExitStatus.Usage, $"netsuperd: no request came within {most} s, or before others waited");
+            await WriteAsync(end).ConfigureAwait(false);
+        }
+        else if (line is { Kind: not ControlLineKind.None } some)
+        {
+            await WriteAsync(await responder.AnswerAsync(some, stopping).ConfigureAwait(false)).ConfigureAwait(false);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _limit.Dispose();
+        _socket.Dispose();
+    }
+
+    /// <summary>Reads the request; null where it does not come in time.</summary>
+    private async Task<ControlLine?> ReadAsync(CancellationToken stopping)
+    {
+        try
+        {
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(_limit.Token, stopping);
+            return await _lines.ReadAsync(ControlProtocol.MostRequestBytes, limit.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!stopping.IsCancellationRequested)
+        {
+            return null;
+        }
+    }
+
+    private async Task WriteAsync(ControlAnswer answer)
+    {
+        using var limit = new CancellationTokenSource(ControlProtocol.AnswerTime, _time);
+        await _lines.WriteAsync(ControlProtocol.Write(answer), limit.Token).ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,58 @@
+using System.Text.Json.Serialization;
+using NetSuperd.Server.Tally;
+
+namespace NetSuperd.Control;
+
+/// <summary>A <see cref="LiveConnection"/> as it is written for programs: times are numbers, and their unit is in the name.</summary>
+internal sealed record ListedConnection(
+    long Id,
+    string Service,
+    string Protocol,
+    string Local,
+    string Peer,
+    DateTimeOffset Since,
+    [property: JsonPropertyName("age_s")] double AgeSeconds,
+    long? Received,
+    long? Sent,
+    string? State,
+    [property: JsonPropertyName("rtt_ms")] double? RoundTripMilliseconds,
+    int? Pid,
+    int Process)
+{
+    private const int Digits = 3;
+
+    /// <summary>A connection to be written.</summary>
+    public static ListedConnection Of(LiveConnection live) => new(
+        live.Id,
+        live.Service,
+        live.Protocol,
+        live.Local,
+        live.Peer,
+        live.Since,
+        Math.Round(live.Age.TotalSeconds, Digits),
+        live.Received,
+        live.Sent,
+        live.State,
+        live.RoundTripTime is { } time ? Math.Round(time.TotalMilliseconds, Digits) : null,
+        live.Pid,
+        live.Process);
+
+    /// <summary>The connection that another process has written.</summary>
+    public LiveConnection ToLive() => new(
+        Id,
+        Service,
+        Protocol,
+        Local,
+        Peer,
+        Since,
+        TimeSpan.FromSeconds(AgeSeconds),
+        Received,
+        Sent,
+        State,
+        RoundTripMilliseconds is { } time ? TimeSpan.FromMilliseconds(time) : null,
+        Pid,
+        Process);
+}
+
+/// <summary>What <c>connections --json</c> prints beside the version.</summary>
+internal sealed record ConnectionList(IReadOnlyList<ListedConnection> Connections);

@@ -1,0 +1,363 @@
+using System.Diagnostics;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using NetSuperd.Commands;
+using NetSuperd.Control;
+using NetSuperd.Native;
+using NetSuperd.Server.Config;
+using static NetSuperd.Tests.Commands.NetsuperdProcess;
+
+namespace NetSuperd.Tests.Commands;
+
+/// <summary>The commands that ask a daemon, run as programs.</summary>
+public sealed class DaemonCommandTests : IAsyncDisposable
+{
+    private readonly DaemonStandIn _daemon = new();
+
+    public static TheoryData<string[], string> Requests => new()
+    {
+        { ["reload"], "{\"v\":1,\"command\":\"reload\"}" },
+        { ["restart"], "{\"v\":1,\"command\":\"restart\"}" },
+        { ["pause", "echo"], "{\"v\":1,\"command\":\"pause\",\"service\":\"echo\"}" },
+        { ["resume", "echo"], "{\"v\":1,\"command\":\"resume\",\"service\":\"echo\"}" },
+        { ["abort", "12"], "{\"v\":1,\"command\":\"abort\",\"id\":12}" },
+    };
+
+    public static TheoryData<string[]> WrongUsage => new(["abort", "x"], ["abort"], ["pause"], ["status", "--control"], ["check", "--show", "--diff"], ["stop", "--control", ""]);
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public ValueTask DisposeAsync() => _daemon.DisposeAsync();
+
+    [Theory]
+    [MemberData(nameof(Requests))]
+    public async Task Command_ThatChangesSomething_AsksAndIsQuiet(string[] command, string request)
+    {
+        _daemon.Start();
+
+        Assert.Equal((0, "", ""), await RunAsync([.. command, "--control", _daemon.Place]));
+        Assert.Equal([.. System.Text.Encoding.UTF8.GetBytes(request), (byte)'\n'], ControlProtocol.Write(Assert.Single(_daemon.Requests)));
+    }
+
+    [Theory]
+    [InlineData(71)]
+    [InlineData(78)]
+    public async Task Command_TheDaemonRefuses_SaysWhyAndHasItsStatus(int status)
+    {
+        _daemon.Start().Answer = _ => ControlAnswer.Of(status, "map.toml:3:1: error: wrong\n    3 | \tx\n      | \t^", "\u001b[2Jcannot bind");
+
+        Assert.Equal(
+            (status, "", "map.toml:3:1: error: wrong\n    3 | \tx\n      | \t^\n\\x1b[2Jcannot bind\n"),
+            await RunAsync("reload", "--control", _daemon.Place));
+    }
+
+    [Theory]
+    [MemberData(nameof(WrongUsage))]
+    public async Task Command_WrongUsage_Is64(string[] arguments)
+    {
+        var (status, output, errors) = await RunAsync(arguments);
+
+        Assert.Equal((64, ""), (status, output));
+        Assert.NotEqual("", errors);
+    }
+
+    [Theory]
+    [InlineData("missing.sock")]
+    [InlineData("stale.sock")]
+    [InlineData("file")]
+    public async Task NoDaemon_Is69AndNamesThePath(string name)
+    {
+        var path = Path.Combine(_daemon.Folder, name);
+        _daemon.Write("file", "");
+        using (var stale = UnixListener.Bind(Path.Combine(_daemon.Folder, "stale.sock"), SocketType.Stream))
+        {
+            stale.Listen();
+        }
+
+        foreach (var command in (string[])["status", "stop", "reload"])
+        {
+            var (status, output, errors) = await RunAsync(command, "--control", path);
+
+            Assert.Equal((69, ""), (status, output));
+            Assert.Contains(path, errors, StringComparison.Ordinal);
+            Assert.Contains("--control", errors, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task Daemon_ThatAnswersGarbageOrNothing_Is69()
+    {
+        using var listener = UnixListener.Bind(_daemon.Place, SocketType.Stream);
+        listener.Listen();
+        foreach (var answer in (string[])["HTTP/1.1 400 Bad Request\r\n", ""])
+        {
+            var running = RunAsync("status", "--control", _daemon.Place);
+            using (var connection = await listener.AcceptAsync(Cancel))
+            {
+                await connection.ReceiveAsync(new byte[1000], Cancel);
+                await connection.SendAsync(System.Text.Encoding.UTF8.GetBytes(answer), Cancel);
+            }
+
+            var (status, output, errors) = await running;
+            Assert.Equal((69, ""), (status, output));
+            Assert.Contains(_daemon.Place, errors, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task Daemon_ThatAcceptsNothing_Is69()
+    {
+        using var listener = UnixListener.Bind(_daemon.Place, SocketType.Stream);
+        listener.Listen(0);
+        var waiting = new List<Socket>();
+        SocketError error;
+        do
+        {
+            waiting.Add(new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified) { Blocking = false });
+            error = Connect(waiting[^1]);
+        }
+        while (error == SocketError.Success);
+
+        var (status, output, errors) = await RunAsync("status", "--control", _daemon.Place);
+
+        Assert.Equal((69, ""), (status, output));
+        Assert.Contains(_daemon.Place, errors, StringComparison.Ordinal);
+        waiting.ForEach(socket => socket.Dispose());
+    }
+
+    [Fact]
+    public async Task Path_TooLongForASocket_Is64()
+    {
+        var (status, _, errors) = await RunAsync("status", "--control", "/" + new string('x', 200));
+
+        Assert.Equal(64, status);
+        Assert.Contains("107", errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Path_Relative_IsThatOfTheWorkingFolder()
+    {
+        _daemon.Start();
+        var relative = Path.GetRelativePath(Directory.GetCurrentDirectory(), _daemon.Place);
+
+        Assert.Equal((0, "", ""), await RunAsync("reload", "--control", relative));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("\n[services.x]\nexec = [\"/no/such/program\"]\nusr = 1\n")]
+    public async Task Config_ItsControlKey_SaysWhereEvenWhereTheMapIsBroken(string rest)
+    {
+        _daemon.Start();
+        var map = _daemon.Write("map.toml", "[daemon]\ncontrol = \"control.sock\"\n[ports]\n7 = \"echo\"\n" + rest);
+
+        Assert.Equal((0, "", ""), await RunAsync("reload", "--config", map));
+        Assert.Single(_daemon.Requests);
+    }
+
+    [Theory]
+    [InlineData("[daemon]\ncontrol = \"other.sock\"\n[ports\n7 = \"echo\"\n", "3:")]
+    [InlineData("[deamon]\ncontrol = \"other.sock\"\n[ports]\n7 = \"echo\"\n", "1:")]
+    [InlineData("[daemon]\ncontrol = 7\n[ports]\n7 = \"echo\"\n", "2:")]
+    public async Task Config_WhoseControlKeyIsLostToAnError_NeverMeansTheDefaultDaemon(string text, string line)
+    {
+        var map = _daemon.Write("map.toml", text);
+
+        var (status, output, errors) = await RunAsync("status", "--config", map);
+
+        Assert.Equal((78, ""), (status, output));
+        Assert.Contains($"{map}:{line}", errors, StringComparison.Ordinal);
+        Assert.Contains("--control", errors, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("# [daemon] control = \"x\"\n[ports\n")]
+    [InlineData("[ports]\n7 = \"ecko\"\n")]
+    public void Config_BrokenWithoutAControlKey_MeansTheDefaultDaemon(string text) => Assert.Equal(
+        ControlPath.OfProcess(), DaemonArguments.Find(null, _daemon.Write("map.toml", text)).Path);
+
+    [Fact]
+    public async Task Config_Missing_Is66()
+    {
+        var (status, _, errors) = await RunAsync("status", "--config", "/no/such/map.toml");
+
+        Assert.Equal(66, status);
+        Assert.Contains("/no/such/map.toml", errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Status_AndConnections_AreTablesOrJson()
+    {
+        _daemon.Start().Answer = request => ControlAnswer.Of(0) with
+        {
+            Daemon = request.Command == "status" ? DaemonStandIn.Status(DaemonStandIn.Service("echo")) : null,
+            Connections = request.Command == "status" ? null
+                : [new ListedConnection(1, "echo", "TCP", "127.0.0.1:7", "127.0.0.1:4000", DateTimeOffset.UnixEpoch, 1.5, 4, 4, "established", 0.05, null, 1)],
+        };
+
+        var (_, table, _) = await RunAsync("status", "--control", _daemon.Place);
+        Assert.Matches(@"(?s)^netsuperd 4711, up 3d, 3 connections\n.*SERVICE .*\necho     handler  serving     5h     2\n", table);
+        var (_, json, _) = await RunAsync("status", "--json", "--control", _daemon.Place);
+        Assert.StartsWith("{\"v\":1,\"pid\":4711,\"started\":\"", json, StringComparison.Ordinal);
+        Assert.EndsWith(",\"lingering\":[]}\n", json, StringComparison.Ordinal);
+        var (_, rows, _) = await RunAsync("connections", "--control", _daemon.Place);
+        Assert.Matches(@"^ID  SERVICE .*\n 1  echo .*\n$", rows);
+        Assert.Equal(
+            (0,
+            "{\"v\":1,\"connections\":[{\"id\":1,\"service\":\"echo\",\"protocol\":\"TCP\",\"local\":\"127.0.0.1:7\",\"peer\":\"127.0.0.1:4000\","
+            + "\"since\":\"1970-01-01T00:00:00+00:00\",\"age_s\":1.5,\"received\":4,\"sent\":4,\"state\":\"established\",\"rtt_ms\":0.05,\"pid\":null,\"process\":1}]}\n",
+            ""),
+            await RunAsync("connections", "--json", "--control", _daemon.Place));
+    }
+
+    [Fact]
+    public async Task Reload_DryRun_PrintsWhatWouldChange()
+    {
+        _daemon.Start().Answer = _ => ControlAnswer.Of(0) with
+        {
+            Changes =
+            [
+                new MapChange("ports.\"8080/tcp\".service", null, "\"web\""),
+                new MapChange("services.web.umask", "\"022\"", "\"027\""),
+                new MapChange("services.\u001b.umask", "\"022\"", null),
+            ],
+        };
+
+        Assert.Equal(
+            (0, "+ ports.\"8080/tcp\".service = \"web\"\n~ services.web.umask = \"022\" -> \"027\"\n- services.\\x1b.umask = \"022\"\n", ""),
+            await RunAsync("reload", "--dry-run", "--control", _daemon.Place));
+        Assert.Equal((0, "", ""), await RunAsync("reload", "--control", _daemon.Place));
+        Assert.Equal([true, null], _daemon.Requests.Select(request => request.DryRun));
+    }
+
+    [Fact]
+    public async Task Check_Diff_ComparesWithTheRunningMap()
+    {
+        var map = _daemon.Write("map.toml", "[daemon]\ncontrol = \"control.sock\"\ndrain = \"5s\"\n[ports]\n10007 = \"echo\"\n");
+        Assert.Equal(69, (await RunAsync("check", "--diff", "--config", map)).Status);
+        var shown = MapText.Entries(MapLoader.Load(new LoadRequest
+        {
+            File = map,
+            ToRun = false,
+            IsRoot = Environment.IsPrivilegedProcess,
+            DefaultPlugins = Path.Combine(AppContext.BaseDirectory, "plugins"),
+            ExecHelper = "",
+        }).Map).ToDictionary(entry => entry.Path, entry => entry.Value);
+        _daemon.Start().Answer = _ => ControlAnswer.Of(0) with { Entries = shown };
+
+        Assert.Equal((0, "", ""), await RunAsync("check", "--diff", "--config", map));
+
+        shown["daemon.drain"] = "\"30s\"";
+        shown["services.gone.handler"] = "\"discard\"";
+        shown.Remove("ports.\"10007/tcp\".service");
+        var (status, output, errors) = await RunAsync("check", "--diff", "--config", map);
+        Assert.Equal((0, ""), (status, errors));
+        Assert.Equal(
+            ["+ ports.\"10007/tcp\".service = \"echo\"", "- services.gone.handler = \"discard\"", "~ daemon.drain = \"30s\" -> \"5s\""],
+            output.TrimEnd('\n').Split('\n').Order(StringComparer.Ordinal));
+        _daemon.Write("map.toml", "[ports]\n10007 = \"ecko\"\n");
+        Assert.Equal(78, (await RunAsync("check", "--diff", "--config", map)).Status);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Stop_ReturnsWhenTheDaemonIsGone(bool now)
+    {
+        using var gone = Process.Start("sleep", ["60"]);
+        _daemon.Start().Answer = _ => ControlAnswer.Of(0) with { Pid = gone.Id };
+        using var process = Start([.. now ? ["stop", "--now"] : (string[])["stop"], "--control", _daemon.Place]);
+        await Assert.ThrowsAsync<TimeoutException>(() => process.WaitForExitAsync(Cancel).WaitAsync(TimeSpan.FromSeconds(2), Cancel));
+        Assert.Equal(now ? true : null, Assert.Single(_daemon.Requests).Now);
+
+        gone.Kill();
+        await process.WaitForExitAsync(Cancel).WaitAsync(Patience, Cancel);
+        Assert.Equal(0, process.ExitCode);
+    }
+
+    [Fact]
+    public async Task Stop_OfADaemonThatIsGoneBefore_IsDone()
+    {
+        using var gone = Process.Start("true");
+        await gone.WaitForExitAsync(Cancel).WaitAsync(Patience, Cancel);
+        _daemon.Start().Answer = _ => ControlAnswer.Of(0) with { Pid = gone.Id };
+
+        Assert.Equal((0, "", ""), await RunAsync("stop", "--control", _daemon.Place));
+    }
+
+    [Theory]
+    [InlineData(PosixSignal.SIGINT)]
+    [InlineData(PosixSignal.SIGTERM)]
+    public async Task StatusWatch_GoesOnWhileTheDaemonIsAway_AndEndsBySignal(PosixSignal signal)
+    {
+        var status = 0;
+        _daemon.Start().Answer = _ => ControlAnswer.Of(0) with { Daemon = DaemonStandIn.Status(DaemonStandIn.Service($"service{Interlocked.Increment(ref status)}")) };
+        using var process = Start("status", "--watch", "--control", _daemon.Place);
+        await LineAsync(process.StandardOutput, "service2");
+        await _daemon.StopAsync();
+        Assert.Contains(_daemon.Place, await LineAsync(process.StandardError, "no daemon"), StringComparison.Ordinal);
+        await LineAsync(process.StandardError, "waiting");
+        _daemon.Start();
+        await LineAsync(process.StandardOutput, "service3");
+
+        using var kill = Process.Start("kill", [signal == PosixSignal.SIGINT ? "-INT" : "-TERM", $"{process.Id}"]);
+        await process.WaitForExitAsync(Cancel).WaitAsync(Patience, Cancel);
+
+        Assert.Equal(0, process.ExitCode);
+        Assert.Equal("", await process.StandardError.ReadToEndAsync(Cancel));
+        Assert.DoesNotContain('\u001b', await process.StandardOutput.ReadToEndAsync(Cancel));
+    }
+
+    [Fact]
+    public async Task StatusWatch_OnATerminal_ClearsIt()
+    {
+        _daemon.Start().Answer = _ => ControlAnswer.Of(0) with { Daemon = DaemonStandIn.Status(DaemonStandIn.Service("echo")) };
+        var program = Path.Combine(AppContext.BaseDirectory, "netsuperd.dll");
+        var start = new ProcessStartInfo("script", ["-qec", $"exec dotnet '{program}' status --watch --control '{_daemon.Place}'", "/dev/null"])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+        };
+        using var terminal = Process.Start(start)!;
+        for (var i = 0; i < 2; i++)
+        {
+            await LineAsync(terminal.StandardOutput, "\u001b[H\u001b[2Jnetsuperd 4711");
+        }
+
+        // Ctrl-C.
+        await terminal.StandardInput.WriteAsync('\u0003');
+        await terminal.StandardInput.FlushAsync(Cancel);
+        await terminal.WaitForExitAsync(Cancel).WaitAsync(Patience, Cancel);
+        Assert.Equal(0, terminal.ExitCode);
+    }
+
+    [Fact]
+    public async Task StatusWatch_WithoutADaemonFromTheFirst_Is69() =>
+        Assert.Equal(69, (await RunAsync("status", "--watch", "--control", _daemon.Place)).Status);
+
+    private SocketError Connect(Socket socket)
+    {
+        try
+        {
+            socket.Connect(new UnixDomainSocketEndPoint(_daemon.Place));
+            return SocketError.Success;
+        }
+        catch (SocketException failure)
+        {
+            return failure.SocketErrorCode;
+        }
+    }
+
+    private static async Task<string> LineAsync(StreamReader reader, string part)
+    {
+        while (true)
+        {
+            var line = await reader.ReadLineAsync(Cancel).AsTask().WaitAsync(Patience, Cancel);
+            Assert.NotNull(line);
+            if (line.Contains(part, StringComparison.Ordinal))
+            {
+                return line;
+            }
+        }
+    }
+}

@@ -1,0 +1,551 @@
+using System.Diagnostics;
+using System.Net.Sockets;
+using System.Text;
+using Microsoft.Extensions.Time.Testing;
+using NetSuperd.Control;
+using NetSuperd.Native;
+using NetSuperd.Server.Tests;
+
+namespace NetSuperd.Tests.Control;
+
+public sealed class ControlServerTests : IAsyncDisposable
+{
+    private const string Status = "{\"v\":1,\"command\":\"status\"}\n";
+    private const int Refused = 119;
+    private const int Replaced = 118;
+    private const int Missing = 123;
+    private const int Failed = 120;
+    private const int Gone = 125;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("netsuperd-control-");
+    private readonly RecordingLogger _log = new();
+    private readonly List<ControlServer> _servers = [];
+
+    private string Place => Path.Combine(_folder.FullName, "control.sock");
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var server in _servers)
+        {
+            await server.DisposeAsync().AsTask().WaitAsync(Patience, Cancel);
+        }
+
+        _folder.Delete(recursive: true);
+        _log.Dispose();
+    }
+
+    [Fact]
+    public async Task Request_OnALine_IsAnsweredAndTheConnectionCloses()
+    {
+        Start((request, _) => Task.FromResult(ControlAnswer.Of(0, $"{request.Command} {request.Id}")));
+
+        Assert.Equal("{\"v\":1,\"status\":0,\"messages\":[\"abort 12\"]}\n", await AskAsync("{\"v\":1,\"command\":\"abort\",\"id\":12}\n"));
+        Assert.Equal(Private, File.GetUnixFileMode(Place));
+        Assert.Equal([Place], Directory.GetFileSystemEntries(_folder.FullName));
+    }
+
+    [Theory]
+    [InlineData("\n")]
+    [InlineData("GET / HTTP/1.1\r\nHost: x\r\n\r\n")]
+    [InlineData("{\"v\":1,\"command\":\"format\"}\n")]
+    [InlineData("{\"v\":1,\"command\":\"status\",\"command\":\"stop\"}\n")]
+    public async Task Garbage_IsAnsweredWith64AndNothingIsDone(string text)
+    {
+        Start((_, _) => throw new InvalidOperationException("nobody asked"));
+
+        Assert.StartsWith("{\"v\":1,\"status\":64,", await AskAsync(text), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task InvalidUtf8_IsAnsweredWith64()
+    {
+        Start();
+        using var client = ControlClientSocket.Connect(Place);
+        await client.SendAsync((byte[])[.. "{\"v\":1,\"command\":\"st"u8, 0xFF, .. "atus\"}\n"u8]);
+
+        Assert.StartsWith("{\"v\":1,\"status\":64,", await client.ReceiveToEndAsync(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(ControlProtocol.MostRequestBytes, 0)]
+    [InlineData(ControlProtocol.MostRequestBytes + 1, 64)]
+    [InlineData(5_000_000, 64)]
+    public async Task LongRequest_OverTheLimit_IsAnsweredWith64(int bytes, int status)
+    {
+        Start();
+        var line = Status.TrimEnd('\n').PadRight(bytes - 1) + "\n";
+
+        Assert.StartsWith($"{{\"v\":1,\"status\":{status},", await AskAsync(line), StringComparison.Ordinal);
+        Assert.Contains("\"status\":0", await AskAsync(Status), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task RequestByteByByte_IsAnswered()
+    {
+        Start();
+        using var client = ControlClientSocket.Connect(Place);
+        foreach (var letter in Status)
+        {
+            await client.SendAsync($"{letter}");
+        }
+
+        Assert.Contains("\"status\":0", await client.ReceiveToEndAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task TwoRequestsAtOnce_TheFirstIsAnswered()
+    {
+        var asked = new List<string>();
+        Start((request, _) =>
+        {
+            asked.Add(request.Command);
+            return Task.FromResult(ControlAnswer.Of(0));
+        });
+
+        var answer = await AskAsync(Status + "{\"v\":1,\"command\":\"restart\"}\n");
+
+        Assert.Single(answer.TrimEnd('\n').Split('\n'));
+        Assert.Equal(["status"], asked);
+    }
+
+    [Theory]
+    [InlineData(Status, "\"status\":0")]
+    [InlineData("{\"v\":1,\"command\":\"status\"}", "\"status\":64")]
+    [InlineData("", "")]
+    public async Task HalfClose_AfterTheRequest_IsNoHurry(string text, string answer)
+    {
+        Start();
+        using var client = ControlClientSocket.Connect(Place);
+        await client.SendAsync(text);
+        client.Socket.Shutdown(SocketShutdown.Send);
+
+        Assert.Contains(answer, await client.ReceiveToEndAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task SlowRequest_AfterFiveSeconds_IsCutOff()
+    {
+        var time = new WatchedTime();
+        Start(time: time);
+        using var client = ControlClientSocket.Connect(Place);
+        await time.TimerAsync();
+        await client.SendAsync("{\"v\":1,");
+        time.Advance(TimeSpan.FromSeconds(4.9));
+        await client.SendAsync("\"command\":");
+        Assert.Equal(0, client.Socket.Available);
+
+        time.Advance(TimeSpan.FromSeconds(0.2));
+
+        Assert.StartsWith("{\"v\":1,\"status\":64,", await client.ReceiveToEndAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Answer_NobodyTakes_IsGivenUp()
+    {
+        var time = new WatchedTime();
+        Start((_, _) => Task.FromResult(ControlAnswer.Of(0, new string('x', 4_000_000))), time);
+        using var client = ControlClientSocket.Connect(Place);
+        await client.SendAsync(Status);
+        await time.TimerAsync();
+        await time.TimerAsync();
+
+        time.Advance(TimeSpan.FromSeconds(11));
+
+        await _log.WhenAsync(Gone);
+        Assert.DoesNotContain('\n', await client.ReceiveToEndAsync());
+    }
+
+    [Fact]
+    public async Task Answer_OfMegabytes_ArrivesWhole()
+    {
+        Start((_, _) => Task.FromResult(ControlAnswer.Of(0, new string('x', 4_000_000))));
+
+        Assert.EndsWith("x\"]}\n", await AskAsync(Status), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Client_ThatLeaves_CostsOnlyItself()
+    {
+        var release = new TaskCompletionSource();
+        Start(async (_, _) =>
+        {
+            await release.Task;
+            return ControlAnswer.Of(0, new string('x', 4_000_000));
+        });
+        var client = ControlClientSocket.Connect(Place);
+        await client.SendAsync(Status);
+        client.Dispose();
+        release.SetResult();
+
+        await _log.WhenAsync(Gone);
+        Assert.Contains("\"status\":0", await AskAsync(Status), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Answer_ThatThrows_Is70AndLogged()
+    {
+        _log.Expects(Failed);
+        Start((_, _) => throw new InvalidOperationException("a bug"));
+
+        Assert.StartsWith("{\"v\":1,\"status\":70,", await AskAsync(Status), StringComparison.Ordinal);
+        Assert.Equal("status", Assert.Single(_log.Of(Failed))["Command"]);
+    }
+
+    [Fact]
+    public async Task Client_WithALongName_IsAnswered()
+    {
+        Start();
+        var name = Path.Combine(_folder.FullName, new string('n', 106 - _folder.FullName.Length));
+        using var client = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        client.Bind(new UnixDomainSocketEndPoint(name));
+        client.Connect(new UnixDomainSocketEndPoint(Place));
+        client.Send(Encoding.ASCII.GetBytes(Status));
+        client.ReceiveTimeout = (int)Patience.TotalMilliseconds;
+
+        Assert.NotEqual(0, client.Receive(new byte[1000]));
+    }
+
+    [Fact]
+    public async Task HundredSilentClients_DoNotKeepTheNextOneOut()
+    {
+        // Time stands still: nobody is cut off by a deadline.
+        Start(time: new FakeTimeProvider());
+        var silent = Enumerable.Range(0, 100).Select(_ => ControlClientSocket.Connect(Place)).ToList();
+
+        Assert.Contains("\"status\":0", await AskAsync(Status), StringComparison.Ordinal);
+
+        Assert.Contains("\"status\":64", await silent[0].ReceiveToEndAsync(), StringComparison.Ordinal);
+        silent.ForEach(client => client.Dispose());
+    }
+
+    [Fact]
+    public async Task SilentClients_AsManyAsThereArePlaces_AreLeftAlone()
+    {
+        Start(time: new FakeTimeProvider());
+        var silent = Enumerable.Range(0, ControlServer.Places).Select(_ => ControlClientSocket.Connect(Place)).ToList();
+
+        foreach (var client in silent)
+        {
+            await client.SendAsync(Status);
+            Assert.Contains("\"status\":0", await client.ReceiveToEndAsync(), StringComparison.Ordinal);
+            client.Dispose();
+        }
+    }
+
+    [Fact]
+    public async Task Requests_ThatAreBeingAnswered_KeepTheirPlaces()
+    {
+        var (running, release) = (0, new TaskCompletionSource());
+        var full = new TaskCompletionSource();
+        Start(async (request, _) =>
+        {
+            if (request.Command == "restart" && Interlocked.Increment(ref running) == ControlServer.Places)
+            {
+                full.SetResult();
+            }
+
+            await release.Task;
+            return ControlAnswer.Of(0, request.Command);
+        });
+        var busy = Enumerable.Range(0, ControlServer.Places).Select(_ => AskAsync("{\"v\":1,\"command\":\"restart\"}\n")).ToList();
+        await full.Task.WaitAsync(Patience, Cancel);
+        var late = AskAsync(Status);
+        Assert.False(late.IsCompleted);
+
+        release.SetResult();
+
+        Assert.All(await Task.WhenAll(busy), answer => Assert.Contains("restart", answer, StringComparison.Ordinal));
+        Assert.Contains("status", await late, StringComparison.Ordinal);
+        Assert.Equal(ControlServer.Places, running);
+    }
+
+    [Fact]
+    public async Task Stranger_IsTurnedAwayAndLogged()
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "only root can be another user");
+        Start((_, _) => throw new InvalidOperationException("nobody asked"));
+        const UnixFileMode Everybody = (UnixFileMode)0b111_111_111;
+        File.SetUnixFileMode(_folder.FullName, Everybody);
+        File.SetUnixFileMode(Place, Everybody);
+        string[] arguments = ["--reuid=65534", "--regid=65534", "--clear-groups", "ncat", "--no-shutdown", "-U", Place];
+        using var stranger = Process.Start(new ProcessStartInfo("setpriv", arguments) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
+        await stranger.StandardInput.WriteAsync("{\"v\":1,\"command\":\"stop\"}\n");
+        await stranger.StandardInput.FlushAsync(Cancel);
+
+        var answer = await stranger.StandardOutput.ReadLineAsync(Cancel).AsTask().WaitAsync(Patience, Cancel);
+
+        Assert.StartsWith("{\"v\":1,\"status\":77,", answer, StringComparison.Ordinal);
+        var logged = Assert.Single(await _log.WhenAsync(Refused));
+        Assert.Equal((stranger.Id, 65534u), (logged["Pid"], logged["User"]));
+        stranger.StandardInput.Close();
+        await stranger.WaitForExitAsync(Cancel).WaitAsync(Patience, Cancel);
+    }
+
+    [Fact]
+    public async Task Dispose_WithRequestsUnderWay_AnswersThemAndCutsOffTheSilent()
+    {
+        var begun = new TaskCompletionSource();
+        var server = Start(async (_, stopping) =>
+        {
+            begun.SetResult();
+            await Task.Delay(Timeout.InfiniteTimeSpan, stopping);
+            return ControlAnswer.Of(0);
+        });
+        using var silent = ControlClientSocket.Connect(Place);
+        var asked = AskAsync(Status);
+        await begun.Task.WaitAsync(Patience, Cancel);
+
+        await server.DisposeAsync().AsTask().WaitAsync(Patience, Cancel);
+        _servers.Remove(server);
+
+        Assert.Contains("\"status\":69", await asked, StringComparison.Ordinal);
+        Assert.Equal("", await silent.ReceiveToEndAsync());
+    }
+
+    [Fact]
+    public async Task Open_AStaleSocket_IsReplaced()
+    {
+        LeaveStaleSocket();
+
+        Start();
+
+        Assert.Contains("\"status\":0", await AskAsync(Status), StringComparison.Ordinal);
+        Assert.Equal(Private, File.GetUnixFileMode(Place));
+    }
+
+    [Fact]
+    public async Task Open_ALiveDaemon_IsLeftAloneUnlessTakenOver()
+    {
+        Start((_, _) => Task.FromResult(ControlAnswer.Of(0, "first")));
+
+        var (server, failure) = Open();
+
+        Assert.Null(server);
+        Assert.Equal((ControlObstacle.InUse, 71), (failure!.Obstacle, failure.Status));
+        Assert.Contains(Place, failure.Message, StringComparison.Ordinal);
+        Assert.Contains("first", await AskAsync(Status), StringComparison.Ordinal);
+        Assert.Equal([Place], Directory.GetFileSystemEntries(_folder.FullName));
+
+        Start((_, _) => Task.FromResult(ControlAnswer.Of(0, "second")), takeOver: true);
+        Assert.Contains("second", await AskAsync(Status), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Open_WhatIsNoSocket_IsLeftAlone(bool isFolder)
+    {
+        if (isFolder)
+        {
+            Directory.CreateDirectory(Place);
+        }
+        else
+        {
+            File.WriteAllText(Place, "precious");
+        }
+
+        var (server, failure) = Open(takeOver: true);
+
+        Assert.Null(server);
+        Assert.Equal(ControlObstacle.NoSocket, failure!.Obstacle);
+        Assert.Equal([Place], Directory.GetFileSystemEntries(_folder.FullName));
+        Assert.True(isFolder || File.ReadAllText(Place) == "precious");
+    }
+
+    [Fact]
+    public void Open_AMissingFolder_IsMadeWhereItMayBe()
+    {
+        var path = Path.Combine(_folder.FullName, "netsuperd", "control.sock");
+
+        var (_, failure) = ControlServer.Open(path, makeFolder: false, takeOver: false, Ok, _log, TimeProvider.System);
+        Assert.Equal(ControlObstacle.System, failure!.Obstacle);
+        Assert.Contains("the folder does not exist", failure.Message, StringComparison.Ordinal);
+
+        var (server, _) = ControlServer.Open(path, makeFolder: true, takeOver: false, Ok, _log, TimeProvider.System);
+        _servers.Add(server!);
+        Assert.Equal("755", Convert.ToString((int)File.GetUnixFileMode(Path.GetDirectoryName(path)!), 8));
+    }
+
+    [Theory]
+    [InlineData(107)]
+    [InlineData(101)]
+    [InlineData(100)]
+    public async Task Open_AsLongAPathAsThereIs_Works(int length)
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(_folder.FullName, new string('f', 80 - _folder.FullName.Length)));
+        var path = Path.Combine(folder.FullName, new string('c', length - folder.FullName.Length - 1));
+        var (server, failure) = ControlServer.Open(path, makeFolder: false, takeOver: false, Ok, _log, TimeProvider.System);
+        Assert.Null(failure);
+        _servers.Add(server!);
+        server!.Start();
+
+        using var client = ControlClientSocket.Connect(path);
+        await client.SendAsync(Status);
+        Assert.Contains("\"status\":0", await client.ReceiveToEndAsync(), StringComparison.Ordinal);
+        Assert.True(ControlSocket.IsAt(server.Listener, path));
+        Assert.Equal([path], Directory.GetFileSystemEntries(folder.FullName));
+    }
+
+    [Fact]
+    public async Task EnsurePresent_TheSocketInPlace_ChangesNothing()
+    {
+        var server = Start();
+        var before = FileStatus.Of(Place);
+
+        server.EnsurePresent();
+
+        Assert.Equal(before, FileStatus.Of(Place));
+        Assert.Contains("\"status\":0", await AskAsync(Status), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task EnsurePresent_ASocketThatWasRemovedOrIsStale_BindsAnew(bool isStale)
+    {
+        var server = Start();
+        using var waiting = ControlClientSocket.Connect(Place);
+        File.Delete(Place);
+        if (isStale)
+        {
+            LeaveStaleSocket();
+        }
+
+        server.EnsurePresent();
+        server.EnsurePresent();
+
+        Assert.Equal(Place, Assert.Single(_log.Of(Replaced))["Path"]);
+        Assert.Contains("\"status\":0", await AskAsync(Status), StringComparison.Ordinal);
+
+        // Who had connected before is answered as well.
+        await waiting.SendAsync(Status);
+        Assert.Contains("\"status\":0", await waiting.ReceiveToEndAsync(), StringComparison.Ordinal);
+        Assert.Equal(Private, File.GetUnixFileMode(Place));
+        server.EnsurePresent();
+        Assert.Single(_log.Of(Replaced));
+    }
+
+    [Fact]
+    public async Task EnsurePresent_AnotherDaemonOrFile_IsLeftAloneAndSaidOnce()
+    {
+        var server = Start();
+        File.Delete(Place);
+        File.WriteAllText(Place, "precious");
+
+        server.EnsurePresent();
+        server.EnsurePresent();
+
+        Assert.Equal("precious", File.ReadAllText(Place));
+        Assert.Single(_log.Of(Missing));
+
+        File.Delete(Place);
+        server.EnsurePresent();
+        Assert.Contains("\"status\":0", await AskAsync(Status), StringComparison.Ordinal);
+
+        Start((_, _) => Task.FromResult(ControlAnswer.Of(0, "another")), takeOver: true);
+        server.EnsurePresent();
+        server.EnsurePresent();
+        Assert.Equal(2, _log.Of(Missing).Count);
+        Assert.Contains("another", await AskAsync(Status), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Handover_TheListener_LosesNobodyAndKeepsThePath()
+    {
+        var first = Start((_, _) => Task.FromResult(ControlAnswer.Of(0, "first")));
+        Assert.True(ControlSocket.IsAt(first.Listener, Place));
+        Assert.False(ControlSocket.IsAt(first.Listener, Place + "2"));
+        var second = ControlServer.Adopt(Copy(first.Listener), Place, makeFolder: false, Answering("second"), _log, TimeProvider.System);
+        _servers.Add(second);
+
+        first.StopAccepting();
+        var waiting = AskAsync(Status);
+        second.Start();
+
+        Assert.Contains("second", await waiting, StringComparison.Ordinal);
+        second.EnsurePresent();
+        first.EnsurePresent();
+        Assert.Empty(_log.Of(Replaced));
+        second.Unlink();
+        Assert.False(File.Exists(Place));
+        second.EnsurePresent();
+        Assert.False(File.Exists(Place));
+    }
+
+    [Fact]
+    public async Task Adopt_AListenerWhosePathIsGone_BindsAnew()
+    {
+        var first = Start();
+        var second = ControlServer.Adopt(Copy(first.Listener), Place, makeFolder: false, Answering("second"), _log, TimeProvider.System);
+        _servers.Add(second);
+        second.Start();
+        first.StopAccepting();
+        File.Delete(Place);
+
+        second.EnsurePresent();
+
+        Assert.Single(_log.Of(Replaced));
+        Assert.Contains("second", await AskAsync(Status), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Unlink_AnothersSocket_IsLeft()
+    {
+        var first = Start();
+        Start(takeOver: true);
+
+        first.Unlink();
+
+        Assert.True(File.Exists(Place));
+    }
+
+    private static Task<ControlAnswer> Ok(ControlRequest request, CancellationToken stopping) => Task.FromResult(ControlAnswer.Of(0));
+
+    private static Func<ControlRequest, CancellationToken, Task<ControlAnswer>> Answering(string word) => (_, _) => Task.FromResult(ControlAnswer.Of(0, word));
+
+    /// <summary>A descriptor of the same listening socket, as another process has one.</summary>
+    private static Socket Copy(Socket listener) => new(new SafeSocketHandle(Duplicate(listener), ownsHandle: true));
+
+    private static nint Duplicate(Socket listener)
+    {
+        var fd = dup((int)listener.Handle);
+        Assert.True(fd >= 0);
+        return fd;
+    }
+
+    [System.Runtime.InteropServices.DllImport("libc")]
+    [System.Runtime.InteropServices.DefaultDllImportSearchPaths(System.Runtime.InteropServices.DllImportSearchPath.SafeDirectories)]
+    private static extern int dup(int fd);
+
+    private (ControlServer? Server, ControlBindFailure? Failure) Open(
+        Func<ControlRequest, CancellationToken, Task<ControlAnswer>>? answer = null, TimeProvider? time = null, bool takeOver = false) =>
+        ControlServer.Open(Place, makeFolder: false, takeOver, answer ?? Ok, _log, time ?? TimeProvider.System);
+
+    private ControlServer Start(
+        Func<ControlRequest, CancellationToken, Task<ControlAnswer>>? answer = null, TimeProvider? time = null, bool takeOver = false)
+    {
+        var (server, failure) = Open(answer, time, takeOver);
+        Assert.Null(failure);
+        _servers.Add(server!);
+        server!.Start();
+        return server;
+    }
+
+    private void LeaveStaleSocket()
+    {
+        using var stale = UnixListener.Bind(Place, SocketType.Stream);
+        stale.Listen();
+    }
+
+    private async Task<string> AskAsync(string request)
+    {
+        using var client = ControlClientSocket.Connect(Place);
+        await client.SendAsync(request);
+        return await client.ReceiveToEndAsync();
+    }
+}
