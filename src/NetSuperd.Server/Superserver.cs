@@ -38,6 +38,7 @@ public sealed partial class Superserver : IAsyncDisposable
     private Spawner? _spawner;
     private ListenerSet? _sockets;
     private bool _isInline;
+    private bool _isClosed;
 
     private Superserver(
         Configuration configuration, LoadRequest request, Type[] builtins, ILoggerFactory loggers, ConnectionTally tally, TimeProvider time)
@@ -129,6 +130,12 @@ public sealed partial class Superserver : IAsyncDisposable
         await _turn.WaitAsync().ConfigureAwait(false);
         try
         {
+            if (_isClosed)
+            {
+                await next.DisposeAsync().ConfigureAwait(false);
+                return [];
+            }
+
             next.Prepare(_spawner!, _request.ExecHelper);
             var before = _configuration;
             next.Enact(_spawner!);
@@ -173,7 +180,7 @@ public sealed partial class Superserver : IAsyncDisposable
         await _turn.WaitAsync().ConfigureAwait(false);
         try
         {
-            await _sockets!.TendAsync().ConfigureAwait(false);
+            await (_isClosed ? Task.CompletedTask : _sockets!.TendAsync()).ConfigureAwait(false);
         }
         finally
         {
@@ -208,10 +215,9 @@ public sealed partial class Superserver : IAsyncDisposable
     /// <summary>Another process serves from now on: accepts nothing more, and keeps what it has.</summary>
     public async Task ReleaseAsync()
     {
-        await _turn.WaitAsync().ConfigureAwait(false);
-        await _sockets!.StopAsync().ConfigureAwait(false);
+        await CloseAsync().ConfigureAwait(false);
         await _spawner!.FinishAsync().ConfigureAwait(false);
-        _sockets.Dispose();
+        _sockets!.Dispose();
     }
 
     /// <summary>
@@ -240,8 +246,7 @@ public sealed partial class Superserver : IAsyncDisposable
     /// <param name="now">Cuts the drain time short.</param>
     public async Task StopAsync(bool keepPaths, CancellationToken now)
     {
-        await _turn.WaitAsync(CancellationToken.None).ConfigureAwait(false);
-        await (_sockets?.StopAsync() ?? Task.CompletedTask).ConfigureAwait(false);
+        await CloseAsync().ConfigureAwait(false);
         _gate.Drain();
         await (_spawner?.FinishAsync() ?? Task.CompletedTask).ConfigureAwait(false);
         if (!keepPaths)
@@ -269,9 +274,27 @@ public sealed partial class Superserver : IAsyncDisposable
     {
         _sockets?.Dispose();
         _spawner?.Dispose();
+
+        // Of the maps before only children are left that drain_children leaves alone, and handlers that do not return.
+        await Task.WhenAll(_retiring).WaitAsync(Settle, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _runner.Dispose();
         await _configuration.DisposeAsync().ConfigureAwait(false);
         _turn.Dispose();
+    }
+
+    /// <summary>Accepts no more, for good.</summary>
+    private async Task CloseAsync()
+    {
+        await _turn.WaitAsync(CancellationToken.None).ConfigureAwait(false);
+        try
+        {
+            _isClosed = true;
+            await (_sockets?.StopAsync() ?? Task.CompletedTask).ConfigureAwait(false);
+        }
+        finally
+        {
+            _turn.Release();
+        }
     }
 
     private bool LeavesChildren => Map.Daemon.DrainChildren == DrainChildren.Leave;
@@ -308,7 +331,7 @@ public sealed partial class Superserver : IAsyncDisposable
                 return false;
             }
 
-            await action(_sockets!).ConfigureAwait(false);
+            await (_isClosed ? Task.CompletedTask : action(_sockets!)).ConfigureAwait(false);
             return true;
         }
         finally
@@ -364,11 +387,11 @@ public sealed partial class Superserver : IAsyncDisposable
     }
 
     /// <summary>The path of what arrives on a socket that children inherit: the daemon does not know who is there.</summary>
-    private Task<bool> ShareAsync(Configuration configuration, IReadOnlyList<BoundSocket> sockets, EndPoint? sender)
+    private Task<bool> ShareAsync(Configuration configuration, IReadOnlyList<(Port Port, Socket Socket)> sockets, EndPoint? sender)
     {
         var children = configuration.ChildrenOf(sockets[0].Port.Service);
         var record = _tally.OpenShared(children.Use, sockets[0].Socket, sender);
-        return _spawner!.ShareAsync(children, [.. sockets.Select(bound => ((SafeHandle)bound.Socket.SafeHandle, bound.Port.Name))], record);
+        return _spawner!.ShareAsync(children, [.. sockets.Select(given => ((SafeHandle)given.Socket.SafeHandle, given.Port.Name))], record);
     }
 
     /// <summary>Sockets that what answers on them cannot serve.</summary>

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using NetSuperd.Server.Config;
 
@@ -11,6 +12,10 @@ internal sealed record Assignment(IReadOnlyList<SocketPlace> Places, Receiver Re
 
     /// <summary>Whether children inherit the sockets themselves.</summary>
     public bool IsShared => Service.Program is { Wait: true };
+
+    /// <summary>Starts a child with the sockets, which come in the order of the places.</summary>
+    public Task<bool> ShareAsync(IReadOnlyList<BoundSocket> sockets, EndPoint? sender) =>
+        Receiver.Shared([.. Places.Zip(sockets, (place, bound) => (place.Port, bound.Socket))], sender);
 
     /// <summary>Hands a connection on.</summary>
     public ValueTask AcceptedAsync(Socket socket) => Receiver.Accepted(Places[0].Port, socket);

@@ -85,7 +85,7 @@ internal sealed class ListenerSet : IDisposable
         await Task.WhenAll(replaced.SelectMany(listener => listener.Sockets.Select(socket => (listener, socket)))
             .Where(pair => !wanted.Contains(pair.socket.Place.Id))
             .Select(pair => RetireAsync(pair.listener, pair.socket))).ConfigureAwait(false);
-        Start(next, kept, fresh, failures, inherited);
+        await StartAsync(next, kept, fresh, failures, inherited).ConfigureAwait(false);
         return [.. failures.Values];
     }
 
@@ -233,7 +233,7 @@ internal sealed class ListenerSet : IDisposable
 
     private static string Ids(Assignment assignment) => string.Join('\n', assignment.Places.Select(place => place.Id));
 
-    private void Start(
+    private Task StartAsync(
         List<(Assignment Assignment, Listener? Kept)> next,
         Dictionary<string, BoundSocket> kept,
         Dictionary<string, BoundSocket> fresh,
@@ -256,17 +256,9 @@ internal sealed class ListenerSet : IDisposable
             _ = BindFailure.Catch(socket.Place, () => socket.SharePort(share: false));
         }
 
-        foreach (var listener in listeners)
-        {
-            if (_paused.Contains(listener.Assignment.Service.Name))
-            {
-                _ = listener.PauseAsync();
-            }
-            else
-            {
-                listener.Start();
-            }
-        }
+        var paused = listeners.Where(listener => _paused.Contains(listener.Assignment.Service.Name)).ToList();
+        listeners.Except(paused).ToList().ForEach(listener => listener.Start());
+        return Task.WhenAll(paused.Select(listener => listener.PauseAsync()));
     }
 
     private Listener Make(

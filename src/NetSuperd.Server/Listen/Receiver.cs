@@ -10,4 +10,4 @@ namespace NetSuperd.Server.Listen;
 /// Starts a child with the sockets of a service, for a sender where one is known, and completes at its end: whether there was one.
 /// </param>
 internal sealed record Receiver(
-    Func<Port, Socket, ValueTask> Accepted, Func<IReadOnlyList<BoundSocket>, EndPoint?, Task<bool>> Shared);
+    Func<Port, Socket, ValueTask> Accepted, Func<IReadOnlyList<(Port Port, Socket Socket)>, EndPoint?, Task<bool>> Shared);

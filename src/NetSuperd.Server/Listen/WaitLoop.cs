@@ -43,7 +43,7 @@ internal sealed class WaitLoop(
                 await readiness.WhenReadableAsync([.. sockets.Select(socket => (SafeHandle)socket.Socket.SafeHandle)], stopping).ConfigureAwait(false);
                 var before = sockets.Select(Waiting).ToList();
                 var sender = before.Find(waiting => waiting.First is not null).First?.Sender;
-                var child = Assignment.Receiver.Shared(sockets, sender);
+                var child = Assignment.ShareAsync(sockets, sender);
                 Rest(child);
                 var ran = await child.WaitAsync(stopping).ConfigureAwait(false);
                 changed();
