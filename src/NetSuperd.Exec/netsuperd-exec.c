@@ -17,6 +17,7 @@
 
 #include <asm/errno.h>
 #include <asm/fcntl.h>
+#include <asm/signal.h>
 #include <linux/capability.h>
 #include <linux/keyctl.h>
 #include <linux/prctl.h>
@@ -59,6 +60,7 @@ static const char help[] =
 	"  --no-new-privs              nothing that is executed gains rights\n"
 	"  --argv0=NAME                the name that PROGRAM sees; default: its path\n"
 	"  --keep-rights               keeps capabilities and the session keyring: for the daemon itself, when it is started anew\n"
+	"  --detach                    starts PROGRAM in a child, waits for it and ends as it does; killed alone it leaves PROGRAM running\n"
 	"  --listen-pid                sets LISTEN_PID to the own process id, for sd_listen_fds(3)\n"
 	"  --report=FD                 a failure is written there as PID STATUS ERRNO, and not to standard error\n";
 
@@ -78,7 +80,7 @@ struct options {
 	} limits[RLIM_NLIMITS];
 	number group_count, user, group, umask, report;
 	long nice;
-	int has_user, has_group, has_umask, has_nice, has_report, no_new_privs, listen_pid, keep_rights;
+	int has_user, has_group, has_umask, has_nice, has_report, no_new_privs, listen_pid, keep_rights, detach;
 };
 
 /* The compiler calls these without being asked, also where there is no C library (gcc(1), -ffreestanding): on aarch64 it does. */
@@ -330,6 +332,8 @@ static void read_option(struct options *options, const char *option)
 		options->no_new_privs = 1;
 	else if (equal(option, "--keep-rights"))
 		options->keep_rights = 1;
+	else if (equal(option, "--detach"))
+		options->detach = 1;
 	else if (equal(option, "--listen-pid"))
 		options->listen_pid = 1;
 	else
@@ -442,6 +446,26 @@ static void become(const struct options *options)
 		check(options, CALL(prctl, PR_SET_NO_NEW_PRIVS, 1), NEW_PRIVS, "no-new-privs", "");
 }
 
+/*
+ * Goes on in a child, and stays to end as it does. Who kills the parent gives the child to the service manager, which learns how one of its
+ * own children ends and waits for it, as it does for no grandchild (systemd.kill(5)).
+ */
+static void detach(const struct options *options)
+{
+	int status = 0;
+	long child = CALL(clone, SIGCHLD);
+
+	check(options, child, EXEC, "detach", "");
+	if (!child)
+		return;
+
+	/* What the child has from here has an end when the child closes it. */
+	CALL(close_range, 3, ~0U, 0);
+	while (CALL(wait4, child, &status) == -EINTR)
+		;
+	end((enum status)(status & 0x7F ? 128 + (status & 0x7F) : status >> 8 & 0xFF));
+}
+
 /* Executes the program, with LISTEN_PID in the environment where it was asked for. */
 static void __attribute__((noreturn))
 execute(const struct options *options, char *path, char **arguments, char **environment, number count)
@@ -497,5 +521,7 @@ void __attribute__((noreturn, used)) begin(long *stack)
 		check(&options, CALL(chdir, options.directory), CWD, "cwd ", options.directory);
 	if (!options.keep_rights)
 		become(&options);
+	if (options.detach)
+		detach(&options);
 	execute(&options, *program, program, environment, count);
 }

@@ -45,6 +45,32 @@ public sealed class ChildProcess : IDisposable
     /// <exception cref="LibcException">wait4(2) failed: somebody else reaped the child.</exception>
     public ChildEnd Reap() => Reap(options: 0)!;
 
+    /// <summary>Sends a signal to the child's process group, which it leads since it was started in a session of its own.</summary>
+    /// <returns>False when it is reaped, or not ours to signal.</returns>
+    public bool SignalGroup(int signal)
+    {
+        lock (_reaping)
+        {
+            return !_isReaped && Libc.kill(-Pid, signal) == 0;
+        }
+    }
+
+    /// <summary>Kills the child alone, and not its process group.</summary>
+    /// <returns>False when it is reaped, or not ours to signal.</returns>
+    public bool Kill()
+    {
+        lock (_reaping)
+        {
+            return !_isReaped && Libc.kill(Pid, SignalName.SIGKILL) == 0;
+        }
+    }
+
+    /// <summary>Completes when the child has ended, or at once where no descriptor was free to watch it.</summary>
+    public Task WhenEndedAsync(CancellationToken stopping) => End is { } end ? ProcessHandle.WaitAsync(end, stopping) : Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public void Dispose() => End?.Dispose();
+
     private unsafe ChildEnd? Reap(int options)
     {
         int status, reaped;
@@ -69,19 +95,6 @@ public sealed class ChildProcess : IDisposable
                 Time(usage.ru_stime_sec, usage.ru_stime_usec),
                 IsAboveOwn(usage.ru_maxrss) ? usage.ru_maxrss * 1024 : null);
     }
-
-    /// <summary>Sends a signal to the child's process group, which it leads since it was started in a session of its own.</summary>
-    /// <returns>False when it is reaped, or not ours to signal.</returns>
-    public bool SignalGroup(int signal)
-    {
-        lock (_reaping)
-        {
-            return !_isReaped && Libc.kill(-Pid, signal) == 0;
-        }
-    }
-
-    /// <inheritdoc/>
-    public void Dispose() => End?.Dispose();
 
     private static TimeSpan Time(long seconds, long microseconds) => TimeSpan.FromSeconds(seconds) + TimeSpan.FromMicroseconds(microseconds);
 

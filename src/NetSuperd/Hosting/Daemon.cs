@@ -28,10 +28,12 @@ internal sealed class Daemon(
     private ControlServer? _control;
     private PidFile? _pidFile;
     private Task _tended = Task.CompletedTask;
-    private Task _reloading = Task.CompletedTask;
+    private readonly Lock _signalling = new();
+    private Task _signalled = Task.CompletedTask;
     private Task _lingering = Task.CompletedTask;
     private bool _isReleased;
     private bool _isStarted;
+    private bool _isAnnounced;
 
     /// <summary>The exit status of the daemon.</summary>
     public int Status { get; private set; }
@@ -44,7 +46,7 @@ internal sealed class Daemon(
 
     private DaemonSection Section => server.Map.Daemon;
 
-    private string Summary => $"Serving {server.Map.Ports.Length} entries of [ports]";
+    private string Summary => server.Map.Ports.Length == 1 ? "Serving 1 entry of [ports]" : $"Serving {server.Map.Ports.Length} entries of [ports]";
 
     /// <inheritdoc/>
     public async Task StartAsync(CancellationToken cancellationToken)
@@ -63,21 +65,32 @@ internal sealed class Daemon(
                 return;
             }
 
-            if (OpenControl(Section, inherited.Control) is { } obstacle)
+            var (control, obstacle) = MakeControl(Section, inherited.Control);
+            if (obstacle is not null)
             {
                 Say(obstacle.Message);
                 Fail(obstacle.Status);
                 return;
             }
 
+            Use(control);
+
             _pidFile = Section.PidFile is { } path ? PidFile.Write(path) : null;
-            manager.Keep(() => server.Sockets(withChildren: false), logger);
-            manager.Ready(Summary);
             _isStarted = true;
+
+            // Who hears that the daemon serves may signal it at once.
+            lifetime.Reload = () => OnSignal(() => ReloadAsync(dryRun: false));
+            lifetime.Restart = () => OnSignal(RestartAsync);
             logger.Started(Environment.ProcessId, server.Map.Ports.Length);
-            Predecessor?.SayReady();
-            lifetime.Reload = () => _reloading = ReloadOnSignalAsync(_reloading);
-            lifetime.Restart = () => _ = RestartAsync();
+            if (Predecessor is { } before)
+            {
+                before.SayReady();
+            }
+            else
+            {
+                Announce();
+            }
+
             _tended = TendAsync(_tending.Token);
         }
         catch (LibcException failure)
@@ -99,6 +112,11 @@ internal sealed class Daemon(
         await _turn.WaitAsync();
         try
         {
+            if (_isReleased || lifetime.StopRequested)
+            {
+                return new ReloadOutcome(ExitStatus.System, ["netsuperd: the daemon is being stopped or restarted"], []);
+            }
+
             var (loaded, next) = await server.ReadAgainAsync();
             if (next is null)
             {
@@ -144,11 +162,11 @@ internal sealed class Daemon(
             }
 
             _isReleased = true;
+            manager.MainProcess(pid);
             await _tending.CancelAsync();
             await _tended;
             _control?.StopAccepting();
             await server.ReleaseAsync();
-            manager.MainProcess(pid);
             logger.Restarted(pid);
             _lingering = LingerAsync();
             return outcome;
@@ -174,7 +192,7 @@ internal sealed class Daemon(
     {
         await _tending.CancelAsync();
         await _tended;
-        await _reloading;
+        await _signalled;
         if (_isReleased)
         {
             await _lingering;
@@ -210,30 +228,41 @@ internal sealed class Daemon(
     private static int StatusOf(IReadOnlyList<BindFailure> failures) =>
         failures.Count == 0 ? ExitStatus.Ok : failures.All(failure => failure.IsPermission) ? ExitStatus.NoPermission : ExitStatus.System;
 
-    /// <summary>What can fail comes first: log, control socket, pid file. The map itself cannot, but for descriptors.</summary>
+    /// <summary>What can fail comes first, and is taken back where something after it fails: log, control socket, pid file, descriptors.</summary>
     private async Task<ReloadOutcome> ApplyAsync(Configuration next, IReadOnlyList<MapChange> changes, List<string> messages)
     {
-        var before = server.Map;
+        var (before, section) = (Section, next.Map.Daemon);
         LogChange? log = null;
+        ControlServer? control = null;
+        PidFile? pidFile = null;
         try
         {
             log = output.Prepare(next.Map.Log);
-            if (next.Map.Daemon.PidFile != before.Daemon.PidFile)
+            if (section.Control != before.Control)
             {
-                var pidFile = next.Map.Daemon.PidFile is { } path ? PidFile.Write(path) : null;
+                (control, var obstacle) = MakeControl(section, null);
+                if (obstacle is not null)
+                {
+                    await next.DisposeAsync();
+                    return Refuse(obstacle.Status, [.. messages, $"netsuperd: {obstacle.Message}"], dryRun: false);
+                }
+            }
+
+            pidFile = section.PidFile is { } path && path != before.PidFile ? PidFile.Write(path) : null;
+            var failures = await server.ApplyAsync(next);
+            log.Apply();
+            logger.Reloaded(changes.Count);
+            if (section.Control != before.Control)
+            {
+                Use(control);
+            }
+
+            if (section.PidFile != before.PidFile)
+            {
                 _pidFile?.Remove();
                 _pidFile = pidFile;
             }
 
-            if (next.Map.Daemon.Control != before.Daemon.Control && OpenControl(next.Map.Daemon, null) is { } obstacle)
-            {
-                await next.DisposeAsync();
-                return Refuse(obstacle.Status, [.. messages, $"netsuperd: {obstacle.Message}"], dryRun: false);
-            }
-
-            var failures = await server.ApplyAsync(next);
-            log.Apply();
-            logger.Reloaded(changes.Count);
             manager.Keep(() => server.Sockets(withChildren: false), logger);
             foreach (var failure in failures)
             {
@@ -245,6 +274,9 @@ internal sealed class Daemon(
         catch (Exception failure) when (failure is LibcException or IOException or UnauthorizedAccessException or LogOutputException)
         {
             await next.DisposeAsync();
+            pidFile?.Remove();
+            control?.Unlink();
+            await (control?.DisposeAsync() ?? ValueTask.CompletedTask);
             var isPermission = failure is UnauthorizedAccessException or LogOutputException { IsPermission: true };
             return Refuse(isPermission ? ExitStatus.NoPermission : ExitStatus.System, [.. messages, $"netsuperd: {failure.Message}"], dryRun: false);
         }
@@ -264,17 +296,31 @@ internal sealed class Daemon(
         return new ReloadOutcome(status, messages, []);
     }
 
-    private async Task ReloadOnSignalAsync(Task before)
+    /// <summary>Does what a signal asks for, on a thread of the pool: other signals are not kept waiting. What comes of it is in the log.</summary>
+    private void OnSignal(Func<Task> action)
     {
-        await before;
-        try
+        lock (_signalling)
         {
-            await ReloadAsync(dryRun: false);
+            _signalled = Task.WhenAll(_signalled, Task.Run(async () =>
+            {
+                try
+                {
+                    await action();
+                }
+                catch (Exception failure)
+                {
+                    logger.SignalFailed(failure);
+                }
+            }));
         }
-        catch (Exception failure)
-        {
-            logger.ReloadFailed(failure);
-        }
+    }
+
+    /// <summary>Tells the service manager that the daemon serves, and gives it the sockets to keep.</summary>
+    private void Announce()
+    {
+        _isAnnounced = true;
+        manager.Keep(() => server.Sockets(withChildren: false), logger);
+        manager.Ready(Summary);
     }
 
     /// <summary>Lives on without accepting until the last connection has ended.</summary>
@@ -301,42 +347,37 @@ internal sealed class Daemon(
     private Task ServeSuccessorAsync(ControlLines channel) =>
         ControlServer.ServeChannelAsync(channel, new ControlCommands(OperatorCalls.Of(this)).AnswerAsync, logger, CancellationToken.None);
 
-    /// <summary>Opens the control socket, or goes on with the one of the process before this one.</summary>
-    /// <returns>Null, or why the daemon cannot be served without.</returns>
-    private ControlBindFailure? OpenControl(DaemonSection section, Socket? inheritedSocket)
+    /// <summary>Opens the control socket, or goes on with the one of the process before this one. Nobody is answered before it is used.</summary>
+    /// <returns>Null for both where there is to be none, or why the daemon cannot be served without.</returns>
+    private (ControlServer? Control, ControlBindFailure? Obstacle) MakeControl(DaemonSection section, Socket? inheritedSocket)
     {
         var commands = new ControlCommands(OperatorCalls.Of(this));
         if (section.Control is not { } path)
         {
             inheritedSocket?.Dispose();
             logger.NoControl();
-            return null;
+            return (null, null);
         }
 
         if (inheritedSocket is not null && ControlSocket.IsAt(inheritedSocket, path))
         {
-            Use(ControlServer.Adopt(inheritedSocket, path, section.ControlIsDefault, commands.AnswerAsync, logger, TimeProvider.System));
-            return null;
+            return (ControlServer.Adopt(inheritedSocket, path, section.ControlIsDefault, commands.AnswerAsync, logger, TimeProvider.System), null);
         }
 
         inheritedSocket?.Dispose();
         var (control, failure) = ControlServer.Open(
             path, section.ControlIsDefault, takeOver: false, commands.AnswerAsync, logger, TimeProvider.System);
-        if (control is not null)
-        {
-            Use(control);
-        }
-        else if (section.ControlIsDefault && !_isStarted)
+        if (failure is not null && section.ControlIsDefault && !_isStarted)
         {
             // Beside a daemon that has the default path, or without the right to make it, this one is served all the same.
-            logger.ControlUnavailable(path, failure!.Message);
-            return null;
+            logger.ControlUnavailable(path, failure.Message);
+            return (null, null);
         }
 
-        return failure;
+        return (control, failure);
     }
 
-    private void Use(ControlServer control)
+    private void Use(ControlServer? control)
     {
         if (_control is { } before)
         {
@@ -347,7 +388,7 @@ internal sealed class Daemon(
         }
 
         _control = control;
-        control.Start();
+        control?.Start();
     }
 
     private async Task CloseControlAsync()
@@ -366,17 +407,36 @@ internal sealed class Daemon(
         using var timer = new PeriodicTimer(interval);
         try
         {
-            do
+            await TendOnceAsync();
+            while (await timer.WaitForNextTickAsync(stopping))
             {
-                manager.Beat();
-                await server.TendAsync();
-                _control?.EnsurePresent();
+                if (!_isAnnounced)
+                {
+                    // The process before this one has said by now who the daemon is; until then the service manager listens to nobody else.
+                    Announce();
+                }
+
+                await TendOnceAsync();
             }
-            while (await timer.WaitForNextTickAsync(stopping));
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
             return;
+        }
+    }
+
+    /// <summary>What goes wrong with one look is tried again at the next.</summary>
+    private async Task TendOnceAsync()
+    {
+        try
+        {
+            manager.Beat();
+            await server.TendAsync();
+            _control?.EnsurePresent();
+        }
+        catch (Exception failure)
+        {
+            logger.TendFailed(failure);
         }
     }
 

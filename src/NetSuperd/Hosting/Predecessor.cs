@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Net.Sockets;
+using System.Text;
 using System.Text.Json;
 using NetSuperd.Control;
 using NetSuperd.Native;
@@ -10,6 +12,8 @@ namespace NetSuperd.Hosting;
 internal sealed class Predecessor : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
+    private const string Ready = "ready ";
 
     private readonly Socket _socket;
     private readonly ControlChannel _channel;
@@ -55,7 +59,12 @@ internal sealed class Predecessor : IDisposable
     }
 
     /// <summary>Says that this process serves.</summary>
-    public void SayReady() => _ = _socket.Send("ready\n"u8);
+    public void SayReady() => _ = _socket.Send(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{Ready}{Environment.ProcessId}\n")));
+
+    /// <summary>What <see cref="SayReady"/> has said at the other end: the process that serves, or null.</summary>
+    public static int? ReadReady(ReadOnlySpan<byte> line) =>
+        Encoding.ASCII.GetString(line) is var text && text.StartsWith(Ready, StringComparison.Ordinal)
+        && int.TryParse(text.AsSpan(Ready.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var pid) ? pid : null;
 
     /// <summary>Asks it; null where it has ended, or does not answer in time.</summary>
     public async Task<ControlAnswer?> AskAsync(ControlRequest request)
@@ -90,7 +99,7 @@ internal sealed class Predecessor : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _channel.Dispose();
 
-    /// <summary>It is this process's parent: a service manager learns how this one ends only when that one is gone.</summary>
+    /// <summary>Its end, and not only that of the channel, which it closes a moment before.</summary>
     private async Task WatchAsync()
     {
         using var process = ProcessHandle.Open(Handover.Pid);

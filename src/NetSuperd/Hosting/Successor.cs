@@ -13,12 +13,14 @@ namespace NetSuperd.Hosting;
 /// <summary>The process that takes the place of this one: the program that is now at the same path, with the same arguments.</summary>
 /// <remarks>
 /// It gets every listening socket as a service manager would pass them (sd_listen_fds(3)), and a channel on which it says that it serves. Until it
-/// has said so, nothing of this process has changed.
+/// has said so, nothing of this process has changed. It is started by a process in between, which ends as it does: killing that one makes the
+/// new process a child of the service manager, which would not wait for the end of a grandchild.
 /// </remarks>
 internal static class Successor
 {
     // Longer than any start; a service manager has a limit of its own.
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
 
     /// <summary>Starts it, and waits until it serves.</summary>
     /// <param name="program">The path of the daemon's program.</param>
@@ -48,7 +50,11 @@ internal static class Successor
                 process = ChildProcess.Start(Request(program, given, manager));
             }
 
-            return await ServesAsync(lines, process, stopping) is { } wrong ? Give(up: process, channel, wrong) : Go(process, channel, lines, serve);
+            using (process)
+            {
+                var (pid, wrong) = await ServesAsync(lines, stopping);
+                return wrong is null ? Go(process, pid, channel, lines, serve) : await GiveUpAsync(process, channel, wrong);
+            }
         }
         catch (Exception failure) when (failure is LibcException or SocketException)
         {
@@ -63,11 +69,14 @@ internal static class Successor
         }
     }
 
-    private static RestartOutcome Go(ChildProcess process, Socket channel, ControlLines lines, Func<ControlLines, Task> serve)
+    private static RestartOutcome Go(ChildProcess between, int pid, Socket channel, ControlLines lines, Func<ControlLines, Task> serve)
     {
+        between.Kill();
+        _ = between.Reap();
+
         // It ends with the channel, which the end of either process closes.
         _ = ServeAsync();
-        return new RestartOutcome(ExitStatus.Ok, [], process.Pid);
+        return new RestartOutcome(ExitStatus.Ok, [], pid);
 
         async Task ServeAsync()
         {
@@ -78,31 +87,34 @@ internal static class Successor
         }
     }
 
-    private static RestartOutcome Give(ChildProcess up, Socket channel, string wrong)
+    private static async Task<RestartOutcome> GiveUpAsync(ChildProcess between, Socket channel, string wrong)
     {
         channel.Dispose();
-        up.SignalGroup(SignalName.SIGKILL);
-        var end = up.Reap();
-        up.Dispose();
+
+        // One that has ended by itself is known by its status, which takes a moment to come through; any other is ended with its group.
+        using var limit = new CancellationTokenSource(Grace);
+        await between.WhenEndedAsync(limit.Token);
+        between.SignalGroup(SignalName.SIGKILL);
+        var end = between.Reap();
         var status = end.Status is > 0 and < 128 and var code ? code : ExitStatus.System;
         var how = end.Status is { } exit ? $"ended with status {exit}" : $"was ended by {SignalName.Of(end.Signal ?? 0)}";
         return new RestartOutcome(status, [$"the new process {wrong} and {how}; its messages are on the standard error of the daemon"], null);
     }
 
     /// <summary>Waits until it says that it serves.</summary>
-    /// <returns>Null, or why it does not.</returns>
-    private static async Task<string?> ServesAsync(ControlLines lines, ChildProcess process, CancellationToken stopping)
+    /// <returns>Its process id, or why it does not.</returns>
+    private static async Task<(int Pid, string? Wrong)> ServesAsync(ControlLines lines, CancellationToken stopping)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(stopping);
         patience.CancelAfter(Patience);
         try
         {
             var line = await lines.ReadAsync(ControlProtocol.MostRequestBytes, patience.Token);
-            return line.Kind == ControlLineKind.Whole && line.Bytes.Span.SequenceEqual("ready"u8) ? null : "does not serve";
+            return line.Kind == ControlLineKind.Whole && Predecessor.ReadReady(line.Bytes.Span) is { } pid ? (pid, null) : (0, "does not serve");
         }
         catch (OperationCanceledException)
         {
-            return stopping.IsCancellationRequested ? "was not waited for, since the daemon stops" : $"did not serve within {Patience.TotalSeconds} s";
+            return (0, stopping.IsCancellationRequested ? "was not waited for, since the daemon stops" : $"did not serve within {Patience.TotalSeconds} s");
         }
     }
 
@@ -116,7 +128,7 @@ internal static class Successor
         return new SpawnRequest
         {
             Path = helper,
-            Arguments = [helper, "--keep-rights", "--listen-pid", $"--argv0={arguments[0]}", "--", program, .. arguments.Skip(1)],
+            Arguments = [helper, "--keep-rights", "--detach", "--listen-pid", $"--argv0={arguments[0]}", "--", program, .. arguments.Skip(1)],
             Environment =
             [
                 .. own,

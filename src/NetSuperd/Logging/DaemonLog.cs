@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace NetSuperd.Logging;
 
-/// <summary>The events of the executable. Ids 100 to 199; highest in use: 125.</summary>
+/// <summary>The events of the executable. Ids 100 to 199; highest in use: 126.</summary>
 internal static partial class DaemonLog
 {
     [LoggerMessage(101, LogLevel.Information, "Started as process {Pid}, {Count} entries of [ports] are served", EventName = "Started")]
@@ -36,8 +36,11 @@ internal static partial class DaemonLog
     [LoggerMessage(109, LogLevel.Error, "The map is not reloaded, the old one goes on: {Problems}", EventName = "ReloadRefused")]
     public static partial void ReloadRefused(this ILogger logger, string problems);
 
-    [LoggerMessage(110, LogLevel.Error, "The reload has failed", EventName = "ReloadFailed")]
-    public static partial void ReloadFailed(this ILogger logger, Exception exception);
+    [LoggerMessage(110, LogLevel.Error, "What a signal asked for has failed", EventName = "SignalFailed")]
+    public static partial void SignalFailed(this ILogger logger, Exception exception);
+
+    [LoggerMessage(126, LogLevel.Error, "A look after the daemon has failed; the next one comes", EventName = "TendFailed")]
+    public static partial void TendFailed(this ILogger logger, Exception exception);
 
     [LoggerMessage(111, LogLevel.Information, "Starting another process in the place of this one", EventName = "RestartBegun")]
     public static partial void RestartBegun(this ILogger logger);

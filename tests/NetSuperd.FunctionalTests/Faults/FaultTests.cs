@@ -47,11 +47,8 @@ public sealed class FaultTests
         await Command.OutputAsync("/usr/bin/mkfifo", daemon.Scratch["map.toml"]);
         var restart = daemon.AskAsync("restart");
         await daemon.WaitForEventAsync("RestartBegun");
-        await Deadline.UntilAsync(() => ProcFiles.Children(daemon.Pid).Count == 1, "the new process");
-        foreach (var (pid, _) in ProcFiles.Children(daemon.Pid))
-        {
-            await Command.RunAsync("/bin/kill", "-KILL", $"{pid}");
-        }
+        await Deadline.UntilAsync(() => Grandchildren(daemon).Count == 1, "the new process");
+        await Command.RunAsync("/bin/kill", "-KILL", $"{Grandchildren(daemon)[0]}");
 
         var result = await restart;
         Assert.NotEqual(0, result.Status);
@@ -95,6 +92,9 @@ public sealed class FaultTests
         Assert.Equal("c", await fresh.TalkAsync("c"));
         Assert.Equal("d", await old.TalkAsync("d"));
     }
+
+    private static List<int> Grandchildren(Daemon daemon) =>
+        [.. ProcFiles.Children(daemon.Pid).SelectMany(child => ProcFiles.Children(child.Pid)).Select(child => child.Pid)];
 
     private static void CopyFolder(string from, string to)
     {

@@ -3,8 +3,9 @@ using System.Runtime.InteropServices;
 namespace NetSuperd.FunctionalTests.Harness;
 
 /// <summary>
-/// The installed systemd as process 1 of namespaces of its own, with what <c>make install</c> makes of the built tree. It is booted once, in
-/// half a second, and ends with the tests however these end. <c>fixtures/systemd-machine</c> says what keeps the machine around it as it is.
+/// The installed systemd as process 1 of namespaces of its own, with what <c>make install</c> makes of the built tree. It is booted once,
+/// in half a second, and ends with the tests however these end. <c>fixtures/systemd-machine</c> says what keeps the machine around it as it
+/// is.
 /// </summary>
 public sealed class SystemdMachine : IAsyncLifetime
 {
@@ -100,7 +101,8 @@ public sealed class SystemdMachine : IAsyncLifetime
         Assert.True(made.Status == 0, made.Errors);
         // Where NETSUPERD_OUT names another tree.
         await Command.OutputAsync("cp", "-a", "--remove-destination", BuiltTree.Folder + "/.", Folder + Library);
-        await File.WriteAllTextAsync(Path.Combine(Folder, "dotnet"), Path.GetFullPath("../../..", RuntimeEnvironment.GetRuntimeDirectory()));
+        await File.WriteAllTextAsync(
+            Path.Combine(Folder, "dotnet"), Path.GetFullPath("../../..", RuntimeEnvironment.GetRuntimeDirectory()));
 
         using var scratch = new Scratch();
         File.Copy(await CProgram.CompileAsync("load", scratch), Path.Combine(Folder, "load"));

@@ -3,11 +3,14 @@ using NetSuperd.FunctionalTests.Harness;
 namespace NetSuperd.FunctionalTests.Systemd;
 
 /// <summary>
-/// The daemon as its unit runs it in a machine, for one test: the map, drop-ins and further units, and what the journal has of it. Its end is
-/// part of every test: it stops in order, and there was no Error-level event that nobody expected.
+/// The daemon as its unit runs it in a machine, for one test: the map, drop-ins and further units, and what the journal has of it. Its end
+/// is part of every test: it stops in order, systemd had to kill nothing, and there was no Error-level event that nobody expected.
 /// </summary>
 public sealed class InstalledDaemon : IAsyncDisposable
 {
+    /// <summary>To be expected by a test in which systemd has to kill a process.</summary>
+    public const string Killed = "with signal SIGKILL";
+
     private const string Name = "netsuperd.service";
     private const string DropIns = $"/run/systemd/system/{Name}.d";
 
@@ -36,8 +39,8 @@ public sealed class InstalledDaemon : IAsyncDisposable
 
     /// <summary>Prepares the unit; it does not run yet.</summary>
     /// <param name="machine">The machine.</param>
-    /// <param name="map">The map; its log goes to the journal in JSON, and its drain is short unless it has a section for the daemon.</param>
-    /// <param name="expected">The Error-level events that the test provokes.</param>
+    /// <param name="map">The map; its log goes to the journal in JSON, and its drain is short unless it says more of the daemon.</param>
+    /// <param name="expected">The Error-level events that the test provokes, and <see cref="Killed"/>.</param>
     public static async Task<InstalledDaemon> PrepareAsync(SystemdMachine machine, string map, params string[] expected)
     {
         Privilege.Require("a systemd in namespaces of its own");
@@ -81,7 +84,8 @@ public sealed class InstalledDaemon : IAsyncDisposable
     public async Task AddDropInAsync(string settings)
     {
         Directory.CreateDirectory(_machine.PathOf(DropIns));
-        await File.WriteAllTextAsync(_machine.PathOf($"{DropIns}/test.conf"), $"[Service]\n{settings}\n", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(
+            _machine.PathOf($"{DropIns}/test.conf"), $"[Service]\n{settings}\n", TestContext.Current.CancellationToken);
         await _machine.OutputAsync("systemctl", "daemon-reload");
     }
 
@@ -179,6 +183,8 @@ public sealed class InstalledDaemon : IAsyncDisposable
         var unexpected = lines.Select(LogEvent.Parse).OfType<LogEvent>()
             .Where(found => found.Level is "Error" or "Fatal" && !_expected.Contains(found.Name)).ToList();
         Assert.True(unexpected.Count == 0, $"nobody expected:\n{string.Join('\n', unexpected)}");
+        var killed = lines.Where(line => line.EndsWith(Killed + ".", StringComparison.Ordinal)).ToList();
+        Assert.True(killed.Count > 0 == _expected.Contains(Killed), $"systemd had to kill:\n{string.Join('\n', killed)}");
     }
 
     // Leaves the machine as it was.

@@ -34,7 +34,8 @@ public sealed class ReloadTests(SystemdMachine machine)
         var reload = await daemon.SystemctlAsync("reload");
 
         Assert.NotEqual(0, reload.Status);
-        await daemon.Journal.FindAsync(line => line.Contains("/etc/netsuperd/netsuperd.toml:3:", StringComparison.Ordinal) ? line : null, "where it is wrong");
+        await daemon.Journal.FindAsync(
+            line => line.Contains("/etc/netsuperd/netsuperd.toml:3:", StringComparison.Ordinal) ? line : null, "where it is wrong");
         Assert.Equal(("active", "running"), (await daemon.ShowAsync("ActiveState"), await daemon.ShowAsync("SubState")));
         Assert.Equal("TEST", await daemon.SendAsync("TEST", 7));
         (await load.StopAsync()).AssertNothingLost();
@@ -46,7 +47,7 @@ public sealed class ReloadTests(SystemdMachine machine)
     }
 
     [Fact]
-    public async Task Reload_ByHangup_SystemdKnowsWhenItIsOver()
+    public async Task Reload_ByHangup_IsOverForSystemdToo()
     {
         await using var daemon = await InstalledDaemon.StartAsync(machine, "[ports]\n7 = \"echo\"");
 

@@ -36,14 +36,16 @@ public sealed class RestartTests(SystemdMachine machine)
     [Fact]
     public async Task Restart_WithAnotherMap_KeepsWhatIsInItAndClosesTheRest()
     {
-        await using var daemon = await InstalledDaemon.StartAsync(machine, "[ports]\n7 = \"echo\"\n9 = \"discard\"\n\"/run/gone.sock\" = \"echo\"");
+        await using var daemon = await InstalledDaemon.StartAsync(
+            machine, "[ports]\n7 = \"echo\"\n9 = \"discard\"\n\"/run/gone.sock\" = \"echo\"");
         var before = machine.Listeners();
 
         daemon.WriteMap("[ports]\n7 = \"echo\"\n2005 = \"custom\"");
         await daemon.RestartAsync();
 
+        // systemd gives up its copies one by one.
+        await Deadline.UntilAsync(() => machine.Listeners().Count == 4, "two ports");
         var after = machine.Listeners();
-        Assert.Equal(4, after.Count);
         Assert.Equal(2, after.Count(socket => before.Contains(socket.Key)));
         Assert.All(after.Where(socket => before.Contains(socket.Key)), socket => Assert.Equal(before[socket.Key], socket));
         Assert.False(File.Exists(machine.PathOf("/run/gone.sock")));
@@ -109,5 +111,21 @@ public sealed class RestartTests(SystemdMachine machine)
         Assert.Equal("TEST", await daemon.SendAsync("TEST", 2005));
         await daemon.RestartAsync();
         Assert.Equal("TEST", await daemon.SendAsync("TEST", 2005));
+    }
+
+    [Fact]
+    public async Task Stop_WhileAnOldProcessLingers_LeavesNeither()
+    {
+        await using var daemon = await InstalledDaemon.StartAsync(machine, Map);
+        await using var client = await daemon.ConnectAsync("TCP4:127.0.0.1:7");
+        var pid = await daemon.ShowAsync("MainPID");
+        await daemon.SignalAsync("USR2");
+        await daemon.UntilAsync("MainPID", now => now != pid && now != "0");
+
+        Assert.Equal(0, (await daemon.SystemctlAsync("stop")).Status);
+
+        Assert.Equal(("inactive", "success"), (await daemon.ShowAsync("ActiveState"), await daemon.ShowAsync("Result")));
+        Assert.False(Directory.Exists(machine.PathOf("/proc/" + pid)));
+        Assert.Equal(0, await client.ExitAsync());
     }
 }

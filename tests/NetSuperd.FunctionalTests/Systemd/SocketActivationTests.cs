@@ -37,6 +37,7 @@ public sealed class SocketActivationTests(SystemdMachine machine)
         await daemon.RestartAsync();
         Assert.Equal("TEST", await daemon.SendAsync("TEST", 7));
         AssertSame(before);
+        await daemon.WaitForEventAsync("Started", 2);
         Assert.DoesNotContain(daemon.Events, found => found.Name == "SocketUnclaimed");
 
         // systemd's own are systemd's: they stay when the daemon stops.
@@ -59,6 +60,7 @@ public sealed class SocketActivationTests(SystemdMachine machine)
         await AssertInheritsNothingAsync(2105);
 
         await daemon.WaitForEventAsync("SocketAdopted");
+        await daemon.WaitForEventAsync("Started");
         Assert.DoesNotContain(daemon.Events, found => found.Name == "SocketUnclaimed");
     }
 

@@ -33,9 +33,9 @@ public sealed class StartTests(SystemdMachine machine)
 
         Assert.NotEqual(0, start.Status);
         Assert.Equal("71", await daemon.ShowAsync("ExecMainStatus"));
-        await daemon.Journal.FindAsync(line => LogEvent.Parse(line) is { Level: "Error" } && line.Contains("ncat", StringComparison.Ordinal)
-            ? line
-            : null, "the holder's name");
+        await daemon.Journal.FindAsync(
+            line => LogEvent.Parse(line) is { Level: "Error" } && line.Contains("ncat", StringComparison.Ordinal) ? line : null,
+            "the holder's name");
 
         await machine.OutputAsync("systemctl", "stop", "holder.service");
         await daemon.UntilAsync("ActiveState", state => state == "active");
@@ -52,6 +52,7 @@ public sealed class StartTests(SystemdMachine machine)
         Assert.NotEqual(0, start.Status);
         Assert.Equal(("78", "0"), (await daemon.ShowAsync("ExecMainStatus"), await daemon.ShowAsync("NRestarts")));
         Assert.Equal(("failed", "exit-code"), (await daemon.ShowAsync("ActiveState"), await daemon.ShowAsync("Result")));
-        await daemon.Journal.FindAsync(line => line.Contains("/etc/netsuperd/netsuperd.toml:2:", StringComparison.Ordinal) ? line : null, "where it is wrong");
+        await daemon.Journal.FindAsync(
+            line => line.Contains("/etc/netsuperd/netsuperd.toml:2:", StringComparison.Ordinal) ? line : null, "where it is wrong");
     }
 }

@@ -9,8 +9,8 @@ public sealed class WatchdogTests(SystemdMachine machine)
     [Fact]
     public async Task Daemon_ThatHangs_IsStartedAgain()
     {
-        await using var daemon = await InstalledDaemon.PrepareAsync(machine, "[ports]\n7 = \"echo\"");
-        await daemon.AddDropInAsync("WatchdogSec=2\nLimitCORE=0");
+        await using var daemon = await InstalledDaemon.PrepareAsync(machine, "[ports]\n7 = \"echo\"", InstalledDaemon.Killed);
+        await daemon.AddDropInAsync("WatchdogSec=2");
         await daemon.StartAsync();
 
         (await LoadClients.RunAsync(machine, "7", 2.5)).AssertNothingLost();
