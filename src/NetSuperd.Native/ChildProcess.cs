@@ -66,7 +66,7 @@ public sealed class ChildProcess : IDisposable
     }
 
     /// <summary>Completes when the child has ended, or at once where no descriptor was free to watch it.</summary>
-    public Task WhenEndedAsync(CancellationToken stopping) => End is { } end ? ProcessHandle.WaitAsync(end, stopping) : Task.CompletedTask;
+    public Task WhenEndedAsync(CancellationToken stopping) => End is { } end ? ProcessHandle.WhenEndedAsync(end, stopping) : Task.CompletedTask;
 
     /// <inheritdoc/>
     public void Dispose() => End?.Dispose();

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using System.Runtime.InteropServices;
 
 namespace NetSuperd.Native;
@@ -47,7 +46,7 @@ public sealed record DatagramMark(EndPoint? Sender, long Length, long Seconds, l
         }
 
         var (seconds, nanoseconds) = TakeControl(control, message.msg_controllen);
-        return new DatagramMark(Endpoint(new ReadOnlySpan<byte>(address, (int)message.msg_namelen)), length, seconds, nanoseconds);
+        return new DatagramMark(SocketName.EndPoint(new ReadOnlySpan<byte>(address, (int)message.msg_namelen)), length, seconds, nanoseconds);
     }
 
     /// <summary>Takes the first datagram out of the queue and throws it away.</summary>
@@ -85,22 +84,4 @@ public sealed record DatagramMark(EndPoint? Sender, long Length, long Seconds, l
 
     private static unsafe void SetStamps(SafeHandle socket, int on) =>
         _ = Libc.setsockopt(socket, Libc.SOL_SOCKET, Libc.SO_TIMESTAMPNS, &on, sizeof(int));
-
-    private static IPEndPoint? Endpoint(ReadOnlySpan<byte> bytes)
-    {
-        var family = bytes.Length < 2 ? AddressFamily.Unspecified : (int)MemoryMarshal.Read<ushort>(bytes) switch
-        {
-            Libc.AF_INET => AddressFamily.InterNetwork,
-            Libc.AF_INET6 => AddressFamily.InterNetworkV6,
-            _ => AddressFamily.Unspecified,
-        };
-        if (family == AddressFamily.Unspecified)
-        {
-            return null;
-        }
-
-        var address = new SocketAddress(family, bytes.Length);
-        bytes.CopyTo(address.Buffer.Span);
-        return (IPEndPoint)new IPEndPoint(family == AddressFamily.InterNetwork ? IPAddress.Any : IPAddress.IPv6Any, 0).Create(address);
-    }
 }

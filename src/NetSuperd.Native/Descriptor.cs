@@ -1,19 +1,20 @@
+using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
 namespace NetSuperd.Native;
 
-/// <summary>A descriptor that is owned: an epoll set, an event, one end of a pipe, a process.</summary>
+/// <summary>A descriptor that is owned: an epoll set, an event, one end of a pipe, a process, a socket that was inherited.</summary>
 public sealed class Descriptor : SafeHandleZeroOrMinusOneIsInvalid
 {
     internal Descriptor(int fd)
         : base(ownsHandle: true) => SetHandle(fd);
 
-    /// <summary>Gives it away: whoever gets the number closes it.</summary>
-    internal nint Release()
+    /// <summary>A second descriptor of the same open file, close-on-exec (fcntl(2), F_DUPFD_CLOEXEC).</summary>
+    /// <exception cref="LibcException">fcntl(2) failed: no descriptor was free.</exception>
+    public static Descriptor Duplicate(SafeHandle descriptor)
     {
-        var released = handle;
-        SetHandleAsInvalid();
-        return released;
+        var fd = Libc.fcntl(descriptor, Libc.F_DUPFD_CLOEXEC, 0);
+        return fd >= 0 ? new Descriptor(fd) : throw LibcException.Last("fcntl", "F_DUPFD_CLOEXEC");
     }
 
     /// <inheritdoc/>

@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace NetSuperd.Native;
 
 /// <summary>How many descriptors the process has, and may have.</summary>
@@ -19,14 +17,6 @@ public static class Descriptors
 
     /// <summary>How many the process has (proc(5), <c>/proc/self/fd</c>).</summary>
     public static int Count() => Directory.EnumerateFileSystemEntries("/proc/self/fd").Count();
-
-    /// <summary>Another descriptor of the same file (fcntl(2), F_DUPFD_CLOEXEC).</summary>
-    /// <exception cref="LibcException">None is left.</exception>
-    public static Descriptor Duplicate(SafeHandle descriptor)
-    {
-        var copy = Libc.fcntl(descriptor, Libc.F_DUPFD_CLOEXEC, 0);
-        return copy >= 0 ? new Descriptor(copy) : throw LibcException.Last("fcntl", "F_DUPFD_CLOEXEC");
-    }
 
     /// <summary>Whether one more can be had.</summary>
     public static bool HasOne()

@@ -25,6 +25,7 @@ public enum Errno
     EPROTO = 71,
     ENONET = 64,
     ENOTSOCK = 88,
+    EMSGSIZE = 90,
     EPROTOTYPE = 91,
     EADDRINUSE = 98,
     EADDRNOTAVAIL = 99,

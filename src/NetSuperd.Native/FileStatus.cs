@@ -21,19 +21,12 @@ public sealed partial record FileStatus(ulong Device, ulong Inode, uint UserId, 
     public static FileStatus? Of(string path)
     {
         // A path with NUL would be cut at it, and another file looked at.
-        if (path.Contains('\0', StringComparison.Ordinal) || statx(AT_FDCWD, path, 0, STATX_BASIC_STATS, out var found) != 0)
-        {
-            return null;
-        }
-
-        return new FileStatus(
-            ((ulong)found.stx_dev_major << 32) | found.stx_dev_minor,
-            found.stx_ino,
-            found.stx_uid,
-            found.stx_gid,
-            (UnixFileMode)(found.stx_mode & 0xfff),
-            (FileType)(found.stx_mode & 0xf000));
+        return path.Contains('\0', StringComparison.Ordinal) || statx(AT_FDCWD, path, 0, STATX_BASIC_STATS, out var found) != 0 ? null : From(found);
     }
+
+    /// <summary>The status of an open file; of a socket the number by which the kernel lists it (sock_diag(7), proc(5)). Null on failure.</summary>
+    public static FileStatus? Of(SafeHandle descriptor) =>
+        statx(descriptor, "", Libc.AT_EMPTY_PATH, STATX_BASIC_STATS, out var found) != 0 ? null : From(found);
 
     /// <summary>The path of a file without symbolic links (realpath(3)); null where it is not there or may not be looked up.</summary>
     public static string? RealPath(string path)
@@ -51,6 +44,17 @@ public sealed partial record FileStatus(ulong Device, ulong Inode, uint UserId, 
     /// <summary>Whether this process may execute the file, by its effective ids as execve(2) will use them (access(2)).</summary>
     public static bool IsExecutable(string path) =>
         !path.Contains('\0', StringComparison.Ordinal) && faccessat(AT_FDCWD, path, X_OK, AT_EACCESS) == 0;
+
+    private static FileStatus From(in Statx found) => new(
+        ((ulong)found.stx_dev_major << 32) | found.stx_dev_minor,
+        found.stx_ino,
+        found.stx_uid,
+        found.stx_gid,
+        (UnixFileMode)(found.stx_mode & 0xfff),
+        (FileType)(found.stx_mode & 0xf000));
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int statx(SafeHandle dirfd, string pathname, int flags, uint mask, out Statx statxbuf);
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int statx(int dirfd, string pathname, int flags, uint mask, out Statx statxbuf);

@@ -1,67 +1,72 @@
+using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 
 namespace NetSuperd.Native;
 
-/// <summary>Sockets that came as descriptors: from a service manager, from a process before this one, from a copy.</summary>
+/// <summary>Sockets that this process did not make: what they are, and how they become a <see cref="Socket"/>.</summary>
 public static class InheritedSocket
 {
-    /// <summary>Makes a socket of a descriptor, which belongs to it from now on.</summary>
-    /// <exception cref="SocketException">It is no socket; the descriptor is closed.</exception>
-    public static Socket Open(Descriptor descriptor)
+    /// <summary>What a descriptor is (socket(7): SO_DOMAIN, SO_TYPE, SO_PROTOCOL, SO_ACCEPTCONN; getsockname(2)).</summary>
+    /// <returns>The kind of socket; null when it is none.</returns>
+    public static unsafe SocketKind? Describe(SafeHandle descriptor)
     {
-        var handle = new SafeSocketHandle(descriptor.Release(), ownsHandle: true);
-        try
-        {
-            return new Socket(handle);
-        }
-        catch
-        {
-            handle.Dispose();
-            throw;
-        }
-    }
-
-    /// <summary>Whether IPv6 sockets serve IPv4 as well (ipv6(7), IPV6_V6ONLY is off).</summary>
-    public static bool IsDualStack(Socket socket)
-    {
-        try
-        {
-            return socket.AddressFamily == AddressFamily.InterNetworkV6 && socket.DualMode;
-        }
-        catch (SocketException)
-        {
-            return false;
-        }
-    }
-
-    /// <summary>The path of a unix socket, or <c>@name</c> of an abstract one; null for another, and for one without a name (unix(7)).</summary>
-    public static string? PathOf(Socket socket)
-    {
-        if (socket.LocalEndPoint is not UnixDomainSocketEndPoint end)
+        if (Option(descriptor, Libc.SOL_SOCKET, Libc.SO_DOMAIN) is not { } domain || Option(descriptor, Libc.SOL_SOCKET, Libc.SO_TYPE) is not { } type)
         {
             return null;
         }
 
-        // The runtime writes an abstract name with an @ as well.
-        return $"{end}" is { Length: > 1 } name ? name : null;
+        var address = stackalloc byte[Libc.SizeOfAnyAddress];
+        var length = (uint)Libc.SizeOfAnyAddress;
+        var name = Libc.getsockname(descriptor, address, &length) == 0 ? new ReadOnlySpan<byte>(address, (int)length) : [];
+        return new SocketKind(
+            SocketName.Family(domain),
+            (SocketType)type,
+            (ProtocolType)(Option(descriptor, Libc.SOL_SOCKET, Libc.SO_PROTOCOL) ?? 0),
+            Option(descriptor, Libc.SOL_SOCKET, Libc.SO_ACCEPTCONN) > 0,
+            SocketName.EndPoint(name),
+            SocketName.Unix(name),
+            domain == Libc.AF_INET6 && Option(descriptor, Libc.IPPROTO_IPV6, Libc.IPV6_V6ONLY) > 0);
     }
 
-    /// <summary>Whether it listens (socket(7), SO_ACCEPTCONN).</summary>
-    public static bool IsListening(Socket socket) =>
-        socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.AcceptConnection) is int listening && listening != 0;
-
-    /// <summary>What the kernel tells a connection by, whatever becomes of its numbers (socket(7), SO_COOKIE); 0 where it does not tell.</summary>
-    public static ulong CookieOf(Socket socket)
+    /// <summary>Makes a <see cref="Socket"/> of a descriptor, which belongs to the socket from then on.</summary>
+    /// <remarks>
+    /// <see cref="Socket.Blocking"/> is what the open file says, and is not changed: others may share it. Disposing of the socket leaves the
+    /// path of a unix socket alone.
+    /// </remarks>
+    /// <exception cref="ArgumentException">The descriptor is no socket; it still belongs to the caller.</exception>
+    public static Socket Open(Descriptor descriptor)
     {
-        Span<byte> cookie = stackalloc byte[sizeof(ulong)];
-        try
+        if (Describe(descriptor) is null)
         {
-            return socket.GetRawSocketOption(Libc.SOL_SOCKET, Libc.SO_COOKIE, cookie) == cookie.Length ? MemoryMarshal.Read<ulong>(cookie) : 0;
+            throw new ArgumentException("the descriptor is no socket", nameof(descriptor));
         }
-        catch (SocketException)
+
+        var socket = new Socket(new SafeSocketHandle(descriptor.DangerousGetHandle(), ownsHandle: true));
+        descriptor.SetHandleAsInvalid();
+        if ((Libc.fcntl(socket.SafeHandle, Libc.F_GETFL, 0) & Libc.O_NONBLOCK) != 0)
         {
-            return 0;
+            socket.Blocking = false;
         }
+
+        return socket;
+    }
+
+    private static unsafe int? Option(SafeHandle socket, int level, int name)
+    {
+        var value = 0;
+        var length = (uint)sizeof(int);
+        return Libc.getsockopt(socket, level, name, &value, &length) == 0 ? value : null;
     }
 }
+
+/// <summary>What a socket is, and where it is bound.</summary>
+/// <param name="Family">IPv4, IPv6 or unix; <see cref="AddressFamily.Unknown"/> for another one.</param>
+/// <param name="Type">Stream, datagram, seqpacket or another one.</param>
+/// <param name="Protocol">TCP, UDP or another one; unspecified (0) for a unix socket.</param>
+/// <param name="IsListening">Whether it accepts connections (SO_ACCEPTCONN).</param>
+/// <param name="Local">The address and port of an IP socket.</param>
+/// <param name="Path">The path of a unix socket, or <c>@name</c> of an abstract one; null where it has none.</param>
+/// <param name="IsIPv6Only">Whether an IPv6 socket takes no IPv4 (ipv6(7), IPV6_V6ONLY).</param>
+public sealed record SocketKind(
+    AddressFamily Family, SocketType Type, ProtocolType Protocol, bool IsListening, IPEndPoint? Local, string? Path, bool IsIPv6Only);

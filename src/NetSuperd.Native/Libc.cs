@@ -179,16 +179,25 @@ internal static unsafe partial class Libc
     public const int AF_INET = 2;
     public const int AF_INET6 = 10;
     public const int AF_NETLINK = 16;
-    public const int NETLINK_SOCK_DIAG = 4;
     public const int SOCK_STREAM = 1;
     public const int SOCK_DGRAM = 2;
+    public const int SOCK_RAW = 3;
     public const int SOCK_SEQPACKET = 5;
     public const int SOCK_CLOEXEC = O_CLOEXEC;
     public const int SOL_SOCKET = 1;
+    public const int SO_TYPE = 3;
     public const int SO_PEERCRED = 17;
+    public const int SO_RCVTIMEO = 20;
+    public const int SO_SNDTIMEO = 21;
     public const int SO_ATTACH_FILTER = 26;
-    public const int SO_COOKIE = 57;
+    public const int SO_DETACH_FILTER = 27;
+    public const int SO_ACCEPTCONN = 30;
     public const int SO_TIMESTAMPNS = 35;
+    public const int SO_PROTOCOL = 38;
+    public const int SO_DOMAIN = 39;
+    public const int SO_COOKIE = 57;
+    public const int IPPROTO_IPV6 = 41;
+    public const int IPV6_V6ONLY = 26;
     public const int MSG_PEEK = 2;
     public const int MSG_TRUNC = 0x20;
     public const int MSG_DONTWAIT = 0x40;
@@ -213,6 +222,9 @@ internal static unsafe partial class Libc
     internal static partial int connect(SafeHandle socket, byte* address, uint length);
 
     [LibraryImport(Library, SetLastError = true)]
+    internal static partial int getsockname(SafeHandle socket, byte* address, uint* length);
+
+    [LibraryImport(Library, SetLastError = true)]
     internal static partial int getpeername(SafeHandle socket, byte* address, uint* length);
 
     [LibraryImport(Library, SetLastError = true)]
@@ -222,7 +234,16 @@ internal static unsafe partial class Libc
     internal static partial int accept4(SafeHandle socket, void* address, uint* length, int flags);
 
     [LibraryImport(Library, SetLastError = true)]
+    internal static partial int getsockopt(SafeHandle socket, int level, int name, void* value, uint* length);
+
+    [LibraryImport(Library, SetLastError = true)]
     internal static partial int setsockopt(SafeHandle socket, int level, int name, void* value, uint length);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial nint send(SafeHandle socket, void* buffer, nint length, int flags);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial nint sendmsg(SafeHandle socket, MessageHeader* message, int flags);
 
     [LibraryImport(Library, SetLastError = true)]
     internal static partial nint recvmsg(SafeHandle socket, MessageHeader* message, int flags);
@@ -230,13 +251,30 @@ internal static unsafe partial class Libc
     [LibraryImport(Library, SetLastError = true)]
     internal static partial nint recv(SafeHandle socket, void* buffer, nint length, int flags);
 
-    [LibraryImport(Library, SetLastError = true)]
-    internal static partial nint sendmsg(SafeHandle socket, MessageHeader* message, int flags);
+    // time.h, sys/time.h
+    public const int CLOCK_MONOTONIC = 1;
 
     [LibraryImport(Library, SetLastError = true)]
-    internal static partial nint send(SafeHandle socket, void* buffer, nint length, int flags);
+    internal static partial int clock_gettime(int clock, TimeSpec* time);
+
+    /// <summary>struct timespec of clock_gettime(2).</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct TimeSpec
+    {
+        public long tv_sec;
+        public long tv_nsec;
+    }
+
+    /// <summary>struct timeval of socket(7), SO_RCVTIMEO.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct TimeValue
+    {
+        public long tv_sec;
+        public long tv_usec;
+    }
 
     // poll.h
+    public const short POLLIN = 1;
     public const short POLLHUP = 0x10;
     public const short POLLRDHUP = 0x2000;
 
@@ -250,6 +288,14 @@ internal static unsafe partial class Libc
         public int fd;
         public short events;
         public short revents;
+    }
+
+    /// <summary>struct iovec of readv(2).</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct Part
+    {
+        public void* iov_base;
+        public nint iov_len;
     }
 
     /// <summary>struct msghdr of recvmsg(2).</summary>
@@ -272,23 +318,5 @@ internal static unsafe partial class Libc
         public nint cmsg_len;
         public int cmsg_level;
         public int cmsg_type;
-    }
-
-    /// <summary>struct sock_filter of linux/filter.h.</summary>
-    [StructLayout(LayoutKind.Sequential)]
-    internal struct FilterInstruction
-    {
-        public ushort code;
-        public byte jt;
-        public byte jf;
-        public uint k;
-    }
-
-    /// <summary>struct sock_fprog of linux/filter.h.</summary>
-    [StructLayout(LayoutKind.Sequential)]
-    internal struct FilterProgram
-    {
-        public ushort len;
-        public FilterInstruction* filter;
     }
 }

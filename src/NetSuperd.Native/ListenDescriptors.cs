@@ -2,36 +2,61 @@ using System.Globalization;
 
 namespace NetSuperd.Native;
 
-/// <summary>The descriptors that a service manager, or a daemon before this one, has passed on (sd_listen_fds_with_names(3)).</summary>
+/// <summary>
+/// The descriptors that the service manager or the process before this one hands over (sd_listen_fds_with_names(3)): from 3 on, as many as
+/// <c>LISTEN_FDS</c> says.
+/// </summary>
 public static class ListenDescriptors
 {
     private const int First = 3;
-    private static readonly string[] Variables = ["LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"];
 
-    /// <summary>
-    /// Takes them: each is close-on-exec from now on, and the variables are gone, so that no child believes them to be its own. Where they were
-    /// meant for another process, or are none, the list is empty; what is closed is left out.
-    /// </summary>
-    public static IReadOnlyList<(Descriptor Descriptor, string Name)> Take()
+    // Names the process by another number than its pid since systemd 258; to be forgotten with the rest.
+    private static readonly string[] Variables = ["LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES", "LISTEN_PIDFDID"];
+
+    // The kernel's default for fs.nr_open (proc(5)): a number beyond it is no number of descriptors.
+    private const int Most = 1 << 20;
+
+    /// <summary>Takes them, once, before anything else is opened: a number that is free goes to whatever is opened next.</summary>
+    /// <remarks>
+    /// Every one is close-on-exec afterwards, and the variables are gone from the environment as .NET shows it. The C library's copy keeps
+    /// them, which nobody inherits: children get an environment that is made for them, and <c>LISTEN_PID</c> is not theirs.
+    /// </remarks>
+    /// <returns>
+    /// The descriptors in their order; none where <c>LISTEN_PID</c> is not this process or a value is malformed. A number that is closed, or
+    /// is one of the runtime's own, is left out.
+    /// </returns>
+    public static IReadOnlyList<ListenDescriptor> Take()
     {
-        var (pid, count, names) = (Read("LISTEN_PID"), Read("LISTEN_FDS"), Environment.GetEnvironmentVariable("LISTEN_FDNAMES")?.Split(':') ?? []);
+        var values = Variables.Select(Environment.GetEnvironmentVariable).ToArray();
         foreach (var variable in Variables)
         {
             Environment.SetEnvironmentVariable(variable, null);
         }
 
-        var taken = new List<(Descriptor, string)>();
-        for (var i = 0; pid == Environment.ProcessId && i < Math.Min(count, Descriptors.Limit); i++)
+        if (Number(values[0]) != Environment.ProcessId || Number(values[1]) is not (> 0 and <= Most and var count))
         {
-            if (Libc.fcntl(First + i, Libc.F_SETFD, Libc.FD_CLOEXEC) >= 0)
-            {
-                taken.Add((new Descriptor(First + i), i < names.Length ? names[i] : ""));
-            }
+            return [];
         }
 
-        return taken;
+        var names = values[2]?.Split(':') ?? [];
+        return [.. Enumerable.Range(0, count).Where(i => Own(First + i)).Select(i => new ListenDescriptor(
+            new Descriptor(First + i), First + i, i < names.Length ? names[i] : ListenDescriptor.Unnamed))];
     }
 
-    private static int Read(string variable) =>
-        int.TryParse(Environment.GetEnvironmentVariable(variable), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
+    /// <summary>Makes a descriptor close-on-exec. What is so already did not come through exec: the runtime has opened it.</summary>
+    private static bool Own(int fd) => Libc.fcntl(fd, Libc.F_GETFD, 0) is >= 0 and var flags
+        && (flags & Libc.FD_CLOEXEC) == 0
+        && Libc.fcntl(fd, Libc.F_SETFD, flags | Libc.FD_CLOEXEC) == 0;
+
+    private static int? Number(string? text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+}
+
+/// <summary>A descriptor that was handed over; whoever takes it disposes of it.</summary>
+/// <param name="Handle">The descriptor.</param>
+/// <param name="Number">Its number, from 3 on.</param>
+/// <param name="Name">What <c>LISTEN_FDNAMES</c> calls it, maybe nothing; <see cref="Unnamed"/> where that names fewer.</param>
+public sealed record ListenDescriptor(Descriptor Handle, int Number, string Name)
+{
+    /// <summary>The name of what has none.</summary>
+    public const string Unnamed = "unknown";
 }

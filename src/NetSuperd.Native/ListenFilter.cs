@@ -1,34 +1,78 @@
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 
 namespace NetSuperd.Native;
 
-/// <summary>Keeps new clients away from a TCP listener that is about to be closed, by a filter (socket(7), SO_ATTACH_FILTER).</summary>
+/// <summary>Makes a TCP listener deaf to new clients, so that it can be emptied and closed without a reset for anybody.</summary>
+/// <remarks>
+/// close(2) resets what waits in the queue of a listener, and what completes its handshake while the queue is read. With the filter on, no
+/// handshake begins: a SYN is dropped as if it had been lost on the way, and the client sends it again after a second (RFC 6298), to whoever
+/// listens then. Handshakes that have begun come to their end, and what waits can be accepted. See
+/// <see cref="SocketDiagnosis.Handshakes"/> and <see cref="SocketDiagnosis.Waiting"/>.
+/// </remarks>
 public static class ListenFilter
 {
-    // linux/bpf_common.h; what the filter of a TCP socket sees begins with the TCP header, whose byte 13 has the flags (RFC 9293, 3.1).
-    private const ushort LoadByte = 0x30;
-    private const ushort And = 0x54;
-    private const ushort JumpIfEqual = 0x15;
-    private const ushort Return = 0x06;
-    private const uint SynAndAck = 0x12;
-    private const uint Syn = 0x02;
+    internal const int BPF_LD = 0;
+    internal const int BPF_ALU = 4;
+    internal const int BPF_JMP = 5;
+    internal const int BPF_RET = 6;
+    internal const int BPF_B = 0x10;
+    internal const int BPF_ABS = 0x20;
+    internal const int BPF_AND = 0x50;
+    internal const int BPF_JEQ = 0x10;
 
-    /// <summary>
-    /// Drops each segment that opens a connection, and lets all others through, so that handshakes that have begun come to their end. The client
-    /// sends it again a second later, to whoever listens then.
-    /// </summary>
-    /// <returns>Whether the system does that.</returns>
-    public static unsafe bool Attach(Socket listener)
+    // RFC 9293, 3.1: the flags are byte 13 of the header, where the data of a filter begins (tcp_filter in net/ipv4/tcp_ipv4.c).
+    private const uint OffsetOfFlags = 13;
+    private const uint Syn = 0x02;
+    private const uint Ack = 0x10;
+
+    private static readonly Instruction[] DropSyn =
+    [
+        new(BPF_LD | BPF_B | BPF_ABS, OffsetOfFlags),
+        new(BPF_ALU | BPF_AND, Syn | Ack),
+        new(BPF_JMP | BPF_JEQ, Syn, 0, 1),
+        new(BPF_RET, 0),
+        new(BPF_RET, uint.MaxValue),
+    ];
+
+    /// <summary>Drops every SYN from now on (socket(7), SO_ATTACH_FILTER), for every process that shares the listener.</summary>
+    /// <remarks>Connections that are accepted have the filter as well. It lets through all that they can get.</remarks>
+    /// <exception cref="LibcException">setsockopt(2) failed.</exception>
+    public static unsafe void Attach(Socket listener)
     {
-        var program = stackalloc Libc.FilterInstruction[]
+        fixed (Instruction* filter = DropSyn)
         {
-            new() { code = LoadByte, k = 13 },
-            new() { code = And, k = SynAndAck },
-            new() { code = JumpIfEqual, jt = 0, jf = 1, k = Syn },
-            new() { code = Return, k = 0 },
-            new() { code = Return, k = uint.MaxValue },
-        };
-        var filter = new Libc.FilterProgram { len = 5, filter = program };
-        return Libc.setsockopt(listener.SafeHandle, Libc.SOL_SOCKET, Libc.SO_ATTACH_FILTER, &filter, (uint)sizeof(Libc.FilterProgram)) == 0;
+            var program = new Program { len = (ushort)DropSyn.Length, filter = filter };
+            if (Libc.setsockopt(listener.SafeHandle, Libc.SOL_SOCKET, Libc.SO_ATTACH_FILTER, &program, (uint)sizeof(Program)) < 0)
+            {
+                throw LibcException.Last("setsockopt", "SO_ATTACH_FILTER");
+            }
+        }
+    }
+
+    /// <summary>Hears new clients again (SO_DETACH_FILTER).</summary>
+    /// <returns>Whether there was a filter.</returns>
+    public static unsafe bool Detach(Socket listener)
+    {
+        var ignored = 0;
+        return Libc.setsockopt(listener.SafeHandle, Libc.SOL_SOCKET, Libc.SO_DETACH_FILTER, &ignored, sizeof(int)) == 0;
+    }
+
+    /// <summary>struct sock_filter of linux/filter.h.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct Instruction(int code, uint k, byte jt = 0, byte jf = 0)
+    {
+        public ushort code = (ushort)code;
+        public byte jt = jt;
+        public byte jf = jf;
+        public uint k = k;
+    }
+
+    /// <summary>struct sock_fprog of linux/filter.h.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal unsafe struct Program
+    {
+        public ushort len;
+        public Instruction* filter;
     }
 }

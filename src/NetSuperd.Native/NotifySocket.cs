@@ -4,101 +4,93 @@ using System.Text;
 
 namespace NetSuperd.Native;
 
-/// <summary>What tells a service manager how the daemon is (sd_notify(3)).</summary>
+/// <summary>The socket of the service manager that wants to know how the daemon does (sd_notify(3)).</summary>
 /// <remarks>
-/// Not by Microsoft.Extensions.Hosting.Systemd: it cannot pass descriptors. The variable is taken out of the environment; children get one that is
-/// written for them.
+/// What is taken from the environment is gone from it as .NET shows it. The C library's copy keeps it, which nobody inherits: children get an
+/// environment that is made for them.
 /// </remarks>
 public sealed class NotifySocket : IDisposable
 {
+    private const string Variable = "NOTIFY_SOCKET";
+
+    // A service manager that does not read must not hold the daemon.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
     private readonly Descriptor _socket;
-    private readonly string _name;
+    private readonly byte[] _address;
 
-    private NotifySocket(Descriptor socket, string name) => (_socket, _name) = (socket, name);
-
-    /// <summary>The variable's value, for a process that takes the daemon's place.</summary>
-    public string Name => _name;
-
-    /// <summary>The socket of the service manager; null where none has started the daemon.</summary>
-    public static NotifySocket? FromEnvironment()
+    private NotifySocket(Descriptor socket, byte[] address)
     {
-        var name = Environment.GetEnvironmentVariable("NOTIFY_SOCKET");
-        Environment.SetEnvironmentVariable("NOTIFY_SOCKET", null);
-        var length = name is null ? 0 : Encoding.UTF8.GetByteCount(name);
-        if (name is not ['/' or '@', _, ..] || length >= Libc.SizeOfUnixPath)
+        _socket = socket;
+        _address = address;
+    }
+
+    /// <summary>CLOCK_MONOTONIC in microseconds, as <c>MONOTONIC_USEC=</c> goes along with <c>RELOADING=1</c>.</summary>
+    public static unsafe long MonotonicMicroseconds
+    {
+        get
+        {
+            Libc.TimeSpec now;
+            return Libc.clock_gettime(Libc.CLOCK_MONOTONIC, &now) == 0 ? (now.tv_sec * 1_000_000) + (now.tv_nsec / 1000)
+                : throw LibcException.Last("clock_gettime", "CLOCK_MONOTONIC");
+        }
+    }
+
+    /// <summary>Takes <c>NOTIFY_SOCKET</c> out of the environment, a path or <c>@name</c>.</summary>
+    /// <returns>The socket; null where the variable is not set, or names no unix socket.</returns>
+    /// <exception cref="LibcException">socket(2) failed.</exception>
+    public static unsafe NotifySocket? FromEnvironment()
+    {
+        var name = Take(Variable);
+        if (name is not ['/' or '@', _, ..] || Encoding.UTF8.GetByteCount(name) >= Libc.SizeOfUnixPath)
         {
             return null;
         }
 
+        var address = new byte[SocketName.SizeOfUnix];
+        Array.Resize(ref address, SocketName.Write(name, address));
         var fd = Libc.socket(Libc.AF_UNIX, Libc.SOCK_DGRAM | Libc.SOCK_CLOEXEC, 0);
-        return fd < 0 ? null : new NotifySocket(new Descriptor(fd), name);
+        var socket = fd >= 0 ? new Descriptor(fd) : throw LibcException.Last("socket", "AF_UNIX");
+        var patience = new Libc.TimeValue { tv_sec = (long)Patience.TotalSeconds };
+        _ = Libc.setsockopt(socket, Libc.SOL_SOCKET, Libc.SO_SNDTIMEO, &patience, (uint)sizeof(Libc.TimeValue));
+        return new NotifySocket(socket, address);
     }
 
-    /// <summary>Half of the time within which the service manager wants to hear of the daemon; null where it does not.</summary>
-    public static TimeSpan? WatchdogInterval()
+    /// <summary>Takes <c>WATCHDOG_USEC</c> and <c>WATCHDOG_PID</c> out of the environment (sd_watchdog_enabled(3)).</summary>
+    /// <returns>Within which time <c>WATCHDOG=1</c> is to be sent again and again; null where nobody asks for it, or asks another process.</returns>
+    public static TimeSpan? TakeWatchdog()
     {
-        var (text, pid) = (Environment.GetEnvironmentVariable("WATCHDOG_USEC"), Environment.GetEnvironmentVariable("WATCHDOG_PID"));
-        var isOurs = pid is null || pid == Environment.ProcessId.ToString(CultureInfo.InvariantCulture);
-        return isOurs && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var microseconds) && microseconds > 0
-            ? TimeSpan.FromMicroseconds(microseconds / 2.0)
-            : null;
+        var pid = Take("WATCHDOG_PID");
+        return long.TryParse(Take("WATCHDOG_USEC"), NumberStyles.None, CultureInfo.InvariantCulture, out var time)
+            && time is > 0 and <= long.MaxValue / TimeSpan.TicksPerMicrosecond
+            && (pid is null || (int.TryParse(pid, NumberStyles.None, CultureInfo.InvariantCulture, out var ours) && ours == Environment.ProcessId))
+            ? TimeSpan.FromMicroseconds(time) : null;
     }
 
-    /// <summary>Sends lines of state, and descriptors to keep with FDSTORE=1.</summary>
-    /// <returns>Whether the service manager has them. A lost one is no error of the daemon.</returns>
-    public unsafe bool Send(string state, params IReadOnlyList<SafeHandle> descriptors)
+    /// <summary>Tells the service manager: <c>READY=1</c>, or several assignments, one a line.</summary>
+    /// <returns>Whether it was sent; a service manager that is gone, or has not read for five seconds, is not told.</returns>
+    public bool Send(string state) => Send(state, []);
+
+    /// <summary>Tells the service manager and gives it copies of descriptors: <c>FDSTORE=1</c>, <c>FDNAME=...</c>.</summary>
+    /// <param name="state">The assignments, one a line.</param>
+    /// <param name="descriptors">What it gets; at most 253 (unix(7), SCM_RIGHTS).</param>
+    /// <returns>Whether it was sent.</returns>
+    public unsafe bool Send(string state, IReadOnlyList<SafeHandle> descriptors)
     {
         var text = Encoding.UTF8.GetBytes(state);
-        var address = new byte[sizeof(ushort) + Libc.SizeOfUnixPath];
-        MemoryMarshal.Write(address, (ushort)Libc.AF_UNIX);
-        var length = Encoding.UTF8.GetBytes(_name, address.AsSpan(sizeof(ushort)));
-        if (_name[0] == '@')
-        {
-            address[sizeof(ushort)] = 0;
-        }
-
-        // CMSG_SPACE and CMSG_LEN of cmsg(3): a header, then the numbers, filled up to whole words.
-        var rights = descriptors.Count * sizeof(int);
-        var control = new byte[descriptors.Count == 0 ? 0 : sizeof(Libc.ControlHeader) + ((rights + 7) & ~7)];
+        var control = new byte[descriptors.Count == 0 ? 0 : ControlSize(descriptors.Count)];
         var held = 0;
         try
         {
             for (; held < descriptors.Count; held++)
             {
-                var ignored = false;
-                descriptors[held].DangerousAddRef(ref ignored);
+                // A descriptor stays open, and its number its own, until it has been sent.
+                var added = false;
+                descriptors[held].DangerousAddRef(ref added);
                 MemoryMarshal.Write(control.AsSpan(sizeof(Libc.ControlHeader) + (held * sizeof(int))), (int)descriptors[held].DangerousGetHandle());
             }
 
-            if (control.Length > 0)
-            {
-                MemoryMarshal.Write(control, new Libc.ControlHeader
-                {
-                    cmsg_len = sizeof(Libc.ControlHeader) + rights,
-                    cmsg_level = Libc.SOL_SOCKET,
-                    cmsg_type = Libc.SCM_RIGHTS,
-                });
-            }
-
-            // The arrays are pinned while the call reads them.
-            fixed (byte* data = text, name = address, ancillary = control)
-            {
-                var part = stackalloc nint[2] { (nint)data, text.Length };
-                var message = new Libc.MessageHeader
-                {
-                    msg_name = name,
-                    msg_namelen = (uint)(sizeof(ushort) + length + (_name[0] == '@' ? 0 : 1)),
-                    msg_iov = part,
-                    msg_iovlen = 1,
-                    msg_control = ancillary,
-                    msg_controllen = control.Length,
-                };
-                return Libc.sendmsg(_socket, &message, Libc.MSG_NOSIGNAL) >= 0;
-            }
-        }
-        catch (ObjectDisposedException)
-        {
-            return false;
+            return Send(text, control, descriptors.Count);
         }
         finally
         {
@@ -111,4 +103,49 @@ public sealed class NotifySocket : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _socket.Dispose();
+
+    private unsafe bool Send(byte[] text, byte[] control, int count)
+    {
+        if (count > 0)
+        {
+            MemoryMarshal.Write(control, new Libc.ControlHeader
+            {
+                cmsg_len = sizeof(Libc.ControlHeader) + (count * sizeof(int)),
+                cmsg_level = Libc.SOL_SOCKET,
+                cmsg_type = Libc.SCM_RIGHTS,
+            });
+        }
+
+        fixed (byte* address = _address, start = text, rights = control)
+        {
+            var part = new Libc.Part { iov_base = start, iov_len = text.Length };
+            var message = new Libc.MessageHeader
+            {
+                msg_name = address,
+                msg_namelen = (uint)_address.Length,
+                msg_iov = &part,
+                msg_iovlen = 1,
+                msg_control = rights,
+                msg_controllen = control.Length,
+            };
+            nint sent;
+            do
+            {
+                sent = Libc.sendmsg(_socket, &message, Libc.MSG_NOSIGNAL);
+            }
+            while (sent < 0 && LibcException.Last("sendmsg", Variable).Errno is Errno.EINTR);
+
+            return sent == text.Length;
+        }
+    }
+
+    // CMSG_SPACE of cmsg(3).
+    private static unsafe int ControlSize(int descriptors) => (sizeof(Libc.ControlHeader) + (descriptors * sizeof(int)) + 7) & ~7;
+
+    private static string? Take(string variable)
+    {
+        var value = Environment.GetEnvironmentVariable(variable);
+        Environment.SetEnvironmentVariable(variable, null);
+        return value;
+    }
 }

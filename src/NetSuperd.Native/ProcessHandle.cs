@@ -1,16 +1,87 @@
+using System.Globalization;
+
 namespace NetSuperd.Native;
 
-/// <summary>A descriptor of a process (pidfd_open(2)), which can be read once it has ended.</summary>
-public static class ProcessHandle
+/// <summary>A process, child of ours or not, that is held by a descriptor (pidfd_open(2)): no signal can hit another one that got its number.</summary>
+public sealed class ProcessHandle : IDisposable
 {
-    /// <summary>Opens one; null where there is no such process, or no descriptor.</summary>
-    public static Descriptor? Open(int pid) => (int)Libc.syscall(Libc.SYS_pidfd_open, pid, 0) is >= 0 and var fd ? new Descriptor(fd) : null;
+    private ProcessHandle(Descriptor end) => End = end;
 
-    /// <summary>Waits for the end of a process, or until it is told to stop waiting.</summary>
-    public static async Task WaitAsync(Descriptor process, CancellationToken stopping)
+    /// <summary>Becomes readable when the process ends. What is not our child is then reaped by its parent, and its status is not to be known.</summary>
+    public Descriptor End { get; }
+
+    /// <summary>Whether it has ended, reaped or not.</summary>
+    public unsafe bool HasEnded
+    {
+        get
+        {
+            var held = false;
+            End.DangerousAddRef(ref held);
+            try
+            {
+                var asked = new Libc.PollDescriptor { fd = (int)End.DangerousGetHandle(), events = Libc.POLLIN };
+                return Libc.poll(&asked, 1, 0) > 0;
+            }
+            finally
+            {
+                End.DangerousRelease();
+            }
+        }
+    }
+
+    /// <summary>The process id (proc(5), <c>/proc/self/fdinfo</c>); null once it is reaped, and where /proc does not tell.</summary>
+    public int? Pid
+    {
+        get
+        {
+            try
+            {
+                // Pid:\t<number>, -1 once it is reaped.
+                var line = File.ReadLines(string.Create(CultureInfo.InvariantCulture, $"/proc/self/fdinfo/{End.DangerousGetHandle()}"))
+                    .FirstOrDefault(line => line.StartsWith("Pid:", StringComparison.Ordinal));
+                return int.TryParse(line?["Pid:".Length..], NumberStyles.AllowLeadingWhite, CultureInfo.InvariantCulture, out var pid) && pid > 0 ? pid : null;
+            }
+            catch (IOException)
+            {
+                return null;
+            }
+        }
+    }
+
+    /// <summary>Holds a process.</summary>
+    /// <returns>The handle; null when there is no such process.</returns>
+    /// <exception cref="LibcException">pidfd_open(2) failed: no descriptor was free.</exception>
+    public static ProcessHandle? Open(int pid)
+    {
+        var fd = (int)Libc.syscall(Libc.SYS_pidfd_open, pid, 0);
+        return fd >= 0 ? new ProcessHandle(new Descriptor(fd))
+            : LibcException.Last("pidfd_open", $"{pid}") is { Errno: not (Errno.ESRCH or Errno.EINVAL) } failure ? throw failure
+            : null;
+    }
+
+    /// <summary>Makes a handle of a descriptor that another process handed over; it belongs to the handle from then on.</summary>
+    /// <returns>The handle; null when the descriptor is not one of a process, and still belongs to the caller.</returns>
+    public static ProcessHandle? From(Descriptor descriptor)
+    {
+        // The call looks at the descriptor first; whether the process may be signalled, or is there still, makes no difference.
+        var process = new ProcessHandle(descriptor);
+        return process.Signal(0) || LibcException.Last("pidfd_send_signal", "0").Errno is Errno.ESRCH or Errno.EPERM ? process : null;
+    }
+
+    /// <summary>Waits for the end of the process, or until it is told to stop waiting.</summary>
+    public Task WhenEndedAsync(CancellationToken stopping) => WhenEndedAsync(End, stopping);
+
+    /// <summary>Sends a signal to the process alone (pidfd_send_signal(2)); 0 only asks.</summary>
+    /// <returns>False when it is gone, or not ours to signal.</returns>
+    public bool Signal(int signal) => Libc.syscall(Libc.SYS_pidfd_send_signal, End, signal, 0, 0) == 0;
+
+    /// <inheritdoc/>
+    public void Dispose() => End.Dispose();
+
+    internal static async Task WhenEndedAsync(Descriptor end, CancellationToken stopping)
     {
         using var epoll = new Epoll();
-        epoll.Add(process, 1);
+        epoll.Add(end, 1);
         using var registration = stopping.Register(epoll.Wake);
 
         // It may take hours, for which no thread of the pool is lent.

@@ -5,171 +5,179 @@ using System.Runtime.InteropServices;
 
 namespace NetSuperd.Native;
 
-/// <summary>A TCP connection that the daemon has no descriptor of, as the kernel sees it (sock_diag(7)).</summary>
-/// <param name="State">The state, as tcp_states.h numbers it.</param>
-/// <param name="RoundTripTime">The smoothed round-trip time.</param>
-/// <param name="BytesReceived">Bytes received.</param>
-/// <param name="BytesSent">Bytes sent that the peer has acknowledged.</param>
-public sealed record DiagnosedConnection(int State, TimeSpan RoundTripTime, long BytesReceived, long BytesSent);
-
-/// <summary>Asks the kernel about connections by their four numbers (sock_diag(7), NETLINK_SOCK_DIAG).</summary>
+/// <summary>
+/// TCP connections that this process has no descriptor of: those of its children, and those that wait to be accepted (sock_diag(7), of the
+/// network namespace that the process is in).
+/// </summary>
 public static class SocketDiagnosis
 {
-    internal const int SizeOfRequest = 72;
-    internal const int SizeOfMessage = 72;
-    internal const int OffsetOfBytesAcked = 120;
-    internal const int OffsetOfBytesReceived = 128;
-    internal const int SizeOfHeader = 16;
     internal const int INET_DIAG_INFO = 2;
-    internal const ushort SOCK_DIAG_BY_FAMILY = 20;
-    internal const ushort SOCK_DESTROY = 21;
-    private const ushort NLMSG_ERROR = 2;
-    private const ushort NLMSG_DONE = 3;
-    private const ushort NLM_F_REQUEST = 1;
-    private const ushort NLM_F_ACK = 4;
-    private const ushort NLM_F_DUMP = 0x300;
-    private const int SynReceived = 3;
 
-    /// <summary>Finds a connection.</summary>
-    /// <param name="local">The daemon's end.</param>
-    /// <param name="peer">The client's end.</param>
-    /// <param name="cookie">What <see cref="InheritedSocket.CookieOf"/> said of it.</param>
-    /// <returns>Null where it is gone or the system does not tell.</returns>
-    public static DiagnosedConnection? Find(IPEndPoint local, IPEndPoint peer, ulong cookie)
+    /// <summary>What the system knows of a connection, by its four numbers and its cookie.</summary>
+    /// <param name="local">The address and port on this host.</param>
+    /// <param name="peer">The address and port of the peer.</param>
+    /// <param name="cookie">What <see cref="SocketCookie"/> said while the socket was ours.</param>
+    /// <returns>Null when the connection is gone, all its descriptors closed and the rest said, or the system does not tell.</returns>
+    public static unsafe TcpInfo? Ask(IPEndPoint local, IPEndPoint peer, ulong cookie)
     {
-        DiagnosedConnection? found = null;
-        Ask(Request(SOCK_DIAG_BY_FAMILY, NLM_F_REQUEST, local, peer, cookie, 0xFFF), message => found ??= Read(message));
-        return found;
-    }
-
-    /// <summary>Resets a connection, whoever has it. Needs CAP_NET_ADMIN and a kernel that can (CONFIG_INET_DIAG_DESTROY).</summary>
-    /// <returns>Whether it was reset.</returns>
-    public static bool Destroy(IPEndPoint local, IPEndPoint peer, ulong cookie) =>
-        Ask(Request(SOCK_DESTROY, NLM_F_REQUEST | NLM_F_ACK, local, peer, cookie, 0xFFF), _ => { });
-
-    /// <summary>How many handshakes have begun on a listener and are not done.</summary>
-    public static int CountHandshakes(Socket listener)
-    {
-        if (listener.LocalEndPoint is not IPEndPoint local)
+        TcpInfo? info = null;
+        var failure = Netlink.Ask(Netlink.SOCK_DIAG_BY_FAMILY, isList: false, One(local, peer, cookie), message =>
         {
-            return 0;
-        }
-
-        var count = 0;
-        var request = Request(SOCK_DIAG_BY_FAMILY, NLM_F_REQUEST | NLM_F_DUMP, local, new IPEndPoint(local.Address, 0), 0, 1 << SynReceived);
-        Ask(request, message =>
-        {
-            // struct inet_diag_msg: family, state, timer, retrans, then source port in network order, destination port, source address.
-            count += BinaryPrimitives.ReadUInt16BigEndian(message.AsSpan(4)) == local.Port && Covers(local.Address, message) ? 1 : 0;
+            if (message.Length >= sizeof(Message))
+            {
+                info = TcpInfo.From(Netlink.Attribute(message[sizeof(Message)..], INET_DIAG_INFO));
+            }
         });
-        return count;
+        return failure is null ? info : null;
     }
 
-    private static bool Covers(IPAddress listening, byte[] message) =>
-        IPAddress.Any.Equals(listening) || IPAddress.IPv6Any.Equals(listening)
-        || message.AsSpan(8, listening.AddressFamily == AddressFamily.InterNetwork ? 4 : 16).SequenceEqual(listening.GetAddressBytes());
+    /// <summary>
+    /// Aborts a connection, whoever has descriptors of it: the peer sees a reset, they see ECONNABORTED (SOCK_DESTROY). Needs CAP_NET_ADMIN.
+    /// </summary>
+    /// <param name="local">The address and port on this host.</param>
+    /// <param name="peer">The address and port of the peer.</param>
+    /// <param name="cookie">What <see cref="SocketCookie"/> said while the socket was ours.</param>
+    /// <returns>
+    /// Null when it was done; else why not: ENOENT when the connection is gone, EPERM without the capability, EOPNOTSUPP where the
+    /// kernel is built without CONFIG_INET_DIAG_DESTROY.
+    /// </returns>
+    public static Errno? Destroy(IPEndPoint local, IPEndPoint peer, ulong cookie) =>
+        Netlink.Ask(Netlink.SOCK_DESTROY, isList: false, One(local, peer, cookie), _ => { });
 
-    private static DiagnosedConnection? Read(byte[] message)
+    /// <summary>The connections whose handshake has begun on a listener and is not at its end: the client has sent its SYN, and no more that counts.</summary>
+    /// <inheritdoc cref="Waiting"/>
+    public static IReadOnlyList<DiagnosedConnection>? Handshakes(IPEndPoint listener) => List(listener, 1 << TcpInfo.SynReceived);
+
+    /// <summary>
+    /// The connections that wait on a listener to be accepted, whether or not the client has sent its FIN; not those that a client has reset.
+    /// </summary>
+    /// <remarks>
+    /// They have no inode as long as nobody has a descriptor of them; one that is closed has none any more, but another state. The kernel
+    /// does not say which listener they belong to: where a wildcard and an address listen on one port, the list of the wildcard has those
+    /// of both.
+    /// </remarks>
+    /// <param name="listener">The address and port of the listener: exactly this address, or every one for a wildcard.</param>
+    /// <returns>Null where the system does not tell.</returns>
+    public static IReadOnlyList<DiagnosedConnection>? Waiting(IPEndPoint listener) => List(listener, (1 << TcpInfo.Established) | (1 << TcpInfo.CloseWait));
+
+    private static unsafe List<DiagnosedConnection>? List(IPEndPoint listener, int states)
     {
-        for (var at = SizeOfMessage; at + 4 <= message.Length;)
+        var isWildcard = listener.Address.Equals(IPAddress.Any) || listener.Address.Equals(IPAddress.IPv6Any);
+        var request = new Request
         {
-            var (length, type) = (MemoryMarshal.Read<ushort>(message.AsSpan(at)), MemoryMarshal.Read<ushort>(message.AsSpan(at + 2)));
-            if (length < 4 || at + length > message.Length)
+            sdiag_family = Family(listener),
+            sdiag_protocol = TcpInfo.IPPROTO_TCP,
+            idiag_states = (uint)states,
+            id = new Id { idiag_sport = BinaryPrimitives.ReverseEndianness((ushort)listener.Port) },
+        };
+        var wanted = listener.Address.GetAddressBytes();
+        var found = new List<DiagnosedConnection>();
+        var failure = Netlink.Ask(Netlink.SOCK_DIAG_BY_FAMILY, isList: true, request, message =>
+        {
+            if (message.Length < sizeof(Message))
             {
-                break;
+                return;
             }
 
-            if (type == INET_DIAG_INFO && length >= 4 + OffsetOfBytesReceived + sizeof(long))
+            var one = MemoryMarshal.Read<Message>(message);
+            if (one.idiag_inode == 0 && (isWildcard || new ReadOnlySpan<byte>(one.id.idiag_src, wanted.Length).SequenceEqual(wanted)))
             {
-                var info = message.AsSpan(at + 4, length - 4);
-                return new DiagnosedConnection(
-                    info[0],
-                    TimeSpan.FromMicroseconds(MemoryMarshal.Read<uint>(info[TcpInfo.OffsetOfRtt..])),
-                    MemoryMarshal.Read<long>(info[OffsetOfBytesReceived..]),
-                    MemoryMarshal.Read<long>(info[OffsetOfBytesAcked..]));
+                found.Add(Connection(one));
             }
-
-            at += (length + 3) & ~3;
-        }
-
-        return null;
+        });
+        return failure is null ? found : null;
     }
 
-    /// <summary>struct nlmsghdr, struct inet_diag_req_v2 (linux/inet_diag.h).</summary>
-    private static byte[] Request(ushort type, int flags, IPEndPoint local, IPEndPoint peer, ulong cookie, uint states)
+    private static unsafe Request One(IPEndPoint local, IPEndPoint peer, ulong cookie)
     {
-        var request = new byte[SizeOfRequest];
-        var span = request.AsSpan();
-        MemoryMarshal.Write(span, SizeOfRequest);
-        MemoryMarshal.Write(span[4..], type);
-        MemoryMarshal.Write(span[6..], (ushort)flags);
-        var body = span[SizeOfHeader..];
-        body[0] = local.AddressFamily == AddressFamily.InterNetwork ? (byte)Libc.AF_INET : (byte)Libc.AF_INET6;
-        body[1] = TcpInfo.IPPROTO_TCP;
-        body[2] = 1 << (INET_DIAG_INFO - 1);
-        MemoryMarshal.Write(body[4..], states);
-        BinaryPrimitives.WriteUInt16BigEndian(body[8..], (ushort)local.Port);
-        BinaryPrimitives.WriteUInt16BigEndian(body[10..], (ushort)peer.Port);
-        local.Address.TryWriteBytes(body[12..], out _);
-        peer.Address.TryWriteBytes(body[28..], out _);
+        var request = new Request
+        {
+            sdiag_family = Family(local),
+            sdiag_protocol = TcpInfo.IPPROTO_TCP,
+            idiag_ext = 1 << (INET_DIAG_INFO - 1),
+            id = new Id
+            {
+                idiag_sport = BinaryPrimitives.ReverseEndianness((ushort)local.Port),
+                idiag_dport = BinaryPrimitives.ReverseEndianness((ushort)peer.Port),
 
-        // Without a cookie all bits are set (INET_DIAG_NOCOOKIE).
-        MemoryMarshal.Write(body[48..], cookie == 0 ? ulong.MaxValue : cookie);
+                // A link-local address is looked up on its interface.
+                idiag_if = local.AddressFamily == AddressFamily.InterNetworkV6 ? (uint)local.Address.ScopeId : 0,
+            },
+        };
+        _ = local.Address.TryWriteBytes(new Span<byte>(request.id.idiag_src, Id.AddressSize), out _);
+        _ = peer.Address.TryWriteBytes(new Span<byte>(request.id.idiag_dst, Id.AddressSize), out _);
+        request.id.idiag_cookie[0] = (uint)cookie;
+        request.id.idiag_cookie[1] = (uint)(cookie >> 32);
         return request;
     }
 
-    /// <summary>Sends a request and reads all of the answer.</summary>
-    /// <returns>Whether the kernel did what was asked.</returns>
-    private static unsafe bool Ask(byte[] request, Action<byte[]> take)
+    private static byte Family(IPEndPoint end) => end.AddressFamily == AddressFamily.InterNetwork ? (byte)Libc.AF_INET : (byte)Libc.AF_INET6;
+
+    private static unsafe DiagnosedConnection Connection(Message one)
     {
-        var fd = Libc.socket(Libc.AF_NETLINK, Libc.SOCK_DGRAM | Libc.SOCK_CLOEXEC, Libc.NETLINK_SOCK_DIAG);
-        if (fd < 0)
+        var size = one.idiag_family == Libc.AF_INET ? 4 : Id.AddressSize;
+        return new DiagnosedConnection(
+            End(new ReadOnlySpan<byte>(one.id.idiag_src, size), one.id.idiag_sport, one.id.idiag_if),
+            End(new ReadOnlySpan<byte>(one.id.idiag_dst, size), one.id.idiag_dport, one.id.idiag_if),
+            ((ulong)one.id.idiag_cookie[1] << 32) | one.id.idiag_cookie[0]);
+    }
+
+    private static IPEndPoint End(ReadOnlySpan<byte> bytes, ushort port, uint device)
+    {
+        var address = new IPAddress(bytes);
+        if (address.IsIPv6LinkLocal)
         {
-            return false;
+            address.ScopeId = device;
         }
 
-        using var socket = new Descriptor(fd);
-        var isDump = (MemoryMarshal.Read<ushort>(request.AsSpan(6)) & NLM_F_DUMP) == NLM_F_DUMP;
-        var buffer = new byte[32 * 1024];
-        fixed (byte* sent = request, received = buffer)
-        {
-            if (Libc.send(socket, sent, request.Length, Libc.MSG_NOSIGNAL) < 0)
-            {
-                return false;
-            }
+        return new IPEndPoint(address, BinaryPrimitives.ReverseEndianness(port));
+    }
 
-            // The kernel answers before send returns; it never has to be waited for.
-            while (Libc.recv(socket, received, buffer.Length, Libc.MSG_DONTWAIT) is > 0 and var count)
-            {
-                for (var at = 0; at + SizeOfHeader <= count;)
-                {
-                    var length = MemoryMarshal.Read<int>(buffer.AsSpan(at));
-                    var type = MemoryMarshal.Read<ushort>(buffer.AsSpan(at + 4));
-                    if (length < SizeOfHeader || at + length > count || type == NLMSG_DONE)
-                    {
-                        return type == NLMSG_DONE;
-                    }
+    /// <summary>struct inet_diag_sockid of linux/inet_diag.h: ports and addresses in network order.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal unsafe struct Id
+    {
+        internal const int AddressSize = 16;
 
-                    if (type == NLMSG_ERROR)
-                    {
-                        return MemoryMarshal.Read<int>(buffer.AsSpan(at + SizeOfHeader)) == 0;
-                    }
+        public ushort idiag_sport;
+        public ushort idiag_dport;
+        public fixed byte idiag_src[AddressSize];
+        public fixed byte idiag_dst[AddressSize];
+        public uint idiag_if;
+        public fixed uint idiag_cookie[2];
+    }
 
-                    if (length >= SizeOfHeader + SizeOfMessage)
-                    {
-                        take(buffer[(at + SizeOfHeader)..(at + length)]);
-                    }
+    /// <summary>struct inet_diag_req_v2 of linux/inet_diag.h.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct Request
+    {
+        public byte sdiag_family;
+        public byte sdiag_protocol;
+        public byte idiag_ext;
+        public byte pad;
+        public uint idiag_states;
+        public Id id;
+    }
 
-                    at += (length + 3) & ~3;
-                }
-
-                if (!isDump)
-                {
-                    return true;
-                }
-            }
-
-            return false;
-        }
+    /// <summary>struct inet_diag_msg of linux/inet_diag.h.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct Message
+    {
+        public byte idiag_family;
+        public byte idiag_state;
+        public byte idiag_timer;
+        public byte idiag_retrans;
+        public Id id;
+        public uint idiag_expires;
+        public uint idiag_rqueue;
+        public uint idiag_wqueue;
+        public uint idiag_uid;
+        public uint idiag_inode;
     }
 }
+
+/// <summary>A TCP connection that the kernel lists.</summary>
+/// <param name="Local">The address and port on this host.</param>
+/// <param name="Peer">The address and port of the peer.</param>
+/// <param name="Cookie">The number that tells it apart from every other one; the same from the handshake on.</param>
+public sealed record DiagnosedConnection(IPEndPoint Local, IPEndPoint Peer, ulong Cookie);

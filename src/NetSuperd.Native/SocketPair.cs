@@ -2,20 +2,38 @@ using System.Net.Sockets;
 
 namespace NetSuperd.Native;
 
-/// <summary>Two unix stream sockets that are connected to each other (socketpair(2)), close-on-exec from birth.</summary>
-public static class SocketPair
+/// <summary>Two connected unix stream sockets (socketpair(2)), close-on-exec from birth: a channel between this process and one that it starts.</summary>
+public sealed class SocketPair : IDisposable
 {
+    private SocketPair(Socket own, Descriptor other)
+    {
+        Own = own;
+        Other = other;
+    }
+
+    /// <summary>The end that stays here.</summary>
+    public Socket Own { get; }
+
+    /// <summary>
+    /// The end for the other process, to be disposed of here when it has it: <see cref="Own"/> sees the other process end only then.
+    /// <see cref="InheritedSocket.Open"/> makes a socket of it there.
+    /// </summary>
+    public Descriptor Other { get; }
+
     /// <summary>Makes a pair.</summary>
     /// <exception cref="LibcException">socketpair(2) failed.</exception>
-    public static unsafe (Socket Own, Descriptor Other) Create()
+    public static unsafe SocketPair Create()
     {
         var fds = stackalloc int[2];
-        if (Libc.socketpair(Libc.AF_UNIX, Libc.SOCK_STREAM | Libc.SOCK_CLOEXEC, 0, fds) < 0)
-        {
-            throw LibcException.Last("socketpair", "AF_UNIX");
-        }
+        return Libc.socketpair(Libc.AF_UNIX, Libc.SOCK_STREAM | Libc.SOCK_CLOEXEC, 0, fds) == 0
+            ? new SocketPair(new Socket(new SafeSocketHandle(fds[0], ownsHandle: true)), new Descriptor(fds[1]))
+            : throw LibcException.Last("socketpair", "AF_UNIX");
+    }
 
-        var other = new Descriptor(fds[1]);
-        return (InheritedSocket.Open(new Descriptor(fds[0])), other);
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Own.Dispose();
+        Other.Dispose();
     }
 }

@@ -7,23 +7,35 @@ namespace NetSuperd.Native;
 /// <param name="State">The state, as tcp_states.h numbers it.</param>
 /// <param name="RoundTripTime">The smoothed round-trip time.</param>
 /// <param name="Retransmits">Segments sent again since the connection was made.</param>
-public readonly record struct TcpInfo(int State, TimeSpan RoundTripTime, long Retransmits)
+/// <param name="Received">Bytes that came in order, read or not.</param>
+/// <param name="Sent">Bytes that were put on the wire, those sent again counted once.</param>
+/// <param name="Acknowledged">Bytes that the peer has acknowledged.</param>
+public readonly record struct TcpInfo(int State, TimeSpan RoundTripTime, long Retransmits, long Received, long Sent, long Acknowledged)
 {
     internal const int IPPROTO_TCP = 6;
     internal const int TCP_INFO = 11;
+
+    // The states of linux/tcp_states.h, which no header beside linux/bpf.h gives to programs that need struct tcp_info as well.
+    internal const int Established = 1;
+    internal const int SynSent = 2;
+    internal const int SynReceived = 3;
+    internal const int CloseWait = 8;
+    internal const int LastAck = 9;
+    internal const int Closing = 11;
     internal const int OffsetOfUnacked = 24;
     internal const int OffsetOfRtt = 68;
     internal const int OffsetOfTotalRetransmits = 100;
-    internal const int Size = 104;
+    internal const int OffsetOfAcknowledged = 120;
+    internal const int OffsetOfReceived = 128;
+    internal const int OffsetOfSent = 200;
+    internal const int OffsetOfSentAgain = 208;
+    internal const int Size = 216;
 
     /// <summary>Asks for the connection of a socket; null where the system does not tell.</summary>
     public static TcpInfo? Of(Socket socket)
     {
         Span<byte> info = stackalloc byte[Size];
-        return !Ask(socket, info) ? null : new TcpInfo(
-            info[0],
-            TimeSpan.FromMicroseconds(BinaryPrimitives.ReadUInt32LittleEndian(info[OffsetOfRtt..])),
-            BinaryPrimitives.ReadUInt32LittleEndian(info[OffsetOfTotalRetransmits..]));
+        return Ask(socket, info) ? From(info) : null;
     }
 
     /// <summary>
@@ -34,6 +46,27 @@ public readonly record struct TcpInfo(int State, TimeSpan RoundTripTime, long Re
     {
         Span<byte> info = stackalloc byte[Size];
         return Ask(listener, info) ? BinaryPrimitives.ReadInt32LittleEndian(info[OffsetOfUnacked..]) : 0;
+    }
+
+    /// <summary>Reads a struct tcp_info; null where the system wrote less of it than is needed.</summary>
+    internal static TcpInfo? From(ReadOnlySpan<byte> info)
+    {
+        if (info.Length < Size)
+        {
+            return null;
+        }
+
+        // A FIN counts as a byte that was received or acknowledged (tcp_rcv_nxt_update and tcp_snd_una_update in net/ipv4/tcp_input.c).
+        var state = info[0];
+        var fin = state is CloseWait or LastAck or Closing ? 1 : 0;
+        var sent = BinaryPrimitives.ReadInt64LittleEndian(info[OffsetOfSent..]) - BinaryPrimitives.ReadInt64LittleEndian(info[OffsetOfSentAgain..]);
+        return new TcpInfo(
+            state,
+            TimeSpan.FromMicroseconds(BinaryPrimitives.ReadUInt32LittleEndian(info[OffsetOfRtt..])),
+            BinaryPrimitives.ReadUInt32LittleEndian(info[OffsetOfTotalRetransmits..]),
+            BinaryPrimitives.ReadInt64LittleEndian(info[OffsetOfReceived..]) - fin,
+            sent,
+            Math.Min(sent, BinaryPrimitives.ReadInt64LittleEndian(info[OffsetOfAcknowledged..])));
     }
 
     private static bool Ask(Socket socket, Span<byte> info)

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net.Sockets;
-using System.Text;
 
 namespace NetSuperd.Native;
 
@@ -115,23 +114,7 @@ public static class UnixListener
 
     private static unsafe int Call(delegate*<System.Runtime.InteropServices.SafeHandle, byte*, uint, int> call, Socket socket, string name)
     {
-        // struct sockaddr_un: the family as a native short, then the path; an abstract name begins with NUL and is not terminated.
-        var bytes = Encoding.UTF8.GetByteCount(name);
-        if (bytes >= Libc.SizeOfUnixPath)
-        {
-            throw new ArgumentException($"a unix socket's path has at most {Libc.SizeOfUnixPath - 1} bytes", nameof(name));
-        }
-
-        var address = stackalloc byte[2 + Libc.SizeOfUnixPath];
-        new Span<byte>(address, 2 + Libc.SizeOfUnixPath).Clear();
-        *(ushort*)address = Libc.AF_UNIX;
-        _ = Encoding.UTF8.GetBytes(name, new Span<byte>(address + 2, Libc.SizeOfUnixPath));
-        var isAbstract = name.StartsWith('@');
-        if (isAbstract)
-        {
-            address[2] = 0;
-        }
-
-        return call(socket.SafeHandle, address, (uint)(2 + bytes + (isAbstract ? 0 : 1)));
+        var address = stackalloc byte[SocketName.SizeOfUnix];
+        return call(socket.SafeHandle, address, (uint)SocketName.Write(name, new Span<byte>(address, SocketName.SizeOfUnix)));
     }
 }

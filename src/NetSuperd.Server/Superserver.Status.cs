@@ -51,9 +51,10 @@ public sealed partial class Superserver
     /// <summary>The daemon has no copy of a child's connection: the system closes it by its numbers, for the client to see a reset.</summary>
     private static void Reset(ConnectionRecord record)
     {
-        if (record is { Cookie: not 0, Local: IPEndPoint local, Peer: IPEndPoint peer })
+        if (record is { Cookie: { } cookie, Local: IPEndPoint local, Peer: IPEndPoint peer })
         {
-            SocketDiagnosis.Destroy(local, peer, record.Cookie);
+            // Without the capability the connection is closed with the child, in order where all was read.
+            _ = SocketDiagnosis.Destroy(local, peer, cookie);
         }
     }
 
@@ -91,8 +92,8 @@ public sealed partial class Superserver
     private LiveConnection Describe(ConnectionRecord record)
     {
         var status = _runner.Find(record.Id)?.GetStatus();
-        var child = status is null && record is { Cookie: not 0, Local: IPEndPoint local, Peer: IPEndPoint peer }
-            ? SocketDiagnosis.Find(local, peer, record.Cookie)
+        var child = status is null && record is { Cookie: { } cookie, Local: IPEndPoint local, Peer: IPEndPoint peer }
+            ? SocketDiagnosis.Ask(local, peer, cookie)
             : null;
         var age = _time.GetElapsedTime(record.Started);
         return new LiveConnection(
@@ -103,8 +104,8 @@ public sealed partial class Superserver
             $"{record.PeerName}",
             _time.GetUtcNow() - age,
             age,
-            status is null ? child?.BytesReceived : record.BytesReceived,
-            status is null ? child?.BytesSent : record.BytesSent,
+            status is null ? child?.Received : record.BytesReceived,
+            status is null ? child?.Sent : record.BytesSent,
             (status?.State ?? (ConnectionState?)child?.State)?.Word(),
             status is null ? child?.RoundTripTime : status.RoundTripTime,
             record.Pid,

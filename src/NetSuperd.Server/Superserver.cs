@@ -100,7 +100,7 @@ public sealed partial class Superserver : IAsyncDisposable
     /// <param name="before">What the daemon before this one says; null where there was none.</param>
     /// <exception cref="LibcException">The system has no descriptors left for the daemon itself.</exception>
     public async Task<IReadOnlyList<BindFailure>> StartAsync(
-        IReadOnlyList<(Descriptor Descriptor, string Name)> inherited, Handover? before = null)
+        IReadOnlyList<ListenDescriptor> inherited, Handover? before = null)
     {
         _isInline = !_configuration.HasPluginHandlers;
         InlineCompletions.Enable(_configuration.Handlers);
@@ -195,14 +195,14 @@ public sealed partial class Superserver : IAsyncDisposable
     public IReadOnlyList<(Descriptor Handle, string Name)> Sockets(bool withChildren)
     {
         var sockets = _sockets!.Listeners.SelectMany(listener => listener.Sockets).ToList();
-        var handles = sockets.Select(socket => (socket.Ask(open => Descriptors.Duplicate(open.SafeHandle)), Inheritance.StoreName(socket.Place))).ToList();
+        var handles = sockets.Select(socket => (socket.Ask(open => Descriptor.Duplicate(open.SafeHandle)), Inheritance.StoreName(socket.Place))).ToList();
         var children = _spawner!.Children.ToList();
         for (var i = 0; withChildren && i < sockets.Count; i++)
         {
             if (children.Find(child => child.Job.Sockets.Any(given => given.Socket == sockets[i].Socket.SafeHandle)) is { Process: { } process }
                 && ProcessHandle.Open(process.Pid) is { } end)
             {
-                handles.Add((end, Inheritance.RestName(i)));
+                handles.Add((end.End, Inheritance.RestName(i)));
             }
         }
 
@@ -374,7 +374,7 @@ public sealed partial class Superserver : IAsyncDisposable
             else
             {
                 // What the operator asks about it later is asked of the kernel.
-                record.Cookie = InheritedSocket.CookieOf(socket);
+                record.Cookie = SocketCookie.Of(socket);
                 await _spawner!.StartAsync(children!, socket, port.Name, record).ConfigureAwait(false);
             }
         }

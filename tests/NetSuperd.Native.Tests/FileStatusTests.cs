@@ -26,6 +26,19 @@ public sealed class FileStatusTests : IDisposable
     public void Of_AKnownPath_TellsItsType(string path, FileType type) => Assert.Equal(type, FileStatus.Of(path)!.Type);
 
     [Fact]
+    public void Of_ADescriptor_IsWhatTheNumberLeadsTo()
+    {
+        File.WriteAllText(File1, "");
+        using var file = File.OpenHandle(File1);
+        using var pair = SocketPair.Create();
+        var status = FileStatus.Of(pair.Other)!;
+
+        Assert.Equal(FileStatus.Of(File1), FileStatus.Of(file));
+        Assert.Equal(FileType.Socket, status.Type);
+        Assert.Equal($"socket:[{status.Inode}]", new FileInfo($"/proc/self/fd/{pair.Other.DangerousGetHandle()}").LinkTarget);
+    }
+
+    [Fact]
     public void Of_LinksAndOtherFiles_AreToldApartByDeviceAndInode()
     {
         File.WriteAllText(File1, "");

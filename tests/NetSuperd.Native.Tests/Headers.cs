@@ -15,12 +15,14 @@ public sealed partial class Headers
         #include <grp.h>
         #include <netdb.h>
         #include <netinet/in.h>
-        #include <linux/openat2.h>
+        #include <linux/bpf.h>
         #include <linux/filter.h>
         #include <linux/inet_diag.h>
         #include <linux/netlink.h>
+        #include <linux/openat2.h>
         #include <linux/sock_diag.h>
         #include <linux/tcp.h>
+        #include <linux/unix_diag.h>
         #include <poll.h>
         #include <pwd.h>
         #include <sched.h>
@@ -33,8 +35,10 @@ public sealed partial class Headers
         #include <sys/socket.h>
         #include <sys/stat.h>
         #include <sys/syscall.h>
+        #include <sys/time.h>
         #include <sys/un.h>
         #include <sys/wait.h>
+        #include <time.h>
         #include <unistd.h>
         """;
 
@@ -77,18 +81,6 @@ public sealed partial class Headers
         ("sizeof(struct sockaddr_un)", 2 + Libc.SizeOfUnixPath),
         ("offsetof(struct sockaddr_un, sun_path)", 2),
         ("sizeof(struct epoll_event)", OfEpoll("EventSize")),
-        ("sizeof(struct sock_filter)", Marshal.SizeOf<Libc.FilterInstruction>()),
-        ("sizeof(struct sock_fprog)", Marshal.SizeOf<Libc.FilterProgram>()),
-        ("sizeof(struct nlmsghdr)", SocketDiagnosis.SizeOfHeader),
-        ("sizeof(struct nlmsghdr) + sizeof(struct inet_diag_req_v2)", SocketDiagnosis.SizeOfRequest),
-        ("offsetof(struct inet_diag_req_v2, id.idiag_sport)", 8),
-        ("offsetof(struct inet_diag_req_v2, id.idiag_dst)", 28),
-        ("offsetof(struct inet_diag_req_v2, id.idiag_cookie)", 48),
-        ("sizeof(struct inet_diag_msg)", SocketDiagnosis.SizeOfMessage),
-        ("offsetof(struct inet_diag_msg, id.idiag_sport)", 4),
-        ("offsetof(struct inet_diag_msg, id.idiag_src)", 8),
-        ("offsetof(struct tcp_info, tcpi_bytes_acked)", SocketDiagnosis.OffsetOfBytesAcked),
-        ("offsetof(struct tcp_info, tcpi_bytes_received)", SocketDiagnosis.OffsetOfBytesReceived),
         ("offsetof(struct epoll_event, data)", OfEpoll("DataOffset")),
         ("sizeof(struct rusage)", Marshal.SizeOf<ResourceUsage>()),
         ("offsetof(struct rusage, ru_utime.tv_sec)", Offset<ResourceUsage>("ru_utime_sec")),
@@ -100,15 +92,39 @@ public sealed partial class Headers
         ("offsetof(struct tcp_info, tcpi_unacked)", TcpInfo.OffsetOfUnacked),
         ("offsetof(struct tcp_info, tcpi_rtt)", TcpInfo.OffsetOfRtt),
         ("offsetof(struct tcp_info, tcpi_total_retrans)", TcpInfo.OffsetOfTotalRetransmits),
-        ("offsetof(struct tcp_info, tcpi_total_retrans) + 4", TcpInfo.Size),
+        ("offsetof(struct tcp_info, tcpi_bytes_acked)", TcpInfo.OffsetOfAcknowledged),
+        ("offsetof(struct tcp_info, tcpi_bytes_received)", TcpInfo.OffsetOfReceived),
+        ("offsetof(struct tcp_info, tcpi_bytes_sent)", TcpInfo.OffsetOfSent),
+        ("offsetof(struct tcp_info, tcpi_bytes_retrans)", TcpInfo.OffsetOfSentAgain),
+        ("offsetof(struct tcp_info, tcpi_bytes_retrans) + 8", TcpInfo.Size),
+        ("BPF_TCP_ESTABLISHED", TcpInfo.Established),
+        ("BPF_TCP_SYN_SENT", TcpInfo.SynSent),
+        ("BPF_TCP_SYN_RECV", TcpInfo.SynReceived),
+        ("BPF_TCP_CLOSE_WAIT", TcpInfo.CloseWait),
+        ("BPF_TCP_LAST_ACK", TcpInfo.LastAck),
+        ("BPF_TCP_CLOSING", TcpInfo.Closing),
         ("sizeof(struct ucred)", Marshal.SizeOf<PeerCredentials>()),
         ("offsetof(struct ucred, pid)", Offset<PeerCredentials>("<Pid>k__BackingField")),
         ("offsetof(struct ucred, uid)", Offset<PeerCredentials>("<Uid>k__BackingField")),
         ("offsetof(struct ucred, gid)", Offset<PeerCredentials>("<Gid>k__BackingField")),
         .. Fields<FileStatus.Statx>("statx"),
+        .. Fields<Libc.TimeSpec>("timespec"),
+        .. Fields<Libc.TimeValue>("timeval"),
         .. Fields<Libc.PollDescriptor>("pollfd"),
+        .. Fields<Libc.Part>("iovec"),
         .. Fields<Libc.MessageHeader>("msghdr"),
         .. Fields<Libc.ControlHeader>("cmsghdr"),
+        .. Fields<ListenFilter.Instruction>("sock_filter"),
+        .. Fields<ListenFilter.Program>("sock_fprog"),
+        .. Fields<Netlink.Header>("nlmsghdr"),
+        .. Fields<Netlink.AttributeHeader>("nlattr"),
+        .. Fields<SocketDiagnosis.Id>("inet_diag_sockid"),
+        .. Fields<SocketDiagnosis.Request>("inet_diag_req_v2"),
+        .. Fields<SocketDiagnosis.Message>("inet_diag_msg"),
+        .. Fields<UnixDiagnosis.Request>("unix_diag_req"),
+        .. Fields<UnixDiagnosis.Message>("unix_diag_msg"),
+        .. Fields<UnixDiagnosis.Vfs>("unix_diag_vfs"),
+        .. Fields<UnixDiagnosis.QueueLengths>("unix_diag_rqlen"),
         .. Fields<NameService.Passwd>("passwd"),
         .. Fields<NameService.Group>("group"),
         .. Fields<NameService.Servent>("servent"),

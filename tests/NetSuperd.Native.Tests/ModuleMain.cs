@@ -10,17 +10,39 @@ internal static class ModuleMain
 {
     public const string Variable = "NETSUPERD_TEST_DEED";
     public const string ChildSignals = "child-signals";
+    public const string Listen = "listen";
 
 #pragma warning disable CA2255 // The initializer is the only code of a test program that runs before the runner's own Main.
     [ModuleInitializer]
     public static void Run()
 #pragma warning restore CA2255
     {
-        if (Environment.GetEnvironmentVariable(Variable) == ChildSignals)
+        switch (Environment.GetEnvironmentVariable(Variable))
         {
-            ReapAfterIgnoring();
-            Environment.Exit(0);
+            case ChildSignals:
+                ReapAfterIgnoring();
+                break;
+            case Listen:
+                TakeListenDescriptors();
+                break;
+            default:
+                return;
         }
+
+        Environment.Exit(0);
+    }
+
+    /// <summary>Takes the descriptors of socket activation twice, and tells of what came the first time; then what is left in the environment.</summary>
+    private static void TakeListenDescriptors()
+    {
+        foreach (var taken in ListenDescriptors.Take())
+        {
+            var kind = InheritedSocket.Describe(taken.Handle)?.Path ?? "no socket";
+            Console.WriteLine($"{taken.Number} {taken.Name} {kind} {Libc.fcntl(taken.Handle, Libc.F_GETFD, 0)}");
+        }
+
+        var left = Environment.GetEnvironmentVariables().Keys.Cast<string>().Count(name => name.StartsWith("LISTEN_", StringComparison.Ordinal));
+        Console.WriteLine($"{ListenDescriptors.Take().Count} {left}");
     }
 
     /// <summary>Ignores SIGCHLD as a parent may have done, resets it, and reaps a child.</summary>

@@ -16,14 +16,22 @@ internal sealed class TcpPair : IDisposable
 
     public Socket Server { get; }
 
-    public static async Task<TcpPair> ConnectAsync()
+    public static Task<TcpPair> ConnectAsync() => ConnectAsync(IPAddress.Loopback);
+
+    public static async Task<TcpPair> ConnectAsync(IPAddress address)
     {
-        using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        listener.Listen();
-        var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        using var listener = Listen(address);
+        var client = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         await client.ConnectAsync(listener.LocalEndPoint!).WaitAsync(TimeSpan.FromSeconds(10));
         return new TcpPair(client, await listener.AcceptAsync().WaitAsync(TimeSpan.FromSeconds(10)));
+    }
+
+    public static Socket Listen(IPAddress address)
+    {
+        var listener = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        listener.Bind(new IPEndPoint(address, 0));
+        listener.Listen();
+        return listener;
     }
 
     public void Dispose()

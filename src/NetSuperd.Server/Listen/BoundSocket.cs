@@ -145,7 +145,7 @@ internal sealed class BoundSocket : IDisposable
             if (_wasUsed)
             {
                 Mend();
-                var fresh = InheritedSocket.Open(Descriptors.Duplicate(Socket.SafeHandle));
+                var fresh = InheritedSocket.Open(Descriptor.Duplicate(Socket.SafeHandle));
                 Socket.Dispose();
                 Socket = fresh;
             }

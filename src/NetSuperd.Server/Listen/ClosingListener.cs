@@ -1,3 +1,4 @@
+using System.Net;
 using NetSuperd.Native;
 using NetSuperd.Server.Config;
 
@@ -21,12 +22,12 @@ internal sealed class ClosingListener(BoundSocket bound, TimeProvider time)
     {
         bound.Socket.Blocking = false;
         var isTcp = bound.Port.Key.Transport == Transport.Tcp;
-        var isFiltered = isTcp && ListenFilter.Attach(bound.Socket);
+        var isFiltered = isTcp && TryFilter();
         var began = time.GetTimestamp();
         while (true)
         {
             // Asked before accepting: who is counted no more waits by then.
-            var isLast = !isFiltered || time.GetElapsedTime(began) > LongestHandshake || SocketDiagnosis.CountHandshakes(bound.Socket) == 0;
+            var isLast = !isFiltered || time.GetElapsedTime(began) > LongestHandshake || !HasHandshakes();
             if (!await AcceptAllAsync(assignment).ConfigureAwait(false) || isLast)
             {
                 return;
@@ -35,6 +36,22 @@ internal sealed class ClosingListener(BoundSocket bound, TimeProvider time)
             await Task.Delay(LookAgain, time, CancellationToken.None).ConfigureAwait(false);
         }
     }
+
+    private bool TryFilter()
+    {
+        try
+        {
+            ListenFilter.Attach(bound.Socket);
+            return true;
+        }
+        catch (LibcException)
+        {
+            // Who connects in the last moment is reset then, as with any listener that is closed.
+            return false;
+        }
+    }
+
+    private bool HasHandshakes() => bound.Socket.LocalEndPoint is IPEndPoint local && SocketDiagnosis.Handshakes(local) is { Count: > 0 };
 
     /// <returns>False where the system gives none any more, for want of descriptors for one: those who wait are lost.</returns>
     private async Task<bool> AcceptAllAsync(Assignment assignment)

@@ -20,21 +20,26 @@ internal sealed class Inheritance
     private readonly HashSet<string> _adopted = [];
 
     /// <summary>Takes descriptors; what is no socket is closed.</summary>
-    public Inheritance(IReadOnlyList<(Descriptor Descriptor, string Name)> descriptors)
+    public Inheritance(IReadOnlyList<ListenDescriptor> descriptors)
     {
-        var rests = new Dictionary<int, Descriptor>();
+        var rests = new Dictionary<int, ProcessHandle>();
         var sockets = new Dictionary<int, Entry>();
         for (var i = 0; i < descriptors.Count; i++)
         {
-            var (descriptor, name) = descriptors[i];
-            if (name.StartsWith(RestPrefix, StringComparison.Ordinal)
-                && int.TryParse(name.AsSpan(RestPrefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var socket))
+            var given = descriptors[i];
+            if (given.Name.StartsWith(RestPrefix, StringComparison.Ordinal)
+                && int.TryParse(given.Name.AsSpan(RestPrefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var socket)
+                && ProcessHandle.From(given.Handle) is { } process)
             {
-                rests[socket] = descriptor;
+                rests[socket] = process;
             }
-            else if (Open(descriptor, name) is { } entry)
+            else if (Open(given) is { } entry)
             {
                 sockets[i] = entry;
+            }
+            else
+            {
+                given.Handle.Dispose();
             }
         }
 
@@ -60,15 +65,15 @@ internal sealed class Inheritance
         var own = places.ToList();
         return own.Any(place => _left.Any(entry => entry.Id == place.Id)) ? [] : [.. _left
             .Where(entry => entry.Name == port.Name && entry.Id.StartsWith($"{own[0].Transport} ", StringComparison.Ordinal))
-            .Select(entry => new SocketPlace(port, (entry.Socket.LocalEndPoint as IPEndPoint)?.Address) { Local = entry.Local, IsNamed = true })];
+            .Select(entry => new SocketPlace(port, entry.Address) { Local = entry.Local, IsNamed = true })];
     }
 
     /// <summary>The one that a place asks for, with what ends the rest of one that a child has; null where there is none.</summary>
     /// <exception cref="SocketException">setsockopt(2) failed.</exception>
     /// <exception cref="LibcException">The access to the path of a unix socket could not be set.</exception>
-    public (BoundSocket Socket, Descriptor? Child)? Adopt(SocketPlace place)
+    public (BoundSocket Socket, ProcessHandle? Child)? Adopt(SocketPlace place)
     {
-        if (_left.Find(entry => entry.Id == place.Id) is not { } found || !IsReachable(place))
+        if (_left.Find(entry => entry.Id == place.Id) is not { } found || !IsReachable(found))
         {
             return null;
         }
@@ -106,9 +111,13 @@ internal sealed class Inheritance
         _left.Clear();
     }
 
-    /// <summary>Whether clients reach it: the path of a unix socket may have been removed, and only a new one brings it back.</summary>
-    private static bool IsReachable(SocketPlace place) =>
-        place.Port.Key.Path is not ['/', ..] || FileStatus.Of(place.Port.Key.Path) is { Type: FileType.Socket };
+    /// <summary>
+    /// Whether clients reach it: the path of a unix socket may have been removed, or lead to another one by now, and only a new socket mends that.
+    /// Where the system does not tell, any socket at the path counts.
+    /// </summary>
+    private static bool IsReachable(Entry entry) => entry.Local is not ['/', ..]
+        || (FileStatus.Of(entry.Local) is { Type: FileType.Socket } there
+            && UnixDiagnosis.FileOf(entry.Socket.SafeHandle) is var file && (file is null || file.Value.Is(there)));
 
     private static string StoreName(string id)
     {
@@ -120,7 +129,7 @@ internal sealed class Inheritance
     {
         try
         {
-            if (entry.Local is ['/', ..] && FileStatus.Of(entry.Local) is { Type: FileType.Socket })
+            if (entry.Local is ['/', ..] && IsReachable(entry))
             {
                 File.Delete(entry.Local);
             }
@@ -131,27 +140,24 @@ internal sealed class Inheritance
         }
     }
 
-    private static Entry? Open(Descriptor descriptor, string name)
+    private static Entry? Open(ListenDescriptor given)
     {
-        try
-        {
-            var socket = InheritedSocket.Open(descriptor);
-            var local = InheritedSocket.PathOf(socket) ?? $"{socket.LocalEndPoint}";
-            var transport = (socket.AddressFamily, socket.SocketType) switch
-            {
-                (AddressFamily.Unix, SocketType.Dgram) => "datagram",
-                (AddressFamily.Unix, SocketType.Seqpacket) => "seqpacket",
-                (AddressFamily.Unix, _) => "stream",
-                (_, SocketType.Dgram) => "udp",
-                _ => "tcp",
-            };
-            return new Entry(socket, name, $"{transport} {local}", local, InheritedSocket.IsDualStack(socket), null);
-        }
-        catch (SocketException)
+        if (InheritedSocket.Describe(given.Handle) is not { } kind || (kind.Path ?? (object?)kind.Local)?.ToString() is not { } local)
         {
             return null;
         }
+
+        var transport = (kind.Family, kind.Type) switch
+        {
+            (AddressFamily.Unix, SocketType.Dgram) => "datagram",
+            (AddressFamily.Unix, SocketType.Seqpacket) => "seqpacket",
+            (AddressFamily.Unix, _) => "stream",
+            (_, SocketType.Dgram) => "udp",
+            _ => "tcp",
+        };
+        var isDualStack = kind is { Family: AddressFamily.InterNetworkV6, IsIPv6Only: false };
+        return new Entry(InheritedSocket.Open(given.Handle), given.Name, $"{transport} {local}", local, kind.Local?.Address, isDualStack, null);
     }
 
-    private sealed record Entry(Socket Socket, string Name, string Id, string Local, bool IsDualStack, Descriptor? Rest);
+    private sealed record Entry(Socket Socket, string Name, string Id, string Local, IPAddress? Address, bool IsDualStack, ProcessHandle? Rest);
 }

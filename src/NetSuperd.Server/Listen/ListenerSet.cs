@@ -215,9 +215,9 @@ internal sealed class ListenerSet : IDisposable
     }
 
     /// <summary>The end of a process that is no child of this one.</summary>
-    private async Task EndOfAsync(Descriptor process)
+    private async Task EndOfAsync(ProcessHandle process)
     {
-        await _readiness.Value.WhenReadableAsync([process], CancellationToken.None).ConfigureAwait(false);
+        await _readiness.Value.WhenReadableAsync([process.End], CancellationToken.None).ConfigureAwait(false);
         process.Dispose();
     }
 

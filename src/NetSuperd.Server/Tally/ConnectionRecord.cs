@@ -62,8 +62,8 @@ public sealed class ConnectionRecord
     /// <summary>The service as the map had it with which the connection began.</summary>
     internal ServiceUse Use { get; }
 
-    /// <summary>What tells the connection from a later one with the same four numbers (SO_COOKIE); 0 where nobody asked.</summary>
-    internal ulong Cookie { get; set; }
+    /// <summary>What tells the connection from a later one with the same four numbers (SO_COOKIE); null where nobody asked.</summary>
+    internal ulong? Cookie { get; set; }
 
     /// <summary>When it was accepted, a timestamp of the <see cref="TimeProvider"/>.</summary>
     internal long Started { get; }

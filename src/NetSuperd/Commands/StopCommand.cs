@@ -20,7 +20,7 @@ internal static class StopCommand
         if (answer is { Status: ExitStatus.Ok, Pid: { } pid })
         {
             using var process = ProcessHandle.Open(pid);
-            await (process is null ? Task.CompletedTask : ProcessHandle.WaitAsync(process, CancellationToken.None));
+            await (process is null ? Task.CompletedTask : process.WhenEndedAsync(CancellationToken.None));
         }
 
         return answer.Status;

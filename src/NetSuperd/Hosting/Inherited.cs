@@ -4,7 +4,7 @@ using NetSuperd.Native;
 namespace NetSuperd.Hosting;
 
 /// <summary>What came with the start: sockets, and from a daemon before this one its control socket and a channel to it.</summary>
-internal sealed record Inherited(IReadOnlyList<(Descriptor Descriptor, string Name)> Sockets, Socket? Control, Predecessor? Predecessor)
+internal sealed record Inherited(IReadOnlyList<ListenDescriptor> Sockets, Socket? Control, Predecessor? Predecessor)
 {
     /// <summary>The name of the control socket among the descriptors.</summary>
     public const string ControlName = "netsuperd.control";
@@ -15,21 +15,21 @@ internal sealed record Inherited(IReadOnlyList<(Descriptor Descriptor, string Na
     /// <summary>Takes it, before anything else opens descriptors.</summary>
     public static Inherited Take()
     {
-        var sockets = new List<(Descriptor, string)>();
+        var sockets = new List<ListenDescriptor>();
         Socket? control = null;
         Predecessor? predecessor = null;
-        foreach (var (descriptor, name) in ListenDescriptors.Take())
+        foreach (var given in ListenDescriptors.Take())
         {
-            switch (name)
+            switch (given.Name)
             {
-                case ControlName:
-                    control = InheritedSocket.Open(descriptor);
+                case ControlName when InheritedSocket.Describe(given.Handle) is not null:
+                    control = InheritedSocket.Open(given.Handle);
                     break;
-                case ChannelName:
-                    predecessor = Predecessor.Meet(InheritedSocket.Open(descriptor));
+                case ChannelName when InheritedSocket.Describe(given.Handle) is not null:
+                    predecessor = Predecessor.Meet(InheritedSocket.Open(given.Handle));
                     break;
                 default:
-                    sockets.Add((descriptor, name));
+                    sockets.Add(given);
                     break;
             }
         }

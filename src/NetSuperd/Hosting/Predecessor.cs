@@ -103,6 +103,6 @@ internal sealed class Predecessor : IDisposable
     private async Task WatchAsync()
     {
         using var process = ProcessHandle.Open(Handover.Pid);
-        await (process is null ? Task.CompletedTask : ProcessHandle.WaitAsync(process, CancellationToken.None));
+        await (process is null ? Task.CompletedTask : process.WhenEndedAsync(CancellationToken.None));
     }
 }

@@ -8,17 +8,24 @@ namespace NetSuperd.Hosting;
 /// <summary>What the daemon tells systemd (sd_notify(3)), or nobody where no service manager has started it.</summary>
 internal sealed class ServiceManager : IDisposable
 {
+    // Read before they are taken out of the environment: who takes the daemon's place gets them as well.
+    private readonly string? _notifySocket = System.Environment.GetEnvironmentVariable("NOTIFY_SOCKET");
+    private readonly string? _watchdogTime = System.Environment.GetEnvironmentVariable("WATCHDOG_USEC");
     private readonly NotifySocket? _socket = NotifySocket.FromEnvironment();
     private readonly HashSet<string> _stored = [];
 
     /// <summary>Half of the time within which it wants to hear of the daemon; null where it does not.</summary>
-    public TimeSpan? WatchdogInterval { get; } = NotifySocket.WatchdogInterval();
+    public TimeSpan? WatchdogInterval { get; } = NotifySocket.TakeWatchdog() / 2;
 
     /// <summary>Whether it keeps the sockets for the next start.</summary>
     public bool KeepsSockets => _socket is not null && _stored.Count > 0;
 
     /// <summary>The variables for a process that takes the daemon's place.</summary>
-    public IEnumerable<string> Environment => _socket is null ? [] : [$"NOTIFY_SOCKET={_socket.Name}"];
+    public IEnumerable<string> Environment => 
+    [
+        .. _socket is null ? Array.Empty<string>() : [$"NOTIFY_SOCKET={_notifySocket}"],
+        .. WatchdogInterval is null ? Array.Empty<string>() : [$"WATCHDOG_USEC={_watchdogTime}"],
+    ];
 
     /// <summary>What it has kept for this start, by name.</summary>
     public void Remember(IEnumerable<string> names) => _stored.UnionWith(names);
@@ -27,7 +34,7 @@ internal sealed class ServiceManager : IDisposable
     public void Ready(string status) => Send($"READY=1\nSTATUS={status}");
 
     /// <summary>The daemon reads its map again; <see cref="Ready"/> ends that.</summary>
-    public void Reloading() => Send($"RELOADING=1\nMONOTONIC_USEC={Stopwatch()}");
+    public void Reloading() => Send(string.Create(CultureInfo.InvariantCulture, $"RELOADING=1\nMONOTONIC_USEC={NotifySocket.MonotonicMicroseconds}"));
 
     /// <summary>The daemon stops, and takes so long at most.</summary>
     public void Stopping(TimeSpan drain) =>
@@ -60,7 +67,7 @@ internal sealed class ServiceManager : IDisposable
         }
 
         var stored = sockets.Count(socket => _stored.Add(socket.Name)
-            && _socket.Send($"FDSTORE=1\nFDPOLL=0\nFDNAME={socket.Name}", socket.Handle));
+            && _socket.Send($"FDSTORE=1\nFDPOLL=0\nFDNAME={socket.Name}", [socket.Handle]));
         foreach (var (handle, _) in sockets)
         {
             handle.Dispose();
@@ -74,9 +81,6 @@ internal sealed class ServiceManager : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _socket?.Dispose();
-
-    private static string Stopwatch() =>
-        ((long)(System.Diagnostics.Stopwatch.GetTimestamp() * 1e6 / System.Diagnostics.Stopwatch.Frequency)).ToString(CultureInfo.InvariantCulture);
 
     private void Send(string state) => _ = _socket?.Send(state);
 }

@@ -35,7 +35,8 @@ internal static class Successor
         var sockets = server.Sockets(withChildren: true);
         try
         {
-            var (channel, other) = SocketPair.Create();
+            var pair = SocketPair.Create();
+            var (channel, other) = (pair.Own, pair.Other);
             var lines = new ControlLines(channel);
             ChildProcess process;
             using (other)

@@ -1,0 +1,22 @@
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+
+namespace NetSuperd.Native;
+
+/// <summary>The number that the kernel gives a socket and no other one before or after it (SO_COOKIE of linux/sock_diag.h).</summary>
+public static class SocketCookie
+{
+    /// <summary>Asks for the cookie; null when the socket is closed, or the system does not tell.</summary>
+    public static ulong? Of(Socket socket)
+    {
+        Span<byte> cookie = stackalloc byte[sizeof(ulong)];
+        try
+        {
+            return socket.GetRawSocketOption(Libc.SOL_SOCKET, Libc.SO_COOKIE, cookie) == sizeof(ulong) ? MemoryMarshal.Read<ulong>(cookie) : null;
+        }
+        catch (Exception closed) when (closed is SocketException or ObjectDisposedException)
+        {
+            return null;
+        }
+    }
+}

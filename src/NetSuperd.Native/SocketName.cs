@@ -1,0 +1,86 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace NetSuperd.Native;
+
+/// <summary>The address of a socket as the kernel reads and writes it: struct sockaddr of socket(7), ip(7), ipv6(7) and unix(7).</summary>
+internal static class SocketName
+{
+    /// <summary>The size of struct sockaddr_un, of which an address uses as much as its name needs.</summary>
+    public const int SizeOfUnix = OffsetOfPath + Libc.SizeOfUnixPath;
+
+    private const int OffsetOfPath = 2;
+
+    /// <summary>The address and port; null when it is of another family.</summary>
+    public static IPEndPoint? EndPoint(ReadOnlySpan<byte> bytes)
+    {
+        var family = Family(bytes);
+        if (family is not (AddressFamily.InterNetwork or AddressFamily.InterNetworkV6))
+        {
+            return null;
+        }
+
+        var address = new SocketAddress(family, bytes.Length);
+        bytes.CopyTo(address.Buffer.Span);
+        return (IPEndPoint)new IPEndPoint(family == AddressFamily.InterNetwork ? IPAddress.Any : IPAddress.IPv6Any, 0).Create(address);
+    }
+
+    /// <summary>The path of a unix socket, or <c>@name</c> of an abstract one; null when it has none.</summary>
+    public static string? Unix(ReadOnlySpan<byte> bytes)
+    {
+        if (Family(bytes) != AddressFamily.Unix || bytes.Length == OffsetOfPath)
+        {
+            return null;
+        }
+
+        // The end of an abstract name is the end of the address, that of a path a NUL or the end.
+        var name = bytes[OffsetOfPath..];
+        if (name[0] == 0)
+        {
+            return $"@{Encoding.UTF8.GetString(name[1..])}";
+        }
+
+        var end = name.IndexOf((byte)0);
+        return Encoding.UTF8.GetString(end < 0 ? name : name[..end]);
+    }
+
+    /// <summary>Writes the address of a unix socket.</summary>
+    /// <param name="name">A path of at most 107 bytes, or <c>@name</c>.</param>
+    /// <param name="address">Gets the address; <see cref="SizeOfUnix"/> bytes.</param>
+    /// <returns>How many bytes the address has.</returns>
+    /// <exception cref="ArgumentException">The name is longer.</exception>
+    public static int Write(string name, Span<byte> address)
+    {
+        var bytes = Encoding.UTF8.GetByteCount(name);
+        if (bytes >= Libc.SizeOfUnixPath)
+        {
+            throw new ArgumentException($"a unix socket's path has at most {Libc.SizeOfUnixPath - 1} bytes", nameof(name));
+        }
+
+        // The family is a native short; an abstract name begins with NUL and is not terminated.
+        address.Clear();
+        MemoryMarshal.Write(address, (ushort)Libc.AF_UNIX);
+        _ = Encoding.UTF8.GetBytes(name, address[OffsetOfPath..]);
+        var isAbstract = name.StartsWith('@');
+        if (isAbstract)
+        {
+            address[OffsetOfPath] = 0;
+        }
+
+        return OffsetOfPath + bytes + (isAbstract ? 0 : 1);
+    }
+
+    /// <summary>The family by which .NET calls a domain of socket(2); unknown for one that the daemon does not serve.</summary>
+    public static AddressFamily Family(int domain) => domain switch
+    {
+        Libc.AF_UNIX => AddressFamily.Unix,
+        Libc.AF_INET => AddressFamily.InterNetwork,
+        Libc.AF_INET6 => AddressFamily.InterNetworkV6,
+        _ => AddressFamily.Unknown,
+    };
+
+    private static AddressFamily Family(ReadOnlySpan<byte> bytes) =>
+        bytes.Length < OffsetOfPath ? AddressFamily.Unknown : Family(MemoryMarshal.Read<ushort>(bytes));
+}

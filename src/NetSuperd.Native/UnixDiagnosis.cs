@@ -1,0 +1,134 @@
+using System.Runtime.InteropServices;
+
+namespace NetSuperd.Native;
+
+/// <summary>What only the kernel's list tells of a unix socket that is bound (sock_diag(7)).</summary>
+public static class UnixDiagnosis
+{
+    internal const int UDIAG_SHOW_VFS = 2;
+    internal const int UDIAG_SHOW_ICONS = 8;
+    internal const int UDIAG_SHOW_RQLEN = 16;
+    internal const int UNIX_DIAG_VFS = 1;
+    internal const int UNIX_DIAG_ICONS = 3;
+    internal const int UNIX_DIAG_RQLEN = 4;
+
+    /// <summary>The file that the socket is bound to, whatever is at its path now.</summary>
+    /// <returns>Null for an abstract or unbound socket, and where the system does not tell.</returns>
+    public static UnixFile? FileOf(SafeHandle socket)
+    {
+        // dev_t as the kernel has it inside: 12 bits and 20 bits (linux/kdev_t.h).
+        const int MinorBits = 20;
+        UnixFile? file = null;
+        var failure = Ask(socket, UDIAG_SHOW_VFS, attributes =>
+        {
+            if (MemoryMarshal.TryRead<Vfs>(Netlink.Attribute(attributes, UNIX_DIAG_VFS), out var vfs))
+            {
+                file = new UnixFile(((ulong)(vfs.udiag_vfs_dev >> MinorBits) << 32) | (vfs.udiag_vfs_dev & ((1 << MinorBits) - 1)), vfs.udiag_vfs_ino);
+            }
+        });
+        return failure is null ? file : null;
+    }
+
+    /// <summary>The connections that wait on a listener to be accepted.</summary>
+    /// <returns>Null where the system does not tell.</returns>
+    public static UnixPending? Pending(SafeHandle listener)
+    {
+        // The kernel has room for a page (unix_diag_get_exact in net/unix/diag.c): where a thousand or two wait it can only say how many.
+        return Pending(listener, UDIAG_SHOW_RQLEN | UDIAG_SHOW_ICONS, out var failure) is { } all ? all
+            : failure is Errno.EMSGSIZE ? Pending(listener, UDIAG_SHOW_RQLEN, out _)
+            : null;
+    }
+
+    private static UnixPending? Pending(SafeHandle listener, int show, out Errno? failure)
+    {
+        UnixPending? pending = null;
+        failure = Ask(listener, show, attributes =>
+        {
+            if (MemoryMarshal.TryRead<QueueLengths>(Netlink.Attribute(attributes, UNIX_DIAG_RQLEN), out var lengths))
+            {
+                var clients = MemoryMarshal.Cast<byte, uint>(Netlink.Attribute(attributes, UNIX_DIAG_ICONS)).ToArray();
+                pending = new UnixPending((int)lengths.udiag_rqueue, [.. clients.Where(inode => inode != 0)]);
+            }
+        });
+        return failure is null ? pending : null;
+    }
+
+    private static unsafe Errno? Ask(SafeHandle socket, int show, Netlink.Reader read)
+    {
+        if (FileStatus.Of(socket) is not { Type: FileType.Socket } status)
+        {
+            return Errno.ENOTSOCK;
+        }
+
+        // An inode is enough: nobody else gets the number while we have the socket.
+        const uint NoCookie = uint.MaxValue;
+        var request = new Request { sdiag_family = Libc.AF_UNIX, udiag_ino = (uint)status.Inode, udiag_show = (uint)show };
+        request.udiag_cookie[0] = NoCookie;
+        request.udiag_cookie[1] = NoCookie;
+        return Netlink.Ask(Netlink.SOCK_DIAG_BY_FAMILY, isList: false, request, message =>
+        {
+            if (message.Length >= sizeof(Message))
+            {
+                read(message[sizeof(Message)..]);
+            }
+        });
+    }
+
+    /// <summary>struct unix_diag_req of linux/unix_diag.h.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal unsafe struct Request
+    {
+        public byte sdiag_family;
+        public byte sdiag_protocol;
+        public ushort pad;
+        public uint udiag_states;
+        public uint udiag_ino;
+        public uint udiag_show;
+        public fixed uint udiag_cookie[2];
+    }
+
+    /// <summary>struct unix_diag_msg of linux/unix_diag.h.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal unsafe struct Message
+    {
+        public byte udiag_family;
+        public byte udiag_type;
+        public byte udiag_state;
+        public byte pad;
+        public uint udiag_ino;
+        public fixed uint udiag_cookie[2];
+    }
+
+    /// <summary>struct unix_diag_vfs of linux/unix_diag.h.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct Vfs
+    {
+        public uint udiag_vfs_ino;
+        public uint udiag_vfs_dev;
+    }
+
+    /// <summary>struct unix_diag_rqlen of linux/unix_diag.h.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct QueueLengths
+    {
+        public uint udiag_rqueue;
+        public uint udiag_wqueue;
+    }
+}
+
+/// <summary>The file of a unix socket.</summary>
+/// <param name="Device">The device that holds it, as in <see cref="FileStatus"/>.</param>
+/// <param name="Inode">The lower half of its number on the device.</param>
+public readonly record struct UnixFile(ulong Device, uint Inode)
+{
+    /// <summary>
+    /// Whether this is the file. On a file system that shows other devices to stat(2) than it has inside (btrfs, some overlays) it is not
+    /// recognized.
+    /// </summary>
+    public bool Is(FileStatus status) => status.Type == FileType.Socket && status.Device == Device && (uint)status.Inode == Inode;
+}
+
+/// <summary>What waits on a unix listener.</summary>
+/// <param name="Count">How many connections.</param>
+/// <param name="Clients">The inodes of the clients' sockets, as far as those are open and the system has room to name them.</param>
+public sealed record UnixPending(int Count, IReadOnlyList<uint> Clients);

@@ -1,0 +1,149 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+
+namespace NetSuperd.Native.Tests;
+
+public sealed class ListenFilterTests
+{
+    // asm/socket.h, linux/sock_diag.h: what a socket has dropped, the ninth of these numbers.
+    private const int SO_MEMINFO = 55;
+    private const int Drops = 8;
+
+    // linux/tcp.h: a connection is made only when its first data has come.
+    private const int TCP_DEFER_ACCEPT = 9;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
+    public static TheoryData<string> Addresses => ["127.0.0.1", "::1"];
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [MemberData(nameof(Addresses))]
+    public async Task Attach_ANewClient_IsNotHeardUntilDetach(string address)
+    {
+        using var listener = TcpPair.Listen(IPAddress.Parse(address));
+        var local = (IPEndPoint)listener.LocalEndPoint!;
+        using var client = new Socket(local.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        ListenFilter.Attach(listener);
+
+        var connecting = client.ConnectAsync(local, Cancel).AsTask();
+        await Soon.IsAsync(() => Dropped(listener) > 0, "the listener drops the SYN");
+
+        Assert.False(connecting.IsCompleted);
+        Assert.Equal(TcpInfo.SynSent, TcpInfo.Of(client)!.Value.State);
+        Assert.Empty(SocketDiagnosis.Handshakes(local)!);
+        Assert.Empty(SocketDiagnosis.Waiting(local)!);
+
+        // The client sends its SYN again by itself.
+        Assert.True(ListenFilter.Detach(listener));
+        await connecting.WaitAsync(Patience, Cancel);
+        using var accepted = await listener.AcceptAsync(Cancel).AsTask().WaitAsync(Patience, Cancel);
+        Assert.Equal(client.LocalEndPoint, accepted.RemoteEndPoint);
+    }
+
+    [Theory]
+    [MemberData(nameof(Addresses))]
+    public async Task Attach_AConnectionThatWaits_IsAcceptedAndSpeaks(string address)
+    {
+        using var listener = TcpPair.Listen(IPAddress.Parse(address));
+        using var client = await ConnectAsync(listener);
+        ListenFilter.Attach(listener);
+
+        using var accepted = await listener.AcceptAsync(Cancel).AsTask().WaitAsync(Patience, Cancel);
+
+        await AssertEchoesAsync(client, accepted);
+    }
+
+    [Theory]
+    [MemberData(nameof(Addresses))]
+    public async Task Attach_AHandshakeThatHasBegun_ComesToItsEnd(string address)
+    {
+        using var listener = TcpPair.Listen(IPAddress.Parse(address));
+        listener.SetRawSocketOption(TcpInfo.IPPROTO_TCP, TCP_DEFER_ACCEPT, BitConverter.GetBytes(30));
+        using var client = await ConnectAsync(listener);
+        Assert.Single(SocketDiagnosis.Handshakes((IPEndPoint)listener.LocalEndPoint!)!);
+        ListenFilter.Attach(listener);
+
+        // The first acknowledgement, which is not data, was dropped before.
+        var dropped = Dropped(listener);
+        client.Send("x"u8);
+        using var accepted = await listener.AcceptAsync(Cancel).AsTask().WaitAsync(Patience, Cancel);
+
+        Assert.Equal(1, accepted.Receive(new byte[2]));
+        await AssertEchoesAsync(client, accepted);
+        Assert.Equal(dropped, Dropped(listener));
+    }
+
+    [Fact]
+    public async Task Attach_ASecondListenerOfThePort_TakesOverWhenTheFirstIsClosed()
+    {
+        using var first = ReusePort(new IPEndPoint(IPAddress.Loopback, 0));
+        using var waiting = await ConnectAsync(first);
+        ListenFilter.Attach(first);
+        using var second = ReusePort((IPEndPoint)first.LocalEndPoint!);
+
+        // Which of the two a client gets depends on its port: enough of them for both.
+        var clients = new List<(Socket Socket, Task Connecting)>();
+        for (var i = 0; i < 64 && (i < 8 || Dropped(first) == 0); i++)
+        {
+            var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            clients.Add((socket, socket.ConnectAsync(second.LocalEndPoint!, Cancel).AsTask()));
+        }
+
+        Assert.True(Dropped(first) > 0);
+        using var accepted = await first.AcceptAsync(Cancel).AsTask().WaitAsync(Patience, Cancel);
+        await Soon.IsAsync(() => SocketDiagnosis.Handshakes((IPEndPoint)first.LocalEndPoint!)!.Count == 0, "no handshake goes on");
+        first.Dispose();
+
+        await AssertEchoesAsync(waiting, accepted);
+        foreach (var (socket, connecting) in clients)
+        {
+            await connecting.WaitAsync(Patience, Cancel);
+            (await second.AcceptAsync(Cancel).AsTask().WaitAsync(Patience, Cancel)).Dispose();
+            socket.Dispose();
+        }
+    }
+
+    [Fact]
+    public void Detach_WithoutAFilter_IsFalse()
+    {
+        using var listener = TcpPair.Listen(IPAddress.Loopback);
+
+        Assert.False(ListenFilter.Detach(listener));
+    }
+
+    private static Socket ReusePort(IPEndPoint local)
+    {
+        const int SO_REUSEPORT = 15;
+        var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        listener.SetRawSocketOption(Libc.SOL_SOCKET, SO_REUSEPORT, BitConverter.GetBytes(1));
+        listener.Bind(local);
+        listener.Listen();
+        return listener;
+    }
+
+    private static uint Dropped(Socket listener)
+    {
+        Span<byte> numbers = stackalloc byte[(Drops + 1) * sizeof(uint)];
+        Assert.Equal(numbers.Length, listener.GetRawSocketOption(Libc.SOL_SOCKET, SO_MEMINFO, numbers));
+        return MemoryMarshal.Cast<byte, uint>(numbers)[Drops];
+    }
+
+    private static async Task<Socket> ConnectAsync(Socket listener)
+    {
+        var client = new Socket(listener.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        await client.ConnectAsync(listener.LocalEndPoint!, Cancel).AsTask().WaitAsync(Patience, Cancel);
+        return client;
+    }
+
+    private static async Task AssertEchoesAsync(Socket client, Socket server)
+    {
+        var buffer = new byte[10];
+        client.Send("ping"u8);
+        Assert.Equal(4, await server.ReceiveAsync(buffer, Cancel).AsTask().WaitAsync(Patience, Cancel));
+        server.Send(buffer.AsSpan(0, 4));
+        Assert.Equal(4, await client.ReceiveAsync(buffer, Cancel).AsTask().WaitAsync(Patience, Cancel));
+    }
+}

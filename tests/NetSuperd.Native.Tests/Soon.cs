@@ -1,0 +1,19 @@
+using System.Diagnostics;
+
+namespace NetSuperd.Native.Tests;
+
+/// <summary>What the kernel does by itself, and tells only who asks.</summary>
+internal static class Soon
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
+    /// <summary>Asks again and again until it is so.</summary>
+    public static async Task IsAsync(Func<bool> condition, string what)
+    {
+        for (var began = Stopwatch.GetTimestamp(); !condition(); await Task.Yield())
+        {
+            Assert.True(Stopwatch.GetElapsedTime(began) < Patience, $"in {Patience}: {what}");
+            TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
+        }
+    }
+}
