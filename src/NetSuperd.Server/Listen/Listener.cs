@@ -132,7 +132,7 @@ internal sealed class Listener : IDisposable
     /// <summary>Binds again what has lost the network interface that it was bound to.</summary>
     public async Task MendDevicesAsync()
     {
-        foreach (var lost in Bound().Where(socket => socket.Port.Device is not null && socket.Ask(SocketOptions.HasLostDevice)).ToList())
+        foreach (var lost in Bound().Where(socket => socket.Port.Device is not null && socket.Ask(SocketDevice.IsGone)).ToList())
         {
             var runs = _stop is not null;
             await StopAsync().ConfigureAwait(false);

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net.Sockets;
-using System.Text;
 using NetSuperd.Native;
 using NetSuperd.Server.Config;
 
@@ -13,7 +12,6 @@ internal static class SocketOptions
     // SOL_SOCKET and IPPROTO_TCP options that SocketOptionName does not know (socket(7), tcp(7)).
     private const int SOL_SOCKET = 1;
     private const int SO_REUSEPORT = 15;
-    private const int SO_BINDTODEVICE = 25;
     private const int IPPROTO_TCP = 6;
     private const int TCP_DEFER_ACCEPT = 9;
 
@@ -22,6 +20,7 @@ internal static class SocketOptions
     /// <param name="port">The entry of the map.</param>
     /// <param name="before">The entry by which the options were set before: what it says and the new one does not is set back.</param>
     /// <exception cref="SocketException">setsockopt(2) failed.</exception>
+    /// <exception cref="LibcException">setsockopt(2) failed for the network interface.</exception>
     public static void Apply(Socket socket, Port port, Port? before = null)
     {
         if (port.Key.Path is null)
@@ -45,24 +44,11 @@ internal static class SocketOptions
     public static void SharePort(Socket socket, bool share) =>
         socket.SetRawSocketOption(SOL_SOCKET, SO_REUSEPORT, BitConverter.GetBytes(share ? 1 : 0));
 
-    /// <summary>Whether the network interface is gone that the socket was bound to: it gets nothing any more, not even when it returns.</summary>
-    public static bool HasLostDevice(Socket socket)
-    {
-        try
-        {
-            return socket.GetRawSocketOption(SOL_SOCKET, SO_BINDTODEVICE, new byte[16]) == 0;
-        }
-        catch (SocketException failure)
-        {
-            return (Errno)failure.NativeErrorCode == Errno.ENODEV;
-        }
-    }
-
     private static void ApplyIp(Socket socket, Port port, Port? before)
     {
         if (port.Device is not null || before?.Device is not null)
         {
-            socket.SetRawSocketOption(SOL_SOCKET, SO_BINDTODEVICE, Encoding.UTF8.GetBytes(port.Device ?? ""));
+            SocketDevice.Bind(socket, port.Device ?? "");
         }
 
         if (port.Key.Transport == Transport.Tcp)

@@ -1,0 +1,86 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json;
+using NetSuperd.FunctionalTests.Harness;
+
+namespace NetSuperd.FunctionalTests.Listen;
+
+/// <summary>What a service needs is not there: it has failed, the others run, and what can come back is tried again.</summary>
+public sealed class UnavailableTests
+{
+    [Fact]
+    public async Task Start_WhatIsMissingIsSkipped_ServesTheRestAndRetriesTheAddress()
+    {
+        using var holder = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        holder.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        holder.Listen();
+        var taken = ((IPEndPoint)holder.LocalEndPoint!).Port;
+        await using var daemon = await Daemon.StartAsync(
+            $"""
+            [ports]
+            %echo% = "echo"
+            "127.0.0.1:{taken}" = "late"
+            %gone% = "gone"
+
+            [services.late]
+            handler = "echo"
+
+            [services.gone]
+            exec = ["/nonexistent/program"]
+
+            [daemon]
+            on_unavailable = "skip"
+            drain = "2s"
+            """,
+            new DaemonSetup { Expected = ["BindFailed"] });
+
+        var states = (await daemon.JsonAsync("status")).GetProperty("services").EnumerateArray().ToDictionary(Name, State);
+        Assert.Equal(("serving", "failed", "failed"), (states["echo"], states["late"], states["gone"]));
+        using var client = await daemon.ConnectAsync("echo");
+        Assert.Equal("x", await client.TalkAsync("x"));
+        await Assert.ThrowsAsync<SocketException>(() => daemon.ConnectAsync("gone"));
+
+        holder.Dispose();
+        await daemon.WaitForEventAsync("BindRecovered");
+        using var late = await TcpPeer.ConnectAsync(taken);
+        Assert.Equal("y", await late.TalkAsync("y"));
+    }
+
+    [Fact]
+    public async Task Device_ThatGoesAndComesAgain_FailsItsServiceMeanwhile()
+    {
+        await using var network = await NetworkNamespace.CreateAsync();
+        await Add(network);
+        await using var daemon = await Daemon.StartAsync(
+            """
+            [ports]
+            7 = "echo"
+            9 = { service = "discard", device = "veth0" }
+            """,
+            new DaemonSetup { Through = network.Enter, Expected = ["BindFailed"] });
+        Assert.Equal("serving", await StateAsync(daemon, "discard"));
+
+        Assert.Equal(0, (await network.RunAsync("ip", "link", "del", "veth0")).Status);
+        await daemon.WaitForEventAsync("BindFailed");
+        Assert.Equal("failed", await StateAsync(daemon, "discard"));
+        Assert.Equal("Received: TEST\n", (await network.SendAsync("127.0.0.1", "TEST")).Output);
+
+        await Add(network);
+        await daemon.WaitForEventAsync("BindRecovered");
+        await Deadline.UntilAsync(() => daemon.Events.Count(found => found.Name == "BindRecovered") == 2, "both families");
+        Assert.Equal("serving", await StateAsync(daemon, "discard"));
+    }
+
+    private static async Task Add(NetworkNamespace network)
+    {
+        var made = await network.RunAsync("sh", "-c", "ip link add veth0 type veth peer name veth1 && ip link set veth0 up");
+        Assert.True(made.Status == 0, made.Errors);
+    }
+
+    private static async Task<string> StateAsync(Daemon daemon, string service) =>
+        State((await daemon.JsonAsync("status")).GetProperty("services").EnumerateArray().Single(found => Name(found) == service));
+
+    private static string Name(JsonElement service) => service.GetProperty("name").GetString()!;
+
+    private static string State(JsonElement service) => service.GetProperty("state").GetString()!;
+}
