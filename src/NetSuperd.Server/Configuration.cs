@@ -108,7 +108,7 @@ public sealed class Configuration : IAsyncDisposable
     {
         foreach (var plugin in _plugins)
         {
-            plugin.Leave();
+            plugin.Leave(_logger);
         }
     }
 

@@ -55,9 +55,9 @@ internal sealed class HandlerInstance
             logger.HandlerDisposeFailed(failure, Use.Name);
         }
 
-        if (handler is not null && _plugin?.Leave() == true)
+        if (handler is not null)
         {
-            logger.PluginUnloaded(_plugin.Path, _plugin.Fingerprint);
+            _plugin?.Leave(logger);
         }
     }
 }

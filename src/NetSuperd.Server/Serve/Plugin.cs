@@ -1,5 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
+using Microsoft.Extensions.Logging;
+using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server.Serve;
 
@@ -38,18 +40,17 @@ internal sealed class Plugin(string path, string fingerprint, PluginContext cont
     public void Enter() => Interlocked.Increment(ref _users);
 
     /// <summary>One less uses it; with the last its load context goes, and the collector takes the memory.</summary>
-    /// <returns>Whether it was the last.</returns>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    public bool Leave()
+    public void Leave(ILogger logger)
     {
         if (Interlocked.Decrement(ref _users) > 0)
         {
-            return false;
+            return;
         }
 
         _handlers = [];
         _context!.Unload();
         _context = null;
-        return true;
+        logger.PluginUnloaded(path, fingerprint);
     }
 }

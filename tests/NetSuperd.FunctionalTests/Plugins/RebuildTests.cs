@@ -1,0 +1,60 @@
+using NetSuperd.FunctionalTests.Harness;
+
+namespace NetSuperd.FunctionalTests.Plugins;
+
+/// <summary>A plugin that is built anew while the daemon runs.</summary>
+[Collection("plugins")]
+public sealed class RebuildTests(BuiltPlugins plugins)
+{
+    private const int Rebuilds = 12;
+    private const long Ballast = 24 << 20;
+
+    [Fact]
+    public async Task Reload_ARebuiltPlugin_IsLoadedAnewAndTheOldOneGoesWithItsLastConnection()
+    {
+        await using var daemon = await Daemon.StartAsync(
+            "[ports]\n%heavy% = \"heavy\"\n[daemon]\nplugins = \"%dir%\"\n[log]\nformat = \"json\"\nlevel = \"debug\"\n",
+            new DaemonSetup { Prepare = scratch => Copy(Path.Combine(plugins.Folder, "heavy"), scratch["heavy"]) });
+        var assembly = daemon.Scratch["heavy/heavy.dll"];
+        var bytes = File.ReadAllBytes(assembly);
+        using var old = await daemon.ConnectAsync("heavy");
+        Assert.Equal("b", await ShiftAsync(old));
+        var before = ProcFiles.ResidentBytes(daemon.Pid);
+
+        for (var i = 1; i <= Rebuilds; i++)
+        {
+            // Another file to the daemon and the same to the runtime, in place as a careless build writes it.
+            File.WriteAllBytes(assembly, [.. bytes, .. new byte[i]]);
+            await daemon.AskedAsync("reload");
+            using var client = await daemon.ConnectAsync("heavy");
+            Assert.Equal("b", await ShiftAsync(client));
+            client.Finish();
+            await client.ReceiveToEndAsync();
+        }
+
+        // All but the one in force and the first, which still has a connection.
+        await Deadline.UntilAsync(() => daemon.Events.Count(found => found.Name == "PluginUnloaded") == Rebuilds - 1, "the plugins before");
+        await Deadline.UntilAsync(
+            () => ProcFiles.ResidentBytes(daemon.Pid) < before + (Rebuilds / 2 * Ballast),
+            "the memory of the plugins before");
+        Assert.Equal("b", await ShiftAsync(old));
+        old.Finish();
+        await old.ReceiveToEndAsync();
+        await Deadline.UntilAsync(() => daemon.Events.Count(found => found.Name == "PluginUnloaded") == Rebuilds, "the first plugin");
+    }
+
+    private static async Task<string> ShiftAsync(TcpPeer client)
+    {
+        await client.SendAsync("a");
+        return System.Text.Encoding.ASCII.GetString(await client.ReceiveAsync(1));
+    }
+
+    private static void Copy(string from, string to)
+    {
+        Directory.CreateDirectory(to);
+        foreach (var file in Directory.EnumerateFiles(from))
+        {
+            File.Copy(file, Path.Combine(to, Path.GetFileName(file)));
+        }
+    }
+}
