@@ -21,7 +21,7 @@ internal sealed class ServiceManager : IDisposable
     public bool KeepsSockets => _socket is not null && _stored.Count > 0;
 
     /// <summary>The variables for a process that takes the daemon's place.</summary>
-    public IEnumerable<string> Environment => 
+    public IEnumerable<string> Environment =>
     [
         .. _socket is null ? Array.Empty<string>() : [$"NOTIFY_SOCKET={_notifySocket}"],
         .. WatchdogInterval is null ? Array.Empty<string>() : [$"WATCHDOG_USEC={_watchdogTime}"],
