@@ -70,12 +70,34 @@ public sealed class FaultTests
     }
 
     [Fact]
+    public async Task Child_BeyondItsMemoryLimit_EndsAndTheDaemonTells()
+    {
+        await using var daemon = await Daemon.StartAsync("""
+            [ports]
+            %echo% = "echo"
+            %hungry% = "hungry"
+
+            [services.hungry]
+            exec = ["/usr/bin/perl", "-e", "$x = 'a' x (1 << 30); print length $x"]
+            limits = { as = "256MiB" }
+            """);
+        using var client = await daemon.ConnectAsync("hungry");
+        Assert.Equal("", await client.ReadToEndAsync());
+
+        var (_, end) = await daemon.WaitForRecordAsync(client.Name);
+        Assert.NotEqual(("exited", "with status 0"), (end["End"], end["Detail"]));
+        await daemon.WaitForEventAsync("ChildStderr", found => found["Line"].Contains("memory", StringComparison.OrdinalIgnoreCase));
+        using var other = await daemon.ConnectAsync("echo");
+        Assert.Equal("x", await other.TalkAsync("x"));
+    }
+
+    [Fact]
     public async Task PluginFolder_ReplacedWhileInUse_ChangesNothingBeforeTheReload()
     {
         await using var daemon = await Daemon.StartAsync(
             "[ports]\n\"127.0.0.1:%custom%\" = \"custom\"\n[daemon]\nplugins = \"%dir%/plugins\"\n", new DaemonSetup
             {
-                Prepare = scratch => CopyFolder(Path.Combine(Path.GetDirectoryName(BuiltTree.Program)!, "plugins"), scratch["plugins"]),
+                Prepare = scratch => scratch.Copy(Path.Combine(BuiltTree.Folder, "plugins"), "plugins"),
             });
         using var old = await daemon.ConnectAsync("custom");
         Assert.Equal("a", await old.TalkAsync("a"));
@@ -95,16 +117,6 @@ public sealed class FaultTests
 
     private static List<int> Grandchildren(Daemon daemon) =>
         [.. ProcFiles.Children(daemon.Pid).SelectMany(child => ProcFiles.Children(child.Pid)).Select(child => child.Pid)];
-
-    private static void CopyFolder(string from, string to)
-    {
-        foreach (var file in Directory.EnumerateFiles(from, "*", SearchOption.AllDirectories))
-        {
-            var target = Path.Combine(to, Path.GetRelativePath(from, file));
-            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
-            File.Copy(file, target);
-        }
-    }
 
     private static async Task<(int Pid, char State)> ChildAsync(Daemon daemon)
     {

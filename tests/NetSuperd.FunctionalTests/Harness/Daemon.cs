@@ -86,7 +86,7 @@ public sealed partial class Daemon : IAsyncDisposable
             : DaemonTable().Replace(text, match => $"{match.Value.TrimEnd('\n')}\ncontrol = \"{scratch["control.sock"]}\"\n", 1);
         var config = scratch.Write("map.toml", text);
         setup.Prepare?.Invoke(scratch);
-        string[] command = [.. setup.Through, BuiltTree.Program, "run", .. setup.Arguments ?? ["--config", config]];
+        string[] command = [.. setup.Through, setup.Program, "run", .. setup.Arguments ?? ["--config", config]];
         return new Daemon(scratch, ports, RunningProcess.Start(command[0], command[1..], setup.Environment, scratch.Folder), setup);
     }
 

@@ -6,6 +6,9 @@ public sealed record DaemonSetup
     /// <summary>A program and its arguments that exec the daemon, such as <c>prlimit</c>.</summary>
     public IReadOnlyList<string> Through { get; init; } = [];
 
+    /// <summary>The program, where it is not the built one.</summary>
+    public string Program { get; init; } = BuiltTree.Program;
+
     /// <summary>Arguments of <c>run</c> instead of <c>--config</c> and the map.</summary>
     public IReadOnlyList<string>? Arguments { get; init; }
 

@@ -17,6 +17,17 @@ public sealed class Scratch : IDisposable
         return this[name];
     }
 
+    /// <summary>Copies a folder into this one.</summary>
+    public void Copy(string from, string name)
+    {
+        foreach (var file in Directory.EnumerateFiles(from, "*", SearchOption.AllDirectories))
+        {
+            var target = Path.Combine(this[name], Path.GetRelativePath(from, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+            File.Copy(file, target);
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose() => Directory.Delete(Folder, recursive: true);
 }

@@ -14,7 +14,7 @@ public sealed class RebuildTests(BuiltPlugins plugins)
     {
         await using var daemon = await Daemon.StartAsync(
             "[ports]\n%heavy% = \"heavy\"\n[daemon]\nplugins = \"%dir%\"\n[log]\nformat = \"json\"\nlevel = \"debug\"\n",
-            new DaemonSetup { Prepare = scratch => Copy(Path.Combine(plugins.Folder, "heavy"), scratch["heavy"]) });
+            new DaemonSetup { Prepare = scratch => scratch.Copy(Path.Combine(plugins.Folder, "heavy"), "heavy") });
         var assembly = daemon.Scratch["heavy/heavy.dll"];
         var bytes = File.ReadAllBytes(assembly);
         using var old = await daemon.ConnectAsync("heavy");
@@ -47,14 +47,5 @@ public sealed class RebuildTests(BuiltPlugins plugins)
     {
         await client.SendAsync("a");
         return System.Text.Encoding.ASCII.GetString(await client.ReceiveAsync(1));
-    }
-
-    private static void Copy(string from, string to)
-    {
-        Directory.CreateDirectory(to);
-        foreach (var file in Directory.EnumerateFiles(from))
-        {
-            File.Copy(file, Path.Combine(to, Path.GetFileName(file)));
-        }
     }
 }

@@ -46,6 +46,25 @@ public sealed class ReloadTests
     }
 
     [Fact]
+    public async Task Reload_Counters_GoOn()
+    {
+        await using var daemon = await Daemon.StartAsync(Map);
+        using var first = await daemon.ConnectAsync("cat");
+        Assert.Equal("", await EndAsync(first));
+        using var live = await daemon.ConnectAsync("cat");
+        Assert.Equal("x", await live.TalkAsync("x"));
+        await Deadline.UntilAsync(() => daemon.Events.Any(found => found.Name == "ChildEnded"), "the end of the first");
+        daemon.Edit(map => map.Replace("\"one\"", "\"two\"", StringComparison.Ordinal));
+        await daemon.AskedAsync("reload");
+
+        using var second = await daemon.ConnectAsync("cat");
+        Assert.Equal("", await EndAsync(second));
+        await Deadline.UntilAsync(() => daemon.Events.Count(found => found.Name == "ChildEnded") == 2, "the end of the second");
+        var cat = (await daemon.JsonAsync("status")).GetProperty("services").EnumerateArray().Single(found => found.GetProperty("name").GetString() == "cat");
+        Assert.Equal((2, 1), (cat.GetProperty("ends").GetProperty("exited").GetInt32(), cat.GetProperty("live").GetInt32()));
+    }
+
+    [Fact]
     public async Task Reload_AMapWithErrors_ChangesNothingAndSaysAll()
     {
         await using var daemon = await Daemon.StartAsync(Map, new DaemonSetup { Expected = ["ReloadRefused"] });
@@ -217,5 +236,11 @@ public sealed class ReloadTests
         await daemon.AskedAsync("reload");
         Assert.False(File.Exists(daemon.Scratch["control.sock"]));
         Assert.Equal(0, (await Netsuperd.RunAsync("status", "--control", daemon.Scratch["second.sock"])).Status);
+    }
+
+    private static Task<string> EndAsync(TcpPeer client)
+    {
+        client.Finish();
+        return client.ReadToEndAsync();
     }
 }

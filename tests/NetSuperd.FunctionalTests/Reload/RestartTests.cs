@@ -119,4 +119,36 @@ public sealed class RestartTests
         second.Finish();
         await second.ReceiveToEndAsync();
     }
+
+    [Fact]
+    public async Task Restart_HandlersThatDoNotEnd_AreAbortedAfterTheLingerTime()
+    {
+        await using var daemon = await Daemon.StartAsync(Map + "\n[daemon]\nrestart_linger = \"1s\"\ndrain = \"2s\"\n");
+        using var handler = await daemon.ConnectAsync("echo");
+        Assert.Equal("a", await handler.TalkAsync("a"));
+        await daemon.RestartAsync();
+
+        await Assert.ThrowsAsync<System.Net.Sockets.SocketException>(() => handler.ReceiveAsync(1));
+        await daemon.WaitForEventAsync("LingerOver");
+        await Deadline.UntilAsync(() => daemon.HasExited, "the end of the old process");
+    }
+
+    [Fact]
+    public async Task Restart_OfAReplacedProgram_RunsTheNewOne()
+    {
+        using var scratch = new Scratch();
+        scratch.Copy(BuiltTree.Folder, "tree");
+        await using var daemon = await Daemon.StartAsync(Map, new DaemonSetup { Program = scratch["tree/netsuperd"] });
+
+        // As make install does: beside its place, and then renamed there.
+        File.Copy(scratch["tree/netsuperd"], scratch["tree/netsuperd.new"]);
+        File.Move(scratch["tree/netsuperd.new"], scratch["tree/netsuperd"], overwrite: true);
+        Assert.EndsWith("(deleted)", new FileInfo($"/proc/{daemon.Pid}/exe").LinkTarget, StringComparison.Ordinal);
+        using var client = await daemon.ConnectAsync("echo");
+        Assert.Equal("a", await client.TalkAsync("a"));
+        var fresh = await daemon.RestartAsync();
+
+        Assert.Equal(scratch["tree/netsuperd"], new FileInfo($"/proc/{fresh}/exe").LinkTarget);
+        Assert.Equal("b", await client.TalkAsync("b"));
+    }
 }
