@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 
 namespace NetSuperd.Native;
@@ -60,21 +61,7 @@ public sealed class Epoll : IDisposable
     public unsafe void Wait(TimeSpan? timeout, List<long> ready)
     {
         ready.Clear();
-        int count;
-        fixed (byte* events = _events)
-        {
-            count = Libc.epoll_wait(_set, events, MaxEvents, (int?)timeout?.TotalMilliseconds ?? -1);
-        }
-
-        if (count < 0)
-        {
-            var failure = LibcException.Last("epoll_wait", "");
-            if (failure.Errno is not Errno.EINTR)
-            {
-                throw failure;
-            }
-        }
-
+        var count = CountReady(timeout);
         for (var i = 0; i < count; i++)
         {
             var token = MemoryMarshal.Read<long>(_events.AsSpan((i * EventSize) + DataOffset));
@@ -86,6 +73,29 @@ public sealed class Epoll : IDisposable
             else
             {
                 ready.Add(token);
+            }
+        }
+    }
+
+    // A signal that the runtime handles, such as SIGCHLD, cuts epoll_wait(2) short whatever its SA_RESTART says (signal(7)).
+    private unsafe int CountReady(TimeSpan? timeout)
+    {
+        var began = Stopwatch.GetTimestamp();
+        fixed (byte* events = _events)
+        {
+            for (var left = timeout; ; left = timeout - Stopwatch.GetElapsedTime(began))
+            {
+                var count = Libc.epoll_wait(_set, events, MaxEvents, left is { } time ? Math.Max(0, (int)time.TotalMilliseconds) : -1);
+                if (count >= 0)
+                {
+                    return count;
+                }
+
+                var failure = LibcException.Last("epoll_wait", "");
+                if (failure.Errno is not Errno.EINTR)
+                {
+                    throw failure;
+                }
             }
         }
     }

@@ -2,6 +2,8 @@ using System.Diagnostics;
 
 namespace NetSuperd.Native.Tests;
 
+/// <remarks>By themselves, because one stops the whole process for a moment.</remarks>
+[Collection(Alone.Name)]
 public sealed class EpollTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
@@ -49,6 +51,24 @@ public sealed class EpollTests
 
         Assert.Empty(ready);
         Assert.True(Stopwatch.GetElapsedTime(began) >= TimeSpan.FromMilliseconds(29));
+    }
+
+    [Fact]
+    public void Wait_CutShortByASignal_GoesOn()
+    {
+        using var nothing = File.OpenHandle("/dev/null", FileMode.Open, FileAccess.ReadWrite);
+        using var epoll = new Epoll();
+        using var pipe = Pipe.Create();
+        epoll.Add(pipe.Reader, 5);
+
+        // A process that is stopped and continued has it with every thread (signal(7)).
+        using var child = ChildProcess.Start(
+            Spawned.Shell("for i in 1 2 3 4 5 6 7 8; do kill -STOP $PPID; kill -CONT $PPID; done; echo") with { Descriptors = [nothing, pipe.Writer, nothing] });
+        var ready = new List<long>();
+        epoll.Wait(Patience, ready);
+
+        Assert.Equal([5L], ready);
+        Spawned.Reap(child);
     }
 
     [Fact]

@@ -157,6 +157,7 @@ public sealed class WaitTests
             Assert.NotEqual("", await client.ReadToEndAsync());
         }
 
+        await daemon.WaitForEventAsync("SocketReplaced", found => found["Replaced"] == "3");
         Assert.Equal((UnixFileMode)0x1B6, File.GetUnixFileMode(daemon.Scratch["wait.sock"]));
         Assert.Equal(0, await daemon.StopAsync());
         Assert.False(File.Exists(daemon.Scratch["wait.sock"]));
