@@ -104,7 +104,7 @@ internal sealed class ControlClient : IDisposable
         _ => ControlAnswer.Of(
             ExitStatus.Unavailable,
             $"netsuperd: no daemon answers at {path} ({Marshal.GetPInvokeErrorMessage((int)errno)}); "
-            + "start it, or say by --control or --config where it is"),
+            + "start it, or say by --control or --config where it is (after an edit of daemon.control: where it was)"),
     };
 
     private ControlAnswer Failed(string reason) =>

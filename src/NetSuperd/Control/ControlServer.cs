@@ -136,7 +136,7 @@ internal sealed partial class ControlServer : IAsyncDisposable
     }
 
     /// <summary>
-    /// Accepts no more and lets go of the socket: another process goes on with it. The path stays, and who is being answered still is.
+    /// Accepts no more and lets go of the socket. The path stays if another process goes on with it, and who is being answered still is.
     /// </summary>
     public void StopAccepting()
     {

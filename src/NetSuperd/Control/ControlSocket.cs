@@ -99,8 +99,15 @@ internal sealed class ControlSocket : IDisposable
         }
     }
 
-    /// <inheritdoc/>
-    public void Dispose() => Listener.Dispose();
+    /// <summary>Lets go of it. The path goes as well, unless another process goes on with the socket.</summary>
+    public void Dispose()
+    {
+        Listener.Dispose();
+        if (IsInPlace && !UnixListener.IsServed(Path, SocketType.Stream))
+        {
+            Unlink();
+        }
+    }
 
     private static ControlSocket Place(string path)
     {

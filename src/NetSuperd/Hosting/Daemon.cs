@@ -166,6 +166,7 @@ internal sealed class Daemon(
             await _tending.CancelAsync();
             await _tended;
             _control?.StopAccepting();
+            _pidFile?.Remove();
             await server.ReleaseAsync();
             logger.Restarted(pid);
             _lingering = LingerAsync();

@@ -65,6 +65,25 @@ public sealed class RestartTests
     }
 
     [Fact]
+    public async Task Restart_WithOtherPaths_LeavesNoneOfTheOldBehind()
+    {
+        await using var daemon = await Daemon.StartAsync("[daemon]\npid_file = \"%dir%/daemon.pid\"\n" + Map);
+        daemon.Edit(map => map.Replace("control.sock", "second.sock", StringComparison.Ordinal)
+            .Replace("daemon.pid", "second.pid", StringComparison.Ordinal)
+            .Replace("echo.sock", "other.sock", StringComparison.Ordinal));
+
+        await daemon.AskedAsync("restart");
+        await daemon.WaitForEventAsync("LingerOver");
+
+        Assert.Equal(["other.sock", "second.pid", "second.sock"], Left());
+        Assert.Equal(0, (await Netsuperd.RunAsync("stop", "--control", daemon.Scratch["second.sock"])).Status);
+        Assert.Empty(Left());
+
+        IEnumerable<string?> Left() => Directory.EnumerateFiles(daemon.Scratch.Folder).Select(Path.GetFileName)
+            .Where(name => Path.GetExtension(name) is ".sock" or ".pid").Order();
+    }
+
+    [Fact]
     public async Task Usr2_AMapWithErrors_FailsAndTheOldProcessGoesOn()
     {
         await using var daemon = await Daemon.StartAsync(Map, new DaemonSetup { Expected = ["RestartFailed"] });
