@@ -26,6 +26,9 @@ public sealed record DaemonSection
     /// <summary>What becomes of a service whose program, user or address is missing; default: the map is refused.</summary>
     public OnUnavailable OnUnavailable { get; init; }
 
+    /// <summary>Live connections and children of all services; default 10,000; null: without limit.</summary>
+    public int? MaxConnections { get; init; } = 10_000;
+
     /// <summary>The folder whose sub-folders are plugins; default: <c>plugins</c> beside the executable, which need not exist.</summary>
     public required string Plugins { get; init; }
 }

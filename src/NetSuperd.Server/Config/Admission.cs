@@ -1,0 +1,65 @@
+using System.Collections.Immutable;
+
+namespace NetSuperd.Server.Config;
+
+/// <summary>Who may come in to a service, when, how many and how often, and how long a connection may last.</summary>
+public sealed record Admission
+{
+    /// <summary>Those who may come in; null: everyone. Empty: nobody.</summary>
+    public ImmutableArray<PeerRule>? Allow { get; init; }
+
+    /// <summary>Those who may not; default: nobody. The most specific of both lists wins, and this one where both are.</summary>
+    public ImmutableArray<PeerRule> Deny { get; init; } = [];
+
+    /// <summary>When somebody may come in; empty: always.</summary>
+    public ImmutableArray<TimeWindow> Times { get; init; } = [];
+
+    /// <summary>Where the clock of <see cref="Times"/> is; default: the daemon's own time zone.</summary>
+    public TimeZoneInfo TimeZone { get; init; } = TimeZoneInfo.Local;
+
+    /// <summary>Live connections or children of the service; default 1000; null: without limit.</summary>
+    public int? MaxConnections { get; init; } = 1000;
+
+    /// <summary>Live connections or children for one source; default 100; null: without limit.</summary>
+    public int? MaxPerSource { get; init; } = 100;
+
+    /// <summary>
+    /// Whether the service itself names <see cref="MaxPerSource"/>: the number holds then for loopback and unix peers as well, who are exempt
+    /// from a default.
+    /// </summary>
+    public bool CountsLocalPeers { get; init; }
+
+    /// <summary>What one source is.</summary>
+    public SourcePrefix SourcePrefix { get; init; } = SourcePrefix.Default;
+
+    /// <summary>How often somebody may come in; null: without limit.</summary>
+    public Rate? Rate { get; init; }
+
+    /// <summary>How often one source may come in; null: without limit.</summary>
+    public Rate? RatePerSource { get; init; }
+
+    /// <summary>What becomes of clients while a limit is reached that needs no look at them; default: they wait in the backlog.</summary>
+    public AtLimit AtLimit { get; init; }
+
+    /// <summary>A line that is sent before a refused connection is closed, without its end; null: none.</summary>
+    public string? BannerRefused { get; init; }
+
+    /// <summary>How long a connection may carry nothing in either direction; null: without limit.</summary>
+    public TimeSpan? IdleTimeout { get; init; }
+
+    /// <summary>How long a client of a handler may take to send its first byte; null: without limit.</summary>
+    public TimeSpan? FirstByteTimeout { get; init; }
+
+    /// <summary>How long a connection or a child may last; null: without limit.</summary>
+    public TimeSpan? MaxDuration { get; init; }
+}
+
+/// <summary>The words of <c>at_limit</c>.</summary>
+public enum AtLimit
+{
+    /// <summary>Clients wait in the backlog.</summary>
+    Defer,
+
+    /// <summary>They are accepted and closed.</summary>
+    Refuse,
+}

@@ -1,0 +1,16 @@
+namespace NetSuperd.Server.Config;
+
+/// <summary>An entry of <c>allow</c> or <c>deny</c>: a network of peers, or a user or a group of peers on unix sockets.</summary>
+/// <param name="Text">The normal form: <c>192.0.2.0/24</c>, <c>192.0.2.1</c>, <c>uid:1000</c>, <c>gid:4</c>.</param>
+/// <param name="At">Where it stands.</param>
+public sealed record PeerRule(string Text, Position At)
+{
+    /// <summary>The network; null for a user or group. IPv4 is never v4-mapped.</summary>
+    public System.Net.IPNetwork? Network { get; init; }
+
+    /// <summary>The user; null for others.</summary>
+    public uint? UserId { get; init; }
+
+    /// <summary>The group, primary or supplementary; null for others.</summary>
+    public uint? GroupId { get; init; }
+}
