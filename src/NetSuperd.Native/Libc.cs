@@ -187,6 +187,7 @@ internal static unsafe partial class Libc
     public const int SOL_SOCKET = 1;
     public const int SO_TYPE = 3;
     public const int SO_PEERCRED = 17;
+    public const int SO_PEERGROUPS = 59;
     public const int SO_RCVTIMEO = 20;
     public const int SO_SNDTIMEO = 21;
     public const int SO_BINDTODEVICE = 25;

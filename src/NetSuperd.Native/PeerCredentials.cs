@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 
@@ -24,5 +25,30 @@ public readonly record struct PeerCredentials(int Pid, uint Uid, uint Gid)
         }
 
         return MemoryMarshal.Read<PeerCredentials>(credentials);
+    }
+
+    /// <summary>
+    /// The groups of the peer of a connected unix socket: the primary one and the supplementary ones (SO_PEERGROUPS, Linux 4.13); the default
+    /// where the system does not tell.
+    /// </summary>
+    public static ImmutableArray<uint> GroupsOf(Socket socket)
+    {
+        // NGROUPS_MAX of linux/limits.h; hardly anybody has more than the first of these.
+        foreach (var most in (ReadOnlySpan<int>)[64, 65536])
+        {
+            var groups = new byte[most * sizeof(uint)];
+            try
+            {
+                var length = socket.GetRawSocketOption(Libc.SOL_SOCKET, Libc.SO_PEERGROUPS, groups);
+                return Of(socket) is { } peer ? [peer.Gid, .. MemoryMarshal.Cast<byte, uint>(groups.AsSpan(0, length))] : default;
+            }
+            catch (SocketException)
+            {
+                // ERANGE: there are more.
+                continue;
+            }
+        }
+
+        return default;
     }
 }

@@ -56,21 +56,6 @@ public static class UnixListener
         };
     }
 
-    /// <summary>Accepts a connection of a listener that does not block.</summary>
-    /// <remarks>
-    /// Not by <see cref="Socket.AcceptAsync()"/>: that has room for a name as long as the listener's own, and a client with a longer one ends
-    /// the process. The client's name is not asked for here at all: it says nothing, and everybody chooses his own.
-    /// </remarks>
-    /// <returns>The connection; null where none waits.</returns>
-    /// <exception cref="LibcException">accept4(2) failed.</exception>
-    public static unsafe Socket? Accept(Socket listener)
-    {
-        var fd = Libc.accept4(listener.SafeHandle, null, null, Libc.SOCK_CLOEXEC);
-        return fd >= 0 ? new Socket(new SafeSocketHandle(fd, ownsHandle: true))
-            : LibcException.Last("accept4", "AF_UNIX") is { Errno: not Errno.EAGAIN } failure ? throw failure
-            : null;
-    }
-
     /// <summary>chown(2) and chmod(2) of the socket at a path, and of nothing else: who can write the folder may have put a link there.</summary>
     /// <param name="path">The path of the socket.</param>
     /// <param name="owner">The user, or null to leave it.</param>

@@ -22,6 +22,7 @@ public sealed partial class Superserver
             _tally.Live.Count,
             [.. Map.Services.Select(service => Describe(service, listeners))],
             [.. listeners.SelectMany(listener => listener.Assignment.Places.Select(place => Describe(listener, place)))],
+            _gate.Total is { Most: { } most } total ? new LimitUse("max_connections", total.Taken, most) : null,
             []);
     }
 
@@ -63,16 +64,19 @@ public sealed partial class Superserver
         var own = listeners.Where(listener => listener.Assignment.Service == service).ToList();
         var failed = own.Find(listener => listener.State == ListenerState.Failed);
         var paused = own.Find(listener => listener.IsPaused);
+        var gate = _gate.Of(service.Name);
         var totals = _tally.Totals.GetValueOrDefault(service.Name) ?? new ServiceTotals();
         return new ServiceStatus(
             service.Name,
             service.Program is null ? "handler" : service.Program.Wait ? "wait" : "child",
             !service.Enabled ? "disabled" : failed is not null ? "failed" : paused is not null ? "paused" : "serving",
-            failed?.Reason ?? own.Select(listener => listener.Reason).FirstOrDefault(reason => reason is not null),
+            failed?.Reason ?? own.Select(listener => listener.Reason).FirstOrDefault(reason => reason is not null)
+                ?? (gate.Deferring is { } limit ? $"clients wait: {limit}" : null),
             (failed ?? paused ?? own.FirstOrDefault())?.Since ?? _applied,
             totals.Live,
             Enum.GetValues<ConnectionEnd>().Where(end => totals[end] > 0).ToDictionary(end => end.Word(), end => totals[end]),
-            totals.Reasons);
+            totals.Reasons,
+            gate.Uses());
     }
 
     private static SocketStatus Describe(Listener listener, SocketPlace place)

@@ -28,7 +28,7 @@ public sealed partial class Superserver : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
     private readonly ConnectionTally _tally;
-    private readonly Gate _gate = new();
+    private readonly Gate _gate;
     private readonly SemaphoreSlim _turn = new(1);
     private readonly HandlerRunner _runner;
     private readonly DateTimeOffset _started;
@@ -50,6 +50,7 @@ public sealed partial class Superserver : IAsyncDisposable
         _logger = loggers.CreateLogger("NetSuperd");
         _time = time;
         _tally = tally;
+        _gate = new Gate(_logger, time);
         _runner = new HandlerRunner(tally, _logger, time);
         _started = _applied = time.GetUtcNow();
     }
@@ -114,6 +115,7 @@ public sealed partial class Superserver : IAsyncDisposable
             _sockets.Pause(before.Paused);
         }
 
+        _gate.Apply(Map);
         return await _sockets.ApplyAsync(
             Map, ReceiverFor(_configuration), new Inheritance(inherited), Map.Daemon.OnUnavailable == OnUnavailable.Refuse).ConfigureAwait(false);
     }
@@ -147,7 +149,9 @@ public sealed partial class Superserver : IAsyncDisposable
                 _logger.PluginsShareThreads();
             }
 
+            _gate.Apply(next.Map);
             var failures = await _sockets!.ApplyAsync(next.Map, ReceiverFor(next), Inheritance.None, isAllOrNone: false).ConfigureAwait(false);
+            _gate.Settle(next.Map);
             _retiring = [.. _retiring.Where(task => !task.IsCompleted), before.RetireAsync(next)];
             return failures;
         }
@@ -180,6 +184,7 @@ public sealed partial class Superserver : IAsyncDisposable
         await _turn.WaitAsync().ConfigureAwait(false);
         try
         {
+            _tally.TellLeftOut();
             await (_isClosed ? Task.CompletedTask : _sockets!.TendAsync()).ConfigureAwait(false);
         }
         finally
@@ -341,31 +346,36 @@ public sealed partial class Superserver : IAsyncDisposable
     }
 
     private Receiver ReceiverFor(Configuration configuration) => new(
-        (port, socket) => DispatchAsync(configuration, port, socket), (sockets, sender) => ShareAsync(configuration, sockets, sender));
+        (port, mayWait, stopping) => EnterAsync(port, mayWait, stopping),
+        (port, socket, lease) => DispatchAsync(configuration, port, socket, (Lease)lease),
+        (sockets, sender, lease) => ShareAsync(configuration, sockets, sender, (Lease)lease));
+
+    private async ValueTask<IDisposable?> EnterAsync(Port port, bool mayWait, CancellationToken stopping) =>
+        await _gate.Of(port.Service.Name).EnterAsync(mayWait, stopping).ConfigureAwait(false);
 
     /// <summary>The path of a connection. Whatever goes wrong on it, the accept loop goes on.</summary>
-    private async ValueTask DispatchAsync(Configuration configuration, Port port, Socket socket)
+    private async ValueTask DispatchAsync(Configuration configuration, Port port, Socket socket, Lease lease)
     {
         var handler = configuration.HandlerOf(port.Service);
         var children = handler is null ? configuration.ChildrenOf(port.Service) : null;
         ConnectionRecord record;
         try
         {
-            record = _tally.Open(handler?.Use ?? children!.Use, socket);
+            record = _tally.Open(handler?.Use ?? children!.Use, socket, lease);
         }
         catch (SocketException gone)
         {
             socket.Dispose();
+            lease.Dispose();
             _logger.ConnectionGone(gone, port.Service.Name);
             return;
         }
 
         try
         {
-            if (_gate.Judge() is { Reason: { } refusal })
+            if (_gate.Judge(lease, record, () => PeerCredentials.GroupsOf(socket)) is { Reason: { } refusal })
             {
-                socket.Dispose();
-                _tally.Close(record, ConnectionEnd.Refused, refusal, refusal);
+                _runner.Refuse(socket, record, refusal, port.Service.Admission.BannerRefused);
             }
             else if (handler is not null)
             {
@@ -386,12 +396,20 @@ public sealed partial class Superserver : IAsyncDisposable
         }
     }
 
-    /// <summary>The path of what arrives on a socket that children inherit: the daemon does not know who is there.</summary>
-    private Task<bool> ShareAsync(Configuration configuration, IReadOnlyList<(Port Port, Socket Socket)> sockets, EndPoint? sender)
+    /// <summary>The path of what arrives on a socket that children inherit: of a listening one the daemon does not know who is there.</summary>
+    private async Task<ShareOutcome> ShareAsync(
+        Configuration configuration, IReadOnlyList<(Port Port, Socket Socket)> sockets, EndPoint? sender, Lease lease)
     {
         var children = configuration.ChildrenOf(sockets[0].Port.Service);
-        var record = _tally.OpenShared(children.Use, sockets[0].Socket, sender);
-        return _spawner!.ShareAsync(children, [.. sockets.Select(given => ((SafeHandle)given.Socket.SafeHandle, given.Port.Name))], record);
+        var record = _tally.OpenShared(children.Use, sockets[0].Socket, sender, lease);
+        if (_gate.Judge(lease, record, () => []) is { Reason: { } refusal })
+        {
+            _tally.Close(record, ConnectionEnd.Refused, refusal, refusal);
+            return ShareOutcome.Refused;
+        }
+
+        var given = sockets.Select(pair => ((SafeHandle)pair.Socket.SafeHandle, pair.Port.Name)).ToList();
+        return await _spawner!.ShareAsync(children, given, record).ConfigureAwait(false) ? ShareOutcome.Ran : ShareOutcome.NotRan;
     }
 
     /// <summary>Sockets that what answers on them cannot serve.</summary>

@@ -59,15 +59,15 @@ public sealed class UnixListenerTests : IDisposable
         using var socket = UnixListener.Bind(SocketPath, SocketType.Stream);
         socket.Listen();
         socket.Blocking = false;
-        Assert.Null(UnixListener.Accept(socket));
+        Assert.Null(StreamListener.Accept(socket));
         using var client = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         await client.ConnectAsync(new UnixDomainSocketEndPoint(SocketPath), Cancel).AsTask().WaitAsync(Patience, Cancel);
 
-        using var accepted = UnixListener.Accept(socket)!;
+        using var accepted = StreamListener.Accept(socket)!;
 
         Assert.Equal(1, Libc.fcntl(accepted.SafeHandle, Libc.F_GETFD, 0));
         Assert.Equal(0, Libc.fcntl(accepted.SafeHandle, Libc.F_GETFL, 0) & Libc.O_NONBLOCK);
-        Assert.Null(UnixListener.Accept(socket));
+        Assert.Null(StreamListener.Accept(socket));
     }
 
     [Fact]
@@ -75,7 +75,7 @@ public sealed class UnixListenerTests : IDisposable
     {
         using var socket = UnixListener.Bind(SocketPath, SocketType.Stream);
 
-        Assert.Equal(Errno.EINVAL, Assert.Throws<LibcException>(() => UnixListener.Accept(socket)).Errno);
+        Assert.Equal(Errno.EINVAL, Assert.Throws<LibcException>(() => StreamListener.Accept(socket)).Errno);
     }
 
     [Theory]

@@ -8,10 +8,12 @@ namespace NetSuperd.Server.Tests;
 /// <summary>Records and handlers of a service that no map has.</summary>
 internal static class TallyUses
 {
-    public static ConnectionRecord Open(this ConnectionTally tally, string service, Socket socket) => tally.Open(tally.Use(service), socket);
+    private static IDisposable Nothing => new CancellationTokenSource();
+
+    public static ConnectionRecord Open(this ConnectionTally tally, string service, Socket socket) => tally.Open(tally.Use(service), socket, Nothing);
 
     public static ConnectionRecord OpenShared(this ConnectionTally tally, string service, Socket socket, EndPoint? peer) =>
-        tally.OpenShared(tally.Use(service), socket, peer);
+        tally.OpenShared(tally.Use(service), socket, peer, Nothing);
 
     public static HandlerInstance Handler(this ConnectionTally tally, string service, IStreamHandler handler, bool isBuiltin = false) =>
         new(tally.Use(service), handler, "", isBuiltin ? null : new Plugin("/plugins/test.dll", "", null!, []));

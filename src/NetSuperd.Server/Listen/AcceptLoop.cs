@@ -6,8 +6,19 @@ using NetSuperd.Server.Tally;
 namespace NetSuperd.Server.Listen;
 
 /// <summary>The accept loop of a listening stream socket, which no error ends.</summary>
+/// <remarks>
+/// What a connection takes from the limits of its service is taken when a client is there and before it is accepted: a listener without clients
+/// holds nothing, and at a limit clients wait in the backlog.
+/// </remarks>
+/// <param name="whenReadable">Waits until a client is there.</param>
+/// <param name="accept">Accepts one; null where it has gone, or another process has it.</param>
+/// <param name="reserve">The descriptors that connections do not get.</param>
+/// <param name="logger">The log.</param>
+/// <param name="time">The clock.</param>
+/// <param name="changed">Called when the trouble begins and ends.</param>
 internal sealed class AcceptLoop(
-    Func<CancellationToken, ValueTask<Socket>> accept,
+    Func<CancellationToken, ValueTask> whenReadable,
+    Func<Socket?> accept,
     DescriptorReserve reserve,
     ILogger logger,
     TimeProvider time,
@@ -76,34 +87,49 @@ internal sealed class AcceptLoop(
             return (AcceptFailure.Exhausted, reserve.Reason);
         }
 
-        Socket socket;
+        Socket? socket;
+        Assignment assignment;
+        IDisposable? lease = null;
         try
         {
-            // An accept that waited goes on on the runtime's epoll thread, which other sockets need: a full backlog is worked off on a
-            // pool thread.
-            var accepting = accept(stopping);
-            _acceptedAtOnce = accepting.IsCompleted ? _acceptedAtOnce + 1 : 0;
-            socket = await accepting.ConfigureAwait(false);
+            var waiting = whenReadable(stopping);
+            _acceptedAtOnce = waiting.IsCompleted ? _acceptedAtOnce + 1 : 0;
+            await waiting.ConfigureAwait(false);
             if (_acceptedAtOnce == MostAcceptedAtOnce)
             {
+                // A full backlog is not worked off at one go: other listeners want the thread as well.
+                _acceptedAtOnce = 0;
                 await Task.Yield();
             }
+
+            assignment = Assignment;
+            lease = await assignment.EnterAsync(mayWait: true, stopping).ConfigureAwait(false);
+            socket = lease is null ? null : accept();
         }
         catch (SocketException failure)
         {
+            lease?.Dispose();
             return Tell((Errno)failure.NativeErrorCode);
         }
         catch (LibcException failure)
         {
+            lease?.Dispose();
             return Tell(failure.Errno);
         }
         catch (Exception failure) when (!stopping.IsCancellationRequested)
         {
+            lease?.Dispose();
             return (AcceptFailure.Listener, failure.Message);
         }
 
+        if (socket is null)
+        {
+            lease?.Dispose();
+            return null;
+        }
+
         reserve.Note(socket);
-        await Assignment.AcceptedAsync(socket).ConfigureAwait(false);
+        await assignment.AcceptedAsync(socket, lease!).ConfigureAwait(false);
         return null;
     }
 

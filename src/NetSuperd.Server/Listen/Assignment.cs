@@ -13,10 +13,13 @@ internal sealed record Assignment(IReadOnlyList<SocketPlace> Places, Receiver Re
     /// <summary>Whether children inherit the sockets themselves.</summary>
     public bool IsShared => Service.Program is { Wait: true };
 
+    /// <summary>Takes what whoever comes next needs; null: to be asked again.</summary>
+    public ValueTask<IDisposable?> EnterAsync(bool mayWait, CancellationToken stopping) => Receiver.Enter(Places[0].Port, mayWait, stopping);
+
     /// <summary>Starts a child with the sockets, which come in the order of the places.</summary>
-    public Task<bool> ShareAsync(IReadOnlyList<BoundSocket> sockets, EndPoint? sender) =>
-        Receiver.Shared([.. Places.Zip(sockets, (place, bound) => (place.Port, bound.Socket))], sender);
+    public Task<ShareOutcome> ShareAsync(IReadOnlyList<BoundSocket> sockets, EndPoint? sender, IDisposable lease) =>
+        Receiver.Shared([.. Places.Zip(sockets, (place, bound) => (place.Port, bound.Socket))], sender, lease);
 
     /// <summary>Hands a connection on.</summary>
-    public ValueTask AcceptedAsync(Socket socket) => Receiver.Accepted(Places[0].Port, socket);
+    public ValueTask AcceptedAsync(Socket socket, IDisposable lease) => Receiver.Accepted(Places[0].Port, socket, lease);
 }

@@ -60,12 +60,13 @@ internal sealed class ClosingListener(BoundSocket bound, TimeProvider time)
         {
             try
             {
-                if (UnixListener.Accept(bound.Socket) is not { } socket)
+                if (StreamListener.Accept(bound.Socket) is not { } socket)
                 {
                     return true;
                 }
 
-                await assignment.AcceptedAsync(socket).ConfigureAwait(false);
+                var lease = await assignment.EnterAsync(mayWait: false, CancellationToken.None).ConfigureAwait(false);
+                await assignment.AcceptedAsync(socket, lease!).ConfigureAwait(false);
             }
             catch (LibcException failure) when (AcceptFailures.Classify(failure.Errno) == AcceptFailure.Client)
             {

@@ -291,31 +291,21 @@ internal sealed class ListenerSet : IDisposable
 
     private IListenLoop MakeLoop(Listener listener, IReadOnlyList<BoundSocket> sockets) => listener.Assignment.IsShared
         ? new WaitLoop(sockets, _readiness.Value, _logger, _time, listener.Note) { Assignment = listener.Assignment }
-        : new AcceptLoop(Accept(sockets[0]), _reserve, _logger, _time, listener.Note) { Assignment = listener.Assignment };
+        : MakeAcceptLoop(sockets[0], listener);
 
-    private Func<CancellationToken, ValueTask<Socket>> Accept(BoundSocket bound)
+    private AcceptLoop MakeAcceptLoop(BoundSocket bound, Listener listener)
     {
-        if (bound.Port.Key.Path is null)
-        {
-            return bound.Socket.AcceptAsync;
-        }
-
         bound.Socket.Blocking = false;
-        return stopping => AcceptUnixAsync(bound, _readiness.Value, stopping);
-    }
-
-    private static async ValueTask<Socket> AcceptUnixAsync(BoundSocket bound, Readiness readiness, CancellationToken stopping)
-    {
-        while (true)
+        return new AcceptLoop(
+            stopping => WhenReadableAsync(bound.Socket, stopping), () => StreamListener.Accept(bound.Socket), _reserve, _logger, _time, listener.Note)
         {
-            if (UnixListener.Accept(bound.Socket) is { } socket)
-            {
-                return socket;
-            }
-
-            await readiness.WhenReadableAsync([bound.Socket.SafeHandle], stopping).ConfigureAwait(false);
-        }
+            Assignment = listener.Assignment,
+        };
     }
+
+    private ValueTask WhenReadableAsync(Socket listener, CancellationToken stopping) => listener.Poll(0, SelectMode.SelectRead)
+        ? ValueTask.CompletedTask
+        : new ValueTask(_readiness.Value.WhenReadableAsync([listener.SafeHandle], stopping));
 
     /// <summary>Drops a socket that no map names any more, and serves first who has connected to it: nobody who came in time is turned away.</summary>
     private async Task RetireAsync(Listener listener, BoundSocket bound)

@@ -5,9 +5,26 @@ using NetSuperd.Server.Config;
 namespace NetSuperd.Server.Listen;
 
 /// <summary>Where what arrives goes on, by the map in force when it is accepted.</summary>
-/// <param name="Accepted">Gets a connection; what it waits for, the loop waits for.</param>
-/// <param name="Shared">
-/// Starts a child with the sockets of a service, for a sender where one is known, and completes at its end: whether there was one.
+/// <param name="Enter">
+/// Takes what a connection needs before it is accepted, to be disposed where none comes; null where that had to be waited for: to be asked
+/// again, of the map then in force. The flag says whether it may wait.
 /// </param>
+/// <param name="Accepted">Gets a connection with what was taken for it; what it waits for, the loop waits for.</param>
+/// <param name="Shared">Starts a child with the sockets of a service, for a sender where one is known, and completes at its end.</param>
 internal sealed record Receiver(
-    Func<Port, Socket, ValueTask> Accepted, Func<IReadOnlyList<(Port Port, Socket Socket)>, EndPoint?, Task<bool>> Shared);
+    Func<Port, bool, CancellationToken, ValueTask<IDisposable?>> Enter,
+    Func<Port, Socket, IDisposable, ValueTask> Accepted,
+    Func<IReadOnlyList<(Port Port, Socket Socket)>, EndPoint?, IDisposable, Task<ShareOutcome>> Shared);
+
+/// <summary>What became of a child that was to share sockets.</summary>
+internal enum ShareOutcome
+{
+    /// <summary>There was one.</summary>
+    Ran,
+
+    /// <summary>The system had no process for it.</summary>
+    NotRan,
+
+    /// <summary>Who sent what woke it may not come in.</summary>
+    Refused,
+}

@@ -41,14 +41,23 @@ internal sealed class WaitLoop(
             {
                 MendSockets();
                 await readiness.WhenReadableAsync([.. sockets.Select(socket => (SafeHandle)socket.Socket.SafeHandle)], stopping).ConfigureAwait(false);
+                var assignment = Assignment;
+                if (await assignment.EnterAsync(mayWait: true, stopping).ConfigureAwait(false) is not { } lease)
+                {
+                    continue;
+                }
+
                 var before = sockets.Select(Waiting).ToList();
-                var sender = before.Find(waiting => waiting.First is not null).First?.Sender;
-                var child = Assignment.ShareAsync(sockets, sender);
+                var first = before.FindIndex(waiting => waiting.First is not null);
+                var child = assignment.ShareAsync(sockets, first < 0 ? null : before[first].First!.Sender, lease);
                 Rest(child);
-                var ran = await child.WaitAsync(stopping).ConfigureAwait(false);
+                var outcome = await child.WaitAsync(stopping).ConfigureAwait(false);
                 changed();
-                var hasTaken = ran && sockets.Zip(before, Took).Any(took => took);
-                if (!hasTaken)
+                if (outcome == ShareOutcome.Refused && first >= 0)
+                {
+                    DatagramMark.Drop(sockets[first].Socket.SafeHandle);
+                }
+                else if (outcome != ShareOutcome.Ran || !sockets.Zip(before, Took).Any(took => took))
                 {
                     await BackOffAsync(stopping).ConfigureAwait(false);
                 }

@@ -1,13 +1,81 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using System.Net;
+using Microsoft.Extensions.Logging;
+using NetSuperd.Server.Config;
+using NetSuperd.Server.Tally;
+
 namespace NetSuperd.Server.Permit;
 
-/// <summary>Decides on every accepted connection before anything runs for it.</summary>
+/// <summary>The gates before all services, and the one that they share: the connections of the whole daemon.</summary>
 internal sealed class Gate
 {
+    private readonly ConcurrentDictionary<string, ServiceGate> _services = new();
+    private readonly Lock _lock = new();
+    private readonly Places _total;
+    private readonly ILogger _logger;
+    private readonly TimeProvider _time;
     private volatile bool _draining;
+
+    /// <param name="logger">The log.</param>
+    /// <param name="time">The clock.</param>
+    public Gate(ILogger logger, TimeProvider time) => (_total, _logger, _time) = (new Places(_lock), logger, time);
+
+    /// <summary>How many connections there are, of how many.</summary>
+    public (int Taken, int? Most) Total => _total.Use;
+
+    /// <summary>Another map is in force: its terms hold for whoever comes from now on. Counts and buckets stay.</summary>
+    public void Apply(Map map)
+    {
+        var rules = new Dictionary<(ImmutableArray<PeerRule>?, ImmutableArray<PeerRule>), PeerRules>();
+        foreach (var service in map.Services)
+        {
+            // Many services have the rules of the defaults, and those may be long.
+            var (allow, deny) = (service.Admission.Allow, service.Admission.Deny);
+            if (!rules.TryGetValue((allow, deny), out var own))
+            {
+                rules[(allow, deny)] = own = new PeerRules(allow, deny);
+            }
+
+            var terms = Terms.Of(service, own, _time);
+            _services.GetOrAdd(service.Name, name => new ServiceGate(name, _lock, _total, terms, _logger, _time)).Become(terms);
+        }
+
+        _total.Limit(map.Daemon.MaxConnections);
+    }
+
+    /// <summary>The gates of a service of the map.</summary>
+    public ServiceGate Of(string service) => _services[service];
+
+    /// <summary>Every listener is for the map now: who waits asks again, and services that are gone are forgotten with their last connection.</summary>
+    public void Settle(Map map)
+    {
+        var names = map.Services.Select(service => service.Name).ToHashSet();
+        foreach (var gone in _services.Where(pair => !names.Contains(pair.Key) && pair.Value.IsEmpty))
+        {
+            _services.TryRemove(gone);
+        }
+
+        _total.Limit(map.Daemon.MaxConnections);
+    }
 
     /// <summary>From now on nobody comes in. A connection may be accepted in the very moment in which the daemon is told to stop.</summary>
     public void Drain() => _draining = true;
 
-    /// <summary>Judges one connection.</summary>
-    public Verdict Judge() => _draining ? Verdict.Draining : Verdict.Admitted;
+    /// <summary>Judges a client that has been accepted.</summary>
+    /// <param name="lease">What was taken for the client.</param>
+    /// <param name="record">Who it is.</param>
+    /// <param name="groups">Asks for the groups of a unix peer.</param>
+    public Verdict Judge(Lease lease, ConnectionRecord record, Func<ImmutableArray<uint>> groups)
+    {
+        if (_draining)
+        {
+            lease.Dispose();
+            return Verdict.Draining;
+        }
+
+        return lease.Gate.Judge(lease, record.Peer is IPEndPoint ip
+            ? Peer.Of(ip.Address)
+            : Peer.Of(record.Credentials?.Uid, lease.Gate.Terms.Rules.AskForGroups ? groups() : []));
+    }
 }

@@ -1,11 +1,32 @@
 namespace NetSuperd.Server.Permit;
 
-/// <summary>Whether a connection may come in.</summary>
-/// <param name="Reason">Null when it may; else the word of the closed list that log, counters and tests use.</param>
+/// <summary>Whether somebody may come in.</summary>
+/// <param name="Reason">Null when he may; else the word of the closed list that log, counters and tests use.</param>
 internal readonly record struct Verdict(string? Reason)
 {
-    /// <summary>It may come in.</summary>
+    /// <summary>He may come in.</summary>
     public static Verdict Admitted => default;
+
+    /// <summary><c>allow</c> and <c>deny</c> say no.</summary>
+    public static Verdict Address => new("address");
+
+    /// <summary>No window of <c>times</c> holds now.</summary>
+    public static Verdict Time => new("time");
+
+    /// <summary><c>rate</c> is used up.</summary>
+    public static Verdict Rate => new("rate");
+
+    /// <summary><c>rate_per_source</c> is used up for this source.</summary>
+    public static Verdict SourceRate => new("source_rate");
+
+    /// <summary>This source has <c>max_per_source</c> connections.</summary>
+    public static Verdict SourceLimit => new("source_limit");
+
+    /// <summary>The service has <c>max_connections</c>.</summary>
+    public static Verdict ServiceLimit => new("service_limit");
+
+    /// <summary>The daemon has <c>max_connections</c>.</summary>
+    public static Verdict TotalLimit => new("total_limit");
 
     /// <summary>The daemon stops and takes no more.</summary>
     public static Verdict Draining => new("draining");

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net.Sockets;
+using System.Text;
 using Microsoft.Extensions.Logging;
 using NetSuperd.Server.Tally;
 
@@ -11,6 +12,10 @@ internal sealed class HandlerRunner : IDisposable
     // After an abort every call of a handler fails at once; one that still has not returned waits for something else.
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
 
+    // More of them at once are closed without a word: a flood of refusals must not hold what it was refused.
+    private const int MostFarewells = 64;
+    private static readonly TimeSpan LongestFarewell = TimeSpan.FromSeconds(1);
+
     private readonly ConcurrentDictionary<long, SocketConnection> _live = new();
     private readonly CancellationTokenSource _stopping = new();
     private readonly ConnectionTally _tally;
@@ -18,6 +23,7 @@ internal sealed class HandlerRunner : IDisposable
     private readonly TimeProvider _time;
     private readonly PoolWatch _watch;
     private volatile TaskCompletionSource? _empty;
+    private int _farewells;
 
     public HandlerRunner(ConnectionTally tally, ILogger logger, TimeProvider time)
     {
@@ -42,6 +48,26 @@ internal sealed class HandlerRunner : IDisposable
         else
         {
             ThreadPool.UnsafeQueueUserWorkItem(_ => _ = ServeAsync(instance, connection), null);
+        }
+    }
+
+    /// <summary>Closes a connection that was not let in: in order, with a line where there is to be one.</summary>
+    /// <param name="socket">The connection.</param>
+    /// <param name="record">Its record.</param>
+    /// <param name="reason">The word of the verdict.</param>
+    /// <param name="banner">The line without its end; null: none.</param>
+    public void Refuse(Socket socket, ConnectionRecord record, string reason, string? banner)
+    {
+        if (banner is null || Interlocked.Increment(ref _farewells) > MostFarewells)
+        {
+            Interlocked.Add(ref _farewells, banner is null ? 0 : -1);
+            SocketConnection.HangUp(socket);
+            _tally.Close(record, ConnectionEnd.Refused, reason, reason);
+        }
+        else
+        {
+            // It never faults, and ends by itself within seconds.
+            _ = SayFarewellAsync(socket, record, reason, banner);
         }
     }
 
@@ -171,6 +197,27 @@ internal sealed class HandlerRunner : IDisposable
         if (_empty is { } empty && _live.IsEmpty)
         {
             empty.TrySetResult();
+        }
+    }
+
+    private async Task SayFarewellAsync(Socket socket, ConnectionRecord record, string reason, string banner)
+    {
+        var connection = new SocketConnection(socket, record, isBuiltin: true, _time);
+        try
+        {
+            using var limit = new CancellationTokenSource(LongestFarewell, _time);
+            await connection.SendAsync(Encoding.UTF8.GetBytes(banner + "\r\n"), limit.Token).ConfigureAwait(false);
+            await connection.CloseAsync().ConfigureAwait(false);
+        }
+        catch (Exception gone) when (gone is IOException or OperationCanceledException)
+        {
+            // Who does not wait for the line has gone already.
+        }
+        finally
+        {
+            await connection.DisposeAsync().ConfigureAwait(false);
+            Interlocked.Decrement(ref _farewells);
+            _tally.Close(record, ConnectionEnd.Refused, reason, reason);
         }
     }
 }

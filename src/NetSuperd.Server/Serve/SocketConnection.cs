@@ -193,6 +193,29 @@ internal sealed partial class SocketConnection(Socket socket, ConnectionRecord r
         socket.Dispose();
     }
 
+    /// <summary>CLOSE of a connection that nobody serves, without waiting: what has come is discarded, lest closing sends RST.</summary>
+    public static void HangUp(Socket socket)
+    {
+        try
+        {
+            Span<byte> buffer = stackalloc byte[4096];
+            for (var discarded = 0; discarded < MostDiscardedBytes && socket.Available > 0;)
+            {
+                discarded += socket.Receive(buffer);
+            }
+
+            socket.Shutdown(SocketShutdown.Send);
+        }
+        catch (SocketException)
+        {
+            // It has gone by itself.
+        }
+        finally
+        {
+            socket.Dispose();
+        }
+    }
+
     /// <summary>Closes the socket, and waits for what a handler registered with <see cref="Closed"/>.</summary>
     public async ValueTask DisposeAsync()
     {

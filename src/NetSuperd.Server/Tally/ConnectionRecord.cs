@@ -9,7 +9,7 @@ namespace NetSuperd.Server.Tally;
 public sealed class ConnectionRecord
 {
     internal ConnectionRecord(
-        long id, ServiceUse use, string protocol, EndPoint? peer, EndPoint local, PeerCredentials? credentials, long started)
+        long id, ServiceUse use, string protocol, EndPoint? peer, EndPoint local, PeerCredentials? credentials, long started, IDisposable lease)
     {
         Id = id;
         Use = use;
@@ -18,6 +18,7 @@ public sealed class ConnectionRecord
         Local = local;
         Credentials = credentials;
         Started = started;
+        Lease = lease;
     }
 
     /// <summary>The number of the connection, unique while the daemon runs.</summary>
@@ -64,6 +65,9 @@ public sealed class ConnectionRecord
 
     /// <summary>What tells the connection from a later one with the same four numbers (SO_COOKIE); null where nobody asked.</summary>
     internal ulong? Cookie { get; set; }
+
+    /// <summary>What it holds of the limits of its service.</summary>
+    internal IDisposable Lease { get; }
 
     /// <summary>When it was accepted, a timestamp of the <see cref="TimeProvider"/>.</summary>
     internal long Started { get; }

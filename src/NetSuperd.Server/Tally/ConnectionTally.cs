@@ -14,6 +14,7 @@ internal sealed class ConnectionTally(ILogger logger, TimeProvider time)
 
     private readonly ConcurrentDictionary<long, ConnectionRecord> _live = new();
     private readonly ConcurrentDictionary<string, ServiceTotals> _totals = new();
+    private readonly ConcurrentDictionary<string, RefusalSample> _refusals = new();
     private long _lastId;
 
     /// <summary>The records of connections that have not ended.</summary>
@@ -38,16 +39,21 @@ internal sealed class ConnectionTally(ILogger logger, TimeProvider time)
     public ConnectionRecord? Find(long id) => _live.GetValueOrDefault(id);
 
     /// <summary>Opens the record of an accepted connection.</summary>
+    /// <param name="service">The service.</param>
+    /// <param name="socket">The connection.</param>
+    /// <param name="lease">What it holds of the limits, given back when the record is closed.</param>
     /// <exception cref="SocketException">The client has gone, and its address with it.</exception>
-    public ConnectionRecord Open(ServiceUse service, Socket socket) => socket.AddressFamily == AddressFamily.Unix
-        ? Open(service, socket, Unnamed, PeerCredentials.Of(socket))
-        : Open(service, socket, Unmapped(socket.RemoteEndPoint!), null);
+    public ConnectionRecord Open(ServiceUse service, Socket socket, IDisposable lease) => socket.AddressFamily == AddressFamily.Unix
+        ? Open(service, socket, Unnamed, PeerCredentials.Of(socket), lease)
+        : Open(service, socket, Unmapped(socket.RemoteEndPoint ?? throw new SocketException((int)SocketError.NotConnected)), null, lease);
 
     /// <summary>Opens the record of a child that gets a listening or datagram socket itself.</summary>
     /// <param name="service">The service.</param>
     /// <param name="socket">The socket.</param>
     /// <param name="peer">Who woke it, where that is known.</param>
-    public ConnectionRecord OpenShared(ServiceUse service, Socket socket, EndPoint? peer) => Open(service, socket, peer, null);
+    /// <param name="lease">What it holds of the limits, given back when the record is closed.</param>
+    public ConnectionRecord OpenShared(ServiceUse service, Socket socket, EndPoint? peer, IDisposable lease) =>
+        Open(service, socket, peer, null, lease);
 
     /// <summary>Says that the connection is being served: by a handler, or by the child in <see cref="ConnectionRecord.Pid"/>.</summary>
     public void Start(ConnectionRecord record)
@@ -73,8 +79,18 @@ internal sealed class ConnectionTally(ILogger logger, TimeProvider time)
         record.Detail = detail;
         record.Use.Totals.Count(end, reason);
         _live.TryRemove(record.Id, out _);
+        record.Lease.Dispose();
         LogEnd(record, end, detail);
         record.Use.Leave();
+    }
+
+    /// <summary>Tells of refusals that the log has not named. To be called now and then.</summary>
+    public void TellLeftOut()
+    {
+        foreach (var sample in _refusals.Values)
+        {
+            sample.TellLeftOut();
+        }
     }
 
     /// <summary>Writes the counters to the log, at the stop.</summary>
@@ -86,9 +102,16 @@ internal sealed class ConnectionTally(ILogger logger, TimeProvider time)
         }
     }
 
+    private RefusalSample Sample(string service) => _refusals.GetOrAdd(service, name => new RefusalSample(name, logger, time));
+
     private void LogEnd(ConnectionRecord record, ConnectionEnd end, string? detail)
     {
         var elapsed = time.GetElapsedTime(record.Started).TotalSeconds;
+        if (end == ConnectionEnd.Refused && !Sample(record.Service).Names(detail ?? ""))
+        {
+            return;
+        }
+
         if (end == ConnectionEnd.Refused)
         {
             logger.ConnectionRefused(record.Id, record.Service, record.PeerName, record.Local, detail ?? "");
@@ -113,7 +136,7 @@ internal sealed class ConnectionTally(ILogger logger, TimeProvider time)
         }
     }
 
-    private ConnectionRecord Open(ServiceUse service, Socket socket, EndPoint? peer, PeerCredentials? credentials)
+    private ConnectionRecord Open(ServiceUse service, Socket socket, EndPoint? peer, PeerCredentials? credentials, IDisposable lease)
     {
         var protocol = socket.AddressFamily == AddressFamily.Unix ? "UNIX" : socket.SocketType == SocketType.Dgram ? "UDP" : "TCP";
         var record = new ConnectionRecord(
@@ -123,7 +146,8 @@ internal sealed class ConnectionTally(ILogger logger, TimeProvider time)
             peer,
             Unmapped(socket.LocalEndPoint!),
             credentials,
-            time.GetTimestamp());
+            time.GetTimestamp(),
+            lease);
         service.Enter();
         service.Totals.Begin();
         _live[record.Id] = record;

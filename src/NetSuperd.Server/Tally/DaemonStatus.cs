@@ -8,6 +8,7 @@ namespace NetSuperd.Server.Tally;
 /// <param name="Connections">Connections and children that live.</param>
 /// <param name="Services">Every service of the map, in the order of the map.</param>
 /// <param name="Sockets">Every socket of the map, in the order of the map.</param>
+/// <param name="MaxConnections">How much of <c>daemon.max_connections</c> is used, by lingering processes as well; null: there is no limit.</param>
 /// <param name="Lingering">The processes before it that still serve what began with them.</param>
 public sealed record DaemonStatus(
     int Pid,
@@ -17,6 +18,7 @@ public sealed record DaemonStatus(
     long Connections,
     IReadOnlyList<ServiceStatus> Services,
     IReadOnlyList<SocketStatus> Sockets,
+    LimitUse? MaxConnections,
     IReadOnlyList<LingeringProcess> Lingering);
 
 /// <summary>A service.</summary>
@@ -28,6 +30,7 @@ public sealed record DaemonStatus(
 /// <param name="Live">Its connections or children that live, those of maps before included.</param>
 /// <param name="Ends">How many connections ended so, by the words of the log; those that are 0 left out.</param>
 /// <param name="Reasons">How many were refused, or their child could not be started, by word.</param>
+/// <param name="Limits">How much of each limit is used, in the order of the gates.</param>
 public sealed record ServiceStatus(
     string Name,
     string Kind,
@@ -36,7 +39,14 @@ public sealed record ServiceStatus(
     DateTimeOffset Since,
     long Live,
     IReadOnlyDictionary<string, long> Ends,
-    IReadOnlyDictionary<string, long> Reasons);
+    IReadOnlyDictionary<string, long> Reasons,
+    IReadOnlyList<LimitUse> Limits);
+
+/// <summary>How much of a limit is used.</summary>
+/// <param name="Limit">Its key in the map: <c>max_connections</c>, <c>rate</c>, <c>max_per_source</c>.</param>
+/// <param name="Used">Places taken; tokens that are missing in the bucket; for a limit by source, what the source has that has most.</param>
+/// <param name="Most">Of how many.</param>
+public sealed record LimitUse(string Limit, long Used, long Most);
 
 /// <summary>A socket.</summary>
 /// <param name="Socket">Its address or path.</param>

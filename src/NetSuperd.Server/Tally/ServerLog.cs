@@ -6,7 +6,7 @@ namespace NetSuperd.Server.Tally;
 
 /// <summary>
 /// Every event of the engine. Ids are a contract with log filters: blocks by stage, never reused. 1000 the server as a whole,
-/// 2000 Listen, 3000 Permit, 4000 Serve, 5000 Spawn, 6000 Tally. Highest in use: 1005, 2015, 3002, 4005, 5006, 6007.
+/// 2000 Listen, 3000 Permit, 4000 Serve, 5000 Spawn, 6000 Tally. Highest in use: 1005, 2015, 3004, 4005, 5006, 6008.
 /// </summary>
 internal static partial class ServerLog
 {
@@ -83,6 +83,13 @@ internal static partial class ServerLog
 
     [LoggerMessage(3002, LogLevel.Error, "Connection {ConnectionId} of {Service} could not be served", EventName = "DispatchFailed")]
     public static partial void DispatchFailed(this ILogger logger, Exception exception, long connectionId, string service);
+
+    [LoggerMessage(3003, LogLevel.Warning,
+        "Clients of {Service} wait in the backlog: {Reason} is reached; {LeftOut} times more since the last line", EventName = "LimitReached")]
+    public static partial void LimitReached(this ILogger logger, string service, string reason, long leftOut);
+
+    [LoggerMessage(3004, LogLevel.Information, "Clients of {Service} wait no more", EventName = "LimitOver")]
+    public static partial void LimitOver(this ILogger logger, string service);
 
     [LoggerMessage(4001, LogLevel.Error,
         "The handler of {Service} failed on connection {ConnectionId} from {Peer}", EventName = "HandlerFailed")]
@@ -164,4 +171,8 @@ internal static partial class ServerLog
 
     [LoggerMessage(6007, LogLevel.Information, "Served {Service}: {Totals}", EventName = "Served")]
     public static partial void Served(this ILogger logger, string service, string totals);
+
+    [LoggerMessage(6008, LogLevel.Information,
+        "Left out {LeftOut} refusals of {Service} within {Elapsed:0.0} s, the last one: {Reason}", EventName = "RefusalsLeftOut")]
+    public static partial void RefusalsLeftOut(this ILogger logger, string service, long leftOut, double elapsed, string reason);
 }

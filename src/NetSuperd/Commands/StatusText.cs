@@ -7,7 +7,7 @@ namespace NetSuperd.Commands;
 /// <summary>What the daemon serves, as a person reads it.</summary>
 internal static class StatusText
 {
-    /// <summary>One line about the daemon, then a table of services, of sockets, and of processes that linger where there are any.</summary>
+    /// <summary>One line about the daemon, then a table of services, of sockets, of limits that are used, and of processes that linger.</summary>
     public static string Format(DaemonStatus status, DateTimeOffset now)
     {
         var text = new StringBuilder();
@@ -16,6 +16,12 @@ internal static class StatusText
         text.Append(CultureInfo.InvariantCulture, $"netsuperd {status.Pid}, up {Age.Of(status.Started, now)}, {live}\n");
         text.Append(CultureInfo.InvariantCulture, $"{map}, applied {Age.Of(status.Applied, now)} ago\n\n");
         text.Append(Services(status, now)).Append('\n').Append(Sockets(status, now));
+        var limits = Limits(status).ToList();
+        if (limits.Count > 0)
+        {
+            text.Append('\n').Append(Limits(limits));
+        }
+
         if (status.Lingering.Count > 0)
         {
             text.Append('\n').Append(Lingering(status, now));
@@ -57,6 +63,24 @@ internal static class StatusText
                 Age.Of(socket.Since, now),
                 Number(socket.Waiting),
                 socket.Reason);
+        }
+
+        return table;
+    }
+
+    /// <summary>The limits of which anything is used.</summary>
+    private static IEnumerable<(string? Service, LimitUse Use)> Limits(DaemonStatus status) =>
+        ((IEnumerable<(string?, LimitUse?)>)[(null, status.MaxConnections)])
+        .Concat(status.Services.SelectMany(service => service.Limits.Select(use => ((string?)service.Name, (LimitUse?)use))))
+        .Where(limit => limit.Item2 is { Used: > 0 })
+        .Select(limit => (limit.Item1, limit.Item2!));
+
+    private static TextTable Limits(IEnumerable<(string? Service, LimitUse Use)> limits)
+    {
+        var table = new TextTable("LIMIT", "SERVICE", " USED", " MOST");
+        foreach (var (service, use) in limits)
+        {
+            table.Add(use.Limit, service, Number(use.Used), Number(use.Most));
         }
 
         return table;

@@ -77,7 +77,7 @@ internal sealed partial class ControlServer
         Socket? socket = null;
         try
         {
-            socket = UnixListener.Accept(_socket.Listener);
+            socket = StreamListener.Accept(_socket.Listener);
         }
         finally
         {

@@ -31,7 +31,7 @@ public class RecordBenchmark : IDisposable
     [Benchmark]
     public void Record()
     {
-        var record = _tally.Open(_use, _server);
+        var record = _tally.Open(_use, _server, _client);
         _tally.Start(record);
         _tally.Close(record, ConnectionEnd.Closed);
     }

@@ -1,15 +1,48 @@
+using System.Net;
 using BenchmarkDotNet.Attributes;
+using Microsoft.Extensions.Logging.Abstractions;
+using NetSuperd.Server.Config;
 using NetSuperd.Server.Permit;
 
 namespace NetSuperd.Benchmarks.Inside;
 
-/// <summary>What is decided for each connection; which service it belongs to was decided by the load.</summary>
+/// <summary>What is decided for each connection, with every gate on and ten thousand networks that are denied.</summary>
 [MemoryDiagnoser]
 public class VerdictBenchmark
 {
-    private readonly Gate _gate = new();
+    private const int Networks = 10_000;
 
-    /// <summary>Judges a connection.</summary>
+    private readonly IPAddress _address = IPAddress.Parse("203.0.113.9");
+    private ServiceGate _gate = null!;
+    private PeerRules _rules = null!;
+
+    /// <summary>Makes the gates.</summary>
+    [GlobalSetup]
+    public void Make()
+    {
+        var position = new Position(new SourceText("", ""));
+        var deny = Enumerable.Range(0, Networks).Select(i => new IPNetwork(new IPAddress([10, (byte)(i >> 8), (byte)i, 0]), 24));
+        var admission = new Admission
+        {
+            Deny = [.. deny.Select(network => new PeerRule($"{network}", position) { Network = network })],
+            Rate = new Rate(1_000_000, TimeSpan.FromSeconds(1), 1_000_000),
+            RatePerSource = new Rate(1_000_000, TimeSpan.FromSeconds(1), 1_000_000),
+        };
+        var service = new Service { Name = "echo", Handler = "echo", Admission = admission, At = position, HandlerAt = position };
+        _rules = new PeerRules(admission.Allow, admission.Deny);
+        var gate = new Lock();
+        _gate = new ServiceGate("echo", gate, new Places(gate), Terms.Of(service, _rules, TimeProvider.System), NullLogger.Instance, TimeProvider.System);
+    }
+
+    /// <summary>Looks for an address among the networks.</summary>
     [Benchmark]
-    public string? Judge() => _gate.Judge().Reason;
+    public bool Address() => _rules.Judge(Peer.Of(_address)).Admits;
+
+    /// <summary>Lets a connection in and out again.</summary>
+    [Benchmark]
+    public async ValueTask<string?> Everything()
+    {
+        using var lease = await _gate.EnterAsync(mayWait: false, CancellationToken.None);
+        return _gate.Judge(lease!, Peer.Of(_address)).Reason;
+    }
 }

@@ -19,7 +19,7 @@ public sealed class AcceptLoopTests : IDisposable
     private readonly AcceptScript _accept = new();
     private readonly AcceptLoop _listener;
 
-    public AcceptLoopTests() => _listener = new AcceptLoop(_accept.AcceptAsync, new DescriptorReserve(long.MaxValue, 0), _log, _time, () => { })
+    public AcceptLoopTests() => _listener = new AcceptLoop(_accept.WhenReadableAsync, _accept.Accept, new DescriptorReserve(long.MaxValue, 0), _log, _time, () => { })
     {
         Assignment = To((_, _) => ValueTask.CompletedTask),
     };
@@ -165,7 +165,7 @@ public sealed class AcceptLoopTests : IDisposable
     }
 
     private static Assignment To(Func<Port, Socket, ValueTask> accepted) =>
-        new([new SocketPlace(Maps.Tcp(7, null), System.Net.IPAddress.Any)], new Receiver(accepted, (_, _) => Task.FromResult(true)));
+        new([new SocketPlace(Maps.Tcp(7, null), System.Net.IPAddress.Any)], Receivers.Of(accepted));
 
     private Task RunAsync(Func<Port, Socket, ValueTask>? accepted = null)
     {
@@ -182,7 +182,7 @@ public sealed class AcceptLoopTests : IDisposable
     /// <summary>Answers accepts with what the test says: error numbers, 0 for a connection; when nothing is left, an accept waits.</summary>
     private sealed class AcceptScript
     {
-        public const int Bug = -1;
+        public const int Bug = -1, Nobody = -2;
 
         private readonly ConcurrentQueue<int> _answers = new();
         private readonly Channel<bool> _called = Channel.CreateUnbounded<bool>();
@@ -205,21 +205,22 @@ public sealed class AcceptLoopTests : IDisposable
             }
         }
 
-        public async ValueTask<Socket> AcceptAsync(CancellationToken cancel)
+        public async ValueTask WhenReadableAsync(CancellationToken cancel)
         {
             Interlocked.Increment(ref _calls);
             _called.Writer.TryWrite(true);
-            if (!_answers.TryDequeue(out var answer) && (answer = _always) == 0)
+            if (_answers.IsEmpty && _always == 0)
             {
                 await Task.Delay(Timeout.Infinite, cancel);
             }
-
-            return answer switch
-            {
-                0 => new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp),
-                Bug => throw new InvalidOperationException("a bug"),
-                _ => throw new SocketException(answer),
-            };
         }
+
+        public Socket? Accept() => (_answers.TryDequeue(out var answer) ? answer : _always) switch
+        {
+            0 => new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp),
+            Nobody => null,
+            Bug => throw new InvalidOperationException("a bug"),
+            var errno => throw new SocketException(errno),
+        };
     }
 }

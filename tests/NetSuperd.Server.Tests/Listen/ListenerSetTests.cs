@@ -153,13 +153,11 @@ public sealed class ListenerSetTests : IAsyncLifetime
     private Task<IReadOnlyList<BindFailure>> ApplyAsync(params Port[] ports) => ApplyAsync(isAllOrNone: true, ports);
 
     private Task<IReadOnlyList<BindFailure>> ApplyAsync(bool isAllOrNone, params Port[] ports) => _set.ApplyAsync(
-        Maps.Of(ports), new Receiver(
-            (port, socket) =>
-            {
-                socket.Dispose();
-                return _served.Writer.WriteAsync(port.Service.Name);
-            },
-            (_, _) => Task.FromResult(true)),
+        Maps.Of(ports), Receivers.Of((port, socket) =>
+        {
+            socket.Dispose();
+            return _served.Writer.WriteAsync(port.Service.Name);
+        }),
         Inheritance.None,
         isAllOrNone);
 

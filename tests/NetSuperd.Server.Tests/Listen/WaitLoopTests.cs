@@ -15,7 +15,7 @@ public sealed class WaitLoopTests : IAsyncLifetime
     private readonly WatchedTime _time = new();
     private readonly Readiness _readiness = new();
     private readonly CancellationTokenSource _stopping = new();
-    private readonly Channel<(EndPoint? Sender, TaskCompletionSource<bool> End)> _starts = Channel.CreateUnbounded<(EndPoint?, TaskCompletionSource<bool>)>();
+    private readonly Channel<(EndPoint? Sender, TaskCompletionSource<ShareOutcome> End)> _starts = Channel.CreateUnbounded<(EndPoint?, TaskCompletionSource<ShareOutcome>)>();
     private readonly List<BoundSocket> _sockets = [];
     private readonly string _path = $"@netsuperd-{Guid.NewGuid():N}";
     private Task _running = Task.CompletedTask;
@@ -48,9 +48,24 @@ public sealed class WaitLoopTests : IAsyncLifetime
         client.Send("y"u8);
         Read(2);
         Assert.False(_starts.Reader.TryRead(out _));
-        end.SetResult(true);
+        end.SetResult(ShareOutcome.Ran);
         client.Send("z"u8);
         await StartAsync();
+    }
+
+    [Fact]
+    public async Task Run_ASenderWhoMayNotComeIn_LosesItsDatagramAndCostsTheNextNoTime()
+    {
+        Run(Transport.Udp);
+        using var client = Client();
+        client.Send("no"u8);
+        client.Send("yes"u8);
+        (await StartAsync()).End.SetResult(ShareOutcome.Refused);
+
+        var (_, end) = await StartAsync();
+        Assert.Equal("yes"u8.ToArray(), Read(1));
+        end.SetResult(ShareOutcome.Ran);
+        Assert.Empty(_log.Events);
     }
 
     [Fact]
@@ -64,14 +79,14 @@ public sealed class WaitLoopTests : IAsyncLifetime
         {
             var (_, end) = await StartAsync();
             Read(1);
-            end.SetResult(true);
+            end.SetResult(ShareOutcome.Ran);
         }
 
         client.Send("three"u8);
         var last = await StartAsync();
         Assert.Empty(_log.Events);
         Read(1);
-        last.End.SetResult(true);
+        last.End.SetResult(ShareOutcome.Ran);
     }
 
     [Fact]
@@ -83,7 +98,7 @@ public sealed class WaitLoopTests : IAsyncLifetime
         foreach (var pause in pauses)
         {
             client.Send("left"u8);
-            (await StartAsync()).End.SetResult(true);
+            (await StartAsync()).End.SetResult(ShareOutcome.Ran);
             await _time.TimerAsync();
             Assert.Equal(0, _sockets[0].Socket.Available);
             _time.Advance(TimeSpan.FromSeconds(pause));
@@ -97,9 +112,9 @@ public sealed class WaitLoopTests : IAsyncLifetime
         client.Send("read"u8);
         var good = await StartAsync();
         Read(1);
-        good.End.SetResult(true);
+        good.End.SetResult(ShareOutcome.Ran);
         client.Send("left"u8);
-        (await StartAsync()).End.SetResult(true);
+        (await StartAsync()).End.SetResult(ShareOutcome.Ran);
         await _time.TimerAsync();
         Assert.Equal(0.1, _log.Of(WaitBackoff)[^1]["Pause"]);
     }
@@ -113,7 +128,7 @@ public sealed class WaitLoopTests : IAsyncLifetime
         var (_, end) = await StartAsync();
         client.Send("came meanwhile"u8);
         Read(1);
-        end.SetResult(true);
+        end.SetResult(ShareOutcome.Ran);
 
         await StartAsync();
         Assert.Empty(_log.Events);
@@ -126,7 +141,7 @@ public sealed class WaitLoopTests : IAsyncLifetime
         Run(Transport.Udp);
         using var client = Client();
         client.Send("kept"u8);
-        (await StartAsync()).End.SetResult(false);
+        (await StartAsync()).End.SetResult(ShareOutcome.NotRan);
         await _time.TimerAsync();
 
         Assert.Equal(4, _sockets[0].Socket.Available);
@@ -144,7 +159,7 @@ public sealed class WaitLoopTests : IAsyncLifetime
 
         Assert.Null(sender);
         using var accepted = _sockets[0].Socket.Accept();
-        end.SetResult(true);
+        end.SetResult(ShareOutcome.Ran);
         using var other = Client();
         using var next = await AcceptAsync();
         Assert.Empty(_log.Events);
@@ -158,7 +173,7 @@ public sealed class WaitLoopTests : IAsyncLifetime
     {
         Run(transport);
         using var client = Client();
-        (await StartAsync()).End.SetResult(true);
+        (await StartAsync()).End.SetResult(ShareOutcome.Ran);
         await _time.TimerAsync();
 
         Assert.Equal(0.1, Assert.Single(_log.Of(WaitBackoff))["Pause"]);
@@ -194,7 +209,7 @@ public sealed class WaitLoopTests : IAsyncLifetime
 
         Assert.Equal(client.LocalEndPoint, sender);
         Read(1, 1);
-        end.SetResult(true);
+        end.SetResult(ShareOutcome.Ran);
         using var other = Client(0);
         Assert.Null((await StartAsync()).Sender);
     }
@@ -237,14 +252,12 @@ public sealed class WaitLoopTests : IAsyncLifetime
             _sockets[^1].Listen();
         }
 
-        var receiver = new Receiver(
-            (_, _) => ValueTask.CompletedTask,
-            (_, sender) =>
-            {
-                var end = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
-                _starts.Writer.TryWrite((sender, end));
-                return end.Task;
-            });
+        var receiver = Receivers.Of((_, sender) =>
+        {
+            var end = new TaskCompletionSource<ShareOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);
+            _starts.Writer.TryWrite((sender, end));
+            return end.Task;
+        });
         var loop = new WaitLoop(_sockets, _readiness, _log, _time, () => { })
         {
             Assignment = new Assignment([.. _sockets.Select(socket => socket.Place)], receiver),
@@ -252,7 +265,7 @@ public sealed class WaitLoopTests : IAsyncLifetime
         _running = Task.Run(() => loop.RunAsync(_stopping.Token), Cancel);
     }
 
-    private async Task<(EndPoint? Sender, TaskCompletionSource<bool> End)> StartAsync() =>
+    private async Task<(EndPoint? Sender, TaskCompletionSource<ShareOutcome> End)> StartAsync() =>
         await _starts.Reader.ReadAsync(Cancel).AsTask().WaitAsync(Patience, Cancel);
 
     private Socket Client(int index = 0)
@@ -270,7 +283,7 @@ public sealed class WaitLoopTests : IAsyncLifetime
     {
         var (_, end) = await StartAsync();
         var accepted = _sockets[0].Socket.Accept();
-        end.SetResult(true);
+        end.SetResult(ShareOutcome.Ran);
         return accepted;
     }
 

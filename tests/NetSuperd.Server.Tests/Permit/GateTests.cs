@@ -1,16 +1,327 @@
+using System.Net;
+using CsCheck;
+using NetSuperd.Server.Config;
 using NetSuperd.Server.Permit;
 
 namespace NetSuperd.Server.Tests.Permit;
 
-public sealed class GateTests
+public sealed class GateTests : IDisposable
 {
-    [Fact]
-    public void Judge_UntilTheDrain_AdmitsAndThenRefuses()
-    {
-        var gate = new Gate();
+    private const int LimitReached = 3003, LimitOver = 3004;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
 
-        Assert.Null(gate.Judge().Reason);
-        gate.Drain();
-        Assert.Equal("draining", gate.Judge().Reason);
+    private readonly RecordingLogger _log = new();
+    private readonly WatchedTime _time = new();
+    private readonly Gate _gate;
+
+    public GateTests() => _gate = new Gate(_log, _time);
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public void Dispose() => _log.Dispose();
+
+    [Fact]
+    public async Task Enter_AtTheLimitOfTheService_WaitsUntilAPlaceIsFree()
+    {
+        Apply(new Admission { MaxConnections = 2 });
+        var (first, second) = (await EnterAsync(), await EnterAsync());
+        var third = AdmitAsync();
+        Assert.False(third.IsCompleted);
+        Assert.Equal("service_limit", _gate.Of("echo").Deferring);
+
+        second.Dispose();
+        second.Dispose();
+
+        var admitted = await third.WaitAsync(Patience, Cancel);
+        Assert.Equal(2, _gate.Total.Taken);
+        Assert.Null(_gate.Of("echo").Deferring);
+        Assert.Equal([LimitReached, LimitOver], _log.Ids);
+        first.Dispose();
+        admitted.Dispose();
+        Assert.Equal(0, _gate.Total.Taken);
+    }
+
+    [Fact]
+    public async Task Enter_AServiceThatWaits_HoldsNothingOfTheTotal()
+    {
+        Apply(4, Service("echo", new Admission { MaxConnections = 1 }), Service("other", new Admission()));
+        await EnterAsync();
+        var waiting = new[] { AdmitAsync(), AdmitAsync(), AdmitAsync(), AdmitAsync() };
+
+        for (var i = 0; i < 3; i++)
+        {
+            await EnterAsync("other");
+        }
+
+        Assert.Equal(4, _gate.Total.Taken);
+        Assert.All(waiting, task => Assert.False(task.IsCompleted));
+        Assert.False(AdmitAsync("other").IsCompleted);
+        Assert.Equal("total_limit", _gate.Of("other").Deferring);
+    }
+
+    [Fact]
+    public async Task Enter_ARateThatIsUsedUp_WaitsUntilTheNextToken()
+    {
+        Apply(new Admission { Rate = new Rate(2, Second, 2) });
+        await EnterAsync();
+        await EnterAsync();
+        var third = AdmitAsync();
+        await _time.TimerAsync();
+        Assert.Equal("rate", _gate.Of("echo").Deferring);
+
+        _time.Advance(TimeSpan.FromMilliseconds(499));
+        Assert.False(third.IsCompleted);
+        _time.Advance(TimeSpan.FromMilliseconds(3));
+        (await third.WaitAsync(Patience, Cancel)).Dispose();
+    }
+
+    [Theory]
+    [InlineData("service_limit", 1, null)]
+    [InlineData("rate", null, 1)]
+    public async Task Enter_ANewMapWithMoreRoom_WakesAtOnceWhoWaits(string word, int? most, int? burst)
+    {
+        Apply(new Admission { MaxConnections = most, Rate = burst is { } count ? new Rate(count, TimeSpan.FromHours(1), count) : null });
+        await EnterAsync();
+        var waiting = AdmitAsync();
+        Assert.Equal(word, _gate.Of("echo").Deferring);
+
+        Apply(new Admission { MaxConnections = 2 });
+
+        await waiting.WaitAsync(Patience, Cancel);
+    }
+
+    [Fact]
+    public async Task Enter_Stopped_EndsTheWaiting()
+    {
+        Apply(new Admission { MaxConnections = 1 });
+        await EnterAsync();
+        using var stopping = new CancellationTokenSource();
+        var waiting = _gate.Of("echo").EnterAsync(mayWait: true, stopping.Token).AsTask();
+
+        await stopping.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting.WaitAsync(Patience, Cancel));
+        Assert.Equal(1, _gate.Total.Taken);
+    }
+
+    [Theory]
+    [InlineData("total_limit", 1, null, null)]
+    [InlineData("service_limit", null, 1, null)]
+    [InlineData("rate", null, null, 1)]
+    public async Task Enter_AtLimitRefuse_SaysTheWordAndTakesNothing(string word, int? total, int? most, int? burst)
+    {
+        Apply(total, Service("echo", new Admission
+        {
+            MaxConnections = most,
+            Rate = burst is { } count ? new Rate(count, TimeSpan.FromHours(1), count) : null,
+            AtLimit = AtLimit.Refuse,
+        }));
+        var first = await EnterAsync();
+
+        for (var i = 0; i < 10; i++)
+        {
+            var lease = await _gate.Of("echo").EnterAsync(mayWait: true, Cancel);
+            Assert.Equal(word, _gate.Of("echo").Judge(lease!, Peer.Of(IPAddress.Loopback)).Reason);
+            lease!.Dispose();
+        }
+
+        Assert.Equal(1, _gate.Total.Taken);
+        first.Dispose();
+    }
+
+    [Fact]
+    public async Task Judge_ADeniedSource_DrainsNoBucketAndKeepsNoPlace()
+    {
+        Apply(new Admission { Deny = [Rule("203.0.113.0/24")], Rate = new Rate(3, TimeSpan.FromHours(1), 3), MaxConnections = 1 });
+        for (var i = 0; i < 100; i++)
+        {
+            var lease = await _gate.Of("echo").EnterAsync(mayWait: false, Cancel);
+            Assert.Equal("address", _gate.Of("echo").Judge(lease!, Peer.Of(IPAddress.Parse("203.0.113.9"))).Reason);
+            lease!.Dispose();
+        }
+
+        Assert.Equal([new("max_connections", 0, 1), new("rate", 0, 3)], _gate.Of("echo").Uses().Take(2));
+        (await EnterAsync()).Dispose();
+    }
+
+    [Fact]
+    public async Task Judge_OneSource_HasItsOwnLimitAndLocalPeersHaveNone()
+    {
+        Apply(new Admission { MaxPerSource = 2, SourcePrefix = new SourcePrefix(24, 64) });
+
+        Assert.Equal([null, null, "source_limit"], [await JudgeAsync("192.0.2.1"), await JudgeAsync("192.0.2.2"), await JudgeAsync("192.0.2.3")]);
+        Assert.Null(await JudgeAsync("192.0.3.1"));
+        Assert.Equal([null, null, "source_limit"], [await JudgeAsync("2001:db8::1"), await JudgeAsync("2001:db8::2"), await JudgeAsync("2001:db8::ffff:3")]);
+        Assert.Null(await JudgeAsync("2001:db8:0:1::1"));
+        Assert.Equal([null, null, null], [await JudgeAsync("127.0.0.1"), await JudgeAsync("127.0.0.1"), await JudgeAsync("127.0.0.1")]);
+
+        Apply(new Admission { MaxPerSource = 2, CountsLocalPeers = true });
+        Assert.Equal([null, null, "source_limit"], [await JudgeAsync("127.0.0.1"), await JudgeAsync("127.0.0.1"), await JudgeAsync("127.0.0.1")]);
+        Assert.Equal(2, _gate.Of("echo").Uses().Single(use => use.Limit == "max_per_source").Used);
+    }
+
+    [Fact]
+    public async Task Judge_OutsideTheTimes_IsRefusedByTheClockOfTheZone()
+    {
+        // Monday to Friday from 8 to 18 o'clock; 2026-03-27 is a Friday, and at 01:00 UTC of the 29th Berlin goes from 2 to 3 o'clock.
+        Apply(new Admission { Times = [new TimeWindow(0b0111110, 480, 1080)], TimeZone = TimeZoneInfo.FindSystemTimeZoneById("Europe/Berlin") });
+        foreach (var (utc, word) in ((string, string?)[])
+        [
+            ("2026-03-27 06:59", "time"), ("2026-03-27 07:00", null), ("2026-03-27 16:59", null), ("2026-03-27 17:00", "time"),
+            ("2026-03-28 10:00", "time"), ("2026-03-30 05:59", "time"), ("2026-03-30 06:00", null),
+        ])
+        {
+            _time.SetUtcNow(DateTimeOffset.Parse(utc + "Z", System.Globalization.CultureInfo.InvariantCulture));
+            Assert.Equal(word, await JudgeAsync("192.0.2.1"));
+        }
+    }
+
+    [Theory]
+    [InlineData("2026-03-29 00:59", 150, 240, false)]
+    [InlineData("2026-03-29 01:00", 150, 240, true)]
+    [InlineData("2026-03-29 02:00", 150, 240, false)]
+    [InlineData("2026-03-29 01:00", 120, 180, false)]
+    [InlineData("2026-10-25 00:30", 150, 180, true)]
+    [InlineData("2026-10-25 01:15", 150, 180, false)]
+    [InlineData("2026-10-25 01:30", 150, 180, true)]
+    public async Task Judge_WhereTheClockIsPutForwardOrBack_WhatItShowsDecides(string utc, int from, int to, bool admits)
+    {
+        // From half past two: in spring there is none, so the window begins at three; in autumn there are two.
+        Apply(new Admission { Times = [new TimeWindow(0b1111111, from, to)], TimeZone = TimeZoneInfo.FindSystemTimeZoneById("Europe/Berlin") });
+        _time.AdjustTime(DateTimeOffset.Parse(utc + "Z", System.Globalization.CultureInfo.InvariantCulture));
+
+        Assert.Equal(admits ? null : "time", await JudgeAsync("192.0.2.1"));
+    }
+
+    [Fact]
+    public async Task SetElsewhere_WhatTheProcessBeforeHas_Counts()
+    {
+        Apply(new Admission { MaxConnections = 3, MaxPerSource = 2 });
+        _gate.Of("echo").SetElsewhere(2, new Dictionary<Source, int> { [Peer.Of(IPAddress.Parse("192.0.2.1")).SourceBy(SourcePrefix.Default)] = 2 });
+
+        Assert.Equal("source_limit", await JudgeAsync("192.0.2.1"));
+        Assert.Null(await JudgeAsync("192.0.2.2"));
+        var waiting = AdmitAsync();
+        Assert.False(waiting.IsCompleted);
+        _gate.Of("echo").SetElsewhere(1, new Dictionary<Source, int>());
+        await waiting.WaitAsync(Patience, Cancel);
+    }
+
+    [Fact]
+    public async Task Apply_AServiceThatIsGone_IsForgottenWithItsLastConnection()
+    {
+        Apply(new Admission());
+        var lease = await EnterAsync();
+
+        Apply(10, Service("other", new Admission()));
+        Assert.Equal(1, _gate.Of("echo").Uses()[0].Used);
+        lease.Dispose();
+        Apply(10, Service("other", new Admission()));
+        Assert.Throws<KeyNotFoundException>(() => _gate.Of("echo"));
+        Assert.Equal(0, _gate.Total.Taken);
+    }
+
+    /// <summary>What comes and goes in any order, over any reloads: never more than the limits, and nothing is left in the end.</summary>
+    [Fact]
+    public void EnterAndLeave_InAnyOrder_CountsAsAModelDoes() => Gen.Select(
+        Gen.Int[0, 3], Gen.Int[0, 3], Gen.Int[1, 6]).Array[0, 200].Sample(steps =>
+    {
+        using var log = new RecordingLogger();
+        var time = new WatchedTime();
+        var gate = new Gate(log, time);
+        var (most, perSource, total, tokens) = (3, 2, 5, 4);
+        Reload();
+        var inside = new List<(string Service, int Source, Lease Lease)>();
+        foreach (var (action, source, number) in steps)
+        {
+            var service = number % 2 == 0 ? "echo" : "other";
+            switch (action)
+            {
+                case 0 when inside.Count > 0:
+                    var left = inside[number % inside.Count];
+                    inside.Remove(left);
+                    left.Lease.Dispose();
+                    left.Lease.Dispose();
+                    break;
+                case 1:
+                    (most, perSource) = (number, 1 + (source % 3));
+                    Reload();
+                    break;
+                default:
+                    var lease = gate.Of(service).EnterAsync(mayWait: false, CancellationToken.None).AsTask().GetAwaiter().GetResult()!;
+                    var word = gate.Of(service).Judge(lease, Peer.Of(new IPAddress([192, 0, 2, (byte)source]))).Reason;
+                    var expected = inside.Count >= total ? "total_limit"
+                        : inside.Count(other => other.Service == service) >= most ? "service_limit"
+                        : service == "echo" && tokens == 0 ? "rate"
+                        : source == 0 ? "address"
+                        : inside.Count(other => other.Service == service && other.Source == source) >= perSource ? "source_limit"
+                        : null;
+                    Assert.Equal(expected, word);
+                    if (word is null)
+                    {
+                        tokens -= service == "echo" ? 1 : 0;
+                        inside.Add((service, source, lease));
+                    }
+
+                    break;
+            }
+
+            Assert.Equal(inside.Count, gate.Total.Taken);
+            Assert.Equal(inside.Count(other => other.Service == "echo"), gate.Of("echo").Uses()[0].Used);
+        }
+
+        inside.ForEach(left => left.Lease.Dispose());
+        Assert.Equal((0, true, true), (gate.Total.Taken, gate.Of("echo").IsEmpty, gate.Of("other").IsEmpty));
+
+        void Reload()
+        {
+            var admission = new Admission { MaxConnections = most, MaxPerSource = perSource, Deny = [Rule("192.0.2.0/32")] };
+            var map = Maps.OfServices(
+                Service("echo", admission with { Rate = new Rate(4, TimeSpan.FromHours(1), 4) }), Service("other", admission));
+            gate.Apply(map with { Daemon = map.Daemon with { MaxConnections = total } });
+            gate.Settle(map with { Daemon = map.Daemon with { MaxConnections = total } });
+        }
+    });
+
+    private static PeerRule Rule(string network) => new(network, Maps.At(1)) { Network = IPNetwork.Parse(network) };
+
+    private static Service Service(string name, Admission admission) => Maps.Handler(name) with { Admission = admission };
+
+    private void Apply(Admission admission) => Apply(1000, Service("echo", admission));
+
+    private void Apply(int? total, params Service[] services)
+    {
+        var map = Maps.OfServices(services);
+        map = map with { Daemon = map.Daemon with { MaxConnections = total } };
+        _gate.Apply(map);
+        _gate.Settle(map);
+    }
+
+    /// <summary>Lets one in that need not wait.</summary>
+    private async Task<Lease> EnterAsync(string service = "echo")
+    {
+        var entering = AdmitAsync(service);
+        Assert.True(entering.IsCompleted);
+        return await entering;
+    }
+
+    private async Task<Lease> AdmitAsync(string service = "echo")
+    {
+        while (true)
+        {
+            if (await _gate.Of(service).EnterAsync(mayWait: true, Cancel) is { } lease)
+            {
+                Assert.Null(_gate.Of(service).Judge(lease, Peer.Of(IPAddress.Loopback)).Reason);
+                return lease;
+            }
+        }
+    }
+
+    /// <summary>The word for one who comes from an address and stays.</summary>
+    private async Task<string?> JudgeAsync(string address)
+    {
+        var lease = await _gate.Of("echo").EnterAsync(mayWait: false, Cancel);
+        return _gate.Of("echo").Judge(lease!, Peer.Of(IPAddress.Parse(address))).Reason;
     }
 }

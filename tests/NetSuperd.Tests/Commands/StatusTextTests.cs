@@ -19,7 +19,7 @@ public sealed class StatusTextTests
             "/etc/netsuperd/netsuperd.toml",
             3,
             [
-                new ServiceStatus("echo", "handler", "serving", null, Now.AddDays(-3), 2, new Dictionary<string, long> { ["closed"] = 1200, ["reset"] = 3 }, none),
+                new ServiceStatus("echo", "handler", "serving", null, Now.AddDays(-3), 2, new Dictionary<string, long> { ["closed"] = 1200, ["reset"] = 3 }, none, [new LimitUse("max_connections", 2, 1000), new LimitUse("rate", 0, 50)]),
                 new ServiceStatus(
                     "finger",
                     "child",
@@ -28,14 +28,16 @@ public sealed class StatusTextTests
                     Now.AddMinutes(-5),
                     0,
                     new Dictionary<string, long> { ["unspawned"] = 1, ["killed"] = 0 },
-                    new Dictionary<string, long> { ["exec ENOENT"] = 1 }),
-                new ServiceStatus("ftp", "wait", "paused", null, Now.AddSeconds(-9), 1, none, none),
+                    new Dictionary<string, long> { ["exec ENOENT"] = 1 },
+                    []),
+                new ServiceStatus("ftp", "wait", "paused", null, Now.AddSeconds(-9), 1, none, none, [new LimitUse("rate", 3, 10)]),
             ],
             [
                 new SocketStatus("0.0.0.0:7", "tcp", "echo", "echo", "listening", null, Now.AddDays(-3), 0),
                 new SocketStatus("[::]:79", "tcp", "finger", "finger", "failed", "address already in use", Now.AddMinutes(-5), null),
                 new SocketStatus("/run/ftp.sock", "stream", "ftp", "ftp", "resting", null, Now.AddSeconds(-9), 17),
             ],
+            new LimitUse("max_connections", 6, 10000),
             [new LingeringProcess(99, Now.AddDays(-9), 3)]);
 
         Assert.Equal(
@@ -53,6 +55,11 @@ public sealed class StatusTextTests
             [::]:79        tcp        finger   failed        5m        -  address already in use
             /run/ftp.sock  stream     ftp      resting       9s       17  -
 
+            LIMIT            SERVICE  USED   MOST
+            max_connections  -           6  10000
+            max_connections  echo        2   1000
+            rate             ftp         3     10
+
             LINGERING  UP  CONNECTIONS
                    99  9d            3
 
@@ -69,8 +76,9 @@ public sealed class StatusTextTests
             Now,
             null,
             1,
-            [new ServiceStatus("echo", "handler", "serving", null, Now, 0, new Dictionary<string, long>(), new Dictionary<string, long>())],
+            [new ServiceStatus("echo", "handler", "serving", null, Now, 0, new Dictionary<string, long>(), new Dictionary<string, long>(), [new LimitUse("max_connections", 0, 1000)])],
             [new SocketStatus("0.0.0.0:7", "tcp", "echo", "echo", "listening", null, Now, 0)],
+            new LimitUse("max_connections", 0, 10000),
             []);
 
         Assert.Equal(

@@ -77,7 +77,7 @@ public sealed class ControlCommandsTests
 
     private DaemonControls Daemon() => new()
     {
-        Status = _ => Task.FromResult(new DaemonStatus(7, Noon, Noon, null, 0, [], [], [])),
+        Status = _ => Task.FromResult(new DaemonStatus(7, Noon, Noon, null, 0, [], [], null, [])),
         Connections = _ => Task.FromResult<IReadOnlyList<LiveConnection>>([Live]),
         Abort = (id, _) => Call($"abort {id}", id == 12),
         Pause = (service, _) => Call($"pause {service}", service == "echo"),

@@ -132,8 +132,9 @@ public sealed class ControlProtocolTests
             Noon,
             "/etc/netsuperd/netsuperd.toml",
             2,
-            [new ServiceStatus("echo", "handler", "serving", null, Noon, 2, new Dictionary<string, long> { ["closed"] = 12 }, new Dictionary<string, long> { ["exec ENOENT"] = 1 })],
+            [new ServiceStatus("echo", "handler", "serving", null, Noon, 2, new Dictionary<string, long> { ["closed"] = 12 }, new Dictionary<string, long> { ["exec ENOENT"] = 1 }, [new LimitUse("rate", 3, 50)])],
             [new SocketStatus("0.0.0.0:7", "tcp", "echo", "echo", "listening", null, Noon, 0)],
+            new LimitUse("max_connections", 5, 10000),
             [new LingeringProcess(99, Noon, 3)]);
         var answer = ControlAnswer.Of(0) with { Daemon = status };
 
@@ -142,9 +143,11 @@ public sealed class ControlProtocolTests
             {"v":1,"status":0,"messages":[],"daemon":{"pid":1,"started":"2026-11-24T12:00:00+00:00","applied":"2026-11-24T12:00:00+00:00",
             "config":"/etc/netsuperd/netsuperd.toml","connections":2,
             "services":[{"name":"echo","kind":"handler","state":"serving","reason":null,"since":"2026-11-24T12:00:00+00:00","live":2,
-            "ends":{"closed":12},"reasons":{"exec ENOENT":1}}],
+            "ends":{"closed":12},"reasons":{"exec ENOENT":1},
+            "limits":[{"limit":"rate","used":3,"most":50}]}],
             "sockets":[{"socket":"0.0.0.0:7","transport":"tcp","service":"echo","name":"echo","state":"listening","reason":null,
             "since":"2026-11-24T12:00:00+00:00","waiting":0}],
+            "max_connections":{"limit":"max_connections","used":5,"most":10000},
             "lingering":[{"pid":99,"started":"2026-11-24T12:00:00+00:00","connections":3}]}}
             """.Replace("\n", "", StringComparison.Ordinal) + "\n",
             Encoding.UTF8.GetString(ControlProtocol.Write(answer)));

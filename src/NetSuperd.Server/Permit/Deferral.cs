@@ -1,0 +1,61 @@
+using Microsoft.Extensions.Logging;
+using NetSuperd.Server.Tally;
+
+namespace NetSuperd.Server.Permit;
+
+/// <summary>Whether clients of a service wait at a limit, and what the log says of it: begin and end, but not of every one of many.</summary>
+internal sealed class Deferral(string service, ILogger logger, TimeProvider time)
+{
+    private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(10);
+
+    private readonly Lock _lock = new();
+    private volatile string? _reason;
+    private long _logged;
+    private bool _isLogged;
+    private long _leftOut;
+
+    /// <summary>The word of the limit; null where nobody waits.</summary>
+    public string? Reason => _reason;
+
+    /// <summary>Somebody waits.</summary>
+    public void Begin(string reason)
+    {
+        lock (_lock)
+        {
+            if (_reason is null)
+            {
+                _isLogged = _logged == 0 || time.GetElapsedTime(_logged) >= Quiet;
+                if (_isLogged)
+                {
+                    logger.LimitReached(service, reason, _leftOut);
+                    (_logged, _leftOut) = (time.GetTimestamp(), 0);
+                }
+                else
+                {
+                    _leftOut++;
+                }
+            }
+
+            _reason = reason;
+        }
+    }
+
+    /// <summary>Somebody came in without waiting.</summary>
+    public void End()
+    {
+        if (_reason is null)
+        {
+            return;
+        }
+
+        lock (_lock)
+        {
+            if (_reason is not null && _isLogged)
+            {
+                logger.LimitOver(service);
+            }
+
+            _reason = null;
+        }
+    }
+}

@@ -1,0 +1,31 @@
+namespace NetSuperd.Server.Permit;
+
+/// <summary>
+/// What a connection or a child takes from the limits of its service, from before it is accepted to its end. Given back once, by
+/// <see cref="Dispose"/>: after <see cref="ServiceGate.Judge"/> has admitted it the places, before that all, tokens included.
+/// </summary>
+internal sealed class Lease(ServiceGate gate, Verdict refusal) : IDisposable
+{
+    private int _isReleased;
+
+    /// <summary>The gates that it is for.</summary>
+    public ServiceGate Gate => gate;
+
+    /// <summary>Why nothing was taken: a limit is reached, and clients do not wait for it.</summary>
+    public Verdict Refusal => refusal;
+
+    /// <summary>Whether somebody came in with it.</summary>
+    public bool IsAdmitted { get; set; }
+
+    /// <summary>The source that it counts for, and whether that shares its slot; null where sources are not counted.</summary>
+    public (Source Source, bool IsShared)? Source { get; set; }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _isReleased, 1) == 0 && refusal.Reason is null)
+        {
+            gate.Release(this);
+        }
+    }
+}

@@ -1,0 +1,16 @@
+using NetSuperd.Server.Config;
+
+namespace NetSuperd.Server.Permit;
+
+/// <summary>A rate in timestamps of a clock.</summary>
+/// <param name="Interval">Between two tokens.</param>
+/// <param name="Capacity">What fills an empty bucket.</param>
+internal readonly record struct Pace(long Interval, long Capacity)
+{
+    /// <summary>The pace of a rate.</summary>
+    public static Pace Of(Rate rate, TimeProvider time)
+    {
+        var interval = Math.Max(1, (long)(rate.Period.TotalSeconds * time.TimestampFrequency / rate.Count));
+        return new Pace(interval, interval * rate.Burst);
+    }
+}

@@ -1,0 +1,59 @@
+using System.Buffers.Binary;
+using System.Collections.Immutable;
+using System.Net;
+using System.Net.Sockets;
+using NetSuperd.Server.Config;
+
+namespace NetSuperd.Server.Permit;
+
+/// <summary>Who asks to come in, in the form that the gates look at. IPv4 is never v4-mapped.</summary>
+internal readonly struct Peer
+{
+    private Peer(AddressFamily family, UInt128 address, bool isLocal) => (Family, Address, IsLocal) = (family, address, isLocal);
+
+    /// <summary>IPv4, IPv6 or unix.</summary>
+    public AddressFamily Family { get; }
+
+    /// <summary>The address; for a unix peer the user.</summary>
+    public UInt128 Address { get; }
+
+    /// <summary>Whether it is on this host, as its address tells.</summary>
+    public bool IsLocal { get; }
+
+    /// <summary>The user of a unix peer; null where it is none or the system does not tell.</summary>
+    public uint? UserId { get; private init; }
+
+    /// <summary>The groups of a unix peer.</summary>
+    public ImmutableArray<uint> GroupIds { get; private init; }
+
+    /// <summary>A peer by its address.</summary>
+    public static Peer Of(IPAddress address)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        _ = address.TryWriteBytes(bytes, out var length);
+        var isMapped = length == 16 && address.IsIPv4MappedToIPv6;
+        return length == 4 || isMapped
+            ? Of4(BinaryPrimitives.ReadUInt32BigEndian(isMapped ? bytes[12..] : bytes))
+            : new Peer(AddressFamily.InterNetworkV6, BinaryPrimitives.ReadUInt128BigEndian(bytes), IPAddress.IsLoopback(address));
+    }
+
+    /// <summary>A peer of a unix socket.</summary>
+    /// <param name="userId">Its user; null where the system does not tell.</param>
+    /// <param name="groupIds">Its groups, as far as anybody asks for them.</param>
+    public static Peer Of(uint? userId, ImmutableArray<uint> groupIds) =>
+        new(AddressFamily.Unix, userId ?? UInt128.MaxValue, isLocal: true) { UserId = userId, GroupIds = groupIds };
+
+    /// <summary>The source that it belongs to.</summary>
+    public Source SourceBy(SourcePrefix prefix) => Family switch
+    {
+        AddressFamily.InterNetwork => new Source(Family, Address >> (32 - prefix.IPv4) << (32 - prefix.IPv4)),
+        AddressFamily.InterNetworkV6 => new Source(Family, Address >> (128 - prefix.IPv6) << (128 - prefix.IPv6)),
+        _ => new Source(Family, Address),
+    };
+
+    // 127.0.0.0/8 (RFC 1122, 3.2.1.3).
+    private static Peer Of4(uint address) => new(AddressFamily.InterNetwork, address, address >> 24 == 127);
+}
+
+/// <summary>What limits for one source count: an address, the network around it, or a user.</summary>
+internal readonly record struct Source(AddressFamily Family, UInt128 Address);

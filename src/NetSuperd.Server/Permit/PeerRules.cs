@@ -1,0 +1,95 @@
+using System.Collections.Immutable;
+using System.Net.Sockets;
+using NetSuperd.Server.Config;
+
+namespace NetSuperd.Server.Permit;
+
+/// <summary>
+/// <c>allow</c> and <c>deny</c> of a service. The most specific entry wins: the longest prefix; for unix peers a user before a group. Where
+/// both lists have it, deny wins, and where neither has, everybody may come in unless there is an allow list.
+/// </summary>
+internal sealed class PeerRules
+{
+    private readonly AddressTable<Entry> _ip4;
+    private readonly AddressTable<Entry> _ip6;
+    private readonly Dictionary<uint, Entry> _users = [];
+    private readonly Dictionary<uint, Entry> _groups = [];
+    private readonly bool _admitsOthers;
+
+    /// <param name="allow">Those who may come in; null: everyone.</param>
+    /// <param name="deny">Those who may not.</param>
+    public PeerRules(ImmutableArray<PeerRule>? allow, ImmutableArray<PeerRule> deny)
+    {
+        _admitsOthers = allow is null;
+
+        // Deny first: it counts where both name the same.
+        var entries = deny.Select(rule => new Entry(rule, Admits: false))
+            .Concat((allow ?? []).Select(rule => new Entry(rule, Admits: true))).ToList();
+        var networks = entries.Where(entry => entry.Rule.Network is not null).Select(entry => (entry.Rule.Network!.Value, entry)).ToList();
+        _ip4 = new AddressTable<Entry>(AddressFamily.InterNetwork, networks);
+        _ip6 = new AddressTable<Entry>(AddressFamily.InterNetworkV6, networks);
+        foreach (var entry in entries)
+        {
+            if (entry.Rule.UserId is { } user)
+            {
+                _users.TryAdd(user, entry);
+            }
+            else if (entry.Rule.GroupId is { } group)
+            {
+                _groups.TryAdd(group, entry);
+            }
+        }
+    }
+
+    /// <summary>Whether anything asks for the groups of a unix peer.</summary>
+    public bool AskForGroups => _groups.Count > 0;
+
+    /// <summary>Whether a peer may come in, and the entry that says so; null where no entry names it.</summary>
+    public (bool Admits, PeerRule? Rule) Judge(in Peer peer)
+    {
+        var entry = peer.Family switch
+        {
+            AddressFamily.InterNetwork => _ip4.Find(peer.Address),
+            AddressFamily.InterNetworkV6 => _ip6.Find(peer.Address),
+            _ => FindUnix(peer),
+        };
+        return entry is null ? (_admitsOthers, null) : (entry.Admits, entry.Rule);
+    }
+
+    private Entry? FindUnix(in Peer peer)
+    {
+        if (peer.UserId is not { } user)
+        {
+            // Whom the system does not name may be anybody who is denied.
+            return _users.Values.Concat(_groups.Values).FirstOrDefault(entry => !entry.Admits);
+        }
+
+        if (_users.TryGetValue(user, out var own))
+        {
+            return own;
+        }
+
+        if (_groups.Count == 0)
+        {
+            return null;
+        }
+
+        if (peer.GroupIds.IsDefault)
+        {
+            return _groups.Values.FirstOrDefault(entry => !entry.Admits);
+        }
+
+        Entry? found = null;
+        foreach (var group in peer.GroupIds)
+        {
+            if (_groups.TryGetValue(group, out var entry) && (found is null || !entry.Admits))
+            {
+                found = entry;
+            }
+        }
+
+        return found;
+    }
+
+    private sealed record Entry(PeerRule Rule, bool Admits);
+}

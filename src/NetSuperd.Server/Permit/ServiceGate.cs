@@ -1,0 +1,236 @@
+using Microsoft.Extensions.Logging;
+using NetSuperd.Server.Tally;
+
+namespace NetSuperd.Server.Permit;
+
+/// <summary>The gates before one service. They stay over another map: who is in is counted, and buckets are as full as they were.</summary>
+/// <remarks>
+/// What needs no look at the client comes first, before it is accepted: the total, the places of the service, its rate. All are taken or none:
+/// a service that waits at one limit holds nothing of another.
+/// </remarks>
+/// <param name="service">The service.</param>
+/// <param name="gate">The lock of all gates.</param>
+/// <param name="total">The places of the daemon.</param>
+/// <param name="terms">What the map says.</param>
+/// <param name="logger">The log.</param>
+/// <param name="time">The clock.</param>
+internal sealed class ServiceGate(string service, Lock gate, Places total, Terms terms, ILogger logger, TimeProvider time)
+{
+    private readonly Places _places = new(gate);
+    private readonly Deferral _deferral = new(service, logger, time);
+    private TokenBucket _bucket;
+    private SourceTable? _sources;
+    private volatile Terms _terms = terms;
+
+    /// <summary>What the map in force says.</summary>
+    public Terms Terms => _terms;
+
+    /// <summary>Whether nothing of it is taken.</summary>
+    public bool IsEmpty => _places.IsEmpty;
+
+    /// <summary>Why its clients wait just now: the word of a limit; null where they do not.</summary>
+    public string? Deferring => _deferral.Reason;
+
+    /// <summary>Another map is in force. Who is in stays.</summary>
+    public void Become(Terms terms)
+    {
+        lock (gate)
+        {
+            _terms = terms;
+            if (terms.Pace is { } pace)
+            {
+                _bucket.Fit(pace, time.GetTimestamp());
+            }
+        }
+
+        _places.Limit(terms.Admission.MaxConnections);
+    }
+
+    /// <summary>Sets what the process before this one has.</summary>
+    public void SetElsewhere(int live, IReadOnlyDictionary<Source, int> bySource)
+    {
+        _places.SetElsewhere(live);
+        if (bySource.Count > 0 || _sources is not null)
+        {
+            Sources.SetElsewhere(bySource);
+        }
+    }
+
+    /// <summary>Takes what a client needs that has not been accepted yet.</summary>
+    /// <param name="mayWait">Whether it may wait; otherwise the lease says why nothing was taken.</param>
+    /// <param name="stopping">Ends the waiting.</param>
+    /// <returns>Null where it had to wait for a change: to be asked again, of the map then in force.</returns>
+    public ValueTask<Lease?> EnterAsync(bool mayWait, CancellationToken stopping)
+    {
+        var refusal = TryEnter();
+        if (refusal.Reason is null)
+        {
+            _deferral.End();
+            return new ValueTask<Lease?>(new Lease(this, default));
+        }
+
+        return mayWait && !_terms.Refuses ? WaitAsync(stopping) : new ValueTask<Lease?>(new Lease(this, refusal));
+    }
+
+    /// <summary>Judges a client that has been accepted, or has sent the first datagram. A refusal takes nothing with it.</summary>
+    public Verdict Judge(Lease lease, in Peer peer)
+    {
+        if (lease.Refusal.Reason is not null)
+        {
+            return lease.Refusal;
+        }
+
+        var verdict = JudgePeer(lease, peer);
+        lease.IsAdmitted = verdict.Reason is null;
+        if (!lease.IsAdmitted)
+        {
+            lease.Dispose();
+        }
+
+        return verdict;
+    }
+
+    /// <summary>Gives back what a lease holds.</summary>
+    public void Release(Lease lease)
+    {
+        if (lease.Source is { } held)
+        {
+            Sources.Leave(held.Source, held.IsShared);
+        }
+
+        lock (gate)
+        {
+            if (!lease.IsAdmitted && _terms.Pace is { } pace)
+            {
+                _bucket.GiveBack(pace);
+            }
+
+            _places.Release();
+            total.Release();
+        }
+    }
+
+    /// <summary>How much of each limit is used, in the order of the gates; those that are off are left out.</summary>
+    public IReadOnlyList<LimitUse> Uses()
+    {
+        var (terms, uses) = (_terms, new List<LimitUse>());
+        lock (gate)
+        {
+            if (_places.Use is { Most: { } most } places)
+            {
+                uses.Add(new LimitUse("max_connections", places.Taken, most));
+            }
+
+            if (terms is { Pace: { } pace, Admission.Rate: { } rate })
+            {
+                uses.Add(new LimitUse("rate", rate.Burst - _bucket.Tokens(pace, time.GetTimestamp()), rate.Burst));
+            }
+
+            if (terms.Admission.MaxPerSource is { } mostOfSource)
+            {
+                uses.Add(new LimitUse("max_per_source", _sources?.MostLive() ?? 0, mostOfSource));
+            }
+        }
+
+        return uses;
+    }
+
+    private SourceTable Sources
+    {
+        get
+        {
+            lock (gate)
+            {
+                return _sources ??= new SourceTable();
+            }
+        }
+    }
+
+    private Verdict JudgePeer(Lease lease, in Peer peer)
+    {
+        var terms = _terms;
+        if (!terms.Rules.Judge(peer).Admits)
+        {
+            return Verdict.Address;
+        }
+
+        if (!terms.IsOpen(time.GetUtcNow()))
+        {
+            return Verdict.Time;
+        }
+
+        if (!terms.CountsSource(peer))
+        {
+            return Verdict.Admitted;
+        }
+
+        var source = peer.SourceBy(terms.Admission.SourcePrefix);
+        var verdict = Sources.Enter(source, terms.SourcePace, terms.MostOf(peer), time.GetTimestamp(), out var isShared);
+        if (verdict.Reason is null)
+        {
+            lease.Source = (source, isShared);
+        }
+
+        return verdict;
+    }
+
+    private Verdict TryEnter()
+    {
+        lock (gate)
+        {
+            if (total.IsFull)
+            {
+                return Verdict.TotalLimit;
+            }
+
+            if (_places.IsFull)
+            {
+                return Verdict.ServiceLimit;
+            }
+
+            if (_terms.Pace is { } pace && !_bucket.TryTake(pace, time.GetTimestamp()))
+            {
+                return Verdict.Rate;
+            }
+
+            total.Take();
+            _places.Take();
+            return Verdict.Admitted;
+        }
+    }
+
+    private async ValueTask<Lease?> WaitAsync(CancellationToken stopping)
+    {
+        // What frees something after this line is seen; what freed it before, by the next try.
+        var changes = Task.WhenAny(total.WhenChanged(), _places.WhenChanged());
+        var refusal = TryEnter();
+        if (refusal.Reason is not { } reason)
+        {
+            return new Lease(this, default);
+        }
+
+        _deferral.Begin(reason);
+        if (refusal == Verdict.Rate)
+        {
+            using var cancel = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+            await Task.WhenAny(changes, Task.Delay(UntilToken(), time, cancel.Token)).ConfigureAwait(false);
+            await cancel.CancelAsync().ConfigureAwait(false);
+        }
+        else
+        {
+            await changes.WaitAsync(stopping).ConfigureAwait(false);
+        }
+
+        return null;
+    }
+
+    private TimeSpan UntilToken()
+    {
+        lock (gate)
+        {
+            // A timer that is a little early would only ask again.
+            var wait = _terms.Pace is { } pace ? _bucket.Wait(pace, time.GetTimestamp()) : 0;
+            return TimeSpan.FromMilliseconds(1 + Math.Ceiling(wait * 1000.0 / time.TimestampFrequency));
+        }
+    }
+}

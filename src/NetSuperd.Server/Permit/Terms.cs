@@ -1,0 +1,30 @@
+using NetSuperd.Server.Config;
+
+namespace NetSuperd.Server.Permit;
+
+/// <summary>What a map says of who may come in to a service, made ready to judge by.</summary>
+/// <param name="Admission">What it says.</param>
+/// <param name="Rules">Its <c>allow</c> and <c>deny</c>.</param>
+/// <param name="Pace">Its <c>rate</c>.</param>
+/// <param name="SourcePace">Its <c>rate_per_source</c>.</param>
+/// <param name="Refuses">Whether who comes at a limit is refused; otherwise he waits.</param>
+internal sealed record Terms(Admission Admission, PeerRules Rules, Pace? Pace, Pace? SourcePace, bool Refuses)
+{
+    /// <summary>The terms of a service.</summary>
+    public static Terms Of(Service service, PeerRules rules, TimeProvider time) => new(
+        service.Admission,
+        rules,
+        service.Admission.Rate is { } rate ? Permit.Pace.Of(rate, time) : null,
+        service.Admission.RatePerSource is { } rateOfSource ? Permit.Pace.Of(rateOfSource, time) : null,
+        service.Admission.AtLimit == AtLimit.Refuse && service.Program is not { Wait: true });
+
+    /// <summary>Whether somebody may come in at this time.</summary>
+    public bool IsOpen(DateTimeOffset now) => Admission.Times.IsEmpty
+        || TimeZoneInfo.ConvertTime(now, Admission.TimeZone).DateTime is var clock && Admission.Times.Any(window => window.Holds(clock));
+
+    /// <summary>Whether the connections of a peer are counted by source.</summary>
+    public bool CountsSource(in Peer peer) => SourcePace is not null || MostOf(peer) is not null;
+
+    /// <summary>The live connections that the source of a peer may have; null: without limit.</summary>
+    public int? MostOf(in Peer peer) => peer.IsLocal && !Admission.CountsLocalPeers ? null : Admission.MaxPerSource;
+}

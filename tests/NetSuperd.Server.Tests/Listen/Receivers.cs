@@ -1,0 +1,19 @@
+using System.Net;
+using System.Net.Sockets;
+using NetSuperd.Server.Config;
+using NetSuperd.Server.Listen;
+
+namespace NetSuperd.Server.Tests.Listen;
+
+/// <summary>Receivers that let everybody in.</summary>
+internal static class Receivers
+{
+    public static Receiver Of(Func<Port, Socket, ValueTask> accepted) =>
+        new(Enter, (port, socket, _) => accepted(port, socket), (_, _, _) => Task.FromResult(ShareOutcome.Ran));
+
+    public static Receiver Of(Func<IReadOnlyList<(Port Port, Socket Socket)>, EndPoint?, Task<ShareOutcome>> shared) => new(
+        Enter, (_, _, _) => throw new InvalidOperationException("nothing is accepted"), (sockets, sender, _) => shared(sockets, sender));
+
+    private static ValueTask<IDisposable?> Enter(Port port, bool mayWait, CancellationToken stopping) =>
+        ValueTask.FromResult<IDisposable?>(new CancellationTokenSource());
+}
