@@ -10,7 +10,9 @@ namespace NetSuperd.Native;
 /// <param name="Received">Bytes that came in order, read or not.</param>
 /// <param name="Sent">Bytes that were put on the wire, those sent again counted once.</param>
 /// <param name="Acknowledged">Bytes that the peer has acknowledged.</param>
-public readonly record struct TcpInfo(int State, TimeSpan RoundTripTime, long Retransmits, long Received, long Sent, long Acknowledged)
+/// <param name="Idle">How long it has carried no data in either direction, in milliseconds at best.</param>
+public readonly record struct TcpInfo(
+    int State, TimeSpan RoundTripTime, long Retransmits, long Received, long Sent, long Acknowledged, TimeSpan Idle)
 {
     internal const int IPPROTO_TCP = 6;
     internal const int TCP_INFO = 11;
@@ -23,6 +25,8 @@ public readonly record struct TcpInfo(int State, TimeSpan RoundTripTime, long Re
     internal const int LastAck = 9;
     internal const int Closing = 11;
     internal const int OffsetOfUnacked = 24;
+    internal const int OffsetOfLastSent = 44;
+    internal const int OffsetOfLastReceived = 52;
     internal const int OffsetOfRtt = 68;
     internal const int OffsetOfTotalRetransmits = 100;
     internal const int OffsetOfAcknowledged = 120;
@@ -66,7 +70,10 @@ public readonly record struct TcpInfo(int State, TimeSpan RoundTripTime, long Re
             BinaryPrimitives.ReadUInt32LittleEndian(info[OffsetOfTotalRetransmits..]),
             BinaryPrimitives.ReadInt64LittleEndian(info[OffsetOfReceived..]) - fin,
             sent,
-            Math.Min(sent, BinaryPrimitives.ReadInt64LittleEndian(info[OffsetOfAcknowledged..])));
+            Math.Min(sent, BinaryPrimitives.ReadInt64LittleEndian(info[OffsetOfAcknowledged..])),
+            TimeSpan.FromMilliseconds(Math.Min(
+                BinaryPrimitives.ReadUInt32LittleEndian(info[OffsetOfLastSent..]),
+                BinaryPrimitives.ReadUInt32LittleEndian(info[OffsetOfLastReceived..]))));
     }
 
     private static bool Ask(Socket socket, Span<byte> info)

@@ -116,6 +116,7 @@ public sealed partial class Superserver : IAsyncDisposable
         }
 
         _gate.Apply(Map);
+        WatchTimes(Map);
         return await _sockets.ApplyAsync(
             Map, ReceiverFor(_configuration), new Inheritance(inherited), Map.Daemon.OnUnavailable == OnUnavailable.Refuse).ConfigureAwait(false);
     }
@@ -152,6 +153,7 @@ public sealed partial class Superserver : IAsyncDisposable
             _gate.Apply(next.Map);
             var failures = await _sockets!.ApplyAsync(next.Map, ReceiverFor(next), Inheritance.None, isAllOrNone: false).ConfigureAwait(false);
             _gate.Settle(next.Map);
+            WatchTimes(next.Map);
             _retiring = [.. _retiring.Where(task => !task.IsCompleted), before.RetireAsync(next)];
             return failures;
         }
@@ -277,6 +279,9 @@ public sealed partial class Superserver : IAsyncDisposable
     /// <summary>Lets go of the handlers and of what the stages hold. After <see cref="StopAsync"/>, or instead of <see cref="StartAsync"/>.</summary>
     public async ValueTask DisposeAsync()
     {
+        await _looking.CancelAsync().ConfigureAwait(false);
+        await _looks.ConfigureAwait(false);
+        _looking.Dispose();
         _sockets?.Dispose();
         _spawner?.Dispose();
 
@@ -379,7 +384,7 @@ public sealed partial class Superserver : IAsyncDisposable
             }
             else if (handler is not null)
             {
-                _runner.Start(handler, socket, record);
+                _runner.Start(handler, socket, record, port.Service.Admission);
             }
             else
             {

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using NetSuperd.Server.Config;
 using NetSuperd.Server.Serve;
 using NetSuperd.Server.Tally;
 
@@ -14,6 +15,9 @@ internal static class TallyUses
 
     public static ConnectionRecord OpenShared(this ConnectionTally tally, string service, Socket socket, EndPoint? peer) =>
         tally.OpenShared(tally.Use(service), socket, peer, Nothing);
+
+    public static void Start(this HandlerRunner runner, HandlerInstance instance, Socket socket, ConnectionRecord record) =>
+        runner.Start(instance, socket, record, new Admission());
 
     public static HandlerInstance Handler(this ConnectionTally tally, string service, IStreamHandler handler, bool isBuiltin = false) =>
         new(tally.Use(service), handler, "", isBuiltin ? null : new Plugin("/plugins/test.dll", "", null!, []));

@@ -52,6 +52,19 @@ public sealed record Admission
 
     /// <summary>How long a connection or a child may last; null: without limit.</summary>
     public TimeSpan? MaxDuration { get; init; }
+
+    /// <summary>The shortest of the three times; null where there is none.</summary>
+    internal TimeSpan? ShortestTime => ((TimeSpan?[])[IdleTimeout, FirstByteTimeout, MaxDuration]).Min();
+
+    /// <summary>The key of the time that is over for a connection; null while none is.</summary>
+    /// <param name="age">How long it has lasted.</param>
+    /// <param name="hasSent">Whether its client has sent anything; true where nobody knows.</param>
+    /// <param name="idle">How long it has carried nothing; only asked for where it matters.</param>
+    internal string? Over(TimeSpan age, bool hasSent, Func<TimeSpan> idle) =>
+        age > MaxDuration ? "max_duration"
+        : age > FirstByteTimeout && !hasSent ? "first_byte_timeout"
+        : age > IdleTimeout && idle() > IdleTimeout ? "idle_timeout"
+        : null;
 }
 
 /// <summary>The words of <c>at_limit</c>.</summary>

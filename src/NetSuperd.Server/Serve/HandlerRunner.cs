@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net.Sockets;
 using System.Text;
 using Microsoft.Extensions.Logging;
+using NetSuperd.Server.Config;
 using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server.Serve;
@@ -14,6 +15,7 @@ internal sealed class HandlerRunner : IDisposable
 
     // More of them at once are closed without a word: a flood of refusals must not hold what it was refused.
     private const int MostFarewells = 64;
+    private static readonly Admission NoTimes = new();
     private static readonly TimeSpan LongestFarewell = TimeSpan.FromSeconds(1);
 
     private readonly ConcurrentDictionary<long, SocketConnection> _live = new();
@@ -34,9 +36,9 @@ internal sealed class HandlerRunner : IDisposable
     }
 
     /// <summary>Starts the handler: a built-in one here and now, a plugin's on a pool thread, so that it cannot hold up the accept loop.</summary>
-    public void Start(HandlerInstance instance, Socket socket, ConnectionRecord record)
+    public void Start(HandlerInstance instance, Socket socket, ConnectionRecord record, Admission admission)
     {
-        var connection = new SocketConnection(socket, record, instance.IsBuiltin, _time);
+        var connection = new SocketConnection(socket, record, instance.IsBuiltin, admission, _time);
         _live[record.Id] = connection;
         _tally.Start(record);
 
@@ -68,6 +70,18 @@ internal sealed class HandlerRunner : IDisposable
         {
             // It never faults, and ends by itself within seconds.
             _ = SayFarewellAsync(socket, record, reason, banner);
+        }
+    }
+
+    /// <summary>Ends the connections for which a time of their service is over.</summary>
+    public void TimeOut()
+    {
+        foreach (var connection in _live.Values)
+        {
+            if (connection.TimeOver() is { } key)
+            {
+                connection.TimeOut(key);
+            }
         }
     }
 
@@ -191,7 +205,7 @@ internal sealed class HandlerRunner : IDisposable
 
         if (_live.TryRemove(connection.Id, out _))
         {
-            _tally.Close(connection.Record, end);
+            _tally.Close(connection.Record, end, connection.Record.TimedOutBy, connection.Record.TimedOutBy);
         }
 
         if (_empty is { } empty && _live.IsEmpty)
@@ -202,7 +216,7 @@ internal sealed class HandlerRunner : IDisposable
 
     private async Task SayFarewellAsync(Socket socket, ConnectionRecord record, string reason, string banner)
     {
-        var connection = new SocketConnection(socket, record, isBuiltin: true, _time);
+        var connection = new SocketConnection(socket, record, isBuiltin: true, NoTimes, _time);
         try
         {
             using var limit = new CancellationTokenSource(LongestFarewell, _time);

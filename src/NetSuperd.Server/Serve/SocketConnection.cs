@@ -2,12 +2,14 @@ using System.Buffers;
 using System.Net;
 using System.Net.Sockets;
 using NetSuperd.Native;
+using NetSuperd.Server.Config;
 using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server.Serve;
 
 /// <summary>A handler's connection: owns the socket, counts bytes, and knows how it ended and whether its handler waits.</summary>
-internal sealed partial class SocketConnection(Socket socket, ConnectionRecord record, bool isBuiltin, TimeProvider time)
+internal sealed partial class SocketConnection(
+    Socket socket, ConnectionRecord record, bool isBuiltin, Admission admission, TimeProvider time)
     : StreamConnection, IAsyncDisposable
 {
     private const int MostDiscardedBytes = 64 * 1024;
@@ -193,6 +195,21 @@ internal sealed partial class SocketConnection(Socket socket, ConnectionRecord r
         socket.Dispose();
     }
 
+    /// <summary>The key of the time that is over for it; null while none is.</summary>
+    public string? TimeOver() => Broken is not null ? null : admission.Over(time.GetElapsedTime(record.Started), record.BytesReceived > 0, Idle);
+
+    /// <summary>Ends it because a time is over. Nothing is discarded that was sent: the peer sees the end of transmission.</summary>
+    public void TimeOut(string key)
+    {
+        if (!Break(ConnectionEnd.TimedOut))
+        {
+            return;
+        }
+
+        record.TimedOutBy = key;
+        HangUp(socket);
+    }
+
     /// <summary>CLOSE of a connection that nobody serves, without waiting: what has come is discarded, lest closing sends RST.</summary>
     public static void HangUp(Socket socket)
     {
@@ -222,6 +239,13 @@ internal sealed partial class SocketConnection(Socket socket, ConnectionRecord r
         socket.Dispose();
         await _closedCallbacks.ConfigureAwait(false);
         _closed?.Dispose();
+    }
+
+    // What the handler has not been told yet, as of a large piece that is being sent, the system knows.
+    private TimeSpan Idle()
+    {
+        var own = time.GetElapsedTime(Volatile.Read(ref _lastWait));
+        return own > admission.IdleTimeout && TcpInfo.Of(socket) is { Idle: var idle } && idle < own ? idle : own;
     }
 
     private ValueTask<int> Receive(Memory<byte> buffer, CancellationToken cancellationToken)
@@ -292,6 +316,7 @@ internal sealed partial class SocketConnection(Socket socket, ConnectionRecord r
             {
                 ConnectionEnd.Reset => $"the peer ended the connection: {failure.Message}",
                 ConnectionEnd.Aborted => "the connection was aborted",
+                ConnectionEnd.TimedOut => $"the connection was ended by {record.TimedOutBy}",
                 _ => "the connection is closed",
             },
             failure);

@@ -26,6 +26,9 @@ internal sealed class ChildJob
     /// </summary>
     public Socket? Connection { get; init; }
 
+    /// <summary>How old it was when it was asked to end because a time was over.</summary>
+    public TimeSpan TimedOutAt { get; set; }
+
     /// <summary>Completes when the child has ended: false where the system had no process for it.</summary>
     public Task<bool> Ended => _ended.Task;
 

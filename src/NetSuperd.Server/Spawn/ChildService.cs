@@ -1,3 +1,4 @@
+using NetSuperd.Server.Config;
 using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server.Spawn;
@@ -5,5 +6,6 @@ namespace NetSuperd.Server.Spawn;
 /// <summary>A service with a program, as one map has it.</summary>
 /// <param name="Use">Who uses it.</param>
 /// <param name="Plan">What its children get.</param>
+/// <param name="Admission">How long they may last.</param>
 /// <param name="Log">Where their standard error goes; null where not into the log.</param>
-internal sealed record ChildService(ServiceUse Use, ChildPlan Plan, StderrLog? Log);
+internal sealed record ChildService(ServiceUse Use, ChildPlan Plan, Admission Admission, StderrLog? Log);

@@ -246,13 +246,16 @@ internal sealed class ChildWatch : IDisposable
             return;
         }
 
-        if (end.Signal is { } signal)
+        var how = end.Signal is { } signal ? $"by signal {SignalName.Of(signal)}"
+            : end.Status is { } code ? $"with status {code}"
+            : "with an unknown status";
+        if (record.TimedOutBy is { } over)
         {
-            _tally.Close(record, ConnectionEnd.Killed, $"by signal {SignalName.Of(signal)}");
+            _tally.Close(record, ConnectionEnd.TimedOut, $"of {over}, {how}", over);
         }
         else
         {
-            _tally.Close(record, ConnectionEnd.Exited, end.Status is { } code ? $"with status {code}" : "with an unknown status");
+            _tally.Close(record, end.Signal is null ? ConnectionEnd.Exited : ConnectionEnd.Killed, how);
         }
 
         job.End(ran: true);

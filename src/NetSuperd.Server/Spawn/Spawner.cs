@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
@@ -16,6 +17,8 @@ internal sealed class Spawner : IDisposable
 
     // posix_spawn holds its thread until the child has called exec, on whichever processor that is.
     private static readonly int Threads = Math.Max(2, Environment.ProcessorCount);
+
+    private static readonly TimeSpan TimeOutGrace = TimeSpan.FromSeconds(5);
 
     private const int MostKills = 20;
     private static readonly TimeSpan KillAgain = TimeSpan.FromMilliseconds(100);
@@ -60,7 +63,7 @@ internal sealed class Spawner : IDisposable
         var log = service.Program!.Stderr != ChildStderr.Log ? null
             : running?.Log is { } goesOn && goesOn.Fits(service) ? goesOn
             : new StderrLog(service, _logger, _time);
-        return new ChildService(_tally.Use(service.Name), new ChildPlan(service, helper), log);
+        return new ChildService(_tally.Use(service.Name), new ChildPlan(service, helper), service.Admission, log);
     }
 
     /// <summary>The map is in force: children may be started.</summary>
@@ -123,6 +126,30 @@ internal sealed class Spawner : IDisposable
     /// <summary>Completes when no child runs any more. After <see cref="FinishAsync"/>.</summary>
     public Task WhenEmptyAsync() => _watch.WhenEmptyAsync();
 
+    /// <summary>
+    /// Asks the children to end for which a time of their service is over, and ends those that have not some seconds later. How long a
+    /// connection has been idle, the system tells: the daemon has no copy of it.
+    /// </summary>
+    public void TimeOut()
+    {
+        foreach (var (process, job) in _watch.Children)
+        {
+            var record = job.Record;
+            var age = _tally.AgeOf(record);
+            if (record.TimedOutBy is null && job.Service.Admission.Over(age, hasSent: true, () => IdleOf(record)) is { } key)
+            {
+                (record.TimedOutBy, job.TimedOutAt) = (key, age);
+                process.SignalGroup(SignalName.SIGTERM);
+            }
+            else if (record.TimedOutBy is not null && age - job.TimedOutAt > TimeOutGrace)
+            {
+                _logger.ChildOverstays(process.Pid, record.Service, record.TimedOutBy);
+                job.TimedOutAt = age;
+                Kill(process);
+            }
+        }
+    }
+
     /// <summary>Ends a child and its session at once.</summary>
     public static bool Kill(ChildProcess process) => process.SignalGroup(SignalName.SIGKILL);
 
@@ -157,6 +184,11 @@ internal sealed class Spawner : IDisposable
         _places.Dispose();
         _nothing.Dispose();
     }
+
+    private static TimeSpan IdleOf(ConnectionRecord record) =>
+        record is { Cookie: { } cookie, Local: IPEndPoint local, Peer: IPEndPoint peer } && SocketDiagnosis.Ask(local, peer, cookie) is { } info
+            ? info.Idle
+            : TimeSpan.Zero;
 
     private async ValueTask QueueAsync(ChildJob job)
     {

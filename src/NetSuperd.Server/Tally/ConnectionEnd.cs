@@ -27,6 +27,9 @@ public enum ConnectionEnd
     /// <summary>The child could not be started.</summary>
     Unspawned,
 
+    /// <summary>A time of the service was over: <c>idle_timeout</c>, <c>first_byte_timeout</c> or <c>max_duration</c>.</summary>
+    TimedOut,
+
     /// <summary>The connection was not let in; the verdict's word says why.</summary>
     Refused,
 }
@@ -45,6 +48,7 @@ internal static class ConnectionEndWord
         ConnectionEnd.Exited => "exited",
         ConnectionEnd.Killed => "killed",
         ConnectionEnd.Unspawned => "unspawned",
+        ConnectionEnd.TimedOut => "timeout",
         ConnectionEnd.Refused => "refused",
         _ => throw new ArgumentOutOfRangeException(nameof(end)),
     };

@@ -66,6 +66,9 @@ public sealed class ConnectionRecord
     /// <summary>What tells the connection from a later one with the same four numbers (SO_COOKIE); null where nobody asked.</summary>
     internal ulong? Cookie { get; set; }
 
+    /// <summary>The key of the time that was over for it; null while none is.</summary>
+    public string? TimedOutBy { get; internal set; }
+
     /// <summary>What it holds of the limits of its service.</summary>
     internal IDisposable Lease { get; }
 

@@ -55,6 +55,9 @@ internal sealed class ConnectionTally(ILogger logger, TimeProvider time)
     public ConnectionRecord OpenShared(ServiceUse service, Socket socket, EndPoint? peer, IDisposable lease) =>
         Open(service, socket, peer, null, lease);
 
+    /// <summary>How long the connection has lasted.</summary>
+    public TimeSpan AgeOf(ConnectionRecord record) => time.GetElapsedTime(record.Started);
+
     /// <summary>Says that the connection is being served: by a handler, or by the child in <see cref="ConnectionRecord.Pid"/>.</summary>
     public void Start(ConnectionRecord record)
     {
@@ -115,6 +118,10 @@ internal sealed class ConnectionTally(ILogger logger, TimeProvider time)
         if (end == ConnectionEnd.Refused)
         {
             logger.ConnectionRefused(record.Id, record.Service, record.PeerName, record.Local, detail ?? "");
+        }
+        else if (record is { Pid: null, TimedOutBy: { } over })
+        {
+            logger.ConnectionTimedOut(record.Id, record.Service, record.PeerName, over, elapsed, record.BytesReceived, record.BytesSent);
         }
         else if (record.Pid is not { } pid)
         {

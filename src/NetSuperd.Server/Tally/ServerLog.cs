@@ -6,7 +6,7 @@ namespace NetSuperd.Server.Tally;
 
 /// <summary>
 /// Every event of the engine. Ids are a contract with log filters: blocks by stage, never reused. 1000 the server as a whole,
-/// 2000 Listen, 3000 Permit, 4000 Serve, 5000 Spawn, 6000 Tally. Highest in use: 1005, 2015, 3004, 4005, 5006, 6008.
+/// 2000 Listen, 3000 Permit, 4000 Serve, 5000 Spawn, 6000 Tally. Highest in use: 1006, 2015, 3004, 4005, 5007, 6009.
 /// </summary>
 internal static partial class ServerLog
 {
@@ -23,6 +23,9 @@ internal static partial class ServerLog
         "The map has plugins now and had none at the start: a socket that a plugin makes itself can hold up others until the daemon is started "
         + "anew", EventName = "PluginsShareThreads")]
     public static partial void PluginsShareThreads(this ILogger logger);
+
+    [LoggerMessage(1006, LogLevel.Error, "The times of connections could not be looked at; trying again", EventName = "LookFailed")]
+    public static partial void LookFailed(this ILogger logger, Exception exception);
 
     [LoggerMessage(2001, LogLevel.Information, "Listening on {Local} for {Service}", EventName = "Listening")]
     public static partial void Listening(this ILogger logger, string local, string service);
@@ -133,6 +136,10 @@ internal static partial class ServerLog
     [LoggerMessage(5006, LogLevel.Error, "The end of a child, or what children wrote, could not be taken; going on", EventName = "ChildWatchFailed")]
     public static partial void ChildWatchFailed(this ILogger logger, Exception exception);
 
+    [LoggerMessage(5007, LogLevel.Warning,
+        "Child {Pid} of {Service} has not ended although its {Reason} is over; killing its session", EventName = "ChildOverstays")]
+    public static partial void ChildOverstays(this ILogger logger, int pid, string service, string reason);
+
     [LoggerMessage(6001, LogLevel.Information,
         "Connection {ConnectionId} of {Service} from {Peer} to {Local}", EventName = "ConnectionStarted")]
     public static partial void ConnectionStarted(this ILogger logger, long connectionId, string service, object peer, EndPoint local);
@@ -175,4 +182,10 @@ internal static partial class ServerLog
     [LoggerMessage(6008, LogLevel.Information,
         "Left out {LeftOut} refusals of {Service} within {Elapsed:0.0} s, the last one: {Reason}", EventName = "RefusalsLeftOut")]
     public static partial void RefusalsLeftOut(this ILogger logger, string service, long leftOut, double elapsed, string reason);
+
+    [LoggerMessage(6009, LogLevel.Information,
+        "Connection {ConnectionId} of {Service} from {Peer} ended by {Reason} after {Elapsed:0.000} s, received {BytesReceived}, sent {BytesSent}",
+        EventName = "ConnectionTimedOut")]
+    public static partial void ConnectionTimedOut(
+        this ILogger logger, long connectionId, string service, object peer, string reason, double elapsed, long bytesReceived, long bytesSent);
 }

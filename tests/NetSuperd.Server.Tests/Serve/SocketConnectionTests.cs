@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using NetSuperd.Server.Config;
 using NetSuperd.Server.Serve;
 using NetSuperd.Server.Tally;
 
@@ -262,7 +263,7 @@ public sealed class SocketConnectionTests : IDisposable
     {
         var pair = isUnix ? await SocketPair.UnixAsync() : await SocketPair.TcpAsync();
         _pairs.Add(pair);
-        return (new SocketConnection(pair.Server, _tally.Open("echo", pair.Server), isBuiltin, _time), pair);
+        return (new SocketConnection(pair.Server, _tally.Open("echo", pair.Server), isBuiltin, new Admission(), _time), pair);
     }
 
     private static Task<T> Within<T>(ValueTask<T> task) => task.AsTask().WaitAsync(Patience);

@@ -122,7 +122,7 @@ public sealed class ConnectionTallyTests : IDisposable
         }
 
         Assert.Equal(
-            ["closed", "reset", "aborted", "failed", "stopped", "exited", "killed", "unspawned"],
+            ["closed", "reset", "aborted", "failed", "stopped", "exited", "killed", "unspawned", "timeout"],
             _log.Of(ConnectionEnded).Select(logged => logged["End"]));
     }
 
