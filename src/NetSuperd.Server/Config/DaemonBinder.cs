@@ -42,6 +42,7 @@ internal static class DaemonBinder
             DrainChildren = section.Get(DaemonKeys.DrainChildren),
             RestartLinger = section.Get(DaemonKeys.RestartLinger),
             OnUnavailable = section.Get(DaemonKeys.OnUnavailable),
+            MaxConnections = section.Get(DaemonKeys.MaxConnections).OrNull(),
             Plugins = section.TryGet(DaemonKeys.Plugins, out var given) ? given : plugins,
         };
     }

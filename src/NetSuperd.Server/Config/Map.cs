@@ -14,6 +14,12 @@ public sealed record Map
     /// <summary>The section <c>[log]</c>.</summary>
     public required LogSection Log { get; init; }
 
+    /// <summary>
+    /// <c>max_per_source</c> of <c>[defaults]</c>; default 100; null: without limit. A default holds for other peers than a service's own number
+    /// (<see cref="Admission.CountsLocalPeers"/>), and so is a value of the map.
+    /// </summary>
+    public int? DefaultMaxPerSource { get; init; } = 100;
+
     /// <summary>The sockets of <c>[ports]</c> in the order of the files, those of disabled services left out.</summary>
     public required ImmutableArray<Port> Ports { get; init; }
 

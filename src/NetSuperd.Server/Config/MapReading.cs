@@ -44,7 +44,15 @@ internal sealed class MapReading
 
         var ports = BindPorts(services);
         Remark(daemon, services, ports);
-        var map = new Map { Daemon = daemon, Log = log, Ports = [.. ports.Ports], Services = [.. services.Services, .. ports.Implied] };
+        var fitted = Fit(daemon, services, ports);
+        var map = new Map
+        {
+            Daemon = daemon,
+            Log = log,
+            DefaultMaxPerSource = defaults.Get(AdmissionKeys.MaxPerSource).OrNull(),
+            Ports = [.. ports.Ports.Select(port => port with { Service = fitted[port.Service.Name] })],
+            Services = [.. services.Services.Concat(ports.Implied).Select(service => fitted[service.Name])],
+        };
         return new LoadResult(map, _problems.InOrder(), _fileMissing);
     }
 
@@ -147,10 +155,11 @@ internal sealed class MapReading
         return entry.Value as TableNode;
     }
 
-    private static Section<Service> Defaults(TableNode? table, Reading reading)
+    private Section<Service> Defaults(TableNode? table, Reading reading)
     {
         var defaults = new Section<Service>(table, "defaults", reading);
         defaults.Read(ServiceKeys.All, Scope.Defaults, key => $"'{key.Name}' belongs to a service and cannot be a default");
+        AdmissionBinder.CheckBoth(_problems, defaults);
         return defaults;
     }
 
@@ -221,6 +230,21 @@ internal sealed class MapReading
                     $"port {port.Key.Number} is below {_surroundings.FirstFreePort} and needs root or CAP_NET_BIND_SERVICE");
             }
         }
+    }
+
+    /// <summary>The services by name, with what their sockets allow.</summary>
+    private Dictionary<string, Service> Fit(DaemonSection daemon, ServiceBinder services, PortBinder ports)
+    {
+        var sockets = new Dictionary<string, Scope>();
+        foreach (var port in ports.Ports)
+        {
+            sockets[port.Service.Name] = sockets.GetValueOrDefault(port.Service.Name) | PortKeys.ScopeOf(port.Key);
+        }
+
+        var fit = new AdmissionFit(_problems, daemon.MaxConnections);
+        return services.Services.Concat(ports.Implied).ToDictionary(
+            service => service.Name,
+            service => fit.Fit(service, services.Section(service.Name), sockets.GetValueOrDefault(service.Name)));
     }
 
     private void CheckOwnership(string path, Position at)

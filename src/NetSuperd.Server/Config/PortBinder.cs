@@ -123,7 +123,7 @@ internal sealed partial class PortBinder(Problems problems, NameCache names, Ser
         }
 
         var named = section.TryGet(PortKeys.Service, out var serviceName);
-        var port = Read(entry, key, section, named ? Resolve(serviceName, section.At(PortKeys.Service)!) : null);
+        var port = Read(entry, key, section, named ? Resolve(serviceName, section.At(PortKeys.Service)!, entry.Reading) : null);
         Complete &= port is not null;
         if (port is { Service.Enabled: true })
         {
@@ -131,7 +131,7 @@ internal sealed partial class PortBinder(Problems problems, NameCache names, Ser
         }
     }
 
-    private Service? Resolve(string name, Position at)
+    private Service? Resolve(string name, Position at, Reading reading)
     {
         _used.Add(name);
         if (_services.TryGetValue(name, out var known))
@@ -144,7 +144,7 @@ internal sealed partial class PortBinder(Problems problems, NameCache names, Ser
             return null;
         }
 
-        var implied = services.Imply(name, at);
+        var implied = services.Imply(name, at, reading);
         _services.Add(name, implied);
         _implied.Add(implied);
         return implied;

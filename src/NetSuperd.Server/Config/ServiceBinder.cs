@@ -7,6 +7,7 @@ namespace NetSuperd.Server.Config;
 internal sealed class ServiceBinder(Problems problems, Section<Service> defaults, ChildBinder children)
 {
     private readonly Dictionary<string, Entry> _defined = [];
+    private readonly Dictionary<string, Section<Service>> _sections = [];
     private readonly List<Service> _services = [];
 
     /// <summary>The services without errors, in the order of the files.</summary>
@@ -16,8 +17,22 @@ internal sealed class ServiceBinder(Problems problems, Section<Service> defaults
     public bool Defines(string name) => _defined.ContainsKey(name);
 
     /// <summary>A service that has no table, because its name is that of a handler; the defaults hold for it as well.</summary>
-    public Service Imply(string handler, Position at) =>
-        new() { Name = handler, Handler = handler, Enabled = defaults.Get(ServiceKeys.Enabled), At = at, HandlerAt = at };
+    public Service Imply(string handler, Position at, Reading reading)
+    {
+        var section = _sections[handler] = new Section<Service>(null, Header(handler), reading, defaults);
+        return new Service
+        {
+            Name = handler,
+            Handler = handler,
+            Admission = AdmissionBinder.Bind(problems, section, isHandler: true),
+            Enabled = section.Get(ServiceKeys.Enabled),
+            At = at,
+            HandlerAt = at,
+        };
+    }
+
+    /// <summary>The table of a service, with the defaults behind it; empty for one that has none.</summary>
+    public Section<Service> Section(string name) => _sections[name];
 
     /// <summary>Binds the services of a file.</summary>
     public void Bind(Node node, Reading reading)
@@ -36,6 +51,8 @@ internal sealed class ServiceBinder(Problems problems, Section<Service> defaults
             }
         }
     }
+
+    private static string Header(string name) => $"services.{TomlWriter.Key(name)}";
 
     private bool Accepts(Entry entry)
     {
@@ -65,8 +82,8 @@ internal sealed class ServiceBinder(Problems problems, Section<Service> defaults
 
     private Service? Bind(Entry entry, TableNode table, Reading reading)
     {
-        var name = $"services.{TomlWriter.Key(entry.Key)}";
-        var section = new Section<Service>(table, name, reading, defaults);
+        var name = Header(entry.Key);
+        var section = _sections[entry.Key] = new Section<Service>(table, name, reading, defaults);
         var (handler, exec) = (section.Find(ServiceKeys.Handler.Name), section.Find(ServiceKeys.Exec.Name));
         var scope = (handler, exec) switch
         {
@@ -108,7 +125,7 @@ internal sealed class ServiceBinder(Problems problems, Section<Service> defaults
         }
     }
 
-    private static Service? Handler(Entry entry, Section<Service> section, bool enabled)
+    private Service? Handler(Entry entry, Section<Service> section, bool enabled)
     {
         var named = section.TryGet(ServiceKeys.Handler, out var handler);
         var settings = section.TryGet(ServiceKeys.Settings, out var given) ? given : Settings.Empty;
@@ -117,6 +134,7 @@ internal sealed class ServiceBinder(Problems problems, Section<Service> defaults
             Name = entry.Key,
             Handler = handler,
             Settings = settings,
+            Admission = AdmissionBinder.Bind(problems, section, isHandler: true),
             Enabled = enabled,
             At = entry.KeyAt,
             HandlerAt = section.At(ServiceKeys.Handler)!,

@@ -11,6 +11,9 @@ internal static class HostileTexts
         "{", "}", "[", "]", "[[", "]]", "\"", "\"\"\"", "'", "'''", "#", "\\", "\\u0000", "\\U0010ffff", "\\e", "\\x41", "\0", "\u202e", "\ufeff", "é", "😀",
         "7", "07", "65536", "\"7/udp\"", "\"[::1]:7\"", "\"[fe80::1%lo]:7\"", "\"192.0.2.1:7\"", "127.0.0.1", "\"/run/x.sock\"", "\"@x\"", "7-9", "echo",
         "handler", "exec", "settings", "argv0", "cwd", "umask", "env", "pass_env", "enabled", "service", "name", "backlog", "type", "mode", "owner",
+        "allow", "deny", "times", "time_zone", "max_connections", "max_per_source", "source_prefix", "rate", "rate_per_source", "at_limit",
+        "banner_refused", "idle_timeout", "first_byte_timeout", "max_duration", "wait", "[\"10.0.0.0/8\"]", "[\"uid:0\", \"::1\"]", "\"50/s burst 100\"",
+        "[\"fri-mon 22:00-06:00\"]", "\"UTC\"", "\"unlimited\"", "{ ipv4 = 24 }",
         "\"echo\"", "[\"/bin/sh\"]", "[\"*.toml\"]", "true", "false", "inf", "nan", "-1", "0x10", "1e400", "99999999999999999999", "\"30s\"", "\"022\"",
         "1979-05-27", "07:32", "1979-05-27T07:32:00Z", "a.b.c", "a.", ".a", "{}", "[]", "{ a = 1 }", "[1, \"x\"]",
     ];

@@ -24,6 +24,7 @@ public sealed class MapTextTests
             drain_children = "terminate"
             restart_linger = "1h"
             on_unavailable = "refuse"
+            max_connections = 10000
             plugins = "/opt/netsuperd/plugins"
 
             [log]
@@ -31,6 +32,9 @@ public sealed class MapTextTests
             format = "text"
             target = "stderr"
             address = "full"
+
+            [defaults]
+            max_per_source = 100
 
             [ports]
             "7/tcp" = { service = "echo", name = "echo", reuse_port = false, nodelay = false, keepalive = true }
@@ -51,10 +55,33 @@ public sealed class MapTextTests
             pass_env = []
             stderr = "log"
             fds = "stdio"
+            allow = "everyone"
+            deny = []
+            times = []
+            max_connections = 1000
+            source_prefix = { ipv4 = 32, ipv6 = 64 }
+            rate = "unlimited"
+            rate_per_source = "unlimited"
+            at_limit = "defer"
+            banner_refused = ""
+            idle_timeout = "unlimited"
+            max_duration = "unlimited"
             enabled = true
 
             [services.echo]
             handler = "echo"
+            allow = "everyone"
+            deny = []
+            times = []
+            max_connections = 1000
+            source_prefix = { ipv4 = 32, ipv6 = 64 }
+            rate = "unlimited"
+            rate_per_source = "unlimited"
+            at_limit = "defer"
+            banner_refused = ""
+            idle_timeout = "unlimited"
+            first_byte_timeout = "unlimited"
+            max_duration = "unlimited"
             enabled = true
 
             """,

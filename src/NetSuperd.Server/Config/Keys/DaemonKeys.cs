@@ -49,6 +49,13 @@ internal static class DaemonKeys
         "what a start does where a program, a user, a folder or an address of a service is missing: refuse, or skip that service, "
         + "which is then failed; an address is tried again").Or(Config.OnUnavailable.Refuse);
 
+    public static readonly Key<DaemonSection, Limit<int>> MaxConnections = new Key<DaemonSection, Limit<int>>(
+        "max_connections",
+        Scope.Always,
+        new LimitKind<int>(new IntegerKind(1, AdmissionKeys.MostConnections, AdmissionKeys.OrUnlimited)),
+        section => Limit.Of(section.MaxConnections),
+        "how many connections and children all services may have at once").Or(new Limit<int>(10_000));
+
     public static readonly Key<DaemonSection, string> Plugins = new(
         "plugins",
         Scope.Always,
@@ -58,6 +65,6 @@ internal static class DaemonKeys
 
     public static readonly IReadOnlyList<Key<DaemonSection>> All =
     [
-        Control, PidFile, Drain, DrainChildren, RestartLinger, OnUnavailable, Plugins,
+        Control, PidFile, Drain, DrainChildren, RestartLinger, OnUnavailable, MaxConnections, Plugins,
     ];
 }

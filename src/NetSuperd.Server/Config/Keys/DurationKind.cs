@@ -3,9 +3,13 @@ using NetSuperd.Server.Config.Toml;
 namespace NetSuperd.Server.Config.Keys;
 
 /// <summary>A duration within a range, in steps of a unit.</summary>
-internal sealed class DurationKind(TimeSpan least, TimeSpan most, TimeSpan? step = null) : TextKind<TimeSpan>
+/// <param name="least">The least.</param>
+/// <param name="most">The most.</param>
+/// <param name="step">The unit; default: a millisecond.</param>
+/// <param name="otherwise">What the key takes beside it, as it follows in a message.</param>
+internal sealed class DurationKind(TimeSpan least, TimeSpan most, TimeSpan? step = null, string otherwise = "") : TextKind<TimeSpan>
 {
-    public override string Text => Quantity.DurationHint;
+    public override string Text => Quantity.DurationHint + otherwise;
 
     public override string Format(TimeSpan value) => TomlWriter.Text(Quantity.Format(value));
 

@@ -4,9 +4,12 @@ using NetSuperd.Server.Config.Toml;
 namespace NetSuperd.Server.Config.Keys;
 
 /// <summary>A whole number within a range.</summary>
-internal sealed class IntegerKind(int least, int most) : Kind<int>
+/// <param name="least">The least.</param>
+/// <param name="most">The most.</param>
+/// <param name="otherwise">What the key takes beside it, as it follows in a message.</param>
+internal sealed class IntegerKind(int least, int most, string otherwise = "") : Kind<int>
 {
-    public override string Text => string.Create(CultureInfo.InvariantCulture, $"a whole number from {least} to {most}");
+    public override string Text => string.Create(CultureInfo.InvariantCulture, $"a whole number from {least} to {most}{otherwise}");
 
     public override bool TryRead(Node node, string key, Reading reading, out int value)
     {

@@ -51,6 +51,9 @@ internal sealed class Key<TRecord, T>(string name, Scope scope, Kind<T> kind, Fu
     /// <summary>The same key with a default.</summary>
     public Key<TRecord, T> Or(T value) => new(Name, Scope, kind, show, Summary) { Default = value, HasDefault = true };
 
+    /// <summary>A value in TOML.</summary>
+    public string Format(T value) => kind.Format(value);
+
     /// <inheritdoc/>
     public override string? Show(TRecord record) => show(record) switch
     {

@@ -4,7 +4,8 @@ using NetSuperd.Server.Config.Toml;
 
 namespace NetSuperd.Server.Config.Keys;
 
-/// <summary>The keys of <c>[services.NAME]</c>, and of <c>[defaults]</c> but for those that make a service.</summary>
+/// <summary>The keys of <c>[services.NAME]</c>, and of <c>[defaults]</c> but for those that make a service. Those of admission are in
+/// <see cref="AdmissionKeys"/>.</summary>
 internal static class ServiceKeys
 {
     private const Scope DefaultExec = Scope.Exec | Scope.Defaults;
@@ -140,7 +141,8 @@ internal static class ServiceKeys
 
     public static readonly IReadOnlyList<Key<Service>> All =
     [
-        Handler, Settings, Exec, Argv0, Wait, User, Group, Groups, Cwd, Chroot, Umask, Nice, NoNewPrivs, Limits, Env, PassEnv, Stderr, Fds, Enabled,
+        Handler, Settings, Exec, Argv0, Wait, User, Group, Groups, Cwd, Chroot, Umask, Nice, NoNewPrivs, Limits, Env, PassEnv, Stderr, Fds,
+        .. AdmissionKeys.All, Enabled,
     ];
 
     /// <summary>What a service is, for the keys that fit it.</summary>

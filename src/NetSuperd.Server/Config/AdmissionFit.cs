@@ -1,0 +1,103 @@
+using NetSuperd.Server.Config.Keys;
+
+namespace NetSuperd.Server.Config;
+
+/// <summary>
+/// Fits the admission of services to their sockets. What cannot be obeyed there is an error where the service itself says it, and nothing where
+/// only <c>[defaults]</c> does; but for <c>allow</c> and <c>deny</c>, which would let strangers in without a word.
+/// </summary>
+/// <param name="problems">Where complaints go.</param>
+/// <param name="mostOfAll">The limit of the daemon; null: none.</param>
+internal sealed class AdmissionFit(Problems problems, int? mostOfAll)
+{
+    private const string ChildAccepts = "with wait = true the child accepts, and the daemon never sees who comes";
+    private const string NoConnections = "there are no connections on a datagram socket";
+    private const string NoSenders = "nobody tells who sent a datagram to a unix socket";
+    private const string NoTimes = "the system does not tell when a connection of a unix socket was last used";
+
+    /// <summary>The service with what its sockets allow.</summary>
+    /// <param name="service">The service.</param>
+    /// <param name="section">Its table.</param>
+    /// <param name="sockets">What its sockets are, all together; none for a service that is not bound.</param>
+    public Service Fit(Service service, Section<Service> section, Scope sockets)
+    {
+        var own = service.Admission;
+        var (waits, connects, datagrams) =
+            (service.Program is { Wait: true }, (sockets & Scope.Connecting) != 0, (sockets & (Scope.Udp | Scope.UnixDatagram)) != 0);
+        CheckDaemon(section);
+        if (waits && connects)
+        {
+            Insist(AdmissionKeys.Allow, own.Allow is not null, ChildAccepts);
+            Insist(AdmissionKeys.Deny, !own.Deny.IsEmpty, ChildAccepts);
+            own = own with
+            {
+                MaxPerSource = Without(AdmissionKeys.MaxPerSource, own.MaxPerSource, ChildAccepts),
+                RatePerSource = Without(AdmissionKeys.RatePerSource, own.RatePerSource, ChildAccepts),
+            };
+        }
+
+        if (waits && (connects || datagrams))
+        {
+            var why = connects ? ChildAccepts : NoConnections;
+            own = own with
+            {
+                AtLimit = Without(AdmissionKeys.AtLimit, own.AtLimit, why),
+                BannerRefused = Without(AdmissionKeys.BannerRefused, own.BannerRefused, why),
+                IdleTimeout = Without(AdmissionKeys.IdleTimeout, own.IdleTimeout, why),
+            };
+        }
+
+        if (datagrams && !connects)
+        {
+            own = own with { BannerRefused = Without(AdmissionKeys.BannerRefused, own.BannerRefused, NoConnections) };
+        }
+
+        if ((sockets & Scope.UnixDatagram) != 0)
+        {
+            Insist(AdmissionKeys.Allow, own.Allow is { } allow && allow.Any(IsIdentity), NoSenders);
+            Insist(AdmissionKeys.Deny, own.Deny.Any(IsIdentity), NoSenders);
+        }
+
+        if (service.Program is not null && (sockets & Scope.Unix) != 0)
+        {
+            own = own with { IdleTimeout = Without(AdmissionKeys.IdleTimeout, own.IdleTimeout, NoTimes) };
+        }
+
+        return service with { Admission = own };
+
+        T? Without<T>(Key<Service> key, T? value, string why)
+        {
+            if (!EqualityComparer<T>.Default.Equals(value, default) && section.Find(key.Name) is { } entry)
+            {
+                problems.Error(entry.KeyAt, $"'{key.Name}' cannot be obeyed: {why}");
+            }
+
+            return default;
+        }
+
+        void Insist(Key<Service> key, bool matters, string why)
+        {
+            if (matters && section.Find(key.Name) is { } entry)
+            {
+                problems.Error(entry.KeyAt, $"'{key.Name}' cannot be obeyed: {why}");
+            }
+            else if (matters)
+            {
+                problems.Error(
+                    service.At,
+                    $"'{key.Name}' of [defaults] cannot be obeyed for '{service.Name}': {why}; "
+                    + $"a service that is to do without has {key.Name} = {key.DefaultText} of its own");
+            }
+        }
+    }
+
+    private static bool IsIdentity(PeerRule rule) => rule.Network is null;
+
+    private void CheckDaemon(Section<Service> section)
+    {
+        if (section.TryGet(AdmissionKeys.MaxConnections, out var limit) && !limit.IsNone && limit.Value > mostOfAll)
+        {
+            problems.Warning(section.At(AdmissionKeys.MaxConnections)!, $"the limit of all services together is daemon.max_connections = {mostOfAll}");
+        }
+    }
+}
