@@ -42,7 +42,9 @@ internal static class AdmissionBinder
     public static void CheckBoth(Problems problems, Section<Service> section)
     {
         var isOwn = section.Find(AdmissionKeys.Allow.Name) is not null || section.Find(AdmissionKeys.Deny.Name) is not null;
-        if (!isOwn || section.Get(AdmissionKeys.Allow).Rules is not { } allowed || section.Get(AdmissionKeys.Deny).Rules is not { IsEmpty: false } denied)
+        if (!isOwn
+            || section.Get(AdmissionKeys.Allow).Rules is not { } allowed
+            || section.Get(AdmissionKeys.Deny).Rules is not { IsEmpty: false } denied)
         {
             return;
         }

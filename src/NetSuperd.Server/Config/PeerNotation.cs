@@ -25,9 +25,13 @@ internal static partial class PeerNotation
     {
         problem = "";
         return text.StartsWith(User, StringComparison.Ordinal)
-                ? Identity(text[User.Length..], "user", names.User, ref problem) is { } user ? new PeerRule($"{User}{user}", at) { UserId = user } : null
+                ? Identity(text[User.Length..], "user", names.User, ref problem) is { } user
+                    ? new PeerRule($"{User}{user}", at) { UserId = user }
+                    : null
             : text.StartsWith(Group, StringComparison.Ordinal)
-                ? Identity(text[Group.Length..], "group", names.Group, ref problem) is { } group ? new PeerRule($"{Group}{group}", at) { GroupId = group } : null
+                ? Identity(text[Group.Length..], "group", names.Group, ref problem) is { } group
+                    ? new PeerRule($"{Group}{group}", at) { GroupId = group }
+                    : null
             : Network(text, at, ref problem);
     }
 
@@ -63,7 +67,8 @@ internal static partial class PeerNotation
         var network = Masked(address, length);
         if (address.IsIPv4MappedToIPv6 && length >= MappedBits)
         {
-            problem = $"IPv4 peers are IPv4 on every socket; write \"{Spell(Masked(address.MapToIPv4(), length - MappedBits), length - MappedBits)}\"";
+            var bitsOfFour = length - MappedBits;
+            problem = $"IPv4 peers are IPv4 on every socket; write \"{Spell(Masked(address.MapToIPv4(), bitsOfFour), bitsOfFour)}\"";
             return null;
         }
 
@@ -83,7 +88,8 @@ internal static partial class PeerNotation
 
     private static int? Length(string? bits, int most) =>
         bits is null ? most
-        : bits is "0" or [>= '1' and <= '9', ..] && int.TryParse(bits, NumberStyles.None, CultureInfo.InvariantCulture, out var length) && length <= most ? length
+        : bits is not ("0" or [>= '1' and <= '9', ..]) ? null
+        : int.TryParse(bits, NumberStyles.None, CultureInfo.InvariantCulture, out var length) && length <= most ? length
         : null;
 
     private static IPAddress Masked(IPAddress address, int length)
@@ -128,8 +134,10 @@ internal static partial class PeerNotation
         _ when Ported().IsMatch(host) => "a peer has no port here; write its address alone",
         _ when Range().IsMatch(text) => "ranges are not supported; write the prefixes that make it up",
         _ when Short().Match(text) is { Success: true } part && Whole(part) is { } whole => $"write all four numbers of the address: \"{whole}\"",
-        _ when Dotted().IsMatch(host) && IPAddress.TryParse(host, out var meant) => $"'{host}' would mean {meant}; write the numbers as decimals without leading zeros",
-        _ when Dotted().IsMatch(host) || host.Contains(':', StringComparison.Ordinal) || host.Length == 0 => $"'{text}' is no address; a peer is {Text}",
+        _ when Dotted().IsMatch(host) && IPAddress.TryParse(host, out var meant) =>
+            $"'{host}' would mean {meant}; write the numbers as decimals without leading zeros",
+        _ when Dotted().IsMatch(host) || host.Contains(':', StringComparison.Ordinal) || host.Length == 0 =>
+            $"'{text}' is no address; a peer is {Text}",
         _ => $"'{text}' is no address, and names of hosts are not looked up; a peer is {Text}",
     };
 
@@ -138,7 +146,8 @@ internal static partial class PeerNotation
     {
         var numbers = part.Groups[1].Value.Split('.');
         var address = string.Join('.', numbers.Concat(Enumerable.Repeat("0", 4 - numbers.Length)));
-        return TryParse(address, out var parsed) && Length(part.Groups[2] is { Success: true, Value: var bits } ? bits : $"{numbers.Length * 8}", 32) is { } length
+        var bits = part.Groups[2] is { Success: true, Value: var written } ? written : $"{numbers.Length * 8}";
+        return TryParse(address, out var parsed) && Length(bits, 32) is { } length
             ? Spell(Masked(parsed, length), length)
             : null;
     }
@@ -155,6 +164,6 @@ internal static partial class PeerNotation
     [GeneratedRegex(@"\A[0-9.]+:[0-9]+\z")]
     private static partial Regex Ported();
 
-    [GeneratedRegex(@"\A[0-9a-f.:]+ *- *[0-9a-f.:]+\z")]
+    [GeneratedRegex(@"\A(?=[^-]*[.:])[0-9a-f.:]+ *- *[0-9a-f.:]+\z")]
     private static partial Regex Range();
 }

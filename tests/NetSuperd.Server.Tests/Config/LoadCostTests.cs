@@ -14,6 +14,23 @@ public sealed class LoadCostTests
         Assert.InRange(Measure(large) / Measure(small), 5, 15);
     }
 
+    [Fact]
+    public void Load_TenTimesThePeers_AllocatesAboutTenTimesAsMuch()
+    {
+        using var folder = new TemporaryFolder();
+        var small = folder.Write("small.toml", Peers(1_000));
+        var large = folder.Write("large.toml", Peers(10_000));
+        _ = Measure(small);
+
+        Assert.InRange(Measure(large) / Measure(small), 5, 15);
+    }
+
+    private static string Peers(int count)
+    {
+        var peers = Enumerable.Range(0, count).Select(number => $"\"10.{number / 256}.{number % 256}.0/24\"");
+        return $"[ports]\n7 = \"a\"\n[services.a]\nhandler = \"echo\"\ndeny = [{string.Join(",\n", peers)}]\nallow = [\"10.0.0.0/8\"]\n";
+    }
+
     private static double Measure(string file)
     {
         var before = GC.GetAllocatedBytesForCurrentThread();

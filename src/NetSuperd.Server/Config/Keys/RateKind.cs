@@ -58,7 +58,7 @@ internal sealed partial class RateKind : TextKind<Rate>
         var count = Number(digits);
         var burst = meant.Groups["burst"] is { Success: true, Value: var given } ? Number(given) : count;
         value = new Rate(count, unit.Period, burst);
-        return count > Most || burst > Most ? string.Create(CultureInfo.InvariantCulture, $"must be at most {Most} in a unit, with a burst of at most {Most}")
+        return count > Most || burst > Most ? $"must be at most {Most} in a unit, with a burst of at most {Most}"
             : burst == 0 ? "needs a burst of at least 1"
             : Written().IsMatch(text) ? null
             : $"must be written as \"{Spell(value)}\"";
@@ -80,7 +80,9 @@ internal sealed partial class RateKind : TextKind<Rate>
     [GeneratedRegex(@"\A[0-9]+/(?:s|min|h|day)(?: burst [0-9]+)?\z")]
     private static partial Regex Written();
 
-    [GeneratedRegex(@"\A\s*(?<count>[0-9]+)\s*(?:/|per\b|an?\b)?\s*(?<unit>[A-Za-z]*)(?:[\s,]+burst[\s=:]*(?<burst>[0-9]+))?\s*\z", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(
+        @"\A\s*(?<count>[0-9]+)\s*(?:/|per\b|an?\b)?\s*(?<unit>[A-Za-z]*)(?:[\s,]+burst[\s=:]*(?<burst>[0-9]+))?\s*\z",
+        RegexOptions.IgnoreCase)]
     private static partial Regex Meant();
 
     /// <summary>A unit of time: its name, and what somebody may write instead.</summary>

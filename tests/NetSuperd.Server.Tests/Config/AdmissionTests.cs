@@ -1,0 +1,114 @@
+using NetSuperd.Server.Config;
+
+namespace NetSuperd.Server.Tests.Config;
+
+/// <summary>What a map makes of the keys that say who may come in: which of them hold for which service.</summary>
+public sealed class AdmissionTests
+{
+    private const string Defaults = """
+        [defaults]
+        allow = ["10.0.0.0/8"]
+        max_connections = 7
+        max_per_source = 3
+        rate_per_source = "10/min"
+        at_limit = "refuse"
+        banner_refused = "no"
+        idle_timeout = "5m"
+        first_byte_timeout = "10s"
+
+        """;
+
+    [Fact]
+    public void Load_NoKeys_HasTheDefaults()
+    {
+        var admission = MapFiles.Accept("[ports]\n7 = \"echo\"\n").Services[0].Admission;
+
+        Assert.Equal(new Admission(), admission);
+        Assert.Equal((null, 1000, 100, false), (admission.Allow, admission.MaxConnections, admission.MaxPerSource, admission.CountsLocalPeers));
+    }
+
+    [Fact]
+    public void Load_Defaults_HoldForServicesWithoutATableToo()
+    {
+        var admission = MapFiles.Accept(Defaults + "[ports]\n7 = \"echo\"\n").Ports[0].Service.Admission;
+
+        Assert.Equal("10.0.0.0/8", Assert.Single(admission.Allow!.Value).Text);
+        Assert.Equal((7, 3, AtLimit.Refuse, "no"), (admission.MaxConnections, admission.MaxPerSource, admission.AtLimit, admission.BannerRefused));
+        Assert.Equal((TimeSpan.FromMinutes(5), TimeSpan.FromSeconds(10)), (admission.IdleTimeout, admission.FirstByteTimeout));
+    }
+
+    [Fact]
+    public void Load_Peers_KnowWhereTheyStand()
+    {
+        var allow = MapFiles.Accept("[ports]\n7 = \"a\"\n[services.a]\nhandler = \"echo\"\nallow = [\n  \"192.0.2.1\",\n  \"uid:0\"]\n").Services[0].Admission.Allow;
+
+        Assert.Equal([(6, 3), (7, 3)], allow!.Value.Select(rule => (rule.At.Line, rule.At.Column)));
+    }
+
+    [Theory]
+    [InlineData("", false, 3)]
+    [InlineData("max_per_source = 3", true, 3)]
+    [InlineData("max_per_source = \"unlimited\"", true, null)]
+    public void Load_MaxPerSource_CountsLocalPeersWhereTheServiceSaysIt(string own, bool counts, int? most)
+    {
+        var map = MapFiles.Accept($"[defaults]\nmax_per_source = 3\n[ports]\n7 = \"a\"\n[services.a]\nhandler = \"echo\"\n{own}\n");
+        var again = MapFiles.Accept(MapText.Format(map));
+
+        Assert.All([map, again], loaded =>
+        {
+            Assert.Equal((counts, most), (loaded.Services[0].Admission.CountsLocalPeers, loaded.Services[0].Admission.MaxPerSource));
+            Assert.Equal(3, loaded.DefaultMaxPerSource);
+        });
+    }
+
+    [Fact]
+    public void Entries_DefaultMaxPerSource_IsCompared()
+    {
+        var (before, after) = (MapFiles.Accept("[ports]\n7 = \"echo\"\n"), MapFiles.Accept("[defaults]\nmax_per_source = \"unlimited\"\n[ports]\n7 = \"echo\"\n"));
+
+        var change = Assert.Single(MapDiff.Of(MapText.Entries(before), MapText.Entries(after)));
+
+        Assert.Equal(new MapChange("defaults.max_per_source", "100", "\"unlimited\""), change);
+    }
+
+    [Fact]
+    public void Load_DefaultsThatAWaitingChildCannotObey_AreWithoutEffect()
+    {
+        var map = MapFiles.Accept(Defaults + "[ports]\n7 = \"a\"\n\"8/udp\" = \"b\"\n"
+            + "[services.a]\nexec = [\"/bin/sh\"]\nwait = true\nallow = \"everyone\"\n[services.b]\nexec = [\"/bin/sh\"]\nwait = true\n");
+
+        Assert.Equal(
+            new Admission { MaxConnections = 7, MaxPerSource = null },
+            map.Ports[0].Service.Admission);
+        Assert.Equal((3, 10), (map.Ports[1].Service.Admission.MaxPerSource, map.Ports[1].Service.Admission.RatePerSource!.Count));
+        Assert.Equal(
+            (AtLimit.Defer, null, null),
+            (map.Ports[1].Service.Admission.AtLimit, map.Ports[1].Service.Admission.BannerRefused, map.Ports[1].Service.Admission.IdleTimeout));
+        Assert.Equal(map.Services, map.Ports.Select(port => port.Service));
+    }
+
+    [Theory]
+    [InlineData("allow = [\"10.0.0.0/8\"]")]
+    [InlineData("allow = []")]
+    [InlineData("deny = [\"10.0.0.0/8\"]")]
+    public void Load_DefaultsThatAWaitingChildWouldLetStrangersInBy_AreAnErrorAtTheService(string defaults)
+    {
+        var problem = Assert.Single(MapFiles.LoadText($"[defaults]\n{defaults}\n[ports]\n7 = \"a\"\n[services.a]\nexec = [\"/bin/sh\"]\nwait = true\n").Problems);
+
+        Assert.Equal((Severity.Error, 5), (problem.Severity, problem.At.Line));
+    }
+
+    [Fact]
+    public void Load_TheSameOfAServiceThatIsNotBound_IsAccepted() => MapFiles.Accept(
+        "[defaults]\nallow = []\n[ports]\n6 = \"echo\"\n7 = \"a\"\n[services.a]\nexec = [\"/bin/sh\"]\nwait = true\nenabled = false\nidle_timeout = \"5m\"\n");
+
+    [Fact]
+    public void Load_TimeZone_IsTheOneNamed()
+    {
+        const string Map = "[ports]\n7 = \"a\"\n[services.a]\nhandler = \"echo\"\ntimes = [\"sat\"]\ntime_zone = \"America/New_York\"\n";
+
+        Assert.Equal("America/New_York", MapFiles.Accept(Map).Services[0].Admission.TimeZone.Id);
+        Assert.NotEmpty(MapFiles.Messages(Map.Replace("New_York", "new_york", StringComparison.Ordinal)));
+        Assert.Equal(TimeZoneInfo.Local, MapFiles.Accept(Map.Replace("time_zone", "# ", StringComparison.Ordinal)).Services[0].Admission.TimeZone);
+    }
+}
