@@ -88,7 +88,7 @@ internal static partial class ServerLog
     public static partial void DispatchFailed(this ILogger logger, Exception exception, long connectionId, string service);
 
     [LoggerMessage(3003, LogLevel.Warning,
-        "Clients of {Service} wait in the backlog: {Reason} is reached; {LeftOut} times more since the last line", EventName = "LimitReached")]
+        "Clients of {Service} wait in the backlog: {Reason} is reached; {LeftOut} earlier waits were not logged", EventName = "LimitReached")]
     public static partial void LimitReached(this ILogger logger, string service, string reason, long leftOut);
 
     [LoggerMessage(3004, LogLevel.Information, "Clients of {Service} wait no more", EventName = "LimitOver")]
