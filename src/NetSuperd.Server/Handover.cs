@@ -4,7 +4,8 @@ namespace NetSuperd.Server;
 /// <param name="Pid">Its process.</param>
 /// <param name="LastId">Connections are numbered from here on.</param>
 /// <param name="Paused">The services that are paused.</param>
-public sealed record Handover(int Pid, long LastId, IReadOnlyList<string> Paused)
+/// <param name="Live">The connections and children of each service that live on there; null: it does not tell.</param>
+public sealed record Handover(int Pid, long LastId, IReadOnlyList<string> Paused, IReadOnlyDictionary<string, int>? Live = null)
 {
     /// <summary>Connections that the old process may still number while the new one starts.</summary>
     internal const long Gap = 1_000_000;

@@ -2,6 +2,7 @@ using System.Net;
 using NetSuperd.Native;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Listen;
+using NetSuperd.Server.Permit;
 using NetSuperd.Server.Spawn;
 using NetSuperd.Server.Tally;
 
@@ -25,6 +26,19 @@ public sealed partial class Superserver
             _gate.Total is { Most: { } most } total ? new LimitUse("max_connections", total.Taken, most) : null,
             []);
     }
+
+    /// <summary>What would become of a peer that came to a socket just now, for every service that answers there.</summary>
+    /// <param name="peer">An address, or <c>uid:NAME</c>.</param>
+    /// <param name="socket">A socket in the notation of <c>[ports]</c>.</param>
+    /// <returns>Empty where nothing of the map answers, or nobody can come so.</returns>
+    public IReadOnlyList<Outlook> Look(string peer, string socket) =>
+        PortNotation.Read(socket, new NameCache(), out _) is { } key && Explanation.Find(peer) is { } found
+            ? [.. Explanation.Matching(Map, key).Select(port => port.Service.Name).Distinct().Select(service => _gate.Of(service).Look(found))]
+            : [];
+
+    /// <summary>Counts the connections of the process before this one, which belong to the same limits.</summary>
+    public void CountElsewhere(IReadOnlyList<LiveConnection> connections) =>
+        _gate.CountElsewhere([.. connections.Select(connection => (connection.Service, connection.Peer))]);
 
     /// <summary>The connections and children that live, in the order in which they came.</summary>
     public IReadOnlyList<LiveConnection> Connections() => [.. _tally.Live.OrderBy(record => record.Id).Select(Describe)];

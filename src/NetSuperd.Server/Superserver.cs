@@ -116,6 +116,7 @@ public sealed partial class Superserver : IAsyncDisposable
         }
 
         _gate.Apply(Map);
+        _gate.CountElsewhere(before?.Live ?? new Dictionary<string, int>());
         WatchTimes(Map);
         return await _sockets.ApplyAsync(
             Map, ReceiverFor(_configuration), new Inheritance(inherited), Map.Daemon.OnUnavailable == OnUnavailable.Refuse).ConfigureAwait(false);
@@ -217,7 +218,7 @@ public sealed partial class Superserver : IAsyncDisposable
     }
 
     /// <summary>What a process that goes on with the sockets has to know.</summary>
-    public Handover HandOver() => new(Environment.ProcessId, _tally.LastId + Handover.Gap, [.. _sockets!.Paused]);
+    public Handover HandOver() => new(Environment.ProcessId, _tally.LastId + Handover.Gap, [.. _sockets!.Paused], _gate.Live());
 
     /// <summary>Another process serves from now on: accepts nothing more, and keeps what it has.</summary>
     public async Task ReleaseAsync()

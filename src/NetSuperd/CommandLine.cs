@@ -107,6 +107,8 @@ internal static class CommandLine
         var json = new Option<bool>("--json") { Description = "Print JSON, for programs" };
         var watch = new Option<bool>("--watch") { Description = "Print again every second" };
         var name = new Argument<string>("NAME") { Description = "The service" };
+        var peer = new Argument<string>("PEER") { Description = "An address, or uid:NAME for a unix socket" };
+        var socket = new Argument<string>("SOCKET") { Description = "A socket as [ports] has it, such as 2005 or 192.0.2.1:21" };
         var id = new Argument<long>("ID") { Description = "The number of the connection" };
 
         yield return Of("reload", "Serve the changed map", parsed =>
@@ -125,6 +127,9 @@ internal static class CommandLine
             Ask(parsed, ControlRequest.Of(ControlCommand.Resume) with { Service = parsed.GetValue(name) }), name);
         yield return Of("abort", "Abort a connection", parsed =>
             Ask(parsed, ControlRequest.Of(ControlCommand.Abort) with { Id = parsed.GetValue(id) }), id);
+
+        yield return Of("explain", "Say who would serve a peer on a socket, and which line of the map decides", parsed => ExplainCommand.RunAsync(
+            parsed.GetValue(peer)!, parsed.GetValue(socket)!, parsed.GetValue(control), parsed.GetValue(config), parsed.GetValue(json)), peer, socket, json);
 
         Task<int> Ask(ParseResult parsed, ControlRequest request) =>
             DaemonCommand.RunAsync(parsed.GetValue(control), parsed.GetValue(config), request);

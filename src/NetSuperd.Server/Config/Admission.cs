@@ -53,6 +53,9 @@ public sealed record Admission
     /// <summary>How long a connection or a child may last; null: without limit.</summary>
     public TimeSpan? MaxDuration { get; init; }
 
+    /// <summary>Where the keys stand, in the service or in the defaults; those that stand nowhere are left out.</summary>
+    public IReadOnlyDictionary<string, Position> Positions { get; init; } = new Dictionary<string, Position>();
+
     /// <summary>The shortest of the three times; null where there is none.</summary>
     internal TimeSpan? ShortestTime => ((TimeSpan?[])[IdleTimeout, FirstByteTimeout, MaxDuration]).Min();
 

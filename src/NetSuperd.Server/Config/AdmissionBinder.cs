@@ -35,6 +35,7 @@ internal static class AdmissionBinder
             IdleTimeout = section.Get(AdmissionKeys.IdleTimeout).OrNull(),
             FirstByteTimeout = isHandler ? section.Get(AdmissionKeys.FirstByteTimeout).OrNull() : null,
             MaxDuration = section.Get(AdmissionKeys.MaxDuration).OrNull(),
+            Positions = AdmissionKeys.All.Where(key => section.At(key) is not null).ToDictionary(key => key.Name, key => section.At(key)!),
         };
     }
 

@@ -14,11 +14,14 @@ public static class ProblemText
     private const int CellsBefore = 60;
 
     /// <summary>The text of a problem, without a line end.</summary>
-    public static string Format(ConfigProblem problem)
+    public static string Format(ConfigProblem problem) =>
+        Format(problem.At, problem.Severity == Severity.Error ? "error" : "warning", problem.Message);
+
+    /// <summary>The text of anything that is said about a place, without a line end.</summary>
+    public static string Format(Position at, string word, string message)
     {
-        var word = problem.Severity == Severity.Error ? "error" : "warning";
-        var head = Escape($"{problem.At}: {word}: {problem.Message}");
-        return problem.At.Line == 0 ? head : head + Excerpt(problem.At);
+        var head = Escape($"{at}: {word}: {message}");
+        return at.Line == 0 ? head : head + Excerpt(at);
     }
 
     private static string Excerpt(Position at)

@@ -44,6 +44,33 @@ internal sealed class Gate
         _total.Limit(map.Daemon.MaxConnections);
     }
 
+    /// <summary>The places that are taken of each service, here and elsewhere.</summary>
+    public IReadOnlyDictionary<string, int> Live() =>
+        _services.Where(pair => pair.Value.Taken > 0).ToDictionary(pair => pair.Key, pair => pair.Value.Taken);
+
+    /// <summary>Counts the connections that another process has of each service. Whose they are, the next call may say.</summary>
+    public void CountElsewhere(IReadOnlyDictionary<string, int> live)
+    {
+        foreach (var (service, gate) in _services)
+        {
+            gate.CountElsewhere(live.GetValueOrDefault(service));
+        }
+
+        _total.SetElsewhere(live.Values.Sum());
+    }
+
+    /// <inheritdoc cref="CountElsewhere(IReadOnlyDictionary{string, int})"/>
+    /// <param name="connections">Each service and peer, as <see cref="LiveConnection.Peer"/> has it.</param>
+    public void CountElsewhere(IReadOnlyList<(string Service, string Peer)> connections)
+    {
+        var peers = connections.ToLookup(connection => connection.Service, connection => connection.Peer);
+        CountElsewhere(peers.ToDictionary(service => service.Key, service => service.Count()));
+        foreach (var (service, gate) in _services)
+        {
+            gate.CountElsewhere(peers[service]);
+        }
+    }
+
     /// <summary>The gates of a service of the map.</summary>
     public ServiceGate Of(string service) => _services[service];
 

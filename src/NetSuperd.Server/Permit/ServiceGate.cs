@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.Extensions.Logging;
 using NetSuperd.Server.Tally;
 
@@ -46,13 +47,20 @@ internal sealed class ServiceGate(string service, Lock gate, Places total, Terms
         _places.Limit(terms.Admission.MaxConnections);
     }
 
-    /// <summary>Sets what the process before this one has.</summary>
-    public void SetElsewhere(int live, IReadOnlyDictionary<Source, int> bySource)
+    /// <summary>The places that are taken, here and elsewhere.</summary>
+    public int Taken => _places.Use.Taken;
+
+    /// <summary>Counts the connections that another process has of the service.</summary>
+    public void CountElsewhere(int count) => _places.SetElsewhere(count);
+
+    /// <summary>Counts them by source.</summary>
+    /// <param name="peers">Their peers as <see cref="LiveConnection.Peer"/> has them, one for each connection.</param>
+    public void CountElsewhere(IEnumerable<string> peers)
     {
-        _places.SetElsewhere(live);
-        if (bySource.Count > 0 || _sources is not null)
+        var live = peers.Select(SourceOf).OfType<Source>().CountBy(source => source).ToDictionary();
+        if (live.Count > 0 || _sources is not null)
         {
-            Sources.SetElsewhere(bySource);
+            Sources.SetElsewhere(live);
         }
     }
 
@@ -135,6 +143,43 @@ internal sealed class ServiceGate(string service, Lock gate, Places total, Terms
         return uses;
     }
 
+    /// <summary>What would become of a peer that came now. Nothing is taken.</summary>
+    public Outlook Look(in Peer peer)
+    {
+        var (terms, now) = (_terms, time.GetTimestamp());
+        var uses = Uses().Where(use => use.Limit != "max_per_source").ToList();
+        var word = "";
+        var wait = 0L;
+        lock (gate)
+        {
+            wait = terms.Pace is { } pace ? _bucket.Wait(pace, now) : 0;
+            word = total.IsFull ? Verdict.TotalLimit.Reason : _places.IsFull ? Verdict.ServiceLimit.Reason : wait > 0 ? Verdict.Rate.Reason : null;
+        }
+
+        var waits = word is not null && !terms.Refuses;
+        word ??= !terms.Rules.Judge(peer).Admits ? Verdict.Address.Reason : !terms.IsOpen(time.GetUtcNow()) ? Verdict.Time.Reason : null;
+        if (terms.CountsSource(peer))
+        {
+            var (live, tokens, waitOfSource) = Sources.Look(peer.SourceBy(terms.Admission.SourcePrefix), terms.SourcePace, now);
+            if (terms.Admission.RatePerSource is { } rate)
+            {
+                uses.Add(new LimitUse("rate_per_source", rate.Burst - tokens!.Value, rate.Burst));
+            }
+
+            if (terms.MostOf(peer) is { } most)
+            {
+                uses.Add(new LimitUse("max_per_source", live, most));
+                word ??= waitOfSource > 0 ? Verdict.SourceRate.Reason : live >= most ? Verdict.SourceLimit.Reason : null;
+            }
+
+            word ??= waitOfSource > 0 ? Verdict.SourceRate.Reason : null;
+            wait = word == Verdict.SourceRate.Reason ? waitOfSource : wait;
+        }
+
+        var isRate = word == Verdict.Rate.Reason || word == Verdict.SourceRate.Reason;
+        return new Outlook(service, word, waits, isRate ? Math.Round((double)wait / time.TimestampFrequency, 3) : null, uses);
+    }
+
     private SourceTable Sources
     {
         get
@@ -144,6 +189,16 @@ internal sealed class ServiceGate(string service, Lock gate, Places total, Terms
                 return _sources ??= new SourceTable();
             }
         }
+    }
+
+    /// <summary>The source of a peer in the words of the record: <c>192.0.2.1:4000</c>, <c>uid:0 pid:5</c>; null where it has none.</summary>
+    private Source? SourceOf(string peer)
+    {
+        Peer? found = IPEndPoint.TryParse(peer, out var end) ? Peer.Of(end.Address)
+            : peer.StartsWith("uid:", StringComparison.Ordinal) && uint.TryParse(peer.AsSpan(4, Math.Max(0, peer.IndexOf(' ') - 4)), out var user)
+                ? Peer.Of(user, [])
+            : null;
+        return found?.SourceBy(_terms.Admission.SourcePrefix);
     }
 
     private Verdict JudgePeer(Lease lease, in Peer peer)

@@ -94,10 +94,10 @@ internal sealed class SourceTable
     {
         lock (_lock)
         {
-            var most = _shared.Live;
+            var most = Math.Max(_shared.Live, _elsewhere.Values.DefaultIfEmpty().Max());
             foreach (ref readonly var slot in _slots.AsSpan())
             {
-                most = Math.Max(most, slot.Live);
+                most = Math.Max(most, slot.Live + (slot.Live == 0 ? 0 : _elsewhere.GetValueOrDefault(slot.Source)));
             }
 
             return most;

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace NetSuperd.Server.Tally;
 
 /// <summary>What the daemon serves just now, as the operator asks for it.</summary>
@@ -47,6 +49,15 @@ public sealed record ServiceStatus(
 /// <param name="Used">Places taken; tokens that are missing in the bucket; for a limit by source, what the source has that has most.</param>
 /// <param name="Most">Of how many.</param>
 public sealed record LimitUse(string Limit, long Used, long Most);
+
+/// <summary>What would become of a peer that came just now.</summary>
+/// <param name="Service">The service.</param>
+/// <param name="Word">The word of the gate that it would not pass; null: it would come in.</param>
+/// <param name="Waits">Whether it would wait in the backlog at that gate; otherwise it would be refused.</param>
+/// <param name="RetrySeconds">When a token would be there; null where that is not what is missing.</param>
+/// <param name="Limits">How much of each limit is used; for limits by source what its own source uses.</param>
+public sealed record Outlook(
+    string Service, string? Word, bool Waits, [property: JsonPropertyName("retry_s")] double? RetrySeconds, IReadOnlyList<LimitUse> Limits);
 
 /// <summary>A socket.</summary>
 /// <param name="Socket">Its address or path.</param>

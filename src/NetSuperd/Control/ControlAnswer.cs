@@ -39,6 +39,10 @@ internal sealed record ControlAnswer
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyDictionary<string, string>? Entries { get; init; }
 
+    /// <summary>The data of <c>explain</c>: what would become of the peer, for each service that answers.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<Outlook>? Outlooks { get; init; }
+
     /// <summary>An answer of this version without data.</summary>
     public static ControlAnswer Of(int status, params IReadOnlyList<string> messages) =>
         new() { Version = ControlProtocol.Version, Status = status, Messages = messages };

@@ -33,6 +33,8 @@ internal sealed class ControlCommands(DaemonControls daemon)
                 return Done() with { Pid = Environment.ProcessId };
             case ControlCommand.Map:
                 return Done() with { Entries = daemon.Map().ToDictionary(entry => entry.Path, entry => entry.Value) };
+            case ControlCommand.Explain:
+                return Done() with { Outlooks = daemon.Look(request.Peer!, request.Socket!) };
             default:
                 return Unknown($"netsuperd: there is no command '{request.Command}'");
         }

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using NetSuperd.Commands;
 using NetSuperd.Server;
 
 namespace NetSuperd.Control;
@@ -12,5 +13,6 @@ namespace NetSuperd.Control;
 [JsonSerializable(typeof(ControlRequest))]
 [JsonSerializable(typeof(ControlAnswer))]
 [JsonSerializable(typeof(ConnectionList))]
+[JsonSerializable(typeof(ExplainedPeer))]
 [JsonSerializable(typeof(Handover))]
 internal sealed partial class ControlJson : JsonSerializerContext;

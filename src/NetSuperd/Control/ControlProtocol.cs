@@ -57,23 +57,24 @@ internal static class ControlProtocol
     /// <summary>Members that a command needs or does not know.</summary>
     private static string? Complaint(ControlRequest request)
     {
-        var (needs, takes) = request.Command switch
+        (string[] Needs, string[] Takes)? members = request.Command switch
         {
-            ControlCommand.Status or ControlCommand.Connections or ControlCommand.Restart or ControlCommand.Map => ("", ""),
-            ControlCommand.Abort => ("id", "id"),
-            ControlCommand.Pause or ControlCommand.Resume => ("service", "service"),
-            ControlCommand.Reload => ("", "dry_run"),
-            ControlCommand.Stop => ("", "now"),
-            _ => (null, null),
+            ControlCommand.Status or ControlCommand.Connections or ControlCommand.Restart or ControlCommand.Map => ([], []),
+            ControlCommand.Abort => (["id"], ["id"]),
+            ControlCommand.Pause or ControlCommand.Resume => (["service"], ["service"]),
+            ControlCommand.Explain => (["peer", "socket"], ["peer", "socket"]),
+            ControlCommand.Reload => ([], ["dry_run"]),
+            ControlCommand.Stop => ([], ["now"]),
+            _ => null,
         };
-        if (takes is null)
+        if (members is not var (needs, takes))
         {
             return $"there is no command '{request.Command}'";
         }
 
         var given = Members(request).ToList();
-        return given.Find(member => member != takes) is { } stray ? $"'{request.Command}' has no member '{stray}'"
-            : needs is not ("" or null) && given.Count == 0 ? $"'{request.Command}' needs the member '{needs}'"
+        return given.Find(member => !takes.Contains(member)) is { } stray ? $"'{request.Command}' has no member '{stray}'"
+            : needs.FirstOrDefault(member => !given.Contains(member)) is { } missing ? $"'{request.Command}' needs the member '{missing}'"
             : null;
     }
 
@@ -87,6 +88,16 @@ internal static class ControlProtocol
         if (request.Service is not null)
         {
             yield return "service";
+        }
+
+        if (request.Peer is not null)
+        {
+            yield return "peer";
+        }
+
+        if (request.Socket is not null)
+        {
+            yield return "socket";
         }
 
         if (request.DryRun is not null)

@@ -23,6 +23,14 @@ internal sealed record ControlRequest
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Service { get; init; }
 
+    /// <summary><c>explain</c>: an address, or <c>uid:NAME</c>.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Peer { get; init; }
+
+    /// <summary><c>explain</c>: a socket in the notation of the map.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Socket { get; init; }
+
     /// <summary><c>reload</c>: only say what would change.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public bool? DryRun { get; init; }
@@ -47,4 +55,5 @@ internal static class ControlCommand
     public const string Restart = "restart";
     public const string Stop = "stop";
     public const string Map = "map";
+    public const string Explain = "explain";
 }

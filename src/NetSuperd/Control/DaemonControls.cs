@@ -34,6 +34,9 @@ internal sealed record DaemonControls
     /// <summary>Begins to stop, with the drain time or without.</summary>
     public required Action<bool> Stop { get; init; }
 
+    /// <summary>What would become of a peer that came to a socket.</summary>
+    public required Func<string, string, IReadOnlyList<Outlook>> Look { get; init; }
+
     /// <summary>The map in force, <see cref="MapText.Entries"/>.</summary>
     public required Func<IReadOnlyList<MapEntry>> Map { get; init; }
 }

@@ -432,6 +432,11 @@ internal sealed class Daemon(
         try
         {
             manager.Beat();
+            if (Predecessor is not null && await OperatorCalls.BeforeAsync(this) is { } before)
+            {
+                server.CountElsewhere(before);
+            }
+
             await server.TendAsync();
             _control?.EnsurePresent();
         }

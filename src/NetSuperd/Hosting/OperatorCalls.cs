@@ -10,7 +10,7 @@ internal static class OperatorCalls
     public static DaemonControls Of(Daemon daemon) => new()
     {
         Status = async _ => daemon.Server.Status() with { Lingering = await LingeringAsync(daemon) },
-        Connections = async _ => [.. await ConnectionsBeforeAsync(daemon), .. daemon.Server.Connections()],
+        Connections = async _ => [.. await BeforeAsync(daemon) ?? [], .. daemon.Server.Connections()],
         Abort = async (id, _) => daemon.Server.Abort(id)
             || await AskBeforeAsync(daemon, ControlRequest.Of(ControlCommand.Abort) with { Id = id }) is { Status: ExitStatus.Ok },
         Pause = (service, _) => daemon.Server.PauseAsync(service),
@@ -26,6 +26,7 @@ internal static class OperatorCalls
             return (outcome.Status, [.. outcome.Messages.Select(message => $"netsuperd: {message}")], outcome.Pid);
         },
         Stop = daemon.Stop,
+        Look = (peer, socket) => daemon.Server.Look(peer, socket),
         Map = () => daemon.Server.Configuration.Entries(),
     };
 
@@ -34,8 +35,11 @@ internal static class OperatorCalls
             ? [new LingeringProcess(before.Pid, before.Started, before.Connections), .. before.Lingering]
             : [];
 
-    private static async Task<IEnumerable<LiveConnection>> ConnectionsBeforeAsync(Daemon daemon) =>
-        (await AskBeforeAsync(daemon, ControlRequest.Of(ControlCommand.Connections)))?.Connections?.Select(connection => connection.ToLive()) ?? [];
+    /// <summary>The connections of the processes before this one; null where they do not say.</summary>
+    public static async Task<IReadOnlyList<LiveConnection>?> BeforeAsync(Daemon daemon) => daemon.Predecessor is null or { Ended.IsCompleted: true } ? []
+        : (await AskBeforeAsync(daemon, ControlRequest.Of(ControlCommand.Connections)))?.Connections is { } connections
+            ? [.. connections.Select(connection => connection.ToLive())]
+        : null;
 
     private static async Task<ControlAnswer?> AskBeforeAsync(Daemon daemon, ControlRequest request) =>
         daemon.Predecessor is { } before ? await before.AskAsync(request) : null;

@@ -23,7 +23,8 @@ public sealed class AdmissionTests
     {
         var admission = MapFiles.Accept("[ports]\n7 = \"echo\"\n").Services[0].Admission;
 
-        Assert.Equal(new Admission(), admission);
+        Assert.Equal(new Admission { Positions = admission.Positions }, admission);
+        Assert.Empty(admission.Positions);
         Assert.Equal((null, 1000, 100, false), (admission.Allow, admission.MaxConnections, admission.MaxPerSource, admission.CountsLocalPeers));
     }
 
@@ -78,7 +79,7 @@ public sealed class AdmissionTests
             + "[services.a]\nexec = [\"/bin/sh\"]\nwait = true\nallow = \"everyone\"\n[services.b]\nexec = [\"/bin/sh\"]\nwait = true\n");
 
         Assert.Equal(
-            new Admission { MaxConnections = 7, MaxPerSource = null },
+            new Admission { MaxConnections = 7, MaxPerSource = null, Positions = map.Ports[0].Service.Admission.Positions },
             map.Ports[0].Service.Admission);
         Assert.Equal((3, 10), (map.Ports[1].Service.Admission.MaxPerSource, map.Ports[1].Service.Admission.RatePerSource!.Count));
         Assert.Equal(

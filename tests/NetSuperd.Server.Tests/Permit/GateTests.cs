@@ -195,17 +195,20 @@ public sealed class GateTests : IDisposable
     }
 
     [Fact]
-    public async Task SetElsewhere_WhatTheProcessBeforeHas_Counts()
+    public async Task CountElsewhere_WhatTheProcessBeforeHas_Counts()
     {
         Apply(new Admission { MaxConnections = 3, MaxPerSource = 2 });
-        _gate.Of("echo").SetElsewhere(2, new Dictionary<Source, int> { [Peer.Of(IPAddress.Parse("192.0.2.1")).SourceBy(SourcePrefix.Default)] = 2 });
+        _gate.CountElsewhere([("echo", "192.0.2.1:4000"), ("echo", "192.0.2.1:4001"), ("other", "192.0.2.1:4002")]);
 
         Assert.Equal("source_limit", await JudgeAsync("192.0.2.1"));
         Assert.Null(await JudgeAsync("192.0.2.2"));
+        Assert.Equal(4, _gate.Total.Taken);
+        Assert.Equal(new Dictionary<string, int> { ["echo"] = 3 }, _gate.Live());
         var waiting = AdmitAsync();
         Assert.False(waiting.IsCompleted);
-        _gate.Of("echo").SetElsewhere(1, new Dictionary<Source, int>());
+        _gate.CountElsewhere([("echo", "uid:7 pid:4711")]);
         await waiting.WaitAsync(Patience, Cancel);
+        Assert.Equal(3, _gate.Total.Taken);
     }
 
     [Fact]

@@ -93,6 +93,7 @@ public sealed class ControlCommandsTests
             return (70, ["it did not start"], 99);
         },
         Stop = now => _calls.Add(string.Create(CultureInfo.InvariantCulture, $"stop {now}")),
+        Look = (peer, socket) => [new Outlook(socket, peer, true, 1.5, [])],
         Map = () => [new MapEntry("daemon.drain", "\"30s\"")],
     };
 

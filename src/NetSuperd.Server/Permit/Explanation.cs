@@ -1,0 +1,133 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Net;
+using NetSuperd.Native;
+using NetSuperd.Server.Config;
+
+namespace NetSuperd.Server.Permit;
+
+/// <summary>What a map says about a peer that comes to a socket: which service answers, which gates it passes, and where that is written.</summary>
+/// <param name="Port">The entry of <c>[ports]</c> that answers.</param>
+/// <param name="Gates">The gates in their order.</param>
+/// <param name="Refusal">The word of the gate that refuses whatever else happens; null: none does.</param>
+public sealed record Explanation(Port Port, IReadOnlyList<ExplainedGate> Gates, string? Refusal)
+{
+    /// <summary>Explains for every entry that answers on the socket.</summary>
+    /// <param name="map">The map.</param>
+    /// <param name="peer">An address, or <c>uid:NAME</c> for a unix socket.</param>
+    /// <param name="socket">A socket in the notation of <c>[ports]</c>; a bare port stands for every address.</param>
+    /// <param name="now">The time.</param>
+    /// <returns>The entries, or what is wrong with peer or socket.</returns>
+    public static (IReadOnlyList<Explanation> Entries, string? Problem) Of(Map map, string peer, string socket, DateTimeOffset now)
+    {
+        if (PortNotation.Read(socket, new NameCache(), out var problem) is not { } key)
+        {
+            return ([], problem);
+        }
+
+        if (Find(peer) is not { } found)
+        {
+            return ([], $"'{peer}' is no peer; write an address such as 192.0.2.1, or uid:1000 for a unix socket");
+        }
+
+        var ports = Matching(map, key);
+        return ports.Count == 0 ? ([], $"no entry of [ports] answers on {key}")
+            : found.Family == System.Net.Sockets.AddressFamily.Unix != key.Path is not null
+                ? ([], key.Path is null ? $"a user comes to unix sockets only, and {key} is none" : $"an address comes to IP sockets only, and {key} is none")
+            : ([.. ports.Select(port => Of(port, map.Daemon, found, now))], null);
+    }
+
+    /// <summary>The peer of a text; null where it is none.</summary>
+    internal static Peer? Find(string text)
+    {
+        if (IPAddress.TryParse(text, out var address))
+        {
+            return Peer.Of(address);
+        }
+
+        if (!text.StartsWith("uid:", StringComparison.Ordinal))
+        {
+            return null;
+        }
+
+        var user = uint.TryParse(text.AsSpan(4), NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? NameService.User(id) : NameService.User(text[4..]);
+        return user is { } known ? Peer.Of(known.UserId, [known.GroupId, .. NameService.Groups(known.Name, known.GroupId)])
+            : text.AsSpan(4).ContainsAnyExceptInRange('0', '9') ? null
+            : Peer.Of(id, []);
+    }
+
+    /// <summary>The entries that answer on a socket: on one address the entry for that address before the one for every address.</summary>
+    internal static IReadOnlyList<Port> Matching(Map map, PortKey key)
+    {
+        var same = map.Ports.Where(port => port.Key.Number == key.Number && (key.Path is null
+            ? port.Key.Transport == key.Transport
+            : port.Key.Path == key.Path)).ToList();
+        return key.Address is null || key.Path is not null ? same
+            : same.Find(port => key.Address.Equals(port.Key.Address)) is { } own ? [own]
+            : same.Where(port => port.Key.Address is null || (IsEvery(port.Key.Address) && port.Key.Address.AddressFamily == key.Address.AddressFamily)).ToList();
+    }
+
+    private static bool IsEvery(IPAddress address) => address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any);
+
+    private static Explanation Of(Port port, DaemonSection daemon, Peer peer, DateTimeOffset now)
+    {
+        var admission = port.Service.Admission;
+        var terms = Terms.Of(port.Service, new PeerRules(admission.Allow, admission.Deny), TimeProvider.System);
+        var (admits, rule) = terms.Rules.Judge(peer);
+        var isOpen = terms.IsOpen(now);
+        var gates = new List<ExplainedGate>();
+        if (daemon.MaxConnections is { } most)
+        {
+            gates.Add(new ExplainedGate("total_limit", $"the daemon serves at most {most} at once", null, null));
+        }
+
+        if (admission.MaxConnections is { } own)
+        {
+            Add("service_limit", $"the service has at most {own} at once; then clients {(terms.Refuses ? "are refused" : "wait")}", null, "max_connections");
+        }
+
+        if (admission.Rate is { } rate)
+        {
+            Add("rate", $"{Text(rate)}; then clients {(terms.Refuses ? "are refused" : "wait")}", null, "rate");
+        }
+
+        gates.Add(new ExplainedGate(
+            "address",
+            rule is not null ? $"{rule.Text} is {(admits ? "allowed" : "denied")}"
+                : admission.Allow is null ? "everybody may come in who is not denied"
+                : "only those may come in who are allowed, and the peer is not among them",
+            admits,
+            rule?.At ?? admission.Positions.GetValueOrDefault(admission.Allow is null ? "deny" : "allow")));
+        if (!admission.Times.IsEmpty)
+        {
+            Add("time", string.Create(
+                CultureInfo.InvariantCulture,
+                $"it is {TimeZoneInfo.ConvertTime(now, admission.TimeZone):ddd HH:mm} in {admission.TimeZone.Id}, which is {(isOpen ? "within" : "outside")}"), isOpen, "times");
+        }
+
+        if (admission.RatePerSource is { } rateOfSource)
+        {
+            Add("source_rate", $"{Text(rateOfSource)} for one source", null, "rate_per_source");
+        }
+
+        if (terms.MostOf(peer) is { } mostOfSource)
+        {
+            Add("source_limit", $"one source has at most {mostOfSource} at once", null, "max_per_source");
+        }
+
+        return new Explanation(port, gates, admits ? isOpen ? null : "time" : "address");
+
+        void Add(string gate, string text, bool? admits, string key) =>
+            gates.Add(new ExplainedGate(gate, text, admits, admission.Positions.GetValueOrDefault(key)));
+    }
+
+    private static string Text(Rate rate) => string.Create(
+        CultureInfo.InvariantCulture, $"at most {rate.Count} in {Quantity.Format(rate.Period)}, {rate.Burst} at once");
+}
+
+/// <summary>A gate before a service.</summary>
+/// <param name="Gate">The word under which it refuses.</param>
+/// <param name="Text">What it says.</param>
+/// <param name="Admits">Whether the peer passes; null where that depends on who else comes.</param>
+/// <param name="At">Where that is written; null: it is the default.</param>
+public sealed record ExplainedGate(string Gate, string Text, bool? Admits, Position? At);

@@ -1,0 +1,96 @@
+using System.Globalization;
+using System.Text;
+using NetSuperd.Control;
+using NetSuperd.Server.Config;
+using NetSuperd.Server.Permit;
+using NetSuperd.Server.Tally;
+
+namespace NetSuperd.Commands;
+
+/// <summary>
+/// <c>netsuperd explain</c>: who would serve a peer on a socket, whether it would be let in, and which line decides. The map says it without a
+/// daemon; one that runs adds what its limits have left.
+/// </summary>
+internal static class ExplainCommand
+{
+    /// <returns>0 whatever the answer is; 64 where peer or socket are none, 66 or 78 as <c>check</c>.</returns>
+    public static async Task<int> RunAsync(string peer, string socket, string? control, string? config, bool json)
+    {
+        var loaded = MapLoader.Load(MapArguments.Request(config, [], toRun: false));
+        if (loaded.HasErrors)
+        {
+            MapArguments.Say(loaded);
+            return MapArguments.Status(loaded);
+        }
+
+        var (entries, problem) = Explanation.Of(loaded.Map, peer, socket, TimeProvider.System.GetUtcNow());
+        if (problem is not null)
+        {
+            Terminal.Say($"netsuperd: {PlainText.Of(problem)}");
+            return ExitStatus.Usage;
+        }
+
+        var path = control ?? loaded.Map.Daemon.Control;
+        var request = ControlRequest.Of(ControlCommand.Explain) with { Peer = peer, Socket = socket };
+        var answer = path is null ? null : await ControlClient.AskAsync(Path.GetFullPath(path), request, CancellationToken.None);
+        var outlooks = answer is { Status: ExitStatus.Ok, Outlooks: { } found } ? found : null;
+        return Terminal.Print(json
+            ? ControlProtocol.Document(Document(entries, outlooks), ControlJson.Default.ExplainedPeer)
+            : Text(peer, entries, outlooks));
+    }
+
+    private static string Text(string peer, IReadOnlyList<Explanation> entries, IReadOnlyList<Outlook>? outlooks)
+    {
+        var text = new StringBuilder();
+        foreach (var entry in entries)
+        {
+            var service = entry.Port.Service;
+            var what = service.Handler is { } handler ? $"handler {handler}" : $"exec {service.Program!.Path}";
+            text.Append(ProblemText.Format(entry.Port.At, "service", $"{service.Name} ({what}) answers on {entry.Port.Key}")).Append('\n');
+            foreach (var gate in entry.Gates)
+            {
+                text.Append(gate.At is { } at ? ProblemText.Format(at, gate.Gate, gate.Text) : $"default: {gate.Gate}: {gate.Text}").Append('\n');
+            }
+
+            var verdict = entry.Refusal is { } word ? $"is refused ({word})" : "may come in";
+            text.Append(CultureInfo.InvariantCulture, $"{peer} {verdict}\n");
+            if (outlooks?.FirstOrDefault(outlook => outlook.Service == service.Name) is { } now)
+            {
+                text.Append("now: ").Append(Now(now)).Append('\n');
+            }
+
+            text.Append('\n');
+        }
+
+        return PlainText.OfLines(text.ToString().TrimEnd()) + "\n";
+    }
+
+    private static string Now(Outlook outlook)
+    {
+        var verdict = outlook.Word is not { } word ? "it would be let in" : $"it would {(outlook.Waits ? "wait" : "be refused")} ({word})";
+        var again = outlook.RetrySeconds is { } seconds ? string.Create(CultureInfo.InvariantCulture, $", again in {seconds:0.###} s") : "";
+        var used = string.Concat(outlook.Limits.Select(use => string.Create(CultureInfo.InvariantCulture, $"; {use.Limit} {use.Used} of {use.Most} used")));
+        return verdict + again + used;
+    }
+
+    private static ExplainedPeer Document(IReadOnlyList<Explanation> entries, IReadOnlyList<Outlook>? outlooks) => new(
+    [
+        .. entries.Select(entry => new ExplainedEntry(
+            entry.Port.Key.Text,
+            entry.Port.Service.Name,
+            $"{entry.Port.At}",
+            entry.Refusal,
+            [.. entry.Gates.Select(gate => new ExplainedStep(gate.Gate, gate.Text, gate.Admits, gate.At?.ToString()))],
+            outlooks?.FirstOrDefault(outlook => outlook.Service == entry.Port.Service.Name))),
+    ]);
+}
+
+/// <summary>What <c>explain --json</c> prints beside the version.</summary>
+internal sealed record ExplainedPeer(IReadOnlyList<ExplainedEntry> Entries);
+
+/// <summary>An entry of the map that answers: <c>At</c> is its place, <c>Refusal</c> the word of the gate that refuses, <c>Now</c> what a daemon adds.</summary>
+internal sealed record ExplainedEntry(
+    string Socket, string Service, string At, string? Refusal, IReadOnlyList<ExplainedStep> Gates, Outlook? Now);
+
+/// <summary>A gate: whether the peer passes is null where that depends on who else comes; so is the place of a default.</summary>
+internal sealed record ExplainedStep(string Gate, string Text, bool? Admits, string? At);
