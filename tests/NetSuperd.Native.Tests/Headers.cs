@@ -90,6 +90,8 @@ public sealed partial class Headers
         ("offsetof(struct rusage, ru_maxrss)", Offset<ResourceUsage>("ru_maxrss")),
         ("offsetof(struct tcp_info, tcpi_state)", 0),
         ("offsetof(struct tcp_info, tcpi_unacked)", TcpInfo.OffsetOfUnacked),
+        ("offsetof(struct tcp_info, tcpi_last_data_sent)", TcpInfo.OffsetOfLastSent),
+        ("offsetof(struct tcp_info, tcpi_last_data_recv)", TcpInfo.OffsetOfLastReceived),
         ("offsetof(struct tcp_info, tcpi_rtt)", TcpInfo.OffsetOfRtt),
         ("offsetof(struct tcp_info, tcpi_total_retrans)", TcpInfo.OffsetOfTotalRetransmits),
         ("offsetof(struct tcp_info, tcpi_bytes_acked)", TcpInfo.OffsetOfAcknowledged),

@@ -23,6 +23,19 @@ public sealed class PeerCredentialsTests
 
         var peer = PeerCredentials.Of(server)!.Value;
         Assert.Equal((Environment.ProcessId, ProcessIdentity.EffectiveUserId), (peer.Pid, peer.Uid));
-        Assert.Contains($"Gid:\t{peer.Gid}\t", File.ReadAllText("/proc/self/status"), StringComparison.Ordinal);
+        var status = File.ReadAllText("/proc/self/status");
+        Assert.Contains($"Gid:\t{peer.Gid}\t", status, StringComparison.Ordinal);
+        var supplementary = status.Split('\n').Single(line => line.StartsWith("Groups:", StringComparison.Ordinal))["Groups:".Length..];
+        Assert.Equal(
+            [peer.Gid, .. supplementary.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Select(uint.Parse)],
+            PeerCredentials.GroupsOf(server));
+    }
+
+    [Fact]
+    public void GroupsOf_WhatHasNoPeer_IsNotTold()
+    {
+        using var tcp = TcpPair.Listen(System.Net.IPAddress.Loopback);
+
+        Assert.True(PeerCredentials.GroupsOf(tcp).IsDefault);
     }
 }

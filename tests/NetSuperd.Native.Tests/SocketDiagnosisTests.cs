@@ -30,7 +30,9 @@ public sealed class SocketDiagnosisTests
 
         Assert.Equal((TcpInfo.Established, 100, 3000, 3000), (info.State, info.Received, info.Sent, info.Acknowledged));
         Assert.InRange(info.RoundTripTime, TimeSpan.FromMicroseconds(1), TimeSpan.FromSeconds(5));
-        Assert.Equal(info with { RoundTripTime = default }, TcpInfo.Of(pair.Server)!.Value with { RoundTripTime = default });
+        Assert.Equal(
+            info with { RoundTripTime = default, Idle = default }, TcpInfo.Of(pair.Server)!.Value with { RoundTripTime = default, Idle = default });
+        Assert.InRange(info.Idle, TimeSpan.Zero, Patience);
     }
 
     [Fact]
