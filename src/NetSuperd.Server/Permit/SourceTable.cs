@@ -104,6 +104,21 @@ internal sealed class SourceTable
         }
     }
 
+    /// <summary>The fewest tokens that any source has.</summary>
+    public long FewestTokens(Pace pace, long now)
+    {
+        lock (_lock)
+        {
+            var fewest = _shared.Bucket.Tokens(pace, now);
+            foreach (ref readonly var slot in _slots.AsSpan())
+            {
+                fewest = Math.Min(fewest, slot.Bucket.Tokens(pace, now));
+            }
+
+            return fewest;
+        }
+    }
+
     /// <summary>The slot of a source: its own, one that is given to it, or the shared one.</summary>
     private ref Slot Find(Source source, Pace? pace, long now, out bool isShared)
     {

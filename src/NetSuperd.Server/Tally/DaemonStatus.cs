@@ -45,7 +45,7 @@ public sealed record ServiceStatus(
     IReadOnlyList<LimitUse> Limits);
 
 /// <summary>How much of a limit is used.</summary>
-/// <param name="Limit">Its key in the map: <c>max_connections</c>, <c>rate</c>, <c>max_per_source</c>.</param>
+/// <param name="Limit">Its key in the map: <c>max_connections</c>, <c>rate</c>, <c>rate_per_source</c>, <c>max_per_source</c>.</param>
 /// <param name="Used">Places taken; tokens that are missing in the bucket; for a limit by source, what the source has that has most.</param>
 /// <param name="Most">Of how many.</param>
 public sealed record LimitUse(string Limit, long Used, long Most);

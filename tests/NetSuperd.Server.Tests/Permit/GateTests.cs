@@ -162,6 +162,36 @@ public sealed class GateTests : IDisposable
     }
 
     [Fact]
+    public async Task Uses_OfEachLimit_AreWhatIsTakenAndLookTellsWhatWouldHappen()
+    {
+        Apply(new Admission
+        {
+            MaxConnections = 4,
+            Rate = new Rate(6, TimeSpan.FromHours(1), 6),
+            RatePerSource = new Rate(2, TimeSpan.FromHours(1), 2),
+            MaxPerSource = 3,
+            Deny = [Rule("203.0.113.0/24")],
+        });
+        var gate = _gate.Of("echo");
+        Assert.Equal([new("max_connections", 0, 4), new("rate", 0, 6), new("rate_per_source", 0, 2), new("max_per_source", 0, 3)], gate.Uses());
+        Assert.Null(await JudgeAsync("192.0.2.1"));
+        Assert.Null(await JudgeAsync("192.0.2.1"));
+        Assert.Null(await JudgeAsync("192.0.2.2"));
+
+        Assert.Equal([new("max_connections", 3, 4), new("rate", 3, 6), new("rate_per_source", 2, 2), new("max_per_source", 2, 3)], gate.Uses());
+        var drained = gate.Look(Peer.Of(IPAddress.Parse("192.0.2.1")));
+        Assert.Equal(("source_rate", false, 1800.0), (drained.Word, drained.Waits, drained.RetrySeconds));
+        Assert.Equal([new("rate_per_source", 2, 2), new("max_per_source", 2, 3)], drained.Limits.Skip(2));
+        Assert.Equal("address", gate.Look(Peer.Of(IPAddress.Parse("203.0.113.1"))).Word);
+        Assert.Null(gate.Look(Peer.Of(IPAddress.Parse("192.0.2.3"))).Word);
+
+        Assert.Null(await JudgeAsync("192.0.2.3"));
+        var full = gate.Look(Peer.Of(IPAddress.Parse("192.0.2.4")));
+        Assert.Equal(("service_limit", true, null), (full.Word, full.Waits, full.RetrySeconds));
+        Assert.Equal(4, _gate.Total.Taken);
+    }
+
+    [Fact]
     public async Task Judge_OutsideTheTimes_IsRefusedByTheClockOfTheZone()
     {
         // Monday to Friday from 8 to 18 o'clock; 2026-03-27 is a Friday, and at 01:00 UTC of the 29th Berlin goes from 2 to 3 o'clock.

@@ -1,0 +1,75 @@
+using NetSuperd.Server.Tally;
+
+namespace NetSuperd.Server.Permit;
+
+/// <summary>What the operator asks of the gates. Nothing is taken.</summary>
+internal sealed partial class ServiceGate
+{
+    /// <summary>How much of each limit is used, in the order of the gates; those that are off are left out.</summary>
+    public IReadOnlyList<LimitUse> Uses()
+    {
+        var (terms, uses) = (_terms, new List<LimitUse>());
+        lock (gate)
+        {
+            if (_places.Use is { Most: { } most } places)
+            {
+                uses.Add(new LimitUse("max_connections", places.Taken, most));
+            }
+
+            if (terms is { Pace: { } pace, Admission.Rate: { } rate })
+            {
+                uses.Add(new LimitUse("rate", rate.Burst - _bucket.Tokens(pace, time.GetTimestamp()), rate.Burst));
+            }
+
+            if (terms is { SourcePace: { } sourcePace, Admission.RatePerSource: { } rateOfSource })
+            {
+                var left = _sources?.FewestTokens(sourcePace, time.GetTimestamp()) ?? rateOfSource.Burst;
+                uses.Add(new LimitUse("rate_per_source", rateOfSource.Burst - left, rateOfSource.Burst));
+            }
+
+            if (terms.Admission.MaxPerSource is { } mostOfSource)
+            {
+                uses.Add(new LimitUse("max_per_source", _sources?.MostLive() ?? 0, mostOfSource));
+            }
+        }
+
+        return uses;
+    }
+
+    /// <summary>What would become of a peer that came now.</summary>
+    public Outlook Look(in Peer peer)
+    {
+        var (terms, now) = (_terms, time.GetTimestamp());
+        var uses = Uses().Where(use => !use.Limit.EndsWith("per_source", StringComparison.Ordinal)).ToList();
+        var word = "";
+        var wait = 0L;
+        lock (gate)
+        {
+            wait = terms.Pace is { } pace ? _bucket.Wait(pace, now) : 0;
+            word = total.IsFull ? Verdict.TotalLimit.Reason : _places.IsFull ? Verdict.ServiceLimit.Reason : wait > 0 ? Verdict.Rate.Reason : null;
+        }
+
+        var waits = word is not null && !terms.Refuses;
+        word ??= !terms.Rules.Judge(peer).Admits ? Verdict.Address.Reason : !terms.IsOpen(time.GetUtcNow()) ? Verdict.Time.Reason : null;
+        if (terms.CountsSource(peer))
+        {
+            var (live, tokens, waitOfSource) = Sources.Look(peer.SourceBy(terms.Admission.SourcePrefix), terms.SourcePace, now);
+            if (terms.Admission.RatePerSource is { } rate)
+            {
+                uses.Add(new LimitUse("rate_per_source", rate.Burst - tokens!.Value, rate.Burst));
+            }
+
+            if (terms.MostOf(peer) is { } most)
+            {
+                uses.Add(new LimitUse("max_per_source", live, most));
+                word ??= waitOfSource > 0 ? Verdict.SourceRate.Reason : live >= most ? Verdict.SourceLimit.Reason : null;
+            }
+
+            word ??= waitOfSource > 0 ? Verdict.SourceRate.Reason : null;
+            wait = word == Verdict.SourceRate.Reason ? waitOfSource : wait;
+        }
+
+        var isRate = word == Verdict.Rate.Reason || word == Verdict.SourceRate.Reason;
+        return new Outlook(service, word, waits, isRate ? Math.Round((double)wait / time.TimestampFrequency, 3) : null, uses);
+    }
+}
