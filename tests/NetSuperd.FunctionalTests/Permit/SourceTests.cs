@@ -66,10 +66,11 @@ public sealed class SourceTests
         await using var it = await Guarded.StartAsync("handler", $"max_per_source = 2\nbanner_refused = \"{Guests.Banner}\"", more: """
             "@netsuperd-test-%p%" = "it"
             """);
-        using var root = await Guests.ComeAsync(5, () => TcpPeer.ConnectUnixAsync($"@netsuperd-test-{it.Daemon.Port("p")}"));
+        var name = $"netsuperd-test-{it.Daemon.Port("p")}";
+        using var root = await Guests.ComeAsync(5, () => TcpPeer.ConnectUnixAsync("@" + name));
 
         Assert.Equal((2, 3), (root.Served.Count, root.Refused));
-        Assert.Equal(Guests.Word, await UnixUser.HearAsync(it.Daemon, "--reuid=65534"));
+        Assert.Equal(Guests.Word, await UnixUser.HearAsync(name, "--reuid=65534"));
         await it.RefusedAsync(3, "source_limit");
     }
 }

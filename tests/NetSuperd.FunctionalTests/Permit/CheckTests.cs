@@ -1,0 +1,43 @@
+using System.Globalization;
+using NetSuperd.FunctionalTests.Harness;
+
+namespace NetSuperd.FunctionalTests.Permit;
+
+/// <summary>A map that asks for what no socket of its service allows is refused before it is in force.</summary>
+public sealed class CheckTests
+{
+    [Fact]
+    public async Task Check_OfWhatCannotBeObeyed_NamesEveryLineOfIt()
+    {
+        using var scratch = new Scratch();
+        var map = scratch.Write("map.toml", """
+            [ports]
+            7007 = "accepts"
+            "/run/netsuperd-test.sock" = "idle"
+            "@netsuperd-test" = { service = "datagrams", type = "datagram" }
+            [defaults]
+            user = "nobody"
+            [services.accepts]
+            exec = ["/bin/cat"]
+            wait = true
+            deny = ["192.0.2.1"]
+            max_per_source = 3
+            at_limit = "refuse"
+            [services.idle]
+            exec = ["/bin/cat"]
+            idle_timeout = "5s"
+            [services.datagrams]
+            exec = ["/bin/cat"]
+            wait = true
+            allow = ["uid:0"]
+            """);
+
+        var result = await Netsuperd.RunAsync("check", "--config", map);
+
+        Assert.Equal(78, result.Status);
+        var errors = result.Errors.Split('\n').Where(line => line.Contains(": error: ", StringComparison.Ordinal)).ToList();
+        Assert.Equal(
+            [10, 11, 12, 15, 19], errors.Select(line => int.Parse(line[(map.Length + 1)..].Split(':')[0], CultureInfo.InvariantCulture)).Order());
+        Assert.All(errors, line => Assert.Contains("cannot be obeyed", line, StringComparison.Ordinal));
+    }
+}

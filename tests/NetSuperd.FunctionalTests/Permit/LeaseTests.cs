@@ -1,0 +1,257 @@
+using NetSuperd.FunctionalTests.Harness;
+
+namespace NetSuperd.FunctionalTests.Permit;
+
+/// <summary>A place comes back when its connection or child has ended, however it ended, and not before.</summary>
+public sealed class LeaseTests
+{
+    private const int Most = 4;
+    private static readonly string Keys = $"max_connections = {Most}\n{Guarded.Refuse}";
+
+    [Theory]
+    [InlineData("handler")]
+    [InlineData("exec")]
+    public async Task Clients_ThatReset_GiveTheirPlacesBack(string kind)
+    {
+        await using var it = await Guarded.StartAsync(kind, Keys);
+        using var guests = await it.ComeAsync(Most);
+        Assert.Equal(0, await it.VisitAsync(1));
+
+        foreach (var client in guests.Served)
+        {
+            client.Reset();
+        }
+
+        await it.AssertRoomAsync(Most);
+    }
+
+    [Theory]
+    [InlineData("handler", "tcp")]
+    [InlineData("exec", "tcp")]
+    [InlineData("exec", "unix")]
+    public async Task Connections_ThatTheOperatorAborts_GiveTheirPlacesBack(string kind, string transport)
+    {
+        await using var it = await Guarded.StartAsync(kind, Keys, transport);
+        using var guests = await it.ComeAsync(Most);
+        foreach (var connection in (await it.Daemon.JsonAsync("connections")).GetProperty("connections").EnumerateArray())
+        {
+            await it.Daemon.AskedAsync("abort", connection.GetProperty("id").ToString());
+        }
+
+        await it.AssertRoomAsync(Most);
+        Assert.Equal(Most, (await it.CountAsync()).Ended(kind == "handler" ? "aborted" : "killed"));
+    }
+
+    [Fact]
+    public async Task Children_ThatAreKilled_GiveTheirPlacesBack()
+    {
+        await using var it = await Guarded.StartAsync("exec", Keys);
+        using var guests = await it.ComeAsync(Most);
+
+        await Command.OutputAsync("/bin/kill", ["-9", .. ProcFiles.Children(it.Daemon.Pid).Select(child => $"{child.Pid}")]);
+
+        await it.AssertRoomAsync(Most);
+        Assert.Equal(Most, (await it.CountAsync()).Ended("killed"));
+    }
+
+    [Fact]
+    public async Task Children_ThatCannotBeStarted_GiveTheirPlacesBack()
+    {
+        await using var daemon = await Daemon.StartAsync(
+            $"[ports]\n\"127.0.0.1:%p%\" = \"it\"\n[services.it]\nexec = [\"%dir%/cat\"]\n{Keys}",
+            new DaemonSetup { Expected = ["SpawnFailed"], Prepare = scratch => File.Copy("/bin/cat", scratch["cat"]) });
+        var it = new Guarded(daemon, "tcp");
+        File.Move(daemon.Scratch["cat"], daemon.Scratch["gone"]);
+        for (var i = 0; i < 3 * Most; i++)
+        {
+            using var client = await it.ConnectAsync();
+            Assert.Equal("", await client.ReadToEndAsync());
+            await it.UntilAsync(found => found.Ended("unspawned") == i + 1, "an end record");
+        }
+
+        File.Move(daemon.Scratch["gone"], daemon.Scratch["cat"]);
+
+        await it.AssertRoomAsync(Most);
+    }
+
+    [Theory]
+    [InlineData("handler")]
+    [InlineData("exec")]
+    public async Task Reload_WithALowerLimit_CutsNobodyAndLetsNobodyInBeforeThereIsRoom(string kind)
+    {
+        await using var it = await Guarded.StartAsync(kind, Keys);
+        using var guests = await it.ComeAsync(Most);
+
+        await it.ReloadAsync($"max_connections = {Most}", "max_connections = 2");
+
+        Assert.Equal((Most, 2), (await it.CountAsync()).Use("max_connections"));
+        await guests.TalkAsync();
+        for (var left = Most - 1; left >= 2; left--)
+        {
+            await Guests.LeaveAsync(guests.Served[left]);
+            await it.UntilAsync(found => found.Use("max_connections").Used == left, $"{left} places taken");
+            Assert.Equal(0, await it.VisitAsync(1));
+        }
+
+        await Guests.LeaveAsync(guests.Served[1]);
+        await it.UntilAsync(found => found.Use("max_connections").Used == 1, "one place taken");
+        Assert.Equal(1, await it.VisitAsync(1));
+        await Guests.LeaveAsync(guests.Served[0]);
+        await it.AssertRoomAsync(2);
+    }
+
+    [Theory]
+    [InlineData("handler", "max_connections = 4")]
+    [InlineData("exec", "max_connections = \"unlimited\"")]
+    public async Task Reload_WithAHigherLimit_LetsInThoseWhoWait(string kind, string limit)
+    {
+        await using var it = await Guarded.StartAsync(kind, "max_connections = 2");
+        using var guests = await it.ComeAsync(2);
+        var more = it.ComeAsync(2);
+        await it.UntilAsync(found => found is { Reason: "clients wait: service_limit", Waiting: 2 }, "two clients wait");
+
+        await it.ReloadAsync("max_connections = 2", limit);
+
+        using var served = await more;
+        Assert.Equal(2, served.Served.Count);
+        await guests.TalkAsync();
+        Assert.Equal((4, ""), ((await it.CountAsync()).Live, (await it.CountAsync()).Reason));
+    }
+
+    [Theory]
+    [InlineData("handler")]
+    [InlineData("exec")]
+    public async Task Pause_AtTheLimit_KeepsClientsWaitingUntilItIsOver(string kind)
+    {
+        await using var it = await Guarded.StartAsync(kind, "max_connections = 2");
+        using var guests = await it.ComeAsync(2);
+        using var waiting = await it.ConnectAsync();
+        await waiting.SendAsync("wait");
+        await it.UntilAsync(found => found.Reason == "clients wait: service_limit", "a client waits");
+        await it.Daemon.AskedAsync("pause", "it");
+
+        await Guests.LeaveAsync(guests.Served[0]);
+        await it.UntilAsync(found => found is { Live: 1, Waiting: 1 } && found.Use("max_connections").Used == 1, "a free place, and one who waits");
+        Assert.Equal(0, waiting.Socket.Available);
+
+        await it.Daemon.AskedAsync("resume", "it");
+        Assert.Equal("wait"u8.ToArray(), await waiting.ReceiveAsync(4));
+        Assert.Equal((2, 2), (await it.CountAsync()).Use("max_connections"));
+        await it.Daemon.AskedAsync("pause", "it");
+        await it.Daemon.AskedAsync("resume", "it");
+        using var next = await it.ConnectAsync();
+        await next.SendAsync("next");
+        await it.UntilAsync(found => found.Reason == "clients wait: service_limit", "a client waits");
+        await Guests.LeaveAsync(guests.Served[1]);
+        Assert.Equal("next"u8.ToArray(), await next.ReceiveAsync(4));
+    }
+
+    [Theory]
+    [InlineData("handler")]
+    [InlineData("exec")]
+    public async Task Service_ThatIsRemovedAndAddedAgain_CountsThoseWhoStayed(string kind)
+    {
+        await using var it = await Guarded.StartAsync(kind, Keys, more: "\"127.0.0.1:%other%\" = \"echo\"");
+        using var guests = await it.ComeAsync(Most);
+        var port = $"\"127.0.0.1:{it.Daemon.Port("p")}\" = \"it\"";
+        await it.ReloadAsync(port + "\n", "# gone\n");
+        await it.ReloadAsync("[services.it]", "[services.it-no-more]");
+        await guests.TalkAsync();
+
+        await it.ReloadAsync("[services.it-no-more]", "[services.it]");
+        await it.ReloadAsync("# gone\n", port + "\n");
+
+        await guests.TalkAsync();
+        Assert.Equal(0, await it.VisitAsync(1));
+        await Guests.LeaveAsync(guests.Served[0]);
+        await it.UntilAsync(found => found.Use("max_connections").Used == Most - 1, "a free place");
+        Assert.Equal(1, await it.VisitAsync(1));
+        await Task.WhenAll(guests.Served.Skip(1).Select(Guests.LeaveAsync));
+        await it.AssertRoomAsync(Most);
+    }
+
+    [Fact]
+    public async Task Reload_OfAnotherKind_CountsThoseOfBoth()
+    {
+        await using var it = await Guarded.StartAsync("handler", Keys);
+        using var handlers = await it.ComeAsync(3);
+
+        await it.ReloadAsync("handler = \"echo\"", "exec = [\"/bin/cat\"]");
+
+        using var children = await it.ComeAsync(3);
+        Assert.Equal((1, 2), (children.Served.Count, children.Refused));
+        await handlers.LeaveAsync();
+        await children.LeaveAsync();
+        await it.AssertRoomAsync(Most);
+    }
+
+    [Fact]
+    public async Task Storm_OfEverything_LeavesTheLimitAsItWas()
+    {
+        await using var it = await Guarded.StartAsync("handler", $"max_connections = {Most}", more: "\"127.0.0.1:%cat%\" = \"cat\"\n[services.cat]\nexec = [\"/bin/cat\"]\nmax_connections = 4");
+        using var stop = new CancellationTokenSource();
+        var random = new Random(1);
+        var clients = Enumerable.Range(0, 12).Select(i => ClientsAsync(it.Daemon, i % 2 == 0 ? "p" : "cat", new Random(i), stop.Token)).ToList();
+        for (var i = 0; i < 15; i++)
+        {
+            switch (random.Next(3))
+            {
+                case 0:
+                    it.Daemon.Edit(map => map.Contains("max_connections = 3", StringComparison.Ordinal)
+                        ? map.Replace("max_connections = 3", "max_connections = 4", StringComparison.Ordinal)
+                        : map.Replace("max_connections = 4", "max_connections = 3", StringComparison.Ordinal));
+                    await it.Daemon.AskedAsync("reload");
+                    break;
+                case 1:
+                    await it.Daemon.AskedAsync("pause", "it");
+                    await it.Daemon.AskedAsync("resume", "it");
+                    break;
+                default:
+                    foreach (var connection in (await it.Daemon.JsonAsync("connections")).GetProperty("connections").EnumerateArray().Take(2))
+                    {
+                        // It may have ended meanwhile.
+                        _ = await it.Daemon.AskAsync("abort", connection.GetProperty("id").ToString());
+                    }
+
+                    break;
+            }
+        }
+
+        await stop.CancelAsync();
+        await Deadline.WithinAsync(Task.WhenAll(clients), "the last clients");
+
+        it.Daemon.Edit(map => map.Replace("max_connections = 3", "max_connections = 4", StringComparison.Ordinal)
+            .Replace("max_connections = 4", $"max_connections = 4\n{Guarded.Refuse}", StringComparison.Ordinal));
+        await it.Daemon.AskedAsync("reload");
+        await it.AssertRoomAsync(Most);
+        await Counted.UntilAsync(it.Daemon, "cat", found => found.Use("max_connections").Used == 0, "no place taken");
+        using var children = await Guests.ComeAsync(Most + 2, () => it.Daemon.ConnectAsync("cat"));
+        Assert.Equal((Most, 2), (children.Served.Count, children.Refused));
+    }
+
+    /// <summary>Comes, talks and leaves or resets, again and again; that it is aborted is no news to it.</summary>
+    private static async Task ClientsAsync(Daemon daemon, string port, Random random, CancellationToken stop)
+    {
+        while (!stop.IsCancellationRequested)
+        {
+            using var client = await daemon.ConnectAsync(port);
+            try
+            {
+                await client.SendAsync(Guests.Word);
+                if (random.Next(3) == 0)
+                {
+                    client.Reset();
+                    continue;
+                }
+
+                _ = await client.ReceiveAsync(new byte[Guests.Word.Length]);
+                client.Finish();
+                _ = await client.ReadToEndAsync();
+            }
+            catch (System.Net.Sockets.SocketException)
+            {
+                continue;
+            }
+        }
+    }
+}
