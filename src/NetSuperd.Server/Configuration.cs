@@ -91,7 +91,7 @@ public sealed class Configuration : IAsyncDisposable
     /// <summary>Another one is in force: what only this one has goes when its last connection has ended.</summary>
     internal async Task RetireAsync(Configuration next)
     {
-        var retiring = _children.Select(pair => Spawner.RetireAsync(pair.Value, next.ByName(pair.Key.Name))).ToList();
+        var retiring = _children.Values.Select(Spawner.RetireAsync).ToList();
         retiring.AddRange(_handlers.Values.Where(handler => !next._handlers.ContainsValue(handler)).Select(RetireAsync));
         LeavePlugins();
         await Task.WhenAll(retiring).ConfigureAwait(false);

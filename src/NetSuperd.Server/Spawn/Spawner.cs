@@ -69,6 +69,7 @@ internal sealed class Spawner : IDisposable
     /// <summary>The map is in force: children may be started.</summary>
     public void Add(ChildService service, ChildService? before)
     {
+        service.Log?.Enter();
         if (service.Log is { } log && log != before?.Log)
         {
             _watch.Add(log);
@@ -83,14 +84,11 @@ internal sealed class Spawner : IDisposable
     }
 
     /// <summary>The map is in force no more: what its children write is read as long as they live.</summary>
-    public static async Task RetireAsync(ChildService service, ChildService? next)
+    public static async Task RetireAsync(ChildService service)
     {
         service.Use.Leave();
-        if (service.Log is { } log && log != next?.Log)
-        {
-            await service.Use.Unused.ConfigureAwait(false);
-            log.Retire();
-        }
+        await service.Use.Unused.ConfigureAwait(false);
+        service.Log?.Leave();
     }
 
     /// <summary>Queues a connection for its child; waits while too many are queued, so that clients wait in the backlog.</summary>

@@ -29,6 +29,7 @@ internal sealed class StderrLog : IDisposable
     private readonly TimeProvider _time;
     private readonly Pipe _pipe = Pipe.Create();
     private readonly byte[] _line = new byte[MostBytesPerLine];
+    private int _users;
     private int _length;
     private bool _cut;
     private double _left = Burst;
@@ -56,8 +57,20 @@ internal sealed class StderrLog : IDisposable
     /// <summary>Whether it does as well for the service as another map has it.</summary>
     public bool Fits(Service service) => service.Name == _service && _owner == OwnerOf(service);
 
-    /// <summary>No child gets it any more: what those write that have it is read to the end.</summary>
-    public void Retire() => _pipe.Writer.Dispose();
+    /// <summary>Another map has it.</summary>
+    public void Enter() => Interlocked.Increment(ref _users);
+
+    /// <summary>
+    /// A map has it no more, and the last child of that map has ended. After the last map no child gets it any more, and what is left is read to
+    /// the end.
+    /// </summary>
+    public void Leave()
+    {
+        if (Interlocked.Decrement(ref _users) == 0)
+        {
+            _pipe.Writer.Dispose();
+        }
+    }
 
     /// <summary>Reads what is there, a bounded amount: a child that floods the pipe does not keep others waiting.</summary>
     /// <returns>False when nobody is left to write.</returns>

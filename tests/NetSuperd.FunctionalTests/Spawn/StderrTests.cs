@@ -126,6 +126,25 @@ public sealed class StderrTests
         Assert.DoesNotContain(daemon.Events, found => found.Name == "ChildStderr");
     }
 
+    [Fact]
+    public async Task Children_ThatOutliveTheirServiceByTwoMaps_EndInOrder()
+    {
+        // Nobody holds the pipe then but the maps. An event that nobody expects fails the test.
+        await using var daemon = await StartAsync("exec 2>&-; exec cat");
+        using var client = await daemon.ConnectAsync("p");
+        Assert.Equal("TEST", await client.TalkAsync("TEST"));
+        daemon.Edit(map => map.Replace("[services.other]", "umask = \"027\"\n[services.other]", StringComparison.Ordinal));
+        await daemon.AskedAsync("reload");
+        daemon.Edit(map => map.Replace("= \"script\"", "= \"echo\"", StringComparison.Ordinal)
+            .Replace("[services.script]", "[services.successor]", StringComparison.Ordinal));
+        await daemon.AskedAsync("reload");
+        Assert.Equal("TEST", await client.TalkAsync("TEST"));
+
+        Assert.Equal("", await client.ExchangeAsync(""));
+
+        Assert.Equal("exited", (await daemon.WaitForRecordAsync(client.Name)).End["End"]);
+    }
+
     private static Task<Daemon> StartAsync(string script) => Daemon.StartAsync($"""
         [ports]
         %p% = "script"
