@@ -6,19 +6,26 @@ namespace NetSuperd.Native;
 /// <remarks>They share the open file and not a copy: what one of them does to it stays when it has ended.</remarks>
 public static class SharedSocket
 {
-    /// <summary>Takes back what a child may have done to the socket: O_NONBLOCK, the peer of a datagram socket, the end of listening.</summary>
-    /// <param name="socket">The socket.</param>
-    /// <param name="isDatagram">Whether it takes datagrams and not connections.</param>
-    /// <param name="backlog">How many connections the system queues.</param>
-    /// <exception cref="LibcException">A call failed: the socket is of no use any more.</exception>
-    public static unsafe void Restore(Socket socket, bool isDatagram, int backlog)
+    /// <summary>
+    /// Clears O_NONBLOCK, which no child expects. Only when one is about to get the socket, and nobody else accepts on it: the flag is that of the open
+    /// file, which all who have the socket share.
+    /// </summary>
+    public static void Block(Socket socket)
     {
         var flags = Libc.fcntl(socket.SafeHandle, Libc.F_GETFL, 0);
         if ((flags & Libc.O_NONBLOCK) != 0)
         {
             _ = Libc.fcntl(socket.SafeHandle, Libc.F_SETFL, flags & ~Libc.O_NONBLOCK);
         }
+    }
 
+    /// <summary>Takes back what a child may have done to the socket: the peer of a datagram socket, the end of listening.</summary>
+    /// <param name="socket">The socket.</param>
+    /// <param name="isDatagram">Whether it takes datagrams and not connections.</param>
+    /// <param name="backlog">How many connections the system queues.</param>
+    /// <exception cref="LibcException">A call failed: the socket is of no use any more.</exception>
+    public static unsafe void Restore(Socket socket, bool isDatagram, int backlog)
+    {
         if (!isDatagram)
         {
             // On what listens it changes nothing but the backlog, which is the same.

@@ -37,6 +37,7 @@ public sealed partial class Superserver : IAsyncDisposable
     private DateTimeOffset _applied;
     private Spawner? _spawner;
     private ListenerSet? _sockets;
+    private Pipe? _release;
     private bool _isInline;
     private bool _isClosed;
 
@@ -214,6 +215,14 @@ public sealed partial class Superserver : IAsyncDisposable
             }
         }
 
+        if (withChildren)
+        {
+            // It ends when this process lets go of the sockets, or ends itself.
+            _release?.Dispose();
+            _release = Pipe.Create();
+            handles.Add((Descriptor.Duplicate(_release.Reader), Inheritance.ReleaseName));
+        }
+
         return handles;
     }
 
@@ -226,6 +235,7 @@ public sealed partial class Superserver : IAsyncDisposable
         await CloseAsync().ConfigureAwait(false);
         await _spawner!.FinishAsync().ConfigureAwait(false);
         _sockets!.Dispose();
+        _release?.Dispose();
     }
 
     /// <summary>
@@ -289,6 +299,7 @@ public sealed partial class Superserver : IAsyncDisposable
         // Of the maps before only children are left that drain_children leaves alone, and handlers that do not return.
         await Task.WhenAll(_retiring).WaitAsync(Settle, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _runner.Dispose();
+        _release?.Dispose();
         await _configuration.DisposeAsync().ConfigureAwait(false);
         _turn.Dispose();
     }

@@ -58,7 +58,6 @@ public sealed class UnixListenerTests : IDisposable
     {
         using var socket = UnixListener.Bind(SocketPath, SocketType.Stream);
         socket.Listen();
-        socket.Blocking = false;
         Assert.Null(StreamListener.Accept(socket));
         using var client = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         await client.ConnectAsync(new UnixDomainSocketEndPoint(SocketPath), Cancel).AsTask().WaitAsync(Patience, Cancel);
@@ -68,6 +67,17 @@ public sealed class UnixListenerTests : IDisposable
         Assert.Equal(1, Libc.fcntl(accepted.SafeHandle, Libc.F_GETFD, 0));
         Assert.Equal(0, Libc.fcntl(accepted.SafeHandle, Libc.F_GETFL, 0) & Libc.O_NONBLOCK);
         Assert.Null(StreamListener.Accept(socket));
+    }
+
+    [Fact]
+    public async Task Accept_AListenerThatAnotherHasMadeBlocking_DoesNotWait()
+    {
+        using var socket = UnixListener.Bind(SocketPath, SocketType.Stream);
+        socket.Listen();
+        Assert.Null(StreamListener.Accept(socket));
+        SharedSocket.Block(socket);
+
+        Assert.Null(await Task.Run(() => StreamListener.Accept(socket), Cancel).WaitAsync(Patience, Cancel));
     }
 
     [Fact]

@@ -36,6 +36,12 @@ internal sealed class BoundSocket : IDisposable
     /// <summary>Completes when no child has it any more.</summary>
     public Task Rest { get; set; } = Task.CompletedTask;
 
+    /// <summary>
+    /// Completes when the process that it came from has let go of it, for good. Until then that one accepts on it as well, and goes on with it where this one
+    /// does not come to serve.
+    /// </summary>
+    public Task Released { get; private init; } = Task.CompletedTask;
+
     /// <summary>Whether it takes datagrams and not connections.</summary>
     public bool IsDatagram => Port.Key.Transport is Transport.Udp or Transport.UnixDatagram;
 
@@ -54,11 +60,15 @@ internal sealed class BoundSocket : IDisposable
         : BindUnix(place);
 
     /// <summary>Takes a socket that another process has bound, and sets the options of the map.</summary>
+    /// <param name="place">Where it is.</param>
+    /// <param name="socket">The socket.</param>
+    /// <param name="released">When that process has let go of it.</param>
+    /// <param name="isDualStack">Whether it is on every address of both families.</param>
     /// <exception cref="SocketException">setsockopt(2) failed.</exception>
     /// <exception cref="LibcException">The access to the path of a unix socket could not be set.</exception>
-    public static BoundSocket Adopt(SocketPlace place, Socket socket, bool isDualStack = false)
+    public static BoundSocket Adopt(SocketPlace place, Socket socket, Task released, bool isDualStack)
     {
-        var bound = new BoundSocket(place, socket) { IsDualStack = isDualStack, _wasUsed = true };
+        var bound = new BoundSocket(place, socket) { Released = released, IsDualStack = isDualStack, _wasUsed = true };
         SocketOptions.Apply(socket, place.Port);
         if (place.Address is not null)
         {

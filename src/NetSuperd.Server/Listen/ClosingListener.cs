@@ -20,7 +20,6 @@ internal sealed class ClosingListener(BoundSocket bound, TimeProvider time)
     /// <summary>Hands on whoever waits.</summary>
     public async Task DrainAsync(Assignment assignment)
     {
-        bound.Socket.Blocking = false;
         var isTcp = bound.Port.Key.Transport == Transport.Tcp;
         var isFiltered = isTcp && TryFilter();
         var began = time.GetTimestamp();

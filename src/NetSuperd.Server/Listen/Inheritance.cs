@@ -14,6 +14,9 @@ namespace NetSuperd.Server.Listen;
 /// </summary>
 internal sealed class Inheritance
 {
+    /// <summary>The name of what the daemon before this one keeps open until it has let go of its sockets: a pipe, which ends then.</summary>
+    public const string ReleaseName = "netsuperd.release";
+
     private const string RestPrefix = "netsuperd.rest-";
 
     private readonly List<Entry> _left = [];
@@ -32,6 +35,10 @@ internal sealed class Inheritance
                 && ProcessHandle.From(given.Handle) is { } process)
             {
                 rests[socket] = process;
+            }
+            else if (given.Name == ReleaseName)
+            {
+                Release = given.Handle;
             }
             else if (Open(given) is { } entry)
             {
@@ -52,6 +59,9 @@ internal sealed class Inheritance
     /// <summary>The name by which the descriptor of a process goes that has the socket of that place in the list.</summary>
     public static string RestName(int socket) => string.Create(CultureInfo.InvariantCulture, $"{RestPrefix}{socket}");
 
+    /// <summary>Can be read when the daemon before this one has let go of its sockets; null where there was none.</summary>
+    public Descriptor? Release { get; }
+
     /// <summary>Whether one of them serves both families on the port of an entry.</summary>
     public bool HasDualStack(PortKey key)
     {
@@ -71,7 +81,7 @@ internal sealed class Inheritance
     /// <summary>The one that a place asks for, with what ends the rest of one that a child has; null where there is none.</summary>
     /// <exception cref="SocketException">setsockopt(2) failed.</exception>
     /// <exception cref="LibcException">The access to the path of a unix socket could not be set.</exception>
-    public (BoundSocket Socket, ProcessHandle? Child)? Adopt(SocketPlace place)
+    public (BoundSocket Socket, ProcessHandle? Child)? Adopt(SocketPlace place, Task released)
     {
         if (_left.Find(entry => entry.Id == place.Id) is not { } found || !IsReachable(found))
         {
@@ -80,7 +90,7 @@ internal sealed class Inheritance
 
         _left.Remove(found);
         _adopted.Add(found.Id);
-        return (BoundSocket.Adopt(place, found.Socket, found.IsDualStack), found.Rest);
+        return (BoundSocket.Adopt(place, found.Socket, released, found.IsDualStack), found.Rest);
     }
 
     /// <summary>The name of a socket for a service manager that keeps it: unique, and within what sd_pid_notify_with_fds(3) allows.</summary>

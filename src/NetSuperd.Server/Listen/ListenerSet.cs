@@ -20,6 +20,7 @@ internal sealed class ListenerSet : IDisposable
     private readonly HashSet<string> _paused = [];
     private readonly Lazy<Readiness> _readiness = new();
     private volatile List<Listener> _listeners = [];
+    private Task _released = Task.CompletedTask;
 
     public ListenerSet(ILogger logger, TimeProvider time)
     {
@@ -42,6 +43,7 @@ internal sealed class ListenerSet : IDisposable
     public async Task<IReadOnlyList<BindFailure>> ApplyAsync(Map map, Receiver receiver, Inheritance inherited, bool isAllOrNone)
     {
         var assignments = Assignments(map, receiver, inherited);
+        _released = inherited.Release is { } release ? WhenOverAsync(release) : _released;
         var old = _listeners;
         var kept = old.SelectMany(listener => listener.Sockets).ToDictionary(socket => socket.Place.Id);
         var places = assignments.Where(assignment => assignment.Service.Unavailable is null).SelectMany(assignment => assignment.Places).ToList();
@@ -200,25 +202,25 @@ internal sealed class ListenerSet : IDisposable
 
     private BoundSocket? Adopt(SocketPlace place, Inheritance inherited)
     {
-        if (inherited.Adopt(place) is not var (socket, rest))
+        if (inherited.Adopt(place, _released) is not var (socket, rest))
         {
             return null;
         }
 
         if (rest is not null)
         {
-            socket.Rest = EndOfAsync(rest);
+            socket.Rest = WhenOverAsync(rest.End);
         }
 
         _logger.SocketAdopted(place.Local, place.Port.Service.Name);
         return socket;
     }
 
-    /// <summary>The end of a process that is no child of this one.</summary>
-    private async Task EndOfAsync(ProcessHandle process)
+    /// <summary>The end of a process that is no child of this one, or of what it keeps open.</summary>
+    private async Task WhenOverAsync(Descriptor end)
     {
-        await _readiness.Value.WhenReadableAsync([process.End], CancellationToken.None).ConfigureAwait(false);
-        process.Dispose();
+        await _readiness.Value.WhenReadableAsync([end], CancellationToken.None).ConfigureAwait(false);
+        end.Dispose();
     }
 
     /// <summary>Finds for each assignment the listener that has the same sockets and does the same with them, or null.</summary>
@@ -293,15 +295,11 @@ internal sealed class ListenerSet : IDisposable
         ? new WaitLoop(sockets, _readiness.Value, _logger, _time, listener.Note) { Assignment = listener.Assignment }
         : MakeAcceptLoop(sockets[0], listener);
 
-    private AcceptLoop MakeAcceptLoop(BoundSocket bound, Listener listener)
+    private AcceptLoop MakeAcceptLoop(BoundSocket bound, Listener listener) => new(
+        stopping => WhenReadableAsync(bound.Socket, stopping), () => StreamListener.Accept(bound.Socket), _reserve, _logger, _time, listener.Note)
     {
-        bound.Socket.Blocking = false;
-        return new AcceptLoop(
-            stopping => WhenReadableAsync(bound.Socket, stopping), () => StreamListener.Accept(bound.Socket), _reserve, _logger, _time, listener.Note)
-        {
-            Assignment = listener.Assignment,
-        };
-    }
+        Assignment = listener.Assignment,
+    };
 
     private ValueTask WhenReadableAsync(Socket listener, CancellationToken stopping) => listener.Poll(0, SelectMode.SelectRead)
         ? ValueTask.CompletedTask

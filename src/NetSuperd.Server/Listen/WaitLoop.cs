@@ -39,6 +39,8 @@ internal sealed class WaitLoop(
         {
             try
             {
+                // A child of ours beside one of the process before this one, or beside its accept loop, would be one too many.
+                await Task.WhenAll(sockets.Select(socket => socket.Released)).WaitAsync(stopping).ConfigureAwait(false);
                 MendSockets();
                 await readiness.WhenReadableAsync([.. sockets.Select(socket => (SafeHandle)socket.Socket.SafeHandle)], stopping).ConfigureAwait(false);
                 var assignment = Assignment;
@@ -49,6 +51,11 @@ internal sealed class WaitLoop(
 
                 var before = sockets.Select(Waiting).ToList();
                 var first = before.FindIndex(waiting => waiting.First is not null);
+                foreach (var socket in sockets)
+                {
+                    SharedSocket.Block(socket.Socket);
+                }
+
                 var child = assignment.ShareAsync(sockets, first < 0 ? null : before[first].First!.Sender, lease);
                 Rest(child);
                 var outcome = await child.WaitAsync(stopping).ConfigureAwait(false);

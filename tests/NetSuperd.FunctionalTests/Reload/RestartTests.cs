@@ -15,6 +15,15 @@ public sealed class RestartTests
         exec = ["/bin/cat"]
         """;
 
+    // Echoes what one client after the other sends at once, for ever.
+    private const string Wait = """
+
+
+        [services.wait]
+        exec = ["/usr/bin/perl", "-e", "use Socket; while (accept(C, STDIN)) { sysread(C, $_, 100); syswrite(C, $_); close(C) }"]
+        wait = true
+        """;
+
     [Fact]
     public async Task Restart_FiveTimesUnderLoad_LosesNobody()
     {
@@ -32,6 +41,63 @@ public sealed class RestartTests
         await handlers.EndAsync();
         await children.EndAsync();
         await unix.EndAsync();
+    }
+
+    [Fact]
+    public async Task Restart_UnderLoadThatEnds_NoProcessWaitsForAClientThatAnotherHas()
+    {
+        await using var daemon = await Daemon.StartAsync(Map);
+        for (var i = 0; i < 5; i++)
+        {
+            using var load = Load.OnPort(daemon.Port("echo"));
+            using var more = Load.OnPort(daemon.Port("echo"));
+            await load.MoreAsync(5);
+            var restarting = daemon.RestartAsync();
+            await Deadline.UntilAsync(() => daemon.Events.Count(found => found.Name == "Started") == i + 2, "the new process");
+            await load.EndAsync();
+            await more.EndAsync();
+
+            // With nobody to wake it, an accept(2) that blocks would keep the old process for ever.
+            await restarting;
+        }
+
+        await Deadline.UntilAsync(() => daemon.Events.Count(found => found.Name == "LingerOver") == 5, "the end of every old process");
+    }
+
+    [Fact]
+    public async Task Restart_FromAHandlerToAChildThatWaits_LosesNobody()
+    {
+        await using var daemon = await Daemon.StartAsync(Map + Wait);
+        using var load = Load.OnPort(daemon.Port("echo"));
+        await load.MoreAsync(20);
+        daemon.Edit(ToWait(daemon));
+
+        await daemon.RestartAsync();
+
+        await daemon.WaitForEventAsync("LingerOver");
+        await load.MoreAsync(20);
+        await load.EndAsync();
+        Assert.Single(daemon.Events, found => found.Name == "ChildStarted");
+        Assert.DoesNotContain(daemon.Events, found => found.Name == "WaitBackoff");
+    }
+
+    [Fact]
+    public async Task Restart_ThatFailsWhileItServes_GivesNoSocketToAChild()
+    {
+        await using var daemon = await Daemon.StartAsync(Map + Wait, new DaemonSetup { Expected = ["RestartFailed", "StartFailed"] });
+        using var load = Load.OnPort(daemon.Port("echo"));
+        var before = daemon.Scratch["control.sock"];
+        daemon.Edit(ToWait(daemon));
+        daemon.Edit(map => map.Replace(before, daemon.Scratch.Write("file", "no socket"), StringComparison.Ordinal));
+        for (var i = 0; i < 5; i++)
+        {
+            await load.MoreAsync(5);
+            Assert.Equal(71, (await daemon.AskAsync("restart")).Status);
+        }
+
+        await load.MoreAsync(20);
+        await load.EndAsync();
+        Assert.DoesNotContain(daemon.Events, found => found.Name == "ChildStarted");
     }
 
     [Fact]
@@ -170,4 +236,7 @@ public sealed class RestartTests
         Assert.Equal(scratch["tree/netsuperd"], new FileInfo($"/proc/{fresh}/exe").LinkTarget);
         Assert.Equal("b", await client.TalkAsync("b"));
     }
+
+    private static Func<string, string> ToWait(Daemon daemon) =>
+        map => map.Replace($"{daemon.Port("echo")}\" = \"echo\"", $"{daemon.Port("echo")}\" = \"wait\"", StringComparison.Ordinal);
 }
