@@ -267,9 +267,11 @@ public sealed partial class Superserver : IAsyncDisposable
         await CloseAsync().ConfigureAwait(false);
         _gate.Drain();
         await (_spawner?.FinishAsync() ?? Task.CompletedTask).ConfigureAwait(false);
-        if (!keepPaths)
+        if (!keepPaths && _sockets is not null)
         {
-            _sockets?.Unlink();
+            // The process before this one lets go in this moment, or it goes on because this one does not serve.
+            await _sockets.WhenAlone.WaitAsync(Settle, _time, now).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            _sockets.Unlink();
         }
 
         _sockets?.Dispose();

@@ -187,10 +187,13 @@ internal sealed class BoundSocket : IDisposable
         return true;
     }
 
-    /// <summary>Removes the path of a unix socket at the final stop, if it is still the one that was bound here.</summary>
+    /// <summary>
+    /// Removes the path of a unix socket at the final stop, if it is still the one that was bound here, and the process that it came from does not go on
+    /// with it.
+    /// </summary>
     public void Unlink(ILogger? logger = null)
     {
-        if (_file is null || FileOf(Port.Key.Path) != _file)
+        if (!Released.IsCompleted || _file is null || FileOf(Port.Key.Path) != _file)
         {
             return;
         }

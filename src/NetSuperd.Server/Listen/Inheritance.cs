@@ -97,11 +97,12 @@ internal sealed class Inheritance
     public static string StoreName(SocketPlace place) => StoreName(place.Id);
 
     /// <summary>
-    /// Closes those that no entry of the map is for. One of the daemon before this one is dropped as a reload would drop it; a second copy of one that was
-    /// adopted is nothing to speak of.
+    /// Closes those that no entry of the map is for. One of the daemon before this one is dropped as a reload would drop it, when that one has let go of it:
+    /// it may go on with it. A second copy of one that was adopted is nothing to speak of.
     /// </summary>
-    public void CloseRest(ILogger logger)
+    public async Task CloseRestAsync(Task released, ILogger logger)
     {
+        await released.ConfigureAwait(false);
         foreach (var entry in _left)
         {
             if (entry.Name == StoreName(entry.Id) && !_adopted.Contains(entry.Id))

@@ -21,6 +21,7 @@ internal sealed class ListenerSet : IDisposable
     private readonly Lazy<Readiness> _readiness = new();
     private volatile List<Listener> _listeners = [];
     private Task _released = Task.CompletedTask;
+    private Task _closing = Task.CompletedTask;
 
     public ListenerSet(ILogger logger, TimeProvider time)
     {
@@ -30,6 +31,9 @@ internal sealed class ListenerSet : IDisposable
 
     /// <summary>The listeners, in the order of the map.</summary>
     public IReadOnlyList<Listener> Listeners => _listeners;
+
+    /// <summary>Completes when the process before this one has let go of its sockets, and those that no entry of the map is for are closed.</summary>
+    public Task WhenAlone => Task.WhenAll(_released, _closing);
 
     /// <summary>The services that are paused.</summary>
     public IReadOnlyCollection<string> Paused => _paused;
@@ -249,7 +253,7 @@ internal sealed class ListenerSet : IDisposable
             listeners.Add(listener ?? Make(assignment, kept, fresh, failures));
         }
 
-        inherited.CloseRest(_logger);
+        _closing = Task.WhenAll(_closing, inherited.CloseRestAsync(_released, _logger));
         _paused.IntersectWith(listeners.Select(listener => listener.Assignment.Service.Name));
         _listeners = listeners;
         foreach (var socket in fresh.Values)
@@ -308,6 +312,7 @@ internal sealed class ListenerSet : IDisposable
     /// <summary>Drops a socket that no map names any more, and serves first who has connected to it: nobody who came in time is turned away.</summary>
     private async Task RetireAsync(Listener listener, BoundSocket bound)
     {
+        await bound.Released.ConfigureAwait(false);
         bound.Unlink(_logger);
         if (!listener.Assignment.IsShared && !listener.IsPaused)
         {
