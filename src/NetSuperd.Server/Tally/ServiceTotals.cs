@@ -29,12 +29,14 @@ public sealed class ServiceTotals
     /// <summary>Counts one that has ended; the words of reasons are a closed list.</summary>
     internal void Count(ConnectionEnd end, string? reason)
     {
-        Interlocked.Decrement(ref _live);
-        Interlocked.Increment(ref _ends[(int)end]);
+        // Whoever sees the end counted finds its reason as well.
         if (reason is not null)
         {
             _reasons.AddOrUpdate(reason, 1, (_, count) => count + 1);
         }
+
+        Interlocked.Decrement(ref _live);
+        Interlocked.Increment(ref _ends[(int)end]);
     }
 
     /// <summary>All counters that are not 0, as the log writes them: <c>exited 12, unspawned 3 (exec ENOENT 3)</c>; empty where nothing was.</summary>
