@@ -5,6 +5,12 @@ namespace NetSuperd.Native;
 /// <summary>The names of the signals (signal(7)), as Linux numbers them on x86-64 and aarch64.</summary>
 public static class SignalName
 {
+    /// <summary>Has a daemon read its configuration again.</summary>
+    public const int SIGHUP = 1;
+
+    /// <summary>Asks a process to end, as the terminal does.</summary>
+    public const int SIGINT = 2;
+
     /// <summary>Asks a process to end.</summary>
     public const int SIGTERM = 15;
 

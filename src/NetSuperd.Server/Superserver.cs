@@ -229,6 +229,9 @@ public sealed partial class Superserver : IAsyncDisposable
     /// <summary>What a process that goes on with the sockets has to know.</summary>
     public Handover HandOver() => new(Environment.ProcessId, _tally.LastId + Handover.Gap, [.. _sockets!.Paused], _gate.Live());
 
+    /// <summary>Removes the paths that a start has made which fails for another reason, and none that another process goes on with.</summary>
+    public void TakeBack() => _sockets?.Unlink();
+
     /// <summary>Another process serves from now on: accepts nothing more, and keeps what it has.</summary>
     public async Task ReleaseAsync()
     {

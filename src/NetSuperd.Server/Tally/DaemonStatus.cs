@@ -73,9 +73,9 @@ public sealed record SocketStatus(
 
 /// <summary>A process that a restart has replaced and that still serves what began with it.</summary>
 /// <param name="Pid">The process.</param>
-/// <param name="Started">When it started.</param>
-/// <param name="Connections">Connections and children that live.</param>
-public sealed record LingeringProcess(int Pid, DateTimeOffset Started, long Connections);
+/// <param name="Started">When it started; null where it does not answer.</param>
+/// <param name="Connections">Connections and children that live; null where it does not answer.</param>
+public sealed record LingeringProcess(int Pid, DateTimeOffset? Started, long? Connections);
 
 /// <summary>A connection or a child that lives.</summary>
 /// <param name="Id">Its number, by which it can be aborted.</param>

@@ -1,7 +1,9 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using NetSuperd.Control;
 using NetSuperd.Hosting;
 using NetSuperd.Logging;
+using NetSuperd.Server.Config;
 
 namespace NetSuperd.Commands;
 
@@ -14,6 +16,7 @@ internal static class RunCommand
         using var signals = new DaemonLifetime();
         using var manager = new ServiceManager();
         var inherited = Inherited.Take();
+        using var predecessors = inherited.Predecessors;
         manager.Remember(inherited.Sockets.Select(socket => socket.Name));
         LogOutput? output = null;
         try
@@ -22,7 +25,7 @@ internal static class RunCommand
             if (server is null)
             {
                 MapArguments.Say(loaded);
-                return MapArguments.Status(loaded);
+                return await FailAsync(inherited, MapArguments.Status(loaded), [.. loaded.Problems.Select(ProblemText.Format)]);
             }
 
             signals.ReopenLog = output!.Reopen;
@@ -63,11 +66,18 @@ internal static class RunCommand
         catch (LogOutputException failure)
         {
             Terminal.Say($"netsuperd: {failure.Message}");
-            return failure.IsPermission ? ExitStatus.NoPermission : ExitStatus.System;
+            return await FailAsync(inherited, failure.IsPermission ? ExitStatus.NoPermission : ExitStatus.System, $"netsuperd: {failure.Message}");
         }
         finally
         {
             output?.Dispose();
         }
+    }
+
+    /// <summary>The operator asked the process before this one, which hears why this one does not come to serve.</summary>
+    private static async Task<int> FailAsync(Inherited inherited, int status, params IReadOnlyList<string> messages)
+    {
+        await inherited.Predecessors.TellAsync(ControlAnswer.Of(status, messages));
+        return status;
     }
 }

@@ -91,7 +91,7 @@ internal static class StatusText
         var table = new TextTable(" LINGERING", " UP", " CONNECTIONS");
         foreach (var process in status.Lingering)
         {
-            table.Add(Number(process.Pid), Age.Of(process.Started, now), Number(process.Connections));
+            table.Add(Number(process.Pid), process.Started is { } started ? Age.Of(started, now) : null, Number(process.Connections));
         }
 
         return table;

@@ -31,7 +31,7 @@ internal sealed record ControlAnswer
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<MapChange>? Changes { get; init; }
 
-    /// <summary>The data of <c>restart</c>, the new process, and of <c>stop</c>, the one that stops.</summary>
+    /// <summary>The data of <c>restart</c>, the new process, and of <c>stop</c>, the one that is the last to end.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public int? Pid { get; init; }
 

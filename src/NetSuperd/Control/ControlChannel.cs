@@ -29,20 +29,8 @@ internal sealed class ControlChannel(Socket socket) : IDisposable
                 return null;
             }
 
-            while (true)
-            {
-                var line = await _lines.ReadAsync(ControlProtocol.MostAnswerBytes, cancellationToken).ConfigureAwait(false);
-                if (line.Kind != ControlLineKind.Whole)
-                {
-                    _isClosed = true;
-                    return null;
-                }
-
-                if (--_owed == 0)
-                {
-                    return ControlProtocol.ReadAnswer(line.Bytes.Span).Answer;
-                }
-            }
+            var last = await ReadOwedAsync(cancellationToken).ConfigureAwait(false);
+            return last.Kind == ControlLineKind.Whole ? ControlProtocol.ReadAnswer(last.Bytes.Span).Answer : null;
         }
         finally
         {
@@ -50,11 +38,53 @@ internal sealed class ControlChannel(Socket socket) : IDisposable
         }
     }
 
-    /// <summary>Closes the channel, after the last question.</summary>
+    /// <summary>
+    /// Keeps questions back until <see cref="Release"/>, and takes in the answers that are owed: another process may go on with the socket then.
+    /// Where they do not come in time nobody could tell whose they are, and the channel is closed for both.
+    /// </summary>
+    public async Task HoldAsync(CancellationToken patience)
+    {
+        await _turn.WaitAsync(CancellationToken.None).ConfigureAwait(false);
+        try
+        {
+            _ = await ReadOwedAsync(patience).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            _isClosed = true;
+        }
+
+        if (_isClosed)
+        {
+            socket.Shutdown(SocketShutdown.Both);
+        }
+    }
+
+    /// <summary>Lets the questions go on after <see cref="HoldAsync"/>.</summary>
+    public void Release() => _turn.Release();
+
+    /// <summary>Closes the channel, after the last question. Questions that are kept back find it closed.</summary>
     public void Dispose()
     {
+        _isClosed = true;
         socket.Dispose();
-        _turn.Dispose();
+    }
+
+    /// <summary>Reads the answers to all questions so far, and gives the last one.</summary>
+    private async ValueTask<ControlLine> ReadOwedAsync(CancellationToken cancellationToken)
+    {
+        var line = new ControlLine(ControlLineKind.None);
+        for (; _owed > 0; _owed--)
+        {
+            line = await _lines.ReadAsync(ControlProtocol.MostAnswerBytes, cancellationToken).ConfigureAwait(false);
+            if (line.Kind != ControlLineKind.Whole)
+            {
+                _isClosed = true;
+                return line;
+            }
+        }
+
+        return line;
     }
 
     private async Task<bool> SendAsync(ControlRequest request, CancellationToken cancellationToken)

@@ -19,9 +19,9 @@ internal sealed class ControlCommands(DaemonControls daemon)
                 var id = request.Id!.Value;
                 return await daemon.Abort(id, stopping).ConfigureAwait(false) ? Done() : Unknown($"netsuperd: there is no connection {id}");
             case ControlCommand.Pause:
-                return await daemon.Pause(request.Service!, stopping).ConfigureAwait(false) ? Done() : UnknownService(request);
+                return OfService(request, await daemon.Pause(request.Service!, stopping).ConfigureAwait(false));
             case ControlCommand.Resume:
-                return await daemon.Resume(request.Service!, stopping).ConfigureAwait(false) ? Done() : UnknownService(request);
+                return OfService(request, await daemon.Resume(request.Service!, stopping).ConfigureAwait(false));
             case ControlCommand.Reload:
                 var reload = await daemon.Reload(request.DryRun ?? false, stopping).ConfigureAwait(false);
                 return ControlAnswer.Of(reload.Status, reload.Messages) with { Changes = reload.Changes };
@@ -29,8 +29,7 @@ internal sealed class ControlCommands(DaemonControls daemon)
                 var restart = await daemon.Restart(stopping).ConfigureAwait(false);
                 return ControlAnswer.Of(restart.Status, restart.Messages) with { Pid = restart.Pid };
             case ControlCommand.Stop:
-                daemon.Stop(request.Now ?? false);
-                return Done() with { Pid = Environment.ProcessId };
+                return Done() with { Pid = await daemon.Stop(request.Now ?? false).ConfigureAwait(false) };
             case ControlCommand.Map:
                 return Done() with { Entries = daemon.Map().ToDictionary(entry => entry.Path, entry => entry.Value) };
             case ControlCommand.Explain:
@@ -44,6 +43,8 @@ internal sealed class ControlCommands(DaemonControls daemon)
 
     private static ControlAnswer Unknown(string message) => ControlAnswer.Of(ExitStatus.Usage, message);
 
-    private static ControlAnswer UnknownService(ControlRequest request) =>
-        Unknown($"netsuperd: the map has no service '{request.Service}'");
+    private static ControlAnswer OfService(ControlRequest request, (bool IsKnown, string? Obstacle) outcome) =>
+        outcome.Obstacle is { } obstacle ? ControlAnswer.Of(ExitStatus.System, $"netsuperd: {obstacle}")
+        : outcome.IsKnown ? Done()
+        : Unknown($"netsuperd: the map has no service '{request.Service}'");
 }

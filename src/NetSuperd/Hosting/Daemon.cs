@@ -1,7 +1,5 @@
-using System.Net.Sockets;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using NetSuperd.Commands;
 using NetSuperd.Control;
 using NetSuperd.Logging;
 using NetSuperd.Native;
@@ -15,25 +13,16 @@ namespace NetSuperd.Hosting;
 /// The life of the daemon: start, reload, restart, stop, each with what stands around the server (log, control socket, pid file, service
 /// manager). It keeps the exit status: the host's own run ends the same way in every case.
 /// </summary>
-internal sealed class Daemon(
+internal sealed partial class Daemon(
     Superserver server, DaemonLifetime lifetime, LogOutput output, ServiceManager manager, Inherited inherited, ILogger logger) : IHostedService, IDisposable
 {
-    private static readonly TimeSpan TendInterval = TimeSpan.FromSeconds(1);
+    // For what comes after the drain time, the end of processes before this one included.
+    private static readonly TimeSpan StopGrace = TimeSpan.FromSeconds(10);
 
     // Read now: asked later, the system tells the name of the file that the program was, which may have been replaced.
     private readonly string _program = Environment.ProcessPath!;
-    private readonly SemaphoreSlim _turn = new(1);
-    private readonly CancellationTokenSource _tending = new();
-    private readonly List<ControlServer> _controlsBefore = [];
-    private ControlServer? _control;
     private PidFile? _pidFile;
-    private Task _tended = Task.CompletedTask;
-    private readonly Lock _signalling = new();
-    private Task _signalled = Task.CompletedTask;
-    private Task _lingering = Task.CompletedTask;
-    private bool _isReleased;
     private bool _isStarted;
-    private bool _isAnnounced;
 
     /// <summary>The exit status of the daemon.</summary>
     public int Status { get; private set; }
@@ -41,8 +30,8 @@ internal sealed class Daemon(
     /// <summary>The server.</summary>
     public Superserver Server => server;
 
-    /// <summary>The daemon before this one, while it still serves what began with it; null otherwise.</summary>
-    public Predecessor? Predecessor { get; private set; } = inherited.Predecessor;
+    /// <summary>The processes before this one, while they still serve what began with them.</summary>
+    public Predecessors Predecessors => inherited.Predecessors;
 
     private DaemonSection Section => server.Map.Daemon;
 
@@ -51,140 +40,27 @@ internal sealed class Daemon(
     /// <inheritdoc/>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
+        await _turn.WaitAsync(CancellationToken.None);
         try
         {
-            var failures = await server.StartAsync(inherited.Sockets, Predecessor?.Handover);
-            if (failures.Count > 0 && Section.OnUnavailable == OnUnavailable.Refuse)
-            {
-                foreach (var failure in failures)
-                {
-                    Say(failure.Message);
-                }
-
-                Fail(StatusOf(failures));
-                return;
-            }
-
-            var (control, obstacle) = MakeControl(Section, inherited.Control);
-            if (obstacle is not null)
-            {
-                Say(obstacle.Message);
-                Fail(obstacle.Status);
-                return;
-            }
-
-            Use(control);
-
-            _pidFile = Section.PidFile is { } path ? PidFile.Write(path) : null;
-            _isStarted = true;
-
             // Who hears that the daemon serves may signal it at once.
-            lifetime.Reload = () => OnSignal(() => ReloadAsync(dryRun: false));
-            lifetime.Restart = () => OnSignal(RestartAsync);
-            logger.Started(Environment.ProcessId, server.Map.Ports.Length);
-            if (Predecessor is { } before)
-            {
-                before.SayReady();
-            }
-            else
-            {
-                Announce();
-            }
-
-            _tended = TendAsync(_tending.Token);
+            lifetime.Reload = () => OnSignal("HUP", () => ReloadInTurnAsync(dryRun: false), successor => successor.Reload());
+            lifetime.Restart = () => OnSignal("USR2", RestartInTurnAsync);
+            await BeginAsync();
         }
         catch (LibcException failure)
         {
-            Say(failure.Message);
-            Fail(failure.Errno is Errno.EACCES or Errno.EPERM ? ExitStatus.NoPermission : ExitStatus.System);
+            await FailAsync(failure.Errno is Errno.EACCES or Errno.EPERM ? ExitStatus.NoPermission : ExitStatus.System, failure.Message);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            Say($"cannot write the pid file {Section.PidFile}: {failure.Message}");
-            Fail(failure is UnauthorizedAccessException ? ExitStatus.NoPermission : ExitStatus.System);
-        }
-    }
-
-    /// <summary>Reads the map again and applies it, or says what is wrong with it and changes nothing. One after the other.</summary>
-    /// <param name="dryRun">Only says what would change.</param>
-    public async Task<ReloadOutcome> ReloadAsync(bool dryRun)
-    {
-        await _turn.WaitAsync();
-        try
-        {
-            if (_isReleased || lifetime.StopRequested)
-            {
-                return new ReloadOutcome(ExitStatus.System, ["netsuperd: the daemon is being stopped or restarted"], []);
-            }
-
-            var (loaded, next) = await server.ReadAgainAsync();
-            if (next is null)
-            {
-                return Refuse(MapArguments.Status(loaded), [.. loaded.Problems.Select(ProblemText.Format)], dryRun);
-            }
-
-            var changes = server.Configuration.Compare(next);
-            List<string> messages = [.. loaded.Problems.Select(ProblemText.Format)];
-            if (dryRun)
-            {
-                await next.DisposeAsync();
-                return new ReloadOutcome(ExitStatus.Ok, messages, changes);
-            }
-
-            manager.Reloading();
-            var outcome = await ApplyAsync(next, changes, messages);
-            manager.Ready(Summary);
-            return outcome;
+            await FailAsync(
+                failure is UnauthorizedAccessException ? ExitStatus.NoPermission : ExitStatus.System,
+                $"cannot write the pid file {Section.PidFile}: {failure.Message}");
         }
         finally
         {
             _turn.Release();
-        }
-    }
-
-    /// <summary>Starts another process in the place of this one, which keeps what it serves and ends with the last of it.</summary>
-    public async Task<RestartOutcome> RestartAsync()
-    {
-        await _turn.WaitAsync();
-        try
-        {
-            if (_isReleased || lifetime.StopRequested)
-            {
-                return new RestartOutcome(ExitStatus.System, ["the daemon is being stopped or restarted already"], null);
-            }
-
-            logger.RestartBegun();
-            var outcome = await Successor.StartAsync(_program, server, _control, manager, ServeSuccessorAsync, lifetime.StopToken);
-            if (outcome.Pid is not { } pid)
-            {
-                logger.RestartFailed(string.Join("; ", outcome.Messages));
-                return outcome;
-            }
-
-            _isReleased = true;
-            manager.MainProcess(pid);
-            await _tending.CancelAsync();
-            await _tended;
-            _control?.StopAccepting();
-            _pidFile?.Remove();
-            await server.ReleaseAsync();
-            logger.Restarted(pid);
-            _lingering = LingerAsync();
-            return outcome;
-        }
-        finally
-        {
-            _turn.Release();
-        }
-    }
-
-    /// <summary>Stops; the second time at once.</summary>
-    public void Stop(bool now)
-    {
-        lifetime.Stop();
-        if (now)
-        {
-            lifetime.Stop();
         }
     }
 
@@ -193,28 +69,19 @@ internal sealed class Daemon(
     {
         await _tending.CancelAsync();
         await _tended;
-        await _signalled;
-        if (_isReleased)
+        await RestAsync();
+        if (_successor is not null)
         {
             await _lingering;
             logger.LingerOver();
-            return;
         }
-
-        if (Status == ExitStatus.Ok)
+        else if (_isStarted)
         {
-            logger.Stopping(Section.Drain.TotalSeconds);
+            await DrainAsync();
         }
-
-        manager.Stopping(Section.Drain);
-        var predecessor = Predecessor?.StopAsync(lifetime.Now) ?? Task.CompletedTask;
-        await server.StopAsync(manager.KeepsSockets, lifetime.Now);
-        await predecessor;
-        await CloseControlAsync();
-        _pidFile?.Remove();
-        if (Status == ExitStatus.Ok)
+        else
         {
-            logger.Stopped();
+            await TakeBackAsync();
         }
     }
 
@@ -223,242 +90,84 @@ internal sealed class Daemon(
     {
         _turn.Dispose();
         _tending.Dispose();
-        Predecessor?.Dispose();
+        _successor?.Dispose();
     }
 
     private static int StatusOf(IReadOnlyList<BindFailure> failures) =>
         failures.Count == 0 ? ExitStatus.Ok : failures.All(failure => failure.IsPermission) ? ExitStatus.NoPermission : ExitStatus.System;
 
-    /// <summary>What can fail comes first, and is taken back where something after it fails: log, control socket, pid file, descriptors.</summary>
-    private async Task<ReloadOutcome> ApplyAsync(Configuration next, IReadOnlyList<MapChange> changes, List<string> messages)
+    /// <summary>What can fail comes first; the last of it is that the process before this one hears of it.</summary>
+    private async Task BeginAsync()
     {
-        var (before, section) = (Section, next.Map.Daemon);
-        LogChange? log = null;
-        ControlServer? control = null;
-        PidFile? pidFile = null;
-        try
+        var failures = await server.StartAsync(inherited.Sockets, inherited.Handover);
+        if (failures.Count > 0 && Section.OnUnavailable == OnUnavailable.Refuse)
         {
-            log = output.Prepare(next.Map.Log);
-            if (section.Control != before.Control)
-            {
-                (control, var obstacle) = MakeControl(section, null);
-                if (obstacle is not null)
-                {
-                    await next.DisposeAsync();
-                    return Refuse(obstacle.Status, [.. messages, $"netsuperd: {obstacle.Message}"], dryRun: false);
-                }
-            }
-
-            pidFile = section.PidFile is { } path && path != before.PidFile ? PidFile.Write(path) : null;
-            var failures = await server.ApplyAsync(next);
-            log.Apply();
-            logger.Reloaded(changes.Count);
-            if (section.Control != before.Control)
-            {
-                Use(control);
-            }
-
-            if (section.PidFile != before.PidFile)
-            {
-                _pidFile?.Remove();
-                _pidFile = pidFile;
-            }
-
-            manager.Keep(() => server.Sockets(withChildren: false), logger);
-            foreach (var failure in failures)
-            {
-                messages.Add($"netsuperd: {failure.Message}; trying again");
-            }
-
-            return new ReloadOutcome(StatusOf(failures), messages, changes);
-        }
-        catch (Exception failure) when (failure is LibcException or IOException or UnauthorizedAccessException or LogOutputException)
-        {
-            await next.DisposeAsync();
-            pidFile?.Remove();
-            control?.Unlink();
-            await (control?.DisposeAsync() ?? ValueTask.CompletedTask);
-            var isPermission = failure is UnauthorizedAccessException or LogOutputException { IsPermission: true };
-            return Refuse(isPermission ? ExitStatus.NoPermission : ExitStatus.System, [.. messages, $"netsuperd: {failure.Message}"], dryRun: false);
-        }
-        finally
-        {
-            log?.Dispose();
-        }
-    }
-
-    private ReloadOutcome Refuse(int status, IReadOnlyList<string> messages, bool dryRun)
-    {
-        if (!dryRun)
-        {
-            logger.ReloadRefused(string.Join('\n', messages));
-        }
-
-        return new ReloadOutcome(status, messages, []);
-    }
-
-    /// <summary>Does what a signal asks for, on a thread of the pool: other signals are not kept waiting. What comes of it is in the log.</summary>
-    private void OnSignal(Func<Task> action)
-    {
-        lock (_signalling)
-        {
-            _signalled = Task.WhenAll(_signalled, Task.Run(async () =>
-            {
-                try
-                {
-                    await action();
-                }
-                catch (Exception failure)
-                {
-                    logger.SignalFailed(failure);
-                }
-            }));
-        }
-    }
-
-    /// <summary>Tells the service manager that the daemon serves, and gives it the sockets to keep.</summary>
-    private void Announce()
-    {
-        _isAnnounced = true;
-        manager.Keep(() => server.Sockets(withChildren: false), logger);
-        manager.Ready(Summary);
-    }
-
-    /// <summary>Lives on without accepting until the last connection has ended.</summary>
-    private async Task LingerAsync()
-    {
-        var status = server.Status();
-        if (status.Connections > 0)
-        {
-            logger.Lingering(status.Connections, Section.RestartLinger.TotalSeconds);
-        }
-
-        await server.LingerAsync(lifetime.StopToken, lifetime.Now);
-        if (Predecessor is { } before)
-        {
-            await before.Ended;
-        }
-
-        // The command that asked for the restart is still being answered.
-        await (_control?.DisposeAsync() ?? ValueTask.CompletedTask);
-        lifetime.Stop();
-    }
-
-    /// <summary>What the process that has taken the place of this one asks it.</summary>
-    private Task ServeSuccessorAsync(ControlLines channel) =>
-        ControlServer.ServeChannelAsync(channel, new ControlCommands(OperatorCalls.Of(this)).AnswerAsync, logger, CancellationToken.None);
-
-    /// <summary>Opens the control socket, or goes on with the one of the process before this one. Nobody is answered before it is used.</summary>
-    /// <returns>Null for both where there is to be none, or why the daemon cannot be served without.</returns>
-    private (ControlServer? Control, ControlBindFailure? Obstacle) MakeControl(DaemonSection section, Socket? inheritedSocket)
-    {
-        var commands = new ControlCommands(OperatorCalls.Of(this));
-        if (section.Control is not { } path)
-        {
-            inheritedSocket?.Dispose();
-            logger.NoControl();
-            return (null, null);
-        }
-
-        if (inheritedSocket is not null && ControlSocket.IsAt(inheritedSocket, path))
-        {
-            return (ControlServer.Adopt(inheritedSocket, path, section.ControlIsDefault, commands.AnswerAsync, logger, TimeProvider.System), null);
-        }
-
-        inheritedSocket?.Dispose();
-        var (control, failure) = ControlServer.Open(
-            path, section.ControlIsDefault, takeOver: false, commands.AnswerAsync, logger, TimeProvider.System);
-        if (failure is not null && section.ControlIsDefault && !_isStarted)
-        {
-            // Beside a daemon that has the default path, or without the right to make it, this one is served all the same.
-            logger.ControlUnavailable(path, failure.Message);
-            return (null, null);
-        }
-
-        return (control, failure);
-    }
-
-    private void Use(ControlServer? control)
-    {
-        if (_control is { } before)
-        {
-            // Who asked for the reload is still being answered there.
-            before.Unlink();
-            before.StopAccepting();
-            _controlsBefore.Add(before);
-        }
-
-        _control = control;
-        control?.Start();
-    }
-
-    private async Task CloseControlAsync()
-    {
-        _control?.Unlink();
-        foreach (var control in _control is null ? _controlsBefore : [.. _controlsBefore, _control])
-        {
-            await control.DisposeAsync();
-        }
-    }
-
-    /// <summary>Looks after what nobody reports, and tells the service manager that pool, watches and timers are alive.</summary>
-    private async Task TendAsync(CancellationToken stopping)
-    {
-        var interval = manager.WatchdogInterval is { } most && most < TendInterval ? most : TendInterval;
-        using var timer = new PeriodicTimer(interval);
-        try
-        {
-            await TendOnceAsync();
-            while (await timer.WaitForNextTickAsync(stopping))
-            {
-                if (!_isAnnounced)
-                {
-                    // The process before this one has said by now who the daemon is; until then the service manager listens to nobody else.
-                    Announce();
-                }
-
-                await TendOnceAsync();
-            }
-        }
-        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
-        {
+            await FailAsync(StatusOf(failures), [.. failures.Select(failure => failure.Message)]);
             return;
         }
+
+        (_control, var obstacle) = MakeControl(Section, inherited.Control);
+        if (obstacle is not null)
+        {
+            await FailAsync(obstacle.Status, obstacle.Message);
+            return;
+        }
+
+        _pidFile = Section.PidFile is { } path ? PidFile.Write(path) : null;
+        if (!await Predecessors.TellAsync(ControlAnswer.Of(ExitStatus.Ok) with { Pid = Environment.ProcessId }))
+        {
+            await FailAsync(ExitStatus.System, "the process that has started this one goes on itself");
+            return;
+        }
+
+        _isStarted = true;
+        _control?.Start();
+        logger.Started(Environment.ProcessId, server.Map.Ports.Length);
+        if (Predecessors.IsEmpty)
+        {
+            Announce();
+        }
+
+        _tended = TendAsync(_tending.Token);
     }
 
-    /// <summary>What goes wrong with one look is tried again at the next.</summary>
-    private async Task TendOnceAsync()
+    private async Task DrainAsync()
     {
-        try
-        {
-            manager.Beat();
-            if (Predecessor is not null && await OperatorCalls.BeforeAsync(this) is { } before)
-            {
-                server.CountElsewhere(before);
-            }
-
-            await server.TendAsync();
-            _control?.EnsurePresent();
-        }
-        catch (Exception failure)
-        {
-            logger.TendFailed(failure);
-        }
+        logger.Stopping(Section.Drain.TotalSeconds);
+        manager.Stopping(Section.Drain + StopGrace);
+        var before = Predecessors.StopAsync(Section.Drain, logger, lifetime.Now);
+        await server.StopAsync(manager.KeepsSockets, lifetime.Now);
+        await before;
+        _control?.Unlink();
+        await CloseControlAsync();
+        _pidFile?.Remove();
+        logger.Stopped();
     }
 
-    private void Fail(int status)
+    /// <summary>Undoes a start that has failed. What the process before this one goes on with stays.</summary>
+    private async Task TakeBackAsync()
+    {
+        server.TakeBack();
+        await server.StopAsync(keepPaths: true, lifetime.Now);
+        await CloseControlAsync();
+        _pidFile?.Remove();
+    }
+
+    /// <summary>The daemon does not start, and says why: in the log, to whoever started it, and to the process before this one.</summary>
+    private async Task FailAsync(int status, params IReadOnlyList<string> reasons)
     {
         Status = status;
-        lifetime.Stop();
-    }
-
-    private void Say(string message)
-    {
-        logger.StartFailed(message);
-        if (server.Map.Log.Target == LogTarget.File)
+        foreach (var reason in reasons)
         {
-            // Whoever started it looks at the terminal, not into the log.
-            Terminal.Say($"netsuperd: {message}");
+            logger.StartFailed(reason);
+            if (server.Map.Log.Target == LogTarget.File)
+            {
+                // Whoever started it looks at the terminal, not into the log.
+                Terminal.Say($"netsuperd: {reason}");
+            }
         }
+
+        await Predecessors.TellAsync(ControlAnswer.Of(status, [.. reasons.Select(reason => $"netsuperd: {reason}")]));
+        lifetime.Stop(now: false);
     }
 }

@@ -56,10 +56,13 @@ internal sealed class DaemonLifetime : IHostLifetime, IDisposable
         _stop.Token.Register(host.StopApplication);
     }
 
-    /// <summary>Stops the daemon.</summary>
-    public void Stop()
+    /// <summary>Stops the daemon; the second time at once.</summary>
+    public void Stop() => Stop(now: StopRequested);
+
+    /// <summary>Stops the daemon, at once or in order.</summary>
+    public void Stop(bool now)
     {
-        if (_stop.IsCancellationRequested)
+        if (now)
         {
             _now.Cancel();
         }

@@ -1,23 +1,30 @@
 using System.Net.Sockets;
 using NetSuperd.Native;
+using NetSuperd.Server;
 
 namespace NetSuperd.Hosting;
 
-/// <summary>What came with the start: sockets, and from a daemon before this one its control socket and a channel to it.</summary>
-internal sealed record Inherited(IReadOnlyList<ListenDescriptor> Sockets, Socket? Control, Predecessor? Predecessor)
+/// <summary>
+/// What came with the start: sockets, and from a daemon before this one its control socket, what it says, and the processes that live on.
+/// </summary>
+internal sealed record Inherited(IReadOnlyList<ListenDescriptor> Sockets, Socket? Control, Handover? Handover, Predecessors Predecessors)
 {
     /// <summary>The name of the control socket among the descriptors.</summary>
     public const string ControlName = "netsuperd.control";
 
-    /// <summary>The name of the channel among the descriptors.</summary>
+    /// <summary>The name of the channel to a process among the descriptors; the first one is to the process that has started this one.</summary>
     public const string ChannelName = "netsuperd.channel";
+
+    /// <summary>The name of a process among the descriptors, in the order of the channels.</summary>
+    public const string ProcessName = "netsuperd.process";
 
     /// <summary>Takes it, before anything else opens descriptors.</summary>
     public static Inherited Take()
     {
         var sockets = new List<ListenDescriptor>();
+        var channels = new List<Socket>();
+        var processes = new List<ProcessHandle>();
         Socket? control = null;
-        Predecessor? predecessor = null;
         foreach (var given in ListenDescriptors.Take())
         {
             switch (given.Name)
@@ -26,7 +33,10 @@ internal sealed record Inherited(IReadOnlyList<ListenDescriptor> Sockets, Socket
                     control = InheritedSocket.Open(given.Handle);
                     break;
                 case ChannelName when InheritedSocket.Describe(given.Handle) is not null:
-                    predecessor = Predecessor.Meet(InheritedSocket.Open(given.Handle));
+                    channels.Add(InheritedSocket.Open(given.Handle));
+                    break;
+                case ProcessName when ProcessHandle.From(given.Handle) is { } process:
+                    processes.Add(process);
                     break;
                 default:
                     sockets.Add(given);
@@ -34,6 +44,7 @@ internal sealed record Inherited(IReadOnlyList<ListenDescriptor> Sockets, Socket
             }
         }
 
-        return new Inherited(sockets, control, predecessor);
+        var before = channels.Zip(processes, (channel, process) => new Predecessor(channel, process)).ToList();
+        return new Inherited(sockets, control, before.Count > 0 ? before[0].Meet() : null, new Predecessors(before));
     }
 }

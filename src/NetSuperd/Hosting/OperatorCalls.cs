@@ -3,18 +3,17 @@ using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Hosting;
 
-/// <summary>What an operator may ask of the daemon, and what of it the process before this one still has to be asked.</summary>
+/// <summary>What an operator may ask of the daemon, and what of it the processes before this one still have to be asked.</summary>
 internal static class OperatorCalls
 {
     /// <summary>The calls of a daemon.</summary>
     public static DaemonControls Of(Daemon daemon) => new()
     {
         Status = async _ => daemon.Server.Status() with { Lingering = await LingeringAsync(daemon) },
-        Connections = async _ => [.. await BeforeAsync(daemon) ?? [], .. daemon.Server.Connections()],
-        Abort = async (id, _) => daemon.Server.Abort(id)
-            || await AskBeforeAsync(daemon, ControlRequest.Of(ControlCommand.Abort) with { Id = id }) is { Status: ExitStatus.Ok },
-        Pause = (service, _) => daemon.Server.PauseAsync(service),
-        Resume = (service, _) => daemon.Server.ResumeAsync(service),
+        Connections = async _ => [.. await ConnectionsBeforeAsync(daemon), .. daemon.Server.Connections()],
+        Abort = async (id, _) => daemon.Server.Abort(id) || await AbortBeforeAsync(daemon, id),
+        Pause = (service, _) => daemon.PauseAsync(service),
+        Resume = (service, _) => daemon.ResumeAsync(service),
         Reload = async (dryRun, _) =>
         {
             var outcome = await daemon.ReloadAsync(dryRun);
@@ -23,24 +22,30 @@ internal static class OperatorCalls
         Restart = async _ =>
         {
             var outcome = await daemon.RestartAsync();
-            return (outcome.Status, [.. outcome.Messages.Select(message => $"netsuperd: {message}")], outcome.Pid);
+            return (outcome.Status, outcome.Messages, outcome.Pid);
         },
-        Stop = daemon.Stop,
+        Stop = daemon.StopAsync,
         Look = (peer, socket) => daemon.Server.Look(peer, socket),
         Map = () => daemon.Server.Configuration.Entries(),
     };
 
     private static async Task<IReadOnlyList<LingeringProcess>> LingeringAsync(Daemon daemon) =>
-        await AskBeforeAsync(daemon, ControlRequest.Of(ControlCommand.Status)) is { Daemon: { } before }
-            ? [new LingeringProcess(before.Pid, before.Started, before.Connections), .. before.Lingering]
-            : [];
+        [.. (await daemon.Predecessors.AskAsync(ControlRequest.Of(ControlCommand.Status)))
+            .Select(before => new LingeringProcess(before.Pid, before.Answer?.Daemon?.Started, before.Answer?.Daemon?.Connections))];
 
-    /// <summary>The connections of the processes before this one; null where they do not say.</summary>
-    public static async Task<IReadOnlyList<LiveConnection>?> BeforeAsync(Daemon daemon) => daemon.Predecessor is null or { Ended.IsCompleted: true } ? []
-        : (await AskBeforeAsync(daemon, ControlRequest.Of(ControlCommand.Connections)))?.Connections is { } connections
-            ? [.. connections.Select(connection => connection.ToLive())]
-        : null;
+    /// <summary>The connections of the processes before this one; null where one of them does not say.</summary>
+    public static async Task<IReadOnlyList<LiveConnection>?> BeforeAsync(Daemon daemon)
+    {
+        var asked = await daemon.Predecessors.AskAsync(ControlRequest.Of(ControlCommand.Connections));
+        return asked.Any(before => before.Answer is null) ? null : [.. Listed(asked)];
+    }
 
-    private static async Task<ControlAnswer?> AskBeforeAsync(Daemon daemon, ControlRequest request) =>
-        daemon.Predecessor is { } before ? await before.AskAsync(request) : null;
+    private static async Task<IEnumerable<LiveConnection>> ConnectionsBeforeAsync(Daemon daemon) =>
+        Listed(await daemon.Predecessors.AskAsync(ControlRequest.Of(ControlCommand.Connections)));
+
+    private static IEnumerable<LiveConnection> Listed(IReadOnlyList<(int Pid, ControlAnswer? Answer)> asked) =>
+        asked.Reverse().SelectMany(before => before.Answer?.Connections ?? []).Select(connection => connection.ToLive());
+
+    private static async Task<bool> AbortBeforeAsync(Daemon daemon, long id) =>
+        (await daemon.Predecessors.AskAsync(ControlRequest.Of(ControlCommand.Abort) with { Id = id })).Any(before => before.Answer is { Status: ExitStatus.Ok });
 }

@@ -16,6 +16,8 @@ internal sealed class PidFile
         _content = Environment.ProcessId.ToString(CultureInfo.InvariantCulture) + "\n";
     }
 
+    private bool IsOurs => File.Exists(_path) && File.ReadAllText(_path) == _content;
+
     /// <summary>
     /// Writes the file beside its place and renames it there: nobody ever reads half of it, a stale one is replaced, and a symbolic link that
     /// somebody put there is replaced too, not followed. Everybody may read it and nobody else write it, whatever the mask of the process.
@@ -45,12 +47,26 @@ internal sealed class PidFile
         }
     }
 
+    /// <summary>Writes the file again where another process has replaced it, and did not come to run.</summary>
+    public void Restore()
+    {
+        try
+        {
+            _ = IsOurs ? this : Write(_path);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            // As good as it was where the other process could not write it either.
+            return;
+        }
+    }
+
     /// <summary>Removes the file if it is still ours.</summary>
     public void Remove()
     {
         try
         {
-            if (File.Exists(_path) && File.ReadAllText(_path) == _content)
+            if (IsOurs)
             {
                 File.Delete(_path);
             }

@@ -1,40 +1,53 @@
-using System.Globalization;
 using System.Net.Sockets;
-using System.Text;
+using System.Runtime.InteropServices;
 using System.Text.Json;
+using Microsoft.Extensions.Logging;
 using NetSuperd.Control;
+using NetSuperd.Logging;
 using NetSuperd.Native;
 using NetSuperd.Server;
 
 namespace NetSuperd.Hosting;
 
-/// <summary>The daemon before this one, as long as it serves what began with it: it answers the same requests as this one.</summary>
+/// <summary>A process that was the daemon before this one, as long as it serves what began with it: it answers the same requests as this one.</summary>
 internal sealed class Predecessor : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    // One that does not run (SIGSTOP) costs every command that long.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
-    private const string Ready = "ready ";
+    // For what comes after the drain time: handlers are aborted then, and children killed.
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
 
     private readonly Socket _socket;
     private readonly ControlChannel _channel;
+    private readonly ProcessHandle _process;
+    private readonly CancellationTokenSource _left = new();
 
-    private Predecessor(Socket socket, Handover handover)
+    /// <summary>Makes it of what a process gives to the one that takes its place.</summary>
+    public Predecessor(Socket channel, ProcessHandle process)
     {
-        (_socket, _channel, Handover) = (socket, new ControlChannel(socket), handover);
-        Ended = WatchAsync();
+        (_socket, _channel, _process, Pid) = (channel, new ControlChannel(channel), process, process.Pid ?? 0);
+        Ended = process.WhenEndedAsync(_left.Token);
     }
 
-    /// <summary>What it says.</summary>
-    public Handover Handover { get; }
+    /// <summary>The process.</summary>
+    public int Pid { get; }
 
     /// <summary>Completes when it has ended.</summary>
     public Task Ended { get; }
 
-    /// <summary>Reads what it says; null where it has gone already.</summary>
-    public static Predecessor? Meet(Socket channel)
+    /// <summary>Whether there is nothing to ask it any more.</summary>
+    public bool IsOver => _left.IsCancellationRequested || Ended.IsCompleted;
+
+    /// <summary>The descriptors that the next process gets of it.</summary>
+    public IEnumerable<(SafeHandle Handle, string Name)> Descriptors =>
+        [(_socket.SafeHandle, Inherited.ChannelName), (_process.End, Inherited.ProcessName)];
+
+    /// <summary>Reads what it says to the process that it has started; null where nobody understands it.</summary>
+    public Handover? Meet()
     {
         // It has written before this process began, so there is nothing to wait for.
-        using var stream = new NetworkStream(channel, ownsSocket: false) { ReadTimeout = (int)Patience.TotalMilliseconds };
+        using var stream = new NetworkStream(_socket, ownsSocket: false) { ReadTimeout = (int)Patience.TotalMilliseconds };
         try
         {
             var line = new List<byte>();
@@ -48,9 +61,7 @@ internal sealed class Predecessor : IDisposable
                 line.Add((byte)next);
             }
 
-            return JsonSerializer.Deserialize(line.ToArray(), ControlJson.Default.Handover) is { } handover
-                ? new Predecessor(channel, handover)
-                : null;
+            return JsonSerializer.Deserialize(line.ToArray(), ControlJson.Default.Handover);
         }
         catch (Exception gone) when (gone is IOException or JsonException)
         {
@@ -58,13 +69,24 @@ internal sealed class Predecessor : IDisposable
         }
     }
 
-    /// <summary>Says that this process serves.</summary>
-    public void SayReady() => _ = _socket.Send(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{Ready}{Environment.ProcessId}\n")));
-
-    /// <summary>What <see cref="SayReady"/> has said at the other end: the process that serves, or null.</summary>
-    public static int? ReadReady(ReadOnlySpan<byte> line) =>
-        Encoding.ASCII.GetString(line) is var text && text.StartsWith(Ready, StringComparison.Ordinal)
-        && int.TryParse(text.AsSpan(Ready.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var pid) ? pid : null;
+    /// <summary>Tells it what has come of the start.</summary>
+    /// <returns>
+    /// Whether this process is the daemon: it was told, or has ended without having heard it. One that lives and listens no more goes on itself.
+    /// </returns>
+    public async Task<bool> TellAsync(ControlAnswer outcome)
+    {
+        try
+        {
+            _ = _socket.Send(ControlProtocol.Write(outcome));
+            return true;
+        }
+        catch (SocketException)
+        {
+            // The channel is closed a moment before the process has ended.
+            await Ended.WaitAsync(Patience).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            return Ended.IsCompleted;
+        }
+    }
 
     /// <summary>Asks it; null where it has ended, or does not answer in time.</summary>
     public async Task<ControlAnswer?> AskAsync(ControlRequest request)
@@ -72,7 +94,7 @@ internal sealed class Predecessor : IDisposable
         using var patience = new CancellationTokenSource(Patience);
         try
         {
-            return Ended.IsCompleted ? null : await _channel.AskAsync(request, patience.Token);
+            return IsOver ? null : await _channel.AskAsync(request, patience.Token);
         }
         catch (Exception gone) when (gone is OperationCanceledException or ObjectDisposedException)
         {
@@ -80,29 +102,64 @@ internal sealed class Predecessor : IDisposable
         }
     }
 
-    /// <summary>Stops it: it drains as this process does.</summary>
-    /// <param name="now">Cuts the drain short.</param>
-    public async Task StopAsync(CancellationToken now)
+    /// <summary>Asks it nothing until <see cref="Release"/>: an answer might reach the process that gets the channel.</summary>
+    public async Task HoldAsync()
     {
-        await AskAsync(ControlRequest.Of(ControlCommand.Stop));
+        using var patience = new CancellationTokenSource(Patience);
+        await _channel.HoldAsync(patience.Token);
+    }
+
+    /// <summary>Asks it again.</summary>
+    public void Release() => _channel.Release();
+
+    /// <summary>Stops it: it drains as this process does, and is killed where it does not come to an end.</summary>
+    /// <param name="drain">The time that it has.</param>
+    /// <param name="logger">The log.</param>
+    /// <param name="now">Cuts the drain short.</param>
+    public async Task StopAsync(TimeSpan drain, ILogger logger, CancellationToken now)
+    {
+        await AskToStopAsync(now: false);
         try
         {
-            await Ended.WaitAsync(now);
+            await Ended.WaitAsync(drain + Grace, now);
         }
         catch (OperationCanceledException)
         {
-            await AskAsync(ControlRequest.Of(ControlCommand.Stop) with { Now = true });
-            await Ended.WaitAsync(Patience, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await AskToStopAsync(now: true);
+            await Ended.WaitAsync(Grace, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+        catch (TimeoutException)
+        {
+            // It is stopped itself, or hangs.
+        }
+
+        if (!Ended.IsCompleted)
+        {
+            logger.PredecessorKilled(Pid);
+            _process.Signal(SignalName.SIGKILL);
+            await Ended;
         }
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _channel.Dispose();
-
-    /// <summary>Its end, and not only that of the channel, which it closes a moment before.</summary>
-    private async Task WatchAsync()
+    public void Dispose()
     {
-        using var process = ProcessHandle.Open(Handover.Pid);
-        await (process is null ? Task.CompletedTask : process.WhenEndedAsync(CancellationToken.None));
+        if (_left.IsCancellationRequested)
+        {
+            return;
+        }
+
+        _left.Cancel();
+        _channel.Dispose();
+        _process.Dispose();
+        _left.Dispose();
+    }
+
+    private async Task AskToStopAsync(bool now)
+    {
+        if (await AskAsync(ControlRequest.Of(ControlCommand.Stop) with { Now = now ? true : null }) is null)
+        {
+            _process.Signal(SignalName.SIGTERM);
+        }
     }
 }

@@ -37,8 +37,8 @@ internal sealed class ServiceManager : IDisposable
     public void Reloading() => Send(string.Create(CultureInfo.InvariantCulture, $"RELOADING=1\nMONOTONIC_USEC={NotifySocket.MonotonicMicroseconds}"));
 
     /// <summary>The daemon stops, and takes so long at most.</summary>
-    public void Stopping(TimeSpan drain) =>
-        Send(string.Create(CultureInfo.InvariantCulture, $"STOPPING=1\nSTATUS=Draining\nEXTEND_TIMEOUT_USEC={(long)(drain.TotalMicroseconds + 5_000_000)}"));
+    public void Stopping(TimeSpan most) =>
+        Send(string.Create(CultureInfo.InvariantCulture, $"STOPPING=1\nSTATUS=Draining\nEXTEND_TIMEOUT_USEC={(long)most.TotalMicroseconds}"));
 
     /// <summary>Another process is the daemon now.</summary>
     public void MainProcess(int pid) => Send(string.Create(CultureInfo.InvariantCulture, $"MAINPID={pid}"));

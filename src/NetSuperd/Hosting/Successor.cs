@@ -12,37 +12,67 @@ namespace NetSuperd.Hosting;
 
 /// <summary>The process that takes the place of this one: the program that is now at the same path, with the same arguments.</summary>
 /// <remarks>
-/// It gets every listening socket as a service manager would pass them (sd_listen_fds(3)), and a channel on which it says that it serves. Until it
-/// has said so, nothing of this process has changed. It is started by a process in between, which ends as it does: killing that one makes the
-/// new process a child of the service manager, which would not wait for the end of a grandchild.
+/// It gets every listening socket as a service manager would pass them (sd_listen_fds(3)), and a channel on which it says what has come of its
+/// start. Until it has said that it serves, nothing of this process has changed. It is started by a process in between, which ends as it does:
+/// killing that one makes the new process a child of the service manager, which would not wait for the end of a grandchild.
 /// </remarks>
-internal static class Successor
+internal sealed class Successor : IDisposable
 {
     // Longer than any start; a service manager has a limit of its own.
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
-    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
+
+    // A daemon that is told to stop meanwhile waits so long: who serves then is told to stop in order, and who does not is ended.
+    private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(2);
+
+    // For a process that has said that it fails to take back what it has made.
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
+
+    private readonly ProcessHandle _process;
+    private int _isStopped;
+
+    private Successor(int pid, ProcessHandle process) => (Pid, _process) = (pid, process);
+
+    /// <summary>The process.</summary>
+    public int Pid { get; }
 
     /// <summary>Starts it, and waits until it serves.</summary>
     /// <param name="program">The path of the daemon's program.</param>
     /// <param name="server">The server.</param>
     /// <param name="control">The control socket, which it gets as well.</param>
+    /// <param name="before">The processes before this one, which it gets as well.</param>
     /// <param name="manager">The service manager.</param>
     /// <param name="serve">Answers what it asks, as long as this process lives.</param>
-    /// <param name="stopping">Gives up.</param>
-    public static async Task<RestartOutcome> StartAsync(
-        string program, Superserver server, ControlServer? control, ServiceManager manager, Func<ControlLines, Task> serve, CancellationToken stopping)
+    /// <param name="stopping">Waits no longer than a start takes.</param>
+    /// <returns>The process, null where it does not come to serve, and what the command that has asked for it is told.</returns>
+    public static async Task<(Successor? Successor, RestartOutcome Outcome)> StartAsync(
+        string program,
+        Superserver server,
+        ControlServer? control,
+        Predecessors before,
+        ServiceManager manager,
+        Func<ControlLines, Task> serve,
+        CancellationToken stopping)
     {
-        var sockets = server.Sockets(withChildren: true);
+        IReadOnlyList<(Descriptor Handle, string Name)> sockets = [];
+        Socket? channel = null;
         try
         {
+            sockets = server.Sockets(withChildren: true);
+            using var self = ProcessHandle.Open(Environment.ProcessId)!;
             var pair = SocketPair.Create();
-            var (channel, other) = (pair.Own, pair.Other);
+            channel = pair.Own;
             var lines = new ControlLines(channel);
             ChildProcess process;
-            using (other)
+            using (pair.Other)
             {
-                await lines.WriteAsync(ControlProtocol.Line(server.HandOver(), ControlJson.Default.Handover), stopping);
-                List<(SafeHandle Handle, string Name)> given = [.. sockets.Select(socket => ((SafeHandle)socket.Handle, socket.Name)), (other, Inherited.ChannelName)];
+                await lines.WriteAsync(ControlProtocol.Line(server.HandOver(), ControlJson.Default.Handover), CancellationToken.None);
+                List<(SafeHandle Handle, string Name)> given =
+                [
+                    .. sockets.Select(socket => ((SafeHandle)socket.Handle, socket.Name)),
+                    (pair.Other, Inherited.ChannelName),
+                    (self.End, Inherited.ProcessName),
+                    .. before.Descriptors,
+                ];
                 if (control is not null)
                 {
                     given.Add((control.Listener.SafeHandle, Inherited.ControlName));
@@ -53,16 +83,28 @@ internal static class Successor
 
             using (process)
             {
-                var (pid, wrong) = await ServesAsync(lines, stopping);
-                return wrong is null ? Go(process, pid, channel, lines, serve) : await GiveUpAsync(process, channel, wrong);
+                var (answer, wrong) = await HearAsync(process, lines, stopping);
+                if (answer is { Status: ExitStatus.Ok, Pid: { } pid } && ProcessHandle.Open(pid) is { } serving)
+                {
+                    process.Kill();
+                    _ = process.Reap();
+
+                    // It ends with the channel, which the end of either process closes.
+                    _ = ServeAsync(channel, lines, serve);
+                    channel = null;
+                    return (new Successor(pid, serving), new RestartOutcome(ExitStatus.Ok, [], pid));
+                }
+
+                return (null, await GiveUpAsync(process, lines, answer, wrong));
             }
         }
-        catch (Exception failure) when (failure is LibcException or SocketException)
+        catch (Exception failure) when (failure is LibcException or SocketException or IOException)
         {
-            return new RestartOutcome(ExitStatus.System, [failure.Message], null);
+            return (null, new RestartOutcome(ExitStatus.System, [$"netsuperd: cannot start another process: {failure.Message}"], null));
         }
         finally
         {
+            channel?.Dispose();
             foreach (var (handle, _) in sockets)
             {
                 handle.Dispose();
@@ -70,53 +112,73 @@ internal static class Successor
         }
     }
 
-    private static RestartOutcome Go(ChildProcess between, int pid, Socket channel, ControlLines lines, Func<ControlLines, Task> serve)
+    /// <summary>Has it read the map again.</summary>
+    public void Reload() => _process.Signal(SignalName.SIGHUP);
+
+    /// <summary>Stops it, at once or in order, as often as anybody asks for it.</summary>
+    public void Stop(bool now)
     {
-        between.Kill();
-        _ = between.Reap();
-
-        // It ends with the channel, which the end of either process closes.
-        _ = ServeAsync();
-        return new RestartOutcome(ExitStatus.Ok, [], pid);
-
-        async Task ServeAsync()
+        if (Interlocked.Exchange(ref _isStopped, 1) == 0)
         {
-            using (channel)
-            {
-                await serve(lines);
-            }
+            _process.Signal(SignalName.SIGTERM);
+        }
+
+        if (now)
+        {
+            // Not the same signal, which would be one with the first (signal(7)).
+            _process.Signal(SignalName.SIGINT);
         }
     }
 
-    private static async Task<RestartOutcome> GiveUpAsync(ChildProcess between, Socket channel, string wrong)
-    {
-        channel.Dispose();
+    /// <inheritdoc/>
+    public void Dispose() => _process.Dispose();
 
-        // One that has ended by itself is known by its status, which takes a moment to come through; any other is ended with its group.
-        using var limit = new CancellationTokenSource(Grace);
-        await between.WhenEndedAsync(limit.Token);
-        between.SignalGroup(SignalName.SIGKILL);
-        var end = between.Reap();
-        var status = end.Status is > 0 and < 128 and var code ? code : ExitStatus.System;
-        var how = end.Status is { } exit ? $"ended with status {exit}" : $"was ended by {SignalName.Of(end.Signal ?? 0)}";
-        return new RestartOutcome(status, [$"the new process {wrong} and {how}; its messages are on the standard error of the daemon"], null);
+    private static async Task ServeAsync(Socket channel, ControlLines lines, Func<ControlLines, Task> serve)
+    {
+        using (channel)
+        {
+            await serve(lines);
+        }
     }
 
-    /// <summary>Waits until it says that it serves.</summary>
-    /// <returns>Its process id, or why it does not.</returns>
-    private static async Task<(int Pid, string? Wrong)> ServesAsync(ControlLines lines, CancellationToken stopping)
+    /// <summary>Waits until it says what has come of its start.</summary>
+    /// <returns>What it says, or what is wrong with it.</returns>
+    private static async Task<(ControlAnswer? Answer, string Wrong)> HearAsync(ChildProcess process, ControlLines lines, CancellationToken stopping)
     {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(stopping);
-        patience.CancelAfter(Patience);
+        using var patience = new CancellationTokenSource(Patience);
+        using var stop = stopping.Register(() => patience.CancelAfter(StopPatience));
         try
         {
-            var line = await lines.ReadAsync(ControlProtocol.MostRequestBytes, patience.Token);
-            return line.Kind == ControlLineKind.Whole && Predecessor.ReadReady(line.Bytes.Span) is { } pid ? (pid, null) : (0, "does not serve");
+            var line = await lines.ReadAsync(ControlProtocol.MostAnswerBytes, patience.Token);
+            return (line.Kind == ControlLineKind.Whole ? ControlProtocol.ReadAnswer(line.Bytes.Span).Answer : null, "does not serve");
         }
         catch (OperationCanceledException)
         {
-            return (0, stopping.IsCancellationRequested ? "was not waited for, since the daemon stops" : $"did not serve within {Patience.TotalSeconds} s");
+            process.SignalGroup(SignalName.SIGKILL);
+            return (null, stopping.IsCancellationRequested ? "was not waited for, since the daemon stops," : $"did not serve within {Patience.TotalSeconds} s");
         }
+    }
+
+    private static async Task<RestartOutcome> GiveUpAsync(ChildProcess between, ControlLines lines, ControlAnswer? answer, string wrong)
+    {
+        // It closes the channel when it has taken back what it had made, and its status takes a moment more to come through.
+        using var limit = new CancellationTokenSource(Grace);
+        try
+        {
+            _ = await lines.ReadAsync(ControlProtocol.MostAnswerBytes, limit.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            // It hangs.
+        }
+
+        await between.WhenEndedAsync(limit.Token);
+        between.SignalGroup(SignalName.SIGKILL);
+        var end = between.Reap();
+        var status = answer?.Status is > 0 and var said ? said : end.Status is > 0 and < 128 and var code ? code : ExitStatus.System;
+        var how = end.Status is { } exit ? $"ended with status {exit}" : $"was ended by {SignalName.Of(end.Signal ?? 0)}";
+        var where = answer is null ? "; its messages are on the standard error of the daemon" : "";
+        return new RestartOutcome(status, [$"netsuperd: the new process {wrong} and {how}{where}", .. answer?.Messages ?? []], null);
     }
 
     private static SpawnRequest Request(string program, List<(SafeHandle Handle, string Name)> given, ServiceManager manager)

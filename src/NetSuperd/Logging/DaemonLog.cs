@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace NetSuperd.Logging;
 
-/// <summary>The events of the executable. Ids 100 to 199; highest in use: 126.</summary>
+/// <summary>The events of the executable. Ids 100 to 199; highest in use: 129.</summary>
 internal static partial class DaemonLog
 {
     [LoggerMessage(101, LogLevel.Information, "Started as process {Pid}, {Count} entries of [ports] are served", EventName = "Started")]
@@ -50,6 +50,16 @@ internal static partial class DaemonLog
 
     [LoggerMessage(113, LogLevel.Error, "The restart has failed, this process goes on: {Reason}", EventName = "RestartFailed")]
     public static partial void RestartFailed(this ILogger logger, string reason);
+
+    [LoggerMessage(127, LogLevel.Information, "The restart is given up, since the daemon stops", EventName = "RestartGivenUp")]
+    public static partial void RestartGivenUp(this ILogger logger);
+
+    [LoggerMessage(128, LogLevel.Information, "Signal {Signal} is passed on to process {NewPid}, which serves from now on", EventName = "SignalPassedOn")]
+    public static partial void SignalPassedOn(this ILogger logger, string signal, int newPid);
+
+    [LoggerMessage(129, LogLevel.Warning,
+        "Process {OldPid}, which was the daemon before, has not ended within its drain time and is killed; its children are left", EventName = "PredecessorKilled")]
+    public static partial void PredecessorKilled(this ILogger logger, int oldPid);
 
     [LoggerMessage(114, LogLevel.Information,
         "Staying until the {Count} connections and children of this process have ended, handlers at most {Linger:0.###} s", EventName = "Lingering")]

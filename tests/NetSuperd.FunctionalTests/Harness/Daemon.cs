@@ -154,6 +154,13 @@ public sealed partial class Daemon : IAsyncDisposable
         return (await JsonAsync("status")).GetProperty("pid").GetInt32();
     }
 
+    /// <summary>Stops it by command, with every process that was the daemon before.</summary>
+    public async Task StopAllAsync(params string[] options)
+    {
+        await AskedAsync("stop", options);
+        _isRestarted = false;
+    }
+
     /// <summary>Stops in order.</summary>
     /// <returns>The exit status.</returns>
     public Task<int> StopAsync(int signal = RunningProcess.SIGTERM)

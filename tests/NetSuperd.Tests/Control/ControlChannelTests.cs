@@ -79,6 +79,54 @@ public sealed class ControlChannelTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Hold_AfterAQuestionThatWasGivenUp_TakesInItsAnswerAndKeepsTheNextBack()
+    {
+        var (asked, release) = (new TaskCompletionSource(), new TaskCompletionSource());
+        _answer = async (request, _) =>
+        {
+            asked.TrySetResult();
+            await release.Task;
+            return ControlAnswer.Of(0, request.Command);
+        };
+        using var impatient = new CancellationTokenSource();
+        var first = _channel.AskAsync(ControlRequest.Of("connections"), impatient.Token);
+        await asked.Task.WaitAsync(Patience, Cancel);
+        await impatient.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first.WaitAsync(Patience, Cancel));
+
+        var held = _channel.HoldAsync(CancellationToken.None);
+        release.SetResult();
+        await held.WaitAsync(Patience, Cancel);
+        var second = AskAsync("status");
+        Assert.False(second.IsCompleted);
+        _channel.Release();
+
+        Assert.Equal("status", (await second)!.Messages[0]);
+    }
+
+    [Fact]
+    public async Task Hold_WhereAnAnswerDoesNotCome_ClosesTheChannelForBoth()
+    {
+        var asked = new TaskCompletionSource();
+        _answer = async (_, stopping) =>
+        {
+            asked.TrySetResult();
+            await Task.Delay(Timeout.InfiniteTimeSpan, stopping);
+            return ControlAnswer.Of(0);
+        };
+        using var impatient = new CancellationTokenSource();
+        var first = _channel.AskAsync(ControlRequest.Of("connections"), impatient.Token);
+        await asked.Task.WaitAsync(Patience, Cancel);
+        await impatient.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first.WaitAsync(Patience, Cancel));
+
+        await _channel.HoldAsync(impatient.Token).WaitAsync(Patience, Cancel);
+        _channel.Release();
+
+        Assert.Null(await AskAsync("status"));
+    }
+
+    [Fact]
     public async Task Ask_WhenTheOtherProcessIsGone_IsNull()
     {
         await _stop.CancelAsync();

@@ -1,4 +1,3 @@
-using System.Globalization;
 using NetSuperd.Control;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Tally;
@@ -42,7 +41,7 @@ public sealed class ControlCommandsTests
         Assert.Equal(7, (await AskAsync("""{"v":1,"command":"status"}""")).Daemon!.Pid);
         Assert.Equal(Live, Assert.Single((await AskAsync("""{"v":1,"command":"connections"}""")).Connections!).ToLive());
         Assert.Equal("\"30s\"", (await AskAsync("""{"v":1,"command":"map"}""")).Entries!["daemon.drain"]);
-        Assert.Equal(Environment.ProcessId, (await AskAsync("""{"v":1,"command":"stop"}""")).Pid);
+        Assert.Equal(99, (await AskAsync("""{"v":1,"command":"stop"}""")).Pid);
     }
 
     [Fact]
@@ -68,6 +67,16 @@ public sealed class ControlCommandsTests
         Assert.Contains(name, Assert.Single(answer.Messages), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("pause")]
+    [InlineData("resume")]
+    public async Task Answer_WhatCannotBeDoneJustNow_Is71AndSaysWhy(string command)
+    {
+        var answer = await AskAsync($$"""{"v":1,"command":"{{command}}","service":"busy"}""");
+
+        Assert.Equal((71, "netsuperd: not now"), (answer.Status, Assert.Single(answer.Messages)));
+    }
+
     private Task<ControlAnswer> AskAsync(string line)
     {
         var (request, problem) = ControlProtocol.ReadRequest(System.Text.Encoding.UTF8.GetBytes(line));
@@ -80,8 +89,8 @@ public sealed class ControlCommandsTests
         Status = _ => Task.FromResult(new DaemonStatus(7, Noon, Noon, null, 0, [], [], null, [])),
         Connections = _ => Task.FromResult<IReadOnlyList<LiveConnection>>([Live]),
         Abort = (id, _) => Call($"abort {id}", id == 12),
-        Pause = (service, _) => Call($"pause {service}", service == "echo"),
-        Resume = (service, _) => Call($"resume {service}", service == "echo"),
+        Pause = async (service, _) => (await Call($"pause {service}", service == "echo"), service == "busy" ? "not now" : null),
+        Resume = async (service, _) => (await Call($"resume {service}", service == "echo"), service == "busy" ? "not now" : null),
         Reload = async (dryRun, _) =>
         {
             await Call($"reload {dryRun}", true);
@@ -92,7 +101,11 @@ public sealed class ControlCommandsTests
             await Call("restart", true);
             return (70, ["it did not start"], 99);
         },
-        Stop = now => _calls.Add(string.Create(CultureInfo.InvariantCulture, $"stop {now}")),
+        Stop = async now =>
+        {
+            await Call($"stop {now}", true);
+            return 99;
+        },
         Look = (peer, socket) => [new Outlook(socket, peer, true, 1.5, [])],
         Map = () => [new MapEntry("daemon.drain", "\"30s\"")],
     };

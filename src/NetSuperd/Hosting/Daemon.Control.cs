@@ -1,0 +1,66 @@
+using System.Net.Sockets;
+using NetSuperd.Control;
+using NetSuperd.Logging;
+using NetSuperd.Server.Config;
+
+namespace NetSuperd.Hosting;
+
+/// <content>The control socket.</content>
+internal sealed partial class Daemon
+{
+    private readonly List<ControlServer> _controlsBefore = [];
+    private ControlServer? _control;
+
+    /// <summary>Opens the control socket, or goes on with the one of the process before this one. Nobody is answered before it is used.</summary>
+    /// <returns>Null for both where there is to be none, or why the daemon cannot be served without.</returns>
+    private (ControlServer? Control, ControlBindFailure? Obstacle) MakeControl(DaemonSection section, Socket? inheritedSocket)
+    {
+        var commands = new ControlCommands(OperatorCalls.Of(this));
+        if (section.Control is not { } path)
+        {
+            inheritedSocket?.Dispose();
+            logger.NoControl();
+            return (null, null);
+        }
+
+        if (inheritedSocket is not null && ControlSocket.IsAt(inheritedSocket, path))
+        {
+            return (ControlServer.Adopt(inheritedSocket, path, section.ControlIsDefault, commands.AnswerAsync, logger, TimeProvider.System), null);
+        }
+
+        inheritedSocket?.Dispose();
+        var (control, failure) = ControlServer.Open(
+            path, section.ControlIsDefault, takeOver: false, commands.AnswerAsync, logger, TimeProvider.System);
+        if (failure is not null && section.ControlIsDefault && !_isStarted)
+        {
+            // Beside a daemon that has the default path, or without the right to make it, this one is served all the same.
+            logger.ControlUnavailable(path, failure.Message);
+            return (null, null);
+        }
+
+        return (control, failure);
+    }
+
+    private void Use(ControlServer? control)
+    {
+        if (_control is { } before)
+        {
+            // Who asked for the reload is still being answered there.
+            before.Unlink();
+            before.StopAccepting();
+            _controlsBefore.Add(before);
+        }
+
+        _control = control;
+        control?.Start();
+    }
+
+    /// <summary>The path of the socket in force goes as well, unless another process goes on with it.</summary>
+    private async Task CloseControlAsync()
+    {
+        foreach (var control in _control is null ? _controlsBefore : [.. _controlsBefore, _control])
+        {
+            await control.DisposeAsync();
+        }
+    }
+}

@@ -1,0 +1,107 @@
+using NetSuperd.Commands;
+using NetSuperd.Control;
+using NetSuperd.Logging;
+using NetSuperd.Native;
+using NetSuperd.Server;
+using NetSuperd.Server.Config;
+
+namespace NetSuperd.Hosting;
+
+/// <content>The map is read again.</content>
+internal sealed partial class Daemon
+{
+    /// <summary>Reads the map again and applies it, or says what is wrong with it and changes nothing. One after the other.</summary>
+    /// <param name="dryRun">Only says what would change.</param>
+    public Task<ReloadOutcome> ReloadAsync(bool dryRun) => InTurnAsync(
+        () => ReloadInTurnAsync(dryRun), obstacle => new ReloadOutcome(ExitStatus.System, [$"netsuperd: {obstacle}"], []));
+
+    private async Task<ReloadOutcome> ReloadInTurnAsync(bool dryRun)
+    {
+        var (loaded, next) = await server.ReadAgainAsync();
+        if (next is null)
+        {
+            return Refuse(MapArguments.Status(loaded), [.. loaded.Problems.Select(ProblemText.Format)], dryRun);
+        }
+
+        var changes = server.Configuration.Compare(next);
+        List<string> messages = [.. loaded.Problems.Select(ProblemText.Format)];
+        if (dryRun)
+        {
+            await next.DisposeAsync();
+            return new ReloadOutcome(ExitStatus.Ok, messages, changes);
+        }
+
+        manager.Reloading();
+        var outcome = await ApplyAsync(next, changes, messages);
+        manager.Ready(Summary);
+        return outcome;
+    }
+
+    /// <summary>What can fail comes first, and is taken back where something after it fails: log, control socket, pid file, descriptors.</summary>
+    private async Task<ReloadOutcome> ApplyAsync(Configuration next, IReadOnlyList<MapChange> changes, List<string> messages)
+    {
+        var (before, section) = (Section, next.Map.Daemon);
+        LogChange? log = null;
+        ControlServer? control = null;
+        PidFile? pidFile = null;
+        try
+        {
+            log = output.Prepare(next.Map.Log);
+            if (section.Control != before.Control)
+            {
+                (control, var obstacle) = MakeControl(section, null);
+                if (obstacle is not null)
+                {
+                    await next.DisposeAsync();
+                    return Refuse(obstacle.Status, [.. messages, $"netsuperd: {obstacle.Message}"], dryRun: false);
+                }
+            }
+
+            pidFile = section.PidFile is { } path && path != before.PidFile ? PidFile.Write(path) : null;
+            var failures = await server.ApplyAsync(next);
+            log.Apply();
+            logger.Reloaded(changes.Count);
+            if (section.Control != before.Control)
+            {
+                Use(control);
+            }
+
+            if (section.PidFile != before.PidFile)
+            {
+                _pidFile?.Remove();
+                _pidFile = pidFile;
+            }
+
+            manager.Keep(() => server.Sockets(withChildren: false), logger);
+            foreach (var failure in failures)
+            {
+                messages.Add($"netsuperd: {failure.Message}; trying again");
+            }
+
+            return new ReloadOutcome(StatusOf(failures), messages, changes);
+        }
+        catch (Exception failure) when (failure is LibcException or IOException or UnauthorizedAccessException or LogOutputException)
+        {
+            await next.DisposeAsync();
+            pidFile?.Remove();
+            control?.Unlink();
+            await (control?.DisposeAsync() ?? ValueTask.CompletedTask);
+            var isPermission = failure is UnauthorizedAccessException or LogOutputException { IsPermission: true };
+            return Refuse(isPermission ? ExitStatus.NoPermission : ExitStatus.System, [.. messages, $"netsuperd: {failure.Message}"], dryRun: false);
+        }
+        finally
+        {
+            log?.Dispose();
+        }
+    }
+
+    private ReloadOutcome Refuse(int status, IReadOnlyList<string> messages, bool dryRun)
+    {
+        if (!dryRun)
+        {
+            logger.ReloadRefused(string.Join('\n', messages));
+        }
+
+        return new ReloadOutcome(status, messages, []);
+    }
+}

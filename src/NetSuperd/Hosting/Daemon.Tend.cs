@@ -1,0 +1,66 @@
+using NetSuperd.Logging;
+
+namespace NetSuperd.Hosting;
+
+/// <content>What is looked after every second, and what the service manager hears.</content>
+internal sealed partial class Daemon
+{
+    private static readonly TimeSpan TendInterval = TimeSpan.FromSeconds(1);
+
+    private readonly CancellationTokenSource _tending = new();
+    private Task _tended = Task.CompletedTask;
+    private bool _isAnnounced;
+
+    /// <summary>Tells the service manager that the daemon serves, and gives it the sockets to keep.</summary>
+    private void Announce()
+    {
+        _isAnnounced = true;
+        manager.Keep(() => server.Sockets(withChildren: false), logger);
+        manager.Ready(Summary);
+    }
+
+    /// <summary>Looks after what nobody reports, and tells the service manager that pool, watches and timers are alive.</summary>
+    private async Task TendAsync(CancellationToken stopping)
+    {
+        var interval = manager.WatchdogInterval is { } most && most < TendInterval ? most : TendInterval;
+        using var timer = new PeriodicTimer(interval);
+        try
+        {
+            await TendOnceAsync();
+            while (await timer.WaitForNextTickAsync(stopping))
+            {
+                if (!_isAnnounced)
+                {
+                    // The process before this one has said by now who the daemon is; until then the service manager listens to nobody else.
+                    Announce();
+                }
+
+                await TendOnceAsync();
+            }
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            return;
+        }
+    }
+
+    /// <summary>What goes wrong with one look is tried again at the next.</summary>
+    private async Task TendOnceAsync()
+    {
+        try
+        {
+            manager.Beat();
+            if (!Predecessors.IsEmpty && await OperatorCalls.BeforeAsync(this) is { } before)
+            {
+                server.CountElsewhere(before);
+            }
+
+            await server.TendAsync();
+            _control?.EnsurePresent();
+        }
+        catch (Exception failure)
+        {
+            logger.TendFailed(failure);
+        }
+    }
+}

@@ -1,0 +1,98 @@
+using NetSuperd.Logging;
+
+namespace NetSuperd.Hosting;
+
+/// <content>Whoever asks for a change, by a signal or by a command: one change comes after the other, and none is lost without a word.</content>
+internal sealed partial class Daemon
+{
+    private readonly SemaphoreSlim _turn = new(1);
+    private readonly Lock _signalling = new();
+    private Task _signalled = Task.CompletedTask;
+
+    private string? Obstacle => _successor is { } successor ? $"process {successor.Pid} has taken the place of this one"
+        : lifetime.StopRequested ? "the daemon stops" : null;
+
+    /// <summary>Lets the clients of a service wait.</summary>
+    /// <returns>Whether the map has the service, or why it cannot be done.</returns>
+    public Task<(bool IsKnown, string? Obstacle)> PauseAsync(string service) => OfServiceAsync(() => server.PauseAsync(service));
+
+    /// <summary>Lets them in again.</summary>
+    /// <inheritdoc cref="PauseAsync"/>
+    public Task<(bool IsKnown, string? Obstacle)> ResumeAsync(string service) => OfServiceAsync(() => server.ResumeAsync(service));
+
+    /// <summary>Stops, at once or in order. Where a restart is under way, the process that has taken the place of this one by its end stops as well.</summary>
+    /// <returns>The process that is the last to end.</returns>
+    public async Task<int> StopAsync(bool now)
+    {
+        lifetime.Stop(now);
+        await RestAsync();
+        _successor?.Stop(now);
+        return _successor?.Pid ?? Environment.ProcessId;
+    }
+
+    private Task<(bool IsKnown, string? Obstacle)> OfServiceAsync(Func<Task<bool>> act) =>
+        InTurnAsync<(bool, string?)>(async () => (await act(), null), obstacle => (false, obstacle));
+
+    /// <summary>Makes a change after those before it.</summary>
+    /// <param name="act">Makes it.</param>
+    /// <param name="refuse">What comes of it where there is nothing to be changed any more.</param>
+    private async Task<T> InTurnAsync<T>(Func<Task<T>> act, Func<string, T> refuse)
+    {
+        await _turn.WaitAsync();
+        try
+        {
+            return Obstacle is { } obstacle ? refuse($"{obstacle}{(_successor is null ? "" : "; try again")}") : await act();
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    /// <summary>Waits for the end of what is under way. After a stop nothing comes behind it.</summary>
+    private async Task RestAsync()
+    {
+        await _turn.WaitAsync();
+        _turn.Release();
+    }
+
+    /// <summary>Does what a signal asks for, on a thread of the pool: other signals are not kept waiting. What comes of it is in the log.</summary>
+    /// <param name="signal">The signal.</param>
+    /// <param name="act">Does it.</param>
+    /// <param name="passOn">Has the process do it that took the place of this one after the signal had come; null: it is not needed there.</param>
+    private void OnSignal(string signal, Func<Task> act, Action<Successor>? passOn = null)
+    {
+        var isDaemon = _successor is null;
+        lock (_signalling)
+        {
+            _signalled = Task.WhenAll(_signalled, Task.Run(async () =>
+            {
+                await _turn.WaitAsync();
+                try
+                {
+                    if (isDaemon && passOn is not null && _successor is { } successor)
+                    {
+                        passOn(successor);
+                        logger.SignalPassedOn(signal, successor.Pid);
+                    }
+                    else if (Obstacle is { } obstacle)
+                    {
+                        logger.SignalIgnored(signal, obstacle);
+                    }
+                    else
+                    {
+                        await act();
+                    }
+                }
+                catch (Exception failure)
+                {
+                    logger.SignalFailed(failure);
+                }
+                finally
+                {
+                    _turn.Release();
+                }
+            }));
+        }
+    }
+}
