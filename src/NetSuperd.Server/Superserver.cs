@@ -120,7 +120,8 @@ public sealed partial class Superserver : IAsyncDisposable
         _gate.CountElsewhere(before?.Live ?? new Dictionary<string, int>());
         WatchTimes(Map);
         return await _sockets.ApplyAsync(
-            Map, ReceiverFor(_configuration), new Inheritance(inherited), Map.Daemon.OnUnavailable == OnUnavailable.Refuse).ConfigureAwait(false);
+            Map, ReceiverFor(_configuration), new Inheritance(inherited), before is null && Map.Daemon.OnUnavailable == OnUnavailable.Refuse)
+            .ConfigureAwait(false);
     }
 
     /// <summary>
@@ -204,14 +205,17 @@ public sealed partial class Superserver : IAsyncDisposable
     public IReadOnlyList<(Descriptor Handle, string Name)> Sockets(bool withChildren)
     {
         var sockets = _sockets!.Listeners.SelectMany(listener => listener.Sockets).ToList();
-        var handles = sockets.Select(socket => (socket.Ask(open => Descriptor.Duplicate(open.SafeHandle)), Inheritance.StoreName(socket.Place))).ToList();
+        var handles = sockets.Select(socket => (socket.Ask(open => Descriptor.Duplicate(open.SafeHandle)), NameOf(socket.Place))).ToList();
         var children = _spawner!.Children.ToList();
         for (var i = 0; withChildren && i < sockets.Count; i++)
         {
-            if (children.Find(child => child.Job.Sockets.Any(given => given.Socket == sockets[i].Socket.SafeHandle)) is { Process: { } process }
-                && ProcessHandle.Open(process.Pid) is { } end)
+            // A child of this process, or one that came with the socket from the process before.
+            var end = children.Find(child => child.Job.Sockets.Any(given => given.Socket == sockets[i].Socket.SafeHandle)) is { Process: { } process }
+                ? ProcessHandle.Open(process.Pid)?.End
+                : sockets[i].HolderEnd();
+            if (end is not null)
             {
-                handles.Add((end.End, Inheritance.RestName(i)));
+                handles.Add((end, Inheritance.RestName(i)));
             }
         }
 
@@ -224,6 +228,9 @@ public sealed partial class Superserver : IAsyncDisposable
         }
 
         return handles;
+
+        // By its name the next process finds again what a service manager has passed by name.
+        string NameOf(SocketPlace place) => withChildren && place.IsNamed ? place.Port.Name : Inheritance.StoreName(place);
     }
 
     /// <summary>What a process that goes on with the sockets has to know.</summary>

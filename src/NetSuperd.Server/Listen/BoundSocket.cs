@@ -12,6 +12,7 @@ internal sealed class BoundSocket : IDisposable
 {
     private (ulong Device, ulong Inode)? _file;
     private readonly Lock _using = new();
+    private ProcessHandle? _holder;
     private bool _wasUsed;
 
     private BoundSocket(SocketPlace place, Socket socket)
@@ -49,6 +50,33 @@ internal sealed class BoundSocket : IDisposable
     public bool IsDualStack { get; private init; }
 
     private int Backlog => Port.Backlog ?? int.MaxValue;
+
+    /// <summary>Lets it rest until a process has ended that has it and is no child of this one.</summary>
+    public void LeaveTo(ProcessHandle holder, Readiness readiness)
+    {
+        _holder = holder;
+        Rest = RestAsync();
+
+        async Task RestAsync()
+        {
+            await readiness.WhenReadableAsync([holder.End], CancellationToken.None).ConfigureAwait(false);
+            lock (_using)
+            {
+                _holder = null;
+                holder.Dispose();
+            }
+        }
+    }
+
+    /// <summary>What tells the end of that process, for whoever goes on with the socket; null where there is none.</summary>
+    /// <exception cref="LibcException">No descriptor is left.</exception>
+    public Descriptor? HolderEnd()
+    {
+        lock (_using)
+        {
+            return _holder is null ? null : Descriptor.Duplicate(_holder.End);
+        }
+    }
 
     /// <summary>Binds.</summary>
     /// <param name="place">Where.</param>

@@ -25,7 +25,7 @@ internal sealed class Inheritance
     /// <summary>Takes descriptors; what is no socket is closed.</summary>
     public Inheritance(IReadOnlyList<ListenDescriptor> descriptors)
     {
-        var rests = new Dictionary<int, ProcessHandle>();
+        var holders = new Dictionary<int, ProcessHandle>();
         var sockets = new Dictionary<int, Entry>();
         for (var i = 0; i < descriptors.Count; i++)
         {
@@ -34,7 +34,7 @@ internal sealed class Inheritance
                 && int.TryParse(given.Name.AsSpan(RestPrefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var socket)
                 && ProcessHandle.From(given.Handle) is { } process)
             {
-                rests[socket] = process;
+                holders[socket] = process;
             }
             else if (given.Name == ReleaseName)
             {
@@ -50,7 +50,7 @@ internal sealed class Inheritance
             }
         }
 
-        _left = [.. sockets.Select(pair => pair.Value with { Rest = rests.GetValueOrDefault(pair.Key) })];
+        _left = [.. sockets.Select(pair => pair.Value with { Holder = holders.GetValueOrDefault(pair.Key) })];
     }
 
     /// <summary>None.</summary>
@@ -78,10 +78,10 @@ internal sealed class Inheritance
             .Select(entry => new SocketPlace(port, entry.Address) { Local = entry.Local, IsNamed = true })];
     }
 
-    /// <summary>The one that a place asks for, with what ends the rest of one that a child has; null where there is none.</summary>
+    /// <summary>The one that a place asks for, with the process that has it and ends its rest; null where there is none.</summary>
     /// <exception cref="SocketException">setsockopt(2) failed.</exception>
     /// <exception cref="LibcException">The access to the path of a unix socket could not be set.</exception>
-    public (BoundSocket Socket, ProcessHandle? Child)? Adopt(SocketPlace place, Task released)
+    public (BoundSocket Socket, ProcessHandle? Holder)? Adopt(SocketPlace place, Task released)
     {
         if (_left.Find(entry => entry.Id == place.Id) is not { } found || !IsReachable(found))
         {
@@ -90,7 +90,7 @@ internal sealed class Inheritance
 
         _left.Remove(found);
         _adopted.Add(found.Id);
-        return (BoundSocket.Adopt(place, found.Socket, released, found.IsDualStack), found.Rest);
+        return (BoundSocket.Adopt(place, found.Socket, released, found.IsDualStack), found.Holder);
     }
 
     /// <summary>The name of a socket for a service manager that keeps it: unique, and within what sd_pid_notify_with_fds(3) allows.</summary>
@@ -116,7 +116,7 @@ internal sealed class Inheritance
             }
 
             entry.Socket.Dispose();
-            entry.Rest?.Dispose();
+            entry.Holder?.Dispose();
         }
 
         _left.Clear();
@@ -170,5 +170,5 @@ internal sealed class Inheritance
         return new Entry(InheritedSocket.Open(given.Handle), given.Name, $"{transport} {local}", local, kind.Local?.Address, isDualStack, null);
     }
 
-    private sealed record Entry(Socket Socket, string Name, string Id, string Local, IPAddress? Address, bool IsDualStack, ProcessHandle? Rest);
+    private sealed record Entry(Socket Socket, string Name, string Id, string Local, IPAddress? Address, bool IsDualStack, ProcessHandle? Holder);
 }

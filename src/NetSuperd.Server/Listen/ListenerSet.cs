@@ -47,8 +47,11 @@ internal sealed class ListenerSet : IDisposable
     public async Task<IReadOnlyList<BindFailure>> ApplyAsync(Map map, Receiver receiver, Inheritance inherited, bool isAllOrNone)
     {
         var assignments = Assignments(map, receiver, inherited);
-        _released = inherited.Release is { } release ? WhenOverAsync(release) : _released;
+        _released = inherited.Release is { } release ? WhenReleasedAsync(release) : _released;
         var old = _listeners;
+
+        // They go on in the background otherwise, and might bind now what is bound here.
+        await Task.WhenAll(old.Where(listener => listener.State == ListenerState.Failed).Select(listener => listener.StopAsync())).ConfigureAwait(false);
         var kept = old.SelectMany(listener => listener.Sockets).ToDictionary(socket => socket.Place.Id);
         var places = assignments.Where(assignment => assignment.Service.Unavailable is null).SelectMany(assignment => assignment.Places).ToList();
         var failures = new Dictionary<string, BindFailure>();
@@ -206,25 +209,24 @@ internal sealed class ListenerSet : IDisposable
 
     private BoundSocket? Adopt(SocketPlace place, Inheritance inherited)
     {
-        if (inherited.Adopt(place, _released) is not var (socket, rest))
+        if (inherited.Adopt(place, _released) is not var (socket, holder))
         {
             return null;
         }
 
-        if (rest is not null)
+        if (holder is not null)
         {
-            socket.Rest = WhenOverAsync(rest.End);
+            socket.LeaveTo(holder, _readiness.Value);
         }
 
         _logger.SocketAdopted(place.Local, place.Port.Service.Name);
         return socket;
     }
 
-    /// <summary>The end of a process that is no child of this one, or of what it keeps open.</summary>
-    private async Task WhenOverAsync(Descriptor end)
+    private async Task WhenReleasedAsync(Descriptor release)
     {
-        await _readiness.Value.WhenReadableAsync([end], CancellationToken.None).ConfigureAwait(false);
-        end.Dispose();
+        await _readiness.Value.WhenReadableAsync([release], CancellationToken.None).ConfigureAwait(false);
+        release.Dispose();
     }
 
     /// <summary>Finds for each assignment the listener that has the same sockets and does the same with them, or null.</summary>
@@ -314,7 +316,7 @@ internal sealed class ListenerSet : IDisposable
     {
         await bound.Released.ConfigureAwait(false);
         bound.Unlink(_logger);
-        if (!listener.Assignment.IsShared && !listener.IsPaused)
+        if (!listener.Assignment.IsShared)
         {
             var closing = new ClosingListener(bound, _time);
             await closing.DrainAsync(listener.Assignment).ConfigureAwait(false);

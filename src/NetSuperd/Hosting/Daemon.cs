@@ -100,7 +100,7 @@ internal sealed partial class Daemon(
     private async Task BeginAsync()
     {
         var failures = await server.StartAsync(inherited.Sockets, inherited.Handover);
-        if (failures.Count > 0 && Section.OnUnavailable == OnUnavailable.Refuse)
+        if (failures.Count > 0 && Section.OnUnavailable == OnUnavailable.Refuse && inherited.Handover is null)
         {
             await FailAsync(StatusOf(failures), [.. failures.Select(failure => failure.Message)]);
             return;
@@ -114,7 +114,8 @@ internal sealed partial class Daemon(
         }
 
         _pidFile = Section.PidFile is { } path ? PidFile.Write(path) : null;
-        if (!await Predecessors.TellAsync(ControlAnswer.Of(ExitStatus.Ok) with { Pid = Environment.ProcessId }))
+        var messages = failures.Select(failure => $"netsuperd: {failure.Message}; trying again").ToList();
+        if (!await Predecessors.TellAsync(ControlAnswer.Of(ExitStatus.Ok, messages) with { Pid = Environment.ProcessId }))
         {
             await FailAsync(ExitStatus.System, "the process that has started this one goes on itself");
             return;

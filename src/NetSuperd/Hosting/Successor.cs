@@ -92,7 +92,7 @@ internal sealed class Successor : IDisposable
                     // It ends with the channel, which the end of either process closes.
                     _ = ServeAsync(channel, lines, serve);
                     channel = null;
-                    return (new Successor(pid, serving), new RestartOutcome(ExitStatus.Ok, [], pid));
+                    return (new Successor(pid, serving), new RestartOutcome(ExitStatus.Ok, answer.Messages, pid));
                 }
 
                 return (null, await GiveUpAsync(process, lines, answer, wrong));

@@ -20,14 +20,6 @@ public sealed class FailedRestartTests
         FailAsync(map => map.Replace("\"echo\"", "\"ecko\"", StringComparison.Ordinal), 78, "ecko");
 
     [Fact]
-    public async Task Restart_APortThatIsTaken_SaysIt()
-    {
-        using var taken = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
-        taken.Start();
-        await FailAsync(map => Others(map) + $"\n[ports.\"{taken.LocalEndpoint}\"]\nservice = \"echo\"\n", 71, "already in use");
-    }
-
-    [Fact]
     public Task Restart_AControlSocketWhereAFileIs_SaysIt() =>
         FailAsync(map => Others(map).Replace("second.sock", "map.toml", StringComparison.Ordinal), 71, "no socket");
 

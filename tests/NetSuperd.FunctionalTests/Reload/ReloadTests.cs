@@ -223,6 +223,21 @@ public sealed class ReloadTests
     }
 
     [Fact]
+    public async Task Reload_APausedServiceThatIsRemoved_ServesWhoWaits()
+    {
+        await using var daemon = await Daemon.StartAsync(Map);
+        await daemon.AskedAsync("pause", "echo");
+        using var waiting = await daemon.ConnectAsync("echo");
+        await waiting.SendAsync("x");
+        daemon.Edit(map => map.Replace($"\"127.0.0.1:{daemon.Port("echo")}\" = \"echo\"\n", "", StringComparison.Ordinal));
+
+        await daemon.AskedAsync("reload");
+
+        Assert.Equal("x"u8.ToArray(), await waiting.ReceiveAsync(1));
+        await Assert.ThrowsAsync<System.Net.Sockets.SocketException>(() => daemon.ConnectAsync("echo"));
+    }
+
+    [Fact]
     public async Task Reload_TheLogAndTheControlSocket_MoveAsWell()
     {
         await using var daemon = await Daemon.StartAsync(Map + "\n[log]\nformat = \"json\"\n");

@@ -202,8 +202,10 @@ public sealed class RestartTests
         Assert.Equal("x", System.Text.Encoding.ASCII.GetString(await client.ReceiveAsync(1)));
     }
 
-    [Fact]
-    public async Task Restart_AWaitSocketWhoseChildLives_RestsInTheNewProcessUntilItEnds()
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public async Task Restart_AWaitSocketWhoseChildLives_RestsInTheNewProcessUntilItEnds(int times)
     {
         await using var daemon = await Daemon.StartAsync("""
             [ports]
@@ -215,7 +217,10 @@ public sealed class RestartTests
             """);
         using var first = await daemon.ConnectAsync("port");
         Assert.NotEmpty(await first.ReceiveAsync(2));
-        await daemon.RestartAsync();
+        for (var i = 0; i < times; i++)
+        {
+            await daemon.RestartAsync();
+        }
 
         Assert.Equal("resting", (await daemon.JsonAsync("status")).GetProperty("sockets")[0].GetProperty("state").GetString());
         using var second = await daemon.ConnectAsync("port");
@@ -225,6 +230,56 @@ public sealed class RestartTests
         await Deadline.UntilAsync(() => daemon.HasExited, "the end of the old process");
         second.Finish();
         await second.ReceiveToEndAsync();
+    }
+
+    [Fact]
+    public async Task Restart_ASocketPassedByName_IsKept()
+    {
+        var port = FreePorts.Next();
+
+        // Passes a socket as a service manager does; descriptors up to $^F stay open.
+        var pass = "use Socket; BEGIN { $^F = 9 } socket(S, PF_INET, SOCK_STREAM, 0); setsockopt(S, SOL_SOCKET, SO_REUSEADDR, 1); "
+            + $"bind(S, sockaddr_in({port}, INADDR_LOOPBACK)) or die $!; listen(S, 100); "
+            + "use POSIX; dup2(fileno(S), 3) if fileno(S) != 3; @ENV{qw(LISTEN_PID LISTEN_FDS LISTEN_FDNAMES)} = ($$, 1, 'web'); exec @ARGV";
+        await using var daemon = await Daemon.StartAsync(
+            """
+            [ports]
+            "127.0.0.1:%own%" = { service = "echo", name = "web" }
+            """,
+            new DaemonSetup { Through = ["/usr/bin/perl", "-e", pass] });
+        for (var i = 0; i < 3; i++)
+        {
+            using var client = await TcpPeer.ConnectAsync(port);
+            Assert.Equal("x", await client.TalkAsync("x"));
+            await Assert.ThrowsAsync<System.Net.Sockets.SocketException>(() => daemon.ConnectAsync("own"));
+            await daemon.RestartAsync();
+        }
+
+        Assert.DoesNotContain(daemon.Events, found => found.Name == "SocketUnclaimed");
+    }
+
+    [Fact]
+    public async Task Restart_AnAddressThatAReloadCouldNotBind_FailsItsServiceUntilItComes()
+    {
+        using var taken = new System.Net.Sockets.Socket(System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Tcp);
+        taken.Bind(new System.Net.IPEndPoint(System.Net.IPAddress.IPv6Loopback, 0));
+        taken.Listen();
+        var port = ((System.Net.IPEndPoint)taken.LocalEndPoint!).Port;
+        await using var daemon = await Daemon.StartAsync(Map, new DaemonSetup { Expected = ["BindFailed"] });
+        daemon.Edit(map => map.Replace("[ports]\n", $"[ports]\n\"[::1]:{port}\" = \"late\"\n", StringComparison.Ordinal)
+            + "\n[services.late]\nhandler = \"echo\"\n");
+        Assert.Equal(71, (await daemon.AskAsync("reload")).Status);
+
+        Assert.NotEqual(daemon.Pid, await daemon.RestartAsync());
+
+        var service = (await daemon.JsonAsync("status")).GetProperty("services").EnumerateArray().Single(found => found.GetProperty("name").GetString() == "late");
+        Assert.Equal("failed", service.GetProperty("state").GetString());
+        using var other = await daemon.ConnectAsync("echo");
+        Assert.Equal("x", await other.TalkAsync("x"));
+        taken.Dispose();
+        await daemon.WaitForEventAsync("BindRecovered");
+        using var client = await TcpPeer.ConnectAsync(port, "::1");
+        Assert.Equal("y", await client.TalkAsync("y"));
     }
 
     [Fact]

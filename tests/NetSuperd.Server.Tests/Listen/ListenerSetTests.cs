@@ -12,6 +12,7 @@ namespace NetSuperd.Server.Tests.Listen;
 [Collection(Alone.Name)]
 public sealed class ListenerSetTests : IAsyncLifetime
 {
+    private const int BindFailed = 2011;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
     private readonly RecordingLogger _log = new();
@@ -129,6 +130,34 @@ public sealed class ListenerSetTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Apply_AgainWhileAFailedSocketIsBound_KeepsNoSecondOne()
+    {
+        // Those before it in the map take a while, in which it is tried again.
+        _log.Expects(BindFailed);
+        var others = Enumerable.Range(0, 50).Select(i => Maps.Unix(Path.Combine(_folder.Path, $"{i}.sock"))).ToList();
+        var time = new WatchedTime();
+        using var set = new ListenerSet(_log, time);
+        using var holder = Holder();
+        var port = Maps.Tcp(((IPEndPoint)holder.LocalEndPoint!).Port, IPAddress.Loopback);
+        Assert.Single(await ApplyAsync(set, isAllOrNone: false, port));
+        await time.TimerAsync();
+        holder.Dispose();
+        var retry = Task.Run(() =>
+        {
+            Assert.True(SpinWait.SpinUntil(() => File.Exists(others[0].Key.Path), Patience));
+            time.Advance(TimeSpan.FromMinutes(1));
+        }, Cancel);
+
+        Assert.Empty(await ApplyAsync(set, isAllOrNone: false, [.. others, port]));
+
+        await retry;
+        using var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        await client.ConnectAsync(new IPEndPoint(IPAddress.Loopback, port.Key.Number), Cancel).AsTask().WaitAsync(Patience, Cancel);
+        Assert.Equal("echo", await ServedAsync());
+        await set.StopAsync();
+    }
+
+    [Fact]
     public async Task Unlink_AFileThatIsNotOursAnyMore_IsLeft()
     {
         Assert.Empty(await ApplyAsync(Maps.Unix(SocketPath)));
@@ -152,7 +181,9 @@ public sealed class ListenerSetTests : IAsyncLifetime
 
     private Task<IReadOnlyList<BindFailure>> ApplyAsync(params Port[] ports) => ApplyAsync(isAllOrNone: true, ports);
 
-    private Task<IReadOnlyList<BindFailure>> ApplyAsync(bool isAllOrNone, params Port[] ports) => _set.ApplyAsync(
+    private Task<IReadOnlyList<BindFailure>> ApplyAsync(bool isAllOrNone, params Port[] ports) => ApplyAsync(_set, isAllOrNone, ports);
+
+    private Task<IReadOnlyList<BindFailure>> ApplyAsync(ListenerSet set, bool isAllOrNone, params Port[] ports) => set.ApplyAsync(
         Maps.Of(ports), Receivers.Of((port, socket) =>
         {
             socket.Dispose();
