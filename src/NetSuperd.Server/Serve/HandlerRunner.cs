@@ -16,7 +16,7 @@ internal sealed class HandlerRunner : IDisposable
     // More of them at once are closed without a word: a flood of refusals must not hold what it was refused.
     private const int MostFarewells = 64;
     private static readonly Admission NoTimes = new();
-    private static readonly TimeSpan LongestFarewell = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestFarewell = TimeSpan.FromSeconds(5);
 
     private readonly ConcurrentDictionary<long, SocketConnection> _live = new();
     private readonly CancellationTokenSource _stopping = new();
