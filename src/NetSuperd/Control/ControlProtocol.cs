@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using NetSuperd.Server;
 
 namespace NetSuperd.Control;
 
@@ -20,6 +21,17 @@ internal static class ControlProtocol
 
     /// <summary>How long a client has to take its answer.</summary>
     public static readonly TimeSpan AnswerTime = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// Has the libraries loaded that a line needs. At the first line it may be too late: without a descriptor they cannot be, and what failed at its
+    /// first use fails for ever.
+    /// </summary>
+    public static void Prepare()
+    {
+        _ = ReadRequest(Write(ControlRequest.Of(ControlCommand.Status)));
+        _ = ReadAnswer(Write(ControlAnswer.Of(ExitStatus.Ok, "") with { Connections = [], Changes = [], Entries = new Dictionary<string, string>() }));
+        _ = Line(new Handover(0, 0, []), ControlJson.Default.Handover);
+    }
 
     /// <summary>The line of a request.</summary>
     public static byte[] Write(ControlRequest request) => Line(request, ControlJson.Default.ControlRequest);

@@ -15,6 +15,7 @@ internal sealed partial class ControlServer
     {
         var ready = new List<long>();
         var pause = TimeSpan.Zero;
+        WaitHandle.WaitAny([_begin.WaitHandle, _unlisten.Token.WaitHandle]);
         while (!_unlisten.IsCancellationRequested)
         {
             try

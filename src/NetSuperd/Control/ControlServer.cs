@@ -24,6 +24,7 @@ internal sealed partial class ControlServer : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly bool _makeFolder;
     private readonly Epoll _epoll = new();
+    private readonly ManualResetEventSlim _begin = new();
     private readonly SemaphoreSlim _places = new(Places);
     private readonly CancellationTokenSource _unlisten = new();
     private readonly CancellationTokenSource _stop = new();
@@ -72,37 +73,48 @@ internal sealed partial class ControlServer : IAsyncDisposable
     /// <param name="logger">The log.</param>
     /// <param name="time">The clock.</param>
     /// <returns>The server, or what is in the way.</returns>
-    /// <exception cref="LibcException">The system has no descriptors left for the daemon itself.</exception>
     public static (ControlServer? Server, ControlBindFailure? Failure) Open(
         string path,
         bool makeFolder,
         bool takeOver,
         Func<ControlRequest, CancellationToken, Task<ControlAnswer>> answer,
         ILogger logger,
-        TimeProvider time) => ControlSocket.Bind(path, makeFolder, takeOver) is var (socket, failure) && socket is not null
-            ? (new ControlServer(socket, makeFolder, answer, logger, time), null)
-            : (null, failure);
+        TimeProvider time)
+    {
+        var (socket, failure) = ControlSocket.Bind(path, makeFolder, takeOver);
+        if (socket is null)
+        {
+            return (null, failure);
+        }
+
+        try
+        {
+            return (Prepare(socket, makeFolder, answer, logger, time), null);
+        }
+        catch (LibcException exhausted)
+        {
+            socket.Unlink();
+            socket.Dispose();
+            return (null, ControlBindFailure.Of(path, exhausted.Errno));
+        }
+    }
 
     /// <summary>
     /// Goes on with a listening socket that another process has handed over; see <see cref="ControlSocket.IsAt"/> for whether it belongs to
     /// the path.
     /// </summary>
     /// <inheritdoc cref="Open"/>
+    /// <exception cref="LibcException">The system has no descriptors left for the daemon itself.</exception>
     public static ControlServer Adopt(
         Socket listener,
         string path,
         bool makeFolder,
         Func<ControlRequest, CancellationToken, Task<ControlAnswer>> answer,
         ILogger logger,
-        TimeProvider time) => new(ControlSocket.Adopt(listener, path), makeFolder, answer, logger, time);
+        TimeProvider time) => Prepare(ControlSocket.Adopt(listener, path), makeFolder, answer, logger, time);
 
-    /// <summary>Begins to answer.</summary>
-    public void Start()
-    {
-        _epoll.Add(_socket.Listener.SafeHandle, ListenerToken);
-        _thread = new Thread(Run) { IsBackground = true, Name = "control" };
-        _thread.Start();
-    }
+    /// <summary>Begins to answer. All that can fail has been done before.</summary>
+    public void Start() => _begin.Set();
 
     /// <summary>
     /// Looks whether the path still leads to the socket, and binds anew where it was removed or something stale is in its place. A daemon
@@ -176,9 +188,42 @@ internal sealed partial class ControlServer : IAsyncDisposable
 
         await Task.WhenAll(visits).ConfigureAwait(false);
         _epoll.Dispose();
+        _begin.Dispose();
         _places.Dispose();
         _unlisten.Dispose();
         _stop.Dispose();
+    }
+
+    /// <summary>Does what can fail for want of descriptors: who finds the socket is answered.</summary>
+    /// <exception cref="LibcException">There are none, or no thread.</exception>
+    private static ControlServer Prepare(
+        ControlSocket socket,
+        bool makeFolder,
+        Func<ControlRequest, CancellationToken, Task<ControlAnswer>> answer,
+        ILogger logger,
+        TimeProvider time)
+    {
+        ControlProtocol.Prepare();
+        var server = new ControlServer(socket, makeFolder, answer, logger, time);
+        try
+        {
+            server._epoll.Add(socket.Listener.SafeHandle, ListenerToken);
+            var thread = new Thread(server.Run) { IsBackground = true, Name = "control" };
+            thread.Start();
+            server._thread = thread;
+            return server;
+        }
+        catch (OutOfMemoryException)
+        {
+            // So the runtime calls it when a thread cannot be started, which also takes descriptors.
+            server._epoll.Dispose();
+            throw new LibcException("pthread_create", "control", Errno.EAGAIN);
+        }
+        catch
+        {
+            server._epoll.Dispose();
+            throw;
+        }
     }
 
     /// <summary>

@@ -103,9 +103,22 @@ internal sealed class ControlSocket : IDisposable
     public void Dispose()
     {
         Listener.Dispose();
-        if (IsInPlace && !UnixListener.IsServed(Path, SocketType.Stream))
+        if (IsInPlace && !IsServed())
         {
             Unlink();
+        }
+    }
+
+    private bool IsServed()
+    {
+        try
+        {
+            return UnixListener.IsServed(Path, SocketType.Stream);
+        }
+        catch (LibcException)
+        {
+            // Nobody knows: no descriptor is left to ask with.
+            return true;
         }
     }
 

@@ -4,6 +4,7 @@ using NetSuperd.Logging;
 using NetSuperd.Native;
 using NetSuperd.Server;
 using NetSuperd.Server.Config;
+using NetSuperd.Server.Listen;
 
 namespace NetSuperd.Hosting;
 
@@ -17,6 +18,11 @@ internal sealed partial class Daemon
 
     private async Task<ReloadOutcome> ReloadInTurnAsync(bool dryRun)
     {
+        if (SpareDescriptors.Missing is { } missing)
+        {
+            return Refuse(ExitStatus.System, [$"netsuperd: {missing}"], dryRun);
+        }
+
         var (loaded, next) = await server.ReadAgainAsync();
         if (next is null)
         {
@@ -32,9 +38,14 @@ internal sealed partial class Daemon
         }
 
         manager.Reloading();
-        var outcome = await ApplyAsync(next, changes, messages);
-        manager.Ready(Summary);
-        return outcome;
+        try
+        {
+            return await ApplyAsync(next, changes, messages);
+        }
+        finally
+        {
+            manager.Ready(Summary);
+        }
     }
 
     /// <summary>What can fail comes first, and is taken back where something after it fails: log, control socket, pid file, descriptors.</summary>
@@ -44,6 +55,7 @@ internal sealed partial class Daemon
         LogChange? log = null;
         ControlServer? control = null;
         PidFile? pidFile = null;
+        IReadOnlyList<BindFailure> failures;
         try
         {
             log = output.Prepare(next.Map.Log);
@@ -52,36 +64,18 @@ internal sealed partial class Daemon
                 (control, var obstacle) = MakeControl(section, null);
                 if (obstacle is not null)
                 {
+                    log.Dispose();
                     await next.DisposeAsync();
                     return Refuse(obstacle.Status, [.. messages, $"netsuperd: {obstacle.Message}"], dryRun: false);
                 }
             }
 
             pidFile = section.PidFile is { } path && path != before.PidFile ? PidFile.Write(path) : null;
-            var failures = await server.ApplyAsync(next);
-            log.Apply();
-            logger.Reloaded(changes.Count);
-            if (section.Control != before.Control)
-            {
-                Use(control);
-            }
-
-            if (section.PidFile != before.PidFile)
-            {
-                _pidFile?.Remove();
-                _pidFile = pidFile;
-            }
-
-            manager.Keep(() => server.Sockets(withChildren: false), logger);
-            foreach (var failure in failures)
-            {
-                messages.Add($"netsuperd: {failure.Message}; trying again");
-            }
-
-            return new ReloadOutcome(StatusOf(failures), messages, changes);
+            failures = await server.ApplyAsync(next);
         }
         catch (Exception failure) when (failure is LibcException or IOException or UnauthorizedAccessException or LogOutputException)
         {
+            log?.Dispose();
             await next.DisposeAsync();
             pidFile?.Remove();
             control?.Unlink();
@@ -89,10 +83,22 @@ internal sealed partial class Daemon
             var isPermission = failure is UnauthorizedAccessException or LogOutputException { IsPermission: true };
             return Refuse(isPermission ? ExitStatus.NoPermission : ExitStatus.System, [.. messages, $"netsuperd: {failure.Message}"], dryRun: false);
         }
-        finally
+
+        log.Apply();
+        logger.Reloaded(changes.Count);
+        if (section.Control != before.Control)
         {
-            log?.Dispose();
+            Use(control);
         }
+
+        if (section.PidFile != before.PidFile)
+        {
+            _pidFile?.Remove();
+            _pidFile = pidFile;
+        }
+
+        Store();
+        return new ReloadOutcome(StatusOf(failures), [.. messages, .. failures.Select(failure => $"netsuperd: {failure.Message}; trying again")], changes);
     }
 
     private ReloadOutcome Refuse(int status, IReadOnlyList<string> messages, bool dryRun)

@@ -20,7 +20,7 @@ internal sealed partial class Daemon
         try
         {
             var (successor, outcome) = await Successor.StartAsync(
-                _program, server, _control, Predecessors, manager, ServeSuccessorAsync, lifetime.StopToken);
+                _program, _arguments, server, _control, Predecessors, manager, ServeSuccessorAsync, lifetime.StopToken);
             if (successor is null)
             {
                 GoOn(outcome);

@@ -10,14 +10,17 @@ internal sealed partial class Daemon
     private readonly CancellationTokenSource _tending = new();
     private Task _tended = Task.CompletedTask;
     private bool _isAnnounced;
+    private bool _isStored;
 
     /// <summary>Tells the service manager that the daemon serves, and gives it the sockets to keep.</summary>
     private void Announce()
     {
         _isAnnounced = true;
-        manager.Keep(() => server.Sockets(withChildren: false), logger);
+        Store();
         manager.Ready(Summary);
     }
+
+    private void Store() => _isStored = manager.Keep(() => server.Sockets(withChildren: false), logger);
 
     /// <summary>Looks after what nobody reports, and tells the service manager that pool, watches and timers are alive.</summary>
     private async Task TendAsync(CancellationToken stopping)
@@ -33,6 +36,11 @@ internal sealed partial class Daemon
                 {
                     // The process before this one has said by now who the daemon is; until then the service manager listens to nobody else.
                     Announce();
+                }
+
+                if (!_isStored)
+                {
+                    Store();
                 }
 
                 await TendOnceAsync();

@@ -50,15 +50,26 @@ internal sealed class ServiceManager : IDisposable
     public void Status(string status) => Send($"STATUS={status}");
 
     /// <summary>Gives it copies of the sockets to keep over a restart, and takes back those that are gone (FDSTORE of sd_pid_notify_with_fds(3)).</summary>
-    public void Keep(Func<IReadOnlyList<(Descriptor Handle, string Name)>> open, ILogger logger)
+    /// <returns>Whether it has what it keeps; false where no descriptors are left for the copies.</returns>
+    public bool Keep(Func<IReadOnlyList<(Descriptor Handle, string Name)>> open, ILogger logger)
     {
         // systemd says how many descriptors it keeps since version 254 (FDSTORE of systemd.exec(5)); older ones just close what is too much.
         if (_socket is null || System.Environment.GetEnvironmentVariable("FDSTORE") is "0")
         {
-            return;
+            return true;
         }
 
-        var sockets = open();
+        IReadOnlyList<(Descriptor Handle, string Name)> sockets;
+        try
+        {
+            sockets = open();
+        }
+        catch (LibcException failure)
+        {
+            logger.SocketsNotStored(failure.Message);
+            return false;
+        }
+
         var names = sockets.Select(socket => socket.Name).ToHashSet();
         foreach (var gone in _stored.Except(names).ToList())
         {
@@ -77,6 +88,8 @@ internal sealed class ServiceManager : IDisposable
         {
             logger.StoredSockets(stored);
         }
+
+        return true;
     }
 
     /// <inheritdoc/>

@@ -2,7 +2,6 @@ using System.Collections;
 using System.Globalization;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
-using System.Text;
 using Microsoft.Win32.SafeHandles;
 using NetSuperd.Control;
 using NetSuperd.Native;
@@ -37,6 +36,7 @@ internal sealed class Successor : IDisposable
 
     /// <summary>Starts it, and waits until it serves.</summary>
     /// <param name="program">The path of the daemon's program.</param>
+    /// <param name="arguments">Its arguments, its own name first.</param>
     /// <param name="server">The server.</param>
     /// <param name="control">The control socket, which it gets as well.</param>
     /// <param name="before">The processes before this one, which it gets as well.</param>
@@ -46,6 +46,7 @@ internal sealed class Successor : IDisposable
     /// <returns>The process, null where it does not come to serve, and what the command that has asked for it is told.</returns>
     public static async Task<(Successor? Successor, RestartOutcome Outcome)> StartAsync(
         string program,
+        IReadOnlyList<string> arguments,
         Superserver server,
         ControlServer? control,
         Predecessors before,
@@ -58,6 +59,11 @@ internal sealed class Successor : IDisposable
         try
         {
             sockets = server.Sockets(withChildren: true);
+            if (SpareDescriptors.Missing is { } missing)
+            {
+                return (null, Failed(missing));
+            }
+
             using var self = ProcessHandle.Open(Environment.ProcessId)!;
             var pair = SocketPair.Create();
             channel = pair.Own;
@@ -78,7 +84,7 @@ internal sealed class Successor : IDisposable
                     given.Add((control.Listener.SafeHandle, Inherited.ControlName));
                 }
 
-                process = ChildProcess.Start(Request(program, given, manager));
+                process = ChildProcess.Start(Request(program, arguments, given, manager));
             }
 
             using (process)
@@ -100,7 +106,7 @@ internal sealed class Successor : IDisposable
         }
         catch (Exception failure) when (failure is LibcException or SocketException or IOException)
         {
-            return (null, new RestartOutcome(ExitStatus.System, [$"netsuperd: cannot start another process: {failure.Message}"], null));
+            return (null, Failed(failure.Message));
         }
         finally
         {
@@ -132,6 +138,8 @@ internal sealed class Successor : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _process.Dispose();
+
+    private static RestartOutcome Failed(string reason) => new(ExitStatus.System, [$"netsuperd: cannot start another process: {reason}"], null);
 
     private static async Task ServeAsync(Socket channel, ControlLines lines, Func<ControlLines, Task> serve)
     {
@@ -181,10 +189,10 @@ internal sealed class Successor : IDisposable
         return new RestartOutcome(status, [$"netsuperd: the new process {wrong} and {how}{where}", .. answer?.Messages ?? []], null);
     }
 
-    private static SpawnRequest Request(string program, List<(SafeHandle Handle, string Name)> given, ServiceManager manager)
+    private static SpawnRequest Request(
+        string program, IReadOnlyList<string> arguments, List<(SafeHandle Handle, string Name)> given, ServiceManager manager)
     {
         var helper = Path.Combine(AppContext.BaseDirectory, "netsuperd-exec");
-        var arguments = ProcessArguments.Read().Select(argument => Encoding.UTF8.GetString(argument)).ToList();
         var own = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
             .Where(variable => (string)variable.Key is not ("LISTEN_PID" or "LISTEN_FDS" or "LISTEN_FDNAMES" or "NOTIFY_SOCKET" or "WATCHDOG_PID"))
             .Select(variable => $"{variable.Key}={variable.Value}");

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace NetSuperd.Logging;
 
-/// <summary>The events of the executable. Ids 100 to 199; highest in use: 129.</summary>
+/// <summary>The events of the executable. Ids 100 to 199; highest in use: 130.</summary>
 internal static partial class DaemonLog
 {
     [LoggerMessage(101, LogLevel.Information, "Started as process {Pid}, {Count} entries of [ports] are served", EventName = "Started")]
@@ -98,4 +98,8 @@ internal static partial class DaemonLog
 
     [LoggerMessage(121, LogLevel.Debug, "The service manager keeps {Count} sockets for the next start", EventName = "StoredSockets")]
     public static partial void StoredSockets(this ILogger logger, int count);
+
+    [LoggerMessage(130, LogLevel.Warning,
+        "The service manager does not keep the sockets for the next start yet, and is given them later: {Reason}", EventName = "SocketsNotStored")]
+    public static partial void SocketsNotStored(this ILogger logger, string reason);
 }

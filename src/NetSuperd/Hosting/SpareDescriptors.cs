@@ -1,0 +1,27 @@
+using NetSuperd.Native;
+
+namespace NetSuperd.Hosting;
+
+/// <summary>The descriptors that a change of the daemon itself takes beside the sockets of its map: control socket, log, another process.</summary>
+/// <remarks>Looked for before it begins: where the runtime finds none for a thread it ends the process over it, and no change can be undone then.</remarks>
+internal static class SpareDescriptors
+{
+    private const int Least = 16;
+
+    /// <summary>Why nothing can be changed just now; null where enough are left.</summary>
+    public static string? Missing => AreLeft() ? null
+        : "hardly a descriptor is left to the process: raise its limit (LimitNOFILE=, ulimit -n)";
+
+    private static bool AreLeft()
+    {
+        try
+        {
+            return Descriptors.Limit - Descriptors.Count() >= Least;
+        }
+        catch (IOException)
+        {
+            // Not even one to count them with.
+            return false;
+        }
+    }
+}

@@ -1,0 +1,93 @@
+using System.Globalization;
+using NetSuperd.FunctionalTests.Harness;
+
+namespace NetSuperd.FunctionalTests.Faults;
+
+/// <summary>A daemon that has hardly a descriptor left does what it is asked for, or changes nothing and says why.</summary>
+public sealed class DescriptorTests
+{
+    // Below, the runtime may find none for a thread of its pool, and ends the process over it; above is more than a reload or a restart takes.
+    private const int Least = 4;
+    private const int Most = 60;
+
+    private const string Map = """
+        [ports]
+        "127.0.0.1:%echo%" = "echo"
+        "127.0.0.1:%cat%" = "cat"
+
+        [services.cat]
+        exec = ["/bin/cat"]
+
+        [daemon]
+        pid_file = "%dir%/daemon.pid"
+        drain = "2s"
+        """;
+
+    [Fact]
+    public async Task Command_TheFirstOfAll_IsAnswered()
+    {
+        await using var daemon = await Daemon.StartAsync(Map);
+        await LimitAsync(daemon, Least);
+
+        Assert.Equal(daemon.Pid, (await daemon.JsonAsync("status")).GetProperty("pid").GetInt32());
+        await LimitAsync(daemon, 1000);
+    }
+
+    [Fact]
+    public async Task Reload_WithFewOfThem_AppliesAllOrNothing()
+    {
+        await using var daemon = await Daemon.StartAsync(Map, new DaemonSetup { Expected = ["ReloadRefused"] });
+        daemon.Edit(map => map.Replace("control.sock", "second.sock", StringComparison.Ordinal)
+            .Replace("daemon.pid", "second.pid", StringComparison.Ordinal)
+            .Replace("\"cat\"", "\"other\"", StringComparison.Ordinal).Replace("services.cat", "services.other", StringComparison.Ordinal));
+        for (var (free, done) = (Least, false); !done; free += 3)
+        {
+            Assert.True(free < Most, daemon.Log.Tail);
+            var refused = Count(daemon, "ReloadRefused");
+            await LimitAsync(daemon, free);
+            daemon.Signal(RunningProcess.SIGHUP);
+            await Deadline.UntilAsync(() => (done = Count(daemon, "Reloaded") > 0) || Count(daemon, "ReloadRefused") > refused, "an end of the reload");
+            await LimitAsync(daemon, 1000);
+            if (!done)
+            {
+                Assert.Equal(daemon.Pid, (await daemon.JsonAsync("status")).GetProperty("pid").GetInt32());
+                Assert.Equal($"{daemon.Pid}\n", File.ReadAllText(daemon.Scratch["daemon.pid"]));
+                Assert.False(File.Exists(daemon.Scratch["second.sock"]) || File.Exists(daemon.Scratch["second.pid"]));
+            }
+        }
+
+        Assert.Equal(0, (await Netsuperd.RunAsync("status", "--control", daemon.Scratch["second.sock"])).Status);
+        Assert.Equal($"{daemon.Pid}\n", File.ReadAllText(daemon.Scratch["second.pid"]));
+        Assert.False(File.Exists(daemon.Scratch["control.sock"]) || File.Exists(daemon.Scratch["daemon.pid"]));
+    }
+
+    [Fact]
+    public async Task Restart_WithFewOfThem_SucceedsOrSaysWhy()
+    {
+        await using var daemon = await Daemon.StartAsync(Map, new DaemonSetup { Expected = ["RestartFailed", "StartFailed"] });
+        for (var (free, done) = (Least, false); !done; free += 3)
+        {
+            Assert.True(free < Most, daemon.Log.Tail);
+            var failed = Count(daemon, "RestartFailed");
+            await LimitAsync(daemon, free);
+            daemon.Signal(RunningProcess.SIGUSR2);
+            await Deadline.UntilAsync(() => (done = Count(daemon, "Restarted") > 0) || Count(daemon, "RestartFailed") > failed, "an end of the restart");
+            if (!done)
+            {
+                await LimitAsync(daemon, 1000);
+                Assert.Equal(daemon.Pid, (await daemon.JsonAsync("status")).GetProperty("pid").GetInt32());
+            }
+        }
+
+        using var client = await daemon.ConnectAsync("echo");
+        Assert.Equal("x", await client.TalkAsync("x"));
+        client.Dispose();
+        await daemon.StopAllAsync();
+    }
+
+    private static int Count(Daemon daemon, string name) => daemon.Events.Count(found => found.Name == name);
+
+    /// <summary>Leaves it so many descriptors.</summary>
+    private static Task<string> LimitAsync(Daemon daemon, int free) => Command.OutputAsync(
+        "/usr/bin/prlimit", "--pid", $"{daemon.Pid}", string.Create(CultureInfo.InvariantCulture, $"--nofile={ProcFiles.Descriptors(daemon.Pid) + free}:4096"));
+}
