@@ -43,13 +43,14 @@ internal sealed class BoundSocket : IDisposable
     /// </summary>
     public Task Released { get; private init; } = Task.CompletedTask;
 
+    /// <summary>Whether clients find it: the path of a unix socket may have been removed, or be another's by now, and only a new socket mends that.</summary>
+    public bool IsReachable => _file is null || FileOf(Port.Key.Path) == _file;
+
     /// <summary>Whether it takes datagrams and not connections.</summary>
     public bool IsDatagram => Port.Key.Transport is Transport.Udp or Transport.UnixDatagram;
 
     /// <summary>Whether it is on every address of both families, as a service manager may have bound it.</summary>
     public bool IsDualStack { get; private init; }
-
-    private int Backlog => Port.Backlog ?? int.MaxValue;
 
     /// <summary>Lets it rest until a process has ended that has it and is no child of this one.</summary>
     public void LeaveTo(ProcessHandle holder, Readiness readiness)
@@ -97,14 +98,23 @@ internal sealed class BoundSocket : IDisposable
     public static BoundSocket Adopt(SocketPlace place, Socket socket, Task released, bool isDualStack)
     {
         var bound = new BoundSocket(place, socket) { Released = released, IsDualStack = isDualStack, _wasUsed = true };
-        SocketOptions.Apply(socket, place.Port);
-        if (place.Address is not null)
+        try
         {
-            SocketOptions.SharePort(socket, place.Port.ReusePort || place.Port.SharesNumber);
-        }
+            SocketOptions.Apply(socket, place.Port);
+            if (place.Address is not null)
+            {
+                SocketOptions.SharePort(socket, place.Port.ReusePort || place.Port.SharesNumber);
+            }
 
-        bound.SetAccess();
-        return bound;
+            bound.SetAccess(place.Port);
+            return bound;
+        }
+        catch
+        {
+            // Or the next try would find its address taken.
+            bound.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Starts to listen: from now on the system queues connections. Datagrams it queues since the socket is bound.</summary>
@@ -112,34 +122,33 @@ internal sealed class BoundSocket : IDisposable
     {
         if (!IsDatagram)
         {
-            Socket.Listen(Backlog);
+            Socket.Listen(BacklogOf(Port));
         }
     }
 
-    /// <summary>Makes it what another map says of it.</summary>
+    /// <summary>Makes it what another map says of it. Where that fails it is still <see cref="Place"/> that counts, for the next try.</summary>
     /// <exception cref="SocketException">setsockopt(2) failed.</exception>
     /// <exception cref="LibcException">The access to the path of a unix socket could not be set.</exception>
     public void Become(SocketPlace place)
     {
         lock (_using)
         {
-            Apply(place);
+            Apply(place.Port);
+            Place = place;
         }
     }
 
-    private void Apply(SocketPlace place)
+    private void Apply(Port port)
     {
-        var before = Port;
-        Place = place;
-        SocketOptions.Apply(Socket, Port, before);
-        if (Port.Backlog != before.Backlog)
+        SocketOptions.Apply(Socket, port, before: Port);
+        if (port.Backlog != Port.Backlog && !IsDatagram)
         {
-            Listen();
+            Socket.Listen(BacklogOf(port));
         }
 
-        if ((Port.Owner, Port.Group, Port.Mode) != (before.Owner, before.Group, before.Mode))
+        if ((port.Owner, port.Group, port.Mode) != (Port.Owner, Port.Group, Port.Mode))
         {
-            SetAccess();
+            SetAccess(port);
         }
     }
 
@@ -200,7 +209,7 @@ internal sealed class BoundSocket : IDisposable
     {
         if (!Socket.SafeHandle.IsClosed)
         {
-            SharedSocket.Restore(Socket, IsDatagram, Backlog);
+            SharedSocket.Restore(Socket, IsDatagram, BacklogOf(Port));
             if (!SharedSocket.IsShutDown(Socket))
             {
                 return false;
@@ -304,7 +313,7 @@ internal sealed class BoundSocket : IDisposable
         try
         {
             SocketOptions.Apply(socket, place.Port);
-            bound.SetAccess();
+            bound.SetAccess(place.Port);
             return bound;
         }
         catch
@@ -315,13 +324,15 @@ internal sealed class BoundSocket : IDisposable
         }
     }
 
-    private void SetAccess()
+    private void SetAccess(Port port)
     {
         if (_file is not null)
         {
-            UnixListener.SetAccess(Local, Port.Owner, Port.Group, Port.Mode);
+            UnixListener.SetAccess(Local, port.Owner, port.Group, port.Mode);
         }
     }
+
+    private static int BacklogOf(Port port) => port.Backlog ?? int.MaxValue;
 
     private static (ulong Device, ulong Inode)? FileOf(string? path) =>
         path is not null && path.StartsWith('/') && FileStatus.Of(path) is { } status ? (status.Device, status.Inode) : null;

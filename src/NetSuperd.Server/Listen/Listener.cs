@@ -129,20 +129,25 @@ internal sealed class Listener : IDisposable
         }
     }
 
-    /// <summary>Binds again what has lost the network interface that it was bound to.</summary>
-    public async Task MendDevicesAsync()
+    /// <summary>Binds again what has lost the network interface or the path that it was bound to.</summary>
+    public async Task MendAsync()
     {
-        foreach (var lost in Bound().Where(socket => socket.Port.Device is not null && socket.Ask(SocketDevice.IsGone)).ToList())
+        foreach (var (lost, reason) in Bound().Select(socket => (socket, LossOf(socket))).Where(pair => pair.Item2 is not null).ToList())
         {
             var runs = _stop is not null;
             await StopAsync().ConfigureAwait(false);
+            if (!Assignment.IsShared)
+            {
+                await new ClosingListener(lost, _time).DrainAsync(Assignment).ConfigureAwait(false);
+            }
+
             lock (_sockets)
             {
                 _sockets.Remove(lost.Place.Id);
             }
 
             lost.Dispose();
-            Fail(BindFailure.Of(lost.Port, lost.Local, Errno.ENODEV).Message);
+            Fail(reason!);
             if (runs)
             {
                 Start();
@@ -192,7 +197,13 @@ internal sealed class Listener : IDisposable
         }
     }
 
-    /// <summary>Tries until every socket is bound: an address may come back, a port may become free.</summary>
+    /// <summary>Why clients do not come to a socket any more; null where they do, and where those who wait on it are to be served first.</summary>
+    private string? LossOf(BoundSocket socket) =>
+        socket.Port.Device is not null && socket.Ask(SocketDevice.IsGone) ? BindFailure.Of(socket.Port, socket.Local, Errno.ENODEV).Message
+        : _stop is not null && socket.Rest.IsCompleted && !socket.IsReachable ? $"the path {socket.Local} was removed, or is another's now"
+        : null;
+
+    /// <summary>Tries until every socket is bound, and is what the map says: an address may come back, a port may become free.</summary>
     private async Task BindMissingAsync(CancellationToken stopping)
     {
         var pause = LeastPause;
@@ -202,7 +213,7 @@ internal sealed class Listener : IDisposable
             await Task.Delay(Timeout.InfiniteTimeSpan, _time, stopping).ConfigureAwait(false);
         }
 
-        while (Assignment.Places.FirstOrDefault(place => Find(place.Id) is null) is { } missing)
+        while (Assignment.Places.FirstOrDefault(place => Find(place.Id)?.Place != place) is { } missing)
         {
             if (_failure is not null)
             {
@@ -210,29 +221,43 @@ internal sealed class Listener : IDisposable
                 pause = pause * 2 < MostPause ? pause * 2 : MostPause;
             }
 
-            BoundSocket? socket = null;
-            var failure = BindFailure.Catch(missing, () =>
+            if (TryBind(missing) is { } failure)
             {
-                socket = BoundSocket.Bind(missing);
-                socket.Listen();
-            });
-            if (failure is null)
-            {
-                lock (_sockets)
-                {
-                    _sockets[missing.Id] = socket!;
-                }
-
-                _logger.BindRecovered(missing.Local, Assignment.Service.Name);
+                Fail(failure.Message);
             }
             else
             {
-                socket?.Unlink();
-                socket?.Dispose();
-                Fail(failure.Message);
+                _logger.BindRecovered(missing.Local, Assignment.Service.Name);
             }
         }
+    }
 
+    private BindFailure? TryBind(SocketPlace place)
+    {
+        if (Find(place.Id) is { } bound)
+        {
+            return BindFailure.Catch(place, () => bound.Become(place));
+        }
+
+        BoundSocket? socket = null;
+        var failure = BindFailure.Catch(place, () =>
+        {
+            socket = BoundSocket.Bind(place);
+            socket.Listen();
+        });
+        if (failure is not null)
+        {
+            socket?.Unlink();
+            socket?.Dispose();
+            return failure;
+        }
+
+        lock (_sockets)
+        {
+            _sockets[place.Id] = socket!;
+        }
+
+        return null;
     }
 
     /// <summary>Logged when it begins or the reason becomes another, not at every try in between.</summary>

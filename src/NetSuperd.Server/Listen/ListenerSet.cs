@@ -52,7 +52,7 @@ internal sealed class ListenerSet : IDisposable
 
         // They go on in the background otherwise, and might bind now what is bound here.
         await Task.WhenAll(old.Where(listener => listener.State == ListenerState.Failed).Select(listener => listener.StopAsync())).ConfigureAwait(false);
-        var kept = old.SelectMany(listener => listener.Sockets).ToDictionary(socket => socket.Place.Id);
+        var kept = old.SelectMany(listener => listener.Sockets).Where(socket => socket.IsReachable).ToDictionary(socket => socket.Place.Id);
         var places = assignments.Where(assignment => assignment.Service.Unavailable is null).SelectMany(assignment => assignment.Places).ToList();
         var failures = new Dictionary<string, BindFailure>();
         var fresh = BindFresh(places.Where(place => !kept.ContainsKey(place.Id)).ToList(), kept.Values, inherited, failures);
@@ -80,6 +80,15 @@ internal sealed class ListenerSet : IDisposable
             return [.. failures.Values];
         }
 
+        foreach (var lost in old.SelectMany(listener => listener.Sockets).Except(kept.Values))
+        {
+            if (fresh.TryGetValue(lost.Place.Id, out var socket))
+            {
+                // A child that has the one that nobody reaches any more is still the only one.
+                socket.Rest = lost.Rest;
+            }
+        }
+
         foreach (var place in places)
         {
             if (kept.TryGetValue(place.Id, out var socket) && BindFailure.Catch(place, () => socket.Become(place)) is { } failure)
@@ -88,11 +97,11 @@ internal sealed class ListenerSet : IDisposable
             }
         }
 
-        var (next, replaced) = Match(assignments, old);
+        var (next, replaced) = Match(assignments, old, socket => kept.ContainsValue(socket) && !failures.ContainsKey(socket.Place.Id));
         await Task.WhenAll(replaced.Select(listener => listener.StopAsync())).ConfigureAwait(false);
         var wanted = places.Select(place => place.Id).ToHashSet();
         await Task.WhenAll(replaced.SelectMany(listener => listener.Sockets.Select(socket => (listener, socket)))
-            .Where(pair => !wanted.Contains(pair.socket.Place.Id))
+            .Where(pair => !wanted.Contains(pair.socket.Place.Id) || !kept.ContainsValue(pair.socket))
             .Select(pair => RetireAsync(pair.listener, pair.socket))).ConfigureAwait(false);
         await StartAsync(next, kept, fresh, failures, inherited).ConfigureAwait(false);
         return [.. failures.Values];
@@ -121,8 +130,8 @@ internal sealed class ListenerSet : IDisposable
     /// <summary>Accepts no more on any socket; what has been accepted has been handed on then.</summary>
     public Task StopAsync() => Task.WhenAll(_listeners.Select(listener => listener.StopAsync()));
 
-    /// <summary>Looks after what no system call reports: network interfaces that are gone.</summary>
-    public Task TendAsync() => Task.WhenAll(_listeners.Select(listener => listener.MendDevicesAsync()));
+    /// <summary>Looks after what no system call reports: network interfaces and paths that are gone.</summary>
+    public Task TendAsync() => Task.WhenAll(_listeners.Select(listener => listener.MendAsync()));
 
     /// <summary>Removes the paths of unix sockets, at the final stop.</summary>
     public void Unlink()
@@ -229,10 +238,11 @@ internal sealed class ListenerSet : IDisposable
         release.Dispose();
     }
 
-    /// <summary>Finds for each assignment the listener that has the same sockets and does the same with them, or null.</summary>
-    private static (List<(Assignment Assignment, Listener? Kept)> Next, List<Listener> Replaced) Match(List<Assignment> assignments, List<Listener> old)
+    /// <summary>Finds for each assignment the listener that has the same sockets, all sound, and does the same with them, or null.</summary>
+    private static (List<(Assignment Assignment, Listener? Kept)> Next, List<Listener> Replaced) Match(
+        List<Assignment> assignments, List<Listener> old, Func<BoundSocket, bool> isSound)
     {
-        var left = old.Where(listener => listener.State != ListenerState.Failed)
+        var left = old.Where(listener => listener.State != ListenerState.Failed && listener.Sockets.All(isSound))
             .ToDictionary(listener => (listener.Assignment.IsShared, Ids(listener.Assignment)));
         var next = assignments.Select(assignment => (assignment, assignment.Service.Unavailable is null
             && left.Remove((assignment.IsShared, Ids(assignment)), out var kept) ? kept : null)).ToList();

@@ -183,9 +183,24 @@ public sealed class UnixSocketTests
     }
 
     [Fact]
+    public async Task Path_RemovedBySomebody_IsBoundAnew()
+    {
+        await using var daemon = await Daemon.StartAsync(EchoAtPath, new DaemonSetup { Expected = ["BindFailed"] });
+        using var before = await TcpPeer.ConnectUnixAsync(daemon.Scratch["echo.sock"]);
+        Assert.Equal("a", await before.TalkAsync("a"));
+        File.Delete(daemon.Scratch["echo.sock"]);
+
+        await daemon.WaitForEventAsync("BindRecovered");
+
+        using var client = await TcpPeer.ConnectUnixAsync(daemon.Scratch["echo.sock"]);
+        Assert.Equal("b", await client.TalkAsync("b"));
+        Assert.Equal("c", await before.TalkAsync("c"));
+    }
+
+    [Fact]
     public async Task Path_ReplacedBySomebody_StaysAtTheStop()
     {
-        await using var daemon = await Daemon.StartAsync(EchoAtPath);
+        await using var daemon = await Daemon.StartAsync(EchoAtPath, new DaemonSetup { Expected = ["BindFailed"] });
         var path = daemon.Scratch["echo.sock"];
         File.Move(path, path + ".old");
         using var other = Listening(path);

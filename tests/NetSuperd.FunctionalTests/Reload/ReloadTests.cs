@@ -238,6 +238,46 @@ public sealed class ReloadTests
     }
 
     [Fact]
+    public async Task Reload_APathThatSomebodyHasRemoved_IsBoundAnew()
+    {
+        await using var daemon = await Daemon.StartAsync(
+            Map + "\n[ports.\"%dir%/echo.sock\"]\nservice = \"echo\"\n[ports.\"%dir%/cat.sock\"]\nservice = \"cat\"\n", new DaemonSetup { Expected = ["BindFailed"] });
+        File.Delete(daemon.Scratch["echo.sock"]);
+        File.Delete(daemon.Scratch["cat.sock"]);
+        daemon.Edit(map => map.Replace("echo.sock\"]\n", "echo.sock\"]\nmode = \"0666\"\n", StringComparison.Ordinal));
+
+        await daemon.AskedAsync("reload");
+
+        foreach (var path in new[] { "echo.sock", "cat.sock" })
+        {
+            using var client = await TcpPeer.ConnectUnixAsync(daemon.Scratch[path]);
+            Assert.Equal("x", await client.TalkAsync("x"));
+        }
+
+        Assert.Equal("666\n", await Command.OutputAsync("stat", "-c", "%a", daemon.Scratch["echo.sock"]));
+    }
+
+    [Fact]
+    public async Task Reload_AnOptionThatCannotBeSet_FailsItsServiceUntilItCan()
+    {
+        await using var network = await NetworkNamespace.CreateAsync();
+        await using var daemon = await Daemon.StartAsync(
+            "[ports]\n7 = \"echo\"\n\"127.0.0.1:9\" = \"discard\"\n", new DaemonSetup { Through = network.Enter, Expected = ["BindFailed"] });
+        daemon.Edit(map => map.Replace("\"discard\"", "{ service = \"discard\", device = \"late0\" }", StringComparison.Ordinal));
+        for (var i = 0; i < 2; i++)
+        {
+            var result = await daemon.AskAsync("reload");
+            Assert.Equal(71, result.Status);
+            Assert.Contains("late0", result.Errors, StringComparison.Ordinal);
+            Assert.Equal("failed", await StateAsync(daemon, "discard"));
+        }
+
+        Assert.Equal(0, (await network.RunAsync("ip", "link", "add", "late0", "type", "veth", "peer", "name", "late1")).Status);
+        await daemon.WaitForEventAsync("BindRecovered");
+        Assert.Equal("serving", await StateAsync(daemon, "discard"));
+    }
+
+    [Fact]
     public async Task Reload_TheLogAndTheControlSocket_MoveAsWell()
     {
         await using var daemon = await Daemon.StartAsync(Map + "\n[log]\nformat = \"json\"\n");
@@ -252,6 +292,9 @@ public sealed class ReloadTests
         Assert.False(File.Exists(daemon.Scratch["control.sock"]));
         Assert.Equal(0, (await Netsuperd.RunAsync("status", "--control", daemon.Scratch["second.sock"])).Status);
     }
+
+    private static async Task<string?> StateAsync(Daemon daemon, string service) => (await daemon.JsonAsync("status")).GetProperty("services")
+        .EnumerateArray().Single(found => found.GetProperty("name").GetString() == service).GetProperty("state").GetString();
 
     private static Task<string> EndAsync(TcpPeer client)
     {
