@@ -37,6 +37,7 @@ internal sealed class WaitLoop(
     {
         while (!stopping.IsCancellationRequested)
         {
+            IDisposable? lease = null;
             try
             {
                 // A child of ours beside one of the process before this one, or beside its accept loop, would be one too many.
@@ -44,7 +45,8 @@ internal sealed class WaitLoop(
                 MendSockets();
                 await readiness.WhenReadableAsync([.. sockets.Select(socket => (SafeHandle)socket.Socket.SafeHandle)], stopping).ConfigureAwait(false);
                 var assignment = Assignment;
-                if (await assignment.EnterAsync(mayWait: true, stopping).ConfigureAwait(false) is not { } lease)
+                lease = await assignment.EnterAsync(mayWait: true, stopping).ConfigureAwait(false);
+                if (lease is null)
                 {
                     continue;
                 }
@@ -80,7 +82,8 @@ internal sealed class WaitLoop(
             }
             catch (Exception failure)
             {
-                // Nothing ends the loop but the stop.
+                // Nothing ends the loop but the stop. What a child has taken over it gives back itself, and only once.
+                lease?.Dispose();
                 logger.ListenerFailed(Local, Service.Name, failure.Message);
                 Trouble = failure.Message;
                 changed();

@@ -69,6 +69,25 @@ public sealed class WaitLoopTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Run_WhatGoesWrongBeforeTheChild_GivesTheLeaseBack()
+    {
+        _log.Expects(ListenerFailed);
+        var lease = new CancellationTokenSource();
+        Run(
+            new Receiver(
+                (_, _, _) => ValueTask.FromResult<IDisposable?>(lease),
+                (_, _, _) => ValueTask.CompletedTask,
+                (_, _, _) => throw new InvalidOperationException("no record")),
+            Transport.Udp);
+        using var client = Client();
+        client.Send("x"u8);
+
+        await _log.WhenAsync(ListenerFailed);
+
+        Assert.Throws<ObjectDisposedException>(lease.Cancel);
+    }
+
+    [Fact]
     public async Task Run_AChildThatReadItsDatagram_IsFollowedAtOnceByTheNext()
     {
         Run(Transport.Udp);
@@ -239,7 +258,16 @@ public sealed class WaitLoopTests : IAsyncLifetime
         await _running.WaitAsync(Patience, Cancel);
     }
 
-    private void Run(params Transport[] transports)
+    private void Run(params Transport[] transports) => Run(
+        Receivers.Of((_, sender) =>
+        {
+            var end = new TaskCompletionSource<ShareOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);
+            _starts.Writer.TryWrite((sender, end));
+            return end.Task;
+        }),
+        transports);
+
+    private void Run(Receiver receiver, params Transport[] transports)
     {
         var service = Maps.Child("wait", "/bin/true");
         foreach (var transport in transports)
@@ -252,12 +280,6 @@ public sealed class WaitLoopTests : IAsyncLifetime
             _sockets[^1].Listen();
         }
 
-        var receiver = Receivers.Of((_, sender) =>
-        {
-            var end = new TaskCompletionSource<ShareOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);
-            _starts.Writer.TryWrite((sender, end));
-            return end.Task;
-        });
         var loop = new WaitLoop(_sockets, _readiness, _log, _time, () => { })
         {
             Assignment = new Assignment([.. _sockets.Select(socket => socket.Place)], receiver),
