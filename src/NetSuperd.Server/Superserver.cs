@@ -1,6 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
-using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using NetSuperd.Native;
@@ -198,77 +195,6 @@ public sealed partial class Superserver : IAsyncDisposable
         }
     }
 
-    /// <summary>The sockets, to be kept or passed to a process that goes on with them.</summary>
-    /// <param name="withChildren">Whether the processes that have one of them belong to it.</param>
-    /// <returns>Copies of the descriptors in order with their names, to be disposed.</returns>
-    /// <exception cref="LibcException">No descriptors are left.</exception>
-    public IReadOnlyList<(Descriptor Handle, string Name)> Sockets(bool withChildren)
-    {
-        var sockets = _sockets!.Listeners.SelectMany(listener => listener.Sockets).ToList();
-        var handles = sockets.Select(socket => (socket.Ask(open => Descriptor.Duplicate(open.SafeHandle)), NameOf(socket.Place))).ToList();
-        var children = _spawner!.Children.ToList();
-        for (var i = 0; withChildren && i < sockets.Count; i++)
-        {
-            // A child of this process, or one that came with the socket from the process before.
-            var end = children.Find(child => child.Job.Sockets.Any(given => given.Socket == sockets[i].Socket.SafeHandle)) is { Process: { } process }
-                ? ProcessHandle.Open(process.Pid)?.End
-                : sockets[i].HolderEnd();
-            if (end is not null)
-            {
-                handles.Add((end, Inheritance.RestName(i)));
-            }
-        }
-
-        if (withChildren)
-        {
-            // It ends when this process lets go of the sockets, or ends itself.
-            _release?.Dispose();
-            _release = Pipe.Create();
-            handles.Add((Descriptor.Duplicate(_release.Reader), Inheritance.ReleaseName));
-        }
-
-        return handles;
-
-        // By its name the next process finds again what a service manager has passed by name.
-        string NameOf(SocketPlace place) => withChildren && place.IsNamed ? place.Port.Name : Inheritance.StoreName(place);
-    }
-
-    /// <summary>What a process that goes on with the sockets has to know.</summary>
-    public Handover HandOver() => new(Environment.ProcessId, _tally.LastId + Handover.Gap, [.. _sockets!.Paused], _gate.Live());
-
-    /// <summary>Removes the paths that a start has made which fails for another reason, and none that another process goes on with.</summary>
-    public void TakeBack() => _sockets?.Unlink();
-
-    /// <summary>Another process serves from now on: accepts nothing more, and keeps what it has.</summary>
-    public async Task ReleaseAsync()
-    {
-        await CloseAsync().ConfigureAwait(false);
-        await _spawner!.FinishAsync().ConfigureAwait(false);
-        _sockets!.Dispose();
-        _release?.Dispose();
-    }
-
-    /// <summary>
-    /// Waits until the last connection and the last child have ended; handlers that have not after <c>restart_linger</c> are aborted, and children
-    /// have all time. After <see cref="ReleaseAsync"/>.
-    /// </summary>
-    /// <param name="stop">Cuts it short: those that are left are asked to end and have the drain time.</param>
-    /// <param name="now">Cuts that short as well.</param>
-    public async Task LingerAsync(CancellationToken stop, CancellationToken now)
-    {
-        try
-        {
-            await Task.WhenAll(
-                _runner.LingerAsync(Map.Daemon.RestartLinger, stop), _spawner!.WhenEmptyAsync().WaitAsync(stop)).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested)
-        {
-            await EndAsync(now).ConfigureAwait(false);
-        }
-
-        _tally.Sum();
-    }
-
     /// <summary>Stops in order: accepts no more, asks handlers and children to end, and ends after the drain time those that have not.</summary>
     /// <param name="keepPaths">Whether the paths of unix sockets stay, because somebody keeps the sockets open for the next start.</param>
     /// <param name="now">Cuts the drain time short.</param>
@@ -372,73 +298,6 @@ public sealed partial class Superserver : IAsyncDisposable
         {
             _turn.Release();
         }
-    }
-
-    private Receiver ReceiverFor(Configuration configuration) => new(
-        (port, mayWait, stopping) => EnterAsync(port, mayWait, stopping),
-        (port, socket, lease) => DispatchAsync(configuration, port, socket, (Lease)lease),
-        (sockets, sender, lease) => ShareAsync(configuration, sockets, sender, (Lease)lease));
-
-    private async ValueTask<IDisposable?> EnterAsync(Port port, bool mayWait, CancellationToken stopping) =>
-        await _gate.Of(port.Service.Name).EnterAsync(mayWait, stopping).ConfigureAwait(false);
-
-    /// <summary>The path of a connection. Whatever goes wrong on it, the accept loop goes on.</summary>
-    private async ValueTask DispatchAsync(Configuration configuration, Port port, Socket socket, Lease lease)
-    {
-        var handler = configuration.HandlerOf(port.Service);
-        var children = handler is null ? configuration.ChildrenOf(port.Service) : null;
-        ConnectionRecord record;
-        try
-        {
-            record = _tally.Open(handler?.Use ?? children!.Use, socket, lease);
-        }
-        catch (SocketException gone)
-        {
-            socket.Dispose();
-            lease.Dispose();
-            _logger.ConnectionGone(gone, port.Service.Name);
-            return;
-        }
-
-        try
-        {
-            if (_gate.Judge(lease, record, () => PeerCredentials.GroupsOf(socket)) is { Reason: { } refusal })
-            {
-                _runner.Refuse(socket, record, refusal, port.Service.Admission.BannerRefused);
-            }
-            else if (handler is not null)
-            {
-                _runner.Start(handler, socket, record, port.Service.Admission);
-            }
-            else
-            {
-                // What the operator asks about it later is asked of the kernel.
-                record.Cookie = SocketCookie.Of(socket);
-                await _spawner!.StartAsync(children!, socket, port.Name, record).ConfigureAwait(false);
-            }
-        }
-        catch (Exception failure)
-        {
-            socket.Dispose();
-            _logger.DispatchFailed(failure, record.Id, port.Service.Name);
-            _tally.Close(record, ConnectionEnd.Failed);
-        }
-    }
-
-    /// <summary>The path of what arrives on a socket that children inherit: of a listening one the daemon does not know who is there.</summary>
-    private async Task<ShareOutcome> ShareAsync(
-        Configuration configuration, IReadOnlyList<(Port Port, Socket Socket)> sockets, EndPoint? sender, Lease lease)
-    {
-        var children = configuration.ChildrenOf(sockets[0].Port.Service);
-        var record = _tally.OpenShared(children.Use, sockets[0].Socket, sender, lease);
-        if (_gate.Judge(lease, record, () => []) is { Reason: { } refusal })
-        {
-            _tally.Close(record, ConnectionEnd.Refused, refusal, refusal);
-            return ShareOutcome.Refused;
-        }
-
-        var given = sockets.Select(pair => ((SafeHandle)pair.Socket.SafeHandle, pair.Port.Name)).ToList();
-        return await _spawner!.ShareAsync(children, given, record).ConfigureAwait(false) ? ShareOutcome.Ran : ShareOutcome.NotRan;
     }
 
     /// <summary>Sockets that what answers on them cannot serve.</summary>

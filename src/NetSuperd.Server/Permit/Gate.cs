@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Net;
+using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
+using NetSuperd.Native;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Tally;
 
@@ -77,13 +79,17 @@ internal sealed class Gate
     /// <summary>Every listener is for the map now: who waits asks again, and services that are gone are forgotten with their last connection.</summary>
     public void Settle(Map map)
     {
+        foreach (var gate in _services.Values)
+        {
+            gate.Wake();
+        }
+
+        _total.Wake();
         var names = map.Services.Select(service => service.Name).ToHashSet();
         foreach (var gone in _services.Where(pair => !names.Contains(pair.Key) && pair.Value.IsEmpty))
         {
             _services.TryRemove(gone);
         }
-
-        _total.Limit(map.Daemon.MaxConnections);
     }
 
     /// <summary>From now on nobody comes in. A connection may be accepted in the very moment in which the daemon is told to stop.</summary>
@@ -92,8 +98,8 @@ internal sealed class Gate
     /// <summary>Judges a client that has been accepted.</summary>
     /// <param name="lease">What was taken for the client.</param>
     /// <param name="record">Who it is.</param>
-    /// <param name="groups">Asks for the groups of a unix peer.</param>
-    public Verdict Judge(Lease lease, ConnectionRecord record, Func<ImmutableArray<uint>> groups)
+    /// <param name="socket">The connection; the system tells the groups of a unix peer.</param>
+    public Verdict Judge(Lease lease, ConnectionRecord record, Socket socket)
     {
         if (_draining)
         {
@@ -103,6 +109,6 @@ internal sealed class Gate
 
         return lease.Gate.Judge(lease, record.Peer is IPEndPoint ip
             ? Peer.Of(ip.Address)
-            : Peer.Of(record.Credentials?.Uid, lease.Gate.Terms.Rules.AskForGroups ? groups() : []));
+            : Peer.Of(record.Credentials?.Uid, lease.Gate.Terms.Rules.AskForGroups ? PeerCredentials.GroupsOf(socket) : []));
     }
 }

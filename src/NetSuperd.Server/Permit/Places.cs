@@ -60,6 +60,15 @@ internal sealed class Places(Lock gate)
         }
     }
 
+    /// <summary>Has those ask again who wait for a change.</summary>
+    public void Wake()
+    {
+        lock (gate)
+        {
+            Change();
+        }
+    }
+
     /// <summary>Completes at the next change: ask again before waiting for it, since the change may have been before.</summary>
     public Task WhenChanged()
     {

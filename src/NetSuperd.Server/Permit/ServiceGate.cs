@@ -47,6 +47,9 @@ internal sealed partial class ServiceGate(string service, Lock gate, Places tota
         _places.Limit(terms.Admission.MaxConnections);
     }
 
+    /// <summary>Has those ask again who wait here.</summary>
+    public void Wake() => _places.Wake();
+
     /// <summary>The places that are taken, here and elsewhere.</summary>
     public int Taken => _places.Use.Taken;
 
@@ -195,7 +198,7 @@ internal sealed partial class ServiceGate(string service, Lock gate, Places tota
     private async ValueTask<Lease?> WaitAsync(CancellationToken stopping)
     {
         // What frees something after this line is seen; what freed it before, by the next try.
-        var changes = Task.WhenAny(total.WhenChanged(), _places.WhenChanged());
+        var (ofTotal, ofService) = (total.WhenChanged(), _places.WhenChanged());
         var refusal = TryEnter();
         if (refusal.Reason is not { } reason)
         {
@@ -206,12 +209,12 @@ internal sealed partial class ServiceGate(string service, Lock gate, Places tota
         if (refusal == Verdict.Rate)
         {
             using var cancel = CancellationTokenSource.CreateLinkedTokenSource(stopping);
-            await Task.WhenAny(changes, Task.Delay(UntilToken(), time, cancel.Token)).ConfigureAwait(false);
+            await Task.WhenAny(ofService, Task.Delay(UntilToken(), time, cancel.Token)).ConfigureAwait(false);
             await cancel.CancelAsync().ConfigureAwait(false);
         }
         else
         {
-            await changes.WaitAsync(stopping).ConfigureAwait(false);
+            await (refusal == Verdict.TotalLimit ? ofTotal : ofService).WaitAsync(stopping).ConfigureAwait(false);
         }
 
         return null;

@@ -1,0 +1,81 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using NetSuperd.Native;
+using NetSuperd.Server.Config;
+using NetSuperd.Server.Listen;
+using NetSuperd.Server.Permit;
+using NetSuperd.Server.Tally;
+
+namespace NetSuperd.Server;
+
+/// <summary>The path of a connection through the stages.</summary>
+public sealed partial class Superserver
+{
+    private Receiver ReceiverFor(Configuration configuration) => new(
+        (port, mayWait, stopping) => EnterAsync(port, mayWait, stopping),
+        (port, socket, lease) => DispatchAsync(configuration, port, socket, (Lease)lease),
+        (sockets, sender, lease) => ShareAsync(configuration, sockets, sender, (Lease)lease));
+
+    private async ValueTask<IDisposable?> EnterAsync(Port port, bool mayWait, CancellationToken stopping) =>
+        await _gate.Of(port.Service.Name).EnterAsync(mayWait, stopping).ConfigureAwait(false);
+
+    /// <summary>The path of a connection. Whatever goes wrong on it, the accept loop goes on.</summary>
+    private async ValueTask DispatchAsync(Configuration configuration, Port port, Socket socket, Lease lease)
+    {
+        var handler = configuration.HandlerOf(port.Service);
+        var children = handler is null ? configuration.ChildrenOf(port.Service) : null;
+        ConnectionRecord record;
+        try
+        {
+            record = _tally.Open(handler?.Use ?? children!.Use, socket, lease);
+        }
+        catch (SocketException gone)
+        {
+            socket.Dispose();
+            lease.Dispose();
+            _logger.ConnectionGone(gone, port.Service.Name);
+            return;
+        }
+
+        try
+        {
+            if (_gate.Judge(lease, record, socket) is { Reason: { } refusal })
+            {
+                _runner.Refuse(socket, record, refusal, port.Service.Admission.BannerRefused);
+            }
+            else if (handler is not null)
+            {
+                _runner.Start(handler, socket, record, port.Service.Admission);
+            }
+            else
+            {
+                // What the operator asks about it later is asked of the kernel.
+                record.Cookie = SocketCookie.Of(socket);
+                await _spawner!.StartAsync(children!, socket, port.Name, record).ConfigureAwait(false);
+            }
+        }
+        catch (Exception failure)
+        {
+            socket.Dispose();
+            _logger.DispatchFailed(failure, record.Id, port.Service.Name);
+            _tally.Close(record, ConnectionEnd.Failed);
+        }
+    }
+
+    /// <summary>The path of what arrives on a socket that children inherit: of a listening one the daemon does not know who is there.</summary>
+    private async Task<ShareOutcome> ShareAsync(
+        Configuration configuration, IReadOnlyList<(Port Port, Socket Socket)> sockets, EndPoint? sender, Lease lease)
+    {
+        var children = configuration.ChildrenOf(sockets[0].Port.Service);
+        var record = _tally.OpenShared(children.Use, sockets[0].Socket, sender, lease);
+        if (_gate.Judge(lease, record, sockets[0].Socket) is { Reason: { } refusal })
+        {
+            _tally.Close(record, ConnectionEnd.Refused, refusal, refusal);
+            return ShareOutcome.Refused;
+        }
+
+        var given = sockets.Select(pair => ((SafeHandle)pair.Socket.SafeHandle, pair.Port.Name)).ToList();
+        return await _spawner!.ShareAsync(children, given, record).ConfigureAwait(false) ? ShareOutcome.Ran : ShareOutcome.NotRan;
+    }
+}
