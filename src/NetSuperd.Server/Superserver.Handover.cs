@@ -6,33 +6,47 @@ namespace NetSuperd.Server;
 /// <summary>Another process goes on with the sockets, and this one with what it has.</summary>
 public sealed partial class Superserver
 {
+    // What the next process waits for: each ends when this one lets go, or ends itself.
+    private readonly List<(BoundSocket Socket, Pipe Pipe)> _rests = [];
+    private Pipe? _release;
+
     /// <summary>The sockets, to be kept or passed to a process that goes on with them.</summary>
     /// <param name="withChildren">Whether the processes that have one of them belong to it.</param>
     /// <returns>Copies of the descriptors in order with their names, to be disposed.</returns>
     /// <exception cref="LibcException">No descriptors are left.</exception>
     public IReadOnlyList<(Descriptor Handle, string Name)> Sockets(bool withChildren)
     {
-        var sockets = _sockets!.Listeners.SelectMany(listener => listener.Sockets).ToList();
-        var handles = sockets.Select(socket => (socket.Ask(open => Descriptor.Duplicate(open.SafeHandle)), NameOf(socket.Place))).ToList();
-        var children = _spawner!.Children.ToList();
-        for (var i = 0; withChildren && i < sockets.Count; i++)
+        var sockets = _sockets!.Listeners.SelectMany(listener => listener.Sockets.Select(socket => (Socket: socket, listener.Assignment.IsShared))).ToList();
+        var handles = sockets.Select(
+            pair => (pair.Socket.Ask(open => Descriptor.Duplicate(open.SafeHandle)), NameOf(pair.Socket.Place))).ToList();
+        if (!withChildren)
         {
-            // A child of this process, or one that came with the socket from the process before.
-            var end = children.Find(child => child.Job.Sockets.Any(given => given.Socket == sockets[i].Socket.SafeHandle)) is { Process: { } process }
-                ? ProcessHandle.Open(process.Pid)?.End
-                : sockets[i].HolderEnd();
-            if (end is not null)
-            {
-                handles.Add((end, Inheritance.RestName(i)));
-            }
+            return handles;
         }
 
-        if (withChildren)
+        Release();
+        _release = Pipe.Create();
+        handles.Add((Descriptor.Duplicate(_release.Reader), Inheritance.ReleaseName));
+        for (var i = 0; i < sockets.Count; i++)
         {
-            // It ends when this process lets go of the sockets, or ends itself.
-            _release?.Dispose();
-            _release = Pipe.Create();
-            handles.Add((Descriptor.Duplicate(_release.Reader), Inheritance.ReleaseName));
+            var (socket, isShared) = sockets[i];
+            if (ChildWith(socket) is { } child && ProcessHandle.Open(child.Pid) is { } process)
+            {
+                handles.Add((process.End, Inheritance.RestName(i)));
+            }
+
+            foreach (var other in socket.Others())
+            {
+                handles.Add((other, Inheritance.RestName(i)));
+            }
+
+            if (isShared)
+            {
+                // A child that this process starts until it lets go of the socket: it has no descriptor yet.
+                var rest = Pipe.Create();
+                _rests.Add((socket, rest));
+                handles.Add((Descriptor.Duplicate(rest.Reader), Inheritance.RestName(i)));
+            }
         }
 
         return handles;
@@ -41,6 +55,9 @@ public sealed partial class Superserver
         string NameOf(SocketPlace place) => withChildren && place.IsNamed ? place.Port.Name : Inheritance.StoreName(place);
     }
 
+    /// <summary>The sockets of the process before this one that no entry of the map is for, for its <see cref="ReleaseAsync"/>.</summary>
+    public IReadOnlyList<string> Dropped => _sockets!.Dropped;
+
     /// <summary>What a process that goes on with the sockets has to know.</summary>
     public Handover HandOver() => new(Environment.ProcessId, _tally.LastId + Handover.Gap, [.. _sockets!.Paused], _gate.Live());
 
@@ -48,12 +65,14 @@ public sealed partial class Superserver
     public void TakeBack() => _sockets?.Unlink();
 
     /// <summary>Another process serves from now on: accepts nothing more, and keeps what it has.</summary>
-    public async Task ReleaseAsync()
+    /// <param name="dropped">Its <see cref="Dropped"/>: who waits there is served first.</param>
+    public async Task ReleaseAsync(IReadOnlyCollection<string> dropped)
     {
         await CloseAsync().ConfigureAwait(false);
+        await _sockets!.DropAsync(dropped).ConfigureAwait(false);
         await _spawner!.FinishAsync().ConfigureAwait(false);
-        _sockets!.Dispose();
-        _release?.Dispose();
+        _sockets.Dispose();
+        Release();
     }
 
     /// <summary>
@@ -75,5 +94,28 @@ public sealed partial class Superserver
         }
 
         _tally.Sum();
+    }
+
+    /// <summary>The child of this process that has a socket.</summary>
+    private ChildProcess? ChildWith(BoundSocket socket) =>
+        _spawner!.Children.FirstOrDefault(child => child.Job.Sockets.Any(given => given.Socket == socket.Socket.SafeHandle)).Process;
+
+    /// <summary>Lets go of the sockets, and of one that a child has when the child has ended.</summary>
+    private void Release()
+    {
+        _release?.Dispose();
+        foreach (var (socket, rest) in _rests)
+        {
+            if (ChildWith(socket) is null)
+            {
+                rest.Dispose();
+            }
+            else
+            {
+                _ = socket.Rest.ContinueWith(_ => rest.Dispose(), TaskScheduler.Default);
+            }
+        }
+
+        _rests.Clear();
     }
 }

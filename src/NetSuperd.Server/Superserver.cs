@@ -34,7 +34,6 @@ public sealed partial class Superserver : IAsyncDisposable
     private DateTimeOffset _applied;
     private Spawner? _spawner;
     private ListenerSet? _sockets;
-    private Pipe? _release;
     private bool _isInline;
     private bool _isClosed;
 
@@ -237,7 +236,7 @@ public sealed partial class Superserver : IAsyncDisposable
         // Of the maps before only children are left that drain_children leaves alone, and handlers that do not return.
         await Task.WhenAll(_retiring).WaitAsync(Settle, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _runner.Dispose();
-        _release?.Dispose();
+        Release();
         await _configuration.DisposeAsync().ConfigureAwait(false);
         _turn.Dispose();
     }

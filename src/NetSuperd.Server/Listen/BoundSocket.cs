@@ -12,7 +12,7 @@ internal sealed class BoundSocket : IDisposable
 {
     private (ulong Device, ulong Inode)? _file;
     private readonly Lock _using = new();
-    private ProcessHandle? _holder;
+    private IReadOnlyList<Descriptor> _others = [];
     private bool _wasUsed;
 
     private BoundSocket(SocketPlace place, Socket socket)
@@ -52,30 +52,36 @@ internal sealed class BoundSocket : IDisposable
     /// <summary>Whether it is on every address of both families, as a service manager may have bound it.</summary>
     public bool IsDualStack { get; private init; }
 
-    /// <summary>Lets it rest until a process has ended that has it and is no child of this one.</summary>
-    public void LeaveTo(ProcessHandle holder, Readiness readiness)
+    /// <summary>Lets it rest as long as processes may have it that are no children of this one.</summary>
+    /// <param name="others">Each can be read when one of them has ended, and belongs to the socket from now on.</param>
+    /// <param name="readiness">Watches them.</param>
+    public void LeaveTo(IReadOnlyList<Descriptor> others, Readiness readiness)
     {
-        _holder = holder;
+        _others = others;
         Rest = RestAsync();
 
         async Task RestAsync()
         {
-            await readiness.WhenReadableAsync([holder.End], CancellationToken.None).ConfigureAwait(false);
+            foreach (var other in others)
+            {
+                await readiness.WhenReadableAsync([other], CancellationToken.None).ConfigureAwait(false);
+            }
+
             lock (_using)
             {
-                _holder = null;
-                holder.Dispose();
+                _others = [];
+                others.ToList().ForEach(other => other.Dispose());
             }
         }
     }
 
-    /// <summary>What tells the end of that process, for whoever goes on with the socket; null where there is none.</summary>
+    /// <summary>What tells the end of those processes, for whoever goes on with the socket.</summary>
     /// <exception cref="LibcException">No descriptor is left.</exception>
-    public Descriptor? HolderEnd()
+    public IReadOnlyList<Descriptor> Others()
     {
         lock (_using)
         {
-            return _holder is null ? null : Descriptor.Duplicate(_holder.End);
+            return [.. _others.Select(Descriptor.Duplicate)];
         }
     }
 

@@ -25,16 +25,15 @@ internal sealed class Inheritance
     /// <summary>Takes descriptors; what is no socket is closed.</summary>
     public Inheritance(IReadOnlyList<ListenDescriptor> descriptors)
     {
-        var holders = new Dictionary<int, ProcessHandle>();
+        var holders = new List<(int Socket, Descriptor End)>();
         var sockets = new Dictionary<int, Entry>();
         for (var i = 0; i < descriptors.Count; i++)
         {
             var given = descriptors[i];
             if (given.Name.StartsWith(RestPrefix, StringComparison.Ordinal)
-                && int.TryParse(given.Name.AsSpan(RestPrefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var socket)
-                && ProcessHandle.From(given.Handle) is { } process)
+                && int.TryParse(given.Name.AsSpan(RestPrefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var socket))
             {
-                holders[socket] = process;
+                holders.Add((socket, given.Handle));
             }
             else if (given.Name == ReleaseName)
             {
@@ -50,13 +49,14 @@ internal sealed class Inheritance
             }
         }
 
-        _left = [.. sockets.Select(pair => pair.Value with { Holder = holders.GetValueOrDefault(pair.Key) })];
+        _left = [.. sockets.Select(
+            pair => pair.Value with { Holders = [.. holders.Where(holder => holder.Socket == pair.Key).Select(holder => holder.End)] })];
     }
 
     /// <summary>None.</summary>
     public static Inheritance None => new([]);
 
-    /// <summary>The name by which the descriptor of a process goes that has the socket of that place in the list.</summary>
+    /// <summary>The name of what can be read when a process has ended that has the socket of that place in the list.</summary>
     public static string RestName(int socket) => string.Create(CultureInfo.InvariantCulture, $"{RestPrefix}{socket}");
 
     /// <summary>Can be read when the daemon before this one has let go of its sockets; null where there was none.</summary>
@@ -78,10 +78,23 @@ internal sealed class Inheritance
             .Select(entry => new SocketPlace(port, entry.Address) { Local = entry.Local, IsNamed = true })];
     }
 
-    /// <summary>The one that a place asks for, with the process that has it and ends its rest; null where there is none.</summary>
+    /// <summary>Those that no entry of the map is for, of the daemon before this one.</summary>
+    public IReadOnlyList<string> Dropped => [.. _left.Where(IsDropped).Select(entry => entry.Id)];
+
+    /// <summary>Lets a place be bound although one of them is on an overlapping address, which may be the one that it replaces.</summary>
+    /// <returns>Whether there is one.</returns>
+    /// <exception cref="SocketException">setsockopt(2) failed.</exception>
+    public bool SharePort(SocketPlace place)
+    {
+        var neighbours = _left.Where(entry => place.Overlaps(entry.Transport, entry.Address, entry.Number)).ToList();
+        neighbours.ForEach(neighbour => SocketOptions.SharePort(neighbour.Socket, share: true));
+        return neighbours.Count > 0;
+    }
+
+    /// <summary>The one that a place asks for, with what ends its rest where others have it; null where there is none.</summary>
     /// <exception cref="SocketException">setsockopt(2) failed.</exception>
     /// <exception cref="LibcException">The access to the path of a unix socket could not be set.</exception>
-    public (BoundSocket Socket, ProcessHandle? Holder)? Adopt(SocketPlace place, Task released)
+    public (BoundSocket Socket, IReadOnlyList<Descriptor> Holders)? Adopt(SocketPlace place, Task released)
     {
         if (_left.Find(entry => entry.Id == place.Id) is not { } found || !IsReachable(found))
         {
@@ -90,25 +103,28 @@ internal sealed class Inheritance
 
         _left.Remove(found);
         _adopted.Add(found.Id);
-        return (BoundSocket.Adopt(place, found.Socket, released, found.IsDualStack), found.Holder);
+        return (BoundSocket.Adopt(place, found.Socket, released, found.IsDualStack), found.Holders);
     }
 
     /// <summary>The name of a socket for a service manager that keeps it: unique, and within what sd_pid_notify_with_fds(3) allows.</summary>
     public static string StoreName(SocketPlace place) => StoreName(place.Id);
 
     /// <summary>
-    /// Closes those that no entry of the map is for. One of the daemon before this one is dropped as a reload would drop it, when that one has let go of it:
-    /// it may go on with it. A second copy of one that was adopted is nothing to speak of.
+    /// Closes those that no entry of the map is for, when the daemon before this one has let go of them: it may go on with them, and serves first who waits
+    /// on them. A second copy of one that was adopted is nothing to speak of.
     /// </summary>
     public async Task CloseRestAsync(Task released, ILogger logger)
     {
         await released.ConfigureAwait(false);
         foreach (var entry in _left)
         {
-            if (entry.Name == StoreName(entry.Id) && !_adopted.Contains(entry.Id))
+            if (IsDropped(entry))
             {
-                logger.ListenerClosed(entry.Local, "no service");
                 Unlink(entry, logger);
+                if (Release is null)
+                {
+                    logger.ListenerClosed(entry.Local, "no service");
+                }
             }
             else if (!_adopted.Contains(entry.Id))
             {
@@ -116,7 +132,7 @@ internal sealed class Inheritance
             }
 
             entry.Socket.Dispose();
-            entry.Holder?.Dispose();
+            entry.Holders.ForEach(holder => holder.Dispose());
         }
 
         _left.Clear();
@@ -129,6 +145,8 @@ internal sealed class Inheritance
     private static bool IsReachable(Entry entry) => entry.Local is not ['/', ..]
         || (FileStatus.Of(entry.Local) is { Type: FileType.Socket } there
             && UnixDiagnosis.FileOf(entry.Socket.SafeHandle) is var file && (file is null || file.Value.Is(there)));
+
+    private bool IsDropped(Entry entry) => entry.Name == StoreName(entry.Id) && !_adopted.Contains(entry.Id);
 
     private static string StoreName(string id)
     {
@@ -167,8 +185,12 @@ internal sealed class Inheritance
             _ => "tcp",
         };
         var isDualStack = kind is { Family: AddressFamily.InterNetworkV6, IsIPv6Only: false };
-        return new Entry(InheritedSocket.Open(given.Handle), given.Name, $"{transport} {local}", local, kind.Local?.Address, isDualStack, null);
+        return new Entry(InheritedSocket.Open(given.Handle), given.Name, transport, local, kind.Local?.Address, kind.Local?.Port ?? 0, isDualStack, []);
     }
 
-    private sealed record Entry(Socket Socket, string Name, string Id, string Local, IPAddress? Address, bool IsDualStack, ProcessHandle? Holder);
+    private sealed record Entry(
+        Socket Socket, string Name, string Transport, string Local, IPAddress? Address, int Number, bool IsDualStack, List<Descriptor> Holders)
+    {
+        public string Id => $"{Transport} {Local}";
+    }
 }

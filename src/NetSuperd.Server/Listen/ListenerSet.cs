@@ -35,6 +35,9 @@ internal sealed class ListenerSet : IDisposable
     /// <summary>Completes when the process before this one has let go of its sockets, and those that no entry of the map is for are closed.</summary>
     public Task WhenAlone => Task.WhenAll(_released, _closing);
 
+    /// <summary>The sockets of the process before this one that no entry of the map is for.</summary>
+    public IReadOnlyList<string> Dropped { get; private set; } = [];
+
     /// <summary>The services that are paused.</summary>
     public IReadOnlyCollection<string> Paused => _paused;
 
@@ -130,6 +133,10 @@ internal sealed class ListenerSet : IDisposable
     /// <summary>Accepts no more on any socket; what has been accepted has been handed on then.</summary>
     public Task StopAsync() => Task.WhenAll(_listeners.Select(listener => listener.StopAsync()));
 
+    /// <summary>Drops sockets that the next process has not taken. After <see cref="StopAsync"/>.</summary>
+    public Task DropAsync(IReadOnlyCollection<string> sockets) => Task.WhenAll(_listeners.SelectMany(
+        listener => listener.Sockets.Where(socket => sockets.Contains(socket.Place.Id)).Select(socket => RetireAsync(listener, socket))));
+
     /// <summary>Looks after what no system call reports: network interfaces and paths that are gone.</summary>
     public Task TendAsync() => Task.WhenAll(_listeners.Select(listener => listener.MendAsync()));
 
@@ -201,7 +208,7 @@ internal sealed class ListenerSet : IDisposable
             var failure = BindFailure.Catch(place, () =>
             {
                 neighbours.ForEach(neighbour => neighbour.SharePort(share: true));
-                socket = Adopt(place, inherited) ?? BoundSocket.Bind(place, sharesPort: neighbours.Count > 0);
+                socket = Adopt(place, inherited) ?? BoundSocket.Bind(place, sharesPort: inherited.SharePort(place) | neighbours.Count > 0);
             });
             if (failure is null)
             {
@@ -218,14 +225,14 @@ internal sealed class ListenerSet : IDisposable
 
     private BoundSocket? Adopt(SocketPlace place, Inheritance inherited)
     {
-        if (inherited.Adopt(place, _released) is not var (socket, holder))
+        if (inherited.Adopt(place, _released) is not var (socket, holders))
         {
             return null;
         }
 
-        if (holder is not null)
+        if (holders.Count > 0)
         {
-            socket.LeaveTo(holder, _readiness.Value);
+            socket.LeaveTo(holders, _readiness.Value);
         }
 
         _logger.SocketAdopted(place.Local, place.Port.Service.Name);
@@ -265,6 +272,7 @@ internal sealed class ListenerSet : IDisposable
             listeners.Add(listener ?? Make(assignment, kept, fresh, failures));
         }
 
+        Dropped = inherited.Dropped;
         _closing = Task.WhenAll(_closing, inherited.CloseRestAsync(_released, _logger));
         _paused.IntersectWith(listeners.Select(listener => listener.Assignment.Service.Name));
         _listeners = listeners;

@@ -28,9 +28,12 @@ internal sealed record SocketPlace(Port Port, IPAddress? Address)
     };
 
     /// <summary>Whether both want the same number on overlapping addresses, which bind(2) allows only with SO_REUSEPORT on both.</summary>
-    public bool Overlaps(SocketPlace other) =>
-        Address is not null && Address.AddressFamily == other.Address?.AddressFamily && Port.Key.Transport == other.Port.Key.Transport
-        && Port.Key.Number == other.Port.Key.Number && IsWildcard != other.IsWildcard;
+    public bool Overlaps(SocketPlace other) => Overlaps(other.Transport, other.Address, other.Port.Key.Number);
 
-    private bool IsWildcard => IPAddress.Any.Equals(Address) || IPAddress.IPv6Any.Equals(Address);
+    /// <summary>Whether a socket of that transport, address and number overlaps.</summary>
+    public bool Overlaps(string transport, IPAddress? address, int number) =>
+        Address is not null && Address.AddressFamily == address?.AddressFamily && Transport == transport && Port.Key.Number == number
+        && IsWildcard(Address) != IsWildcard(address);
+
+    private static bool IsWildcard(IPAddress address) => IPAddress.Any.Equals(address) || IPAddress.IPv6Any.Equals(address);
 }

@@ -35,6 +35,10 @@ internal sealed record ControlAnswer
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public int? Pid { get; init; }
 
+    /// <summary>What a new process says at a restart: the sockets that its map does not name.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<string>? Dropped { get; init; }
+
     /// <summary>The data of <c>map</c>: the keys of the map in force, each with its value in TOML.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyDictionary<string, string>? Entries { get; init; }

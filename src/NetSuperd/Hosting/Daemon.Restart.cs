@@ -60,7 +60,7 @@ internal sealed partial class Daemon
         await _tended;
         _control?.StopAccepting();
         _pidFile?.Remove();
-        await server.ReleaseAsync();
+        await server.ReleaseAsync(successor.Dropped);
         logger.Restarted(successor.Pid);
         _successor = successor;
         if (lifetime.StopRequested)

@@ -117,7 +117,7 @@ internal sealed partial class Daemon(
 
         _pidFile = Section.PidFile is { } path ? PidFile.Write(path) : null;
         var messages = failures.Select(failure => $"netsuperd: {failure.Message}; trying again").ToList();
-        if (!await Predecessors.TellAsync(ControlAnswer.Of(ExitStatus.Ok, messages) with { Pid = Environment.ProcessId }))
+        if (!await Predecessors.TellAsync(ControlAnswer.Of(ExitStatus.Ok, messages) with { Pid = Environment.ProcessId, Dropped = server.Dropped }))
         {
             await FailAsync(ExitStatus.System, "the process that has started this one goes on itself");
             return;

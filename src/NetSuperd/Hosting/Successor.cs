@@ -29,10 +29,13 @@ internal sealed class Successor : IDisposable
     private readonly ProcessHandle _process;
     private int _isStopped;
 
-    private Successor(int pid, ProcessHandle process) => (Pid, _process) = (pid, process);
+    private Successor(int pid, ProcessHandle process, IReadOnlyList<string> dropped) => (Pid, _process, Dropped) = (pid, process, dropped);
 
     /// <summary>The process.</summary>
     public int Pid { get; }
+
+    /// <summary>The sockets that it has not taken.</summary>
+    public IReadOnlyList<string> Dropped { get; }
 
     /// <summary>Starts it, and waits until it serves.</summary>
     /// <param name="program">The path of the daemon's program.</param>
@@ -98,7 +101,7 @@ internal sealed class Successor : IDisposable
                     // It ends with the channel, which the end of either process closes.
                     _ = ServeAsync(channel, lines, serve);
                     channel = null;
-                    return (new Successor(pid, serving), new RestartOutcome(ExitStatus.Ok, answer.Messages, pid));
+                    return (new Successor(pid, serving, answer.Dropped ?? []), new RestartOutcome(ExitStatus.Ok, answer.Messages, pid));
                 }
 
                 return (null, await GiveUpAsync(process, lines, answer, wrong));

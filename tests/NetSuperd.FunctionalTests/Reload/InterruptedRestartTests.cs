@@ -109,6 +109,33 @@ public sealed class InterruptedRestartTests
     }
 
     [Fact]
+    public async Task Child_ThatStartsMeanwhile_HasTheSocketAlone()
+    {
+        await using var daemon = await Daemon.StartAsync("""
+            [ports]
+            "127.0.0.1:%port%" = "it"
+
+            [services.it]
+            exec = ["/usr/bin/perl", "-e", "open(my $s, '+<&=', 0); accept(my $c, $s); while (sysread($c, my $b, 100)) { syswrite($c, $b) }"]
+            wait = true
+            """);
+        var restart = await HeldRestart.BeginAsync(daemon, () => daemon.Signal(RunningProcess.SIGUSR2));
+        using var first = await daemon.ConnectAsync("port");
+        Assert.Equal("x", await first.TalkAsync("x"));
+        await restart.GoOnAsync();
+        await daemon.WaitForEventAsync("Restarted");
+
+        using var second = await daemon.ConnectAsync("port");
+        Assert.Equal("resting", (await daemon.JsonAsync("status")).GetProperty("sockets")[0].GetProperty("state").GetString());
+        Assert.Equal("y", await first.TalkAsync("y"));
+        Assert.Single(daemon.Events, found => found.Name == "ChildStarted");
+        first.Dispose();
+        Assert.Equal("z", await second.TalkAsync("z"));
+        second.Dispose();
+        await daemon.StopAllAsync();
+    }
+
+    [Fact]
     public async Task Hup_IsDoneByTheNewProcess()
     {
         await using var daemon = await Daemon.StartAsync(Map);

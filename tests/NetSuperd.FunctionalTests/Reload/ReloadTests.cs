@@ -94,8 +94,10 @@ public sealed class ReloadTests
         Assert.Equal("TEST", await client.TalkAsync("TEST"));
     }
 
-    [Fact]
-    public async Task Reload_WildcardAndAddressInTurn_LosesNobody()
+    [Theory]
+    [InlineData("reload", 30)]
+    [InlineData("restart", 4)]
+    public async Task Reload_WildcardAndAddressInTurn_LosesNobody(string command, int times)
     {
         await using var daemon = await Daemon.StartAsync("""
             [ports]
@@ -108,13 +110,13 @@ public sealed class ReloadTests
         var (echo, cat) = (daemon.Port("echo"), daemon.Port("cat"));
         using var handlers = Load.OnPort(echo);
         using var children = Load.OnPort(cat);
-        for (var i = 0; i < 30; i++)
+        for (var i = 0; i < times; i++)
         {
             var isEven = i % 2 == 0;
             daemon.Edit(map => isEven
                 ? map.Replace($"\"127.0.0.1:{echo}\" =", $"{echo} =", StringComparison.Ordinal).Replace($"{cat} =", $"\"127.0.0.1:{cat}\" =", StringComparison.Ordinal)
                 : map.Replace($"{echo} =", $"\"127.0.0.1:{echo}\" =", StringComparison.Ordinal).Replace($"\"127.0.0.1:{cat}\" =", $"{cat} =", StringComparison.Ordinal));
-            await daemon.AskedAsync("reload");
+            await (command == "restart" ? (Task)daemon.RestartAsync() : daemon.AskedAsync(command));
             await handlers.MoreAsync(5);
         }
 

@@ -233,6 +233,28 @@ public sealed class RestartTests
     }
 
     [Fact]
+    public async Task Restart_ASocketThatTheNewMapDrops_ServesWhoWaits()
+    {
+        await using var daemon = await Daemon.StartAsync(Map + "\n[ports.\"127.0.0.1:%other%\"]\nservice = \"discard\"\n");
+        await daemon.AskedAsync("pause", "echo");
+        await daemon.AskedAsync("pause", "cat");
+        using var handler = await daemon.ConnectAsync("echo");
+        using var child = await daemon.ConnectAsync("cat");
+        using var unix = await TcpPeer.ConnectUnixAsync(daemon.Scratch["echo.sock"]);
+        daemon.Edit(map => string.Join('\n', map.Split('\n').Where(line => !line.EndsWith("= \"echo\"") && !line.EndsWith("= \"cat\""))));
+
+        await daemon.RestartAsync();
+
+        foreach (var waiting in new[] { handler, child, unix })
+        {
+            Assert.Equal("x", await waiting.TalkAsync("x"));
+        }
+
+        await Assert.ThrowsAsync<System.Net.Sockets.SocketException>(() => daemon.ConnectAsync("echo"));
+        Assert.False(Path.Exists(daemon.Scratch["echo.sock"]));
+    }
+
+    [Fact]
     public async Task Restart_ASocketPassedByName_IsKept()
     {
         var port = FreePorts.Next();
