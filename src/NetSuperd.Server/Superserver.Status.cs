@@ -27,6 +27,16 @@ public sealed partial class Superserver
             []);
     }
 
+    /// <summary>The sockets of the map in force, as handlers see them.</summary>
+    internal IReadOnlyList<ServedSocket> Served() => [.. (_sockets?.Listeners ?? []).SelectMany(listener => listener.Assignment.Places.Select(
+        place => new ServedSocket(
+            place.Port.Service.Name,
+            place.Transport,
+            place.Local,
+            listener.State.Word(),
+            listener.Since,
+            _tally.Totals.GetValueOrDefault(place.Port.Service.Name)?.Live ?? 0)))];
+
     /// <summary>What would become of a peer that came to a socket just now, for every service that answers there.</summary>
     /// <param name="peer">An address, or <c>uid:NAME</c>.</param>
     /// <param name="socket">A socket in the notation of <c>[ports]</c>.</param>

@@ -20,6 +20,7 @@ public sealed partial class Superserver : IAsyncDisposable
     private static readonly TimeSpan Settle = TimeSpan.FromMilliseconds(250);
 
     private readonly LoadRequest _request;
+    private readonly ServerView _view;
     private readonly Type[] _builtins;
     private readonly ILoggerFactory _loggers;
     private readonly ILogger _logger;
@@ -38,7 +39,13 @@ public sealed partial class Superserver : IAsyncDisposable
     private bool _isClosed;
 
     private Superserver(
-        Configuration configuration, LoadRequest request, Type[] builtins, ILoggerFactory loggers, ConnectionTally tally, TimeProvider time)
+        Configuration configuration,
+        LoadRequest request,
+        Type[] builtins,
+        ILoggerFactory loggers,
+        ServerView view,
+        ConnectionTally tally,
+        TimeProvider time)
     {
         _configuration = configuration;
         _request = request;
@@ -50,6 +57,8 @@ public sealed partial class Superserver : IAsyncDisposable
         _gate = new Gate(_logger, time);
         _runner = new HandlerRunner(tally, _logger, time);
         _started = _applied = time.GetUtcNow();
+        _view = view;
+        view.Show(this);
     }
 
     /// <summary>The map that is served.</summary>
@@ -71,15 +80,16 @@ public sealed partial class Superserver : IAsyncDisposable
         var loaded = MapLoader.Load(request);
         var factory = loaded.HasErrors ? NullLoggerFactory.Instance : loggers(loaded.Map.Log);
         var tally = new ConnectionTally(factory.CreateLogger("NetSuperd"), time);
-        (loaded, var configuration) = Load(loaded, request, types, factory, tally, running: null);
-        return (loaded, loaded.HasErrors ? null : new Superserver(configuration, request, types, factory, tally, time));
+        var view = new ServerView();
+        (loaded, var configuration) = Load(loaded, request, types, factory, view, tally, running: null);
+        return (loaded, loaded.HasErrors ? null : new Superserver(configuration, request, types, factory, view, tally, time));
     }
 
     /// <summary>Reads the map again, as it is now, with all that serves it. Nothing that runs changes.</summary>
     /// <returns>Every problem, and what may be applied, null where one of them is an error.</returns>
     public async Task<(LoadResult Loaded, Configuration? Next)> ReadAgainAsync()
     {
-        var (loaded, next) = Load(MapLoader.Load(_request), _request, _builtins, _loggers, _tally, _configuration);
+        var (loaded, next) = Load(MapLoader.Load(_request), _request, _builtins, _loggers, _view, _tally, _configuration);
         if (!loaded.HasErrors)
         {
             return (loaded, next);
@@ -263,7 +273,13 @@ public sealed partial class Superserver : IAsyncDisposable
         LeavesChildren || _spawner is null ? Task.CompletedTask : _spawner.StopAsync(Map.Daemon.Drain, now));
 
     private static (LoadResult Loaded, Configuration Configuration) Load(
-        LoadResult loaded, LoadRequest request, Type[] builtins, ILoggerFactory loggers, ConnectionTally tally, Configuration? running)
+        LoadResult loaded,
+        LoadRequest request,
+        Type[] builtins,
+        ILoggerFactory loggers,
+        ServerView view,
+        ConnectionTally tally,
+        Configuration? running)
     {
         var problems = new List<ConfigProblem>();
         var catalog = new HandlerCatalog();
@@ -274,8 +290,8 @@ public sealed partial class Superserver : IAsyncDisposable
 
         var plugins = new PluginLoader(catalog, request, running?.Plugins ?? [], problems).Load(loaded.Map.Daemon.Plugins);
         var handlers = HandlerSet.Create(
-            loaded.Map, catalog, running?.HandlersByName ?? new Dictionary<string, HandlerInstance>(), tally.Use, loggers, problems);
-        problems.AddRange(loaded.Map.Ports.SelectMany(Mismatch));
+            loaded.Map, catalog, running?.HandlersByName ?? new Dictionary<string, HandlerInstance>(), tally.Use, loggers, view, problems);
+        problems.AddRange(loaded.Map.Ports.SelectMany(port => Mismatch(port, catalog)));
         var configuration = new Configuration(loaded.Map, plugins, handlers, running, loggers.CreateLogger("NetSuperd"));
         return (loaded.With(problems), configuration);
     }
@@ -300,12 +316,20 @@ public sealed partial class Superserver : IAsyncDisposable
     }
 
     /// <summary>Sockets that what answers on them cannot serve.</summary>
-    private static IEnumerable<ConfigProblem> Mismatch(Port port)
+    private static IEnumerable<ConfigProblem> Mismatch(Port port, HandlerCatalog catalog)
     {
-        var isStream = port.Key.Transport is Transport.Tcp or Transport.UnixStream;
-        if (port.Service.Handler is { } handler && !isStream)
+        if (port.Service.Handler is { } handler && catalog.Find(handler) is { } type)
         {
-            yield return new ConfigProblem(port.At, Severity.Error, $"the handler '{handler}' serves streams only, and {port.Key} is none");
+            var (isServed, other) = port.Key.Transport switch
+            {
+                Transport.Tcp or Transport.UnixStream => (type.IsAssignableTo(typeof(IStreamHandler)), "datagrams only"),
+                Transport.Udp or Transport.UnixDatagram => (type.IsAssignableTo(typeof(IDatagramHandler)), "streams only"),
+                _ => (false, "streams and datagrams"),
+            };
+            if (!isServed)
+            {
+                yield return new ConfigProblem(port.At, Severity.Error, $"the handler '{handler}' serves {other}, and {port.Key} is none");
+            }
         }
         else if (port.Service.Program is { Wait: false } && port.Key.Transport is (Transport.Udp or Transport.UnixDatagram))
         {

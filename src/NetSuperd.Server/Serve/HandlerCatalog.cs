@@ -27,9 +27,9 @@ internal sealed class HandlerCatalog
     public string? Add(Type type, string origin, Plugin? plugin = null)
     {
         var name = type.GetCustomAttribute<HandlerAttribute>()!.Name;
-        if (!typeof(IStreamHandler).IsAssignableFrom(type) || type.IsAbstract)
+        if (type.IsAbstract || !(typeof(IStreamHandler).IsAssignableFrom(type) || typeof(IDatagramHandler).IsAssignableFrom(type)))
         {
-            return $"{type.FullName} has [Handler(\"{name}\")] but is no class that implements IStreamHandler";
+            return $"{type.FullName} has [Handler(\"{name}\")] but is no class that implements IStreamHandler or IDatagramHandler";
         }
 
         if (name is null || name.Length is 0 or > 64 || !name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_'))

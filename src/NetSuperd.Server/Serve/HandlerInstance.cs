@@ -7,13 +7,13 @@ namespace NetSuperd.Server.Serve;
 internal sealed class HandlerInstance
 {
     private readonly Plugin? _plugin;
-    private IStreamHandler? _handler;
+    private object? _handler;
 
     /// <param name="use">Who uses it.</param>
     /// <param name="handler">The handler, which is called concurrently.</param>
     /// <param name="settings">The settings that it was made with, in TOML.</param>
     /// <param name="plugin">The plugin that it comes from; null for one of ours.</param>
-    public HandlerInstance(ServiceUse use, IStreamHandler handler, string settings, Plugin? plugin)
+    public HandlerInstance(ServiceUse use, object handler, string settings, Plugin? plugin)
     {
         Use = use;
         Settings = settings;
@@ -29,7 +29,13 @@ internal sealed class HandlerInstance
     public string Settings { get; }
 
     /// <summary>The handler.</summary>
-    public IStreamHandler Handler => _handler ?? throw new ObjectDisposedException(Use.Name);
+    public object Handler => _handler ?? throw new ObjectDisposedException(Use.Name);
+
+    /// <summary>The handler of connections.</summary>
+    public IStreamHandler Streams => (IStreamHandler)Handler;
+
+    /// <summary>The handler of datagrams.</summary>
+    public IDatagramHandler Datagrams => (IDatagramHandler)Handler;
 
     /// <summary>Whether the handler is one of ours: it never blocks.</summary>
     public bool IsBuiltin => _plugin is null;

@@ -164,7 +164,7 @@ internal sealed class HandlerRunner : IDisposable
         try
         {
             connection.Enter();
-            var handling = instance.Handler.HandleAsync(connection, _stopping.Token);
+            var handling = instance.Streams.HandleAsync(connection, _stopping.Token);
             connection.Yielded();
             await handling.ConfigureAwait(false);
             await connection.CloseAsync().ConfigureAwait(false);

@@ -15,6 +15,7 @@ internal static class HandlerSet
     /// <param name="running">The handlers of the map in force: one that would be the same goes on.</param>
     /// <param name="use">Makes the use of a service.</param>
     /// <param name="loggers">Makes the logger of each handler.</param>
+    /// <param name="view">What the daemon serves.</param>
     /// <param name="problems">Gets what is wrong: unknown names, refused settings, settings that nobody read.</param>
     public static Dictionary<Service, HandlerInstance> Create(
         Map map,
@@ -22,6 +23,7 @@ internal static class HandlerSet
         IReadOnlyDictionary<string, HandlerInstance> running,
         Func<string, ServiceUse> use,
         ILoggerFactory loggers,
+        IServerView view,
         List<ConfigProblem> problems)
     {
         var instances = new Dictionary<Service, HandlerInstance>(ReferenceEqualityComparer.Instance);
@@ -35,7 +37,7 @@ internal static class HandlerSet
             {
                 instances[service] = same;
             }
-            else if (Create(type, service, loggers, problems) is { } handler)
+            else if (Create(type, service, loggers, view, problems) is { } handler)
             {
                 instances[service] = new HandlerInstance(use(service.Name), handler, Text(service), catalog.PluginOf(service.Handler!));
             }
@@ -44,7 +46,7 @@ internal static class HandlerSet
         return instances;
     }
 
-    private static IStreamHandler? Create(Type type, Service service, ILoggerFactory loggers, List<ConfigProblem> problems)
+    private static object? Create(Type type, Service service, ILoggerFactory loggers, IServerView view, List<ConfigProblem> problems)
     {
         var constructors = type.GetConstructors();
         if (constructors.Length != 1)
@@ -65,17 +67,21 @@ internal static class HandlerSet
             {
                 arguments.Add(new ServiceInfo(service.Name, service.Settings));
             }
+            else if (parameter.ParameterType == typeof(IServerView))
+            {
+                arguments.Add(view);
+            }
             else
             {
                 problems.Add(new ConfigProblem(service.HandlerAt, Severity.Error,
-                    $"the constructor of {type.FullName} asks for a {parameter.ParameterType.Name}; it may ask for ILogger and ServiceInfo"));
+                    $"the constructor of {type.FullName} asks for a {parameter.ParameterType.Name}; it may ask for ILogger, ServiceInfo and IServerView"));
                 return null;
             }
         }
 
         try
         {
-            var handler = (IStreamHandler)constructors[0].Invoke(BindingFlags.DoNotWrapExceptions, null, [.. arguments], null);
+            var handler = constructors[0].Invoke(BindingFlags.DoNotWrapExceptions, null, [.. arguments], null);
             foreach (var (path, position) in service.Settings.Unread())
             {
                 problems.Add(new ConfigProblem(At(position, service), Severity.Error,

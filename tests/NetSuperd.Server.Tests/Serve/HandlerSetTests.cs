@@ -118,6 +118,7 @@ public sealed class HandlerSetTests : IDisposable
             new Dictionary<string, HandlerInstance>(),
             new ConnectionTally(_log, TimeProvider.System).Use,
             _log,
+            new ServerView(),
             _problems);
 
     private static Settings Of(params (string Key, object Value)[] values) =>
