@@ -4,9 +4,15 @@ namespace NetSuperd.Builtins;
 
 /// <summary>Discard (RFC 863): throws away what it receives and never sends a byte, until the client ends its transmission.</summary>
 [Handler("discard")]
-public sealed class DiscardHandler : IStreamHandler
+public sealed class DiscardHandler : IStreamHandler, IDatagramHandler
 {
     private const int BufferBytes = 64 * 1024;
+
+    /// <inheritdoc/>
+    public void Handle(in Datagram request, IDatagramReply reply)
+    {
+        // RFC 863: no response is sent.
+    }
 
     /// <inheritdoc/>
     public async Task HandleAsync(StreamConnection connection, CancellationToken stopping)

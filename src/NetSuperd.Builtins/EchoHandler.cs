@@ -5,10 +5,13 @@ namespace NetSuperd.Builtins;
 /// <summary>Echo (RFC 862): sends every byte back in order, until the client ends its transmission; then closes.</summary>
 /// <remarks>A client that does not read its answers is not read from either, so it costs one buffer.</remarks>
 [Handler("echo")]
-public sealed class EchoHandler : IStreamHandler
+public sealed class EchoHandler : IStreamHandler, IDatagramHandler
 {
     // Large enough that a bulk transfer is copying and not system calls; a client that does not read holds one.
     private const int BufferBytes = 128 * 1024;
+
+    /// <inheritdoc/>
+    public void Handle(in Datagram request, IDatagramReply reply) => reply.Send(request.Data);
 
     /// <inheritdoc/>
     public async Task HandleAsync(StreamConnection connection, CancellationToken stopping)

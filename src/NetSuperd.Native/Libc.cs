@@ -198,7 +198,11 @@ internal static unsafe partial class Libc
     public const int SO_PROTOCOL = 38;
     public const int SO_DOMAIN = 39;
     public const int SO_COOKIE = 57;
+    public const int IPPROTO_IP = 0;
     public const int IPPROTO_IPV6 = 41;
+    public const int IP_PKTINFO = 8;
+    public const int IPV6_RECVPKTINFO = 49;
+    public const int IPV6_PKTINFO = 50;
     public const int IPV6_V6ONLY = 26;
     public const int MSG_PEEK = 2;
     public const int MSG_TRUNC = 0x20;
@@ -252,6 +256,12 @@ internal static unsafe partial class Libc
 
     [LibraryImport(Library, SetLastError = true)]
     internal static partial nint recv(SafeHandle socket, void* buffer, nint length, int flags);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int recvmmsg(SafeHandle socket, MultiMessage* messages, uint count, int flags, TimeSpec* timeout);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int sendmmsg(SafeHandle socket, MultiMessage* messages, uint count, int flags);
 
     // time.h, sys/time.h
     public const int CLOCK_MONOTONIC = 1;
@@ -311,6 +321,31 @@ internal static unsafe partial class Libc
         public void* msg_control;
         public nint msg_controllen;
         public int msg_flags;
+    }
+
+    /// <summary>struct mmsghdr of recvmmsg(2).</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct MultiMessage
+    {
+        public MessageHeader msg_hdr;
+        public uint msg_len;
+    }
+
+    /// <summary>struct in_pktinfo of ip(7); addresses in network byte order.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct PacketInfo
+    {
+        public int ipi_ifindex;
+        public uint ipi_spec_dst;
+        public uint ipi_addr;
+    }
+
+    /// <summary>struct in6_pktinfo of ipv6(7) and RFC 3542.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct PacketInfo6
+    {
+        public fixed byte ipi6_addr[16];
+        public int ipi6_ifindex;
     }
 
     /// <summary>struct cmsghdr of cmsg(3).</summary>

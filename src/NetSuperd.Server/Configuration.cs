@@ -37,6 +37,11 @@ public sealed class Configuration : IAsyncDisposable
 
     internal IEnumerable<HandlerInstance> Handlers => _handlers.Values;
 
+    /// <summary>The ports on which built-ins answer datagrams.</summary>
+    internal IReadOnlySet<int> DatagramBuiltinPorts => Map.Ports
+        .Where(port => port.Key.Transport == Transport.Udp && HandlerOf(port.Service) is { IsBuiltin: true })
+        .Select(port => port.Key.Number).ToHashSet();
+
     internal HandlerInstance? HandlerOf(Service service) => _handlers.GetValueOrDefault(service);
 
     internal ChildService ChildrenOf(Service service) => _children[service];

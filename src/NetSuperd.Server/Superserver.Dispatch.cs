@@ -15,6 +15,7 @@ public sealed partial class Superserver
     private Receiver ReceiverFor(Configuration configuration) => new(
         (port, mayWait, stopping) => EnterAsync(port, mayWait, stopping),
         (port, socket, lease) => DispatchAsync(configuration, port, socket, (Lease)lease),
+        (port, socket) => DatagramsFor(configuration, port, socket),
         (sockets, sender, lease) => ShareAsync(configuration, sockets, sender, (Lease)lease));
 
     private async ValueTask<IDisposable?> EnterAsync(Port port, bool mayWait, CancellationToken stopping) =>

@@ -38,6 +38,12 @@ public sealed record Admission
     /// <summary>How often one source may come in; null: without limit.</summary>
     public Rate? RatePerSource { get; init; }
 
+    /// <summary>
+    /// How many bytes of answers the datagrams of one source get; default 256 KiB a second for built-ins, of which loopback is exempt, and no limit for
+    /// other handlers; null: without limit.
+    /// </summary>
+    public Rate? BytesPerSource { get; init; } = new(256 * 1024, TimeSpan.FromSeconds(1), 256 * 1024);
+
     /// <summary>What becomes of clients while a limit is reached that needs no look at them; default: they wait in the backlog.</summary>
     public AtLimit AtLimit { get; init; }
 
@@ -53,8 +59,14 @@ public sealed record Admission
     /// <summary>How long a connection or a child may last; null: without limit.</summary>
     public TimeSpan? MaxDuration { get; init; }
 
+    /// <summary>How often one source may send a datagram to a built-in where <c>rate_per_source</c> stands nowhere; loopback is exempt then.</summary>
+    public static Rate DatagramRatePerSource { get; } = new(200, TimeSpan.FromSeconds(1), 1000);
+
     /// <summary>Where the keys stand, in the service or in the defaults; those that stand nowhere are left out.</summary>
     public IReadOnlyDictionary<string, Position> Positions { get; init; } = new Dictionary<string, Position>();
+
+    /// <summary>Whether a key stands in the service or in the defaults.</summary>
+    internal bool Says(string key) => Positions.ContainsKey(key);
 
     /// <summary>The shortest of the three times; null where there is none.</summary>
     internal TimeSpan? ShortestTime => ((TimeSpan?[])[IdleTimeout, FirstByteTimeout, MaxDuration]).Min();

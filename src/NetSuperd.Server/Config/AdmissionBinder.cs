@@ -30,6 +30,7 @@ internal static class AdmissionBinder
             SourcePrefix = section.Get(AdmissionKeys.SourcePrefix),
             Rate = section.Get(AdmissionKeys.Rate).OrNull(),
             RatePerSource = section.Get(AdmissionKeys.RatePerSource).OrNull(),
+            BytesPerSource = section.Get(AdmissionKeys.BytesPerSource).OrNull(),
             AtLimit = section.Get(AdmissionKeys.AtLimit),
             BannerRefused = section.Get(AdmissionKeys.BannerRefused) is { Length: > 0 } line ? line : null,
             IdleTimeout = section.Get(AdmissionKeys.IdleTimeout).OrNull(),

@@ -12,6 +12,8 @@ internal sealed class AdmissionFit(Problems problems, int? mostOfAll)
 {
     private const string ChildAccepts = "with wait = true the child accepts, and the daemon never sees who comes";
     private const string NoConnections = "there are no connections on a datagram socket";
+    private const string NoDatagrams = "it is about datagrams, and none of its sockets takes them";
+    private const string Dropped = "datagrams that are too many are dropped";
     private const string NoSenders = "nobody tells who sent a datagram to a unix socket";
     private const string NoTimes = "the system does not tell when a connection of a unix socket was last used";
 
@@ -50,6 +52,24 @@ internal sealed class AdmissionFit(Problems problems, int? mostOfAll)
         if (datagrams && !connects)
         {
             own = own with { BannerRefused = Without(AdmissionKeys.BannerRefused, own.BannerRefused, NoConnections) };
+        }
+
+        if (datagrams && !connects && service.Program is null)
+        {
+            own = own with
+            {
+                MaxConnections = Without(AdmissionKeys.MaxConnections, own.MaxConnections, NoConnections),
+                MaxPerSource = Without(AdmissionKeys.MaxPerSource, own.MaxPerSource, NoConnections),
+                AtLimit = Without(AdmissionKeys.AtLimit, own.AtLimit, Dropped),
+                IdleTimeout = Without(AdmissionKeys.IdleTimeout, own.IdleTimeout, NoConnections),
+                FirstByteTimeout = Without(AdmissionKeys.FirstByteTimeout, own.FirstByteTimeout, NoConnections),
+                MaxDuration = Without(AdmissionKeys.MaxDuration, own.MaxDuration, NoConnections),
+            };
+        }
+
+        if (connects && !datagrams && own.Says(AdmissionKeys.BytesPerSource.Name))
+        {
+            own = own with { BytesPerSource = Without(AdmissionKeys.BytesPerSource, own.BytesPerSource, NoDatagrams) };
         }
 
         if ((sockets & Scope.UnixDatagram) != 0)

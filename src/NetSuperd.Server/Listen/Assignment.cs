@@ -13,6 +13,9 @@ internal sealed record Assignment(IReadOnlyList<SocketPlace> Places, Receiver Re
     /// <summary>Whether children inherit the sockets themselves.</summary>
     public bool IsShared => Service.Program is { Wait: true };
 
+    /// <summary>Whether connections are accepted.</summary>
+    public bool Accepts => !IsShared && Places[0].Port.Key.Transport is not (Transport.Udp or Transport.UnixDatagram);
+
     /// <summary>Takes what whoever comes next needs; null: to be asked again.</summary>
     public ValueTask<IDisposable?> EnterAsync(bool mayWait, CancellationToken stopping) => Receiver.Enter(Places[0].Port, mayWait, stopping);
 

@@ -136,7 +136,7 @@ internal sealed class Listener : IDisposable
         {
             var runs = _stop is not null;
             await StopAsync().ConfigureAwait(false);
-            if (!Assignment.IsShared)
+            if (Assignment.Accepts)
             {
                 await new ClosingListener(lost, _time).DrainAsync(Assignment).ConfigureAwait(false);
             }

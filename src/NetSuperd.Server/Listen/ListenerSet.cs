@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
@@ -19,6 +20,7 @@ internal sealed class ListenerSet : IDisposable
     private readonly DescriptorReserve _reserve = new(Descriptors.Limit, Descriptors.Count());
     private readonly HashSet<string> _paused = [];
     private readonly Lazy<Readiness> _readiness = new();
+    private readonly ConcurrentDictionary<string, Lazy<DatagramThread>> _threads = new();
     private volatile List<Listener> _listeners = [];
     private Task _released = Task.CompletedTask;
     private Task _closing = Task.CompletedTask;
@@ -138,7 +140,15 @@ internal sealed class ListenerSet : IDisposable
         listener => listener.Sockets.Where(socket => sockets.Contains(socket.Place.Id)).Select(socket => RetireAsync(listener, socket))));
 
     /// <summary>Looks after what no system call reports: network interfaces and paths that are gone.</summary>
-    public Task TendAsync() => Task.WhenAll(_listeners.Select(listener => listener.MendAsync()));
+    public Task TendAsync()
+    {
+        foreach (var thread in _threads.Values)
+        {
+            thread.Value.Watch();
+        }
+
+        return Task.WhenAll(_listeners.Select(listener => listener.MendAsync()));
+    }
 
     /// <summary>Removes the paths of unix sockets, at the final stop.</summary>
     public void Unlink()
@@ -158,6 +168,7 @@ internal sealed class ListenerSet : IDisposable
             _readiness.Value.Dispose();
         }
 
+        EndThreads(_ => true);
         foreach (var listener in _listeners)
         {
             listener.Dispose();
@@ -282,6 +293,7 @@ internal sealed class ListenerSet : IDisposable
             _ = BindFailure.Catch(socket.Place, () => socket.SharePort(share: false));
         }
 
+        EndThreads(service => listeners.TrueForAll(listener => listener.Assignment.Service.Name != service));
         var paused = listeners.Where(listener => _paused.Contains(listener.Assignment.Service.Name)).ToList();
         listeners.Except(paused).ToList().ForEach(listener => listener.Start());
         return Task.WhenAll(paused.Select(listener => listener.PauseAsync()));
@@ -315,9 +327,26 @@ internal sealed class ListenerSet : IDisposable
         return new Listener(assignment, sockets, failure, MakeLoop, _logger, _time);
     }
 
-    private IListenLoop MakeLoop(Listener listener, IReadOnlyList<BoundSocket> sockets) => listener.Assignment.IsShared
-        ? new WaitLoop(sockets, _readiness.Value, _logger, _time, listener.Note) { Assignment = listener.Assignment }
-        : MakeAcceptLoop(sockets[0], listener);
+    private IListenLoop MakeLoop(Listener listener, IReadOnlyList<BoundSocket> sockets) => listener.Assignment switch
+    {
+        { IsShared: true } shared => new WaitLoop(sockets, _readiness.Value, _logger, _time, listener.Note) { Assignment = shared },
+        { Accepts: true } => MakeAcceptLoop(sockets[0], listener),
+        var datagrams => new DatagramLoop(sockets[0], ThreadOf(datagrams.Service.Name)) { Assignment = datagrams },
+    };
+
+    private DatagramThread ThreadOf(string service) =>
+        _threads.GetOrAdd(service, name => new Lazy<DatagramThread>(() => new DatagramThread(name, _logger))).Value;
+
+    private void EndThreads(Func<string, bool> areOver)
+    {
+        foreach (var (service, _) in _threads.Where(pair => areOver(pair.Key)))
+        {
+            if (_threads.TryRemove(service, out var thread))
+            {
+                thread.Value.Dispose();
+            }
+        }
+    }
 
     private AcceptLoop MakeAcceptLoop(BoundSocket bound, Listener listener) => new(
         stopping => WhenReadableAsync(bound.Socket, stopping), () => StreamListener.Accept(bound.Socket), _reserve, _logger, _time, listener.Note)
@@ -334,7 +363,7 @@ internal sealed class ListenerSet : IDisposable
     {
         await bound.Released.ConfigureAwait(false);
         bound.Unlink(_logger);
-        if (!listener.Assignment.IsShared)
+        if (listener.Assignment.Accepts)
         {
             var closing = new ClosingListener(bound, _time);
             await closing.DrainAsync(listener.Assignment).ConfigureAwait(false);

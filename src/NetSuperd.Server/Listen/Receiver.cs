@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using NetSuperd.Native;
 using NetSuperd.Server.Config;
 
 namespace NetSuperd.Server.Listen;
@@ -10,11 +11,20 @@ namespace NetSuperd.Server.Listen;
 /// again, of the map then in force. The flag says whether it may wait.
 /// </param>
 /// <param name="Accepted">Gets a connection with what was taken for it; what it waits for, the loop waits for.</param>
+/// <param name="Datagrams">Makes what serves the datagrams of a socket, until it is disposed.</param>
 /// <param name="Shared">Starts a child with the sockets of a service, for a sender where one is known, and completes at its end.</param>
 internal sealed record Receiver(
     Func<Port, bool, CancellationToken, ValueTask<IDisposable?>> Enter,
     Func<Port, Socket, IDisposable, ValueTask> Accepted,
+    Func<Port, Socket, IDatagramReceiver> Datagrams,
     Func<IReadOnlyList<(Port Port, Socket Socket)>, EndPoint?, IDisposable, Task<ShareOutcome>> Shared);
+
+/// <summary>Serves the datagrams of a socket by one map.</summary>
+internal interface IDatagramReceiver : IDisposable
+{
+    /// <summary>Serves those that were received, and answers them.</summary>
+    void Receive(DatagramBatch batch);
+}
 
 /// <summary>What became of a child that was to share sockets.</summary>
 internal enum ShareOutcome

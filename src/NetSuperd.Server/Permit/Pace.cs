@@ -11,6 +11,6 @@ internal readonly record struct Pace(long Interval, long Capacity)
     public static Pace Of(Rate rate, TimeProvider time)
     {
         var interval = Math.Max(1, (long)(rate.Period.TotalSeconds * time.TimestampFrequency / rate.Count));
-        return new Pace(interval, interval * rate.Burst);
+        return new Pace(interval, (long)Int128.Min((Int128)interval * rate.Burst, long.MaxValue / 4));
     }
 }

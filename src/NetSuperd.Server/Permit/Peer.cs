@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Collections.Immutable;
 using System.Net;
 using System.Net.Sockets;
+using NetSuperd.Native;
 using NetSuperd.Server.Config;
 
 namespace NetSuperd.Server.Permit;
@@ -36,6 +37,14 @@ internal readonly struct Peer
             ? Of4(BinaryPrimitives.ReadUInt32BigEndian(isMapped ? bytes[12..] : bytes))
             : new Peer(AddressFamily.InterNetworkV6, BinaryPrimitives.ReadUInt128BigEndian(bytes), IPAddress.IsLoopback(address));
     }
+
+    /// <summary>Who sent a datagram.</summary>
+    public static Peer Of(in DatagramArrival arrival) => arrival.Family switch
+    {
+        AddressFamily.InterNetwork => Of4((uint)arrival.Remote),
+        AddressFamily.InterNetworkV6 => new Peer(arrival.Family, arrival.Remote, arrival.Remote == UInt128.One),
+        _ => Of(userId: null, []),
+    };
 
     /// <summary>A peer of a unix socket.</summary>
     /// <param name="userId">Its user; null where the system does not tell.</param>

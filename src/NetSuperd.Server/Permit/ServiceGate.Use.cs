@@ -9,6 +9,15 @@ internal sealed partial class ServiceGate
     public IReadOnlyList<LimitUse> Uses()
     {
         var (terms, uses) = (_terms, new List<LimitUse>());
+        if (_datagrams is { } datagrams)
+        {
+            uses.AddRange(datagrams.Uses());
+            if (terms.Admission.MaxConnections is null)
+            {
+                return uses;
+            }
+        }
+
         lock (gate)
         {
             if (_places.Use is { Most: { } most } places)

@@ -22,9 +22,20 @@ internal sealed partial class ServiceGate(string service, Lock gate, Places tota
     private TokenBucket _bucket;
     private SourceTable? _sources;
     private volatile Terms _terms = terms;
+    private DatagramGate? _datagrams;
 
     /// <summary>What the map in force says.</summary>
     public Terms Terms => _terms;
+
+    /// <summary>The gates before its datagrams, by a map that has a handler serve them.</summary>
+    /// <param name="builtinPorts">The ports of the datagram built-ins; null where its handler is none of them.</param>
+    public DatagramGate DatagramsBy(IReadOnlySet<int>? builtinPorts)
+    {
+        var terms = DatagramTerms.Of(_terms, builtinPorts, time);
+        var datagrams = LazyInitializer.EnsureInitialized(ref _datagrams, () => new DatagramGate(terms, time));
+        datagrams.Become(terms);
+        return datagrams;
+    }
 
     /// <summary>Whether nothing of it is taken.</summary>
     public bool IsEmpty => _places.IsEmpty;

@@ -53,6 +53,16 @@ internal sealed class SourceTable
         }
     }
 
+    /// <summary>Takes tokens of a source, where nothing lives that would be counted.</summary>
+    /// <returns>Whether so many were there.</returns>
+    public bool TryTake(Source source, Pace pace, int count, long now)
+    {
+        lock (_lock)
+        {
+            return Find(source, pace, now, out _).Bucket.TryTake(pace, now, count);
+        }
+    }
+
     /// <summary>A connection of the source has ended.</summary>
     public void Leave(Source source, bool isShared)
     {

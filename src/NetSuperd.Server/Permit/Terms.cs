@@ -18,6 +18,9 @@ internal sealed record Terms(Admission Admission, PeerRules Rules, Pace? Pace, P
         service.Admission.RatePerSource is { } rateOfSource ? Permit.Pace.Of(rateOfSource, time) : null,
         service.Admission.AtLimit == AtLimit.Refuse && service.Program is not { Wait: true });
 
+    /// <summary>Whether somebody may come in now.</summary>
+    public bool IsOpen(TimeProvider time) => Admission.Times.IsEmpty || IsOpen(time.GetUtcNow());
+
     /// <summary>Whether somebody may come in at this time.</summary>
     public bool IsOpen(DateTimeOffset now) => Admission.Times.IsEmpty
         || TimeZoneInfo.ConvertTime(now, Admission.TimeZone).DateTime is var clock && Admission.Times.Any(window => window.Holds(clock));

@@ -9,10 +9,10 @@ internal struct TokenBucket
 {
     private long _full;
 
-    /// <summary>Takes a token, if one is there.</summary>
-    public bool TryTake(Pace pace, long now)
+    /// <summary>Takes tokens, if so many are there.</summary>
+    public bool TryTake(Pace pace, long now, int count = 1)
     {
-        var full = Math.Max(_full, now) + pace.Interval;
+        var full = Math.Max(_full, now) + (pace.Interval * count);
         if (full - now > pace.Capacity)
         {
             return false;

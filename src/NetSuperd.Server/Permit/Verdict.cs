@@ -28,6 +28,15 @@ internal readonly record struct Verdict(string? Reason)
     /// <summary>The daemon has <c>max_connections</c>.</summary>
     public static Verdict TotalLimit => new("total_limit");
 
+    /// <summary>The datagram comes from a port whose service might answer the answer.</summary>
+    public static Verdict LoopPort => new("loop_port");
+
+    /// <summary>The datagram comes from an address that nobody can have who asks.</summary>
+    public static Verdict LoopAddress => new("loop_address");
+
+    /// <summary><c>bytes_per_source</c> is used up for this source.</summary>
+    public static Verdict Budget => new("budget");
+
     /// <summary>The daemon stops and takes no more.</summary>
     public static Verdict Draining => new("draining");
 }

@@ -29,6 +29,9 @@ internal sealed class ConnectionTally(ILogger logger, TimeProvider time)
     /// <summary>A service as a map that is going to be in force has it; its counters go on.</summary>
     public ServiceUse Use(string service) => new(service, _totals.GetOrAdd(service, static _ => new ServiceTotals()));
 
+    /// <summary>Counts the datagrams of a service.</summary>
+    public DatagramTally Datagrams(ServiceUse use) => new(use, Sample(use.Name), Sample($"{use.Name} failures"), logger);
+
     /// <summary>Goes on with the numbers of a process before this one, whose connections keep theirs.</summary>
     public void NumberFrom(long id) => _lastId = id;
 

@@ -42,7 +42,11 @@ public sealed record ServiceStatus(
     long Live,
     IReadOnlyDictionary<string, long> Ends,
     IReadOnlyDictionary<string, long> Reasons,
-    IReadOnlyList<LimitUse> Limits);
+    IReadOnlyList<LimitUse> Limits)
+{
+    /// <summary>What became of its datagrams, where a handler serves them, by the words of the log; those that are 0 left out.</summary>
+    public IReadOnlyDictionary<string, long> Datagrams { get; init; } = new Dictionary<string, long>();
+}
 
 /// <summary>How much of a limit is used.</summary>
 /// <param name="Limit">Its key in the map: <c>max_connections</c>, <c>rate</c>, <c>rate_per_source</c>, <c>max_per_source</c>.</param>

@@ -6,7 +6,7 @@ namespace NetSuperd.Server.Tally;
 
 /// <summary>
 /// Every event of the engine. Ids are a contract with log filters: blocks by stage, never reused. 1000 the server as a whole,
-/// 2000 Listen, 3000 Permit, 4000 Serve, 5000 Spawn, 6000 Tally. Highest in use: 1006, 2015, 3004, 4005, 5007, 6009.
+/// 2000 Listen, 3000 Permit, 4000 Serve, 5000 Spawn, 6000 Tally. Highest in use: 1006, 2015, 3004, 4007, 5007, 6010.
 /// </summary>
 internal static partial class ServerLog
 {
@@ -113,6 +113,13 @@ internal static partial class ServerLog
     [LoggerMessage(4005, LogLevel.Debug, "Nothing uses the plugin {Path} ({Fingerprint}) any more: unloaded", EventName = "PluginUnloaded")]
     public static partial void PluginUnloaded(this ILogger logger, string path, string fingerprint);
 
+    [LoggerMessage(4006, LogLevel.Error, "The handler of {Service} failed on a datagram from {Peer}", EventName = "DatagramFailed")]
+    public static partial void DatagramFailed(this ILogger logger, Exception exception, string service, object peer);
+
+    [LoggerMessage(4007, LogLevel.Warning,
+        "The handler of {Service} blocks the thread of its datagrams for {Elapsed:0.0} s; everybody who sends to it waits", EventName = "DatagramHandlerBlocks")]
+    public static partial void DatagramHandlerBlocks(this ILogger logger, string service, double elapsed);
+
     [LoggerMessage(5001, LogLevel.Error,
         "Cannot start {Program} for {Service}: {Step}: {Reason} ({Errno}); the connection is closed, {Failures} so far", EventName = "SpawnFailed")]
     public static partial void SpawnFailed(
@@ -188,4 +195,7 @@ internal static partial class ServerLog
         EventName = "ConnectionTimedOut")]
     public static partial void ConnectionTimedOut(
         this ILogger logger, long connectionId, string service, object peer, string reason, double elapsed, long bytesReceived, long bytesSent);
+
+    [LoggerMessage(6010, LogLevel.Information, "Datagram for {Service} from {Peer} to {Local} refused: {Reason}", EventName = "DatagramRefused")]
+    public static partial void DatagramRefused(this ILogger logger, string service, object peer, EndPoint local, string reason);
 }

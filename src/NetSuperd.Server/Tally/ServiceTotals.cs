@@ -9,11 +9,14 @@ public sealed class ServiceTotals
     private readonly ConcurrentDictionary<string, long> _reasons = new();
     private long _live;
 
+    /// <summary>Its datagrams, where a handler serves them.</summary>
+    public DatagramTotals Datagrams { get; } = new();
+
     /// <summary>Connections and children that have not ended.</summary>
     public long Live => Interlocked.Read(ref _live);
 
     /// <summary>Whether anything has ended.</summary>
-    public bool HasAny => _ends.Any(count => count > 0);
+    public bool HasAny => _ends.Any(count => count > 0) || Datagrams.Received > 0;
 
     /// <summary>How many connections ended so.</summary>
     public long this[ConnectionEnd end] => Interlocked.Read(ref _ends[(int)end]);
@@ -32,17 +35,21 @@ public sealed class ServiceTotals
         // Whoever sees the end counted finds its reason as well.
         if (reason is not null)
         {
-            _reasons.AddOrUpdate(reason, 1, (_, count) => count + 1);
+            CountReason(reason);
         }
 
         Interlocked.Decrement(ref _live);
         Interlocked.Increment(ref _ends[(int)end]);
     }
 
+    /// <summary>Counts a reason, of a datagram that was refused as well.</summary>
+    internal void CountReason(string reason) => _reasons.AddOrUpdate(reason, 1, static (_, count) => count + 1);
+
     /// <summary>All counters that are not 0, as the log writes them: <c>exited 12, unspawned 3 (exec ENOENT 3)</c>; empty where nothing was.</summary>
     public override string ToString()
     {
-        var ends = string.Join(", ", Enum.GetValues<ConnectionEnd>().Where(end => this[end] > 0).Select(end => $"{end.Word()} {this[end]}"));
+        var ends = string.Join(", ", Enum.GetValues<ConnectionEnd>().Where(end => this[end] > 0).Select(end => $"{end.Word()} {this[end]}")
+            .Concat(Datagrams.ByWord.Select(pair => $"datagrams {pair.Key} {pair.Value}")));
         var reasons = string.Join(", ", _reasons.OrderBy(reason => reason.Key, StringComparer.Ordinal).Select(reason => $"{reason.Key} {reason.Value}"));
         return reasons.Length == 0 ? ends : $"{ends} ({reasons})";
     }

@@ -7,7 +7,7 @@ namespace NetSuperd.Commands;
 /// <summary>What the daemon serves, as a person reads it.</summary>
 internal static class StatusText
 {
-    /// <summary>One line about the daemon, then a table of services, of sockets, of limits that are used, and of processes that linger.</summary>
+    /// <summary>One line about the daemon, then a table of services, of sockets, of datagrams, of limits that are used, and of processes that linger.</summary>
     public static string Format(DaemonStatus status, DateTimeOffset now)
     {
         var text = new StringBuilder();
@@ -16,6 +16,11 @@ internal static class StatusText
         text.Append(CultureInfo.InvariantCulture, $"netsuperd {status.Pid}, up {Age.Of(status.Started, now)}, {live}\n");
         text.Append(CultureInfo.InvariantCulture, $"{map}, applied {Age.Of(status.Applied, now)} ago\n\n");
         text.Append(Services(status, now)).Append('\n').Append(Sockets(status, now));
+        if (status.Services.Any(service => service.Datagrams.Count > 0))
+        {
+            text.Append('\n').Append(Datagrams(status));
+        }
+
         var limits = Limits(status).ToList();
         if (limits.Count > 0)
         {
@@ -63,6 +68,19 @@ internal static class StatusText
                 Age.Of(socket.Since, now),
                 Number(socket.Waiting),
                 socket.Reason);
+        }
+
+        return table;
+    }
+
+    private static TextTable Datagrams(DaemonStatus status)
+    {
+        var table = new TextTable("DATAGRAMS", " RECEIVED", " ANSWERED", " REFUSED", " TRUNCATED", " FAILED", " UNSENT");
+        foreach (var service in status.Services.Where(service => service.Datagrams.Count > 0))
+        {
+            table.Add(service.Name, Of("received"), Of("answered"), Of("refused"), Of("truncated"), Of("failed"), Of("unsent"));
+
+            string? Of(string word) => Number(service.Datagrams.GetValueOrDefault(word));
         }
 
         return table;

@@ -61,7 +61,6 @@ public sealed class MapTextTests
             max_connections = 1000
             source_prefix = { ipv4 = 32, ipv6 = 64 }
             rate = "unlimited"
-            rate_per_source = "unlimited"
             at_limit = "defer"
             banner_refused = ""
             idle_timeout = "unlimited"
@@ -76,7 +75,6 @@ public sealed class MapTextTests
             max_connections = 1000
             source_prefix = { ipv4 = 32, ipv6 = 64 }
             rate = "unlimited"
-            rate_per_source = "unlimited"
             at_limit = "defer"
             banner_refused = ""
             idle_timeout = "unlimited"

@@ -77,6 +77,7 @@ public sealed class WaitLoopTests : IAsyncLifetime
             new Receiver(
                 (_, _, _) => ValueTask.FromResult<IDisposable?>(lease),
                 (_, _, _) => ValueTask.CompletedTask,
+                Receivers.NoDatagrams,
                 (_, _, _) => throw new InvalidOperationException("no record")),
             Transport.Udp);
         using var client = Client();

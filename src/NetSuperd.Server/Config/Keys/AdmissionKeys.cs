@@ -18,6 +18,8 @@ internal static class AdmissionKeys
     private static readonly LimitKind<int> CountKind = new(new IntegerKind(1, MostConnections, OrUnlimited), OrDisabled);
     private static readonly LimitKind<Rate> RateKind = new(new RateKind(), OrDisabled);
 
+    private static readonly LimitKind<Rate> ByteRateKind = new(new ByteRateKind(), OrDisabled);
+
     private static readonly LimitKind<TimeSpan> TimeKind =
         new(new DurationKind(TimeSpan.FromMilliseconds(100), TimeSpan.FromDays(30), otherwise: "," + OrUnlimited));
 
@@ -79,8 +81,17 @@ internal static class AdmissionKeys
         "rate_per_source",
         AnyService,
         RateKind,
-        service => Limit.Of(service.Admission.RatePerSource),
-        "how often one source may come in").Or(Limit<Rate>.None);
+        service => service.Admission.Says("rate_per_source") ? Limit.Of(service.Admission.RatePerSource) : null,
+        "how often one source may come in; for datagrams to a built-in \"200/s burst 1000\" where nothing is said, which loopback is exempt from")
+        .Or(Limit<Rate>.None);
+
+    public static readonly Key<Service, Limit<Rate>> BytesPerSource = new Key<Service, Limit<Rate>>(
+        "bytes_per_source",
+        Scope.Handler | Scope.Defaults,
+        ByteRateKind,
+        service => service.Admission.Says("bytes_per_source") ? Limit.Of(service.Admission.BytesPerSource) : null,
+        "how many bytes of answers the datagrams of one source get; where nothing is said it holds for built-ins, and loopback is exempt")
+        .Or(new Limit<Rate>(new Rate(256 * 1024, TimeSpan.FromSeconds(1), 256 * 1024)));
 
     public static readonly Key<Service, AtLimit> AtLimit = new Key<Service, AtLimit>(
         "at_limit",
@@ -120,7 +131,7 @@ internal static class AdmissionKeys
 
     public static readonly IReadOnlyList<Key<Service>> All =
     [
-        Allow, Deny, Times, TimeZone, MaxConnections, MaxPerSource, SourcePrefix, Rate, RatePerSource, AtLimit, BannerRefused, IdleTimeout,
+        Allow, Deny, Times, TimeZone, MaxConnections, MaxPerSource, SourcePrefix, Rate, RatePerSource, BytesPerSource, AtLimit, BannerRefused, IdleTimeout,
         FirstByteTimeout, MaxDuration,
     ];
 }

@@ -1,0 +1,17 @@
+using System.Net.Sockets;
+
+namespace NetSuperd.Native;
+
+/// <summary>Between which addresses a datagram has come: numbers, for whoever judges every one. IPv4 is never v4-mapped.</summary>
+/// <param name="Family">IPv4, IPv6 or unix, which has no numbers.</param>
+/// <param name="Remote">The address that it says it comes from.</param>
+/// <param name="RemotePort">The port that it says it comes from.</param>
+/// <param name="Local">The address that it was sent to; 0 where the system does not tell.</param>
+/// <param name="Interface">The number of the network interface on which it came; 0 where the system does not tell.</param>
+/// <param name="IsForMany">Whether it was sent to a group or to everybody: multicast, broadcast.</param>
+public readonly record struct DatagramArrival(
+    AddressFamily Family, UInt128 Remote, int RemotePort, UInt128 Local, int Interface, bool IsForMany)
+{
+    /// <summary>Whether it came over the loopback interface, which has this number in every network namespace (LOOPBACK_IFINDEX of the kernel).</summary>
+    public bool IsLocal => Interface == 1;
+}

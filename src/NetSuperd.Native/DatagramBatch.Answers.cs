@@ -1,0 +1,102 @@
+using System.Runtime.InteropServices;
+
+namespace NetSuperd.Native;
+
+/// <content>What goes back.</content>
+public sealed unsafe partial class DatagramBatch
+{
+    private int _waiting;
+    private int _used;
+
+    /// <summary>Answers that have gone out since the batch was made.</summary>
+    public long Sent { get; private set; }
+
+    /// <summary>
+    /// Answers that the system did not take: the queue was full, the way to the sender is not there or not allowed. Nobody else's answer waits for them.
+    /// </summary>
+    public long Unsent { get; private set; }
+
+    /// <summary>Answers a datagram. It goes out with <see cref="Send"/>, or earlier where many wait.</summary>
+    /// <param name="index">Which one.</param>
+    /// <param name="data">The answer, at most 65,536 bytes; copied.</param>
+    /// <returns>False where the sender has no address.</returns>
+    public bool TryAnswer(int index, ReadOnlySpan<byte> data)
+    {
+        ref readonly var request = ref _received[index].msg_hdr;
+        if (request.msg_namelen <= sizeof(ushort))
+        {
+            return false;
+        }
+
+        if (_waiting == Most || data.Length > AnswerRoom - _used)
+        {
+            Send();
+        }
+
+        var target = _answerData + _used;
+        data.CopyTo(new Span<byte>(target, AnswerRoom - _used));
+        _answerParts[_waiting] = new Libc.Part { iov_base = target, iov_len = data.Length };
+        _answers[_waiting].msg_hdr = new Libc.MessageHeader
+        {
+            msg_name = request.msg_name,
+            msg_namelen = request.msg_namelen,
+            msg_iov = _answerParts + _waiting,
+            msg_iovlen = 1,
+            msg_control = _answerControls + (_waiting * ControlRoom),
+            msg_controllen = WriteSource(index, (Libc.ControlHeader*)(_answerControls + (_waiting * ControlRoom))),
+        };
+        _waiting++;
+        _used += data.Length;
+        return true;
+    }
+
+    /// <summary>Sends the answers. What the system does not take now is dropped and counted: nothing is queued here.</summary>
+    public void Send()
+    {
+        var first = 0;
+        while (first < _waiting)
+        {
+            var sent = Libc.sendmmsg(_socket!, _answers + first, (uint)(_waiting - first), Libc.MSG_DONTWAIT | Libc.MSG_NOSIGNAL);
+            if (sent > 0)
+            {
+                (first, Sent) = (first + sent, Sent + sent);
+            }
+            else if ((Errno)Marshal.GetLastPInvokeError() is not Errno.EINTR)
+            {
+                (first, Unsent) = (first + 1, Unsent + 1);
+            }
+        }
+
+        (_waiting, _used) = (0, 0);
+    }
+
+    /// <summary>Writes from which address an answer leaves: from the one that was asked.</summary>
+    /// <returns>The length; 0 where it is not known.</returns>
+    private nint WriteSource(int index, Libc.ControlHeader* target)
+    {
+        ref readonly var message = ref _received[index].msg_hdr;
+        var header = (Libc.ControlHeader*)message.msg_control;
+        if (message.msg_controllen < sizeof(Libc.ControlHeader))
+        {
+            return 0;
+        }
+
+        Buffer.MemoryCopy(header, target, ControlRoom, message.msg_controllen);
+        switch (target->cmsg_level, target->cmsg_type)
+        {
+            case (Libc.IPPROTO_IP, Libc.IP_PKTINFO):
+                ((Libc.PacketInfo*)(target + 1))->ipi_ifindex = 0;
+                break;
+            case (Libc.IPPROTO_IPV6, Libc.IPV6_PKTINFO):
+                // fe80::/10 (RFC 4291, 2.5.6).
+                var info = (Libc.PacketInfo6*)(target + 1);
+                var isLinkLocal = info->ipi6_addr[0] == 0xFE && (info->ipi6_addr[1] & 0xC0) == 0x80;
+                info->ipi6_ifindex = isLinkLocal ? info->ipi6_ifindex : 0;
+                break;
+            default:
+                return 0;
+        }
+
+        return message.msg_controllen;
+    }
+}

@@ -1,0 +1,208 @@
+using System.Buffers.Binary;
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+
+namespace NetSuperd.Native;
+
+/// <summary>Datagrams that are received and answered many at a time (recvmmsg(2), sendmmsg(2)). For one thread.</summary>
+/// <remarks>
+/// Overview. Everything that the kernel reads and writes lies in one block outside the managed heap, so that no call has to pin anything and no
+/// datagram costs an object. Pages of it that no datagram has reached are not resident. An answer goes to the address from which the datagram
+/// came, of which it uses the same bytes, and from the address to which it was sent (IP_PKTINFO in ip(7), IPV6_PKTINFO in ipv6(7)): a socket on
+/// every address would otherwise answer from whichever address the route prefers, and no client accepts that. The interface is left to the
+/// route, but for link-local addresses, which mean nothing without one.
+/// </remarks>
+public sealed unsafe partial class DatagramBatch : IDisposable
+{
+    /// <summary>How many datagrams are received at once.</summary>
+    public const int Most = 32;
+
+    // More than any of UDP; one of a unix socket may be longer.
+    private const int Room = 65_536;
+    private const int AnswerRoom = 4 * Room;
+
+    // CMSG_SPACE(sizeof(struct in6_pktinfo)) of cmsg(3).
+    private const int ControlRoom = 40;
+
+    private readonly byte* _block;
+    private readonly Libc.MultiMessage* _received;
+    private readonly Libc.MultiMessage* _answers;
+    private readonly Libc.Part* _answerParts;
+    private readonly byte* _answerControls;
+    private readonly byte* _answerData;
+    private SafeHandle? _socket;
+
+    /// <summary>Makes one; 2.3 MiB of address space.</summary>
+    public DatagramBatch()
+    {
+        var size = (Most * ((2 * sizeof(Libc.MultiMessage)) + (2 * sizeof(Libc.Part)) + (2 * ControlRoom) + Libc.SizeOfAnyAddress + Room)) + AnswerRoom;
+        _block = (byte*)NativeMemory.AllocZeroed((nuint)size);
+        var next = _block;
+        _received = (Libc.MultiMessage*)Take(Most * sizeof(Libc.MultiMessage));
+        _answers = (Libc.MultiMessage*)Take(Most * sizeof(Libc.MultiMessage));
+        var parts = (Libc.Part*)Take(Most * sizeof(Libc.Part));
+        _answerParts = (Libc.Part*)Take(Most * sizeof(Libc.Part));
+        var controls = Take(Most * ControlRoom);
+        _answerControls = Take(Most * ControlRoom);
+        var names = Take(Most * Libc.SizeOfAnyAddress);
+        _answerData = Take(AnswerRoom);
+        var data = Take(Most * Room);
+        for (var i = 0; i < Most; i++)
+        {
+            parts[i] = new Libc.Part { iov_base = data + (i * Room), iov_len = Room };
+            _received[i].msg_hdr = new Libc.MessageHeader
+            {
+                msg_name = names + (i * Libc.SizeOfAnyAddress),
+                msg_iov = parts + i,
+                msg_iovlen = 1,
+                msg_control = controls + (i * ControlRoom),
+            };
+        }
+
+        byte* Take(int bytes)
+        {
+            var taken = next;
+            next += bytes;
+            return taken;
+        }
+    }
+
+    /// <summary>The datagrams that the last <see cref="Receive"/> has brought.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>Has the system say of every datagram where it was sent to.</summary>
+    /// <exception cref="LibcException">setsockopt(2) failed.</exception>
+    public static void TellDestinations(Socket socket)
+    {
+        var on = 1;
+        var (level, name) = socket.AddressFamily switch
+        {
+            AddressFamily.InterNetwork => (Libc.IPPROTO_IP, Libc.IP_PKTINFO),
+            AddressFamily.InterNetworkV6 => (Libc.IPPROTO_IPV6, Libc.IPV6_RECVPKTINFO),
+            _ => default,
+        };
+        if (name != 0 && Libc.setsockopt(socket.SafeHandle, level, name, &on, sizeof(int)) < 0)
+        {
+            throw LibcException.Last("setsockopt", "IP_PKTINFO");
+        }
+    }
+
+    /// <summary>Receives what is there, and never waits. What was received before is gone.</summary>
+    /// <param name="socket">The socket.</param>
+    /// <param name="isUnix">
+    /// Whether it is a unix socket: then nothing but the bytes is taken, for descriptors that a client sends along would be installed here (unix(7),
+    /// SCM_RIGHTS).
+    /// </param>
+    /// <returns>What went wrong, null where nothing did. An error that an earlier answer has caused costs no datagram (udp(7)).</returns>
+    public Errno? Receive(SafeHandle socket, bool isUnix)
+    {
+        _socket = socket;
+        for (var i = 0; i < Most; i++)
+        {
+            ref var message = ref _received[i].msg_hdr;
+            (message.msg_namelen, message.msg_controllen, message.msg_flags) = (Libc.SizeOfAnyAddress, isUnix ? 0 : ControlRoom, 0);
+        }
+
+        while (true)
+        {
+            Count = Math.Max(0, Libc.recvmmsg(socket, _received, Most, Libc.MSG_DONTWAIT, null));
+            if (Count > 0)
+            {
+                return null;
+            }
+
+            switch ((Errno)Marshal.GetLastPInvokeError())
+            {
+                case Errno.EINTR:
+                    continue;
+                case Errno.EAGAIN:
+                    return null;
+                case var failure:
+                    return failure;
+            }
+        }
+    }
+
+    /// <summary>The bytes of a datagram, until the next <see cref="Receive"/>.</summary>
+    public ReadOnlySpan<byte> Data(int index) => new(DataOf(index), (int)_received[index].msg_len);
+
+    /// <summary>Whether the datagram was longer than there is room for: 65,536 bytes, which only one of a unix socket can be.</summary>
+    public bool IsTruncated(int index) => (_received[index].msg_hdr.msg_flags & Libc.MSG_TRUNC) != 0;
+
+    /// <summary>Between which addresses a datagram has come.</summary>
+    public DatagramArrival Arrival(int index)
+    {
+        var name = Name(index);
+        var (local, at, isForMany) = Destination(index);
+        return name.Length < 2 ? new DatagramArrival(AddressFamily.Unix, 0, 0, 0, 0, false) : (int)MemoryMarshal.Read<ushort>(name) switch
+        {
+            Libc.AF_INET => new DatagramArrival(
+                AddressFamily.InterNetwork, BinaryPrimitives.ReadUInt32BigEndian(name[4..]), Port(name), local, at, isForMany),
+            Libc.AF_INET6 when IsMapped(BinaryPrimitives.ReadUInt128BigEndian(name[8..])) => new DatagramArrival(
+                AddressFamily.InterNetwork, BinaryPrimitives.ReadUInt32BigEndian(name[20..]), Port(name), (uint)local, at, isForMany),
+            Libc.AF_INET6 => new DatagramArrival(
+                AddressFamily.InterNetworkV6, BinaryPrimitives.ReadUInt128BigEndian(name[8..]), Port(name), local, at, isForMany),
+            _ => new DatagramArrival(AddressFamily.Unix, 0, 0, 0, 0, false),
+        };
+
+        static int Port(ReadOnlySpan<byte> name) => BinaryPrimitives.ReadUInt16BigEndian(name[2..]);
+    }
+
+    /// <summary>Who sent a datagram; null for a unix socket without a name.</summary>
+    public EndPoint? Remote(int index) => SocketName.EndPoint(Name(index)) is { } ip
+        ? ip.Address.IsIPv4MappedToIPv6 ? new IPEndPoint(ip.Address.MapToIPv4(), ip.Port) : ip
+        : SocketName.Unix(Name(index)) is { } path ? new UnixDomainSocketEndPoint(path.StartsWith('@') ? $"\0{path[1..]}" : path)
+        : null;
+
+    /// <summary>The address that a datagram was sent to; null where the system does not tell.</summary>
+    public IPAddress? Local(int index)
+    {
+        var header = (Libc.ControlHeader*)_received[index].msg_hdr.msg_control;
+        var address = _received[index].msg_hdr.msg_controllen < sizeof(Libc.ControlHeader) ? null
+            : header->cmsg_type == Libc.IP_PKTINFO ? new IPAddress(((Libc.PacketInfo*)(header + 1))->ipi_addr)
+            : new IPAddress(new ReadOnlySpan<byte>(((Libc.PacketInfo6*)(header + 1))->ipi6_addr, 16));
+        return address is { IsIPv4MappedToIPv6: true } ? address.MapToIPv4() : address;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        NativeMemory.Free(_block);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Frees the block of one that nobody has disposed.</summary>
+    ~DatagramBatch() => NativeMemory.Free(_block);
+
+    private static bool IsMapped(UInt128 address) => address >> 32 == 0xFFFF;
+
+    private byte* DataOf(int index) => (byte*)((Libc.Part*)_received[index].msg_hdr.msg_iov)->iov_base;
+
+    private ReadOnlySpan<byte> Name(int index) => new(_received[index].msg_hdr.msg_name, (int)_received[index].msg_hdr.msg_namelen);
+
+    /// <summary>Where a datagram was sent to, on which interface it came, and whether the address is that of many.</summary>
+    private (UInt128 Address, int Interface, bool IsForMany) Destination(int index)
+    {
+        ref readonly var message = ref _received[index].msg_hdr;
+        var header = (Libc.ControlHeader*)message.msg_control;
+        if (message.msg_controllen < sizeof(Libc.ControlHeader))
+        {
+            return default;
+        }
+
+        switch (header->cmsg_level, header->cmsg_type)
+        {
+            case (Libc.IPPROTO_IP, Libc.IP_PKTINFO):
+                // The address in the header of the packet, and the one of this host by which it was taken: they differ where it is for many.
+                var info = (Libc.PacketInfo*)(header + 1);
+                return (BinaryPrimitives.ReverseEndianness(info->ipi_addr), info->ipi_ifindex, info->ipi_addr != info->ipi_spec_dst);
+            case (Libc.IPPROTO_IPV6, Libc.IPV6_PKTINFO):
+                var info6 = (Libc.PacketInfo6*)(header + 1);
+                var address = BinaryPrimitives.ReadUInt128BigEndian(new ReadOnlySpan<byte>(info6->ipi6_addr, 16));
+                return (address, info6->ipi6_ifindex, address >> 120 == 0xFF);
+            default:
+                return default;
+        }
+    }
+}

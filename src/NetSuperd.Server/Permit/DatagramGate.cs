@@ -1,0 +1,146 @@
+using System.Net.Sockets;
+using NetSuperd.Native;
+using NetSuperd.Server.Tally;
+
+namespace NetSuperd.Server.Permit;
+
+/// <summary>The gates before the datagrams of a service. They stay over another map: buckets are as full as they were.</summary>
+/// <remarks>
+/// Datagrams over a limit are dropped: nobody waits, since what waits in the queue of the socket would only keep out whoever comes next. A sender
+/// can be anybody whose address somebody writes on a packet, so answers have gates of their own: none that begins a loop (CVE-1999-0103,
+/// CVE-2024-2169), and no more bytes than the budget of the source.
+/// </remarks>
+/// <param name="terms">What the map says.</param>
+/// <param name="time">The clock.</param>
+internal sealed class DatagramGate(DatagramTerms terms, TimeProvider time)
+{
+    private readonly Lock _lock = new();
+    private readonly SourceTable _rates = new();
+    private readonly SourceTable _budgets = new();
+    private TokenBucket _bucket;
+    private volatile DatagramTerms _terms = terms;
+
+    /// <summary>Another map is in force.</summary>
+    public void Become(DatagramTerms terms)
+    {
+        lock (_lock)
+        {
+            _terms = terms;
+            if (terms.Terms.Pace is { } pace)
+            {
+                _bucket.Fit(pace, time.GetTimestamp());
+            }
+        }
+    }
+
+    /// <summary>Whether a datagram comes in. A refusal takes nothing.</summary>
+    public Verdict Judge(in Peer peer)
+    {
+        var (terms, general) = (_terms, _terms.Terms);
+        if (!general.Rules.Judge(peer).Admits)
+        {
+            return Verdict.Address;
+        }
+
+        if (!general.IsOpen(time))
+        {
+            return Verdict.Time;
+        }
+
+        if (general.Pace is { } pace && !TryTake(pace))
+        {
+            return Verdict.Rate;
+        }
+
+        if (terms.SourcePace is { } own && !(peer.IsLocal && terms.SparesLocalPace)
+            && !_rates.TryTake(SourceOf(general, peer), own, 1, time.GetTimestamp()))
+        {
+            GiveBack(general.Pace);
+            return Verdict.SourceRate;
+        }
+
+        return Verdict.Admitted;
+    }
+
+    /// <summary>Whether it may be answered with so many bytes.</summary>
+    /// <param name="peer">The sender.</param>
+    /// <param name="arrival">Between which addresses it came.</param>
+    /// <param name="port">The port that it was sent to.</param>
+    /// <param name="bytes">How many.</param>
+    public Verdict JudgeAnswer(in Peer peer, in DatagramArrival arrival, int port, int bytes)
+    {
+        if (arrival.Family == AddressFamily.Unix)
+        {
+            return Verdict.Admitted;
+        }
+
+        var terms = _terms;
+
+        var isOwn = arrival.RemotePort == port && arrival.Remote == arrival.Local;
+        return IsNobody(arrival) || (peer.IsLocal && !arrival.IsLocal) || arrival.IsForMany || isOwn ? Verdict.LoopAddress
+            : terms.LoopPorts is { } ports && (arrival.RemotePort < 1024 || ports.Contains(arrival.RemotePort)) ? Verdict.LoopPort
+            : terms.Budget is { } budget && !(peer.IsLocal && terms.SparesLocalBudget)
+                && !_budgets.TryTake(SourceOf(terms.Terms, peer), budget, bytes, time.GetTimestamp()) ? Verdict.Budget
+            : Verdict.Admitted;
+    }
+
+    /// <summary>How much of each limit is used; those that are off are left out.</summary>
+    public IReadOnlyList<LimitUse> Uses()
+    {
+        var (terms, now, uses) = (_terms, time.GetTimestamp(), new List<LimitUse>());
+        if (terms.Terms.Pace is { } pace)
+        {
+            lock (_lock)
+            {
+                Add("rate", pace, _bucket.Tokens(pace, now));
+            }
+        }
+
+        if (terms.SourcePace is { } own)
+        {
+            Add("rate_per_source", own, _rates.FewestTokens(own, now));
+        }
+
+        if (terms.Budget is { } budget)
+        {
+            Add("bytes_per_source", budget, _budgets.FewestTokens(budget, now));
+        }
+
+        return uses;
+
+        void Add(string key, Pace pace, long left)
+        {
+            var most = pace.Capacity / pace.Interval;
+            uses.Add(new LimitUse(key, most - left, most));
+        }
+    }
+
+    private static Source SourceOf(Terms terms, in Peer peer) => peer.SourceBy(terms.Admission.SourcePrefix);
+
+    /// <summary>
+    /// Addresses that no host has: 0/8, multicast, 240/4 with the broadcast address (RFC 1122, 3.2.1.3; RFC 5735), of IPv6 multicast and the unspecified
+    /// one (RFC 4291, 2.7 and 2.5.2).
+    /// </summary>
+    private static bool IsNobody(in DatagramArrival arrival) => arrival.Family == AddressFamily.InterNetwork
+        ? (uint)arrival.Remote >> 24 is 0 or >= 224
+        : arrival.Remote == 0 || arrival.Remote >> 120 == 0xFF;
+
+    private bool TryTake(Pace pace)
+    {
+        lock (_lock)
+        {
+            return _bucket.TryTake(pace, time.GetTimestamp());
+        }
+    }
+
+    private void GiveBack(Pace? pace)
+    {
+        if (pace is { } taken)
+        {
+            lock (_lock)
+            {
+                _bucket.GiveBack(taken);
+            }
+        }
+    }
+}

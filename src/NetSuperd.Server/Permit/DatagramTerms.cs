@@ -1,0 +1,30 @@
+using NetSuperd.Server.Config;
+
+namespace NetSuperd.Server.Permit;
+
+/// <summary>What a map says of the datagrams of a service that a handler serves.</summary>
+/// <param name="Terms">What it says of all who come.</param>
+/// <param name="SourcePace">Its <c>rate_per_source</c>; null: without limit.</param>
+/// <param name="Budget">Its <c>bytes_per_source</c>; null: without limit.</param>
+/// <param name="SparesLocalPace">Whether the rate does not hold for peers on this host.</param>
+/// <param name="SparesLocalBudget">Whether the budget does not hold for them.</param>
+/// <param name="LoopPorts">The ports whose datagrams are never answered beside the well-known ones; null: only a plugin knows whom it answers.</param>
+internal sealed record DatagramTerms(
+    Terms Terms, Pace? SourcePace, Pace? Budget, bool SparesLocalPace, bool SparesLocalBudget, IReadOnlySet<int>? LoopPorts)
+{
+    /// <summary>The terms of a service.</summary>
+    /// <param name="terms">What the map says of all who come.</param>
+    /// <param name="builtinPorts">The ports of the datagram built-ins; null where the handler is none of them.</param>
+    /// <param name="time">The clock.</param>
+    public static DatagramTerms Of(Terms terms, IReadOnlySet<int>? builtinPorts, TimeProvider time)
+    {
+        var (says, saysBytes) = (terms.Admission.Says("rate_per_source"), terms.Admission.Says("bytes_per_source"));
+        return new DatagramTerms(
+            terms,
+            says || builtinPorts is null ? terms.SourcePace : Pace.Of(Admission.DatagramRatePerSource, time),
+            (saysBytes || builtinPorts is not null) && terms.Admission.BytesPerSource is { } budget ? Pace.Of(budget, time) : null,
+            !says,
+            !saysBytes,
+            builtinPorts);
+    }
+}

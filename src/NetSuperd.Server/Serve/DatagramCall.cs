@@ -1,0 +1,61 @@
+using System.Net;
+using System.Net.Sockets;
+using NetSuperd.Native;
+
+namespace NetSuperd.Server.Serve;
+
+/// <summary>Calls the handler of a datagram service, one datagram after the other on one thread, and fences it: what it throws costs one datagram.</summary>
+internal sealed class DatagramCall : IDatagramReply
+{
+    private readonly IDatagramHandler _handler;
+    private readonly Func<int, bool> _mayAnswer;
+    private readonly Func<EndPoint?> _remote;
+    private readonly Func<EndPoint> _local;
+    private DatagramBatch? _batch;
+    private int _index;
+
+    /// <param name="instance">The handler.</param>
+    /// <param name="socket">The socket.</param>
+    /// <param name="mayAnswer">Whether the datagram of the call may be answered with so many bytes.</param>
+    public DatagramCall(HandlerInstance instance, Socket socket, Func<int, bool> mayAnswer)
+    {
+        var bound = socket.LocalEndPoint!;
+        _handler = instance.Datagrams;
+        _mayAnswer = mayAnswer;
+        _remote = () => Batch.Remote(_index);
+        _local = () => bound is IPEndPoint ip && Batch.Local(_index) is { } address ? new IPEndPoint(address, ip.Port) : bound;
+    }
+
+    private DatagramBatch Batch => _batch ?? throw new InvalidOperationException("a datagram is there, and can be answered, until its handler returns");
+
+    /// <summary>Calls the handler.</summary>
+    /// <returns>What it has thrown; null where it returned.</returns>
+    public Exception? Handle(DatagramBatch batch, int index)
+    {
+        (_batch, _index) = (batch, index);
+        try
+        {
+            _handler.Handle(new Datagram(batch.Data(index), _remote, _local), this);
+            return null;
+        }
+        catch (Exception failure)
+        {
+            return failure;
+        }
+        finally
+        {
+            _batch = null;
+        }
+    }
+
+    /// <inheritdoc/>
+    public bool Send(ReadOnlySpan<byte> data)
+    {
+        if (data.Length > IDatagramReply.MaxBytes)
+        {
+            throw new ArgumentException($"a datagram has at most {IDatagramReply.MaxBytes} bytes, and this one {data.Length}", nameof(data));
+        }
+
+        return _mayAnswer(data.Length) && Batch.TryAnswer(_index, data);
+    }
+}

@@ -1,0 +1,58 @@
+using System.Net;
+using Microsoft.Extensions.Logging;
+
+namespace NetSuperd.Server.Tally;
+
+/// <summary>Counts the datagrams of a service, and writes to the log what went wrong with some, by sample. There is no record of each.</summary>
+/// <param name="use">The service.</param>
+/// <param name="refusals">Which refusals are named.</param>
+/// <param name="failures">Which failures are named.</param>
+/// <param name="logger">The log.</param>
+internal sealed class DatagramTally(ServiceUse use, RefusalSample refusals, RefusalSample failures, ILogger logger)
+{
+    /// <summary>The service.</summary>
+    public ServiceUse Use => use;
+
+    /// <summary>Counts a batch.</summary>
+    /// <param name="received">Datagrams that have come.</param>
+    /// <param name="answered">Answers that have gone out.</param>
+    /// <param name="unsent">Answers that the system did not take.</param>
+    public void Count(int received, long answered, long unsent) => use.Totals.Datagrams.Count(received, answered, unsent);
+
+    /// <summary>A datagram was not let in, or not answered.</summary>
+    /// <param name="reason">The word of the verdict.</param>
+    /// <param name="between">Tells sender and address, where the log names it.</param>
+    public void Refuse(string reason, Func<(EndPoint? Peer, EndPoint Local)> between)
+    {
+        use.Totals.Datagrams.CountRefused();
+        use.Totals.CountReason(reason);
+        if (refusals.Names(reason))
+        {
+            var (peer, local) = between();
+            logger.DatagramRefused(use.Name, peer ?? (object)"a unix socket", local, reason);
+        }
+    }
+
+    /// <summary>The handler has thrown.</summary>
+    /// <param name="failure">What it has thrown.</param>
+    /// <param name="between">Tells sender and address, where the log names it.</param>
+    public void Fail(Exception failure, Func<(EndPoint? Peer, EndPoint Local)> between)
+    {
+        use.Totals.Datagrams.CountFailed();
+        if (failures.Names("failed"))
+        {
+            logger.DatagramFailed(failure, use.Name, between().Peer ?? (object)"a unix socket");
+        }
+    }
+
+    /// <summary>A datagram was longer than there is room for.</summary>
+    public void Drop(Func<(EndPoint? Peer, EndPoint Local)> between)
+    {
+        use.Totals.Datagrams.CountTruncated();
+        if (refusals.Names("truncated"))
+        {
+            var (peer, local) = between();
+            logger.DatagramRefused(use.Name, peer ?? (object)"a unix socket", local, "truncated");
+        }
+    }
+}
