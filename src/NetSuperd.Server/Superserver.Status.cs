@@ -100,7 +100,8 @@ public sealed partial class Superserver
             totals.Live,
             Enum.GetValues<ConnectionEnd>().Where(end => totals[end] > 0).ToDictionary(end => end.Word(), end => totals[end]),
             totals.Reasons,
-            gate.Uses()) { Datagrams = totals.Datagrams.ByWord };
+            gate.Uses())
+        { Datagrams = totals.Datagrams.ByWord };
     }
 
     private static SocketStatus Describe(Listener listener, SocketPlace place)

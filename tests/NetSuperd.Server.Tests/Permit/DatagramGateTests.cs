@@ -127,7 +127,8 @@ public sealed class DatagramGateTests
     {
         var gate = Gate(Said("rate_per_source") with
         {
-            Rate = new Rate(10, TimeSpan.FromHours(1), 10), RatePerSource = new Rate(2, TimeSpan.FromHours(1), 2),
+            Rate = new Rate(10, TimeSpan.FromHours(1), 10),
+            RatePerSource = new Rate(2, TimeSpan.FromHours(1), 2),
         });
 
         Assert.Equal(2, Enumerable.Range(0, 1000).Count(_ => gate.Judge(Peer.Of(IPAddress.Parse("192.0.2.1"))).Reason is null));
