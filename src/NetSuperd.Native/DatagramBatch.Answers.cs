@@ -5,6 +5,8 @@ namespace NetSuperd.Native;
 /// <content>What goes back.</content>
 public sealed unsafe partial class DatagramBatch
 {
+    // Which datagram each of them answers.
+    private readonly int[] _requests = new int[Most];
     private int _waiting;
     private int _used;
 
@@ -15,6 +17,11 @@ public sealed unsafe partial class DatagramBatch
     /// Answers that the system did not take: the queue was full, the way to the sender is not there or not allowed. Nobody else's answer waits for them.
     /// </summary>
     public long Unsent { get; private set; }
+
+    /// <summary>
+    /// The datagrams of this batch whose answers the system does not let go out, since their senders have the address of a broadcast (socket(7), SO_BROADCAST).
+    /// </summary>
+    public List<int> Forbidden { get; } = [];
 
     /// <summary>Answers a datagram. It goes out with <see cref="Send"/>, or earlier where many wait.</summary>
     /// <param name="index">Which one.</param>
@@ -45,6 +52,7 @@ public sealed unsafe partial class DatagramBatch
             msg_control = _answerControls + (_waiting * ControlRoom),
             msg_controllen = WriteSource(index, (Libc.ControlHeader*)(_answerControls + (_waiting * ControlRoom))),
         };
+        _requests[_waiting] = index;
         _waiting++;
         _used += data.Length;
         return true;
@@ -61,8 +69,13 @@ public sealed unsafe partial class DatagramBatch
             {
                 (first, Sent) = (first + sent, Sent + sent);
             }
-            else if ((Errno)Marshal.GetLastPInvokeError() is not Errno.EINTR)
+            else if ((Errno)Marshal.GetLastPInvokeError() is not Errno.EINTR and var failure)
             {
+                if (failure == Errno.EACCES)
+                {
+                    Forbidden.Add(_requests[first]);
+                }
+
                 (first, Unsent) = (first + 1, Unsent + 1);
             }
         }

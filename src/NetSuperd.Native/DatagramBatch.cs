@@ -98,6 +98,7 @@ public sealed unsafe partial class DatagramBatch : IDisposable
     public Errno? Receive(SafeHandle socket, bool isUnix)
     {
         _socket = socket;
+        Forbidden.Clear();
         for (var i = 0; i < Most; i++)
         {
             ref var message = ref _received[i].msg_hdr;

@@ -65,7 +65,13 @@ public sealed partial class Superserver
             }
 
             batch.Send();
-            _tally.Count(batch.Count, batch.Sent - sent, batch.Unsent - unsent);
+            foreach (var forbidden in batch.Forbidden)
+            {
+                _index = forbidden;
+                _tally.Refuse(Verdict.LoopAddress.Reason!, _between);
+            }
+
+            _tally.Count(batch.Count, batch.Sent - sent, batch.Unsent - unsent - batch.Forbidden.Count);
         }
 
         /// <inheritdoc/>

@@ -4,7 +4,7 @@ using NetSuperd.FunctionalTests.Harness;
 namespace NetSuperd.FunctionalTests.Permit;
 
 /// <summary>A service as <c>status --json</c> has it, asked on the control socket itself: some tests ask often.</summary>
-internal sealed class Counted
+public sealed class Counted
 {
     private readonly JsonElement _service;
 
@@ -26,6 +26,9 @@ internal sealed class Counted
 
     /// <summary>How many ended so.</summary>
     public long Ended(string end) => Number(_service.GetProperty("ends"), end);
+
+    /// <summary>What became of its datagrams: <c>received</c>, <c>answered</c> and the others.</summary>
+    public long Datagrams(string word) => Number(_service.GetProperty("datagrams"), word);
 
     /// <summary>How many were refused, or failed, for a reason of this word.</summary>
     public long For(string reason) => Number(_service.GetProperty("reasons"), reason);

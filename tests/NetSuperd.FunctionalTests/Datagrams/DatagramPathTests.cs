@@ -1,0 +1,155 @@
+using NetSuperd.FunctionalTests.Harness;
+using NetSuperd.FunctionalTests.Permit;
+
+namespace NetSuperd.FunctionalTests.Datagrams;
+
+/// <summary>What comes in as a datagram goes back as one, from where it was asked.</summary>
+public sealed class DatagramPathTests
+{
+    private const string Map = """
+        [ports]
+        "%echo%/udp" = "echo"
+        "%dir%/echo.sock" = { service = "echo", type = "datagram" }
+        """;
+
+    [Theory]
+    [InlineData("127.0.0.1")]
+    [InlineData("127.0.0.2")]
+    [InlineData("::1")]
+    public async Task Wildcard_AskedOnOneAddress_AnswersFromThere(string address)
+    {
+        await using var daemon = await Daemon.StartAsync(Map);
+        using var client = DatagramPeer.Of(daemon.Port("echo"), address);
+        foreach (var length in new[] { 0, 1, 1472, 9000, 65_507 })
+        {
+            var data = new byte[length];
+            new Random(length).NextBytes(data);
+
+            Assert.Equal(data, await client.AskAsync(data));
+        }
+
+        var counted = await Counted.AskAsync(daemon, "echo");
+        Assert.Equal((5, 5, 0), (counted.Datagrams("received"), counted.Datagrams("answered"), counted.Live));
+    }
+
+    [Fact]
+    public async Task Unix_OneThatIsTooLong_IsDroppedCountedAndTold()
+    {
+        await using var daemon = await Daemon.StartAsync(Map);
+        using var client = DatagramPeer.OfUnix(daemon.Scratch["echo.sock"], daemon.Scratch["own.sock"]);
+        client.Send(new byte[65_537]);
+
+        Assert.Equal("next", await client.AskAsync("next"));
+        Assert.Equal("truncated", (await daemon.WaitForEventAsync("DatagramRefused"))["Reason"]);
+        var counted = await Counted.AskAsync(daemon, "echo");
+        Assert.Equal((2, 1, 1), (counted.Datagrams("received"), counted.Datagrams("answered"), counted.Datagrams("truncated")));
+    }
+
+    [Fact]
+    public async Task Unix_AClientThatNeverReads_CostsNobodyElse()
+    {
+        await using var daemon = await Daemon.StartAsync(Map);
+        using var full = DatagramPeer.OfUnix(daemon.Scratch["echo.sock"], daemon.Scratch["full.sock"]);
+        using var other = DatagramPeer.OfUnix(daemon.Scratch["echo.sock"], daemon.Scratch["other.sock"]);
+        for (var i = 0; i < 5000; i++)
+        {
+            full.Send(new byte[1000]);
+        }
+
+        var counted = await Counted.UntilAsync(daemon, "echo", found => found.Datagrams("received") == 5000, "all of them");
+        Assert.Equal(5000, counted.Datagrams("answered") + counted.Datagrams("unsent"));
+        Assert.InRange(counted.Datagrams("unsent"), 1, 4999);
+        while (full.HasAnswer)
+        {
+            await full.HearAsync();
+        }
+
+        Assert.Equal("x", await other.AskAsync("x"));
+    }
+
+    [Fact]
+    public async Task Status_ShowsDatagramsAndTheStopSumsThem()
+    {
+        await using var daemon = await Daemon.StartAsync(Map);
+        using var client = DatagramPeer.Of(daemon.Port("echo"));
+        Assert.Equal("x", await client.AskAsync("x"));
+
+        Assert.Matches(@"DATAGRAMS +RECEIVED +ANSWERED .*\necho +1 +1 ", await daemon.AskedAsync("status"));
+        Assert.Equal(0, await daemon.StopAsync());
+        Assert.Contains("datagrams received 1, datagrams answered 1", (await daemon.WaitForEventAsync("Served"))["Totals"], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Pause_LetsDatagramsWait()
+    {
+        await using var daemon = await Daemon.StartAsync(Map);
+        using var client = DatagramPeer.Of(daemon.Port("echo"));
+        await daemon.AskedAsync("pause", "echo");
+        client.Send("x"u8.ToArray());
+        Assert.Equal(0, (await Counted.AskAsync(daemon, "echo")).Datagrams("received"));
+
+        await daemon.AskedAsync("resume", "echo");
+
+        Assert.Equal("x"u8.ToArray(), await client.HearAsync());
+    }
+
+    [Fact]
+    public async Task ReloadAndRestart_WhileOneAsks_LoseNothing()
+    {
+        await using var daemon = await Daemon.StartAsync(Map + "\n[services.echo]\nhandler = \"echo\"\nrate = \"1000000/s\"\n");
+        using var client = DatagramPeer.Of(daemon.Port("echo"));
+        using var end = new CancellationTokenSource();
+        var asked = 0;
+        var asking = AskAsync();
+
+        for (var i = 0; i < 12; i++)
+        {
+            daemon.Edit(map => map.Replace($"{1_000_000 - i}/s", $"{999_999 - i}/s", StringComparison.Ordinal));
+            await (i % 4 == 3 ? (Task)daemon.RestartAsync() : daemon.AskedAsync("reload"));
+            var before = Volatile.Read(ref asked);
+            await Deadline.UntilAsync(() => asking.IsCompleted || Volatile.Read(ref asked) > before + 10, "more answers");
+        }
+
+        await end.CancelAsync();
+        await asking;
+
+        async Task AskAsync()
+        {
+            while (!end.IsCancellationRequested)
+            {
+                var word = $"word {Interlocked.Increment(ref asked)}";
+                Assert.Equal(word, await client.AskAsync(word));
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Reload_FromAHandlerToAChildAndBack_ServesBoth()
+    {
+        const string Child = """exec = ["/usr/bin/perl", "-e", "open(S, q(+<&=0)); $from = recv(S, $_, 100, 0); send(S, uc, 0, $from)"]""";
+        await using var daemon = await Daemon.StartAsync("[ports]\n\"127.0.0.1:%p%/udp\" = \"it\"\n[services.it]\nhandler = \"echo\"\n");
+        using var client = DatagramPeer.Of(daemon.Port("p"));
+        for (var i = 0; i < 3; i++)
+        {
+            Assert.Equal("x", await client.AskAsync("x"));
+            daemon.Edit(map => map.Replace("handler = \"echo\"", $"{Child}\nwait = true\nuser = \"root\"", StringComparison.Ordinal));
+            await daemon.AskedAsync("reload");
+            Assert.Equal("X", await client.AskAsync("x"));
+            daemon.Edit(map => map.Replace($"{Child}\nwait = true\nuser = \"root\"", "handler = \"echo\"", StringComparison.Ordinal));
+            await daemon.AskedAsync("reload");
+        }
+
+        Assert.Equal("x", await client.AskAsync("x"));
+    }
+
+    [Fact]
+    public async Task Socat_OfBothFamilies_IsAnswered()
+    {
+        await using var daemon = await Daemon.StartAsync(Map);
+
+        foreach (var target in new[] { $"UDP:127.0.0.3:{daemon.Port("echo")}", $"UDP6:[::1]:{daemon.Port("echo")}" })
+        {
+            Assert.Equal("from socat\n", (await Command.RunAsync("/bin/sh", "-c", $"echo from socat | socat -t 1 - {target}")).Output);
+        }
+    }
+}
