@@ -12,6 +12,14 @@ public sealed class DiscardHandlerTests
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1000)]
+    public void Datagram_IsThrownAwayWithoutAnAnswer(int length) =>
+
+        // RFC 863: when a datagram is received, it is thrown away. No response is sent.
+        Assert.Empty(FakeReply.To(_handler, new byte[length]));
+
     [Fact]
     public async Task Handle_WhateverComes_IsReceivedAndNothingIsSent()
     {

@@ -13,6 +13,19 @@ public sealed class EchoHandlerTests
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(65_507)]
+    public void Datagram_OfAnyLength_IsSentBackInOne(int length)
+    {
+        // RFC 862: the data from it is sent back in an answering datagram.
+        var data = new byte[length];
+        Random.Shared.NextBytes(data);
+
+        Assert.Equal(data, Assert.Single(FakeReply.To(_handler, data)));
+    }
+
     [Fact]
     public async Task Handle_SplitReceives_ComeBackInOrderUntilTheEnd()
     {

@@ -9,7 +9,11 @@ namespace NetSuperd.Commands;
 internal static class MapArguments
 {
     /// <summary>The handlers that come with the daemon.</summary>
-    private static readonly Type[] Builtins = [typeof(EchoHandler), typeof(DiscardHandler)];
+    private static readonly Type[] Builtins =
+    [
+        typeof(EchoHandler), typeof(DiscardHandler), typeof(ChargenHandler), typeof(DaytimeHandler), typeof(TimeHandler), typeof(QotdHandler),
+        typeof(SystatHandler), typeof(NetstatHandler),
+    ];
 
     /// <summary>Loads the map that the arguments name; <c>--port</c> alone needs none.</summary>
     public static (LoadResult Loaded, Superserver? Server) Load(

@@ -1,0 +1,84 @@
+using System.Buffers;
+
+namespace NetSuperd.Builtins;
+
+/// <summary>
+/// Character generator (RFC 864): sends lines of a ring of all printing characters until the client goes, and throws away what it receives. A
+/// datagram is answered by one of random length, with nothing kept from one to the next.
+/// </summary>
+/// <remarks>
+/// A client that does not read its characters costs what the system has queued for it. Answers to datagrams are never longer than what was asked,
+/// and at most 512 characters (RFC 864); <c>settings.amplify = true</c> lifts the first, for networks where nobody forges addresses.
+/// </remarks>
+[Handler("chargen")]
+public sealed class ChargenHandler(ServiceInfo info) : IStreamHandler, IDatagramHandler
+{
+    // The popular pattern of RFC 864: 95 printing characters, of which each line shows 72, beginning one further than the line before.
+    private const int Ring = 95;
+    private const int LineCharacters = 72;
+    private const int MostOfDatagram = 512;
+    private const int Rings = 8;
+    private const int BufferBytes = 4096;
+
+    private static readonly byte[] Lines = MakeLines();
+
+    private readonly bool _amplify = info.Settings.GetBoolean("amplify");
+
+    /// <inheritdoc/>
+    public void Handle(in Datagram request, IDatagramReply reply)
+    {
+        var most = _amplify ? MostOfDatagram : Math.Min(MostOfDatagram, request.Data.Length);
+        reply.Send(Lines.AsSpan(0, Random.Shared.Next(most + 1)));
+    }
+
+    /// <inheritdoc/>
+    public async Task HandleAsync(StreamConnection connection, CancellationToken stopping)
+    {
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        var discarding = DiscardAsync(connection, end.Token);
+        try
+        {
+            while (true)
+            {
+                await connection.SendAsync(Lines, stopping).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            await end.CancelAsync().ConfigureAwait(false);
+            await discarding.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <summary>RFC 864: data received is thrown away. Its end does not end ours: the client may only have nothing to say.</summary>
+    private static async Task DiscardAsync(StreamConnection connection, CancellationToken stopping)
+    {
+        int received;
+        do
+        {
+            await connection.WaitForDataAsync(stopping).ConfigureAwait(false);
+            var buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
+            try
+            {
+                received = await connection.ReceiveAsync(buffer, stopping).ConfigureAwait(false);
+            }
+            finally
+            {
+                ArrayPool<byte>.Shared.Return(buffer);
+            }
+        }
+        while (received > 0);
+    }
+
+    private static byte[] MakeLines()
+    {
+        var lines = new List<byte>();
+        for (var line = 0; line < Rings * Ring; line++)
+        {
+            lines.AddRange(Enumerable.Range(line, LineCharacters).Select(place => (byte)(' ' + (place % Ring))));
+            lines.AddRange("\r\n"u8);
+        }
+
+        return [.. lines];
+    }
+}
