@@ -12,7 +12,7 @@ public sealed class BuiltPlugins : IAsyncLifetime
     /// <summary>The folder of plugins, for <c>daemon.plugins</c>.</summary>
     public string Folder { get; private set; } = "";
 
-    internal ShownPlugin Shown { get; private set; } = null!;
+    internal IReadOnlyList<ShownPlugin> Shown { get; private set; } = [];
 
     /// <inheritdoc/>
     public async ValueTask InitializeAsync()
@@ -24,9 +24,13 @@ public sealed class BuiltPlugins : IAsyncLifetime
         }
 
         Shown = await ShownPlugin.ReadAsync();
-        _scratch.Write($"{Shown.Assembly}/Handler.cs", Shown.Code);
-        _scratch.Write($"{Shown.Assembly}/{Shown.Assembly}.csproj", Shown.Project);
-        Folder = await PluginBuild.PublishAsync(_scratch, [.. Fixed.Append(Shown.Assembly).Select(name => $"{name}/{name}.csproj")]);
+        foreach (var shown in Shown)
+        {
+            _scratch.Write($"{shown.Assembly}/Handler.cs", shown.Code);
+            _scratch.Write($"{shown.Assembly}/{shown.Assembly}.csproj", shown.Project);
+        }
+
+        Folder = await PluginBuild.PublishAsync(_scratch, [.. Fixed.Concat(Shown.Select(shown => shown.Assembly)).Select(name => $"{name}/{name}.csproj")]);
     }
 
     /// <inheritdoc/>

@@ -10,22 +10,13 @@ namespace NetSuperd.FunctionalTests.Plugins;
 /// <param name="Project">The project file.</param>
 internal sealed partial record ShownPlugin(string Handler, string Assembly, string Code, string Project)
 {
-    /// <summary>The blocks of the README; until it has them, the class that the contract's own page shows.</summary>
-    public static async Task<ShownPlugin> ReadAsync()
+    /// <summary>The blocks of the README: each class with the project that stands before the first.</summary>
+    public static async Task<IReadOnlyList<ShownPlugin>> ReadAsync()
     {
-        var readme = Path.Combine(BuiltTree.Repository, "README.md");
-        var page = File.Exists(readme) ? await File.ReadAllTextAsync(readme) : "";
-        if (CodeBlock().Match(page) is { Success: true } code)
-        {
-            var project = ProjectBlock().Match(page);
-            Assert.True(project.Success, "README.md shows the code of a plugin and not its project");
-            return Of(code.Groups[1].Value, project.Groups[1].Value);
-        }
-
-        var contract = await File.ReadAllTextAsync(Path.Combine(BuiltTree.Repository, "src/NetSuperd.Abstractions/README.md"));
-        return Of(
-            string.Join('\n', contract.Split('\n').Where(line => line.StartsWith("    ", StringComparison.Ordinal)).Select(line => line[4..])),
-            await File.ReadAllTextAsync(Path.Combine(Fixtures.Folder, "plugins/readme/plugin.csproj")));
+        var page = await File.ReadAllTextAsync(Path.Combine(BuiltTree.Repository, "README.md"));
+        var project = ProjectBlock().Match(page);
+        Assert.True(project.Success, "README.md shows no project of a plugin");
+        return [.. CodeBlock().Matches(page).Select(code => Of(code.Groups[1].Value, project.Groups[1].Value))];
     }
 
     private static ShownPlugin Of(string code, string project)

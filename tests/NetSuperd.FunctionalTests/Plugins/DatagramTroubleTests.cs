@@ -1,0 +1,75 @@
+using NetSuperd.FunctionalTests.Harness;
+using NetSuperd.FunctionalTests.Permit;
+
+namespace NetSuperd.FunctionalTests.Plugins;
+
+/// <summary>Whatever a handler of datagrams does costs its own datagrams only.</summary>
+[Collection("plugins")]
+public sealed class DatagramTroubleTests(BuiltPlugins plugins)
+{
+    [Fact]
+    public async Task Handler_ThatThrows_CostsItsDatagram()
+    {
+        await using var daemon = await StartAsync("DatagramFailed");
+        using var client = DatagramPeer.Of(daemon.Port("throws"));
+        for (var i = 0; i < 30; i++)
+        {
+            // What was sent before goes out all the same.
+            Assert.Empty(await client.AskAsync([]));
+            Assert.Equal("x", await client.AskAsync("x"));
+        }
+
+        var failed = await daemon.WaitForEventAsync("DatagramFailed");
+        Assert.Equal((4006, "throws-datagram"), (failed.Id, failed["Service"]));
+        Assert.StartsWith("127.0.0.1:", failed["Peer"], StringComparison.Ordinal);
+        var counted = await Counted.AskAsync(daemon, "throws-datagram");
+        Assert.Equal((60, 30), (counted.Datagrams("received"), counted.Datagrams("failed")));
+        Assert.InRange(daemon.Events.Count(found => found.Name == "DatagramFailed"), 1, 29);
+    }
+
+    [Fact]
+    public async Task Handler_ThatBlocks_IsNamedAndHoldsUpNobodyElse()
+    {
+        await using var daemon = await StartAsync();
+        using var client = DatagramPeer.Of(daemon.Port("blocks"));
+        using var other = DatagramPeer.Of(daemon.Port("echo"));
+        client.Send([]);
+
+        Assert.Equal("blocks-datagram", (await daemon.WaitForEventAsync("DatagramHandlerBlocks"))["Service"]);
+        Assert.Equal("x", await other.AskAsync("x"));
+
+        // Another map goes into force meanwhile.
+        daemon.Edit(map => map.Replace("drain = \"2s\"", "drain = \"1s\"", StringComparison.Ordinal) + "\n[services.blocks-datagram]\nhandler = \"blocks-datagram\"\nrate = \"1000/s\"\n");
+        await daemon.AskedAsync("reload");
+        Assert.Equal("y", await other.AskAsync("y"));
+        client.Send("after"u8.ToArray());
+        using var releasing = DatagramPeer.Of(daemon.Port("releases"));
+        releasing.Send([]);
+        Assert.Empty(await client.HearAsync());
+        Assert.Equal("after"u8.ToArray(), await client.HearAsync());
+    }
+
+    [Fact]
+    public async Task Handler_ThatNeverReturns_DoesNotHoldUpTheStop()
+    {
+        await using var daemon = await StartAsync();
+        using var client = DatagramPeer.Of(daemon.Port("blocks"));
+        client.Send([]);
+        await daemon.WaitForEventAsync("DatagramHandlerBlocks");
+
+        Assert.Equal(0, await daemon.StopAsync());
+    }
+
+    private Task<Daemon> StartAsync(params string[] expected) => Daemon.StartAsync(
+        $"""
+        [ports]
+        "%echo%/udp" = "echo"
+        "127.0.0.1:%throws%/udp" = "throws-datagram"
+        "127.0.0.1:%blocks%/udp" = "blocks-datagram"
+        "127.0.0.1:%releases%/udp" = "releases-datagram"
+        [daemon]
+        plugins = "{plugins.Folder}"
+        drain = "2s"
+        """,
+        new DaemonSetup { Expected = expected });
+}
