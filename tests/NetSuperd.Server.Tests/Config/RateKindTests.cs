@@ -17,6 +17,9 @@ public sealed class RateKindTests
     [InlineData("50/s burst 100", 50, 1, 100)]
     [InlineData("50/s burst 1", 50, 1, 1)]
     [InlineData("1000000/s burst 1000000", 1_000_000, 1, 1_000_000)]
+    [InlineData("1/min burst 1000000", 1, 60, 1_000_000)]
+    [InlineData("1/day burst 36500", 1, 86_400, 36_500)]
+    [InlineData("28/day burst 1000000", 28, 86_400, 1_000_000)]
     public void Accepts_Notation_MeansThis(string text, int count, int seconds, int burst) =>
         Assert.Equal(new Rate(count, TimeSpan.FromSeconds(seconds), burst), Read(text, out _));
 
@@ -33,6 +36,8 @@ public sealed class RateKindTests
     [InlineData("50/s burst 0", "a burst of at least 1")]
     [InlineData("1000001/s", "at most 1000000")]
     [InlineData("99999999999999999999/s", "at most 1000000")]
+    [InlineData("1/day burst 36501", "at most 36500")]
+    [InlineData("27/day burst 1000000", "at most 985500")]
     [InlineData("1/week", "a rate such as")]
     [InlineData("", "a rate such as")]
     [InlineData("/s", "a rate such as")]
@@ -46,7 +51,8 @@ public sealed class RateKindTests
     public void Format_AnyRate_IsReadAsTheSame() =>
         Gen.Select(Gen.Int[1, 1_000_000], Gen.OneOf(Periods), Gen.Int[0, 1_000_000]).Sample((count, period, burst) =>
         {
-            var rate = new Rate(count, period, burst == 0 ? count : burst);
+            var least = period.TotalDays < 1 ? 1 : burst / 36_500 + 1;
+            var rate = new Rate(Math.Max(count, least), period, burst == 0 ? count : burst);
 
             Assert.Equal(rate, Read(new RateKind().Format(rate).Trim('"'), out _));
         });

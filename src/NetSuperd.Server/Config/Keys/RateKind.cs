@@ -9,6 +9,9 @@ internal sealed partial class RateKind : TextKind<Rate>
 {
     private const int Most = 1_000_000;
 
+    // Buckets are kept in nanoseconds, of which 64 bits hold 292 years.
+    private const double MostDays = 36_500;
+
     // Nobody writes longer ones, and the pattern of what somebody may mean is not made for them.
     private const int MostLength = 100;
 
@@ -60,6 +63,8 @@ internal sealed partial class RateKind : TextKind<Rate>
         value = new Rate(count, unit.Period, burst);
         return count > Most || burst > Most ? $"must be at most {Most} in a unit, with a burst of at most {Most}"
             : burst == 0 ? "needs a burst of at least 1"
+            : burst * unit.Period.TotalDays / count > MostDays
+                ? $"must have a burst of at most {count * MostDays / unit.Period.TotalDays:0}: more takes over a hundred years to come again"
             : Written().IsMatch(text) ? null
             : $"must be written as \"{Spell(value)}\"";
     }
