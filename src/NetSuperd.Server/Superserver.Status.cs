@@ -43,7 +43,7 @@ public sealed partial class Superserver
     /// <returns>Empty where nothing of the map answers, or nobody can come so.</returns>
     public IReadOnlyList<Outlook> Look(string peer, string socket) =>
         PortNotation.Read(socket, new NameCache(), out _) is { } key && Explanation.Find(peer) is { } found
-            ? [.. Explanation.Matching(Map, key).Select(port => port.Service.Name).Distinct().Select(service => _gate.Of(service).Look(found))]
+            ? [.. Explanation.Matching(Map, key).Select(port => port.Service.Name).Distinct().Select(service => Look(found, service))]
             : [];
 
     /// <summary>Counts the connections of the process before this one, which belong to the same limits.</summary>
@@ -81,6 +81,14 @@ public sealed partial class Superserver
             // Without the capability the connection is closed with the child, in order where all was read.
             _ = SocketDiagnosis.Destroy(local, peer, cookie);
         }
+    }
+
+    private Outlook Look(Peer peer, string service)
+    {
+        var outlook = _gate.Of(service).Look(peer);
+        return _sockets!.Listeners.Any(listener => listener.IsPaused && listener.Assignment.Service.Name == service)
+            ? outlook with { Word = ListenerState.Paused.Word(), Waits = true, RetrySeconds = null }
+            : outlook;
     }
 
     private ServiceStatus Describe(Service service, IReadOnlyList<Listener> listeners)

@@ -81,8 +81,8 @@ internal static partial class PeerNotation
         return new PeerRule(Spell(address, length), at) { Network = new System.Net.IPNetwork(address, length) };
     }
 
-    // .NET takes more: brackets, zones, and IPv4 with parts that are left out, octal or hexadecimal.
-    private static bool TryParse(string host, out IPAddress address) =>
+    /// <summary>Reads an address. .NET takes more: brackets, zones, and IPv4 with parts that are left out, octal or hexadecimal.</summary>
+    public static bool TryParse(string host, out IPAddress address) =>
         IPAddress.TryParse(host, out address!)
         && (address.AddressFamily == AddressFamily.InterNetwork ? address.ToString() == host : !host.AsSpan().ContainsAny('[', '%'));
 

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 using NetSuperd.Native;
 using NetSuperd.Server.Config;
 
@@ -31,10 +32,12 @@ public sealed record Explanation(Port Port, IReadOnlyList<ExplainedGate> Gates, 
         }
 
         var ports = Matching(map, key);
+        var reached = ports.Where(port => Reaches(found, port.Key)).ToList();
         return ports.Count == 0 ? ([], $"no entry of [ports] answers on {key}")
-            : found.Family == System.Net.Sockets.AddressFamily.Unix != key.Path is not null
-                ? ([], key.Path is null ? $"a user comes to unix sockets only, and {key} is none" : $"an address comes to IP sockets only, and {key} is none")
-            : ([.. ports.Select(port => Of(port, map.Daemon, found, now))], null);
+            : reached.Count > 0 ? ([.. reached.Select(port => Of(port, map.Daemon, found, now))], null)
+            : ([], found.Family == AddressFamily.Unix ? $"a user comes to unix sockets only, and {key} is none"
+                : key.Path is not null ? $"an address comes to IP sockets only, and {key} is none"
+                : $"nobody comes from {peer} to {key}: the one is an address of IPv4, the other of IPv6");
     }
 
     /// <summary>The peer of a text; null where it is none.</summary>
@@ -42,17 +45,12 @@ public sealed record Explanation(Port Port, IReadOnlyList<ExplainedGate> Gates, 
     {
         if (IPAddress.TryParse(text, out var address))
         {
-            return Peer.Of(address);
+            // As strict as for rules, but that an address may name the interface on which it is one.
+            return PeerNotation.TryParse(text.Split('%')[0], out _) ? Peer.Of(address) : null;
         }
 
-        if (!text.StartsWith("uid:", StringComparison.Ordinal))
-        {
-            return null;
-        }
-
-        var user = uint.TryParse(text.AsSpan(4), NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? NameService.User(id) : NameService.User(text[4..]);
-        return user is { } known ? Peer.Of(known.UserId, [known.GroupId, .. NameService.Groups(known.Name, known.GroupId)])
-            : text.AsSpan(4).ContainsAnyExceptInRange('0', '9') ? null
+        return PeerNotation.Read(text, new Position(new SourceText("", text)), new NameCache(), out _) is not { UserId: { } id } ? null
+            : NameService.User(id) is { } known ? Peer.Of(id, [known.GroupId, .. NameService.Groups(known.Name, known.GroupId)])
             : Peer.Of(id, []);
     }
 
@@ -66,6 +64,10 @@ public sealed record Explanation(Port Port, IReadOnlyList<ExplainedGate> Gates, 
             : same.Find(port => key.Address.Equals(port.Key.Address)) is { } own ? [own]
             : same.Where(port => port.Key.Address is null || (IsEvery(port.Key.Address) && port.Key.Address.AddressFamily == key.Address.AddressFamily)).ToList();
     }
+
+    private static bool Reaches(Peer peer, PortKey key) => peer.Family == AddressFamily.Unix
+        ? key.Path is not null
+        : key.Path is null && (key.Address is not { } address || IsEvery(address) || address.AddressFamily == peer.Family);
 
     private static bool IsEvery(IPAddress address) => address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any);
 

@@ -56,7 +56,7 @@ public sealed record LimitUse(string Limit, long Used, long Most);
 
 /// <summary>What would become of a peer that came just now.</summary>
 /// <param name="Service">The service.</param>
-/// <param name="Word">The word of the gate that it would not pass; null: it would come in.</param>
+/// <param name="Word">The word of the gate that it would not pass, or <c>paused</c>; null: it would come in.</param>
 /// <param name="Waits">Whether it would wait in the backlog at that gate; otherwise it would be refused.</param>
 /// <param name="RetrySeconds">When a token would be there; null where that is not what is missing.</param>
 /// <param name="Limits">How much of each limit is used; for limits by source what its own source uses.</param>

@@ -46,6 +46,7 @@ public sealed class ExplainTests
         Assert.Equal("address", await RefusalAsync(map, "192.0.2.1", "192.0.2.5:2005"));
         Assert.Equal("address", await RefusalAsync(map, "::ffff:192.0.2.1", "[::1]:2005"));
         Assert.Equal("address", await RefusalAsync(map, "2001:db8::1", "[::1]:2005"));
+        Assert.Equal("address", await RefusalAsync(map, "fe80::1%lo", "2005"));
         Assert.Null(await RefusalAsync(map, "uid:0", scratch["u.sock"]));
         Assert.Equal("address", await RefusalAsync(map, "uid:65534", scratch["u.sock"]));
     }
@@ -56,10 +57,19 @@ public sealed class ExplainTests
     [InlineData("192.0.2.1", "2006", 64)]
     [InlineData("192.0.2.1", "0", 64)]
     [InlineData("uid:0", "2005", 64)]
+    [InlineData("uid:", "@explain", 64)]
+    [InlineData("uid:99999999999", "@explain", 64)]
+    [InlineData("192.0.2.1", "@explain", 64)]
+    [InlineData("010.0.0.1", "2005", 64)]
+    [InlineData("10.1", "2005", 64)]
+    [InlineData("[::1]:80", "2005", 64)]
+    [InlineData("192.0.2.1", "2007", 64)]
+    [InlineData("2001:db8::1", "127.0.0.1:2005", 64)]
     public async Task Explain_WhatCannotBe_SaysWhyAndEnds(string peer, string socket, int status)
     {
         using var scratch = new Scratch();
-        var map = scratch.Write("map.toml", "[ports]\n2005 = \"echo\"\n");
+        var map = scratch.Write(
+            "map.toml", "[ports]\n2005 = \"echo\"\n\"127.0.0.1:2005\" = \"echo\"\n\"[::1]:2007\" = \"echo\"\n\"@explain\" = \"echo\"\n");
 
         var result = await Netsuperd.RunAsync("explain", peer, socket, "--config", map);
 
@@ -93,6 +103,21 @@ public sealed class ExplainTests
             int Used(string limit) => now.GetProperty("limits").EnumerateArray()
                 .Single(use => use.GetProperty("limit").GetString() == limit).GetProperty("used").GetInt32();
         }
+    }
+
+    [Fact]
+    public async Task Explain_AServiceThatIsPaused_SaysThatClientsWait()
+    {
+        await using var daemon = await Daemon.StartAsync(Map);
+        await daemon.AskedAsync("pause", "outside");
+
+        Assert.Contains("now: it would wait (paused)", await ExplainAsync(), StringComparison.Ordinal);
+
+        await daemon.AskedAsync("resume", "outside");
+        Assert.Contains("now: it would be let in", await ExplainAsync(), StringComparison.Ordinal);
+
+        Task<string> ExplainAsync() =>
+            daemon.AskedAsync("explain", "198.51.100.1", $"127.0.0.2:{daemon.Port("p")}", "--config", daemon.Scratch["map.toml"]);
     }
 
     private static async Task<string?> RefusalAsync(string map, string peer, string socket)
