@@ -72,11 +72,34 @@ public sealed partial class Superserver
         var record = _tally.OpenShared(children.Use, sockets[0].Socket, sender, lease);
         if (_gate.Judge(lease, record, sockets[0].Socket) is { Reason: { } refusal })
         {
-            _tally.Close(record, ConnectionEnd.Refused, refusal, refusal);
+            TurnAway(sender is null ? sockets.Where(pair => IsListening(pair.Port)).Select(pair => pair.Socket) : [], record, refusal);
             return ShareOutcome.Refused;
         }
 
         var given = sockets.Select(pair => ((SafeHandle)pair.Socket.SafeHandle, pair.Port.Name)).ToList();
         return await _spawner!.ShareAsync(children, given, record).ConfigureAwait(false) ? ShareOutcome.Ran : ShareOutcome.NotRan;
     }
+
+    /// <summary>Refuses who has woken a service. A client is accepted for it: else he would wait for an answer, and wake it again and again.</summary>
+    private void TurnAway(IEnumerable<Socket> listening, ConnectionRecord record, string refusal)
+    {
+        Socket? client = null;
+        try
+        {
+            client = listening.Select(StreamListener.Accept).FirstOrDefault(accepted => accepted is not null);
+        }
+        finally
+        {
+            if (client is not null)
+            {
+                _runner.Refuse(client, record, refusal, banner: null);
+            }
+            else
+            {
+                _tally.Close(record, ConnectionEnd.Refused, refusal, refusal);
+            }
+        }
+    }
+
+    private static bool IsListening(Port port) => port.Key.Transport is not (Transport.Udp or Transport.UnixDatagram);
 }

@@ -35,6 +35,6 @@ internal enum ShareOutcome
     /// <summary>The system had no process for it.</summary>
     NotRan,
 
-    /// <summary>Who sent what woke it may not come in.</summary>
+    /// <summary>Who sent what woke it may not come in; a client who had connected has been refused.</summary>
     Refused,
 }

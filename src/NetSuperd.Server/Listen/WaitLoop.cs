@@ -66,7 +66,7 @@ internal sealed class WaitLoop(
                 {
                     DatagramMark.Drop(sockets[first].Socket.SafeHandle);
                 }
-                else if (outcome != ShareOutcome.Ran || !sockets.Zip(before, Took).Any(took => took))
+                else if (outcome == ShareOutcome.NotRan || !sockets.Zip(before, Took).Any(took => took))
                 {
                     await BackOffAsync(stopping).ConfigureAwait(false);
                 }

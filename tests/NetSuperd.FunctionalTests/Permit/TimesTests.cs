@@ -1,4 +1,5 @@
 using System.Globalization;
+using NetSuperd.FunctionalTests.Harness;
 
 namespace NetSuperd.FunctionalTests.Permit;
 
@@ -22,6 +23,43 @@ public sealed class TimesTests
         Assert.Equal(Guests.Word, await inside.TalkAsync(Guests.Word));
         await it.ReloadAsync(closed, open);
         Assert.Equal(1, await it.VisitAsync(1));
+    }
+
+    [Theory]
+    [InlineData("127.0.0.1:%p%")]
+    [InlineData("%dir%/p.sock")]
+    public async Task Window_OfASocketThatAChildInherits_RefusesEachClientOnceAndServesWhenItOpens(string socket)
+    {
+        var now = DateTimeOffset.UtcNow;
+        var (open, closed) = (Window(now, -2, 2), Window(now, 3, 6));
+        await using var daemon = await Daemon.StartAsync($"""
+            [ports]
+            "{socket}" = "it"
+            [services.it]
+            exec = ["/usr/bin/perl", "-e", "use Socket; accept(C, STDIN); syswrite(C, 'TEST')"]
+            wait = true
+            times = ["{closed}"]
+            time_zone = "UTC"
+            """);
+        for (var i = 1; i <= 3; i++)
+        {
+            using var denied = await ConnectAsync();
+            await denied.SendAsync("hello");
+            Assert.Equal("", await denied.ReadToEndAsync());
+            var counted = await Counted.UntilAsync(daemon, "it", found => found.Live == 0 && found.Ended("refused") >= i, "a refusal");
+            Assert.Equal((i, i), (counted.Ended("refused"), counted.For("time")));
+        }
+
+        daemon.Edit(map => map.Replace(closed, open, StringComparison.Ordinal));
+        await daemon.AskedAsync("reload");
+
+        using var served = await ConnectAsync();
+        Assert.Equal("TEST", await served.ReadToEndAsync());
+        Assert.DoesNotContain(daemon.Events, found => found.Name == "WaitBackoff");
+        Assert.Equal(3, (await Counted.AskAsync(daemon, "it")).Ended("refused"));
+
+        Task<TcpPeer> ConnectAsync() =>
+            socket[0] == '%' ? TcpPeer.ConnectUnixAsync(daemon.Scratch["p.sock"]) : TcpPeer.ConnectAsync(daemon.Port("p"));
     }
 
     [Fact]
