@@ -10,14 +10,15 @@ internal sealed class Deferral(string service, ILogger logger, TimeProvider time
 
     private readonly Lock _lock = new();
     private volatile string? _reason;
+    private int _waiting;
     private long _logged;
     private bool _isLogged;
     private long _leftOut;
 
     /// <summary>The word of the limit; null where nobody waits.</summary>
-    public string? Reason => _reason;
+    public string? Reason => Volatile.Read(ref _waiting) > 0 ? _reason : null;
 
-    /// <summary>Somebody waits.</summary>
+    /// <summary>A listener waits, and its clients with it.</summary>
     public void Begin(string reason)
     {
         lock (_lock)
@@ -37,10 +38,14 @@ internal sealed class Deferral(string service, ILogger logger, TimeProvider time
             }
 
             _reason = reason;
+            Interlocked.Increment(ref _waiting);
         }
     }
 
-    /// <summary>Somebody came in without waiting.</summary>
+    /// <summary>A listener waits no more: it asks again, or it has been stopped.</summary>
+    public void Leave() => Interlocked.Decrement(ref _waiting);
+
+    /// <summary>Somebody came in without waiting, or nobody may wait any more.</summary>
     public void End()
     {
         if (_reason is null)

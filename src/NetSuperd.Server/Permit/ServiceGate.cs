@@ -91,7 +91,16 @@ internal sealed partial class ServiceGate(string service, Lock gate, Places tota
             return new ValueTask<Lease?>(new Lease(this, default));
         }
 
-        return mayWait && !_terms.Refuses ? WaitAsync(stopping) : new ValueTask<Lease?>(new Lease(this, refusal));
+        if (_terms.Refuses)
+        {
+            _deferral.End();
+        }
+        else if (mayWait)
+        {
+            return WaitAsync(stopping);
+        }
+
+        return new ValueTask<Lease?>(new Lease(this, refusal));
     }
 
     /// <summary>Judges a client that has been accepted, or has sent the first datagram. A refusal takes nothing with it.</summary>
@@ -217,15 +226,22 @@ internal sealed partial class ServiceGate(string service, Lock gate, Places tota
         }
 
         _deferral.Begin(reason);
-        if (refusal == Verdict.Rate)
+        try
         {
-            using var cancel = CancellationTokenSource.CreateLinkedTokenSource(stopping);
-            await Task.WhenAny(ofService, Task.Delay(UntilToken(), time, cancel.Token)).ConfigureAwait(false);
-            await cancel.CancelAsync().ConfigureAwait(false);
+            if (refusal == Verdict.Rate)
+            {
+                using var cancel = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+                await Task.WhenAny(ofService, Task.Delay(UntilToken(), time, cancel.Token)).ConfigureAwait(false);
+                await cancel.CancelAsync().ConfigureAwait(false);
+            }
+            else
+            {
+                await (refusal == Verdict.TotalLimit ? ofTotal : ofService).WaitAsync(stopping).ConfigureAwait(false);
+            }
         }
-        else
+        finally
         {
-            await (refusal == Verdict.TotalLimit ? ofTotal : ofService).WaitAsync(stopping).ConfigureAwait(false);
+            _deferral.Leave();
         }
 
         return null;

@@ -103,6 +103,23 @@ public sealed class GateTests : IDisposable
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting.WaitAsync(Patience, Cancel));
         Assert.Equal(1, _gate.Total.Taken);
+        Assert.Null(_gate.Of("echo").Deferring);
+    }
+
+    [Fact]
+    public async Task Enter_ANewMapThatRefuses_EndsTheWaiting()
+    {
+        Apply(new Admission { MaxConnections = 1 });
+        await EnterAsync();
+        var waiting = _gate.Of("echo").EnterAsync(mayWait: true, Cancel).AsTask();
+        Assert.Equal("service_limit", _gate.Of("echo").Deferring);
+
+        Apply(new Admission { MaxConnections = 1, AtLimit = AtLimit.Refuse });
+
+        Assert.Null(await waiting.WaitAsync(Patience, Cancel));
+        Assert.Null(_gate.Of("echo").Deferring);
+        Assert.Equal("service_limit", (await _gate.Of("echo").EnterAsync(mayWait: true, Cancel))?.Refusal.Reason);
+        Assert.Equal([LimitReached, LimitOver], _log.Ids);
     }
 
     [Theory]
