@@ -31,6 +31,12 @@ public static class SocketDiagnosis
         return failure is null ? info : null;
     }
 
+    /// <summary>Whether a connection is gone: nothing can come or go any more, whoever has descriptors of it.</summary>
+    /// <inheritdoc cref="Ask"/>
+    /// <returns>False where the system does not tell.</returns>
+    public static bool IsGone(IPEndPoint local, IPEndPoint peer, ulong cookie) =>
+        Netlink.Ask(Netlink.SOCK_DIAG_BY_FAMILY, isList: false, One(local, peer, cookie), _ => { }) == Errno.ENOENT;
+
     /// <summary>
     /// Aborts a connection, whoever has descriptors of it: the peer sees a reset, they see ECONNABORTED (SOCK_DESTROY). Needs CAP_NET_ADMIN.
     /// </summary>

@@ -58,10 +58,12 @@ public sealed class SocketDiagnosisTests
         using var pair = await TcpPair.ConnectAsync();
         var (local, peer, cookie) = Identity(pair.Server);
         Assert.NotNull(SocketDiagnosis.Ask(local, peer, cookie));
+        Assert.False(SocketDiagnosis.IsGone(local, peer, cookie));
 
         pair.Server.Close(0);
 
         Assert.Null(SocketDiagnosis.Ask(local, peer, cookie));
+        Assert.True(SocketDiagnosis.IsGone(local, peer, cookie));
         Assert.Null(SocketCookie.Of(pair.Server));
     }
 

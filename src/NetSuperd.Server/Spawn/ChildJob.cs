@@ -29,6 +29,9 @@ internal sealed class ChildJob
     /// <summary>How old it was when it was asked to end because a time was over.</summary>
     public TimeSpan TimedOutAt { get; set; }
 
+    /// <summary>How old it was when its connection was found to be gone; null while that is not known.</summary>
+    public TimeSpan? GoneAt { get; set; }
+
     /// <summary>Completes when the child has ended: false where the system had no process for it.</summary>
     public Task<bool> Ended => _ended.Task;
 

@@ -134,7 +134,7 @@ internal sealed class Spawner : IDisposable
         {
             var record = job.Record;
             var age = _tally.AgeOf(record);
-            if (record.TimedOutBy is null && job.Service.Admission.Over(age, hasSent: true, () => IdleOf(record)) is { } key)
+            if (record.TimedOutBy is null && job.Service.Admission.Over(age, hasSent: true, () => IdleOf(job, age)) is { } key)
             {
                 (record.TimedOutBy, job.TimedOutAt) = (key, age);
                 process.SignalGroup(SignalName.SIGTERM);
@@ -183,10 +183,22 @@ internal sealed class Spawner : IDisposable
         _nothing.Dispose();
     }
 
-    private static TimeSpan IdleOf(ConnectionRecord record) =>
-        record is { Cookie: { } cookie, Local: IPEndPoint local, Peer: IPEndPoint peer } && SocketDiagnosis.Ask(local, peer, cookie) is { } info
-            ? info.Idle
-            : TimeSpan.Zero;
+    /// <summary>How long the connection of a child has carried nothing; where it is gone, how long that has been known.</summary>
+    private static TimeSpan IdleOf(ChildJob job, TimeSpan age)
+    {
+        if (job.Record is not { Cookie: { } cookie, Local: IPEndPoint local, Peer: IPEndPoint peer })
+        {
+            return TimeSpan.Zero;
+        }
+
+        if (SocketDiagnosis.Ask(local, peer, cookie) is { } info)
+        {
+            return info.Idle;
+        }
+
+        job.GoneAt ??= SocketDiagnosis.IsGone(local, peer, cookie) ? age : null;
+        return age - job.GoneAt ?? TimeSpan.Zero;
+    }
 
     private async ValueTask QueueAsync(ChildJob job)
     {

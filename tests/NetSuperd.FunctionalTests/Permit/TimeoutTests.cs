@@ -59,6 +59,25 @@ public sealed class TimeoutTests
     }
 
     [Fact]
+    public async Task IdleTimeout_AChildWhoseClientHasReset_IsEnded()
+    {
+        await using var daemon = await Daemon.StartAsync("""
+            [ports]
+            "127.0.0.1:%p%" = "it"
+            [services.it]
+            exec = ["/bin/sleep", "60"]
+            idle_timeout = "1s"
+            """);
+        using var client = await daemon.ConnectAsync("p");
+        await daemon.WaitForEventAsync("ChildStarted");
+
+        client.Reset();
+
+        Assert.Equal("timeout", (await daemon.WaitForRecordAsync(client.Name)).End["End"]);
+        Assert.Equal(1, (await Counted.AskAsync(daemon, "it")).For("idle_timeout"));
+    }
+
+    [Fact]
     public async Task IdleTimeout_OfUnixPeers_IsForHandlers()
     {
         await using var it = await Guarded.StartAsync("handler", "idle_timeout = \"300ms\"", "unix");
