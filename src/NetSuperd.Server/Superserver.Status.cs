@@ -19,7 +19,7 @@ public sealed partial class Superserver
             Environment.ProcessId,
             _started,
             _applied,
-            _request.File is { } file ? Path.GetFullPath(file) : null,
+            _request.File is { } file ? FullPath.Of(file) : null,
             _tally.Live.Count,
             [.. Map.Services.Select(service => Describe(service, listeners))],
             [.. listeners.SelectMany(listener => listener.Assignment.Places.Select(place => Describe(listener, place)))],

@@ -231,6 +231,11 @@ public sealed partial class Superserver : IAsyncDisposable
         }
 
         await EndAsync(now).ConfigureAwait(false);
+        if (LeavesChildren && _spawner?.Children.Count() is > 0 and var left)
+        {
+            _logger.ChildrenLeft(left);
+        }
+
         _tally.Sum();
     }
 

@@ -109,7 +109,19 @@ internal static class CommandLine
         var name = new Argument<string>("NAME") { Description = "The service" };
         var peer = new Argument<string>("PEER") { Description = "An address, or uid:NAME for a unix socket" };
         var socket = new Argument<string>("SOCKET") { Description = "A socket as [ports] has it, such as 2005 or 192.0.2.1:21" };
-        var id = new Argument<long>("ID") { Description = "The number of the connection" };
+        var id = new Argument<long>("ID")
+        {
+            Description = "The number of the connection, as 'netsuperd connections' shows it",
+            CustomParser = result =>
+            {
+                if (!long.TryParse(result.Tokens[0].Value, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
+                {
+                    result.AddError($"'{PlainText.Of(result.Tokens[0].Value)}' is no connection: they have numbers, which 'netsuperd connections' shows.");
+                }
+
+                return number;
+            },
+        };
 
         yield return Of("reload", "Serve the changed map", parsed =>
             DaemonCommand.ReloadAsync(parsed.GetValue(control), parsed.GetValue(config), parsed.GetValue(dryRun)), dryRun);

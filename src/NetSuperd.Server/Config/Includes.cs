@@ -10,7 +10,7 @@ internal sealed class Includes(string map, Reading reading)
 {
     private static readonly StringsKind Kind = new("an array of strings such as [\"netsuperd.d/*.toml\"]");
 
-    private readonly HashSet<string> _known = [Path.GetFullPath(map)];
+    private readonly HashSet<string> _known = [FullPath.Of(map)];
 
     /// <summary>The folders that patterns were looked up in: who may write there adds services.</summary>
     public Dictionary<string, Position> Folders { get; } = [];
@@ -86,7 +86,7 @@ internal sealed class Includes(string map, Reading reading)
 
     private IncludedFile? Include(string path, string text, Position at)
     {
-        if (path == Path.GetFullPath(map))
+        if (path == FullPath.Of(map))
         {
             reading.Problems.Error(at, "the map includes itself; give the files that it includes a folder of their own");
             return null;

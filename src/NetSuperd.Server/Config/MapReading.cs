@@ -28,7 +28,7 @@ internal sealed class MapReading
     public LoadResult Run()
     {
         var main = _request.File is { } file ? ReadMap(file) : null;
-        var reading = new Reading(_problems, main is null ? Path.GetFullPath(".") : FolderOf(_request.File!), _names);
+        var reading = new Reading(_problems, main is null ? FullPath.Of(".") : FolderOf(_request.File!), _names);
         var daemon = DaemonBinder.Daemon(Table(main, "daemon"), reading, _surroundings.DefaultControl, _request.DefaultPlugins);
         var log = DaemonBinder.Log(Table(main, "log"), reading);
         var skips = daemon.OnUnavailable == OnUnavailable.Skip;
@@ -56,7 +56,7 @@ internal sealed class MapReading
         return new LoadResult(map, _problems.InOrder(), _fileMissing);
     }
 
-    private static string FolderOf(string file) => Path.GetDirectoryName(Path.GetFullPath(file)) ?? "/";
+    private static string FolderOf(string file) => Path.GetDirectoryName(FullPath.Of(file)) ?? "/";
 
     private TableNode? ReadMap(string file)
     {
@@ -183,7 +183,7 @@ internal sealed class MapReading
             if (argument.LastIndexOf('=') is > 0 and var equals)
             {
                 var service = new ScalarNode(argument[(equals + 1)..], at);
-                ports.Bind(new PortEntry(argument[..equals], at, service, new Reading(_problems, Path.GetFullPath("."), _names)));
+                ports.Bind(new PortEntry(argument[..equals], at, service, new Reading(_problems, FullPath.Of("."), _names)));
             }
             else
             {

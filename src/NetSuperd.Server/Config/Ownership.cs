@@ -25,7 +25,7 @@ internal static partial class Ownership
             return null;
         }
 
-        var folders = FoldersAbove(Path.GetFullPath(path)).Concat(FoldersAbove(FileStatus.RealPath(path))).Distinct();
+        var folders = FoldersAbove(FullPath.Of(path)).Concat(FoldersAbove(FileStatus.RealPath(path))).Distinct();
         return Complaint(path, status, userId) ?? folders
             .Select(folder => FileStatus.Of(folder) is { } above
                 ? Complaint(folder, above with { Mode = above.Mode & ~UnixFileMode.GroupWrite }, userId)

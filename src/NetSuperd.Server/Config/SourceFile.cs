@@ -34,7 +34,8 @@ internal static class SourceFile
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
             missing = true;
-            problems.Error(nowhere, Reason(failure));
+            problems.Error(nowhere, Reason(failure)
+                + (failure is IOException && FullPath.LeadsNowhere(path) ? "; the working directory is gone: name the file by an absolute path" : ""));
         }
 
         return null;

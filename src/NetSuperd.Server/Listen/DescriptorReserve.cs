@@ -15,21 +15,30 @@ internal sealed class DescriptorReserve
 {
     private const int Most = 32;
 
-    private readonly long _limit;
-    private readonly long _size;
+    private readonly Func<long> _ask;
+    private long _limit;
+    private readonly int _used;
+    private long _size;
     private volatile bool _isTouched;
 
     /// <summary>A reserve of 32 descriptors, less where the limit leaves hardly more than the daemon needs for itself.</summary>
-    /// <param name="limit">How many descriptors the process may have.</param>
+    /// <param name="limit">Tells how many descriptors the process may have.</param>
     /// <param name="used">How many it has before the first connection.</param>
-    public DescriptorReserve(long limit, int used)
+    public DescriptorReserve(Func<long> limit, int used)
     {
-        _limit = limit;
-        _size = Math.Clamp((limit - used) / 4, 1, Most);
+        (_ask, _used) = (limit, used);
+        Look();
     }
 
     /// <summary>Why nothing is accepted while the reserve is touched, and what to do.</summary>
     public string Reason => $"the process may have no more than {_limit} descriptors: raise its limit (LimitNOFILE=, ulimit -n)";
+
+    /// <summary>Asks for the limit again, which somebody may have set anew (prlimit(2)).</summary>
+    public void Look()
+    {
+        Volatile.Write(ref _limit, _ask());
+        Volatile.Write(ref _size, Math.Clamp((_limit - _used) / 4, 1, Most));
+    }
 
     /// <summary>Notes which descriptor a connection got.</summary>
     public void Note(Socket connection) => _isTouched |= connection.SafeHandle.DangerousGetHandle() >= _limit - _size;

@@ -17,7 +17,7 @@ internal sealed class ListenerSet : IDisposable
 {
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
-    private readonly DescriptorReserve _reserve = new(Descriptors.Limit, Descriptors.Count());
+    private readonly DescriptorReserve _reserve = new(() => Descriptors.Limit, Descriptors.Count());
     private readonly HashSet<string> _paused = [];
     private readonly Lazy<Readiness> _readiness = new();
     private readonly ConcurrentDictionary<string, Lazy<DatagramThread>> _threads = new();
@@ -142,6 +142,7 @@ internal sealed class ListenerSet : IDisposable
     /// <summary>Looks after what no system call reports: network interfaces and paths that are gone.</summary>
     public Task TendAsync()
     {
+        _reserve.Look();
         foreach (var thread in _threads.Values)
         {
             thread.Value.Watch();
@@ -260,14 +261,15 @@ internal sealed class ListenerSet : IDisposable
     private static (List<(Assignment Assignment, Listener? Kept)> Next, List<Listener> Replaced) Match(
         List<Assignment> assignments, List<Listener> old, Func<BoundSocket, bool> isSound)
     {
-        var left = old.Where(listener => listener.State != ListenerState.Failed && listener.Sockets.All(isSound))
-            .ToDictionary(listener => (listener.Assignment.IsShared, Ids(listener.Assignment)));
-        var next = assignments.Select(assignment => (assignment, assignment.Service.Unavailable is null
-            && left.Remove((assignment.IsShared, Ids(assignment)), out var kept) ? kept : null)).ToList();
+        var left = old.Where(listener => listener.Assignment.Service.Unavailable is not null
+                || (listener.State != ListenerState.Failed && listener.Sockets.All(isSound)))
+            .ToDictionary(listener => KeyOf(listener.Assignment));
+        var next = assignments.Select(assignment => (assignment, left.Remove(KeyOf(assignment), out var kept) ? kept : null)).ToList();
         return (next, [.. old.Except(next.Select(pair => pair.Item2).OfType<Listener>())]);
     }
 
-    private static string Ids(Assignment assignment) => string.Join('\n', assignment.Places.Select(place => place.Id));
+    private static (bool IsShared, string Sockets, string? Unavailable) KeyOf(Assignment assignment) =>
+        (assignment.IsShared, string.Join('\n', assignment.Places.Select(place => place.Id)), assignment.Service.Unavailable);
 
     private Task StartAsync(
         List<(Assignment Assignment, Listener? Kept)> next,
@@ -319,7 +321,11 @@ internal sealed class ListenerSet : IDisposable
 
         var failure = service.Unavailable is { } missing ? missing
             : assignment.Places.Select(place => failures.GetValueOrDefault(place.Id)?.Message).FirstOrDefault(message => message is not null);
-        if (failure is not null)
+        if (service.Unavailable is not null)
+        {
+            _logger.ServiceUnavailable(service.Name, service.Unavailable);
+        }
+        else if (failure is not null)
         {
             _logger.BindFailed(service.Name, failure);
         }

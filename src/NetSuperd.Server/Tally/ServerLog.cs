@@ -6,7 +6,7 @@ namespace NetSuperd.Server.Tally;
 
 /// <summary>
 /// Every event of the engine. Ids are a contract with log filters: blocks by stage, never reused. 1000 the server as a whole,
-/// 2000 Listen, 3000 Permit, 4000 Serve, 5000 Spawn, 6000 Tally. Highest in use: 1006, 2015, 3004, 4007, 5007, 6010.
+/// 2000 Listen, 3000 Permit, 4000 Serve, 5000 Spawn, 6000 Tally. Highest in use: 1006, 2016, 3004, 4007, 5008, 6010.
 /// </summary>
 internal static partial class ServerLog
 {
@@ -81,6 +81,9 @@ internal static partial class ServerLog
         "No entry of [ports] is for the socket {Local} that was passed as '{Name}'; closing it", EventName = "SocketUnclaimed")]
     public static partial void SocketUnclaimed(this ILogger logger, string local, string name);
 
+    [LoggerMessage(2016, LogLevel.Error, "{Service} is not served: {Reason}; mend that and reload", EventName = "ServiceUnavailable")]
+    public static partial void ServiceUnavailable(this ILogger logger, string service, string reason);
+
     [LoggerMessage(3001, LogLevel.Debug, "A client of {Service} left before it was served", EventName = "ConnectionGone")]
     public static partial void ConnectionGone(this ILogger logger, Exception exception, string service);
 
@@ -146,6 +149,9 @@ internal static partial class ServerLog
     [LoggerMessage(5007, LogLevel.Warning,
         "Child {Pid} of {Service} has not ended although its {Reason} is over; killing its session", EventName = "ChildOverstays")]
     public static partial void ChildOverstays(this ILogger logger, int pid, string service, string reason);
+
+    [LoggerMessage(5008, LogLevel.Information, "Left {Count} alone of the children, as drain_children says", EventName = "ChildrenLeft")]
+    public static partial void ChildrenLeft(this ILogger logger, int count);
 
     [LoggerMessage(6001, LogLevel.Information,
         "Connection {ConnectionId} of {Service} from {Peer} to {Local}", EventName = "ConnectionStarted")]

@@ -23,7 +23,7 @@ internal static class DaemonArguments
 
         if (control is not null)
         {
-            return (Path.GetFullPath(control), ExitStatus.Ok);
+            return (FullPath.Of(control), ExitStatus.Ok);
         }
 
         // The default map need not be there, nor be this user's to read.

@@ -32,7 +32,7 @@ internal static class ExplainCommand
 
         var path = control ?? loaded.Map.Daemon.Control;
         var request = ControlRequest.Of(ControlCommand.Explain) with { Peer = peer, Socket = socket };
-        var answer = path is null ? null : await ControlClient.AskAsync(Path.GetFullPath(path), request, CancellationToken.None);
+        var answer = path is null ? null : await ControlClient.AskAsync(FullPath.Of(path), request, CancellationToken.None);
         var outlooks = answer is { Status: ExitStatus.Ok, Outlooks: { } found } ? found : null;
         return Terminal.Print(json
             ? ControlProtocol.Document(Document(entries, outlooks), ControlJson.Default.ExplainedPeer)

@@ -56,7 +56,10 @@ internal sealed class ControlClient : IDisposable
         catch (SocketException failure)
         {
             socket.Dispose();
-            return (null, Unreachable(path, (Errno)failure.NativeErrorCode));
+
+            // The runtime makes one error of a path that is not there and of an address that cannot be had.
+            var errno = (Errno)failure.NativeErrorCode;
+            return (null, Unreachable(path, errno == Errno.EADDRNOTAVAIL ? Errno.ENOENT : errno));
         }
         catch
         {

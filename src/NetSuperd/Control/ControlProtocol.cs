@@ -10,6 +10,13 @@ internal static class ControlProtocol
 {
     public const int Version = 1;
 
+    // What somebody sends comes back in the message.
+    private const int MostNameLength = 40;
+    private const string Example = "{\"v\":1,\"command\":\"status\"}";
+
+    // The first two belong to every request.
+    private static readonly string[] AllMembers = ["v", "command", "id", "service", "peer", "socket", "dry_run", "now"];
+
     /// <summary>The most bytes of a request, its line end included.</summary>
     public const int MostRequestBytes = 64 * 1024;
 
@@ -49,7 +56,7 @@ internal static class ControlProtocol
     {
         if (Read(line, ControlJson.Default.ControlRequest, out var problem) is not { } request)
         {
-            return (null, problem);
+            return (null, $"{Mistake(line) ?? problem}; a request is one line such as {Example}");
         }
 
         var complaint = request.Version != Version
@@ -65,6 +72,33 @@ internal static class ControlProtocol
         : answer.Version != Version
             ? (null, $"the daemon speaks version {answer.Version} of the protocol, and this program version {Version}")
         : (answer, null);
+
+    /// <summary>What a request is that is no request, where that can be told.</summary>
+    private static string? Mistake(ReadOnlySpan<byte> line)
+    {
+        try
+        {
+            var reader = new Utf8JsonReader(line);
+            using var document = JsonDocument.ParseValue(ref reader);
+            if (document.RootElement.ValueKind != JsonValueKind.Object)
+            {
+                return "the line is JSON, but no object";
+            }
+
+            var names = document.RootElement.EnumerateObject().Select(member => member.Name).ToList();
+            return names.FirstOrDefault(name => !AllMembers.Contains(name)) is { } stray ? $"there is no member '{stray[..Math.Min(stray.Length, MostNameLength)]}'"
+                : AllMembers[..2].FirstOrDefault(name => !names.Contains(name)) is { } missing ? $"the member '{missing}' is missing"
+                : null;
+        }
+        catch (JsonException failure)
+        {
+            return $"the line is no JSON, at byte {failure.BytePositionInLine ?? 0}";
+        }
+        catch (InvalidOperationException)
+        {
+            return "the line is not UTF-8";
+        }
+    }
 
     /// <summary>Members that a command needs or does not know.</summary>
     private static string? Complaint(ControlRequest request)
@@ -137,7 +171,7 @@ internal static class ControlProtocol
         catch (JsonException failure)
         {
             // What the library says names types of this program.
-            problem = $"the line is not what the protocol knows, at byte {failure.BytePositionInLine ?? 0} ({failure.Path ?? "$"})";
+            problem = $"a value is not of its type, at byte {failure.BytePositionInLine ?? 0} ({failure.Path ?? "$"})";
             return null;
         }
     }

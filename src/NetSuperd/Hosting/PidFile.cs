@@ -40,10 +40,15 @@ internal sealed class PidFile
             File.Move(beside, path, overwrite: true);
             return file;
         }
-        catch
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            File.Delete(beside);
-            throw;
+            if (File.Exists(beside))
+            {
+                File.Delete(beside);
+            }
+
+            var reason = failure.Message.Replace(beside, path, StringComparison.Ordinal);
+            throw failure is IOException ? new IOException(reason, failure) : new UnauthorizedAccessException(reason, failure);
         }
     }
 

@@ -5,7 +5,7 @@ namespace NetSuperd.Logging;
 /// <summary>The events of the executable. Ids 100 to 199; highest in use: 130.</summary>
 internal static partial class DaemonLog
 {
-    [LoggerMessage(101, LogLevel.Information, "Started as process {Pid}, {Count} entries of [ports] are served", EventName = "Started")]
+    [LoggerMessage(101, LogLevel.Information, "Started as process {Pid}; entries of [ports] that are served: {Count}", EventName = "Started")]
     public static partial void Started(this ILogger logger, int pid, int count);
 
     [LoggerMessage(102, LogLevel.Information,
@@ -30,7 +30,7 @@ internal static partial class DaemonLog
     [LoggerMessage(108, LogLevel.Warning, "The log goes on in the old file: {Reason}", EventName = "LogNotReopened")]
     public static partial void LogNotReopened(this ILogger logger, string reason);
 
-    [LoggerMessage(122, LogLevel.Information, "Applied another map: {Changes} keys differ", EventName = "Reloaded")]
+    [LoggerMessage(122, LogLevel.Information, "Applied another map; keys that differ: {Changes}", EventName = "Reloaded")]
     public static partial void Reloaded(this ILogger logger, int changes);
 
     [LoggerMessage(109, LogLevel.Error, "The map is not reloaded, the old one goes on: {Problems}", EventName = "ReloadRefused")]
@@ -62,7 +62,7 @@ internal static partial class DaemonLog
     public static partial void PredecessorKilled(this ILogger logger, int oldPid);
 
     [LoggerMessage(114, LogLevel.Information,
-        "Staying until the {Count} connections and children of this process have ended, handlers at most {Linger:0.###} s", EventName = "Lingering")]
+        "Staying until the last connection or child of this process has ended, of {Count} now; handlers at most {Linger:0.###} s", EventName = "Lingering")]
     public static partial void Lingering(this ILogger logger, long count, double linger);
 
     [LoggerMessage(115, LogLevel.Information, "The last connection of the replaced process has ended", EventName = "LingerOver")]

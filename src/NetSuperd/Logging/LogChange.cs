@@ -3,7 +3,8 @@ namespace NetSuperd.Logging;
 /// <summary>A change of the log that can no longer fail. Without <see cref="Apply"/> it changes nothing.</summary>
 /// <param name="stream">Where lines will go; null: where they go now.</param>
 /// <param name="apply">Makes the change, and takes the stream.</param>
-internal sealed class LogChange(Stream? stream, Action<Stream?> apply) : IDisposable
+/// <param name="made">The file that was made for it; null: there was one.</param>
+internal sealed class LogChange(Stream? stream, Action<Stream?> apply, string? made = null) : IDisposable
 {
     private Action<Stream?>? _apply = apply;
 
@@ -24,6 +25,26 @@ internal sealed class LogChange(Stream? stream, Action<Stream?> apply) : IDispos
         {
             _apply = null;
             stream?.Dispose();
+            if (made is not null)
+            {
+                Remove(made);
+            }
+        }
+    }
+
+    private static void Remove(string file)
+    {
+        try
+        {
+            if (new FileInfo(file) is { Exists: true, Length: 0 })
+            {
+                File.Delete(file);
+            }
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            // It stays, empty as it is.
+            return;
         }
     }
 }

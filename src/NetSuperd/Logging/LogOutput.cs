@@ -60,8 +60,10 @@ internal sealed class LogOutput : IDisposable
         lock (_changing)
         {
             var stays = section.Target == _section.Target && section.File == _section.File;
+            var isNew = !stays && section.Target == LogTarget.File && FileStatus.Of(section.File!) is null;
             var reopenings = _reopenings;
-            return new LogChange(stays ? null : OpenStream(section), stream => Apply(section, stream, reopenings));
+            return new LogChange(
+                stays ? null : OpenStream(section), stream => Apply(section, stream, reopenings), isNew ? section.File : null);
         }
     }
 

@@ -6,7 +6,7 @@ namespace NetSuperd.FunctionalTests.Hosting;
 public sealed class ExitStatusTests
 {
     public static TheoryData<string[]> WrongUsage => new(
-        [], ["no-such-command"], ["run", "--no-such-option"], ["run", "stray"], ["run", "--config"], ["check", "--show=maybe"]);
+        [], ["no-such-command"], ["run", "--no-such-option"], ["run", "stray"], ["run", "--config"], ["check", "--show=maybe"], ["abort", "x"], ["abort", "-1"]);
 
     [Theory]
     [MemberData(nameof(WrongUsage))]
@@ -27,6 +27,38 @@ public sealed class ExitStatusTests
 
         Assert.Equal((66, ""), (result.Status, result.Output));
         Assert.Contains("/no/such/map.toml", result.Errors, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("run")]
+    [InlineData("check")]
+    [InlineData("status")]
+    public async Task Config_RelativeToAFolderThatIsGone_Is66(string command)
+    {
+        using var scratch = new Scratch();
+        var result = await Command.RunAsync(
+            "/bin/sh", "-c", $"mkdir \"$0/gone\" && cd \"$0/gone\" && rmdir \"$0/gone\" && exec \"$1\" {command} --config map.toml", scratch.Folder, BuiltTree.Program);
+
+        Assert.Equal((66, ""), (result.Status, result.Output));
+        Assert.Contains("map.toml: error: there is no such file; the working directory is gone", result.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Control_ThatIsNotThere_Is69AndSaysSo()
+    {
+        var result = await Netsuperd.RunAsync("status", "--control", "/no/such/control.sock");
+
+        Assert.Equal((69, ""), (result.Status, result.Output));
+        Assert.Contains("/no/such/control.sock (No such file or directory)", result.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Abort_OfNoNumber_SaysWhereTheyAre()
+    {
+        var result = await Netsuperd.RunAsync("abort", "x");
+
+        Assert.Equal(64, result.Status);
+        Assert.Contains("'x' is no connection: they have numbers, which 'netsuperd connections' shows", result.Errors, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -32,7 +32,7 @@ public sealed class UnavailableTests
             on_unavailable = "skip"
             drain = "2s"
             """,
-            new DaemonSetup { Expected = ["BindFailed"] });
+            new DaemonSetup { Expected = ["BindFailed", "ServiceUnavailable"] });
 
         var states = (await daemon.JsonAsync("status")).GetProperty("services").EnumerateArray().ToDictionary(Name, State);
         Assert.Equal(("serving", "failed", "failed"), (states["echo"], states["late"], states["gone"]));
@@ -44,6 +44,44 @@ public sealed class UnavailableTests
         await daemon.WaitForEventAsync("BindRecovered");
         using var late = await TcpPeer.ConnectAsync(taken);
         Assert.Equal("y", await late.TalkAsync("y"));
+    }
+
+    [Fact]
+    public async Task Reload_WhatIsStillMissing_IsNotSaidAgain()
+    {
+        await using var daemon = await Daemon.StartAsync(
+            """
+            [ports]
+            %echo% = "echo"
+            %gone% = "gone"
+
+            [services.gone]
+            exec = ["/nonexistent/program"]
+
+            [daemon]
+            on_unavailable = "skip"
+            drain = "2s"
+            """,
+            new DaemonSetup { Expected = ["ServiceUnavailable"] });
+        var said = await daemon.WaitForEventAsync("ServiceUnavailable");
+        Assert.Equal("gone", said["Service"]);
+        var since = await SinceAsync();
+        for (var i = 0; i < 3; i++)
+        {
+            daemon.Edit(map => map.Replace($"drain = \"{i + 2}s\"", $"drain = \"{i + 3}s\"", StringComparison.Ordinal));
+            await daemon.AskedAsync("reload");
+        }
+
+        // Two sockets, for IPv4 and IPv6.
+        Assert.Equal(2, daemon.Events.Count(found => found.Name == "ServiceUnavailable"));
+        Assert.Equal(since, await SinceAsync());
+        daemon.Edit(map => map.Replace("/nonexistent/program", "/bin/cat", StringComparison.Ordinal));
+        await daemon.AskedAsync("reload");
+        using var client = await daemon.ConnectAsync("gone");
+        Assert.Equal("x", await client.TalkAsync("x"));
+
+        async Task<string?> SinceAsync() => (await daemon.JsonAsync("status")).GetProperty("services").EnumerateArray()
+            .Single(service => Name(service) == "gone").GetProperty("since").GetString();
     }
 
     [Fact]

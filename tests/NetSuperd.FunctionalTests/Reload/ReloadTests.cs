@@ -81,6 +81,40 @@ public sealed class ReloadTests
     }
 
     [Fact]
+    public async Task Reload_WhoseWorkingDirectoryIsGone_IsRefusedAndTheOldMapGoesOn()
+    {
+        using var scratch = new Scratch();
+        var folder = Path.Combine(scratch.Folder, "gone");
+        Directory.CreateDirectory(folder);
+        await using var daemon = await Daemon.StartAsync(Map, new DaemonSetup
+        {
+            Expected = ["ReloadRefused", "RestartFailed"],
+            Through = Shell.Through($"cd '{folder}' && ln -s \"$4\" map.toml; set -- \"$1\" \"$2\" \"$3\" map.toml"),
+        });
+        Directory.Delete(folder, recursive: true);
+
+        var reloaded = await daemon.AskAsync("reload");
+        var restarted = await daemon.AskAsync("restart");
+
+        Assert.Equal((66, 66), (reloaded.Status, restarted.Status));
+        Assert.Contains("the working directory is gone", reloaded.Errors, StringComparison.Ordinal);
+        using var client = await daemon.ConnectAsync("echo");
+        Assert.Equal("x", await client.TalkAsync("x"));
+        Assert.Equal(0, (await daemon.AskAsync("status")).Status);
+    }
+
+    [Fact]
+    public async Task Reload_ThatIsRefused_LeavesNoLogFile()
+    {
+        await using var daemon = await Daemon.StartAsync(Map, new DaemonSetup { Expected = ["ReloadRefused"] });
+        daemon.Edit(map => map.Replace("[log]", $"[log]\ntarget = \"file\"\nfile = \"{daemon.Scratch["new.log"]}\"", StringComparison.Ordinal)
+            .Replace("control.sock\"", "map.toml\"", StringComparison.Ordinal));
+
+        Assert.NotEqual(0, (await daemon.AskAsync("reload")).Status);
+        Assert.False(File.Exists(daemon.Scratch["new.log"]));
+    }
+
+    [Fact]
     public async Task Hup_AFileThatVanished_IsRefusedAndTheOldMapGoesOn()
     {
         await using var daemon = await Daemon.StartAsync(Map, new DaemonSetup { Expected = ["ReloadRefused"] });

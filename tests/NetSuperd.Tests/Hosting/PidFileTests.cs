@@ -80,5 +80,10 @@ public sealed class PidFileTests : IDisposable
     }
 
     [Fact]
-    public void Write_NoFolder_Throws() => Assert.ThrowsAny<IOException>(() => PidFile.Write(Path.Combine(Other, "netsuperd.pid")));
+    public void Write_NoFolder_ThrowsAndNamesTheFile()
+    {
+        var path = Path.Combine(Other, "netsuperd.pid");
+
+        Assert.Contains($"'{path}'", Assert.ThrowsAny<IOException>(() => PidFile.Write(path)).Message, StringComparison.Ordinal);
+    }
 }

@@ -112,7 +112,17 @@ public sealed class LogChangeTests : IDisposable
         }
 
         Assert.Single(Lines("old"));
-        Assert.Empty(Lines("new"));
+        Assert.False(File.Exists(PathOf("new")));
+    }
+
+    [Fact]
+    public void Dispose_AChangeThatWasNotMade_LeavesAFileThatWasThere()
+    {
+        File.WriteAllText(PathOf("new"), "");
+        using var output = LogOutput.Open(Section("old"));
+        output.Prepare(Section("new")).Dispose();
+
+        Assert.True(File.Exists(PathOf("new")));
     }
 
     [Fact]
