@@ -222,6 +222,7 @@ internal sealed partial class ServiceGate(string service, Lock gate, Places tota
         var refusal = TryEnter();
         if (refusal.Reason is not { } reason)
         {
+            _deferral.End();
             return new Lease(this, default);
         }
 
