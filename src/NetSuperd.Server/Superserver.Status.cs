@@ -98,6 +98,10 @@ public sealed partial class Superserver
         var paused = own.Find(listener => listener.IsPaused);
         var gate = _gate.Of(service.Name);
         var totals = _tally.Totals.GetValueOrDefault(service.Name) ?? new ServiceTotals();
+
+        // Against the order in which the end of a connection is counted: whoever sees a free place finds its end, and who lives without it.
+        var uses = gate.Uses();
+        var ends = Enum.GetValues<ConnectionEnd>().Where(end => totals[end] > 0).ToDictionary(end => end.Word(), end => totals[end]);
         return new ServiceStatus(
             service.Name,
             service.Program is null ? "handler" : service.Program.Wait ? "wait" : "child",
@@ -106,9 +110,9 @@ public sealed partial class Superserver
                 ?? (gate.Deferring is { } limit ? $"clients wait: {limit}" : null),
             (failed ?? paused ?? own.FirstOrDefault())?.Since ?? _applied,
             totals.Live,
-            Enum.GetValues<ConnectionEnd>().Where(end => totals[end] > 0).ToDictionary(end => end.Word(), end => totals[end]),
+            ends,
             totals.Reasons,
-            gate.Uses())
+            uses)
         { Datagrams = totals.Datagrams.ByWord };
     }
 

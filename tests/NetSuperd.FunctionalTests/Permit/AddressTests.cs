@@ -18,7 +18,9 @@ public sealed class AddressTests
 
         Assert.Equal((3, 0), (others.Served.Count, others.Refused));
         Assert.Equal(3, (await it.RefusedAsync(20, "address")).Live);
-        Assert.Equal(3, it.Daemon.Events.Count(found => found.Name is "ConnectionStarted" or "ChildStarted"));
+        await Deadline.UntilAsync(() => Started(it.Daemon).Count >= 3, "three starts");
+        Assert.All(Started(it.Daemon), found => Assert.StartsWith("127.0.0.3:", found["Peer"], StringComparison.Ordinal));
+        Assert.Equal(3, Started(it.Daemon).Count);
         var refused = await it.Daemon.WaitForEventAsync("ConnectionRefused");
         Assert.Equal(("it", "address"), (refused["Service"], refused["Reason"]));
         Assert.StartsWith("127.0.0.2:", refused["Peer"], StringComparison.Ordinal);
@@ -179,4 +181,6 @@ public sealed class AddressTests
             Assert.Equal(isServed ? 0 : 1, (await Counted.UntilAsync(daemon, $"s{i}", found => found.Live == 0, "the end")).For("address"));
         }
     }
+
+    private static List<LogEvent> Started(Daemon daemon) => [.. daemon.Events.Where(found => found.Name is "ConnectionStarted" or "ChildStarted")];
 }

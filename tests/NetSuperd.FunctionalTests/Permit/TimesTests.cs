@@ -55,6 +55,7 @@ public sealed class TimesTests
 
         using var served = await ConnectAsync();
         Assert.Equal("TEST", await served.ReadToEndAsync());
+        await daemon.WaitForEventAsync("ChildStarted");
         Assert.DoesNotContain(daemon.Events, found => found.Name == "WaitBackoff");
         Assert.Equal(3, (await Counted.AskAsync(daemon, "it")).Ended("refused"));
 
