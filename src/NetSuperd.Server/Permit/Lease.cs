@@ -17,7 +17,7 @@ internal sealed class Lease(ServiceGate gate, Verdict refusal) : IDisposable
     /// <summary>Whether somebody came in with it.</summary>
     public bool IsAdmitted { get; set; }
 
-    /// <summary>The source that it counts for, and whether that shares its slot; null where sources are not counted.</summary>
+    /// <summary>The source that it counts for, and whether that shares its slot; null where nobody came in.</summary>
     public (Source Source, bool IsShared)? Source { get; set; }
 
     /// <inheritdoc/>

@@ -55,9 +55,9 @@ internal readonly struct Peer
     /// <summary>The source that it belongs to.</summary>
     public Source SourceBy(SourcePrefix prefix) => Family switch
     {
-        AddressFamily.InterNetwork => new Source(Family, Address >> (32 - prefix.IPv4) << (32 - prefix.IPv4)),
-        AddressFamily.InterNetworkV6 => new Source(Family, Address >> (128 - prefix.IPv6) << (128 - prefix.IPv6)),
-        _ => new Source(Family, Address),
+        AddressFamily.InterNetwork => new Source(Family, Address >> (32 - prefix.IPv4) << (32 - prefix.IPv4), IsLocal),
+        AddressFamily.InterNetworkV6 => new Source(Family, Address >> (128 - prefix.IPv6) << (128 - prefix.IPv6), IsLocal),
+        _ => new Source(Family, Address, IsLocal),
     };
 
     // 127.0.0.0/8 (RFC 1122, 3.2.1.3).
@@ -65,4 +65,4 @@ internal readonly struct Peer
 }
 
 /// <summary>What limits for one source count: an address, the network around it, or a user.</summary>
-internal readonly record struct Source(AddressFamily Family, UInt128 Address);
+internal readonly record struct Source(AddressFamily Family, UInt128 Address, bool IsLocal = false);

@@ -38,7 +38,7 @@ internal sealed partial class ServiceGate
 
             if (terms.Admission.MaxPerSource is { } mostOfSource)
             {
-                uses.Add(new LimitUse("max_per_source", _sources?.MostLive() ?? 0, mostOfSource));
+                uses.Add(new LimitUse("max_per_source", _sources?.MostLive(terms.Admission.CountsLocalPeers) ?? 0, mostOfSource));
             }
         }
 
@@ -60,24 +60,20 @@ internal sealed partial class ServiceGate
 
         var waits = word is not null && !terms.Refuses;
         word ??= !terms.Rules.Judge(peer).Admits ? Verdict.Address.Reason : !terms.IsOpen(time.GetUtcNow()) ? Verdict.Time.Reason : null;
-        if (terms.CountsSource(peer))
+        var (live, tokens, waitOfSource) = Sources.Look(peer.SourceBy(terms.Admission.SourcePrefix), terms.SourcePace, now);
+        if (terms.Admission.RatePerSource is { } rate)
         {
-            var (live, tokens, waitOfSource) = Sources.Look(peer.SourceBy(terms.Admission.SourcePrefix), terms.SourcePace, now);
-            if (terms.Admission.RatePerSource is { } rate)
-            {
-                uses.Add(new LimitUse("rate_per_source", rate.Burst - tokens!.Value, rate.Burst));
-            }
-
-            if (terms.MostOf(peer) is { } most)
-            {
-                uses.Add(new LimitUse("max_per_source", live, most));
-                word ??= waitOfSource > 0 ? Verdict.SourceRate.Reason : live >= most ? Verdict.SourceLimit.Reason : null;
-            }
-
+            uses.Add(new LimitUse("rate_per_source", rate.Burst - tokens!.Value, rate.Burst));
             word ??= waitOfSource > 0 ? Verdict.SourceRate.Reason : null;
-            wait = word == Verdict.SourceRate.Reason ? waitOfSource : wait;
         }
 
+        if (terms.MostOf(peer) is { } most)
+        {
+            uses.Add(new LimitUse("max_per_source", live, most));
+            word ??= live >= most ? Verdict.SourceLimit.Reason : null;
+        }
+
+        wait = word == Verdict.SourceRate.Reason ? waitOfSource : wait;
         var isRate = word == Verdict.Rate.Reason || word == Verdict.SourceRate.Reason;
         return new Outlook(service, word, waits, isRate ? Math.Round((double)wait / time.TimestampFrequency, 3) : null, uses);
     }

@@ -145,10 +145,7 @@ internal sealed partial class ServiceGate(string service, Lock gate, Places tota
     {
         get
         {
-            lock (gate)
-            {
-                return _sources ??= new SourceTable();
-            }
+            return _sources ?? LazyInitializer.EnsureInitialized(ref _sources, static () => new SourceTable());
         }
     }
 
@@ -175,11 +172,7 @@ internal sealed partial class ServiceGate(string service, Lock gate, Places tota
             return Verdict.Time;
         }
 
-        if (!terms.CountsSource(peer))
-        {
-            return Verdict.Admitted;
-        }
-
+        // Counted where nothing limits it as well: the next map may.
         var source = peer.SourceBy(terms.Admission.SourcePrefix);
         var verdict = Sources.Enter(source, terms.SourcePace, terms.MostOf(peer), time.GetTimestamp(), out var isShared);
         if (verdict.Reason is null)

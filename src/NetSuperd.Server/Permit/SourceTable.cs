@@ -100,14 +100,18 @@ internal sealed class SourceTable
     }
 
     /// <summary>The most live connections that any source has.</summary>
-    public int MostLive()
+    /// <param name="withLocal">Whether those of this host count.</param>
+    public int MostLive(bool withLocal)
     {
         lock (_lock)
         {
-            var most = Math.Max(_shared.Live, _elsewhere.Values.DefaultIfEmpty().Max());
+            var most = Math.Max(_shared.Live, _elsewhere.Where(pair => withLocal || !pair.Key.IsLocal).Select(pair => pair.Value).DefaultIfEmpty().Max());
             foreach (ref readonly var slot in _slots.AsSpan())
             {
-                most = Math.Max(most, slot.Live + (slot.Live == 0 ? 0 : _elsewhere.GetValueOrDefault(slot.Source)));
+                if (slot.Live > 0 && (withLocal || !slot.Source.IsLocal))
+                {
+                    most = Math.Max(most, slot.Live + _elsewhere.GetValueOrDefault(slot.Source));
+                }
             }
 
             return most;

@@ -25,9 +25,6 @@ internal sealed record Terms(Admission Admission, PeerRules Rules, Pace? Pace, P
     public bool IsOpen(DateTimeOffset now) => Admission.Times.IsEmpty
         || TimeZoneInfo.ConvertTime(now, Admission.TimeZone).DateTime is var clock && Admission.Times.Any(window => window.Holds(clock));
 
-    /// <summary>Whether the connections of a peer are counted by source.</summary>
-    public bool CountsSource(in Peer peer) => SourcePace is not null || MostOf(peer) is not null;
-
     /// <summary>The live connections that the source of a peer may have; null: without limit.</summary>
     public int? MostOf(in Peer peer) => peer.IsLocal && !Admission.CountsLocalPeers ? null : Admission.MaxPerSource;
 }

@@ -173,9 +173,27 @@ public sealed class GateTests : IDisposable
         Assert.Null(await JudgeAsync("2001:db8:0:1::1"));
         Assert.Equal([null, null, null], [await JudgeAsync("127.0.0.1"), await JudgeAsync("127.0.0.1"), await JudgeAsync("127.0.0.1")]);
 
-        Apply(new Admission { MaxPerSource = 2, CountsLocalPeers = true });
-        Assert.Equal([null, null, "source_limit"], [await JudgeAsync("127.0.0.1"), await JudgeAsync("127.0.0.1"), await JudgeAsync("127.0.0.1")]);
-        Assert.Equal(2, _gate.Of("echo").Uses().Single(use => use.Limit == "max_per_source").Used);
+        Assert.Equal(2, MostOfASource());
+
+        Apply(new Admission { MaxPerSource = 4, CountsLocalPeers = true, SourcePrefix = new SourcePrefix(24, 64) });
+        Assert.Equal([null, "source_limit"], [await JudgeAsync("127.0.0.1"), await JudgeAsync("127.0.0.1")]);
+        Assert.Equal(4, MostOfASource());
+    }
+
+    [Fact]
+    public async Task Judge_ALimitThatAMapBrings_CountsThoseWhoAreIn()
+    {
+        Apply(new Admission { MaxPerSource = null });
+        for (var i = 0; i < 3; i++)
+        {
+            Assert.Null(await JudgeAsync("192.0.2.1"));
+        }
+
+        Apply(new Admission { MaxPerSource = 2 });
+
+        Assert.Equal(3, MostOfASource());
+        Assert.Equal("source_limit", await JudgeAsync("192.0.2.1"));
+        Assert.Null(await JudgeAsync("192.0.2.2"));
     }
 
     [Fact]
@@ -333,6 +351,8 @@ public sealed class GateTests : IDisposable
             gate.Settle(map with { Daemon = map.Daemon with { MaxConnections = total } });
         }
     });
+
+    private long MostOfASource() => _gate.Of("echo").Uses().Single(use => use.Limit == "max_per_source").Used;
 
     private static PeerRule Rule(string network) => new(network, Maps.At(1)) { Network = IPNetwork.Parse(network) };
 
