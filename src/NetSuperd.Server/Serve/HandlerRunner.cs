@@ -68,7 +68,7 @@ internal sealed class HandlerRunner : IDisposable
         }
         else
         {
-            // It never faults, and ends by itself within seconds.
+            // It never faults, ends by itself within seconds, and its end is awaited through the registration of the connection.
             _ = SayFarewellAsync(socket, record, reason, banner);
         }
     }
@@ -88,7 +88,7 @@ internal sealed class HandlerRunner : IDisposable
     /// <summary>The connection of a number, or null.</summary>
     public SocketConnection? Find(long id) => _live.GetValueOrDefault(id);
 
-    /// <summary>Completes when no handler runs any more. None may be started after the call.</summary>
+    /// <summary>Completes when no handler runs any more, and no refused client is being told so. None may be started after the call.</summary>
     public Task WhenEmptyAsync()
     {
         var empty = _empty ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -192,7 +192,7 @@ internal sealed class HandlerRunner : IDisposable
     }
 
     /// <summary>Disposes before it unregisters: when nothing is registered any more, nothing is open any more.</summary>
-    private async ValueTask EndAsync(SocketConnection connection, ConnectionEnd end)
+    private async ValueTask EndAsync(SocketConnection connection, ConnectionEnd end, string? refusal = null)
     {
         try
         {
@@ -205,7 +205,8 @@ internal sealed class HandlerRunner : IDisposable
 
         if (_live.TryRemove(connection.Id, out _))
         {
-            _tally.Close(connection.Record, end, connection.Record.TimedOutBy, connection.Record.TimedOutBy);
+            var reason = refusal ?? connection.Record.TimedOutBy;
+            _tally.Close(connection.Record, end, reason, reason);
         }
 
         if (_empty is { } empty && _live.IsEmpty)
@@ -217,6 +218,7 @@ internal sealed class HandlerRunner : IDisposable
     private async Task SayFarewellAsync(Socket socket, ConnectionRecord record, string reason, string banner)
     {
         var connection = new SocketConnection(socket, record, isBuiltin: true, NoTimes, _time);
+        _live[record.Id] = connection;
         try
         {
             using var limit = new CancellationTokenSource(LongestFarewell, _time);
@@ -229,9 +231,8 @@ internal sealed class HandlerRunner : IDisposable
         }
         finally
         {
-            await connection.DisposeAsync().ConfigureAwait(false);
             Interlocked.Decrement(ref _farewells);
-            _tally.Close(record, ConnectionEnd.Refused, reason, reason);
+            await EndAsync(connection, ConnectionEnd.Refused, reason).ConfigureAwait(false);
         }
     }
 }

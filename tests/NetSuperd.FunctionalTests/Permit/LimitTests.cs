@@ -30,6 +30,23 @@ public sealed class LimitTests
         await it.AssertRoomAsync(Most);
     }
 
+    [Fact]
+    public async Task Refuse_ClientsWhoStayWhenTheDaemonStops_AreRecordedAllTheSame()
+    {
+        await using var it = await Guarded.StartAsync("handler", $"allow = []\nbanner_refused = \"{Guests.Banner}\"");
+        var clients = new List<TcpPeer>();
+        for (var i = 0; i < 5; i++)
+        {
+            clients.Add(await it.ConnectAsync());
+            Assert.Equal($"{Guests.Banner}\r\n", await clients[i].ReadToEndAsync());
+        }
+
+        Assert.Equal(0, await it.Daemon.StopAsync());
+
+        Assert.Equal(5, it.Daemon.Events.Count(found => found.Name == "ConnectionRefused"));
+        clients.ForEach(client => client.Dispose());
+    }
+
     [Theory]
     [InlineData("handler", "tcp")]
     [InlineData("handler", "unix")]
