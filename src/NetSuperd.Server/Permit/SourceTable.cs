@@ -88,13 +88,15 @@ internal sealed class SourceTable
         }
     }
 
-    /// <summary>What a source has just now: live connections, tokens, and the time until it gets one.</summary>
+    /// <summary>What a source has just now, or shares with those that have no slot: live connections, tokens, and the time until it gets one.</summary>
     public (int Live, long? Tokens, long Wait) Look(Source source, Pace? pace, long now)
     {
         lock (_lock)
         {
-            var slot = IndexOf(source) is var index and >= 0 ? _slots[index] : default;
-            var live = slot.Live + _elsewhere.GetValueOrDefault(source);
+            var index = IndexOf(source);
+            var isShared = index < 0 && !HasSlotFor(source, pace, now);
+            var slot = isShared ? _shared : index < 0 ? default : _slots[index];
+            var live = slot.Live + (isShared ? 0 : _elsewhere.GetValueOrDefault(source));
             return pace is { } own ? (live, slot.Bucket.Tokens(own, now), slot.Bucket.Wait(own, now)) : (live, null, 0);
         }
     }
@@ -172,6 +174,19 @@ internal sealed class SourceTable
                 return ref _shared;
             }
         }
+    }
+
+    /// <summary>Whether a source that has none would get a slot.</summary>
+    private bool HasSlotFor(Source source, Pace? pace, long now)
+    {
+        var start = SetOf(source, _slots.Length);
+        var hasOne = _slots.Length < MostSets * Ways;
+        for (var i = start; i < start + Ways && !hasOne; i++)
+        {
+            hasOne = CostOf(_slots[i], pace, now) < long.MaxValue;
+        }
+
+        return hasOne;
     }
 
     /// <summary>What is lost with a slot: nothing below 1; everything, where it must be kept.</summary>

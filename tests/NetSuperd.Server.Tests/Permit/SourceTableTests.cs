@@ -86,6 +86,7 @@ public sealed class SourceTableTests
 
         Assert.Equal([null, null, null, null, null, "source_limit", "source_limit"], shared.Select(found => found.Reason));
         Assert.Equal(MostSlots, _table.Size);
+        Assert.Equal(5, _table.Look(Source(shared[6].Source), null, 0).Live);
 
         _table.Leave(Source(shared[0].Source), isShared: true);
         Assert.Equal([null, "source_limit"], Enter(shared[6].Source, null, 5, 0, 2));
