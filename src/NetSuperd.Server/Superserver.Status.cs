@@ -43,7 +43,7 @@ public sealed partial class Superserver
     /// <returns>Empty where nothing of the map answers, or nobody can come so.</returns>
     public IReadOnlyList<Outlook> Look(string peer, string socket) =>
         PortNotation.Read(socket, new NameCache(), out _) is { } key && Explanation.Find(peer) is { } found
-            ? [.. Explanation.Matching(Map, key).Select(port => port.Service.Name).Distinct().Select(service => Look(found, service))]
+            ? [.. Explanation.Matching(Map, key).DistinctBy(port => port.Service.Name).Select(port => Look(found, port))]
             : [];
 
     /// <summary>Counts the connections of the process before this one, which belong to the same limits.</summary>
@@ -83,9 +83,13 @@ public sealed partial class Superserver
         }
     }
 
-    private Outlook Look(Peer peer, string service)
+    private Outlook Look(Peer peer, Port port)
     {
-        var outlook = _gate.Of(service).Look(peer);
+        var service = port.Service.Name;
+        var gate = _gate.Of(service);
+        var outlook = port.Service.Program is null && port.Key.Transport is Transport.Udp or Transport.UnixDatagram
+            ? gate.Datagrams?.Look(service, peer) ?? new Outlook(service, null, false, null, [])
+            : gate.Look(peer);
         return _sockets!.Listeners.Any(listener => listener.IsPaused && listener.Assignment.Service.Name == service)
             ? outlook with { Word = ListenerState.Paused.Word(), Waits = true, RetrySeconds = null }
             : outlook;

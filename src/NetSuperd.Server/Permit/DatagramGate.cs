@@ -77,7 +77,7 @@ internal sealed class DatagramGate(DatagramTerms terms, TimeProvider time)
         var terms = _terms;
 
         var isOwn = arrival.RemotePort == port && arrival.Remote == arrival.Local;
-        return IsNobody(arrival) || (peer.IsLocal && !arrival.IsLocal) || arrival.IsForMany || isOwn ? Verdict.LoopAddress
+        return peer.IsNobody || (peer.IsLocal && !arrival.IsLocal) || arrival.IsForMany || isOwn ? Verdict.LoopAddress
             : terms.LoopPorts is { } ports && (arrival.RemotePort < 1024 || ports.Contains(arrival.RemotePort)) ? Verdict.LoopPort
             : terms.Budget is { } budget && !(peer.IsLocal && terms.SparesLocalBudget)
                 && !_budgets.TryTake(SourceOf(terms.Terms, peer), budget, bytes, time.GetTimestamp()) ? Verdict.Budget
@@ -115,15 +115,48 @@ internal sealed class DatagramGate(DatagramTerms terms, TimeProvider time)
         }
     }
 
-    private static Source SourceOf(Terms terms, in Peer peer) => peer.SourceBy(terms.Admission.SourcePrefix);
+    /// <summary>What would become of a datagram of a peer that came now.</summary>
+    public Outlook Look(string service, in Peer peer)
+    {
+        var (terms, general, now) = (_terms, _terms.Terms, time.GetTimestamp());
+        var uses = Uses().Where(use => use.Limit == "rate").ToList();
+        var wait = 0L;
+        var word = !general.Rules.Judge(peer).Admits ? Verdict.Address.Reason : !general.IsOpen(time) ? Verdict.Time.Reason : null;
+        if (general.Pace is { } pace)
+        {
+            lock (_lock)
+            {
+                Wait(Verdict.Rate, _bucket.Wait(pace, now));
+            }
+        }
 
-    /// <summary>
-    /// Addresses that no host has: 0/8, multicast, 240/4 with the broadcast address (RFC 1122, 3.2.1.3; RFC 5735), of IPv6 multicast and the unspecified
-    /// one (RFC 4291, 2.7 and 2.5.2).
-    /// </summary>
-    private static bool IsNobody(in DatagramArrival arrival) => arrival.Family == AddressFamily.InterNetwork
-        ? (uint)arrival.Remote >> 24 is 0 or >= 224
-        : arrival.Remote == 0 || arrival.Remote >> 120 == 0xFF;
+        if (terms.SourcePace is { } own && !(peer.IsLocal && terms.SparesLocalPace))
+        {
+            Add("rate_per_source", _rates.Look(SourceOf(general, peer), own, now), own);
+            Wait(Verdict.SourceRate, _rates.Look(SourceOf(general, peer), own, now).Wait);
+        }
+
+        word ??= peer.IsNobody ? Verdict.LoopAddress.Reason : null;
+        if (terms.Budget is { } budget && !(peer.IsLocal && terms.SparesLocalBudget))
+        {
+            Add("bytes_per_source", _budgets.Look(SourceOf(general, peer), budget, now), budget);
+        }
+
+        return new Outlook(service, word, false, wait > 0 ? Math.Round((double)wait / time.TimestampFrequency, 3) : null, uses);
+
+        void Add(string key, (int Live, long? Tokens, long Wait) look, Pace pace) =>
+            uses.Add(new LimitUse(key, (pace.Capacity / pace.Interval) - look.Tokens!.Value, pace.Capacity / pace.Interval));
+
+        void Wait(Verdict verdict, long until)
+        {
+            if (word is null && until > 0)
+            {
+                (word, wait) = (verdict.Reason, until);
+            }
+        }
+    }
+
+    private static Source SourceOf(Terms terms, in Peer peer) => peer.SourceBy(terms.Admission.SourcePrefix);
 
     private bool TryTake(Pace pace)
     {

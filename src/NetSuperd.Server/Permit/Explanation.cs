@@ -17,9 +17,11 @@ public sealed record Explanation(Port Port, IReadOnlyList<ExplainedGate> Gates, 
     /// <param name="map">The map.</param>
     /// <param name="peer">An address, or <c>uid:NAME</c> for a unix socket.</param>
     /// <param name="socket">A socket in the notation of <c>[ports]</c>; a bare port stands for every address.</param>
+    /// <param name="builtins">The names of the built-in handlers, whose datagrams have limits where nothing is said.</param>
     /// <param name="now">The time.</param>
     /// <returns>The entries, or what is wrong with peer or socket.</returns>
-    public static (IReadOnlyList<Explanation> Entries, string? Problem) Of(Map map, string peer, string socket, DateTimeOffset now)
+    public static (IReadOnlyList<Explanation> Entries, string? Problem) Of(
+        Map map, string peer, string socket, IReadOnlySet<string> builtins, DateTimeOffset now)
     {
         if (PortNotation.Read(socket, new NameCache(), out var problem) is not { } key)
         {
@@ -34,7 +36,7 @@ public sealed record Explanation(Port Port, IReadOnlyList<ExplainedGate> Gates, 
         var ports = Matching(map, key);
         var reached = ports.Where(port => Reaches(found, port.Key)).ToList();
         return ports.Count == 0 ? ([], $"no entry of [ports] answers on {key}")
-            : reached.Count > 0 ? ([.. reached.Select(port => Of(port, map.Daemon, found, now))], null)
+            : reached.Count > 0 ? ([.. reached.Select(port => Of(port, map.Daemon, found, builtins, now))], null)
             : ([], found.Family == AddressFamily.Unix ? $"a user comes to unix sockets only, and {key} is none"
                 : key.Path is not null ? $"an address comes to IP sockets only, and {key} is none"
                 : $"nobody comes from {peer} to {key}: the one is an address of IPv4, the other of IPv6");
@@ -71,26 +73,29 @@ public sealed record Explanation(Port Port, IReadOnlyList<ExplainedGate> Gates, 
 
     private static bool IsEvery(IPAddress address) => address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any);
 
-    private static Explanation Of(Port port, DaemonSection daemon, Peer peer, DateTimeOffset now)
+    private static Explanation Of(Port port, DaemonSection daemon, Peer peer, IReadOnlySet<string> builtins, DateTimeOffset now)
     {
+        // What a handler gets of them has no connections to be counted, and nobody waits.
+        var isDatagram = port.Service.Program is null && port.Key.Transport is Transport.Udp or Transport.UnixDatagram;
         var admission = port.Service.Admission;
         var terms = Terms.Of(port.Service, new PeerRules(admission.Allow, admission.Deny), TimeProvider.System);
         var (admits, rule) = terms.Rules.Judge(peer);
         var isOpen = terms.IsOpen(now);
         var gates = new List<ExplainedGate>();
-        if (daemon.MaxConnections is { } most)
+        var then = isDatagram ? "more are dropped" : terms.Refuses ? "then clients are refused" : "then clients wait";
+        if (!isDatagram && daemon.MaxConnections is { } most)
         {
             gates.Add(new ExplainedGate("total_limit", $"the daemon serves at most {most} at once", null, null));
         }
 
-        if (admission.MaxConnections is { } own)
+        if (!isDatagram && admission.MaxConnections is { } own)
         {
-            Add("service_limit", $"the service has at most {own} at once; then clients {(terms.Refuses ? "are refused" : "wait")}", null, "max_connections");
+            Add("service_limit", $"the service has at most {own} at once; {then}", null, "max_connections");
         }
 
         if (admission.Rate is { } rate)
         {
-            Add("rate", $"{Text(rate)}; then clients {(terms.Refuses ? "are refused" : "wait")}", null, "rate");
+            Add("rate", $"{Text(rate)}; {then}", null, "rate");
         }
 
         gates.Add(new ExplainedGate(
@@ -107,17 +112,43 @@ public sealed record Explanation(Port Port, IReadOnlyList<ExplainedGate> Gates, 
                 $"it is {TimeZoneInfo.ConvertTime(now, admission.TimeZone):ddd HH:mm} in {admission.TimeZone.Id}, which is {(isOpen ? "within" : "outside")}"), isOpen, "times");
         }
 
-        if (admission.RatePerSource is { } rateOfSource)
+        var isBuiltin = builtins.Contains(port.Service.Handler ?? "");
+        if ((isDatagram && isBuiltin && !admission.Says("rate_per_source") ? peer.IsLocal ? null : Admission.DatagramRatePerSource : admission.RatePerSource)
+            is { } rateOfSource)
         {
             Add("source_rate", $"{Text(rateOfSource)} for one source", null, "rate_per_source");
         }
 
-        if (terms.MostOf(peer) is { } mostOfSource)
+        if (isDatagram)
+        {
+            AddAnswers();
+        }
+        else if (terms.MostOf(peer) is { } mostOfSource)
         {
             Add("source_limit", $"one source has at most {mostOfSource} at once", null, "max_per_source");
         }
 
-        return new Explanation(port, gates, admits ? isOpen ? null : "time" : "address");
+        return new Explanation(port, gates, gates.Find(gate => gate.Admits == false)?.Gate);
+
+        void AddAnswers()
+        {
+            if (peer.Family == AddressFamily.Unix)
+            {
+                return;
+            }
+
+            Add("loop_address", "no answer goes to an address that no host has", !peer.IsNobody, "");
+            if (isBuiltin)
+            {
+                Add("loop_port", "nor to a port below 1024, or to one of a datagram built-in", null, "");
+            }
+
+            if ((isBuiltin || admission.Says("bytes_per_source")) && !(peer.IsLocal && !admission.Says("bytes_per_source"))
+                && admission.BytesPerSource is { } bytes)
+            {
+                Add("budget", $"answers of at most {Quantity.Format((long)bytes.Count)} in {Quantity.Format(bytes.Period)} for one source", null, "bytes_per_source");
+            }
+        }
 
         void Add(string gate, string text, bool? admits, string key) =>
             gates.Add(new ExplainedGate(gate, text, admits, admission.Positions.GetValueOrDefault(key)));

@@ -4,7 +4,7 @@ namespace NetSuperd.Server.Permit;
 /// What a connection or a child takes from the limits of its service, from before it is accepted to its end. Given back once, by
 /// <see cref="Dispose"/>: after <see cref="ServiceGate.Judge"/> has admitted it the places, before that all, tokens included.
 /// </summary>
-internal sealed class Lease(ServiceGate gate, Verdict refusal) : IDisposable
+internal sealed class Lease(ServiceGate gate, Verdict refusal, Pace? pace) : IDisposable
 {
     private int _isReleased;
 
@@ -13,6 +13,9 @@ internal sealed class Lease(ServiceGate gate, Verdict refusal) : IDisposable
 
     /// <summary>Why nothing was taken: a limit is reached, and clients do not wait for it.</summary>
     public Verdict Refusal => refusal;
+
+    /// <summary>By which a token was taken, and is given back; null: there was no rate.</summary>
+    public Pace? Pace => pace;
 
     /// <summary>Whether somebody came in with it.</summary>
     public bool IsAdmitted { get; set; }

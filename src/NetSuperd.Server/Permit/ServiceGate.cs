@@ -27,6 +27,9 @@ internal sealed partial class ServiceGate(string service, Lock gate, Places tota
     /// <summary>What the map in force says.</summary>
     public Terms Terms => _terms;
 
+    /// <summary>The gates before its datagrams; null where no handler serves any.</summary>
+    public DatagramGate? Datagrams => _datagrams;
+
     /// <summary>The gates before its datagrams, by a map that has a handler serve them.</summary>
     /// <param name="builtinPorts">The ports of the datagram built-ins; null where its handler is none of them.</param>
     public DatagramGate DatagramsBy(IReadOnlySet<int>? builtinPorts)
@@ -84,11 +87,11 @@ internal sealed partial class ServiceGate(string service, Lock gate, Places tota
     /// <returns>Null where it had to wait for a change: to be asked again, of the map then in force.</returns>
     public ValueTask<Lease?> EnterAsync(bool mayWait, CancellationToken stopping)
     {
-        var refusal = TryEnter();
+        var refusal = TryEnter(out var taken);
         if (refusal.Reason is null)
         {
             _deferral.End();
-            return new ValueTask<Lease?>(new Lease(this, default));
+            return new ValueTask<Lease?>(new Lease(this, default, taken));
         }
 
         if (_terms.Refuses)
@@ -100,7 +103,7 @@ internal sealed partial class ServiceGate(string service, Lock gate, Places tota
             return WaitAsync(stopping);
         }
 
-        return new ValueTask<Lease?>(new Lease(this, refusal));
+        return new ValueTask<Lease?>(new Lease(this, refusal, null));
     }
 
     /// <summary>Judges a client that has been accepted, or has sent the first datagram. A refusal takes nothing with it.</summary>
@@ -131,7 +134,7 @@ internal sealed partial class ServiceGate(string service, Lock gate, Places tota
 
         lock (gate)
         {
-            if (!lease.IsAdmitted && _terms.Pace is { } pace)
+            if (!lease.IsAdmitted && lease.Pace is { } pace)
             {
                 _bucket.GiveBack(pace);
             }
@@ -183,8 +186,10 @@ internal sealed partial class ServiceGate(string service, Lock gate, Places tota
         return verdict;
     }
 
-    private Verdict TryEnter()
+    /// <param name="taken">The pace of the token that was taken; null: there is no rate.</param>
+    private Verdict TryEnter(out Pace? taken)
     {
+        taken = null;
         lock (gate)
         {
             if (total.IsFull)
@@ -202,6 +207,7 @@ internal sealed partial class ServiceGate(string service, Lock gate, Places tota
                 return Verdict.Rate;
             }
 
+            taken = _terms.Pace;
             total.Take();
             _places.Take();
             return Verdict.Admitted;
@@ -212,11 +218,11 @@ internal sealed partial class ServiceGate(string service, Lock gate, Places tota
     {
         // What frees something after this line is seen; what freed it before, by the next try.
         var (ofTotal, ofService) = (total.WhenChanged(), _places.WhenChanged());
-        var refusal = TryEnter();
+        var refusal = TryEnter(out var taken);
         if (refusal.Reason is not { } reason)
         {
             _deferral.End();
-            return new Lease(this, default);
+            return new Lease(this, default, taken);
         }
 
         _deferral.Begin(reason);

@@ -23,7 +23,7 @@ internal static class ExplainCommand
             return MapArguments.Status(loaded);
         }
 
-        var (entries, problem) = Explanation.Of(loaded.Map, peer, socket, TimeProvider.System.GetUtcNow());
+        var (entries, problem) = Explanation.Of(loaded.Map, peer, socket, MapArguments.BuiltinNames, TimeProvider.System.GetUtcNow());
         if (problem is not null)
         {
             Terminal.Say($"netsuperd: {PlainText.Of(problem)}");

@@ -1,3 +1,4 @@
+using System.Reflection;
 using Microsoft.Extensions.Logging;
 using NetSuperd.Builtins;
 using NetSuperd.Server;
@@ -14,6 +15,9 @@ internal static class MapArguments
         typeof(EchoHandler), typeof(DiscardHandler), typeof(ChargenHandler), typeof(DaytimeHandler), typeof(TimeHandler), typeof(QotdHandler),
         typeof(SystatHandler), typeof(NetstatHandler),
     ];
+
+    /// <summary>Their names.</summary>
+    public static IReadOnlySet<string> BuiltinNames => Builtins.Select(type => type.GetCustomAttribute<HandlerAttribute>()!.Name).ToHashSet();
 
     /// <summary>Loads the map that the arguments name; <c>--port</c> alone needs none.</summary>
     public static (LoadResult Loaded, Superserver? Server) Load(

@@ -84,6 +84,30 @@ public sealed class AdmissionTests
     }
 
     [Fact]
+    public async Task Explain_ADatagramSocket_NamesItsGatesAndWhatIsLeft()
+    {
+        await using var daemon = await StartAsync("rate = \"5/h\"\ndeny = [\"192.0.2.0/24\"]");
+        Assert.Equal("address", await RefusalAsync("192.0.2.1"));
+        Assert.Equal("loop_address", await RefusalAsync("224.0.0.1"));
+        Assert.Null(await RefusalAsync("127.0.0.1"));
+        Assert.DoesNotContain("max_connections", await ExplainAsync("127.0.0.1"), StringComparison.Ordinal);
+        using var client = DatagramPeer.Of(daemon.Port("p"));
+        for (var i = 0; i < 5; i++)
+        {
+            Assert.Equal("x", await client.AskAsync("x"));
+        }
+
+        Assert.Contains("\"word\":\"rate\"", await ExplainAsync("127.0.0.1", "--json"), StringComparison.Ordinal);
+        Assert.Contains("now: it would be refused (rate), again in 7", await ExplainAsync("127.0.0.1"), StringComparison.Ordinal);
+
+        Task<string> ExplainAsync(string peer, params string[] more) =>
+            daemon.AskedAsync("explain", [peer, $"{daemon.Port("p")}/udp", "--config", daemon.Scratch["map.toml"], .. more]);
+
+        async Task<string?> RefusalAsync(string peer) => System.Text.Json.JsonDocument.Parse(await ExplainAsync(peer, "--json")).RootElement
+            .GetProperty("entries")[0].GetProperty("refusal").GetString();
+    }
+
+    [Fact]
     public async Task AHandlerOfStreamsAndDatagrams_CountsThemApart()
     {
         await using var daemon = await Daemon.StartAsync("""
