@@ -1,5 +1,6 @@
 using System.Text;
 using NetSuperd.FunctionalTests.Harness;
+using NetSuperd.FunctionalTests.Permit;
 
 namespace NetSuperd.FunctionalTests.Classic;
 
@@ -182,7 +183,7 @@ public sealed class StreamTests(ClassicDaemon classic) : IClassFixture<ClassicDa
     public async Task OneShot_ThousandsOfTimes_LeavesNoDescriptor(string service)
     {
         await OnceAsync(service);
-        await Deadline.UntilAsync(() => Live() == 0, "no connection");
+        await Counted.UntilAsync(Daemon, service, found => found.Daemon.GetProperty("connections").GetInt64() == 0, "no connection");
         var before = ProcFiles.Channels(Daemon.Pid);
         for (var i = 0; i < 30; i++)
         {
@@ -199,10 +200,6 @@ public sealed class StreamTests(ClassicDaemon classic) : IClassFixture<ClassicDa
 
     internal static DateTime TimeOf(byte[] bytes) => new DateTime(1900, 1, 1, 0, 0, 0, DateTimeKind.Utc)
         .AddSeconds(System.Buffers.Binary.BinaryPrimitives.ReadUInt32BigEndian(bytes));
-
-    private int Live() => ProcFiles.Sockets(Daemon.Pid) - _listeners.Value;
-
-    private readonly Lazy<int> _listeners = new(() => ProcFiles.Sockets(classic.Daemon.Pid));
 
     private async Task<string> OnceAsync(string service)
     {

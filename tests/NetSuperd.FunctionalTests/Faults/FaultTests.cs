@@ -108,7 +108,7 @@ public sealed class FaultTests
         File.WriteAllBytes(assembly, [.. bytes, 0]);
         Assert.Equal("b", await old.TalkAsync("b"));
         Assert.Contains("plugins.custom", await daemon.AskedAsync("reload", "--dry-run"), StringComparison.Ordinal);
-        await daemon.AskedAsync("reload");
+        await daemon.DoAsync("reload");
 
         using var fresh = await daemon.ConnectAsync("custom");
         Assert.Equal("c", await fresh.TalkAsync("c"));

@@ -134,7 +134,23 @@ public sealed partial class Daemon : IAsyncDisposable
     public Task<CommandResult> AskAsync(string command, params string[] arguments) =>
         Netsuperd.RunAsync([command, .. arguments, "--control", _scratch["control.sock"]]);
 
-    /// <summary>Runs one that must succeed, and gives what it prints.</summary>
+    /// <summary>Asks on the control socket itself, which takes a tenth of the time that a command takes.</summary>
+    /// <returns>The answer.</returns>
+    public async Task<JsonElement> RequestAsync(string command, string? service = null)
+    {
+        using var control = await TcpPeer.ConnectUnixAsync(_scratch["control.sock"]);
+        await control.SendAsync($"{{\"v\":1,\"command\":\"{command}\"{(service is null ? "" : $",\"service\":\"{service}\"")}}}\n");
+        return JsonDocument.Parse(await control.ReadToEndAsync()).RootElement;
+    }
+
+    /// <summary>Has it do something that must succeed, and that prints nothing: <c>reload</c>, <c>restart</c>, <c>pause</c>, <c>resume</c>.</summary>
+    public async Task DoAsync(string command, string? service = null)
+    {
+        var answer = await RequestAsync(command, service);
+        Assert.True(answer.GetProperty("status").GetInt32() == 0, $"{command}: {answer}\n{Log.Tail}");
+    }
+
+    /// <summary>Runs a command that must succeed, and gives what it prints.</summary>
     public async Task<string> AskedAsync(string command, params string[] arguments)
     {
         var result = await AskAsync(command, arguments);
@@ -143,14 +159,16 @@ public sealed partial class Daemon : IAsyncDisposable
     }
 
     /// <summary>What <c>status --json</c> or <c>connections --json</c> says.</summary>
-    public async Task<JsonElement> JsonAsync(string command) => JsonDocument.Parse(await AskedAsync(command, "--json")).RootElement;
+    public async Task<JsonElement> JsonAsync(string command) => command == "status"
+        ? (await RequestAsync(command)).GetProperty("daemon")
+        : JsonDocument.Parse(await AskedAsync(command, "--json")).RootElement;
 
     /// <summary>Restarts it without closing a socket.</summary>
     /// <returns>The process that serves now.</returns>
     public async Task<int> RestartAsync()
     {
         _isRestarted = true;
-        await AskedAsync("restart");
+        await DoAsync("restart");
         return (await JsonAsync("status")).GetProperty("pid").GetInt32();
     }
 

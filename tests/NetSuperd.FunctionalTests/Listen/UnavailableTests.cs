@@ -69,14 +69,14 @@ public sealed class UnavailableTests
         for (var i = 0; i < 3; i++)
         {
             daemon.Edit(map => map.Replace($"drain = \"{i + 2}s\"", $"drain = \"{i + 3}s\"", StringComparison.Ordinal));
-            await daemon.AskedAsync("reload");
+            await daemon.DoAsync("reload");
         }
 
         // Two sockets, for IPv4 and IPv6.
         Assert.Equal(2, daemon.Events.Count(found => found.Name == "ServiceUnavailable"));
         Assert.Equal(since, await SinceAsync());
         daemon.Edit(map => map.Replace("/nonexistent/program", "/bin/cat", StringComparison.Ordinal));
-        await daemon.AskedAsync("reload");
+        await daemon.DoAsync("reload");
         using var client = await daemon.ConnectAsync("gone");
         Assert.Equal("x", await client.TalkAsync("x"));
 

@@ -43,9 +43,7 @@ public sealed class Counted
     /// <summary>Asks.</summary>
     public static async Task<Counted> AskAsync(Daemon daemon, string service)
     {
-        using var control = await TcpPeer.ConnectUnixAsync(daemon.Scratch["control.sock"]);
-        await control.SendAsync("{\"v\":1,\"command\":\"status\"}\n");
-        var status = JsonDocument.Parse(await control.ReadToEndAsync()).RootElement.GetProperty("daemon");
+        var status = await daemon.JsonAsync("status");
         return new Counted(status, status.GetProperty("services").EnumerateArray().Single(found => found.GetProperty("name").GetString() == service));
     }
 

@@ -65,7 +65,7 @@ public sealed class DatagramTests
         await Counted.UntilAsync(daemon, "it", found => found.Reason == "clients wait: rate", "a datagram waits");
 
         daemon.Edit(map => map.Replace("2/h", "unlimited", StringComparison.Ordinal));
-        await daemon.AskedAsync("reload");
+        await daemon.DoAsync("reload");
 
         Assert.Equal("word 3", await HearAsync(client));
         Assert.Equal(0, (await Counted.AskAsync(daemon, "it")).Ended("refused"));

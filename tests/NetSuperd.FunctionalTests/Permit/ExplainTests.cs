@@ -109,11 +109,11 @@ public sealed class ExplainTests
     public async Task Explain_AServiceThatIsPaused_SaysThatClientsWait()
     {
         await using var daemon = await Daemon.StartAsync(Map);
-        await daemon.AskedAsync("pause", "outside");
+        await daemon.DoAsync("pause", "outside");
 
         Assert.Contains("now: it would wait (paused)", await ExplainAsync(), StringComparison.Ordinal);
 
-        await daemon.AskedAsync("resume", "outside");
+        await daemon.DoAsync("resume", "outside");
         Assert.Contains("now: it would be let in", await ExplainAsync(), StringComparison.Ordinal);
 
         Task<string> ExplainAsync() =>

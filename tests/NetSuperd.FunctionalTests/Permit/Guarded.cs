@@ -103,7 +103,7 @@ internal sealed class Guarded(Daemon daemon, string transport) : IAsyncDisposabl
             Assert.Contains(before, map, StringComparison.Ordinal);
             return map.Replace(before, after, StringComparison.Ordinal);
         });
-        await daemon.AskedAsync("reload");
+        await daemon.DoAsync("reload");
     }
 
     /// <inheritdoc/>

@@ -131,17 +131,17 @@ public sealed class LeaseTests
         using var waiting = await it.ConnectAsync();
         await waiting.SendAsync("wait");
         await it.UntilAsync(found => found.Reason == "clients wait: service_limit", "a client waits");
-        await it.Daemon.AskedAsync("pause", "it");
+        await it.Daemon.DoAsync("pause", "it");
 
         await Guests.LeaveAsync(guests.Served[0]);
         await it.UntilAsync(found => found is { Live: 1, Waiting: 1 } && found.Use("max_connections").Used == 1, "a free place, and one who waits");
         Assert.Equal(0, waiting.Socket.Available);
 
-        await it.Daemon.AskedAsync("resume", "it");
+        await it.Daemon.DoAsync("resume", "it");
         Assert.Equal("wait"u8.ToArray(), await waiting.ReceiveAsync(4));
         Assert.Equal((2, 2), (await it.CountAsync()).Use("max_connections"));
-        await it.Daemon.AskedAsync("pause", "it");
-        await it.Daemon.AskedAsync("resume", "it");
+        await it.Daemon.DoAsync("pause", "it");
+        await it.Daemon.DoAsync("resume", "it");
         using var next = await it.ConnectAsync();
         await next.SendAsync("next");
         await it.UntilAsync(found => found.Reason == "clients wait: service_limit", "a client waits");
@@ -195,7 +195,7 @@ public sealed class LeaseTests
         using var stop = new CancellationTokenSource();
         var random = new Random(1);
         var clients = Enumerable.Range(0, 12).Select(i => ClientsAsync(it.Daemon, i % 2 == 0 ? "p" : "cat", new Random(i), stop.Token)).ToList();
-        for (var i = 0; i < 15; i++)
+        for (var i = 0; i < 30; i++)
         {
             switch (random.Next(3))
             {
@@ -203,11 +203,11 @@ public sealed class LeaseTests
                     it.Daemon.Edit(map => map.Contains("max_connections = 3", StringComparison.Ordinal)
                         ? map.Replace("max_connections = 3", "max_connections = 4", StringComparison.Ordinal)
                         : map.Replace("max_connections = 4", "max_connections = 3", StringComparison.Ordinal));
-                    await it.Daemon.AskedAsync("reload");
+                    await it.Daemon.DoAsync("reload");
                     break;
                 case 1:
-                    await it.Daemon.AskedAsync("pause", "it");
-                    await it.Daemon.AskedAsync("resume", "it");
+                    await it.Daemon.DoAsync("pause", "it");
+                    await it.Daemon.DoAsync("resume", "it");
                     break;
                 default:
                     foreach (var connection in (await it.Daemon.JsonAsync("connections")).GetProperty("connections").EnumerateArray().Take(2))
@@ -225,7 +225,7 @@ public sealed class LeaseTests
 
         it.Daemon.Edit(map => map.Replace("max_connections = 3", "max_connections = 4", StringComparison.Ordinal)
             .Replace("max_connections = 4", $"max_connections = 4\n{Guarded.Refuse}", StringComparison.Ordinal));
-        await it.Daemon.AskedAsync("reload");
+        await it.Daemon.DoAsync("reload");
         await it.AssertRoomAsync(Most);
         await Counted.UntilAsync(it.Daemon, "cat", found => found.Use("max_connections").Used == 0, "no place taken");
         using var children = await Guests.ComeAsync(Most + 2, () => it.Daemon.ConnectAsync("cat"));

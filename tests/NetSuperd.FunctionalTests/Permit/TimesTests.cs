@@ -51,7 +51,7 @@ public sealed class TimesTests
         }
 
         daemon.Edit(map => map.Replace(closed, open, StringComparison.Ordinal));
-        await daemon.AskedAsync("reload");
+        await daemon.DoAsync("reload");
 
         using var served = await ConnectAsync();
         Assert.Equal("TEST", await served.ReadToEndAsync());

@@ -40,7 +40,7 @@ public sealed class DatagramTroubleTests(BuiltPlugins plugins)
 
         // Another map goes into force meanwhile.
         daemon.Edit(map => map.Replace("drain = \"2s\"", "drain = \"1s\"", StringComparison.Ordinal) + "\n[services.blocks-datagram]\nhandler = \"blocks-datagram\"\nrate = \"1000/s\"\n");
-        await daemon.AskedAsync("reload");
+        await daemon.DoAsync("reload");
         Assert.Equal("y", await other.AskAsync("y"));
         client.Send("after"u8.ToArray());
         using var releasing = DatagramPeer.Of(daemon.Port("releases"));

@@ -25,7 +25,7 @@ public sealed class RebuildTests(BuiltPlugins plugins)
         {
             // Another file to the daemon and the same to the runtime, in place as a careless build writes it.
             File.WriteAllBytes(assembly, [.. bytes, .. new byte[i]]);
-            await daemon.AskedAsync("reload");
+            await daemon.DoAsync("reload");
             using var client = await daemon.ConnectAsync("heavy");
             Assert.Equal("b", await ShiftAsync(client));
             client.Finish();

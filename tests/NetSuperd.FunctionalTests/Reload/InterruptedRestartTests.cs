@@ -89,7 +89,7 @@ public sealed class InterruptedRestartTests
 
         Assert.Equal(71, answer.GetProperty("status").GetInt32());
         Assert.Contains("try again", answer.GetProperty("messages")[0].GetString(), StringComparison.Ordinal);
-        await daemon.AskedAsync("pause", "echo");
+        await daemon.DoAsync("pause", "echo");
         Assert.Equal("paused", (await daemon.JsonAsync("status")).GetProperty("sockets")[0].GetProperty("state").GetString());
         await daemon.StopAllAsync();
     }

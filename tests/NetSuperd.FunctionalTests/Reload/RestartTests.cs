@@ -160,7 +160,7 @@ public sealed class RestartTests
             .Replace("daemon.pid", "second.pid", StringComparison.Ordinal)
             .Replace("echo.sock", "other.sock", StringComparison.Ordinal));
 
-        await daemon.AskedAsync("restart");
+        await daemon.DoAsync("restart");
         await daemon.WaitForEventAsync("LingerOver");
 
         await Deadline.UntilAsync(() => Left().SequenceEqual(["other.sock", "second.pid", "second.sock"]), "the paths of the new map only");
@@ -192,13 +192,13 @@ public sealed class RestartTests
     public async Task Restart_APausedService_IsStillPaused()
     {
         await using var daemon = await Daemon.StartAsync(Map);
-        await daemon.AskedAsync("pause", "echo");
+        await daemon.DoAsync("pause", "echo");
         await daemon.RestartAsync();
 
         using var client = await daemon.ConnectAsync("echo");
         await client.SendAsync("x");
         Assert.Equal("paused", (await daemon.JsonAsync("status")).GetProperty("sockets")[0].GetProperty("state").GetString());
-        await daemon.AskedAsync("resume", "echo");
+        await daemon.DoAsync("resume", "echo");
         Assert.Equal("x", System.Text.Encoding.ASCII.GetString(await client.ReceiveAsync(1)));
     }
 
@@ -236,8 +236,8 @@ public sealed class RestartTests
     public async Task Restart_ASocketThatTheNewMapDrops_ServesWhoWaits()
     {
         await using var daemon = await Daemon.StartAsync(Map + "\n[ports.\"127.0.0.1:%other%\"]\nservice = \"discard\"\n");
-        await daemon.AskedAsync("pause", "echo");
-        await daemon.AskedAsync("pause", "cat");
+        await daemon.DoAsync("pause", "echo");
+        await daemon.DoAsync("pause", "cat");
         using var handler = await daemon.ConnectAsync("echo");
         using var child = await daemon.ConnectAsync("cat");
         using var unix = await TcpPeer.ConnectUnixAsync(daemon.Scratch["echo.sock"]);

@@ -134,10 +134,10 @@ public sealed class StderrTests
         using var client = await daemon.ConnectAsync("p");
         Assert.Equal("TEST", await client.TalkAsync("TEST"));
         daemon.Edit(map => map.Replace("[services.other]", "umask = \"027\"\n[services.other]", StringComparison.Ordinal));
-        await daemon.AskedAsync("reload");
+        await daemon.DoAsync("reload");
         daemon.Edit(map => map.Replace("= \"script\"", "= \"echo\"", StringComparison.Ordinal)
             .Replace("[services.script]", "[services.successor]", StringComparison.Ordinal));
-        await daemon.AskedAsync("reload");
+        await daemon.DoAsync("reload");
         Assert.Equal("TEST", await client.TalkAsync("TEST"));
 
         Assert.Equal("", await client.ExchangeAsync(""));
