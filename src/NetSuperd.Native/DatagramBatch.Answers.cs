@@ -62,15 +62,23 @@ public sealed unsafe partial class DatagramBatch
     public void Send()
     {
         var first = 0;
+        var isSecondTry = false;
         while (first < _waiting)
         {
             var sent = Libc.sendmmsg(_socket!, _answers + first, (uint)(_waiting - first), Libc.MSG_DONTWAIT | Libc.MSG_NOSIGNAL);
             if (sent > 0)
             {
-                (first, Sent) = (first + sent, Sent + sent);
+                (first, Sent, isSecondTry) = (first + sent, Sent + sent, false);
             }
             else if ((Errno)Marshal.GetLastPInvokeError() is not Errno.EINTR and var failure)
             {
+                // The error may be of an answer before, which the system could not tell earlier.
+                isSecondTry = !isSecondTry && failure != Errno.EAGAIN;
+                if (isSecondTry)
+                {
+                    continue;
+                }
+
                 if (failure == Errno.EACCES)
                 {
                     Forbidden.Add(_requests[first]);

@@ -71,20 +71,23 @@ public sealed unsafe partial class DatagramBatch : IDisposable
     /// <summary>The datagrams that the last <see cref="Receive"/> has brought.</summary>
     public int Count { get; private set; }
 
-    /// <summary>Has the system say of every datagram where it was sent to.</summary>
+    /// <summary>
+    /// Has the system say of every datagram where it was sent to, and nothing of answers that did not arrive: a child that had the socket may have asked
+    /// for that, and epoll(7) would tell of it for ever.
+    /// </summary>
     /// <exception cref="LibcException">setsockopt(2) failed.</exception>
-    public static void TellDestinations(Socket socket)
+    public static void Prepare(Socket socket)
     {
-        var on = 1;
-        var (level, name) = socket.AddressFamily switch
+        switch (socket.AddressFamily)
         {
-            AddressFamily.InterNetwork => (Libc.IPPROTO_IP, Libc.IP_PKTINFO),
-            AddressFamily.InterNetworkV6 => (Libc.IPPROTO_IPV6, Libc.IPV6_RECVPKTINFO),
-            _ => default,
-        };
-        if (name != 0 && Libc.setsockopt(socket.SafeHandle, level, name, &on, sizeof(int)) < 0)
-        {
-            throw LibcException.Last("setsockopt", "IP_PKTINFO");
+            case AddressFamily.InterNetwork:
+                Set(socket, Libc.IPPROTO_IP, Libc.IP_PKTINFO, 1);
+                Set(socket, Libc.IPPROTO_IP, Libc.IP_RECVERR, 0);
+                break;
+            case AddressFamily.InterNetworkV6:
+                Set(socket, Libc.IPPROTO_IPV6, Libc.IPV6_RECVPKTINFO, 1);
+                Set(socket, Libc.IPPROTO_IPV6, Libc.IPV6_RECVERR, 0);
+                break;
         }
     }
 
@@ -175,6 +178,14 @@ public sealed unsafe partial class DatagramBatch : IDisposable
 
     /// <summary>Frees the block of one that nobody has disposed.</summary>
     ~DatagramBatch() => NativeMemory.Free(_block);
+
+    private static void Set(Socket socket, int level, int name, int value)
+    {
+        if (Libc.setsockopt(socket.SafeHandle, level, name, &value, sizeof(int)) < 0)
+        {
+            throw LibcException.Last("setsockopt", $"{level}, {name}");
+        }
+    }
 
     private static bool IsMapped(UInt128 address) => address >> 32 == 0xFFFF;
 

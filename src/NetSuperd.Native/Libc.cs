@@ -201,6 +201,8 @@ internal static unsafe partial class Libc
     public const int IPPROTO_IP = 0;
     public const int IPPROTO_IPV6 = 41;
     public const int IP_PKTINFO = 8;
+    public const int IP_RECVERR = 11;
+    public const int IPV6_RECVERR = 25;
     public const int IPV6_RECVPKTINFO = 49;
     public const int IPV6_PKTINFO = 50;
     public const int IPV6_V6ONLY = 26;

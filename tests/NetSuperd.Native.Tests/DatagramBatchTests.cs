@@ -51,7 +51,7 @@ public sealed class DatagramBatchTests : IDisposable
         var server = Keep(new Socket(AddressFamily.InterNetworkV6, SocketType.Dgram, ProtocolType.Udp));
         server.DualMode = true;
         server.Bind(new IPEndPoint(IPAddress.IPv6Any, 0));
-        DatagramBatch.TellDestinations(server);
+        DatagramBatch.Prepare(server);
         var client = Client(server, "127.0.0.9");
         client.Send("hello"u8);
 
@@ -237,7 +237,7 @@ public sealed class DatagramBatchTests : IDisposable
         }
 
         server.Bind(new IPEndPoint(address, 0));
-        DatagramBatch.TellDestinations(server);
+        DatagramBatch.Prepare(server);
         return server;
     }
 

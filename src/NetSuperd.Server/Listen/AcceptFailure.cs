@@ -2,7 +2,7 @@ using NetSuperd.Native;
 
 namespace NetSuperd.Server.Listen;
 
-/// <summary>What a failed accept(2) means for the loop that called it. None of them ends it.</summary>
+/// <summary>What a failed accept(2) or recvmmsg(2) means for the loop that called it. None of them ends it.</summary>
 internal enum AcceptFailure
 {
     /// <summary>Descriptors or memory are used up: wait, clients queue in the backlog.</summary>
@@ -27,6 +27,9 @@ internal static class AcceptFailures
         Errno.ECONNABORTED or Errno.ECONNRESET or Errno.EPROTO or Errno.EPERM or Errno.EACCES or Errno.EINTR or Errno.EAGAIN
             or Errno.ENETDOWN or Errno.ENOPROTOOPT or Errno.EHOSTDOWN or Errno.ENONET or Errno.EHOSTUNREACH
             or Errno.EOPNOTSUPP or Errno.ENETUNREACH or Errno.ETIMEDOUT => AcceptFailure.Client,
+
+        // A datagram socket tells so of an answer that did not arrive, where a child that had it before has asked for that (IP_RECVERR in ip(7)).
+        Errno.ECONNREFUSED or Errno.EMSGSIZE => AcceptFailure.Client,
 
         _ => AcceptFailure.Listener,
     };

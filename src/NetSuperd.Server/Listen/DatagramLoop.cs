@@ -42,7 +42,7 @@ internal sealed class DatagramLoop(BoundSocket bound, DatagramThread thread) : I
     {
         try
         {
-            DatagramBatch.TellDestinations(bound.Socket);
+            DatagramBatch.Prepare(bound.Socket);
             _token = thread.Add(bound.Socket.SafeHandle, Serve);
 
             // What came while nobody served has been told already.

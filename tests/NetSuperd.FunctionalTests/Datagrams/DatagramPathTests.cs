@@ -143,6 +143,27 @@ public sealed class DatagramPathTests
     }
 
     [Fact]
+    public async Task Error_OfAnAnswerThatDidNotArrive_EndsNothing()
+    {
+        // The child asks for such errors, and leaves the socket so (IP_RECVERR is 11).
+        const string Child = """exec = ["/usr/bin/perl", "-e", "open(S, q(+<&=0)); setsockopt(S, 0, 11, 1); $from = recv(S, $_, 100, 0); send(S, uc, 0, $from)"]""";
+        await using var daemon = await Daemon.StartAsync($"[ports]\n\"127.0.0.1:%p%/udp\" = \"it\"\n[services.it]\n{Child}\nwait = true\n");
+        using var client = DatagramPeer.Of(daemon.Port("p"));
+        Assert.Equal("X", await client.AskAsync("x"));
+        daemon.Edit(map => map.Replace($"{Child}\nwait = true", "handler = \"echo\"", StringComparison.Ordinal));
+        await daemon.DoAsync("reload");
+        Assert.Equal("x", await client.AskAsync("x"));
+        for (var i = 0; i < 20; i++)
+        {
+            using var gone = DatagramPeer.Of(daemon.Port("p"));
+            gone.Send("x"u8.ToArray());
+        }
+
+        await Counted.UntilAsync(daemon, "it", found => found.Datagrams("received") == 21, "all of them");
+        Assert.Equal("y", await client.AskAsync("y"));
+    }
+
+    [Fact]
     public async Task Socat_OfBothFamilies_IsAnswered()
     {
         await using var daemon = await Daemon.StartAsync(Map);
