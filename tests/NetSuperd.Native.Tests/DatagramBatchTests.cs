@@ -189,7 +189,7 @@ public sealed class DatagramBatchTests : IDisposable
     {
         var server = Unix("server");
         var client = UnixClient("client");
-        var before = Descriptors.Count();
+        var sent = new FileInfo($"/proc/self/fd/{client.Handle}").LinkTarget;
         var control = stackalloc byte[24];
         for (var i = 0; i < 5; i++)
         {
@@ -204,7 +204,7 @@ public sealed class DatagramBatchTests : IDisposable
 
         _ = _batch.Receive(server.SafeHandle, isUnix: true);
         Assert.Equal(5, _batch.Count);
-        Assert.Equal(before, Descriptors.Count());
+        Assert.Single(Directory.EnumerateFileSystemEntries("/proc/self/fd"), fd => new FileInfo(fd).LinkTarget == sent);
     }
 
     [Fact]
