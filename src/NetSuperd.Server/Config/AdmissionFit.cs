@@ -15,6 +15,8 @@ internal sealed class AdmissionFit(Problems problems, int? mostOfAll)
     private const string NoDatagrams = "it is about datagrams, and none of its sockets takes them";
     private const string Dropped = "datagrams that are too many are dropped";
     private const string NoSenders = "nobody tells who sent a datagram to a unix socket";
+    private const string NoUnixPeers = "uid and gid are known of unix sockets, and the service has none";
+    private const string NoAddresses = "peers of unix sockets have no address, and the service has no other sockets";
     private const string NoTimes = "the system does not tell when a connection of a unix socket was last used";
 
     /// <summary>The service with what its sockets allow.</summary>
@@ -27,6 +29,8 @@ internal sealed class AdmissionFit(Problems problems, int? mostOfAll)
         var (waits, connects, datagrams) =
             (service.Program is { Wait: true }, (sockets & Scope.Connecting) != 0, (sockets & (Scope.Udp | Scope.UnixDatagram)) != 0);
         CheckDaemon(section);
+        RemarkNobody(AdmissionKeys.Allow, own.Allow ?? []);
+        RemarkNobody(AdmissionKeys.Deny, own.Deny);
         if (waits && connects)
         {
             Insist(AdmissionKeys.Allow, own.Allow is not null, ChildAccepts);
@@ -84,6 +88,18 @@ internal sealed class AdmissionFit(Problems problems, int? mostOfAll)
         }
 
         return service with { Admission = own };
+
+        // Only where the service itself says it: the defaults are for all sockets.
+        void RemarkNobody(Key<Service> key, IEnumerable<PeerRule> rules)
+        {
+            foreach (var rule in section.Find(key.Name) is null || sockets == Scope.None ? [] : rules)
+            {
+                if ((sockets & (IsIdentity(rule) ? Scope.Unix : Scope.Ip)) == 0)
+                {
+                    problems.Warning(rule.At, $"{rule.Text} is nobody here: {(IsIdentity(rule) ? NoUnixPeers : NoAddresses)}");
+                }
+            }
+        }
 
         T? Without<T>(Key<Service> key, T? value, string why)
         {

@@ -41,9 +41,9 @@ public sealed class AdmissionTests
     [Fact]
     public void Load_Peers_KnowWhereTheyStand()
     {
-        var allow = MapFiles.Accept("[ports]\n7 = \"a\"\n[services.a]\nhandler = \"echo\"\nallow = [\n  \"192.0.2.1\",\n  \"uid:0\"]\n").Services[0].Admission.Allow;
+        var allow = MapFiles.Accept("[ports]\n7 = \"a\"\n\"@a\" = \"a\"\n[services.a]\nhandler = \"echo\"\nallow = [\n  \"192.0.2.1\",\n  \"uid:0\"]\n").Services[0].Admission.Allow;
 
-        Assert.Equal([(6, 3), (7, 3)], allow!.Value.Select(rule => (rule.At.Line, rule.At.Column)));
+        Assert.Equal([(7, 3), (8, 3)], allow!.Value.Select(rule => (rule.At.Line, rule.At.Column)));
     }
 
     [Theory]
