@@ -3,7 +3,7 @@ using System.Globalization;
 namespace NetSuperd.Benchmarks.Compare;
 
 /// <summary>The least that C can do, which is the limit and no server: <c>fixtures/limit.c</c>.</summary>
-internal sealed class CLimit() : Contender("C limit", Offer.Spawn, Offer.Echo)
+internal sealed class CLimit() : Contender("C limit", Offer.Spawn, Offer.Echo, Offer.Datagrams)
 {
     /// <inheritdoc/>
     public override async Task<Preparation> PrepareAsync(Bench bench, IReadOnlyDictionary<Offer, int> ports, CancellationToken cancellation)
@@ -11,6 +11,6 @@ internal sealed class CLimit() : Contender("C limit", Offer.Spawn, Offer.Echo)
         var program = await bench.CompileAsync("limit", [], cancellation);
         return Preparation.Of([.. ports.Select(pair => pair.Value.ToString(CultureInfo.InvariantCulture) is var port && pair.Key == Offer.Spawn
             ? (string[])[program, "spawn", port, bench.Child]
-            : [program, "echo", port])]);
+            : [program, pair.Key == Offer.Echo ? "echo" : "datagrams", port])]);
     }
 }

@@ -11,6 +11,9 @@ internal enum Offer
 
     /// <summary>The server echoes by itself.</summary>
     Echo,
+
+    /// <summary>The server sends datagrams back by itself.</summary>
+    Datagrams,
 }
 
 /// <summary>A load on a port, whose rate is measured.</summary>
@@ -30,5 +33,6 @@ internal sealed record Job(string Name, string Text, Offer Offer, string Mode, i
         new("echo", "connect, echo, close, connections/s", Offer.Echo, "short", 32, 16),
         new("rtt", "echo on 64 connections, answers/s", Offer.Echo, "pingpong", 64, 64),
         new("bulk", "echo of 4 streams, MiB/s", Offer.Echo, "stream", 4, 65536),
+        new("udp", "echo of datagrams, answers/s", Offer.Datagrams, "datagram", 32, 64),
     ];
 }

@@ -3,7 +3,7 @@ using System.Text;
 namespace NetSuperd.Benchmarks.Compare;
 
 /// <summary>The daemon of <c>make build</c>, with a log to a file at the default level: two records for each connection.</summary>
-internal sealed class Netsuperd() : Contender("netsuperd", Offer.Spawn, Offer.User, Offer.Echo)
+internal sealed class Netsuperd() : Contender("netsuperd", Offer.Spawn, Offer.User, Offer.Echo, Offer.Datagrams)
 {
     /// <inheritdoc/>
     public override Task<Preparation> PrepareAsync(Bench bench, IReadOnlyDictionary<Offer, int> ports, CancellationToken cancellation)
@@ -11,10 +11,10 @@ internal sealed class Netsuperd() : Contender("netsuperd", Offer.Spawn, Offer.Us
         var map = new StringBuilder("[ports]\n");
         foreach (var (offer, port) in ports)
         {
-            map.Append(null, $"\"127.0.0.1:{port}\" = \"{Service(offer)}\"\n");
+            map.Append(null, $"\"127.0.0.1:{port}{(offer == Offer.Datagrams ? "/udp" : "")}\" = \"{Service(offer)}\"\n");
         }
 
-        foreach (var offer in ports.Keys.Where(offer => offer != Offer.Echo))
+        foreach (var offer in ports.Keys.Where(offer => offer is Offer.Spawn or Offer.User))
         {
             map.Append(null, $"[services.{Service(offer)}]\nexec = [\"{bench.Child}\"]\n");
             map.Append(Environment.IsPrivilegedProcess ? $"user = \"{(offer == Offer.User ? "nobody" : "root")}\"\n" : "");

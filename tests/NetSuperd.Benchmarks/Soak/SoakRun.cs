@@ -4,8 +4,8 @@ using NetSuperd.Benchmarks.Compare;
 namespace NetSuperd.Benchmarks.Soak;
 
 /// <summary>
-/// A million short connections to one daemon, whose map is edited and reloaded all the while: none may fail, and at the end the daemon holds no
-/// more than after the first part.
+/// A million short connections to one daemon, and datagrams between them, while its map is edited and reloaded all the while: none may fail, and at
+/// the end the daemon holds no more than after the first part.
 /// </summary>
 /// <param name="connections">How many connections.</param>
 internal sealed class SoakRun(long connections)
@@ -15,7 +15,7 @@ internal sealed class SoakRun(long connections)
     private const int Reloads = 2;
     private static readonly TimeSpan Round = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan StartTime = TimeSpan.FromSeconds(10);
-    private static readonly Job[] Jobs = [.. Job.All.Where(job => job.Name is "echo" or "spawn")];
+    private static readonly Job[] Jobs = [.. Job.All.Where(job => job.Name is "echo" or "spawn" or "udp")];
 
     /// <summary>Runs, and prints a line for each round.</summary>
     /// <returns>0, or 1 where a connection failed or something has grown.</returns>
@@ -26,12 +26,12 @@ internal sealed class SoakRun(long connections)
         WriteMap(bench, ports, edit: 0);
         await using var daemon = bench.Start([BuiltTree.Program, "run", "--config", bench.Scratch["soak.toml"]], "soak.out");
         await StartedAsync(bench, daemon, cancellation);
-        var (done, failed, edits) = (0L, 0L, 0);
+        var (done, datagrams, failed, edits) = (0L, 0L, 0L, 0);
         Usage? before = null;
         for (var round = 0; done < connections; round++)
         {
-            // Children are dearer: every fifth round is theirs.
-            var job = Jobs.First(job => job.Name == (round % 5 == 4 ? "spawn" : "echo"));
+            // Children are dearer: every fifth round is theirs, and another one the datagrams'.
+            var job = Jobs.First(job => job.Name == (round % 5) switch { 4 => "spawn", 2 => "udp", _ => "echo" });
             var loading = bench.LoadAsync(job, ports[job], Round, cancellation);
             for (var i = 0; i < Reloads; i++)
             {
@@ -40,17 +40,18 @@ internal sealed class SoakRun(long connections)
             }
 
             var (rate, lost) = await loading;
-            done += (long)(rate * Round.TotalSeconds);
+            var count = (long)(rate * Round.TotalSeconds);
+            (done, datagrams) = job.Offer == Offer.Datagrams ? (done, datagrams + count) : (done + count, datagrams);
             failed += lost;
             Rotate(bench);
             var usage = Usage.Of(daemon.Pid);
             before = done >= connections * WarmUp ? before ?? usage : null;
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{done,9} connections, {failed} failed, {edits,3} reloads, {usage.Resident >> 20,3} MiB, {usage.Descriptors,3} descriptors, {usage.Threads,3} threads"));
+                $"{done,9} connections, {datagrams,9} datagrams, {failed} failed, {edits,3} reloads, {usage.Resident >> 20,3} MiB, {usage.Descriptors,3} descriptors, {usage.Threads,3} threads"));
         }
 
         var grown = Usage.Of(daemon.Pid).GrownSince(before!);
-        Console.WriteLine(failed > 0 ? $"{failed} connections failed" : grown ?? "nothing has grown");
+        Console.WriteLine(failed > 0 ? $"{failed} failed" : grown ?? "nothing has grown");
         return failed > 0 || grown is not null ? 1 : 0;
     }
 
@@ -62,7 +63,7 @@ internal sealed class SoakRun(long connections)
             [daemon]
             control = "{bench.Scratch["control.sock"]}"
             [ports]
-            {string.Join('\n', ports.Select(pair => $"\"127.0.0.1:{pair.Value}\" = \"{pair.Key.Name}\""))}
+            {string.Join('\n', ports.Select(pair => Entry(pair.Key.Offer, pair.Value)))}
             {(edit % 2 == 0 ? "" : $"\"{bench.Scratch["extra.sock"]}\" = \"echo\"")}
             [services.spawn]
             exec = ["{bench.Child}"]
@@ -74,6 +75,9 @@ internal sealed class SoakRun(long connections)
         bench.Scratch.Write("soak.new", map);
         File.Move(bench.Scratch["soak.new"], bench.Scratch["soak.toml"], overwrite: true);
     }
+
+    private static string Entry(Offer offer, int port) =>
+        $"\"127.0.0.1:{port}{(offer == Offer.Datagrams ? "/udp" : "")}\" = \"{(offer == Offer.Spawn ? "spawn" : "echo")}\"";
 
     /// <summary>Two lines for each connection would fill the disk; cutting the file is what copytruncate of logrotate(8) does.</summary>
     private static void Rotate(Bench bench)
