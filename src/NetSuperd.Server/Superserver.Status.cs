@@ -131,7 +131,8 @@ public sealed partial class Superserver
             listener.State.Word(),
             listener.Reason,
             listener.Since,
-            socket is null || place.Transport != "tcp" ? null : socket.Ask(TcpInfo.PendingOn));
+            socket is null || place.Transport != "tcp" ? null : socket.Ask(TcpInfo.PendingOn),
+            socket?.Ask(SocketDrops.Of));
     }
 
     private LiveConnection Describe(ConnectionRecord record)

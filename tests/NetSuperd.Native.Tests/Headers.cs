@@ -89,6 +89,8 @@ public sealed partial class Headers
         ("offsetof(struct rusage, ru_stime.tv_usec)", Offset<ResourceUsage>("ru_stime_usec")),
         ("offsetof(struct rusage, ru_maxrss)", Offset<ResourceUsage>("ru_maxrss")),
         ("offsetof(struct tcp_info, tcpi_state)", 0),
+        ("SO_MEMINFO", SocketDrops.SO_MEMINFO),
+        ("SK_MEMINFO_DROPS", SocketDrops.SK_MEMINFO_DROPS),
         ("offsetof(struct tcp_info, tcpi_unacked)", TcpInfo.OffsetOfUnacked),
         ("offsetof(struct tcp_info, tcpi_last_data_sent)", TcpInfo.OffsetOfLastSent),
         ("offsetof(struct tcp_info, tcpi_last_data_recv)", TcpInfo.OffsetOfLastReceived),

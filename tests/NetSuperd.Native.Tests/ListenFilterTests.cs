@@ -1,15 +1,10 @@
 using System.Net;
 using System.Net.Sockets;
-using System.Runtime.InteropServices;
 
 namespace NetSuperd.Native.Tests;
 
 public sealed class ListenFilterTests
 {
-    // asm/socket.h, linux/sock_diag.h: what a socket has dropped, the ninth of these numbers.
-    private const int SO_MEMINFO = 55;
-    private const int Drops = 8;
-
     // linux/tcp.h: a connection is made only when its first data has come.
     private const int TCP_DEFER_ACCEPT = 9;
 
@@ -29,7 +24,7 @@ public sealed class ListenFilterTests
         ListenFilter.Attach(listener);
 
         var connecting = client.ConnectAsync(local, Cancel).AsTask();
-        await Soon.IsAsync(() => Dropped(listener) > 0, "the listener drops the SYN");
+        await Soon.IsAsync(() => SocketDrops.Of(listener) > 0, "the listener drops the SYN");
 
         Assert.False(connecting.IsCompleted);
         Assert.Equal(TcpInfo.SynSent, TcpInfo.Of(client)!.Value.State);
@@ -83,13 +78,13 @@ public sealed class ListenFilterTests
 
         // Which of the two a client gets depends on its port: enough of them for both.
         var clients = new List<(Socket Socket, Task Connecting)>();
-        for (var i = 0; i < 64 && (i < 8 || Dropped(first) == 0); i++)
+        for (var i = 0; i < 64 && (i < 8 || SocketDrops.Of(first) == 0); i++)
         {
             var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
             clients.Add((socket, socket.ConnectAsync(second.LocalEndPoint!, Cancel).AsTask()));
         }
 
-        Assert.True(Dropped(first) > 0);
+        Assert.True(SocketDrops.Of(first) > 0);
         using var accepted = await first.AcceptAsync(Cancel).AsTask().WaitAsync(Patience, Cancel);
         await Soon.IsAsync(() => SocketDiagnosis.Handshakes((IPEndPoint)first.LocalEndPoint!)!.Count == 0, "no handshake goes on");
         first.Dispose();
@@ -119,13 +114,6 @@ public sealed class ListenFilterTests
         listener.Bind(local);
         listener.Listen();
         return listener;
-    }
-
-    private static uint Dropped(Socket listener)
-    {
-        Span<byte> numbers = stackalloc byte[(Drops + 1) * sizeof(uint)];
-        Assert.Equal(numbers.Length, listener.GetRawSocketOption(Libc.SOL_SOCKET, SO_MEMINFO, numbers));
-        return MemoryMarshal.Cast<byte, uint>(numbers)[Drops];
     }
 
     private static async Task<Socket> ConnectAsync(Socket listener)

@@ -72,8 +72,11 @@ public sealed record Outlook(
 /// <param name="Reason">Why it has failed, or cannot accept just now; null otherwise.</param>
 /// <param name="Since">Since when the state holds.</param>
 /// <param name="Waiting">Connections that wait to be accepted; null where the system does not tell.</param>
+/// <param name="Dropped">
+/// Datagrams or connections that the system has dropped since the socket was opened, for want of room in the queue; null where it does not tell.
+/// </param>
 public sealed record SocketStatus(
-    string Socket, string Transport, string Service, string Name, string State, string? Reason, DateTimeOffset Since, int? Waiting);
+    string Socket, string Transport, string Service, string Name, string State, string? Reason, DateTimeOffset Since, int? Waiting, long? Dropped);
 
 /// <summary>A process that a restart has replaced and that still serves what began with it.</summary>
 /// <param name="Pid">The process.</param>

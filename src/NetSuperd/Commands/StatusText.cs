@@ -57,7 +57,7 @@ internal static class StatusText
 
     private static TextTable Sockets(DaemonStatus status, DateTimeOffset now)
     {
-        var table = new TextTable("SOCKET", "TRANSPORT", "SERVICE", "STATE", " SINCE", " WAITING", "REASON");
+        var table = new TextTable("SOCKET", "TRANSPORT", "SERVICE", "STATE", " SINCE", " WAITING", " DROPPED", "REASON");
         foreach (var socket in status.Sockets)
         {
             table.Add(
@@ -67,6 +67,7 @@ internal static class StatusText
                 socket.State,
                 Age.Of(socket.Since, now),
                 Number(socket.Waiting),
+                socket.Dropped > 0 ? Number(socket.Dropped) : null,
                 socket.Reason);
         }
 

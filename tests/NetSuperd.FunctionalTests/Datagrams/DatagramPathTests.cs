@@ -94,6 +94,27 @@ public sealed class DatagramPathTests
     }
 
     [Fact]
+    public async Task Queue_ThatIsFull_IsSaidByTheStatus()
+    {
+        const int Sent = 1000;
+        await using var daemon = await Daemon.StartAsync(
+            "[ports]\n\"127.0.0.1:%p%/udp\" = { service = \"discard\", receive_buffer = \"4KiB\" }\n");
+        await daemon.DoAsync("pause", "discard");
+        using var client = DatagramPeer.Of(daemon.Port("p"));
+        for (var i = 0; i < Sent; i++)
+        {
+            client.Send([1]);
+        }
+
+        var socket = (await daemon.JsonAsync("status")).GetProperty("sockets")[0];
+        var dropped = socket.GetProperty("dropped").GetInt32();
+        Assert.InRange(dropped, 1, Sent - 1);
+        Assert.Matches($@"SOCKET .* DROPPED\n.* {dropped}\n", await daemon.AskedAsync("status"));
+        await daemon.DoAsync("resume", "discard");
+        await Counted.UntilAsync(daemon, "discard", found => found.Datagrams("received") == Sent - dropped, "the rest is received");
+    }
+
+    [Fact]
     public async Task ReloadAndRestart_WhileOneAsks_LoseNothing()
     {
         await using var daemon = await Daemon.StartAsync(Map + "\n[services.echo]\nhandler = \"echo\"\nrate = \"1000000/s\"\n");

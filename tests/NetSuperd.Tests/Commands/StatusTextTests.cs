@@ -33,9 +33,9 @@ public sealed class StatusTextTests
                 new ServiceStatus("ftp", "wait", "paused", null, Now.AddSeconds(-9), 1, none, none, [new LimitUse("rate", 3, 10)]),
             ],
             [
-                new SocketStatus("0.0.0.0:7", "tcp", "echo", "echo", "listening", null, Now.AddDays(-3), 0),
-                new SocketStatus("[::]:79", "tcp", "finger", "finger", "failed", "address already in use", Now.AddMinutes(-5), null),
-                new SocketStatus("/run/ftp.sock", "stream", "ftp", "ftp", "resting", null, Now.AddSeconds(-9), 17),
+                new SocketStatus("0.0.0.0:7", "tcp", "echo", "echo", "listening", null, Now.AddDays(-3), 0, 12),
+                new SocketStatus("[::]:79", "tcp", "finger", "finger", "failed", "address already in use", Now.AddMinutes(-5), null, null),
+                new SocketStatus("/run/ftp.sock", "stream", "ftp", "ftp", "resting", null, Now.AddSeconds(-9), 17, null),
             ],
             new LimitUse("max_connections", 6, 10000),
             [new LingeringProcess(99, Now.AddDays(-9), 3)]);
@@ -50,10 +50,10 @@ public sealed class StatusTextTests
             finger   child    failed      5m     0  unspawned 1 (exec ENOENT 1)  [::]:79: address already in use
             ftp      wait     paused      9s     1  -                            -
 
-            SOCKET         TRANSPORT  SERVICE  STATE      SINCE  WAITING  REASON
-            0.0.0.0:7      tcp        echo     listening     3d        0  -
-            [::]:79        tcp        finger   failed        5m        -  address already in use
-            /run/ftp.sock  stream     ftp      resting       9s       17  -
+            SOCKET         TRANSPORT  SERVICE  STATE      SINCE  WAITING  DROPPED  REASON
+            0.0.0.0:7      tcp        echo     listening     3d        0       12  -
+            [::]:79        tcp        finger   failed        5m        -        -  address already in use
+            /run/ftp.sock  stream     ftp      resting       9s       17        -  -
 
             LIMIT            SERVICE  USED   MOST
             max_connections  -           6  10000
@@ -77,7 +77,7 @@ public sealed class StatusTextTests
             null,
             1,
             [new ServiceStatus("echo", "handler", "serving", null, Now, 0, new Dictionary<string, long>(), new Dictionary<string, long>(), [new LimitUse("max_connections", 0, 1000)])],
-            [new SocketStatus("0.0.0.0:7", "tcp", "echo", "echo", "listening", null, Now, 0)],
+            [new SocketStatus("0.0.0.0:7", "tcp", "echo", "echo", "listening", null, Now, 0, 0)],
             new LimitUse("max_connections", 0, 10000),
             []);
 
