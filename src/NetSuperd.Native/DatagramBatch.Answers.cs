@@ -106,7 +106,8 @@ public sealed unsafe partial class DatagramBatch
         switch (target->cmsg_level, target->cmsg_type)
         {
             case (Libc.IPPROTO_IP, Libc.IP_PKTINFO):
-                ((Libc.PacketInfo*)(target + 1))->ipi_ifindex = 0;
+                var from = (Libc.PacketInfo*)(target + 1);
+                (from->ipi_ifindex, from->ipi_spec_dst) = (0, from->ipi_spec_dst == 0 ? from->ipi_addr : from->ipi_spec_dst);
                 break;
             case (Libc.IPPROTO_IPV6, Libc.IPV6_PKTINFO):
                 // fe80::/10 (RFC 4291, 2.5.6).

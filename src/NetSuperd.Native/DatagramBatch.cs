@@ -189,6 +189,9 @@ public sealed unsafe partial class DatagramBatch : IDisposable
 
     private static bool IsMapped(UInt128 address) => address >> 32 == 0xFFFF;
 
+    /// <summary>Whether an IPv4 address is that of a group or of everybody; the broadcast address of a network does not show it.</summary>
+    private static bool IsForMany(uint address) => address >> 28 == 0xE || address == uint.MaxValue;
+
     private byte* DataOf(int index) => (byte*)((Libc.Part*)_received[index].msg_hdr.msg_iov)->iov_base;
 
     private ReadOnlySpan<byte> Name(int index) => new(_received[index].msg_hdr.msg_name, (int)_received[index].msg_hdr.msg_namelen);
@@ -206,13 +209,15 @@ public sealed unsafe partial class DatagramBatch : IDisposable
         switch (header->cmsg_level, header->cmsg_type)
         {
             case (Libc.IPPROTO_IP, Libc.IP_PKTINFO):
-                // The address in the header of the packet, and the one of this host by which it was taken: they differ where it is for many.
+                // The address in the header of the packet, and the one of this host by which it was taken: they differ where it is for many. Of one
+                // that came before Prepare the system has noted neither the latter nor the interface (ipv4_pktinfo_prepare in net/ipv4/ip_sockglue.c).
                 var info = (Libc.PacketInfo*)(header + 1);
-                return (BinaryPrimitives.ReverseEndianness(info->ipi_addr), info->ipi_ifindex, info->ipi_addr != info->ipi_spec_dst);
+                var sentTo = BinaryPrimitives.ReverseEndianness(info->ipi_addr);
+                return (sentTo, info->ipi_ifindex, info->ipi_spec_dst == 0 ? IsForMany(sentTo) : info->ipi_addr != info->ipi_spec_dst);
             case (Libc.IPPROTO_IPV6, Libc.IPV6_PKTINFO):
                 var info6 = (Libc.PacketInfo6*)(header + 1);
                 var address = BinaryPrimitives.ReadUInt128BigEndian(new ReadOnlySpan<byte>(info6->ipi6_addr, 16));
-                return (address, info6->ipi6_ifindex, address >> 120 == 0xFF);
+                return (address, info6->ipi6_ifindex, IsMapped(address) ? IsForMany((uint)address) : address >> 120 == 0xFF);
             default:
                 return default;
         }

@@ -84,6 +84,26 @@ public sealed class DatagramBatchTests : IDisposable
         Assert.Equal(sent, Hear(client));
     }
 
+    [Theory]
+    [InlineData("0.0.0.0", "127.0.0.9", 0)]
+    [InlineData("::", "::1", 1)]
+    public void Arrival_OfOneThatCameBeforeTheSocketWasPrepared_IsKnownNevertheless(string bound, string asked, int at)
+    {
+        var address = IPAddress.Parse(bound);
+        var server = Keep(new Socket(address.AddressFamily, SocketType.Dgram, ProtocolType.Udp));
+        server.Bind(new IPEndPoint(address, 0));
+        var client = Client(server, asked);
+        client.Send("early"u8);
+        DatagramBatch.Prepare(server);
+
+        Assert.Equal("early"u8, Take(server));
+        Assert.Equal(IPAddress.Parse(asked), _batch.Local(0));
+        Assert.Equal((at, true, false), (_batch.Arrival(0).Interface, _batch.Arrival(0).IsLocal, _batch.Arrival(0).IsForMany));
+        Assert.True(_batch.TryAnswer(0, "late"u8));
+        _batch.Send();
+        Assert.Equal("late"u8, Hear(client));
+    }
+
     [Fact]
     public void Receive_MoreThanABatch_BringsThemInOrder()
     {

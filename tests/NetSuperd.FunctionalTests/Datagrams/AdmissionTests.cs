@@ -127,7 +127,7 @@ public sealed class AdmissionTests
 
         using var stream = await daemon.ConnectAsync("q");
         Assert.Equal("x", await stream.TalkAsync("x"));
-        var counted = await Counted.AskAsync(daemon, "it");
+        var counted = await Counted.UntilAsync(daemon, "it", found => found.Datagrams("received") == 3, "all of them");
         Assert.Equal((3, 2, 1, 1), (counted.Datagrams("received"), counted.Datagrams("answered"), counted.Datagrams("refused"), counted.Live));
     }
 

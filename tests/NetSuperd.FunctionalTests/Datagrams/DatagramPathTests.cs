@@ -28,7 +28,7 @@ public sealed class DatagramPathTests
             Assert.Equal(data, await client.AskAsync(data));
         }
 
-        var counted = await Counted.AskAsync(daemon, "echo");
+        var counted = await Counted.UntilAsync(daemon, "echo", found => found.Datagrams("received") == 5, "all of them");
         Assert.Equal((5, 5, 0), (counted.Datagrams("received"), counted.Datagrams("answered"), counted.Live));
     }
 
@@ -41,7 +41,7 @@ public sealed class DatagramPathTests
 
         Assert.Equal("next", await client.AskAsync("next"));
         Assert.Equal("truncated", (await daemon.WaitForEventAsync("DatagramRefused"))["Reason"]);
-        var counted = await Counted.AskAsync(daemon, "echo");
+        var counted = await Counted.UntilAsync(daemon, "echo", found => found.Datagrams("received") == 2, "all of them");
         Assert.Equal((2, 1, 1), (counted.Datagrams("received"), counted.Datagrams("answered"), counted.Datagrams("truncated")));
     }
 
@@ -161,6 +161,22 @@ public sealed class DatagramPathTests
         }
 
         Assert.Equal("x", await client.AskAsync("x"));
+    }
+
+    [Fact]
+    public async Task Reload_ToAHandlerWhileADatagramWaits_AnswersIt()
+    {
+        const string Child = "exec = [\"/bin/false\"]\nwait = true";
+        await using var daemon = await Daemon.StartAsync($"[ports]\n\"%p%/udp\" = \"it\"\n[services.it]\n{Child}\n");
+        using var client = DatagramPeer.Of(daemon.Port("p"), "127.0.0.2");
+        await daemon.DoAsync("pause", "it");
+        client.Send("x"u8.ToArray());
+        daemon.Edit(map => map.Replace(Child, "handler = \"echo\"", StringComparison.Ordinal));
+        await daemon.DoAsync("reload");
+
+        await daemon.DoAsync("resume", "it");
+
+        Assert.Equal("x"u8.ToArray(), await client.HearAsync());
     }
 
     [Fact]

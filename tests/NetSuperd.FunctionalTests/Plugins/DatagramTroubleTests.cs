@@ -22,7 +22,7 @@ public sealed class DatagramTroubleTests(BuiltPlugins plugins)
         var failed = await daemon.WaitForEventAsync("DatagramFailed");
         Assert.Equal((4006, "throws-datagram"), (failed.Id, failed["Service"]));
         Assert.StartsWith("127.0.0.1:", failed["Peer"], StringComparison.Ordinal);
-        var counted = await Counted.AskAsync(daemon, "throws-datagram");
+        var counted = await Counted.UntilAsync(daemon, "throws-datagram", found => found.Datagrams("received") == 60, "all of them");
         Assert.Equal((60, 30), (counted.Datagrams("received"), counted.Datagrams("failed")));
         Assert.InRange(daemon.Events.Count(found => found.Name == "DatagramFailed"), 1, 29);
     }
