@@ -1,5 +1,3 @@
-using System.Buffers;
-
 namespace NetSuperd.Builtins;
 
 /// <summary>
@@ -18,7 +16,6 @@ public sealed class ChargenHandler(ServiceInfo info) : IStreamHandler, IDatagram
     private const int LineCharacters = 72;
     private const int MostOfDatagram = 512;
     private const int Rings = 8;
-    private const int BufferBytes = 4096;
 
     private static readonly byte[] Lines = MakeLines();
 
@@ -35,7 +32,8 @@ public sealed class ChargenHandler(ServiceInfo info) : IStreamHandler, IDatagram
     public async Task HandleAsync(StreamConnection connection, CancellationToken stopping)
     {
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stopping);
-        var discarding = DiscardAsync(connection, end.Token);
+        // The end of what it says does not end ours: the client may only have nothing to say.
+        var discarding = DiscardHandler.DiscardAsync(connection, end.Token);
         try
         {
             while (true)
@@ -48,26 +46,6 @@ public sealed class ChargenHandler(ServiceInfo info) : IStreamHandler, IDatagram
             await end.CancelAsync().ConfigureAwait(false);
             await discarding.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
-    }
-
-    /// <summary>RFC 864: data received is thrown away. Its end does not end ours: the client may only have nothing to say.</summary>
-    private static async Task DiscardAsync(StreamConnection connection, CancellationToken stopping)
-    {
-        int received;
-        do
-        {
-            await connection.WaitForDataAsync(stopping).ConfigureAwait(false);
-            var buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
-            try
-            {
-                received = await connection.ReceiveAsync(buffer, stopping).ConfigureAwait(false);
-            }
-            finally
-            {
-                ArrayPool<byte>.Shared.Return(buffer);
-            }
-        }
-        while (received > 0);
     }
 
     private static byte[] MakeLines()

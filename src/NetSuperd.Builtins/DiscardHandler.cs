@@ -15,7 +15,10 @@ public sealed class DiscardHandler : IStreamHandler, IDatagramHandler
     }
 
     /// <inheritdoc/>
-    public async Task HandleAsync(StreamConnection connection, CancellationToken stopping)
+    public Task HandleAsync(StreamConnection connection, CancellationToken stopping) => DiscardAsync(connection, stopping);
+
+    /// <summary>Throws away what is received, until the client ends it.</summary>
+    internal static async Task DiscardAsync(StreamConnection connection, CancellationToken stopping)
     {
         int received;
         do

@@ -45,7 +45,7 @@ internal sealed class DatagramLoop(BoundSocket bound, DatagramThread thread) : I
             DatagramBatch.Prepare(bound.Socket);
             _token = thread.Add(bound.Socket.SafeHandle, Serve);
 
-            // What came while nobody served has been told already.
+            // Another map may have come in this very moment.
             thread.Call(_token);
             await _failed.Task.WaitAsync(stopping).ConfigureAwait(false);
         }

@@ -41,7 +41,8 @@ public sealed class RsyncTests
         await Command.OutputAsync(Rsync, "--recursive", "--times", $"{server}/tree/", own["copy"]);
         await Command.OutputAsync("diff", "--recursive", site["tree"], own["copy"]);
 
-        await Command.OutputAsync(Rsync, "--recursive", "--times", own["copy"] + "/", $"{server}/inbox/");
+        // The folder belongs to somebody else, and only its owner sets its time.
+        await Command.OutputAsync(Rsync, "--recursive", "--times", "--omit-dir-times", own["copy"] + "/", $"{server}/inbox/");
         await Command.OutputAsync("diff", "--recursive", site["tree"], site["inbox"]);
 
         Assert.Equal(102, Directory.GetFiles(site["inbox"], "*", SearchOption.AllDirectories).Length);
