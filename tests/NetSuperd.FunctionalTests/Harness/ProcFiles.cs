@@ -39,6 +39,10 @@ internal static class ProcFiles
     public static bool Catches(int pid, int signal) =>
         (ulong.Parse(Status(pid, "SigCgt"), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture) >> (signal - 1) & 1) == 1;
 
+    /// <summary>Whether every thread of a process is stopped; SIGSTOP is sent a moment before.</summary>
+    public static bool IsStopped(int pid) => Directory.GetDirectories($"/proc/{pid}/task")
+        .All(task => Read($"{task}/status") is { } status && Field(status, "State").StartsWith('T'));
+
     /// <summary>A line of <c>/proc/PID/status</c>.</summary>
     public static string Status(int pid, string key) => Field(File.ReadAllText($"/proc/{pid}/status"), key);
 

@@ -65,6 +65,7 @@ public sealed class PredecessorTests
         await using var daemon = await Daemon.StartAsync(Map);
         var (clients, pids) = await ChainAsync(daemon, 2);
         daemon.Signal(RunningProcess.SIGSTOP);
+        await Deadline.UntilAsync(() => ProcFiles.IsStopped(daemon.Pid), "the stop");
 
         var lingering = (await daemon.JsonAsync("status")).GetProperty("lingering")[0];
         Assert.Equal(System.Text.Json.JsonValueKind.Null, lingering.GetProperty("connections").ValueKind);
