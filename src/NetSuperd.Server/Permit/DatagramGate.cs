@@ -23,13 +23,24 @@ internal sealed class DatagramGate(DatagramTerms terms, TimeProvider time)
     /// <summary>Another map is in force.</summary>
     public void Become(DatagramTerms terms)
     {
+        var now = time.GetTimestamp();
         lock (_lock)
         {
             _terms = terms;
             if (terms.Terms.Pace is { } pace)
             {
-                _bucket.Fit(pace, time.GetTimestamp());
+                _bucket.Fit(pace, now);
             }
+        }
+
+        if (terms.SourcePace is { } own)
+        {
+            _rates.Fit(own, now);
+        }
+
+        if (terms.Budget is { } budget)
+        {
+            _budgets.Fit(budget, now);
         }
     }
 

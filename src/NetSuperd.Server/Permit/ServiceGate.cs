@@ -58,6 +58,11 @@ internal sealed partial class ServiceGate(string service, Lock gate, Places tota
             }
         }
 
+        if (terms.SourcePace is { } own)
+        {
+            _sources?.Fit(own, time.GetTimestamp());
+        }
+
         _places.Limit(terms.Admission.MaxConnections);
     }
 

@@ -63,6 +63,19 @@ internal sealed class SourceTable
         }
     }
 
+    /// <summary>Another pace holds: no source waits longer than its bucket takes to fill by that.</summary>
+    public void Fit(Pace pace, long now)
+    {
+        lock (_lock)
+        {
+            _shared.Bucket.Fit(pace, now);
+            foreach (ref var slot in _slots.AsSpan())
+            {
+                slot.Bucket.Fit(pace, now);
+            }
+        }
+    }
+
     /// <summary>A connection of the source has ended.</summary>
     public void Leave(Source source, bool isShared)
     {

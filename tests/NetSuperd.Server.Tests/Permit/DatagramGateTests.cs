@@ -138,6 +138,21 @@ public sealed class DatagramGateTests
     }
 
     [Fact]
+    public void Become_AFasterRate_HoldsForASourceThatHadUsedUpTheSlowOne()
+    {
+        var peer = Peer.Of(IPAddress.Parse("192.0.2.1"));
+        var gate = Gate(Said("rate_per_source") with { RatePerSource = new Rate(2, TimeSpan.FromHours(1), 2) });
+        Assert.Null(gate.Judge(peer).Reason);
+        Assert.Null(gate.Judge(peer).Reason);
+
+        gate.Become(Terms(Said("rate_per_source") with { RatePerSource = new Rate(2, TimeSpan.FromSeconds(1), 2) }, isBuiltin: true));
+        Assert.Equal("source_rate", gate.Judge(peer).Reason);
+        _time.Advance(TimeSpan.FromSeconds(1));
+
+        Assert.Null(gate.Judge(peer).Reason);
+    }
+
+    [Fact]
     public void Become_AnotherMap_GoesOnWithTheBuckets()
     {
         var gate = Gate(Said("rate_per_source") with { RatePerSource = new Rate(2, TimeSpan.FromHours(1), 2) });

@@ -197,6 +197,19 @@ public sealed class GateTests : IDisposable
     }
 
     [Fact]
+    public async Task Judge_AFasterRateThatAMapBrings_HoldsForASourceThatHadUsedUpTheSlowOne()
+    {
+        Apply(new Admission { RatePerSource = new Rate(1, TimeSpan.FromHours(1), 1) });
+        Assert.Equal([null, "source_rate"], [await JudgeAsync("192.0.2.1"), await JudgeAsync("192.0.2.1")]);
+
+        Apply(new Admission { RatePerSource = new Rate(1, Second, 1) });
+        Assert.Equal("source_rate", await JudgeAsync("192.0.2.1"));
+        _time.Advance(Second);
+
+        Assert.Null(await JudgeAsync("192.0.2.1"));
+    }
+
+    [Fact]
     public async Task Uses_OfEachLimit_AreWhatIsTakenAndLookTellsWhatWouldHappen()
     {
         Apply(new Admission
