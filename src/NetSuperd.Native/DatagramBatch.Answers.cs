@@ -49,8 +49,8 @@ public sealed unsafe partial class DatagramBatch
             msg_namelen = request.msg_namelen,
             msg_iov = _answerParts + _waiting,
             msg_iovlen = 1,
-            msg_control = _answerControls + (_waiting * ControlRoom),
-            msg_controllen = WriteSource(index, (Libc.ControlHeader*)(_answerControls + (_waiting * ControlRoom))),
+            msg_control = _answerControls + (_waiting * SourceRoom),
+            msg_controllen = WriteSource(index, (Libc.ControlHeader*)(_answerControls + (_waiting * SourceRoom))),
         };
         _requests[_waiting] = index;
         _waiting++;
@@ -95,30 +95,26 @@ public sealed unsafe partial class DatagramBatch
     /// <returns>The length; 0 where it is not known.</returns>
     private nint WriteSource(int index, Libc.ControlHeader* target)
     {
-        ref readonly var message = ref _received[index].msg_hdr;
-        var header = (Libc.ControlHeader*)message.msg_control;
-        if (message.msg_controllen < sizeof(Libc.ControlHeader))
+        var header = SentTo(index);
+        if (header is null)
         {
             return 0;
         }
 
-        Buffer.MemoryCopy(header, target, ControlRoom, message.msg_controllen);
-        switch (target->cmsg_level, target->cmsg_type)
+        Buffer.MemoryCopy(header, target, SourceRoom, header->cmsg_len);
+        if (target->cmsg_level == Libc.IPPROTO_IP)
         {
-            case (Libc.IPPROTO_IP, Libc.IP_PKTINFO):
-                var from = (Libc.PacketInfo*)(target + 1);
-                (from->ipi_ifindex, from->ipi_spec_dst) = (0, from->ipi_spec_dst == 0 ? from->ipi_addr : from->ipi_spec_dst);
-                break;
-            case (Libc.IPPROTO_IPV6, Libc.IPV6_PKTINFO):
-                // fe80::/10 (RFC 4291, 2.5.6).
-                var info = (Libc.PacketInfo6*)(target + 1);
-                var isLinkLocal = info->ipi6_addr[0] == 0xFE && (info->ipi6_addr[1] & 0xC0) == 0x80;
-                info->ipi6_ifindex = isLinkLocal ? info->ipi6_ifindex : 0;
-                break;
-            default:
-                return 0;
+            var from = (Libc.PacketInfo*)(target + 1);
+            (from->ipi_ifindex, from->ipi_spec_dst) = (0, from->ipi_spec_dst == 0 ? from->ipi_addr : from->ipi_spec_dst);
+        }
+        else
+        {
+            // fe80::/10 (RFC 4291, 2.5.6).
+            var info = (Libc.PacketInfo6*)(target + 1);
+            var isLinkLocal = info->ipi6_addr[0] == 0xFE && (info->ipi6_addr[1] & 0xC0) == 0x80;
+            info->ipi6_ifindex = isLinkLocal ? info->ipi6_ifindex : 0;
         }
 
-        return message.msg_controllen;
+        return SpaceOf(header);
     }
 }

@@ -22,8 +22,11 @@ public sealed unsafe partial class DatagramBatch : IDisposable
     private const int Room = 65_536;
     private const int AnswerRoom = 4 * Room;
 
+    // The address stands behind what other options make the system tell, such as SO_TIMESTAMP (sock_recv_cmsgs in net/socket.c).
+    private const int ControlRoom = 256;
+
     // CMSG_SPACE(sizeof(struct in6_pktinfo)) of cmsg(3).
-    private const int ControlRoom = 40;
+    private const int SourceRoom = 40;
 
     private readonly byte* _block;
     private readonly Libc.MultiMessage* _received;
@@ -36,7 +39,7 @@ public sealed unsafe partial class DatagramBatch : IDisposable
     /// <summary>Makes one; 2.3 MiB of address space.</summary>
     public DatagramBatch()
     {
-        var size = (Most * ((2 * sizeof(Libc.MultiMessage)) + (2 * sizeof(Libc.Part)) + (2 * ControlRoom) + Libc.SizeOfAnyAddress + Room)) + AnswerRoom;
+        var size = (Most * ((2 * sizeof(Libc.MultiMessage)) + (2 * sizeof(Libc.Part)) + ControlRoom + SourceRoom + Libc.SizeOfAnyAddress + Room)) + AnswerRoom;
         _block = (byte*)NativeMemory.AllocZeroed((nuint)size);
         var next = _block;
         _received = (Libc.MultiMessage*)Take(Most * sizeof(Libc.MultiMessage));
@@ -44,7 +47,7 @@ public sealed unsafe partial class DatagramBatch : IDisposable
         var parts = (Libc.Part*)Take(Most * sizeof(Libc.Part));
         _answerParts = (Libc.Part*)Take(Most * sizeof(Libc.Part));
         var controls = Take(Most * ControlRoom);
-        _answerControls = Take(Most * ControlRoom);
+        _answerControls = Take(Most * SourceRoom);
         var names = Take(Most * Libc.SizeOfAnyAddress);
         _answerData = Take(AnswerRoom);
         var data = Take(Most * Room);
@@ -72,12 +75,13 @@ public sealed unsafe partial class DatagramBatch : IDisposable
     public int Count { get; private set; }
 
     /// <summary>
-    /// Has the system say of every datagram where it was sent to, and nothing of answers that did not arrive: a child that had the socket may have asked
-    /// for that, and epoll(7) would tell of it for ever.
+    /// Has the system say of every datagram where it was sent to, and takes back what another who had the socket may have asked for: word of answers that
+    /// did not arrive, of which epoll(7) would tell for ever, and the right to answer a broadcast address.
     /// </summary>
     /// <exception cref="LibcException">setsockopt(2) failed.</exception>
     public static void Prepare(Socket socket)
     {
+        Set(socket, Libc.SOL_SOCKET, Libc.SO_BROADCAST, 0);
         switch (socket.AddressFamily)
         {
             case AddressFamily.InterNetwork:
@@ -162,9 +166,9 @@ public sealed unsafe partial class DatagramBatch : IDisposable
     /// <summary>The address that a datagram was sent to; null where the system does not tell.</summary>
     public IPAddress? Local(int index)
     {
-        var header = (Libc.ControlHeader*)_received[index].msg_hdr.msg_control;
-        var address = _received[index].msg_hdr.msg_controllen < sizeof(Libc.ControlHeader) ? null
-            : header->cmsg_type == Libc.IP_PKTINFO ? new IPAddress(((Libc.PacketInfo*)(header + 1))->ipi_addr)
+        var header = SentTo(index);
+        var address = header is null ? null
+            : header->cmsg_level == Libc.IPPROTO_IP ? new IPAddress(((Libc.PacketInfo*)(header + 1))->ipi_addr)
             : new IPAddress(new ReadOnlySpan<byte>(((Libc.PacketInfo6*)(header + 1))->ipi6_addr, 16));
         return address is { IsIPv4MappedToIPv6: true } ? address.MapToIPv4() : address;
     }
@@ -199,27 +203,45 @@ public sealed unsafe partial class DatagramBatch : IDisposable
     /// <summary>Where a datagram was sent to, on which interface it came, and whether the address is that of many.</summary>
     private (UInt128 Address, int Interface, bool IsForMany) Destination(int index)
     {
-        ref readonly var message = ref _received[index].msg_hdr;
-        var header = (Libc.ControlHeader*)message.msg_control;
-        if (message.msg_controllen < sizeof(Libc.ControlHeader))
+        var header = SentTo(index);
+        if (header is null)
         {
             return default;
         }
 
-        switch (header->cmsg_level, header->cmsg_type)
+        if (header->cmsg_level == Libc.IPPROTO_IP)
         {
-            case (Libc.IPPROTO_IP, Libc.IP_PKTINFO):
-                // The address in the header of the packet, and the one of this host by which it was taken: they differ where it is for many. Of one
-                // that came before Prepare the system has noted neither the latter nor the interface (ipv4_pktinfo_prepare in net/ipv4/ip_sockglue.c).
-                var info = (Libc.PacketInfo*)(header + 1);
-                var sentTo = BinaryPrimitives.ReverseEndianness(info->ipi_addr);
-                return (sentTo, info->ipi_ifindex, info->ipi_spec_dst == 0 ? IsForMany(sentTo) : info->ipi_addr != info->ipi_spec_dst);
-            case (Libc.IPPROTO_IPV6, Libc.IPV6_PKTINFO):
-                var info6 = (Libc.PacketInfo6*)(header + 1);
-                var address = BinaryPrimitives.ReadUInt128BigEndian(new ReadOnlySpan<byte>(info6->ipi6_addr, 16));
-                return (address, info6->ipi6_ifindex, IsMapped(address) ? IsForMany((uint)address) : address >> 120 == 0xFF);
-            default:
-                return default;
+            // The address in the header of the packet, and the one of this host by which it was taken: they differ where it is for many. Of one
+            // that came before Prepare the system has noted neither the latter nor the interface (ipv4_pktinfo_prepare in net/ipv4/ip_sockglue.c).
+            var info = (Libc.PacketInfo*)(header + 1);
+            var sentTo = BinaryPrimitives.ReverseEndianness(info->ipi_addr);
+            return (sentTo, info->ipi_ifindex, info->ipi_spec_dst == 0 ? IsForMany(sentTo) : info->ipi_addr != info->ipi_spec_dst);
         }
+
+        var info6 = (Libc.PacketInfo6*)(header + 1);
+        var address = BinaryPrimitives.ReadUInt128BigEndian(new ReadOnlySpan<byte>(info6->ipi6_addr, 16));
+        return (address, info6->ipi6_ifindex, IsMapped(address) ? IsForMany((uint)address) : address >> 120 == 0xFF);
     }
+
+    /// <summary>The control message that says where a datagram was sent to: a struct in_pktinfo or in6_pktinfo; null where there is none.</summary>
+    private Libc.ControlHeader* SentTo(int index)
+    {
+        ref readonly var message = ref _received[index].msg_hdr;
+        var next = (byte*)message.msg_control;
+        for (var end = next + message.msg_controllen; end - next >= sizeof(Libc.ControlHeader);)
+        {
+            var header = (Libc.ControlHeader*)next;
+            if ((header->cmsg_level, header->cmsg_type) is (Libc.IPPROTO_IP, Libc.IP_PKTINFO) or (Libc.IPPROTO_IPV6, Libc.IPV6_PKTINFO))
+            {
+                return header;
+            }
+
+            next += SpaceOf(header);
+        }
+
+        return null;
+    }
+
+    /// <summary>CMSG_SPACE of cmsg(3): a control message with what it is filled up with.</summary>
+    private static nint SpaceOf(Libc.ControlHeader* header) => (header->cmsg_len + 7) & ~7;
 }

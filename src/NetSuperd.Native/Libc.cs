@@ -186,6 +186,7 @@ internal static unsafe partial class Libc
     public const int SOCK_CLOEXEC = O_CLOEXEC;
     public const int SOL_SOCKET = 1;
     public const int SO_TYPE = 3;
+    public const int SO_BROADCAST = 6;
     public const int SO_PEERCRED = 17;
     public const int SO_PEERGROUPS = 59;
     public const int SO_RCVTIMEO = 20;

@@ -104,6 +104,38 @@ public sealed class DatagramBatchTests : IDisposable
         Assert.Equal("late"u8, Hear(client));
     }
 
+    [Theory]
+    [InlineData("0.0.0.0", "127.0.0.77")]
+    [InlineData("::", "::1")]
+    public void Answer_OfASocketThatTellsMoreOfADatagram_LeavesFromTheOneThatWasAsked(string bound, string asked)
+    {
+        var server = Server(IPAddress.Parse(bound));
+
+        // Timestamping= of systemd.socket(5).
+        server.SetRawSocketOption(Libc.SOL_SOCKET, Libc.SO_TIMESTAMPNS, BitConverter.GetBytes(1));
+        var client = Client(server, asked);
+        client.Send("hello"u8);
+
+        Assert.Equal("hello"u8, Take(server));
+        Assert.Equal(IPAddress.Parse(asked), _batch.Local(0));
+        Assert.True(_batch.Arrival(0).IsLocal);
+        Assert.True(_batch.TryAnswer(0, "world"u8));
+        _batch.Send();
+        Assert.Equal("world"u8, Hear(client));
+    }
+
+    [Fact]
+    public void Answer_ToABroadcastAddress_IsForbiddenWhateverTheSocketMightDo()
+    {
+        var address = IPAddress.Parse("127.255.255.255");
+        var server = Keep(new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp));
+        server.EnableBroadcast = true;
+        server.Bind(new IPEndPoint(IPAddress.Any, 0));
+        DatagramBatch.Prepare(server);
+
+        Assert.Equal(SocketError.AccessDenied, Assert.Throws<SocketException>(() => server.SendTo("x"u8, new IPEndPoint(address, 9))).SocketErrorCode);
+    }
+
     [Fact]
     public void Receive_MoreThanABatch_BringsThemInOrder()
     {
