@@ -2,7 +2,7 @@ using System.Net;
 
 namespace NetSuperd;
 
-/// <summary>A datagram that has arrived, whole: what does not fit into 65,535 bytes is never handed on.</summary>
+/// <summary>A datagram that has arrived, whole: what does not fit into 65,536 bytes is never handed on.</summary>
 /// <param name="data">Its bytes.</param>
 /// <param name="remote">Tells who sent it.</param>
 /// <param name="local">Tells where it was sent to.</param>

@@ -3,8 +3,11 @@ namespace NetSuperd;
 /// <summary>Answers the sender of a datagram, from the address that it was sent to.</summary>
 public interface IDatagramReply
 {
-    /// <summary>The longest datagram that can be sent over IPv4, in bytes (RFC 768, RFC 791).</summary>
-    const int MaxBytes = 65_507;
+    /// <summary>
+    /// The longest datagram in bytes: that of the longest request, of a unix socket. UDP has room for 65,507 over IPv4 and 65,527 over IPv6 (RFC 768,
+    /// RFC 791, RFC 8200); a longer one does not go out, and is counted.
+    /// </summary>
+    const int MaxBytes = 65_536;
 
     /// <summary>Sends one datagram; more than one call sends more than one. The bytes are copied.</summary>
     /// <remarks>

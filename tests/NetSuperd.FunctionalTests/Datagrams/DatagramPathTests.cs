@@ -33,6 +33,17 @@ public sealed class DatagramPathTests
     }
 
     [Fact]
+    public async Task Longest_OfIPv6AndOfUnix_IsSentBack()
+    {
+        await using var daemon = await Daemon.StartAsync(Map);
+        using var ipv6 = DatagramPeer.Of(daemon.Port("echo"), "::1");
+        using var unix = DatagramPeer.OfUnix(daemon.Scratch["echo.sock"], daemon.Scratch["own.sock"]);
+
+        Assert.Equal(new byte[65_527], await ipv6.AskAsync(new byte[65_527]));
+        Assert.Equal(new byte[65_536], await unix.AskAsync(new byte[65_536]));
+    }
+
+    [Fact]
     public async Task Unix_OneThatIsTooLong_IsDroppedCountedAndTold()
     {
         await using var daemon = await Daemon.StartAsync(Map);
