@@ -12,6 +12,6 @@ public interface IDatagramHandler
     /// It is called on the thread that receives: what it waits for, every sender waits for. So it does not block, and what it needs was read before.
     /// </remarks>
     /// <param name="request">The datagram, valid until the call returns.</param>
-    /// <param name="reply">Answers it, until the call returns.</param>
+    /// <param name="reply">Answers it, on this thread until the call returns.</param>
     void Handle(in Datagram request, IDatagramReply reply);
 }

@@ -17,5 +17,6 @@ public interface IDatagramReply
     /// <param name="data">The datagram, which may be empty; at most <see cref="MaxBytes"/>.</param>
     /// <returns>Whether it goes out.</returns>
     /// <exception cref="ArgumentException">It is too long.</exception>
+    /// <exception cref="InvalidOperationException">The handler has returned, or this is not its thread.</exception>
     bool Send(ReadOnlySpan<byte> data);
 }

@@ -13,6 +13,7 @@ internal sealed class DatagramCall : IDatagramReply
     private readonly Func<EndPoint> _local;
     private DatagramBatch? _batch;
     private int _index;
+    private int _thread;
 
     /// <param name="instance">The handler.</param>
     /// <param name="socket">The socket.</param>
@@ -26,13 +27,15 @@ internal sealed class DatagramCall : IDatagramReply
         _local = () => bound is IPEndPoint ip && Batch.Local(_index) is { } address ? new IPEndPoint(address, ip.Port) : bound;
     }
 
-    private DatagramBatch Batch => _batch ?? throw new InvalidOperationException("a datagram is there, and can be answered, until its handler returns");
+    // Another thread would write into the answers of whoever is served meanwhile.
+    private DatagramBatch Batch => _batch is { } batch && _thread == Environment.CurrentManagedThreadId ? batch
+        : throw new InvalidOperationException("a datagram is there, and can be answered, on the thread of its handler until that returns");
 
     /// <summary>Calls the handler.</summary>
     /// <returns>What it has thrown; null where it returned.</returns>
     public Exception? Handle(DatagramBatch batch, int index)
     {
-        (_batch, _index) = (batch, index);
+        (_batch, _index, _thread) = (batch, index, Environment.CurrentManagedThreadId);
         try
         {
             _handler.Handle(new Datagram(batch.Data(index), _remote, _local), this);
@@ -56,6 +59,7 @@ internal sealed class DatagramCall : IDatagramReply
             throw new ArgumentException($"a datagram has at most {IDatagramReply.MaxBytes} bytes, and this one {data.Length}", nameof(data));
         }
 
-        return _mayAnswer(data.Length) && Batch.TryAnswer(_index, data);
+        var batch = Batch;
+        return _mayAnswer(data.Length) && batch.TryAnswer(_index, data);
     }
 }

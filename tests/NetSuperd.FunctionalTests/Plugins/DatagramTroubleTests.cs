@@ -60,11 +60,21 @@ public sealed class DatagramTroubleTests(BuiltPlugins plugins)
         Assert.Equal(0, await daemon.StopAsync());
     }
 
+    [Fact]
+    public async Task Answer_FromAnotherThread_IsAnErrorOfTheHandler()
+    {
+        await using var daemon = await StartAsync();
+        using var client = DatagramPeer.Of(daemon.Port("elsewhere"));
+
+        Assert.Equal("InvalidOperationException", await client.AskAsync("x"));
+    }
+
     private Task<Daemon> StartAsync(params string[] expected) => Daemon.StartAsync(
         $"""
         [ports]
         "%echo%/udp" = "echo"
         "127.0.0.1:%throws%/udp" = "throws-datagram"
+        "127.0.0.1:%elsewhere%/udp" = "elsewhere-datagram"
         "127.0.0.1:%blocks%/udp" = "blocks-datagram"
         "127.0.0.1:%releases%/udp" = "releases-datagram"
         [daemon]
