@@ -76,10 +76,12 @@ public sealed partial class QotdHandler : IStreamHandler, IDatagramHandler
 
         try
         {
+            // What has no length, a pipe or a device, may have no end either, and would hold up the load.
             var file = new FileInfo(path);
-            return file.Exists && file.Length <= MostFileBytes
-                ? Separator().Split(File.ReadAllText(path).ReplaceLineEndings("\n")).Select(quote => quote.Trim('\n')).Where(quote => quote.Length > 0)
-                : throw settings.Error("file", file.Exists ? $"'file' is larger than {MostFileBytes} bytes: {path}" : $"no such file: {path}");
+            return !file.Exists ? throw settings.Error("file", $"no such file: {path}")
+                : file.Length == 0 ? throw settings.Error("file", $"'file' is empty, or no regular file: {path}")
+                : file.Length > MostFileBytes ? throw settings.Error("file", $"'file' is larger than {MostFileBytes} bytes: {path}")
+                : Separator().Split(File.ReadAllText(path).ReplaceLineEndings("\n")).Select(quote => quote.Trim('\n')).Where(quote => quote.Length > 0);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
