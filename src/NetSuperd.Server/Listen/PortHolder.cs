@@ -1,21 +1,24 @@
 using System.Globalization;
+using NetSuperd.Server.Config;
 
 namespace NetSuperd.Server.Listen;
 
-/// <summary>Finds the process that listens on a TCP port, as far as <c>/proc</c> tells us (proc(5)); root sees every process.</summary>
+/// <summary>Finds the process that listens on a TCP port or has a UDP port, as far as <c>/proc</c> tells us (proc(5)); root sees every process.</summary>
 internal static class PortHolder
 {
     private const string ListenState = "0A";
-    private static readonly string[] Tables = ["/proc/net/tcp", "/proc/net/tcp6"];
+    private static readonly string[] TcpTables = ["/proc/net/tcp", "/proc/net/tcp6"];
+    private static readonly string[] UdpTables = ["/proc/net/udp", "/proc/net/udp6"];
 
     /// <summary>The holder as <c>nginx (pid 812)</c>, or null.</summary>
-    public static string? Find(int port)
+    public static string? Find(Transport transport, int port)
     {
         try
         {
-            var sockets = Tables.Where(File.Exists).SelectMany(File.ReadLines)
+            var isUdp = transport == Transport.Udp;
+            var sockets = (isUdp ? UdpTables : TcpTables).Where(File.Exists).SelectMany(File.ReadLines)
                 .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
-                .Where(fields => fields.Length > 9 && fields[3] == ListenState
+                .Where(fields => fields.Length > 9 && (isUdp || fields[3] == ListenState)
                     && fields[1].EndsWith($":{port:X4}", StringComparison.Ordinal))
                 .Select(fields => $"socket:[{fields[9]}]")
                 .ToHashSet();
