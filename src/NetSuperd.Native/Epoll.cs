@@ -25,7 +25,16 @@ public sealed class Epoll : IDisposable
     public Epoll()
     {
         _set = Own(Libc.epoll_create1(Libc.EPOLL_CLOEXEC), "epoll_create1");
-        _wake = Own(Libc.eventfd(0, Libc.O_CLOEXEC | Libc.O_NONBLOCK), "eventfd");
+        try
+        {
+            _wake = Own(Libc.eventfd(0, Libc.O_CLOEXEC | Libc.O_NONBLOCK), "eventfd");
+        }
+        catch (LibcException)
+        {
+            _set.Dispose();
+            throw;
+        }
+
         Add(_wake, WakeToken);
     }
 

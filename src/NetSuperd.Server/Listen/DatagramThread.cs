@@ -31,7 +31,15 @@ internal sealed class DatagramThread : IDisposable
     {
         (_service, _logger) = (service, logger);
         _thread = new Thread(Run) { IsBackground = true, Name = $"datagrams {service}" };
-        _thread.Start();
+        try
+        {
+            _thread.Start();
+        }
+        catch (OutOfMemoryException)
+        {
+            _epoll.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Calls back on the thread whenever something can be read.</summary>

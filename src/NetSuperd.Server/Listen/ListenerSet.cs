@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
@@ -20,7 +19,7 @@ internal sealed class ListenerSet : IDisposable
     private readonly DescriptorReserve _reserve = new(() => Descriptors.Limit, Descriptors.Count());
     private readonly HashSet<string> _paused = [];
     private readonly Lazy<Readiness> _readiness = new();
-    private readonly ConcurrentDictionary<string, Lazy<DatagramThread>> _threads = new();
+    private readonly DatagramThreads _threads;
     private volatile List<Listener> _listeners = [];
     private Task _released = Task.CompletedTask;
     private Task _closing = Task.CompletedTask;
@@ -29,6 +28,7 @@ internal sealed class ListenerSet : IDisposable
     {
         _logger = logger;
         _time = time;
+        _threads = new DatagramThreads(service => new DatagramThread(service, logger));
     }
 
     /// <summary>The listeners, in the order of the map.</summary>
@@ -143,11 +143,7 @@ internal sealed class ListenerSet : IDisposable
     public Task TendAsync()
     {
         _reserve.Look();
-        foreach (var thread in _threads.Values)
-        {
-            thread.Value.Watch();
-        }
-
+        _threads.Watch();
         return Task.WhenAll(_listeners.Select(listener => listener.MendAsync()));
     }
 
@@ -169,7 +165,7 @@ internal sealed class ListenerSet : IDisposable
             _readiness.Value.Dispose();
         }
 
-        EndThreads(_ => true);
+        _threads.End(_ => true);
         foreach (var listener in _listeners)
         {
             listener.Dispose();
@@ -295,7 +291,7 @@ internal sealed class ListenerSet : IDisposable
             _ = BindFailure.Catch(socket.Place, () => socket.SharePort(share: false));
         }
 
-        EndThreads(service => listeners.TrueForAll(listener => listener.Assignment.Service.Name != service));
+        _threads.End(service => listeners.TrueForAll(listener => listener.Assignment.Service.Name != service));
         var paused = listeners.Where(listener => _paused.Contains(listener.Assignment.Service.Name)).ToList();
         listeners.Except(paused).ToList().ForEach(listener => listener.Start());
         return Task.WhenAll(paused.Select(listener => listener.PauseAsync()));
@@ -337,22 +333,8 @@ internal sealed class ListenerSet : IDisposable
     {
         { IsShared: true } shared => new WaitLoop(sockets, _readiness.Value, _logger, _time, listener.Note) { Assignment = shared },
         { Accepts: true } => MakeAcceptLoop(sockets[0], listener),
-        var datagrams => new DatagramLoop(sockets[0], ThreadOf(datagrams.Service.Name)) { Assignment = datagrams },
+        var datagrams => new DatagramLoop(sockets[0], _threads.Of(datagrams.Service.Name)) { Assignment = datagrams },
     };
-
-    private DatagramThread ThreadOf(string service) =>
-        _threads.GetOrAdd(service, name => new Lazy<DatagramThread>(() => new DatagramThread(name, _logger))).Value;
-
-    private void EndThreads(Func<string, bool> areOver)
-    {
-        foreach (var (service, _) in _threads.Where(pair => areOver(pair.Key)))
-        {
-            if (_threads.TryRemove(service, out var thread))
-            {
-                thread.Value.Dispose();
-            }
-        }
-    }
 
     private AcceptLoop MakeAcceptLoop(BoundSocket bound, Listener listener) => new(
         stopping => WhenReadableAsync(bound.Socket, stopping), () => StreamListener.Accept(bound.Socket), _reserve, _logger, _time, listener.Note)
