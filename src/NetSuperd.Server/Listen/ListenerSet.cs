@@ -264,8 +264,11 @@ internal sealed class ListenerSet : IDisposable
         return (next, [.. old.Except(next.Select(pair => pair.Item2).OfType<Listener>())]);
     }
 
-    private static (bool IsShared, string Sockets, string? Unavailable) KeyOf(Assignment assignment) =>
-        (assignment.IsShared, string.Join('\n', assignment.Places.Select(place => place.Id)), assignment.Service.Unavailable);
+    private static (bool IsShared, string Sockets, string? Unavailable, string? Thread) KeyOf(Assignment assignment) => (
+        assignment.IsShared,
+        string.Join('\n', assignment.Places.Select(place => place.Id)),
+        assignment.Service.Unavailable,
+        assignment.IsShared || assignment.Accepts ? null : assignment.Service.Name);
 
     private Task StartAsync(
         List<(Assignment Assignment, Listener? Kept)> next,

@@ -156,6 +156,20 @@ public sealed class DatagramPathTests
     }
 
     [Fact]
+    public async Task Reload_ThatGivesASocketToAnotherService_HasThatAnswer()
+    {
+        await using var daemon = await Daemon.StartAsync("[ports]\n\"127.0.0.1:%p%/udp\" = \"echo\"\n");
+        using var client = DatagramPeer.Of(daemon.Port("p"));
+        Assert.Equal("x", await client.AskAsync("x"));
+
+        daemon.Edit(map => map.Replace("\"echo\"", "\"time\"", StringComparison.Ordinal));
+        await daemon.DoAsync("reload");
+
+        Assert.Equal(4, (await client.AskAsync("x"u8.ToArray())).Length);
+        Assert.Equal(1, (await Counted.UntilAsync(daemon, "time", found => found.Datagrams("received") > 0, "the second one")).Datagrams("answered"));
+    }
+
+    [Fact]
     public async Task Reload_FromAHandlerToAChildAndBack_ServesBoth()
     {
         const string Child = """exec = ["/usr/bin/perl", "-e", "open(S, q(+<&=0)); $from = recv(S, $_, 100, 0); send(S, uc, 0, $from)"]""";
