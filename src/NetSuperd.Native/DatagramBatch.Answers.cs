@@ -46,7 +46,7 @@ public sealed unsafe partial class DatagramBatch
         _answers[_waiting].msg_hdr = new Libc.MessageHeader
         {
             msg_name = request.msg_name,
-            msg_namelen = request.msg_namelen,
+            msg_namelen = LengthOfName(index),
             msg_iov = _answerParts + _waiting,
             msg_iovlen = 1,
             msg_control = _answerControls + (_waiting * SourceRoom),

@@ -160,8 +160,7 @@ public sealed unsafe partial class DatagramBatch : IDisposable
     /// <summary>Who sent a datagram; null for a unix socket without a name.</summary>
     public EndPoint? Remote(int index) => SocketName.EndPoint(Name(index)) is { } ip
         ? ip.Address.IsIPv4MappedToIPv6 ? new IPEndPoint(ip.Address.MapToIPv4(), ip.Port) : ip
-        : SocketName.Unix(Name(index)) is { } path ? new UnixDomainSocketEndPoint(path.StartsWith('@') ? $"\0{path[1..]}" : path)
-        : null;
+        : SocketName.UnixEndPoint(Name(index));
 
     /// <summary>The address that a datagram was sent to; null where the system does not tell.</summary>
     public IPAddress? Local(int index)
@@ -198,7 +197,10 @@ public sealed unsafe partial class DatagramBatch : IDisposable
 
     private byte* DataOf(int index) => (byte*)((Libc.Part*)_received[index].msg_hdr.msg_iov)->iov_base;
 
-    private ReadOnlySpan<byte> Name(int index) => new(_received[index].msg_hdr.msg_name, (int)_received[index].msg_hdr.msg_namelen);
+    private ReadOnlySpan<byte> Name(int index) => new(_received[index].msg_hdr.msg_name, (int)LengthOfName(index));
+
+    /// <summary>The system tells of a path that fills struct sockaddr_un one byte more, a NUL, and takes none that is so long (unix(7)).</summary>
+    private uint LengthOfName(int index) => Math.Min(_received[index].msg_hdr.msg_namelen, SocketName.SizeOfUnix);
 
     /// <summary>Where a datagram was sent to, on which interface it came, and whether the address is that of many.</summary>
     private (UInt128 Address, int Interface, bool IsForMany) Destination(int index)

@@ -46,6 +46,19 @@ internal static class SocketName
         return Encoding.UTF8.GetString(end < 0 ? name : name[..end]);
     }
 
+    /// <summary>The address of a unix socket, whatever bytes are in its name; null when it has none.</summary>
+    public static EndPoint? UnixEndPoint(ReadOnlySpan<byte> bytes)
+    {
+        if (Family(bytes) != AddressFamily.Unix || bytes.Length == OffsetOfPath)
+        {
+            return null;
+        }
+
+        var address = new SocketAddress(AddressFamily.Unix, bytes.Length);
+        bytes.CopyTo(address.Buffer.Span);
+        return new UnixDomainSocketEndPoint("/").Create(address);
+    }
+
     /// <summary>Writes the address of a unix socket.</summary>
     /// <param name="name">A path of at most 107 bytes, or <c>@name</c>.</param>
     /// <param name="address">Gets the address; <see cref="SizeOfUnix"/> bytes.</param>

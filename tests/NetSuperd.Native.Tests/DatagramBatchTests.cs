@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 
 namespace NetSuperd.Native.Tests;
 
@@ -222,6 +223,27 @@ public sealed class DatagramBatchTests : IDisposable
         Assert.False(_batch.TryAnswer(0, "y"u8));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Answer_ToANameThatNoStringHas_ArrivesAndTheNameIsTold(bool isPath)
+    {
+        // As long as a path can be, without a NUL, or bytes that are no UTF-8.
+        var name = isPath
+            ? Encoding.UTF8.GetBytes(Path.Combine(_folder, "x").PadRight(Libc.SizeOfUnixPath, 'x'))
+            : [0, .. Enumerable.Repeat((byte)0xFF, Libc.SizeOfUnixPath - 1)];
+        var server = Unix("server");
+        var client = Keep(new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified));
+        client.Bind(new RawName(name));
+        client.SendTo("x"u8, server.LocalEndPoint!);
+
+        Assert.Equal("x"u8, Take(server, isUnix: true));
+        Assert.Equal(name, _batch.Remote(0)!.Serialize().Buffer[sizeof(ushort)..(sizeof(ushort) + name.Length)].ToArray());
+        Assert.True(_batch.TryAnswer(0, "y"u8));
+        _batch.Send();
+        Assert.Equal("y"u8, Hear(client));
+    }
+
     [Fact]
     public void Receive_LongerThanTheRoom_IsToldAndTheNextIsWhole()
     {
@@ -327,5 +349,18 @@ public sealed class DatagramBatchTests : IDisposable
     {
         _sockets.Add(socket);
         return socket;
+    }
+
+    /// <summary>The name of a unix socket, byte by byte.</summary>
+    private sealed class RawName(byte[] name) : EndPoint
+    {
+        public override AddressFamily AddressFamily => AddressFamily.Unix;
+
+        public override SocketAddress Serialize()
+        {
+            var address = new SocketAddress(AddressFamily.Unix, sizeof(ushort) + name.Length);
+            name.CopyTo(address.Buffer[sizeof(ushort)..]);
+            return address;
+        }
     }
 }
