@@ -9,6 +9,9 @@ namespace NetSuperd.Server.Listen;
 /// <summary>The thread on which the datagrams of one service are received, handled and answered: a handler that blocks holds up no other service.</summary>
 internal sealed class DatagramThread : IDisposable
 {
+    /// <summary>How many descriptors one takes: those of its epoll set.</summary>
+    public const int Descriptors = 2;
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
     private readonly Epoll _epoll = new();

@@ -8,7 +8,7 @@ internal sealed class DatagramThreads(Func<string, DatagramThread> start)
     private readonly Dictionary<string, DatagramThread> _threads = [];
 
     /// <summary>The thread of a service. One that could not be started is tried again the next time.</summary>
-    /// <exception cref="Native.LibcException">There is no descriptor for it.</exception>
+    /// <exception cref="IOException">There is no descriptor for it.</exception>
     public DatagramThread Of(string service)
     {
         lock (_lock)

@@ -4,7 +4,7 @@ using NetSuperd.Native;
 namespace NetSuperd.Server.Listen;
 
 /// <summary>
-/// The last descriptors of the process, which connections do not get. Without them the runtime cannot even start a thread, and ends the
+/// The last descriptors of the process, which connections and threads for datagrams do not get. Without them the runtime cannot even start a thread, and ends the
 /// process over it; and no child, no log file and no operator would get one.
 /// </summary>
 /// <remarks>
@@ -19,6 +19,7 @@ internal sealed class DescriptorReserve
     private long _limit;
     private readonly int _used;
     private long _size;
+    private long _free;
     private volatile bool _isTouched;
 
     /// <summary>A reserve of 32 descriptors, less where the limit leaves hardly more than the daemon needs for itself.</summary>
@@ -38,10 +39,24 @@ internal sealed class DescriptorReserve
     {
         Volatile.Write(ref _limit, _ask());
         Volatile.Write(ref _size, Math.Clamp((_limit - _used) / 4, 1, Most));
+        Volatile.Write(ref _free, 0);
     }
 
     /// <summary>Notes which descriptor a connection got.</summary>
     public void Note(Socket connection) => _isTouched |= connection.SafeHandle.DangerousGetHandle() >= _limit - _size;
+
+    /// <summary>Whether something else than a connection may have so many of them. For one thread at a time.</summary>
+    public bool Grants(int count)
+    {
+        // Counted again where few are left, and a second after: each time costs a look at every one of them.
+        _free -= count;
+        if (_free < 2 * _size)
+        {
+            _free = _ask() - Descriptors.Count() - count;
+        }
+
+        return _free >= _size;
+    }
 
     /// <summary>Whether connections have to wait for others to end. Costs nothing as long as none got into the reserve.</summary>
     public bool IsTouched() => _isTouched && (_isTouched = _limit - Descriptors.Count() < 2 * _size);

@@ -28,7 +28,8 @@ internal sealed class ListenerSet : IDisposable
     {
         _logger = logger;
         _time = time;
-        _threads = new DatagramThreads(service => new DatagramThread(service, logger));
+        _threads = new DatagramThreads(
+            service => _reserve.Grants(DatagramThread.Descriptors) ? new DatagramThread(service, logger) : throw new IOException(_reserve.Reason));
     }
 
     /// <summary>The listeners, in the order of the map.</summary>
