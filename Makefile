@@ -110,7 +110,8 @@ BENCH ?=
 bench: build bench-needs
 	@dotnet run --project tests/NetSuperd.Benchmarks --configuration Release -- compare $(BENCH)
 
-# A million short connections with datagrams and reloads in between, about two minutes: none may fail, and memory, descriptors and threads stay what they are.
+# A million short connections with datagrams and reloads in between, about two minutes: none may fail, and memory, descriptors and threads
+# stay what they are.
 SOAK ?=
 soak: build bench-needs
 	@dotnet run --project tests/NetSuperd.Benchmarks --configuration Release -- soak $(SOAK)

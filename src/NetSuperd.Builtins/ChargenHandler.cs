@@ -32,6 +32,7 @@ public sealed class ChargenHandler(ServiceInfo info) : IStreamHandler, IDatagram
     public async Task HandleAsync(StreamConnection connection, CancellationToken stopping)
     {
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+
         // The end of what it says does not end ours: the client may only have nothing to say.
         var discarding = DiscardHandler.DiscardAsync(connection, end.Token);
         try
