@@ -20,8 +20,8 @@ internal sealed class Lease(ServiceGate gate, Verdict refusal, Pace? pace) : IDi
     /// <summary>Whether somebody came in with it.</summary>
     public bool IsAdmitted { get; set; }
 
-    /// <summary>The source that it counts for, and whether that shares its slot; null where nobody came in.</summary>
-    public (Source Source, bool IsShared)? Source { get; set; }
+    /// <summary>The source that it counts for, and whose slot that uses; null where no client came in.</summary>
+    public (Source Source, int Level)? Source { get; set; }
 
     /// <inheritdoc/>
     public void Dispose()

@@ -64,16 +64,31 @@ internal readonly struct Peer
         new(AddressFamily.Unix, userId ?? UInt128.MaxValue, isLocal: true) { UserId = userId, GroupIds = groupIds };
 
     /// <summary>The source that it belongs to.</summary>
-    public Source SourceBy(SourcePrefix prefix) => Family switch
+    public Source SourceBy(SourcePrefix prefix)
     {
-        AddressFamily.InterNetwork => new Source(Family, Address >> (32 - prefix.IPv4) << (32 - prefix.IPv4), IsLocal),
-        AddressFamily.InterNetworkV6 => new Source(Family, Address >> (128 - prefix.IPv6) << (128 - prefix.IPv6), IsLocal),
-        _ => new Source(Family, Address, IsLocal),
-    };
+        var source = new Source(Family, Address, IsLocal);
+        return Family == AddressFamily.Unix ? source : source.Around(prefix.IPv4, prefix.IPv6);
+    }
 
     // 127.0.0.0/8 (RFC 1122, 3.2.1.3).
     private static Peer Of4(uint address) => new(AddressFamily.InterNetwork, address, address >> 24 == 127);
 }
 
 /// <summary>What limits for one source count: an address, the network around it, or a user.</summary>
-internal readonly record struct Source(AddressFamily Family, UInt128 Address, bool IsLocal = false);
+internal readonly record struct Source(AddressFamily Family, UInt128 Address, bool IsLocal = false)
+{
+    // Subordinate users come in blocks of that many (SUB_UID_COUNT in login.defs(5)): a user may be all users of a block of its own.
+    private const int BitsOfUsers = 16;
+
+    /// <summary>The network around it, of so many bits; of a user those that it may become.</summary>
+    public Source Around(int ipv4, int ipv6)
+    {
+        var bits = Family switch
+        {
+            AddressFamily.InterNetwork => 32 - ipv4,
+            AddressFamily.InterNetworkV6 => 128 - ipv6,
+            _ => BitsOfUsers,
+        };
+        return this with { Address = Address >> bits << bits };
+    }
+}

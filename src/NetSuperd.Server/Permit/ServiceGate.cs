@@ -134,7 +134,7 @@ internal sealed partial class ServiceGate(string service, Lock gate, Places tota
     {
         if (lease.Source is { } held)
         {
-            Sources.Leave(held.Source, held.IsShared);
+            Sources.Leave(held.Source, held.Level);
         }
 
         lock (gate)
@@ -182,10 +182,10 @@ internal sealed partial class ServiceGate(string service, Lock gate, Places tota
 
         // Counted where nothing limits it as well: the next map may.
         var source = peer.SourceBy(terms.Admission.SourcePrefix);
-        var verdict = Sources.Enter(source, terms.SourcePace, terms.MostOf(peer), time.GetTimestamp(), out var isShared);
+        var verdict = Sources.Enter(source, terms.SourcePace, terms.MostOf(peer), time.GetTimestamp(), out var level);
         if (verdict.Reason is null)
         {
-            lease.Source = (source, isShared);
+            lease.Source = (source, level);
         }
 
         return verdict;

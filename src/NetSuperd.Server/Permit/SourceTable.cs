@@ -2,43 +2,45 @@ namespace NetSuperd.Server.Permit;
 
 /// <summary>What each source of a service has: live connections, and the bucket of its rate.</summary>
 /// <remarks>
-/// Overview. Strangers choose how many sources there are, so the table has an end: 65,536 slots, 3 MiB, in sets of 8 of which an address
-/// belongs to one by its hash. It begins small and doubles while a set has no room. A slot is given to another source only where that changes
-/// nothing, or little: one without connections whose bucket is full, or else the fullest; never one with connections or one that is being
-/// limited. A source for which there is no slot shares one with all others of that kind: it is limited like a single source. Nothing runs to
-/// clean it up.
+/// Overview. Strangers choose how many sources there are, so the table has an end: 65,536 sources have a slot of their own (3 MiB). A source for
+/// which there is none shares a slot with its neighbours, and with strangers only where the neighbours have none either: the IPv6 /56, /48 and
+/// /32 around it, the IPv4 /24 and /16, each of which is limited like a single source. So a network that fills the table with its addresses
+/// shuts out itself. These slots are 4,096 for each width, 0.6 MiB together, and are made when they are needed.
 /// </remarks>
 internal sealed class SourceTable
 {
-    private const int Ways = 8;
-    private const int LeastSets = 8;
     private const int MostSets = 8192;
+    private const int MostSharedSets = 512;
+
+    // What the sources without a slot share, from the narrowest network to the widest.
+    private static readonly (int IPv4, int IPv6)[] Widths = [(24, 56), (16, 48), (8, 32)];
 
     private readonly Lock _lock = new();
-    private Slot[] _slots = new Slot[LeastSets * Ways];
-    private Slot _shared;
+    private readonly SourceSlots _own = new(MostSets);
+    private readonly SourceSlots?[] _shared = new SourceSlots?[Widths.Length];
+    private SourceSlot _rest;
     private IReadOnlyDictionary<Source, int> _elsewhere = new Dictionary<Source, int>();
 
-    /// <summary>The slots that there are.</summary>
-    public int Size => _slots.Length;
+    /// <summary>The slots that there are, shared ones included.</summary>
+    public int Size => _own.All.Length + _shared.Sum(slots => slots?.All.Length ?? 0);
 
     /// <summary>Lets one connection of a source in.</summary>
     /// <param name="source">The source.</param>
     /// <param name="pace">How often one source may come in; null: without limit.</param>
     /// <param name="most">How many live connections one may have; null: without limit.</param>
     /// <param name="now">The time.</param>
-    /// <param name="isShared">Whether it has no slot of its own, for <see cref="Leave"/>.</param>
-    public Verdict Enter(Source source, Pace? pace, int? most, long now, out bool isShared)
+    /// <param name="level">Whose slot it uses, for <see cref="Leave"/>: 0 its own; above that a shared one.</param>
+    public Verdict Enter(Source source, Pace? pace, int? most, long now, out int level)
     {
         lock (_lock)
         {
-            ref var slot = ref Find(source, pace, now, out isShared);
+            ref var slot = ref Find(source, pace, now, out level);
             if (pace is { } own && !slot.Bucket.TryTake(own, now))
             {
                 return Verdict.SourceRate;
             }
 
-            if (slot.Live + (isShared ? 0 : _elsewhere.GetValueOrDefault(source)) >= most)
+            if (slot.Live + (level > 0 ? 0 : _elsewhere.GetValueOrDefault(source)) >= most)
             {
                 if (pace is { } taken)
                 {
@@ -68,26 +70,37 @@ internal sealed class SourceTable
     {
         lock (_lock)
         {
-            _shared.Bucket.Fit(pace, now);
-            foreach (ref var slot in _slots.AsSpan())
+            _rest.Bucket.Fit(pace, now);
+            foreach (var slots in Levels())
             {
-                slot.Bucket.Fit(pace, now);
+                foreach (ref var slot in slots.All)
+                {
+                    slot.Bucket.Fit(pace, now);
+                }
             }
         }
     }
 
-    /// <summary>A connection of the source has ended.</summary>
-    public void Leave(Source source, bool isShared)
+    /// <summary>A connection of the source has ended, or has not come in after all.</summary>
+    /// <param name="source">The source.</param>
+    /// <param name="level">What <see cref="Enter"/> said.</param>
+    /// <param name="taken">The pace of a token that is given back; null: none is.</param>
+    public void Leave(Source source, int level, Pace? taken = null)
     {
         lock (_lock)
         {
-            if (isShared)
+            ref var slot = ref _rest;
+            if (level <= Widths.Length)
             {
-                _shared.Live--;
+                // A slot with connections is kept, so it is there.
+                var slots = level == 0 ? _own : _shared[level - 1]!;
+                slot = ref slots[slots.Find(Around(source, level))];
             }
-            else if (IndexOf(source) is var index and >= 0)
+
+            slot.Live--;
+            if (taken is { } pace)
             {
-                _slots[index].Live--;
+                slot.Bucket.GiveBack(pace);
             }
         }
     }
@@ -101,15 +114,13 @@ internal sealed class SourceTable
         }
     }
 
-    /// <summary>What a source has just now, or shares with those that have no slot: live connections, tokens, and the time until it gets one.</summary>
+    /// <summary>What a source has just now, or shares with its neighbours: live connections, tokens, and the time until it gets one.</summary>
     public (int Live, long? Tokens, long Wait) Look(Source source, Pace? pace, long now)
     {
         lock (_lock)
         {
-            var index = IndexOf(source);
-            var isShared = index < 0 && !HasSlotFor(source, pace, now);
-            var slot = isShared ? _shared : index < 0 ? default : _slots[index];
-            var live = slot.Live + (isShared ? 0 : _elsewhere.GetValueOrDefault(source));
+            var (slot, isOwn) = Peek(source, pace, now);
+            var live = slot.Live + (isOwn ? _elsewhere.GetValueOrDefault(source) : 0);
             return pace is { } own ? (live, slot.Bucket.Tokens(own, now), slot.Bucket.Wait(own, now)) : (live, null, 0);
         }
     }
@@ -120,12 +131,15 @@ internal sealed class SourceTable
     {
         lock (_lock)
         {
-            var most = Math.Max(_shared.Live, _elsewhere.Where(pair => withLocal || !pair.Key.IsLocal).Select(pair => pair.Value).DefaultIfEmpty().Max());
-            foreach (ref readonly var slot in _slots.AsSpan())
+            var most = Math.Max(_rest.Live, _elsewhere.Where(pair => withLocal || !pair.Key.IsLocal).Select(pair => pair.Value).DefaultIfEmpty().Max());
+            foreach (var slots in Levels())
             {
-                if (slot.Live > 0 && (withLocal || !slot.Source.IsLocal))
+                foreach (ref readonly var slot in slots.All)
                 {
-                    most = Math.Max(most, slot.Live + _elsewhere.GetValueOrDefault(slot.Source));
+                    if (slot.Live > 0 && (withLocal || !slot.Source.IsLocal))
+                    {
+                        most = Math.Max(most, slot.Live + (slots == _own ? _elsewhere.GetValueOrDefault(slot.Source) : 0));
+                    }
                 }
             }
 
@@ -138,139 +152,64 @@ internal sealed class SourceTable
     {
         lock (_lock)
         {
-            var fewest = _shared.Bucket.Tokens(pace, now);
-            foreach (ref readonly var slot in _slots.AsSpan())
+            var fewest = _rest.Bucket.Tokens(pace, now);
+            foreach (var slots in Levels())
             {
-                fewest = Math.Min(fewest, slot.Bucket.Tokens(pace, now));
+                foreach (ref readonly var slot in slots.All)
+                {
+                    fewest = Math.Min(fewest, slot.Bucket.Tokens(pace, now));
+                }
             }
 
             return fewest;
         }
     }
 
-    /// <summary>The slot of a source: its own, one that is given to it, or the shared one.</summary>
-    private ref Slot Find(Source source, Pace? pace, long now, out bool isShared)
+    /// <summary>The slot of a source: its own, one that is given to it, or one that it shares.</summary>
+    private ref SourceSlot Find(Source source, Pace? pace, long now, out int level)
     {
-        isShared = false;
-        while (true)
+        level = 0;
+        if (_own.FindOrGive(source, pace, now) is var own and >= 0)
         {
-            var start = SetOf(source, _slots.Length);
-            var (found, best, least) = (-1, -1, long.MaxValue);
-            for (var i = start; i < start + Ways && found < 0; i++)
+            return ref _own[own];
+        }
+
+        while (++level <= Widths.Length)
+        {
+            var slots = _shared[level - 1] ??= new SourceSlots(MostSharedSets);
+            if (slots.FindOrGive(Around(source, level), pace, now) is var index and >= 0)
             {
-                ref var slot = ref _slots[i];
-                if (slot.IsUsed && slot.Source == source)
+                return ref slots[index];
+            }
+        }
+
+        return ref _rest;
+    }
+
+    /// <summary>What <see cref="Find"/> would give; a new slot is empty.</summary>
+    private (SourceSlot Slot, bool IsOwn) Peek(Source source, Pace? pace, long now)
+    {
+        for (var level = 0; level <= Widths.Length; level++)
+        {
+            var (slots, key) = (level == 0 ? _own : _shared[level - 1], Around(source, level));
+            if (slots is null || slots.Find(key) is not (>= 0 and var index))
+            {
+                if (slots?.CanGive(key, pace, now) != false)
                 {
-                    found = i;
+                    return (default, level == 0);
                 }
-                else if (CostOf(slot, pace, now) is var cost && cost < least)
-                {
-                    (best, least) = (i, cost);
-                }
+
+                continue;
             }
 
-            if (found >= 0)
-            {
-                return ref _slots[found];
-            }
-
-            // A slot that says something is kept as long as the table may grow.
-            if (best >= 0 && (least <= 0 || _slots.Length == MostSets * Ways))
-            {
-                _slots[best] = new Slot { Source = source, IsUsed = true };
-                return ref _slots[best];
-            }
-
-            if (!TryGrow())
-            {
-                isShared = true;
-                return ref _shared;
-            }
+            return (slots[index], level == 0);
         }
+
+        return (_rest, false);
     }
 
-    /// <summary>Whether a source that has none would get a slot.</summary>
-    private bool HasSlotFor(Source source, Pace? pace, long now)
-    {
-        var start = SetOf(source, _slots.Length);
-        var hasOne = _slots.Length < MostSets * Ways;
-        for (var i = start; i < start + Ways && !hasOne; i++)
-        {
-            hasOne = CostOf(_slots[i], pace, now) < long.MaxValue;
-        }
+    private IEnumerable<SourceSlots> Levels() => _shared.OfType<SourceSlots>().Prepend(_own);
 
-        return hasOne;
-    }
-
-    /// <summary>What is lost with a slot: nothing below 1; everything, where it must be kept.</summary>
-    private static long CostOf(in Slot slot, Pace? pace, long now) =>
-        !slot.IsUsed ? -1
-        : slot.Live > 0 || (pace is { } own && slot.Bucket.Wait(own, now) > 0) ? long.MaxValue
-        : pace is null ? 0
-        : slot.Bucket.Missing(now);
-
-    private bool TryGrow()
-    {
-        if (_slots.Length == MostSets * Ways)
-        {
-            return false;
-        }
-
-        var old = _slots;
-        var size = old.Length;
-        bool fits;
-        do
-        {
-            size *= 2;
-            _slots = new Slot[size];
-            fits = old.Where(slot => slot.IsUsed).All(TryPlace);
-        }
-        while (!fits && size < MostSets * Ways);
-        if (!fits)
-        {
-            _slots = old;
-        }
-
-        return fits;
-    }
-
-    private bool TryPlace(Slot slot)
-    {
-        var start = SetOf(slot.Source, _slots.Length);
-        for (var i = start; i < start + Ways; i++)
-        {
-            if (!_slots[i].IsUsed)
-            {
-                _slots[i] = slot;
-                return true;
-            }
-        }
-
-        return false;
-    }
-
-    private int IndexOf(Source source)
-    {
-        var start = SetOf(source, _slots.Length);
-        for (var i = start; i < start + Ways; i++)
-        {
-            if (_slots[i].IsUsed && _slots[i].Source == source)
-            {
-                return i;
-            }
-        }
-
-        return -1;
-    }
-
-    // The hash has a seed of its own in every process: nobody can choose addresses that fall into one set.
-    private static int SetOf(Source source, int slots) => (int)((uint)HashCode.Combine(source.Family, source.Address) % (uint)(slots / Ways)) * Ways;
-
-    private struct Slot
-    {
-        public Source Source;
-        public TokenBucket Bucket;
-        public int Live;
-        public bool IsUsed;
-    }
+    private static Source Around(Source source, int level) =>
+        level == 0 ? source : source.Around(Widths[level - 1].IPv4, Widths[level - 1].IPv6);
 }
