@@ -11,6 +11,7 @@ public sealed class Settings
 {
     private readonly IReadOnlyDictionary<string, Setting> _values;
     private readonly HashSet<string> _read = [];
+    private readonly List<(string Path, SettingPosition? Position)> _files = [];
 
     internal Settings(IReadOnlyDictionary<string, Setting> values) => _values = values;
 
@@ -30,6 +31,23 @@ public sealed class Settings
 
     /// <summary>A text; <paramref name="absent"/> where the key is not there.</summary>
     public string GetString(string key, string absent = "") => Get<string>(key, "a string such as \"text\"") ?? absent;
+
+    /// <summary>The absolute path of a file that the handler reads; empty where the key is not there.</summary>
+    /// <remarks>
+    /// The daemon judges it as it does its map: where root runs the daemon, a file that another user could change or replace, by a symbolic link to a
+    /// file that only root may read for example, is an error of the map.
+    /// </remarks>
+    public string GetFile(string key)
+    {
+        var path = GetString(key);
+        if (path.Length > 0 && !Path.IsPathRooted(path))
+        {
+            throw Error(key, $"'{key}' must be an absolute path");
+        }
+
+        _files.Add((path, _values.GetValueOrDefault(key)?.Position));
+        return path;
+    }
 
     /// <summary>A truth value; <paramref name="absent"/> where the key is not there.</summary>
     public bool GetBoolean(string key, bool absent = false) => Find(key) is { } found ? Cast<bool>(key, found, "true or false") : absent;
@@ -84,6 +102,10 @@ public sealed class Settings
 
     /// <summary>All values, without counting as read: for showing the map.</summary>
     internal IReadOnlyDictionary<string, Setting> Values => _values;
+
+    /// <summary>The files that the handler reads, those of tables within included.</summary>
+    internal IEnumerable<(string Path, SettingPosition? Position)> Files() =>
+        _files.Where(file => file.Path.Length > 0).Concat(_values.Values.Select(setting => setting.Value).OfType<Settings>().SelectMany(table => table.Files()));
 
     /// <summary>The keys that no getter asked for, those of tables within included: <c>a.b</c>.</summary>
     internal IEnumerable<(string Path, SettingPosition? Position)> Unread()

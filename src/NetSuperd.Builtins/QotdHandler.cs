@@ -68,12 +68,7 @@ public sealed partial class QotdHandler : IStreamHandler, IDatagramHandler
 
     private static IEnumerable<string> FromFile(Settings settings)
     {
-        var path = settings.GetString("file");
-        if (!Path.IsPathRooted(path))
-        {
-            throw settings.Error("file", "'file' must be an absolute path");
-        }
-
+        var path = settings.GetFile("file");
         try
         {
             // What has no length, a pipe or a device, may have no end either, and would hold up the load.

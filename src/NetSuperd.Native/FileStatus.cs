@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Runtime.InteropServices;
 
 namespace NetSuperd.Native;
@@ -10,7 +9,10 @@ namespace NetSuperd.Native;
 /// <param name="GroupId">The group.</param>
 /// <param name="Mode">The permissions, the set-id and sticky bits.</param>
 /// <param name="Type">What kind of file it is.</param>
-public sealed partial record FileStatus(ulong Device, ulong Inode, uint UserId, uint GroupId, UnixFileMode Mode, FileType Type)
+/// <param name="Links">How many names it has.</param>
+/// <param name="Size">How many bytes it has.</param>
+public sealed partial record FileStatus(
+    ulong Device, ulong Inode, uint UserId, uint GroupId, UnixFileMode Mode, FileType Type, uint Links = 1, ulong Size = 0)
 {
     private const int AT_FDCWD = -100;
     private const int AT_EACCESS = 0x200;
@@ -28,19 +30,6 @@ public sealed partial record FileStatus(ulong Device, ulong Inode, uint UserId, 
     public static FileStatus? Of(SafeHandle descriptor) =>
         statx(descriptor, "", Libc.AT_EMPTY_PATH, STATX_BASIC_STATS, out var found) != 0 ? null : From(found);
 
-    /// <summary>The path of a file without symbolic links (realpath(3)); null where it is not there or may not be looked up.</summary>
-    public static string? RealPath(string path)
-    {
-        var fd = path.Contains('\0', StringComparison.Ordinal) ? -1 : Libc.open(path, Libc.O_PATH | Libc.O_CLOEXEC);
-        if (fd < 0)
-        {
-            return null;
-        }
-
-        using var file = new Descriptor(fd);
-        return new FileInfo(string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{fd}")).LinkTarget;
-    }
-
     /// <summary>Whether this process may execute the file, by its effective ids as execve(2) will use them (access(2)).</summary>
     public static bool IsExecutable(string path) =>
         !path.Contains('\0', StringComparison.Ordinal) && faccessat(AT_FDCWD, path, X_OK, AT_EACCESS) == 0;
@@ -51,7 +40,12 @@ public sealed partial record FileStatus(ulong Device, ulong Inode, uint UserId, 
         found.stx_uid,
         found.stx_gid,
         (UnixFileMode)(found.stx_mode & 0xfff),
-        (FileType)(found.stx_mode & 0xf000));
+        (FileType)(found.stx_mode & 0xf000),
+        found.stx_nlink,
+        found.stx_size);
+
+    /// <summary>Whether this is the file that had the other status. The number of one that is gone may be given to another, so its kind counts too.</summary>
+    public bool Is(FileStatus other) => (Device, Inode, Type) == (other.Device, other.Inode, other.Type);
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int statx(SafeHandle dirfd, string pathname, int flags, uint mask, out Statx statxbuf);
@@ -68,6 +62,8 @@ public sealed partial record FileStatus(ulong Device, ulong Inode, uint UserId, 
     [StructLayout(LayoutKind.Explicit, Size = 256)]
     internal struct Statx
     {
+        [FieldOffset(16)]
+        public uint stx_nlink;
         [FieldOffset(20)]
         public uint stx_uid;
         [FieldOffset(24)]
@@ -76,6 +72,8 @@ public sealed partial record FileStatus(ulong Device, ulong Inode, uint UserId, 
         public ushort stx_mode;
         [FieldOffset(32)]
         public ulong stx_ino;
+        [FieldOffset(40)]
+        public ulong stx_size;
         [FieldOffset(136)]
         public uint stx_dev_major;
         [FieldOffset(140)]

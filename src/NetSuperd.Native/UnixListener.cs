@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net.Sockets;
 
 namespace NetSuperd.Native;
@@ -36,53 +35,30 @@ public static class UnixListener
         }
     }
 
-    /// <summary>Whether a process serves the path. A socket file whose process is gone stays behind.</summary>
+    /// <summary>Whether a process serves an abstract name.</summary>
     /// <exception cref="LibcException">socket(2) failed, or connect(2) for a reason that does not tell.</exception>
-    public static unsafe bool IsServed(string path, SocketType type)
+    public static bool IsServed(string name, SocketType type) => IsServed(name, name, type);
+
+    /// <summary>Whether a process serves a socket by path. A socket file whose process is gone stays behind.</summary>
+    /// <exception cref="LibcException">socket(2) failed, or connect(2) for a reason that does not tell.</exception>
+    public static bool IsServed(PathHandle socket, SocketType type) => IsServed(socket.Link, socket.Path, type);
+
+    private static unsafe bool IsServed(string name, string shown, SocketType type)
     {
-        // A full backlog must not hold us: whoever does not accept would keep the daemon from starting.
+        // A full backlog must not hold us: a process that does not accept would keep the daemon from starting.
         using var socket = Create(type, Libc.O_NONBLOCK);
-        if (Call(&Libc.connect, socket, path) == 0)
+        if (Call(&Libc.connect, socket, name) == 0)
         {
             return true;
         }
 
-        var failure = LibcException.Last("connect", path);
+        var failure = LibcException.Last("connect", shown);
         return failure.Errno switch
         {
             Errno.ECONNREFUSED or Errno.ENOENT => false,
             Errno.EAGAIN or Errno.EPROTOTYPE => true,
             _ => throw failure,
         };
-    }
-
-    /// <summary>chown(2) and chmod(2) of the socket at a path, and of nothing else: who can write the folder may have put a link there.</summary>
-    /// <param name="path">The path of the socket.</param>
-    /// <param name="owner">The user, or null to leave it.</param>
-    /// <param name="group">The group, or null to leave it.</param>
-    /// <param name="mode">The permissions.</param>
-    /// <exception cref="LibcException">open(2), chown(2) or chmod(2) failed; ENOTSOCK: the path is no socket.</exception>
-    public static void SetAccess(string path, uint? owner, uint? group, UnixFileMode mode)
-    {
-        var fd = Libc.open(path, Libc.O_PATH | Libc.O_NOFOLLOW | Libc.O_CLOEXEC);
-        using var file = fd >= 0 ? new Descriptor(fd) : throw LibcException.Last("open", path);
-
-        // The link leads to what is open, whatever has become of the path.
-        var link = string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{fd}");
-        if (FileStatus.Of(link) is not { Type: FileType.Socket })
-        {
-            throw new LibcException("chown", path, Errno.ENOTSOCK);
-        }
-
-        if ((owner ?? group) is not null && Libc.fchownat(file, "", owner ?? uint.MaxValue, group ?? uint.MaxValue, Libc.AT_EMPTY_PATH) < 0)
-        {
-            throw LibcException.Last("chown", path);
-        }
-
-        if (Libc.chmod(link, (uint)mode) < 0)
-        {
-            throw LibcException.Last("chmod", path);
-        }
     }
 
     private static Socket Create(SocketType type, int flags = 0)

@@ -295,7 +295,7 @@ public sealed partial class Superserver : IAsyncDisposable
 
         var plugins = new PluginLoader(catalog, request, running?.Plugins ?? [], problems).Load(loaded.Map.Daemon.Plugins);
         var handlers = HandlerSet.Create(
-            loaded.Map, catalog, running?.HandlersByName ?? new Dictionary<string, HandlerInstance>(), tally.Use, loggers, view, problems);
+            loaded.Map, catalog, running?.HandlersByName ?? new Dictionary<string, HandlerInstance>(), tally.Use, loggers, view, request, problems);
         problems.AddRange(loaded.Map.Ports.SelectMany(port => Mismatch(port, catalog)));
         var configuration = new Configuration(loaded.Map, plugins, handlers, running, loggers.CreateLogger("NetSuperd"));
         return (loaded.With(problems), configuration);

@@ -18,8 +18,11 @@ public sealed partial class Headers
         #include <linux/bpf.h>
         #include <linux/filter.h>
         #include <linux/inet_diag.h>
+        #include <linux/limits.h>
         #include <linux/netlink.h>
         #include <linux/openat2.h>
+        #include <linux/posix_acl.h>
+        #include <linux/posix_acl_xattr.h>
         #include <linux/sock_diag.h>
         #include <linux/tcp.h>
         #include <linux/unix_diag.h>
@@ -88,6 +91,11 @@ public sealed partial class Headers
         ("offsetof(struct rusage, ru_stime.tv_sec)", Offset<ResourceUsage>("ru_stime_sec")),
         ("offsetof(struct rusage, ru_stime.tv_usec)", Offset<ResourceUsage>("ru_stime_usec")),
         ("offsetof(struct rusage, ru_maxrss)", Offset<ResourceUsage>("ru_maxrss")),
+        ("sizeof(struct posix_acl_xattr_header)", Writers.HeadBytes),
+        ("sizeof(struct posix_acl_xattr_entry)", Writers.EntryBytes),
+        ("offsetof(struct posix_acl_xattr_entry, e_perm)", 2),
+        ("offsetof(struct posix_acl_xattr_entry, e_id)", 4),
+        ("XATTR_SIZE_MAX", Writers.MostBytes),
         ("offsetof(struct tcp_info, tcpi_state)", 0),
         ("SO_MEMINFO", SocketDrops.SO_MEMINFO),
         ("SK_MEMINFO_DROPS", SocketDrops.SK_MEMINFO_DROPS),

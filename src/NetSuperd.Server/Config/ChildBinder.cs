@@ -9,7 +9,8 @@ namespace NetSuperd.Server.Config;
 /// <param name="problems">Where complaints go.</param>
 /// <param name="request">Who asks, and for what: as an error or a warning.</param>
 /// <param name="surroundings">Who the daemon is.</param>
-internal sealed class ChildBinder(Problems problems, LoadRequest request, Surroundings surroundings)
+/// <param name="judge">Judges paths.</param>
+internal sealed class ChildBinder(Problems problems, LoadRequest request, Surroundings surroundings, PathJudge judge)
 {
     /// <summary>Binds the service; null after an error that leaves nothing of it.</summary>
     public Service? Bind(Entry entry, Section<Service> section, Reading reading)
@@ -52,6 +53,12 @@ internal sealed class ChildBinder(Problems problems, LoadRequest request, Surrou
         }
 
         var user = isNamed ? named : Own();
+        if (enabled && user.UserId == 0 && chroot is null)
+        {
+            // A program that another user can change would run as root.
+            judge.Judge(exec[0], array.Items[0].At);
+        }
+
         var group = section.TryGet(ServiceKeys.Group, out var other) ? other : user.GroupId;
         var groups = section.Get(ServiceKeys.Groups);
         var program = new ChildProgram
@@ -127,9 +134,9 @@ internal sealed class ChildBinder(Problems problems, LoadRequest request, Surrou
     /// <summary>Only root can become somebody else; and what root starts without being told who it shall be would be root as well.</summary>
     private void CheckRights(Entry entry, Section<Service> section)
     {
-        if (request.IsRoot && section.TryGet(ServiceKeys.Chroot, out var root) && Ownership.Complaint(root, surroundings.UserId) is { } complaint)
+        if (section.TryGet(ServiceKeys.Chroot, out var root))
         {
-            Depending(section.At(ServiceKeys.Chroot)!, complaint);
+            judge.Judge(root, section.At(ServiceKeys.Chroot)!);
         }
 
         if (surroundings.UserId == 0)

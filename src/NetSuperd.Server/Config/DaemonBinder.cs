@@ -12,10 +12,11 @@ internal static class DaemonBinder
     /// <param name="reading">What reading needs.</param>
     /// <param name="control">The default of <c>control</c>; null: there is none.</param>
     /// <param name="plugins">The default of <c>plugins</c>.</param>
-    public static DaemonSection Daemon(TableNode? table, Reading reading, string? control, string plugins)
+    /// <param name="judge">Judges the paths of files that the daemon makes.</param>
+    public static DaemonSection Daemon(TableNode? table, Reading reading, string? control, string plugins, PathJudge judge)
     {
         var section = Read(table, "daemon", reading, DaemonKeys.All);
-        CheckFile(section, DaemonKeys.PidFile, reading);
+        CheckFile(section, DaemonKeys.PidFile, reading, judge);
 
         // The defaults need not exist, and what check --show prints names them.
         if (section.TryGet(DaemonKeys.Control, out var socket) && ControlPath.Complaint(socket) is { } complaint)
@@ -24,7 +25,7 @@ internal static class DaemonBinder
         }
         else if (socket != control)
         {
-            CheckFile(section, DaemonKeys.Control, reading);
+            CheckFile(section, DaemonKeys.Control, reading, judge);
         }
 
         if (section.TryGet(DaemonKeys.Plugins, out var folder) && folder != plugins && !IsFolder(folder))
@@ -48,7 +49,7 @@ internal static class DaemonBinder
     }
 
     /// <summary>Binds <c>[log]</c>.</summary>
-    public static LogSection Log(TableNode? table, Reading reading)
+    public static LogSection Log(TableNode? table, Reading reading, PathJudge judge)
     {
         var section = Read(table, "log", reading, LogKeys.All);
         var target = section.Get(LogKeys.Target);
@@ -65,7 +66,7 @@ internal static class DaemonBinder
 
         if (target == LogTarget.File)
         {
-            CheckFile(section, LogKeys.File, reading);
+            CheckFile(section, LogKeys.File, reading, judge, isReplaced: false);
         }
 
         return new LogSection
@@ -79,7 +80,8 @@ internal static class DaemonBinder
     }
 
     /// <summary>A file that the daemon will write needs a folder to be in, and must be none itself: said now, and not when it is written.</summary>
-    private static void CheckFile<TRecord>(Section<TRecord> section, Key<TRecord, string> key, Reading reading)
+    private static void CheckFile<TRecord>(
+        Section<TRecord> section, Key<TRecord, string> key, Reading reading, PathJudge judge, bool isReplaced = true)
     {
         if (!section.TryGet(key, out var path))
         {
@@ -93,6 +95,14 @@ internal static class DaemonBinder
         else if (Path.GetDirectoryName(path) is { } folder && !IsFolder(folder))
         {
             reading.Problems.Error(section.At(key)!, $"there is no folder '{folder}'");
+        }
+        else
+        {
+            judge.Judge(path, section.At(key)!, followLast: !isReplaced);
+            if (!isReplaced && FileStatus.Of(path) is { Type: not (FileType.Regular or FileType.CharacterDevice) })
+            {
+                judge.Foresee(section.At(key)!, $"'{path}' is neither a regular file nor a device such as a terminal, and cannot be opened");
+            }
         }
     }
 

@@ -16,24 +16,28 @@ internal sealed class MapReading
     private readonly Surroundings _surroundings;
     private readonly Problems _problems = new();
     private readonly NameCache _names = new();
-    private readonly HashSet<string> _complained = [];
+    private readonly PathJudge _judge;
     private readonly List<(TableNode Table, Reading Reading)> _files = [];
     private Position _start = new(new SourceText("--port", ""));
     private bool _fileMissing;
     private bool _torn;
 
-    public MapReading(LoadRequest request, Surroundings surroundings) => (_request, _surroundings) = (request, surroundings);
+    public MapReading(LoadRequest request, Surroundings surroundings)
+    {
+        (_request, _surroundings) = (request, surroundings);
+        _judge = new PathJudge(_problems, request, surroundings.UserId);
+    }
 
     /// <summary>Loads.</summary>
     public LoadResult Run()
     {
         var main = _request.File is { } file ? ReadMap(file) : null;
         var reading = new Reading(_problems, main is null ? FullPath.Of(".") : FolderOf(_request.File!), _names);
-        var daemon = DaemonBinder.Daemon(Table(main, "daemon"), reading, _surroundings.DefaultControl, _request.DefaultPlugins);
-        var log = DaemonBinder.Log(Table(main, "log"), reading);
+        var daemon = DaemonBinder.Daemon(Table(main, "daemon"), reading, _surroundings.DefaultControl, _request.DefaultPlugins, _judge);
+        var log = DaemonBinder.Log(Table(main, "log"), reading, _judge);
         var skips = daemon.OnUnavailable == OnUnavailable.Skip;
         var defaults = Defaults(Table(main, "defaults"), reading with { SkipsUnavailable = skips });
-        var services = new ServiceBinder(_problems, defaults, new ChildBinder(_problems, _request, _surroundings));
+        var services = new ServiceBinder(_problems, defaults, new ChildBinder(_problems, _request, _surroundings, _judge));
         foreach (var (table, own) in _files)
         {
             if (table.Find("services") is { } entry)
@@ -74,7 +78,7 @@ internal sealed class MapReading
             var files = includes.Find(include.Value);
             foreach (var (folder, at) in includes.Folders)
             {
-                CheckOwnership(folder, at);
+                _judge.Judge(folder, at);
             }
 
             foreach (var included in files)
@@ -104,7 +108,8 @@ internal sealed class MapReading
 
     private (TableNode Table, Reading Reading)? ReadFile(string path, string name, out bool missing)
     {
-        var source = SourceFile.Read(path, name, _problems, out missing);
+        using var place = CheckedPath.Walk(path, _surroundings.UserId);
+        var source = SourceFile.Read(place, path, name, _problems, out missing);
         if (source is null)
         {
             return null;
@@ -112,8 +117,7 @@ internal sealed class MapReading
 
         _problems.Register(source);
         _start = _files.Count == 0 ? new Position(source) : _start;
-        CheckOwnership(name, new Position(source));
-        CheckOwnership(Path.GetDirectoryName(name) is { Length: > 0 } folder ? folder : ".", new Position(source));
+        _judge.JudgeFile(place, new Position(source));
         var errors = _problems.ErrorCount;
         var table = TomlReader.Read(source, _problems);
         _torn |= _problems.ErrorCount > errors;
@@ -206,6 +210,16 @@ internal sealed class MapReading
             _problems.Error(port.At, $"{port.Key} is the control socket of the daemon; see 'control' in netsuperd.toml(5)");
         }
 
+        foreach (var port in ports.Ports.Where(port => port.Key.Path is ['/', ..]))
+        {
+            _judge.Judge(port.Key.Path!, port.At, followLast: false);
+        }
+
+        if (daemon is { ControlIsDefault: true, Control: { } control })
+        {
+            _judge.Judge(control, _start, followLast: false);
+        }
+
         // What was left out could have named the service.
         var whole = ports.Complete && !_torn;
         foreach (var service in services.Services.Where(service => service.Enabled && whole && !ports.Uses(service.Name)))
@@ -245,13 +259,5 @@ internal sealed class MapReading
         return services.Services.Concat(ports.Implied).ToDictionary(
             service => service.Name,
             service => fit.Fit(service, services.Section(service.Name), sockets.GetValueOrDefault(service.Name)));
-    }
-
-    private void CheckOwnership(string path, Position at)
-    {
-        if (_request.IsRoot && Ownership.Complaint(path, _surroundings.UserId) is { } complaint && _complained.Add(complaint))
-        {
-            _problems.Add(new ConfigProblem(at, _request.ToRun ? Severity.Error : Severity.Warning, complaint));
-        }
     }
 }

@@ -4,62 +4,59 @@ using NetSuperd.Native;
 namespace NetSuperd.Server.Config;
 
 /// <summary>
-/// Whose files a root daemon believes: who can write the map, a drop-in or a plugin, or put another in its place, is root.
+/// The one judgement of what a root daemon believes: a file, a folder or a symbolic link that only root and the daemon's own user can change.
+/// <see cref="CheckedPath"/> asks for everything on a path.
 /// </summary>
 internal static partial class Ownership
 {
     /// <summary>
-    /// What is wrong with a file or folder, and the command that mends it; null where nothing is, where it is not there, and for what is
-    /// neither: a pipe such as <c>/dev/stdin</c> comes from whoever started the daemon.
+    /// What is wrong with a file, folder or symbolic link, and the command that mends it; null where nothing is, and for what is none of them: a
+    /// pipe such as <c>/dev/stdin</c> comes from the user who started the daemon, and only root can make a device.
     /// </summary>
-    /// <remarks>
-    /// The folders above are looked at as well, those of the path as it is written and those that symbolic links lead to: who can rename in
-    /// one of them puts another file in place. That a group may write is left to the administrator there; on some systems one may in /usr/local.
-    /// </remarks>
-    /// <param name="path">The path as the administrator knows it; symbolic links are followed.</param>
+    /// <param name="found">The object.</param>
     /// <param name="userId">The daemon's user, who is believed beside root.</param>
-    public static string? Complaint(string path, uint userId)
+    /// <exception cref="LibcException">The access control list cannot be read.</exception>
+    public static string? Complaint(PathHandle found, uint userId) => found.Status.Type switch
     {
-        if (FileStatus.Of(path) is not { } status)
-        {
-            return null;
-        }
+        // The mode of a symbolic link means nothing (symlink(7)).
+        FileType.SymbolicLink => Complaint(found.Path, found.Status, Writers.Of(UnixFileMode.None), userId),
+        FileType.Regular or FileType.Directory => Complaint(found.Path, found.Status, found.Writers(), userId),
+        _ => null,
+    };
 
-        var folders = FoldersAbove(FullPath.Of(path)).Concat(FoldersAbove(FileStatus.RealPath(path))).Distinct();
-        return Complaint(path, status, userId) ?? folders
-            .Select(folder => FileStatus.Of(folder) is { } above
-                ? Complaint(folder, above with { Mode = above.Mode & ~UnixFileMode.GroupWrite }, userId)
-                : null)
-            .FirstOrDefault(complaint => complaint is not null);
-    }
-
-    /// <inheritdoc cref="Complaint(string, uint)"/>
-    public static string? Complaint(string path, FileStatus status, uint userId)
+    /// <inheritdoc cref="Complaint(PathHandle, uint)"/>
+    public static string? Complaint(string path, FileStatus status, Writers writers, uint userId)
     {
-        if (status.Type is not (FileType.Regular or FileType.Directory))
-        {
-            return null;
-        }
-
         if (status.UserId != 0 && status.UserId != userId)
         {
-            return $"{path} belongs to another user, who could change it; run: chown root {Quoted(path)}";
+            var option = status.Type == FileType.SymbolicLink ? "-h " : "";
+            return $"{path} belongs to another user, who could change it; run: chown {option}root {Quoted(path)}";
         }
 
-        // In a sticky folder nobody can replace what belongs to root (unlink(2) EPERM), and what others add belongs to them.
-        var sticky = status.Type == FileType.Directory && status.Mode.HasFlag(UnixFileMode.StickyBit);
-        var writable = status.Mode.HasFlag(UnixFileMode.OtherWrite)
-            || (status.Mode.HasFlag(UnixFileMode.GroupWrite) && status.GroupId != 0);
-        return writable && !sticky ? $"{path} can be written by other users; run: chmod go-w {Quoted(path)}" : null;
-    }
-
-    private static IEnumerable<string> FoldersAbove(string? path)
-    {
-        while ((path = Path.GetDirectoryName(path)) is not null)
+        // What belongs to root in a sticky folder cannot be replaced by others (unlink(2) EPERM), and what they add belongs to them.
+        if (IsSticky(status))
         {
-            yield return path;
+            return null;
         }
+
+        var isFolder = status.Type == FileType.Directory;
+        return writers.Others || (writers.OwningGroup && !IsTrusted(status.GroupId, isFolder))
+            ? $"{path} can be written by other users; run: chmod go-w {Quoted(path)}"
+            : writers.Users.Where(user => user != 0 && user != userId).Select(user => $"u:{user}")
+                .Concat(writers.Groups.Where(group => !IsTrusted(group, isFolder)).Select(group => $"g:{group}"))
+                .FirstOrDefault() is { } entry
+            ? $"{path} can be written by other users through its access control list; run: setfacl -x {entry} {Quoted(path)}"
+            : null;
     }
+
+    /// <summary>Whether others may add names to a folder but not touch those of root.</summary>
+    public static bool IsShared(FileStatus folder) =>
+        IsSticky(folder) && (folder.Mode & (UnixFileMode.GroupWrite | UnixFileMode.OtherWrite)) != 0;
+
+    private static bool IsSticky(FileStatus status) =>
+        status.Type == FileType.Directory && status.Mode.HasFlag(UnixFileMode.StickyBit);
+
+    private static bool IsTrusted(uint group, bool isFolder) => group == 0 || (isFolder && SystemGroups.OfSystem.IsTrusted(group));
 
     private static string Quoted(string path) =>
         Plain().IsMatch(path) ? path : $"'{path.Replace("'", @"'\''", StringComparison.Ordinal)}'";

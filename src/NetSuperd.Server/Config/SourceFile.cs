@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using NetSuperd.Native;
 
 namespace NetSuperd.Server.Config;
 
@@ -10,18 +11,20 @@ internal static class SourceFile
     private const int MostBytes = 16 << 20;
 
     /// <summary>The text of a file; null where it cannot be used, which has been reported.</summary>
-    /// <param name="path">The file, absolute.</param>
+    /// <param name="place">Where the file is; what was judged there is what is read.</param>
+    /// <param name="path">The path that led there.</param>
     /// <param name="name">The file as the administrator named it.</param>
     /// <param name="problems">Where complaints go.</param>
     /// <param name="missing">Whether it is not there or cannot be read.</param>
-    public static SourceText? Read(string path, string name, Problems problems, out bool missing)
+    public static SourceText? Read(CheckedPath place, string path, string name, Problems problems, out bool missing)
     {
         var nowhere = new Position(new SourceText(name, ""));
         missing = false;
         try
         {
-            missing = Directory.Exists(path);
-            var bytes = missing ? [] : ReadBytes(path);
+            var file = place.File ?? throw place.Failure ?? new LibcException("open", path, Errno.ENOENT);
+            missing = file.Status.Type == FileType.Directory;
+            var bytes = missing ? [] : ReadBytes(file);
             if (!missing && bytes.Length <= MostBytes)
             {
                 // A byte order mark would count as a column.
@@ -31,11 +34,16 @@ internal static class SourceFile
 
             problems.Error(nowhere, missing ? "this is a folder, not a file" : $"the file is larger than {MostBytes >> 20} MiB");
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        catch (LibcException failure)
         {
             missing = true;
-            problems.Error(nowhere, Reason(failure)
-                + (failure is IOException && FullPath.LeadsNowhere(path) ? "; the working directory is gone: name the file by an absolute path" : ""));
+            problems.Error(nowhere, Reason(failure.Errno)
+                + (failure.Errno == Errno.ENOENT && FullPath.LeadsNowhere(path) ? "; the working directory is gone: name the file by an absolute path" : ""));
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            missing = true;
+            problems.Error(nowhere, $"the file cannot be read: {failure.Message}");
         }
 
         return null;
@@ -71,9 +79,9 @@ internal static class SourceFile
     }
 
     // A pipe has no length, so reading stops behind the limit and not at an announced end.
-    private static byte[] ReadBytes(string path)
+    private static byte[] ReadBytes(PathHandle place)
     {
-        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 1);
+        using var file = new FileStream(place.OpenToRead(), FileAccess.Read, bufferSize: 0);
         using var bytes = new MemoryStream();
         var buffer = new byte[64 << 10];
         int read;
@@ -85,11 +93,10 @@ internal static class SourceFile
         return bytes.ToArray();
     }
 
-    private static string Reason(Exception failure) => failure switch
+    private static string Reason(Errno errno) => errno switch
     {
-        FileNotFoundException or DirectoryNotFoundException => "there is no such file",
-        ArgumentException => "there is no file of this name",
-        UnauthorizedAccessException => "the file cannot be read: permission denied",
-        _ => $"the file cannot be read: {failure.Message}",
+        Errno.ENOENT or Errno.ENOTDIR => "there is no such file",
+        Errno.EINVAL => "there is no file of this name",
+        _ => $"the file cannot be read: {errno.Reason().ToLowerInvariant()}",
     };
 }

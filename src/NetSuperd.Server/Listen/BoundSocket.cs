@@ -236,16 +236,20 @@ internal sealed class BoundSocket : IDisposable
     /// </summary>
     public void Unlink(ILogger? logger = null)
     {
-        if (!Released.IsCompleted || _file is null || FileOf(Port.Key.Path) != _file)
+        if (!Released.IsCompleted || _file is null)
         {
             return;
         }
 
         try
         {
-            File.Delete(Port.Key.Path!);
+            using var place = CheckedPath.Open(Port.Key.Path!, followLast: false);
+            if (place.File is { } file && Identity(file.Status) == _file)
+            {
+                place.Folder.Remove(place.Name);
+            }
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        catch (Exception failure) when (failure is LibcException or UntrustedPathException)
         {
             logger?.UnlinkFailed(Local, failure.Message);
         }
@@ -298,23 +302,7 @@ internal sealed class BoundSocket : IDisposable
             Transport.UnixSeqpacket => SocketType.Seqpacket,
             _ => SocketType.Stream,
         };
-        Socket socket;
-        try
-        {
-            socket = UnixListener.Bind(path, type);
-        }
-        catch (LibcException taken) when (
-            taken.Errno == Errno.EADDRINUSE && path.StartsWith('/') && FileStatus.Of(path) is { Type: FileType.Socket })
-        {
-            if (UnixListener.IsServed(path, type))
-            {
-                throw;
-            }
-
-            File.Delete(path);
-            socket = UnixListener.Bind(path, type);
-        }
-
+        var socket = path.StartsWith('/') ? BindPath(path, type) : UnixListener.Bind(path, type);
         var bound = new BoundSocket(place, socket);
         try
         {
@@ -330,16 +318,43 @@ internal sealed class BoundSocket : IDisposable
         }
     }
 
+    private static Socket BindPath(string path, SocketType type)
+    {
+        // Judged first: bind(2) knows no folder by descriptor, and the path that it is given is how the system calls the socket from then on.
+        using var place = CheckedPath.Open(path, followLast: false);
+        try
+        {
+            return UnixListener.Bind(path, type);
+        }
+        catch (LibcException taken) when (
+            taken.Errno == Errno.EADDRINUSE && place.File is { Status.Type: FileType.Socket } file && !UnixListener.IsServed(file, type))
+        {
+            place.Folder.Remove(place.Name);
+            return UnixListener.Bind(path, type);
+        }
+    }
+
+    /// <summary>Gives the socket at the path its owner and mode, and no other file: what is there must be what was bound.</summary>
     private void SetAccess(Port port)
     {
-        if (_file is not null)
+        if (_file is null)
         {
-            UnixListener.SetAccess(Local, port.Owner, port.Group, port.Mode);
+            return;
         }
+
+        using var place = CheckedPath.Open(Local, followLast: false);
+        if (place.File is not { } file || Identity(file.Status) != _file)
+        {
+            throw new LibcException("chown", Local, Errno.ENOENT);
+        }
+
+        file.SetSocketAccess(port.Owner, port.Group, port.Mode);
     }
 
     private static int BacklogOf(Port port) => port.Backlog ?? int.MaxValue;
 
     private static (ulong Device, ulong Inode)? FileOf(string? path) =>
-        path is not null && path.StartsWith('/') && FileStatus.Of(path) is { } status ? (status.Device, status.Inode) : null;
+        path is not null && path.StartsWith('/') && FileStatus.Of(path) is { } status ? Identity(status) : null;
+
+    private static (ulong Device, ulong Inode) Identity(FileStatus status) => (status.Device, status.Inode);
 }

@@ -160,10 +160,14 @@ internal sealed class Inheritance
         {
             if (entry.Local is ['/', ..] && IsReachable(entry))
             {
-                File.Delete(entry.Local);
+                using var place = CheckedPath.Open(entry.Local, followLast: false);
+                if (place.File is { Status.Type: FileType.Socket })
+                {
+                    place.Folder.Remove(place.Name);
+                }
             }
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        catch (Exception failure) when (failure is LibcException or UntrustedPathException)
         {
             logger.UnlinkFailed(entry.Local, failure.Message);
         }

@@ -1,5 +1,6 @@
 using System.Reflection;
 using Microsoft.Extensions.Logging;
+using NetSuperd.Native;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Config.Toml;
 using NetSuperd.Server.Tally;
@@ -16,6 +17,7 @@ internal static class HandlerSet
     /// <param name="use">Makes the use of a service.</param>
     /// <param name="loggers">Makes the logger of each handler.</param>
     /// <param name="view">What the daemon serves.</param>
+    /// <param name="request">Who asks: files of the settings that another user could change are not for root.</param>
     /// <param name="problems">Gets what is wrong: unknown names, refused settings, settings that nobody read.</param>
     public static Dictionary<Service, HandlerInstance> Create(
         Map map,
@@ -24,6 +26,7 @@ internal static class HandlerSet
         Func<string, ServiceUse> use,
         ILoggerFactory loggers,
         IServerView view,
+        LoadRequest request,
         List<ConfigProblem> problems)
     {
         var instances = new Dictionary<Service, HandlerInstance>(ReferenceEqualityComparer.Instance);
@@ -39,6 +42,7 @@ internal static class HandlerSet
             }
             else if (Create(type, service, loggers, view, problems) is { } handler)
             {
+                Judge(service, request, problems);
                 instances[service] = new HandlerInstance(use(service.Name), handler, Text(service), catalog.PluginOf(service.Handler!));
             }
         }
@@ -101,6 +105,16 @@ internal static class HandlerSet
         }
 
         return null;
+    }
+
+    private static void Judge(Service service, LoadRequest request, List<ConfigProblem> problems)
+    {
+        foreach (var (path, position) in request.IsRoot ? service.Settings.Files() : [])
+        {
+            using var walk = CheckedPath.Walk(path, ProcessIdentity.EffectiveUserId);
+            problems.AddRange(walk.Complaints.Select(complaint =>
+                new ConfigProblem(At(position, service), request.ToRun ? Severity.Error : Severity.Warning, complaint)));
+        }
     }
 
     private static string Text(Service service) => TomlWriter.Value(service.Settings);

@@ -86,7 +86,10 @@ internal sealed class PluginLoader(HandlerCatalog catalog, LoadRequest request, 
     /// <summary>Code that others can write is not run by root: not in <c>check</c> either, where it is only a warning.</summary>
     private bool IsTrusted(string path)
     {
-        var wrong = request.IsRoot ? Ownership.Complaint(path, ProcessIdentity.EffectiveUserId) : null;
+        using var place = CheckedPath.Walk(path, ProcessIdentity.EffectiveUserId);
+        var wrong = request.IsRoot && place.Complaints.Count > 0 ? place.Complaints[0]
+            : place.File is { Status.Type: not (FileType.Regular or FileType.Directory) } ? $"{path} is neither a file nor a folder"
+            : null;
         if (wrong is not null)
         {
             Say(path, request.ToRun ? Severity.Error : Severity.Warning, $"{wrong}; the plugin is not loaded");

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Text;
 using NetSuperd.Native;
+using NetSuperd.Server.Config;
 
 namespace NetSuperd.Control;
 
@@ -48,23 +49,24 @@ internal sealed class ControlSocket : IDisposable
     {
         try
         {
-            if (makeFolder && System.IO.Path.GetDirectoryName(path) is { } folder && !Directory.Exists(folder))
+            if (makeFolder && System.IO.Path.GetDirectoryName(path) is { } folder && FileStatus.Of(folder) is null)
             {
-                // A second call, because the mask of the process cuts what the first one asks for.
-                Directory.CreateDirectory(folder, FolderMode);
-                File.SetUnixFileMode(folder, FolderMode);
+                MakeFolder(folder);
             }
 
-            return FileStatus.Of(path) is { Type: not FileType.Socket } ? (null, ControlBindFailure.NoSocket(path))
-                : !takeOver && FileStatus.Of(path) is not null && UnixListener.IsServed(path, SocketType.Stream)
-                    ? (null, ControlBindFailure.InUse(path))
-                : (Place(path), null);
+            using var place = CheckedPath.Open(path, followLast: false);
+            return place.File switch
+            {
+                { Status.Type: not FileType.Socket } => (null, ControlBindFailure.NoSocket(path)),
+                { } taken when !takeOver && UnixListener.IsServed(taken, SocketType.Stream) => (null, ControlBindFailure.InUse(path)),
+                _ => (Place(path, place), null),
+            };
         }
         catch (LibcException failure)
         {
             return (null, ControlBindFailure.Of(path, failure.Errno));
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or SocketException)
+        catch (Exception failure) when (failure is UntrustedPathException or SocketException)
         {
             return (null, ControlBindFailure.Of(path, failure));
         }
@@ -87,14 +89,15 @@ internal sealed class ControlSocket : IDisposable
     {
         try
         {
-            if (IsInPlace)
+            using var place = CheckedPath.Open(Path, followLast: false);
+            if (place.File is { } file && Identity(file.Status) == _file)
             {
-                File.Delete(Path);
+                place.Folder.Remove(place.Name);
             }
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        catch (Exception failure) when (failure is LibcException or UntrustedPathException)
         {
-            // Left behind nobody answers there, and the next start replaces it.
+            // What is left behind answers no client, and the next start replaces it.
             return;
         }
     }
@@ -113,32 +116,63 @@ internal sealed class ControlSocket : IDisposable
     {
         try
         {
-            return UnixListener.IsServed(Path, SocketType.Stream);
+            using var place = CheckedPath.Open(Path, followLast: false);
+            return place.File is { } file && UnixListener.IsServed(file, SocketType.Stream);
         }
-        catch (LibcException)
+        catch (Exception failure) when (failure is LibcException or UntrustedPathException)
         {
-            // Nobody knows: no descriptor is left to ask with.
+            // It is not to be known: no descriptor is left to ask with, or the path is another user's by now.
             return true;
         }
     }
 
-    private static ControlSocket Place(string path)
+    private static void MakeFolder(string path)
+    {
+        if (System.IO.Path.GetDirectoryName(path) is { } above)
+        {
+            MakeFolder(above);
+        }
+
+        using var place = CheckedPath.Open(path);
+        if (place.File is null)
+        {
+            place.Folder.CreateFolder(place.Name, FolderMode);
+        }
+    }
+
+    /// <summary>Binds beside the place and renames.</summary>
+    /// <remarks>
+    /// bind(2) knows no folder by descriptor, and the path that it is given is how the system calls the socket from then on; so the socket is looked
+    /// for in the folder afterwards. On the way there only root can have changed something.
+    /// </remarks>
+    private static ControlSocket Place(string path, CheckedPath place)
     {
         var (prefix, letters) = Beside(path);
         var beside = prefix + Guid.NewGuid().ToString("N")[..letters];
+        var name = System.IO.Path.GetFileName(beside);
         var listener = UnixListener.Bind(beside, SocketType.Stream);
         try
         {
-            var socket = new ControlSocket(path, listener, FileOf(beside));
+            using var bound = place.Folder.Find(name) ?? throw new LibcException("bind", beside, Errno.ENOENT);
+            var socket = new ControlSocket(path, listener, Identity(bound.Status));
             listener.Listen(Backlog);
-            File.Move(beside, path, overwrite: true);
+            place.Folder.Rename(name, place.Name);
             return socket;
         }
         catch
         {
-            File.Delete(beside);
             listener.Dispose();
+            RemoveLeft(place, name);
             throw;
+        }
+    }
+
+    private static void RemoveLeft(CheckedPath place, string name)
+    {
+        using var left = place.Folder.Find(name);
+        if (left is not null)
+        {
+            place.Folder.Remove(name);
         }
     }
 
@@ -152,5 +186,7 @@ internal sealed class ControlSocket : IDisposable
     }
 
     private static (ulong Device, ulong Inode)? FileOf(string path) =>
-        FileStatus.Of(path) is { } status ? (status.Device, status.Inode) : null;
+        FileStatus.Of(path) is { } status ? Identity(status) : null;
+
+    private static (ulong Device, ulong Inode) Identity(FileStatus status) => (status.Device, status.Inode);
 }

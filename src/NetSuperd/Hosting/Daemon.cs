@@ -56,9 +56,7 @@ internal sealed partial class Daemon(
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            await FailAsync(
-                failure is UnauthorizedAccessException ? ExitStatus.NoPermission : ExitStatus.System,
-                $"cannot write the pid file {Section.PidFile}: {failure.Message}");
+            await FailAsync(failure is UnauthorizedAccessException ? ExitStatus.NoPermission : ExitStatus.System, failure.Message);
         }
         finally
         {

@@ -1,4 +1,7 @@
 using System.Globalization;
+using System.Text;
+using NetSuperd.Native;
+using NetSuperd.Server.Config;
 
 namespace NetSuperd.Hosting;
 
@@ -8,47 +11,37 @@ internal sealed class PidFile
     private const UnixFileMode Mode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
 
     private readonly string _path;
-    private readonly string _content;
+    private readonly byte[] _content;
+    private FileStatus? _written;
 
     private PidFile(string path)
     {
         _path = path;
-        _content = Environment.ProcessId.ToString(CultureInfo.InvariantCulture) + "\n";
+        _content = Encoding.ASCII.GetBytes(Environment.ProcessId.ToString(CultureInfo.InvariantCulture) + "\n");
     }
 
-    private bool IsOurs => File.Exists(_path) && File.ReadAllText(_path) == _content;
-
     /// <summary>
-    /// Writes the file beside its place and renames it there: nobody ever reads half of it, a stale one is replaced, and a symbolic link that
-    /// somebody put there is replaced too, not followed. Everybody may read it and nobody else write it, whatever the mask of the process.
+    /// Writes the file beside its place and renames it there: no process ever reads half of it, a stale one is replaced, and so is a symbolic link
+    /// or a FIFO in its place, which is neither followed nor opened. Every user may read it and only the daemon's write it, whatever the mask of the
+    /// process.
     /// </summary>
     /// <exception cref="IOException">It cannot be written.</exception>
-    /// <exception cref="UnauthorizedAccessException">This user may not write it.</exception>
+    /// <exception cref="UnauthorizedAccessException">This user may not write it, or another could change what the path leads to.</exception>
     public static PidFile Write(string path)
     {
         var file = new PidFile(path);
-        var beside = Path.Combine(Path.GetDirectoryName(path)!, $".{Path.GetFileName(path)}.{Guid.NewGuid():N}");
         try
         {
-            var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = Mode };
-            using (var stream = new FileStream(beside, options))
-            {
-                File.SetUnixFileMode(stream.SafeFileHandle, Mode);
-                stream.Write(System.Text.Encoding.ASCII.GetBytes(file._content));
-            }
-
-            File.Move(beside, path, overwrite: true);
+            file.Write();
             return file;
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        catch (Exception failure) when (failure is LibcException or IOException or UntrustedPathException)
         {
-            if (File.Exists(beside))
-            {
-                File.Delete(beside);
-            }
-
-            var reason = failure.Message.Replace(beside, path, StringComparison.Ordinal);
-            throw failure is IOException ? new IOException(reason, failure) : new UnauthorizedAccessException(reason, failure);
+            var reason = failure is LibcException { Errno: var errno } ? errno.Reason().ToLowerInvariant() : failure.Message;
+            var message = $"cannot write the pid file {path}: {reason}";
+            throw failure is UntrustedPathException or LibcException { Errno: Errno.EACCES or Errno.EPERM }
+                ? new UnauthorizedAccessException(message, failure)
+                : new IOException(message, failure);
         }
     }
 
@@ -57,9 +50,13 @@ internal sealed class PidFile
     {
         try
         {
-            _ = IsOurs ? this : Write(_path);
+            using var place = CheckedPath.Open(_path, followLast: false);
+            if (!IsOurs(place))
+            {
+                Write();
+            }
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        catch (Exception failure) when (failure is LibcException or IOException or UnauthorizedAccessException)
         {
             // As good as it was where the other process could not write it either.
             return;
@@ -71,15 +68,48 @@ internal sealed class PidFile
     {
         try
         {
-            if (IsOurs)
+            using var place = CheckedPath.Open(_path, followLast: false);
+            if (IsOurs(place))
             {
-                File.Delete(_path);
+                place.Folder.Remove(place.Name);
             }
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        catch (Exception failure) when (failure is LibcException or IOException or UnauthorizedAccessException)
         {
             // Left behind it is stale, and the next start replaces it.
             return;
         }
+    }
+
+    private void Write()
+    {
+        using var place = CheckedPath.Open(_path, followLast: false);
+        var beside = $".{place.Name}.{Guid.NewGuid():N}";
+        using var stream = new FileStream(place.Folder.CreateFile(beside, Mode), FileAccess.Write, bufferSize: 0);
+        try
+        {
+            stream.Write(_content);
+            place.Folder.Rename(beside, place.Name);
+            _written = FileStatus.Of(stream.SafeFileHandle);
+        }
+        catch
+        {
+            place.Folder.Remove(beside);
+            throw;
+        }
+    }
+
+    /// <summary>Whether the file is the one that was written, with what was written: no other is opened, since a FIFO would be waited for.</summary>
+    private bool IsOurs(CheckedPath place)
+    {
+        if (place.File is not { } file || _written is null || !file.Status.Is(_written))
+        {
+            return false;
+        }
+
+        using var stream = new FileStream(file.OpenToRead(), FileAccess.Read, bufferSize: 0);
+        var content = new byte[_content.Length + 1];
+        return stream.ReadAtLeast(content, content.Length, throwOnEndOfStream: false) == _content.Length
+            && content.AsSpan(0, _content.Length).SequenceEqual(_content);
     }
 }

@@ -1,3 +1,6 @@
+using NetSuperd.Native;
+using NetSuperd.Server.Config;
+
 namespace NetSuperd.Logging;
 
 /// <summary>A change of the log that can no longer fail. Without <see cref="Apply"/> it changes nothing.</summary>
@@ -36,12 +39,13 @@ internal sealed class LogChange(Stream? stream, Action<Stream?> apply, string? m
     {
         try
         {
-            if (new FileInfo(file) is { Exists: true, Length: 0 })
+            using var place = CheckedPath.Open(file, followLast: false);
+            if (place.File?.Status is { Type: FileType.Regular, Size: 0 })
             {
-                File.Delete(file);
+                place.Folder.Remove(place.Name);
             }
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        catch (Exception failure) when (failure is LibcException or UntrustedPathException)
         {
             // It stays, empty as it is.
             return;

@@ -146,20 +146,18 @@ internal sealed class LogOutput : IDisposable
         }
 
         var file = section.File!;
-        if (FileStatus.Of(file) is { Type: not (FileType.Regular or FileType.CharacterDevice) })
-        {
-            // Opening a FIFO that nobody reads would wait for ever, before the daemon listens and while it cannot be stopped.
-            throw new LogOutputException($"cannot open the log file {file}: it is no regular file");
-        }
-
         try
         {
             // Without a buffer: what is written are whole batches, and a stream must not keep what a full disk has not taken.
-            return new FileStream(AppendFile.Open(file, FileModeOfLog), FileAccess.Write, bufferSize: 0);
+            return new FileStream(CheckedFile.Append(file, FileModeOfLog), FileAccess.Write, bufferSize: 0);
         }
         catch (LibcException failure)
         {
             throw new LogOutputException($"cannot open the log file {file}: {failure.Errno.Reason()}", failure);
+        }
+        catch (Exception failure) when (failure is IOException or UntrustedPathException)
+        {
+            throw new LogOutputException($"cannot open the log file {file}: {failure.Message}", failure);
         }
     }
 

@@ -3,8 +3,8 @@ using NetSuperd.Native;
 namespace NetSuperd.Logging;
 
 /// <summary>The log cannot be opened, and without one the daemon does not start.</summary>
-internal sealed class LogOutputException(string message, LibcException? innerException = null) : Exception(message, innerException)
+internal sealed class LogOutputException(string message, Exception innerException) : Exception(message, innerException)
 {
     /// <summary>Whether it is a right that is missing.</summary>
-    public bool IsPermission => InnerException is LibcException { Errno: Errno.EACCES or Errno.EPERM };
+    public bool IsPermission => InnerException is UnauthorizedAccessException or LibcException { Errno: Errno.EACCES or Errno.EPERM };
 }

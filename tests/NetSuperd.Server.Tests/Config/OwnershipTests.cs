@@ -1,3 +1,4 @@
+using System.Globalization;
 using NetSuperd.Native;
 using NetSuperd.Server.Config;
 
@@ -14,10 +15,8 @@ public sealed class OwnershipTests
     [InlineData(0u, 5u, Private | UnixFileMode.GroupRead | UnixFileMode.OtherRead, FileType.Directory)]
     [InlineData(0u, 0u, Private | UnixFileMode.GroupWrite, FileType.Regular)]
     [InlineData(0u, 0u, Private | UnixFileMode.OtherWrite | UnixFileMode.StickyBit, FileType.Directory)]
-    [InlineData(77u, 77u, Private | UnixFileMode.OtherWrite, FileType.Fifo)]
-    [InlineData(77u, 77u, Private | UnixFileMode.OtherWrite, FileType.CharacterDevice)]
     public void Accepts_WhatOnlyRootAndTheDaemonWrite(uint user, uint group, UnixFileMode mode, FileType type) =>
-        Assert.Null(Ownership.Complaint("/etc/x", new FileStatus(1, 1, user, group, mode, type), Daemon));
+        Assert.Null(Complaint("/etc/x", new FileStatus(1, 1, user, group, mode, type)));
 
     [Theory]
     [InlineData(0u, 5u, Private | UnixFileMode.GroupWrite, FileType.Regular, "chmod go-w /etc/x")]
@@ -26,18 +25,38 @@ public sealed class OwnershipTests
     [InlineData(Daemon, 0u, Private | UnixFileMode.OtherWrite, FileType.Directory, "chmod go-w /etc/x")]
     [InlineData(77u, 0u, Private, FileType.Regular, "chown root /etc/x")]
     [InlineData(77u, 0u, Private | UnixFileMode.StickyBit, FileType.Directory, "chown root /etc/x")]
+    [InlineData(77u, 0u, Private, FileType.SymbolicLink, "chown -h root /etc/x")]
     public void Rejects_WhatOthersCanChange_WithTheCommand(uint user, uint group, UnixFileMode mode, FileType type, string command) =>
-        Assert.EndsWith($"run: {command}", Ownership.Complaint("/etc/x", new FileStatus(1, 1, user, group, mode, type), Daemon), StringComparison.Ordinal);
+        Assert.EndsWith($"run: {command}", Complaint("/etc/x", new FileStatus(1, 1, user, group, mode, type)), StringComparison.Ordinal);
 
     [Fact]
     public void Rejects_PathWithBlanksAndQuotes_QuotedForTheShell() =>
         Assert.EndsWith(
             @"run: chmod go-w '/etc/it'\''s here'",
-            Ownership.Complaint("/etc/it's here", new FileStatus(1, 1, 0, 0, Private | UnixFileMode.OtherWrite, FileType.Regular), Daemon),
+            Complaint("/etc/it's here", new FileStatus(1, 1, 0, 0, Private | UnixFileMode.OtherWrite, FileType.Regular)),
             StringComparison.Ordinal);
 
+    [Theory]
+    [InlineData("u:77", "u:77")]
+    [InlineData("u:0 u:1000 g:0 g:5", "g:5")]
+    [InlineData("u:0 u:1000 g:0", null)]
+    public void Rejects_WhatAnAccessControlListLetsOthersWrite_WithTheCommand(string entries, string? wrong)
+    {
+        var ids = entries.Split(' ').ToLookup(entry => entry[0], entry => uint.Parse(entry[2..], CultureInfo.InvariantCulture));
+        var writers = new Writers(false, false, [.. ids['u']], [.. ids['g']]);
+        var complaint = Ownership.Complaint("/etc/x", new FileStatus(1, 1, 0, 0, Private | UnixFileMode.GroupWrite, FileType.Regular), writers, Daemon);
+
+        Assert.Equal(wrong is null ? null : $"run: setfacl -x {wrong} /etc/x", complaint?[complaint.IndexOf("run: ", StringComparison.Ordinal)..]);
+    }
+
     [Fact]
-    public void Accepts_FileThatIsNotThere() => Assert.Null(Ownership.Complaint("/nonexistent", Daemon));
+    public void Accepts_FileThatIsNotThere()
+    {
+        using var walk = CheckedPath.Walk("/nonexistent", Daemon);
+
+        Assert.Empty(walk.Complaints);
+        Assert.Null(walk.File);
+    }
 
     [Theory]
     [InlineData(true, Severity.Error)]
@@ -105,14 +124,19 @@ public sealed class OwnershipTests
     }
 
     [Fact]
-    public void Accepts_FolderAboveThatAGroupWrites()
+    public void Rejects_FolderAboveThatAGroupWrites_UnlessItIsRootsGroup()
     {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "only root may give a folder to another group");
         using var folder = new TemporaryFolder();
         var map = folder.Write("above/etc/map.toml", "[ports]\n7 = \"echo\"\n");
         var above = Path.Combine(folder.Path, "above");
         File.SetUnixFileMode(above, File.GetUnixFileMode(above) | UnixFileMode.GroupWrite);
+        var roots = LoadAsRoot(map, toRun: true);
+        Attacker.Run("chgrp", "65534", above);
+        var others = LoadAsRoot(map, toRun: true);
 
-        Assert.Empty(LoadAsRoot(map, toRun: true).Problems);
+        Assert.Empty(roots.Problems);
+        Assert.EndsWith($"run: chmod go-w {above}", Assert.Single(others.Problems).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -139,7 +163,9 @@ public sealed class OwnershipTests
         Assert.Empty(MapFiles.Load(map).Problems);
     }
 
-    // Whoever runs the tests owns the files, and is the daemon's user.
+    private static string? Complaint(string path, FileStatus status) => Ownership.Complaint(path, status, Writers.Of(status.Mode), Daemon);
+
+    // The user who runs the tests owns the files, and is the daemon's user.
     private static LoadResult LoadAsRoot(string map, bool toRun) =>
         MapLoader.Load(MapFiles.Request(map) with { ToRun = toRun, IsRoot = true });
 }

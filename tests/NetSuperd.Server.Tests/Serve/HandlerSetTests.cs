@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Serve;
 using NetSuperd.Server.Tally;
+using NetSuperd.Server.Tests.Config;
 
 namespace NetSuperd.Server.Tests.Serve;
 
@@ -13,10 +14,11 @@ public sealed class HandlerSetTests : IDisposable
     private readonly RecordingLogger _log = new();
     private readonly HandlerCatalog _catalog = new();
     private readonly List<ConfigProblem> _problems = [];
+    private bool _toRun = true;
 
     public HandlerSetTests()
     {
-        foreach (var type in (Type[])[typeof(Plain), typeof(Particular), typeof(TwoConstructors), typeof(Greedy), typeof(Throwing)])
+        foreach (var type in (Type[])[typeof(Plain), typeof(Particular), typeof(TwoConstructors), typeof(Greedy), typeof(Throwing), typeof(Reading)])
         {
             Assert.Null(_catalog.Add(type, "tests", new Plugin("/plugins/tests.dll", "", null!, [])));
         }
@@ -111,6 +113,25 @@ public sealed class HandlerSetTests : IDisposable
         Assert.Contains("'finger'", Assert.Single(_problems).Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(true, Severity.Error)]
+    [InlineData(false, Severity.Warning)]
+    public void Create_AFileThatAnotherUserCouldChange_IsAComplaintAtItsPlace(bool toRun, Severity severity)
+    {
+        using var folder = new TemporaryFolder();
+        var file = folder.Write("file", "");
+        _toRun = toRun;
+        Create(Maps.Handler("reading", Of(("file", file))));
+        Assert.Empty(_problems);
+
+        File.SetUnixFileMode(file, (UnixFileMode)0x1B6);
+        Create(Maps.Handler("reading", Of(("file", file))));
+
+        var problem = Assert.Single(_problems);
+        Assert.Equal((severity, ValueAt.Line), (problem.Severity, problem.At.Line));
+        Assert.EndsWith($"chmod go-w {file}", problem.Message, StringComparison.Ordinal);
+    }
+
     private Dictionary<Service, HandlerInstance> Create(params Service[] services) =>
         HandlerSet.Create(
             Maps.OfServices(services),
@@ -119,10 +140,17 @@ public sealed class HandlerSetTests : IDisposable
             new ConnectionTally(_log, TimeProvider.System).Use,
             _log,
             new ServerView(),
+            new LoadRequest { ToRun = _toRun, IsRoot = true, DefaultPlugins = "", ExecHelper = "" },
             _problems);
 
     private static Settings Of(params (string Key, object Value)[] values) =>
         new(values.ToDictionary(pair => pair.Key, pair => new Setting(pair.Value, ValueAt, KeyAt)));
+
+    [Handler("reading")]
+    public sealed class Reading : Silent
+    {
+        public Reading(ServiceInfo info) => info.Settings.GetFile("file");
+    }
 
     public abstract class Silent : IStreamHandler
     {

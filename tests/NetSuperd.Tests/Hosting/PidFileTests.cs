@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using NetSuperd.Hosting;
+using NetSuperd.Native;
 
 namespace NetSuperd.Tests.Hosting;
 
@@ -61,6 +63,25 @@ public sealed class PidFileTests : IDisposable
         Assert.Equal(content, File.ReadAllText(PidPath));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task RemoveAndRestore_AFifoInItsPlace_DoNotWaitForIt(bool restore)
+    {
+        var file = PidFile.Write(PidPath);
+        File.Delete(PidPath);
+        using (var mkfifo = Process.Start("mkfifo", [PidPath]))
+        {
+            await mkfifo.WaitForExitAsync(TestContext.Current.CancellationToken);
+        }
+
+        await Task.Run(restore ? file.Restore : file.Remove, TestContext.Current.CancellationToken)
+            .WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+
+        // What is written again replaces it, and what is not ours is left.
+        Assert.Equal(restore ? FileType.Regular : FileType.Fifo, FileStatus.Of(PidPath)!.Type);
+    }
+
     [Fact]
     public void Remove_AFileThatIsGone_IsNothing()
     {
@@ -84,6 +105,6 @@ public sealed class PidFileTests : IDisposable
     {
         var path = Path.Combine(Other, "netsuperd.pid");
 
-        Assert.Contains($"'{path}'", Assert.ThrowsAny<IOException>(() => PidFile.Write(path)).Message, StringComparison.Ordinal);
+        Assert.Contains($"cannot write the pid file {path}: ", Assert.ThrowsAny<IOException>(() => PidFile.Write(path)).Message, StringComparison.Ordinal);
     }
 }

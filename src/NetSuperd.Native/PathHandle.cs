@@ -1,0 +1,198 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text;
+using Microsoft.Win32.SafeHandles;
+
+namespace NetSuperd.Native;
+
+/// <summary>
+/// One object of the file system, held by a descriptor that only names it (O_PATH, open(2)): its status and what is done here concern this
+/// object, whatever another process puts at its path meanwhile. No symbolic link is followed by any call but <see cref="FindBehind"/>.
+/// </summary>
+public sealed class PathHandle : IDisposable
+{
+    private const int MostTargetBytes = 4096;
+
+    private readonly Descriptor _descriptor;
+
+    private PathHandle(string path, Descriptor descriptor)
+    {
+        Path = path;
+        _descriptor = descriptor;
+        Status = FileStatus.Of(descriptor) ?? throw LibcException.Last("statx", path);
+    }
+
+    /// <summary>The path by which it was found, without symbolic links.</summary>
+    public string Path { get; }
+
+    /// <summary>The status when it was found.</summary>
+    public FileStatus Status { get; }
+
+    /// <summary>A path that leads to this object and to no other, as long as it is held (proc(5)).</summary>
+    public string Link => string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{_descriptor.DangerousGetHandle()}");
+
+    /// <summary>The root directory.</summary>
+    /// <exception cref="LibcException">No descriptor is left.</exception>
+    public static PathHandle Root()
+    {
+        var fd = Libc.open("/", Libc.O_PATH | Libc.O_CLOEXEC);
+        return fd >= 0 ? Hold("/", fd) : throw LibcException.Last("open", "/");
+    }
+
+    /// <summary>Finds a name in this folder; null where it is not there. Of a symbolic link the link itself is found.</summary>
+    /// <exception cref="LibcException">The folder may not be searched, or no descriptor is left.</exception>
+    public PathHandle? Find(string name) => Find(name, Libc.O_NOFOLLOW);
+
+    /// <summary>Finds what the system has behind a link of proc(5), which is no path: an open file, a directory. Null where nothing is.</summary>
+    /// <exception cref="LibcException">The folder may not be searched, or no descriptor is left.</exception>
+    public PathHandle? FindBehind(string name) => Find(name, 0);
+
+    /// <summary>Where this symbolic link leads to.</summary>
+    /// <exception cref="LibcException">readlink(2) failed.</exception>
+    public unsafe string Target()
+    {
+        var buffer = stackalloc byte[MostTargetBytes];
+        var length = Libc.readlinkat(_descriptor, "", buffer, MostTargetBytes);
+        return length >= 0 ? Encoding.UTF8.GetString(buffer, (int)length) : throw LibcException.Last("readlink", Path);
+    }
+
+    /// <summary>Opens this file for reading.</summary>
+    /// <exception cref="LibcException">open(2) failed.</exception>
+    public SafeFileHandle OpenToRead() => Open(0);
+
+    /// <summary>
+    /// Opens this file for writing at its end. O_APPEND makes that the end of the moment (open(2)): a file that another process cuts, as
+    /// logrotate(8) does with <c>copytruncate</c>, or writes too, has no holes and no line over another. <see cref="FileMode.Append"/> seeks
+    /// instead, once.
+    /// </summary>
+    /// <exception cref="LibcException">open(2) failed.</exception>
+    public SafeFileHandle OpenToAppend() => Open(Libc.O_WRONLY | Libc.O_APPEND);
+
+    /// <summary>Makes a file in this folder, with exactly the permissions given, and opens it for writing at its end.</summary>
+    /// <exception cref="LibcException">open(2) or fchmod(2) failed; EEXIST: the name is taken, also by a symbolic link that leads nowhere.</exception>
+    public SafeFileHandle CreateFile(string name, UnixFileMode mode)
+    {
+        const int Flags = Libc.O_WRONLY | Libc.O_APPEND | Libc.O_CREAT | Libc.O_EXCL | Libc.O_NOFOLLOW | Libc.O_CLOEXEC;
+        var fd = Libc.openat(_descriptor, Checked(name), Flags, (uint)mode);
+        var file = fd >= 0 ? new SafeFileHandle(fd, ownsHandle: true) : throw LibcException.Last("open", PathOf(name));
+        if (Libc.fchmod(file, (uint)mode) == 0)
+        {
+            return file;
+        }
+
+        using (file)
+        {
+            throw LibcException.Last("fchmod", PathOf(name));
+        }
+    }
+
+    /// <summary>Makes a folder in this one, with exactly the permissions given.</summary>
+    /// <exception cref="LibcException">mkdir(2) or chmod(2) failed.</exception>
+    public void CreateFolder(string name, UnixFileMode mode)
+    {
+        const uint Private = 0x1C0;
+        if (Libc.mkdirat(_descriptor, Checked(name), Private) < 0)
+        {
+            throw LibcException.Last("mkdir", PathOf(name));
+        }
+
+        using var made = Find(name);
+        if (made?.Status is not { Type: FileType.Directory } || Libc.chmod(made.Link, (uint)mode) < 0)
+        {
+            throw LibcException.Last("chmod", PathOf(name));
+        }
+    }
+
+    /// <summary>Removes a name of this folder that is no folder itself.</summary>
+    /// <exception cref="LibcException">unlink(2) failed.</exception>
+    public void Remove(string name)
+    {
+        if (Libc.unlinkat(_descriptor, Checked(name), 0) < 0)
+        {
+            throw LibcException.Last("unlink", PathOf(name));
+        }
+    }
+
+    /// <summary>Gives a file of this folder another name in it, and replaces what has that name.</summary>
+    /// <exception cref="LibcException">rename(2) failed.</exception>
+    public void Rename(string name, string newName)
+    {
+        if (Libc.renameat(_descriptor, Checked(name), _descriptor, Checked(newName)) < 0)
+        {
+            throw LibcException.Last("rename", PathOf(newName));
+        }
+    }
+
+    /// <summary>chown(2) and chmod(2) of this unix socket.</summary>
+    /// <param name="owner">The user, or null to leave it.</param>
+    /// <param name="group">The group, or null to leave it.</param>
+    /// <param name="mode">The permissions.</param>
+    /// <exception cref="LibcException">chown(2) or chmod(2) failed; ENOTSOCK: this is no socket.</exception>
+    public void SetSocketAccess(uint? owner, uint? group, UnixFileMode mode)
+    {
+        if (Status.Type != FileType.Socket)
+        {
+            throw new LibcException("chown", Path, Errno.ENOTSOCK);
+        }
+
+        if ((owner ?? group) is not null
+            && Libc.fchownat(_descriptor, "", owner ?? uint.MaxValue, group ?? uint.MaxValue, Libc.AT_EMPTY_PATH) < 0)
+        {
+            throw LibcException.Last("chown", Path);
+        }
+
+        if (Libc.chmod(Link, (uint)mode) < 0)
+        {
+            throw LibcException.Last("chmod", Path);
+        }
+    }
+
+    /// <summary>Who may write it beside its owner.</summary>
+    /// <exception cref="LibcException">getxattr(2) failed.</exception>
+    public Writers Writers() => NetSuperd.Native.Writers.Of(this);
+
+    /// <summary>The path of a name in this folder.</summary>
+    public string PathOf(string name) => System.IO.Path.Join(Path, name);
+
+    /// <inheritdoc/>
+    public void Dispose() => _descriptor.Dispose();
+
+    private static PathHandle Hold(string path, int fd)
+    {
+        var descriptor = new Descriptor(fd);
+        try
+        {
+            return new PathHandle(path, descriptor);
+        }
+        catch
+        {
+            descriptor.Dispose();
+            throw;
+        }
+    }
+
+    private PathHandle? Find(string name, int flags)
+    {
+        var path = name switch
+        {
+            "." => Path,
+            ".." => System.IO.Path.GetDirectoryName(Path) ?? "/",
+            _ => PathOf(name),
+        };
+        var fd = Libc.openat(_descriptor, Checked(name), Libc.O_PATH | Libc.O_CLOEXEC | flags, 0);
+        return fd >= 0 ? Hold(path, fd)
+            : (Errno)Marshal.GetLastPInvokeError() is Errno.ENOENT ? null
+            : throw LibcException.Last("open", path);
+    }
+
+    /// <summary>Opens the object itself. No terminal becomes that of the daemon by it.</summary>
+    private SafeFileHandle Open(int flags)
+    {
+        var fd = Libc.open(Link, flags | Libc.O_NOCTTY | Libc.O_CLOEXEC);
+        return fd >= 0 ? new SafeFileHandle(fd, ownsHandle: true) : throw LibcException.Last("open", Path);
+    }
+
+    // A name with NUL would be cut at it, and another file meant.
+    private string Checked(string name) =>
+        name.Contains('\0', StringComparison.Ordinal) ? throw new LibcException("open", PathOf(name), Errno.EINVAL) : name;
+}
