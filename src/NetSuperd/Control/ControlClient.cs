@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using NetSuperd.Native;
+using NetSuperd.Server.Config;
 
 namespace NetSuperd.Control;
 
@@ -36,10 +37,9 @@ internal sealed class ControlClient : IDisposable
     /// <returns>The connection, or why there is none.</returns>
     public static async Task<(ControlClient? Client, ControlAnswer? Failure)> ConnectAsync(string path, CancellationToken cancellationToken)
     {
-        UnixDomainSocketEndPoint address;
         try
         {
-            address = new UnixDomainSocketEndPoint(path);
+            _ = new UnixDomainSocketEndPoint(path);
         }
         catch (ArgumentException)
         {
@@ -47,10 +47,23 @@ internal sealed class ControlClient : IDisposable
                 ExitStatus.Usage, $"netsuperd: no socket can be at '{path}': the path of one has at most 107 bytes"));
         }
 
+        // The owner of this socket is asked about, and this one is connected to, whatever another user puts at the path meanwhile.
+        using var place = CheckedPath.Walk(path, ProcessIdentity.EffectiveUserId);
+        if (place.File is not { } file)
+        {
+            return (null, Unreachable(path, place.Failure?.Errno ?? Errno.ENOENT));
+        }
+
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {
-            await socket.ConnectAsync(address, cancellationToken).ConfigureAwait(false);
+            await socket.ConnectAsync(new UnixDomainSocketEndPoint(file.Link), cancellationToken).ConfigureAwait(false);
+            if (Stranger(path, PeerCredentials.Of(socket), file, place.Folder) is { } stranger)
+            {
+                socket.Dispose();
+                return (null, stranger);
+            }
+
             return (new ControlClient(path, socket), null);
         }
         catch (SocketException failure)
@@ -109,6 +122,28 @@ internal sealed class ControlClient : IDisposable
             $"netsuperd: no daemon answers at {path} ({Marshal.GetPInvokeErrorMessage((int)errno)}); "
             + "start it, or say by --control or --config where it is (after an edit of daemon.control: where it was)"),
     };
+
+    /// <summary>
+    /// Why the process that answers is not believed, which would otherwise tell root what it likes; null where it is. Any user may have bound a
+    /// socket at a path that another can guess.
+    /// </summary>
+    private static ControlAnswer? Stranger(string path, PeerCredentials? peer, PathHandle socket, PathHandle folder)
+    {
+        var own = ProcessIdentity.EffectiveUserId;
+        if (peer is { Uid: var user }
+            && (user == 0 || user == own || (own == 0 && socket.Status.UserId == user && folder.Status.UserId == user)))
+        {
+            return null;
+        }
+
+        var believed = own == 0
+            ? "a command of root believes a daemon of root, or of the user who owns both the socket and its folder"
+            : "a command believes a daemon of root or of its own user";
+        return ControlAnswer.Of(
+            ExitStatus.NoPermission,
+            $"netsuperd: process {peer?.Pid} of user {peer?.Uid} answers at {path} and is not asked: {believed}; "
+            + "say by --control where the daemon is, or remove the socket");
+    }
 
     private ControlAnswer Failed(string reason) =>
         ControlAnswer.Of(ExitStatus.Unavailable, $"netsuperd: no answer from the daemon at {_path}: {reason}");
