@@ -5,7 +5,7 @@ namespace NetSuperd.Abstractions.Tests;
 
 public sealed class ConnectionStreamTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly FakeConnection _connection = new();
 

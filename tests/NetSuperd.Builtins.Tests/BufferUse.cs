@@ -29,7 +29,7 @@ internal static class BufferUse
         connection.PeerSends(2);
         connection.PeerEnds();
 
-        await handler.HandleAsync(connection, CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(10));
+        await handler.HandleAsync(connection, CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(30));
         Assert.Equal(thread, Environment.CurrentManagedThreadId);
         Assert.Equal(3, waits);
     }

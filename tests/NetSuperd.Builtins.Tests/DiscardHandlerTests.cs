@@ -5,7 +5,7 @@ namespace NetSuperd.Builtins.Tests;
 /// <summary>RFC 863.</summary>
 public sealed class DiscardHandlerTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly FakeConnection _connection = new();
     private readonly DiscardHandler _handler = new();

@@ -6,7 +6,7 @@ namespace NetSuperd.Builtins.Tests;
 /// <summary>RFC 862.</summary>
 public sealed class EchoHandlerTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly FakeConnection _connection = new();
     private readonly EchoHandler _handler = new();

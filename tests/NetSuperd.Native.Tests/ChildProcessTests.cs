@@ -87,13 +87,13 @@ public sealed class ChildProcessTests
         using var epoll = new Epoll();
         epoll.Add(output.Reader, 1);
         var ready = new List<long>();
-        epoll.Wait(TimeSpan.FromSeconds(10), ready);
+        epoll.Wait(TimeSpan.FromSeconds(30), ready);
         Assert.Equal(1, output.Read(new byte[1]));
 
         child.SignalGroup(SignalName.SIGKILL);
 
         // The grandchild holds the pipe as well: it has an end when both are gone.
-        epoll.Wait(TimeSpan.FromSeconds(10), ready);
+        epoll.Wait(TimeSpan.FromSeconds(30), ready);
         Assert.Equal(0, output.Read(new byte[1]));
         Spawned.Reap(child);
     }

@@ -6,7 +6,7 @@ namespace NetSuperd.Native.Tests;
 [Collection(Alone.Name)]
 public sealed class EpollTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     [Fact]
     public void Wait_ReadableDescriptors_AreReportedByTheirTokens()

@@ -8,7 +8,7 @@ public sealed class ListenFilterTests
     // linux/tcp.h: a connection is made only when its first data has come.
     private const int TCP_DEFER_ACCEPT = 9;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     public static TheoryData<string> Addresses => ["127.0.0.1", "::1"];
 

@@ -5,7 +5,7 @@ namespace NetSuperd.Native.Tests;
 [Collection(Alone.Name)]
 public sealed class PeerCredentialsTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     [Fact]
     public async Task Of_AUnixConnection_IsWhoConnected()

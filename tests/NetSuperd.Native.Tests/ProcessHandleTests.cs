@@ -28,7 +28,7 @@ public sealed class ProcessHandleTests
         child.SignalGroup(SignalName.SIGKILL);
 
         var ready = new List<long>();
-        epoll.Wait(TimeSpan.FromSeconds(10), ready);
+        epoll.Wait(TimeSpan.FromSeconds(30), ready);
 
         Assert.Equal([1L], ready);
         Assert.Equal((child.Pid, true), (process.Pid, process.HasEnded));

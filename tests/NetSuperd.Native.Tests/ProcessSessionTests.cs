@@ -62,7 +62,7 @@ public sealed class ProcessSessionTests
         output.Writer.Dispose();
         using var epoll = new Epoll();
         epoll.Add(output.Reader, 1);
-        epoll.Wait(TimeSpan.FromSeconds(20), []);
+        epoll.Wait(TimeSpan.FromSeconds(30), []);
         Assert.Equal(1, output.Read(new byte[1]));
         return child;
     }
@@ -72,7 +72,7 @@ public sealed class ProcessSessionTests
     {
         using var epoll = new Epoll();
         epoll.Add(output.Reader, 1);
-        epoll.Wait(TimeSpan.FromSeconds(20), []);
+        epoll.Wait(TimeSpan.FromSeconds(30), []);
         Assert.Equal(0, output.Read(new byte[1]));
     }
 }

@@ -4,7 +4,7 @@ namespace NetSuperd.Native.Tests;
 
 public sealed class SocketPairTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 

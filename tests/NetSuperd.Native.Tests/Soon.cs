@@ -5,7 +5,7 @@ namespace NetSuperd.Native.Tests;
 /// <summary>What the kernel does by itself, and tells only who asks.</summary>
 internal static class Soon
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     /// <summary>Asks again and again until it is so.</summary>
     public static async Task IsAsync(Func<bool> condition, string what)

@@ -7,7 +7,7 @@ namespace NetSuperd.Native.Tests;
 /// <summary>Children of the tests: with <c>/dev/null</c> on 0 and a pipe on 1 and 2.</summary>
 internal static class Spawned
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     /// <summary>A request for a shell command.</summary>
     public static SpawnRequest Shell(string command) => new()

@@ -15,7 +15,7 @@ public sealed class TcpInfoTests
         Assert.InRange(open.RoundTripTime, TimeSpan.FromMicroseconds(1), TimeSpan.FromSeconds(5));
 
         pair.Client.Shutdown(SocketShutdown.Send);
-        await pair.Server.ReceiveAsync(new byte[1]).WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+        await pair.Server.ReceiveAsync(new byte[1]).WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
         Assert.Equal(CloseWait, TcpInfo.Of(pair.Server)!.Value.State);
     }
 

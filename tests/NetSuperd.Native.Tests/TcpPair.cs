@@ -22,8 +22,8 @@ internal sealed class TcpPair : IDisposable
     {
         using var listener = Listen(address);
         var client = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-        await client.ConnectAsync(listener.LocalEndPoint!).WaitAsync(TimeSpan.FromSeconds(10));
-        return new TcpPair(client, await listener.AcceptAsync().WaitAsync(TimeSpan.FromSeconds(10)));
+        await client.ConnectAsync(listener.LocalEndPoint!).WaitAsync(TimeSpan.FromSeconds(30));
+        return new TcpPair(client, await listener.AcceptAsync().WaitAsync(TimeSpan.FromSeconds(30)));
     }
 
     public static Socket Listen(IPAddress address)

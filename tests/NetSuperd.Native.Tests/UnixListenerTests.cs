@@ -6,7 +6,7 @@ namespace NetSuperd.Native.Tests;
 [Collection(Alone.Name)]
 public sealed class UnixListenerTests : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("netsuperd-unix-");
 

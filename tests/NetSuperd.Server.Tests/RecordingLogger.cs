@@ -11,7 +11,7 @@ internal sealed record LoggedEvent(int Id, LogLevel Level, IReadOnlyDictionary<s
 /// <summary>Keeps what is logged. An error that the test did not expect fails it at the end.</summary>
 internal sealed class RecordingLogger : ILogger, ILoggerFactory
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly Lock _gate = new();
     private readonly List<LoggedEvent> _events = [];

@@ -6,7 +6,7 @@ namespace NetSuperd.Server.Tests;
 /// <summary>Two connected sockets: the client's, and the one that the daemon accepted.</summary>
 internal sealed class SocketPair : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private SocketPair(Socket client, Socket server)
     {

@@ -9,7 +9,7 @@ internal sealed class WatchedTime : FakeTimeProvider
     private readonly Channel<bool> _timers = Channel.CreateUnbounded<bool>();
 
     /// <summary>Waits for the next timer that is made.</summary>
-    public async Task TimerAsync() => await _timers.Reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(20));
+    public async Task TimerAsync() => await _timers.Reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(30));
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {

@@ -43,7 +43,7 @@ internal sealed class Load : IDisposable
     public async Task EndAsync()
     {
         await _stop.CancelAsync();
-        await Deadline.WithinAsync(_running, "the last clients", TimeSpan.FromSeconds(20));
+        await Deadline.WithinAsync(_running, "the last clients", 2 * Deadline.Default);
         Assert.True(_failures.IsEmpty, $"{Answered} answered, but {string.Join(", ", _failures.Select(pair => $"{pair.Value} {pair.Key}"))}");
         Assert.True(Answered > 0);
     }

@@ -7,7 +7,9 @@ namespace NetSuperd.FunctionalTests.Hosting;
 public sealed class StopTests
 {
     private const int SIGQUIT = 3;
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(5);
+
+    // Half of the drain that it has to come before.
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(30);
 
     // Says that its trap is set, and then waits without a child of its own.
     private const string Stubborn = """
@@ -83,7 +85,7 @@ public sealed class StopTests
     [Fact]
     public async Task Stop_WhileDraining_TakesNobodyIn()
     {
-        await using var daemon = await Daemon.StartAsync(Stubborn + "\n[daemon]\ndrain = \"1s\"");
+        await using var daemon = await Daemon.StartAsync(Stubborn + "\n[daemon]\ndrain = \"4s\"");
         using var client = await daemon.ConnectAsync("p");
         await client.ReceiveAsync(5);
         daemon.Signal(RunningProcess.SIGTERM);

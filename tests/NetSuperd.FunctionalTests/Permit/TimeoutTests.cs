@@ -10,7 +10,7 @@ public sealed class TimeoutTests
     [InlineData("exec")]
     public async Task IdleTimeout_ASilentClient_IsEndedAndOneThatTalksStays(string kind)
     {
-        await using var it = await Guarded.StartAsync(kind, "idle_timeout = \"2s\"");
+        await using var it = await Guarded.StartAsync(kind, "idle_timeout = \"3s\"");
         using var talks = await it.EnterAsync();
         using var silent = await it.EnterAsync();
 
@@ -26,7 +26,7 @@ public sealed class TimeoutTests
     [Fact]
     public async Task FirstByteTimeout_AClientThatSaysNothing_IsEndedAndOneThatSaidSomethingStays()
     {
-        await using var it = await Guarded.StartAsync("handler", "first_byte_timeout = \"1s\"");
+        await using var it = await Guarded.StartAsync("handler", "first_byte_timeout = \"3s\"");
         using var said = await it.EnterAsync();
         using var silent = await it.ConnectAsync();
 
@@ -43,7 +43,7 @@ public sealed class TimeoutTests
     [InlineData("exec", "unix")]
     public async Task MaxDuration_AClientThatTalks_IsEndedAllTheSame(string kind, string transport)
     {
-        await using var it = await Guarded.StartAsync(kind, "max_duration = \"1s\"\nmax_connections = 1", transport);
+        await using var it = await Guarded.StartAsync(kind, "max_duration = \"3s\"\nmax_connections = 1", transport);
         using var client = await it.EnterAsync();
         using var next = await it.ConnectAsync();
         await next.SendAsync("next");
@@ -80,7 +80,7 @@ public sealed class TimeoutTests
     [Fact]
     public async Task IdleTimeout_OfUnixPeers_IsForHandlers()
     {
-        await using var it = await Guarded.StartAsync("handler", "idle_timeout = \"300ms\"", "unix");
+        await using var it = await Guarded.StartAsync("handler", "idle_timeout = \"2s\"", "unix");
         using var client = await it.EnterAsync();
 
         Assert.Equal("", await client.ReadToEndAsync());
@@ -95,7 +95,7 @@ public sealed class TimeoutTests
             "127.0.0.1:%p%" = "it"
             [services.it]
             exec = ["/bin/sh", "-c", "trap '' TERM; cat"]
-            max_duration = "300ms"
+            max_duration = "3s"
             """);
         using var client = await daemon.ConnectAsync("p");
         Assert.Equal(Guests.Word, await client.TalkAsync(Guests.Word));
@@ -117,7 +117,7 @@ public sealed class TimeoutTests
         await using var it = await Guarded.StartAsync("handler", "max_duration = \"1h\"");
         using var before = await it.EnterAsync();
 
-        await it.ReloadAsync("1h", "300ms");
+        await it.ReloadAsync("1h", "3s");
         using var after = await it.EnterAsync();
 
         Assert.Equal("", await after.ReadToEndAsync());

@@ -11,7 +11,7 @@ public sealed class AcceptLoopTests : IDisposable
 {
     private const int AcceptExhausted = 2003, AcceptRecovered = 2004, AcceptAborted = 2005, ListenerFailed = 2006;
     private const int EMFILE = 24, ECONNABORTED = 103, EBADF = 9;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly RecordingLogger _log = new();
     private readonly WatchedTime _time = new();

@@ -13,7 +13,7 @@ namespace NetSuperd.Server.Tests.Listen;
 public sealed class ListenerSetTests : IAsyncLifetime
 {
     private const int BindFailed = 2011;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly RecordingLogger _log = new();
     private readonly TemporaryFolder _folder = new();

@@ -6,7 +6,7 @@ namespace NetSuperd.Server.Tests.Listen;
 
 public sealed class ReadinessTests : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly Readiness _readiness = new();
     private readonly BoundSocket _socket = Bind();

@@ -9,7 +9,7 @@ namespace NetSuperd.Server.Tests.Listen;
 public sealed class WaitLoopTests : IAsyncLifetime
 {
     private const int ListenerFailed = 2006, WaitBackoff = 2008, DatagramDropped = 2009;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly RecordingLogger _log = new();
     private readonly WatchedTime _time = new();

@@ -7,7 +7,7 @@ namespace NetSuperd.Server.Tests.Permit;
 public sealed class GateTests : IDisposable
 {
     private const int LimitReached = 3003, LimitOver = 3004;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
 
     private readonly RecordingLogger _log = new();

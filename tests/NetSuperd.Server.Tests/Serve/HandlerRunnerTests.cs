@@ -8,7 +8,7 @@ namespace NetSuperd.Server.Tests.Serve;
 public sealed class HandlerRunnerTests : IAsyncDisposable
 {
     private const int HandlerFailed = 4001, HandlerLeft = 4003, Started = 6001, Ended = 6002;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Drain = TimeSpan.FromSeconds(30);
 
     private readonly RecordingLogger _log = new();

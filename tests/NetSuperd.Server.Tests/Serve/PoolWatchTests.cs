@@ -8,7 +8,7 @@ public sealed class PoolWatchTests : IDisposable
 {
     private const int HandlerBlocks = 4002, Ended = 6002;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly RecordingLogger _log = new();
     private readonly ConnectionTally _tally;

@@ -7,7 +7,7 @@ namespace NetSuperd.Server.Tests.Serve;
 
 public sealed class SocketConnectionTests : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly RecordingLogger _log = new();
     private readonly WatchedTime _time = new();

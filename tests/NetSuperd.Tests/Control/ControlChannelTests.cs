@@ -6,7 +6,7 @@ namespace NetSuperd.Tests.Control;
 
 public sealed class ControlChannelTests : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly CancellationTokenSource _stop = new();
     private readonly RecordingLogger _log = new();

@@ -6,7 +6,7 @@ namespace NetSuperd.Tests.Control;
 /// <summary>A client of the control socket that does what the test says, and not what the protocol does.</summary>
 internal sealed class ControlClientSocket : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly CancellationTokenSource _limit = new(Patience);
 

@@ -17,7 +17,7 @@ public sealed partial class ControlServerTests : IAsyncDisposable
     private const int Failed = 120;
     private const int Gone = 125;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private static readonly UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("netsuperd-control-");

@@ -7,7 +7,7 @@ namespace NetSuperd.Tests.Logging;
 
 public sealed partial class LogWriterTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     [Fact]
     public void Dispose_WhatIsQueued_IsWrittenInOrderAndTheStreamClosed()
