@@ -23,7 +23,7 @@ PUBLISH := dotnet publish --configuration Release --runtime $(RID) --self-contai
 EXEC_FLAGS := -std=c11 -Os -Wall -Wextra -Werror -ffreestanding -nostdlib -static -fno-pie -no-pie -fno-stack-protector \
 	-fno-asynchronous-unwind-tables -fno-tree-loop-distribute-patterns -Wl,-z,noexecstack,-z,noseparate-code,--build-id=none,-s
 
-.PHONY: all build run test bench bench-inside soak install uninstall clean build-needs test-needs bench-needs
+.PHONY: all build run test bench bench-inside soak audit install uninstall clean build-needs test-needs bench-needs
 
 all: build
 
@@ -64,10 +64,17 @@ build: build-needs
 	@$(call place,$(STAGE),out)
 	@rm -rf $(STAGE)
 
-# Copies the tree $(1) to $(2): each file written beside its place and renamed there.
-place = cd $(1) && find . -type f -printf '%P\n' | while read -r file; do \
-	to="$(abspath $(2))/$$file"; \
-	if ! cmp -s "$$file" "$$to"; then mkdir -p "$$(dirname "$$to")" && cp -p "$$file" "$$to.new" && mv -f "$$to.new" "$$to"; fi; done
+# Copies the files of the tree $(1) to the folder $(2): each is written beside its place and renamed there, only where it differs, and the
+# first failure ends it. Modes depend on whether a file is a program, and not on the umask of this shell.
+define place
+	umask 022; set -eo pipefail; from=$(1); to=$(2); \
+	find $$from -type d -printf '%P\n' | while IFS= read -r folder; do mkdir -p "$$to/$$folder"; chmod 755 "$$to/$$folder"; done; \
+	find $$from -type f -printf '%P\n' | while IFS= read -r file; do \
+		mode=644; [ ! -x "$$from/$$file" ] || mode=755; \
+		if [ -f "$$to/$$file" ] && cmp -s "$$from/$$file" "$$to/$$file"; then chmod $$mode "$$to/$$file"; \
+		else install -m $$mode "$$from/$$file" "$$to/$$file.new" && mv -fT "$$to/$$file.new" "$$to/$$file" || { rm -f "$$to/$$file.new"; exit 1; }; fi; \
+	done
+endef
 
 run: build
 	@if [ "$$(id -u)" = 0 ]; then exec out/netsuperd run --config etc/netsuperd.toml; \
@@ -81,21 +88,41 @@ MANDIR = $(PREFIX)/share/man
 UNITDIR = $(PREFIX)/lib/systemd/system
 CONFDIR = $(SYSCONFDIR)/netsuperd
 
-install: build
-	@$(call place,out,$(DESTDIR)$(LIBDIR))
-	install -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(MANDIR)/man8 $(DESTDIR)$(UNITDIR) $(DESTDIR)$(CONFDIR)/netsuperd.d
-	ln -sfn $(LIBDIR)/netsuperd $(DESTDIR)$(SBINDIR)/netsuperd
-	install -m 644 etc/man/netsuperd.8 $(DESTDIR)$(MANDIR)/man8/
-	install -m 644 etc/man/netsuperd.toml.5 $(DESTDIR)$(MANDIR)/man5/
-	sed 's,@bindir@,$(SBINDIR),' etc/netsuperd.service > $(DESTDIR)$(UNITDIR)/netsuperd.service
-	[ -e $(DESTDIR)$(CONFDIR)/netsuperd.toml ] || install -m 644 etc/netsuperd.toml $(DESTDIR)$(CONFDIR)/
-	install -m 644 etc/netsuperd.d/*.disabled $(DESTDIR)$(CONFDIR)/netsuperd.d/
+# What this installation and those before it have placed below LIBDIR, a line for each file: what uninstall takes away.
+MANIFEST = $(LIBDIR)/manifest
 
-# The map and its drop-ins stay.
+# The unit names the program in a line that white space divides.
+ifneq ($(words x$(PREFIX) x$(SYSCONFDIR)),2)
+$(error PREFIX and SYSCONFDIR are one word each, and DESTDIR may be any folder: got PREFIX='$(PREFIX)' SYSCONFDIR='$(SYSCONFDIR)')
+endif
+
+# In the environment of the recipes, where no character of it means anything.
+export DESTDIR
+
+install: build
+	@umask 022; set -eo pipefail; manifest="$$DESTDIR$(MANIFEST)"; mkdir -p "$$DESTDIR$(LIBDIR)"; touch "$$manifest"; \
+	find out -type f -printf '%P\n' | LC_ALL=C sort -u - "$$manifest" >"$$manifest.new"; mv -fT "$$manifest.new" "$$manifest"; chmod 644 "$$manifest"
+	@$(call place,out,"$$DESTDIR$(LIBDIR)")
+	umask 022; mkdir -p "$$DESTDIR$(SBINDIR)" "$$DESTDIR$(MANDIR)"/man{5,8} "$$DESTDIR$(UNITDIR)" "$$DESTDIR$(CONFDIR)/netsuperd.d"
+	ln -sfn $(LIBDIR)/netsuperd "$$DESTDIR$(SBINDIR)/netsuperd"
+	install -m 644 etc/man/netsuperd.8 "$$DESTDIR$(MANDIR)/man8/"
+	install -m 644 etc/man/netsuperd.toml.5 "$$DESTDIR$(MANDIR)/man5/"
+	install -m 644 <(sed 's,@bindir@,$(SBINDIR),' etc/netsuperd.service) "$$DESTDIR$(UNITDIR)/netsuperd.service"
+	[ -e "$$DESTDIR$(CONFDIR)/netsuperd.toml" ] || install -m 644 etc/netsuperd.toml "$$DESTDIR$(CONFDIR)/"
+	install -m 644 etc/netsuperd.d/*.disabled "$$DESTDIR$(CONFDIR)/netsuperd.d/"
+
+# Takes away what install has placed. The map and its drop-ins stay, and so does whatever else is below LIBDIR, such as plugins. For an
+# installation of a version that wrote no manifest the files of out/ are taken.
 uninstall:
-	rm -rf $(DESTDIR)$(LIBDIR)
-	rm -f $(DESTDIR)$(SBINDIR)/netsuperd $(DESTDIR)$(UNITDIR)/netsuperd.service
-	rm -f $(DESTDIR)$(MANDIR)/man8/netsuperd.8 $(DESTDIR)$(MANDIR)/man5/netsuperd.toml.5
+	@set -e; lib="$$DESTDIR$(LIBDIR)"; [ -d "$$lib" ] || exit 0; cd "$$lib"; \
+	[ -e manifest ] || find "$(CURDIR)/out" -type f -printf '%P\n' >manifest; \
+	while IFS= read -r file; do rm -f "$$file"; done <manifest; \
+	sed -n 's,/[^/]*$$,,p' manifest | LC_ALL=C sort -ru | while IFS= read -r folder; do \
+		[ ! -d "$$folder" ] || rmdir -p --ignore-fail-on-non-empty "$$folder"; done; \
+	rm -f manifest; cd /; rmdir --ignore-fail-on-non-empty "$$lib"; \
+	if [ -d "$$lib" ]; then echo "these files stay, since make install has not placed them:"; find "$$lib" ! -type d; fi
+	if [ "$$(readlink "$$DESTDIR$(SBINDIR)/netsuperd")" = $(LIBDIR)/netsuperd ]; then rm "$$DESTDIR$(SBINDIR)/netsuperd"; fi
+	rm -f "$$DESTDIR$(UNITDIR)/netsuperd.service" "$$DESTDIR$(MANDIR)/man8/netsuperd.8" "$$DESTDIR$(MANDIR)/man5/netsuperd.toml.5"
 
 clean:
 	rm -rf out obj
@@ -115,6 +142,10 @@ bench: build bench-needs
 SOAK ?=
 soak: build bench-needs
 	@dotnet run --project tests/NetSuperd.Benchmarks --configuration Release -- soak $(SOAK)
+
+# Whether a package that is used has a known vulnerability, which nuget.org knows; it fails where one has, or where that is not to be learnt.
+audit: build-needs
+	@dotnet restore NetSuperd.sln --force --nologo --verbosity quiet -p:NuGetAudit=true -p:NuGetAuditMode=all
 
 # What BenchmarkDotNet measures inside the process.
 bench-inside: build-needs

@@ -30,15 +30,86 @@ public sealed class InstallTests
         Assert.True(File.Exists(map));
     }
 
+    [Fact]
+    public async Task Uninstall_LeavesThePluginsOfOthers()
+    {
+        using var folder = new Scratch();
+        await MakeAsync("install", folder.Folder);
+        var plugin = folder.Write("usr/lib/netsuperd/plugins/mine/mine.dll", "mine");
+        var beside = folder.Write("usr/lib/netsuperd/plugins/custom/settings", "mine");
+        Directory.CreateDirectory(folder["usr/lib/netsuperd/plugins/empty"]);
+        File.Delete(folder["usr/sbin/netsuperd"]);
+        var other = folder.Write("usr/sbin/netsuperd", "of another package");
+
+        await MakeAsync("uninstall", folder.Folder);
+
+        Assert.Equal(
+            [beside, plugin], Directory.GetFiles(folder["usr/lib/netsuperd"], "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal));
+        Assert.True(Directory.Exists(folder["usr/lib/netsuperd/plugins/empty"]));
+        Assert.True(File.Exists(other));
+        // A second time there is nothing to do.
+        await MakeAsync("uninstall", folder.Folder);
+    }
+
+    [Fact]
+    public async Task Install_WithAStrictUmask_CanBeUsedByEverybody()
+    {
+        using var folder = new Scratch();
+        var target = folder["a folder's"];
+
+        await MakeAsync("install", target, "umask 077;");
+        Assert.Equal("", await OthersMissAsync(target));
+
+        // An installation of which nobody else could read anything is mended by the next one.
+        await Command.OutputAsync("chmod", "-R", "go=", target + "/usr/lib/netsuperd");
+        await MakeAsync("install", target, "umask 077;");
+        Assert.Equal("", await OthersMissAsync(target));
+        Assert.Equal(0, (await Command.RunAsync(target + "/usr/lib/netsuperd/netsuperd", "check", "--config", target + "/etc/netsuperd/netsuperd.toml")).Status);
+    }
+
+    [Fact]
+    public async Task Install_ThatCannotPlaceAFile_Fails()
+    {
+        using var folder = new Scratch();
+        folder.Write("usr/lib/netsuperd/Tomlyn.dll/in the way", "");
+
+        var result = await RunAsync("install", folder.Folder);
+
+        Assert.NotEqual(0, result.Status);
+        Assert.Contains("Tomlyn.dll", result.Errors, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFiles(folder.Folder, "*.new", SearchOption.AllDirectories));
+    }
+
+    [Fact]
+    public async Task Prefix_WithASpace_IsRefusedWithTheReason()
+    {
+        using var folder = new Scratch();
+
+        var result = await RunAsync("install", folder.Folder, "", "PREFIX=/opt/two words");
+
+        Assert.NotEqual(0, result.Status);
+        Assert.Contains("PREFIX", result.Errors, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFileSystemEntries(folder.Folder));
+    }
+
+    // Folders and files of which a user without rights would miss something.
+    private static Task<string> OthersMissAsync(string folder) => Command.OutputAsync(
+        "find", folder, "-mindepth", "1", "-type", "d", "!", "-perm", "755", "-o", "-type", "f", "!", "-perm", "644", "!", "-perm", "755");
+
     private static Task<string> ReadAsync(Scratch folder, string path) =>
         File.ReadAllTextAsync(folder[path], TestContext.Current.CancellationToken);
 
-    private static async Task MakeAsync(string target, string folder)
+    private static async Task MakeAsync(string target, string folder, string before = "")
     {
-        var result = await Command.RunAsync(
-            TimeSpan.FromMinutes(1),
-            "make",
-            ["-C", BuiltTree.Repository, "-o", "build", "-o", "build-needs", target, $"DESTDIR={folder}", "PREFIX=/usr"]);
+        var result = await RunAsync(target, folder, before);
         Assert.True(result.Status == 0, result.Errors);
     }
+
+    private static Task<CommandResult> RunAsync(string target, string folder, string before = "", string prefix = "PREFIX=/usr") => Command.RunAsync(
+        TimeSpan.FromMinutes(2),
+        "/bin/sh",
+        [
+            "-c", before + " exec \"$@\"", "sh",
+            "make", "-C", BuiltTree.Repository, "-o", "build", "-o", "build-needs", target, $"DESTDIR={folder}", prefix,
+        ]);
 }
