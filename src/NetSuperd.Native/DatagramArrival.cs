@@ -4,7 +4,7 @@ namespace NetSuperd.Native;
 
 /// <summary>Between which addresses a datagram has come: numbers, for whoever judges every one. IPv4 is never v4-mapped.</summary>
 /// <param name="Family">IPv4, IPv6 or unix, which has no numbers.</param>
-/// <param name="Remote">The address that it says it comes from.</param>
+/// <param name="Remote">The address that it says it comes from; of a unix socket a number that stands for its name in this process.</param>
 /// <param name="RemotePort">The port that it says it comes from.</param>
 /// <param name="Local">The address that it was sent to; 0 where the system does not tell.</param>
 /// <param name="Interface">The number of the network interface on which it came; 0 where the system does not tell.</param>

@@ -151,7 +151,7 @@ public sealed unsafe partial class DatagramBatch : IDisposable
                 AddressFamily.InterNetwork, BinaryPrimitives.ReadUInt32BigEndian(name[20..]), Port(name), (uint)local, at, isForMany),
             Libc.AF_INET6 => new DatagramArrival(
                 AddressFamily.InterNetworkV6, BinaryPrimitives.ReadUInt128BigEndian(name[8..]), Port(name), local, at, isForMany),
-            _ => new DatagramArrival(AddressFamily.Unix, 0, 0, 0, 0, false),
+            _ => new DatagramArrival(AddressFamily.Unix, NumberOf(name), 0, 0, 0, false),
         };
 
         static int Port(ReadOnlySpan<byte> name) => BinaryPrimitives.ReadUInt16BigEndian(name[2..]);
@@ -194,6 +194,13 @@ public sealed unsafe partial class DatagramBatch : IDisposable
 
     /// <summary>Whether an IPv4 address is that of a group or of everybody; the broadcast address of a network does not show it.</summary>
     private static bool IsForMany(uint address) => address >> 28 == 0xE || address == uint.MaxValue;
+
+    private static UInt128 NumberOf(ReadOnlySpan<byte> name)
+    {
+        var hash = new HashCode();
+        hash.AddBytes(name);
+        return (uint)hash.ToHashCode();
+    }
 
     private byte* DataOf(int index) => (byte*)((Libc.Part*)_received[index].msg_hdr.msg_iov)->iov_base;
 

@@ -24,6 +24,7 @@ public sealed class Configuration : IAsyncDisposable
         _handlers = handlers;
         _before = before;
         _logger = logger;
+        DatagramPorts = map.Ports.Where(port => port.Key.Transport == Transport.Udp).Select(port => port.Key.Number).ToHashSet();
     }
 
     /// <summary>The map.</summary>
@@ -37,10 +38,8 @@ public sealed class Configuration : IAsyncDisposable
 
     internal IEnumerable<HandlerInstance> Handlers => _handlers.Values;
 
-    /// <summary>The ports on which built-ins answer datagrams.</summary>
-    internal IReadOnlySet<int> DatagramBuiltinPorts => Map.Ports
-        .Where(port => port.Key.Transport == Transport.Udp && HandlerOf(port.Service) is { IsBuiltin: true })
-        .Select(port => port.Key.Number).ToHashSet();
+    /// <summary>The ports on which the services of the map take datagrams.</summary>
+    internal IReadOnlySet<int> DatagramPorts { get; }
 
     internal HandlerInstance? HandlerOf(Service service) => _handlers.GetValueOrDefault(service);
 

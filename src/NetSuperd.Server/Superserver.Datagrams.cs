@@ -15,8 +15,8 @@ public sealed partial class Superserver
     private DatagramPath DatagramsFor(Configuration configuration, Port port, Socket socket)
     {
         var handler = configuration.HandlerOf(port.Service)!;
-        var gate = _gate.Of(port.Service.Name).DatagramsBy(handler.IsBuiltin ? configuration.DatagramBuiltinPorts : null);
-        return new DatagramPath(handler, socket, gate, _tally.Datagrams(handler.Use));
+        var gate = _gate.Of(port.Service.Name).DatagramsBy(configuration.DatagramPorts, handler.IsBuiltin);
+        return new DatagramPath(handler, socket, gate, _tally.Datagrams(handler.Use), _time);
     }
 
     /// <summary>What serves a socket by one map. For one thread; while it is there, its handler is not disposed.</summary>
@@ -25,16 +25,20 @@ public sealed partial class Superserver
         private readonly DatagramGate _gate;
         private readonly DatagramTally _tally;
         private readonly DatagramCall _call;
+        private readonly LoopWatch? _loops;
+        private readonly TimeProvider _time;
         private readonly EndPoint _bound;
         private readonly Func<(EndPoint? Peer, EndPoint Local)> _between;
         private DatagramBatch? _batch;
         private int _index;
         private DatagramArrival _arrival;
         private Peer _peer;
+        private long _now;
 
-        public DatagramPath(HandlerInstance handler, Socket socket, DatagramGate gate, DatagramTally tally)
+        public DatagramPath(HandlerInstance handler, Socket socket, DatagramGate gate, DatagramTally tally, TimeProvider time)
         {
-            (_gate, _tally) = (gate, tally);
+            (_gate, _tally, _time) = (gate, tally, time);
+            _loops = handler.IsBuiltin ? new LoopWatch(time.TimestampFrequency) : null;
             _bound = socket.LocalEndPoint!;
             _call = new DatagramCall(handler, socket, MayAnswer);
             _between = () => (_batch!.Remote(_index), _bound is IPEndPoint ip && _batch.Local(_index) is { } to ? new IPEndPoint(to, ip.Port) : _bound);
@@ -44,7 +48,7 @@ public sealed partial class Superserver
         /// <inheritdoc/>
         public void Receive(DatagramBatch batch)
         {
-            _batch = batch;
+            (_batch, _now) = (batch, _time.GetTimestamp());
             var (sent, unsent) = (batch.Sent, batch.Unsent);
             for (_index = 0; _index < batch.Count; _index++)
             {
@@ -77,9 +81,15 @@ public sealed partial class Superserver
         /// <inheritdoc/>
         public void Dispose() => _tally.Use.Leave();
 
-        private bool MayAnswer(int bytes)
+        private bool MayAnswer(ReadOnlySpan<byte> answer)
         {
-            if (_gate.JudgeAnswer(_peer, _arrival, _bound is IPEndPoint ip ? ip.Port : 0, bytes) is { Reason: { } reason })
+            var verdict = _gate.JudgeAnswer(_peer, _arrival, _bound is IPEndPoint ip ? ip.Port : 0, answer.Length);
+            if (verdict.Reason is null && _loops?.Ends(_arrival, _peer.IsLocal, _batch!.Data(_index), answer, _now) == true)
+            {
+                verdict = Verdict.Loop;
+            }
+
+            if (verdict.Reason is { } reason)
             {
                 _tally.Refuse(reason, _between);
                 return false;

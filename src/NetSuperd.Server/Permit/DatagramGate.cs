@@ -88,8 +88,10 @@ internal sealed class DatagramGate(DatagramTerms terms, TimeProvider time)
         var terms = _terms;
 
         var isOwn = arrival.RemotePort == port && arrival.Remote == arrival.Local;
+        var isHere = arrival.IsLocal || arrival.Remote == arrival.Local;
         return peer.IsNobody || (peer.IsLocal && !arrival.IsLocal) || arrival.IsForMany || isOwn ? Verdict.LoopAddress
-            : terms.LoopPorts is { } ports && (arrival.RemotePort < 1024 || ports.Contains(arrival.RemotePort)) ? Verdict.LoopPort
+            : (terms.IsBuiltin && arrival.RemotePort < 1024)
+                || ((terms.IsBuiltin || isHere) && terms.OwnPorts.Contains(arrival.RemotePort)) ? Verdict.LoopPort
             : terms.Budget is { } budget && !(peer.IsLocal && terms.SparesLocalBudget)
                 && !_budgets.TryTake(SourceOf(terms.Terms, peer), budget, bytes, time.GetTimestamp()) ? Verdict.Budget
             : Verdict.Admitted;

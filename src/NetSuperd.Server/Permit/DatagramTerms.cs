@@ -8,23 +8,26 @@ namespace NetSuperd.Server.Permit;
 /// <param name="Budget">Its <c>bytes_per_source</c>; null: without limit.</param>
 /// <param name="SparesLocalPace">Whether the rate does not hold for peers on this host.</param>
 /// <param name="SparesLocalBudget">Whether the budget does not hold for them.</param>
-/// <param name="LoopPorts">The ports whose datagrams are never answered beside the well-known ones; null: only a plugin knows whom it answers.</param>
+/// <param name="OwnPorts">The ports on which this daemon takes datagrams.</param>
+/// <param name="IsBuiltin">Whether a built-in answers; only a plugin knows whom it answers.</param>
 internal sealed record DatagramTerms(
-    Terms Terms, Pace? SourcePace, Pace? Budget, bool SparesLocalPace, bool SparesLocalBudget, IReadOnlySet<int>? LoopPorts)
+    Terms Terms, Pace? SourcePace, Pace? Budget, bool SparesLocalPace, bool SparesLocalBudget, IReadOnlySet<int> OwnPorts, bool IsBuiltin)
 {
     /// <summary>The terms of a service.</summary>
     /// <param name="terms">What the map says of all who come.</param>
-    /// <param name="builtinPorts">The ports of the datagram built-ins; null where the handler is none of them.</param>
+    /// <param name="ownPorts">The ports on which this daemon takes datagrams.</param>
+    /// <param name="isBuiltin">Whether the handler is a built-in.</param>
     /// <param name="time">The clock.</param>
-    public static DatagramTerms Of(Terms terms, IReadOnlySet<int>? builtinPorts, TimeProvider time)
+    public static DatagramTerms Of(Terms terms, IReadOnlySet<int> ownPorts, bool isBuiltin, TimeProvider time)
     {
         var (says, saysBytes) = (terms.Admission.Says("rate_per_source"), terms.Admission.Says("bytes_per_source"));
         return new DatagramTerms(
             terms,
-            says || builtinPorts is null ? terms.SourcePace : Pace.Of(Admission.DatagramRatePerSource, time),
-            (saysBytes || builtinPorts is not null) && terms.Admission.BytesPerSource is { } budget ? Pace.Of(budget, time) : null,
+            says || !isBuiltin ? terms.SourcePace : Pace.Of(Admission.DatagramRatePerSource, time),
+            (saysBytes || isBuiltin) && terms.Admission.BytesPerSource is { } budget ? Pace.Of(budget, time) : null,
             !says,
             !saysBytes,
-            builtinPorts);
+            ownPorts,
+            isBuiltin);
     }
 }

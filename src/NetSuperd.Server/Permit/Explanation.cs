@@ -140,7 +140,8 @@ public sealed record Explanation(Port Port, IReadOnlyList<ExplainedGate> Gates, 
             Add("loop_address", "no answer goes to an address that no host has", !peer.IsNobody, "");
             if (isBuiltin)
             {
-                Add("loop_port", "nor to a port below 1024, or to one of a datagram built-in", null, "");
+                Add("loop_port", "nor to a port below 1024, or to one on which this daemon takes datagrams", null, "");
+                Add("loop", "nor to a datagram that answers one answer after the other", null, "");
             }
 
             if ((isBuiltin || admission.Says("bytes_per_source")) && !(peer.IsLocal && !admission.Says("bytes_per_source"))

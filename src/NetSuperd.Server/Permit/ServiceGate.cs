@@ -31,10 +31,11 @@ internal sealed partial class ServiceGate(string service, Lock gate, Places tota
     public DatagramGate? Datagrams => _datagrams;
 
     /// <summary>The gates before its datagrams, by a map that has a handler serve them.</summary>
-    /// <param name="builtinPorts">The ports of the datagram built-ins; null where its handler is none of them.</param>
-    public DatagramGate DatagramsBy(IReadOnlySet<int>? builtinPorts)
+    /// <param name="ownPorts">The ports on which the daemon takes datagrams.</param>
+    /// <param name="isBuiltin">Whether the handler is a built-in.</param>
+    public DatagramGate DatagramsBy(IReadOnlySet<int> ownPorts, bool isBuiltin)
     {
-        var terms = DatagramTerms.Of(_terms, builtinPorts, time);
+        var terms = DatagramTerms.Of(_terms, ownPorts, isBuiltin, time);
         var datagrams = LazyInitializer.EnsureInitialized(ref _datagrams, () => new DatagramGate(terms, time));
         datagrams.Become(terms);
         return datagrams;

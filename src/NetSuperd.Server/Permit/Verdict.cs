@@ -31,6 +31,9 @@ internal readonly record struct Verdict(string? Reason)
     /// <summary>The datagram comes from a port whose service might answer the answer.</summary>
     public static Verdict LoopPort => new("loop_port");
 
+    /// <summary>The datagram is one of an endless exchange of answers.</summary>
+    public static Verdict Loop => new("loop");
+
     /// <summary>The datagram comes from an address that nobody can have who asks.</summary>
     public static Verdict LoopAddress => new("loop_address");
 

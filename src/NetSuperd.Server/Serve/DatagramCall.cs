@@ -8,7 +8,7 @@ namespace NetSuperd.Server.Serve;
 internal sealed class DatagramCall : IDatagramReply
 {
     private readonly IDatagramHandler _handler;
-    private readonly Func<int, bool> _mayAnswer;
+    private readonly Func<ReadOnlySpan<byte>, bool> _mayAnswer;
     private readonly Func<EndPoint?> _remote;
     private readonly Func<EndPoint> _local;
     private DatagramBatch? _batch;
@@ -17,8 +17,8 @@ internal sealed class DatagramCall : IDatagramReply
 
     /// <param name="instance">The handler.</param>
     /// <param name="socket">The socket.</param>
-    /// <param name="mayAnswer">Whether the datagram of the call may be answered with so many bytes.</param>
-    public DatagramCall(HandlerInstance instance, Socket socket, Func<int, bool> mayAnswer)
+    /// <param name="mayAnswer">Whether the datagram of the call may be answered with these bytes.</param>
+    public DatagramCall(HandlerInstance instance, Socket socket, Func<ReadOnlySpan<byte>, bool> mayAnswer)
     {
         var bound = socket.LocalEndPoint!;
         _handler = instance.Datagrams;
@@ -60,6 +60,6 @@ internal sealed class DatagramCall : IDatagramReply
         }
 
         var batch = Batch;
-        return _mayAnswer(data.Length) && batch.TryAnswer(_index, data);
+        return _mayAnswer(data) && batch.TryAnswer(_index, data);
     }
 }

@@ -11,7 +11,7 @@ namespace NetSuperd.Server.Tests.Permit;
 public sealed class DatagramGateTests
 {
     private const int Port = 5000;
-    private static readonly IReadOnlySet<int> BuiltinPorts = new HashSet<int> { Port, 5001 };
+    private static readonly IReadOnlySet<int> OwnPorts = new HashSet<int> { Port, 5001 };
 
     private readonly FakeTimeProvider _time = new();
 
@@ -60,6 +60,11 @@ public sealed class DatagramGateTests
         Assert.Null(Answer(gate, Arrival("192.0.2.1", Port, at: 2)).Reason);
         Assert.Equal("loop_address", Answer(gate, Arrival("192.0.2.1", Port, at: 2) with { Local = Number("192.0.2.1") }).Reason);
         Assert.Equal("loop_address", Answer(gate, Arrival("127.0.0.1", 5002, at: 2)).Reason);
+        // Another socket of this daemon would answer for ever; by its own address it is known, or by the way on which it came.
+        Assert.Equal("loop_port", Answer(gate, Arrival("192.0.2.1", 5001, at: 2) with { Local = Number("192.0.2.1") }).Reason);
+        Assert.Equal("loop_port", Answer(gate, Arrival("192.0.2.1", 5001, at: 1)).Reason);
+        Assert.Equal("loop_port", Answer(gate, Arrival("127.0.0.1", 5001, at: 1)).Reason);
+        Assert.Null(Answer(gate, Arrival("192.0.2.1", 5002, at: 1)).Reason);
     }
 
     [Fact]
@@ -191,7 +196,8 @@ public sealed class DatagramGateTests
 
     private DatagramTerms Terms(Admission admission, bool isBuiltin) => DatagramTerms.Of(
         Server.Permit.Terms.Of(Maps.Handler("it") with { Admission = admission }, new PeerRules(admission.Allow, admission.Deny), _time),
-        isBuiltin ? BuiltinPorts : null,
+        OwnPorts,
+        isBuiltin,
         _time);
 
     private static Verdict Answer(DatagramGate gate, DatagramArrival arrival, int bytes = 10) =>
