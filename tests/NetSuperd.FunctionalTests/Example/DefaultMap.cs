@@ -25,7 +25,7 @@ public sealed class DefaultMap : IAsyncLifetime
         Client = await CProgram.CompileAsync("TCPsocketClient", _scratch);
         _daemon = await Daemon.StartAsync("", new DaemonSetup
         {
-            Through = _network.Enter,
+            Through = _network.EnterWithOwnRun,
             Arguments = ["--config", Path.Combine(BuiltTree.Repository, "etc/netsuperd.toml")],
         });
     }

@@ -11,7 +11,7 @@ public sealed class PortArgumentTests
         await using var network = await NetworkNamespace.CreateAsync();
         await using var daemon = await Daemon.StartAsync("", new DaemonSetup
         {
-            Through = network.Enter,
+            Through = network.EnterWithOwnRun,
             Arguments = ["--port", "2005=custom", "--port", "7=echo"],
         });
 

@@ -12,6 +12,11 @@ internal sealed class NetworkNamespace : IAsyncDisposable
     /// <summary>The command that runs another one in the namespace.</summary>
     public string[] Enter => ["nsenter", string.Create(CultureInfo.InvariantCulture, $"--net=/proc/{_holder.Pid}/ns/net")];
 
+    /// <summary>
+    /// The same, with a folder /run of its own: a daemon whose map names no control socket makes it there, where the machine may have one that runs.
+    /// </summary>
+    public string[] EnterWithOwnRun => [.. Enter, "unshare", "--mount", .. Shell.Through("mount -t tmpfs tmpfs /run")];
+
     /// <summary>Makes the namespace; it lives as long as the process that holds it.</summary>
     public static async Task<NetworkNamespace> CreateAsync()
     {
