@@ -12,6 +12,8 @@ namespace NetSuperd.Server.Config;
 /// <param name="judge">Judges paths.</param>
 internal sealed class ChildBinder(Problems problems, LoadRequest request, Surroundings surroundings, PathJudge judge)
 {
+    private readonly Dictionary<string, (string? Complaint, string? Endless, ImmutableArray<string> Doubts)> _judged = [];
+
     /// <summary>Binds the service; null after an error that leaves nothing of it.</summary>
     public Service? Bind(Entry entry, Section<Service> section, Reading reading)
     {
@@ -84,6 +86,16 @@ internal sealed class ChildBinder(Problems problems, LoadRequest request, Surrou
             Stderr = section.Get(ServiceKeys.Stderr),
             Fds = section.Get(ServiceKeys.Fds),
         };
+        if (enabled && lacking.Count == 0 && Judge(program, array.Items[0].At) is { } unfit)
+        {
+            if (!reading.DoesWithout(array.Items[0].At, unfit))
+            {
+                return null;
+            }
+
+            lacking.Add(unfit);
+        }
+
         return new Service
         {
             Name = entry.Key,
@@ -211,6 +223,40 @@ internal sealed class ChildBinder(Problems problems, LoadRequest request, Surrou
     /// <summary>Adds what is an error for <c>run</c> and a warning for <c>check</c>: it depends on who asks.</summary>
     private void Depending(Position at, string message) =>
         problems.Add(new ConfigProblem(at, request.ToRun ? Severity.Error : Severity.Warning, message));
+
+    /// <summary>Judges a program that is there by what its children are. Many services may have the same: each is looked at once.</summary>
+    /// <returns>Why no child can execute it; null where one can.</returns>
+    private string? Judge(ChildProgram program, Position at)
+    {
+        string[] all =
+        [
+            program.Chroot ?? "", program.Path, program.Argv0, $"{program.User.UserId} {program.Group} {program.NoNewPrivs}",
+            string.Join(' ', program.Groups.Ids), .. program.Arguments,
+        ];
+        var key = string.Join('\0', all);
+        if (!_judged.TryGetValue(key, out var judged))
+        {
+            var isOwn = surroundings.UserId != 0 && program.User.UserId == surroundings.UserId;
+            var way = new ChildPath(program.Chroot, program.User, [program.Group, .. program.Groups.Ids], isOwn);
+            var complaint = ProgramFit.Complaint(program.Path, way, program.User.Name, Below(program.Chroot));
+            judged = complaint is null
+                ? (null, ProgramFit.Endless(program, way), [.. ProgramFit.Doubts(program, way)])
+                : (complaint, null, []);
+            _judged.Add(key, judged);
+        }
+
+        if (judged.Endless is { } endless)
+        {
+            problems.Error(at, endless);
+        }
+
+        foreach (var doubt in judged.Doubts)
+        {
+            problems.Warning(at, doubt);
+        }
+
+        return judged.Complaint;
+    }
 
     private static string? ExecComplaint(ImmutableArray<string> exec) =>
         exec.IsEmpty ? "'exec' is empty; its first string is the absolute path of a program"

@@ -58,7 +58,8 @@ internal static partial class Ownership
 
     private static bool IsTrusted(uint group, bool isFolder) => group == 0 || (isFolder && SystemGroups.OfSystem.IsTrusted(group));
 
-    private static string Quoted(string path) =>
+    /// <summary>A path as a word of the shell.</summary>
+    internal static string Quoted(string path) =>
         Plain().IsMatch(path) ? path : $"'{path.Replace("'", @"'\''", StringComparison.Ordinal)}'";
 
     [GeneratedRegex(@"\A[A-Za-z0-9_./+@:,%=][A-Za-z0-9_./+@:,%=-]*\z")]

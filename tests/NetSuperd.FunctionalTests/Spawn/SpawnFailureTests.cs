@@ -130,7 +130,8 @@ public sealed class SpawnFailureTests
             {
                 Setup.Prepare!(scratch);
                 Directory.CreateDirectory(scratch["jail"]);
-                File.Copy("/bin/cat", scratch["jail/cat"]);
+                // A program that needs no loader.
+                File.Copy(Path.Combine(BuiltTree.Folder, "netsuperd-exec"), scratch["jail/cat"]);
             },
         });
         Directory.Delete(daemon.Scratch["jail"], recursive: true);
