@@ -106,6 +106,8 @@ internal static unsafe partial class Libc
 
     // signal.h
     public const int SIGCHLD = 17;
+    public const int SIGXFSZ = 25;
+    public const int SIG_IGN = 1;
     public const int SIG_SETMASK = 2;
 
     [LibraryImport(Library, SetLastError = true)]
@@ -309,6 +311,7 @@ internal static unsafe partial class Libc
 
     // poll.h
     public const short POLLIN = 1;
+    public const short POLLOUT = 4;
     public const short POLLHUP = 0x10;
     public const short POLLRDHUP = 0x2000;
 

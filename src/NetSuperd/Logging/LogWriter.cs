@@ -7,8 +7,8 @@ namespace NetSuperd.Logging;
 /// Writes events from one thread of its own, many at once, so that no connection ever waits for a disk or for whoever reads the log.
 /// </summary>
 /// <remarks>
-/// The queue is bounded. When the writing cannot follow, or the disk is full, events are dropped, and their number is the first thing that
-/// is written afterwards.
+/// The queue is bounded. When the writing cannot follow, the disk is full or the file has reached a limit, events are dropped, and their number,
+/// of which none is missing, is the first thing that is written afterwards.
 /// </remarks>
 /// <typeparam name="T">An event.</typeparam>
 internal sealed class LogWriter<T> : IDisposable
@@ -32,7 +32,9 @@ internal sealed class LogWriter<T> : IDisposable
     private long _dropped;
 
     /// <summary>Starts the thread.</summary>
-    /// <param name="stream">Where lines go. It is closed at the end, or when another takes its place.</param>
+    /// <param name="stream">
+    /// Where lines go, which tells by its position how many bytes it has taken. It is closed at the end, or when another takes its place.
+    /// </param>
     /// <param name="format">Writes one event as one line.</param>
     /// <param name="notice">Makes an event of a sentence about the log itself.</param>
     public LogWriter(Stream stream, Action<T, TextWriter> format, Func<string, T> notice)
@@ -118,7 +120,8 @@ internal sealed class LogWriter<T> : IDisposable
             {
                 lock (_gate)
                 {
-                    _dropped += lost + (lost == taken.Count && dropped > 0 ? dropped - 1 : 0);
+                    // The line that was to tell of those before was the first of these, and is no event itself.
+                    _dropped += lost == taken.Count && dropped > 0 ? lost - 1 + dropped : lost;
                 }
             }
 
@@ -162,27 +165,47 @@ internal sealed class LogWriter<T> : IDisposable
     {
         var batch = text.GetStringBuilder();
         var written = 0;
-        try
+        for (var i = 0; i < events.Count; i++)
         {
-            for (var i = 0; i < events.Count; i++)
+            Format(events[i], text);
+            if (batch.Length >= BatchChars || i == events.Count - 1)
             {
-                Format(events[i], text);
-                if (batch.Length >= BatchChars || i == events.Count - 1)
+                var lines = Encoding.UTF8.GetBytes(batch.ToString());
+                batch.Clear();
+                if (!TryWrite(lines, out var taken))
                 {
-                    _stream.Write(Encoding.UTF8.GetBytes(batch.ToString()));
-                    _stream.Flush();
-                    batch.Clear();
-                    written = i + 1;
+                    written += lines.AsSpan(0, taken).Count((byte)'\n');
+                    break;
                 }
+
+                written = i + 1;
             }
-        }
-        catch (Exception)
-        {
-            // A full disk, a closed pipe, a file of the greatest size: the events are counted, and the next ones are tried again.
-            batch.Clear();
         }
 
         return events.Count - written;
+    }
+
+    /// <summary>Writes lines.</summary>
+    /// <param name="lines">The lines.</param>
+    /// <param name="taken">How many bytes of them were taken.</param>
+    /// <returns>
+    /// False on a full disk, a closed pipe, a file of the greatest size: the events that are missing are counted, and the next ones are tried again.
+    /// </returns>
+    private bool TryWrite(byte[] lines, out int taken)
+    {
+        var before = _stream.Position;
+        try
+        {
+            _stream.Write(lines);
+            _stream.Flush();
+            taken = lines.Length;
+            return true;
+        }
+        catch (Exception)
+        {
+            taken = (int)(_stream.Position - before);
+            return false;
+        }
     }
 
     /// <summary>What a stream has to say at its end, a full disk for one, changes nothing any more.</summary>

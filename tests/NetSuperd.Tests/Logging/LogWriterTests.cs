@@ -71,6 +71,32 @@ public sealed partial class LogWriterTests
     }
 
     [Fact]
+    public void Write_AStreamThatTakesAPart_CountsTheLinesThatAreMissing()
+    {
+        // Two whole lines and a half one of ten.
+        var stream = new TestStream { Fails = true, TakesBefore = "event 0\nevent 1\neve".Length };
+        stream.Open.Reset();
+        var writer = Writer(stream);
+        writer.Write("event 0");
+        Assert.True(stream.Entered.Wait(Patience, TestContext.Current.CancellationToken));
+        for (var i = 1; i < 10; i++)
+        {
+            writer.Write($"event {i}");
+        }
+
+        // The first is written alone, and the other nine at once.
+        stream.Open.Set();
+        Assert.True(stream.Failures.Wait(Patience, TestContext.Current.CancellationToken));
+        Assert.True(stream.Failures.Wait(Patience, TestContext.Current.CancellationToken));
+        stream.Fails = false;
+        writer.Write("written");
+        writer.Dispose();
+
+        Assert.Equal(("event 0", "written"), (stream.Lines[0], stream.Lines[^1]));
+        Assert.Equal(9, Dropped(stream));
+    }
+
+    [Fact]
     public void GoOnIn_AnotherStream_HasWhatComesThen()
     {
         var (old, unused, last) = (new TestStream(), new TestStream { FailsAtTheEnd = true }, new TestStream());

@@ -15,6 +15,9 @@ internal sealed class TestStream : Stream
     /// <summary>Whether writes fail, as on a full disk.</summary>
     public volatile bool Fails;
 
+    /// <summary>How many bytes of the next write that fails it takes before, as a disk that becomes full.</summary>
+    public volatile int TakesBefore;
+
     /// <summary>Whether the end fails, as where the disk has not taken what was written.</summary>
     public bool FailsAtTheEnd { get; init; }
 
@@ -44,7 +47,7 @@ internal sealed class TestStream : Stream
 
     public override long Length => throw new NotSupportedException();
 
-    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+    public override long Position { get => _written.Count; set => throw new NotSupportedException(); }
 
     public override void Write(byte[] buffer, int offset, int count)
     {
@@ -52,6 +55,12 @@ internal sealed class TestStream : Stream
         Assert.True(Open.Wait(TimeSpan.FromSeconds(20)));
         if (Fails)
         {
+            lock (_gate)
+            {
+                _written.AddRange(buffer.AsSpan(offset, Math.Min(TakesBefore, count)));
+            }
+
+            TakesBefore = 0;
             Failures.Release();
             throw new IOException("no space left on device");
         }

@@ -1,0 +1,145 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace NetSuperd.Native;
+
+/// <summary>A file, pipe or terminal that gets whole lines, as a stream that tells by its position how many bytes of them were taken.</summary>
+/// <remarks>
+/// A full disk or a limit may take the first half of a line, and so may a process that ends while it writes (write(2)). The next line does not
+/// continue it: it begins after a line end. The half line is not cut off, since another process may have written behind it.
+/// </remarks>
+public sealed class LineStream : Stream
+{
+    private const int STDERR_FILENO = 2;
+
+    private readonly SafeFileHandle _file;
+    private bool _isInsideLine;
+    private long _taken;
+
+    /// <summary>Takes an open file, which belongs to the stream from now on.</summary>
+    public LineStream(SafeFileHandle file)
+    {
+        _file = file;
+        _isInsideLine = EndsInsideLine(file);
+    }
+
+    /// <inheritdoc/>
+    public override bool CanRead => false;
+
+    /// <inheritdoc/>
+    public override bool CanSeek => false;
+
+    /// <inheritdoc/>
+    public override bool CanWrite => true;
+
+    /// <inheritdoc/>
+    public override long Length => throw new NotSupportedException();
+
+    /// <summary>How many bytes of lines were taken.</summary>
+    public override long Position { get => _taken; set => throw new NotSupportedException(); }
+
+    /// <summary>Standard error, which stays open after the stream.</summary>
+    public static LineStream OfStandardError() => new(new SafeFileHandle(STDERR_FILENO, ownsHandle: false));
+
+    /// <summary>Writes lines, each with its end.</summary>
+    /// <exception cref="LibcException">write(2) failed. What was taken before is in <see cref="Position"/>.</exception>
+    public override void Write(ReadOnlySpan<byte> buffer)
+    {
+        if (_isInsideLine && buffer.Length > 0)
+        {
+            _ = WriteSome("\n"u8);
+            _isInsideLine = false;
+        }
+
+        while (buffer.Length > 0)
+        {
+            var count = WriteSome(buffer);
+            _isInsideLine = buffer[count - 1] != (byte)'\n';
+            _taken += count;
+            buffer = buffer[count..];
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
+
+    /// <inheritdoc/>
+    public override void Flush()
+    {
+        // Nothing is kept back.
+    }
+
+    /// <inheritdoc/>
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        _file.Dispose();
+        base.Dispose(disposing);
+    }
+
+    /// <summary>Writes once: at least one byte.</summary>
+    private unsafe int WriteSome(ReadOnlySpan<byte> bytes)
+    {
+        while (true)
+        {
+            fixed (byte* start = bytes)
+            {
+                var count = (int)Libc.write(_file, start, bytes.Length);
+                if (count > 0)
+                {
+                    return count;
+                }
+            }
+
+            switch ((Errno)Marshal.GetLastPInvokeError())
+            {
+                case Errno.EINTR:
+                    continue;
+                case Errno.EAGAIN:
+                    // Another process that has the same open file does not want to wait; this thread can.
+                    WaitForRoom();
+                    continue;
+                default:
+                    throw LibcException.Last("write", "log");
+            }
+        }
+    }
+
+    private unsafe void WaitForRoom()
+    {
+        var room = new Libc.PollDescriptor { fd = (int)_file.DangerousGetHandle(), events = Libc.POLLOUT };
+        _ = Libc.poll(&room, 1, -1);
+    }
+
+    /// <summary>Whether a regular file ends without a line end; false where it may not be read.</summary>
+    private static bool EndsInsideLine(SafeFileHandle file)
+    {
+        if (FileStatus.Of(file) is not { Type: FileType.Regular })
+        {
+            return false;
+        }
+
+        try
+        {
+            // The same file again (proc(5)), to be read: the descriptor is there to write.
+            var path = string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{file.DangerousGetHandle()}");
+            using var reader = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            Span<byte> last = stackalloc byte[1];
+            var length = RandomAccess.GetLength(reader);
+            return length > 0 && RandomAccess.Read(reader, last, length - 1) == 1 && last[0] != (byte)'\n';
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+}
