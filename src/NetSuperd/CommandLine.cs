@@ -116,7 +116,7 @@ internal static class CommandLine
             {
                 if (!long.TryParse(result.Tokens[0].Value, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
                 {
-                    result.AddError($"'{PlainText.Of(result.Tokens[0].Value)}' is no connection: they have numbers, which 'netsuperd connections' shows.");
+                    result.AddError($"'{result.Tokens[0].Value}' is no connection: they have numbers, which 'netsuperd connections' shows.");
                 }
 
                 return number;

@@ -6,6 +6,7 @@ using NetSuperd.Native;
 StandardDescriptors.Ensure();
 ChildSignals.ResetDisposition();
 SignalMask.Clear();
+FileSizeSignal.Ignore();
 
 try
 {
@@ -14,6 +15,6 @@ try
 }
 catch (Exception bug)
 {
-    Terminal.Say($"netsuperd: internal error, please report it: {bug}");
+    Terminal.SayLines($"netsuperd: internal error, please report it: {bug}");
     return ExitStatus.Software;
 }

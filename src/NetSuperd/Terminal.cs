@@ -1,13 +1,23 @@
 using System.Text;
+using NetSuperd.Server.Config;
 
 namespace NetSuperd;
 
-/// <summary>What a command has for whoever started it: data on standard output, messages on standard error.</summary>
+/// <summary>
+/// What a command has for the user that started it: data on standard output, messages on standard error. The only way there, and all text on
+/// it is <see cref="PlainText"/>, whatever its author has thought of.
+/// </summary>
 internal static class Terminal
 {
-    /// <summary>Prints data.</summary>
-    /// <returns>Null, or why it could not be written: <c>No space left on device</c>.</returns>
-    public static string? Print(ReadOnlySpan<byte> data)
+    // Home, and everything away (ECMA-48 CUP and ED).
+    private const string Clear = "\u001b[H\u001b[2J";
+
+    /// <summary>Whether standard output is a terminal.</summary>
+    public static bool IsTerminal => !Console.IsOutputRedirected;
+
+    /// <summary>Writes bytes as they are. Text that comes from outside does not go this way to a terminal.</summary>
+    /// <returns>Null, or why they could not be written: <c>No space left on device</c>.</returns>
+    public static string? Write(ReadOnlySpan<byte> data)
     {
         try
         {
@@ -22,11 +32,23 @@ internal static class Terminal
         }
     }
 
-    /// <summary>Prints a text; where that fails, says so.</summary>
+    /// <summary>Prints lines; where that fails, says so.</summary>
     /// <returns>The exit status.</returns>
-    public static int Print(string text)
+    public static int Print(string lines) => PrintAfter("", lines);
+
+    /// <summary>Prints lines on a terminal that is cleared before.</summary>
+    /// <returns>The exit status.</returns>
+    public static int Repaint(string lines) => PrintAfter(Clear, lines);
+
+    /// <summary>Says one line. Where it cannot be written it is lost: what a command does and how it ends is not to depend on that.</summary>
+    public static void Say(string line) => WriteError(PlainText.Of(line));
+
+    /// <summary>Says a text of several lines.</summary>
+    public static void SayLines(string lines) => WriteError(PlainText.OfLines(lines));
+
+    private static int PrintAfter(string before, string lines)
     {
-        if (Print(Encoding.UTF8.GetBytes(text)) is not { } reason)
+        if (Write(Encoding.UTF8.GetBytes(before + PlainText.OfLines(lines))) is not { } reason)
         {
             return ExitStatus.Ok;
         }
@@ -35,12 +57,11 @@ internal static class Terminal
         return ExitStatus.System;
     }
 
-    /// <summary>Says a line. Where nobody can read it, it is lost: what a command does and how it ends is not to depend on that.</summary>
-    public static void Say(string line)
+    private static void WriteError(string text)
     {
         try
         {
-            Console.Error.WriteLine(line);
+            Console.Error.WriteLine(text);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {

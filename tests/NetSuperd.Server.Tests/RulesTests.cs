@@ -91,6 +91,32 @@ public sealed partial class RulesTests
         Assert.Equal([events.Max(found => found.Id)], Told(text));
     }
 
+    [Fact]
+    public void Sinks_OfTheProgram_AreTheTerminalAndTheLogAlone()
+    {
+        var sinks = new Dictionary<string, string[]>
+        {
+            // Both pass all text through PlainText; what is written past them would have names of files and processes as they are.
+            ["Console"] = ["Terminal.cs"],
+            ["Terminal.Write("] = ["Commands/SendCommand.cs"],
+            ["new LogWriter<"] = ["Logging/LogOutput.cs"],
+            ["LineStream"] = ["Logging/LogOutput.cs"],
+        };
+        var program = Path.Combine(Source, "NetSuperd");
+        foreach (var (sink, files) in sinks)
+        {
+            Assert.Equal(files, Code(program).Where(file => Uses(file, sink)).Select(file => Path.GetRelativePath(program, file)).Order(StringComparer.Ordinal));
+        }
+
+        Assert.DoesNotContain(Code(Path.Combine(Source, "NetSuperd.Server")), file => sinks.Keys.Any(sink => Uses(file, sink)));
+    }
+
+    private static IEnumerable<string> Code(string folder) => Directory.GetFiles(folder, "*.cs", SearchOption.AllDirectories)
+        .Where(file => !Path.GetRelativePath(folder, file).Split('/').Any(part => part is "obj" or "bin"));
+
+    private static bool Uses(string file, string sink) => File.ReadLines(file)
+        .Any(line => !line.TrimStart().StartsWith("//", StringComparison.Ordinal) && Regex.IsMatch(line, $@"\b{Regex.Escape(sink)}"));
+
     private static void AssertUnique(List<(int Id, string Name)> events)
     {
         Assert.NotEmpty(events);

@@ -5,13 +5,14 @@ namespace NetSuperd.Server.Config;
 
 /// <summary>
 /// A problem as the administrator reads it: place, message, the line, and a caret below what is meant. What the file holds may be hostile
-/// to a terminal, so control characters and those that turn the direction of writing appear as escapes.
+/// to a terminal, so all of it is <see cref="PlainText"/>.
 /// </summary>
 public static class ProblemText
 {
     private const int GutterWidth = 5;
     private const int MostCells = 120;
     private const int CellsBefore = 60;
+    private const int MostChars = 2000;
 
     /// <summary>The text of a problem, without a line end.</summary>
     public static string Format(ConfigProblem problem) =>
@@ -20,13 +21,13 @@ public static class ProblemText
     /// <summary>The text of anything that is said about a place, without a line end.</summary>
     public static string Format(Position at, string word, string message)
     {
-        var head = Escape($"{at}: {word}: {message}");
+        var head = PlainText.Of($"{at}: {word}: {PlainText.Cut(message, MostChars)}");
         return at.Line == 0 ? head : head + Excerpt(at);
     }
 
     private static string Excerpt(Position at)
     {
-        var cells = at.Source.Line(at.Line).EnumerateRunes().Select(rune => rune.Value == '\t' ? "\t" : Escape(rune.ToString())).ToList();
+        var cells = at.Source.Line(at.Line).EnumerateRunes().Select(rune => rune.Value == '\t' ? "\t" : PlainText.Of(rune.ToString())).ToList();
         var caret = Math.Clamp(at.Column - 1, 0, cells.Count);
         var from = cells.TakeWhile(cell => cell is " " or "\t").Take(caret).Count();
         var to = cells.Count;
@@ -58,25 +59,4 @@ public static class ProblemText
         var meant = cells[caret..Math.Clamp(caret + at.Length, caret, to)].Sum(cell => cell.Length);
         return text.Append('^', Math.Max(1, meant)).ToString();
     }
-
-    private static string Escape(string text)
-    {
-        if (!text.EnumerateRunes().Any(IsHostile))
-        {
-            return text;
-        }
-
-        var escaped = new StringBuilder();
-        foreach (var rune in text.EnumerateRunes())
-        {
-            _ = !IsHostile(rune) ? escaped.Append(rune.ToString())
-                : rune.IsBmp ? escaped.Append(CultureInfo.InvariantCulture, $"\\u{rune.Value:x4}")
-                : escaped.Append(CultureInfo.InvariantCulture, $"\\U{rune.Value:x8}");
-        }
-
-        return escaped.ToString();
-    }
-
-    private static bool IsHostile(Rune rune) => Rune.GetUnicodeCategory(rune)
-        is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator;
 }

@@ -37,7 +37,7 @@ internal static class DaemonArguments
             if (loaded.FileMissing || (loaded.HasErrors && isDefault && MayName(map!, path)))
             {
                 MapArguments.Say(loaded);
-                Terminal.Say($"netsuperd: {PlainText.Of(map!)} does not tell where its daemon is; say so by --control");
+                Terminal.Say($"netsuperd: {map} does not tell where its daemon is; say so by --control");
                 return (null, MapArguments.Status(loaded));
             }
         }

@@ -48,7 +48,7 @@ internal static class DaemonCommand
     {
         foreach (var message in answer.Messages)
         {
-            Terminal.Say(PlainText.OfLines(message));
+            Terminal.SayLines(message);
         }
     }
 

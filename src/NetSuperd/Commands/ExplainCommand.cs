@@ -26,7 +26,7 @@ internal static class ExplainCommand
         var (entries, problem) = Explanation.Of(loaded.Map, peer, socket, MapArguments.BuiltinNames, TimeProvider.System.GetUtcNow());
         if (problem is not null)
         {
-            Terminal.Say($"netsuperd: {PlainText.Of(problem)}");
+            Terminal.Say($"netsuperd: {problem}");
             return ExitStatus.Usage;
         }
 
@@ -49,11 +49,11 @@ internal static class ExplainCommand
             text.Append(ProblemText.Format(entry.Port.At, "service", $"{service.Name} ({what}) answers on {entry.Port.Key}")).Append('\n');
             foreach (var gate in entry.Gates)
             {
-                text.Append(gate.At is { } at ? ProblemText.Format(at, gate.Gate, gate.Text) : $"default: {gate.Gate}: {gate.Text}").Append('\n');
+                text.Append(gate.At is { } at ? ProblemText.Format(at, gate.Gate, gate.Text) : PlainText.Of($"default: {gate.Gate}: {gate.Text}")).Append('\n');
             }
 
             var verdict = entry.Refusal is { } word ? $"is refused ({word})" : "may come in";
-            text.Append(CultureInfo.InvariantCulture, $"{peer} {verdict}\n");
+            text.Append(PlainText.Of($"{peer} {verdict}")).Append('\n');
             if (outlooks?.FirstOrDefault(outlook => outlook.Service == service.Name) is { } now)
             {
                 text.Append("now: ").Append(Now(now)).Append('\n');
@@ -62,7 +62,7 @@ internal static class ExplainCommand
             text.Append('\n');
         }
 
-        return PlainText.OfLines(text.ToString().TrimEnd()) + "\n";
+        return text.ToString().TrimEnd() + "\n";
     }
 
     private static string Now(Outlook outlook)

@@ -40,7 +40,7 @@ internal static class MapArguments
     {
         foreach (var problem in loaded.Problems)
         {
-            Terminal.Say(ProblemText.Format(problem));
+            Terminal.SayLines(ProblemText.Format(problem));
         }
     }
 

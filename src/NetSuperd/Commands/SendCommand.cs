@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Text;
 using NetSuperd.Native;
+using NetSuperd.Server.Config;
 
 namespace NetSuperd.Commands;
 
@@ -51,7 +52,7 @@ internal static class SendCommand
 
             call = "send";
             await sending;
-            if (Terminal.Print([.. "Received: "u8, .. received, .. "\n"u8]) is { } reason)
+            if (Terminal.Write([.. "Received: "u8, .. Shown(word, received), .. "\n"u8]) is { } reason)
             {
                 Terminal.Say($"write() failed: {reason}");
                 return Failure;
@@ -72,6 +73,14 @@ internal static class SendCommand
         var all = ProcessArguments.Read();
         return all.Count > words.Length ? all[^(words.Length - 1)] : Encoding.UTF8.GetBytes(words[1]);
     }
+
+    /// <summary>
+    /// The answer as it is printed: the user's own word to the byte, and so is every answer that goes to a file or a program. Another word is
+    /// the server's, and on a terminal it could do more than be read.
+    /// </summary>
+    private static byte[] Shown(byte[] word, byte[] received) => received.AsSpan().SequenceEqual(word) || !Terminal.IsTerminal
+        ? received
+        : Encoding.UTF8.GetBytes(PlainText.Of(Encoding.UTF8.GetString(received)));
 
     private static int? Port(string[] words) =>
         words.Length == 2 ? EchoPort

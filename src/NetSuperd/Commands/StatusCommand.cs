@@ -6,9 +6,6 @@ namespace NetSuperd.Commands;
 /// <summary><c>netsuperd status</c>; with <c>--watch</c> again every second until it is interrupted.</summary>
 internal static class StatusCommand
 {
-    // Home, and everything away (ECMA-48 CUP and ED).
-    private const string Clear = "\u001b[H\u001b[2J";
-
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
     public static async Task<int> RunAsync(string? control, string? config, bool json, bool watch)
@@ -35,7 +32,7 @@ internal static class StatusCommand
 
     private static async Task<int> WatchAsync(string path, ControlRequest request, bool json, CancellationToken stopping)
     {
-        var isTerminal = !Console.IsOutputRedirected && !json;
+        var repaints = Terminal.IsTerminal && !json;
         var (text, isAway) = ("", false);
         using var timer = new PeriodicTimer(Interval);
         do
@@ -61,9 +58,9 @@ internal static class StatusCommand
                 return answer.Status;
             }
 
-            var before = isTerminal ? Clear : text.Length == 0 || json ? "" : "\n";
+            var gap = text.Length == 0 || json ? "" : "\n";
             text = next;
-            var printed = Terminal.Print(before + text);
+            var printed = repaints ? Terminal.Repaint(text) : Terminal.Print(gap + text);
             if (printed != ExitStatus.Ok)
             {
                 return printed;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using NetSuperd.Server.Config;
 using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Commands;

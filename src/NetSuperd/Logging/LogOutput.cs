@@ -17,6 +17,9 @@ namespace NetSuperd.Logging;
 internal sealed class LogOutput : IDisposable
 {
     private const int MostCharsPerValue = 4096;
+    private const int CharsOfAnyUsualLine = 1024;
+    private const string ServiceProperty = "Service";
+    private const string ConnectionProperty = "ConnectionId";
     private const UnixFileMode FileModeOfLog = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead;
 
     private readonly LogWriter<LogEvent> _writer;
@@ -117,14 +120,41 @@ internal sealed class LogOutput : IDisposable
     private static Action<LogEvent, TextWriter> Format(LogSection section)
     {
         var isJournal = section.Target == LogTarget.Journal || (section.Target == LogTarget.Stderr && StandardErrorIsJournal());
-        ITextFormatter lines = section.Format == LogFormat.Json ? new RenderedCompactJsonFormatter() : new LineFormatter(isJournal);
-        var formatter = isJournal ? new JournalFormatter(lines) : lines;
+        var isJson = section.Format == LogFormat.Json;
+        ITextFormatter formatter = isJson ? new RenderedCompactJsonFormatter() : new LineFormatter(isJournal);
+        var line = new StringWriter(CultureInfo.InvariantCulture);
+        var chars = new char[CharsOfAnyUsualLine];
         return (logEvent, output) =>
         {
             Mask(logEvent, section.Address);
-            formatter.Format(logEvent, output);
+            var text = line.GetStringBuilder().Clear();
+            formatter.Format(logEvent, line);
+            if (text.Length > chars.Length)
+            {
+                chars = new char[text.Length];
+            }
+
+            text.CopyTo(0, chars, text.Length);
+            if (isJournal)
+            {
+                output.Write(Priority(logEvent.Level));
+            }
+
+            // The only way into the log: whatever was formatted becomes one line of plain text. In JSON, whose own line end is left out, only
+            // strings can hold what is escaped, and an escape loses nothing there.
+            PlainText.Write(chars.AsSpan(0, text.Length - (isJson ? Environment.NewLine.Length : 0)), output);
+            output.Write('\n');
         };
     }
+
+    /// <summary>The priority before a line, as the journal reads it from standard error (sd-daemon(3)).</summary>
+    private static string Priority(LogEventLevel level) => level switch
+    {
+        LogEventLevel.Verbose or LogEventLevel.Debug => "<7>",
+        LogEventLevel.Information => "<6>",
+        LogEventLevel.Warning => "<4>",
+        _ => "<3>",
+    };
 
     /// <summary>Masks the addresses of peers. Only when the event is written: what is queued then obeys the section by which it is written.</summary>
     private static void Mask(LogEvent logEvent, LogAddress addresses)
@@ -138,18 +168,17 @@ internal sealed class LogOutput : IDisposable
         }
     }
 
-    private static Stream OpenStream(LogSection section)
+    private static LineStream OpenStream(LogSection section)
     {
         if (section.Target != LogTarget.File)
         {
-            return Console.OpenStandardError();
+            return LineStream.OfStandardError();
         }
 
         var file = section.File!;
         try
         {
-            // Without a buffer: what is written are whole batches, and a stream must not keep what a full disk has not taken.
-            return new FileStream(CheckedFile.Append(file, FileModeOfLog), FileAccess.Write, bufferSize: 0);
+            return new LineStream(CheckedFile.Append(file, FileModeOfLog));
         }
         catch (LibcException failure)
         {
@@ -198,8 +227,7 @@ internal sealed class LogOutput : IDisposable
     }
 
     /// <summary>
-    /// One line an event, whatever it contains: values are escaped and cut, so that no peer can write a line of its own. The journal has
-    /// time and level by itself.
+    /// The form of the log that people read. Values are cut, so that none fills it. The journal has time and level by itself.
     /// </summary>
     private sealed class LineFormatter(bool isJournal) : ITextFormatter
     {
@@ -213,19 +241,20 @@ internal sealed class LogOutput : IDisposable
                 output.Write(Word(logEvent.Level));
             }
 
+            WriteOrigin(logEvent, output);
             foreach (var token in logEvent.MessageTemplate.Tokens)
             {
                 switch (token)
                 {
                     case TextToken text:
                         // A plugin may have put a peer's words into its template.
-                        LineText.Write(text.Text, MostCharsPerValue, output);
+                        WriteCut(text.Text, output);
                         break;
                     case PropertyToken property when logEvent.Properties.TryGetValue(property.PropertyName, out var value):
                         WriteValue(value, property.Format, output);
                         break;
                     default:
-                        LineText.Write($"{token}", MostCharsPerValue, output);
+                        WriteCut($"{token}", output);
                         break;
                 }
             }
@@ -233,30 +262,50 @@ internal sealed class LogOutput : IDisposable
             if (logEvent.Exception is { } exception)
             {
                 output.Write(": ");
-                LineText.Write(exception.ToString(), MostCharsPerValue, output);
+                WriteCut(exception.ToString(), output);
+            }
+        }
+
+        /// <summary>The service and connection of a plugin's line, whose own words do not name them.</summary>
+        private static void WriteOrigin(LogEvent logEvent, TextWriter output)
+        {
+            if (!logEvent.Properties.TryGetValue(ServiceProperty, out var service) || logEvent.MessageTemplate.Tokens.Any(IsService))
+            {
+                return;
             }
 
-            output.Write('\n');
+            WriteValue(service, null, output);
+            if (logEvent.Properties.TryGetValue(ConnectionProperty, out var connection))
+            {
+                output.Write(", connection ");
+                WriteValue(connection, null, output);
+            }
+
+            output.Write(": ");
         }
+
+        private static bool IsService(MessageTemplateToken token) => token is PropertyToken { PropertyName: ServiceProperty };
 
         private static void WriteValue(LogEventPropertyValue value, string? format, TextWriter output)
         {
             switch (value)
             {
                 case ScalarValue { Value: string text }:
-                    LineText.Write(text, MostCharsPerValue, output);
+                    WriteCut(text, output);
                     break;
                 case ScalarValue { Value: char letter }:
-                    LineText.Write(letter.ToString(), MostCharsPerValue, output);
+                    output.Write(letter);
                     break;
                 case ScalarValue { Value: IFormattable formattable }:
-                    output.Write(formattable.ToString(format, CultureInfo.InvariantCulture));
+                    WriteCut(formattable.ToString(format, CultureInfo.InvariantCulture), output);
                     break;
                 default:
-                    LineText.Write(value.ToString(format, CultureInfo.InvariantCulture), MostCharsPerValue, output);
+                    WriteCut(value.ToString(format, CultureInfo.InvariantCulture), output);
                     break;
             }
         }
+
+        private static void WriteCut(string text, TextWriter output) => output.Write(PlainText.Cut(text, MostCharsPerValue));
 
         private static string Word(LogEventLevel level) => level switch
         {
@@ -264,24 +313,6 @@ internal sealed class LogOutput : IDisposable
             LogEventLevel.Information => " info  ",
             LogEventLevel.Warning => " warn  ",
             _ => " error ",
-        };
-    }
-
-    /// <summary>Puts the priority before each line, as the journal reads it from standard error (sd-daemon(3)).</summary>
-    private sealed class JournalFormatter(ITextFormatter lines) : ITextFormatter
-    {
-        public void Format(LogEvent logEvent, TextWriter output)
-        {
-            output.Write(Priority(logEvent.Level));
-            lines.Format(logEvent, output);
-        }
-
-        private static string Priority(LogEventLevel level) => level switch
-        {
-            LogEventLevel.Verbose or LogEventLevel.Debug => "<7>",
-            LogEventLevel.Information => "<6>",
-            LogEventLevel.Warning => "<4>",
-            _ => "<3>",
         };
     }
 }

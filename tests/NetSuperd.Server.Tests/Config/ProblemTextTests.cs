@@ -44,7 +44,7 @@ public sealed class ProblemTextTests
     {
         var text = ProblemText.Format(new ConfigProblem(new Position(new SourceText("a\u001b\n", "")), Severity.Error, "\u202e\u009b"));
 
-        Assert.Equal("a\\u001b\\u000a: error: \\u202e\\u009b", text);
+        Assert.Equal("a\\u001b\\n: error: \\u202e\\u009b", text);
     }
 
     [Fact]

@@ -47,7 +47,7 @@ public sealed class DaemonCommandTests : IAsyncDisposable
         _daemon.Start().Answer = _ => ControlAnswer.Of(status, "map.toml:3:1: error: wrong\n    3 | \tx\n      | \t^", "\u001b[2Jcannot bind");
 
         Assert.Equal(
-            (status, "", "map.toml:3:1: error: wrong\n    3 | \tx\n      | \t^\n\\x1b[2Jcannot bind\n"),
+            (status, "", "map.toml:3:1: error: wrong\n    3 | \tx\n      | \t^\n\\u001b[2Jcannot bind\n"),
             await RunAsync("reload", "--control", _daemon.Place));
     }
 
@@ -224,7 +224,7 @@ public sealed class DaemonCommandTests : IAsyncDisposable
         };
 
         Assert.Equal(
-            (0, "+ ports.\"8080/tcp\".service = \"web\"\n~ services.web.umask = \"022\" -> \"027\"\n- services.\\x1b.umask = \"022\"\n", ""),
+            (0, "+ ports.\"8080/tcp\".service = \"web\"\n~ services.web.umask = \"022\" -> \"027\"\n- services.\\u001b.umask = \"022\"\n", ""),
             await RunAsync("reload", "--dry-run", "--control", _daemon.Place));
         Assert.Equal((0, "", ""), await RunAsync("reload", "--control", _daemon.Place));
         Assert.Equal([true, null], _daemon.Requests.Select(request => request.DryRun));

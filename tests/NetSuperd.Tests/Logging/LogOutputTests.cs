@@ -52,7 +52,7 @@ public sealed class LogOutputTests : IDisposable
 
         Assert.Equal(5, lines.Length);
         Assert.All(lines, line => Assert.DoesNotContain(line, char.IsControl));
-        Assert.EndsWith("said a\\nb\\x1b[2J", lines[0], StringComparison.Ordinal);
+        Assert.EndsWith("said a\\nb\\u001b[2J", lines[0], StringComparison.Ordinal);
         Assert.EndsWith("said \\n", lines[1], StringComparison.Ordinal);
         Assert.Contains("InvalidOperationException", lines[4], StringComparison.Ordinal);
     }

@@ -10,20 +10,21 @@ internal static partial class TomlWriter
     /// <summary>A key, quoted where it must be.</summary>
     public static string Key(string key) => BareKey().IsMatch(key) ? key : Text(key);
 
-    /// <summary>A basic string.</summary>
+    /// <summary>A basic string, in which everything is escaped that is not <see cref="PlainText"/>.</summary>
     public static string Text(string text)
     {
         var written = new StringBuilder("\"");
-        foreach (var character in text)
+        foreach (var rune in text.EnumerateRunes())
         {
-            _ = character switch
+            _ = rune.Value switch
             {
-                '"' or '\\' => written.Append('\\').Append(character),
+                '"' or '\\' => written.Append('\\').Append((char)rune.Value),
                 '\n' => written.Append("\\n"),
                 '\r' => written.Append("\\r"),
                 '\t' => written.Append("\\t"),
-                < ' ' or (>= '\u007f' and < '\u00a0') => written.Append(CultureInfo.InvariantCulture, $"\\u{(int)character:x4}"),
-                _ => written.Append(character),
+                _ when PlainText.IsPlain(rune) => written.Append(rune),
+                <= char.MaxValue => written.Append(CultureInfo.InvariantCulture, $"\\u{rune.Value:x4}"),
+                _ => written.Append(CultureInfo.InvariantCulture, $"\\U{rune.Value:x8}"),
             };
         }
 
