@@ -16,6 +16,7 @@ internal sealed class RecordingLogger : ILogger, ILoggerFactory
     private readonly Lock _gate = new();
     private readonly List<LoggedEvent> _events = [];
     private readonly HashSet<int> _expected = [];
+    private readonly AsyncLocal<IEnumerable<KeyValuePair<string, object>>?> _scope = new();
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public IReadOnlyList<LoggedEvent> Events
@@ -66,6 +67,11 @@ internal sealed class RecordingLogger : ILogger, ILoggerFactory
     {
         var values = (state as IEnumerable<KeyValuePair<string, object?>> ?? []).ToDictionary(pair => pair.Key, pair => pair.Value);
         values["Text"] = formatter(state, exception);
+        foreach (var (name, value) in _scope.Value ?? [])
+        {
+            values.TryAdd(name, value);
+        }
+
         var logged = new LoggedEvent(eventId.Id, logLevel, values, exception);
         TaskCompletionSource changed;
         lock (_gate)
@@ -81,7 +87,12 @@ internal sealed class RecordingLogger : ILogger, ILoggerFactory
     public bool IsEnabled(LogLevel logLevel) => true;
 
     public IDisposable? BeginScope<TState>(TState state)
-        where TState : notnull => null;
+        where TState : notnull
+    {
+        var before = _scope.Value;
+        _scope.Value = state as IEnumerable<KeyValuePair<string, object>>;
+        return new Scope(() => _scope.Value = before);
+    }
 
     public ILogger CreateLogger(string categoryName) => this;
 
@@ -91,5 +102,10 @@ internal sealed class RecordingLogger : ILogger, ILoggerFactory
     {
         var unexpected = Events.Where(logged => logged.Level >= LogLevel.Error && !_expected.Contains(logged.Id));
         Assert.Empty(unexpected.Select(logged => $"{logged.Id} {logged["Text"]} {logged.Exception}"));
+    }
+
+    private sealed class Scope(Action end) : IDisposable
+    {
+        public void Dispose() => end();
     }
 }

@@ -164,6 +164,11 @@ internal sealed class HandlerRunner : IDisposable
         try
         {
             connection.Enter();
+            if (!instance.IsBuiltin)
+            {
+                HandlerLogger.Enter(connection.Record);
+            }
+
             var handling = instance.Streams.HandleAsync(connection, _stopping.Token);
             connection.Yielded();
             await handling.ConfigureAwait(false);

@@ -65,7 +65,7 @@ internal static class HandlerSet
         {
             if (parameter.ParameterType == typeof(ILogger))
             {
-                arguments.Add(loggers.CreateLogger(HandlerLogCategory(service)));
+                arguments.Add(new HandlerLogger(loggers.CreateLogger(HandlerLogCategory(service)), service.Name));
             }
             else if (parameter.ParameterType == typeof(ServiceInfo))
             {

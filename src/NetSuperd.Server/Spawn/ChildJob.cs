@@ -26,6 +26,9 @@ internal sealed class ChildJob
     /// </summary>
     public Socket? Connection { get; init; }
 
+    /// <summary>Where its standard error is read, where that goes into the log.</summary>
+    public StderrLog? Errors { get; set; }
+
     /// <summary>How old it was when it was asked to end because a time was over.</summary>
     public TimeSpan TimedOutAt { get; set; }
 
@@ -44,7 +47,9 @@ internal sealed class ChildJob
         var reason = failure.Errno.Reason();
         tally.Close(Record, ConnectionEnd.Unspawned, $"{failure.Step}: {reason}", failure.Word);
         var program = failure.Step == SpawnFailure.Spawn ? Service.Plan.Helper : Service.Plan.Path;
-        logger.SpawnFailed(program, Record.Service, failure.Step, reason, failure.Errno, Record.Use.Totals[ConnectionEnd.Unspawned]);
+        var outcome = Connection is null ? "its clients wait for the next try" : "the connection is closed";
+        var failures = Record.Use.Totals[ConnectionEnd.Unspawned];
+        logger.SpawnFailed(program, Record.Id, Record.Service, failure.Step, reason, failure.Errno, outcome, failures);
         End(ran: failure.Step != SpawnFailure.Spawn);
     }
 }

@@ -21,6 +21,9 @@ internal sealed class ChildWatch : IDisposable
     // Much shorter than the system takes to give all numbers of processes once.
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(5);
 
+    // Children beyond them share the pipe of their service: descriptors are there for connections first.
+    private readonly long _mostLogs = Math.Min(1024, Descriptors.Limit / 16);
+
     private readonly Epoll _epoll = new();
     private readonly SpawnReports _reports = new();
     private readonly ConcurrentDictionary<long, (ChildProcess Process, ChildJob Job)> _children = new();
@@ -32,6 +35,7 @@ internal sealed class ChildWatch : IDisposable
     private readonly Thread _thread;
     private volatile TaskCompletionSource? _empty;
     private long _lastToken = ReportToken;
+    private int _logsOfOne;
     private volatile bool _stop;
 
     public ChildWatch(ConnectionTally tally, ILogger logger)
@@ -45,6 +49,9 @@ internal sealed class ChildWatch : IDisposable
 
     /// <summary>Where netsuperd-exec says what failed.</summary>
     public Descriptor Report => _reports.Writer;
+
+    /// <summary>Whether one more child may have a pipe of its own for its standard error.</summary>
+    public bool HasRoomForLog => Volatile.Read(ref _logsOfOne) < _mostLogs;
 
     /// <summary>The children that run.</summary>
     public IEnumerable<(ChildProcess Process, ChildJob Job)> Children => _children.Values;
@@ -73,12 +80,20 @@ internal sealed class ChildWatch : IDisposable
         _epoll.Wake();
     }
 
-    /// <summary>Reads the standard error of a service's children from now on.</summary>
+    /// <summary>Reads the standard error of a child, or of a service's children, from now on.</summary>
     public void Add(StderrLog log)
     {
-        var token = Interlocked.Increment(ref _lastToken);
-        _logs[token] = log;
-        _epoll.Add(log.Reader, token);
+        log.Token = Interlocked.Increment(ref _lastToken);
+        _logs[log.Token] = log;
+        Interlocked.Add(ref _logsOfOne, log.IsOfOne ? 1 : 0);
+        try
+        {
+            _epoll.Add(log.Reader, log.Token);
+        }
+        catch (LibcException) when (log.IsOfOne)
+        {
+            // No memory to watch it: it is read when its child ends.
+        }
     }
 
     /// <summary>Signals the process groups of all children, and what else is in their sessions or was left by children that have ended.</summary>
@@ -168,14 +183,7 @@ internal sealed class ChildWatch : IDisposable
         {
             if (_logs.TryGetValue(token, out var log))
             {
-                if (!log.Drain())
-                {
-                    // Retired, and the last of its writers has ended.
-                    _logs.TryRemove(token, out _);
-                    _epoll.Remove(log.Reader);
-                    log.Flush();
-                    log.Dispose();
-                }
+                _ = Read(log);
             }
             else if (_children.TryGetValue(token, out var child))
             {
@@ -190,6 +198,23 @@ internal sealed class ChildWatch : IDisposable
         {
             _logger.ChildWatchFailed(failure);
         }
+    }
+
+    /// <summary>Reads what is there.</summary>
+    /// <returns>False when that was the last: every writer has ended, and the map has it no more.</returns>
+    private bool Read(StderrLog log)
+    {
+        if (log.Drain())
+        {
+            return true;
+        }
+
+        _logs.TryRemove(log.Token, out _);
+        Interlocked.Add(ref _logsOfOne, log.IsOfOne ? -1 : 0);
+        _epoll.Remove(log.Reader);
+        log.Flush();
+        log.Dispose();
+        return false;
     }
 
     private void Reap(long token, ChildProcess process, ChildJob job)
@@ -222,8 +247,10 @@ internal sealed class ChildWatch : IDisposable
             }
 
             // A last line without an end stands before the record, not glued to the first line of the next child.
-            job.Service.Log?.Drain();
-            job.Service.Log?.Flush();
+            if (job.Errors is { } log && _logs.ContainsKey(log.Token) && Read(log))
+            {
+                log.Flush();
+            }
         }
         finally
         {

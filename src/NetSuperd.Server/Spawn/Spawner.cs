@@ -245,10 +245,18 @@ internal sealed class Spawner : IDisposable
     private void Spawn(ChildJob job)
     {
         var record = job.Record;
+        job.Errors = _watch.HasRoomForLog ? job.Service.Log?.For(record) : job.Service.Log;
         try
         {
-            var process = ChildProcess.Start(job.Service.Plan.For(record, job.Sockets, job.Service.Log?.Writer, _nothing, _watch.Report));
+            var process = ChildProcess.Start(job.Service.Plan.For(record, job.Sockets, job.Errors?.Writer, _nothing, _watch.Report));
             record.Pid = process.Pid;
+            if (job.Errors is { IsOfOne: true } own)
+            {
+                // The child and its descendants are the only writers: their end is the end of the pipe.
+                own.Writer.Dispose();
+                _watch.Add(own);
+            }
+
             job.Connection?.Dispose();
             _tally.Start(record);
             _watch.Add(process, job);
@@ -256,13 +264,24 @@ internal sealed class Spawner : IDisposable
         catch (ObjectDisposedException) when (job.Connection is null)
         {
             // The stop has closed the listener in the meantime.
+            Forget(job.Errors);
             Drop(job);
         }
         catch (Exception failure)
         {
+            Forget(job.Errors);
             job.Connection?.Dispose();
             _tally.Start(record);
             job.Fail(new SpawnFailure(SpawnFailure.Spawn, (failure as LibcException)?.Errno ?? Errno.ENOMEM), _tally, _logger);
+        }
+    }
+
+    /// <summary>Closes the pipe of a child that was not started.</summary>
+    private static void Forget(StderrLog? errors)
+    {
+        if (errors is { IsOfOne: true })
+        {
+            errors.Dispose();
         }
     }
 

@@ -6,45 +6,50 @@ using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server.Spawn;
 
-/// <summary>What the children of a service write to standard error, line by line into the log. One pipe serves them all.</summary>
+/// <summary>What children write to standard error, line by line into the log.</summary>
 /// <remarks>
-/// It is always read, so that no child waits for the log, and lines beyond a rate are counted and left out, so that none fills it.
+/// A pipe is always read, so that no child waits for the log, and lines beyond a rate are counted and left out, so that none fills it. A child
+/// has a pipe of its own (<see cref="For"/>), by which its lines are known as its own and those of its descendants: a pipe does not tell its writers
+/// apart, and a socket, which does, could not be opened again by <c>/dev/stderr</c>. Where the descriptors are few, children share the pipe of
+/// their service, and their lines have its name only.
 /// </remarks>
 internal sealed class StderrLog : IDisposable
 {
     /// <summary>A longer line is cut; what follows up to its end is dropped.</summary>
     public const int MostBytesPerLine = 2048;
 
-    /// <summary>Lines a second that are logged in the long run.</summary>
-    public const int LinesPerSecond = 100;
-
-    /// <summary>Lines that are logged at once: what a full pipe can hold.</summary>
-    public const int Burst = 4096;
-
-    private static readonly TimeSpan SayAgain = TimeSpan.FromSeconds(1);
-
     private readonly string _service;
     private readonly (uint User, uint Group) _owner;
     private readonly ILogger _logger;
-    private readonly TimeProvider _time;
+    private readonly StderrBudget _budget;
+    private readonly ConnectionRecord? _record;
     private readonly Pipe _pipe = Pipe.Create();
-    private readonly byte[] _line = new byte[MostBytesPerLine];
+    private byte[] _line = [];
     private int _users;
     private int _length;
     private bool _cut;
-    private double _left = Burst;
-    private long _asked;
-    private long _dropped;
-    private long? _said;
 
+    /// <summary>The pipe of a service.</summary>
     /// <exception cref="LibcException">The pipe could not be made, or given to the service's user.</exception>
     public StderrLog(Service service, ILogger logger, TimeProvider time)
+        : this(service.Name, OwnerOf(service), logger, new StderrBudget(service.Name, logger, time), null)
     {
-        (_service, _logger, _time, _asked) = (service.Name, logger, time, time.GetTimestamp());
-        _owner = OwnerOf(service);
+    }
+
+    private StderrLog(string service, (uint User, uint Group) owner, ILogger logger, StderrBudget budget, ConnectionRecord? record)
+    {
+        (_service, _owner, _logger, _budget, _record) = (service, owner, logger, budget, record);
         if (_owner.User != ProcessIdentity.EffectiveUserId)
         {
-            _pipe.GiveTo(_owner.User, _owner.Group);
+            try
+            {
+                _pipe.GiveTo(_owner.User, _owner.Group);
+            }
+            catch (LibcException)
+            {
+                _pipe.Dispose();
+                throw;
+            }
         }
     }
 
@@ -53,6 +58,25 @@ internal sealed class StderrLog : IDisposable
 
     /// <summary>The end that is watched.</summary>
     public Descriptor Reader => _pipe.Reader;
+
+    /// <summary>By what the watch knows it.</summary>
+    public long Token { get; set; }
+
+    /// <summary>Whether it is the pipe of one child.</summary>
+    public bool IsOfOne => _record is not null;
+
+    /// <summary>The pipe of a child of the service; where the system has none for it, that of the service.</summary>
+    public StderrLog For(ConnectionRecord record)
+    {
+        try
+        {
+            return new StderrLog(_service, _owner, _logger, _budget, record);
+        }
+        catch (LibcException)
+        {
+            return this;
+        }
+    }
 
     /// <summary>Whether it does as well for the service as another map has it.</summary>
     public bool Fits(Service service) => service.Name == _service && _owner == OwnerOf(service);
@@ -105,13 +129,17 @@ internal sealed class StderrLog : IDisposable
     public void Flush()
     {
         Log();
-        SayDropped();
+        _budget.SayDropped();
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        SayDropped(isLast: true);
+        if (!IsOfOne)
+        {
+            _budget.SayDropped(isLast: true);
+        }
+
         _pipe.Dispose();
     }
 
@@ -119,6 +147,12 @@ internal sealed class StderrLog : IDisposable
 
     private void Take(ReadOnlySpan<byte> part)
     {
+        if (_line.Length == 0 && part.Length > 0)
+        {
+            // Most children never write a line.
+            _line = new byte[MostBytesPerLine];
+        }
+
         var fits = Math.Min(part.Length, _line.Length - _length);
         part[..fits].CopyTo(_line.AsSpan(_length));
         _length += fits;
@@ -127,44 +161,20 @@ internal sealed class StderrLog : IDisposable
 
     private void Log()
     {
-        if (_length > 0)
+        if (_length > 0 && _budget.Take())
         {
-            if (MayLog())
+            var line = Encoding.UTF8.GetString(_line, 0, _length) + (_cut ? "..." : "");
+            if (_record is { Pid: { } pid } child)
             {
-                SayDropped();
-                _logger.ChildStderr(_service, Encoding.UTF8.GetString(_line, 0, _length) + (_cut ? "..." : ""));
+                _logger.ChildStderr(_service, child.Id, pid, line);
             }
             else
             {
-                _dropped++;
+                _logger.SharedStderr(_service, line);
             }
         }
 
         _length = 0;
         _cut = false;
-    }
-
-    private bool MayLog()
-    {
-        var now = _time.GetTimestamp();
-        _left = Math.Min(Burst, _left + (_time.GetElapsedTime(_asked, now).TotalSeconds * LinesPerSecond));
-        _asked = now;
-        if (_left < 1)
-        {
-            return false;
-        }
-
-        _left--;
-        return true;
-    }
-
-    private void SayDropped(bool isLast = false)
-    {
-        if (_dropped > 0 && (isLast || _said is not { } said || _time.GetElapsedTime(said) >= SayAgain))
-        {
-            _logger.StderrDropped(_service, _dropped, LinesPerSecond);
-            _dropped = 0;
-            _said = _time.GetTimestamp();
-        }
     }
 }

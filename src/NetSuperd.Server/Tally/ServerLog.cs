@@ -6,7 +6,7 @@ namespace NetSuperd.Server.Tally;
 
 /// <summary>
 /// Every event of the engine. Ids are a contract with log filters: blocks by stage, never reused. 1000 the server as a whole,
-/// 2000 Listen, 3000 Permit, 4000 Serve, 5000 Spawn, 6000 Tally. Highest in use: 1006, 2016, 3004, 4007, 5008, 6010.
+/// 2000 Listen, 3000 Permit, 4000 Serve, 5000 Spawn, 6000 Tally. Highest in use: 1006, 2016, 3004, 4007, 5009, 6010.
 /// </summary>
 internal static partial class ServerLog
 {
@@ -124,12 +124,12 @@ internal static partial class ServerLog
     public static partial void DatagramHandlerBlocks(this ILogger logger, string service, double elapsed);
 
     [LoggerMessage(5001, LogLevel.Error,
-        "Cannot start {Program} for {Service}: {Step}: {Reason} ({Errno}); the connection is closed, {Failures} so far", EventName = "SpawnFailed")]
+        "Cannot start {Program} for connection {ConnectionId} of {Service}: {Step}: {Reason} ({Errno}); {Outcome}, {Failures} so far", EventName = "SpawnFailed")]
     public static partial void SpawnFailed(
-        this ILogger logger, string program, string service, string step, string reason, Errno errno, long failures);
+        this ILogger logger, string program, long connectionId, string service, string step, string reason, Errno errno, string outcome, long failures);
 
-    [LoggerMessage(5002, LogLevel.Information, "{Service} stderr: {Line}", EventName = "ChildStderr")]
-    public static partial void ChildStderr(this ILogger logger, string service, string line);
+    [LoggerMessage(5002, LogLevel.Information, "{Service} stderr of connection {ConnectionId}, child {Pid}: {Line}", EventName = "ChildStderr")]
+    public static partial void ChildStderr(this ILogger logger, string service, long connectionId, int pid, string line);
 
     [LoggerMessage(5003, LogLevel.Warning,
         "Child {Pid} of {Service} has not ended within the drain time; killing its session", EventName = "ChildKilled")]
@@ -152,6 +152,9 @@ internal static partial class ServerLog
 
     [LoggerMessage(5008, LogLevel.Information, "Left {Count} alone of the children, as drain_children says", EventName = "ChildrenLeft")]
     public static partial void ChildrenLeft(this ILogger logger, int count);
+
+    [LoggerMessage(5009, LogLevel.Information, "{Service} stderr: {Line}", EventName = "SharedStderr")]
+    public static partial void SharedStderr(this ILogger logger, string service, string line);
 
     [LoggerMessage(6001, LogLevel.Information,
         "Connection {ConnectionId} of {Service} from {Peer} to {Local}", EventName = "ConnectionStarted")]

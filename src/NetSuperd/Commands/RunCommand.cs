@@ -35,7 +35,7 @@ internal static class RunCommand
             var logger = output.Loggers.CreateLogger("NetSuperd");
             foreach (var warning in loaded.Problems)
             {
-                logger.MapWarning($"{warning.At}: {warning.Message}");
+                logger.MapWarning(warning);
             }
 
             await using (server)

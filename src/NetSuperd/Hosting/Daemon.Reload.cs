@@ -20,13 +20,18 @@ internal sealed partial class Daemon
     {
         if (SpareDescriptors.Missing is { } missing)
         {
-            return Refuse(ExitStatus.System, [$"netsuperd: {missing}"], dryRun);
+            return Refuse(ExitStatus.System, missing, [], dryRun);
         }
 
         var (loaded, next) = await server.ReadAgainAsync();
         if (next is null)
         {
-            return Refuse(MapArguments.Status(loaded), [.. loaded.Problems.Select(ProblemText.Format)], dryRun);
+            if (!dryRun)
+            {
+                Log(loaded.Problems);
+            }
+
+            return new ReloadOutcome(MapArguments.Status(loaded), [.. loaded.Problems.Select(ProblemText.Format)], []);
         }
 
         var changes = server.Configuration.Compare(next);
@@ -37,6 +42,7 @@ internal sealed partial class Daemon
             return new ReloadOutcome(ExitStatus.Ok, messages, changes);
         }
 
+        Log(loaded.Problems);
         manager.Reloading();
         try
         {
@@ -66,7 +72,7 @@ internal sealed partial class Daemon
                 {
                     log.Dispose();
                     await next.DisposeAsync();
-                    return Refuse(obstacle.Status, [.. messages, $"netsuperd: {obstacle.Message}"], dryRun: false);
+                    return Refuse(obstacle.Status, obstacle.Message, messages);
                 }
             }
 
@@ -81,7 +87,7 @@ internal sealed partial class Daemon
             control?.Unlink();
             await (control?.DisposeAsync() ?? ValueTask.CompletedTask);
             var isPermission = failure is UnauthorizedAccessException or LogOutputException { IsPermission: true };
-            return Refuse(isPermission ? ExitStatus.NoPermission : ExitStatus.System, [.. messages, $"netsuperd: {failure.Message}"], dryRun: false);
+            return Refuse(isPermission ? ExitStatus.NoPermission : ExitStatus.System, failure.Message, messages);
         }
 
         log.Apply();
@@ -101,13 +107,29 @@ internal sealed partial class Daemon
         return new ReloadOutcome(StatusOf(failures), [.. messages, .. failures.Select(failure => $"netsuperd: {failure.Message}; trying again")], changes);
     }
 
-    private ReloadOutcome Refuse(int status, IReadOnlyList<string> messages, bool dryRun)
+    /// <summary>Each problem is an event of its own.</summary>
+    private void Log(IEnumerable<ConfigProblem> problems)
+    {
+        foreach (var problem in problems)
+        {
+            if (problem.Severity == Severity.Error)
+            {
+                logger.ReloadRefused(problem);
+            }
+            else
+            {
+                logger.MapWarning(problem);
+            }
+        }
+    }
+
+    private ReloadOutcome Refuse(int status, string obstacle, IReadOnlyList<string> messages, bool dryRun = false)
     {
         if (!dryRun)
         {
-            logger.ReloadRefused(string.Join('\n', messages));
+            logger.ReloadRefused(obstacle);
         }
 
-        return new ReloadOutcome(status, messages, []);
+        return new ReloadOutcome(status, [.. messages, $"netsuperd: {PlainText.Of(obstacle)}"], []);
     }
 }

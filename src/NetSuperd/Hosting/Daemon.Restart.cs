@@ -48,7 +48,11 @@ internal sealed partial class Daemon
         }
         else
         {
-            logger.RestartFailed(string.Join('\n', outcome.Messages));
+            foreach (var message in outcome.Messages)
+            {
+                // Without the excerpt of the map that follows its problem.
+                logger.RestartFailed(message.Split('\n')[0]);
+            }
         }
     }
 

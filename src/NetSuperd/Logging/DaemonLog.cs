@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using NetSuperd.Server.Config;
 
 namespace NetSuperd.Logging;
 
@@ -18,8 +19,17 @@ internal static partial class DaemonLog
     [LoggerMessage(104, LogLevel.Error, "Cannot start: {Reason}", EventName = "StartFailed")]
     public static partial void StartFailed(this ILogger logger, string reason);
 
+    /// <summary>A warning of the map that is served from now on, or that was refused for an error.</summary>
+    public static void MapWarning(this ILogger logger, ConfigProblem warning)
+    {
+        using (logger.BeginScope(Place(warning.At)))
+        {
+            logger.MapWarning($"{warning.At}: {warning.Message}");
+        }
+    }
+
     [LoggerMessage(105, LogLevel.Warning, "{Problem}", EventName = "MapWarning")]
-    public static partial void MapWarning(this ILogger logger, string problem);
+    private static partial void MapWarning(this ILogger logger, string problem);
 
     [LoggerMessage(106, LogLevel.Warning, "Signal {Signal} is ignored: {Reason}", EventName = "SignalIgnored")]
     public static partial void SignalIgnored(this ILogger logger, string signal, string reason);
@@ -33,8 +43,17 @@ internal static partial class DaemonLog
     [LoggerMessage(122, LogLevel.Information, "Applied another map; keys that differ: {Changes}", EventName = "Reloaded")]
     public static partial void Reloaded(this ILogger logger, int changes);
 
-    [LoggerMessage(109, LogLevel.Error, "The map is not reloaded, the old one goes on: {Problems}", EventName = "ReloadRefused")]
-    public static partial void ReloadRefused(this ILogger logger, string problems);
+    /// <summary>One error of a map that is not taken over.</summary>
+    public static void ReloadRefused(this ILogger logger, ConfigProblem error)
+    {
+        using (logger.BeginScope(Place(error.At)))
+        {
+            logger.ReloadRefused($"{error.At}: {error.Message}");
+        }
+    }
+
+    [LoggerMessage(109, LogLevel.Error, "The map is not reloaded, and the one before it stays in force: {Problem}", EventName = "ReloadRefused")]
+    public static partial void ReloadRefused(this ILogger logger, string problem);
 
     [LoggerMessage(110, LogLevel.Error, "What a signal asked for has failed", EventName = "SignalFailed")]
     public static partial void SignalFailed(this ILogger logger, Exception exception);
@@ -48,7 +67,7 @@ internal static partial class DaemonLog
     [LoggerMessage(112, LogLevel.Information, "Process {NewPid} serves from now on", EventName = "Restarted")]
     public static partial void Restarted(this ILogger logger, int newPid);
 
-    [LoggerMessage(113, LogLevel.Error, "The restart has failed, this process goes on: {Reason}", EventName = "RestartFailed")]
+    [LoggerMessage(113, LogLevel.Error, "The restart has failed, and this process serves as before: {Reason}", EventName = "RestartFailed")]
     public static partial void RestartFailed(this ILogger logger, string reason);
 
     [LoggerMessage(127, LogLevel.Information, "The restart is given up, since the daemon stops", EventName = "RestartGivenUp")]
@@ -102,4 +121,16 @@ internal static partial class DaemonLog
     [LoggerMessage(130, LogLevel.Warning,
         "The service manager does not keep the sockets for the next start yet, and is given them later: {Reason}", EventName = "SocketsNotStored")]
     public static partial void SocketsNotStored(this ILogger logger, string reason);
+
+    /// <summary>A place as properties, for programs: what people read names it already.</summary>
+    private static Dictionary<string, object> Place(Position at)
+    {
+        var place = new Dictionary<string, object> { ["File"] = at.Source.Name };
+        if (at.Line > 0)
+        {
+            (place["Line"], place["Column"]) = (at.Line, at.Column);
+        }
+
+        return place;
+    }
 }

@@ -84,6 +84,32 @@ public sealed partial class LogTests
         Assert.Equal(["ControlReplaced"], daemon.Events.Select(found => found.Name));
     }
 
+    [Fact]
+    public async Task Plugin_ALineOfItsOwn_HasServiceAndConnection()
+    {
+        await using var daemon = await Daemon.StartAsync("[ports]\n%one% = \"one\"\n%two% = \"two\"\n[services]\none.handler = \"custom\"\ntwo.handler = \"custom\"");
+        foreach (var port in (string[])["one", "two", "one"])
+        {
+            using var client = await daemon.ConnectAsync(port);
+            await client.ExchangeAsync("TEST");
+            await daemon.WaitForRecordAsync(client.Name);
+        }
+
+        var lines = daemon.Events.Where(found => found["Client"] != "");
+        Assert.Equal([("one", "1"), ("two", "2"), ("one", "3")], lines.Select(found => (found["Service"], found["ConnectionId"])));
+    }
+
+    [Fact]
+    public async Task Plugin_ALineOfItsOwnInText_NamesServiceAndConnectionBefore()
+    {
+        await using var daemon = await Daemon.StartAsync(Ports + "[log]\nformat = \"text\"");
+        using var client = await daemon.ConnectAsync("custom");
+        await client.ExchangeAsync("TEST");
+
+        await daemon.Log.FindAsync(
+            line => line.EndsWith(" info  custom, connection 1: Handling client 127.0.0.1", StringComparison.Ordinal) ? line : null, "the plugin's line");
+    }
+
     [Theory]
     [InlineData("full", "127.0.0.9:")]
     [InlineData("prefix", "127.0.0.0/24")]

@@ -75,7 +75,12 @@ public sealed class ReloadTests
         Assert.Equal(78, result.Status);
         Assert.Contains("map.toml:2:", result.Errors, StringComparison.Ordinal);
         Assert.Contains("'exce'", result.Errors, StringComparison.Ordinal);
-        Assert.Contains("'exce'", (await daemon.WaitForEventAsync("ReloadRefused"))["Problems"], StringComparison.Ordinal);
+        var key = await daemon.WaitForEventAsync("ReloadRefused", found => found["Problem"].Contains("'exce'", StringComparison.Ordinal));
+        Assert.Equal((daemon.Scratch["map.toml"], "Error"), (key["File"], key.Level));
+        Assert.Contains($"map.toml:{key.Number("Line")}:{key.Number("Column")}: error: ", result.Errors, StringComparison.Ordinal);
+        var service = await daemon.WaitForEventAsync("ReloadRefused", found => found["Problem"].Contains("'eccho'", StringComparison.Ordinal));
+        Assert.Equal(2, service.Number("Line"));
+        Assert.DoesNotContain("\\\\n", daemon.Log.Text, StringComparison.Ordinal);
         using var client = await daemon.ConnectAsync("echo");
         Assert.Equal("TEST", await client.TalkAsync("TEST"));
     }

@@ -207,6 +207,7 @@ public sealed class SpawnFailureTests
         var failed = await daemon.WaitForEventAsync("SpawnFailed", found => found["Failures"] == $"{count}");
         Assert.Equal(("cat", step), (failed["Service"], failed["Step"]));
         var (_, end) = await daemon.WaitForRecordAsync(client.Name);
+        Assert.Equal((end["ConnectionId"], "the connection is closed"), (failed["ConnectionId"], failed["Outcome"]));
         Assert.Equal("unspawned", end["End"]);
         Assert.Equal(errno, failed["Errno"]);
     }

@@ -21,6 +21,100 @@ public sealed class StderrTests
     }
 
     [Fact]
+    public async Task Lines_OfChildrenAtOneTime_HaveTheirConnectionAndTheirProcess()
+    {
+        const int Children = 5;
+        await using var daemon = await StartAsync("read word; echo $$ $word >&2; (read word; echo $$ last >&2); printf '%s end' $$ >&2");
+        var clients = new List<TcpPeer>();
+        for (var i = 0; i < Children; i++)
+        {
+            clients.Add(await daemon.ConnectAsync("p"));
+        }
+
+        foreach (var client in clients)
+        {
+            await client.SendAsync("one\ntwo\n");
+        }
+
+        foreach (var client in clients)
+        {
+            await client.ReadToEndAsync();
+            client.Dispose();
+        }
+
+        await Deadline.UntilAsync(() => daemon.Events.Count(found => found.Name == "ChildEnded") == Children, "the ends");
+        var started = daemon.Events.Where(found => found.Name == "ChildStarted").ToDictionary(found => found["ConnectionId"], found => found["Pid"]);
+        var lines = daemon.Events.Where(found => found.Name == "ChildStderr").ToList();
+        Assert.Equal(Children * 3, lines.Count);
+        Assert.All(lines, line => Assert.Equal((started[line["ConnectionId"]], line["Pid"]), (line["Pid"], line["Line"].Split(' ')[0])));
+    }
+
+    [Fact]
+    public async Task Lines_OfADescendantThatIsLeft_HaveTheConnectionItBeganWith()
+    {
+        await using var daemon = await StartAsync("(sleep 0.3; echo left >&2) <&- >&- & exit 0");
+        using (var first = await daemon.ConnectAsync("p"))
+        {
+            await first.ReadToEndAsync();
+        }
+
+        using var second = await daemon.ConnectAsync("p");
+        await second.ReadToEndAsync();
+        await Deadline.UntilAsync(() => daemon.Events.Count(found => found["Line"] == "left") == 2, "both lines");
+
+        var started = daemon.Events.Where(found => found.Name == "ChildStarted").Select(found => (found["ConnectionId"], found["Pid"])).Order();
+        Assert.Equal(started, daemon.Events.Where(found => found["Line"] == "left").Select(found => (found["ConnectionId"], found["Pid"])).Order());
+    }
+
+    [Fact]
+    public async Task Line_InTheFormOfText_NamesConnectionAndProcess()
+    {
+        await using var daemon = await Daemon.StartAsync("""
+            [ports]
+            "127.0.0.1:%p%" = "script"
+            [services.script]
+            exec = ["/bin/sh", "-c", "echo $$ >&2"]
+            [log]
+            format = "text"
+            """);
+        using var client = await daemon.ConnectAsync("p");
+        await client.ReadToEndAsync();
+
+        var line = await daemon.Log.FindAsync(found => found.Contains(" stderr", StringComparison.Ordinal) ? found : null, "the line");
+        Assert.Matches(@" info  script stderr of connection 1, child (\d+): \1$", line);
+    }
+
+    [Fact]
+    public async Task Lines_OfMoreChildrenThanMayHaveAPipe_AreLoggedWithTheirService()
+    {
+        // A sixteenth of the descriptors: eighteen of them.
+        const int Children = 30;
+        await using var daemon = await Daemon.StartAsync("""
+            [ports]
+            "127.0.0.1:%p%" = "script"
+            [services.script]
+            exec = ["/bin/sh", "-c", "read word; echo $word >&2"]
+            """, new DaemonSetup { Through = ["/usr/bin/prlimit", "--nofile=300:300"] });
+        var clients = new List<TcpPeer>();
+        for (var i = 0; i < Children; i++)
+        {
+            clients.Add(await daemon.ConnectAsync("p"));
+        }
+
+        await Deadline.UntilAsync(() => daemon.Events.Count(found => found.Name == "ChildStarted") == Children, "the children");
+        foreach (var client in clients)
+        {
+            await client.SendAsync("word\n");
+            await client.ReadToEndAsync();
+            client.Dispose();
+        }
+
+        await Deadline.UntilAsync(() => daemon.Events.Count(found => found["Line"] == "word") == Children, "all lines");
+        Assert.InRange(daemon.Events.Count(found => found.Name == "SharedStderr"), 9, 15);
+        Assert.All(daemon.Events.Where(found => found["Line"] == "word"), found => Assert.Equal("script", found["Service"]));
+    }
+
+    [Fact]
     public async Task Line_LongerThanTheLimit_IsCutAndTheNextIsWhole()
     {
         await using var daemon = await StartAsync("head -c 100000 /dev/zero | tr '\\\\0' x >&2; echo >&2; echo next >&2");

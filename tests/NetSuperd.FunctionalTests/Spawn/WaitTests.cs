@@ -214,6 +214,10 @@ public sealed class WaitTests
 
         await daemon.WaitForEventAsync("WaitBackoff", found => found["Pause"] == "0.4");
         Assert.InRange(Count(daemon, "SpawnFailed"), 3, 4);
+
+        // The client that waits is not closed, and the log does not say so.
+        Assert.All(daemon.Events.Where(found => found.Name == "SpawnFailed"), found => Assert.Equal("its clients wait for the next try", found["Outcome"]));
+        Assert.False(client.Socket.Poll(0, System.Net.Sockets.SelectMode.SelectRead));
     }
 
     [Fact]

@@ -33,7 +33,8 @@ public sealed class HandlerSetTests : IDisposable
         var handler = Assert.IsType<Particular>(Create(service)[service].Handler);
 
         Assert.Empty(_problems);
-        Assert.Same(_log, handler.Logger);
+        handler.Logger.Log(LogLevel.Information, default, "said", null, static (text, _) => text);
+        Assert.Equal("hello", Assert.Single(_log.Events)["Service"]);
         Assert.Equal(("hello", "hi"), (handler.Info.Name, handler.Greeting));
     }
 

@@ -7,7 +7,7 @@ namespace NetSuperd.Server.Tests.Spawn;
 
 public sealed class StderrLogTests : IDisposable
 {
-    private const int ChildStderr = 5002, StderrDropped = 5005;
+    private const int SharedStderr = 5009, StderrDropped = 5005;
 
     private readonly RecordingLogger _log = new();
     private readonly FakeTimeProvider _time = new();
@@ -35,7 +35,7 @@ public sealed class StderrLogTests : IDisposable
 
         Write("ee\n");
         Assert.Equal(["one", "two", "three"], Lines());
-        Assert.All(_log.Events, logged => Assert.Equal((ChildStderr, "finger"), (logged.Id, logged["Service"])));
+        Assert.All(_log.Events, logged => Assert.Equal((SharedStderr, "finger"), (logged.Id, logged["Service"])));
     }
 
     [Fact]
@@ -81,14 +81,14 @@ public sealed class StderrLogTests : IDisposable
     [Fact]
     public void Drain_AFlood_IsReadAndCountedButNotLogged()
     {
-        for (var i = 0; i < StderrLog.Burst / 1024; i++)
+        for (var i = 0; i < StderrBudget.Burst / 1024; i++)
         {
             Write(string.Concat(Enumerable.Repeat("x\n", 1024)));
             Assert.Equal((i + 1) * 1024, Lines().Count);
         }
 
         Write(string.Concat(Enumerable.Repeat("lost\n", 1000)));
-        Assert.Equal(StderrLog.Burst, Lines().Count);
+        Assert.Equal(StderrBudget.Burst, Lines().Count);
         Assert.Empty(_log.Of(StderrDropped));
 
         // A second later there is room again, and the log says first what is missing in it.
@@ -96,7 +96,7 @@ public sealed class StderrLogTests : IDisposable
         Write("after\n");
         Assert.Equal("after", Lines()[^1]);
         Assert.Equal(1000L, Assert.Single(_log.Of(StderrDropped))["Dropped"]);
-        Assert.Equal([StderrDropped, ChildStderr], _log.Ids.TakeLast(2));
+        Assert.Equal([StderrDropped, SharedStderr], _log.Ids.TakeLast(2));
     }
 
     [Fact]
@@ -104,13 +104,13 @@ public sealed class StderrLogTests : IDisposable
     {
         for (var i = 0; i < 2; i++)
         {
-            Write(string.Concat(Enumerable.Repeat("x\n", StderrLog.Burst)));
+            Write(string.Concat(Enumerable.Repeat("x\n", StderrBudget.Burst)));
             Lines();
         }
 
         _stderr.Flush();
         _stderr.Flush();
-        Assert.Equal((long)StderrLog.Burst, Assert.Single(_log.Of(StderrDropped))["Dropped"]);
+        Assert.Equal((long)StderrBudget.Burst, Assert.Single(_log.Of(StderrDropped))["Dropped"]);
     }
 
     private void Write(string text) => _writer.Write(Encoding.UTF8.GetBytes(text));
@@ -118,6 +118,6 @@ public sealed class StderrLogTests : IDisposable
     private List<string> Lines()
     {
         _stderr.Drain();
-        return [.. _log.Of(ChildStderr).Select(logged => (string)logged["Line"]!)];
+        return [.. _log.Of(SharedStderr).Select(logged => (string)logged["Line"]!)];
     }
 }

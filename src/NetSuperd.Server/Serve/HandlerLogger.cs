@@ -1,0 +1,43 @@
+using Microsoft.Extensions.Logging;
+using NetSuperd.Server.Tally;
+
+namespace NetSuperd.Server.Serve;
+
+/// <summary>
+/// The logger of a handler. Each of its events has the handler's service, and the connection in whose call it was logged, also after an await and
+/// from a task that the call has started.
+/// </summary>
+internal sealed class HandlerLogger(ILogger logger, string service) : ILogger
+{
+    private static readonly AsyncLocal<ConnectionRecord?> Serving = new();
+
+    /// <summary>The call that begins here, with all that it awaits, serves this connection.</summary>
+    public static void Enter(ConnectionRecord record) => Serving.Value = record;
+
+    /// <inheritdoc/>
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    {
+        if (!logger.IsEnabled(logLevel))
+        {
+            return;
+        }
+
+        var origin = new Dictionary<string, object> { ["Service"] = service };
+        if (Serving.Value is { } record && record.Service == service)
+        {
+            origin["ConnectionId"] = record.Id;
+        }
+
+        using (logger.BeginScope(origin))
+        {
+            logger.Log(logLevel, eventId, state, exception, formatter);
+        }
+    }
+
+    /// <inheritdoc/>
+    public bool IsEnabled(LogLevel logLevel) => logger.IsEnabled(logLevel);
+
+    /// <inheritdoc/>
+    public IDisposable? BeginScope<TState>(TState state)
+        where TState : notnull => logger.BeginScope(state);
+}
