@@ -44,8 +44,11 @@ public sealed partial class Superserver
             if (_gate.Judge(lease, record, socket) is { Reason: { } refusal })
             {
                 _runner.Refuse(socket, record, refusal, port.Service.Admission.BannerRefused);
+                return;
             }
-            else if (handler is not null)
+
+            _logShare.Judge(record);
+            if (handler is not null)
             {
                 _runner.Start(handler, socket, record, port.Service.Admission);
             }
@@ -76,6 +79,7 @@ public sealed partial class Superserver
             return ShareOutcome.Refused;
         }
 
+        _logShare.Judge(record);
         var given = sockets.Select(pair => ((SafeHandle)pair.Socket.SafeHandle, pair.Port.Name)).ToList();
         return await _spawner!.ShareAsync(children, given, record).ConfigureAwait(false) ? ShareOutcome.Ran : ShareOutcome.NotRan;
     }

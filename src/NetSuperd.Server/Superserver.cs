@@ -27,6 +27,7 @@ public sealed partial class Superserver : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly ConnectionTally _tally;
     private readonly Gate _gate;
+    private readonly LogShare _logShare;
     private readonly SemaphoreSlim _turn = new(1);
     private readonly HandlerRunner _runner;
     private readonly DateTimeOffset _started;
@@ -55,6 +56,7 @@ public sealed partial class Superserver : IAsyncDisposable
         _time = time;
         _tally = tally;
         _gate = new Gate(_logger, time);
+        _logShare = new LogShare(tally.LeftOut, time);
         _runner = new HandlerRunner(tally, _logger, time);
         _started = _applied = time.GetUtcNow();
         _view = view;
@@ -123,6 +125,7 @@ public sealed partial class Superserver : IAsyncDisposable
         }
 
         _gate.Apply(Map);
+        _logShare.Apply(Map.Log.LinesPerSource);
         _gate.CountElsewhere(before?.Live ?? new Dictionary<string, int>());
         WatchTimes(Map);
         return await _sockets.ApplyAsync(
@@ -160,6 +163,7 @@ public sealed partial class Superserver : IAsyncDisposable
             }
 
             _gate.Apply(next.Map);
+            _logShare.Apply(next.Map.Log.LinesPerSource);
             var failures = await _sockets!.ApplyAsync(next.Map, ReceiverFor(next), Inheritance.None, isAllOrNone: false).ConfigureAwait(false);
             _gate.Settle(next.Map);
             WatchTimes(next.Map);

@@ -76,6 +76,7 @@ internal static class DaemonBinder
             Target = target,
             File = target == LogTarget.File && section.TryGet(LogKeys.File, out var path) ? path : null,
             Address = section.Get(LogKeys.Address),
+            LinesPerSource = section.Get(LogKeys.LinesPerSource).OrNull(),
         };
     }
 

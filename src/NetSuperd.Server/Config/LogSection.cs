@@ -17,6 +17,12 @@ public sealed record LogSection
 
     /// <summary>How much of a peer's address is logged; default <c>full</c>.</summary>
     public required LogAddress Address { get; init; }
+
+    /// <summary>
+    /// How many lines the connections of one source may leave, an IPv4 address, an IPv6 /64 or a user: two for each connection. One for which none
+    /// is left is counted and left out whole. Default: 100 a second, and 10,000 at once; null: without limit.
+    /// </summary>
+    public Rate? LinesPerSource { get; init; }
 }
 
 /// <summary>The words of <c>log.level</c>.</summary>

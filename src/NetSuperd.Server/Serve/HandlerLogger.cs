@@ -17,13 +17,14 @@ internal sealed class HandlerLogger(ILogger logger, string service) : ILogger
     /// <inheritdoc/>
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
-        if (!logger.IsEnabled(logLevel))
+        var record = Serving.Value is { } serving && serving.Service == service ? serving : null;
+        if (!logger.IsEnabled(logLevel) || (record is { IsLogged: false } && logLevel < LogLevel.Warning))
         {
             return;
         }
 
         var origin = new Dictionary<string, object> { ["Service"] = service };
-        if (Serving.Value is { } record && record.Service == service)
+        if (record is not null)
         {
             origin["ConnectionId"] = record.Id;
         }

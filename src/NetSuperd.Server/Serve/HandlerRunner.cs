@@ -189,7 +189,7 @@ internal sealed class HandlerRunner : IDisposable
         {
             connection.Yielded();
             connection.Abort();
-            _logger.HandlerFailed(failure, connection.Service, connection.Id, connection.Record.PeerName);
+            LogFailure(failure, connection);
             end = ConnectionEnd.Failed;
         }
 
@@ -205,7 +205,7 @@ internal sealed class HandlerRunner : IDisposable
         }
         catch (Exception failure)
         {
-            _logger.HandlerFailed(failure, connection.Service, connection.Id, connection.Record.PeerName);
+            LogFailure(failure, connection);
         }
 
         if (_live.TryRemove(connection.Id, out _))
@@ -217,6 +217,14 @@ internal sealed class HandlerRunner : IDisposable
         if (_empty is { } empty && _live.IsEmpty)
         {
             empty.TrySetResult();
+        }
+    }
+
+    private void LogFailure(Exception failure, SocketConnection connection)
+    {
+        if (_tally.NamesFailure(connection.Record))
+        {
+            _logger.HandlerFailed(failure, connection.Service, connection.Id, connection.Record.PeerName);
         }
     }
 

@@ -44,12 +44,20 @@ internal sealed class ChildJob
     /// <summary>Closes the record of a child that could not be started.</summary>
     public void Fail(SpawnFailure failure, ConnectionTally tally, ILogger logger)
     {
-        var reason = failure.Errno.Reason();
-        tally.Close(Record, ConnectionEnd.Unspawned, $"{failure.Step}: {reason}", failure.Word);
+        tally.Close(Record, ConnectionEnd.Unspawned, $"{failure.Step}: {failure.Errno.Reason()}", failure.Word);
+        if (tally.NamesFailure(Record))
+        {
+            LogFailure(failure, logger);
+        }
+
+        End(ran: failure.Step != SpawnFailure.Spawn);
+    }
+
+    private void LogFailure(SpawnFailure failure, ILogger logger)
+    {
         var program = failure.Step == SpawnFailure.Spawn ? Service.Plan.Helper : Service.Plan.Path;
         var outcome = Connection is null ? "its clients wait for the next try" : "the connection is closed";
         var failures = Record.Use.Totals[ConnectionEnd.Unspawned];
-        logger.SpawnFailed(program, Record.Id, Record.Service, failure.Step, reason, failure.Errno, outcome, failures);
-        End(ran: failure.Step != SpawnFailure.Spawn);
+        logger.SpawnFailed(program, Record.Id, Record.Service, failure.Step, failure.Errno.Reason(), failure.Errno, outcome, failures);
     }
 }

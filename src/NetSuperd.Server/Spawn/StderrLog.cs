@@ -161,7 +161,7 @@ internal sealed class StderrLog : IDisposable
 
     private void Log()
     {
-        if (_length > 0 && _budget.Take())
+        if (_length > 0 && _record is not { IsLogged: false } && _budget.Take())
         {
             var line = Encoding.UTF8.GetString(_line, 0, _length) + (_cut ? "..." : "");
             if (_record is { Pid: { } pid } child)

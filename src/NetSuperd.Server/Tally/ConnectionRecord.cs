@@ -60,6 +60,9 @@ public sealed class ConnectionRecord
     /// <summary>What the child used, once it has ended.</summary>
     public ChildEnd? Usage { get; internal set; }
 
+    /// <summary>Whether the log has its start, its end and what is said on its behalf; decided once, when it is let in.</summary>
+    internal bool IsLogged { get; set; } = true;
+
     /// <summary>The service as the map had it with which the connection began.</summary>
     internal ServiceUse Use { get; }
 

@@ -17,6 +17,9 @@ internal sealed class ConnectionTally(ILogger logger, TimeProvider time)
     private readonly ConcurrentDictionary<string, RefusalSample> _refusals = new();
     private long _lastId;
 
+    /// <summary>The connections that the log does not name.</summary>
+    public LeftOutConnections LeftOut { get; } = new(logger, time);
+
     /// <summary>The records of connections that have not ended.</summary>
     public ICollection<ConnectionRecord> Live => _live.Values;
 
@@ -64,6 +67,11 @@ internal sealed class ConnectionTally(ILogger logger, TimeProvider time)
     /// <summary>Says that the connection is being served: by a handler, or by the child in <see cref="ConnectionRecord.Pid"/>.</summary>
     public void Start(ConnectionRecord record)
     {
+        if (!record.IsLogged)
+        {
+            return;
+        }
+
         if (record.Pid is { } pid)
         {
             logger.ChildStarted(record.Id, record.Service, record.PeerName, record.Local, pid);
@@ -73,6 +81,9 @@ internal sealed class ConnectionTally(ILogger logger, TimeProvider time)
             logger.ConnectionStarted(record.Id, record.Service, record.PeerName, record.Local);
         }
     }
+
+    /// <summary>Whether the log is to name a failure of the connection: of those that it leaves out, the first ten in a second.</summary>
+    public bool NamesFailure(ConnectionRecord record) => record.IsLogged || Sample($"{record.Service} failures").Names(ConnectionEnd.Failed.Word());
 
     /// <summary>Closes the record. To be called exactly once, when nothing of the connection is left.</summary>
     /// <param name="record">The record.</param>
@@ -97,11 +108,14 @@ internal sealed class ConnectionTally(ILogger logger, TimeProvider time)
         {
             sample.TellLeftOut();
         }
+
+        LeftOut.Tell();
     }
 
     /// <summary>Writes the counters to the log, at the stop.</summary>
     public void Sum()
     {
+        LeftOut.Tell(isLast: true);
         foreach (var (service, totals) in _totals.Where(pair => pair.Value.HasAny).OrderBy(pair => pair.Key, StringComparer.Ordinal))
         {
             logger.Served(service, totals.ToString());
@@ -112,6 +126,11 @@ internal sealed class ConnectionTally(ILogger logger, TimeProvider time)
 
     private void LogEnd(ConnectionRecord record, ConnectionEnd end, string? detail)
     {
+        if (!record.IsLogged)
+        {
+            return;
+        }
+
         var elapsed = time.GetElapsedTime(record.Started).TotalSeconds;
         if (end == ConnectionEnd.Refused && !Sample(record.Service).Names(detail ?? ""))
         {

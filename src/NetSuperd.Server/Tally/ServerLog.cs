@@ -6,7 +6,7 @@ namespace NetSuperd.Server.Tally;
 
 /// <summary>
 /// Every event of the engine. Ids are a contract with log filters: blocks by stage, never reused. 1000 the server as a whole,
-/// 2000 Listen, 3000 Permit, 4000 Serve, 5000 Spawn, 6000 Tally. Highest in use: 1006, 2016, 3004, 4007, 5009, 6010.
+/// 2000 Listen, 3000 Permit, 4000 Serve, 5000 Spawn, 6000 Tally. Highest in use: 1006, 2016, 3004, 4007, 5009, 6013.
 /// </summary>
 internal static partial class ServerLog
 {
@@ -204,6 +204,21 @@ internal static partial class ServerLog
         EventName = "ConnectionTimedOut")]
     public static partial void ConnectionTimedOut(
         this ILogger logger, long connectionId, string service, object peer, string reason, double elapsed, long bytesReceived, long bytesSent);
+
+    [LoggerMessage(6011, LogLevel.Warning,
+        "Connections of {Service} from {Peer} are left out of the log from now on and counted: lines_per_source below [log] is used up",
+        EventName = "LogShareUsedUp")]
+    public static partial void LogShareUsedUp(this ILogger logger, string service, object peer);
+
+    [LoggerMessage(6012, LogLevel.Warning,
+        "Left {LeftOut} connections of {Service} from {Peer} out of the log within {Elapsed:0.0} s: lines_per_source below [log] is used up",
+        EventName = "ConnectionsLeftOut")]
+    public static partial void ConnectionsLeftOut(this ILogger logger, long leftOut, string service, object peer, double elapsed);
+
+    [LoggerMessage(6013, LogLevel.Warning,
+        "Left {LeftOut} connections from more sources out of the log within {Elapsed:0.0} s: lines_per_source below [log] is used up",
+        EventName = "OthersLeftOut")]
+    public static partial void OthersLeftOut(this ILogger logger, long leftOut, double elapsed);
 
     [LoggerMessage(6010, LogLevel.Information, "Datagram for {Service} from {Peer} to {Local} refused: {Reason}", EventName = "DatagramRefused")]
     public static partial void DatagramRefused(this ILogger logger, string service, object peer, EndPoint local, string reason);

@@ -20,7 +20,7 @@ internal sealed class Netsuperd() : Contender("netsuperd", Offer.Spawn, Offer.Us
             map.Append(Environment.IsPrivilegedProcess ? $"user = \"{(offer == Offer.User ? "nobody" : "root")}\"\n" : "");
         }
 
-        map.Append(null, $"[log]\ntarget = \"file\"\nfile = \"{bench.Scratch["netsuperd.log"]}\"\n");
+        map.Append(null, $"[log]\ntarget = \"file\"\nfile = \"{bench.Scratch["netsuperd.log"]}\"\nlines_per_source = \"unlimited\"\n");
         var file = bench.Scratch.Write("netsuperd.toml", map.ToString());
         return Task.FromResult(Preparation.Of([BuiltTree.Program, "run", "--config", file]));
     }

@@ -32,6 +32,7 @@ public sealed class MapTextTests
             format = "text"
             target = "stderr"
             address = "full"
+            lines_per_source = "100/s burst 10000"
 
             [defaults]
             max_per_source = 100

@@ -39,5 +39,13 @@ internal static class LogKeys
         section => section.Address,
         "how much of a peer's address is logged").Or(LogAddress.Full);
 
-    public static readonly IReadOnlyList<Key<LogSection>> All = [Level, Format, Target, File, Address];
+    public static readonly Key<LogSection, Limit<Rate>> LinesPerSource = new Key<LogSection, Limit<Rate>>(
+        "lines_per_source",
+        Scope.Always,
+        new LimitKind<Rate>(new RateKind()),
+        section => Limit.Of(section.LinesPerSource),
+        "how many lines the connections of one source may leave, two each; a connection beyond them is counted, and left out whole")
+        .Or(new Limit<Rate>(new Rate(100, TimeSpan.FromSeconds(1), 10_000)));
+
+    public static readonly IReadOnlyList<Key<LogSection>> All = [Level, Format, Target, File, Address, LinesPerSource];
 }

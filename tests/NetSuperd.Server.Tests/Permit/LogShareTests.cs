@@ -1,0 +1,164 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.Time.Testing;
+using NetSuperd.Server.Config;
+using NetSuperd.Server.Permit;
+using NetSuperd.Server.Tally;
+
+namespace NetSuperd.Server.Tests.Permit;
+
+public sealed class LogShareTests : IDisposable
+{
+    private const int Started = 6001, Ended = 6002, UsedUp = 6011, LeftOut = 6012, OthersLeftOut = 6013;
+    private static readonly Rate TwoConnections = new(2, TimeSpan.FromSeconds(1), 4);
+
+    private readonly RecordingLogger _log = new();
+    private readonly FakeTimeProvider _time = new();
+    private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+    private readonly ConnectionTally _tally;
+    private readonly LogShare _share;
+
+    public LogShareTests()
+    {
+        _socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        _tally = new ConnectionTally(_log, _time);
+        _share = new LogShare(_tally.LeftOut, _time);
+        _share.Apply(TwoConnections);
+    }
+
+    public void Dispose()
+    {
+        _socket.Dispose();
+        _log.Dispose();
+    }
+
+    [Fact]
+    public void Judge_ASourceThatHasUsedItUp_LeavesOutWholeConnections()
+    {
+        for (var i = 0; i < 10; i++)
+        {
+            Serve("192.0.2.1");
+        }
+
+        Assert.Equal([Started, Ended, Started, Ended, UsedUp], _log.Ids);
+        Assert.Equal(10, _tally.Totals["echo"][ConnectionEnd.Closed]);
+
+        // A line comes every half second, and a connection takes two.
+        _time.Advance(TimeSpan.FromSeconds(1));
+        Serve("192.0.2.1");
+        Assert.Equal([Started, Ended], _log.Ids.TakeLast(2));
+    }
+
+    [Fact]
+    public void Judge_OtherSources_HaveAShareOfTheirOwn()
+    {
+        foreach (var peer in (string[])["192.0.2.1", "192.0.2.2", "2001:db8:0:1::1", "2001:db8:0:2::1", "127.0.0.1"])
+        {
+            Serve(peer);
+            Serve(peer);
+        }
+
+        Assert.Empty(_log.Of(UsedUp));
+        Serve("2001:db8:0:1::2");
+        Assert.Equal(IPAddress.Parse("2001:db8:0:1::"), Assert.Single(_log.Of(UsedUp))["Peer"]);
+    }
+
+    [Fact]
+    public void Tell_WhatWasLeftOut_IsToldEveryTenSecondsAndAtTheEnd()
+    {
+        for (var i = 0; i < 7; i++)
+        {
+            Serve("192.0.2.1");
+        }
+
+        _tally.TellLeftOut();
+        Assert.Empty(_log.Of(LeftOut));
+        _time.Advance(TimeSpan.FromSeconds(10));
+        _tally.TellLeftOut();
+        var told = Assert.Single(_log.Of(LeftOut));
+        Assert.Equal((5L, "echo", IPAddress.Parse("192.0.2.1"), 10.0), (told["LeftOut"], told["Service"], told["Peer"], told["Elapsed"]));
+
+        _time.Advance(TimeSpan.FromSeconds(10));
+        _tally.TellLeftOut();
+        Assert.Single(_log.Of(LeftOut));
+        for (var i = 0; i < 5; i++)
+        {
+            Serve("192.0.2.1");
+        }
+
+        _tally.Sum();
+        Assert.Equal([5L, 3L], _log.Of(LeftOut).Select(logged => logged["LeftOut"]));
+    }
+
+    [Fact]
+    public void Tell_MoreSourcesThanAreNamed_AreCountedTogether()
+    {
+        for (var i = 0; i < 150; i++)
+        {
+            Serve($"10.0.0.{i}");
+            Serve($"10.0.0.{i}");
+            Serve($"10.0.0.{i}");
+        }
+
+        _tally.Sum();
+
+        Assert.Equal((100, 100), (_log.Of(UsedUp).Count, _log.Of(LeftOut).Count));
+        Assert.Equal(50L, Assert.Single(_log.Of(OthersLeftOut))["LeftOut"]);
+    }
+
+    [Fact]
+    public void Judge_ARateOfOneLine_NamesAConnectionAllTheSame()
+    {
+        _share.Apply(new Rate(1, TimeSpan.FromHours(1), 1));
+        Serve("192.0.2.1");
+        Serve("192.0.2.1");
+
+        Assert.Equal([Started, Ended, UsedUp], _log.Ids);
+    }
+
+    [Fact]
+    public void Apply_Unlimited_NamesAll()
+    {
+        _share.Apply(null);
+        for (var i = 0; i < 1000; i++)
+        {
+            Serve("192.0.2.1");
+        }
+
+        Assert.Equal(2000, _log.Ids.Count);
+    }
+
+    [Fact]
+    public void Judge_ASocketThatAChildShares_IsAlwaysNamed()
+    {
+        for (var i = 0; i < 10; i++)
+        {
+            var record = _tally.OpenShared("wait", _socket, null);
+            _share.Judge(record);
+            Assert.True(record.IsLogged);
+        }
+    }
+
+    [Fact]
+    public void NamesFailure_OfConnectionsThatAreLeftOut_IsTheFirstTenInASecond()
+    {
+        for (var i = 0; i < 2; i++)
+        {
+            Serve("192.0.2.1");
+        }
+
+        var named = Enumerable.Range(0, 100).Count(_ => _tally.NamesFailure(Serve("192.0.2.1")));
+
+        Assert.Equal(10, named);
+        Assert.True(_tally.NamesFailure(Serve("192.0.2.2")));
+    }
+
+    private ConnectionRecord Serve(string peer)
+    {
+        var record = _tally.OpenShared("echo", _socket, new IPEndPoint(IPAddress.Parse(peer), 4711));
+        _share.Judge(record);
+        _tally.Start(record);
+        _tally.Close(record, ConnectionEnd.Closed);
+        return record;
+    }
+}
