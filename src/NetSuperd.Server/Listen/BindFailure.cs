@@ -26,6 +26,10 @@ public sealed record BindFailure(string Message, bool IsPermission)
         {
             return Of(place.Port, place.Local, failure.Errno);
         }
+        catch (UntrustedPathException failure)
+        {
+            return new BindFailure($"cannot bind {place.Local}: {failure.Message}", IsPermission: true);
+        }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
             return Of(place.Port, place.Local, Errno.EACCES, failure.Message);

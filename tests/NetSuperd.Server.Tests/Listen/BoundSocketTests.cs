@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Listen;
+using NetSuperd.Server.Tests.Config;
 
 namespace NetSuperd.Server.Tests.Listen;
 
@@ -109,6 +110,24 @@ public sealed class BoundSocketTests
         using var holder = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
         holder.Bind(new IPEndPoint(IPAddress.Loopback, number));
         Assert.Contains($"(pid {Environment.ProcessId})", PortHolder.Find(Transport.Udp, number), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Unlink_TheFolderGivenAway_LeavesThePathAndTheNextBindIsRefusedWithTheCommand()
+    {
+        Attacker.Require();
+        using var folder = new TemporaryFolder();
+        var run = Directory.CreateDirectory(Path.Combine(folder.Path, "run")).FullName;
+        var place = new SocketPlace(Maps.Unix($"{run}/echo.sock"), null);
+        using var bound = BoundSocket.Bind(place);
+        Attacker.Run("chown", $"{Attacker.UserId}", run);
+
+        bound.Unlink();
+        var failure = BindFailure.Catch(place, () => bound.Become(new SocketPlace(place.Port with { Mode = UnixFileMode.OtherWrite }, null)))!;
+
+        Assert.True(File.Exists($"{run}/echo.sock"));
+        Assert.True(failure.IsPermission);
+        Assert.EndsWith($"; run: chown root {run}", failure.Message, StringComparison.Ordinal);
     }
 
     private static BoundSocket Bind(Func<Port, Port> change) => BoundSocket.Bind(new SocketPlace(change(Maps.Tcp(0, IPAddress.Loopback)), IPAddress.Loopback));
