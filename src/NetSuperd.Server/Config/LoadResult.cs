@@ -15,7 +15,12 @@ public sealed record LoadResult(Map Map, ImmutableArray<ConfigProblem> Problems,
     public LoadResult With(IEnumerable<ConfigProblem> more)
     {
         var all = Problems.AddRange(more);
-        var sources = all.Select(problem => problem.At.Source.Name).Distinct().ToList();
-        return this with { Problems = [.. all.OrderBy(problem => sources.IndexOf(problem.At.Source.Name)).ThenBy(problem => problem.At.Line)] };
+        var order = new Dictionary<string, int>();
+        foreach (var problem in all)
+        {
+            order.TryAdd(problem.At.Source.Name, order.Count);
+        }
+
+        return this with { Problems = [.. all.OrderBy(problem => order[problem.At.Source.Name]).ThenBy(problem => problem.At.Line)] };
     }
 }

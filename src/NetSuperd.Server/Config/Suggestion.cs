@@ -26,7 +26,27 @@ public static class Suggestion
     /// <summary>
     /// Insertions, deletions, replacements and swaps of neighbours that lead from one word to the other (Damerau-Levenshtein).
     /// </summary>
-    internal static int Distance(string left, string right)
+    internal static int Distance(ReadOnlySpan<char> left, ReadOnlySpan<char> right)
+    {
+        // What both begin or end with changes nothing, and of names that are numbered it is most.
+        var same = left.CommonPrefixLength(right);
+        left = left[same..];
+        right = right[same..];
+        while (left.Length > 0 && right.Length > 0 && left[^1] == right[^1])
+        {
+            left = left[..^1];
+            right = right[..^1];
+        }
+
+        if (left.IsEmpty || right.IsEmpty)
+        {
+            return left.Length + right.Length;
+        }
+
+        return Rest(left, right);
+    }
+
+    private static int Rest(ReadOnlySpan<char> left, ReadOnlySpan<char> right)
     {
         var (before, last, row) = (new int[right.Length + 1], new int[right.Length + 1], new int[right.Length + 1]);
         for (var j = 0; j <= right.Length; j++)

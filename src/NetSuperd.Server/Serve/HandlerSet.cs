@@ -34,7 +34,7 @@ internal static class HandlerSet
         {
             if (catalog.Find(service.Handler!) is not { } type)
             {
-                problems.Add(new ConfigProblem(service.HandlerAt, Severity.Error, Unknown(service, map, catalog)));
+                problems.Add(new ConfigProblem(service.HandlerAt, Severity.Error, Unknown(service, map, catalog, suggests: problems.Count < ProblemText.MostShown)));
             }
             else if (running.TryGetValue(service.Name, out var same) && same.Handler.GetType() == type && same.Settings == Text(service))
             {
@@ -119,11 +119,13 @@ internal static class HandlerSet
 
     private static string Text(Service service) => TomlWriter.Value(service.Settings);
 
-    private static string Unknown(Service service, Map map, HandlerCatalog catalog)
+    // Of problems that are not shown nothing is suggested: it is looked for among all names of the map.
+    private static string Unknown(Service service, Map map, HandlerCatalog catalog, bool suggests)
     {
         // Where the port names a service that has no table, the name may be meant for either.
         var isImplied = service.At == service.HandlerAt;
         var names = isImplied ? catalog.Names.Concat(map.Services.Where(other => other != service).Select(other => other.Name)) : catalog.Names;
+        names = suggests ? names : [];
         return (isImplied ? $"unknown service '{service.Name}'" : $"unknown handler '{service.Handler}'") + Suggestion.For(service.Handler!, names);
     }
 

@@ -38,9 +38,9 @@ internal static class MapArguments
     /// <summary>Says the problems.</summary>
     public static void Say(LoadResult loaded)
     {
-        foreach (var problem in loaded.Problems)
+        foreach (var problem in ProblemText.Format(loaded))
         {
-            Terminal.SayLines(ProblemText.Format(problem));
+            Terminal.SayLines(problem);
         }
     }
 

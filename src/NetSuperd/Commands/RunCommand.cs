@@ -25,7 +25,7 @@ internal static class RunCommand
             if (server is null)
             {
                 MapArguments.Say(loaded);
-                return await FailAsync(inherited, MapArguments.Status(loaded), [.. loaded.Problems.Select(ProblemText.Format)]);
+                return await FailAsync(inherited, MapArguments.Status(loaded), ProblemText.Format(loaded));
             }
 
             signals.ReopenLog = output!.Reopen;

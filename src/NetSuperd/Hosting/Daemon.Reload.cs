@@ -31,11 +31,11 @@ internal sealed partial class Daemon
                 Log(loaded.Problems);
             }
 
-            return new ReloadOutcome(MapArguments.Status(loaded), [.. loaded.Problems.Select(ProblemText.Format)], []);
+            return new ReloadOutcome(MapArguments.Status(loaded), ProblemText.Format(loaded), []);
         }
 
         var changes = server.Configuration.Compare(next);
-        List<string> messages = [.. loaded.Problems.Select(ProblemText.Format)];
+        List<string> messages = [.. ProblemText.Format(loaded)];
         if (dryRun)
         {
             await next.DisposeAsync();

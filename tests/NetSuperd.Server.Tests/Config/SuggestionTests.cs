@@ -14,6 +14,10 @@ public sealed class SuggestionTests
     [InlineData("drian", "drain", 1)]
     [InlineData("abc", "cba", 2)]
     [InlineData("", "abc", 3)]
+    [InlineData("service-12", "service-21", 1)]
+    [InlineData("ab-service", "ba-service", 1)]
+    [InlineData("aab", "ab", 1)]
+    [InlineData("abab", "baba", 2)]
     public void Distance_CountsEditsAndSwaps(string left, string right, int edits)
     {
         Assert.Equal(edits, Suggestion.Distance(left, right));

@@ -92,8 +92,9 @@ internal static partial class SyntaxWording
         RegexOptions.Singleline)]
     private static partial Regex Found();
 
-    // A key as an administrator would write it without knowing that TOML wants quotes: 7/udp, [::]:7, @demo, /run/x.sock.
-    [GeneratedRegex(@"^\s*([^\s""'=#{}]*[^\sA-Za-z0-9_.""'=#{}-][^\s""'=#{}]*)\s*=")]
+    // A key as an administrator would write it without knowing that TOML wants quotes: 7/udp, [::]:7, @demo, /run/x.sock. The first character
+    // that needs them is found in one way only, or a line without '=' would be tried in as many ways as it has such characters.
+    [GeneratedRegex(@"^\s*([A-Za-z0-9_.-]*[^\sA-Za-z0-9_.""'=#{}-][^\s""'=#{}]*)\s*=")]
     private static partial Regex UnquotedKey();
 
     // A single word after '=', such as echo, 30s, /run/x, 10.0.0.0/8 or True, and not a number.

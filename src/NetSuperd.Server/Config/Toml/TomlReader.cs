@@ -1,4 +1,3 @@
-using Tomlyn;
 using Tomlyn.Parsing;
 using Tomlyn.Syntax;
 
@@ -15,24 +14,21 @@ internal static class TomlReader
     /// </summary>
     public static TableNode? Read(SourceText source, Problems problems)
     {
-        try
+        if (!TextBounds.Hold(source, problems))
         {
-            var document = Parse(source.Text, source.Name);
-            if (document.HasErrors)
-            {
-                Report(source, document, problems);
-                return null;
-            }
-
-            NewerSyntax.Report(source, document, problems);
-            return new TreeBuilder(source, problems).Build(document);
-        }
-        catch (TomlException)
-        {
-            // The one thing that the tolerant parser throws for: nesting deeper than 64 levels. It has no place.
-            problems.Error(new Position(source), "arrays or tables are nested too deeply");
             return null;
         }
+
+        // The tolerant parser throws for nothing but nesting deeper than 64 levels.
+        var document = Parse(source.Text, source.Name);
+        if (document.HasErrors)
+        {
+            Report(source, document, problems);
+            return null;
+        }
+
+        NewerSyntax.Report(source, document, problems);
+        return new TreeBuilder(source, problems).Build(document);
     }
 
     // Tomlyn 2.10.2 throws ArgumentOutOfRangeException for a file that ends with a backslash in a string; before a line end it does not.

@@ -13,9 +13,6 @@ namespace NetSuperd.Server.Config.Toml;
 /// </remarks>
 internal sealed class TreeBuilder(SourceText source, Problems problems)
 {
-    // A table this deep is an attack on the stack of whatever walks the tree; the map needs four levels.
-    private const int MostLevels = 32;
-
     /// <summary>The table of the whole file.</summary>
     public TableNode Build(DocumentSyntax document)
     {
@@ -50,11 +47,6 @@ internal sealed class TreeBuilder(SourceText source, Problems problems)
     private void Add(TableNode table, KeyValueSyntax item)
     {
         var parts = Parts(item.Key!).ToList();
-        if (TooDeep(parts.Count, item.Key!))
-        {
-            return;
-        }
-
         foreach (var part in parts[..^1])
         {
             var key = Text(part);
@@ -87,11 +79,6 @@ internal sealed class TreeBuilder(SourceText source, Problems problems)
     private TableNode? Open(TableNode table, TableSyntaxBase header)
     {
         var parts = Parts(header.Name!).ToList();
-        if (TooDeep(parts.Count, header.Name!))
-        {
-            return null;
-        }
-
         foreach (var part in parts[..^1])
         {
             var known = table.Find(Text(part));
@@ -171,16 +158,6 @@ internal sealed class TreeBuilder(SourceText source, Problems problems)
         var table = new TableNode(At(inline.Span), TableOrigin.Inline);
         AddItems(table, inline.Items.Select(item => item.KeyValue!));
         return table;
-    }
-
-    private bool TooDeep(int levels, KeySyntax key)
-    {
-        if (levels > MostLevels)
-        {
-            problems.Error(At(key.Span), $"tables within tables more than {MostLevels} levels deep");
-        }
-
-        return levels > MostLevels;
     }
 
     private void Twice(BareKeyOrStringValueSyntax key, Entry known) =>
