@@ -14,6 +14,8 @@ public sealed class Configuration : IAsyncDisposable
     private readonly IReadOnlyList<Plugin> _plugins;
     private readonly Dictionary<Service, HandlerInstance> _handlers;
     private readonly Dictionary<Service, ChildService> _children = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<string, ChildService> _childrenByName = [];
+    private readonly HashSet<HandlerInstance> _instances;
     private Configuration? _before;
 
     internal Configuration(
@@ -22,6 +24,7 @@ public sealed class Configuration : IAsyncDisposable
         Map = map;
         _plugins = plugins;
         _handlers = handlers;
+        _instances = [.. handlers.Values];
         _before = before;
         _logger = logger;
         DatagramPorts = map.Ports.Where(port => port.Key.Transport == Transport.Udp).Select(port => port.Key.Number).ToHashSet();
@@ -57,7 +60,7 @@ public sealed class Configuration : IAsyncDisposable
     /// <summary>Lets go of what was made for it and is not in force.</summary>
     public async ValueTask DisposeAsync()
     {
-        foreach (var handler in _handlers.Values.Where(handler => _before?._handlers.ContainsValue(handler) != true))
+        foreach (var handler in _handlers.Values.Where(handler => _before?._instances.Contains(handler) != true))
         {
             await handler.DisposeAsync(_logger).ConfigureAwait(false);
         }
@@ -76,7 +79,7 @@ public sealed class Configuration : IAsyncDisposable
     {
         foreach (var service in Map.Services.Where(service => service is { Enabled: true, Program: not null, Unavailable: null }))
         {
-            _children[service] = spawner.Prepare(service, helper, BeforeOf(service));
+            _children[service] = _childrenByName[service.Name] = spawner.Prepare(service, helper, BeforeOf(service));
         }
     }
 
@@ -96,7 +99,7 @@ public sealed class Configuration : IAsyncDisposable
     internal async Task RetireAsync(Configuration next)
     {
         var retiring = _children.Values.Select(Spawner.RetireAsync).ToList();
-        retiring.AddRange(_handlers.Values.Where(handler => !next._handlers.ContainsValue(handler)).Select(RetireAsync));
+        retiring.AddRange(_handlers.Values.Where(handler => !next._instances.Contains(handler)).Select(RetireAsync));
         LeavePlugins();
         await Task.WhenAll(retiring).ConfigureAwait(false);
     }
@@ -116,7 +119,5 @@ public sealed class Configuration : IAsyncDisposable
         }
     }
 
-    private ChildService? BeforeOf(Service service) => _before?.ByName(service.Name);
-
-    private ChildService? ByName(string name) => _children.FirstOrDefault(pair => pair.Key.Name == name).Value;
+    private ChildService? BeforeOf(Service service) => _before?._childrenByName.GetValueOrDefault(service.Name);
 }

@@ -15,13 +15,14 @@ public sealed partial class Superserver
     public DaemonStatus Status()
     {
         var listeners = _sockets?.Listeners ?? [];
+        var byService = listeners.ToLookup(listener => listener.Assignment.Service.Name);
         return new DaemonStatus(
             Environment.ProcessId,
             _started,
             _applied,
             _request.File is { } file ? FullPath.Of(file) : null,
             _tally.Live.Count,
-            [.. Map.Services.Select(service => Describe(service, listeners))],
+            [.. Map.Services.Select(service => Describe(service, [.. byService[service.Name]]))],
             [.. listeners.SelectMany(listener => listener.Assignment.Places.Select(place => Describe(listener, place)))],
             _gate.Total is { Most: { } most } total ? new LimitUse("max_connections", total.Taken, most) : null,
             []);
@@ -95,9 +96,8 @@ public sealed partial class Superserver
             : outlook;
     }
 
-    private ServiceStatus Describe(Service service, IReadOnlyList<Listener> listeners)
+    private ServiceStatus Describe(Service service, List<Listener> own)
     {
-        var own = listeners.Where(listener => listener.Assignment.Service == service).ToList();
         var failed = own.Find(listener => listener.State == ListenerState.Failed);
         var paused = own.Find(listener => listener.IsPaused);
         var gate = _gate.Of(service.Name);

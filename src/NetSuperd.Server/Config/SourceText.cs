@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace NetSuperd.Server.Config;
 
 /// <summary>A text that configuration was read from.</summary>
@@ -6,6 +8,12 @@ namespace NetSuperd.Server.Config;
 public sealed record SourceText(string Name, string Text)
 {
     private string[]? _lines;
+
+    /// <summary>Whether it is the same reading. A position is a part of ports and services, and comparing those must not compare whole files.</summary>
+    public bool Equals(SourceText? other) => ReferenceEquals(this, other);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => RuntimeHelpers.GetHashCode(this);
 
     /// <summary>A line by its number, from 1, without its end; empty where there is none.</summary>
     public string Line(int number)

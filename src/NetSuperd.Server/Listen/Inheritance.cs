@@ -19,7 +19,13 @@ internal sealed class Inheritance
 
     private const string RestPrefix = "netsuperd.rest-";
 
-    private readonly List<Entry> _left = [];
+    private readonly List<Entry> _entries = [];
+    private readonly HashSet<Entry> _taken = new(ReferenceEqualityComparer.Instance);
+
+    // There may be thousands, and each is asked for: nothing searches through all of them.
+    private readonly ILookup<string, Entry> _byId;
+    private readonly ILookup<string, Entry> _byName;
+    private readonly ILookup<int, Entry> _byNumber;
     private readonly HashSet<string> _adopted = [];
 
     /// <summary>Takes descriptors; what is no socket is closed.</summary>
@@ -49,8 +55,11 @@ internal sealed class Inheritance
             }
         }
 
-        _left = [.. sockets.Select(
-            pair => pair.Value with { Holders = [.. holders.Where(holder => holder.Socket == pair.Key).Select(holder => holder.End)] })];
+        var ends = holders.ToLookup(holder => holder.Socket, holder => holder.End);
+        _entries = [.. sockets.Select(pair => pair.Value with { Holders = [.. ends[pair.Key]] })];
+        _byId = _entries.ToLookup(entry => entry.Id);
+        _byName = _entries.ToLookup(entry => entry.Name);
+        _byNumber = _entries.Where(entry => entry.Number > 0).ToLookup(entry => entry.Number);
     }
 
     /// <summary>None.</summary>
@@ -66,27 +75,27 @@ internal sealed class Inheritance
     public bool HasDualStack(PortKey key)
     {
         var id = $"{(key.Transport == Transport.Udp ? "udp" : "tcp")} {new IPEndPoint(IPAddress.IPv6Any, key.Number)}";
-        return _left.Any(entry => entry.IsDualStack && entry.Id == id);
+        return _byId[id].Any(entry => entry.IsDualStack && IsLeft(entry));
     }
 
     /// <summary>The places of an entry of the map for which there are sockets of its name, and none of its address.</summary>
     public IReadOnlyList<SocketPlace> Named(Port port, IEnumerable<SocketPlace> places)
     {
         var own = places.ToList();
-        return own.Any(place => _left.Any(entry => entry.Id == place.Id)) ? [] : [.. _left
-            .Where(entry => entry.Name == port.Name && entry.Id.StartsWith($"{own[0].Transport} ", StringComparison.Ordinal))
+        return own.Any(place => _byId[place.Id].Any(IsLeft)) ? [] : [.. _byName[port.Name]
+            .Where(entry => IsLeft(entry) && entry.Id.StartsWith($"{own[0].Transport} ", StringComparison.Ordinal))
             .Select(entry => new SocketPlace(port, entry.Address) { Local = entry.Local, IsNamed = true })];
     }
 
     /// <summary>Those that no entry of the map is for, of the daemon before this one.</summary>
-    public IReadOnlyList<string> Dropped => [.. _left.Where(IsDropped).Select(entry => entry.Id)];
+    public IReadOnlyList<string> Dropped => [.. Left.Where(IsDropped).Select(entry => entry.Id)];
 
     /// <summary>Lets a place be bound although one of them is on an overlapping address, which may be the one that it replaces.</summary>
     /// <returns>Whether there is one.</returns>
     /// <exception cref="SocketException">setsockopt(2) failed.</exception>
     public bool SharePort(SocketPlace place)
     {
-        var neighbours = _left.Where(entry => place.Overlaps(entry.Transport, entry.Address, entry.Number)).ToList();
+        var neighbours = _byNumber[place.Port.Key.Number].Where(entry => IsLeft(entry) && place.Overlaps(entry.Transport, entry.Address, entry.Number)).ToList();
         neighbours.ForEach(neighbour => SocketOptions.SharePort(neighbour.Socket, share: true));
         return neighbours.Count > 0;
     }
@@ -96,12 +105,12 @@ internal sealed class Inheritance
     /// <exception cref="LibcException">The access to the path of a unix socket could not be set.</exception>
     public (BoundSocket Socket, IReadOnlyList<Descriptor> Holders)? Adopt(SocketPlace place, Task released)
     {
-        if (_left.Find(entry => entry.Id == place.Id) is not { } found || !IsReachable(found))
+        if (_byId[place.Id].FirstOrDefault(IsLeft) is not { } found || !IsReachable(found))
         {
             return null;
         }
 
-        _left.Remove(found);
+        _taken.Add(found);
         _adopted.Add(found.Id);
         return (BoundSocket.Adopt(place, found.Socket, released, found.IsDualStack), found.Holders);
     }
@@ -116,7 +125,7 @@ internal sealed class Inheritance
     public async Task CloseRestAsync(Task released, ILogger logger)
     {
         await released.ConfigureAwait(false);
-        foreach (var entry in _left)
+        foreach (var entry in Left)
         {
             if (IsDropped(entry))
             {
@@ -135,7 +144,7 @@ internal sealed class Inheritance
             entry.Holders.ForEach(holder => holder.Dispose());
         }
 
-        _left.Clear();
+        _taken.UnionWith(_entries);
     }
 
     /// <summary>
@@ -145,6 +154,10 @@ internal sealed class Inheritance
     private static bool IsReachable(Entry entry) => entry.Local is not ['/', ..]
         || (FileStatus.Of(entry.Local) is { Type: FileType.Socket } there
             && UnixDiagnosis.FileOf(entry.Socket.SafeHandle) is var file && (file is null || file.Value.Is(there)));
+
+    private IEnumerable<Entry> Left => _entries.Where(IsLeft);
+
+    private bool IsLeft(Entry entry) => !_taken.Contains(entry);
 
     private bool IsDropped(Entry entry) => entry.Name == StoreName(entry.Id) && !_adopted.Contains(entry.Id);
 

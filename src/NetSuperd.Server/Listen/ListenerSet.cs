@@ -59,6 +59,7 @@ internal sealed class ListenerSet : IDisposable
         // They go on in the background otherwise, and might bind now what is bound here.
         await Task.WhenAll(old.Where(listener => listener.State == ListenerState.Failed).Select(listener => listener.StopAsync())).ConfigureAwait(false);
         var kept = old.SelectMany(listener => listener.Sockets).Where(socket => socket.IsReachable).ToDictionary(socket => socket.Place.Id);
+        bool IsKept(BoundSocket socket) => kept.GetValueOrDefault(socket.Place.Id) == socket;
         var places = assignments.Where(assignment => assignment.Service.Unavailable is null).SelectMany(assignment => assignment.Places).ToList();
         var failures = new Dictionary<string, BindFailure>();
         var fresh = BindFresh(places.Where(place => !kept.ContainsKey(place.Id)).ToList(), kept.Values, inherited, failures);
@@ -103,11 +104,11 @@ internal sealed class ListenerSet : IDisposable
             }
         }
 
-        var (next, replaced) = Match(assignments, old, socket => kept.ContainsValue(socket) && !failures.ContainsKey(socket.Place.Id));
+        var (next, replaced) = Match(assignments, old, socket => IsKept(socket) && !failures.ContainsKey(socket.Place.Id));
         await Task.WhenAll(replaced.Select(listener => listener.StopAsync())).ConfigureAwait(false);
         var wanted = places.Select(place => place.Id).ToHashSet();
         await Task.WhenAll(replaced.SelectMany(listener => listener.Sockets.Select(socket => (listener, socket)))
-            .Where(pair => !wanted.Contains(pair.socket.Place.Id) || !kept.ContainsValue(pair.socket))
+            .Where(pair => !wanted.Contains(pair.socket.Place.Id) || !IsKept(pair.socket))
             .Select(pair => RetireAsync(pair.listener, pair.socket))).ConfigureAwait(false);
         await StartAsync(next, kept, fresh, failures, inherited).ConfigureAwait(false);
         return [.. failures.Values];
@@ -137,8 +138,12 @@ internal sealed class ListenerSet : IDisposable
     public Task StopAsync() => Task.WhenAll(_listeners.Select(listener => listener.StopAsync()));
 
     /// <summary>Drops sockets that the next process has not taken. After <see cref="StopAsync"/>.</summary>
-    public Task DropAsync(IReadOnlyCollection<string> sockets) => Task.WhenAll(_listeners.SelectMany(
-        listener => listener.Sockets.Where(socket => sockets.Contains(socket.Place.Id)).Select(socket => RetireAsync(listener, socket))));
+    public Task DropAsync(IReadOnlyCollection<string> sockets)
+    {
+        var dropped = sockets.ToHashSet();
+        return Task.WhenAll(_listeners.SelectMany(
+            listener => listener.Sockets.Where(socket => dropped.Contains(socket.Place.Id)).Select(socket => RetireAsync(listener, socket))));
+    }
 
     /// <summary>Looks after what no system call reports: network interfaces and paths that are gone.</summary>
     public Task TendAsync()
@@ -186,6 +191,7 @@ internal sealed class ListenerSet : IDisposable
 
         var running = _listeners.SelectMany(listener => listener.Sockets).ToList();
         var dual = running.Where(socket => socket.IsDualStack).Select(socket => socket.Port.Key).ToHashSet();
+        var byName = running.Where(socket => socket.Place.IsNamed).ToLookup(socket => (socket.Port.Key, socket.Port.Name));
         IEnumerable<SocketPlace> Own(Port port) => port.Key switch
         {
             { Path: not null } => [new SocketPlace(port, null)],
@@ -195,8 +201,7 @@ internal sealed class ListenerSet : IDisposable
         };
         IEnumerable<SocketPlace> Places(Port port)
         {
-            var named = running.Where(socket => socket.Place.IsNamed && socket.Port.Key == port.Key && socket.Port.Name == port.Name)
-                .Select(socket => socket.Place with { Port = port });
+            var named = byName[(port.Key, port.Name)].Select(socket => socket.Place with { Port = port });
             return named.Concat(inherited.Named(port, Own(port))).ToList() is { Count: > 0 } places ? places : Own(port);
         }
 
@@ -210,9 +215,10 @@ internal sealed class ListenerSet : IDisposable
         List<SocketPlace> places, IReadOnlyCollection<BoundSocket> others, Inheritance inherited, Dictionary<string, BindFailure> failures)
     {
         var fresh = new Dictionary<string, BoundSocket>();
+        var byNumber = others.Where(other => other.Place.Address is not null).ToLookup(other => other.Port.Key.Number);
         foreach (var place in places)
         {
-            var neighbours = others.Where(other => other.Place.Overlaps(place)).ToList();
+            var neighbours = byNumber[place.Port.Key.Number].Where(other => other.Place.Overlaps(place)).ToList();
             BoundSocket? socket = null;
             var failure = BindFailure.Catch(place, () =>
             {
@@ -287,7 +293,6 @@ internal sealed class ListenerSet : IDisposable
 
         Dropped = inherited.Dropped;
         _closing = Task.WhenAll(_closing, inherited.CloseRestAsync(_released, _logger));
-        _paused.IntersectWith(listeners.Select(listener => listener.Assignment.Service.Name));
         _listeners = listeners;
         foreach (var socket in fresh.Values)
         {
@@ -295,7 +300,9 @@ internal sealed class ListenerSet : IDisposable
             _ = BindFailure.Catch(socket.Place, () => socket.SharePort(share: false));
         }
 
-        _threads.End(service => listeners.TrueForAll(listener => listener.Assignment.Service.Name != service));
+        var services = listeners.Select(listener => listener.Assignment.Service.Name).ToHashSet();
+        _paused.IntersectWith(services);
+        _threads.End(service => !services.Contains(service));
         var paused = listeners.Where(listener => _paused.Contains(listener.Assignment.Service.Name)).ToList();
         listeners.Except(paused).ToList().ForEach(listener => listener.Start());
         return Task.WhenAll(paused.Select(listener => listener.PauseAsync()));

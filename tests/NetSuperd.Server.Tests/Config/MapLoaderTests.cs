@@ -17,6 +17,17 @@ public sealed class MapLoaderTests
         Assert.Equal("--port 2005=custom", result.Map.Ports[0].Service.HandlerAt.ToString());
     }
 
+    [Fact]
+    public void Load_PositionsOfAFile_AreNotComparedByItsText()
+    {
+        // Ports and services have their positions: with the text in their hashes, a look-up of each would read the whole file again.
+        var (one, other) = (new SourceText("f", "7 = \"echo\""), new SourceText("f", "7 = \"echo\""));
+
+        Assert.NotEqual(one, other);
+        Assert.NotEqual(new Position(one, 1, 1), new Position(other, 1, 1));
+        Assert.Equal(new Position(one, 1, 1), new Position(one, 1, 1));
+    }
+
     [Theory]
     [InlineData("2005")]
     [InlineData("=echo")]
