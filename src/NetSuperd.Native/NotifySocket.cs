@@ -42,7 +42,7 @@ public sealed class NotifySocket : IDisposable
     public static unsafe NotifySocket? FromEnvironment()
     {
         var name = Take(Variable);
-        if (name is not ['/' or '@', _, ..] || Encoding.UTF8.GetByteCount(name) >= Libc.SizeOfUnixPath)
+        if (name is not ['/' or '@', _, ..] || !SocketName.Fits(name))
         {
             return null;
         }

@@ -11,6 +11,9 @@ internal static class SocketName
     /// <summary>The size of struct sockaddr_un, of which an address uses as much as its name needs.</summary>
     public const int SizeOfUnix = OffsetOfPath + Libc.SizeOfUnixPath;
 
+    // The last byte of sun_path is for the NUL at the end of a path, the first for the one before an abstract name (unix(7)).
+    private const int MostUnixBytes = Libc.SizeOfUnixPath - 1;
+
     private const int OffsetOfPath = 2;
 
     /// <summary>The address and port; null when it is of another family.</summary>
@@ -59,23 +62,25 @@ internal static class SocketName
         return new UnixDomainSocketEndPoint("/").Create(address);
     }
 
+    /// <summary>Whether a unix socket can have the name: 107 bytes, and before an abstract one the mark <c>@</c>, which becomes its NUL.</summary>
+    public static bool Fits(string name) => Encoding.UTF8.GetByteCount(name) - (name.StartsWith('@') ? 1 : 0) <= MostUnixBytes;
+
     /// <summary>Writes the address of a unix socket.</summary>
-    /// <param name="name">A path of at most 107 bytes, or <c>@name</c>.</param>
+    /// <param name="name">A path, or <c>@name</c>, of which <see cref="Fits"/> is true.</param>
     /// <param name="address">Gets the address; <see cref="SizeOfUnix"/> bytes.</param>
     /// <returns>How many bytes the address has.</returns>
     /// <exception cref="ArgumentException">The name is longer.</exception>
     public static int Write(string name, Span<byte> address)
     {
-        var bytes = Encoding.UTF8.GetByteCount(name);
-        if (bytes >= Libc.SizeOfUnixPath)
+        if (!Fits(name))
         {
-            throw new ArgumentException($"a unix socket's path has at most {Libc.SizeOfUnixPath - 1} bytes", nameof(name));
+            throw new ArgumentException($"the name of a unix socket has at most {MostUnixBytes} bytes", nameof(name));
         }
 
         // The family is a native short; an abstract name begins with NUL and is not terminated.
         address.Clear();
         MemoryMarshal.Write(address, (ushort)Libc.AF_UNIX);
-        _ = Encoding.UTF8.GetBytes(name, address[OffsetOfPath..]);
+        var bytes = Encoding.UTF8.GetBytes(name, address[OffsetOfPath..]);
         var isAbstract = name.StartsWith('@');
         if (isAbstract)
         {

@@ -10,7 +10,7 @@ namespace NetSuperd.Native;
 public static class UnixListener
 {
     /// <summary>Makes a socket and binds it; it does not listen yet. A path is created with the permissions 0600 at most.</summary>
-    /// <param name="name">An absolute path of at most 107 bytes, or <c>@name</c>.</param>
+    /// <param name="name">An absolute path, or <c>@name</c>: at most 107 bytes, the <c>@</c> not counted.</param>
     /// <param name="type">Stream, datagram or seqpacket.</param>
     /// <exception cref="LibcException">socket(2) or bind(2) failed.</exception>
     public static unsafe Socket Bind(string name, SocketType type)

@@ -28,6 +28,20 @@ public sealed class UnixListenerTests : IDisposable
     }
 
     [Fact]
+    public async Task Bind_TheLongestAbstractName_IsFoundByIt()
+    {
+        var name = $"{Guid.NewGuid():N}".PadRight(107, 'a');
+        using var socket = UnixListener.Bind($"@{name}", SocketType.Stream);
+        socket.Listen();
+
+        using var client = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        await client.ConnectAsync(new UnixDomainSocketEndPoint($"\0{name}"), Cancel).AsTask().WaitAsync(Patience, Cancel);
+
+        Assert.True(UnixListener.IsServed($"@{name}", SocketType.Stream));
+        Assert.Throws<ArgumentException>(() => UnixListener.Bind($"@{name}a", SocketType.Stream));
+    }
+
+    [Fact]
     public async Task Bind_APath_ServesAndStaysWhenDisposed()
     {
         using var socket = UnixListener.Bind(SocketPath, SocketType.Stream);

@@ -34,6 +34,11 @@ public sealed record BindFailure(string Message, bool IsPermission)
         {
             return Of(place.Port, place.Local, Errno.EACCES, failure.Message);
         }
+        catch (Exception failure)
+        {
+            // Whatever it is, it is the trouble of one socket: the others are bound all the same, and the map applies whole.
+            return new BindFailure($"cannot bind {place.Local}: {failure.Message}", IsPermission: false);
+        }
     }
 
     internal static BindFailure Of(Port port, string local, Errno errno, string? reason = null)

@@ -35,6 +35,25 @@ public sealed class UnixSocketTests
         Assert.Equal("TEST", await client.ExchangeAsync("TEST"));
     }
 
+    [Fact]
+    public async Task Abstract_OfTheLongestName_AnswersAfterAStartAndAfterAReload()
+    {
+        // sun_path has 108 bytes, unix(7): the NUL before the name and 107.
+        string[] names = [.. Enumerable.Range(0, 2).Select(_ => $"@{Guid.NewGuid():N}".PadRight(108, 'a'))];
+        await using var daemon = await Daemon.StartAsync($"""
+            [ports]
+            "{names[0]}" = "echo"
+            """);
+        using var first = await TcpPeer.ConnectUnixAsync(names[0]);
+        Assert.Equal("TEST", await first.ExchangeAsync("TEST"));
+
+        daemon.Edit(map => map.Replace(names[0], names[1], StringComparison.Ordinal));
+        await daemon.DoAsync("reload");
+
+        using var second = await TcpPeer.ConnectUnixAsync(names[1]);
+        Assert.Equal("TEST", await second.ExchangeAsync("TEST"));
+    }
+
     /// <summary>A client chooses its own name, as long as it likes and longer than the listener's.</summary>
     public static TheoryData<string, string> ClientNames => new()
     {

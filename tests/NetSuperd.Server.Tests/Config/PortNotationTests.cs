@@ -30,6 +30,17 @@ public sealed class PortNotationTests
         Assert.Equal(key, PortNotation.Read(normal, new NameCache(), out _));
     }
 
+    [Fact]
+    public void Accepts_NamesOfUnixSockets_AsLongAsTheSystemDoes()
+    {
+        var name = new string('a', 107);
+
+        Assert.Equal($"@{name}", PortNotation.Read($"@{name}", new NameCache(), out _)?.Path);
+        Assert.Null(PortNotation.Read($"@{name}a", new NameCache(), out _));
+        Assert.NotNull(PortNotation.Read($"/{name[1..]}", new NameCache(), out _));
+        Assert.Null(PortNotation.Read($"/{name}", new NameCache(), out _));
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData(" 7")]

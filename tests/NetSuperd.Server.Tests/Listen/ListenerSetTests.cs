@@ -158,6 +158,20 @@ public sealed class ListenerSetTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Apply_ASocketThatFailsInAnUnknownWay_IsTheTroubleOfThatSocketAlone()
+    {
+        // The notation refuses such a name: it stands for a failure that the code does not know.
+        _log.Expects(BindFailed);
+        var impossible = Maps.Unix("@" + new string('a', 200)) with { Service = Maps.Handler("impossible") };
+
+        var failure = Assert.Single(await ApplyAsync(isAllOrNone: false, Maps.Unix(SocketPath), impossible));
+
+        Assert.StartsWith("cannot bind @aaa", failure.Message, StringComparison.Ordinal);
+        Assert.True(await AnswersAsync(new UnixDomainSocketEndPoint(SocketPath)));
+        Assert.Equal(ListenerState.Failed, _set.Listeners[1].State);
+    }
+
+    [Fact]
     public async Task Unlink_AFileThatIsNotOursAnyMore_IsLeft()
     {
         Assert.Empty(await ApplyAsync(Maps.Unix(SocketPath)));
