@@ -14,6 +14,8 @@ public sealed partial class Superserver
     /// <summary>What is served just now.</summary>
     public DaemonStatus Status()
     {
+        // What has gone since the last regular look must not be called listening.
+        _sockets?.Look();
         var listeners = _sockets?.Listeners ?? [];
         var byService = listeners.ToLookup(listener => listener.Assignment.Service.Name);
         return new DaemonStatus(
@@ -146,8 +148,8 @@ public sealed partial class Superserver
             record.Id,
             record.Service,
             record.Protocol,
-            $"{record.Local}",
-            $"{record.PeerName}",
+            LinkScope.Text(record.Local),
+            record.PeerName is EndPoint peerEnd ? LinkScope.Text(peerEnd) : $"{record.PeerName}",
             _time.GetUtcNow() - age,
             age,
             status is null ? child?.Received : record.BytesReceived,

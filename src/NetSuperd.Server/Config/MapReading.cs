@@ -1,3 +1,4 @@
+using NetSuperd.Native;
 using NetSuperd.Server.Config.Keys;
 using NetSuperd.Server.Config.Toml;
 
@@ -235,6 +236,7 @@ internal sealed class MapReading
                 + "give it a user of its own unless it changes to one itself");
         }
 
+        RemarkInterfaces(daemon, ports);
         if (_request is { ToRun: false, IsRoot: false } && !_surroundings.MayBindAny)
         {
             foreach (var port in ports.Ports.Where(port => port.Key.Path is null && port.Key.Number < _surroundings.FirstFreePort))
@@ -242,6 +244,19 @@ internal sealed class MapReading
                 _problems.Warning(
                     port.At,
                     $"port {port.Key.Number} is below {_surroundings.FirstFreePort} and needs root or CAP_NET_BIND_SERVICE");
+            }
+        }
+    }
+
+    /// <summary>The map may be meant for another host, so that an absent interface is no error in <c>check</c>; in <c>run</c> the bind says it.</summary>
+    private void RemarkInterfaces(DaemonSection daemon, PortBinder ports)
+    {
+        var then = daemon.OnUnavailable == OnUnavailable.Skip ? "until it is there, the service fails" : "without it the daemon does not start";
+        foreach (var port in _request.ToRun ? [] : ports.Ports)
+        {
+            if ((port.Key.Zone ?? port.Device) is { } name && LinkScope.IndexOf(name) == 0)
+            {
+                _problems.Warning(port.At, $"this host has no network interface '{name}'; {then}");
             }
         }
     }

@@ -14,6 +14,12 @@ public sealed record PortKey
     /// <summary>The address to listen on; null: every address, IPv4 and IPv6 as two sockets. Never v4-mapped.</summary>
     public IPAddress? Address { get; init; }
 
+    /// <summary>
+    /// The network interface on which a link-local address is one, by its name; in digits where the map has a number that no interface has just now.
+    /// It is found when the socket is bound: it may come later, and be made again. Null for every other address.
+    /// </summary>
+    public string? Zone { get; init; }
+
     /// <summary>The port, 1 to 65535; 0 for unix sockets.</summary>
     public int Number { get; init; }
 
@@ -24,7 +30,10 @@ public sealed record PortKey
     public bool IsPublic => Path is null && (Address is null || !IPAddress.IsLoopback(Address));
 
     /// <summary>The normal form.</summary>
-    public string Text => Path ?? (Address is null ? $"{Number}/{Word}" : $"{new IPEndPoint(Address, Number)}/{Word}");
+    public string Text => Path ?? (Address is null ? $"{Number}/{Word}" : $"{Socket}/{Word}");
+
+    /// <summary>The address and port; only for a key that has an address.</summary>
+    public string Socket => Zone is null ? new IPEndPoint(Address!, Number).ToString() : $"[{Address}%{Zone}]:{Number}";
 
     private string Word => Transport == Transport.Udp ? "udp" : "tcp";
 

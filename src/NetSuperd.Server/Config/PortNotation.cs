@@ -3,6 +3,8 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.RegularExpressions;
+using NetSuperd.Native;
+using NetSuperd.Server.Config.Keys;
 
 namespace NetSuperd.Server.Config;
 
@@ -132,34 +134,39 @@ internal static partial class PortNotation
 
         var (host, port) = (bracketed ? socket[1..(colon - 1)] : socket[..colon], socket[(colon + 1)..]);
         return !Digits().IsMatch(port) ? Outcome.Wrong($"the port after an address is a number from 1 to 65535, and '{port}' is none")
-            : Host(host, bracketed, port, suffix, out var address) is { } problem ? Outcome.Wrong(problem)
-            : Number(port, transport, address, number => socket[..(colon + 1)] + number + suffix);
+            : Host(host, bracketed, port, suffix, out var address, out var zone) is { } problem ? Outcome.Wrong(problem)
+            : Zoned(Number(port, transport, address, number => socket[..(colon + 1)] + number + suffix), zone);
     }
 
-    private static string? Host(string host, bool bracketed, string port, string suffix, out IPAddress? address)
+    private static Outcome Zoned(Outcome outcome, string? zone) =>
+        outcome.Key is { } key && zone is not null ? new Outcome(key with { Zone = zone }) : outcome;
+
+    private static string? Host(string host, bool bracketed, string port, string suffix, out IPAddress? address, out string? zone)
     {
+        zone = null;
         if (host is "*" or "")
         {
             address = null;
             return $"write {Spelt(port + suffix)}: a bare port means every address";
         }
 
-        // .NET would take one more pair of brackets.
-        if (!IPAddress.TryParse(host, out address) || host[0] == '[')
+        // The interface is looked for when the socket is bound. .NET would look for it here, and take one more pair of brackets.
+        var percent = host.IndexOf('%');
+        var (bare, name) = percent < 0 ? (host, null) : (host[..percent], host[(percent + 1)..]);
+        if (!IPAddress.TryParse(bare, out address) || host[0] == '[' || (name is not null && address.AddressFamily == AddressFamily.InterNetwork))
         {
             return bracketed ? $"'{host}' is no IPv6 address"
                 : $"'{host}' is no address; names of hosts are not looked up, write an address such as \"127.0.0.1:{port}{suffix}\"";
         }
 
         var six = address.AddressFamily == AddressFamily.InterNetworkV6;
-        var zone = host.IndexOf('%');
+        zone = name is null || !address.IsIPv6LinkLocal ? null : LinkScope.IndexOf(name) is > 0 and var index ? LinkScope.NameOf(index) : name;
         return six != bracketed ? $"brackets are for IPv6 addresses; write \"{host}:{port}{suffix}\""
             : !six && address.ToString() != host ? $"'{host}' would mean {address}; write \"{address}:{port}{suffix}\""
             : !six ? null
             : address.IsIPv4MappedToIPv6 ? $"a socket for IPv6 takes no IPv4; write \"{address.MapToIPv4()}:{port}{suffix}\""
-            : zone >= 0 && address.ScopeId == 0 ? $"there is no network interface '{host[(zone + 1)..]}'"
-            : address is { IsIPv6LinkLocal: true, ScopeId: 0 }
-                ? $"a link-local address needs its network interface: \"[{host}%eth0]:{port}{suffix}\""
+            : name is not null && !PortKeys.IsDevice(name) ? $"'{name}' is no name of a network interface; such a name has 1 to 15 characters, as \"eth0\" has"
+            : name is null && address.IsIPv6LinkLocal ? $"a link-local address needs its network interface: \"[{host}%eth0]:{port}{suffix}\""
             : null;
     }
 

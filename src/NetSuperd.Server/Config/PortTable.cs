@@ -23,7 +23,7 @@ internal sealed class PortTable(Problems problems)
         var addresses = Addresses(port.Key);
         string[] sockets = port.Key.Path is { } path
             ? [Identity(path)]
-            : [.. addresses.Select(address => $"{Word(port.Key)} {new IPEndPoint(address, port.Key.Number)}")];
+            : [.. addresses.Select(address => $"{Word(port.Key)} {(port.Key with { Address = address }).Socket}")];
         foreach (var socket in sockets)
         {
             if (_bound.TryGetValue(socket, out var first))

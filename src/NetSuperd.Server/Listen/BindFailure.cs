@@ -1,6 +1,5 @@
 using System.Net.Sockets;
 using NetSuperd.Native;
-using NetSuperd.Server.Config;
 
 namespace NetSuperd.Server.Listen;
 
@@ -20,11 +19,11 @@ public sealed record BindFailure(string Message, bool IsPermission)
         }
         catch (SocketException failure)
         {
-            return Of(place.Port, place.Local, (Errno)failure.NativeErrorCode);
+            return Of(place, (Errno)failure.NativeErrorCode);
         }
         catch (LibcException failure)
         {
-            return Of(place.Port, place.Local, failure.Errno);
+            return Of(place, failure.Errno);
         }
         catch (UntrustedPathException failure)
         {
@@ -32,7 +31,7 @@ public sealed record BindFailure(string Message, bool IsPermission)
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            return Of(place.Port, place.Local, Errno.EACCES, failure.Message);
+            return Of(place, Errno.EACCES, failure.Message);
         }
         catch (Exception failure)
         {
@@ -41,8 +40,9 @@ public sealed record BindFailure(string Message, bool IsPermission)
         }
     }
 
-    internal static BindFailure Of(Port port, string local, Errno errno, string? reason = null)
+    internal static BindFailure Of(SocketPlace place, Errno errno, string? reason = null)
     {
+        var port = place.Port;
         var remedy = errno switch
         {
             Errno.EACCES when port.Key.Path is null && port.Key.Number < UnprivilegedPortStart() =>
@@ -56,11 +56,11 @@ public sealed record BindFailure(string Message, bool IsPermission)
                 "; a file that is no socket is in its place: remove it",
             Errno.EADDRINUSE => "; another process serves it: stop it or choose another path",
             Errno.EADDRNOTAVAIL => "; no interface of this host has the address",
-            Errno.ENODEV => $"; there is no network interface '{port.Device}'",
+            Errno.ENODEV => $"; there is no network interface '{place.Zone ?? port.Device}'",
             Errno.ENOENT => "; the folder does not exist",
             _ => "",
         };
-        return new BindFailure($"cannot bind {local}: {reason ?? errno.Reason().ToLowerInvariant()}{remedy}", errno is Errno.EACCES or Errno.EPERM);
+        return new BindFailure($"cannot bind {place.Local}: {reason ?? errno.Reason().ToLowerInvariant()}{remedy}", errno is Errno.EACCES or Errno.EPERM);
     }
 
     private static int UnprivilegedPortStart()

@@ -11,6 +11,7 @@ namespace NetSuperd.Server.Listen;
 internal sealed class BoundSocket : IDisposable
 {
     private (ulong Device, ulong Inode)? _file;
+    private uint _interface;
     private readonly Lock _using = new();
     private IReadOnlyList<Descriptor> _others = [];
     private bool _wasUsed;
@@ -20,6 +21,7 @@ internal sealed class BoundSocket : IDisposable
         Place = place;
         Socket = socket;
         _file = FileOf(place.Port.Key.Path);
+        _interface = place.Zone is not null && socket.LocalEndPoint is IPEndPoint local ? (uint)local.Address.ScopeId : 0;
     }
 
     /// <summary>Where it is, by the map in force.</summary>
@@ -43,8 +45,14 @@ internal sealed class BoundSocket : IDisposable
     /// </summary>
     public Task Released { get; private init; } = Task.CompletedTask;
 
-    /// <summary>Whether clients find it: the path of a unix socket may have been removed, or be another's by now, and only a new socket mends that.</summary>
-    public bool IsReachable => _file is null || FileOf(Port.Key.Path) == _file;
+    /// <summary>
+    /// Whether clients find it: the path of a unix socket may have been removed, or be another's by now, and the interface of a link-local address may
+    /// have been made again, with another number. Only a new socket mends that.
+    /// </summary>
+    public bool IsReachable => (_file is null || FileOf(Port.Key.Path) == _file) && IsOnItsInterface;
+
+    /// <summary>Whether the interface of its link-local address is the one on which it was bound.</summary>
+    public bool IsOnItsInterface => Place.Zone is null || LinkScope.IndexOf(Place.Zone) == _interface;
 
     /// <summary>Whether it takes datagrams and not connections.</summary>
     public bool IsDatagram => Port.Key.Transport is Transport.Udp or Transport.UnixDatagram;
@@ -225,7 +233,7 @@ internal sealed class BoundSocket : IDisposable
         Socket.Dispose();
         Unlink();
         var fresh = Bind(Place);
-        (Socket, _file) = (fresh.Socket, fresh._file);
+        (Socket, _file, _interface) = (fresh.Socket, fresh._file, fresh._interface);
         Listen();
         return true;
     }
@@ -266,6 +274,13 @@ internal sealed class BoundSocket : IDisposable
 
     private static BoundSocket BindIp(SocketPlace place, IPAddress address, bool sharesPort)
     {
+        var local = new IPEndPoint(place.Scoped(), place.Port.Key.Number);
+        if (place.Zone is { } zone && local.Address.ScopeId == 0)
+        {
+            // Without an interface the system would say that the argument is invalid.
+            throw new LibcException("bind", zone, Errno.ENODEV);
+        }
+
         var socket = place.Port.Key.Transport == Transport.Tcp
             ? new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp)
             : new Socket(address.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
@@ -282,7 +297,7 @@ internal sealed class BoundSocket : IDisposable
             }
 
             SocketOptions.Apply(socket, place.Port);
-            socket.Bind(new IPEndPoint(address, place.Port.Key.Number));
+            socket.Bind(local);
             return new BoundSocket(place, socket);
         }
         catch

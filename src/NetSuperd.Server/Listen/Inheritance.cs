@@ -84,7 +84,7 @@ internal sealed class Inheritance
         var own = places.ToList();
         return own.Any(place => _byId[place.Id].Any(IsLeft)) ? [] : [.. _byName[port.Name]
             .Where(entry => IsLeft(entry) && entry.Id.StartsWith($"{own[0].Transport} ", StringComparison.Ordinal))
-            .Select(entry => new SocketPlace(port, entry.Address) { Local = entry.Local, IsNamed = true })];
+            .Select(entry => new SocketPlace(port, entry.Address) { Local = entry.Local, Zone = entry.Zone, IsNamed = true })];
     }
 
     /// <summary>Those that no entry of the map is for, of the daemon before this one.</summary>
@@ -188,7 +188,8 @@ internal sealed class Inheritance
 
     private static Entry? Open(ListenDescriptor given)
     {
-        if (InheritedSocket.Describe(given.Handle) is not { } kind || (kind.Path ?? (object?)kind.Local)?.ToString() is not { } local)
+        if (InheritedSocket.Describe(given.Handle) is not { } kind
+            || (kind.Path ?? (kind.Local is { } end ? LinkScope.Text(end) : null)) is not { } local)
         {
             return null;
         }
@@ -209,5 +210,7 @@ internal sealed class Inheritance
         Socket Socket, string Name, string Transport, string Local, IPAddress? Address, int Number, bool IsDualStack, List<Descriptor> Holders)
     {
         public string Id => $"{Transport} {Local}";
+
+        public string? Zone => Address is { IsIPv6LinkLocal: true, ScopeId: not 0 and var index } ? LinkScope.NameOf(index) : null;
     }
 }

@@ -21,6 +21,7 @@ internal sealed class Listener : IDisposable
     private Task _running = Task.CompletedTask;
     private IListenLoop? _loop;
     private string? _failure;
+    private string? _absence;
     private ListenerState _lastState;
     private DateTimeOffset _since;
 
@@ -59,13 +60,16 @@ internal sealed class Listener : IDisposable
 
     /// <summary>What it does just now.</summary>
     public ListenerState State =>
-        _failure is not null ? ListenerState.Failed
+        (_failure ?? _absence) is not null ? ListenerState.Failed
         : IsPaused ? ListenerState.Paused
         : Bound().Any(socket => !socket.Rest.IsCompleted) ? ListenerState.Resting
         : ListenerState.Listening;
 
     /// <summary>Why it has failed, or does not accept just now; null while all is well.</summary>
-    public string? Reason => _failure ?? _loop?.Trouble;
+    public string? Reason => _failure ?? _absence ?? _loop?.Trouble;
+
+    /// <summary>Whether it tries to bind a socket, and may do so at any time.</summary>
+    public bool IsBinding => _failure is not null;
 
     /// <summary>Since when it is in its state.</summary>
     public DateTimeOffset Since
@@ -129,9 +133,36 @@ internal sealed class Listener : IDisposable
         }
     }
 
+    /// <summary>
+    /// Looks whether clients still come to every socket: its address may have gone from the host, its path, or the interface that it is bound to. No
+    /// system call that waits for clients reports that.
+    /// </summary>
+    public void Look()
+    {
+        var bound = Bound();
+        var absence = bound.Select(socket => LossOf(socket) ?? AbsenceOf(socket)).FirstOrDefault(reason => reason is not null);
+        var before = Interlocked.Exchange(ref _absence, absence);
+        if (absence is not null && absence != before)
+        {
+            _logger.BindFailed(Assignment.Service.Name, absence);
+        }
+        else if (absence is null && before is not null && bound.FirstOrDefault() is { } back)
+        {
+            _logger.BindRecovered(back.Local, Assignment.Service.Name);
+        }
+
+        Note();
+    }
+
     /// <summary>Binds again what has lost the network interface or the path that it was bound to.</summary>
     public async Task MendAsync()
     {
+        Look();
+        if (_absence is null)
+        {
+            return;
+        }
+
         foreach (var (lost, reason) in Bound().Select(socket => (socket, LossOf(socket))).Where(pair => pair.Item2 is not null).ToList())
         {
             var runs = _stop is not null;
@@ -147,7 +178,8 @@ internal sealed class Listener : IDisposable
             }
 
             lost.Dispose();
-            Fail(reason!);
+            (_failure, _absence) = (reason, null);
+            Note();
             if (runs)
             {
                 Start();
@@ -199,9 +231,15 @@ internal sealed class Listener : IDisposable
 
     /// <summary>Why clients do not come to a socket any more; null where they do, and where those who wait on it are to be served first.</summary>
     private string? LossOf(BoundSocket socket) =>
-        socket.Port.Device is not null && socket.Ask(SocketDevice.IsGone) ? BindFailure.Of(socket.Port, socket.Local, Errno.ENODEV).Message
+        socket.Port.Device is not null && socket.Ask(SocketDevice.IsGone) ? BindFailure.Of(socket.Place, Errno.ENODEV).Message
+        : socket.Place.Zone is { } zone && !socket.IsOnItsInterface ? LinkScope.IndexOf(zone) == 0 ? BindFailure.Of(socket.Place, Errno.ENODEV).Message
+            : $"the network interface '{zone}' of {socket.Local} was made again"
         : _stop is not null && socket.Rest.IsCompleted && !socket.IsReachable ? $"the path {socket.Local} was removed, or is another's now"
         : null;
+
+    /// <summary>Why clients do not come to a socket that serves them again as it is, once its address is back.</summary>
+    private static string? AbsenceOf(BoundSocket socket) => socket.Place.Address is { } address && !SocketPlace.IsWildcard(address)
+        && !HostAddress.IsThere(socket.Place.Scoped(), socket.Port.Device) && !socket.Ask(HostAddress.IsOptional) ? BindFailure.Of(socket.Place, Errno.EADDRNOTAVAIL).Message : null;
 
     /// <summary>Tries until every socket is bound, and is what the map says: an address may come back, a port may become free.</summary>
     private async Task BindMissingAsync(CancellationToken stopping)

@@ -57,7 +57,7 @@ internal sealed class ListenerSet : IDisposable
         var old = _listeners;
 
         // They go on in the background otherwise, and might bind now what is bound here.
-        await Task.WhenAll(old.Where(listener => listener.State == ListenerState.Failed).Select(listener => listener.StopAsync())).ConfigureAwait(false);
+        await Task.WhenAll(old.Where(listener => listener.IsBinding).Select(listener => listener.StopAsync())).ConfigureAwait(false);
         var kept = old.SelectMany(listener => listener.Sockets).Where(socket => socket.IsReachable).ToDictionary(socket => socket.Place.Id);
         bool IsKept(BoundSocket socket) => kept.GetValueOrDefault(socket.Place.Id) == socket;
         var places = assignments.Where(assignment => assignment.Service.Unavailable is null).SelectMany(assignment => assignment.Places).ToList();
@@ -151,6 +151,15 @@ internal sealed class ListenerSet : IDisposable
         _reserve.Look();
         _threads.Watch();
         return Task.WhenAll(_listeners.Select(listener => listener.MendAsync()));
+    }
+
+    /// <summary>Looks whether clients still come to every socket.</summary>
+    public void Look()
+    {
+        foreach (var listener in _listeners)
+        {
+            listener.Look();
+        }
     }
 
     /// <summary>Removes the paths of unix sockets, at the final stop.</summary>
@@ -265,7 +274,7 @@ internal sealed class ListenerSet : IDisposable
         List<Assignment> assignments, List<Listener> old, Func<BoundSocket, bool> isSound)
     {
         var left = old.Where(listener => listener.Assignment.Service.Unavailable is not null
-                || (listener.State != ListenerState.Failed && listener.Sockets.All(isSound)))
+                || (!listener.IsBinding && listener.Sockets.All(isSound)))
             .ToDictionary(listener => KeyOf(listener.Assignment));
         var next = assignments.Select(assignment => (assignment, left.Remove(KeyOf(assignment), out var kept) ? kept : null)).ToList();
         return (next, [.. old.Except(next.Select(pair => pair.Item2).OfType<Listener>())]);

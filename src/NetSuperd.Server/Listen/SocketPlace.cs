@@ -1,15 +1,19 @@
 using System.Net;
+using NetSuperd.Native;
 using NetSuperd.Server.Config;
 
 namespace NetSuperd.Server.Listen;
 
 /// <summary>Where one socket of the map is: a bare port of <c>[ports]</c> is two of them.</summary>
 /// <param name="Port">The entry of the map.</param>
-/// <param name="Address">The address; null for a unix socket.</param>
+/// <param name="Address">The address, a link-local one without its interface; null for a unix socket.</param>
 internal sealed record SocketPlace(Port Port, IPAddress? Address)
 {
     /// <summary>The address, as log and messages name it: the entry's, unless a service manager has passed one by the entry's name.</summary>
-    public string Local { get; init; } = Port.Key.Path ?? new IPEndPoint(Address!, Port.Key.Number).ToString();
+    public string Local { get; init; } = Port.Key.Path ?? (Port.Key with { Address = Address }).Socket;
+
+    /// <summary>The network interface on which a link-local address is one.</summary>
+    public string? Zone { get; init; } = Port.Key.Zone;
 
     /// <summary>Whether a service manager has chosen the address.</summary>
     public bool IsNamed { get; init; }
@@ -35,5 +39,9 @@ internal sealed record SocketPlace(Port Port, IPAddress? Address)
         Address is not null && Address.AddressFamily == address?.AddressFamily && Transport == transport && Port.Key.Number == number
         && IsWildcard(Address) != IsWildcard(address);
 
-    private static bool IsWildcard(IPAddress address) => IPAddress.Any.Equals(address) || IPAddress.IPv6Any.Equals(address);
+    /// <summary>The address with the number that its interface has just now, 0 where there is none of the name.</summary>
+    public IPAddress Scoped() => Zone is null ? Address! : new IPAddress(Address!.GetAddressBytes(), LinkScope.IndexOf(Zone));
+
+    /// <summary>Whether an address stands for all of its family.</summary>
+    public static bool IsWildcard(IPAddress address) => IPAddress.Any.Equals(address) || IPAddress.IPv6Any.Equals(address);
 }

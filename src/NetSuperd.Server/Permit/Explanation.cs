@@ -63,7 +63,7 @@ public sealed record Explanation(Port Port, IReadOnlyList<ExplainedGate> Gates, 
             ? port.Key.Transport == key.Transport
             : port.Key.Path == key.Path)).ToList();
         return key.Address is null || key.Path is not null ? same
-            : same.Find(port => key.Address.Equals(port.Key.Address)) is { } own ? [own]
+            : same.Find(port => key.Address.Equals(port.Key.Address) && key.Zone == port.Key.Zone) is { } own ? [own]
             : same.Where(port => port.Key.Address is null || (IsEvery(port.Key.Address) && port.Key.Address.AddressFamily == key.Address.AddressFamily)).ToList();
     }
 

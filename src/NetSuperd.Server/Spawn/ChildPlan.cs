@@ -160,13 +160,13 @@ internal sealed class ChildPlan
         // A child with a listening or datagram socket asks it who its clients are.
         if (record is { Protocol: "TCP", Local: IPEndPoint local, Peer: IPEndPoint peer })
         {
-            yield return $"TCPLOCALIP={local.Address}";
+            yield return $"TCPLOCALIP={LinkScope.Text(local.Address)}";
             yield return string.Create(CultureInfo.InvariantCulture, $"TCPLOCALPORT={local.Port}");
-            yield return $"TCPREMOTEIP={peer.Address}";
+            yield return $"TCPREMOTEIP={LinkScope.Text(peer.Address)}";
             yield return string.Create(CultureInfo.InvariantCulture, $"TCPREMOTEPORT={peer.Port}");
-            yield return $"REMOTE_ADDR={peer.Address}";
+            yield return $"REMOTE_ADDR={LinkScope.Text(peer.Address)}";
             yield return string.Create(CultureInfo.InvariantCulture, $"REMOTE_PORT={peer.Port}");
-            yield return $"REMOTE_HOST={peer.Address}";
+            yield return $"REMOTE_HOST={LinkScope.Text(peer.Address)}";
         }
         else if (record.Credentials is { } credentials)
         {

@@ -156,14 +156,24 @@ internal sealed class LogOutput : IDisposable
         _ => "<3>",
     };
 
-    /// <summary>Masks the addresses of peers. Only when the event is written: what is queued then obeys the section by which it is written.</summary>
+    /// <summary>
+    /// Masks the addresses of peers, and names the interfaces of link-local ones. Only when the event is written: what is queued then obeys the section
+    /// by which it is written.
+    /// </summary>
     private static void Mask(LogEvent logEvent, LogAddress addresses)
     {
-        foreach (var (name, value) in addresses == LogAddress.Full ? [] : logEvent.Properties.ToList())
+        // Nearly every event has nothing to change, and is not copied for it.
+        if (!logEvent.Properties.Values.Any(value => value is ScalarValue scalar && (addresses != LogAddress.Full || PeerMask.HasInterface(scalar.Value))))
         {
-            if (name != "Local" && value is ScalarValue { Value: IPAddress or IPEndPoint } address)
+            return;
+        }
+
+        foreach (var (name, value) in logEvent.Properties.ToList())
+        {
+            if (value is ScalarValue { Value: IPAddress or IPEndPoint } address)
             {
-                logEvent.AddOrUpdateProperty(new LogEventProperty(name, new ScalarValue(PeerMask.Apply(address.Value, addresses))));
+                var shown = PeerMask.Apply(address.Value, name == "Local" ? LogAddress.Full : addresses);
+                logEvent.AddOrUpdateProperty(new LogEventProperty(name, new ScalarValue(shown)));
             }
         }
     }

@@ -1,4 +1,6 @@
 using System.Net;
+using System.Net.Sockets;
+using NetSuperd.Native;
 using NetSuperd.Server.Config;
 
 namespace NetSuperd.Logging;
@@ -12,10 +14,20 @@ internal static class PeerMask
     /// <summary>What is logged for an <see cref="IPAddress"/> or an <see cref="IPEndPoint"/>.</summary>
     public static object? Apply(object? value, LogAddress mode) => (mode, value) switch
     {
+        (LogAddress.Full, IPEndPoint end) when HasInterface(end) => LinkScope.Text(end),
+        (LogAddress.Full, IPAddress address) when HasInterface(address) => LinkScope.Text(address),
         (LogAddress.Full, _) => value,
         (LogAddress.Prefix, IPEndPoint end) => Network(end.Address),
         (LogAddress.Prefix, IPAddress address) => Network(address),
         _ => "-",
+    };
+
+    /// <summary>Whether it is an address of one network interface, which has a name.</summary>
+    public static bool HasInterface(object? value) => value switch
+    {
+        IPEndPoint end => HasInterface(end.Address),
+        IPAddress { AddressFamily: AddressFamily.InterNetworkV6 } address => address.ScopeId != 0,
+        _ => false,
     };
 
     private static string Network(IPAddress address)

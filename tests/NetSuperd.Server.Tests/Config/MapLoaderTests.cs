@@ -17,6 +17,21 @@ public sealed class MapLoaderTests
         Assert.Equal("--port 2005=custom", result.Map.Ports[0].Service.HandlerAt.ToString());
     }
 
+    [Theory]
+    [InlineData("\"[fe80::1%nosuchif0]:7\" = \"echo\"", "refuse")]
+    [InlineData("7 = { service = \"echo\", device = \"nosuchif0\" }", "skip")]
+    public void Check_AnInterfaceThatThisHostDoesNotHave_IsAWarning(string port, string word)
+    {
+        using var folder = new TemporaryFolder();
+        var request = MapFiles.Request(folder.Write("map.toml", $"[ports]\n{port}\n[daemon]\non_unavailable = \"{word}\"\n"));
+
+        var problem = Assert.Single(MapLoader.Load(request with { ToRun = false }, MapFiles.Plain).Problems);
+
+        Assert.Equal((Severity.Warning, 2), (problem.Severity, problem.At.Line));
+        Assert.Contains("no network interface 'nosuchif0'", problem.Message, StringComparison.Ordinal);
+        Assert.Empty(MapLoader.Load(request, MapFiles.Plain).Problems);
+    }
+
     [Fact]
     public void Load_PositionsOfAFile_AreNotComparedByItsText()
     {

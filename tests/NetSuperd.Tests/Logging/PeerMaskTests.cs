@@ -17,6 +17,16 @@ public sealed class PeerMaskTests
     }
 
     [Fact]
+    public void Apply_AnAddressOfAnInterface_NamesTheInterface()
+    {
+        var address = IPAddress.Parse("fe80::1%1");
+
+        Assert.Equal("fe80::1%lo", PeerMask.Apply(address, LogAddress.Full));
+        Assert.Equal("[fe80::1%lo]:4711", PeerMask.Apply(new IPEndPoint(address, 4711), LogAddress.Full));
+        Assert.Equal("fe80::/48", PeerMask.Apply(address, LogAddress.Prefix));
+    }
+
+    [Fact]
     public void Apply_FullAndNone_ChangeNothingAndEverything()
     {
         var end = new IPEndPoint(IPAddress.Loopback, 1);

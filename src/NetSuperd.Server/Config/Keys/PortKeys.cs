@@ -106,7 +106,8 @@ internal static class PortKeys
     private static bool IsSocketName(string name) =>
         name.Length is > 0 and <= MostNameLength && name.All(letter => letter is > ' ' and <= '~' and not ':');
 
-    private static bool IsDevice(string name) =>
+    /// <summary>Whether a network interface can have the name (dev_valid_name in net/core/dev.c).</summary>
+    public static bool IsDevice(string name) =>
         name is not ("" or "." or "..")
         && Encoding.UTF8.GetByteCount(name) <= MostDeviceBytes
         && !name.Any(letter => letter is '/' or ':' || char.IsWhiteSpace(letter));

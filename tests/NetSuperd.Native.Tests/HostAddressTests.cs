@@ -1,0 +1,31 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace NetSuperd.Native.Tests;
+
+public sealed class HostAddressTests
+{
+    [Theory]
+    [InlineData("127.0.0.1", true)]
+    [InlineData("127.1.2.3", true)]
+    [InlineData("192.0.2.77", false)]
+    [InlineData("2001:db8::77", false)]
+    public void IsThere_AnAddress_IsWhatCanBeBound(string address, bool isThere) => Assert.Equal(isThere, HostAddress.IsThere(IPAddress.Parse(address)));
+
+    [Fact]
+    public void IsThere_OnADeviceThatIsNone_IsNotKnown() => Assert.True(HostAddress.IsThere(IPAddress.Parse("192.0.2.77"), "nosuchif0"));
+
+    [Theory]
+    [InlineData(AddressFamily.InterNetwork, Libc.IPPROTO_IP, HostAddress.IP_FREEBIND)]
+    [InlineData(AddressFamily.InterNetworkV6, Libc.IPPROTO_IPV6, HostAddress.IPV6_FREEBIND)]
+    public void IsOptional_ASocketThatMayBeBoundToAnyAddress_Is(AddressFamily family, int level, int option)
+    {
+        Assert.SkipUnless(family == AddressFamily.InterNetwork || Socket.OSSupportsIPv6, "no IPv6");
+        using var socket = new Socket(family, SocketType.Stream, ProtocolType.Tcp);
+        Assert.False(HostAddress.IsOptional(socket));
+
+        socket.SetRawSocketOption(level, option, BitConverter.GetBytes(1));
+
+        Assert.True(HostAddress.IsOptional(socket));
+    }
+}
