@@ -12,6 +12,11 @@ namespace NetSuperd.Native;
 public static class SocketDiagnosis
 {
     internal const int INET_DIAG_INFO = 2;
+    internal const int INET_DIAG_SKV6ONLY = 11;
+    internal const int IPPROTO_UDP = 17;
+
+    // TCP_BOUND_INACTIVE of net/tcp_states.h since Linux 6.8; the headers for programs do not have it.
+    private const int BoundInactive = 13;
 
     /// <summary>What the system knows of a connection, by its four numbers and its cookie.</summary>
     /// <param name="local">The address and port on this host.</param>
@@ -65,6 +70,56 @@ public static class SocketDiagnosis
     /// <param name="listener">The address and port of the listener: exactly this address, or every one for a wildcard.</param>
     /// <returns>Null where the system does not tell.</returns>
     public static IReadOnlyList<DiagnosedConnection>? Waiting(IPEndPoint listener) => List(listener, (1 << TcpInfo.Established) | (1 << TcpInfo.CloseWait));
+
+    /// <summary>The sockets that keep a port of an address from being bound, of every process: those on the address and those on every address.</summary>
+    /// <remarks>A kernel before 6.8 does not list sockets that are bound and neither listen nor are connected.</remarks>
+    /// <param name="isUdp">Whether the port is one of UDP.</param>
+    /// <param name="address">The address to be bound, or a wildcard.</param>
+    /// <param name="port">The port.</param>
+    public static IReadOnlyList<HeldPort> HoldersOf(bool isUdp, IPAddress address, int port)
+    {
+        // A socket on every address of IPv6 may have those of IPv4 as well.
+        var found = new List<HeldPort>();
+        foreach (var family in address.AddressFamily == AddressFamily.InterNetwork ? [Libc.AF_INET, Libc.AF_INET6] : new[] { Libc.AF_INET6 })
+        {
+            _ = Netlink.Ask(Netlink.SOCK_DIAG_BY_FAMILY, isList: true, Sockets(family, isUdp, port), message =>
+            {
+                if (MemoryMarshal.TryRead<Message>(message, out var one) && Connection(one) is var socket && Overlaps(socket.Local.Address, address)
+                    && (socket.Local.AddressFamily == address.AddressFamily || !IsIPv6Only(message)))
+                {
+                    found.Add(new HeldPort(UseOf(one.idiag_state, isUdp), socket.Peer, one.idiag_inode));
+                }
+            });
+        }
+
+        return found;
+    }
+
+    // A UDP socket that connect(2) has given a peer is established too (udp(7)); any other takes datagrams of every sender.
+    private static PortUse UseOf(byte state, bool isUdp) =>
+        state == TcpInfo.Listening || (isUdp && state != TcpInfo.Established) ? PortUse.Listening
+        : state is BoundInactive or TcpInfo.Closed ? PortUse.Bound
+        : PortUse.Connected;
+
+    private static unsafe bool IsIPv6Only(ReadOnlySpan<byte> message) =>
+        Netlink.Attribute(message[sizeof(Message)..], INET_DIAG_SKV6ONLY) is [not 0, ..];
+
+    private static bool Overlaps(IPAddress held, IPAddress wanted)
+    {
+        var (one, other) = (Unmapped(held), Unmapped(wanted));
+        return IsEvery(one) || (IsEvery(other) && one.AddressFamily == other.AddressFamily) || one.GetAddressBytes().AsSpan().SequenceEqual(other.GetAddressBytes());
+
+        static IPAddress Unmapped(IPAddress address) => address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
+        static bool IsEvery(IPAddress address) => address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any);
+    }
+
+    private static Request Sockets(int family, bool isUdp, int port) => new()
+    {
+        sdiag_family = (byte)family,
+        sdiag_protocol = (byte)(isUdp ? IPPROTO_UDP : TcpInfo.IPPROTO_TCP),
+        idiag_states = uint.MaxValue,
+        id = new Id { idiag_sport = BinaryPrimitives.ReverseEndianness((ushort)port) },
+    };
 
     private static unsafe List<DiagnosedConnection>? List(IPEndPoint listener, int states)
     {
@@ -180,6 +235,25 @@ public static class SocketDiagnosis
         public uint idiag_uid;
         public uint idiag_inode;
     }
+}
+
+/// <summary>A socket that has a port.</summary>
+/// <param name="Use">What it does there.</param>
+/// <param name="Peer">The other end of a connection.</param>
+/// <param name="Inode">The number by which <c>/proc</c> shows who has it; 0 where no process has it any more.</param>
+public sealed record HeldPort(PortUse Use, IPEndPoint Peer, uint Inode);
+
+/// <summary>What a socket does on its port.</summary>
+public enum PortUse
+{
+    /// <summary>It accepts connections, or takes datagrams.</summary>
+    Listening,
+
+    /// <summary>It is bound, and does neither.</summary>
+    Bound,
+
+    /// <summary>It is a connection, or the rest of one.</summary>
+    Connected,
 }
 
 /// <summary>A TCP connection that the kernel lists.</summary>

@@ -21,7 +21,9 @@ public readonly record struct TcpInfo(
     internal const int Established = 1;
     internal const int SynSent = 2;
     internal const int SynReceived = 3;
+    internal const int Closed = 7;
     internal const int CloseWait = 8;
+    internal const int Listening = 10;
     internal const int LastAck = 9;
     internal const int Closing = 11;
     internal const int OffsetOfUnacked = 24;

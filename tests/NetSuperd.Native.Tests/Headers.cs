@@ -13,6 +13,7 @@ public sealed partial class Headers
         #include <errno.h>
         #include <fcntl.h>
         #include <grp.h>
+        #include <net/if.h>
         #include <netdb.h>
         #include <netinet/in.h>
         #include <linux/bpf.h>
@@ -113,6 +114,8 @@ public sealed partial class Headers
         ("BPF_TCP_SYN_SENT", TcpInfo.SynSent),
         ("BPF_TCP_SYN_RECV", TcpInfo.SynReceived),
         ("BPF_TCP_CLOSE_WAIT", TcpInfo.CloseWait),
+        ("BPF_TCP_CLOSE", TcpInfo.Closed),
+        ("BPF_TCP_LISTEN", TcpInfo.Listening),
         ("BPF_TCP_LAST_ACK", TcpInfo.LastAck),
         ("BPF_TCP_CLOSING", TcpInfo.Closing),
         ("sizeof(struct ucred)", Marshal.SizeOf<PeerCredentials>()),

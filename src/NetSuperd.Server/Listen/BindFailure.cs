@@ -50,8 +50,7 @@ public sealed record BindFailure(string Message, bool IsPermission)
             Errno.EACCES => "; the folder does not let this user create a file",
             Errno.EPERM when port.Device is not null => $"; the option device = \"{port.Device}\" needs root or CAP_NET_RAW",
             Errno.EPERM => "; only root may give a socket to another user",
-            Errno.EADDRINUSE when PortHolder.Find(port.Key.Transport, port.Key.Number) is { } holder => $"; {holder} listens there: stop it or choose another port",
-            Errno.EADDRINUSE when port.Key.Path is null => "; another process listens there: stop it or choose another port",
+            Errno.EADDRINUSE when port.Key.Path is null => $"; {PortHolder.Describe(place)}",
             Errno.EADDRINUSE when port.Key.Path!.StartsWith('/') && FileStatus.Of(port.Key.Path) is not { Type: FileType.Socket } =>
                 "; a file that is no socket is in its place: remove it",
             Errno.EADDRINUSE => "; another process serves it: stop it or choose another path",

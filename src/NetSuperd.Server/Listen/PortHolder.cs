@@ -1,29 +1,43 @@
 using System.Globalization;
+using NetSuperd.Native;
 using NetSuperd.Server.Config;
 
 namespace NetSuperd.Server.Listen;
 
-/// <summary>Finds the process that listens on a TCP port or has a UDP port, as far as <c>/proc</c> tells us (proc(5)); root sees every process.</summary>
+/// <summary>Says what keeps a port from being bound, as far as the kernel's lists (sock_diag(7)) and <c>/proc</c> tell; root sees every process.</summary>
 internal static class PortHolder
 {
-    private const string ListenState = "0A";
-    private static readonly string[] TcpTables = ["/proc/net/tcp", "/proc/net/tcp6"];
-    private static readonly string[] UdpTables = ["/proc/net/udp", "/proc/net/udp6"];
+    /// <summary>The end of a message: what holds the port, and what to do.</summary>
+    public static string Describe(SocketPlace place)
+    {
+        var holders = SocketDiagnosis.HoldersOf(place.Port.Key.Transport == Transport.Udp, place.Address!, place.Port.Key.Number);
+        if (holders.FirstOrDefault(holder => holder.Use == PortUse.Listening) is { } listening)
+        {
+            return $"{NameOf(listening) ?? "another process"} listens there: stop it or choose another port";
+        }
 
-    /// <summary>The holder as <c>nginx (pid 812)</c>, or null.</summary>
-    public static string? Find(Transport transport, int port)
+        // Connections to different peers may share the port: one that a process still has says most.
+        if (holders.Where(holder => holder.Use == PortUse.Connected).MaxBy(holder => holder.Inode) is { } connection)
+        {
+            return $"{ConnectionOf(connection)}: wait for its end, or choose another port outside of net.ipv4.ip_local_port_range";
+        }
+
+        return holders is [var bound, ..]
+            ? $"{NameOf(bound) ?? "another process"} has bound it without listening: stop it or choose another port"
+            : "another socket is bound there: end the process that has it, or choose another port";
+    }
+
+    private static string ConnectionOf(HeldPort connection) => NameOf(connection) is { } process
+        ? $"it is the local port of a connection of {process} to {LinkScope.Text(connection.Peer)}"
+        : $"it is the local port of a connection to {LinkScope.Text(connection.Peer)}";
+
+    /// <summary>The process as <c>nginx (pid 812)</c>; null where it may not be seen, or none has the socket any more.</summary>
+    private static string? NameOf(HeldPort holder)
     {
         try
         {
-            var isUdp = transport == Transport.Udp;
-            var sockets = (isUdp ? UdpTables : TcpTables).Where(File.Exists).SelectMany(File.ReadLines)
-                .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
-                .Where(fields => fields.Length > 9 && (isUdp || fields[3] == ListenState)
-                    && fields[1].EndsWith($":{port:X4}", StringComparison.Ordinal))
-                .Select(fields => $"socket:[{fields[9]}]")
-                .ToHashSet();
-            return sockets.Count == 0 ? null
-                : Directory.EnumerateDirectories("/proc").Select(folder => Owner(folder, sockets)).FirstOrDefault(owner => owner is not null);
+            return holder.Inode == 0 ? null : Directory.EnumerateDirectories("/proc")
+                .Select(folder => Owner(folder, $"socket:[{holder.Inode}]")).FirstOrDefault(owner => owner is not null);
         }
         catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
         {
@@ -31,7 +45,7 @@ internal static class PortHolder
         }
     }
 
-    private static string? Owner(string process, HashSet<string> sockets)
+    private static string? Owner(string process, string socket)
     {
         var name = Path.GetFileName(process);
         if (!int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out _))
@@ -41,7 +55,7 @@ internal static class PortHolder
 
         try
         {
-            return Directory.EnumerateFiles($"{process}/fd").Any(fd => new FileInfo(fd).LinkTarget is { } target && sockets.Contains(target))
+            return Directory.EnumerateFiles($"{process}/fd").Any(fd => new FileInfo(fd).LinkTarget == socket)
                 ? $"{File.ReadAllText($"{process}/comm").Trim()} (pid {name})"
                 : null;
         }

@@ -77,6 +77,27 @@ public sealed class BindFailureTests
     }
 
     [Fact]
+    public async Task BusyPort_OfAConnection_IsNotCalledAListener()
+    {
+        using var server = Holder();
+        using var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+
+        // On an address of its own: connections of other processes may have the same port on 127.0.0.1.
+        client.Bind(new IPEndPoint(IPAddress.Parse("127.77.66.55"), 0));
+        await client.ConnectAsync(server.LocalEndPoint!, TestContext.Current.CancellationToken);
+        await using var daemon = Daemon.Launch($"""
+            [ports]
+            "{client.LocalEndPoint}" = "echo"
+            """, new DaemonSetup { Expected = ["StartFailed"] });
+
+        Assert.Equal(71, await daemon.ExitAsync());
+        var reason = Assert.Single(daemon.Events, found => found.Name == "StartFailed")["Reason"];
+        Assert.Contains("the local port of a connection of", reason, StringComparison.Ordinal);
+        Assert.Contains($"(pid {Environment.ProcessId})", reason, StringComparison.Ordinal);
+        Assert.DoesNotContain("listens", reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task ForeignAddress_AtTheStart_IsASystemError()
     {
         await using var daemon = Daemon.Launch("""

@@ -89,30 +89,6 @@ public sealed class BoundSocketTests
     }
 
     [Fact]
-    public void Find_AListeningPort_IsThisProcess()
-    {
-        using var bound = Bind(port => port);
-        var number = ((IPEndPoint)bound.Socket.LocalEndPoint!).Port;
-        Assert.Null(PortHolder.Find(Transport.Tcp, number));
-
-        bound.Listen();
-        Assert.Contains($"(pid {Environment.ProcessId})", PortHolder.Find(Transport.Tcp, number), StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public void Find_AUdpPort_IsWhoHasThatAndNotWhoListensByTcp()
-    {
-        using var bound = Bind(port => port);
-        bound.Listen();
-        var number = ((IPEndPoint)bound.Socket.LocalEndPoint!).Port;
-        Assert.Null(PortHolder.Find(Transport.Udp, number));
-
-        using var holder = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
-        holder.Bind(new IPEndPoint(IPAddress.Loopback, number));
-        Assert.Contains($"(pid {Environment.ProcessId})", PortHolder.Find(Transport.Udp, number), StringComparison.Ordinal);
-    }
-
-    [Fact]
     public void Unlink_TheFolderGivenAway_LeavesThePathAndTheNextBindIsRefusedWithTheCommand()
     {
         Attacker.Require();
