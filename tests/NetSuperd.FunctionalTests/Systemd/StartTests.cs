@@ -1,3 +1,4 @@
+using System.Globalization;
 using NetSuperd.FunctionalTests.Harness;
 
 namespace NetSuperd.FunctionalTests.Systemd;
@@ -40,6 +41,31 @@ public sealed class StartTests(SystemdMachine machine)
         await machine.OutputAsync("systemctl", "stop", "holder.service");
         await daemon.UntilAsync("ActiveState", state => state == "active");
         Assert.Equal("TEST", await daemon.SendAsync("TEST", 7));
+    }
+
+    [Fact]
+    public async Task Start_AnAddressThatComesLate_IsWaitedForHoweverOftenTheStartFails()
+    {
+        await using var daemon = await InstalledDaemon.PrepareAsync(machine, "[ports]\n7 = \"echo\"\n\"192.0.2.7:9\" = \"echo\"", "StartFailed");
+
+        // As many failures as systemd would count in the default limit, and more, in a fraction of the time.
+        await daemon.AddDropInAsync("RestartSec=10ms");
+        Assert.NotEqual(0, (await daemon.SystemctlAsync("start")).Status);
+        for (var failures = 4; failures <= 12; failures += 4)
+        {
+            await daemon.UntilAsync("NRestarts", count => int.Parse(count, CultureInfo.InvariantCulture) >= failures);
+        }
+
+        await machine.OutputAsync("ip", "address", "add", "192.0.2.7/32", "dev", "lo");
+        try
+        {
+            await daemon.UntilAsync("ActiveState", state => state == "active");
+            Assert.Equal("TEST", await daemon.SendAsync("TEST", 7));
+        }
+        finally
+        {
+            await machine.OutputAsync("ip", "address", "del", "192.0.2.7/32", "dev", "lo");
+        }
     }
 
     [Fact]
