@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using NetSuperd.Native;
+using NetSuperd.Server.Config;
 
 namespace NetSuperd.Server.Listen;
 
