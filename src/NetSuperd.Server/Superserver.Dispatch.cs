@@ -13,13 +13,13 @@ namespace NetSuperd.Server;
 public sealed partial class Superserver
 {
     private Receiver ReceiverFor(Configuration configuration) => new(
-        (port, mayWait, stopping) => EnterAsync(port, mayWait, stopping),
+        (port, mayWait, waiting, stopping) => EnterAsync(port, mayWait, waiting, stopping),
         (port, socket, lease) => DispatchAsync(configuration, port, socket, (Lease)lease),
         (port, socket) => DatagramsFor(configuration, port, socket),
         (sockets, sender, lease) => ShareAsync(configuration, sockets, sender, (Lease)lease));
 
-    private async ValueTask<IDisposable?> EnterAsync(Port port, bool mayWait, CancellationToken stopping) =>
-        await _gate.Of(port.Service.Name).EnterAsync(mayWait, stopping).ConfigureAwait(false);
+    private async ValueTask<IDisposable?> EnterAsync(Port port, bool mayWait, Func<int>? waiting, CancellationToken stopping) =>
+        await _gate.Of(port.Service.Name).EnterAsync(mayWait, waiting, stopping).ConfigureAwait(false);
 
     /// <summary>The path of a connection. Whatever goes wrong on it, the accept loop goes on.</summary>
     private async ValueTask DispatchAsync(Configuration configuration, Port port, Socket socket, Lease lease)
@@ -41,7 +41,14 @@ public sealed partial class Superserver
 
         try
         {
-            if (_gate.Judge(lease, record, socket) is { Reason: { } refusal })
+            var verdict = _gate.Judge(lease, record, socket);
+            while (lease.NeedsToken)
+            {
+                await lease.Gate.WhenTokenAsync(lease).ConfigureAwait(false);
+                verdict = _gate.Judge(lease, record, socket);
+            }
+
+            if (verdict is { Reason: { } refusal })
             {
                 _runner.Refuse(socket, record, refusal, port.Service.Admission.BannerRefused);
                 return;

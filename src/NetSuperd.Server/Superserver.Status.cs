@@ -27,7 +27,10 @@ public sealed partial class Superserver
             [.. Map.Services.Select(service => Describe(service, [.. byService[service.Name]]))],
             [.. listeners.SelectMany(listener => listener.Assignment.Places.Select(place => Describe(listener, place)))],
             _gate.Total is { Most: { } most } total ? new LimitUse("max_connections", total.Taken, most) : null,
-            []);
+            [])
+        {
+            MaxPerNetwork = _gate.TotalOfANetwork is var (live, mostOfNetwork) ? new LimitUse("max_per_network", live, mostOfNetwork) : null,
+        };
     }
 
     /// <summary>The sockets of the map in force, as handlers see them.</summary>

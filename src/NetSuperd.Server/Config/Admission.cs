@@ -29,6 +29,12 @@ public sealed record Admission
     /// </summary>
     public bool CountsLocalPeers { get; init; }
 
+    /// <summary>
+    /// Live connections or children for one network, an IPv4 /24, an IPv6 /48, a user of unix sockets or all loopback addresses, where the map says it;
+    /// null there: without limit. Where the map says nothing, the half of the places of the service and of the daemon.
+    /// </summary>
+    public int? MaxPerNetwork { get; init; }
+
     /// <summary>What one source is.</summary>
     public SourcePrefix SourcePrefix { get; init; } = SourcePrefix.Default;
 
@@ -50,7 +56,7 @@ public sealed record Admission
     /// <summary>A line that is sent before a refused connection is closed, without its end; null: none.</summary>
     public string? BannerRefused { get; init; }
 
-    /// <summary>How long a connection may carry nothing in either direction; null: without limit.</summary>
+    /// <summary>How long a connection may carry nothing in either direction; default 10 min for built-ins; null: without limit.</summary>
     public TimeSpan? IdleTimeout { get; init; }
 
     /// <summary>How long a client of a handler may take to send its first byte; null: without limit.</summary>
@@ -61,6 +67,9 @@ public sealed record Admission
 
     /// <summary>How often one source may send a datagram to a built-in where <c>rate_per_source</c> stands nowhere; loopback is exempt then.</summary>
     public static Rate DatagramRatePerSource { get; } = new(200, TimeSpan.FromSeconds(1), 1000);
+
+    /// <summary>How long a connection to a built-in may carry nothing where <c>idle_timeout</c> stands nowhere.</summary>
+    public static TimeSpan BuiltinIdleTimeout { get; } = TimeSpan.FromMinutes(10);
 
     /// <summary>Where the keys stand, in the service or in the defaults; those that stand nowhere are left out.</summary>
     public IReadOnlyDictionary<string, Position> Positions { get; init; } = new Dictionary<string, Position>();

@@ -26,6 +26,7 @@ internal static class AdmissionBinder
             TimeZone = section.TryGet(AdmissionKeys.TimeZone, out var zone) ? zone : TimeZoneInfo.Local,
             MaxConnections = section.Get(AdmissionKeys.MaxConnections).OrNull(),
             MaxPerSource = section.Get(AdmissionKeys.MaxPerSource).OrNull(),
+            MaxPerNetwork = section.TryGet(AdmissionKeys.MaxPerNetwork, out var ofNetwork) ? ofNetwork.OrNull() : null,
             CountsLocalPeers = section.Find(AdmissionKeys.MaxPerSource.Name) is not null,
             SourcePrefix = section.Get(AdmissionKeys.SourcePrefix),
             Rate = section.Get(AdmissionKeys.Rate).OrNull(),

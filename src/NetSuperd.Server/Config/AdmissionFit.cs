@@ -38,6 +38,7 @@ internal sealed class AdmissionFit(Problems problems, int? mostOfAll)
             own = own with
             {
                 MaxPerSource = Without(AdmissionKeys.MaxPerSource, own.MaxPerSource, ChildAccepts),
+                MaxPerNetwork = Without(AdmissionKeys.MaxPerNetwork, own.MaxPerNetwork, ChildAccepts),
                 RatePerSource = Without(AdmissionKeys.RatePerSource, own.RatePerSource, ChildAccepts),
             };
         }
@@ -64,6 +65,7 @@ internal sealed class AdmissionFit(Problems problems, int? mostOfAll)
             {
                 MaxConnections = Without(AdmissionKeys.MaxConnections, own.MaxConnections, NoConnections),
                 MaxPerSource = Without(AdmissionKeys.MaxPerSource, own.MaxPerSource, NoConnections),
+                MaxPerNetwork = Without(AdmissionKeys.MaxPerNetwork, own.MaxPerNetwork, NoConnections),
                 AtLimit = Without(AdmissionKeys.AtLimit, own.AtLimit, Dropped),
                 IdleTimeout = Without(AdmissionKeys.IdleTimeout, own.IdleTimeout, NoConnections),
                 FirstByteTimeout = Without(AdmissionKeys.FirstByteTimeout, own.FirstByteTimeout, NoConnections),

@@ -38,7 +38,7 @@ internal sealed class MapReading
         var log = DaemonBinder.Log(Table(main, "log"), reading, _judge);
         var skips = daemon.OnUnavailable == OnUnavailable.Skip;
         var defaults = Defaults(Table(main, "defaults"), reading with { SkipsUnavailable = skips });
-        var services = new ServiceBinder(_problems, defaults, new ChildBinder(_problems, _request, _surroundings, _judge));
+        var services = new ServiceBinder(_problems, defaults, _request.Builtins, new ChildBinder(_problems, _request, _surroundings, _judge));
         foreach (var (table, own) in _files)
         {
             if (table.Find("services") is { } entry)

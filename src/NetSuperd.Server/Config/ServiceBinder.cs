@@ -4,7 +4,8 @@ using NetSuperd.Server.Config.Toml;
 namespace NetSuperd.Server.Config;
 
 /// <summary>Makes services of the tables <c>[services.NAME]</c> of all files.</summary>
-internal sealed class ServiceBinder(Problems problems, Section<Service> defaults, ChildBinder children)
+internal sealed class ServiceBinder(
+    Problems problems, Section<Service> defaults, IReadOnlySet<string> builtins, ChildBinder children)
 {
     private readonly Dictionary<string, Entry> _defined = [];
     private readonly Dictionary<string, Section<Service>> _sections = [];
@@ -24,7 +25,7 @@ internal sealed class ServiceBinder(Problems problems, Section<Service> defaults
         {
             Name = handler,
             Handler = handler,
-            Admission = AdmissionBinder.Bind(problems, section, isHandler: true),
+            Admission = BindAdmission(section, handler),
             Enabled = section.Get(ServiceKeys.Enabled),
             At = at,
             HandlerAt = at,
@@ -125,6 +126,14 @@ internal sealed class ServiceBinder(Problems problems, Section<Service> defaults
         }
     }
 
+    private Admission BindAdmission(Section<Service> section, string handler)
+    {
+        var admission = AdmissionBinder.Bind(problems, section, isHandler: true);
+        return builtins.Contains(handler) && !admission.Says(AdmissionKeys.IdleTimeout.Name)
+            ? admission with { IdleTimeout = Admission.BuiltinIdleTimeout }
+            : admission;
+    }
+
     private Service? Handler(Entry entry, Section<Service> section, bool enabled)
     {
         var named = section.TryGet(ServiceKeys.Handler, out var handler);
@@ -134,7 +143,7 @@ internal sealed class ServiceBinder(Problems problems, Section<Service> defaults
             Name = entry.Key,
             Handler = handler,
             Settings = settings,
-            Admission = AdmissionBinder.Bind(problems, section, isHandler: true),
+            Admission = BindAdmission(section, handler),
             Enabled = enabled,
             At = entry.KeyAt,
             HandlerAt = section.At(ServiceKeys.Handler)!,

@@ -34,6 +34,9 @@ internal sealed class AcceptLoop(
     /// <inheritdoc/>
     public required Assignment Assignment { get; set; }
 
+    /// <summary>How many clients wait to be accepted; null: the system does not tell.</summary>
+    public Func<int>? Waiting { get; init; }
+
     /// <inheritdoc/>
     public string? Trouble { get; private set; }
 
@@ -103,7 +106,7 @@ internal sealed class AcceptLoop(
             }
 
             assignment = Assignment;
-            lease = await assignment.EnterAsync(mayWait: true, stopping).ConfigureAwait(false);
+            lease = await assignment.EnterAsync(mayWait: true, Waiting, stopping).ConfigureAwait(false);
             socket = lease is null ? null : accept();
         }
         catch (SocketException failure)

@@ -17,7 +17,14 @@ internal sealed record Assignment(IReadOnlyList<SocketPlace> Places, Receiver Re
     public bool Accepts => !IsShared && Places[0].Port.Key.Transport is not (Transport.Udp or Transport.UnixDatagram);
 
     /// <summary>Takes what whoever comes next needs; null: to be asked again.</summary>
-    public ValueTask<IDisposable?> EnterAsync(bool mayWait, CancellationToken stopping) => Receiver.Enter(Places[0].Port, mayWait, stopping);
+    public ValueTask<IDisposable?> EnterAsync(bool mayWait, CancellationToken stopping) => EnterAsync(mayWait, null, stopping);
+
+    /// <inheritdoc cref="EnterAsync(bool, CancellationToken)"/>
+    /// <param name="mayWait">Whether it may wait.</param>
+    /// <param name="waiting">How many wait behind it.</param>
+    /// <param name="stopping">Ends the waiting.</param>
+    public ValueTask<IDisposable?> EnterAsync(bool mayWait, Func<int>? waiting, CancellationToken stopping) =>
+        Receiver.Enter(Places[0].Port, mayWait, waiting, stopping);
 
     /// <summary>Starts a child with the sockets, which come in the order of the places.</summary>
     public Task<ShareOutcome> ShareAsync(IReadOnlyList<BoundSocket> sockets, EndPoint? sender, IDisposable lease) =>

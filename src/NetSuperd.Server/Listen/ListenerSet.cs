@@ -360,6 +360,9 @@ internal sealed class ListenerSet : IDisposable
         stopping => WhenReadableAsync(bound.Socket, stopping), () => StreamListener.Accept(bound.Socket), _reserve, _logger, _time, listener.Note)
     {
         Assignment = listener.Assignment,
+        Waiting = () => bound.Port.Key.Transport == Transport.Tcp
+            ? TcpInfo.PendingOn(bound.Socket)
+            : UnixDiagnosis.Pending(bound.Socket.SafeHandle)?.Count ?? 0,
     };
 
     private ValueTask WhenReadableAsync(Socket listener, CancellationToken stopping) => listener.Poll(0, SelectMode.SelectRead)

@@ -8,13 +8,13 @@ namespace NetSuperd.Server.Listen;
 /// <summary>Where what arrives goes on, by the map in force when it is accepted.</summary>
 /// <param name="Enter">
 /// Takes what a connection needs before it is accepted, to be disposed where none comes; null where that had to be waited for: to be asked
-/// again, of the map then in force. The flag says whether it may wait.
+/// again, of the map then in force. The flag says whether it may wait, and the function how many wait behind it.
 /// </param>
 /// <param name="Accepted">Gets a connection with what was taken for it; what it waits for, the loop waits for.</param>
 /// <param name="Datagrams">Makes what serves the datagrams of a socket, until it is disposed.</param>
 /// <param name="Shared">Starts a child with the sockets of a service, for a sender where one is known, and completes at its end.</param>
 internal sealed record Receiver(
-    Func<Port, bool, CancellationToken, ValueTask<IDisposable?>> Enter,
+    Func<Port, bool, Func<int>?, CancellationToken, ValueTask<IDisposable?>> Enter,
     Func<Port, Socket, IDisposable, ValueTask> Accepted,
     Func<Port, Socket, IDatagramReceiver> Datagrams,
     Func<IReadOnlyList<(Port Port, Socket Socket)>, EndPoint?, IDisposable, Task<ShareOutcome>> Shared);

@@ -17,7 +17,7 @@ internal sealed class DatagramGate(DatagramTerms terms, TimeProvider time)
     private readonly Lock _lock = new();
     private readonly SourceTable _rates = new();
     private readonly SourceTable _budgets = new();
-    private TokenBucket _bucket;
+    private readonly SharedBucket _bucket = new(time);
     private volatile DatagramTerms _terms = terms;
 
     /// <summary>Another map is in force.</summary>
@@ -29,7 +29,7 @@ internal sealed class DatagramGate(DatagramTerms terms, TimeProvider time)
             _terms = terms;
             if (terms.Terms.Pace is { } pace)
             {
-                _bucket.Fit(pace, now);
+                _bucket.Fit(pace);
             }
         }
 
@@ -58,15 +58,17 @@ internal sealed class DatagramGate(DatagramTerms terms, TimeProvider time)
             return Verdict.Time;
         }
 
-        if (general.Pace is { } pace && !TryTake(pace))
+        var source = SourceOf(general, peer);
+        var network = general.Pace is null ? source : Networks.Of(peer).Wide ?? source;
+        if (general.Pace is { } pace && TryTake(pace, source, network) is { Reason: not null } refusal)
         {
-            return Verdict.Rate;
+            return refusal;
         }
 
         if (terms.SourcePace is { } own && !(peer.IsLocal && terms.SparesLocalPace)
-            && !_rates.TryTake(SourceOf(general, peer), own, 1, time.GetTimestamp()))
+            && !_rates.TryTake(source, own, 1, time.GetTimestamp()))
         {
-            GiveBack(general.Pace);
+            GiveBack(general.Pace, source, network);
             return Verdict.SourceRate;
         }
 
@@ -105,7 +107,7 @@ internal sealed class DatagramGate(DatagramTerms terms, TimeProvider time)
         {
             lock (_lock)
             {
-                Add("rate", pace, _bucket.Tokens(pace, now));
+                Add("rate", pace, _bucket.Tokens(pace));
             }
         }
 
@@ -139,7 +141,7 @@ internal sealed class DatagramGate(DatagramTerms terms, TimeProvider time)
         {
             lock (_lock)
             {
-                Wait(Verdict.Rate, _bucket.Wait(pace, now));
+                Wait(Verdict.Rate, _bucket.Wait(pace));
             }
         }
 
@@ -171,21 +173,33 @@ internal sealed class DatagramGate(DatagramTerms terms, TimeProvider time)
 
     private static Source SourceOf(Terms terms, in Peer peer) => peer.SourceBy(terms.Admission.SourcePrefix);
 
-    private bool TryTake(Pace pace)
+    private Verdict TryTake(Pace pace, Source source, Source network)
     {
         lock (_lock)
         {
-            return _bucket.TryTake(pace, time.GetTimestamp());
+            if (!_bucket.TryTake(pace))
+            {
+                _bucket.See(source, network);
+                return Verdict.Rate;
+            }
+
+            if (_bucket.Grants(source, network, pace))
+            {
+                return Verdict.Admitted;
+            }
+
+            _bucket.GiveBack(pace);
+            return Verdict.SourceRate;
         }
     }
 
-    private void GiveBack(Pace? pace)
+    private void GiveBack(Pace? pace, Source source, Source network)
     {
         if (pace is { } taken)
         {
             lock (_lock)
             {
-                _bucket.GiveBack(taken);
+                _bucket.GiveBack(taken, source, network);
             }
         }
     }

@@ -36,7 +36,7 @@ public sealed record Explanation(Port Port, IReadOnlyList<ExplainedGate> Gates, 
         var ports = Matching(map, key);
         var reached = ports.Where(port => Reaches(found, port.Key)).ToList();
         return ports.Count == 0 ? ([], $"no entry of [ports] answers on {key}")
-            : reached.Count > 0 ? ([.. reached.Select(port => Of(port, map.Daemon, found, builtins, now))], null)
+            : reached.Count > 0 ? ([.. reached.Select(port => Of(port, map, found, builtins, now))], null)
             : ([], found.Family == AddressFamily.Unix ? $"a user comes to unix sockets only, and {key} is none"
                 : key.Path is not null ? $"an address comes to IP sockets only, and {key} is none"
                 : $"nobody comes from {peer} to {key}: the one is an address of IPv4, the other of IPv6");
@@ -73,7 +73,7 @@ public sealed record Explanation(Port Port, IReadOnlyList<ExplainedGate> Gates, 
 
     private static bool IsEvery(IPAddress address) => address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any);
 
-    private static Explanation Of(Port port, DaemonSection daemon, Peer peer, IReadOnlySet<string> builtins, DateTimeOffset now)
+    private static Explanation Of(Port port, Map map, Peer peer, IReadOnlySet<string> builtins, DateTimeOffset now)
     {
         // What a handler gets of them has no connections to be counted, and nobody waits.
         var isDatagram = port.Service.Program is null && port.Key.Transport is Transport.Udp or Transport.UnixDatagram;
@@ -83,7 +83,7 @@ public sealed record Explanation(Port Port, IReadOnlyList<ExplainedGate> Gates, 
         var isOpen = terms.IsOpen(now);
         var gates = new List<ExplainedGate>();
         var then = isDatagram ? "more are dropped" : terms.Refuses ? "then clients are refused" : "then clients wait";
-        if (!isDatagram && daemon.MaxConnections is { } most)
+        if (!isDatagram && map.Daemon.MaxConnections is { } most)
         {
             gates.Add(new ExplainedGate("total_limit", $"the daemon serves at most {most} at once", null, null));
         }
@@ -112,6 +112,11 @@ public sealed record Explanation(Port Port, IReadOnlyList<ExplainedGate> Gates, 
                 $"it is {TimeZoneInfo.ConvertTime(now, admission.TimeZone):ddd HH:mm} in {admission.TimeZone.Id}, which is {(isOpen ? "within" : "outside")}"), isOpen, "times");
         }
 
+        if (admission.Rate is not null)
+        {
+            Add("source_rate", "while others come, one source has no more of the rate than its part and what they leave", null, "rate");
+        }
+
         var isBuiltin = builtins.Contains(port.Service.Handler ?? "");
         if ((isDatagram && isBuiltin && !admission.Says("rate_per_source") ? peer.IsLocal ? null : Admission.DatagramRatePerSource : admission.RatePerSource)
             is { } rateOfSource)
@@ -123,12 +128,46 @@ public sealed record Explanation(Port Port, IReadOnlyList<ExplainedGate> Gates, 
         {
             AddAnswers();
         }
-        else if (terms.MostOf(peer) is { } mostOfSource)
+        else
         {
-            Add("source_limit", $"one source has at most {mostOfSource} at once", null, "max_per_source");
+            AddPlaces();
         }
 
         return new Explanation(port, gates, gates.Find(gate => gate.Admits == false)?.Gate);
+
+        void AddPlaces()
+        {
+            if (terms.MostOf(peer) is { } mostOfSource)
+            {
+                Add("source_limit", $"one source has at most {mostOfSource} at once", null, "max_per_source");
+            }
+
+            if (admission.Says("max_per_network"))
+            {
+                if (admission.MaxPerNetwork is { } mostOfNetwork)
+                {
+                    Add("source_limit", $"one network has at most {mostOfNetwork} at once", null, "max_per_network");
+                }
+
+                return;
+            }
+
+            var sockets = map.Ports.Where(other => other.Service.Name == port.Service.Name);
+            AddHalf("the service", admission.MaxConnections, sockets);
+            AddHalf("the daemon", map.Daemon.MaxConnections, map.Ports);
+        }
+
+        void AddHalf(string whose, int? places, IEnumerable<Port> sockets)
+        {
+            if (places is { } all && Networks.Of(peer).IsBounded(ReachOfPorts.Of(sockets)))
+            {
+                Add(
+                    "source_limit",
+                    $"one network has at most {Math.Max(1, all / 2)} of the {all} places of {whose}, and no more than are free while less than a quarter is",
+                    null,
+                    "");
+            }
+        }
 
         void AddAnswers()
         {

@@ -26,10 +26,23 @@ internal sealed class Gate
     /// <summary>How many connections there are, of how many.</summary>
     public (int Taken, int? Most) Total => _total.Use;
 
+    /// <summary>How many of them the network has that has most, of how many that one may have; null where that has no limit.</summary>
+    public (int Live, int Most)? TotalOfANetwork
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _total.NetworkUse(said: null);
+            }
+        }
+    }
+
     /// <summary>Another map is in force: its terms hold for whoever comes from now on. Counts and buckets stay.</summary>
     public void Apply(Map map)
     {
         var rules = new Dictionary<(ImmutableArray<PeerRule>?, ImmutableArray<PeerRule>), PeerRules>();
+        var ports = map.Ports.ToLookup(port => port.Service.Name);
         foreach (var service in map.Services)
         {
             // Many services have the rules of the defaults, and those may be long.
@@ -40,10 +53,11 @@ internal sealed class Gate
             }
 
             var terms = Terms.Of(service, own, _time);
-            _services.GetOrAdd(service.Name, name => new ServiceGate(name, _lock, _total, terms, _logger, _time)).Become(terms);
+            _services.GetOrAdd(service.Name, name => new ServiceGate(name, _lock, _total, terms, _logger, _time))
+                .Become(terms, ReachOfPorts.Of(ports[service.Name]));
         }
 
-        _total.Limit(map.Daemon.MaxConnections);
+        _total.Limit(map.Daemon.MaxConnections, ReachOfPorts.Of(map.Ports));
     }
 
     /// <summary>The places that are taken of each service, here and elsewhere.</summary>
@@ -65,12 +79,16 @@ internal sealed class Gate
     /// <param name="connections">Each service and peer, as <see cref="LiveConnection.Peer"/> has it.</param>
     public void CountElsewhere(IReadOnlyList<(string Service, string Peer)> connections)
     {
-        var peers = connections.ToLookup(connection => connection.Service, connection => connection.Peer);
-        CountElsewhere(peers.ToDictionary(service => service.Key, service => service.Count()));
+        CountElsewhere(connections.CountBy(connection => connection.Service).ToDictionary());
+        var peers = connections.Select(connection => (connection.Service, Peer: Peer.Of(connection.Peer)))
+            .Where(connection => connection.Peer is not null)
+            .ToLookup(connection => connection.Service, connection => connection.Peer!.Value);
         foreach (var (service, gate) in _services)
         {
             gate.CountElsewhere(peers[service]);
         }
+
+        _total.SetElsewhere([.. peers.SelectMany(service => service).Select(peer => Networks.Of(peer))]);
     }
 
     /// <summary>The gates of a service of the map.</summary>
@@ -101,6 +119,7 @@ internal sealed class Gate
     /// <param name="socket">The connection; the system tells the groups of a unix peer.</param>
     public Verdict Judge(Lease lease, ConnectionRecord record, Socket socket)
     {
+        lease.NeedsToken = false;
         if (_draining)
         {
             lease.Dispose();

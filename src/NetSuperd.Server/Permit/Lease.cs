@@ -14,14 +14,28 @@ internal sealed class Lease(ServiceGate gate, Verdict refusal, Pace? pace) : IDi
     /// <summary>Why nothing was taken: a limit is reached, and clients do not wait for it.</summary>
     public Verdict Refusal => refusal;
 
-    /// <summary>By which a token was taken, and is given back; null: there was no rate.</summary>
-    public Pace? Pace => pace;
+    /// <summary>By which a token was taken, and is given back; null: none was, or there is no rate.</summary>
+    public Pace? Pace { get; set; } = pace;
+
+    /// <summary>
+    /// Ends the waiting for a token, where the client was accepted without one: too many waited to let it wait unknown. Null where it was not.
+    /// </summary>
+    public CancellationToken? Stopping { get; init; }
+
+    /// <summary>Whether the client, who is known now, waits for a token: to be judged again when one is there.</summary>
+    public bool NeedsToken { get; set; }
 
     /// <summary>Whether somebody came in with it.</summary>
     public bool IsAdmitted { get; set; }
 
     /// <summary>The source that it counts for, and whose slot that uses; null where no client came in.</summary>
     public (Source Source, int Level)? Source { get; set; }
+
+    /// <summary>What it took a token as, with the network around that; null where it took none.</summary>
+    public (Source Source, Source Network)? Taker { get; set; }
+
+    /// <summary>The networks that it counts for; null where no client came in.</summary>
+    public Networks? Networks { get; set; }
 
     /// <inheritdoc/>
     public void Dispose()

@@ -9,6 +9,9 @@ internal sealed class Places(Lock gate)
     private int _elsewhere;
     private TaskCompletionSource? _changed;
 
+    /// <summary>Whose they are. Under the lock, as <see cref="Take"/>.</summary>
+    public NetworkTable Networks { get; } = new();
+
     /// <summary>How many are taken, and of how many; null: without limit.</summary>
     public (int Taken, int? Most) Use
     {
@@ -30,22 +33,40 @@ internal sealed class Places(Lock gate)
     /// <summary>Takes one.</summary>
     public void Take() => _taken++;
 
+    /// <summary>Whether the networks of a peer that has taken one may have it. Under the lock.</summary>
+    /// <param name="networks">The networks.</param>
+    /// <param name="said">How many a network may have, as the map says; null: the map does not say it.</param>
+    public bool Admits(in Networks networks, int? said) => Networks.Admits(networks, said, _most, Free);
+
+    /// <summary>What the network that has most has of them, and the ceiling of a network while enough are free; null where there is none. Under the lock.</summary>
+    public (int Live, int Most)? NetworkUse(int? said) => Networks.Use(said, _most, _most ?? 0);
+
+    /// <summary>The same for the networks of a peer that comes now, with what is free now.</summary>
+    public (int Live, int Most)? NetworkUse(in Networks networks, int? said) => Networks.Use(networks, said, _most, Free - 1);
+
     /// <summary>Gives one back.</summary>
-    public void Release()
+    /// <param name="networks">The networks that it was counted for; null: none.</param>
+    public void Release(Networks? networks)
     {
         lock (gate)
         {
             _taken--;
+            if (networks is { } counted)
+            {
+                Networks.Leave(counted);
+            }
+
             Change();
         }
     }
 
-    /// <summary>Sets how many there are. Who has one keeps it.</summary>
-    public void Limit(int? most)
+    /// <summary>Sets how many there are, and who can come for one. A connection that has one keeps it.</summary>
+    public void Limit(int? most, Reach reach)
     {
         lock (gate)
         {
             _most = most;
+            Networks.Reach = reach;
             Change();
         }
     }
@@ -57,6 +78,15 @@ internal sealed class Places(Lock gate)
         {
             _elsewhere = count;
             Change();
+        }
+    }
+
+    /// <summary>Sets whose they are.</summary>
+    public void SetElsewhere(IReadOnlyList<Networks> connections)
+    {
+        lock (gate)
+        {
+            Networks.SetElsewhere(connections);
         }
     }
 
@@ -77,6 +107,8 @@ internal sealed class Places(Lock gate)
             return (_changed ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
         }
     }
+
+    private int Free => (_most ?? int.MaxValue) - _taken - _elsewhere;
 
     private void Change()
     {

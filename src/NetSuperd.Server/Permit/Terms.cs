@@ -18,6 +18,9 @@ internal sealed record Terms(Admission Admission, PeerRules Rules, Pace? Pace, P
         service.Admission.RatePerSource is { } rateOfSource ? Permit.Pace.Of(rateOfSource, time) : null,
         service.Admission.AtLimit == AtLimit.Refuse && service.Program is not { Wait: true });
 
+    /// <summary>Whether the map says that a network may have any number of connections.</summary>
+    public bool NetworksAreUnlimited { get; } = Admission.Says("max_per_network") && Admission.MaxPerNetwork is null;
+
     /// <summary>Whether somebody may come in now.</summary>
     public bool IsOpen(TimeProvider time) => Admission.Times.IsEmpty || IsOpen(time.GetUtcNow());
 

@@ -22,6 +22,9 @@ internal struct TokenBucket
         return true;
     }
 
+    /// <summary>Takes a token that is not there yet.</summary>
+    public void TakeAhead(Pace pace, long now) => _full = Math.Max(_full, now) + pace.Interval;
+
     /// <summary>Gives back a token that was taken.</summary>
     public void GiveBack(Pace pace) => _full -= pace.Interval;
 

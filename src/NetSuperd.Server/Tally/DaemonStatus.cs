@@ -21,7 +21,14 @@ public sealed record DaemonStatus(
     IReadOnlyList<ServiceStatus> Services,
     IReadOnlyList<SocketStatus> Sockets,
     LimitUse? MaxConnections,
-    IReadOnlyList<LingeringProcess> Lingering);
+    IReadOnlyList<LingeringProcess> Lingering)
+{
+    /// <summary>
+    /// How much of <see cref="MaxConnections"/> the network uses that uses most, of how much that one network may use; null: there is no limit.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public LimitUse? MaxPerNetwork { get; init; }
+}
 
 /// <summary>A service.</summary>
 /// <param name="Name">Its name.</param>
@@ -49,8 +56,8 @@ public sealed record ServiceStatus(
 }
 
 /// <summary>How much of a limit is used.</summary>
-/// <param name="Limit">Its key in the map: <c>max_connections</c>, <c>rate</c>, <c>rate_per_source</c>, <c>max_per_source</c>.</param>
-/// <param name="Used">Places taken; tokens that are missing in the bucket; for a limit by source, what the source has that has most.</param>
+/// <param name="Limit">Its key in the map: <c>max_connections</c>, <c>rate</c>, <c>rate_per_source</c>, <c>max_per_source</c>, <c>max_per_network</c>.</param>
+/// <param name="Used">Places taken; tokens that are missing in the bucket; for a limit by source or network, what the one has that has most.</param>
 /// <param name="Most">Of how many.</param>
 public sealed record LimitUse(string Limit, long Used, long Most);
 

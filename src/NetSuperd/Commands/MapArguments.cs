@@ -32,6 +32,7 @@ internal static class MapArguments
         ToRun = toRun,
         IsRoot = Environment.IsPrivilegedProcess,
         DefaultPlugins = Path.Combine(AppContext.BaseDirectory, "plugins"),
+        Builtins = BuiltinNames,
         ExecHelper = Path.Combine(AppContext.BaseDirectory, "netsuperd-exec"),
     };
 

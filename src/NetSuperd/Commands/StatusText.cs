@@ -90,7 +90,7 @@ internal static class StatusText
 
     /// <summary>The limits of which anything is used.</summary>
     private static IEnumerable<(string? Service, LimitUse Use)> Limits(DaemonStatus status) =>
-        ((IEnumerable<(string?, LimitUse?)>)[(null, status.MaxConnections)])
+        ((IEnumerable<(string?, LimitUse?)>)[(null, status.MaxConnections), (null, status.MaxPerNetwork)])
         .Concat(status.Services.SelectMany(service => service.Limits.Select(use => ((string?)service.Name, (LimitUse?)use))))
         .Where(limit => limit.Item2 is { Used: > 0 })
         .Select(limit => (limit.Item1, limit.Item2!));

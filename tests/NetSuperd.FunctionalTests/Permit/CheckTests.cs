@@ -6,6 +6,23 @@ namespace NetSuperd.FunctionalTests.Permit;
 /// <summary>A map that asks for what no socket of its service allows is refused before it is in force.</summary>
 public sealed class CheckTests
 {
+    [Theory]
+    [InlineData("", "10m")]
+    [InlineData("[defaults]\nidle_timeout = \"unlimited\"\n", "unlimited")]
+    [InlineData("[services.echo]\nhandler = \"echo\"\nidle_timeout = \"5m\"\n", "5m")]
+    [InlineData("[services.echo]\nhandler = \"custom\"\n", "unlimited")]
+    public async Task Show_OfABuiltin_HasItsIdleTimeout(string more, string expected)
+    {
+        using var scratch = new Scratch();
+        var map = scratch.Write("map.toml", $"[ports]\n7007 = \"echo\"\n{more}");
+
+        var shown = await Netsuperd.RunAsync("check", "--show", "--config", map);
+        var again = await Netsuperd.RunAsync("check", "--show", "--config", scratch.Write("again.toml", shown.Output));
+
+        Assert.Contains($"\nidle_timeout = \"{expected}\"\n", shown.Output, StringComparison.Ordinal);
+        Assert.Equal(shown.Output, again.Output);
+    }
+
     [Fact]
     public async Task Check_OfWhatCannotBeObeyed_NamesEveryLineOfIt()
     {

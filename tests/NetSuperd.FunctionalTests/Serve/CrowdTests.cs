@@ -17,6 +17,9 @@ public sealed class CrowdTests
         await using var daemon = await Daemon.StartAsync("""
             [ports]
             %echo% = "echo"
+            [services.echo]
+            handler = "echo"
+            max_per_network = "unlimited"
             """);
         var before = ProcFiles.Channels(daemon.Pid);
         var clients = await Task.WhenAll(Enumerable.Range(0, Clients).Select(_ => daemon.ConnectAsync("echo")));

@@ -62,6 +62,18 @@ public sealed class AdmissionTests
         });
     }
 
+    [Theory]
+    [InlineData("", false, null)]
+    [InlineData("max_per_network = 3", true, 3)]
+    [InlineData("max_per_network = \"unlimited\"", true, null)]
+    public void Load_MaxPerNetwork_IsUnlimitedOnlyWhereTheMapSaysIt(string own, bool says, int? most)
+    {
+        var map = MapFiles.Accept($"[ports]\n7 = \"a\"\n[services.a]\nhandler = \"echo\"\n{own}\n");
+
+        Assert.All([map, MapFiles.Accept(MapText.Format(map))], loaded => Assert.Equal(
+            (says, most), (loaded.Services[0].Admission.Says("max_per_network"), loaded.Services[0].Admission.MaxPerNetwork)));
+    }
+
     [Fact]
     public void Entries_DefaultMaxPerSource_IsCompared()
     {

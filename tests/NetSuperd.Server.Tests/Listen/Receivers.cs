@@ -16,6 +16,6 @@ internal static class Receivers
 
     public static IDatagramReceiver NoDatagrams(Port port, Socket socket) => throw new InvalidOperationException("no datagrams are handled");
 
-    private static ValueTask<IDisposable?> Enter(Port port, bool mayWait, CancellationToken stopping) =>
+    private static ValueTask<IDisposable?> Enter(Port port, bool mayWait, Func<int>? waiting, CancellationToken stopping) =>
         ValueTask.FromResult<IDisposable?>(new CancellationTokenSource());
 }

@@ -75,7 +75,7 @@ public sealed class WaitLoopTests : IAsyncLifetime
         var lease = new CancellationTokenSource();
         Run(
             new Receiver(
-                (_, _, _) => ValueTask.FromResult<IDisposable?>(lease),
+                (_, _, _, _) => ValueTask.FromResult<IDisposable?>(lease),
                 (_, _, _) => ValueTask.CompletedTask,
                 Receivers.NoDatagrams,
                 (_, _, _) => throw new InvalidOperationException("no record")),

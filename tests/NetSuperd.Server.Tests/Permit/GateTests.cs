@@ -75,6 +75,87 @@ public sealed class GateTests : IDisposable
         (await third.WaitAsync(Patience, Cancel)).Dispose();
     }
 
+    [Fact]
+    public async Task Enter_ALongQueueOfOneSource_IsRefusedUntilAnotherSourceComesWhoWaits()
+    {
+        Apply(new Admission { Rate = new Rate(2, Second, 4) });
+        for (var i = 0; i < 4; i++)
+        {
+            Assert.Null(await JudgeAsync("192.0.2.1"));
+        }
+
+        for (var i = 0; i < 10; i++)
+        {
+            var refused = await _gate.Of("echo").EnterAsync(mayWait: true, () => 100, Cancel);
+            Assert.Equal(("source_rate", false), (_gate.Of("echo").Judge(refused!, Peer("192.0.2.1")).Reason, refused!.NeedsToken));
+        }
+
+        var lease = (await _gate.Of("echo").EnterAsync(mayWait: true, () => 100, Cancel))!;
+        Assert.Equal(("rate", true), (_gate.Of("echo").Judge(lease, Peer("198.51.100.1")).Reason, lease.NeedsToken));
+        var token = _gate.Of("echo").WhenTokenAsync(lease).AsTask();
+        await _time.TimerAsync();
+        Assert.Equal(("rate", 5), (_gate.Of("echo").Deferring, _gate.Total.Taken));
+        _time.Advance(TimeSpan.FromMilliseconds(502));
+        await token.WaitAsync(Patience, Cancel);
+        Assert.Null(_gate.Of("echo").Judge(lease, Peer("198.51.100.1")).Reason);
+        lease.Dispose();
+        Assert.Equal(4, _gate.Total.Taken);
+    }
+
+    [Fact]
+    public async Task Judge_ASourceThatTookMoreThanItsPartWhileAnotherComes_IsRefusedAndLookSaysSo()
+    {
+        Apply(new Admission { Rate = new Rate(4, TimeSpan.FromHours(1), 4), AtLimit = AtLimit.Refuse });
+        for (var i = 0; i < 4; i++)
+        {
+            Assert.Null(await JudgeAsync("192.0.2.1"));
+        }
+
+        // The other one is seen although no token is there.
+        Assert.Equal("rate", await JudgeAsync("198.51.100.1"));
+        _time.Advance(TimeSpan.FromMinutes(15));
+
+        var look = _gate.Of("echo").Look(Peer("192.0.2.1"));
+        Assert.Equal(("source_rate", false, null), (look.Word, look.Waits, look.RetrySeconds));
+        Assert.Null(_gate.Of("echo").Look(Peer("198.51.100.1")).Word);
+        Assert.Equal("source_rate", await JudgeAsync("192.0.2.1"));
+        Assert.Null(await JudgeAsync("198.51.100.1"));
+    }
+
+    [Fact]
+    public async Task Enter_AShortQueue_WaitsAndIsLookedAtAgain()
+    {
+        Apply(new Admission { Rate = new Rate(2, TimeSpan.FromHours(1), 2) });
+        Assert.Equal([null, null], [await JudgeAsync("192.0.2.1"), await JudgeAsync("192.0.2.1")]);
+        var waiting = 2;
+        var entering = _gate.Of("echo").EnterAsync(mayWait: true, () => waiting, Cancel).AsTask();
+        await _time.TimerAsync();
+        Assert.False(entering.IsCompleted);
+
+        waiting = 3;
+        _time.Advance(TimeSpan.FromMilliseconds(100));
+
+        Assert.Null(await entering.WaitAsync(Patience, Cancel));
+        Assert.NotNull(await _gate.Of("echo").EnterAsync(mayWait: true, () => waiting, Cancel).AsTask().WaitAsync(Patience, Cancel));
+    }
+
+    [Fact]
+    public async Task Enter_StoppedWhileAClientWaitsForItsToken_LetsItIn()
+    {
+        Apply(new Admission { Rate = new Rate(1, TimeSpan.FromHours(1), 1) });
+        Assert.Null(await JudgeAsync("192.0.2.1"));
+        using var stopping = new CancellationTokenSource();
+        var lease = (await _gate.Of("echo").EnterAsync(mayWait: true, () => 100, stopping.Token))!;
+        Assert.Equal("rate", _gate.Of("echo").Judge(lease, Peer("198.51.100.1")).Reason);
+        var token = _gate.Of("echo").WhenTokenAsync(lease).AsTask();
+
+        await stopping.CancelAsync();
+
+        await token.WaitAsync(Patience, Cancel);
+        Assert.Null(_gate.Of("echo").Judge(lease, Peer("198.51.100.1")).Reason);
+        Assert.Null(_gate.Of("echo").Deferring);
+    }
+
     [Theory]
     [InlineData("service_limit", 1, null)]
     [InlineData("rate", null, 1)]
@@ -138,7 +219,7 @@ public sealed class GateTests : IDisposable
         for (var i = 0; i < 10; i++)
         {
             var lease = await _gate.Of("echo").EnterAsync(mayWait: true, Cancel);
-            Assert.Equal(word, _gate.Of("echo").Judge(lease!, Peer.Of(IPAddress.Loopback)).Reason);
+            Assert.Equal(word, _gate.Of("echo").Judge(lease!, Server.Permit.Peer.Of(IPAddress.Loopback)).Reason);
             lease!.Dispose();
         }
 
@@ -153,12 +234,99 @@ public sealed class GateTests : IDisposable
         for (var i = 0; i < 100; i++)
         {
             var lease = await _gate.Of("echo").EnterAsync(mayWait: false, Cancel);
-            Assert.Equal("address", _gate.Of("echo").Judge(lease!, Peer.Of(IPAddress.Parse("203.0.113.9"))).Reason);
+            Assert.Equal("address", _gate.Of("echo").Judge(lease!, Server.Permit.Peer.Of(IPAddress.Parse("203.0.113.9"))).Reason);
             lease!.Dispose();
         }
 
         Assert.Equal([new("max_connections", 0, 1), new("rate", 0, 3)], _gate.Of("echo").Uses().Take(2));
         (await EnterAsync()).Dispose();
+    }
+
+    [Theory]
+    [InlineData("192.0.2.{0}", "192.0.3.1", 4)]
+    [InlineData("2001:db8:7:{0:x}00::1", "2001:db8:8::1", 4)]
+    [InlineData("2001:db8:7:{0:x}::1", "2001:db8:7:100::1", 2)]
+    public async Task Judge_OneNetwork_HasHalfOfThePlacesHoweverManySourcesItHas(string network, string other, int expected)
+    {
+        Apply(new Admission { MaxConnections = 8 });
+
+        Assert.Equal(expected, await CountAsync(network, 20));
+        Assert.Equal(new("max_per_network", expected, 4), _gate.Of("echo").Uses()[^1]);
+        Assert.Null(await JudgeAsync(other));
+    }
+
+    [Fact]
+    public async Task Judge_NetworksThatTakeAllTheyCan_LeavePlacesToTheNext()
+    {
+        Apply(new Admission { MaxConnections = 64 });
+
+        foreach (var (network, expected) in ((string, int)[])[("2", 32), ("3", 16), ("4", 8), ("5", 4), ("6", 2), ("7", 1)])
+        {
+            Assert.Equal(expected, await CountAsync($"192.0.{network}.{{0}}", 100));
+        }
+
+        Assert.Null(await JudgeAsync("192.0.8.1"));
+        Assert.Equal("service_limit", await JudgeAsync("192.0.9.1"));
+    }
+
+    [Fact]
+    public async Task Judge_OneNetworkAtManyServices_HasHalfOfThePlacesOfTheDaemon()
+    {
+        Apply(20, Service("echo", new Admission()), Service("other", new Admission()));
+
+        Assert.Equal((5, 5), (await CountAsync("2001:db8:0:{0:x}00::1", 5), await CountAsync("2001:db8:0:{0:x}00::1", 50, "other")));
+        Assert.Equal(("source_limit", "source_limit"), (await JudgeAsync("2001:db8:0:ff00::1"), await JudgeAsync("2001:db8:0:ff00::1", "other")));
+        Assert.Null(await JudgeAsync("192.0.2.1"));
+        Assert.Equal((10, 10), _gate.TotalOfANetwork);
+        var look = _gate.Of("echo").Look(Server.Permit.Peer.Of(IPAddress.Parse("2001:db8:0:ff00::1")));
+        Assert.Equal("source_limit", look.Word);
+        Assert.Contains(new("max_per_network", 10, 10), look.Limits);
+    }
+
+    [Theory]
+    [InlineData("127.0.0.1:7", "127.0.0.{0}", null, 8)]
+    [InlineData("7", "127.0.0.{0}", "192.0.2.1", 4)]
+    [InlineData("7", "::1", "192.0.2.1", 4)]
+    [InlineData("127.0.0.1:7 /run/it.sock", "127.0.0.{0}", "uid:7", 4)]
+    [InlineData("/run/it.sock", "uid:{0}", null, 8)]
+    [InlineData("/run/it.sock", "uid:0", null, 8)]
+    [InlineData("@it", "uid:0", "uid:7", 4)]
+    [InlineData("@it", "uid:{0}", null, 8)]
+    [InlineData("@it 7", "uid:{0}", "192.0.2.1", 4)]
+    public async Task Judge_PeersOfThisHost_LeaveHalfToThoseWhoCanComeBeside(string sockets, string network, string? other, int expected)
+    {
+        Apply(new Admission { MaxConnections = 8, MaxPerSource = null }, sockets.Split(' '));
+
+        Assert.Equal(expected, await CountAsync(network, 20));
+        Assert.Equal(other is null ? "service_limit" : null, await JudgeAsync(other ?? network));
+    }
+
+    [Fact]
+    public async Task Judge_ANumberThatTheMapSays_TakesThePlaceOfHalf()
+    {
+        Apply(Said(new Admission { MaxConnections = 8, MaxPerNetwork = 7 }), "127.0.0.1:7");
+        Assert.Equal(7, await CountAsync("127.0.0.{0}", 20));
+
+        Apply(8, Service("echo", Said(new Admission { MaxPerNetwork = null })));
+        Assert.Equal(1, await CountAsync("127.0.0.{0}", 1));
+        Assert.Equal("total_limit", await JudgeAsync("192.0.2.1"));
+        Assert.DoesNotContain(_gate.Of("echo").Uses(), use => use.Limit == "max_per_network");
+    }
+
+    [Fact]
+    public async Task Judge_AConnectionThatEnds_MakesRoomForItsNetworkAndARefusalTakesNone()
+    {
+        Apply(new Admission { MaxConnections = 4, RatePerSource = new Rate(3, TimeSpan.FromHours(1), 3) });
+        var first = await AdmitAsync("echo", "192.0.2.1");
+        var second = await AdmitAsync("echo", "192.0.2.1");
+        Assert.Equal(["source_limit", "source_limit"], [await JudgeAsync("192.0.2.1"), await JudgeAsync("192.0.2.2")]);
+
+        first.Dispose();
+        first.Dispose();
+
+        Assert.Equal([null, "source_rate"], [await JudgeAsync("192.0.2.1"), await JudgeAsync("192.0.2.1")]);
+        second.Dispose();
+        Assert.Equal(1, _gate.Total.Taken);
     }
 
     [Fact]
@@ -211,14 +379,14 @@ public sealed class GateTests : IDisposable
     [Fact]
     public async Task Uses_OfEachLimit_AreWhatIsTakenAndLookTellsWhatWouldHappen()
     {
-        Apply(new Admission
+        Apply(Said(new Admission
         {
             MaxConnections = 4,
             Rate = new Rate(6, TimeSpan.FromHours(1), 6),
             RatePerSource = new Rate(2, TimeSpan.FromHours(1), 2),
             MaxPerSource = 3,
             Deny = [Rule("203.0.113.0/24")],
-        });
+        }));
         var gate = _gate.Of("echo");
         Assert.Equal([new("max_connections", 0, 4), new("rate", 0, 6), new("rate_per_source", 0, 2), new("max_per_source", 0, 3)], gate.Uses());
         Assert.Null(await JudgeAsync("192.0.2.1"));
@@ -226,14 +394,14 @@ public sealed class GateTests : IDisposable
         Assert.Null(await JudgeAsync("192.0.2.2"));
 
         Assert.Equal([new("max_connections", 3, 4), new("rate", 3, 6), new("rate_per_source", 2, 2), new("max_per_source", 2, 3)], gate.Uses());
-        var drained = gate.Look(Peer.Of(IPAddress.Parse("192.0.2.1")));
+        var drained = gate.Look(Server.Permit.Peer.Of(IPAddress.Parse("192.0.2.1")));
         Assert.Equal(("source_rate", false, 1800.0), (drained.Word, drained.Waits, drained.RetrySeconds));
         Assert.Equal([new("rate_per_source", 2, 2), new("max_per_source", 2, 3)], drained.Limits.Skip(2));
-        Assert.Equal("address", gate.Look(Peer.Of(IPAddress.Parse("203.0.113.1"))).Word);
-        Assert.Null(gate.Look(Peer.Of(IPAddress.Parse("192.0.2.3"))).Word);
+        Assert.Equal("address", gate.Look(Server.Permit.Peer.Of(IPAddress.Parse("203.0.113.1"))).Word);
+        Assert.Null(gate.Look(Server.Permit.Peer.Of(IPAddress.Parse("192.0.2.3"))).Word);
 
         Assert.Null(await JudgeAsync("192.0.2.3"));
-        var full = gate.Look(Peer.Of(IPAddress.Parse("192.0.2.4")));
+        var full = gate.Look(Server.Permit.Peer.Of(IPAddress.Parse("192.0.2.4")));
         Assert.Equal(("service_limit", true, null), (full.Word, full.Waits, full.RetrySeconds));
         Assert.Equal(4, _gate.Total.Taken);
     }
@@ -278,7 +446,8 @@ public sealed class GateTests : IDisposable
         _gate.CountElsewhere([("echo", "192.0.2.1:4000"), ("echo", "192.0.2.1:4001"), ("other", "192.0.2.1:4002")]);
 
         Assert.Equal("source_limit", await JudgeAsync("192.0.2.1"));
-        Assert.Null(await JudgeAsync("192.0.2.2"));
+        Assert.Equal("source_limit", await JudgeAsync("192.0.2.2"));
+        Assert.Null(await JudgeAsync("192.0.3.2"));
         Assert.Equal(4, _gate.Total.Taken);
         Assert.Equal(new Dictionary<string, int> { ["echo"] = 3 }, _gate.Live());
         var waiting = AdmitAsync();
@@ -308,14 +477,37 @@ public sealed class GateTests : IDisposable
 
     private static Service Service(string name, Admission admission) => Maps.Handler(name) with { Admission = admission };
 
+    private static Admission Said(Admission admission) =>
+        admission with { Positions = new Dictionary<string, Position> { ["max_per_network"] = Maps.At(1) } };
+
     private void Apply(Admission admission) => Apply(1000, Service("echo", admission));
+
+    /// <summary>A map with sockets: a service without any can be reached from nowhere.</summary>
+    private void Apply(Admission admission, params string[] sockets)
+    {
+        var service = Service("echo", admission);
+        Apply(Maps.OfServices(service) with
+        {
+            Ports = [.. sockets.Select(socket => new Port
+            {
+                Key = PortNotation.Read(socket, new NameCache(), out _)!,
+                Service = service,
+                Name = "echo",
+                At = Maps.At(1),
+            })],
+        });
+    }
+
+    private void Apply(Map map)
+    {
+        _gate.Apply(map);
+        _gate.Settle(map);
+    }
 
     private void Apply(int? total, params Service[] services)
     {
         var map = Maps.OfServices(services);
-        map = map with { Daemon = map.Daemon with { MaxConnections = total } };
-        _gate.Apply(map);
-        _gate.Settle(map);
+        Apply(map with { Daemon = map.Daemon with { MaxConnections = total } });
     }
 
     /// <summary>Lets one in that need not wait.</summary>
@@ -326,22 +518,38 @@ public sealed class GateTests : IDisposable
         return await entering;
     }
 
-    private async Task<Lease> AdmitAsync(string service = "echo")
+    private async Task<Lease> AdmitAsync(string service = "echo", string address = "127.0.0.1")
     {
         while (true)
         {
             if (await _gate.Of(service).EnterAsync(mayWait: true, Cancel) is { } lease)
             {
-                Assert.Null(_gate.Of(service).Judge(lease, Peer.Of(IPAddress.Loopback)).Reason);
+                Assert.Null(_gate.Of(service).Judge(lease, Peer(address)).Reason);
                 return lease;
             }
         }
     }
 
-    /// <summary>The word for one who comes from an address and stays.</summary>
-    private async Task<string?> JudgeAsync(string address)
+    /// <summary>The word for a client that comes from an address and stays.</summary>
+    private async Task<string?> JudgeAsync(string address, string service = "echo")
     {
-        var lease = await _gate.Of("echo").EnterAsync(mayWait: false, Cancel);
-        return _gate.Of("echo").Judge(lease!, Peer.Of(IPAddress.Parse(address))).Reason;
+        var lease = await _gate.Of(service).EnterAsync(mayWait: false, Cancel);
+        return _gate.Of(service).Judge(lease!, Peer(address)).Reason;
     }
+
+    /// <summary>How many of so many clients come in, each with another number in its address.</summary>
+    private async Task<int> CountAsync(string network, int clients, string service = "echo")
+    {
+        var count = 0;
+        for (var i = 1; i <= clients; i++)
+        {
+            count += await JudgeAsync(string.Format(System.Globalization.CultureInfo.InvariantCulture, network, i), service) is null ? 1 : 0;
+        }
+
+        return count;
+    }
+
+    private static Peer Peer(string text) => text.StartsWith("uid:", StringComparison.Ordinal)
+        ? Server.Permit.Peer.Of(uint.Parse(text[4..].Replace("{0}", "7", StringComparison.Ordinal), System.Globalization.CultureInfo.InvariantCulture), [])
+        : Server.Permit.Peer.Of(IPAddress.Parse(text.Replace("{0}", "7", StringComparison.Ordinal)));
 }

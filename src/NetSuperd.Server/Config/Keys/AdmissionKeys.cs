@@ -63,6 +63,14 @@ internal static class AdmissionKeys
         "how many of them one source may have; for loopback addresses and peers of unix sockets only where the service itself says it")
         .Or(new Limit<int>(100));
 
+    public static readonly Key<Service, Limit<int>> MaxPerNetwork = new(
+        "max_per_network",
+        AnyService,
+        CountKind,
+        service => service.Admission.Says("max_per_network") ? Limit.Of(service.Admission.MaxPerNetwork) : null,
+        "how many of them one network may have: an IPv4 /24, an IPv6 /48, a user of unix sockets, all loopback addresses together; "
+        + "default: half of the places of the service, and half of daemon.max_connections");
+
     public static readonly Key<Service, SourcePrefix> SourcePrefix = new Key<Service, SourcePrefix>(
         "source_prefix",
         AnyService,
@@ -113,7 +121,8 @@ internal static class AdmissionKeys
         AnyService,
         TimeKind,
         service => Limit.Of(service.Admission.IdleTimeout),
-        "how long a connection may carry nothing in either direction before it is ended").Or(Limit<TimeSpan>.None);
+        "how long a connection may carry nothing in either direction before it is ended; for a built-in \"10m\" where nothing is said")
+        .Or(Limit<TimeSpan>.None);
 
     public static readonly Key<Service, Limit<TimeSpan>> FirstByteTimeout = new Key<Service, Limit<TimeSpan>>(
         "first_byte_timeout",
@@ -131,7 +140,7 @@ internal static class AdmissionKeys
 
     public static readonly IReadOnlyList<Key<Service>> All =
     [
-        Allow, Deny, Times, TimeZone, MaxConnections, MaxPerSource, SourcePrefix, Rate, RatePerSource, BytesPerSource, AtLimit, BannerRefused, IdleTimeout,
+        Allow, Deny, Times, TimeZone, MaxConnections, MaxPerSource, MaxPerNetwork, SourcePrefix, Rate, RatePerSource, BytesPerSource, AtLimit, BannerRefused, IdleTimeout,
         FirstByteTimeout, MaxDuration,
     ];
 }

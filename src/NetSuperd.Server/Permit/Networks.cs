@@ -1,0 +1,32 @@
+using System.Net.Sockets;
+
+namespace NetSuperd.Server.Permit;
+
+/// <summary>The networks that a peer belongs to beside its source, each of which has a ceiling.</summary>
+/// <param name="Narrow">The IPv6 /56, the user of a unix socket, or all loopback addresses together; null: there is none between source and <see cref="Wide"/>.</param>
+/// <param name="Wide">The IPv4 /24, the IPv6 /48, or this host; null: the system does not tell who the peer is.</param>
+internal readonly record struct Networks(Source? Narrow, Source? Wide)
+{
+    /// <summary>This host: all loopback addresses and all users of unix sockets.</summary>
+    public static readonly Source Host = new(AddressFamily.Unspecified, 0, IsLocal: true);
+
+    /// <summary>All loopback addresses.</summary>
+    public static readonly Source Loopback = new(AddressFamily.Unspecified, 1, IsLocal: true);
+
+    /// <summary>The networks of a peer.</summary>
+    public static Networks Of(in Peer peer)
+    {
+        var source = new Source(peer.Family, peer.Address, peer.IsLocal);
+        return peer.Family switch
+        {
+            AddressFamily.Unix when peer.UserId is null => default,
+            AddressFamily.Unix => new Networks(source, Host),
+            _ when peer.IsLocal => new Networks(Loopback, Host),
+            AddressFamily.InterNetwork => new Networks(null, source.Around(24, 0)),
+            _ => new Networks(source.Around(0, 56), source.Around(0, 48)),
+        };
+    }
+
+    /// <summary>Whether any of them has a ceiling where so many can come.</summary>
+    public bool IsBounded(Reach reach) => (Wide is { } wide && reach.Bounds(wide)) || (Narrow is { } narrow && reach.Bounds(narrow));
+}

@@ -1,0 +1,70 @@
+using NetSuperd.FunctionalTests.Harness;
+
+namespace NetSuperd.FunctionalTests.Permit;
+
+/// <summary>A source that uses up <c>rate</c> does not keep the others out, whether it stays, goes, or has reset before it was accepted.</summary>
+public sealed class ShareTests
+{
+    private const string Flood = "127.0.0.2";
+
+    [Theory]
+    [InlineData("handler", "defer", 1)]
+    [InlineData("exec", "defer", 1)]
+    [InlineData("handler", "defer", 3)]
+    [InlineData("handler", "refuse", 1)]
+    public async Task Flood_OfClientsThatGo_LeavesTheServiceToTheOthers(string kind, string atLimit, int sources)
+    {
+        // Where they cost a token each, the last of them has one after minutes.
+        await using var it = await Guarded.StartAsync(
+            kind, $"rate = \"60/min\"\nat_limit = \"{atLimit}\"\nbanner_refused = \"{Guests.Banner}\"");
+        for (var i = 0; i < 300; i++)
+        {
+            using var dead = await it.ConnectAsync($"127.0.0.{2 + (i % sources)}");
+            dead.Finish();
+        }
+
+        using var deadline = new CancellationTokenSource(Deadline.Default);
+        for (var served = 0; served < 3;)
+        {
+            Assert.False(deadline.IsCancellationRequested, $"served {served}");
+            for (var i = 0; i < 20; i++)
+            {
+                using var dead = await it.ConnectAsync($"127.0.0.{2 + (i % sources)}");
+                dead.Finish();
+            }
+
+            using var other = await Guests.EnterAsync(await it.ConnectAsync("127.0.0.99"));
+            served += other is null ? 0 : 1;
+        }
+
+        var counted = await it.UntilAsync(found => found.Waiting < 10, "a backlog without dead clients");
+        Assert.InRange(counted.For("source_rate"), 1, 360);
+    }
+
+    [Theory]
+    [InlineData("handler")]
+    [InlineData("exec")]
+    public async Task Reset_BeforeItIsAccepted_CostsNothingAndStartsNothing(string kind)
+    {
+        await using var it = await Guarded.StartAsync(kind, "rate = \"2/day\"");
+        await it.Daemon.DoAsync("pause", "it");
+        for (var i = 0; i < 50; i++)
+        {
+            using var gone = await it.ConnectAsync(Flood);
+            await gone.SendAsync("x");
+            gone.Reset();
+        }
+
+        using var finished = await it.ConnectAsync(Flood);
+        await finished.SendAsync("last");
+        finished.Finish();
+        using var other = await it.ConnectAsync();
+        await other.SendAsync(Guests.Word);
+        await it.Daemon.DoAsync("resume", "it");
+
+        Assert.Equal("last", await finished.ReadToEndAsync());
+        Assert.Equal(Guests.Word, System.Text.Encoding.ASCII.GetString(await other.ReceiveAsync(Guests.Word.Length)));
+        Assert.Equal(2, (await it.CountAsync()).Use("rate").Used);
+        Assert.Equal(2, it.Daemon.Events.Count(found => found.Name is "ConnectionStarted" or "ChildStarted"));
+    }
+}
