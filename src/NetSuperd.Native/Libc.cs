@@ -95,6 +95,12 @@ internal static unsafe partial class Libc
     [LibraryImport(Library)]
     internal static partial uint geteuid();
 
+    // sys/mman.h
+    public const uint MFD_CLOEXEC = 1;
+
+    [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int memfd_create(string name, uint flags);
+
     // sys/resource.h
     public const int RUSAGE_SELF = 0;
 

@@ -20,5 +20,5 @@ internal static class TallyUses
         runner.Start(instance, socket, record, new Admission());
 
     public static HandlerInstance Handler(this ConnectionTally tally, string service, IStreamHandler handler, bool isBuiltin = false) =>
-        new(tally.Use(service), handler, "", isBuiltin ? null : new Plugin("/plugins/test.dll", "", null!, []));
+        new(tally.Use(service), handler, "", isBuiltin ? null : new Plugin("/plugins/test.dll", "", null!, [], []));
 }

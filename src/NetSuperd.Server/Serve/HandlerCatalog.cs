@@ -9,6 +9,7 @@ internal sealed class HandlerCatalog
     public const string Builtin = "built-in";
 
     private readonly Dictionary<string, (Type Type, string Origin, Plugin? Plugin)> _handlers = [];
+    private readonly Dictionary<string, string> _unusable = [];
 
     /// <summary>Every name.</summary>
     public IEnumerable<string> Names => _handlers.Keys;
@@ -18,6 +19,12 @@ internal sealed class HandlerCatalog
 
     /// <summary>The plugin that the handler of a name comes from; null for one that comes with the daemon.</summary>
     public Plugin? PluginOf(string name) => _handlers[name].Plugin;
+
+    /// <summary>Notes a handler of a plugin that cannot be loaded.</summary>
+    public void AddUnusable(string name, string reason) => _unusable.TryAdd(name, reason);
+
+    /// <summary>Why a handler that a plugin has cannot be used; null where no plugin has it.</summary>
+    public string? WhyUnusable(string name) => _unusable.GetValueOrDefault(name);
 
     /// <summary>Adds a type that has <see cref="HandlerAttribute"/>.</summary>
     /// <param name="type">The type.</param>

@@ -34,23 +34,30 @@ internal static class HandlerSet
         {
             if (catalog.Find(service.Handler!) is not { } type)
             {
-                problems.Add(new ConfigProblem(service.HandlerAt, Severity.Error, Unknown(service, map, catalog, suggests: problems.Count < ProblemText.MostShown)));
+                problems.Add(new ConfigProblem(service.HandlerAt, Severity.Error, catalog.WhyUnusable(service.Handler!) is { } reason
+                    ? $"the handler '{service.Handler}' cannot be used: {reason}"
+                    : Unknown(service, map, catalog, suggests: problems.Count < ProblemText.MostShown)));
             }
             else if (running.TryGetValue(service.Name, out var same) && same.Handler.GetType() == type && same.Settings == Text(service))
             {
                 instances[service] = same;
             }
-            else if (Create(type, service, loggers, view, problems) is { } handler)
+            else
             {
-                Judge(service, request, problems);
-                instances[service] = new HandlerInstance(use(service.Name), handler, Text(service), catalog.PluginOf(service.Handler!));
+                var plugin = catalog.PluginOf(service.Handler!);
+                if (Create(type, service, plugin, loggers, view, problems) is { } handler)
+                {
+                    Judge(service, request, problems);
+                    instances[service] = new HandlerInstance(use(service.Name), handler, Text(service), plugin);
+                }
             }
         }
 
         return instances;
     }
 
-    private static object? Create(Type type, Service service, ILoggerFactory loggers, IServerView view, List<ConfigProblem> problems)
+    private static object? Create(
+        Type type, Service service, Plugin? plugin, ILoggerFactory loggers, IServerView view, List<ConfigProblem> problems)
     {
         var constructors = type.GetConstructors();
         if (constructors.Length != 1)
@@ -69,7 +76,7 @@ internal static class HandlerSet
             }
             else if (parameter.ParameterType == typeof(ServiceInfo))
             {
-                arguments.Add(new ServiceInfo(service.Name, service.Settings));
+                arguments.Add(InfoOf(service, plugin));
             }
             else if (parameter.ParameterType == typeof(IServerView))
             {
@@ -115,6 +122,12 @@ internal static class HandlerSet
             problems.AddRange(walk.Complaints.Select(complaint =>
                 new ConfigProblem(At(position, service), request.ToRun ? Severity.Error : Severity.Warning, complaint)));
         }
+    }
+
+    private static ServiceInfo InfoOf(Service service, Plugin? plugin)
+    {
+        var info = new ServiceInfo(service.Name, service.Settings);
+        return plugin is null ? info : info with { Folder = Path.GetDirectoryName(Path.GetFullPath(plugin.Path))! };
     }
 
     private static string Text(Service service) => TomlWriter.Value(service.Settings);

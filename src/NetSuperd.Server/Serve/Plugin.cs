@@ -6,7 +6,8 @@ using NetSuperd.Server.Tally;
 namespace NetSuperd.Server.Serve;
 
 /// <summary>A plugin that is loaded, for as long as a map or a handler uses it.</summary>
-internal sealed class Plugin(string path, string fingerprint, PluginContext context, IReadOnlyList<Type> handlers)
+internal sealed class Plugin(
+    string path, string fingerprint, PluginContext context, IReadOnlyList<Type> handlers, IReadOnlyList<string> doubts)
 {
     private PluginContext? _context = context;
     private IReadOnlyList<Type> _handlers = handlers;
@@ -20,6 +21,9 @@ internal sealed class Plugin(string path, string fingerprint, PluginContext cont
 
     /// <summary>Its classes with <see cref="HandlerAttribute"/>.</summary>
     public IReadOnlyList<Type> Handlers => _handlers;
+
+    /// <summary>What may be wrong with it, for the operator.</summary>
+    public IReadOnlyList<string> Doubts => doubts;
 
     /// <summary>What a folder holds: names, and bytes of all files. A file that is not read in the same moment makes it another.</summary>
     /// <exception cref="IOException">A file cannot be read.</exception>

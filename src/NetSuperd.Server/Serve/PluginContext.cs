@@ -3,31 +3,54 @@ using System.Runtime.Loader;
 
 namespace NetSuperd.Server.Serve;
 
-/// <summary>
-/// The load context of one plugin: its assembly and its dependencies, apart from every other plugin's. Only the contract is shared, since a
-/// second copy of it would be another type.
-/// </summary>
+/// <summary>The load context of one plugin: its assembly and its dependencies, apart from every other plugin's.</summary>
 /// <remarks>
-/// Assemblies are loaded from bytes. Loaded from a path they stay mapped, and a file that is rewritten in place then kills the daemon with
-/// SIGBUS.
+/// An assembly of the contract is always the daemon's. One that .NET has and the folder has as well (a self-contained folder has all of them) is
+/// .NET's, unless the folder has a newer version. Everything else comes from the folder, or from the ASP.NET Core that is installed. Assemblies of
+/// the folder are loaded from bytes. Loaded from a path they stay mapped, and a file that is rewritten in place then kills the daemon with SIGBUS;
+/// the files of .NET are mapped anyway.
 /// </remarks>
 internal sealed class PluginContext(string name, string assemblyPath) : AssemblyLoadContext(name, isCollectible: true)
 {
-    private static readonly HashSet<string?> Shared =
-        [typeof(IStreamHandler).Assembly.GetName().Name, typeof(Microsoft.Extensions.Logging.ILogger).Assembly.GetName().Name];
-
     private readonly AssemblyDependencyResolver _resolver = new(assemblyPath);
 
     /// <summary>Loads the plugin's own assembly.</summary>
     public Assembly LoadPlugin() => LoadBytes(assemblyPath);
 
+    /// <summary>The file that is loaded for a reference; null where the daemon has the assembly, or nothing has.</summary>
+    public string? Find(AssemblyName reference)
+    {
+        if (SharedAssemblies.InContract(reference.Name!) is not null)
+        {
+            return null;
+        }
+
+        var own = _resolver.ResolveAssemblyToPath(reference);
+        return SharedAssemblies.InRuntime(reference.Name!) is not { } runtime ? own ?? SharedAssemblies.InAspNetCore(reference.Name!)
+            : own is not null && VersionOf(own) > VersionOf(runtime) ? own
+            : null;
+    }
+
+    /// <summary>Whether a file belongs to the plugin, and not to the ASP.NET Core that is installed.</summary>
+    public static bool IsOwn(string file) => Path.GetDirectoryName(file) != SharedAssemblies.AspNetCore;
+
     /// <inheritdoc/>
     protected override Assembly? Load(AssemblyName assemblyName) =>
-        !Shared.Contains(assemblyName.Name) && _resolver.ResolveAssemblyToPath(assemblyName) is { } path ? LoadBytes(path) : null;
+        Find(assemblyName) is { } file ? IsOwn(file) ? LoadBytes(file) : LoadFromAssemblyPath(file)
+        : SharedAssemblies.InContract(assemblyName.Name!) is null && SharedAssemblies.IsOfTheDaemon(assemblyName.Name!)
+            ? throw new FileNotFoundException($"the folder of the plugin has no {assemblyName.Name}.dll", assemblyName.FullName)
+        : null;
 
     /// <inheritdoc/>
     protected override nint LoadUnmanagedDll(string unmanagedDllName) =>
-        _resolver.ResolveUnmanagedDllToPath(unmanagedDllName) is { } path ? LoadUnmanagedDllFromPath(path) : 0;
+        (_resolver.ResolveUnmanagedDllToPath(unmanagedDllName) ?? Beside(unmanagedDllName)) is { } path ? NativeLibraries.Load(path) : 0;
+
+    /// <summary>A library that the build has copied beside the assembly and not listed: the runtime looks there for those of a program.</summary>
+    private string? Beside(string library) => library.Contains('/', StringComparison.Ordinal) ? null
+        : new[] { library, $"lib{library}.so", $"{library}.so", $"lib{library}" }
+            .Select(name => Path.Combine(Path.GetDirectoryName(assemblyPath)!, name)).FirstOrDefault(File.Exists);
+
+    private static Version VersionOf(string file) => AssemblyName.GetAssemblyName(file).Version ?? new Version();
 
     private Assembly LoadBytes(string path)
     {

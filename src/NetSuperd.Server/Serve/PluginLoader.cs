@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Runtime.InteropServices;
 using NetSuperd.Native;
 using NetSuperd.Server.Config;
 
@@ -41,45 +42,80 @@ internal sealed class PluginLoader(HandlerCatalog catalog, LoadRequest request, 
         try
         {
             var fingerprint = Plugin.FingerprintOf(folder);
-            var plugin = loaded.FirstOrDefault(other => other.Path == path && other.Fingerprint == fingerprint) ?? Load(path, fingerprint);
-            plugin.Enter();
-            _plugins.Add(plugin);
-            if (plugin.Handlers.Count == 0)
+            if ((loaded.FirstOrDefault(other => other.Path == path && other.Fingerprint == fingerprint) ?? Load(path, fingerprint)) is { } plugin)
             {
-                Say(path, Severity.Warning, "the plugin has no class with [Handler(\"name\")]");
-            }
-
-            foreach (var handler in plugin.Handlers)
-            {
-                if (catalog.Add(handler, path, plugin) is { } wrong)
-                {
-                    Say(path, Severity.Error, wrong);
-                }
+                Add(plugin);
             }
         }
         catch (ReflectionTypeLoadException failure)
         {
-            Say(path, Severity.Warning, $"cannot load the plugin: {failure.LoaderExceptions.FirstOrDefault(inner => inner is not null)?.Message ?? failure.Message}");
+            SayUnusable(path, failure.LoaderExceptions.FirstOrDefault(inner => inner is not null)?.Message ?? failure.Message);
         }
-        catch (Exception failure) when (failure is BadImageFormatException or IOException or UnauthorizedAccessException
+        catch (BadImageFormatException)
+        {
+            SayUnusable(path, $"it, or what it needs, is no .NET assembly that runs on {RuntimeInformation.RuntimeIdentifier}");
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException
             or TypeLoadException or InvalidOperationException or CustomAttributeFormatException)
         {
-            Say(path, Severity.Warning, $"cannot load the plugin: {failure.Message}");
+            SayUnusable(path, failure.Message);
         }
     }
 
-    private static Plugin Load(string path, string fingerprint)
+    private void Add(Plugin plugin)
+    {
+        plugin.Enter();
+        _plugins.Add(plugin);
+        if (plugin.Handlers.Count == 0)
+        {
+            Say(plugin.Path, Severity.Warning, "the plugin has no class with [Handler(\"name\")]");
+        }
+
+        foreach (var doubt in plugin.Doubts)
+        {
+            Say(plugin.Path, Severity.Warning, doubt);
+        }
+
+        foreach (var handler in plugin.Handlers)
+        {
+            if (catalog.Add(handler, plugin.Path, plugin) is { } wrong)
+            {
+                Say(plugin.Path, Severity.Error, wrong);
+            }
+        }
+    }
+
+    /// <returns>The plugin; null where it lacks something, which is said.</returns>
+    private Plugin? Load(string path, string fingerprint)
     {
         var context = new PluginContext(Path.GetFileNameWithoutExtension(path), path);
         try
         {
+            var needs = new PluginNeeds(path, context);
+            if (needs.Obstacle is { } obstacle)
+            {
+                context.Unload();
+                SayUnusable(path, obstacle, needs.Handlers);
+                return null;
+            }
+
             var handlers = context.LoadPlugin().GetTypes().Where(type => type.GetCustomAttribute<HandlerAttribute>() is not null).ToList();
-            return new Plugin(path, fingerprint, context, handlers);
+            return new Plugin(path, fingerprint, context, handlers, needs.Doubts);
         }
         catch
         {
             context.Unload();
             throw;
+        }
+    }
+
+    /// <summary>A plugin that cannot be loaded matters to those services only that name one of its handlers.</summary>
+    private void SayUnusable(string path, string reason, params IEnumerable<string> handlers)
+    {
+        Say(path, Severity.Warning, $"cannot load the plugin: {reason}");
+        foreach (var handler in handlers)
+        {
+            catalog.AddUnusable(handler, $"{path} cannot be loaded: {reason}");
         }
     }
 

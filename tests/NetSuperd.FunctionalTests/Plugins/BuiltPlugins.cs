@@ -5,7 +5,7 @@ namespace NetSuperd.FunctionalTests.Plugins;
 /// <summary>The plugins of <c>fixtures/plugins</c> and of the documentation, built once for all tests that load them.</summary>
 public sealed class BuiltPlugins : IAsyncLifetime
 {
-    private static readonly string[] Fixed = ["trouble", "words", "heavy"];
+    private static readonly string[] Fixed = ["trouble", "words", "heavy", "modern", "web"];
 
     private readonly Scratch _scratch = new();
 

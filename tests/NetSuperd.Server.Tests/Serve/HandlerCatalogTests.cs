@@ -11,7 +11,7 @@ public sealed class HandlerCatalogTests
     public void Add_AHandler_IsFoundByItsName()
     {
         Assert.Null(_catalog.Add(typeof(EchoHandler), HandlerCatalog.Builtin));
-        var plugin = new Plugin("/plugins/good", "", null!, []);
+        var plugin = new Plugin("/plugins/good", "", null!, [], []);
         Assert.Null(_catalog.Add(typeof(Good), "/plugins/good", plugin));
 
         Assert.Equal(typeof(EchoHandler), _catalog.Find("echo"));

@@ -20,7 +20,7 @@ public sealed class HandlerSetTests : IDisposable
     {
         foreach (var type in (Type[])[typeof(Plain), typeof(Particular), typeof(TwoConstructors), typeof(Greedy), typeof(Throwing), typeof(Reading)])
         {
-            Assert.Null(_catalog.Add(type, "tests", new Plugin("/plugins/tests.dll", "", null!, [])));
+            Assert.Null(_catalog.Add(type, "tests", new Plugin("/plugins/tests.dll", "", null!, [], [])));
         }
     }
 

@@ -1,0 +1,49 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using NetSuperd.Native;
+
+namespace NetSuperd.Server.Serve;
+
+/// <summary>Loads the native libraries of plugins from copies in memory: a library that is rewritten in place would kill the daemon with SIGBUS.</summary>
+/// <remarks>
+/// A library stays for good, since nothing tells when the last of its code has run. So a plugin that is loaded anew gets the same library again where the
+/// file has not changed, as it would from dlopen(3). The copies stay open: the loader takes a path that it has seen for the same library.
+/// </remarks>
+internal static class NativeLibraries
+{
+    private static readonly Lock Loading = new();
+    private static readonly Dictionary<string, (nint Library, MemoryFile? Copy)> Loaded = [];
+
+    /// <summary>Loads a library, or gives the one that was loaded from the same content.</summary>
+    /// <exception cref="DllNotFoundException">It cannot be loaded.</exception>
+    public static nint Load(string path)
+    {
+        var content = File.ReadAllBytes(path);
+        var key = $"{path}\0{Convert.ToHexString(SHA256.HashData(content))}";
+        lock (Loading)
+        {
+            if (!Loaded.TryGetValue(key, out var loaded))
+            {
+                Loaded[key] = loaded = LoadCopy(path, content);
+            }
+
+            return loaded.Library;
+        }
+    }
+
+    private static (nint Library, MemoryFile? Copy) LoadCopy(string path, byte[] content)
+    {
+        MemoryFile? copy = null;
+        try
+        {
+            copy = MemoryFile.Create(Path.GetFileName(path), content);
+            return (NativeLibrary.Load(copy.Path), copy);
+        }
+        catch (Exception failure) when (failure is DllNotFoundException or LibcException or IOException)
+        {
+            // It looks for another library beside itself ($ORIGIN), or the system executes nothing in memory (vm.memfd_noexec).
+            copy?.Dispose();
+            return (NativeLibrary.Load(path), null);
+        }
+    }
+}

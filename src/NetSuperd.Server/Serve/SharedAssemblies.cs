@@ -1,0 +1,85 @@
+using System.Reflection;
+using Microsoft.Extensions.Logging;
+
+namespace NetSuperd.Server.Serve;
+
+/// <summary>
+/// What plugins do not load themselves: the contract with every assembly whose types it is written in terms of, and .NET.
+/// </summary>
+/// <remarks>
+/// A handler gets an <c>ILogger</c>, and the assembly of <c>ILogger</c> has an <c>ILoggingBuilder</c> with an <c>IServiceCollection</c> of a third
+/// assembly. A plugin with a copy of that one would have two types of the name, and could not load a class that implements the interface.
+/// </remarks>
+internal static class SharedAssemblies
+{
+    private const string Net = "Microsoft.NETCore.App";
+    private const string AspNet = "Microsoft.AspNetCore.App";
+
+    /// <summary>The folder of .NET itself.</summary>
+    public static string Runtime { get; } = Path.GetDirectoryName(typeof(object).Assembly.Location)!;
+
+    /// <summary>The folder of ASP.NET Core of the same version of .NET; null where it is not installed.</summary>
+    public static string? AspNetCore { get; } = NewestOf(Path.GetFullPath($"../../{AspNet}", Runtime));
+
+    // After the folders, in the order of the file: it asks what .NET has.
+    private static readonly Dictionary<string, Version> Contract = Closure(typeof(IStreamHandler).Assembly, typeof(ILogger).Assembly);
+
+    /// <summary>The version of an assembly of the contract; null where the contract does not have it.</summary>
+    public static Version? InContract(string name) => Contract.GetValueOrDefault(name);
+
+    /// <summary>The file of an assembly of .NET itself; null where it has none of the name.</summary>
+    public static string? InRuntime(string name) => Existing(Runtime, name);
+
+    /// <summary>The file of an assembly of ASP.NET Core; null where it has none of the name.</summary>
+    public static string? InAspNetCore(string name) => AspNetCore is null ? null : Existing(AspNetCore, name);
+
+    /// <summary>Whether an assembly is one that the daemon uses for itself: it is not for plugins, which would depend on how the daemon is made.</summary>
+    public static bool IsOfTheDaemon(string name) =>
+        Existing(AppContext.BaseDirectory, name) is not null && name != Assembly.GetEntryAssembly()?.GetName().Name;
+
+    /// <summary>Why a shared framework that a plugin asks for cannot be had, and what to do; null where it can.</summary>
+    public static string? WhyNot(string framework, Version version)
+    {
+        if (framework is not (Net or AspNet))
+        {
+            return $"it needs the shared framework {framework}, which does not exist for Linux";
+        }
+
+        var net = Environment.Version.ToString(2);
+        if (framework == AspNet && AspNetCore is null)
+        {
+            return $"it needs the shared framework {framework}, which is not installed for .NET {net}: install aspnetcore-runtime-{net}";
+        }
+
+        var installed = framework == Net ? Environment.Version : Version.Parse(Path.GetFileName(AspNetCore)!);
+        return (version.Major, version.Minor).CompareTo((installed.Major, installed.Minor)) <= 0 ? null
+            : $"it is built for {framework} {version.ToString(2)}, and the daemon runs on {installed}: build it with <TargetFramework>net{net}</TargetFramework>";
+    }
+
+    private static string? Existing(string folder, string name) => Path.Combine(folder, name + ".dll") is var path && File.Exists(path) ? path : null;
+
+    /// <summary>The folder of the newest version that goes with this runtime.</summary>
+    private static string? NewestOf(string framework) => !Directory.Exists(framework) ? null
+        : Directory.EnumerateDirectories(framework)
+            .Where(folder => Version.TryParse(Path.GetFileName(folder), out var version)
+                && (version.Major, version.Minor) == (Environment.Version.Major, Environment.Version.Minor))
+            .MaxBy(folder => Version.Parse(Path.GetFileName(folder)));
+
+    private static Dictionary<string, Version> Closure(params IEnumerable<Assembly> contract)
+    {
+        var closure = new Dictionary<string, Version>();
+        var left = new Stack<Assembly>(contract);
+        while (left.TryPop(out var assembly))
+        {
+            if (closure.TryAdd(assembly.GetName().Name!, assembly.GetName().Version!))
+            {
+                foreach (var reference in assembly.GetReferencedAssemblies().Where(reference => InRuntime(reference.Name!) is null))
+                {
+                    left.Push(Assembly.Load(reference));
+                }
+            }
+        }
+
+        return closure;
+    }
+}

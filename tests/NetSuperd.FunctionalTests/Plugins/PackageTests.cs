@@ -1,0 +1,145 @@
+using NetSuperd.FunctionalTests.Harness;
+
+namespace NetSuperd.FunctionalTests.Plugins;
+
+/// <summary>Plugins use the packages and frameworks that every .NET developer uses.</summary>
+[Collection("plugins")]
+public sealed class PackageTests(BuiltPlugins plugins)
+{
+    [Theory]
+    [InlineData("services", "services")]
+    [InlineData("host", "host")]
+    [InlineData("serilog", "modern")]
+    [InlineData("json", "json")]
+    [InlineData("culture", "de-DE")]
+    [InlineData("web", "web")]
+    public async Task Plugin_WithPackages_UsesThem(string handler, string word)
+    {
+        await using var daemon = await plugins.StartAsync(handler);
+
+        Assert.Equal(word, await AskAsync(daemon, handler));
+        Assert.Equal(0, await daemon.StopAsync());
+    }
+
+    [Fact]
+    public async Task Plugin_AsksForItsFolder_FindsWhatItBringsAlong()
+    {
+        await using var daemon = await plugins.StartAsync("folder");
+
+        Assert.Equal($"{plugins.Folder}/modern Good day", await AskAsync(daemon, "folder"));
+    }
+
+    [Fact]
+    public async Task Plugin_WithPackages_IsLoadedAnewWhereItHasChanged()
+    {
+        await using var daemon = await StartModernAsync("host");
+        for (var i = 1; i <= 3; i++)
+        {
+            Assert.Equal("host", await AskAsync(daemon, "host"));
+            daemon.Scratch.Write("plugins/modern/greeting.txt", $"{i}");
+            await daemon.DoAsync("reload");
+        }
+
+        await Deadline.UntilAsync(() => daemon.Events.Count(found => found.Name == "PluginUnloaded") == 3, "the plugins before");
+        Assert.Equal("host", await AskAsync(daemon, "host"));
+    }
+
+    [Fact]
+    public async Task NativeLibrary_RewrittenInPlace_DoesNotKillTheDaemon()
+    {
+        await using var daemon = await StartModernAsync("native");
+        var library = daemon.Scratch["plugins/modern/libanswer.so"];
+        await CompileAsync(daemon.Scratch, 42);
+        await daemon.DoAsync("reload");
+        Assert.Equal("42", await AskAsync(daemon, "native"));
+
+        // Truncated, the pages of a mapped file are gone.
+        File.WriteAllBytes(library, []);
+        Assert.Equal("42", await AskAsync(daemon, "native"));
+        await CompileAsync(daemon.Scratch, 43);
+        await daemon.DoAsync("reload");
+
+        Assert.Equal("43", await AskAsync(daemon, "native"));
+    }
+
+    [Fact]
+    public async Task Folder_ThatIsSelfContained_IsServedByTheRuntimeOfTheDaemon()
+    {
+        var runtime = Path.GetDirectoryName(typeof(object).Assembly.Location)!;
+        await using var daemon = await Daemon.StartAsync(
+            "[ports]\n%echo% = \"echo\"\n%shout% = \"shout\"\n[daemon]\nplugins = \"%dir%/plugins\"\n[log]\nformat = \"json\"\n",
+            new DaemonSetup
+            {
+                Prepare = scratch =>
+                {
+                    scratch.Copy(Path.Combine(plugins.Folder, "trouble"), "plugins/trouble");
+                    foreach (var assembly in Directory.EnumerateFiles(runtime, "*.dll"))
+                    {
+                        File.Copy(assembly, scratch[$"plugins/trouble/{Path.GetFileName(assembly)}"]);
+                    }
+
+                    // Without the list of the build everything in the folder counts.
+                    File.Delete(scratch["plugins/trouble/trouble.deps.json"]);
+                },
+            });
+        using var client = await daemon.ConnectAsync("shout");
+
+        Assert.Equal("TEST!\n", await client.ExchangeAsync("test\n"));
+        Assert.Contains("--self-contained false", (await daemon.WaitForEventAsync("MapWarning"))["Problem"], StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Microsoft.NETCore.App", "Microsoft.WindowsDesktop.App", "Microsoft.WindowsDesktop.App")]
+    [InlineData("\"version\": \"10.", "\"version\": \"99.", "<TargetFramework>net10.0</TargetFramework>")]
+    [InlineData("runtimeOptions", "other", "custom.runtimeconfig.json")]
+    public async Task Check_WithoutWhatAPluginNeeds_SaysItAtTheKey(string before, string after, string said)
+    {
+        using var scratch = new Scratch();
+        scratch.Copy(Path.Combine(BuiltTree.Folder, "plugins/custom"), "plugins/custom");
+        var file = scratch["plugins/custom/custom.runtimeconfig.json"];
+        var config = await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken);
+        scratch.Write("plugins/custom/custom.runtimeconfig.json", config.Replace(before, after, StringComparison.Ordinal));
+        await AssertRefusedAsync(scratch, "custom", said);
+    }
+
+    [Fact]
+    public async Task Check_WithoutADependency_SaysItAtTheKey()
+    {
+        using var scratch = new Scratch();
+        scratch.Copy(Path.Combine(plugins.Folder, "trouble"), "plugins/trouble");
+        File.Delete(scratch["plugins/trouble/words.dll"]);
+        File.Delete(scratch["plugins/trouble/trouble.deps.json"]);
+        await AssertRefusedAsync(scratch, "shout", "words");
+    }
+
+    private static async Task AssertRefusedAsync(Scratch scratch, string handler, string said)
+    {
+        var map = scratch.Write("map.toml", $"[daemon]\nplugins = \"{scratch["plugins"]}\"\n[ports]\n{FreePorts.Next()} = \"{handler}\"\n");
+        foreach (var command in new[] { "check", "run" })
+        {
+            var result = await Netsuperd.RunAsync(command, "--config", map);
+
+            Assert.Equal(78, result.Status);
+            var line = Assert.Single(result.Errors.Split('\n'), line => line.StartsWith($"{map}:4:", StringComparison.Ordinal));
+            Assert.Contains($"error: the handler '{handler}' cannot be used: {scratch["plugins"]}/", line, StringComparison.Ordinal);
+            Assert.Contains(said, line, StringComparison.Ordinal);
+        }
+    }
+
+    private Task<Daemon> StartModernAsync(string handler) => Daemon.StartAsync(
+        $"[ports]\n%{handler}% = \"{handler}\"\n[daemon]\nplugins = \"%dir%/plugins\"\n[log]\nformat = \"json\"\nlevel = \"debug\"\n",
+        new DaemonSetup { Prepare = scratch => scratch.Copy(Path.Combine(plugins.Folder, "modern"), "plugins/modern") });
+
+    private static async Task<string> AskAsync(Daemon daemon, string handler)
+    {
+        using var client = await daemon.ConnectAsync(handler);
+        return await client.ReadToEndAsync();
+    }
+
+    /// <summary>Compiles a library of one function into the plugin's folder, over one that is there.</summary>
+    private static async Task CompileAsync(Scratch scratch, int answer)
+    {
+        var source = scratch.Write("answer.c", $"int answer(void) {{ return {answer}; }}");
+        await Command.OutputAsync("gcc", "-shared", "-fPIC", "-o", scratch["plugins/modern/libanswer.so"], source);
+    }
+}
