@@ -8,6 +8,7 @@ namespace NetSuperd.Server.Serve;
 internal sealed class DatagramCall : IDatagramReply
 {
     private readonly IDatagramHandler _handler;
+    private readonly string? _plugin;
     private readonly Func<ReadOnlySpan<byte>, bool> _mayAnswer;
     private readonly Func<EndPoint?> _remote;
     private readonly Func<EndPoint> _local;
@@ -22,6 +23,7 @@ internal sealed class DatagramCall : IDatagramReply
     {
         var bound = socket.LocalEndPoint!;
         _handler = instance.Datagrams;
+        _plugin = instance.IsBuiltin ? null : instance.Use.Name;
         _mayAnswer = mayAnswer;
         _remote = () => Batch.Remote(_index);
         _local = () => bound is IPEndPoint ip && Batch.Local(_index) is { } address ? new IPEndPoint(address, ip.Port) : bound;
@@ -36,6 +38,12 @@ internal sealed class DatagramCall : IDatagramReply
     public Exception? Handle(DatagramBatch batch, int index)
     {
         (_batch, _index, _thread) = (batch, index, Environment.CurrentManagedThreadId);
+        if (_plugin is not null)
+        {
+            // What it starts on the pool is known for its own.
+            HandlerThread.Enter(_plugin);
+        }
+
         try
         {
             _handler.Handle(new Datagram(batch.Data(index), _remote, _local), this);

@@ -19,6 +19,7 @@ internal sealed class HandlerRunner : IDisposable
     private static readonly TimeSpan LongestFarewell = TimeSpan.FromSeconds(5);
 
     private readonly ConcurrentDictionary<long, SocketConnection> _live = new();
+
     private readonly CancellationTokenSource _stopping = new();
     private readonly ConnectionTally _tally;
     private readonly ILogger _logger;
@@ -32,7 +33,7 @@ internal sealed class HandlerRunner : IDisposable
         _tally = tally;
         _logger = logger;
         _time = time;
-        _watch = new PoolWatch(() => _live.Values, logger);
+        _watch = new PoolWatch(logger);
     }
 
     /// <summary>Starts the handler: a built-in one here and now, a plugin's on a pool thread, so that it cannot hold up the accept loop.</summary>
@@ -163,15 +164,13 @@ internal sealed class HandlerRunner : IDisposable
         ConnectionEnd end;
         try
         {
-            connection.Enter();
             if (!instance.IsBuiltin)
             {
+                HandlerThread.Enter(connection.Service);
                 HandlerLogger.Enter(connection.Record);
             }
 
-            var handling = instance.Streams.HandleAsync(connection, _stopping.Token);
-            connection.Yielded();
-            await handling.ConfigureAwait(false);
+            await instance.Streams.HandleAsync(connection, _stopping.Token).ConfigureAwait(false);
             await connection.CloseAsync().ConfigureAwait(false);
             end = connection.Broken ?? ConnectionEnd.Closed;
         }
@@ -187,7 +186,6 @@ internal sealed class HandlerRunner : IDisposable
         }
         catch (Exception failure)
         {
-            connection.Yielded();
             connection.Abort();
             LogFailure(failure, connection);
             end = ConnectionEnd.Failed;

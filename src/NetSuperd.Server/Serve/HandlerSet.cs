@@ -92,6 +92,8 @@ internal static class HandlerSet
 
         try
         {
+            // What it starts, a timer for one, is the handler's as well.
+            HandlerThread.Enter(service.Name);
             var handler = constructors[0].Invoke(BindingFlags.DoNotWrapExceptions, null, [.. arguments], null);
             foreach (var (path, position) in service.Settings.Unread())
             {
@@ -109,6 +111,10 @@ internal static class HandlerSet
         {
             problems.Add(new ConfigProblem(service.HandlerAt, Severity.Error,
                 $"the handler '{service.Handler}' cannot be made: {failure.GetType().Name}: {failure.Message}"));
+        }
+        finally
+        {
+            HandlerThread.Enter(null);
         }
 
         return null;

@@ -7,7 +7,7 @@ using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server.Serve;
 
-/// <summary>A handler's connection: owns the socket, counts bytes, and knows how it ended and whether its handler waits.</summary>
+/// <summary>A handler's connection: owns the socket, counts bytes, and knows how it ended.</summary>
 internal sealed partial class SocketConnection(
     Socket socket, ConnectionRecord record, bool isBuiltin, Admission admission, TimeProvider time)
     : StreamConnection, IAsyncDisposable
@@ -244,7 +244,7 @@ internal sealed partial class SocketConnection(
     // What the handler has not been told yet, as of a large piece that is being sent, the system knows.
     private TimeSpan Idle()
     {
-        var own = time.GetElapsedTime(Volatile.Read(ref _lastWait));
+        var own = time.GetElapsedTime(Volatile.Read(ref _lastProgress));
         return own > admission.IdleTimeout && TcpInfo.Of(socket) is { Idle: var idle } && idle < own ? idle : own;
     }
 
@@ -276,14 +276,14 @@ internal sealed partial class SocketConnection(
     {
         record.BytesReceived += count;
         _peerEnded |= count == 0 && asked > 0;
-        Volatile.Write(ref _lastWait, time.GetTimestamp());
+        Progress();
         return count;
     }
 
     private void Sent(int count)
     {
         record.BytesSent += count;
-        Volatile.Write(ref _lastWait, time.GetTimestamp());
+        Progress();
     }
 
     /// <summary>Notes the first reason why the connection broke, and tells those who wait for <see cref="Closed"/>.</summary>

@@ -102,8 +102,8 @@ internal static partial class ServerLog
     public static partial void HandlerFailed(this ILogger logger, Exception exception, string service, long connectionId, object peer);
 
     [LoggerMessage(4002, LogLevel.Warning,
-        "The handler of {Service} blocks pool threads: {Count} of its connections run code and do not wait, one for {Elapsed:0.0} s; "
-        + "await instead of blocking", EventName = "HandlerBlocks")]
+        "The handler of {Service} blocks threads: it holds {Count} of the thread pool, one for {Elapsed:0.0} s; await instead of blocking",
+        EventName = "HandlerBlocks")]
     public static partial void HandlerBlocks(this ILogger logger, string service, int count, double elapsed);
 
     [LoggerMessage(4003, LogLevel.Warning,

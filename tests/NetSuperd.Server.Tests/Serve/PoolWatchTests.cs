@@ -91,6 +91,43 @@ public sealed class PoolWatchTests : IDisposable
         Assert.Equal(["blocking"], blocks.Select(logged => logged["Service"]).Distinct());
     }
 
+    [Fact]
+    public async Task Watch_ManyHandlersThatBlock_ThePoolGoesOn()
+    {
+        const int Many = 200;
+        using var runner = new HandlerRunner(_tally, _log, TimeProvider.System);
+        using var unblock = new ManualResetEventSlim();
+        var handler = new Delegated(async (_, _) =>
+        {
+            await Task.Yield();
+            unblock.Wait(TestContext.Current.CancellationToken);
+        });
+        for (var i = 0; i < Many; i++)
+        {
+            await StartAsync(runner, "blocking", handler);
+        }
+
+        // By itself the pool makes a thread or two a second: this would come after most of a minute.
+        await Task.Run(() => { }, TestContext.Current.CancellationToken).WaitAsync(Patience, TestContext.Current.CancellationToken);
+
+        unblock.Set();
+        await _log.WhenAsync(Ended, Many);
+    }
+
+    [Fact]
+    public async Task Watch_WhatAHandlerHasStarted_IsTheHandlers()
+    {
+        using var runner = new HandlerRunner(_tally, _log, TimeProvider.System);
+        using var unblock = new ManualResetEventSlim();
+        await StartAsync(runner, "elsewhere", new Delegated(async (_, _) =>
+            await Task.Run(() => unblock.Wait(TestContext.Current.CancellationToken), TestContext.Current.CancellationToken).ConfigureAwait(false)));
+
+        Assert.Equal("elsewhere", Assert.Single(await _log.WhenAsync(HandlerBlocks))["Service"]);
+
+        unblock.Set();
+        await _log.WhenAsync(Ended);
+    }
+
     private async Task StartAsync(HandlerRunner runner, string service, IStreamHandler handler)
     {
         var pair = await SocketPair.TcpAsync();

@@ -240,25 +240,6 @@ public sealed class SocketConnectionTests : IDisposable
         Assert.Equal(bytes.Length, connection.Record.BytesSent);
     }
 
-    [Fact]
-    public async Task RunningFor_AHandlerThatWaits_IsZero()
-    {
-        var (connection, pair) = await OpenAsync();
-        _time.Advance(TimeSpan.FromMinutes(1));
-        Assert.Equal(TimeSpan.Zero, connection.RunningFor);
-
-        connection.Enter();
-        _time.Advance(TimeSpan.FromSeconds(3));
-        Assert.Equal(TimeSpan.FromSeconds(3), connection.RunningFor);
-
-        var waiting = connection.WaitForDataAsync(Cancel).AsTask();
-        Assert.Equal(TimeSpan.Zero, connection.RunningFor);
-        await pair.SendAsync(new byte[] { 1 });
-        await waiting.WaitAsync(Patience, Cancel);
-        _time.Advance(TimeSpan.FromSeconds(2));
-        Assert.Equal(TimeSpan.FromSeconds(2), connection.RunningFor);
-    }
-
     private async Task<(SocketConnection Connection, SocketPair Pair)> OpenAsync(bool isUnix = false, bool isBuiltin = false)
     {
         var pair = isUnix ? await SocketPair.UnixAsync() : await SocketPair.TcpAsync();
