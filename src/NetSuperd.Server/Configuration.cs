@@ -60,10 +60,8 @@ public sealed class Configuration : IAsyncDisposable
     /// <summary>Lets go of what was made for it and is not in force.</summary>
     public async ValueTask DisposeAsync()
     {
-        foreach (var handler in _handlers.Values.Where(handler => _before?._instances.Contains(handler) != true))
-        {
-            await handler.DisposeAsync(_logger).ConfigureAwait(false);
-        }
+        var own = _handlers.Values.Where(handler => _before?._instances.Contains(handler) != true);
+        await Task.WhenAll(own.Select(handler => handler.DisposeAsync(_logger))).ConfigureAwait(false);
 
         foreach (var (service, child) in _children.Where(pair => pair.Value.Log != BeforeOf(pair.Key)?.Log))
         {

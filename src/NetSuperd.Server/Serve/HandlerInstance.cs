@@ -6,6 +6,8 @@ namespace NetSuperd.Server.Serve;
 /// <summary>The one handler of a service and its configuration.</summary>
 internal sealed class HandlerInstance
 {
+    private static readonly TimeSpan LongestDispose = TimeSpan.FromSeconds(5);
+
     private readonly Plugin? _plugin;
     private object? _handler;
 
@@ -40,20 +42,25 @@ internal sealed class HandlerInstance
     /// <summary>Whether the handler is one of ours: it never blocks.</summary>
     public bool IsBuiltin => _plugin is null;
 
-    /// <summary>Disposes the handler, when its last connection has ended. What it throws costs nobody anything.</summary>
+    /// <summary>Disposes the handler, when its last connection has ended. Whatever it does then, the daemon is not kept waiting for long.</summary>
     public async Task DisposeAsync(ILogger logger)
     {
-        var handler = _handler;
-        _handler = null;
+        if (Interlocked.Exchange(ref _handler, null) is not { } handler)
+        {
+            return;
+        }
+
         try
         {
-            if (handler is IAsyncDisposable asynchronous)
+            // A plugin's may block, so it has another thread.
+            var disposing = IsBuiltin ? DisposeAsync(handler) : Task.Run(() => DisposeAsync(handler));
+            if (await Task.WhenAny(disposing, Task.Delay(LongestDispose)).ConfigureAwait(false) == disposing)
             {
-                await asynchronous.DisposeAsync().ConfigureAwait(false);
+                await disposing.ConfigureAwait(false);
             }
             else
             {
-                (handler as IDisposable)?.Dispose();
+                logger.HandlerDisposeHangs(Use.Name, LongestDispose.TotalSeconds);
             }
         }
         catch (Exception failure)
@@ -61,9 +68,19 @@ internal sealed class HandlerInstance
             logger.HandlerDisposeFailed(failure, Use.Name);
         }
 
-        if (handler is not null)
+        _plugin?.Leave(logger);
+    }
+
+    private async Task DisposeAsync(object handler)
+    {
+        HandlerThread.Enter(IsBuiltin ? null : Use.Name);
+        if (handler is IAsyncDisposable asynchronous)
         {
-            _plugin?.Leave(logger);
+            await asynchronous.DisposeAsync().ConfigureAwait(false);
+        }
+        else
+        {
+            (handler as IDisposable)?.Dispose();
         }
     }
 }

@@ -20,6 +20,7 @@ internal sealed class HandlerRunner : IDisposable
 
     private readonly ConcurrentDictionary<long, SocketConnection> _live = new();
 
+    // Of the built-ins; what fires for a plugin belongs to its connection.
     private readonly CancellationTokenSource _stopping = new();
     private readonly ConnectionTally _tally;
     private readonly ILogger _logger;
@@ -122,6 +123,11 @@ internal sealed class HandlerRunner : IDisposable
     public async Task StopAsync(TimeSpan drain, CancellationToken now)
     {
         await _stopping.CancelAsync().ConfigureAwait(false);
+        foreach (var connection in _live.Values)
+        {
+            connection.Stop();
+        }
+
         if (!await EndedWithinAsync(drain, now).ConfigureAwait(false))
         {
             foreach (var connection in _live.Values)
@@ -170,7 +176,7 @@ internal sealed class HandlerRunner : IDisposable
                 HandlerLogger.Enter(connection.Record);
             }
 
-            await instance.Streams.HandleAsync(connection, _stopping.Token).ConfigureAwait(false);
+            await instance.Streams.HandleAsync(connection, instance.IsBuiltin ? _stopping.Token : connection.Stopping).ConfigureAwait(false);
             await connection.CloseAsync().ConfigureAwait(false);
             end = connection.Broken ?? ConnectionEnd.Closed;
         }

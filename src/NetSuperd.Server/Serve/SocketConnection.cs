@@ -15,8 +15,11 @@ internal sealed partial class SocketConnection(
     private const int MostDiscardedBytes = 64 * 1024;
     private static readonly TimeSpan LongestDiscard = TimeSpan.FromSeconds(2);
 
+    // A plugin's own: what it registers with its token runs at the stop, and may throw or block. The built-ins do without.
+    private readonly CancellationTokenSource? _stopping = isBuiltin ? null : new CancellationTokenSource();
     private CancellationTokenSource? _closed;
     private Task _closedCallbacks = Task.CompletedTask;
+    private Task _stoppingCallbacks = Task.CompletedTask;
     private bool _shutDown;
     private bool _peerEnded;
 
@@ -25,6 +28,9 @@ internal sealed partial class SocketConnection(
 
     /// <summary>How it ended before its handler was done, by the peer or by <see cref="Abort"/>; null while neither happened.</summary>
     public ConnectionEnd? Broken { get; private set; }
+
+    /// <summary>Fires when the daemon stops; a token that never does where the handler is a built-in.</summary>
+    public CancellationToken Stopping => _stopping?.Token ?? CancellationToken.None;
 
     /// <inheritdoc/>
     public override long Id => record.Id;
@@ -233,12 +239,22 @@ internal sealed partial class SocketConnection(
         }
     }
 
-    /// <summary>Closes the socket, and waits for what a handler registered with <see cref="Closed"/>.</summary>
+    /// <summary>Asks the handler to end. What it has registered for that runs on threads of the pool, and costs its own connection only.</summary>
+    public void Stop() => _stoppingCallbacks = _stopping?.CancelAsync() ?? Task.CompletedTask;
+
+    /// <summary>Closes the socket, and waits for what a handler registered with its tokens.</summary>
     public async ValueTask DisposeAsync()
     {
         socket.Dispose();
-        await _closedCallbacks.ConfigureAwait(false);
-        _closed?.Dispose();
+        try
+        {
+            await _stoppingCallbacks.ConfigureAwait(false);
+        }
+        finally
+        {
+            await _closedCallbacks.ConfigureAwait(false);
+            _closed?.Dispose();
+        }
     }
 
     // What the handler has not been told yet, as of a large piece that is being sent, the system knows.

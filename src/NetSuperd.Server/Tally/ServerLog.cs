@@ -6,7 +6,7 @@ namespace NetSuperd.Server.Tally;
 
 /// <summary>
 /// Every event of the engine. Ids are a contract with log filters: blocks by stage, never reused. 1000 the server as a whole,
-/// 2000 Listen, 3000 Permit, 4000 Serve, 5000 Spawn, 6000 Tally. Highest in use: 1006, 2016, 3004, 4007, 5009, 6013.
+/// 2000 Listen, 3000 Permit, 4000 Serve, 5000 Spawn, 6000 Tally. Highest in use: 1006, 2016, 3004, 4008, 5009, 6013.
 /// </summary>
 internal static partial class ServerLog
 {
@@ -122,6 +122,10 @@ internal static partial class ServerLog
     [LoggerMessage(4007, LogLevel.Warning,
         "The handler of {Service} blocks the thread of its datagrams for {Elapsed:0.0} s; everybody who sends to it waits", EventName = "DatagramHandlerBlocks")]
     public static partial void DatagramHandlerBlocks(this ILogger logger, string service, double elapsed);
+
+    [LoggerMessage(4008, LogLevel.Warning,
+        "The handler of {Service} has not been disposed within {Elapsed:0.0} s; leaving it", EventName = "HandlerDisposeHangs")]
+    public static partial void HandlerDisposeHangs(this ILogger logger, string service, double elapsed);
 
     [LoggerMessage(5001, LogLevel.Error,
         "Cannot start {Program} for connection {ConnectionId} of {Service}: {Step}: {Reason} ({Errno}); {Outcome}, {Failures} so far", EventName = "SpawnFailed")]

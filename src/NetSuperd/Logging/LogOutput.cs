@@ -233,7 +233,14 @@ internal sealed class LogOutput : IDisposable
     /// <summary>Queues the event.</summary>
     private sealed class Sink(LogWriter<LogEvent> writer) : ILogEventSink
     {
-        public void Emit(LogEvent logEvent) => writer.Write(logEvent);
+        public void Emit(LogEvent logEvent) => writer.Write(logEvent.Exception is { } exception ? WithText(logEvent, exception) : logEvent);
+
+        private static LogEvent WithText(LogEvent logEvent, Exception exception) => new(
+            logEvent.Timestamp,
+            logEvent.Level,
+            new ExceptionText(exception),
+            logEvent.MessageTemplate,
+            logEvent.Properties.Select(property => new LogEventProperty(property.Key, property.Value)));
     }
 
     /// <summary>

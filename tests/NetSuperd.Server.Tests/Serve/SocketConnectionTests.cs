@@ -240,6 +240,23 @@ public sealed class SocketConnectionTests : IDisposable
         Assert.Equal(bytes.Length, connection.Record.BytesSent);
     }
 
+    [Fact]
+    public async Task Stop_ACallbackThatThrows_FailsTheDisposalOfItsConnectionOnly()
+    {
+        var (connection, _) = await OpenAsync();
+        var other = (await OpenAsync()).Connection;
+        var fired = Fired(other.Stopping);
+        connection.Stopping.Register(() => throw new InvalidOperationException("thrown on purpose"));
+
+        connection.Stop();
+        other.Stop();
+
+        await fired.WaitAsync(Patience, Cancel);
+        Assert.IsType<InvalidOperationException>(
+            (await Assert.ThrowsAsync<AggregateException>(() => connection.DisposeAsync().AsTask().WaitAsync(Patience, Cancel))).InnerException);
+        await Within(other.DisposeAsync());
+    }
+
     private async Task<(SocketConnection Connection, SocketPair Pair)> OpenAsync(bool isUnix = false, bool isBuiltin = false)
     {
         var pair = isUnix ? await SocketPair.UnixAsync() : await SocketPair.TcpAsync();
