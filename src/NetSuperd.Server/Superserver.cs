@@ -28,6 +28,7 @@ public sealed partial class Superserver : IAsyncDisposable
     private readonly ConnectionTally _tally;
     private readonly Gate _gate;
     private readonly LogShare _logShare;
+    private readonly CrowdMemory _memory = new();
     private readonly SemaphoreSlim _turn = new(1);
     private readonly HandlerRunner _runner;
     private readonly DateTimeOffset _started;
@@ -200,6 +201,7 @@ public sealed partial class Superserver : IAsyncDisposable
         try
         {
             _tally.TellLeftOut();
+            _memory.Look(_tally.LiveCount, _tally.LastId);
             await (_isClosed ? Task.CompletedTask : _sockets!.TendAsync()).ConfigureAwait(false);
         }
         finally

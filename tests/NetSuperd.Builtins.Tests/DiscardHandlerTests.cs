@@ -37,7 +37,7 @@ public sealed class DiscardHandlerTests
     [Fact]
     public async Task Handle_WhileItWaits_HoldsNoBuffer()
     {
-        await BufferUse.AssertReturnedBeforeEveryWaitAsync(_connection, _handler);
+        await BufferUse.AssertReturnedBeforeEveryWaitAsync(_connection, _handler, 64 * 1024);
 
         Assert.Equal(["wait", "receive", "wait", "receive", "wait", "receive"], _connection.Calls);
     }

@@ -80,7 +80,7 @@ public sealed class EchoHandlerTests
     [Fact]
     public async Task Handle_WhileItWaits_HoldsNoBuffer()
     {
-        await BufferUse.AssertReturnedBeforeEveryWaitAsync(_connection, _handler);
+        await BufferUse.AssertReturnedBeforeEveryWaitAsync(_connection, _handler, 4 * 1024);
 
         Assert.Equal(["wait", "receive", "send", "wait", "receive", "send", "wait", "receive"], _connection.Calls);
     }
@@ -118,11 +118,11 @@ public sealed class EchoHandlerTests
     public void BufferUse_OfTheSharedPool_IsSeen()
     {
         // What AssertReturnedBeforeEveryWait relies on: the pool gives a thread back the array that it returned last.
-        var first = ArrayPool<byte>.Shared.Rent(64 * 1024);
+        var first = ArrayPool<byte>.Shared.Rent(4 * 1024);
         ArrayPool<byte>.Shared.Return(first);
-        var second = ArrayPool<byte>.Shared.Rent(64 * 1024);
+        var second = ArrayPool<byte>.Shared.Rent(4 * 1024);
         Assert.Same(first, second);
-        var third = ArrayPool<byte>.Shared.Rent(64 * 1024);
+        var third = ArrayPool<byte>.Shared.Rent(4 * 1024);
         Assert.NotSame(second, third);
         ArrayPool<byte>.Shared.Return(second);
         ArrayPool<byte>.Shared.Return(third);

@@ -23,6 +23,9 @@ internal sealed class ConnectionTally(ILogger logger, TimeProvider time)
     /// <summary>The records of connections that have not ended.</summary>
     public ICollection<ConnectionRecord> Live => _live.Values;
 
+    /// <summary>How many connections live.</summary>
+    public int LiveCount => _live.Count;
+
     /// <summary>Whether any connection has not ended.</summary>
     public bool IsEmpty => _live.IsEmpty;
 

@@ -35,6 +35,9 @@ internal static class ProcFiles
     /// <summary>The resident memory of a process in bytes.</summary>
     public static long ResidentBytes(int pid) => long.Parse(Status(pid, "VmRSS").Split(' ')[0], CultureInfo.InvariantCulture) * 1024;
 
+    /// <summary>The resident memory of a process that no file is behind, in bytes.</summary>
+    public static long AnonymousBytes(int pid) => long.Parse(Status(pid, "RssAnon").Split(' ')[0], CultureInfo.InvariantCulture) * 1024;
+
     /// <summary>Whether a process has a handler for a signal.</summary>
     public static bool Catches(int pid, int signal) =>
         (ulong.Parse(Status(pid, "SigCgt"), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture) >> (signal - 1) & 1) == 1;

@@ -10,6 +10,10 @@ public sealed class CrowdTests
     private const int BytesEach = 10_000;
     private const int Sulking = 8;
     private const long MostGrowth = 64L << 20;
+    private const int Crowd = 400;
+    private const long MostEach = 64L << 10;
+    private const long MostLeft = 12L << 20;
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
     [Fact]
     public async Task Echo_ThousandConnectionsAtOnce_EveryByteComesBack()
@@ -71,5 +75,45 @@ public sealed class CrowdTests
         {
             client.Reset();
         }
+    }
+
+    [Fact]
+    public async Task Echo_CrowdThatDoesNotRead_CostsLittleAndGivesItBack()
+    {
+        await using var daemon = await Daemon.StartAsync("""
+            [ports]
+            %echo% = { service = "echo", send_buffer = "16KiB", receive_buffer = "256KiB" }
+            """);
+        var before = ProcFiles.AnonymousBytes(daemon.Pid);
+        var chunk = new byte[256 << 10];
+        var clients = await Task.WhenAll(Enumerable.Range(0, Crowd).Select(_ => daemon.ConnectAsync("echo")));
+        foreach (var client in clients)
+        {
+            (client.Socket.ReceiveBufferSize, client.Socket.SendBufferSize) = (8192, chunk.Length);
+            client.Socket.Blocking = false;
+        }
+
+        // Until the system takes no byte more of any of them: none is read from any longer.
+        var quiet = 0;
+        await Deadline.UntilAsync(
+            () =>
+            {
+                var taken = clients.Count(client =>
+                {
+                    client.Socket.Send(chunk, System.Net.Sockets.SocketFlags.None, out var error);
+                    return error == System.Net.Sockets.SocketError.Success;
+                });
+                quiet = taken == 0 ? quiet + 1 : 0;
+                return quiet >= 10;
+            },
+            "a daemon that stops reading",
+            Patience);
+        Assert.InRange(ProcFiles.AnonymousBytes(daemon.Pid) - before, long.MinValue, Crowd * MostEach);
+        foreach (var client in clients)
+        {
+            client.Reset();
+        }
+
+        await Deadline.UntilAsync(() => ProcFiles.AnonymousBytes(daemon.Pid) < before + MostLeft, "the memory of the crowd", Patience);
     }
 }
