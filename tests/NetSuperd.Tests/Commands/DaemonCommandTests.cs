@@ -241,6 +241,7 @@ public sealed class DaemonCommandTests : IAsyncDisposable
             ToRun = false,
             IsRoot = Environment.IsPrivilegedProcess,
             DefaultPlugins = Path.Combine(AppContext.BaseDirectory, "plugins"),
+            Builtins = MapArguments.BuiltinNames,
             ExecHelper = "",
         }).Map).ToDictionary(entry => entry.Path, entry => entry.Value);
         _daemon.Start().Answer = _ => ControlAnswer.Of(0) with { Entries = shown };
