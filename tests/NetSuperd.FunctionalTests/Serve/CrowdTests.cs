@@ -12,7 +12,7 @@ public sealed class CrowdTests
     private const long MostGrowth = 64L << 20;
     private const int Crowd = 400;
     private const long MostEach = 64L << 10;
-    private const long MostLeft = 12L << 20;
+    private const long MostLeft = 24L << 20;
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
     [Fact]
