@@ -11,6 +11,7 @@ namespace NetSuperd.Server.Config;
 internal sealed class AdmissionFit(Problems problems, int? mostOfAll)
 {
     private const string ChildAccepts = "with wait = true the child accepts, and the daemon never sees who comes";
+    private const string ChildReads = "with wait = true the child reads all others itself, and the daemon never sees who sends them";
     private const string NoConnections = "there are no connections on a datagram socket";
     private const string NoDatagrams = "it is about datagrams, and none of its sockets takes them";
     private const string Dropped = "datagrams that are too many are dropped";
@@ -52,6 +53,15 @@ internal sealed class AdmissionFit(Problems problems, int? mostOfAll)
                 BannerRefused = Without(AdmissionKeys.BannerRefused, own.BannerRefused, why),
                 IdleTimeout = Without(AdmissionKeys.IdleTimeout, own.IdleTimeout, why),
             };
+        }
+
+        if (waits && (connects || datagrams))
+        {
+            var isUdp = !connects && (sockets & Scope.Udp) != 0;
+            RemarkFirst(AdmissionKeys.Allow, isUdp && own.Allow is not null);
+            RemarkFirst(AdmissionKeys.Deny, isUdp && !own.Deny.IsEmpty);
+            RemarkFirst(AdmissionKeys.Times, !own.Times.IsEmpty && section.Find(AdmissionKeys.Times.Name) is not null);
+            RemarkFirst(AdmissionKeys.RatePerSource, isUdp && own.RatePerSource is not null && section.Find(AdmissionKeys.RatePerSource.Name) is not null);
         }
 
         if (datagrams && !connects)
@@ -100,6 +110,17 @@ internal sealed class AdmissionFit(Problems problems, int? mostOfAll)
                 {
                     problems.Warning(rule.At, $"{rule.Text} is nobody here: {(IsIdentity(rule) ? NoUnixPeers : NoAddresses)}");
                 }
+            }
+        }
+
+        // What looks obeyed and is not for the next datagram, or the next client.
+        void RemarkFirst(Key<Service> key, bool matters)
+        {
+            if (matters)
+            {
+                problems.Warning(
+                    section.Find(key.Name)?.KeyAt ?? service.At,
+                    $"'{key.Name}' holds for the {(connects ? "client that starts a child" : "first datagram of each child")} only: {(connects ? ChildAccepts : ChildReads)}");
             }
         }
 

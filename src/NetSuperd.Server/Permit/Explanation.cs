@@ -76,7 +76,7 @@ public sealed record Explanation(Port Port, IReadOnlyList<ExplainedGate> Gates, 
     private static Explanation Of(Port port, Map map, Peer peer, IReadOnlySet<string> builtins, DateTimeOffset now)
     {
         // What a handler gets of them has no connections to be counted, and nobody waits.
-        var isDatagram = port.Service.Program is null && port.Key.Transport is Transport.Udp or Transport.UnixDatagram;
+        var isDatagram = port.Service.Program is null && IsDatagram(port);
         var admission = port.Service.Admission;
         var terms = Terms.Of(port.Service, new PeerRules(admission.Allow, admission.Deny), TimeProvider.System);
         var (admits, rule) = terms.Rules.Judge(peer);
@@ -131,6 +131,13 @@ public sealed record Explanation(Port Port, IReadOnlyList<ExplainedGate> Gates, 
         else
         {
             AddPlaces();
+        }
+
+        if (port.Service.Program is { Wait: true })
+        {
+            gates.Add(new ExplainedGate("wait", IsDatagram(port)
+                ? "the gates are for the first datagram of each child: while a child has the socket, it reads what every sender sends"
+                : "the gates are for the client that starts a child: while a child has the socket, it accepts every client", null, port.Service.At));
         }
 
         return new Explanation(port, gates, gates.Find(gate => gate.Admits == false)?.Gate);
@@ -193,6 +200,8 @@ public sealed record Explanation(Port Port, IReadOnlyList<ExplainedGate> Gates, 
         void Add(string gate, string text, bool? admits, string key) =>
             gates.Add(new ExplainedGate(gate, text, admits, admission.Positions.GetValueOrDefault(key)));
     }
+
+    private static bool IsDatagram(Port port) => port.Key.Transport is Transport.Udp or Transport.UnixDatagram;
 
     private static string Text(Rate rate) => string.Create(
         CultureInfo.InvariantCulture, $"at most {rate.Count} in {Quantity.Format(rate.Period)}, {rate.Burst} at once");

@@ -52,7 +52,8 @@ internal static class ExplainCommand
                 text.Append(gate.At is { } at ? ProblemText.Format(at, gate.Gate, gate.Text) : PlainText.Of($"default: {gate.Gate}: {gate.Text}")).Append('\n');
             }
 
-            var verdict = entry.Refusal is { } word ? $"is refused ({word})" : "may come in";
+            var unless = service.Program is { Wait: true } ? " unless a child has the socket" : "";
+            var verdict = entry.Refusal is { } word ? $"is refused ({word}){unless}" : "may come in";
             text.Append(PlainText.Of($"{peer} {verdict}")).Append('\n');
             if (outlooks?.FirstOrDefault(outlook => outlook.Service == service.Name) is { } now)
             {

@@ -88,7 +88,7 @@ public sealed class AdmissionTests
     public void Load_DefaultsThatAWaitingChildCannotObey_AreWithoutEffect()
     {
         var map = MapFiles.Accept(Defaults + "[ports]\n7 = \"a\"\n\"8/udp\" = \"b\"\n"
-            + "[services.a]\nexec = [\"/bin/sh\"]\nwait = true\nallow = \"everyone\"\n[services.b]\nexec = [\"/bin/sh\"]\nwait = true\n");
+            + "[services.a]\nexec = [\"/bin/sh\"]\nwait = true\nallow = \"everyone\"\n[services.b]\nexec = [\"/bin/sh\"]\nwait = true\nallow = \"everyone\"\n");
 
         Assert.Equal(
             new Admission { MaxConnections = 7, MaxPerSource = null, Positions = map.Ports[0].Service.Admission.Positions },
