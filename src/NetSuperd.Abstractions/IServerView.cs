@@ -11,7 +11,7 @@ public interface IServerView
 /// <param name="Service">The service that answers on it.</param>
 /// <param name="Transport"><c>tcp</c>, <c>udp</c>, or of a unix socket <c>stream</c>, <c>datagram</c>, <c>seqpacket</c>.</param>
 /// <param name="Local">The address, or the path.</param>
-/// <param name="State"><c>listening</c>, <c>resting</c>, <c>paused</c> or <c>failed</c>.</param>
+/// <param name="State"><c>listening</c>, <c>resting</c>, <c>ending</c>, <c>paused</c> or <c>failed</c>.</param>
 /// <param name="Since">Since when that holds.</param>
 /// <param name="Live">The connections or children of the service that live.</param>
 public sealed record ServedSocket(string Service, string Transport, string Local, string State, DateTimeOffset Since, long Live);

@@ -24,6 +24,7 @@ internal static unsafe partial class Libc
     public const int O_NOCTTY = 0x100;
     public const int O_APPEND = 0x400;
     public const int O_NONBLOCK = 0x800;
+    public const int O_ASYNC = 0x2000;
     public const int O_NOFOLLOW = 0x20000;
     public const int O_CLOEXEC = 0x80000;
     public const int O_PATH = 0x200000;
@@ -212,7 +213,9 @@ internal static unsafe partial class Libc
     public const int SOCK_SEQPACKET = 5;
     public const int SOCK_CLOEXEC = O_CLOEXEC;
     public const int SOL_SOCKET = 1;
+    public const int SO_REUSEADDR = 2;
     public const int SO_TYPE = 3;
+    public const int SO_ERROR = 4;
     public const int SO_BROADCAST = 6;
     public const int SO_PEERCRED = 17;
     public const int SO_PEERGROUPS = 59;
@@ -226,10 +229,14 @@ internal static unsafe partial class Libc
     public const int SO_PROTOCOL = 38;
     public const int SO_DOMAIN = 39;
     public const int SO_COOKIE = 57;
+    public const int SO_DETACH_REUSEPORT_BPF = 68;
     public const int IPPROTO_IP = 0;
+    public const int IPPROTO_UDP = 17;
     public const int IPPROTO_IPV6 = 41;
     public const int IP_PKTINFO = 8;
     public const int IP_RECVERR = 11;
+    public const int IP_MULTICAST_IF = 32;
+    public const int IPV6_MTU = 24;
     public const int IPV6_RECVERR = 25;
     public const int IPV6_RECVPKTINFO = 49;
     public const int IPV6_PKTINFO = 50;
@@ -237,6 +244,7 @@ internal static unsafe partial class Libc
     public const int MSG_PEEK = 2;
     public const int MSG_TRUNC = 0x20;
     public const int MSG_DONTWAIT = 0x40;
+    public const int MSG_ERRQUEUE = 0x2000;
     public const int MSG_NOSIGNAL = 0x4000;
     public const int MSG_CMSG_CLOEXEC = 0x40000000;
     public const int SCM_RIGHTS = 1;

@@ -1,50 +1,90 @@
+using System.Net;
 using System.Net.Sockets;
 
 namespace NetSuperd.Native;
 
 /// <summary>A listening or datagram socket that children share with the daemon, one after the other.</summary>
-/// <remarks>They share the open file and not a copy: what one of them does to it stays when it has ended.</remarks>
+/// <remarks>
+/// They share the open file and not a copy: what one of them does to it stays when it has ended. A child that runs as another user can set most
+/// options, attach a filter and lock it, connect the socket or shut it down, and all of that holds for the daemon and for the next child.
+/// </remarks>
 public static class SharedSocket
 {
+    // More than a queue of errors holds.
+    private const int MostErrors = 10_000;
+
     /// <summary>
-    /// Clears O_NONBLOCK, which no child expects. Only when one is about to get the socket, and nobody else accepts on it: the flag is that of the open
-    /// file, which all who have the socket share.
+    /// Clears O_NONBLOCK, which no child expects, and O_ASYNC. Only while no child has the socket, and no other process accepts on it: the flags are those
+    /// of the open file, which all processes share that have the socket.
     /// </summary>
+    /// <remarks>
+    /// With O_NONBLOCK left on, the kernel calls a socket readable whose only datagram has a wrong checksum, and drops that only when it is read
+    /// (udp_poll in net/ipv4/udp.c).
+    /// </remarks>
     public static void Block(Socket socket)
     {
         var flags = Libc.fcntl(socket.SafeHandle, Libc.F_GETFL, 0);
-        if ((flags & Libc.O_NONBLOCK) != 0)
+        if ((flags & (Libc.O_NONBLOCK | Libc.O_ASYNC)) != 0)
         {
-            _ = Libc.fcntl(socket.SafeHandle, Libc.F_SETFL, flags & ~Libc.O_NONBLOCK);
+            _ = Libc.fcntl(socket.SafeHandle, Libc.F_SETFL, flags & ~(Libc.O_NONBLOCK | Libc.O_ASYNC));
         }
     }
 
-    /// <summary>Takes back what a child may have done to the socket: the peer of a datagram socket, the end of listening.</summary>
-    /// <param name="socket">The socket.</param>
+    /// <summary>Takes back what children have done to a socket, as far as that can be.</summary>
+    /// <param name="socket">The socket; no child has it.</param>
     /// <param name="isDatagram">Whether it takes datagrams and not connections.</param>
     /// <param name="backlog">How many connections the system queues.</param>
-    /// <exception cref="LibcException">A call failed: the socket is of no use any more.</exception>
-    public static unsafe void Restore(Socket socket, bool isDatagram, int backlog)
+    /// <param name="sound">The options that it had before any child.</param>
+    /// <returns>What was set back, and what could not be: a socket with any of the latter is of no use any more. By the names of options and calls.</returns>
+    public static (IReadOnlyList<string> SetBack, IReadOnlyList<string> Left) Restore(Socket socket, bool isDatagram, int backlog, SocketState sound)
     {
-        if (!isDatagram)
+        var setBack = new List<string>();
+        if (IsAstray(socket, isDatagram))
         {
-            // On what listens it changes nothing but the backlog, which is the same.
-            Check(Libc.listen(socket.SafeHandle, backlog), "listen", socket);
-            return;
+            Disconnect(socket);
+            setBack.Add(isDatagram ? "connect" : "listen");
         }
 
-        var address = stackalloc byte[Libc.SizeOfAnyAddress];
-        var length = (uint)Libc.SizeOfAnyAddress;
-        if (Libc.getpeername(socket.SafeHandle, address, &length) == 0)
+        if (!isDatagram)
         {
-            // An address of no family dissolves the association (connect(2)).
-            new Span<byte>(address, Libc.SizeOfAnyAddress).Clear();
-            Check(Libc.connect(socket.SafeHandle, address, Libc.SizeOfAnyAddress), "connect", socket);
+            // On what listens it changes nothing but the backlog.
+            _ = Libc.listen(socket.SafeHandle, backlog);
+        }
+
+        if (HasFilter(socket) && ListenFilter.Detach(socket))
+        {
+            setBack.Add("SO_ATTACH_FILTER");
+        }
+
+        Reset(socket);
+        var (before, after) = sound.Restore(socket);
+        setBack.AddRange(before);
+        DropErrors(socket);
+        List<string> left =
+        [
+            .. after,
+            .. IsAstray(socket, isDatagram) ? [isDatagram ? "connect" : "listen"] : Array.Empty<string>(),
+            .. HasFilter(socket) ? ["SO_ATTACH_FILTER"] : Array.Empty<string>(),
+            .. IsShutDown(socket) ? ["shutdown"] : Array.Empty<string>(),
+            .. HasKeys(socket) ? ["TCP_MD5SIG"] : Array.Empty<string>(),
+        ];
+        return ([.. setBack.Except(left)], left);
+    }
+
+    /// <summary>Has a TCP socket leave its port to another one, although a process that a child has left may still have it.</summary>
+    public static unsafe void Abandon(Socket socket)
+    {
+        if (socket is { AddressFamily: not AddressFamily.Unix, SocketType: SocketType.Stream })
+        {
+            // A port whose sockets all say so may be bound again unless one of them listens (ip(7), socket(7)).
+            var share = 1;
+            _ = Libc.setsockopt(socket.SafeHandle, Libc.SOL_SOCKET, Libc.SO_REUSEADDR, &share, sizeof(int));
+            Disconnect(socket);
         }
     }
 
     /// <summary>Whether a child has shut the socket down for reading, which nothing takes back on a datagram or unix socket (shutdown(2)).</summary>
-    public static unsafe bool IsShutDown(Socket socket)
+    private static unsafe bool IsShutDown(Socket socket)
     {
         var handle = socket.SafeHandle;
         var ignored = false;
@@ -60,11 +100,79 @@ public static class SharedSocket
         }
     }
 
-    private static void Check(int result, string call, Socket socket)
+    /// <summary>Whether it has a peer, or does not listen where it should.</summary>
+    private static unsafe bool IsAstray(Socket socket, bool isDatagram)
     {
-        if (result < 0)
+        if (isDatagram)
         {
-            throw LibcException.Last(call, $"{socket.LocalEndPoint}");
+            var address = stackalloc byte[Libc.SizeOfAnyAddress];
+            var size = (uint)Libc.SizeOfAnyAddress;
+            return Libc.getpeername(socket.SafeHandle, address, &size) == 0;
+        }
+
+        var (listens, length) = (0, (uint)sizeof(int));
+        return Libc.getsockopt(socket.SafeHandle, Libc.SOL_SOCKET, Libc.SO_ACCEPTCONN, &listens, &length) < 0 || listens == 0;
+    }
+
+    /// <summary>An address of no family dissolves the association (connect(2)); a TCP socket that a child has connected may listen again then.</summary>
+    private static unsafe void Disconnect(Socket socket)
+    {
+        var address = stackalloc byte[Libc.SizeOfAnyAddress];
+        new Span<byte>(address, Libc.SizeOfAnyAddress).Clear();
+        _ = Libc.connect(socket.SafeHandle, address, Libc.SizeOfAnyAddress);
+    }
+
+    /// <summary>Whether a filter is attached; of one that bpf(2) made the system says no more than that it is there (EACCES).</summary>
+    private static unsafe bool HasFilter(Socket socket)
+    {
+        var blocks = 0U;
+        return Libc.getsockopt(socket.SafeHandle, Libc.SOL_SOCKET, Libc.SO_ATTACH_FILTER, null, &blocks) < 0
+            ? LibcException.Last("getsockopt", "SO_GET_FILTER").Errno == Errno.EACCES
+            : blocks > 0;
+    }
+
+    /// <summary>Whether the listener asks clients for signatures (tcp(7), TCP_MD5SIG), so that all others are dropped. Told only with CAP_NET_ADMIN.</summary>
+    private static bool HasKeys(Socket socket) => socket is { SocketType: SocketType.Stream, LocalEndPoint: IPEndPoint local }
+        && SocketCookie.Of(socket) is { } cookie && SocketDiagnosis.HasKeys(local, cookie);
+
+    /// <summary>What can be set and not be read, or not told from the default by reading, is set to the default.</summary>
+    private static unsafe void Reset(Socket socket)
+    {
+        if (socket.AddressFamily == AddressFamily.Unix)
+        {
+            return;
+        }
+
+        // Room for the longest of the values, all of which are zero.
+        var zero = stackalloc byte[sizeof(Libc.PacketInfo6)];
+        new Span<byte>(zero, sizeof(Libc.PacketInfo6)).Clear();
+        Set(Libc.SOL_SOCKET, Libc.SO_DETACH_REUSEPORT_BPF, sizeof(int));
+        Set(Libc.IPPROTO_IP, Libc.IP_MULTICAST_IF, sizeof(int));
+        if (socket.AddressFamily == AddressFamily.InterNetworkV6)
+        {
+            Set(Libc.IPPROTO_IPV6, Libc.IPV6_PKTINFO, sizeof(Libc.PacketInfo6));
+            Set(Libc.IPPROTO_IPV6, Libc.IPV6_MTU, sizeof(int));
+        }
+
+        if (socket.SocketType == SocketType.Stream)
+        {
+            Set(TcpInfo.IPPROTO_TCP, TcpInfo.TCP_MAXSEG, sizeof(int));
+        }
+
+        void Set(int level, int option, int size) => _ = Libc.setsockopt(socket.SafeHandle, level, option, zero, (uint)size);
+    }
+
+    /// <summary>Errors that are queued make a socket readable for ever on which nothing arrives (ip(7), IP_RECVERR).</summary>
+    private static unsafe void DropErrors(Socket socket)
+    {
+        var (error, length) = (0, (uint)sizeof(int));
+        _ = Libc.getsockopt(socket.SafeHandle, Libc.SOL_SOCKET, Libc.SO_ERROR, &error, &length);
+        for (var dropped = 0; dropped < MostErrors && socket.AddressFamily != AddressFamily.Unix; dropped++)
+        {
+            if (Libc.recv(socket.SafeHandle, null, 0, Libc.MSG_ERRQUEUE | Libc.MSG_DONTWAIT) < 0)
+            {
+                return;
+            }
         }
     }
 }

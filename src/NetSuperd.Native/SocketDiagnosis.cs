@@ -13,7 +13,7 @@ public static class SocketDiagnosis
 {
     internal const int INET_DIAG_INFO = 2;
     internal const int INET_DIAG_SKV6ONLY = 11;
-    internal const int IPPROTO_UDP = 17;
+    internal const int INET_DIAG_MD5SIG = 18;
 
     // TCP_BOUND_INACTIVE of net/tcp_states.h since Linux 6.8; the headers for programs do not have it.
     private const int BoundInactive = 13;
@@ -41,6 +41,18 @@ public static class SocketDiagnosis
     /// <returns>False where the system does not tell.</returns>
     public static bool IsGone(IPEndPoint local, IPEndPoint peer, ulong cookie) =>
         Netlink.Ask(Netlink.SOCK_DIAG_BY_FAMILY, isList: false, One(local, peer, cookie), _ => { }) == Errno.ENOENT;
+
+    /// <summary>Whether a listener takes signed segments only from some clients (tcp(7), TCP_MD5SIG). Needs CAP_NET_ADMIN; false where the system does not tell.</summary>
+    /// <param name="listener">The address and port of the listener.</param>
+    /// <param name="cookie">What <see cref="SocketCookie"/> says of it.</param>
+    public static unsafe bool HasKeys(IPEndPoint listener, ulong cookie)
+    {
+        var hasKeys = false;
+        var nowhere = new IPEndPoint(listener.AddressFamily == AddressFamily.InterNetwork ? IPAddress.Any : IPAddress.IPv6Any, 0);
+        _ = Netlink.Ask(Netlink.SOCK_DIAG_BY_FAMILY, isList: false, One(listener, nowhere, cookie), message =>
+            hasKeys |= message.Length >= sizeof(Message) && !Netlink.Attribute(message[sizeof(Message)..], INET_DIAG_MD5SIG).IsEmpty);
+        return hasKeys;
+    }
 
     /// <summary>
     /// Aborts a connection, whoever has descriptors of it: the peer sees a reset, they see ECONNABORTED (SOCK_DESTROY). Needs CAP_NET_ADMIN.
@@ -116,7 +128,7 @@ public static class SocketDiagnosis
     private static Request Sockets(int family, bool isUdp, int port) => new()
     {
         sdiag_family = (byte)family,
-        sdiag_protocol = (byte)(isUdp ? IPPROTO_UDP : TcpInfo.IPPROTO_TCP),
+        sdiag_protocol = (byte)(isUdp ? Libc.IPPROTO_UDP : TcpInfo.IPPROTO_TCP),
         idiag_states = uint.MaxValue,
         id = new Id { idiag_sport = BinaryPrimitives.ReverseEndianness((ushort)port) },
     };

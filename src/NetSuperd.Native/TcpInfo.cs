@@ -15,6 +15,7 @@ public readonly record struct TcpInfo(
     int State, TimeSpan RoundTripTime, long Retransmits, long Received, long Sent, long Acknowledged, TimeSpan Idle)
 {
     internal const int IPPROTO_TCP = 6;
+    internal const int TCP_MAXSEG = 2;
     internal const int TCP_INFO = 11;
 
     // The states of linux/tcp_states.h, which no header beside linux/bpf.h gives to programs that need struct tcp_info as well.

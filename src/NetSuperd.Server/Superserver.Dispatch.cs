@@ -16,7 +16,7 @@ public sealed partial class Superserver
         (port, mayWait, waiting, stopping) => EnterAsync(port, mayWait, waiting, stopping),
         (port, socket, lease) => DispatchAsync(configuration, port, socket, (Lease)lease),
         (port, socket) => DatagramsFor(configuration, port, socket),
-        (sockets, sender, lease) => ShareAsync(configuration, sockets, sender, (Lease)lease));
+        (sockets, sender, asked, lease) => ShareAsync(configuration, sockets, sender, asked, (Lease)lease));
 
     private async ValueTask<IDisposable?> EnterAsync(Port port, bool mayWait, Func<int>? waiting, CancellationToken stopping) =>
         await _gate.Of(port.Service.Name).EnterAsync(mayWait, waiting, stopping).ConfigureAwait(false);
@@ -76,7 +76,7 @@ public sealed partial class Superserver
 
     /// <summary>The path of what arrives on a socket that children inherit: of a listening one the daemon does not know who is there.</summary>
     private async Task<ShareOutcome> ShareAsync(
-        Configuration configuration, IReadOnlyList<(Port Port, Socket Socket)> sockets, EndPoint? sender, Lease lease)
+        Configuration configuration, IReadOnlyList<(Port Port, Socket Socket)> sockets, EndPoint? sender, Task<TimeSpan> asked, Lease lease)
     {
         var children = configuration.ChildrenOf(sockets[0].Port.Service);
         var record = _tally.OpenShared(children.Use, sockets[0].Socket, sender, lease);
@@ -88,7 +88,7 @@ public sealed partial class Superserver
 
         _logShare.Judge(record);
         var given = sockets.Select(pair => ((SafeHandle)pair.Socket.SafeHandle, pair.Port.Name)).ToList();
-        return await _spawner!.ShareAsync(children, given, record).ConfigureAwait(false) ? ShareOutcome.Ran : ShareOutcome.NotRan;
+        return await _spawner!.ShareAsync(children, given, record, asked).ConfigureAwait(false) ? ShareOutcome.Ran : ShareOutcome.NotRan;
     }
 
     /// <summary>Refuses who has woken a service. A client is accepted for it: else he would wait for an answer, and wake it again and again.</summary>

@@ -16,7 +16,8 @@ public sealed partial class Superserver
     /// <exception cref="LibcException">No descriptors are left.</exception>
     public IReadOnlyList<(Descriptor Handle, string Name)> Sockets(bool withChildren)
     {
-        var sockets = _sockets!.Listeners.SelectMany(listener => listener.Sockets.Select(socket => (Socket: socket, listener.Assignment.IsShared))).ToList();
+        var sockets = _sockets!.Listeners.SelectMany(listener => listener.Sockets.Select(socket => (Socket: socket, listener.Assignment.IsShared)))
+            .Concat(_sockets.Ending.Where(_ => withChildren).Select(ending => (ending.Socket, IsShared: true))).ToList();
         var handles = sockets.Select(
             pair => (pair.Socket.Ask(open => Descriptor.Duplicate(open.SafeHandle)), NameOf(pair.Socket.Place))).ToList();
         if (!withChildren)
@@ -59,7 +60,12 @@ public sealed partial class Superserver
     public IReadOnlyList<string> Dropped => _sockets!.Dropped;
 
     /// <summary>What a process that goes on with the sockets has to know.</summary>
-    public Handover HandOver() => new(Environment.ProcessId, _tally.LastId + Handover.Gap, [.. _sockets!.Paused], _gate.Live());
+    public Handover HandOver() => new(Environment.ProcessId, _tally.LastId + Handover.Gap, [.. _sockets!.Paused], _gate.Live())
+    {
+        Children = _sockets.Listeners.SelectMany(listener => listener.Sockets).Concat(_sockets.Ending.Select(ending => ending.Socket))
+            .Where(socket => socket.Holder is { Ended.IsCompleted: false, Definition: not null })
+            .ToDictionary(socket => socket.Place.Id, socket => socket.Holder!.Definition!),
+    };
 
     /// <summary>Removes the paths that a start has made which fails for another reason, and none that another process goes on with.</summary>
     public void TakeBack() => _sockets?.Unlink();

@@ -25,7 +25,10 @@ public sealed partial class Superserver
             _request.File is { } file ? FullPath.Of(file) : null,
             _tally.Live.Count,
             [.. Map.Services.Select(service => Describe(service, [.. byService[service.Name]]))],
-            [.. listeners.SelectMany(listener => listener.Assignment.Places.Select(place => Describe(listener, place)))],
+            [
+                .. listeners.SelectMany(listener => listener.Assignment.Places.Select(place => Describe(listener, place))),
+                .. (_sockets?.Ending ?? []).Select(Describe),
+            ],
             _gate.Total is { Most: { } most } total ? new LimitUse("max_connections", total.Taken, most) : null,
             [])
         {
@@ -96,6 +99,12 @@ public sealed partial class Superserver
         var outlook = port.Service.Program is null && port.Key.Transport is Transport.Udp or Transport.UnixDatagram
             ? gate.Datagrams?.Look(service, peer) ?? new Outlook(service, null, false, null, [])
             : gate.Look(peer);
+        if (_sockets!.Listeners.Any(listener => listener.State == ListenerState.Resting && listener.Assignment.Places.Any(place => place.Port == port)))
+        {
+            // A child has the socket, and asks none of the gates.
+            return outlook with { Word = null, Waits = false, RetrySeconds = null };
+        }
+
         return _sockets!.Listeners.Any(listener => listener.IsPaused && listener.Assignment.Service.Name == service)
             ? outlook with { Word = ListenerState.Paused.Word(), Waits = true, RetrySeconds = null }
             : outlook;
@@ -139,6 +148,17 @@ public sealed partial class Superserver
             socket is null || place.Transport != "tcp" ? null : socket.Ask(TcpInfo.PendingOn),
             socket?.Ask(SocketDrops.Of));
     }
+
+    private static SocketStatus Describe(EndingSocket ending) => new(
+        ending.Socket.Local,
+        ending.Socket.Place.Transport,
+        ending.Service,
+        ending.Socket.Port.Name,
+        ListenerState.Ending.Word(),
+        null,
+        ending.Since,
+        null,
+        null);
 
     private LiveConnection Describe(ConnectionRecord record)
     {

@@ -130,7 +130,10 @@ public sealed partial class Superserver : IAsyncDisposable
         _gate.CountElsewhere(before?.Live ?? new Dictionary<string, int>());
         WatchTimes(Map);
         return await _sockets.ApplyAsync(
-            Map, ReceiverFor(_configuration), new Inheritance(inherited), before is null && Map.Daemon.OnUnavailable == OnUnavailable.Refuse)
+            Map,
+            ReceiverFor(_configuration),
+            new Inheritance(inherited) { Definitions = before?.Children ?? new Dictionary<string, string>() },
+            before is null && Map.Daemon.OnUnavailable == OnUnavailable.Refuse)
             .ConfigureAwait(false);
     }
 

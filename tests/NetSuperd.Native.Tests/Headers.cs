@@ -26,6 +26,7 @@ public sealed partial class Headers
         #include <linux/posix_acl_xattr.h>
         #include <linux/sock_diag.h>
         #include <linux/tcp.h>
+        #include <linux/udp.h>
         #include <linux/unix_diag.h>
         #include <poll.h>
         #include <pwd.h>
@@ -66,6 +67,12 @@ public sealed partial class Headers
     /// <summary>The numbers of the signals by the names that the log writes.</summary>
     public static IEnumerable<(string Expression, long Declared)> Signals() =>
         Enumerable.Range(1, 31).Select(signal => (SignalName.Of(signal), (long)signal));
+
+    /// <summary>The options of sockets that are compared after a child.</summary>
+    public static IEnumerable<(string Expression, long Declared)> SocketOptions() =>
+    [
+        .. Members<SocketLevelOption>(), .. Members<IPLevelOption>(), .. Members<IPv6LevelOption>(), .. Members<TcpLevelOption>(), .. Members<UdpLevelOption>(),
+    ];
 
     /// <summary>The kinds of file.</summary>
     public static IEnumerable<(string Expression, long Declared)> FileTypes() =>
@@ -149,6 +156,9 @@ public sealed partial class Headers
         .. Fields<NameService.Servent>("servent"),
     ];
 
+    private static IEnumerable<(string, long)> Members<T>()
+        where T : struct, Enum => Enum.GetValues<T>().Select(member => (member.ToString(), Convert.ToInt64(member, CultureInfo.InvariantCulture)));
+
     private static IEnumerable<(string, long)> Fields<T>(string name) => typeof(T)
         .GetFields(BindingFlags.Instance | BindingFlags.Public)
         .Select(field => ($"offsetof(struct {name}, {field.Name})", Offset<T>(field.Name)))
@@ -163,7 +173,7 @@ public sealed partial class Headers
 
     private static Dictionary<string, long> Compile()
     {
-        var expressions = Constants().Concat(Errnos()).Concat(Signals()).Concat(FileTypes()).Concat(Layouts()).Select(pair => pair.Item1).Distinct();
+        var expressions = Constants().Concat(SocketOptions()).Concat(Errnos()).Concat(Signals()).Concat(FileTypes()).Concat(Layouts()).Select(pair => pair.Item1).Distinct();
         var lines = expressions.Select(expression => $"    printf(\"%s\\t%lld\\n\", \"{expression}\", (long long)({expression}));");
         return CProgram.Run($"{Includes}\nint main(void)\n{{\n{string.Join('\n', lines)}\n    return 0;\n}}\n")
             .Select(line => line.Split('\t'))

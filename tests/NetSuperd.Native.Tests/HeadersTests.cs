@@ -5,6 +5,8 @@ public sealed class HeadersTests
 {
     public static TheoryData<string, long> Constants => Data(Headers.Constants());
 
+    public static TheoryData<string, long> SocketOptions => Data(Headers.SocketOptions());
+
     public static TheoryData<string, long> Errnos => Data(Headers.Errnos());
 
     public static TheoryData<string, long> Signals => Data(Headers.Signals());
@@ -15,6 +17,7 @@ public sealed class HeadersTests
 
     [Theory]
     [MemberData(nameof(Constants))]
+    [MemberData(nameof(SocketOptions))]
     [MemberData(nameof(Errnos))]
     [MemberData(nameof(Signals))]
     [MemberData(nameof(FileTypes))]

@@ -35,6 +35,10 @@ public static class MapText
             .SelectMany(table => table.Entries.Select(entry => new MapEntry($"{table.Header}.{entry.Key}", entry.Value))),
     ];
 
+    /// <summary>What of a service matters to a child that runs: what the child has got, and who may come in.</summary>
+    internal static IEnumerable<string> OfChild(Service service) =>
+        Values(ServiceKeys.OfChild, service, ServiceKeys.ScopeOf(service)).Select(entry => $"{entry.Key} = {entry.Value}");
+
     private static IEnumerable<Table> Whole(Map map) =>
     [
         new Table("daemon", null, Values(DaemonKeys.All, map.Daemon, Scope.Always)),

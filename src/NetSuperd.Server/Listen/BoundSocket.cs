@@ -13,7 +13,8 @@ internal sealed class BoundSocket : IDisposable
     private (ulong Device, ulong Inode)? _file;
     private uint _interface;
     private readonly Lock _using = new();
-    private IReadOnlyList<Descriptor> _others = [];
+    private SocketState? _given;
+    private bool _sharesPort;
     private bool _wasUsed;
 
     private BoundSocket(SocketPlace place, Socket socket)
@@ -33,11 +34,20 @@ internal sealed class BoundSocket : IDisposable
     /// <summary>The address, as log and messages name it.</summary>
     public string Local => Place.Local;
 
-    /// <summary>The socket; another one once <see cref="Mend"/> had to replace it.</summary>
+    /// <summary>The socket.</summary>
     public Socket Socket { get; private set; }
 
+    /// <summary>What has it beside the daemon, or had it last; null: nothing has had it.</summary>
+    public ISocketHolder? Holder { get; private set; }
+
     /// <summary>Completes when no child has it any more.</summary>
-    public Task Rest { get; set; } = Task.CompletedTask;
+    public Task Rest => Holder?.Ended ?? Task.CompletedTask;
+
+    /// <summary>Whether a child that has it was asked to end.</summary>
+    public bool IsEnding => Holder is { IsEnding: true, Ended.IsCompleted: false };
+
+    /// <summary>Whether a child has or had it, which may have done anything to it.</summary>
+    public bool WasShared { get; private set; }
 
     /// <summary>
     /// Completes when the process that it came from has let go of it, for good. Until then that one accepts on it as well, and goes on with it where this one
@@ -60,38 +70,37 @@ internal sealed class BoundSocket : IDisposable
     /// <summary>Whether it is on every address of both families, as a service manager may have bound it.</summary>
     public bool IsDualStack { get; private init; }
 
-    /// <summary>Lets it rest as long as processes may have it that are no children of this one.</summary>
-    /// <param name="others">Each can be read when one of them has ended, and belongs to the socket from now on.</param>
-    /// <param name="readiness">Watches them.</param>
-    public void LeaveTo(IReadOnlyList<Descriptor> others, Readiness readiness)
-    {
-        _others = others;
-        Rest = RestAsync();
-
-        async Task RestAsync()
-        {
-            foreach (var other in others)
-            {
-                await readiness.WhenReadableAsync([other], CancellationToken.None).ConfigureAwait(false);
-            }
-
-            lock (_using)
-            {
-                _others = [];
-                others.ToList().ForEach(other => other.Dispose());
-            }
-        }
-    }
-
-    /// <summary>What tells the end of those processes, for whoever goes on with the socket.</summary>
-    /// <exception cref="LibcException">No descriptor is left.</exception>
-    public IReadOnlyList<Descriptor> Others()
+    /// <summary>Lets it rest as long as something else has it.</summary>
+    public void LeaveTo(ISocketHolder holder)
     {
         lock (_using)
         {
-            return [.. _others.Select(Descriptor.Duplicate)];
+            (Holder, WasShared) = (holder, true);
         }
     }
+
+    /// <summary>Asks what has it to end, unless that was started as something.</summary>
+    /// <param name="definition">The <see cref="Assignment.Definition"/> that may go on; null: none.</param>
+    /// <param name="drain">The time that it has.</param>
+    /// <returns>Whether it was asked now.</returns>
+    public bool EndHolder(string? definition, TimeSpan drain)
+    {
+        lock (_using)
+        {
+            if (Holder is not { Ended.IsCompleted: false, IsEnding: false } holder
+                || (definition is not null && (holder.Definition ?? definition) == definition))
+            {
+                return false;
+            }
+
+            holder.End(drain);
+            return true;
+        }
+    }
+
+    /// <summary>What tells the end of the processes that have it and are no children of this one, for the process that takes it over.</summary>
+    /// <exception cref="LibcException">No descriptor is left.</exception>
+    public IReadOnlyList<Descriptor> Others() => (Holder as OtherProcesses)?.Copies() ?? [];
 
     /// <summary>Binds.</summary>
     /// <param name="place">Where.</param>
@@ -107,20 +116,28 @@ internal sealed class BoundSocket : IDisposable
     /// <param name="socket">The socket.</param>
     /// <param name="released">When that process has let go of it.</param>
     /// <param name="isDualStack">Whether it is on every address of both families.</param>
+    /// <param name="isOwn">Whether a daemon has bound it; a service manager may have set options of its own, which stay.</param>
     /// <exception cref="SocketException">setsockopt(2) failed.</exception>
     /// <exception cref="LibcException">The access to the path of a unix socket could not be set.</exception>
-    public static BoundSocket Adopt(SocketPlace place, Socket socket, Task released, bool isDualStack)
+    public static BoundSocket Adopt(SocketPlace place, Socket socket, Task released, bool isDualStack, bool isOwn)
     {
-        var bound = new BoundSocket(place, socket) { Released = released, IsDualStack = isDualStack, _wasUsed = true };
+        var bound = new BoundSocket(place, socket)
+        {
+            Released = released,
+            IsDualStack = isDualStack,
+            WasShared = place.Port.Service.Program is { Wait: true },
+            _wasUsed = true,
+        };
         try
         {
             SocketOptions.Apply(socket, place.Port);
             if (place.Address is not null)
             {
-                SocketOptions.SharePort(socket, place.Port.ReusePort || place.Port.SharesNumber);
+                bound.SharePort(share: false);
             }
 
             bound.SetAccess(place.Port);
+            bound._given = isOwn || !bound.WasShared ? null : SocketState.Of(socket);
             return bound;
         }
         catch
@@ -134,7 +151,7 @@ internal sealed class BoundSocket : IDisposable
     /// <summary>Starts to listen: from now on the system queues connections. Datagrams it queues since the socket is bound.</summary>
     public void Listen()
     {
-        if (!IsDatagram)
+        if (!IsDatagram && Rest.IsCompleted)
         {
             Socket.Listen(BacklogOf(Port));
         }
@@ -174,7 +191,8 @@ internal sealed class BoundSocket : IDisposable
         {
             lock (_using)
             {
-                SocketOptions.SharePort(Socket, share || Port.ReusePort || Port.SharesNumber);
+                _sharesPort = share || Port.ReusePort || Port.SharesNumber;
+                SocketOptions.SharePort(Socket, _sharesPort);
             }
         }
     }
@@ -205,7 +223,6 @@ internal sealed class BoundSocket : IDisposable
         {
             if (_wasUsed)
             {
-                Mend();
                 var fresh = InheritedSocket.Open(Descriptor.Duplicate(Socket.SafeHandle));
                 Socket.Dispose();
                 Socket = fresh;
@@ -215,27 +232,48 @@ internal sealed class BoundSocket : IDisposable
         }
     }
 
-    /// <summary>Makes it again what it was, after a child has shared it; one that a child has shut down is bound anew.</summary>
-    /// <returns>Whether it was bound anew.</returns>
-    /// <exception cref="LibcException">A call failed; the next call tries again.</exception>
-    /// <exception cref="SocketException">A call failed; the next call tries again.</exception>
-    public bool Mend()
+    /// <summary>Makes it again what it was before a child shared it, unless one does.</summary>
+    /// <returns>What cannot be set back, by the names of options and calls, so that only a new socket helps; null: it is sound.</returns>
+    /// <exception cref="LibcException">No descriptor is left to compare with.</exception>
+    /// <exception cref="SocketException">No descriptor is left to compare with.</exception>
+    public string? Mend(ILogger logger)
     {
-        if (!Socket.SafeHandle.IsClosed)
+        lock (_using)
         {
-            SharedSocket.Restore(Socket, IsDatagram, BacklogOf(Port));
-            if (!SharedSocket.IsShutDown(Socket))
+            if (!Rest.IsCompleted || Socket.SafeHandle.IsClosed)
             {
-                return false;
+                return null;
             }
-        }
 
-        Socket.Dispose();
-        Unlink();
-        var fresh = Bind(Place);
-        (Socket, _file, _interface) = (fresh.Socket, fresh._file, fresh._interface);
-        Listen();
-        return true;
+            var (setBack, left) = SharedSocket.Restore(Socket, IsDatagram, BacklogOf(Port), _given ?? Sound());
+            if (_given is not null)
+            {
+                SocketOptions.Apply(Socket, Port);
+            }
+
+            if (Place.Address is not null)
+            {
+                SocketOptions.SharePort(Socket, _sharesPort);
+            }
+
+            if (setBack.Count > 0)
+            {
+                logger.SocketMended(Port.Service.Name, Local, string.Join(", ", setBack));
+            }
+
+            return left.Count == 0 || !WasShared ? null : string.Join(", ", left);
+        }
+    }
+
+    /// <summary>Gives up a socket that is of no use any more, and its place with it, although a process that a child has left may still have it.</summary>
+    public void Abandon()
+    {
+        lock (_using)
+        {
+            Unlink();
+            SharedSocket.Abandon(Socket);
+            Socket.Dispose();
+        }
     }
 
     /// <summary>
@@ -281,24 +319,16 @@ internal sealed class BoundSocket : IDisposable
             throw new LibcException("bind", zone, Errno.ENODEV);
         }
 
-        var socket = place.Port.Key.Transport == Transport.Tcp
-            ? new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp)
-            : new Socket(address.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
+        var socket = OpenIp(place.Port, address.AddressFamily, isDualStack: false);
         try
         {
-            if (address.AddressFamily == AddressFamily.InterNetworkV6)
-            {
-                socket.DualMode = false;
-            }
-
             if (sharesPort)
             {
                 SocketOptions.SharePort(socket, share: true);
             }
 
-            SocketOptions.Apply(socket, place.Port);
             socket.Bind(local);
-            return new BoundSocket(place, socket);
+            return new BoundSocket(place, socket) { _sharesPort = sharesPort };
         }
         catch
         {
@@ -307,16 +337,50 @@ internal sealed class BoundSocket : IDisposable
         }
     }
 
+    private static Socket OpenIp(Port port, AddressFamily family, bool isDualStack)
+    {
+        var socket = port.Key.Transport == Transport.Tcp
+            ? new Socket(family, SocketType.Stream, ProtocolType.Tcp)
+            : new Socket(family, SocketType.Dgram, ProtocolType.Udp);
+        try
+        {
+            if (family == AddressFamily.InterNetworkV6)
+            {
+                socket.DualMode = isDualStack;
+            }
+
+            SocketOptions.Apply(socket, port);
+            return socket;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The options of a socket that no child has had: those of one that is made for it.</summary>
+    private SocketState Sound()
+    {
+        if (Place.Address is { AddressFamily: var family })
+        {
+            using var twin = OpenIp(Port, family, IsDualStack);
+
+            // The runtime sets an option for it.
+            twin.Bind(new IPEndPoint(family == AddressFamily.InterNetwork ? IPAddress.Any : IPAddress.IPv6Any, 0));
+            return SocketState.Of(twin);
+        }
+
+        using var unix = new Socket(AddressFamily.Unix, UnixTypeOf(Port), ProtocolType.Unspecified);
+        SocketOptions.Apply(unix, Port);
+        return SocketState.Of(unix);
+    }
+
     /// <summary>Binds a unix socket. A socket file that nobody serves any more is replaced.</summary>
     private static BoundSocket BindUnix(SocketPlace place)
     {
         var path = place.Port.Key.Path!;
-        var type = place.Port.Key.Transport switch
-        {
-            Transport.UnixDatagram => SocketType.Dgram,
-            Transport.UnixSeqpacket => SocketType.Seqpacket,
-            _ => SocketType.Stream,
-        };
+        var type = UnixTypeOf(place.Port);
         var socket = path.StartsWith('/') ? BindPath(path, type) : UnixListener.Bind(path, type);
         var bound = new BoundSocket(place, socket);
         try
@@ -365,6 +429,13 @@ internal sealed class BoundSocket : IDisposable
 
         file.SetSocketAccess(port.Owner, port.Group, port.Mode);
     }
+
+    private static SocketType UnixTypeOf(Port port) => port.Key.Transport switch
+    {
+        Transport.UnixDatagram => SocketType.Dgram,
+        Transport.UnixSeqpacket => SocketType.Seqpacket,
+        _ => SocketType.Stream,
+    };
 
     private static int BacklogOf(Port port) => port.Backlog ?? int.MaxValue;
 

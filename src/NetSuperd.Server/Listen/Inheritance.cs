@@ -100,19 +100,24 @@ internal sealed class Inheritance
         return neighbours.Count > 0;
     }
 
+    /// <summary>What the children were started as that have a socket, by its <see cref="SocketPlace.Id"/>, as the daemon before this one says.</summary>
+    public IReadOnlyDictionary<string, string> Definitions { get; init; } = new Dictionary<string, string>();
+
     /// <summary>The one that a place asks for, with what ends its rest where others have it; null where there is none.</summary>
+    /// <remarks>Of one that a daemon has named the name counts: while a child has it connected, it has the address of the connection.</remarks>
     /// <exception cref="SocketException">setsockopt(2) failed.</exception>
     /// <exception cref="LibcException">The access to the path of a unix socket could not be set.</exception>
     public (BoundSocket Socket, IReadOnlyList<Descriptor> Holders)? Adopt(SocketPlace place, Task released)
     {
-        if (_byId[place.Id].FirstOrDefault(IsLeft) is not { } found || !IsReachable(found))
+        if (_byName[StoreName(place)].Concat(_byId[place.Id]).FirstOrDefault(IsLeft) is not { } found || !IsReachable(found))
         {
             return null;
         }
 
         _taken.Add(found);
         _adopted.Add(found.Id);
-        return (BoundSocket.Adopt(place, found.Socket, released, found.IsDualStack), found.Holders);
+        var isOwn = Release is not null || found.Name == StoreName(place);
+        return (BoundSocket.Adopt(place, found.Socket, released, found.IsDualStack, isOwn), found.Holders);
     }
 
     /// <summary>The name of a socket for a service manager that keeps it: unique, and within what sd_pid_notify_with_fds(3) allows.</summary>

@@ -22,6 +22,7 @@ internal sealed class Listener : IDisposable
     private IListenLoop? _loop;
     private string? _failure;
     private string? _absence;
+    private long _replaced;
     private ListenerState _lastState;
     private DateTimeOffset _since;
 
@@ -61,6 +62,7 @@ internal sealed class Listener : IDisposable
     /// <summary>What it does just now.</summary>
     public ListenerState State =>
         (_failure ?? _absence) is not null ? ListenerState.Failed
+        : Bound().Any(socket => socket.IsEnding) ? ListenerState.Ending
         : IsPaused ? ListenerState.Paused
         : Bound().Any(socket => !socket.Rest.IsCompleted) ? ListenerState.Resting
         : ListenerState.Listening;
@@ -133,6 +135,22 @@ internal sealed class Listener : IDisposable
         }
     }
 
+    /// <summary>Asks the children that have its sockets to end, unless they are what the map says.</summary>
+    /// <param name="reason">Why.</param>
+    /// <param name="drain">The time that they have.</param>
+    /// <param name="all">Whether those that are what the map says end as well.</param>
+    public void EndChildren(string reason, TimeSpan drain, bool all = false)
+    {
+        var shared = Bound().FindAll(socket => !socket.Rest.IsCompleted);
+        var definition = all || shared.Count == 0 ? null : Assignment.Definition;
+        foreach (var socket in shared.Where(socket => socket.EndHolder(definition, drain)))
+        {
+            _logger.ChildEnding(Assignment.Service.Name, socket.Local, reason);
+        }
+
+        Note();
+    }
+
     /// <summary>
     /// Looks whether clients still come to every socket: its address may have gone from the host, its path, or the interface that it is bound to. No
     /// system call that waits for clients reports that.
@@ -154,9 +172,17 @@ internal sealed class Listener : IDisposable
         Note();
     }
 
-    /// <summary>Binds again what has lost the network interface or the path that it was bound to.</summary>
+    /// <summary>
+    /// Binds again what has lost the network interface or the path that it was bound to, and what a process that a child has left behind has spoiled.
+    /// </summary>
     public async Task MendAsync()
     {
+        if (_stop is not null && _failure is null && Bound().Any(socket => socket.WasShared && socket.Released.IsCompleted && socket.Mend(_logger) is not null))
+        {
+            await StopAsync().ConfigureAwait(false);
+            Start();
+        }
+
         Look();
         if (_absence is null)
         {
@@ -197,13 +223,24 @@ internal sealed class Listener : IDisposable
     /// <summary>Nothing ends it but the stop: what goes wrong is tried again.</summary>
     private async Task RunAsync(CancellationToken stopping)
     {
-        for (var pause = LeastPause; !stopping.IsCancellationRequested; pause = pause * 2 < MostPause ? pause * 2 : MostPause)
+        var pause = LeastPause;
+        while (!stopping.IsCancellationRequested)
         {
             try
             {
                 await BindMissingAsync(stopping).ConfigureAwait(false);
                 var sockets = Bound();
                 await Task.WhenAll(sockets.Select(socket => socket.Rest)).WaitAsync(stopping).ConfigureAwait(false);
+                if (Assignment.IsShared)
+                {
+                    await Task.WhenAll(sockets.Select(socket => socket.Released)).WaitAsync(stopping).ConfigureAwait(false);
+                }
+
+                if (sockets.FindAll(socket => socket.WasShared && Spoiled(socket)).Count > 0)
+                {
+                    continue;
+                }
+
                 sockets.ForEach(socket => socket.Prepare());
                 _failure = null;
                 _loop = _makeLoop(this, sockets);
@@ -212,6 +249,7 @@ internal sealed class Listener : IDisposable
                 _loop.Assignment = Assignment;
                 Note();
                 await _loop.RunAsync(stopping).ConfigureAwait(false);
+                pause = LeastPause;
             }
             catch (OperationCanceledException) when (stopping.IsCancellationRequested)
             {
@@ -221,12 +259,32 @@ internal sealed class Listener : IDisposable
             {
                 Fail(failure.Message);
                 await Task.Delay(pause, _time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                pause = pause * 2 < MostPause ? pause * 2 : MostPause;
             }
             finally
             {
                 _loop = null;
             }
         }
+    }
+
+    /// <summary>Gives up a socket that children have left in a state that cannot be set back; a new one is bound in its place.</summary>
+    /// <returns>Whether it was given up.</returns>
+    private bool Spoiled(BoundSocket socket)
+    {
+        if (socket.Mend(_logger) is not { } changes)
+        {
+            return false;
+        }
+
+        _logger.SocketReplaced(Assignment.Service.Name, socket.Local, changes, ++_replaced);
+        lock (_sockets)
+        {
+            _sockets.Remove(socket.Place.Id);
+        }
+
+        socket.Abandon();
+        return true;
     }
 
     /// <summary>Why clients do not come to a socket any more; null where they do, and where those who wait on it are to be served first.</summary>
@@ -272,7 +330,7 @@ internal sealed class Listener : IDisposable
 
     private BindFailure? TryBind(SocketPlace place)
     {
-        if (Find(place.Id) is { } bound)
+        if (Find(place.Id) is { } bound && !(bound is { WasShared: true, Rest.IsCompleted: true } && Spoiled(bound)))
         {
             return BindFailure.Catch(place, () => bound.Become(place));
         }
@@ -337,6 +395,9 @@ internal enum ListenerState
     /// <summary>A child has the socket.</summary>
     Resting,
 
+    /// <summary>A child has the socket that was asked to end, because the map or the operator wants another one or none.</summary>
+    Ending,
+
     /// <summary>The operator lets its clients wait.</summary>
     Paused,
 
@@ -352,6 +413,7 @@ internal static class ListenerStateWord
     {
         ListenerState.Listening => "listening",
         ListenerState.Resting => "resting",
+        ListenerState.Ending => "ending",
         ListenerState.Paused => "paused",
         _ => "failed",
     };

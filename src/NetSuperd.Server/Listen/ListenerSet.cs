@@ -20,14 +20,17 @@ internal sealed class ListenerSet : IDisposable
     private readonly HashSet<string> _paused = [];
     private readonly Lazy<Readiness> _readiness = new();
     private readonly DatagramThreads _threads;
+    private readonly EndingSockets _ending;
     private volatile List<Listener> _listeners = [];
     private Task _released = Task.CompletedTask;
     private Task _closing = Task.CompletedTask;
+    private TimeSpan _drain;
 
     public ListenerSet(ILogger logger, TimeProvider time)
     {
         _logger = logger;
         _time = time;
+        _ending = new EndingSockets(logger, time);
         _threads = new DatagramThreads(
             service => _reserve.Grants(DatagramThread.Descriptors) ? new DatagramThread(service, logger) : throw new IOException(_reserve.Reason));
     }
@@ -41,6 +44,9 @@ internal sealed class ListenerSet : IDisposable
     /// <summary>The sockets of the process before this one that no entry of the map is for.</summary>
     public IReadOnlyList<string> Dropped { get; private set; } = [];
 
+    /// <summary>The sockets that no entry of the map is for any more and that a child has which was asked to end.</summary>
+    public IReadOnlyList<EndingSocket> Ending => _ending.All;
+
     /// <summary>The services that are paused.</summary>
     public IReadOnlyCollection<string> Paused => _paused;
 
@@ -53,12 +59,15 @@ internal sealed class ListenerSet : IDisposable
     public async Task<IReadOnlyList<BindFailure>> ApplyAsync(Map map, Receiver receiver, Inheritance inherited, bool isAllOrNone)
     {
         var assignments = Assignments(map, receiver, inherited);
+        _drain = map.Daemon.Drain;
         _released = inherited.Release is { } release ? WhenReleasedAsync(release) : _released;
         var old = _listeners;
 
         // They go on in the background otherwise, and might bind now what is bound here.
         await Task.WhenAll(old.Where(listener => listener.IsBinding).Select(listener => listener.StopAsync())).ConfigureAwait(false);
-        var kept = old.SelectMany(listener => listener.Sockets).Where(socket => socket.IsReachable).ToDictionary(socket => socket.Place.Id);
+        var ending = _ending.Take();
+        var existing = old.SelectMany(listener => listener.Sockets).Concat(ending.Select(left => left.Socket)).ToList();
+        var kept = existing.Where(socket => socket.IsReachable).ToDictionary(socket => socket.Place.Id);
         bool IsKept(BoundSocket socket) => kept.GetValueOrDefault(socket.Place.Id) == socket;
         var places = assignments.Where(assignment => assignment.Service.Unavailable is null).SelectMany(assignment => assignment.Places).ToList();
         var failures = new Dictionary<string, BindFailure>();
@@ -87,12 +96,12 @@ internal sealed class ListenerSet : IDisposable
             return [.. failures.Values];
         }
 
-        foreach (var lost in old.SelectMany(listener => listener.Sockets).Except(kept.Values))
+        foreach (var lost in existing.Except(kept.Values))
         {
-            if (fresh.TryGetValue(lost.Place.Id, out var socket))
+            if (fresh.TryGetValue(lost.Place.Id, out var socket) && lost.Holder is { Ended.IsCompleted: false } holder)
             {
                 // A child that has the one that nobody reaches any more is still the only one.
-                socket.Rest = lost.Rest;
+                socket.LeaveTo(holder);
             }
         }
 
@@ -110,6 +119,11 @@ internal sealed class ListenerSet : IDisposable
         await Task.WhenAll(replaced.SelectMany(listener => listener.Sockets.Select(socket => (listener, socket)))
             .Where(pair => !wanted.Contains(pair.socket.Place.Id) || !IsKept(pair.socket))
             .Select(pair => RetireAsync(pair.listener, pair.socket))).ConfigureAwait(false);
+        foreach (var left in ending.Where(left => !wanted.Contains(left.Socket.Place.Id) || !IsKept(left.Socket)))
+        {
+            _ending.Add(left.Socket, left.Service);
+        }
+
         await StartAsync(next, kept, fresh, failures, inherited).ConfigureAwait(false);
         return [.. failures.Values];
     }
@@ -118,10 +132,15 @@ internal sealed class ListenerSet : IDisposable
     public void Pause(IEnumerable<string> services) => _paused.UnionWith(services);
 
     /// <summary>Lets the clients of a service wait in the backlog.</summary>
-    public Task PauseAsync(string service)
+    /// <remarks>A child that has a socket of it would go on to serve them: it is asked to end.</remarks>
+    public async Task PauseAsync(string service)
     {
         _paused.Add(service);
-        return Task.WhenAll(Of(service).Select(listener => listener.PauseAsync()));
+        foreach (var listener in Of(service).ToList())
+        {
+            await listener.PauseAsync().ConfigureAwait(false);
+            listener.EndChildren("paused", _drain, all: true);
+        }
     }
 
     /// <summary>Accepts again.</summary>
@@ -187,6 +206,7 @@ internal sealed class ListenerSet : IDisposable
         }
 
         _listeners = [];
+        _ending.Dispose();
     }
 
     /// <summary>What the map says of each listener: one for every socket, and one for all sockets of a service whose child gets them together.</summary>
@@ -256,7 +276,7 @@ internal sealed class ListenerSet : IDisposable
 
         if (holders.Count > 0)
         {
-            socket.LeaveTo(holders, _readiness.Value);
+            socket.LeaveTo(new OtherProcesses(holders, inherited.Definitions.GetValueOrDefault(place.Id), _readiness.Value, _time));
         }
 
         _logger.SocketAdopted(place.Local, place.Port.Service.Name);
@@ -301,8 +321,8 @@ internal sealed class ListenerSet : IDisposable
         }
 
         Dropped = inherited.Dropped;
-        _closing = Task.WhenAll(_closing, inherited.CloseRestAsync(_released, _logger));
         _listeners = listeners;
+        _closing = Task.WhenAll(_closing, inherited.CloseRestAsync(_released, _logger), EndUnfitAsync());
         foreach (var socket in fresh.Values)
         {
             // While the old one was there it had to share the port.
@@ -315,6 +335,19 @@ internal sealed class ListenerSet : IDisposable
         var paused = listeners.Where(listener => _paused.Contains(listener.Assignment.Service.Name)).ToList();
         listeners.Except(paused).ToList().ForEach(listener => listener.Start());
         return Task.WhenAll(paused.Select(listener => listener.PauseAsync()));
+    }
+
+    /// <summary>
+    /// Has children end that are not what the map says. Those of the process before this one have time until that has let go of its sockets: where this one does
+    /// not come to serve, that one goes on with them.
+    /// </summary>
+    private async Task EndUnfitAsync()
+    {
+        await _released.ConfigureAwait(false);
+        foreach (var listener in _listeners)
+        {
+            listener.EndChildren("changed", _drain);
+        }
     }
 
     private Listener Make(
@@ -374,6 +407,17 @@ internal sealed class ListenerSet : IDisposable
     {
         await bound.Released.ConfigureAwait(false);
         bound.Unlink(_logger);
+        if (!bound.Rest.IsCompleted)
+        {
+            if (bound.EndHolder(definition: null, _drain))
+            {
+                _logger.ChildEnding(listener.Assignment.Service.Name, bound.Local, "removed");
+            }
+
+            _ending.Add(bound, listener.Assignment.Service.Name);
+            return;
+        }
+
         if (listener.Assignment.Accepts)
         {
             var closing = new ClosingListener(bound, _time);

@@ -12,12 +12,15 @@ namespace NetSuperd.Server.Listen;
 /// </param>
 /// <param name="Accepted">Gets a connection with what was taken for it; what it waits for, the loop waits for.</param>
 /// <param name="Datagrams">Makes what serves the datagrams of a socket, until it is disposed.</param>
-/// <param name="Shared">Starts a child with the sockets of a service, for a sender where one is known, and completes at its end.</param>
+/// <param name="Shared">
+/// Starts a child with the sockets of a service, for a sender where one is known, and completes at its end. The task that it gets completes when the child
+/// shall end, with the time that the child has for that.
+/// </param>
 internal sealed record Receiver(
     Func<Port, bool, Func<int>?, CancellationToken, ValueTask<IDisposable?>> Enter,
     Func<Port, Socket, IDisposable, ValueTask> Accepted,
     Func<Port, Socket, IDatagramReceiver> Datagrams,
-    Func<IReadOnlyList<(Port Port, Socket Socket)>, EndPoint?, IDisposable, Task<ShareOutcome>> Shared);
+    Func<IReadOnlyList<(Port Port, Socket Socket)>, EndPoint?, Task<TimeSpan>, IDisposable, Task<ShareOutcome>> Shared);
 
 /// <summary>Serves the datagrams of a socket by one map.</summary>
 internal interface IDatagramReceiver : IDisposable

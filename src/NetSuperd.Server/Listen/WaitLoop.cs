@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using NetSuperd.Native;
@@ -14,12 +15,12 @@ namespace NetSuperd.Server.Listen;
 internal sealed class WaitLoop(
     IReadOnlyList<BoundSocket> sockets, Readiness readiness, ILogger logger, TimeProvider time, Action changed) : IListenLoop
 {
+    private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan LeastPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan MostPause = TimeSpan.FromSeconds(10);
 
     private TimeSpan _pause;
     private long _dropped;
-    private long _replaced;
 
     /// <inheritdoc/>
     public required Assignment Assignment { get; set; }
@@ -32,7 +33,10 @@ internal sealed class WaitLoop(
     private string Local { get; } = string.Join(" and ", sockets.Select(socket => socket.Local));
 
     /// <inheritdoc/>
-    /// <remarks>A child that runs when the loop is stopped goes on, and the sockets rest until it has ended.</remarks>
+    /// <remarks>
+    /// A child that runs when the loop is stopped runs on, and the sockets rest until it has ended. The loop also ends when a child has left a socket in
+    /// a state that only a new one mends.
+    /// </remarks>
     public async Task RunAsync(CancellationToken stopping)
     {
         while (!stopping.IsCancellationRequested)
@@ -42,38 +46,17 @@ internal sealed class WaitLoop(
             {
                 // A child of ours beside one of the process before this one, or beside its accept loop, would be one too many.
                 await Task.WhenAll(sockets.Select(socket => socket.Released)).WaitAsync(stopping).ConfigureAwait(false);
-                MendSockets();
+                if (!AreSound())
+                {
+                    return;
+                }
+
                 await readiness.WhenReadableAsync([.. sockets.Select(socket => (SafeHandle)socket.Socket.SafeHandle)], stopping).ConfigureAwait(false);
                 var assignment = Assignment;
                 lease = await assignment.EnterAsync(mayWait: true, stopping).ConfigureAwait(false);
-                if (lease is null)
+                if (lease is not null)
                 {
-                    continue;
-                }
-
-                var before = sockets.Select(Waiting).ToList();
-                var first = before.FindIndex(waiting => waiting.First is not null);
-                foreach (var socket in sockets)
-                {
-                    SharedSocket.Block(socket.Socket);
-                }
-
-                var child = assignment.ShareAsync(sockets, first < 0 ? null : before[first].First!.Sender, lease);
-                Rest(child);
-                var outcome = await child.WaitAsync(stopping).ConfigureAwait(false);
-                changed();
-                if (outcome == ShareOutcome.Refused && first >= 0)
-                {
-                    DatagramMark.Drop(sockets[first].Socket.SafeHandle);
-                }
-                else if (outcome == ShareOutcome.NotRan || !sockets.Zip(before, Took).Any(took => took))
-                {
-                    await BackOffAsync(stopping).ConfigureAwait(false);
-                }
-                else
-                {
-                    _pause = TimeSpan.Zero;
-                    Trouble = null;
+                    await ServeAsync(assignment, lease, stopping).ConfigureAwait(false);
                 }
             }
             catch (OperationCanceledException) when (stopping.IsCancellationRequested)
@@ -82,44 +65,91 @@ internal sealed class WaitLoop(
             }
             catch (Exception failure)
             {
-                // Nothing ends the loop but the stop. What a child has taken over it gives back itself, and only once.
+                // Nothing else ends the loop. What a child has taken over it gives back itself, and only once.
                 lease?.Dispose();
                 logger.ListenerFailed(Local, Service.Name, failure.Message);
                 Trouble = failure.Message;
                 changed();
-                await BackOffAsync(stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await Task.Delay(NextPause(), time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }
 
-    private void Rest(Task child)
+    /// <summary>Sets back what children have changed.</summary>
+    /// <returns>False where that cannot be done.</returns>
+    private bool AreSound()
     {
         foreach (var socket in sockets)
         {
-            socket.Rest = child;
+            SharedSocket.Block(socket.Socket);
         }
 
-        changed();
+        return sockets.Select(socket => socket.Mend(logger)).ToList().TrueForAll(left => left is null);
     }
 
-    private void MendSockets()
+    /// <summary>Starts a child for what waits, and waits for its end.</summary>
+    private async Task ServeAsync(Assignment assignment, IDisposable lease, CancellationToken stopping)
     {
-        foreach (var socket in sockets.Where(socket => socket.Mend()))
+        var before = sockets.Select(Waiting).ToList();
+        var first = before.FindIndex(waiting => waiting.First is not null);
+        if (first < 0 && !sockets.Any(socket => !socket.IsDatagram && socket.Ask(open => open.Poll(0, SelectMode.SelectRead))))
         {
-            logger.SocketReplaced(Service.Name, socket.Local, ++_replaced);
+            // A datagram whose checksum is wrong is dropped at the look. Without a sender nobody can be judged.
+            lease.Dispose();
+            await Task.Delay(LookAgain, time, stopping).ConfigureAwait(false);
+            return;
+        }
+
+        var child = new SharingChild(assignment.Definition);
+        foreach (var socket in sockets)
+        {
+            SharedSocket.Block(socket.Socket);
+            socket.LeaveTo(child);
+        }
+
+        if (assignment != Assignment)
+        {
+            // Another map is in force, and a reload that looked for children has not seen this one.
+            child.Forgo();
+            lease.Dispose();
+            return;
+        }
+
+        var running = child.RunAsync(assignment, sockets, first < 0 ? null : before[first].First!.Sender, lease);
+        changed();
+        var outcome = await running.WaitAsync(stopping).ConfigureAwait(false);
+        changed();
+
+        // What an ending child has left is for the next one. Whether another one has left anything is seen only on a sound socket.
+        if (child.IsEnding || !AreSound())
+        {
+            return;
+        }
+
+        if (outcome == ShareOutcome.Refused && first >= 0)
+        {
+            DatagramMark.Drop(sockets[first].Socket.SafeHandle);
+        }
+        else if (outcome == ShareOutcome.NotRan || !sockets.Zip(before, Took).Any(took => took))
+        {
+            var pause = NextPause();
+            logger.WaitBackoff(Service.Name, Local, pause.TotalSeconds);
+            await Task.Delay(pause, time, stopping).ConfigureAwait(false);
+        }
+        else
+        {
+            _pause = TimeSpan.Zero;
+            Trouble = null;
         }
     }
 
-    private async Task BackOffAsync(CancellationToken stopping)
-    {
-        _pause = _pause == TimeSpan.Zero ? LeastPause : _pause * 2 < MostPause ? _pause * 2 : MostPause;
-        logger.WaitBackoff(Service.Name, Local, _pause.TotalSeconds);
-        await Task.Delay(_pause, time, stopping).ConfigureAwait(false);
-    }
+    private TimeSpan NextPause() => _pause = _pause == TimeSpan.Zero ? LeastPause : _pause * 2 < MostPause ? _pause * 2 : MostPause;
 
     /// <summary>What waits on a socket: the first datagram, or the connections.</summary>
     private static (DatagramMark? First, PendingConnections Connections) Waiting(BoundSocket socket) =>
-        (socket.IsDatagram ? DatagramMark.First(socket.Socket.SafeHandle) : null, PendingConnections.Of(socket));
+        (socket.IsDatagram ? FirstOf(socket) : null, PendingConnections.Of(socket));
+
+    private static DatagramMark? FirstOf(BoundSocket socket) => socket.Ask(open => DatagramMark.First(open.SafeHandle));
 
     /// <summary>
     /// Whether a child took some of what waited. A datagram that it has left is dropped, lest the next child trips over it.
@@ -131,7 +161,7 @@ internal sealed class WaitLoop(
             return before.Connections.AreTaken(PendingConnections.Of(socket));
         }
 
-        if (DatagramMark.First(socket.Socket.SafeHandle) != before.First)
+        if (FirstOf(socket) != before.First)
         {
             return true;
         }

@@ -124,6 +124,34 @@ internal sealed class ChildWatch : IDisposable
         }
     }
 
+    /// <summary>Signals the process group of a child, and what else is in its session or was left by it.</summary>
+    /// <returns>Whether any process was signalled.</returns>
+    public bool Signal(ChildProcess process, int signal)
+    {
+        var reached = new HashSet<int>();
+        if (process.SignalGroup(signal))
+        {
+            reached.Add(process.Pid);
+        }
+        else if (!_left.Has(process.Pid))
+        {
+            return false;
+        }
+
+        try
+        {
+            return ProcessSession.Signal(new HashSet<int> { process.Pid }, reached, signal) + reached.Count > 0;
+        }
+        catch (IOException failure)
+        {
+            _logger.ChildWatchFailed(failure);
+            return reached.Count > 0;
+        }
+    }
+
+    /// <summary>Whether a child that has ended has left processes in its session.</summary>
+    public bool HasLeft(int pid) => _left.Has(pid);
+
     /// <summary>Completes when no child runs any more, and nothing of their process groups. No child may be added after the call.</summary>
     public Task WhenEmptyAsync()
     {

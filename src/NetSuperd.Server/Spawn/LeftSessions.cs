@@ -37,6 +37,15 @@ internal sealed class LeftSessions
         }
     }
 
+    /// <summary>Looks whether anything is left of one.</summary>
+    public bool Has(int leader)
+    {
+        lock (_leaders)
+        {
+            return _leaders.Contains(leader) && Union([]).Contains(leader);
+        }
+    }
+
     /// <summary>Notes a session by its leader, which was just reaped.</summary>
     public void Add(int leader)
     {

@@ -96,11 +96,21 @@ internal sealed class Spawner : IDisposable
         QueueAsync(new ChildJob { Service = service, Record = record, Sockets = [(socket.SafeHandle, name)], Connection = socket });
 
     /// <summary>Queues a child that gets listening or datagram sockets themselves.</summary>
+    /// <param name="service">The service.</param>
+    /// <param name="sockets">The sockets, with their names.</param>
+    /// <param name="record">The record of the child.</param>
+    /// <param name="asked">Completes when the child shall end, with the time that it has for that.</param>
     /// <returns>When it has ended: whether there was one.</returns>
-    public async Task<bool> ShareAsync(ChildService service, IReadOnlyList<(SafeHandle Socket, string Name)> sockets, ConnectionRecord record)
+    public async Task<bool> ShareAsync(
+        ChildService service, IReadOnlyList<(SafeHandle Socket, string Name)> sockets, ConnectionRecord record, Task<TimeSpan> asked)
     {
         var job = new ChildJob { Service = service, Record = record, Sockets = sockets };
         await QueueAsync(job).ConfigureAwait(false);
+        if (await Task.WhenAny(job.Ended, asked).ConfigureAwait(false) == asked)
+        {
+            await EndAsync(job, await asked.ConfigureAwait(false)).ConfigureAwait(false);
+        }
+
         return await job.Ended.ConfigureAwait(false);
     }
 
@@ -181,6 +191,42 @@ internal sealed class Spawner : IDisposable
         _watch.Dispose();
         _places.Dispose();
         _nothing.Dispose();
+    }
+
+    /// <summary>Asks a child to end, with all processes of its session, and ends after a time those that have not: they have its sockets as well.</summary>
+    private async Task EndAsync(ChildJob job, TimeSpan drain)
+    {
+        var began = _time.GetTimestamp();
+        ChildProcess? child = null;
+        var kills = 0;
+        while (!job.Ended.IsCompleted || (child is not null && _watch.HasLeft(child.Pid)))
+        {
+            var isOver = _time.GetElapsedTime(began) >= drain;
+            if (child is null)
+            {
+                // It may still be queued.
+                child = _watch.Children.FirstOrDefault(running => running.Job == job).Process;
+                _ = child is null || _watch.Signal(child, SignalName.SIGTERM);
+            }
+            else if (isOver)
+            {
+                if (kills == 0)
+                {
+                    _logger.ChildKilled(child.Pid, job.Record.Service);
+                }
+                else if (kills >= MostKills)
+                {
+                    return;
+                }
+
+                kills++;
+                _ = _watch.Signal(child, SignalName.SIGKILL);
+            }
+
+            await (job.Ended.IsCompleted
+                ? Task.Delay(KillAgain, _time, CancellationToken.None)
+                : Task.WhenAny(job.Ended, Task.Delay(KillAgain, _time, CancellationToken.None))).ConfigureAwait(false);
+        }
     }
 
     /// <summary>How long the connection of a child has carried nothing; where it is gone, how long that has been known.</summary>

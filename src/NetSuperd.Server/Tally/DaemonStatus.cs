@@ -9,7 +9,7 @@ namespace NetSuperd.Server.Tally;
 /// <param name="Config">The file of the map; null where there is none.</param>
 /// <param name="Connections">Connections and children that live.</param>
 /// <param name="Services">Every service of the map, in the order of the map.</param>
-/// <param name="Sockets">Every socket of the map, in the order of the map.</param>
+/// <param name="Sockets">Every socket of the map, in the order of the map, and after them those of maps before that a child still has.</param>
 /// <param name="MaxConnections">How much of <c>daemon.max_connections</c> is used, by lingering processes as well; null: there is no limit.</param>
 /// <param name="Lingering">The processes before it that still serve what began with them.</param>
 public sealed record DaemonStatus(
@@ -75,7 +75,7 @@ public sealed record Outlook(
 /// <param name="Transport"><c>tcp</c>, <c>udp</c>, <c>stream</c>, <c>datagram</c> or <c>seqpacket</c>.</param>
 /// <param name="Service">The service that answers.</param>
 /// <param name="Name">Its name for <c>LISTEN_FDNAMES</c>.</param>
-/// <param name="State"><c>listening</c>, <c>resting</c> while a child has it, <c>paused</c> or <c>failed</c>.</param>
+/// <param name="State"><c>listening</c>, <c>resting</c> while a child has it, <c>ending</c> while the child that has it was asked to end, <c>paused</c> or <c>failed</c>.</param>
 /// <param name="Reason">Why it has failed, or cannot accept just now; null otherwise.</param>
 /// <param name="Since">Since when the state holds.</param>
 /// <param name="Waiting">Connections that wait to be accepted; null where the system does not tell.</param>

@@ -6,7 +6,7 @@ namespace NetSuperd.Server.Tally;
 
 /// <summary>
 /// Every event of the engine. Ids are a contract with log filters: blocks by stage, never reused. 1000 the server as a whole,
-/// 2000 Listen, 3000 Permit, 4000 Serve, 5000 Spawn, 6000 Tally. Highest in use: 1006, 2016, 3004, 4008, 5009, 6013.
+/// 2000 Listen, 3000 Permit, 4000 Serve, 5000 Spawn, 6000 Tally. Highest in use: 1006, 2018, 3004, 4008, 5009, 6013.
 /// </summary>
 internal static partial class ServerLog
 {
@@ -62,8 +62,9 @@ internal static partial class ServerLog
         this ILogger logger, string service, string local, object peer, long length, long dropped);
 
     [LoggerMessage(2010, LogLevel.Warning,
-        "A child of {Service} has shut down {Local}, which is bound anew; {Replaced} so far", EventName = "SocketReplaced")]
-    public static partial void SocketReplaced(this ILogger logger, string service, string local, long replaced);
+        "A child of {Service} has changed {Local} for good ({Changes}): the socket is bound anew, and the clients that waited on it are lost; "
+        + "{Replaced} so far", EventName = "SocketReplaced")]
+    public static partial void SocketReplaced(this ILogger logger, string service, string local, string changes, long replaced);
 
     [LoggerMessage(2011, LogLevel.Error, "{Service} has failed: {Reason}; retrying", EventName = "BindFailed")]
     public static partial void BindFailed(this ILogger logger, string service, string reason);
@@ -83,6 +84,13 @@ internal static partial class ServerLog
 
     [LoggerMessage(2016, LogLevel.Error, "{Service} is not served: {Reason}; mend that and reload", EventName = "ServiceUnavailable")]
     public static partial void ServiceUnavailable(this ILogger logger, string service, string reason);
+
+    [LoggerMessage(2017, LogLevel.Debug, "Set back on {Local} what a child of {Service} has changed: {Changes}", EventName = "SocketMended")]
+    public static partial void SocketMended(this ILogger logger, string service, string local, string changes);
+
+    [LoggerMessage(2018, LogLevel.Information,
+        "The child of {Service} that has {Local} is asked to end: the service is {Reason}", EventName = "ChildEnding")]
+    public static partial void ChildEnding(this ILogger logger, string service, string local, string reason);
 
     [LoggerMessage(3001, LogLevel.Debug, "A client of {Service} left before it was served", EventName = "ConnectionGone")]
     public static partial void ConnectionGone(this ILogger logger, Exception exception, string service);

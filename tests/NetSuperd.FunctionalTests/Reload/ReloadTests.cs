@@ -222,14 +222,14 @@ public sealed class ReloadTests
     public async Task Reload_AWaitSocketToAHandlerAndBack_ChangesWhenItsChildHasEnded()
     {
         await using var daemon = await Daemon.StartAsync(
-            "[ports]\n\"127.0.0.1:%port%\" = \"it\"\n[services.it]\nexec = [\"/usr/bin/perl\", \"-e\", \"%program%\"]\nwait = true\n"
-                .Replace("%program%", "open(my $s, '+<&=', 0); accept(my $c, $s); while (sysread($c, my $b, 100)) { syswrite($c, $b) }", StringComparison.Ordinal));
+            "[ports]\n\"127.0.0.1:%port%\" = \"it\"\n[services.it]\nexec = [\"/usr/bin/perl\", \"-e\", \"%program%\"]\nwait = true\n[daemon]\ndrain = \"60s\"\n"
+                .Replace("%program%", "$SIG{TERM} = 'IGNORE'; open(my $s, '+<&=', 0); accept(my $c, $s); while (sysread($c, my $b, 100)) { syswrite($c, $b) }", StringComparison.Ordinal));
         using var first = await daemon.ConnectAsync("port");
         Assert.Equal("a", await first.TalkAsync("a"));
         daemon.Edit(map => map.Replace("\nwait = true", "\nenabled = true", StringComparison.Ordinal)
             .Replace("exec = [", "handler = \"echo\"\n# [", StringComparison.Ordinal));
         await daemon.DoAsync("reload");
-        Assert.Equal("resting", (await daemon.JsonAsync("status")).GetProperty("sockets")[0].GetProperty("state").GetString());
+        Assert.Equal("ending", (await daemon.JsonAsync("status")).GetProperty("sockets")[0].GetProperty("state").GetString());
 
         using var second = await daemon.ConnectAsync("port");
         await second.SendAsync("b");

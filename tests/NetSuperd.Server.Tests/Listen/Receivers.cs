@@ -9,10 +9,10 @@ namespace NetSuperd.Server.Tests.Listen;
 internal static class Receivers
 {
     public static Receiver Of(Func<Port, Socket, ValueTask> accepted) =>
-        new(Enter, (port, socket, _) => accepted(port, socket), NoDatagrams, (_, _, _) => Task.FromResult(ShareOutcome.Ran));
+        new(Enter, (port, socket, _) => accepted(port, socket), NoDatagrams, (_, _, _, _) => Task.FromResult(ShareOutcome.Ran));
 
     public static Receiver Of(Func<IReadOnlyList<(Port Port, Socket Socket)>, EndPoint?, Task<ShareOutcome>> shared) => new(
-        Enter, (_, _, _) => throw new InvalidOperationException("nothing is accepted"), NoDatagrams, (sockets, sender, _) => shared(sockets, sender));
+        Enter, (_, _, _) => throw new InvalidOperationException("nothing is accepted"), NoDatagrams, (sockets, sender, _, _) => shared(sockets, sender));
 
     public static IDatagramReceiver NoDatagrams(Port port, Socket socket) => throw new InvalidOperationException("no datagrams are handled");
 

@@ -78,7 +78,7 @@ public sealed class WaitLoopTests : IAsyncLifetime
                 (_, _, _, _) => ValueTask.FromResult<IDisposable?>(lease),
                 (_, _, _) => ValueTask.CompletedTask,
                 Receivers.NoDatagrams,
-                (_, _, _) => throw new InvalidOperationException("no record")),
+                (_, _, _, _) => throw new InvalidOperationException("no record")),
             Transport.Udp);
         using var client = Client();
         client.Send("x"u8);
@@ -137,6 +137,40 @@ public sealed class WaitLoopTests : IAsyncLifetime
         (await StartAsync()).End.SetResult(ShareOutcome.Ran);
         await _time.TimerAsync();
         Assert.Equal(0.1, _log.Of(WaitBackoff)[^1]["Pause"]);
+    }
+
+    [Fact]
+    public async Task Run_AChildThatLeftItsDatagramAndHidIt_BacksOffAllTheSame()
+    {
+        // socket(7): a look begins behind the datagram from now on.
+        const int SOL_SOCKET = 1, SO_PEEK_OFF = 42;
+        Run(Transport.Udp);
+        using var client = Client();
+        client.Send("left"u8);
+        var (_, end) = await StartAsync();
+        _sockets[0].Socket.SetRawSocketOption(SOL_SOCKET, SO_PEEK_OFF, BitConverter.GetBytes(1000));
+        end.SetResult(ShareOutcome.Ran);
+        await _time.TimerAsync();
+
+        Assert.Single(_log.Of(WaitBackoff));
+        Assert.Single(_log.Of(DatagramDropped));
+    }
+
+    [Fact]
+    public async Task Run_AChildThatIsEnding_LeavesItsDatagramToTheNext()
+    {
+        Run(Transport.Udp);
+        using var client = Client();
+        client.Send("left"u8);
+        var (_, end) = await StartAsync();
+        Assert.True(_sockets[0].EndHolder(definition: null, TimeSpan.FromSeconds(1)));
+        end.SetResult(ShareOutcome.Ran);
+
+        var (sender, next) = await StartAsync();
+        Assert.Equal(client.LocalEndPoint, sender);
+        Assert.Equal("left"u8.ToArray(), Read(1));
+        next.SetResult(ShareOutcome.Ran);
+        Assert.DoesNotContain(_log.Events, logged => logged.Id is WaitBackoff or DatagramDropped);
     }
 
     [Fact]

@@ -234,6 +234,33 @@ public sealed class SpawnerTests : IDisposable
         Assert.Empty(await pair.ReceiveToEndAsync());
     }
 
+    [Theory]
+    [InlineData("trap '' TERM; echo ready; while :; do sleep 1000; done", "by signal SIGKILL")]
+    [InlineData("(trap '' TERM; echo ready; exec sleep 1000) & exec sleep 1000", "by signal SIGTERM")]
+    public async Task Share_AChildThatIsAskedToEnd_IsKilledAfterItsTimeWithAllOfItsSession(string script, string detail)
+    {
+        var service = Maps.Child("sh", "/bin/sh", "-c", script);
+        await using var run = new Running(this, service);
+        using var pair = await SocketPair.TcpAsync();
+        var asked = new TaskCompletionSource<TimeSpan>();
+        var ended = run.ShareAsync(service, pair.Server, asked.Task);
+        Assert.Equal(6, await pair.Client.ReceiveAsync(new byte[10], Cancel).AsTask().WaitAsync(Patience, Cancel));
+
+        asked.SetResult(TimeSpan.FromSeconds(30));
+        while (await Task.WhenAny(ended, _time.TimerAsync()).WaitAsync(Patience, Cancel) != ended)
+        {
+            _time.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        Assert.True(await ended);
+        Assert.Single(_log.Of(ChildKilled));
+        Assert.Equal(detail, Assert.Single(_log.Of(ChildEnded))["Detail"]);
+
+        // Nothing of the session has the socket any more.
+        pair.Server.Dispose();
+        Assert.Empty(await pair.ReceiveToEndAsync());
+    }
+
     [Fact]
     public async Task Stop_ConnectionsThatWaitForTheirChild_GetOneFirst()
     {
@@ -305,8 +332,11 @@ public sealed class SpawnerTests : IDisposable
             return pair;
         }
 
-        public Task<bool> ShareAsync(Service service, Socket socket) =>
-            _spawner.ShareAsync(_children[service], [(socket.SafeHandle, "name")], _test._tally.OpenShared(service.Name, socket, null));
+        public Task<bool> ShareAsync(Service service, Socket socket, Task<TimeSpan>? asked = null) => _spawner.ShareAsync(
+            _children[service],
+            [(socket.SafeHandle, "name")],
+            _test._tally.OpenShared(service.Name, socket, null),
+            asked ?? new TaskCompletionSource<TimeSpan>().Task);
 
         public async Task StopAsync(TimeSpan? drain = null)
         {

@@ -139,11 +139,16 @@ internal static class ServiceKeys
         service => service.Enabled,
         "false: no socket of the service is bound").Or(true);
 
-    public static readonly IReadOnlyList<Key<Service>> All =
+    private static readonly Key<Service>[] Child =
     [
-        Handler, Settings, Exec, Argv0, Wait, User, Group, Groups, Cwd, Chroot, Umask, Nice, NoNewPrivs, Limits, Env, PassEnv, Stderr, Fds,
-        .. AdmissionKeys.All, Enabled,
+        Exec, Argv0, Wait, User, Group, Groups, Cwd, Chroot, Umask, Nice, NoNewPrivs, Limits, Env, PassEnv, Stderr, Fds,
     ];
+
+    public static readonly IReadOnlyList<Key<Service>> All = [Handler, Settings, .. Child, .. AdmissionKeys.All, Enabled];
+
+    /// <summary>Those whose change a child that shares a socket cannot follow: it reads or accepts by itself, whoever comes.</summary>
+    public static readonly IReadOnlyList<Key<Service>> OfChild =
+        [.. Child, AdmissionKeys.Allow, AdmissionKeys.Deny, AdmissionKeys.Times, AdmissionKeys.TimeZone];
 
     /// <summary>What a service is, for the keys that fit it.</summary>
     public static Scope ScopeOf(Service service) => service.Program is null ? Scope.Handler : Scope.Exec;

@@ -1,0 +1,78 @@
+using Microsoft.Extensions.Logging;
+using NetSuperd.Server.Tally;
+
+namespace NetSuperd.Server.Listen;
+
+/// <summary>
+/// Sockets that no entry of the map is for any more, and that children still have which were asked to end. They stay open until then, so that an entry which
+/// comes back finds its socket, and a client that waits is not turned away by an address in use.
+/// </summary>
+internal sealed class EndingSockets(ILogger logger, TimeProvider time) : IDisposable
+{
+    private readonly List<EndingSocket> _sockets = [];
+
+    /// <summary>Those that there are now.</summary>
+    public IReadOnlyList<EndingSocket> All
+    {
+        get
+        {
+            lock (_sockets)
+            {
+                return [.. _sockets];
+            }
+        }
+    }
+
+    /// <summary>Keeps a socket until its child has ended.</summary>
+    public void Add(BoundSocket socket, string service)
+    {
+        var ending = new EndingSocket(socket, service, time.GetUtcNow());
+        lock (_sockets)
+        {
+            _sockets.Add(ending);
+        }
+
+        _ = CloseAsync(ending);
+    }
+
+    /// <summary>Takes all of them for a map that may want some again.</summary>
+    public IReadOnlyList<EndingSocket> Take()
+    {
+        lock (_sockets)
+        {
+            EndingSocket[] taken = [.. _sockets];
+            _sockets.Clear();
+            return taken;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var ending in Take())
+        {
+            ending.Socket.Dispose();
+        }
+    }
+
+    private async Task CloseAsync(EndingSocket ending)
+    {
+        await ending.Socket.Rest.ConfigureAwait(false);
+        lock (_sockets)
+        {
+            if (!_sockets.Remove(ending))
+            {
+                return;
+            }
+        }
+
+        ending.Socket.Dispose();
+        logger.ListenerClosed(ending.Socket.Local, ending.Service);
+    }
+}
+
+/// <summary>A socket whose child is ending.</summary>
+/// <param name="Socket">The socket.</param>
+/// <param name="Service">The service whose child it is.</param>
+/// <param name="Since">Since when the map does not have it.</param>
+internal sealed record EndingSocket(BoundSocket Socket, string Service, DateTimeOffset Since);

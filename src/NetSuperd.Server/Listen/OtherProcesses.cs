@@ -1,0 +1,104 @@
+using NetSuperd.Native;
+
+namespace NetSuperd.Server.Listen;
+
+/// <summary>Processes that have a socket and are no children of this one: children of the daemon before this one, and what that one still starts.</summary>
+internal sealed class OtherProcesses : ISocketHolder
+{
+    private const int MostKills = 20;
+    private static readonly TimeSpan KillAgain = TimeSpan.FromMilliseconds(100);
+
+    private readonly Lock _lock = new();
+    private readonly TimeProvider _time;
+    private IReadOnlyList<Descriptor> _ends;
+    private Task? _ending;
+
+    /// <param name="ends">Each can be read when one of them has ended, and belongs to this object from now on.</param>
+    /// <param name="definition">What the child was started as; null where that is not known.</param>
+    /// <param name="readiness">Watches them.</param>
+    /// <param name="time">The clock.</param>
+    public OtherProcesses(IReadOnlyList<Descriptor> ends, string? definition, Readiness readiness, TimeProvider time)
+    {
+        (_ends, Definition, _time) = (ends, definition, time);
+        Ended = WhenEndedAsync(readiness);
+    }
+
+    /// <inheritdoc/>
+    public string? Definition { get; }
+
+    /// <inheritdoc/>
+    public Task Ended { get; }
+
+    /// <inheritdoc/>
+    public bool IsEnding => _ending is not null;
+
+    /// <summary>What tells the end of those processes, for the process that takes over the socket.</summary>
+    /// <exception cref="LibcException">No descriptor is left.</exception>
+    public IReadOnlyList<Descriptor> Copies()
+    {
+        lock (_lock)
+        {
+            return [.. _ends.Select(Descriptor.Duplicate)];
+        }
+    }
+
+    /// <inheritdoc/>
+    public void End(TimeSpan drain) => _ending ??= EndAsync(drain);
+
+    private async Task EndAsync(TimeSpan drain)
+    {
+        Signal(SignalName.SIGTERM);
+        await Ended.WaitAsync(drain, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        for (var killed = 0; killed < MostKills && !Ended.IsCompleted; killed++)
+        {
+            Signal(SignalName.SIGKILL);
+            await Task.WhenAny(Ended, Task.Delay(KillAgain, _time)).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Signals the session that each of the processes leads; what is not a process, such as the pipe of one that is not started yet, is left out.</summary>
+    private void Signal(int signal)
+    {
+        try
+        {
+            foreach (var copy in Copies())
+            {
+                if (ProcessHandle.From(copy) is not { } process)
+                {
+                    copy.Dispose();
+                    continue;
+                }
+
+                using (process)
+                {
+                    if (process.Pid is { } leader)
+                    {
+                        ProcessSession.Signal(new HashSet<int> { leader }, new HashSet<int>(), signal);
+                    }
+                }
+            }
+        }
+        catch (Exception none) when (none is LibcException or IOException)
+        {
+            // No descriptor is left to signal with: the next signal comes all the same.
+        }
+    }
+
+    private async Task WhenEndedAsync(Readiness readiness)
+    {
+        foreach (var end in _ends)
+        {
+            await readiness.WhenReadableAsync([end], CancellationToken.None).ConfigureAwait(false);
+        }
+
+        lock (_lock)
+        {
+            foreach (var end in _ends)
+            {
+                end.Dispose();
+            }
+
+            _ends = [];
+        }
+    }
+}

@@ -1,0 +1,39 @@
+using System.Net;
+
+namespace NetSuperd.Server.Listen;
+
+/// <summary>A child of this process that has sockets of the map.</summary>
+/// <param name="definition">What it was started as.</param>
+internal sealed class SharingChild(string definition) : ISocketHolder
+{
+    private readonly TaskCompletionSource<TimeSpan> _asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <inheritdoc/>
+    public string? Definition => definition;
+
+    /// <inheritdoc/>
+    public Task Ended => _ended.Task;
+
+    /// <inheritdoc/>
+    public bool IsEnding => _asked.Task.IsCompleted;
+
+    /// <inheritdoc/>
+    public void End(TimeSpan drain) => _asked.TrySetResult(drain);
+
+    /// <summary>There is none after all.</summary>
+    public void Forgo() => _ended.TrySetResult();
+
+    /// <summary>Runs it with the sockets.</summary>
+    public async Task<ShareOutcome> RunAsync(Assignment assignment, IReadOnlyList<BoundSocket> sockets, EndPoint? sender, IDisposable lease)
+    {
+        try
+        {
+            return await assignment.ShareAsync(sockets, sender, _asked.Task, lease).ConfigureAwait(false);
+        }
+        finally
+        {
+            _ended.TrySetResult();
+        }
+    }
+}
