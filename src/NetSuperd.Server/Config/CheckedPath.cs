@@ -22,13 +22,15 @@ public sealed class CheckedPath : IDisposable
     private readonly bool _followLast;
     private readonly List<string> _complaints = [];
     private readonly Stack<string> _names = [];
+    private readonly string? _rootPath;
+    private PathHandle? _root;
     private PathHandle? _folder;
     private bool _isShared;
     private int _links;
 
-    private CheckedPath(string path, uint userId, bool followLast)
+    private CheckedPath(string path, uint userId, bool followLast, string? root)
     {
-        (Name, _userId, _followLast) = (".", userId, followLast);
+        (Name, _userId, _followLast, _rootPath) = (".", userId, followLast, root);
         if (path.Length == 0 || path.Contains('\0', StringComparison.Ordinal))
         {
             // At a NUL the system would cut the path, and another file would be meant.
@@ -60,9 +62,10 @@ public sealed class CheckedPath : IDisposable
     /// <param name="path">The path; a relative one is relative to the working directory.</param>
     /// <param name="userId">The user who is believed beside root: the daemon's own.</param>
     /// <param name="followLast">Whether a symbolic link in the last place is followed, or is itself what is looked for.</param>
-    public static CheckedPath Walk(string path, uint userId, bool followLast = true)
+    /// <param name="root">The root directory of the process that goes this path, chroot(2), which is judged too; null: the daemon's.</param>
+    public static CheckedPath Walk(string path, uint userId, bool followLast = true, string? root = null)
     {
-        var walk = new CheckedPath(path, userId, followLast);
+        var walk = new CheckedPath(path, userId, followLast, root);
         try
         {
             walk.Run();
@@ -106,6 +109,7 @@ public sealed class CheckedPath : IDisposable
     {
         File?.Dispose();
         _folder?.Dispose();
+        _root?.Dispose();
     }
 
     private void Push(string path)
@@ -123,11 +127,12 @@ public sealed class CheckedPath : IDisposable
             return;
         }
 
-        Enter(PathHandle.Root());
+        EnterRoot();
         while (_names.TryPop(out var name))
         {
-            Name = name;
-            if (_folder!.Find(name) is { } found)
+            // Above the root directory is nothing but itself (path_resolution(7)).
+            Name = name == ".." && _root is not null && _folder!.Status.Is(_root.Status) ? "." : name;
+            if (_folder!.Find(Name) is { } found)
             {
                 Visit(found);
             }
@@ -141,6 +146,26 @@ public sealed class CheckedPath : IDisposable
         {
             File = _folder!.Find(Name);
         }
+    }
+
+    private void EnterRoot()
+    {
+        if (_rootPath is null)
+        {
+            Enter(PathHandle.Root());
+            return;
+        }
+
+        if (_root is null)
+        {
+            using var walk = Walk(_rootPath, _userId);
+            _complaints.AddRange(walk.Complaints);
+            _root = walk is { Failure: null, File: { Status.Type: FileType.Directory } found }
+                ? found.Find(".")
+                : throw walk.Failure ?? new LibcException("open", _rootPath, Errno.ENOTDIR);
+        }
+
+        Enter(_root!.Find(".")!);
     }
 
     private void Visit(PathHandle found)
@@ -195,7 +220,7 @@ public sealed class CheckedPath : IDisposable
             Push(target);
             if (target.StartsWith('/'))
             {
-                Enter(PathHandle.Root());
+                EnterRoot();
             }
 
             Name = _names.Count == 0 ? "." : Name;

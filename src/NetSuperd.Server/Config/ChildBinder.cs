@@ -55,10 +55,10 @@ internal sealed class ChildBinder(Problems problems, LoadRequest request, Surrou
         }
 
         var user = isNamed ? named : Own();
-        if (enabled && user.UserId == 0 && chroot is null)
+        if (enabled && user.UserId == 0)
         {
-            // A program that another user can change would run as root.
-            judge.Judge(exec[0], array.Items[0].At);
+            // A program that another user can change would run as root. A root directory of its own is none: root leaves it (chroot(2)).
+            judge.JudgeProgram(exec[0], chroot, array.Items[0].At);
         }
 
         var group = section.TryGet(ServiceKeys.Group, out var other) ? other : user.GroupId;

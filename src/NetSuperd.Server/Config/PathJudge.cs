@@ -11,6 +11,7 @@ namespace NetSuperd.Server.Config;
 internal sealed class PathJudge(Problems problems, LoadRequest request, uint userId)
 {
     private readonly HashSet<string> _complained = [];
+    private readonly Dictionary<(string? Root, string Path), IReadOnlyList<string>> _programs = [];
 
     /// <summary>Judges the path of a key. What another key has been told of its folder already, this one is told as well.</summary>
     /// <param name="path">The path.</param>
@@ -26,6 +27,32 @@ internal sealed class PathJudge(Problems problems, LoadRequest request, uint use
                 _complained.Add(complaint);
                 Depending(at, complaint);
             }
+        }
+    }
+
+    /// <summary>
+    /// Judges a program that root executes, and what the system executes for it: the interpreter of a script, the loader of an ELF file. Many services
+    /// may have the same program, which is looked at once.
+    /// </summary>
+    /// <param name="path">The path as a child knows it.</param>
+    /// <param name="root">The root directory of the child; null: that of the daemon.</param>
+    /// <param name="at">The place in the map that names the program.</param>
+    public void JudgeProgram(string path, string? root, Position at)
+    {
+        if (!request.IsRoot)
+        {
+            return;
+        }
+
+        if (!_programs.TryGetValue((root, path), out var complaints))
+        {
+            _programs[(root, path)] = complaints = [.. ProgramComplaints(path, root).Distinct()];
+        }
+
+        foreach (var complaint in complaints)
+        {
+            _complained.Add(complaint);
+            Depending(at, complaint);
         }
     }
 
@@ -49,6 +76,21 @@ internal sealed class PathJudge(Problems problems, LoadRequest request, uint use
 
     private void Depending(Position at, string message) =>
         problems.Add(new ConfigProblem(at, request.ToRun ? Severity.Error : Severity.Warning, message));
+
+    private IEnumerable<string> ProgramComplaints(string path, string? root)
+    {
+        var next = path;
+        for (var depth = 0; depth <= ProgramFit.MostInterpreters && next is not null; depth++)
+        {
+            using var walk = CheckedPath.Walk(next, userId, root: root);
+            foreach (var complaint in Complaints(walk))
+            {
+                yield return complaint;
+            }
+
+            next = walk.File is { } file ? ProgramHead.Of(file.Path)?.Interpreter : null;
+        }
+    }
 
     // Without a folder nothing can be judged, and that is said where it matters.
     private static IEnumerable<string> Complaints(CheckedPath walk) => walk.Failure is null or { Errno: Errno.ENOENT or Errno.ENOTDIR or Errno.EINVAL }

@@ -6,8 +6,8 @@ namespace NetSuperd.Server.Config;
 /// <summary>Whether a child can execute its program, as far as that is certain before one is started.</summary>
 internal static class ProgramFit
 {
-    // The kernel follows no more (search_binary_handler in fs/exec.c).
-    private const int MostInterpreters = 5;
+    /// <summary>The kernel follows no more (search_binary_handler in fs/exec.c).</summary>
+    public const int MostInterpreters = 5;
 
     /// <summary>Why a child cannot execute a file; null where nothing speaks against it.</summary>
     /// <param name="program">The file as the child knows it.</param>

@@ -163,6 +163,74 @@ public sealed class OwnershipTests
         Assert.Empty(MapFiles.Load(map).Problems);
     }
 
+    [Theory]
+    [InlineData("jail/bin/p", "jail/bin/p", true)]
+    [InlineData("jail/bin/p", "jail/bin/p", false)]
+    [InlineData("jail/bin/real", "jail/bin/real", true)]
+    [InlineData("jail/bin", "jail/bin", true)]
+    [InlineData("jail/lib/interpreter", "jail/lib/interpreter", true)]
+    [InlineData("jail/lib/interpreter.real", "jail/lib/interpreter.real", true)]
+    [InlineData("jail", "jail", true)]
+    public void Rejects_AProgramOfRootBelowChroot_WhereAnotherUserCanChangeIt(string theirs, string named, bool toRun)
+    {
+        Attacker.Require();
+        using var folder = new TemporaryFolder();
+        var map = Jail(folder, "root");
+        var fine = LoadAsRoot(map, toRun);
+        Attacker.Run("chown", "-h", $"{Attacker.UserId}", Path.Combine(folder.Path, theirs));
+
+        var problem = LoadAsRoot(map, toRun).Problems.Where(problem => problem.At.Column == 9).Distinct().ToList();
+
+        Assert.Empty(fine.Problems);
+        Assert.Equal(toRun ? Severity.Error : Severity.Warning, Assert.Single(problem).Severity);
+        Assert.Equal((4, 9), (problem[0].At.Line, problem[0].At.Column));
+        Assert.Contains($"{folder.Path}/{named} belongs to another user", problem[0].Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Accepts_AProgramBelowChrootThatAnotherUserCanChange_WhereItsChildrenAreNotRoot()
+    {
+        Attacker.Require();
+        using var folder = new TemporaryFolder();
+        var map = Jail(folder, "nobody");
+        Attacker.Run("chown", $"{Attacker.UserId}", Path.Combine(folder.Path, "jail/bin/real"));
+
+        Assert.Empty(LoadAsRoot(map, toRun: true).Problems);
+    }
+
+    [Fact]
+    public void Rejects_TheInterpreterOfAProgramOfRoot_WhereAnotherUserCanChangeIt()
+    {
+        Attacker.Require();
+        using var folder = new TemporaryFolder();
+        var interpreter = folder.Write("interpreter", "");
+        File.Copy("/bin/true", interpreter, overwrite: true);
+        var program = folder.Write("program", $"#!{interpreter}\n");
+        File.SetUnixFileMode(program, (UnixFileMode)0b111_101_101);
+        var map = folder.Write("map.toml", $"[ports]\n\"127.0.0.1:7\" = \"a\"\n[services.a]\nexec = [\"{program}\"]\nuser = \"root\"\n");
+        var fine = LoadAsRoot(map, toRun: true);
+        Attacker.Run("chown", $"{Attacker.UserId}", interpreter);
+
+        Assert.Empty(fine.Problems);
+        Assert.Contains(
+            $"{interpreter} belongs to another user", Assert.Single(LoadAsRoot(map, toRun: true).Problems).Message, StringComparison.Ordinal);
+    }
+
+    // A script behind links, absolute ones and one that goes above the root directory, and an interpreter behind a link.
+    private static string Jail(TemporaryFolder folder, string user)
+    {
+        File.SetUnixFileMode(folder.Path, (UnixFileMode)0b111_101_101);
+        var jail = Path.Combine(folder.Path, "jail");
+        var program = folder.Write("jail/bin/real", "#!/lib/interpreter\n");
+        var interpreter = folder.Write("jail/lib/interpreter.real", "no ELF file\n");
+        File.SetUnixFileMode(program, (UnixFileMode)0b111_101_101);
+        File.SetUnixFileMode(interpreter, (UnixFileMode)0b111_101_101);
+        File.CreateSymbolicLink(Path.Combine(jail, "bin/p"), "/../bin/../../bin/real");
+        File.CreateSymbolicLink(Path.Combine(jail, "lib/interpreter"), "interpreter.real");
+        return folder.Write(
+            "map.toml", $"[ports]\n\"127.0.0.1:7\" = \"a\"\n[services.a]\nexec = [\"/bin/p\"]\nuser = \"{user}\"\nchroot = \"{jail}\"\n");
+    }
+
     private static string? Complaint(string path, FileStatus status) => Ownership.Complaint(path, status, Writers.Of(status.Mode), Daemon);
 
     // The user who runs the tests owns the files, and is the daemon's user.
