@@ -45,7 +45,10 @@ public sealed class FailedRestartTests
         Assert.True(status == result.Status, result.Errors);
         Assert.Contains($"ended with status {status}", result.Errors, StringComparison.Ordinal);
         Assert.Contains(reason, result.Errors, StringComparison.Ordinal);
-        Assert.Contains(reason, (await daemon.WaitForEventAsync("RestartFailed"))["Reason"], StringComparison.Ordinal);
+
+        // An event for each message: how the new process ended, and what it said.
+        await daemon.WaitForEventAsync("RestartFailed", found => found["Reason"].Contains($"ended with status {status}", StringComparison.Ordinal));
+        await daemon.WaitForEventAsync("RestartFailed", found => found["Reason"].Contains(reason, StringComparison.Ordinal));
         Assert.Equal(files, Left());
         Assert.Equal($"{daemon.Pid}\n", File.ReadAllText(daemon.Scratch["daemon.pid"]));
         Assert.Equal(daemon.Pid, (await daemon.JsonAsync("status")).GetProperty("pid").GetInt32());
