@@ -51,6 +51,9 @@ internal static unsafe partial class Libc
     [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial nint getxattr(string path, string name, byte* value, nint size);
 
+    [LibraryImport(Library)]
+    internal static partial int gettid();
+
     [LibraryImport(Library, SetLastError = true)]
     internal static partial int close(int fd);
 

@@ -1,3 +1,5 @@
+using NetSuperd.Native;
+
 namespace NetSuperd.Server.Serve;
 
 /// <summary>A thread of the pool, with the service whose handler runs on it just now.</summary>
@@ -15,8 +17,13 @@ internal sealed class HandlerThread
     private static HandlerThread? _current;
 
     private readonly Thread _thread = Thread.CurrentThread;
+    private readonly int _number = ThreadUse.CurrentThread;
     private volatile string? _service;
     private long _since;
+
+    // For the watch: since when the time that it computes is measured, and what it was then.
+    private long _measuredSince;
+    private TimeSpan _measuredFrom;
 
     /// <summary>From here on the code of a handler runs: on this thread, and wherever it goes on.</summary>
     /// <param name="service">Its service; null: the code of the daemon runs again.</param>
@@ -31,15 +38,33 @@ internal sealed class HandlerThread
         }
     }
 
-    /// <summary>The threads that handlers hold, and for how long.</summary>
-    public static IReadOnlyList<(string Service, TimeSpan Elapsed)> Held()
+    /// <summary>The threads that handlers have held for longer than a time, without any progress.</summary>
+    public static IReadOnlyList<HeldThread> Held(TimeSpan longerThan)
     {
         lock (Listing)
         {
             Threads.RemoveAll(thread => !thread._thread.IsAlive);
-            return [.. Threads.Select(thread => (Service: thread._service!, Elapsed: TimeProvider.System.GetElapsedTime(Volatile.Read(ref thread._since))))
-                .Where(held => held.Service is not null)];
+            return [.. Threads.Select(thread => thread.HeldFor(longerThan)).OfType<HeldThread>()];
         }
+    }
+
+    private HeldThread? HeldFor(TimeSpan longerThan)
+    {
+        var since = Volatile.Read(ref _since);
+        var elapsed = TimeProvider.System.GetElapsedTime(since);
+        if (_service is not { } service || elapsed <= longerThan)
+        {
+            return null;
+        }
+
+        // Where the system does not tell what it does it may wait for anything.
+        var use = ThreadUse.Of(_number) ?? new ThreadUse(Sleeps: true, TimeSpan.Zero);
+        if (_measuredSince != since)
+        {
+            (_measuredSince, _measuredFrom) = (since, use.Processor);
+        }
+
+        return new HeldThread(service, elapsed, use.Sleeps, use.Processor - _measuredFrom);
     }
 
     private static void OnChanged(string? service)

@@ -9,8 +9,11 @@ namespace NetSuperd.Server.Serve;
 /// </summary>
 /// <remarks>
 /// The daemon's own work shares the pool with plugins, and a pool whose threads are all held makes one or two more a second. So it may have two
-/// more at once for each thread that a handler holds, within a bound: ninety-nine connections that block are made up for in a fraction of a second.
-/// When no handler holds a thread any more, the pool is left to itself again.
+/// more at once for each thread that sleeps in a handler, within a bound: ninety-nine connections that block are made up for in a fraction of a
+/// second. When no handler holds a thread any more, the pool is left to itself again.
+/// A thread that computes is another matter: more of them make each slower, and slow threads must not count as held, or the pool grows by its own
+/// growth. So what counts is the time that a processor has spent on the thread, which no crowd can make longer, and then for one thread only: the
+/// processors themselves bound how fast the pool grows, and it grows as far as handlers compute for good.
 /// </remarks>
 internal sealed class PoolWatch : IDisposable
 {
@@ -19,6 +22,7 @@ internal sealed class PoolWatch : IDisposable
 
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan ShortInterval = TimeSpan.FromMilliseconds(30);
+    private static readonly TimeSpan LongComputing = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
     private static readonly (int Threads, int Ports) Usual = UsualThreads();
 
@@ -41,6 +45,7 @@ internal sealed class PoolWatch : IDisposable
         _stop.Set();
         _thread.Join();
         _stop.Dispose();
+        Resize([]);
     }
 
     private static (int Threads, int Ports) UsualThreads()
@@ -54,18 +59,18 @@ internal sealed class PoolWatch : IDisposable
         var growing = false;
         while (!_stop.Wait(growing ? ShortInterval : Interval))
         {
-            var held = HandlerThread.Held();
-            growing = Resize(held.Count(thread => thread.Elapsed > ShortInterval));
+            var held = HandlerThread.Held(ShortInterval);
+            growing = Resize(held);
             Name(held);
         }
     }
 
     /// <summary>Lets the pool have as many threads at once as it needs beside those that are held.</summary>
     /// <returns>Whether they are more than before.</returns>
-    private bool Resize(int held)
+    private bool Resize(IReadOnlyList<HeldThread> held)
     {
         var before = _threads;
-        var threads = Math.Min(MostThreads, Usual.Threads + (2 * held));
+        var threads = Math.Min(MostThreads, Usual.Threads + held.Sum(MadeUpBy));
         if (threads != before && ThreadPool.SetMinThreads(threads, Usual.Ports))
         {
             _threads = threads;
@@ -74,8 +79,10 @@ internal sealed class PoolWatch : IDisposable
         return _threads > before;
     }
 
+    private static int MadeUpBy(HeldThread thread) => thread.Sleeps ? 2 : thread.Computed >= LongComputing ? 1 : 0;
+
     /// <summary>A service is named when it begins to block, and again only after it has stopped.</summary>
-    private void Name(IReadOnlyList<(string Service, TimeSpan Elapsed)> held)
+    private void Name(IReadOnlyList<HeldThread> held)
     {
         var blocking = held.Where(thread => thread.Elapsed > Patience)
             .GroupBy(thread => thread.Service)

@@ -1,3 +1,4 @@
+using NetSuperd.Native;
 using NetSuperd.Server.Serve;
 using NetSuperd.Server.Tally;
 
@@ -115,6 +116,68 @@ public sealed class PoolWatchTests : IDisposable
     }
 
     [Fact]
+    public async Task Watch_ManyHandlersThatCompute_DoNotMakeThePoolGrow()
+    {
+        var many = 50 * Environment.ProcessorCount;
+        ThreadPool.GetMinThreads(out var usual, out _);
+        using var runner = new HandlerRunner(_tally, _log, TimeProvider.System);
+        var most = 0;
+        var handler = new Delegated((_, _) =>
+        {
+            // Less of a processor than counts as held, however long it takes on a crowded one.
+            for (var begun = ThreadUse.Of(ThreadUse.CurrentThread)!.Value.Processor;
+                ThreadUse.Of(ThreadUse.CurrentThread)!.Value.Processor - begun < TimeSpan.FromMilliseconds(100);)
+            {
+                Thread.SpinWait(100_000);
+            }
+
+            ThreadPool.GetMinThreads(out var threads, out _);
+            InterlockedMax(ref most, threads);
+            return Task.CompletedTask;
+        });
+        for (var i = 0; i < many; i++)
+        {
+            await StartAsync(runner, "computing", handler);
+        }
+
+        await _log.WhenAsync(Ended, many);
+
+        Assert.InRange(most, usual, usual + (4 * Environment.ProcessorCount));
+    }
+
+    [Fact]
+    public async Task Watch_ManyHandlersThatComputeForGood_ThePoolGoesOn()
+    {
+        var many = 4 * Environment.ProcessorCount;
+        using var runner = new HandlerRunner(_tally, _log, TimeProvider.System);
+        var isOver = false;
+        var handler = new Delegated((_, _) =>
+        {
+            while (!Volatile.Read(ref isOver))
+            {
+                Thread.SpinWait(1000);
+            }
+
+            return Task.CompletedTask;
+        });
+        try
+        {
+            for (var i = 0; i < many; i++)
+            {
+                await StartAsync(runner, "computing", handler);
+            }
+
+            await Task.Run(() => { }, TestContext.Current.CancellationToken).WaitAsync(Patience, TestContext.Current.CancellationToken);
+        }
+        finally
+        {
+            Volatile.Write(ref isOver, true);
+        }
+
+        await _log.WhenAsync(Ended, many);
+    }
+
+    [Fact]
     public async Task Watch_WhatAHandlerHasStarted_IsTheHandlers()
     {
         using var runner = new HandlerRunner(_tally, _log, TimeProvider.System);
@@ -126,6 +189,14 @@ public sealed class PoolWatchTests : IDisposable
 
         unblock.Set();
         await _log.WhenAsync(Ended);
+    }
+
+    private static void InterlockedMax(ref int most, int value)
+    {
+        for (var seen = Volatile.Read(ref most); seen < value;)
+        {
+            seen = Interlocked.CompareExchange(ref most, value, seen);
+        }
     }
 
     private async Task StartAsync(HandlerRunner runner, string service, IStreamHandler handler)
