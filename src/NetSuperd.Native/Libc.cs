@@ -29,6 +29,11 @@ internal static unsafe partial class Libc
     public const int O_CLOEXEC = 0x80000;
     public const int O_PATH = 0x200000;
     public const int AT_EMPTY_PATH = 0x1000;
+    public const int F_ADD_SEALS = 1033;
+    public const int F_SEAL_SEAL = 1;
+    public const int F_SEAL_SHRINK = 2;
+    public const int F_SEAL_GROW = 4;
+    public const int F_SEAL_WRITE = 8;
 
     [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int open(string path, int flags, uint mode);
@@ -59,6 +64,16 @@ internal static unsafe partial class Libc
 
     [LibraryImport(Library)]
     internal static partial int dup2(int fd, int newfd);
+
+    [LibraryImport(Library)]
+    internal static partial void _exit(int status);
+
+    [LibraryImport(Library)]
+    internal static partial int getppid();
+
+    // union sigval is as large as a pointer, and an int stands at its beginning: both architectures are little-endian.
+    [LibraryImport(Library)]
+    internal static partial int sigqueue(int pid, int sig, nint value);
 
     [LibraryImport(Library)]
     internal static partial int execv(byte* path, byte** argv);
@@ -101,6 +116,7 @@ internal static unsafe partial class Libc
 
     // sys/mman.h
     public const uint MFD_CLOEXEC = 1;
+    public const uint MFD_ALLOW_SEALING = 2;
 
     [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int memfd_create(string name, uint flags);
@@ -113,6 +129,9 @@ internal static unsafe partial class Libc
 
     [LibraryImport(Library, SetLastError = true)]
     internal static partial int getrlimit(int resource, ulong* limits);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int setrlimit(int resource, ulong* limits);
 
     // signal.h
     public const int SIGCHLD = 17;

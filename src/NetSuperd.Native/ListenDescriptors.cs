@@ -8,7 +8,8 @@ namespace NetSuperd.Native;
 /// </summary>
 public static class ListenDescriptors
 {
-    private const int First = 3;
+    /// <summary>The number of the first one (SD_LISTEN_FDS_START).</summary>
+    public const int First = 3;
 
     // Names the process by another number than its pid since systemd 258; to be forgotten with the rest.
     private static readonly string[] Variables = ["LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES", "LISTEN_PIDFDID"];

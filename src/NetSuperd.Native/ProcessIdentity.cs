@@ -5,4 +5,7 @@ public static class ProcessIdentity
 {
     /// <summary>The effective user id, geteuid(2).</summary>
     public static uint EffectiveUserId => Libc.geteuid();
+
+    /// <summary>Ends the process at once, with all its threads, and calls nothing before (_exit(2)).</summary>
+    public static void Exit(int status) => Libc._exit(status);
 }

@@ -10,51 +10,44 @@ public sealed partial class Superserver
     private readonly List<(BoundSocket Socket, Pipe Pipe)> _rests = [];
     private Pipe? _release;
 
-    /// <summary>The sockets, to be kept or passed to a process that goes on with them.</summary>
-    /// <param name="withChildren">Whether the processes that have one of them belong to it.</param>
+    /// <summary>Copies of the listening sockets with their names, each made when its turn comes: a caller that disposes of one before the next needs one descriptor.</summary>
+    /// <exception cref="LibcException">No descriptor is left.</exception>
+    public IEnumerable<(Descriptor Handle, string Name)> Sockets() =>
+        Copies(_sockets!.Listeners.SelectMany(listener => listener.Sockets), socket => Inheritance.StoreName(socket.Place));
+
+    /// <summary>The sockets for a process that goes on with them, with the processes that have one of them.</summary>
     /// <returns>Copies of the descriptors in order with their names, to be disposed.</returns>
-    /// <exception cref="LibcException">No descriptors are left.</exception>
-    public IReadOnlyList<(Descriptor Handle, string Name)> Sockets(bool withChildren)
+    /// <exception cref="LibcException">No descriptors are left; nothing is left open then.</exception>
+    public IReadOnlyList<(Descriptor Handle, string Name)> SocketsWithChildren()
     {
-        var sockets = _sockets!.Listeners.SelectMany(listener => listener.Sockets.Select(socket => (Socket: socket, listener.Assignment.IsShared)))
-            .Concat(_sockets.Ending.Where(_ => withChildren).Select(ending => (ending.Socket, IsShared: true))).ToList();
-        var handles = sockets.Select(
-            pair => (pair.Socket.Ask(open => Descriptor.Duplicate(open.SafeHandle)), NameOf(pair.Socket.Place))).ToList();
-        if (!withChildren)
+        GoOn();
+        var handles = new List<(Descriptor Handle, string Name)>();
+        try
         {
+            var sockets = _sockets!.Listeners.SelectMany(listener => listener.Sockets.Select(socket => (Socket: socket, listener.Assignment.IsShared)))
+                .Concat(_sockets.Ending.Select(ending => (ending.Socket, IsShared: true))).ToList();
+
+            // By its name the next process finds again what a service manager has passed by name.
+            handles.AddRange(Copies(sockets.Select(pair => pair.Socket), socket => socket.Place.IsNamed ? socket.Place.Port.Name : Inheritance.StoreName(socket.Place)));
+            _release = Pipe.Create();
+            handles.Add((Descriptor.Duplicate(_release.Reader), Inheritance.ReleaseName));
+            for (var i = 0; i < sockets.Count; i++)
+            {
+                AddRest(handles, sockets[i].Socket, sockets[i].IsShared, Inheritance.RestName(i));
+            }
+
             return handles;
         }
-
-        Release();
-        _release = Pipe.Create();
-        handles.Add((Descriptor.Duplicate(_release.Reader), Inheritance.ReleaseName));
-        for (var i = 0; i < sockets.Count; i++)
+        catch
         {
-            var (socket, isShared) = sockets[i];
-            if (ChildWith(socket) is { } child && ProcessHandle.Open(child.Pid) is { } process)
-            {
-                handles.Add((process.End, Inheritance.RestName(i)));
-            }
-
-            foreach (var other in socket.Others())
-            {
-                handles.Add((other, Inheritance.RestName(i)));
-            }
-
-            if (isShared)
-            {
-                // A child that this process starts until it lets go of the socket: it has no descriptor yet.
-                var rest = Pipe.Create();
-                _rests.Add((socket, rest));
-                handles.Add((Descriptor.Duplicate(rest.Reader), Inheritance.RestName(i)));
-            }
+            handles.ForEach(copy => copy.Handle.Dispose());
+            GoOn();
+            throw;
         }
-
-        return handles;
-
-        // By its name the next process finds again what a service manager has passed by name.
-        string NameOf(SocketPlace place) => withChildren && place.IsNamed ? place.Port.Name : Inheritance.StoreName(place);
     }
+
+    /// <summary>No other process goes on with the sockets: what was kept open for one is closed.</summary>
+    public void GoOn() => Release();
 
     /// <summary>The sockets of the process before this one that no entry of the map is for, for its <see cref="ReleaseAsync"/>.</summary>
     public IReadOnlyList<string> Dropped => _sockets!.Dropped;
@@ -102,6 +95,31 @@ public sealed partial class Superserver
         _tally.Sum();
     }
 
+    private static IEnumerable<(Descriptor Handle, string Name)> Copies(IEnumerable<BoundSocket> sockets, Func<BoundSocket, string> name) =>
+        sockets.Select(socket => (socket.Ask(open => Descriptor.Duplicate(open.SafeHandle)), name(socket)));
+
+    /// <summary>What the next process waits for before it accepts on a socket: the processes that have it.</summary>
+    private void AddRest(List<(Descriptor Handle, string Name)> handles, BoundSocket socket, bool isShared, string name)
+    {
+        if (ChildWith(socket) is { } child && ProcessHandle.Open(child.Pid) is { } process)
+        {
+            handles.Add((process.End, name));
+        }
+
+        foreach (var other in socket.Others())
+        {
+            handles.Add((other, name));
+        }
+
+        if (isShared)
+        {
+            // A child that this process starts until it lets go of the socket: it has no descriptor yet.
+            var rest = Pipe.Create();
+            _rests.Add((socket, rest));
+            handles.Add((Descriptor.Duplicate(rest.Reader), name));
+        }
+    }
+
     /// <summary>The child of this process that has a socket.</summary>
     private ChildProcess? ChildWith(BoundSocket socket) =>
         _spawner!.Children.FirstOrDefault(child => child.Job.Sockets.Any(given => given.Socket == socket.Socket.SafeHandle)).Process;
@@ -110,6 +128,7 @@ public sealed partial class Superserver
     private void Release()
     {
         _release?.Dispose();
+        _release = null;
         foreach (var (socket, rest) in _rests)
         {
             if (ChildWith(socket) is null)

@@ -19,6 +19,8 @@ public sealed partial class Superserver : IAsyncDisposable
     // Who has just been accepted gets an answer that takes no longer, before anybody is asked to end.
     private static readonly TimeSpan Settle = TimeSpan.FromMilliseconds(250);
 
+    private static readonly TimeSpan ChangePatience = TimeSpan.FromSeconds(5);
+
     private readonly LoadRequest _request;
     private readonly ServerView _view;
     private readonly Type[] _builtins;
@@ -38,7 +40,7 @@ public sealed partial class Superserver : IAsyncDisposable
     private Spawner? _spawner;
     private ListenerSet? _sockets;
     private bool _isInline;
-    private bool _isClosed;
+    private volatile bool _isClosed;
 
     private Superserver(
         Configuration configuration,
@@ -248,6 +250,15 @@ public sealed partial class Superserver : IAsyncDisposable
         _tally.Sum();
     }
 
+    /// <summary>Kills the children and their sessions, unless the map leaves them, and waits for nothing.</summary>
+    public void KillChildren()
+    {
+        if (!LeavesChildren)
+        {
+            _spawner?.KillAll();
+        }
+    }
+
     /// <summary>Lets go of the handlers and of what the stages hold. After <see cref="StopAsync"/>, or instead of <see cref="StartAsync"/>.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -268,15 +279,16 @@ public sealed partial class Superserver : IAsyncDisposable
     /// <summary>Accepts no more, for good.</summary>
     private async Task CloseAsync()
     {
-        await _turn.WaitAsync(CancellationToken.None).ConfigureAwait(false);
+        // A change that hangs is not waited for. What it may still do when it hangs no more, it does after the sockets are closed.
+        _isClosed = true;
+        var isOurs = await _turn.WaitAsync(ChangePatience).ConfigureAwait(false);
         try
         {
-            _isClosed = true;
             await (_sockets?.StopAsync() ?? Task.CompletedTask).ConfigureAwait(false);
         }
         finally
         {
-            _turn.Release();
+            _ = isOurs && _turn.Release() >= 0;
         }
     }
 

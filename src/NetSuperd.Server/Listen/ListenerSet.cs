@@ -22,6 +22,7 @@ internal sealed class ListenerSet : IDisposable
     private readonly DatagramThreads _threads;
     private readonly EndingSockets _ending;
     private volatile List<Listener> _listeners = [];
+    private volatile bool _isStopped;
     private Task _released = Task.CompletedTask;
     private Task _closing = Task.CompletedTask;
     private TimeSpan _drain;
@@ -154,7 +155,11 @@ internal sealed class ListenerSet : IDisposable
     }
 
     /// <summary>Accepts no more on any socket; what has been accepted has been handed on then.</summary>
-    public Task StopAsync() => Task.WhenAll(_listeners.Select(listener => listener.StopAsync()));
+    public Task StopAsync()
+    {
+        _isStopped = true;
+        return Task.WhenAll(_listeners.Select(listener => listener.StopAsync()));
+    }
 
     /// <summary>Drops sockets that the next process has not taken. After <see cref="StopAsync"/>.</summary>
     public Task DropAsync(IReadOnlyCollection<string> sockets)
@@ -333,7 +338,9 @@ internal sealed class ListenerSet : IDisposable
         _paused.IntersectWith(services);
         _threads.End(service => !services.Contains(service));
         var paused = listeners.Where(listener => _paused.Contains(listener.Assignment.Service.Name)).ToList();
-        listeners.Except(paused).ToList().ForEach(listener => listener.Start());
+
+        // A change that has hung may come to this point after the stop.
+        (_isStopped ? [] : listeners.Except(paused).ToList()).ForEach(listener => listener.Start());
         return Task.WhenAll(paused.Select(listener => listener.PauseAsync()));
     }
 

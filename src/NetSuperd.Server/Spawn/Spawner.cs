@@ -185,6 +185,9 @@ internal sealed class Spawner : IDisposable
         }
     }
 
+    /// <summary>Kills every child and its session, and waits for none.</summary>
+    public void KillAll() => _watch.SignalAll(SignalName.SIGKILL);
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -19,6 +19,12 @@ internal static class RunCommand
         using var predecessors = inherited.Predecessors;
         manager.Remember(inherited.Sockets.Select(socket => socket.Name));
         LogOutput? output = null;
+        if (inherited.Obstacle is { } obstacle)
+        {
+            Terminal.Say(obstacle);
+            return await FailAsync(inherited, ExitStatus.System, obstacle);
+        }
+
         try
         {
             var (loaded, server) = MapArguments.Load(config, ports, toRun: true, log => (output = LogOutput.Open(log)).Loggers);

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using NetSuperd.Commands;
+using NetSuperd.Hosting;
 using NetSuperd.Server;
 
 namespace NetSuperd.Control;
@@ -15,4 +16,5 @@ namespace NetSuperd.Control;
 [JsonSerializable(typeof(ConnectionList))]
 [JsonSerializable(typeof(ExplainedPeer))]
 [JsonSerializable(typeof(Handover))]
+[JsonSerializable(typeof(HandoverFile))]
 internal sealed partial class ControlJson : JsonSerializerContext;

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using NetSuperd.Hosting;
 using NetSuperd.Server;
 
 namespace NetSuperd.Control;
@@ -37,7 +38,7 @@ internal static class ControlProtocol
     {
         _ = ReadRequest(Write(ControlRequest.Of(ControlCommand.Status)));
         _ = ReadAnswer(Write(ControlAnswer.Of(ExitStatus.Ok, "") with { Connections = [], Changes = [], Entries = new Dictionary<string, string>() }));
-        _ = Line(new Handover(0, 0, []), ControlJson.Default.Handover);
+        _ = Line(new HandoverFile(new Handover(0, 0, []), []), ControlJson.Default.HandoverFile);
     }
 
     /// <summary>The line of a request.</summary>

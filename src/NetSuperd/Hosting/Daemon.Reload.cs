@@ -11,6 +11,9 @@ namespace NetSuperd.Hosting;
 /// <content>The map is read again.</content>
 internal sealed partial class Daemon
 {
+    // Longer than any load. It is not waited for without end: whatever it reads, asks or runs may hang, files, name services and plugins.
+    private static readonly TimeSpan LoadPatience = TimeSpan.FromMinutes(1);
+
     /// <summary>Reads the map again and applies it, or says what is wrong with it and changes nothing. One after the other.</summary>
     /// <param name="dryRun">Only says what would change.</param>
     public Task<ReloadOutcome> ReloadAsync(bool dryRun) => InTurnAsync(
@@ -23,7 +26,12 @@ internal sealed partial class Daemon
             return Refuse(ExitStatus.System, missing, [], dryRun);
         }
 
-        var (loaded, next) = await server.ReadAgainAsync();
+        var (loaded, next) = await ReadAgainAsync();
+        if (loaded is null)
+        {
+            return Refuse(ExitStatus.System, Obstacle ?? $"the map could not be loaded within {LoadPatience.TotalSeconds} s", [], dryRun);
+        }
+
         if (next is null)
         {
             if (!dryRun)
@@ -51,6 +59,37 @@ internal sealed partial class Daemon
         finally
         {
             manager.Ready(Summary);
+        }
+    }
+
+    /// <summary>Loads the map on a thread of its own.</summary>
+    /// <returns>What came of it; null for both where the load hangs, or the daemon is to stop.</returns>
+    private async Task<(LoadResult? Loaded, Configuration? Next)> ReadAgainAsync()
+    {
+        var load = Task.Factory.StartNew(
+            server.ReadAgainAsync, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap();
+        try
+        {
+            return await load.WaitAsync(LoadPatience, lifetime.StopToken);
+        }
+        catch (Exception over) when (over is TimeoutException or OperationCanceledException)
+        {
+            _ = DropAsync(load);
+            return (null, null);
+        }
+    }
+
+    /// <summary>Drops what comes of a load for which it is too late.</summary>
+    private async Task DropAsync(Task<(LoadResult Loaded, Configuration? Next)> load)
+    {
+        try
+        {
+            var (_, next) = await load;
+            await (next?.DisposeAsync() ?? ValueTask.CompletedTask);
+        }
+        catch (Exception failure)
+        {
+            logger.SignalFailed(failure);
         }
     }
 

@@ -1,5 +1,6 @@
 using NetSuperd.Control;
 using NetSuperd.Logging;
+using NetSuperd.Native;
 
 namespace NetSuperd.Hosting;
 
@@ -7,6 +8,7 @@ namespace NetSuperd.Hosting;
 internal sealed partial class Daemon
 {
     private Successor? _successor;
+    private ChildProcess? _starting;
     private Task _lingering = Task.CompletedTask;
 
     /// <summary>Starts another process in the place of this one, which keeps what it serves and ends with the last of it.</summary>
@@ -20,7 +22,7 @@ internal sealed partial class Daemon
         try
         {
             var (successor, outcome) = await Successor.StartAsync(
-                _program, _arguments, server, _control, Predecessors, manager, ServeSuccessorAsync, lifetime.StopToken);
+                _program, _arguments, server, _control, Predecessors, manager, starting => _starting = starting, ServeSuccessorAsync, lifetime.StopToken);
             if (successor is null)
             {
                 GoOn(outcome);
@@ -34,6 +36,7 @@ internal sealed partial class Daemon
         }
         finally
         {
+            _starting = null;
             Predecessors.Release();
         }
     }
@@ -41,6 +44,7 @@ internal sealed partial class Daemon
     /// <summary>The restart has failed: nothing has changed, but for what the new process may have left.</summary>
     private void GoOn(RestartOutcome outcome)
     {
+        server.GoOn();
         _pidFile?.Restore();
         if (lifetime.StopRequested)
         {

@@ -20,7 +20,7 @@ internal sealed partial class Daemon
         manager.Ready(Summary);
     }
 
-    private void Store() => _isStored = manager.Keep(() => server.Sockets(withChildren: false), logger);
+    private void Store() => _isStored = manager.Keep(server.Sockets(), logger);
 
     /// <summary>Looks after what nobody reports, and tells the service manager that pool, watches and timers are alive.</summary>
     private async Task TendAsync(CancellationToken stopping)

@@ -5,6 +5,9 @@ namespace NetSuperd.Hosting;
 /// <content>Whoever asks for a change, by a signal or by a command: one change comes after the other, and none is lost without a word.</content>
 internal sealed partial class Daemon
 {
+    // A restart that is under way comes to its end within that time (Successor); a change that hangs is not waited for.
+    private static readonly TimeSpan ChangePatience = TimeSpan.FromSeconds(8);
+
     private readonly SemaphoreSlim _turn = new(1);
     private readonly Lock _signalling = new();
     private Task _signalled = Task.CompletedTask;
@@ -49,11 +52,17 @@ internal sealed partial class Daemon
         }
     }
 
-    /// <summary>Waits for the end of what is under way. After a stop nothing comes behind it.</summary>
+    /// <summary>Waits for the end of the change that is under way, as long as one may take that does not hang. After a stop no other follows it.</summary>
     private async Task RestAsync()
     {
-        await _turn.WaitAsync();
-        _turn.Release();
+        if (await _turn.WaitAsync(ChangePatience))
+        {
+            _turn.Release();
+        }
+        else
+        {
+            logger.ChangeAbandoned();
+        }
     }
 
     /// <summary>Does what a signal asks for, on a thread of the pool: other signals are not kept waiting. What comes of it is in the log.</summary>

@@ -27,7 +27,7 @@ internal sealed partial class Daemon(
     private bool _isStarted;
 
     /// <summary>The exit status of the daemon.</summary>
-    public int Status { get; private set; }
+    public int Status => lifetime.Guard.Status;
 
     /// <summary>The server.</summary>
     public Superserver Server => server;
@@ -45,6 +45,10 @@ internal sealed partial class Daemon(
         await _turn.WaitAsync(CancellationToken.None);
         try
         {
+            lifetime.Guard.Most = () => Section.Drain + StopGrace;
+            lifetime.Guard.Kill = Kill;
+            lifetime.Guard.TakeLeave = TakeLeave;
+
             // Who hears that the daemon serves may signal it at once.
             lifetime.Reload = () => OnSignal("HUP", () => ReloadInTurnAsync(dryRun: false), successor => successor.Reload());
             lifetime.Restart = () => OnSignal("USR2", RestartInTurnAsync);
@@ -68,7 +72,9 @@ internal sealed partial class Daemon(
     public async Task StopAsync(CancellationToken cancellationToken)
     {
         await _tending.CancelAsync();
-        await _tended;
+
+        // A look at a file system that hangs is not waited for.
+        await _tended.WaitAsync(ChangePatience, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await RestAsync();
         if (_successor is not null)
         {
@@ -154,10 +160,32 @@ internal sealed partial class Daemon(
         _pidFile?.Remove();
     }
 
+    /// <summary>The stop is cut short: ends what must not outlive this process.</summary>
+    private void Kill()
+    {
+        _starting?.SignalGroup(SignalName.SIGKILL);
+        _successor?.Stop(now: true);
+        Predecessors.Cut();
+        server.KillChildren();
+    }
+
+    /// <summary>The stop is cut short: says so, and takes back what this process has made.</summary>
+    private void TakeLeave()
+    {
+        logger.StopCutShort();
+        if (_successor is null)
+        {
+            _control?.Unlink();
+            _pidFile?.Remove();
+        }
+
+        output.Dispose();
+    }
+
     /// <summary>The daemon does not start, and says why: in the log, to whoever started it, and to the process before this one.</summary>
     private async Task FailAsync(int status, params IReadOnlyList<string> reasons)
     {
-        Status = status;
+        lifetime.Guard.Status = status;
         foreach (var reason in reasons)
         {
             logger.StartFailed(reason);

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using NetSuperd.Logging;
+using NetSuperd.Native;
 
 namespace NetSuperd.Hosting;
 
@@ -18,18 +19,34 @@ internal sealed class DaemonLifetime : IHostLifetime, IDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly CancellationTokenSource _now = new();
     private readonly List<PosixSignalRegistration> _registrations = [];
+    private readonly Dictionary<int, Action> _actions;
     private ILogger? _logger;
+    private volatile bool _isAsked;
 
     /// <summary>Registers every signal, so that none of them kills the process while it starts.</summary>
     public DaemonLifetime()
     {
+        // TERM, INT and QUIT of signal(7) by number: x86-64 and aarch64 have the same.
+        _actions = new()
+        {
+            [15] = Stop,
+            [2] = Stop,
+            [3] = Stop,
+            [(int)SIGUSR1] = () => Queue(() => ReopenLog?.Invoke()),
+            [1] = () => Queue(() => Do(Reload, "HUP")),
+            [(int)SIGUSR2] = () => Queue(() => Do(Restart, "USR2")),
+        };
         On(PosixSignal.SIGTERM, Stop);
         On(PosixSignal.SIGINT, Stop);
         On(PosixSignal.SIGQUIT, Stop);
-        On(SIGUSR1, () => ReopenLog?.Invoke());
-        On(PosixSignal.SIGHUP, () => Do(Reload, "HUP"));
-        On(SIGUSR2, () => Do(Restart, "USR2"));
+        On(SIGUSR1, _actions[(int)SIGUSR1]);
+        On(PosixSignal.SIGHUP, _actions[1]);
+        On(SIGUSR2, _actions[(int)SIGUSR2]);
+        _ = SignalDelivery.Take(Receive);
     }
+
+    /// <summary>Ends the process where the stop does not.</summary>
+    public StopGuard Guard { get; } = new();
 
     /// <summary>Fires at the second signal to stop.</summary>
     public CancellationToken Now => _now.Token;
@@ -38,7 +55,7 @@ internal sealed class DaemonLifetime : IHostLifetime, IDisposable
     public CancellationToken StopToken => _stop.Token;
 
     /// <summary>Whether the daemon was told to stop.</summary>
-    public bool StopRequested => _stop.IsCancellationRequested;
+    public bool StopRequested => _isAsked;
 
     /// <summary>What USR1 does.</summary>
     public Action? ReopenLog { get; set; }
@@ -59,15 +76,20 @@ internal sealed class DaemonLifetime : IHostLifetime, IDisposable
     /// <summary>Stops the daemon; the second time at once.</summary>
     public void Stop() => Stop(now: StopRequested);
 
-    /// <summary>Stops the daemon, at once or in order.</summary>
+    /// <summary>Stops the daemon, at once or in order. It does not wait for anything: what is to be done is left to the thread pool.</summary>
     public void Stop(bool now)
     {
-        if (now)
+        _isAsked = true;
+        Guard.Ask(now);
+        Queue(() =>
         {
-            _now.Cancel();
-        }
+            if (now)
+            {
+                _now.Cancel();
+            }
 
-        _stop.Cancel();
+            _stop.Cancel();
+        });
     }
 
     /// <inheritdoc/>
@@ -78,6 +100,15 @@ internal sealed class DaemonLifetime : IHostLifetime, IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _registrations.ForEach(registration => registration.Dispose());
+
+    private static void Queue(Action action) => ThreadPool.UnsafeQueueUserWorkItem(act => act(), action, preferLocal: false);
+
+    private bool Receive(int signal)
+    {
+        var isOurs = _actions.TryGetValue(signal, out var action);
+        action?.Invoke();
+        return isOurs;
+    }
 
     private void Do(Action? action, string signal)
     {

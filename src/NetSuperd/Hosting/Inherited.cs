@@ -18,6 +18,10 @@ internal sealed record Inherited(IReadOnlyList<ListenDescriptor> Sockets, Socket
     /// <summary>The name of a process among the descriptors, in the order of the channels.</summary>
     public const string ProcessName = "netsuperd.process";
 
+    /// <summary>Why the start fails: the process that has started this one says what this one does not understand; null otherwise.</summary>
+    public string? Obstacle => Handover is null && !Predecessors.IsEmpty
+        ? "netsuperd: what the daemon before this one hands over cannot be read, so that one goes on" : null;
+
     /// <summary>Takes it, before anything else opens descriptors.</summary>
     public static Inherited Take()
     {
@@ -25,7 +29,8 @@ internal sealed record Inherited(IReadOnlyList<ListenDescriptor> Sockets, Socket
         var channels = new List<Socket>();
         var processes = new List<ProcessHandle>();
         Socket? control = null;
-        foreach (var given in ListenDescriptors.Take())
+        var (file, all) = TakeAll();
+        foreach (var given in all)
         {
             switch (given.Name)
             {
@@ -45,6 +50,23 @@ internal sealed record Inherited(IReadOnlyList<ListenDescriptor> Sockets, Socket
         }
 
         var before = channels.Zip(processes, (channel, process) => new Predecessor(channel, process)).ToList();
-        return new Inherited(sockets, control, before.Count > 0 ? before[0].Meet() : null, new Predecessors(before));
+        var line = before.Count > 0 ? before[0].Meet() : null;
+        return new Inherited(sockets, control, file?.Daemon ?? line, new Predecessors(before));
+    }
+
+    /// <summary>The descriptors by their names, which may be in the file that is one of them.</summary>
+    private static (HandoverFile? File, IEnumerable<ListenDescriptor> Given) TakeAll()
+    {
+        var all = ListenDescriptors.Take();
+        if (all.FirstOrDefault(given => given.Name == HandoverFile.DescriptorName) is not { } handover)
+        {
+            return (null, all);
+        }
+
+        var file = HandoverFile.Read(handover.Handle);
+        handover.Handle.Dispose();
+        var rest = all.Where(given => given != handover);
+        return (file, file?.Names is not { } names ? rest
+            : rest.Select(given => given with { Name = names.ElementAtOrDefault(given.Number - ListenDescriptors.First) ?? given.Name }));
     }
 }

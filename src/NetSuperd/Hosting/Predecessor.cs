@@ -18,6 +18,9 @@ internal sealed class Predecessor : IDisposable
     // For what comes after the drain time: handlers are aborted then, and children killed.
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
 
+    // More than a socket holds, so that no version has written a longer one.
+    private const int MostLineBytes = 1 << 20;
+
     private readonly Socket _socket;
     private readonly ControlChannel _channel;
     private readonly ProcessHandle _process;
@@ -43,29 +46,38 @@ internal sealed class Predecessor : IDisposable
     public IEnumerable<(SafeHandle Handle, string Name)> Descriptors =>
         [(_socket.SafeHandle, Inherited.ChannelName), (_process.End, Inherited.ProcessName)];
 
-    /// <summary>Reads what it says to the process that it has started; null where nobody understands it.</summary>
+    /// <summary>
+    /// Reads the line that it says to the process that it has started; null where nobody understands it. A version that knows of
+    /// <see cref="HandoverFile"/> says there what is too long for a line.
+    /// </summary>
     public Handover? Meet()
     {
         // It has written before this process began, so there is nothing to wait for.
-        using var stream = new NetworkStream(_socket, ownsSocket: false) { ReadTimeout = (int)Patience.TotalMilliseconds };
+        var line = new byte[MostLineBytes];
+        var length = 0;
+        _socket.ReceiveTimeout = (int)Patience.TotalMilliseconds;
         try
         {
-            var line = new List<byte>();
-            for (var next = stream.ReadByte(); next is not '\n'; next = stream.ReadByte())
+            do
             {
-                if (next < 0 || line.Count > ControlProtocol.MostRequestBytes)
+                if (_socket.Receive(line.AsSpan(length)) is not (> 0 and var count))
                 {
                     return null;
                 }
 
-                line.Add((byte)next);
+                length += count;
             }
+            while (line[length - 1] is not (byte)'\n' && length < line.Length);
 
-            return JsonSerializer.Deserialize(line.ToArray(), ControlJson.Default.Handover);
+            return JsonSerializer.Deserialize(line.AsSpan(0, length), ControlJson.Default.Handover);
         }
-        catch (Exception gone) when (gone is IOException or JsonException)
+        catch (Exception gone) when (gone is SocketException or JsonException)
         {
             return null;
+        }
+        finally
+        {
+            _socket.ReceiveTimeout = 0;
         }
     }
 
@@ -139,6 +151,13 @@ internal sealed class Predecessor : IDisposable
             _process.Signal(SignalName.SIGKILL);
             await Ended;
         }
+    }
+
+    /// <summary>Has it stop at once, without waiting for it: two signals that differ, since equal ones would be one (signal(7)).</summary>
+    public void Cut()
+    {
+        _process.Signal(SignalName.SIGTERM);
+        _process.Signal(SignalName.SIGINT);
     }
 
     /// <inheritdoc/>

@@ -49,6 +49,15 @@ internal sealed class Predecessors(IReadOnlyList<Predecessor> all) : IDisposable
     public Task StopAsync(TimeSpan drain, ILogger logger, CancellationToken now) =>
         Task.WhenAll(Alive.Select(before => before.StopAsync(drain, logger, now)));
 
+    /// <summary>Has all of them stop at once, without waiting for it.</summary>
+    public void Cut()
+    {
+        foreach (var before in Alive)
+        {
+            before.Cut();
+        }
+    }
+
     /// <summary>Lets go of them: another process has them now.</summary>
     public void Dispose()
     {

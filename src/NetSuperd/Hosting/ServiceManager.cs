@@ -51,7 +51,7 @@ internal sealed class ServiceManager : IDisposable
 
     /// <summary>Gives it copies of the sockets to keep over a restart, and takes back those that are gone (FDSTORE of sd_pid_notify_with_fds(3)).</summary>
     /// <returns>Whether it has what it keeps; false where no descriptors are left for the copies.</returns>
-    public bool Keep(Func<IReadOnlyList<(Descriptor Handle, string Name)>> open, ILogger logger)
+    public bool Keep(IEnumerable<(Descriptor Handle, string Name)> sockets, ILogger logger)
     {
         // systemd says how many descriptors it keeps since version 254 (FDSTORE of systemd.exec(5)); older ones just close what is too much.
         if (_socket is null || System.Environment.GetEnvironmentVariable("FDSTORE") is "0")
@@ -59,10 +59,17 @@ internal sealed class ServiceManager : IDisposable
             return true;
         }
 
-        IReadOnlyList<(Descriptor Handle, string Name)> sockets;
+        var (names, stored) = (new HashSet<string>(), 0);
         try
         {
-            sockets = open();
+            foreach (var (handle, name) in sockets)
+            {
+                using (handle)
+                {
+                    names.Add(name);
+                    stored += !_stored.Contains(name) && _socket.Send($"FDSTORE=1\nFDPOLL=0\nFDNAME={name}", [handle]) && _stored.Add(name) ? 1 : 0;
+                }
+            }
         }
         catch (LibcException failure)
         {
@@ -70,18 +77,10 @@ internal sealed class ServiceManager : IDisposable
             return false;
         }
 
-        var names = sockets.Select(socket => socket.Name).ToHashSet();
         foreach (var gone in _stored.Except(names).ToList())
         {
             Send($"FDSTOREREMOVE=1\nFDNAME={gone}");
             _stored.Remove(gone);
-        }
-
-        var stored = sockets.Count(socket => _stored.Add(socket.Name)
-            && _socket.Send($"FDSTORE=1\nFDPOLL=0\nFDNAME={socket.Name}", [socket.Handle]));
-        foreach (var (handle, _) in sockets)
-        {
-            handle.Dispose();
         }
 
         if (stored > 0)

@@ -44,6 +44,7 @@ internal sealed class Successor : IDisposable
     /// <param name="control">The control socket, which it gets as well.</param>
     /// <param name="before">The processes before this one, which it gets as well.</param>
     /// <param name="manager">The service manager.</param>
+    /// <param name="starting">Is given the process in between as soon as it has been started.</param>
     /// <param name="serve">Answers what it asks, as long as this process lives.</param>
     /// <param name="stopping">Waits no longer than a start takes.</param>
     /// <returns>The process, null where it does not come to serve, and what the command that has asked for it is told.</returns>
@@ -54,14 +55,16 @@ internal sealed class Successor : IDisposable
         ControlServer? control,
         Predecessors before,
         ServiceManager manager,
+        Action<ChildProcess> starting,
         Func<ControlLines, Task> serve,
         CancellationToken stopping)
     {
         IReadOnlyList<(Descriptor Handle, string Name)> sockets = [];
         Socket? channel = null;
+        ChildProcess? process = null;
         try
         {
-            sockets = server.Sockets(withChildren: true);
+            sockets = server.SocketsWithChildren();
             if (SpareDescriptors.Missing is { } missing)
             {
                 return (null, Failed(missing));
@@ -71,10 +74,8 @@ internal sealed class Successor : IDisposable
             var pair = SocketPair.Create();
             channel = pair.Own;
             var lines = new ControlLines(channel);
-            ChildProcess process;
             using (pair.Other)
             {
-                await lines.WriteAsync(ControlProtocol.Line(server.HandOver(), ControlJson.Default.Handover), CancellationToken.None);
                 List<(SafeHandle Handle, string Name)> given =
                 [
                     .. sockets.Select(socket => ((SafeHandle)socket.Handle, socket.Name)),
@@ -87,25 +88,29 @@ internal sealed class Successor : IDisposable
                     given.Add((control.Listener.SafeHandle, Inherited.ControlName));
                 }
 
+                using var file = await HandOverAsync(server.HandOver(), given, lines);
                 process = ChildProcess.Start(Request(program, arguments, given, manager));
+                starting(process);
             }
 
-            using (process)
+            // So that there is a descriptor for the new process in the moment in which it serves: two daemons would serve otherwise.
+            using var spare = Descriptor.Duplicate(self.End);
+            var (answer, wrong) = await HearAsync(process, lines, stopping);
+            spare.Dispose();
+            if (answer is { Status: ExitStatus.Ok, Pid: { } pid } && ProcessHandle.Open(pid) is { } serving)
             {
-                var (answer, wrong) = await HearAsync(process, lines, stopping);
-                if (answer is { Status: ExitStatus.Ok, Pid: { } pid } && ProcessHandle.Open(pid) is { } serving)
-                {
-                    process.Kill();
-                    _ = process.Reap();
+                process.Kill();
+                _ = process.Reap();
 
-                    // It ends with the channel, which the end of either process closes.
-                    _ = ServeAsync(channel, lines, serve);
-                    channel = null;
-                    return (new Successor(pid, serving, answer.Dropped ?? []), new RestartOutcome(ExitStatus.Ok, answer.Messages, pid));
-                }
-
-                return (null, await GiveUpAsync(process, lines, answer, wrong));
+                // It ends with the channel, which the end of either process closes.
+                _ = ServeAsync(channel, lines, serve);
+                (channel, process) = (null, null);
+                return (new Successor(pid, serving, answer.Dropped ?? []), new RestartOutcome(ExitStatus.Ok, answer.Messages, pid));
             }
+
+            var outcome = await GiveUpAsync(process, lines, answer, wrong);
+            process = null;
+            return (null, outcome);
         }
         catch (Exception failure) when (failure is LibcException or SocketException or IOException)
         {
@@ -113,6 +118,9 @@ internal sealed class Successor : IDisposable
         }
         finally
         {
+            process?.SignalGroup(SignalName.SIGKILL);
+            _ = process?.Reap();
+            process?.Dispose();
             channel?.Dispose();
             foreach (var (handle, _) in sockets)
             {
@@ -143,6 +151,26 @@ internal sealed class Successor : IDisposable
     public void Dispose() => _process.Dispose();
 
     private static RestartOutcome Failed(string reason) => new(ExitStatus.System, [$"netsuperd: cannot start another process: {reason}"], null);
+
+    /// <summary>
+    /// Tells the process that is to be started what it has to know: whole in a file in memory, which is one more descriptor, and for a version that does
+    /// not know of that by a line of the channel, without what would not fit into it.
+    /// </summary>
+    /// <returns>The file, to be disposed of when the process has it.</returns>
+    private static async Task<Descriptor> HandOverAsync(Handover handover, List<(SafeHandle Handle, string Name)> given, ControlLines lines)
+    {
+        var line = ControlProtocol.Line(handover, ControlJson.Default.Handover);
+        var cut = line.Length < ControlProtocol.MostRequestBytes ? line
+            : ControlProtocol.Line(handover with { Paused = [], Live = null, Children = null }, ControlJson.Default.Handover);
+        await lines.WriteAsync(cut, CancellationToken.None);
+        var fits = HandoverFile.FitsVariable(given.Select(pair => pair.Name));
+        var names = given.Select(pair => pair.Name);
+        var file = new HandoverFile(handover, fits ? null : [HandoverFile.DescriptorName, .. names]).Write();
+
+        // Behind the others, whose places a version before this one counts; where there are too many for their names, it could not be started anyway.
+        given.Insert(fits ? given.Count : 0, (file, HandoverFile.DescriptorName));
+        return file;
+    }
 
     private static async Task ServeAsync(Socket channel, ControlLines lines, Func<ControlLines, Task> serve)
     {
@@ -183,9 +211,14 @@ internal sealed class Successor : IDisposable
             // It hangs.
         }
 
-        await between.WhenEndedAsync(limit.Token);
-        between.SignalGroup(SignalName.SIGKILL);
-        var end = between.Reap();
+        ChildEnd end;
+        using (between)
+        {
+            await between.WhenEndedAsync(limit.Token);
+            between.SignalGroup(SignalName.SIGKILL);
+            end = between.Reap();
+        }
+
         var status = answer?.Status is > 0 and var said ? said : end.Status is > 0 and < 128 and var code ? code : ExitStatus.System;
         var how = end.Status is { } exit ? $"ended with status {exit}" : $"was ended by {SignalName.Of(end.Signal ?? 0)}";
         var where = answer is null ? "; its messages are on the standard error of the daemon" : "";
@@ -208,7 +241,7 @@ internal sealed class Successor : IDisposable
                 .. own,
                 .. manager.Environment,
                 string.Create(CultureInfo.InvariantCulture, $"LISTEN_FDS={given.Count}"),
-                $"LISTEN_FDNAMES={string.Join(':', given.Select(pair => pair.Name))}",
+                $"LISTEN_FDNAMES={(given[0].Name == HandoverFile.DescriptorName ? given[0].Name : string.Join(':', given.Select(pair => pair.Name)))}",
             ],
             Descriptors = [.. Enumerable.Range(0, 3).Select(fd => new SafeFileHandle(fd, ownsHandle: false)), .. given.Select(pair => pair.Handle)],
         };

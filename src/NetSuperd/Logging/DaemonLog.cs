@@ -3,7 +3,7 @@ using NetSuperd.Server.Config;
 
 namespace NetSuperd.Logging;
 
-/// <summary>The events of the executable. Ids 100 to 199; highest in use: 130.</summary>
+/// <summary>The events of the executable. Ids 100 to 199; highest in use: 132.</summary>
 internal static partial class DaemonLog
 {
     [LoggerMessage(101, LogLevel.Information, "Started as process {Pid}; entries of [ports] that are served: {Count}", EventName = "Started")]
@@ -121,6 +121,13 @@ internal static partial class DaemonLog
     [LoggerMessage(130, LogLevel.Warning,
         "The service manager does not keep the sockets for the next start yet, and is given them later: {Reason}", EventName = "SocketsNotStored")]
     public static partial void SocketsNotStored(this ILogger logger, string reason);
+
+    [LoggerMessage(131, LogLevel.Warning, "A change that was under way has not come to its end, and is not waited for", EventName = "ChangeAbandoned")]
+    public static partial void ChangeAbandoned(this ILogger logger);
+
+    [LoggerMessage(132, LogLevel.Warning,
+        "The stop is cut short: children are killed, and the process ends without waiting for anything else", EventName = "StopCutShort")]
+    public static partial void StopCutShort(this ILogger logger);
 
     /// <summary>A place as properties, for programs: what people read names it already.</summary>
     private static Dictionary<string, object> Place(Position at)

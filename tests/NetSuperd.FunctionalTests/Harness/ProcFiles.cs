@@ -25,6 +25,9 @@ internal static class ProcFiles
     /// <summary>How many descriptors a process holds.</summary>
     public static int Descriptors(int pid) => Directory.GetFileSystemEntries($"/proc/{pid}/fd").Length;
 
+    /// <summary>How many threads a process has.</summary>
+    public static int Threads(int pid) => Directory.GetDirectories($"/proc/{pid}/task").Length;
+
     /// <summary>How many sockets, pipes and the like a process holds; the runtime opens files of its own when it pleases.</summary>
     public static int Channels(int pid) => Directory.EnumerateFileSystemEntries($"/proc/{pid}/fd").Count(descriptor => !IsFile(descriptor));
 

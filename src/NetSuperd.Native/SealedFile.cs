@@ -1,0 +1,52 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace NetSuperd.Native;
+
+/// <summary>A file in memory that nobody can change (memfd_create(2)), to hand a text of any length to another process without waiting for its reader.</summary>
+public static class SealedFile
+{
+    /// <summary>Makes one, which cannot be changed any more.</summary>
+    /// <exception cref="LibcException">There is no descriptor or no memory for it.</exception>
+    public static unsafe Descriptor Of(ReadOnlySpan<byte> content)
+    {
+        var fd = Libc.memfd_create("netsuperd", Libc.MFD_CLOEXEC | Libc.MFD_ALLOW_SEALING);
+        var file = fd >= 0 ? new Descriptor(fd) : throw LibcException.Last("memfd_create", "netsuperd");
+        try
+        {
+            while (content.Length > 0)
+            {
+                fixed (byte* start = content)
+                {
+                    var count = Libc.write(file, start, content.Length);
+                    content = count >= 0 ? content[(int)count..]
+                        : (Errno)Marshal.GetLastPInvokeError() == Errno.EINTR ? content
+                        : throw LibcException.Last("write", "memfd");
+                }
+            }
+
+            return Libc.fcntl(file, Libc.F_ADD_SEALS, Libc.F_SEAL_SEAL | Libc.F_SEAL_SHRINK | Libc.F_SEAL_GROW | Libc.F_SEAL_WRITE) == 0
+                ? file : throw LibcException.Last("fcntl", "F_ADD_SEALS");
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Reads one from its beginning.</summary>
+    /// <exception cref="IOException">It is no file.</exception>
+    public static byte[] Read(Descriptor file)
+    {
+        using var handle = new SafeFileHandle(file.DangerousGetHandle(), ownsHandle: false);
+        var content = new byte[RandomAccess.GetLength(handle)];
+        var length = 0;
+        while (length < content.Length && RandomAccess.Read(handle, content.AsSpan(length), length) is > 0 and var count)
+        {
+            length += count;
+        }
+
+        return content[..length];
+    }
+}
