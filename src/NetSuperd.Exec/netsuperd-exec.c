@@ -170,20 +170,26 @@ static void detach(const struct options *options)
 	end((enum status)(status & 0x7F ? 128 + (status & 0x7F) : status >> 8 & 0xFF));
 }
 
-/* Executes the program, with LISTEN_PID in the environment where it was asked for. */
+#include "init.h"
+
+/* Executes the program, with LISTEN_PID and NETSUPERD_INIT in the environment where they were asked for. */
 static void __attribute__((noreturn))
 execute(const struct options *options, char *path, char **arguments, char **environment, number count)
 {
-	char *variables[count + 2];
-	char listen_pid[32];
+	char *variables[count + 3];
+	char listen_pid[32], init_pid[32];
 	number used = 0;
 
-	if (options->listen_pid) {
+	if (options->listen_pid || options->init) {
 		put_number(put(listen_pid, "LISTEN_PID="), (number)CALL(getpid, 0));
+		put_number(put(init_pid, "NETSUPERD_INIT="), (number)CALL(getppid, 0));
 		for (number i = 0; i < count; i++)
-			if (!after(environment[i], "LISTEN_PID="))
+			if (!(options->listen_pid && after(environment[i], "LISTEN_PID=")) && !(options->init && after(environment[i], "NETSUPERD_INIT=")))
 				variables[used++] = environment[i];
-		variables[used++] = listen_pid;
+		if (options->listen_pid)
+			variables[used++] = listen_pid;
+		if (options->init)
+			variables[used++] = init_pid;
 		variables[used] = 0;
 		environment = variables;
 	}
@@ -227,5 +233,7 @@ void __attribute__((noreturn, used)) begin(long *stack)
 		become(&options);
 	if (options.detach)
 		detach(&options);
+	if (options.init)
+		stay_as_init(&options);
 	execute(&options, *program, program, environment, count);
 }

@@ -48,6 +48,8 @@ static const char help[] =
 	"  --argv0=NAME                the name that PROGRAM sees; default: its path\n"
 	"  --keep-rights               keeps capabilities and the session keyring: for the daemon itself, when it is started anew\n"
 	"  --detach                    starts PROGRAM in a child, waits for it and ends as it does; killed alone it leaves PROGRAM running\n"
+	"  --init                      stays as the first process of a container: starts PROGRAM in a child, passes signals on to it, reaps\n"
+	"                              every orphan and ends as PROGRAM does, or the daemon that has taken its place\n"
 	"  --listen-pid                sets LISTEN_PID to the own process id, for sd_listen_fds(3)\n"
 	"  --report=FD                 a failure is written there as PID STATUS ERRNO, and not to standard error\n";
 
@@ -67,7 +69,7 @@ struct options {
 	} limits[RLIM_NLIMITS];
 	number group_count, user, group, umask, report;
 	long nice;
-	int has_user, has_group, has_umask, has_nice, has_report, no_new_privs, listen_pid, keep_rights, detach;
+	int has_user, has_group, has_umask, has_nice, has_report, no_new_privs, listen_pid, keep_rights, detach, init;
 };
 
 /* The compiler calls these without being asked, also where there is no C library (gcc(1), -ffreestanding): on aarch64 it does. */
@@ -277,6 +279,8 @@ static void read_option(struct options *options, const char *option)
 		options->keep_rights = 1;
 	else if (equal(option, "--detach"))
 		options->detach = 1;
+	else if (equal(option, "--init"))
+		options->init = 1;
 	else if (equal(option, "--listen-pid"))
 		options->listen_pid = 1;
 	else

@@ -68,6 +68,12 @@ public sealed class ProcessHandle : IDisposable
         return process.Signal(0) || LibcException.Last("pidfd_send_signal", "0").Errno is Errno.ESRCH or Errno.EPERM ? process : null;
     }
 
+    /// <summary>
+    /// Makes a handle of a descriptor that a process which is believed has passed, to wait for the end of a process that has no number here: in another
+    /// PID namespace (pid_namespaces(7)) it cannot be signalled.
+    /// </summary>
+    public static ProcessHandle Passed(Descriptor descriptor) => new(descriptor);
+
     /// <summary>Waits for the end of the process, or until it is told to stop waiting.</summary>
     public Task WhenEndedAsync(CancellationToken stopping) => WhenEndedAsync(End, stopping);
 

@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace NetSuperd.Native;
 
 /// <summary>Descriptors 0, 1 and 2, which whoever started the program may have closed.</summary>
@@ -28,7 +26,7 @@ public static class StandardDescriptors
         return flags < 0 || (flags & Libc.FD_CLOEXEC) != 0;
     }
 
-    private static unsafe void Execute(string program, IReadOnlyList<byte[]> arguments, int[] missing)
+    private static void Execute(string program, IReadOnlyList<byte[]> arguments, int[] missing)
     {
         var opened = Libc.open("/dev/null", Libc.O_RDWR | Libc.O_CLOEXEC, 0);
         var nothing = Libc.fcntl(opened, Libc.F_DUPFD_CLOEXEC, Count);
@@ -38,30 +36,11 @@ public static class StandardDescriptors
             return;
         }
 
-        // Pinned, and alive until exec has read them. The environment is the one that the process got, which the runtime does not change.
-        var strings = arguments.Prepend(Encoding.UTF8.GetBytes(program))
-            .Select(text => { var bytes = GC.AllocateArray<byte>(text.Length + 1, pinned: true); text.CopyTo(bytes, 0); return bytes; })
-            .ToArray();
-        var pointers = stackalloc byte*[arguments.Count + 1];
-        for (var i = 0; i < arguments.Count; i++)
-        {
-            fixed (byte* text = strings[i + 1])
-            {
-                pointers[i] = text;
-            }
-        }
-
-        pointers[arguments.Count] = null;
         foreach (var fd in missing)
         {
             _ = Libc.dup2(nothing, fd);
         }
 
-        fixed (byte* path = strings[0])
-        {
-            _ = Libc.execv(path, pointers);
-        }
-
-        GC.KeepAlive(strings);
+        ProcessArguments.Execute(program, arguments);
     }
 }

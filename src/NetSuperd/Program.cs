@@ -6,6 +6,11 @@ using NetSuperd.Native;
 StandardDescriptors.Ensure();
 ChildSignals.ResetDisposition();
 SignalMask.Clear();
+if (args is ["run", ..])
+{
+    InitProcess.StepAside(Path.Combine(AppContext.BaseDirectory, "netsuperd-exec"));
+}
+
 FileSizeSignal.Ignore();
 
 try

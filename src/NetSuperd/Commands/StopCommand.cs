@@ -19,7 +19,8 @@ internal static class StopCommand
         DaemonCommand.Say(answer);
         if (answer is { Status: ExitStatus.Ok, Pid: { } pid })
         {
-            using var process = ProcessHandle.Open(pid);
+            // A daemon of a version before this one passes no descriptor, only the number.
+            using var process = answer.Process ?? ProcessHandle.Open(pid);
             await (process is null ? Task.CompletedTask : process.WhenEndedAsync(CancellationToken.None));
         }
 

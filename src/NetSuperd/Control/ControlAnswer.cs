@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using NetSuperd.Native;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Tally;
 
@@ -34,6 +35,10 @@ internal sealed record ControlAnswer
     /// <summary>The data of <c>restart</c>, the new process, and of <c>stop</c>, the one that is the last to end.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public int? Pid { get; init; }
+
+    /// <summary>The process of <see cref="Pid"/>, which comes as a descriptor beside the line: its number says nothing in another PID namespace.</summary>
+    [JsonIgnore]
+    public ProcessHandle? Process { get; init; }
 
     /// <summary>What a new process says at a restart: the sockets that its map does not name.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]

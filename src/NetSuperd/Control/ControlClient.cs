@@ -19,7 +19,7 @@ internal sealed class ControlClient : IDisposable
     {
         _path = path;
         _socket = socket;
-        _lines = new ControlLines(socket);
+        _lines = new ControlLines(socket, takesDescriptor: true);
     }
 
     /// <summary>Connects, asks and closes.</summary>
@@ -100,7 +100,9 @@ internal sealed class ControlClient : IDisposable
                 ControlLineKind.TooLong => (null, $"the answer has more than {ControlProtocol.MostAnswerBytes >> 20} MiB"),
                 _ => (null, "it went away before it had answered"),
             };
-            return answer ?? Failed(problem!);
+            var passed = _lines.Descriptor;
+            _lines.Descriptor = null;
+            return (answer ?? Failed(problem!)) with { Process = passed is null ? null : ProcessHandle.Passed(passed) };
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
@@ -109,7 +111,11 @@ internal sealed class ControlClient : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _socket.Dispose();
+    public void Dispose()
+    {
+        _lines.Dispose();
+        _socket.Dispose();
+    }
 
     private static ControlAnswer Unreachable(string path, Errno errno) => errno switch
     {

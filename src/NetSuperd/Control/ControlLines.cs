@@ -1,17 +1,23 @@
 using System.Net.Sockets;
+using NetSuperd.Native;
 
 namespace NetSuperd.Control;
 
 /// <summary>
 /// Lines on a connected socket. What arrives behind a line stays for the next call, also when a call is cancelled in the middle of one.
 /// </summary>
-internal sealed class ControlLines(Socket socket)
+/// <param name="socket">The socket.</param>
+/// <param name="takesDescriptor">Whether a descriptor that comes along is taken; otherwise the kernel closes it.</param>
+internal sealed class ControlLines(Socket socket, bool takesDescriptor = false) : IDisposable
 {
     private const int FirstBuffer = 4096;
 
     private byte[] _buffer = new byte[FirstBuffer];
     private int _start;
     private int _end;
+
+    /// <summary>The descriptor that came along; it belongs to the caller once taken.</summary>
+    public Descriptor? Descriptor { get; set; }
 
     /// <summary>Reads a line. Its memory is overwritten by the next call.</summary>
     /// <param name="mostBytes">The most bytes that it may have, its end included.</param>
@@ -56,13 +62,24 @@ internal sealed class ControlLines(Socket socket)
         }
     }
 
+    /// <summary>Lets go of a descriptor that was not taken. The socket is the caller's.</summary>
+    public void Dispose() => Descriptor?.Dispose();
+
     private async ValueTask<int> ReceiveAsync(CancellationToken cancellationToken)
     {
         try
         {
-            return await socket.ReceiveAsync(_buffer.AsMemory(_end), SocketFlags.None, cancellationToken).ConfigureAwait(false);
+            if (!takesDescriptor)
+            {
+                return await socket.ReceiveAsync(_buffer.AsMemory(_end), SocketFlags.None, cancellationToken).ConfigureAwait(false);
+            }
+
+            _ = await socket.ReceiveAsync(Memory<byte>.Empty, SocketFlags.None, cancellationToken).ConfigureAwait(false);
+            var (count, descriptor) = SocketRights.Receive(socket, _buffer.AsSpan(_end));
+            Descriptor = descriptor ?? Descriptor;
+            return count;
         }
-        catch (SocketException)
+        catch (Exception reset) when (reset is SocketException or LibcException)
         {
             // Who closes while something is left unread resets (unix(7) does as tcp(7)): it is the end as well.
             return 0;

@@ -87,6 +87,22 @@ internal sealed class ControlVisit : IDisposable
     private async Task WriteAsync(ControlAnswer answer)
     {
         using var limit = new CancellationTokenSource(ControlProtocol.AnswerTime, _time);
-        await _lines.WriteAsync(ControlProtocol.Write(answer), limit.Token).ConfigureAwait(false);
+        var line = ControlProtocol.Write(answer);
+        await _lines.WriteAsync(line.AsMemory(answer.Pid is { } pid ? Pass(line, pid) : 0), limit.Token).ConfigureAwait(false);
+    }
+
+    /// <summary>Sends a line with a descriptor of the process that it names: who waits for its end may be in another PID namespace.</summary>
+    /// <returns>How many bytes were sent; none where there is no descriptor for it, and the client has the number.</returns>
+    private int Pass(byte[] line, int pid)
+    {
+        try
+        {
+            using var process = ProcessHandle.Open(pid);
+            return process is null ? 0 : SocketRights.Send(_socket, line, process.End);
+        }
+        catch (LibcException)
+        {
+            return 0;
+        }
     }
 }

@@ -63,6 +63,7 @@ internal sealed partial class Daemon
     private async Task GiveWayAsync(Successor successor)
     {
         manager.MainProcess(successor.Pid);
+        InitProcess.Follow(successor.Pid);
         Predecessors.Dispose();
         await _tending.CancelAsync();
         await _tended;
