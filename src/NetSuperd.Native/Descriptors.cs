@@ -24,4 +24,29 @@ public static class Descriptors
         var copy = Libc.fcntl(2, Libc.F_DUPFD_CLOEXEC, 0);
         return copy >= 0 && Libc.close(copy) == 0;
     }
+
+    /// <summary>The hard limit that the process got; children get no higher one, whatever <see cref="Allow"/> does for the daemon.</summary>
+    public static ulong GivenLimit { get; } = HardLimit.Of(HardLimit.RLIMIT_NOFILE);
+
+    /// <summary>Whether <see cref="Allow"/> has raised the hard limit.</summary>
+    public static bool IsRaised => HardLimit.Of(HardLimit.RLIMIT_NOFILE) > GivenLimit;
+
+    /// <summary>Raises the limit, the hard one too where that is needed, which takes CAP_SYS_RESOURCE; it is never lowered.</summary>
+    /// <param name="least">As many must be allowed.</param>
+    /// <param name="wanted">So many are asked for, where the process may have them.</param>
+    /// <exception cref="LibcException">The system does not allow the least.</exception>
+    public static void Allow(long least, long wanted)
+    {
+        if (Limit < wanted && GivenLimit < (ulong)wanted && !TrySet(wanted) && Limit < least && !TrySet(least))
+        {
+            throw LibcException.Last("setrlimit", $"RLIMIT_NOFILE, {least}");
+        }
+    }
+
+    private static unsafe bool TrySet(long limit)
+    {
+        var limits = stackalloc ulong[2];
+        limits[0] = limits[1] = Math.Max((ulong)limit, HardLimit.Of(HardLimit.RLIMIT_NOFILE));
+        return Libc.setrlimit(HardLimit.RLIMIT_NOFILE, limits) == 0;
+    }
 }

@@ -115,9 +115,10 @@ public sealed partial class Superserver : IAsyncDisposable
     public async Task<IReadOnlyList<BindFailure>> StartAsync(
         IReadOnlyList<ListenDescriptor> inherited, Handover? before = null)
     {
+        DescriptorNeed.Of(Map).Allow();
         _isInline = !_configuration.HasPluginHandlers;
         InlineCompletions.Enable(_configuration.Handlers);
-        _sockets = new ListenerSet(_logger, _time);
+        _sockets = new ListenerSet(_logger, _time, () => _tally.Live.Count);
         _spawner = new Spawner(_tally, _logger, _time);
         _configuration.Prepare(_spawner, _request.ExecHelper);
         _configuration.Enact(_spawner);
@@ -157,6 +158,7 @@ public sealed partial class Superserver : IAsyncDisposable
                 return [];
             }
 
+            DescriptorNeed.Of(next.Map).Allow();
             next.Prepare(_spawner!, _request.ExecHelper);
             var before = _configuration;
             next.Enact(_spawner!);

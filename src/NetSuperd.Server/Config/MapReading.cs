@@ -58,6 +58,7 @@ internal sealed class MapReading
             Ports = [.. ports.Ports.Select(port => port with { Service = fitted[port.Service.Name] })],
             Services = [.. services.Services.Concat(ports.Implied).Select(service => fitted[service.Name])],
         };
+        CheckDescriptors(DescriptorNeed.Of(map), main);
         return new LoadResult(map, _problems.InOrder(), _fileMissing);
     }
 
@@ -274,5 +275,19 @@ internal sealed class MapReading
         return services.Services.Concat(ports.Implied).ToDictionary(
             service => service.Name,
             service => fit.Fit(service, services.Section(service.Name), sockets.GetValueOrDefault(service.Name)));
+    }
+
+    /// <summary>What depends on who runs the map: the limit of that process.</summary>
+    private void CheckDescriptors(DescriptorNeed need, TableNode? main)
+    {
+        if (need.Complaint(_surroundings.Descriptors) is { } complaint)
+        {
+            _problems.Add(new ConfigProblem(_start, _request.ToRun ? Severity.Error : Severity.Warning, complaint));
+        }
+        else if (need.Warning(_surroundings.Descriptors) is { } warning)
+        {
+            var limit = (main?.Find("daemon")?.Value as TableNode)?.Find(DaemonKeys.MaxConnections.Name);
+            _problems.Warning(limit?.Value.At ?? _start, warning);
+        }
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using NetSuperd.Native;
 
 namespace NetSuperd.Server.Config;
 
@@ -12,6 +13,13 @@ namespace NetSuperd.Server.Config;
 internal sealed record Surroundings(
     uint UserId, int FirstFreePort, bool MayBindAny, bool MayRaiseLimits, ulong MostDescriptors, string? DefaultControl)
 {
+    /// <summary>How many descriptors the process may have, after all that it may do about it.</summary>
+    public long Descriptors
+    {
+        get => MayRaiseLimits ? Math.Max(field, (long)Math.Min(MostDescriptors, long.MaxValue)) : field;
+        init;
+    } = (long)Math.Min(HardLimit.Of(HardLimit.RLIMIT_NOFILE), long.MaxValue);
+
     private const int CAP_NET_BIND_SERVICE = 10;
     private const int CAP_SYS_RESOURCE = 24;
 

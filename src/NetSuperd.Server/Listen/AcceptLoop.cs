@@ -112,7 +112,7 @@ internal sealed class AcceptLoop(
         catch (SocketException failure)
         {
             lease?.Dispose();
-            return Tell((Errno)failure.NativeErrorCode);
+            return Tell(failure.Errno());
         }
         catch (LibcException failure)
         {
@@ -138,9 +138,7 @@ internal sealed class AcceptLoop(
 
     private (AcceptFailure Kind, string Reason) Tell(Errno errno)
     {
-        // The runtime makes one error of EMFILE, which is ours, and ENFILE, which is the system's.
-        var isOurs = errno is Errno.EMFILE or Errno.ENFILE && !Descriptors.HasOne();
-        return (AcceptFailures.Classify(errno), isOurs ? reserve.Reason : errno.Reason());
+        return (AcceptFailures.Classify(errno), errno is Errno.EMFILE ? reserve.Reason : errno.Reason());
     }
 
     private void Recover()

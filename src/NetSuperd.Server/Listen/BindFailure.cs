@@ -20,7 +20,7 @@ public sealed record BindFailure(string Message, bool IsPermission)
         }
         catch (SocketException failure)
         {
-            return Of(place, (Errno)failure.NativeErrorCode);
+            return Of(place, failure.Errno());
         }
         catch (LibcException failure)
         {
@@ -58,6 +58,8 @@ public sealed record BindFailure(string Message, bool IsPermission)
             Errno.EADDRNOTAVAIL => "; no interface of this host has the address",
             Errno.ENODEV => $"; there is no network interface '{place.Zone ?? port.Device}'",
             Errno.ENOENT => "; the folder does not exist",
+            Errno.EMFILE => $"; {DescriptorReserve.Remedy(Descriptors.Limit)}",
+            Errno.ENFILE => "; all processes of the system together have as many as fs.file-max allows",
             _ => "",
         };
         return new BindFailure($"cannot bind {place.Local}: {reason ?? errno.Reason().ToLowerInvariant()}{remedy}", errno is Errno.EACCES or Errno.EPERM);

@@ -9,15 +9,17 @@ namespace NetSuperd.Server.Listen;
 /// </summary>
 /// <remarks>
 /// The kernel gives the lowest number that is free, so the number of a new connection tells how many descriptors are left. Accepting goes on
-/// when twice the reserve is free, lest it stops and goes on with every connection that ends.
+/// when twice the reserve is free, lest it stops and goes on with every connection that ends. The reserve is a quarter at most of what is free without
+/// connections, so that twice as much is free again when enough of them have ended.
 /// </remarks>
 internal sealed class DescriptorReserve
 {
     private const int Most = 32;
 
     private readonly Func<long> _ask;
+    private readonly Func<int> _connections;
     private long _limit;
-    private readonly int _used;
+    private int _used;
     private long _size;
     private long _free;
     private volatile bool _isTouched;
@@ -25,14 +27,18 @@ internal sealed class DescriptorReserve
     /// <summary>A reserve of 32 descriptors, less where the limit leaves hardly more than the daemon needs for itself.</summary>
     /// <param name="limit">Tells how many descriptors the process may have.</param>
     /// <param name="used">How many it has before the first connection.</param>
-    public DescriptorReserve(Func<long> limit, int used)
+    /// <param name="connections">Tells how many connections there are.</param>
+    public DescriptorReserve(Func<long> limit, int used, Func<int> connections)
     {
-        (_ask, _used) = (limit, used);
+        (_ask, _used, _connections) = (limit, used, connections);
         Look();
     }
 
     /// <summary>Why nothing is accepted while the reserve is touched, and what to do.</summary>
-    public string Reason => $"the process may have no more than {_limit} descriptors: raise its limit (LimitNOFILE=, ulimit -n)";
+    public string Reason => Remedy(_limit);
+
+    /// <summary>What is said where a process has no descriptor left.</summary>
+    public static string Remedy(long limit) => $"the process may have no more than {limit} descriptors: raise its limit (LimitNOFILE=, ulimit -n)";
 
     /// <summary>Asks for the limit again, which somebody may have set anew (prlimit(2)).</summary>
     public void Look()
@@ -59,5 +65,13 @@ internal sealed class DescriptorReserve
     }
 
     /// <summary>Whether connections have to wait for others to end. Costs nothing as long as none got into the reserve.</summary>
-    public bool IsTouched() => _isTouched && (_isTouched = _limit - Descriptors.Count() < 2 * _size);
+    public bool IsTouched() => _isTouched && (_isTouched = IsTouched(Descriptors.Count()));
+
+    private bool IsTouched(int used)
+    {
+        // Each connection has one, be it the socket or a child's process. What is left without them is the map's, and plugins may have taken more.
+        Volatile.Write(ref _used, Math.Max(0, used - _connections()));
+        Look();
+        return _limit - used < 2 * _size;
+    }
 }

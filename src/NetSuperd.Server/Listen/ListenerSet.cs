@@ -16,7 +16,7 @@ internal sealed class ListenerSet : IDisposable
 {
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
-    private readonly DescriptorReserve _reserve = new(() => Descriptors.Limit, Descriptors.Count());
+    private readonly DescriptorReserve _reserve;
     private readonly HashSet<string> _paused = [];
     private readonly Lazy<Readiness> _readiness = new();
     private readonly DatagramThreads _threads;
@@ -27,11 +27,15 @@ internal sealed class ListenerSet : IDisposable
     private Task _closing = Task.CompletedTask;
     private TimeSpan _drain;
 
-    public ListenerSet(ILogger logger, TimeProvider time)
+    /// <param name="logger">The log.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="connections">Tells how many connections and children there are.</param>
+    public ListenerSet(ILogger logger, TimeProvider time, Func<int> connections)
     {
         _logger = logger;
         _time = time;
         _ending = new EndingSockets(logger, time);
+        _reserve = new DescriptorReserve(() => Descriptors.Limit, Descriptors.Count(), connections);
         _threads = new DatagramThreads(
             service => _reserve.Grants(DatagramThread.Descriptors) ? new DatagramThread(service, logger) : throw new IOException(_reserve.Reason));
     }

@@ -82,7 +82,7 @@ internal sealed class ChildPlan
             yield return Option("nice", nice);
         }
 
-        foreach (var limit in program.Limits)
+        foreach (var limit in program.Limits.Select(Own))
         {
             yield return $"--limit={limit.Name}={Amount(limit.Soft)}{(limit.Hard is { } hard ? $":{Amount(hard)}" : "")}";
         }
@@ -116,6 +116,10 @@ internal sealed class ChildPlan
             yield return "--listen-pid";
         }
     }
+
+    /// <summary>A hard limit of descriptors that the daemon has raised for itself is not the children's.</summary>
+    private static ResourceLimit Own(ResourceLimit limit) => limit is { Name: "nofile", Hard: null } && Descriptors.IsRaised
+        ? limit with { Soft = Math.Min(limit.Soft, Descriptors.GivenLimit), Hard = Descriptors.GivenLimit } : limit;
 
     private static string Option(string name, long value) => string.Create(CultureInfo.InvariantCulture, $"--{name}={value}");
 

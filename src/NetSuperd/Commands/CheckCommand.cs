@@ -31,7 +31,9 @@ internal static class CheckCommand
                 return await CompareAsync(control ?? loaded.Map.Daemon.Control, server.Configuration.Entries());
             }
 
-            Terminal.Say($"{config ?? CommandLine.DefaultConfig}: the map is valid");
+            var need = DescriptorNeed.Of(loaded.Map);
+            var most = need.Most is { } all ? $"{all} with all the connections that it allows" : "one more for each connection";
+            Terminal.Say($"{config ?? CommandLine.DefaultConfig}: the map is valid; it needs {need.AtRest} descriptors, {most}");
         }
 
         return ExitStatus.Ok;

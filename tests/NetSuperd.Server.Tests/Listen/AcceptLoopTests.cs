@@ -19,7 +19,7 @@ public sealed class AcceptLoopTests : IDisposable
     private readonly AcceptScript _accept = new();
     private readonly AcceptLoop _listener;
 
-    public AcceptLoopTests() => _listener = new AcceptLoop(_accept.WhenReadableAsync, _accept.Accept, new DescriptorReserve(() => long.MaxValue, 0), _log, _time, () => { })
+    public AcceptLoopTests() => _listener = new AcceptLoop(_accept.WhenReadableAsync, _accept.Accept, new DescriptorReserve(() => long.MaxValue, 0, () => 0), _log, _time, () => { })
     {
         Assignment = To((_, _) => ValueTask.CompletedTask),
     };

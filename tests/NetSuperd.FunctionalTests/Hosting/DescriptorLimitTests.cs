@@ -1,0 +1,100 @@
+using System.Globalization;
+using NetSuperd.FunctionalTests.Harness;
+
+namespace NetSuperd.FunctionalTests.Hosting;
+
+/// <summary>A map that needs more descriptors than the process may have is refused with one clear line, and nothing of it is begun.</summary>
+public sealed class DescriptorLimitTests
+{
+    private const int Limit = 300;
+
+    // Root may raise its limit otherwise.
+    private static readonly string[] Limited =
+    [
+        "/usr/bin/prlimit", string.Create(CultureInfo.InvariantCulture, $"--nofile={Limit}:{Limit}"),
+        .. Environment.IsPrivilegedProcess ? (string[])["/usr/bin/setpriv", "--bounding-set=-sys_resource"] : [],
+    ];
+
+    [Theory]
+    [InlineData(60)]
+    [InlineData(500)]
+    public async Task Start_OfTooLargeAMap_SaysWhatIsNeededAndWhatToDo(int services)
+    {
+        await using var daemon = Daemon.Launch(Map(services), new DaemonSetup { Through = Limited });
+
+        Assert.Equal(78, await daemon.ExitAsync());
+        AssertSaid(daemon.Log.Text, "error");
+    }
+
+    [Fact]
+    public async Task Check_OfTooLargeAMap_Warns()
+    {
+        using var scratch = new Scratch();
+        var map = scratch.Write("map.toml", Map(60).Replace("%dir%", scratch.Folder, StringComparison.Ordinal) + "[defaults]\nuser = \"root\"\n");
+
+        var result = await Command.RunAsync(Limited[0], [.. Limited[1..], BuiltTree.Program, "check", "--config", map]);
+
+        Assert.Equal(0, result.Status);
+        AssertSaid(result.Errors, "warning");
+        Assert.Matches("the map is valid; it needs [0-9]+ descriptors, [0-9]+ with all the connections", result.Errors);
+    }
+
+    [Fact]
+    public async Task Reload_ToTooLargeAMap_ChangesNothing()
+    {
+        await using var daemon = await Daemon.StartAsync(
+            "[ports]\n\"127.0.0.1:%echo%\" = \"echo\"\n[daemon]\nmax_connections = 50\n",
+            new DaemonSetup { Through = Limited, Expected = ["ReloadRefused"] });
+        daemon.Edit(map => $"{Map(60).Replace("%dir%", daemon.Scratch.Folder, StringComparison.Ordinal)}{map[map.IndexOf("[daemon]", StringComparison.Ordinal)..]}");
+
+        var result = await daemon.AskAsync("reload");
+
+        Assert.Equal(78, result.Status);
+        AssertSaid(result.Errors, "error");
+        using var client = await daemon.ConnectAsync("echo");
+        Assert.Equal("x", await client.TalkAsync("x"));
+        Assert.Single((await daemon.JsonAsync("status")).GetProperty("sockets").EnumerateArray());
+    }
+
+    [Fact]
+    public async Task Connections_MoreThanDescriptors_AreServedAgainWhenTheyHaveEnded()
+    {
+        const int Free = 25;
+        await using var daemon = await Daemon.StartAsync(
+            "[ports]\n\"127.0.0.1:%echo%\" = \"echo\"\n\"127.0.0.1:%cat%\" = \"cat\"\n[services.cat]\nexec = [\"/bin/cat\"]\n",
+            new DaemonSetup { Expected = ["AcceptExhausted"] });
+        await daemon.JsonAsync("status");
+        await Command.OutputAsync("/usr/bin/prlimit", "--pid", $"{daemon.Pid}",
+            string.Create(CultureInfo.InvariantCulture, $"--nofile={ProcFiles.Descriptors(daemon.Pid) + Free}:4096"));
+        for (var round = 0; round < 2; round++)
+        {
+            var clients = await Task.WhenAll(Enumerable.Range(0, Free + 5).Select(_ => daemon.ConnectAsync("echo")));
+            await Deadline.UntilAsync(() => daemon.Events.Count(found => found.Name == "AcceptExhausted") > round, "the end of the descriptors");
+
+            // Each that ends makes room for one that waits.
+            foreach (var client in clients)
+            {
+                Assert.Equal("TEST", await client.ExchangeAsync("TEST"));
+                client.Dispose();
+            }
+        }
+
+        using var child = await daemon.ConnectAsync("cat");
+        Assert.Equal("x", await child.TalkAsync("x"));
+        child.Dispose();
+        await Command.OutputAsync("/usr/bin/prlimit", "--pid", $"{daemon.Pid}", "--nofile=4096:4096");
+    }
+
+    private static string Map(int services) => $"""
+        [ports]
+        {string.Join('\n', Enumerable.Range(0, services).Select(i => $"\"%dir%/{i}.sock\" = \"s{i}\""))}
+        {string.Join('\n', Enumerable.Range(0, services).Select(i => $"[services.s{i}]\nexec = [\"/bin/cat\"]"))}
+
+        """;
+
+    private static void AssertSaid(string text, string severity)
+    {
+        Assert.Matches($"{severity}: the map needs [0-9]+ descriptors before the first connection comes", text);
+        Assert.Contains($"the process may have {Limit}: raise the limit (LimitNOFILE= in the unit, ulimit -n)", text, StringComparison.Ordinal);
+    }
+}
