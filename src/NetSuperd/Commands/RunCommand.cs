@@ -14,6 +14,7 @@ internal static class RunCommand
     {
         // First of all: HUP and USR1 kill a process that has not registered them.
         using var signals = new DaemonLifetime();
+        PoolThreads.Start();
         using var manager = new ServiceManager();
         var inherited = Inherited.Take();
         using var predecessors = inherited.Predecessors;
