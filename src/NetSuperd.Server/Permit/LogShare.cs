@@ -11,14 +11,22 @@ namespace NetSuperd.Server.Permit;
 /// Which connections the log names, so that one sender cannot fill a disk with their lines. It is decided once, when a connection is let in: either
 /// its start, its end and what its handler or child says are in the log, or nothing of it is and it is counted (<see cref="LeftOutConnections"/>).
 /// </summary>
-/// <remarks>Peers of this host are limited as well: a local user fills the disk of root no less than a stranger.</remarks>
+/// <remarks>
+/// Peers of this host are limited as well: a local user fills the disk of root no less than a stranger. A sender may have many addresses (127.0.0.0/8,
+/// the 65,536 /64s of a /48, a block of subordinate users), so the network around a source has a share too: that of four sources. A single source
+/// cannot use it up, and leaves its neighbours theirs.
+/// </remarks>
 internal sealed class LogShare(LeftOutConnections leftOut, TimeProvider time)
 {
     // The start and the end.
     private const int LinesOfEach = 2;
 
+    // What a network has, in shares of one source.
+    private const int SharesOfNetwork = 4;
+
     private readonly SourceTable _sources = new();
-    private volatile StrongBox<Pace>? _pace;
+    private readonly SourceTable _networks = new();
+    private volatile StrongBox<(Pace OfSource, Pace OfNetwork)>? _paces;
 
     /// <summary>Another map is in force.</summary>
     /// <param name="rate">Lines of one source; null: without limit.</param>
@@ -26,35 +34,54 @@ internal sealed class LogShare(LeftOutConnections leftOut, TimeProvider time)
     {
         if (rate is null)
         {
-            _pace = null;
+            _paces = null;
             return;
         }
 
         // No connection fits into a bucket for one line.
-        var pace = Pace.Of(rate with { Burst = Math.Max(rate.Burst, LinesOfEach) }, time);
-        _sources.Fit(pace, time.GetTimestamp());
-        _pace = new StrongBox<Pace>(pace);
+        var ofSource = Pace.Of(rate with { Burst = Math.Max(rate.Burst, LinesOfEach) }, time);
+
+        // The same depth in time, with tokens that come more often: so many times the rate and the burst.
+        var ofNetwork = ofSource with { Interval = Math.Max(1, ofSource.Interval / SharesOfNetwork) };
+        _sources.Fit(ofSource, time.GetTimestamp());
+        _networks.Fit(ofNetwork, time.GetTimestamp());
+        _paces = new StrongBox<(Pace OfSource, Pace OfNetwork)>((ofSource, ofNetwork));
     }
 
     /// <summary>Decides for a connection that was let in.</summary>
     public void Judge(ConnectionRecord record)
     {
         // Of a child with a listening socket nobody knows who its clients are, and it has lines of its own only.
-        if (_pace is not { Value: var pace } || record is { Peer: null, Credentials: null })
+        if (_paces is not { Value: var (ofSource, ofNetwork) } || record is { Peer: null, Credentials: null })
         {
             return;
         }
 
         var peer = record.Peer is IPEndPoint ip ? Peer.Of(ip.Address) : Peer.Of(record.Credentials?.Uid, []);
         var source = peer.SourceBy(SourcePrefix.Default);
-        if (!_sources.TryTake(source, pace, LinesOfEach, time.GetTimestamp()))
+        var now = time.GetTimestamp();
+        if (!_sources.TryTake(source, ofSource, LinesOfEach, now))
         {
             record.IsLogged = false;
             leftOut.Count(record.Service, NameOf(source));
         }
+        else if (NetworkOf(peer) is { } network && !_networks.TryTake(network, ofNetwork, LinesOfEach, now))
+        {
+            _sources.GiveBack(source, ofSource, LinesOfEach, now);
+            record.IsLogged = false;
+            leftOut.Count(record.Service, NameOf(network));
+        }
     }
 
-    /// <summary>The source as the log names it: an address, which <c>log.address</c> masks, or a user.</summary>
+    /// <summary>The IPv4 /24, the IPv6 /48, all loopback addresses, or the users that the user of a unix peer may become; null: not known.</summary>
+    private static Source? NetworkOf(in Peer peer) => peer switch
+    {
+        { Family: AddressFamily.Unix, UserId: null } => null,
+        { Family: not AddressFamily.Unix, IsLocal: true } => Networks.Loopback,
+        _ => new Source(peer.Family, peer.Address, peer.IsLocal).Around(24, 48),
+    };
+
+    /// <summary>A source or network as the log names it: its first address, which <c>log.address</c> masks, or its first user.</summary>
     private static object NameOf(Source source)
     {
         Span<byte> bytes = stackalloc byte[16];
@@ -63,6 +90,7 @@ internal sealed class LogShare(LeftOutConnections leftOut, TimeProvider time)
         {
             AddressFamily.InterNetwork => new IPAddress(bytes[12..]),
             AddressFamily.InterNetworkV6 => new IPAddress(bytes),
+            AddressFamily.Unspecified => "loopback",
             _ => $"uid:{source.Address}",
         };
     }

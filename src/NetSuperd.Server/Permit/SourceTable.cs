@@ -65,6 +65,15 @@ internal sealed class SourceTable
         }
     }
 
+    /// <summary>Gives back what <see cref="TryTake"/> has taken.</summary>
+    public void GiveBack(Source source, Pace pace, int count, long now)
+    {
+        lock (_lock)
+        {
+            Find(source, pace, now, out _).Bucket.GiveBack(pace, count);
+        }
+    }
+
     /// <summary>Another pace holds: no source waits longer than its bucket takes to fill by that.</summary>
     public void Fit(Pace pace, long now)
     {

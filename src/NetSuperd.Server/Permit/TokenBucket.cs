@@ -25,8 +25,8 @@ internal struct TokenBucket
     /// <summary>Takes a token that is not there yet.</summary>
     public void TakeAhead(Pace pace, long now) => _full = Math.Max(_full, now) + pace.Interval;
 
-    /// <summary>Gives back a token that was taken.</summary>
-    public void GiveBack(Pace pace) => _full -= pace.Interval;
+    /// <summary>Gives back tokens that were taken.</summary>
+    public void GiveBack(Pace pace, int count = 1) => _full -= pace.Interval * count;
 
     /// <summary>How long it takes until a token is there; 0 where one is.</summary>
     public readonly long Wait(Pace pace, long now) => Math.Max(0, Math.Max(_full, now) + pace.Interval - pace.Capacity - now);

@@ -63,6 +63,70 @@ public sealed class LogShareTests : IDisposable
         Assert.Equal(IPAddress.Parse("2001:db8:0:1::"), Assert.Single(_log.Of(UsedUp))["Peer"]);
     }
 
+    [Theory]
+    [InlineData("127.0.0.", "127.0.1.1", "192.0.2.1")]
+    [InlineData("192.0.2.", "192.0.2.250", "192.0.3.1")]
+    [InlineData("2001:db8:1:{0}::1", "2001:db8:1:ffff::1", "2001:db8:2::1")]
+    public void Judge_ManySourcesOfANetwork_HaveTheShareOfFourSources(string pattern, string neighbour, string stranger)
+    {
+        // Each has room for two connections, and the network for eight.
+        for (var i = 1; i <= 100; i++)
+        {
+            Serve(pattern.Contains("{0}", StringComparison.Ordinal) ? pattern.Replace("{0}", $"{i}", StringComparison.Ordinal) : $"{pattern}{i}");
+        }
+
+        Assert.Equal(8, _log.Of(Started).Count);
+        var network = pattern switch
+        {
+            "127.0.0." => (object)"loopback",
+            "192.0.2." => IPAddress.Parse("192.0.2.0"),
+            _ => IPAddress.Parse("2001:db8:1::"),
+        };
+        Assert.Equal(network, Assert.Single(_log.Of(UsedUp))["Peer"]);
+
+        Serve(neighbour);
+        Serve(stranger);
+        Assert.Equal(9, _log.Of(Started).Count);
+        Assert.Equal(stranger, ((IPEndPoint)_log.Of(Started)[^1]["Peer"]!).Address.ToString());
+    }
+
+    [Fact]
+    public void Judge_ANetworkThatRefuses_TakesNothingOfTheSource()
+    {
+        // Four sources have what the network has, and a fifth asks in vain as often as it likes.
+        foreach (var peer in (string[])["192.0.2.1", "192.0.2.2", "192.0.2.3", "192.0.2.4"])
+        {
+            Serve(peer);
+            Serve(peer);
+        }
+
+        for (var i = 0; i < 50; i++)
+        {
+            Serve("192.0.2.5");
+        }
+
+        Assert.Equal(8, _log.Of(Started).Count);
+
+        // The network gets four lines in half a second, and the source still has its four.
+        _time.Advance(TimeSpan.FromSeconds(0.5));
+        Serve("192.0.2.5");
+        Serve("192.0.2.5");
+        Assert.Equal(10, _log.Of(Started).Count);
+    }
+
+    [Fact]
+    public void Judge_ASourceThatHasUsedItUp_LeavesItsNeighboursTheirShare()
+    {
+        for (var i = 0; i < 1000; i++)
+        {
+            Serve("192.0.2.1");
+        }
+
+        Serve("192.0.2.2");
+        Serve("192.0.2.2");
+        Assert.Equal(4, _log.Of(Started).Count);
+    }
+
     [Fact]
     public void Tell_WhatWasLeftOut_IsToldEveryTenSecondsAndAtTheEnd()
     {
@@ -95,9 +159,9 @@ public sealed class LogShareTests : IDisposable
     {
         for (var i = 0; i < 150; i++)
         {
-            Serve($"10.0.0.{i}");
-            Serve($"10.0.0.{i}");
-            Serve($"10.0.0.{i}");
+            Serve($"10.0.{i}.1");
+            Serve($"10.0.{i}.1");
+            Serve($"10.0.{i}.1");
         }
 
         _tally.Sum();
