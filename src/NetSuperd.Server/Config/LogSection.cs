@@ -20,7 +20,7 @@ public sealed record LogSection
 
     /// <summary>
     /// How many lines the connections of one source may leave, an IPv4 address, an IPv6 /64 or a user: two for each connection. The network around
-    /// it may leave four times as many. A connection for which none is left is counted and left out whole. Default: 100 a second, and 10,000 at once;
+    /// it may leave four times as many. A connection for which none is left is counted, and its start and end are left out. Default: 100 a second, and 10,000 at once;
     /// null: without limit.
     /// </summary>
     public Rate? LinesPerSource { get; init; }

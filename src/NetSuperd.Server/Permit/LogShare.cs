@@ -9,7 +9,8 @@ namespace NetSuperd.Server.Permit;
 
 /// <summary>
 /// Which connections the log names, so that one sender cannot fill a disk with their lines. It is decided once, when a connection is let in: either
-/// its start, its end and what its handler or child says are in the log, or nothing of it is and it is counted (<see cref="LeftOutConnections"/>).
+/// its start and its end are in the log, or neither is and it is counted (<see cref="LeftOutConnections"/>). What its handler or child says has budgets
+/// of its own, by service: a flood of connections does not hide a login that has failed.
 /// </summary>
 /// <remarks>
 /// Peers of this host are limited as well: a local user fills the disk of root no less than a stranger. A sender may have many addresses (127.0.0.0/8,

@@ -5,9 +5,9 @@ namespace NetSuperd.Server.Serve;
 
 /// <summary>
 /// The logger of a handler. Each of its events has the handler's service, and the connection in whose call it was logged, also after an await and
-/// from a task that the call has started.
+/// from a task that the call has started. It logs so many as the service's budget has.
 /// </summary>
-internal sealed class HandlerLogger(ILogger logger, string service) : ILogger
+internal sealed class HandlerLogger(ILogger logger, HandlerLines lines) : ILogger
 {
     private static readonly AsyncLocal<ConnectionRecord?> Serving = new();
 
@@ -17,14 +17,13 @@ internal sealed class HandlerLogger(ILogger logger, string service) : ILogger
     /// <inheritdoc/>
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
-        var record = Serving.Value is { } serving && serving.Service == service ? serving : null;
-        if (!logger.IsEnabled(logLevel) || (record is { IsLogged: false } && logLevel < LogLevel.Warning))
+        if (!logger.IsEnabled(logLevel) || !lines.Take())
         {
             return;
         }
 
-        var origin = new Dictionary<string, object> { ["Service"] = service };
-        if (record is not null)
+        var origin = new Dictionary<string, object> { ["Service"] = lines.Service };
+        if (Serving.Value is { } record && record.Service == lines.Service)
         {
             origin["ConnectionId"] = record.Id;
         }

@@ -45,10 +45,11 @@ internal static class HandlerSet
             else
             {
                 var plugin = catalog.PluginOf(service.Handler!);
-                if (Create(type, service, plugin, loggers, view, problems) is { } handler)
+                var ofService = use(service.Name);
+                if (Create(type, service, plugin, loggers, ofService.Lines, view, problems) is { } handler)
                 {
                     Judge(service, request, problems);
-                    instances[service] = new HandlerInstance(use(service.Name), handler, Text(service), plugin);
+                    instances[service] = new HandlerInstance(ofService, handler, Text(service), plugin);
                 }
             }
         }
@@ -57,7 +58,7 @@ internal static class HandlerSet
     }
 
     private static object? Create(
-        Type type, Service service, Plugin? plugin, ILoggerFactory loggers, IServerView view, List<ConfigProblem> problems)
+        Type type, Service service, Plugin? plugin, ILoggerFactory loggers, HandlerLines lines, IServerView view, List<ConfigProblem> problems)
     {
         var constructors = type.GetConstructors();
         if (constructors.Length != 1)
@@ -72,7 +73,7 @@ internal static class HandlerSet
         {
             if (parameter.ParameterType == typeof(ILogger))
             {
-                arguments.Add(new HandlerLogger(loggers.CreateLogger(HandlerLogCategory(service)), service.Name));
+                arguments.Add(new HandlerLogger(loggers.CreateLogger(HandlerLogCategory(service)), lines));
             }
             else if (parameter.ParameterType == typeof(ServiceInfo))
             {

@@ -21,7 +21,7 @@ internal sealed class StderrLog : IDisposable
     private readonly string _service;
     private readonly (uint User, uint Group) _owner;
     private readonly ILogger _logger;
-    private readonly StderrBudget _budget;
+    private readonly LineBudget _budget;
     private readonly ConnectionRecord? _record;
     private readonly Pipe _pipe = Pipe.Create();
     private byte[] _line = [];
@@ -32,11 +32,11 @@ internal sealed class StderrLog : IDisposable
     /// <summary>The pipe of a service.</summary>
     /// <exception cref="LibcException">The pipe could not be made, or given to the service's user.</exception>
     public StderrLog(Service service, ILogger logger, TimeProvider time)
-        : this(service.Name, OwnerOf(service), logger, new StderrBudget(service.Name, logger, time), null)
+        : this(service.Name, OwnerOf(service), logger, new LineBudget(time), null)
     {
     }
 
-    private StderrLog(string service, (uint User, uint Group) owner, ILogger logger, StderrBudget budget, ConnectionRecord? record)
+    private StderrLog(string service, (uint User, uint Group) owner, ILogger logger, LineBudget budget, ConnectionRecord? record)
     {
         (_service, _owner, _logger, _budget, _record) = (service, owner, logger, budget, record);
         if (_owner.User != ProcessIdentity.EffectiveUserId)
@@ -129,7 +129,7 @@ internal sealed class StderrLog : IDisposable
     public void Flush()
     {
         Log();
-        _budget.SayDropped();
+        SayDropped();
     }
 
     /// <inheritdoc/>
@@ -137,7 +137,7 @@ internal sealed class StderrLog : IDisposable
     {
         if (!IsOfOne)
         {
-            _budget.SayDropped(isLast: true);
+            SayDropped(isLast: true);
         }
 
         _pipe.Dispose();
@@ -159,10 +159,19 @@ internal sealed class StderrLog : IDisposable
         _cut |= fits < part.Length;
     }
 
+    private void SayDropped(bool isLast = false)
+    {
+        if (_budget.TakeDropped(isLast) is > 0 and var dropped)
+        {
+            _logger.StderrDropped(_service, dropped, LineBudget.LinesPerSecond);
+        }
+    }
+
     private void Log()
     {
-        if (_length > 0 && _record is not { IsLogged: false } && _budget.Take())
+        if (_length > 0 && _budget.Take())
         {
+            SayDropped();
             var line = Encoding.UTF8.GetString(_line, 0, _length) + (_cut ? "..." : "");
             if (_record is { Pid: { } pid } child)
             {

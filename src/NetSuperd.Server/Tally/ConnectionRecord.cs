@@ -60,7 +60,7 @@ public sealed class ConnectionRecord
     /// <summary>What the child used, once it has ended.</summary>
     public ChildEnd? Usage { get; internal set; }
 
-    /// <summary>Whether the log has its start, its end and what is said on its behalf; decided once, when it is let in.</summary>
+    /// <summary>Whether the log has its start and its end; decided once, when it is let in. What its handler or child says has budgets of its own.</summary>
     internal bool IsLogged { get; set; } = true;
 
     /// <summary>The service as the map had it with which the connection began.</summary>

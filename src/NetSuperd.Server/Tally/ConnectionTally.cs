@@ -15,6 +15,7 @@ internal sealed class ConnectionTally(ILogger logger, TimeProvider time)
     private readonly ConcurrentDictionary<long, ConnectionRecord> _live = new();
     private readonly ConcurrentDictionary<string, ServiceTotals> _totals = new();
     private readonly ConcurrentDictionary<string, RefusalSample> _refusals = new();
+    private readonly ConcurrentDictionary<string, HandlerLines> _handlerLines = new();
     private long _lastId;
 
     /// <summary>The connections that the log does not name.</summary>
@@ -33,7 +34,10 @@ internal sealed class ConnectionTally(ILogger logger, TimeProvider time)
     public IReadOnlyDictionary<string, ServiceTotals> Totals => _totals;
 
     /// <summary>A service as a map that is going to be in force has it; its counters go on.</summary>
-    public ServiceUse Use(string service) => new(service, _totals.GetOrAdd(service, static _ => new ServiceTotals()));
+    public ServiceUse Use(string service) => new(
+        service,
+        _totals.GetOrAdd(service, static _ => new ServiceTotals()),
+        _handlerLines.GetOrAdd(service, name => new HandlerLines(name, logger, time)));
 
     /// <summary>Counts the datagrams of a service.</summary>
     public DatagramTally Datagrams(ServiceUse use) => new(use, Sample(use.Name), Sample($"{use.Name} failures"), logger);
@@ -104,12 +108,17 @@ internal sealed class ConnectionTally(ILogger logger, TimeProvider time)
         record.Use.Leave();
     }
 
-    /// <summary>Tells of refusals that the log has not named. To be called now and then.</summary>
+    /// <summary>Tells of refusals, connections and lines that the log has left out. To be called now and then.</summary>
     public void TellLeftOut()
     {
         foreach (var sample in _refusals.Values)
         {
             sample.TellLeftOut();
+        }
+
+        foreach (var lines in _handlerLines.Values)
+        {
+            lines.TellDropped();
         }
 
         LeftOut.Tell();
@@ -118,6 +127,11 @@ internal sealed class ConnectionTally(ILogger logger, TimeProvider time)
     /// <summary>Writes the counters to the log, at the stop.</summary>
     public void Sum()
     {
+        foreach (var lines in _handlerLines.Values)
+        {
+            lines.TellDropped(isLast: true);
+        }
+
         LeftOut.Tell(isLast: true);
         foreach (var (service, totals) in _totals.Where(pair => pair.Value.HasAny).OrderBy(pair => pair.Key, StringComparer.Ordinal))
         {

@@ -135,6 +135,10 @@ internal static partial class ServerLog
         "The handler of {Service} has not been disposed within {Elapsed:0.0} s; leaving it", EventName = "HandlerDisposeHangs")]
     public static partial void HandlerDisposeHangs(this ILogger logger, string service, double elapsed);
 
+    [LoggerMessage(4009, LogLevel.Warning,
+        "Left out {Dropped} lines that the handler of {Service} logged faster than {Rate} a second", EventName = "HandlerLinesDropped")]
+    public static partial void HandlerLinesDropped(this ILogger logger, string service, long dropped, int rate);
+
     [LoggerMessage(5001, LogLevel.Error,
         "Cannot start {Program} for connection {ConnectionId} of {Service}: {Step}: {Reason} ({Errno}); {Outcome}, {Failures} so far", EventName = "SpawnFailed")]
     public static partial void SpawnFailed(

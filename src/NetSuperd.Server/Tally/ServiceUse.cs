@@ -1,7 +1,7 @@
 namespace NetSuperd.Server.Tally;
 
 /// <summary>A service as one map has it, for as long as anything uses it: the map in force, and every connection that began with it.</summary>
-internal sealed class ServiceUse(string name, ServiceTotals totals)
+internal sealed class ServiceUse(string name, ServiceTotals totals, HandlerLines lines)
 {
     private readonly TaskCompletionSource _unused = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -13,6 +13,9 @@ internal sealed class ServiceUse(string name, ServiceTotals totals)
 
     /// <summary>Its counters, which do not begin anew with another map.</summary>
     public ServiceTotals Totals => totals;
+
+    /// <summary>The lines of its handler, whose budget does not begin anew either.</summary>
+    public HandlerLines Lines => lines;
 
     /// <summary>Completes when nothing uses it any more.</summary>
     public Task Unused => _unused.Task;

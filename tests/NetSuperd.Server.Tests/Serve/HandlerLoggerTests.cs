@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Time.Testing;
 using NetSuperd.Server.Serve;
 using NetSuperd.Server.Tally;
 
@@ -6,22 +7,25 @@ namespace NetSuperd.Server.Tests.Serve;
 
 public sealed class HandlerLoggerTests : IDisposable
 {
+    private const int HandlerLinesDropped = 4009;
+
     private readonly RecordingLogger _log = new();
+    private readonly FakeTimeProvider _time = new();
     private readonly ConnectionTally _tally;
 
-    public HandlerLoggerTests() => _tally = new ConnectionTally(_log, TimeProvider.System);
+    public HandlerLoggerTests() => _tally = new ConnectionTally(_log, _time);
 
     public void Dispose() => _log.Dispose();
 
     [Fact]
     public async Task Log_InTheCallOfAConnection_HasServiceAndConnection()
     {
-        var logger = new HandlerLogger(_log, "greet");
+        var logger = new HandlerLogger(_log, _tally.Use("greet").Lines);
         using var one = await SocketPair.TcpAsync();
         using var two = await SocketPair.TcpAsync();
         await Task.WhenAll(ServeAsync(one), ServeAsync(two));
         logger.Log(LogLevel.Information, default, "outside", null, static (text, _) => text);
-        new HandlerLogger(_log, "other").Log(LogLevel.Information, default, "other", null, static (text, _) => text);
+        new HandlerLogger(_log, _tally.Use("other").Lines).Log(LogLevel.Information, default, "other", null, static (text, _) => text);
 
         Assert.Equal(6, _log.Events.Count);
         Assert.All(_log.Events.Where(logged => (string)logged["Text"]! is "before" or "after"), logged => Assert.Equal("greet", logged["Service"]));
@@ -35,5 +39,46 @@ public sealed class HandlerLoggerTests : IDisposable
             await Task.Yield();
             logger.Log(LogLevel.Information, default, "after", null, static (text, _) => text);
         }
+    }
+
+    [Fact]
+    public async Task Log_InAConnectionThatIsLeftOutOfTheLog_IsLogged()
+    {
+        var logger = new HandlerLogger(_log, _tally.Use("greet").Lines);
+        using var pair = await SocketPair.TcpAsync();
+        var record = _tally.Open("greet", pair.Server);
+        record.IsLogged = false;
+        HandlerLogger.Enter(record);
+        logger.LogInformation("login failed");
+
+        Assert.Equal(record.Id, Assert.Single(_log.Events)["ConnectionId"]);
+    }
+
+    [Fact]
+    public void Log_AFlood_IsCountedByServiceAndLeftOut()
+    {
+        var logger = new HandlerLogger(_log, _tally.Use("greet").Lines);
+        for (var i = 0; i < LineBudget.Burst + 1000; i++)
+        {
+            // Another map has another use of the service, and the same budget.
+            (i % 2 == 0 ? logger : new HandlerLogger(_log, _tally.Use("greet").Lines)).LogWarning("flood");
+        }
+
+        Assert.Equal(LineBudget.Burst, _log.Events.Count);
+        new HandlerLogger(_log, _tally.Use("other").Lines).LogInformation("other");
+        Assert.Equal(LineBudget.Burst + 1, _log.Events.Count);
+
+        _tally.TellLeftOut();
+        var told = Assert.Single(_log.Of(HandlerLinesDropped));
+        Assert.Equal(("greet", 1000L), (told["Service"], told["Dropped"]));
+
+        _time.Advance(TimeSpan.FromSeconds(1));
+        for (var i = 0; i < LineBudget.LinesPerSecond + 5; i++)
+        {
+            logger.LogInformation("again");
+        }
+
+        _tally.Sum();
+        Assert.Equal([1000L, 5L], _log.Of(HandlerLinesDropped).Select(logged => logged["Dropped"]));
     }
 }

@@ -2,6 +2,7 @@ using System.Text;
 using Microsoft.Extensions.Time.Testing;
 using Microsoft.Win32.SafeHandles;
 using NetSuperd.Server.Spawn;
+using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server.Tests.Spawn;
 
@@ -81,14 +82,14 @@ public sealed class StderrLogTests : IDisposable
     [Fact]
     public void Drain_AFlood_IsReadAndCountedButNotLogged()
     {
-        for (var i = 0; i < StderrBudget.Burst / 1024; i++)
+        for (var i = 0; i < LineBudget.Burst / 1024; i++)
         {
             Write(string.Concat(Enumerable.Repeat("x\n", 1024)));
             Assert.Equal((i + 1) * 1024, Lines().Count);
         }
 
         Write(string.Concat(Enumerable.Repeat("lost\n", 1000)));
-        Assert.Equal(StderrBudget.Burst, Lines().Count);
+        Assert.Equal(LineBudget.Burst, Lines().Count);
         Assert.Empty(_log.Of(StderrDropped));
 
         // A second later there is room again, and the log says first what is missing in it.
@@ -104,13 +105,13 @@ public sealed class StderrLogTests : IDisposable
     {
         for (var i = 0; i < 2; i++)
         {
-            Write(string.Concat(Enumerable.Repeat("x\n", StderrBudget.Burst)));
+            Write(string.Concat(Enumerable.Repeat("x\n", LineBudget.Burst)));
             Lines();
         }
 
         _stderr.Flush();
         _stderr.Flush();
-        Assert.Equal((long)StderrBudget.Burst, Assert.Single(_log.Of(StderrDropped))["Dropped"]);
+        Assert.Equal((long)LineBudget.Burst, Assert.Single(_log.Of(StderrDropped))["Dropped"]);
     }
 
     private void Write(string text) => _writer.Write(Encoding.UTF8.GetBytes(text));

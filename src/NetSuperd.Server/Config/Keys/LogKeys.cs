@@ -45,7 +45,7 @@ internal static class LogKeys
         new LimitKind<Rate>(new RateKind()),
         section => Limit.Of(section.LinesPerSource),
         "how many lines the connections of one source may leave, two each, and those of its network four times as many; "
-        + "a connection beyond them is counted, and left out whole")
+        + "the start and end of a connection beyond them are counted and left out")
         .Or(new Limit<Rate>(new Rate(100, TimeSpan.FromSeconds(1), 10_000)));
 
     public static readonly IReadOnlyList<Key<LogSection>> All = [Level, Format, Target, File, Address, LinesPerSource];
