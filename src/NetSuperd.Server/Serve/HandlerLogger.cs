@@ -5,14 +5,20 @@ namespace NetSuperd.Server.Serve;
 
 /// <summary>
 /// The logger of a handler. Each of its events has the handler's service, and the connection in whose call it was logged, also after an await and
-/// from a task that the call has started. It logs so many as the service's budget has.
+/// from a task that the call has started, until the connection ends. It logs so many as the service's budget has.
 /// </summary>
 internal sealed class HandlerLogger(ILogger logger, HandlerLines lines) : ILogger
 {
-    private static readonly AsyncLocal<ConnectionRecord?> Serving = new();
+    private static readonly AsyncLocal<HandlerCall?> Serving = new();
 
     /// <summary>The call that begins here, with all that it awaits, serves this connection.</summary>
-    public static void Enter(ConnectionRecord record) => Serving.Value = record;
+    /// <returns>The call, which is ended with the connection.</returns>
+    public static HandlerCall Enter(ConnectionRecord record)
+    {
+        var call = new HandlerCall(record);
+        Serving.Value = call;
+        return call;
+    }
 
     /// <inheritdoc/>
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
@@ -23,7 +29,7 @@ internal sealed class HandlerLogger(ILogger logger, HandlerLines lines) : ILogge
         }
 
         var origin = new Dictionary<string, object> { ["Service"] = lines.Service };
-        if (Serving.Value is { } record && record.Service == lines.Service)
+        if (Serving.Value?.Record is { } record && record.Service == lines.Service)
         {
             origin["ConnectionId"] = record.Id;
         }

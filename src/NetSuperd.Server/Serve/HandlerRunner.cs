@@ -168,12 +168,13 @@ internal sealed class HandlerRunner : IDisposable
     private async Task ServeAsync(HandlerInstance instance, SocketConnection connection)
     {
         ConnectionEnd end;
+        HandlerCall? call = null;
         try
         {
             if (!instance.IsBuiltin)
             {
                 HandlerThread.Enter(connection.Service);
-                HandlerLogger.Enter(connection.Record);
+                call = HandlerLogger.Enter(connection.Record);
             }
 
             await instance.Streams.HandleAsync(connection, instance.IsBuiltin ? _stopping.Token : connection.Stopping).ConfigureAwait(false);
@@ -197,11 +198,11 @@ internal sealed class HandlerRunner : IDisposable
             end = ConnectionEnd.Failed;
         }
 
-        await EndAsync(connection, end).ConfigureAwait(false);
+        await EndAsync(connection, end, call).ConfigureAwait(false);
     }
 
     /// <summary>Disposes before it unregisters: when nothing is registered any more, nothing is open any more.</summary>
-    private async ValueTask EndAsync(SocketConnection connection, ConnectionEnd end, string? refusal = null)
+    private async ValueTask EndAsync(SocketConnection connection, ConnectionEnd end, HandlerCall? call, string? refusal = null)
     {
         try
         {
@@ -212,6 +213,7 @@ internal sealed class HandlerRunner : IDisposable
             LogFailure(failure, connection);
         }
 
+        call?.End();
         if (_live.TryRemove(connection.Id, out _))
         {
             var reason = refusal ?? connection.Record.TimedOutBy;
@@ -249,7 +251,7 @@ internal sealed class HandlerRunner : IDisposable
         finally
         {
             Interlocked.Decrement(ref _farewells);
-            await EndAsync(connection, ConnectionEnd.Refused, reason).ConfigureAwait(false);
+            await EndAsync(connection, ConnectionEnd.Refused, call: null, reason).ConfigureAwait(false);
         }
     }
 }

@@ -8,6 +8,7 @@ namespace NetSuperd.Server.Tests.Serve;
 public sealed class HandlerLoggerTests : IDisposable
 {
     private const int HandlerLinesDropped = 4009;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly RecordingLogger _log = new();
     private readonly FakeTimeProvider _time = new();
@@ -49,7 +50,7 @@ public sealed class HandlerLoggerTests : IDisposable
         var record = _tally.Open("greet", pair.Server);
         record.IsLogged = false;
         HandlerLogger.Enter(record);
-        logger.LogInformation("login failed");
+        logger.Log(LogLevel.Information, default, "login failed", null, static (text, _) => text);
 
         Assert.Equal(record.Id, Assert.Single(_log.Events)["ConnectionId"]);
     }
@@ -61,11 +62,11 @@ public sealed class HandlerLoggerTests : IDisposable
         for (var i = 0; i < LineBudget.Burst + 1000; i++)
         {
             // Another map has another use of the service, and the same budget.
-            (i % 2 == 0 ? logger : new HandlerLogger(_log, _tally.Use("greet").Lines)).LogWarning("flood");
+            (i % 2 == 0 ? logger : new HandlerLogger(_log, _tally.Use("greet").Lines)).Log(LogLevel.Warning, default, "flood", null, static (text, _) => text);
         }
 
         Assert.Equal(LineBudget.Burst, _log.Events.Count);
-        new HandlerLogger(_log, _tally.Use("other").Lines).LogInformation("other");
+        new HandlerLogger(_log, _tally.Use("other").Lines).Log(LogLevel.Information, default, "other", null, static (text, _) => text);
         Assert.Equal(LineBudget.Burst + 1, _log.Events.Count);
 
         _tally.TellLeftOut();
@@ -75,10 +76,33 @@ public sealed class HandlerLoggerTests : IDisposable
         _time.Advance(TimeSpan.FromSeconds(1));
         for (var i = 0; i < LineBudget.LinesPerSecond + 5; i++)
         {
-            logger.LogInformation("again");
+            logger.Log(LogLevel.Information, default, "again", null, static (text, _) => text);
         }
 
         _tally.Sum();
         Assert.Equal([1000L, 5L], _log.Of(HandlerLinesDropped).Select(logged => logged["Dropped"]));
+    }
+
+    [Fact]
+    public async Task Log_FromALoopThatOutlivesItsConnection_HasTheServiceOnly()
+    {
+        var logger = new HandlerLogger(_log, _tally.Use("greet").Lines);
+        using var pair = await SocketPair.TcpAsync();
+        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var call = HandlerLogger.Enter(_tally.Open("greet", pair.Server));
+        var loop = LoopAsync();
+        call.End();
+        ended.SetResult();
+        await loop.WaitAsync(Patience, TestContext.Current.CancellationToken);
+
+        Assert.Equal([true, false], _log.Events.Select(logged => logged.Values.ContainsKey("ConnectionId")));
+        Assert.All(_log.Events, logged => Assert.Equal("greet", logged["Service"]));
+
+        async Task LoopAsync()
+        {
+            logger.Log(LogLevel.Information, default, "during", null, static (text, _) => text);
+            await ended.Task;
+            logger.Log(LogLevel.Information, default, "after", null, static (text, _) => text);
+        }
     }
 }

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
 using NetSuperd.Builtins;
 using NetSuperd.Server.Serve;
 using NetSuperd.Server.Tally;
@@ -129,6 +130,33 @@ public sealed class HandlerRunnerTests : IAsyncDisposable
 
         Assert.Equal("aborted", (await _log.WhenAsync(Ended))[0]["End"]);
         Assert.True(_tally.IsEmpty);
+    }
+
+    [Fact]
+    public async Task Start_ALoopThatOutlivesItsConnection_LogsForTheServiceOnly()
+    {
+        var logger = new HandlerLogger(_log, _tally.Use("test").Lines);
+        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var loop = Task.CompletedTask;
+        var pair = await StartAsync(new Delegated((_, _) =>
+        {
+            loop = LoopAsync();
+            return Task.CompletedTask;
+        }));
+        pair.Client.Shutdown(SocketShutdown.Send);
+        await _log.WhenAsync(Ended);
+        ended.SetResult();
+        await loop.WaitAsync(Patience, Cancel);
+
+        Assert.Equal([true, false], _log.Of(0).Select(logged => logged.Values.ContainsKey("ConnectionId")));
+        Assert.All(_log.Of(0), logged => Assert.Equal("test", logged["Service"]));
+
+        async Task LoopAsync()
+        {
+            logger.Log(LogLevel.Information, default, "during", null, static (text, _) => text);
+            await ended.Task;
+            logger.Log(LogLevel.Information, default, "after", null, static (text, _) => text);
+        }
     }
 
     [Fact]

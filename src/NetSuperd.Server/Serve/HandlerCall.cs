@@ -1,0 +1,19 @@
+using NetSuperd.Server.Tally;
+
+namespace NetSuperd.Server.Serve;
+
+/// <summary>The call of a handler for one connection, as long as it lasts.</summary>
+/// <remarks>
+/// What flows into the timers and loops that a handler starts during the call may live as long as the plugin: it keeps this object and no record, and
+/// what they log after the end of the connection is not said to be about it.
+/// </remarks>
+internal sealed class HandlerCall(ConnectionRecord record)
+{
+    private volatile ConnectionRecord? _record = record;
+
+    /// <summary>The connection; null after its end.</summary>
+    public ConnectionRecord? Record => _record;
+
+    /// <summary>The connection has ended.</summary>
+    public void End() => _record = null;
+}
