@@ -38,6 +38,9 @@ public readonly record struct TcpInfo(
     internal const int OffsetOfSentAgain = 208;
     internal const int Size = 216;
 
+    /// <summary>Whether nothing can come or go any more: the peer has reset the connection. One that has only finished sending is not closed.</summary>
+    public bool IsClosed => State == Closed;
+
     /// <summary>Asks for the connection of a socket; null where the system does not tell.</summary>
     public static TcpInfo? Of(Socket socket)
     {

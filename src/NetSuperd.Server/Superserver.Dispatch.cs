@@ -45,6 +45,14 @@ public sealed partial class Superserver
             while (lease.NeedsToken)
             {
                 await lease.Gate.WhenTokenAsync(lease).ConfigureAwait(false);
+                if (TcpInfo.Of(socket) is { IsClosed: true })
+                {
+                    // The token is for the next client: resets from many addresses would use up the rate.
+                    socket.Dispose();
+                    _tally.Close(record, ConnectionEnd.Reset);
+                    return;
+                }
+
                 verdict = _gate.Judge(lease, record, socket);
             }
 

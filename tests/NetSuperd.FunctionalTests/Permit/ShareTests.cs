@@ -67,4 +67,29 @@ public sealed class ShareTests
         Assert.Equal(2, (await it.CountAsync()).Use("rate").Used);
         Assert.Equal(2, it.Daemon.Events.Count(found => found.Name is "ConnectionStarted" or "ChildStarted"));
     }
+
+    [Theory]
+    [InlineData("handler")]
+    [InlineData("exec")]
+    public async Task Reset_WhileItWaitsForAToken_LeavesTheTokenToTheNextClient(string kind)
+    {
+        await using var it = await Guarded.StartAsync(kind, "rate = \"1/day\"");
+        using var first = await it.EnterAsync("127.0.0.9");
+        await it.Daemon.DoAsync("pause", "it");
+        using var gone = await it.ConnectAsync(Flood);
+        using var next = await it.ConnectAsync("127.0.0.3");
+        await next.SendAsync(Guests.Word);
+        using var third = await it.ConnectAsync("127.0.0.4");
+        using var fourth = await it.ConnectAsync("127.0.0.5");
+        await it.Daemon.DoAsync("resume", "it");
+        await it.UntilAsync(found => found.Use("max_connections").Used == 2, "a client that is accepted and waits for a token");
+        gone.Reset();
+
+        // Of one token a day one is missing, of three that is two: a single one is there now.
+        await it.ReloadAsync("1/day", "2/day burst 3");
+
+        Assert.Equal(Guests.Word, System.Text.Encoding.ASCII.GetString(await next.ReceiveAsync(Guests.Word.Length)));
+        Assert.Equal(1, (await it.CountAsync()).Ended("reset"));
+        Assert.Equal(2, it.Daemon.Events.Count(found => found.Name is "ConnectionStarted" or "ChildStarted"));
+    }
 }
