@@ -31,7 +31,8 @@ public sealed record Admission
 
     /// <summary>
     /// Live connections or children for one network, an IPv4 /24, an IPv6 /48, a user of unix sockets or all loopback addresses, where the map says it;
-    /// null there: without limit. Where the map says nothing, the half of the places of the service and of the daemon.
+    /// null there: without limit. Where the map says nothing, the half of the places of the service and of the daemon, but no less than
+    /// a <see cref="MaxPerSource"/> that the map names.
     /// </summary>
     public int? MaxPerNetwork { get; init; }
 

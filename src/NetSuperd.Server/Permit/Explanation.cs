@@ -168,11 +168,12 @@ public sealed record Explanation(Port Port, IReadOnlyList<ExplainedGate> Gates, 
         {
             if (places is { } all && Networks.Of(peer).IsBounded(ReachOfPorts.Of(sockets)))
             {
-                Add(
-                    "source_limit",
-                    $"one network has at most {Math.Max(1, all / 2)} of the {all} places of {whose}, and no more than are free while less than a quarter is",
-                    null,
-                    "");
+                var limit = terms.PerNetworkOfDaemon;
+                var (ceiling, least) = (limit.Of(all, all), limit.Of(all, 0));
+                var rest = least == ceiling && limit.Least > 0 ? ", as many as max_per_source lets one source have"
+                    : ", and no more than are free while less than a quarter is"
+                        + (limit.Least > 0 ? $", but always the {limit.Least} of max_per_source" : "");
+                Add("source_limit", $"one network has at most {ceiling} of the {all} places of {whose}{rest}", null, "");
             }
         }
 

@@ -33,7 +33,7 @@ internal sealed class Gate
         {
             lock (_lock)
             {
-                return _total.NetworkUse(said: null);
+                return _total.NetworkUse(default);
             }
         }
     }

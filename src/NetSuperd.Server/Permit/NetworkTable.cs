@@ -5,9 +5,10 @@ namespace NetSuperd.Server.Permit;
 
 /// <summary>The live connections of each network, and how many one may have of a number of places.</summary>
 /// <remarks>
-/// A network may have half of the places, an IPv6 /56 half of what its /48 may have. While less than a quarter of the places is free, a network
+/// A network may have half of the places, an IPv6 /56 half of what its /48 may have, halves rounded up. While less than a quarter of the places is free, a network
 /// may have no more than are free: two networks that take all they can leave a quarter to the others, three an eighth. The first connection of a
-/// network needs a free place only. A number that the map says takes the place of all this.
+/// network needs a free place only. A number of <c>max_per_network</c> takes the place of all this; one
+/// of <c>max_per_source</c> that the map names is the least that a network may have (<see cref="NetworkLimit"/>).
 /// It has no end of its own: there are no more networks than connections. Under the lock of its places.
 /// </remarks>
 internal sealed class NetworkTable
@@ -43,19 +44,19 @@ internal sealed class NetworkTable
 
     /// <summary>Whether one more connection stays below the ceilings of its networks.</summary>
     /// <param name="networks">Its networks.</param>
-    /// <param name="said">What the map says; null: nothing.</param>
+    /// <param name="limit">What the map says.</param>
     /// <param name="most">All places; null: without limit.</param>
     /// <param name="free">The places that are free when it has one.</param>
-    public bool Admits(in Networks networks, int? said, int? most, int free) =>
-        Admits(networks.Wide, Live(_wide, _wideElsewhere, networks.Wide), Ceiling(said, most, free), said)
-        && Admits(networks.Narrow, Live(_narrow, _narrowElsewhere, networks.Narrow), NarrowCeiling(networks.Narrow, said, most, free), said);
+    public bool Admits(in Networks networks, NetworkLimit limit, int? most, int free) =>
+        Admits(networks.Wide, Live(_wide, _wideElsewhere, networks.Wide), limit.Of(most, free), limit)
+        && Admits(networks.Narrow, Live(_narrow, _narrowElsewhere, networks.Narrow), NarrowCeiling(networks.Narrow, limit, most, free), limit);
 
     /// <summary>What one network of a peer has that is nearest to its ceiling, and the ceiling; null where none holds.</summary>
-    public (int Live, int Most)? Use(in Networks networks, int? said, int? most, int free)
+    public (int Live, int Most)? Use(in Networks networks, NetworkLimit limit, int? most, int free)
     {
-        var wide = Bounds(networks.Wide, said) && Ceiling(said, most, free) is { } ofWide
+        var wide = Bounds(networks.Wide, limit) && limit.Of(most, free) is { } ofWide
             ? ((int, int)?)(Live(_wide, _wideElsewhere, networks.Wide), ofWide) : null;
-        var narrow = Bounds(networks.Narrow, said) && NarrowCeiling(networks.Narrow, said, most, free) is { } ofNarrow
+        var narrow = Bounds(networks.Narrow, limit) && NarrowCeiling(networks.Narrow, limit, most, free) is { } ofNarrow
             ? ((int, int)?)(Live(_narrow, _narrowElsewhere, networks.Narrow), ofNarrow) : null;
         return wide is not var (live, top) ? narrow
             : narrow is var (liveOfNarrow, topOfNarrow) && topOfNarrow - liveOfNarrow < top - live ? narrow
@@ -63,17 +64,12 @@ internal sealed class NetworkTable
     }
 
     /// <summary>What the network has that has most, and the ceiling of a network; null where there is none.</summary>
-    public (int Live, int Most)? Use(int? said, int? most, int free) => Ceiling(said, most, free) is { } ceiling
-        ? (Math.Max(MostLive(_wide, _wideElsewhere, said), MostLive(_narrow, _narrowElsewhere, said)), ceiling)
+    public (int Live, int Most)? Use(NetworkLimit limit, int? most, int free) => limit.Of(most, free) is { } ceiling
+        ? (Math.Max(MostLive(_wide, _wideElsewhere, limit), MostLive(_narrow, _narrowElsewhere, limit)), ceiling)
         : null;
 
-    private static int? Ceiling(int? said, int? most, int free) =>
-        said ?? (most is { } all ? Math.Max(1, (long)free * 4 < all ? Math.Min(all / 2, free) : all / 2) : null);
-
-    private static int? NarrowCeiling(Source? network, int? said, int? most, int free) =>
-        network?.Family == AddressFamily.InterNetworkV6 && Ceiling(said, most, free) is { } ceiling
-            ? (ceiling + 1) / 2
-            : Ceiling(said, most, free);
+    private static int? NarrowCeiling(Source? network, NetworkLimit limit, int? most, int free) =>
+        network?.Family == AddressFamily.InterNetworkV6 ? limit.OfNarrow(most, free) : limit.Of(most, free);
 
     private static int Live(Dictionary<Source, int> here, Dictionary<Source, int> elsewhere, Source? network) =>
         network is { } known ? here.GetValueOrDefault(known) + elsewhere.GetValueOrDefault(known) : 0;
@@ -86,10 +82,11 @@ internal sealed class NetworkTable
         }
     }
 
-    private bool Admits(Source? network, int live, int? ceiling, int? said) => live == 0 || !(live >= ceiling) || !Bounds(network, said);
+    private bool Admits(Source? network, int live, int? ceiling, NetworkLimit limit) =>
+        live == 0 || !(live >= ceiling) || !Bounds(network, limit);
 
-    private bool Bounds(Source? network, int? said) => network is { } known && (said is not null || Reach.Bounds(known));
+    private bool Bounds(Source? network, NetworkLimit limit) => network is { } known && (limit.Said is not null || Reach.Bounds(known));
 
-    private int MostLive(Dictionary<Source, int> here, Dictionary<Source, int> elsewhere, int? said) =>
-        here.Keys.Concat(elsewhere.Keys).Where(network => Bounds(network, said)).Select(network => Live(here, elsewhere, network)).DefaultIfEmpty().Max();
+    private int MostLive(Dictionary<Source, int> here, Dictionary<Source, int> elsewhere, NetworkLimit limit) =>
+        here.Keys.Concat(elsewhere.Keys).Where(network => Bounds(network, limit)).Select(network => Live(here, elsewhere, network)).DefaultIfEmpty().Max();
 }

@@ -35,14 +35,14 @@ internal sealed class Places(Lock gate)
 
     /// <summary>Whether the networks of a peer that has taken one may have it. Under the lock.</summary>
     /// <param name="networks">The networks.</param>
-    /// <param name="said">How many a network may have, as the map says; null: the map does not say it.</param>
-    public bool Admits(in Networks networks, int? said) => Networks.Admits(networks, said, _most, Free);
+    /// <param name="limit">How many a network may have, as far as the map says it.</param>
+    public bool Admits(in Networks networks, NetworkLimit limit) => Networks.Admits(networks, limit, _most, Free);
 
     /// <summary>What the network that has most has of them, and the ceiling of a network while enough are free; null where there is none. Under the lock.</summary>
-    public (int Live, int Most)? NetworkUse(int? said) => Networks.Use(said, _most, _most ?? 0);
+    public (int Live, int Most)? NetworkUse(NetworkLimit limit) => Networks.Use(limit, _most, _most ?? 0);
 
     /// <summary>The same for the networks of a peer that comes now, with what is free now.</summary>
-    public (int Live, int Most)? NetworkUse(in Networks networks, int? said) => Networks.Use(networks, said, _most, Free - 1);
+    public (int Live, int Most)? NetworkUse(in Networks networks, NetworkLimit limit) => Networks.Use(networks, limit, _most, Free - 1);
 
     /// <summary>Gives one back.</summary>
     /// <param name="networks">The networks that it was counted for; null: none.</param>

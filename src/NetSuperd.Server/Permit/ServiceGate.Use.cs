@@ -43,7 +43,7 @@ internal sealed partial class ServiceGate
                 uses.Add(new LimitUse("max_per_source", _sources?.MostLive(terms.Admission.CountsLocalPeers) ?? 0, mostOfSource));
             }
 
-            if (!terms.NetworksAreUnlimited && _places.NetworkUse(terms.Admission.MaxPerNetwork) is var (ofNetwork, mostOfNetwork))
+            if (!terms.NetworksAreUnlimited && _places.NetworkUse(terms.PerNetwork) is var (ofNetwork, mostOfNetwork))
             {
                 uses.Add(new LimitUse(MaxPerNetwork, ofNetwork, mostOfNetwork));
             }
@@ -111,8 +111,8 @@ internal sealed partial class ServiceGate
 
         lock (gate)
         {
-            var ofService = _places.NetworkUse(networks, terms.Admission.MaxPerNetwork);
-            var ofDaemon = total.NetworkUse(networks, said: null);
+            var ofService = _places.NetworkUse(networks, terms.PerNetwork);
+            var ofDaemon = total.NetworkUse(networks, terms.PerNetworkOfDaemon);
             return ofService is not var (live, most) ? ofDaemon
                 : ofDaemon is var (liveOfAll, mostOfAll) && mostOfAll - liveOfAll < most - live ? ofDaemon
                 : ofService;

@@ -224,7 +224,7 @@ internal sealed partial class ServiceGate(string service, Lock gate, Places tota
     {
         lock (gate)
         {
-            if (!(terms.NetworksAreUnlimited || (_places.Admits(networks, terms.Admission.MaxPerNetwork) && total.Admits(networks, said: null))))
+            if (!(terms.NetworksAreUnlimited || (_places.Admits(networks, terms.PerNetwork) && total.Admits(networks, terms.PerNetworkOfDaemon))))
             {
                 return false;
             }

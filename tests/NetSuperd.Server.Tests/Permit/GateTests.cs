@@ -313,6 +313,35 @@ public sealed class GateTests : IDisposable
         Assert.DoesNotContain(_gate.Of("echo").Uses(), use => use.Limit == "max_per_network");
     }
 
+    [Theory]
+    [InlineData("192.0.2.7", 20, 15, 15)]
+    [InlineData("192.0.2.{0}", 20, 15, 15)]
+    [InlineData("2001:db8::{0}", 20, 15, 15)]
+    [InlineData("2001:db8:0:0:{0}::", 20, 15, 15)]
+    [InlineData("2001:db8:0:{0}::", 20, 15, 15)]
+    [InlineData("192.0.2.{0}", 20, 3, 10)]
+    [InlineData("192.0.2.{0}", 5, 3, 3)]
+    [InlineData("192.0.2.{0}", 7, 2, 4)]
+    [InlineData("192.0.2.{0}", 20, 1000, 20)]
+    [InlineData("192.0.2.{0}", 20, null, 10)]
+    public async Task Judge_ANumberOfMaxPerSourceThatTheMapNames_IsTheLeastOfANetwork(string network, int most, int? ofSource, int expected)
+    {
+        var admission = Said(new Admission { MaxConnections = most, MaxPerSource = ofSource }, "max_per_source");
+        Apply(most, Service("echo", admission));
+
+        Assert.Equal(expected, await CountAsync(network, 30));
+        Assert.Contains(new("max_per_network", expected, expected), _gate.Of("echo").Uses());
+    }
+
+    [Fact]
+    public async Task Judge_MaxPerNetwork_WinsOverMaxPerSource()
+    {
+        var admission = new Admission { MaxConnections = 20, MaxPerSource = 15, MaxPerNetwork = 4 };
+        Apply(Said(admission, "max_per_source", "max_per_network"), "127.0.0.1:7");
+
+        Assert.Equal(4, await CountAsync("127.0.0.{0}", 20));
+    }
+
     [Fact]
     public async Task Judge_AConnectionThatEnds_MakesRoomForItsNetworkAndARefusalTakesNone()
     {
@@ -477,8 +506,10 @@ public sealed class GateTests : IDisposable
 
     private static Service Service(string name, Admission admission) => Maps.Handler(name) with { Admission = admission };
 
-    private static Admission Said(Admission admission) =>
-        admission with { Positions = new Dictionary<string, Position> { ["max_per_network"] = Maps.At(1) } };
+    private static Admission Said(Admission admission) => Said(admission, "max_per_network");
+
+    private static Admission Said(Admission admission, params string[] keys) =>
+        admission with { Positions = keys.ToDictionary(key => key, _ => Maps.At(1)) };
 
     private void Apply(Admission admission) => Apply(1000, Service("echo", admission));
 

@@ -69,7 +69,7 @@ internal static class AdmissionKeys
         CountKind,
         service => service.Admission.Says("max_per_network") ? Limit.Of(service.Admission.MaxPerNetwork) : null,
         "how many of them one network may have: an IPv4 /24, an IPv6 /48, a user of unix sockets, all loopback addresses together; "
-        + "default: half of the places of the service, and half of daemon.max_connections");
+        + "default: half of the places of the service, and half of daemon.max_connections, but no less than a max_per_source that the map names");
 
     public static readonly Key<Service, SourcePrefix> SourcePrefix = new Key<Service, SourcePrefix>(
         "source_prefix",
