@@ -4,7 +4,7 @@ namespace NetSuperd.Server.Permit;
 
 /// <summary>The networks that a peer belongs to beside its source, each of which has a ceiling.</summary>
 /// <param name="Narrow">The IPv6 /56, the user of a unix socket, or all loopback addresses together; null: there is none between source and <see cref="Wide"/>.</param>
-/// <param name="Wide">The IPv4 /24, the IPv6 /48, or this host; null: the system does not tell who the peer is.</param>
+/// <param name="Wide">The IPv4 /24, the IPv6 /48, or this host; null: the peer is root, or the system does not tell its user.</param>
 internal readonly record struct Networks(Source? Narrow, Source? Wide)
 {
     /// <summary>This host: all loopback addresses and all users of unix sockets.</summary>
@@ -19,7 +19,8 @@ internal readonly record struct Networks(Source? Narrow, Source? Wide)
         var source = new Source(peer.Family, peer.Address, peer.IsLocal);
         return peer.Family switch
         {
-            AddressFamily.Unix when peer.UserId is null => default,
+            // Root has the daemon itself in its hand: a ceiling would only lose the clients that have waited for a restart.
+            AddressFamily.Unix when peer.UserId is null or 0 => default,
             AddressFamily.Unix => new Networks(source, Host),
             _ when peer.IsLocal => new Networks(Loopback, Host),
             AddressFamily.InterNetwork => new Networks(null, source.Around(24, 0)),

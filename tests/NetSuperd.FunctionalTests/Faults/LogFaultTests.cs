@@ -31,6 +31,9 @@ public sealed class LogFaultTests
         await ConnectAsync(daemon);
         await Deadline.UntilAsync(() => new FileInfo(file).Length == most, "a full log");
         File.Move(file, file + ".1");
+
+        // Ends of connections that the daemon has still to write need more room than the first file had.
+        await Command.OutputAsync("/usr/bin/prlimit", "--pid", $"{daemon.Pid}", $"--fsize={1 << 20}:{1 << 30}");
         daemon.Signal(RunningProcess.SIGUSR1);
         await Deadline.UntilAsync(() => File.Exists(file) && Whole(file).Any(found => found.Name == "LogReopened"), "the new file");
         await Command.OutputAsync("/usr/bin/prlimit", "--pid", $"{daemon.Pid}", $"--fsize={1 << 30}:{1 << 30}");
@@ -74,7 +77,7 @@ public sealed class LogFaultTests
     {
         Privilege.Require("a file system of its own");
         await using var daemon = await StartAsync(
-            ["/usr/bin/unshare", "--mount", "/bin/sh", "-c", "mount -t tmpfs -o size=16k,mode=700 none log && head -c 8000 /dev/zero > log/filler && exec \"$@\"", "sh"]);
+            ["/usr/bin/unshare", "--mount", "/bin/sh", "-c", "mount -t tmpfs -o size=256k,mode=700 none log && head -c 253952 /dev/zero > log/filler && exec \"$@\"", "sh"]);
         var folder = $"/proc/{daemon.Pid}/root{daemon.Scratch["log"]}";
         var file = Path.Combine(folder, "daemon.log");
         await ConnectAsync(daemon);

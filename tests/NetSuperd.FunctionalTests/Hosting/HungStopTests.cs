@@ -57,10 +57,10 @@ public sealed class HungStopTests(BuiltPlugins plugins)
     }
 
     [Theory]
-    [InlineData("never-stopped", RunningProcess.SIGTERM)]
-    [InlineData("never-stopped", RunningProcess.SIGINT, SIGQUIT)]
-    [InlineData("never-disposed", RunningProcess.SIGINT)]
-    public async Task SecondSignal_WhileTheStopHangs_KillsTheChildrenAndEnds(string handler, params int[] signals)
+    [InlineData("never-stopped", false, RunningProcess.SIGTERM)]
+    [InlineData("never-stopped", true, RunningProcess.SIGINT, SIGQUIT)]
+    [InlineData("never-disposed", true, RunningProcess.SIGINT)]
+    public async Task SecondSignal_WhileTheStopHangs_KillsTheChildrenAndEnds(string handler, bool isCut, params int[] signals)
     {
         await using var daemon = await StartAsync("60s", $"\"127.0.0.1:%p%\" = \"{handler}\"\n\"127.0.0.1:%sleep%\" = \"sleep\"");
         using var client = await daemon.ConnectAsync("sleep");
@@ -78,7 +78,12 @@ public sealed class HungStopTests(BuiltPlugins plugins)
         Assert.Equal(0, await daemon.ExitAsync(Limit));
         await Deadline.UntilAsync(() => !Directory.Exists($"/proc/{child}") || ProcFiles.Status(child, "State").StartsWith('Z'), "the end of the child");
         Assert.False(File.Exists(daemon.Scratch["control.sock"]));
-        Assert.Contains("StopCutShort", daemon.Events.Select(found => found.Name));
+
+        // A handler that is only not stopped is left behind after its grace; the third signal does not wait for that.
+        if (isCut)
+        {
+            await daemon.WaitForEventAsync("StopCutShort");
+        }
     }
 
     [Theory]

@@ -57,6 +57,9 @@ public sealed class InterfaceTests
         Assert.StartsWith("[fe80::1%wg9]:", record["Peer"], StringComparison.Ordinal);
         Assert.Equal("[fe80::1%wg9]:7001", record["Local"]);
 
+        // Its end is told by the name as well, as long as the interface is there.
+        await daemon.WaitForEventAsync("ConnectionEnded", found => found["Service"] == "inside");
+
         // Both in one moment: no look in between sees it absent.
         Assert.Equal(0, (await network.RunAsync("sh", "-c", $"ip link del wg9 && {Add}")).Status);
 

@@ -130,6 +130,8 @@ public sealed class SpoiledSocketTests : IAsyncLifetime
             }));
         }
 
+        // A new socket takes the place of the spoiled one: for a moment there is none.
+        await Deadline.UntilAsync(() => File.Exists(daemon.Scratch["it.sock"]), "the path of the new socket");
         Assert.Equal("640\n", await Command.OutputAsync("stat", "-c", "%a", daemon.Scratch["it.sock"]));
     }
 

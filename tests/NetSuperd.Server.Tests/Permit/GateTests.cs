@@ -289,8 +289,8 @@ public sealed class GateTests : IDisposable
     [InlineData("7", "::1", "192.0.2.1", 4)]
     [InlineData("127.0.0.1:7 /run/it.sock", "127.0.0.{0}", "uid:7", 4)]
     [InlineData("/run/it.sock", "uid:{0}", null, 8)]
-    [InlineData("/run/it.sock", "uid:0", null, 8)]
-    [InlineData("@it", "uid:0", "uid:7", 4)]
+    [InlineData("/run/it.sock", "uid:5", null, 8)]
+    [InlineData("@it", "uid:5", "uid:7", 4)]
     [InlineData("@it", "uid:{0}", null, 8)]
     [InlineData("@it 7", "uid:{0}", "192.0.2.1", 4)]
     public async Task Judge_PeersOfThisHost_LeaveHalfToThoseWhoCanComeBeside(string sockets, string network, string? other, int expected)
