@@ -14,7 +14,6 @@ internal static class PluginBuild
         // Packages go into a folder of their own: a contract of the same version from an earlier build must not be found.
         scratch.Write("NuGet.config", $"""
             <configuration>
-              <config><add key="globalPackagesFolder" value="{scratch["packages"]}" /></config>
               <packageSources><add key="netsuperd" value="{BuiltTree.Sdk}" /></packageSources>
             </configuration>
             """);
@@ -29,7 +28,7 @@ internal static class PluginBuild
             Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet",
             ["publish", all, "--configuration", "Release", "-nodeReuse:false", "--verbosity", "quiet", "--nologo"],
             scratch.Folder,
-            new Dictionary<string, string> { ["DOTNET_CLI_TELEMETRY_OPTOUT"] = "1", ["DOTNET_NOLOGO"] = "1" });
+            new Dictionary<string, string> { ["DOTNET_CLI_TELEMETRY_OPTOUT"] = "1", ["DOTNET_NOLOGO"] = "1", ["NUGET_PACKAGES"] = scratch["packages"] });
         Assert.True(result.Status == 0, $"dotnet publish: {result.Output}\n{result.Errors}");
         return scratch["plugins"];
     }
