@@ -90,6 +90,7 @@ public sealed class ShareTests
 
         Assert.Equal(Guests.Word, System.Text.Encoding.ASCII.GetString(await next.ReceiveAsync(Guests.Word.Length)));
         Assert.Equal(1, (await it.CountAsync()).Ended("reset"));
-        Assert.Equal(2, it.Daemon.Events.Count(found => found.Name is "ConnectionStarted" or "ChildStarted"));
+        await Deadline.UntilAsync(
+            () => it.Daemon.Events.Count(found => found.Name is "ConnectionStarted" or "ChildStarted") == 2, "the start of two clients");
     }
 }
