@@ -9,8 +9,6 @@ public sealed class RestartTests(SystemdMachine machine)
     private const int Restarts = 5;
 
     private const string Map = """
-        [defaults]
-        max_per_network = "unlimited" # all clients are of this host, and hundreds come at once after a restart
         [ports]
         7 = "echo"
         "/run/netsuperd/echo.sock" = "echo"
