@@ -30,7 +30,7 @@ public sealed class InterfaceTests
 
         await AddAsync(network);
         await daemon.WaitForEventAsync("BindRecovered");
-        Assert.Equal("serving", await StateAsync(daemon, "inside"));
+        await UntilServingAsync(daemon);
         Assert.Equal("Received: TEST\n", (await network.SendAsync("fe80::1%wg9", "TEST", "7001")).Output);
     }
 
@@ -65,7 +65,7 @@ public sealed class InterfaceTests
 
         Assert.True(await StateAsync(daemon, "inside") == "failed" || daemon.Events.Any(found => found.Name == "BindRecovered"));
         await daemon.WaitForEventAsync("BindRecovered");
-        Assert.Equal("serving", await StateAsync(daemon, "inside"));
+        await UntilServingAsync(daemon);
         Assert.Equal("Received: TEST\n", (await network.SendAsync("fe80::1%wg9", "TEST", "7001")).Output);
         Assert.Contains("[fe80::1%wg9]:7001", await daemon.AskedAsync("status"), StringComparison.Ordinal);
         Assert.DoesNotMatch("fe80::1%[0-9]", daemon.Log.Text);
@@ -149,6 +149,16 @@ public sealed class InterfaceTests
 
     private static Task<Daemon> StartAsync(NetworkNamespace network, string map) =>
         Daemon.StartAsync(map, new DaemonSetup { Through = network.Enter, Expected = ["BindFailed"] });
+
+    /// <summary>The event tells of a socket; the service serves once all of its sockets are bound.</summary>
+    private static async Task UntilServingAsync(Daemon daemon)
+    {
+        using var deadline = new CancellationTokenSource(Deadline.Default);
+        while (await StateAsync(daemon, "inside") != "serving")
+        {
+            Assert.False(deadline.IsCancellationRequested, "the service does not serve again");
+        }
+    }
 
     private static async Task<string?> StateAsync(Daemon daemon, string service) =>
         (await daemon.JsonAsync("status")).GetProperty("services").EnumerateArray()
