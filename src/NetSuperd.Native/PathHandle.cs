@@ -147,7 +147,7 @@ public sealed class PathHandle : IDisposable
         }
     }
 
-    /// <summary>Who may write it beside its owner.</summary>
+    /// <summary>The users and groups that may write it beside its owner.</summary>
     /// <exception cref="LibcException">getxattr(2) failed.</exception>
     public Writers Writers() => NetSuperd.Native.Writers.Of(this);
 

@@ -252,7 +252,7 @@ public static class SocketDiagnosis
 /// <summary>A socket that has a port.</summary>
 /// <param name="Use">What it does there.</param>
 /// <param name="Peer">The other end of a connection.</param>
-/// <param name="Inode">The number by which <c>/proc</c> shows who has it; 0 where no process has it any more.</param>
+/// <param name="Inode">The number by which <c>/proc</c> shows which process has it; 0 where no process has it any more.</param>
 public sealed record HeldPort(PortUse Use, IPEndPoint Peer, uint Inode);
 
 /// <summary>What a socket does on its port.</summary>

@@ -9,7 +9,7 @@ public static unsafe class SocketRights
     // cmsg(3): a header and one int, padded.
     private static readonly int ControlSize = sizeof(Libc.ControlHeader) + sizeof(long);
 
-    /// <summary>Sends bytes, the first of them with a descriptor. Who receives them by a plain call gets the bytes alone.</summary>
+    /// <summary>Sends bytes, the first of them with a descriptor. A receiver that makes a plain call gets the bytes alone.</summary>
     /// <returns>How many were sent.</returns>
     /// <exception cref="LibcException">sendmsg(2) failed.</exception>
     public static int Send(Socket socket, ReadOnlySpan<byte> bytes, SafeHandle descriptor)

@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 
 namespace NetSuperd.Native;
 
-/// <summary>Who may write a file or folder beside its owner: by its mode, and by its access control list where it has one (acl(5)).</summary>
+/// <summary>The users and groups that may write a file or folder beside its owner: by its mode, and by its access control list where it has one (acl(5)).</summary>
 /// <param name="Others">Whether every user may.</param>
 /// <param name="OwningGroup">Whether its group may.</param>
 /// <param name="Users">The users that the list names.</param>

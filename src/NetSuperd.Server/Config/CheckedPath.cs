@@ -58,7 +58,7 @@ public sealed class CheckedPath : IDisposable
     /// <summary>What has the last name; null where nothing has.</summary>
     public PathHandle? File { get; private set; }
 
-    /// <summary>Walks a path for somebody who decides about the complaints, and about the failure.</summary>
+    /// <summary>Walks a path; the caller decides about the complaints and about the failure.</summary>
     /// <param name="path">The path; a relative one is relative to the working directory.</param>
     /// <param name="userId">The user who is believed beside root: the daemon's own.</param>
     /// <param name="followLast">Whether a symbolic link in the last place is followed, or is itself what is looked for.</param>

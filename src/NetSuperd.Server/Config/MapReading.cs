@@ -277,7 +277,7 @@ internal sealed class MapReading
             service => fit.Fit(service, services.Section(service.Name), sockets.GetValueOrDefault(service.Name)));
     }
 
-    /// <summary>What depends on who runs the map: the limit of that process.</summary>
+    /// <summary>What depends on the user that runs the map: the limit of that process.</summary>
     private void CheckDescriptors(DescriptorNeed need, TableNode? main)
     {
         if (need.Complaint(_surroundings.Descriptors) is { } complaint)

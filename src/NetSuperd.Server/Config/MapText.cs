@@ -35,7 +35,7 @@ public static class MapText
             .SelectMany(table => table.Entries.Select(entry => new MapEntry($"{table.Header}.{entry.Key}", entry.Value))),
     ];
 
-    /// <summary>What of a service matters to a child that runs: what the child has got, and who may come in.</summary>
+    /// <summary>What of a service matters to a child that runs: what the child has got, and which clients may come in.</summary>
     internal static IEnumerable<string> OfChild(Service service) =>
         Values(ServiceKeys.OfChild, service, ServiceKeys.ScopeOf(service)).Select(entry => $"{entry.Key} = {entry.Value}");
 

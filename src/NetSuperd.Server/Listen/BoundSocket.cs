@@ -376,7 +376,7 @@ internal sealed class BoundSocket : IDisposable
         return SocketState.Of(unix);
     }
 
-    /// <summary>Binds a unix socket. A socket file that nobody serves any more is replaced.</summary>
+    /// <summary>Binds a unix socket. A socket file that no process serves any more is replaced.</summary>
     private static BoundSocket BindUnix(SocketPlace place)
     {
         var path = place.Port.Key.Path!;

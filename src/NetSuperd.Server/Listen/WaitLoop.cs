@@ -94,7 +94,7 @@ internal sealed class WaitLoop(
         var first = before.FindIndex(waiting => waiting.First is not null);
         if (first < 0 && !sockets.Any(socket => !socket.IsDatagram && socket.Ask(open => open.Poll(0, SelectMode.SelectRead))))
         {
-            // A datagram whose checksum is wrong is dropped at the look. Without a sender nobody can be judged.
+            // A datagram whose checksum is wrong is dropped at the look. Without a sender there is no client to judge.
             lease.Dispose();
             await Task.Delay(LookAgain, time, stopping).ConfigureAwait(false);
             return;

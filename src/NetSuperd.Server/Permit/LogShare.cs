@@ -52,7 +52,7 @@ internal sealed class LogShare(LeftOutConnections leftOut, TimeProvider time)
     /// <summary>Decides for a connection that was let in.</summary>
     public void Judge(ConnectionRecord record)
     {
-        // Of a child with a listening socket nobody knows who its clients are, and it has lines of its own only.
+        // The clients of a child with a listening socket are not known, and it has lines of its own only.
         if (_paces is not { Value: var (ofSource, ofNetwork) } || record is { Peer: null, Credentials: null })
         {
             return;

@@ -18,7 +18,7 @@ internal sealed class NetworkTable
     private Dictionary<Source, int> _narrowElsewhere = [];
     private Dictionary<Source, int> _wideElsewhere = [];
 
-    /// <summary>Who can come at all: a ceiling that would shut out no other peer does not hold, unless the map says it.</summary>
+    /// <summary>Which peers can come at all: a ceiling that would shut out no other peer does not hold, unless the map says it.</summary>
     public Reach Reach { get; set; }
 
     /// <summary>Counts a connection.</summary>

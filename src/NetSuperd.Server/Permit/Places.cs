@@ -60,7 +60,7 @@ internal sealed class Places(Lock gate)
         }
     }
 
-    /// <summary>Sets how many there are, and who can come for one. A connection that has one keeps it.</summary>
+    /// <summary>Sets how many there are, and which peers can come for one. A connection that has one keeps it.</summary>
     public void Limit(int? most, Reach reach)
     {
         lock (gate)

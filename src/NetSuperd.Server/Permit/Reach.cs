@@ -27,7 +27,7 @@ internal static class ReachOfPorts
 {
     private const UnixFileMode ForOthers = UnixFileMode.GroupWrite | UnixFileMode.OtherWrite;
 
-    /// <summary>Who can come to one of the sockets.</summary>
+    /// <summary>The peers that can come to one of the sockets.</summary>
     public static Reach Of(IEnumerable<Port> ports) => ports.Aggregate(Reach.None, (reach, port) => reach | Of(port));
 
     /// <summary>

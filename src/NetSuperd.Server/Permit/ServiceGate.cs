@@ -51,7 +51,7 @@ internal sealed partial class ServiceGate(string service, Lock gate, Places tota
 
     /// <summary>Another map is in force. Who is in stays.</summary>
     /// <param name="terms">What it says.</param>
-    /// <param name="reach">Who can come at all.</param>
+    /// <param name="reach">The peers that can come at all.</param>
     public void Become(Terms terms, Reach reach)
     {
         lock (gate)
@@ -302,7 +302,7 @@ internal sealed partial class ServiceGate(string service, Lock gate, Places tota
         return null;
     }
 
-    /// <summary>Waits until a token may be there for a client who has been accepted without one; it is judged again then.</summary>
+    /// <summary>Waits until a token may be there for a client that has been accepted without one; it is judged again then.</summary>
     public async ValueTask WhenTokenAsync(Lease lease)
     {
         _deferral.Begin(Verdict.Rate.Reason!);
@@ -322,7 +322,7 @@ internal sealed partial class ServiceGate(string service, Lock gate, Places tota
     private bool IsLong(Func<int>? waiting) =>
         waiting is not null && _terms.Pace is { } pace && waiting() > Math.Max(2, time.TimestampFrequency / pace.Interval);
 
-    /// <summary>Notes a client who is refused because no token was there: those who took them leave it some from now on.</summary>
+    /// <summary>Notes a client that is refused because no token was there: those who took them leave it some from now on.</summary>
     private void SeeRefused(Lease lease, in Peer peer)
     {
         var terms = _terms;

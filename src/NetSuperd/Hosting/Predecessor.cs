@@ -47,7 +47,7 @@ internal sealed class Predecessor : IDisposable
         [(_socket.SafeHandle, Inherited.ChannelName), (_process.End, Inherited.ProcessName)];
 
     /// <summary>
-    /// Reads the line that it says to the process that it has started; null where nobody understands it. A version that knows of
+    /// Reads the line that it says to the process that it has started; null where the new process does not understand it. A version that knows of
     /// <see cref="HandoverFile"/> says there what is too long for a line.
     /// </summary>
     public Handover? Meet()

@@ -146,7 +146,7 @@ internal static class ServiceKeys
 
     public static readonly IReadOnlyList<Key<Service>> All = [Handler, Settings, .. Child, .. AdmissionKeys.All, Enabled];
 
-    /// <summary>Those whose change a child that shares a socket cannot follow: it reads or accepts by itself, whoever comes.</summary>
+    /// <summary>Those whose change a child that shares a socket cannot follow: it reads or accepts every client by itself.</summary>
     public static readonly IReadOnlyList<Key<Service>> OfChild =
         [.. Child, AdmissionKeys.Allow, AdmissionKeys.Deny, AdmissionKeys.Times, AdmissionKeys.TimeZone];
 
