@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace NetSuperd.Native;
 
-/// <summary>A set of descriptors that one thread waits for until something can be read (epoll(7), level-triggered).</summary>
+/// <summary>A set of descriptors that one thread waits for until something can be read or written (epoll(7)).</summary>
 /// <remarks>
 /// The kernel watches descriptors by number: <see cref="Remove"/> one before it is disposed.
 /// </remarks>
@@ -35,28 +35,34 @@ public sealed class Epoll : IDisposable
             throw;
         }
 
-        Add(_wake, WakeToken);
+        // Edge-triggered: each write is reported once, and the number need not be read.
+        Add(_wake, WakeToken, Events.Read | Events.Edge);
     }
 
-    /// <summary>Watches a descriptor; <see cref="Wait"/> reports it by its token, which is not negative for a caller's own.</summary>
+    /// <summary>Watches a descriptor; it is reported by its token, which is not negative for a caller's own.</summary>
     /// <exception cref="LibcException">epoll_ctl(2) failed.</exception>
-    public unsafe void Add(SafeHandle descriptor, long token)
+    public void Add(SafeHandle descriptor, long token, Events events = Events.Read)
     {
-        var e = stackalloc byte[EventSize];
-        var span = new Span<byte>(e, EventSize);
-        span.Clear();
-        MemoryMarshal.Write(span, Libc.EPOLLIN);
-        MemoryMarshal.Write(span[DataOffset..], token);
-        if (Libc.epoll_ctl(_set, Libc.EPOLL_CTL_ADD, descriptor, e) < 0)
+        if (Control(Libc.EPOLL_CTL_ADD, descriptor, token, events) < 0)
         {
             throw LibcException.Last("epoll_ctl", "EPOLL_CTL_ADD");
+        }
+    }
+
+    /// <summary>Watches a descriptor of the set for something else.</summary>
+    /// <exception cref="LibcException">epoll_ctl(2) failed.</exception>
+    public void Change(SafeHandle descriptor, long token, Events events)
+    {
+        if (Control(Libc.EPOLL_CTL_MOD, descriptor, token, events) < 0)
+        {
+            throw LibcException.Last("epoll_ctl", "EPOLL_CTL_MOD");
         }
     }
 
     /// <summary>Watches a descriptor no more.</summary>
     public unsafe void Remove(SafeHandle descriptor) => _ = Libc.epoll_ctl(_set, Libc.EPOLL_CTL_DEL, descriptor, null);
 
-    /// <summary>Makes the current or the next <see cref="Wait"/> return.</summary>
+    /// <summary>Makes the current or the next <see cref="Wait(TimeSpan?)"/> return.</summary>
     public unsafe void Wake()
     {
         var one = 1L;
@@ -67,27 +73,24 @@ public sealed class Epoll : IDisposable
     /// <param name="timeout">At most this long; null: without end.</param>
     /// <param name="ready">Gets the tokens of what can be read; cleared first.</param>
     /// <exception cref="LibcException">epoll_wait(2) failed.</exception>
-    public unsafe void Wait(TimeSpan? timeout, List<long> ready)
+    public void Wait(TimeSpan? timeout, List<long> ready)
     {
         ready.Clear();
-        var count = CountReady(timeout);
+        var count = Wait(timeout);
         for (var i = 0; i < count; i++)
         {
-            var token = MemoryMarshal.Read<long>(_events.AsSpan((i * EventSize) + DataOffset));
-            if (token == WakeToken)
+            if (Token(i) != WakeToken)
             {
-                long drained;
-                _ = Libc.read(_wake, (byte*)&drained, sizeof(long));
-            }
-            else
-            {
-                ready.Add(token);
+                ready.Add(Token(i));
             }
         }
     }
 
-    // A signal that the runtime handles, such as SIGCHLD, cuts epoll_wait(2) short whatever its SA_RESTART says (signal(7)).
-    private unsafe int CountReady(TimeSpan? timeout)
+    /// <summary>Waits until one of the descriptors is ready, <see cref="Wake"/> is called or the time is over.</summary>
+    /// <returns>How many events there are; one of them may be the wake, whose token is negative.</returns>
+    /// <exception cref="LibcException">epoll_wait(2) failed.</exception>
+    /// <remarks>A signal that the runtime handles, such as SIGCHLD, cuts epoll_wait(2) short whatever its SA_RESTART says (signal(7)).</remarks>
+    internal unsafe int Wait(TimeSpan? timeout)
     {
         var began = Stopwatch.GetTimestamp();
         fixed (byte* events = _events)
@@ -109,11 +112,33 @@ public sealed class Epoll : IDisposable
         }
     }
 
+    /// <summary>The token of an event of the last <see cref="Wait(TimeSpan?)"/>.</summary>
+    internal long Token(int index) => MemoryMarshal.Read<long>(_events.AsSpan((index * EventSize) + DataOffset));
+
+    /// <summary>What the descriptor of an event is ready for; the end and the failure of one are found by reading and by writing.</summary>
+    internal Events Ready(int index)
+    {
+        var events = MemoryMarshal.Read<uint>(_events.AsSpan(index * EventSize));
+        return (events & (Libc.EPOLLERR | Libc.EPOLLHUP)) != 0 ? Events.Read | Events.Write : (Events)events & (Events.Read | Events.Write);
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
         _set.Dispose();
         _wake.Dispose();
+    }
+
+    private unsafe int Control(int operation, SafeHandle descriptor, long token, Events events)
+    {
+        var e = stackalloc byte[EventSize];
+        var span = new Span<byte>(e, EventSize);
+        span.Clear();
+
+        // EPOLLERR and EPOLLHUP are reported whatever is asked for: level-triggered, a descriptor that rests would be reported without end.
+        MemoryMarshal.Write(span, (uint)(events == Events.None ? Events.Edge : events));
+        MemoryMarshal.Write(span[DataOffset..], token);
+        return Libc.epoll_ctl(_set, operation, descriptor, e);
     }
 
     private static Descriptor Own(int fd, string call) => fd >= 0 ? new Descriptor(fd) : throw LibcException.Last(call, "");

@@ -210,7 +210,12 @@ internal static unsafe partial class Libc
     public const int EPOLL_CLOEXEC = O_CLOEXEC;
     public const int EPOLL_CTL_ADD = 1;
     public const int EPOLL_CTL_DEL = 2;
+    public const int EPOLL_CTL_MOD = 3;
     public const uint EPOLLIN = 1;
+    public const uint EPOLLOUT = 4;
+    public const uint EPOLLERR = 8;
+    public const uint EPOLLHUP = 0x10;
+    public const uint EPOLLET = 1u << 31;
 
     [LibraryImport(Library, SetLastError = true)]
     internal static partial int epoll_create1(int flags);

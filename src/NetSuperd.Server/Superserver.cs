@@ -32,6 +32,7 @@ public sealed partial class Superserver : IAsyncDisposable
     private readonly LogShare _logShare;
     private readonly CrowdMemory _memory = new();
     private readonly SemaphoreSlim _turn = new(1);
+    private readonly EventLoop _loop;
     private readonly HandlerRunner _runner;
     private readonly DateTimeOffset _started;
     private List<Task> _retiring = [];
@@ -60,6 +61,7 @@ public sealed partial class Superserver : IAsyncDisposable
         _tally = tally;
         _gate = new Gate(_logger, time);
         _logShare = new LogShare(tally.LeftOut, time);
+        _loop = new EventLoop("event loop", _logger.LoopFailed);
         _runner = new HandlerRunner(tally, _logger, time);
         _started = _applied = time.GetUtcNow();
         _view = view;
@@ -275,6 +277,7 @@ public sealed partial class Superserver : IAsyncDisposable
         _runner.Dispose();
         Release();
         await _configuration.DisposeAsync().ConfigureAwait(false);
+        _loop.Dispose();
         _turn.Dispose();
     }
 

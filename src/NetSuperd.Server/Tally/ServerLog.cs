@@ -6,7 +6,7 @@ namespace NetSuperd.Server.Tally;
 
 /// <summary>
 /// Every event of the engine. Ids are a contract with log filters: blocks by stage, never reused. 1000 the server as a whole,
-/// 2000 Listen, 3000 Permit, 4000 Serve, 5000 Spawn, 6000 Tally. Highest in use: 1006, 2018, 3004, 4009, 5009, 6013.
+/// 2000 Listen, 3000 Permit, 4000 Serve, 5000 Spawn, 6000 Tally. Highest in use: 1007, 2018, 3004, 4009, 5009, 6013.
 /// </summary>
 internal static partial class ServerLog
 {
@@ -26,6 +26,9 @@ internal static partial class ServerLog
 
     [LoggerMessage(1006, LogLevel.Error, "The times of connections could not be looked at; trying again", EventName = "LookFailed")]
     public static partial void LookFailed(this ILogger logger, Exception exception);
+
+    [LoggerMessage(1007, LogLevel.Error, "An event could not be served; the event loop continues", EventName = "LoopFailed")]
+    public static partial void LoopFailed(this ILogger logger, Exception exception);
 
     [LoggerMessage(2001, LogLevel.Information, "Listening on {Local} for {Service}", EventName = "Listening")]
     public static partial void Listening(this ILogger logger, string local, string service);

@@ -1,0 +1,236 @@
+using System.Runtime.InteropServices;
+
+namespace NetSuperd.Native;
+
+/// <summary>A thread that waits for descriptors (epoll(7)) and calls their watchers, and runs what is posted to it.</summary>
+/// <remarks>
+/// Overview. Whatever is not to be locked is done on one loop: what the watchers and the posted works of a loop touch, nothing else touches at the same
+/// time. Nothing of a loop is static: several may share the work, and watch the same listening socket.
+/// <para>
+/// The kernel reports a descriptor by a token, in which the number of a slot stands beside the generation of the slot. Each <see cref="Forget(long)"/> begins
+/// another generation, so an event that epoll_wait(2) has already brought meets no watcher that came later. An event takes no lock: the watcher is read before the
+/// generation, and written after it.
+/// </para>
+/// </remarks>
+public sealed class EventLoop : IDisposable
+{
+    private const int NoSlot = -1;
+
+    private readonly Epoll _epoll = new();
+    private readonly Lock _lock = new();
+    private readonly Action<Exception> _failed;
+    private readonly Thread _thread;
+    private Slot[] _slots = new Slot[16];
+    private int _used;
+    private int _free = NoSlot;
+    private List<ILoopWork> _posted = [];
+    private List<ILoopWork> _running = [];
+    private bool _sleeps;
+    private volatile bool _stop;
+
+    /// <summary>Starts a loop.</summary>
+    /// <param name="name">The name of its thread.</param>
+    /// <param name="failed">Called on the loop with what a watcher or a posted work has thrown; the loop goes on.</param>
+    /// <exception cref="LibcException">There is no descriptor for it.</exception>
+    public EventLoop(string name, Action<Exception> failed)
+    {
+        _failed = failed;
+        _thread = new Thread(Run) { IsBackground = true, Name = name };
+        try
+        {
+            _thread.UnsafeStart();
+        }
+        catch (OutOfMemoryException)
+        {
+            _epoll.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Whether the caller runs on the loop's thread.</summary>
+    public bool IsCurrent => Thread.CurrentThread == _thread;
+
+    /// <summary>Watches a descriptor, which stays open until it is forgotten. From any thread.</summary>
+    /// <returns>The token of the registration.</returns>
+    /// <exception cref="LibcException">The descriptor cannot be watched: it is watched already, or no memory is left.</exception>
+    public long Watch(SafeHandle descriptor, IWatcher watcher, Events events)
+    {
+        var token = Take(watcher);
+        try
+        {
+            _epoll.Add(descriptor, token, events);
+        }
+        catch
+        {
+            Forget(token);
+            throw;
+        }
+
+        return token;
+    }
+
+    /// <summary>Watches the descriptor for something else; for <see cref="Events.None"/> it rests. From any thread.</summary>
+    /// <exception cref="LibcException">The system has no memory left.</exception>
+    public void Change(SafeHandle descriptor, long token, Events events) => _epoll.Change(descriptor, token, events);
+
+    /// <summary>Watches a descriptor no more. After it has returned on the loop's thread the watcher is not called again; elsewhere a call may be under way.</summary>
+    public void Forget(SafeHandle descriptor, long token)
+    {
+        Forget(token);
+        _epoll.Remove(descriptor);
+    }
+
+    /// <summary>The same for a descriptor that is closed, and of which no copy is left: the kernel watches it no more (epoll(7), Questions and answers).</summary>
+    public void Forget(long token)
+    {
+        var index = (int)token;
+        lock (_lock)
+        {
+            ref var slot = ref _slots[index];
+            if (slot.Generation != (int)(token >> 32))
+            {
+                return;
+            }
+
+            Volatile.Write(ref slot.Generation, (slot.Generation + 1) & int.MaxValue);
+            Volatile.Write(ref slot.Watcher, null);
+            slot.NextFree = _free;
+            _free = index;
+        }
+    }
+
+    /// <summary>Runs a work on the loop's thread, after those that were posted before it. From any thread, also the loop's: then in its next turn.</summary>
+    public void Post(ILoopWork work)
+    {
+        lock (_lock)
+        {
+            _posted.Add(work);
+            if (_sleeps)
+            {
+                _sleeps = false;
+                _epoll.Wake();
+            }
+        }
+    }
+
+    /// <summary>Ends the loop after what was posted has run, and waits for that, unless it is called on the loop. What is posted later never runs.</summary>
+    public void Dispose()
+    {
+        if (_stop)
+        {
+            return;
+        }
+
+        _stop = true;
+        _epoll.Wake();
+        if (!IsCurrent)
+        {
+            _thread.Join();
+            _epoll.Dispose();
+        }
+    }
+
+    private void Run()
+    {
+        while (!_stop)
+        {
+            var count = _epoll.Wait(FallAsleep() ? null : TimeSpan.Zero);
+            Volatile.Write(ref _sleeps, false);
+            for (var i = 0; i < count; i++)
+            {
+                Deliver(_epoll.Token(i), _epoll.Ready(i));
+            }
+
+            RunPosted();
+        }
+
+        RunPosted();
+    }
+
+    /// <summary>Whether the loop has nothing to do until an event comes. From then on a post wakes it.</summary>
+    private bool FallAsleep()
+    {
+        lock (_lock)
+        {
+            return _sleeps = _posted.Count == 0;
+        }
+    }
+
+    private void Deliver(long token, Events events)
+    {
+        // The wake has no slot.
+        if (token < 0)
+        {
+            return;
+        }
+
+        ref var slot = ref Volatile.Read(ref _slots)[(int)token];
+        var watcher = Volatile.Read(ref slot.Watcher);
+        if (watcher is not null && Volatile.Read(ref slot.Generation) == (int)(token >> 32))
+        {
+            try
+            {
+                watcher.Ready(events);
+            }
+            catch (Exception failure)
+            {
+                _failed(failure);
+            }
+        }
+    }
+
+    private void RunPosted()
+    {
+        lock (_lock)
+        {
+            (_posted, _running) = (_running, _posted);
+        }
+
+        foreach (var work in _running)
+        {
+            try
+            {
+                work.Run();
+            }
+            catch (Exception failure)
+            {
+                _failed(failure);
+            }
+        }
+
+        _running.Clear();
+    }
+
+    private long Take(IWatcher watcher)
+    {
+        lock (_lock)
+        {
+            var index = _free;
+            if (index != NoSlot)
+            {
+                _free = _slots[index].NextFree;
+            }
+            else
+            {
+                index = _used++;
+                if (index == _slots.Length)
+                {
+                    var larger = new Slot[2 * index];
+                    _slots.CopyTo(larger, 0);
+                    Volatile.Write(ref _slots, larger);
+                }
+            }
+
+            ref var slot = ref _slots[index];
+            Volatile.Write(ref slot.Watcher, watcher);
+            return ((long)slot.Generation << 32) | (uint)index;
+        }
+    }
+
+    private struct Slot
+    {
+        public IWatcher? Watcher;
+        public int Generation;
+        public int NextFree;
+    }
+}
