@@ -302,6 +302,9 @@ internal static unsafe partial class Libc
     internal static partial int listen(SafeHandle socket, int backlog);
 
     [LibraryImport(Library, SetLastError = true)]
+    internal static partial int shutdown(SafeHandle socket, int how);
+
+    [LibraryImport(Library, SetLastError = true)]
     internal static partial int accept4(SafeHandle socket, void* address, uint* length, int flags);
 
     [LibraryImport(Library, SetLastError = true)]

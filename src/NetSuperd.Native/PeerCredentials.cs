@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Net.Sockets;
 using System.Runtime.InteropServices;
 
 namespace NetSuperd.Native;
@@ -12,41 +11,30 @@ namespace NetSuperd.Native;
 public readonly record struct PeerCredentials(int Pid, uint Uid, uint Gid)
 {
     /// <summary>Asks for the peer of a connected unix socket; null where the system does not tell.</summary>
-    public static PeerCredentials? Of(Socket socket)
+    public static PeerCredentials? Of(SafeHandle socket)
     {
         Span<byte> credentials = stackalloc byte[3 * sizeof(int)];
-        try
-        {
-            _ = socket.GetRawSocketOption(Libc.SOL_SOCKET, Libc.SO_PEERCRED, credentials);
-        }
-        catch (SocketException)
-        {
-            return null;
-        }
-
-        return MemoryMarshal.Read<PeerCredentials>(credentials);
+        return SocketValue.Read(socket, Libc.SOL_SOCKET, Libc.SO_PEERCRED, credentials) == credentials.Length
+            ? MemoryMarshal.Read<PeerCredentials>(credentials)
+            : null;
     }
 
     /// <summary>
     /// The groups of the peer of a connected unix socket: the primary one and the supplementary ones (SO_PEERGROUPS, Linux 4.13); the default
     /// where the system does not tell.
     /// </summary>
-    public static ImmutableArray<uint> GroupsOf(Socket socket)
+    public static ImmutableArray<uint> GroupsOf(SafeHandle socket)
     {
         // NGROUPS_MAX of linux/limits.h; hardly anybody has more than the first of these.
         foreach (var most in (ReadOnlySpan<int>)[64, 65536])
         {
             var groups = new byte[most * sizeof(uint)];
-            try
+            if (SocketValue.Read(socket, Libc.SOL_SOCKET, Libc.SO_PEERGROUPS, groups) is >= 0 and var length)
             {
-                var length = socket.GetRawSocketOption(Libc.SOL_SOCKET, Libc.SO_PEERGROUPS, groups);
                 return Of(socket) is { } peer ? [peer.Gid, .. MemoryMarshal.Cast<byte, uint>(groups.AsSpan(0, length))] : default;
             }
-            catch (SocketException)
-            {
-                // ERANGE: there are more.
-                continue;
-            }
+
+            // ERANGE: there are more.
         }
 
         return default;

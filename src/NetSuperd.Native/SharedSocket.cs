@@ -133,7 +133,7 @@ public static class SharedSocket
 
     /// <summary>Whether the listener asks clients for signatures (tcp(7), TCP_MD5SIG), so that all others are dropped. Told only with CAP_NET_ADMIN.</summary>
     private static bool HasKeys(Socket socket) => socket is { SocketType: SocketType.Stream, LocalEndPoint: IPEndPoint local }
-        && SocketCookie.Of(socket) is { } cookie && SocketDiagnosis.HasKeys(local, cookie);
+        && SocketCookie.Of(socket.SafeHandle) is { } cookie && SocketDiagnosis.HasKeys(local, cookie);
 
     /// <summary>What can be set and not be read, or not told from the default by reading, is set to the default.</summary>
     private static unsafe void Reset(Socket socket)

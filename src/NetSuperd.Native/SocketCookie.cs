@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using System.Runtime.InteropServices;
 
 namespace NetSuperd.Native;
@@ -7,16 +6,9 @@ namespace NetSuperd.Native;
 public static class SocketCookie
 {
     /// <summary>Asks for the cookie; null when the socket is closed, or the system does not tell.</summary>
-    public static ulong? Of(Socket socket)
+    public static ulong? Of(SafeHandle socket)
     {
         Span<byte> cookie = stackalloc byte[sizeof(ulong)];
-        try
-        {
-            return socket.GetRawSocketOption(Libc.SOL_SOCKET, Libc.SO_COOKIE, cookie) == sizeof(ulong) ? MemoryMarshal.Read<ulong>(cookie) : null;
-        }
-        catch (Exception closed) when (closed is SocketException or ObjectDisposedException)
-        {
-            return null;
-        }
+        return SocketValue.Read(socket, Libc.SOL_SOCKET, Libc.SO_COOKIE, cookie) == sizeof(ulong) ? MemoryMarshal.Read<ulong>(cookie) : null;
     }
 }

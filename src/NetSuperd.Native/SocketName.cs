@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
@@ -16,6 +17,13 @@ internal static class SocketName
 
     private const int OffsetOfPath = 2;
 
+    // Of struct sockaddr_in and struct sockaddr_in6; a test compares.
+    internal const int OffsetOfPort = 2;
+    internal const int OffsetOfAddress = 4;
+    internal const int SizeOfAddress = 4;
+    internal const int OffsetOfAddress6 = 8;
+    internal const int SizeOfAddress6 = 16;
+
     /// <summary>The address and port; null when it is of another family.</summary>
     public static IPEndPoint? EndPoint(ReadOnlySpan<byte> bytes)
     {
@@ -25,9 +33,30 @@ internal static class SocketName
             return null;
         }
 
-        var address = new SocketAddress(family, bytes.Length);
-        bytes.CopyTo(address.Buffer.Span);
-        return (IPEndPoint)new IPEndPoint(family == AddressFamily.InterNetwork ? IPAddress.Any : IPAddress.IPv6Any, 0).Create(address);
+        // struct sockaddr_in: port and address follow the family. struct sockaddr_in6 has the flow between them and ends with the scope.
+        var port = BinaryPrimitives.ReadUInt16BigEndian(bytes[OffsetOfPort..]);
+        return new IPEndPoint(
+            family == AddressFamily.InterNetwork
+                ? new IPAddress(bytes.Slice(OffsetOfAddress, SizeOfAddress))
+                : new IPAddress(bytes.Slice(OffsetOfAddress6, SizeOfAddress6), MemoryMarshal.Read<uint>(bytes[(OffsetOfAddress6 + SizeOfAddress6)..])),
+            port);
+    }
+
+    /// <summary>The other end of a connection, its address and port; null where it has none, or none any more.</summary>
+    public static unsafe EndPoint? PeerOf(SafeHandle socket)
+    {
+        var address = stackalloc byte[Libc.SizeOfAnyAddress];
+        var length = (uint)Libc.SizeOfAnyAddress;
+        return Libc.getpeername(socket, address, &length) == 0 ? EndPoint(new ReadOnlySpan<byte>(address, (int)length)) : null;
+    }
+
+    /// <summary>The own end of a socket: address and port, or the name of a unix socket; null where it has none.</summary>
+    public static unsafe EndPoint? LocalOf(SafeHandle socket)
+    {
+        var address = stackalloc byte[Libc.SizeOfAnyAddress];
+        var length = (uint)Libc.SizeOfAnyAddress;
+        var name = Libc.getsockname(socket, address, &length) == 0 ? new ReadOnlySpan<byte>(address, (int)length) : [];
+        return EndPoint(name) ?? UnixEndPoint(name);
     }
 
     /// <summary>The path of a unix socket, or <c>@name</c> of an abstract one; null when it has none.</summary>

@@ -67,14 +67,10 @@ public sealed class SocketState
     }
 
     /// <returns>The length of the value; negative where the socket does not have the option, or not now.</returns>
-    private static unsafe int Read(Socket socket, SocketOption option, Span<byte> room)
+    private static int Read(Socket socket, SocketOption option, Span<byte> room)
     {
         room.Clear();
-        var length = (uint)room.Length;
-        fixed (byte* value = room)
-        {
-            return Libc.getsockopt(socket.SafeHandle, option.Level, option.Number, value, &length) == 0 ? (int)length : -1;
-        }
+        return SocketValue.Read(socket.SafeHandle, option.Level, option.Number, room);
     }
 
     private static unsafe void Set(Socket socket, SocketOption option, byte[]? value)

@@ -1,5 +1,5 @@
 using System.Buffers.Binary;
-using System.Net.Sockets;
+using System.Runtime.InteropServices;
 
 namespace NetSuperd.Native;
 
@@ -42,7 +42,7 @@ public readonly record struct TcpInfo(
     public bool IsClosed => State == Closed;
 
     /// <summary>Asks for the connection of a socket; null where the system does not tell.</summary>
-    public static TcpInfo? Of(Socket socket)
+    public static TcpInfo? Of(SafeHandle socket)
     {
         Span<byte> info = stackalloc byte[Size];
         return Ask(socket, info) ? From(info) : null;
@@ -52,7 +52,7 @@ public readonly record struct TcpInfo(
     /// How many connections wait on a listener to be accepted, those among them that their clients have reset (tcp_get_info in net/ipv4/tcp.c);
     /// 0 where the system does not tell.
     /// </summary>
-    public static int PendingOn(Socket listener)
+    public static int PendingOn(SafeHandle listener)
     {
         Span<byte> info = stackalloc byte[Size];
         return Ask(listener, info) ? BinaryPrimitives.ReadInt32LittleEndian(info[OffsetOfUnacked..]) : 0;
@@ -82,15 +82,6 @@ public readonly record struct TcpInfo(
                 BinaryPrimitives.ReadUInt32LittleEndian(info[OffsetOfLastReceived..]))));
     }
 
-    private static bool Ask(Socket socket, Span<byte> info)
-    {
-        try
-        {
-            return OperatingSystem.IsLinux() && socket.GetRawSocketOption(IPPROTO_TCP, TCP_INFO, info) >= Size;
-        }
-        catch (Exception closed) when (closed is SocketException or ObjectDisposedException)
-        {
-            return false;
-        }
-    }
+    private static bool Ask(SafeHandle socket, Span<byte> info) =>
+        OperatingSystem.IsLinux() && SocketValue.Read(socket, IPPROTO_TCP, TCP_INFO, info) >= Size;
 }

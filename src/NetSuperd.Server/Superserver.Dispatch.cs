@@ -22,20 +22,15 @@ public sealed partial class Superserver
         await _gate.Of(port.Service.Name).EnterAsync(mayWait, waiting, stopping).ConfigureAwait(false);
 
     /// <summary>The path of a connection. Whatever goes wrong on it, the accept loop goes on.</summary>
-    private async ValueTask DispatchAsync(Configuration configuration, Port port, Socket socket, Lease lease)
+    private async ValueTask DispatchAsync(Configuration configuration, Port port, StreamSocket socket, Lease lease)
     {
         var handler = configuration.HandlerOf(port.Service);
         var children = handler is null ? configuration.ChildrenOf(port.Service) : null;
-        ConnectionRecord record;
-        try
-        {
-            record = _tally.Open(handler?.Use ?? children!.Use, socket, lease);
-        }
-        catch (SocketException gone)
+        if (_tally.Open(handler?.Use ?? children!.Use, socket, lease) is not { } record)
         {
             socket.Dispose();
             lease.Dispose();
-            _logger.ConnectionGone(gone, port.Service.Name);
+            _logger.ConnectionGone(port.Service.Name);
             return;
         }
 
@@ -88,7 +83,7 @@ public sealed partial class Superserver
     {
         var children = configuration.ChildrenOf(sockets[0].Port.Service);
         var record = _tally.OpenShared(children.Use, sockets[0].Socket, sender, lease);
-        if (_gate.Judge(lease, record, sockets[0].Socket) is { Reason: { } refusal })
+        if (_gate.Judge(lease, record, sockets[0].Socket.SafeHandle) is { Reason: { } refusal })
         {
             TurnAway(sender is null ? sockets.Where(pair => IsListening(pair.Port)).Select(pair => pair.Socket) : [], record, refusal);
             return ShareOutcome.Refused;
@@ -102,7 +97,7 @@ public sealed partial class Superserver
     /// <summary>Refuses who has woken a service. A client is accepted for it: else he would wait for an answer, and wake it again and again.</summary>
     private void TurnAway(IEnumerable<Socket> listening, ConnectionRecord record, string refusal)
     {
-        Socket? client = null;
+        StreamSocket? client = null;
         try
         {
             client = listening.Select(StreamListener.Accept).FirstOrDefault(accepted => accepted is not null);

@@ -145,7 +145,7 @@ public sealed partial class Superserver
             listener.State.Word(),
             listener.Reason,
             listener.Since,
-            socket is null || place.Transport != "tcp" ? null : socket.Ask(TcpInfo.PendingOn),
+            socket is null || place.Transport != "tcp" ? null : socket.Ask(open => TcpInfo.PendingOn(open.SafeHandle)),
             socket?.Ask(SocketDrops.Of));
     }
 

@@ -31,7 +31,7 @@ public sealed class SocketDiagnosisTests
         Assert.Equal((TcpInfo.Established, 100, 3000, 3000), (info.State, info.Received, info.Sent, info.Acknowledged));
         Assert.InRange(info.RoundTripTime, TimeSpan.FromMicroseconds(1), TimeSpan.FromSeconds(5));
         Assert.Equal(
-            info with { RoundTripTime = default, Idle = default }, TcpInfo.Of(pair.Server)!.Value with { RoundTripTime = default, Idle = default });
+            info with { RoundTripTime = default, Idle = default }, TcpInfo.Of(pair.Server.SafeHandle)!.Value with { RoundTripTime = default, Idle = default });
         Assert.InRange(info.Idle, TimeSpan.Zero, Patience);
     }
 
@@ -47,8 +47,8 @@ public sealed class SocketDiagnosisTests
         Assert.Equal(100, Ask(pair.Server)!.Value.Received);
 
         pair.Server.Send(new byte[50]);
-        await Soon.IsAsync(() => TcpInfo.Of(pair.Client)?.Received >= 50, "the answer comes");
-        var client = TcpInfo.Of(pair.Client)!.Value;
+        await Soon.IsAsync(() => TcpInfo.Of(pair.Client.SafeHandle)?.Received >= 50, "the answer comes");
+        var client = TcpInfo.Of(pair.Client.SafeHandle)!.Value;
         Assert.Equal((100, 100, 50), (client.Sent, client.Acknowledged, client.Received));
     }
 
@@ -64,7 +64,7 @@ public sealed class SocketDiagnosisTests
 
         Assert.Null(SocketDiagnosis.Ask(local, peer, cookie));
         Assert.True(SocketDiagnosis.IsGone(local, peer, cookie));
-        Assert.Null(SocketCookie.Of(pair.Server));
+        Assert.Null(SocketCookie.Of(pair.Server.SafeHandle));
     }
 
     [Fact]
@@ -74,7 +74,7 @@ public sealed class SocketDiagnosisTests
         using var pair = await TcpPair.ConnectAsync();
         var (local, peer, cookie) = Identity(pair.Server);
 
-        Assert.NotEqual(cookie, SocketCookie.Of(pair.Client));
+        Assert.NotEqual(cookie, SocketCookie.Of(pair.Client.SafeHandle));
         Assert.Null(SocketDiagnosis.Ask(local, peer, cookie + 1));
         Assert.Null(SocketDiagnosis.Ask(local, peer, cookie + (1UL << 32)));
         Assert.Null(SocketDiagnosis.Ask(peer, local, cookie));
@@ -126,7 +126,7 @@ public sealed class SocketDiagnosisTests
         Assert.Equal([waiting], SocketDiagnosis.Waiting(local)!);
 
         using var accepted = await listener.AcceptAsync(Cancel).AsTask().WaitAsync(Patience, Cancel);
-        Assert.Equal(waiting.Cookie, SocketCookie.Of(accepted));
+        Assert.Equal(waiting.Cookie, SocketCookie.Of(accepted.SafeHandle));
         Assert.Empty(SocketDiagnosis.Waiting(local)!);
         accepted.Close(0);
         Assert.Empty(SocketDiagnosis.Waiting(local)!);
@@ -208,7 +208,7 @@ public sealed class SocketDiagnosisTests
     private static IPEndPoint Any(IPEndPoint end) => new(end.AddressFamily == AddressFamily.InterNetwork ? IPAddress.Any : IPAddress.IPv6Any, end.Port);
 
     private static (IPEndPoint Local, IPEndPoint Peer, ulong Cookie) Identity(Socket socket) =>
-        ((IPEndPoint)socket.LocalEndPoint!, (IPEndPoint)socket.RemoteEndPoint!, SocketCookie.Of(socket)!.Value);
+        ((IPEndPoint)socket.LocalEndPoint!, (IPEndPoint)socket.RemoteEndPoint!, SocketCookie.Of(socket.SafeHandle)!.Value);
 
     private static TcpInfo? Ask(Socket socket)
     {

@@ -65,8 +65,8 @@ public sealed class UnixListenerTests : IDisposable
 
         using var accepted = StreamListener.Accept(socket)!;
 
-        Assert.Equal(1, Libc.fcntl(accepted.SafeHandle, Libc.F_GETFD, 0));
-        Assert.Equal(0, Libc.fcntl(accepted.SafeHandle, Libc.F_GETFL, 0) & Libc.O_NONBLOCK);
+        Assert.Equal(1, Libc.fcntl(accepted, Libc.F_GETFD, 0));
+        Assert.Equal(0, Libc.fcntl(accepted, Libc.F_GETFL, 0) & Libc.O_NONBLOCK);
         Assert.Null(StreamListener.Accept(socket));
     }
 

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using NetSuperd.Native;
 
 namespace NetSuperd.Server.Tests;
 
@@ -8,7 +9,7 @@ internal sealed class SocketPair : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-    private SocketPair(Socket client, Socket server)
+    private SocketPair(Socket client, StreamSocket server)
     {
         Client = client;
         Server = server;
@@ -16,7 +17,7 @@ internal sealed class SocketPair : IDisposable
 
     public Socket Client { get; }
 
-    public Socket Server { get; }
+    public StreamSocket Server { get; }
 
     public static Task<SocketPair> TcpAsync() =>
         ConnectAsync(new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp), new IPEndPoint(IPAddress.Loopback, 0));
@@ -71,7 +72,14 @@ internal sealed class SocketPair : IDisposable
             listener.Listen();
             var client = new Socket(listener.AddressFamily, SocketType.Stream, listener.ProtocolType);
             await client.ConnectAsync(listener.LocalEndPoint!, limit.Token);
-            return new SocketPair(client, await listener.AcceptAsync(limit.Token));
+            StreamSocket? server;
+            while ((server = StreamListener.Accept(listener)) is null)
+            {
+                limit.Token.ThrowIfCancellationRequested();
+                await Task.Yield();
+            }
+
+            return new SocketPair(client, server);
         }
     }
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using NetSuperd.Native;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Serve;
 using NetSuperd.Server.Tally;
@@ -11,12 +12,13 @@ internal static class TallyUses
 {
     private static IDisposable Nothing => new CancellationTokenSource();
 
-    public static ConnectionRecord Open(this ConnectionTally tally, string service, Socket socket) => tally.Open(tally.Use(service), socket, Nothing);
+    public static ConnectionRecord Open(this ConnectionTally tally, string service, StreamSocket socket) =>
+        tally.Open(tally.Use(service), socket, Nothing)!;
 
     public static ConnectionRecord OpenShared(this ConnectionTally tally, string service, Socket socket, EndPoint? peer) =>
         tally.OpenShared(tally.Use(service), socket, peer, Nothing);
 
-    public static void Start(this HandlerRunner runner, HandlerInstance instance, Socket socket, ConnectionRecord record) =>
+    public static void Start(this HandlerRunner runner, HandlerInstance instance, StreamSocket socket, ConnectionRecord record) =>
         runner.Start(instance, socket, record, new Admission());
 
     public static HandlerInstance Handler(this ConnectionTally tally, string service, IStreamHandler handler, bool isBuiltin = false) =>

@@ -18,7 +18,7 @@ namespace NetSuperd.Server.Listen;
 /// <param name="changed">Called when the trouble begins and ends.</param>
 internal sealed class AcceptLoop(
     Func<CancellationToken, ValueTask> whenReadable,
-    Func<Socket?> accept,
+    Func<StreamSocket?> accept,
     DescriptorReserve reserve,
     ILogger logger,
     TimeProvider time,
@@ -90,7 +90,7 @@ internal sealed class AcceptLoop(
             return (AcceptFailure.Exhausted, reserve.Reason);
         }
 
-        Socket? socket;
+        StreamSocket? socket;
         Assignment assignment;
         IDisposable? lease = null;
         try

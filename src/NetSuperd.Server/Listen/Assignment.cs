@@ -1,7 +1,7 @@
 using System.Net;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
+using NetSuperd.Native;
 using NetSuperd.Server.Config;
 
 namespace NetSuperd.Server.Listen;
@@ -46,5 +46,5 @@ internal sealed record Assignment(IReadOnlyList<SocketPlace> Places, Receiver Re
         Receiver.Shared([.. Places.Zip(sockets, (place, bound) => (place.Port, bound.Socket))], sender, asked, lease);
 
     /// <summary>Hands a connection on.</summary>
-    public ValueTask AcceptedAsync(Socket socket, IDisposable lease) => Receiver.Accepted(Places[0].Port, socket, lease);
+    public ValueTask AcceptedAsync(StreamSocket socket, IDisposable lease) => Receiver.Accepted(Places[0].Port, socket, lease);
 }

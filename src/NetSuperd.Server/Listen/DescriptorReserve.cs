@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using NetSuperd.Native;
 
 namespace NetSuperd.Server.Listen;
@@ -49,7 +48,7 @@ internal sealed class DescriptorReserve
     }
 
     /// <summary>Notes which descriptor a connection got.</summary>
-    public void Note(Socket connection) => _isTouched |= connection.SafeHandle.DangerousGetHandle() >= _limit - _size;
+    public void Note(StreamSocket connection) => _isTouched |= connection.DangerousGetHandle() >= _limit - _size;
 
     /// <summary>Whether something else than a connection may have so many of them. For one thread at a time.</summary>
     public bool Grants(int count)

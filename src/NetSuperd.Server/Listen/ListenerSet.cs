@@ -405,7 +405,7 @@ internal sealed class ListenerSet : IDisposable
     {
         Assignment = listener.Assignment,
         Waiting = () => bound.Port.Key.Transport == Transport.Tcp
-            ? TcpInfo.PendingOn(bound.Socket)
+            ? TcpInfo.PendingOn(bound.Socket.SafeHandle)
             : UnixDiagnosis.Pending(bound.Socket.SafeHandle)?.Count ?? 0,
     };
 

@@ -18,7 +18,7 @@ namespace NetSuperd.Server.Listen;
 /// </param>
 internal sealed record Receiver(
     Func<Port, bool, Func<int>?, CancellationToken, ValueTask<IDisposable?>> Enter,
-    Func<Port, Socket, IDisposable, ValueTask> Accepted,
+    Func<Port, StreamSocket, IDisposable, ValueTask> Accepted,
     Func<Port, Socket, IDatagramReceiver> Datagrams,
     Func<IReadOnlyList<(Port Port, Socket Socket)>, EndPoint?, Task<TimeSpan>, IDisposable, Task<ShareOutcome>> Shared);
 

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Net;
-using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using NetSuperd.Native;
 using NetSuperd.Server.Config;
@@ -117,7 +117,7 @@ internal sealed class Gate
     /// <param name="lease">What was taken for the client.</param>
     /// <param name="record">Who it is.</param>
     /// <param name="socket">The connection; the system tells the groups of a unix peer.</param>
-    public Verdict Judge(Lease lease, ConnectionRecord record, Socket socket)
+    public Verdict Judge(Lease lease, ConnectionRecord record, SafeHandle socket)
     {
         lease.NeedsToken = false;
         if (_draining)

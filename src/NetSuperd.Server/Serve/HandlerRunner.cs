@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net.Sockets;
 using System.Text;
 using Microsoft.Extensions.Logging;
+using NetSuperd.Native;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Tally;
 
@@ -38,9 +39,9 @@ internal sealed class HandlerRunner : IDisposable
     }
 
     /// <summary>Starts the handler: a built-in one here and now, a plugin's on a pool thread, so that it cannot hold up the accept loop.</summary>
-    public void Start(HandlerInstance instance, Socket socket, ConnectionRecord record, Admission admission)
+    public void Start(HandlerInstance instance, StreamSocket socket, ConnectionRecord record, Admission admission)
     {
-        var connection = new SocketConnection(socket, record, instance.IsBuiltin, admission, _time);
+        var connection = new SocketConnection(socket.ToSocket(), record, instance.IsBuiltin, admission, _time);
         _live[record.Id] = connection;
         _tally.Start(record);
 
@@ -60,18 +61,18 @@ internal sealed class HandlerRunner : IDisposable
     /// <param name="record">Its record.</param>
     /// <param name="reason">The word of the verdict.</param>
     /// <param name="banner">The line without its end; null: none.</param>
-    public void Refuse(Socket socket, ConnectionRecord record, string reason, string? banner)
+    public void Refuse(StreamSocket socket, ConnectionRecord record, string reason, string? banner)
     {
         if (banner is null || Interlocked.Increment(ref _farewells) > MostFarewells)
         {
             Interlocked.Add(ref _farewells, banner is null ? 0 : -1);
-            SocketConnection.HangUp(socket);
+            SocketConnection.HangUp(socket.ToSocket());
             _tally.Close(record, ConnectionEnd.Refused, reason, reason);
         }
         else
         {
             // It never faults, ends by itself within seconds, and its end is awaited through the registration of the connection.
-            _ = SayFarewellAsync(socket, record, reason, banner);
+            _ = SayFarewellAsync(socket.ToSocket(), record, reason, banner);
         }
     }
 

@@ -105,7 +105,7 @@ internal sealed partial class SocketConnection(
     /// <inheritdoc/>
     public override ConnectionStatus GetStatus()
     {
-        var tcp = socket.AddressFamily == AddressFamily.Unix ? null : TcpInfo.Of(socket);
+        var tcp = socket.AddressFamily == AddressFamily.Unix ? null : TcpInfo.Of(socket.SafeHandle);
         var state = Broken is not null ? ConnectionState.Closed
             : tcp is { } info ? (ConnectionState)info.State
             : (_shutDown, _peerEnded) switch
@@ -261,7 +261,7 @@ internal sealed partial class SocketConnection(
     private TimeSpan Idle()
     {
         var own = time.GetElapsedTime(Volatile.Read(ref _lastProgress));
-        return own > admission.IdleTimeout && TcpInfo.Of(socket) is { Idle: var idle } && idle < own ? idle : own;
+        return own > admission.IdleTimeout && TcpInfo.Of(socket.SafeHandle) is { Idle: var idle } && idle < own ? idle : own;
     }
 
     private ValueTask<int> Receive(Memory<byte> buffer, CancellationToken cancellationToken)

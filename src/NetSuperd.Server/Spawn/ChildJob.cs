@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using NetSuperd.Native;
@@ -24,7 +23,7 @@ internal sealed class ChildJob
     /// The connection, which the daemon gives away: with a copy of it, the client would not see the child's end of transmission. Null for a child
     /// that shares a listening or datagram socket.
     /// </summary>
-    public Socket? Connection { get; init; }
+    public SafeHandle? Connection { get; init; }
 
     /// <summary>Where its standard error is read, where that goes into the log.</summary>
     public StderrLog? Errors { get; set; }

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using Microsoft.Win32.SafeHandles;
@@ -92,8 +91,8 @@ internal sealed class Spawner : IDisposable
     }
 
     /// <summary>Queues a connection for its child; waits while too many are queued, so that clients wait in the backlog.</summary>
-    public ValueTask StartAsync(ChildService service, Socket socket, string name, ConnectionRecord record) =>
-        QueueAsync(new ChildJob { Service = service, Record = record, Sockets = [(socket.SafeHandle, name)], Connection = socket });
+    public ValueTask StartAsync(ChildService service, SafeHandle socket, string name, ConnectionRecord record) =>
+        QueueAsync(new ChildJob { Service = service, Record = record, Sockets = [(socket, name)], Connection = socket });
 
     /// <summary>Queues a child that gets listening or datagram sockets themselves.</summary>
     /// <param name="service">The service.</param>

@@ -55,10 +55,11 @@ internal sealed class ConnectionTally(ILogger logger, TimeProvider time)
     /// <param name="service">The service.</param>
     /// <param name="socket">The connection.</param>
     /// <param name="lease">What it holds of the limits, given back when the record is closed.</param>
-    /// <exception cref="SocketException">The client has gone, and its address with it.</exception>
-    public ConnectionRecord Open(ServiceUse service, Socket socket, IDisposable lease) => socket.AddressFamily == AddressFamily.Unix
-        ? Open(service, socket, Unnamed, PeerCredentials.Of(socket), lease)
-        : Open(service, socket, Unmapped(socket.RemoteEndPoint ?? throw new SocketException((int)SocketError.NotConnected)), null, lease);
+    /// <returns>The record; null where the client has gone, and its address with it.</returns>
+    public ConnectionRecord? Open(ServiceUse service, StreamSocket socket, IDisposable lease) =>
+        socket.Family == AddressFamily.Unix ? Open(service, "UNIX", socket.Local() ?? Unnamed, Unnamed, PeerCredentials.Of(socket), lease)
+        : socket.Peer() is { } peer && socket.Local() is { } local ? Open(service, "TCP", Unmapped(local), Unmapped(peer), null, lease)
+        : null;
 
     /// <summary>Opens the record of a child that gets a listening or datagram socket itself.</summary>
     /// <param name="service">The service.</param>
@@ -66,7 +67,13 @@ internal sealed class ConnectionTally(ILogger logger, TimeProvider time)
     /// <param name="peer">Who woke it, where that is known.</param>
     /// <param name="lease">What it holds of the limits, given back when the record is closed.</param>
     public ConnectionRecord OpenShared(ServiceUse service, Socket socket, EndPoint? peer, IDisposable lease) =>
-        Open(service, socket, peer, null, lease);
+        Open(
+            service,
+            socket.AddressFamily == AddressFamily.Unix ? "UNIX" : socket.SocketType == SocketType.Dgram ? "UDP" : "TCP",
+            Unmapped(socket.LocalEndPoint!),
+            peer,
+            null,
+            lease);
 
     /// <summary>How long the connection has lasted.</summary>
     public TimeSpan AgeOf(ConnectionRecord record) => time.GetElapsedTime(record.Started);
@@ -182,15 +189,15 @@ internal sealed class ConnectionTally(ILogger logger, TimeProvider time)
         }
     }
 
-    private ConnectionRecord Open(ServiceUse service, Socket socket, EndPoint? peer, PeerCredentials? credentials, IDisposable lease)
+    private ConnectionRecord Open(
+        ServiceUse service, string protocol, EndPoint local, EndPoint? peer, PeerCredentials? credentials, IDisposable lease)
     {
-        var protocol = socket.AddressFamily == AddressFamily.Unix ? "UNIX" : socket.SocketType == SocketType.Dgram ? "UDP" : "TCP";
         var record = new ConnectionRecord(
             Interlocked.Increment(ref _lastId),
             service,
             protocol,
             peer,
-            Unmapped(socket.LocalEndPoint!),
+            local,
             credentials,
             time.GetTimestamp(),
             lease);

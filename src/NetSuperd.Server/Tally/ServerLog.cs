@@ -96,7 +96,7 @@ internal static partial class ServerLog
     public static partial void ChildEnding(this ILogger logger, string service, string local, string reason);
 
     [LoggerMessage(3001, LogLevel.Debug, "A client of {Service} left before it was served", EventName = "ConnectionGone")]
-    public static partial void ConnectionGone(this ILogger logger, Exception exception, string service);
+    public static partial void ConnectionGone(this ILogger logger, string service);
 
     [LoggerMessage(3002, LogLevel.Error, "Connection {ConnectionId} of {Service} could not be served", EventName = "DispatchFailed")]
     public static partial void DispatchFailed(this ILogger logger, Exception exception, long connectionId, string service);

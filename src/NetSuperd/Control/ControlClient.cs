@@ -58,7 +58,7 @@ internal sealed class ControlClient : IDisposable
         try
         {
             await socket.ConnectAsync(new UnixDomainSocketEndPoint(file.Link), cancellationToken).ConfigureAwait(false);
-            if (Stranger(path, PeerCredentials.Of(socket), file, place.Folder) is { } stranger)
+            if (Stranger(path, PeerCredentials.Of(socket.SafeHandle), file, place.Folder) is { } stranger)
             {
                 socket.Dispose();
                 return (null, stranger);

@@ -78,7 +78,7 @@ internal sealed partial class ControlServer
         Socket? socket = null;
         try
         {
-            socket = StreamListener.Accept(_socket.Listener);
+            socket = StreamListener.Accept(_socket.Listener)?.ToSocket();
         }
         finally
         {

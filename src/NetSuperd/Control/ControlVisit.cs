@@ -40,7 +40,7 @@ internal sealed class ControlVisit : IDisposable
     /// <exception cref="OperationCanceledException">The client was cut off, or has not taken its answer in time.</exception>
     public async Task ServeAsync(ControlResponder responder, ILogger logger, CancellationToken stopping)
     {
-        var peer = PeerCredentials.Of(_socket);
+        var peer = PeerCredentials.Of(_socket.SafeHandle);
         if (peer is not { } known || (known.Uid != 0 && known.Uid != ProcessIdentity.EffectiveUserId))
         {
             logger.ControlRefused(peer?.Uid, peer?.Pid);

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using BenchmarkDotNet.Attributes;
 using Microsoft.Extensions.Logging;
+using NetSuperd.Native;
 using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Benchmarks.Inside;
@@ -12,7 +13,7 @@ public class RecordBenchmark : IDisposable
 {
     private readonly ConnectionTally _tally = new(new Discard(), TimeProvider.System);
     private readonly Socket _client = new(SocketType.Stream, ProtocolType.Tcp);
-    private Socket _server = null!;
+    private StreamSocket _server = null!;
     private ServiceUse _use = null!;
 
     /// <summary>Makes a connection.</summary>
@@ -23,7 +24,11 @@ public class RecordBenchmark : IDisposable
         listener.Bind(new IPEndPoint(IPAddress.IPv6Loopback, 0));
         listener.Listen();
         _client.Connect(listener.LocalEndPoint!);
-        _server = listener.Accept();
+        while ((_server = StreamListener.Accept(listener)!) is null)
+        {
+            // The last step of the handshake is on its way.
+        }
+
         _use = _tally.Use("echo");
     }
 
@@ -31,7 +36,7 @@ public class RecordBenchmark : IDisposable
     [Benchmark]
     public void Record()
     {
-        var record = _tally.Open(_use, _server, _client);
+        var record = _tally.Open(_use, _server, _client)!;
         _tally.Start(record);
         _tally.Close(record, ConnectionEnd.Closed);
     }

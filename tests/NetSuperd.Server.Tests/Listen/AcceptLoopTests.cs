@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net.Sockets;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
+using NetSuperd.Native;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Listen;
 
@@ -164,10 +165,10 @@ public sealed class AcceptLoopTests : IDisposable
         await StopAsync(running);
     }
 
-    private static Assignment To(Func<Port, Socket, ValueTask> accepted) =>
+    private static Assignment To(Func<Port, StreamSocket, ValueTask> accepted) =>
         new([new SocketPlace(Maps.Tcp(7, null), System.Net.IPAddress.Any)], Receivers.Of(accepted));
 
-    private Task RunAsync(Func<Port, Socket, ValueTask>? accepted = null)
+    private Task RunAsync(Func<Port, StreamSocket, ValueTask>? accepted = null)
     {
         _listener.Assignment = accepted is null ? _listener.Assignment : To(accepted);
         return Task.Run(() => _listener.RunAsync(_stopping.Token), Cancel);
@@ -215,12 +216,22 @@ public sealed class AcceptLoopTests : IDisposable
             }
         }
 
-        public Socket? Accept() => (_answers.TryDequeue(out var answer) ? answer : _always) switch
+        public StreamSocket? Accept() => (_answers.TryDequeue(out var answer) ? answer : _always) switch
         {
-            0 => new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp),
+            0 => Accepted(),
             Nobody => null,
             Bug => throw new InvalidOperationException("a bug"),
             var errno => throw new SocketException(errno),
         };
+
+        private static StreamSocket Accepted()
+        {
+            using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            listener.Bind(new System.Net.IPEndPoint(System.Net.IPAddress.Loopback, 0));
+            listener.Listen();
+            using var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            client.Connect(listener.LocalEndPoint!);
+            return StreamListener.Accept(listener)!;
+        }
     }
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using NetSuperd.Native;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Listen;
 
@@ -8,7 +9,7 @@ namespace NetSuperd.Server.Tests.Listen;
 /// <summary>Receivers that let everybody in.</summary>
 internal static class Receivers
 {
-    public static Receiver Of(Func<Port, Socket, ValueTask> accepted) =>
+    public static Receiver Of(Func<Port, StreamSocket, ValueTask> accepted) =>
         new(Enter, (port, socket, _) => accepted(port, socket), NoDatagrams, (_, _, _, _) => Task.FromResult(ShareOutcome.Ran));
 
     public static Receiver Of(Func<IReadOnlyList<(Port Port, Socket Socket)>, EndPoint?, Task<ShareOutcome>> shared) => new(

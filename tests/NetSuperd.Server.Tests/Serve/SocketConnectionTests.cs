@@ -261,7 +261,8 @@ public sealed class SocketConnectionTests : IDisposable
     {
         var pair = isUnix ? await SocketPair.UnixAsync() : await SocketPair.TcpAsync();
         _pairs.Add(pair);
-        return (new SocketConnection(pair.Server, _tally.Open("echo", pair.Server), isBuiltin, new Admission(), _time), pair);
+        var record = _tally.Open("echo", pair.Server);
+        return (new SocketConnection(pair.Server.ToSocket(), record, isBuiltin, new Admission(), _time), pair);
     }
 
     private static Task<T> Within<T>(ValueTask<T> task) => task.AsTask().WaitAsync(Patience);

@@ -105,7 +105,7 @@ public sealed class ChildPlanTests : IDisposable
         using var pair = await SocketPair.TcpAsync();
         var request = Request(service, pair).Request;
 
-        Assert.Equal([pair.Server.SafeHandle, pair.Server.SafeHandle, _error, _report], request.Descriptors);
+        Assert.Equal([pair.Server, pair.Server, _error, _report], request.Descriptors);
         Assert.Equal(("/opt/netsuperd-exec", "/opt/netsuperd-exec", "--report=3"), (request.Path, request.Arguments[0], request.Arguments[1]));
         Assert.Equal(["--", "/bin/cat", "-n", "--"], request.Arguments.TakeLast(4));
         Assert.Superset(new HashSet<string>(["--argv0=kitten", "--cwd=/srv", "--umask=77"]), request.Arguments.ToHashSet());
@@ -150,7 +150,7 @@ public sealed class ChildPlanTests : IDisposable
         using var pair = await SocketPair.TcpAsync();
         var (request, _) = Request(service, pair);
 
-        Assert.Same(stderr == ChildStderr.Socket ? pair.Server.SafeHandle : _nothing, request.Descriptors[2]);
+        Assert.Same(stderr == ChildStderr.Socket ? pair.Server : _nothing, request.Descriptors[2]);
         Assert.DoesNotContain("--no-new-privs", request.Arguments);
     }
 
@@ -161,11 +161,11 @@ public sealed class ChildPlanTests : IDisposable
         service = service with { Program = service.Program! with { Fds = ChildFds.Listen, Wait = true } };
         using var one = await SocketPair.TcpAsync();
         using var two = await SocketPair.TcpAsync();
-        var record = _tally.OpenShared("web", one.Server, null);
+        var record = _tally.OpenShared("web", one.Client, null);
         var request = new ChildPlan(service, "/opt/netsuperd-exec").For(
-            record, [(one.Server.SafeHandle, "http"), (two.Server.SafeHandle, "https")], _error, _nothing, _report);
+            record, [(one.Server, "http"), (two.Server, "https")], _error, _nothing, _report);
 
-        Assert.Equal([_nothing, _nothing, _error, one.Server.SafeHandle, two.Server.SafeHandle, _report], request.Descriptors);
+        Assert.Equal([_nothing, _nothing, _error, one.Server, two.Server, _report], request.Descriptors);
         Assert.Contains("--report=5", request.Arguments);
         Assert.Contains("--listen-pid", request.Arguments);
         var environment = Variables(request);
@@ -177,7 +177,7 @@ public sealed class ChildPlanTests : IDisposable
     {
         var record = _tally.Open(service.Name, pair.Server);
         var plan = new ChildPlan(service, "/opt/netsuperd-exec");
-        return (plan.For(record, [(pair.Server.SafeHandle, service.Name)], _error, _nothing, _report), record);
+        return (plan.For(record, [(pair.Server, service.Name)], _error, _nothing, _report), record);
     }
 
     // A name that stands twice would be two answers to one question.

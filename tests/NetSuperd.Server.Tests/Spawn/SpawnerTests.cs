@@ -159,7 +159,7 @@ public sealed class SpawnerTests : IDisposable
         var service = Maps.Child("head", "/usr/bin/head", "-c", "3");
         await using var run = new Running(this, service);
         using var pair = await SocketPair.TcpAsync();
-        var ended = run.ShareAsync(service, pair.Server);
+        var ended = run.ShareAsync(service, pair);
         await _log.WhenAsync(ChildStarted);
         Assert.False(ended.IsCompleted);
 
@@ -167,7 +167,7 @@ public sealed class SpawnerTests : IDisposable
         Assert.True(await ended.WaitAsync(Patience, Cancel));
 
         // The daemon has the socket still: the child only shared it.
-        Assert.False(pair.Server.SafeHandle.IsClosed);
+        Assert.False(pair.Server.IsClosed);
         Assert.Equal("any", (await _log.WhenAsync(ChildEnded))[0]["Peer"]);
     }
 
@@ -243,7 +243,7 @@ public sealed class SpawnerTests : IDisposable
         await using var run = new Running(this, service);
         using var pair = await SocketPair.TcpAsync();
         var asked = new TaskCompletionSource<TimeSpan>();
-        var ended = run.ShareAsync(service, pair.Server, asked.Task);
+        var ended = run.ShareAsync(service, pair, asked.Task);
         Assert.Equal(6, await pair.Client.ReceiveAsync(new byte[10], Cancel).AsTask().WaitAsync(Patience, Cancel));
 
         asked.SetResult(TimeSpan.FromSeconds(30));
@@ -332,10 +332,10 @@ public sealed class SpawnerTests : IDisposable
             return pair;
         }
 
-        public Task<bool> ShareAsync(Service service, Socket socket, Task<TimeSpan>? asked = null) => _spawner.ShareAsync(
+        public Task<bool> ShareAsync(Service service, SocketPair pair, Task<TimeSpan>? asked = null) => _spawner.ShareAsync(
             _children[service],
-            [(socket.SafeHandle, "name")],
-            _test._tally.OpenShared(service.Name, socket, null),
+            [(pair.Server, "name")],
+            _test._tally.OpenShared(service.Name, pair.Client, null),
             asked ?? new TaskCompletionSource<TimeSpan>().Task);
 
         public async Task StopAsync(TimeSpan? drain = null)

@@ -1,0 +1,113 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace NetSuperd.Native;
+
+/// <summary>An accepted connection. It is its descriptor: whoever gets it for a child needs nothing else.</summary>
+/// <remarks>
+/// No call waits, and what is to be expected of a connection is a value. O_NONBLOCK is not set: a child that gets the connection would share
+/// the flag, and no program of inetd expects it. Each call says MSG_DONTWAIT instead (recv(2)).
+/// </remarks>
+public sealed class StreamSocket : SafeHandleZeroOrMinusOneIsInvalid
+{
+    internal const int SO_LINGER = 13;
+    internal const int SHUT_WR = 1;
+
+    internal StreamSocket(int fd, AddressFamily family)
+        : base(ownsHandle: true)
+    {
+        SetHandle(fd);
+        Family = family;
+    }
+
+    /// <summary>The family of its addresses.</summary>
+    public AddressFamily Family { get; }
+
+    /// <summary>The client's end; null where the client has gone already (ENOTCONN of getpeername(2)), and of a unix socket.</summary>
+    public EndPoint? Peer() => SocketName.PeerOf(this);
+
+    /// <summary>The own end; null for a unix socket without a name.</summary>
+    public EndPoint? Local() => SocketName.LocalOf(this);
+
+    /// <summary>Takes what has come; 0 is the end of the peer's transmission. Without room for a byte it takes none, and tells whether there is something.</summary>
+    public Transfer Receive(Span<byte> buffer) => Receive(buffer, Libc.MSG_DONTWAIT);
+
+    /// <summary>The same, but what has come stays.</summary>
+    public Transfer Peek(Span<byte> buffer) => Receive(buffer, Libc.MSG_DONTWAIT | Libc.MSG_PEEK);
+
+    /// <summary>Sends as much as the system takes.</summary>
+    public unsafe Transfer Send(ReadOnlySpan<byte> buffer)
+    {
+        try
+        {
+            fixed (byte* start = buffer)
+            {
+                return Outcome(Libc.send(this, start, buffer.Length, Libc.MSG_DONTWAIT | Libc.MSG_NOSIGNAL));
+            }
+        }
+        catch (ObjectDisposedException)
+        {
+            return Transfer.Failed(Errno.EBADF);
+        }
+    }
+
+    /// <summary>Ends the own transmission in order (shutdown(2)). One that has gone needs no end.</summary>
+    public void EndSending()
+    {
+        try
+        {
+            _ = Libc.shutdown(this, SHUT_WR);
+        }
+        catch (ObjectDisposedException)
+        {
+            // It is closed: that ends both directions.
+        }
+    }
+
+    /// <summary>Closes it: what is buffered is discarded, and the peer sees RST (a linger time of 0; socket(7), SO_LINGER).</summary>
+    public unsafe void Reset()
+    {
+        var linger = stackalloc int[] { 1, 0 };
+        try
+        {
+            _ = Libc.setsockopt(this, Libc.SOL_SOCKET, SO_LINGER, linger, 2 * sizeof(int));
+        }
+        catch (ObjectDisposedException)
+        {
+            return;
+        }
+
+        Dispose();
+    }
+
+    /// <summary>The connection as a socket of .NET, which owns it from now on.</summary>
+    public Socket ToSocket()
+    {
+        var socket = new Socket(new SafeSocketHandle(handle, ownsHandle: true));
+        SetHandleAsInvalid();
+        return socket;
+    }
+
+    /// <inheritdoc/>
+    protected override bool ReleaseHandle() => Libc.close((int)handle) == 0;
+
+    private unsafe Transfer Receive(Span<byte> buffer, int flags)
+    {
+        try
+        {
+            fixed (byte* start = buffer)
+            {
+                return Outcome(Libc.recv(this, start, buffer.Length, flags));
+            }
+        }
+        catch (ObjectDisposedException)
+        {
+            return Transfer.Failed(Errno.EBADF);
+        }
+    }
+
+    private static Transfer Outcome(nint result) =>
+        result >= 0 ? Transfer.Of((int)result) : Transfer.Failed((Errno)Marshal.GetLastPInvokeError());
+}

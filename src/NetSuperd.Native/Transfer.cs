@@ -1,0 +1,23 @@
+namespace NetSuperd.Native;
+
+/// <summary>What became of a call on a <see cref="StreamSocket"/>: how many bytes it has moved, or why none.</summary>
+public readonly record struct Transfer
+{
+    // The count, or the error number below 0.
+    private readonly int _outcome;
+
+    private Transfer(int outcome) => _outcome = outcome;
+
+    /// <summary>The bytes; negative where the call has failed.</summary>
+    public int Count => _outcome;
+
+    /// <summary>Why it has failed; null where it has not.</summary>
+    public Errno? Failure => _outcome < 0 ? (Errno)(-_outcome) : null;
+
+    /// <summary>Whether nothing can be moved just now.</summary>
+    public bool MustWait => _outcome == -(int)Errno.EAGAIN;
+
+    internal static Transfer Of(int count) => new(count);
+
+    internal static Transfer Failed(Errno errno) => new(-(int)errno);
+}
