@@ -19,7 +19,7 @@ RID := linux-$(if $(filter aarch64,$(ARCH)),arm64,x64)
 STAGE := obj/stage
 PUBLISH := dotnet publish --configuration Release --runtime $(RID) --self-contained false -p:PublishReadyToRun=true --verbosity quiet --nologo
 
-# No C library and no relocations: it is one execve(2) in the life of every child, and should cost no more.
+# No C library and no relocations: every child begins as a copy of this program, and few pages are copied fast.
 EXEC_FLAGS := -std=c11 -Os -Wall -Wextra -Werror -ffreestanding -nostdlib -static -fno-pie -no-pie -fno-stack-protector \
 	-fno-asynchronous-unwind-tables -fno-tree-loop-distribute-patterns -Wl,-z,noexecstack,-z,noseparate-code,--build-id=none,-s
 

@@ -2,8 +2,9 @@
  * netsuperd-exec: makes of its own process what a child of NetSuperd shall be, and then executes the child's program.
  *
  * Overview. Identity and limits belong to a process and, for a moment, to whoever changes them. The daemon must never be that process: while
- * a thread of it had the user's id, that user could stop or kill the whole daemon (kernel/signal.c, kill_ok_by_cred). So each child is
- * started as this program, which has no threads, no C library and nothing to lose, and costs one execve(2) more.
+ * a thread of it had the user's id, that user could stop or kill the whole daemon (kernel/signal.c, kill_ok_by_cred). So each child begins
+ * as this program, which has no threads, no C library and nothing to lose: executed by the command line, or as a copy of the fork server
+ * (fork-server.h), which is how the daemon starts its children.
  *
  * The order is fixed, whatever the order of the options: what needs a privilege comes before what gives it up. chroot and chdir need
  * root's rights to reach the folder; the bounding set needs CAP_SETPCAP; a new session keyring is charged to root's quota and not to a
@@ -198,6 +199,41 @@ execute(const struct options *options, char *path, char **arguments, char **envi
 	fail(options, EXEC, "exec ", path, CALL(execve, path, arguments, environment));
 }
 
+/* Goes through the steps and executes the program: the whole order, for a command line and for a request of the daemon alike. */
+static void __attribute__((noreturn)) go_through(struct options *options, char **program, char **environment, number count)
+{
+	if (!*program)
+		misuse("no program", "");
+	const char *slash = *program;
+	while (*slash && *slash != '/')
+		slash++;
+	if (!*slash)
+		misuse("the path of the program needs a slash: ", *program);
+
+	if (options->has_report)
+		check(options, CALL(fcntl, options->report, F_SETFD, FD_CLOEXEC), USAGE, "report", "");
+	if (options->has_nice)
+		check(options, CALL(setpriority, 0, 0, options->nice), NICE, "nice", "");
+	set_limits(options);
+	if (options->has_umask)
+		CALL(umask, options->umask);
+	if (options->root) {
+		check(options, CALL(chroot, options->root), CHROOT, "chroot ", options->root);
+		check(options, CALL(chdir, "/"), CHROOT, "chroot ", options->root);
+	}
+	if (options->directory)
+		check(options, CALL(chdir, options->directory), CWD, "cwd ", options->directory);
+	if (!options->keep_rights)
+		become(options);
+	if (options->detach)
+		detach(options);
+	if (options->init)
+		stay_as_init(options);
+	execute(options, *program, program, environment, count);
+}
+
+#include "fork-server.h"
+
 /* The stack of a new program: the number of arguments, the arguments, null, the environment, null (elf(5)). */
 void __attribute__((noreturn, used)) begin(long *stack)
 {
@@ -208,32 +244,7 @@ void __attribute__((noreturn, used)) begin(long *stack)
 	while (environment[count])
 		count++;
 	program = read_options(&options, *stack > 0 ? arguments + 1 : arguments);
-	if (!*program)
-		misuse("no program", "");
-	const char *slash = *program;
-	while (*slash && *slash != '/')
-		slash++;
-	if (!*slash)
-		misuse("the path of the program needs a slash: ", *program);
-
-	if (options.has_report)
-		check(&options, CALL(fcntl, options.report, F_SETFD, FD_CLOEXEC), USAGE, "report", "");
-	if (options.has_nice)
-		check(&options, CALL(setpriority, 0, 0, options.nice), NICE, "nice", "");
-	set_limits(&options);
-	if (options.has_umask)
-		CALL(umask, options.umask);
-	if (options.root) {
-		check(&options, CALL(chroot, options.root), CHROOT, "chroot ", options.root);
-		check(&options, CALL(chdir, "/"), CHROOT, "chroot ", options.root);
-	}
-	if (options.directory)
-		check(&options, CALL(chdir, options.directory), CWD, "cwd ", options.directory);
-	if (!options.keep_rights)
-		become(&options);
-	if (options.detach)
-		detach(&options);
-	if (options.init)
-		stay_as_init(&options);
-	execute(&options, *program, program, environment, count);
+	if (options.fork_server)
+		serve(options.own_children);
+	go_through(&options, program, environment, count);
 }

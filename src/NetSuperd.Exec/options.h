@@ -51,7 +51,10 @@ static const char help[] =
 	"  --init                      stays as the first process of a container: starts PROGRAM in a child, passes signals on to it, reaps\n"
 	"                              every orphan and ends as PROGRAM does, or the daemon that has taken its place\n"
 	"  --listen-pid                sets LISTEN_PID to the own process id, for sd_listen_fds(3)\n"
-	"  --report=FD                 a failure is written there as PID STATUS ERRNO, and not to standard error\n";
+	"  --report=FD                 a failure is written there as PID STATUS ERRNO, and not to standard error\n"
+	"  --fork-server               stays and starts a child for each request of the daemon on descriptor 3; no other option holds then,\n"
+	"                              and there is no PROGRAM: the requests have them\n"
+	"  --own-children              with --fork-server: the children are its own, as where the kernel does not give them to the daemon\n";
 
 static const char *const resources[RLIM_NLIMITS] = {
 	[RLIMIT_CPU] = "cpu",	      [RLIMIT_FSIZE] = "fsize",	    [RLIMIT_DATA] = "data",	    [RLIMIT_STACK] = "stack",
@@ -69,7 +72,7 @@ struct options {
 	} limits[RLIM_NLIMITS];
 	number group_count, user, group, umask, report;
 	long nice;
-	int has_user, has_group, has_umask, has_nice, has_report, no_new_privs, listen_pid, keep_rights, detach, init;
+	int has_user, has_group, has_umask, has_nice, has_report, no_new_privs, listen_pid, keep_rights, detach, init, fork_server, own_children;
 };
 
 /* The compiler calls these without being asked, also where there is no C library (gcc(1), -ffreestanding): on aarch64 it does. */
@@ -283,6 +286,10 @@ static void read_option(struct options *options, const char *option)
 		options->init = 1;
 	else if (equal(option, "--listen-pid"))
 		options->listen_pid = 1;
+	else if (equal(option, "--fork-server"))
+		options->fork_server = 1;
+	else if (equal(option, "--own-children"))
+		options->own_children = 1;
 	else
 		misuse("no such option: ", option);
 }

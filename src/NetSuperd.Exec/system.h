@@ -12,13 +12,14 @@ __asm__(".globl _start\n"
 	"	call begin\n"
 	"	hlt\n");
 
-static inline long call5(long number, long a, long b, long c, long d, long e)
+static inline long call6(long number, long a, long b, long c, long d, long e, long f)
 {
 	long result;
 	register long r10 __asm__("r10") = d;
 	register long r8 __asm__("r8") = e;
+	register long r9 __asm__("r9") = f;
 
-	__asm__ volatile("syscall" : "=a"(result) : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8) : "rcx", "r11", "memory");
+	__asm__ volatile("syscall" : "=a"(result) : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9) : "rcx", "r11", "memory");
 	return result;
 }
 
@@ -33,7 +34,7 @@ __asm__(".globl _start\n"
 	"	bl begin\n"
 	"	brk #0\n");
 
-static inline long call5(long number, long a, long b, long c, long d, long e)
+static inline long call6(long number, long a, long b, long c, long d, long e, long f)
 {
 	register long x8 __asm__("x8") = number;
 	register long x0 __asm__("x0") = a;
@@ -41,8 +42,9 @@ static inline long call5(long number, long a, long b, long c, long d, long e)
 	register long x2 __asm__("x2") = c;
 	register long x3 __asm__("x3") = d;
 	register long x4 __asm__("x4") = e;
+	register long x5 __asm__("x5") = f;
 
-	__asm__ volatile("svc #0" : "+r"(x0) : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4) : "memory");
+	__asm__ volatile("svc #0" : "+r"(x0) : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x5) : "memory");
 	return x0;
 }
 
@@ -50,7 +52,7 @@ static inline long call5(long number, long a, long b, long c, long d, long e)
 #error "netsuperd-exec knows x86-64 and aarch64"
 #endif
 
-/* A system call with up to five arguments. A failure is the negative error number, as the kernel returns it. */
-#define CALL(name, ...) CALL_ARGUMENTS(name, __VA_ARGS__, 0, 0, 0, 0, 0)
-#define CALL_ARGUMENTS(name, a, b, c, d, e, ...) \
-	call5(__NR_##name, (long)(a), (long)(b), (long)(c), (long)(d), (long)(e))
+/* A system call with up to six arguments. A failure is the negative error number, as the kernel returns it. */
+#define CALL(name, ...) CALL_ARGUMENTS(name, __VA_ARGS__, 0, 0, 0, 0, 0, 0)
+#define CALL_ARGUMENTS(name, a, b, c, d, e, f, ...) \
+	call6(__NR_##name, (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), (long)(f))

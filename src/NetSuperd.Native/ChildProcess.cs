@@ -10,12 +10,17 @@ public sealed class ChildProcess : IDisposable
     private static long _ownPeak;
 
     private readonly Lock _reaping = new();
+    private readonly ForkServer? _parent;
     private bool _isReaped;
+    private bool _isAsked;
+    private ChildEnd? _heard;
+    private Errno? _lost;
 
-    private ChildProcess(int pid, Descriptor? end)
+    private ChildProcess(int pid, Descriptor? end, ForkServer? parent)
     {
         Pid = pid;
         End = end;
+        _parent = parent;
     }
 
     /// <summary>The process id.</summary>
@@ -29,17 +34,21 @@ public sealed class ChildProcess : IDisposable
     /// descriptors of the request.
     /// </summary>
     /// <exception cref="LibcException">The program could not be started; <see cref="LibcException.Errno"/> says why.</exception>
-    public static ChildProcess Start(SpawnRequest request)
+    public static ChildProcess Start(SpawnRequest request) => Of(PosixSpawn.Start(request), parent: null);
+
+    /// <summary>A child that a fork server has started.</summary>
+    /// <param name="pid">Its process id.</param>
+    /// <param name="parent">The fork server where the child is a child of that, and not of this process.</param>
+    internal static ChildProcess Of(int pid, ForkServer? parent)
     {
-        var pid = PosixSpawn.Start(request);
         var fd = (int)Libc.syscall(Libc.SYS_pidfd_open, pid, 0);
-        return new ChildProcess(pid, fd < 0 ? null : new Descriptor(fd));
+        return new ChildProcess(pid, fd < 0 ? null : new Descriptor(fd), parent);
     }
 
     /// <summary>Reaps the child if it has ended.</summary>
-    /// <returns>How it ended, or null while it runs.</returns>
-    /// <exception cref="LibcException">wait4(2) failed: somebody else reaped the child.</exception>
-    public ChildEnd? TryReap() => Reap(Libc.WNOHANG);
+    /// <returns>How it ended; null while it runs, and where its parent, a fork server, was asked: to be called again when that has answered.</returns>
+    /// <exception cref="LibcException">wait4(2) failed: another process has reaped the child.</exception>
+    public ChildEnd? TryReap() => _parent is null ? Reap(Libc.WNOHANG) : ReapByParent(_parent);
 
     /// <summary>Waits for the end of a child that has been killed, and reaps it.</summary>
     /// <exception cref="LibcException">wait4(2) failed: somebody else reaped the child.</exception>
@@ -51,7 +60,10 @@ public sealed class ChildProcess : IDisposable
     {
         lock (_reaping)
         {
-            return !_isReaped && Libc.kill(-Pid, signal) == 0;
+            // Where the parent is gone, the number may be another's as soon as the child has ended.
+            return !_isReaped && (_parent is { HasEnded: true }
+                ? End is { } end && Libc.syscall(Libc.SYS_pidfd_send_signal, end, signal, 0, 0) == 0
+                : Libc.kill(-Pid, signal) == 0);
         }
     }
 
@@ -71,6 +83,44 @@ public sealed class ChildProcess : IDisposable
     /// <inheritdoc/>
     public void Dispose() => End?.Dispose();
 
+    /// <summary>Takes what the parent, a fork server, says of the end of the child.</summary>
+    internal void Hear(Errno error, int status, in ResourceUsage usage)
+    {
+        lock (_reaping)
+        {
+            _isAsked = false;
+            if (error == 0)
+            {
+                _heard = EndOf(status, usage);
+            }
+            else if (error is not Errno.EAGAIN)
+            {
+                _lost = error;
+            }
+        }
+    }
+
+    private ChildEnd? ReapByParent(ForkServer parent)
+    {
+        lock (_reaping)
+        {
+            _isReaped = _heard is not null || _lost is not null;
+            if (_isReaped)
+            {
+                return _heard ?? throw new LibcException("wait4", $"{Pid}", _lost!.Value);
+            }
+
+            if (!_isAsked && !parent.TryAskForEnd(Pid))
+            {
+                _isReaped = true;
+                throw new LibcException("wait4", $"{Pid}", Errno.ECHILD);
+            }
+
+            _isAsked = true;
+            return null;
+        }
+    }
+
     private unsafe ChildEnd? Reap(int options)
     {
         int status, reaped;
@@ -88,13 +138,15 @@ public sealed class ChildProcess : IDisposable
 
         return reaped == 0 ? null
             : reaped < 0 ? throw LibcException.Last("wait4", $"{Pid}")
-            : new ChildEnd(
-                (status & 0x7F) == 0 ? (status >> 8) & 0xFF : null,
-                (status & 0x7F) == 0 ? null : status & 0x7F,
-                Time(usage.ru_utime_sec, usage.ru_utime_usec),
-                Time(usage.ru_stime_sec, usage.ru_stime_usec),
-                IsAboveOwn(usage.ru_maxrss) ? usage.ru_maxrss * 1024 : null);
+            : EndOf(status, usage);
     }
+
+    private static ChildEnd EndOf(int status, in ResourceUsage usage) => new(
+        (status & 0x7F) == 0 ? (status >> 8) & 0xFF : null,
+        (status & 0x7F) == 0 ? null : status & 0x7F,
+        Time(usage.ru_utime_sec, usage.ru_utime_usec),
+        Time(usage.ru_stime_sec, usage.ru_stime_usec),
+        IsAboveOwn(usage.ru_maxrss) ? usage.ru_maxrss * 1024 : null);
 
     private static TimeSpan Time(long seconds, long microseconds) => TimeSpan.FromSeconds(seconds) + TimeSpan.FromMicroseconds(microseconds);
 

@@ -8,6 +8,9 @@ public static class ProcessSession
     /// <summary>Whether a process group has processes, zombies among them; the kernel gives its number to nobody else as long as it has.</summary>
     public static bool HasGroup(int leader) => Libc.kill(-leader, 0) == 0;
 
+    /// <summary>Whether a process is stopped by a signal (signal(7)); one that a debugger holds is not.</summary>
+    public static bool IsStopped(int pid) => Look(pid) is { State: "T" };
+
     /// <summary>Those of the sessions in which a process lives. A zombie that its parent forgets does not count.</summary>
     /// <param name="sessions">The sessions, each named by the process id of its leader.</param>
     /// <exception cref="IOException">No descriptor is left to look with.</exception>
@@ -46,15 +49,17 @@ public static class ProcessSession
         .Select(folder => int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out var pid) ? pid : 0)
         .Where(pid => pid > 0);
 
-    private static (int Group, int Session)? SessionOf(int pid)
+    private static (int Group, int Session)? SessionOf(int pid) => Look(pid) is { State: not ("Z" or "X") } found ? (found.Group, found.Session) : null;
+
+    private static (string State, int Group, int Session)? Look(int pid)
     {
         try
         {
             // pid (comm) state ppid pgrp session: the name may hold spaces and parentheses.
             var stat = File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/stat"));
             var fields = stat[(stat.LastIndexOf(')') + 1)..].TrimStart().Split(' ', 5);
-            return fields.Length < 5 || fields[0] is "Z" or "X" ? null
-                : (int.Parse(fields[2], CultureInfo.InvariantCulture), int.Parse(fields[3], CultureInfo.InvariantCulture));
+            return fields.Length < 5 ? null
+                : (fields[0], int.Parse(fields[2], CultureInfo.InvariantCulture), int.Parse(fields[3], CultureInfo.InvariantCulture));
         }
         catch (Exception gone) when (gone is UnauthorizedAccessException || (gone is IOException && (Errno)gone.HResult is not (Errno.EMFILE or Errno.ENFILE)))
         {

@@ -66,7 +66,7 @@ public sealed partial class Superserver
             {
                 // What the operator asks about it later is asked of the kernel.
                 record.Cookie = SocketCookie.Of(socket);
-                await _spawner!.StartAsync(children!, socket, port.Name, record).ConfigureAwait(false);
+                _spawner!.Start(children!, socket, port.Name, record);
             }
         }
         catch (Exception failure)

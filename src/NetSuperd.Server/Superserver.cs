@@ -121,7 +121,7 @@ public sealed partial class Superserver : IAsyncDisposable
         _isInline = !_configuration.HasPluginHandlers;
         InlineCompletions.Enable(_configuration.Handlers);
         _sockets = new ListenerSet(_logger, _time, () => _tally.Live.Count);
-        _spawner = new Spawner(_tally, _logger, _time);
+        _spawner = new Spawner(_loop, _tally, _logger, _time);
         _configuration.Prepare(_spawner, _request.ExecHelper);
         _configuration.Enact(_spawner);
         if (before is not null)
@@ -270,6 +270,7 @@ public sealed partial class Superserver : IAsyncDisposable
         await _looks.ConfigureAwait(false);
         _looking.Dispose();
         _sockets?.Dispose();
+        _loop.Dispose();
         _spawner?.Dispose();
 
         // Of the maps before only children are left that drain_children leaves alone, and handlers that do not return.
@@ -277,7 +278,6 @@ public sealed partial class Superserver : IAsyncDisposable
         _runner.Dispose();
         Release();
         await _configuration.DisposeAsync().ConfigureAwait(false);
-        _loop.Dispose();
         _turn.Dispose();
     }
 

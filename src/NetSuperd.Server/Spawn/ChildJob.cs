@@ -28,6 +28,12 @@ internal sealed class ChildJob
     /// <summary>Where its standard error is read, where that goes into the log.</summary>
     public StderrLog? Errors { get; set; }
 
+    /// <summary>Its plan, where it has one of its own because its variables are too long for a request.</summary>
+    public SharedPlan? OwnPlan { get; set; }
+
+    /// <summary>When the fork server was asked for it, a timestamp of the system's clock.</summary>
+    public long Asked { get; set; }
+
     /// <summary>How old it was when it was asked to end because a time was over.</summary>
     public TimeSpan TimedOutAt { get; set; }
 
@@ -38,7 +44,11 @@ internal sealed class ChildJob
     public Task<bool> Ended => _ended.Task;
 
     /// <summary>Says that it has ended.</summary>
-    public void End(bool ran) => _ended.TrySetResult(ran);
+    public void End(bool ran)
+    {
+        OwnPlan?.Dispose();
+        _ended.TrySetResult(ran);
+    }
 
     /// <summary>Closes the record of a child that could not be started.</summary>
     public void Fail(SpawnFailure failure, ConnectionTally tally, ILogger logger)

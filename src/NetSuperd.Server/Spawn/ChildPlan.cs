@@ -18,8 +18,6 @@ internal sealed class ChildPlan
     private readonly ChildProgram _program;
     private readonly string _service;
     private readonly string _helper;
-    private readonly List<string> _options;
-    private readonly List<string> _environment;
 
     /// <summary>Makes the plan once, when the map is applied.</summary>
     /// <param name="service">The service.</param>
@@ -29,9 +27,15 @@ internal sealed class ChildPlan
         _program = service.Program!;
         _service = service.Name;
         _helper = helper;
-        _options = [.. Options(_program)];
-        _environment = CommonEnvironment(_program);
+        Arguments = [.. Options(_program), "--", _program.Path, .. _program.Arguments];
+        Environment = CommonEnvironment(_program);
     }
+
+    /// <summary>The command line of netsuperd-exec without its name: options, program and arguments.</summary>
+    public IReadOnlyCollection<string> Arguments { get; }
+
+    /// <summary>The environment that all children of the service have, each entry <c>NAME=value</c>.</summary>
+    public IReadOnlyCollection<string> Environment { get; }
 
     /// <summary>The program, as messages name it.</summary>
     public string Path => _program.Path;
@@ -39,37 +43,44 @@ internal sealed class ChildPlan
     /// <summary>The path of netsuperd-exec.</summary>
     public string Helper => _helper;
 
-    /// <summary>The request for one child.</summary>
-    /// <param name="record">Its record.</param>
+    /// <summary>The descriptors of one child: its 0, 1, 2 and so on, and after them the one for the report of a failed step.</summary>
     /// <param name="sockets">What it inherits: one socket, or for <c>fds = "listen"</c> as many as there are.</param>
     /// <param name="log">Where standard error goes for <c>stderr = "log"</c>.</param>
     /// <param name="nothing"><c>/dev/null</c>.</param>
     /// <param name="report">Where netsuperd-exec says what failed.</param>
-    public SpawnRequest For(
-        ConnectionRecord record,
-        IReadOnlyList<(SafeHandle Socket, string Name)> sockets,
-        SafeHandle? log,
-        SafeHandle nothing,
-        SafeHandle report)
+    public IReadOnlyList<SafeHandle> Descriptors(
+        IReadOnlyList<(SafeHandle Socket, string Name)> sockets, SafeHandle? log, SafeHandle nothing, SafeHandle report)
     {
         var first = sockets[0].Socket;
-        var listen = _program.Fds == ChildFds.Listen;
         var error = _program.Stderr switch
         {
             ChildStderr.Log => log!,
             ChildStderr.Socket => first,
             _ => nothing,
         };
-        List<SafeHandle> descriptors = listen
+        return _program.Fds == ChildFds.Listen
             ? [nothing, nothing, error, .. sockets.Select(socket => socket.Socket), report]
             : [first, first, error, report];
-        return new SpawnRequest
+    }
+
+    /// <summary>What the environment of one child has beside that of all: texts that each end with a zero.</summary>
+    /// <param name="record">Its record.</param>
+    /// <param name="sockets">What it inherits.</param>
+    public ChildVariables Variables(ConnectionRecord record, IReadOnlyList<(SafeHandle Socket, string Name)> sockets)
+    {
+        var variables = new ChildVariables();
+        variables.Add("NETSUPERD_SERVICE=", _service);
+        variables.Add("NETSUPERD_ID=", record.Id);
+        variables.Add("PROTO=", record.Protocol);
+        AddClient(variables, record);
+        if (_program.Fds == ChildFds.Listen)
         {
-            Path = _helper,
-            Arguments = [_helper, $"--report={descriptors.Count - 1}", .. _options, "--", _program.Path, .. _program.Arguments],
-            Environment = [.. _environment, .. ConnectionEnvironment(record), .. listen ? ListenEnvironment(sockets) : []],
-            Descriptors = descriptors,
-        };
+            // sd_listen_fds(3); LISTEN_PID is set by netsuperd-exec, which knows its pid.
+            variables.Add("LISTEN_FDS=", sockets.Count);
+            variables.Add("LISTEN_FDNAMES=", string.Join(':', sockets.Select(socket => socket.Name)));
+        }
+
+        return variables;
     }
 
     /// <summary>
@@ -118,8 +129,8 @@ internal sealed class ChildPlan
     }
 
     /// <summary>A hard limit of descriptors that the daemon has raised for itself is not the children's.</summary>
-    private static ResourceLimit Own(ResourceLimit limit) => limit is { Name: "nofile", Hard: null } && Descriptors.IsRaised
-        ? limit with { Soft = Math.Min(limit.Soft, Descriptors.GivenLimit), Hard = Descriptors.GivenLimit } : limit;
+    private static ResourceLimit Own(ResourceLimit limit) => limit is { Name: "nofile", Hard: null } && Native.Descriptors.IsRaised
+        ? limit with { Soft = Math.Min(limit.Soft, Native.Descriptors.GivenLimit), Hard = Native.Descriptors.GivenLimit } : limit;
 
     private static string Option(string name, long value) => string.Create(CultureInfo.InvariantCulture, $"--{name}={value}");
 
@@ -140,7 +151,7 @@ internal sealed class ChildPlan
         };
         foreach (var name in program.PassEnv)
         {
-            if (Environment.GetEnvironmentVariable(name) is { } value)
+            if (System.Environment.GetEnvironmentVariable(name) is { } value)
             {
                 variables[name] = value;
             }
@@ -154,36 +165,26 @@ internal sealed class ChildPlan
         return [.. variables.Select(variable => $"{variable.Key}={variable.Value}")];
     }
 
-    /// <summary>Who is connected to what: the names of UCSPI (http://cr.yp.to/proto/ucspi.txt) and of CGI (RFC 3875).</summary>
-    private IEnumerable<string> ConnectionEnvironment(ConnectionRecord record)
+    /// <summary>Which client is connected to what: the names of UCSPI (http://cr.yp.to/proto/ucspi.txt) and of CGI (RFC 3875).</summary>
+    private static void AddClient(ChildVariables variables, ConnectionRecord record)
     {
-        yield return $"NETSUPERD_SERVICE={_service}";
-        yield return string.Create(CultureInfo.InvariantCulture, $"NETSUPERD_ID={record.Id}");
-        yield return $"PROTO={record.Protocol}";
-
         // A child with a listening or datagram socket asks it who its clients are.
         if (record is { Protocol: "TCP", Local: IPEndPoint local, Peer: IPEndPoint peer })
         {
-            yield return $"TCPLOCALIP={LinkScope.Text(local.Address)}";
-            yield return string.Create(CultureInfo.InvariantCulture, $"TCPLOCALPORT={local.Port}");
-            yield return $"TCPREMOTEIP={LinkScope.Text(peer.Address)}";
-            yield return string.Create(CultureInfo.InvariantCulture, $"TCPREMOTEPORT={peer.Port}");
-            yield return $"REMOTE_ADDR={LinkScope.Text(peer.Address)}";
-            yield return string.Create(CultureInfo.InvariantCulture, $"REMOTE_PORT={peer.Port}");
-            yield return $"REMOTE_HOST={LinkScope.Text(peer.Address)}";
+            var address = LinkScope.Text(peer.Address);
+            variables.Add("TCPLOCALIP=", LinkScope.Text(local.Address));
+            variables.Add("TCPLOCALPORT=", local.Port);
+            variables.Add("TCPREMOTEIP=", address);
+            variables.Add("TCPREMOTEPORT=", peer.Port);
+            variables.Add("REMOTE_ADDR=", address);
+            variables.Add("REMOTE_PORT=", peer.Port);
+            variables.Add("REMOTE_HOST=", address);
         }
         else if (record.Credentials is { } credentials)
         {
-            yield return string.Create(CultureInfo.InvariantCulture, $"IPCREMOTEEUID={credentials.Uid}");
-            yield return string.Create(CultureInfo.InvariantCulture, $"IPCREMOTEEGID={credentials.Gid}");
-            yield return string.Create(CultureInfo.InvariantCulture, $"IPCREMOTEPID={credentials.Pid}");
+            variables.Add("IPCREMOTEEUID=", credentials.Uid);
+            variables.Add("IPCREMOTEEGID=", credentials.Gid);
+            variables.Add("IPCREMOTEPID=", credentials.Pid);
         }
-    }
-
-    /// <summary>What sd_listen_fds(3) reads; LISTEN_PID is set by netsuperd-exec, which knows its pid.</summary>
-    private static IEnumerable<string> ListenEnvironment(IReadOnlyList<(SafeHandle Socket, string Name)> sockets)
-    {
-        yield return string.Create(CultureInfo.InvariantCulture, $"LISTEN_FDS={sockets.Count}");
-        yield return $"LISTEN_FDNAMES={string.Join(':', sockets.Select(socket => socket.Name))}";
     }
 }

@@ -1,20 +1,17 @@
 using System.Collections.Concurrent;
-using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using NetSuperd.Native;
 using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server.Spawn;
 
-/// <summary>One thread that waits for every child to end, reaps it, closes its record, and reads what children write to standard error.</summary>
+/// <summary>Waits on the event loop for every child to end, reaps it, closes its record, and reads what children write to standard error.</summary>
 /// <remarks>
 /// Each child is waited for by its own descriptor, and only our own children are reaped: signals are merged by the kernel, so counting
 /// SIGCHLD loses some.
 /// </remarks>
-internal sealed class ChildWatch : IDisposable
+internal sealed class ChildWatch : IWatcher, ILoopWork, IDisposable
 {
-    private const long ReportToken = 0;
-
     // Only children for which no descriptor was left are asked about; the others report themselves.
     private static readonly TimeSpan AskAgain = TimeSpan.FromMilliseconds(100);
 
@@ -24,27 +21,27 @@ internal sealed class ChildWatch : IDisposable
     // Children beyond them share the pipe of their service: descriptors are there for connections first.
     private readonly long _mostLogs = Math.Min(1024, Descriptors.Limit / 16);
 
-    private readonly Epoll _epoll = new();
     private readonly SpawnReports _reports = new();
-    private readonly ConcurrentDictionary<long, (ChildProcess Process, ChildJob Job)> _children = new();
-    private readonly ConcurrentDictionary<long, bool> _unwatched = new();
-    private readonly ConcurrentDictionary<long, StderrLog> _logs = new();
+    private readonly ConcurrentDictionary<ChildProcess, RunningChild> _children = new();
+    private readonly ConcurrentDictionary<RunningChild, bool> _unwatched = new();
+    private readonly ConcurrentDictionary<StderrLog, bool> _logs = new();
     private readonly LeftSessions _left = new();
+    private readonly EventLoop _loop;
     private readonly ConnectionTally _tally;
     private readonly ILogger _logger;
-    private readonly Thread _thread;
-    private volatile TaskCompletionSource? _empty;
-    private long _lastToken = ReportToken;
+    private readonly long _token;
+    private readonly Timer _ask;
+    private readonly Timer _look;
+    private TaskCompletionSource? _empty;
     private int _logsOfOne;
-    private volatile bool _stop;
 
-    public ChildWatch(ConnectionTally tally, ILogger logger)
+    /// <exception cref="LibcException">The pipe for reports could not be made or watched.</exception>
+    public ChildWatch(EventLoop loop, ConnectionTally tally, ILogger logger)
     {
-        _tally = tally;
-        _logger = logger;
-        _epoll.Add(_reports.Reader, ReportToken);
-        _thread = new Thread(Run) { IsBackground = true, Name = "child watch" };
-        _thread.Start();
+        (_loop, _tally, _logger) = (loop, tally, logger);
+        _token = loop.Watch(_reports.Reader, this, Events.Read);
+        _ask = new Timer(_ => _loop.Post(this));
+        _look = new Timer(_ => LookAtSessions());
     }
 
     /// <summary>Where netsuperd-exec says what failed.</summary>
@@ -54,19 +51,22 @@ internal sealed class ChildWatch : IDisposable
     public bool HasRoomForLog => Volatile.Read(ref _logsOfOne) < _mostLogs;
 
     /// <summary>The children that run.</summary>
-    public IEnumerable<(ChildProcess Process, ChildJob Job)> Children => _children.Values;
+    public IEnumerable<(ChildProcess Process, ChildJob Job)> Children => _children.Values.Select(child => (child.Process, child.Job));
+
+    /// <summary>Whether a child with this number is watched.</summary>
+    public bool Knows(int pid) => _children.Keys.Any(process => process.Pid == pid);
 
     /// <summary>Watches a child that was just started.</summary>
     public void Add(ChildProcess process, ChildJob job)
     {
-        var token = Interlocked.Increment(ref _lastToken);
+        var child = new RunningChild(this, process, job);
         _left.Remove(process.Pid);
-        _children[token] = (process, job);
+        _children[process] = child;
         try
         {
             if (process.End is { } end)
             {
-                _epoll.Add(end, token);
+                child.Token = _loop.Watch(end, child, Events.Read | Events.Edge);
                 return;
             }
         }
@@ -76,19 +76,18 @@ internal sealed class ChildWatch : IDisposable
             process.Dispose();
         }
 
-        _unwatched[token] = true;
-        _epoll.Wake();
+        _unwatched[child] = true;
+        _ask.Change(AskAgain, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>Reads the standard error of a child, or of a service's children, from now on.</summary>
     public void Add(StderrLog log)
     {
-        log.Token = Interlocked.Increment(ref _lastToken);
-        _logs[log.Token] = log;
+        _logs[log] = true;
         Interlocked.Add(ref _logsOfOne, log.IsOfOne ? 1 : 0);
         try
         {
-            _epoll.Add(log.Reader, log.Token);
+            log.Token = _loop.Watch(log.Reader, new WatchedLog(this, log), Events.Read);
         }
         catch (LibcException) when (log.IsOfOne)
         {
@@ -100,7 +99,7 @@ internal sealed class ChildWatch : IDisposable
     public void SignalAll(int signal)
     {
         var groups = new HashSet<int>();
-        foreach (var (process, _) in _children.Values)
+        foreach (var process in _children.Keys)
         {
             if (process.SignalGroup(signal))
             {
@@ -153,20 +152,49 @@ internal sealed class ChildWatch : IDisposable
     public bool HasLeft(int pid) => _left.Has(pid);
 
     /// <summary>Completes when no child runs any more, and nothing of their process groups. No child may be added after the call.</summary>
-    public Task WhenEmptyAsync()
+    public async Task WhenEmptyAsync()
     {
-        _empty ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        _epoll.Wake();
-        return _empty.Task;
+        var empty = LazyInitializer.EnsureInitialized(ref _empty, () => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        TellIfEmpty();
+        await empty.Task.ConfigureAwait(false);
+        while (!_left.IsEmpty)
+        {
+            await Task.Delay(AskAgain, CancellationToken.None).ConfigureAwait(false);
+        }
     }
 
-    /// <summary>Ends the thread; what is in the pipes is logged first.</summary>
+    /// <summary>Reaps a child that has ended; a call too many does nothing.</summary>
+    public void Reap(ChildProcess process)
+    {
+        if (_children.TryGetValue(process, out var child))
+        {
+            Reap(child);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Ready(Events events) => _reports.Drain();
+
+    /// <summary>Asks about the children that are not watched.</summary>
+    public void Run()
+    {
+        foreach (var child in _unwatched.Keys)
+        {
+            Reap(child);
+        }
+
+        if (!_unwatched.IsEmpty)
+        {
+            _ask.Change(AskAgain, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    /// <summary>Logs what is in the pipes. After the loop has ended.</summary>
     public void Dispose()
     {
-        _stop = true;
-        _epoll.Wake();
-        _thread.Join();
-        foreach (var log in _logs.Values)
+        _ask.Dispose();
+        _look.Dispose();
+        foreach (var log in _logs.Keys)
         {
             log.Drain();
             log.Flush();
@@ -174,79 +202,35 @@ internal sealed class ChildWatch : IDisposable
         }
 
         _reports.Dispose();
-        _epoll.Dispose();
-    }
-
-    private void Run()
-    {
-        var ready = new List<long>();
-        var looked = Stopwatch.GetTimestamp();
-        while (!_stop)
-        {
-            var isWaitedFor = _empty is { Task.IsCompleted: false } && _children.IsEmpty;
-            if (isWaitedFor && _left.IsEmpty)
-            {
-                _empty!.TrySetResult();
-                isWaitedFor = false;
-            }
-
-            _epoll.Wait(!_unwatched.IsEmpty || isWaitedFor ? AskAgain : _left.HasAny ? LookAgain : null, ready);
-            if (_left.HasAny && Stopwatch.GetElapsedTime(looked) > LookAgain)
-            {
-                _ = _left.IsEmpty;
-                looked = Stopwatch.GetTimestamp();
-            }
-
-            foreach (var token in ready.Concat(_unwatched.Keys))
-            {
-                Serve(token);
-            }
-        }
-    }
-
-    /// <summary>The fence of the thread: what goes wrong with one child or log costs no other.</summary>
-    private void Serve(long token)
-    {
-        try
-        {
-            if (_logs.TryGetValue(token, out var log))
-            {
-                _ = Read(log);
-            }
-            else if (_children.TryGetValue(token, out var child))
-            {
-                Reap(token, child.Process, child.Job);
-            }
-            else if (token == ReportToken)
-            {
-                _reports.Drain();
-            }
-        }
-        catch (Exception failure)
-        {
-            _logger.ChildWatchFailed(failure);
-        }
     }
 
     /// <summary>Reads what is there.</summary>
     /// <returns>False when that was the last: every writer has ended, and the map has it no more.</returns>
     private bool Read(StderrLog log)
     {
-        if (log.Drain())
+        if (log.IsEarly || log.Drain())
         {
             return true;
         }
 
-        _logs.TryRemove(log.Token, out _);
-        Interlocked.Add(ref _logsOfOne, log.IsOfOne ? -1 : 0);
-        _epoll.Remove(log.Reader);
-        log.Flush();
-        log.Dispose();
+        if (_logs.TryRemove(log, out _))
+        {
+            Interlocked.Add(ref _logsOfOne, log.IsOfOne ? -1 : 0);
+            if (log.Token is { } token)
+            {
+                _loop.Forget(log.Reader, token);
+            }
+
+            log.Flush();
+            log.Dispose();
+        }
+
         return false;
     }
 
-    private void Reap(long token, ChildProcess process, ChildJob job)
+    private void Reap(RunningChild child)
     {
+        var (process, job) = (child.Process, child.Job);
         ChildEnd? end;
         try
         {
@@ -262,9 +246,9 @@ internal sealed class ChildWatch : IDisposable
             end = new ChildEnd(null, null, TimeSpan.Zero, TimeSpan.Zero, null);
         }
 
-        if (process.End is { IsClosed: false } descriptor)
+        if (child.Token is { } token)
         {
-            _epoll.Remove(descriptor);
+            _loop.Forget(process.End!, token);
         }
 
         try
@@ -272,10 +256,11 @@ internal sealed class ChildWatch : IDisposable
             if (ProcessSession.HasGroup(process.Pid))
             {
                 _left.Add(process.Pid);
+                _look.Change(LookAgain, Timeout.InfiniteTimeSpan);
             }
 
             // A last line without an end stands before the record, not glued to the first line of the next child.
-            if (job.Errors is { } log && _logs.ContainsKey(log.Token) && Read(log))
+            if (job.Errors is { } log && _logs.ContainsKey(log) && Read(log))
             {
                 log.Flush();
             }
@@ -285,9 +270,26 @@ internal sealed class ChildWatch : IDisposable
             process.Dispose();
             Close(job, process.Pid, end);
 
-            // Last: who waits for the end of all children may rely on their records.
-            _unwatched.TryRemove(token, out _);
-            _children.TryRemove(token, out _);
+            // Last: what waits for the end of all children may rely on their records.
+            _unwatched.TryRemove(child, out _);
+            _children.TryRemove(process, out _);
+            TellIfEmpty();
+        }
+    }
+
+    private void TellIfEmpty()
+    {
+        if (_children.IsEmpty)
+        {
+            _empty?.TrySetResult();
+        }
+    }
+
+    private void LookAtSessions()
+    {
+        if (!_left.IsEmpty)
+        {
+            _look.Change(LookAgain, Timeout.InfiniteTimeSpan);
         }
     }
 
@@ -314,5 +316,22 @@ internal sealed class ChildWatch : IDisposable
         }
 
         job.End(ran: true);
+    }
+
+    /// <summary>A child that runs.</summary>
+    private sealed class RunningChild(ChildWatch watch, ChildProcess process, ChildJob job) : IWatcher
+    {
+        public ChildProcess Process => process;
+
+        public ChildJob Job => job;
+
+        public long? Token { get; set; }
+
+        public void Ready(Events events) => watch.Reap(this);
+    }
+
+    private sealed class WatchedLog(ChildWatch watch, StderrLog log) : IWatcher
+    {
+        public void Ready(Events events) => watch.Read(log);
     }
 }

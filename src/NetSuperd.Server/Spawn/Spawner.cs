@@ -1,7 +1,6 @@
 using System.Net;
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
-using Microsoft.Win32.SafeHandles;
 using NetSuperd.Native;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Tally;
@@ -11,37 +10,30 @@ namespace NetSuperd.Server.Spawn;
 /// <summary>Starts a child for each connection of the services that have a program, and ends them at the stop. The only spawn path.</summary>
 internal sealed class Spawner : IDisposable
 {
-    // More would only queue here what can as well queue in the backlogs.
-    private const int MostQueued = 64;
-
-    // posix_spawn holds its thread until the child has called exec, on whichever processor that is.
-    private static readonly int Threads = Math.Max(2, Environment.ProcessorCount);
-
     private static readonly TimeSpan TimeOutGrace = TimeSpan.FromSeconds(5);
 
     private const int MostKills = 20;
     private static readonly TimeSpan KillAgain = TimeSpan.FromMilliseconds(100);
 
-    private readonly Queue<ChildJob> _queue = new();
-    private readonly SemaphoreSlim _places = new(MostQueued);
-    private readonly List<Thread> _threads = [];
-    private readonly SafeFileHandle _nothing = File.OpenHandle("/dev/null", FileMode.Open, FileAccess.ReadWrite);
     private readonly ConnectionTally _tally;
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
     private readonly ChildWatch _watch;
-    private bool _stopping;
+    private readonly ChildStarts _starts;
+    private volatile bool _stopping;
 
+    /// <param name="loop">Where the ends of children and what they write are waited for.</param>
     /// <param name="tally">Keeps the records.</param>
     /// <param name="logger">The log.</param>
     /// <param name="time">The clock.</param>
     /// <exception cref="LibcException">Descriptors for the watch could not be made.</exception>
-    public Spawner(ConnectionTally tally, ILogger logger, TimeProvider time)
+    public Spawner(EventLoop loop, ConnectionTally tally, ILogger logger, TimeProvider time)
     {
         _tally = tally;
         _logger = logger;
         _time = time;
-        _watch = new ChildWatch(tally, logger);
+        _watch = new ChildWatch(loop, tally, logger);
+        _starts = new ChildStarts(loop, _watch, tally, logger);
     }
 
     /// <summary>The children that run.</summary>
@@ -62,7 +54,8 @@ internal sealed class Spawner : IDisposable
         var log = service.Program!.Stderr != ChildStderr.Log ? null
             : running?.Log is { } goesOn && goesOn.Fits(service) ? goesOn
             : new StderrLog(service, _logger, _time);
-        return new ChildService(_tally.Use(service.Name), new ChildPlan(service, helper), service.Admission, log);
+        var plan = new ChildPlan(service, helper);
+        return new ChildService(_tally.Use(service.Name), plan, _starts.Plans.Add(plan.Arguments, plan.Environment), service.Admission, log);
     }
 
     /// <summary>The map is in force: children may be started.</summary>
@@ -74,12 +67,7 @@ internal sealed class Spawner : IDisposable
             _watch.Add(log);
         }
 
-        for (var i = _threads.Count; i < Threads; i++)
-        {
-            var thread = new Thread(Run) { IsBackground = true, Name = $"spawn {i}" };
-            thread.Start();
-            _threads.Add(thread);
-        }
+        _starts.Open(service.Plan.Helper);
     }
 
     /// <summary>The map is in force no more: what its children write is read as long as they live.</summary>
@@ -88,11 +76,15 @@ internal sealed class Spawner : IDisposable
         service.Use.Leave();
         await service.Use.Unused.ConfigureAwait(false);
         service.Log?.Leave();
+        service.Shared.Dispose();
     }
 
-    /// <summary>Queues a connection for its child; waits while too many are queued, so that clients wait in the backlog.</summary>
-    public ValueTask StartAsync(ChildService service, SafeHandle socket, string name, ConnectionRecord record) =>
-        QueueAsync(new ChildJob { Service = service, Record = record, Sockets = [(socket, name)], Connection = socket });
+    /// <summary>Whether too many starts are under way for one more: then clients wait in the backlog, and the waiter is called when there is room.</summary>
+    public bool MustWait(IWaitsForRoom waiter) => _starts.MustWait(waiter);
+
+    /// <summary>Starts a child for a connection. After <see cref="MustWait"/> said no.</summary>
+    public void Start(ChildService service, SafeHandle socket, string name, ConnectionRecord record) =>
+        Start(new ChildJob { Service = service, Record = record, Sockets = [(socket, name)], Connection = socket });
 
     /// <summary>Queues a child that gets listening or datagram sockets themselves.</summary>
     /// <param name="service">The service.</param>
@@ -104,7 +96,7 @@ internal sealed class Spawner : IDisposable
         ChildService service, IReadOnlyList<(SafeHandle Socket, string Name)> sockets, ConnectionRecord record, Task<TimeSpan> asked)
     {
         var job = new ChildJob { Service = service, Record = record, Sockets = sockets };
-        await QueueAsync(job).ConfigureAwait(false);
+        Start(job);
         if (await Task.WhenAny(job.Ended, asked).ConfigureAwait(false) == asked)
         {
             await EndAsync(job, await asked.ConfigureAwait(false)).ConfigureAwait(false);
@@ -114,20 +106,10 @@ internal sealed class Spawner : IDisposable
     }
 
     /// <summary>Starts the children that are queued, and no more after them.</summary>
-    public async Task FinishAsync()
+    public Task FinishAsync()
     {
-        // Waiting for threads is not for the thread that completes socket calls.
-        await Task.Yield();
-        lock (_queue)
-        {
-            _stopping = true;
-            Monitor.PulseAll(_queue);
-        }
-
-        foreach (var thread in _threads)
-        {
-            thread.Join();
-        }
+        _stopping = true;
+        return _starts.WhenEmptyAsync();
     }
 
     /// <summary>Completes when no child runs any more. After <see cref="FinishAsync"/>.</summary>
@@ -190,9 +172,8 @@ internal sealed class Spawner : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        _starts.Dispose();
         _watch.Dispose();
-        _places.Dispose();
-        _nothing.Dispose();
     }
 
     /// <summary>Asks a child to end, with all processes of its session, and ends after a time those that have not: they have its sockets as well.</summary>
@@ -248,95 +229,15 @@ internal sealed class Spawner : IDisposable
         return age - job.GoneAt ?? TimeSpan.Zero;
     }
 
-    private async ValueTask QueueAsync(ChildJob job)
+    private void Start(ChildJob job)
     {
-        await _places.WaitAsync().ConfigureAwait(false);
-        lock (_queue)
+        if (_stopping)
         {
-            if (!_stopping)
-            {
-                _queue.Enqueue(job);
-                Monitor.Pulse(_queue);
-                return;
-            }
+            _starts.Drop(job);
         }
-
-        // The next that waits for a place has the same to learn.
-        _places.Release();
-        Drop(job);
-    }
-
-    private void Run()
-    {
-        while (true)
+        else
         {
-            ChildJob job;
-            lock (_queue)
-            {
-                while (!_stopping && _queue.Count == 0)
-                {
-                    Monitor.Wait(_queue);
-                }
-
-                if (!_queue.TryDequeue(out job!))
-                {
-                    return;
-                }
-
-            }
-
-            _places.Release();
-            Spawn(job);
+            _starts.Start(job);
         }
-    }
-
-    private void Spawn(ChildJob job)
-    {
-        var record = job.Record;
-        job.Errors = _watch.HasRoomForLog ? job.Service.Log?.For(record) : job.Service.Log;
-        try
-        {
-            var process = ChildProcess.Start(job.Service.Plan.For(record, job.Sockets, job.Errors?.Writer, _nothing, _watch.Report));
-            record.Pid = process.Pid;
-            if (job.Errors is { IsOfOne: true } own)
-            {
-                // The child and its descendants are the only writers: their end is the end of the pipe.
-                own.Writer.Dispose();
-                _watch.Add(own);
-            }
-
-            job.Connection?.Dispose();
-            _tally.Start(record);
-            _watch.Add(process, job);
-        }
-        catch (ObjectDisposedException) when (job.Connection is null)
-        {
-            // The stop has closed the listener in the meantime.
-            Forget(job.Errors);
-            Drop(job);
-        }
-        catch (Exception failure)
-        {
-            Forget(job.Errors);
-            job.Connection?.Dispose();
-            _tally.Start(record);
-            job.Fail(new SpawnFailure(SpawnFailure.Spawn, (failure as LibcException)?.Errno ?? Errno.ENOMEM), _tally, _logger);
-        }
-    }
-
-    /// <summary>Closes the pipe of a child that was not started.</summary>
-    private static void Forget(StderrLog? errors)
-    {
-        if (errors is { IsOfOne: true })
-        {
-            errors.Dispose();
-        }
-    }
-
-    private void Drop(ChildJob job)
-    {
-        job.Connection?.Dispose();
-        _tally.Close(job.Record, ConnectionEnd.Stopped);
-        job.End(ran: false);
     }
 }

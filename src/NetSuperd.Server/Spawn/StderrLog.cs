@@ -59,8 +59,11 @@ internal sealed class StderrLog : IDisposable
     /// <summary>The end that is watched.</summary>
     public Descriptor Reader => _pipe.Reader;
 
-    /// <summary>By what the watch knows it.</summary>
-    public long Token { get; set; }
+    /// <summary>By what the loop knows it; null where it is not watched.</summary>
+    public long? Token { get; set; }
+
+    /// <summary>Whether the child writes already while the daemon does not know its process id yet: its lines wait for that.</summary>
+    public bool IsEarly => _record is { Pid: null, End: null };
 
     /// <summary>Whether it is the pipe of one child.</summary>
     public bool IsOfOne => _record is not null;

@@ -6,7 +6,7 @@ namespace NetSuperd.Server.Tally;
 
 /// <summary>
 /// Every event of the engine. Ids are a contract with log filters: blocks by stage, never reused. 1000 the server as a whole,
-/// 2000 Listen, 3000 Permit, 4000 Serve, 5000 Spawn, 6000 Tally. Highest in use: 1007, 2018, 3004, 4009, 5009, 6013.
+/// 2000 Listen, 3000 Permit, 4000 Serve, 5000 Spawn, 6000 Tally. Highest in use: 1007, 2018, 3004, 4009, 5010, 6013.
 /// </summary>
 internal static partial class ServerLog
 {
@@ -171,6 +171,10 @@ internal static partial class ServerLog
 
     [LoggerMessage(5008, LogLevel.Information, "Left {Count} alone of the children, as drain_children says", EventName = "ChildrenLeft")]
     public static partial void ChildrenLeft(this ILogger logger, int count);
+
+    [LoggerMessage(5010, LogLevel.Warning,
+        "The fork server, process {Pid}, has ended, with {Lost} children that it was to start; another one takes its place", EventName = "ForkServerEnded")]
+    public static partial void ForkServerEnded(this ILogger logger, int pid, int lost);
 
     [LoggerMessage(5009, LogLevel.Information, "{Service} stderr: {Line}", EventName = "SharedStderr")]
     public static partial void SharedStderr(this ILogger logger, string service, string line);

@@ -5,8 +5,17 @@ namespace NetSuperd.FunctionalTests.Harness;
 /// <summary>What proc(5) tells of processes.</summary>
 internal static class ProcFiles
 {
-    /// <summary>The processes whose parent is the given one, with their state letter; zombies are <c>Z</c>.</summary>
-    public static IReadOnlyList<(int Pid, char State)> Children(int parent)
+    /// <summary>The children of a daemon or of another process, with their state letter; zombies are <c>Z</c>. The fork server of a daemon is not among them.</summary>
+    public static IReadOnlyList<(int Pid, char State)> Children(int parent) => [.. All(parent).Where(child => !IsForkServer(child.Pid))];
+
+    /// <summary>The fork server of a daemon; null where there is none just now.</summary>
+    public static int? ForkServer(int daemon) => All(daemon).Where(child => child.State != 'Z' && IsForkServer(child.Pid)).Select(child => (int?)child.Pid).Min();
+
+    // A child that has not executed its program yet is a copy of the fork server, with a connection in the place of /dev/null.
+    private static bool IsForkServer(int pid) =>
+        Read($"/proc/{pid}/cmdline")?.Split('\0') is [_, "--fork-server", ..] && new FileInfo($"/proc/{pid}/fd/0").LinkTarget == "/dev/null";
+
+    private static List<(int Pid, char State)> All(int parent)
     {
         var children = new List<(int, char)>();
         foreach (var folder in Directory.EnumerateDirectories("/proc").Where(folder => char.IsAsciiDigit(Path.GetFileName(folder)[0])))

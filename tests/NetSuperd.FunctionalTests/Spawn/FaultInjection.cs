@@ -4,7 +4,7 @@ using NetSuperd.FunctionalTests.Harness;
 namespace NetSuperd.FunctionalTests.Spawn;
 
 /// <summary>Failures of system calls in the children of a daemon, by the hand of strace(1).</summary>
-/// <remarks>A child calls execve(2) twice: the first executes netsuperd-exec, the second the program.</remarks>
+/// <remarks>Children are copies of the fork server: they are followed from there.</remarks>
 internal sealed class FaultInjection : IAsyncDisposable
 {
     private readonly RunningProcess _strace;
@@ -18,13 +18,9 @@ internal sealed class FaultInjection : IAsyncDisposable
     public static async Task<FaultInjection> AttachAsync(Daemon daemon, string fault, string call = "execve")
     {
         Privilege.Require("strace of a daemon");
-        var pid = daemon.Pid.ToString(CultureInfo.InvariantCulture);
+        var pid = ProcFiles.ForkServer(daemon.Pid)!.Value.ToString(CultureInfo.InvariantCulture);
         var strace = RunningProcess.Start("strace", ["--follow-forks", $"--attach={pid}", $"--trace={call}", $"--inject={call}:{fault}", "--output=/dev/null"]);
-
-        // It attaches to one thread after the other.
-        await Deadline.UntilAsync(
-            () => Directory.EnumerateDirectories($"/proc/{pid}/task").All(thread => ProcFiles.Field(File.ReadAllText($"{thread}/status"), "TracerPid") != "0"),
-            $"strace at every thread of {pid}");
+        await Deadline.UntilAsync(() => ProcFiles.Status(int.Parse(pid, CultureInfo.InvariantCulture), "TracerPid") != "0", $"strace at process {pid}");
         return new FaultInjection(strace);
     }
 

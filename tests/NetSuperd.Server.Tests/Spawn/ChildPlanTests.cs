@@ -1,4 +1,5 @@
 using System.Net;
+using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 using NetSuperd.Native;
 using NetSuperd.Server.Config;
@@ -106,7 +107,6 @@ public sealed class ChildPlanTests : IDisposable
         var request = Request(service, pair).Request;
 
         Assert.Equal([pair.Server, pair.Server, _error, _report], request.Descriptors);
-        Assert.Equal(("/opt/netsuperd-exec", "/opt/netsuperd-exec", "--report=3"), (request.Path, request.Arguments[0], request.Arguments[1]));
         Assert.Equal(["--", "/bin/cat", "-n", "--"], request.Arguments.TakeLast(4));
         Assert.Superset(new HashSet<string>(["--argv0=kitten", "--cwd=/srv", "--umask=77"]), request.Arguments.ToHashSet());
     }
@@ -136,7 +136,7 @@ public sealed class ChildPlanTests : IDisposable
                 "--nice=-3", "--limit=core=0:0", "--limit=nofile=1024:unlimited", "--umask=22", "--chroot=/srv", "--cwd=/",
                 .. identity, "--no-new-privs", "--", "/bin/cat",
             ],
-            request.Arguments.Skip(2));
+            request.Arguments);
         Assert.Equal(("games", "/usr/games"), (Variables(request)["USER"], Variables(request)["HOME"]));
     }
 
@@ -162,25 +162,31 @@ public sealed class ChildPlanTests : IDisposable
         using var one = await SocketPair.TcpAsync();
         using var two = await SocketPair.TcpAsync();
         var record = _tally.OpenShared("web", one.Client, null);
-        var request = new ChildPlan(service, "/opt/netsuperd-exec").For(
-            record, [(one.Server, "http"), (two.Server, "https")], _error, _nothing, _report);
+        var request = Request(service, record, [(one.Server, "http"), (two.Server, "https")]);
 
         Assert.Equal([_nothing, _nothing, _error, one.Server, two.Server, _report], request.Descriptors);
-        Assert.Contains("--report=5", request.Arguments);
         Assert.Contains("--listen-pid", request.Arguments);
         var environment = Variables(request);
         Assert.Equal(("2", "http:https", "TCP"), (environment["LISTEN_FDS"], environment["LISTEN_FDNAMES"], environment["PROTO"]));
         Assert.DoesNotContain("REMOTE_ADDR", environment.Keys);
     }
 
-    private (SpawnRequest Request, ConnectionRecord Record) Request(Service service, SocketPair pair)
+    private (Given Request, ConnectionRecord Record) Request(Service service, SocketPair pair)
     {
         var record = _tally.Open(service.Name, pair.Server);
+        return (Request(service, record, [(pair.Server, service.Name)]), record);
+    }
+
+    private Given Request(Service service, ConnectionRecord record, IReadOnlyList<(SafeHandle Socket, string Name)> sockets)
+    {
         var plan = new ChildPlan(service, "/opt/netsuperd-exec");
-        return (plan.For(record, [(pair.Server, service.Name)], _error, _nothing, _report), record);
+        return new Given(plan.Arguments, [.. plan.Environment, .. plan.Variables(record, sockets).Texts], plan.Descriptors(sockets, _error, _nothing, _report));
     }
 
     // A name that stands twice would be two answers to one question.
-    private static Dictionary<string, string> Variables(SpawnRequest request) =>
+    private static Dictionary<string, string> Variables(Given request) =>
         request.Environment.Select(entry => entry.Split('=', 2)).ToDictionary(pair => pair[0], pair => pair[1]);
+
+    /// <summary>What a child gets.</summary>
+    private sealed record Given(IReadOnlyCollection<string> Arguments, IReadOnlyCollection<string> Environment, IReadOnlyList<SafeHandle> Descriptors);
 }

@@ -12,21 +12,30 @@ namespace NetSuperd.Server.Tests.Spawn;
 [Collection(Alone.Name)]
 public sealed class SpawnerTests : IDisposable
 {
-    private const int SpawnFailed = 5001, ChildStderr = 5002, ChildKilled = 5003, Started = 6001, Ended = 6002, ChildStarted = 6003, ChildEnded = 6004, LargeChildEnded = 6006;
+    private const int SpawnFailed = 5001, ChildStderr = 5002, ChildKilled = 5003, ForkServerEnded = 5010, Started = 6001, Ended = 6002, ChildStarted = 6003, ChildEnded = 6004, LargeChildEnded = 6006;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly RecordingLogger _log = new();
     private readonly WatchedTime _time = new();
     private readonly ConnectionTally _tally;
+    private readonly EventLoop _loop;
 
-    public SpawnerTests() => _tally = new ConnectionTally(_log, _time);
+    public SpawnerTests()
+    {
+        _tally = new ConnectionTally(_log, _time);
+        _loop = new EventLoop("test", _log.LoopFailed);
+    }
 
     // make build leaves it there.
     private static string Helper { get; } = Path.GetFullPath("../../../../../out/netsuperd-exec", AppContext.BaseDirectory);
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    public void Dispose() => _log.Dispose();
+    public void Dispose()
+    {
+        _loop.Dispose();
+        _log.Dispose();
+    }
 
     [Theory]
     [InlineData("exit 0", "exited", "with status 0")]
@@ -115,19 +124,20 @@ public sealed class SpawnerTests : IDisposable
     [Fact]
     public async Task Start_WithoutTheHelper_LeavesOneRecordAndClosesTheClient()
     {
-        _log.Expects(SpawnFailed);
+        _log.Expects(SpawnFailed, ForkServerEnded);
         using var folder = new TemporaryFolder();
         var helper = Path.Combine(folder.Path, "netsuperd-exec");
         File.Copy(Helper, helper);
         var service = Maps.Child("cat", "/bin/cat");
         await using var run = new Running(this, helper, service);
         File.Delete(helper);
+        await run.EndForkServerAsync();
         using var pair = await run.ConnectAsync(service);
 
         Assert.Empty(await pair.ReceiveToEndAsync());
         var failed = (await _log.WhenAsync(SpawnFailed))[0];
         Assert.Equal(("spawn", helper), (failed["Step"], failed["Program"]));
-        Assert.Equal([SpawnFailed, Started, Ended], _log.Ids.Order());
+        Assert.Equal([SpawnFailed, ForkServerEnded, Started, Ended], _log.Ids.Order());
         Assert.Equal(1, _tally.Totals["cat"].Reasons["spawn ENOENT"]);
     }
 
@@ -135,7 +145,7 @@ public sealed class SpawnerTests : IDisposable
     public void Make_WithoutTheHelper_NamesIt()
     {
         var failure = Assert.Throws<LibcException>(
-            () => { using var spawner = new Spawner(_tally, _log, _time); spawner.Prepare(Maps.Child("cat", "/bin/cat"), "/nonexistent/netsuperd-exec", null); });
+            () => { using var spawner = new Spawner(_loop, _tally, _log, _time); spawner.Prepare(Maps.Child("cat", "/bin/cat"), "/nonexistent/netsuperd-exec", null); });
 
         Assert.Equal("/nonexistent/netsuperd-exec", failure.Argument);
     }
@@ -195,7 +205,7 @@ public sealed class SpawnerTests : IDisposable
 
         await _log.WhenAsync(ChildEnded, Children + 1);
         await _log.WhenAsync(ChildStarted, Children + 1);
-        Assert.Empty(Processes.Children());
+        Assert.Single(Processes.Children());
         Assert.InRange(Processes.OpenDescriptors(), 0, before);
         Assert.Equal(Children + 1, _log.Of(ChildEnded).Select(ended => ended["ConnectionId"]).Distinct().Count());
     }
@@ -317,7 +327,7 @@ public sealed class SpawnerTests : IDisposable
         public Running(SpawnerTests test, string helper, params Service[] services)
         {
             _test = test;
-            _spawner = new Spawner(test._tally, test._log, test._time);
+            _spawner = new Spawner(test._loop, test._tally, test._log, test._time);
             foreach (var service in services)
             {
                 _children[service] = _spawner.Prepare(service, helper, null);
@@ -328,7 +338,7 @@ public sealed class SpawnerTests : IDisposable
         public async Task<SocketPair> ConnectAsync(Service service)
         {
             var pair = await SocketPair.TcpAsync();
-            await _spawner.StartAsync(_children[service], pair.Server, "name", _test._tally.Open(service.Name, pair.Server));
+            _spawner.Start(_children[service], pair.Server, "name", _test._tally.Open(service.Name, pair.Server));
             return pair;
         }
 
@@ -337,6 +347,13 @@ public sealed class SpawnerTests : IDisposable
             [(pair.Server, "name")],
             _test._tally.OpenShared(service.Name, pair.Client, null),
             asked ?? new TaskCompletionSource<TimeSpan>().Task);
+
+        /// <summary>Kills the fork server, the only child of the test without a record, and waits until the spawner has seen that.</summary>
+        public async Task EndForkServerAsync()
+        {
+            Processes.KillChildren();
+            await _test._log.WhenAsync(ForkServerEnded);
+        }
 
         public async Task StopAsync(TimeSpan? drain = null)
         {
@@ -352,6 +369,7 @@ public sealed class SpawnerTests : IDisposable
                 await StopAsync();
             }
 
+            _test._loop.Dispose();
             _spawner.Dispose();
             Assert.Empty(Processes.Children());
         }
@@ -366,11 +384,25 @@ public sealed class SpawnerTests : IDisposable
         }
 
         /// <summary>The states of the processes, zombies among them, whose parent is this one.</summary>
-        public static IReadOnlyList<string> Children()
+        public static IReadOnlyList<string> Children() => [.. All().Select(child => child.State)];
+
+        /// <summary>Kills the processes whose parent is this one.</summary>
+        public static void KillChildren()
+        {
+            foreach (var (pid, _) in All())
+            {
+                using var process = System.Diagnostics.Process.GetProcessById(pid);
+                process.Kill();
+            }
+        }
+
+        private static IEnumerable<(int Pid, string State)> All()
         {
             var self = Environment.ProcessId.ToString(CultureInfo.InvariantCulture);
-            return [.. Directory.EnumerateDirectories("/proc").Where(folder => char.IsAsciiDigit(Path.GetFileName(folder)[0])).Select(Stat)
-                .Where(fields => fields.Length > 2 && fields[1] == self).Select(fields => fields[0])];
+            return Directory.EnumerateDirectories("/proc").Where(folder => char.IsAsciiDigit(Path.GetFileName(folder)[0]))
+                .Select(folder => (Pid: int.Parse(Path.GetFileName(folder), CultureInfo.InvariantCulture), Fields: Stat(folder)))
+                .Where(found => found.Fields.Length > 2 && found.Fields[1] == self)
+                .Select(found => (found.Pid, found.Fields[0]));
         }
 
         // pid (comm) state ppid ...

@@ -1,0 +1,245 @@
+using System.Runtime.InteropServices;
+
+namespace NetSuperd.Native;
+
+/// <summary>A process of netsuperd-exec that stays and starts a child of this process for each request (fork-server.h).</summary>
+/// <remarks>
+/// Its calls do not wait. It may be killed at any time: what it was asked for and has not answered by then, <see cref="HasEnded"/>, is lost, and a request that it
+/// may have begun is not to be sent again.
+/// </remarks>
+public sealed unsafe class ForkServer : IDisposable
+{
+    /// <summary>The most bytes of variables that one request has; a child with more gets a plan of its own.</summary>
+    public const int MostVariableBytes = 4096;
+
+    // SCM_MAX_FD of include/net/scm.h.
+    private const int MostDescriptorsAtOnce = 253;
+
+    private const uint StartKind = 1, MoreKind = 2, WaitKind = 3;
+
+    private readonly Descriptor _socket;
+    private readonly Dictionary<int, ChildProcess> _own = [];
+
+    private ForkServer(ChildProcess process, Descriptor socket)
+    {
+        Process = process;
+        _socket = socket;
+    }
+
+    /// <summary>The process.</summary>
+    public ChildProcess Process { get; }
+
+    /// <summary>Becomes readable when there is an answer, and when the fork server has ended.</summary>
+    public SafeHandle Answers => _socket;
+
+    /// <summary>Whether it has ended: no answer comes any more.</summary>
+    public bool HasEnded { get; private set; }
+
+    /// <summary>Starts one.</summary>
+    /// <param name="helper">The path of netsuperd-exec.</param>
+    /// <param name="plans">The plans that requests name.</param>
+    /// <param name="ownChildren">Whether the children shall be its own, as where the kernel does not make them ours.</param>
+    /// <exception cref="LibcException">It could not be started.</exception>
+    public static ForkServer Start(string helper, PlanMemory plans, bool ownChildren = false)
+    {
+        var fds = stackalloc int[2];
+        if (Libc.socketpair(Libc.AF_UNIX, Libc.SOCK_SEQPACKET | Libc.SOCK_CLOEXEC, 0, fds) < 0)
+        {
+            throw LibcException.Last("socketpair", "AF_UNIX");
+        }
+
+        var own = new Descriptor(fds[0]);
+        try
+        {
+            using var other = new Descriptor(fds[1]);
+            using var nothing = System.IO.File.OpenHandle("/dev/null", FileMode.Open, FileAccess.ReadWrite);
+            return new ForkServer(
+                ChildProcess.Start(new SpawnRequest
+                {
+                    Path = helper,
+                    Arguments = [helper, "--fork-server", .. ownChildren ? ["--own-children"] : Array.Empty<string>()],
+                    Environment = [],
+                    Descriptors = [nothing, nothing, nothing, other, plans.File],
+                }),
+                own);
+        }
+        catch
+        {
+            own.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Asks for a child.</summary>
+    /// <param name="id">What its answer is known by.</param>
+    /// <param name="plan">Its command line and environment.</param>
+    /// <param name="variables">More of the environment: texts that each end with a zero.</param>
+    /// <param name="count">How many those are.</param>
+    /// <param name="descriptors">The child's 0, 1, 2 and so on, in order; the last is for the report of a failed step, and is closed when the program is executed.</param>
+    /// <returns>Null when the request is sent. EAGAIN: not now; every other number is of sendmsg(2).</returns>
+    /// <exception cref="ObjectDisposedException">A descriptor is closed.</exception>
+    public Errno? TryStart(long id, SharedPlan plan, ReadOnlySpan<byte> variables, int count, IReadOnlyList<SafeHandle> descriptors)
+    {
+        var request = new Request { Id = id, Plan = plan.Place, Size = plan.SizeOfMemory, Files = (uint)descriptors.Count, Variables = (uint)count };
+        for (var first = 0; ;)
+        {
+            var part = Math.Min(MostDescriptorsAtOnce, descriptors.Count - first);
+            var isLast = first + part == descriptors.Count;
+            request.Kind = isLast ? StartKind : MoreKind;
+            if (Send(request, isLast ? variables : [], descriptors, first, part) is { } failure)
+            {
+                return failure;
+            }
+
+            first += part;
+            if (isLast)
+            {
+                return null;
+            }
+        }
+    }
+
+    /// <summary>Takes an answer.</summary>
+    /// <returns>False when none is there now; <see cref="HasEnded"/> says whether one may come.</returns>
+    public bool TryReceive(out ForkAnswer answer)
+    {
+        Answer received;
+        while (true)
+        {
+            var count = Libc.recv(_socket, &received, sizeof(Answer), Libc.MSG_DONTWAIT);
+            if (count == sizeof(Answer))
+            {
+                answer = Take(received);
+                return true;
+            }
+
+            // ECONNRESET says that requests were lost, and comes before the answers that are still to be read (net/unix/af_unix.c, unix_release_sock).
+            if (count >= 0 || (Errno)Marshal.GetLastPInvokeError() is not (Errno.EINTR or Errno.ECONNRESET))
+            {
+                answer = default;
+                HasEnded |= count >= 0;
+                return false;
+            }
+        }
+    }
+
+    /// <summary>Ends it: its children go on.</summary>
+    public void Dispose()
+    {
+        HasEnded = true;
+        _socket.Dispose();
+        Process.Dispose();
+    }
+
+    /// <summary>Asks how a child of the fork server itself has ended; the answer comes like the others.</summary>
+    /// <returns>Whether an answer will come.</returns>
+    internal bool TryAskForEnd(int pid) => !HasEnded && Send(new Request { Kind = WaitKind, Child = pid }, [], [], 0, 0) is null;
+
+    private ForkAnswer Take(in Answer answer)
+    {
+        if (answer.IsOwn != 0 && _own.Remove(answer.Child, out var ended))
+        {
+            if (answer.Error == (int)Errno.EAGAIN)
+            {
+                _own[answer.Child] = ended;
+            }
+
+            ended.Hear((Errno)answer.Error, answer.Status, answer.Usage);
+            return new ForkAnswer(answer.Id, ended, default);
+        }
+
+        if (answer.Error != 0)
+        {
+            return new ForkAnswer(answer.Id, null, (Errno)answer.Error);
+        }
+
+        var child = ChildProcess.Of(answer.Child, answer.IsOwn != 0 ? this : null);
+        if (answer.IsOwn != 0)
+        {
+            _own[answer.Child] = child;
+        }
+
+        return new ForkAnswer(answer.Id, child, default);
+    }
+
+    private Errno? Send(in Request request, ReadOnlySpan<byte> text, IReadOnlyList<SafeHandle> descriptors, int first, int count)
+    {
+        // cmsg(3): a header, and the numbers, padded.
+        var length = sizeof(Libc.ControlHeader) + (count * sizeof(int));
+        var control = stackalloc byte[(length + 7) & ~7];
+        var numbers = (int*)(control + sizeof(Libc.ControlHeader));
+        var held = 0;
+        try
+        {
+            for (; held < count; held++)
+            {
+                var isHeld = false;
+                descriptors[first + held].DangerousAddRef(ref isHeld);
+                numbers[held] = (int)descriptors[first + held].DangerousGetHandle();
+            }
+
+            *(Libc.ControlHeader*)control = new Libc.ControlHeader { cmsg_len = length, cmsg_level = Libc.SOL_SOCKET, cmsg_type = Libc.SCM_RIGHTS };
+            fixed (Request* start = &request)
+            fixed (byte* more = text)
+            {
+                var parts = stackalloc Libc.Part[2];
+                parts[0] = new Libc.Part { iov_base = start, iov_len = sizeof(Request) };
+                parts[1] = new Libc.Part { iov_base = more, iov_len = text.Length };
+                var message = new Libc.MessageHeader { msg_iov = parts, msg_iovlen = 2 };
+                if (count > 0)
+                {
+                    message.msg_control = control;
+                    message.msg_controllen = length;
+                }
+
+                while (Libc.sendmsg(_socket, &message, Libc.MSG_DONTWAIT | Libc.MSG_NOSIGNAL) < 0)
+                {
+                    if ((Errno)Marshal.GetLastPInvokeError() is not Errno.EINTR and var failure)
+                    {
+                        return failure;
+                    }
+                }
+
+                return null;
+            }
+        }
+        finally
+        {
+            while (held > 0)
+            {
+                descriptors[first + --held].DangerousRelease();
+            }
+        }
+    }
+
+    /// <summary>struct request of fork-server.h.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    private struct Request
+    {
+        public long Id;
+        public long Plan;
+        public long Size;
+        public uint Kind;
+        public uint Files;
+        public uint Variables;
+        public int Child;
+    }
+
+    /// <summary>struct answer of fork-server.h.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    private struct Answer
+    {
+        public long Id;
+        public int Child;
+        public int Error;
+        public int Status;
+        public uint IsOwn;
+        public ResourceUsage Usage;
+    }
+}
+
+/// <summary>What a fork server says.</summary>
+/// <param name="Id">The number of the request for a child; 0 where it tells how a child has ended.</param>
+/// <param name="Child">The child that was started, or has ended; null where it could not be started.</param>
+/// <param name="Error">Why not.</param>
+public readonly record struct ForkAnswer(long Id, ChildProcess? Child, Errno Error);

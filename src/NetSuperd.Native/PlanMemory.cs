@@ -1,0 +1,132 @@
+using System.Numerics;
+using System.Text;
+using Microsoft.Win32.SafeHandles;
+
+namespace NetSuperd.Native;
+
+/// <summary>Memory that this process shares with its fork servers (memfd_create(2)): the command line and environment of what they start.</summary>
+/// <remarks>
+/// What many children have in common is written once, and a fork server that takes the place of another finds all of it. A place that is free again is given
+/// to a text of the same size, rounded up to a power of two.
+/// </remarks>
+public sealed class PlanMemory : IDisposable
+{
+    // execve(2) takes no more, pointers included, however large the stack may grow (fs/exec.c, bprm_stack_limits).
+    private const long MostBytesOfOne = 6 << 20;
+    private const long MostBytes = 1 << 30;
+    private const int LeastSize = 64;
+    private const int PageSize = 4096;
+
+    private readonly Lock _lock = new();
+    private readonly Dictionary<long, Stack<long>> _free = [];
+    private long _end;
+
+    /// <summary>Makes empty memory.</summary>
+    /// <exception cref="LibcException">memfd_create(2) failed.</exception>
+    public PlanMemory()
+    {
+        var fd = Libc.memfd_create("netsuperd-plans", Libc.MFD_CLOEXEC);
+        File = fd >= 0 ? new SafeFileHandle(fd, ownsHandle: true) : throw LibcException.Last("memfd_create", "netsuperd-plans");
+    }
+
+    /// <summary>The memory, for a fork server.</summary>
+    internal SafeFileHandle File { get; }
+
+    /// <summary>How much of it a fork server maps, whole pages.</summary>
+    internal long Size => (Volatile.Read(ref _end) + PageSize - 1) / PageSize * PageSize;
+
+    /// <summary>Writes a plan.</summary>
+    /// <param name="arguments">The options of netsuperd-exec, the program and its arguments.</param>
+    /// <param name="environment">The environment, each entry <c>NAME=value</c>.</param>
+    /// <returns>Where it stands, until it is disposed of.</returns>
+    /// <exception cref="LibcException">It is longer than execve(2) allows, or there is no memory left.</exception>
+    public SharedPlan Add(IReadOnlyCollection<string> arguments, IReadOnlyCollection<string> environment)
+    {
+        var bytes = new byte[(2 * sizeof(int)) + arguments.Concat(environment).Sum(text => (long)Encoding.UTF8.GetByteCount(text) + 1)];
+        if (bytes.Length + ((arguments.Count + environment.Count) * (long)sizeof(long)) > MostBytesOfOne)
+        {
+            throw new LibcException("execve", arguments.FirstOrDefault() ?? "", Errno.E2BIG);
+        }
+
+        BitConverter.TryWriteBytes(bytes, arguments.Count);
+        BitConverter.TryWriteBytes(bytes.AsSpan(sizeof(int)), environment.Count);
+        var place = 2 * sizeof(int);
+        foreach (var text in arguments.Concat(environment))
+        {
+            place += Encoding.UTF8.GetBytes(text, bytes.AsSpan(place)) + 1;
+        }
+
+        var size = (long)BitOperations.RoundUpToPowerOf2((ulong)Math.Max(bytes.Length, LeastSize));
+        var plan = new SharedPlan(this, Take(size), size);
+        try
+        {
+            RandomAccess.Write(File, bytes, plan.Place);
+            return plan;
+        }
+        catch (IOException failure)
+        {
+            plan.Dispose();
+            throw new LibcException("write", failure.Message, Errno.ENOSPC);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => File.Dispose();
+
+    internal void GiveBack(long place, long size)
+    {
+        lock (_lock)
+        {
+            if (!_free.TryGetValue(size, out var places))
+            {
+                _free[size] = places = new Stack<long>();
+            }
+
+            places.Push(place);
+        }
+    }
+
+    private long Take(long size)
+    {
+        lock (_lock)
+        {
+            if (_free.TryGetValue(size, out var places) && places.TryPop(out var place))
+            {
+                return place;
+            }
+
+            if (_end + size > MostBytes)
+            {
+                throw new LibcException("memfd_create", "netsuperd-plans", Errno.ENOSPC);
+            }
+
+            _end += size;
+            return _end - size;
+        }
+    }
+}
+
+/// <summary>A plan that fork servers can read, until it is disposed of: after the end of the last child that has it.</summary>
+public sealed class SharedPlan : IDisposable
+{
+    private readonly PlanMemory _memory;
+    private readonly long _size;
+    private int _isDisposed;
+
+    internal SharedPlan(PlanMemory memory, long place, long size) => (_memory, Place, _size) = (memory, place, size);
+
+    /// <summary>Where it stands in the memory.</summary>
+    internal long Place { get; }
+
+    /// <summary>How large the memory is that has it.</summary>
+    internal long SizeOfMemory => _memory.Size;
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _isDisposed, 1) == 0)
+        {
+            _memory.GiveBack(Place, _size);
+        }
+    }
+}

@@ -1,0 +1,8 @@
+namespace NetSuperd.Server.Spawn;
+
+/// <summary>What may not start one more child just now.</summary>
+internal interface IWaitsForRoom
+{
+    /// <summary>There is room again. Called once after each <see cref="ChildStarts.MustWait"/> that said so, on any thread.</summary>
+    void RoomMade();
+}
