@@ -263,6 +263,8 @@ internal static unsafe partial class Libc
     public const int IP_PKTINFO = 8;
     public const int IP_RECVERR = 11;
     public const int IP_MULTICAST_IF = 32;
+    public const int MCAST_LEAVE_GROUP = 45;
+    public const int UDP_CORK = 1;
     public const int IPV6_MTU = 24;
     public const int IPV6_RECVERR = 25;
     public const int IPV6_RECVPKTINFO = 49;

@@ -30,6 +30,9 @@ public static class SharedSocket
         }
     }
 
+    /// <summary>How <see cref="Restore"/> names what is amiss with a listener that does not listen any more.</summary>
+    public const string NotListening = "listen";
+
     /// <summary>Takes back what children have done to a socket, as far as that can be.</summary>
     /// <param name="socket">The socket; no child has it.</param>
     /// <param name="isDatagram">Whether it takes datagrams and not connections.</param>
@@ -42,7 +45,7 @@ public static class SharedSocket
         if (IsAstray(socket, isDatagram))
         {
             Disconnect(socket);
-            setBack.Add(isDatagram ? "connect" : "listen");
+            setBack.Add(isDatagram ? "connect" : NotListening);
         }
 
         if (!isDatagram)
@@ -56,16 +59,22 @@ public static class SharedSocket
             setBack.Add("SO_ATTACH_FILTER");
         }
 
+        if (isDatagram && socket.AddressFamily != AddressFamily.Unix && Memberships.Leave(socket))
+        {
+            setBack.Add("MCAST_JOIN_GROUP");
+        }
+
         Reset(socket);
         var (before, after) = sound.Restore(socket);
         setBack.AddRange(before);
+        SendBegun(socket);
         DropErrors(socket);
         List<string> left =
         [
             .. after,
-            .. IsAstray(socket, isDatagram) ? [isDatagram ? "connect" : "listen"] : Array.Empty<string>(),
+            .. IsAstray(socket, isDatagram) ? [isDatagram ? "connect" : NotListening] : Array.Empty<string>(),
             .. HasFilter(socket) ? ["SO_ATTACH_FILTER"] : Array.Empty<string>(),
-            .. IsShutDown(socket) ? ["shutdown"] : Array.Empty<string>(),
+            .. IsShutDown(socket) || (isDatagram && CannotSend(socket)) ? ["shutdown"] : Array.Empty<string>(),
             .. HasKeys(socket) ? ["TCP_MD5SIG"] : Array.Empty<string>(),
         ];
         return ([.. setBack.Except(left)], left);
@@ -99,6 +108,11 @@ public static class SharedSocket
             handle.DangerousRelease();
         }
     }
+
+    /// <summary>Whether a child has shut a datagram socket down for writing, so that no other child can answer; only the kernel's list tells.</summary>
+    private static bool CannotSend(Socket socket) => socket.AddressFamily == AddressFamily.Unix
+        ? UnixDiagnosis.IsShutDown(socket.SafeHandle)
+        : socket.LocalEndPoint is IPEndPoint local && SocketCookie.Of(socket.SafeHandle) is { } cookie && SocketDiagnosis.IsShutDown(local, cookie);
 
     /// <summary>Whether it has a peer, or does not listen where it should.</summary>
     private static unsafe bool IsAstray(Socket socket, bool isDatagram)
@@ -160,6 +174,18 @@ public static class SharedSocket
         }
 
         void Set(int level, int option, int size) => _ = Libc.setsockopt(socket.SafeHandle, level, option, zero, (uint)size);
+    }
+
+    /// <summary>
+    /// Sends what a child has begun with MSG_MORE and not finished (send(2), udp(7)): the next child's answer would be appended to it, and go to its client.
+    /// </summary>
+    private static unsafe void SendBegun(Socket socket)
+    {
+        if (socket is { AddressFamily: not AddressFamily.Unix, SocketType: SocketType.Dgram })
+        {
+            var off = 0;
+            _ = Libc.setsockopt(socket.SafeHandle, Libc.IPPROTO_UDP, Libc.UDP_CORK, &off, sizeof(int));
+        }
     }
 
     /// <summary>Errors that are queued make a socket readable for ever on which nothing arrives (ip(7), IP_RECVERR).</summary>

@@ -12,6 +12,7 @@ namespace NetSuperd.Native;
 public static class SocketDiagnosis
 {
     internal const int INET_DIAG_INFO = 2;
+    internal const int INET_DIAG_SHUTDOWN = 8;
     internal const int INET_DIAG_SKV6ONLY = 11;
     internal const int INET_DIAG_MD5SIG = 18;
 
@@ -52,6 +53,18 @@ public static class SocketDiagnosis
         _ = Netlink.Ask(Netlink.SOCK_DIAG_BY_FAMILY, isList: false, One(listener, nowhere, cookie), message =>
             hasKeys |= message.Length >= sizeof(Message) && !Netlink.Attribute(message[sizeof(Message)..], INET_DIAG_MD5SIG).IsEmpty);
         return hasKeys;
+    }
+
+    /// <summary>Whether shutdown(2) was called on a UDP socket, in any direction; false where the system does not tell.</summary>
+    /// <param name="local">The address and port of the socket.</param>
+    /// <param name="cookie">What <see cref="SocketCookie"/> says of it.</param>
+    public static unsafe bool IsShutDown(IPEndPoint local, ulong cookie)
+    {
+        var isShutDown = false;
+        _ = Netlink.Ask(Netlink.SOCK_DIAG_BY_FAMILY, isList: true, Sockets(Family(local), isUdp: true, local.Port), message =>
+            isShutDown |= MemoryMarshal.TryRead<Message>(message, out var one) && Connection(one).Cookie == cookie
+                && Netlink.Attribute(message[sizeof(Message)..], INET_DIAG_SHUTDOWN) is [not 0, ..]);
+        return isShutDown;
     }
 
     /// <summary>

@@ -11,6 +11,7 @@ public static class UnixDiagnosis
     internal const int UNIX_DIAG_VFS = 1;
     internal const int UNIX_DIAG_ICONS = 3;
     internal const int UNIX_DIAG_RQLEN = 4;
+    internal const int UNIX_DIAG_SHUTDOWN = 6;
 
     /// <summary>The file that the socket is bound to, whatever is at its path now.</summary>
     /// <returns>Null for an abstract or unbound socket, and where the system does not tell.</returns>
@@ -37,6 +38,14 @@ public static class UnixDiagnosis
         return Pending(listener, UDIAG_SHOW_RQLEN | UDIAG_SHOW_ICONS, out var failure) is { } all ? all
             : failure is Errno.EMSGSIZE ? Pending(listener, UDIAG_SHOW_RQLEN, out _)
             : null;
+    }
+
+    /// <summary>Whether shutdown(2) was called on the socket, in any direction; false where the system does not tell.</summary>
+    public static bool IsShutDown(SafeHandle socket)
+    {
+        var isShutDown = false;
+        _ = Ask(socket, 0, attributes => isShutDown |= Netlink.Attribute(attributes, UNIX_DIAG_SHUTDOWN) is [not 0, ..]);
+        return isShutDown;
     }
 
     private static UnixPending? Pending(SafeHandle listener, int show, out Errno? failure)

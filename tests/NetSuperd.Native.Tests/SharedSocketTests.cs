@@ -136,6 +136,70 @@ public sealed class SharedSocketTests
         Assert.Contains("shutdown", Restore(socket, kind).Left);
     }
 
+    [Theory]
+    [InlineData(Kind.Udp4)]
+    [InlineData(Kind.Udp6)]
+    [InlineData(Kind.UnixDatagram)]
+    public void Restore_AShutDownForWriting_IsTold(Kind kind)
+    {
+        using var socket = Bound(kind);
+        using (var spoiler = InheritedSocket.Open(Descriptor.Duplicate(socket.SafeHandle)))
+        {
+            // On a socket without a peer the call fails, and holds all the same (inet_shutdown in net/ipv4/af_inet.c).
+            try
+            {
+                spoiler.Shutdown(SocketShutdown.Send);
+            }
+            catch (SocketException)
+            {
+                Assert.NotEqual(Kind.UnixDatagram, kind);
+            }
+        }
+
+        Assert.Contains("shutdown", Restore(socket, kind).Left);
+    }
+
+    [Theory]
+    [InlineData(Kind.Udp4)]
+    [InlineData(Kind.Udp6)]
+    public unsafe void Restore_TheBeginningOfADatagram_IsSentAndNoPartOfTheNext(Kind kind)
+    {
+        const int MSG_MORE = 0x8000;
+        using var socket = Bound(kind);
+        using var first = Bound(kind);
+        using var second = Bound(kind);
+        ConnectAway(socket, first.LocalEndPoint!);
+        fixed (byte* secret = "secret"u8)
+        {
+            Assert.Equal(6, Libc.send(socket.SafeHandle, secret, 6, MSG_MORE));
+        }
+
+        Restore(socket, kind);
+        socket.SendTo("answer"u8, second.LocalEndPoint!);
+
+        Assert.Equal("secret", Received(first));
+        Assert.Equal("answer", Received(second));
+    }
+
+    [Theory]
+    [InlineData(Kind.Udp4, "239.1.2.3")]
+    [InlineData(Kind.Udp6, "ff02::1234")]
+    public void Restore_GroupsThatAChildHasJoined_AreLeft(Kind kind, string group)
+    {
+        using var socket = Bound(kind);
+        var address = IPAddress.Parse(group);
+        void Join() => socket.SetSocketOption(
+            kind == Kind.Udp4 ? SocketOptionLevel.IP : SocketOptionLevel.IPv6,
+            SocketOptionName.AddMembership,
+            kind == Kind.Udp4 ? new MulticastOption(address, 1) : new IPv6MulticastOption(address, 1));
+        Join();
+
+        Assert.Equal(["MCAST_JOIN_GROUP"], Restore(socket, kind).SetBack);
+
+        // EADDRINUSE where it is in the group.
+        Join();
+    }
+
     [Fact]
     public void Restore_KeysOfAListener_AreTold()
     {
@@ -198,6 +262,13 @@ public sealed class SharedSocketTests
     {
         using var sound = Bound(kind);
         return SharedSocket.Restore(socket, kind is Kind.Udp4 or Kind.Udp6 or Kind.UnixDatagram, Backlog, SocketState.Of(sound));
+    }
+
+    private static string Received(Socket socket)
+    {
+        Assert.True(socket.Poll(TimeSpan.FromSeconds(20), SelectMode.SelectRead));
+        var buffer = new byte[100];
+        return System.Text.Encoding.ASCII.GetString(buffer, 0, socket.Receive(buffer));
     }
 
     private static Socket Bound(Kind kind)

@@ -16,6 +16,7 @@ internal sealed class BoundSocket : IDisposable
     private SocketState? _given;
     private bool _sharesPort;
     private bool _wasUsed;
+    private bool _wasAstray;
 
     private BoundSocket(SocketPlace place, Socket socket)
     {
@@ -75,7 +76,7 @@ internal sealed class BoundSocket : IDisposable
     {
         lock (_using)
         {
-            (Holder, WasShared) = (holder, true);
+            (Holder, WasShared, _wasAstray) = (holder, true, false);
         }
     }
 
@@ -261,7 +262,10 @@ internal sealed class BoundSocket : IDisposable
                 logger.SocketMended(Port.Service.Name, Local, string.Join(", ", setBack));
             }
 
-            return left.Count == 0 || !WasShared ? null : string.Join(", ", left);
+            // Set back before, and no child has had it since: a process that an earlier one has left shuts it down again and again.
+            var isAstray = setBack.Contains(SharedSocket.NotListening);
+            (var isLost, _wasAstray) = (isAstray && _wasAstray, isAstray);
+            return !WasShared ? null : isLost ? SharedSocket.NotListening : left.Count == 0 ? null : string.Join(", ", left);
         }
     }
 
