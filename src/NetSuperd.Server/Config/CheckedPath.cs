@@ -168,7 +168,7 @@ public sealed class CheckedPath : IDisposable
         Enter(_root!.Find(".")!);
     }
 
-    private void Visit(PathHandle found)
+    private void Visit(PathHandle found, bool isOpen = false)
     {
         var isLast = _names.Count == 0;
         if (found.Status.Type == FileType.SymbolicLink && !(isLast && !_followLast))
@@ -182,7 +182,11 @@ public sealed class CheckedPath : IDisposable
         else
         {
             File = found;
-            Judge(found);
+            if (!(isOpen && found.Status.Type == FileType.Fifo))
+            {
+                // A pipe that is open already, such as /dev/stdin, comes from the user who started the process.
+                Judge(found);
+            }
         }
     }
 
@@ -212,7 +216,7 @@ public sealed class CheckedPath : IDisposable
             // What proc(5) shows as links are none: their text may name nothing (a pipe), or another file than the one that is open.
             if (link.Status.Device == FileStatus.Of("/proc")?.Device)
             {
-                Visit(_folder!.FindBehind(Name) ?? throw new LibcException("open", link.Path, Errno.ENOENT));
+                Visit(_folder!.FindBehind(Name) ?? throw new LibcException("open", link.Path, Errno.ENOENT), isOpen: true);
                 return;
             }
 
@@ -230,7 +234,7 @@ public sealed class CheckedPath : IDisposable
     private void Judge(PathHandle found)
     {
         var complaint = Ownership.Complaint(found, _userId)
-            ?? (_isShared && found.Status is { Type: FileType.Regular or FileType.SymbolicLink or FileType.Socket, Links: > 1 }
+            ?? (_isShared && found.Status is { Type: FileType.Regular or FileType.SymbolicLink or FileType.Socket or FileType.Fifo, Links: > 1 }
                 ? $"{found.Path} has another name (a hard link), and other users can make such names in {_folder!.Path}; "
                     + "remove it, or choose a folder that only root can write"
                 : null);

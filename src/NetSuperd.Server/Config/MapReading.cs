@@ -111,6 +111,14 @@ internal sealed class MapReading
     private (TableNode Table, Reading Reading)? ReadFile(string path, string name, out bool missing)
     {
         using var place = CheckedPath.Walk(path, _surroundings.UserId);
+        if (_request.IsRoot && place is { File.Status.Type: FileType.Fifo, Complaints: [var complaint, ..] })
+        {
+            // Its other end may say what it likes, or nothing for ever.
+            missing = false;
+            _problems.Error(new Position(new SourceText(name, "")), $"{complaint}; it is not read");
+            return null;
+        }
+
         var source = SourceFile.Read(place, path, name, _problems, out missing);
         if (source is null)
         {

@@ -10,8 +10,8 @@ namespace NetSuperd.Server.Config;
 internal static partial class Ownership
 {
     /// <summary>
-    /// What is wrong with a file, folder or symbolic link, and the command that mends it; null where nothing is, and for what is none of them: a
-    /// pipe such as <c>/dev/stdin</c> comes from the user who started the daemon, and only root can make a device.
+    /// What is wrong with a file, folder, symbolic link or FIFO, and the command that mends it; null where nothing is, and for what is none of them:
+    /// only root can make a device, and the peer of a socket is asked who it is.
     /// </summary>
     /// <param name="found">The object.</param>
     /// <param name="userId">The daemon's user, who is believed beside root.</param>
@@ -20,7 +20,7 @@ internal static partial class Ownership
     {
         // The mode of a symbolic link means nothing (symlink(7)).
         FileType.SymbolicLink => Complaint(found.Path, found.Status, Writers.Of(UnixFileMode.None), userId),
-        FileType.Regular or FileType.Directory => Complaint(found.Path, found.Status, found.Writers(), userId),
+        FileType.Regular or FileType.Directory or FileType.Fifo => Complaint(found.Path, found.Status, found.Writers(), userId),
         _ => null,
     };
 
@@ -29,8 +29,9 @@ internal static partial class Ownership
     {
         if (status.UserId != 0 && status.UserId != userId)
         {
-            var option = status.Type == FileType.SymbolicLink ? "-h " : "";
-            return $"{path} belongs to another user, who could change it; run: chown {option}root {Quoted(path)}";
+            // What a link or a FIFO leads to stays as the other user chose it, whoever owns it: it is not for root to adopt.
+            return $"{path} belongs to another user, who could change it; run: "
+                + (status.Type is FileType.SymbolicLink or FileType.Fifo ? "rm " : "chown root ") + Quoted(path);
         }
 
         // What belongs to root in a sticky folder cannot be replaced by others (unlink(2) EPERM), and what they add belongs to them.

@@ -58,7 +58,7 @@ internal sealed class ControlClient : IDisposable
         try
         {
             await socket.ConnectAsync(new UnixDomainSocketEndPoint(file.Link), cancellationToken).ConfigureAwait(false);
-            if (Stranger(path, PeerCredentials.Of(socket.SafeHandle), file, place.Folder) is { } stranger)
+            if (Stranger(path, PeerCredentials.Of(socket.SafeHandle), file, place) is { } stranger)
             {
                 socket.Dispose();
                 return (null, stranger);
@@ -131,13 +131,19 @@ internal sealed class ControlClient : IDisposable
 
     /// <summary>
     /// Why the process that answers is not believed, which would otherwise tell root what it likes; null where it is. Any user may have bound a
-    /// socket at a path that another can guess.
+    /// socket at a path that another can guess, or made a link there to the socket of a service: the system names the process that called listen(2)
+    /// (unix(7), SO_PEERCRED), which is the daemon of root, and not the child that the daemon has left the socket to.
     /// </summary>
-    private static ControlAnswer? Stranger(string path, PeerCredentials? peer, PathHandle socket, PathHandle folder)
+    private static ControlAnswer? Stranger(string path, PeerCredentials? peer, PathHandle socket, CheckedPath place)
     {
         var own = ProcessIdentity.EffectiveUserId;
+        if (own == 0 && peer is { Uid: 0 } && place.Complaints is [var complaint, ..])
+        {
+            return ControlAnswer.Of(ExitStatus.NoPermission, $"netsuperd: what answers at {path} is not asked: {complaint}; say by --control where the daemon is");
+        }
+
         if (peer is { Uid: var user }
-            && (user == 0 || user == own || (own == 0 && socket.Status.UserId == user && folder.Status.UserId == user)))
+            && (user == 0 || user == own || (own == 0 && socket.Status.UserId == user && place.Folder.Status.UserId == user)))
         {
             return null;
         }

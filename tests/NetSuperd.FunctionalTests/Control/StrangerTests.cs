@@ -31,6 +31,26 @@ public sealed class StrangerTests
     }
 
     [Fact]
+    public async Task Command_WhereAStrangersLinkLeadsToASocketOfRoot_BelievesNothing()
+    {
+        // Root has called listen(2), as for the socket of a service with wait = true, and what answers is another user's process.
+        using var scratch = new Scratch();
+        var theirs = await Stranger.FolderAsync(scratch);
+        var answer = scratch.Write("answer", "{\"v\":1,\"status\":0,\"messages\":[\"BELIEVED\"]}\n");
+        await Command.OutputAsync("chmod", "a+r", answer);
+        await using var answering = RunningProcess.Start(
+            "/usr/bin/socat", [$"UNIX-LISTEN:{scratch["service.sock"]},mode=666,fork", $"SYSTEM:head -n 1 > /dev/null; cat {answer},su=nobody"]);
+        await Deadline.UntilAsync(() => File.Exists(scratch["service.sock"]), "the service");
+        await Stranger.DoAsync("ln", "-s", scratch["service.sock"], $"{theirs}/control.sock");
+
+        var result = await Netsuperd.RunAsync("reload", "--control", $"{theirs}/control.sock");
+
+        Assert.Equal(77, result.Status);
+        Assert.Contains($"{theirs} belongs to another user", result.Errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("BELIEVED", result.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Command_OfRoot_BelievesTheOwnerOfSocketAndFolder()
     {
         using var scratch = new Scratch();

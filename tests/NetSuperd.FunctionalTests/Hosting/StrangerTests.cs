@@ -84,6 +84,32 @@ public sealed class StrangerTests
         Assert.Contains($"{map}:4:9: error: {program} can be written by other users; run: chmod go-w {program}", run.Errors, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("run")]
+    [InlineData("check")]
+    public async Task Map_ThatIncludesAnotherUsersFifo_IsNotReadFromIt(string command)
+    {
+        // In a sticky folder another user can only add names: this one is a service that runs as root.
+        using var scratch = new Scratch();
+        await Command.OutputAsync("chmod", "a+x", scratch.Folder);
+        var shared = Directory.CreateDirectory(scratch["shared"]).FullName;
+        await Command.OutputAsync("chmod", "1777", shared);
+        await Stranger.DoAsync("mkfifo", $"{shared}/more.toml");
+        var map = scratch.Write("map.toml", $"""
+            include = ["{shared}/more.toml"]
+            [ports]
+            "@{Guid.NewGuid():N}" = "echo"
+            [daemon]
+            control = "{scratch["c.sock"]}"
+            """);
+
+        // No process writes into it: what opens it waits.
+        var result = await Netsuperd.RunAsync(command, "--config", map);
+
+        Assert.Equal(78, result.Status);
+        Assert.Contains($"{shared}/more.toml belongs to another user, who could change it; run: rm {shared}/more.toml; it is not read", result.Errors, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Qotd_AFileOfAnotherUsersFolder_IsNotServed()
     {

@@ -130,7 +130,7 @@ public sealed class CheckedPathTests : IDisposable
     }
 
     [Theory]
-    [InlineData("link", "chown -h root")]
+    [InlineData("link", "rm")]
     [InlineData("file", "chown root")]
     public void Append_WhatAnotherUserMadeInAStickyFolder_IsRefused(string what, string command)
     {
@@ -141,6 +141,32 @@ public sealed class CheckedPathTests : IDisposable
 
         Assert.EndsWith($"{command} {shared}/log", Refused($"{shared}/log"), StringComparison.Ordinal);
         Assert.Equal("precious", File.ReadAllText(victim));
+    }
+
+    [Theory]
+    [InlineData("65534", "600", "belongs to another user")]
+    [InlineData("0", "622", "can be written by other users")]
+    public void Open_AFifoThatAnotherUserCanWrite_IsRefused(string owner, string mode, string reason)
+    {
+        Attacker.Require();
+        var fifo = $"{Sticky()}/fifo";
+        Attacker.Run("mkfifo", "-m", mode, fifo);
+        Attacker.Run("chown", owner, fifo);
+
+        Assert.Contains(reason, Assert.Throws<UntrustedPathException>(() => CheckedPath.Open(fifo)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Walk_AnOpenPipeOfAnotherUser_IsTrusted()
+    {
+        Attacker.Require();
+        using var pipe = Pipe.Create();
+        pipe.GiveTo(Attacker.UserId, Attacker.UserId);
+
+        using var walk = CheckedPath.Walk($"/proc/self/fd/{pipe.Reader.DangerousGetHandle()}", 0);
+
+        Assert.Equal(FileType.Fifo, walk.File!.Status.Type);
+        Assert.Empty(walk.Complaints);
     }
 
     [Fact]

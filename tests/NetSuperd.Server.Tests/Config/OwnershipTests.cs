@@ -25,7 +25,9 @@ public sealed class OwnershipTests
     [InlineData(Daemon, 0u, Private | UnixFileMode.OtherWrite, FileType.Directory, "chmod go-w /etc/x")]
     [InlineData(77u, 0u, Private, FileType.Regular, "chown root /etc/x")]
     [InlineData(77u, 0u, Private | UnixFileMode.StickyBit, FileType.Directory, "chown root /etc/x")]
-    [InlineData(77u, 0u, Private, FileType.SymbolicLink, "chown -h root /etc/x")]
+    [InlineData(77u, 0u, Private, FileType.SymbolicLink, "rm /etc/x")]
+    [InlineData(77u, 0u, Private, FileType.Fifo, "rm /etc/x")]
+    [InlineData(0u, 0u, Private | UnixFileMode.OtherWrite, FileType.Fifo, "chmod go-w /etc/x")]
     public void Rejects_WhatOthersCanChange_WithTheCommand(uint user, uint group, UnixFileMode mode, FileType type, string command) =>
         Assert.EndsWith($"run: {command}", Complaint("/etc/x", new FileStatus(1, 1, user, group, mode, type)), StringComparison.Ordinal);
 
