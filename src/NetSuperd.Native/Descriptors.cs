@@ -43,6 +43,9 @@ public static class Descriptors
         }
     }
 
+    /// <summary>Whether the process may have so many, or may be allowed them.</summary>
+    public static bool AreAllowed(long count) => Limit >= count || TrySet(count);
+
     private static unsafe bool TrySet(long limit)
     {
         var limits = stackalloc ulong[2];

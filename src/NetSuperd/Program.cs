@@ -2,6 +2,9 @@ using NetSuperd;
 using NetSuperd.Commands;
 using NetSuperd.Native;
 
+// As many as the program has files, and some more.
+const int LeastDescriptors = 128;
+
 // What a parent may have left closed, ignored or blocked, each of which exec keeps.
 StandardDescriptors.Ensure();
 ChildSignals.ResetDisposition();
@@ -15,6 +18,14 @@ FileSizeSignal.Ignore();
 
 try
 {
+    if (args is ["run" or "check", ..] && !Descriptors.AreAllowed(LeastDescriptors))
+    {
+        // Later it could not be said: the console is one of the files that cannot be opened then.
+        using var output = LineStream.OfStandardError();
+        output.Write("netsuperd: the process may have fewer than 128 descriptors, and needs more: raise the limit (LimitNOFILE= in the unit, ulimit -n)\n"u8);
+        return ExitStatus.System;
+    }
+
     // "send" takes any word, also one that looks like an option, so the parser must not see its arguments.
     return args is ["send", .. var words] ? await SendCommand.RunAsync(words) : await CommandLine.RunAsync(args);
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text;
 using NetSuperd.Native;
 using NetSuperd.Server.Config.Keys;
 using NetSuperd.Server.Config.Toml;
@@ -12,6 +13,12 @@ namespace NetSuperd.Server.Config;
 /// <param name="judge">Judges paths.</param>
 internal sealed class ChildBinder(Problems problems, LoadRequest request, Surroundings surroundings, PathJudge judge)
 {
+    // MAX_ARG_STRLEN of linux/binfmts.h, with the NUL at the end: 32 pages.
+    private static readonly int MostOfAString = (32 * Environment.SystemPageSize) - 1;
+
+    // The least with which a program that has a loader comes to run: its stack, itself and the C library, and a file beside the three standard ones.
+    private static readonly Dictionary<string, ulong> LeastLimits = new() { ["as"] = 1 << 20, ["nofile"] = 4, ["stack"] = 1 << 16 };
+
     private readonly Dictionary<string, (string? Complaint, string? Endless, ImmutableArray<string> Doubts)> _judged = [];
 
     /// <summary>Binds the service; null after an error that leaves nothing of it.</summary>
@@ -28,6 +35,7 @@ internal sealed class ChildBinder(Problems problems, LoadRequest request, Surrou
                 .Select(folder => folder.Message));
             CheckRights(entry, section);
             CheckLimits(section);
+            CheckLengths(section);
             CheckSense(section);
         }
 
@@ -201,6 +209,12 @@ internal sealed class ChildBinder(Problems problems, LoadRequest request, Surrou
                     section.At(ServiceKeys.Limits)!,
                     $"'limits.{limit.Name}': the daemon's own hard limit is {resource.Format(own)}, and without CAP_SYS_RESOURCE none can be above it");
             }
+            else if (LeastLimits.TryGetValue(limit.Name, out var least) && limit.Soft < least)
+            {
+                problems.Warning(
+                    section.At(ServiceKeys.Limits)!,
+                    $"'limits.{limit.Name}': with less than {resource.Format(least)} hardly any program comes to run");
+            }
             else if (limit.Name == "nofile" && limit.Hard > surroundings.MostDescriptors)
             {
                 Depending(
@@ -208,6 +222,23 @@ internal sealed class ChildBinder(Problems problems, LoadRequest request, Surrou
                     $"'limits.nofile': the system allows no process more than {surroundings.MostDescriptors} (/proc/sys/fs/nr_open)");
             }
         }
+    }
+
+    /// <summary>What is longer the system passes to no program (execve(2), E2BIG).</summary>
+    private void CheckLengths(Section<Service> section)
+    {
+        var items = section.Node(ServiceKeys.Exec) is ArrayNode exec ? exec.Items.OfType<ScalarNode>().Where(item => item.Value is string) : [];
+        foreach (var item in items.Where(item => !HasRoom((string)item.Value)))
+        {
+            problems.Error(item.At, $"an argument has at most {MostOfAString} bytes, which is the system's limit");
+        }
+
+        foreach (var (name, _) in section.Get(ServiceKeys.Env).Where(variable => !HasRoom($"{variable.Key}={variable.Value}")))
+        {
+            problems.Error(section.At(ServiceKeys.Env)!, $"'env.{name}': a variable has at most {MostOfAString} bytes with its name, which is the system's limit");
+        }
+
+        static bool HasRoom(string text) => text.Length <= MostOfAString && Encoding.UTF8.GetByteCount(text) <= MostOfAString;
     }
 
     private void CheckSense(Section<Service> section)
@@ -231,7 +262,7 @@ internal sealed class ChildBinder(Problems problems, LoadRequest request, Surrou
         string[] all =
         [
             program.Chroot ?? "", program.Path, program.Argv0, $"{program.User.UserId} {program.Group} {program.NoNewPrivs}",
-            string.Join(' ', program.Groups.Ids), .. program.Arguments,
+            string.Join(' ', program.Groups.Ids), string.Join(':', program.SearchPath), $"{program.PassEnv.Contains("PATH")}", .. program.Arguments,
         ];
         var key = string.Join('\0', all);
         if (!_judged.TryGetValue(key, out var judged))

@@ -6,6 +6,9 @@ namespace NetSuperd.Server.Config;
 /// <summary>What a child of a service is: program, arguments and surroundings. Nothing that a peer sent is part of it.</summary>
 public sealed record ChildProgram
 {
+    /// <summary>The <c>PATH</c> of every child whose map names none.</summary>
+    internal const string UsualPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
     /// <summary>The absolute path of the program.</summary>
     public required string Path { get; init; }
 
@@ -23,6 +26,9 @@ public sealed record ChildProgram
 
     /// <summary>Variables that the map sets.</summary>
     public required ImmutableSortedDictionary<string, string> Env { get; init; }
+
+    /// <summary>The folders of <c>PATH</c>: those of <see cref="Env"/>, or those that every child has.</summary>
+    internal IEnumerable<string> SearchPath => Env.GetValueOrDefault("PATH", UsualPath).Split(':').Where(folder => folder.StartsWith('/'));
 
     /// <summary>Names of variables that the child gets from the daemon's own environment, where they are set there.</summary>
     public required ImmutableArray<string> PassEnv { get; init; }

@@ -88,7 +88,7 @@ internal sealed class PathJudge(Problems problems, LoadRequest request, uint use
                 yield return complaint;
             }
 
-            next = walk.File is { } file ? ProgramHead.Of(file.Path)?.Interpreter : null;
+            next = walk.File is { } file && ProgramHead.Of(file.Path)?.Interpreter is ['/', ..] interpreter ? interpreter : null;
         }
     }
 

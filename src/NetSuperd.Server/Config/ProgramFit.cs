@@ -44,10 +44,20 @@ internal static class ProgramFit
 
             if (head.Kind == ProgramKind.Script)
             {
+                if (depth == MostInterpreters)
+                {
+                    return $"'{program}'{below} is a script whose interpreters are scripts, more than the {MostInterpreters} that the system follows";
+                }
+
                 if (interpreter.EndsWith('\r'))
                 {
                     return $"the first line of '{file}'{below} ends with a carriage return, which counts for a part of the interpreter's name; "
                         + $"run: sed -i 's/\\r$//' {Ownership.Quoted(file)}";
+                }
+
+                if (!interpreter.StartsWith('/'))
+                {
+                    return $"the first line of '{file}'{below} names '{interpreter}', which the system looks for in the working directory; write its absolute path";
                 }
 
                 if (!way.May(found, status, UnixFileMode.OtherRead))
@@ -73,9 +83,18 @@ internal static class ProgramFit
             yield break;
         }
 
-        if (head is { Kind: ProgramKind.Script, EndsWithReturn: true })
+        if (head.Kind == ProgramKind.Script && head.Argument.EndsWith('\r'))
         {
             yield return $"the first line of '{service.Path}' ends with a carriage return, which its interpreter takes for a part of the argument";
+        }
+        else if (Sought(head, service) is { } name && !service.SearchPath.Any(folder => way.Find($"{folder}/{name}", out _) is not null))
+        {
+            yield return $"the first line of '{service.Path}' has env(1) look for '{name}', which no folder of the child's PATH has; "
+                + "write its absolute path there, or give the service a PATH: env = { PATH = \"...\" }";
+        }
+        else if (head.Kind == ProgramKind.Foreign)
+        {
+            yield return $"'{service.Path}' is an ELF program for another processor; the system executes it only where binfmt_misc knows it";
         }
         else if (head.Kind == ProgramKind.Other)
         {
@@ -110,6 +129,21 @@ internal static class ProgramFit
                 + $"write exec = [{TomlWriter.Text(service.Path)}] with argv0 = {TomlWriter.Text(service.Arguments is [var meant, ..] ? meant : "/usr/sbin/in.fingerd")}, "
                 + "or execute the program itself and use allow and deny"
             : null;
+    }
+
+    /// <summary>The program that a script has env(1) look for: <c>#!/usr/bin/env NAME</c> or, with arguments, <c>-S NAME</c>. Null where none is certain.</summary>
+    private static string? Sought(ProgramHead head, ChildProgram service)
+    {
+        const string Split = "-S ";
+        if (head.Kind != ProgramKind.Script || Path.GetFileName(head.Interpreter) != "env" || service.PassEnv.Contains("PATH"))
+        {
+            return null;
+        }
+
+        var name = head.Argument.StartsWith(Split, StringComparison.Ordinal)
+            ? head.Argument[Split.Length..].TrimStart().Split(' ', '\t')[0]
+            : head.Argument;
+        return name.Length > 0 && name[0] != '-' && name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '.' or '_' or '+' or '-') ? name : null;
     }
 
     private static string? RightsOf(string file, ChildProgram service, ChildPath way) =>

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using System.Text;
 using NetSuperd.Native;
 
@@ -6,15 +7,18 @@ namespace NetSuperd.Server.Config;
 
 /// <summary>What the system reads of a file that it shall execute: which other program has to run it, execve(2).</summary>
 /// <param name="Kind">What kind of program it is.</param>
-/// <param name="Interpreter">The absolute path of the program that runs it; null where there is none.</param>
-/// <param name="EndsWithReturn">Whether the first line of a script has a carriage return before its end.</param>
-internal sealed record ProgramHead(ProgramKind Kind, string? Interpreter, bool EndsWithReturn)
+/// <param name="Interpreter">The path of the program that runs it; null where there is none.</param>
+/// <param name="Argument">What the first line of a script gives its interpreter as the first argument.</param>
+internal sealed record ProgramHead(ProgramKind Kind, string? Interpreter, string Argument = "")
 {
     // BINPRM_BUF_SIZE of the kernel.
     private const int MostOfLine = 256;
+    private const int ElfHeader = 64;
     private const int Program64 = 56;
     private const int Program32 = 32;
     private const int PT_INTERP = 3;
+
+    private static ReadOnlySpan<byte> Elf => [0x7f, (byte)'E', (byte)'L', (byte)'F'];
 
     /// <summary>Reads it; null where it is no regular file, or where this process may not.</summary>
     /// <param name="path">Its path.</param>
@@ -33,8 +37,9 @@ internal sealed record ProgramHead(ProgramKind Kind, string? Interpreter, bool E
             var head = new byte[MostOfLine];
             var read = head.AsSpan(0, RandomAccess.Read(file, head, 0));
             return read.StartsWith("#!"u8) ? OfScript(read)
-                : read.StartsWith("\x7f"u8) && read[1..].StartsWith("ELF"u8) ? new ProgramHead(ProgramKind.Elf, Loader(file, read), false)
-                : new ProgramHead(ProgramKind.Other, null, false);
+                : !read.StartsWith(Elf) || read.Length < ElfHeader ? new ProgramHead(ProgramKind.Other, null)
+                : IsOfThisMachine(read) ? new ProgramHead(ProgramKind.Elf, Loader(file, read))
+                : new ProgramHead(ProgramKind.Foreign, null);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
@@ -47,17 +52,32 @@ internal sealed record ProgramHead(ProgramKind Kind, string? Interpreter, bool E
         var end = head.IndexOf((byte)'\n');
         var line = head[2..(end < 0 ? head.Length : end)].Trim(" \t"u8);
         var blank = line.IndexOfAny((byte)' ', (byte)'\t');
-        var name = Encoding.UTF8.GetString(blank < 0 ? line : line[..blank]);
+        return new ProgramHead(
+            ProgramKind.Script,
+            Encoding.UTF8.GetString(blank < 0 ? line : line[..blank]),
+            blank < 0 ? "" : Encoding.UTF8.GetString(line[blank..].Trim(" \t"u8)));
+    }
 
-        // One that is not absolute is looked for in the working directory.
-        return new ProgramHead(ProgramKind.Script, name.StartsWith('/') ? name : null, line.EndsWith("\r"u8));
+    /// <summary>Whether an ELF file is for the processor that this process runs on, or for its 32-bit mode; by its class and machine, elf(5).</summary>
+    private static bool IsOfThisMachine(ReadOnlySpan<byte> head)
+    {
+        const ushort EM_386 = 3, EM_ARM = 40, EM_X86_64 = 62, EM_AARCH64 = 183;
+        const byte Is32 = 1, Is64 = 2;
+        var machine = BinaryPrimitives.ReadUInt16LittleEndian(head[18..]);
+        return RuntimeInformation.OSArchitecture switch
+        {
+            // x32 has the machine of 64 bits and the class of 32.
+            Architecture.X64 => (head[4], machine) is (Is64 or Is32, EM_X86_64) or (Is32, EM_386),
+            Architecture.Arm64 => (head[4], machine) is (Is64, EM_AARCH64) or (Is32, EM_ARM),
+            _ => true,
+        };
     }
 
     /// <summary>The dynamic loader that an ELF file names, elf(5); null where it names none or is damaged.</summary>
     private static string? Loader(Microsoft.Win32.SafeHandles.SafeFileHandle file, ReadOnlySpan<byte> head)
     {
-        const int ElfHeader = 64, LittleEndian = 1;
-        if (head.Length < ElfHeader || head[5] != LittleEndian)
+        const int LittleEndian = 1;
+        if (head[5] != LittleEndian)
         {
             return null;
         }
@@ -95,6 +115,9 @@ internal enum ProgramKind
 
     /// <summary>By the interpreter that its first line names.</summary>
     Script,
+
+    /// <summary>Not at all, unless binfmt_misc knows it: an ELF file for another processor.</summary>
+    Foreign,
 
     /// <summary>Not at all, unless binfmt_misc knows it.</summary>
     Other,

@@ -26,6 +26,22 @@ public sealed class DescriptorLimitTests
         AssertSaid(daemon.Log.Text, "error");
     }
 
+    [Theory]
+    [InlineData("run", 64)]
+    [InlineData("run", 100)]
+    [InlineData("check", 80)]
+    public async Task Start_WithFewerDescriptorsThanTheProgramHasFiles_SaysWhatToDo(string command, int limit)
+    {
+        using var scratch = new Scratch();
+        var map = scratch.Write("map.toml", "[ports]\n\"@x\" = \"echo\"\n");
+
+        var result = await Command.RunAsync(
+            Limited[0], [$"--nofile={limit}:{limit}", .. Limited[2..], BuiltTree.Program, command, "--config", map]);
+
+        Assert.Equal(71, result.Status);
+        Assert.Contains("fewer than 128 descriptors", result.Errors, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Check_OfTooLargeAMap_Warns()
     {

@@ -92,6 +92,92 @@ public sealed class ProgramFitTests : IDisposable
             Complaint(program));
     }
 
+    [Theory]
+    [InlineData("#!sh\n", "names 'sh'")]
+    [InlineData("#! bin/sh -e\n", "names 'bin/sh'")]
+    public void Rejects_AnInterpreterWithoutAnAbsolutePath(string text, string named) =>
+        Assert.Contains($"{named}, which the system looks for in the working directory", Complaint(Script("program", text)), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData(5, false)]
+    [InlineData(6, true)]
+    public void Rejects_MoreScriptsThanTheSystemFollows(int scripts, bool isRejected)
+    {
+        for (var i = 1; i <= scripts; i++)
+        {
+            Script($"script{i}", i == scripts ? "#!/bin/sh\n" : $"#!{_folder.Path}/script{i + 1}\n");
+        }
+
+        var problems = Load($"{_folder.Path}/script1").Problems;
+
+        Assert.Equal(isRejected, problems.Any(problem => problem.Message.Contains("interpreters are scripts", StringComparison.Ordinal)));
+        Assert.Equal(isRejected, problems.Length > 0);
+    }
+
+    [Fact]
+    public void Rejects_AScriptThatIsItsOwnInterpreter() =>
+        Assert.Contains("interpreters are scripts", Complaint(Script("program", $"#!{_folder.Path}/program\n")), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("#!/usr/bin/env nonexistent\n", "", true)]
+    [InlineData("#!/usr/bin/env -S nonexistent -u\n", "", true)]
+    [InlineData("#!/usr/bin/env sh\n", "", false)]
+    [InlineData("#!/usr/bin/env sh\n", "env = { PATH = \"/nonexistent\" }\n", true)]
+    [InlineData("#!/usr/bin/env nonexistent\n", "pass_env = [\"PATH\"]\n", false)]
+    [InlineData("#!/usr/bin/env -i nonexistent\n", "", false)]
+    public void Warns_OfAProgramThatEnvDoesNotFind(string text, string keys, bool isLost)
+    {
+        var problems = Load(Script("program", text), "nobody", keys).Problems;
+
+        Assert.Equal(isLost, problems.Any(problem => problem.Severity == Severity.Warning && problem.Message.Contains("no folder of the child's PATH", StringComparison.Ordinal)));
+        Assert.Equal(isLost, problems.Length > 0);
+    }
+
+    [Theory]
+    [InlineData(18, "for another processor")]
+    [InlineData(0, "is no ELF program")]
+    public void Warns_OfAProgramThatTheSystemDoesNotKnow(int changed, string doubt)
+    {
+        var bytes = File.ReadAllBytes("/bin/true");
+        bytes[changed] = 0x15;
+        var program = Script("program", "");
+        File.WriteAllBytes(program, bytes);
+
+        Assert.Contains(doubt, Doubt(program), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Warns_OfTheBeginningOfAProgram()
+    {
+        var program = Script("program", "");
+        File.WriteAllBytes(program, File.ReadAllBytes("/bin/true")[..20]);
+
+        Assert.Contains("is no ELF program", Doubt(program), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(131_071, false)]
+    [InlineData(131_072, true)]
+    public void Rejects_WhatTheSystemPassesToNoProgram(int length, bool isRejected)
+    {
+        // Of pages of 4 KiB; larger ones allow more.
+        length *= Environment.SystemPageSize / 4096;
+        var text = new string('a', length - 2);
+
+        var argument = Load($"/bin/true\", \"{text}aa").Problems;
+        var variable = Load("/bin/true", "nobody", $"env = {"{"} A = \"{text}\" {"}"}\n").Problems;
+
+        Assert.Equal(isRejected, argument.Any(problem => problem.Severity == Severity.Error && problem.Message.StartsWith("an argument has at most", StringComparison.Ordinal)));
+        Assert.Equal(isRejected, variable.Any(problem => problem.Severity == Severity.Error && problem.Message.StartsWith("'env.A': a variable", StringComparison.Ordinal)));
+    }
+
+    [Theory]
+    [InlineData("as = \"1KiB\"")]
+    [InlineData("stack = 0")]
+    [InlineData("nofile = 2")]
+    public void Warns_OfALimitThatLetsNoProgramRun(string limit) =>
+        Assert.Contains("hardly any program comes to run", Assert.Single(Load("/bin/true", "nobody", $"limits = {"{"} {limit} {"}"}\n").Problems).Message, StringComparison.Ordinal);
+
     [Fact]
     public void Warns_OfACarriageReturnInAnArgument() =>
         Assert.Contains("carriage return", Doubt(Script("program", "#!/usr/bin/env sh\r\n")), StringComparison.Ordinal);
