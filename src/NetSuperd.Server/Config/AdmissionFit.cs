@@ -10,6 +10,9 @@ namespace NetSuperd.Server.Config;
 /// <param name="mostOfAll">The limit of the daemon; null: none.</param>
 internal sealed class AdmissionFit(Problems problems, int? mostOfAll)
 {
+    // Of fewer places than these, the half that one network has by default is a number that surprises.
+    private const int FewPlaces = 8;
+
     private const string ChildAccepts = "with wait = true the child accepts, and the daemon never sees who comes";
     private const string ChildReads = "with wait = true the child reads all others itself, and the daemon never sees who sends them";
     private const string NoConnections = "there are no connections on a datagram socket";
@@ -24,12 +27,18 @@ internal sealed class AdmissionFit(Problems problems, int? mostOfAll)
     /// <param name="service">The service.</param>
     /// <param name="section">Its table.</param>
     /// <param name="sockets">What its sockets are, all together; none for a service that is not bound.</param>
-    public Service Fit(Service service, Section<Service> section, Scope sockets)
+    /// <param name="isPublic">Whether other hosts can come to one of them.</param>
+    public Service Fit(Service service, Section<Service> section, Scope sockets, bool isPublic)
     {
         var own = service.Admission;
         var (waits, connects, datagrams) =
             (service.Program is { Wait: true }, (sockets & Scope.Connecting) != 0, (sockets & (Scope.Udp | Scope.UnixDatagram)) != 0);
         CheckDaemon(section);
+        if (connects && !waits)
+        {
+            CheckNetworks(section, own, isPublic);
+        }
+
         RemarkNobody(AdmissionKeys.Allow, own.Allow ?? []);
         RemarkNobody(AdmissionKeys.Deny, own.Deny);
         if (waits && connects)
@@ -151,6 +160,25 @@ internal sealed class AdmissionFit(Problems problems, int? mostOfAll)
     }
 
     private static bool IsIdentity(PeerRule rule) => rule.Network is null;
+
+    /// <summary>What one network may have, where that keeps another limit from ever being reached, and the map does not show it.</summary>
+    private void CheckNetworks(Section<Service> section, Admission own, bool isPublic)
+    {
+        if (own is { MaxPerSource: { } ofSource, MaxPerNetwork: { } ofNetwork } && ofSource > ofNetwork
+            && section.Find(AdmissionKeys.MaxPerSource.Name) is { } named)
+        {
+            problems.Warning(named.KeyAt, $"no source comes to {ofSource} connections: its network has at most {ofNetwork} of them (max_per_network)");
+        }
+
+        if (isPublic && own.MaxConnections is > 1 and < FewPlaces and { } places && section.At(AdmissionKeys.MaxConnections) is { } at
+            && !own.Says(AdmissionKeys.MaxPerNetwork.Name) && !own.Says(AdmissionKeys.MaxPerSource.Name))
+        {
+            problems.Warning(
+                at,
+                $"clients of one network, such as an IPv4 /24, get at most {(places + 1) / 2} of these {places} connections; "
+                + $"max_per_network = {places} lets them have all");
+        }
+    }
 
     private void CheckDaemon(Section<Service> section)
     {

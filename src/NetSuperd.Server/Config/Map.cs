@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using NetSuperd.Server.Config.Keys;
 
 namespace NetSuperd.Server.Config;
 
@@ -15,10 +16,10 @@ public sealed record Map
     public required LogSection Log { get; init; }
 
     /// <summary>
-    /// <c>max_per_source</c> of <c>[defaults]</c>; default 100; null: without limit. A default holds for other peers than a service's own number
-    /// (<see cref="Admission.CountsLocalPeers"/>), and so is a value of the map.
+    /// <c>max_per_source</c> of <c>[defaults]</c>; null where that names none, and the built-in 100 holds. A default holds for other peers than a service's
+    /// own number (<see cref="Admission.CountsLocalPeers"/>), and only a number that is named is the least that a network may have: so it is a value of the map.
     /// </summary>
-    public int? DefaultMaxPerSource { get; init; } = 100;
+    internal Limit<int>? DefaultMaxPerSource { get; init; }
 
     /// <summary>The sockets of <c>[ports]</c> in the order of the files, those of disabled services left out.</summary>
     public required ImmutableArray<Port> Ports { get; init; }

@@ -54,7 +54,7 @@ internal sealed class MapReading
         {
             Daemon = daemon,
             Log = log,
-            DefaultMaxPerSource = defaults.Get(AdmissionKeys.MaxPerSource).OrNull(),
+            DefaultMaxPerSource = defaults.TryGet(AdmissionKeys.MaxPerSource, out var ofSource) ? ofSource : null,
             Ports = [.. ports.Ports.Select(port => port with { Service = fitted[port.Service.Name] })],
             Services = [.. services.Services.Concat(ports.Implied).Select(service => fitted[service.Name])],
         };
@@ -274,15 +274,20 @@ internal sealed class MapReading
     private Dictionary<string, Service> Fit(DaemonSection daemon, ServiceBinder services, PortBinder ports)
     {
         var sockets = new Dictionary<string, Scope>();
+        var isPublic = new HashSet<string>();
         foreach (var port in ports.Ports)
         {
             sockets[port.Service.Name] = sockets.GetValueOrDefault(port.Service.Name) | PortKeys.ScopeOf(port.Key);
+            if (port.Key.IsPublic)
+            {
+                isPublic.Add(port.Service.Name);
+            }
         }
 
         var fit = new AdmissionFit(_problems, daemon.MaxConnections);
         return services.Services.Concat(ports.Implied).ToDictionary(
             service => service.Name,
-            service => fit.Fit(service, services.Section(service.Name), sockets.GetValueOrDefault(service.Name)));
+            service => fit.Fit(service, services.Section(service.Name), sockets.GetValueOrDefault(service.Name), isPublic.Contains(service.Name)));
     }
 
     /// <summary>What depends on the user that runs the map: the limit of that process.</summary>

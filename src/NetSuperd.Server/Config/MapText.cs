@@ -43,7 +43,9 @@ public static class MapText
     [
         new Table("daemon", null, Values(DaemonKeys.All, map.Daemon, Scope.Always)),
         new Table("log", null, Values(LogKeys.All, map.Log, Scope.Always)),
-        new Table("defaults", null, [(AdmissionKeys.MaxPerSource.Name, AdmissionKeys.MaxPerSource.Format(Limit.Of(map.DefaultMaxPerSource)))]),
+        .. map.DefaultMaxPerSource is { } ofSource
+            ? [new Table("defaults", null, [(AdmissionKeys.MaxPerSource.Name, AdmissionKeys.MaxPerSource.Format(ofSource))])]
+            : Array.Empty<Table>(),
     ];
 
     private static IEnumerable<Table> Ports(Map map) => map.Ports.Select(port =>

@@ -12,10 +12,9 @@ internal readonly record struct NetworkLimit(int? Said, int Least)
     /// <param name="free">The places that are free when the network has one more.</param>
     public int? Of(int? most, int free) => Said ?? (most is { } all ? Default(all, free) : null);
 
-    /// <summary>The ceiling of an IPv6 /56, half of that of its /48.</summary>
+    /// <summary>The ceiling of an IPv6 /56, half of that of its /48, but no less than one source of it may have.</summary>
     /// <inheritdoc cref="Of"/>
-    public int? OfNarrow(int? most, int free) =>
-        Of(most, free) is not { } ceiling ? null : Said is null ? Math.Max(Half(ceiling), LeastOf(most!.Value)) : Half(ceiling);
+    public int? OfNarrow(int? most, int free) => Of(most, free) is not { } ceiling ? null : Math.Max(Half(ceiling), Math.Min(Least, ceiling));
 
     private int Default(int all, int free)
     {

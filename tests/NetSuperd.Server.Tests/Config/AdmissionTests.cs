@@ -58,7 +58,7 @@ public sealed class AdmissionTests
         Assert.All([map, again], loaded =>
         {
             Assert.Equal((counts, most), (loaded.Services[0].Admission.CountsLocalPeers, loaded.Services[0].Admission.MaxPerSource));
-            Assert.Equal(3, loaded.DefaultMaxPerSource);
+            Assert.Equal(3, loaded.DefaultMaxPerSource!.Value);
         });
     }
 
@@ -74,6 +74,35 @@ public sealed class AdmissionTests
             (says, most), (loaded.Services[0].Admission.Says("max_per_network"), loaded.Services[0].Admission.MaxPerNetwork)));
     }
 
+    [Theory]
+    [InlineData("7", "max_connections = 4", 2)]
+    [InlineData("7", "max_connections = 7", 4)]
+    [InlineData("7", "max_connections = 1", null)]
+    [InlineData("7", "max_connections = 8", null)]
+    [InlineData("7", "max_connections = 4\nmax_per_network = 4", null)]
+    [InlineData("7", "max_connections = 4\nmax_per_network = \"unlimited\"", null)]
+    [InlineData("7", "max_connections = 4\nmax_per_source = 4", null)]
+    [InlineData("\"127.0.0.1:7\"", "max_connections = 4", null)]
+    [InlineData("\"7/udp\"", "rate = \"4/s\"", null)]
+    public void Warns_OfFewPlacesOfWhichANetworkHasHalf(string socket, string keys, int? half)
+    {
+        var result = MapFiles.LoadText($"[ports]\n{socket} = \"a\"\n[services.a]\nhandler = \"echo\"\n{keys}\n");
+
+        Assert.False(result.HasErrors);
+        Assert.Equal(
+            half is null ? [] : [(5, $"get at most {half} of these")],
+            result.Problems.Select(problem => (problem.At.Line, problem.Message[problem.Message.IndexOf("get at most", StringComparison.Ordinal)..(problem.Message.IndexOf("these", StringComparison.Ordinal) + 5)])));
+    }
+
+    [Fact]
+    public void Warns_OfAMaxPerSourceAboveItsNetworks()
+    {
+        var problem = Assert.Single(MapFiles.LoadText(
+            "[ports]\n7 = \"a\"\n[services.a]\nhandler = \"echo\"\nmax_per_network = 10\nmax_per_source = 11\n").Problems);
+
+        Assert.Equal((Severity.Warning, 6, "no source comes to 11 connections: its network has at most 10 of them (max_per_network)"), (problem.Severity, problem.At.Line, problem.Message));
+    }
+
     [Fact]
     public void Entries_DefaultMaxPerSource_IsCompared()
     {
@@ -81,7 +110,18 @@ public sealed class AdmissionTests
 
         var change = Assert.Single(MapDiff.Of(MapText.Entries(before), MapText.Entries(after)));
 
-        Assert.Equal(new MapChange("defaults.max_per_source", "100", "\"unlimited\""), change);
+        Assert.Equal(new MapChange("defaults.max_per_source", null, "\"unlimited\""), change);
+    }
+
+    [Theory]
+    [InlineData("", false)]
+    [InlineData("[defaults]\nmax_per_source = 100\n", true)]
+    public void Format_MaxPerSource_IsOnlyWhereTheMapNamesIt(string defaults, bool says)
+    {
+        // A number that is named lets a network have more than half of the places.
+        var map = MapFiles.Accept($"{defaults}[ports]\n7 = \"a\"\n[services.a]\nhandler = \"echo\"\nmax_connections = 50\n");
+
+        Assert.All([map, MapFiles.Accept(MapText.Format(map))], loaded => Assert.Equal(says, loaded.Services[0].Admission.Says("max_per_source")));
     }
 
     [Fact]

@@ -34,9 +34,6 @@ public sealed class MapTextTests
             address = "full"
             lines_per_source = "100/s burst 10000"
 
-            [defaults]
-            max_per_source = 100
-
             [ports]
             "7/tcp" = { service = "echo", name = "echo", reuse_port = false, nodelay = false, keepalive = true }
             "@demo" = { service = "child", name = "child", type = "datagram" }
