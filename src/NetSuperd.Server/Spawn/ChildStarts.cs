@@ -23,6 +23,7 @@ internal sealed class ChildStarts : IWatcher, ILoopWork, IDisposable
     private readonly Queue<ChildJob> _waiting = new();
     private readonly Dictionary<long, ChildJob> _asked = [];
     private readonly HashSet<IWaitsForRoom> _waiters = [];
+    private readonly HashSet<int> _ended = [];
     private readonly SafeFileHandle _nothing = File.OpenHandle("/dev/null", FileMode.Open, FileAccess.ReadWrite);
     private readonly EventLoop _loop;
     private readonly ChildWatch _watch;
@@ -245,6 +246,10 @@ internal sealed class ChildStarts : IWatcher, ILoopWork, IDisposable
             if (server.TryReceive(out var answer))
             {
                 Take(answer);
+                if (_asked.Count == 0)
+                {
+                    return;
+                }
             }
             else if (server.HasEnded)
             {
@@ -282,6 +287,7 @@ internal sealed class ChildStarts : IWatcher, ILoopWork, IDisposable
         _server = null;
         _loop.Forget(server.Answers, _token);
         server.Process.Kill();
+        _ended.Add(server.Process.Pid);
         _ = ReapAsync(server);
         var lost = _asked.Values.ToList();
         _asked.Clear();
@@ -295,16 +301,19 @@ internal sealed class ChildStarts : IWatcher, ILoopWork, IDisposable
         try
         {
             await server.Process.WhenEndedAsync(CancellationToken.None).ConfigureAwait(false);
-            server.Process.Reap();
             var killed = LostChildren.Find(Path.GetFileName(_helper));
             lock (_lock)
             {
+                server.Process.Reap();
+
                 // What has said so before it was killed is known after this.
                 Receive();
-                foreach (var pid in killed.Where(pid => !_watch.Knows(pid)))
+                foreach (var pid in killed.Where(pid => !_ended.Contains(pid) && !_watch.Knows(pid)))
                 {
                     LostChildren.Reap(pid);
                 }
+
+                _ended.Remove(server.Process.Pid);
             }
         }
         catch (Exception failure) when (failure is LibcException or IOException)
@@ -319,11 +328,7 @@ internal sealed class ChildStarts : IWatcher, ILoopWork, IDisposable
 
     private void Fail(ChildJob job, Errno errno)
     {
-        if (job.Errors is { IsOfOne: true, Token: null } own)
-        {
-            own.Dispose();
-        }
-
+        job.Errors?.Forgo();
         job.Connection?.Dispose();
         _tally.Start(job.Record);
         job.Fail(new SpawnFailure(SpawnFailure.Spawn, errno), _tally, _logger);
@@ -332,11 +337,7 @@ internal sealed class ChildStarts : IWatcher, ILoopWork, IDisposable
     /// <summary>Ends a job whose child is not to be started any more.</summary>
     public void Drop(ChildJob job)
     {
-        if (job.Errors is { IsOfOne: true, Token: null } own)
-        {
-            own.Dispose();
-        }
-
+        job.Errors?.Forgo();
         job.Connection?.Dispose();
         _tally.Close(job.Record, ConnectionEnd.Stopped);
         job.End(ran: false);

@@ -83,6 +83,11 @@ internal sealed class ChildWatch : IWatcher, ILoopWork, IDisposable
     /// <summary>Reads the standard error of a child, or of a service's children, from now on.</summary>
     public void Add(StderrLog log)
     {
+        if (log.Token is not null)
+        {
+            return;
+        }
+
         _logs[log] = true;
         Interlocked.Add(ref _logsOfOne, log.IsOfOne ? 1 : 0);
         try
@@ -213,6 +218,23 @@ internal sealed class ChildWatch : IWatcher, ILoopWork, IDisposable
             return true;
         }
 
+        log.Flush();
+        if (log.IsOfOne && log.Token is not null && log.TryKeep())
+        {
+            return true;
+        }
+
+        Remove(log);
+        while (log.TryTakeKept(out var kept))
+        {
+            Remove(kept);
+        }
+
+        return false;
+    }
+
+    private void Remove(StderrLog log)
+    {
         if (_logs.TryRemove(log, out _))
         {
             Interlocked.Add(ref _logsOfOne, log.IsOfOne ? -1 : 0);
@@ -221,11 +243,8 @@ internal sealed class ChildWatch : IWatcher, ILoopWork, IDisposable
                 _loop.Forget(log.Reader, token);
             }
 
-            log.Flush();
             log.Dispose();
         }
-
-        return false;
     }
 
     private void Reap(RunningChild child)
@@ -248,7 +267,7 @@ internal sealed class ChildWatch : IWatcher, ILoopWork, IDisposable
 
         if (child.Token is { } token)
         {
-            _loop.Forget(process.End!, token);
+            _loop.Forget(token);
         }
 
         try

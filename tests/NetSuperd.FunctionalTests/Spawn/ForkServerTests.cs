@@ -9,6 +9,9 @@ public sealed class ForkServerTests
     private const int Clients = 20;
     private const int ConnectionsOfEach = 250;
 
+    // Both ends of the pipes for standard error that the service keeps for its next children.
+    private const int MostKept = 2 * 16;
+
     private static readonly DaemonSetup Setup = new() { Expected = ["SpawnFailed", "ChildLost"] };
 
     [Fact]
@@ -29,9 +32,8 @@ public sealed class ForkServerTests
         while (!stormed.IsCompleted)
         {
             // One that has begun to serve, or none would ever be served.
-            if (ProcFiles.ForkServer(daemon.Pid) is { } server && !killed.Contains(server))
+            if (ProcFiles.ForkServer(daemon.Pid) is { } server && !killed.Contains(server) && Kill(server))
             {
-                Kill(server);
                 killed.Add(server);
             }
 
@@ -43,7 +45,7 @@ public sealed class ForkServerTests
         Assert.True(killed.Count > 3, $"killed {killed.Count} times only");
         await RecordedAsync(daemon, 1 + asked + (Clients * ConnectionsOfEach));
         await Deadline.UntilAsync(() => ProcFiles.Children(daemon.Pid).Count == 0, "no child");
-        await Deadline.UntilAsync(() => ProcFiles.Channels(daemon.Pid) <= channels, $"{channels} sockets and pipes again");
+        await Deadline.UntilAsync(() => ProcFiles.Channels(daemon.Pid) <= channels + MostKept, $"{channels} sockets and pipes again, and {MostKept} at most");
         Assert.Equal("", await AskAsync(daemon));
     }
 
@@ -191,10 +193,19 @@ public sealed class ForkServerTests
         }
     }
 
-    private static void Kill(int pid)
+    // A copy that is about to become a child may be taken for the fork server, and may end in the meantime.
+    private static bool Kill(int pid)
     {
-        using var process = System.Diagnostics.Process.GetProcessById(pid);
-        process.Kill();
+        try
+        {
+            using var process = System.Diagnostics.Process.GetProcessById(pid);
+            process.Kill();
+            return true;
+        }
+        catch (ArgumentException)
+        {
+            return false;
+        }
     }
 
     /// <summary>Waits until every connection has one record, and no two have the same number.</summary>

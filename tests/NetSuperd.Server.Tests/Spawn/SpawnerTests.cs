@@ -206,7 +206,7 @@ public sealed class SpawnerTests : IDisposable
         await _log.WhenAsync(ChildEnded, Children + 1);
         await _log.WhenAsync(ChildStarted, Children + 1);
         Assert.Single(Processes.Children());
-        Assert.InRange(Processes.OpenDescriptors(), 0, before);
+        Assert.InRange(Processes.OpenDescriptors(), 0, before + (2 * StderrLog.MostKept));
         Assert.Equal(Children + 1, _log.Of(ChildEnded).Select(ended => ended["ConnectionId"]).Distinct().Count());
     }
 
