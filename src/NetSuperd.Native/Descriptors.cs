@@ -37,7 +37,9 @@ public static class Descriptors
     /// <exception cref="LibcException">The system does not allow the least.</exception>
     public static void Allow(long least, long wanted)
     {
-        if (Limit < wanted && GivenLimit < (ulong)wanted && !TrySet(wanted) && Limit < least && !TrySet(least))
+        // Noted by the first call: later it may have been set anew (prlimit(2)).
+        var given = GivenLimit;
+        if (Limit < wanted && given < (ulong)wanted && !TrySet(wanted) && Limit < least && !TrySet(least))
         {
             throw LibcException.Last("setrlimit", $"RLIMIT_NOFILE, {least}");
         }

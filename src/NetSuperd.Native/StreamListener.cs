@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 
 namespace NetSuperd.Native;
 
@@ -15,14 +16,19 @@ public static class StreamListener
     /// this process finds taken by another one would hold up the call, and with it the stop, until the next client comes.
     /// </para>
     /// </remarks>
-    /// <returns>The connection; null where none waits.</returns>
-    /// <exception cref="LibcException">accept4(2) failed.</exception>
-    public static unsafe StreamSocket? Accept(Socket listener)
+    /// <param name="listener">The listener.</param>
+    /// <param name="errno">Why there is none: EAGAIN where no client waits.</param>
+    public static unsafe StreamSocket? Accept(Socket listener, out Errno errno)
     {
         _ = Libc.fcntl(listener.SafeHandle, Libc.F_SETFL, Libc.O_NONBLOCK);
         var fd = Libc.accept4(listener.SafeHandle, null, null, Libc.SOCK_CLOEXEC);
-        return fd >= 0 ? new StreamSocket(fd, listener.AddressFamily)
-            : LibcException.Last("accept4", "") is { Errno: not Errno.EAGAIN } failure ? throw failure
-            : null;
+        errno = fd >= 0 ? default : (Errno)Marshal.GetLastPInvokeError();
+        return fd >= 0 ? new StreamSocket(fd, listener.AddressFamily) : null;
     }
+
+    /// <inheritdoc cref="Accept(Socket, out Errno)"/>
+    /// <returns>The connection; null where none waits.</returns>
+    /// <exception cref="LibcException">accept4(2) failed.</exception>
+    public static StreamSocket? Accept(Socket listener) =>
+        Accept(listener, out var errno) ?? (errno == Errno.EAGAIN ? null : throw new LibcException("accept4", "", errno));
 }

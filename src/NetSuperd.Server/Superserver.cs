@@ -39,6 +39,7 @@ public sealed partial class Superserver : IAsyncDisposable
     private Configuration _configuration;
     private DateTimeOffset _applied;
     private Spawner? _spawner;
+    private Stages? _stages;
     private ListenerSet? _sockets;
     private bool _isInline;
     private volatile bool _isClosed;
@@ -120,8 +121,9 @@ public sealed partial class Superserver : IAsyncDisposable
         DescriptorNeed.Of(Map).Allow();
         _isInline = !_configuration.HasPluginHandlers;
         InlineCompletions.Enable(_configuration.Handlers);
-        _sockets = new ListenerSet(_logger, _time, () => _tally.Live.Count);
+        _sockets = new ListenerSet(_loop, _logger, _time, () => _tally.Live.Count);
         _spawner = new Spawner(_loop, _tally, _logger, _time);
+        _stages = new Stages(_gate, _logShare, _runner, _spawner, _tally, _logger, _time);
         _configuration.Prepare(_spawner, _request.ExecHelper);
         _configuration.Enact(_spawner);
         if (before is not null)
@@ -136,7 +138,7 @@ public sealed partial class Superserver : IAsyncDisposable
         WatchTimes(Map);
         return await _sockets.ApplyAsync(
             Map,
-            ReceiverFor(_configuration),
+            new Reception(_configuration, _stages),
             new Inheritance(inherited) { Definitions = before?.Children ?? new Dictionary<string, string>() },
             before is null && Map.Daemon.OnUnavailable == OnUnavailable.Refuse)
             .ConfigureAwait(false);
@@ -174,7 +176,7 @@ public sealed partial class Superserver : IAsyncDisposable
 
             _gate.Apply(next.Map);
             _logShare.Apply(next.Map.Log.LinesPerSource);
-            var failures = await _sockets!.ApplyAsync(next.Map, ReceiverFor(next), Inheritance.None, isAllOrNone: false).ConfigureAwait(false);
+            var failures = await _sockets!.ApplyAsync(next.Map, new Reception(next, _stages!), Inheritance.None, isAllOrNone: false).ConfigureAwait(false);
             _gate.Settle(next.Map);
             WatchTimes(next.Map);
             _retiring = [.. _retiring.Where(task => !task.IsCompleted), before.RetireAsync(next)];

@@ -1,151 +1,246 @@
-using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using NetSuperd.Native;
 using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server.Listen;
 
-/// <summary>The accept loop of a listening stream socket, which no error ends.</summary>
+/// <summary>Accepts the clients of a listening stream socket, on an event loop. No error ends that.</summary>
 /// <remarks>
 /// What a connection takes from the limits of its service is taken when a client is there and before it is accepted: a listener without clients
-/// holds nothing, and at a limit clients wait in the backlog.
+/// holds nothing, and at a limit clients wait in the backlog. A listener that rests is not watched at all: a socket that is shut down would be reported again and
+/// again. Everything but <see cref="Assign"/>, <see cref="Stop"/> and <see cref="Wake"/> is done on the loop.
 /// </remarks>
-/// <param name="whenReadable">Waits until a client is there.</param>
-/// <param name="accept">Accepts one; null where it has gone, or another process has it.</param>
+/// <param name="loop">The loop.</param>
+/// <param name="backlog">The clients.</param>
 /// <param name="reserve">The descriptors that connections do not get.</param>
 /// <param name="logger">The log.</param>
 /// <param name="time">The clock.</param>
 /// <param name="changed">Called when the trouble begins and ends.</param>
 internal sealed class AcceptLoop(
-    Func<CancellationToken, ValueTask> whenReadable,
-    Func<StreamSocket?> accept,
-    DescriptorReserve reserve,
-    ILogger logger,
-    TimeProvider time,
-    Action changed) : IListenLoop
+    EventLoop loop, Backlog backlog, DescriptorReserve reserve, ILogger logger, TimeProvider time, Action changed) : IListenLoop, IDoor, IWatcher, ILoopWork
 {
+    // Then the other listeners have their turn.
     private const int MostAcceptedAtOnce = 16;
     private static readonly TimeSpan LeastPause = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan MostPause = TimeSpan.FromSeconds(1);
 
-    private int _acceptedAtOnce;
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile Assignment? _assignment;
+    private IEntrance? _next;
+    private IEntrance? _entrance;
+    private long? _token;
+    private ITimer? _timer;
+    private TimeSpan _pause = LeastPause;
     private AcceptFailure _kind;
-
-    /// <inheritdoc/>
-    public required Assignment Assignment { get; set; }
-
-    /// <summary>How many clients wait to be accepted; null: the system does not tell.</summary>
-    public Func<int>? Waiting { get; init; }
+    private Errno _errno;
+    private bool _isReadable;
+    private int _batch = 1;
+    private volatile bool _runs;
+    private volatile bool _isPausing;
+    private volatile bool _isStopping;
 
     /// <inheritdoc/>
     public string? Trouble { get; private set; }
 
-    private string Local => Assignment.Places[0].Local;
+    /// <inheritdoc/>
+    public int? Waiting => backlog.Count;
 
-    private string Service => Assignment.Service.Name;
+    /// <inheritdoc/>
+    public bool IsEmpty => !_isReadable && backlog.IsEmpty;
+
+    private string Local => _assignment!.Places[0].Local;
+
+    private string Service => _assignment!.Service.Name;
+
+    /// <inheritdoc/>
+    public void Assign(Assignment assignment)
+    {
+        _assignment = assignment;
+        Volatile.Write(ref _next, assignment.Receiver.Open(assignment.Places[0], this));
+        Wake();
+    }
 
     /// <inheritdoc/>
     public async Task RunAsync(CancellationToken stopping)
     {
-        var pause = LeastPause;
-        while (!stopping.IsCancellationRequested)
-        {
-            try
-            {
-                if (await AcceptAsync(stopping).ConfigureAwait(false) is not { } trouble)
-                {
-                    Recover();
-                    pause = LeastPause;
-                }
-                else if (trouble.Kind == AcceptFailure.Client)
-                {
-                    logger.AcceptAborted(Local, trouble.Reason);
-                }
-                else
-                {
-                    Report(trouble.Kind, trouble.Reason);
-                    await Task.Delay(pause, time, stopping).ConfigureAwait(false);
-                    pause = pause * 2 < MostPause ? pause * 2 : MostPause;
-                }
-            }
-            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (Exception failure)
-            {
-                // Nothing ends the loop but the stop: not even a runtime that has no memory left for the timer of the pause.
-                Report(AcceptFailure.Listener, failure.Message);
-                await Task.Yield();
-            }
-        }
+        _runs = true;
+        Wake();
+        await using var stop = stopping.UnsafeRegister(static self => ((AcceptLoop)self!).Stop(), this).ConfigureAwait(false);
+        await _ended.Task.ConfigureAwait(false);
     }
 
-    /// <summary>Accepts one connection and hands it on.</summary>
-    /// <returns>Why there was none, or null.</returns>
-    private async ValueTask<(AcceptFailure Kind, string Reason)?> AcceptAsync(CancellationToken stopping)
-    {
-        if (reserve.IsTouched())
-        {
-            return (AcceptFailure.Exhausted, reserve.Reason);
-        }
+    /// <inheritdoc/>
+    public void Wake() => loop.Post(this);
 
-        StreamSocket? socket;
-        Assignment assignment;
-        IDisposable? lease = null;
+    /// <summary>A client is there. Others are tried for as many as there were the last time, and twice as many where all of these were there.</summary>
+    public void Ready(Events events)
+    {
+        var accepted = 0;
         try
         {
-            var waiting = whenReadable(stopping);
-            _acceptedAtOnce = waiting.IsCompleted ? _acceptedAtOnce + 1 : 0;
-            await waiting.ConfigureAwait(false);
-            if (_acceptedAtOnce == MostAcceptedAtOnce)
+            for (_isReadable = true; accepted < _batch && AcceptNext(); accepted++)
             {
-                // A full backlog is not worked off at one go: other listeners want the thread as well.
-                _acceptedAtOnce = 0;
-                await Task.Yield();
+                _isReadable = false;
             }
-
-            assignment = Assignment;
-            lease = await assignment.EnterAsync(mayWait: true, Waiting, stopping).ConfigureAwait(false);
-            socket = lease is null ? null : accept();
         }
-        catch (SocketException failure)
+        catch (Exception failure)
         {
-            lease?.Dispose();
-            return Tell(failure.Errno());
-        }
-        catch (LibcException failure)
-        {
-            lease?.Dispose();
-            return Tell(failure.Errno);
-        }
-        catch (Exception failure) when (!stopping.IsCancellationRequested)
-        {
-            lease?.Dispose();
-            return (AcceptFailure.Listener, failure.Message);
+            Pause(AcceptFailure.Listener, failure.Message);
         }
 
-        if (socket is null)
+        _batch = Math.Clamp(accepted < _batch ? accepted : 2 * accepted, 1, MostAcceptedAtOnce);
+    }
+
+    /// <inheritdoc/>
+    public StreamSocket? Accept()
+    {
+        if (backlog.Accept(out _errno) is not { } socket)
         {
-            lease?.Dispose();
             return null;
         }
 
         reserve.Note(socket);
-        await assignment.AcceptedAsync(socket, lease!).ConfigureAwait(false);
-        return null;
+        return socket;
     }
 
-    private (AcceptFailure Kind, string Reason) Tell(Errno errno)
+    /// <summary>What was posted to the loop: it starts, has another map, is woken, or stops.</summary>
+    public void Run()
     {
-        return (AcceptFailures.Classify(errno), errno is Errno.EMFILE ? reserve.Reason : errno.Reason());
+        if (_isStopping)
+        {
+            End();
+        }
+        else if (_runs && !_isPausing)
+        {
+            Resume();
+        }
+    }
+
+    /// <returns>Whether another client may be there.</returns>
+    private bool AcceptNext()
+    {
+        if (reserve.IsTouched())
+        {
+            Pause(AcceptFailure.Exhausted, reserve.Reason);
+            return false;
+        }
+
+        _errno = Errno.EAGAIN;
+        switch (Entrance().Receive(mayWait: true))
+        {
+            case Arrival.HandedOn:
+                Recover();
+                return true;
+            case Arrival.Waits:
+                Rest();
+                return false;
+        }
+
+        if (_errno == Errno.EAGAIN)
+        {
+            Recover();
+            return false;
+        }
+
+        if (AcceptFailures.Classify(_errno) is var kind && kind == AcceptFailure.Client)
+        {
+            logger.AcceptAborted(Local, _errno.Reason());
+            return true;
+        }
+
+        Pause(kind, _errno == Errno.EMFILE ? reserve.Reason : _errno.Reason());
+        return false;
+    }
+
+    /// <summary>The way in by the map in force; a client that waits in one of a map before goes on there first.</summary>
+    private IEntrance Entrance()
+    {
+        if (Volatile.Read(ref _next) is not null && _entrance is not { IsOccupied: true })
+        {
+            _entrance?.Close();
+            _entrance = Interlocked.Exchange(ref _next, null);
+        }
+
+        return _entrance!;
+    }
+
+    private void Resume()
+    {
+        try
+        {
+            if (Entrance().Resume() != Arrival.Waits)
+            {
+                _token ??= loop.Watch(backlog.Handle, this, Events.Read);
+            }
+        }
+        catch (Exception failure)
+        {
+            Pause(AcceptFailure.Listener, failure.Message);
+        }
+    }
+
+    private void Rest()
+    {
+        if (_token is { } token)
+        {
+            loop.Forget(backlog.Handle, token);
+            _token = null;
+        }
+    }
+
+    /// <summary>Rests for a time that doubles with each failure.</summary>
+    private void Pause(AcceptFailure kind, string reason)
+    {
+        Report(kind, reason);
+        _timer?.Dispose();
+        _isPausing = true;
+        try
+        {
+            _timer = time.CreateTimer(static self => ((AcceptLoop)self!).EndPause(), this, _pause, Timeout.InfiniteTimeSpan);
+        }
+        catch (OutOfMemoryException)
+        {
+            // Without the pause: it is tried again at once.
+            EndPause();
+            return;
+        }
+
+        _pause = _pause * 2 < MostPause ? _pause * 2 : MostPause;
+        Rest();
+    }
+
+    private void EndPause()
+    {
+        _isPausing = false;
+        Wake();
+    }
+
+    private void Stop()
+    {
+        _isStopping = true;
+        Wake();
+    }
+
+    private void End()
+    {
+        try
+        {
+            Rest();
+            _timer?.Dispose();
+            _entrance?.Close();
+        }
+        finally
+        {
+            _entrance = null;
+            _ended.TrySetResult();
+        }
     }
 
     private void Recover()
     {
         if (Trouble is not null)
         {
-            Trouble = null;
+            (Trouble, _pause) = (null, LeastPause);
             changed();
             logger.AcceptRecovered(Local, Service);
         }

@@ -5,34 +5,79 @@ using NetSuperd.Server.Config;
 namespace NetSuperd.Server.Listen;
 
 /// <summary>
-/// A listening socket that is about to be closed. Closing resets whoever has connected and was not accepted yet, so new clients are kept away
-/// first, handshakes that have begun come to their end, and everybody is accepted who is there then.
+/// A listening socket that is about to be closed. Closing resets every client that has connected and was not accepted yet, so new clients are kept away
+/// first, handshakes that have begun come to their end, and all clients are accepted that are there then.
 /// </summary>
 /// <remarks>
 /// New clients of TCP are kept away by a filter that drops their first segment: they send it again after a second, and reach the socket that
 /// has taken over the port, or learn that nobody listens.
 /// </remarks>
-internal sealed class ClosingListener(BoundSocket bound, TimeProvider time)
+internal sealed class ClosingListener(EventLoop loop, BoundSocket bound, TimeProvider time) : IDoor, ILoopWork
 {
+    // Then the other listeners have their turn.
+    private const int MostAcceptedAtOnce = 16;
     private static readonly TimeSpan LongestHandshake = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(10);
 
-    /// <summary>Hands on whoever waits.</summary>
+    private readonly Backlog _backlog = new(bound);
+    private IEntrance? _entrance;
+    private TaskCompletionSource<bool>? _accepted;
+    private Errno _errno;
+
+    /// <inheritdoc/>
+    public int? Waiting => _backlog.Count;
+
+    /// <inheritdoc/>
+    public bool IsEmpty => _backlog.IsEmpty;
+
+    /// <summary>Hands on all clients that wait.</summary>
     public async Task DrainAsync(Assignment assignment)
     {
         var isTcp = bound.Port.Key.Transport == Transport.Tcp;
         var isFiltered = isTcp && TryFilter();
         var began = time.GetTimestamp();
+        _entrance = assignment.Receiver.Open(assignment.Places[0], this);
         while (true)
         {
-            // Asked before accepting: who is counted no more waits by then.
+            // Asked before accepting: a client that is counted no more waits by then.
             var isLast = !isFiltered || time.GetElapsedTime(began) > LongestHandshake || !HasHandshakes();
-            if (!await AcceptAllAsync(assignment).ConfigureAwait(false) || isLast)
+            if (!await AcceptAllAsync().ConfigureAwait(false) || isLast)
             {
                 return;
             }
 
             await Task.Delay(LookAgain, time, CancellationToken.None).ConfigureAwait(false);
+        }
+    }
+
+    /// <inheritdoc/>
+    public StreamSocket? Accept() => _backlog.Accept(out _errno);
+
+    /// <inheritdoc/>
+    public void Wake() => loop.Post(this);
+
+    /// <summary>Accepts on the loop.</summary>
+    public void Run()
+    {
+        try
+        {
+            for (var i = 0; i < MostAcceptedAtOnce; i++)
+            {
+                switch (_accepted is null ? Arrival.Waits : _entrance!.Receive(mayWait: false))
+                {
+                    case Arrival.Waits:
+                        return;
+                    case Arrival.None when AcceptFailures.Classify(_errno) != AcceptFailure.Client || _errno == Errno.EAGAIN:
+                        Complete()?.TrySetResult(_errno == Errno.EAGAIN);
+                        return;
+                }
+            }
+
+            Wake();
+        }
+        catch (Exception failure)
+        {
+            Complete()?.TrySetException(failure);
         }
     }
 
@@ -45,36 +90,21 @@ internal sealed class ClosingListener(BoundSocket bound, TimeProvider time)
         }
         catch (LibcException)
         {
-            // Who connects in the last moment is reset then, as with any listener that is closed.
+            // A client that connects in the last moment is reset then, as with any listener that is closed.
             return false;
         }
     }
 
     private bool HasHandshakes() => bound.Socket.LocalEndPoint is IPEndPoint local && SocketDiagnosis.Handshakes(local) is { Count: > 0 };
 
-    /// <returns>False where the system gives none any more, for want of descriptors for one: those who wait are lost.</returns>
-    private async Task<bool> AcceptAllAsync(Assignment assignment)
+    /// <returns>False where the system gives none any more, for want of descriptors for one: the clients that wait are lost.</returns>
+    private Task<bool> AcceptAllAsync()
     {
-        while (true)
-        {
-            try
-            {
-                if (StreamListener.Accept(bound.Socket) is not { } socket)
-                {
-                    return true;
-                }
-
-                var lease = await assignment.EnterAsync(mayWait: false, CancellationToken.None).ConfigureAwait(false);
-                await assignment.AcceptedAsync(socket, lease!).ConfigureAwait(false);
-            }
-            catch (LibcException failure) when (AcceptFailures.Classify(failure.Errno) == AcceptFailure.Client)
-            {
-                continue;
-            }
-            catch (LibcException)
-            {
-                return false;
-            }
-        }
+        var accepted = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        Volatile.Write(ref _accepted, accepted);
+        Wake();
+        return accepted.Task;
     }
+
+    private TaskCompletionSource<bool>? Complete() => Interlocked.Exchange(ref _accepted, null);
 }

@@ -2,39 +2,34 @@ using NetSuperd.Native;
 
 namespace NetSuperd.Server.Listen;
 
-/// <summary>A datagram socket that a handler serves, batch by batch, on the thread of its service.</summary>
-internal sealed class DatagramLoop(BoundSocket bound, DatagramThread thread) : IListenLoop
+/// <summary>A datagram socket that a handler serves, batch by batch, on the loop of a thread for that.</summary>
+internal sealed class DatagramLoop(BoundSocket bound, DatagramThread thread) : IListenLoop, IWatcher, ILoopWork
 {
-    // Then the other sockets of the service have their turn.
+    // Then the other sockets of the thread have their turn.
     private const int MostBatches = 8;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
     private readonly TaskCompletionSource _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly bool _isUnix = bound.Place.Address is null;
-    private Assignment _assignment = null!;
+    private volatile string _service = "";
     private IDatagramReceiver? _next;
     private IDatagramReceiver? _receiver;
-    private long _token;
-
-    /// <inheritdoc/>
-    /// <remarks>What another map says holds from the next batch on: what serves the one under way stays until then.</remarks>
-    public required Assignment Assignment
-    {
-        get => _assignment;
-        set
-        {
-            _assignment = value;
-            Interlocked.Exchange(ref _next, value.Receiver.Datagrams(value.Places[0].Port, bound.Socket))?.Dispose();
-            if (_token != 0)
-            {
-                thread.Call(_token);
-            }
-        }
-    }
+    private long? _token;
+    private volatile bool _isStopping;
 
     /// <inheritdoc/>
     public string? Trouble => null;
+
+    /// <inheritdoc/>
+    /// <remarks>What another map says holds from the next batch on: what serves the one under way stays until then.</remarks>
+    public void Assign(Assignment assignment)
+    {
+        _service = assignment.Service.Name;
+        Interlocked.Exchange(ref _next, assignment.Receiver.Datagrams(assignment.Places[0], bound.Socket))?.Dispose();
+        thread.Loop.Post(this);
+    }
 
     /// <inheritdoc/>
     /// <exception cref="LibcException">The socket is broken.</exception>
@@ -43,57 +38,98 @@ internal sealed class DatagramLoop(BoundSocket bound, DatagramThread thread) : I
         try
         {
             DatagramBatch.Prepare(bound.Socket);
-            _token = thread.Add(bound.Socket.SafeHandle, Serve);
-
-            // Another map may have come in this very moment.
-            thread.Call(_token);
+            Watch();
             await _failed.Task.WaitAsync(stopping).ConfigureAwait(false);
         }
         finally
         {
+            // Not on the loop, which a handler may block: the number of the socket may soon be that of another file.
+            Forget();
+            _isStopping = true;
+            thread.Loop.Post(this);
+
             // A handler that does not return keeps what serves it, and nobody waits for it.
-            await LeaveAsync().WaitAsync(Patience, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await _ended.Task.WaitAsync(Patience, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
-    private async Task LeaveAsync()
+    /// <summary>Something was received.</summary>
+    public void Ready(Events events)
     {
-        await (_token == 0 ? Task.CompletedTask : thread.RemoveAsync(_token)).ConfigureAwait(false);
-        Interlocked.Exchange(ref _next, null)?.Dispose();
-        _receiver?.Dispose();
-    }
-
-    /// <summary>On the thread. It never throws.</summary>
-    private void Serve(DatagramBatch batch)
-    {
+        thread.Begin(_service);
         try
         {
-            if (Interlocked.Exchange(ref _next, null) is { } next)
-            {
-                _receiver?.Dispose();
-                _receiver = next;
-            }
-
-            for (var i = 0; i < MostBatches; i++)
-            {
-                if (batch.Receive(bound.Socket.SafeHandle, _isUnix) is { } errno && AcceptFailures.Classify(errno) != AcceptFailure.Client)
-                {
-                    throw new LibcException("recvmmsg", bound.Local, errno);
-                }
-
-                if (batch.Count == 0)
-                {
-                    return;
-                }
-
-                _receiver!.Receive(batch);
-            }
+            Serve(thread.Batch);
         }
         catch (Exception failure)
         {
-            // Whoever runs the loop says so and tries again; until then it would be called for the same datagram, for ever.
-            _ = thread.RemoveAsync(_token);
+            // The listener says so and tries again; until then this would be called for the same datagram, for ever.
+            Forget();
             _failed.TrySetException(failure);
+        }
+        finally
+        {
+            thread.End();
+        }
+    }
+
+    /// <summary>What was posted to the loop: another map, or the end.</summary>
+    public void Run()
+    {
+        TakeNext();
+        if (_isStopping)
+        {
+            _receiver?.Dispose();
+            _receiver = null;
+            _ended.TrySetResult();
+        }
+    }
+
+    private void Watch()
+    {
+        lock (_failed)
+        {
+            _token = thread.Loop.Watch(bound.Socket.SafeHandle, this, Events.Read);
+        }
+    }
+
+    private void Forget()
+    {
+        lock (_failed)
+        {
+            if (_token is { } token)
+            {
+                thread.Loop.Forget(bound.Socket.SafeHandle, token);
+                _token = null;
+            }
+        }
+    }
+
+    private void TakeNext()
+    {
+        if (Interlocked.Exchange(ref _next, null) is { } next)
+        {
+            _receiver?.Dispose();
+            _receiver = next;
+        }
+    }
+
+    private void Serve(DatagramBatch batch)
+    {
+        TakeNext();
+        for (var i = 0; i < MostBatches; i++)
+        {
+            if (batch.Receive(bound.Socket.SafeHandle, _isUnix) is { } errno && AcceptFailures.Classify(errno) != AcceptFailure.Client)
+            {
+                throw new LibcException("recvmmsg", bound.Local, errno);
+            }
+
+            if (batch.Count == 0)
+            {
+                return;
+            }
+
+            _receiver!.Receive(batch);
         }
     }
 }

@@ -1,19 +1,28 @@
 namespace NetSuperd.Server.Listen;
 
-/// <summary>The threads of all services whose datagrams are handled, each started when it is first needed.</summary>
-/// <param name="start">Starts the thread of a service.</param>
+/// <summary>
+/// The threads on which datagrams are handled, each started when it is first needed: one for each service whose handler may block, and one for all
+/// others.
+/// </summary>
+/// <param name="start">Starts a thread of a name.</param>
 internal sealed class DatagramThreads(Func<string, DatagramThread> start)
 {
+    private const string Shared = "";
+
     private readonly Lock _lock = new();
     private readonly Dictionary<string, DatagramThread> _threads = [];
 
     /// <summary>The thread of a service. One that could not be started is tried again the next time.</summary>
+    /// <param name="service">The service.</param>
+    /// <param name="mayBlock">Whether its handler may block the thread.</param>
     /// <exception cref="IOException">There is no descriptor for it.</exception>
-    public DatagramThread Of(string service)
+    public DatagramThread Of(string service, bool mayBlock)
     {
+        var key = mayBlock ? service : Shared;
         lock (_lock)
         {
-            return _threads.TryGetValue(service, out var thread) ? thread : _threads[service] = start(service);
+            return _threads.TryGetValue(key, out var thread) ? thread
+                : _threads[key] = start(mayBlock ? $"datagrams {service}" : "datagrams");
         }
     }
 
@@ -29,15 +38,17 @@ internal sealed class DatagramThreads(Func<string, DatagramThread> start)
         }
     }
 
-    /// <summary>Ends the threads of services that are over.</summary>
-    public void End(Func<string, bool> areOver)
+    /// <summary>Ends the threads that no service uses any more.</summary>
+    /// <param name="services">The services that have datagrams handled, and whether their handlers may block.</param>
+    public void EndOthers(IEnumerable<(string Service, bool MayBlock)> services)
     {
+        var used = services.Select(service => service.MayBlock ? service.Service : Shared).ToHashSet();
         List<DatagramThread> ended = [];
         lock (_lock)
         {
-            foreach (var service in _threads.Keys.Where(areOver).ToList())
+            foreach (var key in _threads.Keys.Where(key => !used.Contains(key)).ToList())
             {
-                if (_threads.Remove(service, out var thread))
+                if (_threads.Remove(key, out var thread))
                 {
                     ended.Add(thread);
                 }

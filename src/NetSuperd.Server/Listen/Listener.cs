@@ -13,7 +13,7 @@ internal sealed class Listener : IDisposable
     private static readonly TimeSpan LeastPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan MostPause = TimeSpan.FromMinutes(1);
 
-    private readonly Func<Listener, IReadOnlyList<BoundSocket>, IListenLoop> _makeLoop;
+    private readonly ListenerSet _set;
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
     private readonly Dictionary<string, BoundSocket> _sockets;
@@ -29,21 +29,21 @@ internal sealed class Listener : IDisposable
     /// <param name="assignment">What the map says.</param>
     /// <param name="sockets">Those of its sockets that are bound.</param>
     /// <param name="failure">Why the others are not.</param>
-    /// <param name="makeLoop">Makes the loop once all are bound.</param>
+    /// <param name="set">Makes the loop once all are bound.</param>
     /// <param name="logger">The log.</param>
     /// <param name="time">The clock.</param>
     public Listener(
         Assignment assignment,
         IEnumerable<BoundSocket> sockets,
         string? failure,
-        Func<Listener, IReadOnlyList<BoundSocket>, IListenLoop> makeLoop,
+        ListenerSet set,
         ILogger logger,
         TimeProvider time)
     {
         Assignment = assignment;
         _sockets = sockets.ToDictionary(socket => socket.Place.Id);
         _failure = failure;
-        _makeLoop = makeLoop;
+        _set = set;
         _logger = logger;
         _time = time;
         _since = time.GetUtcNow();
@@ -95,10 +95,10 @@ internal sealed class Listener : IDisposable
     /// <summary>What another map says of the same sockets; it holds for what arrives from now on.</summary>
     public void Assign(Assignment assignment)
     {
-        Assignment = assignment;
-        if (_loop is { } loop)
+        lock (_sockets)
         {
-            loop.Assignment = assignment;
+            Assignment = assignment;
+            _loop?.Assign(assignment);
         }
     }
 
@@ -195,7 +195,7 @@ internal sealed class Listener : IDisposable
             await StopAsync().ConfigureAwait(false);
             if (Assignment.Accepts)
             {
-                await new ClosingListener(lost, _time).DrainAsync(Assignment).ConfigureAwait(false);
+                await _set.DrainAsync(lost, Assignment).ConfigureAwait(false);
             }
 
             lock (_sockets)
@@ -243,12 +243,16 @@ internal sealed class Listener : IDisposable
 
                 sockets.ForEach(socket => socket.Prepare());
                 _failure = null;
-                _loop = _makeLoop(this, sockets);
+                var loop = _set.MakeLoop(this, sockets);
+                lock (_sockets)
+                {
+                    // By the map in force: another one may have come meanwhile.
+                    _loop = loop;
+                    loop.Assign(Assignment);
+                }
 
-                // Another map may have come meanwhile.
-                _loop.Assignment = Assignment;
                 Note();
-                await _loop.RunAsync(stopping).ConfigureAwait(false);
+                await loop.RunAsync(stopping).ConfigureAwait(false);
                 pause = LeastPause;
             }
             catch (OperationCanceledException) when (stopping.IsCancellationRequested)

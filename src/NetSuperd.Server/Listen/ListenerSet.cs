@@ -18,7 +18,7 @@ internal sealed class ListenerSet : IDisposable
     private readonly TimeProvider _time;
     private readonly DescriptorReserve _reserve;
     private readonly HashSet<string> _paused = [];
-    private readonly Lazy<Readiness> _readiness = new();
+    private readonly EventLoop _loop;
     private readonly DatagramThreads _threads;
     private readonly EndingSockets _ending;
     private volatile List<Listener> _listeners = [];
@@ -27,17 +27,19 @@ internal sealed class ListenerSet : IDisposable
     private Task _closing = Task.CompletedTask;
     private TimeSpan _drain;
 
+    /// <param name="loop">Where connections are accepted.</param>
     /// <param name="logger">The log.</param>
     /// <param name="time">The clock.</param>
     /// <param name="connections">Tells how many connections and children there are.</param>
-    public ListenerSet(ILogger logger, TimeProvider time, Func<int> connections)
+    public ListenerSet(EventLoop loop, ILogger logger, TimeProvider time, Func<int> connections)
     {
+        _loop = loop;
         _logger = logger;
         _time = time;
         _ending = new EndingSockets(logger, time);
         _reserve = new DescriptorReserve(() => Descriptors.Limit, Descriptors.Count(), connections);
         _threads = new DatagramThreads(
-            service => _reserve.Grants(DatagramThread.Descriptors) ? new DatagramThread(service, logger) : throw new IOException(_reserve.Reason));
+            name => _reserve.Grants(DatagramThread.Descriptors) ? new DatagramThread(name, logger) : throw new IOException(_reserve.Reason));
     }
 
     /// <summary>The listeners, in the order of the map.</summary>
@@ -57,11 +59,11 @@ internal sealed class ListenerSet : IDisposable
 
     /// <summary>Listens as the map says.</summary>
     /// <param name="map">The map.</param>
-    /// <param name="receiver">Where goes what arrives from now on.</param>
+    /// <param name="receiver">Serves what arrives from now on.</param>
     /// <param name="inherited">Sockets that another process has bound.</param>
     /// <param name="isAllOrNone">Whether nothing changes where a socket cannot be bound; otherwise that one is tried again and again.</param>
     /// <returns>What could not be bound.</returns>
-    public async Task<IReadOnlyList<BindFailure>> ApplyAsync(Map map, Receiver receiver, Inheritance inherited, bool isAllOrNone)
+    public async Task<IReadOnlyList<BindFailure>> ApplyAsync(Map map, IReceiver receiver, Inheritance inherited, bool isAllOrNone)
     {
         var assignments = Assignments(map, receiver, inherited);
         _drain = map.Daemon.Drain;
@@ -199,16 +201,21 @@ internal sealed class ListenerSet : IDisposable
         }
     }
 
+    /// <summary>Makes what a listener does with its sockets once all of them are bound.</summary>
+    internal IListenLoop MakeLoop(Listener listener, IReadOnlyList<BoundSocket> sockets) => listener.Assignment switch
+    {
+        { IsShared: true } => new WaitLoop(_loop, sockets, _logger, _time, listener.Note),
+        { Accepts: true } => new AcceptLoop(_loop, new Backlog(sockets[0]), _reserve, _logger, _time, listener.Note),
+        var datagrams => new DatagramLoop(sockets[0], _threads.Of(datagrams.Service.Name, datagrams.Receiver.MayBlock(datagrams.Service))),
+    };
+
+    /// <summary>Serves the clients that wait on a socket which is about to be closed. While no other loop accepts on it.</summary>
+    internal Task DrainAsync(BoundSocket socket, Assignment assignment) => new ClosingListener(_loop, socket, _time).DrainAsync(assignment);
+
     /// <inheritdoc/>
     public void Dispose()
     {
-        // The watch first: epoll would watch the number of a closed socket, which the next file gets.
-        if (_readiness.IsValueCreated)
-        {
-            _readiness.Value.Dispose();
-        }
-
-        _threads.End(_ => true);
+        _threads.EndOthers([]);
         foreach (var listener in _listeners)
         {
             listener.Dispose();
@@ -219,7 +226,7 @@ internal sealed class ListenerSet : IDisposable
     }
 
     /// <summary>What the map says of each listener: one for every socket, and one for all sockets of a service whose child gets them together.</summary>
-    private List<Assignment> Assignments(Map map, Receiver receiver, Inheritance inherited)
+    private List<Assignment> Assignments(Map map, IReceiver receiver, Inheritance inherited)
     {
         var anywhere = Socket.OSSupportsIPv6 ? [IPAddress.Any, IPAddress.IPv6Any] : new[] { IPAddress.Any };
         if (anywhere.Length == 1 && map.Ports.Any(port => port.Key is { Path: null, Address: null }))
@@ -285,7 +292,7 @@ internal sealed class ListenerSet : IDisposable
 
         if (holders.Count > 0)
         {
-            socket.LeaveTo(new OtherProcesses(holders, inherited.Definitions.GetValueOrDefault(place.Id), _readiness.Value, _time));
+            socket.LeaveTo(new OtherProcesses(holders, inherited.Definitions.GetValueOrDefault(place.Id), _loop, _time));
         }
 
         _logger.SocketAdopted(place.Local, place.Port.Service.Name);
@@ -294,7 +301,7 @@ internal sealed class ListenerSet : IDisposable
 
     private async Task WhenReleasedAsync(Descriptor release)
     {
-        await _readiness.Value.WhenReadableAsync([release], CancellationToken.None).ConfigureAwait(false);
+        await Readable.WhenAsync(_loop, [release], CancellationToken.None).ConfigureAwait(false);
         release.Dispose();
     }
 
@@ -313,7 +320,7 @@ internal sealed class ListenerSet : IDisposable
         assignment.IsShared,
         string.Join('\n', assignment.Places.Select(place => place.Id)),
         assignment.Service.Unavailable,
-        assignment.IsShared || assignment.Accepts ? null : assignment.Service.Name);
+        assignment.IsShared || assignment.Accepts ? null : assignment.Receiver.MayBlock(assignment.Service) ? assignment.Service.Name : "");
 
     private Task StartAsync(
         List<(Assignment Assignment, Listener? Kept)> next,
@@ -340,7 +347,8 @@ internal sealed class ListenerSet : IDisposable
 
         var services = listeners.Select(listener => listener.Assignment.Service.Name).ToHashSet();
         _paused.IntersectWith(services);
-        _threads.End(service => !services.Contains(service));
+        _threads.EndOthers(listeners.Select(listener => listener.Assignment).Where(assignment => !assignment.IsShared && !assignment.Accepts)
+            .Select(assignment => (assignment.Service.Name, assignment.Receiver.MayBlock(assignment.Service))));
         var paused = listeners.Where(listener => _paused.Contains(listener.Assignment.Service.Name)).ToList();
 
         // A change that has hung may come to this point after the stop.
@@ -390,30 +398,10 @@ internal sealed class ListenerSet : IDisposable
             _logger.BindFailed(service.Name, failure);
         }
 
-        return new Listener(assignment, sockets, failure, MakeLoop, _logger, _time);
+        return new Listener(assignment, sockets, failure, this, _logger, _time);
     }
 
-    private IListenLoop MakeLoop(Listener listener, IReadOnlyList<BoundSocket> sockets) => listener.Assignment switch
-    {
-        { IsShared: true } shared => new WaitLoop(sockets, _readiness.Value, _logger, _time, listener.Note) { Assignment = shared },
-        { Accepts: true } => MakeAcceptLoop(sockets[0], listener),
-        var datagrams => new DatagramLoop(sockets[0], _threads.Of(datagrams.Service.Name)) { Assignment = datagrams },
-    };
-
-    private AcceptLoop MakeAcceptLoop(BoundSocket bound, Listener listener) => new(
-        stopping => WhenReadableAsync(bound.Socket, stopping), () => StreamListener.Accept(bound.Socket), _reserve, _logger, _time, listener.Note)
-    {
-        Assignment = listener.Assignment,
-        Waiting = () => bound.Port.Key.Transport == Transport.Tcp
-            ? TcpInfo.PendingOn(bound.Socket.SafeHandle)
-            : UnixDiagnosis.Pending(bound.Socket.SafeHandle)?.Count ?? 0,
-    };
-
-    private ValueTask WhenReadableAsync(Socket listener, CancellationToken stopping) => listener.Poll(0, SelectMode.SelectRead)
-        ? ValueTask.CompletedTask
-        : new ValueTask(_readiness.Value.WhenReadableAsync([listener.SafeHandle], stopping));
-
-    /// <summary>Drops a socket that no map names any more, and serves first who has connected to it: nobody who came in time is turned away.</summary>
+    /// <summary>Drops a socket that no map names any more, and serves first the clients that have connected to it: none that came in time is turned away.</summary>
     private async Task RetireAsync(Listener listener, BoundSocket bound)
     {
         await bound.Released.ConfigureAwait(false);
@@ -431,8 +419,7 @@ internal sealed class ListenerSet : IDisposable
 
         if (listener.Assignment.Accepts)
         {
-            var closing = new ClosingListener(bound, _time);
-            await closing.DrainAsync(listener.Assignment).ConfigureAwait(false);
+            await DrainAsync(bound, listener.Assignment).ConfigureAwait(false);
         }
 
         bound.Dispose();

@@ -15,12 +15,12 @@ internal sealed class OtherProcesses : ISocketHolder
 
     /// <param name="ends">Each can be read when one of them has ended, and belongs to this object from now on.</param>
     /// <param name="definition">What the child was started as; null where that is not known.</param>
-    /// <param name="readiness">Watches them.</param>
+    /// <param name="loop">Watches them.</param>
     /// <param name="time">The clock.</param>
-    public OtherProcesses(IReadOnlyList<Descriptor> ends, string? definition, Readiness readiness, TimeProvider time)
+    public OtherProcesses(IReadOnlyList<Descriptor> ends, string? definition, EventLoop loop, TimeProvider time)
     {
         (_ends, Definition, _time) = (ends, definition, time);
-        Ended = WhenEndedAsync(readiness);
+        Ended = WhenEndedAsync(loop);
     }
 
     /// <inheritdoc/>
@@ -84,11 +84,11 @@ internal sealed class OtherProcesses : ISocketHolder
         }
     }
 
-    private async Task WhenEndedAsync(Readiness readiness)
+    private async Task WhenEndedAsync(EventLoop loop)
     {
         foreach (var end in _ends)
         {
-            await readiness.WhenReadableAsync([end], CancellationToken.None).ConfigureAwait(false);
+            await Readable.WhenAsync(loop, [end], CancellationToken.None).ConfigureAwait(false);
         }
 
         lock (_lock)

@@ -25,11 +25,11 @@ internal sealed class SharingChild(string definition) : ISocketHolder
     public void Forgo() => _ended.TrySetResult();
 
     /// <summary>Runs it with the sockets.</summary>
-    public async Task<ShareOutcome> RunAsync(Assignment assignment, IReadOnlyList<BoundSocket> sockets, EndPoint? sender, IDisposable lease)
+    public async Task<ShareOutcome> RunAsync(IShare share, IReadOnlyList<BoundSocket> sockets, EndPoint? sender)
     {
         try
         {
-            return await assignment.ShareAsync(sockets, sender, _asked.Task, lease).ConfigureAwait(false);
+            return await share.StartAsync(sockets, sender, _asked.Task).ConfigureAwait(false);
         }
         finally
         {

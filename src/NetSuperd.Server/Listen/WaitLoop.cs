@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using NetSuperd.Native;
 using NetSuperd.Server.Config;
@@ -13,7 +12,7 @@ namespace NetSuperd.Server.Listen;
 /// datagram in the queue tells, and the connections that nobody has accepted.
 /// </remarks>
 internal sealed class WaitLoop(
-    IReadOnlyList<BoundSocket> sockets, Readiness readiness, ILogger logger, TimeProvider time, Action changed) : IListenLoop
+    EventLoop loop, IReadOnlyList<BoundSocket> sockets, ILogger logger, TimeProvider time, Action changed) : IListenLoop
 {
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan LeastPause = TimeSpan.FromMilliseconds(100);
@@ -22,15 +21,17 @@ internal sealed class WaitLoop(
     private TimeSpan _pause;
     private long _dropped;
 
-    /// <inheritdoc/>
-    public required Assignment Assignment { get; set; }
+    private volatile Assignment? _assignment;
 
     /// <inheritdoc/>
     public string? Trouble { get; private set; }
 
-    private Service Service => Assignment.Service;
+    private Service Service => _assignment!.Service;
 
     private string Local { get; } = string.Join(" and ", sockets.Select(socket => socket.Local));
+
+    /// <inheritdoc/>
+    public void Assign(Assignment assignment) => _assignment = assignment;
 
     /// <inheritdoc/>
     /// <remarks>
@@ -41,7 +42,7 @@ internal sealed class WaitLoop(
     {
         while (!stopping.IsCancellationRequested)
         {
-            IDisposable? lease = null;
+            IShare? share = null;
             try
             {
                 // A child of ours beside one of the process before this one, or beside its accept loop, would be one too many.
@@ -51,12 +52,12 @@ internal sealed class WaitLoop(
                     return;
                 }
 
-                await readiness.WhenReadableAsync([.. sockets.Select(socket => (SafeHandle)socket.Socket.SafeHandle)], stopping).ConfigureAwait(false);
-                var assignment = Assignment;
-                lease = await assignment.EnterAsync(mayWait: true, stopping).ConfigureAwait(false);
-                if (lease is not null)
+                await Readable.WhenAsync(loop, [.. sockets.Select(socket => socket.Socket.SafeHandle)], stopping).ConfigureAwait(false);
+                var assignment = _assignment!;
+                share = await assignment.Receiver.EnterAsync(assignment.Service, stopping).ConfigureAwait(false);
+                if (share is not null)
                 {
-                    await ServeAsync(assignment, lease, stopping).ConfigureAwait(false);
+                    await ServeAsync(assignment, share, stopping).ConfigureAwait(false);
                 }
             }
             catch (OperationCanceledException) when (stopping.IsCancellationRequested)
@@ -66,7 +67,7 @@ internal sealed class WaitLoop(
             catch (Exception failure)
             {
                 // Nothing else ends the loop. What a child has taken over it gives back itself, and only once.
-                lease?.Dispose();
+                share?.Dispose();
                 logger.ListenerFailed(Local, Service.Name, failure.Message);
                 Trouble = failure.Message;
                 changed();
@@ -88,14 +89,14 @@ internal sealed class WaitLoop(
     }
 
     /// <summary>Starts a child for what waits, and waits for its end.</summary>
-    private async Task ServeAsync(Assignment assignment, IDisposable lease, CancellationToken stopping)
+    private async Task ServeAsync(Assignment assignment, IShare share, CancellationToken stopping)
     {
         var before = sockets.Select(Waiting).ToList();
         var first = before.FindIndex(waiting => waiting.First is not null);
         if (first < 0 && !sockets.Any(socket => !socket.IsDatagram && socket.Ask(open => open.Poll(0, SelectMode.SelectRead))))
         {
             // A datagram whose checksum is wrong is dropped at the look. Without a sender there is no client to judge.
-            lease.Dispose();
+            share.Dispose();
             await Task.Delay(LookAgain, time, stopping).ConfigureAwait(false);
             return;
         }
@@ -107,15 +108,15 @@ internal sealed class WaitLoop(
             socket.LeaveTo(child);
         }
 
-        if (assignment != Assignment)
+        if (assignment != _assignment)
         {
             // Another map is in force, and a reload that looked for children has not seen this one.
             child.Forgo();
-            lease.Dispose();
+            share.Dispose();
             return;
         }
 
-        var running = child.RunAsync(assignment, sockets, first < 0 ? null : before[first].First!.Sender, lease);
+        var running = child.RunAsync(share, sockets, first < 0 ? null : before[first].First!.Sender);
         changed();
         var outcome = await running.WaitAsync(stopping).ConfigureAwait(false);
         changed();

@@ -1,9 +1,6 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
-using System.Net;
-using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
-using NetSuperd.Native;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Tally;
 
@@ -55,6 +52,12 @@ internal sealed class Gate
             var terms = Terms.Of(service, own, _time);
             _services.GetOrAdd(service.Name, name => new ServiceGate(name, _lock, _total, terms, _logger, _time))
                 .Become(terms, ReachOfPorts.Of(ports[service.Name]));
+        }
+
+        if (_draining)
+        {
+            // A change that hung has come after the stop.
+            Drain();
         }
 
         _total.Limit(map.Daemon.MaxConnections, ReachOfPorts.Of(map.Ports));
@@ -110,24 +113,13 @@ internal sealed class Gate
         }
     }
 
-    /// <summary>From now on nobody comes in. A connection may be accepted in the very moment in which the daemon is told to stop.</summary>
-    public void Drain() => _draining = true;
-
-    /// <summary>Judges a client that has been accepted.</summary>
-    /// <param name="lease">What was taken for the client.</param>
-    /// <param name="record">Who it is.</param>
-    /// <param name="socket">The connection; the system tells the groups of a unix peer.</param>
-    public Verdict Judge(Lease lease, ConnectionRecord record, SafeHandle socket)
+    /// <summary>From now on no client comes in. A connection may be accepted in the very moment in which the daemon is told to stop.</summary>
+    public void Drain()
     {
-        lease.NeedsToken = false;
-        if (_draining)
+        _draining = true;
+        foreach (var gate in _services.Values)
         {
-            lease.Dispose();
-            return Verdict.Draining;
+            gate.Drain();
         }
-
-        return lease.Gate.Judge(lease, record.Peer is IPEndPoint ip
-            ? Peer.Of(ip.Address)
-            : Peer.Of(record.Credentials?.Uid, lease.Gate.Terms.Rules.AskForGroups ? PeerCredentials.GroupsOf(socket) : []));
     }
 }

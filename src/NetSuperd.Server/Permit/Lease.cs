@@ -2,7 +2,7 @@ namespace NetSuperd.Server.Permit;
 
 /// <summary>
 /// What a connection or a child takes from the limits of its service, from before it is accepted to its end. Given back once, by
-/// <see cref="Dispose"/>: after <see cref="ServiceGate.Judge"/> has admitted it the places, before that all, tokens included.
+/// <see cref="Dispose"/>: after the gates have admitted it the places, before that all, tokens included.
 /// </summary>
 internal sealed class Lease(ServiceGate gate, Verdict refusal, Pace? pace) : IDisposable
 {
@@ -17,12 +17,10 @@ internal sealed class Lease(ServiceGate gate, Verdict refusal, Pace? pace) : IDi
     /// <summary>By which a token was taken, and is given back; null: none was, or there is no rate.</summary>
     public Pace? Pace { get; set; } = pace;
 
-    /// <summary>
-    /// Ends the waiting for a token, where the client was accepted without one: too many waited to let it wait unknown. Null where it was not.
-    /// </summary>
-    public CancellationToken? Stopping { get; init; }
+    /// <summary>Whether the client was accepted before a token was there for it: too many waited to let it wait unknown.</summary>
+    public bool IsAhead { get; init; }
 
-    /// <summary>Whether the client, who is known now, waits for a token: to be judged again when one is there.</summary>
+    /// <summary>Whether the client, which is known now, waits for a token: to be judged again when one is there.</summary>
     public bool NeedsToken { get; set; }
 
     /// <summary>Whether somebody came in with it.</summary>

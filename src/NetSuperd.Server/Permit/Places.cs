@@ -7,7 +7,7 @@ internal sealed class Places(Lock gate)
     private int? _most;
     private int _taken;
     private int _elsewhere;
-    private TaskCompletionSource? _changed;
+    private readonly List<GateWait> _waiting = [];
 
     /// <summary>Whose they are. Under the lock, as <see cref="Take"/>.</summary>
     public NetworkTable Networks { get; } = new();
@@ -44,20 +44,17 @@ internal sealed class Places(Lock gate)
     /// <summary>The same for the networks of a peer that comes now, with what is free now.</summary>
     public (int Live, int Most)? NetworkUse(in Networks networks, NetworkLimit limit) => Networks.Use(networks, limit, _most, Free - 1);
 
-    /// <summary>Gives one back.</summary>
+    /// <summary>Gives one back. Under the lock.</summary>
     /// <param name="networks">The networks that it was counted for; null: none.</param>
     public void Release(Networks? networks)
     {
-        lock (gate)
+        _taken--;
+        if (networks is { } counted)
         {
-            _taken--;
-            if (networks is { } counted)
-            {
-                Networks.Leave(counted);
-            }
-
-            Change();
+            Networks.Leave(counted);
         }
+
+        Change();
     }
 
     /// <summary>Sets how many there are, and which peers can come for one. A connection that has one keeps it.</summary>
@@ -90,7 +87,7 @@ internal sealed class Places(Lock gate)
         }
     }
 
-    /// <summary>Has those ask again who wait for a change.</summary>
+    /// <summary>Has the queues ask again that wait for a change.</summary>
     public void Wake()
     {
         lock (gate)
@@ -99,12 +96,19 @@ internal sealed class Places(Lock gate)
         }
     }
 
-    /// <summary>Completes at the next change: ask again before waiting for it, since the change may have been before.</summary>
-    public Task WhenChanged()
+    /// <summary>Wakes a queue at the next change. Under the lock in which nothing was found free: no change comes between.</summary>
+    public void Add(GateWait wait)
+    {
+        wait.Arm(this);
+        _waiting.Add(wait);
+    }
+
+    /// <summary>Wakes it no more.</summary>
+    public void Remove(GateWait wait)
     {
         lock (gate)
         {
-            return (_changed ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+            _waiting.Remove(wait);
         }
     }
 
@@ -112,7 +116,10 @@ internal sealed class Places(Lock gate)
 
     private void Change()
     {
-        _changed?.TrySetResult();
-        _changed = null;
+        if (_waiting.Count > 0)
+        {
+            _waiting.ForEach(wait => wait.Wake());
+            _waiting.Clear();
+        }
     }
 }

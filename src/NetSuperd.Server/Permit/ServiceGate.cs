@@ -1,4 +1,8 @@
+using System.Net;
+using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
+using NetSuperd.Native;
+using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server.Permit;
 
@@ -6,7 +10,7 @@ namespace NetSuperd.Server.Permit;
 /// <remarks>
 /// What needs no look at the client comes first, before it is accepted: the total, the places of the service, its rate. All are taken or none:
 /// a service that waits at one limit holds nothing of another. But clients who wait for a token may all be of one source: where many do, they
-/// are accepted without one, the source that took the tokens is refused, and another client keeps the loop waiting until its token is there.
+/// are accepted without one, the source that took the tokens is refused, and another client keeps its listener waiting until its token is there.
 /// </remarks>
 /// <param name="service">The service.</param>
 /// <param name="gate">The lock of all gates.</param>
@@ -16,15 +20,13 @@ namespace NetSuperd.Server.Permit;
 /// <param name="time">The clock.</param>
 internal sealed partial class ServiceGate(string service, Lock gate, Places total, Terms terms, ILogger logger, TimeProvider time)
 {
-    // How long clients wait before the daemon looks again how many there are.
-    private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(100);
-
     private readonly Places _places = new(gate);
     private readonly Deferral _deferral = new(service, logger, time);
     private readonly SharedBucket _bucket = new(time);
     private SourceTable? _sources;
     private volatile Terms _terms = terms;
     private DatagramGate? _datagrams;
+    private volatile bool _isDraining;
 
     /// <summary>What the map in force says.</summary>
     public Terms Terms => _terms;
@@ -71,7 +73,10 @@ internal sealed partial class ServiceGate(string service, Lock gate, Places tota
         _places.Limit(terms.Admission.MaxConnections, reach);
     }
 
-    /// <summary>Has those ask again who wait here.</summary>
+    /// <summary>From now on no client comes in.</summary>
+    public void Drain() => _isDraining = true;
+
+    /// <summary>Has the queues ask again that wait here.</summary>
     public void Wake() => _places.Wake();
 
     /// <summary>The places that are taken, here and elsewhere.</summary>
@@ -95,41 +100,53 @@ internal sealed partial class ServiceGate(string service, Lock gate, Places tota
     }
 
     /// <summary>Takes what a client needs that has not been accepted yet.</summary>
-    /// <param name="mayWait">Whether it may wait; otherwise the lease says why nothing was taken.</param>
-    /// <param name="stopping">Ends the waiting.</param>
-    /// <returns>Null where it had to wait for a change: to be asked again, of the map then in force.</returns>
-    public ValueTask<Lease?> EnterAsync(bool mayWait, CancellationToken stopping) => EnterAsync(mayWait, null, stopping);
-
-    /// <inheritdoc cref="EnterAsync(bool, CancellationToken)"/>
-    /// <param name="mayWait">Whether it may wait; otherwise the lease says why nothing was taken.</param>
-    /// <param name="waiting">
-    /// Tells how many wait behind it. Where these are more than tokens come in a second, the lease is without a token: the client is accepted to see
-    /// who it is. Null where the system does not tell.
-    /// </param>
-    /// <param name="stopping">Ends the waiting.</param>
-    public ValueTask<Lease?> EnterAsync(bool mayWait, Func<int>? waiting, CancellationToken stopping)
+    /// <param name="wait">With what its queue waits at a limit, and is woken then; null: it does not wait, and the lease says why nothing was taken.</param>
+    /// <returns>Null where the queue waits, or would have to and is empty.</returns>
+    public Lease? TryEnter(GateWait? wait)
     {
-        var refusal = TryEnter(out var taken);
+        var refusal = TryTake(out var taken);
         if (refusal.Reason is null)
         {
             _deferral.End();
-            return new ValueTask<Lease?>(new Lease(this, default, taken));
+            return new Lease(this, default, taken);
         }
 
         if (_terms.Refuses)
         {
             _deferral.End();
         }
-        else if (mayWait)
+        else if (wait is not null)
         {
-            return WaitAsync(refusal, waiting, stopping);
+            return Defer(wait, refusal);
         }
 
-        return new ValueTask<Lease?>(new Lease(this, refusal, null));
+        return new Lease(this, refusal, null);
+    }
+
+    /// <summary>Judges a client that has been accepted.</summary>
+    /// <param name="lease">What was taken for the client.</param>
+    /// <param name="record">Its record.</param>
+    /// <param name="socket">The connection; the system tells the groups of a unix peer.</param>
+    /// <param name="mayWait">Whether it may wait for a token where none was taken for it; otherwise it gets the next one ahead of time.</param>
+    public Verdict Judge(Lease lease, ConnectionRecord record, SafeHandle socket, bool mayWait = true)
+    {
+        if (_isDraining)
+        {
+            lease.NeedsToken = false;
+            lease.Dispose();
+            return Verdict.Draining;
+        }
+
+        return Judge(lease, record.Peer is IPEndPoint ip
+            ? Peer.Of(ip.Address)
+            : Peer.Of(record.Credentials?.Uid, _terms.Rules.AskForGroups ? PeerCredentials.GroupsOf(socket) : []), mayWait);
     }
 
     /// <summary>Judges a client that has been accepted, or has sent the first datagram. A refusal takes nothing with it.</summary>
-    public Verdict Judge(Lease lease, in Peer peer)
+    /// <param name="lease">What was taken for the client.</param>
+    /// <param name="peer">The client.</param>
+    /// <param name="mayWait">Whether it may wait for a token where none was taken for it; otherwise it gets the next one ahead of time.</param>
+    public Verdict Judge(Lease lease, in Peer peer, bool mayWait = true)
     {
         if (lease.Refusal.Reason is not null)
         {
@@ -137,7 +154,8 @@ internal sealed partial class ServiceGate(string service, Lock gate, Places tota
             return lease.Refusal;
         }
 
-        var verdict = JudgePeer(lease, peer);
+        lease.NeedsToken = false;
+        var verdict = JudgePeer(lease, peer, mayWait);
         lease.IsAdmitted = verdict.Reason is null;
         if (!lease.IsAdmitted && !lease.NeedsToken)
         {
@@ -150,13 +168,13 @@ internal sealed partial class ServiceGate(string service, Lock gate, Places tota
     /// <summary>Gives back what a lease holds.</summary>
     public void Release(Lease lease)
     {
-        if (lease.Source is { } held)
-        {
-            Sources.Leave(held.Source, held.Level);
-        }
-
         lock (gate)
         {
+            if (lease.Source is { } held)
+            {
+                Sources.Leave(held.Source, held.Level);
+            }
+
             if (!lease.IsAdmitted && lease.Pace is { } pace)
             {
                 if (lease.Taker is var (source, network))
@@ -182,7 +200,7 @@ internal sealed partial class ServiceGate(string service, Lock gate, Places tota
         }
     }
 
-    private Verdict JudgePeer(Lease lease, in Peer peer)
+    private Verdict JudgePeer(Lease lease, in Peer peer, bool mayWait)
     {
         var terms = _terms;
         if (!terms.Rules.Judge(peer).Admits)
@@ -190,56 +208,55 @@ internal sealed partial class ServiceGate(string service, Lock gate, Places tota
             return Verdict.Address;
         }
 
-        if (!terms.IsOpen(time.GetUtcNow()))
+        if (!terms.IsOpen(time))
         {
             return Verdict.Time;
         }
 
         var source = peer.SourceBy(terms.Admission.SourcePrefix);
         var networks = Networks.Of(peer);
-        if (terms.Pace is { } pace && JudgeShare(lease, pace, source, networks.Wide ?? source) is { Reason: not null } share)
-        {
-            return share;
-        }
-
-        // Counted where nothing limits it as well: the next map may.
-        var verdict = Sources.Enter(source, terms.SourcePace, terms.MostOf(peer), time.GetTimestamp(), out var level);
-        if (verdict.Reason is not null)
-        {
-            return verdict;
-        }
-
-        if (!TryCount(lease, terms, networks))
-        {
-            Sources.Leave(source, level, terms.SourcePace);
-            return Verdict.SourceLimit;
-        }
-
-        lease.Source = (source, level);
-        return Verdict.Admitted;
-    }
-
-    /// <summary>Counts a connection for its networks, if all of them may have one more.</summary>
-    private bool TryCount(Lease lease, Terms terms, in Networks networks)
-    {
         lock (gate)
         {
-            if (!(terms.NetworksAreUnlimited || (_places.Admits(networks, terms.PerNetwork) && total.Admits(networks, terms.PerNetworkOfDaemon))))
+            if (terms.Pace is { } pace && JudgeShare(lease, pace, source, networks.Wide ?? source, mayWait) is { Reason: not null } share)
             {
-                return false;
+                return share;
             }
 
-            _places.Networks.Enter(networks);
-            total.Networks.Enter(networks);
+            // Counted where nothing limits it as well: the next map may.
+            var verdict = Sources.Enter(source, terms.SourcePace, terms.MostOf(peer), time.GetTimestamp(), out var level);
+            if (verdict.Reason is not null)
+            {
+                return verdict;
+            }
+
+            if (!TryCount(lease, terms, networks))
+            {
+                Sources.Leave(source, level, terms.SourcePace);
+                return Verdict.SourceLimit;
+            }
+
+            lease.Source = (source, level);
+            return Verdict.Admitted;
+        }
+    }
+
+    /// <summary>Counts a connection for its networks, if all of them may have one more. Under the lock.</summary>
+    private bool TryCount(Lease lease, Terms terms, in Networks networks)
+    {
+        if (!(terms.NetworksAreUnlimited || (_places.Admits(networks, terms.PerNetwork) && total.Admits(networks, terms.PerNetworkOfDaemon))))
+        {
+            return false;
         }
 
+        _places.Networks.Enter(networks);
+        total.Networks.Enter(networks);
         lease.Networks = networks;
         return true;
     }
 
     /// <param name="taken">The pace of the token that was taken; null: there is no rate, or none was to be taken.</param>
     /// <param name="withToken">Whether a token is needed.</param>
-    private Verdict TryEnter(out Pace? taken, bool withToken = true)
+    private Verdict TryTake(out Pace? taken, bool withToken = true)
     {
         taken = null;
         lock (gate)
@@ -266,62 +283,6 @@ internal sealed partial class ServiceGate(string service, Lock gate, Places tota
         }
     }
 
-    private async ValueTask<Lease?> WaitAsync(Verdict refusal, Func<int>? waiting, CancellationToken stopping)
-    {
-        if (refusal == Verdict.Rate && IsLong(waiting) && TryEnter(out _, withToken: false).Reason is null)
-        {
-            return new Lease(this, default, null) { Stopping = stopping };
-        }
-
-        // What frees something after this line is seen; what freed it before, by the next try.
-        var (ofTotal, ofService) = (total.WhenChanged(), _places.WhenChanged());
-        refusal = TryEnter(out var taken);
-        if (refusal.Reason is not { } reason)
-        {
-            _deferral.End();
-            return new Lease(this, default, taken);
-        }
-
-        _deferral.Begin(reason);
-        try
-        {
-            if (refusal == Verdict.Rate)
-            {
-                await TokenAsync(ofService, waiting is null ? TimeSpan.MaxValue : LookAgain, stopping).ConfigureAwait(false);
-            }
-            else
-            {
-                await (refusal == Verdict.TotalLimit ? ofTotal : ofService).WaitAsync(stopping).ConfigureAwait(false);
-            }
-        }
-        finally
-        {
-            _deferral.Leave();
-        }
-
-        return null;
-    }
-
-    /// <summary>Waits until a token may be there for a client that has been accepted without one; it is judged again then.</summary>
-    public async ValueTask WhenTokenAsync(Lease lease)
-    {
-        _deferral.Begin(Verdict.Rate.Reason!);
-        await TokenAsync(_places.WhenChanged(), TimeSpan.MaxValue, lease.Stopping!.Value).ConfigureAwait(false);
-        _deferral.Leave();
-    }
-
-    private async Task TokenAsync(Task changed, TimeSpan most, CancellationToken stopping)
-    {
-        using var cancel = CancellationTokenSource.CreateLinkedTokenSource(stopping);
-        var wait = UntilToken();
-        await Task.WhenAny(changed, Task.Delay(wait < most ? wait : most, time, cancel.Token)).ConfigureAwait(false);
-        await cancel.CancelAsync().ConfigureAwait(false);
-    }
-
-    /// <summary>Whether more wait than a second brings tokens for, and more than two.</summary>
-    private bool IsLong(Func<int>? waiting) =>
-        waiting is not null && _terms.Pace is { } pace && waiting() > Math.Max(2, time.TimestampFrequency / pace.Interval);
-
     /// <summary>Notes a client that is refused because no token was there: those who took them leave it some from now on.</summary>
     private void SeeRefused(Lease lease, in Peer peer)
     {
@@ -336,49 +297,36 @@ internal sealed partial class ServiceGate(string service, Lock gate, Places tota
         }
     }
 
-    /// <summary>Whether the source may have a token, that of the lease or, where it has none, the next one.</summary>
-    private Verdict JudgeShare(Lease lease, Pace pace, Source source, Source network)
+    /// <summary>Whether the source may have a token, that of the lease or, where it has none, the next one. Under the lock.</summary>
+    private Verdict JudgeShare(Lease lease, Pace pace, Source source, Source network, bool mayWait)
     {
-        lock (gate)
+        if (lease is { Pace: null, IsAhead: true })
         {
-            if (lease is { Pace: null, Stopping: { } stopping })
-            {
-                if (!_bucket.MayWait(source, network, pace))
-                {
-                    return Verdict.SourceRate;
-                }
-
-                if (stopping.IsCancellationRequested)
-                {
-                    // It is the only one of its listener, and is not sent away for that.
-                    _bucket.TakeAhead(pace);
-                }
-                else if (!_bucket.TryTake(pace))
-                {
-                    lease.NeedsToken = true;
-                    return Verdict.Rate;
-                }
-
-                lease.Pace = pace;
-            }
-
-            if (!_bucket.Grants(source, network, pace))
+            if (!_bucket.MayWait(source, network, pace))
             {
                 return Verdict.SourceRate;
             }
 
-            lease.Taker = (source, network);
-            return Verdict.Admitted;
-        }
-    }
+            if (!mayWait)
+            {
+                // It is the only one of its listener, and is not sent away for that.
+                _bucket.TakeAhead(pace);
+            }
+            else if (!_bucket.TryTake(pace))
+            {
+                lease.NeedsToken = true;
+                return Verdict.Rate;
+            }
 
-    private TimeSpan UntilToken()
-    {
-        lock (gate)
-        {
-            // A timer that is a little early would only ask again.
-            var wait = _terms.Pace is { } pace ? _bucket.Wait(pace) : 0;
-            return TimeSpan.FromMilliseconds(1 + Math.Ceiling(wait * 1000.0 / time.TimestampFrequency));
+            lease.Pace = pace;
         }
+
+        if (!_bucket.Grants(source, network, pace))
+        {
+            return Verdict.SourceRate;
+        }
+
+        lease.Taker = (source, network);
+        return Verdict.Admitted;
     }
 }

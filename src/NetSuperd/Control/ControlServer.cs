@@ -9,7 +9,7 @@ namespace NetSuperd.Control;
 /// Answers operators: one request and one answer for each connection. Whatever a client does or fails to do costs only itself.
 /// </summary>
 /// <remarks>
-/// Overview. A thread of its own accepts (see <see cref="StreamListener.Accept"/> for why), and never more connections than there are
+/// Overview. A thread of its own accepts (see <see cref="StreamListener"/> for why), and never more connections than there are
 /// places: the others wait in the backlog. A client has 5 s for its request; where no place is free, the one that has been silent for the
 /// longest time loses its place at once, so that no crowd of silent clients keeps an operator out. Who has asked keeps its place until it
 /// is answered.

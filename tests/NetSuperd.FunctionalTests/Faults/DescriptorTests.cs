@@ -62,40 +62,6 @@ public sealed class DescriptorTests
     }
 
     [Fact]
-    public async Task Reload_MoreDatagramServicesThanThereIsRoomFor_FailsThoseUntilThereIs()
-    {
-        const int Services = 40;
-        await using var daemon = await Daemon.StartAsync(Map, new DaemonSetup { Expected = ["BindFailed"] });
-        await LimitAsync(daemon, 100);
-        var all = Enumerable.Range(0, Services).ToList();
-        var ports = string.Concat(all.Select(i => $"\"{daemon.Scratch[$"{i}"]}\" = {{ service = \"it{i}\", type = \"datagram\" }}\n"));
-        var services = string.Concat(all.Select(i => $"\n[services.it{i}]\nhandler = \"echo\"\n"));
-        daemon.Edit(map => map.Replace("[ports]\n", "[ports]\n" + ports, StringComparison.Ordinal) + services);
-
-        await daemon.DoAsync("reload");
-
-        await Deadline.UntilAsync(() => Count(daemon, "BindFailed") > 0, "a service without a thread");
-        var failed = await FailedAsync();
-        Assert.InRange(failed.Count, 1, Services - 1);
-        Assert.All(failed, reason => Assert.Contains("raise its limit", reason, StringComparison.Ordinal));
-        await LimitAsync(daemon, 1000);
-        using var deadline = new CancellationTokenSource(Deadline.Default);
-        while ((await FailedAsync()).Count > 0)
-        {
-            Assert.False(deadline.IsCancellationRequested, daemon.Log.Tail);
-        }
-
-        foreach (var i in all)
-        {
-            using var client = DatagramPeer.OfUnix(daemon.Scratch[$"{i}"], daemon.Scratch[$"own{i}"]);
-            Assert.Equal("x", await client.AskAsync("x"));
-        }
-
-        async Task<List<string>> FailedAsync() => [.. (await daemon.JsonAsync("status")).GetProperty("services").EnumerateArray()
-            .Where(service => service.GetProperty("state").GetString() == "failed").Select(service => service.GetProperty("reason").GetString()!)];
-    }
-
-    [Fact]
     public async Task Restart_WithFewOfThem_SucceedsOrSaysWhy()
     {
         await using var daemon = await Daemon.StartAsync(Map, new DaemonSetup { Expected = ["RestartFailed", "StartFailed"] });

@@ -1,3 +1,4 @@
+using System.Globalization;
 using NetSuperd.FunctionalTests.Harness;
 using NetSuperd.FunctionalTests.Permit;
 
@@ -69,6 +70,40 @@ public sealed class DatagramTroubleTests(BuiltPlugins plugins)
         Assert.Equal("InvalidOperationException", await client.AskAsync("x"));
     }
 
+    [Fact]
+    public async Task Reload_MoreDatagramServicesThanThereIsRoomFor_FailsThoseUntilThereIs()
+    {
+        const int Services = 40;
+        await using var daemon = await plugins.StartAsync(new DaemonSetup { Expected = ["BindFailed"] }, "2s", "format = \"json\"");
+        await LimitAsync(daemon, 100);
+        var all = Enumerable.Range(0, Services).ToList();
+        var ports = string.Concat(all.Select(i => $"\"{daemon.Scratch[$"{i}"]}\" = {{ service = \"it{i}\", type = \"datagram\" }}\n"));
+        var services = string.Concat(all.Select(i => $"\n[services.it{i}]\nhandler = \"throws-datagram\"\n"));
+        daemon.Edit(map => map.Replace("[ports]\n", "[ports]\n" + ports, StringComparison.Ordinal) + services);
+
+        await daemon.DoAsync("reload");
+
+        await Deadline.UntilAsync(() => daemon.Events.Any(found => found.Name == "BindFailed"), "a service without a thread");
+        var failed = await FailedAsync();
+        Assert.InRange(failed.Count, 1, Services - 1);
+        Assert.All(failed, reason => Assert.Contains("raise its limit", reason, StringComparison.Ordinal));
+        await LimitAsync(daemon, 1000);
+        using var deadline = new CancellationTokenSource(Deadline.Default);
+        while ((await FailedAsync()).Count > 0)
+        {
+            Assert.False(deadline.IsCancellationRequested, daemon.Log.Tail);
+        }
+
+        foreach (var i in all)
+        {
+            using var client = DatagramPeer.OfUnix(daemon.Scratch[$"{i}"], daemon.Scratch[$"own{i}"]);
+            Assert.Equal("x", await client.AskAsync("x"));
+        }
+
+        async Task<List<string>> FailedAsync() => [.. (await daemon.JsonAsync("status")).GetProperty("services").EnumerateArray()
+            .Where(service => service.GetProperty("state").GetString() == "failed").Select(service => service.GetProperty("reason").GetString()!)];
+    }
+
     private Task<Daemon> StartAsync(params string[] expected) => Daemon.StartAsync(
         $"""
         [ports]
@@ -82,4 +117,8 @@ public sealed class DatagramTroubleTests(BuiltPlugins plugins)
         drain = "2s"
         """,
         new DaemonSetup { Expected = expected });
+
+    /// <summary>Leaves it so many descriptors.</summary>
+    private static Task<string> LimitAsync(Daemon daemon, int free) => Command.OutputAsync(
+        "/usr/bin/prlimit", "--pid", $"{daemon.Pid}", string.Create(CultureInfo.InvariantCulture, $"--nofile={ProcFiles.Descriptors(daemon.Pid) + free}:4096"));
 }

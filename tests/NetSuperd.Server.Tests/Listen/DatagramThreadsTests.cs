@@ -9,17 +9,40 @@ public sealed class DatagramThreadsTests
     public void Of_AServiceForWhichThereWasNoDescriptor_TriesAgainAndNothingElseFails()
     {
         var left = 1;
-        var threads = new DatagramThreads(service => left-- > 0
+        var threads = new DatagramThreads(name => left-- > 0
             ? throw new IOException("no descriptor")
-            : new DatagramThread(service, NullLogger.Instance));
+            : new DatagramThread(name, NullLogger.Instance));
 
-        Assert.Throws<IOException>(() => threads.Of("one"));
+        Assert.Throws<IOException>(() => threads.Of("one", mayBlock: true));
         threads.Watch();
-        threads.End(service => service == "two");
+        threads.EndOthers([("two", true)]);
 
-        var thread = threads.Of("one");
-        Assert.Same(thread, threads.Of("one"));
+        var thread = threads.Of("one", mayBlock: true);
+        Assert.Same(thread, threads.Of("one", mayBlock: true));
         threads.Watch();
-        threads.End(_ => true);
+        threads.EndOthers([]);
+    }
+
+    [Fact]
+    public void Of_ServicesWhoseHandlersDoNotBlock_IsOneThreadForAll()
+    {
+        var names = new List<string>();
+        var threads = new DatagramThreads(name =>
+        {
+            names.Add(name);
+            return new DatagramThread(name, NullLogger.Instance);
+        });
+
+        var shared = threads.Of("echo", mayBlock: false);
+        Assert.Same(shared, threads.Of("time", mayBlock: false));
+        Assert.NotSame(shared, threads.Of("plugin", mayBlock: true));
+        Assert.Equal(["datagrams", "datagrams plugin"], names);
+
+        // It stays as long as one of them is there.
+        threads.EndOthers([("time", false)]);
+        Assert.Same(shared, threads.Of("time", mayBlock: false));
+        threads.EndOthers([]);
+        Assert.NotSame(shared, threads.Of("time", mayBlock: false));
+        threads.EndOthers([]);
     }
 }

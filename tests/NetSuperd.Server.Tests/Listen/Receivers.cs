@@ -6,17 +6,67 @@ using NetSuperd.Server.Listen;
 
 namespace NetSuperd.Server.Tests.Listen;
 
-/// <summary>Receivers that let everybody in.</summary>
-internal static class Receivers
+/// <summary>A receiver that lets everybody in.</summary>
+internal sealed class Receivers : IReceiver
 {
-    public static Receiver Of(Func<Port, StreamSocket, ValueTask> accepted) =>
-        new(Enter, (port, socket, _) => accepted(port, socket), NoDatagrams, (_, _, _, _) => Task.FromResult(ShareOutcome.Ran));
+    private readonly Action<Port, StreamSocket> _accepted;
+    private readonly Func<IReadOnlyList<BoundSocket>, EndPoint?, Task<ShareOutcome>> _shared;
 
-    public static Receiver Of(Func<IReadOnlyList<(Port Port, Socket Socket)>, EndPoint?, Task<ShareOutcome>> shared) => new(
-        Enter, (_, _, _) => throw new InvalidOperationException("nothing is accepted"), NoDatagrams, (sockets, sender, _, _) => shared(sockets, sender));
+    private Receivers(Action<Port, StreamSocket>? accepted, Func<IReadOnlyList<BoundSocket>, EndPoint?, Task<ShareOutcome>>? shared)
+    {
+        _accepted = accepted ?? ((_, _) => throw new InvalidOperationException("nothing is accepted"));
+        _shared = shared ?? ((_, _) => Task.FromResult(ShareOutcome.Ran));
+    }
 
-    public static IDatagramReceiver NoDatagrams(Port port, Socket socket) => throw new InvalidOperationException("no datagrams are handled");
+    /// <summary>Whether clients have to wait.</summary>
+    public volatile bool IsFull;
 
-    private static ValueTask<IDisposable?> Enter(Port port, bool mayWait, Func<int>? waiting, CancellationToken stopping) =>
-        ValueTask.FromResult<IDisposable?>(new CancellationTokenSource());
+    /// <summary>How many shares were given back.</summary>
+    public int GivenBack;
+
+    public static Receivers Of(Action<Port, StreamSocket> accepted) => new(accepted, null);
+
+    public static Receivers Of(Func<IReadOnlyList<BoundSocket>, EndPoint?, Task<ShareOutcome>> shared) => new(null, shared);
+
+    public IEntrance Open(SocketPlace place, IDoor door) => new Entrance(this, place.Port, door);
+
+    public bool MayBlock(Service service) => true;
+
+    public IDatagramReceiver Datagrams(SocketPlace place, Socket socket) => throw new InvalidOperationException("no datagrams are handled");
+
+    public ValueTask<IShare?> EnterAsync(Service service, CancellationToken stopping) => ValueTask.FromResult<IShare?>(new Share(this));
+
+    private sealed class Entrance(Receivers receiver, Port port, IDoor door) : IEntrance
+    {
+        public bool IsOccupied => false;
+
+        public Arrival Receive(bool mayWait)
+        {
+            if (receiver.IsFull)
+            {
+                return Arrival.Waits;
+            }
+
+            if (door.Accept() is not { } socket)
+            {
+                return Arrival.None;
+            }
+
+            receiver._accepted(port, socket);
+            return Arrival.HandedOn;
+        }
+
+        public Arrival Resume() => Arrival.None;
+
+        public void Close()
+        {
+        }
+    }
+
+    private sealed class Share(Receivers receiver) : IShare
+    {
+        public Task<ShareOutcome> StartAsync(IReadOnlyList<BoundSocket> sockets, EndPoint? sender, Task<TimeSpan> asked) => receiver._shared(sockets, sender);
+
+        public void Dispose() => Interlocked.Increment(ref receiver.GivenBack);
+    }
 }

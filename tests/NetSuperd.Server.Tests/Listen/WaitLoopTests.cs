@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Threading.Channels;
+using NetSuperd.Native;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Listen;
 
@@ -13,7 +14,7 @@ public sealed class WaitLoopTests : IAsyncLifetime
 
     private readonly RecordingLogger _log = new();
     private readonly WatchedTime _time = new();
-    private readonly Readiness _readiness = new();
+    private readonly EventLoop _loop = new("test", failure => throw failure);
     private readonly CancellationTokenSource _stopping = new();
     private readonly Channel<(EndPoint? Sender, TaskCompletionSource<ShareOutcome> End)> _starts = Channel.CreateUnbounded<(EndPoint?, TaskCompletionSource<ShareOutcome>)>();
     private readonly List<BoundSocket> _sockets = [];
@@ -28,7 +29,7 @@ public sealed class WaitLoopTests : IAsyncLifetime
     {
         await _stopping.CancelAsync();
         await _running.WaitAsync(Patience, Cancel);
-        _readiness.Dispose();
+        _loop.Dispose();
         _sockets.ForEach(socket => socket.Dispose());
         _stopping.Dispose();
         _log.Dispose();
@@ -72,20 +73,14 @@ public sealed class WaitLoopTests : IAsyncLifetime
     public async Task Run_WhatGoesWrongBeforeTheChild_GivesTheLeaseBack()
     {
         _log.Expects(ListenerFailed);
-        var lease = new CancellationTokenSource();
-        Run(
-            new Receiver(
-                (_, _, _, _) => ValueTask.FromResult<IDisposable?>(lease),
-                (_, _, _) => ValueTask.CompletedTask,
-                Receivers.NoDatagrams,
-                (_, _, _, _) => throw new InvalidOperationException("no record")),
-            Transport.Udp);
+        var receiver = Receivers.Of((_, _) => throw new InvalidOperationException("no record"));
+        Run(receiver, Transport.Udp);
         using var client = Client();
         client.Send("x"u8);
 
         await _log.WhenAsync(ListenerFailed);
 
-        Assert.Throws<ObjectDisposedException>(lease.Cancel);
+        Assert.Equal(1, receiver.GivenBack);
     }
 
     [Fact]
@@ -302,7 +297,7 @@ public sealed class WaitLoopTests : IAsyncLifetime
         }),
         transports);
 
-    private void Run(Receiver receiver, params Transport[] transports)
+    private void Run(Receivers receiver, params Transport[] transports)
     {
         var service = Maps.Child("wait", "/bin/true");
         foreach (var transport in transports)
@@ -315,10 +310,8 @@ public sealed class WaitLoopTests : IAsyncLifetime
             _sockets[^1].Listen();
         }
 
-        var loop = new WaitLoop(_sockets, _readiness, _log, _time, () => { })
-        {
-            Assignment = new Assignment([.. _sockets.Select(socket => socket.Place)], receiver),
-        };
+        var loop = new WaitLoop(_loop, _sockets, _log, _time, () => { });
+        loop.Assign(new Assignment([.. _sockets.Select(socket => socket.Place)], receiver));
         _running = Task.Run(() => loop.RunAsync(_stopping.Token), Cancel);
     }
 

@@ -37,7 +37,7 @@ public sealed class GateModelTests
                     Reload();
                     break;
                 default:
-                    var lease = gate.Of(service).EnterAsync(mayWait: false, CancellationToken.None).AsTask().GetAwaiter().GetResult()!;
+                    var lease = gate.Of(service).TryEnter(null)!;
                     var word = gate.Of(service).Judge(lease, Peer.Of(Address(source))).Reason;
                     if (source != 0 && service == "echo" && inside.Count < total && inside.Count(other => other.Service == service) < most)
                     {

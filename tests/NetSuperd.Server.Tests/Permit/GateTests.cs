@@ -84,19 +84,22 @@ public sealed class GateTests : IDisposable
             Assert.Null(await JudgeAsync("192.0.2.1"));
         }
 
+        var queue = new Queue { Behind = 100 };
+        using var wait = new GateWait(queue);
         for (var i = 0; i < 10; i++)
         {
-            var refused = await _gate.Of("echo").EnterAsync(mayWait: true, () => 100, Cancel);
+            var refused = _gate.Of("echo").TryEnter(wait);
             Assert.Equal(("source_rate", false), (_gate.Of("echo").Judge(refused!, Peer("192.0.2.1")).Reason, refused!.NeedsToken));
         }
 
-        var lease = (await _gate.Of("echo").EnterAsync(mayWait: true, () => 100, Cancel))!;
+        var lease = _gate.Of("echo").TryEnter(wait)!;
         Assert.Equal(("rate", true), (_gate.Of("echo").Judge(lease, Peer("198.51.100.1")).Reason, lease.NeedsToken));
-        var token = _gate.Of("echo").WhenTokenAsync(lease).AsTask();
-        await _time.TimerAsync();
+        _gate.Of("echo").WaitForToken(wait);
         Assert.Equal(("rate", 5), (_gate.Of("echo").Deferring, _gate.Total.Taken));
+        Assert.Equal(0, queue.Woken);
         _time.Advance(TimeSpan.FromMilliseconds(502));
-        await token.WaitAsync(Patience, Cancel);
+        Assert.Equal(1, queue.Woken);
+        wait.End();
         Assert.Null(_gate.Of("echo").Judge(lease, Peer("198.51.100.1")).Reason);
         lease.Dispose();
         Assert.Equal(4, _gate.Total.Taken);
@@ -127,16 +130,17 @@ public sealed class GateTests : IDisposable
     {
         Apply(new Admission { Rate = new Rate(2, TimeSpan.FromHours(1), 2) });
         Assert.Equal([null, null], [await JudgeAsync("192.0.2.1"), await JudgeAsync("192.0.2.1")]);
-        var waiting = 2;
-        var entering = _gate.Of("echo").EnterAsync(mayWait: true, () => waiting, Cancel).AsTask();
-        await _time.TimerAsync();
-        Assert.False(entering.IsCompleted);
+        var queue = new Queue { Behind = 2 };
+        using var wait = new GateWait(queue);
+        Assert.Null(_gate.Of("echo").TryEnter(wait));
+        Assert.Equal(0, queue.Woken);
 
-        waiting = 3;
+        queue.Behind = 3;
         _time.Advance(TimeSpan.FromMilliseconds(100));
 
-        Assert.Null(await entering.WaitAsync(Patience, Cancel));
-        Assert.NotNull(await _gate.Of("echo").EnterAsync(mayWait: true, () => waiting, Cancel).AsTask().WaitAsync(Patience, Cancel));
+        Assert.Equal(1, queue.Woken);
+        wait.End();
+        Assert.NotNull(_gate.Of("echo").TryEnter(wait));
     }
 
     [Fact]
@@ -144,15 +148,15 @@ public sealed class GateTests : IDisposable
     {
         Apply(new Admission { Rate = new Rate(1, TimeSpan.FromHours(1), 1) });
         Assert.Null(await JudgeAsync("192.0.2.1"));
-        using var stopping = new CancellationTokenSource();
-        var lease = (await _gate.Of("echo").EnterAsync(mayWait: true, () => 100, stopping.Token))!;
+        using var wait = new GateWait(new Queue { Behind = 100 });
+        var lease = _gate.Of("echo").TryEnter(wait)!;
         Assert.Equal("rate", _gate.Of("echo").Judge(lease, Peer("198.51.100.1")).Reason);
-        var token = _gate.Of("echo").WhenTokenAsync(lease).AsTask();
+        _gate.Of("echo").WaitForToken(wait);
+        Assert.Equal("rate", _gate.Of("echo").Deferring);
 
-        await stopping.CancelAsync();
+        wait.End();
 
-        await token.WaitAsync(Patience, Cancel);
-        Assert.Null(_gate.Of("echo").Judge(lease, Peer("198.51.100.1")).Reason);
+        Assert.Null(_gate.Of("echo").Judge(lease, Peer("198.51.100.1"), mayWait: false).Reason);
         Assert.Null(_gate.Of("echo").Deferring);
     }
 
@@ -172,12 +176,54 @@ public sealed class GateTests : IDisposable
     }
 
     [Fact]
+    public async Task TryEnter_AtALimit_WakesTheQueueOnceForEachWait()
+    {
+        Apply(1, Service("echo", new Admission { MaxConnections = 1 }), Service("other", new Admission()));
+        var first = await EnterAsync();
+        var (queue, other) = (new Queue(), new Queue());
+        using var wait = new GateWait(queue);
+        using var ofOther = new GateWait(other);
+        Assert.Null(_gate.Of("echo").TryEnter(wait));
+        Assert.Null(_gate.Of("other").TryEnter(ofOther));
+        Assert.Equal(("total_limit", "total_limit"), (_gate.Of("echo").Deferring, _gate.Of("other").Deferring));
+
+        first.Dispose();
+        Apply(1, Service("echo", new Admission { MaxConnections = 1 }), Service("other", new Admission()));
+        Assert.Equal((1, 1), (queue.Woken, other.Woken));
+        wait.End();
+        ofOther.End();
+        using var second = _gate.Of("other").TryEnter(ofOther);
+        Assert.NotNull(second);
+        Assert.Null(_gate.Of("echo").TryEnter(wait));
+
+        // One that has ended is not woken any more.
+        wait.End();
+        second.Dispose();
+        Assert.Equal((1, 1), (queue.Woken, other.Woken));
+        Assert.Null(_gate.Of("echo").Deferring);
+    }
+
+    [Fact]
+    public async Task TryEnter_AtALimitWithoutAClient_WaitsForNothing()
+    {
+        Apply(new Admission { MaxConnections = 1 });
+        await EnterAsync();
+        using var wait = new GateWait(new Queue { IsEmpty = true });
+
+        Assert.Null(_gate.Of("echo").TryEnter(wait));
+
+        Assert.False(wait.HasBegun);
+        Assert.Null(_gate.Of("echo").Deferring);
+        Assert.Empty(_log.Ids);
+    }
+
+    [Fact]
     public async Task Enter_Stopped_EndsTheWaiting()
     {
         Apply(new Admission { MaxConnections = 1 });
         await EnterAsync();
         using var stopping = new CancellationTokenSource();
-        var waiting = _gate.Of("echo").EnterAsync(mayWait: true, stopping.Token).AsTask();
+        var waiting = _gate.Of("echo").EnterAsync(stopping.Token).AsTask();
 
         await stopping.CancelAsync();
 
@@ -191,14 +237,14 @@ public sealed class GateTests : IDisposable
     {
         Apply(new Admission { MaxConnections = 1 });
         await EnterAsync();
-        var waiting = _gate.Of("echo").EnterAsync(mayWait: true, Cancel).AsTask();
+        var waiting = _gate.Of("echo").EnterAsync(Cancel).AsTask();
         Assert.Equal("service_limit", _gate.Of("echo").Deferring);
 
         Apply(new Admission { MaxConnections = 1, AtLimit = AtLimit.Refuse });
 
         Assert.Null(await waiting.WaitAsync(Patience, Cancel));
         Assert.Null(_gate.Of("echo").Deferring);
-        Assert.Equal("service_limit", (await _gate.Of("echo").EnterAsync(mayWait: true, Cancel))?.Refusal.Reason);
+        Assert.Equal("service_limit", (await _gate.Of("echo").EnterAsync(Cancel))?.Refusal.Reason);
         Assert.Equal([LimitReached, LimitOver], _log.Ids);
     }
 
@@ -218,7 +264,7 @@ public sealed class GateTests : IDisposable
 
         for (var i = 0; i < 10; i++)
         {
-            var lease = await _gate.Of("echo").EnterAsync(mayWait: true, Cancel);
+            var lease = await _gate.Of("echo").EnterAsync(Cancel);
             Assert.Equal(word, _gate.Of("echo").Judge(lease!, Server.Permit.Peer.Of(IPAddress.Loopback)).Reason);
             lease!.Dispose();
         }
@@ -233,7 +279,7 @@ public sealed class GateTests : IDisposable
         Apply(new Admission { Deny = [Rule("203.0.113.0/24")], Rate = new Rate(3, TimeSpan.FromHours(1), 3), MaxConnections = 1 });
         for (var i = 0; i < 100; i++)
         {
-            var lease = await _gate.Of("echo").EnterAsync(mayWait: false, Cancel);
+            var lease = _gate.Of("echo").TryEnter(null);
             Assert.Equal("address", _gate.Of("echo").Judge(lease!, Server.Permit.Peer.Of(IPAddress.Parse("203.0.113.9"))).Reason);
             lease!.Dispose();
         }
@@ -553,7 +599,7 @@ public sealed class GateTests : IDisposable
     {
         while (true)
         {
-            if (await _gate.Of(service).EnterAsync(mayWait: true, Cancel) is { } lease)
+            if (await _gate.Of(service).EnterAsync(Cancel) is { } lease)
             {
                 Assert.Null(_gate.Of(service).Judge(lease, Peer(address)).Reason);
                 return lease;
@@ -564,7 +610,7 @@ public sealed class GateTests : IDisposable
     /// <summary>The word for a client that comes from an address and stays.</summary>
     private async Task<string?> JudgeAsync(string address, string service = "echo")
     {
-        var lease = await _gate.Of(service).EnterAsync(mayWait: false, Cancel);
+        var lease = _gate.Of(service).TryEnter(null);
         return _gate.Of(service).Judge(lease!, Peer(address)).Reason;
     }
 
@@ -578,6 +624,17 @@ public sealed class GateTests : IDisposable
         }
 
         return count;
+    }
+
+    private sealed class Queue : IGateQueue
+    {
+        public int? Behind { get; set; }
+
+        public bool IsEmpty { get; init; }
+
+        public int Woken { get; private set; }
+
+        public void Wake() => Woken++;
     }
 
     private static Peer Peer(string text) => text.StartsWith("uid:", StringComparison.Ordinal)

@@ -1,47 +1,48 @@
 using System.Net;
+using NetSuperd.Native;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Listen;
 
 namespace NetSuperd.Server.Tests.Listen;
 
-public sealed class ReadinessTests : IDisposable
+public sealed class ReadableTests : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-    private readonly Readiness _readiness = new();
+    private readonly EventLoop _loop = new("test", failure => throw failure);
     private readonly BoundSocket _socket = Bind();
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     public void Dispose()
     {
-        _readiness.Dispose();
+        _loop.Dispose();
         _socket.Dispose();
     }
 
     [Fact]
-    public async Task WhenReadable_ASetThatCannotBeWatched_LeavesNothingWatched()
+    public async Task WhenAsync_ASetThatCannotBeWatched_LeavesNothingWatched()
     {
         var closed = Bind();
         closed.Dispose();
-        await Assert.ThrowsAsync<ObjectDisposedException>(() => _readiness.WhenReadableAsync([_socket.Socket.SafeHandle, closed.Socket.SafeHandle], Cancel));
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => Readable.WhenAsync(_loop, [_socket.Socket.SafeHandle, closed.Socket.SafeHandle], Cancel));
 
-        var readable = _readiness.WhenReadableAsync([_socket.Socket.SafeHandle], Cancel);
+        var readable = Readable.WhenAsync(_loop, [_socket.Socket.SafeHandle], Cancel);
         _socket.Socket.SendTo("x"u8, _socket.Socket.LocalEndPoint!);
 
         await readable.WaitAsync(Patience, Cancel);
     }
 
     [Fact]
-    public async Task WhenReadable_Cancelled_LeavesNothingWatched()
+    public async Task WhenAsync_Cancelled_LeavesNothingWatched()
     {
         using var stopping = new CancellationTokenSource();
-        var cancelled = _readiness.WhenReadableAsync([_socket.Socket.SafeHandle], stopping.Token);
+        var cancelled = Readable.WhenAsync(_loop, [_socket.Socket.SafeHandle], stopping.Token);
         await stopping.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => cancelled.WaitAsync(Patience, Cancel));
 
         _socket.Socket.SendTo("x"u8, _socket.Socket.LocalEndPoint!);
-        await _readiness.WhenReadableAsync([_socket.Socket.SafeHandle], Cancel).WaitAsync(Patience, Cancel);
+        await Readable.WhenAsync(_loop, [_socket.Socket.SafeHandle], Cancel).WaitAsync(Patience, Cancel);
     }
 
     private static BoundSocket Bind()

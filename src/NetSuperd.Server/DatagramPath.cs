@@ -1,0 +1,89 @@
+using System.Net;
+using System.Net.Sockets;
+using NetSuperd.Native;
+using NetSuperd.Server.Listen;
+using NetSuperd.Server.Permit;
+using NetSuperd.Server.Serve;
+using NetSuperd.Server.Tally;
+
+namespace NetSuperd.Server;
+
+/// <summary>The path of the datagrams of a socket, by one map. For one thread; while it is there, its handler is not disposed.</summary>
+internal sealed class DatagramPath : IDatagramReceiver
+{
+    private readonly DatagramGate _gate;
+    private readonly DatagramTally _tally;
+    private readonly DatagramCall _call;
+    private readonly LoopWatch? _loops;
+    private readonly TimeProvider _time;
+    private readonly EndPoint _bound;
+    private readonly Func<(EndPoint? Peer, EndPoint Local)> _between;
+    private DatagramBatch? _batch;
+    private int _index;
+    private DatagramArrival _arrival;
+    private Peer _peer;
+    private long _now;
+
+    public DatagramPath(HandlerInstance handler, Socket socket, DatagramGate gate, DatagramTally tally, TimeProvider time)
+    {
+        (_gate, _tally, _time) = (gate, tally, time);
+        _loops = handler.IsBuiltin ? new LoopWatch(time.TimestampFrequency) : null;
+        _bound = socket.LocalEndPoint!;
+        _call = new DatagramCall(handler, socket, MayAnswer);
+        _between = () => (_batch!.Remote(_index), _bound is IPEndPoint ip && _batch.Local(_index) is { } to ? new IPEndPoint(to, ip.Port) : _bound);
+        tally.Use.Enter();
+    }
+
+    /// <inheritdoc/>
+    public void Receive(DatagramBatch batch)
+    {
+        (_batch, _now) = (batch, _time.GetTimestamp());
+        var (sent, unsent) = (batch.Sent, batch.Unsent);
+        for (_index = 0; _index < batch.Count; _index++)
+        {
+            _arrival = batch.Arrival(_index);
+            _peer = Peer.Of(_arrival);
+            if (batch.IsTruncated(_index))
+            {
+                _tally.Drop(_between);
+            }
+            else if (_gate.Judge(_peer) is { Reason: { } reason })
+            {
+                _tally.Refuse(reason, _between);
+            }
+            else if (_call.Handle(batch, _index) is { } failure)
+            {
+                _tally.Fail(failure, _between);
+            }
+        }
+
+        batch.Send();
+        foreach (var forbidden in batch.Forbidden)
+        {
+            _index = forbidden;
+            _tally.Refuse(Verdict.LoopAddress.Reason!, _between);
+        }
+
+        _tally.Count(batch.Count, batch.Sent - sent, batch.Unsent - unsent - batch.Forbidden.Count);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _tally.Use.Leave();
+
+    private bool MayAnswer(ReadOnlySpan<byte> answer)
+    {
+        var verdict = _gate.JudgeAnswer(_peer, _arrival, _bound is IPEndPoint ip ? ip.Port : 0, answer.Length);
+        if (verdict.Reason is null && _loops?.Ends(_arrival, _peer.IsLocal, _batch!.Data(_index), answer, _now) == true)
+        {
+            verdict = Verdict.Loop;
+        }
+
+        if (verdict.Reason is { } reason)
+        {
+            _tally.Refuse(reason, _between);
+            return false;
+        }
+
+        return true;
+    }
+}

@@ -1,0 +1,151 @@
+using NetSuperd.Native;
+using NetSuperd.Server.Listen;
+using NetSuperd.Server.Permit;
+using NetSuperd.Server.Serve;
+using NetSuperd.Server.Spawn;
+using NetSuperd.Server.Tally;
+
+namespace NetSuperd.Server;
+
+/// <summary>The road of a connection, from the accept to what serves it, behind one listening socket by one map.</summary>
+/// <remarks>On the loop of the listener, where nothing waits: what has to be waited for rests the listener, and wakes it.</remarks>
+/// <param name="place">The socket.</param>
+/// <param name="door">Its listener.</param>
+/// <param name="gate">The gates of its service.</param>
+/// <param name="handler">The handler of the service; null: it has children.</param>
+/// <param name="children">Its children; null: it has a handler.</param>
+/// <param name="stages">The stages.</param>
+internal sealed class Entrance(SocketPlace place, IDoor door, ServiceGate gate, HandlerInstance? handler, ChildService? children, Stages stages)
+    : IEntrance, IGateQueue, IWaitsForRoom
+{
+    private GateWait? _wait;
+    private Guest? _guest;
+
+    /// <inheritdoc/>
+    public bool IsOccupied => _guest is not null;
+
+    /// <inheritdoc/>
+    public int? Behind => door.Waiting;
+
+    /// <inheritdoc/>
+    public bool IsEmpty => door.IsEmpty;
+
+    /// <inheritdoc/>
+    public Arrival Receive(bool mayWait)
+    {
+        if (children is not null && stages.Spawner.MustWait(this))
+        {
+            return Arrival.Waits;
+        }
+
+        if (gate.TryEnter(mayWait ? _wait ??= new GateWait(this) : null) is not { } lease)
+        {
+            return _wait!.HasBegun ? Arrival.Waits : Arrival.None;
+        }
+
+        StreamSocket? socket = null;
+        try
+        {
+            socket = door.Accept();
+        }
+        finally
+        {
+            if (socket is null)
+            {
+                lease.Dispose();
+            }
+        }
+
+        if (socket is null)
+        {
+            return Arrival.None;
+        }
+
+        if (stages.Tally.Open(handler?.Use ?? children!.Use, socket, lease) is not { } record)
+        {
+            socket.Dispose();
+            lease.Dispose();
+            stages.Logger.ConnectionGone(place.Port.Service.Name);
+            return Arrival.HandedOn;
+        }
+
+        return Admit(new Guest(socket, record, lease), mayWait);
+    }
+
+    /// <inheritdoc/>
+    public Arrival Resume() => Continue(mayWait: true);
+
+    /// <inheritdoc/>
+    public void Close() => Continue(mayWait: false);
+
+    /// <summary>A place, a token, or room for a child may be there.</summary>
+    public void Wake() => door.Wake();
+
+    /// <inheritdoc/>
+    public void RoomMade() => door.Wake();
+
+    private Arrival Continue(bool mayWait)
+    {
+        _wait?.End();
+        if (_guest is not { } waiting)
+        {
+            return Arrival.None;
+        }
+
+        _guest = null;
+        return Admit(waiting, mayWait);
+    }
+
+    /// <summary>Judges a client that is known now, and hands it on. Whatever goes wrong costs that connection only.</summary>
+    private Arrival Admit(in Guest guest, bool mayWait)
+    {
+        var (socket, record, lease) = guest;
+        try
+        {
+            if (lease.NeedsToken && TcpInfo.Of(socket) is { IsClosed: true })
+            {
+                // The token is for the next client: resets from many addresses would use up the rate.
+                socket.Dispose();
+                stages.Tally.Close(record, ConnectionEnd.Reset);
+                return Arrival.HandedOn;
+            }
+
+            var verdict = gate.Judge(lease, record, socket, mayWait);
+            if (lease.NeedsToken)
+            {
+                gate.WaitForToken(_wait!);
+                _guest = guest;
+                return Arrival.Waits;
+            }
+
+            if (verdict.Reason is { } refusal)
+            {
+                stages.Runner.Refuse(socket, record, refusal, place.Port.Service.Admission.BannerRefused);
+                return Arrival.HandedOn;
+            }
+
+            stages.LogShare.Judge(record);
+            if (handler is not null)
+            {
+                stages.Runner.Start(handler, socket, record, place.Port.Service.Admission);
+            }
+            else
+            {
+                // What the operator asks about it later is asked of the kernel.
+                record.Cookie = SocketCookie.Of(socket);
+                stages.Spawner.Start(children!, socket, place.Port.Name, record);
+            }
+        }
+        catch (Exception failure)
+        {
+            socket.Dispose();
+            stages.Logger.DispatchFailed(failure, record.Id, place.Port.Service.Name);
+            stages.Tally.Close(record, ConnectionEnd.Failed);
+        }
+
+        return Arrival.HandedOn;
+    }
+
+    /// <summary>A client that has been accepted and is not served yet.</summary>
+    private readonly record struct Guest(StreamSocket Socket, ConnectionRecord Record, Lease Lease);
+}

@@ -1,0 +1,73 @@
+namespace NetSuperd.Server.Permit;
+
+/// <summary>Clients that wait in front of the gates of a service, on one listener.</summary>
+internal interface IGateQueue
+{
+    /// <summary>How many wait behind the first one; null: the system does not tell.</summary>
+    int? Behind { get; }
+
+    /// <summary>Whether no client waits.</summary>
+    bool IsEmpty { get; }
+
+    /// <summary>A place or a token may be there: to be asked again. Called on any thread, and under the lock of the gates.</summary>
+    void Wake();
+}
+
+/// <summary>The wait of a queue at a limit, from <see cref="Arm"/> to <see cref="End"/>, again and again. The queue is woken once each time.</summary>
+/// <remarks>Everything but <see cref="Wake"/> is for one thread at a time.</remarks>
+/// <param name="queue">What waits.</param>
+internal sealed class GateWait(IGateQueue queue) : IDisposable
+{
+    private Deferral? _deferral;
+    private Places? _places;
+    private ITimer? _timer;
+    private int _isAsleep;
+
+    /// <summary>What waits.</summary>
+    public IGateQueue Queue => queue;
+
+    /// <summary>Whether it has begun and not ended.</summary>
+    public bool HasBegun => _deferral is not null;
+
+    /// <summary>It is woken from now on, at the next change of these places. Under their lock.</summary>
+    public void Arm(Places places)
+    {
+        _places = places;
+        Volatile.Write(ref _isAsleep, 1);
+    }
+
+    /// <summary>Says that the queue waits. Not under the lock: it may write to the log.</summary>
+    /// <param name="deferral">Where it is counted.</param>
+    /// <param name="reason">The word of the limit.</param>
+    public void Begin(Deferral deferral, string reason)
+    {
+        deferral.Begin(reason);
+        _deferral = deferral;
+    }
+
+    /// <summary>Wakes it after a time as well.</summary>
+    public void WakeIn(TimeSpan pause, TimeProvider time) =>
+        _timer = time.CreateTimer(static wait => ((GateWait)wait!).Wake(), this, pause, Timeout.InfiniteTimeSpan);
+
+    /// <summary>Wakes the queue, unless that was done.</summary>
+    public void Wake()
+    {
+        if (Interlocked.Exchange(ref _isAsleep, 0) == 1)
+        {
+            queue.Wake();
+        }
+    }
+
+    /// <summary>The queue waits no more: it asks again, or its listener has stopped.</summary>
+    public void End()
+    {
+        Volatile.Write(ref _isAsleep, 0);
+        _timer?.Dispose();
+        _places?.Remove(this);
+        _deferral?.Leave();
+        (_deferral, _places, _timer) = (null, null, null);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => End();
+}

@@ -1,0 +1,101 @@
+namespace NetSuperd.Server.Permit;
+
+/// <summary>How queues of clients wait at a limit of the service.</summary>
+internal sealed partial class ServiceGate
+{
+    // How long clients wait before the daemon looks again how many there are.
+    private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>Takes what a child with the sockets themselves needs; waits at a limit.</summary>
+    /// <returns>Null where that took a wait: to be asked again, of the map then in force.</returns>
+    public async ValueTask<Lease?> EnterAsync(CancellationToken stopping)
+    {
+        var queue = new AsyncQueue();
+        using var wait = new GateWait(queue);
+        if (TryEnter(wait) is { } lease)
+        {
+            return lease;
+        }
+
+        await queue.Woken.WaitAsync(stopping).ConfigureAwait(false);
+        return null;
+    }
+
+    /// <summary>Has a queue wait until a token may be there for its first client, which has been accepted without one and is judged again then.</summary>
+    public void WaitForToken(GateWait wait)
+    {
+        lock (gate)
+        {
+            _places.Add(wait);
+        }
+
+        wait.Begin(_deferral, Verdict.Rate.Reason!);
+        wait.WakeIn(UntilToken(), time);
+    }
+
+    private Lease? Defer(GateWait wait, Verdict refusal)
+    {
+        if (wait.Queue.IsEmpty)
+        {
+            return null;
+        }
+
+        var behind = refusal == Verdict.Rate ? wait.Queue.Behind : null;
+        if (IsLong(behind) && TryTake(out _, withToken: false).Reason is null)
+        {
+            return new Lease(this, default, null) { IsAhead = true };
+        }
+
+        Pace? taken;
+        lock (gate)
+        {
+            // What is given back from here on wakes the queue; what was given back since the first look is seen now.
+            refusal = TryTake(out taken);
+            if (refusal.Reason is not null)
+            {
+                (refusal == Verdict.TotalLimit ? total : _places).Add(wait);
+            }
+        }
+
+        if (refusal.Reason is not { } reason)
+        {
+            _deferral.End();
+            return new Lease(this, default, taken);
+        }
+
+        wait.Begin(_deferral, reason);
+        if (refusal == Verdict.Rate)
+        {
+            var wake = UntilToken();
+            wait.WakeIn((behind ?? wait.Queue.Behind) is null || wake < LookAgain ? wake : LookAgain, time);
+        }
+
+        return null;
+    }
+
+    /// <summary>Whether more wait than a second brings tokens for, and more than two.</summary>
+    private bool IsLong(int? behind) => behind is { } count && _terms.Pace is { } pace && count > Math.Max(2, time.TimestampFrequency / pace.Interval);
+
+    private TimeSpan UntilToken()
+    {
+        lock (gate)
+        {
+            // A timer that is a little early would only ask again.
+            var wait = _terms.Pace is { } pace ? _bucket.Wait(pace) : 0;
+            return TimeSpan.FromMilliseconds(1 + Math.Ceiling(wait * 1000.0 / time.TimestampFrequency));
+        }
+    }
+
+    private sealed class AsyncQueue : IGateQueue
+    {
+        private readonly TaskCompletionSource _woken = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public int? Behind => null;
+
+        public bool IsEmpty => false;
+
+        public Task Woken => _woken.Task;
+
+        public void Wake() => _woken.TrySetResult();
+    }
+}

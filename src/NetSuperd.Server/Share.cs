@@ -1,0 +1,52 @@
+using System.Net;
+using System.Runtime.InteropServices;
+using NetSuperd.Native;
+using NetSuperd.Server.Listen;
+using NetSuperd.Server.Permit;
+using NetSuperd.Server.Spawn;
+using NetSuperd.Server.Tally;
+
+namespace NetSuperd.Server;
+
+/// <summary>The road of what arrives on sockets that a child inherits: of a listening one the daemon does not know which client is there.</summary>
+internal sealed class Share(ChildService children, Lease lease, Stages stages) : IShare
+{
+    /// <inheritdoc/>
+    public async Task<ShareOutcome> StartAsync(IReadOnlyList<BoundSocket> sockets, EndPoint? sender, Task<TimeSpan> asked)
+    {
+        var record = stages.Tally.OpenShared(children.Use, sockets[0].Socket, sender, lease);
+        if (lease.Gate.Judge(lease, record, sockets[0].Socket.SafeHandle) is { Reason: { } refusal })
+        {
+            TurnAway(sender is null ? sockets.Where(socket => !socket.IsDatagram) : [], record, refusal);
+            return ShareOutcome.Refused;
+        }
+
+        stages.LogShare.Judge(record);
+        var given = sockets.Select(socket => ((SafeHandle)socket.Socket.SafeHandle, socket.Port.Name)).ToList();
+        return await stages.Spawner.ShareAsync(children, given, record, asked).ConfigureAwait(false) ? ShareOutcome.Ran : ShareOutcome.NotRan;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => lease.Dispose();
+
+    /// <summary>Refuses the client that has woken a service. It is accepted for that: else it would wait for an answer, and wake the service again and again.</summary>
+    private void TurnAway(IEnumerable<BoundSocket> listening, ConnectionRecord record, string refusal)
+    {
+        StreamSocket? client = null;
+        try
+        {
+            client = listening.Select(socket => StreamListener.Accept(socket.Socket)).FirstOrDefault(accepted => accepted is not null);
+        }
+        finally
+        {
+            if (client is not null)
+            {
+                stages.Runner.Refuse(client, record, refusal, banner: null);
+            }
+            else
+            {
+                stages.Tally.Close(record, ConnectionEnd.Refused, refusal, refusal);
+            }
+        }
+    }
+}

@@ -1,0 +1,11 @@
+using Microsoft.Extensions.Logging;
+using NetSuperd.Server.Permit;
+using NetSuperd.Server.Serve;
+using NetSuperd.Server.Spawn;
+using NetSuperd.Server.Tally;
+
+namespace NetSuperd.Server;
+
+/// <summary>The stages that a connection passes after it was accepted, of every map.</summary>
+internal sealed record Stages(
+    Gate Gate, LogShare LogShare, HandlerRunner Runner, Spawner Spawner, ConnectionTally Tally, ILogger Logger, TimeProvider Time);
