@@ -132,7 +132,7 @@ clean:
 test: build test-needs
 	@tests/run
 
-# Takes two minutes of a quiet machine; peers are fetched from Debian into a cache. BENCH="--rounds 3 --seconds 1 --jobs spawn echo" measures less.
+# Takes about four minutes of a quiet machine; peers are fetched from Debian into a cache. BENCH="--rounds 3 --seconds 1 --jobs spawn echo" measures less.
 BENCH ?=
 bench: build bench-needs
 	@dotnet run --project tests/NetSuperd.Benchmarks --configuration Release -- compare $(BENCH)

@@ -5,6 +5,10 @@ namespace NetSuperd.Benchmarks.Compare;
 /// <summary>Where everything is measured: a folder, the programs that make the load and bear it, and a network.</summary>
 internal sealed class Bench : IAsyncDisposable
 {
+    /// <summary>The flags of a program without a C library.</summary>
+    public static readonly string[] WithoutLibrary =
+        ["-ffreestanding", "-nostdlib", "-static", "-fno-pie", "-no-pie", "-fno-stack-protector", "-Wl,-z,noexecstack"];
+
     // A load ends by itself; one that does not is stuck.
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(20);
 
@@ -16,9 +20,6 @@ internal sealed class Bench : IAsyncDisposable
     /// <summary>A folder that every user can enter: the child is run by nobody.</summary>
     public Scratch Scratch { get; }
 
-    /// <summary>The program that a server runs for each connection.</summary>
-    public string Child { get; private set; } = "";
-
     /// <summary>Compiles the programs and makes the network.</summary>
     public static async Task<Bench> CreateAsync(CancellationToken cancellation)
     {
@@ -27,7 +28,8 @@ internal sealed class Bench : IAsyncDisposable
         var bench = new Bench(scratch);
         try
         {
-            bench.Child = await bench.CompileAsync("child", ["-static"], cancellation);
+            await bench.CompileAsync("child", ["-static"], cancellation);
+            await bench.CompileAsync("bare", WithoutLibrary, cancellation);
             bench._load = await bench.CompileAsync("load", [], cancellation);
             bench._network = await Network.CreateAsync(scratch, cancellation);
             return bench;
@@ -41,6 +43,9 @@ internal sealed class Bench : IAsyncDisposable
 
     /// <summary>The path of a fixture.</summary>
     public static string Fixture(string name) => Path.Combine(BuiltTree.Repository, "tests/NetSuperd.Benchmarks/fixtures", name);
+
+    /// <summary>The program that a server runs for each connection of an offer.</summary>
+    public string ChildOf(Offer offer) => Scratch[offer.Child ?? throw new ArgumentException($"{offer.Name} has no child")];
 
     /// <summary>Compiles <c>fixtures/NAME.c</c>.</summary>
     /// <returns>The path of the program.</returns>

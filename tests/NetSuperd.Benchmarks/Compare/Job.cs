@@ -1,21 +1,5 @@
 namespace NetSuperd.Benchmarks.Compare;
 
-/// <summary>What a server does on a port.</summary>
-internal enum Offer
-{
-    /// <summary>A child for each connection, run by the user of the server.</summary>
-    Spawn,
-
-    /// <summary>A child for each connection, run by nobody.</summary>
-    User,
-
-    /// <summary>The server echoes by itself.</summary>
-    Echo,
-
-    /// <summary>The server sends datagrams back by itself.</summary>
-    Datagrams,
-}
-
 /// <summary>A load on a port, whose rate is measured.</summary>
 /// <param name="Name">The name on the command line and in the table.</param>
 /// <param name="Text">What it is, for the table.</param>
@@ -30,6 +14,8 @@ internal sealed record Job(string Name, string Text, Offer Offer, string Mode, i
     [
         new("spawn", "a child per connection, connections/s", Offer.Spawn, "short", 16, 16),
         new("user", "the same as nobody, connections/s", Offer.User, "short", 16, 16),
+        new("bare", "a child that costs almost nothing, connections/s", Offer.Bare, "short", 16, 16),
+        new("bareuser", "the same as nobody, connections/s", Offer.BareUser, "short", 16, 16),
         new("echo", "connect, echo, close, connections/s", Offer.Echo, "short", 32, 16),
         new("rtt", "echo on 64 connections, answers/s", Offer.Echo, "pingpong", 64, 64),
         new("bulk", "echo of 4 streams, MiB/s", Offer.Echo, "stream", 4, 65536),

@@ -3,7 +3,7 @@ using System.Text;
 namespace NetSuperd.Benchmarks.Compare;
 
 /// <summary>The daemon of <c>make build</c>, with a log to a file at the default level: two records for each connection.</summary>
-internal sealed class Netsuperd() : Contender("netsuperd", Offer.Spawn, Offer.User, Offer.Echo, Offer.Datagrams)
+internal sealed class Netsuperd() : Contender("netsuperd", [.. Offer.Children, Offer.Echo, Offer.Datagrams])
 {
     /// <inheritdoc/>
     public override Task<Preparation> PrepareAsync(Bench bench, IReadOnlyDictionary<Offer, int> ports, CancellationToken cancellation)
@@ -11,24 +11,17 @@ internal sealed class Netsuperd() : Contender("netsuperd", Offer.Spawn, Offer.Us
         var map = new StringBuilder("[ports]\n");
         foreach (var (offer, port) in ports)
         {
-            map.Append(null, $"\"127.0.0.1:{port}{(offer == Offer.Datagrams ? "/udp" : "")}\" = \"{Service(offer)}\"\n");
+            map.Append(null, $"\"127.0.0.1:{port}{(offer == Offer.Datagrams ? "/udp" : "")}\" = \"{(offer.Child is null ? "echo" : offer.Name)}\"\n");
         }
 
-        foreach (var offer in ports.Keys.Where(offer => offer is Offer.Spawn or Offer.User))
+        foreach (var offer in ports.Keys.Where(offer => offer.Child is not null))
         {
-            map.Append(null, $"[services.{Service(offer)}]\nexec = [\"{bench.Child}\"]\n");
-            map.Append(Environment.IsPrivilegedProcess ? $"user = \"{(offer == Offer.User ? "nobody" : "root")}\"\n" : "");
+            map.Append(null, $"[services.{offer.Name}]\nexec = [\"{bench.ChildOf(offer)}\"]\n");
+            map.Append(Environment.IsPrivilegedProcess ? $"user = \"{offer.UserName}\"\n" : "");
         }
 
         map.Append(null, $"[log]\ntarget = \"file\"\nfile = \"{bench.Scratch["netsuperd.log"]}\"\nlines_per_source = \"unlimited\"\n");
         var file = bench.Scratch.Write("netsuperd.toml", map.ToString());
         return Task.FromResult(Preparation.Of([BuiltTree.Program, "run", "--config", file]));
     }
-
-    private static string Service(Offer offer) => offer switch
-    {
-        Offer.Spawn => "spawn",
-        Offer.User => "user",
-        _ => "echo",
-    };
 }

@@ -1,7 +1,7 @@
 namespace NetSuperd.Benchmarks.Compare;
 
 /// <summary>OpenBSD's inetd with its rate limit off.</summary>
-internal sealed class OpenbsdInetd() : Contender("openbsd-inetd", Offer.Spawn, Offer.User)
+internal sealed class OpenbsdInetd() : Contender("openbsd-inetd", Offer.Children)
 {
     /// <inheritdoc/>
     public override async Task<Preparation> PrepareAsync(Bench bench, IReadOnlyDictionary<Offer, int> ports, CancellationToken cancellation)
@@ -13,7 +13,7 @@ internal sealed class OpenbsdInetd() : Contender("openbsd-inetd", Offer.Spawn, O
         }
 
         var lines = ports.Select(pair =>
-            $"127.0.0.1:{pair.Value} stream tcp nowait.1000000 {(pair.Key == Offer.User ? "nobody" : Environment.UserName)} {bench.Child} child\n");
+            $"127.0.0.1:{pair.Value} stream tcp nowait.1000000 {pair.Key.UserName} {bench.ChildOf(pair.Key)} {pair.Key.Child}\n");
         return Preparation.Of(package.Command("usr/sbin/inetd", "-i", "-R", "0", bench.Scratch.Write("inetd.conf", string.Concat(lines))));
     }
 }

@@ -4,7 +4,7 @@ namespace NetSuperd.Benchmarks.Compare;
 /// systemd with socket units of <c>Accept=yes</c>: the installed one, as process 1 of namespaces of its own. It has no units but these and
 /// writes no log, which is quicker than a whole system: no journal, and no bus that hears of every unit.
 /// </summary>
-internal sealed class Systemd() : Contender("systemd", Offer.Spawn, Offer.User)
+internal sealed class Systemd() : Contender("systemd", Offer.Children)
 {
     /// <inheritdoc/>
     public override Task<Preparation> PrepareAsync(Bench bench, IReadOnlyDictionary<Offer, int> ports, CancellationToken cancellation)
@@ -21,14 +21,14 @@ internal sealed class Systemd() : Contender("systemd", Offer.Spawn, Offer.User)
             Write(bench, $"{target}.target", "[Unit]\nDefaultDependencies=no\n");
         }
 
-        Write(bench, "bench.target", $"[Unit]\nDefaultDependencies=no\nWants={string.Join(' ', ports.Keys.Select(offer => $"{offer}.socket"))}\n");
+        Write(bench, "bench.target", $"[Unit]\nDefaultDependencies=no\nWants={string.Join(' ', ports.Keys.Select(offer => $"{offer.Name}.socket"))}\n");
         foreach (var (offer, port) in ports)
         {
-            Write(bench, $"{offer}.socket",
+            Write(bench, $"{offer.Name}.socket",
                 $"[Socket]\nListenStream=127.0.0.1:{port}\nAccept=yes\nMaxConnections=10000\nTriggerLimitIntervalSec=0\n");
-            Write(bench, $"{offer}@.service",
+            Write(bench, $"{offer.Name}@.service",
                 "[Unit]\nCollectMode=inactive-or-failed\nStartLimitIntervalSec=0\n"
-                + $"[Service]\nExecStart={bench.Child}\nStandardInput=socket\nStandardOutput=socket\n{(offer == Offer.User ? "User=nobody\n" : "")}");
+                + $"[Service]\nExecStart={bench.ChildOf(offer)}\nStandardInput=socket\nStandardOutput=socket\n{(offer.AsNobody ? "User=nobody\n" : "")}");
         }
 
         return Task.FromResult(Preparation.Of(["sh", Bench.Fixture("systemd.sh"), bench.Scratch["units"]]));

@@ -3,10 +3,8 @@ using System.Globalization;
 namespace NetSuperd.Benchmarks.Compare;
 
 /// <summary>tcpserver of ucspi-tcp: a process for each port, looking nothing up.</summary>
-internal sealed class Tcpserver() : Contender("tcpserver", Offer.Spawn, Offer.User)
+internal sealed class Tcpserver() : Contender("tcpserver", Offer.Children)
 {
-    private const string Nobody = "65534";
-
     /// <inheritdoc/>
     public override async Task<Preparation> PrepareAsync(Bench bench, IReadOnlyDictionary<Offer, int> ports, CancellationToken cancellation)
     {
@@ -19,9 +17,9 @@ internal sealed class Tcpserver() : Contender("tcpserver", Offer.Spawn, Offer.Us
         return Preparation.Of([.. ports.Select(pair =>
         {
             string[] options = ["-c", "20000", "-H", "-R", "-l", "localhost", "-b", "4096"];
-            string[] identity = pair.Key == Offer.User ? ["-u", Nobody, "-g", Nobody] : [];
+            string[] identity = pair.Key.AsNobody ? ["-u", Offer.NobodyId, "-g", Offer.NobodyId] : [];
             var port = pair.Value.ToString(CultureInfo.InvariantCulture);
-            return package.Command("usr/bin/tcpserver", [.. options, .. identity, "127.0.0.1", port, bench.Child]);
+            return package.Command("usr/bin/tcpserver", [.. options, .. identity, "127.0.0.1", port, bench.ChildOf(pair.Key)]);
         })]);
     }
 }

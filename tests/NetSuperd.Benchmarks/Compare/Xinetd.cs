@@ -3,7 +3,7 @@ using System.Text;
 namespace NetSuperd.Benchmarks.Compare;
 
 /// <summary>xinetd with its limits off and without a log. Its own echo forks for each connection.</summary>
-internal sealed class Xinetd() : Contender("xinetd", Offer.Spawn, Offer.User, Offer.Echo)
+internal sealed class Xinetd() : Contender("xinetd", [.. Offer.Children, Offer.Echo])
 {
     /// <inheritdoc/>
     public override async Task<Preparation> PrepareAsync(Bench bench, IReadOnlyDictionary<Offer, int> ports, CancellationToken cancellation)
@@ -17,10 +17,9 @@ internal sealed class Xinetd() : Contender("xinetd", Offer.Spawn, Offer.User, Of
         var text = new StringBuilder("defaults\n{\n instances = UNLIMITED\n per_source = UNLIMITED\n cps = 1000000 1\n bind = 127.0.0.1\n}\n");
         foreach (var (offer, port) in ports)
         {
-            var user = offer == Offer.User ? "nobody" : Environment.UserName;
-            text.Append(null, $"service {(offer == Offer.Echo ? "echo" : offer)}\n{{\n id = {offer}\n port = {port}\n user = {user}\n");
+            text.Append(null, $"service {offer.Name}\n{{\n id = {offer.Name}\n port = {port}\n user = {offer.UserName}\n");
             text.Append(" socket_type = stream\n protocol = tcp\n wait = no\n");
-            text.Append(offer == Offer.Echo ? " type = INTERNAL UNLISTED\n}\n" : $" type = UNLISTED\n server = {bench.Child}\n}}\n");
+            text.Append(offer.Child is null ? " type = INTERNAL UNLISTED\n}\n" : $" type = UNLISTED\n server = {bench.ChildOf(offer)}\n}}\n");
         }
 
         return Preparation.Of(package.Command("usr/sbin/xinetd",

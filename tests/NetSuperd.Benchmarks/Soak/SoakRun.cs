@@ -66,7 +66,7 @@ internal sealed class SoakRun(long connections)
             {string.Join('\n', ports.Select(pair => Entry(pair.Key.Offer, pair.Value)))}
             {(edit % 2 == 0 ? "" : $"\"{bench.Scratch["extra.sock"]}\" = \"echo\"")}
             [services.spawn]
-            exec = ["{bench.Child}"]
+            exec = ["{bench.ChildOf(Offer.Spawn)}"]
             {user}env = {"{"} EDIT = "{edit}" {"}"}
             [log]
             target = "file"
