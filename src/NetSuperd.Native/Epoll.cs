@@ -119,7 +119,7 @@ public sealed class Epoll : IDisposable
     internal Events Ready(int index)
     {
         var events = MemoryMarshal.Read<uint>(_events.AsSpan(index * EventSize));
-        return (events & (Libc.EPOLLERR | Libc.EPOLLHUP)) != 0 ? Events.Read | Events.Write : (Events)events & (Events.Read | Events.Write);
+        return (events & (Libc.EPOLLERR | Libc.EPOLLHUP)) != 0 ? (Events)events | Events.Read | Events.Write | Events.End : (Events)events;
     }
 
     /// <inheritdoc/>

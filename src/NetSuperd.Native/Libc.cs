@@ -212,9 +212,11 @@ internal static unsafe partial class Libc
     public const int EPOLL_CTL_DEL = 2;
     public const int EPOLL_CTL_MOD = 3;
     public const uint EPOLLIN = 1;
+    public const uint EPOLLPRI = 2;
     public const uint EPOLLOUT = 4;
     public const uint EPOLLERR = 8;
     public const uint EPOLLHUP = 0x10;
+    public const uint EPOLLRDHUP = 0x2000;
     public const uint EPOLLET = 1u << 31;
 
     [LibraryImport(Library, SetLastError = true)]

@@ -8,11 +8,11 @@ public readonly record struct Transfer
 
     private Transfer(int outcome) => _outcome = outcome;
 
-    /// <summary>The bytes; negative where the call has failed.</summary>
+    /// <summary>The bytes; negative where the call has moved none.</summary>
     public int Count => _outcome;
 
-    /// <summary>Why it has failed; null where it has not.</summary>
-    public Errno? Failure => _outcome < 0 ? (Errno)(-_outcome) : null;
+    /// <summary>Why it has failed; null where it has not, and where it must only wait.</summary>
+    public Errno? Failure => _outcome < 0 && !MustWait ? (Errno)(-_outcome) : null;
 
     /// <summary>Whether nothing can be moved just now.</summary>
     public bool MustWait => _outcome == -(int)Errno.EAGAIN;

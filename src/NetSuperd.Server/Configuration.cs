@@ -37,10 +37,6 @@ public sealed class Configuration : IAsyncDisposable
 
     internal IReadOnlyDictionary<string, HandlerInstance> HandlersByName => _handlers.ToDictionary(pair => pair.Key.Name, pair => pair.Value);
 
-    internal bool HasPluginHandlers => _handlers.Values.Any(handler => !handler.IsBuiltin);
-
-    internal IEnumerable<HandlerInstance> Handlers => _handlers.Values;
-
     /// <summary>The ports on which the services of the map take datagrams.</summary>
     internal IReadOnlySet<int> DatagramPorts { get; }
 

@@ -41,7 +41,6 @@ public sealed partial class Superserver : IAsyncDisposable
     private Spawner? _spawner;
     private Stages? _stages;
     private ListenerSet? _sockets;
-    private bool _isInline;
     private volatile bool _isClosed;
 
     private Superserver(
@@ -63,7 +62,7 @@ public sealed partial class Superserver : IAsyncDisposable
         _gate = new Gate(_logger, time);
         _logShare = new LogShare(tally.LeftOut, time);
         _loop = new EventLoop("event loop", _logger.LoopFailed);
-        _runner = new HandlerRunner(tally, _logger, time);
+        _runner = new HandlerRunner(tally, _loop, _logger, time);
         _started = _applied = time.GetUtcNow();
         _view = view;
         view.Show(this);
@@ -119,8 +118,6 @@ public sealed partial class Superserver : IAsyncDisposable
         IReadOnlyList<ListenDescriptor> inherited, Handover? before = null)
     {
         DescriptorNeed.Of(Map).Allow();
-        _isInline = !_configuration.HasPluginHandlers;
-        InlineCompletions.Enable(_configuration.Handlers);
         _sockets = new ListenerSet(_loop, _logger, _time, () => _tally.Live.Count);
         _spawner = new Spawner(_loop, _tally, _logger, _time);
         _stages = new Stages(_gate, _logShare, _runner, _spawner, _tally, _logger, _time);
@@ -168,12 +165,6 @@ public sealed partial class Superserver : IAsyncDisposable
             next.Enact(_spawner!);
             _configuration = next;
             _applied = _time.GetUtcNow();
-            if (_isInline && next.HasPluginHandlers)
-            {
-                _isInline = false;
-                _logger.PluginsShareThreads();
-            }
-
             _gate.Apply(next.Map);
             _logShare.Apply(next.Map.Log.LinesPerSource);
             var failures = await _sockets!.ApplyAsync(next.Map, new Reception(next, _stages!), Inheritance.None, isAllOrNone: false).ConfigureAwait(false);

@@ -56,7 +56,7 @@ public sealed class StreamSocketTests : IDisposable
         var buffer = new byte[10];
         Assert.True(server.Receive(buffer).MustWait);
         Assert.True(server.Receive([]).MustWait);
-        Assert.Equal(Errno.EAGAIN, server.Peek(buffer).Failure);
+        Assert.Equal((true, null), (server.Peek(buffer).MustWait, server.Peek(buffer).Failure));
 
         client.Send("abc"u8);
         await Soon.IsAsync(() => server.Receive([]).Count == 0, "bytes come");

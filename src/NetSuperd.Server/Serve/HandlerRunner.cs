@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Net.Sockets;
 using System.Text;
 using Microsoft.Extensions.Logging;
 using NetSuperd.Native;
@@ -24,35 +23,45 @@ internal sealed class HandlerRunner : IDisposable
     // Of the built-ins; what fires for a plugin belongs to its connection.
     private readonly CancellationTokenSource _stopping = new();
     private readonly ConnectionTally _tally;
+    private readonly EventLoop _loop;
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
     private readonly PoolWatch _watch;
     private volatile TaskCompletionSource? _empty;
     private int _farewells;
 
-    public HandlerRunner(ConnectionTally tally, ILogger logger, TimeProvider time)
+    /// <param name="tally">Keeps the records.</param>
+    /// <param name="loop">Watches the connections, and runs the built-ins.</param>
+    /// <param name="logger">The log.</param>
+    /// <param name="time">The clock.</param>
+    public HandlerRunner(ConnectionTally tally, EventLoop loop, ILogger logger, TimeProvider time)
     {
         _tally = tally;
+        _loop = loop;
         _logger = logger;
         _time = time;
         _watch = new PoolWatch(logger);
     }
 
-    /// <summary>Starts the handler: a built-in one here and now, a plugin's on a pool thread, so that it cannot hold up the accept loop.</summary>
+    /// <summary>Starts the handler: a built-in on the loop, a plugin's on a thread of the pool, so that it cannot hold up the loop.</summary>
     public void Start(HandlerInstance instance, StreamSocket socket, ConnectionRecord record, Admission admission)
     {
-        var connection = new SocketConnection(socket.ToSocket(), record, instance.IsBuiltin, admission, _time);
+        var connection = new SocketConnection(socket, record, admission, _loop, _time, instance.IsBuiltin ? _stopping.Token : null);
         _live[record.Id] = connection;
         _tally.Start(record);
 
-        // The task never faults, and its end is awaited through the registration of the connection.
-        if (instance.IsBuiltin)
+        if (!instance.IsBuiltin)
         {
-            _ = ServeAsync(instance, connection);
+            ThreadPool.UnsafeQueueUserWorkItem(new Beginning(this, instance, connection), preferLocal: false);
+        }
+        else if (!_loop.IsCurrent)
+        {
+            _loop.Post(new Beginning(this, instance, connection));
         }
         else
         {
-            ThreadPool.UnsafeQueueUserWorkItem(_ => _ = ServeAsync(instance, connection), null);
+            // The task never faults, and its end is awaited through the registration of the connection.
+            _ = ServeAsync(instance, connection);
         }
     }
 
@@ -66,13 +75,13 @@ internal sealed class HandlerRunner : IDisposable
         if (banner is null || Interlocked.Increment(ref _farewells) > MostFarewells)
         {
             Interlocked.Add(ref _farewells, banner is null ? 0 : -1);
-            SocketConnection.HangUp(socket.ToSocket());
+            SocketConnection.HangUp(socket);
             _tally.Close(record, ConnectionEnd.Refused, reason, reason);
         }
         else
         {
             // It never faults, ends by itself within seconds, and its end is awaited through the registration of the connection.
-            _ = SayFarewellAsync(socket.ToSocket(), record, reason, banner);
+            _ = SayFarewellAsync(socket, record, reason, banner);
         }
     }
 
@@ -178,8 +187,8 @@ internal sealed class HandlerRunner : IDisposable
                 call = HandlerLogger.Enter(connection.Record);
             }
 
-            await instance.Streams.HandleAsync(connection, instance.IsBuiltin ? _stopping.Token : connection.Stopping).ConfigureAwait(false);
-            await connection.CloseAsync().ConfigureAwait(false);
+            await instance.Streams.HandleAsync(connection, connection.Stopping).ConfigureAwait(false);
+            await connection.FinishAsync().ConfigureAwait(false);
             end = connection.Broken ?? ConnectionEnd.Closed;
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested && connection.Broken is null)
@@ -235,9 +244,9 @@ internal sealed class HandlerRunner : IDisposable
         }
     }
 
-    private async Task SayFarewellAsync(Socket socket, ConnectionRecord record, string reason, string banner)
+    private async Task SayFarewellAsync(StreamSocket socket, ConnectionRecord record, string reason, string banner)
     {
-        var connection = new SocketConnection(socket, record, isBuiltin: true, NoTimes, _time);
+        var connection = new SocketConnection(socket, record, NoTimes, _loop, _time, CancellationToken.None);
         _live[record.Id] = connection;
         try
         {
@@ -254,5 +263,14 @@ internal sealed class HandlerRunner : IDisposable
             Interlocked.Decrement(ref _farewells);
             await EndAsync(connection, ConnectionEnd.Refused, call: null, reason).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>The call of a handler on the thread that it begins on.</summary>
+    private sealed class Beginning(HandlerRunner runner, HandlerInstance instance, SocketConnection connection) : ILoopWork, IThreadPoolWorkItem
+    {
+        // The task never faults, and its end is awaited through the registration of the connection.
+        public void Run() => _ = runner.ServeAsync(instance, connection);
+
+        void IThreadPoolWorkItem.Execute() => Run();
     }
 }

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Net;
 using System.Net.Sockets;
 using NetSuperd.Native;
@@ -8,18 +7,21 @@ using NetSuperd.Server.Tally;
 namespace NetSuperd.Server.Serve;
 
 /// <summary>A handler's connection: owns the socket, counts bytes, and knows how it ended.</summary>
+/// <param name="socket">The socket.</param>
+/// <param name="record">What is known of the connection.</param>
+/// <param name="admission">How long it may last.</param>
+/// <param name="loop">The loop that watches it.</param>
+/// <param name="time">The clock.</param>
+/// <param name="stopping">Of a built-in, which continues on the loop: fires when the daemon stops. Null for a plugin, which has a token of its own.</param>
 internal sealed partial class SocketConnection(
-    Socket socket, ConnectionRecord record, bool isBuiltin, Admission admission, TimeProvider time)
+    StreamSocket socket, ConnectionRecord record, Admission admission, EventLoop loop, TimeProvider time, CancellationToken? stopping)
     : StreamConnection, IAsyncDisposable
 {
-    private const int MostDiscardedBytes = 64 * 1024;
-    private static readonly TimeSpan LongestDiscard = TimeSpan.FromSeconds(2);
-
-    // A plugin's own: what it registers with its token runs at the stop, and may throw or block. The built-ins do without.
-    private readonly CancellationTokenSource? _stopping = isBuiltin ? null : new CancellationTokenSource();
+    // A plugin's own: what it registers with its token runs at the stop, and may throw or block.
+    private readonly CancellationTokenSource? _stopping = stopping is null ? new CancellationTokenSource() : null;
+    private readonly CancellationToken _stoppingOfBuiltins = stopping.GetValueOrDefault();
     private CancellationTokenSource? _closed;
-    private Task _closedCallbacks = Task.CompletedTask;
-    private Task _stoppingCallbacks = Task.CompletedTask;
+    private long _lastProgress = time.GetTimestamp();
     private bool _shutDown;
     private bool _peerEnded;
 
@@ -29,8 +31,14 @@ internal sealed partial class SocketConnection(
     /// <summary>How it ended before its handler was done, by the peer or by <see cref="Abort"/>; null while neither happened.</summary>
     public ConnectionEnd? Broken { get; private set; }
 
-    /// <summary>Fires when the daemon stops; a token that never does where the handler is a built-in.</summary>
-    public CancellationToken Stopping => _stopping?.Token ?? CancellationToken.None;
+    /// <summary>Whether its handler is a built-in.</summary>
+    public bool IsBuiltin => _stopping is null;
+
+    /// <summary>The loop that watches it.</summary>
+    public EventLoop Loop => loop;
+
+    /// <summary>Fires when the daemon stops.</summary>
+    public CancellationToken Stopping => _stopping?.Token ?? _stoppingOfBuiltins;
 
     /// <inheritdoc/>
     public override long Id => record.Id;
@@ -58,54 +66,113 @@ internal sealed partial class SocketConnection(
         }
     }
 
+    private bool IsUnix => socket.Family == AddressFamily.Unix;
+
     /// <inheritdoc/>
     public override ValueTask<int> ReceiveAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        var receiving = Receive(buffer, cancellationToken);
-        return receiving.IsCompletedSuccessfully && StaysInline()
-            ? new ValueTask<int>(Received(receiving.Result, buffer.Length))
-            : FinishReceiveAsync(receiving, buffer.Length);
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return ValueTask.FromCanceled<int>(cancellationToken);
+        }
+
+        if (Obstacle(_receiving) is { } obstacle)
+        {
+            return ValueTask.FromException<int>(obstacle);
+        }
+
+        var hasTurn = HasTurn;
+        if (hasTurn && (_input != Input.None || _token == NotWatched))
+        {
+            var received = Receive(buffer.Span);
+            if (received.Failure is { } errno)
+            {
+                return ValueTask.FromException<int>(Lost("recv", errno));
+            }
+
+            if (!received.MustWait)
+            {
+                return new ValueTask<int>(Received(received.Count, buffer.Length));
+            }
+        }
+
+        var call = Begin(CallKind.Receive, buffer, now: !hasTurn, cancellationToken);
+        return new ValueTask<int>(call, call.Version);
     }
 
     /// <inheritdoc/>
     public override ValueTask WaitForDataAsync(CancellationToken cancellationToken = default)
     {
-        // A receive of no bytes completes when there are some (tcp(7)); the number it returns says nothing. What is there already need not be
-        // waited for, so it counts before a token that is cancelled.
-        var waiting = Receive(Memory<byte>.Empty, cancellationToken.IsCancellationRequested && HasData() ? CancellationToken.None : cancellationToken);
-        if (waiting.IsCompletedSuccessfully && StaysInline())
+        if (cancellationToken.IsCancellationRequested)
         {
-            _ = Received(waiting.Result, 0);
-            return ValueTask.CompletedTask;
+            // What is there already need not be waited for, so it counts before a token that is cancelled.
+            return HasData() ? ValueTask.CompletedTask : ValueTask.FromCanceled(cancellationToken);
         }
 
-        return FinishWaitAsync(waiting);
+        if (Obstacle(_receiving) is { } obstacle)
+        {
+            return ValueTask.FromException(obstacle);
+        }
+
+        var hasTurn = HasTurn;
+        if (hasTurn && _input != Input.None)
+        {
+            // A receive without room for a byte tells whether there are some.
+            var received = _input == Input.Some ? default : Receive([]);
+            if (received.Failure is { } errno)
+            {
+                return ValueTask.FromException(Lost("recv", errno));
+            }
+
+            if (!received.MustWait)
+            {
+                Received(0, 0);
+                return ValueTask.CompletedTask;
+            }
+        }
+
+        var call = Begin(CallKind.Wait, default, now: !hasTurn, cancellationToken);
+        return new ValueTask(call, call.Version);
     }
 
     /// <inheritdoc/>
     public override ValueTask SendAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        try
+        if (cancellationToken.IsCancellationRequested)
         {
-            var sending = socket.SendAsync(buffer, SocketFlags.None, cancellationToken);
-            if (sending.IsCompletedSuccessfully && StaysInline())
+            return ValueTask.FromCanceled(cancellationToken);
+        }
+
+        if (Obstacle(_sending) is { } obstacle)
+        {
+            return ValueTask.FromException(obstacle);
+        }
+
+        var hasTurn = HasTurn;
+        if (hasTurn)
+        {
+            var sent = Send(buffer.Span);
+            if (sent.Failure is { } errno)
             {
-                Sent(sending.Result);
+                return ValueTask.FromException(Lost("send", errno));
+            }
+
+            if (!sent.MustWait && Sent(sent.Count) == buffer.Length)
+            {
                 return ValueTask.CompletedTask;
             }
 
-            return FinishSendAsync(sending);
+            buffer = buffer[Math.Max(0, sent.Count)..];
         }
-        catch (ObjectDisposedException closed)
-        {
-            throw Translate(closed);
-        }
+
+        var call = Begin(CallKind.Send, buffer, now: !hasTurn, cancellationToken);
+        return new ValueTask(call, call.Version);
     }
 
     /// <inheritdoc/>
     public override ConnectionStatus GetStatus()
     {
-        var tcp = socket.AddressFamily == AddressFamily.Unix ? null : TcpInfo.Of(socket.SafeHandle);
+        var tcp = IsUnix ? null : TcpInfo.Of(socket);
         var state = Broken is not null ? ConnectionState.Closed
             : tcp is { } info ? (ConnectionState)info.State
             : (_shutDown, _peerEnded) switch
@@ -118,223 +185,15 @@ internal sealed partial class SocketConnection(
         return new ConnectionStatus(state, tcp?.RoundTripTime, tcp?.Retransmits, record.BytesReceived, record.BytesSent);
     }
 
-    /// <inheritdoc/>
-    /// <remarks>
-    /// The order is shutdown(2), then discarding what the peer still sends, within bounds, then close(2) by <see cref="DisposeAsync"/>:
-    /// closing with unread input makes the system send RST, which may destroy the answer on its way.
-    /// </remarks>
-    public override async ValueTask CloseAsync()
-    {
-        if (await CloseInlineAsync().ConfigureAwait(false) && !isBuiltin)
-        {
-            await Task.Yield();
-        }
-    }
-
-    /// <summary>CLOSE, which goes on where the last call completed.</summary>
-    /// <returns>Whether it had to wait.</returns>
-    private async ValueTask<bool> CloseInlineAsync()
-    {
-        lock (record)
-        {
-            if (_shutDown || Broken is not null)
-            {
-                return false;
-            }
-
-            _shutDown = true;
-        }
-
-        byte[]? buffer = null;
-        try
-        {
-            socket.Shutdown(SocketShutdown.Send);
-            if (_peerEnded)
-            {
-                return false;
-            }
-
-            using var limit = new CancellationTokenSource(LongestDiscard, time);
-            buffer = ArrayPool<byte>.Shared.Rent(4096);
-            var discarded = 0;
-            while (!_peerEnded && discarded < MostDiscardedBytes)
-            {
-                var received = await socket.ReceiveAsync(buffer, SocketFlags.None, limit.Token).ConfigureAwait(false);
-                _peerEnded = received == 0;
-                discarded += received;
-            }
-
-            return true;
-        }
-        catch (Exception over) when (over is SocketException or ObjectDisposedException or OperationCanceledException)
-        {
-            // The peer has reset, the connection was aborted meanwhile, or the time is over: all of them end the discarding.
-            return true;
-        }
-        finally
-        {
-            if (buffer is not null)
-            {
-                ArrayPool<byte>.Shared.Return(buffer);
-            }
-        }
-    }
-
-    /// <inheritdoc/>
-    public override void Abort()
-    {
-        if (!Break(ConnectionEnd.Aborted))
-        {
-            return;
-        }
-
-        try
-        {
-            // A linger time of 0 makes close(2) discard what is buffered and send RST (socket(7), SO_LINGER).
-            socket.LingerState = new LingerOption(enable: true, seconds: 0);
-        }
-        catch (Exception gone) when (gone is SocketException or ObjectDisposedException)
-        {
-            return;
-        }
-
-        socket.Dispose();
-    }
-
-    /// <summary>The key of the time that is over for it; null while none is.</summary>
-    public string? TimeOver() => Broken is not null ? null : admission.Over(time.GetElapsedTime(record.Started), record.BytesReceived > 0, Idle);
-
-    /// <summary>Ends it because a time is over. Nothing is discarded that was sent: the peer sees the end of transmission.</summary>
-    public void TimeOut(string key)
-    {
-        if (!Break(ConnectionEnd.TimedOut))
-        {
-            return;
-        }
-
-        record.TimedOutBy = key;
-        HangUp(socket);
-    }
-
-    /// <summary>CLOSE of a connection that nobody serves, without waiting: what has come is discarded, lest closing sends RST.</summary>
-    public static void HangUp(Socket socket)
-    {
-        try
-        {
-            Span<byte> buffer = stackalloc byte[4096];
-            for (var discarded = 0; discarded < MostDiscardedBytes && socket.Available > 0;)
-            {
-                discarded += socket.Receive(buffer);
-            }
-
-            socket.Shutdown(SocketShutdown.Send);
-        }
-        catch (SocketException)
-        {
-            // It has gone by itself.
-        }
-        finally
-        {
-            socket.Dispose();
-        }
-    }
-
-    /// <summary>Asks the handler to end. What it has registered for that runs on threads of the pool, and costs its own connection only.</summary>
-    public void Stop() => _stoppingCallbacks = _stopping?.CancelAsync() ?? Task.CompletedTask;
-
-    /// <summary>Closes the socket, and waits for what a handler registered with its tokens.</summary>
-    public async ValueTask DisposeAsync()
-    {
-        socket.Dispose();
-        try
-        {
-            await _stoppingCallbacks.ConfigureAwait(false);
-        }
-        finally
-        {
-            await _closedCallbacks.ConfigureAwait(false);
-            _closed?.Dispose();
-        }
-    }
-
-    // What the handler has not been told yet, as of a large piece that is being sent, the system knows.
-    private TimeSpan Idle()
-    {
-        var own = time.GetElapsedTime(Volatile.Read(ref _lastProgress));
-        return own > admission.IdleTimeout && TcpInfo.Of(socket.SafeHandle) is { Idle: var idle } && idle < own ? idle : own;
-    }
-
-    private ValueTask<int> Receive(Memory<byte> buffer, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return socket.ReceiveAsync(buffer, SocketFlags.None, cancellationToken);
-        }
-        catch (ObjectDisposedException closed)
-        {
-            throw Translate(closed);
-        }
-    }
+    /// <summary>Why a call cannot be made; null: it can.</summary>
+    /// <param name="underWay">The call in the same direction that waits.</param>
+    private Exception? Obstacle(WaitingCall? underWay) => Broken is not null ? Lost("", Errno.EBADF)
+        : underWay is not null ? new InvalidOperationException("a call in the same direction is still under way")
+        : null;
 
     private bool HasData()
     {
-        try
-        {
-            return socket.Available > 0;
-        }
-        catch (Exception gone) when (gone is SocketException or ObjectDisposedException)
-        {
-            return false;
-        }
-    }
-
-    private int Received(int count, int asked)
-    {
-        record.BytesReceived += count;
-        _peerEnded |= count == 0 && asked > 0;
-        Progress();
-        return count;
-    }
-
-    private void Sent(int count)
-    {
-        record.BytesSent += count;
-        Progress();
-    }
-
-    /// <summary>Notes the first reason why the connection broke, and tells those who wait for <see cref="Closed"/>.</summary>
-    private bool Break(ConnectionEnd end)
-    {
-        lock (record)
-        {
-            if (Broken is not null)
-            {
-                return false;
-            }
-
-            Broken = end;
-            _closedCallbacks = _closed?.CancelAsync() ?? Task.CompletedTask;
-            return true;
-        }
-    }
-
-    /// <summary>What a handler sees of a failed call: one exception, whichever way the connection was lost.</summary>
-    private ConnectionClosedException Translate(Exception failure)
-    {
-        // After the own shutdown a failed send is the handler's mistake and not the peer's reset.
-        if (failure is SocketException { SocketErrorCode: not SocketError.OperationAborted } && !_shutDown)
-        {
-            Break(ConnectionEnd.Reset);
-        }
-
-        return new ConnectionClosedException(
-            Broken switch
-            {
-                ConnectionEnd.Reset => $"the peer ended the connection: {failure.Message}",
-                ConnectionEnd.Aborted => "the connection was aborted",
-                ConnectionEnd.TimedOut => $"the connection was ended by {record.TimedOutBy}",
-                _ => "the connection is closed",
-            },
-            failure);
+        Span<byte> first = stackalloc byte[1];
+        return socket.Peek(first).Count > 0;
     }
 }

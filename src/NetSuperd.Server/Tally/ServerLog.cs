@@ -19,11 +19,6 @@ internal static partial class ServerLog
     [LoggerMessage(1004, LogLevel.Warning, "Connection {ConnectionId} of {Service} is aborted for the operator", EventName = "AbortedByOperator")]
     public static partial void AbortedByOperator(this ILogger logger, long connectionId, string service);
 
-    [LoggerMessage(1005, LogLevel.Warning,
-        "The map has plugins now and had none at the start: a socket that a plugin makes itself can hold up others until the daemon is started "
-        + "anew", EventName = "PluginsShareThreads")]
-    public static partial void PluginsShareThreads(this ILogger logger);
-
     [LoggerMessage(1006, LogLevel.Error, "The times of connections could not be looked at; trying again", EventName = "LookFailed")]
     public static partial void LookFailed(this ILogger logger, Exception exception);
 

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using NetSuperd.Builtins;
+using NetSuperd.Native;
 using NetSuperd.Server.Serve;
 using NetSuperd.Server.Tally;
 
@@ -15,13 +16,15 @@ public sealed class HandlerRunnerTests : IAsyncDisposable
     private readonly RecordingLogger _log = new();
     private readonly WatchedTime _time = new();
     private readonly ConnectionTally _tally;
+    private readonly EventLoop _loop;
     private readonly HandlerRunner _runner;
     private readonly List<SocketPair> _pairs = [];
 
     public HandlerRunnerTests()
     {
         _tally = new ConnectionTally(_log, _time);
-        _runner = new HandlerRunner(_tally, _log, _time);
+        _loop = new EventLoop("test", _log.LoopFailed);
+        _runner = new HandlerRunner(_tally, _loop, _log, _time);
     }
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
@@ -29,6 +32,7 @@ public sealed class HandlerRunnerTests : IAsyncDisposable
     public ValueTask DisposeAsync()
     {
         _runner.Dispose();
+        _loop.Dispose();
         _pairs.ForEach(pair => pair.Dispose());
         _log.Dispose();
         return ValueTask.CompletedTask;
@@ -64,6 +68,41 @@ public sealed class HandlerRunnerTests : IAsyncDisposable
         Assert.True(_tally.IsEmpty);
         Assert.Equal(2, _log.Of(Started).Count);
         Assert.Equal(2, _log.Of(Ended).Count);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Start_ABuiltinBeginsOnTheLoop_APluginOnAPoolThread(bool isBuiltin)
+    {
+        var began = new TaskCompletionSource<(bool IsLoop, bool IsPool)>(TaskCreationOptions.RunContinuationsAsynchronously);
+        await StartAsync(
+            new Delegated((_, _) =>
+            {
+                began.SetResult((_loop.IsCurrent, Thread.CurrentThread.IsThreadPoolThread));
+                return Task.CompletedTask;
+            }),
+            isBuiltin);
+
+        Assert.Equal((isBuiltin, !isBuiltin), await began.Task.WaitAsync(Patience, Cancel));
+    }
+
+    [Fact]
+    public async Task Start_APluginThatBlocksWhereverItContinues_HoldsUpNoBuiltin()
+    {
+        using var unblock = new ManualResetEventSlim();
+        var blocking = await StartAsync(new Delegated(async (connection, _) =>
+        {
+            await connection.ReceiveAsync(new byte[1], CancellationToken.None);
+            unblock.Wait(Patience, CancellationToken.None);
+        }));
+        await blocking.SendAsync("x"u8.ToArray());
+
+        var other = await StartAsync(new EchoHandler(), isBuiltin: true);
+        await other.SendAsync("not held up"u8.ToArray());
+        other.Client.Shutdown(SocketShutdown.Send);
+        Assert.Equal("not held up", await other.ReceiveTextAsync());
+        unblock.Set();
     }
 
     [Fact]

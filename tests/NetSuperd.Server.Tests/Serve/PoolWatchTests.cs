@@ -13,20 +13,26 @@ public sealed class PoolWatchTests : IDisposable
 
     private readonly RecordingLogger _log = new();
     private readonly ConnectionTally _tally;
+    private readonly EventLoop _loop;
     private readonly List<SocketPair> _pairs = [];
 
-    public PoolWatchTests() => _tally = new ConnectionTally(_log, TimeProvider.System);
+    public PoolWatchTests()
+    {
+        _tally = new ConnectionTally(_log, TimeProvider.System);
+        _loop = new EventLoop("test", _log.LoopFailed);
+    }
 
     public void Dispose()
     {
         _pairs.ForEach(pair => pair.Dispose());
+        _loop.Dispose();
         _log.Dispose();
     }
 
     [Fact]
     public async Task Watch_AHandlerThatBlocks_IsNamedOnceAndTheOthersAreNot()
     {
-        using var runner = new HandlerRunner(_tally, _log, TimeProvider.System);
+        using var runner = new HandlerRunner(_tally, _loop, _log, TimeProvider.System);
         using var unblock = new ManualResetEventSlim();
         var waiting = new TaskCompletionSource();
         await StartAsync(runner, "waiting", new Delegated((connection, _) => connection.ReceiveAsync(new byte[1], CancellationToken.None).AsTask()));
@@ -49,7 +55,7 @@ public sealed class PoolWatchTests : IDisposable
     [Fact]
     public async Task Watch_AStarvedPool_NamesWhoRunsAndNotWhoIsQueued()
     {
-        using var runner = new HandlerRunner(_tally, _log, TimeProvider.System);
+        using var runner = new HandlerRunner(_tally, _loop, _log, TimeProvider.System);
         using var unblock = new ManualResetEventSlim();
         ThreadPool.GetMinThreads(out var workers, out _);
         ThreadPool.GetMaxThreads(out var mostWorkers, out var mostPorts);
@@ -96,7 +102,7 @@ public sealed class PoolWatchTests : IDisposable
     public async Task Watch_ManyHandlersThatBlock_ThePoolGoesOn()
     {
         const int Many = 200;
-        using var runner = new HandlerRunner(_tally, _log, TimeProvider.System);
+        using var runner = new HandlerRunner(_tally, _loop, _log, TimeProvider.System);
         using var unblock = new ManualResetEventSlim();
         var handler = new Delegated(async (_, _) =>
         {
@@ -120,7 +126,7 @@ public sealed class PoolWatchTests : IDisposable
     {
         var many = 50 * Environment.ProcessorCount;
         ThreadPool.GetMinThreads(out var usual, out _);
-        using var runner = new HandlerRunner(_tally, _log, TimeProvider.System);
+        using var runner = new HandlerRunner(_tally, _loop, _log, TimeProvider.System);
         var most = 0;
         var handler = new Delegated((_, _) =>
         {
@@ -149,7 +155,7 @@ public sealed class PoolWatchTests : IDisposable
     public async Task Watch_ManyHandlersThatComputeForGood_ThePoolGoesOn()
     {
         var many = 4 * Environment.ProcessorCount;
-        using var runner = new HandlerRunner(_tally, _log, TimeProvider.System);
+        using var runner = new HandlerRunner(_tally, _loop, _log, TimeProvider.System);
         var isOver = false;
         var handler = new Delegated((_, _) =>
         {
@@ -180,7 +186,7 @@ public sealed class PoolWatchTests : IDisposable
     [Fact]
     public async Task Watch_WhatAHandlerHasStarted_IsTheHandlers()
     {
-        using var runner = new HandlerRunner(_tally, _log, TimeProvider.System);
+        using var runner = new HandlerRunner(_tally, _loop, _log, TimeProvider.System);
         using var unblock = new ManualResetEventSlim();
         await StartAsync(runner, "elsewhere", new Delegated(async (_, _) =>
             await Task.Run(() => unblock.Wait(TestContext.Current.CancellationToken), TestContext.Current.CancellationToken).ConfigureAwait(false)));

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using NetSuperd.Native;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Serve;
 using NetSuperd.Server.Tally;
@@ -13,14 +14,20 @@ public sealed class SocketConnectionTests : IDisposable
     private readonly WatchedTime _time = new();
     private readonly ConnectionTally _tally;
     private readonly List<SocketPair> _pairs = [];
+    private readonly EventLoop _loop;
 
-    public SocketConnectionTests() => _tally = new ConnectionTally(_log, _time);
+    public SocketConnectionTests()
+    {
+        _tally = new ConnectionTally(_log, _time);
+        _loop = new EventLoop("test", _log.LoopFailed);
+    }
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     public void Dispose()
     {
         _pairs.ForEach(pair => pair.Dispose());
+        _loop.Dispose();
         _log.Dispose();
     }
 
@@ -261,8 +268,8 @@ public sealed class SocketConnectionTests : IDisposable
     {
         var pair = isUnix ? await SocketPair.UnixAsync() : await SocketPair.TcpAsync();
         _pairs.Add(pair);
-        var record = _tally.Open("echo", pair.Server);
-        return (new SocketConnection(pair.Server.ToSocket(), record, isBuiltin, new Admission(), _time), pair);
+        return (new SocketConnection(
+            pair.Server, _tally.Open("echo", pair.Server), new Admission(), _loop, _time, isBuiltin ? CancellationToken.None : null), pair);
     }
 
     private static Task<T> Within<T>(ValueTask<T> task) => task.AsTask().WaitAsync(Patience);

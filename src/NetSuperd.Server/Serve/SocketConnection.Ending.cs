@@ -1,0 +1,199 @@
+using NetSuperd.Native;
+using NetSuperd.Server.Tally;
+
+namespace NetSuperd.Server.Serve;
+
+/// <summary>How a connection ends: in order, by an abort, by a time that is over, by its peer.</summary>
+internal sealed partial class SocketConnection
+{
+    private const int MostDiscardedBytes = 64 * 1024;
+    private static readonly TimeSpan LongestDiscard = TimeSpan.FromSeconds(2);
+
+    private Task _closedCallbacks = Task.CompletedTask;
+    private Task _stoppingCallbacks = Task.CompletedTask;
+
+    /// <inheritdoc/>
+    /// <remarks>
+    /// The order is shutdown(2), then discarding what the peer still sends, within bounds, then close(2) by <see cref="DisposeAsync"/>:
+    /// closing with unread input makes the system send RST, which may destroy the answer on its way.
+    /// </remarks>
+    public override ValueTask CloseAsync()
+    {
+        if (!TryShutDown())
+        {
+            return ValueTask.CompletedTask;
+        }
+
+        socket.EndSending();
+        var left = _peerEnded ? 0 : Discard(MostDiscardedBytes);
+        return left > 0 ? DiscardAsync(left) : ValueTask.CompletedTask;
+    }
+
+    /// <summary>CLOSE by the runner, which disposes the connection next. Where the peer has ended its transmission, close(2) says all that shutdown(2) would.</summary>
+    public ValueTask FinishAsync() => _peerEnded ? ValueTask.CompletedTask : CloseAsync();
+
+    /// <inheritdoc/>
+    public override void Abort()
+    {
+        if (Break(ConnectionEnd.Aborted))
+        {
+            socket.Reset();
+            EndCalls();
+        }
+    }
+
+    /// <summary>The key of the time that is over for it; null while none is.</summary>
+    public string? TimeOver() => Broken is not null ? null : admission.Over(time.GetElapsedTime(record.Started), record.BytesReceived > 0, Idle);
+
+    /// <summary>Ends it because a time is over. Nothing is discarded that was sent: the peer sees the end of transmission.</summary>
+    public void TimeOut(string key)
+    {
+        if (Break(ConnectionEnd.TimedOut))
+        {
+            record.TimedOutBy = key;
+            HangUp(socket);
+            EndCalls();
+        }
+    }
+
+    /// <summary>CLOSE of a connection without a handler, at once: what has come is discarded, lest closing sends RST.</summary>
+    public static void HangUp(StreamSocket socket)
+    {
+        Span<byte> buffer = stackalloc byte[4096];
+        for (var discarded = 0; discarded < MostDiscardedBytes && socket.Receive(buffer) is { Count: > 0 and var count };)
+        {
+            discarded += count;
+        }
+
+        socket.EndSending();
+        socket.Dispose();
+    }
+
+    /// <summary>Asks the handler to end. What it has registered for that runs on threads of the pool, and costs its own connection only.</summary>
+    public void Stop()
+    {
+        _stoppingCallbacks = _stopping?.CancelAsync() ?? Task.CompletedTask;
+        End(CallKind.Receive);
+        End(CallKind.Send);
+
+        void End(CallKind kind)
+        {
+            WaitingCall? call;
+            lock (record)
+            {
+                call = SlotOf(kind);
+            }
+
+            if (call is not null)
+            {
+                Cancel(call, Stopping);
+            }
+        }
+    }
+
+    /// <summary>Closes the socket, and waits for what a handler registered with its tokens.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        socket.Dispose();
+        EndCalls();
+        try
+        {
+            await _stoppingCallbacks.ConfigureAwait(false);
+        }
+        finally
+        {
+            await _closedCallbacks.ConfigureAwait(false);
+            _closed?.Dispose();
+        }
+    }
+
+    /// <summary>Discards what has come.</summary>
+    /// <param name="most">At most so many bytes.</param>
+    /// <returns>How many bytes may still be discarded; 0 where nothing comes any more.</returns>
+    private int Discard(int most)
+    {
+        Span<byte> buffer = stackalloc byte[4096];
+        while (most > 0)
+        {
+            var received = Receive(buffer);
+            if (received.MustWait)
+            {
+                break;
+            }
+
+            _peerEnded |= received.Count == 0;
+            most = received.Count <= 0 ? 0 : Math.Max(0, most - received.Count);
+        }
+
+        return most;
+    }
+
+    private async ValueTask DiscardAsync(int left)
+    {
+        using var limit = new CancellationTokenSource(LongestDiscard, time);
+        try
+        {
+            while (left > 0)
+            {
+                var call = Begin(CallKind.Discard, default, now: false, limit.Token);
+                await new ValueTask(call, call.Version).ConfigureAwait(false);
+                left = Discard(left);
+            }
+        }
+        catch (Exception over) when (over is ConnectionClosedException or OperationCanceledException)
+        {
+            // The peer has reset, the connection was aborted meanwhile, or the time is over: all of them end the discarding.
+        }
+    }
+
+    private bool TryShutDown()
+    {
+        lock (record)
+        {
+            return !_shutDown && Broken is null && (_shutDown = true);
+        }
+    }
+
+    // What the handler has not been told yet, as of a large piece that is being sent, the system knows.
+    private TimeSpan Idle()
+    {
+        var own = time.GetElapsedTime(Volatile.Read(ref _lastProgress));
+        return own > admission.IdleTimeout && TcpInfo.Of(socket) is { Idle: var idle } && idle < own ? idle : own;
+    }
+
+    /// <summary>Notes the first reason why the connection broke, and tells those who wait for <see cref="Closed"/>.</summary>
+    private bool Break(ConnectionEnd end)
+    {
+        lock (record)
+        {
+            if (Broken is not null)
+            {
+                return false;
+            }
+
+            Broken = end;
+            _closedCallbacks = _closed?.CancelAsync() ?? Task.CompletedTask;
+            return true;
+        }
+    }
+
+    /// <summary>What a handler sees of a failed call: one exception, whichever way the connection was lost.</summary>
+    private ConnectionClosedException Lost(string call, Errno errno)
+    {
+        // After the own shutdown a failed send is the handler's mistake and not the peer's reset.
+        if (errno != Errno.EBADF && !_shutDown)
+        {
+            Break(ConnectionEnd.Reset);
+        }
+
+        return new ConnectionClosedException(
+            Broken switch
+            {
+                ConnectionEnd.Reset => $"the peer ended the connection: {errno.Reason()}",
+                ConnectionEnd.Aborted => "the connection was aborted",
+                ConnectionEnd.TimedOut => $"the connection was ended by {record.TimedOutBy}",
+                _ => "the connection is closed",
+            },
+            new LibcException(call, $"connection {Id}", errno));
+    }
+}

@@ -1,0 +1,359 @@
+using NetSuperd.Native;
+
+namespace NetSuperd.Server.Serve;
+
+/// <summary>How the calls of a handler wait: the loop watches the connection, and does what a call waits for when the system is ready.</summary>
+/// <remarks>
+/// Overview. The loop reports each change once (EPOLLET). What a change has told is noted, so that a call which finds nothing, and waits, has not missed what came
+/// in between: it notes that nothing is there before it asks the system, and looks at the note under the lock when it begins to wait. A short read of TCP has
+/// taken all that was there (epoll(7), question 9), but for the peer's end and for urgent data, which are reported by themselves; a unix socket also ends a read at passed
+/// descriptors. So a connection that waits for its client costs one system call for each message, and is watched from the first call that waits.
+/// <para>
+/// A built-in serves its connection on the loop, and all connections of built-ins share it: after some bytes or calls in a turn its next call completes in
+/// the next turn. A plugin never runs there, and as one of its threads may be in a call at any time, everything that the loop and calls share is under the lock.
+/// </para>
+/// </remarks>
+internal sealed partial class SocketConnection : IWatcher, ILoopWork
+{
+    // Of a built-in in one turn of the loop, where a call counts for some bytes whatever it moves.
+    private const int MostPerTurn = 256 * 1024;
+    private const int LeastOfACall = MostPerTurn / 16;
+    private const int NotWatched = -1;
+    private const Events Watched = Events.Read | Events.End | Events.Urgent | Events.Edge;
+
+    private WaitingCall? _receiving;
+    private WaitingCall? _sending;
+    private WaitingCall? _discarding;
+    private WaitingCall? _kept;
+    private long _token = NotWatched;
+    private int _spent;
+    private volatile Input _input;
+    private volatile bool _canSend = true;
+    private volatile bool _endHasCome;
+    private volatile bool _hasUrgent;
+    private bool _watchesSending;
+    private bool _hasTurnComing;
+    private bool _isOver;
+
+    /// <summary>What is known of the bytes to receive.</summary>
+    private enum Input : byte
+    {
+        /// <summary>There were none, and the loop tells when some come; not watched yet, it tells of those that are there.</summary>
+        None,
+
+        /// <summary>Only a look will tell.</summary>
+        Unknown,
+
+        /// <summary>There are some, or the end.</summary>
+        Some,
+    }
+
+    private bool HasTurn => !IsBuiltin || _spent < MostPerTurn;
+
+    /// <inheritdoc/>
+    void IWatcher.Ready(Events events)
+    {
+        lock (record)
+        {
+            _endHasCome |= (events & Events.End) != 0;
+            _hasUrgent |= (events & Events.Urgent) != 0;
+            _canSend |= (events & Events.Write) != 0;
+
+            // A plugin may have taken the bytes on another thread meanwhile.
+            _input = (events & Events.Read) == 0 ? _input : IsBuiltin ? Input.Some : Input.Unknown;
+            if (_hasTurnComing)
+            {
+                return;
+            }
+        }
+
+        ((ILoopWork)this).Run();
+    }
+
+    /// <summary>Does what the calls wait for that the system is ready for.</summary>
+    void ILoopWork.Run()
+    {
+        _spent = 0;
+        WaitingCall? received, discarded, sent;
+        lock (record)
+        {
+            _hasTurnComing = false;
+            received = Advance(ref _receiving);
+            discarded = Advance(ref _discarding);
+            sent = Advance(ref _sending);
+        }
+
+        received?.Complete();
+        discarded?.Complete();
+        sent?.Complete();
+    }
+
+    /// <summary>A token ends a call, where that still waits.</summary>
+    public void Cancel(WaitingCall call, CancellationToken token)
+    {
+        lock (record)
+        {
+            // The connection may have kept the call and used it for another one since.
+            ref var slot = ref SlotOf(call.Kind);
+            if (slot != call || call.Token != token)
+            {
+                return;
+            }
+
+            slot = null;
+
+            // Bytes that are there need not be waited for.
+            if (call.Kind != CallKind.Wait || !HasData())
+            {
+                call.Set(new OperationCanceledException(token));
+            }
+        }
+
+        call.Complete();
+    }
+
+    /// <summary>Keeps a call whose result has been taken.</summary>
+    public void Keep(WaitingCall call) => _kept = call;
+
+    /// <summary>Has a call wait.</summary>
+    /// <param name="kind">What it waits for.</param>
+    /// <param name="buffer">The bytes.</param>
+    /// <param name="now">Whether the system may be ready: the next turn of the loop looks.</param>
+    /// <param name="token">Ends the waiting.</param>
+    private WaitingCall Begin(CallKind kind, ReadOnlyMemory<byte> buffer, bool now, CancellationToken token)
+    {
+        var call = Interlocked.Exchange(ref _kept, null) ?? new WaitingCall(this);
+
+        // The connection itself tells of the stop.
+        call.Begin(kind, buffer, registers: token.CanBeCanceled && token != Stopping, token);
+        bool waits;
+        lock (record)
+        {
+            waits = !_isOver && !token.IsCancellationRequested;
+            if (waits)
+            {
+                Watch(kind);
+                SlotOf(kind) = call;
+                if (now || (kind == CallKind.Send ? _canSend : _input != Input.None))
+                {
+                    TakeTurn();
+                }
+            }
+            else
+            {
+                call.Set(_isOver ? Lost("recv", Errno.EBADF) : new OperationCanceledException(token));
+            }
+        }
+
+        if (!waits)
+        {
+            call.Complete();
+        }
+
+        return call;
+    }
+
+    /// <summary>The loop looks at the calls in its next turn. Under the lock.</summary>
+    private void TakeTurn()
+    {
+        if (!_hasTurnComing)
+        {
+            _hasTurnComing = true;
+            Loop.Post(this);
+        }
+    }
+
+    private void Watch(CallKind kind)
+    {
+        var sends = _watchesSending || kind == CallKind.Send;
+        var events = sends ? Watched | Events.Write : Watched;
+        if (_token == NotWatched)
+        {
+            _token = Loop.Watch(socket, this, events);
+        }
+        else if (sends != _watchesSending)
+        {
+            Loop.Change(socket, _token, events);
+        }
+
+        _watchesSending = sends;
+    }
+
+    /// <summary>The calls that wait have nothing to wait for any more. After the socket is closed.</summary>
+    private void EndCalls()
+    {
+        WaitingCall? received, discarded, sent;
+        lock (record)
+        {
+            if (_isOver)
+            {
+                return;
+            }
+
+            _isOver = true;
+            (received, discarded, sent) = (_receiving, _discarding, _sending);
+            (_receiving, _discarding, _sending) = (null, null, null);
+        }
+
+        if (_token != NotWatched)
+        {
+            Loop.Forget(_token);
+        }
+
+        Fail(received);
+        Fail(discarded);
+        Fail(sent);
+    }
+
+    private void Fail(WaitingCall? call)
+    {
+        if (call is not null)
+        {
+            call.Set(Lost("close", Errno.EBADF));
+            call.Complete();
+        }
+    }
+
+    /// <summary>Does what a call waits for. Under the lock.</summary>
+    /// <returns>The call where it is done, and then it waits no more.</returns>
+    private WaitingCall? Advance(ref WaitingCall? slot)
+    {
+        if (slot is not { } call || !(call.Kind == CallKind.Send ? TrySend(call) : TryReceive(call)))
+        {
+            return null;
+        }
+
+        slot = null;
+        return call;
+    }
+
+    private bool TryReceive(WaitingCall call)
+    {
+        if (_input == Input.None)
+        {
+            return false;
+        }
+
+        var takes = call.Kind == CallKind.Receive;
+        if (!takes && _input == Input.Some)
+        {
+            Received(0, 0);
+            return true;
+        }
+
+        var buffer = takes ? call.Buffer.Span : default;
+        var received = Receive(buffer);
+        if (received.Failure is { } errno)
+        {
+            call.Set(Lost("recv", errno));
+        }
+        else if (!received.MustWait)
+        {
+            call.Set(Received(received.Count, buffer.Length));
+        }
+
+        return !received.MustWait;
+    }
+
+    private bool TrySend(WaitingCall call)
+    {
+        if (!_canSend)
+        {
+            return false;
+        }
+
+        var sent = Send(call.Buffer.Span);
+        if (sent.Failure is { } errno)
+        {
+            call.Set(Lost("send", errno));
+            return true;
+        }
+
+        if (!sent.MustWait)
+        {
+            call.Sent(Sent(sent.Count));
+        }
+
+        if (_canSend && !call.Buffer.IsEmpty)
+        {
+            TakeTurn();
+        }
+
+        return call.Buffer.IsEmpty;
+    }
+
+    /// <summary>Receives what is there, and notes whether more may be.</summary>
+    private Transfer Receive(Span<byte> buffer)
+    {
+        // Before the system is asked: what comes from here on, the loop tells.
+        _input = Input.None;
+        var received = socket.Receive(buffer);
+        _endHasCome |= received.Count == 0 && buffer.Length > 0;
+        if (_endHasCome)
+        {
+            _input = Input.Some;
+        }
+        else if (received.Count == buffer.Length || (received.Count > 0 && (_hasUrgent || IsUnix)))
+        {
+            _input = Input.Unknown;
+        }
+
+        return received;
+    }
+
+    /// <summary>Sends what the system takes, and notes whether it may take more.</summary>
+    private Transfer Send(ReadOnlySpan<byte> bytes)
+    {
+        _canSend = false;
+        var sent = socket.Send(bytes);
+        if (sent.Count == bytes.Length || (sent.Count > 0 && IsUnix))
+        {
+            _canSend = true;
+        }
+
+        return sent;
+    }
+
+    private int Received(int count, int asked)
+    {
+        record.BytesReceived += count;
+        _peerEnded |= count == 0 && asked > 0;
+        return Moved(count);
+    }
+
+    private int Sent(int count)
+    {
+        record.BytesSent += count;
+        return Moved(count);
+    }
+
+    private int Moved(int count)
+    {
+        _spent += Math.Max(count, LeastOfACall);
+        Progress();
+        return count;
+    }
+
+    /// <summary>A call has got something done.</summary>
+    private void Progress()
+    {
+        Volatile.Write(ref _lastProgress, time.GetTimestamp());
+        if (!IsBuiltin)
+        {
+            HandlerThread.Progress();
+        }
+    }
+
+    private ref WaitingCall? SlotOf(CallKind kind)
+    {
+        switch (kind)
+        {
+            case CallKind.Send:
+                return ref _sending;
+            case CallKind.Discard:
+                return ref _discarding;
+            default:
+                return ref _receiving;
+        }
+    }
+}
