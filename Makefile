@@ -23,7 +23,7 @@ PUBLISH := dotnet publish --configuration Release --runtime $(RID) --self-contai
 EXEC_FLAGS := -std=c11 -Os -Wall -Wextra -Werror -ffreestanding -nostdlib -static -fno-pie -no-pie -fno-stack-protector \
 	-fno-asynchronous-unwind-tables -fno-tree-loop-distribute-patterns -Wl,-z,noexecstack,-z,noseparate-code,--build-id=none,-s
 
-.PHONY: all build run test bench bench-inside soak audit install uninstall clean build-needs test-needs bench-needs
+.PHONY: all build run test bench bench-inside soak audit install install-names uninstall clean build-needs test-needs bench-needs
 
 all: build
 
@@ -96,10 +96,17 @@ ifneq ($(words x$(PREFIX) x$(SYSCONFDIR)),2)
 $(error PREFIX and SYSCONFDIR are one word each, and DESTDIR may be any folder: got PREFIX='$(PREFIX)' SYSCONFDIR='$(SYSCONFDIR)')
 endif
 
-# In the environment of the recipes, where no character of it means anything.
-export DESTDIR
+# In the environment of the recipes, where no character of them means anything.
+export DESTDIR PREFIX SYSCONFDIR
 
-install: build
+# They stand in commands and in the unit, and a relative one would be glued to DESTDIR.
+install-names:
+	@for name in PREFIX SYSCONFDIR; do case "$${!name}" in \
+		[!/]*|*[!A-Za-z0-9/._+@:~-]*|'') \
+			echo "$$name is an absolute path of letters, digits and /._+@:~-, and DESTDIR may be any folder: got $$name='$${!name}'" >&2; exit 1 ;; \
+	esac; done
+
+install: install-names build
 	@umask 022; set -eo pipefail; manifest="$$DESTDIR$(MANIFEST)"; mkdir -p "$$DESTDIR$(LIBDIR)"; touch "$$manifest"; \
 	find out -type f -printf '%P\n' | LC_ALL=C sort -u - "$$manifest" >"$$manifest.new"; mv -fT "$$manifest.new" "$$manifest"; chmod 644 "$$manifest"
 	@$(call place,out,"$$DESTDIR$(LIBDIR)")
@@ -107,19 +114,19 @@ install: build
 	ln -sfn $(LIBDIR)/netsuperd "$$DESTDIR$(SBINDIR)/netsuperd"
 	install -m 644 etc/man/netsuperd.8 "$$DESTDIR$(MANDIR)/man8/"
 	install -m 644 etc/man/netsuperd.toml.5 "$$DESTDIR$(MANDIR)/man5/"
-	install -m 644 <(sed 's,@bindir@,$(SBINDIR),' etc/netsuperd.service) "$$DESTDIR$(UNITDIR)/netsuperd.service"
+	umask 022; unit="$$DESTDIR$(UNITDIR)/netsuperd.service"; sed 's,@bindir@,$(SBINDIR),' etc/netsuperd.service >"$$unit.new" && mv -fT "$$unit.new" "$$unit"
 	[ -e "$$DESTDIR$(CONFDIR)/netsuperd.toml" ] || install -m 644 etc/netsuperd.toml "$$DESTDIR$(CONFDIR)/"
 	install -m 644 etc/netsuperd.d/*.disabled "$$DESTDIR$(CONFDIR)/netsuperd.d/"
 
 # Takes away what install has placed. The map and its drop-ins stay, and so does whatever else is below LIBDIR, such as plugins. For an
 # installation of a version that wrote no manifest the files of out/ are taken.
-uninstall:
-	@set -e; lib="$$DESTDIR$(LIBDIR)"; [ -d "$$lib" ] || exit 0; cd "$$lib"; \
+uninstall: install-names
+	@set -e; lib="$$DESTDIR$(LIBDIR)"; [ -d "$$lib" ] || exit 0; pushd "$$lib" >/dev/null; \
 	[ -e manifest ] || find "$(CURDIR)/out" -type f -printf '%P\n' >manifest; \
 	while IFS= read -r file; do rm -f "$$file"; done <manifest; \
 	sed -n 's,/[^/]*$$,,p' manifest | LC_ALL=C sort -ru | while IFS= read -r folder; do \
 		[ ! -d "$$folder" ] || rmdir -p --ignore-fail-on-non-empty "$$folder"; done; \
-	rm -f manifest; cd /; rmdir --ignore-fail-on-non-empty "$$lib"; \
+	rm -f manifest; popd >/dev/null; rmdir --ignore-fail-on-non-empty "$$lib"; \
 	if [ -d "$$lib" ]; then echo "these files stay, since make install has not placed them:"; find "$$lib" ! -type d; fi
 	if [ "$$(readlink "$$DESTDIR$(SBINDIR)/netsuperd")" = $(LIBDIR)/netsuperd ]; then rm "$$DESTDIR$(SBINDIR)/netsuperd"; fi
 	rm -f "$$DESTDIR$(UNITDIR)/netsuperd.service" "$$DESTDIR$(MANDIR)/man8/netsuperd.8" "$$DESTDIR$(MANDIR)/man5/netsuperd.toml.5"

@@ -81,11 +81,33 @@ public sealed class InstallTests
     }
 
     [Fact]
-    public async Task Prefix_WithASpace_IsRefusedWithTheReason()
+    public async Task Uninstall_BelowARelativeFolder_TakesAllAway()
+    {
+        // As packagers write it: DESTDIR=debian/tmp.
+        using var folder = new Scratch();
+        var relative = Path.GetRelativePath(BuiltTree.Repository, folder.Folder);
+
+        await MakeAsync("install", relative);
+        await MakeAsync("uninstall", relative);
+
+        Assert.False(Path.Exists(folder["usr/lib/netsuperd"]));
+        Assert.False(Path.Exists(folder["usr/sbin/netsuperd"]));
+        Assert.False(Path.Exists(folder["usr/lib/systemd/system/netsuperd.service"]));
+    }
+
+    [Theory]
+    [InlineData("PREFIX=/opt/two words")]
+    [InlineData("PREFIX=opt")]
+    [InlineData("PREFIX=")]
+    [InlineData("PREFIX=/opt/a,b")]
+    [InlineData("PREFIX=/opt/R&D")]
+    [InlineData("PREFIX=/opt/50%")]
+    [InlineData("PREFIX=/opt/it's")]
+    public async Task Prefix_ThatIsNoPlainAbsolutePath_IsRefusedWithTheReason(string prefix)
     {
         using var folder = new Scratch();
 
-        var result = await RunAsync("install", folder.Folder, "", "PREFIX=/opt/two words");
+        var result = await RunAsync("install", folder.Folder, "", prefix);
 
         Assert.NotEqual(0, result.Status);
         Assert.Contains("PREFIX", result.Errors, StringComparison.Ordinal);
