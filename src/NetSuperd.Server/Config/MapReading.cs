@@ -18,6 +18,7 @@ internal sealed class MapReading
     private readonly Problems _problems = new();
     private readonly NameCache _names = new();
     private readonly PathJudge _judge;
+    private readonly OwnFiles _own;
     private readonly List<(TableNode Table, Reading Reading)> _files = [];
     private Position _start = new(new SourceText("--port", ""));
     private bool _fileMissing;
@@ -27,6 +28,7 @@ internal sealed class MapReading
     {
         (_request, _surroundings) = (request, surroundings);
         _judge = new PathJudge(_problems, request, surroundings.UserId);
+        _own = new OwnFiles(_problems, surroundings.UserId);
     }
 
     /// <summary>Loads.</summary>
@@ -48,6 +50,7 @@ internal sealed class MapReading
         }
 
         var ports = BindPorts(services);
+        TakeFiles(daemon, log, main);
         Remark(daemon, services, ports);
         var fitted = Fit(daemon, services, ports);
         var map = new Map
@@ -60,6 +63,15 @@ internal sealed class MapReading
         };
         CheckDescriptors(DescriptorNeed.Of(map), main);
         return new LoadResult(map, _problems.InOrder(), _fileMissing);
+    }
+
+    private void TakeFiles(DaemonSection daemon, LogSection log, TableNode? main)
+    {
+        _own.Take(daemon.Control, At("daemon", DaemonKeys.Control.Name), "the control socket of the daemon; see 'control' in netsuperd.toml(5)", isReplaced: true);
+        _own.Take(daemon.PidFile, At("daemon", DaemonKeys.PidFile.Name), "the file of 'pid_file'", isReplaced: true);
+        _own.Take(log.File, At("log", LogKeys.File.Name), "the file of the log", isReplaced: false);
+
+        Position At(string section, string key) => (main?.Find(section)?.Value as TableNode)?.Find(key)?.Value.At ?? _start;
     }
 
     private static string FolderOf(string file) => Path.GetDirectoryName(FullPath.Of(file)) ?? "/";
@@ -128,6 +140,7 @@ internal sealed class MapReading
         _problems.Register(source);
         _start = _files.Count == 0 ? new Position(source) : _start;
         _judge.JudgeFile(place, new Position(source));
+        _own.Take(path, new Position(source), "a file of the map", isReplaced: false);
         var errors = _problems.ErrorCount;
         var table = TomlReader.Read(source, _problems);
         _torn |= _problems.ErrorCount > errors;
@@ -215,9 +228,9 @@ internal sealed class MapReading
             _problems.Error(_start, "no socket to listen on; write one into [ports], such as 7 = \"echo\"");
         }
 
-        foreach (var port in ports.Ports.Where(port => port.Key.Path is { } path && path == daemon.Control))
+        foreach (var port in ports.Ports)
         {
-            _problems.Error(port.At, $"{port.Key} is the control socket of the daemon; see 'control' in netsuperd.toml(5)");
+            _own.Compare(port);
         }
 
         foreach (var port in ports.Ports.Where(port => port.Key.Path is ['/', ..]))
