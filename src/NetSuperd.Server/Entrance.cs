@@ -10,12 +10,14 @@ namespace NetSuperd.Server;
 /// <summary>The road of a connection, from the accept to what serves it, behind one listening socket by one map.</summary>
 /// <remarks>On the loop of the listener, where nothing waits: what has to be waited for rests the listener, and wakes it.</remarks>
 /// <param name="place">The socket.</param>
+/// <param name="backlog">Its clients.</param>
 /// <param name="door">Its listener.</param>
 /// <param name="gate">The gates of its service.</param>
 /// <param name="handler">The handler of the service; null: it has children.</param>
 /// <param name="children">Its children; null: it has a handler.</param>
 /// <param name="stages">The stages.</param>
-internal sealed class Entrance(SocketPlace place, IDoor door, ServiceGate gate, HandlerInstance? handler, ChildService? children, Stages stages)
+internal sealed class Entrance(
+    SocketPlace place, Backlog backlog, IDoor door, ServiceGate gate, HandlerInstance? handler, ChildService? children, Stages stages)
     : IEntrance, IGateQueue, IWaitsForRoom
 {
     private GateWait? _wait;
@@ -25,10 +27,10 @@ internal sealed class Entrance(SocketPlace place, IDoor door, ServiceGate gate, 
     public bool IsOccupied => _guest is not null;
 
     /// <inheritdoc/>
-    public int? Behind => door.Waiting;
+    public int? Behind => backlog.Count;
 
     /// <inheritdoc/>
-    public bool IsEmpty => door.IsEmpty;
+    public bool IsEmpty => backlog.IsEmpty;
 
     /// <inheritdoc/>
     public Arrival Receive(bool mayWait)
@@ -40,13 +42,13 @@ internal sealed class Entrance(SocketPlace place, IDoor door, ServiceGate gate, 
 
         if (gate.TryEnter(mayWait ? _wait ??= new GateWait(this) : null) is not { } lease)
         {
-            return _wait!.HasBegun ? Arrival.Waits : Arrival.None;
+            return _wait!.HasBegun ? Arrival.Waits : Arrival.Full;
         }
 
         StreamSocket? socket = null;
         try
         {
-            socket = door.Accept();
+            socket = backlog.Accept();
         }
         finally
         {

@@ -8,11 +8,11 @@ namespace NetSuperd.Server;
 internal sealed class Reception(Configuration configuration, Stages stages) : IReceiver
 {
     /// <inheritdoc/>
-    public IEntrance Open(SocketPlace place, IDoor door)
+    public IEntrance Open(SocketPlace place, Backlog backlog, IDoor door)
     {
         var service = place.Port.Service;
         var handler = configuration.HandlerOf(service);
-        return new Entrance(place, door, stages.Gate.Of(service.Name), handler, handler is null ? configuration.ChildrenOf(service) : null, stages);
+        return new Entrance(place, backlog, door, stages.Gate.Of(service.Name), handler, handler is null ? configuration.ChildrenOf(service) : null, stages);
     }
 
     /// <inheritdoc/>

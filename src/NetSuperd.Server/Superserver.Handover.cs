@@ -96,7 +96,7 @@ public sealed partial class Superserver
     }
 
     private static IEnumerable<(Descriptor Handle, string Name)> Copies(IEnumerable<BoundSocket> sockets, Func<BoundSocket, string> name) =>
-        sockets.Select(socket => (socket.Ask(open => Descriptor.Duplicate(open.SafeHandle)), name(socket)));
+        sockets.Select(socket => (socket.Copy(), name(socket)));
 
     /// <summary>What the next process waits for before it accepts on a socket: the processes that have it.</summary>
     private void AddRest(List<(Descriptor Handle, string Name)> handles, BoundSocket socket, bool isShared, string name)

@@ -12,12 +12,11 @@ namespace NetSuperd.Server.Listen;
 /// </remarks>
 /// <param name="loop">The loop.</param>
 /// <param name="backlog">The clients.</param>
-/// <param name="reserve">The descriptors that connections do not get.</param>
 /// <param name="logger">The log.</param>
 /// <param name="time">The clock.</param>
 /// <param name="changed">Called when the trouble begins and ends.</param>
 internal sealed class AcceptLoop(
-    EventLoop loop, Backlog backlog, DescriptorReserve reserve, ILogger logger, TimeProvider time, Action changed) : IListenLoop, IDoor, IWatcher, ILoopWork
+    EventLoop loop, Backlog backlog, ILogger logger, TimeProvider time, Action changed) : IListenLoop, IDoor, IWatcher, ILoopWork
 {
     // Then the other listeners have their turn.
     private const int MostAcceptedAtOnce = 16;
@@ -32,8 +31,6 @@ internal sealed class AcceptLoop(
     private ITimer? _timer;
     private TimeSpan _pause = LeastPause;
     private AcceptFailure _kind;
-    private Errno _errno;
-    private bool _isReadable;
     private int _batch = 1;
     private volatile bool _runs;
     private volatile bool _isPausing;
@@ -41,12 +38,6 @@ internal sealed class AcceptLoop(
 
     /// <inheritdoc/>
     public string? Trouble { get; private set; }
-
-    /// <inheritdoc/>
-    public int? Waiting => backlog.Count;
-
-    /// <inheritdoc/>
-    public bool IsEmpty => !_isReadable && backlog.IsEmpty;
 
     private string Local => _assignment!.Places[0].Local;
 
@@ -56,7 +47,7 @@ internal sealed class AcceptLoop(
     public void Assign(Assignment assignment)
     {
         _assignment = assignment;
-        Volatile.Write(ref _next, assignment.Receiver.Open(assignment.Places[0], this));
+        Volatile.Write(ref _next, assignment.Receiver.Open(assignment.Places[0], backlog, this));
         Wake();
     }
 
@@ -78,9 +69,10 @@ internal sealed class AcceptLoop(
         var accepted = 0;
         try
         {
-            for (_isReadable = true; accepted < _batch && AcceptNext(); accepted++)
+            backlog.IsReadable = true;
+            while (accepted < _batch && MayContinue(Entrance().Receive(mayWait: true)))
             {
-                _isReadable = false;
+                accepted++;
             }
         }
         catch (Exception failure)
@@ -89,18 +81,6 @@ internal sealed class AcceptLoop(
         }
 
         _batch = Math.Clamp(accepted < _batch ? accepted : 2 * accepted, 1, MostAcceptedAtOnce);
-    }
-
-    /// <inheritdoc/>
-    public StreamSocket? Accept()
-    {
-        if (backlog.Accept(out _errno) is not { } socket)
-        {
-            return null;
-        }
-
-        reserve.Note(socket);
-        return socket;
     }
 
     /// <summary>What was posted to the loop: it starts, has another map, is woken, or stops.</summary>
@@ -117,16 +97,9 @@ internal sealed class AcceptLoop(
     }
 
     /// <returns>Whether another client may be there.</returns>
-    private bool AcceptNext()
+    private bool MayContinue(Arrival arrival)
     {
-        if (reserve.IsTouched())
-        {
-            Pause(AcceptFailure.Exhausted, reserve.Reason);
-            return false;
-        }
-
-        _errno = Errno.EAGAIN;
-        switch (Entrance().Receive(mayWait: true))
+        switch (arrival)
         {
             case Arrival.HandedOn:
                 Recover();
@@ -134,22 +107,25 @@ internal sealed class AcceptLoop(
             case Arrival.Waits:
                 Rest();
                 return false;
+            case Arrival.Full:
+                return false;
         }
 
-        if (_errno == Errno.EAGAIN)
+        var kind = AcceptFailures.Classify(backlog.Errno);
+        if (backlog.Errno == Errno.EAGAIN)
         {
             Recover();
-            return false;
         }
-
-        if (AcceptFailures.Classify(_errno) is var kind && kind == AcceptFailure.Client)
+        else if (kind == AcceptFailure.Client)
         {
-            logger.AcceptAborted(Local, _errno.Reason());
-            return true;
+            logger.AcceptAborted(Local, backlog.Reason);
+        }
+        else
+        {
+            Pause(kind, backlog.Reason);
         }
 
-        Pause(kind, _errno == Errno.EMFILE ? reserve.Reason : _errno.Reason());
-        return false;
+        return kind == AcceptFailure.Client && backlog.Errno != Errno.EAGAIN;
     }
 
     /// <summary>The way in by the map in force; a client that waits in one of a map before goes on there first.</summary>

@@ -5,10 +5,14 @@ using NetSuperd.Server.Config;
 
 namespace NetSuperd.Server.Listen;
 
-/// <summary>The clients that wait on a listening socket.</summary>
+/// <summary>The clients that wait on a listening socket. For one thread at a time.</summary>
 /// <remarks>Not sealed, for tests that say what the system answers.</remarks>
-internal class Backlog(BoundSocket bound)
+/// <param name="bound">The socket.</param>
+/// <param name="reserve">The descriptors that connections do not get; null: they get these as well.</param>
+internal class Backlog(BoundSocket bound, DescriptorReserve? reserve)
 {
+    private bool _isNonBlocking;
+
     /// <summary>Can be read while one waits.</summary>
     public virtual SafeHandle Handle => bound.Socket.SafeHandle;
 
@@ -17,10 +21,46 @@ internal class Backlog(BoundSocket bound)
         ? TcpInfo.PendingOn(bound.Socket.SafeHandle)
         : UnixDiagnosis.Pending(bound.Socket.SafeHandle)?.Count ?? 0;
 
-    /// <summary>Whether none waits.</summary>
-    public virtual bool IsEmpty => !bound.Socket.Poll(0, SelectMode.SelectRead);
+    /// <summary>Whether none waits, as far as anybody has looked since one was there.</summary>
+    public virtual bool IsEmpty => !IsReadable && !bound.Socket.Poll(0, SelectMode.SelectRead);
 
-    /// <summary>Accepts the next one.</summary>
-    /// <param name="errno">Why there is none: EAGAIN where none waits.</param>
-    public virtual StreamSocket? Accept(out Errno errno) => StreamListener.Accept(bound.Socket, out errno);
+    /// <summary>Whether the system has said that one waits, and none was accepted since.</summary>
+    public bool IsReadable { get; set; }
+
+    /// <summary>Why the last <see cref="Accept"/> has brought none: EAGAIN where none waits, EMFILE also where only the reserve is left.</summary>
+    public Errno Errno { get; private set; } = Errno.EAGAIN;
+
+    /// <summary>What <see cref="Errno"/> means, and what to do.</summary>
+    public string Reason => Errno == Errno.EMFILE && reserve is not null ? reserve.Reason : Errno.Reason();
+
+    /// <summary>Accepts the next one; null where there is none.</summary>
+    public StreamSocket? Accept()
+    {
+        (IsReadable, Errno) = (false, Errno.EMFILE);
+        if (reserve?.IsTouched() == true)
+        {
+            return null;
+        }
+
+        var socket = AcceptNext(out var errno);
+        Errno = errno;
+        if (socket is not null)
+        {
+            reserve?.Note(socket);
+        }
+
+        return socket;
+    }
+
+    /// <summary>Asks the system for the next one.</summary>
+    protected virtual StreamSocket? AcceptNext(out Errno errno)
+    {
+        if (!_isNonBlocking || bound.MayBeShared)
+        {
+            StreamListener.SetNonBlocking(bound.Socket.SafeHandle);
+            _isNonBlocking = true;
+        }
+
+        return StreamListener.Accept(bound.Socket.SafeHandle, bound.Socket.AddressFamily, out errno);
+    }
 }

@@ -50,6 +50,9 @@ internal sealed class BoundSocket : IDisposable
     /// <summary>Whether a child has or had it, which may have done anything to it.</summary>
     public bool WasShared { get; private set; }
 
+    /// <summary>Whether another process has or had the open file, and may have changed its flags.</summary>
+    public bool MayBeShared { get; private set; }
+
     /// <summary>
     /// Completes when the process that it came from has let go of it, for good. Until then that one accepts on it as well, and goes on with it where this one
     /// does not come to serve.
@@ -76,7 +79,7 @@ internal sealed class BoundSocket : IDisposable
     {
         lock (_using)
         {
-            (Holder, WasShared, _wasAstray) = (holder, true, false);
+            (Holder, WasShared, MayBeShared, _wasAstray) = (holder, true, true, false);
         }
     }
 
@@ -128,6 +131,7 @@ internal sealed class BoundSocket : IDisposable
             IsDualStack = isDualStack,
             WasShared = place.Port.Service.Program is { Wait: true },
             _wasUsed = true,
+            MayBeShared = true,
         };
         try
         {
@@ -195,6 +199,17 @@ internal sealed class BoundSocket : IDisposable
                 _sharesPort = share || Port.ReusePort || Port.SharesNumber;
                 SocketOptions.SharePort(Socket, _sharesPort);
             }
+        }
+    }
+
+    /// <summary>A copy for another process.</summary>
+    /// <exception cref="LibcException">No descriptor is left.</exception>
+    public Descriptor Copy()
+    {
+        lock (_using)
+        {
+            MayBeShared = true;
+            return Descriptor.Duplicate(Socket.SafeHandle);
         }
     }
 

@@ -19,16 +19,10 @@ internal sealed class ClosingListener(EventLoop loop, BoundSocket bound, TimePro
     private static readonly TimeSpan LongestHandshake = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(10);
 
-    private readonly Backlog _backlog = new(bound);
+    // With the last descriptors: these clients have no later chance.
+    private readonly Backlog _backlog = new(bound, reserve: null);
     private IEntrance? _entrance;
     private TaskCompletionSource<bool>? _accepted;
-    private Errno _errno;
-
-    /// <inheritdoc/>
-    public int? Waiting => _backlog.Count;
-
-    /// <inheritdoc/>
-    public bool IsEmpty => _backlog.IsEmpty;
 
     /// <summary>Hands on all clients that wait.</summary>
     public async Task DrainAsync(Assignment assignment)
@@ -36,7 +30,7 @@ internal sealed class ClosingListener(EventLoop loop, BoundSocket bound, TimePro
         var isTcp = bound.Port.Key.Transport == Transport.Tcp;
         var isFiltered = isTcp && TryFilter();
         var began = time.GetTimestamp();
-        _entrance = assignment.Receiver.Open(assignment.Places[0], this);
+        _entrance = assignment.Receiver.Open(assignment.Places[0], _backlog, this);
         while (true)
         {
             // Asked before accepting: a client that is counted no more waits by then.
@@ -49,9 +43,6 @@ internal sealed class ClosingListener(EventLoop loop, BoundSocket bound, TimePro
             await Task.Delay(LookAgain, time, CancellationToken.None).ConfigureAwait(false);
         }
     }
-
-    /// <inheritdoc/>
-    public StreamSocket? Accept() => _backlog.Accept(out _errno);
 
     /// <inheritdoc/>
     public void Wake() => loop.Post(this);
@@ -67,8 +58,8 @@ internal sealed class ClosingListener(EventLoop loop, BoundSocket bound, TimePro
                 {
                     case Arrival.Waits:
                         return;
-                    case Arrival.None when AcceptFailures.Classify(_errno) != AcceptFailure.Client || _errno == Errno.EAGAIN:
-                        Complete()?.TrySetResult(_errno == Errno.EAGAIN);
+                    case Arrival.None when AcceptFailures.Classify(_backlog.Errno) != AcceptFailure.Client || _backlog.Errno == Errno.EAGAIN:
+                        Complete()?.TrySetResult(_backlog.Errno == Errno.EAGAIN);
                         return;
                 }
             }

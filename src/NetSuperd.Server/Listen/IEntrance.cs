@@ -1,5 +1,3 @@
-using NetSuperd.Native;
-
 namespace NetSuperd.Server.Listen;
 
 /// <summary>The way in behind a door, by one map: from a client that waits there to what serves it. For the loop of its door, where nothing may wait.</summary>
@@ -20,18 +18,9 @@ internal interface IEntrance
     void Close();
 }
 
-/// <summary>Where clients wait to be accepted.</summary>
+/// <summary>What waits for clients.</summary>
 internal interface IDoor
 {
-    /// <summary>How many wait; null: the system does not tell.</summary>
-    int? Waiting { get; }
-
-    /// <summary>Whether none waits.</summary>
-    bool IsEmpty { get; }
-
-    /// <summary>Accepts a client; null where none is there, or the system gives none.</summary>
-    StreamSocket? Accept();
-
     /// <summary>What the door rests for may be over. From any thread.</summary>
     void Wake();
 }
@@ -42,8 +31,11 @@ internal enum Arrival
     /// <summary>One has come in, or has been refused.</summary>
     HandedOn,
 
-    /// <summary>There was none.</summary>
+    /// <summary>There was none; <see cref="Backlog.Errno"/> says why.</summary>
     None,
+
+    /// <summary>A limit was reached, and none was there that would wait for it.</summary>
+    Full,
 
     /// <summary>The door has to rest until it is woken.</summary>
     Waits,

@@ -9,7 +9,10 @@ namespace NetSuperd.Server.Listen;
 internal interface IReceiver
 {
     /// <summary>Opens the way in for the clients of a listening socket.</summary>
-    IEntrance Open(SocketPlace place, IDoor door);
+    /// <param name="place">The socket.</param>
+    /// <param name="backlog">Its clients.</param>
+    /// <param name="door">Woken when what it rests for may be over.</param>
+    IEntrance Open(SocketPlace place, Backlog backlog, IDoor door);
 
     /// <summary>Whether the handler of a service may block its thread.</summary>
     bool MayBlock(Service service);

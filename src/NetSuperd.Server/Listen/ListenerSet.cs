@@ -205,7 +205,7 @@ internal sealed class ListenerSet : IDisposable
     internal IListenLoop MakeLoop(Listener listener, IReadOnlyList<BoundSocket> sockets) => listener.Assignment switch
     {
         { IsShared: true } => new WaitLoop(_loop, sockets, _logger, _time, listener.Note),
-        { Accepts: true } => new AcceptLoop(_loop, new Backlog(sockets[0]), _reserve, _logger, _time, listener.Note),
+        { Accepts: true } => new AcceptLoop(_loop, new Backlog(sockets[0], _reserve), _logger, _time, listener.Note),
         var datagrams => new DatagramLoop(sockets[0], _threads.Of(datagrams.Service.Name, datagrams.Receiver.MayBlock(datagrams.Service))),
     };
 

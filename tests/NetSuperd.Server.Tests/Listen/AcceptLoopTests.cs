@@ -23,6 +23,8 @@ public sealed class AcceptLoopTests : IDisposable
 
     public AcceptLoopTests() => _listener = Make(_accept);
 
+    private static DescriptorReserve NoReserve => new(() => long.MaxValue, 0, () => 0);
+
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     public void Dispose()
@@ -252,7 +254,7 @@ public sealed class AcceptLoopTests : IDisposable
             threads.Writer.TryWrite(Thread.CurrentThread.Name);
             Assert.True(isFree.Wait(Patience));
         });
-        var loops = new[] { Make(new Backlog(bound)), Make(new Backlog(bound), second) };
+        var loops = new[] { Make(new Backlog(bound, NoReserve)), Make(new Backlog(bound, NoReserve), second) };
         var running = loops.Select(loop =>
         {
             loop.Assign(To(receiver));
@@ -273,7 +275,7 @@ public sealed class AcceptLoopTests : IDisposable
     private static Assignment To(IReceiver receiver) => new([new SocketPlace(Maps.Tcp(7, null), IPAddress.Any)], receiver);
 
     private AcceptLoop Make(Backlog backlog, EventLoop? loop = null) =>
-        new(loop ?? _loop, backlog, new DescriptorReserve(() => long.MaxValue, 0, () => 0), _log, _time, () => { });
+        new(loop ?? _loop, backlog, _log, _time, () => { });
 
     private Task RunAsync(Receivers? receiver = null)
     {
@@ -316,14 +318,14 @@ public sealed class AcceptLoopTests : IDisposable
         public void Dispose() => _clients.ForEach(client => client.Dispose());
     }
 
-    private sealed class CountedBacklog(BoundSocket bound) : Backlog(bound)
+    private sealed class CountedBacklog(BoundSocket bound) : Backlog(bound, NoReserve)
     {
         public int Calls { get; private set; }
 
-        public override StreamSocket? Accept(out Errno errno)
+        protected override StreamSocket? AcceptNext(out Errno errno)
         {
             Calls++;
-            return base.Accept(out errno);
+            return base.AcceptNext(out errno);
         }
     }
 
@@ -342,7 +344,7 @@ public sealed class AcceptLoopTests : IDisposable
         private int _awaited;
 
         public AcceptScript()
-            : base(null!)
+            : base(null!, NoReserve)
         {
             _signal.Bind(new IPEndPoint(IPAddress.Loopback, 0));
             _signal.Connect(_signal.LocalEndPoint!);
@@ -393,7 +395,7 @@ public sealed class AcceptLoopTests : IDisposable
             }
         }
 
-        public override StreamSocket? Accept(out Errno errno)
+        protected override StreamSocket? AcceptNext(out Errno errno)
         {
             Interlocked.Increment(ref _calls);
             lock (_answers)

@@ -28,7 +28,7 @@ internal sealed class Receivers : IReceiver
 
     public static Receivers Of(Func<IReadOnlyList<BoundSocket>, EndPoint?, Task<ShareOutcome>> shared) => new(null, shared);
 
-    public IEntrance Open(SocketPlace place, IDoor door) => new Entrance(this, place.Port, door);
+    public IEntrance Open(SocketPlace place, Backlog backlog, IDoor door) => new Entrance(this, place.Port, backlog);
 
     public bool MayBlock(Service service) => true;
 
@@ -36,7 +36,7 @@ internal sealed class Receivers : IReceiver
 
     public ValueTask<IShare?> EnterAsync(Service service, CancellationToken stopping) => ValueTask.FromResult<IShare?>(new Share(this));
 
-    private sealed class Entrance(Receivers receiver, Port port, IDoor door) : IEntrance
+    private sealed class Entrance(Receivers receiver, Port port, Backlog backlog) : IEntrance
     {
         public bool IsOccupied => false;
 
@@ -47,7 +47,7 @@ internal sealed class Receivers : IReceiver
                 return Arrival.Waits;
             }
 
-            if (door.Accept() is not { } socket)
+            if (backlog.Accept() is not { } socket)
             {
                 return Arrival.None;
             }
