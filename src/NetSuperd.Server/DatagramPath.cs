@@ -9,7 +9,7 @@ using NetSuperd.Server.Tally;
 namespace NetSuperd.Server;
 
 /// <summary>The path of the datagrams of a socket, by one map. For one thread; while it is there, its handler is not disposed.</summary>
-internal sealed class DatagramPath : IDatagramReceiver
+internal sealed class DatagramPath : IDatagramReceiver, IAnswerGate
 {
     private readonly DatagramGate _gate;
     private readonly DatagramTally _tally;
@@ -29,7 +29,7 @@ internal sealed class DatagramPath : IDatagramReceiver
         (_gate, _tally, _time) = (gate, tally, time);
         _loops = handler.IsBuiltin ? new LoopWatch(time.TimestampFrequency) : null;
         _bound = socket.LocalEndPoint!;
-        _call = new DatagramCall(handler, socket, MayAnswer);
+        _call = new DatagramCall(handler, socket, this);
         _between = () => (_batch!.Remote(_index), _bound is IPEndPoint ip && _batch.Local(_index) is { } to ? new IPEndPoint(to, ip.Port) : _bound);
         tally.Use.Enter();
     }
@@ -70,7 +70,8 @@ internal sealed class DatagramPath : IDatagramReceiver
     /// <inheritdoc/>
     public void Dispose() => _tally.Use.Leave();
 
-    private bool MayAnswer(ReadOnlySpan<byte> answer)
+    /// <inheritdoc/>
+    public bool MayAnswer(ReadOnlySpan<byte> answer)
     {
         var verdict = _gate.JudgeAnswer(_peer, _arrival, _bound is IPEndPoint ip ? ip.Port : 0, answer.Length);
         if (verdict.Reason is null && _loops?.Ends(_arrival, _peer.IsLocal, _batch!.Data(_index), answer, _now) == true)

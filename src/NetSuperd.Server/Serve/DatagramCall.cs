@@ -9,7 +9,7 @@ internal sealed class DatagramCall : IDatagramReply
 {
     private readonly IDatagramHandler _handler;
     private readonly string? _plugin;
-    private readonly Func<ReadOnlySpan<byte>, bool> _mayAnswer;
+    private readonly IAnswerGate _gate;
     private readonly Func<EndPoint?> _remote;
     private readonly Func<EndPoint> _local;
     private DatagramBatch? _batch;
@@ -18,13 +18,13 @@ internal sealed class DatagramCall : IDatagramReply
 
     /// <param name="instance">The handler.</param>
     /// <param name="socket">The socket.</param>
-    /// <param name="mayAnswer">Whether the datagram of the call may be answered with these bytes.</param>
-    public DatagramCall(HandlerInstance instance, Socket socket, Func<ReadOnlySpan<byte>, bool> mayAnswer)
+    /// <param name="gate">The gate before its answers.</param>
+    public DatagramCall(HandlerInstance instance, Socket socket, IAnswerGate gate)
     {
         var bound = socket.LocalEndPoint!;
         _handler = instance.Datagrams;
         _plugin = instance.IsBuiltin ? null : instance.Use.Name;
-        _mayAnswer = mayAnswer;
+        _gate = gate;
         _remote = () => Batch.Remote(_index);
         _local = () => bound is IPEndPoint ip && Batch.Local(_index) is { } address ? new IPEndPoint(address, ip.Port) : bound;
     }
@@ -68,6 +68,13 @@ internal sealed class DatagramCall : IDatagramReply
         }
 
         var batch = Batch;
-        return _mayAnswer(data) && batch.TryAnswer(_index, data);
+        return _gate.MayAnswer(data) && batch.TryAnswer(_index, data);
     }
+}
+
+/// <summary>What answers of datagrams have to pass.</summary>
+internal interface IAnswerGate
+{
+    /// <summary>Whether the datagram of the call may be answered with these bytes.</summary>
+    bool MayAnswer(ReadOnlySpan<byte> answer);
 }
