@@ -6,8 +6,9 @@ namespace NetSuperd.Server.Config.Toml;
 /// <summary>Reads a text as TOML.</summary>
 internal static class TomlReader
 {
-    // Each costs another reading of the file.
+    // Each costs another reading of the file, so that of a large one there are fewer.
     private const int MostOpenStrings = 16;
+    private const int MostReadAgain = 1 << 20;
 
     /// <summary>
     /// The table of the text; null where its syntax is wrong, because what a torn file seems to say is not worth complaints.
@@ -63,7 +64,8 @@ internal static class TomlReader
     private static IEnumerable<DiagnosticMessage> WithoutOpenStrings(SourceText source, DocumentSyntax document, Problems problems)
     {
         var lines = source.Text.Split('\n');
-        for (var round = 0; round < MostOpenStrings; round++)
+        var rounds = Math.Clamp(MostReadAgain / source.Text.Length, 1, MostOpenStrings);
+        for (var round = 0; round < rounds; round++)
         {
             if (InOrder(document.Diagnostics).FirstOrDefault(diagnostic => SyntaxWording.IsOpenString(diagnostic.Message)) is not { } open)
             {
