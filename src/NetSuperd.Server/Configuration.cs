@@ -40,6 +40,8 @@ public sealed class Configuration : IAsyncDisposable
     /// <summary>The ports on which the services of the map take datagrams.</summary>
     internal IReadOnlySet<int> DatagramPorts { get; }
 
+    internal bool HasPluginHandlers => _handlers.Values.Any(handler => !handler.IsBuiltin);
+
     internal HandlerInstance? HandlerOf(Service service) => _handlers.GetValueOrDefault(service);
 
     internal ChildService ChildrenOf(Service service) => _children[service];

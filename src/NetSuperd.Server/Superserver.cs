@@ -123,6 +123,7 @@ public sealed partial class Superserver : IAsyncDisposable
         _stages = new Stages(_gate, _logShare, _runner, _spawner, _tally, _logger, _time);
         _configuration.Prepare(_spawner, _request.ExecHelper);
         _configuration.Enact(_spawner);
+        WatchPool();
         if (before is not null)
         {
             _tally.NumberFrom(before.LastId);
@@ -164,6 +165,7 @@ public sealed partial class Superserver : IAsyncDisposable
             var before = _configuration;
             next.Enact(_spawner!);
             _configuration = next;
+            WatchPool();
             _applied = _time.GetUtcNow();
             _gate.Apply(next.Map);
             _logShare.Apply(next.Map.Log.LinesPerSource);
@@ -203,6 +205,7 @@ public sealed partial class Superserver : IAsyncDisposable
         try
         {
             _tally.TellLeftOut();
+            WatchPool();
             _memory.Look(_tally.LiveCount, _tally.LastId);
             await (_isClosed ? Task.CompletedTask : _sockets!.TendAsync()).ConfigureAwait(false);
         }
@@ -287,6 +290,15 @@ public sealed partial class Superserver : IAsyncDisposable
         finally
         {
             _ = isOurs && _turn.Release() >= 0;
+        }
+    }
+
+    /// <summary>Only handlers of plugins can hold the threads of the pool.</summary>
+    private void WatchPool()
+    {
+        if (_configuration.HasPluginHandlers)
+        {
+            _runner.WatchPool();
         }
     }
 

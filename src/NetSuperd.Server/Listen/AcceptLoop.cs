@@ -128,7 +128,7 @@ internal sealed class AcceptLoop(
         return kind == AcceptFailure.Client && backlog.Errno != Errno.EAGAIN;
     }
 
-    /// <summary>The way in by the map in force; a client that waits in one of a map before goes on there first.</summary>
+    /// <summary>The way in by the map in force; a client that waits behind that of a map before comes first.</summary>
     private IEntrance Entrance()
     {
         if (Volatile.Read(ref _next) is not null && _entrance is not { IsOccupied: true })

@@ -21,7 +21,7 @@ internal class Backlog(BoundSocket bound, DescriptorReserve? reserve)
         ? TcpInfo.PendingOn(bound.Socket.SafeHandle)
         : UnixDiagnosis.Pending(bound.Socket.SafeHandle)?.Count ?? 0;
 
-    /// <summary>Whether none waits, as far as anybody has looked since one was there.</summary>
+    /// <summary>Whether none waits; the system is asked unless it has just said that one does.</summary>
     public virtual bool IsEmpty => !IsReadable && !bound.Socket.Poll(0, SelectMode.SelectRead);
 
     /// <summary>Whether the system has said that one waits, and none was accepted since.</summary>

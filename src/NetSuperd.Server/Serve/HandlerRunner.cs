@@ -85,6 +85,9 @@ internal sealed class HandlerRunner : IDisposable
         }
     }
 
+    /// <summary>Handlers of plugins may run from now on, which may hold the threads of the pool.</summary>
+    public void WatchPool() => _watch.Start();
+
     /// <summary>Ends the connections for which a time of their service is over.</summary>
     public void TimeOut()
     {

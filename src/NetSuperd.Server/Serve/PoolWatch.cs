@@ -28,22 +28,37 @@ internal sealed class PoolWatch : IDisposable
 
     private readonly ManualResetEventSlim _stop = new();
     private readonly ILogger _logger;
-    private readonly Thread _thread;
+    private Thread? _thread;
     private int _threads = Usual.Threads;
     private HashSet<string> _named = [];
 
-    public PoolWatch(ILogger logger)
+    public PoolWatch(ILogger logger) => _logger = logger;
+
+    /// <summary>Begins, unless it has. Where there is no thread for it, the next call tries again. One call at a time.</summary>
+    public void Start()
     {
-        _logger = logger;
-        _thread = new Thread(Run) { IsBackground = true, Name = "pool watch" };
-        _thread.Start();
+        if (_thread is not null)
+        {
+            return;
+        }
+
+        try
+        {
+            var thread = new Thread(Run) { IsBackground = true, Name = "pool watch" };
+            thread.Start();
+            _thread = thread;
+        }
+        catch (OutOfMemoryException)
+        {
+            // Handlers run without it, and are named when they block from the next call on.
+        }
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
         _stop.Set();
-        _thread.Join();
+        _thread?.Join();
         _stop.Dispose();
         Resize([]);
     }

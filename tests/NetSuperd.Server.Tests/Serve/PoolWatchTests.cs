@@ -33,6 +33,7 @@ public sealed class PoolWatchTests : IDisposable
     public async Task Watch_AHandlerThatBlocks_IsNamedOnceAndTheOthersAreNot()
     {
         using var runner = new HandlerRunner(_tally, _loop, _log, TimeProvider.System);
+        runner.WatchPool();
         using var unblock = new ManualResetEventSlim();
         var waiting = new TaskCompletionSource();
         await StartAsync(runner, "waiting", new Delegated((connection, _) => connection.ReceiveAsync(new byte[1], CancellationToken.None).AsTask()));
@@ -56,6 +57,7 @@ public sealed class PoolWatchTests : IDisposable
     public async Task Watch_AStarvedPool_NamesWhoRunsAndNotWhoIsQueued()
     {
         using var runner = new HandlerRunner(_tally, _loop, _log, TimeProvider.System);
+        runner.WatchPool();
         using var unblock = new ManualResetEventSlim();
         ThreadPool.GetMinThreads(out var workers, out _);
         ThreadPool.GetMaxThreads(out var mostWorkers, out var mostPorts);
@@ -103,6 +105,7 @@ public sealed class PoolWatchTests : IDisposable
     {
         const int Many = 200;
         using var runner = new HandlerRunner(_tally, _loop, _log, TimeProvider.System);
+        runner.WatchPool();
         using var unblock = new ManualResetEventSlim();
         var handler = new Delegated(async (_, _) =>
         {
@@ -127,6 +130,7 @@ public sealed class PoolWatchTests : IDisposable
         var many = 50 * Environment.ProcessorCount;
         ThreadPool.GetMinThreads(out var usual, out _);
         using var runner = new HandlerRunner(_tally, _loop, _log, TimeProvider.System);
+        runner.WatchPool();
         var most = 0;
         var handler = new Delegated((_, _) =>
         {
@@ -156,6 +160,7 @@ public sealed class PoolWatchTests : IDisposable
     {
         var many = 4 * Environment.ProcessorCount;
         using var runner = new HandlerRunner(_tally, _loop, _log, TimeProvider.System);
+        runner.WatchPool();
         var isOver = false;
         var handler = new Delegated((_, _) =>
         {
@@ -187,6 +192,7 @@ public sealed class PoolWatchTests : IDisposable
     public async Task Watch_WhatAHandlerHasStarted_IsTheHandlers()
     {
         using var runner = new HandlerRunner(_tally, _loop, _log, TimeProvider.System);
+        runner.WatchPool();
         using var unblock = new ManualResetEventSlim();
         await StartAsync(runner, "elsewhere", new Delegated(async (_, _) =>
             await Task.Run(() => unblock.Wait(TestContext.Current.CancellationToken), TestContext.Current.CancellationToken).ConfigureAwait(false)));
