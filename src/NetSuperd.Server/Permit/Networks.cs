@@ -8,10 +8,10 @@ namespace NetSuperd.Server.Permit;
 internal readonly record struct Networks(Source? Narrow, Source? Wide)
 {
     /// <summary>This host: all loopback addresses and all users of unix sockets.</summary>
-    public static readonly Source Host = new(AddressFamily.Unspecified, 0, IsLocal: true);
+    public static readonly Source Host = new(AddressFamily.Unspecified, 0, isLocal: true);
 
     /// <summary>All loopback addresses.</summary>
-    public static readonly Source Loopback = new(AddressFamily.Unspecified, 1, IsLocal: true);
+    public static readonly Source Loopback = new(AddressFamily.Unspecified, 1, isLocal: true);
 
     /// <summary>The networks of a peer.</summary>
     public static Networks Of(in Peer peer)

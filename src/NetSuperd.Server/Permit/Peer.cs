@@ -80,8 +80,30 @@ internal readonly struct Peer
 }
 
 /// <summary>What limits for one source count: an address, the network around it, or a user.</summary>
-internal readonly record struct Source(AddressFamily Family, UInt128 Address, bool IsLocal = false)
+internal readonly record struct Source
 {
+    // Not as one number: the alignment of UInt128 would double what every connection and every table of sources holds.
+    private readonly ulong _high;
+    private readonly ulong _low;
+
+    /// <param name="family">IPv4, IPv6 or unix; none for networks that mix them.</param>
+    /// <param name="address">The address, its lower bits 0 for a network; of a unix peer the user.</param>
+    /// <param name="isLocal">Whether it is on this host.</param>
+    public Source(AddressFamily family, UInt128 address, bool isLocal = false) => (Family, Address, IsLocal) = (family, address, isLocal);
+
+    /// <summary>IPv4, IPv6 or unix; none for networks that mix them.</summary>
+    public AddressFamily Family { get; }
+
+    /// <summary>The address, its lower bits 0 for a network; of a unix peer the user.</summary>
+    public UInt128 Address
+    {
+        get => new(_high, _low);
+        private init => (_high, _low) = ((ulong)(value >> 64), (ulong)value);
+    }
+
+    /// <summary>Whether it is on this host.</summary>
+    public bool IsLocal { get; }
+
     // Subordinate users come in blocks of that many (SUB_UID_COUNT in login.defs(5)): a user may be all users of a block of its own.
     private const int BitsOfUsers = 16;
 
