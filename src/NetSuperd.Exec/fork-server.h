@@ -11,8 +11,9 @@
  * the kernel refuses that, the children are those of this process, and it waits for one when the daemon, which watches it, says so: until
  * then the number of the process is its own.
  *
- * The child itself says that it runs, so that its number is known even where this process is killed in the same moment. Between two requests this
- * process has no descriptor of any child, and it ends with the daemon's end of the socket.
+ * This process may be killed at any time. The kernel itself notes the number of a child in the shared memory before the child runs
+ * (CLONE_PARENT_SETTID), beside the request that this process has noted there before, so that the daemon knows of a child whose answer was not
+ * sent any more. When an answer is sent, this process has no descriptor of any child, and it ends with the daemon.
  */
 
 #include <asm/mman.h>
@@ -26,24 +27,25 @@ enum {
 	REQUESTS = 3,
 	PLANS = 4, /* only at the start; then this number is the first that is received */
 	FIRST_RECEIVED = 4,
-	MOST_RECEIVED = 253, /* SCM_MAX_FD, include/net/scm.h */
+	PAGE = 4096,
 	MOST_TEXT = 4096,
 
-	/* sys/socket.h, which belongs to a C library */
-	RIGHTS = 1,
-	WAY_OF_SOCKETS = SOL_SOCKET,
-	CONTROL_WAS_CUT = 8,
-	NO_SIGNAL = 0x4000,
-	CLOSE_ON_EXEC = 0x40000000,
+	/* include/net/scm.h; bits/socket.h, which belongs to a C library */
+	SCM_MAX_FD = 253,
+	SCM_RIGHTS = 1,
+	MSG_CTRUNC = 8,
+	MSG_NOSIGNAL = 0x4000,
+	MSG_CMSG_CLOEXEC = 0x40000000,
 };
 
 enum kind {
 	START = 1, /* a child, with all descriptors that have come */
 	MORE = 2,  /* descriptors of the next child, where one message cannot have them all */
 	WAIT = 3,  /* for a child of this process that has ended */
+	DROP = 4,  /* the descriptors that have come: there will be no child */
 };
 
-/* Native/ForkServer.cs has the same two. */
+/* Native/ForkServer.cs has the same three. */
 struct request {
 	number id, plan, size; /* size: of the memory of the plans */
 	unsigned kind, files, variables;
@@ -54,8 +56,16 @@ struct answer {
 	number id;
 	int child, error, status;
 	unsigned is_own;
-	struct rusage usage;
+	struct rusage usage; /* of a child that has ended */
 };
+
+/* At the beginning of the shared memory. */
+struct last {
+	number id;
+	int child, is_own;
+};
+
+_Static_assert(sizeof(struct request) == 40 && sizeof(struct answer) == 168 && sizeof(struct last) == 16, "as Native/ForkServer.cs has them");
 
 /* A plan: two counts, and then the texts one after the other, each with its zero. */
 struct plan {
@@ -85,7 +95,7 @@ struct envelope {
 struct rights {
 	number length;
 	int level, type;
-	int files[MOST_RECEIVED + 1];
+	int files[SCM_MAX_FD + 1];
 };
 
 /* Receives a message, and how many descriptors have come with it; they have the lowest numbers that are free, in order. */
@@ -99,10 +109,10 @@ static long receive(struct message *message, unsigned *files, unsigned *flags)
 	envelope.part_count = 1;
 	envelope.control = &rights;
 	envelope.control_length = sizeof rights;
-	long length = CALL(recvmsg, REQUESTS, &envelope, CLOSE_ON_EXEC);
+	long length = CALL(recvmsg, REQUESTS, &envelope, MSG_CMSG_CLOEXEC);
 
 	*files = 0;
-	if (length > 0 && envelope.control_length > sizeof(number) + 2 * sizeof(int) && rights.level == WAY_OF_SOCKETS && rights.type == RIGHTS)
+	if (length > 0 && envelope.control_length > sizeof(number) + 2 * sizeof(int) && rights.level == SOL_SOCKET && rights.type == SCM_RIGHTS)
 		*files = (unsigned)((rights.length - sizeof(number) - 2 * sizeof(int)) / sizeof(int));
 	*flags = envelope.flags;
 	return length;
@@ -110,7 +120,7 @@ static long receive(struct message *message, unsigned *files, unsigned *flags)
 
 static void answer(const struct answer *answer)
 {
-	CALL(sendto, REQUESTS, answer, sizeof *answer, NO_SIGNAL, 0, 0);
+	CALL(sendto, REQUESTS, answer, sizeof *answer, MSG_NOSIGNAL, 0, 0);
 }
 
 /* Points to texts that stand one after the other, and returns where the next would. */
@@ -124,7 +134,7 @@ static char *point(char **pointers, char *text, number count)
 	return text;
 }
 
-/* In the copy: makes itself the child, whose descriptors stand from the first on. */
+/* In the copy: becomes the child, whose descriptors stand from the first on. */
 static void __attribute__((noreturn)) start(struct message *message, struct plan *plan, unsigned first)
 {
 	struct request *request = &message->request;
@@ -132,11 +142,12 @@ static void __attribute__((noreturn)) start(struct message *message, struct plan
 	struct options options = { 0 };
 	char **program;
 
-	/* What has come lies above its place, in order: nothing is overwritten before it is copied. */
+	CALL(setsid, 0);
+
+	/* Each stands above its place, in order: none is overwritten before it is copied. */
 	for (unsigned i = 0; i < request->files; i++)
 		CALL(dup3, first + i, i, 0);
 	CALL(close_range, request->files, ~0U, 0);
-	CALL(setsid, 0);
 	point(environment, point(arguments, plan->text, plan->arguments), plan->variables);
 	point(environment + plan->variables, message->text, request->variables);
 	options.report = request->files - 1;
@@ -145,25 +156,22 @@ static void __attribute__((noreturn)) start(struct message *message, struct plan
 	go_through(&options, program, environment, plan->variables + request->variables);
 }
 
-/* Copies this process. Returns in the first one only; the copy says that it is there. */
-static void copy(struct message *message, struct plan *plan, unsigned first, int *own_children)
+/* Copies this process. Returns in the first one only, with the number of the copy or a negative error number. */
+static long copy(struct message *message, struct plan *plan, unsigned first, struct last *last)
 {
-	struct answer said = { .id = message->request.id };
-	long child = CALL(clone, *own_children ? SIGCHLD : CLONE_PARENT | SIGCHLD);
+	number flags = CLONE_PARENT_SETTID | SIGCHLD;
+	long child;
 
-	if (child == -EINVAL && !*own_children) {
-		*own_children = 1;
-		child = CALL(clone, SIGCHLD);
+	last->child = 0;
+	last->id = message->request.id;
+	child = CALL(clone, last->is_own ? flags : flags | CLONE_PARENT, 0, &last->child);
+	if (child == -EINVAL && !last->is_own) {
+		last->is_own = 1;
+		child = CALL(clone, flags, 0, &last->child);
 	}
-	said.is_own = (unsigned)*own_children;
-	if (child < 0)
-		said.error = (int)-child;
-	else if (!child)
-		said.child = (int)CALL(getpid, 0);
-	if (child <= 0)
-		answer(&said);
 	if (!child)
 		start(message, plan, first);
+	return child;
 }
 
 /* Waits for a child of this process, which has ended. */
@@ -182,39 +190,52 @@ static void wait_for(const struct request *request)
 static void __attribute__((noreturn)) serve(int own_children)
 {
 	struct message message;
+	struct answer said = { 0 };
 	unsigned files = 0, received, flags;
-	number size = 4096;
+	number size = PAGE;
+	struct last *last = (struct last *)CALL(mmap, 0, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, PLANS, 0);
 	long plans = CALL(mmap, 0, size, PROT_READ, MAP_SHARED, PLANS, 0);
 
+	/* The daemon starts this process on a thread that stays as long as the daemon does. */
+	CALL(prctl, PR_SET_PDEATHSIG, SIGKILL);
 	CALL(close, PLANS);
+	if ((number)plans > -(number)PAGE || (number)last > -(number)PAGE)
+		end(EXEC);
+	last->is_own = own_children;
 	for (;;) {
-		long length = receive(&message, &received, &flags);
+		long length = receive(&message, &received, &flags), result = 0;
 
 		if (length == -EINTR)
 			continue;
 		if (length < (long)sizeof message.request)
 			end(0);
 		files += received;
-		if (message.request.size > size) {
-			plans = CALL(mremap, plans, size, message.request.size, MREMAP_MAYMOVE);
-			size = message.request.size;
-		}
-		if (plans < 0 && plans > -4096)
-			end(EXEC);
 		if (message.request.kind == WAIT)
 			wait_for(&message.request);
-		if (message.request.kind != START)
+		if (message.request.kind == WAIT || message.request.kind == MORE)
 			continue;
 
 		/* Where no descriptor was free, some have not come. Where more have come, the first are of a request that was not finished. */
-		if (files < message.request.files || flags & CONTROL_WAS_CUT) {
-			struct answer said = { .id = message.request.id, .error = EMFILE };
-
-			answer(&said);
-		} else {
-			copy(&message, (struct plan *)(plans + message.request.plan), FIRST_RECEIVED + files - message.request.files, &own_children);
+		if (files < message.request.files || flags & MSG_CTRUNC)
+			result = -EMFILE;
+		if (!result && message.request.size > size) {
+			result = CALL(mremap, plans, size, message.request.size, MREMAP_MAYMOVE);
+			if ((number)result <= -(number)PAGE) {
+				plans = result;
+				size = message.request.size;
+				result = 0;
+			}
 		}
+		if (!result && message.request.kind == START)
+			result = copy(&message, (struct plan *)(plans + message.request.plan), FIRST_RECEIVED + files - message.request.files, last);
 		CALL(close_range, FIRST_RECEIVED, ~0U, 0);
 		files = 0;
+		if (message.request.kind == START) {
+			said.id = message.request.id;
+			said.child = result > 0 ? (int)result : 0;
+			said.error = result < 0 ? (int)-result : 0;
+			said.is_own = (unsigned)last->is_own;
+			answer(&said);
+		}
 	}
 }

@@ -52,8 +52,8 @@ static const char help[] =
 	"                              every orphan and ends as PROGRAM does, or the daemon that has taken its place\n"
 	"  --listen-pid                sets LISTEN_PID to the own process id, for sd_listen_fds(3)\n"
 	"  --report=FD                 a failure is written there as PID STATUS ERRNO, and not to standard error\n"
-	"  --fork-server               stays and starts a child for each request of the daemon on descriptor 3; no other option holds then,\n"
-	"                              and there is no PROGRAM: the requests have them\n"
+	"  --fork-server=1             stays and starts a child for each request of the daemon on descriptor 3, in this version of their form;\n"
+	"                              the requests have the options and PROGRAM\n"
 	"  --own-children              with --fork-server: the children are its own, as where the kernel does not give them to the daemon\n";
 
 static const char *const resources[RLIM_NLIMITS] = {
@@ -286,7 +286,7 @@ static void read_option(struct options *options, const char *option)
 		options->init = 1;
 	else if (equal(option, "--listen-pid"))
 		options->listen_pid = 1;
-	else if (equal(option, "--fork-server"))
+	else if (equal(option, "--fork-server=1"))
 		options->fork_server = 1;
 	else if (equal(option, "--own-children"))
 		options->own_children = 1;

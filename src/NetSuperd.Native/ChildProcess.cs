@@ -13,8 +13,8 @@ public sealed class ChildProcess : IDisposable
     private readonly ForkServer? _parent;
     private bool _isReaped;
     private bool _isAsked;
-    private ChildEnd? _heard;
-    private Errno? _lost;
+    private ChildEnd? _toldEnd;
+    private Errno? _toldError;
 
     private ChildProcess(int pid, Descriptor? end, ForkServer? parent)
     {
@@ -60,10 +60,19 @@ public sealed class ChildProcess : IDisposable
     {
         lock (_reaping)
         {
-            // Where the parent is gone, the number may be another's as soon as the child has ended.
-            return !_isReaped && (_parent is { HasEnded: true }
-                ? End is { } end && Libc.syscall(Libc.SYS_pidfd_send_signal, end, signal, 0, 0) == 0
-                : Libc.kill(-Pid, signal) == 0);
+            if (_isReaped)
+            {
+                return false;
+            }
+
+            if (_parent is { IsClosed: true })
+            {
+                // The number may be another's as soon as the child has ended.
+                return End is { } end && Libc.syscall(Libc.SYS_pidfd_send_signal, end, signal, 0, 0) == 0;
+            }
+
+            // One that was only just started has no group yet.
+            return Libc.kill(-Pid, signal) == 0 || Libc.kill(Pid, signal) == 0;
         }
     }
 
@@ -83,19 +92,22 @@ public sealed class ChildProcess : IDisposable
     /// <inheritdoc/>
     public void Dispose() => End?.Dispose();
 
+    /// <summary>Whether its parent is a fork server, which has to be asked how it has ended.</summary>
+    public bool HasOtherParent => _parent is not null;
+
     /// <summary>Takes what the parent, a fork server, says of the end of the child.</summary>
-    internal void Hear(Errno error, int status, in ResourceUsage usage)
+    internal void Told(Errno error, int status, in ResourceUsage usage)
     {
         lock (_reaping)
         {
             _isAsked = false;
             if (error == 0)
             {
-                _heard = EndOf(status, usage);
+                _toldEnd = EndOf(status, usage);
             }
             else if (error is not Errno.EAGAIN)
             {
-                _lost = error;
+                _toldError = error;
             }
         }
     }
@@ -104,20 +116,19 @@ public sealed class ChildProcess : IDisposable
     {
         lock (_reaping)
         {
-            _isReaped = _heard is not null || _lost is not null;
-            if (_isReaped)
+            if (_toldEnd is null && _toldError is null && !_isAsked)
             {
-                return _heard ?? throw new LibcException("wait4", $"{Pid}", _lost!.Value);
+                var failure = parent.TryAskForEnd(Pid);
+                _isAsked = failure is null;
+                _toldError = failure is null or Errno.EAGAIN ? null : Errno.ECHILD;
+            }
+            else if (_isAsked && parent.IsClosed)
+            {
+                _toldError = Errno.ECHILD;
             }
 
-            if (!_isAsked && !parent.TryAskForEnd(Pid))
-            {
-                _isReaped = true;
-                throw new LibcException("wait4", $"{Pid}", Errno.ECHILD);
-            }
-
-            _isAsked = true;
-            return null;
+            _isReaped = _toldEnd is not null || _toldError is not null;
+            return _toldError is { } lost ? throw new LibcException("wait4", $"{Pid}", lost) : _toldEnd;
         }
     }
 

@@ -4,8 +4,8 @@ namespace NetSuperd.Native;
 
 /// <summary>A process of netsuperd-exec that stays and starts a child of this process for each request (fork-server.h).</summary>
 /// <remarks>
-/// Its calls do not wait. It may be killed at any time: what it was asked for and has not answered by then, <see cref="HasEnded"/>, is lost, and a request that it
-/// may have begun is not to be sent again.
+/// Its calls do not wait. It may be killed at any time. When <see cref="Process"/> has ended, the answers that it has sent are still to be received, and then
+/// <see cref="TakeUnsaid"/> tells of a child that it could not answer for any more. Every other request is lost, and not to be sent again.
 /// </remarks>
 public sealed unsafe class ForkServer : IDisposable
 {
@@ -15,32 +15,30 @@ public sealed unsafe class ForkServer : IDisposable
     // SCM_MAX_FD of include/net/scm.h.
     private const int MostDescriptorsAtOnce = 253;
 
-    private const uint StartKind = 1, MoreKind = 2, WaitKind = 3;
+    private const uint StartKind = 1, MoreKind = 2, WaitKind = 3, DropKind = 4;
 
+    private readonly PlanMemory _plans;
     private readonly Descriptor _socket;
     private readonly Dictionary<int, ChildProcess> _own = [];
 
-    private ForkServer(ChildProcess process, Descriptor socket)
-    {
-        Process = process;
-        _socket = socket;
-    }
+    private ForkServer(ChildProcess process, Descriptor socket, PlanMemory plans) => (Process, _socket, _plans) = (process, socket, plans);
 
     /// <summary>The process.</summary>
     public ChildProcess Process { get; }
 
-    /// <summary>Becomes readable when there is an answer, and when the fork server has ended.</summary>
+    /// <summary>Becomes readable when there is an answer.</summary>
     public SafeHandle Answers => _socket;
 
-    /// <summary>Whether it has ended: no answer comes any more.</summary>
-    public bool HasEnded { get; private set; }
+    /// <summary>Whether it is closed.</summary>
+    internal bool IsClosed => _socket.IsClosed;
 
-    /// <summary>Starts one.</summary>
+    /// <summary>Starts one. It ends with the thread that starts it.</summary>
     /// <param name="helper">The path of netsuperd-exec.</param>
     /// <param name="plans">The plans that requests name.</param>
+    /// <param name="nothing"><c>/dev/null</c>.</param>
     /// <param name="ownChildren">Whether the children shall be its own, as where the kernel does not make them ours.</param>
     /// <exception cref="LibcException">It could not be started.</exception>
-    public static ForkServer Start(string helper, PlanMemory plans, bool ownChildren = false)
+    public static ForkServer Start(string helper, PlanMemory plans, SafeHandle nothing, bool ownChildren = false)
     {
         var fds = stackalloc int[2];
         if (Libc.socketpair(Libc.AF_UNIX, Libc.SOCK_SEQPACKET | Libc.SOCK_CLOEXEC, 0, fds) < 0)
@@ -52,16 +50,22 @@ public sealed unsafe class ForkServer : IDisposable
         try
         {
             using var other = new Descriptor(fds[1]);
-            using var nothing = System.IO.File.OpenHandle("/dev/null", FileMode.Open, FileAccess.ReadWrite);
-            return new ForkServer(
-                ChildProcess.Start(new SpawnRequest
-                {
-                    Path = helper,
-                    Arguments = [helper, "--fork-server", .. ownChildren ? ["--own-children"] : Array.Empty<string>()],
-                    Environment = [],
-                    Descriptors = [nothing, nothing, nothing, other, plans.File],
-                }),
-                own);
+            var process = ChildProcess.Start(new SpawnRequest
+            {
+                Path = helper,
+                Arguments = [helper, "--fork-server=1", .. ownChildren ? ["--own-children"] : Array.Empty<string>()],
+                Environment = [],
+                Descriptors = [nothing, nothing, nothing, other, plans.File],
+            });
+            if (process.End is null)
+            {
+                // Its end would not be seen.
+                process.Kill();
+                process.Reap();
+                throw new LibcException("pidfd_open", helper, Errno.EMFILE);
+            }
+
+            return new ForkServer(process, own, plans);
         }
         catch
         {
@@ -88,6 +92,7 @@ public sealed unsafe class ForkServer : IDisposable
             request.Kind = isLast ? StartKind : MoreKind;
             if (Send(request, isLast ? variables : [], descriptors, first, part) is { } failure)
             {
+                _ = first > 0 ? Send(new Request { Kind = DropKind }, [], [], 0, 0) : null;
                 return failure;
             }
 
@@ -100,7 +105,7 @@ public sealed unsafe class ForkServer : IDisposable
     }
 
     /// <summary>Takes an answer.</summary>
-    /// <returns>False when none is there now; <see cref="HasEnded"/> says whether one may come.</returns>
+    /// <returns>False when none is there now.</returns>
     public bool TryReceive(out ForkAnswer answer)
     {
         Answer received;
@@ -117,23 +122,40 @@ public sealed unsafe class ForkServer : IDisposable
             if (count >= 0 || (Errno)Marshal.GetLastPInvokeError() is not (Errno.EINTR or Errno.ECONNRESET))
             {
                 answer = default;
-                HasEnded |= count >= 0;
                 return false;
             }
         }
     }
 
-    /// <summary>Ends it: its children go on.</summary>
+    /// <summary>After its end: the child for which it may have sent no answer any more.</summary>
+    /// <returns>Null where it has started none since the last answer, or none at all.</returns>
+    public ForkAnswer? TakeUnsaid(Func<long, bool> isDue)
+    {
+        Last last;
+        return RandomAccess.Read(_plans.File, new Span<byte>(&last, sizeof(Last)), 0) == sizeof(Last) && last.Child != 0 && isDue(last.Id)
+            ? Take(new Answer { Id = last.Id, Child = last.Child, IsOwn = last.IsOwn }) : null;
+    }
+
+    /// <summary>Lets it have as many descriptors as this process may have now (prlimit(2)).</summary>
+    public void FitDescriptors()
+    {
+        var limits = stackalloc ulong[2];
+        if (Libc.getrlimit(HardLimit.RLIMIT_NOFILE, limits) == 0)
+        {
+            _ = Libc.prlimit(Process.Pid, HardLimit.RLIMIT_NOFILE, limits, null);
+        }
+    }
+
+    /// <summary>Closes this end, with which it ends; its children go on.</summary>
     public void Dispose()
     {
-        HasEnded = true;
         _socket.Dispose();
         Process.Dispose();
     }
 
     /// <summary>Asks how a child of the fork server itself has ended; the answer comes like the others.</summary>
-    /// <returns>Whether an answer will come.</returns>
-    internal bool TryAskForEnd(int pid) => !HasEnded && Send(new Request { Kind = WaitKind, Child = pid }, [], [], 0, 0) is null;
+    /// <returns>Null where the answer will come; EAGAIN: not now.</returns>
+    internal Errno? TryAskForEnd(int pid) => IsClosed ? Errno.EPIPE : Send(new Request { Kind = WaitKind, Child = pid }, [], [], 0, 0);
 
     private ForkAnswer Take(in Answer answer)
     {
@@ -144,7 +166,7 @@ public sealed unsafe class ForkServer : IDisposable
                 _own[answer.Child] = ended;
             }
 
-            ended.Hear((Errno)answer.Error, answer.Status, answer.Usage);
+            ended.Told((Errno)answer.Error, answer.Status, answer.Usage);
             return new ForkAnswer(answer.Id, ended, default);
         }
 
@@ -214,7 +236,7 @@ public sealed unsafe class ForkServer : IDisposable
 
     /// <summary>struct request of fork-server.h.</summary>
     [StructLayout(LayoutKind.Sequential)]
-    private struct Request
+    internal struct Request
     {
         public long Id;
         public long Plan;
@@ -225,9 +247,18 @@ public sealed unsafe class ForkServer : IDisposable
         public int Child;
     }
 
+    /// <summary>struct last of fork-server.h.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct Last
+    {
+        public long Id;
+        public int Child;
+        public uint IsOwn;
+    }
+
     /// <summary>struct answer of fork-server.h.</summary>
     [StructLayout(LayoutKind.Sequential)]
-    private struct Answer
+    internal struct Answer
     {
         public long Id;
         public int Child;

@@ -133,6 +133,9 @@ internal static unsafe partial class Libc
     [LibraryImport(Library, SetLastError = true)]
     internal static partial int setrlimit(int resource, ulong* limits);
 
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int prlimit(int pid, int resource, ulong* limits, ulong* previous);
+
     // signal.h
     public const int SIGCHLD = 17;
     public const int SIGXFSZ = 25;

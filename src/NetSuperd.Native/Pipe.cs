@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Runtime.InteropServices;
 
 namespace NetSuperd.Native;
@@ -6,8 +5,6 @@ namespace NetSuperd.Native;
 /// <summary>A pipe(2), close-on-exec from birth. Only the daemon's end does not block: the two have flags of their own.</summary>
 public sealed class Pipe : IDisposable
 {
-    private string? _path;
-
     private Pipe(Descriptor reader, Descriptor writer)
     {
         Reader = reader;
@@ -18,7 +15,7 @@ public sealed class Pipe : IDisposable
     public Descriptor Reader { get; }
 
     /// <summary>The end that children write to.</summary>
-    public Descriptor Writer { get; private set; }
+    public Descriptor Writer { get; }
 
     /// <summary>Makes a pipe.</summary>
     /// <exception cref="LibcException">pipe2(2) failed.</exception>
@@ -51,21 +48,6 @@ public sealed class Pipe : IDisposable
         {
             throw LibcException.Last("fchown", $"pipe, {user}");
         }
-    }
-
-    /// <summary>Opens another end to write to, once all others are closed: the pipe is as new then, and costs less (proc_pid_fd(5)).</summary>
-    /// <returns>False where <c>/proc</c> does not have it, or no descriptor is free.</returns>
-    public bool TryReopen()
-    {
-        _path ??= string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{Reader.DangerousGetHandle()}");
-        var fd = Libc.open(_path, Libc.O_WRONLY | Libc.O_CLOEXEC);
-        if (fd < 0)
-        {
-            return false;
-        }
-
-        Writer = new Descriptor(fd);
-        return true;
     }
 
     /// <summary>Reads what is there.</summary>

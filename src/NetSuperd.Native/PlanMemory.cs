@@ -19,7 +19,9 @@ public sealed class PlanMemory : IDisposable
 
     private readonly Lock _lock = new();
     private readonly Dictionary<long, Stack<long>> _free = [];
-    private long _end;
+
+    // The first page has what a fork server notes of its last child.
+    private long _end = PageSize;
 
     /// <summary>Makes empty memory.</summary>
     /// <exception cref="LibcException">memfd_create(2) failed.</exception>
@@ -27,6 +29,7 @@ public sealed class PlanMemory : IDisposable
     {
         var fd = Libc.memfd_create("netsuperd-plans", Libc.MFD_CLOEXEC);
         File = fd >= 0 ? new SafeFileHandle(fd, ownsHandle: true) : throw LibcException.Last("memfd_create", "netsuperd-plans");
+        RandomAccess.SetLength(File, PageSize);
     }
 
     /// <summary>The memory, for a fork server.</summary>

@@ -10,6 +10,7 @@ public sealed class ForkServerTests : IDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly PlanMemory _plans = new();
+    private readonly ManualResetEventSlim _over = new();
     private ForkServer? _server;
 
     // make build leaves it there.
@@ -27,6 +28,8 @@ public sealed class ForkServerTests : IDisposable
         }
 
         _plans.Dispose();
+        _over.Set();
+        _over.Dispose();
     }
 
     [Theory]
@@ -149,17 +152,46 @@ public sealed class ForkServerTests : IDisposable
     }
 
     [Fact]
-    public void TryReceive_AfterTheForkServerWasKilled_SaysThatItHasEnded()
+    public void TryStart_AfterTheForkServerWasKilled_SaysSo()
     {
         var server = Open();
         server.Process.Kill();
         Wait(server.Process.End!);
 
         Assert.False(server.TryReceive(out _));
-        Assert.True(server.HasEnded);
+        Assert.Null(server.TakeUnsaid(_ => true));
         using var plan = Shell("exit 0");
         using var nothing = File.OpenHandle("/dev/null");
         Assert.True(server.TryStart(1, plan, [], 0, [nothing, nothing, nothing, nothing]) is Errno.EPIPE or Errno.ECONNRESET);
+    }
+
+    [Theory]
+    [MemberData(nameof(Parents))]
+    public void TakeUnsaid_OfAForkServerThatWasKilledBeforeItsAnswer_IsTheChild(bool ownChildren)
+    {
+        var server = Open(ownChildren);
+        using var plan = Shell("exec sleep 1000");
+        using var output = Pipe.Create();
+        var child = Start(plan, output, [], []);
+        server.Process.Kill();
+        Wait(server.Process.End!);
+
+        // The note is that of the answer that has come, which is as good as one that has not.
+        var unsaid = server.TakeUnsaid(id => id == 5);
+
+        Assert.Equal((5, child.Pid), (unsaid!.Value.Id, unsaid.Value.Child!.Pid));
+        Assert.Null(server.TakeUnsaid(id => id == 6));
+        Assert.True(child.Kill());
+        unsaid.Value.Child.Dispose();
+        child.Dispose();
+    }
+
+    [Fact]
+    public unsafe void Messages_InCSharp_AreAsLongAsInC()
+    {
+        // fork-server.h asserts the same numbers.
+        Assert.Equal((40, 16, 168), (sizeof(ForkServer.Request), sizeof(ForkServer.Last), sizeof(ForkServer.Answer)));
+        Assert.Equal(24, (int)System.Runtime.InteropServices.Marshal.OffsetOf<ForkServer.Answer>(nameof(ForkServer.Answer.Usage)));
     }
 
     [Fact]
@@ -183,9 +215,9 @@ public sealed class ForkServerTests : IDisposable
         var child = Start(plan, output, [], []);
         server.Process.Kill();
         Wait(server.Process.End!);
-        while (server.TryReceive(out _) || !server.HasEnded)
-        {
-        }
+        server.Process.Reap();
+        server.Dispose();
+        _server = null;
 
         Assert.True(child.SignalGroup(SignalName.SIGKILL));
         Wait(child.End!);
@@ -194,7 +226,21 @@ public sealed class ForkServerTests : IDisposable
         child.Dispose();
     }
 
-    private ForkServer Open(bool ownChildren = false) => _server = ForkServer.Start(Helper, _plans, ownChildren);
+    // The fork server ends with the thread that has started it.
+    private ForkServer Open(bool ownChildren = false)
+    {
+        using var nothing = File.OpenHandle("/dev/null", FileMode.Open, FileAccess.ReadWrite);
+        using var started = new ManualResetEventSlim();
+        var starter = new Thread(() =>
+        {
+            _server = ForkServer.Start(Helper, _plans, nothing, ownChildren);
+            started.Set();
+            _over.Wait();
+        }) { IsBackground = true };
+        starter.Start();
+        Assert.True(started.Wait(Patience, TestContext.Current.CancellationToken));
+        return _server!;
+    }
 
     private SharedPlan Shell(string command, params string[] environment) =>
         _plans.Add(["--cwd=/", "--", "/bin/sh", "-c", command], ["PATH=/usr/bin:/bin", .. environment]);

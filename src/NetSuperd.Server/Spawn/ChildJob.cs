@@ -50,6 +50,13 @@ internal sealed class ChildJob
         _ended.TrySetResult(ran);
     }
 
+    /// <summary>Closes the record of a child that is not to be started any more.</summary>
+    public void Stop(ConnectionTally tally)
+    {
+        tally.Close(Record, ConnectionEnd.Stopped);
+        End(ran: false);
+    }
+
     /// <summary>Closes the record of a child that could not be started.</summary>
     public void Fail(SpawnFailure failure, ConnectionTally tally, ILogger logger)
     {

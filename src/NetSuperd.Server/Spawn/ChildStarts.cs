@@ -8,8 +8,9 @@ namespace NetSuperd.Server.Spawn;
 
 /// <summary>Has the fork server start children, and starts another fork server where one has ended.</summary>
 /// <remarks>
-/// A child that was asked for and of which the fork server has said nothing when it ends has failed: it may have run, and is not asked for again. Those that still
-/// wait here get the next fork server. One that is stopped, or says nothing for long, is ended.
+/// A child that was asked for, and of which a fork server has said nothing when it ends, has failed: it is not asked for again. Those that still wait here
+/// get the next fork server. One that is stopped, or says nothing for long, is killed. Everything but <see cref="Open"/>, <see cref="Start"/> and
+/// <see cref="WhenEmptyAsync"/> is done on the loop.
 /// </remarks>
 internal sealed class ChildStarts : IWatcher, ILoopWork, IDisposable
 {
@@ -23,139 +24,114 @@ internal sealed class ChildStarts : IWatcher, ILoopWork, IDisposable
     private readonly Queue<ChildJob> _waiting = new();
     private readonly Dictionary<long, ChildJob> _asked = [];
     private readonly HashSet<IWaitsForRoom> _waiters = [];
-    private readonly HashSet<int> _ended = [];
+    private readonly List<ForkServer> _ended = [];
     private readonly SafeFileHandle _nothing = File.OpenHandle("/dev/null", FileMode.Open, FileAccess.ReadWrite);
+    private readonly TaskCompletionSource _empty = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly EventLoop _loop;
     private readonly ChildWatch _watch;
     private readonly ConnectionTally _tally;
     private readonly ILogger _logger;
     private readonly Timer _look;
+    private readonly ServerEnd _end;
+    private volatile string? _helper;
+    private volatile bool _isFinishing;
     private ForkServer? _server;
-    private long _token;
-    private string _helper = "";
-    private TaskCompletionSource? _empty;
+    private long _answerToken;
+    private long _endToken;
+    private bool _hasAnswered;
     private bool _isLooking;
-    private bool _isDisposed;
+    private int _count;
 
     public ChildStarts(EventLoop loop, ChildWatch watch, ConnectionTally tally, ILogger logger)
     {
         (_loop, _watch, _tally, _logger) = (loop, watch, tally, logger);
+        _end = new ServerEnd(this);
         _look = new Timer(_ => _loop.Post(this));
     }
 
     /// <summary>What children of every service have in common, where fork servers read it.</summary>
     public PlanMemory Plans { get; } = new();
 
-    /// <summary>Whether so many children wait here or are asked for that no more should come; the waiter is called when there is room.</summary>
-    public bool MustWait(IWaitsForRoom waiter)
-    {
-        lock (_lock)
-        {
-            if (HasRoom)
-            {
-                return false;
-            }
-
-            _waiters.Add(waiter);
-            return true;
-        }
-    }
-
-    /// <summary>Starts the fork server, unless one runs. A failure is left to the first child, which tries again.</summary>
+    /// <summary>A map with children is in force: starts the fork server, unless one runs.</summary>
     /// <param name="helper">The path of netsuperd-exec.</param>
     public void Open(string helper)
     {
-        lock (_lock)
-        {
-            _helper = helper;
-            try
-            {
-                _ = Server();
-            }
-            catch (LibcException)
-            {
-                // A descriptor or a process may be free again when a child needs it.
-            }
-        }
+        _helper = helper;
+        _loop.Post(this);
     }
+
+    /// <summary>Whether so many starts are under way that another one has to wait; the waiter is called when there is room.</summary>
+    public bool MustWait(IWaitsForRoom waiter) => Volatile.Read(ref _count) >= MostAtOnce && (_waiters.Add(waiter) || true);
 
     /// <summary>Starts a child as soon as there is room for it.</summary>
     public void Start(ChildJob job)
     {
+        Interlocked.Increment(ref _count);
         lock (_lock)
         {
             _waiting.Enqueue(job);
+        }
+
+        if (_loop.IsCurrent)
+        {
             Ask();
-            TellWaiters();
+        }
+        else
+        {
+            _loop.Post(this);
         }
     }
 
     /// <summary>Completes when every child is there or has failed. None may be started after the call.</summary>
     public Task WhenEmptyAsync()
     {
-        lock (_lock)
-        {
-            _empty ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            TellWaiters();
-            return _empty.Task;
-        }
+        _isFinishing = true;
+        _loop.Post(this);
+        return _empty.Task;
     }
 
-    /// <inheritdoc/>
+    /// <summary>Takes the answers of the fork server.</summary>
     public void Ready(Events events)
     {
-        lock (_lock)
-        {
-            Receive();
-            Ask();
-            TellWaiters();
-        }
+        Receive();
+        Ask();
     }
 
-    /// <summary>Looks after a fork server that owes answers: whether it is stopped, or hangs.</summary>
+    /// <summary>What was posted to the loop: a map, a child, the last one, or a look after a fork server that owes answers.</summary>
     public void Run()
     {
-        lock (_lock)
+        Look();
+        Ask();
+        try
         {
-            _isLooking = false;
-            if (_isDisposed || _asked.Count == 0 || _server is not { } server)
-            {
-                return;
-            }
-
-            if (ProcessSession.IsStopped(server.Process.Pid) || Stopwatch.GetElapsedTime(_asked.Values.Min(job => job.Asked)) > Patience)
-            {
-                // The end of its socket comes after the last answer, also after that of a child that is only just there.
-                server.Process.Kill();
-            }
-
-            LookLater();
+            _server?.FitDescriptors();
+            _ = _helper is null ? null : Server();
+        }
+        catch (LibcException)
+        {
+            // A descriptor or a process may be free again when a child needs it.
         }
     }
 
     /// <summary>Ends the fork server. After the loop has ended.</summary>
     public void Dispose()
     {
-        lock (_lock)
+        _look.Dispose();
+        if (_server is { } server)
         {
-            _isDisposed = true;
-            _look.Dispose();
-            if (_server is { } server)
-            {
-                server.Process.Kill();
-                server.Process.Reap();
-                server.Dispose();
-            }
-
-            _nothing.Dispose();
-            Plans.Dispose();
+            server.Process.Kill();
+            server.Process.Reap();
+            server.Dispose();
         }
+
+        _nothing.Dispose();
+        Plans.Dispose();
     }
 
     /// <summary>Asks for those that wait, in their order, as long as there is room.</summary>
     private void Ask()
     {
-        while (_waiting.TryPeek(out var job))
+        while (Next() is { } job)
         {
             Errno? failure;
             try
@@ -169,29 +145,40 @@ internal sealed class ChildStarts : IWatcher, ILoopWork, IDisposable
             catch (ObjectDisposedException)
             {
                 // The stop has closed the listener in the meantime.
-                _waiting.Dequeue();
+                Leave();
                 Drop(job);
                 continue;
             }
 
-            if (failure is Errno.EAGAIN or Errno.ENOBUFS or Errno.ETOOMANYREFS && _asked.Count > 0)
+            if ((failure is Errno.EAGAIN or Errno.ENOBUFS or Errno.ETOOMANYREFS && _asked.Count > 0) || failure is Errno.EPIPE or Errno.ECONNRESET)
             {
-                // An answer makes room.
-                return;
+                // An answer makes room, or the end of the fork server, which is known soon, gives it to the next one.
+                break;
             }
 
-            if (failure is Errno.EPIPE or Errno.ECONNRESET)
-            {
-                // This request has not reached it, and the next one gets it.
-                Receive();
-                continue;
-            }
-
-            _waiting.Dequeue();
+            Leave();
             if (failure is { } errno)
             {
                 Fail(job, errno);
             }
+        }
+
+        TellWaiters();
+    }
+
+    private ChildJob? Next()
+    {
+        lock (_lock)
+        {
+            return _waiting.TryPeek(out var job) ? job : null;
+        }
+    }
+
+    private void Leave()
+    {
+        lock (_lock)
+        {
+            _waiting.Dequeue();
         }
     }
 
@@ -220,7 +207,6 @@ internal sealed class ChildStarts : IWatcher, ILoopWork, IDisposable
         {
             // The child and its descendants are the only writers: their end is the end of the pipe.
             own.Writer.Dispose();
-            _watch.Add(own);
         }
 
         job.Connection?.Dispose();
@@ -231,9 +217,21 @@ internal sealed class ChildStarts : IWatcher, ILoopWork, IDisposable
     {
         if (_server is null)
         {
-            var server = ForkServer.Start(_helper, Plans);
-            _token = _loop.Watch(server.Answers, this, Events.Read);
-            _server = server;
+            var server = ForkServer.Start(_helper!, Plans, _nothing);
+            try
+            {
+                _answerToken = _loop.Watch(server.Answers, this, Events.Read);
+                _endToken = _loop.Watch(server.Process.End!, _end, Events.Read);
+            }
+            catch (LibcException)
+            {
+                server.Process.Kill();
+                server.Process.Reap();
+                server.Dispose();
+                throw;
+            }
+
+            (_server, _hasAnswered) = (server, false);
         }
 
         return _server;
@@ -241,24 +239,10 @@ internal sealed class ChildStarts : IWatcher, ILoopWork, IDisposable
 
     private void Receive()
     {
-        while (_server is { } server)
+        while (_server!.TryReceive(out var answer))
         {
-            if (server.TryReceive(out var answer))
-            {
-                Take(answer);
-                if (_asked.Count == 0)
-                {
-                    return;
-                }
-            }
-            else if (server.HasEnded)
-            {
-                End(server);
-            }
-            else
-            {
-                return;
-            }
+            _hasAnswered = true;
+            Take(answer);
         }
     }
 
@@ -271,6 +255,7 @@ internal sealed class ChildStarts : IWatcher, ILoopWork, IDisposable
         }
         else if (answer.Child is { } child)
         {
+            Interlocked.Decrement(ref _count);
             job.Record.Pid = child.Pid;
             _tally.Start(job.Record);
             _watch.Add(child, job);
@@ -281,66 +266,83 @@ internal sealed class ChildStarts : IWatcher, ILoopWork, IDisposable
         }
     }
 
-    /// <summary>Lets go of a fork server that has ended. What was asked of it and not answered is lost.</summary>
+    /// <summary>Lets go of a fork server that has ended. What was asked of it and is not there is lost.</summary>
     private void End(ForkServer server)
     {
+        Receive();
+        if (server.TakeUnsaid(_asked.ContainsKey) is { } unsaid)
+        {
+            Take(unsaid);
+        }
+
         _server = null;
-        _loop.Forget(server.Answers, _token);
-        server.Process.Kill();
-        _ended.Add(server.Process.Pid);
-        _ = ReapAsync(server);
+        _loop.Forget(server.Answers, _answerToken);
+        _loop.Forget(server.Process.End!, _endToken);
+        _ended.Add(server);
+        _ended.RemoveAll(IsGone);
         var lost = _asked.Values.ToList();
         _asked.Clear();
+        if (!_hasAnswered && lost.Count == 0 && Next() is { } first)
+        {
+            // Or fork servers that cannot live would follow each other without end.
+            Leave();
+            lost.Add(first);
+        }
+
         _logger.ForkServerEnded(server.Process.Pid, lost.Count);
         lost.ForEach(job => Fail(job, Errno.ECONNRESET));
+        Ask();
     }
 
-    /// <summary>Reaps a fork server that was killed, and copies of it that were killed before they could say that they are there.</summary>
-    private async Task ReapAsync(ForkServer server)
+    private void Look()
+    {
+        _isLooking = false;
+        _ended.RemoveAll(IsGone);
+        if (_asked.Count > 0 && _server is { } server)
+        {
+            var oldest = Stopwatch.GetElapsedTime(_asked.Values.Min(job => job.Asked));
+            if (oldest > Patience || (oldest >= LookAgain && IsStopped(server)))
+            {
+                server.Process.Kill();
+            }
+        }
+
+        if (_asked.Count + _ended.Count > 0)
+        {
+            LookLater();
+        }
+    }
+
+    private static bool IsStopped(ForkServer server)
     {
         try
         {
-            await server.Process.WhenEndedAsync(CancellationToken.None).ConfigureAwait(false);
-            var killed = LostChildren.Find(Path.GetFileName(_helper));
-            lock (_lock)
+            return ProcessSession.IsStopped(server.Process.Pid);
+        }
+        catch (IOException)
+        {
+            // No descriptor to look with: the next look tells.
+            return false;
+        }
+    }
+
+    /// <summary>Reaps a fork server that has ended. A debugger that holds it is asked first by the kernel.</summary>
+    private static bool IsGone(ForkServer server)
+    {
+        try
+        {
+            if (server.Process.TryReap() is null)
             {
-                server.Process.Reap();
-
-                // What has said so before it was killed is known after this.
-                Receive();
-                foreach (var pid in killed.Where(pid => !_ended.Contains(pid) && !_watch.Knows(pid)))
-                {
-                    LostChildren.Reap(pid);
-                }
-
-                _ended.Remove(server.Process.Pid);
+                return false;
             }
         }
-        catch (Exception failure) when (failure is LibcException or IOException)
+        catch (LibcException)
         {
-            _logger.ChildWatchFailed(failure);
+            // Another process has reaped it.
         }
-        finally
-        {
-            server.Dispose();
-        }
-    }
 
-    private void Fail(ChildJob job, Errno errno)
-    {
-        job.Errors?.Forgo();
-        job.Connection?.Dispose();
-        _tally.Start(job.Record);
-        job.Fail(new SpawnFailure(SpawnFailure.Spawn, errno), _tally, _logger);
-    }
-
-    /// <summary>Ends a job whose child is not to be started any more.</summary>
-    public void Drop(ChildJob job)
-    {
-        job.Errors?.Forgo();
-        job.Connection?.Dispose();
-        _tally.Close(job.Record, ConnectionEnd.Stopped);
-        job.End(ran: false);
+        server.Dispose();
+        return true;
     }
 
     private void LookLater()
@@ -352,9 +354,33 @@ internal sealed class ChildStarts : IWatcher, ILoopWork, IDisposable
         }
     }
 
+    private void Fail(ChildJob job, Errno errno)
+    {
+        Forgo(job);
+        _tally.Start(job.Record);
+        job.Fail(new SpawnFailure(SpawnFailure.Spawn, errno), _tally, _logger);
+    }
+
+    private void Drop(ChildJob job)
+    {
+        Forgo(job);
+        job.Stop(_tally);
+    }
+
+    private void Forgo(ChildJob job)
+    {
+        Interlocked.Decrement(ref _count);
+        if (job.Errors is { IsOfOne: true } own)
+        {
+            own.Dispose();
+        }
+
+        job.Connection?.Dispose();
+    }
+
     private void TellWaiters()
     {
-        if (HasRoom)
+        if (_count < MostAtOnce)
         {
             foreach (var waiter in _waiters)
             {
@@ -364,11 +390,14 @@ internal sealed class ChildStarts : IWatcher, ILoopWork, IDisposable
             _waiters.Clear();
         }
 
-        if (_waiting.Count == 0 && _asked.Count == 0)
+        if (_isFinishing && _count == 0)
         {
-            _empty?.TrySetResult();
+            _empty.TrySetResult();
         }
     }
 
-    private bool HasRoom => _waiting.Count + _asked.Count < MostAtOnce;
+    private sealed class ServerEnd(ChildStarts starts) : IWatcher
+    {
+        public void Ready(Events events) => starts.End(starts._server!);
+    }
 }

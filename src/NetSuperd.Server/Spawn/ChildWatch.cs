@@ -53,15 +53,17 @@ internal sealed class ChildWatch : IWatcher, ILoopWork, IDisposable
     /// <summary>The children that run.</summary>
     public IEnumerable<(ChildProcess Process, ChildJob Job)> Children => _children.Values.Select(child => (child.Process, child.Job));
 
-    /// <summary>Whether a child with this number is watched.</summary>
-    public bool Knows(int pid) => _children.Keys.Any(process => process.Pid == pid);
-
     /// <summary>Watches a child that was just started.</summary>
     public void Add(ChildProcess process, ChildJob job)
     {
         var child = new RunningChild(this, process, job);
         _left.Remove(process.Pid);
         _children[process] = child;
+        if (job.Errors is { IsOfOne: true } own)
+        {
+            Add(own);
+        }
+
         try
         {
             if (process.End is { } end)
@@ -76,18 +78,12 @@ internal sealed class ChildWatch : IWatcher, ILoopWork, IDisposable
             process.Dispose();
         }
 
-        _unwatched[child] = true;
-        _ask.Change(AskAgain, Timeout.InfiniteTimeSpan);
+        LookAgainAt(child);
     }
 
     /// <summary>Reads the standard error of a child, or of a service's children, from now on.</summary>
     public void Add(StderrLog log)
     {
-        if (log.Token is not null)
-        {
-            return;
-        }
-
         _logs[log] = true;
         Interlocked.Add(ref _logsOfOne, log.IsOfOne ? 1 : 0);
         try
@@ -213,28 +209,11 @@ internal sealed class ChildWatch : IWatcher, ILoopWork, IDisposable
     /// <returns>False when that was the last: every writer has ended, and the map has it no more.</returns>
     private bool Read(StderrLog log)
     {
-        if (log.IsEarly || log.Drain())
+        if (log.Drain())
         {
             return true;
         }
 
-        log.Flush();
-        if (log.IsOfOne && log.Token is not null && log.TryKeep())
-        {
-            return true;
-        }
-
-        Remove(log);
-        while (log.TryTakeKept(out var kept))
-        {
-            Remove(kept);
-        }
-
-        return false;
-    }
-
-    private void Remove(StderrLog log)
-    {
         if (_logs.TryRemove(log, out _))
         {
             Interlocked.Add(ref _logsOfOne, log.IsOfOne ? -1 : 0);
@@ -243,8 +222,11 @@ internal sealed class ChildWatch : IWatcher, ILoopWork, IDisposable
                 _loop.Forget(log.Reader, token);
             }
 
+            log.Flush();
             log.Dispose();
         }
+
+        return false;
     }
 
     private void Reap(RunningChild child)
@@ -256,6 +238,8 @@ internal sealed class ChildWatch : IWatcher, ILoopWork, IDisposable
             end = process.TryReap();
             if (end is null)
             {
+                // The fork server was asked; where it could not be, it is asked again.
+                LookAgainAt(process.HasOtherParent ? child : null);
                 return;
             }
         }
@@ -267,6 +251,7 @@ internal sealed class ChildWatch : IWatcher, ILoopWork, IDisposable
 
         if (child.Token is { } token)
         {
+            // Closing its only descriptor takes it out of the loop.
             _loop.Forget(token);
         }
 
@@ -293,6 +278,15 @@ internal sealed class ChildWatch : IWatcher, ILoopWork, IDisposable
             _unwatched.TryRemove(child, out _);
             _children.TryRemove(process, out _);
             TellIfEmpty();
+        }
+    }
+
+    private void LookAgainAt(RunningChild? child)
+    {
+        if (child is not null)
+        {
+            _unwatched[child] = true;
+            _ask.Change(AskAgain, Timeout.InfiniteTimeSpan);
         }
     }
 

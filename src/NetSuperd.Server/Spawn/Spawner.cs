@@ -233,7 +233,8 @@ internal sealed class Spawner : IDisposable
     {
         if (_stopping)
         {
-            _starts.Drop(job);
+            job.Connection?.Dispose();
+            job.Stop(_tally);
         }
         else
         {

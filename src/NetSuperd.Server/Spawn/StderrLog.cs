@@ -1,5 +1,3 @@
-using System.Collections.Concurrent;
-using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using Microsoft.Extensions.Logging;
 using NetSuperd.Native;
@@ -20,17 +18,12 @@ internal sealed class StderrLog : IDisposable
     /// <summary>A longer line is cut; what follows up to its end is dropped.</summary>
     public const int MostBytesPerLine = 2048;
 
-    /// <summary>How many pipes of children that have ended a service keeps for the next ones.</summary>
-    public const int MostKept = 16;
-
     private readonly string _service;
     private readonly (uint User, uint Group) _owner;
     private readonly ILogger _logger;
     private readonly LineBudget _budget;
-    private readonly StderrLog? _ofService;
-    private readonly ConcurrentStack<StderrLog> _free = [];
+    private readonly ConnectionRecord? _record;
     private readonly Pipe _pipe = Pipe.Create();
-    private ConnectionRecord? _record;
     private byte[] _line = [];
     private int _users;
     private int _length;
@@ -43,9 +36,9 @@ internal sealed class StderrLog : IDisposable
     {
     }
 
-    private StderrLog(string service, (uint User, uint Group) owner, ILogger logger, LineBudget budget, StderrLog? ofService)
+    private StderrLog(string service, (uint User, uint Group) owner, ILogger logger, LineBudget budget, ConnectionRecord? record)
     {
-        (_service, _owner, _logger, _budget, _ofService) = (service, owner, logger, budget, ofService);
+        (_service, _owner, _logger, _budget, _record) = (service, owner, logger, budget, record);
         if (_owner.User != ProcessIdentity.EffectiveUserId)
         {
             try
@@ -69,61 +62,21 @@ internal sealed class StderrLog : IDisposable
     /// <summary>By what the loop knows it; null where it is not watched.</summary>
     public long? Token { get; set; }
 
-    /// <summary>Whether the child writes already while the daemon does not know its process id yet: its lines wait for that.</summary>
-    public bool IsEarly => _record is { Pid: null, End: null };
-
     /// <summary>Whether it is the pipe of one child.</summary>
-    public bool IsOfOne => _ofService is not null;
+    public bool IsOfOne => _record is not null;
 
     /// <summary>The pipe of a child of the service; where the system has none for it, that of the service.</summary>
     public StderrLog For(ConnectionRecord record)
     {
         try
         {
-            if (!_free.TryPop(out var own))
-            {
-                own = new StderrLog(_service, _owner, _logger, _budget, this);
-            }
-
-            own._record = record;
-            return own;
+            return new StderrLog(_service, _owner, _logger, _budget, record);
         }
         catch (LibcException)
         {
             return this;
         }
     }
-
-    /// <summary>Keeps the pipe of a child, which nothing has open to write any more, for the next child of the service.</summary>
-    /// <returns>False where the service needs no more of them, or it cannot be opened again.</returns>
-    public bool TryKeep()
-    {
-        if (Volatile.Read(ref _ofService!._users) == 0 || _ofService._free.Count >= MostKept || !_pipe.TryReopen())
-        {
-            return false;
-        }
-
-        _record = null;
-        _ofService._free.Push(this);
-        return true;
-    }
-
-    /// <summary>The child that it was for has not been started.</summary>
-    public void Forgo()
-    {
-        if (IsOfOne && Token is null)
-        {
-            Dispose();
-        }
-        else if (IsOfOne)
-        {
-            // As after the end of a child.
-            Writer.Dispose();
-        }
-    }
-
-    /// <summary>Takes a pipe that is kept.</summary>
-    public bool TryTakeKept([NotNullWhen(true)] out StderrLog? own) => _free.TryPop(out own);
 
     /// <summary>Whether it does as well for the service as another map has it.</summary>
     public bool Fits(Service service) => service.Name == _service && _owner == OwnerOf(service);

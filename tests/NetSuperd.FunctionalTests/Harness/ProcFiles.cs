@@ -8,12 +8,19 @@ internal static class ProcFiles
     /// <summary>The children of a daemon or of another process, with their state letter; zombies are <c>Z</c>. The fork server of a daemon is not among them.</summary>
     public static IReadOnlyList<(int Pid, char State)> Children(int parent) => [.. All(parent).Where(child => !IsForkServer(child.Pid))];
 
+    /// <summary>The fork server of a daemon, which starts a moment after it serves.</summary>
+    public static async Task<int> ForkServerAsync(int daemon)
+    {
+        await Deadline.UntilAsync(() => ForkServer(daemon) is not null, $"a fork server of {daemon}");
+        return ForkServer(daemon)!.Value;
+    }
+
     /// <summary>The fork server of a daemon; null where there is none just now.</summary>
     public static int? ForkServer(int daemon) => All(daemon).Where(child => child.State != 'Z' && IsForkServer(child.Pid)).Select(child => (int?)child.Pid).Min();
 
     // A child that has not executed its program yet is a copy of the fork server, with a connection in the place of /dev/null.
     private static bool IsForkServer(int pid) =>
-        Read($"/proc/{pid}/cmdline")?.Split('\0') is [_, "--fork-server", ..] && new FileInfo($"/proc/{pid}/fd/0").LinkTarget == "/dev/null";
+        Read($"/proc/{pid}/cmdline")?.Split('\0') is [_, "--fork-server=1", ..] && new FileInfo($"/proc/{pid}/fd/0").LinkTarget == "/dev/null";
 
     private static List<(int Pid, char State)> All(int parent)
     {

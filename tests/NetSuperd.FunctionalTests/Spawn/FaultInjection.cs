@@ -18,7 +18,7 @@ internal sealed class FaultInjection : IAsyncDisposable
     public static async Task<FaultInjection> AttachAsync(Daemon daemon, string fault, string call = "execve")
     {
         Privilege.Require("strace of a daemon");
-        var pid = ProcFiles.ForkServer(daemon.Pid)!.Value.ToString(CultureInfo.InvariantCulture);
+        var pid = (await ProcFiles.ForkServerAsync(daemon.Pid)).ToString(CultureInfo.InvariantCulture);
         var strace = RunningProcess.Start("strace", ["--follow-forks", $"--attach={pid}", $"--trace={call}", $"--inject={call}:{fault}", "--output=/dev/null"]);
         await Deadline.UntilAsync(() => ProcFiles.Status(int.Parse(pid, CultureInfo.InvariantCulture), "TracerPid") != "0", $"strace at process {pid}");
         return new FaultInjection(strace);
@@ -27,8 +27,12 @@ internal sealed class FaultInjection : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        // On INT it lets go of the daemon.
-        _strace.Signal(RunningProcess.SIGINT);
+        // On INT it lets go of the fork server; it has ended where that and all children have.
+        if (!_strace.HasExited)
+        {
+            _strace.Signal(RunningProcess.SIGINT);
+        }
+
         await _strace.ExitAsync();
         await _strace.DisposeAsync();
     }

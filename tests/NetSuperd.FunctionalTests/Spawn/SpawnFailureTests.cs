@@ -145,7 +145,7 @@ public sealed class SpawnFailureTests
         await using var daemon = await Daemon.StartAsync(Map("limits = { core = 1000 }") + "\n[defaults]\n", Setup with { Through = asNobody });
 
         // It was allowed when the map was loaded.
-        await Command.OutputAsync(asNobody[0], [.. asNobody[1..], "prlimit", $"--pid={ProcFiles.ForkServer(daemon.Pid)}", "--core=0:0"]);
+        await Command.OutputAsync(asNobody[0], [.. asNobody[1..], "prlimit", $"--pid={await ProcFiles.ForkServerAsync(daemon.Pid)}", "--core=0:0"]);
 
         await FailAsync(daemon, "limits", "EPERM", 1);
     }

@@ -130,8 +130,7 @@ public sealed class SpawnerTests : IDisposable
         File.Copy(Helper, helper);
         var service = Maps.Child("cat", "/bin/cat");
         await using var run = new Running(this, helper, service);
-        File.Delete(helper);
-        await run.EndForkServerAsync();
+        await run.EndForkServerAsync(() => File.Delete(helper));
         using var pair = await run.ConnectAsync(service);
 
         Assert.Empty(await pair.ReceiveToEndAsync());
@@ -206,7 +205,7 @@ public sealed class SpawnerTests : IDisposable
         await _log.WhenAsync(ChildEnded, Children + 1);
         await _log.WhenAsync(ChildStarted, Children + 1);
         Assert.Single(Processes.Children());
-        Assert.InRange(Processes.OpenDescriptors(), 0, before + (2 * StderrLog.MostKept));
+        Assert.InRange(Processes.OpenDescriptors(), 0, before);
         Assert.Equal(Children + 1, _log.Of(ChildEnded).Select(ended => ended["ConnectionId"]).Distinct().Count());
     }
 
@@ -348,10 +347,14 @@ public sealed class SpawnerTests : IDisposable
             _test._tally.OpenShared(service.Name, pair.Client, null),
             asked ?? new TaskCompletionSource<TimeSpan>().Task);
 
-        /// <summary>Kills the fork server, the only child of the test without a record, and waits until the spawner has seen that.</summary>
-        public async Task EndForkServerAsync()
+        /// <summary>Kills the fork server once it runs, and waits until the spawner has seen that.</summary>
+        public async Task EndForkServerAsync(Action before)
         {
-            Processes.KillChildren();
+            int? server = null;
+            Assert.True(await Task.Run(() => SpinWait.SpinUntil(() => (server = Processes.ForkServer()) is not null, Patience), Cancel));
+            before();
+            using var process = System.Diagnostics.Process.GetProcessById(server!.Value);
+            process.Kill();
             await _test._log.WhenAsync(ForkServerEnded);
         }
 
@@ -386,15 +389,10 @@ public sealed class SpawnerTests : IDisposable
         /// <summary>The states of the processes, zombies among them, whose parent is this one.</summary>
         public static IReadOnlyList<string> Children() => [.. All().Select(child => child.State)];
 
-        /// <summary>Kills the processes whose parent is this one.</summary>
-        public static void KillChildren()
-        {
-            foreach (var (pid, _) in All())
-            {
-                using var process = System.Diagnostics.Process.GetProcessById(pid);
-                process.Kill();
-            }
-        }
+        /// <summary>The fork server; null where it does not run yet.</summary>
+        public static int? ForkServer() => All().Select(child => (int?)child.Pid).FirstOrDefault(IsForkServer);
+
+        private static bool IsForkServer(int? pid) => File.ReadAllText($"/proc/{pid}/cmdline").Contains("--fork-server", StringComparison.Ordinal);
 
         private static IEnumerable<(int Pid, string State)> All()
         {
