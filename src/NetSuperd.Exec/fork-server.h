@@ -11,6 +11,9 @@
  * the kernel refuses that, the children are those of this process, and it waits for one when the daemon, which watches it, says so: until
  * then the number of the process is its own.
  *
+ * Emptying the capability bounding set costs a child as much as everything else that changes its identity. So the children that are to have none have
+ * a fork server of their own, which has emptied it once.
+ *
  * This process may be killed at any time. The kernel itself notes the number of a child in the shared memory before the child runs
  * (CLONE_PARENT_SETTID), beside the request that this process has noted there before, so that the daemon knows of a child whose answer was not
  * sent any more. When an answer is sent, this process has no descriptor of any child, and it ends with the daemon.
@@ -135,7 +138,7 @@ static char *point(char **pointers, char *text, number count)
 }
 
 /* In the copy: becomes the child, whose descriptors stand from the first on. */
-static void __attribute__((noreturn)) start(struct message *message, struct plan *plan, unsigned first)
+static void __attribute__((noreturn)) start(struct message *message, struct plan *plan, unsigned first, int no_bounds)
 {
 	struct request *request = &message->request;
 	char *arguments[plan->arguments + 1], *environment[plan->variables + request->variables + 1];
@@ -152,12 +155,13 @@ static void __attribute__((noreturn)) start(struct message *message, struct plan
 	point(environment + plan->variables, message->text, request->variables);
 	options.report = request->files - 1;
 	options.has_report = 1;
+	options.no_bounds = no_bounds;
 	program = read_options(&options, arguments);
 	go_through(&options, program, environment, plan->variables + request->variables);
 }
 
 /* Copies this process. Returns in the first one only, with the number of the copy or a negative error number. */
-static long copy(struct message *message, struct plan *plan, unsigned first, struct last *last)
+static long copy(struct message *message, struct plan *plan, unsigned first, struct last *last, int no_bounds)
 {
 	number flags = CLONE_PARENT_SETTID | SIGCHLD;
 	long child;
@@ -170,7 +174,7 @@ static long copy(struct message *message, struct plan *plan, unsigned first, str
 		child = CALL(clone, flags, 0, &last->child);
 	}
 	if (!child)
-		start(message, plan, first);
+		start(message, plan, first, no_bounds);
 	return child;
 }
 
@@ -187,7 +191,7 @@ static void wait_for(const struct request *request)
 	answer(&said);
 }
 
-static void __attribute__((noreturn)) serve(int own_children)
+static void __attribute__((noreturn)) serve(const struct options *options)
 {
 	struct message message;
 	struct answer said = { 0 };
@@ -201,7 +205,9 @@ static void __attribute__((noreturn)) serve(int own_children)
 	CALL(close, PLANS);
 	if ((number)plans > -(number)PAGE || (number)last > -(number)PAGE)
 		end(EXEC);
-	last->is_own = own_children;
+	last->is_own = options->own_children;
+	if (options->no_bounds)
+		drop_bounding_set();
 	for (;;) {
 		long length = receive(&message, &received, &flags), result = 0;
 
@@ -227,7 +233,8 @@ static void __attribute__((noreturn)) serve(int own_children)
 			}
 		}
 		if (!result && message.request.kind == START)
-			result = copy(&message, (struct plan *)(plans + message.request.plan), FIRST_RECEIVED + files - message.request.files, last);
+			result = copy(
+				&message, (struct plan *)(plans + message.request.plan), FIRST_RECEIVED + files - message.request.files, last, options->no_bounds);
 		CALL(close_range, FIRST_RECEIVED, ~0U, 0);
 		files = 0;
 		if (message.request.kind == START) {

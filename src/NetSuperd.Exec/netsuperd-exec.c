@@ -135,7 +135,7 @@ static void become(const struct options *options)
 {
 	number user = options->has_user ? options->user : (number)CALL(getuid, 0);
 
-	if (user != 0 && options->no_new_privs)
+	if (user != 0 && options->no_new_privs && !options->no_bounds)
 		drop_bounding_set();
 	if (user != 0)
 		leave_keyring(options);
@@ -245,6 +245,6 @@ void __attribute__((noreturn, used)) begin(long *stack)
 		count++;
 	program = read_options(&options, *stack > 0 ? arguments + 1 : arguments);
 	if (options.fork_server)
-		serve(options.own_children);
+		serve(&options);
 	go_through(&options, program, environment, count);
 }

@@ -54,6 +54,7 @@ static const char help[] =
 	"  --report=FD                 a failure is written there as PID STATUS ERRNO, and not to standard error\n"
 	"  --fork-server=1             stays and starts a child for each request of the daemon on descriptor 3, in this version of their form;\n"
 	"                              the requests have the options and PROGRAM\n"
+	"  --no-bounds                 with --fork-server: the capability bounding set is emptied once, and not by every child\n"
 	"  --own-children              with --fork-server: the children are its own, as where the kernel does not give them to the daemon\n";
 
 static const char *const resources[RLIM_NLIMITS] = {
@@ -72,7 +73,7 @@ struct options {
 	} limits[RLIM_NLIMITS];
 	number group_count, user, group, umask, report;
 	long nice;
-	int has_user, has_group, has_umask, has_nice, has_report, no_new_privs, listen_pid, keep_rights, detach, init, fork_server, own_children;
+	int has_user, has_group, has_umask, has_nice, has_report, no_new_privs, listen_pid, keep_rights, detach, init, fork_server, own_children, no_bounds;
 };
 
 /* The compiler calls these without being asked, also where there is no C library (gcc(1), -ffreestanding): on aarch64 it does. */
@@ -288,6 +289,8 @@ static void read_option(struct options *options, const char *option)
 		options->listen_pid = 1;
 	else if (equal(option, "--fork-server=1"))
 		options->fork_server = 1;
+	else if (equal(option, "--no-bounds"))
+		options->no_bounds = 1;
 	else if (equal(option, "--own-children"))
 		options->own_children = 1;
 	else

@@ -36,9 +36,10 @@ public sealed unsafe class ForkServer : IDisposable
     /// <param name="helper">The path of netsuperd-exec.</param>
     /// <param name="plans">The plans that requests name.</param>
     /// <param name="nothing"><c>/dev/null</c>.</param>
+    /// <param name="noBounds">Whether the capability bounding set of its children is to be empty.</param>
     /// <param name="ownChildren">Whether the children shall be its own, as where the kernel does not make them ours.</param>
     /// <exception cref="LibcException">It could not be started.</exception>
-    public static ForkServer Start(string helper, PlanMemory plans, SafeHandle nothing, bool ownChildren = false)
+    public static ForkServer Start(string helper, PlanMemory plans, SafeHandle nothing, bool noBounds = false, bool ownChildren = false)
     {
         var fds = stackalloc int[2];
         if (Libc.socketpair(Libc.AF_UNIX, Libc.SOCK_SEQPACKET | Libc.SOCK_CLOEXEC, 0, fds) < 0)
@@ -53,7 +54,7 @@ public sealed unsafe class ForkServer : IDisposable
             var process = ChildProcess.Start(new SpawnRequest
             {
                 Path = helper,
-                Arguments = [helper, "--fork-server=1", .. ownChildren ? ["--own-children"] : Array.Empty<string>()],
+                Arguments = [helper, "--fork-server=1", .. Option(noBounds, "--no-bounds"), .. Option(ownChildren, "--own-children")],
                 Environment = [],
                 Descriptors = [nothing, nothing, nothing, other, plans.File],
             });
@@ -156,6 +157,8 @@ public sealed unsafe class ForkServer : IDisposable
     /// <summary>Asks how a child of the fork server itself has ended; the answer comes like the others.</summary>
     /// <returns>Null where the answer will come; EAGAIN: not now.</returns>
     internal Errno? TryAskForEnd(int pid) => IsClosed ? Errno.EPIPE : Send(new Request { Kind = WaitKind, Child = pid }, [], [], 0, 0);
+
+    private static string[] Option(bool isSet, string option) => isSet ? [option] : [];
 
     private ForkAnswer Take(in Answer answer)
     {

@@ -35,7 +35,7 @@ internal sealed class Entrance(
     /// <inheritdoc/>
     public Arrival Receive(bool mayWait)
     {
-        if (children is not null && stages.Spawner.MustWait(this))
+        if (children is not null && stages.Spawner.MustWait(children, this))
         {
             return Arrival.Waits;
         }

@@ -33,6 +33,7 @@ public sealed partial class Superserver : IAsyncDisposable
     private readonly CrowdMemory _memory = new();
     private readonly SemaphoreSlim _turn = new(1);
     private readonly EventLoop _loop;
+    private readonly EventLoop _childLoop;
     private readonly HandlerRunner _runner;
     private readonly DateTimeOffset _started;
     private List<Task> _retiring = [];
@@ -61,7 +62,8 @@ public sealed partial class Superserver : IAsyncDisposable
         _tally = tally;
         _gate = new Gate(_logger, time);
         _logShare = new LogShare(tally.LeftOut, time);
-        _loop = new EventLoop("event loop", _logger.LoopFailed);
+        _loop = new EventLoop("connections", _logger.LoopFailed);
+        _childLoop = new EventLoop("children", _logger.LoopFailed);
         _runner = new HandlerRunner(tally, _loop, _logger, time);
         _started = _applied = time.GetUtcNow();
         _view = view;
@@ -118,8 +120,8 @@ public sealed partial class Superserver : IAsyncDisposable
         IReadOnlyList<ListenDescriptor> inherited, Handover? before = null)
     {
         DescriptorNeed.Of(Map).Allow();
-        _sockets = new ListenerSet(_loop, _logger, _time, () => _tally.Live.Count);
-        _spawner = new Spawner(_loop, _tally, _logger, _time);
+        _sockets = new ListenerSet(_loop, _childLoop, _logger, _time, () => _tally.Live.Count);
+        _spawner = new Spawner(_childLoop, _tally, _logger, _time);
         _stages = new Stages(_gate, _logShare, _runner, _spawner, _tally, _logger, _time);
         _configuration.Prepare(_spawner, _request.ExecHelper);
         _configuration.Enact(_spawner);
@@ -267,6 +269,7 @@ public sealed partial class Superserver : IAsyncDisposable
         _looking.Dispose();
         _sockets?.Dispose();
         _loop.Dispose();
+        _childLoop.Dispose();
         _spawner?.Dispose();
 
         // Of the maps before only children are left that drain_children leaves alone, and handlers that do not return.

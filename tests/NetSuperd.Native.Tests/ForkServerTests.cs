@@ -233,7 +233,7 @@ public sealed class ForkServerTests : IDisposable
         using var started = new ManualResetEventSlim();
         var starter = new Thread(() =>
         {
-            _server = ForkServer.Start(Helper, _plans, nothing, ownChildren);
+            _server = ForkServer.Start(Helper, _plans, nothing, ownChildren: ownChildren);
             started.Set();
             _over.Wait();
         }) { IsBackground = true };

@@ -19,6 +19,7 @@ internal sealed class ListenerSet : IDisposable
     private readonly DescriptorReserve _reserve;
     private readonly HashSet<string> _paused = [];
     private readonly EventLoop _loop;
+    private readonly EventLoop _childLoop;
     private readonly DatagramThreads _threads;
     private readonly EndingSockets _ending;
     private volatile List<Listener> _listeners = [];
@@ -27,13 +28,15 @@ internal sealed class ListenerSet : IDisposable
     private Task _closing = Task.CompletedTask;
     private TimeSpan _drain;
 
-    /// <param name="loop">Where connections are accepted.</param>
+    /// <param name="loop">Where connections for handlers are accepted.</param>
+    /// <param name="childLoop">Where connections for children are accepted: a storm of these does not hold up those.</param>
     /// <param name="logger">The log.</param>
     /// <param name="time">The clock.</param>
     /// <param name="connections">Tells how many connections and children there are.</param>
-    public ListenerSet(EventLoop loop, ILogger logger, TimeProvider time, Func<int> connections)
+    public ListenerSet(EventLoop loop, EventLoop childLoop, ILogger logger, TimeProvider time, Func<int> connections)
     {
         _loop = loop;
+        _childLoop = childLoop;
         _logger = logger;
         _time = time;
         _ending = new EndingSockets(logger, time);
@@ -204,13 +207,13 @@ internal sealed class ListenerSet : IDisposable
     /// <summary>Makes what a listener does with its sockets once all of them are bound.</summary>
     internal IListenLoop MakeLoop(Listener listener, IReadOnlyList<BoundSocket> sockets) => listener.Assignment switch
     {
-        { IsShared: true } => new WaitLoop(_loop, sockets, _logger, _time, listener.Note),
-        { Accepts: true } => new AcceptLoop(_loop, new Backlog(sockets[0], _reserve), _logger, _time, listener.Note),
+        { IsShared: true } => new WaitLoop(_childLoop, sockets, _logger, _time, listener.Note),
+        { Accepts: true } accepting => new AcceptLoop(LoopOf(accepting), new Backlog(sockets[0], _reserve), _logger, _time, listener.Note),
         var datagrams => new DatagramLoop(sockets[0], _threads.Of(datagrams.Service.Name, datagrams.Receiver.MayBlock(datagrams.Service))),
     };
 
     /// <summary>Serves the clients that wait on a socket which is about to be closed. While no other loop accepts on it.</summary>
-    internal Task DrainAsync(BoundSocket socket, Assignment assignment) => new ClosingListener(_loop, socket, _time).DrainAsync(assignment);
+    internal Task DrainAsync(BoundSocket socket, Assignment assignment) => new ClosingListener(LoopOf(assignment), socket, _time).DrainAsync(assignment);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -316,8 +319,11 @@ internal sealed class ListenerSet : IDisposable
         return (next, [.. old.Except(next.Select(pair => pair.Item2).OfType<Listener>())]);
     }
 
-    private static (bool IsShared, string Sockets, string? Unavailable, string? Thread) KeyOf(Assignment assignment) => (
+    private EventLoop LoopOf(Assignment assignment) => assignment.Service.Program is null ? _loop : _childLoop;
+
+    private static (bool IsShared, bool HasChildren, string Sockets, string? Unavailable, string? Thread) KeyOf(Assignment assignment) => (
         assignment.IsShared,
+        assignment.Service.Program is not null,
         string.Join('\n', assignment.Places.Select(place => place.Id)),
         assignment.Service.Unavailable,
         assignment.IsShared || assignment.Accepts ? null : assignment.Receiver.MayBlock(assignment.Service) ? assignment.Service.Name : "");

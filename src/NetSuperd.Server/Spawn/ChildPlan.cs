@@ -43,6 +43,9 @@ internal sealed class ChildPlan
     /// <summary>The path of netsuperd-exec.</summary>
     public string Helper => _helper;
 
+    /// <summary>Whether the capability bounding set of the children is to be empty: nothing that they execute may gain rights.</summary>
+    public bool HasNoBounds => ProcessIdentity.EffectiveUserId == 0 && _program.User.UserId != 0 && _program.NoNewPrivs;
+
     /// <summary>The descriptors of one child: its 0, 1, 2 and so on, and after them the one for the report of a failed step.</summary>
     /// <param name="sockets">What it inherits: one socket, or for <c>fds = "listen"</c> as many as there are.</param>
     /// <param name="log">Where standard error goes for <c>stderr = "log"</c>.</param>

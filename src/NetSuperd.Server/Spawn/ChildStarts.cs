@@ -31,6 +31,7 @@ internal sealed class ChildStarts : IWatcher, ILoopWork, IDisposable
     private readonly ChildWatch _watch;
     private readonly ConnectionTally _tally;
     private readonly ILogger _logger;
+    private readonly bool _noBounds;
     private readonly Timer _look;
     private readonly ServerEnd _end;
     private volatile string? _helper;
@@ -42,9 +43,14 @@ internal sealed class ChildStarts : IWatcher, ILoopWork, IDisposable
     private bool _isLooking;
     private int _count;
 
-    public ChildStarts(EventLoop loop, ChildWatch watch, ConnectionTally tally, ILogger logger)
+    /// <param name="loop">The loop.</param>
+    /// <param name="watch">Where the children go that were started.</param>
+    /// <param name="tally">Keeps the records.</param>
+    /// <param name="logger">The log.</param>
+    /// <param name="noBounds">Whether the capability bounding set of the children is to be empty.</param>
+    public ChildStarts(EventLoop loop, ChildWatch watch, ConnectionTally tally, ILogger logger, bool noBounds)
     {
-        (_loop, _watch, _tally, _logger) = (loop, watch, tally, logger);
+        (_loop, _watch, _tally, _logger, _noBounds) = (loop, watch, tally, logger, noBounds);
         _end = new ServerEnd(this);
         _look = new Timer(_ => _loop.Post(this));
     }
@@ -61,7 +67,16 @@ internal sealed class ChildStarts : IWatcher, ILoopWork, IDisposable
     }
 
     /// <summary>Whether so many starts are under way that another one has to wait; the waiter is called when there is room.</summary>
-    public bool MustWait(IWaitsForRoom waiter) => Volatile.Read(ref _count) >= MostAtOnce && (_waiters.Add(waiter) || true);
+    public bool MustWait(IWaitsForRoom waiter)
+    {
+        var mustWait = _count >= MostAtOnce;
+        if (mustWait)
+        {
+            _waiters.Add(waiter);
+        }
+
+        return mustWait;
+    }
 
     /// <summary>Starts a child as soon as there is room for it.</summary>
     public void Start(ChildJob job)
@@ -193,7 +208,7 @@ internal sealed class ChildStarts : IWatcher, ILoopWork, IDisposable
             variables = new ChildVariables();
         }
 
-        job.Errors ??= _watch.HasRoomForLog ? service.Log?.For(record) : service.Log;
+        job.Errors ??= _watch.LogFor(service, record);
         var descriptors = service.Plan.Descriptors(job.Sockets, job.Errors?.Writer, _nothing, _watch.Report);
         if (server.TryStart(record.Id, job.OwnPlan ?? service.Shared, variables.Bytes, variables.Count, descriptors) is { } failure)
         {
@@ -217,7 +232,7 @@ internal sealed class ChildStarts : IWatcher, ILoopWork, IDisposable
     {
         if (_server is null)
         {
-            var server = ForkServer.Start(_helper!, Plans, _nothing);
+            var server = ForkServer.Start(_helper!, Plans, _nothing, _noBounds);
             try
             {
                 _answerToken = _loop.Watch(server.Answers, this, Events.Read);
@@ -370,11 +385,7 @@ internal sealed class ChildStarts : IWatcher, ILoopWork, IDisposable
     private void Forgo(ChildJob job)
     {
         Interlocked.Decrement(ref _count);
-        if (job.Errors is { IsOfOne: true } own)
-        {
-            own.Dispose();
-        }
-
+        _watch.Forgo(job.Errors);
         job.Connection?.Dispose();
     }
 

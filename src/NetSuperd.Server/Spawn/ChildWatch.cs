@@ -47,11 +47,26 @@ internal sealed class ChildWatch : IWatcher, ILoopWork, IDisposable
     /// <summary>Where netsuperd-exec says what failed.</summary>
     public Descriptor Report => _reports.Writer;
 
-    /// <summary>Whether one more child may have a pipe of its own for its standard error.</summary>
-    public bool HasRoomForLog => Volatile.Read(ref _logsOfOne) < _mostLogs;
-
     /// <summary>The children that run.</summary>
     public IEnumerable<(ChildProcess Process, ChildJob Job)> Children => _children.Values.Select(child => (child.Process, child.Job));
+
+    /// <summary>Where the standard error of a child goes that is to be started: into a pipe of its own, as long as there are not too many; null where not into the log.</summary>
+    public StderrLog? LogFor(ChildService service, ConnectionRecord record)
+    {
+        var log = _logsOfOne < _mostLogs ? service.Log?.For(record) : service.Log;
+        _logsOfOne += log is { IsOfOne: true } ? 1 : 0;
+        return log;
+    }
+
+    /// <summary>Closes the pipe of a child that is not started.</summary>
+    public void Forgo(StderrLog? log)
+    {
+        if (log is { IsOfOne: true })
+        {
+            _logsOfOne--;
+            log.Dispose();
+        }
+    }
 
     /// <summary>Watches a child that was just started.</summary>
     public void Add(ChildProcess process, ChildJob job)
@@ -85,7 +100,6 @@ internal sealed class ChildWatch : IWatcher, ILoopWork, IDisposable
     public void Add(StderrLog log)
     {
         _logs[log] = true;
-        Interlocked.Add(ref _logsOfOne, log.IsOfOne ? 1 : 0);
         try
         {
             log.Token = _loop.Watch(log.Reader, new WatchedLog(this, log), Events.Read);
@@ -216,7 +230,7 @@ internal sealed class ChildWatch : IWatcher, ILoopWork, IDisposable
 
         if (_logs.TryRemove(log, out _))
         {
-            Interlocked.Add(ref _logsOfOne, log.IsOfOne ? -1 : 0);
+            _logsOfOne -= log.IsOfOne ? 1 : 0;
             if (log.Token is { } token)
             {
                 _loop.Forget(log.Reader, token);

@@ -20,6 +20,7 @@ internal sealed class Spawner : IDisposable
     private readonly TimeProvider _time;
     private readonly ChildWatch _watch;
     private readonly ChildStarts _starts;
+    private readonly ChildStarts _startsWithoutBounds;
     private volatile bool _stopping;
 
     /// <param name="loop">Where the ends of children and what they write are waited for.</param>
@@ -33,7 +34,8 @@ internal sealed class Spawner : IDisposable
         _logger = logger;
         _time = time;
         _watch = new ChildWatch(loop, tally, logger);
-        _starts = new ChildStarts(loop, _watch, tally, logger);
+        _starts = new ChildStarts(loop, _watch, tally, logger, noBounds: false);
+        _startsWithoutBounds = new ChildStarts(loop, _watch, tally, logger, noBounds: true);
     }
 
     /// <summary>The children that run.</summary>
@@ -55,7 +57,7 @@ internal sealed class Spawner : IDisposable
             : running?.Log is { } goesOn && goesOn.Fits(service) ? goesOn
             : new StderrLog(service, _logger, _time);
         var plan = new ChildPlan(service, helper);
-        return new ChildService(_tally.Use(service.Name), plan, _starts.Plans.Add(plan.Arguments, plan.Environment), service.Admission, log);
+        return new ChildService(_tally.Use(service.Name), plan, StartsOf(plan).Plans.Add(plan.Arguments, plan.Environment), service.Admission, log);
     }
 
     /// <summary>The map is in force: children may be started.</summary>
@@ -67,7 +69,7 @@ internal sealed class Spawner : IDisposable
             _watch.Add(log);
         }
 
-        _starts.Open(service.Plan.Helper);
+        StartsOf(service.Plan).Open(service.Plan.Helper);
     }
 
     /// <summary>The map is in force no more: what its children write is read as long as they live.</summary>
@@ -80,7 +82,7 @@ internal sealed class Spawner : IDisposable
     }
 
     /// <summary>Whether too many starts are under way for one more: then clients wait in the backlog, and the waiter is called when there is room.</summary>
-    public bool MustWait(IWaitsForRoom waiter) => _starts.MustWait(waiter);
+    public bool MustWait(ChildService service, IWaitsForRoom waiter) => StartsOf(service.Plan).MustWait(waiter);
 
     /// <summary>Starts a child for a connection. After <see cref="MustWait"/> said no.</summary>
     public void Start(ChildService service, SafeHandle socket, string name, ConnectionRecord record) =>
@@ -109,7 +111,7 @@ internal sealed class Spawner : IDisposable
     public Task FinishAsync()
     {
         _stopping = true;
-        return _starts.WhenEmptyAsync();
+        return Task.WhenAll(_starts.WhenEmptyAsync(), _startsWithoutBounds.WhenEmptyAsync());
     }
 
     /// <summary>Completes when no child runs any more. After <see cref="FinishAsync"/>.</summary>
@@ -173,6 +175,7 @@ internal sealed class Spawner : IDisposable
     public void Dispose()
     {
         _starts.Dispose();
+        _startsWithoutBounds.Dispose();
         _watch.Dispose();
     }
 
@@ -238,7 +241,9 @@ internal sealed class Spawner : IDisposable
         }
         else
         {
-            _starts.Start(job);
+            StartsOf(job.Service.Plan).Start(job);
         }
     }
+
+    private ChildStarts StartsOf(ChildPlan plan) => plan.HasNoBounds ? _startsWithoutBounds : _starts;
 }

@@ -21,7 +21,7 @@ public sealed class FailedRestartTests
 
     [Fact]
     public Task Restart_AControlSocketWhereAFileIs_SaysIt() =>
-        FailAsync(map => Others(map).Replace("second.sock", "map.toml", StringComparison.Ordinal), 71, "no socket");
+        FailAsync(map => Others(map).Replace("second.sock", "taken", StringComparison.Ordinal), 71, "no socket");
 
     [Fact]
     public Task Restart_APidFileThatCannotBeWritten_SaysIt() =>
@@ -37,6 +37,7 @@ public sealed class FailedRestartTests
     private static async Task FailAsync(Func<string, string> edit, int status, string reason)
     {
         await using var daemon = await Daemon.StartAsync(Map, new DaemonSetup { Expected = ["RestartFailed", "StartFailed"] });
+        await File.WriteAllTextAsync(daemon.Scratch["taken"], "", TestContext.Current.CancellationToken);
         var files = Left();
         daemon.Edit(map => edit(map).Replace("%dir%", daemon.Scratch.Folder, StringComparison.Ordinal));
 

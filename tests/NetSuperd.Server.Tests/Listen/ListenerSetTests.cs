@@ -21,7 +21,7 @@ public sealed class ListenerSetTests : IAsyncLifetime
     private readonly EventLoop _loop = new("test", failure => throw failure);
     private readonly ListenerSet _set;
 
-    public ListenerSetTests() => _set = new ListenerSet(_loop, _log, TimeProvider.System, () => 0);
+    public ListenerSetTests() => _set = new ListenerSet(_loop, _loop, _log, TimeProvider.System, () => 0);
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -138,7 +138,7 @@ public sealed class ListenerSetTests : IAsyncLifetime
         _log.Expects(BindFailed);
         var others = Enumerable.Range(0, 50).Select(i => Maps.Unix(Path.Combine(_folder.Path, $"{i}.sock"))).ToList();
         var time = new WatchedTime();
-        using var set = new ListenerSet(_loop, _log, time, () => 0);
+        using var set = new ListenerSet(_loop, _loop, _log, time, () => 0);
         using var holder = Holder();
         var port = Maps.Tcp(((IPEndPoint)holder.LocalEndPoint!).Port, IPAddress.Loopback);
         Assert.Single(await ApplyAsync(set, isAllOrNone: false, port));
