@@ -138,7 +138,7 @@ public sealed partial class Superserver : IAsyncDisposable
         WatchTimes(Map);
         return await _sockets.ApplyAsync(
             Map,
-            new Reception(_configuration, _stages),
+            new Dispatcher(_configuration, _stages),
             new Inheritance(inherited) { Definitions = before?.Children ?? new Dictionary<string, string>() },
             before is null && Map.Daemon.OnUnavailable == OnUnavailable.Refuse)
             .ConfigureAwait(false);
@@ -171,7 +171,7 @@ public sealed partial class Superserver : IAsyncDisposable
             _applied = _time.GetUtcNow();
             _gate.Apply(next.Map);
             _logShare.Apply(next.Map.Log.LinesPerSource);
-            var failures = await _sockets!.ApplyAsync(next.Map, new Reception(next, _stages!), Inheritance.None, isAllOrNone: false).ConfigureAwait(false);
+            var failures = await _sockets!.ApplyAsync(next.Map, new Dispatcher(next, _stages!), Inheritance.None, isAllOrNone: false).ConfigureAwait(false);
             _gate.Settle(next.Map);
             WatchTimes(next.Map);
             _retiring = [.. _retiring.Where(task => !task.IsCompleted), before.RetireAsync(next)];

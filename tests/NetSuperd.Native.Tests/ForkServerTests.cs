@@ -182,6 +182,7 @@ public sealed class ForkServerTests : IDisposable
         Assert.Equal((5, child.Pid), (unsaid!.Value.Id, unsaid.Value.Child!.Pid));
         Assert.Null(server.TakeUnsaid(id => id == 6));
         Assert.True(child.Kill());
+        _ = ownChildren ? null : child.Reap();
         unsaid.Value.Child.Dispose();
         child.Dispose();
     }

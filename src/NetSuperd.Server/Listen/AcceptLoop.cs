@@ -16,7 +16,7 @@ namespace NetSuperd.Server.Listen;
 /// <param name="time">The clock.</param>
 /// <param name="changed">Called when the trouble begins and ends.</param>
 internal sealed class AcceptLoop(
-    EventLoop loop, Backlog backlog, ILogger logger, TimeProvider time, Action changed) : IListenLoop, IDoor, IWatcher, ILoopWork
+    EventLoop loop, Backlog backlog, ILogger logger, TimeProvider time, Action changed) : IListenLoop, IRestingListener, IWatcher, ILoopWork
 {
     // Then the other listeners have their turn.
     private const int MostAcceptedAtOnce = 16;
@@ -25,8 +25,8 @@ internal sealed class AcceptLoop(
 
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile Assignment? _assignment;
-    private IEntrance? _next;
-    private IEntrance? _entrance;
+    private IConnectionPath? _next;
+    private IConnectionPath? _path;
     private long? _token;
     private ITimer? _timer;
     private TimeSpan _pause = LeastPause;
@@ -70,7 +70,7 @@ internal sealed class AcceptLoop(
         try
         {
             backlog.IsReadable = true;
-            while (accepted < _batch && MayContinue(Entrance().Receive(mayWait: true)))
+            while (accepted < _batch && MayContinue(Path().Receive(mayWait: true)))
             {
                 accepted++;
             }
@@ -97,17 +97,17 @@ internal sealed class AcceptLoop(
     }
 
     /// <returns>Whether another client may be there.</returns>
-    private bool MayContinue(Arrival arrival)
+    private bool MayContinue(AcceptOutcome outcome)
     {
-        switch (arrival)
+        switch (outcome)
         {
-            case Arrival.HandedOn:
+            case AcceptOutcome.HandedOn:
                 Recover();
                 return true;
-            case Arrival.Waits:
+            case AcceptOutcome.Waits:
                 Rest();
                 return false;
-            case Arrival.Full:
+            case AcceptOutcome.Full:
                 return false;
         }
 
@@ -128,23 +128,23 @@ internal sealed class AcceptLoop(
         return kind == AcceptFailure.Client && backlog.Errno != Errno.EAGAIN;
     }
 
-    /// <summary>The way in by the map in force; a client that waits behind that of a map before comes first.</summary>
-    private IEntrance Entrance()
+    /// <summary>The path by the map in force, once no client waits on that of a map before.</summary>
+    private IConnectionPath Path()
     {
-        if (Volatile.Read(ref _next) is not null && _entrance is not { IsOccupied: true })
+        if (Volatile.Read(ref _next) is not null && _path is not { HasClient: true })
         {
-            _entrance?.Close();
-            _entrance = Interlocked.Exchange(ref _next, null);
+            _path?.Close();
+            _path = Interlocked.Exchange(ref _next, null);
         }
 
-        return _entrance!;
+        return _path!;
     }
 
     private void Resume()
     {
         try
         {
-            if (Entrance().Resume() != Arrival.Waits)
+            if (Path().Resume() != AcceptOutcome.Waits)
             {
                 _token ??= loop.Watch(backlog.Handle, this, Events.Read);
             }
@@ -203,11 +203,11 @@ internal sealed class AcceptLoop(
         {
             Rest();
             _timer?.Dispose();
-            _entrance?.Close();
+            _path?.Close();
         }
         finally
         {
-            _entrance = null;
+            _path = null;
             _ended.TrySetResult();
         }
     }

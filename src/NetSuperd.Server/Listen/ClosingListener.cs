@@ -12,7 +12,7 @@ namespace NetSuperd.Server.Listen;
 /// New clients of TCP are kept away by a filter that drops their first segment: they send it again after a second, and reach the socket that
 /// has taken over the port, or learn that nobody listens.
 /// </remarks>
-internal sealed class ClosingListener(EventLoop loop, BoundSocket bound, TimeProvider time) : IDoor, ILoopWork
+internal sealed class ClosingListener(EventLoop loop, BoundSocket bound, TimeProvider time) : IRestingListener, ILoopWork
 {
     // Then the other listeners have their turn.
     private const int MostAcceptedAtOnce = 16;
@@ -21,7 +21,7 @@ internal sealed class ClosingListener(EventLoop loop, BoundSocket bound, TimePro
 
     // With the last descriptors: these clients have no later chance.
     private readonly Backlog _backlog = new(bound, reserve: null);
-    private IEntrance? _entrance;
+    private IConnectionPath? _path;
     private TaskCompletionSource<bool>? _accepted;
 
     /// <summary>Hands on all clients that wait.</summary>
@@ -30,7 +30,7 @@ internal sealed class ClosingListener(EventLoop loop, BoundSocket bound, TimePro
         var isTcp = bound.Port.Key.Transport == Transport.Tcp;
         var isFiltered = isTcp && TryFilter();
         var began = time.GetTimestamp();
-        _entrance = assignment.Receiver.Open(assignment.Places[0], _backlog, this);
+        _path = assignment.Receiver.Open(assignment.Places[0], _backlog, this);
         while (true)
         {
             // Asked before accepting: a client that is counted no more waits by then.
@@ -54,11 +54,11 @@ internal sealed class ClosingListener(EventLoop loop, BoundSocket bound, TimePro
         {
             for (var i = 0; i < MostAcceptedAtOnce; i++)
             {
-                switch (_accepted is null ? Arrival.Waits : _entrance!.Receive(mayWait: false))
+                switch (_accepted is null ? AcceptOutcome.Waits : _path!.Receive(mayWait: false))
                 {
-                    case Arrival.Waits:
+                    case AcceptOutcome.Waits:
                         return;
-                    case Arrival.None when AcceptFailures.Classify(_backlog.Errno) != AcceptFailure.Client || _backlog.Errno == Errno.EAGAIN:
+                    case AcceptOutcome.None when AcceptFailures.Classify(_backlog.Errno) != AcceptFailure.Client || _backlog.Errno == Errno.EAGAIN:
                         Complete()?.TrySetResult(_backlog.Errno == Errno.EAGAIN);
                         return;
                 }

@@ -8,11 +8,11 @@ namespace NetSuperd.Server.Listen;
 /// <summary>What serves what arrives on the sockets of one map.</summary>
 internal interface IReceiver
 {
-    /// <summary>Opens the way in for the clients of a listening socket.</summary>
+    /// <summary>Opens the path for the clients of a listening socket.</summary>
     /// <param name="place">The socket.</param>
     /// <param name="backlog">Its clients.</param>
-    /// <param name="door">Woken when what it rests for may be over.</param>
-    IEntrance Open(SocketPlace place, Backlog backlog, IDoor door);
+    /// <param name="listener">Woken when what it rests for may be over.</param>
+    IConnectionPath Open(SocketPlace place, Backlog backlog, IRestingListener listener);
 
     /// <summary>Whether the handler of a service may block its thread.</summary>
     bool MayBlock(Service service);

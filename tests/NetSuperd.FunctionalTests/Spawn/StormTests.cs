@@ -17,8 +17,8 @@ public sealed class StormTests
         var served = 0;
         var storm = StormAsync(daemon, () => Interlocked.Increment(ref served));
 
-        // Measured in children and not in time, which says nothing on a busy machine: who stood in the queue of the spawns would wait for as
-        // many of them as there are clients.
+        // Measured in children and not in time, which says nothing on a busy machine: an exchange that stood in the queue of the starts would wait for
+        // as many of them as there are clients, each time. The median is of the daemon; the tail is of the scheduler and of this process.
         var waited = new List<int>();
         while (!storm.IsCompleted)
         {
@@ -31,7 +31,7 @@ public sealed class StormTests
         await storm;
         waited.Sort();
         Assert.True(waited.Count > Clients, $"only {waited.Count} exchanges while {served} children were served");
-        Assert.InRange(waited[waited.Count * 99 / 100], 0, Clients / 2);
+        Assert.InRange(waited[waited.Count / 2], 0, Clients / 4);
     }
 
     [Fact]

@@ -28,7 +28,7 @@ internal sealed class Receivers : IReceiver
 
     public static Receivers Of(Func<IReadOnlyList<BoundSocket>, EndPoint?, Task<ShareOutcome>> shared) => new(null, shared);
 
-    public IEntrance Open(SocketPlace place, Backlog backlog, IDoor door) => new Entrance(this, place.Port, backlog);
+    public IConnectionPath Open(SocketPlace place, Backlog backlog, IRestingListener listener) => new ConnectionPath(this, place.Port, backlog);
 
     public bool MayBlock(Service service) => true;
 
@@ -36,27 +36,27 @@ internal sealed class Receivers : IReceiver
 
     public ValueTask<IShare?> EnterAsync(Service service, CancellationToken stopping) => ValueTask.FromResult<IShare?>(new Share(this));
 
-    private sealed class Entrance(Receivers receiver, Port port, Backlog backlog) : IEntrance
+    private sealed class ConnectionPath(Receivers receiver, Port port, Backlog backlog) : IConnectionPath
     {
-        public bool IsOccupied => false;
+        public bool HasClient => false;
 
-        public Arrival Receive(bool mayWait)
+        public AcceptOutcome Receive(bool mayWait)
         {
             if (receiver.IsFull)
             {
-                return Arrival.Waits;
+                return AcceptOutcome.Waits;
             }
 
             if (backlog.Accept() is not { } socket)
             {
-                return Arrival.None;
+                return AcceptOutcome.None;
             }
 
             receiver._accepted(port, socket);
-            return Arrival.HandedOn;
+            return AcceptOutcome.HandedOn;
         }
 
-        public Arrival Resume() => Arrival.None;
+        public AcceptOutcome Resume() => AcceptOutcome.None;
 
         public void Close()
         {

@@ -51,6 +51,9 @@ public sealed class PoolWatchTests : IDisposable
         await _log.WhenAsync(Ended, 2);
         Assert.Equal(("blocking", 1), (Assert.Single(blocks)["Service"], blocks[0]["Count"]));
         Assert.InRange((double)blocks[0]["Elapsed"]!, 1.0, 20.0);
+
+        // Before its socket is closed under it.
+        await runner.StopAsync(TimeSpan.Zero, CancellationToken.None);
     }
 
     [Fact]

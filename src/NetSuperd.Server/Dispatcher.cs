@@ -5,14 +5,14 @@ using NetSuperd.Server.Listen;
 namespace NetSuperd.Server;
 
 /// <summary>What serves what arrives on the sockets of a map: the roads behind them, made when the map comes into force.</summary>
-internal sealed class Reception(Configuration configuration, Stages stages) : IReceiver
+internal sealed class Dispatcher(Configuration configuration, Stages stages) : IReceiver
 {
     /// <inheritdoc/>
-    public IEntrance Open(SocketPlace place, Backlog backlog, IDoor door)
+    public IConnectionPath Open(SocketPlace place, Backlog backlog, IRestingListener listener)
     {
         var service = place.Port.Service;
         var handler = configuration.HandlerOf(service);
-        return new Entrance(place, backlog, door, stages.Gate.Of(service.Name), handler, handler is null ? configuration.ChildrenOf(service) : null, stages);
+        return new ConnectionPath(place, backlog, listener, stages.Gate.Of(service.Name), handler, handler is null ? configuration.ChildrenOf(service) : null, stages);
     }
 
     /// <inheritdoc/>

@@ -11,20 +11,20 @@ namespace NetSuperd.Server;
 /// <remarks>On the loop of the listener, where nothing waits: what has to be waited for rests the listener, and wakes it.</remarks>
 /// <param name="place">The socket.</param>
 /// <param name="backlog">Its clients.</param>
-/// <param name="door">Its listener.</param>
+/// <param name="listener">Its listener.</param>
 /// <param name="gate">The gates of its service.</param>
 /// <param name="handler">The handler of the service; null: it has children.</param>
 /// <param name="children">Its children; null: it has a handler.</param>
 /// <param name="stages">The stages.</param>
-internal sealed class Entrance(
-    SocketPlace place, Backlog backlog, IDoor door, ServiceGate gate, HandlerInstance? handler, ChildService? children, Stages stages)
-    : IEntrance, IGateQueue, IWaitsForRoom
+internal sealed class ConnectionPath(
+    SocketPlace place, Backlog backlog, IRestingListener listener, ServiceGate gate, HandlerInstance? handler, ChildService? children, Stages stages)
+    : IConnectionPath, IGateQueue, IWaitsForRoom
 {
     private GateWait? _wait;
-    private Guest? _guest;
+    private Client? _waiting;
 
     /// <inheritdoc/>
-    public bool IsOccupied => _guest is not null;
+    public bool HasClient => _waiting is not null;
 
     /// <inheritdoc/>
     public int? Behind => backlog.Count;
@@ -33,16 +33,16 @@ internal sealed class Entrance(
     public bool IsEmpty => backlog.IsEmpty;
 
     /// <inheritdoc/>
-    public Arrival Receive(bool mayWait)
+    public AcceptOutcome Receive(bool mayWait)
     {
         if (children is not null && stages.Spawner.MustWait(children, this))
         {
-            return Arrival.Waits;
+            return AcceptOutcome.Waits;
         }
 
         if (gate.TryEnter(mayWait ? _wait ??= new GateWait(this) : null) is not { } lease)
         {
-            return _wait!.HasBegun ? Arrival.Waits : Arrival.Full;
+            return _wait!.HasBegun ? AcceptOutcome.Waits : AcceptOutcome.Full;
         }
 
         StreamSocket? socket = null;
@@ -60,7 +60,7 @@ internal sealed class Entrance(
 
         if (socket is null)
         {
-            return Arrival.None;
+            return AcceptOutcome.None;
         }
 
         if (stages.Tally.Open(handler?.Use ?? children!.Use, socket, lease) is not { } record)
@@ -68,40 +68,40 @@ internal sealed class Entrance(
             socket.Dispose();
             lease.Dispose();
             stages.Logger.ConnectionGone(place.Port.Service.Name);
-            return Arrival.HandedOn;
+            return AcceptOutcome.HandedOn;
         }
 
-        return Admit(new Guest(socket, record, lease), mayWait);
+        return Admit(new Client(socket, record, lease), mayWait);
     }
 
     /// <inheritdoc/>
-    public Arrival Resume() => Continue(mayWait: true);
+    public AcceptOutcome Resume() => Continue(mayWait: true);
 
     /// <inheritdoc/>
     public void Close() => Continue(mayWait: false);
 
     /// <summary>A place, a token, or room for a child may be there.</summary>
-    public void Wake() => door.Wake();
+    public void Wake() => listener.Wake();
 
     /// <inheritdoc/>
-    public void RoomMade() => door.Wake();
+    public void RoomMade() => listener.Wake();
 
-    private Arrival Continue(bool mayWait)
+    private AcceptOutcome Continue(bool mayWait)
     {
         _wait?.End();
-        if (_guest is not { } waiting)
+        if (_waiting is not { } waiting)
         {
-            return Arrival.None;
+            return AcceptOutcome.None;
         }
 
-        _guest = null;
+        _waiting = null;
         return Admit(waiting, mayWait);
     }
 
     /// <summary>Judges a client that is known now, and hands it on. Whatever goes wrong costs that connection only.</summary>
-    private Arrival Admit(in Guest guest, bool mayWait)
+    private AcceptOutcome Admit(in Client client, bool mayWait)
     {
-        var (socket, record, lease) = guest;
+        var (socket, record, lease) = client;
         try
         {
             if (lease.NeedsToken && TcpInfo.Of(socket) is { IsClosed: true })
@@ -109,21 +109,21 @@ internal sealed class Entrance(
                 // The token is for the next client: resets from many addresses would use up the rate.
                 socket.Dispose();
                 stages.Tally.Close(record, ConnectionEnd.Reset);
-                return Arrival.HandedOn;
+                return AcceptOutcome.HandedOn;
             }
 
             var verdict = gate.Judge(lease, record, socket, mayWait);
             if (lease.NeedsToken)
             {
                 gate.WaitForToken(_wait!);
-                _guest = guest;
-                return Arrival.Waits;
+                _waiting = client;
+                return AcceptOutcome.Waits;
             }
 
             if (verdict.Reason is { } refusal)
             {
                 stages.Runner.Refuse(socket, record, refusal, place.Port.Service.Admission.BannerRefused);
-                return Arrival.HandedOn;
+                return AcceptOutcome.HandedOn;
             }
 
             stages.LogShare.Judge(record);
@@ -145,9 +145,9 @@ internal sealed class Entrance(
             stages.Tally.Close(record, ConnectionEnd.Failed);
         }
 
-        return Arrival.HandedOn;
+        return AcceptOutcome.HandedOn;
     }
 
     /// <summary>A client that has been accepted and is not served yet.</summary>
-    private readonly record struct Guest(StreamSocket Socket, ConnectionRecord Record, Lease Lease);
+    private readonly record struct Client(StreamSocket Socket, ConnectionRecord Record, Lease Lease);
 }
