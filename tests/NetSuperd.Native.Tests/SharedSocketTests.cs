@@ -279,14 +279,9 @@ public sealed class SharedSocketTests
             Kind.Udp4 or Kind.Udp6 => new Socket(Loopback(kind).AddressFamily, SocketType.Dgram, ProtocolType.Udp),
             _ => UnixListener.Bind($"@netsuperd-{Guid.NewGuid():N}", kind == Kind.UnixStream ? SocketType.Stream : SocketType.Dgram),
         };
-        if (kind is not (Kind.UnixStream or Kind.UnixDatagram))
+        // Bound to a number that was asked for, as a port of a map is: the kernel takes back one of its own choice with the peer.
+        while (kind is not (Kind.UnixStream or Kind.UnixDatagram) && !TryBindToANumber(socket, kind))
         {
-            // Bound to a number that was asked for, as a port of a map is: the kernel takes back one of its own choice with the peer.
-            using var probe = new Socket(socket.AddressFamily, socket.SocketType, socket.ProtocolType);
-            probe.Bind(new IPEndPoint(Loopback(kind), 0));
-            var place = probe.LocalEndPoint!;
-            probe.Dispose();
-            socket.Bind(place);
         }
 
         if (kind is Kind.Tcp4 or Kind.Tcp6 or Kind.UnixStream)
@@ -295,6 +290,24 @@ public sealed class SharedSocketTests
         }
 
         return socket;
+    }
+
+    /// <returns>False where another test has taken the number meanwhile.</returns>
+    private static bool TryBindToANumber(Socket socket, Kind kind)
+    {
+        using var probe = new Socket(socket.AddressFamily, socket.SocketType, socket.ProtocolType);
+        probe.Bind(new IPEndPoint(Loopback(kind), 0));
+        var place = probe.LocalEndPoint!;
+        probe.Dispose();
+        try
+        {
+            socket.Bind(place);
+            return true;
+        }
+        catch (SocketException failure) when (failure.SocketErrorCode == SocketError.AddressAlreadyInUse)
+        {
+            return false;
+        }
     }
 
     private static IPAddress Loopback(Kind kind) => kind is Kind.Tcp6 or Kind.Udp6 ? IPAddress.IPv6Loopback : IPAddress.Loopback;
