@@ -11,8 +11,8 @@
  * the kernel refuses that, the children are those of this process, and it waits for one when the daemon, which watches it, says so: until
  * then the number of the process is its own.
  *
- * Emptying the capability bounding set costs a child as much as everything else that changes its identity. So the children that are to have none have
- * a fork server of their own, which has emptied it once.
+ * Emptying the capability bounding set costs a child as much as everything else that changes its identity. So the children that are to have
+ * none have a fork server of their own, which has emptied it once.
  *
  * This process may be killed at any time. The kernel itself notes the number of a child in the shared memory before the child runs
  * (CLONE_PARENT_SETTID), beside the request that this process has noted there before, so that the daemon knows of a child whose answer was not
@@ -161,11 +161,12 @@ static void __attribute__((noreturn)) start(struct message *message, struct plan
 }
 
 /* Copies this process. Returns in the first one only, with the number of the copy or a negative error number. */
-static long copy(struct message *message, struct plan *plan, unsigned first, struct last *last, int no_bounds)
+static long copy(struct message *message, struct plan *plan, unsigned first, volatile struct last *last, int no_bounds)
 {
 	number flags = CLONE_PARENT_SETTID | SIGCHLD;
 	long child;
 
+	/* In this order: killed in between, this process has noted no child for either request. */
 	last->child = 0;
 	last->id = message->request.id;
 	child = CALL(clone, last->is_own ? flags : flags | CLONE_PARENT, 0, &last->child);
@@ -197,7 +198,7 @@ static void __attribute__((noreturn)) serve(const struct options *options)
 	struct answer said = { 0 };
 	unsigned files = 0, received, flags;
 	number size = PAGE;
-	struct last *last = (struct last *)CALL(mmap, 0, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, PLANS, 0);
+	volatile struct last *last = (struct last *)CALL(mmap, 0, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, PLANS, 0);
 	long plans = CALL(mmap, 0, size, PROT_READ, MAP_SHARED, PLANS, 0);
 
 	/* The daemon starts this process on a thread that stays as long as the daemon does. */

@@ -30,7 +30,7 @@ public sealed class EventLoop : IDisposable
 
     /// <summary>Starts a loop.</summary>
     /// <param name="name">The name of its thread.</param>
-    /// <param name="failed">Called on the loop with what a watcher or a posted work has thrown; the loop goes on.</param>
+    /// <param name="failed">Called on the loop with what a watcher or a posted work has thrown; the loop continues.</param>
     /// <exception cref="LibcException">There is no descriptor for it.</exception>
     public EventLoop(string name, Action<Exception> failed)
     {

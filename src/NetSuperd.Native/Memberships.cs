@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 
 namespace NetSuperd.Native;
 
-/// <summary>The multicast groups that a datagram socket has joined (ip(7), ipv6(7)): the service would be open to all who send to the group.</summary>
+/// <summary>The multicast groups that a datagram socket has joined (ip(7), ipv6(7)): every sender to the group would reach the service.</summary>
 /// <remarks>No call lists those of a socket. <c>/proc</c> has those of the host (proc_pid_net(5)), and leaving one that the socket is not in changes nothing.</remarks>
 internal static class Memberships
 {

@@ -5,7 +5,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace NetSuperd.Native;
 
-/// <summary>An accepted connection. It is its descriptor: whoever gets it for a child needs nothing else.</summary>
+/// <summary>An accepted connection. It is its descriptor, which is all that a child needs of it.</summary>
 /// <remarks>
 /// No call waits, and what is to be expected of a connection is a value. O_NONBLOCK is not set: a child that gets the connection would share
 /// the flag, and no program of inetd expects it. Each call says MSG_DONTWAIT instead (recv(2)).

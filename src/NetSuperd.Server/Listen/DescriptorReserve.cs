@@ -8,7 +8,7 @@ namespace NetSuperd.Server.Listen;
 /// </summary>
 /// <remarks>
 /// The kernel gives the lowest number that is free, so the number of a new connection tells how many descriptors are left. Accepting goes on
-/// when twice the reserve is free, lest it stops and goes on with every connection that ends. The reserve is a quarter at most of what is free without
+/// when twice the reserve is free, lest it stops and begins again with every connection that ends. The reserve is a quarter at most of what is free without
 /// connections, so that twice as much is free again when enough of them have ended.
 /// </remarks>
 internal sealed class DescriptorReserve

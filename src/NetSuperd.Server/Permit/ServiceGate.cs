@@ -283,7 +283,7 @@ internal sealed partial class ServiceGate(string service, Lock gate, Places tota
         }
     }
 
-    /// <summary>Notes a client that is refused because no token was there: those who took them leave it some from now on.</summary>
+    /// <summary>Notes a client that is refused because no token was there: from now on the sources that took them leave it some.</summary>
     private void SeeRefused(Lease lease, in Peer peer)
     {
         var terms = _terms;

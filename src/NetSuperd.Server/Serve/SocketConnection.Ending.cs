@@ -161,7 +161,7 @@ internal sealed partial class SocketConnection
         return own > admission.IdleTimeout && TcpInfo.Of(socket) is { Idle: var idle } && idle < own ? idle : own;
     }
 
-    /// <summary>Notes the first reason why the connection broke, and tells those who wait for <see cref="Closed"/>.</summary>
+    /// <summary>Notes the first reason why the connection broke, and fires <see cref="Closed"/>.</summary>
     private bool Break(ConnectionEnd end)
     {
         lock (record)

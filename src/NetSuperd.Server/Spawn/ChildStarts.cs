@@ -135,7 +135,15 @@ internal sealed class ChildStarts : IWatcher, ILoopWork, IDisposable
         if (_server is { } server)
         {
             server.Process.Kill();
-            server.Process.Reap();
+            try
+            {
+                server.Process.Reap();
+            }
+            catch (LibcException)
+            {
+                // Another process has reaped it.
+            }
+
             server.Dispose();
         }
 
@@ -153,16 +161,17 @@ internal sealed class ChildStarts : IWatcher, ILoopWork, IDisposable
             {
                 failure = Ask(job);
             }
-            catch (LibcException none)
-            {
-                failure = none.Errno;
-            }
-            catch (ObjectDisposedException)
+            catch (ObjectDisposedException) when (job.Connection is null)
             {
                 // The stop has closed the listener in the meantime.
                 Leave();
                 Drop(job);
                 continue;
+            }
+            catch (Exception none)
+            {
+                // Whatever it is, it costs this child only: the next one is asked for.
+                failure = (none as LibcException)?.Errno ?? Errno.ENOMEM;
             }
 
             if ((failure is Errno.EAGAIN or Errno.ENOBUFS or Errno.ETOOMANYREFS && _asked.Count > 0) || failure is Errno.EPIPE or Errno.ECONNRESET)

@@ -181,6 +181,22 @@ public sealed class SpawnerTests : IDisposable
     }
 
     [Fact]
+    public async Task Share_ThatCannotBeAskedFor_FailsAndTheNextChildIsStarted()
+    {
+        _log.Expects(SpawnFailed);
+        var service = Maps.Child("true", "/bin/true");
+        await using var run = new Running(this, service);
+        using var pair = await SocketPair.TcpAsync();
+
+        Assert.False(await run.ShareNothingAsync(service, pair.Client).WaitAsync(Patience, Cancel));
+
+        Assert.Single(_log.Of(SpawnFailed));
+        using var next = await run.ConnectAsync(service);
+        Assert.Empty(await next.ReceiveToEndAsync());
+        await _log.WhenAsync(ChildEnded);
+    }
+
+    [Fact]
     public async Task Start_TwoHundredChildren_LeaveNoDescriptorAndNoZombie()
     {
         const int Children = 200;
@@ -346,6 +362,9 @@ public sealed class SpawnerTests : IDisposable
             [(pair.Server, "name")],
             _test._tally.OpenShared(service.Name, pair.Client, null),
             asked ?? new TaskCompletionSource<TimeSpan>().Task);
+
+        public Task<bool> ShareNothingAsync(Service service, Socket socket) => _spawner.ShareAsync(
+            _children[service], [], _test._tally.OpenShared(service.Name, socket, null), new TaskCompletionSource<TimeSpan>().Task);
 
         /// <summary>Kills the fork server once it runs, and waits until the spawner has seen that.</summary>
         public async Task EndForkServerAsync(Action before)
