@@ -15,8 +15,18 @@ public static class Descriptors
         }
     }
 
-    /// <summary>How many the process has (proc(5), <c>/proc/self/fd</c>).</summary>
-    public static int Count() => Directory.EnumerateFileSystemEntries("/proc/self/fd").Count();
+    /// <summary>How many the process has (proc(5), <c>/proc/self/fd</c>); where not even one is left to count them with, as many as it may have.</summary>
+    public static long Count()
+    {
+        try
+        {
+            return Directory.EnumerateFileSystemEntries("/proc/self/fd").Count();
+        }
+        catch (IOException failure) when ((Errno)failure.HResult is Errno.EMFILE or Errno.ENFILE)
+        {
+            return Limit;
+        }
+    }
 
     /// <summary>Whether one more can be had.</summary>
     public static bool HasOne()

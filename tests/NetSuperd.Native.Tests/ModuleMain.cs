@@ -11,6 +11,7 @@ internal static class ModuleMain
     public const string Variable = "NETSUPERD_TEST_DEED";
     public const string ChildSignals = "child-signals";
     public const string Listen = "listen";
+    public const string CountDescriptors = "count-descriptors";
 
 #pragma warning disable CA2255 // The initializer is the only code of a test program that runs before the runner's own Main.
     [ModuleInitializer]
@@ -24,6 +25,9 @@ internal static class ModuleMain
                 break;
             case Listen:
                 TakeListenDescriptors();
+                break;
+            case CountDescriptors:
+                CountWithoutOneLeft();
                 break;
             default:
                 return;
@@ -43,6 +47,22 @@ internal static class ModuleMain
 
         var left = Environment.GetEnvironmentVariables().Keys.Cast<string>().Count(name => name.StartsWith("LISTEN_", StringComparison.Ordinal));
         Console.WriteLine($"{ListenDescriptors.Take().Count} {left}");
+    }
+
+    /// <summary>Counts the descriptors while the limit is below their number.</summary>
+    private static unsafe void CountWithoutOneLeft()
+    {
+        // Once before, because what the runtime loads for it takes a descriptor as well.
+        Console.WriteLine(Descriptors.Count() < Descriptors.Limit);
+        var limits = stackalloc ulong[2];
+        _ = Libc.getrlimit(HardLimit.RLIMIT_NOFILE, limits);
+        var soft = limits[0];
+        limits[0] = 3;
+        _ = Libc.setrlimit(HardLimit.RLIMIT_NOFILE, limits);
+        var count = Descriptors.Count();
+        limits[0] = soft;
+        _ = Libc.setrlimit(HardLimit.RLIMIT_NOFILE, limits);
+        Console.WriteLine(count);
     }
 
     /// <summary>Ignores SIGCHLD as a parent may have done, resets it, and reaps a child.</summary>

@@ -10,6 +10,10 @@ public sealed class OwnProgramTests
     public async Task ChildSignals_IgnoredByTheParent_ChildrenAreReapedAllTheSame() =>
         Assert.Equal("3", (await RunAsync(ModuleMain.ChildSignals)).Trim());
 
+    [Fact]
+    public async Task Descriptors_WithoutOneToCountThemWith_AreAsManyAsTheLimit() =>
+        Assert.Equal("True\n3", (await RunAsync(ModuleMain.CountDescriptors)).Trim());
+
     private static async Task<string> RunAsync(string deed)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);

@@ -18,7 +18,7 @@ internal sealed class DescriptorReserve
     private readonly Func<long> _ask;
     private readonly Func<int> _connections;
     private long _limit;
-    private int _used;
+    private long _used;
     private long _size;
     private long _free;
     private volatile bool _isTouched;
@@ -27,7 +27,7 @@ internal sealed class DescriptorReserve
     /// <param name="limit">Tells how many descriptors the process may have.</param>
     /// <param name="used">How many it has before the first connection.</param>
     /// <param name="connections">Tells how many connections there are.</param>
-    public DescriptorReserve(Func<long> limit, int used, Func<int> connections)
+    public DescriptorReserve(Func<long> limit, long used, Func<int> connections)
     {
         (_ask, _used, _connections) = (limit, used, connections);
         Look();
@@ -66,7 +66,7 @@ internal sealed class DescriptorReserve
     /// <summary>Whether connections have to wait for others to end. Costs nothing as long as none got into the reserve.</summary>
     public bool IsTouched() => _isTouched && (_isTouched = IsTouched(Descriptors.Count()));
 
-    private bool IsTouched(int used)
+    private bool IsTouched(long used)
     {
         // Each connection has one, be it the socket or a child's process. What is left without them is the map's, and plugins may have taken more.
         Volatile.Write(ref _used, Math.Max(0, used - _connections()));

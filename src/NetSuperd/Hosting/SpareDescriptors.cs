@@ -9,19 +9,6 @@ internal static class SpareDescriptors
     private const int Least = 16;
 
     /// <summary>Why nothing can be changed just now; null where enough are left.</summary>
-    public static string? Missing => AreLeft() ? null
+    public static string? Missing => Descriptors.Limit - Descriptors.Count() >= Least ? null
         : "hardly a descriptor is left to the process: raise its limit (LimitNOFILE=, ulimit -n)";
-
-    private static bool AreLeft()
-    {
-        try
-        {
-            return Descriptors.Limit - Descriptors.Count() >= Least;
-        }
-        catch (IOException)
-        {
-            // Not even one to count them with.
-            return false;
-        }
-    }
 }

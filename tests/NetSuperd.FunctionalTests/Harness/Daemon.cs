@@ -176,6 +176,7 @@ public sealed partial class Daemon : IAsyncDisposable
     public async Task StopAllAsync(params string[] options)
     {
         await AskedAsync("stop", options);
+        await ExitAsync();
         _isRestarted = false;
     }
 
