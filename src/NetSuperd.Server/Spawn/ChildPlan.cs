@@ -13,8 +13,6 @@ namespace NetSuperd.Server.Spawn;
 /// </summary>
 internal sealed class ChildPlan
 {
-    private const string SearchPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-
     private readonly ChildProgram _program;
     private readonly string _service;
     private readonly string _helper;
@@ -146,7 +144,7 @@ internal sealed class ChildPlan
         var user = program.User;
         var variables = new SortedDictionary<string, string>(StringComparer.Ordinal)
         {
-            ["PATH"] = SearchPath,
+            ["PATH"] = ChildProgram.UsualPath,
             ["USER"] = user.Name,
             ["LOGNAME"] = user.Name,
             ["HOME"] = user.Home,
