@@ -7,8 +7,6 @@ namespace NetSuperd.Native;
 /// </remarks>
 public sealed class ChildProcess : IDisposable
 {
-    private static long _ownPeak;
-
     private readonly Lock _reaping = new();
     private readonly ForkServer? _parent;
     private bool _isReaped;
@@ -157,21 +155,9 @@ public sealed class ChildProcess : IDisposable
         (status & 0x7F) == 0 ? null : status & 0x7F,
         Time(usage.ru_utime_sec, usage.ru_utime_usec),
         Time(usage.ru_stime_sec, usage.ru_stime_usec),
-        IsAboveOwn(usage.ru_maxrss) ? usage.ru_maxrss * 1024 : null);
+        usage.ru_maxrss * 1024);
 
     private static TimeSpan Time(long seconds, long microseconds) => TimeSpan.FromSeconds(seconds) + TimeSpan.FromMicroseconds(microseconds);
-
-    /// <summary>Whether a peak in KiB is above that of this process, which only grows and need not be asked for every child.</summary>
-    private static unsafe bool IsAboveOwn(long peak)
-    {
-        if (peak > Volatile.Read(ref _ownPeak))
-        {
-            ResourceUsage usage;
-            Volatile.Write(ref _ownPeak, Libc.getrusage(Libc.RUSAGE_SELF, &usage) == 0 ? usage.ru_maxrss : long.MaxValue);
-        }
-
-        return peak > Volatile.Read(ref _ownPeak);
-    }
 }
 
 /// <summary>How a child ended (wait4(2)): by itself with a status, or by a signal.</summary>
@@ -180,7 +166,7 @@ public sealed class ChildProcess : IDisposable
 /// <param name="UserTime">CPU time in user mode, of the child and of what it waited for.</param>
 /// <param name="SystemTime">CPU time in the kernel, of the child and of what it waited for.</param>
 /// <param name="PeakMemory">
-/// The most memory that it had resident, in bytes; null where that was not more than the daemon itself ever had: until its exec a child is
-/// counted with the daemon's memory, and ru_maxrss (getrusage(2)) survives exec.
+/// The most memory that it, or a process that it waited for, had resident, in bytes (ru_maxrss of getrusage(2)). What a process was before its execve(2)
+/// counts: a child of a fork server was a copy of a few pages, one of <see cref="ChildProcess.Start"/> shared the memory of this process.
 /// </param>
-public sealed record ChildEnd(int? Status, int? Signal, TimeSpan UserTime, TimeSpan SystemTime, long? PeakMemory);
+public sealed record ChildEnd(int? Status, int? Signal, TimeSpan UserTime, TimeSpan SystemTime, long PeakMemory);

@@ -122,11 +122,6 @@ internal static unsafe partial class Libc
     internal static partial int memfd_create(string name, uint flags);
 
     // sys/resource.h
-    public const int RUSAGE_SELF = 0;
-
-    [LibraryImport(Library, SetLastError = true)]
-    internal static partial int getrusage(int who, ResourceUsage* usage);
-
     [LibraryImport(Library, SetLastError = true)]
     internal static partial int getrlimit(int resource, ulong* limits);
 

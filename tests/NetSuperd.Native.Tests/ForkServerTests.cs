@@ -70,6 +70,19 @@ public sealed class ForkServerTests : IDisposable
         Assert.False(Directory.Exists($"/proc/{lines[1]}"));
     }
 
+    [Theory]
+    [MemberData(nameof(Parents))]
+    public void TryReap_AChild_TellsItsOwnPeakOfMemoryAndNotThatOfThisProcess(bool ownChildren)
+    {
+        Open(ownChildren);
+        using var small = _plans.Add(["--", Helper, "--help"], []);
+        using var large = _plans.Add(["--", "/usr/bin/perl", "-e", "my $text = 'x'; $text x= 200_000_000;"], []);
+
+        // The system may count so few pages as none.
+        Assert.InRange(Run(small).End.PeakMemory, 0, 4 << 20);
+        Assert.InRange(Run(large).End.PeakMemory, 200_000_000, 900_000_000);
+    }
+
     [Fact]
     public void TryStart_AChild_IsAChildOfThisProcess()
     {

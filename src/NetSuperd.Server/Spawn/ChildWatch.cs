@@ -246,7 +246,7 @@ internal sealed class ChildWatch : IWatcher, ILoopWork, IDisposable
     private void Reap(RunningChild child)
     {
         var (process, job) = (child.Process, child.Job);
-        ChildEnd? end;
+        ChildEnd? end = null;
         try
         {
             end = process.TryReap();
@@ -260,7 +260,6 @@ internal sealed class ChildWatch : IWatcher, ILoopWork, IDisposable
         catch (LibcException lost)
         {
             _logger.ChildLost(process.Pid, job.Record.Service, lost.Message);
-            end = new ChildEnd(null, null, TimeSpan.Zero, TimeSpan.Zero, null);
         }
 
         if (child.Token is { } token)
@@ -320,18 +319,19 @@ internal sealed class ChildWatch : IWatcher, ILoopWork, IDisposable
         }
     }
 
-    private void Close(ChildJob job, int pid, ChildEnd end)
+    /// <summary>Closes the record of a child that has ended; how it has ended is null where nothing tells it.</summary>
+    private void Close(ChildJob job, int pid, ChildEnd? end)
     {
         var record = job.Record;
         record.Usage = end;
-        if (end.Status is { } status && _reports.Of(pid, status) is { } failure)
+        if (end?.Status is { } status && _reports.Of(pid, status) is { } failure)
         {
             job.Fail(failure, _tally, _logger);
             return;
         }
 
-        var how = end.Signal is { } signal ? $"by signal {SignalName.Of(signal)}"
-            : end.Status is { } code ? $"with status {code}"
+        var how = end?.Signal is { } signal ? $"by signal {SignalName.Of(signal)}"
+            : end?.Status is { } code ? $"with status {code}"
             : "with an unknown status";
         if (record.TimedOutBy is { } over)
         {
@@ -339,7 +339,7 @@ internal sealed class ChildWatch : IWatcher, ILoopWork, IDisposable
         }
         else
         {
-            _tally.Close(record, end.Signal is null ? ConnectionEnd.Exited : ConnectionEnd.Killed, how);
+            _tally.Close(record, end?.Signal is null ? ConnectionEnd.Exited : ConnectionEnd.Killed, how);
         }
 
         job.End(ran: true);

@@ -174,18 +174,15 @@ internal sealed class ConnectionTally(ILogger logger, TimeProvider time)
             logger.ConnectionEnded(
                 record.Id, record.Service, record.PeerName, end.Word(), elapsed, record.BytesReceived, record.BytesSent);
         }
+        else if (record.Usage is { } usage)
+        {
+            logger.ChildEnded(
+                record.Id, record.Service, record.PeerName, pid, end.Word(), detail ?? "", elapsed,
+                usage.UserTime.TotalSeconds, usage.SystemTime.TotalSeconds, usage.PeakMemory / 1024);
+        }
         else
         {
-            var (user, system) = (record.Usage?.UserTime.TotalSeconds ?? 0, record.Usage?.SystemTime.TotalSeconds ?? 0);
-            if (record.Usage?.PeakMemory is { } peak)
-            {
-                logger.LargeChildEnded(
-                    record.Id, record.Service, record.PeerName, pid, end.Word(), detail ?? "", elapsed, user, system, peak / 1024);
-            }
-            else
-            {
-                logger.ChildEnded(record.Id, record.Service, record.PeerName, pid, end.Word(), detail ?? "", elapsed, user, system);
-            }
+            logger.LostChildEnded(record.Id, record.Service, record.PeerName, pid, end.Word(), detail ?? "", elapsed);
         }
     }
 

@@ -6,7 +6,7 @@ namespace NetSuperd.Server.Tally;
 
 /// <summary>
 /// Every event of the engine. Ids are a contract with log filters: blocks by stage, never reused. 1000 the server as a whole,
-/// 2000 Listen, 3000 Permit, 4000 Serve, 5000 Spawn, 6000 Tally. Highest in use: 1007, 2018, 3004, 4009, 5010, 6013.
+/// 2000 Listen, 3000 Permit, 4000 Serve, 5000 Spawn, 6000 Tally. Highest in use: 1007, 2018, 3004, 4009, 5010, 6014.
 /// </summary>
 internal static partial class ServerLog
 {
@@ -191,24 +191,16 @@ internal static partial class ServerLog
 
     [LoggerMessage(6004, LogLevel.Information,
         "Connection {ConnectionId} of {Service} from {Peer}, child {Pid} {End} {Detail} after {Elapsed:0.000} s, "
-        + "{UserTime:0.000} s user, {SystemTime:0.000} s system",
+        + "{UserTime:0.000} s user, {SystemTime:0.000} s system, peak {PeakMemory} KiB",
         EventName = "ChildEnded")]
     public static partial void ChildEnded(
         this ILogger logger, long connectionId, string service, object peer, int pid, string end, string detail,
-        double elapsed, double userTime, double systemTime);
+        double elapsed, double userTime, double systemTime, long peakMemory);
 
     [LoggerMessage(6005, LogLevel.Information,
         "Connection {ConnectionId} of {Service} from {Peer} to {Local} refused: {Reason}", EventName = "ConnectionRefused")]
     public static partial void ConnectionRefused(
         this ILogger logger, long connectionId, string service, object peer, EndPoint local, string reason);
-
-    [LoggerMessage(6006, LogLevel.Information,
-        "Connection {ConnectionId} of {Service} from {Peer}, child {Pid} {End} {Detail} after {Elapsed:0.000} s, "
-        + "{UserTime:0.000} s user, {SystemTime:0.000} s system, peak {PeakMemory} KiB",
-        EventName = "LargeChildEnded")]
-    public static partial void LargeChildEnded(
-        this ILogger logger, long connectionId, string service, object peer, int pid, string end, string detail,
-        double elapsed, double userTime, double systemTime, long peakMemory);
 
     [LoggerMessage(6007, LogLevel.Information, "Served {Service}: {Totals}", EventName = "Served")]
     public static partial void Served(this ILogger logger, string service, string totals);
@@ -237,6 +229,11 @@ internal static partial class ServerLog
         "Left {LeftOut} connections from more sources out of the log within {Elapsed:0.0} s: lines_per_source below [log] is used up",
         EventName = "OthersLeftOut")]
     public static partial void OthersLeftOut(this ILogger logger, long leftOut, double elapsed);
+
+    [LoggerMessage(6014, LogLevel.Information,
+        "Connection {ConnectionId} of {Service} from {Peer}, child {Pid} {End} {Detail} after {Elapsed:0.000} s", EventName = "LostChildEnded")]
+    public static partial void LostChildEnded(
+        this ILogger logger, long connectionId, string service, object peer, int pid, string end, string detail, double elapsed);
 
     [LoggerMessage(6010, LogLevel.Information, "Datagram for {Service} from {Peer} to {Local} refused: {Reason}", EventName = "DatagramRefused")]
     public static partial void DatagramRefused(this ILogger logger, string service, object peer, EndPoint local, string reason);

@@ -107,7 +107,7 @@ public sealed partial class Daemon : IAsyncDisposable
 
     /// <summary>Waits for the end record of a connection.</summary>
     public Task<LogEvent> WaitForEndAsync(string connectionId) => Log.FindAsync(
-        line => LogEvent.Parse(line) is { Id: 6002 or 6004 or 6006 } found && found["ConnectionId"] == connectionId ? found : null,
+        line => LogEvent.Parse(line) is { Id: 6002 or 6004 or 6014 } found && found["ConnectionId"] == connectionId ? found : null,
         $"end record of connection {connectionId}");
 
     /// <summary>Connects to the port that the map calls <c>%name%</c>.</summary>

@@ -26,12 +26,17 @@ public sealed class AccountingTests
         const int MiB = 400;
         var end = await EndAsync($"exec /usr/bin/perl -e '$x = q(x) x ({MiB} << 20)'");
 
-        Assert.Equal("LargeChildEnded", end.Name);
         Assert.InRange(end.Number("PeakMemory"), MiB << 10, 3 * MiB << 10);
     }
 
     [Fact]
-    public async Task Child_WithLessMemoryThanTheDaemon_HasNoPeakInTheRecord() => Assert.Equal("", (await EndAsync("exit 0"))["PeakMemory"]);
+    public async Task Child_WithLessMemoryThanTheDaemon_HasItsOwnPeakInTheRecord()
+    {
+        // A program without a C library, of which the system may count no page: what it was a copy of would show.
+        var end = await EndAsync($"exec {BuiltTree.Folder}/netsuperd-exec --help");
+
+        Assert.InRange(end.Number("PeakMemory"), 0, 4 << 10);
+    }
 
     [Fact]
     public async Task Child_ThatOutlivesItsConnection_IsRecordedWhenItEnds()

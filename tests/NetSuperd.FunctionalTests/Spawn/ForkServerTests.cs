@@ -259,7 +259,7 @@ public sealed class ForkServerTests
     /// <summary>Waits until every connection has one record, and no two have the same number.</summary>
     private static async Task RecordedAsync(Daemon daemon, int count)
     {
-        static bool IsEnd(LogEvent found) => found.Name is "ChildEnded" or "LargeChildEnded" or "ConnectionEnded";
+        static bool IsEnd(LogEvent found) => found.Name is "ChildEnded" or "LostChildEnded" or "ConnectionEnded";
 
         await Deadline.UntilAsync(() => daemon.Events.Count(IsEnd) >= count, $"{count} records", TimeSpan.FromSeconds(60));
         Assert.Equal(count, daemon.Events.Where(IsEnd).Select(found => long.Parse(found["ConnectionId"], CultureInfo.InvariantCulture)).Distinct().Count());

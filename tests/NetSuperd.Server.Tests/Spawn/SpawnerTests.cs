@@ -12,7 +12,7 @@ namespace NetSuperd.Server.Tests.Spawn;
 [Collection(Alone.Name)]
 public sealed class SpawnerTests : IDisposable
 {
-    private const int SpawnFailed = 5001, ChildStderr = 5002, ChildKilled = 5003, ForkServerEnded = 5010, Started = 6001, Ended = 6002, ChildStarted = 6003, ChildEnded = 6004, LargeChildEnded = 6006;
+    private const int SpawnFailed = 5001, ChildStderr = 5002, ChildKilled = 5003, ForkServerEnded = 5010, Started = 6001, Ended = 6002, ChildStarted = 6003, ChildEnded = 6004;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly RecordingLogger _log = new();

@@ -10,7 +10,7 @@ namespace NetSuperd.Server.Tests.Tally;
 
 public sealed class ConnectionTallyTests : IDisposable
 {
-    private const int ConnectionStarted = 6001, ConnectionEnded = 6002, ChildStarted = 6003, ChildEnded = 6004, ConnectionRefused = 6005, LargeChildEnded = 6006, Served = 6007;
+    private const int ConnectionStarted = 6001, ConnectionEnded = 6002, ChildStarted = 6003, ChildEnded = 6004, ConnectionRefused = 6005, LostChildEnded = 6014, Served = 6007;
 
     private readonly RecordingLogger _log = new();
     private readonly FakeTimeProvider _time = new();
@@ -47,27 +47,26 @@ public sealed class ConnectionTallyTests : IDisposable
         var record = _tally.Open("cat", pair.Server);
         record.Pid = 4711;
         _tally.Start(record);
-        record.Usage = new ChildEnd(null, 9, TimeSpan.FromMilliseconds(250), TimeSpan.FromMilliseconds(125), null);
+        record.Usage = new ChildEnd(null, 9, TimeSpan.FromMilliseconds(250), TimeSpan.FromMilliseconds(125), 300L << 10);
         _tally.Close(record, ConnectionEnd.Killed, "by signal SIGKILL");
 
         Assert.Equal([ChildStarted, ChildEnded], _log.Ids);
         var end = _log.Events[1];
         Assert.Equal((4711, "killed", "by signal SIGKILL"), (end["Pid"], end["End"], end["Detail"]));
-        Assert.Equal((0.25, 0.125), (end["UserTime"], end["SystemTime"]));
+        Assert.Equal((0.25, 0.125, 300L), (end["UserTime"], end["SystemTime"], end["PeakMemory"]));
         Assert.Equal(4711, _log.Events[0]["Pid"]);
     }
 
     [Fact]
-    public async Task Record_OfALargeChild_HasItsPeak()
+    public async Task Record_OfAChildWhoseEndNothingTells_HasNoUsage()
     {
         using var pair = await SocketPair.TcpAsync();
         var record = _tally.Open("cat", pair.Server);
         record.Pid = 4711;
-        record.Usage = new ChildEnd(0, null, TimeSpan.Zero, TimeSpan.Zero, 300L << 20);
-        _tally.Close(record, ConnectionEnd.Exited, "with status 0");
+        _tally.Close(record, ConnectionEnd.Exited, "with an unknown status");
 
-        Assert.Equal([LargeChildEnded], _log.Ids);
-        Assert.Equal(300L << 10, _log.Events[0]["PeakMemory"]);
+        Assert.Equal([LostChildEnded], _log.Ids);
+        Assert.Equal("with an unknown status", _log.Events[0]["Detail"]);
     }
 
     [Fact]
