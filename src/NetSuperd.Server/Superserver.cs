@@ -119,7 +119,7 @@ public sealed partial class Superserver : IAsyncDisposable
     public async Task<IReadOnlyList<BindFailure>> StartAsync(
         IReadOnlyList<ListenDescriptor> inherited, Handover? before = null)
     {
-        DescriptorNeed.Of(Map).Allow();
+        DescriptorNeed.Of(Map, _request.Builtins).Allow();
         _sockets = new ListenerSet(_loop, _childLoop, _logger, _time, () => _tally.Live.Count);
         _spawner = new Spawner(_childLoop, _tally, _logger, _time);
         _stages = new Stages(_gate, _logShare, _runner, _spawner, _tally, _logger, _time);
@@ -162,7 +162,7 @@ public sealed partial class Superserver : IAsyncDisposable
                 return [];
             }
 
-            DescriptorNeed.Of(next.Map).Allow();
+            DescriptorNeed.Of(next.Map, _request.Builtins).Allow();
             next.Prepare(_spawner!, _request.ExecHelper);
             var before = _configuration;
             next.Enact(_spawner!);

@@ -54,6 +54,9 @@ public sealed record ChildProgram
     /// <summary>Whether no program that the child executes gains rights, PR_SET_NO_NEW_PRIVS(2const); default true.</summary>
     public bool NoNewPrivs { get; init; } = true;
 
+    /// <summary>Whether the capability bounding set of the children is to be empty: nothing that they execute may gain rights.</summary>
+    internal bool HasNoBounds => ProcessIdentity.EffectiveUserId == 0 && User.UserId != 0 && NoNewPrivs;
+
     /// <summary>Resource limits, setrlimit(2), in the order of their names; <c>nofile</c> is always among them.</summary>
     public required ImmutableArray<ResourceLimit> Limits { get; init; }
 

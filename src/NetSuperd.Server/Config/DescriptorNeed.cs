@@ -7,33 +7,47 @@ namespace NetSuperd.Server.Config;
 /// <summary>How many descriptors a map takes of those that the process may have (RLIMIT_NOFILE of getrlimit(2)).</summary>
 /// <param name="Sockets">Listening and datagram sockets: a bare port is two, for IPv4 and IPv6.</param>
 /// <param name="Pipes">Both ends of a pipe for the standard error of each service with a program.</param>
-/// <param name="Threads">What the thread of each service with a handler of datagrams waits with.</param>
-/// <param name="Connections">One for each connection, as many as the limits of the map allow; null: the map sets no limit.</param>
-public sealed record DescriptorNeed(long Sockets, long Pipes, long Threads, long? Connections)
+/// <param name="Threads">What the threads wait with that handle datagrams: one for all built-ins, and one for each service with another handler.</param>
+/// <param name="ForkServers">What the daemon holds of each process that starts children: its socket and its end.</param>
+/// <param name="Connections">One for each connection, or its child, as many as the limits of the map allow; null: the map sets no limit.</param>
+/// <param name="Logs">One for each child whose standard error has a pipe of its own.</param>
+public sealed record DescriptorNeed(long Sockets, long Pipes, long Threads, long ForkServers, long? Connections, long Logs)
 {
+    private const int LogShare = 16;
+
     // The runtime with the files of the program, the log, the control socket, what watches children and sockets, what is kept for the stop.
     private const long Own = 160;
 
     /// <summary>How many there are before the first connection.</summary>
-    public long AtRest => Own + Sockets + Pipes + Threads;
+    public long AtRest => Own + Sockets + Pipes + Threads + ForkServers;
 
     /// <summary>How many there are at most; null: the map sets no limit.</summary>
-    public long? Most => AtRest + Connections;
+    public long? Most => AtRest + Connections + Logs;
 
     /// <summary>The need of a map.</summary>
-    public static DescriptorNeed Of(Map map)
+    /// <param name="map">The map.</param>
+    /// <param name="builtins">The names of the built-in handlers, whose datagrams share a thread.</param>
+    public static DescriptorNeed Of(Map map, IReadOnlySet<string> builtins)
     {
         var anywhere = Socket.OSSupportsIPv6 ? 2 : 1;
         var ports = map.Ports.Where(port => port.Service.Unavailable is null).ToList();
         var services = map.Services.Where(service => service is { Enabled: true, Unavailable: null }).ToList();
-        var most = services.Select(service => (long?)service.Admission.MaxConnections).Aggregate((long?)0, (sum, limit) => sum + limit);
-        return new DescriptorNeed(
+        var programs = services.Where(service => service.Program is not null).ToList();
+        var logged = programs.Where(service => service.Program!.Stderr == ChildStderr.Log).ToList();
+        var handlers = ports.Where(port => port.Service.Handler is not null && port.Key.Transport is Transport.Udp or Transport.UnixDatagram)
+            .Select(port => port.Service).DistinctBy(service => service.Name).ToList();
+        var need = new DescriptorNeed(
             ports.Sum(port => port.Key is { Path: null, Address: null } ? anywhere : 1),
-            2 * services.Count(service => service.Program is { Stderr: ChildStderr.Log }),
-            2 * ports.Where(port => port.Service.Handler is not null && port.Key.Transport is Transport.Udp or Transport.UnixDatagram)
-                .Select(port => port.Service.Name).Distinct().Count(),
-            map.Daemon.MaxConnections is { } all ? Math.Min(all, most ?? all) : most);
+            2 * logged.Count,
+            2 * handlers.Select(service => builtins.Contains(service.Handler!) ? "" : service.Name).Distinct().Count(),
+            2 * programs.Select(service => service.Program!.HasNoBounds).Distinct().Count(),
+            Least(map.Daemon.MaxConnections, MostOf(services)),
+            0);
+        return need with { Logs = Least(MostOf(logged), MostLogs(need.Most + (need.Most / (LogShare - 1)) ?? long.MaxValue)) ?? 0 };
     }
+
+    /// <summary>How many children have a pipe of their own for standard error, where the process may have so many descriptors: those are there for connections first.</summary>
+    internal static long MostLogs(long limit) => Math.Min(1024, limit / LogShare);
 
     /// <summary>Why the map cannot be served by a process that may have so many; null: it can.</summary>
     public string? Complaint(long available) => AtRest <= available ? null : string.Create(
@@ -41,14 +55,23 @@ public sealed record DescriptorNeed(long Sockets, long Pipes, long Threads, long
         $"the map needs {AtRest} descriptors before the first connection comes, {Sockets} of them for sockets and {Pipes} for the standard error of children, and the process may have {available}: {Remedy}");
 
     /// <summary>What is to be said where not all the connections that the map allows have a descriptor; null: they have.</summary>
-    public string? Warning(long available) => Most is { } most && most > available && AtRest <= available ? string.Create(
-        CultureInfo.InvariantCulture,
-        $"the map allows {Connections} connections at once, and the process has descriptors for {available - AtRest}: further clients wait in the backlog; {Remedy}")
-        : null;
+    public string? Warning(long available)
+    {
+        var room = Math.Max(0, available - AtRest - Math.Min(Logs, MostLogs(available)));
+        return Connections > room && AtRest <= available ? string.Create(
+            CultureInfo.InvariantCulture,
+            $"the map allows {Connections} connections at once, and the process has descriptors for {room}: further clients wait in the backlog; {Remedy}")
+            : null;
+    }
 
     /// <summary>Has the process be allowed what the map needs, where it has the right to it.</summary>
     /// <exception cref="LibcException">It has not.</exception>
     internal void Allow() => Descriptors.Allow(AtRest, Most ?? AtRest);
+
+    private static long? MostOf(IEnumerable<Service> services) =>
+        services.Select(service => (long?)service.Admission.MaxConnections).Aggregate((long?)0, (sum, limit) => sum + limit);
+
+    private static long? Least(long? one, long? other) => one is null || other < one ? other : one;
 
     private const string Remedy = "raise the limit (LimitNOFILE= in the unit, ulimit -n)";
 }

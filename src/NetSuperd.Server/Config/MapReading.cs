@@ -61,7 +61,7 @@ internal sealed class MapReading
             Ports = [.. ports.Ports.Select(port => port with { Service = fitted[port.Service.Name] })],
             Services = [.. services.Services.Concat(ports.Implied).Select(service => fitted[service.Name])],
         };
-        CheckDescriptors(DescriptorNeed.Of(map), main);
+        CheckDescriptors(DescriptorNeed.Of(map, _request.Builtins), main);
         return new LoadResult(map, _problems.InOrder(), _fileMissing);
     }
 

@@ -41,8 +41,8 @@ internal sealed class ChildPlan
     /// <summary>The path of netsuperd-exec.</summary>
     public string Helper => _helper;
 
-    /// <summary>Whether the capability bounding set of the children is to be empty: nothing that they execute may gain rights.</summary>
-    public bool HasNoBounds => ProcessIdentity.EffectiveUserId == 0 && _program.User.UserId != 0 && _program.NoNewPrivs;
+    /// <inheritdoc cref="ChildProgram.HasNoBounds"/>
+    public bool HasNoBounds => _program.HasNoBounds;
 
     /// <summary>The descriptors of one child: its 0, 1, 2 and so on, and after them the one for the report of a failed step.</summary>
     /// <param name="sockets">What it inherits: one socket, or for <c>fds = "listen"</c> as many as there are.</param>

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using NetSuperd.Native;
+using NetSuperd.Server.Config;
 using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server.Spawn;
@@ -18,8 +19,8 @@ internal sealed class ChildWatch : IWatcher, ILoopWork, IDisposable
     // Much shorter than the system takes to give all numbers of processes once.
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(5);
 
-    // Children beyond them share the pipe of their service: descriptors are there for connections first.
-    private readonly long _mostLogs = Math.Min(1024, Descriptors.Limit / 16);
+    // Children beyond them share the pipe of their service.
+    private readonly long _mostLogs = DescriptorNeed.MostLogs(Descriptors.Limit);
 
     private readonly SpawnReports _reports = new();
     private readonly ConcurrentDictionary<ChildProcess, RunningChild> _children = new();

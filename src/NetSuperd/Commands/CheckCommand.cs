@@ -31,7 +31,7 @@ internal static class CheckCommand
                 return await CompareAsync(control ?? loaded.Map.Daemon.Control, server.Configuration.Entries());
             }
 
-            var need = DescriptorNeed.Of(loaded.Map);
+            var need = DescriptorNeed.Of(loaded.Map, MapArguments.BuiltinNames);
             var most = need.Most is { } all ? $"{all} with all the connections that it allows" : "one more for each connection";
             Terminal.Say($"{config ?? CommandLine.DefaultConfig}: the map is valid; it needs {need.AtRest} descriptors, {most}");
         }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using NetSuperd.FunctionalTests.Harness;
 
 namespace NetSuperd.FunctionalTests.Hosting;
@@ -55,6 +56,58 @@ public sealed class DescriptorLimitTests
         Assert.Matches("the map is valid; it needs [0-9]+ descriptors, [0-9]+ with all the connections", result.Errors);
     }
 
+    [Theory]
+    [InlineData("\"127.0.0.1:%one%\" = \"discard\"\n\"@%one%\" = \"echo\"", 2)]
+    [InlineData("\"127.0.0.1:%one%/udp\" = \"echo\"\n\"127.0.0.1:%two%/udp\" = \"discard\"\n\"127.0.0.1:%three%/udp\" = \"daytime\"", 3 + 2)]
+    [InlineData("\"127.0.0.1:%one%\" = \"a\"\n[services.a]\nexec = [\"/bin/cat\"]", 1 + 2 + 2)]
+    [InlineData("\"127.0.0.1:%one%\" = \"a\"\n[services.a]\nexec = [\"/bin/cat\"]\nwait = true\nstderr = \"null\"", 1 + 2)]
+    public async Task Check_OfAMap_CountsWhatTheDaemonHoldsOfIt(string added, int descriptors)
+    {
+        await using var daemon = await Daemon.StartAsync($"""
+            [ports]
+            "127.0.0.1:%echo%" = "echo"
+            # {added.Replace("\n", "\n# ", StringComparison.Ordinal)}
+            [daemon]
+            """);
+        var held = ProcFiles.Channels(daemon.Pid);
+        var needed = await NeededAsync(daemon);
+        daemon.Edit(map => map.Replace("\n# ", "\n", StringComparison.Ordinal));
+
+        await daemon.DoAsync("reload");
+
+        Assert.Equal(needed + descriptors, await NeededAsync(daemon));
+        await Deadline.UntilAsync(() => ProcFiles.Channels(daemon.Pid) == held + descriptors, $"{held} and {descriptors} descriptors");
+        Assert.InRange(ProcFiles.Descriptors(daemon.Pid), 0, needed + descriptors);
+    }
+
+    [Fact]
+    public async Task Check_OfProgramsWithAndWithoutABoundingSet_CountsTwoForkServers()
+    {
+        Privilege.Require("children of another user");
+        await using var daemon = await Daemon.StartAsync("""
+            [ports]
+            "127.0.0.1:%echo%" = "echo"
+            "127.0.0.1:%one%" = "one"
+            # "127.0.0.1:%two%" = "two"
+            [services.one]
+            exec = ["/bin/cat"]
+            user = "root"
+            # [services.two]
+            # exec = ["/bin/cat"]
+            # user = "nobody"
+            [daemon]
+            """);
+        await ProcFiles.ForkServerAsync(daemon.Pid);
+        var held = ProcFiles.Channels(daemon.Pid);
+        var needed = await NeededAsync(daemon);
+        daemon.Edit(map => map.Replace("\n# ", "\n", StringComparison.Ordinal));
+
+        await daemon.DoAsync("reload");
+
+        Assert.Equal(needed + 5, await NeededAsync(daemon));
+        await Deadline.UntilAsync(() => ProcFiles.Channels(daemon.Pid) == held + 5, $"{held} and 5 descriptors");
+    }
+
     [Fact]
     public async Task Reload_ToTooLargeAMap_ChangesNothing()
     {
@@ -99,6 +152,13 @@ public sealed class DescriptorLimitTests
         Assert.Equal("x", await child.TalkAsync("x"));
         child.Dispose();
         await Command.OutputAsync("/usr/bin/prlimit", "--pid", $"{daemon.Pid}", "--nofile=4096:4096");
+    }
+
+    /// <summary>How many descriptors the map needs before the first connection.</summary>
+    private static async Task<int> NeededAsync(Daemon daemon)
+    {
+        var result = await Netsuperd.RunAsync("check", "--config", daemon.Scratch["map.toml"]);
+        return int.Parse(Regex.Match(result.Errors, "it needs ([0-9]+) descriptors").Groups[1].Value, CultureInfo.InvariantCulture);
     }
 
     private static string Map(int services) => $"""
