@@ -67,6 +67,22 @@ public static class SocketDiagnosis
         return isShutDown;
     }
 
+    /// <summary>How many bytes of memory the datagrams take that wait on a UDP socket; 0 where the system does not tell.</summary>
+    /// <param name="local">Its address and port.</param>
+    /// <param name="cookie">What <see cref="SocketCookie"/> says of it.</param>
+    public static long Queued(IPEndPoint local, ulong cookie)
+    {
+        var bytes = 0L;
+        _ = Netlink.Ask(Netlink.SOCK_DIAG_BY_FAMILY, isList: true, Sockets(Family(local), isUdp: true, local.Port), message =>
+        {
+            if (MemoryMarshal.TryRead<Message>(message, out var one) && Connection(one).Cookie == cookie)
+            {
+                bytes = one.idiag_rqueue;
+            }
+        });
+        return bytes;
+    }
+
     /// <summary>
     /// Aborts a connection, whoever has descriptors of it: the peer sees a reset, they see ECONNABORTED (SOCK_DESTROY). Needs CAP_NET_ADMIN.
     /// </summary>
@@ -95,6 +111,10 @@ public static class SocketDiagnosis
     /// <param name="listener">The address and port of the listener: exactly this address, or every one for a wildcard.</param>
     /// <returns>Null where the system does not tell.</returns>
     public static IReadOnlyList<DiagnosedConnection>? Waiting(IPEndPoint listener) => List(listener, (1 << TcpInfo.Established) | (1 << TcpInfo.CloseWait));
+
+    /// <summary>Whether one of the connections that wait on a listener has a client that has not finished sending; false where the system does not tell.</summary>
+    /// <param name="listener">The address and port of the listener.</param>
+    public static bool HasOpen(IPEndPoint listener) => List(listener, 1 << TcpInfo.Established) is [_, ..];
 
     /// <summary>The sockets that keep a port of an address from being bound, of every process: those on the address and those on every address.</summary>
     /// <remarks>A kernel before 6.8 does not list sockets that are bound and neither listen nor are connected.</remarks>

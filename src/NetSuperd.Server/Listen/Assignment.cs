@@ -7,6 +7,9 @@ namespace NetSuperd.Server.Listen;
 /// <summary>What a map says of a listener: its sockets, all of one service, and what serves what arrives on them.</summary>
 internal sealed record Assignment(IReadOnlyList<SocketPlace> Places, IReceiver Receiver)
 {
+    /// <summary>The ports on which the daemon takes datagrams by that map.</summary>
+    public IReadOnlySet<int> DatagramPorts { get; init; } = new HashSet<int>();
+
     /// <summary>The service.</summary>
     public Service Service => Places[0].Port.Service;
 

@@ -253,9 +253,10 @@ internal sealed class ListenerSet : IDisposable
             return named.Concat(inherited.Named(port, Own(port))).ToList() is { Count: > 0 } places ? places : Own(port);
         }
 
+        var datagramPorts = map.Ports.Where(port => port.Key.Transport == Transport.Udp).Select(port => port.Key.Number).ToHashSet();
         return [.. map.Ports.SelectMany(Places)
             .GroupBy(place => place.Port.Service.Program is { Wait: true, Fds: ChildFds.Listen } ? (object)place.Port.Service : place)
-            .Select(group => new Assignment([.. group], receiver))];
+            .Select(group => new Assignment([.. group], receiver) { DatagramPorts = datagramPorts })];
     }
 
     /// <summary>Binds what is not bound yet, or takes it from those that another process has bound.</summary>

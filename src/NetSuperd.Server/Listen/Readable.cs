@@ -12,31 +12,68 @@ internal sealed class Readable : IWatcher
     private readonly EventLoop _loop;
     private readonly List<(SafeHandle Handle, long Token)> _watched = [];
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Events _events;
+    private int _known;
 
-    private Readable(EventLoop loop) => _loop = loop;
+    private Readable(EventLoop loop, Events events, int known) => (_loop, _events, _known) = (loop, events, known);
 
     /// <summary>Completes when one of the descriptors can be read.</summary>
     /// <exception cref="LibcException">One cannot be watched.</exception>
     public static async Task WhenAsync(EventLoop loop, IReadOnlyList<SafeHandle> handles, CancellationToken stopping)
     {
-        var readable = new Readable(loop);
+        var readable = new Readable(loop, Events.Read, known: 0);
+        await readable.WaitAsync(handles, Timeout.InfiniteTimeSpan, TimeProvider.System, stopping).ConfigureAwait(false);
+    }
+
+    /// <summary>Waits until something more has come to descriptors, some of which can be read already.</summary>
+    /// <param name="loop">The loop.</param>
+    /// <param name="handles">The descriptors.</param>
+    /// <param name="known">How many of them can be read already.</param>
+    /// <param name="atMost">The longest time to wait.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="stopping">Ends the wait.</param>
+    /// <returns>False where the time is over.</returns>
+    /// <exception cref="LibcException">One cannot be watched.</exception>
+    public static async Task<bool> MoreAsync(
+        EventLoop loop, IReadOnlyList<SafeHandle> handles, int known, TimeSpan atMost, TimeProvider time, CancellationToken stopping)
+    {
+        // Each arrival is an event, and so is what is there at the beginning.
+        var readable = new Readable(loop, Events.Read | Events.Edge, known);
         try
         {
-            readable.Watch(handles);
-            await readable._ready.Task.WaitAsync(stopping).ConfigureAwait(false);
+            await readable.WaitAsync(handles, atMost, time, stopping).ConfigureAwait(false);
+            return true;
         }
-        finally
+        catch (TimeoutException)
         {
-            readable.Forget();
+            return false;
         }
     }
 
     /// <inheritdoc/>
     public void Ready(Events events)
     {
+        if (_known-- > 0)
+        {
+            return;
+        }
+
         // Here and now: what is still there would be reported until the waiting task has run.
         Forget();
         _ready.TrySetResult();
+    }
+
+    private async Task WaitAsync(IReadOnlyList<SafeHandle> handles, TimeSpan atMost, TimeProvider time, CancellationToken stopping)
+    {
+        try
+        {
+            Watch(handles);
+            await _ready.Task.WaitAsync(atMost, time, stopping).ConfigureAwait(false);
+        }
+        finally
+        {
+            Forget();
+        }
     }
 
     private void Watch(IReadOnlyList<SafeHandle> handles)
@@ -45,7 +82,7 @@ internal sealed class Readable : IWatcher
         {
             foreach (var handle in handles)
             {
-                _watched.Add((handle, _loop.Watch(handle, this, Events.Read)));
+                _watched.Add((handle, _loop.Watch(handle, this, _events)));
             }
         }
     }

@@ -1,4 +1,6 @@
+using System.Net;
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using NetSuperd.Native;
 using NetSuperd.Server.Config;
@@ -9,7 +11,8 @@ namespace NetSuperd.Server.Listen;
 /// <summary>Sockets that a child inherits: they are watched until something arrives, and rest from then on until the child has ended.</summary>
 /// <remarks>
 /// A child that ends without taking what woke it would be started again at once, for ever. Whether it did is certain: the mark of the first
-/// datagram in the queue tells, and the connections that nobody has accepted.
+/// datagram in the queue tells, and the connections that nobody has accepted. A child that takes it and sends something new to its own socket would be followed by
+/// another one as well: <see cref="WaitPace"/>.
 /// </remarks>
 internal sealed class WaitLoop(
     EventLoop loop, IReadOnlyList<BoundSocket> sockets, ILogger logger, TimeProvider time, Action changed) : IListenLoop
@@ -18,15 +21,20 @@ internal sealed class WaitLoop(
     private static readonly TimeSpan LeastPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan MostPause = TimeSpan.FromSeconds(10);
 
+    private readonly WaitPace _pace = new(time);
+    private string? _failure;
     private TimeSpan _pause;
     private long _dropped;
 
     private volatile Assignment? _assignment;
 
     /// <inheritdoc/>
-    public string? Trouble { get; private set; }
+    public string? Trouble => _failure ?? (_pace.IsHeld
+        ? $"its children wake it: it gets {WaitPace.MostInMinute} of them a minute where no other client comes, or as many as the key rate says" : null);
 
     private Service Service => _assignment!.Service;
+
+    private IReadOnlyList<SafeHandle> Handles => [.. sockets.Select(socket => socket.Socket.SafeHandle)];
 
     private string Local { get; } = string.Join(" and ", sockets.Select(socket => socket.Local));
 
@@ -52,7 +60,8 @@ internal sealed class WaitLoop(
                     return;
                 }
 
-                await Readable.WhenAsync(loop, [.. sockets.Select(socket => socket.Socket.SafeHandle)], stopping).ConfigureAwait(false);
+                await Readable.WhenAsync(loop, Handles, stopping).ConfigureAwait(false);
+                await KeepPaceAsync(stopping).ConfigureAwait(false);
                 var assignment = _assignment!;
                 share = await assignment.Receiver.EnterAsync(assignment.Service, stopping).ConfigureAwait(false);
                 if (share is not null)
@@ -69,12 +78,36 @@ internal sealed class WaitLoop(
                 // Nothing else ends the loop. What a child has taken over it gives back itself, and only once.
                 share?.Dispose();
                 logger.ListenerFailed(Local, Service.Name, failure.Message);
-                Trouble = failure.Message;
+                _failure = failure.Message;
                 changed();
                 await Task.Delay(NextPause(), time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }
+
+    /// <summary>Holds back a service whose children wake it, until another client comes or the next child is due.</summary>
+    private async Task KeepPaceAsync(CancellationToken stopping)
+    {
+        while (_assignment is { Service.Admission.Rate: null, DatagramPorts: var ownPorts }
+            && !_pace.TryTake(Queued) && !sockets.Any(socket => LivingClient.WaitsOn(socket, ownPorts)))
+        {
+            if (await Readable.MoreAsync(loop, Handles, sockets.Count(IsReadable), _pace.Wait, time, stopping).ConfigureAwait(false))
+            {
+                _pace.Arrived();
+            }
+            else if (_pace.Hold())
+            {
+                logger.WakesItself(Service.Name, Local, WaitPace.MostInMinute);
+                changed();
+            }
+        }
+    }
+
+    /// <summary>How much waits: bytes in the queue of a datagram socket, and connections. Of datagrams on a unix socket, which are few, the system does not tell it.</summary>
+    private long Queued() => sockets.Sum(socket => !socket.IsDatagram ? PendingConnections.Of(socket).Count
+        : socket.Socket.LocalEndPoint is IPEndPoint local && SocketCookie.Of(socket.Socket.SafeHandle) is { } cookie ? SocketDiagnosis.Queued(local, cookie) : 0);
+
+    private static bool IsReadable(BoundSocket socket) => socket.Ask(open => open.Poll(0, SelectMode.SelectRead));
 
     /// <summary>Sets back what children have changed.</summary>
     /// <returns>False where that cannot be done.</returns>
@@ -93,7 +126,7 @@ internal sealed class WaitLoop(
     {
         var before = sockets.Select(Waiting).ToList();
         var first = before.FindIndex(waiting => waiting.First is not null);
-        if (first < 0 && !sockets.Any(socket => !socket.IsDatagram && socket.Ask(open => open.Poll(0, SelectMode.SelectRead))))
+        if (first < 0 && !sockets.Any(socket => !socket.IsDatagram && IsReadable(socket)))
         {
             // A datagram whose checksum is wrong is dropped at the look. Without a sender there is no client to judge.
             share.Dispose();
@@ -140,7 +173,7 @@ internal sealed class WaitLoop(
         else
         {
             _pause = TimeSpan.Zero;
-            Trouble = null;
+            _failure = null;
         }
     }
 

@@ -6,7 +6,7 @@ namespace NetSuperd.Server.Tally;
 
 /// <summary>
 /// Every event of the engine. Ids are a contract with log filters: blocks by stage, never reused. 1000 the server as a whole,
-/// 2000 Listen, 3000 Permit, 4000 Serve, 5000 Spawn, 6000 Tally. Highest in use: 1007, 2018, 3004, 4009, 5010, 6014.
+/// 2000 Listen, 3000 Permit, 4000 Serve, 5000 Spawn, 6000 Tally. Highest in use: 1007, 2019, 3004, 4009, 5010, 6014.
 /// </summary>
 internal static partial class ServerLog
 {
@@ -89,6 +89,11 @@ internal static partial class ServerLog
     [LoggerMessage(2018, LogLevel.Information,
         "The child of {Service} that has {Local} is asked to end: the service is {Reason}", EventName = "ChildEnding")]
     public static partial void ChildEnding(this ILogger logger, string service, string local, string reason);
+
+    [LoggerMessage(2019, LogLevel.Warning,
+        "{Service} is woken on {Local} by nothing but what comes while its children run: they are held to {Rate} a minute until another client comes; "
+        + "where that is no loop, set rate", EventName = "WakesItself")]
+    public static partial void WakesItself(this ILogger logger, string service, string local, int rate);
 
     [LoggerMessage(3001, LogLevel.Debug, "A client of {Service} left before it was served", EventName = "ConnectionGone")]
     public static partial void ConnectionGone(this ILogger logger, string service);

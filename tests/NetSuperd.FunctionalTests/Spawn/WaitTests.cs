@@ -169,9 +169,8 @@ public sealed class WaitTests
         await using var daemon = await StartAsync("\"127.0.0.1:%p%/udp\" = \"wait\"", $"{Receives}; send(S, $_, 0, $from); shutdown(S, 2)");
         for (var i = 0; i < 3; i++)
         {
-            using var client = Client(daemon);
-            client.Send("TEST"u8);
-            Assert.Equal("TEST", Text(await ReceiveAsync(client)));
+            // Between the old socket and the new one a datagram is refused.
+            Assert.Equal("TEST", await AskAsync(daemon, "TEST"));
             await daemon.WaitForEventAsync("SocketReplaced", found => found["Replaced"] == $"{i + 1}");
         }
     }
@@ -201,6 +200,20 @@ public sealed class WaitTests
             Assert.Equal("TEST", await AskAsync(daemon, "TEST"));
             await Deadline.UntilAsync(() => Count(daemon, "ChildEnded") == i + 1, "the end of the child");
         }
+    }
+
+    [Fact]
+    public async Task Child_ThatWakesItsService_IsHeldBackAndDoesNotHoldUpClients()
+    {
+        await using var daemon = await StartAsync(
+            "\"127.0.0.1:%p%/udp\" = \"wait\"", $"use Socket; {Receives}; send(S, $_, 0, $_ eq q(loop) ? getsockname(S) : $from)");
+        using var client = Client(daemon);
+        client.Send("loop"u8);
+        Assert.Equal("256", (await daemon.WaitForEventAsync("WakesItself"))["Rate"]);
+
+        Assert.Contains("its children wake it", await daemon.AskedAsync("status"), StringComparison.Ordinal);
+        client.Send("TEST"u8);
+        Assert.Equal("TEST", Text(await ReceiveAsync(client)));
     }
 
     [Fact]

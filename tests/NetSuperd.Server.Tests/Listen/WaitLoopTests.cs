@@ -9,7 +9,7 @@ namespace NetSuperd.Server.Tests.Listen;
 
 public sealed class WaitLoopTests : IAsyncLifetime
 {
-    private const int ListenerFailed = 2006, WaitBackoff = 2008, DatagramDropped = 2009;
+    private const int ListenerFailed = 2006, WaitBackoff = 2008, DatagramDropped = 2009, WakesItself = 2019;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly RecordingLogger _log = new();
@@ -19,6 +19,8 @@ public sealed class WaitLoopTests : IAsyncLifetime
     private readonly Channel<(EndPoint? Sender, TaskCompletionSource<ShareOutcome> End)> _starts = Channel.CreateUnbounded<(EndPoint?, TaskCompletionSource<ShareOutcome>)>();
     private readonly List<BoundSocket> _sockets = [];
     private readonly string _path = $"@netsuperd-{Guid.NewGuid():N}";
+    private Admission _admission = new();
+    private WaitLoop? _tested;
     private Task _running = Task.CompletedTask;
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
@@ -248,6 +250,98 @@ public sealed class WaitLoopTests : IAsyncLifetime
         Assert.Empty(_log.Events);
     }
 
+    [Theory]
+    [InlineData(Transport.Udp)]
+    [InlineData(Transport.UnixDatagram)]
+    [InlineData(Transport.Tcp)]
+    public async Task Run_AServiceThatWakesItself_GetsSoManyChildrenAMinute(Transport transport)
+    {
+        Run(transport);
+        await WakeItselfAsync();
+        await _time.TimerAsync();
+        Assert.False(_starts.Reader.TryRead(out _));
+        Assert.Empty(_log.Events);
+
+        for (var i = 0; i < 3; i++)
+        {
+            _time.Advance(TimeSpan.FromMinutes(1) / WaitPace.MostInMinute);
+            var (_, end) = await StartAsync();
+            Take();
+            Wake();
+            end.SetResult(ShareOutcome.Ran);
+            await _time.TimerAsync();
+        }
+
+        Assert.Equal(WaitPace.MostInMinute, Assert.Single(_log.Of(WakesItself))["Rate"]);
+        Assert.Contains("its children wake it", _tested!.Trouble, StringComparison.Ordinal);
+        _time.Advance(TimeSpan.FromMinutes(1));
+        Assert.Null(_tested.Trouble);
+    }
+
+    [Theory]
+    [InlineData(Transport.Udp)]
+    [InlineData(Transport.UnixDatagram)]
+    [InlineData(Transport.Tcp)]
+    public async Task Run_AServiceThatIsHeldBack_ServesAClientAtOnce(Transport transport)
+    {
+        Run(transport);
+        await WakeItselfAsync();
+        await _time.TimerAsync();
+
+        // What is there at the beginning has been reported when something that was posted later has run.
+        var turn = new Turn();
+        _loop.Post(turn);
+        await turn.Over.WaitAsync(Patience, Cancel);
+        Wake();
+        await StartAsync();
+        Assert.Empty(_log.Events);
+    }
+
+    [Theory]
+    [InlineData(Transport.Udp)]
+    [InlineData(Transport.Tcp)]
+    public async Task Run_AServiceWhoseChildrenTakeMoreThanComes_IsHeldBackNoLonger(Transport transport)
+    {
+        Run(transport);
+        await WakeItselfAsync(last: 6);
+        await _time.TimerAsync();
+        _time.Advance(TimeSpan.FromMinutes(1) / WaitPace.MostInMinute);
+
+        for (var i = 0; i < 6; i++)
+        {
+            var (_, end) = await StartAsync();
+            Take();
+            end.SetResult(ShareOutcome.Ran);
+        }
+    }
+
+    [Theory]
+    [InlineData(Transport.Udp)]
+    [InlineData(Transport.Tcp)]
+    [InlineData(Transport.UnixStream)]
+    public async Task Run_AClientThatWaitsForEachAnswer_IsNotHeldBack(Transport transport)
+    {
+        Run(transport);
+        for (var i = 0; i < WaitPace.MostInMinute + 20; i++)
+        {
+            using var client = Client();
+            client.Send("x"u8);
+            var (_, end) = await StartAsync();
+            Take();
+            end.SetResult(ShareOutcome.Ran);
+        }
+    }
+
+    [Fact]
+    public async Task Run_AServiceWithARate_IsNotHeldBack()
+    {
+        _admission = new Admission { Rate = new Rate(1000, TimeSpan.FromSeconds(1), 1000) };
+        Run(Transport.Udp);
+        await WakeItselfAsync();
+
+        await StartAsync();
+    }
+
     [Fact]
     public async Task Run_SeveralSockets_AnyOfThemStartsTheChild()
     {
@@ -299,7 +393,7 @@ public sealed class WaitLoopTests : IAsyncLifetime
 
     private void Run(Receivers receiver, params Transport[] transports)
     {
-        var service = Maps.Child("wait", "/bin/true");
+        var service = Maps.Child("wait", "/bin/true") with { Admission = _admission };
         foreach (var transport in transports)
         {
             // Port 0 is no port of a map, but a free one for a test.
@@ -310,9 +404,61 @@ public sealed class WaitLoopTests : IAsyncLifetime
             _sockets[^1].Listen();
         }
 
-        var loop = new WaitLoop(_loop, _sockets, _log, _time, () => { });
-        loop.Assign(new Assignment([.. _sockets.Select(socket => socket.Place)], receiver));
+        var loop = _tested = new WaitLoop(_loop, _sockets, _log, _time, () => { });
+        loop.Assign(new Assignment([.. _sockets.Select(socket => socket.Place)], receiver)
+        {
+            DatagramPorts = _sockets.Select(socket => socket.Socket.LocalEndPoint).OfType<IPEndPoint>().Select(end => end.Port).ToHashSet(),
+        });
         _running = Task.Run(() => loop.RunAsync(_stopping.Token), Cancel);
+    }
+
+    /// <summary>Sends as a child would that ends then: the sender is gone.</summary>
+    private void Wake()
+    {
+        using var client = Client();
+        if (!_sockets[0].IsDatagram)
+        {
+            return;
+        }
+
+        if (_sockets[0].Socket.LocalEndPoint is IPEndPoint own)
+        {
+            _sockets[0].Socket.SendTo("x"u8, own);
+        }
+        else
+        {
+            client.Send("x"u8);
+        }
+    }
+
+    /// <summary>Takes what waits as the child would.</summary>
+    private void Take()
+    {
+        if (_sockets[0].IsDatagram)
+        {
+            Read(1);
+        }
+        else
+        {
+            _sockets[0].Socket.Accept().Dispose();
+        }
+    }
+
+    /// <summary>Has the service wake itself as often as it may in a minute; the last child sends several times.</summary>
+    private async Task WakeItselfAsync(int last = 1)
+    {
+        Wake();
+        for (var i = 1; i <= WaitPace.MostInMinute; i++)
+        {
+            var (_, end) = await StartAsync();
+            Take();
+            for (var sent = 0; sent < (i == WaitPace.MostInMinute ? last : 1); sent++)
+            {
+                Wake();
+            }
+
+            end.SetResult(ShareOutcome.Ran);
+        }
     }
 
     private async Task<(EndPoint? Sender, TaskCompletionSource<ShareOutcome> End)> StartAsync() =>
@@ -348,5 +494,14 @@ public sealed class WaitLoopTests : IAsyncLifetime
         }
 
         return buffer[..length];
+    }
+
+    private sealed class Turn : ILoopWork
+    {
+        private readonly TaskCompletionSource _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task Over => _over.Task;
+
+        public void Run() => _over.SetResult();
     }
 }

@@ -1,0 +1,25 @@
+using System.Net;
+using NetSuperd.Native;
+using NetSuperd.Server.Config;
+
+namespace NetSuperd.Server.Listen;
+
+/// <summary>Tells whether a client still waits for the answer to what has woken a service. Children that have woken it have ended, and their sockets with them.</summary>
+internal static class LivingClient
+{
+    /// <summary>
+    /// Whether a client waits on a socket: one on another host, as far as is known, or one of this host that has its socket still. Of datagrams on a unix
+    /// socket nothing tells.
+    /// </summary>
+    /// <param name="socket">The socket; no child has it.</param>
+    /// <param name="ownPorts">The ports on which this daemon takes datagrams: its services may wake each other.</param>
+    public static bool WaitsOn(BoundSocket socket, IReadOnlySet<int> ownPorts) => socket.Port.Key.Transport switch
+    {
+        Transport.Udp => socket.Ask(open => DatagramMark.First(open.SafeHandle))?.Sender is IPEndPoint sender
+            && (!HostAddress.IsThere(sender.Address, socket.Port.Device)
+                || (!ownPorts.Contains(sender.Port) && SocketDiagnosis.HoldersOf(isUdp: true, sender.Address, sender.Port).Any(holder => holder.Inode != 0))),
+        Transport.Tcp => socket.Socket.LocalEndPoint is IPEndPoint local && SocketDiagnosis.HasOpen(local),
+        Transport.UnixDatagram => false,
+        _ => PendingConnections.Of(socket).Names.Count > 0,
+    };
+}
