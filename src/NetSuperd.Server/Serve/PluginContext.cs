@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Runtime.InteropServices;
 using System.Runtime.Loader;
 
 namespace NetSuperd.Server.Serve;
@@ -45,10 +46,14 @@ internal sealed class PluginContext(string name, string assemblyPath) : Assembly
     protected override nint LoadUnmanagedDll(string unmanagedDllName) =>
         (_resolver.ResolveUnmanagedDllToPath(unmanagedDllName) ?? Beside(unmanagedDllName)) is { } path ? NativeLibraries.Load(path) : 0;
 
-    /// <summary>A library that the build has copied beside the assembly and not listed: the runtime looks there for those of a program.</summary>
+    /// <summary>
+    /// A library of the folder that no list of the build has: beside the assembly, where the runtime looks for those of a program, or where packages have the
+    /// libraries of each system.
+    /// </summary>
     private string? Beside(string library) => library.Contains('/', StringComparison.Ordinal) ? null
-        : new[] { library, $"lib{library}.so", $"{library}.so", $"lib{library}" }
-            .Select(name => Path.Combine(Path.GetDirectoryName(assemblyPath)!, name)).FirstOrDefault(File.Exists);
+        : (from folder in new[] { "", $"runtimes/{RuntimeInformation.RuntimeIdentifier}/native" }
+           from name in new[] { library, $"lib{library}.so", $"{library}.so", $"lib{library}" }
+           select Path.Combine(Path.GetDirectoryName(assemblyPath)!, folder, name)).FirstOrDefault(File.Exists);
 
     private static Version VersionOf(string file) => AssemblyName.GetAssemblyName(file).Version ?? new Version();
 

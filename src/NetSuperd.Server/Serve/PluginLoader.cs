@@ -26,7 +26,7 @@ internal sealed class PluginLoader(HandlerCatalog catalog, LoadRequest request, 
             var assembly = Path.Combine(plugin, Path.GetFileName(plugin) + ".dll");
             if (!File.Exists(assembly))
             {
-                Say(plugin, Severity.Warning, $"no plugin: it has no {Path.GetFileName(assembly)}");
+                SayNone(plugin, assembly);
             }
             else if (IsTrusted(plugin) && Directory.EnumerateFileSystemEntries(plugin, "*", SearchOption.AllDirectories).All(IsTrusted))
             {
@@ -37,30 +37,42 @@ internal sealed class PluginLoader(HandlerCatalog catalog, LoadRequest request, 
         return _plugins;
     }
 
+    /// <summary>A folder without the assembly; a developer may have published a program in one file, which no other program can load.</summary>
+    private void SayNone(string folder, string assembly)
+    {
+        var name = Path.GetFileName(folder);
+        var remedy = File.Exists(Path.Combine(folder, name)) ? $", but the program {name}: publish it without PublishSingleFile and PublishAot" : "";
+        var reason = $"no plugin: it has no {Path.GetFileName(assembly)}{remedy}";
+        Say(folder, Severity.Warning, reason);
+        catalog.AddUnusable(name, $"{folder} is {reason}");
+    }
+
     private void LoadPlugin(string folder, string path)
     {
+        // Most plugins have a handler of their own name: it stands for those that cannot be read.
+        IReadOnlyList<string> handlers = [Path.GetFileName(folder)];
         try
         {
             var fingerprint = Plugin.FingerprintOf(folder);
-            if ((loaded.FirstOrDefault(other => other.Path == path && other.Fingerprint == fingerprint) ?? Load(path, fingerprint)) is { } plugin)
+            if ((loaded.FirstOrDefault(other => other.Path == path && other.Fingerprint == fingerprint) ?? Load(path, fingerprint, ref handlers)) is { } plugin)
             {
                 Add(plugin);
             }
         }
-        catch (ReflectionTypeLoadException failure)
+        catch (Exception failure) when (ReasonOf(failure) is { } reason)
         {
-            SayUnusable(path, failure.LoaderExceptions.FirstOrDefault(inner => inner is not null)?.Message ?? failure.Message);
-        }
-        catch (BadImageFormatException)
-        {
-            SayUnusable(path, $"it, or what it needs, is no .NET assembly that runs on {RuntimeInformation.RuntimeIdentifier}");
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException
-            or TypeLoadException or InvalidOperationException or CustomAttributeFormatException)
-        {
-            SayUnusable(path, failure.Message);
+            SayUnusable(path, reason, handlers);
         }
     }
+
+    /// <summary>Why a plugin could not be loaded; null where that is not its own fault.</summary>
+    private static string? ReasonOf(Exception failure) => failure switch
+    {
+        ReflectionTypeLoadException types => types.LoaderExceptions.FirstOrDefault(inner => inner is not null)?.Message ?? types.Message,
+        BadImageFormatException => $"it, or what it needs, is no .NET assembly that runs on {RuntimeInformation.RuntimeIdentifier}",
+        IOException or UnauthorizedAccessException or TypeLoadException or InvalidOperationException or CustomAttributeFormatException => failure.Message,
+        _ => null,
+    };
 
     private void Add(Plugin plugin)
     {
@@ -68,7 +80,9 @@ internal sealed class PluginLoader(HandlerCatalog catalog, LoadRequest request, 
         _plugins.Add(plugin);
         if (plugin.Handlers.Count == 0)
         {
-            Say(plugin.Path, Severity.Warning, "the plugin has no class with [Handler(\"name\")]");
+            const string None = "the plugin has no class with [Handler(\"name\")]";
+            Say(plugin.Path, Severity.Warning, None);
+            catalog.AddUnusable(Path.GetFileNameWithoutExtension(plugin.Path), $"{plugin.Path}: {None}");
         }
 
         foreach (var doubt in plugin.Doubts)
@@ -86,21 +100,22 @@ internal sealed class PluginLoader(HandlerCatalog catalog, LoadRequest request, 
     }
 
     /// <returns>The plugin; null where it lacks something, which is said.</returns>
-    private Plugin? Load(string path, string fingerprint)
+    private Plugin? Load(string path, string fingerprint, ref IReadOnlyList<string> handlers)
     {
         var context = new PluginContext(Path.GetFileNameWithoutExtension(path), path);
         try
         {
             var needs = new PluginNeeds(path, context);
+            handlers = needs.Handlers is [] ? handlers : needs.Handlers;
             if (needs.Obstacle is { } obstacle)
             {
                 context.Unload();
-                SayUnusable(path, obstacle, needs.Handlers);
+                SayUnusable(path, obstacle, handlers);
                 return null;
             }
 
-            var handlers = context.LoadPlugin().GetTypes().Where(type => type.GetCustomAttribute<HandlerAttribute>() is not null).ToList();
-            return new Plugin(path, fingerprint, context, handlers, needs.Doubts);
+            var types = context.LoadPlugin().GetTypes().Where(type => type.GetCustomAttribute<HandlerAttribute>() is not null).ToList();
+            return new Plugin(path, fingerprint, context, types, needs.Doubts);
         }
         catch
         {
@@ -110,7 +125,7 @@ internal sealed class PluginLoader(HandlerCatalog catalog, LoadRequest request, 
     }
 
     /// <summary>A plugin that cannot be loaded matters to those services only that name one of its handlers.</summary>
-    private void SayUnusable(string path, string reason, params IEnumerable<string> handlers)
+    private void SayUnusable(string path, string reason, IReadOnlyList<string> handlers)
     {
         Say(path, Severity.Warning, $"cannot load the plugin: {reason}");
         foreach (var handler in handlers)

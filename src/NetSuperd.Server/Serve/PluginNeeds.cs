@@ -24,7 +24,8 @@ internal sealed class PluginNeeds
         Obstacle = Frameworks() ?? missing;
         if (File.Exists(Path.Combine(Path.GetDirectoryName(assembly)!, "System.Private.CoreLib.dll")))
         {
-            _doubts.Add("the folder of the plugin has a .NET of its own, which is not used: publish it with --self-contained false");
+            _doubts.Add("the folder of the plugin has a .NET of its own, which is not used: publish it with --self-contained false"
+                + (Handlers is [] ? ", and without PublishTrimmed, which removes the classes that nothing calls" : ""));
         }
     }
 

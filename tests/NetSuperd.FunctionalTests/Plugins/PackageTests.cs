@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using NetSuperd.FunctionalTests.Harness;
 
 namespace NetSuperd.FunctionalTests.Plugins;
@@ -48,18 +49,32 @@ public sealed class PackageTests(BuiltPlugins plugins)
     public async Task NativeLibrary_RewrittenInPlace_DoesNotKillTheDaemon()
     {
         await using var daemon = await StartModernAsync("native");
-        var library = daemon.Scratch["plugins/modern/libanswer.so"];
-        await CompileAsync(daemon.Scratch, 42);
+        const string Library = "plugins/modern/libanswer.so";
+        var library = daemon.Scratch[Library];
+        await CompileAsync(daemon.Scratch, Library, 42);
         await daemon.DoAsync("reload");
         Assert.Equal("42", await AskAsync(daemon, "native"));
 
         // Truncated, the pages of a mapped file are gone.
         File.WriteAllBytes(library, []);
         Assert.Equal("42", await AskAsync(daemon, "native"));
-        await CompileAsync(daemon.Scratch, 43);
+        await CompileAsync(daemon.Scratch, Library, 43);
         await daemon.DoAsync("reload");
 
         Assert.Equal("43", await AskAsync(daemon, "native"));
+    }
+
+    [Fact]
+    public async Task NativeLibrary_OfAPackage_IsFoundWithoutTheListOfTheBuild()
+    {
+        await using var daemon = await StartModernAsync("native");
+        File.Delete(daemon.Scratch["plugins/modern/modern.deps.json"]);
+        var folder = $"plugins/modern/runtimes/{RuntimeInformation.RuntimeIdentifier}/native";
+        Directory.CreateDirectory(daemon.Scratch[folder]);
+        await CompileAsync(daemon.Scratch, $"{folder}/libanswer.so", 44);
+        await daemon.DoAsync("reload");
+
+        Assert.Equal("44", await AskAsync(daemon, "native"));
     }
 
     [Fact]
@@ -137,9 +152,9 @@ public sealed class PackageTests(BuiltPlugins plugins)
     }
 
     /// <summary>Compiles a library of one function into the plugin's folder, over one that is there.</summary>
-    private static async Task CompileAsync(Scratch scratch, int answer)
+    private static async Task CompileAsync(Scratch scratch, string library, int answer)
     {
         var source = scratch.Write("answer.c", $"int answer(void) {{ return {answer}; }}");
-        await Command.OutputAsync("gcc", "-shared", "-fPIC", "-o", scratch["plugins/modern/libanswer.so"], source);
+        await Command.OutputAsync("gcc", "-shared", "-fPIC", "-o", scratch[library], source);
     }
 }

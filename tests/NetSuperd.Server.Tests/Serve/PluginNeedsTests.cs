@@ -77,6 +77,21 @@ public sealed class PluginNeedsTests : IDisposable
         Assert.Contains("has no class with [Handler", Assert.Single(_problems).Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Load_AFolderWithoutAHandlerOfItsName_SaysWhyAtTheServiceToo()
+    {
+        _folder.Write("single/single", "");
+        _folder.Write("foreign/foreign.dll", "\u007fELF");
+        Write("trimmed", "trimmed");
+        Write("trimmed", "System.Private.CoreLib", "10.0.0.0");
+        Load();
+
+        Assert.Contains("single.dll, but the program single: publish it without PublishSingleFile", _catalog.WhyUnusable("single")!, StringComparison.Ordinal);
+        Assert.Contains("no .NET assembly that runs on", _catalog.WhyUnusable("foreign")!, StringComparison.Ordinal);
+        Assert.Contains("has no class with [Handler", _catalog.WhyUnusable("trimmed")!, StringComparison.Ordinal);
+        Assert.Contains(_problems, problem => problem.Message.Contains("without PublishTrimmed", StringComparison.Ordinal));
+    }
+
     private void Load() =>
         new PluginLoader(_catalog, new LoadRequest { ToRun = true, IsRoot = false, DefaultPlugins = "", ExecHelper = "" }, [], _problems).Load(_folder.Path);
 
