@@ -13,10 +13,10 @@ public sealed class EchoHandler : IStreamHandler, IDatagramHandler
     private const int SmallBytes = 4 * 1024;
 
     // Large enough that a bulk transfer is copying and not system calls.
-    private const int LargeBytes = 128 * 1024;
+    private const int LargeBytes = 256 * 1024;
 
     // 8 MiB of all echo services, however many clients do not read. Beyond them a bulk transfer is slower.
-    private const int MostLarge = 64;
+    private const int MostLarge = 32;
 
     private static int _large;
 

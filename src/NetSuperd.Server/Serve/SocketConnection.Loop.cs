@@ -16,7 +16,7 @@ namespace NetSuperd.Server.Serve;
 internal sealed partial class SocketConnection : IWatcher, ILoopWork
 {
     // Of a built-in in one turn of the loop, where a call counts for some bytes whatever it moves.
-    private const int MostPerTurn = 256 * 1024;
+    private const int MostPerTurn = 512 * 1024;
     private const int LeastOfACall = MostPerTurn / 16;
     private const int NotWatched = -1;
     private const Events Watched = Events.Read | Events.End | Events.Urgent | Events.Edge;
