@@ -11,6 +11,24 @@ public static class ProcessSession
     /// <summary>Whether a process is stopped by a signal (signal(7)); one that a debugger holds is not.</summary>
     public static bool IsStopped(int pid) => Look(pid) is { State: "T" };
 
+    /// <summary>The parent of a process; null where there is no such process, and 0 where it has none.</summary>
+    public static int? ParentOf(int pid) => Look(pid)?.Parent;
+
+    /// <summary>The path of the program that a process runs, also where another file is there by now; null where this process may not see it.</summary>
+    public static string? ProgramOf(int pid)
+    {
+        try
+        {
+            const string Deleted = " (deleted)";
+            var path = new FileInfo(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/exe")).LinkTarget;
+            return path is not null && path.EndsWith(Deleted, StringComparison.Ordinal) ? path[..^Deleted.Length] : path;
+        }
+        catch (Exception gone) when (gone is UnauthorizedAccessException or IOException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Those of the sessions in which a process lives. A zombie that its parent forgets does not count.</summary>
     /// <param name="sessions">The sessions, each named by the process id of its leader.</param>
     /// <exception cref="IOException">No descriptor is left to look with.</exception>
@@ -51,7 +69,7 @@ public static class ProcessSession
 
     private static (int Group, int Session)? SessionOf(int pid) => Look(pid) is { State: not ("Z" or "X") } found ? (found.Group, found.Session) : null;
 
-    private static (string State, int Group, int Session)? Look(int pid)
+    private static (string State, int Parent, int Group, int Session)? Look(int pid)
     {
         try
         {
@@ -59,7 +77,7 @@ public static class ProcessSession
             var stat = File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/stat"));
             var fields = stat[(stat.LastIndexOf(')') + 1)..].TrimStart().Split(' ', 5);
             return fields.Length < 5 ? null
-                : (fields[0], int.Parse(fields[2], CultureInfo.InvariantCulture), int.Parse(fields[3], CultureInfo.InvariantCulture));
+                : (fields[0], int.Parse(fields[1], CultureInfo.InvariantCulture), int.Parse(fields[2], CultureInfo.InvariantCulture), int.Parse(fields[3], CultureInfo.InvariantCulture));
         }
         catch (Exception gone) when (gone is UnauthorizedAccessException || (gone is IOException && (Errno)gone.HResult is not (Errno.EMFILE or Errno.ENFILE)))
         {

@@ -38,6 +38,9 @@ internal sealed class BoundSocket : IDisposable
     /// <summary>The socket.</summary>
     public Socket Socket { get; private set; }
 
+    /// <summary>How <c>/proc</c> names it; empty where no descriptor is left to look with.</summary>
+    public string Link => Ask(open => open.SafeHandle.IsClosed ? "" : new FileInfo($"/proc/self/fd/{open.Handle}").LinkTarget ?? "");
+
     /// <summary>What has it beside the daemon, or had it last; null: nothing has had it.</summary>
     public ISocketHolder? Holder { get; private set; }
 

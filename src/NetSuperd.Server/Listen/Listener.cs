@@ -22,6 +22,7 @@ internal sealed class Listener : IDisposable
     private IListenLoop? _loop;
     private string? _failure;
     private string? _absence;
+    private (BoundSocket Socket, string Process)? _left;
     private long _replaced;
     private ListenerState _lastState;
     private DateTimeOffset _since;
@@ -68,7 +69,8 @@ internal sealed class Listener : IDisposable
         : ListenerState.Listening;
 
     /// <summary>Why it has failed, or does not accept just now; null while all is well.</summary>
-    public string? Reason => _failure ?? _absence ?? _loop?.Trouble;
+    public string? Reason => _failure ?? _absence ?? _loop?.Trouble
+        ?? (_left is var (socket, process) ? $"{process}, which a child has left, has the socket {socket.Local} as well and may take its clients: end it" : null);
 
     /// <summary>Whether it tries to bind a socket, and may do so at any time.</summary>
     public bool IsBinding => _failure is not null;
@@ -210,6 +212,25 @@ internal sealed class Listener : IDisposable
             {
                 Start();
             }
+        }
+    }
+
+    /// <summary>Notes the process that a child has left with a socket; null: there is none.</summary>
+    public void NoteLeft(BoundSocket socket, string? process)
+    {
+        var before = _left;
+        if (process is not null)
+        {
+            _left = (socket, process);
+        }
+        else if (before?.Socket == socket)
+        {
+            _left = null;
+        }
+
+        if (process is not null && before?.Process != process)
+        {
+            _logger.SocketLeft(Assignment.Service.Name, socket.Local, process);
         }
     }
 

@@ -22,6 +22,7 @@ internal sealed class ListenerSet : IDisposable
     private readonly EventLoop _childLoop;
     private readonly DatagramThreads _threads;
     private readonly EndingSockets _ending;
+    private readonly LeftHolders _left;
     private volatile List<Listener> _listeners = [];
     private volatile bool _isStopped;
     private Task _released = Task.CompletedTask;
@@ -40,6 +41,7 @@ internal sealed class ListenerSet : IDisposable
         _logger = logger;
         _time = time;
         _ending = new EndingSockets(logger, time);
+        _left = new LeftHolders(time);
         _reserve = new DescriptorReserve(() => Descriptors.Limit, Descriptors.Count(), connections);
         _threads = new DatagramThreads(
             name => _reserve.Grants(DatagramThread.Descriptors) ? new DatagramThread(name, logger) : throw new IOException(_reserve.Reason));
@@ -178,11 +180,12 @@ internal sealed class ListenerSet : IDisposable
             listener => listener.Sockets.Where(socket => dropped.Contains(socket.Place.Id)).Select(socket => RetireAsync(listener, socket))));
     }
 
-    /// <summary>Looks after what no system call reports: network interfaces and paths that are gone.</summary>
+    /// <summary>Looks after what no system call reports: network interfaces and paths that are gone, and sockets that processes have kept.</summary>
     public Task TendAsync()
     {
         _reserve.Look();
         _threads.Watch();
+        _left.Tend(_listeners);
         return Task.WhenAll(_listeners.Select(listener => listener.MendAsync()));
     }
 

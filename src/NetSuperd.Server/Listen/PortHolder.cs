@@ -1,4 +1,3 @@
-using System.Globalization;
 using NetSuperd.Native;
 using NetSuperd.Server.Config;
 
@@ -36,30 +35,9 @@ internal static class PortHolder
     {
         try
         {
-            return holder.Inode == 0 ? null : Directory.EnumerateDirectories("/proc")
-                .Select(folder => Owner(folder, $"socket:[{holder.Inode}]")).FirstOrDefault(owner => owner is not null);
+            return holder.Inode == 0 ? null : SocketOwners.Of(new HashSet<string> { SocketOwners.Link(holder.Inode) }).FirstOrDefault()?.Process;
         }
         catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
-        {
-            return null;
-        }
-    }
-
-    private static string? Owner(string process, string socket)
-    {
-        var name = Path.GetFileName(process);
-        if (!int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out _))
-        {
-            return null;
-        }
-
-        try
-        {
-            return Directory.EnumerateFiles($"{process}/fd").Any(fd => new FileInfo(fd).LinkTarget == socket)
-                ? $"{File.ReadAllText($"{process}/comm").Trim()} (pid {name})"
-                : null;
-        }
-        catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
         {
             return null;
         }

@@ -6,7 +6,7 @@ namespace NetSuperd.Server.Tally;
 
 /// <summary>
 /// Every event of the engine. Ids are a contract with log filters: blocks by stage, never reused. 1000 the server as a whole,
-/// 2000 Listen, 3000 Permit, 4000 Serve, 5000 Spawn, 6000 Tally. Highest in use: 1007, 2019, 3004, 4009, 5010, 6014.
+/// 2000 Listen, 3000 Permit, 4000 Serve, 5000 Spawn, 6000 Tally. Highest in use: 1007, 2020, 3004, 4009, 5010, 6014.
 /// </summary>
 internal static partial class ServerLog
 {
@@ -94,6 +94,11 @@ internal static partial class ServerLog
         "{Service} is woken on {Local} by nothing but what comes while its children run: they are held to {Rate} a minute until another client comes; "
         + "where that is no loop, set rate", EventName = "WakesItself")]
     public static partial void WakesItself(this ILogger logger, string service, string local, int rate);
+
+    [LoggerMessage(2020, LogLevel.Warning,
+        "The process {Process}, which a child of {Service} has left, has the socket {Local} as well: it may take clients that this log does not name; end it",
+        EventName = "SocketLeft")]
+    public static partial void SocketLeft(this ILogger logger, string service, string local, string process);
 
     [LoggerMessage(3001, LogLevel.Debug, "A client of {Service} left before it was served", EventName = "ConnectionGone")]
     public static partial void ConnectionGone(this ILogger logger, string service);

@@ -217,6 +217,25 @@ public sealed class WaitTests
     }
 
     [Fact]
+    public async Task Process_ThatAChildHasLeftWithTheSocket_IsNamedAsLongAsItLives()
+    {
+        await using var daemon = await StartAsync(
+            "\"127.0.0.1:%p%\" = \"wait\"",
+            "use Socket; use POSIX; accept(C, STDIN); unless ($p = fork) { setsid; alarm 60; close C; close STDERR; 1 while accept(D, STDIN) } syswrite(C, $p)");
+        using var client = await daemon.ConnectAsync("p");
+        var pid = await client.ReadToEndAsync();
+
+        Assert.Equal($"perl (pid {pid})", (await daemon.WaitForEventAsync("SocketLeft"))["Process"]);
+        Assert.Contains($"perl (pid {pid}), which a child has left, has the socket", await daemon.AskedAsync("status"), StringComparison.Ordinal);
+        await Command.OutputAsync("kill", pid);
+        using var deadline = new CancellationTokenSource(Deadline.Default);
+        while ((await daemon.AskedAsync("status")).Contains("has left", StringComparison.Ordinal))
+        {
+            Assert.False(deadline.IsCancellationRequested);
+        }
+    }
+
+    [Fact]
     public async Task Program_ThatVanished_DoesNotSpin()
     {
         await using var daemon = await StartAsync(
