@@ -265,7 +265,8 @@ public sealed class EventLoopTests : IDisposable
             Events.Read);
         Bytes.Write(pipe.Writer, "x"u8);
 
-        Assert.Equal(0, await measured.Task.WaitAsync(Patience, Cancel));
+        // The smallest object has 24 bytes, and now and then the runtime allocates some for itself, on whichever thread it is.
+        Assert.InRange(await measured.Task.WaitAsync(Patience, Cancel), 0, (1000 * 24) - 1);
     }
 
     [Fact]

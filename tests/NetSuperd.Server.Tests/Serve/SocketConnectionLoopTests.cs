@@ -289,7 +289,7 @@ public sealed class SocketConnectionLoopTests : IDisposable
             }
         }
 
-        Assert.Equal(0, await allocated.Task.WaitAsync(Patience, Cancel));
+        Allocated.NothingForEach(await allocated.Task.WaitAsync(Patience, Cancel), Measured);
 
         async Task HandleAsync()
         {
