@@ -55,6 +55,32 @@ public sealed class LoopWatchTests
     public void Ends_EchoToAServiceThatChangesEachSecond_AfterSoMany() => Assert.InRange(
         Answers(Arrival("192.0.2.1", 40_008), _ => $"it is {_now / Second}", request => request), LoopWatch.MostOfClients, LoopWatch.MostOfClients * 2);
 
+    [Theory]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(50)]
+    public void Ends_LoopsOfTheSameTwoThatTakeTurns_AfterSoManyEach(int loops) => Assert.InRange(
+        Answers(Arrival("192.0.2.1", 40_008), i => $"forged {i % loops}", request => request),
+        LoopWatch.MostOfClients,
+        (LoopWatch.MostOfClients + 2) * loops * 2);
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void Ends_LoopsWithAnEchoThatTakeTurns_AreEndedSoon(int loops)
+    {
+        var answers = new List<string>();
+
+        Assert.InRange(
+            Answers(Arrival("192.0.2.1", 40_008), i => i < loops ? $"forged {i}" : answers[i - loops], _ =>
+            {
+                answers.Add($"line {answers.Count}");
+                return answers[^1];
+            }),
+            LoopWatch.MostReturned,
+            64);
+    }
+
     [Fact]
     public void Ends_AClientThatPauses_IsNeverRefused()
     {
