@@ -58,10 +58,13 @@ internal sealed class ChildJob
     }
 
     /// <summary>Closes the record of a child that could not be started.</summary>
-    public void Fail(SpawnFailure failure, ConnectionTally tally, ILogger logger)
+    /// <param name="failure">Why not.</param>
+    /// <param name="tally">Keeps the records.</param>
+    /// <param name="logger">The log; null where that has the failure already.</param>
+    public void Fail(SpawnFailure failure, ConnectionTally tally, ILogger? logger)
     {
         tally.Close(Record, ConnectionEnd.Unspawned, $"{failure.Step}: {failure.Errno.Reason()}", failure.Word);
-        if (tally.NamesFailure(Record))
+        if (logger is not null && tally.NamesFailure(Record))
         {
             LogFailure(failure, logger);
         }

@@ -1,46 +1,31 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
-using Microsoft.Win32.SafeHandles;
 using NetSuperd.Native;
 using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server.Spawn;
 
-/// <summary>Has the fork server start children, and starts another fork server where one has ended.</summary>
+/// <summary>The children that are to be started: those that wait, and those that the fork server was asked for.</summary>
 /// <remarks>
 /// A child that was asked for, and of which a fork server has said nothing when it ends, has failed: it is not asked for again. Those that still wait here
-/// get the next fork server. One that is stopped, or says nothing for long, is killed. Everything but <see cref="Open"/>, <see cref="Start"/> and
-/// <see cref="WhenEmptyAsync"/> is done on the loop.
+/// get the next fork server. Everything but <see cref="Open"/>, <see cref="Start"/> and <see cref="WhenEmptyAsync"/> is done on the loop.
 /// </remarks>
 internal sealed class ChildStarts : IWatcher, ILoopWork, IDisposable
 {
     // More would only wait here what can as well wait in the backlogs.
     private const int MostAtOnce = 64;
 
-    private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-
     private readonly Lock _lock = new();
     private readonly Queue<ChildJob> _waiting = new();
     private readonly Dictionary<long, ChildJob> _asked = [];
     private readonly HashSet<IWaitsForRoom> _waiters = [];
-    private readonly List<ForkServer> _ended = [];
-    private readonly SafeFileHandle _nothing = File.OpenHandle("/dev/null", FileMode.Open, FileAccess.ReadWrite);
     private readonly TaskCompletionSource _empty = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly EventLoop _loop;
     private readonly ChildWatch _watch;
     private readonly ConnectionTally _tally;
     private readonly ILogger _logger;
-    private readonly bool _noBounds;
-    private readonly Timer _look;
-    private readonly ServerEnd _end;
-    private volatile string? _helper;
+    private readonly ForkServers _servers;
     private volatile bool _isFinishing;
-    private ForkServer? _server;
-    private long _answerToken;
-    private long _endToken;
-    private bool _hasAnswered;
-    private bool _isLooking;
     private int _count;
 
     /// <param name="loop">The loop.</param>
@@ -50,19 +35,21 @@ internal sealed class ChildStarts : IWatcher, ILoopWork, IDisposable
     /// <param name="noBounds">Whether the capability bounding set of the children is to be empty.</param>
     public ChildStarts(EventLoop loop, ChildWatch watch, ConnectionTally tally, ILogger logger, bool noBounds)
     {
-        (_loop, _watch, _tally, _logger, _noBounds) = (loop, watch, tally, logger, noBounds);
-        _end = new ServerEnd(this);
-        _look = new Timer(_ => _loop.Post(this));
+        (_loop, _watch, _tally, _logger) = (loop, watch, tally, logger);
+        _servers = new ForkServers(loop, this, logger, noBounds);
     }
 
     /// <summary>What children of every service have in common, where fork servers read it.</summary>
     public PlanMemory Plans { get; } = new();
 
+    /// <summary>How long the fork server has owed an answer, at the longest; null where it owes none.</summary>
+    public TimeSpan? LongestAsked => _asked.Count == 0 ? null : Stopwatch.GetElapsedTime(_asked.Values.Min(job => job.Asked));
+
     /// <summary>A map with children is in force: starts the fork server, unless one runs.</summary>
     /// <param name="helper">The path of netsuperd-exec.</param>
     public void Open(string helper)
     {
-        _helper = helper;
+        _servers.Helper = helper;
         _loop.Post(this);
     }
 
@@ -108,58 +95,33 @@ internal sealed class ChildStarts : IWatcher, ILoopWork, IDisposable
     /// <summary>Takes the answers of the fork server.</summary>
     public void Ready(Events events)
     {
-        Receive();
+        Receive(_servers.Current()!);
         Ask();
     }
 
-    /// <summary>What was posted to the loop: a map, a child, the last one, or a look after a fork server that owes answers.</summary>
+    /// <summary>What was posted to the loop: a map, a child, or the last one.</summary>
     public void Run()
     {
-        Look();
         Ask();
-        try
-        {
-            _server?.FitDescriptors();
-            _ = _helper is null ? null : Server();
-        }
-        catch (LibcException)
-        {
-            // A descriptor or a process may be free again when a child needs it.
-        }
+        _servers.Current()?.FitDescriptors();
     }
 
     /// <summary>Ends the fork server. After the loop has ended.</summary>
     public void Dispose()
     {
-        _look.Dispose();
-        if (_server is { } server)
-        {
-            server.Process.Kill();
-            try
-            {
-                server.Process.Reap();
-            }
-            catch (LibcException)
-            {
-                // Another process has reaped it.
-            }
-
-            server.Dispose();
-        }
-
-        _nothing.Dispose();
+        _servers.Dispose();
         Plans.Dispose();
     }
 
     /// <summary>Asks for those that wait, in their order, as long as there is room.</summary>
-    private void Ask()
+    public void Ask()
     {
-        while (Next() is { } job)
+        while (Next() is { } job && _servers.Current() is { } server)
         {
             Errno? failure;
             try
             {
-                failure = Ask(job);
+                failure = Ask(server, job);
             }
             catch (ObjectDisposedException) when (job.Connection is null)
             {
@@ -190,6 +152,43 @@ internal sealed class ChildStarts : IWatcher, ILoopWork, IDisposable
         TellWaiters();
     }
 
+    /// <summary>The fork server has ended: takes the answers that it has sent, and the child that it could not answer for any more.</summary>
+    /// <returns>The other children that it was asked for.</returns>
+    public List<ChildJob> TakeAsked(ForkServer ended)
+    {
+        Receive(ended);
+        if (ended.TakeUnsaid(_asked.ContainsKey) is { } unsaid)
+        {
+            Take(unsaid);
+        }
+
+        var lost = _asked.Values.ToList();
+        _asked.Clear();
+        return lost;
+    }
+
+    /// <summary>Takes the children out that no fork server was asked for.</summary>
+    public List<ChildJob> TakeWaiting()
+    {
+        lock (_lock)
+        {
+            var waiting = _waiting.ToList();
+            _waiting.Clear();
+            return waiting;
+        }
+    }
+
+    /// <summary>A child could not be started.</summary>
+    /// <param name="job">The child.</param>
+    /// <param name="errno">Why not.</param>
+    /// <param name="isNews">Whether the log does not have that yet.</param>
+    public void Fail(ChildJob job, Errno errno, bool isNews = true)
+    {
+        Forgo(job);
+        _tally.Start(job.Record);
+        job.Fail(new SpawnFailure(SpawnFailure.Spawn, errno), _tally, isNews ? _logger : null);
+    }
+
     private ChildJob? Next()
     {
         lock (_lock)
@@ -206,10 +205,9 @@ internal sealed class ChildStarts : IWatcher, ILoopWork, IDisposable
         }
     }
 
-    private Errno? Ask(ChildJob job)
+    private Errno? Ask(ForkServer server, ChildJob job)
     {
         var (service, record) = (job.Service, job.Record);
-        var server = Server();
         var variables = service.Plan.Variables(record, job.Sockets);
         if (variables.Bytes.Length > ForkServer.MostVariableBytes)
         {
@@ -218,7 +216,7 @@ internal sealed class ChildStarts : IWatcher, ILoopWork, IDisposable
         }
 
         job.Errors ??= _watch.LogFor(service, record);
-        var descriptors = service.Plan.Descriptors(job.Sockets, job.Errors?.Writer, _nothing, _watch.Report);
+        var descriptors = service.Plan.Descriptors(job.Sockets, job.Errors?.Writer, _servers.Nothing, _watch.Report);
         if (server.TryStart(record.Id, job.OwnPlan ?? service.Shared, variables.Bytes, variables.Count, descriptors) is { } failure)
         {
             return failure;
@@ -226,7 +224,7 @@ internal sealed class ChildStarts : IWatcher, ILoopWork, IDisposable
 
         _asked[record.Id] = job;
         job.Asked = Stopwatch.GetTimestamp();
-        LookLater();
+        _servers.LookLater();
         if (job.Errors is { IsOfOne: true } own)
         {
             // The child and its descendants are the only writers: their end is the end of the pipe.
@@ -237,35 +235,11 @@ internal sealed class ChildStarts : IWatcher, ILoopWork, IDisposable
         return null;
     }
 
-    private ForkServer Server()
+    private void Receive(ForkServer server)
     {
-        if (_server is null)
+        while (server.TryReceive(out var answer))
         {
-            var server = ForkServer.Start(_helper!, Plans, _nothing, _noBounds);
-            try
-            {
-                _answerToken = _loop.Watch(server.Answers, this, Events.Read);
-                _endToken = _loop.Watch(server.Process.End!, _end, Events.Read);
-            }
-            catch (LibcException)
-            {
-                server.Process.Kill();
-                server.Process.Reap();
-                server.Dispose();
-                throw;
-            }
-
-            (_server, _hasAnswered) = (server, false);
-        }
-
-        return _server;
-    }
-
-    private void Receive()
-    {
-        while (_server!.TryReceive(out var answer))
-        {
-            _hasAnswered = true;
+            _servers.Answered();
             Take(answer);
         }
     }
@@ -288,101 +262,6 @@ internal sealed class ChildStarts : IWatcher, ILoopWork, IDisposable
         {
             Fail(job, answer.Error);
         }
-    }
-
-    /// <summary>Lets go of a fork server that has ended. What was asked of it and is not there is lost.</summary>
-    private void End(ForkServer server)
-    {
-        Receive();
-        if (server.TakeUnsaid(_asked.ContainsKey) is { } unsaid)
-        {
-            Take(unsaid);
-        }
-
-        _server = null;
-        _loop.Forget(server.Answers, _answerToken);
-        _loop.Forget(server.Process.End!, _endToken);
-        _ended.Add(server);
-        _ended.RemoveAll(IsGone);
-        var lost = _asked.Values.ToList();
-        _asked.Clear();
-        if (!_hasAnswered && lost.Count == 0 && Next() is { } first)
-        {
-            // Or fork servers that cannot live would follow each other without end.
-            Leave();
-            lost.Add(first);
-        }
-
-        _logger.ForkServerEnded(server.Process.Pid, lost.Count);
-        lost.ForEach(job => Fail(job, Errno.ECONNRESET));
-        Ask();
-    }
-
-    private void Look()
-    {
-        _isLooking = false;
-        _ended.RemoveAll(IsGone);
-        if (_asked.Count > 0 && _server is { } server)
-        {
-            var oldest = Stopwatch.GetElapsedTime(_asked.Values.Min(job => job.Asked));
-            if (oldest > Patience || (oldest >= LookAgain && IsStopped(server)))
-            {
-                server.Process.Kill();
-            }
-        }
-
-        if (_asked.Count + _ended.Count > 0)
-        {
-            LookLater();
-        }
-    }
-
-    private static bool IsStopped(ForkServer server)
-    {
-        try
-        {
-            return ProcessSession.IsStopped(server.Process.Pid);
-        }
-        catch (IOException)
-        {
-            // No descriptor to look with: the next look tells.
-            return false;
-        }
-    }
-
-    /// <summary>Reaps a fork server that has ended. A debugger that holds it is asked first by the kernel.</summary>
-    private static bool IsGone(ForkServer server)
-    {
-        try
-        {
-            if (server.Process.TryReap() is null)
-            {
-                return false;
-            }
-        }
-        catch (LibcException)
-        {
-            // Another process has reaped it.
-        }
-
-        server.Dispose();
-        return true;
-    }
-
-    private void LookLater()
-    {
-        if (!_isLooking)
-        {
-            _isLooking = true;
-            _look.Change(LookAgain, Timeout.InfiniteTimeSpan);
-        }
-    }
-
-    private void Fail(ChildJob job, Errno errno)
-    {
-        Forgo(job);
-        _tally.Start(job.Record);
-        job.Fail(new SpawnFailure(SpawnFailure.Spawn, errno), _tally, _logger);
     }
 
     private void Drop(ChildJob job)
@@ -414,10 +293,5 @@ internal sealed class ChildStarts : IWatcher, ILoopWork, IDisposable
         {
             _empty.TrySetResult();
         }
-    }
-
-    private sealed class ServerEnd(ChildStarts starts) : IWatcher
-    {
-        public void Ready(Events events) => starts.End(starts._server!);
     }
 }

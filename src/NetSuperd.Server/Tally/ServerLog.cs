@@ -6,7 +6,7 @@ namespace NetSuperd.Server.Tally;
 
 /// <summary>
 /// Every event of the engine. Ids are a contract with log filters: blocks by stage, never reused. 1000 the server as a whole,
-/// 2000 Listen, 3000 Permit, 4000 Serve, 5000 Spawn, 6000 Tally. Highest in use: 1007, 2020, 3004, 4009, 5010, 6014.
+/// 2000 Listen, 3000 Permit, 4000 Serve, 5000 Spawn, 6000 Tally. Highest in use: 1007, 2020, 3004, 4009, 5012, 6014.
 /// </summary>
 internal static partial class ServerLog
 {
@@ -180,6 +180,15 @@ internal static partial class ServerLog
     [LoggerMessage(5010, LogLevel.Warning,
         "The fork server, process {Pid}, has ended, with {Lost} children that it was to start; another one takes its place", EventName = "ForkServerEnded")]
     public static partial void ForkServerEnded(this ILogger logger, int pid, int lost);
+
+    [LoggerMessage(5011, LogLevel.Error,
+        "Cannot start children, there is no fork server: {Program}: {Reason}; the connections that need one are closed, retrying", EventName = "ForkServerFailed")]
+    public static partial void ForkServerFailed(this ILogger logger, string program, string reason);
+
+    [LoggerMessage(5012, LogLevel.Information,
+        "The fork server, process {Pid}, starts children again; {Ends} others ended or did not start before it, and {Lost} failures of children were left out of the log",
+        EventName = "ForkServerRecovered")]
+    public static partial void ForkServerRecovered(this ILogger logger, int pid, int ends, long lost);
 
     [LoggerMessage(5009, LogLevel.Information, "{Service} stderr: {Line}", EventName = "SharedStderr")]
     public static partial void SharedStderr(this ILogger logger, string service, string line);

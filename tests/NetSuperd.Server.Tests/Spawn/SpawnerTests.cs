@@ -12,7 +12,7 @@ namespace NetSuperd.Server.Tests.Spawn;
 [Collection(Alone.Name)]
 public sealed class SpawnerTests : IDisposable
 {
-    private const int SpawnFailed = 5001, ChildStderr = 5002, ChildKilled = 5003, ForkServerEnded = 5010, Started = 6001, Ended = 6002, ChildStarted = 6003, ChildEnded = 6004;
+    private const int SpawnFailed = 5001, ChildStderr = 5002, ChildKilled = 5003, ForkServerEnded = 5010, ForkServerFailed = 5011, Started = 6001, Ended = 6002, ChildStarted = 6003, ChildEnded = 6004;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly RecordingLogger _log = new();
@@ -124,7 +124,7 @@ public sealed class SpawnerTests : IDisposable
     [Fact]
     public async Task Start_WithoutTheHelper_LeavesOneRecordAndClosesTheClient()
     {
-        _log.Expects(SpawnFailed, ForkServerEnded);
+        _log.Expects(SpawnFailed, ForkServerEnded, ForkServerFailed);
         using var folder = new TemporaryFolder();
         var helper = Path.Combine(folder.Path, "netsuperd-exec");
         File.Copy(Helper, helper);
@@ -136,8 +136,17 @@ public sealed class SpawnerTests : IDisposable
         Assert.Empty(await pair.ReceiveToEndAsync());
         var failed = (await _log.WhenAsync(SpawnFailed))[0];
         Assert.Equal(("spawn", helper), (failed["Step"], failed["Program"]));
-        Assert.Equal([SpawnFailed, ForkServerEnded, Started, Ended], _log.Ids.Order());
+        await _log.WhenAsync(Ended);
+        Assert.Equal([SpawnFailed, ForkServerEnded, ForkServerFailed, Started, Ended], _log.Ids.Order());
         Assert.Equal(1, _tally.Totals["cat"].Reasons["spawn ENOENT"]);
+
+        // The reason is in the log already.
+        using var next = await run.ConnectAsync(service);
+        Assert.Empty(await next.ReceiveToEndAsync());
+        await _log.WhenAsync(Ended, 2);
+        Assert.Single(_log.Of(SpawnFailed));
+        Assert.Single(_log.Of(ForkServerFailed));
+        Assert.Equal(2, _tally.Totals["cat"].Reasons["spawn ENOENT"]);
     }
 
     [Fact]

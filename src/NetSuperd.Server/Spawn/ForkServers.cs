@@ -1,0 +1,276 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using Microsoft.Extensions.Logging;
+using Microsoft.Win32.SafeHandles;
+using NetSuperd.Native;
+using NetSuperd.Server.Tally;
+
+namespace NetSuperd.Server.Spawn;
+
+/// <summary>The fork servers that follow each other: one runs, and another one takes its place when it has ended.</summary>
+/// <remarks>
+/// A fork server that is stopped, or owes an answer for long, is killed. After one that could not be started, or has ended before its first answer, the next
+/// one has to wait, twice as long each time; after two of them the children that wait have failed. The log has the first end, and the reason why none lives
+/// where it is another one than before; further ends are counted until a fork server has served for a while. Everything is done on the loop.
+/// </remarks>
+internal sealed class ForkServers : IWatcher, ILoopWork, IDisposable
+{
+    private const string Ends = "it ends again and again";
+    private const string EndsAtOnce = "it ends before it has started a child";
+
+    private static readonly TimeSpan LeastPause = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan MostPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Steady = TimeSpan.FromSeconds(5);
+
+    private readonly SafeFileHandle _nothing = File.OpenHandle("/dev/null", FileMode.Open, FileAccess.ReadWrite);
+    private readonly List<ForkServer> _ended = [];
+    private readonly EventLoop _loop;
+    private readonly ChildStarts _starts;
+    private readonly ILogger _logger;
+    private readonly bool _noBounds;
+    private readonly Timer _look;
+    private readonly Timer _retry;
+    private volatile string? _helper;
+    private volatile bool _isPausing;
+    private ForkServer? _server;
+    private long _started;
+    private long _answerToken;
+    private long _endToken;
+    private bool _hasAnswered;
+    private bool _isLooking;
+    private int _failures;
+    private string? _trouble;
+    private int _ends;
+    private long _lost;
+
+    /// <param name="loop">The loop.</param>
+    /// <param name="starts">The children that are to be started.</param>
+    /// <param name="logger">The log.</param>
+    /// <param name="noBounds">Whether the capability bounding set of the children is to be empty.</param>
+    public ForkServers(EventLoop loop, ChildStarts starts, ILogger logger, bool noBounds)
+    {
+        (_loop, _starts, _logger, _noBounds) = (loop, starts, logger, noBounds);
+        _look = new Timer(_ => _loop.Post(this));
+        _retry = new Timer(_ => EndPause());
+    }
+
+    /// <summary><c>/dev/null</c>.</summary>
+    public SafeHandle Nothing => _nothing;
+
+    /// <summary>The path of netsuperd-exec; null until a map with children is in force. Set on any thread.</summary>
+    public string? Helper
+    {
+        set => _helper = value;
+    }
+
+    /// <summary>The one that runs; where none does, one is started. Null where that is not possible now: the children that wait are asked for again later.</summary>
+    public ForkServer? Current()
+    {
+        if (_server is null && !_isPausing && _helper is { } helper)
+        {
+            try
+            {
+                Start(helper);
+            }
+            catch (Exception failure)
+            {
+                // Whatever it is, the event loop and what else it serves are not to end over it.
+                Pause((failure as LibcException)?.Errno ?? Errno.ENOMEM, failure.Message);
+            }
+        }
+
+        return _server;
+    }
+
+    /// <summary>The fork server has answered.</summary>
+    public void Answered()
+    {
+        (_hasAnswered, _failures) = (true, 0);
+        if (_trouble is not null)
+        {
+            LookLater();
+        }
+    }
+
+    /// <summary>Looks after the fork server in a while: it owes an answer.</summary>
+    public void LookLater()
+    {
+        if (!_isLooking)
+        {
+            _isLooking = true;
+            _look.Change(LookAgain, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    /// <summary>The fork server has ended: what was asked of it and is not there is lost.</summary>
+    public void Ready(Events events)
+    {
+        var server = _server!;
+        var lost = _starts.TakeAsked(server);
+        _server = null;
+        _loop.Forget(server.Answers, _answerToken);
+        _loop.Forget(server.Process.End!, _endToken);
+        _ended.Add(server);
+        _ended.RemoveAll(IsGone);
+        var isNews = _trouble is null;
+        if (isNews)
+        {
+            _trouble = Ends;
+            _logger.ForkServerEnded(server.Process.Pid, lost.Count);
+        }
+
+        if (_hasAnswered || (lost.Count == 0 && Stopwatch.GetElapsedTime(_started) >= Steady))
+        {
+            _failures = 0;
+            _ends++;
+        }
+        else
+        {
+            isNews |= Pause(Errno.ECONNRESET, EndsAtOnce);
+        }
+
+        Fail(lost, Errno.ECONNRESET, isNews);
+        _starts.Ask();
+    }
+
+    /// <summary>It is time to look after the fork server, or a pause has ended.</summary>
+    public void Run()
+    {
+        Look();
+        _starts.Ask();
+    }
+
+    /// <summary>Ends the fork server. After the loop has ended.</summary>
+    public void Dispose()
+    {
+        _look.Dispose();
+        _retry.Dispose();
+        if (_server is { } server)
+        {
+            server.Process.Kill();
+            try
+            {
+                server.Process.Reap();
+            }
+            catch (LibcException)
+            {
+                // Another process has reaped it.
+            }
+
+            server.Dispose();
+        }
+
+        _nothing.Dispose();
+    }
+
+    private void Start(string helper)
+    {
+        var server = ForkServer.Start(helper, _starts.Plans, _nothing, _noBounds);
+        try
+        {
+            _answerToken = _loop.Watch(server.Answers, _starts, Events.Read);
+            _endToken = _loop.Watch(server.Process.End!, this, Events.Read);
+        }
+        catch
+        {
+            server.Process.Kill();
+            server.Process.Reap();
+            server.Dispose();
+            throw;
+        }
+
+        (_server, _hasAnswered, _started) = (server, false, Stopwatch.GetTimestamp());
+    }
+
+    /// <summary>None lives: the next one is started after a pause. Where the one before has not lived either, the children that wait have failed.</summary>
+    /// <returns>Whether the log has this reason only now.</returns>
+    private bool Pause(Errno errno, string reason)
+    {
+        _isPausing = true;
+        var pause = LeastPause * Math.Pow(2, _failures);
+        _retry.Change(pause < MostPause ? pause : MostPause, Timeout.InfiniteTimeSpan);
+        _failures++;
+        _ends++;
+        if (_failures < 2)
+        {
+            return false;
+        }
+
+        var isNews = _trouble != reason;
+        if (isNews)
+        {
+            _trouble = reason;
+            _logger.ForkServerFailed(_helper!, reason);
+        }
+
+        Fail(_starts.TakeWaiting(), errno, isNews);
+        return isNews;
+    }
+
+    private void EndPause()
+    {
+        _isPausing = false;
+        _loop.Post(this);
+    }
+
+    private void Fail(List<ChildJob> jobs, Errno errno, bool isNews)
+    {
+        _lost += isNews ? 0 : jobs.Count;
+        jobs.ForEach(job => _starts.Fail(job, errno, isNews));
+    }
+
+    private void Look()
+    {
+        _isLooking = false;
+        _ended.RemoveAll(IsGone);
+        if (_server is { } server && _starts.LongestAsked is { } owed && (owed > Patience || (owed >= LookAgain && IsStopped(server))))
+        {
+            server.Process.Kill();
+        }
+
+        if (_trouble is not null && _hasAnswered && _server is not null && Stopwatch.GetElapsedTime(_started) >= Steady)
+        {
+            _logger.ForkServerRecovered(_server.Process.Pid, _ends, _lost);
+            (_trouble, _ends, _lost) = (null, 0, 0);
+        }
+
+        if (_ended.Count > 0 || (_server is not null && (_starts.LongestAsked is not null || (_trouble is not null && _hasAnswered))))
+        {
+            LookLater();
+        }
+    }
+
+    private static bool IsStopped(ForkServer server)
+    {
+        try
+        {
+            return ProcessSession.IsStopped(server.Process.Pid);
+        }
+        catch (IOException)
+        {
+            // No descriptor to look with: the next look tells.
+            return false;
+        }
+    }
+
+    /// <summary>Reaps a fork server that has ended. A debugger that holds it is asked first by the kernel.</summary>
+    private static bool IsGone(ForkServer server)
+    {
+        try
+        {
+            if (server.Process.TryReap() is null)
+            {
+                return false;
+            }
+        }
+        catch (LibcException)
+        {
+            // Another process has reaped it.
+        }
+
+        server.Dispose();
+        return true;
+    }
+}
