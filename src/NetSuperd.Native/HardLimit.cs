@@ -29,4 +29,12 @@ public static class HardLimit
         var limits = stackalloc ulong[2];
         return Libc.getrlimit(resource, limits) == 0 ? limits[1] : throw LibcException.Last("getrlimit", $"{resource}");
     }
+
+    /// <summary>The soft limit, which the process has; <see cref="ulong.MaxValue"/> for none.</summary>
+    /// <inheritdoc cref="Of"/>
+    public static unsafe ulong SoftOf(int resource)
+    {
+        var limits = stackalloc ulong[2];
+        return Libc.getrlimit(resource, limits) == 0 ? limits[0] : throw LibcException.Last("getrlimit", $"{resource}");
+    }
 }

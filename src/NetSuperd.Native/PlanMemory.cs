@@ -11,8 +11,8 @@ namespace NetSuperd.Native;
 /// </remarks>
 public sealed class PlanMemory : IDisposable
 {
-    // execve(2) takes no more, pointers included, however large the stack may grow (fs/exec.c, bprm_stack_limits).
-    private const long MostBytesOfOne = 6 << 20;
+    // execve(2) takes 6 MiB at most, pointers included, however large the stack may grow (fs/exec.c, bprm_stack_limits); the options are beside them.
+    private const long MostBytesOfOne = (6 << 20) + (640 << 10);
     private const long MostBytes = 1 << 30;
     private const int LeastSize = 64;
     private const int PageSize = 4096;

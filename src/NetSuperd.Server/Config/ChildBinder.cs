@@ -13,8 +13,8 @@ namespace NetSuperd.Server.Config;
 /// <param name="judge">Judges paths.</param>
 internal sealed class ChildBinder(Problems problems, LoadRequest request, Surroundings surroundings, PathJudge judge)
 {
-    // MAX_ARG_STRLEN of linux/binfmts.h, with the NUL at the end: 32 pages.
-    private static readonly int MostOfAString = (32 * Environment.SystemPageSize) - 1;
+    /// <summary>The most bytes of an argument or a variable: MAX_ARG_STRLEN of linux/binfmts.h, 32 pages with the NUL at the end.</summary>
+    public static readonly int MostOfAString = (32 * Environment.SystemPageSize) - 1;
 
     // The least with which a program that has a loader comes to run: its stack, itself and the C library, and a file beside the three standard ones.
     private static readonly Dictionary<string, ulong> LeastLimits = new() { ["as"] = 1 << 20, ["nofile"] = 4, ["stack"] = 1 << 16 };
@@ -166,6 +166,13 @@ internal sealed class ChildBinder(Problems problems, LoadRequest request, Surrou
                 Depending(
                     entry.KeyAt,
                     $"services.{TomlWriter.Key(entry.Key)} needs user = \"NAME\", since the daemon is root; user = \"root\" lets its children be root as well");
+            }
+
+            if (!surroundings.MaySetGroups && section.TryGet(ServiceKeys.Groups, out var listed) && listed.Choice != GroupsChoice.Init)
+            {
+                Depending(
+                    section.At(ServiceKeys.Groups)!,
+                    "this user namespace forbids setting groups (/proc/self/setgroups, user_namespaces(7)): leave 'groups' out, and children have the daemon's");
             }
 
             return;

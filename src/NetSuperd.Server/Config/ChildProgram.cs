@@ -7,7 +7,7 @@ namespace NetSuperd.Server.Config;
 public sealed record ChildProgram
 {
     /// <summary>The <c>PATH</c> of every child whose map names none.</summary>
-    internal const string UsualPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+    private const string UsualPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
     /// <summary>The absolute path of the program.</summary>
     public required string Path { get; init; }
@@ -32,6 +32,36 @@ public sealed record ChildProgram
 
     /// <summary>Names of variables that the child gets from the daemon's own environment, where they are set there.</summary>
     public required ImmutableArray<string> PassEnv { get; init; }
+
+    /// <summary>The environment that all children have, each entry <c>NAME=value</c>: nothing of the daemon's own but what the map passes on.</summary>
+    internal IReadOnlyCollection<string> Environment
+    {
+        get
+        {
+            var variables = new SortedDictionary<string, string>(StringComparer.Ordinal)
+            {
+                ["PATH"] = UsualPath,
+                ["USER"] = User.Name,
+                ["LOGNAME"] = User.Name,
+                ["HOME"] = User.Home,
+                ["SHELL"] = User.Shell.Length > 0 ? User.Shell : "/bin/sh",
+            };
+            foreach (var name in PassEnv)
+            {
+                if (System.Environment.GetEnvironmentVariable(name) is { } value)
+                {
+                    variables[name] = value;
+                }
+            }
+
+            foreach (var (name, value) in Env)
+            {
+                variables[name] = value;
+            }
+
+            return [.. variables.Select(variable => $"{variable.Key}={variable.Value}")];
+        }
+    }
 
     /// <summary>Whom the child runs as; the daemon's own user where the daemon is not root.</summary>
     public required UserEntry User { get; init; }

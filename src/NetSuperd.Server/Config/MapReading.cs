@@ -61,6 +61,7 @@ internal sealed class MapReading
             Ports = [.. ports.Ports.Select(port => port with { Service = fitted[port.Service.Name] })],
             Services = [.. services.Services.Concat(ports.Implied).Select(service => fitted[service.Name])],
         };
+        CheckArguments(map, services);
         CheckDescriptors(DescriptorNeed.Of(map, _request.Builtins), main);
         return new LoadResult(map, _problems.InOrder(), _fileMissing);
     }
@@ -301,6 +302,16 @@ internal sealed class MapReading
         return services.Services.Concat(ports.Implied).ToDictionary(
             service => service.Name,
             service => fit.Fit(service, services.Section(service.Name), sockets.GetValueOrDefault(service.Name), isPublic.Contains(service.Name)));
+    }
+
+    private void CheckArguments(Map map, ServiceBinder services)
+    {
+        var room = new ArgumentRoom(_problems, _surroundings);
+        var names = map.Ports.ToLookup(port => port.Service.Name, port => port.Name);
+        foreach (var service in map.Services.Where(service => service is { Enabled: true, Program: not null, Unavailable: null }))
+        {
+            room.Check(service, services.Section(service.Name), names[service.Name]);
+        }
     }
 
     /// <summary>What depends on the user that runs the map: the limit of that process.</summary>

@@ -20,6 +20,15 @@ internal sealed record Surroundings(
         init;
     } = (long)Math.Min(HardLimit.Of(HardLimit.RLIMIT_NOFILE), long.MaxValue);
 
+    /// <summary>Whether root may set supplementary groups, which a user namespace may forbid.</summary>
+    public bool MaySetGroups { get; init; } = ProcessIdentity.MaySetGroups;
+
+    /// <summary>The stack limit that children have where the map gives them none, in bytes (getrlimit(2), RLIMIT_STACK, the soft limit).</summary>
+    public ulong Stack { get; init; } = HardLimit.SoftOf(HardLimit.RLIMIT_STACK);
+
+    /// <summary>The highest stack limit that the map may give them without another hard limit.</summary>
+    public ulong MostStack { get; init; } = HardLimit.Of(HardLimit.RLIMIT_STACK);
+
     private const int CAP_NET_BIND_SERVICE = 10;
     private const int CAP_SYS_RESOURCE = 24;
 

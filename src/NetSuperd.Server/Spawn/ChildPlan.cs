@@ -26,7 +26,7 @@ internal sealed class ChildPlan
         _service = service.Name;
         _helper = helper;
         Arguments = [.. Options(_program), "--", _program.Path, .. _program.Arguments];
-        Environment = CommonEnvironment(_program);
+        Environment = _program.Environment;
     }
 
     /// <summary>The command line of netsuperd-exec without its name: options, program and arguments.</summary>
@@ -108,7 +108,12 @@ internal sealed class ChildPlan
         yield return $"--cwd={program.Cwd}";
         if (ProcessIdentity.EffectiveUserId == 0)
         {
-            yield return $"--groups={string.Join(',', program.Groups.Ids)}";
+            // Where the system lets no process change them, the children of the daemon's own user keep the daemon's, as without root.
+            if (ProcessIdentity.MaySetGroups || program.User.UserId != 0 || program.Groups.Choice != GroupsChoice.Init)
+            {
+                yield return $"--groups={string.Join(',', program.Groups.Ids)}";
+            }
+
             yield return Option("gid", program.Group);
             yield return Option("uid", program.User.UserId);
         }
@@ -137,34 +142,6 @@ internal sealed class ChildPlan
 
     private static string Amount(ulong limit) =>
         limit == ResourceLimit.Unlimited ? "unlimited" : limit.ToString(CultureInfo.InvariantCulture);
-
-    /// <summary>A clean environment: nothing of the daemon's own but what the map passes on.</summary>
-    private static List<string> CommonEnvironment(ChildProgram program)
-    {
-        var user = program.User;
-        var variables = new SortedDictionary<string, string>(StringComparer.Ordinal)
-        {
-            ["PATH"] = ChildProgram.UsualPath,
-            ["USER"] = user.Name,
-            ["LOGNAME"] = user.Name,
-            ["HOME"] = user.Home,
-            ["SHELL"] = user.Shell.Length > 0 ? user.Shell : "/bin/sh",
-        };
-        foreach (var name in program.PassEnv)
-        {
-            if (System.Environment.GetEnvironmentVariable(name) is { } value)
-            {
-                variables[name] = value;
-            }
-        }
-
-        foreach (var (name, value) in program.Env)
-        {
-            variables[name] = value;
-        }
-
-        return [.. variables.Select(variable => $"{variable.Key}={variable.Value}")];
-    }
 
     /// <summary>Which client is connected to what: the names of UCSPI (http://cr.yp.to/proto/ucspi.txt) and of CGI (RFC 3875).</summary>
     private static void AddClient(ChildVariables variables, ConnectionRecord record)

@@ -171,6 +171,21 @@ public sealed class ChildPlanTests : IDisposable
         Assert.DoesNotContain("REMOTE_ADDR", environment.Keys);
     }
 
+    [Fact]
+    public void Variables_OfTheLongestAddresses_TakeNoMoreThanTheMapKeepsFreeForThem()
+    {
+        const int LongestInterface = 15, SizeOfPointer = 8, ListenPid = 20;
+        var end = new IPEndPoint(IPAddress.Parse("fe80:1111:2222:3333:4444:5555:6666:7777%4000000000"), IPEndPoint.MaxPort);
+        var record = new ConnectionRecord(long.MaxValue, _tally.Use("web"), "TCP", end, end, null, 0, _nothing);
+        var service = Maps.Child("web", "/bin/cat");
+        service = service with { Program = service.Program! with { Fds = ChildFds.Listen } };
+
+        var variables = new ChildPlan(service, "/opt/netsuperd-exec").Variables(record, [(_nothing, "web")]);
+
+        Assert.InRange(
+            variables.Bytes.Length + (4 * LongestInterface) + ListenPid + ((variables.Count + 1) * SizeOfPointer), 500, ArgumentRoom.OfAConnection / 2);
+    }
+
     private (Given Request, ConnectionRecord Record) Request(Service service, SocketPair pair)
     {
         var record = _tally.Open(service.Name, pair.Server);
