@@ -11,6 +11,9 @@ public static class HostAddress
     internal const int IPV6_TRANSPARENT = 75;
     internal const int IPV6_FREEBIND = 78;
 
+    /// <summary>Whether an address stands for every one of its family: 0.0.0.0 or [::].</summary>
+    public static bool IsEvery(IPAddress address) => IPAddress.Any.Equals(address) || IPAddress.IPv6Any.Equals(address);
+
     /// <summary>
     /// Whether the host has the address just now, as far as bind(2) tells: on an interface, by a local route (127.0.0.0/8), or because the system
     /// lets every address be bound (ip(7), ip_nonlocal_bind). True where the system does not tell.

@@ -152,10 +152,9 @@ public static class SocketDiagnosis
     private static bool Overlaps(IPAddress held, IPAddress wanted)
     {
         var (one, other) = (Unmapped(held), Unmapped(wanted));
-        return IsEvery(one) || (IsEvery(other) && one.AddressFamily == other.AddressFamily) || one.GetAddressBytes().AsSpan().SequenceEqual(other.GetAddressBytes());
+        return HostAddress.IsEvery(one) || (HostAddress.IsEvery(other) && one.AddressFamily == other.AddressFamily) || one.GetAddressBytes().AsSpan().SequenceEqual(other.GetAddressBytes());
 
         static IPAddress Unmapped(IPAddress address) => address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
-        static bool IsEvery(IPAddress address) => address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any);
     }
 
     private static Request Sockets(int family, bool isUdp, int port) => new()

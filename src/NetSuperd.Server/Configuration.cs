@@ -27,7 +27,7 @@ public sealed class Configuration : IAsyncDisposable
         _instances = [.. handlers.Values];
         _before = before;
         _logger = logger;
-        DatagramPorts = map.Ports.Where(port => port.Key.Transport == Transport.Udp).Select(port => port.Key.Number).ToHashSet();
+        DatagramPorts = map.DatagramPorts();
     }
 
     /// <summary>The map.</summary>

@@ -96,7 +96,7 @@ public sealed partial class Superserver
     {
         var service = port.Service.Name;
         var gate = _gate.Of(service);
-        var outlook = port.Service.Program is null && port.Key.Transport is Transport.Udp or Transport.UnixDatagram
+        var outlook = port.Service.Program is null && port.Key.Transport.IsDatagram
             ? gate.Datagrams?.Look(service, peer) ?? new Outlook(service, null, false, null, [])
             : gate.Look(peer);
         if (_sockets!.Listeners.Any(listener => listener.State == ListenerState.Resting && listener.Assignment.Places.Any(place => place.Port == port)))
@@ -145,7 +145,7 @@ public sealed partial class Superserver
             listener.State.Word(),
             listener.Reason,
             listener.Since,
-            socket is null || place.Transport != "tcp" ? null : socket.Ask(open => TcpInfo.PendingOn(open.SafeHandle)),
+            socket is null || place.Port.Key.Transport != Transport.Tcp ? null : socket.Ask(open => TcpInfo.PendingOn(open.SafeHandle)),
             socket?.Ask(SocketDrops.Of));
     }
 

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using NetSuperd.Native;
@@ -359,10 +360,10 @@ public sealed partial class Superserver : IAsyncDisposable
     {
         if (port.Service.Handler is { } handler && catalog.Find(handler) is { } type)
         {
-            var (isServed, other) = port.Key.Transport switch
+            var (isServed, other) = port.Key.Transport.SocketType switch
             {
-                Transport.Tcp or Transport.UnixStream => (type.IsAssignableTo(typeof(IStreamHandler)), "datagrams only"),
-                Transport.Udp or Transport.UnixDatagram => (type.IsAssignableTo(typeof(IDatagramHandler)), "streams only"),
+                SocketType.Stream => (type.IsAssignableTo(typeof(IStreamHandler)), "datagrams only"),
+                SocketType.Dgram => (type.IsAssignableTo(typeof(IDatagramHandler)), "streams only"),
                 _ => (false, "streams and datagrams"),
             };
             if (!isServed)
@@ -370,7 +371,7 @@ public sealed partial class Superserver : IAsyncDisposable
                 yield return new ConfigProblem(port.At, Severity.Error, $"the handler '{handler}' serves {other}, and {port.Key} is none");
             }
         }
-        else if (port.Service.Program is { Wait: false } && port.Key.Transport is (Transport.Udp or Transport.UnixDatagram))
+        else if (port.Service.Program is { Wait: false } && port.Key.Transport.IsDatagram)
         {
             yield return new ConfigProblem(port.At, Severity.Error,
                 $"'{port.Service.Name}' starts a child for each connection, and {port.Key}, a datagram socket, has none; "

@@ -43,6 +43,11 @@ public sealed partial class RulesTests
     }
 
     [Fact]
+    public void KindsOfSocket_AreToldApartInTheirTableAlone() => Assert.DoesNotContain(
+        Directory.GetFiles(Source, "*.cs", SearchOption.AllDirectories).Where(file => Path.GetFileName(file) != "Transport.cs"),
+        file => ArmOfTransport().IsMatch(File.ReadAllText(file)));
+
+    [Fact]
     public void Projects_OfTheDaemon_ReferenceWhatTheyMay()
     {
         var projects = Directory.GetFiles(Source, "*.csproj", SearchOption.AllDirectories);
@@ -149,6 +154,10 @@ public sealed partial class RulesTests
 
     [GeneratedRegex(@"\[LoggerMessage\(\s*(\d+),.*?EventName = ""(\w+)""\)\]", RegexOptions.Singleline)]
     private static partial Regex Event();
+
+    // One of several kinds: an arm of a switch or of a pattern, where a kind that comes later would be forgotten.
+    [GeneratedRegex(@"Transport\.\w+\)? (=>|or )|case Transport\.")]
+    private static partial Regex ArmOfTransport();
 
     [GeneratedRegex(@"[Hh]ighest in use: ([\d, ]+)\.")]
     private static partial Regex Highest();

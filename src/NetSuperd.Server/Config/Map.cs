@@ -26,4 +26,7 @@ public sealed record Map
 
     /// <summary>The services that a socket names or a table defines, enabled or not.</summary>
     public required ImmutableArray<Service> Services { get; init; }
+
+    /// <summary>The ports on which its services take datagrams.</summary>
+    public IReadOnlySet<int> DatagramPorts() => Ports.Where(port => port.Key.Transport == Transport.Udp).Select(port => port.Key.Number).ToHashSet();
 }

@@ -30,23 +30,11 @@ public sealed record PortKey
     public bool IsPublic => Path is null && (Address is null || !IPAddress.IsLoopback(Address));
 
     /// <summary>The normal form.</summary>
-    public string Text => Path ?? (Address is null ? $"{Number}/{Word}" : $"{Socket}/{Word}");
+    public string Text => Path ?? (Address is null ? $"{Number}/{Transport.Word}" : $"{Socket}/{Transport.Word}");
 
     /// <summary>The address and port; only for a key that has an address.</summary>
     public string Socket => Zone is null ? new IPEndPoint(Address!, Number).ToString() : $"[{Address}%{Zone}]:{Number}";
 
-    private string Word => Transport == Transport.Udp ? "udp" : "tcp";
-
     /// <inheritdoc/>
     public override string ToString() => Text;
-}
-
-/// <summary>What a socket of the map carries.</summary>
-public enum Transport
-{
-    Tcp,
-    Udp,
-    UnixStream,
-    UnixDatagram,
-    UnixSeqpacket,
 }

@@ -53,7 +53,7 @@ internal static partial class PortNotation
 
         var slash = text.LastIndexOf('/');
         var (socket, word) = slash < 0 ? (text, "tcp") : (text[..slash], text[(slash + 1)..]);
-        Transport? transport = word switch { "tcp" => Transport.Tcp, "udp" => Transport.Udp, _ => null };
+        var transport = Transports.Named(word, isUnix: false);
         if (transport is null)
         {
             return Outcome.Wrong(

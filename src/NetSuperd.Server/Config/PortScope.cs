@@ -16,12 +16,5 @@ internal static class PortScope
     };
 
     /// <summary>What a socket is.</summary>
-    public static string Words(PortKey key) => key switch
-    {
-        { Transport: Transport.Tcp } => "a TCP socket",
-        { Transport: Transport.Udp } => "a UDP socket",
-        { Path: ['@', ..] } => "an abstract unix socket",
-        { Transport: Transport.UnixDatagram } => "a unix datagram socket",
-        _ => "a unix socket",
-    };
+    public static string Words(PortKey key) => key.Path is ['@', ..] ? "an abstract unix socket" : key.Transport.Noun;
 }

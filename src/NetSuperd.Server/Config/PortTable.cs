@@ -23,7 +23,7 @@ internal sealed class PortTable(Problems problems)
         var addresses = Addresses(port.Key);
         string[] sockets = port.Key.Path is { } path
             ? [Identity(path)]
-            : [.. addresses.Select(address => $"{Word(port.Key)} {(port.Key with { Address = address }).Socket}")];
+            : [.. addresses.Select(address => $"{port.Key.Transport.Word} {(port.Key with { Address = address }).Socket}")];
         foreach (var socket in sockets)
         {
             if (_bound.TryGetValue(socket, out var first))
@@ -40,7 +40,7 @@ internal sealed class PortTable(Problems problems)
 
         foreach (var address in addresses)
         {
-            _ = (IsEvery(address) ? _onEvery : _onOne).Add(Number(port.Key, address));
+            _ = (HostAddress.IsEvery(address) ? _onEvery : _onOne).Add(Number(port.Key, address));
         }
 
         _ports.Add(port);
@@ -62,10 +62,6 @@ internal sealed class PortTable(Problems problems)
     private static IPAddress[] Addresses(PortKey key) =>
         key.Path is not null ? [] : key.Address is null ? [IPAddress.Any, IPAddress.IPv6Any] : [key.Address];
 
-    private static bool IsEvery(IPAddress address) => address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any);
-
     private static string Number(PortKey key, IPAddress address) =>
-        $"{Word(key)}{(address.AddressFamily == AddressFamily.InterNetwork ? 4 : 6)} {key.Number}";
-
-    private static string Word(PortKey key) => key.Transport == Transport.Udp ? "udp" : "tcp";
+        $"{key.Transport.Word}{(address.AddressFamily == AddressFamily.InterNetwork ? 4 : 6)} {key.Number}";
 }

@@ -26,5 +26,5 @@ internal sealed record Assignment(IReadOnlyList<SocketPlace> Places, IReceiver R
         .. Places.Select(place => Service.Program!.Fds == ChildFds.Listen ? $"{place.Id} {place.Port.Name}" : place.Id)]))))[..16] : "";
 
     /// <summary>Whether connections are accepted.</summary>
-    public bool Accepts => !IsShared && Places[0].Port.Key.Transport is not (Transport.Udp or Transport.UnixDatagram);
+    public bool Accepts => !IsShared && !Places[0].Port.Key.Transport.IsDatagram;
 }

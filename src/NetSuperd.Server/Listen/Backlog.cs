@@ -17,9 +17,9 @@ internal class Backlog(BoundSocket bound, DescriptorReserve? reserve)
     public virtual SafeHandle Handle => bound.Socket.SafeHandle;
 
     /// <summary>How many wait; null: the system does not tell.</summary>
-    public virtual int? Count => bound.Port.Key.Transport == Transport.Tcp
-        ? TcpInfo.PendingOn(bound.Socket.SafeHandle)
-        : UnixDiagnosis.Pending(bound.Socket.SafeHandle)?.Count ?? 0;
+    public virtual int? Count => bound.Port.Key.Transport.IsUnix
+        ? UnixDiagnosis.Pending(bound.Socket.SafeHandle)?.Count ?? 0
+        : TcpInfo.PendingOn(bound.Socket.SafeHandle);
 
     /// <summary>Whether none waits; the system is asked unless it has just said that one does.</summary>
     public virtual bool IsEmpty => !IsReadable && !bound.Socket.Poll(0, SelectMode.SelectRead);

@@ -72,7 +72,7 @@ internal sealed class BoundSocket : IDisposable
     public bool IsOnItsInterface => Place.Zone is null || LinkScope.IndexOf(Place.Zone) == _interface;
 
     /// <summary>Whether it takes datagrams and not connections.</summary>
-    public bool IsDatagram => Port.Key.Transport is Transport.Udp or Transport.UnixDatagram;
+    public bool IsDatagram => Port.Key.Transport.IsDatagram;
 
     /// <summary>Whether it is on every address of both families, as a service manager may have bound it.</summary>
     public bool IsDualStack { get; private init; }
@@ -361,9 +361,7 @@ internal sealed class BoundSocket : IDisposable
 
     private static Socket OpenIp(Port port, AddressFamily family, bool isDualStack)
     {
-        var socket = port.Key.Transport == Transport.Tcp
-            ? new Socket(family, SocketType.Stream, ProtocolType.Tcp)
-            : new Socket(family, SocketType.Dgram, ProtocolType.Udp);
+        var socket = new Socket(family, port.Key.Transport.SocketType, port.Key.Transport.Protocol);
         try
         {
             if (family == AddressFamily.InterNetworkV6)
@@ -393,7 +391,7 @@ internal sealed class BoundSocket : IDisposable
             return SocketState.Of(twin);
         }
 
-        using var unix = new Socket(AddressFamily.Unix, UnixTypeOf(Port), ProtocolType.Unspecified);
+        using var unix = new Socket(AddressFamily.Unix, Port.Key.Transport.SocketType, ProtocolType.Unspecified);
         SocketOptions.Apply(unix, Port);
         return SocketState.Of(unix);
     }
@@ -402,7 +400,7 @@ internal sealed class BoundSocket : IDisposable
     private static BoundSocket BindUnix(SocketPlace place)
     {
         var path = place.Port.Key.Path!;
-        var type = UnixTypeOf(place.Port);
+        var type = place.Port.Key.Transport.SocketType;
         var socket = path.StartsWith('/') ? BindPath(path, type) : UnixListener.Bind(path, type);
         var bound = new BoundSocket(place, socket);
         try
@@ -451,13 +449,6 @@ internal sealed class BoundSocket : IDisposable
 
         file.SetSocketAccess(port.Owner, port.Group, port.Mode);
     }
-
-    private static SocketType UnixTypeOf(Port port) => port.Key.Transport switch
-    {
-        Transport.UnixDatagram => SocketType.Dgram,
-        Transport.UnixSeqpacket => SocketType.Seqpacket,
-        _ => SocketType.Stream,
-    };
 
     private static int BacklogOf(Port port) => port.Backlog ?? int.MaxValue;
 

@@ -27,7 +27,7 @@ internal sealed class ClosingListener(EventLoop loop, BoundSocket bound, TimePro
     /// <summary>Hands on all clients that wait.</summary>
     public async Task DrainAsync(Assignment assignment)
     {
-        var isTcp = bound.Port.Key.Transport == Transport.Tcp;
+        var isTcp = !bound.Port.Key.Transport.IsUnix;
         var isFiltered = isTcp && TryFilter();
         var began = time.GetTimestamp();
         _path = assignment.Receiver.Open(assignment.Places[0], _backlog, this);

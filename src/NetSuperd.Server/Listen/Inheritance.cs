@@ -74,7 +74,7 @@ internal sealed class Inheritance
     /// <summary>Whether one of them serves both families on the port of an entry.</summary>
     public bool HasDualStack(PortKey key)
     {
-        var id = $"{(key.Transport == Transport.Udp ? "udp" : "tcp")} {new IPEndPoint(IPAddress.IPv6Any, key.Number)}";
+        var id = $"{key.Transport.Word} {new IPEndPoint(IPAddress.IPv6Any, key.Number)}";
         return _byId[id].Any(entry => entry.IsDualStack && IsLeft(entry));
     }
 
@@ -194,21 +194,14 @@ internal sealed class Inheritance
     private static Entry? Open(ListenDescriptor given)
     {
         if (InheritedSocket.Describe(given.Handle) is not { } kind
-            || (kind.Path ?? (kind.Local is { } end ? LinkScope.Text(end) : null)) is not { } local)
+            || (kind.Path ?? (kind.Local is { } end ? LinkScope.Text(end) : null)) is not { } local
+            || Transports.Of(kind.Family, kind.Type) is not { } transport)
         {
             return null;
         }
 
-        var transport = (kind.Family, kind.Type) switch
-        {
-            (AddressFamily.Unix, SocketType.Dgram) => "datagram",
-            (AddressFamily.Unix, SocketType.Seqpacket) => "seqpacket",
-            (AddressFamily.Unix, _) => "stream",
-            (_, SocketType.Dgram) => "udp",
-            _ => "tcp",
-        };
         var isDualStack = kind is { Family: AddressFamily.InterNetworkV6, IsIPv6Only: false };
-        return new Entry(InheritedSocket.Open(given.Handle), given.Name, transport, local, kind.Local?.Address, kind.Local?.Port ?? 0, isDualStack, []);
+        return new Entry(InheritedSocket.Open(given.Handle), given.Name, transport.Word, local, kind.Local?.Address, kind.Local?.Port ?? 0, isDualStack, []);
     }
 
     private sealed record Entry(

@@ -321,7 +321,7 @@ internal sealed class Listener : IDisposable
         : null;
 
     /// <summary>Why clients do not come to a socket that serves them again as it is, once its address is back.</summary>
-    private static string? AbsenceOf(BoundSocket socket) => socket.Place.Address is { } address && !SocketPlace.IsWildcard(address)
+    private static string? AbsenceOf(BoundSocket socket) => socket.Place.Address is { } address && !HostAddress.IsEvery(address)
         && !HostAddress.IsThere(socket.Place.Scoped(), socket.Port.Device) && !socket.Ask(open => open.SafeHandle.IsClosed || HostAddress.IsOptional(open)) ? BindFailure.Of(socket.Place, Errno.EADDRNOTAVAIL).Message : null;
 
     /// <summary>Tries until every socket is bound, and is what the map says: an address may come back, a port may become free.</summary>

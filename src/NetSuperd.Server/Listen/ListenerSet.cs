@@ -256,7 +256,7 @@ internal sealed class ListenerSet : IDisposable
             return named.Concat(inherited.Named(port, Own(port))).ToList() is { Count: > 0 } places ? places : Own(port);
         }
 
-        var datagramPorts = map.Ports.Where(port => port.Key.Transport == Transport.Udp).Select(port => port.Key.Number).ToHashSet();
+        var datagramPorts = map.DatagramPorts();
         return [.. map.Ports.SelectMany(Places)
             .GroupBy(place => place.Port.Service.Program is { Wait: true, Fds: ChildFds.Listen } ? (object)place.Port.Service : place)
             .Select(group => new Assignment([.. group], receiver) { DatagramPorts = datagramPorts })];

@@ -13,13 +13,10 @@ internal static class LivingClient
     /// </summary>
     /// <param name="socket">The socket; no child has it.</param>
     /// <param name="ownPorts">The ports on which this daemon takes datagrams: its services may wake each other.</param>
-    public static bool WaitsOn(BoundSocket socket, IReadOnlySet<int> ownPorts) => socket.Port.Key.Transport switch
-    {
-        Transport.Udp => socket.Ask(open => DatagramMark.First(open.SafeHandle))?.Sender is IPEndPoint sender
+    public static bool WaitsOn(BoundSocket socket, IReadOnlySet<int> ownPorts) =>
+        socket.Port.Key.Transport.IsUnix ? !socket.IsDatagram && PendingConnections.Of(socket).Names.Count > 0
+        : !socket.IsDatagram ? socket.Socket.LocalEndPoint is IPEndPoint local && SocketDiagnosis.HasOpen(local)
+        : socket.Ask(open => DatagramMark.First(open.SafeHandle))?.Sender is IPEndPoint sender
             && (!HostAddress.IsThere(sender.Address, socket.Port.Device)
-                || (!ownPorts.Contains(sender.Port) && SocketDiagnosis.HoldersOf(isUdp: true, sender.Address, sender.Port).Any(holder => holder.Inode != 0))),
-        Transport.Tcp => socket.Socket.LocalEndPoint is IPEndPoint local && SocketDiagnosis.HasOpen(local),
-        Transport.UnixDatagram => false,
-        _ => PendingConnections.Of(socket).Names.Count > 0,
-    };
+                || (!ownPorts.Contains(sender.Port) && SocketDiagnosis.HoldersOf(isUdp: true, sender.Address, sender.Port).Any(holder => holder.Inode != 0)));
 }

@@ -51,7 +51,7 @@ internal static class SocketOptions
             SocketDevice.Bind(socket, port.Device ?? "");
         }
 
-        if (port.Key.Transport == Transport.Tcp)
+        if (!port.Key.Transport.IsDatagram)
         {
             socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, port.KeepAlive);
             socket.NoDelay = port.NoDelay;

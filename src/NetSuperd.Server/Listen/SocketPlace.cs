@@ -22,14 +22,7 @@ internal sealed record SocketPlace(Port Port, IPAddress? Address)
     public string Id => $"{Transport} {Local}";
 
     /// <summary>The word of the transport.</summary>
-    public string Transport => Port.Key.Transport switch
-    {
-        Config.Transport.Tcp => "tcp",
-        Config.Transport.Udp => "udp",
-        Config.Transport.UnixDatagram => "datagram",
-        Config.Transport.UnixSeqpacket => "seqpacket",
-        _ => "stream",
-    };
+    public string Transport => Port.Key.Transport.Word;
 
     /// <summary>Whether both want the same number on overlapping addresses, which bind(2) allows only with SO_REUSEPORT on both.</summary>
     public bool Overlaps(SocketPlace other) => Overlaps(other.Transport, other.Address, other.Port.Key.Number);
@@ -37,11 +30,8 @@ internal sealed record SocketPlace(Port Port, IPAddress? Address)
     /// <summary>Whether a socket of that transport, address and number overlaps.</summary>
     public bool Overlaps(string transport, IPAddress? address, int number) =>
         Address is not null && Address.AddressFamily == address?.AddressFamily && Transport == transport && Port.Key.Number == number
-        && IsWildcard(Address) != IsWildcard(address);
+        && HostAddress.IsEvery(Address) != HostAddress.IsEvery(address);
 
     /// <summary>The address with the number that its interface has just now, 0 where there is none of the name.</summary>
     public IPAddress Scoped() => Zone is null ? Address! : new IPAddress(Address!.GetAddressBytes(), LinkScope.IndexOf(Zone));
-
-    /// <summary>Whether an address stands for all of its family.</summary>
-    public static bool IsWildcard(IPAddress address) => IPAddress.Any.Equals(address) || IPAddress.IPv6Any.Equals(address);
 }

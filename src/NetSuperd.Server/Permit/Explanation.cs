@@ -64,19 +64,17 @@ public sealed record Explanation(Port Port, IReadOnlyList<ExplainedGate> Gates, 
             : port.Key.Path == key.Path)).ToList();
         return key.Address is null || key.Path is not null ? same
             : same.Find(port => key.Address.Equals(port.Key.Address) && key.Zone == port.Key.Zone) is { } own ? [own]
-            : same.Where(port => port.Key.Address is null || (IsEvery(port.Key.Address) && port.Key.Address.AddressFamily == key.Address.AddressFamily)).ToList();
+            : same.Where(port => port.Key.Address is null || (HostAddress.IsEvery(port.Key.Address) && port.Key.Address.AddressFamily == key.Address.AddressFamily)).ToList();
     }
 
     private static bool Reaches(Peer peer, PortKey key) => peer.Family == AddressFamily.Unix
         ? key.Path is not null
-        : key.Path is null && (key.Address is not { } address || IsEvery(address) || address.AddressFamily == peer.Family);
-
-    private static bool IsEvery(IPAddress address) => address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any);
+        : key.Path is null && (key.Address is not { } address || HostAddress.IsEvery(address) || address.AddressFamily == peer.Family);
 
     private static Explanation Of(Port port, Map map, Peer peer, IReadOnlySet<string> builtins, DateTimeOffset now)
     {
         // What a handler gets of them has no connections to be counted, and nobody waits.
-        var isDatagram = port.Service.Program is null && IsDatagram(port);
+        var isDatagram = port.Service.Program is null && port.Key.Transport.IsDatagram;
         var admission = port.Service.Admission;
         var terms = Terms.Of(port.Service, new PeerRules(admission.Allow, admission.Deny), TimeProvider.System);
         var (admits, rule) = terms.Rules.Judge(peer);
@@ -135,7 +133,7 @@ public sealed record Explanation(Port Port, IReadOnlyList<ExplainedGate> Gates, 
 
         if (port.Service.Program is { Wait: true })
         {
-            gates.Add(new ExplainedGate("wait", IsDatagram(port)
+            gates.Add(new ExplainedGate("wait", port.Key.Transport.IsDatagram
                 ? "the gates are for the first datagram of each child: while a child has the socket, it reads what every sender sends"
                 : "the gates are for the client that starts a child: while a child has the socket, it accepts every client", null, port.Service.At));
         }
@@ -201,8 +199,6 @@ public sealed record Explanation(Port Port, IReadOnlyList<ExplainedGate> Gates, 
         void Add(string gate, string text, bool? admits, string key) =>
             gates.Add(new ExplainedGate(gate, text, admits, admission.Positions.GetValueOrDefault(key)));
     }
-
-    private static bool IsDatagram(Port port) => port.Key.Transport is Transport.Udp or Transport.UnixDatagram;
 
     private static string Text(Rate rate) => string.Create(
         CultureInfo.InvariantCulture, $"at most {rate.Count} in {Quantity.Format(rate.Period)}, {rate.Burst} at once");

@@ -23,7 +23,7 @@ internal static class PortKeys
         "type",
         Scope.Unix,
         new WordKind<Transport>(
-            ("stream", Transport.UnixStream), ("datagram", Transport.UnixDatagram), ("seqpacket", Transport.UnixSeqpacket)),
+            [.. Enum.GetValues<Transport>().Where(transport => transport.IsUnix).Select(transport => (transport.Word, transport))]),
         port => port.Key.Transport,
         "the type of a unix socket").Or(Transport.UnixStream);
 
@@ -92,14 +92,7 @@ internal static class PortKeys
     /// <summary>What a socket is, for the keys that fit it.</summary>
     public static Scope ScopeOf(PortKey key)
     {
-        var scope = key.Transport switch
-        {
-            Transport.Tcp => Scope.Tcp,
-            Transport.Udp => Scope.Udp,
-            Transport.UnixDatagram => Scope.UnixDatagram,
-            Transport.UnixSeqpacket => Scope.UnixSeqpacket,
-            _ => Scope.UnixStream,
-        };
+        var scope = key.Transport.Scope;
         return key.Path is ['/', ..] ? scope | Scope.UnixPath : scope;
     }
 
