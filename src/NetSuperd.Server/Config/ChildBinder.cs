@@ -17,7 +17,7 @@ internal sealed class ChildBinder(Problems problems, LoadRequest request, Surrou
     public static readonly int MostOfAString = (32 * Environment.SystemPageSize) - 1;
 
     // The least with which a program that has a loader comes to run: its stack, itself and the C library, and a file beside the three standard ones.
-    private static readonly Dictionary<string, ulong> LeastLimits = new() { ["as"] = 1 << 20, ["nofile"] = 4, ["stack"] = 1 << 16 };
+    private static readonly Dictionary<string, ulong> LeastLimits = new() { ["as"] = 1 << 20, ["nofile"] = 4, ["nproc"] = 1, ["stack"] = 1 << 16 };
 
     private readonly Dictionary<string, (string? Complaint, string? Endless, ImmutableArray<string> Doubts)> _judged = [];
 

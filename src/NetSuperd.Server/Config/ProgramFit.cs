@@ -9,6 +9,8 @@ internal static class ProgramFit
     /// <summary>The kernel follows no more (search_binary_handler in fs/exec.c).</summary>
     public const int MostInterpreters = 5;
 
+    private const UnixFileMode EveryExecute = UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+
     /// <summary>Why a child cannot execute a file; null where nothing speaks against it.</summary>
     /// <param name="program">The file as the child knows it.</param>
     /// <param name="way">How the child finds files.</param>
@@ -35,6 +37,12 @@ internal static class ProgramFit
             if (!way.May(found, status, UnixFileMode.OtherExecute))
             {
                 return $"user '{user}' may not execute '{file}'{below}{because}; give it the right to (chmod, setfacl), or choose another user or group";
+            }
+
+            if (status.Mode.HasFlag(EveryExecute) && ProcessIdentity.EffectiveUserId == 0 && !FileStatus.IsExecutable(found))
+            {
+                // Its permissions do not keep root from it.
+                return $"no user may execute '{file}'{below}{because}: its file system is mounted with noexec; choose another place for it";
             }
 
             if (ProgramHead.Of(found) is not { Interpreter: { } interpreter } head)

@@ -175,6 +175,7 @@ public sealed class ProgramFitTests : IDisposable
     [InlineData("as = \"1KiB\"")]
     [InlineData("stack = 0")]
     [InlineData("nofile = 2")]
+    [InlineData("nproc = 0")]
     public void Warns_OfALimitThatLetsNoProgramRun(string limit) =>
         Assert.Contains("hardly any program comes to run", Assert.Single(Load("/bin/true", "nobody", $"limits = {"{"} {limit} {"}"}\n").Problems).Message, StringComparison.Ordinal);
 
