@@ -167,6 +167,8 @@ internal static partial class PortNotation
             : !six ? null
             : address.IsIPv4MappedToIPv6 ? $"a socket for IPv6 takes no IPv4; write \"{address.MapToIPv4()}:{port}{suffix}\""
             : name is not null && !PortKeys.IsDevice(name) ? $"'{name}' is no name of a network interface; such a name has 1 to 15 characters, as \"eth0\" has"
+            : name is not null && address.Equals(IPAddress.IPv6Any) ?
+                $"every address of one network interface is a socket option; write \"[::]:{port}{suffix}\" = {{ service = \"NAME\", device = \"{name}\" }}"
             : name is null && address.IsIPv6LinkLocal ? $"a link-local address needs its network interface: \"[{host}%eth0]:{port}{suffix}\""
             : null;
     }

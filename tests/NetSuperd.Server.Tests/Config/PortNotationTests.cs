@@ -86,6 +86,8 @@ public sealed class PortNotationTests
     [InlineData("239.255.255.255:21/udp")]
     [InlineData("255.255.255.255:21/udp")]
     [InlineData("[ff02::fb%lo]:21/udp")]
+    [InlineData("[::%lo]:21")]
+    [InlineData("[0::0%1]:21/udp")]
     [InlineData("[ff0e::1]:21")]
     [InlineData("run/x.sock")]
     [InlineData("/run/x/.")]
