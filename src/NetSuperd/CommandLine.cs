@@ -79,9 +79,14 @@ internal static class CommandLine
         {
             run, check,
         };
-        foreach (var command in DaemonCommands(control))
+        var daemonConfig = new Option<string?>("--config")
         {
-            root.Add(command);
+            Description = $"A map that says where the daemon is (daemon.control; default: {DefaultConfig})",
+            HelpName = "FILE",
+        };
+        foreach (var command in ControlCommand.All.Where(command => command.Text is not null))
+        {
+            root.Add(Of(command, control, daemonConfig));
         }
 
         root.Add(send);
@@ -94,77 +99,25 @@ internal static class CommandLine
         return root;
     }
 
-    /// <summary>The commands that speak to a running daemon.</summary>
-    private static IEnumerable<Command> DaemonCommands(Option<string?> control)
+    /// <summary>A command that asks a running daemon.</summary>
+    private static Command Of(ControlCommand entry, Option<string?> control, Option<string?> config)
     {
-        var config = new Option<string?>("--config")
+        var command = new Command(entry.Word, entry.Text);
+        foreach (var argument in entry.Arguments)
         {
-            Description = $"A map that says where the daemon is (daemon.control; default: {DefaultConfig})",
-            HelpName = "FILE",
-        };
-        var dryRun = new Option<bool>("--dry-run") { Description = "Only print what would change" };
-        var now = new Option<bool>("--now") { Description = "Do not wait for connections to end" };
-        var json = new Option<bool>("--json") { Description = "Print JSON, for programs" };
-        var watch = new Option<bool>("--watch") { Description = "Print again every second" };
-        var name = new Argument<string>("NAME") { Description = "The service" };
-        var peer = new Argument<string>("PEER") { Description = "An address, or uid:NAME for a unix socket" };
-        var socket = new Argument<string>("SOCKET") { Description = "A socket as [ports] has it, such as 2005 or 192.0.2.1:21" };
-        var id = new Argument<long>("ID")
-        {
-            Description = "The number of the connection, as 'netsuperd connections' shows it",
-            CustomParser = result =>
+            if (argument.Symbol is Option option)
             {
-                if (!long.TryParse(result.Tokens[0].Value, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
-                {
-                    result.AddError($"'{result.Tokens[0].Value}' is no connection: they have numbers, which 'netsuperd connections' shows.");
-                }
-
-                return number;
-            },
-        };
-
-        yield return Of("reload", "Serve the changed map", parsed =>
-            DaemonCommand.ReloadAsync(parsed.GetValue(control), parsed.GetValue(config), parsed.GetValue(dryRun)), dryRun);
-        yield return Of("restart", "Go on in a new process, without closing a socket", parsed =>
-            Ask(parsed, ControlRequest.Of(ControlCommand.Restart)));
-        yield return Of("stop", "Stop the daemon, and return when it is gone", parsed =>
-            StopCommand.RunAsync(parsed.GetValue(control), parsed.GetValue(config), parsed.GetValue(now)), now);
-        yield return Of("status", "Show the services and sockets", parsed =>
-            StatusCommand.RunAsync(parsed.GetValue(control), parsed.GetValue(config), parsed.GetValue(json), parsed.GetValue(watch)), json, watch);
-        yield return Of("connections", "Show the connections", parsed =>
-            DaemonCommand.ConnectionsAsync(parsed.GetValue(control), parsed.GetValue(config), parsed.GetValue(json)), json);
-        yield return Of("pause", "Let the clients of a service wait", parsed =>
-            Ask(parsed, ControlRequest.Of(ControlCommand.Pause) with { Service = parsed.GetValue(name) }), name);
-        yield return Of("resume", "Let them in again", parsed =>
-            Ask(parsed, ControlRequest.Of(ControlCommand.Resume) with { Service = parsed.GetValue(name) }), name);
-        yield return Of("abort", "Abort a connection", parsed =>
-            Ask(parsed, ControlRequest.Of(ControlCommand.Abort) with { Id = parsed.GetValue(id) }), id);
-
-        yield return Of("explain", "Say who would serve a peer on a socket, and which line of the map decides", parsed => ExplainCommand.RunAsync(
-            parsed.GetValue(peer)!, parsed.GetValue(socket)!, parsed.GetValue(control), parsed.GetValue(config), parsed.GetValue(json)), peer, socket, json);
-
-        Task<int> Ask(ParseResult parsed, ControlRequest request) =>
-            DaemonCommand.RunAsync(parsed.GetValue(control), parsed.GetValue(config), request);
-
-        Command Of(string word, string description, Func<ParseResult, Task<int>> action, params Symbol[] own)
-        {
-            var command = new Command(word, description);
-            foreach (var symbol in own)
-            {
-                if (symbol is Option option)
-                {
-                    command.Add(option);
-                }
-                else
-                {
-                    command.Add((Argument)symbol);
-                }
+                command.Add(option);
             }
-
-            command.Add(control);
-            command.Add(config);
-            command.SetAction((parsed, _) => action(parsed));
-            return command;
+            else
+            {
+                command.Add((Argument)argument.Symbol);
+            }
         }
+
+        command.Add(control);
+        command.Add(config);
+        command.SetAction((parsed, _) => entry.Ask(CommandCall.Of(entry, parsed, control, config)));
+        return command;
     }
 }

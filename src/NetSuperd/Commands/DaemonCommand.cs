@@ -8,40 +8,35 @@ namespace NetSuperd.Commands;
 /// </summary>
 internal static class DaemonCommand
 {
+    /// <summary>Asks, and prints the messages of the answer.</summary>
+    public static Task<int> RunAsync(CommandCall call) => RunAsync(call, null);
+
     /// <summary>Asks, and shows what is answered.</summary>
-    /// <param name="control">The argument of <c>--control</c>.</param>
-    /// <param name="config">The argument of <c>--config</c>.</param>
-    /// <param name="request">The question.</param>
+    /// <param name="call">The command.</param>
     /// <param name="show">The text of an answer's data; null: there is none to print.</param>
-    public static async Task<int> RunAsync(
-        string? control, string? config, ControlRequest request, Func<ControlAnswer, string?>? show = null)
+    public static async Task<int> RunAsync(CommandCall call, Func<ControlAnswer, string?>? show)
     {
-        var (path, status) = DaemonArguments.Find(control, config);
+        var (path, status) = DaemonArguments.Find(call.Control, call.Config);
         if (path is null)
         {
             return status;
         }
 
-        var answer = await ControlClient.AskAsync(path, request, CancellationToken.None);
+        var answer = await ControlClient.AskAsync(path, call.Request, CancellationToken.None);
         Say(answer);
         return Show(answer, show);
     }
 
     /// <summary><c>netsuperd connections</c>.</summary>
-    public static Task<int> ConnectionsAsync(string? control, string? config, bool json) => RunAsync(
-        control,
-        config,
-        ControlRequest.Of(ControlCommand.Connections),
+    public static Task<int> ConnectionsAsync(CommandCall call) => RunAsync(
+        call,
         answer => answer.Connections is not { } connections ? null
-            : json ? ControlProtocol.Document(new ConnectionList(connections), ControlJson.Default.ConnectionList)
+            : call.Json ? ControlProtocol.Document(new ConnectionList(connections), ControlJson.Default.ConnectionList)
             : ConnectionsText.Format(connections));
 
     /// <summary><c>netsuperd reload</c>; with <c>--dry-run</c> it prints what would change.</summary>
-    public static Task<int> ReloadAsync(string? control, string? config, bool dryRun) => RunAsync(
-        control,
-        config,
-        ControlRequest.Of(ControlCommand.Reload) with { DryRun = dryRun ? true : null },
-        answer => dryRun && answer.Changes is { } changes ? MapChanges.Format(changes) : null);
+    public static Task<int> ReloadAsync(CommandCall call) => RunAsync(
+        call, answer => call.Request.DryRun is true && answer.Changes is { } changes ? MapChanges.Format(changes) : null);
 
     /// <summary>Says the messages of an answer.</summary>
     public static void Say(ControlAnswer answer)

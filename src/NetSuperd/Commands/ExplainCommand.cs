@@ -14,9 +14,10 @@ namespace NetSuperd.Commands;
 internal static class ExplainCommand
 {
     /// <returns>0 whatever the answer is; 64 where peer or socket are none, 66 or 78 as <c>check</c>.</returns>
-    public static async Task<int> RunAsync(string peer, string socket, string? control, string? config, bool json)
+    public static async Task<int> RunAsync(CommandCall call)
     {
-        var loaded = MapLoader.Load(MapArguments.Request(config, [], toRun: false));
+        var (peer, socket) = (call.Request.Peer!, call.Request.Socket!);
+        var loaded = MapLoader.Load(MapArguments.Request(call.Config, [], toRun: false));
         if (loaded.HasErrors)
         {
             MapArguments.Say(loaded);
@@ -30,11 +31,10 @@ internal static class ExplainCommand
             return ExitStatus.Usage;
         }
 
-        var path = control ?? loaded.Map.Daemon.Control;
-        var request = ControlRequest.Of(ControlCommand.Explain) with { Peer = peer, Socket = socket };
-        var answer = path is null ? null : await ControlClient.AskAsync(FullPath.Of(path), request, CancellationToken.None);
+        var path = call.Control ?? loaded.Map.Daemon.Control;
+        var answer = path is null ? null : await ControlClient.AskAsync(FullPath.Of(path), call.Request, CancellationToken.None);
         var outlooks = answer is { Status: ExitStatus.Ok, Outlooks: { } found } ? found : null;
-        return Terminal.Print(json
+        return Terminal.Print(call.Json
             ? ControlProtocol.Document(Document(entries, outlooks), ControlJson.Default.ExplainedPeer)
             : Text(peer, entries, outlooks));
     }

@@ -8,21 +8,20 @@ internal static class StatusCommand
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
-    public static async Task<int> RunAsync(string? control, string? config, bool json, bool watch)
+    public static async Task<int> RunAsync(CommandCall call)
     {
-        var request = ControlRequest.Of(ControlCommand.Status);
-        if (!watch)
+        if (!call.Watch)
         {
-            return await DaemonCommand.RunAsync(control, config, request, answer => Text(answer, json));
+            return await DaemonCommand.RunAsync(call, answer => Text(answer, call.Json));
         }
 
         using var stop = new CancellationTokenSource();
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => End(context, stop));
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => End(context, stop));
-        var (path, status) = DaemonArguments.Find(control, config);
+        var (path, status) = DaemonArguments.Find(call.Control, call.Config);
         try
         {
-            return path is null ? status : await WatchAsync(path, request, json, stop.Token);
+            return path is null ? status : await WatchAsync(path, call, stop.Token);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
@@ -30,14 +29,14 @@ internal static class StatusCommand
         }
     }
 
-    private static async Task<int> WatchAsync(string path, ControlRequest request, bool json, CancellationToken stopping)
+    private static async Task<int> WatchAsync(string path, CommandCall call, CancellationToken stopping)
     {
-        var repaints = Terminal.IsTerminal && !json;
+        var repaints = Terminal.IsTerminal && !call.Json;
         var (text, isAway) = ("", false);
         using var timer = new PeriodicTimer(Interval);
         do
         {
-            var answer = await ControlClient.AskAsync(path, request, stopping);
+            var answer = await ControlClient.AskAsync(path, call.Request, stopping);
             var wasAway = isAway;
             isAway = answer.Status == ExitStatus.Unavailable && text.Length > 0;
             if (isAway)
@@ -52,13 +51,13 @@ internal static class StatusCommand
                 continue;
             }
 
-            if (answer.Status != ExitStatus.Ok || Text(answer, json) is not { } next)
+            if (answer.Status != ExitStatus.Ok || Text(answer, call.Json) is not { } next)
             {
                 DaemonCommand.Say(answer);
                 return answer.Status;
             }
 
-            var gap = text.Length == 0 || json ? "" : "\n";
+            var gap = text.Length == 0 || call.Json ? "" : "\n";
             text = next;
             var printed = repaints ? Terminal.Repaint(text) : Terminal.Print(gap + text);
             if (printed != ExitStatus.Ok)

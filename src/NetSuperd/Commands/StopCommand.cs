@@ -6,16 +6,15 @@ namespace NetSuperd.Commands;
 /// <summary><c>netsuperd stop</c>: returns when the daemon is gone.</summary>
 internal static class StopCommand
 {
-    public static async Task<int> RunAsync(string? control, string? config, bool now)
+    public static async Task<int> RunAsync(CommandCall call)
     {
-        var (path, status) = DaemonArguments.Find(control, config);
+        var (path, status) = DaemonArguments.Find(call.Control, call.Config);
         if (path is null)
         {
             return status;
         }
 
-        var request = ControlRequest.Of(ControlCommand.Stop) with { Now = now ? true : null };
-        var answer = await ControlClient.AskAsync(path, request, CancellationToken.None);
+        var answer = await ControlClient.AskAsync(path, call.Request, CancellationToken.None);
         DaemonCommand.Say(answer);
         if (answer is { Status: ExitStatus.Ok, Pid: { } pid })
         {

@@ -85,7 +85,7 @@ internal sealed class ControlClient : IDisposable
     public async Task<ControlAnswer> AskAsync(ControlRequest request, CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        if (request.Command is not (ControlCommand.Reload or ControlCommand.Restart or ControlCommand.Stop))
+        if (ControlCommand.Find(request.Command) is not { TakesItsTime: true })
         {
             limit.CancelAfter(MostWait);
         }

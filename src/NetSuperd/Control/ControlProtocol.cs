@@ -15,8 +15,8 @@ internal static class ControlProtocol
     private const int MostNameLength = 40;
     private const string Example = "{\"v\":1,\"command\":\"status\"}";
 
-    // The first two belong to every request.
-    private static readonly string[] AllMembers = ["v", "command", "id", "service", "peer", "socket", "dry_run", "now"];
+    private static readonly string[] CommonMembers = ["v", "command"];
+    private static readonly IList<JsonPropertyInfo> RequestMembers = ControlJson.Default.ControlRequest.Properties;
 
     /// <summary>The most bytes of a request, its line end included.</summary>
     public const int MostRequestBytes = 64 * 1024;
@@ -87,8 +87,9 @@ internal static class ControlProtocol
             }
 
             var names = document.RootElement.EnumerateObject().Select(member => member.Name).ToList();
-            return names.FirstOrDefault(name => !AllMembers.Contains(name)) is { } stray ? $"there is no member '{stray[..Math.Min(stray.Length, MostNameLength)]}'"
-                : AllMembers[..2].FirstOrDefault(name => !names.Contains(name)) is { } missing ? $"the member '{missing}' is missing"
+            return names.FirstOrDefault(name => !RequestMembers.Any(member => member.Name == name)) is { } stray
+                    ? $"there is no member '{stray[..Math.Min(stray.Length, MostNameLength)]}'"
+                : CommonMembers.FirstOrDefault(name => !names.Contains(name)) is { } missing ? $"the member '{missing}' is missing"
                 : null;
         }
         catch (JsonException failure)
@@ -101,62 +102,9 @@ internal static class ControlProtocol
         }
     }
 
-    /// <summary>Members that a command needs or does not know.</summary>
-    private static string? Complaint(ControlRequest request)
-    {
-        (string[] Needs, string[] Takes)? members = request.Command switch
-        {
-            ControlCommand.Status or ControlCommand.Connections or ControlCommand.Restart or ControlCommand.Map => ([], []),
-            ControlCommand.Abort => (["id"], ["id"]),
-            ControlCommand.Pause or ControlCommand.Resume => (["service"], ["service"]),
-            ControlCommand.Explain => (["peer", "socket"], ["peer", "socket"]),
-            ControlCommand.Reload => ([], ["dry_run"]),
-            ControlCommand.Stop => ([], ["now"]),
-            _ => null,
-        };
-        if (members is not var (needs, takes))
-        {
-            return $"there is no command '{request.Command}'";
-        }
-
-        var given = Members(request).ToList();
-        return given.Find(member => !takes.Contains(member)) is { } stray ? $"'{request.Command}' has no member '{stray}'"
-            : needs.FirstOrDefault(member => !given.Contains(member)) is { } missing ? $"'{request.Command}' needs the member '{missing}'"
-            : null;
-    }
-
-    private static IEnumerable<string> Members(ControlRequest request)
-    {
-        if (request.Id is not null)
-        {
-            yield return "id";
-        }
-
-        if (request.Service is not null)
-        {
-            yield return "service";
-        }
-
-        if (request.Peer is not null)
-        {
-            yield return "peer";
-        }
-
-        if (request.Socket is not null)
-        {
-            yield return "socket";
-        }
-
-        if (request.DryRun is not null)
-        {
-            yield return "dry_run";
-        }
-
-        if (request.Now is not null)
-        {
-            yield return "now";
-        }
-    }
+    private static string? Complaint(ControlRequest request) => ControlCommand.Find(request.Command) is { } command
+        ? command.Complaint([.. RequestMembers.Where(member => member.Get!(request) is not null).Select(member => member.Name).Except(CommonMembers)])
+        : $"there is no command '{request.Command}'";
 
     /// <summary>The line of anything.</summary>
     public static byte[] Line<T>(T value, JsonTypeInfo<T> type) => [.. JsonSerializer.SerializeToUtf8Bytes(value, type), (byte)'\n'];

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 namespace NetSuperd.Control;
 
 /// <summary>
-/// What an operator's command asks of the daemon. Which members belong to which command is checked by <see cref="ControlProtocol"/>.
+/// What an operator's command asks of the daemon. Which members belong to which command that one says.
 /// </summary>
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 internal sealed record ControlRequest
@@ -12,7 +12,7 @@ internal sealed record ControlRequest
     [JsonPropertyName("v")]
     public required int Version { get; init; }
 
-    /// <summary>One of the words of <see cref="ControlCommand"/>.</summary>
+    /// <summary>The word of a <see cref="ControlCommand"/>.</summary>
     public required string Command { get; init; }
 
     /// <summary><c>abort</c>: the connection.</summary>
@@ -40,20 +40,5 @@ internal sealed record ControlRequest
     public bool? Now { get; init; }
 
     /// <summary>A request of this version.</summary>
-    public static ControlRequest Of(string command) => new() { Version = ControlProtocol.Version, Command = command };
-}
-
-/// <summary>The commands of the protocol.</summary>
-internal static class ControlCommand
-{
-    public const string Status = "status";
-    public const string Connections = "connections";
-    public const string Abort = "abort";
-    public const string Pause = "pause";
-    public const string Resume = "resume";
-    public const string Reload = "reload";
-    public const string Restart = "restart";
-    public const string Stop = "stop";
-    public const string Map = "map";
-    public const string Explain = "explain";
+    public static ControlRequest Of(ControlCommand command) => new() { Version = ControlProtocol.Version, Command = command.Word };
 }

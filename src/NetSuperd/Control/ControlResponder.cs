@@ -4,9 +4,9 @@ using NetSuperd.Logging;
 namespace NetSuperd.Control;
 
 /// <summary>Makes an answer of every line, also of one that is no request.</summary>
-/// <param name="answer">Answers a request.</param>
+/// <param name="daemon">Does what a request asks for.</param>
 /// <param name="logger">The log.</param>
-internal sealed class ControlResponder(Func<ControlRequest, CancellationToken, Task<ControlAnswer>> answer, ILogger logger)
+internal sealed class ControlResponder(IOperator daemon, ILogger logger)
 {
     /// <summary>Answers.</summary>
     public async Task<ControlAnswer> AnswerAsync(ControlLine line, CancellationToken stopping)
@@ -26,7 +26,7 @@ internal sealed class ControlResponder(Func<ControlRequest, CancellationToken, T
     {
         try
         {
-            return await answer(request, stopping).ConfigureAwait(false);
+            return await ControlCommand.Find(request.Command)!.RunAsync(daemon, request).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {

@@ -40,13 +40,13 @@ internal sealed partial class ControlServer : IAsyncDisposable
     private ControlServer(
         ControlSocket socket,
         bool makeFolder,
-        Func<ControlRequest, CancellationToken, Task<ControlAnswer>> answer,
+        IOperator daemon,
         ILogger logger,
         TimeProvider time)
     {
         _socket = socket;
         _makeFolder = makeFolder;
-        _responder = new ControlResponder(answer, logger);
+        _responder = new ControlResponder(daemon, logger);
         _logger = logger;
         _time = time;
     }
@@ -69,7 +69,7 @@ internal sealed partial class ControlServer : IAsyncDisposable
     /// <param name="path">Where: an absolute path of at most 107 bytes.</param>
     /// <param name="makeFolder">Whether to make the folder, with the mode 0755, where it is missing; also later.</param>
     /// <param name="takeOver">Whether to take the path from a daemon that answers there.</param>
-    /// <param name="answer">Answers a request; the token fires when the daemon goes.</param>
+    /// <param name="daemon">Does what a request asks for.</param>
     /// <param name="logger">The log.</param>
     /// <param name="time">The clock.</param>
     /// <returns>The server, or what is in the way.</returns>
@@ -77,7 +77,7 @@ internal sealed partial class ControlServer : IAsyncDisposable
         string path,
         bool makeFolder,
         bool takeOver,
-        Func<ControlRequest, CancellationToken, Task<ControlAnswer>> answer,
+        IOperator daemon,
         ILogger logger,
         TimeProvider time)
     {
@@ -89,7 +89,7 @@ internal sealed partial class ControlServer : IAsyncDisposable
 
         try
         {
-            return (Prepare(socket, makeFolder, answer, logger, time), null);
+            return (Prepare(socket, makeFolder, daemon, logger, time), null);
         }
         catch (LibcException exhausted)
         {
@@ -109,9 +109,9 @@ internal sealed partial class ControlServer : IAsyncDisposable
         Socket listener,
         string path,
         bool makeFolder,
-        Func<ControlRequest, CancellationToken, Task<ControlAnswer>> answer,
+        IOperator daemon,
         ILogger logger,
-        TimeProvider time) => Prepare(ControlSocket.Adopt(listener, path), makeFolder, answer, logger, time);
+        TimeProvider time) => Prepare(ControlSocket.Adopt(listener, path), makeFolder, daemon, logger, time);
 
     /// <summary>Begins to answer. All that can fail has been done before.</summary>
     public void Start() => _begin.Set();
@@ -199,12 +199,12 @@ internal sealed partial class ControlServer : IAsyncDisposable
     private static ControlServer Prepare(
         ControlSocket socket,
         bool makeFolder,
-        Func<ControlRequest, CancellationToken, Task<ControlAnswer>> answer,
+        IOperator daemon,
         ILogger logger,
         TimeProvider time)
     {
         ControlProtocol.Prepare();
-        var server = new ControlServer(socket, makeFolder, answer, logger, time);
+        var server = new ControlServer(socket, makeFolder, daemon, logger, time);
         try
         {
             server._epoll.Add(socket.Listener.SafeHandle, ListenerToken);
@@ -231,16 +231,16 @@ internal sealed partial class ControlServer : IAsyncDisposable
     /// nobody else can have a channel, and no deadline hurries them.
     /// </summary>
     /// <param name="lines">The channel, with what was read of it already; the caller disposes of its socket.</param>
-    /// <param name="answer">Answers a request.</param>
+    /// <param name="daemon">Does what a request asks for.</param>
     /// <param name="logger">The log.</param>
     /// <param name="stopping">Ends the loop.</param>
     public static async Task ServeChannelAsync(
         ControlLines lines,
-        Func<ControlRequest, CancellationToken, Task<ControlAnswer>> answer,
+        IOperator daemon,
         ILogger logger,
         CancellationToken stopping)
     {
-        var responder = new ControlResponder(answer, logger);
+        var responder = new ControlResponder(daemon, logger);
         try
         {
             while (true)

@@ -15,7 +15,7 @@ internal sealed partial class Daemon
     /// <returns>Null for both where there is to be none, or why the daemon cannot be served without.</returns>
     private (ControlServer? Control, ControlBindFailure? Obstacle) MakeControl(DaemonSection section, Socket? inheritedSocket)
     {
-        var commands = new ControlCommands(OperatorCalls.Of(this));
+        var answering = new DaemonOperator(this);
         if (section.Control is not { } path)
         {
             inheritedSocket?.Dispose();
@@ -25,12 +25,12 @@ internal sealed partial class Daemon
 
         if (inheritedSocket is not null && ControlSocket.IsAt(inheritedSocket, path))
         {
-            return (ControlServer.Adopt(inheritedSocket, path, section.ControlIsDefault, commands.AnswerAsync, logger, TimeProvider.System), null);
+            return (ControlServer.Adopt(inheritedSocket, path, section.ControlIsDefault, answering, logger, TimeProvider.System), null);
         }
 
         inheritedSocket?.Dispose();
         var (control, failure) = ControlServer.Open(
-            path, section.ControlIsDefault, takeOver: false, commands.AnswerAsync, logger, TimeProvider.System);
+            path, section.ControlIsDefault, takeOver: false, answering, logger, TimeProvider.System);
         if (failure is not null && section.ControlIsDefault && !_isStarted)
         {
             // Beside a daemon that has the default path, or without the right to make it, this one is served all the same.

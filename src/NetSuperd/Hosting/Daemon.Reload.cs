@@ -16,10 +16,13 @@ internal sealed partial class Daemon
 
     /// <summary>Reads the map again and applies it, or says what is wrong with it and changes nothing. One after the other.</summary>
     /// <param name="dryRun">Only says what would change.</param>
-    public Task<ReloadOutcome> ReloadAsync(bool dryRun) => InTurnAsync(
-        () => ReloadInTurnAsync(dryRun), obstacle => new ReloadOutcome(ExitStatus.System, [$"netsuperd: {obstacle}"], []));
+    public async Task<ControlAnswer> ReloadAsync(bool dryRun)
+    {
+        var answer = await InTurnAsync(() => ReloadInTurnAsync(dryRun));
+        return answer with { Changes = answer.Changes ?? [] };
+    }
 
-    private async Task<ReloadOutcome> ReloadInTurnAsync(bool dryRun)
+    private async Task<ControlAnswer> ReloadInTurnAsync(bool dryRun)
     {
         if (SpareDescriptors.Missing is { } missing)
         {
@@ -39,7 +42,7 @@ internal sealed partial class Daemon
                 Log(loaded.Problems);
             }
 
-            return new ReloadOutcome(MapArguments.Status(loaded), ProblemText.Format(loaded), []);
+            return ControlAnswer.Of(MapArguments.Status(loaded), ProblemText.Format(loaded));
         }
 
         var changes = server.Configuration.Compare(next);
@@ -47,7 +50,7 @@ internal sealed partial class Daemon
         if (dryRun)
         {
             await next.DisposeAsync();
-            return new ReloadOutcome(ExitStatus.Ok, messages, changes);
+            return ControlAnswer.Of(ExitStatus.Ok, messages) with { Changes = changes };
         }
 
         Log(loaded.Problems);
@@ -94,7 +97,7 @@ internal sealed partial class Daemon
     }
 
     /// <summary>What can fail comes first, and is taken back where something after it fails: log, control socket, pid file, descriptors.</summary>
-    private async Task<ReloadOutcome> ApplyAsync(Configuration next, IReadOnlyList<MapChange> changes, List<string> messages)
+    private async Task<ControlAnswer> ApplyAsync(Configuration next, IReadOnlyList<MapChange> changes, List<string> messages)
     {
         var (before, section) = (Section, next.Map.Daemon);
         LogChange? log = null;
@@ -143,7 +146,8 @@ internal sealed partial class Daemon
         }
 
         Store();
-        return new ReloadOutcome(StatusOf(failures), [.. messages, .. failures.Select(failure => $"netsuperd: {failure.Message}; trying again")], changes);
+        messages.AddRange(failures.Select(failure => $"netsuperd: {failure.Message}; trying again"));
+        return ControlAnswer.Of(StatusOf(failures), messages) with { Changes = changes };
     }
 
     /// <summary>Each problem is an event of its own.</summary>
@@ -162,13 +166,13 @@ internal sealed partial class Daemon
         }
     }
 
-    private ReloadOutcome Refuse(int status, string obstacle, IReadOnlyList<string> messages, bool dryRun = false)
+    private ControlAnswer Refuse(int status, string obstacle, IReadOnlyList<string> messages, bool dryRun = false)
     {
         if (!dryRun)
         {
             logger.ReloadRefused(obstacle);
         }
 
-        return new ReloadOutcome(status, [.. messages, $"netsuperd: {PlainText.Of(obstacle)}"], []);
+        return ControlAnswer.Of(status, [.. messages, $"netsuperd: {PlainText.Of(obstacle)}"]);
     }
 }

@@ -12,10 +12,9 @@ internal sealed partial class Daemon
     private Task _lingering = Task.CompletedTask;
 
     /// <summary>Starts another process in the place of this one, which keeps what it serves and ends with the last of it.</summary>
-    public Task<RestartOutcome> RestartAsync() => InTurnAsync(
-        RestartInTurnAsync, obstacle => new RestartOutcome(ExitStatus.System, [$"netsuperd: {obstacle}"], null));
+    public Task<ControlAnswer> RestartAsync() => InTurnAsync(RestartInTurnAsync);
 
-    private async Task<RestartOutcome> RestartInTurnAsync()
+    private async Task<ControlAnswer> RestartInTurnAsync()
     {
         logger.RestartBegun();
         await Predecessors.HoldAsync();
@@ -42,7 +41,7 @@ internal sealed partial class Daemon
     }
 
     /// <summary>The restart has failed: nothing has changed, but for what the new process may have left.</summary>
-    private void GoOn(RestartOutcome outcome)
+    private void GoOn(ControlAnswer outcome)
     {
         server.GoOn();
         _pidFile?.Restore();
@@ -98,16 +97,6 @@ internal sealed partial class Daemon
     }
 
     /// <summary>What the process that has taken the place of this one asks it.</summary>
-    private Task ServeSuccessorAsync(ControlLines channel)
-    {
-        var calls = OperatorCalls.Of(this) with
-        {
-            Stop = now =>
-            {
-                lifetime.Stop(now);
-                return Task.FromResult(Environment.ProcessId);
-            },
-        };
-        return ControlServer.ServeChannelAsync(channel, new ControlCommands(calls).AnswerAsync, logger, CancellationToken.None);
-    }
+    private Task ServeSuccessorAsync(ControlLines channel) =>
+        ControlServer.ServeChannelAsync(channel, new DaemonOperator.Lingering(this, lifetime), logger, CancellationToken.None);
 }

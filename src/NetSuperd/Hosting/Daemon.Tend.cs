@@ -58,7 +58,7 @@ internal sealed partial class Daemon
         try
         {
             manager.Beat();
-            if (!Predecessors.IsEmpty && await OperatorCalls.BeforeAsync(this) is { } before)
+            if (!Predecessors.IsEmpty && await Predecessors.ConnectionsAsync() is (true, var before))
             {
                 server.CountElsewhere(before);
             }

@@ -1,3 +1,4 @@
+using NetSuperd.Control;
 using NetSuperd.Logging;
 
 namespace NetSuperd.Hosting;
@@ -15,14 +16,6 @@ internal sealed partial class Daemon
     private string? Obstacle => _successor is { } successor ? $"process {successor.Pid} has taken the place of this one"
         : lifetime.StopRequested ? "the daemon stops" : null;
 
-    /// <summary>Lets the clients of a service wait.</summary>
-    /// <returns>Whether the map has the service, or why it cannot be done.</returns>
-    public Task<(bool IsKnown, string? Obstacle)> PauseAsync(string service) => OfServiceAsync(() => server.PauseAsync(service));
-
-    /// <summary>Lets them in again.</summary>
-    /// <inheritdoc cref="PauseAsync"/>
-    public Task<(bool IsKnown, string? Obstacle)> ResumeAsync(string service) => OfServiceAsync(() => server.ResumeAsync(service));
-
     /// <summary>Stops, at once or in order. Where a restart is under way, the process that has taken the place of this one by its end stops as well.</summary>
     /// <returns>The process that is the last to end.</returns>
     public async Task<int> StopAsync(bool now)
@@ -33,18 +26,15 @@ internal sealed partial class Daemon
         return _successor?.Pid ?? Environment.ProcessId;
     }
 
-    private Task<(bool IsKnown, string? Obstacle)> OfServiceAsync(Func<Task<bool>> act) =>
-        InTurnAsync<(bool, string?)>(async () => (await act(), null), obstacle => (false, obstacle));
-
-    /// <summary>Makes a change after those before it.</summary>
-    /// <param name="act">Makes it.</param>
-    /// <param name="refuse">What comes of it where there is nothing to be changed any more.</param>
-    private async Task<T> InTurnAsync<T>(Func<Task<T>> act, Func<string, T> refuse)
+    /// <summary>Makes a change after those before it, or refuses it where this process is no longer to be changed.</summary>
+    public async Task<ControlAnswer> InTurnAsync(Func<Task<ControlAnswer>> act)
     {
         await _turn.WaitAsync();
         try
         {
-            return Obstacle is { } obstacle ? refuse($"{obstacle}{(_successor is null ? "" : "; try again")}") : await act();
+            return Obstacle is { } obstacle
+                ? ControlAnswer.Of(ExitStatus.System, $"netsuperd: {obstacle}{(_successor is null ? "" : "; try again")}")
+                : await act();
         }
         finally
         {

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using NetSuperd.Control;
+using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Hosting;
 
@@ -28,6 +29,15 @@ internal sealed class Predecessors(IReadOnlyList<Predecessor> all) : IDisposable
         var asked = Alive.ToList();
         var answers = await Task.WhenAll(asked.Select(before => before.AskAsync(request)));
         return [.. asked.Zip(answers).Where(pair => pair.Second is not null || !pair.First.IsOver).Select(pair => (pair.First.Pid, pair.Second))];
+    }
+
+    /// <summary>Their connections, those of the oldest process first, and whether every process has said its own.</summary>
+    public async Task<(bool IsWhole, IReadOnlyList<LiveConnection> Connections)> ConnectionsAsync()
+    {
+        var asked = await AskAsync(ControlRequest.Of(ControlCommand.Connections));
+        return (
+            asked.All(before => before.Answer is not null),
+            [.. asked.Reverse().SelectMany(before => before.Answer?.Connections ?? []).Select(connection => connection.ToLive())]);
     }
 
     /// <summary>Asks none of them anything until <see cref="Release"/>.</summary>

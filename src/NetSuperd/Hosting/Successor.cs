@@ -48,7 +48,7 @@ internal sealed class Successor : IDisposable
     /// <param name="serve">Answers what it asks, as long as this process lives.</param>
     /// <param name="stopping">Waits no longer than a start takes.</param>
     /// <returns>The process, null where it does not come to serve, and what the command that has asked for it is told.</returns>
-    public static async Task<(Successor? Successor, RestartOutcome Outcome)> StartAsync(
+    public static async Task<(Successor? Successor, ControlAnswer Outcome)> StartAsync(
         string program,
         IReadOnlyList<string> arguments,
         Superserver server,
@@ -105,12 +105,13 @@ internal sealed class Successor : IDisposable
                 // It ends with the channel, which the end of either process closes.
                 _ = ServeAsync(channel, lines, serve);
                 (channel, process) = (null, null);
-                return (new Successor(pid, serving, answer.Dropped ?? []), new RestartOutcome(ExitStatus.Ok, answer.Messages, pid));
+                var outcome = ControlAnswer.Of(ExitStatus.Ok, answer.Messages) with { Pid = pid };
+                return (new Successor(pid, serving, answer.Dropped ?? []), outcome);
             }
 
-            var outcome = await GiveUpAsync(process, lines, answer, wrong);
+            var failed = await GiveUpAsync(process, lines, answer, wrong);
             process = null;
-            return (null, outcome);
+            return (null, failed);
         }
         catch (Exception failure) when (failure is LibcException or SocketException or IOException)
         {
@@ -150,7 +151,8 @@ internal sealed class Successor : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _process.Dispose();
 
-    private static RestartOutcome Failed(string reason) => new(ExitStatus.System, [$"netsuperd: cannot start another process: {reason}"], null);
+    private static ControlAnswer Failed(string reason) =>
+        ControlAnswer.Of(ExitStatus.System, $"netsuperd: cannot start another process: {reason}");
 
     /// <summary>
     /// Tells the process that is to be started what it has to know: whole in a file in memory, which is one more descriptor, and for a version that does
@@ -198,7 +200,7 @@ internal sealed class Successor : IDisposable
         }
     }
 
-    private static async Task<RestartOutcome> GiveUpAsync(ChildProcess between, ControlLines lines, ControlAnswer? answer, string wrong)
+    private static async Task<ControlAnswer> GiveUpAsync(ChildProcess between, ControlLines lines, ControlAnswer? answer, string wrong)
     {
         // It closes the channel when it has taken back what it had made, and its status takes a moment more to come through.
         using var limit = new CancellationTokenSource(Grace);
@@ -222,7 +224,7 @@ internal sealed class Successor : IDisposable
         var status = answer?.Status is > 0 and var said ? said : end.Status is > 0 and < 128 and var code ? code : ExitStatus.System;
         var how = end.Status is { } exit ? $"ended with status {exit}" : $"was ended by {SignalName.Of(end.Signal ?? 0)}";
         var where = answer is null ? "; its messages are on the standard error of the daemon" : "";
-        return new RestartOutcome(status, [$"netsuperd: the new process {wrong} and {how}{where}", .. answer?.Messages ?? []], null);
+        return ControlAnswer.Of(status, [$"netsuperd: the new process {wrong} and {how}{where}", .. answer?.Messages ?? []]);
     }
 
     private static SpawnRequest Request(

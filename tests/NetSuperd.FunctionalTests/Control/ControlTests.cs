@@ -105,6 +105,7 @@ public sealed class ControlTests
         await daemon.AskedAsync("resume", service);
         Assert.Equal("b", Encoding.ASCII.GetString(await waiting.ReceiveAsync(1)));
         Assert.Equal(64, (await daemon.AskAsync("pause", "nobody")).Status);
+        Assert.Equal(64, (await daemon.AskAsync("resume", "nobody")).Status);
     }
 
     [Fact]

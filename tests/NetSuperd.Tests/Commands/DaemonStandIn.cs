@@ -1,6 +1,7 @@
 using NetSuperd.Control;
 using NetSuperd.Server.Tally;
 using NetSuperd.Server.Tests;
+using NetSuperd.Tests.Control;
 
 namespace NetSuperd.Tests.Commands;
 
@@ -29,7 +30,8 @@ internal sealed class DaemonStandIn : IAsyncDisposable
 
     public DaemonStandIn Start()
     {
-        (_server, var failure) = ControlServer.Open(Place, makeFolder: false, takeOver: false, AnswerAsync, _log, TimeProvider.System);
+        (_server, var failure) = ControlServer.Open(
+            Place, makeFolder: false, takeOver: false, new OperatorStandIn(AnswerAsync), _log, TimeProvider.System);
         Assert.Null(failure);
         _server!.Start();
         return this;
@@ -59,7 +61,7 @@ internal sealed class DaemonStandIn : IAsyncDisposable
         _log.Dispose();
     }
 
-    private Task<ControlAnswer> AnswerAsync(ControlRequest request, CancellationToken stopping)
+    private Task<ControlAnswer> AnswerAsync(ControlRequest request)
     {
         lock (Requests)
         {

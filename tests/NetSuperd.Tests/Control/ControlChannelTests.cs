@@ -12,7 +12,7 @@ public sealed class ControlChannelTests : IAsyncDisposable
     private readonly RecordingLogger _log = new();
     private readonly Socket _server;
     private readonly ControlChannel _channel;
-    private Func<ControlRequest, CancellationToken, Task<ControlAnswer>> _answer = (request, _) => Task.FromResult(ControlAnswer.Of(0, request.Command));
+    private Func<ControlRequest, Task<ControlAnswer>> _answer = request => Task.FromResult(ControlAnswer.Of(0, request.Command));
     private Task _serving;
 
     public ControlChannelTests()
@@ -23,7 +23,8 @@ public sealed class ControlChannelTests : IAsyncDisposable
         var client = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         client.Connect(listener.LocalEndPoint!);
         (_server, _channel) = (listener.Accept(), new ControlChannel(client));
-        _serving = ControlServer.ServeChannelAsync(new ControlLines(_server), (request, stopping) => _answer(request, stopping), _log, _stop.Token);
+        _serving = ControlServer.ServeChannelAsync(
+            new ControlLines(_server), new OperatorStandIn(request => _answer(request)), _log, _stop.Token);
     }
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
@@ -51,7 +52,7 @@ public sealed class ControlChannelTests : IAsyncDisposable
     [Fact]
     public async Task Ask_ALargeAnswer_ArrivesWhole()
     {
-        _answer = (_, _) => Task.FromResult(ControlAnswer.Of(0, new string('x', 10_000_000)));
+        _answer = _ => Task.FromResult(ControlAnswer.Of(0, new string('x', 10_000_000)));
 
         Assert.Equal(10_000_000, (await AskAsync("status"))!.Messages[0].Length);
     }
@@ -60,14 +61,14 @@ public sealed class ControlChannelTests : IAsyncDisposable
     public async Task Ask_GivenUp_DoesNotMixUpTheAnswers()
     {
         var (asked, release) = (new TaskCompletionSource(), new TaskCompletionSource());
-        _answer = async (request, _) =>
+        _answer = async request =>
         {
             asked.TrySetResult();
             await release.Task;
             return ControlAnswer.Of(0, request.Command);
         };
         using var impatient = new CancellationTokenSource();
-        var first = _channel.AskAsync(ControlRequest.Of("connections"), impatient.Token);
+        var first = _channel.AskAsync(ControlRequest.Of(ControlCommand.Connections), impatient.Token);
         await asked.Task.WaitAsync(Patience, Cancel);
         await impatient.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first.WaitAsync(Patience, Cancel));
@@ -82,14 +83,14 @@ public sealed class ControlChannelTests : IAsyncDisposable
     public async Task Hold_AfterAQuestionThatWasGivenUp_TakesInItsAnswerAndKeepsTheNextBack()
     {
         var (asked, release) = (new TaskCompletionSource(), new TaskCompletionSource());
-        _answer = async (request, _) =>
+        _answer = async request =>
         {
             asked.TrySetResult();
             await release.Task;
             return ControlAnswer.Of(0, request.Command);
         };
         using var impatient = new CancellationTokenSource();
-        var first = _channel.AskAsync(ControlRequest.Of("connections"), impatient.Token);
+        var first = _channel.AskAsync(ControlRequest.Of(ControlCommand.Connections), impatient.Token);
         await asked.Task.WaitAsync(Patience, Cancel);
         await impatient.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first.WaitAsync(Patience, Cancel));
@@ -108,14 +109,14 @@ public sealed class ControlChannelTests : IAsyncDisposable
     public async Task Hold_WhereAnAnswerDoesNotCome_ClosesTheChannelForBoth()
     {
         var asked = new TaskCompletionSource();
-        _answer = async (_, stopping) =>
+        _answer = async _ =>
         {
             asked.TrySetResult();
-            await Task.Delay(Timeout.InfiniteTimeSpan, stopping);
+            await Task.Delay(Timeout.InfiniteTimeSpan, _stop.Token);
             return ControlAnswer.Of(0);
         };
         using var impatient = new CancellationTokenSource();
-        var first = _channel.AskAsync(ControlRequest.Of("connections"), impatient.Token);
+        var first = _channel.AskAsync(ControlRequest.Of(ControlCommand.Connections), impatient.Token);
         await asked.Task.WaitAsync(Patience, Cancel);
         await impatient.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first.WaitAsync(Patience, Cancel));
@@ -141,10 +142,10 @@ public sealed class ControlChannelTests : IAsyncDisposable
     public async Task Ask_WhileTheOtherProcessGoes_IsNull()
     {
         var asked = new TaskCompletionSource();
-        _answer = async (_, stopping) =>
+        _answer = async _ =>
         {
             asked.SetResult();
-            await Task.Delay(Timeout.InfiniteTimeSpan, stopping);
+            await Task.Delay(Timeout.InfiniteTimeSpan, _stop.Token);
             return ControlAnswer.Of(0);
         };
         var question = AskAsync("status");
@@ -169,5 +170,6 @@ public sealed class ControlChannelTests : IAsyncDisposable
         await _serving.WaitAsync(Patience, Cancel);
     }
 
-    private Task<ControlAnswer?> AskAsync(string command) => _channel.AskAsync(ControlRequest.Of(command), CancellationToken.None).WaitAsync(Patience, Cancel);
+    private Task<ControlAnswer?> AskAsync(string command) => _channel.AskAsync(
+        new ControlRequest { Version = ControlProtocol.Version, Command = command }, CancellationToken.None).WaitAsync(Patience, Cancel);
 }

@@ -78,7 +78,8 @@ public sealed class ControlProtocolTests
         var (request, problem) = ControlProtocol.ReadRequest(Encoding.UTF8.GetBytes(line));
 
         Assert.Null(problem);
-        Assert.Equal(ControlRequest.Of(command) with { Id = id, Service = service, DryRun = dryRun, Now = now }, request);
+        var expected = ControlRequest.Of(ControlCommand.Find(command)!);
+        Assert.Equal(expected with { Id = id, Service = service, DryRun = dryRun, Now = now }, request);
     }
 
     [Theory]
@@ -120,8 +121,10 @@ public sealed class ControlProtocolTests
     [Fact]
     public void Write_ARequest_HasTheMembersOfItsCommandOnly()
     {
-        Assert.Equal("{\"v\":1,\"command\":\"status\"}\n"u8, ControlProtocol.Write(ControlRequest.Of("status")));
-        Assert.Equal("{\"v\":1,\"command\":\"reload\",\"dry_run\":true}\n"u8, ControlProtocol.Write(ControlRequest.Of("reload") with { DryRun = true }));
+        Assert.Equal("{\"v\":1,\"command\":\"status\"}\n"u8, ControlProtocol.Write(ControlRequest.Of(ControlCommand.Status)));
+        Assert.Equal(
+            "{\"v\":1,\"command\":\"reload\",\"dry_run\":true}\n"u8,
+            ControlProtocol.Write(ControlRequest.Of(ControlCommand.Reload) with { DryRun = true }));
     }
 
     [Fact]

@@ -20,7 +20,7 @@ public sealed partial class ControlServerTests
     [Fact]
     public async Task Open_ALiveDaemon_IsLeftAloneUnlessTakenOver()
     {
-        Start((_, _) => Task.FromResult(ControlAnswer.Of(0, "first")));
+        Start(_ => Task.FromResult(ControlAnswer.Of(0, "first")));
 
         var (server, failure) = Open();
 
@@ -30,7 +30,7 @@ public sealed partial class ControlServerTests
         Assert.Contains("first", await AskAsync(Status), StringComparison.Ordinal);
         Assert.Equal([Place], Directory.GetFileSystemEntries(_folder.FullName));
 
-        Start((_, _) => Task.FromResult(ControlAnswer.Of(0, "second")), takeOver: true);
+        Start(_ => Task.FromResult(ControlAnswer.Of(0, "second")), takeOver: true);
         Assert.Contains("second", await AskAsync(Status), StringComparison.Ordinal);
     }
 
@@ -61,11 +61,11 @@ public sealed partial class ControlServerTests
     {
         var path = Path.Combine(_folder.FullName, "netsuperd", "control.sock");
 
-        var (_, failure) = ControlServer.Open(path, makeFolder: false, takeOver: false, Ok, _log, TimeProvider.System);
+        var (_, failure) = ControlServer.Open(path, makeFolder: false, takeOver: false, new OperatorStandIn(Ok), _log, TimeProvider.System);
         Assert.Equal(ControlObstacle.System, failure!.Obstacle);
         Assert.Contains("the folder does not exist", failure.Message, StringComparison.Ordinal);
 
-        var (server, _) = ControlServer.Open(path, makeFolder: true, takeOver: false, Ok, _log, TimeProvider.System);
+        var (server, _) = ControlServer.Open(path, makeFolder: true, takeOver: false, new OperatorStandIn(Ok), _log, TimeProvider.System);
         _servers.Add(server!);
         Assert.Equal("755", Convert.ToString((int)File.GetUnixFileMode(Path.GetDirectoryName(path)!), 8));
     }
@@ -78,7 +78,8 @@ public sealed partial class ControlServerTests
     {
         var folder = Directory.CreateDirectory(Path.Combine(_folder.FullName, new string('f', 80 - _folder.FullName.Length)));
         var path = Path.Combine(folder.FullName, new string('c', length - folder.FullName.Length - 1));
-        var (server, failure) = ControlServer.Open(path, makeFolder: false, takeOver: false, Ok, _log, TimeProvider.System);
+        var (server, failure) = ControlServer.Open(
+            path, makeFolder: false, takeOver: false, new OperatorStandIn(Ok), _log, TimeProvider.System);
         Assert.Null(failure);
         _servers.Add(server!);
         server!.Start();
@@ -146,7 +147,7 @@ public sealed partial class ControlServerTests
         server.EnsurePresent();
         Assert.Contains("\"status\":0", await AskAsync(Status), StringComparison.Ordinal);
 
-        Start((_, _) => Task.FromResult(ControlAnswer.Of(0, "another")), takeOver: true);
+        Start(_ => Task.FromResult(ControlAnswer.Of(0, "another")), takeOver: true);
         server.EnsurePresent();
         server.EnsurePresent();
         Assert.Equal(2, _log.Of(Missing).Count);
@@ -156,10 +157,11 @@ public sealed partial class ControlServerTests
     [Fact]
     public async Task Handover_TheListener_LosesNobodyAndKeepsThePath()
     {
-        var first = Start((_, _) => Task.FromResult(ControlAnswer.Of(0, "first")));
+        var first = Start(_ => Task.FromResult(ControlAnswer.Of(0, "first")));
         Assert.True(ControlSocket.IsAt(first.Listener, Place));
         Assert.False(ControlSocket.IsAt(first.Listener, Place + "2"));
-        var second = ControlServer.Adopt(Copy(first.Listener), Place, makeFolder: false, Answering("second"), _log, TimeProvider.System);
+        var second = ControlServer.Adopt(
+            Copy(first.Listener), Place, makeFolder: false, new OperatorStandIn(Answering("second")), _log, TimeProvider.System);
         _servers.Add(second);
 
         first.StopAccepting();
@@ -180,7 +182,8 @@ public sealed partial class ControlServerTests
     public async Task Adopt_AListenerWhosePathIsGone_BindsAnew()
     {
         var first = Start();
-        var second = ControlServer.Adopt(Copy(first.Listener), Place, makeFolder: false, Answering("second"), _log, TimeProvider.System);
+        var second = ControlServer.Adopt(
+            Copy(first.Listener), Place, makeFolder: false, new OperatorStandIn(Answering("second")), _log, TimeProvider.System);
         _servers.Add(second);
         second.Start();
         first.StopAccepting();

@@ -42,7 +42,7 @@ public sealed partial class ControlServerTests : IAsyncDisposable
     [Fact]
     public async Task Request_OnALine_IsAnsweredAndTheConnectionCloses()
     {
-        Start((request, _) => Task.FromResult(ControlAnswer.Of(0, $"{request.Command} {request.Id}")));
+        Start(request => Task.FromResult(ControlAnswer.Of(0, $"{request.Command} {request.Id}")));
 
         Assert.Equal("{\"v\":1,\"status\":0,\"messages\":[\"abort 12\"]}\n", await AskAsync("{\"v\":1,\"command\":\"abort\",\"id\":12}\n"));
         Assert.Equal(Private, File.GetUnixFileMode(Place));
@@ -56,7 +56,7 @@ public sealed partial class ControlServerTests : IAsyncDisposable
     [InlineData("{\"v\":1,\"command\":\"status\",\"command\":\"stop\"}\n")]
     public async Task Garbage_IsAnsweredWith64AndNothingIsDone(string text)
     {
-        Start((_, _) => throw new InvalidOperationException("nobody asked"));
+        Start(_ => throw new InvalidOperationException("nobody asked"));
 
         Assert.StartsWith("{\"v\":1,\"status\":64,", await AskAsync(text), StringComparison.Ordinal);
     }
@@ -101,7 +101,7 @@ public sealed partial class ControlServerTests : IAsyncDisposable
     public async Task TwoRequestsAtOnce_TheFirstIsAnswered()
     {
         var asked = new List<string>();
-        Start((request, _) =>
+        Start(request =>
         {
             asked.Add(request.Command);
             return Task.FromResult(ControlAnswer.Of(0));
@@ -148,7 +148,7 @@ public sealed partial class ControlServerTests : IAsyncDisposable
     public async Task Answer_NobodyTakes_IsGivenUp()
     {
         var time = new WatchedTime();
-        Start((_, _) => Task.FromResult(ControlAnswer.Of(0, new string('x', 4_000_000))), time);
+        Start(_ => Task.FromResult(ControlAnswer.Of(0, new string('x', 4_000_000))), time);
         using var client = ControlClientSocket.Connect(Place);
         await client.SendAsync(Status);
         await time.TimerAsync();
@@ -163,7 +163,7 @@ public sealed partial class ControlServerTests : IAsyncDisposable
     [Fact]
     public async Task Answer_OfMegabytes_ArrivesWhole()
     {
-        Start((_, _) => Task.FromResult(ControlAnswer.Of(0, new string('x', 4_000_000))));
+        Start(_ => Task.FromResult(ControlAnswer.Of(0, new string('x', 4_000_000))));
 
         Assert.EndsWith("x\"]}\n", await AskAsync(Status), StringComparison.Ordinal);
     }
@@ -172,7 +172,7 @@ public sealed partial class ControlServerTests : IAsyncDisposable
     public async Task Client_ThatLeaves_CostsOnlyItself()
     {
         var release = new TaskCompletionSource();
-        Start(async (_, _) =>
+        Start(async _ =>
         {
             await release.Task;
             return ControlAnswer.Of(0, new string('x', 4_000_000));
@@ -190,7 +190,7 @@ public sealed partial class ControlServerTests : IAsyncDisposable
     public async Task Answer_ThatThrows_Is70AndLogged()
     {
         _log.Expects(Failed);
-        Start((_, _) => throw new InvalidOperationException("a bug"));
+        Start(_ => throw new InvalidOperationException("a bug"));
 
         Assert.StartsWith("{\"v\":1,\"status\":70,", await AskAsync(Status), StringComparison.Ordinal);
         Assert.Equal("status", Assert.Single(_log.Of(Failed))["Command"]);
@@ -242,7 +242,7 @@ public sealed partial class ControlServerTests : IAsyncDisposable
     {
         var (running, release) = (0, new TaskCompletionSource());
         var full = new TaskCompletionSource();
-        Start(async (request, _) =>
+        Start(async request =>
         {
             if (request.Command == "restart" && Interlocked.Increment(ref running) == ControlServer.Places)
             {
@@ -268,7 +268,7 @@ public sealed partial class ControlServerTests : IAsyncDisposable
     public async Task Stranger_IsTurnedAwayAndLogged()
     {
         Assert.SkipUnless(Environment.IsPrivilegedProcess, "only root can be another user");
-        Start((_, _) => throw new InvalidOperationException("nobody asked"));
+        Start(_ => throw new InvalidOperationException("nobody asked"));
         const UnixFileMode Everybody = (UnixFileMode)0b111_111_111;
         File.SetUnixFileMode(_folder.FullName, Everybody);
         File.SetUnixFileMode(Place, Everybody);
@@ -289,27 +289,30 @@ public sealed partial class ControlServerTests : IAsyncDisposable
     [Fact]
     public async Task Dispose_WithRequestsUnderWay_AnswersThemAndCutsOffTheSilent()
     {
-        var begun = new TaskCompletionSource();
-        var server = Start(async (_, stopping) =>
+        var (begun, end) = (new TaskCompletionSource(), new TaskCompletionSource());
+        var server = Start(async _ =>
         {
             begun.SetResult();
-            await Task.Delay(Timeout.InfiniteTimeSpan, stopping);
+            await end.Task;
             return ControlAnswer.Of(0);
         });
         using var silent = ControlClientSocket.Connect(Place);
         var asked = AskAsync(Status);
         await begun.Task.WaitAsync(Patience, Cancel);
 
-        await server.DisposeAsync().AsTask().WaitAsync(Patience, Cancel);
+        var disposed = server.DisposeAsync().AsTask();
         _servers.Remove(server);
 
-        Assert.Contains("\"status\":69", await asked, StringComparison.Ordinal);
         Assert.Equal("", await silent.ReceiveToEndAsync());
+        Assert.False(asked.IsCompleted || disposed.IsCompleted);
+        end.SetCanceled(Cancel);
+        Assert.Contains("\"status\":69", await asked, StringComparison.Ordinal);
+        await disposed.WaitAsync(Patience, Cancel);
     }
 
-    private static Task<ControlAnswer> Ok(ControlRequest request, CancellationToken stopping) => Task.FromResult(ControlAnswer.Of(0));
+    private static Task<ControlAnswer> Ok(ControlRequest request) => Task.FromResult(ControlAnswer.Of(0));
 
-    private static Func<ControlRequest, CancellationToken, Task<ControlAnswer>> Answering(string word) => (_, _) => Task.FromResult(ControlAnswer.Of(0, word));
+    private static Func<ControlRequest, Task<ControlAnswer>> Answering(string word) => _ => Task.FromResult(ControlAnswer.Of(0, word));
 
     /// <summary>A descriptor of the same listening socket, as another process has one.</summary>
     private static Socket Copy(Socket listener) => new(new SafeSocketHandle(Duplicate(listener), ownsHandle: true));
@@ -326,11 +329,11 @@ public sealed partial class ControlServerTests : IAsyncDisposable
     private static extern int dup(int fd);
 
     private (ControlServer? Server, ControlBindFailure? Failure) Open(
-        Func<ControlRequest, CancellationToken, Task<ControlAnswer>>? answer = null, TimeProvider? time = null, bool takeOver = false) =>
-        ControlServer.Open(Place, makeFolder: false, takeOver, answer ?? Ok, _log, time ?? TimeProvider.System);
+        Func<ControlRequest, Task<ControlAnswer>>? answer = null, TimeProvider? time = null, bool takeOver = false) =>
+        ControlServer.Open(Place, makeFolder: false, takeOver, new OperatorStandIn(answer ?? Ok), _log, time ?? TimeProvider.System);
 
     private ControlServer Start(
-        Func<ControlRequest, CancellationToken, Task<ControlAnswer>>? answer = null, TimeProvider? time = null, bool takeOver = false)
+        Func<ControlRequest, Task<ControlAnswer>>? answer = null, TimeProvider? time = null, bool takeOver = false)
     {
         var (server, failure) = Open(answer, time, takeOver);
         Assert.Null(failure);

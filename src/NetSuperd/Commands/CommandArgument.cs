@@ -1,0 +1,80 @@
+using System.CommandLine;
+using System.Globalization;
+using NetSuperd.Control;
+
+namespace NetSuperd.Commands;
+
+/// <summary>An argument or option of a command that a daemon carries out.</summary>
+internal sealed class CommandArgument
+{
+    public static readonly CommandArgument DryRun = Option(
+        "--dry-run", "Only print what would change", "dry_run", request => request with { DryRun = true });
+
+    public static readonly CommandArgument Now = Option(
+        "--now", "Do not wait for connections to end", "now", request => request with { Now = true });
+
+    public static readonly CommandArgument Json = Option("--json", "Print JSON, for programs");
+
+    public static readonly CommandArgument Watch = Option("--watch", "Print again every second");
+
+    public static readonly CommandArgument Service = Needed(
+        new Argument<string>("NAME") { Description = "The service" }, "service", (request, name) => request with { Service = name });
+
+    public static readonly CommandArgument Peer = Needed(
+        new Argument<string>("PEER") { Description = "An address, or uid:NAME for a unix socket" },
+        "peer",
+        (request, peer) => request with { Peer = peer });
+
+    public static readonly CommandArgument Socket = Needed(
+        new Argument<string>("SOCKET") { Description = "A socket as [ports] has it, such as 2005 or 192.0.2.1:21" },
+        "socket",
+        (request, socket) => request with { Socket = socket });
+
+    public static readonly CommandArgument Id = Needed(
+        new Argument<long>("ID")
+        {
+            Description = "The number of the connection, as 'netsuperd connections' shows it",
+            CustomParser = result =>
+            {
+                var text = result.Tokens[0].Value;
+                if (!long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
+                {
+                    result.AddError($"'{text}' is no connection: they have numbers, which 'netsuperd connections' shows.");
+                }
+
+                return number;
+            },
+        },
+        "id",
+        (request, id) => request with { Id = id });
+
+    private readonly Func<ControlRequest, ParseResult, ControlRequest> _put;
+
+    private CommandArgument(Symbol symbol, string? member, Func<ControlRequest, ParseResult, ControlRequest> put) =>
+        (Symbol, Member, _put) = (symbol, member, put);
+
+    /// <summary>The argument on the command line.</summary>
+    public Symbol Symbol { get; }
+
+    /// <summary>The member of the request that has it; null: the daemon need not know of it.</summary>
+    public string? Member { get; }
+
+    /// <summary>Whether the command cannot do without.</summary>
+    public bool IsNeeded => Symbol is Argument;
+
+    /// <summary>Adds what was typed to a request.</summary>
+    public ControlRequest Put(ControlRequest request, ParseResult parsed) => _put(request, parsed);
+
+    /// <summary>Whether an option was typed.</summary>
+    public bool IsSet(ParseResult parsed) => parsed.GetValue((Option<bool>)Symbol);
+
+    private static CommandArgument Needed<T>(Argument<T> symbol, string member, Func<ControlRequest, T, ControlRequest> put) =>
+        new(symbol, member, (request, parsed) => put(request, parsed.GetValue(symbol)!));
+
+    private static CommandArgument Option(
+        string name, string description, string? member = null, Func<ControlRequest, ControlRequest>? put = null)
+    {
+        var symbol = new Option<bool>(name) { Description = description };
+        return new(symbol, member, (request, parsed) => put is not null && parsed.GetValue(symbol) ? put(request) : request);
+    }
+}

@@ -1,0 +1,100 @@
+using NetSuperd.Commands;
+
+namespace NetSuperd.Control;
+
+/// <summary>
+/// A command that a running daemon carries out: an entry of the table below. The command line with its help, the requests that the protocol
+/// lets through and the call of the daemon come from it.
+/// </summary>
+/// <param name="word">Its name.</param>
+/// <param name="text">Its line in the help; null: only the protocol has it.</param>
+/// <param name="arguments">What it takes.</param>
+/// <param name="run">What the daemon does.</param>
+internal sealed class ControlCommand(
+    string word, string? text, IReadOnlyList<CommandArgument> arguments, Func<IOperator, ControlRequest, Task<ControlAnswer>> run)
+{
+    public static readonly ControlCommand Reload = new(
+        "reload", "Serve the changed map", [CommandArgument.DryRun], (daemon, request) => daemon.ReloadAsync(request.DryRun ?? false))
+    {
+        Ask = DaemonCommand.ReloadAsync,
+        TakesItsTime = true,
+    };
+
+    public static readonly ControlCommand Restart = new(
+        "restart", "Go on in a new process, without closing a socket", [], (daemon, _) => daemon.RestartAsync()) { TakesItsTime = true };
+
+    public static readonly ControlCommand Stop = new(
+        "stop",
+        "Stop the daemon, and return when it is gone",
+        [CommandArgument.Now],
+        (daemon, request) => daemon.StopAsync(request.Now ?? false))
+    {
+        Ask = StopCommand.RunAsync,
+        TakesItsTime = true,
+    };
+
+    public static readonly ControlCommand Status = new(
+        "status", "Show the services and sockets", [CommandArgument.Json, CommandArgument.Watch], (daemon, _) => daemon.StatusAsync())
+    {
+        Ask = StatusCommand.RunAsync,
+    };
+
+    public static readonly ControlCommand Connections = new(
+        "connections", "Show the connections", [CommandArgument.Json], (daemon, _) => daemon.ConnectionsAsync())
+    {
+        Ask = DaemonCommand.ConnectionsAsync,
+    };
+
+    public static readonly ControlCommand Pause = new(
+        "pause", "Let the clients of a service wait", [CommandArgument.Service], (daemon, request) => daemon.PauseAsync(request.Service!));
+
+    public static readonly ControlCommand Resume = new(
+        "resume", "Let them in again", [CommandArgument.Service], (daemon, request) => daemon.ResumeAsync(request.Service!));
+
+    public static readonly ControlCommand Abort = new(
+        "abort", "Abort a connection", [CommandArgument.Id], (daemon, request) => daemon.AbortAsync(request.Id!.Value));
+
+    public static readonly ControlCommand Explain = new(
+        "explain",
+        "Say who would serve a peer on a socket, and which line of the map decides",
+        [CommandArgument.Peer, CommandArgument.Socket, CommandArgument.Json],
+        (daemon, request) => daemon.ExplainAsync(request.Peer!, request.Socket!))
+    {
+        Ask = ExplainCommand.RunAsync,
+    };
+
+    public static readonly ControlCommand Map = new("map", null, [], (daemon, _) => daemon.MapAsync());
+
+    /// <summary>The table, in the order of the help.</summary>
+    public static readonly IReadOnlyList<ControlCommand> All =
+        [Reload, Restart, Stop, Status, Connections, Pause, Resume, Abort, Explain, Map];
+
+    public string Word => word;
+
+    public string? Text => text;
+
+    public IReadOnlyList<CommandArgument> Arguments => arguments;
+
+    /// <summary>What the command does with what was typed. Without an action of its own it asks the daemon and prints messages only.</summary>
+    public Func<CommandCall, Task<int>> Ask { get; private init; } = DaemonCommand.RunAsync;
+
+    /// <summary>Whether its answer may come late: the client waits for it without a limit.</summary>
+    public bool TakesItsTime { get; private init; }
+
+    /// <summary>The command of that name; null: there is none.</summary>
+    public static ControlCommand? Find(string word) => All.FirstOrDefault(command => command.Word == word);
+
+    /// <summary>Does what a request asks for, which <see cref="ControlProtocol"/> has let through.</summary>
+    public Task<ControlAnswer> RunAsync(IOperator daemon, ControlRequest request) => run(daemon, request);
+
+    /// <summary>What is wrong with the members of a request for this command; null: nothing.</summary>
+    public string? Complaint(IReadOnlyCollection<string> members)
+    {
+        var taken = arguments.Where(argument => argument.Member is not null).ToList();
+        return members.FirstOrDefault(member => taken.TrueForAll(argument => argument.Member != member)) is { } stray
+                ? $"'{word}' has no member '{stray}'"
+            : taken.Find(argument => argument.IsNeeded && !members.Contains(argument.Member!)) is { } missing
+                ? $"'{word}' needs the member '{missing.Member}'"
+            : null;
+    }
+}

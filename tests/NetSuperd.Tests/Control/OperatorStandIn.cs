@@ -1,0 +1,29 @@
+using NetSuperd.Control;
+
+namespace NetSuperd.Tests.Control;
+
+/// <summary>Gives every call of an operator the answer that the test has for its request.</summary>
+internal sealed class OperatorStandIn(Func<ControlRequest, Task<ControlAnswer>> answer) : IOperator
+{
+    public Task<ControlAnswer> StatusAsync() => answer(ControlRequest.Of(ControlCommand.Status));
+
+    public Task<ControlAnswer> ConnectionsAsync() => answer(ControlRequest.Of(ControlCommand.Connections));
+
+    public Task<ControlAnswer> AbortAsync(long id) => answer(ControlRequest.Of(ControlCommand.Abort) with { Id = id });
+
+    public Task<ControlAnswer> PauseAsync(string service) => answer(ControlRequest.Of(ControlCommand.Pause) with { Service = service });
+
+    public Task<ControlAnswer> ResumeAsync(string service) => answer(ControlRequest.Of(ControlCommand.Resume) with { Service = service });
+
+    public Task<ControlAnswer> ReloadAsync(bool dryRun) =>
+        answer(ControlRequest.Of(ControlCommand.Reload) with { DryRun = dryRun ? true : null });
+
+    public Task<ControlAnswer> RestartAsync() => answer(ControlRequest.Of(ControlCommand.Restart));
+
+    public Task<ControlAnswer> StopAsync(bool now) => answer(ControlRequest.Of(ControlCommand.Stop) with { Now = now ? true : null });
+
+    public Task<ControlAnswer> ExplainAsync(string peer, string socket) =>
+        answer(ControlRequest.Of(ControlCommand.Explain) with { Peer = peer, Socket = socket });
+
+    public Task<ControlAnswer> MapAsync() => answer(ControlRequest.Of(ControlCommand.Map));
+}
