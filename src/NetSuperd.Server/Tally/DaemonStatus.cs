@@ -28,6 +28,10 @@ public sealed record DaemonStatus(
     /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public LimitUse? MaxPerNetwork { get; init; }
+
+    /// <summary>The version of the program that the process runs; null: it is older than this key.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Version { get; init; }
 }
 
 /// <summary>A service.</summary>
@@ -89,7 +93,12 @@ public sealed record SocketStatus(
 /// <param name="Pid">The process.</param>
 /// <param name="Started">When it started; null where it does not answer.</param>
 /// <param name="Connections">Connections and children that live; null where it does not answer.</param>
-public sealed record LingeringProcess(int Pid, DateTimeOffset? Started, long? Connections);
+public sealed record LingeringProcess(int Pid, DateTimeOffset? Started, long? Connections)
+{
+    /// <summary>The version of the program that it runs; null where it does not answer, or is older than this key.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Version { get; init; }
+}
 
 /// <summary>A connection or a child that lives.</summary>
 /// <param name="Id">Its number, by which it can be aborted.</param>

@@ -14,7 +14,8 @@ internal static class StatusText
         var text = new StringBuilder();
         var map = status.Config is { } file ? PlainText.Of(file) : "map of the command line";
         var live = status.Connections == 1 ? "1 connection" : $"{Number(status.Connections)} connections";
-        text.Append(CultureInfo.InvariantCulture, $"netsuperd {status.Pid}, up {Age.Of(status.Started, now)}, {live}\n");
+        var version = status.Version is { } known ? $", version {PlainText.Of(known)}" : "";
+        text.Append(CultureInfo.InvariantCulture, $"netsuperd {status.Pid}{version}, up {Age.Of(status.Started, now)}, {live}\n");
         text.Append(CultureInfo.InvariantCulture, $"{map}, applied {Age.Of(status.Applied, now)} ago\n\n");
         text.Append(Services(status, now)).Append('\n').Append(Sockets(status, now));
         if (status.Services.Any(service => service.Datagrams.Count > 0))
@@ -108,10 +109,11 @@ internal static class StatusText
 
     private static TextTable Lingering(DaemonStatus status, DateTimeOffset now)
     {
-        var table = new TextTable(" LINGERING", " UP", " CONNECTIONS");
+        var table = new TextTable(" LINGERING", " UP", " CONNECTIONS", "VERSION");
         foreach (var process in status.Lingering)
         {
-            table.Add(Number(process.Pid), process.Started is { } started ? Age.Of(started, now) : null, Number(process.Connections));
+            var up = process.Started is { } started ? Age.Of(started, now) : null;
+            table.Add(Number(process.Pid), up, Number(process.Connections), process.Version);
         }
 
         return table;

@@ -1,3 +1,4 @@
+using System.Reflection;
 using NetSuperd.Control;
 using NetSuperd.Server.Tally;
 
@@ -6,10 +7,14 @@ namespace NetSuperd.Hosting;
 /// <summary>What an operator may ask of the daemon that serves. The processes before it are asked for what they still serve.</summary>
 internal class DaemonOperator(Daemon daemon) : IOperator
 {
+    // Read at the start: the file of the program may be replaced later.
+    private readonly string? _version =
+        typeof(DaemonOperator).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion;
+
     /// <inheritdoc/>
     public async Task<ControlAnswer> StatusAsync() => Done() with
     {
-        Daemon = daemon.Server.Status() with { Lingering = await LingeringAsync() },
+        Daemon = daemon.Server.Status() with { Version = _version, Lingering = await LingeringAsync() },
     };
 
     /// <inheritdoc/>
@@ -57,9 +62,14 @@ internal class DaemonOperator(Daemon daemon) : IOperator
         ? Done()
         : ControlAnswer.Of(ExitStatus.Usage, $"netsuperd: the map has no service '{service}'");
 
+    private static LingeringProcess Describe(int pid, DaemonStatus? status) => new(pid, status?.Started, status?.Connections)
+    {
+        Version = status?.Version,
+    };
+
     private async Task<IReadOnlyList<LingeringProcess>> LingeringAsync() =>
         [.. (await daemon.Predecessors.AskAsync(ControlRequest.Of(ControlCommand.Status)))
-            .Select(before => new LingeringProcess(before.Pid, before.Answer?.Daemon?.Started, before.Answer?.Daemon?.Connections))];
+            .Select(before => Describe(before.Pid, before.Answer?.Daemon))];
 
     private async Task<bool> AbortBeforeAsync(long id) =>
         (await daemon.Predecessors.AskAsync(ControlRequest.Of(ControlCommand.Abort) with { Id = id }))

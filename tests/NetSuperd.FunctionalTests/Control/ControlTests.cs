@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using NetSuperd.FunctionalTests.Harness;
 
 namespace NetSuperd.FunctionalTests.Control;
@@ -43,6 +44,23 @@ public sealed class ControlTests
         var table = await daemon.AskedAsync("status");
         Assert.Contains("SERVICE", table, StringComparison.Ordinal);
         Assert.Matches(@"(?m)^cat +child +serving +\d+s +1 +-$", table);
+    }
+
+    [Fact]
+    public async Task Status_HasTheVersionOfEachProcess()
+    {
+        await using var daemon = await Daemon.StartAsync(Map);
+        using var client = await daemon.ConnectAsync("echo");
+        Assert.Equal("a", await client.TalkAsync("a"));
+        var version = (await Netsuperd.RunAsync("--version")).Output.TrimEnd();
+        Assert.Matches(@"^\d+\.\d+", version);
+        await daemon.RestartAsync();
+
+        var status = JsonDocument.Parse(await daemon.AskedAsync("status", "--json")).RootElement;
+        Assert.Equal((version, version), (Text(status, "version"), Text(status.GetProperty("lingering")[0], "version")));
+        var text = await daemon.AskedAsync("status");
+        Assert.StartsWith($"netsuperd {status.GetProperty("pid").GetInt32()}, version {version}, up ", text, StringComparison.Ordinal);
+        Assert.Matches($@"(?m)^ +{daemon.Pid} .* {Regex.Escape(version)}$", text);
     }
 
     [Fact]

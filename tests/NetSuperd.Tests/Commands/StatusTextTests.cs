@@ -38,11 +38,14 @@ public sealed class StatusTextTests
                 new SocketStatus("/run/ftp.sock", "stream", "ftp", "ftp", "resting", null, Now.AddSeconds(-9), 17, null),
             ],
             new LimitUse("max_connections", 6, 10000),
-            [new LingeringProcess(99, Now.AddDays(-9), 3)]);
+            [new LingeringProcess(99, Now.AddDays(-9), 3) { Version = "0.1.0" }, new LingeringProcess(98, null, null)])
+        {
+            Version = "0.2.0",
+        };
 
         Assert.Equal(
             """
-            netsuperd 4711, up 3d, 3 connections
+            netsuperd 4711, version 0.2.0, up 3d, 3 connections
             /etc/netsuperd/netsuperd.toml, applied 2h ago
 
             SERVICE  KIND     STATE    SINCE  LIVE  ENDED                        REASON
@@ -60,8 +63,9 @@ public sealed class StatusTextTests
             max_connections  echo        2   1000
             rate             ftp         3     10
 
-            LINGERING  UP  CONNECTIONS
-                   99  9d            3
+            LINGERING  UP  CONNECTIONS  VERSION
+                   99  9d            3  0.1.0
+                   98   -            -  -
 
             """,
             StatusText.Format(status, Now));

@@ -139,7 +139,10 @@ public sealed class ControlProtocolTests
             [new ServiceStatus("echo", "handler", "serving", null, Noon, 2, new Dictionary<string, long> { ["closed"] = 12 }, new Dictionary<string, long> { ["exec ENOENT"] = 1 }, [new LimitUse("rate", 3, 50)])],
             [new SocketStatus("0.0.0.0:7", "tcp", "echo", "echo", "listening", null, Noon, 0, 7)],
             new LimitUse("max_connections", 5, 10000),
-            [new LingeringProcess(99, Noon, 3)]);
+            [new LingeringProcess(99, Noon, 3) { Version = "0.1.0" }])
+        {
+            Version = "0.2.0",
+        };
         var answer = ControlAnswer.Of(0) with { Daemon = status };
 
         Assert.Equal(
@@ -152,7 +155,7 @@ public sealed class ControlProtocolTests
             "sockets":[{"socket":"0.0.0.0:7","transport":"tcp","service":"echo","name":"echo","state":"listening","reason":null,
             "since":"2026-11-24T12:00:00+00:00","waiting":0,"dropped":7}],
             "max_connections":{"limit":"max_connections","used":5,"most":10000},
-            "lingering":[{"pid":99,"started":"2026-11-24T12:00:00+00:00","connections":3}]}}
+            "lingering":[{"pid":99,"started":"2026-11-24T12:00:00+00:00","connections":3,"version":"0.1.0"}],"version":"0.2.0"}}
             """.Replace("\n", "", StringComparison.Ordinal) + "\n",
             Encoding.UTF8.GetString(ControlProtocol.Write(answer)));
     }
