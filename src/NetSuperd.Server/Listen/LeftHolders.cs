@@ -4,8 +4,9 @@ namespace NetSuperd.Server.Listen;
 
 /// <summary>Finds processes that children have left with a socket of theirs: they take clients as well, which neither the log nor any limit sees.</summary>
 /// <remarks>
-/// A process that has the socket while no child has it was left by one. Where a child has it at the beginning or the end of a look, a process is left if it had the
-/// socket at the look before, and the child of that time has ended. A process that passed the sockets to the daemon and its successor may have them as well.
+/// A process was left if it has the socket at two looks, and the child that had the socket at the first of them has ended before the second. One look alone may find a
+/// child that was started meanwhile, or a process that the service manager has just forked. The processes above the daemon may have the sockets as well, and so may those
+/// of its own program before and after it.
 /// </remarks>
 internal sealed class LeftHolders(TimeProvider time)
 {
@@ -24,31 +25,34 @@ internal sealed class LeftHolders(TimeProvider time)
 
         _last = time.GetTimestamp();
         var shared = listeners.Where(listener => listener.Assignment.IsShared)
-            .SelectMany(listener => listener.Sockets.Where(socket => socket.Released.IsCompleted), (listener, socket) => (listener, socket)).ToList();
-        var due = shared.FindAll(pair => pair.socket.WasShared && IsDue(pair.socket));
-        var before = due.Select(pair => (pair.listener, pair.socket, pair.socket.Link, pair.socket.Holder, IsAtRest: pair.socket.Rest.IsCompleted)).ToList();
-        if (due.Count > 0)
-        {
-            var found = SocketOwners.Of(before.Select(one => one.Link).ToHashSet()).Where(owner => !IsKnown(owner.Pid)).ToLookup(owner => owner.Link);
-            foreach (var (listener, socket, link, holder, isAtRest) in before)
-            {
-                var owners = found[link].DistinctBy(owner => owner.Pid).ToList();
-                var left = isAtRest && socket.Holder == holder ? owners
-                    : _looks.TryGetValue(socket, out var look) && (look.Holder != holder || isAtRest) ? owners.FindAll(owner => look.Pids.Contains(owner.Pid))
-                    : [];
-                _looks[socket] = new Look(socket.Holder, [.. owners.Select(owner => owner.Pid)], IsAtRest: isAtRest && socket.Holder == holder);
-                listener.NoteLeft(socket, left.FirstOrDefault()?.Process);
-            }
-        }
-
+            .SelectMany(listener => listener.Sockets.Where(socket => socket.WasShared && socket.Released.IsCompleted), (listener, socket) => (listener, socket)).ToList();
         foreach (var gone in _looks.Keys.Except(shared.Select(pair => pair.socket)).ToList())
         {
             _looks.Remove(gone);
         }
+
+        var due = shared.FindAll(pair => IsDue(pair.socket))
+            .ConvertAll(pair => (pair.listener, pair.socket, pair.socket.Link, Before: BeforeItsEnd(pair.socket)));
+        if (due.Count == 0)
+        {
+            return;
+        }
+
+        var found = SocketOwners.Of(due.Select(one => one.Link).ToHashSet()).Where(owner => !IsKnown(owner.Pid)).ToLookup(owner => owner.Link);
+        foreach (var (listener, socket, link, before) in due)
+        {
+            _looks[socket] = new Look(socket.Holder, [.. found[link].Select(owner => owner.Pid)]);
+            listener.NoteLeft(socket, found[link].FirstOrDefault(owner => before?.Pids.Contains(owner.Pid) == true)?.Process);
+        }
     }
 
+    /// <summary>The last look, where no child has the socket any more that had it then.</summary>
+    private Look? BeforeItsEnd(BoundSocket socket) =>
+        _looks.TryGetValue(socket, out var look) && look.Holder is null or { Ended.IsCompleted: true } ? look : null;
+
+    /// <summary>Whether another child has the socket or has had it since the last look, or processes that had it then may be left by now.</summary>
     private bool IsDue(BoundSocket socket) =>
-        !_looks.TryGetValue(socket, out var look) || look.Pids.Count > 0 || !look.IsAtRest || look.Holder != socket.Holder;
+        !_looks.TryGetValue(socket, out var look) || look.Holder != socket.Holder || (look.Pids.Count > 0 && socket.Rest.IsCompleted);
 
     /// <summary>Whether a process is this one, one of those above it, such as the service manager, or runs the daemon's program, as the process before or after it does.</summary>
     private static bool IsKnown(int pid)
@@ -65,5 +69,5 @@ internal sealed class LeftHolders(TimeProvider time)
     }
 
     /// <summary>What a look has found.</summary>
-    private sealed record Look(ISocketHolder? Holder, HashSet<int> Pids, bool IsAtRest);
+    private sealed record Look(ISocketHolder? Holder, HashSet<int> Pids);
 }
