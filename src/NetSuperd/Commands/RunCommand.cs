@@ -35,11 +35,12 @@ internal static class RunCommand
                 return await FailAsync(inherited, MapArguments.Status(loaded), ProblemText.Format(loaded));
             }
 
-            signals.ReopenLog = output!.Reopen;
+            var log = output!;
+            signals.ReopenLog = () => log.Reopen();
 
             // An exception on a thread that a plugin started itself ends the process; what led to it should be in the log.
-            AppDomain.CurrentDomain.UnhandledException += (_, _) => output.Dispose();
-            var logger = output.Loggers.CreateLogger("NetSuperd");
+            AppDomain.CurrentDomain.UnhandledException += (_, _) => log.Dispose();
+            var logger = log.Loggers.CreateLogger("NetSuperd");
             foreach (var warning in loaded.Problems)
             {
                 logger.MapWarning(warning);
@@ -47,9 +48,9 @@ internal static class RunCommand
 
             await using (server)
             {
-                using var daemon = new Daemon(server, signals, output, manager, inherited, logger);
+                using var daemon = new Daemon(server, signals, log, manager, inherited, logger);
                 var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
-                builder.Services.AddSingleton(output.Loggers);
+                builder.Services.AddSingleton(log.Loggers);
                 builder.Services.AddSingleton<IHostLifetime>(signals);
                 builder.Services.AddSingleton<IHostedService>(daemon);
 

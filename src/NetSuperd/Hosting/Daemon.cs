@@ -32,6 +32,9 @@ internal sealed partial class Daemon(
     /// <summary>The server.</summary>
     public Superserver Server => server;
 
+    /// <summary>The log of this process.</summary>
+    public LogOutput Output => output;
+
     /// <summary>The processes before this one, while they still serve what began with them.</summary>
     public Predecessors Predecessors => inherited.Predecessors;
 

@@ -70,25 +70,30 @@ internal sealed class LogOutput : IDisposable
         }
     }
 
-    /// <summary>Opens the log file anew, after a rotation has renamed it. Where that fails, the old one is as good as before.</summary>
-    public void Reopen()
+    /// <summary>Opens the log file anew, after a rotation has renamed it. Where that fails, lines go on into the old one.</summary>
+    /// <returns>
+    /// Why it could not be opened, or null, also where the log goes to no file; and when no line is written to the old file any more.
+    /// </returns>
+    public (LogOutputException? Failure, Task IsDone) Reopen()
     {
         lock (_changing)
         {
             _reopenings++;
             if (_section.Target != LogTarget.File)
             {
-                return;
+                return (null, Task.CompletedTask);
             }
 
             try
             {
-                _writer.GoOnIn(OpenStream(_section));
+                var isDone = _writer.GoOnIn(OpenStream(_section));
                 _own.LogReopened();
+                return (null, isDone);
             }
             catch (LogOutputException failure)
             {
                 _own.LogNotReopened(failure.Message);
+                return (failure, Task.CompletedTask);
             }
         }
     }

@@ -26,7 +26,7 @@ internal sealed class LogWriter<T> : IDisposable
     private Action<T, TextWriter> _format;
     private Action<T, TextWriter>? _nextFormat;
     private Stream _stream;
-    private Stream? _next;
+    private (Stream Stream, TaskCompletionSource IsTaken)? _next;
     private bool _closing;
     private bool _isGathering;
     private long _dropped;
@@ -68,17 +68,26 @@ internal sealed class LogWriter<T> : IDisposable
     /// <summary>Goes on in another stream or another form with what is queued now or later; a stream that is replaced is closed.</summary>
     /// <param name="stream">Where lines go; null: where they go now.</param>
     /// <param name="format">Writes one event as one line; null: what does so now.</param>
-    public void GoOnIn(Stream? stream, Action<T, TextWriter>? format = null)
+    /// <returns>Completes when no line is written to a stream before that one any more.</returns>
+    public Task GoOnIn(Stream? stream, Action<T, TextWriter>? format = null)
     {
-        Stream? unused;
+        Stream? unused = null;
+        Task isTaken;
         lock (_gate)
         {
-            (unused, _next) = stream is null ? (null, _next) : (_next, stream);
+            if (stream is not null)
+            {
+                unused = _next?.Stream;
+                _next = (stream, _next?.IsTaken ?? new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+            }
+
+            isTaken = _next?.IsTaken.Task ?? Task.CompletedTask;
             _nextFormat = format ?? _nextFormat;
             Monitor.Pulse(_gate);
         }
 
         Close(unused);
+        return isTaken;
     }
 
     /// <summary>Writes what is queued, for a bounded time, and closes the stream.</summary>
@@ -93,7 +102,7 @@ internal sealed class LogWriter<T> : IDisposable
         if (_thread.Join(LongestFlush))
         {
             Close(_stream);
-            Close(_next);
+            Close(_next?.Stream);
         }
     }
 
@@ -103,10 +112,11 @@ internal sealed class LogWriter<T> : IDisposable
         var taken = new List<T>();
         while (TryTake(ref taken, out var next, out var dropped))
         {
-            if (next is not null)
+            if (next is var (stream, isTaken))
             {
                 Close(_stream);
-                _stream = next;
+                _stream = stream;
+                isTaken.SetResult();
             }
 
             if (dropped > 0)
@@ -134,7 +144,7 @@ internal sealed class LogWriter<T> : IDisposable
     /// gathered for a moment, since waking the thread for each costs more than writing it. Monitor waits without spinning: an idle log costs
     /// nothing.
     /// </summary>
-    private bool TryTake(ref List<T> taken, out Stream? next, out long dropped)
+    private bool TryTake(ref List<T> taken, out (Stream Stream, TaskCompletionSource IsTaken)? next, out long dropped)
     {
         lock (_gate)
         {

@@ -110,7 +110,7 @@ public sealed class LogOutputTests : IDisposable
             output.Loggers.CreateLogger("test").LogInformation("before");
             Assert.True(SpinWait.SpinUntil(() => File.ReadAllText(LogFile).Contains("before", StringComparison.Ordinal), TimeSpan.FromSeconds(20)));
             File.Move(LogFile, LogFile + ".1");
-            output.Reopen();
+            Assert.Null(output.Reopen().Failure);
             output.Loggers.CreateLogger("test").LogInformation("after");
         }
 
@@ -125,7 +125,7 @@ public sealed class LogOutputTests : IDisposable
         {
             File.Move(LogFile, LogFile + ".1");
             Directory.CreateDirectory(LogFile);
-            output.Reopen();
+            Assert.Contains(LogFile, output.Reopen().Failure!.Message, StringComparison.Ordinal);
             output.Loggers.CreateLogger("test").LogInformation("after");
         }
 

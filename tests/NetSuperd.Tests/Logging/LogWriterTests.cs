@@ -124,6 +124,27 @@ public sealed partial class LogWriterTests
     }
 
     [Fact]
+    public async Task GoOnIn_AnotherStream_IsDoneWhenTheOldOneIsClosed()
+    {
+        var (old, unused, last) = (new TestStream(), new TestStream(), new TestStream());
+        old.Open.Reset();
+        using var writer = Writer(old);
+        writer.Write("a line that takes its time");
+        Assert.True(old.Entered.Wait(Patience, TestContext.Current.CancellationToken));
+
+        var first = writer.GoOnIn(unused);
+        var second = writer.GoOnIn(last);
+        var form = writer.GoOnIn(null, (line, output) => output.Write($"[{line}]\n"));
+        Assert.False(first.IsCompleted || second.IsCompleted || form.IsCompleted);
+        old.Open.Set();
+
+        await Task.WhenAll(first, second, form).WaitAsync(Patience, TestContext.Current.CancellationToken);
+        Assert.True(old.IsDisposed);
+        Assert.Equal(["a line that takes its time"], old.Lines);
+        Assert.True(writer.GoOnIn(null).IsCompleted);
+    }
+
+    [Fact]
     public void GoOnIn_AnotherStreamAndForm_HoldForWhatIsQueued()
     {
         var (old, next) = (new TestStream(), new TestStream());
