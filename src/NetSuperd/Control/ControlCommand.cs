@@ -23,6 +23,9 @@ internal sealed class ControlCommand(
     public static readonly ControlCommand Restart = new(
         "restart", "Go on in a new process, without closing a socket", [], (daemon, _) => daemon.RestartAsync()) { TakesItsTime = true };
 
+    public static readonly ControlCommand Reopen = new(
+        "reopen", "Open the log file anew, after a rotation has renamed it", [], (daemon, _) => daemon.ReopenAsync());
+
     public static readonly ControlCommand Stop = new(
         "stop",
         "Stop the daemon, and return when it is gone",
@@ -67,7 +70,7 @@ internal sealed class ControlCommand(
 
     /// <summary>The table, in the order of the help.</summary>
     public static readonly IReadOnlyList<ControlCommand> All =
-        [Reload, Restart, Stop, Status, Connections, Pause, Resume, Abort, Explain, Map];
+        [Reload, Restart, Reopen, Stop, Status, Connections, Pause, Resume, Abort, Explain, Map];
 
     public string Word => word;
 

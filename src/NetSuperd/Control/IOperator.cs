@@ -27,6 +27,9 @@ internal interface IOperator
     /// <summary>Starts a new process, which serves in place of this one.</summary>
     Task<ControlAnswer> RestartAsync();
 
+    /// <summary>Opens the log file anew, also that of each lingering process.</summary>
+    Task<ControlAnswer> ReopenAsync();
+
     /// <summary>Begins to stop, at once or in order. The answer names the process that ends last.</summary>
     Task<ControlAnswer> StopAsync(bool now);
 

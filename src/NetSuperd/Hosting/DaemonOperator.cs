@@ -7,6 +7,9 @@ namespace NetSuperd.Hosting;
 /// <summary>What an operator may ask of the daemon that serves. The processes before it are asked for what they still serve.</summary>
 internal class DaemonOperator(Daemon daemon) : IOperator
 {
+    // For the lines that are being written to the old log file: longer than any disk takes that does not hang.
+    private static readonly TimeSpan ReopenPatience = TimeSpan.FromSeconds(5);
+
     // Read at the start: the file of the program may be replaced later.
     private readonly string? _version =
         typeof(DaemonOperator).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion;
@@ -44,6 +47,15 @@ internal class DaemonOperator(Daemon daemon) : IOperator
     public Task<ControlAnswer> RestartAsync() => daemon.RestartAsync();
 
     /// <inheritdoc/>
+    public virtual Task<ControlAnswer> ReopenAsync() => daemon.InTurnAsync(async () =>
+    {
+        var asked = daemon.Predecessors.AskAsync(ControlRequest.Of(ControlCommand.Reopen));
+        ControlAnswer[] all = [await ReopenOwnAsync(), .. (await asked).Select(before => Reopened(before.Pid, before.Answer))];
+        var status = all.Select(answer => answer.Status).FirstOrDefault(status => status != ExitStatus.Ok);
+        return ControlAnswer.Of(status, [.. all.SelectMany(answer => answer.Messages)]);
+    });
+
+    /// <inheritdoc/>
     public virtual async Task<ControlAnswer> StopAsync(bool now) => Done() with { Pid = await daemon.StopAsync(now) };
 
     /// <inheritdoc/>
@@ -56,16 +68,38 @@ internal class DaemonOperator(Daemon daemon) : IOperator
         Entries = daemon.Server.Configuration.Entries().ToDictionary(entry => entry.Path, entry => entry.Value),
     });
 
+    private static string Self => $"netsuperd: process {Environment.ProcessId}";
+
     private static ControlAnswer Done() => ControlAnswer.Of(ExitStatus.Ok);
 
     private static ControlAnswer OfService(string service, bool isKnown) => isKnown
         ? Done()
         : ControlAnswer.Of(ExitStatus.Usage, $"netsuperd: the map has no service '{service}'");
 
+    /// <summary>What has become of the log of a process before this one.</summary>
+    private static ControlAnswer Reopened(int pid, ControlAnswer? answer) => answer switch
+    {
+        null => ControlAnswer.Of(ExitStatus.System, $"netsuperd: process {pid}, which lingers, does not answer; it may still write to the old log file"),
+        { Status: ExitStatus.Usage } => ControlAnswer.Of(
+            ExitStatus.System, $"netsuperd: process {pid}, which lingers, is of a version without this command; kill -USR1 {pid} reopens its log"),
+        _ => answer,
+    };
+
     private static LingeringProcess Describe(int pid, DaemonStatus? status) => new(pid, status?.Started, status?.Connections)
     {
         Version = status?.Version,
     };
+
+    /// <summary>Opens the log file of this process anew, and waits until no line is written to the old one any more.</summary>
+    private async Task<ControlAnswer> ReopenOwnAsync()
+    {
+        var (failure, isDone) = daemon.Output.Reopen();
+        await Task.WhenAny(isDone, Task.Delay(ReopenPatience));
+        return failure is not null
+                ? ControlAnswer.Of(failure.IsPermission ? ExitStatus.NoPermission : ExitStatus.System, $"{Self} {failure.Message}; it keeps the old one")
+            : !isDone.IsCompleted ? ControlAnswer.Of(ExitStatus.System, $"{Self} still writes to the old log file")
+            : Done();
+    }
 
     private async Task<IReadOnlyList<LingeringProcess>> LingeringAsync() =>
         [.. (await daemon.Predecessors.AskAsync(ControlRequest.Of(ControlCommand.Status)))
@@ -76,10 +110,14 @@ internal class DaemonOperator(Daemon daemon) : IOperator
             .Any(before => before.Answer is { Status: ExitStatus.Ok });
 
     /// <summary>
-    /// What the process that has taken the place of this one may ask of it. Changes of the map are refused, and a stop ends this process alone.
+    /// What the process that has taken the place of this one may ask of it. Changes of the map are refused; the log and a stop concern this process
+    /// alone.
     /// </summary>
     internal sealed class Lingering(Daemon daemon, DaemonLifetime lifetime) : DaemonOperator(daemon)
     {
+        /// <inheritdoc/>
+        public override Task<ControlAnswer> ReopenAsync() => ReopenOwnAsync();
+
         /// <inheritdoc/>
         public override Task<ControlAnswer> StopAsync(bool now)
         {

@@ -95,6 +95,23 @@ public sealed class InterruptedRestartTests
     }
 
     [Fact]
+    public async Task Reopen_WaitsAndSaysThatAnotherProcessServes()
+    {
+        await using var daemon = await Daemon.StartAsync(Map);
+        using var control = await TcpPeer.ConnectUnixAsync(daemon.Scratch["control.sock"]);
+        var restart = await HeldRestart.BeginAsync(daemon, () => daemon.Signal(RunningProcess.SIGUSR2));
+
+        var answered = AskAsync(control, "{\"v\":1,\"command\":\"reopen\"}");
+        await restart.GoOnAsync();
+        var answer = await answered;
+
+        Assert.Equal(71, answer.GetProperty("status").GetInt32());
+        Assert.Contains("try again", answer.GetProperty("messages")[0].GetString(), StringComparison.Ordinal);
+        await daemon.DoAsync("reopen");
+        await daemon.StopAllAsync();
+    }
+
+    [Fact]
     public async Task Pause_WhereTheRestartFails_Holds()
     {
         await using var daemon = await Daemon.StartAsync(Map, new DaemonSetup { Expected = ["RestartFailed"] });

@@ -18,6 +18,7 @@ public sealed class DaemonCommandTests : IAsyncDisposable
     {
         { ["reload"], "{\"v\":1,\"command\":\"reload\"}" },
         { ["restart"], "{\"v\":1,\"command\":\"restart\"}" },
+        { ["reopen"], "{\"v\":1,\"command\":\"reopen\"}" },
         { ["pause", "echo"], "{\"v\":1,\"command\":\"pause\",\"service\":\"echo\"}" },
         { ["resume", "echo"], "{\"v\":1,\"command\":\"resume\",\"service\":\"echo\"}" },
         { ["abort", "12"], "{\"v\":1,\"command\":\"abort\",\"id\":12}" },

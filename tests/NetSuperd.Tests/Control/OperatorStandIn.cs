@@ -20,6 +20,8 @@ internal sealed class OperatorStandIn(Func<ControlRequest, Task<ControlAnswer>> 
 
     public Task<ControlAnswer> RestartAsync() => answer(ControlRequest.Of(ControlCommand.Restart));
 
+    public Task<ControlAnswer> ReopenAsync() => answer(ControlRequest.Of(ControlCommand.Reopen));
+
     public Task<ControlAnswer> StopAsync(bool now) => answer(ControlRequest.Of(ControlCommand.Stop) with { Now = now ? true : null });
 
     public Task<ControlAnswer> ExplainAsync(string peer, string socket) =>
