@@ -102,7 +102,7 @@ internal sealed class ControlClient : IDisposable
             };
             var passed = _lines.Descriptor;
             _lines.Descriptor = null;
-            return (answer ?? Failed(problem!)) with { Process = passed is null ? null : ProcessHandle.Passed(passed) };
+            return (answer is null ? Failed(problem!) : WithReason(answer, request.Command)) with { Process = passed is null ? null : ProcessHandle.Passed(passed) };
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
@@ -156,6 +156,12 @@ internal sealed class ControlClient : IDisposable
             $"netsuperd: process {peer?.Pid} of user {peer?.Uid} answers at {path} and is not asked: {believed}; "
             + "say by --control where the daemon is, or remove the socket");
     }
+
+    /// <summary>An answer that says more where the daemon is of an older version than this program, which has the command.</summary>
+    private ControlAnswer WithReason(ControlAnswer answer, string word) =>
+        answer.Messages is [var only] && only == $"netsuperd: {ControlProtocol.NoCommand(word)}"
+            ? answer with { Messages = [$"{only} in the version that the daemon at {_path} runs; after an upgrade it needs 'netsuperd restart'"] }
+            : answer;
 
     private ControlAnswer Failed(string reason) =>
         ControlAnswer.Of(ExitStatus.Unavailable, $"netsuperd: no answer from the daemon at {_path}: {reason}");

@@ -47,6 +47,9 @@ internal static class ControlProtocol
     /// <summary>The line of an answer.</summary>
     public static byte[] Write(ControlAnswer answer) => Line(answer, ControlJson.Default.ControlAnswer);
 
+    /// <summary>What a daemon says of a command that its version does not have.</summary>
+    public static string NoCommand(string word) => $"there is no command '{word}'";
+
     /// <summary>The line that <c>--json</c> prints: the version, then the members of an object that has some.</summary>
     public static string Document<T>(T value, JsonTypeInfo<T> type) =>
         $"{{\"v\":{Version},{Encoding.UTF8.GetString(JsonSerializer.SerializeToUtf8Bytes(value, type).AsSpan(1))}\n";
@@ -104,7 +107,7 @@ internal static class ControlProtocol
 
     private static string? Complaint(ControlRequest request) => ControlCommand.Find(request.Command) is { } command
         ? command.Complaint([.. RequestMembers.Where(member => member.Get!(request) is not null).Select(member => member.Name).Except(CommonMembers)])
-        : $"there is no command '{request.Command}'";
+        : NoCommand(request.Command);
 
     /// <summary>The line of anything.</summary>
     public static byte[] Line<T>(T value, JsonTypeInfo<T> type) => [.. JsonSerializer.SerializeToUtf8Bytes(value, type), (byte)'\n'];

@@ -52,6 +52,17 @@ public sealed class DaemonCommandTests : IAsyncDisposable
             await RunAsync("reload", "--control", _daemon.Place));
     }
 
+    [Fact]
+    public async Task Command_TheDaemonIsTooOldFor_Is64AndSaysSo()
+    {
+        _daemon.Start().Answer = request => ControlAnswer.Of(64, $"netsuperd: there is no command '{request.Command}'");
+
+        var (status, output, errors) = await RunAsync("reopen", "--control", _daemon.Place);
+
+        Assert.Equal((64, ""), (status, output));
+        Assert.Contains($"in the version that the daemon at {_daemon.Place} runs", errors, StringComparison.Ordinal);
+    }
+
     [Theory]
     [MemberData(nameof(WrongUsage))]
     public async Task Command_WrongUsage_Is64(string[] arguments)
