@@ -78,7 +78,7 @@ internal sealed class ControlCommand(
 
     public IReadOnlyList<CommandArgument> Arguments => arguments;
 
-    /// <summary>What the command does with what was typed. Without an action of its own it asks the daemon and prints messages only.</summary>
+    /// <summary>What the command does. Without an action of its own it asks the daemon and prints messages only.</summary>
     public Func<CommandCall, Task<int>> Ask { get; private init; } = DaemonCommand.RunAsync;
 
     /// <summary>Whether its answer may come late: the client waits for it without a limit.</summary>

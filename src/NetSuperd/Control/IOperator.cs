@@ -1,8 +1,8 @@
 namespace NetSuperd.Control;
 
 /// <summary>
-/// What an operator may ask of a daemon. Each answer has the exit status of the command, its messages and its data. Several calls may run at
-/// once.
+/// What an operator may ask of a daemon. Each answer has the exit status of the command, its messages and its data. Several calls may run
+/// at once.
 /// </summary>
 internal interface IOperator
 {

@@ -79,9 +79,11 @@ internal class DaemonOperator(Daemon daemon) : IOperator
     /// <summary>What has become of the log of a process before this one.</summary>
     private static ControlAnswer Reopened(int pid, ControlAnswer? answer) => answer switch
     {
-        null => ControlAnswer.Of(ExitStatus.System, $"netsuperd: process {pid}, which lingers, does not answer; it may still write to the old log file"),
+        null => ControlAnswer.Of(
+            ExitStatus.System, $"netsuperd: process {pid}, which lingers, does not answer; it may still write to the old log file"),
         { Status: ExitStatus.Usage } => ControlAnswer.Of(
-            ExitStatus.System, $"netsuperd: process {pid}, which lingers, is of a version without this command; kill -USR1 {pid} reopens its log"),
+            ExitStatus.System,
+            $"netsuperd: process {pid}, which lingers, is of a version without this command; kill -USR1 {pid} reopens its log"),
         _ => answer,
     };
 
@@ -94,10 +96,10 @@ internal class DaemonOperator(Daemon daemon) : IOperator
     private async Task<ControlAnswer> ReopenOwnAsync()
     {
         var (failure, isDone) = daemon.Output.Reopen();
-        await Task.WhenAny(isDone, Task.Delay(ReopenPatience));
-        return failure is not null
-                ? ControlAnswer.Of(failure.IsPermission ? ExitStatus.NoPermission : ExitStatus.System, $"{Self} {failure.Message}; it keeps the old one")
-            : !isDone.IsCompleted ? ControlAnswer.Of(ExitStatus.System, $"{Self} still writes to the old log file")
+        await isDone.WaitAsync(ReopenPatience).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        var status = failure is { IsPermission: true } ? ExitStatus.NoPermission : ExitStatus.System;
+        return failure is not null ? ControlAnswer.Of(status, $"{Self} {failure.Message}; it keeps the old one")
+            : !isDone.IsCompleted ? ControlAnswer.Of(status, $"{Self} still writes to the old log file")
             : Done();
     }
 
@@ -110,8 +112,8 @@ internal class DaemonOperator(Daemon daemon) : IOperator
             .Any(before => before.Answer is { Status: ExitStatus.Ok });
 
     /// <summary>
-    /// What the process that has taken the place of this one may ask of it. Changes of the map are refused; the log and a stop concern this process
-    /// alone.
+    /// What the process that has taken the place of this one may ask of it. Changes of the map are refused; the log and a stop concern this
+    /// process alone.
     /// </summary>
     internal sealed class Lingering(Daemon daemon, DaemonLifetime lifetime) : DaemonOperator(daemon)
     {
