@@ -6,7 +6,7 @@ internal sealed class ServerView : IServerView
     private Superserver? _server;
 
     /// <inheritdoc/>
-    public IReadOnlyList<ServedSocket> Sockets() => _server?.Served() ?? [];
+    public IReadOnlyList<ServedSocket> Sockets() => _server?.Overview?.Served() ?? [];
 
     /// <summary>Shows a server from now on.</summary>
     public void Show(Superserver server) => _server = server;

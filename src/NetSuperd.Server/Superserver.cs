@@ -39,9 +39,9 @@ public sealed partial class Superserver : IAsyncDisposable
     private readonly DateTimeOffset _started;
     private List<Task> _retiring = [];
     private Configuration _configuration;
-    private DateTimeOffset _applied;
     private Spawner? _spawner;
     private Stages? _stages;
+    private Overview? _overview;
     private ListenerSet? _sockets;
     private volatile bool _isClosed;
 
@@ -66,7 +66,7 @@ public sealed partial class Superserver : IAsyncDisposable
         _loop = new EventLoop("connections", _logger.LoopFailed);
         _childLoop = new EventLoop("children", _logger.LoopFailed);
         _runner = new HandlerRunner(tally, _loop, _logger, time);
-        _started = _applied = time.GetUtcNow();
+        _started = time.GetUtcNow();
         _view = view;
         view.Show(this);
     }
@@ -76,6 +76,9 @@ public sealed partial class Superserver : IAsyncDisposable
 
     /// <summary>The map that is served, with all that serves it.</summary>
     public Configuration Configuration => _configuration;
+
+    /// <summary>What an operator sees of it, after <see cref="StartAsync"/>.</summary>
+    public Overview Overview => _overview!;
 
     /// <summary>Does the whole load: reads the map, loads the plugins and makes the handlers. Nothing is bound.</summary>
     /// <param name="request">What to load, and who asks.</param>
@@ -124,6 +127,7 @@ public sealed partial class Superserver : IAsyncDisposable
         _sockets = new ListenerSet(_loop, _childLoop, _logger, _time, () => _tally.Live.Count);
         _spawner = new Spawner(_childLoop, _tally, _logger, _time);
         _stages = new Stages(_gate, _logShare, _runner, _spawner, _tally, _logger, _time);
+        _overview = new Overview(_stages, _sockets, _request.File, _started, Map);
         _configuration.Prepare(_spawner, _request.ExecHelper);
         _configuration.Enact(_spawner);
         WatchPool();
@@ -169,7 +173,7 @@ public sealed partial class Superserver : IAsyncDisposable
             next.Enact(_spawner!);
             _configuration = next;
             WatchPool();
-            _applied = _time.GetUtcNow();
+            _overview!.Show(next.Map);
             _gate.Apply(next.Map);
             _logShare.Apply(next.Map.Log.LinesPerSource);
             var failures = await _sockets!.ApplyAsync(next.Map, new Dispatcher(next, _stages!), Inheritance.None, isAllOrNone: false).ConfigureAwait(false);
@@ -200,6 +204,10 @@ public sealed partial class Superserver : IAsyncDisposable
         _logger.Resumed(service);
         return Task.CompletedTask;
     });
+
+    /// <summary>Counts the connections of the process before this one, which belong to the same limits.</summary>
+    public void CountElsewhere(IReadOnlyList<LiveConnection> connections) =>
+        _gate.CountElsewhere([.. connections.Select(connection => (connection.Service, connection.Peer))]);
 
     /// <summary>Looks after what nobody reports. To be called every now and then.</summary>
     public async Task TendAsync()

@@ -83,7 +83,7 @@ internal sealed partial class Daemon
     /// <summary>Lives on without accepting until the last connection has ended.</summary>
     private async Task LingerAsync()
     {
-        var status = server.Status();
+        var status = server.Overview.Status();
         if (status.Connections > 0)
         {
             logger.Lingering(status.Connections, Section.RestartLinger.TotalSeconds);

@@ -17,14 +17,14 @@ internal class DaemonOperator(Daemon daemon) : IOperator
     /// <inheritdoc/>
     public async Task<ControlAnswer> StatusAsync() => Done() with
     {
-        Daemon = daemon.Server.Status() with { Version = _version, Lingering = await LingeringAsync() },
+        Daemon = daemon.Server.Overview.Status() with { Version = _version, Lingering = await LingeringAsync() },
     };
 
     /// <inheritdoc/>
     public async Task<ControlAnswer> ConnectionsAsync()
     {
         var (_, before) = await daemon.Predecessors.ConnectionsAsync();
-        return Done() with { Connections = [.. before.Concat(daemon.Server.Connections()).Select(ListedConnection.Of)] };
+        return Done() with { Connections = [.. before.Concat(daemon.Server.Overview.Connections()).Select(ListedConnection.Of)] };
     }
 
     /// <inheritdoc/>
@@ -60,7 +60,7 @@ internal class DaemonOperator(Daemon daemon) : IOperator
 
     /// <inheritdoc/>
     public Task<ControlAnswer> ExplainAsync(string peer, string socket) =>
-        Task.FromResult(Done() with { Outlooks = daemon.Server.Look(peer, socket) });
+        Task.FromResult(Done() with { Outlooks = daemon.Server.Overview.Look(peer, socket) });
 
     /// <inheritdoc/>
     public Task<ControlAnswer> MapAsync() => Task.FromResult(Done() with

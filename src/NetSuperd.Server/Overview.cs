@@ -3,121 +3,100 @@ using NetSuperd.Native;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Listen;
 using NetSuperd.Server.Permit;
-using NetSuperd.Server.Spawn;
 using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server;
 
-/// <summary>What the operator asks: STATUS and ABORT.</summary>
-public sealed partial class Superserver
+/// <summary>What an operator sees of the server: its services and sockets, the connections, and what would become of a peer.</summary>
+public sealed class Overview
 {
-    /// <summary>What is served just now.</summary>
+    private readonly Stages _stages;
+    private readonly ListenerSet _sockets;
+    private readonly string? _file;
+    private readonly DateTimeOffset _started;
+    private volatile Shown _shown;
+
+    internal Overview(Stages stages, ListenerSet sockets, string? file, DateTimeOffset started, Map map) =>
+        (_stages, _sockets, _file, _started, _shown) = (stages, sockets, file, started, new Shown(map, started));
+
+    /// <summary>What is served now.</summary>
     public DaemonStatus Status()
     {
         // What has gone since the last regular look must not be called listening.
-        _sockets?.Look();
-        var listeners = _sockets?.Listeners ?? [];
+        _sockets.Look();
+        var (map, applied) = _shown;
+        var (gate, tally, listeners) = (_stages.Gate, _stages.Tally, _sockets.Listeners);
         var byService = listeners.ToLookup(listener => listener.Assignment.Service.Name);
         return new DaemonStatus(
             Environment.ProcessId,
             _started,
-            _applied,
-            _request.File is { } file ? FullPath.Of(file) : null,
-            _tally.Live.Count,
-            [.. Map.Services.Select(service => Describe(service, [.. byService[service.Name]]))],
+            applied,
+            _file is null ? null : FullPath.Of(_file),
+            tally.Live.Count,
+            [.. map.Services.Select(service => Describe(service, [.. byService[service.Name]], applied))],
             [
                 .. listeners.SelectMany(listener => listener.Assignment.Places.Select(place => Describe(listener, place))),
-                .. (_sockets?.Ending ?? []).Select(Describe),
+                .. _sockets.Ending.Select(Describe),
             ],
-            _gate.Total is { Most: { } most } total ? new LimitUse("max_connections", total.Taken, most) : null,
+            gate.Total is { Most: { } most } total ? new LimitUse("max_connections", total.Taken, most) : null,
             [])
         {
-            MaxPerNetwork = _gate.TotalOfANetwork is var (live, mostOfNetwork) ? new LimitUse("max_per_network", live, mostOfNetwork) : null,
+            MaxPerNetwork = gate.TotalOfANetwork is var (live, mostOfNetwork) ? new LimitUse("max_per_network", live, mostOfNetwork) : null,
         };
     }
 
     /// <summary>The sockets of the map in force, as handlers see them.</summary>
-    internal IReadOnlyList<ServedSocket> Served() => [.. (_sockets?.Listeners ?? []).SelectMany(listener => listener.Assignment.Places.Select(
+    internal IReadOnlyList<ServedSocket> Served() => [.. _sockets.Listeners.SelectMany(listener => listener.Assignment.Places.Select(
         place => new ServedSocket(
             place.Port.Service.Name,
             place.Transport,
             place.Local,
             listener.State.Word(),
             listener.Since,
-            _tally.Totals.GetValueOrDefault(place.Port.Service.Name)?.Live ?? 0)))];
+            _stages.Tally.Totals.GetValueOrDefault(place.Port.Service.Name)?.Live ?? 0)))];
 
-    /// <summary>What would become of a peer that came to a socket just now, for every service that answers there.</summary>
+    /// <summary>Shows another map from now on.</summary>
+    internal void Show(Map map) => _shown = new Shown(map, _stages.Time.GetUtcNow());
+
+    /// <summary>What would become of a peer that came to a socket now, for every service that answers there.</summary>
     /// <param name="peer">An address, or <c>uid:NAME</c>.</param>
     /// <param name="socket">A socket in the notation of <c>[ports]</c>.</param>
     /// <returns>Empty where nothing of the map answers, or nobody can come so.</returns>
     public IReadOnlyList<Outlook> Look(string peer, string socket) =>
         PortNotation.Read(socket, new NameCache(), out _) is { } key && Explanation.Find(peer) is { } found
-            ? [.. Explanation.Matching(Map, key).DistinctBy(port => port.Service.Name).Select(port => Look(found, port))]
+            ? [.. Explanation.Matching(_shown.Map, key).DistinctBy(port => port.Service.Name).Select(port => Look(found, port))]
             : [];
 
-    /// <summary>Counts the connections of the process before this one, which belong to the same limits.</summary>
-    public void CountElsewhere(IReadOnlyList<LiveConnection> connections) =>
-        _gate.CountElsewhere([.. connections.Select(connection => (connection.Service, connection.Peer))]);
-
     /// <summary>The connections and children that live, in the order in which they came.</summary>
-    public IReadOnlyList<LiveConnection> Connections() => [.. _tally.Live.OrderBy(record => record.Id).Select(Describe)];
-
-    /// <summary>Ends a connection at once: buffers are discarded, and a child is killed with its session.</summary>
-    /// <returns>False where there is no such connection.</returns>
-    public bool Abort(long id)
-    {
-        if (_tally.Find(id) is not { } record)
-        {
-            return false;
-        }
-
-        _logger.AbortedByOperator(id, record.Service);
-        _runner.Find(id)?.Abort();
-        foreach (var (process, _) in _spawner?.Children.Where(child => child.Job.Record.Id == id) ?? [])
-        {
-            Reset(record);
-            Spawner.Kill(process);
-        }
-
-        return true;
-    }
-
-    /// <summary>The daemon has no copy of a child's connection: the system closes it by its numbers, for the client to see a reset.</summary>
-    private static void Reset(ConnectionRecord record)
-    {
-        if (record is { Cookie: { } cookie, Local: IPEndPoint local, Peer: IPEndPoint peer })
-        {
-            // Without the capability the connection is closed with the child, in order where all was read.
-            _ = SocketDiagnosis.Destroy(local, peer, cookie);
-        }
-    }
+    public IReadOnlyList<LiveConnection> Connections() => [.. _stages.Tally.Live.OrderBy(record => record.Id).Select(Describe)];
 
     private Outlook Look(Peer peer, Port port)
     {
         var service = port.Service.Name;
-        var gate = _gate.Of(service);
+        var gate = _stages.Gate.Of(service);
         var outlook = port.Service.Program is null && port.Key.Transport.IsDatagram
             ? gate.Datagrams?.Look(service, peer) ?? new Outlook(service, null, false, null, [])
             : gate.Look(peer);
-        if (_sockets!.Listeners.Any(listener => listener.State == ListenerState.Resting && listener.Assignment.Places.Any(place => place.Port == port)))
+        var own = _sockets.Listeners.Where(listener => listener.Assignment.Places.Any(place => place.Port == port));
+        if (own.Any(listener => listener.State == ListenerState.Resting))
         {
             // A child has the socket, and asks none of the gates.
             return outlook with { Word = null, Waits = false, RetrySeconds = null };
         }
 
-        return _sockets!.Listeners.Any(listener => listener.IsPaused && listener.Assignment.Service.Name == service)
+        return _sockets.Listeners.Any(listener => listener.IsPaused && listener.Assignment.Service.Name == service)
             ? outlook with { Word = ListenerState.Paused.Word(), Waits = true, RetrySeconds = null }
             : outlook;
     }
 
-    private ServiceStatus Describe(Service service, List<Listener> own)
+    private ServiceStatus Describe(Service service, List<Listener> own, DateTimeOffset applied)
     {
         var failed = own.Find(listener => listener.State == ListenerState.Failed);
         var paused = own.Find(listener => listener.IsPaused);
-        var gate = _gate.Of(service.Name);
-        var totals = _tally.Totals.GetValueOrDefault(service.Name) ?? new ServiceTotals();
+        var gate = _stages.Gate.Of(service.Name);
+        var totals = _stages.Tally.Totals.GetValueOrDefault(service.Name) ?? new ServiceTotals();
 
-        // Against the order in which the end of a connection is counted: whoever sees a free place finds its end, and who lives without it.
+        // The limits are read before the counters: an end is counted before its place is free, so that every free place has its end.
         var uses = gate.Uses();
         var ends = Enum.GetValues<ConnectionEnd>().Where(end => totals[end] > 0).ToDictionary(end => end.Word(), end => totals[end]);
         return new ServiceStatus(
@@ -126,7 +105,7 @@ public sealed partial class Superserver
             !service.Enabled ? "disabled" : failed is not null ? "failed" : paused is not null ? "paused" : "serving",
             failed?.Reason ?? own.Select(listener => listener.Reason).FirstOrDefault(reason => reason is not null)
                 ?? (gate.Deferring is { } limit ? $"clients wait: {limit}" : null),
-            (failed ?? paused ?? own.FirstOrDefault())?.Since ?? _applied,
+            (failed ?? paused ?? own.FirstOrDefault())?.Since ?? applied,
             totals.Live,
             ends,
             totals.Reasons,
@@ -162,18 +141,18 @@ public sealed partial class Superserver
 
     private LiveConnection Describe(ConnectionRecord record)
     {
-        var status = _runner.Find(record.Id)?.GetStatus();
+        var status = _stages.Runner.Find(record.Id)?.GetStatus();
         var child = status is null && record is { Cookie: { } cookie, Local: IPEndPoint local, Peer: IPEndPoint peer }
             ? SocketDiagnosis.Ask(local, peer, cookie)
             : null;
-        var age = _time.GetElapsedTime(record.Started);
+        var age = _stages.Time.GetElapsedTime(record.Started);
         return new LiveConnection(
             record.Id,
             record.Service,
             record.Protocol,
             LinkScope.Text(record.Local),
             record.PeerName is EndPoint peerEnd ? LinkScope.Text(peerEnd) : $"{record.PeerName}",
-            _time.GetUtcNow() - age,
+            _stages.Time.GetUtcNow() - age,
             age,
             status is null ? child?.Received : record.BytesReceived,
             status is null ? child?.Sent : record.BytesSent,
@@ -182,4 +161,6 @@ public sealed partial class Superserver
             record.Pid,
             Environment.ProcessId);
     }
+
+    private sealed record Shown(Map Map, DateTimeOffset Applied);
 }
