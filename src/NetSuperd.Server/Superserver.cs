@@ -42,6 +42,7 @@ public sealed partial class Superserver : IAsyncDisposable
     private Spawner? _spawner;
     private Stages? _stages;
     private Overview? _overview;
+    private SocketHandover? _handover;
     private ListenerSet? _sockets;
     private volatile bool _isClosed;
 
@@ -127,6 +128,7 @@ public sealed partial class Superserver : IAsyncDisposable
         _sockets = new ListenerSet(_loop, _childLoop, _logger, _time, () => _tally.Live.Count);
         _spawner = new Spawner(_childLoop, _tally, _logger, _time);
         _stages = new Stages(_gate, _logShare, _runner, _spawner, _tally, _logger, _time);
+        _handover = new SocketHandover(_sockets, _spawner);
         _overview = new Overview(_stages, _sockets, _request.File, _started, Map);
         _configuration.Prepare(_spawner, _request.ExecHelper);
         _configuration.Enact(_spawner);
@@ -284,7 +286,7 @@ public sealed partial class Superserver : IAsyncDisposable
         // Of the maps before only children are left that drain_children leaves alone, and handlers that do not return.
         await Task.WhenAll(_retiring).WaitAsync(Settle, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _runner.Dispose();
-        Release();
+        _handover?.LetGo();
         await _configuration.DisposeAsync().ConfigureAwait(false);
         _turn.Dispose();
     }

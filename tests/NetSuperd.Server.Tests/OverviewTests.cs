@@ -28,7 +28,8 @@ public sealed class OverviewTests : IAsyncLifetime
             DefaultPlugins = Path.Combine(_folder.Path, "plugins"),
             ExecHelper = "/bin/true",
         };
-        _server = Superserver.Load(request, [typeof(EchoHandler), typeof(DiscardHandler)], _ => NullLoggerFactory.Instance, TimeProvider.System).Server!;
+        Type[] handlers = [typeof(EchoHandler), typeof(DiscardHandler)];
+        _server = Superserver.Load(request, handlers, _ => NullLoggerFactory.Instance, TimeProvider.System).Server!;
     }
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;

@@ -1,0 +1,110 @@
+using NetSuperd.Native;
+using NetSuperd.Server.Listen;
+using NetSuperd.Server.Spawn;
+
+namespace NetSuperd.Server;
+
+/// <summary>
+/// Gives the listening sockets to a process that is to serve them, and with each socket what that process waits for before it accepts: the
+/// end of every process that has the socket.
+/// </summary>
+internal sealed class SocketHandover(ListenerSet sockets, Spawner spawner)
+{
+    // The next process reads these pipes: each ends when this process lets go, or ends itself.
+    private readonly List<(BoundSocket Socket, Pipe Pipe)> _rests = [];
+    private Pipe? _release;
+
+    /// <summary>
+    /// Copies of the sockets with their names, each made when its turn comes: a caller that disposes of one before the next needs one
+    /// descriptor.
+    /// </summary>
+    /// <exception cref="LibcException">No descriptor is left.</exception>
+    public IEnumerable<(Descriptor Handle, string Name)> Copies() =>
+        Copies(sockets.Listeners.SelectMany(listener => listener.Sockets), socket => Inheritance.StoreName(socket.Place));
+
+    /// <summary>Copies of the sockets with the processes that have them, for a process that is being started.</summary>
+    /// <returns>Descriptors in order with their names, to be disposed.</returns>
+    /// <exception cref="LibcException">No descriptors are left; nothing is left open then.</exception>
+    public IReadOnlyList<(Descriptor Handle, string Name)> CopiesWithChildren()
+    {
+        LetGo();
+        var handles = new List<(Descriptor Handle, string Name)>();
+        try
+        {
+            var all = sockets.Listeners
+                .SelectMany(listener => listener.Sockets.Select(socket => (Socket: socket, listener.Assignment.IsShared)))
+                .Concat(sockets.Ending.Select(ending => (ending.Socket, IsShared: true))).ToList();
+
+            // By its name the next process finds again what a service manager has passed by name.
+            handles.AddRange(Copies(
+                all.Select(pair => pair.Socket),
+                socket => socket.Place.IsNamed ? socket.Place.Port.Name : Inheritance.StoreName(socket.Place)));
+            _release = Pipe.Create();
+            handles.Add((Descriptor.Duplicate(_release.Reader), Inheritance.ReleaseName));
+            for (var i = 0; i < all.Count; i++)
+            {
+                AddRest(handles, all[i].Socket, all[i].IsShared, Inheritance.RestName(i));
+            }
+
+            return handles;
+        }
+        catch
+        {
+            handles.ForEach(copy => copy.Handle.Dispose());
+            LetGo();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Closes the pipes that the next process waits for; the pipe of a socket that a child has is closed when the child has ended. This
+    /// process has let go of the sockets, or the restart has failed.
+    /// </summary>
+    public void LetGo()
+    {
+        _release?.Dispose();
+        _release = null;
+        foreach (var (socket, rest) in _rests)
+        {
+            if (ChildWith(socket) is null)
+            {
+                rest.Dispose();
+            }
+            else
+            {
+                _ = socket.Rest.ContinueWith(_ => rest.Dispose(), TaskScheduler.Default);
+            }
+        }
+
+        _rests.Clear();
+    }
+
+    private static IEnumerable<(Descriptor Handle, string Name)> Copies(IEnumerable<BoundSocket> sockets, Func<BoundSocket, string> name) =>
+        sockets.Select(socket => (socket.Copy(), name(socket)));
+
+    /// <summary>Adds the processes that have a socket.</summary>
+    private void AddRest(List<(Descriptor Handle, string Name)> handles, BoundSocket socket, bool isShared, string name)
+    {
+        if (ChildWith(socket) is { } child && ProcessHandle.Open(child.Pid) is { } process)
+        {
+            handles.Add((process.End, name));
+        }
+
+        foreach (var other in socket.Others())
+        {
+            handles.Add((other, name));
+        }
+
+        if (isShared)
+        {
+            // A child that this process starts until it lets go of the socket: it has no descriptor yet.
+            var rest = Pipe.Create();
+            _rests.Add((socket, rest));
+            handles.Add((Descriptor.Duplicate(rest.Reader), name));
+        }
+    }
+
+    /// <summary>The child of this process that has a socket.</summary>
+    private ChildProcess? ChildWith(BoundSocket socket) =>
+        spawner.Children.FirstOrDefault(child => child.Job.Sockets.Any(given => given.Socket == socket.Socket.SafeHandle)).Process;
+}
