@@ -40,6 +40,7 @@ internal sealed class ForkServers : IWatcher, ILoopWork, IDisposable
     private long _endToken;
     private bool _hasAnswered;
     private bool _isLooking;
+    private TimeSpan _pause = LeastPause;
     private int _failures;
     private string? _trouble;
     private int _ends;
@@ -87,7 +88,8 @@ internal sealed class ForkServers : IWatcher, ILoopWork, IDisposable
     /// <summary>The fork server has answered.</summary>
     public void Answered()
     {
-        (_hasAnswered, _failures) = (true, 0);
+        _hasAnswered = true;
+        Live();
         if (_trouble is not null)
         {
             LookLater();
@@ -123,7 +125,7 @@ internal sealed class ForkServers : IWatcher, ILoopWork, IDisposable
 
         if (_hasAnswered || (lost.Count == 0 && Stopwatch.GetElapsedTime(_started) >= Steady))
         {
-            _failures = 0;
+            Live();
             _ends++;
         }
         else
@@ -189,8 +191,8 @@ internal sealed class ForkServers : IWatcher, ILoopWork, IDisposable
     private bool Pause(Errno errno, string reason)
     {
         _isPausing = true;
-        var pause = LeastPause * Math.Pow(2, _failures);
-        _retry.Change(pause < MostPause ? pause : MostPause, Timeout.InfiniteTimeSpan);
+        _retry.Change(_pause, Timeout.InfiniteTimeSpan);
+        _pause = 2 * _pause < MostPause ? 2 * _pause : MostPause;
         _failures++;
         _ends++;
         if (_failures < 2)
@@ -208,6 +210,8 @@ internal sealed class ForkServers : IWatcher, ILoopWork, IDisposable
         Fail(_starts.TakeWaiting(), errno, isNews);
         return isNews;
     }
+
+    private void Live() => (_failures, _pause) = (0, LeastPause);
 
     private void EndPause()
     {
