@@ -7,24 +7,34 @@ public static class ProcessIdentity
     public static uint EffectiveUserId { get; } = Libc.geteuid();
 
     /// <summary>
+    /// Whether the process is root. Root of a user namespace that has no other user than the one who has made it, and who is not root outside, is not: it has
+    /// the rights of that user and no others (<c>/proc/self/uid_map</c>, user_namespaces(7)).
+    /// </summary>
+    public static bool IsRoot { get; } = EffectiveUserId == 0 && !IsAnotherUser(Text("/proc/self/uid_map"));
+
+    /// <summary>
     /// Whether supplementary groups may be set at all: in a user namespace that a user without privilege has made they may not
     /// (<c>/proc/self/setgroups</c>, user_namespaces(7)).
     /// </summary>
-    public static bool MaySetGroups { get; } = !Says("/proc/self/setgroups", "deny");
+    public static bool MaySetGroups { get; } = Text("/proc/self/setgroups").Trim() != "deny";
 
     /// <summary>Ends the process at once, with all its threads, and calls nothing before (_exit(2)).</summary>
     public static void Exit(int status) => Libc._exit(status);
 
-    private static bool Says(string path, string word)
+    /// <summary>Whether a map of users has one user only, who is another one outside of the namespace than inside: lines of the first inside, outside, and how many.</summary>
+    internal static bool IsAnotherUser(string map) =>
+        map.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries) is ["0", not "0", "1"];
+
+    private static string Text(string path)
     {
         try
         {
-            return File.ReadAllText(path).Trim() == word;
+            return File.ReadAllText(path);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            // A kernel before 3.19, or no /proc.
-            return false;
+            // A kernel without user namespaces, or no /proc.
+            return "";
         }
     }
 }

@@ -11,6 +11,17 @@ public sealed class IdentityTests
         Assert.Equal(uid, $"{ProcessIdentity.EffectiveUserId}");
     }
 
+    [Theory]
+    [InlineData("         0       1000          1\n", true)]
+    [InlineData("         0          0 4294967295\n", false)]
+    [InlineData("         0          0          1\n", false)]
+    [InlineData("         0       1000          1\n         1     100000      65536\n", false)]
+    [InlineData("         0     100000      65536\n", false)]
+    [InlineData("      1000       1000          1\n", false)]
+    [InlineData("", false)]
+    public void IsAnotherUser_OfAMapOfUsers_IsSoWhereRootIsTheOnlyOneAndNoRootOutside(string map, bool isAnother) =>
+        Assert.Equal(isAnother, ProcessIdentity.IsAnotherUser(map));
+
     [Fact]
     public void ServicePort_OfServices_IsThePort()
     {

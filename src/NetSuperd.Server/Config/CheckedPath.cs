@@ -93,7 +93,7 @@ public sealed class CheckedPath : IDisposable
         var walk = Walk(path, user, followLast);
         try
         {
-            return user == 0 && walk.Complaints.Count > 0 ? throw new UntrustedPathException(walk.Complaints[0])
+            return ProcessIdentity.IsRoot && walk.Complaints.Count > 0 ? throw new UntrustedPathException(walk.Complaints[0])
                 : walk.Failure is { } failure ? throw failure
                 : walk;
         }

@@ -1,6 +1,7 @@
 using System.Reflection;
 using Microsoft.Extensions.Logging;
 using NetSuperd.Builtins;
+using NetSuperd.Native;
 using NetSuperd.Server;
 using NetSuperd.Server.Config;
 
@@ -30,7 +31,7 @@ internal static class MapArguments
         File = config ?? (ports.Length > 0 ? null : CommandLine.DefaultConfig),
         Ports = [.. ports],
         ToRun = toRun,
-        IsRoot = Environment.IsPrivilegedProcess,
+        IsRoot = ProcessIdentity.IsRoot,
         DefaultPlugins = Path.Combine(AppContext.BaseDirectory, "plugins"),
         Builtins = BuiltinNames,
         ExecHelper = Path.Combine(AppContext.BaseDirectory, "netsuperd-exec"),

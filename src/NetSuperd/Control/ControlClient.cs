@@ -137,7 +137,7 @@ internal sealed class ControlClient : IDisposable
     private static ControlAnswer? Stranger(string path, PeerCredentials? peer, PathHandle socket, CheckedPath place)
     {
         var own = ProcessIdentity.EffectiveUserId;
-        if (own == 0 && peer is { Uid: 0 } && place.Complaints is [var complaint, ..])
+        if (ProcessIdentity.IsRoot && peer is { Uid: 0 } && place.Complaints is [var complaint, ..])
         {
             return ControlAnswer.Of(ExitStatus.NoPermission, $"netsuperd: what answers at {path} is not asked: {complaint}; say by --control where the daemon is");
         }

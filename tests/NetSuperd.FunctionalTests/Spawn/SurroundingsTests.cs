@@ -35,6 +35,31 @@ public sealed class SurroundingsTests
     }
 
     [Fact]
+    public async Task Daemon_RootOfANamespaceThatAnotherUserMade_TrustsTheFilesOfTheSystemAsThatUserDoes()
+    {
+        Privilege.Require("a daemon of another user");
+
+        // In the namespace, the system's files belong to a user that it does not know.
+        await using var daemon = await Daemon.StartAsync("""
+            [ports]
+            "127.0.0.1:%p%" = "c"
+            [services.c]
+            exec = ["/bin/sh", "-c", "id -u; cat"]
+            user = "root"
+            [daemon]
+            control = "%dir%/control.sock"
+            """, new DaemonSetup
+        {
+            Through = [.. "setpriv --reuid=54321 --regid=54321 --clear-groups unshare --user --map-root-user".Split(' ')],
+            Prepare = scratch => File.SetUnixFileMode(scratch.Folder, Open | UnixFileMode.OtherWrite),
+        });
+        using var client = await daemon.ConnectAsync("p");
+
+        Assert.Equal("0\nTEST", await client.ExchangeAsync("TEST"));
+        Assert.Equal("54321", ProcFiles.Status(daemon.Pid, "Uid").Split('\t')[0]);
+    }
+
+    [Fact]
     public async Task Groups_WhereTheNamespaceForbidsThem_AreAnError()
     {
         Privilege.Require("a user namespace");
