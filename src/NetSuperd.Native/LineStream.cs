@@ -8,12 +8,18 @@ namespace NetSuperd.Native;
 /// <remarks>
 /// A full disk or a limit may take the first half of a line, and so may a process that ends while it writes (write(2)). The next line does not
 /// continue it: it begins after a line end. The half line is not cut off, since another process may have written behind it.
+/// <para>
+/// While a daemon replaces another one, both write to the same standard error. What is written to a file at once stays together (O_APPEND of open(2)); of what
+/// is written to a pipe at once only <see cref="PIPE_BUF"/> bytes do (pipe(7)), so no more are, and they end with a line.
+/// </para>
 /// </remarks>
 public sealed class LineStream : Stream
 {
+    internal const int PIPE_BUF = 4096;
     private const int STDERR_FILENO = 2;
 
     private readonly SafeFileHandle _file;
+    private readonly bool _isFile;
     private bool _isInsideLine;
     private long _taken;
 
@@ -21,7 +27,8 @@ public sealed class LineStream : Stream
     public LineStream(SafeFileHandle file)
     {
         _file = file;
-        _isInsideLine = EndsInsideLine(file);
+        _isFile = FileStatus.Of(file) is { Type: FileType.Regular };
+        _isInsideLine = _isFile && EndsInsideLine(file);
     }
 
     /// <inheritdoc/>
@@ -54,7 +61,7 @@ public sealed class LineStream : Stream
 
         while (buffer.Length > 0)
         {
-            var count = WriteSome(buffer);
+            var count = WriteSome(_isFile ? buffer : WholeLines(buffer));
             _isInsideLine = buffer[count - 1] != (byte)'\n';
             _taken += count;
             buffer = buffer[count..];
@@ -84,6 +91,19 @@ public sealed class LineStream : Stream
     {
         _file.Dispose();
         base.Dispose(disposing);
+    }
+
+    /// <summary>As many of the first lines as stay together; the first one alone where it is longer.</summary>
+    private static ReadOnlySpan<byte> WholeLines(ReadOnlySpan<byte> lines)
+    {
+        if (lines.Length <= PIPE_BUF)
+        {
+            return lines;
+        }
+
+        var end = lines[..PIPE_BUF].LastIndexOf((byte)'\n');
+        end = end >= 0 ? end : lines.IndexOf((byte)'\n');
+        return end >= 0 ? lines[..(end + 1)] : lines;
     }
 
     /// <summary>Writes once: at least one byte.</summary>
@@ -123,11 +143,6 @@ public sealed class LineStream : Stream
     /// <summary>Whether a regular file ends without a line end; false where it may not be read.</summary>
     private static bool EndsInsideLine(SafeFileHandle file)
     {
-        if (FileStatus.Of(file) is not { Type: FileType.Regular })
-        {
-            return false;
-        }
-
         try
         {
             // The same file again (proc(5)), to be read: the descriptor is there to write.

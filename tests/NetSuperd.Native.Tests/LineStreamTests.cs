@@ -52,6 +52,30 @@ public sealed class LineStreamTests : IDisposable
     }
 
     [Fact]
+    public async Task Write_TwoDaemonsToOnePipe_KeepTheirLinesApart()
+    {
+        const int Batches = 20;
+        using var pipe = Pipe.Create();
+        using var reader = new StreamReader(new FileStream(new SafeFileHandle(pipe.Reader.DangerousGetHandle(), ownsHandle: false), FileAccess.Read));
+        Assert.Equal(0, Libc.fcntl(pipe.Reader, Libc.F_SETFL, 0));
+        string[] lines = [new('a', 300), new('b', 700)];
+        var writers = lines.Select(line => Task.Run(() =>
+        {
+            using var stream = new LineStream(new SafeFileHandle(pipe.Writer.DangerousGetHandle(), ownsHandle: false));
+            var batch = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat($"{line}\n", 100)));
+            for (var i = 0; i < Batches; i++)
+            {
+                stream.Write(batch);
+            }
+        })).ToList();
+        var read = Enumerable.Range(0, 2 * Batches * 100).Select(_ => reader.ReadLine()!).ToList();
+
+        await Task.WhenAll(writers);
+        Assert.Equal(lines, read.Distinct().Order());
+        Assert.Equal(Batches * 100, read.Count(line => line == lines[0]));
+    }
+
+    [Fact]
     public async Task Write_APipeThatDoesNotBlock_WaitsForRoom()
     {
         using var pipe = Pipe.Create();
