@@ -30,7 +30,7 @@ public sealed class PluginFolderTests
         });
 
         Assert.Equal(78, await daemon.ExitAsync());
-        Assert.Contains("unknown service 'broken'", daemon.Log.Text, StringComparison.Ordinal);
+        Assert.Contains("the handler 'broken' cannot be used", daemon.Log.Text, StringComparison.Ordinal);
         Assert.Contains(daemon.Scratch["plugins/broken/broken.dll"], daemon.Log.Text, StringComparison.Ordinal);
     }
 
