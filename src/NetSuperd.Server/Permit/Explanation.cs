@@ -81,33 +81,16 @@ public sealed record Explanation(Port Port, IReadOnlyList<ExplainedGate> Gates, 
         var isOpen = terms.IsOpen(now);
         var gates = new List<ExplainedGate>();
         var then = isDatagram ? "more are dropped" : terms.Refuses ? "then clients are refused" : "then clients wait";
-        if (!isDatagram && map.Daemon.MaxConnections is { } most)
+        if (isDatagram)
         {
-            gates.Add(new ExplainedGate("total_limit", $"the daemon serves at most {most} at once", null, null));
+            AddPeer();
+            AddRate();
         }
-
-        if (!isDatagram && admission.MaxConnections is { } own)
+        else
         {
-            Add("service_limit", $"the service has at most {own} at once; {then}", null, "max_connections");
-        }
-
-        if (admission.Rate is { } rate)
-        {
-            Add("rate", $"{Text(rate)}; {then}", null, "rate");
-        }
-
-        gates.Add(new ExplainedGate(
-            "address",
-            rule is not null ? $"{rule.Text} is {(admits ? "allowed" : "denied")}"
-                : admission.Allow is null ? "everybody may come in who is not denied"
-                : "only those may come in who are allowed, and the peer is not among them",
-            admits,
-            rule?.At ?? admission.Positions.GetValueOrDefault(admission.Allow is null ? "deny" : "allow")));
-        if (!admission.Times.IsEmpty)
-        {
-            Add("time", string.Create(
-                CultureInfo.InvariantCulture,
-                $"it is {TimeZoneInfo.ConvertTime(now, admission.TimeZone):ddd HH:mm} in {admission.TimeZone.Id}, which is {(isOpen ? "within" : "outside")}"), isOpen, "times");
+            AddTotals();
+            AddRate();
+            AddPeer();
         }
 
         if (admission.Rate is not null)
@@ -139,6 +122,45 @@ public sealed record Explanation(Port Port, IReadOnlyList<ExplainedGate> Gates, 
         }
 
         return new Explanation(port, gates, gates.Find(gate => gate.Admits == false)?.Gate);
+
+        void AddTotals()
+        {
+            if (map.Daemon.MaxConnections is { } most)
+            {
+                gates.Add(new ExplainedGate("total_limit", $"the daemon serves at most {most} at once", null, null));
+            }
+
+            if (admission.MaxConnections is { } own)
+            {
+                Add("service_limit", $"the service has at most {own} at once; {then}", null, "max_connections");
+            }
+        }
+
+        void AddRate()
+        {
+            if (admission.Rate is { } rate)
+            {
+                Add("rate", $"{Text(rate)}; {then}", null, "rate");
+            }
+        }
+
+        void AddPeer()
+        {
+            gates.Add(new ExplainedGate(
+                "address",
+                rule is not null ? $"{rule.Text} is {(admits ? "allowed" : "denied")}"
+                    : admission.Allow is null ? "everybody may come in who is not denied"
+                    : "only those may come in who are allowed, and the peer is not among them",
+                admits,
+                rule?.At ?? admission.Positions.GetValueOrDefault(admission.Allow is null ? "deny" : "allow")));
+            if (!admission.Times.IsEmpty)
+            {
+                Add("time", string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"it is {TimeZoneInfo.ConvertTime(now, admission.TimeZone):ddd HH:mm} in {admission.TimeZone.Id}, which is {(isOpen ? "within" : "outside")}"),
+                    isOpen, "times");
+            }
+        }
 
         void AddPlaces()
         {
