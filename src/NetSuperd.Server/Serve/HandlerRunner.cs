@@ -13,6 +13,8 @@ internal sealed class HandlerRunner : IDisposable
     // After an abort every call of a handler fails at once; one that still has not returned waits for something else.
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
 
+    private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(10);
+
     // More of them at once are closed without a word: a flood of refusals must not hold what it was refused.
     private const int MostFarewells = 64;
     private static readonly Admission NoTimes = new();
@@ -131,10 +133,17 @@ internal sealed class HandlerRunner : IDisposable
     }
 
     /// <summary>Asks every handler to end, aborts after the drain time those that have not, and leaves those that do not even then.</summary>
+    /// <remarks>A client that was accepted just before has its first bytes on their way: nothing tells it from an idle one but that it is new.</remarks>
     /// <param name="drain">How long to wait for the handlers.</param>
     /// <param name="now">Ends the waiting.</param>
     public async Task StopAsync(TimeSpan drain, CancellationToken now)
     {
+        var began = _time.GetTimestamp();
+        while (!now.IsCancellationRequested && _time.GetElapsedTime(began) < drain && _live.Values.Any(connection => connection.IsNew))
+        {
+            await Task.Delay(LookAgain, _time, now).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
         await _stopping.CancelAsync().ConfigureAwait(false);
         foreach (var connection in _live.Values)
         {

@@ -17,6 +17,8 @@ internal sealed partial class SocketConnection(
     StreamSocket socket, ConnectionRecord record, Admission admission, EventLoop loop, TimeProvider time, CancellationToken? stopping)
     : StreamConnection, IAsyncDisposable
 {
+    private static readonly TimeSpan LongestNew = TimeSpan.FromSeconds(1);
+
     // A plugin's own: what it registers with its token runs at the stop, and may throw or block.
     private readonly CancellationTokenSource? _stopping = stopping is null ? new CancellationTokenSource() : null;
     private readonly CancellationToken _stoppingOfBuiltins = stopping.GetValueOrDefault();
@@ -33,6 +35,9 @@ internal sealed partial class SocketConnection(
 
     /// <summary>Whether its handler is a built-in.</summary>
     public bool IsBuiltin => _stopping is null;
+
+    /// <summary>Whether its client has sent nothing yet, and was accepted less than a second ago.</summary>
+    public bool IsNew => Broken is null && record.BytesReceived == 0 && time.GetElapsedTime(record.Started) < LongestNew;
 
     /// <summary>The loop that watches it.</summary>
     public EventLoop Loop => loop;

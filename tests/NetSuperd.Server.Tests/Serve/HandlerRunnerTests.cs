@@ -12,6 +12,7 @@ public sealed class HandlerRunnerTests : IAsyncDisposable
     private const int HandlerFailed = 4001, HandlerLeft = 4003, Started = 6001, Ended = 6002;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Drain = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan NoLongerNew = TimeSpan.FromSeconds(1);
 
     private readonly RecordingLogger _log = new();
     private readonly WatchedTime _time = new();
@@ -215,12 +216,46 @@ public sealed class HandlerRunnerTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Stop_AClientWhoseFirstBytesAreOnTheirWay_IsAnswered()
+    {
+        var pair = await StartAsync(new EchoHandler(), isBuiltin: true);
+        var stopping = _runner.StopAsync(Drain, CancellationToken.None);
+        await _time.TimerAsync();
+
+        await pair.SendAsync("x"u8.ToArray());
+        var buffer = new byte[1];
+        Assert.Equal(1, await pair.Client.ReceiveAsync(buffer, Cancel).AsTask().WaitAsync(Patience, Cancel));
+        _time.Advance(TimeSpan.FromMilliseconds(10));
+
+        Assert.Empty(await pair.ReceiveToEndAsync());
+        pair.Client.Shutdown(SocketShutdown.Send);
+        await stopping.WaitAsync(Patience, Cancel);
+        Assert.Equal("stopped", Assert.Single(_log.Of(Ended))["End"]);
+    }
+
+    [Fact]
+    public async Task Stop_ASilentClient_IsEndedWhenItIsNoLongerNew()
+    {
+        var pair = await StartAsync(new EchoHandler(), isBuiltin: true);
+        var stopping = _runner.StopAsync(Drain, CancellationToken.None);
+        await _time.TimerAsync();
+        Assert.Empty(_log.Of(Ended));
+
+        _time.Advance(NoLongerNew);
+
+        Assert.Empty(await pair.ReceiveToEndAsync());
+        pair.Client.Shutdown(SocketShutdown.Send);
+        await stopping.WaitAsync(Patience, Cancel);
+    }
+
+    [Fact]
     public async Task Stop_NothingLive_IsDoneAtOnce() => await _runner.StopAsync(Drain, CancellationToken.None).WaitAsync(Patience, Cancel);
 
     [Fact]
     public async Task Stop_AHandlerThatIgnoresTheToken_IsAbortedAfterTheDrain()
     {
         var pair = await StartAsync(new Delegated((connection, _) => connection.ReceiveAsync(new byte[1], CancellationToken.None).AsTask()));
+        _time.Advance(NoLongerNew);
         var stopping = _runner.StopAsync(Drain, CancellationToken.None);
         await _time.TimerAsync();
         _time.Advance(Drain - TimeSpan.FromMilliseconds(1));
