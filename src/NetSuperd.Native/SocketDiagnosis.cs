@@ -112,9 +112,14 @@ public static class SocketDiagnosis
     /// <returns>Null where the system does not tell.</returns>
     public static IReadOnlyList<DiagnosedConnection>? Waiting(IPEndPoint listener) => List(listener, (1 << TcpInfo.Established) | (1 << TcpInfo.CloseWait));
 
-    /// <summary>Whether one of the connections that wait on a listener has a client that has not finished sending; false where the system does not tell.</summary>
+    /// <summary>
+    /// Whether one of the connections that wait on a listener has a client that may still read: one that has not finished sending, one on another host, or one of
+    /// this host that has its socket still. False where the system does not tell.
+    /// </summary>
     /// <param name="listener">The address and port of the listener.</param>
-    public static bool HasOpen(IPEndPoint listener) => List(listener, 1 << TcpInfo.Established) is [_, ..];
+    public static bool HasClient(IPEndPoint listener) => List(listener, 1 << TcpInfo.Established) is [_, ..]
+        || (List(listener, 1 << TcpInfo.CloseWait) is { } ended
+            && (ended.Select(connection => connection.Peer.Address).Distinct().Any(peer => !HostAddress.IsThere(peer)) || HasReader(listener, ended)));
 
     /// <summary>The sockets that keep a port of an address from being bound, of every process: those on the address and those on every address.</summary>
     /// <remarks>A kernel before 6.8 does not list sockets that are bound and neither listen nor are connected.</remarks>
@@ -153,9 +158,31 @@ public static class SocketDiagnosis
     {
         var (one, other) = (Unmapped(held), Unmapped(wanted));
         return HostAddress.IsEvery(one) || (HostAddress.IsEvery(other) && one.AddressFamily == other.AddressFamily) || one.GetAddressBytes().AsSpan().SequenceEqual(other.GetAddressBytes());
-
-        static IPAddress Unmapped(IPAddress address) => address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
     }
+
+    /// <summary>Whether a process of this host has the client's end of one of the connections.</summary>
+    private static bool HasReader(IPEndPoint listener, List<DiagnosedConnection> connections)
+    {
+        var (hasReader, peers) = (false, connections.Select(connection => Unmapped(connection.Peer)).ToHashSet());
+        foreach (var family in new[] { Libc.AF_INET, Libc.AF_INET6 })
+        {
+            var request = new Request
+            {
+                sdiag_family = (byte)family,
+                sdiag_protocol = TcpInfo.IPPROTO_TCP,
+                idiag_states = (1 << TcpInfo.FinWait1) | (1 << TcpInfo.FinWait2),
+                id = new Id { idiag_dport = BinaryPrimitives.ReverseEndianness((ushort)listener.Port) },
+            };
+            _ = Netlink.Ask(Netlink.SOCK_DIAG_BY_FAMILY, isList: true, request, message =>
+                hasReader |= MemoryMarshal.TryRead<Message>(message, out var one) && one.idiag_inode != 0 && peers.Contains(Unmapped(Connection(one).Local)));
+        }
+
+        return hasReader;
+    }
+
+    private static IPAddress Unmapped(IPAddress address) => address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
+
+    private static IPEndPoint Unmapped(IPEndPoint end) => new(Unmapped(end.Address), end.Port);
 
     private static Request Sockets(int family, bool isUdp, int port) => new()
     {

@@ -22,6 +22,8 @@ public readonly record struct TcpInfo(
     internal const int Established = 1;
     internal const int SynSent = 2;
     internal const int SynReceived = 3;
+    internal const int FinWait1 = 4;
+    internal const int FinWait2 = 5;
     internal const int Closed = 7;
     internal const int CloseWait = 8;
     internal const int Listening = 10;

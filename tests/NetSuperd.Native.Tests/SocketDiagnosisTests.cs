@@ -132,6 +132,24 @@ public sealed class SocketDiagnosisTests
         Assert.Empty(SocketDiagnosis.Waiting(local)!);
     }
 
+    [Theory]
+    [MemberData(nameof(Addresses))]
+    public async Task HasClient_OfAConnectionThatWaits_IsTrueUntilNobodyCanReadTheAnswer(string address)
+    {
+        using var listener = TcpPair.Listen(IPAddress.Parse(address));
+        var local = (IPEndPoint)listener.LocalEndPoint!;
+        Assert.False(SocketDiagnosis.HasClient(local));
+        using var client = await ConnectAsync(local);
+        await Soon.IsAsync(() => SocketDiagnosis.HasClient(local), "the connection waits");
+
+        client.Shutdown(SocketShutdown.Send);
+        await Soon.IsAsync(() => SocketDiagnosis.Ask(local, (IPEndPoint)client.LocalEndPoint!, 0xFFFF_FFFF_FFFF_FFFF)?.State == TcpInfo.CloseWait, "the FIN comes");
+        Assert.True(SocketDiagnosis.HasClient(local));
+
+        client.Close();
+        await Soon.IsAsync(() => !SocketDiagnosis.HasClient(local), "nobody has the client's end");
+    }
+
     [Fact]
     public async Task Waiting_OnAnotherAddressOfThePort_IsNotThere()
     {
