@@ -151,17 +151,7 @@ internal sealed class ForkServers : IWatcher, ILoopWork, IDisposable
         _retry.Dispose();
         if (_server is { } server)
         {
-            server.Process.Kill();
-            try
-            {
-                server.Process.Reap();
-            }
-            catch (LibcException)
-            {
-                // Another process has reaped it.
-            }
-
-            server.Dispose();
+            End(server);
         }
 
         _nothing.Dispose();
@@ -170,16 +160,21 @@ internal sealed class ForkServers : IWatcher, ILoopWork, IDisposable
     private void Start(string helper)
     {
         var server = ForkServer.Start(helper, _starts.Plans, _nothing, _noBounds);
+        long? answerToken = null;
         try
         {
-            _answerToken = _loop.Watch(server.Answers, _starts, Events.Read);
+            answerToken = _loop.Watch(server.Answers, _starts, Events.Read);
             _endToken = _loop.Watch(server.Process.End!, this, Events.Read);
+            _answerToken = answerToken.Value;
         }
         catch
         {
-            server.Process.Kill();
-            server.Process.Reap();
-            server.Dispose();
+            if (answerToken is { } token)
+            {
+                _loop.Forget(server.Answers, token);
+            }
+
+            End(server);
             throw;
         }
 
@@ -257,6 +252,22 @@ internal sealed class ForkServers : IWatcher, ILoopWork, IDisposable
             // No descriptor to look with: the next look tells.
             return false;
         }
+    }
+
+    /// <summary>Kills a fork server and reaps it.</summary>
+    private static void End(ForkServer server)
+    {
+        server.Process.Kill();
+        try
+        {
+            server.Process.Reap();
+        }
+        catch (LibcException)
+        {
+            // Another process has reaped it.
+        }
+
+        server.Dispose();
     }
 
     /// <summary>Reaps a fork server that has ended. A debugger that holds it is asked first by the kernel.</summary>
