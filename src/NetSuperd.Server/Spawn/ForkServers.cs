@@ -43,6 +43,7 @@ internal sealed class ForkServers : IWatcher, ILoopWork, IDisposable
     private TimeSpan _pause = LeastPause;
     private int _failures;
     private string? _trouble;
+    private string? _named;
     private int _ends;
     private long _lost;
 
@@ -90,10 +91,6 @@ internal sealed class ForkServers : IWatcher, ILoopWork, IDisposable
     {
         _hasAnswered = true;
         Live();
-        if (_trouble is not null)
-        {
-            LookLater();
-        }
     }
 
     /// <summary>Looks after the fork server in a while: it owes an answer.</summary>
@@ -116,13 +113,13 @@ internal sealed class ForkServers : IWatcher, ILoopWork, IDisposable
         _loop.Forget(server.Process.End!, _endToken);
         _ended.Add(server);
         _ended.RemoveAll(IsGone);
-        var isNews = _trouble is null;
-        if (isNews)
+        if (_trouble is null)
         {
             _trouble = Ends;
             _logger.ForkServerEnded(server.Process.Pid, lost.Count);
         }
 
+        Fail(lost, Errno.ECONNRESET);
         if (_hasAnswered || (lost.Count == 0 && Stopwatch.GetElapsedTime(_started) >= Steady))
         {
             Live();
@@ -130,11 +127,11 @@ internal sealed class ForkServers : IWatcher, ILoopWork, IDisposable
         }
         else
         {
-            isNews |= Pause(Errno.ECONNRESET, EndsAtOnce);
+            Pause(Errno.ECONNRESET, EndsAtOnce);
         }
 
-        Fail(lost, Errno.ECONNRESET, isNews);
         _starts.Ask();
+        Current();
     }
 
     /// <summary>It is time to look after the fork server, or a pause has ended.</summary>
@@ -142,6 +139,7 @@ internal sealed class ForkServers : IWatcher, ILoopWork, IDisposable
     {
         Look();
         _starts.Ask();
+        Current();
     }
 
     /// <summary>Ends the fork server. After the loop has ended.</summary>
@@ -179,11 +177,14 @@ internal sealed class ForkServers : IWatcher, ILoopWork, IDisposable
         }
 
         (_server, _hasAnswered, _started) = (server, false, Stopwatch.GetTimestamp());
+        if (_trouble is not null)
+        {
+            LookLater();
+        }
     }
 
     /// <summary>None lives: the next one is started after a pause. Where the one before has not lived either, the children that wait have failed.</summary>
-    /// <returns>Whether the log has this reason only now.</returns>
-    private bool Pause(Errno errno, string reason)
+    private void Pause(Errno errno, string reason)
     {
         _isPausing = true;
         _retry.Change(_pause, Timeout.InfiniteTimeSpan);
@@ -192,18 +193,16 @@ internal sealed class ForkServers : IWatcher, ILoopWork, IDisposable
         _ends++;
         if (_failures < 2)
         {
-            return false;
+            return;
         }
 
-        var isNews = _trouble != reason;
-        if (isNews)
+        if (_trouble != reason)
         {
             _trouble = reason;
             _logger.ForkServerFailed(_helper!, reason);
         }
 
-        Fail(_starts.TakeWaiting(), errno, isNews);
-        return isNews;
+        Fail(_starts.TakeWaiting(), errno);
     }
 
     private void Live() => (_failures, _pause) = (0, LeastPause);
@@ -214,8 +213,15 @@ internal sealed class ForkServers : IWatcher, ILoopWork, IDisposable
         _loop.Post(this);
     }
 
-    private void Fail(List<ChildJob> jobs, Errno errno, bool isNews)
+    /// <summary>These children have failed. The log names the first ones that a trouble costs.</summary>
+    private void Fail(List<ChildJob> jobs, Errno errno)
     {
+        var isNews = _named != _trouble;
+        if (jobs.Count > 0)
+        {
+            _named = _trouble;
+        }
+
         _lost += isNews ? 0 : jobs.Count;
         jobs.ForEach(job => _starts.Fail(job, errno, isNews));
     }
@@ -229,13 +235,14 @@ internal sealed class ForkServers : IWatcher, ILoopWork, IDisposable
             server.Process.Kill();
         }
 
-        if (_trouble is not null && _hasAnswered && _server is not null && Stopwatch.GetElapsedTime(_started) >= Steady)
+        if (_trouble is not null && _server is not null && (_hasAnswered || _starts.LongestAsked is null) && Stopwatch.GetElapsedTime(_started) >= Steady)
         {
+            Live();
             _logger.ForkServerRecovered(_server.Process.Pid, _ends, _lost);
-            (_trouble, _ends, _lost) = (null, 0, 0);
+            (_trouble, _named, _ends, _lost) = (null, null, 0, 0);
         }
 
-        if (_ended.Count > 0 || (_server is not null && (_starts.LongestAsked is not null || (_trouble is not null && _hasAnswered))))
+        if (_ended.Count > 0 || (_server is not null && (_starts.LongestAsked is not null || _trouble is not null)))
         {
             LookLater();
         }

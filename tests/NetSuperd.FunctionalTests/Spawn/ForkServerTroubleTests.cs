@@ -40,7 +40,7 @@ public sealed class ForkServerTroubleTests : IDisposable
         Assert.Contains(reason, (await daemon.WaitForEventAsync("ForkServerFailed"))["Reason"], StringComparison.Ordinal);
         await Deadline.UntilAsync(() => Count(daemon, "ConnectionEnded", "unspawned") == Clients + 1, "a record of each connection");
         Restore();
-        Assert.Equal("TEST", await AskAsync(daemon, "cat"));
+        await ServedAsync(daemon);
         await daemon.WaitForEventAsync("ForkServerRecovered");
         Assert.Equal((1, 1), (Count(daemon, "ForkServerEnded"), Count(daemon, "ForkServerFailed")));
         Assert.InRange(Count(daemon, "SpawnFailed"), 1, Clients);
@@ -48,6 +48,24 @@ public sealed class ForkServerTroubleTests : IDisposable
         // What comes after that is told again.
         Kill(await ProcFiles.ForkServerAsync(daemon.Pid));
         await Deadline.UntilAsync(() => Count(daemon, "ForkServerEnded") == 2, "the next end");
+        Assert.Equal("TEST", await AskAsync(daemon, "cat"));
+    }
+
+    [Fact]
+    public async Task ForkServer_KilledAtRest_IsReplacedBeforeAClientComes()
+    {
+        await using var daemon = await StartAsync("ForkServerFailed");
+        var server = await ProcFiles.ForkServerAsync(daemon.Pid);
+        Kill(server);
+        await Deadline.UntilAsync(() => ProcFiles.ForkServer(daemon.Pid) is { } next && next != server, "another fork server");
+        await daemon.WaitForEventAsync("ForkServerRecovered");
+
+        Replace(null);
+        Kill(await ProcFiles.ForkServerAsync(daemon.Pid));
+
+        await daemon.WaitForEventAsync("ForkServerFailed");
+        Restore();
+        await ProcFiles.ForkServerAsync(daemon.Pid);
         Assert.Equal("TEST", await AskAsync(daemon, "cat"));
     }
 
@@ -64,7 +82,7 @@ public sealed class ForkServerTroubleTests : IDisposable
 
         Assert.InRange(File.ReadAllLines(_tree["starts"]).Length, 1, Clients / 2);
         Restore();
-        Assert.Equal("TEST", await AskAsync(daemon, "cat"));
+        await ServedAsync(daemon);
     }
 
     [Fact]
@@ -149,6 +167,19 @@ public sealed class ForkServerTroubleTests : IDisposable
         {
             return "";
         }
+    }
+
+    /// <summary>Waits for a child. The last process of the damaged program may still cost a client.</summary>
+    private static async Task ServedAsync(Daemon daemon)
+    {
+        async Task TryAsync()
+        {
+            while (await AskAsync(daemon, "cat") != "TEST")
+            {
+            }
+        }
+
+        await Deadline.WithinAsync(TryAsync(), "a child");
     }
 
     private static int Count(Daemon daemon, string name, string? end = null) =>
