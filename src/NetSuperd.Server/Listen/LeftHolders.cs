@@ -38,7 +38,17 @@ internal sealed class LeftHolders(TimeProvider time)
             return;
         }
 
-        var found = SocketOwners.Of(due.Select(one => one.Link).ToHashSet()).Where(owner => !IsKnown(owner.Pid)).ToLookup(owner => owner.Link);
+        ILookup<string, SocketOwner> found;
+        try
+        {
+            found = SocketOwners.Of(due.Select(one => one.Link).ToHashSet()).Where(owner => !IsKnown(owner.Pid)).ToLookup(owner => owner.Link);
+        }
+        catch (IOException)
+        {
+            // No descriptor is left to look with. The sockets stay due for the next look, and what is tended beside them does not wait for that.
+            return;
+        }
+
         foreach (var (listener, socket, link, before) in due)
         {
             _looks[socket] = new Look(socket.Holder, [.. found[link].Select(owner => owner.Pid)]);
