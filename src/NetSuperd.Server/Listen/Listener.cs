@@ -22,7 +22,7 @@ internal sealed class Listener : IDisposable
     private IListenLoop? _loop;
     private string? _failure;
     private string? _absence;
-    private (BoundSocket Socket, string Process)? _left;
+    private LeftProcess? _left;
     private long _replaced;
     private ListenerState _lastState;
     private DateTimeOffset _since;
@@ -70,7 +70,9 @@ internal sealed class Listener : IDisposable
 
     /// <summary>Why it has failed, or does not accept just now; null while all is well.</summary>
     public string? Reason => _failure ?? _absence ?? _loop?.Trouble
-        ?? (_left is var (socket, process) ? $"{process}, which a child has left, has the socket {socket.Local} as well and may take its clients: end it" : null);
+        ?? (_left is var (socket, process)
+            ? $"{process}, which a child has left, has the socket {socket.Local} as well and may take its clients: end it"
+            : null);
 
     /// <summary>Whether it tries to bind a socket, and may do so at any time.</summary>
     public bool IsBinding => _failure is not null;
@@ -221,7 +223,7 @@ internal sealed class Listener : IDisposable
         var before = _left;
         if (process is not null)
         {
-            _left = (socket, process);
+            _left = new LeftProcess(socket, process);
         }
         else if (before?.Socket == socket)
         {
@@ -409,6 +411,9 @@ internal sealed class Listener : IDisposable
             (_lastState, _since) = (state, _time.GetUtcNow());
         }
     }
+
+    /// <summary>A process that a child has left with a socket. One reference, since commands read it while it is noted.</summary>
+    private sealed record LeftProcess(BoundSocket Socket, string Process);
 }
 
 /// <summary>What a listener does. The words are those of <c>netsuperd status</c>, in small letters.</summary>
