@@ -164,7 +164,13 @@ internal sealed class WaitLoop(
         {
             DatagramMark.Drop(sockets[first].Socket.SafeHandle);
         }
-        else if (outcome == ShareOutcome.NotRan || !sockets.Zip(before, Took).Any(took => took))
+        else if (outcome == ShareOutcome.NotRan)
+        {
+            var pause = NextPause();
+            logger.WaitNotStarted(Service.Name, Local, pause.TotalSeconds);
+            await Task.Delay(pause, time, stopping).ConfigureAwait(false);
+        }
+        else if (!sockets.Zip(before, Took).Any(took => took))
         {
             var pause = NextPause();
             logger.WaitBackoff(Service.Name, Local, pause.TotalSeconds);

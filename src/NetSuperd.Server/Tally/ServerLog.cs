@@ -6,7 +6,7 @@ namespace NetSuperd.Server.Tally;
 
 /// <summary>
 /// Every event of the engine. Ids are a contract with log filters: blocks by stage, never reused. 1000 the server as a whole,
-/// 2000 Listen, 3000 Permit, 4000 Serve, 5000 Spawn, 6000 Tally. Highest in use: 1007, 2020, 3004, 4009, 5012, 6014.
+/// 2000 Listen, 3000 Permit, 4000 Serve, 5000 Spawn, 6000 Tally. Highest in use: 1007, 2021, 3004, 4009, 5012, 6014.
 /// </summary>
 internal static partial class ServerLog
 {
@@ -99,6 +99,10 @@ internal static partial class ServerLog
         "The process {Process}, which a child of {Service} has left, has the socket {Local} as well: it may take clients that this log does not name; end it",
         EventName = "SocketLeft")]
     public static partial void SocketLeft(this ILogger logger, string service, string local, string process);
+
+    [LoggerMessage(2021, LogLevel.Warning,
+        "The child of {Service} for what waits on {Local} could not be started; trying again in {Pause:0.0} s", EventName = "WaitNotStarted")]
+    public static partial void WaitNotStarted(this ILogger logger, string service, string local, double pause);
 
     [LoggerMessage(3001, LogLevel.Debug, "A client of {Service} left before it was served", EventName = "ConnectionGone")]
     public static partial void ConnectionGone(this ILogger logger, string service);

@@ -9,7 +9,7 @@ namespace NetSuperd.Server.Tests.Listen;
 
 public sealed class WaitLoopTests : IAsyncLifetime
 {
-    private const int ListenerFailed = 2006, WaitBackoff = 2008, DatagramDropped = 2009, WakesItself = 2019;
+    private const int ListenerFailed = 2006, WaitBackoff = 2008, DatagramDropped = 2009, WakesItself = 2019, WaitNotStarted = 2021;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly RecordingLogger _log = new();
@@ -196,6 +196,8 @@ public sealed class WaitLoopTests : IAsyncLifetime
         await _time.TimerAsync();
 
         Assert.Equal(4, _sockets[0].Socket.Available);
+        Assert.Equal(0.1, Assert.Single(_log.Of(WaitNotStarted))["Pause"]);
+        Assert.Empty(_log.Of(WaitBackoff));
         _time.Advance(TimeSpan.FromMilliseconds(100));
         await StartAsync();
         Assert.Equal("kept"u8, Read(1));
