@@ -24,7 +24,9 @@ internal sealed class LeftHolders(TimeProvider time)
         }
 
         _last = time.GetTimestamp();
-        var shared = listeners.Where(listener => listener.Assignment.IsShared)
+
+        // Whatever serves them now: a reload does not end the processes.
+        var shared = listeners
             .SelectMany(listener => listener.Sockets.Where(socket => socket.WasShared && socket.Released.IsCompleted), (listener, socket) => (listener, socket)).ToList();
         foreach (var gone in _looks.Keys.Except(shared.Select(pair => pair.socket)).ToList())
         {

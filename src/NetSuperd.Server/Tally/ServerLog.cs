@@ -96,7 +96,7 @@ internal static partial class ServerLog
     public static partial void WakesItself(this ILogger logger, string service, string local, int rate);
 
     [LoggerMessage(2020, LogLevel.Warning,
-        "The process {Process}, which a child of {Service} has left, has the socket {Local} as well: it may take clients that this log does not name; end it",
+        "The process {Process}, which a child has left, has the socket {Local} of {Service} as well: it may take clients that this log does not name; end it",
         EventName = "SocketLeft")]
     public static partial void SocketLeft(this ILogger logger, string service, string local, string process);
 

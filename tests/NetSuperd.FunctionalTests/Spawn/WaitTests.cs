@@ -216,8 +216,10 @@ public sealed class WaitTests
         Assert.Equal("TEST", Text(await ReceiveAsync(client)));
     }
 
-    [Fact]
-    public async Task Process_ThatAChildHasLeftWithTheSocket_IsNamedAsLongAsItLives()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Process_ThatAChildHasLeftWithTheSocket_IsNamedAsLongAsItLives(bool isServedByAnother)
     {
         await using var daemon = await StartAsync(
             "\"127.0.0.1:%p%\" = \"wait\"",
@@ -227,6 +229,14 @@ public sealed class WaitTests
 
         Assert.Equal($"perl (pid {pid})", (await daemon.WaitForEventAsync("SocketLeft"))["Process"]);
         Assert.Contains($"perl (pid {pid}), which a child has left, has the socket", await daemon.AskedAsync("status"), StringComparison.Ordinal);
+        if (isServedByAnother)
+        {
+            daemon.Edit(map => map.Replace("= \"wait\"", "= \"echo\"", StringComparison.Ordinal));
+            await daemon.DoAsync("reload");
+            await Deadline.UntilAsync(() => Count(daemon, "SocketLeft") == 2, "the process to be named for the other service");
+            Assert.Contains($"perl (pid {pid}), which a child has left, has the socket", await daemon.AskedAsync("status"), StringComparison.Ordinal);
+        }
+
         await Command.OutputAsync("kill", pid);
         using var deadline = new CancellationTokenSource(Deadline.Default);
         while ((await daemon.AskedAsync("status")).Contains("has left", StringComparison.Ordinal))
