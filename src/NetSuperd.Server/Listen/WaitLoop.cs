@@ -30,7 +30,8 @@ internal sealed class WaitLoop(
 
     /// <inheritdoc/>
     public string? Trouble => _failure ?? (_pace.IsHeld
-        ? $"its children wake it: it gets {WaitPace.MostInMinute} of them a minute where no other client comes, or as many as the key rate says" : null);
+        ? $"held to {WaitPace.MostInMinute} children a minute: only its own children seem to wake it; where that is no loop, set rate"
+        : null);
 
     private Service Service => _assignment!.Service;
 

@@ -211,7 +211,7 @@ public sealed class WaitTests
         client.Send("loop"u8);
         Assert.Equal("256", (await daemon.WaitForEventAsync("WakesItself"))["Rate"]);
 
-        Assert.Contains("its children wake it", await daemon.AskedAsync("status"), StringComparison.Ordinal);
+        Assert.Contains("held to 256 children a minute", await daemon.AskedAsync("status"), StringComparison.Ordinal);
         client.Send("TEST"u8);
         Assert.Equal("TEST", Text(await ReceiveAsync(client)));
     }
