@@ -181,7 +181,8 @@ internal sealed class Listener : IDisposable
     /// </summary>
     public async Task MendAsync()
     {
-        if (_stop is not null && _failure is null && Bound().Any(socket => socket.WasShared && socket.Released.IsCompleted && socket.Mend(_logger) is not null))
+        if (_stop is not null && _failure is null
+            && Bound().Any(socket => socket.WasShared && socket.Released.IsCompleted && socket.Mend(_logger) is not null))
         {
             await StopAsync().ConfigureAwait(false);
             Start();
@@ -316,15 +317,21 @@ internal sealed class Listener : IDisposable
 
     /// <summary>Why clients do not come to a socket any more; null where they do, and where those who wait on it are to be served first.</summary>
     private string? LossOf(BoundSocket socket) =>
-        socket.Port.Device is not null && socket.Ask(open => !open.SafeHandle.IsClosed && SocketDevice.IsGone(open)) ? BindFailure.Of(socket.Place, Errno.ENODEV).Message
-        : socket.Place.Zone is { } zone && !socket.IsOnItsInterface ? LinkScope.IndexOf(zone) == 0 ? BindFailure.Of(socket.Place, Errno.ENODEV).Message
-            : $"the network interface '{zone}' of {socket.Local} was made again"
+        socket.Port.Device is not null && socket.Ask(open => !open.SafeHandle.IsClosed && SocketDevice.IsGone(open))
+            ? BindFailure.Of(socket.Place, Errno.ENODEV).Message
+        : socket.Place.Zone is { } zone && !socket.IsOnItsInterface
+            ? LinkScope.IndexOf(zone) == 0 ? BindFailure.Of(socket.Place, Errno.ENODEV).Message
+                : $"the network interface '{zone}' of {socket.Local} was made again"
         : _stop is not null && socket.Rest.IsCompleted && !socket.IsReachable ? $"the path {socket.Local} was removed, or is another's now"
         : null;
 
     /// <summary>Why clients do not come to a socket that serves them again as it is, once its address is back.</summary>
-    private static string? AbsenceOf(BoundSocket socket) => socket.Place.Address is { } address && !HostAddress.IsEvery(address)
-        && !HostAddress.IsThere(socket.Place.Scoped(), socket.Port.Device) && !socket.Ask(open => open.SafeHandle.IsClosed || HostAddress.IsOptional(open)) ? BindFailure.Of(socket.Place, Errno.EADDRNOTAVAIL).Message : null;
+    private static string? AbsenceOf(BoundSocket socket) =>
+        socket.Place.Address is { } address && !HostAddress.IsEvery(address)
+        && !HostAddress.IsThere(socket.Place.Scoped(), socket.Port.Device)
+        && !socket.Ask(open => open.SafeHandle.IsClosed || HostAddress.IsOptional(open))
+            ? BindFailure.Of(socket.Place, Errno.EADDRNOTAVAIL).Message
+            : null;
 
     /// <summary>Tries until every socket is bound, and is what the map says: an address may come back, a port may become free.</summary>
     private async Task BindMissingAsync(CancellationToken stopping)
