@@ -169,6 +169,10 @@ internal sealed class ConnectionTally(ILogger logger, TimeProvider time)
         {
             logger.ConnectionTimedOut(record.Id, record.Service, record.PeerName, over, elapsed, record.BytesReceived, record.BytesSent);
         }
+        else if (end == ConnectionEnd.Unspawned && record.Pid is null && detail is not null)
+        {
+            logger.UnspawnedEnded(record.Id, record.Service, record.PeerName, end.Word(), elapsed, detail);
+        }
         else if (record.Pid is not { } pid)
         {
             logger.ConnectionEnded(

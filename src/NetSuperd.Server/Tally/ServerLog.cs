@@ -10,6 +10,11 @@ namespace NetSuperd.Server.Tally;
 /// </summary>
 internal static partial class ServerLog
 {
+    private static readonly Action<ILogger, long, string, object, string, double, string, Exception?> LogUnspawnedEnded =
+        LoggerMessage.Define<long, string, object, string, double, string>(
+            LogLevel.Information, new EventId(6002, "ConnectionEnded"),
+            "Connection {ConnectionId} of {Service} from {Peer} {End} after {Elapsed:0.000} s: {Detail}");
+
     [LoggerMessage(1002, LogLevel.Information, "Paused {Service}: its clients wait", EventName = "Paused")]
     public static partial void Paused(this ILogger logger, string service);
 
@@ -206,6 +211,10 @@ internal static partial class ServerLog
         EventName = "ConnectionEnded")]
     public static partial void ConnectionEnded(
         this ILogger logger, long connectionId, string service, object peer, string end, double elapsed, long bytesReceived, long bytesSent);
+
+    /// <summary>The same end record, of a child that could not be started: it has a reason and no bytes.</summary>
+    public static void UnspawnedEnded(this ILogger logger, long connectionId, string service, object peer, string end, double elapsed, string detail) =>
+        LogUnspawnedEnded(logger, connectionId, service, peer, end, elapsed, detail, null);
 
     [LoggerMessage(6003, LogLevel.Information,
         "Connection {ConnectionId} of {Service} from {Peer} to {Local}, child {Pid}", EventName = "ChildStarted")]

@@ -136,14 +136,14 @@ public sealed class SpawnerTests : IDisposable
         Assert.Empty(await pair.ReceiveToEndAsync());
         var failed = (await _log.WhenAsync(SpawnFailed))[0];
         Assert.Equal(("spawn", helper), (failed["Step"], failed["Program"]));
-        await _log.WhenAsync(Ended);
+        Assert.Equal("spawn: No such file or directory", (await _log.WhenAsync(Ended))[0]["Detail"]);
         Assert.Equal([SpawnFailed, ForkServerEnded, ForkServerFailed, Started, Ended], _log.Ids.Order());
         Assert.Equal(1, _tally.Totals["cat"].Reasons["spawn ENOENT"]);
 
         // The reason is in the log already.
         using var next = await run.ConnectAsync(service);
         Assert.Empty(await next.ReceiveToEndAsync());
-        await _log.WhenAsync(Ended, 2);
+        Assert.Equal("spawn: No such file or directory", (await _log.WhenAsync(Ended, 2))[1]["Detail"]);
         Assert.Single(_log.Of(SpawnFailed));
         Assert.Single(_log.Of(ForkServerFailed));
         Assert.Equal(2, _tally.Totals["cat"].Reasons["spawn ENOENT"]);
