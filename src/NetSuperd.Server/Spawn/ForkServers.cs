@@ -127,7 +127,7 @@ internal sealed class ForkServers : IWatcher, ILoopWork, IDisposable
         }
         else
         {
-            Pause(Errno.ECONNRESET, EndsAtOnce);
+            Pause(Errno.ECONNRESET, $"{_helper}: {EndsAtOnce}");
         }
 
         _starts.Ask();
@@ -199,7 +199,7 @@ internal sealed class ForkServers : IWatcher, ILoopWork, IDisposable
         if (_trouble != reason)
         {
             _trouble = reason;
-            _logger.ForkServerFailed(_helper!, reason);
+            _logger.ForkServerFailed(reason);
         }
 
         Fail(_starts.TakeWaiting(), errno);

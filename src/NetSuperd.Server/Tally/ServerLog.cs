@@ -191,8 +191,8 @@ internal static partial class ServerLog
     public static partial void ForkServerEnded(this ILogger logger, int pid, int lost);
 
     [LoggerMessage(5011, LogLevel.Error,
-        "Cannot start children, there is no fork server: {Program}: {Reason}; the connections that need one are closed, retrying", EventName = "ForkServerFailed")]
-    public static partial void ForkServerFailed(this ILogger logger, string program, string reason);
+        "Cannot start children, there is no fork server: {Reason}; the connections that need one are closed, retrying", EventName = "ForkServerFailed")]
+    public static partial void ForkServerFailed(this ILogger logger, string reason);
 
     [LoggerMessage(5012, LogLevel.Information,
         "The fork server, process {Pid}, starts children again; {Ends} others ended or did not start before it, and {Lost} failures of children were left out of the log",
