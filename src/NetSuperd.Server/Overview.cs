@@ -103,7 +103,7 @@ public sealed class Overview
             service.Name,
             service.Program is null ? "handler" : service.Program.Wait ? "wait" : "child",
             !service.Enabled ? "disabled" : failed is not null ? "failed" : paused is not null ? "paused" : "serving",
-            failed?.Reason ?? own.Select(listener => listener.Reason).FirstOrDefault(reason => reason is not null)
+            failed?.Reason ?? TroubleOf(service) ?? own.Select(listener => listener.Reason).FirstOrDefault(reason => reason is not null)
                 ?? (gate.Deferring is { } limit ? $"clients wait: {limit}" : null),
             (failed ?? paused ?? own.FirstOrDefault())?.Since ?? applied,
             totals.Live,
@@ -112,6 +112,10 @@ public sealed class Overview
             uses)
         { Datagrams = totals.Datagrams.ByWord };
     }
+
+    private string? TroubleOf(Service service) => service is { Enabled: true, Program: { } program } && _stages.Spawner.TroubleOf(program) is { } trouble
+        ? $"no child can be started: {trouble}"
+        : null;
 
     private static SocketStatus Describe(Listener listener, SocketPlace place)
     {

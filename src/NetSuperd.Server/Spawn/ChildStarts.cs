@@ -42,6 +42,9 @@ internal sealed class ChildStarts : IWatcher, ILoopWork, IDisposable
     /// <summary>What children of every service have in common, where fork servers read it.</summary>
     public PlanMemory Plans { get; } = new();
 
+    /// <inheritdoc cref="ForkServers.Trouble"/>
+    public string? Trouble => _servers.Trouble;
+
     /// <summary>How long the fork server has owed an answer, at the longest; null where it owes none.</summary>
     public TimeSpan? LongestAsked => _asked.Count == 0 ? null : Stopwatch.GetElapsedTime(_asked.Values.Min(job => job.Asked));
 

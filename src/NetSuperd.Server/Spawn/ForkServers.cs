@@ -16,6 +16,7 @@ namespace NetSuperd.Server.Spawn;
 internal sealed class ForkServers : IWatcher, ILoopWork, IDisposable
 {
     private const string Ends = "it ends again and again";
+    private const int Tries = 2;
     private const string EndsAtOnce = "it ends before it has started a child";
 
     private static readonly TimeSpan LeastPause = TimeSpan.FromMilliseconds(10);
@@ -41,8 +42,8 @@ internal sealed class ForkServers : IWatcher, ILoopWork, IDisposable
     private bool _hasAnswered;
     private bool _isLooking;
     private TimeSpan _pause = LeastPause;
-    private int _failures;
-    private string? _trouble;
+    private volatile int _failures;
+    private volatile string? _trouble;
     private string? _named;
     private int _ends;
     private long _lost;
@@ -66,6 +67,9 @@ internal sealed class ForkServers : IWatcher, ILoopWork, IDisposable
     {
         set => _helper = value;
     }
+
+    /// <summary>Why no child can be started; null where one can, as far as is known. Read on any thread.</summary>
+    public string? Trouble => _failures >= Tries ? _trouble : null;
 
     /// <summary>The one that runs; where none does, one is started. Null where that is not possible now: the children that wait are asked for again later.</summary>
     public ForkServer? Current()
@@ -191,7 +195,7 @@ internal sealed class ForkServers : IWatcher, ILoopWork, IDisposable
         _pause = 2 * _pause < MostPause ? 2 * _pause : MostPause;
         _failures++;
         _ends++;
-        if (_failures < 2)
+        if (_failures < Tries)
         {
             return;
         }

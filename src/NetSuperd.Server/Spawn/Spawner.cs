@@ -41,6 +41,9 @@ internal sealed class Spawner : IDisposable
     /// <summary>The children that run.</summary>
     public IEnumerable<(ChildProcess Process, ChildJob Job)> Children => _watch.Children;
 
+    /// <summary>Why no child of the program can be started; null where one can, as far as is known.</summary>
+    public string? TroubleOf(ChildProgram program) => StartsOf(program.HasNoBounds).Trouble;
+
     /// <summary>Makes a service of a map that is going to be in force. Nothing runs for it before <see cref="Add"/>.</summary>
     /// <param name="service">The service.</param>
     /// <param name="helper">The path of netsuperd-exec.</param>
@@ -245,5 +248,7 @@ internal sealed class Spawner : IDisposable
         }
     }
 
-    private ChildStarts StartsOf(ChildPlan plan) => plan.HasNoBounds ? _startsWithoutBounds : _starts;
+    private ChildStarts StartsOf(ChildPlan plan) => StartsOf(plan.HasNoBounds);
+
+    private ChildStarts StartsOf(bool noBounds) => noBounds ? _startsWithoutBounds : _starts;
 }

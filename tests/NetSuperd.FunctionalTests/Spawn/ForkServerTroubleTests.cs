@@ -64,9 +64,11 @@ public sealed class ForkServerTroubleTests : IDisposable
         Kill(await ProcFiles.ForkServerAsync(daemon.Pid));
 
         await daemon.WaitForEventAsync("ForkServerFailed");
+        Assert.Contains("no child can be started", await daemon.AskedAsync("status"), StringComparison.Ordinal);
         Restore();
         await ProcFiles.ForkServerAsync(daemon.Pid);
         Assert.Equal("TEST", await AskAsync(daemon, "cat"));
+        Assert.DoesNotContain("no child can be started", await daemon.AskedAsync("status"), StringComparison.Ordinal);
     }
 
     [Fact]
