@@ -81,7 +81,7 @@ internal sealed class ControlClient : IDisposable
         }
     }
 
-    /// <summary>Asks. What takes the daemon its time (a reload, a restart) is waited for without end.</summary>
+    /// <summary>Asks. What takes the daemon its time (a change, which waits for its turn) is waited for without end.</summary>
     public async Task<ControlAnswer> AskAsync(ControlRequest request, CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);

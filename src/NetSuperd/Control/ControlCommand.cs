@@ -24,7 +24,7 @@ internal sealed class ControlCommand(
         "restart", "Go on in a new process, without closing a socket", [], (daemon, _) => daemon.RestartAsync()) { TakesItsTime = true };
 
     public static readonly ControlCommand Reopen = new(
-        "reopen", "Open the log file anew, after a rotation has renamed it", [], (daemon, _) => daemon.ReopenAsync());
+        "reopen", "Open the log file anew, after a rotation has renamed it", [], (daemon, _) => daemon.ReopenAsync()) { TakesItsTime = true };
 
     public static readonly ControlCommand Stop = new(
         "stop",
@@ -49,10 +49,16 @@ internal sealed class ControlCommand(
     };
 
     public static readonly ControlCommand Pause = new(
-        "pause", "Let the clients of a service wait", [CommandArgument.Service], (daemon, request) => daemon.PauseAsync(request.Service!));
+        "pause", "Let the clients of a service wait", [CommandArgument.Service], (daemon, request) => daemon.PauseAsync(request.Service!))
+    {
+        TakesItsTime = true,
+    };
 
     public static readonly ControlCommand Resume = new(
-        "resume", "Let them in again", [CommandArgument.Service], (daemon, request) => daemon.ResumeAsync(request.Service!));
+        "resume", "Let them in again", [CommandArgument.Service], (daemon, request) => daemon.ResumeAsync(request.Service!))
+    {
+        TakesItsTime = true,
+    };
 
     public static readonly ControlCommand Abort = new(
         "abort", "Abort a connection", [CommandArgument.Id], (daemon, request) => daemon.AbortAsync(request.Id!.Value));
@@ -81,7 +87,7 @@ internal sealed class ControlCommand(
     /// <summary>What the command does. Without an action of its own it asks the daemon and prints messages only.</summary>
     public Func<CommandCall, Task<int>> Ask { get; private init; } = DaemonCommand.RunAsync;
 
-    /// <summary>Whether its answer may come late: the client waits for it without a limit.</summary>
+    /// <summary>Whether its answer may come late, since it waits for a reload or a restart: the client waits for it without a limit.</summary>
     public bool TakesItsTime { get; private init; }
 
     /// <summary>The command of that name; null: there is none.</summary>

@@ -65,6 +65,11 @@ public sealed class ControlCommandTests
     public void Words_OfTheTable_AreThereOnce() =>
         Assert.Equal(ControlCommand.All.Count, ControlCommand.All.Select(command => command.Word).Distinct().Count());
 
+    [Fact]
+    public void Changes_WhichWaitForARestart_TakeTheirTime() => Assert.Equal(
+        ["reload", "restart", "reopen", "stop", "pause", "resume"],
+        ControlCommand.All.Where(command => command.TakesItsTime).Select(command => command.Word));
+
     /// <summary>A request with those members that the command has.</summary>
     private static ControlRequest Request(string word, Func<string, bool> isIn)
     {
