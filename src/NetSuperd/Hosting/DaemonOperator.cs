@@ -8,7 +8,7 @@ namespace NetSuperd.Hosting;
 internal class DaemonOperator(Daemon daemon) : IOperator
 {
     // For the lines that are being written to the old log file: longer than any disk takes that does not hang.
-    private static readonly TimeSpan ReopenPatience = TimeSpan.FromSeconds(5);
+    internal static readonly TimeSpan ReopenPatience = TimeSpan.FromSeconds(5);
 
     // Read at the start: the file of the program may be replaced later.
     private readonly string? _version =

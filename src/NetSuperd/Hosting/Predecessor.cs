@@ -15,6 +15,9 @@ internal sealed class Predecessor : IDisposable
     // One that does not run (SIGSTOP) costs every command that long.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
+    // It waits itself until its log file is written no more, and then says so.
+    private static readonly TimeSpan ReopenPatience = DaemonOperator.ReopenPatience + Patience;
+
     // For what comes after the drain time: handlers are aborted then, and children killed.
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
 
@@ -103,7 +106,7 @@ internal sealed class Predecessor : IDisposable
     /// <summary>Asks it; null where it has ended, or does not answer in time.</summary>
     public async Task<ControlAnswer?> AskAsync(ControlRequest request)
     {
-        using var patience = new CancellationTokenSource(Patience);
+        using var patience = new CancellationTokenSource(request.Command == ControlCommand.Reopen.Word ? ReopenPatience : Patience);
         try
         {
             return IsOver ? null : await _channel.AskAsync(request, patience.Token);
