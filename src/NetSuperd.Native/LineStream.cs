@@ -10,7 +10,8 @@ namespace NetSuperd.Native;
 /// continue it: it begins after a line end. The half line is not cut off, since another process may have written behind it.
 /// <para>
 /// While a daemon replaces another one, both write to the same standard error. What is written to a file at once stays together (O_APPEND of open(2)); of what
-/// is written to a pipe at once only <see cref="PIPE_BUF"/> bytes do (pipe(7)), so no more are, and they end with a line.
+/// is written to a pipe at once only <see cref="PIPE_BUF"/> bytes do (pipe(7)), so no more are, and they end with a line. A terminal or a socket, which promises
+/// no more than a pipe, is written to in the same way.
 /// </para>
 /// </remarks>
 public sealed class LineStream : Stream

@@ -35,7 +35,8 @@ internal sealed class ArgumentRoom(Problems problems, Surroundings surroundings)
         {
             problems.Error(section.At(ServiceKeys.Fds) ?? service.At, string.Create(
                 CultureInfo.InvariantCulture,
-                $"the names of the sockets of '{service.Name}' are longer together than a variable may be, {ChildBinder.MostOfAString} bytes (LISTEN_FDNAMES): shorten them, or divide the service"));
+                $"the names of the sockets of '{service.Name}' are longer together than a variable may be, {ChildBinder.MostOfAString} bytes "
+                + $"(LISTEN_FDNAMES): shorten them, or divide the service"));
         }
 
         var arguments = Bytes([program.Argv0, .. program.Arguments]);
@@ -56,7 +57,8 @@ internal sealed class ArgumentRoom(Problems problems, Surroundings surroundings)
             : "shorten them";
         problems.Error(at, string.Create(
             CultureInfo.InvariantCulture,
-            $"the arguments and the environment of a child of '{service.Name}' take {needed} bytes with their pointers and the variables of a connection, and the system gives them {room}, a quarter of the stack limit but no more than {Most} (execve(2)): {remedy}"));
+            $"the arguments and the environment of a child of '{service.Name}' take {needed} bytes with their pointers and the variables of a connection, "
+            + $"and the system gives them {room}, a quarter of the stack limit but no more than {Most} (execve(2)): {remedy}"));
     }
 
     private ulong Stack(ChildProgram program) => program.Limits.FirstOrDefault(limit => limit.Name == "stack") is { } own
