@@ -169,8 +169,10 @@ public sealed class LoopTests
 
         await pair.ForgeAsync("0", 5555, "10.9.0.1", 5000, 100_000);
 
-        Assert.Equal("one\n", (await pair.FromSecondAsync("sh", "-c", "echo one | socat -t 1 - UDP:10.9.0.1:5000")).Output);
-        Assert.InRange((await Counted.AskAsync(pair.First, "echo")).Datagrams("received"), 20_000, 120_001);
+        // Where the storm has filled the queue of the socket a datagram is lost: like any client, this one asks again.
+        const string Ask = "until answer=$(echo one | socat -t 1 - UDP:10.9.0.1:5000) && test \"$answer\"; do :; done; echo \"$answer\"";
+        Assert.Equal("one\n", (await pair.FromSecondAsync("timeout", "20", "sh", "-c", Ask)).Output);
+        Assert.InRange((await Counted.AskAsync(pair.First, "echo")).Datagrams("received"), 20_000, 120_020);
         Assert.InRange(ProcFiles.ResidentBytes(pair.First.Pid) - before, long.MinValue, 8 << 20);
     }
 

@@ -132,6 +132,8 @@ public sealed class ForkServerTests
             var (_, found) = await daemon.WaitForRecordAsync(lost.Name);
             Assert.Equal((end, detail), (found["End"], found["Detail"]));
         }
+
+        Assert.Equal(0, signal == "STOP" ? await daemon.ExitAsync() : 0);
     }
 
     [Fact]
