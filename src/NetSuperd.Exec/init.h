@@ -44,10 +44,17 @@ static void reap(long daemon)
 			end((enum status)(status & 0x7F ? 128 + (status & 0x7F) : status >> 8 & 0xFF));
 }
 
+/* The daemon of now: a signal of the one before names it. */
+static long follow(long daemon, const siginfo_t *signal)
+{
+	return signal->si_code == SI_QUEUE && signal->si_pid == daemon ? signal->si_int : daemon;
+}
+
 /* Starts the daemon, in which it returns. */
 static void stay_as_init(const struct options *options)
 {
-	number all = ~0UL, none = 0;
+	number all = ~0UL, none = 0, replaced = 1UL << (REPLACED - 1);
+	number at_once[2] = { 0, 0 }; /* struct timespec */
 	siginfo_t signal;
 
 	/* Where it is not the first process, orphans come to it all the same (PR_SET_CHILD_SUBREAPER of prctl(2)), the next daemon among them. */
@@ -66,10 +73,13 @@ static void stay_as_init(const struct options *options)
 	for (;;) {
 		long number = CALL(rt_sigtimedwait, &all, &signal, 0, SIZE_OF_SET);
 
-		if (number == SIGCHLD)
+		if (number == SIGCHLD) {
+			/* Of signals that wait the system gives the lowest number first, and a daemon that was replaced has said so before its end. */
+			while (CALL(rt_sigtimedwait, &replaced, &signal, at_once, SIZE_OF_SET) == REPLACED)
+				daemon = follow(daemon, &signal);
 			reap(daemon);
-		else if (number == REPLACED && signal.si_code == SI_QUEUE && signal.si_pid == daemon)
-			daemon = signal.si_int;
+		} else if (number == REPLACED)
+			daemon = follow(daemon, &signal);
 		else if (number > 0 && is_passed_on(&signal))
 			CALL(kill, daemon, number);
 	}

@@ -73,6 +73,23 @@ public sealed class FirstProcessTests
     }
 
     [Fact]
+    public async Task Restart_WhileTheFirstProcessIsHeldUp_KeepsTheContainer()
+    {
+        await using var container = await StartAsync();
+        var init = Init(container);
+        var daemon = Below(init).Single();
+        await SignalAsync(container, 19);
+        await Command.OutputAsync("/bin/kill", "-USR2", $"{daemon}");
+        await container.WaitForEventAsync("Restarted");
+        await Deadline.UntilAsync(() => ProcFiles.Children(init).Any(child => child == (daemon, 'Z')), "the end of the daemon that was replaced");
+
+        await SignalAsync(container, 18);
+
+        await Deadline.UntilAsync(() => Below(init) is [var next] && next != daemon, "the next daemon alone");
+        await container.StopAllAsync();
+    }
+
+    [Fact]
     public async Task Stop_FromAnotherPidNamespace_ReturnsWhenTheDaemonIsGone()
     {
         await using var container = await StartAsync();
