@@ -14,9 +14,14 @@ public readonly ref struct Datagram(ReadOnlySpan<byte> data, Func<EndPoint?> rem
     /// <summary>The bytes; none in an empty datagram, which is one all the same.</summary>
     public ReadOnlySpan<byte> Data { get; } = data;
 
-    /// <summary>Who sent it, as far as anybody can know: the address may be forged. Null for a unix socket without a name. Made when it is asked for.</summary>
+    /// <summary>
+    /// Who sent it, as far as anybody can know: the address may be forged. Null for a unix socket without a name. Made when it is asked
+    /// for.
+    /// </summary>
     public EndPoint? RemoteEndPoint => _remote();
 
-    /// <summary>Where it was sent to, of a socket on every address as well: the answer leaves from there. Made when it is asked for.</summary>
+    /// <summary>
+    /// Where it was sent to, of a socket on every address as well: the answer leaves from there. Made when it is asked for.
+    /// </summary>
     public EndPoint LocalEndPoint => _local();
 }

@@ -9,7 +9,8 @@ public interface IDatagramHandler
 {
     /// <summary>Serves one datagram. Throwing costs this datagram and nothing else.</summary>
     /// <remarks>
-    /// It is called on the thread that receives: what it waits for, every sender waits for. So it does not block, and what it needs was read before.
+    /// It is called on the thread that receives: what it waits for, every sender waits for. So it does not block, and what it needs was
+    /// read before.
     /// </remarks>
     /// <param name="request">The datagram, valid until the call returns.</param>
     /// <param name="reply">Answers it, on this thread until the call returns.</param>

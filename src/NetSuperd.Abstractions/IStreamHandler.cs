@@ -12,7 +12,8 @@ public interface IStreamHandler
     /// <summary>Serves one connection. Returning closes it in order; throwing aborts it and costs no other connection.</summary>
     /// <param name="connection">The connection. It belongs to the daemon, which closes it.</param>
     /// <param name="stopping">
-    /// Fires when the daemon stops and asks its connections to end. What is still open after the drain time (<c>daemon.drain</c>) is aborted.
+    /// Fires when the daemon stops and asks its connections to end. What is still open after the drain time (<c>daemon.drain</c>) is
+    /// aborted.
     /// </param>
     Task HandleAsync(StreamConnection connection, CancellationToken stopping);
 }

@@ -6,7 +6,9 @@ namespace NetSuperd;
 /// The table <c>[services.NAME.settings]</c>: a read-only tree that remembers where each value stands, so that a complaint carries file,
 /// line and column, and which keys were read, so that one nobody read is an error of the map.
 /// </summary>
-/// <remarks>Read it in the handler's constructor, on one thread; every getter that does not accept a value throws <see cref="SettingsException"/>.</remarks>
+/// <remarks>
+/// Read it in the handler's constructor, on one thread; every getter that does not accept a value throws <see cref="SettingsException"/>.
+/// </remarks>
 public sealed class Settings
 {
     private readonly IReadOnlyDictionary<string, Setting> _values;
@@ -22,7 +24,10 @@ public sealed class Settings
     public IEnumerable<string> Keys => _values.Keys;
 
     /// <summary>Makes settings without a map, for the tests of a handler.</summary>
-    /// <param name="values">Values of the types <see cref="string"/>, <see cref="long"/>, <see cref="double"/>, <see cref="bool"/>, string lists and <see cref="Settings"/>.</param>
+    /// <param name="values">
+    /// Values of the types <see cref="string"/>, <see cref="long"/>, <see cref="double"/>, <see cref="bool"/>, string lists and
+    /// <see cref="Settings"/>.
+    /// </param>
     public static Settings Of(IReadOnlyDictionary<string, object> values) =>
         new(values.ToDictionary(pair => pair.Key, pair => new Setting(Widen(pair.Value), null)));
 
@@ -34,8 +39,8 @@ public sealed class Settings
 
     /// <summary>The absolute path of a file that the handler reads; empty where the key is not there.</summary>
     /// <remarks>
-    /// The daemon judges it as it does its map: where root runs the daemon, a file that another user could change or replace, by a symbolic link to a
-    /// file that only root may read for example, is an error of the map.
+    /// The daemon judges it as it does its map: where root runs the daemon, a file that another user could change or replace, by a symbolic
+    /// link to a file that only root may read for example, is an error of the map.
     /// </remarks>
     public string GetFile(string key)
     {
@@ -52,7 +57,9 @@ public sealed class Settings
     /// <summary>A truth value; <paramref name="absent"/> where the key is not there.</summary>
     public bool GetBoolean(string key, bool absent = false) => Find(key) is { } found ? Cast<bool>(key, found, "true or false") : absent;
 
-    /// <summary>A whole number from <paramref name="least"/> to <paramref name="most"/>; <paramref name="absent"/> where the key is not there.</summary>
+    /// <summary>
+    /// A whole number from <paramref name="least"/> to <paramref name="most"/>; <paramref name="absent"/> where the key is not there.
+    /// </summary>
     public long GetInteger(string key, long absent = 0, long least = long.MinValue, long most = long.MaxValue)
     {
         if (Find(key) is not { } found)
@@ -70,13 +77,19 @@ public sealed class Settings
     public double GetNumber(string key, double absent = 0) =>
         Find(key) is not { } found ? absent : found.Value is long whole ? whole : Cast<double>(key, found, "a number");
 
-    /// <summary>A duration such as <c>"30s"</c> (<c>ms</c>, <c>s</c>, <c>m</c>, <c>h</c>, <c>d</c>); <paramref name="absent"/> where the key is not there.</summary>
+    /// <summary>
+    /// A duration such as <c>"30s"</c> (<c>ms</c>, <c>s</c>, <c>m</c>, <c>h</c>, <c>d</c>); <paramref name="absent"/> where the key is not
+    /// there.
+    /// </summary>
     public TimeSpan GetDuration(string key, TimeSpan absent = default) =>
         Get<string>(key, Quantity.DurationHint) is not { } text ? absent
         : Quantity.TryParseDuration(text, out var value) ? value
         : throw Error(key, $"'{key}' must be {Quantity.DurationHint}");
 
-    /// <summary>A size in bytes such as <c>"64KiB"</c> (<c>B</c>, <c>KiB</c>, <c>MiB</c>, <c>GiB</c>); <paramref name="absent"/> where the key is not there.</summary>
+    /// <summary>
+    /// A size in bytes such as <c>"64KiB"</c> (<c>B</c>, <c>KiB</c>, <c>MiB</c>, <c>GiB</c>); <paramref name="absent"/> where the key is
+    /// not there.
+    /// </summary>
     public long GetSize(string key, long absent = 0) =>
         Get<string>(key, Quantity.SizeHint) is not { } text ? absent
         : Quantity.TryParseSize(text, out var value) ? value
@@ -146,5 +159,8 @@ public sealed class Settings
         setting.Value is T value ? value : throw Error(key, $"'{key}' must be {expected}");
 }
 
-/// <summary>One value of <see cref="Settings"/>: a string, long, double, bool, list of these, or <see cref="Settings"/>, and where it and its key stand.</summary>
+/// <summary>
+/// One value of <see cref="Settings"/>: a string, long, double, bool, list of these, or <see cref="Settings"/>, and where it and its key
+/// stand.
+/// </summary>
 internal sealed record Setting(object Value, SettingPosition? Position, SettingPosition? KeyPosition = null);

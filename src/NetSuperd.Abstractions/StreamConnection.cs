@@ -26,7 +26,9 @@ public abstract class StreamConnection
     /// <summary>Fires when the connection was aborted, timed out or was reset by the peer; not at the peer's end of transmission.</summary>
     public abstract CancellationToken Closed { get; }
 
-    /// <summary>The connection as a <see cref="System.IO.Stream"/>, made on first use. Disposing it does what <see cref="CloseAsync"/> does.</summary>
+    /// <summary>
+    /// The connection as a <see cref="System.IO.Stream"/>, made on first use. Disposing it does what <see cref="CloseAsync"/> does.
+    /// </summary>
     public Stream Stream => _stream ?? Interlocked.CompareExchange(ref _stream, new ConnectionStream(this), null) ?? _stream;
 
     /// <summary>RECEIVE: waits for bytes and takes at most <paramref name="buffer"/>'s length of them.</summary>

@@ -1,12 +1,12 @@
 namespace NetSuperd.Builtins;
 
 /// <summary>
-/// Character generator (RFC 864): sends lines of a ring of all printing characters until the client goes, and throws away what it receives. A
-/// datagram is answered by one of random length, with nothing kept from one to the next.
+/// Character generator (RFC 864): sends lines of a ring of all printing characters until the client goes, and throws away what it receives.
+/// A datagram is answered by one of random length, with nothing kept from one to the next.
 /// </summary>
 /// <remarks>
-/// A client that does not read its characters costs what the system has queued for it. Answers to datagrams are never longer than what was asked,
-/// and at most 512 characters (RFC 864); <c>settings.amplify = true</c> lifts the first, for networks where nobody forges addresses.
+/// A client that does not read its characters costs what the system has queued for it. Answers to datagrams are never longer than what was
+/// asked, and at most 512 characters (RFC 864); <c>settings.amplify = true</c> lifts the first, for networks where nobody forges addresses.
 /// </remarks>
 [Handler("chargen")]
 public sealed class ChargenHandler(ServiceInfo info) : IStreamHandler, IDatagramHandler

@@ -1,6 +1,8 @@
 namespace NetSuperd.Builtins;
 
-/// <summary>Netstat, on port 15 by custom and without an RFC: the sockets that are served, a line for each: transport, address, state, service.</summary>
+/// <summary>
+/// Netstat, on port 15 by custom and without an RFC: the sockets that are served, a line for each: transport, address, state, service.
+/// </summary>
 [Handler("netstat")]
 public sealed class NetstatHandler(IServerView view) : ListHandler
 {

@@ -5,10 +5,10 @@ namespace NetSuperd.Builtins;
 
 /// <summary>Quote of the day (RFC 865): a short message, then the end; what comes in is ignored.</summary>
 /// <remarks>
-/// The quotes are those of <c>settings.quotes</c>, a list, or of <c>settings.file</c>, an absolute path, in which a line with a single <c>%</c> stands
-/// between two (fortune(6)); it is read while the map is loaded. Without either there are a few of our own. Each has fewer than 512 characters
-/// with the ends of its lines, which become CR LF, and is of printing ASCII. A datagram gets one that is no longer than itself, or than 64
-/// bytes; where none is so short, it gets no answer.
+/// The quotes are those of <c>settings.quotes</c>, a list, or of <c>settings.file</c>, an absolute path, in which a line with a single
+/// <c>%</c> stands between two (fortune(6)); it is read while the map is loaded. Without either there are a few of our own. Each has fewer
+/// than 512 characters with the ends of its lines, which become CR LF, and is of printing ASCII. A datagram gets one that is no longer than
+/// itself, or than 64 bytes; where none is so short, it gets no answer.
 /// </remarks>
 [Handler("qotd")]
 public sealed partial class QotdHandler : IStreamHandler, IDatagramHandler

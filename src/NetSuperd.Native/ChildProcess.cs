@@ -24,7 +24,9 @@ public sealed class ChildProcess : IDisposable
     /// <summary>The process id.</summary>
     public int Pid { get; }
 
-    /// <summary>Becomes readable when the child ends; null where no descriptor was free, and <see cref="TryReap"/> is to be asked now and then.</summary>
+    /// <summary>
+    /// Becomes readable when the child ends; null where no descriptor was free, and <see cref="TryReap"/> is to be asked now and then.
+    /// </summary>
     public Descriptor? End { get; }
 
     /// <summary>
@@ -44,7 +46,9 @@ public sealed class ChildProcess : IDisposable
     }
 
     /// <summary>Reaps the child if it has ended.</summary>
-    /// <returns>How it ended; null while it runs, and where its parent, a fork server, was asked: to be called again when that has answered.</returns>
+    /// <returns>
+    /// How it ended; null while it runs, and where its parent, a fork server, was asked: to be called again when that has answered.
+    /// </returns>
     /// <exception cref="LibcException">wait4(2) failed: another process has reaped the child.</exception>
     public ChildEnd? TryReap() => _parent is null ? Reap(Libc.WNOHANG) : ReapByParent(_parent);
 
@@ -166,7 +170,8 @@ public sealed class ChildProcess : IDisposable
 /// <param name="UserTime">CPU time in user mode, of the child and of what it waited for.</param>
 /// <param name="SystemTime">CPU time in the kernel, of the child and of what it waited for.</param>
 /// <param name="PeakMemory">
-/// The most memory that it, or a process that it waited for, had resident, in bytes (ru_maxrss of getrusage(2)). What a process was before its execve(2)
-/// counts: a child of a fork server was a copy of a few pages, one of <see cref="ChildProcess.Start"/> shared the memory of this process.
+/// The most memory that it, or a process that it waited for, had resident, in bytes (ru_maxrss of getrusage(2)). What a process was before
+/// its execve(2) counts: a child of a fork server was a copy of a few pages, one of <see cref="ChildProcess.Start"/> shared the memory of
+/// this process.
 /// </param>
 public sealed record ChildEnd(int? Status, int? Signal, TimeSpan UserTime, TimeSpan SystemTime, long PeakMemory);

@@ -12,9 +12,12 @@ namespace NetSuperd.Native;
 public readonly record struct DatagramArrival(
     AddressFamily Family, UInt128 Remote, int RemotePort, UInt128 Local, int Interface, bool IsForMany)
 {
-    /// <summary>Whether it came over the loopback interface, which has this number in every network namespace (LOOPBACK_IFINDEX of the kernel).</summary>
+    /// <summary>
+    /// Whether it came over the loopback interface, which has this number in every network namespace (LOOPBACK_IFINDEX of the kernel).
+    /// </summary>
     /// <remarks>
-    /// Where the system does not tell the interface, the address does: the system takes nothing for 127/8 from another one (RFC 1122, 3.2.1.3).
+    /// Where the system does not tell the interface, the address does: the system takes nothing for 127/8 from another one (RFC 1122,
+    /// 3.2.1.3).
     /// </remarks>
     public bool IsLocal => Interface == 1 || (Interface == 0 && Family == AddressFamily.InterNetwork && Local >> 24 == 127);
 }

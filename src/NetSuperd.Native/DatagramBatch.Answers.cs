@@ -14,12 +14,14 @@ public sealed unsafe partial class DatagramBatch
     public long Sent { get; private set; }
 
     /// <summary>
-    /// Answers that the system did not take: the queue was full, the way to the sender is not there or not allowed. Nobody else's answer waits for them.
+    /// Answers that the system did not take: the queue was full, the way to the sender is not there or not allowed. Nobody else's answer
+    /// waits for them.
     /// </summary>
     public long Unsent { get; private set; }
 
     /// <summary>
-    /// The datagrams of this batch whose answers the system does not let go out, since their senders have the address of a broadcast (socket(7), SO_BROADCAST).
+    /// The datagrams of this batch whose answers the system does not let go out, since their senders have the address of a broadcast
+    /// (socket(7), SO_BROADCAST).
     /// </summary>
     public List<int> Forbidden { get; } = [];
 

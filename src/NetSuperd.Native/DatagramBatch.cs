@@ -7,11 +7,11 @@ namespace NetSuperd.Native;
 
 /// <summary>Datagrams that are received and answered many at a time (recvmmsg(2), sendmmsg(2)). For one thread.</summary>
 /// <remarks>
-/// Overview. Everything that the kernel reads and writes lies in one block outside the managed heap, so that no call has to pin anything and no
-/// datagram costs an object. Pages of it that no datagram has reached are not resident. An answer goes to the address from which the datagram
-/// came, of which it uses the same bytes, and from the address to which it was sent (IP_PKTINFO in ip(7), IPV6_PKTINFO in ipv6(7)): a socket on
-/// every address would otherwise answer from whichever address the route prefers, and no client accepts that. The interface is left to the
-/// route, but for link-local addresses, which mean nothing without one.
+/// Overview. Everything that the kernel reads and writes lies in one block outside the managed heap, so that no call has to pin anything
+/// and no datagram costs an object. Pages of it that no datagram has reached are not resident. An answer goes to the address from which the
+/// datagram came, of which it uses the same bytes, and from the address to which it was sent (IP_PKTINFO in ip(7), IPV6_PKTINFO in
+/// ipv6(7)): a socket on every address would otherwise answer from whichever address the route prefers, and no client accepts that. The
+/// interface is left to the route, but for link-local addresses, which mean nothing without one.
 /// </remarks>
 public sealed unsafe partial class DatagramBatch : IDisposable
 {
@@ -75,8 +75,8 @@ public sealed unsafe partial class DatagramBatch : IDisposable
     public int Count { get; private set; }
 
     /// <summary>
-    /// Has the system say of every datagram where it was sent to, and takes back what another who had the socket may have asked for: word of answers that
-    /// did not arrive, of which epoll(7) would tell for ever, and the right to answer a broadcast address.
+    /// Has the system say of every datagram where it was sent to, and takes back what another who had the socket may have asked for: word
+    /// of answers that did not arrive, of which epoll(7) would tell for ever, and the right to answer a broadcast address.
     /// </summary>
     /// <exception cref="LibcException">setsockopt(2) failed.</exception>
     public static void Prepare(Socket socket)
@@ -98,8 +98,8 @@ public sealed unsafe partial class DatagramBatch : IDisposable
     /// <summary>Receives what is there, and never waits. What was received before is gone.</summary>
     /// <param name="socket">The socket.</param>
     /// <param name="isUnix">
-    /// Whether it is a unix socket: then nothing but the bytes is taken, for descriptors that a client sends along would be installed here (unix(7),
-    /// SCM_RIGHTS).
+    /// Whether it is a unix socket: then nothing but the bytes is taken, for descriptors that a client sends along would be installed here
+    /// (unix(7), SCM_RIGHTS).
     /// </param>
     /// <returns>What went wrong, null where nothing did. An error that an earlier answer has caused costs no datagram (udp(7)).</returns>
     public Errno? Receive(SafeHandle socket, bool isUnix)
@@ -206,7 +206,9 @@ public sealed unsafe partial class DatagramBatch : IDisposable
 
     private ReadOnlySpan<byte> Name(int index) => new(_received[index].msg_hdr.msg_name, (int)LengthOfName(index));
 
-    /// <summary>The system tells of a path that fills struct sockaddr_un one byte more, a NUL, and takes none that is so long (unix(7)).</summary>
+    /// <summary>
+    /// The system tells of a path that fills struct sockaddr_un one byte more, a NUL, and takes none that is so long (unix(7)).
+    /// </summary>
     private uint LengthOfName(int index) => Math.Min(_received[index].msg_hdr.msg_namelen, SocketName.SizeOfUnix);
 
     /// <summary>Where a datagram was sent to, on which interface it came, and whether the address is that of many.</summary>
@@ -220,8 +222,9 @@ public sealed unsafe partial class DatagramBatch : IDisposable
 
         if (header->cmsg_level == Libc.IPPROTO_IP)
         {
-            // The address in the header of the packet, and the one of this host by which it was taken: they differ where it is for many. Of one
-            // that came before Prepare the system has noted neither the latter nor the interface (ipv4_pktinfo_prepare in net/ipv4/ip_sockglue.c).
+            // The address in the header of the packet, and the one of this host by which it was taken: they differ where it is for many. Of
+            // one that came before Prepare the system has noted neither the latter nor the interface (ipv4_pktinfo_prepare in
+            // net/ipv4/ip_sockglue.c).
             var info = (Libc.PacketInfo*)(header + 1);
             var sentTo = BinaryPrimitives.ReverseEndianness(info->ipi_addr);
             return (sentTo, info->ipi_ifindex, info->ipi_spec_dst == 0 ? IsForMany(sentTo) : info->ipi_addr != info->ipi_spec_dst);
@@ -232,7 +235,9 @@ public sealed unsafe partial class DatagramBatch : IDisposable
         return (address, info6->ipi6_ifindex, IsMapped(address) ? IsForMany((uint)address) : address >> 120 == 0xFF);
     }
 
-    /// <summary>The control message that says where a datagram was sent to: a struct in_pktinfo or in6_pktinfo; null where there is none.</summary>
+    /// <summary>
+    /// The control message that says where a datagram was sent to: a struct in_pktinfo or in6_pktinfo; null where there is none.
+    /// </summary>
     private Libc.ControlHeader* SentTo(int index)
     {
         ref readonly var message = ref _received[index].msg_hdr;

@@ -4,8 +4,8 @@ using System.Runtime.InteropServices;
 namespace NetSuperd.Native;
 
 /// <summary>
-/// Which datagram is the first in a socket's queue: by sender, length and the time it arrived. The same mark twice means that nobody has read
-/// it in between.
+/// Which datagram is the first in a socket's queue: by sender, length and the time it arrived. The same mark twice means that nobody has
+/// read it in between.
 /// </summary>
 /// <param name="Sender">Who sent it; null for a unix socket.</param>
 /// <param name="Length">Its length in bytes.</param>
@@ -21,10 +21,10 @@ public sealed record DatagramMark(EndPoint? Sender, long Length, long Seconds, l
 
     /// <summary>The first datagram in the queue, which stays there; null where there is none.</summary>
     /// <remarks>
-    /// The kernel stamps a datagram when it is received, or when it is first looked at with SO_TIMESTAMPNS on (socket(7)), and keeps the stamp.
-    /// The option is off again afterwards: a child that inherits the socket would get control messages that it did not ask for. A client of a
-    /// unix socket may send descriptors along, which even a look installs in this process (unix(7), SCM_RIGHTS): the stamp leaves them no room,
-    /// and what comes nevertheless is closed.
+    /// The kernel stamps a datagram when it is received, or when it is first looked at with SO_TIMESTAMPNS on (socket(7)), and keeps the
+    /// stamp. The option is off again afterwards: a child that inherits the socket would get control messages that it did not ask for. A
+    /// client of a unix socket may send descriptors along, which even a look installs in this process (unix(7), SCM_RIGHTS): the stamp
+    /// leaves them no room, and what comes nevertheless is closed.
     /// </remarks>
     public static unsafe DatagramMark? First(SafeHandle socket)
     {

@@ -15,7 +15,9 @@ public static class Descriptors
         }
     }
 
-    /// <summary>How many the process has (proc(5), <c>/proc/self/fd</c>); where not even one is left to count them with, as many as it may have.</summary>
+    /// <summary>
+    /// How many the process has (proc(5), <c>/proc/self/fd</c>); where not even one is left to count them with, as many as it may have.
+    /// </summary>
     public static long Count()
     {
         try
@@ -35,7 +37,9 @@ public static class Descriptors
         return copy >= 0 && Libc.close(copy) == 0;
     }
 
-    /// <summary>The hard limit that the process got; children get no higher one, whatever <see cref="Allow"/> does for the daemon.</summary>
+    /// <summary>
+    /// The hard limit that the process got; children get no higher one, whatever <see cref="Allow"/> does for the daemon.
+    /// </summary>
     public static ulong GivenLimit { get; } = HardLimit.Of(HardLimit.RLIMIT_NOFILE);
 
     /// <summary>Whether <see cref="Allow"/> has raised the hard limit.</summary>

@@ -89,7 +89,9 @@ public sealed class Epoll : IDisposable
     /// <summary>Waits until one of the descriptors is ready, <see cref="Wake"/> is called or the time is over.</summary>
     /// <returns>How many events there are; one of them may be the wake, whose token is negative.</returns>
     /// <exception cref="LibcException">epoll_wait(2) failed.</exception>
-    /// <remarks>A signal that the runtime handles, such as SIGCHLD, cuts epoll_wait(2) short whatever its SA_RESTART says (signal(7)).</remarks>
+    /// <remarks>
+    /// A signal that the runtime handles, such as SIGCHLD, cuts epoll_wait(2) short whatever its SA_RESTART says (signal(7)).
+    /// </remarks>
     internal unsafe int Wait(TimeSpan? timeout)
     {
         var began = Stopwatch.GetTimestamp();

@@ -56,7 +56,9 @@ public static class ErrnoText
     /// <summary>strerror(3): <c>Connection refused</c>.</summary>
     public static string Reason(this Errno errno) => Marshal.GetPInvokeErrorMessage((int)errno);
 
-    /// <summary>The error number of a socket call. The runtime makes one of EMFILE, which is the limit of the process, and ENFILE, the system's.</summary>
+    /// <summary>
+    /// The error number of a socket call. The runtime makes one of EMFILE, which is the limit of the process, and ENFILE, the system's.
+    /// </summary>
     public static Errno Errno(this SocketException failure) =>
         (Errno)failure.NativeErrorCode is var errno && errno is Native.Errno.EMFILE or Native.Errno.ENFILE
             ? Descriptors.HasOne() ? Native.Errno.ENFILE : Native.Errno.EMFILE

@@ -4,12 +4,12 @@ namespace NetSuperd.Native;
 
 /// <summary>A thread that waits for descriptors (epoll(7)) and calls their watchers, and runs what is posted to it.</summary>
 /// <remarks>
-/// Overview. Whatever is not to be locked is done on one loop: what the watchers and the posted works of a loop touch, nothing else touches at the same
-/// time. Nothing of a loop is static: several may share the work, and watch the same listening socket.
+/// Overview. Whatever is not to be locked is done on one loop: what the watchers and the posted works of a loop touch, nothing else touches
+/// at the same time. Nothing of a loop is static: several may share the work, and watch the same listening socket.
 /// <para>
-/// The kernel reports a descriptor by a token, in which the number of a slot stands beside the generation of the slot. Each <see cref="Forget(long)"/> begins
-/// another generation, so an event that epoll_wait(2) has already brought meets no watcher that came later. An event takes no lock: the watcher is read before the
-/// generation, and written after it.
+/// The kernel reports a descriptor by a token, in which the number of a slot stands beside the generation of the slot. Each
+/// <see cref="Forget(long)"/> begins another generation, so an event that epoll_wait(2) has already brought meets no watcher that came
+/// later. An event takes no lock: the watcher is read before the generation, and written after it.
 /// </para>
 /// </remarks>
 public sealed class EventLoop : IDisposable
@@ -73,14 +73,20 @@ public sealed class EventLoop : IDisposable
     /// <exception cref="LibcException">The system has no memory left.</exception>
     public void Change(SafeHandle descriptor, long token, Events events) => _epoll.Change(descriptor, token, events);
 
-    /// <summary>Watches a descriptor no more. After it has returned on the loop's thread the watcher is not called again; elsewhere a call may be under way.</summary>
+    /// <summary>
+    /// Watches a descriptor no more. After it has returned on the loop's thread the watcher is not called again; elsewhere a call may be
+    /// under way.
+    /// </summary>
     public void Forget(SafeHandle descriptor, long token)
     {
         Forget(token);
         _epoll.Remove(descriptor);
     }
 
-    /// <summary>The same for a descriptor that is closed, and of which no copy is left: the kernel watches it no more (epoll(7), Questions and answers).</summary>
+    /// <summary>
+    /// The same for a descriptor that is closed, and of which no copy is left: the kernel watches it no more (epoll(7), Questions and
+    /// answers).
+    /// </summary>
     public void Forget(long token)
     {
         var index = (int)token;
@@ -99,7 +105,9 @@ public sealed class EventLoop : IDisposable
         }
     }
 
-    /// <summary>Runs a work on the loop's thread, after those that were posted before it. From any thread, also the loop's: then in its next turn.</summary>
+    /// <summary>
+    /// Runs a work on the loop's thread, after those that were posted before it. From any thread, also the loop's: then in its next turn.
+    /// </summary>
     public void Post(ILoopWork work)
     {
         lock (_lock)
@@ -113,7 +121,9 @@ public sealed class EventLoop : IDisposable
         }
     }
 
-    /// <summary>Ends the loop after what was posted has run, and waits for that, unless it is called on the loop. What is posted later never runs.</summary>
+    /// <summary>
+    /// Ends the loop after what was posted has run, and waits for that, unless it is called on the loop. What is posted later never runs.
+    /// </summary>
     public void Dispose()
     {
         if (_stop)

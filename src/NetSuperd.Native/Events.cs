@@ -1,8 +1,8 @@
 namespace NetSuperd.Native;
 
 /// <summary>
-/// What a descriptor is watched for (epoll_ctl(2)). Its failure and the end of both directions are reported in any case, as <see cref="Read"/>, <see cref="Write"/> and
-/// <see cref="End"/>: the next call tells what it is.
+/// What a descriptor is watched for (epoll_ctl(2)). Its failure and the end of both directions are reported in any case, as
+/// <see cref="Read"/>, <see cref="Write"/> and <see cref="End"/>: the next call tells what it is.
 /// </summary>
 [Flags]
 public enum Events : uint

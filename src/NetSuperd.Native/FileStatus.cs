@@ -26,7 +26,9 @@ public sealed partial record FileStatus(
         return path.Contains('\0', StringComparison.Ordinal) || statx(AT_FDCWD, path, 0, STATX_BASIC_STATS, out var found) != 0 ? null : From(found);
     }
 
-    /// <summary>The status of an open file; of a socket the number by which the kernel lists it (sock_diag(7), proc(5)). Null on failure.</summary>
+    /// <summary>
+    /// The status of an open file; of a socket the number by which the kernel lists it (sock_diag(7), proc(5)). Null on failure.
+    /// </summary>
     public static FileStatus? Of(SafeHandle descriptor) =>
         statx(descriptor, "", Libc.AT_EMPTY_PATH, STATX_BASIC_STATS, out var found) != 0 ? null : From(found);
 
@@ -44,7 +46,9 @@ public sealed partial record FileStatus(
         found.stx_nlink,
         found.stx_size);
 
-    /// <summary>Whether this is the file that had the other status. The number of one that is gone may be given to another, so its kind counts too.</summary>
+    /// <summary>
+    /// Whether this is the file that had the other status. The number of one that is gone may be given to another, so its kind counts too.
+    /// </summary>
     public bool Is(FileStatus other) => (Device, Inode, Type) == (other.Device, other.Inode, other.Type);
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]

@@ -4,8 +4,9 @@ namespace NetSuperd.Native;
 
 /// <summary>A process of netsuperd-exec that stays and starts a child of this process for each request (fork-server.h).</summary>
 /// <remarks>
-/// Its calls do not wait. It may be killed at any time. When <see cref="Process"/> has ended, the answers that it has sent are still to be received, and then
-/// <see cref="TakeUnsaid"/> tells of a child that it could not answer for any more. Every other request is lost, and not to be sent again.
+/// Its calls do not wait. It may be killed at any time. When <see cref="Process"/> has ended, the answers that it has sent are still to be
+/// received, and then <see cref="TakeUnsaid"/> tells of a child that it could not answer for any more. Every other request is lost, and not
+/// to be sent again.
 /// </remarks>
 public sealed unsafe class ForkServer : IDisposable
 {
@@ -80,7 +81,9 @@ public sealed unsafe class ForkServer : IDisposable
     /// <param name="plan">Its command line and environment.</param>
     /// <param name="variables">More of the environment: texts that each end with a zero.</param>
     /// <param name="count">How many those are.</param>
-    /// <param name="descriptors">The child's 0, 1, 2 and so on, in order; the last is for the report of a failed step, and is closed when the program is executed.</param>
+    /// <param name="descriptors">
+    /// The child's 0, 1, 2 and so on, in order; the last is for the report of a failed step, and is closed when the program is executed.
+    /// </param>
     /// <returns>Null when the request is sent. EAGAIN: not now; every other number is of sendmsg(2).</returns>
     /// <exception cref="ObjectDisposedException">A descriptor is closed.</exception>
     public Errno? TryStart(long id, SharedPlan plan, ReadOnlySpan<byte> variables, int count, IReadOnlyList<SafeHandle> descriptors)
@@ -119,7 +122,8 @@ public sealed unsafe class ForkServer : IDisposable
                 return true;
             }
 
-            // ECONNRESET says that requests were lost, and comes before the answers that are still to be read (net/unix/af_unix.c, unix_release_sock).
+            // ECONNRESET says that requests were lost, and comes before the answers that are still to be read (net/unix/af_unix.c,
+            // unix_release_sock).
             if (count >= 0 || (Errno)Marshal.GetLastPInvokeError() is not (Errno.EINTR or Errno.ECONNRESET))
             {
                 answer = default;

@@ -15,8 +15,8 @@ public static class HostAddress
     public static bool IsEvery(IPAddress address) => IPAddress.Any.Equals(address) || IPAddress.IPv6Any.Equals(address);
 
     /// <summary>
-    /// Whether the host has the address just now, as far as bind(2) tells: on an interface, by a local route (127.0.0.0/8), or because the system
-    /// lets every address be bound (ip(7), ip_nonlocal_bind). True where the system does not tell.
+    /// Whether the host has the address just now, as far as bind(2) tells: on an interface, by a local route (127.0.0.0/8), or because the
+    /// system lets every address be bound (ip(7), ip_nonlocal_bind). True where the system does not tell.
     /// </summary>
     /// <param name="address">The address, a link-local one with the number of its interface.</param>
     /// <param name="device">The interface that the socket is bound to, which may have addresses of its own (VRF); null: none.</param>
@@ -50,7 +50,10 @@ public static class HostAddress
         }
     }
 
-    /// <summary>Whether a socket serves an address that the host need not have (ip(7), IP_FREEBIND, IP_TRANSPARENT): the process that passed it on has said so.</summary>
+    /// <summary>
+    /// Whether a socket serves an address that the host need not have (ip(7), IP_FREEBIND, IP_TRANSPARENT): the process that passed it on
+    /// has said so.
+    /// </summary>
     public static bool IsOptional(Socket socket) => socket.AddressFamily == AddressFamily.InterNetworkV6
         ? Has(socket, Libc.IPPROTO_IPV6, IPV6_FREEBIND) || Has(socket, Libc.IPPROTO_IPV6, IPV6_TRANSPARENT)
         : Has(socket, Libc.IPPROTO_IP, IP_FREEBIND) || Has(socket, Libc.IPPROTO_IP, IP_TRANSPARENT);

@@ -31,8 +31,8 @@ public static class InheritedSocket
 
     /// <summary>Makes a <see cref="Socket"/> of a descriptor, which belongs to the socket from then on.</summary>
     /// <remarks>
-    /// <see cref="Socket.Blocking"/> is what the open file says, and is not changed: others may share it. Disposing of the socket leaves the
-    /// path of a unix socket alone.
+    /// <see cref="Socket.Blocking"/> is what the open file says, and is not changed: others may share it. Disposing of the socket leaves
+    /// the path of a unix socket alone.
     /// </remarks>
     /// <exception cref="ArgumentException">The descriptor is no socket; it still belongs to the caller.</exception>
     public static Socket Open(Descriptor descriptor)

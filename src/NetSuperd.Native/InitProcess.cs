@@ -12,7 +12,8 @@ public static class InitProcess
     private const int Replaced = 64;
 
     /// <summary>
-    /// Where this process is the first one, it executes netsuperd-exec in its place, which starts the program again as its child. It does not return then.
+    /// Where this process is the first one, it executes netsuperd-exec in its place, which starts the program again as its child. It does
+    /// not return then.
     /// </summary>
     /// <param name="helper">The path of netsuperd-exec.</param>
     public static void StepAside(string helper)

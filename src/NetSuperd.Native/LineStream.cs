@@ -4,14 +4,16 @@ using Microsoft.Win32.SafeHandles;
 
 namespace NetSuperd.Native;
 
-/// <summary>A file, pipe or terminal that gets whole lines, as a stream that tells by its position how many bytes of them were taken.</summary>
+/// <summary>
+/// A file, pipe or terminal that gets whole lines, as a stream that tells by its position how many bytes of them were taken.
+/// </summary>
 /// <remarks>
-/// A full disk or a limit may take the first half of a line, and so may a process that ends while it writes (write(2)). The next line does not
-/// continue it: it begins after a line end. The half line is not cut off, since another process may have written behind it.
+/// A full disk or a limit may take the first half of a line, and so may a process that ends while it writes (write(2)). The next line does
+/// not continue it: it begins after a line end. The half line is not cut off, since another process may have written behind it.
 /// <para>
-/// While a daemon replaces another one, both write to the same standard error. What is written to a file at once stays together (O_APPEND of open(2)); of what
-/// is written to a pipe at once only <see cref="PIPE_BUF"/> bytes do (pipe(7)), so no more are, and they end with a line. A terminal or a socket, which promises
-/// no more than a pipe, is written to in the same way.
+/// While a daemon replaces another one, both write to the same standard error. What is written to a file at once stays together (O_APPEND
+/// of open(2)); of what is written to a pipe at once only <see cref="PIPE_BUF"/> bytes do (pipe(7)), so no more are, and they end with a
+/// line. A terminal or a socket, which promises no more than a pipe, is written to in the same way.
 /// </para>
 /// </remarks>
 public sealed class LineStream : Stream

@@ -7,8 +7,8 @@ using System.Text;
 namespace NetSuperd.Native;
 
 /// <summary>
-/// The network interface on which a link-local address is one (RFC 4007). The kernel counts interfaces, and one that is made again gets another
-/// number; people, maps and logs name them.
+/// The network interface on which a link-local address is one (RFC 4007). The kernel counts interfaces, and one that is made again gets
+/// another number; people, maps and logs name them.
 /// </summary>
 public static partial class LinkScope
 {

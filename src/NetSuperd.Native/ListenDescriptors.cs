@@ -23,8 +23,8 @@ public static class ListenDescriptors
     /// them, which nobody inherits: children get an environment that is made for them, and <c>LISTEN_PID</c> is not theirs.
     /// </remarks>
     /// <returns>
-    /// The descriptors in their order; none where <c>LISTEN_PID</c> is not this process or a value is malformed. A number that is closed, or
-    /// is one of the runtime's own, is left out.
+    /// The descriptors in their order; none where <c>LISTEN_PID</c> is not this process or a value is malformed. A number that is closed,
+    /// or is one of the runtime's own, is left out.
     /// </returns>
     public static IReadOnlyList<ListenDescriptor> Take()
     {

@@ -4,8 +4,13 @@ using System.Runtime.InteropServices;
 
 namespace NetSuperd.Native;
 
-/// <summary>The multicast groups that a datagram socket has joined (ip(7), ipv6(7)): every sender to the group would reach the service.</summary>
-/// <remarks>No call lists those of a socket. <c>/proc</c> has those of the host (proc_pid_net(5)), and leaving one that the socket is not in changes nothing.</remarks>
+/// <summary>
+/// The multicast groups that a datagram socket has joined (ip(7), ipv6(7)): every sender to the group would reach the service.
+/// </summary>
+/// <remarks>
+/// No call lists those of a socket. <c>/proc</c> has those of the host (proc_pid_net(5)), and leaving one that the socket is not in changes
+/// nothing.
+/// </remarks>
 internal static class Memberships
 {
     // struct group_req of netinet/in.h: the interface, and a sockaddr_storage as its alignment demands.

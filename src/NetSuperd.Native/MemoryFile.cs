@@ -2,7 +2,9 @@ using Microsoft.Win32.SafeHandles;
 
 namespace NetSuperd.Native;
 
-/// <summary>A file that exists in memory only (memfd_create(2)): what maps a copy of a library there does not see the library change.</summary>
+/// <summary>
+/// A file that exists in memory only (memfd_create(2)): what maps a copy of a library there does not see the library change.
+/// </summary>
 public sealed class MemoryFile : IDisposable
 {
     private readonly SafeFileHandle _handle;

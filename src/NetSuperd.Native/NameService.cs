@@ -61,7 +61,9 @@ public static unsafe partial class NameService
         Find<UserEntry, Passwd>(
             (entry, buffer, size, found) => getpwnam_r(name, entry, buffer, size, found), Read, out var user, name) ? user : null;
 
-    /// <summary>The groups that initgroups(3) gives a user: those of group(5) that have it as a member, and the one that is given.</summary>
+    /// <summary>
+    /// The groups that initgroups(3) gives a user: those of group(5) that have it as a member, and the one that is given.
+    /// </summary>
     public static IReadOnlyList<uint> Groups(string user, uint group)
     {
         for (var size = 32; ; size *= 4)

@@ -43,7 +43,9 @@ public sealed class PathHandle : IDisposable
     /// <exception cref="LibcException">The folder may not be searched, or no descriptor is left.</exception>
     public PathHandle? Find(string name) => Find(name, Libc.O_NOFOLLOW);
 
-    /// <summary>Finds what the system has behind a link of proc(5), which is no path: an open file, a directory. Null where nothing is.</summary>
+    /// <summary>
+    /// Finds what the system has behind a link of proc(5), which is no path: an open file, a directory. Null where nothing is.
+    /// </summary>
     /// <exception cref="LibcException">The folder may not be searched, or no descriptor is left.</exception>
     public PathHandle? FindBehind(string name) => Find(name, 0);
 
@@ -62,14 +64,16 @@ public sealed class PathHandle : IDisposable
 
     /// <summary>
     /// Opens this file for writing at its end. O_APPEND makes that the end of the moment (open(2)): a file that another process cuts, as
-    /// logrotate(8) does with <c>copytruncate</c>, or writes too, has no holes and no line over another. <see cref="FileMode.Append"/> seeks
-    /// instead, once.
+    /// logrotate(8) does with <c>copytruncate</c>, or writes too, has no holes and no line over another. <see cref="FileMode.Append"/>
+    /// seeks instead, once.
     /// </summary>
     /// <exception cref="LibcException">open(2) failed.</exception>
     public SafeFileHandle OpenToAppend() => Open(Libc.O_WRONLY | Libc.O_APPEND);
 
     /// <summary>Makes a file in this folder, with exactly the permissions given, and opens it for writing at its end.</summary>
-    /// <exception cref="LibcException">open(2) or fchmod(2) failed; EEXIST: the name is taken, also by a symbolic link that leads nowhere.</exception>
+    /// <exception cref="LibcException">
+    /// open(2) or fchmod(2) failed; EEXIST: the name is taken, also by a symbolic link that leads nowhere.
+    /// </exception>
     public SafeFileHandle CreateFile(string name, UnixFileMode mode)
     {
         const int Flags = Libc.O_WRONLY | Libc.O_APPEND | Libc.O_CREAT | Libc.O_EXCL | Libc.O_NOFOLLOW | Libc.O_CLOEXEC;

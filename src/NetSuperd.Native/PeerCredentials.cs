@@ -20,8 +20,8 @@ public readonly record struct PeerCredentials(int Pid, uint Uid, uint Gid)
     }
 
     /// <summary>
-    /// The groups of the peer of a connected unix socket: the primary one and the supplementary ones (SO_PEERGROUPS, Linux 4.13); the default
-    /// where the system does not tell.
+    /// The groups of the peer of a connected unix socket: the primary one and the supplementary ones (SO_PEERGROUPS, Linux 4.13); the
+    /// default where the system does not tell.
     /// </summary>
     public static ImmutableArray<uint> GroupsOf(SafeHandle socket)
     {

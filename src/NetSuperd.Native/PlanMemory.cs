@@ -4,14 +4,17 @@ using Microsoft.Win32.SafeHandles;
 
 namespace NetSuperd.Native;
 
-/// <summary>Memory that this process shares with its fork servers (memfd_create(2)): the command line and environment of what they start.</summary>
+/// <summary>
+/// Memory that this process shares with its fork servers (memfd_create(2)): the command line and environment of what they start.
+/// </summary>
 /// <remarks>
-/// What many children have in common is written once, and a fork server that takes the place of another finds all of it. A place that is free again is given
-/// to a text of the same size, rounded up to a power of two.
+/// What many children have in common is written once, and a fork server that takes the place of another finds all of it. A place that is
+/// free again is given to a text of the same size, rounded up to a power of two.
 /// </remarks>
 public sealed class PlanMemory : IDisposable
 {
-    // execve(2) takes 6 MiB at most, pointers included, however large the stack may grow (fs/exec.c, bprm_stack_limits); the options are beside them.
+    // execve(2) takes 6 MiB at most, pointers included, however large the stack may grow (fs/exec.c, bprm_stack_limits); the options are
+    // beside them.
     private const long MostBytesOfOne = (6 << 20) + (640 << 10);
     private const long MostBytes = 1 << 30;
     private const int LeastSize = 64;

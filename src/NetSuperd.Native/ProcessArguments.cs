@@ -5,7 +5,9 @@ namespace NetSuperd.Native;
 /// <summary>The arguments of the process as the kernel has them: bytes, of which the runtime's strings keep only what is UTF-8.</summary>
 public static class ProcessArguments
 {
-    /// <summary>Every argument from the name of the program on (proc(5), <c>/proc/self/cmdline</c>); empty where /proc is not mounted.</summary>
+    /// <summary>
+    /// Every argument from the name of the program on (proc(5), <c>/proc/self/cmdline</c>); empty where /proc is not mounted.
+    /// </summary>
     public static IReadOnlyList<byte[]> Read()
     {
         try
@@ -26,7 +28,9 @@ public static class ProcessArguments
         }
     }
 
-    /// <summary>Executes a program in the place of this one, with the environment that the process got. It returns only where that fails.</summary>
+    /// <summary>
+    /// Executes a program in the place of this one, with the environment that the process got. It returns only where that fails.
+    /// </summary>
     internal static unsafe void Execute(string program, IReadOnlyList<byte[]> arguments)
     {
         // Pinned, and alive until exec has read them. The runtime does not change the environment of the C library.

@@ -2,12 +2,16 @@ using System.Globalization;
 
 namespace NetSuperd.Native;
 
-/// <summary>A process, child of ours or not, that is held by a descriptor (pidfd_open(2)): no signal can hit another one that got its number.</summary>
+/// <summary>
+/// A process, child of ours or not, that is held by a descriptor (pidfd_open(2)): no signal can hit another one that got its number.
+/// </summary>
 public sealed class ProcessHandle : IDisposable
 {
     private ProcessHandle(Descriptor end) => End = end;
 
-    /// <summary>Becomes readable when the process ends. What is not our child is then reaped by its parent, and its status is not to be known.</summary>
+    /// <summary>
+    /// Becomes readable when the process ends. What is not our child is then reaped by its parent, and its status is not to be known.
+    /// </summary>
     public Descriptor End { get; }
 
     /// <summary>Whether it has ended, reaped or not.</summary>
@@ -69,8 +73,8 @@ public sealed class ProcessHandle : IDisposable
     }
 
     /// <summary>
-    /// Makes a handle of a descriptor that a process which is believed has passed, to wait for the end of a process that has no number here: in another
-    /// PID namespace (pid_namespaces(7)) it cannot be signalled.
+    /// Makes a handle of a descriptor that a process which is believed has passed, to wait for the end of a process that has no number
+    /// here: in another PID namespace (pid_namespaces(7)) it cannot be signalled.
     /// </summary>
     public static ProcessHandle Passed(Descriptor descriptor) => new(descriptor);
 

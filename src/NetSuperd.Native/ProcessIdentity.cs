@@ -7,8 +7,8 @@ public static class ProcessIdentity
     public static uint EffectiveUserId { get; } = Libc.geteuid();
 
     /// <summary>
-    /// Whether the process is root. Root of a user namespace that has no other user than the one who has made it, and who is not root outside, is not: it has
-    /// the rights of that user and no others (<c>/proc/self/uid_map</c>, user_namespaces(7)).
+    /// Whether the process is root. Root of a user namespace that has no other user than the one who has made it, and who is not root
+    /// outside, is not: it has the rights of that user and no others (<c>/proc/self/uid_map</c>, user_namespaces(7)).
     /// </summary>
     public static bool IsRoot { get; } = EffectiveUserId == 0 && !IsAnotherUser(Text("/proc/self/uid_map"));
 
@@ -21,7 +21,10 @@ public static class ProcessIdentity
     /// <summary>Ends the process at once, with all its threads, and calls nothing before (_exit(2)).</summary>
     public static void Exit(int status) => Libc._exit(status);
 
-    /// <summary>Whether a map of users has one user only, who is another one outside of the namespace than inside: lines of the first inside, outside, and how many.</summary>
+    /// <summary>
+    /// Whether a map of users has one user only, who is another one outside of the namespace than inside: lines of the first inside,
+    /// outside, and how many.
+    /// </summary>
     internal static bool IsAnotherUser(string map) =>
         map.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries) is ["0", not "0", "1"];
 

@@ -5,7 +5,9 @@ namespace NetSuperd.Native;
 /// <summary>The processes of a session, which no system call lists or signals: they are looked up in proc(5).</summary>
 public static class ProcessSession
 {
-    /// <summary>Whether a process group has processes, zombies among them; the kernel gives its number to nobody else as long as it has.</summary>
+    /// <summary>
+    /// Whether a process group has processes, zombies among them; the kernel gives its number to nobody else as long as it has.
+    /// </summary>
     public static bool HasGroup(int leader) => Libc.kill(-leader, 0) == 0;
 
     /// <summary>Whether a process is stopped by a signal (signal(7)); one that a debugger holds is not.</summary>
@@ -14,7 +16,9 @@ public static class ProcessSession
     /// <summary>The parent of a process; null where there is no such process, and 0 where it has none.</summary>
     public static int? ParentOf(int pid) => Look(pid)?.Parent;
 
-    /// <summary>The path of the program that a process runs, also where another file is there by now; null where this process may not see it.</summary>
+    /// <summary>
+    /// The path of the program that a process runs, also where another file is there by now; null where this process may not see it.
+    /// </summary>
     public static string? ProgramOf(int pid)
     {
         try
@@ -36,8 +40,8 @@ public static class ProcessSession
         sessions.Count == 0 ? sessions : Processes().Select(pid => SessionOf(pid)?.Session).OfType<int>().Where(sessions.Contains).ToHashSet();
 
     /// <summary>
-    /// Signals every process of the sessions but those whose group kill(2) has reached: a shell gives each of its jobs a group of its own. A
-    /// process that calls setsid(2) itself has left the session and is not found.
+    /// Signals every process of the sessions but those whose group kill(2) has reached: a shell gives each of its jobs a group of its own.
+    /// A process that calls setsid(2) itself has left the session and is not found.
     /// </summary>
     /// <param name="sessions">The sessions, each named by the process id of its leader.</param>
     /// <param name="reached">The process groups to leave out.</param>

@@ -3,7 +3,9 @@ using Microsoft.Win32.SafeHandles;
 
 namespace NetSuperd.Native;
 
-/// <summary>A sealed file in memory (memfd_create(2)), to hand a text of any length to another process without waiting for its reader.</summary>
+/// <summary>
+/// A sealed file in memory (memfd_create(2)), to hand a text of any length to another process without waiting for its reader.
+/// </summary>
 public static class SealedFile
 {
     /// <summary>Makes one, which cannot be changed any more.</summary>

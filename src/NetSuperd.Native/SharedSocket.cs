@@ -5,8 +5,9 @@ namespace NetSuperd.Native;
 
 /// <summary>A listening or datagram socket that children share with the daemon, one after the other.</summary>
 /// <remarks>
-/// They share the open file and not a copy: what one of them does to it stays when it has ended. A child that runs as another user can set most
-/// options, attach a filter and lock it, connect the socket or shut it down, and all of that holds for the daemon and for the next child.
+/// They share the open file and not a copy: what one of them does to it stays when it has ended. A child that runs as another user can set
+/// most options, attach a filter and lock it, connect the socket or shut it down, and all of that holds for the daemon and for the next
+/// child.
 /// </remarks>
 public static class SharedSocket
 {
@@ -14,12 +15,12 @@ public static class SharedSocket
     private const int MostErrors = 10_000;
 
     /// <summary>
-    /// Clears O_NONBLOCK, which no child expects, and O_ASYNC. Only while no child has the socket, and no other process accepts on it: the flags are those
-    /// of the open file, which all processes share that have the socket.
+    /// Clears O_NONBLOCK, which no child expects, and O_ASYNC. Only while no child has the socket, and no other process accepts on it: the
+    /// flags are those of the open file, which all processes share that have the socket.
     /// </summary>
     /// <remarks>
-    /// With O_NONBLOCK left on, the kernel calls a socket readable whose only datagram has a wrong checksum, and drops that only when it is read
-    /// (udp_poll in net/ipv4/udp.c).
+    /// With O_NONBLOCK left on, the kernel calls a socket readable whose only datagram has a wrong checksum, and drops that only when it is
+    /// read (udp_poll in net/ipv4/udp.c).
     /// </remarks>
     public static void Block(Socket socket)
     {
@@ -38,7 +39,9 @@ public static class SharedSocket
     /// <param name="isDatagram">Whether it takes datagrams and not connections.</param>
     /// <param name="backlog">How many connections the system queues.</param>
     /// <param name="sound">The options that it had before any child.</param>
-    /// <returns>What was set back, and what could not be: a socket with any of the latter is of no use any more. By the names of options and calls.</returns>
+    /// <returns>
+    /// What was set back, and what could not be: a socket with any of the latter is of no use any more. By the names of options and calls.
+    /// </returns>
     public static (IReadOnlyList<string> SetBack, IReadOnlyList<string> Left) Restore(Socket socket, bool isDatagram, int backlog, SocketState sound)
     {
         var setBack = new List<string>();
@@ -92,7 +95,9 @@ public static class SharedSocket
         }
     }
 
-    /// <summary>Whether a child has shut the socket down for reading, which nothing takes back on a datagram or unix socket (shutdown(2)).</summary>
+    /// <summary>
+    /// Whether a child has shut the socket down for reading, which nothing takes back on a datagram or unix socket (shutdown(2)).
+    /// </summary>
     private static unsafe bool IsShutDown(Socket socket)
     {
         var handle = socket.SafeHandle;
@@ -109,7 +114,9 @@ public static class SharedSocket
         }
     }
 
-    /// <summary>Whether a child has shut a datagram socket down for writing, so that no other child can answer; only the kernel's list tells.</summary>
+    /// <summary>
+    /// Whether a child has shut a datagram socket down for writing, so that no other child can answer; only the kernel's list tells.
+    /// </summary>
     private static bool CannotSend(Socket socket) => socket.AddressFamily == AddressFamily.Unix
         ? UnixDiagnosis.IsShutDown(socket.SafeHandle)
         : socket.LocalEndPoint is IPEndPoint local && SocketCookie.Of(socket.SafeHandle) is { } cookie && SocketDiagnosis.IsShutDown(local, cookie);
@@ -128,7 +135,9 @@ public static class SharedSocket
         return Libc.getsockopt(socket.SafeHandle, Libc.SOL_SOCKET, Libc.SO_ACCEPTCONN, &listens, &length) < 0 || listens == 0;
     }
 
-    /// <summary>An address of no family dissolves the association (connect(2)); a TCP socket that a child has connected may listen again then.</summary>
+    /// <summary>
+    /// An address of no family dissolves the association (connect(2)); a TCP socket that a child has connected may listen again then.
+    /// </summary>
     private static unsafe void Disconnect(Socket socket)
     {
         var address = stackalloc byte[Libc.SizeOfAnyAddress];
@@ -145,7 +154,9 @@ public static class SharedSocket
             : blocks > 0;
     }
 
-    /// <summary>Whether the listener asks clients for signatures (tcp(7), TCP_MD5SIG), so that all others are dropped. Told only with CAP_NET_ADMIN.</summary>
+    /// <summary>
+    /// Whether the listener asks clients for signatures (tcp(7), TCP_MD5SIG), so that all others are dropped. Told only with CAP_NET_ADMIN.
+    /// </summary>
     private static bool HasKeys(Socket socket) => socket is { SocketType: SocketType.Stream, LocalEndPoint: IPEndPoint local }
         && SocketCookie.Of(socket.SafeHandle) is { } cookie && SocketDiagnosis.HasKeys(local, cookie);
 
@@ -177,7 +188,8 @@ public static class SharedSocket
     }
 
     /// <summary>
-    /// Sends what a child has begun with MSG_MORE and not finished (send(2), udp(7)): the next child's answer would be appended to it, and go to its client.
+    /// Sends what a child has begun with MSG_MORE and not finished (send(2), udp(7)): the next child's answer would be appended to it, and
+    /// go to its client.
     /// </summary>
     private static unsafe void SendBegun(Socket socket)
     {

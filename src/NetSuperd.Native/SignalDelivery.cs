@@ -4,16 +4,19 @@ namespace NetSuperd.Native;
 
 /// <summary>Brings signals to the daemon on the thread that the runtime has for them, which is there from the start.</summary>
 /// <remarks>
-/// <see cref="PosixSignalRegistration"/> starts a thread for each TERM, INT and QUIT. Where the system has none left, or no descriptor for one, the
-/// runtime ends the process with status 134, in the moment in which it is to stop in order. So the callback of the runtime's signal thread
-/// (pal_signal.c, SystemNative_SetPosixSignalHandler) is replaced. Handlers that a plugin registers are not called any more: signals are the daemon's.
+/// <see cref="PosixSignalRegistration"/> starts a thread for each TERM, INT and QUIT. Where the system has none left, or no descriptor for
+/// one, the runtime ends the process with status 134, in the moment in which it is to stop in order. So the callback of the runtime's
+/// signal thread (pal_signal.c, SystemNative_SetPosixSignalHandler) is replaced. Handlers that a plugin registers are not called any more:
+/// signals are the daemon's.
 /// </remarks>
 public static unsafe partial class SignalDelivery
 {
     private static Func<int, bool> _receive = _ => false;
 
     /// <summary>Takes the signals that were registered with <see cref="PosixSignalRegistration"/> before.</summary>
-    /// <param name="receive">Is given the number of a signal, and says whether it is done with. It must not block: the next signal waits.</param>
+    /// <param name="receive">
+    /// Is given the number of a signal, and says whether it is done with. It must not block: the next signal waits.
+    /// </param>
     /// <returns>False where the runtime has no such thread; the registrations hold then.</returns>
     public static bool Take(Func<int, bool> receive)
     {

@@ -43,7 +43,10 @@ public static class SocketDiagnosis
     public static bool IsGone(IPEndPoint local, IPEndPoint peer, ulong cookie) =>
         Netlink.Ask(Netlink.SOCK_DIAG_BY_FAMILY, isList: false, One(local, peer, cookie), _ => { }) == Errno.ENOENT;
 
-    /// <summary>Whether a listener takes signed segments only from some clients (tcp(7), TCP_MD5SIG). Needs CAP_NET_ADMIN; false where the system does not tell.</summary>
+    /// <summary>
+    /// Whether a listener takes signed segments only from some clients (tcp(7), TCP_MD5SIG). Needs CAP_NET_ADMIN; false where the system
+    /// does not tell.
+    /// </summary>
     /// <param name="listener">The address and port of the listener.</param>
     /// <param name="cookie">What <see cref="SocketCookie"/> says of it.</param>
     public static unsafe bool HasKeys(IPEndPoint listener, ulong cookie)
@@ -84,7 +87,8 @@ public static class SocketDiagnosis
     }
 
     /// <summary>
-    /// Aborts a connection, whoever has descriptors of it: the peer sees a reset, they see ECONNABORTED (SOCK_DESTROY). Needs CAP_NET_ADMIN.
+    /// Aborts a connection, whoever has descriptors of it: the peer sees a reset, they see ECONNABORTED (SOCK_DESTROY). Needs
+    /// CAP_NET_ADMIN.
     /// </summary>
     /// <param name="local">The address and port on this host.</param>
     /// <param name="peer">The address and port of the peer.</param>
@@ -96,12 +100,15 @@ public static class SocketDiagnosis
     public static Errno? Destroy(IPEndPoint local, IPEndPoint peer, ulong cookie) =>
         Netlink.Ask(Netlink.SOCK_DESTROY, isList: false, One(local, peer, cookie), _ => { });
 
-    /// <summary>The connections whose handshake has begun on a listener and is not at its end: the client has sent its SYN, and no more that counts.</summary>
+    /// <summary>
+    /// The connections whose handshake has begun on a listener and is not at its end: the client has sent its SYN, and no more that counts.
+    /// </summary>
     /// <inheritdoc cref="Waiting"/>
     public static IReadOnlyList<DiagnosedConnection>? Handshakes(IPEndPoint listener) => List(listener, 1 << TcpInfo.SynReceived);
 
     /// <summary>
-    /// The connections that wait on a listener to be accepted, whether or not the client has sent its FIN; not those that a client has reset.
+    /// The connections that wait on a listener to be accepted, whether or not the client has sent its FIN; not those that a client has
+    /// reset.
     /// </summary>
     /// <remarks>
     /// They have no inode as long as nobody has a descriptor of them; one that is closed has none any more, but another state. The kernel
@@ -113,15 +120,17 @@ public static class SocketDiagnosis
     public static IReadOnlyList<DiagnosedConnection>? Waiting(IPEndPoint listener) => List(listener, (1 << TcpInfo.Established) | (1 << TcpInfo.CloseWait));
 
     /// <summary>
-    /// Whether one of the connections that wait on a listener has a client that may still read: one that has not finished sending, one on another host, or one of
-    /// this host that has its socket still. False where the system does not tell.
+    /// Whether one of the connections that wait on a listener has a client that may still read: one that has not finished sending, one on
+    /// another host, or one of this host that has its socket still. False where the system does not tell.
     /// </summary>
     /// <param name="listener">The address and port of the listener.</param>
     public static bool HasClient(IPEndPoint listener) => List(listener, 1 << TcpInfo.Established) is [_, ..]
         || (List(listener, 1 << TcpInfo.CloseWait) is { } ended
             && (ended.Select(connection => connection.Peer.Address).Distinct().Any(peer => !HostAddress.IsThere(peer)) || HasReader(listener, ended)));
 
-    /// <summary>The sockets that keep a port of an address from being bound, of every process: those on the address and those on every address.</summary>
+    /// <summary>
+    /// The sockets that keep a port of an address from being bound, of every process: those on the address and those on every address.
+    /// </summary>
     /// <remarks>A kernel before 6.8 does not list sockets that are bound and neither listen nor are connected.</remarks>
     /// <param name="isUdp">Whether the port is one of UDP.</param>
     /// <param name="address">The address to be bound, or a wildcard.</param>

@@ -91,7 +91,9 @@ internal static class SocketName
         return new UnixDomainSocketEndPoint("/").Create(address);
     }
 
-    /// <summary>Whether a unix socket can have the name: 107 bytes, and before an abstract one the mark <c>@</c>, which becomes its NUL.</summary>
+    /// <summary>
+    /// Whether a unix socket can have the name: 107 bytes, and before an abstract one the mark <c>@</c>, which becomes its NUL.
+    /// </summary>
     public static bool Fits(string name) => Encoding.UTF8.GetByteCount(name) - (name.StartsWith('@') ? 1 : 0) <= MostUnixBytes;
 
     /// <summary>Writes the address of a unix socket.</summary>

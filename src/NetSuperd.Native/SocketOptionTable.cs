@@ -3,11 +3,12 @@ using System.Net.Sockets;
 namespace NetSuperd.Native;
 
 /// <summary>
-/// The options of a socket that a process can set and that stay on the open file when it has ended (socket(7), ip(7), ipv6(7), tcp(7), udp(7), unix(7)).
+/// The options of a socket that a process can set and that stay on the open file when it has ended (socket(7), ip(7), ipv6(7), tcp(7),
+/// udp(7), unix(7)).
 /// </summary>
 /// <remarks>
-/// Not among them is what the kernel changes by itself, such as SO_ERROR, and what cannot be read: see <see cref="SharedSocket"/>. SO_REUSEPORT
-/// is not, since the daemon sets and takes it back itself while a child runs.
+/// Not among them is what the kernel changes by itself, such as SO_ERROR, and what cannot be read: see <see cref="SharedSocket"/>.
+/// SO_REUSEPORT is not, since the daemon sets and takes it back itself while a child runs.
 /// </remarks>
 internal static class SocketOptionTable
 {

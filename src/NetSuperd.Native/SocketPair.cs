@@ -2,7 +2,9 @@ using System.Net.Sockets;
 
 namespace NetSuperd.Native;
 
-/// <summary>Two connected unix stream sockets (socketpair(2)), close-on-exec from birth: a channel between this process and one that it starts.</summary>
+/// <summary>
+/// Two connected unix stream sockets (socketpair(2)), close-on-exec from birth: a channel between this process and one that it starts.
+/// </summary>
 public sealed class SocketPair : IDisposable
 {
     private SocketPair(Socket own, Descriptor other)

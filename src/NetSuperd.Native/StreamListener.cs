@@ -11,9 +11,9 @@ public static class StreamListener
 
     /// <summary>Accepts a connection of a listener that does not block.</summary>
     /// <remarks>
-    /// Not by <see cref="Socket.AcceptAsync()"/>: that waits for a client in the same call, and what a client needs has to be taken when the client is
-    /// there and before it is accepted. For unix sockets it has room for a name as long as the listener's own, and a client with a longer one
-    /// ends the process. Such a name is not asked for here at all: it says nothing, and every client chooses its own.
+    /// Not by <see cref="Socket.AcceptAsync()"/>: that waits for a client in the same call, and what a client needs has to be taken when
+    /// the client is there and before it is accepted. For unix sockets it has room for a name as long as the listener's own, and a client
+    /// with a longer one ends the process. Such a name is not asked for here at all: it says nothing, and every client chooses its own.
     /// </remarks>
     /// <param name="listener">The listener.</param>
     /// <param name="family">The family of its address.</param>
@@ -27,8 +27,9 @@ public static class StreamListener
 
     /// <summary>Accepts a connection if one waits, and never waits for one.</summary>
     /// <remarks>
-    /// O_NONBLOCK is set each time. Another process that shares the open file can have cleared it, such as a child that has left it behind, and then a client that
-    /// this process finds taken by another one would hold up the call, and with it the stop, until the next client comes.
+    /// O_NONBLOCK is set each time. Another process that shares the open file can have cleared it, such as a child that has left it behind,
+    /// and then a client that this process finds taken by another one would hold up the call, and with it the stop, until the next client
+    /// comes.
     /// </remarks>
     /// <returns>The connection; null where none waits.</returns>
     /// <exception cref="LibcException">accept4(2) failed.</exception>

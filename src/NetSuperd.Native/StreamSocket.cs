@@ -7,8 +7,8 @@ namespace NetSuperd.Native;
 
 /// <summary>An accepted connection. It is its descriptor, which is all that a child needs of it.</summary>
 /// <remarks>
-/// No call waits, and what is to be expected of a connection is a value. O_NONBLOCK is not set: a child that gets the connection would share
-/// the flag, and no program of inetd expects it. Each call says MSG_DONTWAIT instead (recv(2)).
+/// No call waits, and what is to be expected of a connection is a value. O_NONBLOCK is not set: a child that gets the connection would
+/// share the flag, and no program of inetd expects it. Each call says MSG_DONTWAIT instead (recv(2)).
 /// </remarks>
 public sealed class StreamSocket : SafeHandleZeroOrMinusOneIsInvalid
 {
@@ -31,7 +31,10 @@ public sealed class StreamSocket : SafeHandleZeroOrMinusOneIsInvalid
     /// <summary>The own end; null for a unix socket without a name.</summary>
     public EndPoint? Local() => SocketName.LocalOf(this);
 
-    /// <summary>Takes what has come; 0 is the end of the peer's transmission. Without room for a byte it takes none, and tells whether there is something.</summary>
+    /// <summary>
+    /// Takes what has come; 0 is the end of the peer's transmission. Without room for a byte it takes none, and tells whether there is
+    /// something.
+    /// </summary>
     public Transfer Receive(Span<byte> buffer) => Receive(buffer, Libc.MSG_DONTWAIT);
 
     /// <summary>The same, but what has come stays.</summary>

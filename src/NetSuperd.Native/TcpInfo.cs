@@ -40,7 +40,9 @@ public readonly record struct TcpInfo(
     internal const int OffsetOfSentAgain = 208;
     internal const int Size = 216;
 
-    /// <summary>Whether nothing can come or go any more: the peer has reset the connection. One that has only finished sending is not closed.</summary>
+    /// <summary>
+    /// Whether nothing can come or go any more: the peer has reset the connection. One that has only finished sending is not closed.
+    /// </summary>
     public bool IsClosed => State == Closed;
 
     /// <summary>Asks for the connection of a socket; null where the system does not tell.</summary>
@@ -51,8 +53,8 @@ public readonly record struct TcpInfo(
     }
 
     /// <summary>
-    /// How many connections wait on a listener to be accepted, those among them that their clients have reset (tcp_get_info in net/ipv4/tcp.c);
-    /// 0 where the system does not tell.
+    /// How many connections wait on a listener to be accepted, those among them that their clients have reset (tcp_get_info in
+    /// net/ipv4/tcp.c); 0 where the system does not tell.
     /// </summary>
     public static int PendingOn(SafeHandle listener)
     {

@@ -4,7 +4,10 @@ using System.Runtime.InteropServices;
 
 namespace NetSuperd.Native;
 
-/// <summary>The users and groups that may write a file or folder beside its owner: by its mode, and by its access control list where it has one (acl(5)).</summary>
+/// <summary>
+/// The users and groups that may write a file or folder beside its owner: by its mode, and by its access control list where it has one
+/// (acl(5)).
+/// </summary>
 /// <param name="Others">Whether every user may.</param>
 /// <param name="OwningGroup">Whether its group may.</param>
 /// <param name="Users">The users that the list names.</param>
@@ -47,7 +50,9 @@ public sealed record Writers(bool Others, bool OwningGroup, ImmutableArray<uint>
         }
     }
 
-    /// <summary>Reads a list as linux/posix_acl_xattr.h has it: a version, then entries of tag, permissions and id, little-endian.</summary>
+    /// <summary>
+    /// Reads a list as linux/posix_acl_xattr.h has it: a version, then entries of tag, permissions and id, little-endian.
+    /// </summary>
     internal static Writers Read(ReadOnlySpan<byte> list, bool others)
     {
         var writers = new Writers(others, false, [], []);

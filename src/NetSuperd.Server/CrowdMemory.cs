@@ -2,8 +2,8 @@ namespace NetSuperd.Server;
 
 /// <summary>Gives memory back to the system when a crowd of connections has gone.</summary>
 /// <remarks>
-/// What a connection leaves behind has survived many collections of what is young, and the collector looks for the old only when much is allocated:
-/// a daemon that has nothing to do any more would keep the memory of its busiest minute for days.
+/// What a connection leaves behind has survived many collections of what is young, and the collector looks for the old only when much is
+/// allocated: a daemon that has nothing to do any more would keep the memory of its busiest minute for days.
 /// </remarks>
 internal sealed class CrowdMemory
 {

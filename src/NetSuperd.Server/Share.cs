@@ -8,7 +8,9 @@ using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server;
 
-/// <summary>The road of what arrives on sockets that a child inherits: of a listening one the daemon does not know which client is there.</summary>
+/// <summary>
+/// The road of what arrives on sockets that a child inherits: of a listening one the daemon does not know which client is there.
+/// </summary>
 internal sealed class Share(ChildService children, Lease lease, Stages stages) : IShare
 {
     /// <inheritdoc/>
@@ -29,7 +31,10 @@ internal sealed class Share(ChildService children, Lease lease, Stages stages) :
     /// <inheritdoc/>
     public void Dispose() => lease.Dispose();
 
-    /// <summary>Refuses the client that has woken a service. It is accepted for that: else it would wait for an answer, and wake the service again and again.</summary>
+    /// <summary>
+    /// Refuses the client that has woken a service. It is accepted for that: else it would wait for an answer, and wake the service again
+    /// and again.
+    /// </summary>
     private void TurnAway(IEnumerable<BoundSocket> listening, ConnectionRecord record, string refusal)
     {
         StreamSocket? client = null;

@@ -28,7 +28,9 @@ public sealed partial class Superserver
         return true;
     }
 
-    /// <summary>The daemon has no copy of a child's connection: the system closes it by its numbers, for the client to see a reset.</summary>
+    /// <summary>
+    /// The daemon has no copy of a child's connection: the system closes it by its numbers, for the client to see a reset.
+    /// </summary>
     private static void Reset(ConnectionRecord record)
     {
         if (record is { Cookie: { } cookie, Local: IPEndPoint local, Peer: IPEndPoint peer })

@@ -25,7 +25,9 @@ public sealed partial class Superserver
             .ToDictionary(socket => socket.Place.Id, socket => socket.Holder!.Definition!),
     };
 
-    /// <summary>Removes the paths that a start has made which fails for another reason, and none that another process goes on with.</summary>
+    /// <summary>
+    /// Removes the paths that a start has made which fails for another reason, and none that another process goes on with.
+    /// </summary>
     public void TakeBack() => _sockets?.Unlink();
 
     /// <summary>Another process serves from now on: accepts nothing more, and keeps what it has.</summary>
@@ -40,8 +42,8 @@ public sealed partial class Superserver
     }
 
     /// <summary>
-    /// Waits until the last connection and the last child have ended; handlers that have not after <c>restart_linger</c> are aborted, and children
-    /// have all time. After <see cref="ReleaseAsync"/>.
+    /// Waits until the last connection and the last child have ended; handlers that have not after <c>restart_linger</c> are aborted, and
+    /// children have all time. After <see cref="ReleaseAsync"/>.
     /// </summary>
     /// <param name="stop">Cuts it short: those that are left are asked to end and have the drain time.</param>
     /// <param name="now">Cuts that short as well.</param>

@@ -115,8 +115,8 @@ public sealed partial class Superserver : IAsyncDisposable
 
     /// <summary>Binds every socket of the map, and then accepts on all of them.</summary>
     /// <returns>
-    /// What could not be bound. With <c>on_unavailable = "refuse"</c> nothing stays bound then, and the server does not run; with <c>"skip"</c> it
-    /// runs, and tries again.
+    /// What could not be bound. With <c>on_unavailable = "refuse"</c> nothing stays bound then, and the server does not run; with
+    /// <c>"skip"</c> it runs, and tries again.
     /// </returns>
     /// <param name="inherited">Descriptors that a service manager, or the daemon before this one, has passed on.</param>
     /// <param name="before">What the daemon before this one says; null where there was none.</param>
@@ -152,8 +152,8 @@ public sealed partial class Superserver : IAsyncDisposable
     }
 
     /// <summary>
-    /// Serves another map from now on. Sockets that both have stay open, running connections keep what they began with. A socket that cannot be
-    /// bound is tried again, and everything else holds.
+    /// Serves another map from now on. Sockets that both have stay open, running connections keep what they began with. A socket that
+    /// cannot be bound is tried again, and everything else holds.
     /// </summary>
     /// <param name="next">What <see cref="ReadAgainAsync"/> gave; it belongs to the server afterwards.</param>
     /// <returns>What could not be bound.</returns>
@@ -228,7 +228,9 @@ public sealed partial class Superserver : IAsyncDisposable
         }
     }
 
-    /// <summary>Stops in order: accepts no more, asks handlers and children to end, and ends after the drain time those that have not.</summary>
+    /// <summary>
+    /// Stops in order: accepts no more, asks handlers and children to end, and ends after the drain time those that have not.
+    /// </summary>
     /// <param name="keepPaths">Whether the paths of unix sockets stay, because somebody keeps the sockets open for the next start.</param>
     /// <param name="now">Cuts the drain time short.</param>
     public async Task StopAsync(bool keepPaths, CancellationToken now)
@@ -272,7 +274,9 @@ public sealed partial class Superserver : IAsyncDisposable
         }
     }
 
-    /// <summary>Lets go of the handlers and of what the stages hold. After <see cref="StopAsync"/>, or instead of <see cref="StartAsync"/>.</summary>
+    /// <summary>
+    /// Lets go of the handlers and of what the stages hold. After <see cref="StopAsync"/>, or instead of <see cref="StartAsync"/>.
+    /// </summary>
     public async ValueTask DisposeAsync()
     {
         await _looking.CancelAsync().ConfigureAwait(false);

@@ -4,8 +4,8 @@ using NetSuperd.Server.Config;
 namespace NetSuperd;
 
 /// <summary>
-/// What a command has for the user that started it: data on standard output, messages on standard error. The only way there, and all text on
-/// it is <see cref="PlainText"/>, whatever its author has thought of.
+/// What a command has for the user that started it: data on standard output, messages on standard error. The only way there, and all text
+/// on it is <see cref="PlainText"/>, whatever its author has thought of.
 /// </summary>
 internal static class Terminal
 {
@@ -40,7 +40,9 @@ internal static class Terminal
     /// <returns>The exit status.</returns>
     public static int Repaint(string lines) => PrintAfter(Clear, lines);
 
-    /// <summary>Says one line. Where it cannot be written it is lost: what a command does and how it ends is not to depend on that.</summary>
+    /// <summary>
+    /// Says one line. Where it cannot be written it is lost: what a command does and how it ends is not to depend on that.
+    /// </summary>
     public static void Say(string line) => WriteError(PlainText.Of(line));
 
     /// <summary>Says a text of several lines.</summary>

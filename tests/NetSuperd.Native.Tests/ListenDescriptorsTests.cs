@@ -3,7 +3,9 @@ using System.Runtime.InteropServices;
 
 namespace NetSuperd.Native.Tests;
 
-/// <summary>What a child of the test run takes (see <see cref="ModuleMain"/>): the variables name a process, and the numbers begin at 3.</summary>
+/// <summary>
+/// What a child of the test run takes (see <see cref="ModuleMain"/>): the variables name a process, and the numbers begin at 3.
+/// </summary>
 [Collection(Alone.Name)]
 public sealed class ListenDescriptorsTests : IDisposable
 {

@@ -36,7 +36,9 @@ internal static class ModuleMain
         Environment.Exit(0);
     }
 
-    /// <summary>Takes the descriptors of socket activation twice, and tells of what came the first time; then what is left in the environment.</summary>
+    /// <summary>
+    /// Takes the descriptors of socket activation twice, and tells of what came the first time; then what is left in the environment.
+    /// </summary>
     private static void TakeListenDescriptors()
     {
         foreach (var taken in ListenDescriptors.Take())

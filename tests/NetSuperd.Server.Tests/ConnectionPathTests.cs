@@ -12,7 +12,9 @@ using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server.Tests;
 
-/// <summary>The path between a real socket and real stages: what is taken for a client is given back, and its record closed, whatever becomes of it.</summary>
+/// <summary>
+/// The path between a real socket and real stages: what is taken for a client is given back, and its record closed, whatever becomes of it.
+/// </summary>
 /// <remarks>By themselves: children are started.</remarks>
 [Collection(Alone.Name)]
 public sealed class ConnectionPathTests : IDisposable, IRestingListener
@@ -275,7 +277,9 @@ public sealed class ConnectionPathTests : IDisposable, IRestingListener
         return new ConnectionPath(new SocketPlace(port, IPAddress.Any), _backlog, this, _gate.Of("service"), handler, children, _stages);
     }
 
-    /// <summary>A path with a client that was accepted before there is a token for it: another source has used them up and many wait.</summary>
+    /// <summary>
+    /// A path with a client that was accepted before there is a token for it: another source has used them up and many wait.
+    /// </summary>
     private async Task<(ConnectionPath Path, Socket Client)> WithAWaitingClientAsync()
     {
         const int Tokens = 4;

@@ -24,15 +24,15 @@ public sealed record Admission
     public int? MaxPerSource { get; init; } = 100;
 
     /// <summary>
-    /// Whether the service itself names <see cref="MaxPerSource"/>: the number holds then for loopback and unix peers as well, who are exempt
-    /// from a default.
+    /// Whether the service itself names <see cref="MaxPerSource"/>: the number holds then for loopback and unix peers as well, who are
+    /// exempt from a default.
     /// </summary>
     public bool CountsLocalPeers { get; init; }
 
     /// <summary>
-    /// Live connections or children for one network, an IPv4 /24, an IPv6 /48, a user of unix sockets or all loopback addresses, where the map says it;
-    /// null there: without limit. Where the map says nothing, the half of the places of the service and of the daemon, but no less than
-    /// a <see cref="MaxPerSource"/> that the map names.
+    /// Live connections or children for one network, an IPv4 /24, an IPv6 /48, a user of unix sockets or all loopback addresses, where the
+    /// map says it; null there: without limit. Where the map says nothing, the half of the places of the service and of the daemon, but no
+    /// less than a <see cref="MaxPerSource"/> that the map names.
     /// </summary>
     public int? MaxPerNetwork { get; init; }
 
@@ -46,8 +46,8 @@ public sealed record Admission
     public Rate? RatePerSource { get; init; }
 
     /// <summary>
-    /// How many bytes of answers the datagrams of one source get; default 256 KiB a second for built-ins, of which loopback is exempt, and no limit for
-    /// other handlers; null: without limit.
+    /// How many bytes of answers the datagrams of one source get; default 256 KiB a second for built-ins, of which loopback is exempt, and
+    /// no limit for other handlers; null: without limit.
     /// </summary>
     public Rate? BytesPerSource { get; init; } = new(256 * 1024, TimeSpan.FromSeconds(1), 256 * 1024);
 
@@ -66,7 +66,9 @@ public sealed record Admission
     /// <summary>How long a connection or a child may last; null: without limit.</summary>
     public TimeSpan? MaxDuration { get; init; }
 
-    /// <summary>How often one source may send a datagram to a built-in where <c>rate_per_source</c> stands nowhere; loopback is exempt then.</summary>
+    /// <summary>
+    /// How often one source may send a datagram to a built-in where <c>rate_per_source</c> stands nowhere; loopback is exempt then.
+    /// </summary>
     public static Rate DatagramRatePerSource { get; } = new(200, TimeSpan.FromSeconds(1), 1000);
 
     /// <summary>How long a connection to a built-in may carry nothing where <c>idle_timeout</c> stands nowhere.</summary>

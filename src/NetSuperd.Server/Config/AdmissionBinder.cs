@@ -2,7 +2,9 @@ using NetSuperd.Server.Config.Keys;
 
 namespace NetSuperd.Server.Config;
 
-/// <summary>Makes the admission of a service, without regard to its sockets: what they do not allow, <see cref="AdmissionFit"/> finds.</summary>
+/// <summary>
+/// Makes the admission of a service, without regard to its sockets: what they do not allow, <see cref="AdmissionFit"/> finds.
+/// </summary>
 internal static class AdmissionBinder
 {
     /// <summary>Binds the admission of a service.</summary>

@@ -3,8 +3,8 @@ using NetSuperd.Server.Config.Keys;
 namespace NetSuperd.Server.Config;
 
 /// <summary>
-/// Fits the admission of services to their sockets. What cannot be obeyed there is an error where the service itself says it, and nothing where
-/// only <c>[defaults]</c> does; but for <c>allow</c> and <c>deny</c>, which would let strangers in without a word.
+/// Fits the admission of services to their sockets. What cannot be obeyed there is an error where the service itself says it, and nothing
+/// where only <c>[defaults]</c> does; but for <c>allow</c> and <c>deny</c>, which would let strangers in without a word.
 /// </summary>
 /// <param name="problems">Where complaints go.</param>
 /// <param name="mostOfAll">The limit of the daemon; null: none.</param>

@@ -5,8 +5,8 @@ using NetSuperd.Server.Config.Keys;
 namespace NetSuperd.Server.Config;
 
 /// <summary>
-/// How long the arguments and the environment of a child may be together: execve(2), "Limits on size of arguments and environment", and bprm_stack_limits of
-/// fs/exec.c, which counts a pointer for each of them. What is longer the system executes no program with (E2BIG).
+/// How long the arguments and the environment of a child may be together: execve(2), "Limits on size of arguments and environment", and
+/// bprm_stack_limits of fs/exec.c, which counts a pointer for each of them. What is longer the system executes no program with (E2BIG).
 /// </summary>
 /// <param name="problems">Where complaints go.</param>
 /// <param name="surroundings">Whose stack limit children have where the map gives them none.</param>
@@ -18,8 +18,8 @@ internal sealed class ArgumentRoom(Problems problems, Surroundings surroundings)
     private const int SizeOfPointer = 8;
 
     /// <summary>
-    /// What is kept free for the variables of a connection, which has names and numbers of its own (<see cref="ChildProgram"/> has what all children have), and
-    /// for the interpreter that the first line of a script names.
+    /// What is kept free for the variables of a connection, which has names and numbers of its own (<see cref="ChildProgram"/> has what all
+    /// children have), and for the interpreter that the first line of a script names.
     /// </summary>
     internal const int OfAConnection = 2048;
 

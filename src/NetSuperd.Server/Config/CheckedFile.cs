@@ -9,11 +9,13 @@ public static class CheckedFile
     private const int MostTries = 3;
 
     /// <summary>
-    /// Opens a file for writing at its end; makes it where it is missing, with exactly the permissions given, whatever the mask of the process. A
-    /// symbolic link is followed where only root and the daemon's user could have made it.
+    /// Opens a file for writing at its end; makes it where it is missing, with exactly the permissions given, whatever the mask of the
+    /// process. A symbolic link is followed where only root and the daemon's user could have made it.
     /// </summary>
     /// <exception cref="UntrustedPathException">Another user could change what the path leads to.</exception>
-    /// <exception cref="IOException">What is there is neither a regular file nor a character device such as /dev/null or a terminal.</exception>
+    /// <exception cref="IOException">
+    /// What is there is neither a regular file nor a character device such as /dev/null or a terminal.
+    /// </exception>
     /// <exception cref="LibcException">A call failed.</exception>
     public static SafeFileHandle Append(string path, UnixFileMode mode)
     {

@@ -3,15 +3,16 @@ using NetSuperd.Native;
 namespace NetSuperd.Server.Config;
 
 /// <summary>
-/// A path that was walked from the root directory, name by name, and every folder, symbolic link and file on it judged by <see cref="Ownership"/>.
-/// All that the daemon opens, makes, renames, removes or gives away by path goes through the folder that is held here.
+/// A path that was walked from the root directory, name by name, and every folder, symbolic link and file on it judged by
+/// <see cref="Ownership"/>. All that the daemon opens, makes, renames, removes or gives away by path goes through the folder that is held
+/// here.
 /// </summary>
 /// <remarks>
-/// Overview. A path is worth as much as the worst folder on it: the user who can write one puts a symbolic link, a FIFO or another file where
-/// root expects its own. Judging a path and using it afterwards by its text would leave a gap between the two, so the walk holds each folder by a
-/// descriptor (<see cref="PathHandle"/>), reads symbolic links itself, and hands out the last folder and what is in it. A sticky folder such as /tmp
-/// stays usable: what belongs to root there can be neither renamed nor removed by others, but others may make a second name of it there (link(2)),
-/// so that a file in it must have a single name.
+/// Overview. A path is worth as much as the worst folder on it: the user who can write one puts a symbolic link, a FIFO or another file
+/// where root expects its own. Judging a path and using it afterwards by its text would leave a gap between the two, so the walk holds each
+/// folder by a descriptor (<see cref="PathHandle"/>), reads symbolic links itself, and hands out the last folder and what is in it. A
+/// sticky folder such as /tmp stays usable: what belongs to root there can be neither renamed nor removed by others, but others may make a
+/// second name of it there (link(2)), so that a file in it must have a single name.
 /// </remarks>
 public sealed class CheckedPath : IDisposable
 {
@@ -62,7 +63,9 @@ public sealed class CheckedPath : IDisposable
     /// <param name="path">The path; a relative one is relative to the working directory.</param>
     /// <param name="userId">The user who is believed beside root: the daemon's own.</param>
     /// <param name="followLast">Whether a symbolic link in the last place is followed, or is itself what is looked for.</param>
-    /// <param name="root">The root directory of the process that goes this path, chroot(2), which is judged too; null: the daemon's.</param>
+    /// <param name="root">
+    /// The root directory of the process that goes this path, chroot(2), which is judged too; null: the daemon's.
+    /// </param>
     public static CheckedPath Walk(string path, uint userId, bool followLast = true, string? root = null)
     {
         var walk = new CheckedPath(path, userId, followLast, root);
@@ -83,7 +86,9 @@ public sealed class CheckedPath : IDisposable
         return walk;
     }
 
-    /// <summary>Walks a path that the daemon is about to use. A daemon that is not root risks nothing but its own, and is not kept from it.</summary>
+    /// <summary>
+    /// Walks a path that the daemon is about to use. A daemon that is not root risks nothing but its own, and is not kept from it.
+    /// </summary>
     /// <inheritdoc cref="Walk"/>
     /// <exception cref="UntrustedPathException">The daemon is root, and another user could change what the path leads to.</exception>
     /// <exception cref="LibcException">The folder is not there or cannot be searched.</exception>

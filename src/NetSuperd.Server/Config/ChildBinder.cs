@@ -6,7 +6,9 @@ using NetSuperd.Server.Config.Toml;
 
 namespace NetSuperd.Server.Config;
 
-/// <summary>Makes of a service with <c>exec</c> what its children get: everything that has a name is looked up now, and not when a client waits.</summary>
+/// <summary>
+/// Makes of a service with <c>exec</c> what its children get: everything that has a name is looked up now, and not when a client waits.
+/// </summary>
 /// <param name="problems">Where complaints go.</param>
 /// <param name="request">Who asks, and for what: as an error or a warning.</param>
 /// <param name="surroundings">Who the daemon is.</param>
@@ -16,7 +18,8 @@ internal sealed class ChildBinder(Problems problems, LoadRequest request, Surrou
     /// <summary>The most bytes of an argument or a variable: MAX_ARG_STRLEN of linux/binfmts.h, 32 pages with the NUL at the end.</summary>
     public static readonly int MostOfAString = (32 * Environment.SystemPageSize) - 1;
 
-    // The least with which a program that has a loader comes to run: its stack, itself and the C library, and a file beside the three standard ones.
+    // The least with which a program that has a loader comes to run: its stack, itself and the C library, and a file beside the three
+    // standard ones.
     private static readonly Dictionary<string, ulong> LeastLimits = new() { ["as"] = 1 << 20, ["nofile"] = 4, ["nproc"] = 1, ["stack"] = 1 << 16 };
 
     private readonly Dictionary<string, (string? Complaint, string? Endless, ImmutableArray<string> Doubts)> _judged = [];
@@ -151,7 +154,9 @@ internal sealed class ChildBinder(Problems problems, LoadRequest request, Surrou
         }
     }
 
-    /// <summary>Only root can become somebody else; and what root starts without being told who it shall be would be root as well.</summary>
+    /// <summary>
+    /// Only root can become somebody else; and what root starts without being told who it shall be would be root as well.
+    /// </summary>
     private void CheckRights(Entry entry, Section<Service> section)
     {
         if (section.TryGet(ServiceKeys.Chroot, out var root))

@@ -4,8 +4,8 @@ namespace NetSuperd.Server.Config;
 
 /// <summary>The way to a file as a child goes it, path_resolution(7): below its root directory, and with the rights of its user.</summary>
 /// <remarks>
-/// The permissions of files are asked and not the system, which would answer for the daemon's user. A file with an access control list counts as
-/// permitted: a complaint is only about what is certain.
+/// The permissions of files are asked and not the system, which would answer for the daemon's user. A file with an access control list
+/// counts as permitted: a complaint is only about what is certain.
 /// </remarks>
 /// <param name="chroot">The child's root directory; null: the daemon's.</param>
 /// <param name="user">Its user.</param>

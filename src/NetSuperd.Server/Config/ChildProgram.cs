@@ -33,7 +33,9 @@ public sealed record ChildProgram
     /// <summary>Names of variables that the child gets from the daemon's own environment, where they are set there.</summary>
     public required ImmutableArray<string> PassEnv { get; init; }
 
-    /// <summary>The environment that all children have, each entry <c>NAME=value</c>: nothing of the daemon's own but what the map passes on.</summary>
+    /// <summary>
+    /// The environment that all children have, each entry <c>NAME=value</c>: nothing of the daemon's own but what the map passes on.
+    /// </summary>
     internal IReadOnlyCollection<string> Environment
     {
         get
@@ -75,7 +77,9 @@ public sealed record ChildProgram
     /// <summary>The supplementary groups; default: those that initgroups(3) gives the user.</summary>
     public required ChildGroups Groups { get; init; }
 
-    /// <summary>The folder that is the child's root directory, chroot(2); null: the daemon's. <see cref="Path"/> and <see cref="Cwd"/> are below it.</summary>
+    /// <summary>
+    /// The folder that is the child's root directory, chroot(2); null: the daemon's. <see cref="Path"/> and <see cref="Cwd"/> are below it.
+    /// </summary>
     public string? Chroot { get; init; }
 
     /// <summary>The scheduling priority, setpriority(2), -20 to 19; null: the daemon's.</summary>
@@ -97,8 +101,8 @@ public sealed record ChildProgram
     public ChildFds Fds { get; init; }
 
     /// <summary>
-    /// Whether the child inherits the listening or datagram socket itself, which rests until the child has ended; default false: a child per
-    /// connection.
+    /// Whether the child inherits the listening or datagram socket itself, which rests until the child has ended; default false: a child
+    /// per connection.
     /// </summary>
     public bool Wait { get; init; }
 }

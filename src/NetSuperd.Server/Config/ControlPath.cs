@@ -17,8 +17,8 @@ public static class ControlPath
     /// <summary>That of a user.</summary>
     /// <param name="userId">The user; root has a place of its own.</param>
     /// <param name="runtimeFolder">
-    /// <c>XDG_RUNTIME_DIR</c> (XDG Base Directory Specification), which systemd makes for the user alone. Where it is missing or not absolute
-    /// there is no default: any other folder that this user may write to, others may as well.
+    /// <c>XDG_RUNTIME_DIR</c> (XDG Base Directory Specification), which systemd makes for the user alone. Where it is missing or not
+    /// absolute there is no default: any other folder that this user may write to, others may as well.
     /// </param>
     internal static string? Default(uint userId, string? runtimeFolder) =>
         userId == 0 ? "/run/" + BelowRuntimeFolder

@@ -80,7 +80,9 @@ internal static class DaemonBinder
         };
     }
 
-    /// <summary>A file that the daemon will write needs a folder to be in, and must be none itself: said now, and not when it is written.</summary>
+    /// <summary>
+    /// A file that the daemon will write needs a folder to be in, and must be none itself: said now, and not when it is written.
+    /// </summary>
     private static void CheckFile<TRecord>(
         Section<TRecord> section, Key<TRecord, string> key, Reading reading, PathJudge judge, bool isReplaced = true)
     {

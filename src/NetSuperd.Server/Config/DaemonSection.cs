@@ -7,7 +7,8 @@ public sealed record DaemonSection
     public string? Control { get; init; }
 
     /// <summary>
-    /// Whether <see cref="Control"/> is the default path, written out or not. The daemon makes the folder of that one; any other is there already.
+    /// Whether <see cref="Control"/> is the default path, written out or not. The daemon makes the folder of that one; any other is there
+    /// already.
     /// </summary>
     public bool ControlIsDefault { get; init; }
 

@@ -7,9 +7,13 @@ namespace NetSuperd.Server.Config;
 /// <summary>How many descriptors a map takes of those that the process may have (RLIMIT_NOFILE of getrlimit(2)).</summary>
 /// <param name="Sockets">Listening and datagram sockets: a bare port is two, for IPv4 and IPv6.</param>
 /// <param name="Pipes">Both ends of a pipe for the standard error of each service with a program.</param>
-/// <param name="Threads">What the threads wait with that handle datagrams: one for all built-ins, and one for each service with another handler.</param>
+/// <param name="Threads">
+/// What the threads wait with that handle datagrams: one for all built-ins, and one for each service with another handler.
+/// </param>
 /// <param name="ForkServers">What the daemon holds of each process that starts children: its socket and its end.</param>
-/// <param name="Connections">One for each connection, or its child, as many as the limits of the map allow; null: the map sets no limit.</param>
+/// <param name="Connections">
+/// One for each connection, or its child, as many as the limits of the map allow; null: the map sets no limit.
+/// </param>
 /// <param name="Logs">One for each child whose standard error has a pipe of its own.</param>
 public sealed record DescriptorNeed(long Sockets, long Pipes, long Threads, long ForkServers, long? Connections, long Logs)
 {
@@ -46,7 +50,10 @@ public sealed record DescriptorNeed(long Sockets, long Pipes, long Threads, long
         return need with { Logs = Least(MostOf(logged), MostLogs(need.Most + (need.Most / (LogShare - 1)) ?? long.MaxValue)) ?? 0 };
     }
 
-    /// <summary>How many children have a pipe of their own for standard error, where the process may have so many descriptors: those are there for connections first.</summary>
+    /// <summary>
+    /// How many children have a pipe of their own for standard error, where the process may have so many descriptors: those are there for
+    /// connections first.
+    /// </summary>
     internal static long MostLogs(long limit) => Math.Min(1024, limit / LogShare);
 
     /// <summary>Why the map cannot be served by a process that may have so many; null: it can.</summary>

@@ -3,7 +3,9 @@ namespace NetSuperd.Server.Config;
 /// <summary>Makes relative paths absolute.</summary>
 public static class FullPath
 {
-    /// <summary>The absolute path. Where the working directory is gone, nothing can be found by a relative one; such a path says so.</summary>
+    /// <summary>
+    /// The absolute path. Where the working directory is gone, nothing can be found by a relative one; such a path says so.
+    /// </summary>
     public static string Of(string path)
     {
         try

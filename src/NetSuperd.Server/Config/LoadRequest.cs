@@ -20,7 +20,9 @@ public sealed record LoadRequest
     /// <summary>The folder of plugins where the map names none.</summary>
     public required string DefaultPlugins { get; init; }
 
-    /// <summary>The names of the built-in handlers, whose connections end when they are idle for long where the map does not say otherwise.</summary>
+    /// <summary>
+    /// The names of the built-in handlers, whose connections end when they are idle for long where the map does not say otherwise.
+    /// </summary>
     public IReadOnlySet<string> Builtins { get; init; } = ImmutableHashSet<string>.Empty;
 
     /// <summary>The path of netsuperd-exec, through which children are started.</summary>

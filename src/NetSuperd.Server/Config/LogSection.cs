@@ -19,9 +19,9 @@ public sealed record LogSection
     public required LogAddress Address { get; init; }
 
     /// <summary>
-    /// How many lines the connections of one source may leave, an IPv4 address, an IPv6 /64 or a user: two for each connection. The network around
-    /// it may leave four times as many. A connection for which none is left is counted, and its start and end are left out. Default: 100 a second, and 10,000 at once;
-    /// null: without limit.
+    /// How many lines the connections of one source may leave, an IPv4 address, an IPv6 /64 or a user: two for each connection. The network
+    /// around it may leave four times as many. A connection for which none is left is counted, and its start and end are left out. Default:
+    /// 100 a second, and 10,000 at once; null: without limit.
     /// </summary>
     public Rate? LinesPerSource { get; init; }
 }

@@ -271,7 +271,9 @@ internal sealed class MapReading
         }
     }
 
-    /// <summary>The map may be meant for another host, so that an absent interface is no error in <c>check</c>; in <c>run</c> the bind says it.</summary>
+    /// <summary>
+    /// The map may be meant for another host, so that an absent interface is no error in <c>check</c>; in <c>run</c> the bind says it.
+    /// </summary>
     private void RemarkInterfaces(DaemonSection daemon, PortBinder ports)
     {
         var then = daemon.OnUnavailable == OnUnavailable.Skip ? "until it is there, the service fails" : "without it the daemon does not start";

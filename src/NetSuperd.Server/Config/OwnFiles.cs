@@ -1,8 +1,8 @@
 namespace NetSuperd.Server.Config;
 
 /// <summary>
-/// The files of the map and those that the daemon makes, none of which may be another one's, however their paths are spelt: a process id that is
-/// written over the map, or over the log, is a loss that no message explains later.
+/// The files of the map and those that the daemon makes, none of which may be another one's, however their paths are spelt: a process id
+/// that is written over the map, or over the log, is a loss that no message explains later.
 /// </summary>
 /// <param name="problems">Where complaints go.</param>
 /// <param name="userId">The daemon's user.</param>

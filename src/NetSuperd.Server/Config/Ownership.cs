@@ -4,14 +4,14 @@ using NetSuperd.Native;
 namespace NetSuperd.Server.Config;
 
 /// <summary>
-/// The one judgement of what a root daemon believes: a file, a folder or a symbolic link that only root and the daemon's own user can change.
-/// <see cref="CheckedPath"/> asks for everything on a path.
+/// The one judgement of what a root daemon believes: a file, a folder or a symbolic link that only root and the daemon's own user can
+/// change. <see cref="CheckedPath"/> asks for everything on a path.
 /// </summary>
 internal static partial class Ownership
 {
     /// <summary>
-    /// What is wrong with a file, folder, symbolic link or FIFO, and the command that mends it; null where nothing is, and for what is none of them:
-    /// only root can make a device, and the peer of a socket is asked who it is.
+    /// What is wrong with a file, folder, symbolic link or FIFO, and the command that mends it; null where nothing is, and for what is none
+    /// of them: only root can make a device, and the peer of a socket is asked who it is.
     /// </summary>
     /// <param name="found">The object.</param>
     /// <param name="userId">The daemon's user, who is believed beside root.</param>

@@ -31,8 +31,8 @@ internal sealed class PathJudge(Problems problems, LoadRequest request, uint use
     }
 
     /// <summary>
-    /// Judges a program that root executes, and what the system executes for it: the interpreter of a script, the loader of an ELF file. Many services
-    /// may have the same program, which is looked at once.
+    /// Judges a program that root executes, and what the system executes for it: the interpreter of a script, the loader of an ELF file.
+    /// Many services may have the same program, which is looked at once.
     /// </summary>
     /// <param name="path">The path as a child knows it.</param>
     /// <param name="root">The root directory of the child; null: that of the daemon.</param>

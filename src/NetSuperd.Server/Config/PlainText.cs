@@ -9,9 +9,9 @@ namespace NetSuperd.Server.Config;
 /// message. The only judgement of which characters are fit.
 /// </summary>
 /// <remarks>
-/// A character that could end the line, move the cursor, turn the direction of writing or not be seen at all appears as its escape: <c>\n</c>,
-/// <c>\r</c>, <c>\t</c>, or <c>\u</c> and four digits for each unit of UTF-16, which is what JSON has as well: inside a JSON string the escape
-/// means the character, so that nothing is lost there.
+/// A character that could end the line, move the cursor, turn the direction of writing or not be seen at all appears as its escape:
+/// <c>\n</c>, <c>\r</c>, <c>\t</c>, or <c>\u</c> and four digits for each unit of UTF-16, which is what JSON has as well: inside a JSON
+/// string the escape means the character, so that nothing is lost there.
 /// </remarks>
 public static class PlainText
 {

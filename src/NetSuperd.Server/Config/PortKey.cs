@@ -15,8 +15,8 @@ public sealed record PortKey
     public IPAddress? Address { get; init; }
 
     /// <summary>
-    /// The network interface on which a link-local address is one, by its name; in digits where the map has a number that no interface has just now.
-    /// It is found when the socket is bound: it may come later, and be made again. Null for every other address.
+    /// The network interface on which a link-local address is one, by its name; in digits where the map has a number that no interface has
+    /// just now. It is found when the socket is bound: it may come later, and be made again. Null for every other address.
     /// </summary>
     public string? Zone { get; init; }
 

@@ -139,7 +139,10 @@ internal static class ProgramFit
             : null;
     }
 
-    /// <summary>The program that a script has env(1) look for: <c>#!/usr/bin/env NAME</c> or, with arguments, <c>-S NAME</c>. Null where none is certain.</summary>
+    /// <summary>
+    /// The program that a script has env(1) look for: <c>#!/usr/bin/env NAME</c> or, with arguments, <c>-S NAME</c>. Null where none is
+    /// certain.
+    /// </summary>
     private static string? Sought(ProgramHead head, ChildProgram service)
     {
         const string Split = "-S ";

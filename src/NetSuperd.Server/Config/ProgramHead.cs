@@ -58,7 +58,9 @@ internal sealed record ProgramHead(ProgramKind Kind, string? Interpreter, string
             blank < 0 ? "" : Encoding.UTF8.GetString(line[blank..].Trim(" \t"u8)));
     }
 
-    /// <summary>Whether an ELF file is for the processor that this process runs on, or for its 32-bit mode; by its class and machine, elf(5).</summary>
+    /// <summary>
+    /// Whether an ELF file is for the processor that this process runs on, or for its 32-bit mode; by its class and machine, elf(5).
+    /// </summary>
     private static bool IsOfThisMachine(ReadOnlySpan<byte> head)
     {
         const ushort EM_386 = 3, EM_ARM = 40, EM_X86_64 = 62, EM_AARCH64 = 183;

@@ -9,7 +9,9 @@ public sealed record SourceText(string Name, string Text)
 {
     private string[]? _lines;
 
-    /// <summary>Whether it is the same reading. A position is a part of ports and services, and comparing those must not compare whole files.</summary>
+    /// <summary>
+    /// Whether it is the same reading. A position is a part of ports and services, and comparing those must not compare whole files.
+    /// </summary>
     public bool Equals(SourceText? other) => ReferenceEquals(this, other);
 
     /// <inheritdoc/>

@@ -9,7 +9,9 @@ namespace NetSuperd.Server.Config;
 /// <param name="MayBindAny">Whether the process has CAP_NET_BIND_SERVICE, capabilities(7).</param>
 /// <param name="MayRaiseLimits">Whether the process has CAP_SYS_RESOURCE, capabilities(7).</param>
 /// <param name="MostDescriptors">The most descriptors that a process may be allowed, proc(5) <c>/proc/sys/fs/nr_open</c>.</param>
-/// <param name="DefaultControl">The path of the control socket where the map names none, <see cref="ControlPath"/>; null: there is none.</param>
+/// <param name="DefaultControl">
+/// The path of the control socket where the map names none, <see cref="ControlPath"/>; null: there is none.
+/// </param>
 internal sealed record Surroundings(
     uint UserId, int FirstFreePort, bool MayBindAny, bool MayRaiseLimits, ulong MostDescriptors, string? DefaultControl)
 {
@@ -23,7 +25,9 @@ internal sealed record Surroundings(
     /// <summary>Whether root may set supplementary groups, which a user namespace may forbid.</summary>
     public bool MaySetGroups { get; init; } = ProcessIdentity.MaySetGroups;
 
-    /// <summary>The stack limit that children have where the map gives them none, in bytes (getrlimit(2), RLIMIT_STACK, the soft limit).</summary>
+    /// <summary>
+    /// The stack limit that children have where the map gives them none, in bytes (getrlimit(2), RLIMIT_STACK, the soft limit).
+    /// </summary>
     public ulong Stack { get; init; } = HardLimit.SoftOf(HardLimit.RLIMIT_STACK);
 
     /// <summary>The highest stack limit that the map may give them without another hard limit.</summary>

@@ -4,10 +4,10 @@ namespace NetSuperd.Server.Config;
 /// The two groups that may write a folder by the distribution's own setup, as long as they have no members but those of the distribution.
 /// </summary>
 /// <remarks>
-/// On Debian /usr/local and what is below it can belong to <c>staff</c>, a group without members; on Ubuntu /var/log belongs to <c>syslog</c>, with
-/// the account of the system's logger. Without the exception a log file in /var/log and plugins in /usr/local/lib would be refused on a system that
-/// nobody has changed. Any other member ends it. The files are read, and no name service is asked, which could hang: a group that they do not have is
-/// not trusted.
+/// On Debian /usr/local and what is below it can belong to <c>staff</c>, a group without members; on Ubuntu /var/log belongs to
+/// <c>syslog</c>, with the account of the system's logger. Without the exception a log file in /var/log and plugins in /usr/local/lib would
+/// be refused on a system that nobody has changed. Any other member ends it. The files are read, and no name service is asked, which could
+/// hang: a group that they do not have is not trusted.
 /// </remarks>
 /// <param name="groups">The lines of /etc/group, group(5).</param>
 /// <param name="accounts">The lines of /etc/passwd, passwd(5).</param>

@@ -4,8 +4,8 @@ using System.Text.RegularExpressions;
 namespace NetSuperd.Server.Config;
 
 /// <summary>
-/// The notation of a window of times: <c>mon-fri 08:00-18:00</c>, <c>sat,sun 10:00-12:00</c>, <c>08:00-18:00</c> for every day, <c>sat</c> for the
-/// whole day.
+/// The notation of a window of times: <c>mon-fri 08:00-18:00</c>, <c>sat,sun 10:00-12:00</c>, <c>08:00-18:00</c> for every day, <c>sat</c>
+/// for the whole day.
 /// </summary>
 internal static partial class WindowNotation
 {

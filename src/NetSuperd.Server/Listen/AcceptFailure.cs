@@ -28,7 +28,8 @@ internal static class AcceptFailures
             or Errno.ENETDOWN or Errno.ENOPROTOOPT or Errno.EHOSTDOWN or Errno.ENONET or Errno.EHOSTUNREACH
             or Errno.EOPNOTSUPP or Errno.ENETUNREACH or Errno.ETIMEDOUT => AcceptFailure.Client,
 
-        // A datagram socket tells so of an answer that did not arrive, where a child that had it before has asked for that (IP_RECVERR in ip(7)).
+        // A datagram socket tells so of an answer that did not arrive, where a child that had it before has asked for that (IP_RECVERR in
+        // ip(7)).
         Errno.ECONNREFUSED or Errno.EMSGSIZE => AcceptFailure.Client,
 
         _ => AcceptFailure.Listener,

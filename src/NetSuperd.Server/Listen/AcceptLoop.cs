@@ -6,9 +6,10 @@ namespace NetSuperd.Server.Listen;
 
 /// <summary>Accepts the clients of a listening stream socket, on an event loop. No error ends that.</summary>
 /// <remarks>
-/// What a connection takes from the limits of its service is taken when a client is there and before it is accepted: a listener without clients
-/// holds nothing, and at a limit clients wait in the backlog. A listener that rests is not watched at all: a socket that is shut down would be reported again and
-/// again. Everything but <see cref="Assign"/>, <see cref="Stop"/> and <see cref="Wake"/> is done on the loop.
+/// What a connection takes from the limits of its service is taken when a client is there and before it is accepted: a listener without
+/// clients holds nothing, and at a limit clients wait in the backlog. A listener that rests is not watched at all: a socket that is shut
+/// down would be reported again and again. Everything but <see cref="Assign"/>, <see cref="Stop"/> and <see cref="Wake"/> is done on the
+/// loop.
 /// </remarks>
 /// <param name="loop">The loop.</param>
 /// <param name="backlog">The clients.</param>
@@ -63,7 +64,9 @@ internal sealed class AcceptLoop(
     /// <inheritdoc/>
     public void Wake() => loop.Post(this);
 
-    /// <summary>A client is there. Others are tried for as many as there were the last time, and twice as many where all of these were there.</summary>
+    /// <summary>
+    /// A client is there. Others are tried for as many as there were the last time, and twice as many where all of these were there.
+    /// </summary>
     public void Ready(Events events)
     {
         var accepted = 0;

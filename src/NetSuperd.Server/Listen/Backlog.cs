@@ -27,7 +27,9 @@ internal class Backlog(BoundSocket bound, DescriptorReserve? reserve)
     /// <summary>Whether the system has said that one waits, and none was accepted since.</summary>
     public bool IsReadable { get; set; }
 
-    /// <summary>Why the last <see cref="Accept"/> has brought none: EAGAIN where none waits, EMFILE also where only the reserve is left.</summary>
+    /// <summary>
+    /// Why the last <see cref="Accept"/> has brought none: EAGAIN where none waits, EMFILE also where only the reserve is left.
+    /// </summary>
     public Errno Errno { get; private set; } = Errno.EAGAIN;
 
     /// <summary>What <see cref="Errno"/> means, and what to do.</summary>

@@ -7,7 +7,9 @@ using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server.Listen;
 
-/// <summary>A socket of the map, bound with its options and, if it takes connections, listening once <see cref="Listen"/> is called.</summary>
+/// <summary>
+/// A socket of the map, bound with its options and, if it takes connections, listening once <see cref="Listen"/> is called.
+/// </summary>
 internal sealed class BoundSocket : IDisposable
 {
     private (ulong Device, ulong Inode)? _file;
@@ -57,14 +59,14 @@ internal sealed class BoundSocket : IDisposable
     public bool MayBeShared { get; private set; }
 
     /// <summary>
-    /// Completes when the process that it came from has let go of it, for good. Until then that one accepts on it as well, and goes on with it where this one
-    /// does not come to serve.
+    /// Completes when the process that it came from has let go of it, for good. Until then that one accepts on it as well, and goes on with
+    /// it where this one does not come to serve.
     /// </summary>
     public Task Released { get; private init; } = Task.CompletedTask;
 
     /// <summary>
-    /// Whether clients find it: the path of a unix socket may have been removed, or be another's by now, and the interface of a link-local address may
-    /// have been made again, with another number. Only a new socket mends that.
+    /// Whether clients find it: the path of a unix socket may have been removed, or be another's by now, and the interface of a link-local
+    /// address may have been made again, with another number. Only a new socket mends that.
     /// </summary>
     public bool IsReachable => (_file is null || FileOf(Port.Key.Path) == _file) && IsOnItsInterface;
 
@@ -105,7 +107,9 @@ internal sealed class BoundSocket : IDisposable
         }
     }
 
-    /// <summary>What tells the end of the processes that have it and are no children of this one, for the process that takes it over.</summary>
+    /// <summary>
+    /// What tells the end of the processes that have it and are no children of this one, for the process that takes it over.
+    /// </summary>
     /// <exception cref="LibcException">No descriptor is left.</exception>
     public IReadOnlyList<Descriptor> Others() => (Holder as OtherProcesses)?.Copies() ?? [];
 
@@ -165,7 +169,9 @@ internal sealed class BoundSocket : IDisposable
         }
     }
 
-    /// <summary>Makes it what another map says of it. Where that fails it is still <see cref="Place"/> that counts, for the next try.</summary>
+    /// <summary>
+    /// Makes it what another map says of it. Where that fails it is still <see cref="Place"/> that counts, for the next try.
+    /// </summary>
     /// <exception cref="SocketException">setsockopt(2) failed.</exception>
     /// <exception cref="LibcException">The access to the path of a unix socket could not be set.</exception>
     public void Become(SocketPlace place)
@@ -218,8 +224,8 @@ internal sealed class BoundSocket : IDisposable
 
     /// <summary>Asks the socket something while nobody closes or replaces it.</summary>
     /// <remarks>
-    /// The runtime makes calls return that still use a socket which is disposed, by disconnecting it (shutdown(2)), and that holds for every process
-    /// that shares it. So no call may be under way then.
+    /// The runtime makes calls return that still use a socket which is disposed, by disconnecting it (shutdown(2)), and that holds for
+    /// every process that shares it. So no call may be under way then.
     /// </remarks>
     public T Ask<T>(Func<Socket, T> question)
     {
@@ -231,8 +237,8 @@ internal sealed class BoundSocket : IDisposable
 
     /// <summary>Makes it ready for a loop, whatever another loop or a child has done with it.</summary>
     /// <remarks>
-    /// The runtime makes a socket non-blocking and relies on that, which no child expects; and where a child has been, what the runtime believes
-    /// is wrong. So each loop gets the same socket by another descriptor, of which the runtime knows nothing.
+    /// The runtime makes a socket non-blocking and relies on that, which no child expects; and where a child has been, what the runtime
+    /// believes is wrong. So each loop gets the same socket by another descriptor, of which the runtime knows nothing.
     /// </remarks>
     /// <exception cref="LibcException">A call failed, or no descriptor is left.</exception>
     /// <exception cref="SocketException">A call failed.</exception>
@@ -287,7 +293,9 @@ internal sealed class BoundSocket : IDisposable
         }
     }
 
-    /// <summary>Gives up a socket that is of no use any more, and its place with it, although a process that a child has left may still have it.</summary>
+    /// <summary>
+    /// Gives up a socket that is of no use any more, and its place with it, although a process that a child has left may still have it.
+    /// </summary>
     public void Abandon()
     {
         lock (_using)
@@ -299,8 +307,8 @@ internal sealed class BoundSocket : IDisposable
     }
 
     /// <summary>
-    /// Removes the path of a unix socket at the final stop, if it is still the one that was bound here, and the process that it came from does not go on
-    /// with it.
+    /// Removes the path of a unix socket at the final stop, if it is still the one that was bound here, and the process that it came from
+    /// does not go on with it.
     /// </summary>
     public void Unlink(ILogger? logger = null)
     {
@@ -419,7 +427,8 @@ internal sealed class BoundSocket : IDisposable
 
     private static Socket BindPath(string path, SocketType type)
     {
-        // Judged first: bind(2) knows no folder by descriptor, and the path that it is given is how the system calls the socket from then on.
+        // Judged first: bind(2) knows no folder by descriptor, and the path that it is given is how the system calls the socket from then
+        // on.
         using var place = CheckedPath.Open(path, followLast: false);
         try
         {

@@ -5,12 +5,12 @@ using NetSuperd.Server.Config;
 namespace NetSuperd.Server.Listen;
 
 /// <summary>
-/// A listening socket that is about to be closed. Closing resets every client that has connected and was not accepted yet, so new clients are kept away
-/// first, handshakes that have begun come to their end, and all clients are accepted that are there then.
+/// A listening socket that is about to be closed. Closing resets every client that has connected and was not accepted yet, so new clients
+/// are kept away first, handshakes that have begun come to their end, and all clients are accepted that are there then.
 /// </summary>
 /// <remarks>
-/// New clients of TCP are kept away by a filter that drops their first segment: they send it again after a second, and reach the socket that
-/// has taken over the port, or learn that nobody listens.
+/// New clients of TCP are kept away by a filter that drops their first segment: they send it again after a second, and reach the socket
+/// that has taken over the port, or learn that nobody listens.
 /// </remarks>
 internal sealed class ClosingListener(EventLoop loop, BoundSocket bound, TimeProvider time) : IRestingListener, ILoopWork
 {

@@ -5,7 +5,9 @@ using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server.Listen;
 
-/// <summary>An event loop on which datagrams are received, handled and answered: a handler that blocks there holds up no other loop.</summary>
+/// <summary>
+/// An event loop on which datagrams are received, handled and answered: a handler that blocks there holds up no other loop.
+/// </summary>
 internal sealed class DatagramThread : ILoopWork, IDisposable
 {
     /// <summary>How many descriptors one takes: those of its epoll set.</summary>

@@ -1,8 +1,8 @@
 namespace NetSuperd.Server.Listen;
 
 /// <summary>
-/// The threads on which datagrams are handled, each started when it is first needed: one for each service whose handler may block, and one for all
-/// others.
+/// The threads on which datagrams are handled, each started when it is first needed: one for each service whose handler may block, and one
+/// for all others.
 /// </summary>
 /// <param name="start">Starts a thread of a name.</param>
 internal sealed class DatagramThreads(Func<string, DatagramThread> start)

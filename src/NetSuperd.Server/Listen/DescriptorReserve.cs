@@ -3,13 +3,13 @@ using NetSuperd.Native;
 namespace NetSuperd.Server.Listen;
 
 /// <summary>
-/// The last descriptors of the process, which connections and threads for datagrams do not get. Without them the runtime cannot even start a thread, and ends the
-/// process over it; and no child, no log file and no operator would get one.
+/// The last descriptors of the process, which connections and threads for datagrams do not get. Without them the runtime cannot even start
+/// a thread, and ends the process over it; and no child, no log file and no operator would get one.
 /// </summary>
 /// <remarks>
-/// The kernel gives the lowest number that is free, so the number of a new connection tells how many descriptors are left. Accepting goes on
-/// when twice the reserve is free, lest it stops and begins again with every connection that ends. The reserve is a quarter at most of what is free without
-/// connections, so that twice as much is free again when enough of them have ended.
+/// The kernel gives the lowest number that is free, so the number of a new connection tells how many descriptors are left. Accepting goes
+/// on when twice the reserve is free, lest it stops and begins again with every connection that ends. The reserve is a quarter at most of
+/// what is free without connections, so that twice as much is free again when enough of them have ended.
 /// </remarks>
 internal sealed class DescriptorReserve
 {
@@ -68,7 +68,8 @@ internal sealed class DescriptorReserve
 
     private bool IsTouched(long used)
     {
-        // Each connection has one, be it the socket or a child's process. What is left without them is the map's, and plugins may have taken more.
+        // Each connection has one, be it the socket or a child's process. What is left without them is the map's, and plugins may have
+        // taken more.
         Volatile.Write(ref _used, Math.Max(0, used - _connections()));
         Look();
         return _limit - used < 2 * _size;

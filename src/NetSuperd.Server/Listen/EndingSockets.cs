@@ -4,8 +4,8 @@ using NetSuperd.Server.Tally;
 namespace NetSuperd.Server.Listen;
 
 /// <summary>
-/// Sockets that no entry of the map is for any more, and that children still have which were asked to end. They stay open until then, so that an entry which
-/// comes back finds its socket, and a client that waits is not turned away by an address in use.
+/// Sockets that no entry of the map is for any more, and that children still have which were asked to end. They stay open until then, so
+/// that an entry which comes back finds its socket, and a client that waits is not turned away by an address in use.
 /// </summary>
 internal sealed class EndingSockets(ILogger logger, TimeProvider time) : IDisposable
 {

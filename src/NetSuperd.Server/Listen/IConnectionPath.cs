@@ -1,6 +1,9 @@
 namespace NetSuperd.Server.Listen;
 
-/// <summary>The path of the connections of a listener, by one map: from the backlog to what serves them. On the loop of the listener, where nothing may wait.</summary>
+/// <summary>
+/// The path of the connections of a listener, by one map: from the backlog to what serves them. On the loop of the listener, where nothing
+/// may wait.
+/// </summary>
 internal interface IConnectionPath
 {
     /// <summary>Whether a client that was accepted waits for a token; no other is accepted meanwhile.</summary>
@@ -14,7 +17,10 @@ internal interface IConnectionPath
     /// <returns>Whether that client has to wait further.</returns>
     AcceptOutcome Resume();
 
-    /// <summary>Ends the path, which does not wake the listener any more: a client that waits for a token is served without one, or refused for another reason.</summary>
+    /// <summary>
+    /// Ends the path, which does not wake the listener any more: a client that waits for a token is served without one, or refused for
+    /// another reason.
+    /// </summary>
     void Close();
 }
 

@@ -9,12 +9,14 @@ using NetSuperd.Server.Tally;
 namespace NetSuperd.Server.Listen;
 
 /// <summary>
-/// Sockets that another process has bound and passed on with their names (sd_listen_fds_with_names(3)): a service manager that activates the
-/// daemon or has kept them for it, or the daemon before this one.
+/// Sockets that another process has bound and passed on with their names (sd_listen_fds_with_names(3)): a service manager that activates
+/// the daemon or has kept them for it, or the daemon before this one.
 /// </summary>
 internal sealed class Inheritance
 {
-    /// <summary>The name of what the daemon before this one keeps open until it has let go of its sockets: a pipe, which ends then.</summary>
+    /// <summary>
+    /// The name of what the daemon before this one keeps open until it has let go of its sockets: a pipe, which ends then.
+    /// </summary>
     public const string ReleaseName = "netsuperd.release";
 
     private const string RestPrefix = "netsuperd.rest-";
@@ -100,11 +102,15 @@ internal sealed class Inheritance
         return neighbours.Count > 0;
     }
 
-    /// <summary>What the children were started as that have a socket, by its <see cref="SocketPlace.Id"/>, as the daemon before this one says.</summary>
+    /// <summary>
+    /// What the children were started as that have a socket, by its <see cref="SocketPlace.Id"/>, as the daemon before this one says.
+    /// </summary>
     public IReadOnlyDictionary<string, string> Definitions { get; init; } = new Dictionary<string, string>();
 
     /// <summary>The one that a place asks for, with what ends its rest where others have it; null where there is none.</summary>
-    /// <remarks>Of one that a daemon has named the name counts: while a child has it connected, it has the address of the connection.</remarks>
+    /// <remarks>
+    /// Of one that a daemon has named the name counts: while a child has it connected, it has the address of the connection.
+    /// </remarks>
     /// <exception cref="SocketException">setsockopt(2) failed.</exception>
     /// <exception cref="LibcException">The access to the path of a unix socket could not be set.</exception>
     public (BoundSocket Socket, IReadOnlyList<Descriptor> Holders)? Adopt(SocketPlace place, Task released)
@@ -120,12 +126,14 @@ internal sealed class Inheritance
         return (BoundSocket.Adopt(place, found.Socket, released, found.IsDualStack, isOwn), found.Holders);
     }
 
-    /// <summary>The name of a socket for a service manager that keeps it: unique, and within what sd_pid_notify_with_fds(3) allows.</summary>
+    /// <summary>
+    /// The name of a socket for a service manager that keeps it: unique, and within what sd_pid_notify_with_fds(3) allows.
+    /// </summary>
     public static string StoreName(SocketPlace place) => StoreName(place.Id);
 
     /// <summary>
-    /// Closes those that no entry of the map is for, when the daemon before this one has let go of them: it may go on with them, and serves first who waits
-    /// on them. A second copy of one that was adopted is nothing to speak of.
+    /// Closes those that no entry of the map is for, when the daemon before this one has let go of them: it may go on with them, and serves
+    /// first who waits on them. A second copy of one that was adopted is nothing to speak of.
     /// </summary>
     public async Task CloseRestAsync(Task released, ILogger logger)
     {
@@ -153,8 +161,8 @@ internal sealed class Inheritance
     }
 
     /// <summary>
-    /// Whether clients reach it: the path of a unix socket may have been removed, or lead to another one by now, and only a new socket mends that.
-    /// Where the system does not tell, any socket at the path counts.
+    /// Whether clients reach it: the path of a unix socket may have been removed, or lead to another one by now, and only a new socket
+    /// mends that. Where the system does not tell, any socket at the path counts.
     /// </summary>
     private static bool IsReachable(Entry entry) => entry.Local is not ['/', ..]
         || (FileStatus.Of(entry.Local) is { Type: FileType.Socket } there

@@ -2,11 +2,13 @@ using NetSuperd.Native;
 
 namespace NetSuperd.Server.Listen;
 
-/// <summary>Finds processes that children have left with a socket of theirs: they take clients as well, which neither the log nor any limit sees.</summary>
+/// <summary>
+/// Finds processes that children have left with a socket of theirs: they take clients as well, which neither the log nor any limit sees.
+/// </summary>
 /// <remarks>
-/// A process was left if it has the socket at two looks, and the child that had the socket at the first of them has ended before the second. One look alone may find a
-/// child that was started meanwhile, or a process that the service manager has just forked. The processes above the daemon may have the sockets as well, and so may those
-/// of its own program before and after it.
+/// A process was left if it has the socket at two looks, and the child that had the socket at the first of them has ended before the
+/// second. One look alone may find a child that was started meanwhile, or a process that the service manager has just forked. The processes
+/// above the daemon may have the sockets as well, and so may those of its own program before and after it.
 /// </remarks>
 internal sealed class LeftHolders(TimeProvider time)
 {
@@ -47,7 +49,8 @@ internal sealed class LeftHolders(TimeProvider time)
         }
         catch (IOException)
         {
-            // No descriptor is left to look with. The sockets stay due for the next look, and what is tended beside them does not wait for that.
+            // No descriptor is left to look with. The sockets stay due for the next look, and what is tended beside them does not wait for
+            // that.
             return;
         }
 
@@ -62,11 +65,16 @@ internal sealed class LeftHolders(TimeProvider time)
     private Look? BeforeItsEnd(BoundSocket socket) =>
         _looks.TryGetValue(socket, out var look) && look.Holder is null or { Ended.IsCompleted: true } ? look : null;
 
-    /// <summary>Whether another child has the socket or has had it since the last look, or processes that had it then may be left by now.</summary>
+    /// <summary>
+    /// Whether another child has the socket or has had it since the last look, or processes that had it then may be left by now.
+    /// </summary>
     private bool IsDue(BoundSocket socket) =>
         !_looks.TryGetValue(socket, out var look) || look.Holder != socket.Holder || (look.Pids.Count > 0 && socket.Rest.IsCompleted);
 
-    /// <summary>Whether a process is this one, one of those above it, such as the service manager, or runs the daemon's program, as the process before or after it does.</summary>
+    /// <summary>
+    /// Whether a process is this one, one of those above it, such as the service manager, or runs the daemon's program, as the process
+    /// before or after it does.
+    /// </summary>
     private static bool IsKnown(int pid)
     {
         for (int? above = Environment.ProcessId; above > 0; above = ProcessSession.ParentOf(above.Value))

@@ -5,8 +5,8 @@ using NetSuperd.Server.Tally;
 namespace NetSuperd.Server.Listen;
 
 /// <summary>
-/// A socket of the map, or all sockets of a service whose child gets them together, through everything that happens to it: bound or not yet,
-/// accepting, resting while a child has it, paused. It never gives up, and it is never closed because of load.
+/// A socket of the map, or all sockets of a service whose child gets them together, through everything that happens to it: bound or not
+/// yet, accepting, resting while a child has it, paused. It never gives up, and it is never closed because of load.
 /// </summary>
 internal sealed class Listener : IDisposable
 {
@@ -156,8 +156,8 @@ internal sealed class Listener : IDisposable
     }
 
     /// <summary>
-    /// Looks whether clients still come to every socket: its address may have gone from the host, its path, or the interface that it is bound to. No
-    /// system call that waits for clients reports that.
+    /// Looks whether clients still come to every socket: its address may have gone from the host, its path, or the interface that it is
+    /// bound to. No system call that waits for clients reports that.
     /// </summary>
     public void Look()
     {
@@ -177,7 +177,8 @@ internal sealed class Listener : IDisposable
     }
 
     /// <summary>
-    /// Binds again what has lost the network interface or the path that it was bound to, and what a process that a child has left behind has spoiled.
+    /// Binds again what has lost the network interface or the path that it was bound to, and what a process that a child has left behind
+    /// has spoiled.
     /// </summary>
     public async Task MendAsync()
     {
@@ -315,7 +316,9 @@ internal sealed class Listener : IDisposable
         return true;
     }
 
-    /// <summary>Why clients do not come to a socket any more; null where they do, and where those who wait on it are to be served first.</summary>
+    /// <summary>
+    /// Why clients do not come to a socket any more; null where they do, and where those who wait on it are to be served first.
+    /// </summary>
     private string? LossOf(BoundSocket socket) =>
         socket.Port.Device is not null && socket.Ask(open => !open.SafeHandle.IsClosed && SocketDevice.IsGone(open))
             ? BindFailure.Of(socket.Place, Errno.ENODEV).Message

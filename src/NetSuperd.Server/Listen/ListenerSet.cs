@@ -50,7 +50,9 @@ internal sealed class ListenerSet : IDisposable
     /// <summary>The listeners, in the order of the map.</summary>
     public IReadOnlyList<Listener> Listeners => _listeners;
 
-    /// <summary>Completes when the process before this one has let go of its sockets, and those that no entry of the map is for are closed.</summary>
+    /// <summary>
+    /// Completes when the process before this one has let go of its sockets, and those that no entry of the map is for are closed.
+    /// </summary>
     public Task WhenAlone => Task.WhenAll(_released, _closing);
 
     /// <summary>The sockets of the process before this one that no entry of the map is for.</summary>
@@ -66,7 +68,9 @@ internal sealed class ListenerSet : IDisposable
     /// <param name="map">The map.</param>
     /// <param name="receiver">Serves what arrives from now on.</param>
     /// <param name="inherited">Sockets that another process has bound.</param>
-    /// <param name="isAllOrNone">Whether nothing changes where a socket cannot be bound; otherwise that one is tried again and again.</param>
+    /// <param name="isAllOrNone">
+    /// Whether nothing changes where a socket cannot be bound; otherwise that one is tried again and again.
+    /// </param>
     /// <returns>What could not be bound.</returns>
     public async Task<IReadOnlyList<BindFailure>> ApplyAsync(Map map, IReceiver receiver, Inheritance inherited, bool isAllOrNone)
     {
@@ -180,7 +184,9 @@ internal sealed class ListenerSet : IDisposable
             listener => listener.Sockets.Where(socket => dropped.Contains(socket.Place.Id)).Select(socket => RetireAsync(listener, socket))));
     }
 
-    /// <summary>Looks after what no system call reports: network interfaces and paths that are gone, and sockets that processes have kept.</summary>
+    /// <summary>
+    /// Looks after what no system call reports: network interfaces and paths that are gone, and sockets that processes have kept.
+    /// </summary>
     public Task TendAsync()
     {
         _reserve.Look();
@@ -231,7 +237,9 @@ internal sealed class ListenerSet : IDisposable
         _ending.Dispose();
     }
 
-    /// <summary>What the map says of each listener: one for every socket, and one for all sockets of a service whose child gets them together.</summary>
+    /// <summary>
+    /// What the map says of each listener: one for every socket, and one for all sockets of a service whose child gets them together.
+    /// </summary>
     private List<Assignment> Assignments(Map map, IReceiver receiver, Inheritance inherited)
     {
         var anywhere = Socket.OSSupportsIPv6 ? [IPAddress.Any, IPAddress.IPv6Any] : new[] { IPAddress.Any };
@@ -312,7 +320,9 @@ internal sealed class ListenerSet : IDisposable
         release.Dispose();
     }
 
-    /// <summary>Finds for each assignment the listener that has the same sockets, all sound, and does the same with them, or null.</summary>
+    /// <summary>
+    /// Finds for each assignment the listener that has the same sockets, all sound, and does the same with them, or null.
+    /// </summary>
     private static (List<(Assignment Assignment, Listener? Kept)> Next, List<Listener> Replaced) Match(
         List<Assignment> assignments, List<Listener> old, Func<BoundSocket, bool> isSound)
     {
@@ -367,8 +377,8 @@ internal sealed class ListenerSet : IDisposable
     }
 
     /// <summary>
-    /// Has children end that are not what the map says. Those of the process before this one have time until that has let go of its sockets: where this one does
-    /// not come to serve, that one goes on with them.
+    /// Has children end that are not what the map says. Those of the process before this one have time until that has let go of its
+    /// sockets: where this one does not come to serve, that one goes on with them.
     /// </summary>
     private async Task EndUnfitAsync()
     {
@@ -411,7 +421,10 @@ internal sealed class ListenerSet : IDisposable
         return new Listener(assignment, sockets, failure, this, _logger, _time);
     }
 
-    /// <summary>Drops a socket that no map names any more, and serves first the clients that have connected to it: none that came in time is turned away.</summary>
+    /// <summary>
+    /// Drops a socket that no map names any more, and serves first the clients that have connected to it: none that came in time is turned
+    /// away.
+    /// </summary>
     private async Task RetireAsync(Listener listener, BoundSocket bound)
     {
         await bound.Released.ConfigureAwait(false);

@@ -4,12 +4,15 @@ using NetSuperd.Server.Config;
 
 namespace NetSuperd.Server.Listen;
 
-/// <summary>Tells whether a client still waits for the answer to what has woken a service. Children that have woken it have ended, and their sockets with them.</summary>
+/// <summary>
+/// Tells whether a client still waits for the answer to what has woken a service. Children that have woken it have ended, and their sockets
+/// with them.
+/// </summary>
 internal static class LivingClient
 {
     /// <summary>
-    /// Whether a client waits on a socket: one on another host, as far as is known, or one of this host that has its socket still. Of datagrams on a unix
-    /// socket nothing tells.
+    /// Whether a client waits on a socket: one on another host, as far as is known, or one of this host that has its socket still. Of
+    /// datagrams on a unix socket nothing tells.
     /// </summary>
     /// <param name="socket">The socket; no child has it.</param>
     /// <param name="ownPorts">The ports on which this daemon takes datagrams: its services may wake each other.</param>

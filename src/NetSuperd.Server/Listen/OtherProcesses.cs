@@ -2,7 +2,9 @@ using NetSuperd.Native;
 
 namespace NetSuperd.Server.Listen;
 
-/// <summary>Processes that have a socket and are no children of this one: children of the daemon before this one, and what that one still starts.</summary>
+/// <summary>
+/// Processes that have a socket and are no children of this one: children of the daemon before this one, and what that one still starts.
+/// </summary>
 internal sealed class OtherProcesses : ISocketHolder
 {
     private const int MostKills = 20;
@@ -56,7 +58,10 @@ internal sealed class OtherProcesses : ISocketHolder
         }
     }
 
-    /// <summary>Signals the session that each of the processes leads; what is not a process, such as the pipe of one that is not started yet, is left out.</summary>
+    /// <summary>
+    /// Signals the session that each of the processes leads; what is not a process, such as the pipe of one that is not started yet, is
+    /// left out.
+    /// </summary>
     private void Signal(int signal)
     {
         try

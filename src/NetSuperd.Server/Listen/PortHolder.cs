@@ -3,7 +3,9 @@ using NetSuperd.Server.Config;
 
 namespace NetSuperd.Server.Listen;
 
-/// <summary>Says what keeps a port from being bound, as far as the kernel's lists (sock_diag(7)) and <c>/proc</c> tell; root sees every process.</summary>
+/// <summary>
+/// Says what keeps a port from being bound, as far as the kernel's lists (sock_diag(7)) and <c>/proc</c> tell; root sees every process.
+/// </summary>
 internal static class PortHolder
 {
     /// <summary>The end of a message: what holds the port, and what to do.</summary>

@@ -3,9 +3,12 @@ using NetSuperd.Native;
 
 namespace NetSuperd.Server.Listen;
 
-/// <summary>Waits on an event loop until there is something to read on sockets that children inherit, or until a process has ended.</summary>
+/// <summary>
+/// Waits on an event loop until there is something to read on sockets that children inherit, or until a process has ended.
+/// </summary>
 /// <remarks>
-/// Not by an asynchronous call of <see cref="System.Net.Sockets.Socket"/>: that sets O_NONBLOCK, which the child would share, and no child of inetd expects it.
+/// Not by an asynchronous call of <see cref="System.Net.Sockets.Socket"/>: that sets O_NONBLOCK, which the child would share, and no child
+/// of inetd expects it.
 /// </remarks>
 internal sealed class Readable : IWatcher
 {

@@ -9,7 +9,9 @@ internal static class SocketOwners
     /// <summary>How <c>/proc</c> names a socket.</summary>
     public static string Link(ulong inode) => string.Create(CultureInfo.InvariantCulture, $"socket:[{inode}]");
 
-    /// <summary>Looks for the processes that have one of some sockets: once for each socket that one has, as long as it is asked for more.</summary>
+    /// <summary>
+    /// Looks for the processes that have one of some sockets: once for each socket that one has, as long as it is asked for more.
+    /// </summary>
     /// <param name="links">The sockets, by the names of <see cref="Link"/>.</param>
     /// <exception cref="IOException">No descriptor is left to look with.</exception>
     public static IEnumerable<SocketOwner> Of(IReadOnlySet<string> links) =>

@@ -9,7 +9,9 @@ namespace NetSuperd.Server.Listen;
 /// <param name="Address">The address, a link-local one without its interface; null for a unix socket.</param>
 internal sealed record SocketPlace(Port Port, IPAddress? Address)
 {
-    /// <summary>The address, as log and messages name it: the entry's, unless a service manager has passed one by the entry's name.</summary>
+    /// <summary>
+    /// The address, as log and messages name it: the entry's, unless a service manager has passed one by the entry's name.
+    /// </summary>
     public string Local { get; init; } = Port.Key.Path ?? (Port.Key with { Address = Address }).Socket;
 
     /// <summary>The network interface on which a link-local address is one.</summary>

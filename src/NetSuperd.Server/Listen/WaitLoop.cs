@@ -8,11 +8,13 @@ using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server.Listen;
 
-/// <summary>Sockets that a child inherits: they are watched until something arrives, and rest from then on until the child has ended.</summary>
+/// <summary>
+/// Sockets that a child inherits: they are watched until something arrives, and rest from then on until the child has ended.
+/// </summary>
 /// <remarks>
 /// A child that ends without taking what woke it would be started again at once, for ever. Whether it did is certain: the mark of the first
-/// datagram in the queue tells, and the connections that nobody has accepted. A child that takes it and sends something new to its own socket would be followed by
-/// another one as well: <see cref="WaitPace"/>.
+/// datagram in the queue tells, and the connections that nobody has accepted. A child that takes it and sends something new to its own
+/// socket would be followed by another one as well: <see cref="WaitPace"/>.
 /// </remarks>
 internal sealed class WaitLoop(
     EventLoop loop, IReadOnlyList<BoundSocket> sockets, ILogger logger, TimeProvider time, Action changed) : IListenLoop
@@ -44,8 +46,8 @@ internal sealed class WaitLoop(
 
     /// <inheritdoc/>
     /// <remarks>
-    /// A child that runs when the loop is stopped runs on, and the sockets rest until it has ended. The loop also ends when a child has left a socket in
-    /// a state that only a new one mends.
+    /// A child that runs when the loop is stopped runs on, and the sockets rest until it has ended. The loop also ends when a child has
+    /// left a socket in a state that only a new one mends.
     /// </remarks>
     public async Task RunAsync(CancellationToken stopping)
     {
@@ -104,7 +106,10 @@ internal sealed class WaitLoop(
         }
     }
 
-    /// <summary>How much waits: bytes in the queue of a datagram socket, and connections. Of datagrams on a unix socket, which are few, the system does not tell it.</summary>
+    /// <summary>
+    /// How much waits: bytes in the queue of a datagram socket, and connections. Of datagrams on a unix socket, which are few, the system
+    /// does not tell it.
+    /// </summary>
     private long Queued() => sockets.Sum(socket => !socket.IsDatagram ? PendingConnections.Of(socket).Count
         : socket.Socket.LocalEndPoint is IPEndPoint local && SocketCookie.Of(socket.Socket.SafeHandle) is { } cookie ? SocketDiagnosis.Queued(local, cookie) : 0);
 

@@ -2,8 +2,9 @@ namespace NetSuperd.Server.Listen;
 
 /// <summary>Holds back a service whose children wake it themselves: each of them would be followed by the next one, without end.</summary>
 /// <remarks>
-/// What a child has sent to its service looks like what a client has sent. But where nothing else comes, nothing arrives while no child runs, and serving does not
-/// make the queue shorter. Such a service gets as many children a minute as inetd(8) starts before it switches the service off. Not for several threads at once.
+/// What a child has sent to its service looks like what a client has sent. But where nothing else comes, nothing arrives while no child
+/// runs, and serving does not make the queue shorter. Such a service gets as many children a minute as inetd(8) starts before it switches
+/// the service off. Not for several threads at once.
 /// </remarks>
 /// <param name="time">The clock.</param>
 internal sealed class WaitPace(TimeProvider time)
@@ -11,7 +12,8 @@ internal sealed class WaitPace(TimeProvider time)
     /// <summary>How many children a minute are started without a look at the queue.</summary>
     public const int MostInMinute = 256;
 
-    // For something that has come while no child ran: more than one, since the look costs more than the child of a busy service should wait.
+    // For something that has come while no child ran: more than one, since the look costs more than the child of a busy service should
+    // wait.
     private const double ForArrival = 16;
     private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1) / MostInMinute;
 

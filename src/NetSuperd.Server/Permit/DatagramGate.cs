@@ -6,9 +6,9 @@ namespace NetSuperd.Server.Permit;
 
 /// <summary>The gates before the datagrams of a service. They stay over another map: buckets are as full as they were.</summary>
 /// <remarks>
-/// Datagrams over a limit are dropped: nobody waits, since what waits in the queue of the socket would only keep out whoever comes next. A sender
-/// can be anybody whose address somebody writes on a packet, so answers have gates of their own: none that begins a loop (CVE-1999-0103,
-/// CVE-2024-2169), and no more bytes than the budget of the source.
+/// Datagrams over a limit are dropped: nobody waits, since what waits in the queue of the socket would only keep out whoever comes next. A
+/// sender can be anybody whose address somebody writes on a packet, so answers have gates of their own: none that begins a loop
+/// (CVE-1999-0103, CVE-2024-2169), and no more bytes than the budget of the source.
 /// </remarks>
 /// <param name="terms">What the map says.</param>
 /// <param name="time">The clock.</param>

@@ -3,7 +3,9 @@ using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server.Permit;
 
-/// <summary>Whether clients of a service wait at a limit, and what the log says of it: begin and end, but not of every one of many.</summary>
+/// <summary>
+/// Whether clients of a service wait at a limit, and what the log says of it: begin and end, but not of every one of many.
+/// </summary>
 internal sealed class Deferral(string service, ILogger logger, TimeProvider time)
 {
     private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(10);

@@ -7,7 +7,9 @@ using NetSuperd.Server.Config;
 
 namespace NetSuperd.Server.Permit;
 
-/// <summary>What a map says about a peer that comes to a socket: which service answers, which gates it passes, and where that is written.</summary>
+/// <summary>
+/// What a map says about a peer that comes to a socket: which service answers, which gates it passes, and where that is written.
+/// </summary>
 /// <param name="Port">The entry of <c>[ports]</c> that answers.</param>
 /// <param name="Gates">The gates in their order.</param>
 /// <param name="Refusal">The word of the gate that refuses whatever else happens; null: none does.</param>

@@ -97,7 +97,9 @@ internal sealed class Gate
     /// <summary>The gates of a service of the map.</summary>
     public ServiceGate Of(string service) => _services[service];
 
-    /// <summary>Every listener is for the map now: who waits asks again, and services that are gone are forgotten with their last connection.</summary>
+    /// <summary>
+    /// Every listener is for the map now: who waits asks again, and services that are gone are forgotten with their last connection.
+    /// </summary>
     public void Settle(Map map)
     {
         foreach (var gate in _services.Values)
@@ -113,7 +115,9 @@ internal sealed class Gate
         }
     }
 
-    /// <summary>From now on no client comes in. A connection may be accepted in the very moment in which the daemon is told to stop.</summary>
+    /// <summary>
+    /// From now on no client comes in. A connection may be accepted in the very moment in which the daemon is told to stop.
+    /// </summary>
     public void Drain()
     {
         _draining = true;

@@ -13,7 +13,9 @@ internal interface IGateQueue
     void Wake();
 }
 
-/// <summary>The wait of a queue at a limit, from <see cref="Arm"/> to <see cref="End"/>, again and again. The queue is woken once each time.</summary>
+/// <summary>
+/// The wait of a queue at a limit, from <see cref="Arm"/> to <see cref="End"/>, again and again. The queue is woken once each time.
+/// </summary>
 /// <remarks>Everything but <see cref="Wake"/> is for one thread at a time.</remarks>
 /// <param name="queue">What waits.</param>
 internal sealed class GateWait(IGateQueue queue) : IDisposable

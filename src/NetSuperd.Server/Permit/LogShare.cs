@@ -8,14 +8,14 @@ using NetSuperd.Server.Tally;
 namespace NetSuperd.Server.Permit;
 
 /// <summary>
-/// Which connections the log names, so that one sender cannot fill a disk with their lines. It is decided once, when a connection is let in: either
-/// its start and its end are in the log, or neither is and it is counted (<see cref="LeftOutConnections"/>). What its handler or child says has budgets
-/// of its own, by service: a flood of connections does not hide a login that has failed.
+/// Which connections the log names, so that one sender cannot fill a disk with their lines. It is decided once, when a connection is let
+/// in: either its start and its end are in the log, or neither is and it is counted (<see cref="LeftOutConnections"/>). What its handler or
+/// child says has budgets of its own, by service: a flood of connections does not hide a login that has failed.
 /// </summary>
 /// <remarks>
-/// Peers of this host are limited as well: a local user fills the disk of root no less than a stranger. A sender may have many addresses (127.0.0.0/8,
-/// the 65,536 /64s of a /48, a block of subordinate users), so the network around a source has a share too: that of four sources. A single source
-/// cannot use it up, and leaves its neighbours theirs.
+/// Peers of this host are limited as well: a local user fills the disk of root no less than a stranger. A sender may have many addresses
+/// (127.0.0.0/8, the 65,536 /64s of a /48, a block of subordinate users), so the network around a source has a share too: that of four
+/// sources. A single source cannot use it up, and leaves its neighbours theirs.
 /// </remarks>
 internal sealed class LogShare(LeftOutConnections leftOut, TimeProvider time)
 {
@@ -74,7 +74,9 @@ internal sealed class LogShare(LeftOutConnections leftOut, TimeProvider time)
         }
     }
 
-    /// <summary>The IPv4 /24, the IPv6 /48, all loopback addresses, or the users that the user of a unix peer may become; null: not known.</summary>
+    /// <summary>
+    /// The IPv4 /24, the IPv6 /48, all loopback addresses, or the users that the user of a unix peer may become; null: not known.
+    /// </summary>
     private static Source? NetworkOf(in Peer peer) => peer switch
     {
         { Family: AddressFamily.Unix, UserId: null } => null,

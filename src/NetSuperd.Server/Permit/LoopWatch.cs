@@ -4,7 +4,9 @@ using NetSuperd.Native;
 
 namespace NetSuperd.Server.Permit;
 
-/// <summary>Ends loops with servers of other hosts: it knows an exchange in which each datagram is the other side's answer to the last one.</summary>
+/// <summary>
+/// Ends loops with servers of other hosts: it knows an exchange in which each datagram is the other side's answer to the last one.
+/// </summary>
 /// <remarks>
 /// <para>
 /// Overview. One forged datagram makes two servers answer each other for ever, with one datagram under way at a time (CVE-1999-0103,
@@ -15,20 +17,24 @@ namespace NetSuperd.Server.Permit;
 /// one; a million on this host, where only root can forge. A client loses one answer, and its exchange begins anew.
 /// </para>
 /// <para>
-/// Strangers choose how many exchanges there are, so the table has an end: 4,096 in sets of 8, of which an endpoint belongs to one by its hash.
-/// An exchange gives way to another one when it has paused, or else one of the shortest does. For one thread.
+/// Strangers choose how many exchanges there are, so the table has an end: 4,096 in sets of 8, of which an endpoint belongs to one by its
+/// hash. An exchange gives way to another one when it has paused, or else one of the shortest does. For one thread.
 /// </para>
 /// </remarks>
 /// <param name="frequency">How many units of time a second has.</param>
 internal sealed class LoopWatch(long frequency)
 {
-    /// <summary>Most answers to datagrams that were this service's last answer, where the service does not send back what it gets.</summary>
+    /// <summary>
+    /// Most answers to datagrams that were this service's last answer, where the service does not send back what it gets.
+    /// </summary>
     public const int MostReturned = 3;
 
     /// <summary>Most answers to a port of services; where the datagrams were the last answers, and in all.</summary>
     public const int MostOfServices = 64, MostOfServicesInAll = 256;
 
-    /// <summary>Most answers to a port of clients on another host; where the datagrams were the last answers, or the service sends something else.</summary>
+    /// <summary>
+    /// Most answers to a port of clients on another host; where the datagrams were the last answers, or the service sends something else.
+    /// </summary>
     public const int MostOfClients = 1024;
 
     /// <summary>Most answers in all others.</summary>
@@ -72,8 +78,8 @@ internal sealed class LoopWatch(long frequency)
         (exchange.Remote, exchange.Port, exchange.IsUsed) = (arrival.Remote, (ushort)arrival.RemotePort, true);
         (exchange.Answer, exchange.Last) = (isEcho ? asked : Hash(answer), now);
 
-        // Several loops of the same two servers may take turns, so that no datagram is the last answer: an older answer comes back then (R. P. Brent, An improved
-        // Monte Carlo factorization algorithm, 1980).
+        // Several loops of the same two servers may take turns, so that no datagram is the last answer: an older answer comes back then (R.
+        // P. Brent, An improved Monte Carlo factorization algorithm, 1980).
         exchange.Sample = BitOperations.IsPow2(exchange.InAll + 1) ? exchange.Answer : exchange.Sample;
         return false;
     }

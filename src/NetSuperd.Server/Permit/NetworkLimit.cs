@@ -3,7 +3,8 @@ namespace NetSuperd.Server.Permit;
 /// <summary>How many connections one network may have, as far as the map names it.</summary>
 /// <param name="Said">The number of <c>max_per_network</c>; null: the map names none, and the default ceiling holds.</param>
 /// <param name="Least">
-/// The number of <c>max_per_source</c> that the map names, which the default ceiling does not undercut: one source may have as many; 0: none is named.
+/// The number of <c>max_per_source</c> that the map names, which the default ceiling does not undercut: one source may have as many; 0:
+/// none is named.
 /// </param>
 internal readonly record struct NetworkLimit(int? Said, int Least)
 {

@@ -5,9 +5,9 @@ namespace NetSuperd.Server.Permit;
 
 /// <summary>The live connections of each network, and how many one may have of a number of places.</summary>
 /// <remarks>
-/// A network may have half of the places, an IPv6 /56 half of what its /48 may have, halves rounded up. While less than a quarter of the places is free, a network
-/// may have no more than are free: two networks that take all they can leave a quarter to the others, three an eighth. The first connection of a
-/// network needs a free place only. A number of <c>max_per_network</c> takes the place of all this; one
+/// A network may have half of the places, an IPv6 /56 half of what its /48 may have, halves rounded up. While less than a quarter of the
+/// places is free, a network may have no more than are free: two networks that take all they can leave a quarter to the others, three an
+/// eighth. The first connection of a network needs a free place only. A number of <c>max_per_network</c> takes the place of all this; one
 /// of <c>max_per_source</c> that the map names is the least that a network may have (<see cref="NetworkLimit"/>).
 /// It has no end of its own: there are no more networks than connections. Under the lock of its places.
 /// </remarks>

@@ -3,7 +3,9 @@ using System.Net.Sockets;
 namespace NetSuperd.Server.Permit;
 
 /// <summary>The networks that a peer belongs to beside its source, each of which has a ceiling.</summary>
-/// <param name="Narrow">The IPv6 /56, the user of a unix socket, or all loopback addresses together; null: there is none between source and <see cref="Wide"/>.</param>
+/// <param name="Narrow">
+/// The IPv6 /56, the user of a unix socket, or all loopback addresses together; null: there is none between source and <see cref="Wide"/>.
+/// </param>
 /// <param name="Wide">The IPv4 /24, the IPv6 /48, or this host; null: the peer is root, or the system does not tell its user.</param>
 internal readonly record struct Networks(Source? Narrow, Source? Wide)
 {

@@ -39,8 +39,8 @@ internal readonly struct Peer
     }
 
     /// <summary>
-    /// Whether it has an address that no host has: 0/8, multicast, 240/4 with the broadcast address (RFC 1122, 3.2.1.3; RFC 5735), of IPv6 multicast and the
-    /// unspecified one (RFC 4291, 2.7 and 2.5.2).
+    /// Whether it has an address that no host has: 0/8, multicast, 240/4 with the broadcast address (RFC 1122, 3.2.1.3; RFC 5735), of IPv6
+    /// multicast and the unspecified one (RFC 4291, 2.7 and 2.5.2).
     /// </summary>
     public bool IsNobody => Family switch
     {

@@ -1,7 +1,9 @@
 namespace NetSuperd.Server.Permit;
 
 /// <summary>Places for a number of connections, here and in the process before this one.</summary>
-/// <param name="gate">The lock of all places: who takes several takes them together or none, and nobody sees one that is taken and given back.</param>
+/// <param name="gate">
+/// The lock of all places: who takes several takes them together or none, and nobody sees one that is taken and given back.
+/// </param>
 internal sealed class Places(Lock gate)
 {
     private int? _most;
@@ -38,7 +40,10 @@ internal sealed class Places(Lock gate)
     /// <param name="limit">How many a network may have, as far as the map says it.</param>
     public bool Admits(in Networks networks, NetworkLimit limit) => Networks.Admits(networks, limit, _most, Free);
 
-    /// <summary>What the network that has most has of them, and the ceiling of a network while enough are free; null where there is none. Under the lock.</summary>
+    /// <summary>
+    /// What the network that has most has of them, and the ceiling of a network while enough are free; null where there is none. Under the
+    /// lock.
+    /// </summary>
     public (int Live, int Most)? NetworkUse(NetworkLimit limit) => Networks.Use(limit, _most, _most ?? 0);
 
     /// <summary>The same for the networks of a peer that comes now, with what is free now.</summary>

@@ -31,7 +31,8 @@ internal static class ReachOfPorts
     public static Reach Of(IEnumerable<Port> ports) => ports.Aggregate(Reach.None, (reach, port) => reach | Of(port));
 
     /// <summary>
-    /// Whether a network needs a ceiling where so many can come: one of another host does, one of this host only where it would shut out others.
+    /// Whether a network needs a ceiling where so many can come: one of another host does, one of this host only where it would shut out
+    /// others.
     /// </summary>
     public static bool Bounds(this Reach reach, Source network) => !network.IsLocal
         || (network == Networks.Host ? reach.HasFlag(Reach.Remote)

@@ -101,7 +101,9 @@ internal sealed partial class ServiceGate
         }
     }
 
-    /// <summary>What a network of a peer has that is nearest to its ceiling, of the service or of the daemon; null where none holds.</summary>
+    /// <summary>
+    /// What a network of a peer has that is nearest to its ceiling, of the service or of the daemon; null where none holds.
+    /// </summary>
     private (int Live, int Most)? NetworkUse(Terms terms, in Networks networks)
     {
         if (terms.NetworksAreUnlimited)

@@ -21,7 +21,9 @@ internal sealed partial class ServiceGate
         return null;
     }
 
-    /// <summary>Has a queue wait until a token may be there for its first client, which has been accepted without one and is judged again then.</summary>
+    /// <summary>
+    /// Has a queue wait until a token may be there for its first client, which has been accepted without one and is judged again then.
+    /// </summary>
     public void WaitForToken(GateWait wait)
     {
         lock (gate)

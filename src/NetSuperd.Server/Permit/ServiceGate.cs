@@ -8,9 +8,10 @@ namespace NetSuperd.Server.Permit;
 
 /// <summary>The gates before one service. They stay over another map: who is in is counted, and buckets are as full as they were.</summary>
 /// <remarks>
-/// What needs no look at the client comes first, before it is accepted: the total, the places of the service, its rate. All are taken or none:
-/// a service that waits at one limit holds nothing of another. But clients who wait for a token may all be of one source: where many do, they
-/// are accepted without one, the source that took the tokens is refused, and another client keeps its listener waiting until its token is there.
+/// What needs no look at the client comes first, before it is accepted: the total, the places of the service, its rate. All are taken or
+/// none: a service that waits at one limit holds nothing of another. But clients who wait for a token may all be of one source: where many
+/// do, they are accepted without one, the source that took the tokens is refused, and another client keeps its listener waiting until its
+/// token is there.
 /// </remarks>
 /// <param name="service">The service.</param>
 /// <param name="gate">The lock of all gates.</param>
@@ -100,7 +101,9 @@ internal sealed partial class ServiceGate(string service, Lock gate, Places tota
     }
 
     /// <summary>Takes what a client needs that has not been accepted yet.</summary>
-    /// <param name="wait">With what its queue waits at a limit, and is woken then; null: it does not wait, and the lease says why nothing was taken.</param>
+    /// <param name="wait">
+    /// With what its queue waits at a limit, and is woken then; null: it does not wait, and the lease says why nothing was taken.
+    /// </param>
     /// <returns>Null where the queue waits, or would have to and is empty.</returns>
     public Lease? TryEnter(GateWait? wait)
     {
@@ -127,7 +130,9 @@ internal sealed partial class ServiceGate(string service, Lock gate, Places tota
     /// <param name="lease">What was taken for the client.</param>
     /// <param name="record">Its record.</param>
     /// <param name="socket">The connection; the system tells the groups of a unix peer.</param>
-    /// <param name="mayWait">Whether it may wait for a token where none was taken for it; otherwise it gets the next one ahead of time.</param>
+    /// <param name="mayWait">
+    /// Whether it may wait for a token where none was taken for it; otherwise it gets the next one ahead of time.
+    /// </param>
     public Verdict Judge(Lease lease, ConnectionRecord record, SafeHandle socket, bool mayWait = true)
     {
         if (_isDraining)
@@ -145,7 +150,9 @@ internal sealed partial class ServiceGate(string service, Lock gate, Places tota
     /// <summary>Judges a client that has been accepted, or has sent the first datagram. A refusal takes nothing with it.</summary>
     /// <param name="lease">What was taken for the client.</param>
     /// <param name="peer">The client.</param>
-    /// <param name="mayWait">Whether it may wait for a token where none was taken for it; otherwise it gets the next one ahead of time.</param>
+    /// <param name="mayWait">
+    /// Whether it may wait for a token where none was taken for it; otherwise it gets the next one ahead of time.
+    /// </param>
     public Verdict Judge(Lease lease, in Peer peer, bool mayWait = true)
     {
         if (lease.Refusal.Reason is not null)

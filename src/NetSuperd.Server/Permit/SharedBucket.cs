@@ -2,11 +2,11 @@ namespace NetSuperd.Server.Permit;
 
 /// <summary>The bucket of a service's <c>rate</c>, of which no source may keep others out.</summary>
 /// <remarks>
-/// A source that comes alone may take every token. Once another source has come, one that has already taken more than an equal part of the tokens
-/// that are missing may take no more of them than it leaves: of what is missing, its part is at most what is there. So a source that stays within
-/// the rate is not refused, one that asks for more gets all that others do not want, and the bucket always has tokens for these. The same holds
-/// for a network (IPv4 /24, IPv6 /48, this host) of which more than a few sources come: many addresses of one network are not many sources. Not
-/// for several threads at once.
+/// A source that comes alone may take every token. Once another source has come, one that has already taken more than an equal part of the
+/// tokens that are missing may take no more of them than it leaves: of what is missing, its part is at most what is there. So a source that
+/// stays within the rate is not refused, one that asks for more gets all that others do not want, and the bucket always has tokens for
+/// these. The same holds for a network (IPv4 /24, IPv6 /48, this host) of which more than a few sources come: many addresses of one network
+/// are not many sources. Not for several threads at once.
 /// </remarks>
 /// <param name="time">The clock.</param>
 internal sealed class SharedBucket(TimeProvider time)
@@ -24,7 +24,9 @@ internal sealed class SharedBucket(TimeProvider time)
     private readonly Takers _networks = new();
     private TokenBucket _bucket;
 
-    /// <summary>Takes a token for a client that is not known yet, if one is there; <see cref="Grants"/> says whether it may keep it.</summary>
+    /// <summary>
+    /// Takes a token for a client that is not known yet, if one is there; <see cref="Grants"/> says whether it may keep it.
+    /// </summary>
     public bool TryTake(Pace pace) => _bucket.TryTake(pace, time.GetTimestamp());
 
     /// <summary>Takes a token that is not there yet: the next one comes later by that.</summary>
@@ -86,7 +88,8 @@ internal sealed class SharedBucket(TimeProvider time)
     }
 
     /// <summary>
-    /// Whether a client may wait for a token while many wait behind it that the daemon does not know: one more source is taken to be among them.
+    /// Whether a client may wait for a token while many wait behind it that the daemon does not know: one more source is taken to be among
+    /// them.
     /// </summary>
     public bool MayWait(Source source, Source network, Pace pace)
     {

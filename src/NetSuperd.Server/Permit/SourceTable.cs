@@ -2,10 +2,10 @@ namespace NetSuperd.Server.Permit;
 
 /// <summary>What each source of a service has: live connections, and the bucket of its rate.</summary>
 /// <remarks>
-/// Overview. Strangers choose how many sources there are, so the table has an end: 65,536 sources have a slot of their own (3 MiB). A source for
-/// which there is none shares a slot with its neighbours, and with strangers only where the neighbours have none either: the IPv6 /56, /48 and
-/// /32 around it, the IPv4 /24 and /16, each of which is limited like a single source. So a network that fills the table with its addresses
-/// shuts out itself. These slots are 4,096 for each width, 0.6 MiB together, and are made when they are needed.
+/// Overview. Strangers choose how many sources there are, so the table has an end: 65,536 sources have a slot of their own (3 MiB). A
+/// source for which there is none shares a slot with its neighbours, and with strangers only where the neighbours have none either: the
+/// IPv6 /56, /48 and /32 around it, the IPv4 /24 and /16, each of which is limited like a single source. So a network that fills the table
+/// with its addresses shuts out itself. These slots are 4,096 for each width, 0.6 MiB together, and are made when they are needed.
 /// </remarks>
 internal sealed class SourceTable
 {
@@ -123,7 +123,9 @@ internal sealed class SourceTable
         }
     }
 
-    /// <summary>What a source has just now, or shares with its neighbours: live connections, tokens, and the time until it gets one.</summary>
+    /// <summary>
+    /// What a source has just now, or shares with its neighbours: live connections, tokens, and the time until it gets one.
+    /// </summary>
     public (int Live, long? Tokens, long Wait) Look(Source source, Pace? pace, long now)
     {
         lock (_lock)

@@ -1,9 +1,11 @@
 namespace NetSuperd.Server.Permit;
 
-/// <summary>The sources, or the networks, that took most of the tokens of a bucket since it was full, and those that came of late.</summary>
+/// <summary>
+/// The sources, or the networks, that took most of the tokens of a bucket since it was full, and those that came of late.
+/// </summary>
 /// <remarks>
-/// A fixed number of entries is enough: a source without an entry has taken few. Where all are used, the entry that took least goes, and of those the one
-/// that came longest ago. Not for several threads at once.
+/// A fixed number of entries is enough: a source without an entry has taken few. Where all are used, the entry that took least goes, and of
+/// those the one that came longest ago. Not for several threads at once.
 /// </remarks>
 internal sealed class Takers
 {

@@ -2,8 +2,8 @@ namespace NetSuperd.Server.Permit;
 
 /// <summary>A token bucket that fills by the clock alone: nothing has to run for it. A new one is full.</summary>
 /// <remarks>
-/// Kept is the timestamp at which it will be full (the generic cell rate algorithm, ITU-T I.371): a token moves it one interval on, and none
-/// is left where that would be further away than the bucket is deep. Not for several threads at once.
+/// Kept is the timestamp at which it will be full (the generic cell rate algorithm, ITU-T I.371): a token moves it one interval on, and
+/// none is left where that would be further away than the bucket is deep. Not for several threads at once.
 /// </remarks>
 internal struct TokenBucket
 {

@@ -4,7 +4,9 @@ using NetSuperd.Native;
 
 namespace NetSuperd.Server.Serve;
 
-/// <summary>Calls the handler of a datagram service, one datagram after the other on one thread, and fences it: what it throws costs one datagram.</summary>
+/// <summary>
+/// Calls the handler of a datagram service, one datagram after the other on one thread, and fences it: what it throws costs one datagram.
+/// </summary>
 internal sealed class DatagramCall : IDatagramReply
 {
     private readonly IDatagramHandler _handler;

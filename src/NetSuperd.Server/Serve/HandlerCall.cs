@@ -4,8 +4,8 @@ namespace NetSuperd.Server.Serve;
 
 /// <summary>The call of a handler for one connection, as long as it lasts.</summary>
 /// <remarks>
-/// What flows into the timers and loops that a handler starts during the call may live as long as the plugin: it keeps this object and no record, and
-/// what they log after the end of the connection is not said to be about it.
+/// What flows into the timers and loops that a handler starts during the call may live as long as the plugin: it keeps this object and no
+/// record, and what they log after the end of the connection is not said to be about it.
 /// </remarks>
 internal sealed class HandlerCall(ConnectionRecord record)
 {

@@ -42,7 +42,9 @@ internal sealed class HandlerInstance
     /// <summary>Whether the handler is one of ours: it never blocks.</summary>
     public bool IsBuiltin => _plugin is null;
 
-    /// <summary>Disposes the handler, when its last connection has ended. Whatever it does then, the daemon is not kept waiting for long.</summary>
+    /// <summary>
+    /// Disposes the handler, when its last connection has ended. Whatever it does then, the daemon is not kept waiting for long.
+    /// </summary>
     public async Task DisposeAsync(ILogger logger)
     {
         if (Interlocked.Exchange(ref _handler, null) is not { } handler)

@@ -4,8 +4,8 @@ using NetSuperd.Server.Tally;
 namespace NetSuperd.Server.Serve;
 
 /// <summary>
-/// The logger of a handler. Each of its events has the handler's service, and the connection in whose call it was logged, also after an await and
-/// from a task that the call has started, until the connection ends. It logs so many as the service's budget has.
+/// The logger of a handler. Each of its events has the handler's service, and the connection in whose call it was logged, also after an
+/// await and from a task that the call has started, until the connection ends. It logs so many as the service's budget has.
 /// </summary>
 internal sealed class HandlerLogger(ILogger logger, HandlerLines lines) : ILogger
 {

@@ -45,7 +45,9 @@ internal sealed class HandlerRunner : IDisposable
         _watch = new PoolWatch(logger);
     }
 
-    /// <summary>Starts the handler: a built-in on the loop, a plugin's on a thread of the pool, so that it cannot hold up the loop.</summary>
+    /// <summary>
+    /// Starts the handler: a built-in on the loop, a plugin's on a thread of the pool, so that it cannot hold up the loop.
+    /// </summary>
     public void Start(HandlerInstance instance, StreamSocket socket, ConnectionRecord record, Admission admission)
     {
         var connection = new SocketConnection(socket, record, admission, _loop, _time, instance.IsBuiltin ? _stopping.Token : null);
@@ -105,7 +107,9 @@ internal sealed class HandlerRunner : IDisposable
     /// <summary>The connection of a number, or null.</summary>
     public SocketConnection? Find(long id) => _live.GetValueOrDefault(id);
 
-    /// <summary>Completes when no handler runs any more, and no refused client is being told so. None may be started after the call.</summary>
+    /// <summary>
+    /// Completes when no handler runs any more, and no refused client is being told so. None may be started after the call.
+    /// </summary>
     public Task WhenEmptyAsync()
     {
         var empty = _empty ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -132,8 +136,12 @@ internal sealed class HandlerRunner : IDisposable
         }
     }
 
-    /// <summary>Asks every handler to end, aborts after the drain time those that have not, and leaves those that do not even then.</summary>
-    /// <remarks>A client that was accepted just before has its first bytes on their way: nothing tells it from an idle one but that it is new.</remarks>
+    /// <summary>
+    /// Asks every handler to end, aborts after the drain time those that have not, and leaves those that do not even then.
+    /// </summary>
+    /// <remarks>
+    /// A client that was accepted just before has its first bytes on their way: nothing tells it from an idle one but that it is new.
+    /// </remarks>
     /// <param name="drain">How long to wait for the handlers.</param>
     /// <param name="now">Ends the waiting.</param>
     public async Task StopAsync(TimeSpan drain, CancellationToken now)

@@ -4,8 +4,9 @@ namespace NetSuperd.Server.Serve;
 
 /// <summary>A thread of the pool, with the service whose handler runs on it just now.</summary>
 /// <remarks>
-/// The name of the service flows with the handler wherever its code goes on: after an await, in a task that it starts, in the callback of a timer or
-/// a token. So a thread that a handler holds is known whichever way it blocks, and what its connection waits for meanwhile does not matter.
+/// The name of the service flows with the handler wherever its code goes on: after an await, in a task that it starts, in the callback of a
+/// timer or a token. So a thread that a handler holds is known whichever way it blocks, and what its connection waits for meanwhile does
+/// not matter.
 /// </remarks>
 internal sealed class HandlerThread
 {

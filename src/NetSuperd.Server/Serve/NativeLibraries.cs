@@ -4,10 +4,13 @@ using NetSuperd.Native;
 
 namespace NetSuperd.Server.Serve;
 
-/// <summary>Loads the native libraries of plugins from copies in memory: a library that is rewritten in place would kill the daemon with SIGBUS.</summary>
+/// <summary>
+/// Loads the native libraries of plugins from copies in memory: a library that is rewritten in place would kill the daemon with SIGBUS.
+/// </summary>
 /// <remarks>
-/// A library stays for good, since nothing tells when the last of its code has run. So a plugin that is loaded anew gets the same library again where the
-/// file has not changed, as it would from dlopen(3). The copies stay open: the loader takes a path that it has seen for the same library.
+/// A library stays for good, since nothing tells when the last of its code has run. So a plugin that is loaded anew gets the same library
+/// again where the file has not changed, as it would from dlopen(3). The copies stay open: the loader takes a path that it has seen for the
+/// same library.
 /// </remarks>
 internal static class NativeLibraries
 {

@@ -11,8 +11,8 @@ internal sealed class PluginLoader(HandlerCatalog catalog, LoadRequest request, 
     private readonly List<Plugin> _plugins = [];
 
     /// <summary>
-    /// Loads every plugin but those that are loaded and whose files have not changed. One that cannot be loaded is left out and said; it is an error
-    /// only to services that name it.
+    /// Loads every plugin but those that are loaded and whose files have not changed. One that cannot be loaded is left out and said; it is
+    /// an error only to services that name it.
     /// </summary>
     public IReadOnlyList<Plugin> Load(string folder)
     {
@@ -37,7 +37,9 @@ internal sealed class PluginLoader(HandlerCatalog catalog, LoadRequest request, 
         return _plugins;
     }
 
-    /// <summary>A folder without the assembly; a developer may have published a program in one file, which no other program can load.</summary>
+    /// <summary>
+    /// A folder without the assembly; a developer may have published a program in one file, which no other program can load.
+    /// </summary>
     private void SayNone(string folder, string assembly)
     {
         var name = Path.GetFileName(folder);

@@ -6,8 +6,8 @@ using System.Text.Json;
 namespace NetSuperd.Server.Serve;
 
 /// <summary>
-/// Reads out of a plugin's files what it needs, before any of its code runs: without it a plugin would fail when its first client comes, and say no more
-/// than that a file is missing.
+/// Reads out of a plugin's files what it needs, before any of its code runs: without it a plugin would fail when its first client comes,
+/// and say no more than that a file is missing.
 /// </summary>
 internal sealed class PluginNeeds
 {

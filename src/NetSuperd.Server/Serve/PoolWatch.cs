@@ -4,16 +4,16 @@ using NetSuperd.Server.Tally;
 namespace NetSuperd.Server.Serve;
 
 /// <summary>
-/// Keeps the thread pool going where handlers hold its threads instead of awaiting, and names their services in the log. It has a thread of its own,
-/// since what it looks for is a pool that runs nothing.
+/// Keeps the thread pool going where handlers hold its threads instead of awaiting, and names their services in the log. It has a thread of
+/// its own, since what it looks for is a pool that runs nothing.
 /// </summary>
 /// <remarks>
-/// The daemon's own work shares the pool with plugins, and a pool whose threads are all held makes one or two more a second. So it may have two
-/// more at once for each thread that sleeps in a handler, within a bound: ninety-nine connections that block are made up for in a fraction of a
-/// second. When no handler holds a thread any more, the pool is left to itself again.
-/// A thread that computes is another matter: more of them make each slower, and slow threads must not count as held, or the pool grows by its own
-/// growth. So what counts is the time that a processor has spent on the thread, which no crowd can make longer, and then for one thread only: the
-/// processors themselves bound how fast the pool grows, and it grows as far as handlers compute for good.
+/// The daemon's own work shares the pool with plugins, and a pool whose threads are all held makes one or two more a second. So it may have
+/// two more at once for each thread that sleeps in a handler, within a bound: ninety-nine connections that block are made up for in a
+/// fraction of a second. When no handler holds a thread any more, the pool is left to itself again.
+/// A thread that computes is another matter: more of them make each slower, and slow threads must not count as held, or the pool grows by
+/// its own growth. So what counts is the time that a processor has spent on the thread, which no crowd can make longer, and then for one
+/// thread only: the processors themselves bound how fast the pool grows, and it grows as far as handlers compute for good.
 /// </remarks>
 internal sealed class PoolWatch : IDisposable
 {

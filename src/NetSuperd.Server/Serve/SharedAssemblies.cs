@@ -7,8 +7,9 @@ namespace NetSuperd.Server.Serve;
 /// What plugins do not load themselves: the contract with every assembly whose types it is written in terms of, and .NET.
 /// </summary>
 /// <remarks>
-/// A handler gets an <c>ILogger</c>, and the assembly of <c>ILogger</c> has an <c>ILoggingBuilder</c> with an <c>IServiceCollection</c> of a third
-/// assembly. A plugin with a copy of that one would have two types of the name, and could not load a class that implements the interface.
+/// A handler gets an <c>ILogger</c>, and the assembly of <c>ILogger</c> has an <c>ILoggingBuilder</c> with an <c>IServiceCollection</c> of
+/// a third assembly. A plugin with a copy of that one would have two types of the name, and could not load a class that implements the
+/// interface.
 /// </remarks>
 internal static class SharedAssemblies
 {
@@ -33,7 +34,9 @@ internal static class SharedAssemblies
     /// <summary>The file of an assembly of ASP.NET Core; null where it has none of the name.</summary>
     public static string? InAspNetCore(string name) => AspNetCore is null ? null : Existing(AspNetCore, name);
 
-    /// <summary>Whether an assembly is one that the daemon uses for itself: it is not for plugins, which would depend on how the daemon is made.</summary>
+    /// <summary>
+    /// Whether an assembly is one that the daemon uses for itself: it is not for plugins, which would depend on how the daemon is made.
+    /// </summary>
     public static bool IsOfTheDaemon(string name) =>
         Existing(AppContext.BaseDirectory, name) is not null && name != Assembly.GetEntryAssembly()?.GetName().Name;
 

@@ -29,7 +29,10 @@ internal sealed partial class SocketConnection
         return left > 0 ? DiscardAsync(left) : ValueTask.CompletedTask;
     }
 
-    /// <summary>CLOSE by the runner, which disposes the connection next. Where the peer has ended its transmission, close(2) says all that shutdown(2) would.</summary>
+    /// <summary>
+    /// CLOSE by the runner, which disposes the connection next. Where the peer has ended its transmission, close(2) says all that
+    /// shutdown(2) would.
+    /// </summary>
     public ValueTask FinishAsync() => _peerEnded ? ValueTask.CompletedTask : CloseAsync();
 
     /// <inheritdoc/>
@@ -69,7 +72,9 @@ internal sealed partial class SocketConnection
         socket.Dispose();
     }
 
-    /// <summary>Asks the handler to end. What it has registered for that runs on threads of the pool, and costs its own connection only.</summary>
+    /// <summary>
+    /// Asks the handler to end. What it has registered for that runs on threads of the pool, and costs its own connection only.
+    /// </summary>
     public void Stop()
     {
         _stoppingCallbacks = _stopping?.CancelAsync() ?? Task.CompletedTask;

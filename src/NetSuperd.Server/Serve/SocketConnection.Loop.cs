@@ -2,15 +2,19 @@ using NetSuperd.Native;
 
 namespace NetSuperd.Server.Serve;
 
-/// <summary>How the calls of a handler wait: the loop watches the connection, and does what a call waits for when the system is ready.</summary>
+/// <summary>
+/// How the calls of a handler wait: the loop watches the connection, and does what a call waits for when the system is ready.
+/// </summary>
 /// <remarks>
-/// Overview. The loop reports each change once (EPOLLET). What a change has told is noted, so that a call which finds nothing, and waits, has not missed what came
-/// in between: it notes that nothing is there before it asks the system, and looks at the note under the lock when it begins to wait. A short read of TCP has
-/// taken all that was there (epoll(7), question 9), but for the peer's end and for urgent data, which are reported by themselves; a unix socket also ends a read at passed
-/// descriptors. So a connection that waits for its client costs one system call for each message, and is watched from the first call that waits.
+/// Overview. The loop reports each change once (EPOLLET). What a change has told is noted, so that a call which finds nothing, and waits,
+/// has not missed what came in between: it notes that nothing is there before it asks the system, and looks at the note under the lock when
+/// it begins to wait. A short read of TCP has taken all that was there (epoll(7), question 9), but for the peer's end and for urgent data,
+/// which are reported by themselves; a unix socket also ends a read at passed descriptors. So a connection that waits for its client costs
+/// one system call for each message, and is watched from the first call that waits.
 /// <para>
-/// A built-in serves its connection on the loop, and all connections of built-ins share it: after some bytes or calls in a turn its next call completes in
-/// the next turn. A plugin never runs there, and as one of its threads may be in a call at any time, everything that the loop and calls share is under the lock.
+/// A built-in serves its connection on the loop, and all connections of built-ins share it: after some bytes or calls in a turn its next
+/// call completes in the next turn. A plugin never runs there, and as one of its threads may be in a call at any time, everything that the
+/// loop and calls share is under the lock.
 /// </para>
 /// </remarks>
 internal sealed partial class SocketConnection : IWatcher, ILoopWork

@@ -12,7 +12,9 @@ namespace NetSuperd.Server.Serve;
 /// <param name="admission">How long it may last.</param>
 /// <param name="loop">The loop that watches it.</param>
 /// <param name="time">The clock.</param>
-/// <param name="stopping">Of a built-in, which continues on the loop: fires when the daemon stops. Null for a plugin, which has a token of its own.</param>
+/// <param name="stopping">
+/// Of a built-in, which continues on the loop: fires when the daemon stops. Null for a plugin, which has a token of its own.
+/// </param>
 internal sealed partial class SocketConnection(
     StreamSocket socket, ConnectionRecord record, Admission admission, EventLoop loop, TimeProvider time, CancellationToken? stopping)
     : StreamConnection, IAsyncDisposable

@@ -4,10 +4,12 @@ using NetSuperd.Native;
 
 namespace NetSuperd.Server.Serve;
 
-/// <summary>A call of a handler that has to wait for its connection. The connection keeps it for the next one when its result has been taken.</summary>
+/// <summary>
+/// A call of a handler that has to wait for its connection. The connection keeps it for the next one when its result has been taken.
+/// </summary>
 /// <remarks>
-/// The code behind the call continues where the call completes for a built-in, which is on the loop, and on a thread of the pool for a plugin. What ends the waiting
-/// on another thread (a token, an abort) hands the completion of a built-in's call over to the loop.
+/// The code behind the call continues where the call completes for a built-in, which is on the loop, and on a thread of the pool for a
+/// plugin. What ends the waiting on another thread (a token, an abort) hands the completion of a built-in's call over to the loop.
 /// </remarks>
 internal sealed class WaitingCall : IValueTaskSource<int>, IValueTaskSource, ILoopWork
 {

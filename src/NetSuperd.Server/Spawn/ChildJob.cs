@@ -20,8 +20,8 @@ internal sealed class ChildJob
     public required IReadOnlyList<(SafeHandle Socket, string Name)> Sockets { get; init; }
 
     /// <summary>
-    /// The connection, which the daemon gives away: with a copy of it, the client would not see the child's end of transmission. Null for a child
-    /// that shares a listening or datagram socket.
+    /// The connection, which the daemon gives away: with a copy of it, the client would not see the child's end of transmission. Null for a
+    /// child that shares a listening or datagram socket.
     /// </summary>
     public SafeHandle? Connection { get; init; }
 

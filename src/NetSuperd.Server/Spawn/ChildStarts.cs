@@ -7,8 +7,9 @@ namespace NetSuperd.Server.Spawn;
 
 /// <summary>The children that are to be started: those that wait, and those that the fork server was asked for.</summary>
 /// <remarks>
-/// A child that was asked for, and of which a fork server has said nothing when it ends, has failed: it is not asked for again. Those that still wait here
-/// get the next fork server. Everything but <see cref="Open"/>, <see cref="Start"/> and <see cref="WhenEmptyAsync"/> is done on the loop.
+/// A child that was asked for, and of which a fork server has said nothing when it ends, has failed: it is not asked for again. Those that
+/// still wait here get the next fork server. Everything but <see cref="Open"/>, <see cref="Start"/> and <see cref="WhenEmptyAsync"/> is
+/// done on the loop.
 /// </remarks>
 internal sealed class ChildStarts : IWatcher, ILoopWork, IDisposable
 {
@@ -155,7 +156,9 @@ internal sealed class ChildStarts : IWatcher, ILoopWork, IDisposable
         TellWaiters();
     }
 
-    /// <summary>The fork server has ended: takes the answers that it has sent, and the child that it could not answer for any more.</summary>
+    /// <summary>
+    /// The fork server has ended: takes the answers that it has sent, and the child that it could not answer for any more.
+    /// </summary>
     /// <returns>The other children that it was asked for.</returns>
     public List<ChildJob> TakeAsked(ForkServer ended)
     {

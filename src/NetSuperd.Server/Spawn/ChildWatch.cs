@@ -6,7 +6,9 @@ using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server.Spawn;
 
-/// <summary>Waits on the event loop for every child to end, reaps it, closes its record, and reads what children write to standard error.</summary>
+/// <summary>
+/// Waits on the event loop for every child to end, reaps it, closes its record, and reads what children write to standard error.
+/// </summary>
 /// <remarks>
 /// Each child is waited for by its own descriptor, and only our own children are reaped: signals are merged by the kernel, so counting
 /// SIGCHLD loses some.
@@ -51,7 +53,10 @@ internal sealed class ChildWatch : IWatcher, ILoopWork, IDisposable
     /// <summary>The children that run.</summary>
     public IEnumerable<(ChildProcess Process, ChildJob Job)> Children => _children.Values.Select(child => (child.Process, child.Job));
 
-    /// <summary>Where the standard error of a child goes that is to be started: into a pipe of its own, as long as there are not too many; null where not into the log.</summary>
+    /// <summary>
+    /// Where the standard error of a child goes that is to be started: into a pipe of its own, as long as there are not too many; null
+    /// where not into the log.
+    /// </summary>
     public StderrLog? LogFor(ChildService service, ConnectionRecord record)
     {
         var log = _logsOfOne < _mostLogs ? service.Log?.For(record) : service.Log;
@@ -111,7 +116,9 @@ internal sealed class ChildWatch : IWatcher, ILoopWork, IDisposable
         }
     }
 
-    /// <summary>Signals the process groups of all children, and what else is in their sessions or was left by children that have ended.</summary>
+    /// <summary>
+    /// Signals the process groups of all children, and what else is in their sessions or was left by children that have ended.
+    /// </summary>
     public void SignalAll(int signal)
     {
         var groups = new HashSet<int>();

@@ -9,9 +9,10 @@ namespace NetSuperd.Server.Spawn;
 
 /// <summary>The fork servers that follow each other: one runs, and another one takes its place when it has ended.</summary>
 /// <remarks>
-/// A fork server that is stopped, or owes an answer for long, is killed. After one that could not be started, or has ended before its first answer, the next
-/// one has to wait, twice as long each time; after two of them the children that wait have failed. The log has the first end, and the reason why none lives
-/// where it is another one than before; further ends are counted until a fork server has served for a while. Everything is done on the loop.
+/// A fork server that is stopped, or owes an answer for long, is killed. After one that could not be started, or has ended before its first
+/// answer, the next one has to wait, twice as long each time; after two of them the children that wait have failed. The log has the first
+/// end, and the reason why none lives where it is another one than before; further ends are counted until a fork server has served for a
+/// while. Everything is done on the loop.
 /// </remarks>
 internal sealed class ForkServers : IWatcher, ILoopWork, IDisposable
 {
@@ -71,7 +72,10 @@ internal sealed class ForkServers : IWatcher, ILoopWork, IDisposable
     /// <summary>Why no child can be started; null where one can, as far as is known. Read on any thread.</summary>
     public string? Trouble => _failures >= Tries ? _trouble : null;
 
-    /// <summary>The one that runs; where none does, one is started. Null where that is not possible now: the children that wait are asked for again later.</summary>
+    /// <summary>
+    /// The one that runs; where none does, one is started. Null where that is not possible now: the children that wait are asked for again
+    /// later.
+    /// </summary>
     public ForkServer? Current()
     {
         if (_server is null && !_isPausing && _helper is { } helper)
@@ -187,7 +191,9 @@ internal sealed class ForkServers : IWatcher, ILoopWork, IDisposable
         }
     }
 
-    /// <summary>None lives: the next one is started after a pause. Where the one before has not lived either, the children that wait have failed.</summary>
+    /// <summary>
+    /// None lives: the next one is started after a pause. Where the one before has not lived either, the children that wait have failed.
+    /// </summary>
     private void Pause(Errno errno, string reason)
     {
         _isPausing = true;

@@ -3,7 +3,9 @@ using NetSuperd.Native;
 
 namespace NetSuperd.Server.Spawn;
 
-/// <summary>Sessions whose leader, a child of ours, has ended and left processes behind: the stop of the daemon reaches them as well.</summary>
+/// <summary>
+/// Sessions whose leader, a child of ours, has ended and left processes behind: the stop of the daemon reaches them as well.
+/// </summary>
 /// <remarks>
 /// The number of a session is not given to another process as long as one of its processes lives. Only those are noticed that stay in
 /// the leader's process group, as they do unless they take care not to.
@@ -24,7 +26,9 @@ internal sealed class LeftSessions
         }
     }
 
-    /// <summary>Looks whether nothing is left of any. To be asked now and then: the number of a session that has ended goes to a stranger.</summary>
+    /// <summary>
+    /// Looks whether nothing is left of any. To be asked now and then: the number of a session that has ended goes to a stranger.
+    /// </summary>
     public bool IsEmpty
     {
         get
@@ -74,7 +78,9 @@ internal sealed class LeftSessions
         }
     }
 
-    /// <summary>Forgets those without processes. Where a process has the number, the session ended and the number went to a stranger.</summary>
+    /// <summary>
+    /// Forgets those without processes. Where a process has the number, the session ended and the number went to a stranger.
+    /// </summary>
     private void Forget()
     {
         try

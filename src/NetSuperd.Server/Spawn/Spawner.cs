@@ -7,7 +7,9 @@ using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server.Spawn;
 
-/// <summary>Starts a child for each connection of the services that have a program, and ends them at the stop. The only spawn path.</summary>
+/// <summary>
+/// Starts a child for each connection of the services that have a program, and ends them at the stop. The only spawn path.
+/// </summary>
 internal sealed class Spawner : IDisposable
 {
     private static readonly TimeSpan TimeOutGrace = TimeSpan.FromSeconds(5);
@@ -84,7 +86,9 @@ internal sealed class Spawner : IDisposable
         service.Shared.Dispose();
     }
 
-    /// <summary>Whether too many starts are under way for one more: then clients wait in the backlog, and the waiter is called when there is room.</summary>
+    /// <summary>
+    /// Whether too many starts are under way for one more: then clients wait in the backlog, and the waiter is called when there is room.
+    /// </summary>
     public bool MustWait(ChildService service, IWaitsForRoom waiter) => StartsOf(service.Plan).MustWait(waiter);
 
     /// <summary>Starts a child for a connection. After <see cref="MustWait"/> said no.</summary>
@@ -182,7 +186,9 @@ internal sealed class Spawner : IDisposable
         _watch.Dispose();
     }
 
-    /// <summary>Asks a child to end, with all processes of its session, and ends after a time those that have not: they have its sockets as well.</summary>
+    /// <summary>
+    /// Asks a child to end, with all processes of its session, and ends after a time those that have not: they have its sockets as well.
+    /// </summary>
     private async Task EndAsync(ChildJob job, TimeSpan drain)
     {
         var began = _time.GetTimestamp();

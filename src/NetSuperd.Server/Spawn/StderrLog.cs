@@ -8,10 +8,10 @@ namespace NetSuperd.Server.Spawn;
 
 /// <summary>What children write to standard error, line by line into the log.</summary>
 /// <remarks>
-/// A pipe is always read, so that no child waits for the log, and lines beyond a rate are counted and left out, so that none fills it. A child
-/// has a pipe of its own (<see cref="For"/>), by which its lines are known as its own and those of its descendants: a pipe does not tell its writers
-/// apart, and a socket, which does, could not be opened again by <c>/dev/stderr</c>. Where the descriptors are few, children share the pipe of
-/// their service, and their lines have its name only.
+/// A pipe is always read, so that no child waits for the log, and lines beyond a rate are counted and left out, so that none fills it. A
+/// child has a pipe of its own (<see cref="For"/>), by which its lines are known as its own and those of its descendants: a pipe does not
+/// tell its writers apart, and a socket, which does, could not be opened again by <c>/dev/stderr</c>. Where the descriptors are few,
+/// children share the pipe of their service, and their lines have its name only.
 /// </remarks>
 internal sealed class StderrLog : IDisposable
 {
@@ -85,8 +85,8 @@ internal sealed class StderrLog : IDisposable
     public void Enter() => Interlocked.Increment(ref _users);
 
     /// <summary>
-    /// A map has it no more, and the last child of that map has ended. After the last map no child gets it any more, and what is left is read to
-    /// the end.
+    /// A map has it no more, and the last child of that map has ended. After the last map no child gets it any more, and what is left is
+    /// read to the end.
     /// </summary>
     public void Leave()
     {

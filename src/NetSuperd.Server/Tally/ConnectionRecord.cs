@@ -4,7 +4,8 @@ using NetSuperd.Native;
 namespace NetSuperd.Server.Tally;
 
 /// <summary>
-/// One connection from accept to end, or one child that got the listening or datagram socket itself. Counters and log records derive from it.
+/// One connection from accept to end, or one child that got the listening or datagram socket itself. Counters and log records derive from
+/// it.
 /// </summary>
 public sealed class ConnectionRecord
 {
@@ -30,7 +31,9 @@ public sealed class ConnectionRecord
     /// <summary><c>TCP</c>, <c>UDP</c> or <c>UNIX</c>.</summary>
     public string Protocol { get; }
 
-    /// <summary>The client's end; for a child with a datagram socket who woke it; null for one with a listening socket, which serves many.</summary>
+    /// <summary>
+    /// The client's end; for a child with a datagram socket who woke it; null for one with a listening socket, which serves many.
+    /// </summary>
     public EndPoint? Peer { get; }
 
     /// <summary>The client's user, group and process, for a unix socket.</summary>
@@ -60,7 +63,9 @@ public sealed class ConnectionRecord
     /// <summary>What the child used, once it has ended.</summary>
     public ChildEnd? Usage { get; internal set; }
 
-    /// <summary>Whether the log has its start and its end; decided once, when it is let in. What its handler or child says has budgets of its own.</summary>
+    /// <summary>
+    /// Whether the log has its start and its end; decided once, when it is let in. What its handler or child says has budgets of its own.
+    /// </summary>
     internal bool IsLogged { get; set; } = true;
 
     /// <summary>The service as the map had it with which the connection began.</summary>

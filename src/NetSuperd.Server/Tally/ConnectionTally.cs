@@ -208,7 +208,9 @@ internal sealed class ConnectionTally(ILogger logger, TimeProvider time)
         return record;
     }
 
-    /// <summary>A service manager may have bound one socket for both families: its clients of IPv4 are shown as such all the same.</summary>
+    /// <summary>
+    /// A service manager may have bound one socket for both families: its clients of IPv4 are shown as such all the same.
+    /// </summary>
     private static EndPoint Unmapped(EndPoint end) =>
         end is IPEndPoint { Address.IsIPv4MappedToIPv6: true } mapped ? new IPEndPoint(mapped.Address.MapToIPv4(), mapped.Port) : end;
 }

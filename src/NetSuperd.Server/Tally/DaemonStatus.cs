@@ -9,8 +9,12 @@ namespace NetSuperd.Server.Tally;
 /// <param name="Config">The file of the map; null where there is none.</param>
 /// <param name="Connections">Connections and children that live.</param>
 /// <param name="Services">Every service of the map, in the order of the map.</param>
-/// <param name="Sockets">Every socket of the map, in the order of the map, and after them those of maps before that a child still has.</param>
-/// <param name="MaxConnections">How much of <c>daemon.max_connections</c> is used, by lingering processes as well; null: there is no limit.</param>
+/// <param name="Sockets">
+/// Every socket of the map, in the order of the map, and after them those of maps before that a child still has.
+/// </param>
+/// <param name="MaxConnections">
+/// How much of <c>daemon.max_connections</c> is used, by lingering processes as well; null: there is no limit.
+/// </param>
 /// <param name="Lingering">The processes before it that still serve what began with them.</param>
 public sealed record DaemonStatus(
     int Pid,
@@ -24,7 +28,8 @@ public sealed record DaemonStatus(
     IReadOnlyList<LingeringProcess> Lingering)
 {
     /// <summary>
-    /// How much of <see cref="MaxConnections"/> the network uses that uses most, of how much that one network may use; null: there is no limit.
+    /// How much of <see cref="MaxConnections"/> the network uses that uses most, of how much that one network may use; null: there is no
+    /// limit.
     /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public LimitUse? MaxPerNetwork { get; init; }
@@ -60,8 +65,12 @@ public sealed record ServiceStatus(
 }
 
 /// <summary>How much of a limit is used.</summary>
-/// <param name="Limit">Its key in the map: <c>max_connections</c>, <c>rate</c>, <c>rate_per_source</c>, <c>max_per_source</c>, <c>max_per_network</c>.</param>
-/// <param name="Used">Places taken; tokens that are missing in the bucket; for a limit by source or network, what the one has that has most.</param>
+/// <param name="Limit">
+/// Its key in the map: <c>max_connections</c>, <c>rate</c>, <c>rate_per_source</c>, <c>max_per_source</c>, <c>max_per_network</c>.
+/// </param>
+/// <param name="Used">
+/// Places taken; tokens that are missing in the bucket; for a limit by source or network, what the one has that has most.
+/// </param>
 /// <param name="Most">Of how many.</param>
 public sealed record LimitUse(string Limit, long Used, long Most);
 
@@ -79,12 +88,16 @@ public sealed record Outlook(
 /// <param name="Transport"><c>tcp</c>, <c>udp</c>, <c>stream</c>, <c>datagram</c> or <c>seqpacket</c>.</param>
 /// <param name="Service">The service that answers.</param>
 /// <param name="Name">Its name for <c>LISTEN_FDNAMES</c>.</param>
-/// <param name="State"><c>listening</c>, <c>resting</c> while a child has it, <c>ending</c> while the child that has it was asked to end, <c>paused</c> or <c>failed</c>.</param>
+/// <param name="State">
+/// <c>listening</c>, <c>resting</c> while a child has it, <c>ending</c> while the child that has it was asked to end, <c>paused</c> or
+/// <c>failed</c>.
+/// </param>
 /// <param name="Reason">Why it has failed, or cannot accept just now; null otherwise.</param>
 /// <param name="Since">Since when the state holds.</param>
 /// <param name="Waiting">Connections that wait to be accepted; null where the system does not tell.</param>
 /// <param name="Dropped">
-/// Datagrams or connections that the system has dropped since the socket was opened, for want of room in the queue; null where it does not tell.
+/// Datagrams or connections that the system has dropped since the socket was opened, for want of room in the queue; null where it does not
+/// tell.
 /// </param>
 public sealed record SocketStatus(
     string Socket, string Transport, string Service, string Name, string State, string? Reason, DateTimeOffset Since, int? Waiting, long? Dropped);

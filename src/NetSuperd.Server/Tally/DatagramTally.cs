@@ -3,7 +3,9 @@ using Microsoft.Extensions.Logging;
 
 namespace NetSuperd.Server.Tally;
 
-/// <summary>Counts the datagrams of a service, and writes to the log what went wrong with some, by sample. There is no record of each.</summary>
+/// <summary>
+/// Counts the datagrams of a service, and writes to the log what went wrong with some, by sample. There is no record of each.
+/// </summary>
 /// <param name="use">The service.</param>
 /// <param name="refusals">Which refusals are named.</param>
 /// <param name="failures">Which failures are named.</param>

@@ -2,7 +2,9 @@ using Microsoft.Extensions.Logging;
 
 namespace NetSuperd.Server.Tally;
 
-/// <summary>The lines that the handler of a service logs: so many that a client that makes it log cannot fill the disk, and the others are counted.</summary>
+/// <summary>
+/// The lines that the handler of a service logs: so many that a client that makes it log cannot fill the disk, and the others are counted.
+/// </summary>
 internal sealed class HandlerLines(string service, ILogger logger, TimeProvider time)
 {
     private readonly LineBudget _budget = new(time);

@@ -3,8 +3,8 @@ using Microsoft.Extensions.Logging;
 namespace NetSuperd.Server.Tally;
 
 /// <summary>
-/// Connections of which the log has no lines, since their source has used up its share. A warning says when that begins for a source and a service,
-/// and others how many there were: every ten seconds, and at the end.
+/// Connections of which the log has no lines, since their source has used up its share. A warning says when that begins for a source and a
+/// service, and others how many there were: every ten seconds, and at the end.
 /// </summary>
 internal sealed class LeftOutConnections(ILogger logger, TimeProvider time)
 {

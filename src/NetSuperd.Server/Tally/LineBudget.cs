@@ -36,7 +36,9 @@ internal sealed class LineBudget(TimeProvider time)
         }
     }
 
-    /// <summary>How many lines were left out and are to be told of now; 0 where there are none, or where that was told a moment ago.</summary>
+    /// <summary>
+    /// How many lines were left out and are to be told of now; 0 where there are none, or where that was told a moment ago.
+    /// </summary>
     /// <param name="isLast">Whether they are told of now or never.</param>
     public long TakeDropped(bool isLast = false)
     {

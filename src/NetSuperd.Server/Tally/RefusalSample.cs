@@ -3,8 +3,8 @@ using Microsoft.Extensions.Logging;
 namespace NetSuperd.Server.Tally;
 
 /// <summary>
-/// Which refusals of a service the log names one by one: the first ten of a second. Of the others it tells how many there were, so that a flood
-/// of refusals is no flood of lines.
+/// Which refusals of a service the log names one by one: the first ten of a second. Of the others it tells how many there were, so that a
+/// flood of refusals is no flood of lines.
 /// </summary>
 internal sealed class RefusalSample(string service, ILogger logger, TimeProvider time)
 {

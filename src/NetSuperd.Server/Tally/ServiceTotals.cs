@@ -45,7 +45,9 @@ public sealed class ServiceTotals
     /// <summary>Counts a reason, of a datagram that was refused as well.</summary>
     internal void CountReason(string reason) => _reasons.AddOrUpdate(reason, 1, static (_, count) => count + 1);
 
-    /// <summary>All counters that are not 0, as the log writes them: <c>exited 12, unspawned 3 (exec ENOENT 3)</c>; empty where nothing was.</summary>
+    /// <summary>
+    /// All counters that are not 0, as the log writes them: <c>exited 12, unspawned 3 (exec ENOENT 3)</c>; empty where nothing was.
+    /// </summary>
     public override string ToString()
     {
         var ends = string.Join(", ", Enum.GetValues<ConnectionEnd>().Where(end => this[end] > 0).Select(end => $"{end.Word()} {this[end]}")

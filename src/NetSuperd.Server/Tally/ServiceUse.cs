@@ -1,6 +1,8 @@
 namespace NetSuperd.Server.Tally;
 
-/// <summary>A service as one map has it, for as long as anything uses it: the map in force, and every connection that began with it.</summary>
+/// <summary>
+/// A service as one map has it, for as long as anything uses it: the map in force, and every connection that began with it.
+/// </summary>
 internal sealed class ServiceUse(string name, ServiceTotals totals, HandlerLines lines)
 {
     private readonly TaskCompletionSource _unused = new(TaskCreationOptions.RunContinuationsAsynchronously);

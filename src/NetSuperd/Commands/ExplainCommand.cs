@@ -8,8 +8,8 @@ using NetSuperd.Server.Tally;
 namespace NetSuperd.Commands;
 
 /// <summary>
-/// <c>netsuperd explain</c>: who would serve a peer on a socket, whether it would be let in, and which line decides. The map says it without a
-/// daemon; one that runs adds what its limits have left.
+/// <c>netsuperd explain</c>: who would serve a peer on a socket, whether it would be let in, and which line decides. The map says it
+/// without a daemon; one that runs adds what its limits have left.
 /// </summary>
 internal static class ExplainCommand
 {
@@ -89,7 +89,10 @@ internal static class ExplainCommand
 /// <summary>What <c>explain --json</c> prints beside the version.</summary>
 internal sealed record ExplainedPeer(IReadOnlyList<ExplainedEntry> Entries);
 
-/// <summary>An entry of the map that answers: <c>At</c> is its place, <c>Refusal</c> the word of the gate that refuses, <c>Now</c> what a daemon adds.</summary>
+/// <summary>
+/// An entry of the map that answers: <c>At</c> is its place, <c>Refusal</c> the word of the gate that refuses, <c>Now</c> what a daemon
+/// adds.
+/// </summary>
 internal sealed record ExplainedEntry(
     string Socket, string Service, string At, string? Refusal, IReadOnlyList<ExplainedStep> Gates, Outlook? Now);
 

@@ -75,8 +75,8 @@ internal static class SendCommand
     }
 
     /// <summary>
-    /// The answer as it is printed: the user's own word to the byte, and so is every answer that goes to a file or a program. Another word is
-    /// the server's, and on a terminal it could do more than be read.
+    /// The answer as it is printed: the user's own word to the byte, and so is every answer that goes to a file or a program. Another word
+    /// is the server's, and on a terminal it could do more than be read.
     /// </summary>
     private static byte[] Shown(byte[] word, byte[] received) => received.AsSpan().SequenceEqual(word) || !Terminal.IsTerminal
         ? received

@@ -8,7 +8,10 @@ namespace NetSuperd.Commands;
 /// <summary>What the daemon serves, as a person reads it.</summary>
 internal static class StatusText
 {
-    /// <summary>One line about the daemon, then a table of services, of sockets, of datagrams, of limits that are used, and of processes that linger.</summary>
+    /// <summary>
+    /// One line about the daemon, then a table of services, of sockets, of datagrams, of limits that are used, and of processes that
+    /// linger.
+    /// </summary>
     public static string Format(DaemonStatus status, DateTimeOffset now)
     {
         var text = new StringBuilder();

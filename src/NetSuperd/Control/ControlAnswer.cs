@@ -36,7 +36,9 @@ internal sealed record ControlAnswer
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public int? Pid { get; init; }
 
-    /// <summary>The process of <see cref="Pid"/>, which comes as a descriptor beside the line: its number says nothing in another PID namespace.</summary>
+    /// <summary>
+    /// The process of <see cref="Pid"/>, which comes as a descriptor beside the line: its number says nothing in another PID namespace.
+    /// </summary>
     [JsonIgnore]
     public ProcessHandle? Process { get; init; }
 

@@ -39,8 +39,8 @@ internal sealed class ControlChannel(Socket socket) : IDisposable
     }
 
     /// <summary>
-    /// Keeps questions back until <see cref="Release"/>, and takes in the answers that are owed: another process may go on with the socket then.
-    /// Where they do not come in time nobody could tell whose they are, and the channel is closed for both.
+    /// Keeps questions back until <see cref="Release"/>, and takes in the answers that are owed: another process may go on with the socket
+    /// then. Where they do not come in time nobody could tell whose they are, and the channel is closed for both.
     /// </summary>
     public async Task HoldAsync(CancellationToken patience)
     {

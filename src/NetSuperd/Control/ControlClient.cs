@@ -130,9 +130,9 @@ internal sealed class ControlClient : IDisposable
     };
 
     /// <summary>
-    /// Why the process that answers is not believed, which would otherwise tell root what it likes; null where it is. Any user may have bound a
-    /// socket at a path that another can guess, or made a link there to the socket of a service: the system names the process that called listen(2)
-    /// (unix(7), SO_PEERCRED), which is the daemon of root, and not the child that the daemon has left the socket to.
+    /// Why the process that answers is not believed, which would otherwise tell root what it likes; null where it is. Any user may have
+    /// bound a socket at a path that another can guess, or made a link there to the socket of a service: the system names the process that
+    /// called listen(2) (unix(7), SO_PEERCRED), which is the daemon of root, and not the child that the daemon has left the socket to.
     /// </summary>
     private static ControlAnswer? Stranger(string path, PeerCredentials? peer, PathHandle socket, CheckedPath place)
     {

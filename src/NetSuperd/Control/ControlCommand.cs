@@ -87,7 +87,9 @@ internal sealed class ControlCommand(
     /// <summary>What the command does. Without an action of its own it asks the daemon and prints messages only.</summary>
     public Func<CommandCall, Task<int>> Ask { get; private init; } = DaemonCommand.RunAsync;
 
-    /// <summary>Whether its answer may come late, since it waits for a reload or a restart: the client waits for it without a limit.</summary>
+    /// <summary>
+    /// Whether its answer may come late, since it waits for a reload or a restart: the client waits for it without a limit.
+    /// </summary>
     public bool TakesItsTime { get; private init; }
 
     /// <summary>The command of that name; null: there is none.</summary>

@@ -31,8 +31,8 @@ internal static class ControlProtocol
     public static readonly TimeSpan AnswerTime = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// Has the libraries loaded that a line needs. At the first line it may be too late: without a descriptor they cannot be, and what failed at its
-    /// first use fails for ever.
+    /// Has the libraries loaded that a line needs. At the first line it may be too late: without a descriptor they cannot be, and what
+    /// failed at its first use fails for ever.
     /// </summary>
     public static void Prepare()
     {

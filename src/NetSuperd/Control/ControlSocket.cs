@@ -142,8 +142,8 @@ internal sealed class ControlSocket : IDisposable
 
     /// <summary>Binds beside the place and renames.</summary>
     /// <remarks>
-    /// bind(2) knows no folder by descriptor, and the path that it is given is how the system calls the socket from then on; so the socket is looked
-    /// for in the folder afterwards. On the way there only root can have changed something.
+    /// bind(2) knows no folder by descriptor, and the path that it is given is how the system calls the socket from then on; so the socket
+    /// is looked for in the folder afterwards. On the way there only root can have changed something.
     /// </remarks>
     private static ControlSocket Place(string path, CheckedPath place)
     {

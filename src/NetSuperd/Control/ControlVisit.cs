@@ -91,7 +91,9 @@ internal sealed class ControlVisit : IDisposable
         await _lines.WriteAsync(line.AsMemory(answer.Pid is { } pid ? Pass(line, pid) : 0), limit.Token).ConfigureAwait(false);
     }
 
-    /// <summary>Sends a line with a descriptor of the process that it names: the command that waits for its end may be in another PID namespace.</summary>
+    /// <summary>
+    /// Sends a line with a descriptor of the process that it names: the command that waits for its end may be in another PID namespace.
+    /// </summary>
     /// <returns>How many bytes were sent; none where there is no descriptor for it, and the client has the number.</returns>
     private int Pass(byte[] line, int pid)
     {

@@ -11,7 +11,9 @@ internal sealed partial class Daemon
     private readonly List<ControlServer> _controlsBefore = [];
     private ControlServer? _control;
 
-    /// <summary>Opens the control socket, or goes on with the one of the process before this one. Nobody is answered before it is used.</summary>
+    /// <summary>
+    /// Opens the control socket, or goes on with the one of the process before this one. Nobody is answered before it is used.
+    /// </summary>
     /// <returns>Null for both where there is to be none, or why the daemon cannot be served without.</returns>
     private (ControlServer? Control, ControlBindFailure? Obstacle) MakeControl(DaemonSection section, Socket? inheritedSocket)
     {

@@ -96,7 +96,9 @@ internal sealed partial class Daemon
         }
     }
 
-    /// <summary>What can fail comes first, and is taken back where something after it fails: log, control socket, pid file, descriptors.</summary>
+    /// <summary>
+    /// What can fail comes first, and is taken back where something after it fails: log, control socket, pid file, descriptors.
+    /// </summary>
     private async Task<ControlAnswer> ApplyAsync(Configuration next, IReadOnlyList<MapChange> changes, List<string> messages)
     {
         var (before, section) = (Section, next.Map.Daemon);

@@ -3,7 +3,9 @@ using NetSuperd.Logging;
 
 namespace NetSuperd.Hosting;
 
-/// <content>Whoever asks for a change, by a signal or by a command: one change comes after the other, and none is lost without a word.</content>
+/// <content>
+/// Whoever asks for a change, by a signal or by a command: one change comes after the other, and none is lost without a word.
+/// </content>
 internal sealed partial class Daemon
 {
     // A restart that is under way comes to its end within that time (Successor); a change that hangs is not waited for.
@@ -16,7 +18,9 @@ internal sealed partial class Daemon
     private string? Obstacle => _successor is { } successor ? $"process {successor.Pid} has taken the place of this one"
         : lifetime.StopRequested ? "the daemon stops" : null;
 
-    /// <summary>Stops, at once or in order. Where a restart is under way, the process that has taken the place of this one by its end stops as well.</summary>
+    /// <summary>
+    /// Stops, at once or in order. Where a restart is under way, the process that has taken the place of this one by its end stops as well.
+    /// </summary>
     /// <returns>The process that is the last to end.</returns>
     public async Task<int> StopAsync(bool now)
     {
@@ -42,7 +46,9 @@ internal sealed partial class Daemon
         }
     }
 
-    /// <summary>Waits for the end of the change that is under way, as long as one may take that does not hang. After a stop no other follows it.</summary>
+    /// <summary>
+    /// Waits for the end of the change that is under way, as long as one may take that does not hang. After a stop no other follows it.
+    /// </summary>
     private async Task RestAsync()
     {
         if (await _turn.WaitAsync(ChangePatience))
@@ -55,10 +61,14 @@ internal sealed partial class Daemon
         }
     }
 
-    /// <summary>Does what a signal asks for, on a thread of the pool: other signals are not kept waiting. What comes of it is in the log.</summary>
+    /// <summary>
+    /// Does what a signal asks for, on a thread of the pool: other signals are not kept waiting. What comes of it is in the log.
+    /// </summary>
     /// <param name="signal">The signal.</param>
     /// <param name="act">Does it.</param>
-    /// <param name="passOn">Has the process do it that took the place of this one after the signal had come; null: it is not needed there.</param>
+    /// <param name="passOn">
+    /// Has the process do it that took the place of this one after the signal had come; null: it is not needed there.
+    /// </param>
     private void OnSignal(string signal, Func<Task> act, Action<Successor>? passOn = null)
     {
         var isDaemon = _successor is null;

@@ -20,7 +20,8 @@ internal sealed partial class Daemon(
     // For what comes after the drain time, the end of processes before this one included.
     private static readonly TimeSpan StopGrace = TimeSpan.FromSeconds(10);
 
-    // Read now: asked later, the system tells the name of the file that the program was, which may have been replaced; or has no descriptor to tell.
+    // Read now: asked later, the system tells the name of the file that the program was, which may have been replaced; or has no descriptor
+    // to tell.
     private readonly string _program = Environment.ProcessPath!;
     private readonly IReadOnlyList<string> _arguments = [.. ProcessArguments.Read().Select(argument => Encoding.UTF8.GetString(argument))];
     private PidFile? _pidFile;

@@ -7,8 +7,8 @@ using NetSuperd.Native;
 namespace NetSuperd.Hosting;
 
 /// <summary>
-/// The signals of the daemon: TERM, INT and QUIT stop it, a second one stops it at once; HUP reads the map again, USR1 reopens the log file, USR2
-/// starts another process in its place. The host's own lifetime swallows a second TERM and knows none of the others.
+/// The signals of the daemon: TERM, INT and QUIT stop it, a second one stops it at once; HUP reads the map again, USR1 reopens the log
+/// file, USR2 starts another process in its place. The host's own lifetime swallows a second TERM and knows none of the others.
 /// </summary>
 internal sealed class DaemonLifetime : IHostLifetime, IDisposable
 {
@@ -76,7 +76,9 @@ internal sealed class DaemonLifetime : IHostLifetime, IDisposable
     /// <summary>Stops the daemon; the second time at once.</summary>
     public void Stop() => Stop(now: StopRequested);
 
-    /// <summary>Stops the daemon, at once or in order. It does not wait for anything: what is to be done is left to the thread pool.</summary>
+    /// <summary>
+    /// Stops the daemon, at once or in order. It does not wait for anything: what is to be done is left to the thread pool.
+    /// </summary>
     public void Stop(bool now)
     {
         _isAsked = true;

@@ -5,9 +5,14 @@ using NetSuperd.Server;
 
 namespace NetSuperd.Hosting;
 
-/// <summary>What a process tells the one that takes its place, whatever its length: in a file in memory, which can be written before any process reads it.</summary>
+/// <summary>
+/// What a process tells the one that takes its place, whatever its length: in a file in memory, which can be written before any process
+/// reads it.
+/// </summary>
 /// <param name="Daemon">What the server has to know.</param>
-/// <param name="Names">The names of all descriptors, where they are too many for a variable of the environment (execve(2), MAX_ARG_STRLEN).</param>
+/// <param name="Names">
+/// The names of all descriptors, where they are too many for a variable of the environment (execve(2), MAX_ARG_STRLEN).
+/// </param>
 internal sealed record HandoverFile(Handover Daemon, IReadOnlyList<string>? Names)
 {
     /// <summary>The name of the file among the descriptors.</summary>

@@ -12,13 +12,17 @@ internal sealed record Inherited(IReadOnlyList<ListenDescriptor> Sockets, Socket
     /// <summary>The name of the control socket among the descriptors.</summary>
     public const string ControlName = "netsuperd.control";
 
-    /// <summary>The name of the channel to a process among the descriptors; the first one is to the process that has started this one.</summary>
+    /// <summary>
+    /// The name of the channel to a process among the descriptors; the first one is to the process that has started this one.
+    /// </summary>
     public const string ChannelName = "netsuperd.channel";
 
     /// <summary>The name of a process among the descriptors, in the order of the channels.</summary>
     public const string ProcessName = "netsuperd.process";
 
-    /// <summary>Why the start fails: the process that has started this one says what this one does not understand; null otherwise.</summary>
+    /// <summary>
+    /// Why the start fails: the process that has started this one says what this one does not understand; null otherwise.
+    /// </summary>
     public string? Obstacle => Handover is null && !Predecessors.IsEmpty
         ? "netsuperd: what the daemon before this one hands over cannot be read, so that one goes on" : null;
 

@@ -21,12 +21,14 @@ internal sealed class PidFile
     }
 
     /// <summary>
-    /// Writes the file beside its place and renames it there: no process ever reads half of it, a stale one is replaced, and so is a symbolic link
-    /// or a FIFO in its place, which is neither followed nor opened. Every user may read it and only the daemon's write it, whatever the mask of the
-    /// process.
+    /// Writes the file beside its place and renames it there: no process ever reads half of it, a stale one is replaced, and so is a
+    /// symbolic link or a FIFO in its place, which is neither followed nor opened. Every user may read it and only the daemon's write it,
+    /// whatever the mask of the process.
     /// </summary>
     /// <exception cref="IOException">It cannot be written.</exception>
-    /// <exception cref="UnauthorizedAccessException">This user may not write it, or another could change what the path leads to.</exception>
+    /// <exception cref="UnauthorizedAccessException">
+    /// This user may not write it, or another could change what the path leads to.
+    /// </exception>
     public static PidFile Write(string path)
     {
         var file = new PidFile(path);
@@ -99,7 +101,9 @@ internal sealed class PidFile
         }
     }
 
-    /// <summary>Whether the file is the one that was written, with what was written: no other is opened, since a FIFO would be waited for.</summary>
+    /// <summary>
+    /// Whether the file is the one that was written, with what was written: no other is opened, since a FIFO would be waited for.
+    /// </summary>
     private bool IsOurs(CheckedPath place)
     {
         if (place.File is not { } file || _written is null || !file.Status.Is(_written))

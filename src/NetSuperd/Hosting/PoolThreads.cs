@@ -1,6 +1,9 @@
 namespace NetSuperd.Hosting;
 
-/// <summary>The threads of the pool that a stop runs on. Where the system has none left when the pool wants one, the runtime ends the process with 134.</summary>
+/// <summary>
+/// The threads of the pool that a stop runs on. Where the system has none left when the pool wants one, the runtime ends the process with
+/// 134.
+/// </summary>
 /// <remarks>They stay: <c>System.Threading.ThreadPool.ThreadsToKeepAlive</c> of the project file has the same number.</remarks>
 internal static class PoolThreads
 {
@@ -9,7 +12,10 @@ internal static class PoolThreads
     // What a system takes that has no thread for one of them.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
-    /// <summary>Has the pool start them, which it does otherwise when there is work for them. How many of them it lets work at once stays its own affair.</summary>
+    /// <summary>
+    /// Has the pool start them, which it does otherwise when there is work for them. How many of them it lets work at once stays its own
+    /// affair.
+    /// </summary>
     public static void Start()
     {
         ThreadPool.GetMinThreads(out var least, out var leastPorts);

@@ -9,7 +9,9 @@ using NetSuperd.Server;
 
 namespace NetSuperd.Hosting;
 
-/// <summary>A process that was the daemon before this one, as long as it serves what began with it: it answers the same requests as this one.</summary>
+/// <summary>
+/// A process that was the daemon before this one, as long as it serves what began with it: it answers the same requests as this one.
+/// </summary>
 internal sealed class Predecessor : IDisposable
 {
     // One that does not run (SIGSTOP) costs every command that long.
@@ -50,8 +52,8 @@ internal sealed class Predecessor : IDisposable
         [(_socket.SafeHandle, Inherited.ChannelName), (_process.End, Inherited.ProcessName)];
 
     /// <summary>
-    /// Reads the line that it says to the process that it has started; null where the new process does not understand it. A version that knows of
-    /// <see cref="HandoverFile"/> says there what is too long for a line.
+    /// Reads the line that it says to the process that it has started; null where the new process does not understand it. A version that
+    /// knows of <see cref="HandoverFile"/> says there what is too long for a line.
     /// </summary>
     public Handover? Meet()
     {
@@ -86,7 +88,8 @@ internal sealed class Predecessor : IDisposable
 
     /// <summary>Tells it what has come of the start.</summary>
     /// <returns>
-    /// Whether this process is the daemon: it was told, or has ended without having heard it. One that lives and listens no more goes on itself.
+    /// Whether this process is the daemon: it was told, or has ended without having heard it. One that lives and listens no more goes on
+    /// itself.
     /// </returns>
     public async Task<bool> TellAsync(ControlAnswer outcome)
     {

@@ -6,15 +6,17 @@ using NetSuperd.Server.Tally;
 namespace NetSuperd.Hosting;
 
 /// <summary>
-/// The processes that were the daemon before this one and live on with what began with them, the last one first. Each process gives all of them
-/// to the one that takes its place: the daemon has a channel to every one, whichever of them ends first.
+/// The processes that were the daemon before this one and live on with what began with them, the last one first. Each process gives all of
+/// them to the one that takes its place: the daemon has a channel to every one, whichever of them ends first.
 /// </summary>
 internal sealed class Predecessors(IReadOnlyList<Predecessor> all) : IDisposable
 {
     /// <summary>Whether this process is the first one.</summary>
     public bool IsEmpty => all.Count == 0;
 
-    /// <summary>The descriptors that the next process gets of those that live. Between <see cref="HoldAsync"/> and <see cref="Release"/>.</summary>
+    /// <summary>
+    /// The descriptors that the next process gets of those that live. Between <see cref="HoldAsync"/> and <see cref="Release"/>.
+    /// </summary>
     public IEnumerable<(SafeHandle Handle, string Name)> Descriptors => Alive.SelectMany(before => before.Descriptors);
 
     private IEnumerable<Predecessor> Alive => all.Where(before => !before.IsOver);

@@ -49,11 +49,14 @@ internal sealed class ServiceManager : IDisposable
     /// <summary>What people read in <c>systemctl status</c>.</summary>
     public void Status(string status) => Send($"STATUS={status}");
 
-    /// <summary>Gives it copies of the sockets to keep over a restart, and takes back those that are gone (FDSTORE of sd_pid_notify_with_fds(3)).</summary>
+    /// <summary>
+    /// Gives it copies of the sockets to keep over a restart, and takes back those that are gone (FDSTORE of sd_pid_notify_with_fds(3)).
+    /// </summary>
     /// <returns>Whether it has what it keeps; false where no descriptors are left for the copies.</returns>
     public bool Keep(IEnumerable<(Descriptor Handle, string Name)> sockets, ILogger logger)
     {
-        // systemd says how many descriptors it keeps since version 254 (FDSTORE of systemd.exec(5)); older ones just close what is too much.
+        // systemd says how many descriptors it keeps since version 254 (FDSTORE of systemd.exec(5)); older ones just close what is too
+        // much.
         if (_socket is null || System.Environment.GetEnvironmentVariable("FDSTORE") is "0")
         {
             return true;

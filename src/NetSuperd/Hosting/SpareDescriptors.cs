@@ -2,8 +2,12 @@ using NetSuperd.Native;
 
 namespace NetSuperd.Hosting;
 
-/// <summary>The descriptors that a change of the daemon itself takes beside the sockets of its map: control socket, log, another process.</summary>
-/// <remarks>Looked for before it begins: where the runtime finds none for a thread it ends the process over it, and no change can be undone then.</remarks>
+/// <summary>
+/// The descriptors that a change of the daemon itself takes beside the sockets of its map: control socket, log, another process.
+/// </summary>
+/// <remarks>
+/// Looked for before it begins: where the runtime finds none for a thread it ends the process over it, and no change can be undone then.
+/// </remarks>
 internal static class SpareDescriptors
 {
     private const int Least = 16;

@@ -4,8 +4,8 @@ namespace NetSuperd.Hosting;
 
 /// <summary>Ends the process where a stop does not: a change, a file system, a plugin or the log may hang for ever.</summary>
 /// <remarks>
-/// All that it needs is there from the start: a thread of its own, and descriptors that the stop gets. It asks nothing of the thread pool, takes no
-/// lock that anything else holds, and ends the process by _exit(2).
+/// All that it needs is there from the start: a thread of its own, and descriptors that the stop gets. It asks nothing of the thread pool,
+/// takes no lock that anything else holds, and ends the process by _exit(2).
 /// </remarks>
 internal sealed class StopGuard
 {
@@ -21,7 +21,9 @@ internal sealed class StopGuard
     private long? _end;
     private bool _isHurried;
 
-    /// <summary>Begins to wait for the stop. It waits until the process has ended, which a thread that a plugin has left behind may hold up as well.</summary>
+    /// <summary>
+    /// Begins to wait for the stop. It waits until the process has ended, which a thread that a plugin has left behind may hold up as well.
+    /// </summary>
     public StopGuard()
     {
         using var nothing = File.OpenHandle("/dev/null");
@@ -45,7 +47,9 @@ internal sealed class StopGuard
     /// <summary>The exit status of the process.</summary>
     public int Status { get; set; }
 
-    /// <summary>A stop is asked for: one in order has the time that it takes, one at once some seconds, and none if it was asked for before.</summary>
+    /// <summary>
+    /// A stop is asked for: one in order has the time that it takes, one at once some seconds, and none if it was asked for before.
+    /// </summary>
     public void Ask(bool now)
     {
         Release();

@@ -11,9 +11,9 @@ namespace NetSuperd.Hosting;
 
 /// <summary>The process that takes the place of this one: the program that is now at the same path, with the same arguments.</summary>
 /// <remarks>
-/// It gets every listening socket as a service manager would pass them (sd_listen_fds(3)), and a channel on which it says what has come of its
-/// start. Until it has said that it serves, nothing of this process has changed. It is started by a process in between, which ends as it does:
-/// killing that one makes the new process a child of the service manager, which would not wait for the end of a grandchild.
+/// It gets every listening socket as a service manager would pass them (sd_listen_fds(3)), and a channel on which it says what has come of
+/// its start. Until it has said that it serves, nothing of this process has changed. It is started by a process in between, which ends as
+/// it does: killing that one makes the new process a child of the service manager, which would not wait for the end of a grandchild.
 /// </remarks>
 internal sealed class Successor : IDisposable
 {
@@ -155,8 +155,8 @@ internal sealed class Successor : IDisposable
         ControlAnswer.Of(ExitStatus.System, $"netsuperd: cannot start another process: {reason}");
 
     /// <summary>
-    /// Tells the process that is to be started what it has to know: whole in a file in memory, which is one more descriptor, and for a version that does
-    /// not know of that by a line of the channel, without what would not fit into it.
+    /// Tells the process that is to be started what it has to know: whole in a file in memory, which is one more descriptor, and for a
+    /// version that does not know of that by a line of the channel, without what would not fit into it.
     /// </summary>
     /// <returns>The file, to be disposed of when the process has it.</returns>
     private static async Task<Descriptor> HandOverAsync(Handover handover, List<(SafeHandle Handle, string Name)> given, ControlLines lines)
@@ -169,7 +169,8 @@ internal sealed class Successor : IDisposable
         var names = given.Select(pair => pair.Name);
         var file = new HandoverFile(handover, fits ? null : [HandoverFile.DescriptorName, .. names]).Write();
 
-        // Behind the others, whose places a version before this one counts; where there are too many for their names, it could not be started anyway.
+        // Behind the others, whose places a version before this one counts; where there are too many for their names, it could not be
+        // started anyway.
         given.Insert(fits ? given.Count : 0, (file, HandoverFile.DescriptorName));
         return file;
     }

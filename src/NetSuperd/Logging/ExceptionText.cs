@@ -1,7 +1,9 @@
 namespace NetSuperd.Logging;
 
 /// <summary>The text of an exception, made on the thread that logs it.</summary>
-/// <remarks>An exception of a plugin may throw or block when it is asked for its text. That costs the plugin, and not the thread of the log.</remarks>
+/// <remarks>
+/// An exception of a plugin may throw or block when it is asked for its text. That costs the plugin, and not the thread of the log.
+/// </remarks>
 internal sealed class ExceptionText : Exception
 {
     private readonly string _text;

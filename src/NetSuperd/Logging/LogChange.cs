@@ -12,8 +12,8 @@ internal sealed class LogChange(Stream? stream, Action<Stream?> apply, string? m
     private Action<Stream?>? _apply = apply;
 
     /// <summary>
-    /// Makes the change: level, form, place and masking at once, for the loggers that there are. What was logged before goes to the old place
-    /// or to the new one, and nothing is lost.
+    /// Makes the change: level, form, place and masking at once, for the loggers that there are. What was logged before goes to the old
+    /// place or to the new one, and nothing is lost.
     /// </summary>
     public void Apply()
     {

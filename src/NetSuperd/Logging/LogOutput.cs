@@ -55,7 +55,8 @@ internal sealed class LogOutput : IDisposable
     public static LogOutput Open(LogSection section) => new(section);
 
     /// <summary>
-    /// Does what can fail of a change to another section, and changes nothing yet. Where lines go on in the same place, it is not opened again.
+    /// Does what can fail of a change to another section, and changes nothing yet. Where lines go on in the same place, it is not opened
+    /// again.
     /// </summary>
     /// <exception cref="LogOutputException">The file cannot be opened.</exception>
     public LogChange Prepare(LogSection section)
@@ -145,8 +146,8 @@ internal sealed class LogOutput : IDisposable
                 output.Write(Priority(logEvent.Level));
             }
 
-            // The only way into the log: whatever was formatted becomes one line of plain text. In JSON, whose own line end is left out, only
-            // strings can hold what is escaped, and an escape loses nothing there.
+            // The only way into the log: whatever was formatted becomes one line of plain text. In JSON, whose own line end is left out,
+            // only strings can hold what is escaped, and an escape loses nothing there.
             PlainText.Write(chars.AsSpan(0, text.Length - (isJson ? Environment.NewLine.Length : 0)), output);
             output.Write('\n');
         };
@@ -162,8 +163,8 @@ internal sealed class LogOutput : IDisposable
     };
 
     /// <summary>
-    /// Masks the addresses of peers, and names the interfaces of link-local ones. Only when the event is written: what is queued then obeys the section
-    /// by which it is written.
+    /// Masks the addresses of peers, and names the interfaces of link-local ones. Only when the event is written: what is queued then obeys
+    /// the section by which it is written.
     /// </summary>
     private static void Mask(LogEvent logEvent, LogAddress addresses)
     {
@@ -206,7 +207,8 @@ internal sealed class LogOutput : IDisposable
     }
 
     /// <summary>
-    /// Goes on by another section. Stream and form first: what the new level adds is for them, and nothing that the old one let pass is lost.
+    /// Goes on by another section. Stream and form first: what the new level adds is for them, and nothing that the old one let pass is
+    /// lost.
     /// </summary>
     private void Apply(LogSection section, Stream? stream, int reopenings)
     {

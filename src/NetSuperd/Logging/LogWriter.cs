@@ -7,8 +7,8 @@ namespace NetSuperd.Logging;
 /// Writes events from one thread of its own, many at once, so that no connection ever waits for a disk or for whoever reads the log.
 /// </summary>
 /// <remarks>
-/// The queue is bounded. When the writing cannot follow, the disk is full or the file has reached a limit, events are dropped, and their number,
-/// of which none is missing, is the first thing that is written afterwards.
+/// The queue is bounded. When the writing cannot follow, the disk is full or the file has reached a limit, events are dropped, and their
+/// number, of which none is missing, is the first thing that is written afterwards.
 /// </remarks>
 /// <typeparam name="T">An event.</typeparam>
 internal sealed class LogWriter<T> : IDisposable
@@ -140,9 +140,9 @@ internal sealed class LogWriter<T> : IDisposable
     }
 
     /// <summary>
-    /// Waits for events, or another stream, and takes all there are. The first after a rest is taken at once; while events keep coming they are
-    /// gathered for a moment, since waking the thread for each costs more than writing it. Monitor waits without spinning: an idle log costs
-    /// nothing.
+    /// Waits for events, or another stream, and takes all there are. The first after a rest is taken at once; while events keep coming they
+    /// are gathered for a moment, since waking the thread for each costs more than writing it. Monitor waits without spinning: an idle log
+    /// costs nothing.
     /// </summary>
     private bool TryTake(ref List<T> taken, out (Stream Stream, TaskCompletionSource IsTaken)? next, out long dropped)
     {
@@ -199,7 +199,8 @@ internal sealed class LogWriter<T> : IDisposable
     /// <param name="lines">The lines.</param>
     /// <param name="taken">How many bytes of them were taken.</param>
     /// <returns>
-    /// False on a full disk, a closed pipe, a file of the greatest size: the events that are missing are counted, and the next ones are tried again.
+    /// False on a full disk, a closed pipe, a file of the greatest size: the events that are missing are counted, and the next ones are
+    /// tried again.
     /// </returns>
     private bool TryWrite(byte[] lines, out int taken)
     {
@@ -231,7 +232,9 @@ internal sealed class LogWriter<T> : IDisposable
         }
     }
 
-    /// <summary>A plugin may log what cannot be formatted. That costs its own event, and not the thread, with which the daemon would end.</summary>
+    /// <summary>
+    /// A plugin may log what cannot be formatted. That costs its own event, and not the thread, with which the daemon would end.
+    /// </summary>
     private void Format(T item, StringWriter text)
     {
         var length = text.GetStringBuilder().Length;

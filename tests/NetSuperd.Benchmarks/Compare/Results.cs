@@ -24,8 +24,8 @@ internal sealed class Results
     public void AddOtherWork(double share) => _otherWork.Add(share);
 
     /// <summary>
-    /// The median rate, and in brackets how many times that the first contender is. Machines are noisy: the ratio is taken within each round,
-    /// and of these the median.
+    /// The median rate, and in brackets how many times that the first contender is. Machines are noisy: the ratio is taken within each
+    /// round, and of these the median.
     /// </summary>
     public string Cell(Job job, Entrant entrant, Entrant first)
     {

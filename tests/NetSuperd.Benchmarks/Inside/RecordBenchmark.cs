@@ -7,7 +7,9 @@ using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Benchmarks.Inside;
 
-/// <summary>The record of a connection, with the two events of it at the default level; what formats and writes them is another thread.</summary>
+/// <summary>
+/// The record of a connection, with the two events of it at the default level; what formats and writes them is another thread.
+/// </summary>
 [MemoryDiagnoser]
 public class RecordBenchmark : IDisposable
 {

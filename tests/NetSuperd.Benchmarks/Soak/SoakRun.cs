@@ -4,8 +4,8 @@ using NetSuperd.Benchmarks.Compare;
 namespace NetSuperd.Benchmarks.Soak;
 
 /// <summary>
-/// A million short connections to one daemon, and datagrams between them, while its map is edited and reloaded all the while: none may fail, and at
-/// the end the daemon holds no more than after the first part.
+/// A million short connections to one daemon, and datagrams between them, while its map is edited and reloaded all the while: none may
+/// fail, and at the end the daemon holds no more than after the first part.
 /// </summary>
 /// <param name="connections">How many connections.</param>
 internal sealed class SoakRun(long connections)

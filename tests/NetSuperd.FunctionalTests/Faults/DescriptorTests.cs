@@ -6,7 +6,8 @@ namespace NetSuperd.FunctionalTests.Faults;
 /// <summary>A daemon that has hardly a descriptor left does what it is asked for, or changes nothing and says why.</summary>
 public sealed class DescriptorTests
 {
-    // Below, the runtime may find none for a thread of its pool, and ends the process over it; above is more than a reload or a restart takes.
+    // Below, the runtime may find none for a thread of its pool, and ends the process over it; above is more than a reload or a restart
+    // takes.
     private const int Least = 4;
     private const int Most = 60;
 

@@ -2,7 +2,9 @@ using NetSuperd.FunctionalTests.Harness;
 
 namespace NetSuperd.FunctionalTests.Faults;
 
-/// <summary>A log that cannot be written for a while: the daemon serves, no line is glued to half of another, and what is missing is counted.</summary>
+/// <summary>
+/// A log that cannot be written for a while: the daemon serves, no line is glued to half of another, and what is missing is counted.
+/// </summary>
 public sealed class LogFaultTests
 {
     private const int Connections = 60;

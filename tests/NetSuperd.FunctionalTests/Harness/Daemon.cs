@@ -7,7 +7,8 @@ using System.Text.RegularExpressions;
 namespace NetSuperd.FunctionalTests.Harness;
 
 /// <summary>
-/// A daemon of its own for a test. Its end is part of every test: no Error-level event that nobody expected, no zombie, and status 0 on TERM.
+/// A daemon of its own for a test. Its end is part of every test: no Error-level event that nobody expected, no zombie, and status 0 on
+/// TERM.
 /// </summary>
 public sealed partial class Daemon : IAsyncDisposable
 {
@@ -44,8 +45,8 @@ public sealed partial class Daemon : IAsyncDisposable
     public int Port(string name) => _ports[name];
 
     /// <summary>
-    /// Starts a daemon and waits until it serves. In the map <c>%name%</c> is a free port and <c>%dir%</c> the daemon's folder; the log is JSON
-    /// unless the map has a section for it, the drain is short, and children of a daemon that is root are root.
+    /// Starts a daemon and waits until it serves. In the map <c>%name%</c> is a free port and <c>%dir%</c> the daemon's folder; the log is
+    /// JSON unless the map has a section for it, the drain is short, and children of a daemon that is root are root.
     /// </summary>
     public static async Task<Daemon> StartAsync(string map, DaemonSetup? setup = null)
     {
@@ -143,7 +144,9 @@ public sealed partial class Daemon : IAsyncDisposable
         return JsonDocument.Parse(await control.ReadToEndAsync()).RootElement;
     }
 
-    /// <summary>Has it do something that must succeed, and that prints nothing: <c>reload</c>, <c>restart</c>, <c>pause</c>, <c>resume</c>.</summary>
+    /// <summary>
+    /// Has it do something that must succeed, and that prints nothing: <c>reload</c>, <c>restart</c>, <c>pause</c>, <c>resume</c>.
+    /// </summary>
     public async Task DoAsync(string command, string? service = null)
     {
         var answer = await RequestAsync(command, service);

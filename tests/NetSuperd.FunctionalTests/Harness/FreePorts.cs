@@ -3,7 +3,9 @@ using System.Net.Sockets;
 
 namespace NetSuperd.FunctionalTests.Harness;
 
-/// <summary>Ports that nobody listens on, on IPv4 and IPv6. One may be taken before it is used: who uses it tries again with another.</summary>
+/// <summary>
+/// Ports that nobody listens on, on IPv4 and IPv6. One may be taken before it is used: who uses it tries again with another.
+/// </summary>
 internal static class FreePorts
 {
     private static readonly Lock Gate = new();

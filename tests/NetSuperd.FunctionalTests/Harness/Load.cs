@@ -6,8 +6,8 @@ using System.Text;
 namespace NetSuperd.FunctionalTests.Harness;
 
 /// <summary>
-/// Clients that come at a steady rate, each with a word that must come back whole, until the load is stopped. What became of them is counted: a
-/// refused, reset or lost answer is a failure with its reason.
+/// Clients that come at a steady rate, each with a word that must come back whole, until the load is stopped. What became of them is
+/// counted: a refused, reset or lost answer is a failure with its reason.
 /// </summary>
 internal sealed class Load : IDisposable
 {

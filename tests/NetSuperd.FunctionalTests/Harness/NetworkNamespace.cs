@@ -13,7 +13,8 @@ internal sealed class NetworkNamespace : IAsyncDisposable
     public string[] Enter => ["nsenter", string.Create(CultureInfo.InvariantCulture, $"--net=/proc/{_holder.Pid}/ns/net")];
 
     /// <summary>
-    /// The same, with a folder /run of its own: a daemon whose map names no control socket makes it there, where the machine may have one that runs.
+    /// The same, with a folder /run of its own: a daemon whose map names no control socket makes it there, where the machine may have one
+    /// that runs.
     /// </summary>
     public string[] EnterWithOwnRun => [.. Enter, "unshare", "--mount", .. Shell.Through("mount -t tmpfs tmpfs /run")];
 

@@ -5,7 +5,10 @@ namespace NetSuperd.FunctionalTests.Harness;
 /// <summary>What proc(5) tells of processes.</summary>
 internal static class ProcFiles
 {
-    /// <summary>The children of a daemon or of another process, with their state letter; zombies are <c>Z</c>. The fork server of a daemon is not among them.</summary>
+    /// <summary>
+    /// The children of a daemon or of another process, with their state letter; zombies are <c>Z</c>. The fork server of a daemon is not
+    /// among them.
+    /// </summary>
     public static IReadOnlyList<(int Pid, char State)> Children(int parent) => [.. All(parent).Where(child => !IsForkServer(child.Pid))];
 
     /// <summary>The fork server of a daemon, which starts a moment after it serves.</summary>

@@ -68,7 +68,9 @@ public sealed class SystemdMachine : IAsyncLifetime
     /// <summary>Starts a program in the machine that ends when its standard input does.</summary>
     public RunningProcess Start(params string[] command) => RunningProcess.Start("nsenter", Enter(command));
 
-    /// <summary>The sockets on which the machine listens on TCP, each as address and port in the hexadecimal of proc(5) and its inode.</summary>
+    /// <summary>
+    /// The sockets on which the machine listens on TCP, each as address and port in the hexadecimal of proc(5) and its inode.
+    /// </summary>
     public ILookup<string, string> Listeners() => File.ReadLines($"/proc/{_pid}/net/tcp").Skip(1)
         .Concat(File.ReadLines($"/proc/{_pid}/net/tcp6").Skip(1))
         .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))

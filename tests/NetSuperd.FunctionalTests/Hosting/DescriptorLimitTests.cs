@@ -4,7 +4,9 @@ using NetSuperd.FunctionalTests.Harness;
 
 namespace NetSuperd.FunctionalTests.Hosting;
 
-/// <summary>A map that needs more descriptors than the process may have is refused with one clear line, and nothing of it is begun.</summary>
+/// <summary>
+/// A map that needs more descriptors than the process may have is refused with one clear line, and nothing of it is begun.
+/// </summary>
 public sealed class DescriptorLimitTests
 {
     private const int Limit = 300;

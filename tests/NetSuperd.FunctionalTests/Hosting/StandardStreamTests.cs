@@ -4,7 +4,9 @@ using NetSuperd.FunctionalTests.Harness;
 
 namespace NetSuperd.FunctionalTests.Hosting;
 
-/// <summary>Standard input, output and error that are closed or full: what cannot be said changes neither what is done nor how it ends.</summary>
+/// <summary>
+/// Standard input, output and error that are closed or full: what cannot be said changes neither what is done nor how it ends.
+/// </summary>
 public sealed class StandardStreamTests
 {
     public static TheoryData<string> Errors => new("exec 2>&-", "exec 2>/dev/full", "exec 0<&- 2>&-", "exec 0<&- 1>&- 2>&-");

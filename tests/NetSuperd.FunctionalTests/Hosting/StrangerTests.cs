@@ -2,7 +2,9 @@ using NetSuperd.FunctionalTests.Harness;
 
 namespace NetSuperd.FunctionalTests.Hosting;
 
-/// <summary>What a local user gains from a root daemon by the folders that the user can write: nothing. Each of these is an attack.</summary>
+/// <summary>
+/// What a local user gains from a root daemon by the folders that the user can write: nothing. Each of these is an attack.
+/// </summary>
 public sealed class StrangerTests
 {
     public StrangerTests() => Privilege.Require("only root must not believe others");

@@ -83,7 +83,8 @@ public sealed class BindFailureTests
         using var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
 
         // On an address of its own: connections of other processes may have the same port on 127.0.0.1.
-        // The runtime sets SO_REUSEADDR at a bind, with which the daemon could bind the port as well: connect(2) takes the port instead, and without it.
+        // The runtime sets SO_REUSEADDR at a bind, with which the daemon could bind the port as well: connect(2) takes the port instead,
+        // and without it.
         client.SetRawSocketOption(0, 24, BitConverter.GetBytes(1)); // IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT
         client.Bind(new IPEndPoint(IPAddress.Parse("127.77.66.55"), 0));
         client.SetRawSocketOption(1, 2, BitConverter.GetBytes(0)); // SOL_SOCKET, SO_REUSEADDR

@@ -6,7 +6,8 @@ namespace NetSuperd.FunctionalTests.Listen;
 /// <summary>The options of sockets, as ss(8) and the sockets themselves show them.</summary>
 public sealed class SocketOptionTests
 {
-    // Prints options of the connection on standard input: SOL_SOCKET 1 (SO_SNDBUF 7, SO_RCVBUF 8, SO_KEEPALIVE 9), IPPROTO_TCP 6 (TCP_NODELAY 1).
+    // Prints options of the connection on standard input: SOL_SOCKET 1 (SO_SNDBUF 7, SO_RCVBUF 8, SO_KEEPALIVE 9), IPPROTO_TCP 6
+    // (TCP_NODELAY 1).
     private const string Probe = """
         use Socket; my @o = ([1, 9], [6, 1], [1, 7], [1, 8]); print join(" ", map { unpack("i", getsockopt(STDIN, $_->[0], $_->[1])) } @o);
         """;

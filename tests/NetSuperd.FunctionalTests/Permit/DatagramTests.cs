@@ -5,7 +5,9 @@ using NetSuperd.FunctionalTests.Harness;
 
 namespace NetSuperd.FunctionalTests.Permit;
 
-/// <summary><c>wait = true</c> on a datagram socket: the sender of the first datagram is judged, and what it sent does not stay in the way.</summary>
+/// <summary>
+/// <c>wait = true</c> on a datagram socket: the sender of the first datagram is judged, and what it sent does not stay in the way.
+/// </summary>
 public sealed class DatagramTests
 {
     [Fact]

@@ -3,7 +3,9 @@ using NetSuperd.FunctionalTests.Harness;
 
 namespace NetSuperd.FunctionalTests.Permit;
 
-/// <summary>Clients that came at once, and what became of them: each has either had its word back or the whole banner and an orderly end.</summary>
+/// <summary>
+/// Clients that came at once, and what became of them: each has either had its word back or the whole banner and an orderly end.
+/// </summary>
 internal sealed class Guests : IDisposable
 {
     /// <summary>The word of a client.</summary>

@@ -2,7 +2,9 @@ using NetSuperd.FunctionalTests.Harness;
 
 namespace NetSuperd.FunctionalTests.Permit;
 
-/// <summary>The ceilings of networks: however many addresses one sender has, and however many services, places are left to the others.</summary>
+/// <summary>
+/// The ceilings of networks: however many addresses one sender has, and however many services, places are left to the others.
+/// </summary>
 public sealed class NetworkTests
 {
     private static readonly string[] Networks = ["198.51.100.0/24", "203.0.113.0/24", "192.0.2.0/24", "2001:db8::/32"];

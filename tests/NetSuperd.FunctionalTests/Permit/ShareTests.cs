@@ -2,7 +2,9 @@ using NetSuperd.FunctionalTests.Harness;
 
 namespace NetSuperd.FunctionalTests.Permit;
 
-/// <summary>A source that uses up <c>rate</c> does not keep the others out, whether it stays, goes, or has reset before it was accepted.</summary>
+/// <summary>
+/// A source that uses up <c>rate</c> does not keep the others out, whether it stays, goes, or has reset before it was accepted.
+/// </summary>
 public sealed class ShareTests
 {
     private const string Flood = "127.0.0.2";

@@ -2,7 +2,9 @@ using NetSuperd.FunctionalTests.Harness;
 
 namespace NetSuperd.FunctionalTests.Permit;
 
-/// <summary><c>idle_timeout</c>, <c>first_byte_timeout</c> and <c>max_duration</c>: who they are for sees an orderly end, and nobody else does.</summary>
+/// <summary>
+/// <c>idle_timeout</c>, <c>first_byte_timeout</c> and <c>max_duration</c>: who they are for sees an orderly end, and nobody else does.
+/// </summary>
 public sealed class TimeoutTests
 {
     [Theory]

@@ -2,7 +2,9 @@ using NetSuperd.FunctionalTests.Harness;
 
 namespace NetSuperd.FunctionalTests.Plugins;
 
-/// <summary>What a plugin has the daemon call, beside its handler, throws or does not return: the daemon goes on, and stops in order.</summary>
+/// <summary>
+/// What a plugin has the daemon call, beside its handler, throws or does not return: the daemon goes on, and stops in order.
+/// </summary>
 [Collection("plugins")]
 public sealed class CallbackTests(BuiltPlugins plugins)
 {

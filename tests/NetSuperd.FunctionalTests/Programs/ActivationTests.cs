@@ -2,7 +2,9 @@ using NetSuperd.FunctionalTests.Harness;
 
 namespace NetSuperd.FunctionalTests.Programs;
 
-/// <summary>Servers that are written for socket activation, sd_listen_fds(3): they take <c>LISTEN_FDS</c> and know nothing of who gave it.</summary>
+/// <summary>
+/// Servers that are written for socket activation, sd_listen_fds(3): they take <c>LISTEN_FDS</c> and know nothing of who gave it.
+/// </summary>
 public sealed class ActivationTests
 {
     private const string Given = "pid=own fds=2 names=one:two closing=0 nonblocking=0 others=0";

@@ -3,8 +3,8 @@ using NetSuperd.FunctionalTests.Harness;
 namespace NetSuperd.FunctionalTests.Programs;
 
 /// <summary>
-/// in.tftpd under <c>wait</c>: it has the datagram socket itself, reads the first request, answers it from a process and a socket of its own, and
-/// waits for another for so many seconds.
+/// in.tftpd under <c>wait</c>: it has the datagram socket itself, reads the first request, answers it from a process and a socket of its
+/// own, and waits for another for so many seconds.
 /// </summary>
 public sealed class TftpTests
 {

@@ -4,7 +4,9 @@ using NetSuperd.FunctionalTests.Harness;
 
 namespace NetSuperd.FunctionalTests.Reload;
 
-/// <summary>A child of <c>wait = true</c> serves by what it was started with, and so it ends when the map or the operator wants something else.</summary>
+/// <summary>
+/// A child of <c>wait = true</c> serves by what it was started with, and so it ends when the map or the operator wants something else.
+/// </summary>
 public sealed class WaitingChildTests
 {
     // Answers every datagram with the number of its process and a word of the map, until it is ended.

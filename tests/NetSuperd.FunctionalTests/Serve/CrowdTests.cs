@@ -28,8 +28,8 @@ public sealed class CrowdTests
         var before = ProcFiles.Channels(daemon.Pid);
         var clients = await Task.WhenAll(Enumerable.Range(0, Clients).Select(_ => daemon.ConnectAsync("echo")));
 
-        // All are open before the first byte is sent. Counted by their records: a stranger that is just leaving, such as a test that had this
-        // port before, has a descriptor too.
+        // All are open before the first byte is sent. Counted by their records: a stranger that is just leaving, such as a test that had
+        // this port before, has a descriptor too.
         await Deadline.UntilAsync(
             () => daemon.Log.Lines.Count(line => line.Contains("\"ConnectionStarted\"", StringComparison.Ordinal)) >= Clients, "a record for each client");
         await Task.WhenAll(clients.Select(async (client, number) =>

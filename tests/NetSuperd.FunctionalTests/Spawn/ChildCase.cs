@@ -1,6 +1,8 @@
 namespace NetSuperd.FunctionalTests.Spawn;
 
-/// <summary>A service, and what its child has to have been given, written out by hand. What is not named is as for <see cref="Plain"/>.</summary>
+/// <summary>
+/// A service, and what its child has to have been given, written out by hand. What is not named is as for <see cref="Plain"/>.
+/// </summary>
 /// <param name="Name">The name of the service.</param>
 /// <param name="Keys">Its keys; <c>%program%</c> is the program that says what it was given.</param>
 public sealed record ChildCase(string Name, string Keys)

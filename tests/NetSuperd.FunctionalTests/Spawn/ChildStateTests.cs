@@ -127,7 +127,9 @@ public sealed class ChildStateTests(InspectDaemon inspect) : IClassFixture<Inspe
 
     private string Argument(string argument) => argument == "%setuid%" ? inspect.SetUserIdCopy : argument;
 
-    /// <summary>Root keeps the daemon's capabilities; for another user nothing is left, and nothing can be had unless the map allows it.</summary>
+    /// <summary>
+    /// Root keeps the daemon's capabilities; for another user nothing is left, and nothing can be had unless the map allows it.
+    /// </summary>
     private string[] Capabilities(ChildCase child)
     {
         if (child.Uid is null)
@@ -160,7 +162,9 @@ public sealed class ChildStateTests(InspectDaemon inspect) : IClassFixture<Inspe
             .Order(StringComparer.Ordinal);
     }
 
-    /// <summary>On a file system that is mounted nosuid nobody gains anything: what another program gains is what the child may gain.</summary>
+    /// <summary>
+    /// On a file system that is mounted nosuid nobody gains anything: what another program gains is what the child may gain.
+    /// </summary>
     private async Task<string> WhoAsync(ChildCase child) => child.NoNewPrivs ? child.Who!
         : (await Command.OutputAsync("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", inspect.SetUserIdCopy, "--who")).Trim()["who=".Length..];
 

@@ -3,7 +3,10 @@ using NetSuperd.FunctionalTests.Harness;
 
 namespace NetSuperd.FunctionalTests.Spawn;
 
-/// <summary>The process that starts the children may be killed or stopped at any time: another one takes its place, and every connection has its record.</summary>
+/// <summary>
+/// The process that starts the children may be killed or stopped at any time: another one takes its place, and every connection has its
+/// record.
+/// </summary>
 public sealed class ForkServerTests
 {
     private const int Clients = 20;

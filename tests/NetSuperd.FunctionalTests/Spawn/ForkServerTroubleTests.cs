@@ -3,7 +3,10 @@ using NetSuperd.FunctionalTests.Harness;
 
 namespace NetSuperd.FunctionalTests.Spawn;
 
-/// <summary>A fork server that cannot live is told once, until one serves again. Every connection that it costs has its record, and nothing else is held up.</summary>
+/// <summary>
+/// A fork server that cannot live is told once, until one serves again. Every connection that it costs has its record, and nothing else is
+/// held up.
+/// </summary>
 public sealed class ForkServerTroubleTests : IDisposable
 {
     private const int Clients = 40;

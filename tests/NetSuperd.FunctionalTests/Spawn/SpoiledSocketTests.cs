@@ -7,7 +7,10 @@ using NetSuperd.FunctionalTests.Harness;
 
 namespace NetSuperd.FunctionalTests.Spawn;
 
-/// <summary>A child of <c>wait = true</c> that runs as another user leaves the socket in a state of its choice: the next client is served all the same.</summary>
+/// <summary>
+/// A child of <c>wait = true</c> that runs as another user leaves the socket in a state of its choice: the next client is served all the
+/// same.
+/// </summary>
 public sealed class SpoiledSocketTests : IAsyncLifetime
 {
     // A child that runs as nobody must be able to execute the program.
@@ -230,7 +233,9 @@ public sealed class SpoiledSocketTests : IAsyncLifetime
         {keys}
         """, setup);
 
-    /// <summary>Asks until there is an answer: in the moment after a child's end the socket may still be as the child has left it.</summary>
+    /// <summary>
+    /// Asks until there is an answer: in the moment after a child's end the socket may still be as the child has left it.
+    /// </summary>
     private static async Task<string> UntilServedAsync(Func<Task<string>> ask)
     {
         using var deadline = new CancellationTokenSource(Deadline.Default);

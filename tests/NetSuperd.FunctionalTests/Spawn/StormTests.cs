@@ -17,8 +17,9 @@ public sealed class StormTests
         var served = 0;
         var storm = StormAsync(daemon, () => Interlocked.Increment(ref served));
 
-        // Measured in children and not in time, which says nothing on a busy machine: an exchange that stood in the queue of the starts would wait for
-        // as many of them as there are clients, each time. The median is of the daemon; the tail is of the scheduler and of this process.
+        // Measured in children and not in time, which says nothing on a busy machine: an exchange that stood in the queue of the starts
+        // would wait for as many of them as there are clients, each time. The median is of the daemon; the tail is of the scheduler and of
+        // this process.
         var waited = new List<int>();
         while (!storm.IsCompleted)
         {

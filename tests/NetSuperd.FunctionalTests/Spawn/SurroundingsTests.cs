@@ -3,7 +3,10 @@ using NetSuperd.FunctionalTests.Harness;
 
 namespace NetSuperd.FunctionalTests.Spawn;
 
-/// <summary>Children of a daemon in narrow surroundings: another user, a user namespace, few processes, long paths, and the most that a program may be told.</summary>
+/// <summary>
+/// Children of a daemon in narrow surroundings: another user, a user namespace, few processes, long paths, and the most that a program may
+/// be told.
+/// </summary>
 public sealed class SurroundingsTests
 {
     private const UnixFileMode Open = (UnixFileMode)0x1ED;

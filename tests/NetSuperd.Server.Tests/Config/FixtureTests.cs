@@ -3,8 +3,8 @@ using NetSuperd.Server.Config;
 namespace NetSuperd.Server.Tests.Config;
 
 /// <summary>
-/// The rule book of the map: <c>NAME.toml</c> and, in <c>NAME.expected</c>, every problem as it is printed. The daemon that loads it is root
-/// where the name ends so.
+/// The rule book of the map: <c>NAME.toml</c> and, in <c>NAME.expected</c>, every problem as it is printed. The daemon that loads it is
+/// root where the name ends so.
 /// </summary>
 public sealed class FixtureTests
 {

@@ -36,7 +36,9 @@ public sealed class AcceptFailuresTests
         Assert.Equal(isUnknown ? "Listener" : tier, $"{AcceptFailures.Classify((Errno)AsTheRuntimeDoes(errno).NativeErrorCode)}");
     }
 
-    /// <summary>The exception that Socket.AcceptAsync throws for an error number, which has been through the runtime's own words for errors.</summary>
+    /// <summary>
+    /// The exception that Socket.AcceptAsync throws for an error number, which has been through the runtime's own words for errors.
+    /// </summary>
     private static SocketException AsTheRuntimeDoes(int errno)
     {
         const BindingFlags Any = BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic;

@@ -329,7 +329,9 @@ public sealed class AcceptLoopTests : IDisposable
         }
     }
 
-    /// <summary>Answers accepts with what the test says: error numbers, 0 for a connection; when nothing is left, no client is there.</summary>
+    /// <summary>
+    /// Answers accepts with what the test says: error numbers, 0 for a connection; when nothing is left, no client is there.
+    /// </summary>
     private sealed class AcceptScript : Backlog, IDisposable
     {
         public const int Bug = -1;

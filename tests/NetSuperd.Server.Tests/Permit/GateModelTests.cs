@@ -85,7 +85,8 @@ public sealed class GateModelTests
             return own > 0 && (own + 1) * seen.Count > took.Count + 1 && (own + 1.0) / (took.Count + 1) * missing > 4 - missing;
         }
 
-        // One network has half of the places, rounded up, and no more than are free while less than a quarter is; the first of it needs a free place only.
+        // One network has half of the places, rounded up, and no more than are free while less than a quarter is; the first of it needs a
+        // free place only.
         bool IsCrowded(IEnumerable<(string Service, int Source, Lease Lease)> taken, int source, int places)
         {
             var (live, free) = (taken.Count(other => other.Source / 2 == source / 2), places - taken.Count() - 1);

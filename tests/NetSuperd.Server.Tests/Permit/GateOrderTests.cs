@@ -5,7 +5,10 @@ using NetSuperd.Server.Permit;
 
 namespace NetSuperd.Server.Tests.Permit;
 
-/// <summary>What <c>explain</c> lists is what the gates ask, in their order: of several gates that refuse, the verdict names the one that is listed first.</summary>
+/// <summary>
+/// What <c>explain</c> lists is what the gates ask, in their order: of several gates that refuse, the verdict names the one that is listed
+/// first.
+/// </summary>
 public sealed class GateOrderTests
 {
     private static readonly string[] OfConnections = ["total_limit", "service_limit", "rate", "address", "time", "rate_per_source", "source_limit"];

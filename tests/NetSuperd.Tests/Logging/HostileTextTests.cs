@@ -6,7 +6,9 @@ using NetSuperd.Server.Config;
 
 namespace NetSuperd.Tests.Logging;
 
-/// <summary>Whatever part of an event a text from outside gets into: the file has one line for it, which no terminal takes for more than text.</summary>
+/// <summary>
+/// Whatever part of an event a text from outside gets into: the file has one line for it, which no terminal takes for more than text.
+/// </summary>
 public sealed class HostileTextTests : IDisposable
 {
     private static readonly string[] Texts =

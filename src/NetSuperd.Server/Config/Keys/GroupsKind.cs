@@ -2,7 +2,9 @@ using NetSuperd.Server.Config.Toml;
 
 namespace NetSuperd.Server.Config.Keys;
 
-/// <summary>Supplementary groups: a word, or a list of groups. Which groups <c>"init"</c> stands for depends on the user, and is looked up with it.</summary>
+/// <summary>
+/// Supplementary groups: a word, or a list of groups. Which groups <c>"init"</c> stands for depends on the user, and is looked up with it.
+/// </summary>
 internal sealed class GroupsKind(IdentityKind group) : Kind<ChildGroups>
 {
     private const string Init = "init";

@@ -3,8 +3,8 @@ using NetSuperd.Server.Config.Toml;
 namespace NetSuperd.Server.Config.Keys;
 
 /// <summary>
-/// A limit: a value of another kind, whose text names the word as well, or the word for none. It is not switched off by 0, which might as well
-/// mean that nothing is let through.
+/// A limit: a value of another kind, whose text names the word as well, or the word for none. It is not switched off by 0, which might as
+/// well mean that nothing is let through.
 /// </summary>
 /// <param name="kind">The kind of the value.</param>
 /// <param name="instead">What else somebody who wrote 0 may have meant.</param>

@@ -5,8 +5,8 @@ using NetSuperd.Server.Config.Toml;
 namespace NetSuperd.Server.Config.Keys;
 
 /// <summary>
-/// A table of resource limits, setrlimit(2). <c>nofile</c> is always in the value: the runtime raises the daemon's own soft limit to the hard
-/// one, and a child that uses select(2) does not survive numbers above 1023.
+/// A table of resource limits, setrlimit(2). <c>nofile</c> is always in the value: the runtime raises the daemon's own soft limit to the
+/// hard one, and a child that uses select(2) does not survive numbers above 1023.
 /// </summary>
 internal sealed class LimitsKind : Kind<ImmutableArray<ResourceLimit>>
 {

@@ -3,7 +3,9 @@ using NetSuperd.Native;
 
 namespace NetSuperd.Server.Config.Keys;
 
-/// <summary>A resource of setrlimit(2): its name and number (asm-generic/resource.h), and the unit in which its limits are written.</summary>
+/// <summary>
+/// A resource of setrlimit(2): its name and number (asm-generic/resource.h), and the unit in which its limits are written.
+/// </summary>
 internal sealed record Resource(string Name, int Number, ResourceUnit Unit)
 {
     private const string Unlimited = "unlimited";

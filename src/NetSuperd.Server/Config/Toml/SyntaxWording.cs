@@ -92,8 +92,8 @@ internal static partial class SyntaxWording
         RegexOptions.Singleline)]
     private static partial Regex Found();
 
-    // A key as an administrator would write it without knowing that TOML wants quotes: 7/udp, [::]:7, @demo, /run/x.sock. The first character
-    // that needs them is found in one way only, or a line without '=' would be tried in as many ways as it has such characters.
+    // A key as an administrator would write it without knowing that TOML wants quotes: 7/udp, [::]:7, @demo, /run/x.sock. The first
+    // character that needs them is found in one way only, or a line without '=' would be tried in as many ways as it has such characters.
     [GeneratedRegex(@"^\s*([A-Za-z0-9_.-]*[^\sA-Za-z0-9_.""'=#{}-][^\s""'=#{}]*)\s*=")]
     private static partial Regex UnquotedKey();
 

@@ -3,8 +3,8 @@ using System.Buffers;
 namespace NetSuperd.Server.Config.Toml;
 
 /// <summary>
-/// What a text must keep to before it is parsed. The parser, and everything that walks its tree, calls itself for each level of nesting, and a
-/// problem shows the line that it stands on: without bounds a small file costs the whole stack, or minutes.
+/// What a text must keep to before it is parsed. The parser, and everything that walks its tree, calls itself for each level of nesting,
+/// and a problem shows the line that it stands on: without bounds a small file costs the whole stack, or minutes.
 /// </summary>
 internal static class TextBounds
 {
