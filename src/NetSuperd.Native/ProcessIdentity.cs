@@ -7,8 +7,8 @@ public static class ProcessIdentity
     public static uint EffectiveUserId { get; } = Libc.geteuid();
 
     /// <summary>
-    /// Whether the process is root. Root of a user namespace that has no other user than the one who has made it, and who is not root
-    /// outside, is not: it has the rights of that user and no others (<c>/proc/self/uid_map</c>, user_namespaces(7)).
+    /// Whether the process is root. In a user namespace that an ordinary user has made, and that has no other user, it is not: it has the
+    /// rights of that user and no others (<c>/proc/self/uid_map</c>, user_namespaces(7)).
     /// </summary>
     public static bool IsRoot { get; } = EffectiveUserId == 0 && !IsAnotherUser(Text("/proc/self/uid_map"));
 
@@ -22,8 +22,8 @@ public static class ProcessIdentity
     public static void Exit(int status) => Libc._exit(status);
 
     /// <summary>
-    /// Whether a map of users has one user only, who is another one outside of the namespace than inside: lines of the first inside,
-    /// outside, and how many.
+    /// Whether root is the only user in a map of users, and has another number outside of the namespace. A line of the map has the first
+    /// number inside, the first one outside, and how many there are.
     /// </summary>
     internal static bool IsAnotherUser(string map) =>
         map.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries) is ["0", not "0", "1"];

@@ -151,8 +151,8 @@ public sealed record Explanation(Port Port, IReadOnlyList<ExplainedGate> Gates, 
             gates.Add(new ExplainedGate(
                 "address",
                 rule is not null ? $"{rule.Text} is {(admits ? "allowed" : "denied")}"
-                    : admission.Allow is null ? "everybody may come in who is not denied"
-                    : "only those may come in who are allowed, and the peer is not among them",
+                    : admission.Allow is null ? "every peer that is not denied may come in"
+                    : "only allowed peers may come in, and this one is not among them",
                 admits,
                 rule?.At ?? admission.Positions.GetValueOrDefault(admission.Allow is null ? "deny" : "allow")));
             if (!admission.Times.IsEmpty)

@@ -6,7 +6,7 @@ namespace NetSuperd.Server.Permit;
 
 /// <summary>
 /// <c>allow</c> and <c>deny</c> of a service. The most specific entry wins: the longest prefix; for unix peers a user before a group. Where
-/// both lists have it, deny wins, and where neither has, everybody may come in unless there is an allow list.
+/// both lists have it, deny wins, and where neither has, every peer may come in unless there is an allow list.
 /// </summary>
 internal sealed class PeerRules
 {

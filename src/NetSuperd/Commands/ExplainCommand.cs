@@ -8,8 +8,8 @@ using NetSuperd.Server.Tally;
 namespace NetSuperd.Commands;
 
 /// <summary>
-/// <c>netsuperd explain</c>: who would serve a peer on a socket, whether it would be let in, and which line decides. The map says it
-/// without a daemon; one that runs adds what its limits have left.
+/// <c>netsuperd explain</c>: which service would answer a peer on a socket, whether it would be let in, and which line decides. The map
+/// says it without a daemon; one that runs adds what its limits have left.
 /// </summary>
 internal static class ExplainCommand
 {

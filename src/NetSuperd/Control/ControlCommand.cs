@@ -65,7 +65,7 @@ internal sealed class ControlCommand(
 
     public static readonly ControlCommand Explain = new(
         "explain",
-        "Say who would serve a peer on a socket, and which line of the map decides",
+        "Say which service would answer a peer on a socket, and which line of the map decides",
         [CommandArgument.Peer, CommandArgument.Socket, CommandArgument.Json],
         (daemon, request) => daemon.ExplainAsync(request.Peer!, request.Socket!))
     {
