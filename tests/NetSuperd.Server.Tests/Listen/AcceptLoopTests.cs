@@ -78,6 +78,22 @@ public sealed class AcceptLoopTests : IDisposable
     }
 
     [Fact]
+    public async Task Run_ExhaustionWithNoClientThere_EndsWithThePause()
+    {
+        _log.Expects(AcceptExhausted);
+        _accept.Then(EMFILE);
+        var running = RunAsync();
+        await _log.WhenAsync(AcceptExhausted);
+        await _time.TimerAsync();
+        _accept.Leave();
+        _time.Advance(TimeSpan.FromMilliseconds(10));
+
+        await _log.WhenAsync(AcceptRecovered);
+        Assert.Null(_listener.Trouble);
+        await StopAsync(running);
+    }
+
+    [Fact]
     public async Task Run_ErrorsOfClients_AreDebugLinesWithoutAPause()
     {
         _accept.Then([.. Enumerable.Repeat(ECONNABORTED, 50)]);
@@ -388,6 +404,15 @@ public sealed class AcceptLoopTests : IDisposable
             }
         }
 
+        /// <summary>From now on no client is there.</summary>
+        public void Leave()
+        {
+            lock (_answers)
+            {
+                Quiet();
+            }
+        }
+
         /// <summary>Waits until accept was called so many times.</summary>
         public async Task CallsAsync(int count)
         {
@@ -406,8 +431,7 @@ public sealed class AcceptLoopTests : IDisposable
                 errno = (Errno)answer;
                 if (errno == Errno.EAGAIN)
                 {
-                    _signal.Receive(new byte[1]);
-                    _isSignalled = false;
+                    Quiet();
                 }
 
                 _called.Writer.TryWrite(true);
@@ -427,6 +451,15 @@ public sealed class AcceptLoopTests : IDisposable
             using var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
             client.Connect(listener.LocalEndPoint!);
             return StreamListener.Accept(listener)!;
+        }
+
+        private void Quiet()
+        {
+            if (_isSignalled)
+            {
+                _signal.Receive(new byte[1]);
+                _isSignalled = false;
+            }
         }
 
         private void Signal()
