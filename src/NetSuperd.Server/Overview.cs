@@ -1,6 +1,9 @@
 using System.Net;
 using NetSuperd.Native;
 using NetSuperd.Server.Config;
+using NetSuperd.Server.Config.Files;
+using NetSuperd.Server.Config.Loading;
+using NetSuperd.Server.Config.Notation;
 using NetSuperd.Server.Listen;
 using NetSuperd.Server.Permit;
 using NetSuperd.Server.Tally;

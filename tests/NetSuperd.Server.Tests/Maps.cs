@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Net;
 using NetSuperd.Native;
 using NetSuperd.Server.Config;
+using NetSuperd.Server.Config.Reporting;
 
 namespace NetSuperd.Server.Tests;
 

@@ -2,7 +2,7 @@ using System.Net.Sockets;
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using NetSuperd.Builtins;
-using NetSuperd.Server.Config;
+using NetSuperd.Server.Config.Loading;
 using NetSuperd.Server.Tests.Config;
 
 namespace NetSuperd.Server.Tests;

@@ -1,3 +1,5 @@
+using NetSuperd.Server.Config.Files;
+
 namespace NetSuperd.Server.Config;
 
 /// <summary>The section <c>[daemon]</c>: what concerns the process as a whole.</summary>

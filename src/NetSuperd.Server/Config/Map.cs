@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using NetSuperd.Server.Config.Keys;
+using NetSuperd.Server.Config.Kinds;
 
 namespace NetSuperd.Server.Config;
 

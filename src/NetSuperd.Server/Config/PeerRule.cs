@@ -1,3 +1,5 @@
+using NetSuperd.Server.Config.Reporting;
+
 namespace NetSuperd.Server.Config;
 
 /// <summary>An entry of <c>allow</c> or <c>deny</c>: a network of peers, or a user or a group of peers on unix sockets.</summary>

@@ -1,3 +1,5 @@
+using NetSuperd.Server.Config.Reporting;
+
 namespace NetSuperd.Server.Config;
 
 /// <summary>An entry of <c>[ports]</c>: a socket, the service that answers on it, and the options of the socket.</summary>

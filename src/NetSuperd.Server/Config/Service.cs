@@ -1,3 +1,5 @@
+using NetSuperd.Server.Config.Reporting;
+
 namespace NetSuperd.Server.Config;
 
 /// <summary>A service: what runs for a connection. Exactly one of <see cref="Handler"/> and <see cref="Program"/> is there.</summary>

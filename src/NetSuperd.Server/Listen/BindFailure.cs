@@ -1,6 +1,6 @@
 using System.Net.Sockets;
 using NetSuperd.Native;
-using NetSuperd.Server.Config;
+using NetSuperd.Server.Config.Files;
 
 namespace NetSuperd.Server.Listen;
 

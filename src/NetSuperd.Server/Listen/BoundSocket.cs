@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using NetSuperd.Native;
 using NetSuperd.Server.Config;
+using NetSuperd.Server.Config.Files;
 using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server.Listen;

@@ -4,6 +4,9 @@ using System.Net;
 using System.Net.Sockets;
 using NetSuperd.Native;
 using NetSuperd.Server.Config;
+using NetSuperd.Server.Config.Loading;
+using NetSuperd.Server.Config.Notation;
+using NetSuperd.Server.Config.Reporting;
 
 namespace NetSuperd.Server.Permit;
 

@@ -1,5 +1,6 @@
 using NetSuperd.Native;
-using NetSuperd.Server.Config;
+using NetSuperd.Server.Config.Files;
+using NetSuperd.Server.Config.Loading;
 
 namespace NetSuperd.Commands;
 

@@ -2,6 +2,9 @@ using System.Globalization;
 using System.Text;
 using NetSuperd.Control;
 using NetSuperd.Server.Config;
+using NetSuperd.Server.Config.Files;
+using NetSuperd.Server.Config.Loading;
+using NetSuperd.Server.Config.Reporting;
 using NetSuperd.Server.Permit;
 using NetSuperd.Server.Tally;
 

@@ -4,6 +4,8 @@ using NetSuperd.Builtins;
 using NetSuperd.Native;
 using NetSuperd.Server;
 using NetSuperd.Server.Config;
+using NetSuperd.Server.Config.Loading;
+using NetSuperd.Server.Config.Reporting;
 
 namespace NetSuperd.Commands;
 

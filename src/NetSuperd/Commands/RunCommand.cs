@@ -3,7 +3,7 @@ using Microsoft.Extensions.Hosting;
 using NetSuperd.Control;
 using NetSuperd.Hosting;
 using NetSuperd.Logging;
-using NetSuperd.Server.Config;
+using NetSuperd.Server.Config.Reporting;
 
 namespace NetSuperd.Commands;
 

@@ -1,7 +1,7 @@
 using System.Net.Sockets;
 using System.Text;
 using NetSuperd.Native;
-using NetSuperd.Server.Config;
+using NetSuperd.Server.Config.Files;
 
 namespace NetSuperd.Control;
 

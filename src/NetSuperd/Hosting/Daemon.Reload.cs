@@ -4,6 +4,8 @@ using NetSuperd.Logging;
 using NetSuperd.Native;
 using NetSuperd.Server;
 using NetSuperd.Server.Config;
+using NetSuperd.Server.Config.Loading;
+using NetSuperd.Server.Config.Reporting;
 using NetSuperd.Server.Listen;
 
 namespace NetSuperd.Hosting;

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 using NetSuperd.Native;
-using NetSuperd.Server.Config;
+using NetSuperd.Server.Config.Files;
 
 namespace NetSuperd.Hosting;
 

@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Logging;
-using NetSuperd.Server.Config;
+using NetSuperd.Server.Config.Reporting;
 
 namespace NetSuperd.Logging;
 

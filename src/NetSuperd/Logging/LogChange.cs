@@ -1,5 +1,5 @@
 using NetSuperd.Native;
-using NetSuperd.Server.Config;
+using NetSuperd.Server.Config.Files;
 
 namespace NetSuperd.Logging;
 

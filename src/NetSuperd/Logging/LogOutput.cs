@@ -3,6 +3,7 @@ using System.Net;
 using Microsoft.Extensions.Logging;
 using NetSuperd.Native;
 using NetSuperd.Server.Config;
+using NetSuperd.Server.Config.Files;
 using Serilog;
 using Serilog.Core;
 using Serilog.Events;

@@ -1,5 +1,5 @@
 using BenchmarkDotNet.Attributes;
-using NetSuperd.Server.Config;
+using NetSuperd.Server.Config.Loading;
 
 namespace NetSuperd.Benchmarks.Inside;
 

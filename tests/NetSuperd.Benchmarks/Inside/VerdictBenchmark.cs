@@ -2,6 +2,7 @@ using System.Net;
 using BenchmarkDotNet.Attributes;
 using Microsoft.Extensions.Logging.Abstractions;
 using NetSuperd.Server.Config;
+using NetSuperd.Server.Config.Reporting;
 using NetSuperd.Server.Permit;
 
 namespace NetSuperd.Benchmarks.Inside;

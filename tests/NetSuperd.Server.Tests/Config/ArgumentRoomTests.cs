@@ -1,4 +1,5 @@
-using NetSuperd.Server.Config;
+using NetSuperd.Server.Config.Loading;
+using NetSuperd.Server.Config.Reporting;
 
 namespace NetSuperd.Server.Tests.Config;
 

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using NetSuperd.Server.Config;
+using NetSuperd.Server.Config.Loading;
 
 namespace NetSuperd.Server.Tests.Config;
 

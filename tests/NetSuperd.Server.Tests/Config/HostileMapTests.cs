@@ -1,6 +1,8 @@
 using System.Text;
 using CsCheck;
 using NetSuperd.Server.Config;
+using NetSuperd.Server.Config.Loading;
+using NetSuperd.Server.Config.Reporting;
 using NetSuperd.Server.Config.Toml;
 using Tomlyn;
 using Tomlyn.Parsing;

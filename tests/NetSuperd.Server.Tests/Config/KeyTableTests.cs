@@ -1,7 +1,8 @@
 using System.Text.RegularExpressions;
 using NetSuperd.Server.Config.Keys;
+using NetSuperd.Server.Config.Loading;
+using NetSuperd.Server.Config.Reporting;
 using NetSuperd.Server.Config.Toml;
-using ConfigSource = NetSuperd.Server.Config;
 
 namespace NetSuperd.Server.Tests.Config;
 
@@ -35,9 +36,9 @@ public sealed partial class KeyTableTests
     {
         foreach (var key in keys.Where(key => key.DefaultText is not null))
         {
-            var problems = new ConfigSource.Problems();
-            var reading = new Reading(problems, "/", new ConfigSource.NameCache());
-            var table = TomlReader.Read(new ConfigSource.SourceText("f", $"{key.Name} = {key.DefaultText}\n"), problems)!;
+            var problems = new Problems();
+            var reading = new Reading(problems, "/", new NameCache());
+            var table = TomlReader.Read(new SourceText("f", $"{key.Name} = {key.DefaultText}\n"), problems)!;
 
             Assert.True(key.TryRead(table.Find(key.Name)!.Value, reading, out _), key.Name);
             Assert.Empty(problems.InOrder());

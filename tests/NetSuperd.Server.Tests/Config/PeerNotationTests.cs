@@ -1,7 +1,9 @@
 using System.Net;
 using System.Net.Sockets;
 using CsCheck;
-using NetSuperd.Server.Config;
+using NetSuperd.Server.Config.Loading;
+using NetSuperd.Server.Config.Notation;
+using NetSuperd.Server.Config.Reporting;
 
 namespace NetSuperd.Server.Tests.Config;
 

@@ -1,4 +1,4 @@
-using NetSuperd.Server.Config;
+using NetSuperd.Server.Config.Reporting;
 
 namespace NetSuperd.Server.Tests.Config;
 

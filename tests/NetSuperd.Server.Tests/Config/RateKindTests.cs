@@ -1,6 +1,9 @@
 using CsCheck;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Config.Keys;
+using NetSuperd.Server.Config.Kinds;
+using NetSuperd.Server.Config.Loading;
+using NetSuperd.Server.Config.Reporting;
 using NetSuperd.Server.Config.Toml;
 
 namespace NetSuperd.Server.Tests.Config;

@@ -1,4 +1,4 @@
-using NetSuperd.Server.Config;
+using NetSuperd.Server.Config.Loading;
 
 namespace NetSuperd.Server.Tests.Config;
 

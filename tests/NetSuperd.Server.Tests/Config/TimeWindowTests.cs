@@ -1,5 +1,5 @@
 using System.Globalization;
-using NetSuperd.Server.Config;
+using NetSuperd.Server.Config.Notation;
 
 namespace NetSuperd.Server.Tests.Config;
 

@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using NetSuperd.Server.Config;
+using NetSuperd.Server.Config.Reporting;
 using NetSuperd.Server.Config.Toml;
 
 namespace NetSuperd.Server.Tests.Config;

@@ -1,5 +1,6 @@
 using CsCheck;
 using NetSuperd.Server.Config;
+using NetSuperd.Server.Config.Notation;
 
 namespace NetSuperd.Server.Tests.Config;
 

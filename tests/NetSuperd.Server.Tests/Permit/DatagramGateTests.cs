@@ -4,6 +4,7 @@ using System.Numerics;
 using Microsoft.Extensions.Time.Testing;
 using NetSuperd.Native;
 using NetSuperd.Server.Config;
+using NetSuperd.Server.Config.Reporting;
 using NetSuperd.Server.Permit;
 
 namespace NetSuperd.Server.Tests.Permit;

@@ -1,5 +1,7 @@
 using System.Net;
 using NetSuperd.Server.Config;
+using NetSuperd.Server.Config.Loading;
+using NetSuperd.Server.Config.Notation;
 using NetSuperd.Server.Permit;
 
 namespace NetSuperd.Server.Tests.Permit;

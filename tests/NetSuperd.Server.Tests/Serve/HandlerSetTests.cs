@@ -1,5 +1,7 @@
 using Microsoft.Extensions.Logging;
 using NetSuperd.Server.Config;
+using NetSuperd.Server.Config.Loading;
+using NetSuperd.Server.Config.Reporting;
 using NetSuperd.Server.Serve;
 using NetSuperd.Server.Tally;
 using NetSuperd.Server.Tests.Config;

@@ -1,5 +1,6 @@
 using NetSuperd.Builtins;
-using NetSuperd.Server.Config;
+using NetSuperd.Server.Config.Loading;
+using NetSuperd.Server.Config.Reporting;
 using NetSuperd.Server.Serve;
 using NetSuperd.Server.Tests.Config;
 

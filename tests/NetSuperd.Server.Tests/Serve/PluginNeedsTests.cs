@@ -2,7 +2,8 @@ using System.Reflection;
 using System.Reflection.Metadata;
 using System.Reflection.Metadata.Ecma335;
 using System.Reflection.PortableExecutable;
-using NetSuperd.Server.Config;
+using NetSuperd.Server.Config.Loading;
+using NetSuperd.Server.Config.Reporting;
 using NetSuperd.Server.Serve;
 using NetSuperd.Server.Tests.Config;
 

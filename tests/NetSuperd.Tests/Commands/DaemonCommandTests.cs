@@ -5,6 +5,8 @@ using NetSuperd.Commands;
 using NetSuperd.Control;
 using NetSuperd.Native;
 using NetSuperd.Server.Config;
+using NetSuperd.Server.Config.Files;
+using NetSuperd.Server.Config.Loading;
 using static NetSuperd.Tests.Commands.NetsuperdProcess;
 
 namespace NetSuperd.Tests.Commands;

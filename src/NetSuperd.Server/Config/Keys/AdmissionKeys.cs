@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using NetSuperd.Server.Config.Kinds;
 
 namespace NetSuperd.Server.Config.Keys;
 

@@ -1,3 +1,5 @@
+using NetSuperd.Server.Config.Kinds;
+
 namespace NetSuperd.Server.Config.Keys;
 
 /// <summary>The keys of <c>[daemon]</c>.</summary>

@@ -1,4 +1,5 @@
 using System.Text;
+using NetSuperd.Server.Config.Kinds;
 
 namespace NetSuperd.Server.Config.Keys;
 

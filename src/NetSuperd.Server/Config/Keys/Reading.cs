@@ -1,3 +1,6 @@
+using NetSuperd.Server.Config.Loading;
+using NetSuperd.Server.Config.Reporting;
+
 namespace NetSuperd.Server.Config.Keys;
 
 /// <summary>What reading a value needs beside the value.</summary>

@@ -1,3 +1,4 @@
+using NetSuperd.Server.Config.Reporting;
 using NetSuperd.Server.Config.Toml;
 
 namespace NetSuperd.Server.Config.Keys;

@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
 using NetSuperd.Native;
+using NetSuperd.Server.Config.Kinds;
+using NetSuperd.Server.Config.Loading;
 using NetSuperd.Server.Config.Toml;
 
 namespace NetSuperd.Server.Config.Keys;

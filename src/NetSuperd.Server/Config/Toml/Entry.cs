@@ -1,3 +1,5 @@
+using NetSuperd.Server.Config.Reporting;
+
 namespace NetSuperd.Server.Config.Toml;
 
 /// <summary>A key of a table, where it stands, and its value.</summary>

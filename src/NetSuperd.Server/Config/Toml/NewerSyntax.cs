@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using NetSuperd.Server.Config.Reporting;
 using Tomlyn.Syntax;
 
 namespace NetSuperd.Server.Config.Toml;

@@ -1,3 +1,5 @@
+using NetSuperd.Server.Config.Reporting;
+
 namespace NetSuperd.Server.Config.Toml;
 
 /// <summary>A value of a TOML file and where it stands.</summary>

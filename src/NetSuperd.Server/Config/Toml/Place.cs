@@ -1,3 +1,4 @@
+using NetSuperd.Server.Config.Reporting;
 using Tomlyn.Syntax;
 
 namespace NetSuperd.Server.Config.Toml;

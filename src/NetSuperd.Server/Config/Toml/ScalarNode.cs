@@ -1,3 +1,5 @@
+using NetSuperd.Server.Config.Reporting;
+
 namespace NetSuperd.Server.Config.Toml;
 
 /// <summary>

@@ -1,3 +1,5 @@
+using NetSuperd.Server.Config.Reporting;
+
 namespace NetSuperd.Server.Config.Toml;
 
 /// <summary>A table, its entries in the order of the file.</summary>

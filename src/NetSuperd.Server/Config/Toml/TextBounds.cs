@@ -1,4 +1,5 @@
 using System.Buffers;
+using NetSuperd.Server.Config.Reporting;
 
 namespace NetSuperd.Server.Config.Toml;
 

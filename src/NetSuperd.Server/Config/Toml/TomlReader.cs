@@ -1,3 +1,4 @@
+using NetSuperd.Server.Config.Reporting;
 using Tomlyn.Parsing;
 using Tomlyn.Syntax;
 

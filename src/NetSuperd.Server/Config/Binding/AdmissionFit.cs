@@ -1,0 +1,191 @@
+using NetSuperd.Server.Config.Keys;
+using NetSuperd.Server.Config.Reporting;
+
+namespace NetSuperd.Server.Config.Binding;
+
+/// <summary>
+/// Fits the admission of services to their sockets. What cannot be obeyed there is an error where the service itself says it, and nothing
+/// where only <c>[defaults]</c> does; but for <c>allow</c> and <c>deny</c>, which would let strangers in without a word.
+/// </summary>
+/// <param name="problems">Where complaints go.</param>
+/// <param name="mostOfAll">The limit of the daemon; null: none.</param>
+internal sealed class AdmissionFit(Problems problems, int? mostOfAll)
+{
+    // Of fewer places than these, the half that one network has by default is a number that surprises.
+    private const int FewPlaces = 8;
+
+    private const string ChildAccepts = "with wait = true the child accepts, and the daemon never sees who comes";
+    private const string ChildReads = "with wait = true the child reads all others itself, and the daemon never sees who sends them";
+    private const string NoConnections = "there are no connections on a datagram socket";
+    private const string NoDatagrams = "it is about datagrams, and none of its sockets takes them";
+    private const string Dropped = "datagrams that are too many are dropped";
+    private const string NoSenders = "nobody tells who sent a datagram to a unix socket";
+    private const string NoUnixPeers = "uid and gid are known of unix sockets, and the service has none";
+    private const string NoAddresses = "peers of unix sockets have no address, and the service has no other sockets";
+    private const string NoTimes = "the system does not tell when a connection of a unix socket was last used";
+
+    /// <summary>The service with what its sockets allow.</summary>
+    /// <param name="service">The service.</param>
+    /// <param name="section">Its table.</param>
+    /// <param name="sockets">What its sockets are, all together; none for a service that is not bound.</param>
+    /// <param name="isPublic">Whether other hosts can come to one of them.</param>
+    public Service Fit(Service service, Section<Service> section, Scope sockets, bool isPublic)
+    {
+        var own = service.Admission;
+        var (waits, connects, datagrams) =
+            (service.Program is { Wait: true }, (sockets & Scope.Connecting) != 0, (sockets & (Scope.Udp | Scope.UnixDatagram)) != 0);
+        CheckDaemon(section);
+        if (connects && !waits)
+        {
+            CheckNetworks(section, own, isPublic);
+        }
+
+        RemarkNobody(AdmissionKeys.Allow, own.Allow ?? []);
+        RemarkNobody(AdmissionKeys.Deny, own.Deny);
+        if (waits && connects)
+        {
+            Insist(AdmissionKeys.Allow, own.Allow is not null, ChildAccepts);
+            Insist(AdmissionKeys.Deny, !own.Deny.IsEmpty, ChildAccepts);
+            own = own with
+            {
+                MaxPerSource = Without(AdmissionKeys.MaxPerSource, own.MaxPerSource, ChildAccepts),
+                MaxPerNetwork = Without(AdmissionKeys.MaxPerNetwork, own.MaxPerNetwork, ChildAccepts),
+                RatePerSource = Without(AdmissionKeys.RatePerSource, own.RatePerSource, ChildAccepts),
+            };
+        }
+
+        if (waits && (connects || datagrams))
+        {
+            var why = connects ? ChildAccepts : NoConnections;
+            own = own with
+            {
+                AtLimit = Without(AdmissionKeys.AtLimit, own.AtLimit, why),
+                BannerRefused = Without(AdmissionKeys.BannerRefused, own.BannerRefused, why),
+                IdleTimeout = Without(AdmissionKeys.IdleTimeout, own.IdleTimeout, why),
+            };
+        }
+
+        if (waits && (connects || datagrams))
+        {
+            var isUdp = !connects && (sockets & Scope.Udp) != 0;
+            RemarkFirst(AdmissionKeys.Allow, isUdp && own.Allow is not null);
+            RemarkFirst(AdmissionKeys.Deny, isUdp && !own.Deny.IsEmpty);
+            RemarkFirst(AdmissionKeys.Times, !own.Times.IsEmpty && section.Find(AdmissionKeys.Times.Name) is not null);
+            RemarkFirst(AdmissionKeys.RatePerSource, isUdp && own.RatePerSource is not null && section.Find(AdmissionKeys.RatePerSource.Name) is not null);
+        }
+
+        if (datagrams && !connects)
+        {
+            own = own with { BannerRefused = Without(AdmissionKeys.BannerRefused, own.BannerRefused, NoConnections) };
+        }
+
+        if (datagrams && !connects && service.Program is null)
+        {
+            own = own with
+            {
+                MaxConnections = Without(AdmissionKeys.MaxConnections, own.MaxConnections, NoConnections),
+                MaxPerSource = Without(AdmissionKeys.MaxPerSource, own.MaxPerSource, NoConnections),
+                MaxPerNetwork = Without(AdmissionKeys.MaxPerNetwork, own.MaxPerNetwork, NoConnections),
+                AtLimit = Without(AdmissionKeys.AtLimit, own.AtLimit, Dropped),
+                IdleTimeout = Without(AdmissionKeys.IdleTimeout, own.IdleTimeout, NoConnections),
+                FirstByteTimeout = Without(AdmissionKeys.FirstByteTimeout, own.FirstByteTimeout, NoConnections),
+                MaxDuration = Without(AdmissionKeys.MaxDuration, own.MaxDuration, NoConnections),
+            };
+        }
+
+        if (connects && !datagrams && own.Says(AdmissionKeys.BytesPerSource.Name))
+        {
+            own = own with { BytesPerSource = Without(AdmissionKeys.BytesPerSource, own.BytesPerSource, NoDatagrams) };
+        }
+
+        if ((sockets & Scope.UnixDatagram) != 0)
+        {
+            Insist(AdmissionKeys.Allow, own.Allow is { } allow && allow.Any(IsIdentity), NoSenders);
+            Insist(AdmissionKeys.Deny, own.Deny.Any(IsIdentity), NoSenders);
+        }
+
+        if (service.Program is not null && (sockets & Scope.Unix) != 0)
+        {
+            own = own with { IdleTimeout = Without(AdmissionKeys.IdleTimeout, own.IdleTimeout, NoTimes) };
+        }
+
+        return service with { Admission = own };
+
+        // Only where the service itself says it: the defaults are for all sockets.
+        void RemarkNobody(Key<Service> key, IEnumerable<PeerRule> rules)
+        {
+            foreach (var rule in section.Find(key.Name) is null || sockets == Scope.None ? [] : rules)
+            {
+                if ((sockets & (IsIdentity(rule) ? Scope.Unix : Scope.Ip)) == 0)
+                {
+                    problems.Warning(rule.At, $"{rule.Text} is nobody here: {(IsIdentity(rule) ? NoUnixPeers : NoAddresses)}");
+                }
+            }
+        }
+
+        // What looks obeyed and is not for the next datagram, or the next client.
+        void RemarkFirst(Key<Service> key, bool matters)
+        {
+            if (matters)
+            {
+                problems.Warning(
+                    section.Find(key.Name)?.KeyAt ?? service.At,
+                    $"'{key.Name}' holds for the {(connects ? "client that starts a child" : "first datagram of each child")} only: {(connects ? ChildAccepts : ChildReads)}");
+            }
+        }
+
+        T? Without<T>(Key<Service> key, T? value, string why)
+        {
+            if (!EqualityComparer<T>.Default.Equals(value, default) && section.Find(key.Name) is { } entry)
+            {
+                problems.Error(entry.KeyAt, $"'{key.Name}' cannot be obeyed: {why}");
+            }
+
+            return default;
+        }
+
+        void Insist(Key<Service> key, bool matters, string why)
+        {
+            if (matters && section.Find(key.Name) is { } entry)
+            {
+                problems.Error(entry.KeyAt, $"'{key.Name}' cannot be obeyed: {why}");
+            }
+            else if (matters)
+            {
+                problems.Error(
+                    service.At,
+                    $"'{key.Name}' of [defaults] cannot be obeyed for '{service.Name}': {why}; "
+                    + $"a service that is to do without has {key.Name} = {key.DefaultText} of its own");
+            }
+        }
+    }
+
+    private static bool IsIdentity(PeerRule rule) => rule.Network is null;
+
+    /// <summary>What one network may have, where that keeps another limit from ever being reached, and the map does not show it.</summary>
+    private void CheckNetworks(Section<Service> section, Admission own, bool isPublic)
+    {
+        if (own is { MaxPerSource: { } ofSource, MaxPerNetwork: { } ofNetwork } && ofSource > ofNetwork
+            && section.Find(AdmissionKeys.MaxPerSource.Name) is { } named)
+        {
+            problems.Warning(named.KeyAt, $"no source comes to {ofSource} connections: its network has at most {ofNetwork} of them (max_per_network)");
+        }
+
+        if (isPublic && own.MaxConnections is > 1 and < FewPlaces and { } places && section.At(AdmissionKeys.MaxConnections) is { } at
+            && !own.Says(AdmissionKeys.MaxPerNetwork.Name) && !own.Says(AdmissionKeys.MaxPerSource.Name))
+        {
+            problems.Warning(
+                at,
+                $"clients of one network, such as an IPv4 /24, get at most {(places + 1) / 2} of these {places} connections; "
+                + $"max_per_network = {places} lets them have all");
+        }
+    }
+
+    private void CheckDaemon(Section<Service> section)
+    {
+        if (section.TryGet(AdmissionKeys.MaxConnections, out var limit) && !limit.IsNone && limit.Value > mostOfAll)
+        {
+            problems.Warning(section.At(AdmissionKeys.MaxConnections)!, $"the limit of all services together is daemon.max_connections = {mostOfAll}");
+        }
+    }
+}

@@ -1,0 +1,122 @@
+using NetSuperd.Native;
+using NetSuperd.Server.Config.Files;
+using NetSuperd.Server.Config.Keys;
+using NetSuperd.Server.Config.Kinds;
+using NetSuperd.Server.Config.Toml;
+
+namespace NetSuperd.Server.Config.Binding;
+
+/// <summary>Makes the records of <c>[daemon]</c> and <c>[log]</c>.</summary>
+internal static class DaemonBinder
+{
+    /// <summary>Binds <c>[daemon]</c>.</summary>
+    /// <param name="table">The table.</param>
+    /// <param name="reading">What reading needs.</param>
+    /// <param name="control">The default of <c>control</c>; null: there is none.</param>
+    /// <param name="plugins">The default of <c>plugins</c>.</param>
+    /// <param name="judge">Judges the paths of files that the daemon makes.</param>
+    public static DaemonSection Daemon(TableNode? table, Reading reading, string? control, string plugins, PathJudge judge)
+    {
+        var section = Read(table, "daemon", reading, DaemonKeys.All);
+        CheckFile(section, DaemonKeys.PidFile, reading, judge);
+
+        // The defaults need not exist, and what check --show prints names them.
+        if (section.TryGet(DaemonKeys.Control, out var socket) && ControlPath.Complaint(socket) is { } complaint)
+        {
+            reading.Problems.Error(section.At(DaemonKeys.Control)!, complaint);
+        }
+        else if (socket != control)
+        {
+            CheckFile(section, DaemonKeys.Control, reading, judge);
+        }
+
+        if (section.TryGet(DaemonKeys.Plugins, out var folder) && folder != plugins && !IsFolder(folder))
+        {
+            reading.Problems.Error(section.At(DaemonKeys.Plugins)!, $"there is no folder '{folder}'");
+        }
+
+        var path = section.TryGet(DaemonKeys.Control, out var named) ? named : control;
+        return new DaemonSection
+        {
+            Control = path,
+            ControlIsDefault = path is not null && path == control,
+            PidFile = section.TryGet(DaemonKeys.PidFile, out var pidFile) ? pidFile : null,
+            Drain = section.Get(DaemonKeys.Drain),
+            DrainChildren = section.Get(DaemonKeys.DrainChildren),
+            RestartLinger = section.Get(DaemonKeys.RestartLinger),
+            OnUnavailable = section.Get(DaemonKeys.OnUnavailable),
+            MaxConnections = section.Get(DaemonKeys.MaxConnections).OrNull(),
+            Plugins = section.TryGet(DaemonKeys.Plugins, out var given) ? given : plugins,
+        };
+    }
+
+    /// <summary>Binds <c>[log]</c>.</summary>
+    public static LogSection Log(TableNode? table, Reading reading, PathJudge judge)
+    {
+        var section = Read(table, "log", reading, LogKeys.All);
+        var target = section.Get(LogKeys.Target);
+        if (section.Find(LogKeys.Target.Name) is { } entry && target == LogTarget.File && section.Find(LogKeys.File.Name) is null)
+        {
+            reading.Problems.Error(entry.Value.At, "target \"file\" needs file = \"/path\" as well");
+        }
+
+        // Where the target itself is wrong, nobody knows whether the file is.
+        if (section.Find(LogKeys.File.Name) is { } file && target != LogTarget.File && section.IsSound(LogKeys.Target))
+        {
+            reading.Problems.Error(file.KeyAt, "'file' is for target = \"file\" only");
+        }
+
+        if (target == LogTarget.File)
+        {
+            CheckFile(section, LogKeys.File, reading, judge, isReplaced: false);
+        }
+
+        return new LogSection
+        {
+            Level = section.Get(LogKeys.Level),
+            Format = section.Get(LogKeys.Format),
+            Target = target,
+            File = target == LogTarget.File && section.TryGet(LogKeys.File, out var path) ? path : null,
+            Address = section.Get(LogKeys.Address),
+            LinesPerSource = section.Get(LogKeys.LinesPerSource).OrNull(),
+        };
+    }
+
+    /// <summary>
+    /// A file that the daemon will write needs a folder to be in, and must be none itself: said now, and not when it is written.
+    /// </summary>
+    private static void CheckFile<TRecord>(
+        Section<TRecord> section, Key<TRecord, string> key, Reading reading, PathJudge judge, bool isReplaced = true)
+    {
+        if (!section.TryGet(key, out var path))
+        {
+            return;
+        }
+
+        if (IsFolder(path))
+        {
+            reading.Problems.Error(section.At(key)!, $"'{path}' is a folder, and no file can be there");
+        }
+        else if (Path.GetDirectoryName(path) is { } folder && !IsFolder(folder))
+        {
+            reading.Problems.Error(section.At(key)!, $"there is no folder '{folder}'");
+        }
+        else
+        {
+            judge.Judge(path, section.At(key)!, followLast: !isReplaced);
+            if (!isReplaced && FileStatus.Of(path) is { Type: not (FileType.Regular or FileType.CharacterDevice) })
+            {
+                judge.Foresee(section.At(key)!, $"'{path}' is neither a regular file nor a device such as a terminal, and cannot be opened");
+            }
+        }
+    }
+
+    private static bool IsFolder(string path) => FileStatus.Of(path) is { Type: FileType.Directory };
+
+    private static Section<TRecord> Read<TRecord>(TableNode? table, string name, Reading reading, IReadOnlyList<Key<TRecord>> keys)
+    {
+        var section = new Section<TRecord>(table, name, reading);
+        section.Read(keys, Scope.Always, _ => "");
+        return section;
+    }
+}

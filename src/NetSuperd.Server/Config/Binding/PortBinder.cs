@@ -1,0 +1,185 @@
+using System.Text.RegularExpressions;
+using NetSuperd.Server.Config.Keys;
+using NetSuperd.Server.Config.Loading;
+using NetSuperd.Server.Config.Notation;
+using NetSuperd.Server.Config.Reporting;
+using NetSuperd.Server.Config.Toml;
+
+namespace NetSuperd.Server.Config.Binding;
+
+/// <summary>Makes sockets of the entries of <c>[ports]</c>, and services of the handlers that they name without a table.</summary>
+/// <param name="problems">Where complaints go.</param>
+/// <param name="names">Names of the system.</param>
+/// <param name="services">The services that tables define.</param>
+/// <param name="torn">Whether a part of a file could not be read, which may define what seems to be missing.</param>
+internal sealed partial class PortBinder(Problems problems, NameCache names, ServiceBinder services, bool torn)
+{
+    private readonly Dictionary<string, Service> _services = services.Services.ToDictionary(service => service.Name);
+    private readonly List<Service> _implied = [];
+    private readonly HashSet<string> _used = [];
+    private readonly PortTable _ports = new(problems);
+
+    /// <summary>The services that entries named without a table for them.</summary>
+    public IReadOnlyList<Service> Implied => _implied;
+
+    /// <summary>The sockets to bind.</summary>
+    public IReadOnlyList<Port> Ports => _ports.Ports();
+
+    /// <summary>Whether every entry is a port, or would be were its service enabled.</summary>
+    public bool Complete { get; private set; } = true;
+
+    /// <summary>Whether an entry named the service.</summary>
+    public bool Uses(string service) => _used.Contains(service);
+
+    /// <summary>Binds the entries of a file's <c>[ports]</c>.</summary>
+    public void Bind(Node node, Reading reading)
+    {
+        if (node is not TableNode table)
+        {
+            problems.Error(node.At, $"'ports' must be a table such as [ports] with lines like 7 = \"echo\", not {node.Noun}");
+            Complete = false;
+            return;
+        }
+
+        foreach (var entry in table.Entries)
+        {
+            Bind(new PortEntry(entry.Key, entry.KeyAt, entry.Value, reading));
+        }
+    }
+
+    /// <summary>Binds an entry.</summary>
+    public void Bind(PortEntry entry)
+    {
+        if (Strayed(entry) is { } strayed)
+        {
+            problems.Error(entry.KeyAt, strayed);
+            Complete = false;
+            return;
+        }
+
+        var key = PortNotation.Read(entry.Key, names, out var wrong);
+        if (key is null)
+        {
+            problems.Error(entry.KeyAt, wrong);
+        }
+
+        switch (entry.Value)
+        {
+            case TableNode table:
+                BindTable(entry, key, table);
+                break;
+            case ScalarNode { Value: string }:
+                // The same key as in a table, so that the name of the service obeys the same rule.
+                var value = new TableNode(entry.Value.At, TableOrigin.Inline);
+                value.Add(new Entry(PortKeys.Service.Name, entry.Value.At, entry.Value));
+                BindTable(entry, key, value);
+                break;
+            default:
+                problems.Error(
+                    entry.Value.At,
+                    $"the value of a port is the name of a service or a table such as {{ service = \"echo\" }}, not {entry.Value.Noun}");
+                Complete = false;
+                break;
+        }
+    }
+
+    private static string? Strayed(PortEntry entry) => entry switch
+    {
+        { Key: "include", Value: ArrayNode } => Unknown.Key(new Entry(entry.Key, entry.KeyAt, entry.Value), "ports", []),
+        { Value: TableNode { Origin: TableOrigin.Dotted or TableOrigin.Implied } table } when Dotted(entry.Key, table) is { } whole =>
+            "an unquoted key is taken apart at its dots; a socket with dots is quoted: "
+            + $"\"{whole}{(Address().IsMatch(whole) ? ":PORT" : "")}\" = ...",
+        _ => null,
+    };
+
+    // 127.0.0.1 = "x" is the key 127 with a table that has the key 0, and so on.
+    private static string? Dotted(string key, TableNode table)
+    {
+        var (parts, leaf) = (new List<string> { key }, (Node)table);
+        while (leaf is TableNode { Entries: [var first, ..] } && PortKeys.All.All(known => known.Name != first.Key))
+        {
+            parts.Add(first.Key);
+            leaf = first.Value;
+        }
+
+        return parts.Count > 2 || (parts.Count == 2 && char.IsAsciiDigit(parts[1][0])) ? string.Join('.', parts) : null;
+    }
+
+    private void BindTable(PortEntry entry, PortKey? key, TableNode table)
+    {
+        var name = $"ports.{TomlWriter.Key(entry.Key)}";
+        var section = new Section<Port>(table, name, entry.Reading);
+
+        // The type decides what else fits. Without a key nothing is known, and only what no socket knows is wrong.
+        if (key?.Path is not null && section.TryGet(PortKeys.Type, out var type))
+        {
+            key = key with { Transport = type };
+        }
+
+        var scope = key is null ? Scope.Always : PortKeys.ScopeOf(key);
+        section.Read(PortKeys.All, scope, misfit =>
+            $"'{misfit.Name}' is for {PortScope.Words(misfit.Scope)}; '{key}' is {PortScope.Words(key!)}");
+
+        if (section.Find(PortKeys.Service.Name) is null)
+        {
+            problems.Error(entry.KeyAt, $"{name} needs service = \"NAME\"");
+        }
+
+        var named = section.TryGet(PortKeys.Service, out var serviceName);
+        var port = Read(entry, key, section, named ? Resolve(serviceName, section.At(PortKeys.Service)!, entry.Reading) : null);
+        Complete &= port is not null;
+        if (port is { Service.Enabled: true })
+        {
+            _ports.Add(port, entry);
+        }
+    }
+
+    private Service? Resolve(string name, Position at, Reading reading)
+    {
+        _used.Add(name);
+        if (_services.TryGetValue(name, out var known))
+        {
+            return known;
+        }
+
+        if (services.Defines(name) || torn)
+        {
+            return null;
+        }
+
+        var implied = services.Imply(name, at, reading);
+        _services.Add(name, implied);
+        _implied.Add(implied);
+        return implied;
+    }
+
+    private static Port? Read(PortEntry entry, PortKey? key, Section<Port> section, Service? service)
+    {
+        if (key is null || service is null)
+        {
+            return null;
+        }
+
+        return new Port
+        {
+            Key = key,
+            Service = service,
+            Name = section.TryGet(PortKeys.Name, out var name) ? name : service.Name,
+            Backlog = section.GetOrNull(PortKeys.Backlog),
+            ReusePort = section.Get(PortKeys.ReusePort),
+            NoDelay = section.Get(PortKeys.NoDelay),
+            KeepAlive = section.Get(PortKeys.KeepAlive),
+            ReceiveBuffer = section.GetOrNull(PortKeys.ReceiveBuffer),
+            SendBuffer = section.GetOrNull(PortKeys.SendBuffer),
+            DeferAccept = section.GetOrNull(PortKeys.DeferAccept),
+            Device = section.TryGet(PortKeys.Device, out var device) ? device : null,
+            Owner = section.GetOrNull(PortKeys.Owner),
+            Group = section.GetOrNull(PortKeys.Group),
+            Mode = (UnixFileMode)section.Get(PortKeys.Mode),
+            At = entry.KeyAt,
+        };
+    }
+
+    [GeneratedRegex(@"\A[0-9]+(\.[0-9]+){3}\z")]
+    private static partial Regex Address();
+}

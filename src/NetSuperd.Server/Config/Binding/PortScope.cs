@@ -1,0 +1,20 @@
+using NetSuperd.Server.Config.Keys;
+
+namespace NetSuperd.Server.Config.Binding;
+
+/// <summary>Kinds of socket in words, for the message that a key does not fit.</summary>
+internal static class PortScope
+{
+    /// <summary>The sockets that a key is for.</summary>
+    public static string Words(Scope scope) => scope switch
+    {
+        Scope.Tcp => "TCP sockets",
+        Scope.Ip => "IP sockets",
+        Scope.Connecting => "sockets that take connections",
+        Scope.UnixPath => "unix sockets with a path",
+        _ => "unix sockets",
+    };
+
+    /// <summary>What a socket is.</summary>
+    public static string Words(PortKey key) => key.Path is ['@', ..] ? "an abstract unix socket" : key.Transport.Noun;
+}

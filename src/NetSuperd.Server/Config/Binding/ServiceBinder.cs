@@ -1,0 +1,154 @@
+using NetSuperd.Server.Config.Keys;
+using NetSuperd.Server.Config.Kinds;
+using NetSuperd.Server.Config.Reporting;
+using NetSuperd.Server.Config.Toml;
+
+namespace NetSuperd.Server.Config.Binding;
+
+/// <summary>Makes services of the tables <c>[services.NAME]</c> of all files.</summary>
+internal sealed class ServiceBinder(
+    Problems problems, Section<Service> defaults, IReadOnlySet<string> builtins, ChildBinder children)
+{
+    private readonly Dictionary<string, Entry> _defined = [];
+    private readonly Dictionary<string, Section<Service>> _sections = [];
+    private readonly List<Service> _services = [];
+
+    /// <summary>The services without errors, in the order of the files.</summary>
+    public IReadOnlyList<Service> Services => _services;
+
+    /// <summary>Whether a table defines the service, with errors or without.</summary>
+    public bool Defines(string name) => _defined.ContainsKey(name);
+
+    /// <summary>A service that has no table, because its name is that of a handler; the defaults hold for it as well.</summary>
+    public Service Imply(string handler, Position at, Reading reading)
+    {
+        var section = _sections[handler] = new Section<Service>(null, Header(handler), reading, defaults);
+        return new Service
+        {
+            Name = handler,
+            Handler = handler,
+            Admission = BindAdmission(section, handler),
+            Enabled = section.Get(ServiceKeys.Enabled),
+            At = at,
+            HandlerAt = at,
+        };
+    }
+
+    /// <summary>The table of a service, with the defaults behind it; empty for one that has none.</summary>
+    public Section<Service> Section(string name) => _sections[name];
+
+    /// <summary>Binds the services of a file.</summary>
+    public void Bind(Node node, Reading reading)
+    {
+        if (node is not TableNode table)
+        {
+            problems.Error(node.At, $"'services' must be a table, not {node.Noun}; a service is a table [services.NAME]");
+            return;
+        }
+
+        foreach (var entry in table.Entries)
+        {
+            if (Accepts(entry) && Bind(entry, (TableNode)entry.Value, reading) is { } service)
+            {
+                _services.Add(service);
+            }
+        }
+    }
+
+    private static string Header(string name) => $"services.{TomlWriter.Key(name)}";
+
+    private bool Accepts(Entry entry)
+    {
+        if (entry.Value is not TableNode)
+        {
+            // A key that strayed under [services] is more likely than a service that is no table.
+            problems.Error(entry.KeyAt, entry.Key == "include"
+                ? Unknown.Key(entry, "services", [])
+                : $"'services.{entry.Key}' must be a table [services.NAME], not {entry.Value.Noun}");
+            return false;
+        }
+
+        if (!ServiceName.IsValid(entry.Key))
+        {
+            problems.Error(entry.KeyAt, $"the name of a service has {ServiceName.Rule}");
+            return false;
+        }
+
+        if (!_defined.TryAdd(entry.Key, entry))
+        {
+            problems.Error(entry.KeyAt, $"service '{entry.Key}' is defined twice; the first is at {_defined[entry.Key].KeyAt}");
+            return false;
+        }
+
+        return true;
+    }
+
+    private Service? Bind(Entry entry, TableNode table, Reading reading)
+    {
+        var name = Header(entry.Key);
+        var section = _sections[entry.Key] = new Section<Service>(table, name, reading, defaults);
+        var (handler, exec) = (section.Find(ServiceKeys.Handler.Name), section.Find(ServiceKeys.Exec.Name));
+        var scope = (handler, exec) switch
+        {
+            (not null, null) => Scope.Handler,
+            (null, not null) => Scope.Exec,
+            _ => Scope.Handler | Scope.Exec,
+        };
+        section.Read(ServiceKeys.All, scope, key => key.Scope.HasFlag(Scope.Exec)
+            ? $"'{key.Name}' is for services with exec; {name} has a handler, which runs inside the daemon"
+            : $"'{key.Name}' is for services with a handler; {name} has exec");
+
+        var enabled = section.Get(ServiceKeys.Enabled);
+        switch (handler, exec)
+        {
+            case (not null, null):
+                return Handler(entry, section, enabled);
+            case (null, not null):
+                return children.Bind(entry, section, reading);
+            case (null, null):
+                Neither(entry, table, name);
+                return null;
+            default:
+                var second = handler.KeyAt.Line > exec.KeyAt.Line ? handler : exec;
+                problems.Error(second.KeyAt, $"{name} has both a handler and exec; a service is one of them");
+                return null;
+        }
+    }
+
+    private void Neither(Entry entry, TableNode table, string name)
+    {
+        // Where one of the two is only misspelt, that has been said.
+        var misspelt = table.Entries.Any(other => Suggestion.For(other.Key, [ServiceKeys.Handler.Name, ServiceKeys.Exec.Name]).Length > 0);
+        if (!misspelt)
+        {
+            problems.Error(
+                entry.KeyAt,
+                $"{name} needs handler = \"NAME\" to be served inside the daemon, "
+                + "or exec = [\"/path/of/program\"] for a child per connection");
+        }
+    }
+
+    private Admission BindAdmission(Section<Service> section, string handler)
+    {
+        var admission = AdmissionBinder.Bind(problems, section, isHandler: true);
+        return builtins.Contains(handler) && !admission.Says(AdmissionKeys.IdleTimeout.Name)
+            ? admission with { IdleTimeout = Admission.BuiltinIdleTimeout }
+            : admission;
+    }
+
+    private Service? Handler(Entry entry, Section<Service> section, bool enabled)
+    {
+        var named = section.TryGet(ServiceKeys.Handler, out var handler);
+        var settings = section.TryGet(ServiceKeys.Settings, out var given) ? given : Settings.Empty;
+        return !named ? null : new Service
+        {
+            Name = entry.Key,
+            Handler = handler,
+            Settings = settings,
+            Admission = BindAdmission(section, handler),
+            Enabled = enabled,
+            At = entry.KeyAt,
+            HandlerAt = section.At(ServiceKeys.Handler)!,
+        };
+    }
+}

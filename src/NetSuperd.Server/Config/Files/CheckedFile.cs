@@ -1,0 +1,43 @@
+using Microsoft.Win32.SafeHandles;
+using NetSuperd.Native;
+
+namespace NetSuperd.Server.Config.Files;
+
+/// <summary>Files of the daemon, by paths that are walked and judged at every use (<see cref="CheckedPath"/>).</summary>
+public static class CheckedFile
+{
+    private const int MostTries = 3;
+
+    /// <summary>
+    /// Opens a file for writing at its end; makes it where it is missing, with exactly the permissions given, whatever the mask of the
+    /// process. A symbolic link is followed where only root and the daemon's user could have made it.
+    /// </summary>
+    /// <exception cref="UntrustedPathException">Another user could change what the path leads to.</exception>
+    /// <exception cref="IOException">
+    /// What is there is neither a regular file nor a character device such as /dev/null or a terminal.
+    /// </exception>
+    /// <exception cref="LibcException">A call failed.</exception>
+    public static SafeFileHandle Append(string path, UnixFileMode mode)
+    {
+        for (var tries = 1; ; tries++)
+        {
+            using var place = CheckedPath.Open(path);
+            if (place.File is { } file)
+            {
+                // Opening a FIFO that no process reads would wait for ever.
+                return file.Status.Type is FileType.Regular or FileType.CharacterDevice ? file.OpenToAppend()
+                    : throw new IOException($"{file.Path} is no regular file");
+            }
+
+            try
+            {
+                return place.Folder.CreateFile(place.Name, mode);
+            }
+            catch (LibcException taken) when (taken.Errno == Errno.EEXIST && tries < MostTries)
+            {
+                // Another process has made it in this moment.
+                continue;
+            }
+        }
+    }
+}

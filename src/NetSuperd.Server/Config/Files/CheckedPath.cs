@@ -1,0 +1,251 @@
+using NetSuperd.Native;
+
+namespace NetSuperd.Server.Config.Files;
+
+/// <summary>
+/// A path that was walked from the root directory, name by name, and every folder, symbolic link and file on it judged by
+/// <see cref="Ownership"/>. All that the daemon opens, makes, renames, removes or gives away by path goes through the folder that is held
+/// here.
+/// </summary>
+/// <remarks>
+/// Overview. A path is worth as much as the worst folder on it: the user who can write one puts a symbolic link, a FIFO or another file
+/// where root expects its own. Judging a path and using it afterwards by its text would leave a gap between the two, so the walk holds each
+/// folder by a descriptor (<see cref="PathHandle"/>), reads symbolic links itself, and hands out the last folder and what is in it. A
+/// sticky folder such as /tmp stays usable: what belongs to root there can be neither renamed nor removed by others, but others may make a
+/// second name of it there (link(2)), so that a file in it must have a single name.
+/// </remarks>
+public sealed class CheckedPath : IDisposable
+{
+    // As many as the system follows, path_resolution(7).
+    private const int MostLinks = 40;
+
+    private readonly uint _userId;
+    private readonly bool _followLast;
+    private readonly List<string> _complaints = [];
+    private readonly Stack<string> _names = [];
+    private readonly string? _rootPath;
+    private PathHandle? _root;
+    private PathHandle? _folder;
+    private bool _isShared;
+    private int _links;
+
+    private CheckedPath(string path, uint userId, bool followLast, string? root)
+    {
+        (Name, _userId, _followLast, _rootPath) = (".", userId, followLast, root);
+        if (path.Length == 0 || path.Contains('\0', StringComparison.Ordinal))
+        {
+            // At a NUL the system would cut the path, and another file would be meant.
+            Failure = new LibcException("open", path, Errno.EINVAL);
+        }
+        else
+        {
+            Push(path.StartsWith('/') ? path : FullPath.Of(path));
+        }
+    }
+
+    /// <summary>What is wrong with the path, each with the command that mends it; from the root to the file.</summary>
+    public IReadOnlyList<string> Complaints => _complaints;
+
+    /// <summary>Why the walk did not come to the last folder; null where it did.</summary>
+    public LibcException? Failure { get; private set; }
+
+    /// <summary>The folder that holds the last name.</summary>
+    /// <exception cref="LibcException">The walk did not come to it.</exception>
+    public PathHandle Folder => Failure is null ? _folder! : throw Failure;
+
+    /// <summary>The last name.</summary>
+    public string Name { get; private set; }
+
+    /// <summary>What has the last name; null where nothing has.</summary>
+    public PathHandle? File { get; private set; }
+
+    /// <summary>Walks a path; the caller decides about the complaints and about the failure.</summary>
+    /// <param name="path">The path; a relative one is relative to the working directory.</param>
+    /// <param name="userId">The user who is believed beside root: the daemon's own.</param>
+    /// <param name="followLast">Whether a symbolic link in the last place is followed, or is itself what is looked for.</param>
+    /// <param name="root">
+    /// The root directory of the process that goes this path, chroot(2), which is judged too; null: the daemon's.
+    /// </param>
+    public static CheckedPath Walk(string path, uint userId, bool followLast = true, string? root = null)
+    {
+        var walk = new CheckedPath(path, userId, followLast, root);
+        try
+        {
+            walk.Run();
+        }
+        catch (LibcException failure)
+        {
+            walk.Failure = failure;
+        }
+        catch
+        {
+            walk.Dispose();
+            throw;
+        }
+
+        return walk;
+    }
+
+    /// <summary>
+    /// Walks a path that the daemon is about to use. A daemon that is not root risks nothing but its own, and is not kept from it.
+    /// </summary>
+    /// <inheritdoc cref="Walk"/>
+    /// <exception cref="UntrustedPathException">The daemon is root, and another user could change what the path leads to.</exception>
+    /// <exception cref="LibcException">The folder is not there or cannot be searched.</exception>
+    public static CheckedPath Open(string path, bool followLast = true)
+    {
+        var user = ProcessIdentity.EffectiveUserId;
+        var walk = Walk(path, user, followLast);
+        try
+        {
+            return ProcessIdentity.IsRoot && walk.Complaints.Count > 0 ? throw new UntrustedPathException(walk.Complaints[0])
+                : walk.Failure is { } failure ? throw failure
+                : walk;
+        }
+        catch
+        {
+            walk.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        File?.Dispose();
+        _folder?.Dispose();
+        _root?.Dispose();
+    }
+
+    private void Push(string path)
+    {
+        foreach (var name in path.Split('/', StringSplitOptions.RemoveEmptyEntries).Reverse().Where(name => name != "."))
+        {
+            _names.Push(name);
+        }
+    }
+
+    private void Run()
+    {
+        if (Failure is not null)
+        {
+            return;
+        }
+
+        EnterRoot();
+        while (_names.TryPop(out var name))
+        {
+            // Above the root directory is nothing but itself (path_resolution(7)).
+            Name = name == ".." && _root is not null && _folder!.Status.Is(_root.Status) ? "." : name;
+            if (_folder!.Find(Name) is { } found)
+            {
+                Visit(found);
+            }
+            else if (_names.Count > 0)
+            {
+                throw new LibcException("open", _folder.PathOf(name), Errno.ENOENT);
+            }
+        }
+
+        if (Name == ".")
+        {
+            File = _folder!.Find(Name);
+        }
+    }
+
+    private void EnterRoot()
+    {
+        if (_rootPath is null)
+        {
+            Enter(PathHandle.Root());
+            return;
+        }
+
+        if (_root is null)
+        {
+            using var walk = Walk(_rootPath, _userId);
+            _complaints.AddRange(walk.Complaints);
+            _root = walk is { Failure: null, File: { Status.Type: FileType.Directory } found }
+                ? found.Find(".")
+                : throw walk.Failure ?? new LibcException("open", _rootPath, Errno.ENOTDIR);
+        }
+
+        Enter(_root!.Find(".")!);
+    }
+
+    private void Visit(PathHandle found, bool isOpen = false)
+    {
+        var isLast = _names.Count == 0;
+        if (found.Status.Type == FileType.SymbolicLink && !(isLast && !_followLast))
+        {
+            Follow(found);
+        }
+        else if (!isLast)
+        {
+            Enter(found);
+        }
+        else
+        {
+            File = found;
+            if (!(isOpen && found.Status.Type == FileType.Fifo))
+            {
+                // A pipe that is open already, such as /dev/stdin, comes from the user who started the process.
+                Judge(found);
+            }
+        }
+    }
+
+    private void Enter(PathHandle folder)
+    {
+        _folder?.Dispose();
+        _folder = folder;
+        Judge(folder);
+        if (folder.Status.Type != FileType.Directory)
+        {
+            throw new LibcException("open", folder.Path, Errno.ENOTDIR);
+        }
+
+        _isShared = Ownership.IsShared(folder.Status);
+    }
+
+    private void Follow(PathHandle link)
+    {
+        using (link)
+        {
+            Judge(link);
+            if (++_links > MostLinks)
+            {
+                throw new LibcException("open", link.Path, Errno.ELOOP);
+            }
+
+            // What proc(5) shows as links are none: their text may name nothing (a pipe), or another file than the one that is open.
+            if (link.Status.Device == FileStatus.Of("/proc")?.Device)
+            {
+                Visit(_folder!.FindBehind(Name) ?? throw new LibcException("open", link.Path, Errno.ENOENT), isOpen: true);
+                return;
+            }
+
+            var target = link.Target();
+            Push(target);
+            if (target.StartsWith('/'))
+            {
+                EnterRoot();
+            }
+
+            Name = _names.Count == 0 ? "." : Name;
+        }
+    }
+
+    private void Judge(PathHandle found)
+    {
+        var complaint = Ownership.Complaint(found, _userId)
+            ?? (_isShared && found.Status is { Type: FileType.Regular or FileType.SymbolicLink or FileType.Socket or FileType.Fifo, Links: > 1 }
+                ? $"{found.Path} has another name (a hard link), and other users can make such names in {_folder!.Path}; "
+                    + "remove it, or choose a folder that only root can write"
+                : null);
+        if (complaint is not null && !_complaints.Contains(complaint))
+        {
+            _complaints.Add(complaint);
+        }
+    }
+}

@@ -1,0 +1,33 @@
+using System.Text;
+using NetSuperd.Native;
+
+namespace NetSuperd.Server.Config.Files;
+
+/// <summary>The path of the control socket where the map names none.</summary>
+public static class ControlPath
+{
+    // sun_path of unix(7) has 108 bytes, and the last is the NUL at the end.
+    private const int MostBytes = 107;
+    private const string BelowRuntimeFolder = "netsuperd/control.sock";
+
+    /// <summary>That of this process; null where there is none.</summary>
+    public static string? OfProcess() =>
+        Default(ProcessIdentity.EffectiveUserId, Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR"));
+
+    /// <summary>That of a user.</summary>
+    /// <param name="userId">The user; root has a place of its own.</param>
+    /// <param name="runtimeFolder">
+    /// <c>XDG_RUNTIME_DIR</c> (XDG Base Directory Specification), which systemd makes for the user alone. Where it is missing or not
+    /// absolute there is no default: any other folder that this user may write to, others may as well.
+    /// </param>
+    internal static string? Default(uint userId, string? runtimeFolder) =>
+        userId == 0 ? "/run/" + BelowRuntimeFolder
+        : runtimeFolder is ['/', ..] && Path.Combine(runtimeFolder, BelowRuntimeFolder) is var path && Complaint(path) is null ? path
+        : null;
+
+    /// <summary>What keeps a socket from having the path; null where nothing does.</summary>
+    internal static string? Complaint(string path) =>
+        Encoding.UTF8.GetByteCount(path) is > MostBytes and var bytes
+            ? $"the path of a unix socket has at most {MostBytes} bytes, and '{path}' has {bytes}"
+            : null;
+}

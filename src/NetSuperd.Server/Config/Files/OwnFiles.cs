@@ -1,0 +1,47 @@
+using NetSuperd.Server.Config.Reporting;
+
+namespace NetSuperd.Server.Config.Files;
+
+/// <summary>
+/// The files of the map and those that the daemon makes, none of which may be another one's, however their paths are spelt: a process id
+/// that is written over the map, or over the log, is a loss that no message explains later.
+/// </summary>
+/// <param name="problems">Where complaints go.</param>
+/// <param name="userId">The daemon's user.</param>
+internal sealed class OwnFiles(Problems problems, uint userId)
+{
+    private readonly Dictionary<(ulong Device, ulong Folder, string Name), string> _files = [];
+    private readonly HashSet<string> _names = [];
+
+    /// <summary>Takes a file, unless another one has its place, which is an error.</summary>
+    /// <param name="path">The path; null: there is no such file.</param>
+    /// <param name="at">The place in the map that names it.</param>
+    /// <param name="what">What it is.</param>
+    /// <param name="isReplaced">Whether a symbolic link there is replaced, and not followed.</param>
+    public void Take(string? path, Position at, string what, bool isReplaced)
+    {
+        if (path is not null && PlaceOf(path, isReplaced) is { } place && !_files.TryAdd(place, what) && _files[place] != what)
+        {
+            problems.Error(at, $"'{path}' is {_files[place]}");
+        }
+
+        _names.UnionWith(_files.Keys.Select(file => file.Name));
+    }
+
+    /// <summary>Looks whether the socket of a port, of which there may be thousands, has the place of one of them.</summary>
+    public void Compare(Port port)
+    {
+        if (port.Key.Path is ['/', ..] path && _names.Contains(Path.GetFileName(path)) && PlaceOf(path, isReplaced: true) is { } place
+            && _files.TryGetValue(place, out var what))
+        {
+            problems.Error(port.At, $"{port.Key} is {what}");
+        }
+    }
+
+    /// <summary>The folder and the name there; null where there is no such folder, which is said elsewhere.</summary>
+    private (ulong Device, ulong Folder, string Name)? PlaceOf(string path, bool isReplaced)
+    {
+        using var walk = CheckedPath.Walk(path, userId, followLast: !isReplaced);
+        return walk.Failure is null ? (walk.Folder.Status.Device, walk.Folder.Status.Inode, walk.Name) : null;
+    }
+}

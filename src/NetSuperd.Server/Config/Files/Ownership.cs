@@ -1,0 +1,69 @@
+using System.Text.RegularExpressions;
+using NetSuperd.Native;
+using NetSuperd.Server.Config.Loading;
+
+namespace NetSuperd.Server.Config.Files;
+
+/// <summary>
+/// The one judgement of what a root daemon believes: a file, a folder or a symbolic link that only root and the daemon's own user can
+/// change. <see cref="CheckedPath"/> asks for everything on a path.
+/// </summary>
+internal static partial class Ownership
+{
+    /// <summary>
+    /// What is wrong with a file, folder, symbolic link or FIFO, and the command that mends it; null where nothing is, and for what is none
+    /// of them: only root can make a device, and the peer of a socket is asked who it is.
+    /// </summary>
+    /// <param name="found">The object.</param>
+    /// <param name="userId">The daemon's user, who is believed beside root.</param>
+    /// <exception cref="LibcException">The access control list cannot be read.</exception>
+    public static string? Complaint(PathHandle found, uint userId) => found.Status.Type switch
+    {
+        // The mode of a symbolic link means nothing (symlink(7)).
+        FileType.SymbolicLink => Complaint(found.Path, found.Status, Writers.Of(UnixFileMode.None), userId),
+        FileType.Regular or FileType.Directory or FileType.Fifo => Complaint(found.Path, found.Status, found.Writers(), userId),
+        _ => null,
+    };
+
+    /// <inheritdoc cref="Complaint(PathHandle, uint)"/>
+    public static string? Complaint(string path, FileStatus status, Writers writers, uint userId)
+    {
+        if (status.UserId != 0 && status.UserId != userId)
+        {
+            // What a link or a FIFO leads to stays as the other user chose it, whoever owns it: it is not for root to adopt.
+            return $"{path} belongs to another user, who could change it; run: "
+                + (status.Type is FileType.SymbolicLink or FileType.Fifo ? "rm " : "chown root ") + Quoted(path);
+        }
+
+        // What belongs to root in a sticky folder cannot be replaced by others (unlink(2) EPERM), and what they add belongs to them.
+        if (IsSticky(status))
+        {
+            return null;
+        }
+
+        var isFolder = status.Type == FileType.Directory;
+        return writers.Others || (writers.OwningGroup && !IsTrusted(status.GroupId, isFolder))
+            ? $"{path} can be written by other users; run: chmod go-w {Quoted(path)}"
+            : writers.Users.Where(user => user != 0 && user != userId).Select(user => $"u:{user}")
+                .Concat(writers.Groups.Where(group => !IsTrusted(group, isFolder)).Select(group => $"g:{group}"))
+                .FirstOrDefault() is { } entry
+            ? $"{path} can be written by other users through its access control list; run: setfacl -x {entry} {Quoted(path)}"
+            : null;
+    }
+
+    /// <summary>Whether others may add names to a folder but not touch those of root.</summary>
+    public static bool IsShared(FileStatus folder) =>
+        IsSticky(folder) && (folder.Mode & (UnixFileMode.GroupWrite | UnixFileMode.OtherWrite)) != 0;
+
+    private static bool IsSticky(FileStatus status) =>
+        status.Type == FileType.Directory && status.Mode.HasFlag(UnixFileMode.StickyBit);
+
+    private static bool IsTrusted(uint group, bool isFolder) => group == 0 || (isFolder && SystemGroups.OfSystem.IsTrusted(group));
+
+    /// <summary>A path as a word of the shell.</summary>
+    internal static string Quoted(string path) =>
+        Plain().IsMatch(path) ? path : $"'{path.Replace("'", @"'\''", StringComparison.Ordinal)}'";
+
+    [GeneratedRegex(@"\A[A-Za-z0-9_./+@:,%=][A-Za-z0-9_./+@:,%=-]*\z")]
+    private static partial Regex Plain();
+}

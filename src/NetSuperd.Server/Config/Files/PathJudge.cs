@@ -1,0 +1,102 @@
+using NetSuperd.Native;
+using NetSuperd.Server.Config.Loading;
+using NetSuperd.Server.Config.Programs;
+using NetSuperd.Server.Config.Reporting;
+
+namespace NetSuperd.Server.Config.Files;
+
+/// <summary>
+/// Says in the problems of a load whose files and folders root would trust: errors where the map is going to run, warnings in <c>check</c>.
+/// </summary>
+/// <param name="problems">Where complaints go.</param>
+/// <param name="request">Who asks, and for what.</param>
+/// <param name="userId">The daemon's user.</param>
+internal sealed class PathJudge(Problems problems, LoadRequest request, uint userId)
+{
+    private readonly HashSet<string> _complained = [];
+    private readonly Dictionary<(string? Root, string Path), IReadOnlyList<string>> _programs = [];
+
+    /// <summary>Judges the path of a key. What another key has been told of its folder already, this one is told as well.</summary>
+    /// <param name="path">The path.</param>
+    /// <param name="at">The place in the map that names it.</param>
+    /// <param name="followLast">Whether a symbolic link in the last place is followed, or replaced.</param>
+    public void Judge(string path, Position at, bool followLast = true)
+    {
+        if (request.IsRoot)
+        {
+            using var walk = CheckedPath.Walk(path, userId, followLast);
+            foreach (var complaint in Complaints(walk))
+            {
+                _complained.Add(complaint);
+                Depending(at, complaint);
+            }
+        }
+    }
+
+    /// <summary>
+    /// Judges a program that root executes, and what the system executes for it: the interpreter of a script, the loader of an ELF file.
+    /// Many services may have the same program, which is looked at once.
+    /// </summary>
+    /// <param name="path">The path as a child knows it.</param>
+    /// <param name="root">The root directory of the child; null: that of the daemon.</param>
+    /// <param name="at">The place in the map that names the program.</param>
+    public void JudgeProgram(string path, string? root, Position at)
+    {
+        if (!request.IsRoot)
+        {
+            return;
+        }
+
+        if (!_programs.TryGetValue((root, path), out var complaints))
+        {
+            _programs[(root, path)] = complaints = [.. ProgramComplaints(path, root).Distinct()];
+        }
+
+        foreach (var complaint in complaints)
+        {
+            _complained.Add(complaint);
+            Depending(at, complaint);
+        }
+    }
+
+    /// <summary>Judges a file of the map, which was walked to. Many files have one folder, which is complained of once.</summary>
+    public void JudgeFile(CheckedPath walk, Position at)
+    {
+        foreach (var complaint in request.IsRoot ? Complaints(walk).Where(_complained.Add) : [])
+        {
+            Depending(at, complaint);
+        }
+    }
+
+    /// <summary>Warns in <c>check</c> of what <c>run</c> will meet when it uses a path, with an exit status of its own.</summary>
+    public void Foresee(Position at, string message)
+    {
+        if (!request.ToRun)
+        {
+            problems.Warning(at, message);
+        }
+    }
+
+    private void Depending(Position at, string message) =>
+        problems.Add(new ConfigProblem(at, request.ToRun ? Severity.Error : Severity.Warning, message));
+
+    private IEnumerable<string> ProgramComplaints(string path, string? root)
+    {
+        var next = path;
+        for (var depth = 0; depth <= ProgramFit.MostInterpreters && next is not null; depth++)
+        {
+            using var walk = CheckedPath.Walk(next, userId, root: root);
+            foreach (var complaint in Complaints(walk))
+            {
+                yield return complaint;
+            }
+
+            next = walk.File is { } file && ProgramHead.Of(file.Path)?.Interpreter is ['/', ..] interpreter ? interpreter : null;
+        }
+    }
+
+    // Without a folder nothing can be judged, and that is said where it matters.
+    private static IEnumerable<string> Complaints(CheckedPath walk) => walk.Failure is null or { Errno: Errno.ENOENT or Errno.ENOTDIR or Errno.EINVAL }
+        ? walk.Complaints
+        : walk.Complaints.Append($"{walk.Failure.Argument} cannot be looked at: {walk.Failure.Errno.Reason().ToLowerInvariant()}");
+}

@@ -1,7 +1,0 @@
-using System.Collections.Immutable;
-
-namespace NetSuperd.Server.Config.Keys;
-
-/// <summary>The peers of <c>allow</c> or <c>deny</c>.</summary>
-/// <param name="Rules">The peers; null: everyone.</param>
-internal sealed record PeerList(ImmutableArray<PeerRule>? Rules);

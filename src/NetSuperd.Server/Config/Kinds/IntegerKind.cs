@@ -1,0 +1,35 @@
+using System.Globalization;
+using NetSuperd.Server.Config.Keys;
+using NetSuperd.Server.Config.Toml;
+
+namespace NetSuperd.Server.Config.Kinds;
+
+/// <summary>A whole number within a range.</summary>
+/// <param name="least">The least.</param>
+/// <param name="most">The most.</param>
+/// <param name="otherwise">What the key takes beside it, as it follows in a message.</param>
+internal sealed class IntegerKind(int least, int most, string otherwise = "") : Kind<int>
+{
+    public override string Text => string.Create(CultureInfo.InvariantCulture, $"a whole number from {least} to {most}{otherwise}");
+
+    public override bool TryRead(Node node, string key, Reading reading, out int value)
+    {
+        value = 0;
+        if (node is not ScalarNode { Value: long number })
+        {
+            Mistyped(node, key, reading);
+            return false;
+        }
+
+        if (number < least || number > most)
+        {
+            reading.Problems.Error(node.At, $"'{key}' must be {Text}");
+            return false;
+        }
+
+        value = (int)number;
+        return true;
+    }
+
+    public override string Format(int value) => TomlWriter.Value((long)value);
+}

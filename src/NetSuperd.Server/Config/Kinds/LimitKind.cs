@@ -1,0 +1,50 @@
+using NetSuperd.Server.Config.Keys;
+using NetSuperd.Server.Config.Toml;
+
+namespace NetSuperd.Server.Config.Kinds;
+
+/// <summary>
+/// A limit: a value of another kind, whose text names the word as well, or the word for none. It is not switched off by 0, which might as
+/// well mean that nothing is let through.
+/// </summary>
+/// <param name="kind">The kind of the value.</param>
+/// <param name="instead">What else somebody who wrote 0 may have meant.</param>
+internal sealed class LimitKind<T>(Kind<T> kind, string instead = "") : Kind<Limit<T>>
+{
+    public const string Unlimited = "unlimited";
+
+    public override string Text => kind.Text;
+
+    public override bool TryRead(Node node, string key, Reading reading, out Limit<T> value)
+    {
+        value = Limit<T>.None;
+        if (node is ScalarNode { Value: Unlimited })
+        {
+            return true;
+        }
+
+        if (IsZero(node))
+        {
+            reading.Problems.Error(node.At, $"'{key}' must not be 0; write \"{Unlimited}\" for no limit{instead}");
+            return false;
+        }
+
+        if (!kind.TryRead(node, key, reading, out var limit))
+        {
+            return false;
+        }
+
+        value = new Limit<T>(limit);
+        return true;
+    }
+
+    public override string Format(Limit<T> value) => value.IsNone ? TomlWriter.Text(Unlimited) : kind.Format(value.Value);
+
+    // 0, "0", "0s" and "0/min".
+    private static bool IsZero(Node node) => node switch
+    {
+        ScalarNode { Value: 0L } => true,
+        ScalarNode { Value: string text } => text.StartsWith('0') && text.TrimStart('0') is "" or [not '.' and not (>= '0' and <= '9'), ..],
+        _ => false,
+    };
+}

@@ -1,0 +1,7 @@
+using System.Collections.Immutable;
+
+namespace NetSuperd.Server.Config.Kinds;
+
+/// <summary>The peers of <c>allow</c> or <c>deny</c>.</summary>
+/// <param name="Rules">The peers; null: everyone.</param>
+internal sealed record PeerList(ImmutableArray<PeerRule>? Rules);

@@ -1,0 +1,52 @@
+using NetSuperd.Server.Config.Keys;
+using NetSuperd.Server.Config.Toml;
+
+namespace NetSuperd.Server.Config.Kinds;
+
+/// <summary>A table of how many bits of an address make a source, by family; what it does not name is as without it.</summary>
+internal sealed class SourcePrefixKind : Kind<SourcePrefix>
+{
+    private const string IPv4 = "ipv4";
+    private const string IPv6 = "ipv6";
+
+    private static readonly IntegerKind IPv4Kind = new(1, 32);
+    private static readonly IntegerKind IPv6Kind = new(1, 128);
+
+    public override string Text => "a table such as { ipv4 = 24, ipv6 = 48 }";
+
+    public override bool TryRead(Node node, string key, Reading reading, out SourcePrefix value)
+    {
+        value = SourcePrefix.Default;
+        if (node is not TableNode table)
+        {
+            Mistyped(node, key, reading);
+            return false;
+        }
+
+        var sound = true;
+        foreach (var entry in table.Entries)
+        {
+            switch (entry.Key)
+            {
+                case IPv4 when IPv4Kind.TryRead(entry.Value, $"{key}.{IPv4}", reading, out var bits):
+                    value = value with { IPv4 = bits };
+                    break;
+                case IPv6 when IPv6Kind.TryRead(entry.Value, $"{key}.{IPv6}", reading, out var bits):
+                    value = value with { IPv6 = bits };
+                    break;
+                case IPv4 or IPv6:
+                    sound = false;
+                    break;
+                default:
+                    reading.Problems.Error(entry.KeyAt, Unknown.Key(entry, key, [IPv4, IPv6]));
+                    sound = false;
+                    break;
+            }
+        }
+
+        return sound;
+    }
+
+    public override string Format(SourcePrefix value) =>
+        TomlWriter.Table([(IPv4, IPv4Kind.Format(value.IPv4)), (IPv6, IPv6Kind.Format(value.IPv6))]);
+}

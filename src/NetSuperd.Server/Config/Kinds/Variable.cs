@@ -1,0 +1,25 @@
+using System.Collections.Immutable;
+using System.Text.RegularExpressions;
+
+namespace NetSuperd.Server.Config.Kinds;
+
+/// <summary>Names of environment variables.</summary>
+internal static partial class Variable
+{
+    // Programs decide by these who the client is, so neither the map nor the daemon's surroundings may set them.
+    private static readonly ImmutableHashSet<string> OfTheDaemon =
+    [
+        "PROTO", "TCPLOCALIP", "TCPLOCALPORT", "TCPREMOTEIP", "TCPREMOTEPORT", "IPCREMOTEEUID", "IPCREMOTEEGID", "IPCREMOTEPID",
+        "REMOTE_ADDR", "REMOTE_PORT", "REMOTE_HOST", "NETSUPERD_SERVICE", "NETSUPERD_ID",
+        "LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES", "NOTIFY_SOCKET",
+    ];
+
+    /// <summary>What is wrong with a name; null where nothing is.</summary>
+    public static string? Complaint(string name) =>
+        OfTheDaemon.Contains(name) ? $"'{name}' is set by the daemon for each child and cannot be set here"
+        : Pattern().IsMatch(name) ? null
+        : $"'{name}' is no name of a variable: letters, digits and '_', not a digit first";
+
+    [GeneratedRegex(@"\A[A-Za-z_][A-Za-z0-9_]*\z")]
+    private static partial Regex Pattern();
+}

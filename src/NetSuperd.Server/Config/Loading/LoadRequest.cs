@@ -1,0 +1,30 @@
+using System.Collections.Immutable;
+
+namespace NetSuperd.Server.Config.Loading;
+
+/// <summary>What to load, and who asks.</summary>
+public sealed record LoadRequest
+{
+    /// <summary>The map; null: <c>--port</c> alone.</summary>
+    public string? File { get; init; }
+
+    /// <summary>The arguments of <c>--port KEY=SERVICE</c>, added to the map's <c>[ports]</c>.</summary>
+    public ImmutableArray<string> Ports { get; init; } = [];
+
+    /// <summary>Whether the map is going to run: what depends on who asks is then an error and not a warning.</summary>
+    public required bool ToRun { get; init; }
+
+    /// <summary>Whether the process is root: files that others can write are then not trusted.</summary>
+    public required bool IsRoot { get; init; }
+
+    /// <summary>The folder of plugins where the map names none.</summary>
+    public required string DefaultPlugins { get; init; }
+
+    /// <summary>
+    /// The names of the built-in handlers, whose connections end when they are idle for long where the map does not say otherwise.
+    /// </summary>
+    public IReadOnlySet<string> Builtins { get; init; } = ImmutableHashSet<string>.Empty;
+
+    /// <summary>The path of netsuperd-exec, through which children are started.</summary>
+    public required string ExecHelper { get; init; }
+}

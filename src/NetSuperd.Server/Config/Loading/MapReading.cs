@@ -1,0 +1,336 @@
+using NetSuperd.Native;
+using NetSuperd.Server.Config.Binding;
+using NetSuperd.Server.Config.Files;
+using NetSuperd.Server.Config.Keys;
+using NetSuperd.Server.Config.Programs;
+using NetSuperd.Server.Config.Reporting;
+using NetSuperd.Server.Config.Toml;
+
+namespace NetSuperd.Server.Config.Loading;
+
+/// <summary>
+/// One load: the files are found and parsed first, then bound from the general to the particular, because a socket needs its service and a
+/// service its defaults. Errors end nothing: what they leave out is missing in the map, and everything else is still looked at.
+/// </summary>
+internal sealed class MapReading
+{
+    private static readonly string[] DropInKeys = ["ports", "services"];
+    private static readonly string[] MapKeys = ["include", "daemon", "log", "defaults", "ports", "services"];
+
+    private readonly LoadRequest _request;
+    private readonly Surroundings _surroundings;
+    private readonly Problems _problems = new();
+    private readonly NameCache _names = new();
+    private readonly PathJudge _judge;
+    private readonly OwnFiles _own;
+    private readonly List<(TableNode Table, Reading Reading)> _files = [];
+    private Position _start = new(new SourceText("--port", ""));
+    private bool _fileMissing;
+    private bool _torn;
+
+    public MapReading(LoadRequest request, Surroundings surroundings)
+    {
+        (_request, _surroundings) = (request, surroundings);
+        _judge = new PathJudge(_problems, request, surroundings.UserId);
+        _own = new OwnFiles(_problems, surroundings.UserId);
+    }
+
+    /// <summary>Loads.</summary>
+    public LoadResult Run()
+    {
+        var main = _request.File is { } file ? ReadMap(file) : null;
+        var reading = new Reading(_problems, main is null ? FullPath.Of(".") : FolderOf(_request.File!), _names);
+        var daemon = DaemonBinder.Daemon(Table(main, "daemon"), reading, _surroundings.DefaultControl, _request.DefaultPlugins, _judge);
+        var log = DaemonBinder.Log(Table(main, "log"), reading, _judge);
+        var skips = daemon.OnUnavailable == OnUnavailable.Skip;
+        var defaults = Defaults(Table(main, "defaults"), reading with { SkipsUnavailable = skips });
+        var services = new ServiceBinder(_problems, defaults, _request.Builtins, new ChildBinder(_problems, _request, _surroundings, _judge));
+        foreach (var (table, own) in _files)
+        {
+            if (table.Find("services") is { } entry)
+            {
+                services.Bind(entry.Value, own with { SkipsUnavailable = skips });
+            }
+        }
+
+        var ports = BindPorts(services);
+        TakeFiles(daemon, log, main);
+        Remark(daemon, services, ports);
+        var fitted = Fit(daemon, services, ports);
+        var map = new Map
+        {
+            Daemon = daemon,
+            Log = log,
+            DefaultMaxPerSource = defaults.TryGet(AdmissionKeys.MaxPerSource, out var ofSource) ? ofSource : null,
+            Ports = [.. ports.Ports.Select(port => port with { Service = fitted[port.Service.Name] })],
+            Services = [.. services.Services.Concat(ports.Implied).Select(service => fitted[service.Name])],
+        };
+        CheckArguments(map, services);
+        CheckDescriptors(DescriptorNeed.Of(map, _request.Builtins), main);
+        return new LoadResult(map, _problems.InOrder(), _fileMissing);
+    }
+
+    private void TakeFiles(DaemonSection daemon, LogSection log, TableNode? main)
+    {
+        _own.Take(daemon.Control, At("daemon", DaemonKeys.Control.Name), "the control socket of the daemon; see 'control' in netsuperd.toml(5)", isReplaced: true);
+        _own.Take(daemon.PidFile, At("daemon", DaemonKeys.PidFile.Name), "the file of 'pid_file'", isReplaced: true);
+        _own.Take(log.File, At("log", LogKeys.File.Name), "the file of the log", isReplaced: false);
+
+        Position At(string section, string key) => (main?.Find(section)?.Value as TableNode)?.Find(key)?.Value.At ?? _start;
+    }
+
+    private static string FolderOf(string file) => Path.GetDirectoryName(FullPath.Of(file)) ?? "/";
+
+    private TableNode? ReadMap(string file)
+    {
+        var main = ReadFile(file, file, out _fileMissing);
+        _torn |= main is null;
+        if (main is not { } map)
+        {
+            return null;
+        }
+
+        RejectUnknown(map.Table);
+        if (map.Table.Find("include") is { } include)
+        {
+            var includes = new Includes(file, map.Reading);
+            var files = includes.Find(include.Value);
+            foreach (var (folder, at) in includes.Folders)
+            {
+                _judge.Judge(folder, at);
+            }
+
+            foreach (var included in files)
+            {
+                ReadDropIn(included);
+            }
+        }
+
+        return map.Table;
+    }
+
+    private void ReadDropIn(IncludedFile file)
+    {
+        if (ReadFile(file.Path, file.Name, out _) is not { } dropIn)
+        {
+            _torn = true;
+            return;
+        }
+
+        foreach (var entry in dropIn.Table.Entries.Where(entry => MapKeys.Except(DropInKeys).Contains(entry.Key)))
+        {
+            _problems.Error(entry.KeyAt, $"'{entry.Key}' belongs in the map itself; an included file holds only [ports] and [services]");
+        }
+
+        RejectUnknown(dropIn.Table);
+    }
+
+    private (TableNode Table, Reading Reading)? ReadFile(string path, string name, out bool missing)
+    {
+        using var place = CheckedPath.Walk(path, _surroundings.UserId);
+        if (_request.IsRoot && place is { File.Status.Type: FileType.Fifo, Complaints: [var complaint, ..] })
+        {
+            // Its other end may say what it likes, or nothing for ever.
+            missing = false;
+            _problems.Error(new Position(new SourceText(name, "")), $"{complaint}; it is not read");
+            return null;
+        }
+
+        var source = SourceFile.Read(place, path, name, _problems, out missing);
+        if (source is null)
+        {
+            return null;
+        }
+
+        _problems.Register(source);
+        _start = _files.Count == 0 ? new Position(source) : _start;
+        _judge.JudgeFile(place, new Position(source));
+        _own.Take(path, new Position(source), "a file of the map", isReplaced: false);
+        var errors = _problems.ErrorCount;
+        var table = TomlReader.Read(source, _problems);
+        _torn |= _problems.ErrorCount > errors;
+        if (table is null)
+        {
+            return null;
+        }
+
+        var file = (table, new Reading(_problems, FolderOf(path), _names));
+        _files.Add(file);
+        return file;
+    }
+
+    private void RejectUnknown(TableNode root)
+    {
+        foreach (var entry in root.Entries.Where(entry => !MapKeys.Contains(entry.Key)))
+        {
+            var stray = entry.Key is [>= '0' and <= '9' or '/' or '@' or '[', ..];
+            var home = stray ? "; sockets stand below the header [ports]"
+                : DaemonKeys.All.Any(key => key.Name == entry.Key) ? "; it belongs below the header [daemon]"
+                : LogKeys.All.Any(key => key.Name == entry.Key) ? "; it belongs below the header [log]"
+                : "";
+            _problems.Error(entry.KeyAt, Unknown.Key(entry, "", MapKeys) + home);
+        }
+    }
+
+    private TableNode? Table(TableNode? main, string name)
+    {
+        if (main?.Find(name) is not { } entry)
+        {
+            return null;
+        }
+
+        if (entry.Value is not TableNode)
+        {
+            _problems.Error(entry.KeyAt, $"'{name}' must be a table [{name}], not {entry.Value.Noun}");
+        }
+
+        return entry.Value as TableNode;
+    }
+
+    private Section<Service> Defaults(TableNode? table, Reading reading)
+    {
+        var defaults = new Section<Service>(table, "defaults", reading);
+        defaults.Read(ServiceKeys.All, Scope.Defaults, key => $"'{key.Name}' belongs to a service and cannot be a default");
+        AdmissionBinder.CheckBoth(_problems, defaults);
+        return defaults;
+    }
+
+    private PortBinder BindPorts(ServiceBinder services)
+    {
+        var ports = new PortBinder(_problems, _names, services, _torn);
+        foreach (var (table, reading) in _files)
+        {
+            if (table.Find("ports") is { } entry)
+            {
+                ports.Bind(entry.Value, reading);
+            }
+        }
+
+        foreach (var argument in _request.Ports)
+        {
+            var at = new Position(new SourceText($"--port {argument}", argument));
+            _problems.Register(at.Source);
+
+            // A path may hold '=', the name of a service does not.
+            if (argument.LastIndexOf('=') is > 0 and var equals)
+            {
+                var service = new ScalarNode(argument[(equals + 1)..], at);
+                ports.Bind(new PortEntry(argument[..equals], at, service, new Reading(_problems, FullPath.Of("."), _names)));
+            }
+            else
+            {
+                _problems.Error(at, "write a socket, '=' and the name of a service, such as --port 2005=custom");
+            }
+        }
+
+        return ports;
+    }
+
+    private void Remark(DaemonSection daemon, ServiceBinder services, PortBinder ports)
+    {
+        if (ports is { Complete: true, Ports.Count: 0 } && !_torn)
+        {
+            _problems.Error(_start, "no socket to listen on; write one into [ports], such as 7 = \"echo\"");
+        }
+
+        foreach (var port in ports.Ports)
+        {
+            _own.Compare(port);
+        }
+
+        foreach (var port in ports.Ports.Where(port => port.Key.Path is ['/', ..]))
+        {
+            _judge.Judge(port.Key.Path!, port.At, followLast: false);
+        }
+
+        if (daemon is { ControlIsDefault: true, Control: { } control })
+        {
+            _judge.Judge(control, _start, followLast: false);
+        }
+
+        // What was left out could have named the service.
+        var whole = ports.Complete && !_torn;
+        foreach (var service in services.Services.Where(service => service.Enabled && whole && !ports.Uses(service.Name)))
+        {
+            _problems.Warning(service.At, $"no entry in [ports] names service '{service.Name}'");
+        }
+
+        foreach (var port in ports.Ports.Where(port => port.Service is { Enabled: true, Program.User.UserId: 0 } && port.Key.IsPublic))
+        {
+            _problems.Warning(
+                port.Service.At,
+                $"children of '{port.Service.Name}' are root, and {port.Key} can be reached from other hosts; "
+                + "give it a user of its own unless it changes to one itself");
+        }
+
+        RemarkInterfaces(daemon, ports);
+        if (_request is { ToRun: false, IsRoot: false } && !_surroundings.MayBindAny)
+        {
+            foreach (var port in ports.Ports.Where(port => port.Key.Path is null && port.Key.Number < _surroundings.FirstFreePort))
+            {
+                _problems.Warning(
+                    port.At,
+                    $"port {port.Key.Number} is below {_surroundings.FirstFreePort} and needs root or CAP_NET_BIND_SERVICE");
+            }
+        }
+    }
+
+    /// <summary>
+    /// The map may be meant for another host, so that an absent interface is no error in <c>check</c>; in <c>run</c> the bind says it.
+    /// </summary>
+    private void RemarkInterfaces(DaemonSection daemon, PortBinder ports)
+    {
+        var then = daemon.OnUnavailable == OnUnavailable.Skip ? "until it is there, the service fails" : "without it the daemon does not start";
+        foreach (var port in _request.ToRun ? [] : ports.Ports)
+        {
+            if ((port.Key.Zone ?? port.Device) is { } name && LinkScope.IndexOf(name) == 0)
+            {
+                _problems.Warning(port.At, $"this host has no network interface '{name}'; {then}");
+            }
+        }
+    }
+
+    /// <summary>The services by name, with what their sockets allow.</summary>
+    private Dictionary<string, Service> Fit(DaemonSection daemon, ServiceBinder services, PortBinder ports)
+    {
+        var sockets = new Dictionary<string, Scope>();
+        var isPublic = new HashSet<string>();
+        foreach (var port in ports.Ports)
+        {
+            sockets[port.Service.Name] = sockets.GetValueOrDefault(port.Service.Name) | PortKeys.ScopeOf(port.Key);
+            if (port.Key.IsPublic)
+            {
+                isPublic.Add(port.Service.Name);
+            }
+        }
+
+        var fit = new AdmissionFit(_problems, daemon.MaxConnections);
+        return services.Services.Concat(ports.Implied).ToDictionary(
+            service => service.Name,
+            service => fit.Fit(service, services.Section(service.Name), sockets.GetValueOrDefault(service.Name), isPublic.Contains(service.Name)));
+    }
+
+    private void CheckArguments(Map map, ServiceBinder services)
+    {
+        var room = new ArgumentRoom(_problems, _surroundings);
+        var names = map.Ports.ToLookup(port => port.Service.Name, port => port.Name);
+        foreach (var service in map.Services.Where(service => service is { Enabled: true, Program: not null, Unavailable: null }))
+        {
+            room.Check(service, services.Section(service.Name), names[service.Name]);
+        }
+    }
+
+    /// <summary>What depends on the user that runs the map: the limit of that process.</summary>
+    private void CheckDescriptors(DescriptorNeed need, TableNode? main)
+    {
+        if (need.Complaint(_surroundings.Descriptors) is { } complaint)
+        {
+            _problems.Add(new ConfigProblem(_start, _request.ToRun ? Severity.Error : Severity.Warning, complaint));
+        }
+        else if (need.Warning(_surroundings.Descriptors) is { } warning)
+        {
+            var limit = (main?.Find("daemon")?.Value as TableNode)?.Find(DaemonKeys.MaxConnections.Name);
+            _problems.Warning(limit?.Value.At ?? _start, warning);
+        }
+    }
+}

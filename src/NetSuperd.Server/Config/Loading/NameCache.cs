@@ -1,0 +1,53 @@
+using System.Globalization;
+using NetSuperd.Native;
+
+namespace NetSuperd.Server.Config.Loading;
+
+/// <summary>Names of the system, each looked up once a load: a directory service may take its time for every question.</summary>
+internal sealed class NameCache
+{
+    /// <summary>The id of a user or group that is not on this system: chown(2) and setresuid(2) take this number for none.</summary>
+    public const uint NoId = uint.MaxValue;
+
+    private readonly Dictionary<string, Answer> _answers = [];
+    private readonly Dictionary<string, UserEntry?> _users = [];
+
+    /// <summary>What is said of a name that is not there.</summary>
+    public static string Unknown(string noun, string name) => $"there is no {noun} '{name}' on this system";
+
+    /// <summary>The port of a service in services(5).</summary>
+    public int? Port(string name, string protocol) =>
+        (int?)Once($"{protocol} {name}", () => (uint?)NameService.ServicePort(name, protocol));
+
+    /// <summary>The id of a user.</summary>
+    public uint? User(string name) => Once($"user {name}", () => NameService.UserId(name));
+
+    /// <summary>The id of a group.</summary>
+    public uint? Group(string name) => Once($"group {name}", () => NameService.GroupId(name));
+
+    /// <summary>What passwd(5) says about a user, by name or number; a number needs no entry there.</summary>
+    public UserEntry? UserEntry(string user)
+    {
+        if (!_users.TryGetValue(user, out var entry))
+        {
+            entry = !uint.TryParse(user, NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? NameService.User(user)
+                : NameService.User(id) ?? new UserEntry(user, id, id, "/", "/bin/sh");
+            _users.Add(user, entry);
+        }
+
+        return entry;
+    }
+
+    private uint? Once(string question, Func<uint?> find)
+    {
+        if (!_answers.TryGetValue(question, out var answer))
+        {
+            answer = new Answer(find());
+            _answers.Add(question, answer);
+        }
+
+        return answer.Number;
+    }
+
+    private sealed record Answer(uint? Number);
+}

@@ -1,0 +1,80 @@
+using System.Globalization;
+using NetSuperd.Native;
+using NetSuperd.Server.Config.Files;
+
+namespace NetSuperd.Server.Config.Loading;
+
+/// <summary>What a load needs to know of the process and the system it runs on.</summary>
+/// <param name="UserId">The effective user.</param>
+/// <param name="FirstFreePort">The first port that everybody may bind, ip(7) <c>ip_unprivileged_port_start</c>.</param>
+/// <param name="MayBindAny">Whether the process has CAP_NET_BIND_SERVICE, capabilities(7).</param>
+/// <param name="MayRaiseLimits">Whether the process has CAP_SYS_RESOURCE, capabilities(7).</param>
+/// <param name="MostDescriptors">The most descriptors that a process may be allowed, proc(5) <c>/proc/sys/fs/nr_open</c>.</param>
+/// <param name="DefaultControl">
+/// The path of the control socket where the map names none, <see cref="ControlPath"/>; null: there is none.
+/// </param>
+internal sealed record Surroundings(
+    uint UserId, int FirstFreePort, bool MayBindAny, bool MayRaiseLimits, ulong MostDescriptors, string? DefaultControl)
+{
+    /// <summary>How many descriptors the process may have, after all that it may do about it.</summary>
+    public long Descriptors
+    {
+        get => MayRaiseLimits ? Math.Max(field, (long)Math.Min(MostDescriptors, long.MaxValue)) : field;
+        init;
+    } = (long)Math.Min(HardLimit.Of(HardLimit.RLIMIT_NOFILE), long.MaxValue);
+
+    /// <summary>Whether root may set supplementary groups, which a user namespace may forbid.</summary>
+    public bool MaySetGroups { get; init; } = ProcessIdentity.MaySetGroups;
+
+    /// <summary>
+    /// The stack limit that children have where the map gives them none, in bytes (getrlimit(2), RLIMIT_STACK, the soft limit).
+    /// </summary>
+    public ulong Stack { get; init; } = HardLimit.SoftOf(HardLimit.RLIMIT_STACK);
+
+    /// <summary>The highest stack limit that the map may give them without another hard limit.</summary>
+    public ulong MostStack { get; init; } = HardLimit.Of(HardLimit.RLIMIT_STACK);
+
+    private const int CAP_NET_BIND_SERVICE = 10;
+    private const int CAP_SYS_RESOURCE = 24;
+
+    /// <summary>Those of this process.</summary>
+    public static Surroundings OfProcess()
+    {
+        var (user, capabilities) = (0u, 0ul);
+        foreach (var line in Lines("/proc/self/status"))
+        {
+            // Uid: real effective saved filesystem
+            var fields = line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+            if (fields is ["Uid:", _, var effective, ..])
+            {
+                _ = uint.TryParse(effective, CultureInfo.InvariantCulture, out user);
+            }
+            else if (fields is ["CapEff:", var mask])
+            {
+                _ = ulong.TryParse(mask, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out capabilities);
+            }
+        }
+
+        var first = Lines("/proc/sys/net/ipv4/ip_unprivileged_port_start").FirstOrDefault();
+        return new Surroundings(
+            user,
+            int.TryParse(first, CultureInfo.InvariantCulture, out var port) ? port : 1024,
+            (capabilities >> CAP_NET_BIND_SERVICE & 1) == 1,
+            (capabilities >> CAP_SYS_RESOURCE & 1) == 1,
+            ulong.TryParse(Lines("/proc/sys/fs/nr_open").FirstOrDefault(), CultureInfo.InvariantCulture, out var most) ? most : ulong.MaxValue,
+            ControlPath.OfProcess());
+    }
+
+    private static string[] Lines(string path)
+    {
+        try
+        {
+            return File.ReadAllLines(path);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            // Without /proc nothing is known: user 0 owns what is trusted, and no capability is assumed.
+            return [];
+        }
+    }
+}

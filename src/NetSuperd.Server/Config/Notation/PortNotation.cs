@@ -1,0 +1,201 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using System.Text.RegularExpressions;
+using NetSuperd.Native;
+using NetSuperd.Server.Config.Keys;
+using NetSuperd.Server.Config.Loading;
+
+namespace NetSuperd.Server.Config.Notation;
+
+/// <summary>
+/// The notation of a socket: <c>7</c>, <c>7/udp</c>, <c>finger</c>, <c>192.0.2.1:21</c>, <c>[2001:db8::1]:21</c>, with <c>/tcp</c> or
+/// <c>/udp</c>, <c>/run/demo.sock</c>, <c>@demo</c>. What somebody may write instead gets an answer of its own that says what to write.
+/// </summary>
+internal static partial class PortNotation
+{
+    // sun_path has 108 bytes; one is the NUL at the end of a path or at the beginning of an abstract name, unix(7).
+    private const int MostPathBytes = 107;
+
+    /// <summary>Reads a socket, unix sockets as streams; null with what is wrong.</summary>
+    public static PortKey? Read(string text, NameCache names, out string problem)
+    {
+        problem = "";
+        var outcome = text switch
+        {
+            "" => Outcome.Wrong("a socket is missing; write a port such as 7"),
+            ['/', ..] or ['@', ..] => Unix(text),
+            _ => Ip(text, names),
+        };
+        problem = outcome.Problem ?? "";
+        return outcome.Key;
+    }
+
+    private static Outcome Unix(string text)
+    {
+        var path = text[0] == '@' ? text : Slashes().Replace(text, "/");
+        var bytes = Encoding.UTF8.GetByteCount(path) - (text[0] == '@' ? 1 : 0);
+        return path.Contains('\0', StringComparison.Ordinal) ? Outcome.Wrong("the name of a unix socket must not hold a NUL character")
+            : path == "@" ? Outcome.Wrong("an abstract unix socket needs a name, such as \"@demo\"")
+            : path[0] == '/' && Path.GetFileName(path) is "" or "." or ".."
+                ? Outcome.Wrong($"'{text}' is a folder; a unix socket is a path such as \"/run/demo.sock\"")
+            : bytes > MostPathBytes
+                ? Outcome.Wrong($"the name of a unix socket has at most {MostPathBytes} bytes, and this one has {bytes}")
+            : new Outcome(new PortKey { Transport = Transport.UnixStream, Path = path });
+    }
+
+    private static Outcome Ip(string text, NameCache names)
+    {
+        if (SeveralPorts().IsMatch(text))
+        {
+            return Outcome.Wrong("ranges and lists of ports are not supported; write a line for each port");
+        }
+
+        var slash = text.LastIndexOf('/');
+        var (socket, word) = slash < 0 ? (text, "tcp") : (text[..slash], text[(slash + 1)..]);
+        var transport = Transports.Named(word, isUnix: false);
+        if (transport is null)
+        {
+            return Outcome.Wrong(
+                word == "raw" ? "raw sockets are not supported"
+                : Digits().IsMatch(word) && socket is "tcp" or "udp" ? $"the transport follows the port: \"{word}/{socket}\""
+                : word.ToLowerInvariant() is "tcp" or "udp"
+                    ? $"write \"{socket}/{word.ToLowerInvariant()}\": the transport is in lower case"
+                : socket.Contains('/', StringComparison.Ordinal) || text[0] == '.' || word.Contains('.', StringComparison.Ordinal)
+                    ? $"the path of a unix socket must be absolute, such as \"/run/{word}\""
+                : $"unknown transport '{word}'; write \"{socket}/tcp\" or \"{socket}/udp\"");
+        }
+
+        if (text[0] == '.')
+        {
+            return Outcome.Wrong("the path of a unix socket must be absolute, such as \"/run/demo.sock\"");
+        }
+
+        var suffix = slash < 0 ? "" : "/" + word;
+        return socket.AsSpan().ContainsAny(':', '[') ? Address(socket, transport.Value, suffix)
+            : Digits().IsMatch(socket) ? Number(socket, transport.Value, null, number => number + suffix)
+            : Named(socket, transport.Value, word, suffix, names);
+    }
+
+    private static Outcome Number(string digits, Transport transport, IPAddress? address, Func<string, string> spell)
+    {
+        var number = int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var parsed) ? parsed : int.MaxValue;
+        return number == 0 ? Outcome.Wrong("port 0 would be any free port; write one from 1 to 65535")
+            : number > IPEndPoint.MaxPort ? Outcome.Wrong($"there is no port {digits}; ports are 1 to 65535")
+            : digits[0] == '0' ? Outcome.Wrong($"a port must not begin with 0; write {Spelt(spell($"{number}"))}")
+            : new Outcome(new PortKey { Transport = transport, Address = address, Number = number });
+    }
+
+    private static string Spelt(string key) => Digits().IsMatch(key) ? key : $"\"{key}\"";
+
+    private static Outcome Named(string name, Transport transport, string word, string suffix, NameCache names)
+    {
+        if (name.Length == 0)
+        {
+            return Outcome.Wrong($"a port is missing before '/{word}'; write a port such as \"7/{word}\"");
+        }
+
+        if (names.Port(name, word) is { } number)
+        {
+            return new Outcome(new PortKey { Transport = transport, Number = number });
+        }
+
+        var other = word == "tcp" ? "udp" : "tcp";
+        return Outcome.Wrong(
+            Signed().IsMatch(name) ? $"there is no port {name}; ports are 1 to 65535"
+            : name == "*" ? "a port is missing; a bare port such as 21 means every address"
+            : IPAddress.TryParse(name, out var address) && address.ToString() == name ? $"an address needs a port: \"{name}:PORT{suffix}\""
+            : name.EndsWith(".sock", StringComparison.Ordinal) ? $"the path of a unix socket must be absolute, such as \"/run/{name}\""
+            : names.Port(name, other) is not null ? $"services(5) knows '{name}' for {other} only; write \"{name}/{other}\""
+            : $"services(5) knows no '{name}'; write the number of the port");
+    }
+
+    private static Outcome Address(string socket, Transport transport, string suffix)
+    {
+        var colon = socket.LastIndexOf(':');
+        var bracketed = socket[0] == '[';
+        if (bracketed && socket.EndsWith(']'))
+        {
+            return Outcome.Wrong($"an address needs a port: \"{socket}:PORT{suffix}\"");
+        }
+
+        if (!bracketed && socket.IndexOf(':') != colon)
+        {
+            var example = IPAddress.TryParse(socket, out _) ? $"[{socket}]:PORT" : $"[{socket[..colon]}]{socket[colon..]}";
+            return Outcome.Wrong($"an IPv6 address stands in brackets: \"{example}{suffix}\"");
+        }
+
+        if (colon < 1 || (bracketed && socket[colon - 1] != ']'))
+        {
+            return Outcome.Wrong(colon == 0
+                ? $"an address is missing; a bare port such as {Spelt(socket[1..] + suffix)} means every address"
+                : "an address and a port are written as \"192.0.2.1:21\" or \"[2001:db8::1]:21\"");
+        }
+
+        var (host, port) = (bracketed ? socket[1..(colon - 1)] : socket[..colon], socket[(colon + 1)..]);
+        return !Digits().IsMatch(port) ? Outcome.Wrong($"the port after an address is a number from 1 to 65535, and '{port}' is none")
+            : Host(host, bracketed, port, suffix, out var address, out var zone) is { } problem ? Outcome.Wrong(problem)
+            : Zoned(Number(port, transport, address, number => socket[..(colon + 1)] + number + suffix), zone);
+    }
+
+    private static Outcome Zoned(Outcome outcome, string? zone) =>
+        outcome.Key is { } key && zone is not null ? new Outcome(key with { Zone = zone }) : outcome;
+
+    private static string? Host(string host, bool bracketed, string port, string suffix, out IPAddress? address, out string? zone)
+    {
+        zone = null;
+        if (host is "*" or "")
+        {
+            address = null;
+            return $"write {Spelt(port + suffix)}: a bare port means every address";
+        }
+
+        // The interface is looked for when the socket is bound. .NET would look for it here, and take one more pair of brackets.
+        var percent = host.IndexOf('%');
+        var (bare, name) = percent < 0 ? (host, null) : (host[..percent], host[(percent + 1)..]);
+        if (!IPAddress.TryParse(bare, out address) || host[0] == '[' || (name is not null && address.AddressFamily == AddressFamily.InterNetwork))
+        {
+            return bracketed ? $"'{host}' is no IPv6 address"
+                : $"'{host}' is no address; names of hosts are not looked up, write an address such as \"127.0.0.1:{port}{suffix}\"";
+        }
+
+        var six = address.AddressFamily == AddressFamily.InterNetworkV6;
+        zone = name is null || !address.IsIPv6LinkLocal ? null : LinkScope.IndexOf(name) is > 0 and var index ? LinkScope.NameOf(index) : name;
+        return six != bracketed ? $"brackets are for IPv6 addresses; write \"{host}:{port}{suffix}\""
+            : !six && address.ToString() != host ? $"'{host}' would mean {address}; write \"{address}:{port}{suffix}\""
+            : Nowhere(address) is { } kind ? $"'{bare}' is {kind}; write a bare port such as {Spelt(port + suffix)}, or an address of this host"
+            : !six ? null
+            : address.IsIPv4MappedToIPv6 ? $"a socket for IPv6 takes no IPv4; write \"{address.MapToIPv4()}:{port}{suffix}\""
+            : name is not null && !PortKeys.IsDevice(name) ? $"'{name}' is no name of a network interface; such a name has 1 to 15 characters, as \"eth0\" has"
+            : name is not null && address.Equals(IPAddress.IPv6Any) ?
+                $"every address of one network interface is a socket option; write \"[::]:{port}{suffix}\" = {{ service = \"NAME\", device = \"{name}\" }}"
+            : name is null && address.IsIPv6LinkLocal ? $"a link-local address needs its network interface: \"[{host}%eth0]:{port}{suffix}\""
+            : null;
+    }
+
+    /// <summary>What an address is that no socket gets anything by; null for every other.</summary>
+    private static string? Nowhere(IPAddress address) =>
+        address.IsIPv6Multicast || (address.AddressFamily == AddressFamily.InterNetwork && address.GetAddressBytes()[0] is >= 224 and <= 239)
+            ? "a multicast address, and the daemon joins no group: nothing would arrive"
+        : address.Equals(IPAddress.Broadcast) ? "the broadcast address, which no host has: what is sent to it arrives on a socket for every address"
+        : null;
+
+    private readonly record struct Outcome(PortKey? Key, string? Problem = null)
+    {
+        public static Outcome Wrong(string problem) => new(null, problem);
+    }
+
+    [GeneratedRegex(@"\A[0-9]+\z")]
+    private static partial Regex Digits();
+
+    [GeneratedRegex(@"\A[0-9]+ *(?:(?:-|\.\.|:|,) *[0-9]+)+(?:/[a-z]*)?\z")]
+    private static partial Regex SeveralPorts();
+
+    [GeneratedRegex(@"\A[+-][0-9]+\z")]
+    private static partial Regex Signed();
+
+    // The kernel takes // and /./ as /; .. is left alone, because a symbolic link before it changes what it means.
+    [GeneratedRegex(@"/(?:\.?/)+")]
+    private static partial Regex Slashes();
+}

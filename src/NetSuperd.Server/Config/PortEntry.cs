@@ -1,7 +1,0 @@
-using NetSuperd.Server.Config.Keys;
-using NetSuperd.Server.Config.Toml;
-
-namespace NetSuperd.Server.Config;
-
-/// <summary>An entry of <c>[ports]</c> or an argument <c>--port KEY=SERVICE</c>, as it stands there.</summary>
-internal sealed record PortEntry(string Key, Position KeyAt, Node Value, Reading Reading);

@@ -1,0 +1,75 @@
+using System.Globalization;
+using System.Text;
+using NetSuperd.Server.Config.Binding;
+using NetSuperd.Server.Config.Keys;
+using NetSuperd.Server.Config.Loading;
+using NetSuperd.Server.Config.Reporting;
+
+namespace NetSuperd.Server.Config.Programs;
+
+/// <summary>
+/// How long the arguments and the environment of a child may be together: execve(2), "Limits on size of arguments and environment", and
+/// bprm_stack_limits of fs/exec.c, which counts a pointer for each of them. What is longer the system executes no program with (E2BIG).
+/// </summary>
+/// <param name="problems">Where complaints go.</param>
+/// <param name="surroundings">Whose stack limit children have where the map gives them none.</param>
+internal sealed class ArgumentRoom(Problems problems, Surroundings surroundings)
+{
+    // A quarter of the stack, but never more than three quarters of the usual stack, nor less than ARG_MAX of linux/limits.h.
+    private const ulong StackShare = 4, Most = 6 << 20, Least = 128 << 10;
+
+    private const int SizeOfPointer = 8;
+
+    /// <summary>
+    /// What is kept free for the variables of a connection, which has names and numbers of its own (<see cref="ChildProgram"/> has what all
+    /// children have), and for the interpreter that the first line of a script names.
+    /// </summary>
+    internal const int OfAConnection = 2048;
+
+    /// <summary>Says what is wrong with a service that has a program.</summary>
+    /// <param name="service">The service.</param>
+    /// <param name="section">Its table.</param>
+    /// <param name="names">The names of its sockets.</param>
+    public void Check(Service service, Section<Service> section, IEnumerable<string> names)
+    {
+        var program = service.Program!;
+        var listen = ListenNames(program, names);
+        if (Encoding.UTF8.GetByteCount(listen) > ChildBinder.MostOfAString)
+        {
+            problems.Error(section.At(ServiceKeys.Fds) ?? service.At, string.Create(
+                CultureInfo.InvariantCulture,
+                $"the names of the sockets of '{service.Name}' are longer together than a variable may be, {ChildBinder.MostOfAString} bytes "
+                + $"(LISTEN_FDNAMES): shorten them, or divide the service"));
+        }
+
+        var arguments = Bytes([program.Argv0, .. program.Arguments]);
+        var environment = Bytes(program.Environment);
+
+        // The path counts again where the program is a script, which its interpreter finds by it.
+        var needed = arguments + environment + (2 * Bytes([program.Path])) + Bytes([service.Name]) + Bytes([listen]) + OfAConnection;
+        var stack = Stack(program);
+        var room = (long)Math.Clamp(stack / StackShare, Least, Most);
+        if (needed <= room)
+        {
+            return;
+        }
+
+        var at = section.At(arguments > environment ? ServiceKeys.Exec : ServiceKeys.Env) ?? section.At(ServiceKeys.Exec) ?? service.At;
+        var remedy = stack / StackShare < Most && needed <= (long)Most
+            ? string.Create(CultureInfo.InvariantCulture, $"shorten them, or raise 'limits.stack' to {needed * (long)StackShare} bytes")
+            : "shorten them";
+        problems.Error(at, string.Create(
+            CultureInfo.InvariantCulture,
+            $"the arguments and the environment of a child of '{service.Name}' take {needed} bytes with their pointers and the variables of a connection, "
+            + $"and the system gives them {room}, a quarter of the stack limit but no more than {Most} (execve(2)): {remedy}"));
+    }
+
+    private ulong Stack(ChildProgram program) => program.Limits.FirstOrDefault(limit => limit.Name == "stack") is { } own
+        ? own.Hard is null ? Math.Min(own.Soft, surroundings.MostStack) : own.Soft
+        : surroundings.Stack;
+
+    private static string ListenNames(ChildProgram program, IEnumerable<string> names) =>
+        program.Fds == ChildFds.Stdio ? "" : $"LISTEN_FDNAMES={(program.Wait ? string.Join(':', names) : names.MaxBy(name => name.Length))}";
+
+    private static long Bytes(IEnumerable<string> texts) => texts.Sum(text => Encoding.UTF8.GetByteCount(text) + 1L + SizeOfPointer);
+}

@@ -1,0 +1,167 @@
+using NetSuperd.Native;
+using NetSuperd.Server.Config.Files;
+using NetSuperd.Server.Config.Toml;
+
+namespace NetSuperd.Server.Config.Programs;
+
+/// <summary>Whether a child can execute its program, as far as that is certain before one is started.</summary>
+internal static class ProgramFit
+{
+    /// <summary>The kernel follows no more (search_binary_handler in fs/exec.c).</summary>
+    public const int MostInterpreters = 5;
+
+    private const UnixFileMode EveryExecute = UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+
+    /// <summary>Why a child cannot execute a file; null where nothing speaks against it.</summary>
+    /// <param name="program">The file as the child knows it.</param>
+    /// <param name="way">How the child finds files.</param>
+    /// <param name="user">The name of its user.</param>
+    /// <param name="below">Where it is, for messages.</param>
+    public static string? Complaint(string program, ChildPath way, string user, string below)
+    {
+        var (file, because) = (program, "");
+        for (var depth = 0; depth <= MostInterpreters; depth++)
+        {
+            if (way.Find(file, out var obstacle) is not { } found || FileStatus.Of(found) is not { } status)
+            {
+                return obstacle is not null
+                    ? $"user '{user}' cannot reach '{file}'{below}{because}: it may not enter '{obstacle}'; "
+                        + "give it the right to (chmod, setfacl), or choose another user or another place for the program"
+                    : $"there is no program '{file}'{below}{because}";
+            }
+
+            if (status.Type != FileType.Regular)
+            {
+                return $"'{file}'{below} is not a program{because}";
+            }
+
+            if (!way.May(found, status, UnixFileMode.OtherExecute))
+            {
+                return $"user '{user}' may not execute '{file}'{below}{because}; give it the right to (chmod, setfacl), or choose another user or group";
+            }
+
+            if (status.Mode.HasFlag(EveryExecute) && ProcessIdentity.EffectiveUserId == 0 && !FileStatus.IsExecutable(found))
+            {
+                // Its permissions do not keep root from it.
+                return $"no user may execute '{file}'{below}{because}: its file system is mounted with noexec; choose another place for it";
+            }
+
+            if (ProgramHead.Of(found) is not { Interpreter: { } interpreter } head)
+            {
+                return null;
+            }
+
+            if (head.Kind == ProgramKind.Script)
+            {
+                if (depth == MostInterpreters)
+                {
+                    return $"'{program}'{below} is a script whose interpreters are scripts, more than the {MostInterpreters} that the system follows";
+                }
+
+                if (interpreter.EndsWith('\r'))
+                {
+                    return $"the first line of '{file}'{below} ends with a carriage return, which counts for a part of the interpreter's name; "
+                        + $"run: sed -i 's/\\r$//' {Ownership.Quoted(file)}";
+                }
+
+                if (!interpreter.StartsWith('/'))
+                {
+                    return $"the first line of '{file}'{below} names '{interpreter}', which the system looks for in the working directory; write its absolute path";
+                }
+
+                if (!way.May(found, status, UnixFileMode.OtherRead))
+                {
+                    return $"user '{user}' may not read the script '{file}'{below}, which its interpreter does; run: chmod o+r {Ownership.Quoted(file)}";
+                }
+            }
+
+            because = head.Kind == ProgramKind.Script ? $", which the first line of '{file}' names" : $", the loader that '{file}' needs";
+            file = interpreter;
+        }
+
+        return null;
+    }
+
+    /// <summary>What is likely to go wrong with a program that can be executed.</summary>
+    /// <param name="service">What children get.</param>
+    /// <param name="way">How they find files.</param>
+    public static IEnumerable<string> Doubts(ChildProgram service, ChildPath way)
+    {
+        if (way.Find(service.Path, out _) is not { } found || ProgramHead.Of(found) is not { } head)
+        {
+            yield break;
+        }
+
+        if (head.Kind == ProgramKind.Script && head.Argument.EndsWith('\r'))
+        {
+            yield return $"the first line of '{service.Path}' ends with a carriage return, which its interpreter takes for a part of the argument";
+        }
+        else if (Sought(head, service) is { } name && !service.SearchPath.Any(folder => way.Find($"{folder}/{name}", out _) is not null))
+        {
+            yield return $"the first line of '{service.Path}' has env(1) look for '{name}', which no folder of the child's PATH has; "
+                + "write its absolute path there, or give the service a PATH: env = { PATH = \"...\" }";
+        }
+        else if (head.Kind == ProgramKind.Foreign)
+        {
+            yield return $"'{service.Path}' is an ELF program for another processor; the system executes it only where binfmt_misc knows it";
+        }
+        else if (head.Kind == ProgramKind.Other)
+        {
+            yield return $"'{service.Path}' is no ELF program and does not begin with \"#!\"; the system executes it only where binfmt_misc knows it";
+        }
+
+        // Programs that execute what an argument names are common: env(1), nice(1), tcpd(8).
+        foreach (var file in service.NoNewPrivs ? service.Arguments.Insert(0, service.Argv0).Insert(0, service.Path).Distinct() : [])
+        {
+            if (file.StartsWith('/') && RightsOf(file, service, way) is { } rights)
+            {
+                yield return $"'{file}' {rights}, and no_new_privs = true, which is the default, takes that from it; "
+                    + "write no_new_privs = false for a program that cannot do without";
+            }
+        }
+    }
+
+    /// <summary>Whether a program would do nothing but execute itself, and how to write what was meant; null where it would not.</summary>
+    /// <remarks>tcpd(8) executes what its name says, <c>argv[0]</c>, and finds its arguments from <c>argv[1]</c> on.</remarks>
+    public static string? Endless(ChildProgram service, ChildPath way)
+    {
+        const string Tcpd = "tcpd";
+        if (way.Find(service.Path, out _) is not { } found || Path.GetFileName(service.Argv0) is not { } named)
+        {
+            return null;
+        }
+
+        var isTcpd = Path.GetFileName(service.Path) == Tcpd || Path.GetFileName(found) == Tcpd;
+        var isItself = service.Argv0.StartsWith('/') ? way.Find(service.Argv0, out _) == found : named == Tcpd;
+        return isTcpd && isItself
+            ? $"'{service.Path}' executes the program that argv0 names, and that is tcpd again, without end; "
+                + $"write exec = [{TomlWriter.Text(service.Path)}] with argv0 = {TomlWriter.Text(service.Arguments is [var meant, ..] ? meant : "/usr/sbin/in.fingerd")}, "
+                + "or execute the program itself and use allow and deny"
+            : null;
+    }
+
+    /// <summary>
+    /// The program that a script has env(1) look for: <c>#!/usr/bin/env NAME</c> or, with arguments, <c>-S NAME</c>. Null where none is
+    /// certain.
+    /// </summary>
+    private static string? Sought(ProgramHead head, ChildProgram service)
+    {
+        const string Split = "-S ";
+        if (head.Kind != ProgramKind.Script || Path.GetFileName(head.Interpreter) != "env" || service.PassEnv.Contains("PATH"))
+        {
+            return null;
+        }
+
+        var name = head.Argument.StartsWith(Split, StringComparison.Ordinal)
+            ? head.Argument[Split.Length..].TrimStart().Split(' ', '\t')[0]
+            : head.Argument;
+        return name.Length > 0 && name[0] != '-' && name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '.' or '_' or '+' or '-') ? name : null;
+    }
+
+    private static string? RightsOf(string file, ChildProgram service, ChildPath way) =>
+        way.Find(file, out _) is not { } found || FileStatus.Of(found) is not { Type: FileType.Regular } status || ProgramHead.Of(found)?.Kind != ProgramKind.Elf ? null
+        : status.Mode.HasFlag(UnixFileMode.SetUser) && status.UserId != service.User.UserId ? "has the set-user-ID bit"
+        : status.Mode.HasFlag(UnixFileMode.SetGroup | UnixFileMode.GroupExecute) && status.GroupId != service.Group ? "has the set-group-ID bit"
+        : service.User.UserId != 0 && ExtendedAttributes.HasCapabilities(found) ? "has capabilities"
+        : null;
+}

@@ -1,0 +1,115 @@
+using System.Globalization;
+using System.Text;
+using NetSuperd.Server.Config.Loading;
+
+namespace NetSuperd.Server.Config.Reporting;
+
+/// <summary>
+/// A problem as the administrator reads it: place, message, the line, and a caret below what is meant. What the file holds may be hostile
+/// to a terminal, so all of it is <see cref="PlainText"/>.
+/// </summary>
+public static class ProblemText
+{
+    private const int GutterWidth = 5;
+    private const int MostCells = 120;
+    private const int CellsBefore = 60;
+    private const int MostChars = 2000;
+
+    /// <summary>How many problems are shown; the others are counted.</summary>
+    public const int MostShown = 1000;
+
+    /// <summary>The texts of the problems of a load, each as in <see cref="Format(ConfigProblem)"/>.</summary>
+    public static IReadOnlyList<string> Format(LoadResult loaded)
+    {
+        List<string> texts = [.. loaded.Problems.Take(MostShown).Select(Format)];
+        if (loaded.Problems.Length - MostShown is > 0 and var more)
+        {
+            texts.Add($"netsuperd: {more} more problems are not shown");
+        }
+
+        return texts;
+    }
+
+    /// <summary>The text of a problem, without a line end.</summary>
+    public static string Format(ConfigProblem problem) =>
+        Format(problem.At, problem.Severity == Severity.Error ? "error" : "warning", problem.Message);
+
+    /// <summary>The text of anything that is said about a place, without a line end.</summary>
+    public static string Format(Position at, string word, string message)
+    {
+        var head = PlainText.Of($"{at}: {word}: {PlainText.Cut(message, MostChars)}");
+        return at.Line == 0 ? head : head + Excerpt(at);
+    }
+
+    private static string Excerpt(Position at)
+    {
+        // Of a long line no more than the part around the place is looked at: every problem on it shows it.
+        var line = at.Source.Line(at.Line).AsSpan();
+        var caretAt = IndexOf(line, at.Column - 1);
+        var fromAt = Math.Min(line.Length - line.TrimStart(" \t").Length, caretAt);
+        if (caretAt - fromAt > MostCells * 2)
+        {
+            fromAt = caretAt - (MostCells * 2);
+        }
+
+        var cells = Cells(line[fromAt..Math.Min(line.Length, caretAt + (MostCells * 2))]);
+        var caret = Cells(line[fromAt..caretAt]).Count;
+        var (from, to, cutBefore, cutAfter) = (0, cells.Count, "", "");
+        if (to > MostCells)
+        {
+            if (caret > CellsBefore)
+            {
+                (from, cutBefore) = (caret - CellsBefore, "...");
+            }
+
+            if (to - from > MostCells)
+            {
+                (to, cutAfter) = (from + MostCells, "...");
+            }
+        }
+
+        var number = at.Line.ToString(CultureInfo.InvariantCulture).PadLeft(GutterWidth);
+        var text = new StringBuilder();
+        text.Append('\n').Append(number).Append(" | ").Append(cutBefore).AppendJoin("", cells[from..to]).Append(cutAfter);
+        text.Append('\n').Append(' ', number.Length).Append(" | ").Append(' ', cutBefore.Length);
+
+        // A tab below a tab, or the caret stands elsewhere wherever the terminal's stops are.
+        foreach (var cell in cells[from..caret])
+        {
+            _ = cell == "\t" ? text.Append('\t') : text.Append(' ', cell.Length);
+        }
+
+        var meant = cells[caret..Math.Clamp(caret + at.Length, caret, to)].Sum(cell => cell.Length);
+        return text.Append('^', Math.Max(1, meant)).ToString();
+    }
+
+    private static List<string> Cells(ReadOnlySpan<char> text)
+    {
+        var cells = new List<string>();
+        foreach (var rune in text.EnumerateRunes())
+        {
+            cells.Add(rune.Value == '\t' ? "\t" : PlainText.Of(rune.ToString()));
+        }
+
+        return cells;
+    }
+
+    /// <summary>Where a code point of a line begins; the end where the line has fewer.</summary>
+    private static int IndexOf(ReadOnlySpan<char> line, int column)
+    {
+        var part = line[..Math.Clamp(column, 0, line.Length)];
+        if (!part.ContainsAnyInRange('\ud800', '\udfff'))
+        {
+            return part.Length;
+        }
+
+        var rest = line;
+        for (; column > 0 && !rest.IsEmpty; column--)
+        {
+            _ = Rune.DecodeFromUtf16(rest, out _, out var length);
+            rest = rest[length..];
+        }
+
+        return line.Length - rest.Length;
+    }
+}
