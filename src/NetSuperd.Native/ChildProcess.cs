@@ -89,7 +89,8 @@ public sealed class ChildProcess : IDisposable
     }
 
     /// <summary>Completes when the child has ended, or at once where no descriptor was free to watch it.</summary>
-    public Task WhenEndedAsync(CancellationToken stopping) => End is { } end ? ProcessHandle.WhenEndedAsync(end, stopping) : Task.CompletedTask;
+    public Task WhenEndedAsync(CancellationToken stopping) =>
+        End is { } end ? ProcessHandle.WhenEndedAsync(end, stopping) : Task.CompletedTask;
 
     /// <inheritdoc/>
     public void Dispose() => End?.Dispose();
@@ -161,7 +162,8 @@ public sealed class ChildProcess : IDisposable
         Time(usage.ru_stime_sec, usage.ru_stime_usec),
         usage.ru_maxrss * 1024);
 
-    private static TimeSpan Time(long seconds, long microseconds) => TimeSpan.FromSeconds(seconds) + TimeSpan.FromMicroseconds(microseconds);
+    private static TimeSpan Time(long seconds, long microseconds) =>
+        TimeSpan.FromSeconds(seconds) + TimeSpan.FromMicroseconds(microseconds);
 }
 
 /// <summary>How a child ended (wait4(2)): by itself with a status, or by a signal.</summary>

@@ -39,7 +39,8 @@ public sealed unsafe partial class DatagramBatch : IDisposable
     /// <summary>Makes one; 2.3 MiB of address space.</summary>
     public DatagramBatch()
     {
-        var size = (Most * ((2 * sizeof(Libc.MultiMessage)) + (2 * sizeof(Libc.Part)) + ControlRoom + SourceRoom + Libc.SizeOfAnyAddress + Room)) + AnswerRoom;
+        var each = (2 * sizeof(Libc.MultiMessage)) + (2 * sizeof(Libc.Part)) + ControlRoom + SourceRoom + Libc.SizeOfAnyAddress + Room;
+        var size = (Most * each) + AnswerRoom;
         _block = (byte*)NativeMemory.AllocZeroed((nuint)size);
         var next = _block;
         _received = (Libc.MultiMessage*)Take(Most * sizeof(Libc.MultiMessage));

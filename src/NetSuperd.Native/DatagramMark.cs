@@ -46,7 +46,8 @@ public sealed record DatagramMark(EndPoint? Sender, long Length, long Seconds, l
         }
 
         var (seconds, nanoseconds) = TakeControl(control, message.msg_controllen);
-        return new DatagramMark(SocketName.EndPoint(new ReadOnlySpan<byte>(address, (int)message.msg_namelen)), length, seconds, nanoseconds);
+        return new DatagramMark(
+            SocketName.EndPoint(new ReadOnlySpan<byte>(address, (int)message.msg_namelen)), length, seconds, nanoseconds);
     }
 
     /// <summary>Takes the first datagram out of the queue and throws it away.</summary>

@@ -23,7 +23,9 @@ public sealed partial record FileStatus(
     public static FileStatus? Of(string path)
     {
         // A path with NUL would be cut at it, and another file looked at.
-        return path.Contains('\0', StringComparison.Ordinal) || statx(AT_FDCWD, path, 0, STATX_BASIC_STATS, out var found) != 0 ? null : From(found);
+        return path.Contains('\0', StringComparison.Ordinal) || statx(AT_FDCWD, path, 0, STATX_BASIC_STATS, out var found) != 0
+            ? null
+            : From(found);
     }
 
     /// <summary>

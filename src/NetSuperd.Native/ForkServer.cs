@@ -88,7 +88,10 @@ public sealed unsafe class ForkServer : IDisposable
     /// <exception cref="ObjectDisposedException">A descriptor is closed.</exception>
     public Errno? TryStart(long id, SharedPlan plan, ReadOnlySpan<byte> variables, int count, IReadOnlyList<SafeHandle> descriptors)
     {
-        var request = new Request { Id = id, Plan = plan.Place, Size = plan.SizeOfMemory, Files = (uint)descriptors.Count, Variables = (uint)count };
+        var request = new Request
+        {
+            Id = id, Plan = plan.Place, Size = plan.SizeOfMemory, Files = (uint)descriptors.Count, Variables = (uint)count,
+        };
         for (var first = 0; ;)
         {
             var part = Math.Min(MostDescriptorsAtOnce, descriptors.Count - first);
@@ -207,7 +210,10 @@ public sealed unsafe class ForkServer : IDisposable
                 numbers[held] = (int)descriptors[first + held].DangerousGetHandle();
             }
 
-            *(Libc.ControlHeader*)control = new Libc.ControlHeader { cmsg_len = length, cmsg_level = Libc.SOL_SOCKET, cmsg_type = Libc.SCM_RIGHTS };
+            *(Libc.ControlHeader*)control = new Libc.ControlHeader
+            {
+                cmsg_len = length, cmsg_level = Libc.SOL_SOCKET, cmsg_type = Libc.SCM_RIGHTS,
+            };
             fixed (Request* start = &request)
             fixed (byte* more = text)
             {

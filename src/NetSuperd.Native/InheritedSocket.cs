@@ -11,7 +11,8 @@ public static class InheritedSocket
     /// <returns>The kind of socket; null when it is none.</returns>
     public static unsafe SocketKind? Describe(SafeHandle descriptor)
     {
-        if (Option(descriptor, Libc.SOL_SOCKET, Libc.SO_DOMAIN) is not { } domain || Option(descriptor, Libc.SOL_SOCKET, Libc.SO_TYPE) is not { } type)
+        if (Option(descriptor, Libc.SOL_SOCKET, Libc.SO_DOMAIN) is not { } domain
+            || Option(descriptor, Libc.SOL_SOCKET, Libc.SO_TYPE) is not { } type)
         {
             return null;
         }

@@ -22,7 +22,11 @@ public static class InitProcess
         {
             var listens = Environment.GetEnvironmentVariable("LISTEN_PID") == "1";
             ProcessArguments.Execute(
-                helper, [.. Bytes(helper, "--keep-rights", "--init"), .. listens ? Bytes("--listen-pid") : [], .. Bytes("--", program), .. arguments.Skip(1)]);
+                helper,
+                [
+                    .. Bytes(helper, "--keep-rights", "--init"), .. listens ? Bytes("--listen-pid") : [], .. Bytes("--", program),
+                    .. arguments.Skip(1),
+                ]);
         }
     }
 

@@ -31,14 +31,17 @@ public static partial class LinkScope
         : address.ToString();
 
     /// <summary>An address and port, with the name of the interface where there is one.</summary>
-    public static string Text(EndPoint end) => end is IPEndPoint { Address: { AddressFamily: AddressFamily.InterNetworkV6, ScopeId: not 0 } } scoped
-        ? string.Create(CultureInfo.InvariantCulture, $"[{Text(scoped.Address)}]:{scoped.Port}")
-        : end.ToString()!;
+    public static string Text(EndPoint end) =>
+        end is IPEndPoint { Address: { AddressFamily: AddressFamily.InterNetworkV6, ScopeId: not 0 } } scoped
+            ? string.Create(CultureInfo.InvariantCulture, $"[{Text(scoped.Address)}]:{scoped.Port}")
+            : end.ToString()!;
 
     private static unsafe string? Find(uint index)
     {
         var name = stackalloc byte[IFNAMSIZ];
-        return if_indextoname(index, name) is null ? null : Encoding.UTF8.GetString(MemoryMarshal.CreateReadOnlySpanFromNullTerminated(name));
+        return if_indextoname(index, name) is null
+            ? null
+            : Encoding.UTF8.GetString(MemoryMarshal.CreateReadOnlySpanFromNullTerminated(name));
     }
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]

@@ -49,7 +49,8 @@ public static class ListenDescriptors
         && (flags & Libc.FD_CLOEXEC) == 0
         && Libc.fcntl(fd, Libc.F_SETFD, flags | Libc.FD_CLOEXEC) == 0;
 
-    private static int? Number(string? text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+    private static int? Number(string? text) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
 }
 
 /// <summary>A descriptor that was handed over; whoever takes it disposes of it.</summary>

@@ -65,7 +65,8 @@ public sealed class NotifySocket : IDisposable
         var pid = Take("WATCHDOG_PID");
         return long.TryParse(Take("WATCHDOG_USEC"), NumberStyles.None, CultureInfo.InvariantCulture, out var time)
             && time is > 0 and <= long.MaxValue / TimeSpan.TicksPerMicrosecond
-            && (pid is null || (int.TryParse(pid, NumberStyles.None, CultureInfo.InvariantCulture, out var ours) && ours == Environment.ProcessId))
+            && (pid is null
+                || (int.TryParse(pid, NumberStyles.None, CultureInfo.InvariantCulture, out var ours) && ours == Environment.ProcessId))
             ? TimeSpan.FromMicroseconds(time) : null;
     }
 
@@ -89,7 +90,8 @@ public sealed class NotifySocket : IDisposable
                 // A descriptor stays open, and its number its own, until it has been sent.
                 var added = false;
                 descriptors[held].DangerousAddRef(ref added);
-                MemoryMarshal.Write(control.AsSpan(sizeof(Libc.ControlHeader) + (held * sizeof(int))), (int)descriptors[held].DangerousGetHandle());
+                MemoryMarshal.Write(
+                    control.AsSpan(sizeof(Libc.ControlHeader) + (held * sizeof(int))), (int)descriptors[held].DangerousGetHandle());
             }
 
             return Send(text, control, descriptors.Count);

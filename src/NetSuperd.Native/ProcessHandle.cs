@@ -43,7 +43,10 @@ public sealed class ProcessHandle : IDisposable
                 // Pid:\t<number>, -1 once it is reaped.
                 var line = File.ReadLines(string.Create(CultureInfo.InvariantCulture, $"/proc/self/fdinfo/{End.DangerousGetHandle()}"))
                     .FirstOrDefault(line => line.StartsWith("Pid:", StringComparison.Ordinal));
-                return int.TryParse(line?["Pid:".Length..], NumberStyles.AllowLeadingWhite, CultureInfo.InvariantCulture, out var pid) && pid > 0 ? pid : null;
+                return int.TryParse(
+                    line?["Pid:".Length..], NumberStyles.AllowLeadingWhite, CultureInfo.InvariantCulture, out var pid) && pid > 0
+                    ? pid
+                    : null;
             }
             catch (IOException)
             {

@@ -37,7 +37,9 @@ public static class ProcessSession
     /// <param name="sessions">The sessions, each named by the process id of its leader.</param>
     /// <exception cref="IOException">No descriptor is left to look with.</exception>
     public static IReadOnlySet<int> Living(IReadOnlySet<int> sessions) =>
-        sessions.Count == 0 ? sessions : Processes().Select(pid => SessionOf(pid)?.Session).OfType<int>().Where(sessions.Contains).ToHashSet();
+        sessions.Count == 0
+            ? sessions
+            : Processes().Select(pid => SessionOf(pid)?.Session).OfType<int>().Where(sessions.Contains).ToHashSet();
 
     /// <summary>
     /// Signals every process of the sessions but those whose group kill(2) has reached: a shell gives each of its jobs a group of its own.
@@ -71,7 +73,10 @@ public static class ProcessSession
         .Select(folder => int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out var pid) ? pid : 0)
         .Where(pid => pid > 0);
 
-    private static (int Group, int Session)? SessionOf(int pid) => Look(pid) is { State: not ("Z" or "X") } found ? (found.Group, found.Session) : null;
+    private static (int Group, int Session)? SessionOf(int pid) =>
+        Look(pid) is { State: not ("Z" or "X") } found ? (found.Group, found.Session) : null;
+
+    private static int Number(string field) => int.Parse(field, CultureInfo.InvariantCulture);
 
     private static (string State, int Parent, int Group, int Session)? Look(int pid)
     {
@@ -80,10 +85,11 @@ public static class ProcessSession
             // pid (comm) state ppid pgrp session: the name may hold spaces and parentheses.
             var stat = File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/stat"));
             var fields = stat[(stat.LastIndexOf(')') + 1)..].TrimStart().Split(' ', 5);
-            return fields.Length < 5 ? null
-                : (fields[0], int.Parse(fields[1], CultureInfo.InvariantCulture), int.Parse(fields[2], CultureInfo.InvariantCulture), int.Parse(fields[3], CultureInfo.InvariantCulture));
+            return fields.Length < 5 ? null : (fields[0], Number(fields[1]), Number(fields[2]), Number(fields[3]));
         }
-        catch (Exception gone) when (gone is UnauthorizedAccessException || (gone is IOException && (Errno)gone.HResult is not (Errno.EMFILE or Errno.ENFILE)))
+        catch (Exception gone) when (
+            gone is UnauthorizedAccessException
+            || (gone is IOException && (Errno)gone.HResult is not (Errno.EMFILE or Errno.ENFILE)))
         {
             return null;
         }

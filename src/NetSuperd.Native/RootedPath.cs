@@ -25,7 +25,9 @@ public sealed class RootedPath : IDisposable
     public static RootedPath? Open(string root, string path)
     {
         using var folder = Open(AT_FDCWD, root, 0);
-        return folder is not null && Open((int)folder.DangerousGetHandle(), path, RESOLVE_IN_ROOT) is { } file ? new RootedPath(file) : null;
+        return folder is not null && Open((int)folder.DangerousGetHandle(), path, RESOLVE_IN_ROOT) is { } file
+            ? new RootedPath(file)
+            : null;
     }
 
     /// <inheritdoc/>

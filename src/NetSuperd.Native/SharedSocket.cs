@@ -42,7 +42,8 @@ public static class SharedSocket
     /// <returns>
     /// What was set back, and what could not be: a socket with any of the latter is of no use any more. By the names of options and calls.
     /// </returns>
-    public static (IReadOnlyList<string> SetBack, IReadOnlyList<string> Left) Restore(Socket socket, bool isDatagram, int backlog, SocketState sound)
+    public static (IReadOnlyList<string> SetBack, IReadOnlyList<string> Left) Restore(
+        Socket socket, bool isDatagram, int backlog, SocketState sound)
     {
         var setBack = new List<string>();
         if (IsAstray(socket, isDatagram))
@@ -119,7 +120,9 @@ public static class SharedSocket
     /// </summary>
     private static bool CannotSend(Socket socket) => socket.AddressFamily == AddressFamily.Unix
         ? UnixDiagnosis.IsShutDown(socket.SafeHandle)
-        : socket.LocalEndPoint is IPEndPoint local && SocketCookie.Of(socket.SafeHandle) is { } cookie && SocketDiagnosis.IsShutDown(local, cookie);
+        : socket.LocalEndPoint is IPEndPoint local
+            && SocketCookie.Of(socket.SafeHandle) is { } cookie
+            && SocketDiagnosis.IsShutDown(local, cookie);
 
     /// <summary>Whether it has a peer, or does not listen where it should.</summary>
     private static unsafe bool IsAstray(Socket socket, bool isDatagram)

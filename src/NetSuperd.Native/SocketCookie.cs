@@ -9,6 +9,8 @@ public static class SocketCookie
     public static ulong? Of(SafeHandle socket)
     {
         Span<byte> cookie = stackalloc byte[sizeof(ulong)];
-        return SocketValue.Read(socket, Libc.SOL_SOCKET, Libc.SO_COOKIE, cookie) == sizeof(ulong) ? MemoryMarshal.Read<ulong>(cookie) : null;
+        return SocketValue.Read(socket, Libc.SOL_SOCKET, Libc.SO_COOKIE, cookie) == sizeof(ulong)
+            ? MemoryMarshal.Read<ulong>(cookie)
+            : null;
     }
 }

@@ -117,7 +117,8 @@ public static class SocketDiagnosis
     /// </remarks>
     /// <param name="listener">The address and port of the listener: exactly this address, or every one for a wildcard.</param>
     /// <returns>Null where the system does not tell.</returns>
-    public static IReadOnlyList<DiagnosedConnection>? Waiting(IPEndPoint listener) => List(listener, (1 << TcpInfo.Established) | (1 << TcpInfo.CloseWait));
+    public static IReadOnlyList<DiagnosedConnection>? Waiting(IPEndPoint listener) =>
+        List(listener, (1 << TcpInfo.Established) | (1 << TcpInfo.CloseWait));
 
     /// <summary>
     /// Whether one of the connections that wait on a listener has a client that may still read: one that has not finished sending, one on
@@ -126,7 +127,8 @@ public static class SocketDiagnosis
     /// <param name="listener">The address and port of the listener.</param>
     public static bool HasClient(IPEndPoint listener) => List(listener, 1 << TcpInfo.Established) is [_, ..]
         || (List(listener, 1 << TcpInfo.CloseWait) is { } ended
-            && (ended.Select(connection => connection.Peer.Address).Distinct().Any(peer => !HostAddress.IsThere(peer)) || HasReader(listener, ended)));
+            && (ended.Select(connection => connection.Peer.Address).Distinct().Any(peer => !HostAddress.IsThere(peer))
+                || HasReader(listener, ended)));
 
     /// <summary>
     /// The sockets that keep a port of an address from being bound, of every process: those on the address and those on every address.
@@ -139,11 +141,15 @@ public static class SocketDiagnosis
     {
         // A socket on every address of IPv6 may have those of IPv4 as well.
         var found = new List<HeldPort>();
-        foreach (var family in address.AddressFamily == AddressFamily.InterNetwork ? [Libc.AF_INET, Libc.AF_INET6] : new[] { Libc.AF_INET6 })
+        foreach (var family in address.AddressFamily == AddressFamily.InterNetwork
+            ? [Libc.AF_INET, Libc.AF_INET6]
+            : new[] { Libc.AF_INET6 })
         {
             _ = Netlink.Ask(Netlink.SOCK_DIAG_BY_FAMILY, isList: true, Sockets(family, isUdp, port), message =>
             {
-                if (MemoryMarshal.TryRead<Message>(message, out var one) && Connection(one) is var socket && Overlaps(socket.Local.Address, address)
+                if (MemoryMarshal.TryRead<Message>(message, out var one)
+                    && Connection(one) is var socket
+                    && Overlaps(socket.Local.Address, address)
                     && (socket.Local.AddressFamily == address.AddressFamily || !IsIPv6Only(message)))
                 {
                     found.Add(new HeldPort(UseOf(one.idiag_state, isUdp), socket.Peer, one.idiag_inode));
@@ -166,7 +172,9 @@ public static class SocketDiagnosis
     private static bool Overlaps(IPAddress held, IPAddress wanted)
     {
         var (one, other) = (Unmapped(held), Unmapped(wanted));
-        return HostAddress.IsEvery(one) || (HostAddress.IsEvery(other) && one.AddressFamily == other.AddressFamily) || one.GetAddressBytes().AsSpan().SequenceEqual(other.GetAddressBytes());
+        return HostAddress.IsEvery(one)
+            || (HostAddress.IsEvery(other) && one.AddressFamily == other.AddressFamily)
+            || one.GetAddressBytes().AsSpan().SequenceEqual(other.GetAddressBytes());
     }
 
     /// <summary>Whether a process of this host has the client's end of one of the connections.</summary>
@@ -183,7 +191,9 @@ public static class SocketDiagnosis
                 id = new Id { idiag_dport = BinaryPrimitives.ReverseEndianness((ushort)listener.Port) },
             };
             _ = Netlink.Ask(Netlink.SOCK_DIAG_BY_FAMILY, isList: true, request, message =>
-                hasReader |= MemoryMarshal.TryRead<Message>(message, out var one) && one.idiag_inode != 0 && peers.Contains(Unmapped(Connection(one).Local)));
+                hasReader |= MemoryMarshal.TryRead<Message>(message, out var one)
+                    && one.idiag_inode != 0
+                    && peers.Contains(Unmapped(Connection(one).Local)));
         }
 
         return hasReader;
@@ -252,7 +262,8 @@ public static class SocketDiagnosis
         return request;
     }
 
-    private static byte Family(IPEndPoint end) => end.AddressFamily == AddressFamily.InterNetwork ? (byte)Libc.AF_INET : (byte)Libc.AF_INET6;
+    private static byte Family(IPEndPoint end) =>
+        end.AddressFamily == AddressFamily.InterNetwork ? (byte)Libc.AF_INET : (byte)Libc.AF_INET6;
 
     private static unsafe DiagnosedConnection Connection(Message one)
     {

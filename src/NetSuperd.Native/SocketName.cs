@@ -38,7 +38,9 @@ internal static class SocketName
         return new IPEndPoint(
             family == AddressFamily.InterNetwork
                 ? new IPAddress(bytes.Slice(OffsetOfAddress, SizeOfAddress))
-                : new IPAddress(bytes.Slice(OffsetOfAddress6, SizeOfAddress6), MemoryMarshal.Read<uint>(bytes[(OffsetOfAddress6 + SizeOfAddress6)..])),
+                : new IPAddress(
+                    bytes.Slice(OffsetOfAddress6, SizeOfAddress6),
+                    MemoryMarshal.Read<uint>(bytes[(OffsetOfAddress6 + SizeOfAddress6)..])),
             port);
     }
 

@@ -30,7 +30,10 @@ public static unsafe class SocketRights
             fixed (byte* start = bytes)
             {
                 var part = new Libc.Part { iov_base = start, iov_len = bytes.Length };
-                var message = new Libc.MessageHeader { msg_iov = &part, msg_iovlen = 1, msg_control = control, msg_controllen = ControlSize };
+                var message = new Libc.MessageHeader
+                {
+                    msg_iov = &part, msg_iovlen = 1, msg_control = control, msg_controllen = ControlSize,
+                };
                 var sent = Libc.sendmsg(socket.SafeHandle, &message, Libc.MSG_NOSIGNAL);
                 return sent >= 0 ? (int)sent : throw LibcException.Last("sendmsg", "SCM_RIGHTS");
             }

@@ -73,7 +73,8 @@ public readonly record struct TcpInfo(
         // A FIN counts as a byte that was received or acknowledged (tcp_rcv_nxt_update and tcp_snd_una_update in net/ipv4/tcp_input.c).
         var state = info[0];
         var fin = state is CloseWait or LastAck or Closing ? 1 : 0;
-        var sent = BinaryPrimitives.ReadInt64LittleEndian(info[OffsetOfSent..]) - BinaryPrimitives.ReadInt64LittleEndian(info[OffsetOfSentAgain..]);
+        var sent = BinaryPrimitives.ReadInt64LittleEndian(info[OffsetOfSent..])
+            - BinaryPrimitives.ReadInt64LittleEndian(info[OffsetOfSentAgain..]);
         return new TcpInfo(
             state,
             TimeSpan.FromMicroseconds(BinaryPrimitives.ReadUInt32LittleEndian(info[OffsetOfRtt..])),

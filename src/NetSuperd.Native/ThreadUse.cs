@@ -26,7 +26,8 @@ public readonly record struct ThreadUse(bool Sleeps, TimeSpan Processor)
             // The name may hold spaces and parentheses.
             var stat = File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/self/task/{thread}/stat"));
             var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ', SystemTime + 2);
-            var ticks = long.Parse(fields[UserTime], CultureInfo.InvariantCulture) + long.Parse(fields[SystemTime], CultureInfo.InvariantCulture);
+            var ticks = long.Parse(fields[UserTime], CultureInfo.InvariantCulture)
+                + long.Parse(fields[SystemTime], CultureInfo.InvariantCulture);
             return new ThreadUse(fields[State] != "R", TimeSpan.FromSeconds((double)ticks / TicksPerSecond));
         }
         catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)

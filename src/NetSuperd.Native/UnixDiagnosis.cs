@@ -24,7 +24,8 @@ public static class UnixDiagnosis
         {
             if (MemoryMarshal.TryRead<Vfs>(Netlink.Attribute(attributes, UNIX_DIAG_VFS), out var vfs))
             {
-                file = new UnixFile(((ulong)(vfs.udiag_vfs_dev >> MinorBits) << 32) | (vfs.udiag_vfs_dev & ((1 << MinorBits) - 1)), vfs.udiag_vfs_ino);
+                file = new UnixFile(
+                    ((ulong)(vfs.udiag_vfs_dev >> MinorBits) << 32) | (vfs.udiag_vfs_dev & ((1 << MinorBits) - 1)), vfs.udiag_vfs_ino);
             }
         });
         return failure is null ? file : null;
