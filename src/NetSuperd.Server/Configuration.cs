@@ -35,7 +35,8 @@ public sealed class Configuration : IAsyncDisposable
 
     internal IReadOnlyList<Plugin> Plugins => _plugins;
 
-    internal IReadOnlyDictionary<string, HandlerInstance> HandlersByName => _handlers.ToDictionary(pair => pair.Key.Name, pair => pair.Value);
+    internal IReadOnlyDictionary<string, HandlerInstance> HandlersByName =>
+        _handlers.ToDictionary(pair => pair.Key.Name, pair => pair.Value);
 
     /// <summary>The ports on which the services of the map take datagrams.</summary>
     internal IReadOnlySet<int> DatagramPorts { get; }

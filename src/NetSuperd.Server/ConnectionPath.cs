@@ -17,7 +17,8 @@ namespace NetSuperd.Server;
 /// <param name="children">Its children; null: it has a handler.</param>
 /// <param name="stages">The stages.</param>
 internal sealed class ConnectionPath(
-    SocketPlace place, Backlog backlog, IRestingListener listener, ServiceGate gate, HandlerInstance? handler, ChildService? children, Stages stages)
+    SocketPlace place, Backlog backlog, IRestingListener listener, ServiceGate gate, HandlerInstance? handler, ChildService? children,
+    Stages stages)
     : IConnectionPath, IGateQueue, IWaitsForRoom
 {
     private GateWait? _wait;

@@ -30,7 +30,8 @@ internal sealed class DatagramPath : IDatagramReceiver, IAnswerGate
         _loops = handler.IsBuiltin ? new LoopWatch(time.TimestampFrequency) : null;
         _bound = socket.LocalEndPoint!;
         _call = new DatagramCall(handler, socket, this);
-        _between = () => (_batch!.Remote(_index), _bound is IPEndPoint ip && _batch.Local(_index) is { } to ? new IPEndPoint(to, ip.Port) : _bound);
+        _between = () =>
+            (_batch!.Remote(_index), _bound is IPEndPoint ip && _batch.Local(_index) is { } to ? new IPEndPoint(to, ip.Port) : _bound);
         tally.Use.Enter();
     }
 

@@ -12,7 +12,9 @@ internal sealed class Dispatcher(Configuration configuration, Stages stages) : I
     {
         var service = place.Port.Service;
         var handler = configuration.HandlerOf(service);
-        return new ConnectionPath(place, backlog, listener, stages.Gate.Of(service.Name), handler, handler is null ? configuration.ChildrenOf(service) : null, stages);
+        return new ConnectionPath(
+            place, backlog, listener, stages.Gate.Of(service.Name), handler, handler is null ? configuration.ChildrenOf(service) : null,
+            stages);
     }
 
     /// <inheritdoc/>

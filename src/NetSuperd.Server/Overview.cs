@@ -116,9 +116,10 @@ public sealed class Overview
         { Datagrams = totals.Datagrams.ByWord };
     }
 
-    private string? TroubleOf(Service service) => service is { Enabled: true, Program: { } program } && _stages.Spawner.TroubleOf(program) is { } trouble
-        ? $"no child can be started: {trouble}"
-        : null;
+    private string? TroubleOf(Service service) =>
+        service is { Enabled: true, Program: { } program } && _stages.Spawner.TroubleOf(program) is { } trouble
+            ? $"no child can be started: {trouble}"
+            : null;
 
     private static SocketStatus Describe(Listener listener, SocketPlace place)
     {

@@ -25,7 +25,9 @@ internal sealed class Share(ChildService children, Lease lease, Stages stages) :
 
         stages.LogShare.Judge(record);
         var given = sockets.Select(socket => ((SafeHandle)socket.Socket.SafeHandle, socket.Port.Name)).ToList();
-        return await stages.Spawner.ShareAsync(children, given, record, asked).ConfigureAwait(false) ? ShareOutcome.Ran : ShareOutcome.NotRan;
+        return await stages.Spawner.ShareAsync(children, given, record, asked).ConfigureAwait(false)
+            ? ShareOutcome.Ran
+            : ShareOutcome.NotRan;
     }
 
     /// <inheritdoc/>

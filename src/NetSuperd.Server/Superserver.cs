@@ -180,7 +180,8 @@ public sealed partial class Superserver : IAsyncDisposable
             _overview!.Show(next.Map);
             _gate.Apply(next.Map);
             _logShare.Apply(next.Map.Log.LinesPerSource);
-            var failures = await _sockets!.ApplyAsync(next.Map, new Dispatcher(next, _stages!), Inheritance.None, isAllOrNone: false).ConfigureAwait(false);
+            var failures = await _sockets!.ApplyAsync(next.Map, new Dispatcher(next, _stages!), Inheritance.None, isAllOrNone: false)
+                .ConfigureAwait(false);
             _gate.Settle(next.Map);
             WatchTimes(next.Map);
             _retiring = [.. _retiring.Where(task => !task.IsCompleted), before.RetireAsync(next)];
@@ -346,7 +347,8 @@ public sealed partial class Superserver : IAsyncDisposable
 
         var plugins = new PluginLoader(catalog, request, running?.Plugins ?? [], problems).Load(loaded.Map.Daemon.Plugins);
         var handlers = HandlerSet.Create(
-            loaded.Map, catalog, running?.HandlersByName ?? new Dictionary<string, HandlerInstance>(), tally.Use, loggers, view, request, problems);
+            loaded.Map, catalog, running?.HandlersByName ?? new Dictionary<string, HandlerInstance>(), tally.Use, loggers, view, request,
+            problems);
         problems.AddRange(loaded.Map.Ports.SelectMany(port => Mismatch(port, catalog)));
         var configuration = new Configuration(loaded.Map, plugins, handlers, running, loggers.CreateLogger("NetSuperd"));
         return (loaded.With(problems), configuration);

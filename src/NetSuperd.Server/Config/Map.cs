@@ -29,5 +29,6 @@ public sealed record Map
     public required ImmutableArray<Service> Services { get; init; }
 
     /// <summary>The ports on which its services take datagrams.</summary>
-    public IReadOnlySet<int> DatagramPorts() => Ports.Where(port => port.Key.Transport == Transport.Udp).Select(port => port.Key.Number).ToHashSet();
+    public IReadOnlySet<int> DatagramPorts() =>
+        Ports.Where(port => port.Key.Transport == Transport.Udp).Select(port => port.Key.Number).ToHashSet();
 }

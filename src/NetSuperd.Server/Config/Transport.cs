@@ -21,15 +21,18 @@ public static class Transports
         new(Transport.Tcp, "tcp", "a TCP socket", IsUnix: false, SocketType.Stream, ProtocolType.Tcp, Scope.Tcp),
         new(Transport.Udp, "udp", "a UDP socket", IsUnix: false, SocketType.Dgram, ProtocolType.Udp, Scope.Udp),
         new(Transport.UnixStream, "stream", "a unix socket", IsUnix: true, SocketType.Stream, ProtocolType.Unspecified, Scope.UnixStream),
-        new(Transport.UnixDatagram, "datagram", "a unix datagram socket", IsUnix: true, SocketType.Dgram, ProtocolType.Unspecified, Scope.UnixDatagram),
-        new(Transport.UnixSeqpacket, "seqpacket", "a unix seqpacket socket", IsUnix: true, SocketType.Seqpacket, ProtocolType.Unspecified, Scope.UnixSeqpacket),
+        new(Transport.UnixDatagram, "datagram", "a unix datagram socket", IsUnix: true, SocketType.Dgram, ProtocolType.Unspecified,
+            Scope.UnixDatagram),
+        new(Transport.UnixSeqpacket, "seqpacket", "a unix seqpacket socket", IsUnix: true, SocketType.Seqpacket, ProtocolType.Unspecified,
+            Scope.UnixSeqpacket),
     ];
 
     /// <summary>The kind of socket by its word.</summary>
     /// <param name="word">The word, such as <c>tcp</c> behind a port or <c>stream</c> at the key <c>type</c>.</param>
     /// <param name="isUnix">Whether it is one of the unix sockets.</param>
     /// <returns>The kind; null where no kind has the word.</returns>
-    public static Transport? Named(string word, bool isUnix) => Kinds.FirstOrDefault(kind => kind.Word == word && kind.IsUnix == isUnix)?.Transport;
+    public static Transport? Named(string word, bool isUnix) =>
+        Kinds.FirstOrDefault(kind => kind.Word == word && kind.IsUnix == isUnix)?.Transport;
 
     /// <summary>The kind of a socket of the system; null for one that no map can have, such as a raw socket.</summary>
     public static Transport? Of(AddressFamily family, SocketType type) =>
@@ -61,5 +64,6 @@ public static class Transports
         internal Scope Scope => Of(transport).Scope;
     }
 
-    private sealed record Kind(Transport Transport, string Word, string Noun, bool IsUnix, SocketType Type, ProtocolType Protocol, Scope Scope);
+    private sealed record Kind(
+        Transport Transport, string Word, string Noun, bool IsUnix, SocketType Type, ProtocolType Protocol, Scope Scope);
 }

@@ -62,7 +62,8 @@ public sealed record BindFailure(string Message, bool IsPermission)
             Errno.ENFILE => "; all processes of the system together have as many as fs.file-max allows",
             _ => "",
         };
-        return new BindFailure($"cannot bind {place.Local}: {reason ?? errno.Reason().ToLowerInvariant()}{remedy}", errno is Errno.EACCES or Errno.EPERM);
+        return new BindFailure(
+            $"cannot bind {place.Local}: {reason ?? errno.Reason().ToLowerInvariant()}{remedy}", errno is Errno.EACCES or Errno.EPERM);
     }
 
     private static int UnprivilegedPortStart()

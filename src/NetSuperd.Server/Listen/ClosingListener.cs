@@ -58,7 +58,8 @@ internal sealed class ClosingListener(EventLoop loop, BoundSocket bound, TimePro
                 {
                     case AcceptOutcome.Waits:
                         return;
-                    case AcceptOutcome.None when AcceptFailures.Classify(_backlog.Errno) != AcceptFailure.Client || _backlog.Errno == Errno.EAGAIN:
+                    case AcceptOutcome.None when AcceptFailures.Classify(_backlog.Errno) != AcceptFailure.Client
+                        || _backlog.Errno == Errno.EAGAIN:
                         Complete()?.TrySetResult(_backlog.Errno == Errno.EAGAIN);
                         return;
                 }

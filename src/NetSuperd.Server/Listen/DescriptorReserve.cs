@@ -37,7 +37,8 @@ internal sealed class DescriptorReserve
     public string Reason => Remedy(_limit);
 
     /// <summary>What is said where a process has no descriptor left.</summary>
-    public static string Remedy(long limit) => $"the process may have no more than {limit} descriptors: raise its limit (LimitNOFILE=, ulimit -n)";
+    public static string Remedy(long limit) =>
+        $"the process may have no more than {limit} descriptors: raise its limit (LimitNOFILE=, ulimit -n)";
 
     /// <summary>Asks for the limit again, which somebody may have set anew (prlimit(2)).</summary>
     public void Look()

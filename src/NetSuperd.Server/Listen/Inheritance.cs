@@ -98,7 +98,9 @@ internal sealed class Inheritance
     /// <exception cref="SocketException">setsockopt(2) failed.</exception>
     public bool SharePort(SocketPlace place)
     {
-        var neighbours = _byNumber[place.Port.Key.Number].Where(entry => IsLeft(entry) && place.Overlaps(entry.Transport, entry.Address, entry.Number)).ToList();
+        var neighbours = _byNumber[place.Port.Key.Number]
+            .Where(entry => IsLeft(entry) && place.Overlaps(entry.Transport, entry.Address, entry.Number))
+            .ToList();
         neighbours.ForEach(neighbour => SocketOptions.SharePort(neighbour.Socket, share: true));
         return neighbours.Count > 0;
     }
@@ -210,11 +212,14 @@ internal sealed class Inheritance
         }
 
         var isDualStack = kind is { Family: AddressFamily.InterNetworkV6, IsIPv6Only: false };
-        return new Entry(InheritedSocket.Open(given.Handle), given.Name, transport.Word, local, kind.Local?.Address, kind.Local?.Port ?? 0, isDualStack, []);
+        return new Entry(
+            InheritedSocket.Open(given.Handle), given.Name, transport.Word, local, kind.Local?.Address, kind.Local?.Port ?? 0, isDualStack,
+            []);
     }
 
     private sealed record Entry(
-        Socket Socket, string Name, string Transport, string Local, IPAddress? Address, int Number, bool IsDualStack, List<Descriptor> Holders)
+        Socket Socket, string Name, string Transport, string Local, IPAddress? Address, int Number, bool IsDualStack,
+        List<Descriptor> Holders)
     {
         public string Id => $"{Transport} {Local}";
 

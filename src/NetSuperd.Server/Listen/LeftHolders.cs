@@ -29,7 +29,10 @@ internal sealed class LeftHolders(TimeProvider time)
 
         // Whatever serves them now: a reload does not end the processes.
         var shared = listeners
-            .SelectMany(listener => listener.Sockets.Where(socket => socket.WasShared && socket.Released.IsCompleted), (listener, socket) => (listener, socket)).ToList();
+            .SelectMany(
+                listener => listener.Sockets.Where(socket => socket.WasShared && socket.Released.IsCompleted),
+                (listener, socket) => (listener, socket))
+            .ToList();
         foreach (var gone in _looks.Keys.Except(shared.Select(pair => pair.socket)).ToList())
         {
             _looks.Remove(gone);
@@ -45,7 +48,9 @@ internal sealed class LeftHolders(TimeProvider time)
         ILookup<string, SocketOwner> found;
         try
         {
-            found = SocketOwners.Of(due.Select(one => one.Link).ToHashSet()).Where(owner => !IsKnown(owner.Pid)).ToLookup(owner => owner.Link);
+            found = SocketOwners.Of(due.Select(one => one.Link).ToHashSet())
+                .Where(owner => !IsKnown(owner.Pid))
+                .ToLookup(owner => owner.Link);
         }
         catch (IOException)
         {

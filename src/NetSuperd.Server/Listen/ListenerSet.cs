@@ -44,7 +44,9 @@ internal sealed class ListenerSet : IDisposable
         _left = new LeftHolders(time);
         _reserve = new DescriptorReserve(() => Descriptors.Limit, Descriptors.Count(), connections);
         _threads = new DatagramThreads(
-            name => _reserve.Grants(DatagramThread.Descriptors) ? new DatagramThread(name, logger) : throw new IOException(_reserve.Reason));
+            name => _reserve.Grants(DatagramThread.Descriptors)
+                ? new DatagramThread(name, logger)
+                : throw new IOException(_reserve.Reason));
     }
 
     /// <summary>The listeners, in the order of the map.</summary>
@@ -85,7 +87,9 @@ internal sealed class ListenerSet : IDisposable
         var existing = old.SelectMany(listener => listener.Sockets).Concat(ending.Select(left => left.Socket)).ToList();
         var kept = existing.Where(socket => socket.IsReachable).ToDictionary(socket => socket.Place.Id);
         bool IsKept(BoundSocket socket) => kept.GetValueOrDefault(socket.Place.Id) == socket;
-        var places = assignments.Where(assignment => assignment.Service.Unavailable is null).SelectMany(assignment => assignment.Places).ToList();
+        var places = assignments.Where(assignment => assignment.Service.Unavailable is null)
+            .SelectMany(assignment => assignment.Places)
+            .ToList();
         var failures = new Dictionary<string, BindFailure>();
         var fresh = BindFresh(places.Where(place => !kept.ContainsKey(place.Id)).ToList(), kept.Values, inherited, failures);
 
@@ -181,7 +185,8 @@ internal sealed class ListenerSet : IDisposable
     {
         var dropped = sockets.ToHashSet();
         return Task.WhenAll(_listeners.SelectMany(
-            listener => listener.Sockets.Where(socket => dropped.Contains(socket.Place.Id)).Select(socket => RetireAsync(listener, socket))));
+            listener => listener.Sockets.Where(socket => dropped.Contains(socket.Place.Id))
+                .Select(socket => RetireAsync(listener, socket))));
     }
 
     /// <summary>
@@ -222,7 +227,8 @@ internal sealed class ListenerSet : IDisposable
     };
 
     /// <summary>Serves the clients that wait on a socket which is about to be closed. While no other loop accepts on it.</summary>
-    internal Task DrainAsync(BoundSocket socket, Assignment assignment) => new ClosingListener(LoopOf(assignment), socket, _time).DrainAsync(assignment);
+    internal Task DrainAsync(BoundSocket socket, Assignment assignment) =>
+        new ClosingListener(LoopOf(assignment), socket, _time).DrainAsync(assignment);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -367,7 +373,8 @@ internal sealed class ListenerSet : IDisposable
 
         var services = listeners.Select(listener => listener.Assignment.Service.Name).ToHashSet();
         _paused.IntersectWith(services);
-        _threads.EndOthers(listeners.Select(listener => listener.Assignment).Where(assignment => !assignment.IsShared && !assignment.Accepts)
+        _threads.EndOthers(listeners.Select(listener => listener.Assignment)
+            .Where(assignment => !assignment.IsShared && !assignment.Accepts)
             .Select(assignment => (assignment.Service.Name, assignment.Receiver.MayBlock(assignment.Service))));
         var paused = listeners.Where(listener => _paused.Contains(listener.Assignment.Service.Name)).ToList();
 
@@ -390,7 +397,8 @@ internal sealed class ListenerSet : IDisposable
     }
 
     private Listener Make(
-        Assignment assignment, Dictionary<string, BoundSocket> kept, Dictionary<string, BoundSocket> fresh, Dictionary<string, BindFailure> failures)
+        Assignment assignment, Dictionary<string, BoundSocket> kept, Dictionary<string, BoundSocket> fresh,
+        Dictionary<string, BindFailure> failures)
     {
         var service = assignment.Service;
         var sockets = new List<BoundSocket>();
@@ -408,7 +416,8 @@ internal sealed class ListenerSet : IDisposable
         }
 
         var failure = service.Unavailable is { } missing ? missing
-            : assignment.Places.Select(place => failures.GetValueOrDefault(place.Id)?.Message).FirstOrDefault(message => message is not null);
+            : assignment.Places.Select(place => failures.GetValueOrDefault(place.Id)?.Message)
+                .FirstOrDefault(message => message is not null);
         if (service.Unavailable is not null)
         {
             _logger.ServiceUnavailable(service.Name, service.Unavailable);

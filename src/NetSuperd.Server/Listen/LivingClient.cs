@@ -21,5 +21,6 @@ internal static class LivingClient
         : !socket.IsDatagram ? socket.Socket.LocalEndPoint is IPEndPoint local && SocketDiagnosis.HasClient(local)
         : socket.Ask(open => DatagramMark.First(open.SafeHandle))?.Sender is IPEndPoint sender
             && (!HostAddress.IsThere(sender.Address, socket.Port.Device)
-                || (!ownPorts.Contains(sender.Port) && SocketDiagnosis.HoldersOf(isUdp: true, sender.Address, sender.Port).Any(holder => holder.Inode != 0)));
+                || (!ownPorts.Contains(sender.Port)
+                    && SocketDiagnosis.HoldersOf(isUdp: true, sender.Address, sender.Port).Any(holder => holder.Inode != 0)));
 }

@@ -16,7 +16,8 @@ internal sealed record PendingConnections(int Count, IReadOnlySet<ulong> Names)
     public static PendingConnections Of(BoundSocket bound) => bound.IsDatagram ? new PendingConnections(0, new HashSet<ulong>())
         : bound.Socket.LocalEndPoint is IPEndPoint ip
             ? new PendingConnections(
-                TcpInfo.PendingOn(bound.Socket.SafeHandle), (SocketDiagnosis.Waiting(ip) ?? []).Select(connection => connection.Cookie).ToHashSet())
+                TcpInfo.PendingOn(bound.Socket.SafeHandle),
+                (SocketDiagnosis.Waiting(ip) ?? []).Select(connection => connection.Cookie).ToHashSet())
         : UnixDiagnosis.Pending(bound.Socket.SafeHandle) is { } pending
             ? new PendingConnections(pending.Count, pending.Clients.Select(client => (ulong)client).ToHashSet())
         : new PendingConnections(0, new HashSet<ulong>());

@@ -37,7 +37,9 @@ internal static class PortHolder
     {
         try
         {
-            return holder.Inode == 0 ? null : SocketOwners.Of(new HashSet<string> { SocketOwners.Link(holder.Inode) }).FirstOrDefault()?.Process;
+            return holder.Inode == 0
+                ? null
+                : SocketOwners.Of(new HashSet<string> { SocketOwners.Link(holder.Inode) }).FirstOrDefault()?.Process;
         }
         catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
         {

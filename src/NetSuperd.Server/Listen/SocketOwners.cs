@@ -27,7 +27,9 @@ internal static class SocketOwners
         {
             return [.. Directory.EnumerateFiles($"{process}/fd").Select(fd => new FileInfo(fd).LinkTarget).OfType<string>()];
         }
-        catch (Exception gone) when (gone is UnauthorizedAccessException || (gone is IOException && (Errno)gone.HResult is not (Errno.EMFILE or Errno.ENFILE)))
+        catch (Exception gone) when (
+            gone is UnauthorizedAccessException
+            || (gone is IOException && (Errno)gone.HResult is not (Errno.EMFILE or Errno.ENFILE)))
         {
             return [];
         }

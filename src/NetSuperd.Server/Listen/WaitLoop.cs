@@ -111,7 +111,9 @@ internal sealed class WaitLoop(
     /// does not tell it.
     /// </summary>
     private long Queued() => sockets.Sum(socket => !socket.IsDatagram ? PendingConnections.Of(socket).Count
-        : socket.Socket.LocalEndPoint is IPEndPoint local && SocketCookie.Of(socket.Socket.SafeHandle) is { } cookie ? SocketDiagnosis.Queued(local, cookie) : 0);
+        : socket.Socket.LocalEndPoint is IPEndPoint local && SocketCookie.Of(socket.Socket.SafeHandle) is { } cookie
+            ? SocketDiagnosis.Queued(local, cookie)
+            : 0);
 
     private static bool IsReadable(BoundSocket socket) => socket.Ask(open => open.Poll(0, SelectMode.SelectRead));
 

@@ -69,7 +69,9 @@ public sealed record Explanation(Port Port, IReadOnlyList<ExplainedGate> Gates, 
             : port.Key.Path == key.Path)).ToList();
         return key.Address is null || key.Path is not null ? same
             : same.Find(port => key.Address.Equals(port.Key.Address) && key.Zone == port.Key.Zone) is { } own ? [own]
-            : same.Where(port => port.Key.Address is null || (HostAddress.IsEvery(port.Key.Address) && port.Key.Address.AddressFamily == key.Address.AddressFamily)).ToList();
+            : same.Where(port => port.Key.Address is null
+                || (HostAddress.IsEvery(port.Key.Address) && port.Key.Address.AddressFamily == key.Address.AddressFamily))
+                .ToList();
     }
 
     private static bool Reaches(Peer peer, PortKey key) => peer.Family == AddressFamily.Unix
@@ -104,8 +106,10 @@ public sealed record Explanation(Port Port, IReadOnlyList<ExplainedGate> Gates, 
         }
 
         var isBuiltin = builtins.Contains(port.Service.Handler ?? "");
-        if ((isDatagram && isBuiltin && !admission.Says("rate_per_source") ? peer.IsLocal ? null : Admission.DatagramRatePerSource : admission.RatePerSource)
-            is { } rateOfSource)
+        var ofSource = !isDatagram || !isBuiltin || admission.Says("rate_per_source") ? admission.RatePerSource
+            : peer.IsLocal ? null
+            : Admission.DatagramRatePerSource;
+        if (ofSource is { } rateOfSource)
         {
             Add("source_rate", $"{Text(rateOfSource)} for one source", null, "rate_per_source");
         }
@@ -123,7 +127,8 @@ public sealed record Explanation(Port Port, IReadOnlyList<ExplainedGate> Gates, 
         {
             gates.Add(new ExplainedGate("wait", port.Key.Transport.IsDatagram
                 ? "the gates are for the first datagram of each child: while a child has the socket, it reads what every sender sends"
-                : "the gates are for the client that starts a child: while a child has the socket, it accepts every client", null, port.Service.At));
+                : "the gates are for the client that starts a child: while a child has the socket, it accepts every client",
+                null, port.Service.At));
         }
 
         return new Explanation(port, gates, gates.Find(gate => gate.Admits == false)?.Gate);
@@ -162,7 +167,8 @@ public sealed record Explanation(Port Port, IReadOnlyList<ExplainedGate> Gates, 
             {
                 Add("time", string.Create(
                     CultureInfo.InvariantCulture,
-                    $"it is {TimeZoneInfo.ConvertTime(now, admission.TimeZone):ddd HH:mm} in {admission.TimeZone.Id}, which is {(isOpen ? "within" : "outside")}"),
+                    $"it is {TimeZoneInfo.ConvertTime(now, admission.TimeZone):ddd HH:mm} in {admission.TimeZone.Id}, "
+                    + $"which is {(isOpen ? "within" : "outside")}"),
                     isOpen, "times");
             }
         }
@@ -219,7 +225,9 @@ public sealed record Explanation(Port Port, IReadOnlyList<ExplainedGate> Gates, 
             if ((isBuiltin || admission.Says("bytes_per_source")) && !(peer.IsLocal && !admission.Says("bytes_per_source"))
                 && admission.BytesPerSource is { } bytes)
             {
-                Add("budget", $"answers of at most {Quantity.Format((long)bytes.Count)} in {Quantity.Format(bytes.Period)} for one source", null, "bytes_per_source");
+                Add(
+                    "budget", $"answers of at most {Quantity.Format((long)bytes.Count)} in {Quantity.Format(bytes.Period)} for one source",
+                    null, "bytes_per_source");
             }
         }
 

@@ -109,7 +109,9 @@ internal sealed class LoopWatch(long frequency)
         {
             // The hash has a seed of its own in every process: nobody can choose endpoints that fall into one set.
             var sets = _exchanges.Length / Ways;
-            var set = sets == 0 ? [] : _exchanges.AsSpan((int)((uint)HashCode.Combine(arrival.Remote, arrival.RemotePort) % (uint)sets) * Ways, Ways);
+            var set = sets == 0
+                ? []
+                : _exchanges.AsSpan((int)((uint)HashCode.Combine(arrival.Remote, arrival.RemotePort) % (uint)sets) * Ways, Ways);
             var free = -1;
             for (var i = 0; i < set.Length; i++)
             {

@@ -15,7 +15,8 @@ internal readonly record struct NetworkLimit(int? Said, int Least)
 
     /// <summary>The ceiling of an IPv6 /56, half of that of its /48, but no less than one source of it may have.</summary>
     /// <inheritdoc cref="Of"/>
-    public int? OfNarrow(int? most, int free) => Of(most, free) is not { } ceiling ? null : Math.Max(Half(ceiling), Math.Min(Least, ceiling));
+    public int? OfNarrow(int? most, int free) =>
+        Of(most, free) is not { } ceiling ? null : Math.Max(Half(ceiling), Math.Min(Least, ceiling));
 
     private int Default(int all, int free)
     {

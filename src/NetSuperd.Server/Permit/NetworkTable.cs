@@ -49,7 +49,8 @@ internal sealed class NetworkTable
     /// <param name="free">The places that are free when it has one.</param>
     public bool Admits(in Networks networks, NetworkLimit limit, int? most, int free) =>
         Admits(networks.Wide, Live(_wide, _wideElsewhere, networks.Wide), limit.Of(most, free), limit)
-        && Admits(networks.Narrow, Live(_narrow, _narrowElsewhere, networks.Narrow), NarrowCeiling(networks.Narrow, limit, most, free), limit);
+        && Admits(
+            networks.Narrow, Live(_narrow, _narrowElsewhere, networks.Narrow), NarrowCeiling(networks.Narrow, limit, most, free), limit);
 
     /// <summary>What one network of a peer has that is nearest to its ceiling, and the ceiling; null where none holds.</summary>
     public (int Live, int Most)? Use(in Networks networks, NetworkLimit limit, int? most, int free)
@@ -88,5 +89,9 @@ internal sealed class NetworkTable
     private bool Bounds(Source? network, NetworkLimit limit) => network is { } known && (limit.Said is not null || Reach.Bounds(known));
 
     private int MostLive(Dictionary<Source, int> here, Dictionary<Source, int> elsewhere, NetworkLimit limit) =>
-        here.Keys.Concat(elsewhere.Keys).Where(network => Bounds(network, limit)).Select(network => Live(here, elsewhere, network)).DefaultIfEmpty().Max();
+        here.Keys.Concat(elsewhere.Keys)
+            .Where(network => Bounds(network, limit))
+            .Select(network => Live(here, elsewhere, network))
+            .DefaultIfEmpty()
+            .Max();
 }

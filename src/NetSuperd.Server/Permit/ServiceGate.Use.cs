@@ -62,7 +62,10 @@ internal sealed partial class ServiceGate
         lock (gate)
         {
             wait = terms.Pace is { } pace ? _bucket.Wait(pace) : 0;
-            word = total.IsFull ? Verdict.TotalLimit.Reason : _places.IsFull ? Verdict.ServiceLimit.Reason : wait > 0 ? Verdict.Rate.Reason : null;
+            word = total.IsFull ? Verdict.TotalLimit.Reason
+                : _places.IsFull ? Verdict.ServiceLimit.Reason
+                : wait > 0 ? Verdict.Rate.Reason
+                : null;
         }
 
         var waits = word is not null && !terms.Refuses;

@@ -76,7 +76,8 @@ internal sealed partial class ServiceGate
     }
 
     /// <summary>Whether more wait than a second brings tokens for, and more than two.</summary>
-    private bool IsLong(int? behind) => behind is { } count && _terms.Pace is { } pace && count > Math.Max(2, time.TimestampFrequency / pace.Interval);
+    private bool IsLong(int? behind) =>
+        behind is { } count && _terms.Pace is { } pace && count > Math.Max(2, time.TimestampFrequency / pace.Interval);
 
     private TimeSpan UntilToken()
     {

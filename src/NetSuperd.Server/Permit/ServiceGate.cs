@@ -250,7 +250,8 @@ internal sealed partial class ServiceGate(string service, Lock gate, Places tota
     /// <summary>Counts a connection for its networks, if all of them may have one more. Under the lock.</summary>
     private bool TryCount(Lease lease, Terms terms, in Networks networks)
     {
-        if (!(terms.NetworksAreUnlimited || (_places.Admits(networks, terms.PerNetwork) && total.Admits(networks, terms.PerNetworkOfDaemon))))
+        if (!(terms.NetworksAreUnlimited
+            || (_places.Admits(networks, terms.PerNetwork) && total.Admits(networks, terms.PerNetworkOfDaemon))))
         {
             return false;
         }

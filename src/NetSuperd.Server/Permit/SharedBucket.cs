@@ -83,7 +83,9 @@ internal sealed class SharedBucket(TimeProvider time)
     {
         var now = time.GetTimestamp();
         var missing = _bucket.Missing(now) + pace.Interval;
-        return missing > pace.Interval && _sources.Find(source) is >= 0 and var ofSource && _networks.Find(network) is >= 0 and var ofNetwork
+        return missing > pace.Interval
+            && _sources.Find(source) is >= 0 and var ofSource
+            && _networks.Find(network) is >= 0 and var ofNetwork
             && Exceeds(ofSource, ofNetwork, missing, pace, now);
     }
 

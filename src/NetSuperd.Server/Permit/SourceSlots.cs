@@ -133,7 +133,8 @@ internal sealed class SourceSlots(int mostSets)
     }
 
     // The hash has a seed of its own in every process: no attacker can choose addresses that fall into one set.
-    private static int SetOf(Source source, int slots) => (int)((uint)HashCode.Combine(source.Family, source.Address) % (uint)(slots / Ways)) * Ways;
+    private static int SetOf(Source source, int slots) =>
+        (int)((uint)HashCode.Combine(source.Family, source.Address) % (uint)(slots / Ways)) * Ways;
 }
 
 /// <summary>What a source has.</summary>

@@ -142,7 +142,8 @@ internal sealed class SourceTable
     {
         lock (_lock)
         {
-            var most = Math.Max(_rest.Live, _elsewhere.Where(pair => withLocal || !pair.Key.IsLocal).Select(pair => pair.Value).DefaultIfEmpty().Max());
+            var most = Math.Max(
+                _rest.Live, _elsewhere.Where(pair => withLocal || !pair.Key.IsLocal).Select(pair => pair.Value).DefaultIfEmpty().Max());
             foreach (var slots in Levels())
             {
                 foreach (ref readonly var slot in slots.All)

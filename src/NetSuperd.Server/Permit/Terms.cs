@@ -22,7 +22,8 @@ internal sealed record Terms(Admission Admission, PeerRules Rules, Pace? Pace, P
     public bool NetworksAreUnlimited { get; } = Admission.Says("max_per_network") && Admission.MaxPerNetwork is null;
 
     /// <summary>How many connections to the service a network may have.</summary>
-    public NetworkLimit PerNetwork { get; } = new(Admission.MaxPerNetwork, Admission.Says("max_per_source") ? Admission.MaxPerSource ?? 0 : 0);
+    public NetworkLimit PerNetwork { get; } =
+        new(Admission.MaxPerNetwork, Admission.Says("max_per_source") ? Admission.MaxPerSource ?? 0 : 0);
 
     /// <summary>
     /// How many connections of the daemon a network may have with one more to this service: <c>max_per_network</c> is the service's own.

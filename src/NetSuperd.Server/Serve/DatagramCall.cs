@@ -66,7 +66,8 @@ internal sealed class DatagramCall : IDatagramReply
     {
         if (data.Length > IDatagramReply.MaxBytes)
         {
-            throw new ArgumentException($"a datagram has at most {IDatagramReply.MaxBytes} bytes, and this one {data.Length}", nameof(data));
+            throw new ArgumentException(
+                $"a datagram has at most {IDatagramReply.MaxBytes} bytes, and this one {data.Length}", nameof(data));
         }
 
         var batch = Batch;

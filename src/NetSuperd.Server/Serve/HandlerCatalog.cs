@@ -45,6 +45,7 @@ internal sealed class HandlerCatalog
         }
 
         return _handlers.TryAdd(name, (type, origin, plugin)) ? null
-            : $"{type.FullName} is a second handler named '{name}'; the first is {_handlers[name].Type.FullName} ({_handlers[name].Origin})";
+            : $"{type.FullName} is a second handler named '{name}'; "
+                + $"the first is {_handlers[name].Type.FullName} ({_handlers[name].Origin})";
     }
 }

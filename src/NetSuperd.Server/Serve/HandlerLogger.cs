@@ -21,7 +21,8 @@ internal sealed class HandlerLogger(ILogger logger, HandlerLines lines) : ILogge
     }
 
     /// <inheritdoc/>
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    public void Log<TState>(
+        LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
         if (!logger.IsEnabled(logLevel) || !lines.Take())
         {

@@ -286,7 +286,8 @@ internal sealed class HandlerRunner : IDisposable
     }
 
     /// <summary>The call of a handler on the thread that it begins on.</summary>
-    private sealed class Beginning(HandlerRunner runner, HandlerInstance instance, SocketConnection connection) : ILoopWork, IThreadPoolWorkItem
+    private sealed class Beginning(HandlerRunner runner, HandlerInstance instance, SocketConnection connection)
+        : ILoopWork, IThreadPoolWorkItem
     {
         // The task never faults, and its end is awaited through the registration of the connection.
         public void Run() => _ = runner.ServeAsync(instance, connection);

@@ -61,7 +61,8 @@ internal static class HandlerSet
     }
 
     private static object? Create(
-        Type type, Service service, Plugin? plugin, ILoggerFactory loggers, HandlerLines lines, IServerView view, List<ConfigProblem> problems)
+        Type type, Service service, Plugin? plugin, ILoggerFactory loggers, HandlerLines lines, IServerView view,
+        List<ConfigProblem> problems)
     {
         var constructors = type.GetConstructors();
         if (constructors.Length != 1)
@@ -89,7 +90,8 @@ internal static class HandlerSet
             else
             {
                 problems.Add(new ConfigProblem(service.HandlerAt, Severity.Error,
-                    $"the constructor of {type.FullName} asks for a {parameter.ParameterType.Name}; it may ask for ILogger, ServiceInfo and IServerView"));
+                    $"the constructor of {type.FullName} asks for a {parameter.ParameterType.Name}; it may ask for ILogger, "
+                    + "ServiceInfo and IServerView"));
                 return null;
             }
         }
@@ -147,9 +149,12 @@ internal static class HandlerSet
     {
         // Where the port names a service that has no table, the name may be meant for either.
         var isImplied = service.At == service.HandlerAt;
-        var names = isImplied ? catalog.Names.Concat(map.Services.Where(other => other != service).Select(other => other.Name)) : catalog.Names;
+        var names = isImplied
+            ? catalog.Names.Concat(map.Services.Where(other => other != service).Select(other => other.Name))
+            : catalog.Names;
         names = suggests ? names : [];
-        return (isImplied ? $"unknown service '{service.Name}'" : $"unknown handler '{service.Handler}'") + Suggestion.For(service.Handler!, names);
+        return (isImplied ? $"unknown service '{service.Name}'" : $"unknown handler '{service.Handler}'")
+            + Suggestion.For(service.Handler!, names);
     }
 
     private static Position At(SettingPosition? position, Service service) => position is { } at && at.File == service.At.Source.Name

@@ -45,7 +45,9 @@ internal sealed class PluginLoader(HandlerCatalog catalog, LoadRequest request, 
     private void SayNone(string folder, string assembly)
     {
         var name = Path.GetFileName(folder);
-        var remedy = File.Exists(Path.Combine(folder, name)) ? $", but the program {name}: publish it without PublishSingleFile and PublishAot" : "";
+        var remedy = File.Exists(Path.Combine(folder, name))
+            ? $", but the program {name}: publish it without PublishSingleFile and PublishAot"
+            : "";
         var reason = $"no plugin: it has no {Path.GetFileName(assembly)}{remedy}";
         Say(folder, Severity.Warning, reason);
         catalog.AddUnusable(name, $"{folder} is {reason}");
@@ -58,7 +60,8 @@ internal sealed class PluginLoader(HandlerCatalog catalog, LoadRequest request, 
         try
         {
             var fingerprint = Plugin.FingerprintOf(folder);
-            if ((loaded.FirstOrDefault(other => other.Path == path && other.Fingerprint == fingerprint) ?? Load(path, fingerprint, ref handlers)) is { } plugin)
+            var same = loaded.FirstOrDefault(other => other.Path == path && other.Fingerprint == fingerprint);
+            if ((same ?? Load(path, fingerprint, ref handlers)) is { } plugin)
             {
                 Add(plugin);
             }
@@ -74,7 +77,8 @@ internal sealed class PluginLoader(HandlerCatalog catalog, LoadRequest request, 
     {
         ReflectionTypeLoadException types => types.LoaderExceptions.FirstOrDefault(inner => inner is not null)?.Message ?? types.Message,
         BadImageFormatException => $"it, or what it needs, is no .NET assembly that runs on {RuntimeInformation.RuntimeIdentifier}",
-        IOException or UnauthorizedAccessException or TypeLoadException or InvalidOperationException or CustomAttributeFormatException => failure.Message,
+        IOException or UnauthorizedAccessException or TypeLoadException or InvalidOperationException or CustomAttributeFormatException =>
+            failure.Message,
         _ => null,
     };
 

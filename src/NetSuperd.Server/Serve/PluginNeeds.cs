@@ -59,7 +59,8 @@ internal sealed class PluginNeeds
                 framework.GetProperty("name").GetString()!, Version.Parse(framework.GetProperty("version").GetString()!.Split('-')[0])))
                 .FirstOrDefault(obstacle => obstacle is not null);
         }
-        catch (Exception wrong) when (wrong is JsonException or InvalidOperationException or KeyNotFoundException or FormatException or ArgumentException)
+        catch (Exception wrong) when (
+            wrong is JsonException or InvalidOperationException or KeyNotFoundException or FormatException or ArgumentException)
         {
             return $"{Path.GetFileName(file)} is broken: {wrong.Message}";
         }
@@ -140,7 +141,8 @@ internal sealed class PluginNeeds
         foreach (var attribute in metadata.CustomAttributes.Select(metadata.GetCustomAttribute))
         {
             if (attribute.Constructor.Kind == HandleKind.MemberReference
-                && metadata.GetMemberReference((MemberReferenceHandle)attribute.Constructor).Parent is { Kind: HandleKind.TypeReference } type
+                && metadata.GetMemberReference((MemberReferenceHandle)attribute.Constructor).Parent
+                    is { Kind: HandleKind.TypeReference } type
                 && metadata.StringComparer.Equals(metadata.GetTypeReference((TypeReferenceHandle)type).Name, nameof(HandlerAttribute)))
             {
                 // ECMA-335 II.23.3: a prolog of two bytes, then the argument.

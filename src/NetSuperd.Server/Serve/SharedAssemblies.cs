@@ -56,10 +56,12 @@ internal static class SharedAssemblies
 
         var installed = framework == Net ? Environment.Version : Version.Parse(Path.GetFileName(AspNetCore)!);
         return (version.Major, version.Minor).CompareTo((installed.Major, installed.Minor)) <= 0 ? null
-            : $"it is built for {framework} {version.ToString(2)}, and the daemon runs on {installed}: build it with <TargetFramework>net{net}</TargetFramework>";
+            : $"it is built for {framework} {version.ToString(2)}, and the daemon runs on {installed}: build it with "
+                + $"<TargetFramework>net{net}</TargetFramework>";
     }
 
-    private static string? Existing(string folder, string name) => Path.Combine(folder, name + ".dll") is var path && File.Exists(path) ? path : null;
+    private static string? Existing(string folder, string name) =>
+        Path.Combine(folder, name + ".dll") is var path && File.Exists(path) ? path : null;
 
     /// <summary>The folder of the newest version that goes with this runtime.</summary>
     private static string? NewestOf(string framework) => !Directory.Exists(framework) ? null

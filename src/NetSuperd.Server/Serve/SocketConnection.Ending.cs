@@ -46,7 +46,8 @@ internal sealed partial class SocketConnection
     }
 
     /// <summary>The key of the time that is over for it; null while none is.</summary>
-    public string? TimeOver() => Broken is not null ? null : admission.Over(time.GetElapsedTime(record.Started), record.BytesReceived > 0, Idle);
+    public string? TimeOver() =>
+        Broken is not null ? null : admission.Over(time.GetElapsedTime(record.Started), record.BytesReceived > 0, Idle);
 
     /// <summary>Ends it because a time is over. Nothing is discarded that was sent: the peer sees the end of transmission.</summary>
     public void TimeOut(string key)

@@ -140,7 +140,8 @@ internal sealed class ChildStarts : IWatcher, ILoopWork, IDisposable
                 failure = (none as LibcException)?.Errno ?? Errno.ENOMEM;
             }
 
-            if ((failure is Errno.EAGAIN or Errno.ENOBUFS or Errno.ETOOMANYREFS && _asked.Count > 0) || failure is Errno.EPIPE or Errno.ECONNRESET)
+            if ((failure is Errno.EAGAIN or Errno.ENOBUFS or Errno.ETOOMANYREFS && _asked.Count > 0)
+                || failure is Errno.EPIPE or Errno.ECONNRESET)
             {
                 // An answer makes room, or the end of the fork server, which is known soon, gives it to the next one.
                 break;

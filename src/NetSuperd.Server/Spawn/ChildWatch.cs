@@ -177,7 +177,8 @@ internal sealed class ChildWatch : IWatcher, ILoopWork, IDisposable
     /// <summary>Completes when no child runs any more, and nothing of their process groups. No child may be added after the call.</summary>
     public async Task WhenEmptyAsync()
     {
-        var empty = LazyInitializer.EnsureInitialized(ref _empty, () => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        var empty = LazyInitializer.EnsureInitialized(
+            ref _empty, () => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
         TellIfEmpty();
         await empty.Task.ConfigureAwait(false);
         while (!_left.IsEmpty)

@@ -245,7 +245,10 @@ internal sealed class ForkServers : IWatcher, ILoopWork, IDisposable
             server.Process.Kill();
         }
 
-        if (_trouble is not null && _server is not null && (_hasAnswered || _starts.LongestAsked is null) && Stopwatch.GetElapsedTime(_started) >= Steady)
+        if (_trouble is not null
+            && _server is not null
+            && (_hasAnswered || _starts.LongestAsked is null)
+            && Stopwatch.GetElapsedTime(_started) >= Steady)
         {
             Live();
             _logger.ForkServerRecovered(_server.Process.Pid, _ends, _lost);

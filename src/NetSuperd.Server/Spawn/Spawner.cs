@@ -62,7 +62,8 @@ internal sealed class Spawner : IDisposable
             : running?.Log is { } goesOn && goesOn.Fits(service) ? goesOn
             : new StderrLog(service, _logger, _time);
         var plan = new ChildPlan(service, helper);
-        return new ChildService(_tally.Use(service.Name), plan, StartsOf(plan).Plans.Add(plan.Arguments, plan.Environment), service.Admission, log);
+        return new ChildService(
+            _tally.Use(service.Name), plan, StartsOf(plan).Plans.Add(plan.Arguments, plan.Environment), service.Admission, log);
     }
 
     /// <summary>The map is in force: children may be started.</summary>

@@ -10,7 +10,8 @@ namespace NetSuperd.Server.Tally;
 public sealed class ConnectionRecord
 {
     internal ConnectionRecord(
-        long id, ServiceUse use, string protocol, EndPoint? peer, EndPoint local, PeerCredentials? credentials, long started, IDisposable lease)
+        long id, ServiceUse use, string protocol, EndPoint? peer, EndPoint local, PeerCredentials? credentials, long started,
+        IDisposable lease)
     {
         Id = id;
         Use = use;

@@ -10,7 +10,8 @@ namespace NetSuperd.Server.Tally;
 internal sealed class ConnectionTally(ILogger logger, TimeProvider time)
 {
     // What a client of a unix socket calls itself says nothing: an address of the family alone stands for all of them (unix(7), unnamed).
-    private static readonly EndPoint Unnamed = new UnixDomainSocketEndPoint("/").Create(new SocketAddress(AddressFamily.Unix, sizeof(short)));
+    private static readonly EndPoint Unnamed =
+        new UnixDomainSocketEndPoint("/").Create(new SocketAddress(AddressFamily.Unix, sizeof(short)));
 
     private readonly ConcurrentDictionary<long, ConnectionRecord> _live = new();
     private readonly ConcurrentDictionary<string, ServiceTotals> _totals = new();
@@ -97,7 +98,8 @@ internal sealed class ConnectionTally(ILogger logger, TimeProvider time)
     }
 
     /// <summary>Whether the log is to name a failure of the connection: of those that it leaves out, the first ten in a second.</summary>
-    public bool NamesFailure(ConnectionRecord record) => record.IsLogged || Sample($"{record.Service} failures").Names(ConnectionEnd.Failed.Word());
+    public bool NamesFailure(ConnectionRecord record) =>
+        record.IsLogged || Sample($"{record.Service} failures").Names(ConnectionEnd.Failed.Word());
 
     /// <summary>Closes the record. To be called exactly once, when nothing of the connection is left.</summary>
     /// <param name="record">The record.</param>

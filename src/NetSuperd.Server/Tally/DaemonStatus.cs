@@ -100,7 +100,8 @@ public sealed record Outlook(
 /// tell.
 /// </param>
 public sealed record SocketStatus(
-    string Socket, string Transport, string Service, string Name, string State, string? Reason, DateTimeOffset Since, int? Waiting, long? Dropped);
+    string Socket, string Transport, string Service, string Name, string State, string? Reason, DateTimeOffset Since, int? Waiting,
+    long? Dropped);
 
 /// <summary>A process that a restart has replaced and that still serves what began with it.</summary>
 /// <param name="Pid">The process.</param>

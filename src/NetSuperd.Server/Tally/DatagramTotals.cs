@@ -31,7 +31,8 @@ public sealed class DatagramTotals
     /// <summary>Those that are not 0, by the words of the log.</summary>
     public IReadOnlyDictionary<string, long> ByWord => new (string Word, long Count)[]
     {
-        ("received", Received), ("answered", Answered), ("refused", Refused), ("truncated", Truncated), ("failed", Failed), ("unsent", Unsent),
+        ("received", Received), ("answered", Answered), ("refused", Refused), ("truncated", Truncated), ("failed", Failed),
+        ("unsent", Unsent),
     }.Where(pair => pair.Count > 0).ToDictionary(pair => pair.Word, pair => pair.Count);
 
     /// <summary>Counts a batch.</summary>

@@ -21,7 +21,8 @@ internal static partial class ServerLog
     [LoggerMessage(1003, LogLevel.Information, "Resumed {Service}", EventName = "Resumed")]
     public static partial void Resumed(this ILogger logger, string service);
 
-    [LoggerMessage(1004, LogLevel.Warning, "Connection {ConnectionId} of {Service} is aborted for the operator", EventName = "AbortedByOperator")]
+    [LoggerMessage(1004, LogLevel.Warning,
+        "Connection {ConnectionId} of {Service} is aborted for the operator", EventName = "AbortedByOperator")]
     public static partial void AbortedByOperator(this ILogger logger, long connectionId, string service);
 
     [LoggerMessage(1006, LogLevel.Error, "The times of connections could not be looked at; trying again", EventName = "LookFailed")]
@@ -65,7 +66,8 @@ internal static partial class ServerLog
         this ILogger logger, string service, string local, object peer, long length, long dropped);
 
     [LoggerMessage(2010, LogLevel.Warning,
-        "A child of {Service} has changed {Local} for good ({Changes}): the socket is bound anew, and the clients that waited on it are lost; "
+        "A child of {Service} has changed {Local} for good ({Changes}): the socket is bound anew, "
+        + "and the clients that waited on it are lost; "
         + "{Replaced} so far", EventName = "SocketReplaced")]
     public static partial void SocketReplaced(this ILogger logger, string service, string local, string changes, long replaced);
 
@@ -88,7 +90,8 @@ internal static partial class ServerLog
     [LoggerMessage(2016, LogLevel.Error, "{Service} is not served: {Reason}; mend that and reload", EventName = "ServiceUnavailable")]
     public static partial void ServiceUnavailable(this ILogger logger, string service, string reason);
 
-    [LoggerMessage(2017, LogLevel.Debug, "Set back on {Local} what a child of {Service} has changed: {Changes}", EventName = "SocketMended")]
+    [LoggerMessage(2017, LogLevel.Debug,
+        "Set back on {Local} what a child of {Service} has changed: {Changes}", EventName = "SocketMended")]
     public static partial void SocketMended(this ILogger logger, string service, string local, string changes);
 
     [LoggerMessage(2018, LogLevel.Information,
@@ -96,17 +99,20 @@ internal static partial class ServerLog
     public static partial void ChildEnding(this ILogger logger, string service, string local, string reason);
 
     [LoggerMessage(2019, LogLevel.Warning,
-        "{Service} is woken on {Local} by nothing but what comes while its children run: they are held to {Rate} a minute until another client comes; "
+        "{Service} is woken on {Local} by nothing but what comes while its children run: "
+        + "they are held to {Rate} a minute until another client comes; "
         + "where that is no loop, set rate", EventName = "WakesItself")]
     public static partial void WakesItself(this ILogger logger, string service, string local, int rate);
 
     [LoggerMessage(2020, LogLevel.Warning,
-        "The process {Process}, which a child has left, has the socket {Local} of {Service} as well: it may take clients that this log does not name; end it",
+        "The process {Process}, which a child has left, has the socket {Local} of {Service} as well: "
+        + "it may take clients that this log does not name; end it",
         EventName = "SocketLeft")]
     public static partial void SocketLeft(this ILogger logger, string service, string local, string process);
 
     [LoggerMessage(2021, LogLevel.Warning,
-        "The child of {Service} for what waits on {Local} could not be started; trying again in {Pause:0.0} s", EventName = "WaitNotStarted")]
+        "The child of {Service} for what waits on {Local} could not be started; trying again in {Pause:0.0} s",
+        EventName = "WaitNotStarted")]
     public static partial void WaitNotStarted(this ILogger logger, string service, string local, double pause);
 
     [LoggerMessage(3001, LogLevel.Debug, "A client of {Service} left before it was served", EventName = "ConnectionGone")]
@@ -116,7 +122,8 @@ internal static partial class ServerLog
     public static partial void DispatchFailed(this ILogger logger, Exception exception, long connectionId, string service);
 
     [LoggerMessage(3003, LogLevel.Warning,
-        "Clients of {Service} wait in the backlog: {Reason} is reached; {LeftOut} earlier waits were not logged", EventName = "LimitReached")]
+        "Clients of {Service} wait in the backlog: {Reason} is reached; {LeftOut} earlier waits were not logged",
+        EventName = "LimitReached")]
     public static partial void LimitReached(this ILogger logger, string service, string reason, long leftOut);
 
     [LoggerMessage(3004, LogLevel.Information, "Clients of {Service} wait no more", EventName = "LimitOver")]
@@ -132,7 +139,8 @@ internal static partial class ServerLog
     public static partial void HandlerBlocks(this ILogger logger, string service, int count, double elapsed);
 
     [LoggerMessage(4003, LogLevel.Warning,
-        "The handler of {Service} has not returned from connection {ConnectionId} although it was aborted; leaving it", EventName = "HandlerLeft")]
+        "The handler of {Service} has not returned from connection {ConnectionId} although it was aborted; leaving it",
+        EventName = "HandlerLeft")]
     public static partial void HandlerLeft(this ILogger logger, string service, long connectionId);
 
     [LoggerMessage(4004, LogLevel.Error, "The handler of {Service} failed when it was disposed", EventName = "HandlerDisposeFailed")]
@@ -145,7 +153,8 @@ internal static partial class ServerLog
     public static partial void DatagramFailed(this ILogger logger, Exception exception, string service, object peer);
 
     [LoggerMessage(4007, LogLevel.Warning,
-        "The handler of {Service} blocks the thread of its datagrams for {Elapsed:0.0} s; everybody who sends to it waits", EventName = "DatagramHandlerBlocks")]
+        "The handler of {Service} blocks the thread of its datagrams for {Elapsed:0.0} s; everybody who sends to it waits",
+        EventName = "DatagramHandlerBlocks")]
     public static partial void DatagramHandlerBlocks(this ILogger logger, string service, double elapsed);
 
     [LoggerMessage(4008, LogLevel.Warning,
@@ -157,11 +166,14 @@ internal static partial class ServerLog
     public static partial void HandlerLinesDropped(this ILogger logger, string service, long dropped, int rate);
 
     [LoggerMessage(5001, LogLevel.Error,
-        "Cannot start {Program} for connection {ConnectionId} of {Service}: {Step}: {Reason} ({Errno}); {Outcome}, {Failures} so far", EventName = "SpawnFailed")]
+        "Cannot start {Program} for connection {ConnectionId} of {Service}: {Step}: {Reason} ({Errno}); {Outcome}, {Failures} so far",
+        EventName = "SpawnFailed")]
     public static partial void SpawnFailed(
-        this ILogger logger, string program, long connectionId, string service, string step, string reason, Errno errno, string outcome, long failures);
+        this ILogger logger, string program, long connectionId, string service, string step, string reason, Errno errno, string outcome,
+        long failures);
 
-    [LoggerMessage(5002, LogLevel.Information, "{Service} stderr of connection {ConnectionId}, child {Pid}: {Line}", EventName = "ChildStderr")]
+    [LoggerMessage(5002, LogLevel.Information,
+        "{Service} stderr of connection {ConnectionId}, child {Pid}: {Line}", EventName = "ChildStderr")]
     public static partial void ChildStderr(this ILogger logger, string service, long connectionId, int pid, string line);
 
     [LoggerMessage(5003, LogLevel.Warning,
@@ -173,10 +185,12 @@ internal static partial class ServerLog
     public static partial void ChildLost(this ILogger logger, int pid, string service, string reason);
 
     [LoggerMessage(5005, LogLevel.Warning,
-        "Left out {Dropped} lines that children of {Service} wrote to standard error faster than {Rate} a second", EventName = "StderrDropped")]
+        "Left out {Dropped} lines that children of {Service} wrote to standard error faster than {Rate} a second",
+        EventName = "StderrDropped")]
     public static partial void StderrDropped(this ILogger logger, string service, long dropped, int rate);
 
-    [LoggerMessage(5006, LogLevel.Error, "The end of a child, or what children wrote, could not be taken; going on", EventName = "ChildWatchFailed")]
+    [LoggerMessage(5006, LogLevel.Error,
+        "The end of a child, or what children wrote, could not be taken; going on", EventName = "ChildWatchFailed")]
     public static partial void ChildWatchFailed(this ILogger logger, Exception exception);
 
     [LoggerMessage(5007, LogLevel.Warning,
@@ -187,15 +201,18 @@ internal static partial class ServerLog
     public static partial void ChildrenLeft(this ILogger logger, int count);
 
     [LoggerMessage(5010, LogLevel.Warning,
-        "The fork server, process {Pid}, has ended, with {Lost} children that it was to start; another one takes its place", EventName = "ForkServerEnded")]
+        "The fork server, process {Pid}, has ended, with {Lost} children that it was to start; another one takes its place",
+        EventName = "ForkServerEnded")]
     public static partial void ForkServerEnded(this ILogger logger, int pid, int lost);
 
     [LoggerMessage(5011, LogLevel.Error,
-        "Cannot start children, there is no fork server: {Reason}; the connections that need one are closed, retrying", EventName = "ForkServerFailed")]
+        "Cannot start children, there is no fork server: {Reason}; the connections that need one are closed, retrying",
+        EventName = "ForkServerFailed")]
     public static partial void ForkServerFailed(this ILogger logger, string reason);
 
     [LoggerMessage(5012, LogLevel.Information,
-        "The fork server, process {Pid}, starts children again; {Ends} others ended or did not start before it, and {Lost} failures of children were left out of the log",
+        "The fork server, process {Pid}, starts children again; {Ends} others ended or did not start before it, "
+        + "and {Lost} failures of children were left out of the log",
         EventName = "ForkServerRecovered")]
     public static partial void ForkServerRecovered(this ILogger logger, int pid, int ends, long lost);
 
@@ -210,10 +227,12 @@ internal static partial class ServerLog
         "Connection {ConnectionId} of {Service} from {Peer} {End} after {Elapsed:0.000} s, received {BytesReceived}, sent {BytesSent}",
         EventName = "ConnectionEnded")]
     public static partial void ConnectionEnded(
-        this ILogger logger, long connectionId, string service, object peer, string end, double elapsed, long bytesReceived, long bytesSent);
+        this ILogger logger, long connectionId, string service, object peer, string end, double elapsed, long bytesReceived,
+        long bytesSent);
 
     /// <summary>The same end record, of a child that could not be started: it has a reason and no bytes.</summary>
-    public static void UnspawnedEnded(this ILogger logger, long connectionId, string service, object peer, string end, double elapsed, string detail) =>
+    public static void UnspawnedEnded(
+        this ILogger logger, long connectionId, string service, object peer, string end, double elapsed, string detail) =>
         LogUnspawnedEnded(logger, connectionId, service, peer, end, elapsed, detail, null);
 
     [LoggerMessage(6003, LogLevel.Information,
@@ -242,10 +261,12 @@ internal static partial class ServerLog
     public static partial void RefusalsLeftOut(this ILogger logger, string service, long leftOut, double elapsed, string reason);
 
     [LoggerMessage(6009, LogLevel.Information,
-        "Connection {ConnectionId} of {Service} from {Peer} ended by {Reason} after {Elapsed:0.000} s, received {BytesReceived}, sent {BytesSent}",
+        "Connection {ConnectionId} of {Service} from {Peer} ended by {Reason} after {Elapsed:0.000} s, received {BytesReceived}, "
+        + "sent {BytesSent}",
         EventName = "ConnectionTimedOut")]
     public static partial void ConnectionTimedOut(
-        this ILogger logger, long connectionId, string service, object peer, string reason, double elapsed, long bytesReceived, long bytesSent);
+        this ILogger logger, long connectionId, string service, object peer, string reason, double elapsed, long bytesReceived,
+        long bytesSent);
 
     [LoggerMessage(6011, LogLevel.Warning,
         "Connections of {Service} from {Peer} are left out of the log from now on and counted: lines_per_source below [log] is used up",
@@ -253,7 +274,8 @@ internal static partial class ServerLog
     public static partial void LogShareUsedUp(this ILogger logger, string service, object peer);
 
     [LoggerMessage(6012, LogLevel.Warning,
-        "Left {LeftOut} connections of {Service} from {Peer} out of the log within {Elapsed:0.0} s: lines_per_source below [log] is used up",
+        "Left {LeftOut} connections of {Service} from {Peer} out of the log within {Elapsed:0.0} s: "
+        + "lines_per_source below [log] is used up",
         EventName = "ConnectionsLeftOut")]
     public static partial void ConnectionsLeftOut(this ILogger logger, long leftOut, string service, object peer, double elapsed);
 
@@ -263,10 +285,12 @@ internal static partial class ServerLog
     public static partial void OthersLeftOut(this ILogger logger, long leftOut, double elapsed);
 
     [LoggerMessage(6014, LogLevel.Information,
-        "Connection {ConnectionId} of {Service} from {Peer}, child {Pid} {End} {Detail} after {Elapsed:0.000} s", EventName = "LostChildEnded")]
+        "Connection {ConnectionId} of {Service} from {Peer}, child {Pid} {End} {Detail} after {Elapsed:0.000} s",
+        EventName = "LostChildEnded")]
     public static partial void LostChildEnded(
         this ILogger logger, long connectionId, string service, object peer, int pid, string end, string detail, double elapsed);
 
-    [LoggerMessage(6010, LogLevel.Information, "Datagram for {Service} from {Peer} to {Local} refused: {Reason}", EventName = "DatagramRefused")]
+    [LoggerMessage(6010, LogLevel.Information,
+        "Datagram for {Service} from {Peer} to {Local} refused: {Reason}", EventName = "DatagramRefused")]
     public static partial void DatagramRefused(this ILogger logger, string service, object peer, EndPoint local, string reason);
 }

@@ -52,7 +52,8 @@ public sealed class ServiceTotals
     {
         var ends = string.Join(", ", Enum.GetValues<ConnectionEnd>().Where(end => this[end] > 0).Select(end => $"{end.Word()} {this[end]}")
             .Concat(Datagrams.ByWord.Select(pair => $"datagrams {pair.Key} {pair.Value}")));
-        var reasons = string.Join(", ", _reasons.OrderBy(reason => reason.Key, StringComparer.Ordinal).Select(reason => $"{reason.Key} {reason.Value}"));
+        var reasons = string.Join(
+            ", ", _reasons.OrderBy(reason => reason.Key, StringComparer.Ordinal).Select(reason => $"{reason.Key} {reason.Value}"));
         return reasons.Length == 0 ? ends : $"{ends} ({reasons})";
     }
 }

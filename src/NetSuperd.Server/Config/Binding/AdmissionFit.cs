@@ -71,7 +71,9 @@ internal sealed class AdmissionFit(Problems problems, int? mostOfAll)
             RemarkFirst(AdmissionKeys.Allow, isUdp && own.Allow is not null);
             RemarkFirst(AdmissionKeys.Deny, isUdp && !own.Deny.IsEmpty);
             RemarkFirst(AdmissionKeys.Times, !own.Times.IsEmpty && section.Find(AdmissionKeys.Times.Name) is not null);
-            RemarkFirst(AdmissionKeys.RatePerSource, isUdp && own.RatePerSource is not null && section.Find(AdmissionKeys.RatePerSource.Name) is not null);
+            RemarkFirst(
+                AdmissionKeys.RatePerSource,
+                isUdp && own.RatePerSource is not null && section.Find(AdmissionKeys.RatePerSource.Name) is not null);
         }
 
         if (datagrams && !connects)
@@ -130,7 +132,8 @@ internal sealed class AdmissionFit(Problems problems, int? mostOfAll)
             {
                 problems.Warning(
                     section.Find(key.Name)?.KeyAt ?? service.At,
-                    $"'{key.Name}' holds for the {(connects ? "client that starts a child" : "first datagram of each child")} only: {(connects ? ChildAccepts : ChildReads)}");
+                    $"'{key.Name}' holds for the {(connects ? "client that starts a child" : "first datagram of each child")} only: "
+                    + $"{(connects ? ChildAccepts : ChildReads)}");
             }
         }
 
@@ -168,7 +171,8 @@ internal sealed class AdmissionFit(Problems problems, int? mostOfAll)
         if (own is { MaxPerSource: { } ofSource, MaxPerNetwork: { } ofNetwork } && ofSource > ofNetwork
             && section.Find(AdmissionKeys.MaxPerSource.Name) is { } named)
         {
-            problems.Warning(named.KeyAt, $"no source comes to {ofSource} connections: its network has at most {ofNetwork} of them (max_per_network)");
+            problems.Warning(
+                named.KeyAt, $"no source comes to {ofSource} connections: its network has at most {ofNetwork} of them (max_per_network)");
         }
 
         if (isPublic && own.MaxConnections is > 1 and < FewPlaces and { } places && section.At(AdmissionKeys.MaxConnections) is { } at
@@ -185,7 +189,8 @@ internal sealed class AdmissionFit(Problems problems, int? mostOfAll)
     {
         if (section.TryGet(AdmissionKeys.MaxConnections, out var limit) && !limit.IsNone && limit.Value > mostOfAll)
         {
-            problems.Warning(section.At(AdmissionKeys.MaxConnections)!, $"the limit of all services together is daemon.max_connections = {mostOfAll}");
+            problems.Warning(
+                section.At(AdmissionKeys.MaxConnections)!, $"the limit of all services together is daemon.max_connections = {mostOfAll}");
         }
     }
 }

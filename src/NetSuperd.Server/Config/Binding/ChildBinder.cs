@@ -25,7 +25,10 @@ internal sealed class ChildBinder(Problems problems, LoadRequest request, Surrou
 
     // The least with which a program that has a loader comes to run: its stack, itself and the C library, and a file beside the three
     // standard ones.
-    private static readonly Dictionary<string, ulong> LeastLimits = new() { ["as"] = 1 << 20, ["nofile"] = 4, ["nproc"] = 1, ["stack"] = 1 << 16 };
+    private static readonly Dictionary<string, ulong> LeastLimits = new()
+    {
+        ["as"] = 1 << 20, ["nofile"] = 4, ["nproc"] = 1, ["stack"] = 1 << 16,
+    };
 
     private readonly Dictionary<string, (string? Complaint, string? Endless, ImmutableArray<string> Doubts)> _judged = [];
 
@@ -125,7 +128,8 @@ internal sealed class ChildBinder(Problems problems, LoadRequest request, Surrou
     }
 
     private UserEntry Own() =>
-        NameService.User(surroundings.UserId) ?? new UserEntry($"{surroundings.UserId}", surroundings.UserId, surroundings.UserId, "/", "/bin/sh");
+        NameService.User(surroundings.UserId)
+            ?? new UserEntry($"{surroundings.UserId}", surroundings.UserId, surroundings.UserId, "/", "/bin/sh");
 
     /// <summary>The names that reading them has reported, and that the map does without.</summary>
     private static IEnumerable<string> UnknownNames(Section<Service> section)
@@ -175,14 +179,16 @@ internal sealed class ChildBinder(Problems problems, LoadRequest request, Surrou
             {
                 Depending(
                     entry.KeyAt,
-                    $"services.{TomlWriter.Key(entry.Key)} needs user = \"NAME\", since the daemon is root; user = \"root\" lets its children be root as well");
+                    $"services.{TomlWriter.Key(entry.Key)} needs user = \"NAME\", since the daemon is root; "
+                    + "user = \"root\" lets its children be root as well");
             }
 
             if (!surroundings.MaySetGroups && section.TryGet(ServiceKeys.Groups, out var listed) && listed.Choice != GroupsChoice.Init)
             {
                 Depending(
                     section.At(ServiceKeys.Groups)!,
-                    "this user namespace forbids setting groups (/proc/self/setgroups, user_namespaces(7)): leave 'groups' out, and children have the daemon's");
+                    "this user namespace forbids setting groups (/proc/self/setgroups, user_namespaces(7)): leave 'groups' out, "
+                    + "and children have the daemon's");
             }
 
             return;
@@ -224,7 +230,8 @@ internal sealed class ChildBinder(Problems problems, LoadRequest request, Surrou
             {
                 Depending(
                     section.At(ServiceKeys.Limits)!,
-                    $"'limits.{limit.Name}': the daemon's own hard limit is {resource.Format(own)}, and without CAP_SYS_RESOURCE none can be above it");
+                    $"'limits.{limit.Name}': the daemon's own hard limit is {resource.Format(own)}, "
+                    + "and without CAP_SYS_RESOURCE none can be above it");
             }
             else if (LeastLimits.TryGetValue(limit.Name, out var least) && limit.Soft < least)
             {
@@ -244,7 +251,9 @@ internal sealed class ChildBinder(Problems problems, LoadRequest request, Surrou
     /// <summary>What is longer the system passes to no program (execve(2), E2BIG).</summary>
     private void CheckLengths(Section<Service> section)
     {
-        var items = section.Node(ServiceKeys.Exec) is ArrayNode exec ? exec.Items.OfType<ScalarNode>().Where(item => item.Value is string) : [];
+        var items = section.Node(ServiceKeys.Exec) is ArrayNode exec
+            ? exec.Items.OfType<ScalarNode>().Where(item => item.Value is string)
+            : [];
         foreach (var item in items.Where(item => !HasRoom((string)item.Value)))
         {
             problems.Error(item.At, $"an argument has at most {MostOfAString} bytes, which is the system's limit");
@@ -252,7 +261,9 @@ internal sealed class ChildBinder(Problems problems, LoadRequest request, Surrou
 
         foreach (var (name, _) in section.Get(ServiceKeys.Env).Where(variable => !HasRoom($"{variable.Key}={variable.Value}")))
         {
-            problems.Error(section.At(ServiceKeys.Env)!, $"'env.{name}': a variable has at most {MostOfAString} bytes with its name, which is the system's limit");
+            problems.Error(
+                section.At(ServiceKeys.Env)!,
+                $"'env.{name}': a variable has at most {MostOfAString} bytes with its name, which is the system's limit");
         }
 
         static bool HasRoom(string text) => text.Length <= MostOfAString && Encoding.UTF8.GetByteCount(text) <= MostOfAString;
@@ -279,7 +290,8 @@ internal sealed class ChildBinder(Problems problems, LoadRequest request, Surrou
         string[] all =
         [
             program.Chroot ?? "", program.Path, program.Argv0, $"{program.User.UserId} {program.Group} {program.NoNewPrivs}",
-            string.Join(' ', program.Groups.Ids), string.Join(':', program.SearchPath), $"{program.PassEnv.Contains("PATH")}", .. program.Arguments,
+            string.Join(' ', program.Groups.Ids), string.Join(':', program.SearchPath), $"{program.PassEnv.Contains("PATH")}",
+            .. program.Arguments,
         ];
         var key = string.Join('\0', all);
         if (!_judged.TryGetValue(key, out var judged))

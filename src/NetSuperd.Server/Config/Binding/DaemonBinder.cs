@@ -106,7 +106,8 @@ internal static class DaemonBinder
             judge.Judge(path, section.At(key)!, followLast: !isReplaced);
             if (!isReplaced && FileStatus.Of(path) is { Type: not (FileType.Regular or FileType.CharacterDevice) })
             {
-                judge.Foresee(section.At(key)!, $"'{path}' is neither a regular file nor a device such as a terminal, and cannot be opened");
+                judge.Foresee(
+                    section.At(key)!, $"'{path}' is neither a regular file nor a device such as a terminal, and cannot be opened");
             }
         }
     }

@@ -239,7 +239,8 @@ public sealed class CheckedPath : IDisposable
     private void Judge(PathHandle found)
     {
         var complaint = Ownership.Complaint(found, _userId)
-            ?? (_isShared && found.Status is { Type: FileType.Regular or FileType.SymbolicLink or FileType.Socket or FileType.Fifo, Links: > 1 }
+            ?? (_isShared
+                && found.Status is { Type: FileType.Regular or FileType.SymbolicLink or FileType.Socket or FileType.Fifo, Links: > 1 }
                 ? $"{found.Path} has another name (a hard link), and other users can make such names in {_folder!.Path}; "
                     + "remove it, or choose a folder that only root can write"
                 : null);

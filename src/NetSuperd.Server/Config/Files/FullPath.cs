@@ -20,5 +20,6 @@ public static class FullPath
     }
 
     /// <summary>Whether a path is relative to a working directory that is gone.</summary>
-    internal static bool LeadsNowhere(string path) => !Path.IsPathRooted(path) && Of(path).StartsWith("/proc/self/cwd", StringComparison.Ordinal);
+    internal static bool LeadsNowhere(string path) =>
+        !Path.IsPathRooted(path) && Of(path).StartsWith("/proc/self/cwd", StringComparison.Ordinal);
 }

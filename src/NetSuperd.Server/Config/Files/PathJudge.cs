@@ -96,7 +96,8 @@ internal sealed class PathJudge(Problems problems, LoadRequest request, uint use
     }
 
     // Without a folder nothing can be judged, and that is said where it matters.
-    private static IEnumerable<string> Complaints(CheckedPath walk) => walk.Failure is null or { Errno: Errno.ENOENT or Errno.ENOTDIR or Errno.EINVAL }
-        ? walk.Complaints
-        : walk.Complaints.Append($"{walk.Failure.Argument} cannot be looked at: {walk.Failure.Errno.Reason().ToLowerInvariant()}");
+    private static IEnumerable<string> Complaints(CheckedPath walk) =>
+        walk.Failure is null or { Errno: Errno.ENOENT or Errno.ENOTDIR or Errno.EINVAL }
+            ? walk.Complaints
+            : walk.Complaints.Append($"{walk.Failure.Argument} cannot be looked at: {walk.Failure.Errno.Reason().ToLowerInvariant()}");
 }

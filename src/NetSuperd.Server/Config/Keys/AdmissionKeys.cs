@@ -29,7 +29,8 @@ internal static class AdmissionKeys
         AnyService,
         new PeersKind(orEveryone: true),
         service => new PeerList(service.Admission.Allow),
-        "those who may come in, and nobody else; where deny says otherwise, the more specific of the two holds").Or(new PeerList(Rules: null));
+        "those who may come in, and nobody else; where deny says otherwise, "
+        + "the more specific of the two holds").Or(new PeerList(Rules: null));
 
     public static readonly Key<Service, PeerList> Deny = new Key<Service, PeerList>(
         "deny",
@@ -70,7 +71,8 @@ internal static class AdmissionKeys
         CountKind,
         service => service.Admission.Says("max_per_network") ? Limit.Of(service.Admission.MaxPerNetwork) : null,
         "how many of them one network may have: an IPv4 /24, an IPv6 /48, a user of unix sockets, all loopback addresses together; "
-        + "default: half of the places of the service, and half of daemon.max_connections, but no less than a max_per_source that the map names");
+        + "default: half of the places of the service, and half of daemon.max_connections, "
+        + "but no less than a max_per_source that the map names");
 
     public static readonly Key<Service, SourcePrefix> SourcePrefix = new Key<Service, SourcePrefix>(
         "source_prefix",
@@ -91,7 +93,8 @@ internal static class AdmissionKeys
         AnyService,
         RateKind,
         service => service.Admission.Says("rate_per_source") ? Limit.Of(service.Admission.RatePerSource) : null,
-        "how often one source may come in; for datagrams to a built-in \"200/s burst 1000\" where nothing is said, which loopback is exempt from")
+        "how often one source may come in; for datagrams to a built-in \"200/s burst 1000\" where nothing is said, "
+        + "which loopback is exempt from")
         .Or(Limit<Rate>.None);
 
     public static readonly Key<Service, Limit<Rate>> BytesPerSource = new Key<Service, Limit<Rate>>(
@@ -141,7 +144,8 @@ internal static class AdmissionKeys
 
     public static readonly IReadOnlyList<Key<Service>> All =
     [
-        Allow, Deny, Times, TimeZone, MaxConnections, MaxPerSource, MaxPerNetwork, SourcePrefix, Rate, RatePerSource, BytesPerSource, AtLimit, BannerRefused, IdleTimeout,
+        Allow, Deny, Times, TimeZone, MaxConnections, MaxPerSource, MaxPerNetwork, SourcePrefix, Rate, RatePerSource, BytesPerSource,
+        AtLimit, BannerRefused, IdleTimeout,
         FirstByteTimeout, MaxDuration,
     ];
 }

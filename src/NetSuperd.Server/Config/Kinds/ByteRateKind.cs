@@ -25,7 +25,8 @@ internal sealed partial class ByteRateKind : TextKind<Rate>
         value = default!;
         if (Written().Match(text) is not { Success: true, Groups: var groups }
             || !Quantity.TryParseSize(groups["count"].Value, out var count)
-            || !Quantity.TryParseSize(groups["burst"] is { Success: true, Value: var given } ? given : groups["count"].Value, out var burst))
+            || !Quantity.TryParseSize(
+                groups["burst"] is { Success: true, Value: var given } ? given : groups["count"].Value, out var burst))
         {
             return $"must be {Text}";
         }

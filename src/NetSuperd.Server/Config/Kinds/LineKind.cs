@@ -8,7 +8,8 @@ namespace NetSuperd.Server.Config.Kinds;
 /// <summary>A line of text that is sent to clients, without its end.</summary>
 internal sealed class LineKind(int mostBytes) : TextKind<string>
 {
-    public override string Text => string.Create(CultureInfo.InvariantCulture, $"a line of at most {mostBytes} bytes in UTF-8, without its end");
+    public override string Text =>
+        string.Create(CultureInfo.InvariantCulture, $"a line of at most {mostBytes} bytes in UTF-8, without its end");
 
     public override string Format(string value) => TomlWriter.Text(value);
 
@@ -17,7 +18,8 @@ internal sealed class LineKind(int mostBytes) : TextKind<string>
         value = text;
         return text.EndsWith('\n') ? "must be a line without its end, which the daemon adds"
             : text.Any(char.IsControl) ? "must be one line without control characters"
-            : Encoding.UTF8.GetByteCount(text) is var bytes && bytes > mostBytes ? $"has at most {mostBytes} bytes in UTF-8, and this one has {bytes}"
+            : Encoding.UTF8.GetByteCount(text) is var bytes && bytes > mostBytes
+                ? $"has at most {mostBytes} bytes in UTF-8, and this one has {bytes}"
             : null;
     }
 }

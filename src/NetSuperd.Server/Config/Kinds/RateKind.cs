@@ -65,7 +65,8 @@ internal sealed partial class RateKind : TextKind<Rate>
         return count > Most || burst > Most ? $"must be at most {Most} in a unit, with a burst of at most {Most}"
             : burst == 0 ? "needs a burst of at least 1"
             : burst * unit.Period.TotalDays / count > MostDays
-                ? $"must have a burst of at most {count * MostDays / unit.Period.TotalDays:0}: more takes over a hundred years to come again"
+                ? $"must have a burst of at most {count * MostDays / unit.Period.TotalDays:0}: "
+                    + "more takes over a hundred years to come again"
             : Written().IsMatch(text) ? null
             : $"must be written as \"{Spell(value)}\"";
     }
@@ -77,7 +78,8 @@ internal sealed partial class RateKind : TextKind<Rate>
         return rate.Burst == rate.Count ? text : string.Create(CultureInfo.InvariantCulture, $"{text} burst {rate.Burst}");
     }
 
-    private static string WithoutUnit(string count) => "needs a unit: " + string.Join(", ", Units[..^1].Select(unit => $"\"{count}/{unit.Name}\""))
+    private static string WithoutUnit(string count) =>
+        "needs a unit: " + string.Join(", ", Units[..^1].Select(unit => $"\"{count}/{unit.Name}\""))
         + $" or \"{count}/{Units[^1].Name}\"";
 
     private static int Number(string digits) =>

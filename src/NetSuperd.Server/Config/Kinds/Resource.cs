@@ -27,8 +27,10 @@ internal sealed record Resource(string Name, int Number, ResourceUnit Unit)
     public string Text => Unit switch
     {
         ResourceUnit.Bytes => $"a size such as \"512MiB\", a number of bytes, \"{Unlimited}\", or two of them as \"SOFT:HARD\"",
-        ResourceUnit.Seconds => $"a duration of whole seconds such as \"10s\", a number of seconds, \"{Unlimited}\", or two of them as \"SOFT:HARD\"",
-        ResourceUnit.Microseconds => $"a duration such as \"100ms\", a number of microseconds, \"{Unlimited}\", or two of them as \"SOFT:HARD\"",
+        ResourceUnit.Seconds =>
+            $"a duration of whole seconds such as \"10s\", a number of seconds, \"{Unlimited}\", or two of them as \"SOFT:HARD\"",
+        ResourceUnit.Microseconds =>
+            $"a duration such as \"100ms\", a number of microseconds, \"{Unlimited}\", or two of them as \"SOFT:HARD\"",
         _ => $"a whole number, \"{Unlimited}\", or two of them as \"SOFT:HARD\"",
     };
 
@@ -66,7 +68,8 @@ internal sealed record Resource(string Name, int Number, ResourceUnit Unit)
     public string Format(ulong amount) => amount == ResourceLimit.Unlimited ? Unlimited
         : Unit == ResourceUnit.Bytes && amount <= long.MaxValue ? Quantity.Format((long)amount)
         : Unit == ResourceUnit.Seconds && amount <= int.MaxValue ? Quantity.Format(TimeSpan.FromSeconds((long)amount))
-        : Unit == ResourceUnit.Microseconds && amount % 1000 == 0 && amount <= int.MaxValue ? Quantity.Format(TimeSpan.FromMicroseconds((long)amount))
+        : Unit == ResourceUnit.Microseconds && amount % 1000 == 0 && amount <= int.MaxValue
+            ? Quantity.Format(TimeSpan.FromMicroseconds((long)amount))
         : amount.ToString(CultureInfo.InvariantCulture);
 }
 

@@ -44,7 +44,8 @@ internal sealed class MapReading
         var log = DaemonBinder.Log(Table(main, "log"), reading, _judge);
         var skips = daemon.OnUnavailable == OnUnavailable.Skip;
         var defaults = Defaults(Table(main, "defaults"), reading with { SkipsUnavailable = skips });
-        var services = new ServiceBinder(_problems, defaults, _request.Builtins, new ChildBinder(_problems, _request, _surroundings, _judge));
+        var services = new ServiceBinder(
+            _problems, defaults, _request.Builtins, new ChildBinder(_problems, _request, _surroundings, _judge));
         foreach (var (table, own) in _files)
         {
             if (table.Find("services") is { } entry)
@@ -72,7 +73,9 @@ internal sealed class MapReading
 
     private void TakeFiles(DaemonSection daemon, LogSection log, TableNode? main)
     {
-        _own.Take(daemon.Control, At("daemon", DaemonKeys.Control.Name), "the control socket of the daemon; see 'control' in netsuperd.toml(5)", isReplaced: true);
+        _own.Take(
+            daemon.Control, At("daemon", DaemonKeys.Control.Name), "the control socket of the daemon; see 'control' in netsuperd.toml(5)",
+            isReplaced: true);
         _own.Take(daemon.PidFile, At("daemon", DaemonKeys.PidFile.Name), "the file of 'pid_file'", isReplaced: true);
         _own.Take(log.File, At("log", LogKeys.File.Name), "the file of the log", isReplaced: false);
 
@@ -280,7 +283,9 @@ internal sealed class MapReading
     /// </summary>
     private void RemarkInterfaces(DaemonSection daemon, PortBinder ports)
     {
-        var then = daemon.OnUnavailable == OnUnavailable.Skip ? "until it is there, the service fails" : "without it the daemon does not start";
+        var then = daemon.OnUnavailable == OnUnavailable.Skip
+            ? "until it is there, the service fails"
+            : "without it the daemon does not start";
         foreach (var port in _request.ToRun ? [] : ports.Ports)
         {
             if ((port.Key.Zone ?? port.Device) is { } name && LinkScope.IndexOf(name) == 0)
@@ -307,7 +312,8 @@ internal sealed class MapReading
         var fit = new AdmissionFit(_problems, daemon.MaxConnections);
         return services.Services.Concat(ports.Implied).ToDictionary(
             service => service.Name,
-            service => fit.Fit(service, services.Section(service.Name), sockets.GetValueOrDefault(service.Name), isPublic.Contains(service.Name)));
+            service => fit.Fit(
+                service, services.Section(service.Name), sockets.GetValueOrDefault(service.Name), isPublic.Contains(service.Name)));
     }
 
     private void CheckArguments(Map map, ServiceBinder services)

@@ -40,7 +40,9 @@ internal static class SourceFile
         {
             missing = true;
             problems.Error(nowhere, Reason(failure.Errno)
-                + (failure.Errno == Errno.ENOENT && FullPath.LeadsNowhere(path) ? "; the working directory is gone: name the file by an absolute path" : ""));
+                + (failure.Errno == Errno.ENOENT && FullPath.LeadsNowhere(path)
+                    ? "; the working directory is gone: name the file by an absolute path"
+                    : ""));
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {

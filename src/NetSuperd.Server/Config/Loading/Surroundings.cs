@@ -61,7 +61,9 @@ internal sealed record Surroundings(
             int.TryParse(first, CultureInfo.InvariantCulture, out var port) ? port : 1024,
             (capabilities >> CAP_NET_BIND_SERVICE & 1) == 1,
             (capabilities >> CAP_SYS_RESOURCE & 1) == 1,
-            ulong.TryParse(Lines("/proc/sys/fs/nr_open").FirstOrDefault(), CultureInfo.InvariantCulture, out var most) ? most : ulong.MaxValue,
+            ulong.TryParse(Lines("/proc/sys/fs/nr_open").FirstOrDefault(), CultureInfo.InvariantCulture, out var most)
+                ? most
+                : ulong.MaxValue,
             ControlPath.OfProcess());
     }
 

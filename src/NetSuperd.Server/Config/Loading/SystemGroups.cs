@@ -30,7 +30,9 @@ internal sealed class SystemGroups(IReadOnlyList<string> groups, IReadOnlyList<s
             && groups.Select(line => line.Split(':')).FirstOrDefault(fields => fields is [_, _, var id, _] && id == number) is { } found
             && Members.TryGetValue(found[0], out var members)
             && found[3].Split(',', StringSplitOptions.RemoveEmptyEntries)
-                .Concat(accounts.Select(line => line.Split(':')).Where(fields => fields is [_, _, _, var id, ..] && id == number).Select(fields => fields[0]))
+                .Concat(accounts.Select(line => line.Split(':'))
+                    .Where(fields => fields is [_, _, _, var id, ..] && id == number)
+                    .Select(fields => fields[0]))
                 .All(members.Contains);
     }
 

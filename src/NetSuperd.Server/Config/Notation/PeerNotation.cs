@@ -14,7 +14,8 @@ namespace NetSuperd.Server.Config.Notation;
 /// </summary>
 internal static partial class PeerNotation
 {
-    public const string Text = "an address such as \"192.0.2.1\", a prefix such as \"10.0.0.0/8\" or \"2001:db8::/32\", \"uid:NAME\" or \"gid:NAME\"";
+    public const string Text = "an address such as \"192.0.2.1\", a prefix such as \"10.0.0.0/8\" or \"2001:db8::/32\", "
+        + "\"uid:NAME\" or \"gid:NAME\"";
 
     private const string User = "uid:";
     private const string Group = "gid:";
@@ -106,7 +107,9 @@ internal static partial class PeerNotation
     }
 
     private static string Spell(IPAddress address, int length) =>
-        length == address.GetAddressBytes().Length * 8 ? address.ToString() : string.Create(CultureInfo.InvariantCulture, $"{address}/{length}");
+        length == address.GetAddressBytes().Length * 8
+            ? address.ToString()
+            : string.Create(CultureInfo.InvariantCulture, $"{address}/{length}");
 
     private static string Prefix(IPAddress address, int most, string bits)
     {
@@ -115,7 +118,8 @@ internal static partial class PeerNotation
             var number = BitConverter.ToUInt32([.. mask.GetAddressBytes().Reverse()]);
             var length = BitOperations.LeadingZeroCount(~number);
             return BitOperations.PopCount(number) != length ? $"'{bits}' is no netmask; write the length of the prefix, such as /24"
-                : $"a prefix is written with its length: \"{Spell(Masked(address, length), length)}\"{(length == 32 ? "" : $" is /{length}")}";
+                : "a prefix is written with its length: "
+                    + $"\"{Spell(Masked(address, length), length)}\"{(length == 32 ? "" : $" is /{length}")}";
         }
 
         return $"the prefix of an {(most == 32 ? "IPv4" : "IPv6")} address has a length from 0 to {most}, and '{bits}' is none";
@@ -123,19 +127,22 @@ internal static partial class PeerNotation
 
     private static string Misspelt(string text, string host, string? bits) => text.ToLowerInvariant() switch
     {
-        "*" or "all" or "any" or "everyone" or "everybody" => "write \"0.0.0.0/0\" for every IPv4 address and \"::/0\" for every IPv6 address",
+        "*" or "all" or "any" or "everyone" or "everybody" =>
+            "write \"0.0.0.0/0\" for every IPv4 address and \"::/0\" for every IPv6 address",
         "localhost" => "names of hosts are not looked up; write \"127.0.0.0/8\" and \"::1\"",
         ['u', 's', 'e', 'r', ':', .. var name] => $"write \"{User}{name}\"",
         ['g', 'r', 'o', 'u', 'p', ':', .. var name] => $"write \"{Group}{name}\"",
         ['u' or 'g', 'i', 'd', ':', ..] => $"write \"{text[..4].ToLowerInvariant()}{text[4..]}\"",
         _ when host.Contains('%', StringComparison.Ordinal) =>
             $"a rule is for addresses on every network interface; leave out '{host[host.IndexOf('%', StringComparison.Ordinal)..]}'",
-        _ when Brackets().Match(host) is { Success: true } inner => IPAddress.TryParse(inner.Groups[1].Value, out _) && inner.Groups[2].Length == 0
-            ? $"an address here stands without brackets: \"{inner.Groups[1].Value}{(bits is null ? "" : "/" + bits)}\""
-            : "a peer has no port here; write its address alone",
+        _ when Brackets().Match(host) is { Success: true } inner =>
+            IPAddress.TryParse(inner.Groups[1].Value, out _) && inner.Groups[2].Length == 0
+                ? $"an address here stands without brackets: \"{inner.Groups[1].Value}{(bits is null ? "" : "/" + bits)}\""
+                : "a peer has no port here; write its address alone",
         _ when Ported().IsMatch(host) => "a peer has no port here; write its address alone",
         _ when Range().IsMatch(text) => "ranges are not supported; write the prefixes that make it up",
-        _ when Short().Match(text) is { Success: true } part && Whole(part) is { } whole => $"write all four numbers of the address: \"{whole}\"",
+        _ when Short().Match(text) is { Success: true } part && Whole(part) is { } whole =>
+            $"write all four numbers of the address: \"{whole}\"",
         _ when Dotted().IsMatch(host) && IPAddress.TryParse(host, out var meant) =>
             $"'{host}' would mean {meant}; write the numbers as decimals without leading zeros",
         _ when Dotted().IsMatch(host) || host.Contains(':', StringComparison.Ordinal) || host.Length == 0 =>

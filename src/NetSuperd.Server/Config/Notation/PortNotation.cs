@@ -154,31 +154,41 @@ internal static partial class PortNotation
         // The interface is looked for when the socket is bound. .NET would look for it here, and take one more pair of brackets.
         var percent = host.IndexOf('%');
         var (bare, name) = percent < 0 ? (host, null) : (host[..percent], host[(percent + 1)..]);
-        if (!IPAddress.TryParse(bare, out address) || host[0] == '[' || (name is not null && address.AddressFamily == AddressFamily.InterNetwork))
+        if (!IPAddress.TryParse(bare, out address)
+            || host[0] == '['
+            || (name is not null && address.AddressFamily == AddressFamily.InterNetwork))
         {
             return bracketed ? $"'{host}' is no IPv6 address"
                 : $"'{host}' is no address; names of hosts are not looked up, write an address such as \"127.0.0.1:{port}{suffix}\"";
         }
 
         var six = address.AddressFamily == AddressFamily.InterNetworkV6;
-        zone = name is null || !address.IsIPv6LinkLocal ? null : LinkScope.IndexOf(name) is > 0 and var index ? LinkScope.NameOf(index) : name;
+        zone = name is null || !address.IsIPv6LinkLocal ? null
+            : LinkScope.IndexOf(name) is > 0 and var index ? LinkScope.NameOf(index)
+            : name;
         return six != bracketed ? $"brackets are for IPv6 addresses; write \"{host}:{port}{suffix}\""
             : !six && address.ToString() != host ? $"'{host}' would mean {address}; write \"{address}:{port}{suffix}\""
-            : Nowhere(address) is { } kind ? $"'{bare}' is {kind}; write a bare port such as {Spelt(port + suffix)}, or an address of this host"
+            : Nowhere(address) is { } kind
+                ? $"'{bare}' is {kind}; write a bare port such as {Spelt(port + suffix)}, or an address of this host"
             : !six ? null
             : address.IsIPv4MappedToIPv6 ? $"a socket for IPv6 takes no IPv4; write \"{address.MapToIPv4()}:{port}{suffix}\""
-            : name is not null && !PortKeys.IsDevice(name) ? $"'{name}' is no name of a network interface; such a name has 1 to 15 characters, as \"eth0\" has"
+            : name is not null && !PortKeys.IsDevice(name)
+                ? $"'{name}' is no name of a network interface; such a name has 1 to 15 characters, as \"eth0\" has"
             : name is not null && address.Equals(IPAddress.IPv6Any) ?
-                $"every address of one network interface is a socket option; write \"[::]:{port}{suffix}\" = {{ service = \"NAME\", device = \"{name}\" }}"
-            : name is null && address.IsIPv6LinkLocal ? $"a link-local address needs its network interface: \"[{host}%eth0]:{port}{suffix}\""
+                $"every address of one network interface is a socket option; write \"[::]:{port}{suffix}\" = "
+                + $"{{ service = \"NAME\", device = \"{name}\" }}"
+            : name is null && address.IsIPv6LinkLocal
+                ? $"a link-local address needs its network interface: \"[{host}%eth0]:{port}{suffix}\""
             : null;
     }
 
     /// <summary>What an address is that no socket gets anything by; null for every other.</summary>
     private static string? Nowhere(IPAddress address) =>
-        address.IsIPv6Multicast || (address.AddressFamily == AddressFamily.InterNetwork && address.GetAddressBytes()[0] is >= 224 and <= 239)
+        address.IsIPv6Multicast
+            || (address.AddressFamily == AddressFamily.InterNetwork && address.GetAddressBytes()[0] is >= 224 and <= 239)
             ? "a multicast address, and the daemon joins no group: nothing would arrive"
-        : address.Equals(IPAddress.Broadcast) ? "the broadcast address, which no host has: what is sent to it arrives on a socket for every address"
+        : address.Equals(IPAddress.Broadcast)
+            ? "the broadcast address, which no host has: what is sent to it arrives on a socket for every address"
         : null;
 
     private readonly record struct Outcome(PortKey? Key, string? Problem = null)

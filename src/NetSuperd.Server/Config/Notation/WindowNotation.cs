@@ -136,7 +136,8 @@ internal static partial class WindowNotation
             : null;
     }
 
-    private static int Number(Group digits) => digits.Length == 0 ? 0 : int.Parse(digits.Value, NumberStyles.None, CultureInfo.InvariantCulture);
+    private static int Number(Group digits) =>
+        digits.Length == 0 ? 0 : int.Parse(digits.Value, NumberStyles.None, CultureInfo.InvariantCulture);
 
     private static string FormatClock(int from, int to) =>
         string.Create(CultureInfo.InvariantCulture, $"{from / 60:00}:{from % 60:00}-{to / 60:00}:{to % 60:00}");

@@ -38,7 +38,8 @@ internal sealed class ArgumentRoom(Problems problems, Surroundings surroundings)
         {
             problems.Error(section.At(ServiceKeys.Fds) ?? service.At, string.Create(
                 CultureInfo.InvariantCulture,
-                $"the names of the sockets of '{service.Name}' are longer together than a variable may be, {ChildBinder.MostOfAString} bytes "
+                $"the names of the sockets of '{service.Name}' are longer together than a variable may be, "
+                + $"{ChildBinder.MostOfAString} bytes "
                 + $"(LISTEN_FDNAMES): shorten them, or divide the service"));
         }
 
@@ -60,7 +61,8 @@ internal sealed class ArgumentRoom(Problems problems, Surroundings surroundings)
             : "shorten them";
         problems.Error(at, string.Create(
             CultureInfo.InvariantCulture,
-            $"the arguments and the environment of a child of '{service.Name}' take {needed} bytes with their pointers and the variables of a connection, "
+            $"the arguments and the environment of a child of '{service.Name}' take {needed} bytes with their pointers and the variables "
+            + $"of a connection, "
             + $"and the system gives them {room}, a quarter of the stack limit but no more than {Most} (execve(2)): {remedy}"));
     }
 
@@ -69,7 +71,9 @@ internal sealed class ArgumentRoom(Problems problems, Surroundings surroundings)
         : surroundings.Stack;
 
     private static string ListenNames(ChildProgram program, IEnumerable<string> names) =>
-        program.Fds == ChildFds.Stdio ? "" : $"LISTEN_FDNAMES={(program.Wait ? string.Join(':', names) : names.MaxBy(name => name.Length))}";
+        program.Fds == ChildFds.Stdio
+            ? ""
+            : $"LISTEN_FDNAMES={(program.Wait ? string.Join(':', names) : names.MaxBy(name => name.Length))}";
 
     private static long Bytes(IEnumerable<string> texts) => texts.Sum(text => Encoding.UTF8.GetByteCount(text) + 1L + SizeOfPointer);
 }

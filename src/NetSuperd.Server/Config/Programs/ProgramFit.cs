@@ -37,7 +37,8 @@ internal static class ProgramFit
 
             if (!way.May(found, status, UnixFileMode.OtherExecute))
             {
-                return $"user '{user}' may not execute '{file}'{below}{because}; give it the right to (chmod, setfacl), or choose another user or group";
+                return $"user '{user}' may not execute '{file}'{below}{because}; give it the right to (chmod, setfacl), "
+                    + "or choose another user or group";
             }
 
             if (status.Mode.HasFlag(EveryExecute) && ProcessIdentity.EffectiveUserId == 0 && !FileStatus.IsExecutable(found))
@@ -55,23 +56,27 @@ internal static class ProgramFit
             {
                 if (depth == MostInterpreters)
                 {
-                    return $"'{program}'{below} is a script whose interpreters are scripts, more than the {MostInterpreters} that the system follows";
+                    return $"'{program}'{below} is a script whose interpreters are scripts, "
+                        + $"more than the {MostInterpreters} that the system follows";
                 }
 
                 if (interpreter.EndsWith('\r'))
                 {
-                    return $"the first line of '{file}'{below} ends with a carriage return, which counts for a part of the interpreter's name; "
+                    return $"the first line of '{file}'{below} ends with a carriage return, "
+                        + "which counts for a part of the interpreter's name; "
                         + $"run: sed -i 's/\\r$//' {Ownership.Quoted(file)}";
                 }
 
                 if (!interpreter.StartsWith('/'))
                 {
-                    return $"the first line of '{file}'{below} names '{interpreter}', which the system looks for in the working directory; write its absolute path";
+                    return $"the first line of '{file}'{below} names '{interpreter}', "
+                        + "which the system looks for in the working directory; write its absolute path";
                 }
 
                 if (!way.May(found, status, UnixFileMode.OtherRead))
                 {
-                    return $"user '{user}' may not read the script '{file}'{below}, which its interpreter does; run: chmod o+r {Ownership.Quoted(file)}";
+                    return $"user '{user}' may not read the script '{file}'{below}, which its interpreter does; run: "
+                        + $"chmod o+r {Ownership.Quoted(file)}";
                 }
             }
 
@@ -94,7 +99,8 @@ internal static class ProgramFit
 
         if (head.Kind == ProgramKind.Script && head.Argument.EndsWith('\r'))
         {
-            yield return $"the first line of '{service.Path}' ends with a carriage return, which its interpreter takes for a part of the argument";
+            yield return $"the first line of '{service.Path}' ends with a carriage return, "
+                + "which its interpreter takes for a part of the argument";
         }
         else if (Sought(head, service) is { } name && !service.SearchPath.Any(folder => way.Find($"{folder}/{name}", out _) is not null))
         {
@@ -103,11 +109,13 @@ internal static class ProgramFit
         }
         else if (head.Kind == ProgramKind.Foreign)
         {
-            yield return $"'{service.Path}' is an ELF program for another processor; the system executes it only where binfmt_misc knows it";
+            yield return $"'{service.Path}' is an ELF program for another processor; "
+                + "the system executes it only where binfmt_misc knows it";
         }
         else if (head.Kind == ProgramKind.Other)
         {
-            yield return $"'{service.Path}' is no ELF program and does not begin with \"#!\"; the system executes it only where binfmt_misc knows it";
+            yield return $"'{service.Path}' is no ELF program and does not begin with \"#!\"; "
+                + "the system executes it only where binfmt_misc knows it";
         }
 
         // Programs that execute what an argument names are common: env(1), nice(1), tcpd(8).
@@ -135,7 +143,8 @@ internal static class ProgramFit
         var isItself = service.Argv0.StartsWith('/') ? way.Find(service.Argv0, out _) == found : named == Tcpd;
         return isTcpd && isItself
             ? $"'{service.Path}' executes the program that argv0 names, and that is tcpd again, without end; "
-                + $"write exec = [{TomlWriter.Text(service.Path)}] with argv0 = {TomlWriter.Text(service.Arguments is [var meant, ..] ? meant : "/usr/sbin/in.fingerd")}, "
+                + $"write exec = [{TomlWriter.Text(service.Path)}] with argv0 = "
+                + $"{TomlWriter.Text(service.Arguments is [var meant, ..] ? meant : "/usr/sbin/in.fingerd")}, "
                 + "or execute the program itself and use allow and deny"
             : null;
     }
@@ -155,13 +164,21 @@ internal static class ProgramFit
         var name = head.Argument.StartsWith(Split, StringComparison.Ordinal)
             ? head.Argument[Split.Length..].TrimStart().Split(' ', '\t')[0]
             : head.Argument;
-        return name.Length > 0 && name[0] != '-' && name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '.' or '_' or '+' or '-') ? name : null;
+        return name.Length > 0
+            && name[0] != '-'
+            && name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '.' or '_' or '+' or '-')
+            ? name
+            : null;
     }
 
     private static string? RightsOf(string file, ChildProgram service, ChildPath way) =>
-        way.Find(file, out _) is not { } found || FileStatus.Of(found) is not { Type: FileType.Regular } status || ProgramHead.Of(found)?.Kind != ProgramKind.Elf ? null
+        way.Find(file, out _) is not { } found
+            || FileStatus.Of(found) is not { Type: FileType.Regular } status
+            || ProgramHead.Of(found)?.Kind != ProgramKind.Elf
+            ? null
         : status.Mode.HasFlag(UnixFileMode.SetUser) && status.UserId != service.User.UserId ? "has the set-user-ID bit"
-        : status.Mode.HasFlag(UnixFileMode.SetGroup | UnixFileMode.GroupExecute) && status.GroupId != service.Group ? "has the set-group-ID bit"
+        : status.Mode.HasFlag(UnixFileMode.SetGroup | UnixFileMode.GroupExecute) && status.GroupId != service.Group
+            ? "has the set-group-ID bit"
         : service.User.UserId != 0 && ExtendedAttributes.HasCapabilities(found) ? "has capabilities"
         : null;
 }

@@ -97,7 +97,9 @@ internal sealed record ProgramHead(ProgramKind Kind, string? Interpreter, string
 
             if (BinaryPrimitives.ReadInt32LittleEndian(entry) == PT_INTERP)
             {
-                var at = is64 ? (long)BinaryPrimitives.ReadUInt64LittleEndian(entry.AsSpan(8)) : BinaryPrimitives.ReadUInt32LittleEndian(entry.AsSpan(4));
+                var at = is64
+                    ? (long)BinaryPrimitives.ReadUInt64LittleEndian(entry.AsSpan(8))
+                    : BinaryPrimitives.ReadUInt32LittleEndian(entry.AsSpan(4));
                 var name = new byte[MostOfLine];
                 var length = at < 0 ? 0 : RandomAccess.Read(file, name, at);
                 var end = name.AsSpan(0, length).IndexOf((byte)0);

@@ -112,7 +112,8 @@ internal static class TextBounds
         return true;
     }
 
-    private static int EndOfLine(ReadOnlySpan<char> text, int at) => text[at..].IndexOf('\n') is >= 0 and var length ? at + length : text.Length;
+    private static int EndOfLine(ReadOnlySpan<char> text, int at) =>
+        text[at..].IndexOf('\n') is >= 0 and var length ? at + length : text.Length;
 
     /// <summary>The place behind a string, or the end of its line where it is not closed there.</summary>
     private static int EndOfString(ReadOnlySpan<char> text, int at)
