@@ -6,4 +6,5 @@ namespace NetSuperd;
 /// <param name="Retransmits">Segments sent again since the connection was made.</param>
 /// <param name="BytesReceived">Bytes that the handler received.</param>
 /// <param name="BytesSent">Bytes that the handler sent and the system took.</param>
-public sealed record ConnectionStatus(ConnectionState State, TimeSpan? RoundTripTime, long? Retransmits, long BytesReceived, long BytesSent);
+public sealed record ConnectionStatus(
+    ConnectionState State, TimeSpan? RoundTripTime, long? Retransmits, long BytesReceived, long BytesSent);

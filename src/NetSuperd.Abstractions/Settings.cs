@@ -118,7 +118,8 @@ public sealed class Settings
 
     /// <summary>The files that the handler reads, those of tables within included.</summary>
     internal IEnumerable<(string Path, SettingPosition? Position)> Files() =>
-        _files.Where(file => file.Path.Length > 0).Concat(_values.Values.Select(setting => setting.Value).OfType<Settings>().SelectMany(table => table.Files()));
+        _files.Where(file => file.Path.Length > 0)
+            .Concat(_values.Values.Select(setting => setting.Value).OfType<Settings>().SelectMany(table => table.Files()));
 
     /// <summary>The keys that no getter asked for, those of tables within included: <c>a.b</c>.</summary>
     internal IEnumerable<(string Path, SettingPosition? Position)> Unread()

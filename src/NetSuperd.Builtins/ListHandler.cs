@@ -36,12 +36,14 @@ public abstract class ListHandler : IStreamHandler, IDatagramHandler
         var list = _list;
         if (list is null || Clock.GetElapsedTime(list.Made) > Age)
         {
-            var text = string.Concat(Lines().Select(line => $"{new string([.. line.Select(letter => letter is >= ' ' and <= '~' ? letter : '?')])}\r\n"));
+            var text = string.Concat(Lines().Select(line => $"{Printable(line)}\r\n"));
             _list = list = new List(Encoding.ASCII.GetBytes(text), Clock.GetTimestamp());
         }
 
         return list;
     }
+
+    private static string Printable(string line) => new([.. line.Select(letter => letter is >= ' ' and <= '~' ? letter : '?')]);
 
     private sealed record List(byte[] Text, long Made);
 }

@@ -22,7 +22,8 @@ public sealed partial class QotdHandler : IStreamHandler, IDatagramHandler
     [
         "It has to work. (RFC 1925)",
         "Be liberal in what you accept, and conservative in what you send. (RFC 1122)",
-        "In protocol design, perfection has been reached not when there is nothing\nleft to add, but when there is nothing left to take away. (RFC 1925)",
+        "In protocol design, perfection has been reached not when there is nothing\n"
+        + "left to add, but when there is nothing left to take away. (RFC 1925)",
     ];
 
     private readonly byte[][] _quotes;
@@ -76,7 +77,9 @@ public sealed partial class QotdHandler : IStreamHandler, IDatagramHandler
             return !file.Exists ? throw settings.Error("file", $"no such file: {path}")
                 : file.Length == 0 ? throw settings.Error("file", $"'file' is empty, or no regular file: {path}")
                 : file.Length > MostFileBytes ? throw settings.Error("file", $"'file' is larger than {MostFileBytes} bytes: {path}")
-                : Separator().Split(File.ReadAllText(path).ReplaceLineEndings("\n")).Select(quote => quote.Trim('\n')).Where(quote => quote.Length > 0);
+                : Separator().Split(File.ReadAllText(path).ReplaceLineEndings("\n"))
+                    .Select(quote => quote.Trim('\n'))
+                    .Where(quote => quote.Length > 0);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
@@ -91,8 +94,10 @@ public sealed partial class QotdHandler : IStreamHandler, IDatagramHandler
     {
         var lines = quote.ReplaceLineEndings("\n").TrimEnd('\n').Split('\n');
         var start = $"the quote that begins '{lines[0][..Math.Min(lines[0].Length, 20)]}'";
-        return lines.Any(line => line.AsSpan().ContainsAnyExceptInRange(' ', '~')) ? throw settings.Error(key, $"{start} has other characters than printing ASCII")
-            : lines.Sum(line => line.Length + 2) > MostCharacters ? throw settings.Error(key, $"{start} is too long; a quote has fewer than 512 characters")
+        return lines.Any(line => line.AsSpan().ContainsAnyExceptInRange(' ', '~'))
+            ? throw settings.Error(key, $"{start} has other characters than printing ASCII")
+            : lines.Sum(line => line.Length + 2) > MostCharacters
+            ? throw settings.Error(key, $"{start} is too long; a quote has fewer than 512 characters")
             : lines.Sum(line => line.Length) == 0 ? throw settings.Error(key, $"'{key}' has an empty quote")
             : Encoding.ASCII.GetBytes(string.Concat(lines.Select(line => $"{line}\r\n")));
     }

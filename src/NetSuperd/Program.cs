@@ -22,7 +22,9 @@ try
     {
         // Later it could not be said: the console is one of the files that cannot be opened then.
         using var output = LineStream.OfStandardError();
-        output.Write("netsuperd: the process may have fewer than 128 descriptors, and needs more: raise the limit (LimitNOFILE= in the unit, ulimit -n)\n"u8);
+        output.Write(
+            "netsuperd: the process may have fewer than 128 descriptors, and needs more: "u8
+            + "raise the limit (LimitNOFILE= in the unit, ulimit -n)\n"u8);
         return ExitStatus.System;
     }
 

@@ -52,7 +52,10 @@ internal static class ExplainCommand
             text.Append(ProblemText.Format(entry.Port.At, "service", $"{service.Name} ({what}) answers on {entry.Port.Key}")).Append('\n');
             foreach (var gate in entry.Gates)
             {
-                text.Append(gate.At is { } at ? ProblemText.Format(at, gate.Gate, gate.Text) : PlainText.Of($"default: {gate.Gate}: {gate.Text}")).Append('\n');
+                text.Append(gate.At is { } at
+                    ? ProblemText.Format(at, gate.Gate, gate.Text)
+                    : PlainText.Of($"default: {gate.Gate}: {gate.Text}"))
+                    .Append('\n');
             }
 
             var unless = service.Program is { Wait: true } ? " unless a child has the socket" : "";
@@ -73,7 +76,8 @@ internal static class ExplainCommand
     {
         var verdict = outlook.Word is not { } word ? "it would be let in" : $"it would {(outlook.Waits ? "wait" : "be refused")} ({word})";
         var again = outlook.RetrySeconds is { } seconds ? string.Create(CultureInfo.InvariantCulture, $", again in {seconds:0.###} s") : "";
-        var used = string.Concat(outlook.Limits.Select(use => string.Create(CultureInfo.InvariantCulture, $"; {use.Limit} {use.Used} of {use.Most} used")));
+        var used = string.Concat(outlook.Limits.Select(use => string.Create(
+            CultureInfo.InvariantCulture, $"; {use.Limit} {use.Used} of {use.Most} used")));
         return verdict + again + used;
     }
 

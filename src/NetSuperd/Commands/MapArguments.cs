@@ -15,12 +15,14 @@ internal static class MapArguments
     /// <summary>The handlers that come with the daemon.</summary>
     private static readonly Type[] Builtins =
     [
-        typeof(EchoHandler), typeof(DiscardHandler), typeof(ChargenHandler), typeof(DaytimeHandler), typeof(TimeHandler), typeof(QotdHandler),
+        typeof(EchoHandler), typeof(DiscardHandler), typeof(ChargenHandler), typeof(DaytimeHandler), typeof(TimeHandler),
+        typeof(QotdHandler),
         typeof(SystatHandler), typeof(NetstatHandler),
     ];
 
     /// <summary>Their names.</summary>
-    public static IReadOnlySet<string> BuiltinNames => Builtins.Select(type => type.GetCustomAttribute<HandlerAttribute>()!.Name).ToHashSet();
+    public static IReadOnlySet<string> BuiltinNames =>
+        Builtins.Select(type => type.GetCustomAttribute<HandlerAttribute>()!.Name).ToHashSet();
 
     /// <summary>Loads the map that the arguments name; <c>--port</c> alone needs none.</summary>
     public static (LoadResult Loaded, Superserver? Server) Load(

@@ -74,7 +74,8 @@ internal static class RunCommand
         catch (LogOutputException failure)
         {
             Terminal.Say($"netsuperd: {failure.Message}");
-            return await FailAsync(inherited, failure.IsPermission ? ExitStatus.NoPermission : ExitStatus.System, $"netsuperd: {failure.Message}");
+            return await FailAsync(
+                inherited, failure.IsPermission ? ExitStatus.NoPermission : ExitStatus.System, $"netsuperd: {failure.Message}");
         }
         finally
         {

@@ -84,7 +84,10 @@ internal static class SendCommand
 
     private static int? Port(string[] words) =>
         words.Length == 2 ? EchoPort
-        : int.TryParse(words[2], NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number is > 0 and <= 65535 ? number : null
+        : int.TryParse(words[2], NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            ? number is > 0 and <= 65535
+            ? number
+            : null
         : NameService.ServicePort(words[2], "tcp");
 
     private static async Task<Socket> ConnectAsync(IPAddress[] addresses, int port)

@@ -102,7 +102,8 @@ internal sealed class ControlClient : IDisposable
             };
             var passed = _lines.Descriptor;
             _lines.Descriptor = null;
-            return (answer is null ? Failed(problem!) : WithReason(answer, request.Command)) with { Process = passed is null ? null : ProcessHandle.Passed(passed) };
+            var complete = answer is null ? Failed(problem!) : WithReason(answer, request.Command);
+            return complete with { Process = passed is null ? null : ProcessHandle.Passed(passed) };
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
@@ -139,7 +140,9 @@ internal sealed class ControlClient : IDisposable
         var own = ProcessIdentity.EffectiveUserId;
         if (ProcessIdentity.IsRoot && peer is { Uid: 0 } && place.Complaints is [var complaint, ..])
         {
-            return ControlAnswer.Of(ExitStatus.NoPermission, $"netsuperd: what answers at {path} is not asked: {complaint}; say by --control where the daemon is");
+            return ControlAnswer.Of(
+                ExitStatus.NoPermission,
+                $"netsuperd: what answers at {path} is not asked: {complaint}; say by --control where the daemon is");
         }
 
         if (peer is { Uid: var user }
@@ -160,7 +163,10 @@ internal sealed class ControlClient : IDisposable
     /// <summary>An answer that says more where the daemon is of an older version than this program, which has the command.</summary>
     private ControlAnswer WithReason(ControlAnswer answer, string word) =>
         answer.Messages is [var only] && only == $"netsuperd: {ControlProtocol.NoCommand(word)}"
-            ? answer with { Messages = [$"{only} in the version that the daemon at {_path} runs; after an upgrade it needs 'netsuperd restart'"] }
+            ? answer with
+            {
+                Messages = [$"{only} in the version that the daemon at {_path} runs; after an upgrade it needs 'netsuperd restart'"],
+            }
             : answer;
 
     private ControlAnswer Failed(string reason) =>

@@ -24,7 +24,10 @@ internal sealed class ControlCommand(
         "restart", "Go on in a new process, without closing a socket", [], (daemon, _) => daemon.RestartAsync()) { TakesItsTime = true };
 
     public static readonly ControlCommand Reopen = new(
-        "reopen", "Open the log file anew, after a rotation has renamed it", [], (daemon, _) => daemon.ReopenAsync()) { TakesItsTime = true };
+        "reopen", "Open the log file anew, after a rotation has renamed it", [], (daemon, _) => daemon.ReopenAsync())
+        {
+            TakesItsTime = true,
+        };
 
     public static readonly ControlCommand Stop = new(
         "stop",

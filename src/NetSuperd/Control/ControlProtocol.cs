@@ -37,7 +37,10 @@ internal static class ControlProtocol
     public static void Prepare()
     {
         _ = ReadRequest(Write(ControlRequest.Of(ControlCommand.Status)));
-        _ = ReadAnswer(Write(ControlAnswer.Of(ExitStatus.Ok, "") with { Connections = [], Changes = [], Entries = new Dictionary<string, string>() }));
+        _ = ReadAnswer(Write(ControlAnswer.Of(ExitStatus.Ok, "") with
+        {
+            Connections = [], Changes = [], Entries = new Dictionary<string, string>(),
+        }));
         _ = Line(new HandoverFile(new Handover(0, 0, []), []), ControlJson.Default.HandoverFile);
     }
 
@@ -106,7 +109,8 @@ internal static class ControlProtocol
     }
 
     private static string? Complaint(ControlRequest request) => ControlCommand.Find(request.Command) is { } command
-        ? command.Complaint([.. RequestMembers.Where(member => member.Get!(request) is not null).Select(member => member.Name).Except(CommonMembers)])
+        ? command.Complaint([
+            .. RequestMembers.Where(member => member.Get!(request) is not null).Select(member => member.Name).Except(CommonMembers)])
         : NoCommand(request.Command);
 
     /// <summary>The line of anything.</summary>

@@ -21,7 +21,8 @@ internal sealed partial class Daemon
         try
         {
             var (successor, outcome) = await Successor.StartAsync(
-                _program, _arguments, server, _control, Predecessors, manager, starting => _starting = starting, ServeSuccessorAsync, lifetime.StopToken);
+                _program, _arguments, server, _control, Predecessors, manager, starting => _starting = starting,
+                ServeSuccessorAsync, lifetime.StopToken);
             if (successor is null)
             {
                 GoOn(outcome);

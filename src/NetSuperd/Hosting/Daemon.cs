@@ -15,7 +15,8 @@ namespace NetSuperd.Hosting;
 /// manager). It keeps the exit status: the host's own run ends the same way in every case.
 /// </summary>
 internal sealed partial class Daemon(
-    Superserver server, DaemonLifetime lifetime, LogOutput output, ServiceManager manager, Inherited inherited, ILogger logger) : IHostedService, IDisposable
+    Superserver server, DaemonLifetime lifetime, LogOutput output, ServiceManager manager, Inherited inherited, ILogger logger)
+    : IHostedService, IDisposable
 {
     // For what comes after the drain time, the end of processes before this one included.
     private static readonly TimeSpan StopGrace = TimeSpan.FromSeconds(10);
@@ -41,7 +42,8 @@ internal sealed partial class Daemon(
 
     private DaemonSection Section => server.Map.Daemon;
 
-    private string Summary => server.Map.Ports.Length == 1 ? "Serving 1 entry of [ports]" : $"Serving {server.Map.Ports.Length} entries of [ports]";
+    private string Summary =>
+        server.Map.Ports.Length == 1 ? "Serving 1 entry of [ports]" : $"Serving {server.Map.Ports.Length} entries of [ports]";
 
     /// <inheritdoc/>
     public async Task StartAsync(CancellationToken cancellationToken)
@@ -125,7 +127,8 @@ internal sealed partial class Daemon(
 
         _pidFile = Section.PidFile is { } path ? PidFile.Write(path) : null;
         var messages = failures.Select(failure => $"netsuperd: {failure.Message}; trying again").ToList();
-        if (!await Predecessors.TellAsync(ControlAnswer.Of(ExitStatus.Ok, messages) with { Pid = Environment.ProcessId, Dropped = server.Dropped }))
+        var serving = ControlAnswer.Of(ExitStatus.Ok, messages) with { Pid = Environment.ProcessId, Dropped = server.Dropped };
+        if (!await Predecessors.TellAsync(serving))
         {
             await FailAsync(ExitStatus.System, "the process that has started this one goes on itself");
             return;

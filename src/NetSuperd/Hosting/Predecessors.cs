@@ -30,7 +30,9 @@ internal sealed class Predecessors(IReadOnlyList<Predecessor> all) : IDisposable
     {
         var asked = Alive.ToList();
         var answers = await Task.WhenAll(asked.Select(before => before.AskAsync(request)));
-        return [.. asked.Zip(answers).Where(pair => pair.Second is not null || !pair.First.IsOver).Select(pair => (pair.First.Pid, pair.Second))];
+        return [.. asked.Zip(answers)
+            .Where(pair => pair.Second is not null || !pair.First.IsOver)
+            .Select(pair => (pair.First.Pid, pair.Second))];
     }
 
     /// <summary>Their connections, those of the oldest process first, and whether every process has said its own.</summary>

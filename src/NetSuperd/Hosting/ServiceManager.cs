@@ -34,11 +34,13 @@ internal sealed class ServiceManager : IDisposable
     public void Ready(string status) => Send($"READY=1\nSTATUS={status}");
 
     /// <summary>The daemon reads its map again; <see cref="Ready"/> ends that.</summary>
-    public void Reloading() => Send(string.Create(CultureInfo.InvariantCulture, $"RELOADING=1\nMONOTONIC_USEC={NotifySocket.MonotonicMicroseconds}"));
+    public void Reloading() =>
+        Send(string.Create(CultureInfo.InvariantCulture, $"RELOADING=1\nMONOTONIC_USEC={NotifySocket.MonotonicMicroseconds}"));
 
     /// <summary>The daemon stops, and takes so long at most.</summary>
     public void Stopping(TimeSpan most) =>
-        Send(string.Create(CultureInfo.InvariantCulture, $"STOPPING=1\nSTATUS=Draining\nEXTEND_TIMEOUT_USEC={(long)most.TotalMicroseconds}"));
+        Send(string.Create(
+            CultureInfo.InvariantCulture, $"STOPPING=1\nSTATUS=Draining\nEXTEND_TIMEOUT_USEC={(long)most.TotalMicroseconds}"));
 
     /// <summary>Another process is the daemon now.</summary>
     public void MainProcess(int pid) => Send(string.Create(CultureInfo.InvariantCulture, $"MAINPID={pid}"));
@@ -70,7 +72,9 @@ internal sealed class ServiceManager : IDisposable
                 using (handle)
                 {
                     names.Add(name);
-                    stored += !_stored.Contains(name) && _socket.Send($"FDSTORE=1\nFDPOLL=0\nFDNAME={name}", [handle]) && _stored.Add(name) ? 1 : 0;
+                    stored += !_stored.Contains(name) && _socket.Send($"FDSTORE=1\nFDPOLL=0\nFDNAME={name}", [handle]) && _stored.Add(name)
+                        ? 1
+                        : 0;
                 }
             }
         }

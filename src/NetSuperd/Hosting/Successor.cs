@@ -185,7 +185,8 @@ internal sealed class Successor : IDisposable
 
     /// <summary>Waits until it says what has come of its start.</summary>
     /// <returns>What it says, or what is wrong with it.</returns>
-    private static async Task<(ControlAnswer? Answer, string Wrong)> HearAsync(ChildProcess process, ControlLines lines, CancellationToken stopping)
+    private static async Task<(ControlAnswer? Answer, string Wrong)> HearAsync(
+        ChildProcess process, ControlLines lines, CancellationToken stopping)
     {
         using var patience = new CancellationTokenSource(Patience);
         using var stop = stopping.Register(() => patience.CancelAfter(StopPatience));
@@ -197,7 +198,11 @@ internal sealed class Successor : IDisposable
         catch (OperationCanceledException)
         {
             process.SignalGroup(SignalName.SIGKILL);
-            return (null, stopping.IsCancellationRequested ? "was not waited for, since the daemon stops," : $"did not serve within {Patience.TotalSeconds} s");
+            return (
+                null,
+                stopping.IsCancellationRequested
+                    ? "was not waited for, since the daemon stops,"
+                    : $"did not serve within {Patience.TotalSeconds} s");
         }
     }
 
@@ -233,20 +238,28 @@ internal sealed class Successor : IDisposable
     {
         var helper = Path.Combine(AppContext.BaseDirectory, "netsuperd-exec");
         var own = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
-            .Where(variable => (string)variable.Key is not ("LISTEN_PID" or "LISTEN_FDS" or "LISTEN_FDNAMES" or "NOTIFY_SOCKET" or "WATCHDOG_PID"))
+            .Where(variable => (string)variable.Key
+                is not ("LISTEN_PID" or "LISTEN_FDS" or "LISTEN_FDNAMES" or "NOTIFY_SOCKET" or "WATCHDOG_PID"))
             .Select(variable => $"{variable.Key}={variable.Value}");
+        var names = given[0].Name == HandoverFile.DescriptorName ? [given[0].Name] : given.Select(pair => pair.Name);
         return new SpawnRequest
         {
             Path = helper,
-            Arguments = [helper, "--keep-rights", "--detach", "--listen-pid", $"--argv0={arguments[0]}", "--", program, .. arguments.Skip(1)],
+            Arguments =
+            [
+                helper, "--keep-rights", "--detach", "--listen-pid", $"--argv0={arguments[0]}", "--", program, .. arguments.Skip(1),
+            ],
             Environment =
             [
                 .. own,
                 .. manager.Environment,
                 string.Create(CultureInfo.InvariantCulture, $"LISTEN_FDS={given.Count}"),
-                $"LISTEN_FDNAMES={(given[0].Name == HandoverFile.DescriptorName ? given[0].Name : string.Join(':', given.Select(pair => pair.Name)))}",
+                $"LISTEN_FDNAMES={string.Join(':', names)}",
             ],
-            Descriptors = [.. Enumerable.Range(0, 3).Select(fd => new SafeFileHandle(fd, ownsHandle: false)), .. given.Select(pair => pair.Handle)],
+            Descriptors =
+            [
+                .. Enumerable.Range(0, 3).Select(fd => new SafeFileHandle(fd, ownsHandle: false)), .. given.Select(pair => pair.Handle),
+            ],
         };
     }
 }

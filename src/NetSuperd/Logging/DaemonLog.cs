@@ -6,7 +6,8 @@ namespace NetSuperd.Logging;
 /// <summary>The events of the executable. Ids 100 to 199; highest in use: 132.</summary>
 internal static partial class DaemonLog
 {
-    [LoggerMessage(101, LogLevel.Information, "Started as process {Pid}; entries of [ports] that are served: {Count}", EventName = "Started")]
+    [LoggerMessage(101, LogLevel.Information,
+        "Started as process {Pid}; entries of [ports] that are served: {Count}", EventName = "Started")]
     public static partial void Started(this ILogger logger, int pid, int count);
 
     [LoggerMessage(102, LogLevel.Information,
@@ -52,7 +53,8 @@ internal static partial class DaemonLog
         }
     }
 
-    [LoggerMessage(109, LogLevel.Error, "The map is not reloaded, and the one before it stays in force: {Problem}", EventName = "ReloadRefused")]
+    [LoggerMessage(109, LogLevel.Error,
+        "The map is not reloaded, and the one before it stays in force: {Problem}", EventName = "ReloadRefused")]
     public static partial void ReloadRefused(this ILogger logger, string problem);
 
     [LoggerMessage(110, LogLevel.Error, "What a signal asked for has failed", EventName = "SignalFailed")]
@@ -73,15 +75,18 @@ internal static partial class DaemonLog
     [LoggerMessage(127, LogLevel.Information, "The restart is given up, since the daemon stops", EventName = "RestartGivenUp")]
     public static partial void RestartGivenUp(this ILogger logger);
 
-    [LoggerMessage(128, LogLevel.Information, "Signal {Signal} is passed on to process {NewPid}, which serves from now on", EventName = "SignalPassedOn")]
+    [LoggerMessage(128, LogLevel.Information,
+        "Signal {Signal} is passed on to process {NewPid}, which serves from now on", EventName = "SignalPassedOn")]
     public static partial void SignalPassedOn(this ILogger logger, string signal, int newPid);
 
     [LoggerMessage(129, LogLevel.Warning,
-        "Process {OldPid}, which was the daemon before, has not ended within its drain time and is killed; its children are left", EventName = "PredecessorKilled")]
+        "Process {OldPid}, which was the daemon before, has not ended within its drain time and is killed; its children are left",
+        EventName = "PredecessorKilled")]
     public static partial void PredecessorKilled(this ILogger logger, int oldPid);
 
     [LoggerMessage(114, LogLevel.Information,
-        "Staying until the last connection or child of this process has ended, of {Count} now; handlers at most {Linger:0.###} s", EventName = "Lingering")]
+        "Staying until the last connection or child of this process has ended, of {Count} now; handlers at most {Linger:0.###} s",
+        EventName = "Lingering")]
     public static partial void Lingering(this ILogger logger, long count, double linger);
 
     [LoggerMessage(115, LogLevel.Information, "The last connection of the replaced process has ended", EventName = "LingerOver")]
@@ -105,7 +110,8 @@ internal static partial class DaemonLog
     [LoggerMessage(120, LogLevel.Error, "The request '{Command}' of the control socket could not be served", EventName = "ControlFailed")]
     public static partial void ControlFailed(this ILogger logger, Exception exception, string command);
 
-    [LoggerMessage(123, LogLevel.Warning, "The commands cannot reach this daemon, which tries again: {Reason}", EventName = "ControlMissing")]
+    [LoggerMessage(123, LogLevel.Warning,
+        "The commands cannot reach this daemon, which tries again: {Reason}", EventName = "ControlMissing")]
     public static partial void ControlMissing(this ILogger logger, string reason);
 
     [LoggerMessage(124, LogLevel.Warning, "The control socket cannot accept and tries again: {Reason}", EventName = "ControlAcceptFailed")]
@@ -119,10 +125,12 @@ internal static partial class DaemonLog
     public static partial void StoredSockets(this ILogger logger, int count);
 
     [LoggerMessage(130, LogLevel.Warning,
-        "The service manager does not keep the sockets for the next start yet, and is given them later: {Reason}", EventName = "SocketsNotStored")]
+        "The service manager does not keep the sockets for the next start yet, and is given them later: {Reason}",
+        EventName = "SocketsNotStored")]
     public static partial void SocketsNotStored(this ILogger logger, string reason);
 
-    [LoggerMessage(131, LogLevel.Warning, "A change that was under way has not come to its end, and is not waited for", EventName = "ChangeAbandoned")]
+    [LoggerMessage(131, LogLevel.Warning,
+        "A change that was under way has not come to its end, and is not waited for", EventName = "ChangeAbandoned")]
     public static partial void ChangeAbandoned(this ILogger logger);
 
     [LoggerMessage(132, LogLevel.Warning,

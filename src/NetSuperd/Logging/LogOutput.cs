@@ -170,7 +170,8 @@ internal sealed class LogOutput : IDisposable
     private static void Mask(LogEvent logEvent, LogAddress addresses)
     {
         // Nearly every event has nothing to change, and is not copied for it.
-        if (!logEvent.Properties.Values.Any(value => value is ScalarValue scalar && (addresses != LogAddress.Full || PeerMask.HasInterface(scalar.Value))))
+        if (!logEvent.Properties.Values.Any(value => value is ScalarValue scalar
+            && (addresses != LogAddress.Full || PeerMask.HasInterface(scalar.Value))))
         {
             return;
         }

@@ -122,7 +122,8 @@ internal sealed class LogWriter<T> : IDisposable
             if (dropped > 0)
             {
                 taken.Insert(0, _notice(string.Create(
-                    CultureInfo.InvariantCulture, $"{dropped} events were dropped: the log could not be written, or not as fast as they came")));
+                    CultureInfo.InvariantCulture,
+                    $"{dropped} events were dropped: the log could not be written, or not as fast as they came")));
             }
 
             var lost = Write(taken, text);
