@@ -4,7 +4,7 @@ namespace NetSuperd;
 
 /// <summary>A datagram that has arrived, whole: what does not fit into 65,536 bytes is never handed on.</summary>
 /// <param name="data">Its bytes.</param>
-/// <param name="remote">Tells who sent it.</param>
+/// <param name="remote">Makes the sender's address.</param>
 /// <param name="local">Tells where it was sent to.</param>
 public readonly ref struct Datagram(ReadOnlySpan<byte> data, Func<EndPoint?> remote, Func<EndPoint> local)
 {
@@ -15,8 +15,7 @@ public readonly ref struct Datagram(ReadOnlySpan<byte> data, Func<EndPoint?> rem
     public ReadOnlySpan<byte> Data { get; } = data;
 
     /// <summary>
-    /// Who sent it, as far as anybody can know: the address may be forged. Null for a unix socket without a name. Made when it is asked
-    /// for.
+    /// The sender's address. It may be forged, and no check can tell. Null for a unix socket without a name. Made when it is asked for.
     /// </summary>
     public EndPoint? RemoteEndPoint => _remote();
 

@@ -11,8 +11,8 @@ public interface IDatagramReply
 
     /// <summary>Sends one datagram; more than one call sends more than one. The bytes are copied.</summary>
     /// <remarks>
-    /// As with all datagrams nobody learns whether it arrives. The daemon does not send it where the sender could not be the one who asked,
-    /// where the answer may begin a loop, or where the budget of the sender is used up, and counts that.
+    /// As with all datagrams, neither side learns whether it arrives. The daemon does not send it where the sender's address cannot be that
+    /// of a client, where the answer may begin a loop, or where the budget of the sender is used up, and counts that.
     /// </remarks>
     /// <param name="data">The datagram, which may be empty; at most <see cref="MaxBytes"/>.</param>
     /// <returns>Whether it goes out.</returns>

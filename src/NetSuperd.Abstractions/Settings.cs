@@ -4,7 +4,7 @@ namespace NetSuperd;
 
 /// <summary>
 /// The table <c>[services.NAME.settings]</c>: a read-only tree that remembers where each value stands, so that a complaint carries file,
-/// line and column, and which keys were read, so that one nobody read is an error of the map.
+/// line and column, and which keys were read, so that an unread key is an error of the map.
 /// </summary>
 /// <remarks>
 /// Read it in the handler's constructor, on one thread; every getter that does not accept a value throws <see cref="SettingsException"/>.

@@ -6,7 +6,8 @@ namespace NetSuperd.Builtins;
 /// </summary>
 /// <remarks>
 /// A client that does not read its characters costs what the system has queued for it. Answers to datagrams are never longer than what was
-/// asked, and at most 512 characters (RFC 864); <c>settings.amplify = true</c> lifts the first, for networks where nobody forges addresses.
+/// asked, and at most 512 characters (RFC 864); <c>settings.amplify = true</c> lifts the first, for networks where no host forges
+/// addresses.
 /// </remarks>
 [Handler("chargen")]
 public sealed class ChargenHandler(ServiceInfo info) : IStreamHandler, IDatagramHandler

@@ -4,8 +4,8 @@ namespace NetSuperd.Builtins;
 
 /// <summary>A list of what the daemon serves, a line for each item, then the end; what comes in is ignored.</summary>
 /// <remarks>
-/// Who asks learns nothing of others: there is no address of a peer in it. A datagram is answered by as many whole lines as are no longer
-/// than itself. The list is at most a second old.
+/// The list has no address of a peer: a client learns nothing about other clients. A datagram is answered by as many whole lines as are no
+/// longer than itself. The list is at most a second old.
 /// </remarks>
 public abstract class ListHandler : IStreamHandler, IDatagramHandler
 {

@@ -53,7 +53,7 @@ public sealed class ChildProcess : IDisposable
     public ChildEnd? TryReap() => _parent is null ? Reap(Libc.WNOHANG) : ReapByParent(_parent);
 
     /// <summary>Waits for the end of a child that has been killed, and reaps it.</summary>
-    /// <exception cref="LibcException">wait4(2) failed: somebody else reaped the child.</exception>
+    /// <exception cref="LibcException">wait4(2) failed: another process has reaped the child.</exception>
     public ChildEnd Reap() => Reap(options: 0)!;
 
     /// <summary>Sends a signal to the child's process group, which it leads since it was started in a session of its own.</summary>

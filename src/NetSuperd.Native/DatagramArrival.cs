@@ -2,13 +2,15 @@ using System.Net.Sockets;
 
 namespace NetSuperd.Native;
 
-/// <summary>Between which addresses a datagram has come: numbers, for whoever judges every one. IPv4 is never v4-mapped.</summary>
+/// <summary>
+/// The addresses between which a datagram travelled, as numbers: every datagram is judged by them. IPv4 is never v4-mapped.
+/// </summary>
 /// <param name="Family">IPv4, IPv6 or unix, which has no numbers.</param>
 /// <param name="Remote">The address that it says it comes from; of a unix socket a number that stands for its name in this process.</param>
 /// <param name="RemotePort">The port that it says it comes from.</param>
 /// <param name="Local">The address that it was sent to; 0 where the system does not tell.</param>
 /// <param name="Interface">The number of the network interface on which it came; 0 where the system does not tell.</param>
-/// <param name="IsForMany">Whether it was sent to a group or to everybody: multicast, broadcast.</param>
+/// <param name="IsForMany">Whether it was sent to many hosts: multicast, broadcast.</param>
 public readonly record struct DatagramArrival(
     AddressFamily Family, UInt128 Remote, int RemotePort, UInt128 Local, int Interface, bool IsForMany)
 {

@@ -14,8 +14,8 @@ public sealed unsafe partial class DatagramBatch
     public long Sent { get; private set; }
 
     /// <summary>
-    /// Answers that the system did not take: the queue was full, the way to the sender is not there or not allowed. Nobody else's answer
-    /// waits for them.
+    /// Answers that the system did not take: the queue was full, the way to the sender is not there or not allowed. No other answer waits
+    /// for them.
     /// </summary>
     public long Unsent { get; private set; }
 

@@ -76,8 +76,8 @@ public sealed unsafe partial class DatagramBatch : IDisposable
     public int Count { get; private set; }
 
     /// <summary>
-    /// Has the system say of every datagram where it was sent to, and takes back what another who had the socket may have asked for: word
-    /// of answers that did not arrive, of which epoll(7) would tell for ever, and the right to answer a broadcast address.
+    /// Has the system say of every datagram where it was sent to, and takes back what another process with the socket may have asked for:
+    /// word of answers that did not arrive, of which epoll(7) would tell for ever, and the right to answer a broadcast address.
     /// </summary>
     /// <exception cref="LibcException">setsockopt(2) failed.</exception>
     public static void Prepare(Socket socket)
@@ -158,7 +158,7 @@ public sealed unsafe partial class DatagramBatch : IDisposable
         static int Port(ReadOnlySpan<byte> name) => BinaryPrimitives.ReadUInt16BigEndian(name[2..]);
     }
 
-    /// <summary>Who sent a datagram; null for a unix socket without a name.</summary>
+    /// <summary>The sender's address; null for a unix socket without a name.</summary>
     public EndPoint? Remote(int index) => SocketName.EndPoint(Name(index)) is { } ip
         ? ip.Address.IsIPv4MappedToIPv6 ? new IPEndPoint(ip.Address.MapToIPv4(), ip.Port) : ip
         : SocketName.UnixEndPoint(Name(index));
@@ -180,7 +180,7 @@ public sealed unsafe partial class DatagramBatch : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Frees the block of one that nobody has disposed.</summary>
+    /// <summary>Frees the block where <see cref="Dispose()"/> was not called.</summary>
     ~DatagramBatch() => NativeMemory.Free(_block);
 
     private static void Set(Socket socket, int level, int name, int value)
@@ -193,7 +193,9 @@ public sealed unsafe partial class DatagramBatch : IDisposable
 
     private static bool IsMapped(UInt128 address) => address >> 32 == 0xFFFF;
 
-    /// <summary>Whether an IPv4 address is that of a group or of everybody; the broadcast address of a network does not show it.</summary>
+    /// <summary>
+    /// Whether an IPv4 address is a multicast or the limited broadcast address; the broadcast address of a network does not show it.
+    /// </summary>
     private static bool IsForMany(uint address) => address >> 28 == 0xE || address == uint.MaxValue;
 
     private static UInt128 NumberOf(ReadOnlySpan<byte> name)

@@ -4,10 +4,10 @@ using System.Runtime.InteropServices;
 namespace NetSuperd.Native;
 
 /// <summary>
-/// Which datagram is the first in a socket's queue: by sender, length and the time it arrived. The same mark twice means that nobody has
-/// read it in between.
+/// Which datagram is the first in a socket's queue: by sender, length and the time it arrived. The same mark twice means that no process
+/// has read it in between.
 /// </summary>
-/// <param name="Sender">Who sent it; null for a unix socket.</param>
+/// <param name="Sender">The sender's address; null for a unix socket.</param>
 /// <param name="Length">Its length in bytes.</param>
 /// <param name="Seconds">When it arrived, seconds since the epoch.</param>
 /// <param name="Nanoseconds">The nanoseconds of that time.</param>

@@ -154,7 +154,7 @@ public sealed unsafe class ForkServer : IDisposable
         }
     }
 
-    /// <summary>Closes this end, with which it ends; its children go on.</summary>
+    /// <summary>Closes this end of the socket, which ends the fork server; its children keep running.</summary>
     public void Dispose()
     {
         _socket.Dispose();

@@ -20,7 +20,7 @@ public static class ListenDescriptors
     /// <summary>Takes them, once, before anything else is opened: a number that is free goes to whatever is opened next.</summary>
     /// <remarks>
     /// Every one is close-on-exec afterwards, and the variables are gone from the environment as .NET shows it. The C library's copy keeps
-    /// them, which nobody inherits: children get an environment that is made for them, and <c>LISTEN_PID</c> is not theirs.
+    /// them, but no child inherits that: children get an environment that is made for them, and <c>LISTEN_PID</c> is not theirs.
     /// </remarks>
     /// <returns>
     /// The descriptors in their order; none where <c>LISTEN_PID</c> is not this process or a value is malformed. A number that is closed,
@@ -53,7 +53,7 @@ public static class ListenDescriptors
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
 }
 
-/// <summary>A descriptor that was handed over; whoever takes it disposes of it.</summary>
+/// <summary>A descriptor that was handed over; the code that takes it disposes of it.</summary>
 /// <param name="Handle">The descriptor.</param>
 /// <param name="Number">Its number, from 3 on.</param>
 /// <param name="Name">What <c>LISTEN_FDNAMES</c> calls it, maybe nothing; <see cref="Unnamed"/> where that names fewer.</param>

@@ -3,11 +3,11 @@ using System.Runtime.InteropServices;
 
 namespace NetSuperd.Native;
 
-/// <summary>Makes a TCP listener deaf to new clients, so that it can be emptied and closed without a reset for anybody.</summary>
+/// <summary>Makes a TCP listener deaf to new clients, so that it can be emptied and closed without a reset for any client.</summary>
 /// <remarks>
 /// close(2) resets what waits in the queue of a listener, and what completes its handshake while the queue is read. With the filter on, no
-/// handshake begins: a SYN is dropped as if it had been lost on the way, and the client sends it again after a second (RFC 6298), to
-/// whoever listens then. Handshakes that have begun come to their end, and what waits can be accepted. See
+/// handshake begins: a SYN is dropped as if it had been lost on the way, and the client sends it again after a second (RFC 6298), to the
+/// process that listens then. Handshakes that have begun come to their end, and what waits can be accepted. See
 /// <see cref="SocketDiagnosis.Handshakes"/> and <see cref="SocketDiagnosis.Waiting"/>.
 /// </remarks>
 public static class ListenFilter

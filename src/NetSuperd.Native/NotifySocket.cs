@@ -6,8 +6,8 @@ namespace NetSuperd.Native;
 
 /// <summary>The socket of the service manager that wants to know how the daemon does (sd_notify(3)).</summary>
 /// <remarks>
-/// What is taken from the environment is gone from it as .NET shows it. The C library's copy keeps it, which nobody inherits: children get
-/// an environment that is made for them.
+/// What is taken from the environment is gone from it as .NET shows it. The C library's copy keeps it, but no child inherits that: children
+/// get an environment that is made for them.
 /// </remarks>
 public sealed class NotifySocket : IDisposable
 {
@@ -58,7 +58,8 @@ public sealed class NotifySocket : IDisposable
 
     /// <summary>Takes <c>WATCHDOG_USEC</c> and <c>WATCHDOG_PID</c> out of the environment (sd_watchdog_enabled(3)).</summary>
     /// <returns>
-    /// Within which time <c>WATCHDOG=1</c> is to be sent again and again; null where nobody asks for it, or asks another process.
+    /// The interval within which <c>WATCHDOG=1</c> has to be sent; null where the service manager does not ask for it, or asks another
+    /// process.
     /// </returns>
     public static TimeSpan? TakeWatchdog()
     {

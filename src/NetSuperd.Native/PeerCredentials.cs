@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace NetSuperd.Native;
 
-/// <summary>Who is at the other end of a unix socket (unix(7), SO_PEERCRED): the ids when it connected.</summary>
+/// <summary>The process at the other end of a unix socket (unix(7), SO_PEERCRED), with the ids that it had when it connected.</summary>
 /// <param name="Pid">The process.</param>
 /// <param name="Uid">Its effective user.</param>
 /// <param name="Gid">Its effective primary group.</param>
@@ -25,7 +25,7 @@ public readonly record struct PeerCredentials(int Pid, uint Uid, uint Gid)
     /// </summary>
     public static ImmutableArray<uint> GroupsOf(SafeHandle socket)
     {
-        // NGROUPS_MAX of linux/limits.h; hardly anybody has more than the first of these.
+        // NGROUPS_MAX of linux/limits.h; hardly any user has more groups than the first number.
         foreach (var most in (ReadOnlySpan<int>)[64, 65536])
         {
             var groups = new byte[most * sizeof(uint)];

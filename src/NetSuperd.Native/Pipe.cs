@@ -38,8 +38,8 @@ public sealed class Pipe : IDisposable
     }
 
     /// <summary>
-    /// Gives the pipe to a user, who may then open it again by <c>/dev/stderr</c>, which permissions are checked for (proc(5)), but only to
-    /// write.
+    /// Gives the pipe to a user. A process of that user may then open it again by <c>/dev/stderr</c>, where permissions are checked
+    /// (proc(5)), but only to write.
     /// </summary>
     /// <exception cref="LibcException">fchown(2) or fchmod(2) failed.</exception>
     public void GiveTo(uint user, uint group)

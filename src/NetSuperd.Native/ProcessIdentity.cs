@@ -1,6 +1,6 @@
 namespace NetSuperd.Native;
 
-/// <summary>Who the daemon is.</summary>
+/// <summary>The daemon's own user and rights.</summary>
 public static class ProcessIdentity
 {
     /// <summary>The effective user id, geteuid(2). The daemon never changes its own.</summary>

@@ -6,7 +6,7 @@ namespace NetSuperd.Native;
 public static class ProcessSession
 {
     /// <summary>
-    /// Whether a process group has processes, zombies among them; the kernel gives its number to nobody else as long as it has.
+    /// Whether a process group has processes, zombies included; as long as it has, the kernel gives its number to no other process.
     /// </summary>
     public static bool HasGroup(int leader) => Libc.kill(-leader, 0) == 0;
 

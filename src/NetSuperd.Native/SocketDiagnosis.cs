@@ -37,7 +37,7 @@ public static class SocketDiagnosis
         return failure is null ? info : null;
     }
 
-    /// <summary>Whether a connection is gone: nothing can come or go any more, whoever has descriptors of it.</summary>
+    /// <summary>Whether a connection is gone: nothing can come or go any more, whichever processes have descriptors of it.</summary>
     /// <inheritdoc cref="Ask"/>
     /// <returns>False where the system does not tell.</returns>
     public static bool IsGone(IPEndPoint local, IPEndPoint peer, ulong cookie) =>
@@ -87,8 +87,8 @@ public static class SocketDiagnosis
     }
 
     /// <summary>
-    /// Aborts a connection, whoever has descriptors of it: the peer sees a reset, they see ECONNABORTED (SOCK_DESTROY). Needs
-    /// CAP_NET_ADMIN.
+    /// Aborts a connection, whichever processes have descriptors of it: the peer sees a reset, those processes see ECONNABORTED
+    /// (SOCK_DESTROY). Needs CAP_NET_ADMIN.
     /// </summary>
     /// <param name="local">The address and port on this host.</param>
     /// <param name="peer">The address and port of the peer.</param>
@@ -111,7 +111,7 @@ public static class SocketDiagnosis
     /// reset.
     /// </summary>
     /// <remarks>
-    /// They have no inode as long as nobody has a descriptor of them; one that is closed has none any more, but another state. The kernel
+    /// They have no inode as long as no process has a descriptor of them; a closed one has no inode either, but another state. The kernel
     /// does not say which listener they belong to: where a wildcard and an address listen on one port, the list of the wildcard has those
     /// of both.
     /// </remarks>

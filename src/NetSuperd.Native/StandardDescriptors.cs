@@ -1,6 +1,6 @@
 namespace NetSuperd.Native;
 
-/// <summary>Descriptors 0, 1 and 2, which whoever started the program may have closed.</summary>
+/// <summary>Descriptors 0, 1 and 2, which the parent process may have closed.</summary>
 /// <remarks>
 /// A number that is free goes to whatever is opened next: to a pipe of the runtime, to a client's socket, and then the message on standard
 /// error goes there. At the start of Main the runtime has already taken some; its own are close-on-exec, which none is that came through
@@ -32,7 +32,7 @@ public static class StandardDescriptors
         var nothing = Libc.fcntl(opened, Libc.F_DUPFD_CLOEXEC, Count);
         if (nothing < 0)
         {
-            // No /dev/null, or no descriptors: it goes on as it is.
+            // No /dev/null, or no descriptors: the descriptor stays closed.
             return;
         }
 

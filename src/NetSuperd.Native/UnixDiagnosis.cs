@@ -70,7 +70,7 @@ public static class UnixDiagnosis
             return Errno.ENOTSOCK;
         }
 
-        // An inode is enough: nobody else gets the number while we have the socket.
+        // An inode is enough: no other socket gets the number while we have this one.
         const uint NoCookie = uint.MaxValue;
         var request = new Request { sdiag_family = Libc.AF_UNIX, udiag_ino = (uint)status.Inode, udiag_show = (uint)show };
         request.udiag_cookie[0] = NoCookie;

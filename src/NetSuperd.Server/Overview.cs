@@ -64,7 +64,7 @@ public sealed class Overview
     /// <summary>What would become of a peer that came to a socket now, for every service that answers there.</summary>
     /// <param name="peer">An address, or <c>uid:NAME</c>.</param>
     /// <param name="socket">A socket in the notation of <c>[ports]</c>.</param>
-    /// <returns>Empty where nothing of the map answers, or nobody can come so.</returns>
+    /// <returns>Empty where nothing of the map answers, or no peer can come so.</returns>
     public IReadOnlyList<Outlook> Look(string peer, string socket) =>
         PortNotation.Read(socket, new NameCache(), out _) is { } key && Explanation.Find(peer) is { } found
             ? [.. Explanation.Matching(_shown.Map, key).DistinctBy(port => port.Service.Name).Select(port => Look(found, port))]

@@ -3,16 +3,18 @@ using NetSuperd.Server.Config.Reporting;
 
 namespace NetSuperd.Server.Config;
 
-/// <summary>Who may come in to a service, when, how many and how often, and how long a connection may last.</summary>
+/// <summary>Which clients a service admits, when, how many and how often, and how long a connection may last.</summary>
 public sealed record Admission
 {
-    /// <summary>Those who may come in; null: everyone. Empty: nobody.</summary>
+    /// <summary>The clients that are admitted; null: every client. Empty: none.</summary>
     public ImmutableArray<PeerRule>? Allow { get; init; }
 
-    /// <summary>Those who may not; default: nobody. The most specific of both lists wins, and this one where both are.</summary>
+    /// <summary>
+    /// The clients that are not admitted; default: none. The most specific of both lists wins, and this one where both are.
+    /// </summary>
     public ImmutableArray<PeerRule> Deny { get; init; } = [];
 
-    /// <summary>When somebody may come in; empty: always.</summary>
+    /// <summary>When clients are admitted; empty: always.</summary>
     public ImmutableArray<TimeWindow> Times { get; init; } = [];
 
     /// <summary>Where the clock of <see cref="Times"/> is; default: the daemon's own time zone.</summary>
@@ -25,7 +27,7 @@ public sealed record Admission
     public int? MaxPerSource { get; init; } = 100;
 
     /// <summary>
-    /// Whether the service itself names <see cref="MaxPerSource"/>: the number holds then for loopback and unix peers as well, who are
+    /// Whether the service itself names <see cref="MaxPerSource"/>: the number holds then for loopback and unix peers as well, which are
     /// exempt from a default.
     /// </summary>
     public bool CountsLocalPeers { get; init; }
@@ -40,7 +42,7 @@ public sealed record Admission
     /// <summary>What one source is.</summary>
     public SourcePrefix SourcePrefix { get; init; } = SourcePrefix.Default;
 
-    /// <summary>How often somebody may come in; null: without limit.</summary>
+    /// <summary>How often clients are admitted; null: without limit.</summary>
     public Rate? Rate { get; init; }
 
     /// <summary>How often one source may come in; null: without limit.</summary>
@@ -86,7 +88,7 @@ public sealed record Admission
 
     /// <summary>The key of the time that is over for a connection; null while none is.</summary>
     /// <param name="age">How long it has lasted.</param>
-    /// <param name="hasSent">Whether its client has sent anything; true where nobody knows.</param>
+    /// <param name="hasSent">Whether its client has sent anything; true where that is unknown.</param>
     /// <param name="idle">How long it has carried nothing; only asked for where it matters.</param>
     internal string? Over(TimeSpan age, bool hasSent, Func<TimeSpan> idle) =>
         age > MaxDuration ? "max_duration"

@@ -65,7 +65,7 @@ public sealed record ChildProgram
         }
     }
 
-    /// <summary>Whom the child runs as; the daemon's own user where the daemon is not root.</summary>
+    /// <summary>The user that the child runs as; the daemon's own where the daemon is not root.</summary>
     public required UserEntry User { get; init; }
 
     /// <summary>The primary group; default: the user's.</summary>

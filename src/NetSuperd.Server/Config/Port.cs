@@ -46,7 +46,7 @@ public sealed record Port
     /// <summary>SO_BINDTODEVICE: the network interface to listen on; null: all.</summary>
     public string? Device { get; init; }
 
-    /// <summary>The user who owns the path of a unix socket; null: the daemon's.</summary>
+    /// <summary>The owner of the path of a unix socket; null: the daemon's user.</summary>
     public uint? Owner { get; init; }
 
     /// <summary>The group of the path of a unix socket; null: the daemon's.</summary>

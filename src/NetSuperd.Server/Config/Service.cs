@@ -17,7 +17,7 @@ public sealed record Service
     /// <summary>The program that is started for each connection; null for a handler.</summary>
     public ChildProgram? Program { get; init; }
 
-    /// <summary>Who may come in.</summary>
+    /// <summary>Which clients are admitted.</summary>
     public Admission Admission { get; init; } = new();
 
     /// <summary>Default true. The sockets of a disabled service are not bound, and nothing of it is looked up.</summary>

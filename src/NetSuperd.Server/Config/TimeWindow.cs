@@ -1,6 +1,6 @@
 namespace NetSuperd.Server.Config;
 
-/// <summary>A window of <c>times</c>, on the clock of its time zone. One that ends before it begins goes on into the next day.</summary>
+/// <summary>A window of <c>times</c>, on the clock of its time zone. A window that ends before it begins lasts into the next day.</summary>
 /// <param name="Days">The days of the week on which it begins: bit 0 is Sunday, as in <see cref="DayOfWeek"/>.</param>
 /// <param name="From">The first minute of the day, 0 to 1439.</param>
 /// <param name="To">The minute before which it ends, 0 to 1440; not <paramref name="From"/>.</param>

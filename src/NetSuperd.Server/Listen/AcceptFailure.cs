@@ -8,7 +8,7 @@ internal enum AcceptFailure
     /// <summary>Descriptors or memory are used up: wait, clients queue in the backlog.</summary>
     Exhausted,
 
-    /// <summary>The client caused it: go on with the next.</summary>
+    /// <summary>The client caused it: the next one is accepted.</summary>
     Client,
 
     /// <summary>The listener itself is broken: the service has failed until a retry succeeds.</summary>

@@ -17,8 +17,8 @@ internal sealed record Assignment(IReadOnlyList<SocketPlace> Places, IReceiver R
     public bool IsShared => Service.Program is { Wait: true };
 
     /// <summary>
-    /// What a child with the sockets is, in a few letters: its service with all that a child gets and everyone who may come in, and its
-    /// sockets. A child with another one serves something that the map does not say any more.
+    /// What a child with the sockets is, in a few letters: its service with all that a child gets and every client that is admitted, and
+    /// its sockets. A child with another one serves something that the map does not say any more.
     /// </summary>
     public string Definition => IsShared ? Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', [
         Service.Name,

@@ -5,7 +5,7 @@ using NetSuperd.Server.Config.Files;
 namespace NetSuperd.Server.Listen;
 
 /// <summary>A socket of the map that could not be bound.</summary>
-/// <param name="Message">Address, reason, remedy, and who holds it where the system tells.</param>
+/// <param name="Message">Address, reason, remedy, and the process that holds it where the system tells.</param>
 /// <param name="IsPermission">Whether the daemon lacks a right (EACCES), which has an exit status of its own.</param>
 public sealed record BindFailure(string Message, bool IsPermission)
 {

@@ -48,7 +48,7 @@ internal sealed class DatagramLoop(BoundSocket bound, DatagramThread thread) : I
             _isStopping = true;
             thread.Loop.Post(this);
 
-            // A handler that does not return keeps what serves it, and nobody waits for it.
+            // A handler that does not return keeps its thread, and the stop does not wait for it.
             await _ended.Task.WaitAsync(Patience, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }

@@ -7,9 +7,9 @@ namespace NetSuperd.Server.Listen;
 /// a thread, and ends the process over it; and no child, no log file and no operator would get one.
 /// </summary>
 /// <remarks>
-/// The kernel gives the lowest number that is free, so the number of a new connection tells how many descriptors are left. Accepting goes
-/// on when twice the reserve is free, lest it stops and begins again with every connection that ends. The reserve is a quarter at most of
-/// what is free without connections, so that twice as much is free again when enough of them have ended.
+/// The kernel gives the lowest number that is free, so the number of a new connection tells how many descriptors are left. Accepting begins
+/// again when twice the reserve is free, lest it stops and begins again with every connection that ends. The reserve is a quarter at most
+/// of what is free without connections, so that twice as much is free again when enough of them have ended.
 /// </remarks>
 internal sealed class DescriptorReserve
 {
@@ -40,7 +40,7 @@ internal sealed class DescriptorReserve
     public static string Remedy(long limit) =>
         $"the process may have no more than {limit} descriptors: raise its limit (LimitNOFILE=, ulimit -n)";
 
-    /// <summary>Asks for the limit again, which somebody may have set anew (prlimit(2)).</summary>
+    /// <summary>Asks for the limit again, which another process may have changed (prlimit(2)).</summary>
     public void Look()
     {
         Volatile.Write(ref _limit, _ask());

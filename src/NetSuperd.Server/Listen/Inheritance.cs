@@ -135,8 +135,8 @@ internal sealed class Inheritance
     public static string StoreName(SocketPlace place) => StoreName(place.Id);
 
     /// <summary>
-    /// Closes those that no entry of the map is for, when the daemon before this one has let go of them: it may go on with them, and serves
-    /// first who waits on them. A second copy of one that was adopted is nothing to speak of.
+    /// Closes those that no entry of the map is for, when the daemon before this one has let go of them: it may keep them, and serves the
+    /// clients that wait on them first. A second copy of one that was adopted is nothing to speak of.
     /// </summary>
     public async Task CloseRestAsync(Task released, ILogger logger)
     {

@@ -4,7 +4,7 @@ using NetSuperd.Native;
 namespace NetSuperd.Server.Listen;
 
 /// <summary>
-/// The connections that wait on a listening socket until somebody accepts them: how many there are, and those that the system tells apart
+/// The connections that wait on a listening socket until a process accepts them: how many there are, and those that the system tells apart
 /// (sock_diag(7)).
 /// </summary>
 /// <remarks>One that its client has reset waits as well, and has no name.</remarks>
@@ -22,6 +22,6 @@ internal sealed record PendingConnections(int Count, IReadOnlySet<ulong> Names)
             ? new PendingConnections(pending.Count, pending.Clients.Select(client => (ulong)client).ToHashSet())
         : new PendingConnections(0, new HashSet<ulong>());
 
-    /// <summary>Whether somebody has accepted one of these since: there are fewer now, or one of those with a name is gone.</summary>
+    /// <summary>Whether a process has accepted one of these since: there are fewer now, or one of those with a name is gone.</summary>
     public bool AreTaken(PendingConnections now) => now.Count < Count || !Names.IsSubsetOf(now.Names);
 }

@@ -63,7 +63,8 @@ internal static class SocketOptions
     }
 
     /// <summary>
-    /// What a socket has whose buffers nobody set (socket(7)); the system sets the buffers of such a TCP socket itself only from its birth.
+    /// What a socket has whose buffers no process has set (socket(7)); the system sets the buffers of such a TCP socket itself only from
+    /// its birth.
     /// </summary>
     private static int SystemDefault(string name) =>
         int.Parse(File.ReadAllText($"/proc/sys/net/core/{name}").Trim(), CultureInfo.InvariantCulture);

@@ -13,7 +13,7 @@ namespace NetSuperd.Server.Listen;
 /// </summary>
 /// <remarks>
 /// A child that ends without taking what woke it would be started again at once, for ever. Whether it did is certain: the mark of the first
-/// datagram in the queue tells, and the connections that nobody has accepted. A child that takes it and sends something new to its own
+/// datagram in the queue tells, and the connections that no process has accepted. A child that takes it and sends something new to its own
 /// socket would be followed by another one as well: <see cref="WaitPace"/>.
 /// </remarks>
 internal sealed class WaitLoop(

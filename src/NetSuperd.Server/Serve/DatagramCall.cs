@@ -31,7 +31,7 @@ internal sealed class DatagramCall : IDatagramReply
         _local = () => bound is IPEndPoint ip && Batch.Local(_index) is { } address ? new IPEndPoint(address, ip.Port) : bound;
     }
 
-    // Another thread would write into the answers of whoever is served meanwhile.
+    // Another thread would write into the answers of the client that is served meanwhile.
     private DatagramBatch Batch => _batch is { } batch && _thread == Environment.CurrentManagedThreadId ? batch
         : throw new InvalidOperationException("a datagram is there, and can be answered, on the thread of its handler until that returns");
 

@@ -11,7 +11,7 @@ internal sealed class HandlerInstance
     private readonly Plugin? _plugin;
     private object? _handler;
 
-    /// <param name="use">Who uses it.</param>
+    /// <param name="use">The service that uses it.</param>
     /// <param name="handler">The handler, which is called concurrently.</param>
     /// <param name="settings">The settings that it was made with, in TOML.</param>
     /// <param name="plugin">The plugin that it comes from; null for one of ours.</param>
@@ -24,7 +24,7 @@ internal sealed class HandlerInstance
         plugin?.Enter();
     }
 
-    /// <summary>Who uses it.</summary>
+    /// <summary>The service that uses it.</summary>
     public ServiceUse Use { get; }
 
     /// <summary>The settings that it was made with.</summary>

@@ -276,7 +276,7 @@ internal sealed class HandlerRunner : IDisposable
         }
         catch (Exception gone) when (gone is IOException or OperationCanceledException)
         {
-            // Who does not wait for the line has gone already.
+            // A client that does not wait for the line has gone already.
         }
         finally
         {

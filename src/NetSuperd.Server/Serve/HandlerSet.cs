@@ -16,12 +16,12 @@ internal static class HandlerSet
     /// <summary>Makes the handler of every enabled service that has one.</summary>
     /// <param name="map">The map.</param>
     /// <param name="catalog">The handlers there are.</param>
-    /// <param name="running">The handlers of the map in force: one that would be the same goes on.</param>
+    /// <param name="running">The handlers of the map in force: one that would be the same stays.</param>
     /// <param name="use">Makes the use of a service.</param>
     /// <param name="loggers">Makes the logger of each handler.</param>
     /// <param name="view">What the daemon serves.</param>
-    /// <param name="request">Who asks: files of the settings that another user could change are not for root.</param>
-    /// <param name="problems">Gets what is wrong: unknown names, refused settings, settings that nobody read.</param>
+    /// <param name="request">The user that asks: files of the settings that another user could change are not for root.</param>
+    /// <param name="problems">Gets what is wrong: unknown names, refused settings, settings that no handler read.</param>
     public static Dictionary<Service, HandlerInstance> Create(
         Map map,
         HandlerCatalog catalog,

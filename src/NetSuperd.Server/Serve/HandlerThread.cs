@@ -4,8 +4,8 @@ namespace NetSuperd.Server.Serve;
 
 /// <summary>A thread of the pool, with the service whose handler runs on it just now.</summary>
 /// <remarks>
-/// The name of the service flows with the handler wherever its code goes on: after an await, in a task that it starts, in the callback of a
-/// timer or a token. So a thread that a handler holds is known whichever way it blocks, and what its connection waits for meanwhile does
+/// The name of the service flows with the handler wherever its code continues: after an await, in a task that it starts, in the callback of
+/// a timer or a token. So a thread that a handler holds is known whichever way it blocks, and what its connection waits for meanwhile does
 /// not matter.
 /// </remarks>
 internal sealed class HandlerThread
@@ -26,7 +26,7 @@ internal sealed class HandlerThread
     private long _measuredSince;
     private TimeSpan _measuredFrom;
 
-    /// <summary>From here on the code of a handler runs: on this thread, and wherever it goes on.</summary>
+    /// <summary>From here on the code of a handler runs: on this thread, and wherever it continues.</summary>
     /// <param name="service">Its service; null: the code of the daemon runs again.</param>
     public static void Enter(string? service) => Flow.Value = service;
 

@@ -84,9 +84,7 @@ internal sealed class ChildPlan
         return variables;
     }
 
-    /// <summary>
-    /// The options of netsuperd-exec. Only root can become somebody else; without root the child is who the daemon is.
-    /// </summary>
+    /// <summary>The options of netsuperd-exec. Only root can change the user; without root the child runs as the daemon's user.</summary>
     private static IEnumerable<string> Options(ChildProgram program)
     {
         if (program.Nice is { } nice)
@@ -146,7 +144,7 @@ internal sealed class ChildPlan
     /// <summary>Which client is connected to what: the names of UCSPI (http://cr.yp.to/proto/ucspi.txt) and of CGI (RFC 3875).</summary>
     private static void AddClient(ChildVariables variables, ConnectionRecord record)
     {
-        // A child with a listening or datagram socket asks it who its clients are.
+        // A child with a listening or datagram socket learns its clients from that.
         if (record is { Protocol: "TCP", Local: IPEndPoint local, Peer: IPEndPoint peer })
         {
             var address = LinkScope.Text(peer.Address);

@@ -10,7 +10,7 @@ namespace NetSuperd.Server.Spawn;
 /// </summary>
 internal sealed class SpawnReports : IDisposable
 {
-    // Nobody but a program of the same user that holds a child in its debugger could write more than children report.
+    // Only a program of the same user that holds a child in its debugger could write more than children report.
     private const int MostKept = 10_000;
 
     private readonly Pipe _pipe = Pipe.Create();

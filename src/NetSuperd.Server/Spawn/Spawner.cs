@@ -49,7 +49,7 @@ internal sealed class Spawner : IDisposable
     /// <summary>Makes a service of a map that is going to be in force. Nothing runs for it before <see cref="Add"/>.</summary>
     /// <param name="service">The service.</param>
     /// <param name="helper">The path of netsuperd-exec.</param>
-    /// <param name="running">The service of that name in the map in force, whose log goes on where it fits.</param>
+    /// <param name="running">The service of that name in the map in force, whose log is kept where it fits.</param>
     /// <exception cref="LibcException">A pipe could not be made, or the helper is not there.</exception>
     public ChildService Prepare(Service service, string helper, ChildService? running)
     {

@@ -97,7 +97,7 @@ internal sealed class StderrLog : IDisposable
     }
 
     /// <summary>Reads what is there, a bounded amount: a child that floods the pipe does not keep others waiting.</summary>
-    /// <returns>False when nobody is left to write.</returns>
+    /// <returns>False when no process is left to write.</returns>
     public bool Drain()
     {
         Span<byte> chunk = stackalloc byte[4096];

@@ -33,7 +33,8 @@ public sealed class ConnectionRecord
     public string Protocol { get; }
 
     /// <summary>
-    /// The client's end; for a child with a datagram socket who woke it; null for one with a listening socket, which serves many.
+    /// The client's end; for a child with a datagram socket the sender that woke it; null for one with a listening socket, which serves
+    /// many.
     /// </summary>
     public EndPoint? Peer { get; }
 
@@ -72,7 +73,9 @@ public sealed class ConnectionRecord
     /// <summary>The service as the map had it with which the connection began.</summary>
     internal ServiceUse Use { get; }
 
-    /// <summary>What tells the connection from a later one with the same four numbers (SO_COOKIE); null where nobody asked.</summary>
+    /// <summary>
+    /// What tells the connection from a later one with the same four numbers (SO_COOKIE); null where it was not asked for.
+    /// </summary>
     internal ulong? Cookie { get; set; }
 
     /// <summary>The key of the time that was over for it; null while none is.</summary>

@@ -34,7 +34,7 @@ internal sealed class ConnectionTally(ILogger logger, TimeProvider time)
     /// <summary>The counters of each service.</summary>
     public IReadOnlyDictionary<string, ServiceTotals> Totals => _totals;
 
-    /// <summary>A service as a map that is going to be in force has it; its counters go on.</summary>
+    /// <summary>A service of a map that is going to be in force; it keeps its counters.</summary>
     public ServiceUse Use(string service) => new(
         service,
         _totals.GetOrAdd(service, static _ => new ServiceTotals()),
@@ -43,7 +43,7 @@ internal sealed class ConnectionTally(ILogger logger, TimeProvider time)
     /// <summary>Counts the datagrams of a service.</summary>
     public DatagramTally Datagrams(ServiceUse use) => new(use, Sample(use.Name), Sample($"{use.Name} failures"), logger);
 
-    /// <summary>Goes on with the numbers of a process before this one, whose connections keep theirs.</summary>
+    /// <summary>Continues the numbers of a process before this one, whose connections keep theirs.</summary>
     public void NumberFrom(long id) => _lastId = id;
 
     /// <summary>The last number that was given.</summary>
@@ -65,7 +65,7 @@ internal sealed class ConnectionTally(ILogger logger, TimeProvider time)
     /// <summary>Opens the record of a child that gets a listening or datagram socket itself.</summary>
     /// <param name="service">The service.</param>
     /// <param name="socket">The socket.</param>
-    /// <param name="peer">Who woke it, where that is known.</param>
+    /// <param name="peer">The sender that woke it, where that is known.</param>
     /// <param name="lease">What it holds of the limits, given back when the record is closed.</param>
     public ConnectionRecord OpenShared(ServiceUse service, Socket socket, EndPoint? peer, IDisposable lease) =>
         Open(

@@ -122,8 +122,8 @@ public sealed record LingeringProcess(int Pid, DateTimeOffset? Started, long? Co
 /// <param name="Peer">The end of the client; <c>any</c> for a child that has the listening socket.</param>
 /// <param name="Since">When it was accepted.</param>
 /// <param name="Age">How long ago that was.</param>
-/// <param name="Received">Bytes received; null where nobody knows.</param>
-/// <param name="Sent">Bytes sent; null where nobody knows.</param>
+/// <param name="Received">Bytes received; null where they are not counted.</param>
+/// <param name="Sent">Bytes sent; null where they are not counted.</param>
 /// <param name="State">The state of TCP, such as <c>established</c> or <c>close-wait</c>; null where there is none.</param>
 /// <param name="RoundTripTime">The smoothed round-trip time; null where there is none.</param>
 /// <param name="Pid">The child; null for a handler.</param>

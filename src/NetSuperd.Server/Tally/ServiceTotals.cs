@@ -32,7 +32,7 @@ public sealed class ServiceTotals
     /// <summary>Counts one that has ended; the words of reasons are a closed list.</summary>
     internal void Count(ConnectionEnd end, string? reason)
     {
-        // Whoever sees the end counted finds its reason as well.
+        // A reader that sees the end counted finds its reason as well.
         if (reason is not null)
         {
             CountReason(reason);

@@ -4,7 +4,7 @@ namespace NetSuperd.Commands;
 
 /// <summary>
 /// The commands that ask a running daemon: one question, its messages on standard error, its data on standard output, its exit status.
-/// Who asks for a change and gets it hears nothing.
+/// A command that is carried out prints nothing.
 /// </summary>
 internal static class DaemonCommand
 {

@@ -103,5 +103,5 @@ internal sealed record ExplainedPeer(IReadOnlyList<ExplainedEntry> Entries);
 internal sealed record ExplainedEntry(
     string Socket, string Service, string At, string? Refusal, IReadOnlyList<ExplainedStep> Gates, Outlook? Now);
 
-/// <summary>A gate: whether the peer passes is null where that depends on who else comes; so is the place of a default.</summary>
+/// <summary>A gate: whether the peer passes is null where that depends on other clients; so is the place of a default.</summary>
 internal sealed record ExplainedStep(string Gate, string Text, bool? Admits, string? At);

@@ -4,7 +4,7 @@ using NetSuperd.Server.Config;
 namespace NetSuperd.Commands;
 
 /// <summary>
-/// A table as plain columns: a header, two blanks between columns, numbers to the right. A column that nobody fills is left out.
+/// A table as plain columns: a header, two blanks between columns, numbers to the right. A column without a value is left out.
 /// </summary>
 /// <param name="columns">The headers; one that begins with a blank is that of a column of numbers.</param>
 internal sealed class TextTable(params string[] columns)

@@ -17,7 +17,7 @@ internal sealed class ControlChannel(Socket socket) : IDisposable
     /// <summary>
     /// Asks. A question that is cancelled while the answer is awaited costs the channel nothing: the answer is skipped when it comes.
     /// </summary>
-    /// <returns>The answer; null when the other process is gone, or answers what nobody understands.</returns>
+    /// <returns>The answer; null when the other process is gone, or its answer is malformed.</returns>
     /// <exception cref="OperationCanceledException">It has not answered in time.</exception>
     public async Task<ControlAnswer?> AskAsync(ControlRequest request, CancellationToken cancellationToken)
     {
@@ -39,8 +39,8 @@ internal sealed class ControlChannel(Socket socket) : IDisposable
     }
 
     /// <summary>
-    /// Keeps questions back until <see cref="Release"/>, and takes in the answers that are owed: another process may go on with the socket
-    /// then. Where they do not come in time nobody could tell whose they are, and the channel is closed for both.
+    /// Keeps questions back until <see cref="Release"/>, and takes in the answers that are owed: another process may use the socket then.
+    /// Where they do not come in time, a late answer could be taken for another's, and the channel is closed for both.
     /// </summary>
     public async Task HoldAsync(CancellationToken patience)
     {
@@ -60,7 +60,7 @@ internal sealed class ControlChannel(Socket socket) : IDisposable
         }
     }
 
-    /// <summary>Lets the questions go on after <see cref="HoldAsync"/>.</summary>
+    /// <summary>Sends questions again after <see cref="HoldAsync"/>.</summary>
     public void Release() => _turn.Release();
 
     /// <summary>Closes the channel, after the last question. Questions that are kept back find it closed.</summary>

@@ -180,7 +180,7 @@ internal sealed class ControlClient : IDisposable
         }
         catch (SocketException)
         {
-            // Who turns this client away has answered without reading.
+            // A daemon that turns this client away has answered without reading.
             return;
         }
     }

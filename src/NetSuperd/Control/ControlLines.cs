@@ -81,7 +81,7 @@ internal sealed class ControlLines(Socket socket, bool takesDescriptor = false) 
         }
         catch (Exception reset) when (reset is SocketException or LibcException)
         {
-            // Who closes while something is left unread resets (unix(7) does as tcp(7)): it is the end as well.
+            // A peer that closes while something is left unread resets the connection (unix(7) does as tcp(7)): that is the end as well.
             return 0;
         }
     }

@@ -11,7 +11,7 @@ internal static class ControlProtocol
 {
     public const int Version = 1;
 
-    // What somebody sends comes back in the message.
+    // What a client sends comes back in the message.
     private const int MostNameLength = 40;
     private const string Example = "{\"v\":1,\"command\":\"status\"}";
 

@@ -20,7 +20,7 @@ internal sealed partial class ControlServer
         {
             try
             {
-                GoOnWithNext();
+                AcceptOnNext();
                 _epoll.Wait(null, ready);
                 if (ready.Count > 0)
                 {
@@ -44,10 +44,8 @@ internal sealed partial class ControlServer
         _epoll.Remove(_socket.Listener.SafeHandle);
     }
 
-    /// <summary>
-    /// Goes on with a socket that has taken the place of the present one, whose last clients are not left in its backlog.
-    /// </summary>
-    private void GoOnWithNext()
+    /// <summary>Accepts on the socket that has replaced the present one, whose last clients are not left in its backlog.</summary>
+    private void AcceptOnNext()
     {
         if (Volatile.Read(ref _next) is null)
         {
@@ -98,7 +96,7 @@ internal sealed partial class ControlServer
         }
     }
 
-    /// <summary>Waits for a place, for which the one who has been silent for the longest time loses his.</summary>
+    /// <summary>Waits for a place, for which the client that has been silent for the longest time loses its own.</summary>
     /// <returns>Whether there is one; false at the stop.</returns>
     private bool TakePlace()
     {

@@ -11,8 +11,8 @@ namespace NetSuperd.Control;
 /// <remarks>
 /// Overview. A thread of its own accepts (see <see cref="StreamListener"/> for why), and never more connections than there are
 /// places: the others wait in the backlog. A client has 5 s for its request; where no place is free, the one that has been silent for the
-/// longest time loses its place at once, so that no crowd of silent clients keeps an operator out. Who has asked keeps its place until it
-/// is answered.
+/// longest time loses its place at once, so that no crowd of silent clients keeps an operator out. A client that has asked keeps its place
+/// until it is answered.
 /// </remarks>
 internal sealed partial class ControlServer : IAsyncDisposable
 {
@@ -100,7 +100,7 @@ internal sealed partial class ControlServer : IAsyncDisposable
     }
 
     /// <summary>
-    /// Goes on with a listening socket that another process has handed over; see <see cref="ControlSocket.IsAt"/> for whether it belongs to
+    /// Answers on a listening socket that another process has handed over; see <see cref="ControlSocket.IsAt"/> for whether it belongs to
     /// the path.
     /// </summary>
     /// <inheritdoc cref="Open"/>
@@ -148,7 +148,8 @@ internal sealed partial class ControlServer : IAsyncDisposable
     }
 
     /// <summary>
-    /// Accepts no more and lets go of the socket. The path stays if another process goes on with it, and who is being answered still is.
+    /// Accepts no more and lets go of the socket. The path stays if another process serves it, and clients that are being answered get
+    /// their answers.
     /// </summary>
     public void StopAccepting()
     {
@@ -175,7 +176,7 @@ internal sealed partial class ControlServer : IAsyncDisposable
         }
     }
 
-    /// <summary>Stops: cuts off who has not asked yet, and waits for the answers that are being written.</summary>
+    /// <summary>Stops: cuts off clients that have not asked yet, and waits for the answers that are being written.</summary>
     public async ValueTask DisposeAsync()
     {
         StopAccepting();
@@ -194,7 +195,7 @@ internal sealed partial class ControlServer : IAsyncDisposable
         _stop.Dispose();
     }
 
-    /// <summary>Does what can fail for want of descriptors: who finds the socket is answered.</summary>
+    /// <summary>Does what can fail for want of descriptors: every client that finds the socket is answered.</summary>
     /// <exception cref="LibcException">There are none, or no thread.</exception>
     private static ControlServer Prepare(
         ControlSocket socket,
@@ -227,8 +228,8 @@ internal sealed partial class ControlServer : IAsyncDisposable
     }
 
     /// <summary>
-    /// Answers the process at the other end of a channel, as many requests as it has, until it closes. For the daemon's own processes:
-    /// nobody else can have a channel, and no deadline hurries them.
+    /// Answers the process at the other end of a channel, as many requests as it has, until it closes. For the daemon's own processes: no
+    /// other process can have a channel, and no deadline hurries them.
     /// </summary>
     /// <param name="lines">The channel, with what was read of it already; the caller disposes of its socket.</param>
     /// <param name="daemon">Does what a request asks for.</param>

@@ -8,7 +8,7 @@ namespace NetSuperd.Control;
 /// <summary>The listening socket at the path where operators look for the daemon.</summary>
 /// <remarks>
 /// It is bound beside its place, listens, and is renamed there: the path leads to a socket that answers or to none at all, and one that a
-/// dead process has left is replaced. No moment lets anybody else in: the mode is 0600 from the first.
+/// dead process has left is replaced. No other user can connect at any moment: the mode is 0600 from the first.
 /// </remarks>
 internal sealed class ControlSocket : IDisposable
 {
@@ -76,7 +76,7 @@ internal sealed class ControlSocket : IDisposable
     public static ControlSocket Adopt(Socket listener, string path) =>
         new(path, listener, IsAt(listener, path) && FileStatus.Of(path) is { Type: FileType.Socket } ? FileOf(path) : null);
 
-    /// <summary>Whether a socket was bound for the path: the system goes on calling it by the name it had before it was renamed.</summary>
+    /// <summary>Whether a socket was bound for the path: the system still calls it by the name it had before it was renamed.</summary>
     public static bool IsAt(Socket listener, string path)
     {
         var (prefix, letters) = Beside(path);
@@ -102,7 +102,7 @@ internal sealed class ControlSocket : IDisposable
         }
     }
 
-    /// <summary>Lets go of it. The path goes as well, unless another process goes on with the socket.</summary>
+    /// <summary>Lets go of it. The path is removed as well, unless another process uses the socket.</summary>
     public void Dispose()
     {
         Listener.Dispose();

@@ -12,7 +12,7 @@ internal sealed partial class Daemon
     private ControlServer? _control;
 
     /// <summary>
-    /// Opens the control socket, or goes on with the one of the process before this one. Nobody is answered before it is used.
+    /// Opens the control socket, or takes the one of the process before this one. No client is answered before it is used.
     /// </summary>
     /// <returns>Null for both where there is to be none, or why the daemon cannot be served without.</returns>
     private (ControlServer? Control, ControlBindFailure? Obstacle) MakeControl(DaemonSection section, Socket? inheritedSocket)
@@ -47,7 +47,7 @@ internal sealed partial class Daemon
     {
         if (_control is { } before)
         {
-            // Who asked for the reload is still being answered there.
+            // The client that asked for the reload is still being answered there.
             before.Unlink();
             before.StopAccepting();
             _controlsBefore.Add(before);
@@ -57,7 +57,7 @@ internal sealed partial class Daemon
         control?.Start();
     }
 
-    /// <summary>The path of the socket in force goes as well, unless another process goes on with it.</summary>
+    /// <summary>The path of the socket in force is removed as well, unless another process uses it.</summary>
     private async Task CloseControlAsync()
     {
         foreach (var control in _control is null ? _controlsBefore : [.. _controlsBefore, _control])

@@ -22,7 +22,7 @@ internal sealed partial class Daemon
 
     private void Store() => _isStored = manager.Keep(server.Sockets(), logger);
 
-    /// <summary>Looks after what nobody reports, and tells the service manager that pool, watches and timers are alive.</summary>
+    /// <summary>Looks after what no event reports, and tells the service manager that pool, watches and timers are alive.</summary>
     private async Task TendAsync(CancellationToken stopping)
     {
         var interval = manager.WatchdogInterval is { } most && most < TendInterval ? most : TendInterval;
@@ -34,7 +34,8 @@ internal sealed partial class Daemon
             {
                 if (!_isAnnounced)
                 {
-                    // The process before this one has said by now who the daemon is; until then the service manager listens to nobody else.
+                    // The process before this one has named the new main process by now; until then the service manager listens to no
+                    // other.
                     Announce();
                 }
 

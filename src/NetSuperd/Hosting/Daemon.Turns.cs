@@ -3,9 +3,7 @@ using NetSuperd.Logging;
 
 namespace NetSuperd.Hosting;
 
-/// <content>
-/// Whoever asks for a change, by a signal or by a command: one change comes after the other, and none is lost without a word.
-/// </content>
+/// <content>Changes, whether a signal or a command asks for them, are made one after the other, and none is lost without a word.</content>
 internal sealed partial class Daemon
 {
     // A restart that is under way comes to its end within that time (Successor); a change that hangs is not waited for.

@@ -55,7 +55,7 @@ internal sealed partial class Daemon(
             lifetime.Guard.Kill = Kill;
             lifetime.Guard.TakeLeave = TakeLeave;
 
-            // Who hears that the daemon serves may signal it at once.
+            // A process that learns that the daemon serves may signal it at once.
             lifetime.Reload = () => OnSignal("HUP", () => ReloadInTurnAsync(dryRun: false), successor => successor.Reload());
             lifetime.Restart = () => OnSignal("USR2", RestartInTurnAsync);
             await BeginAsync();
@@ -158,7 +158,7 @@ internal sealed partial class Daemon(
         logger.Stopped();
     }
 
-    /// <summary>Undoes a start that has failed. What the process before this one goes on with stays.</summary>
+    /// <summary>Undoes a start that has failed. What the process before this one still uses stays.</summary>
     private async Task TakeBackAsync()
     {
         server.TakeBack();
@@ -189,7 +189,7 @@ internal sealed partial class Daemon(
         output.Dispose();
     }
 
-    /// <summary>The daemon does not start, and says why: in the log, to whoever started it, and to the process before this one.</summary>
+    /// <summary>The daemon does not start, and says why: in the log, on standard error, and to the process before this one.</summary>
     private async Task FailAsync(int status, params IReadOnlyList<string> reasons)
     {
         lifetime.Guard.Status = status;
@@ -198,7 +198,7 @@ internal sealed partial class Daemon(
             logger.StartFailed(reason);
             if (server.Map.Log.Target == LogTarget.File)
             {
-                // Whoever started it looks at the terminal, not into the log.
+                // The administrator that started it looks at the terminal, not into the log.
                 Terminal.Say($"netsuperd: {reason}");
             }
         }

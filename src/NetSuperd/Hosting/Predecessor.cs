@@ -88,8 +88,8 @@ internal sealed class Predecessor : IDisposable
 
     /// <summary>Tells it what has come of the start.</summary>
     /// <returns>
-    /// Whether this process is the daemon: it was told, or has ended without having heard it. One that lives and listens no more goes on
-    /// itself.
+    /// Whether this process is the daemon: it was told, or has ended without having heard it. A predecessor that lives and no longer
+    /// listens here keeps serving.
     /// </returns>
     public async Task<bool> TellAsync(ControlAnswer outcome)
     {

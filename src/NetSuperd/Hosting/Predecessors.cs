@@ -22,7 +22,7 @@ internal sealed class Predecessors(IReadOnlyList<Predecessor> all) : IDisposable
     private IEnumerable<Predecessor> Alive => all.Where(before => !before.IsOver);
 
     /// <summary>Tells the process that has started this one, if any, what has come of it.</summary>
-    /// <returns>Whether this process is the daemon; false where that one goes on itself.</returns>
+    /// <returns>Whether this process is the daemon; false where the predecessor keeps serving.</returns>
     public Task<bool> TellAsync(ControlAnswer outcome) => IsEmpty ? Task.FromResult(true) : all[0].TellAsync(outcome);
 
     /// <summary>Asks all that live, with null for the answer of one that does not answer in time.</summary>

@@ -5,10 +5,10 @@ using NetSuperd.Native;
 
 namespace NetSuperd.Hosting;
 
-/// <summary>What the daemon tells systemd (sd_notify(3)), or nobody where no service manager has started it.</summary>
+/// <summary>What the daemon tells systemd (sd_notify(3)); nothing is sent where no service manager has started it.</summary>
 internal sealed class ServiceManager : IDisposable
 {
-    // Read before they are taken out of the environment: who takes the daemon's place gets them as well.
+    // Read before they are taken out of the environment: the daemon's successor gets them as well.
     private readonly string? _notifySocket = System.Environment.GetEnvironmentVariable("NOTIFY_SOCKET");
     private readonly string? _watchdogTime = System.Environment.GetEnvironmentVariable("WATCHDOG_USEC");
     private readonly NotifySocket? _socket = NotifySocket.FromEnvironment();

@@ -20,7 +20,7 @@ internal sealed class Successor : IDisposable
     // Longer than any start; a service manager has a limit of its own.
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
-    // A daemon that is told to stop meanwhile waits so long: who serves then is told to stop in order, and who does not is ended.
+    // A daemon that is told to stop meanwhile waits so long: a successor that serves by then is told to stop in order, any other is killed.
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(2);
 
     // For a process that has said that it fails to take back what it has made.
@@ -133,7 +133,7 @@ internal sealed class Successor : IDisposable
     /// <summary>Has it read the map again.</summary>
     public void Reload() => _process.Signal(SignalName.SIGHUP);
 
-    /// <summary>Stops it, at once or in order, as often as anybody asks for it.</summary>
+    /// <summary>Stops it, at once or in order, as often as this is asked for.</summary>
     public void Stop(bool now)
     {
         if (Interlocked.Exchange(ref _isStopped, 1) == 0)

@@ -56,8 +56,8 @@ internal sealed class LogOutput : IDisposable
     public static LogOutput Open(LogSection section) => new(section);
 
     /// <summary>
-    /// Does what can fail of a change to another section, and changes nothing yet. Where lines go on in the same place, it is not opened
-    /// again.
+    /// Does what can fail of a change to another section, and changes nothing yet. Where the place of the lines stays the same, it is not
+    /// opened again.
     /// </summary>
     /// <exception cref="LogOutputException">The file cannot be opened.</exception>
     public LogChange Prepare(LogSection section)
@@ -72,7 +72,7 @@ internal sealed class LogOutput : IDisposable
         }
     }
 
-    /// <summary>Opens the log file anew, after a rotation has renamed it. Where that fails, lines go on into the old one.</summary>
+    /// <summary>Opens the log file anew, after a rotation has renamed it. Where that fails, the old one still gets the lines.</summary>
     /// <returns>
     /// Why it could not be opened, or null, also where the log goes to no file; and when no line is written to the old file any more.
     /// </returns>
@@ -88,7 +88,7 @@ internal sealed class LogOutput : IDisposable
 
             try
             {
-                var isDone = _writer.GoOnIn(OpenStream(_section));
+                var isDone = _writer.SwitchTo(OpenStream(_section));
                 _own.LogReopened();
                 return (null, isDone);
             }
@@ -209,8 +209,8 @@ internal sealed class LogOutput : IDisposable
     }
 
     /// <summary>
-    /// Goes on by another section. Stream and form first: what the new level adds is for them, and nothing that the old one let pass is
-    /// lost.
+    /// Obeys another section from now on. Stream and form first: what the new level adds is for them, and nothing that the old one let pass
+    /// is lost.
     /// </summary>
     private void Apply(LogSection section, Stream? stream, int reopenings)
     {
@@ -218,7 +218,7 @@ internal sealed class LogOutput : IDisposable
         {
             // A rotation in between has renamed the file that was opened before it.
             var place = stream is not null && _reopenings != reopenings ? OpenedAgain(section, stream) : stream;
-            _writer.GoOnIn(place, Format(section));
+            _writer.SwitchTo(place, Format(section));
             _level.MinimumLevel = Level(section.Level);
             _section = section;
         }

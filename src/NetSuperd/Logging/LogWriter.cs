@@ -4,7 +4,7 @@ using System.Text;
 namespace NetSuperd.Logging;
 
 /// <summary>
-/// Writes events from one thread of its own, many at once, so that no connection ever waits for a disk or for whoever reads the log.
+/// Writes events from one thread of its own, many at once, so that no connection ever waits for a disk or for the reader of a pipe.
 /// </summary>
 /// <remarks>
 /// The queue is bounded. When the writing cannot follow, the disk is full or the file has reached a limit, events are dropped, and their
@@ -65,11 +65,11 @@ internal sealed class LogWriter<T> : IDisposable
         }
     }
 
-    /// <summary>Goes on in another stream or another form with what is queued now or later; a stream that is replaced is closed.</summary>
+    /// <summary>Writes what is queued now or later to another stream or in another form; a stream that is replaced is closed.</summary>
     /// <param name="stream">Where lines go; null: where they go now.</param>
     /// <param name="format">Writes one event as one line; null: what does so now.</param>
     /// <returns>Completes when no line is written to a stream before that one any more.</returns>
-    public Task GoOnIn(Stream? stream, Action<T, TextWriter>? format = null)
+    public Task SwitchTo(Stream? stream, Action<T, TextWriter>? format = null)
     {
         Stream? unused = null;
         Task isTaken;

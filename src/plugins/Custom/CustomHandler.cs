@@ -6,8 +6,8 @@ using NetSuperd;
 namespace Custom;
 
 /// <summary>
-/// The service on 2005: says in the log whom it handles, echoes what it receives until the end of transmission, then closes. It is written
-/// as a plugin outside the daemon would be, and is the example to start from.
+/// The service on 2005: names its client in the log, echoes what it receives until the end of transmission, then closes. It is written as a
+/// plugin outside the daemon would be, and is the example to start from.
 /// </summary>
 [Handler("custom")]
 public sealed partial class CustomHandler(ILogger logger) : IStreamHandler

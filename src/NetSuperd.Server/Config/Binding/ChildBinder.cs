@@ -15,8 +15,8 @@ namespace NetSuperd.Server.Config.Binding;
 /// Makes of a service with <c>exec</c> what its children get: everything that has a name is looked up now, and not when a client waits.
 /// </summary>
 /// <param name="problems">Where complaints go.</param>
-/// <param name="request">Who asks, and for what: as an error or a warning.</param>
-/// <param name="surroundings">Who the daemon is.</param>
+/// <param name="request">The user that asks, and whether for errors or warnings.</param>
+/// <param name="surroundings">The daemon's user and rights.</param>
 /// <param name="judge">Judges paths.</param>
 internal sealed class ChildBinder(Problems problems, LoadRequest request, Surroundings surroundings, PathJudge judge)
 {
@@ -163,9 +163,7 @@ internal sealed class ChildBinder(Problems problems, LoadRequest request, Surrou
         }
     }
 
-    /// <summary>
-    /// Only root can become somebody else; and what root starts without being told who it shall be would be root as well.
-    /// </summary>
+    /// <summary>Only root can change the user; and a program that root starts without <c>user</c> would run as root.</summary>
     private void CheckRights(Entry entry, Section<Service> section)
     {
         if (section.TryGet(ServiceKeys.Chroot, out var root))
@@ -279,7 +277,7 @@ internal sealed class ChildBinder(Problems problems, LoadRequest request, Surrou
         }
     }
 
-    /// <summary>Adds what is an error for <c>run</c> and a warning for <c>check</c>: it depends on who asks.</summary>
+    /// <summary>Adds what is an error for <c>run</c> and a warning for <c>check</c>: it depends on the user that asks.</summary>
     private void Depending(Position at, string message) =>
         problems.Add(new ConfigProblem(at, request.ToRun ? Severity.Error : Severity.Warning, message));
 

@@ -60,7 +60,7 @@ internal static class DaemonBinder
             reading.Problems.Error(entry.Value.At, "target \"file\" needs file = \"/path\" as well");
         }
 
-        // Where the target itself is wrong, nobody knows whether the file is.
+        // Where the target itself is wrong, it is unknown whether the file is.
         if (section.Find(LogKeys.File.Name) is { } file && target != LogTarget.File && section.IsSound(LogKeys.Target))
         {
             reading.Problems.Error(file.KeyAt, "'file' is for target = \"file\" only");

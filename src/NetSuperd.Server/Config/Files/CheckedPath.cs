@@ -8,7 +8,7 @@ namespace NetSuperd.Server.Config.Files;
 /// here.
 /// </summary>
 /// <remarks>
-/// Overview. A path is worth as much as the worst folder on it: the user who can write one puts a symbolic link, a FIFO or another file
+/// Overview. A path is worth as much as the worst folder on it: a user that can write there puts a symbolic link, a FIFO or another file
 /// where root expects its own. Judging a path and using it afterwards by its text would leave a gap between the two, so the walk holds each
 /// folder by a descriptor (<see cref="PathHandle"/>), reads symbolic links itself, and hands out the last folder and what is in it. A
 /// sticky folder such as /tmp stays usable: what belongs to root there can be neither renamed nor removed by others, but others may make a
@@ -61,7 +61,7 @@ public sealed class CheckedPath : IDisposable
 
     /// <summary>Walks a path; the caller decides about the complaints and about the failure.</summary>
     /// <param name="path">The path; a relative one is relative to the working directory.</param>
-    /// <param name="userId">The user who is believed beside root: the daemon's own.</param>
+    /// <param name="userId">The user that is trusted beside root: the daemon's own.</param>
     /// <param name="followLast">Whether a symbolic link in the last place is followed, or is itself what is looked for.</param>
     /// <param name="root">
     /// The root directory of the process that goes this path, chroot(2), which is judged too; null: the daemon's.
@@ -189,7 +189,7 @@ public sealed class CheckedPath : IDisposable
             File = found;
             if (!(isOpen && found.Status.Type == FileType.Fifo))
             {
-                // A pipe that is open already, such as /dev/stdin, comes from the user who started the process.
+                // A pipe that is open already, such as /dev/stdin, comes from the user that started the process.
                 Judge(found);
             }
         }

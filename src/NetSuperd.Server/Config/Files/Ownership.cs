@@ -12,10 +12,10 @@ internal static partial class Ownership
 {
     /// <summary>
     /// What is wrong with a file, folder, symbolic link or FIFO, and the command that mends it; null where nothing is, and for what is none
-    /// of them: only root can make a device, and the peer of a socket is asked who it is.
+    /// of them: only root can make a device, and the peer of a socket is asked for its user.
     /// </summary>
     /// <param name="found">The object.</param>
-    /// <param name="userId">The daemon's user, who is believed beside root.</param>
+    /// <param name="userId">The daemon's user, which is trusted beside root.</param>
     /// <exception cref="LibcException">The access control list cannot be read.</exception>
     public static string? Complaint(PathHandle found, uint userId) => found.Status.Type switch
     {
@@ -30,7 +30,7 @@ internal static partial class Ownership
     {
         if (status.UserId != 0 && status.UserId != userId)
         {
-            // What a link or a FIFO leads to stays as the other user chose it, whoever owns it: it is not for root to adopt.
+            // The other user chose what the link or the FIFO leads to, whatever its owner: root must not adopt it.
             return $"{path} belongs to another user, who could change it; run: "
                 + (status.Type is FileType.SymbolicLink or FileType.Fifo ? "rm " : "chown root ") + Quoted(path);
         }

@@ -9,7 +9,7 @@ namespace NetSuperd.Server.Config.Files;
 /// Says in the problems of a load whose files and folders root would trust: errors where the map is going to run, warnings in <c>check</c>.
 /// </summary>
 /// <param name="problems">Where complaints go.</param>
-/// <param name="request">Who asks, and for what.</param>
+/// <param name="request">The user that asks, and for what.</param>
 /// <param name="userId">The daemon's user.</param>
 internal sealed class PathJudge(Problems problems, LoadRequest request, uint userId)
 {

@@ -3,7 +3,9 @@ using NetSuperd.Server.Config.Kinds;
 
 namespace NetSuperd.Server.Config.Keys;
 
-/// <summary>The keys of <c>[services.NAME]</c> and <c>[defaults]</c> that say who may come in: both kinds of service have them.</summary>
+/// <summary>
+/// The keys of <c>[services.NAME]</c> and <c>[defaults]</c> that say which clients are admitted: both kinds of service have them.
+/// </summary>
 internal static class AdmissionKeys
 {
     /// <summary>The most that a limit of connections takes; more descriptors no system has.</summary>

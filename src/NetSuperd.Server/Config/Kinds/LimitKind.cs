@@ -8,7 +8,7 @@ namespace NetSuperd.Server.Config.Kinds;
 /// well mean that nothing is let through.
 /// </summary>
 /// <param name="kind">The kind of the value.</param>
-/// <param name="instead">What else somebody who wrote 0 may have meant.</param>
+/// <param name="instead">What else the author of a 0 may have meant.</param>
 internal sealed class LimitKind<T>(Kind<T> kind, string instead = "") : Kind<Limit<T>>
 {
     public const string Unlimited = "unlimited";

@@ -13,7 +13,7 @@ internal sealed partial class RateKind : TextKind<Rate>
     // Buckets are kept in nanoseconds, of which 64 bits hold 292 years.
     private const double MostDays = 36_500;
 
-    // Nobody writes longer ones, and the pattern of what somebody may mean is not made for them.
+    // A longer text is no rate, and the pattern that guesses what it means is not made for one.
     private const int MostLength = 100;
 
     private static readonly Unit[] Units =
@@ -93,6 +93,6 @@ internal sealed partial class RateKind : TextKind<Rate>
         RegexOptions.IgnoreCase)]
     private static partial Regex Meant();
 
-    /// <summary>A unit of time: its name, and what somebody may write instead.</summary>
+    /// <summary>A unit of time: its name, and what a map may have instead.</summary>
     private sealed record Unit(string Name, TimeSpan Period, string[] Others);
 }

@@ -6,7 +6,7 @@ namespace NetSuperd.Server.Config.Kinds;
 /// <summary>Names of environment variables.</summary>
 internal static partial class Variable
 {
-    // Programs decide by these who the client is, so neither the map nor the daemon's surroundings may set them.
+    // Programs learn from these which client they serve, so neither the map nor the daemon's environment may set them.
     private static readonly ImmutableHashSet<string> OfTheDaemon =
     [
         "PROTO", "TCPLOCALIP", "TCPLOCALPORT", "TCPREMOTEIP", "TCPREMOTEPORT", "IPCREMOTEEUID", "IPCREMOTEEGID", "IPCREMOTEPID",

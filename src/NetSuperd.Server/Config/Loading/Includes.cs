@@ -15,7 +15,7 @@ internal sealed class Includes(string map, Reading reading)
 
     private readonly HashSet<string> _known = [FullPath.Of(map)];
 
-    /// <summary>The folders that patterns were looked up in: who may write there adds services.</summary>
+    /// <summary>The folders that patterns were looked up in: a user that may write there can add services.</summary>
     public Dictionary<string, Position> Folders { get; } = [];
 
     /// <summary>The files, each once, those of a pattern in byte order.</summary>

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace NetSuperd.Server.Config.Loading;
 
-/// <summary>What to load, and who asks.</summary>
+/// <summary>What to load, and for which user.</summary>
 public sealed record LoadRequest
 {
     /// <summary>The map; null: <c>--port</c> alone.</summary>
@@ -11,7 +11,7 @@ public sealed record LoadRequest
     /// <summary>The arguments of <c>--port KEY=SERVICE</c>, added to the map's <c>[ports]</c>.</summary>
     public ImmutableArray<string> Ports { get; init; } = [];
 
-    /// <summary>Whether the map is going to run: what depends on who asks is then an error and not a warning.</summary>
+    /// <summary>Whether the map is going to run: what depends on the user that asks is then an error and not a warning.</summary>
     public required bool ToRun { get; init; }
 
     /// <summary>Whether the process is root: files that others can write are then not trusted.</summary>

@@ -6,7 +6,7 @@ namespace NetSuperd.Server.Config.Loading;
 
 /// <summary>What a load needs to know of the process and the system it runs on.</summary>
 /// <param name="UserId">The effective user.</param>
-/// <param name="FirstFreePort">The first port that everybody may bind, ip(7) <c>ip_unprivileged_port_start</c>.</param>
+/// <param name="FirstFreePort">The first port that every user may bind, ip(7) <c>ip_unprivileged_port_start</c>.</param>
 /// <param name="MayBindAny">Whether the process has CAP_NET_BIND_SERVICE, capabilities(7).</param>
 /// <param name="MayRaiseLimits">Whether the process has CAP_SYS_RESOURCE, capabilities(7).</param>
 /// <param name="MostDescriptors">The most descriptors that a process may be allowed, proc(5) <c>/proc/sys/fs/nr_open</c>.</param>

@@ -6,7 +6,7 @@ namespace NetSuperd.Server.Config.Loading;
 /// <remarks>
 /// On Debian /usr/local and what is below it can belong to <c>staff</c>, a group without members; on Ubuntu /var/log belongs to
 /// <c>syslog</c>, with the account of the system's logger. Without the exception a log file in /var/log and plugins in /usr/local/lib would
-/// be refused on a system that nobody has changed. Any other member ends it. The files are read, and no name service is asked, which could
+/// be refused on a system as it was installed. Any other member ends it. The files are read, and no name service is asked, which could
 /// hang: a group that they do not have is not trusted.
 /// </remarks>
 /// <param name="groups">The lines of /etc/group, group(5).</param>

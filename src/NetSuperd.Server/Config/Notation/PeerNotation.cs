@@ -9,8 +9,8 @@ using NetSuperd.Server.Config.Reporting;
 namespace NetSuperd.Server.Config.Notation;
 
 /// <summary>
-/// The notation of peers: <c>192.0.2.1</c>, <c>10.0.0.0/8</c>, <c>2001:db8::/32</c>, <c>uid:1000</c>, <c>gid:adm</c>. What other programs
-/// take gets an answer that says what to write here: a rule that means something else than its author thinks lets somebody in.
+/// The notation of peers: <c>192.0.2.1</c>, <c>10.0.0.0/8</c>, <c>2001:db8::/32</c>, <c>uid:1000</c>, <c>gid:adm</c>. The notation of
+/// another program gets an answer that says what to write here: a rule that its author misunderstands admits the wrong client.
 /// </summary>
 internal static partial class PeerNotation
 {

@@ -11,7 +11,7 @@ namespace NetSuperd.Server.Config.Notation;
 
 /// <summary>
 /// The notation of a socket: <c>7</c>, <c>7/udp</c>, <c>finger</c>, <c>192.0.2.1:21</c>, <c>[2001:db8::1]:21</c>, with <c>/tcp</c> or
-/// <c>/udp</c>, <c>/run/demo.sock</c>, <c>@demo</c>. What somebody may write instead gets an answer of its own that says what to write.
+/// <c>/udp</c>, <c>/run/demo.sock</c>, <c>@demo</c>. The notation of another program gets an answer of its own that says what to write.
 /// </summary>
 internal static partial class PortNotation
 {

@@ -76,7 +76,7 @@ internal sealed class ChildPath(string? chroot, UserEntry user, IReadOnlyCollect
 
         if (user.UserId == 0)
         {
-            // CAP_DAC_OVERRIDE, which executes nothing that nobody may execute (capabilities(7)).
+            // CAP_DAC_OVERRIDE, which needs at least one execute right on the file (capabilities(7)).
             return right != UnixFileMode.OtherExecute || status.Type == FileType.Directory || (status.Mode & AnyExecute) != 0;
         }
 

@@ -1,6 +1,6 @@
 namespace NetSuperd.Server.Config.Reporting;
 
-/// <summary>What somebody may have meant.</summary>
+/// <summary>What the author of a map may have meant.</summary>
 public static class Suggestion
 {
     private const int MostEdits = 2;

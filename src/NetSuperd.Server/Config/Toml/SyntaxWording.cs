@@ -3,8 +3,8 @@ using System.Text.RegularExpressions;
 namespace NetSuperd.Server.Config.Toml;
 
 /// <summary>
-/// Tomlyn's syntax errors in the words of somebody who edits a file: what to write instead, where the line shows what was meant. A message
-/// that is not known here is passed on, so that a newer Tomlyn costs wording and nothing else.
+/// Tomlyn's syntax errors in the words of the person that edits the file: what to write instead, where the line shows what was meant. A
+/// message that is not known here is passed on, so that a newer Tomlyn costs wording and nothing else.
 /// </summary>
 internal static partial class SyntaxWording
 {

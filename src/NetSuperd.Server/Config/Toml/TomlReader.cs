@@ -59,8 +59,8 @@ internal static class TomlReader
     }
 
     /// <summary>
-    /// Reports the strings that are not closed on their line, and what remains without those lines: the parser takes such a string for one
-    /// that goes on up to the next quote, and everything behind it inside out.
+    /// Reports the strings that are not closed on their line, and what remains without those lines: the parser takes such a string to last
+    /// up to the next quote, and reads everything behind it inside out.
     /// </summary>
     private static IEnumerable<DiagnosticMessage> WithoutOpenStrings(SourceText source, DocumentSyntax document, Problems problems)
     {

@@ -21,7 +21,7 @@ internal sealed class TreeBuilder(SourceText source, Problems problems)
         AddItems(root, document.KeyValues);
         foreach (var header in document.Tables)
         {
-            // The lines of a header that is refused are still read, into a table that nobody sees.
+            // The lines of a header that is refused are still read, into a table that is not used.
             var table = Open(root, header) ?? new TableNode(At(header.Name!.Span), TableOrigin.Header);
             AddItems(table, header.Items);
         }
