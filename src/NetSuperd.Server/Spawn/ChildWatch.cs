@@ -242,7 +242,8 @@ internal sealed class ChildWatch : IWatcher, ILoopWork, IDisposable
             _logsOfOne -= log.IsOfOne ? 1 : 0;
             if (log.Token is { } token)
             {
-                _loop.Forget(log.Reader, token);
+                // Closing its only descriptor takes it out of the loop.
+                _loop.Forget(token);
             }
 
             log.Flush();
