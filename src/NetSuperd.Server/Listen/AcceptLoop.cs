@@ -64,11 +64,27 @@ internal sealed class AcceptLoop(
     /// <inheritdoc/>
     public void Wake() => loop.Post(this);
 
-    /// <summary>A client is there.</summary>
+    /// <summary>
+    /// A client is there, or may be where there is no event. Others are tried for as many as there were the last time, and twice as many
+    /// where all of these were there.
+    /// </summary>
     public void Ready(Events events)
     {
-        backlog.IsReadable = true;
-        Accept();
+        var accepted = 0;
+        try
+        {
+            backlog.IsReadable = events != Events.None;
+            while (accepted < _batch && MayContinue(Path().Receive(mayWait: true)))
+            {
+                accepted++;
+            }
+        }
+        catch (Exception failure)
+        {
+            Pause(AcceptFailure.Listener, failure.Message);
+        }
+
+        _batch = Math.Clamp(accepted < _batch ? accepted : 2 * accepted, 1, MostAcceptedAtOnce);
     }
 
     /// <summary>What was posted to the loop: it starts, has another map, is woken, or stops.</summary>
@@ -82,25 +98,6 @@ internal sealed class AcceptLoop(
         {
             Resume();
         }
-    }
-
-    /// <summary>Tries as many accepts as clients were there the last time, and twice as many where all of these were there.</summary>
-    private void Accept()
-    {
-        var accepted = 0;
-        try
-        {
-            while (accepted < _batch && MayContinue(Path().Receive(mayWait: true)))
-            {
-                accepted++;
-            }
-        }
-        catch (Exception failure)
-        {
-            Pause(AcceptFailure.Listener, failure.Message);
-        }
-
-        _batch = Math.Clamp(accepted < _batch ? accepted : 2 * accepted, 1, MostAcceptedAtOnce);
     }
 
     /// <returns>Whether another client may be there.</returns>
@@ -165,7 +162,7 @@ internal sealed class AcceptLoop(
         if (Trouble is not null && _token is not null)
         {
             // accept(2) may have failed with no client there, and without one the socket would not report that the trouble is over.
-            Accept();
+            Ready(Events.None);
         }
     }
 

@@ -97,14 +97,14 @@ public sealed partial class LogWriterTests
     }
 
     [Fact]
-    public void GoOnIn_AnotherStream_HasWhatComesThen()
+    public void SwitchTo_AnotherStream_HasWhatComesThen()
     {
         var (old, unused, last) = (new TestStream(), new TestStream { FailsAtTheEnd = true }, new TestStream());
         var writer = Writer(old);
         writer.Write("old");
         Assert.True(SpinWait.SpinUntil(() => old.Text == "old\n", Patience));
-        writer.GoOnIn(unused);
-        writer.GoOnIn(last);
+        writer.SwitchTo(unused);
+        writer.SwitchTo(last);
         writer.Write("new");
         writer.Dispose();
 
@@ -113,18 +113,18 @@ public sealed partial class LogWriterTests
     }
 
     [Fact]
-    public void GoOnIn_NothingToWrite_ClosesTheOldStreamAllTheSame()
+    public void SwitchTo_NothingToWrite_ClosesTheOldStreamAllTheSame()
     {
         var (old, next) = (new TestStream(), new TestStream());
         using var writer = Writer(old);
-        writer.GoOnIn(next);
+        writer.SwitchTo(next);
 
         Assert.True(SpinWait.SpinUntil(() => old.IsDisposed, Patience));
         Assert.False(next.IsDisposed);
     }
 
     [Fact]
-    public async Task GoOnIn_AnotherStream_IsDoneWhenTheOldOneIsClosed()
+    public async Task SwitchTo_AnotherStream_IsDoneWhenTheOldOneIsClosed()
     {
         var (old, unused, last) = (new TestStream(), new TestStream(), new TestStream());
         old.Open.Reset();
@@ -132,20 +132,20 @@ public sealed partial class LogWriterTests
         writer.Write("a line that takes its time");
         Assert.True(old.Entered.Wait(Patience, TestContext.Current.CancellationToken));
 
-        var first = writer.GoOnIn(unused);
-        var second = writer.GoOnIn(last);
-        var form = writer.GoOnIn(null, (line, output) => output.Write($"[{line}]\n"));
+        var first = writer.SwitchTo(unused);
+        var second = writer.SwitchTo(last);
+        var form = writer.SwitchTo(null, (line, output) => output.Write($"[{line}]\n"));
         Assert.False(first.IsCompleted || second.IsCompleted || form.IsCompleted);
         old.Open.Set();
 
         await Task.WhenAll(first, second, form).WaitAsync(Patience, TestContext.Current.CancellationToken);
         Assert.True(old.IsDisposed);
         Assert.Equal(["a line that takes its time"], old.Lines);
-        Assert.True(writer.GoOnIn(null).IsCompleted);
+        Assert.True(writer.SwitchTo(null).IsCompleted);
     }
 
     [Fact]
-    public void GoOnIn_AnotherStreamAndForm_HoldForWhatIsQueued()
+    public void SwitchTo_AnotherStreamAndForm_HoldForWhatIsQueued()
     {
         var (old, next) = (new TestStream(), new TestStream());
         old.Open.Reset();
@@ -155,7 +155,7 @@ public sealed partial class LogWriterTests
 
         // The thread is inside the write of the first.
         writer.Write("two");
-        writer.GoOnIn(next, (line, output) => output.Write($"[{line}]\n"));
+        writer.SwitchTo(next, (line, output) => output.Write($"[{line}]\n"));
         writer.Write("three");
         old.Open.Set();
         writer.Dispose();
@@ -165,19 +165,19 @@ public sealed partial class LogWriterTests
     }
 
     [Fact]
-    public void GoOnIn_AnotherFormAlone_KeepsTheStreamThatIsThereOrComes()
+    public void SwitchTo_AnotherFormAlone_KeepsTheStreamThatIsThereOrComes()
     {
         var (old, next) = (new TestStream(), new TestStream());
         old.Open.Reset();
         var writer = Writer(old);
         writer.Write("one");
         Assert.True(old.Entered.Wait(Patience, TestContext.Current.CancellationToken));
-        writer.GoOnIn(next);
-        writer.GoOnIn(null, (line, output) => output.Write($"[{line}]\n"));
+        writer.SwitchTo(next);
+        writer.SwitchTo(null, (line, output) => output.Write($"[{line}]\n"));
         Assert.False(next.IsDisposed);
         old.Open.Set();
         Assert.True(SpinWait.SpinUntil(() => old.IsDisposed, Patience));
-        writer.GoOnIn(null, (line, output) => output.Write($"<{line}>\n"));
+        writer.SwitchTo(null, (line, output) => output.Write($"<{line}>\n"));
         writer.Write("two");
         writer.Dispose();
 
@@ -191,7 +191,7 @@ public sealed partial class LogWriterTests
         var writer = Writer(first);
         writer.Write("one");
         Assert.True(SpinWait.SpinUntil(() => first.Text == "one\n", Patience));
-        writer.GoOnIn(second);
+        writer.SwitchTo(second);
         writer.Write("two");
         writer.Dispose();
 
