@@ -104,7 +104,8 @@ public sealed class StreamTests(ClassicDaemon classic) : IClassFixture<ClassicDa
         var line = await OnceAsync("daytime");
         Assert.EndsWith("\r\n", line, StringComparison.Ordinal);
         var time = DateTime.ParseExact(
-            line.TrimEnd().Replace("  ", " ", StringComparison.Ordinal), "ddd MMM d HH:mm:ss yyyy", System.Globalization.CultureInfo.InvariantCulture);
+            line.TrimEnd().Replace("  ", " ", StringComparison.Ordinal), "ddd MMM d HH:mm:ss yyyy",
+            System.Globalization.CultureInfo.InvariantCulture);
         Assert.InRange((DateTime.Now - time).Duration(), TimeSpan.Zero, Tolerance);
     }
 
@@ -149,8 +150,14 @@ public sealed class StreamTests(ClassicDaemon classic) : IClassFixture<ClassicDa
         Assert.Equal("x", await user.TalkAsync("x"));
         var lines = (await OnceAsync("netstat")).Split("\r\n");
 
-        Assert.Contains(lines, line => line.StartsWith("tcp ", StringComparison.Ordinal) && line.Contains($"0.0.0.0:{Daemon.Port("echo")} ", StringComparison.Ordinal));
-        Assert.Contains(lines, line => line.StartsWith("udp ", StringComparison.Ordinal) && line.Contains($"[::]:{Daemon.Port("chargen")} ", StringComparison.Ordinal));
+        Assert.Contains(
+            lines, line =>
+                line.StartsWith("tcp ", StringComparison.Ordinal)
+                    && line.Contains($"0.0.0.0:{Daemon.Port("echo")} ", StringComparison.Ordinal));
+        Assert.Contains(
+            lines, line =>
+                line.StartsWith("udp ", StringComparison.Ordinal)
+                    && line.Contains($"[::]:{Daemon.Port("chargen")} ", StringComparison.Ordinal));
         Assert.DoesNotContain(lines, line => line.Contains(user.Name, StringComparison.Ordinal));
     }
 

@@ -35,7 +35,9 @@ public sealed class ControlTests
         Assert.Equal(daemon.Scratch["map.toml"], status.GetProperty("config").GetString());
         Assert.Equal(1, status.GetProperty("connections").GetInt32());
         var services = status.GetProperty("services").EnumerateArray().ToDictionary(found => found.GetProperty("name").GetString()!);
-        Assert.Equal(("child", "serving", 1), (Text(services["cat"], "kind"), Text(services["cat"], "state"), services["cat"].GetProperty("live").GetInt32()));
+        Assert.Equal(
+            ("child", "serving", 1),
+            (Text(services["cat"], "kind"), Text(services["cat"], "state"), services["cat"].GetProperty("live").GetInt32()));
         Assert.Equal(1, services["echo"].GetProperty("ends").GetProperty("closed").GetInt32());
         Assert.Equal(
             [$"127.0.0.1:{daemon.Port("echo")}", $"127.0.0.1:{daemon.Port("cat")}"],
@@ -72,7 +74,9 @@ public sealed class ControlTests
         await handler.TalkAsync("TEST");
         await child.TalkAsync("TESTS");
 
-        var all = (await daemon.JsonAsync("connections")).GetProperty("connections").EnumerateArray().ToDictionary(found => Text(found, "service")!);
+        var all = (await daemon.JsonAsync("connections")).GetProperty("connections")
+            .EnumerateArray()
+            .ToDictionary(found => Text(found, "service")!);
 
         Assert.Equal((handler.Name, "established"), (Text(all["echo"], "peer"), Text(all["echo"], "state")));
         Assert.Equal((4, 4), (all["echo"].GetProperty("received").GetInt32(), all["echo"].GetProperty("sent").GetInt32()));
@@ -115,7 +119,9 @@ public sealed class ControlTests
         using var waiting = await daemon.ConnectAsync(service);
         await waiting.SendAsync("b");
         Assert.Equal("c", await before.TalkAsync("c"));
-        var socket = (await daemon.JsonAsync("status")).GetProperty("sockets").EnumerateArray().Single(found => Text(found, "service") == service);
+        var socket = (await daemon.JsonAsync("status")).GetProperty("sockets")
+            .EnumerateArray()
+            .Single(found => Text(found, "service") == service);
         Assert.Equal(("paused", 1), (Text(socket, "state"), socket.GetProperty("waiting").GetInt32()));
         await daemon.AskedAsync("reload");
         Assert.Equal(0, waiting.Socket.Available);
@@ -189,7 +195,8 @@ public sealed class ControlTests
         File.SetUnixFileMode(daemon.Scratch.Folder, (UnixFileMode)0x1FF);
         File.SetUnixFileMode(daemon.Scratch["control.sock"], (UnixFileMode)0x1B6);
         var result = await Command.RunAsync(
-            "/usr/bin/setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", BuiltTree.Program, "status", "--control", daemon.Scratch["control.sock"]);
+            "/usr/bin/setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", BuiltTree.Program, "status", "--control",
+            daemon.Scratch["control.sock"]);
 
         Assert.Equal(77, result.Status);
         Assert.Equal(65534, (await daemon.WaitForEventAsync("ControlRefused")).Number("User"));

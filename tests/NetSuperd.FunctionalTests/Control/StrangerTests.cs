@@ -39,7 +39,8 @@ public sealed class StrangerTests
         var answer = scratch.Write("answer", "{\"v\":1,\"status\":0,\"messages\":[\"BELIEVED\"]}\n");
         await Command.OutputAsync("chmod", "a+r", answer);
         await using var answering = RunningProcess.Start(
-            "/usr/bin/socat", [$"UNIX-LISTEN:{scratch["service.sock"]},mode=666,fork", $"SYSTEM:head -n 1 > /dev/null; cat {answer},su=nobody"]);
+            "/usr/bin/socat",
+            [$"UNIX-LISTEN:{scratch["service.sock"]},mode=666,fork", $"SYSTEM:head -n 1 > /dev/null; cat {answer},su=nobody"]);
         await Deadline.UntilAsync(() => File.Exists(scratch["service.sock"]), "the service");
         await Stranger.DoAsync("ln", "-s", scratch["service.sock"], $"{theirs}/control.sock");
 
@@ -74,7 +75,8 @@ public sealed class StrangerTests
         File.SetUnixFileMode($"{theirs}/control.sock", (UnixFileMode)0x1B6);
 
         var result = await Command.RunAsync(
-            "/usr/bin/setpriv", $"--reuid={user}", $"--regid={user}", "--clear-groups", BuiltTree.Program, "reload", "--control", $"{theirs}/control.sock");
+            "/usr/bin/setpriv", $"--reuid={user}", $"--regid={user}", "--clear-groups", BuiltTree.Program, "reload", "--control",
+            $"{theirs}/control.sock");
 
         Assert.Equal(status, result.Status);
     }

@@ -128,7 +128,8 @@ public sealed class AdmissionTests
         using var stream = await daemon.ConnectAsync("q");
         Assert.Equal("x", await stream.TalkAsync("x"));
         var counted = await Counted.UntilAsync(daemon, "it", found => found.Datagrams("received") == 3, "all of them");
-        Assert.Equal((3, 2, 1, 1), (counted.Datagrams("received"), counted.Datagrams("answered"), counted.Datagrams("refused"), counted.Live));
+        Assert.Equal(
+            (3, 2, 1, 1), (counted.Datagrams("received"), counted.Datagrams("answered"), counted.Datagrams("refused"), counted.Live));
     }
 
     private static Task<Daemon> StartAsync(string keys) => Daemon.StartAsync($"""

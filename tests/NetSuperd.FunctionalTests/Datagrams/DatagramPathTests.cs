@@ -87,7 +87,8 @@ public sealed class DatagramPathTests
 
         Assert.Matches(@"DATAGRAMS +RECEIVED +ANSWERED .*\necho +1 +1 ", await daemon.AskedAsync("status"));
         Assert.Equal(0, await daemon.StopAsync());
-        Assert.Contains("datagrams received 1, datagrams answered 1", (await daemon.WaitForEventAsync("Served"))["Totals"], StringComparison.Ordinal);
+        Assert.Contains(
+            "datagrams received 1, datagrams answered 1", (await daemon.WaitForEventAsync("Served"))["Totals"], StringComparison.Ordinal);
     }
 
     [Fact]
@@ -166,7 +167,9 @@ public sealed class DatagramPathTests
         await daemon.DoAsync("reload");
 
         Assert.Equal(4, (await client.AskAsync("x"u8.ToArray())).Length);
-        Assert.Equal(1, (await Counted.UntilAsync(daemon, "time", found => found.Datagrams("received") > 0, "the second one")).Datagrams("answered"));
+        Assert.Equal(
+            1,
+            (await Counted.UntilAsync(daemon, "time", found => found.Datagrams("received") > 0, "the second one")).Datagrams("answered"));
     }
 
     [Fact]
@@ -208,7 +211,8 @@ public sealed class DatagramPathTests
     public async Task Error_OfAnAnswerThatDidNotArrive_EndsNothing()
     {
         // The child asks for such errors, and leaves the socket so (IP_RECVERR is 11).
-        const string Child = """exec = ["/usr/bin/perl", "-e", "open(S, q(+<&=0)); setsockopt(S, 0, 11, 1); $from = recv(S, $_, 100, 0); send(S, uc, 0, $from)"]""";
+        const string Script = "open(S, q(+<&=0)); setsockopt(S, 0, 11, 1); $from = recv(S, $_, 100, 0); send(S, uc, 0, $from)";
+        const string Child = $"""exec = ["/usr/bin/perl", "-e", "{Script}"]""";
         await using var daemon = await Daemon.StartAsync($"[ports]\n\"127.0.0.1:%p%/udp\" = \"it\"\n[services.it]\n{Child}\nwait = true\n");
         using var client = DatagramPeer.Of(daemon.Port("p"));
         Assert.Equal("X", await client.AskAsync("x"));

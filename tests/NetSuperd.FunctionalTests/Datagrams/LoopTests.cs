@@ -18,7 +18,8 @@ public sealed class LoopTests
     [InlineData(5001, 5000, "loop_port")]
     public async Task Forged_FromAPortThatMightAnswer_IsNotAnswered(int from, int to, string reason)
     {
-        await using var pair = await Pair.StartAsync(["\"5000/udp\" = \"echo\"", "\"5001/udp\" = \"echo\""], [$"\"{from}/udp\" = \"echo\""]);
+        await using var pair = await Pair.StartAsync(
+            ["\"5000/udp\" = \"echo\"", "\"5001/udp\" = \"echo\""], [$"\"{from}/udp\" = \"echo\""]);
         await pair.ForgeAsync("10.9.0.2", from, "10.9.0.1", to);
 
         var counted = await Counted.UntilAsync(pair.First, "echo", found => found.Datagrams("received") == 1, "the forged one");
@@ -80,7 +81,8 @@ public sealed class LoopTests
             Assert.Equal("TEST", await client.AskAsync("TEST"));
         }
 
-        await Counted.UntilAsync(daemon, "echo", found => found.Datagrams("answered") == Questions && found.Datagrams("refused") == 0, "all of them");
+        await Counted.UntilAsync(
+            daemon, "echo", found => found.Datagrams("answered") == Questions && found.Datagrams("refused") == 0, "all of them");
     }
 
     // Each loop ends with one datagram that is not answered, on either side.
@@ -143,7 +145,8 @@ public sealed class LoopTests
         await pair.ForgeAsync("10.9.0.7", 5555, "10.9.0.1", 5000);
 
         // The system itself drops most of them before anybody receives them (ip-sysctl, martians).
-        var counted = await Counted.UntilAsync(pair.First, "echo", found => found.Datagrams("answered") + found.Datagrams("unsent") == 1, "the second one");
+        var counted = await Counted.UntilAsync(
+            pair.First, "echo", found => found.Datagrams("answered") + found.Datagrams("unsent") == 1, "the second one");
         Assert.True(from != "10.9.0.255" || counted.For("loop_address") == 1);
         Assert.Equal(counted.Datagrams("received") - 1, counted.For("loop_address"));
     }
@@ -210,7 +213,8 @@ public sealed class LoopTests
         }
 
         public static Task<Daemon> DaemonAsync(NetworkNamespace network, string[] ports, string tables) => Daemon.StartAsync(
-            $"[ports]\n{string.Join('\n', ports)}\n[services.qotd]\nhandler = \"qotd\"\nsettings = {{ quotes = [\"one\", \"two\", \"three\"] }}\n{tables}",
+            $"[ports]\n{string.Join('\n', ports)}\n[services.qotd]\nhandler = \"qotd\"\n"
+            + $"settings = {{ quotes = [\"one\", \"two\", \"three\"] }}\n{tables}",
             new DaemonSetup { Through = network.Enter });
     }
 }

@@ -56,6 +56,8 @@ public sealed partial class PacketTests(DefaultMap map) : IClassFixture<DefaultM
         return $"{side} [{flags}] {packet.Groups["length"].Value}" + (flags == "F." ? $" seq {packet.Groups["seq"].Value}" : "");
     }
 
-    [GeneratedRegex(@"IP 127\.0\.0\.1\.(?<from>\d+) > 127\.0\.0\.1\.(?<to>\d+): Flags \[(?<flags>[^\]]*)\], (seq (?<seq>\d+)(:\d+)?, )?.*length (?<length>\d+)")]
+    [GeneratedRegex(
+        @"IP 127\.0\.0\.1\.(?<from>\d+) > 127\.0\.0\.1\.(?<to>\d+): "
+        + @"Flags \[(?<flags>[^\]]*)\], (seq (?<seq>\d+)(:\d+)?, )?.*length (?<length>\d+)")]
     private static partial Regex Packet();
 }

@@ -17,6 +17,7 @@ public sealed class PortArgumentTests
 
         Assert.Equal(new CommandResult(0, "Received: TEST\n", ""), await network.SendAsync("127.0.0.1", "TEST", "2005"));
         Assert.Equal(new CommandResult(0, "Received: TEST\n", ""), await network.SendAsync("127.0.0.1", "TEST"));
-        await daemon.Log.FindAsync(line => line.EndsWith("Handling client 127.0.0.1", StringComparison.Ordinal) ? line : null, "line for the client");
+        await daemon.Log.FindAsync(
+            line => line.EndsWith("Handling client 127.0.0.1", StringComparison.Ordinal) ? line : null, "line for the client");
     }
 }

@@ -22,7 +22,8 @@ public sealed class SendTests(EchoDaemon echo) : IClassFixture<EchoDaemon>
     public async Task Send_AWordThatIsNoText_ComesBackToTheByte()
     {
         var sent = await Command.OutputAsync(
-            "/bin/sh", "-c", "\"$1\" send 127.0.0.1 \"$(printf '\\377a\\300')\" \"$2\" | od -An -c", "sh", BuiltTree.Program, $"{echo.Port}");
+            "/bin/sh", "-c", "\"$1\" send 127.0.0.1 \"$(printf '\\377a\\300')\" \"$2\" | od -An -c", "sh", BuiltTree.Program,
+            $"{echo.Port}");
 
         Assert.Equal("   R   e   c   e   i   v   e   d   :     377   a 300  \\n", sent.TrimEnd('\n'));
     }

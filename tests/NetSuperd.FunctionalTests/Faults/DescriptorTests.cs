@@ -47,7 +47,8 @@ public sealed class DescriptorTests
             var refused = Count(daemon, "ReloadRefused");
             await LimitAsync(daemon, free);
             daemon.Signal(RunningProcess.SIGHUP);
-            await Deadline.UntilAsync(() => (done = Count(daemon, "Reloaded") > 0) || Count(daemon, "ReloadRefused") > refused, "an end of the reload");
+            await Deadline.UntilAsync(
+                () => (done = Count(daemon, "Reloaded") > 0) || Count(daemon, "ReloadRefused") > refused, "an end of the reload");
             await LimitAsync(daemon, 1000);
             if (!done)
             {
@@ -72,7 +73,8 @@ public sealed class DescriptorTests
             var failed = Count(daemon, "RestartFailed");
             await LimitAsync(daemon, free);
             daemon.Signal(RunningProcess.SIGUSR2);
-            await Deadline.UntilAsync(() => (done = Count(daemon, "Restarted") > 0) || Count(daemon, "RestartFailed") > failed, "an end of the restart");
+            await Deadline.UntilAsync(
+                () => (done = Count(daemon, "Restarted") > 0) || Count(daemon, "RestartFailed") > failed, "an end of the restart");
             if (!done)
             {
                 await LimitAsync(daemon, 1000);
@@ -90,5 +92,6 @@ public sealed class DescriptorTests
 
     /// <summary>Leaves it so many descriptors.</summary>
     private static Task<string> LimitAsync(Daemon daemon, int free) => Command.OutputAsync(
-        "/usr/bin/prlimit", "--pid", $"{daemon.Pid}", string.Create(CultureInfo.InvariantCulture, $"--nofile={ProcFiles.Descriptors(daemon.Pid) + free}:4096"));
+        "/usr/bin/prlimit", "--pid", $"{daemon.Pid}",
+        string.Create(CultureInfo.InvariantCulture, $"--nofile={ProcFiles.Descriptors(daemon.Pid) + free}:4096"));
 }

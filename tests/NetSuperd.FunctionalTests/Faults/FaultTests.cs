@@ -25,9 +25,12 @@ public sealed class FaultTests
         await using var first = await Daemon.StartAsync(Map);
         first.Signal(RunningProcess.SIGKILL);
         await first.ExitAsync();
-        Assert.True(File.Exists(first.Scratch["echo.sock"]) && File.Exists(first.Scratch["control.sock"]) && File.Exists(first.Scratch["daemon.pid"]));
+        Assert.True(File.Exists(first.Scratch["echo.sock"])
+            && File.Exists(first.Scratch["control.sock"])
+            && File.Exists(first.Scratch["daemon.pid"]));
 
-        await using var again = RunningProcess.Start(BuiltTree.Program, ["run", "--config", first.Scratch["map.toml"]], new Dictionary<string, string>(), first.Scratch.Folder);
+        await using var again = RunningProcess.Start(
+            BuiltTree.Program, ["run", "--config", first.Scratch["map.toml"]], new Dictionary<string, string>(), first.Scratch.Folder);
         await again.Errors.FindAsync(line => line.Contains("Started as process", StringComparison.Ordinal) ? line : null, "the start");
         using var client = await TcpPeer.ConnectUnixAsync(first.Scratch["echo.sock"]);
         Assert.Equal("x", await client.TalkAsync("x"));

@@ -84,7 +84,10 @@ public sealed class LogFaultTests
     {
         Privilege.Require("a file system of its own");
         await using var daemon = await StartAsync(
-            ["/usr/bin/unshare", "--mount", "/bin/sh", "-c", "mount -t tmpfs -o size=256k,mode=700 none log && head -c 253952 /dev/zero > log/filler && exec \"$@\"", "sh"]);
+        [
+            "/usr/bin/unshare", "--mount", "/bin/sh", "-c",
+            "mount -t tmpfs -o size=256k,mode=700 none log && head -c 253952 /dev/zero > log/filler && exec \"$@\"", "sh",
+        ]);
         var folder = $"/proc/{daemon.Pid}/root{daemon.Scratch["log"]}";
         var file = Path.Combine(folder, "daemon.log");
         await ConnectAsync(daemon);

@@ -37,7 +37,8 @@ internal static class Command
         var errors = process.StandardError.ReadToEndAsync();
         try
         {
-            await Deadline.WithinAsync(Task.WhenAll(output, errors, process.WaitForExitAsync()), $"the end of {program} {string.Join(' ', arguments)}", limit);
+            await Deadline.WithinAsync(
+                Task.WhenAll(output, errors, process.WaitForExitAsync()), $"the end of {program} {string.Join(' ', arguments)}", limit);
         }
         catch (TimeoutException)
         {

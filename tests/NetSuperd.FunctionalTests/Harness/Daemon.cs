@@ -61,7 +61,10 @@ public sealed partial class Daemon : IAsyncDisposable
             }
 
             // A port may have been taken between the probe and the bind.
-            var again = start < MostStarts && daemon._ports.Count > 0 && daemon._process.HasExited && await daemon.ExitAsync() == SystemError;
+            var again = start < MostStarts
+                && daemon._ports.Count > 0
+                && daemon._process.HasExited
+                && await daemon.ExitAsync() == SystemError;
             await daemon._process.DisposeAsync();
             daemon._scratch.Dispose();
             if (!again)
@@ -81,7 +84,9 @@ public sealed partial class Daemon : IAsyncDisposable
             ? scratch.Folder
             : (ports.TryGetValue(name, out var port) ? port : ports[name] = FreePorts.Next()).ToString(CultureInfo.InvariantCulture));
         text += text.Contains("[log]", StringComparison.Ordinal) ? "" : "\n[log]\nformat = \"json\"\n";
-        text += text.Contains("[defaults]", StringComparison.Ordinal) || !Environment.IsPrivilegedProcess ? "" : "\n[defaults]\nuser = \"root\"\n";
+        text += text.Contains("[defaults]", StringComparison.Ordinal) || !Environment.IsPrivilegedProcess
+            ? ""
+            : "\n[defaults]\nuser = \"root\"\n";
         text += text.Contains("[daemon]", StringComparison.Ordinal) ? "" : "\n[daemon]\ndrain = \"2s\"\n";
         text = text.Contains("control =", StringComparison.Ordinal) || setup.Through.Contains("setpriv") ? text
             : DaemonTable().Replace(text, match => $"{match.Value.TrimEnd('\n')}\ncontrol = \"{scratch["control.sock"]}\"\n", 1);
@@ -102,7 +107,12 @@ public sealed partial class Daemon : IAsyncDisposable
     public async Task<(LogEvent Start, LogEvent End)> WaitForRecordAsync(string peer, string? server = null)
     {
         var start = await Log.FindAsync(
-            line => LogEvent.Parse(line) is { Id: 6001 or 6003 } found && found["Peer"] == peer && (server is null || found["Local"] == server) ? found : null, $"start record of {peer}");
+            line => LogEvent.Parse(line) is { Id: 6001 or 6003 } found
+                && found["Peer"] == peer
+                && (server is null || found["Local"] == server)
+                    ? found
+                    : null,
+            $"start record of {peer}");
         return (start, await WaitForEndAsync(start["ConnectionId"]));
     }
 

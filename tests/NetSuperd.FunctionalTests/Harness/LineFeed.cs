@@ -72,7 +72,8 @@ public sealed class LineFeed
             }
             catch (Exception over) when (over is OperationCanceledException or TimeoutException)
             {
-                throw new TimeoutException($"{(ended ? "the process ended without" : "still no")} {what}; the last lines are:\n{Tail}", over);
+                throw new TimeoutException(
+                    $"{(ended ? "the process ended without" : "still no")} {what}; the last lines are:\n{Tail}", over);
             }
         }
     }

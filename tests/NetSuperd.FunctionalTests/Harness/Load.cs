@@ -44,7 +44,8 @@ internal sealed class Load : IDisposable
     {
         await _stop.CancelAsync();
         await Deadline.WithinAsync(_running, "the last clients", 2 * Deadline.Default);
-        Assert.True(_failures.IsEmpty, $"{Answered} answered, but {string.Join(", ", _failures.Select(pair => $"{pair.Value} {pair.Key}"))}");
+        Assert.True(
+            _failures.IsEmpty, $"{Answered} answered, but {string.Join(", ", _failures.Select(pair => $"{pair.Value} {pair.Key}"))}");
         Assert.True(Answered > 0);
     }
 
@@ -98,7 +99,8 @@ internal sealed class Load : IDisposable
         }
         catch (Exception failure) when (failure is SocketException or IOException or OperationCanceledException)
         {
-            _failures.AddOrUpdate(failure is SocketException { SocketErrorCode: var code } ? $"{code}" : failure.Message, 1, (_, count) => count + 1);
+            _failures.AddOrUpdate(failure is SocketException { SocketErrorCode: var code } ? $"{code}" : failure.Message, 1, (_, count) =>
+                count + 1);
         }
     }
 }

@@ -19,11 +19,13 @@ internal static class ProcFiles
     }
 
     /// <summary>The fork server of a daemon; null where there is none just now.</summary>
-    public static int? ForkServer(int daemon) => All(daemon).Where(child => child.State != 'Z' && IsForkServer(child.Pid)).Select(child => (int?)child.Pid).Min();
+    public static int? ForkServer(int daemon) =>
+        All(daemon).Where(child => child.State != 'Z' && IsForkServer(child.Pid)).Select(child => (int?)child.Pid).Min();
 
     // A child that has not executed its program yet is a copy of the fork server, with a connection in the place of /dev/null.
     private static bool IsForkServer(int pid) =>
-        Read($"/proc/{pid}/cmdline")?.Split('\0') is [_, "--fork-server=1", ..] && new FileInfo($"/proc/{pid}/fd/0").LinkTarget == "/dev/null";
+        Read($"/proc/{pid}/cmdline")?.Split('\0') is [_, "--fork-server=1", ..]
+            && new FileInfo($"/proc/{pid}/fd/0").LinkTarget == "/dev/null";
 
     private static List<(int Pid, char State)> All(int parent)
     {

@@ -40,13 +40,17 @@ public sealed class CheckTests
         using var scratch = new Scratch();
         Directory.CreateDirectory(scratch["mounted"]);
         scratch.Write("script", $"#!{scratch["mounted"]}/sh\n");
-        var map = scratch.Write("map.toml", $"[ports]\n{FreePorts.Next()} = \"it\"\n[services.it]\nexec = [\"{scratch["script"]}\"]\nuser = \"root\"\n");
-        const string Script = "chmod a+x \"$1/script\" && mount -t tmpfs -o noexec none \"$1/mounted\" && cp /bin/sh \"$1/mounted\" && exec \"$2\" check --config \"$3\"";
+        var map = scratch.Write(
+            "map.toml", $"[ports]\n{FreePorts.Next()} = \"it\"\n[services.it]\nexec = [\"{scratch["script"]}\"]\nuser = \"root\"\n");
+        const string Script = "chmod a+x \"$1/script\" && mount -t tmpfs -o noexec none \"$1/mounted\" && cp /bin/sh \"$1/mounted\" && "
+            + "exec \"$2\" check --config \"$3\"";
 
-        var checkedMap = await Command.RunAsync("unshare", "--mount", "/bin/sh", "-c", Script, "sh", scratch.Folder, BuiltTree.Program, map);
+        var checkedMap = await Command.RunAsync(
+            "unshare", "--mount", "/bin/sh", "-c", Script, "sh", scratch.Folder, BuiltTree.Program, map);
 
         Assert.Equal(78, checkedMap.Status);
-        Assert.Contains($"no user may execute '{scratch["mounted"]}/sh', which the first line of", checkedMap.Errors, StringComparison.Ordinal);
+        Assert.Contains(
+            $"no user may execute '{scratch["mounted"]}/sh', which the first line of", checkedMap.Errors, StringComparison.Ordinal);
         Assert.Contains("noexec", checkedMap.Errors, StringComparison.Ordinal);
     }
 

@@ -49,7 +49,8 @@ public sealed class DescriptorLimitTests
     public async Task Check_OfTooLargeAMap_Warns()
     {
         using var scratch = new Scratch();
-        var map = scratch.Write("map.toml", Map(60).Replace("%dir%", scratch.Folder, StringComparison.Ordinal) + "[defaults]\nuser = \"root\"\n");
+        var map = scratch.Write(
+            "map.toml", Map(60).Replace("%dir%", scratch.Folder, StringComparison.Ordinal) + "[defaults]\nuser = \"root\"\n");
 
         var result = await Command.RunAsync(Limited[0], [.. Limited[1..], BuiltTree.Program, "check", "--config", map]);
 
@@ -60,7 +61,8 @@ public sealed class DescriptorLimitTests
 
     [Theory]
     [InlineData("\"127.0.0.1:%one%\" = \"discard\"\n\"@%one%\" = \"echo\"", 2)]
-    [InlineData("\"127.0.0.1:%one%/udp\" = \"echo\"\n\"127.0.0.1:%two%/udp\" = \"discard\"\n\"127.0.0.1:%three%/udp\" = \"daytime\"", 3 + 2)]
+    [InlineData(
+        "\"127.0.0.1:%one%/udp\" = \"echo\"\n\"127.0.0.1:%two%/udp\" = \"discard\"\n\"127.0.0.1:%three%/udp\" = \"daytime\"", 3 + 2)]
     [InlineData("\"127.0.0.1:%one%\" = \"a\"\n[services.a]\nexec = [\"/bin/cat\"]", 1 + 2 + 2)]
     [InlineData("\"127.0.0.1:%one%\" = \"a\"\n[services.a]\nexec = [\"/bin/cat\"]\nwait = true\nstderr = \"null\"", 1 + 2)]
     public async Task Check_OfAMap_CountsWhatTheDaemonHoldsOfIt(string added, int descriptors)
@@ -116,7 +118,8 @@ public sealed class DescriptorLimitTests
         await using var daemon = await Daemon.StartAsync(
             "[ports]\n\"127.0.0.1:%echo%\" = \"echo\"\n[daemon]\nmax_connections = 50\n",
             new DaemonSetup { Through = Limited, Expected = ["ReloadRefused"] });
-        daemon.Edit(map => $"{Map(60).Replace("%dir%", daemon.Scratch.Folder, StringComparison.Ordinal)}{map[map.IndexOf("[daemon]", StringComparison.Ordinal)..]}");
+        var ports = Map(60).Replace("%dir%", daemon.Scratch.Folder, StringComparison.Ordinal);
+        daemon.Edit(map => $"{ports}{map[map.IndexOf("[daemon]", StringComparison.Ordinal)..]}");
 
         var result = await daemon.AskAsync("reload");
 
@@ -140,7 +143,8 @@ public sealed class DescriptorLimitTests
         for (var round = 0; round < 2; round++)
         {
             var clients = await Task.WhenAll(Enumerable.Range(0, Free + 5).Select(_ => daemon.ConnectAsync("echo")));
-            await Deadline.UntilAsync(() => daemon.Events.Count(found => found.Name == "AcceptExhausted") > round, "the end of the descriptors");
+            await Deadline.UntilAsync(
+                () => daemon.Events.Count(found => found.Name == "AcceptExhausted") > round, "the end of the descriptors");
 
             // Each that ends makes room for one that waits.
             foreach (var client in clients)
@@ -173,6 +177,7 @@ public sealed class DescriptorLimitTests
     private static void AssertSaid(string text, string severity)
     {
         Assert.Matches($"{severity}: the map needs [0-9]+ descriptors before the first connection comes", text);
-        Assert.Contains($"the process may have {Limit}: raise the limit (LimitNOFILE= in the unit, ulimit -n)", text, StringComparison.Ordinal);
+        Assert.Contains(
+            $"the process may have {Limit}: raise the limit (LimitNOFILE= in the unit, ulimit -n)", text, StringComparison.Ordinal);
     }
 }

@@ -6,7 +6,8 @@ namespace NetSuperd.FunctionalTests.Hosting;
 public sealed class ExitStatusTests
 {
     public static TheoryData<string[]> WrongUsage => new(
-        [], ["no-such-command"], ["run", "--no-such-option"], ["run", "stray"], ["run", "--config"], ["check", "--show=maybe"], ["abort", "x"], ["abort", "-1"]);
+        [], ["no-such-command"], ["run", "--no-such-option"], ["run", "stray"], ["run", "--config"], ["check", "--show=maybe"],
+        ["abort", "x"], ["abort", "-1"]);
 
     [Theory]
     [MemberData(nameof(WrongUsage))]
@@ -37,7 +38,8 @@ public sealed class ExitStatusTests
     {
         using var scratch = new Scratch();
         var result = await Command.RunAsync(
-            "/bin/sh", "-c", $"mkdir \"$0/gone\" && cd \"$0/gone\" && rmdir \"$0/gone\" && exec \"$1\" {command} --config map.toml", scratch.Folder, BuiltTree.Program);
+            "/bin/sh", "-c", $"mkdir \"$0/gone\" && cd \"$0/gone\" && rmdir \"$0/gone\" && exec \"$1\" {command} --config map.toml",
+            scratch.Folder, BuiltTree.Program);
 
         Assert.Equal((66, ""), (result.Status, result.Output));
         Assert.Contains("map.toml: error: there is no such file; the working directory is gone", result.Errors, StringComparison.Ordinal);
@@ -58,7 +60,8 @@ public sealed class ExitStatusTests
         var result = await Netsuperd.RunAsync("abort", "x");
 
         Assert.Equal(64, result.Status);
-        Assert.Contains("'x' is no connection: they have numbers, which 'netsuperd connections' shows", result.Errors, StringComparison.Ordinal);
+        Assert.Contains(
+            "'x' is no connection: they have numbers, which 'netsuperd connections' shows", result.Errors, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -81,7 +81,8 @@ public sealed class FirstProcessTests
         await SignalAsync(container, 19);
         await Command.OutputAsync("/bin/kill", "-USR2", $"{daemon}");
         await container.WaitForEventAsync("Restarted");
-        await Deadline.UntilAsync(() => ProcFiles.Children(init).Any(child => child == (daemon, 'Z')), "the end of the daemon that was replaced");
+        await Deadline.UntilAsync(
+            () => ProcFiles.Children(init).Any(child => child == (daemon, 'Z')), "the end of the daemon that was replaced");
 
         await SignalAsync(container, 18);
 
@@ -120,5 +121,6 @@ public sealed class FirstProcessTests
 
     private static List<int> Below(int init) => [.. ProcFiles.Children(init).Select(child => child.Pid)];
 
-    private static Task<string> SignalAsync(Daemon container, int signal) => Command.OutputAsync("/bin/kill", $"-{signal}", $"{Init(container)}");
+    private static Task<string> SignalAsync(Daemon container, int signal) =>
+        Command.OutputAsync("/bin/kill", $"-{signal}", $"{Init(container)}");
 }

@@ -11,15 +11,18 @@ public sealed class HostileTextTests
     // No NUL, no line end and no slash: each can be a part of the name of a file, an argument and a TOML string with escapes.
     private static readonly string[] Texts =
     [
-        "\u001b[2J\u0007\u0008\u007f", "\u009b2J\u0085\u0080\u009f", "\u202eevil\u202c\u2066\u2069\u200e\u200f\u061c", "\u2028\u2029\ufeff\u200b", "\ufdd0\U000e0041",
+        "\u001b[2J\u0007\u0008\u007f", "\u009b2J\u0085\u0080\u009f", "\u202eevil\u202c\u2066\u2069\u200e\u200f\u061c",
+        "\u2028\u2029\ufeff\u200b", "\ufdd0\U000e0041",
     ];
 
     private static string All => string.Concat(Texts);
 
     public static TheoryData<string> Arguments =>
     [
-        $"{All}", $"run --{All}", $"run --config {All}.toml", $"run --port 7={All}", $"run --port {All}=echo", $"check --config {All}.toml", $"status --control /{All}",
-        $"status --config {All}.toml", $"stop --control /{All}", $"pause {All} --control /{All}", $"abort {All}", $"explain {All} 7", $"explain 192.0.2.1 {All}",
+        $"{All}", $"run --{All}", $"run --config {All}.toml", $"run --port 7={All}", $"run --port {All}=echo",
+        $"check --config {All}.toml", $"status --control /{All}",
+        $"status --config {All}.toml", $"stop --control /{All}", $"pause {All} --control /{All}", $"abort {All}", $"explain {All} 7",
+        $"explain 192.0.2.1 {All}",
         $"send {All} WORD 1", $"send 127.0.0.1 WORD {All}", $"send 127.0.0.1 {All} 1",
     ];
 
@@ -88,7 +91,8 @@ public sealed class HostileTextTests
         foreach (var name in (string[])["\u001b[2J\u001b]0;x\u0007", "\u202e\u009b\u0085", "a\nFAKE"])
         {
             var port = FreePorts.Next();
-            var code = $"$0 = '{name}'; $held = IO::Socket::INET->new(LocalAddr => '127.0.0.1:{port}', Listen => 1) or die; $| = 1; print qq(ready\\n); <STDIN>";
+            var code = $"$0 = '{name}'; $held = IO::Socket::INET->new(LocalAddr => '127.0.0.1:{port}', Listen => 1) or die; $| = 1; "
+                + "print qq(ready\\n); <STDIN>";
             await using var holder = RunningProcess.Start("/usr/bin/perl", ["-MIO::Socket::INET", "-e", code]);
             await holder.Output.FindAsync(line => line == "ready" ? line : null, "the holder");
             await using var daemon = Daemon.Launch($"""
@@ -146,7 +150,8 @@ public sealed class HostileTextTests
     {
         await using var daemon = await Daemon.StartAsync("[ports]\n%echo% = \"echo\"");
         using var control = await TcpPeer.ConnectUnixAsync(daemon.Scratch["control.sock"]);
-        await control.SendAsync(JsonSerializer.Serialize(new Dictionary<string, object> { ["v"] = 1, ["command"] = "status", [All] = All }) + "\n");
+        await control.SendAsync(JsonSerializer.Serialize(new Dictionary<string, object> { ["v"] = 1, ["command"] = "status", [All] = All })
+            + "\n");
 
         var answer = await control.ReadToEndAsync();
 

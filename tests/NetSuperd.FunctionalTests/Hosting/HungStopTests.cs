@@ -76,7 +76,8 @@ public sealed class HungStopTests(BuiltPlugins plugins)
         }
 
         Assert.Equal(0, await daemon.ExitAsync(Limit));
-        await Deadline.UntilAsync(() => !Directory.Exists($"/proc/{child}") || ProcFiles.Status(child, "State").StartsWith('Z'), "the end of the child");
+        await Deadline.UntilAsync(
+            () => !Directory.Exists($"/proc/{child}") || ProcFiles.Status(child, "State").StartsWith('Z'), "the end of the child");
         Assert.False(File.Exists(daemon.Scratch["control.sock"]));
 
         // A handler that is only not stopped is left behind after its grace; the third signal does not wait for that.
@@ -96,7 +97,8 @@ public sealed class HungStopTests(BuiltPlugins plugins)
         using var client = await daemon.ConnectAsync("sleep");
         await daemon.WaitForEventAsync("ChildStarted");
         await Command.OutputAsync(
-            "/usr/bin/prlimit", "--pid", $"{daemon.Pid}", string.Create(CultureInfo.InvariantCulture, $"--nofile={ProcFiles.Descriptors(daemon.Pid)}:4096"));
+            "/usr/bin/prlimit", "--pid", $"{daemon.Pid}",
+            string.Create(CultureInfo.InvariantCulture, $"--nofile={ProcFiles.Descriptors(daemon.Pid)}:4096"));
 
         Assert.Equal(0, await daemon.StopAsync(signal));
         await daemon.WaitForEventAsync("Stopped");
@@ -114,8 +116,14 @@ public sealed class HungStopTests(BuiltPlugins plugins)
         // Nobody else on the machine has this id; root is not limited.
         string[] become = ["setpriv", "--reuid=64988", "--regid=64988", "--clear-groups"];
         await using var daemon = await Daemon.StartAsync(
-            "[ports]\n\"127.0.0.1:%echo%\" = \"echo\"\n[daemon]\ndrain = \"2s\"\n[log]\nformat = \"json\"\n[defaults]\nmax_connections = 10\n",
-            new DaemonSetup { Through = become, Prepare = scratch => File.SetUnixFileMode(scratch.Folder, File.GetUnixFileMode(scratch.Folder) | UnixFileMode.OtherRead | UnixFileMode.OtherExecute) });
+            "[ports]\n\"127.0.0.1:%echo%\" = \"echo\"\n[daemon]\ndrain = \"2s\"\n[log]\nformat = \"json\"\n[defaults]\n"
+            + "max_connections = 10\n",
+            new DaemonSetup
+            {
+                Through = become,
+                Prepare = scratch => File.SetUnixFileMode(
+                    scratch.Folder, File.GetUnixFileMode(scratch.Folder) | UnixFileMode.OtherRead | UnixFileMode.OtherExecute),
+            });
         await Command.OutputAsync(become[0], [.. become[1..], "/usr/bin/prlimit", "--pid", $"{daemon.Pid}", "--nproc=1:1"]);
 
         Assert.Equal(0, await daemon.StopAsync(signal));
@@ -125,7 +133,8 @@ public sealed class HungStopTests(BuiltPlugins plugins)
     /// <summary>Begins a reload that does not end.</summary>
     private static async Task HangAsync(Daemon daemon)
     {
-        daemon.Edit(map => map.Replace("[ports]\n", $"[ports]\n\"{daemon.Scratch["never.sock"]}\" = \"never-made\"\n", StringComparison.Ordinal));
+        daemon.Edit(map => map.Replace(
+            "[ports]\n", $"[ports]\n\"{daemon.Scratch["never.sock"]}\" = \"never-made\"\n", StringComparison.Ordinal));
         var threads = ProcFiles.Threads(daemon.Pid);
         daemon.Signal(RunningProcess.SIGHUP);
         await Deadline.UntilAsync(() => ProcFiles.Threads(daemon.Pid) > threads, "the thread of the load");

@@ -44,7 +44,8 @@ public sealed class InstallTests
         await MakeAsync("uninstall", folder.Folder);
 
         Assert.Equal(
-            [beside, plugin], Directory.GetFiles(folder["usr/lib/netsuperd"], "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal));
+            [beside, plugin],
+            Directory.GetFiles(folder["usr/lib/netsuperd"], "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal));
         Assert.True(Directory.Exists(folder["usr/lib/netsuperd/plugins/empty"]));
         Assert.True(File.Exists(other));
         // A second time there is nothing to do.
@@ -64,7 +65,10 @@ public sealed class InstallTests
         await Command.OutputAsync("chmod", "-R", "go=", target + "/usr/lib/netsuperd");
         await MakeAsync("install", target, "umask 077;");
         Assert.Equal("", await OthersMissAsync(target));
-        Assert.Equal(0, (await Command.RunAsync(target + "/usr/lib/netsuperd/netsuperd", "check", "--config", target + "/etc/netsuperd/netsuperd.toml")).Status);
+        Assert.Equal(
+            0,
+            (await Command.RunAsync(
+                target + "/usr/lib/netsuperd/netsuperd", "check", "--config", target + "/etc/netsuperd/netsuperd.toml")).Status);
     }
 
     [Fact]
@@ -127,7 +131,8 @@ public sealed class InstallTests
         Assert.True(result.Status == 0, result.Errors);
     }
 
-    private static Task<CommandResult> RunAsync(string target, string folder, string before = "", string prefix = "PREFIX=/usr") => Command.RunAsync(
+    private static Task<CommandResult> RunAsync(string target, string folder, string before = "", string prefix = "PREFIX=/usr") =>
+        Command.RunAsync(
         TimeSpan.FromMinutes(2),
         "/bin/sh",
         [

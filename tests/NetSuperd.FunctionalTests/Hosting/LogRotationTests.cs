@@ -42,7 +42,8 @@ public sealed class LogRotationTests
 
         Directory.Delete(file);
         daemon.Signal(RunningProcess.SIGUSR1);
-        await Deadline.UntilAsync(() => File.Exists(file) && Events(file).Any(found => found.Name == "LogReopened"), "LogReopened in the new file");
+        await Deadline.UntilAsync(
+            () => File.Exists(file) && Events(file).Any(found => found.Name == "LogReopened"), "LogReopened in the new file");
         Assert.Equal(0, await daemon.StopAsync());
 
         var old = Events(file + ".1");

@@ -52,7 +52,8 @@ public sealed partial class LogTests
             Ports + "[log]\ntarget = \"journal\"\nformat = \"json\"");
         File.Delete(daemon.Scratch["control.sock"]);
         await daemon.Log.FindAsync(
-            line => line.StartsWith("<4>", StringComparison.Ordinal) && LogEvent.Parse(line[3..])?.Name == "ControlReplaced" ? line : null, "a warning");
+            line => line.StartsWith("<4>", StringComparison.Ordinal) && LogEvent.Parse(line[3..])?.Name == "ControlReplaced" ? line : null,
+            "a warning");
         Assert.Equal(0, await daemon.StopAsync());
 
         Assert.All(daemon.Log.Lines, line => Assert.Matches(JournalJson(), line));
@@ -87,7 +88,8 @@ public sealed partial class LogTests
     [Fact]
     public async Task Plugin_ALineOfItsOwn_HasServiceAndConnection()
     {
-        await using var daemon = await Daemon.StartAsync("[ports]\n%one% = \"one\"\n%two% = \"two\"\n[services]\none.handler = \"custom\"\ntwo.handler = \"custom\"");
+        await using var daemon = await Daemon.StartAsync("[ports]\n%one% = \"one\"\n%two% = \"two\"\n[services]\none.handler = \"custom\"\n"
+            + "two.handler = \"custom\"");
         foreach (var port in (string[])["one", "two", "one"])
         {
             using var client = await daemon.ConnectAsync(port);
@@ -107,7 +109,8 @@ public sealed partial class LogTests
         await client.ExchangeAsync("TEST");
 
         await daemon.Log.FindAsync(
-            line => line.EndsWith(" info  custom, connection 1: Handling client 127.0.0.1", StringComparison.Ordinal) ? line : null, "the plugin's line");
+            line => line.EndsWith(" info  custom, connection 1: Handling client 127.0.0.1", StringComparison.Ordinal) ? line : null,
+            "the plugin's line");
     }
 
     [Theory]
@@ -129,7 +132,8 @@ public sealed partial class LogTests
             Assert.StartsWith(logged, found["Peer"], StringComparison.Ordinal);
         }
 
-        Assert.StartsWith(logged.TrimEnd(':'), Assert.Single(daemon.Events, found => found["Client"] != "")["Client"], StringComparison.Ordinal);
+        Assert.StartsWith(
+            logged.TrimEnd(':'), Assert.Single(daemon.Events, found => found["Client"] != "")["Client"], StringComparison.Ordinal);
         Assert.Equal(address == "full", daemon.Log.Text.Contains("127.0.0.9", StringComparison.Ordinal));
     }
 

@@ -25,7 +25,8 @@ public sealed class PidFileTests
     [Fact]
     public async Task PidFile_OfACrash_IsReplaced()
     {
-        await using var daemon = await Daemon.StartAsync(Map, new DaemonSetup { Prepare = scratch => scratch.Write("daemon.pid", "99999999\n") });
+        await using var daemon = await Daemon.StartAsync(
+            Map, new DaemonSetup { Prepare = scratch => scratch.Write("daemon.pid", "99999999\n") });
 
         Assert.Equal($"{daemon.Pid}\n", await ReadAsync(daemon));
     }

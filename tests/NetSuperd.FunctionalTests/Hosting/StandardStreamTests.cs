@@ -73,7 +73,8 @@ public sealed class StandardStreamTests
 
         for (var fd = 0; fd <= 2; fd++)
         {
-            var closed = redirection.Contains($"{fd}<&-", StringComparison.Ordinal) || redirection.Contains($"{fd}>&-", StringComparison.Ordinal);
+            var closed = redirection.Contains($"{fd}<&-", StringComparison.Ordinal)
+                || redirection.Contains($"{fd}>&-", StringComparison.Ordinal);
             Assert.Equal(closed, new FileInfo($"/proc/{daemon.Pid}/fd/{fd}").LinkTarget == "/dev/null");
         }
     }

@@ -16,7 +16,8 @@ public sealed class StopTests
         [ports]
         %p% = "stubborn"
         [services.stubborn]
-        exec = ["/usr/bin/perl", "-e", "$SIG{TERM} = 'IGNORE'; $| = 1; print 'ready'; sleep 1 while 1"]
+        exec = ["/usr/bin/perl", "-e", "$SIG{TERM} = 'IGNORE'; $| = 1; print 'ready'; sleep 1 while 1",
+            ]
         """;
 
     [Theory]
@@ -47,7 +48,9 @@ public sealed class StopTests
         custom.Dispose();
         Assert.Equal(0, await daemon.ExitAsync(Soon));
         Assert.Equal(["stopped", "stopped"], daemon.Events.Where(found => found.Name == "ConnectionEnded").Select(found => found["End"]));
-        Assert.Equal(["Stopping", "Stopped"], daemon.Events.Select(found => found.Name).Where(name => name.StartsWith("Stop", StringComparison.Ordinal)));
+        Assert.Equal(
+            ["Stopping", "Stopped"],
+            daemon.Events.Select(found => found.Name).Where(name => name.StartsWith("Stop", StringComparison.Ordinal)));
     }
 
     [Theory]
@@ -103,7 +106,10 @@ public sealed class StopTests
             [ports]
             %p% = "worker"
             [services.worker]
-            exec = ["/usr/bin/perl", "-e", "$| = 1; $SIG{TERM} = sub { select(undef, undef, undef, 0.3); print 'done'; exit 3 }; print 'ready'; sleep 1 while 1"]
+            exec = [
+                "/usr/bin/perl", "-e",
+                "$| = 1; $SIG{TERM} = sub { select(undef, undef, undef, 0.3); print 'done'; exit 3 }; print 'ready'; sleep 1 while 1",
+            ]
             [daemon]
             drain = "60s"
             """);

@@ -56,12 +56,14 @@ public sealed class StrangerTests
     {
         using var scratch = new Scratch();
         await Command.OutputAsync("mkfifo", scratch["log"]);
-        var map = scratch.Write("map.toml", $"[ports]\n\"@{Guid.NewGuid():N}\" = \"echo\"\n[log]\ntarget = \"file\"\nfile = \"{scratch["log"]}\"\n");
+        var map = scratch.Write(
+            "map.toml", $"[ports]\n\"@{Guid.NewGuid():N}\" = \"echo\"\n[log]\ntarget = \"file\"\nfile = \"{scratch["log"]}\"\n");
 
         var check = await Netsuperd.RunAsync("check", "--config", map);
 
         Assert.Equal(0, check.Status);
-        Assert.Contains($"{map}:5:8: warning: '{scratch["log"]}' is neither a regular file nor a device", check.Errors, StringComparison.Ordinal);
+        Assert.Contains(
+            $"{map}:5:8: warning: '{scratch["log"]}' is neither a regular file nor a device", check.Errors, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -83,7 +85,8 @@ public sealed class StrangerTests
         var (check, run) = (await Netsuperd.RunAsync("check", "--config", map), await Netsuperd.RunAsync("run", "--config", map));
 
         Assert.Equal((0, 78), (check.Status, run.Status));
-        Assert.Contains($"{map}:4:9: error: {program} can be written by other users; run: chmod go-w {program}", run.Errors, StringComparison.Ordinal);
+        Assert.Contains(
+            $"{map}:4:9: error: {program} can be written by other users; run: chmod go-w {program}", run.Errors, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -109,7 +112,9 @@ public sealed class StrangerTests
         var result = await Netsuperd.RunAsync(command, "--config", map);
 
         Assert.Equal(78, result.Status);
-        Assert.Contains($"{shared}/more.toml belongs to another user, who could change it; run: rm {shared}/more.toml; it is not read", result.Errors, StringComparison.Ordinal);
+        Assert.Contains(
+            $"{shared}/more.toml belongs to another user, who could change it; run: rm {shared}/more.toml; it is not read", result.Errors,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -153,7 +158,8 @@ public sealed class StrangerTests
 
         daemon.Signal(RunningProcess.SIGUSR1);
         await Deadline.UntilAsync(
-            () => File.ReadAllText(daemon.Scratch["logs/old.log"]).Contains("LogNotReopened", StringComparison.Ordinal), "LogNotReopened in the old file");
+            () => File.ReadAllText(daemon.Scratch["logs/old.log"]).Contains("LogNotReopened", StringComparison.Ordinal),
+            "LogNotReopened in the old file");
 
         Assert.Equal(0, await daemon.StopAsync());
         Assert.Equal("precious", await File.ReadAllTextAsync(victim, Cancel));

@@ -27,12 +27,15 @@ public sealed class ExhaustionTests
         await Task.WhenAll(clients.Select(ServeAsync));
 
         Assert.Equal(2004, (await daemon.WaitForEventAsync("AcceptRecovered")).Id);
-        await Deadline.UntilAsync(() => daemon.Events.Count(found => found.Name == "ConnectionEnded") == clients.Length, "an end record for each client");
+        await Deadline.UntilAsync(
+            () => daemon.Events.Count(found => found.Name == "ConnectionEnded") == clients.Length, "an end record for each client");
         Assert.InRange(daemon.Events.Count(found => found.Name == "AcceptExhausted"), 1, 4);
 
         // The last client may have had the last descriptor: the trouble is over when the listener has looked again.
         await Deadline.UntilAsync(
-            () => daemon.Events.Count(found => found.Name == "AcceptExhausted") == daemon.Events.Count(found => found.Name == "AcceptRecovered"),
+            () =>
+                daemon.Events.Count(found => found.Name == "AcceptExhausted") == daemon.Events
+                    .Count(found => found.Name == "AcceptRecovered"),
             "the end of the trouble");
         using var other = await daemon.ConnectAsync("custom");
         Assert.Equal("TEST", await other.ExchangeAsync("TEST"));
@@ -47,7 +50,8 @@ public sealed class ExhaustionTests
 
         await Task.WhenAll(clients.Select(ServeAsync));
 
-        await Deadline.UntilAsync(() => daemon.Events.Count(found => found.Name == "ChildEnded") == clients.Length, "an end record for each child");
+        await Deadline.UntilAsync(
+            () => daemon.Events.Count(found => found.Name == "ChildEnded") == clients.Length, "an end record for each child");
         Assert.Empty(ProcFiles.Children(daemon.Pid));
     }
 

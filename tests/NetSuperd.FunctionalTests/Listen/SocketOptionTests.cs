@@ -29,7 +29,8 @@ public sealed class SocketOptionTests
     [Fact]
     public async Task Options_OfAPort_AreInheritedByItsConnections()
     {
-        var service = $"[services.probe]\nexec = [\"/usr/bin/perl\", \"-e\", '{Probe.Trim()}']\n".Replace("'", "'''", StringComparison.Ordinal);
+        var service = $"[services.probe]\nexec = [\"/usr/bin/perl\", \"-e\", '{Probe.Trim()}']\n".Replace(
+            "'", "'''", StringComparison.Ordinal);
         await using var daemon = await Daemon.StartAsync("""
             [ports]
             %plain% = "probe"

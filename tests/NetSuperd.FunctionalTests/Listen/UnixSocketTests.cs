@@ -118,7 +118,8 @@ public sealed class UnixSocketTests
         Assert.Contains($"IPCREMOTEPID={Environment.ProcessId}", lines);
         Assert.Contains($"IPCREMOTEEUID={(await Command.OutputAsync("id", "-u")).Trim()}", lines);
         Assert.Contains($"IPCREMOTEEGID={(await Command.OutputAsync("id", "-g")).Trim()}", lines);
-        Assert.DoesNotContain(lines, line => line.StartsWith("TCP", StringComparison.Ordinal) || line.StartsWith("REMOTE_", StringComparison.Ordinal));
+        Assert.DoesNotContain(lines, line =>
+            line.StartsWith("TCP", StringComparison.Ordinal) || line.StartsWith("REMOTE_", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -172,7 +173,8 @@ public sealed class UnixSocketTests
         using (living)
         {
             Assert.Equal(71, await daemon.ExitAsync());
-            Assert.Contains(daemon.Scratch["live.sock"], (await daemon.WaitForEventAsync("StartFailed"))["Reason"], StringComparison.Ordinal);
+            Assert.Contains(
+                daemon.Scratch["live.sock"], (await daemon.WaitForEventAsync("StartFailed"))["Reason"], StringComparison.Ordinal);
             await Assert.ThrowsAsync<SocketException>(() => daemon.ConnectAsync("echo"));
             using var client = await TcpPeer.ConnectUnixAsync(daemon.Scratch["live.sock"]);
         }

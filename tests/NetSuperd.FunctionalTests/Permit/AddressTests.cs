@@ -182,5 +182,6 @@ public sealed class AddressTests
         }
     }
 
-    private static List<LogEvent> Started(Daemon daemon) => [.. daemon.Events.Where(found => found.Name is "ConnectionStarted" or "ChildStarted")];
+    private static List<LogEvent> Started(Daemon daemon) =>
+        [.. daemon.Events.Where(found => found.Name is "ConnectionStarted" or "ChildStarted")];
 }

@@ -54,7 +54,8 @@ public sealed class CheckTests
         Assert.Equal(78, result.Status);
         var errors = result.Errors.Split('\n').Where(line => line.Contains(": error: ", StringComparison.Ordinal)).ToList();
         Assert.Equal(
-            [10, 11, 12, 15, 19], errors.Select(line => int.Parse(line[(map.Length + 1)..].Split(':')[0], CultureInfo.InvariantCulture)).Order());
+            [10, 11, 12, 15, 19],
+            errors.Select(line => int.Parse(line[(map.Length + 1)..].Split(':')[0], CultureInfo.InvariantCulture)).Order());
         Assert.All(errors, line => Assert.Contains("cannot be obeyed", line, StringComparison.Ordinal));
     }
 }

@@ -44,7 +44,8 @@ public sealed class Counted
     public static async Task<Counted> AskAsync(Daemon daemon, string service)
     {
         var status = await daemon.JsonAsync("status");
-        return new Counted(status, status.GetProperty("services").EnumerateArray().Single(found => found.GetProperty("name").GetString() == service));
+        return new Counted(
+            status, status.GetProperty("services").EnumerateArray().Single(found => found.GetProperty("name").GetString() == service));
     }
 
     /// <summary>Asks until the answer is the expected one: records are closed a moment after their clients see the end.</summary>

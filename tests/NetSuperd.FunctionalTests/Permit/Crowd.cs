@@ -11,7 +11,8 @@ internal sealed class Crowd : IAsyncDisposable
         my ($to, $port, @from) = @ARGV;
         my @inside;
         for my $from (@from) {
-            my $client = IO::Socket::IP->new(PeerHost => $to, PeerPort => $port, LocalHost => $from, Type => SOCK_STREAM) or die "$from: $@\n";
+            my $client = IO::Socket::IP->new(PeerHost => $to, PeerPort => $port, LocalHost => $from, Type => SOCK_STREAM)
+                or die "$from: $@\n";
             syswrite($client, 'TEST');
             my $heard = '';
             while (length($heard) < 4) {
@@ -42,7 +43,8 @@ internal sealed class Crowd : IAsyncDisposable
         Assert.Equal(0, (await network.RunAsync("sh", "-c", "echo 1 > /proc/sys/net/ipv6/ip_nonlocal_bind")).Status);
         foreach (var prefix in networks)
         {
-            var made = await network.RunAsync("ip", prefix.Contains(':', StringComparison.Ordinal) ? "-6" : "-4", "route", "add", "local", prefix, "dev", "lo");
+            var made = await network.RunAsync(
+                "ip", prefix.Contains(':', StringComparison.Ordinal) ? "-6" : "-4", "route", "add", "local", prefix, "dev", "lo");
             Assert.True(made.Status == 0, made.Errors);
         }
 
@@ -56,7 +58,9 @@ internal sealed class Crowd : IAsyncDisposable
     /// <param name="from">Their addresses, with a number for <c>{0}</c>.</param>
     public static async Task<Crowd> ComeAsync(NetworkNamespace network, int port, int count, string from)
     {
-        var to = from.StartsWith("127.", StringComparison.Ordinal) ? "127.0.0.1" : from.Contains(':', StringComparison.Ordinal) ? "2001:db8:ffff::1" : "198.51.100.1";
+        var to = from.StartsWith("127.", StringComparison.Ordinal) ? "127.0.0.1"
+            : from.Contains(':', StringComparison.Ordinal) ? "2001:db8:ffff::1"
+            : "198.51.100.1";
         var addresses = Enumerable.Range(1, count).Select(i => string.Format(CultureInfo.InvariantCulture, from, i));
         var clients = network.Start(["/usr/bin/perl", "-e", Script, to, $"{port}", .. addresses]);
         var line = await clients.Output.FindAsync(line => line.StartsWith("served ", StringComparison.Ordinal) ? line : null, "clients");

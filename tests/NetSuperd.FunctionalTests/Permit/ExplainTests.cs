@@ -31,12 +31,14 @@ public sealed class ExplainTests
     public async Task Explain_AStoredMap_NamesServiceGateAndLine()
     {
         using var scratch = new Scratch();
-        var map = scratch.Write("map.toml", Map.Replace("%p%", "2005", StringComparison.Ordinal).Replace("%dir%", scratch.Folder, StringComparison.Ordinal)
+        var map = scratch.Write(
+            "map.toml", Map.Replace("%p%", "2005", StringComparison.Ordinal).Replace("%dir%", scratch.Folder, StringComparison.Ordinal)
             + $"\n[daemon]\ncontrol = \"{scratch["none.sock"]}\"\n");
 
         var denied = await Netsuperd.RunAsync("explain", "203.0.113.9", "2005", "--config", map);
         Assert.Equal((0, ""), (denied.Status, denied.Errors));
-        Assert.Contains($"{map}:2:1: service: inside (handler echo) answers on 127.0.0.1:2005/tcp", denied.Output, StringComparison.Ordinal);
+        Assert.Contains(
+            $"{map}:2:1: service: inside (handler echo) answers on 127.0.0.1:2005/tcp", denied.Output, StringComparison.Ordinal);
         Assert.Contains($"{map}:3:1: service: outside (handler echo) answers on 2005/tcp", denied.Output, StringComparison.Ordinal);
         Assert.Contains($"{map}:11:25: address: 203.0.113.0/24 is denied\n   11 | deny = [", denied.Output, StringComparison.Ordinal);
         Assert.Contains("203.0.113.9 is refused (address)", denied.Output, StringComparison.Ordinal);
@@ -91,7 +93,9 @@ public sealed class ExplainTests
 
         var full = await NowAsync();
         Assert.Equal(("service_limit", 1, 1), (full.Word, full.Places, full.Rate));
-        Assert.Contains("now: it would wait (service_limit); max_connections 1 of 1 used", (await daemon.AskedAsync("explain", "198.51.100.1", socket, "--config", daemon.Scratch["map.toml"])), StringComparison.Ordinal);
+        Assert.Contains(
+            "now: it would wait (service_limit); max_connections 1 of 1 used",
+            (await daemon.AskedAsync("explain", "198.51.100.1", socket, "--config", daemon.Scratch["map.toml"])), StringComparison.Ordinal);
 
         async Task<(string? Word, int Places, int Rate)> NowAsync()
         {
@@ -124,6 +128,8 @@ public sealed class ExplainTests
     {
         var result = await Netsuperd.RunAsync("explain", peer, socket, "--json", "--config", map);
         Assert.Equal((0, ""), (result.Status, result.Errors));
-        return Assert.Single(JsonDocument.Parse(result.Output).RootElement.GetProperty("entries").EnumerateArray()).GetProperty("refusal").GetString();
+        return Assert.Single(JsonDocument.Parse(result.Output).RootElement.GetProperty("entries").EnumerateArray())
+            .GetProperty("refusal")
+            .GetString();
     }
 }

@@ -38,7 +38,8 @@ public sealed class FloodTests
         Assert.Equal(refused, counted.For(reason));
         Assert.InRange(told, keys.Contains("banner", StringComparison.Ordinal) ? 1 : 0, refused);
         await Deadline.UntilAsync(
-            () => Named(it.Daemon).Count + LeftOut(it.Daemon).Sum(found => found.Number("LeftOut")) == refused, $"{refused} in the log as well");
+            () => Named(it.Daemon).Count + LeftOut(it.Daemon).Sum(found => found.Number("LeftOut")) == refused,
+            $"{refused} in the log as well");
         Assert.All(Named(it.Daemon).Concat(LeftOut(it.Daemon)), found => Assert.Equal((reason, "it"), (found["Reason"], found["Service"])));
         Assert.InRange(Named(it.Daemon).Count, 1, refused / 5);
 

@@ -42,7 +42,8 @@ public sealed class LeaseTests
 
         // A child may see the reset and end before it is killed; those that come after all of them end by themselves.
         var counted = await it.CountAsync();
-        Assert.Equal(kind == "handler" ? Most : 2 * Most, counted.Ended(kind == "handler" ? "aborted" : "killed") + counted.Ended("exited"));
+        Assert.Equal(
+            kind == "handler" ? Most : 2 * Most, counted.Ended(kind == "handler" ? "aborted" : "killed") + counted.Ended("exited"));
     }
 
     [Fact]
@@ -134,7 +135,8 @@ public sealed class LeaseTests
         await it.Daemon.DoAsync("pause", "it");
 
         await Guests.LeaveAsync(guests.Served[0]);
-        await it.UntilAsync(found => found is { Live: 1, Waiting: 1 } && found.Use("max_connections").Used == 1, "a free place, and one who waits");
+        await it.UntilAsync(
+            found => found is { Live: 1, Waiting: 1 } && found.Use("max_connections").Used == 1, "a free place, and one who waits");
         Assert.Equal(0, waiting.Socket.Available);
 
         await it.Daemon.DoAsync("resume", "it");
@@ -191,10 +193,14 @@ public sealed class LeaseTests
     [Fact]
     public async Task Storm_OfEverything_LeavesTheLimitAsItWas()
     {
-        await using var it = await Guarded.StartAsync("handler", $"max_connections = {Most}", more: "\"127.0.0.1:%cat%\" = \"cat\"\n[services.cat]\nexec = [\"/bin/cat\"]\nmax_connections = 4");
+        await using var it = await Guarded.StartAsync(
+            "handler", $"max_connections = {Most}",
+            more: "\"127.0.0.1:%cat%\" = \"cat\"\n[services.cat]\nexec = [\"/bin/cat\"]\nmax_connections = 4");
         using var stop = new CancellationTokenSource();
         var random = new Random(1);
-        var clients = Enumerable.Range(0, 12).Select(i => ClientsAsync(it.Daemon, i % 2 == 0 ? "p" : "cat", new Random(i), stop.Token)).ToList();
+        var clients = Enumerable.Range(0, 12)
+            .Select(i => ClientsAsync(it.Daemon, i % 2 == 0 ? "p" : "cat", new Random(i), stop.Token))
+            .ToList();
         for (var i = 0; i < 30; i++)
         {
             switch (random.Next(3))
@@ -210,7 +216,9 @@ public sealed class LeaseTests
                     await it.Daemon.DoAsync("resume", "it");
                     break;
                 default:
-                    foreach (var connection in (await it.Daemon.JsonAsync("connections")).GetProperty("connections").EnumerateArray().Take(2))
+                    foreach (var connection in (await it.Daemon.JsonAsync("connections")).GetProperty("connections")
+                        .EnumerateArray()
+                        .Take(2))
                     {
                         // It may have ended meanwhile.
                         _ = await it.Daemon.AskAsync("abort", connection.GetProperty("id").ToString());

@@ -74,7 +74,8 @@ public sealed class LimitTests
         }).ToList();
 
         await Deadline.UntilAsync(() => Volatile.Read(ref inside) == few, $"{few} clients inside");
-        var counted = await it.UntilAsync(found => found.Reason.Length > 0 && (transport == "unix" || found.Waiting == Crowd - few), "the others wait");
+        var counted = await it.UntilAsync(
+            found => found.Reason.Length > 0 && (transport == "unix" || found.Waiting == Crowd - few), "the others wait");
         Assert.Equal((few, few, "clients wait: service_limit"), (counted.Live, counted.Use("max_connections").Used, counted.Reason));
         Assert.Equal("service_limit", (await it.Daemon.WaitForEventAsync("LimitReached"))["Reason"]);
         if (kind == "exec")

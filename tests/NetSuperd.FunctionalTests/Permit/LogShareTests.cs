@@ -30,7 +30,8 @@ public sealed class LogShareTests
         for (var i = 0; i < Connections; i++)
         {
             using var client = await daemon.ConnectAsync(service);
-            Assert.Equal(service == "child" ? "" : "TEST", service == "child" ? await client.ReadToEndAsync() : await client.ExchangeAsync("TEST"));
+            Assert.Equal(
+                service == "child" ? "" : "TEST", service == "child" ? await client.ReadToEndAsync() : await client.ExchangeAsync("TEST"));
         }
 
         using (var other = await TcpPeer.ConnectAsync(daemon.Port("echo"), from: "127.0.0.9"))
@@ -43,16 +44,20 @@ public sealed class LogShareTests
 
         var used = Assert.Single(daemon.Events, found => found.Name == "LogShareUsedUp");
         Assert.Equal((service, "127.0.0.1", "Warning"), (used["Service"], used["Peer"], used.Level));
-        var ids = daemon.Events.Where(found => found["ConnectionId"] != "" && found["Service"] == service).GroupBy(found => found["ConnectionId"]).ToList();
+        var ids = daemon.Events.Where(found => found["ConnectionId"] != "" && found["Service"] == service)
+            .GroupBy(found => found["ConnectionId"])
+            .ToList();
         var named = ids.Where(connection => connection.Count() == 2 + linesOfEach).ToList();
         Assert.Equal(Named + (service == "echo" ? 1 : 0), named.Count);
 
         // What handlers and children say is there of each: a flood of connections does not hide it.
         Assert.All(ids.Except(named), connection => Assert.Equal(linesOfEach, connection.Count()));
         Assert.Equal(linesOfEach == 0 ? named.Count : Connections, ids.Count);
-        Assert.Equal(Connections - Named, daemon.Events.Where(found => found.Name == "ConnectionsLeftOut").Sum(found => found.Number("LeftOut")));
+        Assert.Equal(
+            Connections - Named, daemon.Events.Where(found => found.Name == "ConnectionsLeftOut").Sum(found => found.Number("LeftOut")));
         Assert.Contains(daemon.Events, found => found.Name == "Served" && found["Service"] == service
-            && found["Totals"].Contains($"{(service == "child" ? "exited" : "closed")} {Connections + (service == "echo" ? 1 : 0)}", StringComparison.Ordinal));
+            && found["Totals"].Contains(
+                $"{(service == "child" ? "exited" : "closed")} {Connections + (service == "echo" ? 1 : 0)}", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -23,7 +23,9 @@ public sealed class NetworkTests
 
         Assert.Equal(most, crowd.Served);
         var counted = await Counted.UntilAsync(daemon, "it", found => found.Ended("refused") == 30 - most, "the refusals");
-        Assert.Equal((30 - most, (long)most, 8L), (counted.For("source_limit"), counted.Use("max_per_network").Used, counted.Use("max_per_network").Most));
+        Assert.Equal(
+            (30 - most, (long)most, 8L),
+            (counted.For("source_limit"), counted.Use("max_per_network").Used, counted.Use("max_per_network").Most));
         await using var another = await Crowd.ComeAsync(network, daemon.Port("p"), 1, other);
         Assert.Equal(1, another.Served);
     }
@@ -67,7 +69,9 @@ public sealed class NetworkTests
         await using var another = await Crowd.ComeAsync(network, daemon.Port("o"), 1, "192.0.2.1");
         Assert.Equal(1, another.Served);
         Assert.Matches(@"(?m)^max_per_network +- +10 +10$", await daemon.AskedAsync("status"));
-        var explained = await daemon.AskedAsync("explain", from.Replace("{0}", "99", StringComparison.Ordinal).Replace("{0:x}", "63", StringComparison.Ordinal), $"{daemon.Port("p")}", "--config", daemon.Scratch["map.toml"]);
+        var explained = await daemon.AskedAsync(
+            "explain", from.Replace("{0}", "99", StringComparison.Ordinal).Replace("{0:x}", "63", StringComparison.Ordinal),
+            $"{daemon.Port("p")}", "--config", daemon.Scratch["map.toml"]);
         Assert.Contains("one network has at most 10 of the 20 places of the daemon", explained, StringComparison.Ordinal);
         Assert.Contains("now: it would be refused (source_limit)", explained, StringComparison.Ordinal);
     }
@@ -80,7 +84,8 @@ public sealed class NetworkTests
         await using var before = await Crowd.ComeAsync(network, daemon.Port("p"), 6, "203.0.113.{0}");
 
         await daemon.RestartAsync();
-        await Counted.UntilAsync(daemon, "it", found => found.Use("max_per_network").Used == 6, "the new process knows the networks of the old one");
+        await Counted.UntilAsync(
+            daemon, "it", found => found.Use("max_per_network").Used == 6, "the new process knows the networks of the old one");
 
         await using var after = await Crowd.ComeAsync(network, daemon.Port("p"), 6, "203.0.113.{0}");
         Assert.Equal((6, 2), (before.Served, after.Served));

@@ -53,7 +53,14 @@ public sealed class RestartLimitTests
 
         await daemon.RestartAsync();
         await Deadline.UntilAsync(
-            () => daemon.JsonAsync("status").GetAwaiter().GetResult().GetProperty("services")[0].GetProperty("limits")[1].GetProperty("used").GetInt32() == 1,
+            () =>
+                daemon.JsonAsync("status")
+                    .GetAwaiter()
+                    .GetResult()
+                    .GetProperty("services")[0]
+                    .GetProperty("limits")[1]
+                    .GetProperty("used")
+                    .GetInt32() == 1,
             "the new process knows the sources of the old one");
 
         using var second = await daemon.ConnectAsync("p");

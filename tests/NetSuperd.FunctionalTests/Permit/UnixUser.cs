@@ -12,7 +12,10 @@ internal static class UnixUser
     {
         var heard = await Command.OutputAsync(
             "/bin/sh",
-            ["-c", $"printf {Guests.Word} | \"$@\"", "sh", "/usr/bin/setpriv", .. identity, "/usr/bin/socat", "-", $"ABSTRACT-CONNECT:{name}"]);
+            [
+                "-c", $"printf {Guests.Word} | \"$@\"", "sh", "/usr/bin/setpriv", .. identity, "/usr/bin/socat", "-",
+                $"ABSTRACT-CONNECT:{name}",
+            ]);
         return heard.TrimEnd('\r', '\n');
     }
 }

@@ -30,7 +30,8 @@ public sealed class BuiltPlugins : IAsyncLifetime
             _scratch.Write($"{shown.Assembly}/{shown.Assembly}.csproj", shown.Project);
         }
 
-        Folder = await PluginBuild.PublishAsync(_scratch, [.. Fixed.Concat(Shown.Select(shown => shown.Assembly)).Select(name => $"{name}/{name}.csproj")]);
+        Folder = await PluginBuild.PublishAsync(
+            _scratch, [.. Fixed.Concat(Shown.Select(shown => shown.Assembly)).Select(name => $"{name}/{name}.csproj")]);
     }
 
     /// <inheritdoc/>

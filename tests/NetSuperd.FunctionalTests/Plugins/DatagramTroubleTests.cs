@@ -40,7 +40,8 @@ public sealed class DatagramTroubleTests(BuiltPlugins plugins)
         Assert.Equal("x", await other.AskAsync("x"));
 
         // Another map goes into force meanwhile.
-        daemon.Edit(map => map.Replace("drain = \"2s\"", "drain = \"1s\"", StringComparison.Ordinal) + "\n[services.blocks-datagram]\nhandler = \"blocks-datagram\"\nrate = \"1000/s\"\n");
+        daemon.Edit(map => map.Replace("drain = \"2s\"", "drain = \"1s\"", StringComparison.Ordinal)
+            + "\n[services.blocks-datagram]\nhandler = \"blocks-datagram\"\nrate = \"1000/s\"\n");
         await daemon.DoAsync("reload");
         Assert.Equal("y", await other.AskAsync("y"));
         client.Send("after"u8.ToArray());
@@ -101,7 +102,8 @@ public sealed class DatagramTroubleTests(BuiltPlugins plugins)
         }
 
         async Task<List<string>> FailedAsync() => [.. (await daemon.JsonAsync("status")).GetProperty("services").EnumerateArray()
-            .Where(service => service.GetProperty("state").GetString() == "failed").Select(service => service.GetProperty("reason").GetString()!)];
+            .Where(service => service.GetProperty("state").GetString() == "failed")
+            .Select(service => service.GetProperty("reason").GetString()!)];
     }
 
     private Task<Daemon> StartAsync(params string[] expected) => Daemon.StartAsync(
@@ -120,5 +122,6 @@ public sealed class DatagramTroubleTests(BuiltPlugins plugins)
 
     /// <summary>Leaves it so many descriptors.</summary>
     private static Task<string> LimitAsync(Daemon daemon, int free) => Command.OutputAsync(
-        "/usr/bin/prlimit", "--pid", $"{daemon.Pid}", string.Create(CultureInfo.InvariantCulture, $"--nofile={ProcFiles.Descriptors(daemon.Pid) + free}:4096"));
+        "/usr/bin/prlimit", "--pid", $"{daemon.Pid}",
+        string.Create(CultureInfo.InvariantCulture, $"--nofile={ProcFiles.Descriptors(daemon.Pid) + free}:4096"));
 }

@@ -22,13 +22,17 @@ internal static class PluginBuild
               <PropertyGroup><PublishDir>$(MSBuildThisFileDirectory)plugins/$(MSBuildProjectName)/</PublishDir></PropertyGroup>
             </Project>
             """);
-        var all = scratch.Write("all.slnx", $"<Solution>{string.Concat(projects.Select(project => $"<Project Path=\"{project}\" />"))}</Solution>");
+        var all = scratch.Write(
+            "all.slnx", $"<Solution>{string.Concat(projects.Select(project => $"<Project Path=\"{project}\" />"))}</Solution>");
         var result = await Command.RunAsync(
             Limit,
             Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet",
             ["publish", all, "--configuration", "Release", "-nodeReuse:false", "--verbosity", "quiet", "--nologo"],
             scratch.Folder,
-            new Dictionary<string, string> { ["DOTNET_CLI_TELEMETRY_OPTOUT"] = "1", ["DOTNET_NOLOGO"] = "1", ["NUGET_PACKAGES"] = scratch["packages"] });
+            new Dictionary<string, string>
+            {
+                ["DOTNET_CLI_TELEMETRY_OPTOUT"] = "1", ["DOTNET_NOLOGO"] = "1", ["NUGET_PACKAGES"] = scratch["packages"],
+            });
         Assert.True(result.Status == 0, $"dotnet publish: {result.Output}\n{result.Errors}");
         return scratch["plugins"];
     }

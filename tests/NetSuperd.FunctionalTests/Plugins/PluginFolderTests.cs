@@ -51,7 +51,8 @@ public sealed class PluginFolderTests
         });
 
         Assert.Equal(78, await daemon.ExitAsync());
-        Assert.Contains($"chmod go-w {daemon.Scratch[Path.Combine("plugins", path)].TrimEnd('/')}", daemon.Log.Text, StringComparison.Ordinal);
+        Assert.Contains(
+            $"chmod go-w {daemon.Scratch[Path.Combine("plugins", path)].TrimEnd('/')}", daemon.Log.Text, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -23,7 +23,8 @@ internal sealed partial record ShownPlugin(string Handler, string Assembly, stri
     {
         var handler = HandlerName().Match(code).Groups[1].Value;
         Assert.NotEqual("", handler);
-        return new ShownPlugin(handler, AssemblyName().Match(project) is { Success: true } named ? named.Groups[1].Value : handler, code, project);
+        return new ShownPlugin(
+            handler, AssemblyName().Match(project) is { Success: true } named ? named.Groups[1].Value : handler, code, project);
     }
 
     [GeneratedRegex("```csharp\n(.*?)```", RegexOptions.Singleline)]

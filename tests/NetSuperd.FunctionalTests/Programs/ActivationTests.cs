@@ -31,7 +31,8 @@ public sealed class ActivationTests
         for (var round = 1; round <= 3; round++)
         {
             await CheckAsync(daemon.Port("first"), daemon.Port("second"));
-            await Deadline.UntilAsync(() => daemon.Events.Count(found => found.Name == "ChildEnded") == round, $"end {round} of the server");
+            await Deadline.UntilAsync(
+                () => daemon.Events.Count(found => found.Name == "ChildEnded") == round, $"end {round} of the server");
         }
 
         Assert.Equal(3, daemon.Events.Count(found => found.Name == "ChildStarted"));
@@ -54,7 +55,8 @@ public sealed class ActivationTests
             try
             {
                 // It says so on standard error: Listening on 127.0.0.1:PORT as 3.
-                await systemd.Errors.FindAsync(line => line.Contains($"127.0.0.1:{second} as 4", StringComparison.Ordinal) ? line : null, "both sockets");
+                await systemd.Errors.FindAsync(
+                    line => line.Contains($"127.0.0.1:{second} as 4", StringComparison.Ordinal) ? line : null, "both sockets");
             }
             catch (TimeoutException) when (systemd.HasExited && start < MostStarts)
             {
@@ -100,7 +102,9 @@ public sealed class ActivationTests
 
         Assert.Equal(2, daemon.Events.Count(found => found.Name == "ChildStarted" && found["Service"] == "proxy"));
 
-        int Ends() => daemon.Events.Count(found => found.Name == "ChildEnded" && found["Service"] == "proxy" && found["Detail"] == "with status 0");
+        int Ends() => daemon.Events.Count(found => found.Name == "ChildEnded"
+            && found["Service"] == "proxy"
+            && found["Detail"] == "with status 0");
     }
 
     // Says the same to every client, whoever started it; the last one ends it.

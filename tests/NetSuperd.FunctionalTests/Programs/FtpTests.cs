@@ -47,7 +47,8 @@ public sealed class FtpTests
         var server = $"ftp://127.0.0.1:{daemon.Port("ftp")}";
 
         await Command.OutputAsync(
-            "curl", "--silent", "--show-error", "--output", own["noise"], $"{server}/noise", "--output", own["text"], $"{server}/folder/text");
+            "curl", "--silent", "--show-error", "--output", own["noise"], $"{server}/noise", "--output", own["text"],
+            $"{server}/folder/text");
         var listed = await Command.OutputAsync("curl", "--silent", "--show-error", "--list-only", $"{server}/");
 
         Assert.Equal(Site.Noise(300_000), await File.ReadAllBytesAsync(own["noise"], TestContext.Current.CancellationToken));
@@ -113,7 +114,8 @@ public sealed class FtpTests
     {
         await client.Input.WriteAsync(line);
         await client.Input.FlushAsync(TestContext.Current.CancellationToken);
-        await Deadline.UntilAsync(() => File.Exists(file) && File.ReadAllText(file).EndsWith(line, StringComparison.Ordinal), $"{line} in {file}");
+        await Deadline.UntilAsync(
+            () => File.Exists(file) && File.ReadAllText(file).EndsWith(line, StringComparison.Ordinal), $"{line} in {file}");
     }
 
     private static Task<string> ReadAsync(string path) => File.ReadAllTextAsync(path, TestContext.Current.CancellationToken);

@@ -25,11 +25,15 @@ public sealed class FailedRestartTests
 
     [Fact]
     public Task Restart_APidFileThatCannotBeWritten_SaysIt() =>
-        FailAsync(map => Others(map).Replace("pid_file = \"", "pid_file = \"/proc/netsuperd.pid\" # ", StringComparison.Ordinal), 71, "/proc/netsuperd.pid");
+        FailAsync(
+            map => Others(map).Replace("pid_file = \"", "pid_file = \"/proc/netsuperd.pid\" # ", StringComparison.Ordinal),
+            71, "/proc/netsuperd.pid");
 
     [Fact]
     public Task Restart_ALogThatCannotBeOpened_SaysIt() =>
-        FailAsync(map => Others(map).Replace("[log]", "[log]\nfile = \"/proc/netsuperd.log\"\ntarget = \"file\"", StringComparison.Ordinal), 71, "/proc/netsuperd.log");
+        FailAsync(
+            map => Others(map).Replace("[log]", "[log]\nfile = \"/proc/netsuperd.log\"\ntarget = \"file\"", StringComparison.Ordinal),
+            71, "/proc/netsuperd.log");
 
     private static string Others(string map) => map.Replace("control.sock", "second.sock", StringComparison.Ordinal)
         .Replace("[ports]\n", "[ports]\n\"%dir%/other.sock\" = \"echo\"\n", StringComparison.Ordinal);
@@ -48,7 +52,8 @@ public sealed class FailedRestartTests
         Assert.Contains(reason, result.Errors, StringComparison.Ordinal);
 
         // An event for each message: how the new process ended, and what it said.
-        await daemon.WaitForEventAsync("RestartFailed", found => found["Reason"].Contains($"ended with status {status}", StringComparison.Ordinal));
+        await daemon.WaitForEventAsync("RestartFailed", found =>
+            found["Reason"].Contains($"ended with status {status}", StringComparison.Ordinal));
         await daemon.WaitForEventAsync("RestartFailed", found => found["Reason"].Contains(reason, StringComparison.Ordinal));
         Assert.Equal(files, Left());
         Assert.Equal($"{daemon.Pid}\n", File.ReadAllText(daemon.Scratch["daemon.pid"]));

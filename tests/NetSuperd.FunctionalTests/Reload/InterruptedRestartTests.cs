@@ -133,7 +133,10 @@ public sealed class InterruptedRestartTests
             "127.0.0.1:%port%" = "it"
 
             [services.it]
-            exec = ["/usr/bin/perl", "-e", "open(my $s, '+<&=', 0); accept(my $c, $s); while (sysread($c, my $b, 100)) { syswrite($c, $b) }"]
+            exec = [
+                "/usr/bin/perl", "-e",
+                "open(my $s, '+<&=', 0); accept(my $c, $s); while (sysread($c, my $b, 100)) { syswrite($c, $b) }",
+            ]
             wait = true
             """);
         var restart = await HeldRestart.BeginAsync(daemon, () => daemon.Signal(RunningProcess.SIGUSR2));

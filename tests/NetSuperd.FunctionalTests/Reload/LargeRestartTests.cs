@@ -31,7 +31,10 @@ public sealed class LargeRestartTests
         var fresh = await daemon.RestartAsync();
 
         Assert.NotEqual(daemon.Pid, fresh);
-        var states = (await daemon.JsonAsync("status")).GetProperty("sockets").EnumerateArray().Select(socket => socket.GetProperty("state").GetString()).ToList();
+        var states = (await daemon.JsonAsync("status")).GetProperty("sockets")
+            .EnumerateArray()
+            .Select(socket => socket.GetProperty("state").GetString())
+            .ToList();
         Assert.Equal([.. Enumerable.Repeat("paused", Services - 1), "listening"], states);
         await Deadline.UntilAsync(() => daemon.HasExited, "the end of the old process", Limit);
         Assert.Equal(Services, daemon.Events.Count(found => found.Name == "SocketAdopted"));

@@ -50,7 +50,9 @@ public sealed class PredecessorTests
         await Deadline.UntilAsync(() => !Lives(pids[1]), "the end of the one in the middle");
 
         await OnlyLingersAsync(daemon, pids[0]);
-        var oldest = (await daemon.JsonAsync("connections")).GetProperty("connections").EnumerateArray().First(found => found.GetProperty("process").GetInt32() == pids[0]);
+        var oldest = (await daemon.JsonAsync("connections")).GetProperty("connections")
+            .EnumerateArray()
+            .First(found => found.GetProperty("process").GetInt32() == pids[0]);
         await daemon.AskedAsync("abort", $"{oldest.GetProperty("id").GetInt64()}");
         await Assert.ThrowsAsync<System.Net.Sockets.SocketException>(() => clients[0].ReceiveAsync(1));
         await daemon.StopAllAsync();

@@ -60,7 +60,9 @@ public sealed class ReloadTests
         using var second = await daemon.ConnectAsync("cat");
         Assert.Equal("", await EndAsync(second));
         await Deadline.UntilAsync(() => daemon.Events.Count(found => found.Name == "ChildEnded") == 2, "the end of the second");
-        var cat = (await daemon.JsonAsync("status")).GetProperty("services").EnumerateArray().Single(found => found.GetProperty("name").GetString() == "cat");
+        var cat = (await daemon.JsonAsync("status")).GetProperty("services")
+            .EnumerateArray()
+            .Single(found => found.GetProperty("name").GetString() == "cat");
         Assert.Equal((2, 1), (cat.GetProperty("ends").GetProperty("exited").GetInt32(), cat.GetProperty("live").GetInt32()));
     }
 
@@ -68,7 +70,8 @@ public sealed class ReloadTests
     public async Task Reload_AMapWithErrors_ChangesNothingAndSaysAll()
     {
         await using var daemon = await Daemon.StartAsync(Map, new DaemonSetup { Expected = ["ReloadRefused"] });
-        daemon.Edit(map => map.Replace("\"echo\"", "\"eccho\"", StringComparison.Ordinal).Replace("exec", "exce", StringComparison.Ordinal));
+        daemon.Edit(map => map.Replace(
+            "\"echo\"", "\"eccho\"", StringComparison.Ordinal).Replace("exec", "exce", StringComparison.Ordinal));
 
         var result = await daemon.AskAsync("reload");
 
@@ -78,7 +81,8 @@ public sealed class ReloadTests
         var key = await daemon.WaitForEventAsync("ReloadRefused", found => found["Problem"].Contains("'exce'", StringComparison.Ordinal));
         Assert.Equal((daemon.Scratch["map.toml"], "Error"), (key["File"], key.Level));
         Assert.Contains($"map.toml:{key.Number("Line")}:{key.Number("Column")}: error: ", result.Errors, StringComparison.Ordinal);
-        var service = await daemon.WaitForEventAsync("ReloadRefused", found => found["Problem"].Contains("'eccho'", StringComparison.Ordinal));
+        var service = await daemon.WaitForEventAsync("ReloadRefused", found =>
+            found["Problem"].Contains("'eccho'", StringComparison.Ordinal));
         Assert.Equal(2, service.Number("Line"));
         Assert.DoesNotContain("\\\\n", daemon.Log.Text, StringComparison.Ordinal);
         using var client = await daemon.ConnectAsync("echo");
@@ -112,7 +116,8 @@ public sealed class ReloadTests
     public async Task Reload_ThatIsRefused_LeavesNoLogFile()
     {
         await using var daemon = await Daemon.StartAsync(Map, new DaemonSetup { Expected = ["ReloadRefused"] });
-        daemon.Edit(map => map.Replace("[log]", $"[log]\ntarget = \"file\"\nfile = \"{daemon.Scratch["new.log"]}\"", StringComparison.Ordinal)
+        daemon.Edit(map => map.Replace(
+            "[log]", $"[log]\ntarget = \"file\"\nfile = \"{daemon.Scratch["new.log"]}\"", StringComparison.Ordinal)
             .Replace("control.sock\"", "map.toml\"", StringComparison.Ordinal));
 
         Assert.NotEqual(0, (await daemon.AskAsync("reload")).Status);
@@ -153,8 +158,10 @@ public sealed class ReloadTests
         {
             var isEven = i % 2 == 0;
             daemon.Edit(map => isEven
-                ? map.Replace($"\"127.0.0.1:{echo}\" =", $"{echo} =", StringComparison.Ordinal).Replace($"{cat} =", $"\"127.0.0.1:{cat}\" =", StringComparison.Ordinal)
-                : map.Replace($"{echo} =", $"\"127.0.0.1:{echo}\" =", StringComparison.Ordinal).Replace($"\"127.0.0.1:{cat}\" =", $"{cat} =", StringComparison.Ordinal));
+                ? map.Replace($"\"127.0.0.1:{echo}\" =", $"{echo} =", StringComparison.Ordinal)
+                    .Replace($"{cat} =", $"\"127.0.0.1:{cat}\" =", StringComparison.Ordinal)
+                : map.Replace($"{echo} =", $"\"127.0.0.1:{echo}\" =", StringComparison.Ordinal)
+                    .Replace($"\"127.0.0.1:{cat}\" =", $"{cat} =", StringComparison.Ordinal));
             await (command == "restart" ? daemon.RestartAsync() : daemon.DoAsync(command));
             await handlers.MoreAsync(5);
         }
@@ -221,9 +228,11 @@ public sealed class ReloadTests
     [Fact]
     public async Task Reload_AWaitSocketToAHandlerAndBack_ChangesWhenItsChildHasEnded()
     {
+        const string Program =
+            "$SIG{TERM} = 'IGNORE'; open(my $s, '+<&=', 0); accept(my $c, $s); while (sysread($c, my $b, 100)) { syswrite($c, $b) }";
         await using var daemon = await Daemon.StartAsync(
-            "[ports]\n\"127.0.0.1:%port%\" = \"it\"\n[services.it]\nexec = [\"/usr/bin/perl\", \"-e\", \"%program%\"]\nwait = true\n[daemon]\ndrain = \"60s\"\n"
-                .Replace("%program%", "$SIG{TERM} = 'IGNORE'; open(my $s, '+<&=', 0); accept(my $c, $s); while (sysread($c, my $b, 100)) { syswrite($c, $b) }", StringComparison.Ordinal));
+            $"[ports]\n\"127.0.0.1:%port%\" = \"it\"\n[services.it]\nexec = [\"/usr/bin/perl\", \"-e\", \"{Program}\"]\nwait = true\n"
+            + "[daemon]\ndrain = \"60s\"\n");
         using var first = await daemon.ConnectAsync("port");
         Assert.Equal("a", await first.TalkAsync("a"));
         daemon.Edit(map => map.Replace("\nwait = true", "\nenabled = true", StringComparison.Ordinal)
@@ -247,12 +256,15 @@ public sealed class ReloadTests
         var port = FreePorts.Next();
         taken.Bind(new System.Net.IPEndPoint(System.Net.IPAddress.IPv6Any, port));
         taken.Listen();
-        daemon.Edit(map => map.Replace("[ports]\n", $"[ports]\n\"[::1]:{port}\" = {{ service = \"echo\", name = \"late\" }}\n", StringComparison.Ordinal));
+        daemon.Edit(map => map.Replace(
+            "[ports]\n", $"[ports]\n\"[::1]:{port}\" = {{ service = \"echo\", name = \"late\" }}\n", StringComparison.Ordinal));
 
         var result = await daemon.AskAsync("reload");
         Assert.Equal(71, result.Status);
         Assert.Contains($"[::1]:{port}", result.Errors, StringComparison.Ordinal);
-        var service = (await daemon.JsonAsync("status")).GetProperty("services").EnumerateArray().Single(found => found.GetProperty("name").GetString() == "echo");
+        var service = (await daemon.JsonAsync("status")).GetProperty("services")
+            .EnumerateArray()
+            .Single(found => found.GetProperty("name").GetString() == "echo");
         Assert.Equal("failed", service.GetProperty("state").GetString());
         using var other = await daemon.ConnectAsync("echo");
         Assert.Equal("x", await other.TalkAsync("x"));
@@ -282,7 +294,8 @@ public sealed class ReloadTests
     public async Task Reload_APathThatSomebodyHasRemoved_IsBoundAnew()
     {
         await using var daemon = await Daemon.StartAsync(
-            Map + "\n[ports.\"%dir%/echo.sock\"]\nservice = \"echo\"\n[ports.\"%dir%/cat.sock\"]\nservice = \"cat\"\n", new DaemonSetup { Expected = ["BindFailed"] });
+            Map + "\n[ports.\"%dir%/echo.sock\"]\nservice = \"echo\"\n[ports.\"%dir%/cat.sock\"]\nservice = \"cat\"\n",
+            new DaemonSetup { Expected = ["BindFailed"] });
         File.Delete(daemon.Scratch["echo.sock"]);
         File.Delete(daemon.Scratch["cat.sock"]);
         daemon.Edit(map => map.Replace("echo.sock\"]\n", "echo.sock\"]\nmode = \"0666\"\n", StringComparison.Ordinal));
@@ -303,7 +316,8 @@ public sealed class ReloadTests
     {
         await using var network = await NetworkNamespace.CreateAsync();
         await using var daemon = await Daemon.StartAsync(
-            "[ports]\n7 = \"echo\"\n\"127.0.0.1:9\" = \"discard\"\n", new DaemonSetup { Through = network.Enter, Expected = ["BindFailed"] });
+            "[ports]\n7 = \"echo\"\n\"127.0.0.1:9\" = \"discard\"\n",
+            new DaemonSetup { Through = network.Enter, Expected = ["BindFailed"] });
         daemon.Edit(map => map.Replace("\"discard\"", "{ service = \"discard\", device = \"late0\" }", StringComparison.Ordinal));
         for (var i = 0; i < 2; i++)
         {
@@ -323,18 +337,23 @@ public sealed class ReloadTests
     {
         await using var daemon = await Daemon.StartAsync(Map + "\n[log]\nformat = \"json\"\n");
         var file = daemon.Scratch["other.log"];
-        daemon.Edit(map => map.Replace("format = \"json\"", $"format = \"json\"\ntarget = \"file\"\nfile = \"{file}\"", StringComparison.Ordinal));
+        daemon.Edit(map => map.Replace(
+            "format = \"json\"", $"format = \"json\"\ntarget = \"file\"\nfile = \"{file}\"", StringComparison.Ordinal));
         await daemon.DoAsync("reload");
-        await Deadline.UntilAsync(() => File.Exists(file) && File.ReadAllText(file).Contains("Reloaded", StringComparison.Ordinal), "the event in the new file");
+        await Deadline.UntilAsync(
+            () => File.Exists(file) && File.ReadAllText(file).Contains("Reloaded", StringComparison.Ordinal), "the event in the new file");
 
-        daemon.Edit(map => map.Replace("control.sock", "second.sock", StringComparison.Ordinal).Replace("target = \"file\"", "target = \"stderr\"", StringComparison.Ordinal)
+        daemon.Edit(map => map.Replace(
+            "control.sock", "second.sock", StringComparison.Ordinal).Replace("target = \"file\"", "target = \"stderr\"",
+            StringComparison.Ordinal)
             .Replace($"file = \"{file}\"", "", StringComparison.Ordinal));
         await daemon.DoAsync("reload");
         Assert.False(File.Exists(daemon.Scratch["control.sock"]));
         Assert.Equal(0, (await Netsuperd.RunAsync("status", "--control", daemon.Scratch["second.sock"])).Status);
     }
 
-    private static async Task<string?> StateAsync(Daemon daemon, string service) => (await daemon.JsonAsync("status")).GetProperty("services")
+    private static async Task<string?> StateAsync(Daemon daemon, string service) =>
+        (await daemon.JsonAsync("status")).GetProperty("services")
         .EnumerateArray().Single(found => found.GetProperty("name").GetString() == service).GetProperty("state").GetString();
 
     private static Task<string> EndAsync(TcpPeer client)

@@ -188,7 +188,8 @@ public sealed class RestartTests
         Assert.Equal("x", await client.TalkAsync("x"));
 
         // Each failure is an event for how the new process ended, and one for each problem of the map.
-        static bool IsEnd(LogEvent found) => found.Name == "RestartFailed" && found["Reason"].Contains("ended with status 78", StringComparison.Ordinal);
+        static bool IsEnd(LogEvent found) =>
+            found.Name == "RestartFailed" && found["Reason"].Contains("ended with status 78", StringComparison.Ordinal);
     }
 
     [Fact]
@@ -215,7 +216,10 @@ public sealed class RestartTests
             "127.0.0.1:%port%" = "it"
 
             [services.it]
-            exec = ["/usr/bin/perl", "-e", "open(my $s, '+<&=', 0); accept(my $c, $s); syswrite($c, \"$$ \"); while (sysread($c, my $b, 100)) { syswrite($c, $b) }"]
+            exec = [
+                "/usr/bin/perl", "-e",
+                "open(my $s, '+<&=', 0); accept(my $c, $s); syswrite($c, \"$$ \"); while (sysread($c, my $b, 100)) { syswrite($c, $b) }",
+            ]
             wait = true
             """);
         using var first = await daemon.ConnectAsync("port");
@@ -265,7 +269,8 @@ public sealed class RestartTests
         // Passes a socket as a service manager does; descriptors up to $^F stay open.
         var pass = "use Socket; BEGIN { $^F = 9 } socket(S, PF_INET, SOCK_STREAM, 0); setsockopt(S, SOL_SOCKET, SO_REUSEADDR, 1); "
             + $"bind(S, sockaddr_in({port}, INADDR_LOOPBACK)) or die $!; listen(S, 100); "
-            + "use POSIX; dup2(fileno(S), 3) if fileno(S) != 3; @ENV{qw(LISTEN_PID LISTEN_FDS LISTEN_FDNAMES)} = ($$, 1, 'web'); exec @ARGV";
+            + "use POSIX; dup2(fileno(S), 3) if fileno(S) != 3; @ENV{qw(LISTEN_PID LISTEN_FDS LISTEN_FDNAMES)} = ($$, 1, 'web'); "
+            + "exec @ARGV";
         await using var daemon = await Daemon.StartAsync(
             """
             [ports]
@@ -297,7 +302,9 @@ public sealed class RestartTests
 
         Assert.NotEqual(daemon.Pid, await daemon.RestartAsync());
 
-        var service = (await daemon.JsonAsync("status")).GetProperty("services").EnumerateArray().Single(found => found.GetProperty("name").GetString() == "late");
+        var service = (await daemon.JsonAsync("status")).GetProperty("services")
+            .EnumerateArray()
+            .Single(found => found.GetProperty("name").GetString() == "late");
         Assert.Equal("failed", service.GetProperty("state").GetString());
         using var other = await daemon.ConnectAsync("echo");
         Assert.Equal("x", await other.TalkAsync("x"));

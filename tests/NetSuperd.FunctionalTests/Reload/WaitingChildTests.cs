@@ -163,7 +163,9 @@ public sealed class WaitingChildTests
         var said = await Netsuperd.RunAsync("explain", "127.0.0.2", $"{daemon.Port("p")}/udp", "--config", daemon.Scratch["map.toml"]);
         Assert.Contains("is refused (address) unless a child has the socket", said.Output, StringComparison.Ordinal);
         Assert.Contains("now: it would be refused (address)", said.Output, StringComparison.Ordinal);
-        Assert.Contains("first datagram of each child only", (await Netsuperd.RunAsync("check", "--config", daemon.Scratch["map.toml"])).Errors, StringComparison.Ordinal);
+        Assert.Contains(
+            "first datagram of each child only", (await Netsuperd.RunAsync("check", "--config", daemon.Scratch["map.toml"])).Errors,
+            StringComparison.Ordinal);
 
         using var client = DatagramPeer.Of(daemon.Port("p"));
         await AskAsync(client);

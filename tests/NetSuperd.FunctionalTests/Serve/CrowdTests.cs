@@ -31,7 +31,8 @@ public sealed class CrowdTests
         // All are open before the first byte is sent. Counted by their records: a stranger that is just leaving, such as a test that had
         // this port before, has a descriptor too.
         await Deadline.UntilAsync(
-            () => daemon.Log.Lines.Count(line => line.Contains("\"ConnectionStarted\"", StringComparison.Ordinal)) >= Clients, "a record for each client");
+            () => daemon.Log.Lines.Count(line => line.Contains("\"ConnectionStarted\"", StringComparison.Ordinal)) >= Clients,
+            "a record for each client");
         await Task.WhenAll(clients.Select(async (client, number) =>
         {
             var bytes = Encoding.ASCII.GetBytes($"{number} ".PadRight(BytesEach, (char)('a' + (number % 26))));

@@ -68,7 +68,9 @@ public sealed class EchoTests(StreamDaemon stream) : IClassFixture<StreamDaemon>
         await client.ExchangeAsync("TEST");
 
         var (start, end) = await Daemon.WaitForRecordAsync(client.Name);
-        Assert.Equal((6001, "ConnectionStarted", "echo", $"127.0.0.1:{Daemon.Port("echo")}"), (start.Id, start.Name, start["Service"], start["Local"]));
+        Assert.Equal(
+            (6001, "ConnectionStarted", "echo", $"127.0.0.1:{Daemon.Port("echo")}"),
+            (start.Id, start.Name, start["Service"], start["Local"]));
         Assert.Equal((6002, "ConnectionEnded", "echo", "closed"), (end.Id, end.Name, end["Service"], end["End"]));
         Assert.Equal((4, 4), (end.Number("BytesReceived"), end.Number("BytesSent")));
         Assert.Equal(2, Daemon.Events.Count(found => found.Id is >= 6000 and < 7000 && found["ConnectionId"] == start["ConnectionId"]));

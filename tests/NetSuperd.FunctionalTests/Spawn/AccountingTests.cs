@@ -18,7 +18,9 @@ public sealed class AccountingTests
 
     [Fact]
     public async Task Child_ThatCallsTheSystem_HasItsTimeInTheRecord() =>
-        Assert.InRange(Seconds(await EndAsync("exec /usr/bin/perl -e 'while ((times)[1] < 0.2) { getppid for 1..1000; stat q(/) for 1..1000 }'"), "SystemTime"), 0.2, 10);
+        Assert.InRange(
+            Seconds(await EndAsync("exec /usr/bin/perl -e 'while ((times)[1] < 0.2) "
+                + "{ getppid for 1..1000; stat q(/) for 1..1000 }'"), "SystemTime"), 0.2, 10);
 
     [Fact]
     public async Task Child_WithMoreMemoryThanTheDaemon_HasItsPeakInTheRecord()

@@ -24,26 +24,36 @@ public sealed record ChildCase(string Name, string Keys)
         },
         new("group", "user = \"nobody\"\ngroup = \"daemon\"") { Uid = Nobody, Gid = "1 1 1", User = "nobody", Groups = ["1"] },
         new("nogroups", "user = \"nobody\"\ngroups = \"none\"") { Uid = Nobody, Gid = Nobody, User = "nobody", Groups = [] },
-        new("listed", "user = \"nobody\"\ngroups = [\"adm\", 1000, \"adm\"]") { Uid = Nobody, Gid = Nobody, User = "nobody", Groups = ["4", "1000"] },
+        new("listed", "user = \"nobody\"\ngroups = [\"adm\", 1000, \"adm\"]")
+        {
+            Uid = Nobody, Gid = Nobody, User = "nobody", Groups = ["4", "1000"],
+        },
         new("rootgroups", "user = \"root\"\ngroup = \"adm\"\ngroups = \"none\"") { Gid = "4 4 4", Groups = [] },
         new("gaining", "user = \"nobody\"\nno_new_privs = false\n%execute%")
         {
-            Uid = Nobody, Gid = Nobody, User = "nobody", Groups = ["65534"], NoNewPrivs = false, Arguments = ["--execute", "%setuid%"], Who = "0",
+            Uid = Nobody, Gid = Nobody, User = "nobody", Groups = ["65534"], NoNewPrivs = false, Arguments = ["--execute", "%setuid%"],
+            Who = "0",
         },
         new("notgaining", "user = \"nobody\"\n%execute%")
         {
             Uid = Nobody, Gid = Nobody, User = "nobody", Groups = ["65534"], Arguments = ["--execute", "%setuid%"], Who = "65534",
         },
         new("rootgaining", "user = \"root\"\nno_new_privs = false") { NoNewPrivs = false },
-        new("limits", "limits = { nofile = \"100:200\", cpu = \"10s\", as = \"4GiB\", core = 0, fsize = \"1MiB:2MiB\", nproc = \"20000\", rttime = \"100ms\" }")
+        new(
+            "limits",
+            "limits = { nofile = \"100:200\", cpu = \"10s\", as = \"4GiB\", core = 0, fsize = \"1MiB:2MiB\", nproc = \"20000\", "
+            + "rttime = \"100ms\" }")
         {
             Limits = new()
             {
-                ["nofile"] = "100 200", ["cpu"] = "10 10", ["as"] = "4294967296 4294967296", ["core"] = "0 0", ["fsize"] = "1048576 2097152",
-                ["nproc"] = "20000 20000", ["rttime"] = "100000 100000",
+                ["nofile"] = "100 200", ["cpu"] = "10 10", ["as"] = "4294967296 4294967296", ["core"] = "0 0",
+                ["fsize"] = "1048576 2097152", ["nproc"] = "20000 20000", ["rttime"] = "100000 100000",
             },
         },
-        new("morelimits", "[services.morelimits.limits]\ndata = \"unlimited\"\nlocks = 7\nmemlock = 65536\nmsgqueue = \"8KiB\"\nnice = 0\nrss = \"1GiB\"\n"
+        new(
+            "morelimits",
+            "[services.morelimits.limits]\n"
+            + "data = \"unlimited\"\nlocks = 7\nmemlock = 65536\nmsgqueue = \"8KiB\"\nnice = 0\nrss = \"1GiB\"\n"
             + "rtprio = 0\nsigpending = \"10:20\"\nstack = \"1MiB:8MiB\"")
         {
             Limits = new()
@@ -54,7 +64,8 @@ public sealed record ChildCase(string Name, string Keys)
         },
         new("userlimits", "user = \"nobody\"\nlimits = { nofile = 64, nproc = \"5000:6000\" }")
         {
-            Uid = Nobody, Gid = Nobody, User = "nobody", Groups = ["65534"], Limits = new() { ["nofile"] = "64 64", ["nproc"] = "5000 6000" },
+            Uid = Nobody, Gid = Nobody, User = "nobody", Groups = ["65534"],
+            Limits = new() { ["nofile"] = "64 64", ["nproc"] = "5000 6000" },
         },
         new("folder", "cwd = \"/usr\"\numask = \"077\"") { Cwd = "/usr", Umask = "077" },
         new("kind", "user = \"nobody\"\nnice = 5") { Uid = Nobody, Gid = Nobody, User = "nobody", Groups = ["65534"], Nice = "5" },
@@ -67,7 +78,10 @@ public sealed record ChildCase(string Name, string Keys)
         {
             Argv0 = "in.tuned", Arguments = ["-l", "two words", "$HOME", ""],
         },
-        new("variables", "env = { GREETING = \"hello world\", PATH = \"/bin\", PASSED = \"by env\" }\npass_env = [\"PASSED\", \"PASSED2\", \"NOWHERE\"]")
+        new(
+            "variables",
+            "env = { GREETING = \"hello world\", PATH = \"/bin\", PASSED = \"by env\" }\n"
+            + "pass_env = [\"PASSED\", \"PASSED2\", \"NOWHERE\"]")
         {
             Variables = ["GREETING=hello world", "PATH=/bin", "PASSED=by env", "PASSED2=by the daemon"],
         },
@@ -86,7 +100,8 @@ public sealed record ChildCase(string Name, string Keys)
         new("both", "user = \"nobody\"\nwait = true\nfds = \"listen\"")
         {
             Uid = Nobody, Gid = Nobody, User = "nobody", Groups = ["65534"], IsShared = true,
-            Ports = "\"127.0.0.1:%both%\" = { service = \"both\", name = \"first\" }\n\"127.0.0.1:%more%/udp\" = { service = \"both\", name = \"second\" }",
+            Ports = "\"127.0.0.1:%both%\" = { service = \"both\", name = \"first\" }\n"
+                + "\"127.0.0.1:%more%/udp\" = { service = \"both\", name = \"second\" }",
             Descriptors = ["0 device blocking", "1 device blocking", "2 pipe blocking", "3 listener blocking", "4 socket blocking"],
             Listen = "first:second",
         },

@@ -7,7 +7,10 @@ public sealed class ChildStateTests(InspectDaemon inspect) : IClassFixture<Inspe
 {
     private const string Nothing = "0";
     private const int CAP_SYS_RESOURCE = 24;
-    private static readonly string[] Attempts = ["keyring", "setuid", "setresuid", "setgid", "setgroups", "chroot", "nice", "limit", "capset", "ambient"];
+    private static readonly string[] Attempts =
+    [
+        "keyring", "setuid", "setresuid", "setgid", "setgroups", "chroot", "nice", "limit", "capset", "ambient",
+    ];
 
     public static TheoryData<string> Cases => [.. ChildCase.All.Select(child => child.Name)];
 
@@ -88,7 +91,8 @@ public sealed class ChildStateTests(InspectDaemon inspect) : IClassFixture<Inspe
         {
             Through =
             [
-                "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--inh-caps=+net_bind_service", "--ambient-caps=+net_bind_service",
+                "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--inh-caps=+net_bind_service",
+                "--ambient-caps=+net_bind_service",
             ],
             Prepare = scratch => File.SetUnixFileMode(scratch.Folder, (UnixFileMode)0x1ED),
         });
@@ -123,7 +127,8 @@ public sealed class ChildStateTests(InspectDaemon inspect) : IClassFixture<Inspe
     }
 
     private static async Task<string[]> OwnGroupsAsync() =>
-        [.. (await Command.OutputAsync("id", "-G", Environment.UserName)).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal)];
+        [.. (await Command.OutputAsync("id", "-G", Environment.UserName)).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)
+            .Order(StringComparer.Ordinal)];
 
     private string Argument(string argument) => argument == "%setuid%" ? inspect.SetUserIdCopy : argument;
 
@@ -147,7 +152,8 @@ public sealed class ChildStateTests(InspectDaemon inspect) : IClassFixture<Inspe
         && (attempt != "limit" || (Convert.ToUInt64(ProcFiles.Status(inspect.Daemon.Pid, "CapEff"), 16) >> CAP_SYS_RESOURCE & 1) == 1);
 
     private string Daemons(string set, int digits) =>
-        Convert.ToUInt64(ProcFiles.Status(inspect.Daemon.Pid, set), 16).ToString($"x{digits}", System.Globalization.CultureInfo.InvariantCulture);
+        Convert.ToUInt64(ProcFiles.Status(inspect.Daemon.Pid, set), 16)
+            .ToString($"x{digits}", System.Globalization.CultureInfo.InvariantCulture);
 
     /// <summary>The daemon's own limits, which util-linux tells, but for those of the map and the soft limit of descriptors.</summary>
     private async Task<IEnumerable<string>> LimitsAsync(ChildCase child)
@@ -166,7 +172,8 @@ public sealed class ChildStateTests(InspectDaemon inspect) : IClassFixture<Inspe
     /// On a file system that is mounted nosuid nobody gains anything: what another program gains is what the child may gain.
     /// </summary>
     private async Task<string> WhoAsync(ChildCase child) => child.NoNewPrivs ? child.Who!
-        : (await Command.OutputAsync("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", inspect.SetUserIdCopy, "--who")).Trim()["who=".Length..];
+        : (await Command.OutputAsync(
+            "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", inspect.SetUserIdCopy, "--who")).Trim()["who=".Length..];
 
     private static async Task<IEnumerable<string>> VariablesAsync(ChildCase child, LogEvent record, string client, string server)
     {

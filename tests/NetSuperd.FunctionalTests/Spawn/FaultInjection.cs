@@ -19,8 +19,10 @@ internal sealed class FaultInjection : IAsyncDisposable
     {
         Privilege.Require("strace of a daemon");
         var pid = (await ProcFiles.ForkServerAsync(daemon.Pid)).ToString(CultureInfo.InvariantCulture);
-        var strace = RunningProcess.Start("strace", ["--follow-forks", $"--attach={pid}", $"--trace={call}", $"--inject={call}:{fault}", "--output=/dev/null"]);
-        await Deadline.UntilAsync(() => ProcFiles.Status(int.Parse(pid, CultureInfo.InvariantCulture), "TracerPid") != "0", $"strace at process {pid}");
+        var strace = RunningProcess.Start(
+            "strace", ["--follow-forks", $"--attach={pid}", $"--trace={call}", $"--inject={call}:{fault}", "--output=/dev/null"]);
+        await Deadline.UntilAsync(
+            () => ProcFiles.Status(int.Parse(pid, CultureInfo.InvariantCulture), "TracerPid") != "0", $"strace at process {pid}");
         return new FaultInjection(strace);
     }
 

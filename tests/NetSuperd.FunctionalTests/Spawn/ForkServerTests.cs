@@ -96,7 +96,8 @@ public sealed class ForkServerTests
         Assert.Empty(ProcFiles.Children(server));
         using var second = await daemon.ConnectAsync("p");
         var started = await daemon.WaitForEventAsync("ChildStarted", found => found["Peer"] == second.Name);
-        await Deadline.UntilAsync(() => ProcFiles.Children(server).Any(child => $"{child.Pid}" == started["Pid"]), "a child of the fork server");
+        await Deadline.UntilAsync(
+            () => ProcFiles.Children(server).Any(child => $"{child.Pid}" == started["Pid"]), "a child of the fork server");
 
         Kill(server);
         await daemon.WaitForEventAsync("ForkServerEnded");
@@ -129,7 +130,8 @@ public sealed class ForkServerTests
             if (signal == "STOP")
             {
                 daemon.Signal(RunningProcess.SIGTERM);
-                await Command.OutputAsync("/bin/kill", "-CONT", (await daemon.WaitForEventAsync("ChildStarted", found => found["Peer"] == lost.Name))["Pid"]);
+                await Command.OutputAsync(
+                    "/bin/kill", "-CONT", (await daemon.WaitForEventAsync("ChildStarted", found => found["Peer"] == lost.Name))["Pid"]);
             }
 
             var (_, found) = await daemon.WaitForRecordAsync(lost.Name);
@@ -188,10 +190,15 @@ public sealed class ForkServerTests
     public async Task Child_OfAnotherUser_CanNeitherTraceNorSignalTheForkServer()
     {
         Privilege.Require("children of another user");
-        await using var daemon = await StartAsync("""
-            exec = ["/bin/sh", "-c", "read pid; kill -0 $pid 2>/dev/null; echo $?; cat /proc/$pid/environ >/dev/null 2>&1; echo $?; cat /proc/$pid/fd/3 >/dev/null 2>&1; echo $?"]
+        await using var daemon = await StartAsync(""""
+            exec = ["/bin/sh", "-c", """
+                read pid
+                kill -0 $pid 2>/dev/null; echo $?
+                cat /proc/$pid/environ >/dev/null 2>&1; echo $?
+                cat /proc/$pid/fd/3 >/dev/null 2>&1; echo $?
+                """]
             user = "nobody"
-            """);
+            """");
         using var client = await daemon.ConnectAsync("p");
 
         await client.SendAsync($"{await ProcFiles.ForkServerAsync(daemon.Pid)}\n");
@@ -203,16 +210,22 @@ public sealed class ForkServerTests
     public async Task Service_WithALongEnvironmentAndManyNames_StartsAllTheSame()
     {
         // Names of sockets that do not fit into one request, in an environment that is longer than a page.
-        var names = string.Join('\n', Enumerable.Range(0, 40).Select(i => $"\"127.0.0.1:%s{i}%\" = {{ service = \"names\", name = \"{new string((char)('a' + (i % 26)), 200)}\" }}"));
-        await using var daemon = await Daemon.StartAsync($$"""
+        var names = string.Join(
+            '\n',
+            Enumerable.Range(0, 40)
+                .Select(i => $"\"127.0.0.1:%s{i}%\" = {{ service = \"names\", name = \"{new string((char)('a' + (i % 26)), 200)}\" }}"));
+        await using var daemon = await Daemon.StartAsync($$""""
             [ports]
             {{names}}
             [services.names]
-            exec = ["/bin/sh", "-c", "echo ${#LISTEN_FDNAMES} ${#LONG} $LISTEN_FDS >&2; exec perl -MIO::Socket -e 'open(my $s, \"<&=3\"); bless $s, \"IO::Socket::INET\"; my $c = $s->accept; close $c'"]
+            exec = ["/bin/sh", "-c", """
+                echo ${#LISTEN_FDNAMES} ${#LONG} $LISTEN_FDS >&2
+                exec perl -MIO::Socket -e 'open(my $s, "<&=3"); bless $s, "IO::Socket::INET"; my $c = $s->accept; close $c'
+                """]
             wait = true
             fds = "listen"
             env = { LONG = "{{new string('y', 100_000)}}" }
-            """);
+            """");
         using var client = await daemon.ConnectAsync("s0");
         await client.ReadToEndAsync();
 
@@ -267,6 +280,8 @@ public sealed class ForkServerTests
         static bool IsEnd(LogEvent found) => found.Name is "ChildEnded" or "LostChildEnded" or "ConnectionEnded";
 
         await Deadline.UntilAsync(() => daemon.Events.Count(IsEnd) >= count, $"{count} records", TimeSpan.FromSeconds(60));
-        Assert.Equal(count, daemon.Events.Where(IsEnd).Select(found => long.Parse(found["ConnectionId"], CultureInfo.InvariantCulture)).Distinct().Count());
+        Assert.Equal(
+            count,
+            daemon.Events.Where(IsEnd).Select(found => long.Parse(found["ConnectionId"], CultureInfo.InvariantCulture)).Distinct().Count());
     }
 }

@@ -83,7 +83,8 @@ public sealed class ForkServerTroubleTests : IDisposable
         Kill(server);
         await daemon.WaitForEventAsync("ForkServerEnded");
 
-        Assert.All(await Task.WhenAll(Enumerable.Range(0, Clients).Select(_ => AskAsync(daemon, "cat"))), answer => Assert.Equal("", answer));
+        Assert.All(await Task.WhenAll(Enumerable.Range(0, Clients).Select(_ => AskAsync(daemon, "cat"))), answer =>
+            Assert.Equal("", answer));
 
         Assert.InRange(File.ReadAllLines(_tree["starts"]).Length, 1, Clients / 2);
         Restore();

@@ -16,7 +16,8 @@ public sealed class RealProgramDaemon : IAsyncLifetime
     {
         // A JSON array of ASCII strings is one of TOML too.
         var ports = RealProgram.Installed.Select((program, number) => $"%p{number}% = \"{program.Service}\"");
-        var services = RealProgram.Installed.Select(program => $"[services.{program.Service}]\nexec = {JsonSerializer.Serialize(program.Exec)}");
+        var services = RealProgram.Installed.Select(program => $"[services.{program.Service}]\n"
+            + $"exec = {JsonSerializer.Serialize(program.Exec)}");
         _daemon = await Daemon.StartAsync($"[ports]\n{string.Join('\n', ports)}\n{string.Join('\n', services)}");
     }
 

@@ -142,10 +142,12 @@ public sealed class SpawnFailureTests
     {
         Privilege.Require("a daemon of another user");
         string[] asNobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
-        await using var daemon = await Daemon.StartAsync(Map("limits = { core = 1000 }") + "\n[defaults]\n", Setup with { Through = asNobody });
+        await using var daemon = await Daemon.StartAsync(
+            Map("limits = { core = 1000 }") + "\n[defaults]\n", Setup with { Through = asNobody });
 
         // It was allowed when the map was loaded.
-        await Command.OutputAsync(asNobody[0], [.. asNobody[1..], "prlimit", $"--pid={await ProcFiles.ForkServerAsync(daemon.Pid)}", "--core=0:0"]);
+        await Command.OutputAsync(
+            asNobody[0], [.. asNobody[1..], "prlimit", $"--pid={await ProcFiles.ForkServerAsync(daemon.Pid)}", "--core=0:0"]);
 
         await FailAsync(daemon, "limits", "EPERM", 1);
     }

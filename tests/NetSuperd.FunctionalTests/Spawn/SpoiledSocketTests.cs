@@ -161,7 +161,8 @@ public sealed class SpoiledSocketTests : IAsyncLifetime
     [Fact]
     public async Task DatagramSocket_ThatAProcessOfTheChildKeeps_FailsVisiblyUntilThatHasEnded()
     {
-        await using var daemon = await StartAsync("\"127.0.0.1:%p%/udp\" = \"it\"", ["process", "lock"], setup: new DaemonSetup { Expected = ["BindFailed"] });
+        await using var daemon = await StartAsync(
+            "\"127.0.0.1:%p%/udp\" = \"it\"", ["process", "lock"], setup: new DaemonSetup { Expected = ["BindFailed"] });
         using var client = Client(daemon, "127.0.0.1");
         await SendAsync(client);
         Assert.NotEqual("", await ReceiveAsync(client));
@@ -204,7 +205,10 @@ public sealed class SpoiledSocketTests : IAsyncLifetime
             [ports]
             "%p%/udp" = "it"
             [services.it]
-            exec = ["/usr/bin/perl", "-e", 'use Socket; open(S, q(+<&=0)); $from = recv(S, $_, 100, 0); connect(S, $from); syswrite(S, $$); sysread(S, $_, 1)']
+            exec = [
+                "/usr/bin/perl", "-e",
+                'use Socket; open(S, q(+<&=0)); $from = recv(S, $_, 100, 0); connect(S, $from); syswrite(S, $$); sysread(S, $_, 1)',
+            ]
             wait = true
             """);
         using var first = Client(daemon, "127.0.0.1");
@@ -259,7 +263,8 @@ public sealed class SpoiledSocketTests : IAsyncLifetime
     /// <summary>Ends the processes that children have left behind.</summary>
     private async Task EndLeftAsync()
     {
-        foreach (var process in Directory.EnumerateDirectories("/proc").Where(folder => new FileInfo($"{folder}/exe").LinkTarget == _scratch["spoil"]))
+        foreach (var process in Directory.EnumerateDirectories("/proc")
+            .Where(folder => new FileInfo($"{folder}/exe").LinkTarget == _scratch["spoil"]))
         {
             await Command.RunAsync("/bin/kill", "-KILL", Path.GetFileName(process));
         }

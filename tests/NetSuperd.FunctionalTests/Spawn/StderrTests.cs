@@ -43,7 +43,8 @@ public sealed class StderrTests
         }
 
         await Deadline.UntilAsync(() => daemon.Events.Count(found => found.Name == "ChildEnded") == Children, "the ends");
-        var started = daemon.Events.Where(found => found.Name == "ChildStarted").ToDictionary(found => found["ConnectionId"], found => found["Pid"]);
+        var started = daemon.Events.Where(found => found.Name == "ChildStarted")
+            .ToDictionary(found => found["ConnectionId"], found => found["Pid"]);
         var lines = daemon.Events.Where(found => found.Name == "ChildStderr").ToList();
         Assert.Equal(Children * 3, lines.Count);
         Assert.All(lines, line => Assert.Equal((started[line["ConnectionId"]], line["Pid"]), (line["Pid"], line["Line"].Split(' ')[0])));
@@ -62,8 +63,11 @@ public sealed class StderrTests
         await second.ReadToEndAsync();
         await Deadline.UntilAsync(() => daemon.Events.Count(found => found["Line"] == "left") == 2, "both lines");
 
-        var started = daemon.Events.Where(found => found.Name == "ChildStarted").Select(found => (found["ConnectionId"], found["Pid"])).Order();
-        Assert.Equal(started, daemon.Events.Where(found => found["Line"] == "left").Select(found => (found["ConnectionId"], found["Pid"])).Order());
+        var started = daemon.Events.Where(found => found.Name == "ChildStarted")
+            .Select(found => (found["ConnectionId"], found["Pid"]))
+            .Order();
+        Assert.Equal(
+            started, daemon.Events.Where(found => found["Line"] == "left").Select(found => (found["ConnectionId"], found["Pid"])).Order());
     }
 
     [Fact]

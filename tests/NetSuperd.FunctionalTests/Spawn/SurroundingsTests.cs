@@ -144,7 +144,9 @@ public sealed class SurroundingsTests
         daemon.Edit(map => map.Replace("limits.stack", $"env.MORE = \"{new string('m', Kept)}\"\nlimits.stack", StringComparison.Ordinal));
         var result = await Netsuperd.RunAsync("check", "--config", daemon.Scratch["map.toml"]);
         Assert.Equal(78, result.Status);
-        Assert.Matches($@"map\.toml:5:1: error: the arguments and the environment of a child of 'c' take [0-9]+ bytes .* gives them {room}, ", result.Errors);
+        Assert.Matches(
+            $@"map\.toml:5:1: error: the arguments and the environment of a child of 'c' take [0-9]+ bytes .* gives them {room}, ",
+            result.Errors);
     }
 
     [Fact]

@@ -150,7 +150,8 @@ public sealed class WaitTests
     public async Task UnixListener_ThatAChildHasShutDown_IsBoundAnew()
     {
         await using var daemon = await StartAsync(
-            "\"%dir%/wait.sock\" = { service = \"wait\", mode = \"0666\" }", "use Socket; accept(C, STDIN); syswrite(C, $$); shutdown(STDIN, 2)");
+            "\"%dir%/wait.sock\" = { service = \"wait\", mode = \"0666\" }",
+            "use Socket; accept(C, STDIN); syswrite(C, $$); shutdown(STDIN, 2)");
         for (var i = 0; i < 3; i++)
         {
             using var client = await ListensAsync(() => TcpPeer.ConnectUnixAsync(daemon.Scratch["wait.sock"]));
@@ -179,7 +180,8 @@ public sealed class WaitTests
     public async Task Clients_ThatLeaveBeforeTheyAreAccepted_DoNotHoldUpOthers()
     {
         // The system does not name such a connection any more, and gives it to the child all the same.
-        await using var daemon = await StartAsync("\"127.0.0.1:%p%\" = \"wait\"", "select(undef, undef, undef, 0.05); use Socket; accept(C, STDIN); syswrite(C, $$)");
+        await using var daemon = await StartAsync(
+            "\"127.0.0.1:%p%\" = \"wait\"", "select(undef, undef, undef, 0.05); use Socket; accept(C, STDIN); syswrite(C, $$)");
         for (var i = 0; i < 6; i++)
         {
             using var gone = await daemon.ConnectAsync("p");
@@ -194,7 +196,8 @@ public sealed class WaitTests
     [Fact]
     public async Task DatagramSocket_ThatAChildHasConnected_ServesTheNext()
     {
-        await using var daemon = await StartAsync("\"127.0.0.1:%p%/udp\" = \"wait\"", $"use Socket; {Receives}; connect(S, $from); syswrite(S, $_)");
+        await using var daemon = await StartAsync(
+            "\"127.0.0.1:%p%/udp\" = \"wait\"", $"use Socket; {Receives}; connect(S, $from); syswrite(S, $_)");
         for (var i = 0; i < 3; i++)
         {
             Assert.Equal("TEST", await AskAsync(daemon, "TEST"));
@@ -223,18 +226,21 @@ public sealed class WaitTests
     {
         await using var daemon = await StartAsync(
             "\"127.0.0.1:%p%\" = \"wait\"",
-            "use Socket; use POSIX; accept(C, STDIN); unless ($p = fork) { setsid; alarm 60; close C; close STDERR; 1 while accept(D, STDIN) } syswrite(C, $p)");
+            "use Socket; use POSIX; accept(C, STDIN); unless ($p = fork) "
+            + "{ setsid; alarm 60; close C; close STDERR; 1 while accept(D, STDIN) } syswrite(C, $p)");
         using var client = await daemon.ConnectAsync("p");
         var pid = await client.ReadToEndAsync();
 
         Assert.Equal($"perl (pid {pid})", (await daemon.WaitForEventAsync("SocketLeft"))["Process"]);
-        Assert.Contains($"perl (pid {pid}), which a child has left, has the socket", await daemon.AskedAsync("status"), StringComparison.Ordinal);
+        Assert.Contains(
+            $"perl (pid {pid}), which a child has left, has the socket", await daemon.AskedAsync("status"), StringComparison.Ordinal);
         if (isServedByAnother)
         {
             daemon.Edit(map => map.Replace("= \"wait\"", "= \"echo\"", StringComparison.Ordinal));
             await daemon.DoAsync("reload");
             await Deadline.UntilAsync(() => Count(daemon, "SocketLeft") == 2, "the process to be named for the other service");
-            Assert.Contains($"perl (pid {pid}), which a child has left, has the socket", await daemon.AskedAsync("status"), StringComparison.Ordinal);
+            Assert.Contains(
+                $"perl (pid {pid}), which a child has left, has the socket", await daemon.AskedAsync("status"), StringComparison.Ordinal);
         }
 
         await Command.OutputAsync("kill", pid);
@@ -249,7 +255,8 @@ public sealed class WaitTests
     public async Task Program_ThatVanished_DoesNotSpin()
     {
         await using var daemon = await StartAsync(
-            "\"127.0.0.1:%p%\" = \"wait\"", "", new DaemonSetup { Expected = ["SpawnFailed"], Prepare = scratch => File.Copy("/bin/cat", scratch["gone"]) },
+            "\"127.0.0.1:%p%\" = \"wait\"", "",
+            new DaemonSetup { Expected = ["SpawnFailed"], Prepare = scratch => File.Copy("/bin/cat", scratch["gone"]) },
             exec: "\"%dir%/gone\"");
         File.Delete(daemon.Scratch["gone"]);
         using var client = await daemon.ConnectAsync("p");
@@ -258,7 +265,8 @@ public sealed class WaitTests
         Assert.InRange(Count(daemon, "SpawnFailed"), 3, 4);
 
         // The client that waits is not closed, and the log does not say so.
-        Assert.All(daemon.Events.Where(found => found.Name == "SpawnFailed"), found => Assert.Equal("its clients wait for the next try", found["Outcome"]));
+        Assert.All(daemon.Events.Where(found => found.Name == "SpawnFailed"), found =>
+            Assert.Equal("its clients wait for the next try", found["Outcome"]));
         Assert.False(client.Socket.Poll(0, System.Net.Sockets.SelectMode.SelectRead));
     }
 
@@ -273,7 +281,8 @@ public sealed class WaitTests
         Assert.Equal(("killed", "by signal SIGTERM"), Ended(await daemon.WaitForEventAsync("ChildEnded")));
     }
 
-    private static Task<Daemon> StartAsync(string port, string script, DaemonSetup? setup = null, string? exec = null) => Daemon.StartAsync($"""
+    private static Task<Daemon> StartAsync(string port, string script, DaemonSetup? setup = null, string? exec = null) =>
+        Daemon.StartAsync($"""
         [ports]
         {port}
         %echo% = "echo"
@@ -293,7 +302,8 @@ public sealed class WaitTests
                 return await connect();
             }
             catch (SocketException refused) when (
-                refused.SocketErrorCode is SocketError.ConnectionRefused or SocketError.AddressNotAvailable && !deadline.IsCancellationRequested)
+                refused.SocketErrorCode is SocketError.ConnectionRefused or SocketError.AddressNotAvailable
+                    && !deadline.IsCancellationRequested)
             {
                 await Task.Yield();
             }
@@ -312,7 +322,8 @@ public sealed class WaitTests
                 client.Send(Encoding.ASCII.GetBytes(word));
                 return Text(await ReceiveAsync(client));
             }
-            catch (SocketException refused) when (refused.SocketErrorCode == SocketError.ConnectionRefused && !deadline.IsCancellationRequested)
+            catch (SocketException refused) when (refused.SocketErrorCode == SocketError.ConnectionRefused
+                && !deadline.IsCancellationRequested)
             {
                 await Task.Yield();
             }

@@ -142,7 +142,8 @@ public sealed class InstalledDaemon : IAsyncDisposable
     {
         var found = 0;
         return await Journal.FindAsync(
-            line => LogEvent.Parse(line) is { } next && next.Name == name && ++found == count ? next : null, $"event {name} number {count}");
+            line => LogEvent.Parse(line) is { } next && next.Name == name && ++found == count ? next : null,
+            $"event {name} number {count}");
     }
 
     /// <summary>Asks an echo service of the machine; the connection is open while the process lives.</summary>

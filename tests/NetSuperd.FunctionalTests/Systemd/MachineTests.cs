@@ -12,7 +12,8 @@ public sealed class MachineTests(SystemdMachine machine)
         Privilege.Require("a systemd in namespaces of its own");
 
         var active = await machine.OutputAsync(
-            "systemctl", "list-units", "--type=service,socket,timer,path,automount", "--state=active", "--plain", "--no-legend", "--no-pager");
+            "systemctl", "list-units", "--type=service,socket,timer,path,automount", "--state=active", "--plain", "--no-legend",
+            "--no-pager");
         var files = await machine.OutputAsync("systemctl", "list-unit-files", "--no-legend", "--no-pager");
 
         Assert.Equal(
