@@ -22,7 +22,8 @@ public sealed class QuantityTests
     });
 
     [Fact]
-    public void Format_ADuration_IsParsedToTheSame() => Any.Where(value => value <= (long)TimeSpan.MaxValue.TotalMilliseconds).Sample(milliseconds =>
+    public void Format_ADuration_IsParsedToTheSame() =>
+        Any.Where(value => value <= (long)TimeSpan.MaxValue.TotalMilliseconds).Sample(milliseconds =>
     {
         var duration = TimeSpan.FromMilliseconds(milliseconds);
 

@@ -54,7 +54,8 @@ public sealed class SettingsTests
     {
         { 1L, "string" }, { true, "string" }, { "true", "boolean" }, { 1L, "boolean" }, { "1", "integer" }, { 1.0, "integer" },
         { "1.5", "number" }, { true, "number" }, { 30L, "duration" }, { "30", "duration" }, { "30 s", "duration" }, { 64L, "size" },
-        { "64k", "size" }, { "a", "strings" }, { new List<object> { "a", 1L }, "strings" }, { "a", "table" }, { new List<object>(), "table" },
+        { "64k", "size" }, { "a", "strings" }, { new List<object> { "a", 1L }, "strings" }, { "a", "table" },
+        { new List<object>(), "table" },
     };
 
     [Theory]
@@ -84,7 +85,8 @@ public sealed class SettingsTests
     [Fact]
     public void Unread_KeysThatNobodyAskedFor_AreNamedWithTheirPlace()
     {
-        var settings = Located(("read", 1L), ("spare", 2L), ("table", Located(("inner", 3L), ("seen", 4L))), ("whole", Located(("inner", 5L))));
+        var settings = Located(
+            ("read", 1L), ("spare", 2L), ("table", Located(("inner", 3L), ("seen", 4L))), ("whole", Located(("inner", 5L))));
         _ = settings.GetInteger("read");
         _ = settings.GetTable("table").GetInteger("seen");
 

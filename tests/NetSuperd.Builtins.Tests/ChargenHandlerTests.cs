@@ -36,7 +36,9 @@ public sealed class ChargenHandlerTests
     public void Datagram_Answer_HasNoHistory()
     {
         // RFC 864: there is no history or state information associated with the UDP version: every answer is the beginning of the same.
-        var answers = Enumerable.Range(0, 200).Select(_ => Encoding.ASCII.GetString(Assert.Single(FakeReply.To(_handler, new byte[300])))).ToList();
+        var answers = Enumerable.Range(0, 200)
+            .Select(_ => Encoding.ASCII.GetString(Assert.Single(FakeReply.To(_handler, new byte[300]))))
+            .ToList();
         var longest = answers.MaxBy(answer => answer.Length)!;
 
         Assert.All(answers, answer => Assert.StartsWith(answer, longest, StringComparison.Ordinal));

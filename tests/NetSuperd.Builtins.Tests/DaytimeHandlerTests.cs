@@ -36,5 +36,7 @@ public sealed class DaytimeHandlerTests
 
     [Fact]
     public void Format_OfAnotherWord_IsAComplaint() =>
-        Assert.Contains("\"rfc\"", Assert.Throws<SettingsException>(() => new DaytimeHandler(Made.Of(("format", "gnu")))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "\"rfc\"", Assert.Throws<SettingsException>(() => new DaytimeHandler(Made.Of(("format", "gnu")))).Message,
+            StringComparison.Ordinal);
 }

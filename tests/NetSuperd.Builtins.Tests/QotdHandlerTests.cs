@@ -50,7 +50,9 @@ public sealed class QotdHandlerTests : IDisposable
     {
         var handler = new QotdHandler(Made.Of(("quotes", new[] { "short", "long".PadRight(100, '.') })));
 
-        var answers = Enumerable.Range(0, 200).Select(_ => Encoding.ASCII.GetString(Assert.Single(FakeReply.To(handler, new byte[asked])))).ToList();
+        var answers = Enumerable.Range(0, 200)
+            .Select(_ => Encoding.ASCII.GetString(Assert.Single(FakeReply.To(handler, new byte[asked]))))
+            .ToList();
         Assert.StartsWith(longest, answers.MaxBy(answer => answer.Length), StringComparison.Ordinal);
     }
 
@@ -72,7 +74,10 @@ public sealed class QotdHandlerTests : IDisposable
 
         Assert.Equal(
             ["one\r\n", "three % of it\r\n", "two\r\nlines\r\n"],
-            Enumerable.Range(0, 300).Select(_ => Encoding.ASCII.GetString(Assert.Single(FakeReply.To(handler, new byte[512])))).Distinct().Order());
+            Enumerable.Range(0, 300)
+                .Select(_ => Encoding.ASCII.GetString(Assert.Single(FakeReply.To(handler, new byte[512]))))
+                .Distinct()
+                .Order());
     }
 
     [Theory]

@@ -134,7 +134,9 @@ public sealed class DatagramBatchTests : IDisposable
         server.Bind(new IPEndPoint(IPAddress.Any, 0));
         DatagramBatch.Prepare(server);
 
-        Assert.Equal(SocketError.AccessDenied, Assert.Throws<SocketException>(() => server.SendTo("x"u8, new IPEndPoint(address, 9))).SocketErrorCode);
+        Assert.Equal(
+            SocketError.AccessDenied,
+            Assert.Throws<SocketException>(() => server.SendTo("x"u8, new IPEndPoint(address, 9))).SocketErrorCode);
     }
 
     [Fact]

@@ -106,7 +106,9 @@ public sealed class DatagramMarkTests : IDisposable
                 struct sockaddr_un to = { .sun_family = AF_UNIX };
                 char control[CMSG_SPACE(4 * sizeof(int))] = { 0 }, data = 'x';
                 struct iovec part = { &data, 1 };
-                struct msghdr message = { .msg_name = &to, .msg_iov = &part, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control };
+                struct msghdr message = {
+                    .msg_name = &to, .msg_iov = &part, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control,
+                };
                 struct cmsghdr *header = CMSG_FIRSTHDR(&message);
 
                 strcpy(to.sun_path + 1, "{{name[1..]}}");

@@ -63,7 +63,10 @@ public sealed class EpollTests
 
         // A process that is stopped and continued has it with every thread (signal(7)).
         using var child = ChildProcess.Start(
-            Spawned.Shell("i=0; while [ $((i += 1)) -lt 500 ]; do kill -STOP $PPID; kill -CONT $PPID; done; echo") with { Descriptors = [nothing, pipe.Writer, nothing] });
+            Spawned.Shell("i=0; while [ $((i += 1)) -lt 500 ]; do kill -STOP $PPID; kill -CONT $PPID; done; echo") with
+            {
+                Descriptors = [nothing, pipe.Writer, nothing],
+            });
         var ready = new List<long>();
         epoll.Wait(Patience, ready);
 

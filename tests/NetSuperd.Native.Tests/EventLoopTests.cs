@@ -22,7 +22,8 @@ public sealed class EventLoopTests : IDisposable
     {
         using var pipe = Pipe.Create();
         var seen = new TaskCompletionSource<(Events, bool, string?)>(TaskCreationOptions.RunContinuationsAsynchronously);
-        _loop.Watch(pipe.Reader, new Watcher(events => seen.TrySetResult((events, _loop.IsCurrent, Thread.CurrentThread.Name))), Events.Read);
+        _loop.Watch(
+            pipe.Reader, new Watcher(events => seen.TrySetResult((events, _loop.IsCurrent, Thread.CurrentThread.Name))), Events.Read);
         Bytes.Write(pipe.Writer, "x"u8);
 
         Assert.Equal((Events.Read, true, "test"), await seen.Task.WaitAsync(Patience, Cancel));

@@ -290,7 +290,8 @@ public sealed class ForkServerTests : IDisposable
     {
         using var nothing = File.OpenHandle("/dev/null", FileMode.Open, FileAccess.ReadWrite);
         using var report = Pipe.Create();
-        Assert.Null(_server!.TryStart(5, plan, variables, variables.Length == 0 ? 0 : 1, [nothing, output.Writer, output.Writer, .. more, report.Writer]));
+        Assert.Null(_server!.TryStart(
+            5, plan, variables, variables.Length == 0 ? 0 : 1, [nothing, output.Writer, output.Writer, .. more, report.Writer]));
         Wait(_server.Answers);
         Assert.True(_server.TryReceive(out var answer));
         Assert.Equal((5, default), (answer.Id, answer.Error));

@@ -71,7 +71,8 @@ public sealed partial class Headers
     /// <summary>The options of sockets that are compared after a child.</summary>
     public static IEnumerable<(string Expression, long Declared)> SocketOptions() =>
     [
-        .. Members<SocketLevelOption>(), .. Members<IPLevelOption>(), .. Members<IPv6LevelOption>(), .. Members<TcpLevelOption>(), .. Members<UdpLevelOption>(),
+        .. Members<SocketLevelOption>(), .. Members<IPLevelOption>(), .. Members<IPv6LevelOption>(), .. Members<TcpLevelOption>(),
+        .. Members<UdpLevelOption>(),
     ];
 
     /// <summary>The kinds of file.</summary>
@@ -164,7 +165,8 @@ public sealed partial class Headers
     ];
 
     private static IEnumerable<(string, long)> Members<T>()
-        where T : struct, Enum => Enum.GetValues<T>().Select(member => (member.ToString(), Convert.ToInt64(member, CultureInfo.InvariantCulture)));
+        where T : struct, Enum
+        => Enum.GetValues<T>().Select(member => (member.ToString(), Convert.ToInt64(member, CultureInfo.InvariantCulture)));
 
     private static IEnumerable<(string, long)> Fields<T>(string name) => typeof(T)
         .GetFields(BindingFlags.Instance | BindingFlags.Public)
@@ -180,7 +182,13 @@ public sealed partial class Headers
 
     private static Dictionary<string, long> Compile()
     {
-        var expressions = Constants().Concat(SocketOptions()).Concat(Errnos()).Concat(Signals()).Concat(FileTypes()).Concat(Layouts()).Select(pair => pair.Item1).Distinct();
+        var expressions = Constants().Concat(SocketOptions())
+            .Concat(Errnos())
+            .Concat(Signals())
+            .Concat(FileTypes())
+            .Concat(Layouts())
+            .Select(pair => pair.Item1)
+            .Distinct();
         var lines = expressions.Select(expression => $"    printf(\"%s\\t%lld\\n\", \"{expression}\", (long long)({expression}));");
         return CProgram.Run($"{Includes}\nint main(void)\n{{\n{string.Join('\n', lines)}\n    return 0;\n}}\n")
             .Select(line => line.Split('\t'))

@@ -22,7 +22,8 @@ public sealed class HeadersTests
     [MemberData(nameof(Signals))]
     [MemberData(nameof(FileTypes))]
     [MemberData(nameof(Layouts))]
-    public void Declared_InCSharp_IsWhatTheHeadersSay(string expression, long declared) => Assert.Equal(Headers.Value(expression), declared);
+    public void Declared_InCSharp_IsWhatTheHeadersSay(string expression, long declared) =>
+        Assert.Equal(Headers.Value(expression), declared);
 
     [Theory]
     [InlineData("AF_UNIX")]
@@ -34,7 +35,8 @@ public sealed class HeadersTests
     [InlineData("STATX_BASIC_STATS")]
     [InlineData("SYS_pidfd_open")]
     [InlineData("X_OK")]
-    public void Constants_WhereverDeclared_AreAllCompared(string name) => Assert.Contains(name, Headers.Constants().Select(pair => pair.Expression));
+    public void Constants_WhereverDeclared_AreAllCompared(string name) =>
+        Assert.Contains(name, Headers.Constants().Select(pair => pair.Expression));
 
     [Theory]
     [InlineData(0, "0")]

@@ -10,7 +10,8 @@ public sealed class HostAddressTests
     [InlineData("127.1.2.3", true)]
     [InlineData("192.0.2.77", false)]
     [InlineData("2001:db8::77", false)]
-    public void IsThere_AnAddress_IsWhatCanBeBound(string address, bool isThere) => Assert.Equal(isThere, HostAddress.IsThere(IPAddress.Parse(address)));
+    public void IsThere_AnAddress_IsWhatCanBeBound(string address, bool isThere) =>
+        Assert.Equal(isThere, HostAddress.IsThere(IPAddress.Parse(address)));
 
     [Fact]
     public void IsThere_OnADeviceThatIsNone_IsNotKnown() => Assert.True(HostAddress.IsThere(IPAddress.Parse("192.0.2.77"), "nosuchif0"));

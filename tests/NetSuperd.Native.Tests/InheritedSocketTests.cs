@@ -33,7 +33,8 @@ public sealed class InheritedSocketTests : IDisposable
 
         var kind = InheritedSocket.Describe(socket.SafeHandle)!;
 
-        Assert.Equal(new SocketKind(ip.AddressFamily, type, protocol, listens, (IPEndPoint)socket.LocalEndPoint!, null, kind.IsIPv6Only), kind);
+        Assert.Equal(
+            new SocketKind(ip.AddressFamily, type, protocol, listens, (IPEndPoint)socket.LocalEndPoint!, null, kind.IsIPv6Only), kind);
     }
 
     [Theory]
@@ -62,7 +63,8 @@ public sealed class InheritedSocketTests : IDisposable
         }
 
         Assert.Equal(
-            new SocketKind(AddressFamily.Unix, type, ProtocolType.Unspecified, listens, null, path, false), InheritedSocket.Describe(socket.SafeHandle));
+            new SocketKind(AddressFamily.Unix, type, ProtocolType.Unspecified, listens, null, path, false),
+            InheritedSocket.Describe(socket.SafeHandle));
         Assert.Equal(name, InheritedSocket.Describe(hidden.SafeHandle)!.Path);
     }
 

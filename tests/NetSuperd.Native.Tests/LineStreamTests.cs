@@ -56,7 +56,8 @@ public sealed class LineStreamTests : IDisposable
     {
         const int Batches = 20;
         using var pipe = Pipe.Create();
-        using var reader = new StreamReader(new FileStream(new SafeFileHandle(pipe.Reader.DangerousGetHandle(), ownsHandle: false), FileAccess.Read));
+        using var reader = new StreamReader(new FileStream(
+            new SafeFileHandle(pipe.Reader.DangerousGetHandle(), ownsHandle: false), FileAccess.Read));
         Assert.Equal(0, Libc.fcntl(pipe.Reader, Libc.F_SETFL, 0));
         string[] lines = [new('a', 300), new('b', 700)];
         var writers = lines.Select(line => Task.Run(() =>

@@ -27,6 +27,8 @@ public sealed class LinkScopeTests
     public void Text_AnAddress_NamesItsInterface(string address, string text)
     {
         Assert.Equal(text, LinkScope.Text(IPAddress.Parse(address)));
-        Assert.Equal(text.Contains(':', StringComparison.Ordinal) ? $"[{text}]:7" : $"{text}:7", LinkScope.Text(new IPEndPoint(IPAddress.Parse(address), 7)));
+        Assert.Equal(
+            text.Contains(':', StringComparison.Ordinal) ? $"[{text}]:7" : $"{text}:7",
+            LinkScope.Text(new IPEndPoint(IPAddress.Parse(address), 7)));
     }
 }

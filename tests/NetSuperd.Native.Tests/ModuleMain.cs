@@ -47,7 +47,9 @@ internal static class ModuleMain
             Console.WriteLine($"{taken.Number} {taken.Name} {kind} {Libc.fcntl(taken.Handle, Libc.F_GETFD, 0)}");
         }
 
-        var left = Environment.GetEnvironmentVariables().Keys.Cast<string>().Count(name => name.StartsWith("LISTEN_", StringComparison.Ordinal));
+        var left = Environment.GetEnvironmentVariables().Keys
+            .Cast<string>()
+            .Count(name => name.StartsWith("LISTEN_", StringComparison.Ordinal));
         Console.WriteLine($"{ListenDescriptors.Take().Count} {left}");
     }
 

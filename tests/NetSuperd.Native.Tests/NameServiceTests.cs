@@ -40,7 +40,9 @@ public sealed class NameServiceTests
     public async Task ServicePort_AskedByManyThreads_AnswersEach()
     {
         var answers = await Task.WhenAll(Enumerable.Range(0, 8).Select(index => Task.Run(
-            () => Enumerable.Range(0, 200).All(_ => NameService.ServicePort(index % 2 == 0 ? "echo" : "discard", "tcp") == (index % 2 == 0 ? 7 : 9)),
+            () =>
+                Enumerable.Range(0, 200)
+                    .All(_ => NameService.ServicePort(index % 2 == 0 ? "echo" : "discard", "tcp") == (index % 2 == 0 ? 7 : 9)),
             TestContext.Current.CancellationToken)));
 
         Assert.All(answers, Assert.True);

@@ -106,7 +106,8 @@ public sealed class NotifySocketTests : IDisposable
     public void TakeWatchdog_WhatTheVariablesSay_IsTheTimeOrNull(string? time, string? pid, double? seconds)
     {
         Environment.SetEnvironmentVariable("WATCHDOG_USEC", time);
-        Environment.SetEnvironmentVariable("WATCHDOG_PID", pid == "own" ? Environment.ProcessId.ToString(CultureInfo.InvariantCulture) : pid);
+        Environment.SetEnvironmentVariable(
+            "WATCHDOG_PID", pid == "own" ? Environment.ProcessId.ToString(CultureInfo.InvariantCulture) : pid);
 
         Assert.Equal(seconds, NotifySocket.TakeWatchdog()?.TotalSeconds);
 
@@ -147,7 +148,8 @@ public sealed class NotifySocketTests : IDisposable
         Assert.InRange(length, 1, 100);
         var header = MemoryMarshal.Read<Libc.ControlHeader>(new ReadOnlySpan<byte>(control, 100));
         Assert.Equal((Libc.SOL_SOCKET, Libc.SCM_RIGHTS), (header.cmsg_level, header.cmsg_type));
-        var numbers = new ReadOnlySpan<int>(control + sizeof(Libc.ControlHeader), ((int)header.cmsg_len - sizeof(Libc.ControlHeader)) / sizeof(int));
+        var numbers = new ReadOnlySpan<int>(
+            control + sizeof(Libc.ControlHeader), ((int)header.cmsg_len - sizeof(Libc.ControlHeader)) / sizeof(int));
         return (Encoding.UTF8.GetString(text, length), [.. numbers.ToArray().Select(fd => new Descriptor(fd))]);
     }
 }

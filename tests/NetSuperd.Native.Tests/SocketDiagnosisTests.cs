@@ -31,7 +31,8 @@ public sealed class SocketDiagnosisTests
         Assert.Equal((TcpInfo.Established, 100, 3000, 3000), (info.State, info.Received, info.Sent, info.Acknowledged));
         Assert.InRange(info.RoundTripTime, TimeSpan.FromMicroseconds(1), TimeSpan.FromSeconds(5));
         Assert.Equal(
-            info with { RoundTripTime = default, Idle = default }, TcpInfo.Of(pair.Server.SafeHandle)!.Value with { RoundTripTime = default, Idle = default });
+            info with { RoundTripTime = default, Idle = default },
+            TcpInfo.Of(pair.Server.SafeHandle)!.Value with { RoundTripTime = default, Idle = default });
         Assert.InRange(info.Idle, TimeSpan.Zero, Patience);
     }
 
@@ -99,7 +100,8 @@ public sealed class SocketDiagnosisTests
 
         Assert.Null(failure);
         Assert.Equal(SocketError.ConnectionAborted, Assert.Throws<SocketException>(() => pair.Server.Receive(new byte[1])).SocketErrorCode);
-        var reset = await Assert.ThrowsAsync<SocketException>(async () => await pair.Client.ReceiveAsync(new byte[1], Cancel).AsTask().WaitAsync(Patience, Cancel));
+        var reset = await Assert.ThrowsAsync<SocketException>(async () => await pair.Client.ReceiveAsync(
+            new byte[1], Cancel).AsTask().WaitAsync(Patience, Cancel));
         Assert.Equal(SocketError.ConnectionReset, reset.SocketErrorCode);
         Assert.Equal(Errno.ENOENT, SocketDiagnosis.Destroy(local, peer, cookie));
     }
@@ -143,7 +145,9 @@ public sealed class SocketDiagnosisTests
         await Soon.IsAsync(() => SocketDiagnosis.HasClient(local), "the connection waits");
 
         client.Shutdown(SocketShutdown.Send);
-        await Soon.IsAsync(() => SocketDiagnosis.Ask(local, (IPEndPoint)client.LocalEndPoint!, 0xFFFF_FFFF_FFFF_FFFF)?.State == TcpInfo.CloseWait, "the FIN comes");
+        await Soon.IsAsync(
+            () => SocketDiagnosis.Ask(local, (IPEndPoint)client.LocalEndPoint!, 0xFFFF_FFFF_FFFF_FFFF)?.State == TcpInfo.CloseWait,
+            "the FIN comes");
         Assert.True(SocketDiagnosis.HasClient(local));
 
         client.Close();
@@ -212,7 +216,9 @@ public sealed class SocketDiagnosisTests
         {
             const int CapNetAdmin = 12;
             var effective = File.ReadLines("/proc/self/status").Single(line => line.StartsWith("CapEff:", StringComparison.Ordinal));
-            return (ulong.Parse(effective.AsSpan()["CapEff:".Length..].Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture) & (1 << CapNetAdmin)) != 0;
+            return (ulong.Parse(
+                effective.AsSpan()["CapEff:".Length..].Trim(), NumberStyles.HexNumber,
+                CultureInfo.InvariantCulture) & (1 << CapNetAdmin)) != 0;
         }
     }
 
@@ -223,7 +229,8 @@ public sealed class SocketDiagnosisTests
         return client;
     }
 
-    private static IPEndPoint Any(IPEndPoint end) => new(end.AddressFamily == AddressFamily.InterNetwork ? IPAddress.Any : IPAddress.IPv6Any, end.Port);
+    private static IPEndPoint Any(IPEndPoint end) =>
+        new(end.AddressFamily == AddressFamily.InterNetwork ? IPAddress.Any : IPAddress.IPv6Any, end.Port);
 
     private static (IPEndPoint Local, IPEndPoint Peer, ulong Cookie) Identity(Socket socket) =>
         ((IPEndPoint)socket.LocalEndPoint!, (IPEndPoint)socket.RemoteEndPoint!, SocketCookie.Of(socket.SafeHandle)!.Value);

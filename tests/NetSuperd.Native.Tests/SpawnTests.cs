@@ -30,7 +30,10 @@ public sealed class SpawnTests : IDisposable
             Arguments = ["called-so", "printf", "%s|", "", "a b", "ümlaut €"],
             Environment = ["PATH=/usr/bin:/bin"],
         });
-        var (environment, _) = Spawned.Run(Spawned.Shell("") with { Path = "/usr/bin/env", Arguments = ["env"], Environment = ["A=1", "B=ü="] });
+        var (environment, _) = Spawned.Run(Spawned.Shell("") with
+        {
+            Path = "/usr/bin/env", Arguments = ["env"], Environment = ["A=1", "B=ü="],
+        });
 
         Assert.Equal(0, end.Status);
         Assert.Equal("|a b|ümlaut €|", output);
@@ -132,14 +135,16 @@ public sealed class SpawnTests : IDisposable
         // What other tests have dropped is closed first, or it would hide a descriptor that was left.
         GC.Collect();
         GC.WaitForPendingFinalizers();
-        return Directory.EnumerateFileSystemEntries("/proc/self/fd").Count(fd => new FileInfo(fd).LinkTarget is { } target && !target.EndsWith(".dll", StringComparison.Ordinal));
+        return Directory.EnumerateFileSystemEntries("/proc/self/fd")
+            .Count(fd => new FileInfo(fd).LinkTarget is { } target && !target.EndsWith(".dll", StringComparison.Ordinal));
     }
 
     /// <summary>Processes, zombies among them, whose parent is this process.</summary>
     private static string[] Children() => [.. Directory.EnumerateDirectories("/proc", "*")
         .Where(folder => char.IsAsciiDigit(Path.GetFileName(folder)[0]))
         .Select(Stat)
-        .Where(stat => stat.Contains($") Z {Environment.ProcessId} ", StringComparison.Ordinal) || stat.Contains($") S {Environment.ProcessId} ", StringComparison.Ordinal))];
+        .Where(stat => stat.Contains($") Z {Environment.ProcessId} ", StringComparison.Ordinal)
+            || stat.Contains($") S {Environment.ProcessId} ", StringComparison.Ordinal))];
 
     private static string Stat(string process)
     {
@@ -153,7 +158,8 @@ public sealed class SpawnTests : IDisposable
         }
     }
 
-    private static ulong Mask(string status, string field) => ulong.Parse(Field(status, field), NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+    private static ulong Mask(string status, string field) =>
+        ulong.Parse(Field(status, field), NumberStyles.HexNumber, CultureInfo.InvariantCulture);
 
     private static string Field(string status, string name) =>
         Lines(status).Single(line => line.StartsWith($"{name}:", StringComparison.Ordinal))[(name.Length + 1)..].Trim();

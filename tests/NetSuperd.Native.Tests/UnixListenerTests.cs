@@ -173,7 +173,8 @@ public sealed class UnixListenerTests : IDisposable
         using var file = Held.Find(SocketPath);
 
         file.SetSocketAccess(12345, null, mode);
-        Assert.Equal((12345u, 0u, mode), (FileStatus.Of(SocketPath)!.UserId, FileStatus.Of(SocketPath)!.GroupId, FileStatus.Of(SocketPath)!.Mode));
+        Assert.Equal(
+            (12345u, 0u, mode), (FileStatus.Of(SocketPath)!.UserId, FileStatus.Of(SocketPath)!.GroupId, FileStatus.Of(SocketPath)!.Mode));
         file.SetSocketAccess(null, 54321, mode);
         Assert.Equal((12345u, 54321u), (FileStatus.Of(SocketPath)!.UserId, FileStatus.Of(SocketPath)!.GroupId));
     }
@@ -186,5 +187,6 @@ public sealed class UnixListenerTests : IDisposable
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    private static string Umask() => File.ReadLines("/proc/self/status").Single(line => line.StartsWith("Umask:", StringComparison.Ordinal));
+    private static string Umask() =>
+        File.ReadLines("/proc/self/status").Single(line => line.StartsWith("Umask:", StringComparison.Ordinal));
 }

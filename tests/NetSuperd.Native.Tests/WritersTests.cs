@@ -28,7 +28,9 @@ public sealed class WritersTests : IDisposable
         }
 
         var writers = Of(file);
-        Assert.Equal((others, group, users, groups), (writers.Others, writers.OwningGroup, string.Join(',', writers.Users), string.Join(',', writers.Groups)));
+        Assert.Equal(
+            (others, group, users, groups),
+            (writers.Others, writers.OwningGroup, string.Join(',', writers.Users), string.Join(',', writers.Groups)));
     }
 
     [Theory]

@@ -105,7 +105,8 @@ public sealed class ConnectionPathTests : IDisposable, IRestingListener
     [Fact]
     public async Task Receive_AClientThatIsNotAllowed_GetsTheBannerAndNeitherHandlerNorChild()
     {
-        foreach (var open in (Func<Admission, ConnectionPath>[])[admission => ToHandler(admission), admission => ToChildren(admission, "/bin/cat")])
+        foreach (var open in (Func<Admission, ConnectionPath>[])[admission => ToHandler(admission), admission =>
+            ToChildren(admission, "/bin/cat")])
         {
             var path = open(new Admission { Allow = [], BannerRefused = "go away" });
             var client = await ConnectAsync();
@@ -303,7 +304,9 @@ public sealed class ConnectionPathTests : IDisposable, IRestingListener
         var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         _clients.Add(client);
         client.Bind(new IPEndPoint(IPAddress.Parse(from), 0));
-        await client.ConnectAsync(IPAddress.Loopback, ((IPEndPoint)_bound.Socket.LocalEndPoint!).Port, Cancel).AsTask().WaitAsync(Patience, Cancel);
+        await client.ConnectAsync(IPAddress.Loopback, ((IPEndPoint)_bound.Socket.LocalEndPoint!).Port, Cancel)
+            .AsTask()
+            .WaitAsync(Patience, Cancel);
         return client;
     }
 

@@ -38,7 +38,8 @@ public sealed partial class RulesTests
         var root = Directory.GetFiles(Path.Combine(Source, "NetSuperd.Server"), "*.cs");
 
         Assert.Equal(Stages, StagesIn(Assert.Single(root, file => Path.GetFileName(file) == "Superserver.cs")).Distinct().Order());
-        Assert.All(root, file => Assert.True(Path.GetFileName(file) == "Superserver.cs" || StagesIn(file).Distinct().Count() < Stages.Length));
+        Assert.All(root, file =>
+            Assert.True(Path.GetFileName(file) == "Superserver.cs" || StagesIn(file).Distinct().Count() < Stages.Length));
         Assert.All(Stages, stage => Assert.Contains(StageFiles(), file => Stage(file) == stage));
     }
 
@@ -74,7 +75,8 @@ public sealed partial class RulesTests
         var events = Events(text);
 
         // The compiled attributes and the text agree, so that nothing below judges a text that nobody compiles.
-        var compiled = typeof(Superserver).Assembly.GetTypes().SelectMany(type => type.GetMethods(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic))
+        var compiled = typeof(Superserver).Assembly.GetTypes()
+            .SelectMany(type => type.GetMethods(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic))
             .Select(method => method.GetCustomAttribute<LoggerMessageAttribute>()).OfType<LoggerMessageAttribute>().ToList();
         Assert.Equal(compiled.Select(attribute => attribute.EventId).Order(), events.Select(found => found.Id).Order());
         AssertUnique(events);
@@ -112,7 +114,11 @@ public sealed partial class RulesTests
         var program = Path.Combine(Source, "NetSuperd");
         foreach (var (sink, files) in sinks)
         {
-            Assert.Equal(files, Code(program).Where(file => Uses(file, sink)).Select(file => Path.GetRelativePath(program, file)).Order(StringComparer.Ordinal));
+            Assert.Equal(
+                files,
+                Code(program).Where(file => Uses(file, sink))
+                    .Select(file => Path.GetRelativePath(program, file))
+                    .Order(StringComparer.Ordinal));
         }
 
         Assert.DoesNotContain(Code(Path.Combine(Source, "NetSuperd.Server")), file => sinks.Keys.Any(sink => Uses(file, sink)));
@@ -138,7 +144,8 @@ public sealed partial class RulesTests
         Highest().Match(text).Groups[1].Value.Split(',').Select(number => int.Parse(number.Trim(), null));
 
     private static IEnumerable<string> StageFiles() =>
-        Stages.SelectMany(stage => Directory.GetFiles(Path.Combine(Source, "NetSuperd.Server", stage), "*.cs", SearchOption.AllDirectories));
+        Stages.SelectMany(stage => Directory.GetFiles(
+            Path.Combine(Source, "NetSuperd.Server", stage), "*.cs", SearchOption.AllDirectories));
 
     private static string Stage(string file) => Path.GetRelativePath(Path.Combine(Source, "NetSuperd.Server"), file).Split('/')[0];
 

@@ -23,7 +23,8 @@ internal sealed class SocketPair : IDisposable
         ConnectAsync(new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp), new IPEndPoint(IPAddress.Loopback, 0));
 
     public static Task<SocketPair> UnixAsync() => ConnectAsync(
-        new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified), new UnixDomainSocketEndPoint($"\0netsuperd-{Guid.NewGuid():N}"));
+        new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified),
+        new UnixDomainSocketEndPoint($"\0netsuperd-{Guid.NewGuid():N}"));
 
     /// <summary>What the client receives until the end of transmission.</summary>
     public async Task<byte[]> ReceiveToEndAsync()

@@ -16,7 +16,9 @@ public sealed partial class WalksTests
 
     [Fact]
     public void Walks_OfTheTour_AreThoseOfConnectionsDatagramsAndReloads() =>
-        Assert.Equal(["A connection to a built-in", "A connection to a child", "A datagram to a built-in", "A reload"], Walks().Select(walk => walk.Name));
+        Assert.Equal(
+            ["A connection to a built-in", "A connection to a child", "A datagram to a built-in", "A reload"],
+            Walks().Select(walk => walk.Name));
 
     [Theory]
     [InlineData("A connection to a built-in", 20, 12)]
@@ -41,7 +43,9 @@ public sealed partial class WalksTests
             {
                 wrong.Add($"{type}.{method} is not in the source");
             }
-            else if (caller.Type is null ? i > 0 && method is not ("Ready" or "Run") : !Regex.IsMatch(BodyOf(caller.Type, caller.Method), $@"\b{method}\b"))
+            else if (caller.Type is null
+                ? i > 0 && method is not ("Ready" or "Run")
+                : !Regex.IsMatch(BodyOf(caller.Type, caller.Method), $@"\b{method}\b"))
             {
                 wrong.Add($"{type}.{method} is not called by {caller.Type ?? "the event loop"}.{caller.Method}");
             }
@@ -55,7 +59,9 @@ public sealed partial class WalksTests
     private static IEnumerable<(string[] File, string Body)> Bodies(string type, string method) => Files
         .Where(file => file.Any(line => Regex.IsMatch(line, $@"\b(?:class|struct|record) {type}\b")))
         .SelectMany(file => file.Index()
-            .Where(line => Regex.IsMatch(line.Item, $@"^(?:    ){{1,2}}(?:(?:public|private|protected|internal|static|virtual|override|async|unsafe) )+[^=;]*?\b{method}\("))
+            .Where(line => Regex.IsMatch(
+                line.Item,
+                $@"^(?:    ){{1,2}}(?:(?:public|private|protected|internal|static|virtual|override|async|unsafe) )+[^=;]*?\b{method}\("))
             .Select(line => (file, BodyAt(file, line.Index))));
 
     private static string BodyOf(string type, string method) => string.Join('\n', Bodies(type, method).Select(found => found.Body));
@@ -74,7 +80,9 @@ public sealed partial class WalksTests
         .Matches(File.ReadAllText(Path.Combine(Source, "README.md")))
         .Select(walk => (
             walk.Groups[1].Value,
-            Step().Matches(walk.Groups[2].Value).Select(step => (step.Groups[1].Length, step.Groups[2].Value, step.Groups[3].Value)).ToList()))];
+            Step().Matches(walk.Groups[2].Value)
+                .Select(step => (step.Groups[1].Length, step.Groups[2].Value, step.Groups[3].Value))
+                .ToList()))];
 
     private static string Here([CallerFilePath] string file = "") => Path.GetDirectoryName(file)!;
 

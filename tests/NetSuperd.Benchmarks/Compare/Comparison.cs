@@ -69,7 +69,8 @@ internal sealed class Comparison(IReadOnlyList<Job> jobs, int rounds, TimeSpan t
         Console.WriteLine("In brackets how many times that rate netsuperd reaches, the median of the rounds.");
         Console.WriteLine();
         Console.WriteLine(TableOf(job => $"{job.Name}: {job.Text}").Plain);
-        var notes = entrants.Where(entrant => entrant.Missing is not null).Select(entrant => $"{entrant.Name} is missing: {entrant.Missing}")
+        var notes = entrants.Where(entrant => entrant.Missing is not null)
+            .Select(entrant => $"{entrant.Name} is missing: {entrant.Missing}")
             .Concat(jobs.Except(possible).Select(job => $"{job.Name} is missing: it needs root"))
             .Concat(results.Failures).Concat(results.Disturbance is { } note ? [note] : []).ToList();
         notes.ForEach(Console.WriteLine);

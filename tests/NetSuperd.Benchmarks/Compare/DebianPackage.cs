@@ -34,7 +34,11 @@ internal sealed record DebianPackage(string Root, string? Missing)
         }
 
         // Inst NAME (VERSION ...)
-        var packages = needed.Output.Split('\n').Select(line => line.Split(' ')).Where(words => words[0] == "Inst").Select(words => words[1]).ToList();
+        var packages = needed.Output.Split('\n')
+            .Select(line => line.Split(' '))
+            .Where(words => words[0] == "Inst")
+            .Select(words => words[1])
+            .ToList();
         return packages.Count == 0 ? new DebianPackage("/", null) : await UnpackAsync(root, packages, cancellation);
     }
 

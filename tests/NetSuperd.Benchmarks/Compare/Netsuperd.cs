@@ -11,7 +11,9 @@ internal sealed class Netsuperd() : Contender("netsuperd", [.. Offer.Children, O
         var map = new StringBuilder("[ports]\n");
         foreach (var (offer, port) in ports)
         {
-            map.Append(null, $"\"127.0.0.1:{port}{(offer == Offer.Datagrams ? "/udp" : "")}\" = \"{(offer.Child is null ? "echo" : offer.Name)}\"\n");
+            map.Append(
+                null,
+                $"\"127.0.0.1:{port}{(offer == Offer.Datagrams ? "/udp" : "")}\" = \"{(offer.Child is null ? "echo" : offer.Name)}\"\n");
         }
 
         foreach (var offer in ports.Keys.Where(offer => offer.Child is not null))

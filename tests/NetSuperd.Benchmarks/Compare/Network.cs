@@ -17,7 +17,8 @@ internal sealed class Network : IAsyncDisposable
     public static Network OfMachine { get; } = new(null);
 
     /// <summary>The command that runs another one in the network; empty for the machine's own.</summary>
-    public string[] Enter => _holder is null ? [] : ["nsenter", string.Create(CultureInfo.InvariantCulture, $"--net=/proc/{_holder.Pid}/ns/net")];
+    public string[] Enter =>
+        _holder is null ? [] : ["nsenter", string.Create(CultureInfo.InvariantCulture, $"--net=/proc/{_holder.Pid}/ns/net")];
 
     /// <summary>Makes the network; it lives as long as the process that holds it.</summary>
     public static async Task<Network> CreateAsync(Scratch scratch, CancellationToken cancellation)

@@ -21,14 +21,17 @@ internal sealed class Systemd() : Contender("systemd", Offer.Children)
             Write(bench, $"{target}.target", "[Unit]\nDefaultDependencies=no\n");
         }
 
-        Write(bench, "bench.target", $"[Unit]\nDefaultDependencies=no\nWants={string.Join(' ', ports.Keys.Select(offer => $"{offer.Name}.socket"))}\n");
+        Write(
+            bench, "bench.target",
+            $"[Unit]\nDefaultDependencies=no\nWants={string.Join(' ', ports.Keys.Select(offer => $"{offer.Name}.socket"))}\n");
         foreach (var (offer, port) in ports)
         {
             Write(bench, $"{offer.Name}.socket",
                 $"[Socket]\nListenStream=127.0.0.1:{port}\nAccept=yes\nMaxConnections=10000\nTriggerLimitIntervalSec=0\n");
             Write(bench, $"{offer.Name}@.service",
                 "[Unit]\nCollectMode=inactive-or-failed\nStartLimitIntervalSec=0\n"
-                + $"[Service]\nExecStart={bench.ChildOf(offer)}\nStandardInput=socket\nStandardOutput=socket\n{(offer.AsNobody ? "User=nobody\n" : "")}");
+                + $"[Service]\nExecStart={bench.ChildOf(offer)}\nStandardInput=socket\nStandardOutput=socket\n"
+                + $"{(offer.AsNobody ? "User=nobody\n" : "")}");
         }
 
         return Task.FromResult(Preparation.Of(["sh", Bench.Fixture("systemd.sh"), bench.Scratch["units"]]));

@@ -14,15 +14,19 @@ internal sealed class Xinetd() : Contender("xinetd", [.. Offer.Children, Offer.E
             return Preparation.Without(reason);
         }
 
-        var text = new StringBuilder("defaults\n{\n instances = UNLIMITED\n per_source = UNLIMITED\n cps = 1000000 1\n bind = 127.0.0.1\n}\n");
+        var text = new StringBuilder(
+            "defaults\n{\n instances = UNLIMITED\n per_source = UNLIMITED\n cps = 1000000 1\n bind = 127.0.0.1\n}\n");
         foreach (var (offer, port) in ports)
         {
             text.Append(null, $"service {offer.Name}\n{{\n id = {offer.Name}\n port = {port}\n user = {offer.UserName}\n");
             text.Append(" socket_type = stream\n protocol = tcp\n wait = no\n");
-            text.Append(offer.Child is null ? " type = INTERNAL UNLISTED\n}\n" : $" type = UNLISTED\n server = {bench.ChildOf(offer)}\n}}\n");
+            text.Append(offer.Child is null
+                ? " type = INTERNAL UNLISTED\n}\n"
+                : $" type = UNLISTED\n server = {bench.ChildOf(offer)}\n}}\n");
         }
 
         return Preparation.Of(package.Command("usr/sbin/xinetd",
-            "-f", bench.Scratch.Write("xinetd.conf", text.ToString()), "-dontfork", "-pidfile", bench.Scratch["xinetd.pid"], "-filelog", "/dev/null"));
+            "-f", bench.Scratch.Write("xinetd.conf", text.ToString()), "-dontfork", "-pidfile", bench.Scratch["xinetd.pid"], "-filelog",
+            "/dev/null"));
     }
 }

@@ -16,7 +16,8 @@ internal static class InsideBenchmarks
         var config = DefaultConfig.Instance
             .AddJob(Job.ShortRun.WithToolchain(InProcessEmitToolchain.DontLogOutput))
             .WithArtifactsPath(Path.Combine(AppContext.BaseDirectory, "artifacts"));
-        var summaries = BenchmarkRunner.Run([typeof(LoadBenchmark), typeof(ReloadBenchmark), typeof(VerdictBenchmark), typeof(RecordBenchmark)], config);
+        var summaries = BenchmarkRunner.Run(
+            [typeof(LoadBenchmark), typeof(ReloadBenchmark), typeof(VerdictBenchmark), typeof(RecordBenchmark)], config);
         return summaries.All(summary => !summary.HasCriticalValidationErrors && summary.Reports.All(report => report.Success)) ? 0 : 1;
     }
 }

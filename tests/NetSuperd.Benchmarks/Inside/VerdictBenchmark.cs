@@ -32,7 +32,8 @@ public class VerdictBenchmark
         var service = new Service { Name = "echo", Handler = "echo", Admission = admission, At = position, HandlerAt = position };
         _rules = new PeerRules(admission.Allow, admission.Deny);
         var gate = new Lock();
-        _gate = new ServiceGate("echo", gate, new Places(gate), Terms.Of(service, _rules, TimeProvider.System), NullLogger.Instance, TimeProvider.System);
+        _gate = new ServiceGate(
+            "echo", gate, new Places(gate), Terms.Of(service, _rules, TimeProvider.System), NullLogger.Instance, TimeProvider.System);
     }
 
     /// <summary>Looks for an address among the networks.</summary>

@@ -47,7 +47,8 @@ internal sealed class SoakRun(long connections)
             var usage = Usage.Of(daemon.Pid);
             before = done >= connections * WarmUp ? before ?? usage : null;
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{done,9} connections, {datagrams,9} datagrams, {failed} failed, {edits,3} reloads, {usage.Resident >> 20,3} MiB, {usage.Descriptors,3} descriptors, {usage.Threads,3} threads"));
+                $"{done,9} connections, {datagrams,9} datagrams, {failed} failed, {edits,3} reloads, {usage.Resident >> 20,3} MiB, "
+                + $"{usage.Descriptors,3} descriptors, {usage.Threads,3} threads"));
         }
 
         var grown = Usage.Of(daemon.Pid).GrownSince(before!);

@@ -26,7 +26,8 @@ public sealed class AdmissionTests
 
         Assert.Equal(new Admission { Positions = admission.Positions }, admission);
         Assert.Empty(admission.Positions);
-        Assert.Equal((null, 1000, 100, false), (admission.Allow, admission.MaxConnections, admission.MaxPerSource, admission.CountsLocalPeers));
+        Assert.Equal(
+            (null, 1000, 100, false), (admission.Allow, admission.MaxConnections, admission.MaxPerSource, admission.CountsLocalPeers));
     }
 
     [Fact]
@@ -35,14 +36,16 @@ public sealed class AdmissionTests
         var admission = MapFiles.Accept(Defaults + "[ports]\n7 = \"echo\"\n").Ports[0].Service.Admission;
 
         Assert.Equal("10.0.0.0/8", Assert.Single(admission.Allow!.Value).Text);
-        Assert.Equal((7, 3, AtLimit.Refuse, "no"), (admission.MaxConnections, admission.MaxPerSource, admission.AtLimit, admission.BannerRefused));
+        Assert.Equal(
+            (7, 3, AtLimit.Refuse, "no"), (admission.MaxConnections, admission.MaxPerSource, admission.AtLimit, admission.BannerRefused));
         Assert.Equal((TimeSpan.FromMinutes(5), TimeSpan.FromSeconds(10)), (admission.IdleTimeout, admission.FirstByteTimeout));
     }
 
     [Fact]
     public void Load_Peers_KnowWhereTheyStand()
     {
-        var allow = MapFiles.Accept("[ports]\n7 = \"a\"\n\"@a\" = \"a\"\n[services.a]\nhandler = \"echo\"\nallow = [\n  \"192.0.2.1\",\n  \"uid:0\"]\n").Services[0].Admission.Allow;
+        var allow = MapFiles.Accept("[ports]\n7 = \"a\"\n\"@a\" = \"a\"\n[services.a]\nhandler = \"echo\"\nallow = [\n  \"192.0.2.1\",\n"
+            + "  \"uid:0\"]\n").Services[0].Admission.Allow;
 
         Assert.Equal([(7, 3), (8, 3)], allow!.Value.Select(rule => (rule.At.Line, rule.At.Column)));
     }
@@ -92,7 +95,10 @@ public sealed class AdmissionTests
         Assert.False(result.HasErrors);
         Assert.Equal(
             half is null ? [] : [(5, $"get at most {half} of these")],
-            result.Problems.Select(problem => (problem.At.Line, problem.Message[problem.Message.IndexOf("get at most", StringComparison.Ordinal)..(problem.Message.IndexOf("these", StringComparison.Ordinal) + 5)])));
+            result.Problems.Select(problem => (
+                problem.At.Line,
+                problem.Message[problem.Message.IndexOf(
+                    "get at most", StringComparison.Ordinal)..(problem.Message.IndexOf("these", StringComparison.Ordinal) + 5)])));
     }
 
     [Fact]
@@ -101,13 +107,16 @@ public sealed class AdmissionTests
         var problem = Assert.Single(MapFiles.LoadText(
             "[ports]\n7 = \"a\"\n[services.a]\nhandler = \"echo\"\nmax_per_network = 10\nmax_per_source = 11\n").Problems);
 
-        Assert.Equal((Severity.Warning, 6, "no source comes to 11 connections: its network has at most 10 of them (max_per_network)"), (problem.Severity, problem.At.Line, problem.Message));
+        Assert.Equal(
+            (Severity.Warning, 6, "no source comes to 11 connections: its network has at most 10 of them (max_per_network)"),
+            (problem.Severity, problem.At.Line, problem.Message));
     }
 
     [Fact]
     public void Entries_DefaultMaxPerSource_IsCompared()
     {
-        var (before, after) = (MapFiles.Accept("[ports]\n7 = \"echo\"\n"), MapFiles.Accept("[defaults]\nmax_per_source = \"unlimited\"\n[ports]\n7 = \"echo\"\n"));
+        var before = MapFiles.Accept("[ports]\n7 = \"echo\"\n");
+        var after = MapFiles.Accept("[defaults]\nmax_per_source = \"unlimited\"\n[ports]\n7 = \"echo\"\n");
 
         var change = Assert.Single(MapDiff.Of(MapText.Entries(before), MapText.Entries(after)));
 
@@ -122,22 +131,25 @@ public sealed class AdmissionTests
         // A number that is named lets a network have more than half of the places.
         var map = MapFiles.Accept($"{defaults}[ports]\n7 = \"a\"\n[services.a]\nhandler = \"echo\"\nmax_connections = 50\n");
 
-        Assert.All([map, MapFiles.Accept(MapText.Format(map))], loaded => Assert.Equal(says, loaded.Services[0].Admission.Says("max_per_source")));
+        Assert.All([map, MapFiles.Accept(MapText.Format(map))], loaded =>
+            Assert.Equal(says, loaded.Services[0].Admission.Says("max_per_source")));
     }
 
     [Fact]
     public void Load_DefaultsThatAWaitingChildCannotObey_AreWithoutEffect()
     {
         var map = MapFiles.Accept(Defaults + "[ports]\n7 = \"a\"\n\"8/udp\" = \"b\"\n"
-            + "[services.a]\nexec = [\"/bin/sh\"]\nwait = true\nallow = \"everyone\"\n[services.b]\nexec = [\"/bin/sh\"]\nwait = true\nallow = \"everyone\"\n");
+            + "[services.a]\nexec = [\"/bin/sh\"]\nwait = true\nallow = \"everyone\"\n[services.b]\nexec = [\"/bin/sh\"]\nwait = true\n"
+            + "allow = \"everyone\"\n");
 
         Assert.Equal(
             new Admission { MaxConnections = 7, MaxPerSource = null, Positions = map.Ports[0].Service.Admission.Positions },
             map.Ports[0].Service.Admission);
-        Assert.Equal((3, 10), (map.Ports[1].Service.Admission.MaxPerSource, map.Ports[1].Service.Admission.RatePerSource!.Count));
+        var defaulted = map.Ports[1].Service.Admission;
+        Assert.Equal((3, 10), (defaulted.MaxPerSource, defaulted.RatePerSource!.Count));
         Assert.Equal(
             (AtLimit.Defer, null, null),
-            (map.Ports[1].Service.Admission.AtLimit, map.Ports[1].Service.Admission.BannerRefused, map.Ports[1].Service.Admission.IdleTimeout));
+            (defaulted.AtLimit, defaulted.BannerRefused, defaulted.IdleTimeout));
         Assert.Equal(map.Services, map.Ports.Select(port => port.Service));
     }
 
@@ -147,14 +159,16 @@ public sealed class AdmissionTests
     [InlineData("deny = [\"10.0.0.0/8\"]")]
     public void Load_DefaultsThatAWaitingChildWouldLetStrangersInBy_AreAnErrorAtTheService(string defaults)
     {
-        var problem = Assert.Single(MapFiles.LoadText($"[defaults]\n{defaults}\n[ports]\n7 = \"a\"\n[services.a]\nexec = [\"/bin/sh\"]\nwait = true\n").Problems);
+        var problem = Assert.Single(MapFiles.LoadText($"[defaults]\n{defaults}\n[ports]\n7 = \"a\"\n[services.a]\nexec = [\"/bin/sh\"]\n"
+            + "wait = true\n").Problems);
 
         Assert.Equal((Severity.Error, 5), (problem.Severity, problem.At.Line));
     }
 
     [Fact]
     public void Load_TheSameOfAServiceThatIsNotBound_IsAccepted() => MapFiles.Accept(
-        "[defaults]\nallow = []\n[ports]\n6 = \"echo\"\n7 = \"a\"\n[services.a]\nexec = [\"/bin/sh\"]\nwait = true\nenabled = false\nidle_timeout = \"5m\"\n");
+        "[defaults]\nallow = []\n[ports]\n6 = \"echo\"\n7 = \"a\"\n[services.a]\nexec = [\"/bin/sh\"]\nwait = true\nenabled = false\n"
+        + "idle_timeout = \"5m\"\n");
 
     [Fact]
     public void Load_TimeZone_IsTheOneNamed()
@@ -163,6 +177,7 @@ public sealed class AdmissionTests
 
         Assert.Equal("America/New_York", MapFiles.Accept(Map).Services[0].Admission.TimeZone.Id);
         Assert.NotEmpty(MapFiles.Messages(Map.Replace("New_York", "new_york", StringComparison.Ordinal)));
-        Assert.Equal(TimeZoneInfo.Local, MapFiles.Accept(Map.Replace("time_zone", "# ", StringComparison.Ordinal)).Services[0].Admission.TimeZone);
+        Assert.Equal(
+            TimeZoneInfo.Local, MapFiles.Accept(Map.Replace("time_zone", "# ", StringComparison.Ordinal)).Services[0].Admission.TimeZone);
     }
 }

@@ -51,7 +51,8 @@ public sealed class ArgumentRoomTests
     public void Load_ManyShortArguments_CountsTheirPointers()
     {
         const int Arguments = 100_000;
-        var map = $"[ports]\n\"@x\" = \"c\"\n[services.c]\nuser = 54320\nexec = [\"/bin/cat\"{string.Concat(Enumerable.Repeat(", \"\"", Arguments))}]\nlimits = {{ stack = \"2MiB\" }}\n";
+        var map = "[ports]\n\"@x\" = \"c\"\n[services.c]\nuser = 54320\n"
+            + $"exec = [\"/bin/cat\"{string.Concat(Enumerable.Repeat(", \"\"", Arguments))}]\nlimits = {{ stack = \"2MiB\" }}\n";
 
         Assert.Contains("with their pointers", Assert.Single(Errors(MapFiles.LoadText(map))).Message, StringComparison.Ordinal);
         Assert.Empty(Errors(MapFiles.LoadText(map.Replace("2MiB", "4MiB", StringComparison.Ordinal))));
@@ -62,9 +63,11 @@ public sealed class ArgumentRoomTests
     [InlineData(1100, 1)]
     public void Load_NamesOfSockets_AreNoLongerThanAVariable(int sockets, int errors)
     {
-        var ports = string.Concat(Enumerable.Range(0, sockets).Select(i => $"\"@{i}\" = {{ service = \"c\", name = \"{new string('n', 128)}\" }}\n"));
+        var ports = string.Concat(Enumerable.Range(0, sockets).Select(i =>
+            $"\"@{i}\" = {{ service = \"c\", name = \"{new string('n', 128)}\" }}\n"));
 
-        var problems = Errors(MapFiles.LoadText($"[ports]\n{ports}[services.c]\nuser = 54320\nexec = [\"/bin/cat\"]\nwait = true\nfds = \"listen\"\n"));
+        var problems = Errors(MapFiles.LoadText($"[ports]\n{ports}[services.c]\nuser = 54320\nexec = [\"/bin/cat\"]\nwait = true\n"
+            + "fds = \"listen\"\n"));
 
         Assert.Equal(errors, problems.Count);
         Assert.All(problems, problem => Assert.Contains("LISTEN_FDNAMES", problem.Message, StringComparison.Ordinal));
@@ -72,13 +75,15 @@ public sealed class ArgumentRoomTests
 
     [Fact]
     public void Load_OfADisabledService_SaysNothing() => Assert.DoesNotContain(
-        MapFiles.LoadText(Map("\"256KiB\"", 1_000_000).Replace("[ports]", "enabled = false\n[ports]\n\"@y\" = \"echo\"", StringComparison.Ordinal)).Problems,
+        MapFiles.LoadText(Map(
+            "\"256KiB\"", 1_000_000).Replace("[ports]", "enabled = false\n[ports]\n\"@y\" = \"echo\"", StringComparison.Ordinal)).Problems,
         problem => problem.Message.Contains("execve", StringComparison.Ordinal));
 
     private static List<ConfigProblem> Complaints(string? stack, int bytes) =>
         Errors(MapFiles.LoadText(Map(stack is null ? null : $"\"{stack}\"", bytes), MapFiles.Plain with { Stack = 4 * MiB }));
 
-    private static List<ConfigProblem> Errors(LoadResult result) => [.. result.Problems.Where(problem => problem.Severity == Severity.Error)];
+    private static List<ConfigProblem> Errors(LoadResult result) =>
+        [.. result.Problems.Where(problem => problem.Severity == Severity.Error)];
 
     /// <summary>A service whose variables take so many bytes with their names and pointers.</summary>
     private static string Map(string? stack, int bytes)

@@ -189,7 +189,9 @@ public sealed class CheckedPathTests : IDisposable
         var shared = Sticky();
         Attacker.Run("ln", In("victim"), $"{shared}/socket");
 
-        Assert.Contains("hard link", Assert.Throws<UntrustedPathException>(() => CheckedPath.Open($"{shared}/socket")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "hard link", Assert.Throws<UntrustedPathException>(() => CheckedPath.Open($"{shared}/socket")).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

@@ -35,7 +35,8 @@ public sealed class DescriptorNeedTests
     {
         var need = Need(Map);
 
-        Assert.Equal((Socket.OSSupportsIPv6 ? 6 : 5, 2, 2, 2, 700), (need.Sockets, need.Pipes, need.Threads, need.ForkServers, need.Connections));
+        Assert.Equal(
+            (Socket.OSSupportsIPv6 ? 6 : 5, 2, 2, 2, 700), (need.Sockets, need.Pipes, need.Threads, need.ForkServers, need.Connections));
         Assert.Equal(need.AtRest + 700 + need.Logs, need.Most);
     }
 
@@ -70,7 +71,11 @@ public sealed class DescriptorNeedTests
     public void Of_Programs_IsAForkServerForThoseWithABoundingSetAndOneForThoseWithout(string keys, int descriptors)
     {
         Assert.SkipUnless(Environment.IsPrivilegedProcess, "only root can empty the bounding set");
-        var need = Need(keys.Length == 0 ? "[ports]\n10007 = \"echo\"\n" : $"[ports]\n\"@x\" = \"echo\"\n[services.one]\nexec = [\"/bin/cat\"]\n{keys}\n", MapFiles.Root);
+        var need = Need(
+            keys.Length == 0
+                ? "[ports]\n10007 = \"echo\"\n"
+                : $"[ports]\n\"@x\" = \"echo\"\n[services.one]\nexec = [\"/bin/cat\"]\n{keys}\n",
+            MapFiles.Root);
 
         Assert.Equal(descriptors, need.ForkServers);
     }
@@ -81,7 +86,8 @@ public sealed class DescriptorNeedTests
     [InlineData("\"unlimited\"", "log", 1024)]
     public void Of_ChildrenWithAPipeForStandardError_CountsTheirPipesAsFarAsTheyHaveOne(string most, string stderr, int logs)
     {
-        var need = Need($"[ports]\n\"@x\" = \"c\"\n[services.c]\nexec = [\"/bin/cat\"]\nuser = \"root\"\nmax_connections = {most}\nstderr = \"{stderr}\"\n[daemon]\nmax_connections = \"unlimited\"\n");
+        var need = Need($"[ports]\n\"@x\" = \"c\"\n[services.c]\nexec = [\"/bin/cat\"]\nuser = \"root\"\nmax_connections = {most}\n"
+            + $"stderr = \"{stderr}\"\n[daemon]\nmax_connections = \"unlimited\"\n");
 
         Assert.Equal(logs, need.Logs);
     }
@@ -93,9 +99,12 @@ public sealed class DescriptorNeedTests
     [InlineData(50_000)]
     public void Most_OfDescriptors_SufficesForEveryConnectionAndThePipesThatTheProcessThenMakes(long connections)
     {
-        var need = Need($"[ports]\n\"@x\" = \"c\"\n[services.c]\nexec = [\"/bin/cat\"]\nuser = \"root\"\nmax_connections = {connections}\n[daemon]\nmax_connections = \"unlimited\"\n");
+        var need = Need($"[ports]\n\"@x\" = \"c\"\n[services.c]\nexec = [\"/bin/cat\"]\nuser = \"root\"\nmax_connections = {connections}\n"
+            + "[daemon]\nmax_connections = \"unlimited\"\n");
 
-        Assert.InRange(need.Most!.Value, need.AtRest + connections + Math.Min(connections, DescriptorNeed.MostLogs(need.Most.Value)), need.AtRest + connections + 1024);
+        Assert.InRange(
+            need.Most!.Value, need.AtRest + connections + Math.Min(connections, DescriptorNeed.MostLogs(need.Most.Value)),
+            need.AtRest + connections + 1024);
         Assert.Null(need.Warning(need.Most.Value));
         Assert.NotNull(need.Warning(need.Most.Value - 2));
     }
@@ -103,7 +112,8 @@ public sealed class DescriptorNeedTests
     [Fact]
     public void Of_AMapWithoutLimits_SetsNone()
     {
-        var need = Need("[ports]\n10007 = \"echo\"\n[defaults]\nmax_connections = \"unlimited\"\n[daemon]\nmax_connections = \"unlimited\"\n");
+        var need = Need("[ports]\n10007 = \"echo\"\n[defaults]\nmax_connections = \"unlimited\"\n[daemon]\n"
+            + "max_connections = \"unlimited\"\n");
 
         Assert.Null(need.Most);
         Assert.Null(need.Warning(need.AtRest));
@@ -120,7 +130,8 @@ public sealed class DescriptorNeedTests
         var problems = MapFiles.LoadText(Map, MapFiles.Plain with { Descriptors = available, MayRaiseLimits = false }).Problems;
 
         Assert.Equal(complains, problems.Any(problem => problem.Message.Contains("before the first connection", StringComparison.Ordinal)));
-        var warning = problems.SingleOrDefault(problem => problem.Message.Contains($"descriptors for {Math.Max(0, beyondRest)}", StringComparison.Ordinal));
+        var warning = problems.SingleOrDefault(problem => problem.Message.Contains(
+            $"descriptors for {Math.Max(0, beyondRest)}", StringComparison.Ordinal));
         Assert.Equal(warns, warning is not null);
         Assert.Equal(warns ? 19 : null, warning?.At.Line);
     }
@@ -130,11 +141,13 @@ public sealed class DescriptorNeedTests
     {
         var few = MapFiles.Plain with { Descriptors = 10, MayRaiseLimits = true, MostDescriptors = 1 << 20 };
 
-        Assert.DoesNotContain(MapFiles.LoadText(Map, few).Problems, problem => problem.Message.Contains("descriptors", StringComparison.Ordinal));
+        Assert.DoesNotContain(MapFiles.LoadText(Map, few).Problems, problem =>
+            problem.Message.Contains("descriptors", StringComparison.Ordinal));
         Assert.Contains(
             MapFiles.LoadText(Map, few with { MostDescriptors = 100 }).Problems,
             problem => problem.Message.Contains("may have 100: raise", StringComparison.Ordinal));
     }
 
-    private static DescriptorNeed Need(string map, Surroundings? surroundings = null) => DescriptorNeed.Of(MapFiles.LoadText(map, surroundings).Map, Builtins);
+    private static DescriptorNeed Need(string map, Surroundings? surroundings = null) =>
+        DescriptorNeed.Of(MapFiles.LoadText(map, surroundings).Map, Builtins);
 }

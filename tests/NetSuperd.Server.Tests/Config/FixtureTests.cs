@@ -10,7 +10,9 @@ namespace NetSuperd.Server.Tests.Config;
 public sealed class FixtureTests
 {
     public static TheoryData<string> Names =>
-        [.. Directory.EnumerateFiles(MapFiles.Fixtures, "*.toml").Select(file => Path.GetFileNameWithoutExtension(file)).Order(StringComparer.Ordinal)];
+        [.. Directory.EnumerateFiles(MapFiles.Fixtures, "*.toml")
+            .Select(file => Path.GetFileNameWithoutExtension(file))
+            .Order(StringComparer.Ordinal)];
 
     public static TheoryData<string> AcceptedNames =>
         [.. Names.Select(name => name.Data).Where(name => !name.StartsWith("rejects-", StringComparison.Ordinal))];
@@ -45,7 +47,10 @@ public sealed class FixtureTests
     public void Fixtures_HaveNoExpectationWithoutMap() =>
         Assert.Equal(
             Names.Select(name => name.Data).Order(StringComparer.Ordinal),
-            Directory.EnumerateFiles(MapFiles.Fixtures, "*.expected").Select(file => Path.GetFileNameWithoutExtension(file)).Order(StringComparer.Ordinal));
+            Directory.EnumerateFiles(MapFiles.Fixtures, "*.expected")
+                .Select(file => Path.GetFileNameWithoutExtension(file))
+                .Order(StringComparer.Ordinal));
 
-    private static Surroundings SurroundingsOf(string name) => name.EndsWith("-as-root", StringComparison.Ordinal) ? MapFiles.Root : MapFiles.Plain;
+    private static Surroundings SurroundingsOf(string name) =>
+        name.EndsWith("-as-root", StringComparison.Ordinal) ? MapFiles.Root : MapFiles.Plain;
 }

@@ -71,7 +71,8 @@ public sealed class ManPageTests
 
     private static string Sentence(string summary) => Roff(char.ToUpperInvariant(summary[0]) + summary[1..]) + ".";
 
-    private static string Roff(string text) => text.Replace("\\", "\\e", StringComparison.Ordinal).Replace("-", "\\-", StringComparison.Ordinal);
+    private static string Roff(string text) =>
+        text.Replace("\\", "\\e", StringComparison.Ordinal).Replace("-", "\\-", StringComparison.Ordinal);
 
     private static string FindRoot()
     {

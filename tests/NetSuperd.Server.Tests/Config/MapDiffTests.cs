@@ -108,7 +108,8 @@ public sealed class MapDiffTests
         Assert.Contains(new MapEntry("ports.\"127.0.0.1:8080/tcp\".backlog", "5"), entries);
         Assert.Contains(new MapEntry("services.web.umask", "\"022\""), entries);
         Assert.Equal(entries.Count, entries.DistinctBy(entry => entry.Path).Count());
-        Assert.All(entries, entry => Assert.Contains($"{entry.Path[(entry.Path.LastIndexOf('.') + 1)..]} = {entry.Value}", shown, StringComparison.Ordinal));
+        Assert.All(entries, entry =>
+            Assert.Contains($"{entry.Path[(entry.Path.LastIndexOf('.') + 1)..]} = {entry.Value}", shown, StringComparison.Ordinal));
         Assert.Equal(entries, MapText.Entries(MapFiles.Accept(shown)));
     }
 

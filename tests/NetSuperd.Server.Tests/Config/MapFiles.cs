@@ -42,7 +42,8 @@ internal static class MapFiles
 
     /// <summary>The problems as the administrator reads them, with the folder of the files taken away.</summary>
     public static string Render(LoadResult result, string folder) =>
-        string.Concat(result.Problems.Select(problem => ProblemText.Format(problem) + "\n")).Replace(folder + "/", "", StringComparison.Ordinal);
+        string.Concat(result.Problems.Select(problem => ProblemText.Format(problem) + "\n"))
+            .Replace(folder + "/", "", StringComparison.Ordinal);
 
     /// <summary>The messages of a text's problems.</summary>
     public static string[] Messages(string text) => [.. LoadText(text).Problems.Select(problem => problem.Message)];

@@ -139,8 +139,11 @@ public sealed class MapLoaderTests
         Assert.Equal(OnUnavailable.Skip, map.Daemon.OnUnavailable);
         Assert.Equal(LogThreshold.Warning, map.Log.Level);
         var (unix, tcp) = (map.Ports[0], map.Ports[1]);
-        Assert.Equal((Transport.UnixStream, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead, 0u, 5u, 9), (unix.Key.Transport, unix.Mode, unix.Owner, unix.Group, unix.Backlog));
-        Assert.Equal(("web", 2048, TimeSpan.FromSeconds(3), false, null), (tcp.Name, tcp.SendBuffer, tcp.DeferAccept, tcp.KeepAlive, tcp.Backlog));
+        Assert.Equal(
+            (Transport.UnixStream, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead, 0u, 5u, 9),
+            (unix.Key.Transport, unix.Mode, unix.Owner, unix.Group, unix.Backlog));
+        Assert.Equal(
+            ("web", 2048, TimeSpan.FromSeconds(3), false, null), (tcp.Name, tcp.SendBuffer, tcp.DeferAccept, tcp.KeepAlive, tcp.Backlog));
         Assert.Same(unix.Service, tcp.Service);
         var program = tcp.Service.Program!;
         Assert.Equal(("/bin/sh", "/bin/sh", "/", 0b000_010_111), (program.Path, program.Argv0, program.Cwd, program.Umask));
@@ -169,7 +172,8 @@ public sealed class MapLoaderTests
     [Fact]
     public void Load_DefaultEnabled_HoldsForHandlersWithoutTable()
     {
-        var map = MapFiles.Accept("[defaults]\nenabled = false\n[ports]\n7 = \"echo\"\n8 = \"on\"\n[services.on]\nhandler = \"echo\"\nenabled = true\n");
+        var map = MapFiles.Accept("[defaults]\nenabled = false\n[ports]\n7 = \"echo\"\n8 = \"on\"\n[services.on]\nhandler = \"echo\"\n"
+            + "enabled = true\n");
 
         Assert.Equal(8, Assert.Single(map.Ports).Key.Number);
     }
@@ -177,7 +181,8 @@ public sealed class MapLoaderTests
     [Fact]
     public void Load_Settings_CarryTheirPlaces()
     {
-        var settings = MapFiles.Accept("[ports]\n7 = \"a\"\n[services.a]\nhandler = \"echo\"\nsettings.size = \"64KiB\"\n").Services[0].Settings;
+        var settings = MapFiles.Accept("[ports]\n7 = \"a\"\n[services.a]\nhandler = \"echo\"\n"
+            + "settings.size = \"64KiB\"\n").Services[0].Settings;
 
         Assert.Equal(65536, settings.GetSize("size"));
         var position = Assert.Throws<SettingsException>(() => settings.GetInteger("size")).Position;
@@ -206,7 +211,10 @@ public sealed class MapLoaderTests
     [InlineData(false, false, true, 0)]
     public void Warns_OfPrivilegedPorts_InCheckWithoutTheRight(bool toRun, bool isRoot, bool mayBind, int warnings)
     {
-        var request = MapFiles.Request(null, "7=echo", "192.0.2.1:1023/udp=echo", "1024=echo", "/run/x.sock=echo") with { ToRun = toRun, IsRoot = isRoot };
+        var request = MapFiles.Request(null, "7=echo", "192.0.2.1:1023/udp=echo", "1024=echo", "/run/x.sock=echo") with
+        {
+            ToRun = toRun, IsRoot = isRoot,
+        };
 
         var result = MapLoader.Load(request, MapFiles.Plain with { MayBindAny = mayBind });
 
@@ -234,7 +242,9 @@ public sealed class MapLoaderTests
     public void Load_RelativePaths_AreThoseOfTheMapsFolder()
     {
         using var folder = new TemporaryFolder();
-        var map = folder.Write("map.toml", "[daemon]\npid_file = \"run/x.pid\"\nplugins = \"../p\"\n[log]\ntarget = \"file\"\nfile = \"log\"\n[ports]\n7 = \"echo\"\n");
+        var map = folder.Write(
+            "map.toml",
+            "[daemon]\npid_file = \"run/x.pid\"\nplugins = \"../p\"\n[log]\ntarget = \"file\"\nfile = \"log\"\n[ports]\n7 = \"echo\"\n");
 
         var loaded = MapFiles.Load(map).Map;
 
@@ -273,7 +283,8 @@ public sealed class MapLoaderTests
         var problems = MapFiles.Load(map).Problems;
 
         Assert.Equal([3, 4], problems.Select(problem => problem.At.Line));
-        Assert.All(problems, problem => Assert.EndsWith($"is the same socket as '{folder.Path}/one/x.sock' at {map}:2:1", problem.Message, StringComparison.Ordinal));
+        Assert.All(problems, problem =>
+            Assert.EndsWith($"is the same socket as '{folder.Path}/one/x.sock' at {map}:2:1", problem.Message, StringComparison.Ordinal));
     }
 
     [Theory]
@@ -283,12 +294,14 @@ public sealed class MapLoaderTests
     public void Rejects_LimitsThatTheSystemDoesNotAllow_InRunAndWarnsInCheck(bool mayRaise, bool toRun, Severity severity)
     {
         using var folder = new TemporaryFolder();
-        var map = folder.Write("map.toml", "[ports]\n7 = \"a\"\n[services.a]\nexec = [\"/bin/sh\"]\nlimits = { nofile = \"unlimited\", core = 0 }\n");
+        var map = folder.Write(
+            "map.toml", "[ports]\n7 = \"a\"\n[services.a]\nexec = [\"/bin/sh\"]\nlimits = { nofile = \"unlimited\", core = 0 }\n");
         var request = MapFiles.Request(map) with { ToRun = toRun };
 
         var problem = Assert.Single(MapLoader.Load(request, MapFiles.Plain with { MayRaiseLimits = mayRaise }).Problems);
 
         Assert.Equal((5, 10, severity), (problem.At.Line, problem.At.Column, problem.Severity));
-        Assert.Contains(mayRaise ? "no process more than 1048576" : "the daemon's own hard limit is ", problem.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            mayRaise ? "no process more than 1048576" : "the daemon's own hard limit is ", problem.Message, StringComparison.Ordinal);
     }
 }

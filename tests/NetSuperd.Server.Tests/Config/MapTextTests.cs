@@ -110,7 +110,8 @@ public sealed class MapTextTests
             """));
 
         Assert.Contains(
-            """settings = { z = 1.0, a = -0.0, "k y" = [1, "x", [true, { b = 1E+300 }]], n = [inf, -inf, nan], t = { u = { v = "é\u007f" } } }""",
+            """settings = { z = 1.0, a = -0.0, "k y" = [1, "x", [true, { b = 1E+300 }]], """
+            + """n = [inf, -inf, nan], t = { u = { v = "é\u007f" } } }""",
             shown,
             StringComparison.Ordinal);
     }

@@ -23,7 +23,8 @@ public sealed class OwnFilesTests : IDisposable
     [InlineData("there/c", "map.toml", "", "5:12: '%/map.toml' is a file of the map")]
     [InlineData("there/c", "link/more.toml", "", "5:12: '%/link/more.toml' is a file of the map")]
     [InlineData("there/c", "there/x", "link/more.toml", "8:8: '%/link/more.toml' is a file of the map")]
-    [InlineData("link/port.sock", "there/x", "", "10:1: %/there/port.sock is the control socket of the daemon; see 'control' in netsuperd.toml(5)")]
+    [InlineData(
+        "link/port.sock", "there/x", "", "10:1: %/there/port.sock is the control socket of the daemon; see 'control' in netsuperd.toml(5)")]
     [InlineData("there/c", "link/port.sock", "", "10:1: %/there/port.sock is the file of 'pid_file'")]
     public void Rejects_AFileOfTwoKeys_HoweverItIsSpelt(string control, string pidFile, string log, string expected) =>
         Assert.Equal([expected.Replace("%", _folder.Path, StringComparison.Ordinal)], Errors(control, pidFile, log));

@@ -48,9 +48,11 @@ public sealed class OwnershipTests
     {
         var ids = entries.Split(' ').ToLookup(entry => entry[0], entry => uint.Parse(entry[2..], CultureInfo.InvariantCulture));
         var writers = new Writers(false, false, [.. ids['u']], [.. ids['g']]);
-        var complaint = Ownership.Complaint("/etc/x", new FileStatus(1, 1, 0, 0, Private | UnixFileMode.GroupWrite, FileType.Regular), writers, Daemon);
+        var complaint = Ownership.Complaint(
+            "/etc/x", new FileStatus(1, 1, 0, 0, Private | UnixFileMode.GroupWrite, FileType.Regular), writers, Daemon);
 
-        Assert.Equal(wrong is null ? null : $"run: setfacl -x {wrong} /etc/x", complaint?[complaint.IndexOf("run: ", StringComparison.Ordinal)..]);
+        Assert.Equal(
+            wrong is null ? null : $"run: setfacl -x {wrong} /etc/x", complaint?[complaint.IndexOf("run: ", StringComparison.Ordinal)..]);
     }
 
     [Fact]
@@ -217,7 +219,8 @@ public sealed class OwnershipTests
 
         Assert.Empty(fine.Problems);
         Assert.Contains(
-            $"{interpreter} belongs to another user", Assert.Single(LoadAsRoot(map, toRun: true).Problems).Message, StringComparison.Ordinal);
+            $"{interpreter} belongs to another user", Assert.Single(LoadAsRoot(map, toRun: true).Problems).Message,
+            StringComparison.Ordinal);
     }
 
     // A script behind links, absolute ones and one that goes above the root directory, and an interpreter behind a link.

@@ -10,7 +10,8 @@ public sealed class PlainTextTests
 {
     // Strings of everything that Unicode has, halves of surrogate pairs included.
     private static readonly Gen<string> AnyText =
-        Gen.OneOf(Gen.Char, Gen.Char['\0', '\u00FF'], Gen.Char['\u2000', '\u206F'], Gen.Char['\uD800', '\uDFFF']).Array[0, 60].Select(chars => new string(chars));
+        Gen.OneOf(Gen.Char, Gen.Char['\0', '\u00FF'], Gen.Char['\u2000', '\u206F'], Gen.Char['\uD800', '\uDFFF']).Array[0, 60]
+            .Select(chars => new string(chars));
 
     [Theory]
     [InlineData("plain text", "plain text")]
@@ -19,7 +20,8 @@ public sealed class PlainTextTests
     [InlineData("\u0000\u0007\u001b[2J\u007f", "\\u0000\\u0007\\u001b[2J\\u007f")]
     [InlineData("\u0085\u009b", "\\u0085\\u009b")]
     [InlineData("\u202Eabc\u2028\uFEFF", "\\u202eabc\\u2028\\ufeff")]
-    [InlineData("\u061C\u200E\u200F\u2029\u202A\u2066\u2069\uFDD0\uFFFE", "\\u061c\\u200e\\u200f\\u2029\\u202a\\u2066\\u2069\\ufdd0\\ufffe")]
+    [InlineData(
+        "\u061C\u200E\u200F\u2029\u202A\u2066\u2069\uFDD0\uFFFE", "\\u061c\\u200e\\u200f\\u2029\\u202a\\u2066\\u2069\\ufdd0\\ufffe")]
     [InlineData("\U000E0041\U0001FFFF", "\\udb40\\udc41\\ud83f\\udfff")]
     [InlineData("😀", "😀")]
     public void Of_Text_EscapesWhatCouldHarm(string text, string line) => Assert.Equal(line, PlainText.Of(text));
@@ -46,7 +48,8 @@ public sealed class PlainTextTests
         var line = PlainText.Of(text, mostChars);
 
         Assert.All(line.EnumerateRunes(), rune => Assert.False(Rune.GetUnicodeCategory(rune)
-            is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator, line));
+            is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator,
+            line));
         Assert.DoesNotContain(line, char.IsControl);
         Assert.Equal(line, new UTF8Encoding(false).GetString(Encoding.UTF8.GetBytes(line)));
     });

@@ -34,7 +34,8 @@ public sealed class ProblemTextTests
     public void Format_TabsInTheLine_StandInTheCaretLineAsWell() => Assert.Equal("a\t= 1\n \t^", Excerpt("\t\ta\t= 1", 5));
 
     [Fact]
-    public void Format_CharactersBeyondTheBmp_CountOne() => Assert.Equal("\"é😀\" = 1\n      ^", Excerpt("\"é😀\" = 1", 6).Replace("😀", "😀", StringComparison.Ordinal));
+    public void Format_CharactersBeyondTheBmp_CountOne() =>
+        Assert.Equal("\"é😀\" = 1\n      ^", Excerpt("\"é😀\" = 1", 6).Replace("😀", "😀", StringComparison.Ordinal));
 
     [Fact]
     public void Format_ControlCharacters_AreEscapedAndTheCaretMoves() => Assert.Equal("\\u001bx\n      ^", Excerpt("\u001bx", 2));
@@ -79,7 +80,8 @@ public sealed class ProblemTextTests
     }
 
     private static string Format(string text, int line, int column, int length, string message) =>
-        ProblemText.Format(new ConfigProblem(new Position(new SourceText("etc/netsuperd.toml", text), line, column, length), Severity.Error, message));
+        ProblemText.Format(new ConfigProblem(
+            new Position(new SourceText("etc/netsuperd.toml", text), line, column, length), Severity.Error, message));
 
     // The two lines below the message, without the gutter.
     private static string Excerpt(string line, int column) =>

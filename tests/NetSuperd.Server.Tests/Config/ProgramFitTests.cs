@@ -78,7 +78,8 @@ public sealed class ProgramFitTests : IDisposable
         Restrict("closed", (UnixFileMode)0b111_000_000);
         var program = Script("program", $"#!{interpreter}\n");
 
-        Assert.Contains($"cannot reach '{interpreter}', which the first line of '{program}' names", Complaint(program), StringComparison.Ordinal);
+        Assert.Contains(
+            $"cannot reach '{interpreter}', which the first line of '{program}' names", Complaint(program), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -89,7 +90,8 @@ public sealed class ProgramFitTests : IDisposable
         var program = Script("program", text);
 
         Assert.Equal(
-            $"the first line of '{program}' ends with a carriage return, which counts for a part of the interpreter's name; run: sed -i 's/\\r$//' {program}",
+            $"the first line of '{program}' ends with a carriage return, which counts for a part of the interpreter's name; run: "
+            + $"sed -i 's/\\r$//' {program}",
             Complaint(program));
     }
 
@@ -97,7 +99,8 @@ public sealed class ProgramFitTests : IDisposable
     [InlineData("#!sh\n", "names 'sh'")]
     [InlineData("#! bin/sh -e\n", "names 'bin/sh'")]
     public void Rejects_AnInterpreterWithoutAnAbsolutePath(string text, string named) =>
-        Assert.Contains($"{named}, which the system looks for in the working directory", Complaint(Script("program", text)), StringComparison.Ordinal);
+        Assert.Contains(
+            $"{named}, which the system looks for in the working directory", Complaint(Script("program", text)), StringComparison.Ordinal);
 
     [Theory]
     [InlineData(5, false)]
@@ -130,7 +133,10 @@ public sealed class ProgramFitTests : IDisposable
     {
         var problems = Load(Script("program", text), "nobody", keys).Problems;
 
-        Assert.Equal(isLost, problems.Any(problem => problem.Severity == Severity.Warning && problem.Message.Contains("no folder of the child's PATH", StringComparison.Ordinal)));
+        Assert.Equal(
+            isLost,
+            problems.Any(problem => problem.Severity == Severity.Warning
+                && problem.Message.Contains("no folder of the child's PATH", StringComparison.Ordinal)));
         Assert.Equal(isLost, problems.Length > 0);
     }
 
@@ -168,8 +174,14 @@ public sealed class ProgramFitTests : IDisposable
         var argument = Load($"/bin/true\", \"{text}aa").Problems;
         var variable = Load("/bin/true", "nobody", $"env = {"{"} A = \"{text}\" {"}"}\n").Problems;
 
-        Assert.Equal(isRejected, argument.Any(problem => problem.Severity == Severity.Error && problem.Message.StartsWith("an argument has at most", StringComparison.Ordinal)));
-        Assert.Equal(isRejected, variable.Any(problem => problem.Severity == Severity.Error && problem.Message.StartsWith("'env.A': a variable", StringComparison.Ordinal)));
+        Assert.Equal(
+            isRejected,
+            argument.Any(problem => problem.Severity == Severity.Error
+                && problem.Message.StartsWith("an argument has at most", StringComparison.Ordinal)));
+        Assert.Equal(
+            isRejected,
+            variable.Any(problem => problem.Severity == Severity.Error
+                && problem.Message.StartsWith("'env.A': a variable", StringComparison.Ordinal)));
     }
 
     [Theory]
@@ -178,7 +190,9 @@ public sealed class ProgramFitTests : IDisposable
     [InlineData("nofile = 2")]
     [InlineData("nproc = 0")]
     public void Warns_OfALimitThatLetsNoProgramRun(string limit) =>
-        Assert.Contains("hardly any program comes to run", Assert.Single(Load("/bin/true", "nobody", $"limits = {"{"} {limit} {"}"}\n").Problems).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "hardly any program comes to run",
+            Assert.Single(Load("/bin/true", "nobody", $"limits = {"{"} {limit} {"}"}\n").Problems).Message, StringComparison.Ordinal);
 
     [Fact]
     public void Warns_OfACarriageReturnInAnArgument() =>
@@ -200,7 +214,9 @@ public sealed class ProgramFitTests : IDisposable
 
         var complaint = Complaint(program);
         Assert.StartsWith("there is no program '/lib", complaint, StringComparison.Ordinal);
-        Assert.EndsWith($"/xx-linux{complaint.Split("xx-linux")[1].Split('\'')[0]}', the loader that '{program}' needs", complaint, StringComparison.Ordinal);
+        Assert.EndsWith(
+            $"/xx-linux{complaint.Split("xx-linux")[1].Split('\'')[0]}', the loader that '{program}' needs", complaint,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -258,7 +274,9 @@ public sealed class ProgramFitTests : IDisposable
 
     [Fact]
     public void Accepts_WhatADisabledServiceNames() => Assert.Empty(
-        MapFiles.LoadText("[ports]\n7 = \"a\"\n8 = \"echo\"\n[services.a]\nexec = [\"/usr/sbin/tcpd\"]\nuser = \"nobody\"\nenabled = false\n", MapFiles.Root).Problems);
+        MapFiles.LoadText(
+            "[ports]\n7 = \"a\"\n8 = \"echo\"\n[services.a]\nexec = [\"/usr/sbin/tcpd\"]\nuser = \"nobody\"\nenabled = false\n",
+            MapFiles.Root).Problems);
 
     [Fact]
     public void Load_WithSkip_SkipsTheService()
@@ -266,10 +284,12 @@ public sealed class ProgramFitTests : IDisposable
         var program = Script("program", "#!/nonexistent/perl\n");
 
         var result = MapFiles.LoadText(
-            $"[daemon]\non_unavailable = \"skip\"\n[ports]\n7 = \"a\"\n8 = \"echo\"\n[services.a]\nexec = [\"{program}\"]\nuser = \"nobody\"\n", MapFiles.Root);
+            $"[daemon]\non_unavailable = \"skip\"\n[ports]\n7 = \"a\"\n8 = \"echo\"\n[services.a]\nexec = [\"{program}\"]\n"
+            + "user = \"nobody\"\n", MapFiles.Root);
 
         Assert.False(result.HasErrors);
-        Assert.Contains("/nonexistent/perl", Assert.Single(result.Map.Services, service => service.Name == "a").Unavailable, StringComparison.Ordinal);
+        Assert.Contains(
+            "/nonexistent/perl", Assert.Single(result.Map.Services, service => service.Name == "a").Unavailable, StringComparison.Ordinal);
     }
 
     private static string Complaint(string program)

@@ -10,7 +10,10 @@ namespace NetSuperd.Server.Tests.Config;
 
 public sealed class RateKindTests
 {
-    private static readonly TimeSpan[] Periods = [TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(1), TimeSpan.FromHours(1), TimeSpan.FromDays(1)];
+    private static readonly TimeSpan[] Periods =
+    [
+        TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(1), TimeSpan.FromHours(1), TimeSpan.FromDays(1),
+    ];
 
     [Theory]
     [InlineData("50/s", 50, 1, 50)]

@@ -77,7 +77,8 @@ public sealed class TextBoundsTests
     [InlineData(", ")]
     [InlineData("a=1 ")]
     public async Task Rejects_LongLines_InTimeOfTheirLength(string part) => Assert.NotEmpty(
-        await Task.Run(() => Read(Repeat(part, 65536) + "\n"), TestContext.Current.CancellationToken).WaitAsync(Patience, TestContext.Current.CancellationToken));
+        await Task.Run(() => Read(Repeat(part, 65536) + "\n"), TestContext.Current.CancellationToken)
+            .WaitAsync(Patience, TestContext.Current.CancellationToken));
 
     [Fact]
     public async Task Format_ManyProblemsOnALongLine_LooksAtTheLineOnce()
@@ -85,7 +86,8 @@ public sealed class TextBoundsTests
         var text = $"a = {{ {Repeat("x = 1, ", 100_000)}x = 1 }}\n";
 
         var texts = await Task.Run(
-            () => ProblemText.Format(MapFiles.LoadText(text)), TestContext.Current.CancellationToken).WaitAsync(Patience, TestContext.Current.CancellationToken);
+            () => ProblemText.Format(MapFiles.LoadText(text)),
+            TestContext.Current.CancellationToken).WaitAsync(Patience, TestContext.Current.CancellationToken);
 
         Assert.Equal(ProblemText.MostShown + 1, texts.Count);
         Assert.Matches("^netsuperd: [0-9]+ more problems are not shown$", texts[^1]);

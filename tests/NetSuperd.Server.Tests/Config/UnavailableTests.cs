@@ -39,7 +39,8 @@ public sealed class UnavailableTests
         Assert.DoesNotContain(refused.Map.Services, service => service.Unavailable is not null);
         Assert.False(skipped.HasErrors);
         Assert.Equal(
-            refused.Problems.Select(problem => (problem.At.Line, problem.At.Column, problem.Message + "; services that need it are skipped")),
+            refused.Problems.Select(problem => (
+                problem.At.Line, problem.At.Column, problem.Message + "; services that need it are skipped")),
             skipped.Problems.Select(problem => (problem.At.Line, problem.At.Column, problem.Message)));
     }
 
@@ -59,12 +60,14 @@ public sealed class UnavailableTests
         var shown = MapText.Format(Load(
             "exec = [\"/bin/sh\"]\nuser = \"no-such-user\"\ngroup = \"no-such-group\"\ngroups = [\"another\", 7]", "skip").Map);
 
-        Assert.Contains("\nuser = \"no-such-user\"\ngroup = \"no-such-group\"\ngroups = [7, \"another\"]\n", shown, StringComparison.Ordinal);
+        Assert.Contains(
+            "\nuser = \"no-such-user\"\ngroup = \"no-such-group\"\ngroups = [7, \"another\"]\n", shown, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Format_UnknownUserWithoutGroup_ShowsNoGroup() =>
-        Assert.DoesNotContain("\ngroup = ", MapText.Format(Load("exec = [\"/bin/sh\"]\nuser = \"no-such-user\"", "skip").Map), StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "\ngroup = ", MapText.Format(Load("exec = [\"/bin/sh\"]\nuser = \"no-such-user\"", "skip").Map), StringComparison.Ordinal);
 
     [Fact]
     public void Load_UnknownUserWithoutRoot_IsNoQuestionOfRights() =>

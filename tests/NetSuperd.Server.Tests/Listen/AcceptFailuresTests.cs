@@ -44,7 +44,9 @@ public sealed class AcceptFailuresTests
         const BindingFlags Any = BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic;
         var sockets = typeof(Socket).Assembly;
         var word = sockets.GetType("Interop+Sys", throwOnError: true)!.GetMethod("ConvertErrorPlatformToPal", Any)!.Invoke(null, [errno]);
-        var error = sockets.GetType("System.Net.Sockets.SocketErrorPal", throwOnError: true)!.GetMethod("GetSocketErrorForNativeError", Any)!.Invoke(null, [word]);
+        var error = sockets.GetType("System.Net.Sockets.SocketErrorPal", throwOnError: true)!
+            .GetMethod("GetSocketErrorForNativeError", Any)!
+            .Invoke(null, [word]);
         return new SocketException((int)(SocketError)error!);
     }
 }

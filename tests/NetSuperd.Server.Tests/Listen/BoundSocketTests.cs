@@ -99,14 +99,16 @@ public sealed class BoundSocketTests
         Attacker.Run("chown", $"{Attacker.UserId}", run);
 
         bound.Unlink();
-        var failure = BindFailure.Catch(place, () => bound.Become(new SocketPlace(place.Port with { Mode = UnixFileMode.OtherWrite }, null)))!;
+        var failure = BindFailure.Catch(place, () =>
+            bound.Become(new SocketPlace(place.Port with { Mode = UnixFileMode.OtherWrite }, null)))!;
 
         Assert.True(File.Exists($"{run}/echo.sock"));
         Assert.True(failure.IsPermission);
         Assert.EndsWith($"; run: chown root {run}", failure.Message, StringComparison.Ordinal);
     }
 
-    private static BoundSocket Bind(Func<Port, Port> change) => BoundSocket.Bind(new SocketPlace(change(Maps.Tcp(0, IPAddress.Loopback)), IPAddress.Loopback));
+    private static BoundSocket Bind(Func<Port, Port> change) =>
+        BoundSocket.Bind(new SocketPlace(change(Maps.Tcp(0, IPAddress.Loopback)), IPAddress.Loopback));
 
     private static int Option(BoundSocket bound, int level, int option)
     {

@@ -72,7 +72,8 @@ public sealed class ListenerSetTests : IAsyncLifetime
 
         Assert.Empty(_set.Listeners);
         Assert.Equal(5, failures.Count);
-        Assert.Contains(failures, failure => failure.Message.Contains("there is no network interface 'nodevice0'", StringComparison.Ordinal));
+        Assert.Contains(failures, failure =>
+            failure.Message.Contains("there is no network interface 'nodevice0'", StringComparison.Ordinal));
         Assert.Equal("kept", File.ReadAllText(Path.Combine(_folder.Path, "file.sock")));
     }
 
@@ -110,7 +111,10 @@ public sealed class ListenerSetTests : IAsyncLifetime
         }
 
         Assert.True(File.Exists(SocketPath));
-        Assert.Empty(await ApplyAsync(Maps.Unix(SocketPath) with { Mode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupWrite }));
+        Assert.Empty(await ApplyAsync(Maps.Unix(SocketPath) with
+        {
+            Mode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupWrite,
+        }));
 
         Assert.True(await AnswersAsync(new UnixDomainSocketEndPoint(SocketPath)));
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupWrite, File.GetUnixFileMode(SocketPath));

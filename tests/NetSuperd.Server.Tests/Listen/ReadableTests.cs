@@ -25,7 +25,8 @@ public sealed class ReadableTests : IDisposable
     {
         var closed = Bind();
         closed.Dispose();
-        await Assert.ThrowsAsync<ObjectDisposedException>(() => Readable.WhenAsync(_loop, [_socket.Socket.SafeHandle, closed.Socket.SafeHandle], Cancel));
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => Readable.WhenAsync(
+            _loop, [_socket.Socket.SafeHandle, closed.Socket.SafeHandle], Cancel));
 
         var readable = Readable.WhenAsync(_loop, [_socket.Socket.SafeHandle], Cancel);
         _socket.Socket.SendTo("x"u8, _socket.Socket.LocalEndPoint!);

@@ -28,7 +28,8 @@ internal sealed class Receivers : IReceiver
 
     public static Receivers Of(Func<IReadOnlyList<BoundSocket>, EndPoint?, Task<ShareOutcome>> shared) => new(null, shared);
 
-    public IConnectionPath Open(SocketPlace place, Backlog backlog, IRestingListener listener) => new ConnectionPath(this, place.Port, backlog);
+    public IConnectionPath Open(SocketPlace place, Backlog backlog, IRestingListener listener) =>
+        new ConnectionPath(this, place.Port, backlog);
 
     public bool MayBlock(Service service) => true;
 
@@ -65,7 +66,8 @@ internal sealed class Receivers : IReceiver
 
     private sealed class Share(Receivers receiver) : IShare
     {
-        public Task<ShareOutcome> StartAsync(IReadOnlyList<BoundSocket> sockets, EndPoint? sender, Task<TimeSpan> asked) => receiver._shared(sockets, sender);
+        public Task<ShareOutcome> StartAsync(IReadOnlyList<BoundSocket> sockets, EndPoint? sender, Task<TimeSpan> asked) =>
+            receiver._shared(sockets, sender);
 
         public void Dispose() => Interlocked.Increment(ref receiver.GivenBack);
     }

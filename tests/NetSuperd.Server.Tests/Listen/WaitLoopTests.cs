@@ -16,7 +16,8 @@ public sealed class WaitLoopTests : IAsyncLifetime
     private readonly WatchedTime _time = new();
     private readonly EventLoop _loop = new("test", failure => throw failure);
     private readonly CancellationTokenSource _stopping = new();
-    private readonly Channel<(EndPoint? Sender, TaskCompletionSource<ShareOutcome> End)> _starts = Channel.CreateUnbounded<(EndPoint?, TaskCompletionSource<ShareOutcome>)>();
+    private readonly Channel<(EndPoint? Sender, TaskCompletionSource<ShareOutcome> End)> _starts =
+        Channel.CreateUnbounded<(EndPoint?, TaskCompletionSource<ShareOutcome>)>();
     private readonly List<BoundSocket> _sockets = [];
     private readonly string _path = $"@netsuperd-{Guid.NewGuid():N}";
     private Admission _admission = new();
@@ -471,7 +472,8 @@ public sealed class WaitLoopTests : IAsyncLifetime
         var server = _sockets[index].Socket;
         var isUnix = server.LocalEndPoint is not IPEndPoint;
         var client = new Socket(
-            isUnix ? AddressFamily.Unix : AddressFamily.InterNetwork, server.SocketType, isUnix ? ProtocolType.Unspecified : server.ProtocolType);
+            isUnix ? AddressFamily.Unix : AddressFamily.InterNetwork, server.SocketType,
+            isUnix ? ProtocolType.Unspecified : server.ProtocolType);
         client.Connect(isUnix ? new UnixDomainSocketEndPoint($"\0{_path[1..]}") : server.LocalEndPoint!);
         return client;
     }

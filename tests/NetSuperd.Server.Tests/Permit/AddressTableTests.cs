@@ -48,7 +48,10 @@ public sealed class AddressTableTests
         for (var last = 0u; last < 256; last++)
         {
             var address = isSix ? Six(last, 128).BaseAddress : Four(last, 32).BaseAddress;
-            var expected = networks.Where(network => network.Contains(address)).OrderByDescending(network => network.PrefixLength).Select(network => $"{network}").FirstOrDefault();
+            var expected = networks.Where(network => network.Contains(address))
+                .OrderByDescending(network => network.PrefixLength)
+                .Select(network => $"{network}")
+                .FirstOrDefault();
             Assert.Equal(expected, table.Find(Peer.Of(address).Address));
         }
     });
@@ -70,10 +73,11 @@ public sealed class AddressTableTests
         Allocated.NothingForEach(GC.GetAllocatedBytesForCurrentThread() - before, calls: 1000);
     }
 
-    private static IPNetwork Four(uint last, int length) => new(new IPAddress([192, 0, 2, (byte)(last & ~(byte.MaxValue >> (length - 24)))]), length);
+    private static IPNetwork Four(uint last, int length) =>
+        new(new IPAddress([192, 0, 2, (byte)(last & ~(byte.MaxValue >> (length - 24)))]), length);
 
     private static IPNetwork Six(uint last, int length) =>
-        new(new IPAddress([0x20, 1, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, (byte)(last & ~(byte.MaxValue >> (length - 120)))]), length);
+        new(IPAddress.Parse($"2001:db8::{last & ~(byte.MaxValue >> (length - 120)):x}"), length);
 
     private static AddressTable<string> Table(params string[] networks) =>
         new(AddressFamily.InterNetwork, networks.Select(network => (IPNetwork.Parse(network), network)));

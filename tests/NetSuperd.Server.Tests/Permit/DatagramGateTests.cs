@@ -96,7 +96,9 @@ public sealed class DatagramGateTests
         var gate = Gate(isBuiltin: isBuiltin);
         var arrival = Arrival(isLoopback ? "127.0.0.1" : "192.0.2.1", 5002, at: isLoopback ? 1 : 2);
 
-        Assert.Equal(Math.Min(expected, 4_000_000), Enumerable.Range(0, 4_000).Count(_ => Answer(gate, arrival, 1000).Reason is null) * 1000L, 1000.0);
+        Assert.Equal(
+            Math.Min(expected, 4_000_000), Enumerable.Range(0, 4_000).Count(_ => Answer(gate, arrival, 1000).Reason is null) * 1000L,
+            1000.0);
     }
 
     [Theory]
@@ -109,7 +111,8 @@ public sealed class DatagramGateTests
 
         Assert.Equal(expected, Enumerable.Range(0, 5000).Count(_ => gate.Judge(Peer.Of(IPAddress.Parse(peer))).Reason is null));
         _time.Advance(TimeSpan.FromSeconds(1));
-        Assert.Equal(Math.Min(expected, 200), Enumerable.Range(0, 200).Count(_ => gate.Judge(Peer.Of(IPAddress.Parse(peer))).Reason is null));
+        Assert.Equal(
+            Math.Min(expected, 200), Enumerable.Range(0, 200).Count(_ => gate.Judge(Peer.Of(IPAddress.Parse(peer))).Reason is null));
     }
 
     [Fact]
@@ -162,9 +165,11 @@ public sealed class DatagramGateTests
     public void Become_AnotherMap_GoesOnWithTheBuckets()
     {
         var gate = Gate(Said("rate_per_source") with { RatePerSource = new Rate(2, TimeSpan.FromHours(1), 2) });
-        Assert.Equal([null, null, "source_rate"], Enumerable.Range(0, 3).Select(_ => gate.Judge(Peer.Of(IPAddress.Parse("192.0.2.1"))).Reason));
+        Assert.Equal(
+            [null, null, "source_rate"], Enumerable.Range(0, 3).Select(_ => gate.Judge(Peer.Of(IPAddress.Parse("192.0.2.1"))).Reason));
 
-        gate.Become(Terms(Said("rate_per_source") with { RatePerSource = new Rate(2, TimeSpan.FromHours(1), 2), MaxPerSource = 5 }, isBuiltin: true));
+        gate.Become(Terms(
+            Said("rate_per_source") with { RatePerSource = new Rate(2, TimeSpan.FromHours(1), 2), MaxPerSource = 5 }, isBuiltin: true));
         Assert.Equal("source_rate", gate.Judge(Peer.Of(IPAddress.Parse("192.0.2.1"))).Reason);
         Assert.Equal(2, Assert.Single(gate.Uses(), use => use.Limit == "rate_per_source").Used);
     }
@@ -193,7 +198,8 @@ public sealed class DatagramGateTests
 
     private static Admission Said(string key) => new() { Positions = new Dictionary<string, Position> { [key] = Maps.At(1) } };
 
-    private DatagramGate Gate(Admission? admission = null, bool isBuiltin = true) => new(Terms(admission ?? new Admission(), isBuiltin), _time);
+    private DatagramGate Gate(Admission? admission = null, bool isBuiltin = true) =>
+        new(Terms(admission ?? new Admission(), isBuiltin), _time);
 
     private DatagramTerms Terms(Admission admission, bool isBuiltin) => DatagramTerms.Of(
         Server.Permit.Terms.Of(Maps.Handler("it") with { Admission = admission }, new PeerRules(admission.Allow, admission.Deny), _time),

@@ -54,7 +54,8 @@ public sealed class GateModelTests
                         : source == 0 ? "address"
                         : service == "echo" && ExceedsItsPart(source) ? "source_rate"
                         : inside.Count(other => other.Service == service && other.Source == source) >= perSource ? "source_limit"
-                        : IsCrowded(inside.Where(other => other.Service == service), source, most) || IsCrowded(inside, source, total) ? "source_limit"
+                        : IsCrowded(inside.Where(other => other.Service == service), source, most) || IsCrowded(inside, source, total)
+                            ? "source_limit"
                         : null;
                     Assert.Equal(expected, word);
                     if (word is null)

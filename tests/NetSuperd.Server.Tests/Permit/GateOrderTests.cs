@@ -11,7 +11,10 @@ namespace NetSuperd.Server.Tests.Permit;
 /// </summary>
 public sealed class GateOrderTests
 {
-    private static readonly string[] OfConnections = ["total_limit", "service_limit", "rate", "address", "time", "rate_per_source", "source_limit"];
+    private static readonly string[] OfConnections =
+    [
+        "total_limit", "service_limit", "rate", "address", "time", "rate_per_source", "source_limit",
+    ];
     private static readonly string[] OfDatagrams = ["address", "time", "rate", "rate_per_source"];
     private static readonly Rate Once = new(1, TimeSpan.FromHours(1), 1);
     private static readonly DateTimeOffset Now = new(2100, 6, 1, 12, 0, 0, TimeSpan.Zero);
@@ -56,7 +59,8 @@ public sealed class GateOrderTests
             {
                 var service = map.Ports[0].Service;
                 return DatagramTerms.Of(
-                    Terms.Of(service, new PeerRules(service.Admission.Allow, service.Admission.Deny), time), new HashSet<int>(), isBuiltin: false, time);
+                    Terms.Of(service, new PeerRules(service.Admission.Allow, service.Admission.Deny), time), new HashSet<int>(),
+                    isBuiltin: false, time);
             }
         }
     }

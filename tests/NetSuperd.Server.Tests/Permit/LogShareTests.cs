@@ -72,7 +72,9 @@ public sealed class LogShareTests : IDisposable
         // Each has room for two connections, and the network for eight.
         for (var i = 1; i <= 100; i++)
         {
-            Serve(pattern.Contains("{0}", StringComparison.Ordinal) ? pattern.Replace("{0}", $"{i}", StringComparison.Ordinal) : $"{pattern}{i}");
+            Serve(pattern.Contains("{0}", StringComparison.Ordinal)
+                ? pattern.Replace("{0}", $"{i}", StringComparison.Ordinal)
+                : $"{pattern}{i}");
         }
 
         Assert.Equal(8, _log.Of(Started).Count);

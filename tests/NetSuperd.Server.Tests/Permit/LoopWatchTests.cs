@@ -53,7 +53,8 @@ public sealed class LoopWatchTests
 
     [Fact]
     public void Ends_EchoToAServiceThatChangesEachSecond_AfterSoMany() => Assert.InRange(
-        Answers(Arrival("192.0.2.1", 40_008), _ => $"it is {_now / Second}", request => request), LoopWatch.MostOfClients, LoopWatch.MostOfClients * 2);
+        Answers(Arrival("192.0.2.1", 40_008), _ => $"it is {_now / Second}", request => request), LoopWatch.MostOfClients,
+        LoopWatch.MostOfClients * 2);
 
     [Theory]
     [InlineData(2)]
@@ -157,7 +158,8 @@ public sealed class LoopWatchTests
             Assert.False(Ends(new DatagramArrival(AddressFamily.Unix, i, 0, 0, 0, false), "TEST", "TEST"));
         }
 
-        Assert.Equal(LoopWatch.Most, Answers(new DatagramArrival(AddressFamily.Unix, 7777, 0, 0, 0, false), _ => "TEST", request => request));
+        Assert.Equal(
+            LoopWatch.Most, Answers(new DatagramArrival(AddressFamily.Unix, 7777, 0, 0, 0, false), _ => "TEST", request => request));
     }
 
     // How many datagrams after the first, forged one are answered.

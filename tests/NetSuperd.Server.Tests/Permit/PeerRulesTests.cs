@@ -40,7 +40,11 @@ public sealed class PeerRulesTests
     [InlineData("10.0.0.0/8", "", 7, "4", false)]
     [InlineData(null, "10.0.0.0/8", 7, "4", true)]
     public void Judge_AUnixPeer_UserBeforeGroupAndDenyOnATie(string? allow, string deny, int user, string groups, bool admits) =>
-        Assert.Equal(admits, Rules(allow, deny).Judge(Peer.Of((uint)user, [.. groups.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(uint.Parse)])).Admits);
+        Assert.Equal(
+            admits,
+            Rules(
+                allow,
+                deny).Judge(Peer.Of((uint)user, [.. groups.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(uint.Parse)])).Admits);
 
     [Theory]
     [InlineData(null, "", true)]
@@ -65,7 +69,8 @@ public sealed class PeerRulesTests
 
     private static PeerRules Rules(string? allow, string deny) => new(allow is null ? null : [.. Parse(allow)], [.. Parse(deny)]);
 
-    private static IEnumerable<PeerRule> Parse(string rules) => rules.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(rule => new PeerRule(rule, Maps.At(1))
+    private static IEnumerable<PeerRule> Parse(string rules) =>
+        rules.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(rule => new PeerRule(rule, Maps.At(1))
     {
         Network = rule.Contains('/', StringComparison.Ordinal) ? IPNetwork.Parse(rule) : null,
         UserId = rule.StartsWith("uid:", StringComparison.Ordinal) ? uint.Parse(rule.AsSpan(4)) : null,

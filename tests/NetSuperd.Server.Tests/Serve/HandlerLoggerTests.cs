@@ -29,9 +29,14 @@ public sealed class HandlerLoggerTests : IDisposable
         new HandlerLogger(_log, _tally.Use("other").Lines).Log(LogLevel.Information, default, "other", null, static (text, _) => text);
 
         Assert.Equal(6, _log.Events.Count);
-        Assert.All(_log.Events.Where(logged => (string)logged["Text"]! is "before" or "after"), logged => Assert.Equal("greet", logged["Service"]));
-        Assert.Equal([1L, 1L, 2L, 2L], _log.Events.Where(logged => logged.Values.ContainsKey("ConnectionId")).Select(logged => (long)logged["ConnectionId"]!).Order());
-        Assert.Equal(["greet", "other"], _log.Events.Where(logged => !logged.Values.ContainsKey("ConnectionId")).Select(logged => logged["Service"]));
+        Assert.All(_log.Events.Where(logged => (string)logged["Text"]! is "before" or "after"), logged =>
+            Assert.Equal("greet", logged["Service"]));
+        Assert.Equal(
+            [1L, 1L, 2L, 2L],
+            _log.Events.Where(logged => logged.Values.ContainsKey("ConnectionId")).Select(logged => (long)logged["ConnectionId"]!).Order());
+        Assert.Equal(
+            ["greet", "other"],
+            _log.Events.Where(logged => !logged.Values.ContainsKey("ConnectionId")).Select(logged => logged["Service"]));
 
         async Task ServeAsync(SocketPair pair)
         {
@@ -62,7 +67,8 @@ public sealed class HandlerLoggerTests : IDisposable
         for (var i = 0; i < LineBudget.Burst + 1000; i++)
         {
             // Another map has another use of the service, and the same budget.
-            (i % 2 == 0 ? logger : new HandlerLogger(_log, _tally.Use("greet").Lines)).Log(LogLevel.Warning, default, "flood", null, static (text, _) => text);
+            (i % 2 == 0 ? logger : new HandlerLogger(_log, _tally.Use("greet").Lines)).Log(
+                LogLevel.Warning, default, "flood", null, static (text, _) => text);
         }
 
         Assert.Equal(LineBudget.Burst, _log.Events.Count);

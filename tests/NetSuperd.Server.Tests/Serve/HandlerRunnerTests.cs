@@ -109,7 +109,8 @@ public sealed class HandlerRunnerTests : IAsyncDisposable
     [Fact]
     public async Task Start_AHandlerThatReturnsEarly_ClosesInOrder()
     {
-        var pair = await StartAsync(new Delegated((connection, _) => connection.SendAsync("bye"u8.ToArray(), CancellationToken.None).AsTask()));
+        var pair = await StartAsync(new Delegated((connection, _) => connection.SendAsync("bye"u8.ToArray(), CancellationToken.None)
+            .AsTask()));
         await pair.SendAsync(new byte[5000]);
 
         Assert.Equal("bye", await pair.ReceiveTextAsync());
@@ -121,7 +122,8 @@ public sealed class HandlerRunnerTests : IAsyncDisposable
     [Fact]
     public async Task Start_AClientThatResets_IsNoErrorOfTheHandler()
     {
-        var pair = await StartAsync(new Delegated((connection, _) => connection.ReceiveAsync(new byte[1], CancellationToken.None).AsTask()));
+        var pair = await StartAsync(new Delegated((connection, _) => connection.ReceiveAsync(new byte[1], CancellationToken.None)
+            .AsTask()));
         pair.ResetByClient();
 
         Assert.Equal("reset", (await _log.WhenAsync(Ended))[0]["End"]);
@@ -254,7 +256,8 @@ public sealed class HandlerRunnerTests : IAsyncDisposable
     [Fact]
     public async Task Stop_AHandlerThatIgnoresTheToken_IsAbortedAfterTheDrain()
     {
-        var pair = await StartAsync(new Delegated((connection, _) => connection.ReceiveAsync(new byte[1], CancellationToken.None).AsTask()));
+        var pair = await StartAsync(new Delegated((connection, _) => connection.ReceiveAsync(new byte[1], CancellationToken.None)
+            .AsTask()));
         _time.Advance(NoLongerNew);
         var stopping = _runner.StopAsync(Drain, CancellationToken.None);
         await _time.TimerAsync();

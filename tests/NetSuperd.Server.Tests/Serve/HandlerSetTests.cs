@@ -20,7 +20,8 @@ public sealed class HandlerSetTests : IDisposable
 
     public HandlerSetTests()
     {
-        foreach (var type in (Type[])[typeof(Plain), typeof(Particular), typeof(TwoConstructors), typeof(Greedy), typeof(Throwing), typeof(Reading)])
+        foreach (var type in (Type[])[
+            typeof(Plain), typeof(Particular), typeof(TwoConstructors), typeof(Greedy), typeof(Throwing), typeof(Reading)])
         {
             Assert.Null(_catalog.Add(type, "tests", new Plugin("/plugins/tests.dll", "", null!, [], [])));
         }
@@ -68,7 +69,8 @@ public sealed class HandlerSetTests : IDisposable
         Assert.Empty(Create(service));
         var problem = Assert.Single(_problems);
         Assert.Equal((Severity.Error, service.HandlerAt), (problem.Severity, problem.At));
-        Assert.Contains(handler == "throwing" ? "'throwing'" : typeof(HandlerSetTests).FullName!, problem.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            handler == "throwing" ? "'throwing'" : typeof(HandlerSetTests).FullName!, problem.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -93,7 +95,8 @@ public sealed class HandlerSetTests : IDisposable
     {
         Create(Maps.Handler("particular", Of(("greeting", "hi"), ("greting", "ho"), ("table", Of(("inner", 1L))))));
 
-        Assert.All(_problems, problem => Assert.Equal((Severity.Error, new Position(Maps.Source, 7, 1, 3)), (problem.Severity, problem.At)));
+        Assert.All(_problems, problem =>
+            Assert.Equal((Severity.Error, new Position(Maps.Source, 7, 1, 3)), (problem.Severity, problem.At)));
         Assert.Equal(2, _problems.Count);
         Assert.Contains("'greting'", _problems[0].Message, StringComparison.Ordinal);
         Assert.Contains("'table'", _problems[1].Message, StringComparison.Ordinal);

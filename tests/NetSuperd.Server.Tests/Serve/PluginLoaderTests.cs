@@ -88,7 +88,9 @@ public sealed class PluginLoaderTests : IDisposable
     public void Load_TheSampleFromItsOwnBuild_IsAPlugin()
     {
         var sample = Path.GetFullPath("../../../../../src/plugins/Custom/bin", AppContext.BaseDirectory);
-        var assembly = Directory.Exists(sample) ? Directory.GetFiles(sample, "custom.dll", SearchOption.AllDirectories).FirstOrDefault() : null;
+        var assembly = Directory.Exists(sample)
+            ? Directory.GetFiles(sample, "custom.dll", SearchOption.AllDirectories).FirstOrDefault()
+            : null;
         Assert.True(assembly is not null, "src/plugins/Custom is built with the solution");
         Plugin("custom", assembly);
         Load();

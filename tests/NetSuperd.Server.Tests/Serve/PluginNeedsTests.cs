@@ -54,7 +54,9 @@ public sealed class PluginNeedsTests : IDisposable
         Write("plugin", "Acme", ("Microsoft.Extensions.Logging.Abstractions", "11.0.0.0"));
         Load();
 
-        Assert.Contains("Acme.dll needs Microsoft.Extensions.Logging.Abstractions 11.0.0.0", Assert.Single(_problems).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "Acme.dll needs Microsoft.Extensions.Logging.Abstractions 11.0.0.0", Assert.Single(_problems).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -87,16 +89,21 @@ public sealed class PluginNeedsTests : IDisposable
         Write("trimmed", "System.Private.CoreLib", "10.0.0.0");
         Load();
 
-        Assert.Contains("single.dll, but the program single: publish it without PublishSingleFile", _catalog.WhyUnusable("single")!, StringComparison.Ordinal);
+        Assert.Contains(
+            "single.dll, but the program single: publish it without PublishSingleFile", _catalog.WhyUnusable("single")!,
+            StringComparison.Ordinal);
         Assert.Contains("no .NET assembly that runs on", _catalog.WhyUnusable("foreign")!, StringComparison.Ordinal);
         Assert.Contains("has no class with [Handler", _catalog.WhyUnusable("trimmed")!, StringComparison.Ordinal);
         Assert.Contains(_problems, problem => problem.Message.Contains("without PublishTrimmed", StringComparison.Ordinal));
     }
 
     private void Load() =>
-        new PluginLoader(_catalog, new LoadRequest { ToRun = true, IsRoot = false, DefaultPlugins = "", ExecHelper = "" }, [], _problems).Load(_folder.Path);
+        new PluginLoader(
+            _catalog, new LoadRequest { ToRun = true, IsRoot = false, DefaultPlugins = "", ExecHelper = "" }, [],
+            _problems).Load(_folder.Path);
 
-    private void Write(string plugin, string name, params (string Name, string Version)[] references) => Write(plugin, name, "1.0.0.0", references);
+    private void Write(string plugin, string name, params (string Name, string Version)[] references) =>
+        Write(plugin, name, "1.0.0.0", references);
 
     /// <summary>Writes an assembly without types.</summary>
     private void Write(string plugin, string name, string version, params (string Name, string Version)[] references)
@@ -106,11 +113,13 @@ public sealed class PluginNeedsTests : IDisposable
         metadata.AddAssembly(metadata.GetOrAddString(name), Version.Parse(version), default, default, 0, AssemblyHashAlgorithm.None);
         foreach (var reference in references)
         {
-            metadata.AddAssemblyReference(metadata.GetOrAddString(reference.Name), Version.Parse(reference.Version), default, default, 0, default);
+            metadata.AddAssemblyReference(
+                metadata.GetOrAddString(reference.Name), Version.Parse(reference.Version), default, default, 0, default);
         }
 
         metadata.AddTypeDefinition(
-            0, default, metadata.GetOrAddString("<Module>"), default, MetadataTokens.FieldDefinitionHandle(1), MetadataTokens.MethodDefinitionHandle(1));
+            0, default, metadata.GetOrAddString("<Module>"), default, MetadataTokens.FieldDefinitionHandle(1),
+            MetadataTokens.MethodDefinitionHandle(1));
         var image = new BlobBuilder();
         new ManagedPEBuilder(
             new PEHeaderBuilder(imageCharacteristics: Characteristics.Dll | Characteristics.ExecutableImage),

@@ -36,7 +36,8 @@ public sealed class PoolWatchTests : IDisposable
         runner.WatchPool();
         using var unblock = new ManualResetEventSlim();
         var waiting = new TaskCompletionSource();
-        await StartAsync(runner, "waiting", new Delegated((connection, _) => connection.ReceiveAsync(new byte[1], CancellationToken.None).AsTask()));
+        await StartAsync(
+            runner, "waiting", new Delegated((connection, _) => connection.ReceiveAsync(new byte[1], CancellationToken.None).AsTask()));
         await StartAsync(runner, "elsewhere", new Delegated(async (_, _) => await waiting.Task));
         await StartAsync(runner, "blocking", new Delegated((_, _) =>
         {
@@ -91,7 +92,9 @@ public sealed class PoolWatchTests : IDisposable
                 }));
             }
 
-            Start(runner, "queued", _pairs[^1], new Delegated((connection, _) => connection.ReceiveAsync(new byte[1], CancellationToken.None).AsTask()));
+            Start(
+                runner, "queued", _pairs[^1],
+                new Delegated((connection, _) => connection.ReceiveAsync(new byte[1], CancellationToken.None).AsTask()));
             await _log.WhenAsync(Ended, blocking);
         }
         finally
@@ -198,7 +201,8 @@ public sealed class PoolWatchTests : IDisposable
         runner.WatchPool();
         using var unblock = new ManualResetEventSlim();
         await StartAsync(runner, "elsewhere", new Delegated(async (_, _) =>
-            await Task.Run(() => unblock.Wait(TestContext.Current.CancellationToken), TestContext.Current.CancellationToken).ConfigureAwait(false)));
+            await Task.Run(() => unblock.Wait(TestContext.Current.CancellationToken), TestContext.Current.CancellationToken)
+                .ConfigureAwait(false)));
 
         Assert.Equal("elsewhere", Assert.Single(await _log.WhenAsync(HandlerBlocks))["Service"]);
 

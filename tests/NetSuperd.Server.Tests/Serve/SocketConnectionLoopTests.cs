@@ -313,7 +313,8 @@ public sealed class SocketConnectionLoopTests : IDisposable
         var pair = isUnix ? await SocketPair.UnixAsync() : await SocketPair.TcpAsync();
         _pairs.Add(pair);
         return (new SocketConnection(
-            pair.Server, _tally.Open("echo", pair.Server), new Admission(), _loop, TimeProvider.System, isBuiltin ? stopping?.Token ?? CancellationToken.None : null), pair);
+            pair.Server, _tally.Open("echo", pair.Server), new Admission(), _loop, TimeProvider.System,
+            isBuiltin ? stopping?.Token ?? CancellationToken.None : null), pair);
     }
 
     private static async Task<string> TextAsync(SocketConnection connection, int length)

@@ -260,7 +260,8 @@ public sealed class SocketConnectionTests : IDisposable
 
         await fired.WaitAsync(Patience, Cancel);
         Assert.IsType<InvalidOperationException>(
-            (await Assert.ThrowsAsync<AggregateException>(() => connection.DisposeAsync().AsTask().WaitAsync(Patience, Cancel))).InnerException);
+            (await Assert.ThrowsAsync<AggregateException>(() => connection.DisposeAsync().AsTask().WaitAsync(
+                Patience, Cancel))).InnerException);
         await Within(other.DisposeAsync());
     }
 

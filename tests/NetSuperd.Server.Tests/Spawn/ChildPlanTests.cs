@@ -72,7 +72,9 @@ public sealed class ChildPlanTests : IDisposable
         var environment = Variables(Request(Maps.Child("cat", "/bin/cat"), pair).Request);
         var user = NameService.User(ProcessIdentity.EffectiveUserId)!;
 
-        Assert.Equal((user.Name, user.Name, user.Home, user.Shell), (environment["USER"], environment["LOGNAME"], environment["HOME"], environment["SHELL"]));
+        Assert.Equal(
+            (user.Name, user.Name, user.Home, user.Shell),
+            (environment["USER"], environment["LOGNAME"], environment["HOME"], environment["SHELL"]));
         Assert.Equal("/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", environment["PATH"]);
         Assert.Equal(15, environment.Count);
     }
@@ -184,7 +186,8 @@ public sealed class ChildPlanTests : IDisposable
         var variables = new ChildPlan(service, "/opt/netsuperd-exec").Variables(record, [(_nothing, "web")]);
 
         Assert.InRange(
-            variables.Bytes.Length + (4 * LongestInterface) + ListenPid + ((variables.Count + 1) * SizeOfPointer), 500, ArgumentRoom.OfAConnection / 2);
+            variables.Bytes.Length + (4 * LongestInterface) + ListenPid + ((variables.Count + 1) * SizeOfPointer), 500,
+            ArgumentRoom.OfAConnection / 2);
     }
 
     private (Given Request, ConnectionRecord Record) Request(Service service, SocketPair pair)
@@ -196,7 +199,9 @@ public sealed class ChildPlanTests : IDisposable
     private Given Request(Service service, ConnectionRecord record, IReadOnlyList<(SafeHandle Socket, string Name)> sockets)
     {
         var plan = new ChildPlan(service, "/opt/netsuperd-exec");
-        return new Given(plan.Arguments, [.. plan.Environment, .. plan.Variables(record, sockets).Texts], plan.Descriptors(sockets, _error, _nothing, _report));
+        return new Given(
+            plan.Arguments, [.. plan.Environment, .. plan.Variables(record, sockets).Texts],
+            plan.Descriptors(sockets, _error, _nothing, _report));
     }
 
     // A name that stands twice would be two answers to one question.
@@ -204,5 +209,6 @@ public sealed class ChildPlanTests : IDisposable
         request.Environment.Select(entry => entry.Split('=', 2)).ToDictionary(pair => pair[0], pair => pair[1]);
 
     /// <summary>What a child gets.</summary>
-    private sealed record Given(IReadOnlyCollection<string> Arguments, IReadOnlyCollection<string> Environment, IReadOnlyList<SafeHandle> Descriptors);
+    private sealed record Given(
+        IReadOnlyCollection<string> Arguments, IReadOnlyCollection<string> Environment, IReadOnlyList<SafeHandle> Descriptors);
 }

@@ -12,7 +12,8 @@ namespace NetSuperd.Server.Tests.Spawn;
 [Collection(Alone.Name)]
 public sealed class SpawnerTests : IDisposable
 {
-    private const int SpawnFailed = 5001, ChildStderr = 5002, ChildKilled = 5003, ForkServerEnded = 5010, ForkServerFailed = 5011, Started = 6001, Ended = 6002, ChildStarted = 6003, ChildEnded = 6004;
+    private const int SpawnFailed = 5001, ChildStderr = 5002, ChildKilled = 5003, ForkServerEnded = 5010, ForkServerFailed = 5011,
+        Started = 6001, Ended = 6002, ChildStarted = 6003, ChildEnded = 6004;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly RecordingLogger _log = new();
@@ -71,7 +72,8 @@ public sealed class SpawnerTests : IDisposable
     [Fact]
     public async Task Start_AChild_GetsABlockingSocketAndNoOtherDescriptor()
     {
-        var service = Maps.Child("sh", "/bin/sh", "-c", "ls -x /proc/$$/fd; grep flags /proc/$$/fdinfo/0; readlink /proc/$$/fd/0 /proc/$$/fd/1 /proc/$$/fd/2");
+        var service = Maps.Child(
+            "sh", "/bin/sh", "-c", "ls -x /proc/$$/fd; grep flags /proc/$$/fdinfo/0; readlink /proc/$$/fd/0 /proc/$$/fd/1 /proc/$$/fd/2");
         await using var run = new Running(this, service);
         using var pair = await run.ConnectAsync(service);
         var lines = (await pair.ReceiveTextAsync()).Split('\n', StringSplitOptions.RemoveEmptyEntries);
@@ -104,7 +106,8 @@ public sealed class SpawnerTests : IDisposable
     [InlineData("/nonexistent/program", "/", "exec", "exec ENOENT")]
     [InlineData("/bin/cat", "/nonexistent", "cwd", "cwd ENOENT")]
     [InlineData("/etc/passwd", "/", "exec", "exec EACCES")]
-    public async Task Start_AProgramThatVanished_LeavesOneRecordAndClosesTheClient(string program, string directory, string step, string word)
+    public async Task Start_AProgramThatVanished_LeavesOneRecordAndClosesTheClient(
+        string program, string directory, string step, string word)
     {
         _log.Expects(SpawnFailed);
         var service = Maps.Child("gone", program);
@@ -152,8 +155,10 @@ public sealed class SpawnerTests : IDisposable
     [Fact]
     public void Make_WithoutTheHelper_NamesIt()
     {
+        using var spawner = new Spawner(_loop, _tally, _log, _time);
+
         var failure = Assert.Throws<LibcException>(
-            () => { using var spawner = new Spawner(_loop, _tally, _log, _time); spawner.Prepare(Maps.Child("cat", "/bin/cat"), "/nonexistent/netsuperd-exec", null); });
+            () => spawner.Prepare(Maps.Child("cat", "/bin/cat"), "/nonexistent/netsuperd-exec", null));
 
         Assert.Equal("/nonexistent/netsuperd-exec", failure.Argument);
     }
@@ -411,7 +416,8 @@ public sealed class SpawnerTests : IDisposable
         /// <summary>Sockets, pipes, epoll sets and processes; the runtime opens files of its own whenever it likes.</summary>
         public static int OpenDescriptors()
         {
-            return Directory.EnumerateFileSystemEntries("/proc/self/fd").Count(fd => new FileInfo(fd).LinkTarget is { } target && !target.StartsWith('/'));
+            return Directory.EnumerateFileSystemEntries("/proc/self/fd")
+                .Count(fd => new FileInfo(fd).LinkTarget is { } target && !target.StartsWith('/'));
         }
 
         /// <summary>The states of the processes, zombies among them, whose parent is this one.</summary>
@@ -420,7 +426,8 @@ public sealed class SpawnerTests : IDisposable
         /// <summary>The fork server; null where it does not run yet.</summary>
         public static int? ForkServer() => All().Select(child => (int?)child.Pid).FirstOrDefault(IsForkServer);
 
-        private static bool IsForkServer(int? pid) => File.ReadAllText($"/proc/{pid}/cmdline").Contains("--fork-server", StringComparison.Ordinal);
+        private static bool IsForkServer(int? pid) =>
+            File.ReadAllText($"/proc/{pid}/cmdline").Contains("--fork-server", StringComparison.Ordinal);
 
         private static IEnumerable<(int Pid, string State)> All()
         {

@@ -10,7 +10,8 @@ namespace NetSuperd.Server.Tests.Tally;
 
 public sealed class ConnectionTallyTests : IDisposable
 {
-    private const int ConnectionStarted = 6001, ConnectionEnded = 6002, ChildStarted = 6003, ChildEnded = 6004, ConnectionRefused = 6005, LostChildEnded = 6014, Served = 6007;
+    private const int ConnectionStarted = 6001, ConnectionEnded = 6002, ChildStarted = 6003, ChildEnded = 6004, ConnectionRefused = 6005,
+        LostChildEnded = 6014, Served = 6007;
 
     private readonly RecordingLogger _log = new();
     private readonly FakeTimeProvider _time = new();
@@ -36,8 +37,11 @@ public sealed class ConnectionTallyTests : IDisposable
         Assert.Equal([ConnectionStarted, ConnectionEnded], _log.Ids);
         Assert.All(_log.Events, logged => Assert.Equal(LogLevel.Information, logged.Level));
         var (start, end) = (_log.Events[0], _log.Events[1]);
-        Assert.Equal((record.Id, "echo", pair.Client.LocalEndPoint, pair.Client.RemoteEndPoint), (start["ConnectionId"], start["Service"], start["Peer"], start["Local"]));
-        Assert.Equal((record.Id, "closed", 1.5, 3L, 4L), (end["ConnectionId"], end["End"], end["Elapsed"], end["BytesReceived"], end["BytesSent"]));
+        Assert.Equal(
+            (record.Id, "echo", pair.Client.LocalEndPoint, pair.Client.RemoteEndPoint),
+            (start["ConnectionId"], start["Service"], start["Peer"], start["Local"]));
+        Assert.Equal(
+            (record.Id, "closed", 1.5, 3L, 4L), (end["ConnectionId"], end["End"], end["Elapsed"], end["BytesReceived"], end["BytesSent"]));
     }
 
     [Fact]
@@ -76,7 +80,8 @@ public sealed class ConnectionTallyTests : IDisposable
         socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         var sender = new IPEndPoint(IPAddress.Loopback, 4711);
 
-        Assert.Equal(("UDP", sender), (_tally.OpenShared("tftp", socket, sender).Protocol, _tally.OpenShared("tftp", socket, sender).PeerName));
+        Assert.Equal(
+            ("UDP", sender), (_tally.OpenShared("tftp", socket, sender).Protocol, _tally.OpenShared("tftp", socket, sender).PeerName));
         Assert.Equal("any", _tally.OpenShared("tftp", socket, null).PeerName);
     }
 
@@ -142,6 +147,8 @@ public sealed class ConnectionTallyTests : IDisposable
         var record = _tally.Open("echo", pair.Server);
 
         Assert.Equal(Environment.ProcessId, record.Credentials!.Value.Pid);
-        Assert.EndsWith(string.Create(CultureInfo.InvariantCulture, $" pid:{Environment.ProcessId}"), (string)record.PeerName, StringComparison.Ordinal);
+        Assert.EndsWith(
+            string.Create(CultureInfo.InvariantCulture, $" pid:{Environment.ProcessId}"), (string)record.PeerName,
+            StringComparison.Ordinal);
     }
 }

@@ -26,7 +26,8 @@ public sealed class DaemonCommandTests : IAsyncDisposable
         { ["abort", "12"], "{\"v\":1,\"command\":\"abort\",\"id\":12}" },
     };
 
-    public static TheoryData<string[]> WrongUsage => new(["abort", "x"], ["abort"], ["pause"], ["status", "--control"], ["check", "--show", "--diff"], ["stop", "--control", ""]);
+    public static TheoryData<string[]> WrongUsage =>
+        new(["abort", "x"], ["abort"], ["pause"], ["status", "--control"], ["check", "--show", "--diff"], ["stop", "--control", ""]);
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -47,7 +48,8 @@ public sealed class DaemonCommandTests : IAsyncDisposable
     [InlineData(78)]
     public async Task Command_TheDaemonRefuses_SaysWhyAndHasItsStatus(int status)
     {
-        _daemon.Start().Answer = _ => ControlAnswer.Of(status, "map.toml:3:1: error: wrong\n    3 | \tx\n      | \t^", "\u001b[2Jcannot bind");
+        _daemon.Start().Answer = _ =>
+            ControlAnswer.Of(status, "map.toml:3:1: error: wrong\n    3 | \tx\n      | \t^", "\u001b[2Jcannot bind");
 
         Assert.Equal(
             (status, "", "map.toml:3:1: error: wrong\n    3 | \tx\n      | \t^\n\\u001b[2Jcannot bind\n"),
@@ -206,7 +208,8 @@ public sealed class DaemonCommandTests : IAsyncDisposable
         {
             Daemon = request.Command == "status" ? DaemonStandIn.Status(DaemonStandIn.Service("echo")) : null,
             Connections = request.Command == "status" ? null
-                : [new ListedConnection(1, "echo", "TCP", "127.0.0.1:7", "127.0.0.1:4000", DateTimeOffset.UnixEpoch, 1.5, 4, 4, "established", 0.05, null, 1)],
+                : [new ListedConnection(
+                    1, "echo", "TCP", "127.0.0.1:7", "127.0.0.1:4000", DateTimeOffset.UnixEpoch, 1.5, 4, 4, "established", 0.05, null, 1)],
         };
 
         var (_, table, _) = await RunAsync("status", "--control", _daemon.Place);
@@ -218,8 +221,11 @@ public sealed class DaemonCommandTests : IAsyncDisposable
         Assert.Matches(@"^ID  SERVICE .*\n 1  echo .*\n$", rows);
         Assert.Equal(
             (0,
-            "{\"v\":1,\"connections\":[{\"id\":1,\"service\":\"echo\",\"protocol\":\"TCP\",\"local\":\"127.0.0.1:7\",\"peer\":\"127.0.0.1:4000\","
-            + "\"since\":\"1970-01-01T00:00:00+00:00\",\"age_s\":1.5,\"received\":4,\"sent\":4,\"state\":\"established\",\"rtt_ms\":0.05,\"pid\":null,\"process\":1}]}\n",
+            """
+            {"v":1,"connections":[{"id":1,"service":"echo","protocol":"TCP","local":"127.0.0.1:7","peer":"127.0.0.1:4000",
+            "since":"1970-01-01T00:00:00+00:00","age_s":1.5,"received":4,"sent":4,"state":"established","rtt_ms":0.05,
+            "pid":null,"process":1}]}
+            """.ReplaceLineEndings("") + "\n",
             ""),
             await RunAsync("connections", "--json", "--control", _daemon.Place));
     }
@@ -238,7 +244,8 @@ public sealed class DaemonCommandTests : IAsyncDisposable
         };
 
         Assert.Equal(
-            (0, "+ ports.\"8080/tcp\".service = \"web\"\n~ services.web.umask = \"022\" -> \"027\"\n- services.\\u001b.umask = \"022\"\n", ""),
+            (0, "+ ports.\"8080/tcp\".service = \"web\"\n~ services.web.umask = \"022\" -> \"027\"\n"
+                + "- services.\\u001b.umask = \"022\"\n", ""),
             await RunAsync("reload", "--dry-run", "--control", _daemon.Place));
         Assert.Equal((0, "", ""), await RunAsync("reload", "--control", _daemon.Place));
         Assert.Equal([true, null], _daemon.Requests.Select(request => request.DryRun));
@@ -306,7 +313,11 @@ public sealed class DaemonCommandTests : IAsyncDisposable
     public async Task StatusWatch_GoesOnWhileTheDaemonIsAway_AndEndsBySignal(PosixSignal signal)
     {
         var status = 0;
-        _daemon.Start().Answer = _ => ControlAnswer.Of(0) with { Daemon = DaemonStandIn.Status(DaemonStandIn.Service($"service{Interlocked.Increment(ref status)}")) };
+        _daemon.Start().Answer = _ =>
+            ControlAnswer.Of(0) with
+            {
+                Daemon = DaemonStandIn.Status(DaemonStandIn.Service($"service{Interlocked.Increment(ref status)}")),
+            };
         using var process = Start("status", "--watch", "--control", _daemon.Place);
         await LineAsync(process.StandardOutput, "service2");
         await _daemon.StopAsync();
@@ -328,7 +339,8 @@ public sealed class DaemonCommandTests : IAsyncDisposable
     {
         _daemon.Start().Answer = _ => ControlAnswer.Of(0) with { Daemon = DaemonStandIn.Status(DaemonStandIn.Service("echo")) };
         var program = Path.Combine(AppContext.BaseDirectory, "netsuperd.dll");
-        var start = new ProcessStartInfo("script", ["-qec", $"exec dotnet '{program}' status --watch --control '{_daemon.Place}'", "/dev/null"])
+        var start = new ProcessStartInfo(
+            "script", ["-qec", $"exec dotnet '{program}' status --watch --control '{_daemon.Place}'", "/dev/null"])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,

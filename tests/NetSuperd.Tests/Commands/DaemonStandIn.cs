@@ -23,7 +23,8 @@ internal sealed class DaemonStandIn : IAsyncDisposable
 
     public Func<ControlRequest, ControlAnswer> Answer { get; set; } = _ => ControlAnswer.Of(0);
 
-    public static DaemonStatus Status(params ServiceStatus[] services) => new(4711, Now.AddDays(-3.5), Now.AddMinutes(-2.5), "/etc/netsuperd/netsuperd.toml", 3, services, [], null, []);
+    public static DaemonStatus Status(params ServiceStatus[] services) =>
+        new(4711, Now.AddDays(-3.5), Now.AddMinutes(-2.5), "/etc/netsuperd/netsuperd.toml", 3, services, [], null, []);
 
     public static ServiceStatus Service(string name) =>
         new(name, "handler", "serving", null, Now.AddHours(-5.5), 2, new Dictionary<string, long>(), new Dictionary<string, long>(), []);

@@ -129,5 +129,6 @@ public sealed class SendCommandTests : IDisposable
         }
     }
 
-    private static Task<(int Status, string Output, string Errors)> RunAsync(params string[] arguments) => NetsuperdProcess.RunAsync(["send", .. arguments]);
+    private static Task<(int Status, string Output, string Errors)> RunAsync(params string[] arguments) =>
+        NetsuperdProcess.RunAsync(["send", .. arguments]);
 }

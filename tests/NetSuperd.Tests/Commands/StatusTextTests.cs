@@ -19,7 +19,10 @@ public sealed class StatusTextTests
             "/etc/netsuperd/netsuperd.toml",
             3,
             [
-                new ServiceStatus("echo", "handler", "serving", null, Now.AddDays(-3), 2, new Dictionary<string, long> { ["closed"] = 1200, ["reset"] = 3 }, none, [new LimitUse("max_connections", 2, 1000), new LimitUse("rate", 0, 50)]),
+                new ServiceStatus(
+                    "echo", "handler", "serving", null, Now.AddDays(-3), 2,
+                    new Dictionary<string, long> { ["closed"] = 1200, ["reset"] = 3 }, none,
+                    [new LimitUse("max_connections", 2, 1000), new LimitUse("rate", 0, 50)]),
                 new ServiceStatus(
                     "finger",
                     "child",
@@ -80,7 +83,9 @@ public sealed class StatusTextTests
             Now,
             null,
             1,
-            [new ServiceStatus("echo", "handler", "serving", null, Now, 0, new Dictionary<string, long>(), new Dictionary<string, long>(), [new LimitUse("max_connections", 0, 1000)])],
+            [new ServiceStatus(
+                "echo", "handler", "serving", null, Now, 0, new Dictionary<string, long>(), new Dictionary<string, long>(),
+                [new LimitUse("max_connections", 0, 1000)])],
             [new SocketStatus("0.0.0.0:7", "tcp", "echo", "echo", "listening", null, Now, 0, 0)],
             new LimitUse("max_connections", 0, 10000),
             []);

@@ -46,7 +46,8 @@ public sealed class ControlChannelTests : IAsyncDisposable
 
         var answers = await Task.WhenAll(questions);
 
-        Assert.Equal(Enumerable.Range(0, 50).Select(i => i % 2 == 0 ? "status" : "connections"), answers.Select(answer => answer!.Messages[0]));
+        Assert.Equal(
+            Enumerable.Range(0, 50).Select(i => i % 2 == 0 ? "status" : "connections"), answers.Select(answer => answer!.Messages[0]));
     }
 
     [Fact]

@@ -56,7 +56,9 @@ public sealed class ControlCommandTests
             var request = Request(word, other => other != member);
             var (_, problem) = ControlProtocol.ReadRequest(own is null ? Line(request, member) : ControlProtocol.Write(request));
 
-            var expected = own is null ? $"'{word}' has no member '{member}'" : own.IsNeeded ? $"'{word}' needs the member '{member}'" : null;
+            var expected = own is null ? $"'{word}' has no member '{member}'"
+                : own.IsNeeded ? $"'{word}' needs the member '{member}'"
+                : null;
             Assert.Equal(expected, problem);
         }
     }

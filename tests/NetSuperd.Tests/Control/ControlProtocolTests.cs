@@ -15,7 +15,8 @@ public sealed class ControlProtocolTests
     private static readonly string[] Pieces =
     [
         "{", "}", "[", "]", ":", ",", "\"", "\\", "\\u", "\\ud800", "null", "true", "1", "-1", "1e400", "\"v\":1", "\"command\":\"status\"",
-        "\"command\":\"abort\"", "\"id\":1", "\"id\":99999999999999999999", "\"service\":\"echo\"", "\"dry_run\":true", "\"now\":0", "\"\":{}", " ", "\r", "\0",
+        "\"command\":\"abort\"", "\"id\":1", "\"id\":99999999999999999999", "\"service\":\"echo\"", "\"dry_run\":true", "\"now\":0",
+        "\"\":{}", " ", "\r", "\0",
     ];
 
     private static readonly Gen<string> AnyPiece = Gen.Int[0, Pieces.Length - 1].Select(i => Pieces[i]);
@@ -136,7 +137,9 @@ public sealed class ControlProtocolTests
             Noon,
             "/etc/netsuperd/netsuperd.toml",
             2,
-            [new ServiceStatus("echo", "handler", "serving", null, Noon, 2, new Dictionary<string, long> { ["closed"] = 12 }, new Dictionary<string, long> { ["exec ENOENT"] = 1 }, [new LimitUse("rate", 3, 50)])],
+            [new ServiceStatus(
+                "echo", "handler", "serving", null, Noon, 2, new Dictionary<string, long> { ["closed"] = 12 },
+                new Dictionary<string, long> { ["exec ENOENT"] = 1 }, [new LimitUse("rate", 3, 50)])],
             [new SocketStatus("0.0.0.0:7", "tcp", "echo", "echo", "listening", null, Noon, 0, 7)],
             new LimitUse("max_connections", 5, 10000),
             [new LingeringProcess(99, Noon, 3) { Version = "0.1.0" }])
@@ -164,12 +167,15 @@ public sealed class ControlProtocolTests
     public void Write_Connections_HaveTheirUnitsInTheirNames()
     {
         var live = new LiveConnection(
-            1, "echo", "TCP", "127.0.0.1:7", "127.0.0.1:4000", Noon, TimeSpan.FromMilliseconds(1500), 4, null, "established", TimeSpan.FromMicroseconds(50), null, 1);
+            1, "echo", "TCP", "127.0.0.1:7", "127.0.0.1:4000", Noon, TimeSpan.FromMilliseconds(1500), 4, null, "established",
+            TimeSpan.FromMicroseconds(50), null, 1);
 
         Assert.Equal(
             """
-            {"v":1,"status":0,"messages":[],"connections":[{"id":1,"service":"echo","protocol":"TCP","local":"127.0.0.1:7","peer":"127.0.0.1:4000",
-            "since":"2026-11-24T12:00:00+00:00","age_s":1.5,"received":4,"sent":null,"state":"established","rtt_ms":0.05,"pid":null,"process":1}]}
+            {"v":1,"status":0,"messages":[],"connections":[
+            {"id":1,"service":"echo","protocol":"TCP","local":"127.0.0.1:7","peer":"127.0.0.1:4000",
+            "since":"2026-11-24T12:00:00+00:00","age_s":1.5,"received":4,"sent":null,"state":"established","rtt_ms":0.05,
+            "pid":null,"process":1}]}
             """.Replace("\n", "", StringComparison.Ordinal) + "\n",
             Encoding.UTF8.GetString(ControlProtocol.Write(ControlAnswer.Of(0) with { Connections = [ListedConnection.Of(live)] })));
         Assert.Equal(live, ListedConnection.Of(live).ToLive());
@@ -189,7 +195,8 @@ public sealed class ControlProtocolTests
     [InlineData("""{"v":1,"status":0,"messages":null}""")]
     [InlineData("""{"v":1,"status":0}""")]
     [InlineData("+OK")]
-    public void ReadAnswer_WhatIsNone_IsAProblem(string line) => Assert.NotNull(ControlProtocol.ReadAnswer(Encoding.UTF8.GetBytes(line)).Problem);
+    public void ReadAnswer_WhatIsNone_IsAProblem(string line) =>
+        Assert.NotNull(ControlProtocol.ReadAnswer(Encoding.UTF8.GetBytes(line)).Problem);
 
     [Fact]
     public void Answers_Written_AreRead()

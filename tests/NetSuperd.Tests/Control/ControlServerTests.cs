@@ -273,7 +273,10 @@ public sealed partial class ControlServerTests : IAsyncDisposable
         File.SetUnixFileMode(_folder.FullName, Everybody);
         File.SetUnixFileMode(Place, Everybody);
         string[] arguments = ["--reuid=65534", "--regid=65534", "--clear-groups", "ncat", "--no-shutdown", "-U", Place];
-        using var stranger = Process.Start(new ProcessStartInfo("setpriv", arguments) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
+        using var stranger = Process.Start(new ProcessStartInfo("setpriv", arguments)
+        {
+            RedirectStandardInput = true, RedirectStandardOutput = true,
+        })!;
         await stranger.StandardInput.WriteAsync("{\"v\":1,\"command\":\"stop\"}\n");
         await stranger.StandardInput.FlushAsync(Cancel);
 

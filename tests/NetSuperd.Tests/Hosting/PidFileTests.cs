@@ -105,6 +105,8 @@ public sealed class PidFileTests : IDisposable
     {
         var path = Path.Combine(Other, "netsuperd.pid");
 
-        Assert.Contains($"cannot write the pid file {path}: ", Assert.ThrowsAny<IOException>(() => PidFile.Write(path)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            $"cannot write the pid file {path}: ", Assert.ThrowsAny<IOException>(() => PidFile.Write(path)).Message,
+            StringComparison.Ordinal);
     }
 }

@@ -13,8 +13,10 @@ public sealed class HostileTextTests : IDisposable
 {
     private static readonly string[] Texts =
     [
-        "\u0000\u0007\u0008\u001b[2J\u001b]0;title\u0007\u007f", "one\r\ntwo\tthree", "\u0080\u0085\u009b2J\u009f", "\u202eright\u202c \u2066\u2069 \u200e\u200f\u061c",
-        "\u2028line\u2029", "\ufeff\u00ad\u200b\u200d\u2060", "\ufdd0\uffff\U0001fffe", "\U000e0041\U000e007f", "<3>2026-11-28T00:00:00.000Z error FAKE", "\"}\n{\"@m\":\"FAKE\"}",
+        "\u0000\u0007\u0008\u001b[2J\u001b]0;title\u0007\u007f", "one\r\ntwo\tthree", "\u0080\u0085\u009b2J\u009f",
+        "\u202eright\u202c \u2066\u2069 \u200e\u200f\u061c",
+        "\u2028line\u2029", "\ufeff\u00ad\u200b\u200d\u2060", "\ufdd0\uffff\U0001fffe", "\U000e0041\U000e007f",
+        "<3>2026-11-28T00:00:00.000Z error FAKE", "\"}\n{\"@m\":\"FAKE\"}",
         "quoted \" and \\ and 日本 😀",
     ];
 
@@ -28,7 +30,8 @@ public sealed class HostileTextTests : IDisposable
     {
         ["value"] = (logger, text) => logger.LogInformation("said {Text}", text),
         ["template"] = (logger, text) => logger.Log<KeyValuePair<string, object?>[]>(
-            LogLevel.Information, 1, [new("{OriginalFormat}", "said " + text.Replace("{", "{{", StringComparison.Ordinal))], null, (_, _) => ""),
+            LogLevel.Information, 1, [new("{OriginalFormat}", "said " + text.Replace("{", "{{", StringComparison.Ordinal))], null, (_, _) =>
+                ""),
         ["item"] = (logger, text) => logger.LogInformation("said {Items}", (object)new List<string> { text }),
         ["key"] = (logger, text) => logger.LogInformation("said {Items}", new Dictionary<string, string> { [text] = text }),
         ["member"] = (logger, text) => logger.LogInformation("said {@Object}", new { Name = text }),
@@ -93,13 +96,15 @@ public sealed class HostileTextTests : IDisposable
             using var json = JsonDocument.Parse(Written(LogFormat.Json, logger => logger.LogInformation("said {Text}", text)));
 
             Assert.Equal(text, json.RootElement.GetProperty("Text").GetString());
-            Assert.Equal($"said \"{text}\"", json.RootElement.GetProperty("@m").GetString()!.Replace("\\\"", "\"", StringComparison.Ordinal));
+            Assert.Equal(
+                $"said \"{text}\"", json.RootElement.GetProperty("@m").GetString()!.Replace("\\\"", "\"", StringComparison.Ordinal));
         }
     }
 
     [Fact]
     public void Text_AValueWithoutEnd_IsCut() =>
-        Assert.InRange(Written(LogFormat.Text, logger => logger.LogInformation("said {Text}", new string('x', 1_000_000))).Length, 4096, 4200);
+        Assert.InRange(
+            Written(LogFormat.Text, logger => logger.LogInformation("said {Text}", new string('x', 1_000_000))).Length, 4096, 4200);
 
     private LogSection Section(LogFormat format) => new()
     {

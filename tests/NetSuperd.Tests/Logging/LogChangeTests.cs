@@ -92,7 +92,10 @@ public sealed class LogChangeTests : IDisposable
     {
         using (var output = LogOutput.Open(Section("old")))
         {
-            Assert.Throws<LogOutputException>(() => output.Prepare(Section("missing/new") with { Level = LogThreshold.Debug, Format = LogFormat.Json }));
+            Assert.Throws<LogOutputException>(() => output.Prepare(Section("missing/new") with
+            {
+                Level = LogThreshold.Debug, Format = LogFormat.Json,
+            }));
             output.Loggers.CreateLogger("test").LogDebug("debug");
             output.Loggers.CreateLogger("test").LogInformation("after");
         }
@@ -181,7 +184,8 @@ public sealed class LogChangeTests : IDisposable
         }
 
         Assert.EndsWith(" info  after", Lines("renamed")[^1], StringComparison.Ordinal);
-        Assert.Single(Lines("old").Concat(Lines("renamed")), line => line.Contains(" warn  The log goes on in the old file: ", StringComparison.Ordinal));
+        Assert.Single(Lines("old").Concat(Lines("renamed")), line =>
+            line.Contains(" warn  The log goes on in the old file: ", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -224,7 +228,9 @@ public sealed class LogChangeTests : IDisposable
     {
         var text = $"{number} said ";
         var at = line.IndexOf(text, StringComparison.Ordinal);
-        return at < 0 ? -1 : int.Parse(string.Concat(line[(at + text.Length)..].TakeWhile(char.IsAsciiDigit)), CultureInfo.InvariantCulture);
+        return at < 0
+            ? -1
+            : int.Parse(string.Concat(line[(at + text.Length)..].TakeWhile(char.IsAsciiDigit)), CultureInfo.InvariantCulture);
     }
 
     private static List<string?> Open() =>

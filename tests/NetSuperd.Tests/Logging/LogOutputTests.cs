@@ -19,7 +19,8 @@ public sealed class LogOutputTests : IDisposable
     [Fact]
     public void Text_AnEvent_IsOneLineWithTimeLevelAndMessage()
     {
-        var line = Assert.Single(Written(Section(), logger => logger.LogInformation(1, "Listening on {Local} for {Service}, {Elapsed:0.000} s", "0.0.0.0:7", "echo", 1.5)));
+        var line = Assert.Single(Written(Section(), logger =>
+            logger.LogInformation(1, "Listening on {Local} for {Service}, {Elapsed:0.000} s", "0.0.0.0:7", "echo", 1.5)));
 
         Assert.Matches(@"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z info  Listening on 0\.0\.0\.0:7 for echo, 1\.500 s$", line);
     }
@@ -36,7 +37,8 @@ public sealed class LogOutputTests : IDisposable
     [InlineData(LogThreshold.Info, 4)]
     [InlineData(LogThreshold.Warning, 3)]
     [InlineData(LogThreshold.Error, 2)]
-    public void Level_OfTheMap_KeepsTheRestOut(LogThreshold level, int lines) => Assert.Equal(lines, Written(Section() with { Level = level }, LogAll).Length);
+    public void Level_OfTheMap_KeepsTheRestOut(LogThreshold level, int lines) =>
+        Assert.Equal(lines, Written(Section() with { Level = level }, LogAll).Length);
 
     [Fact]
     public void Text_WhatComesFromOutside_CannotMakeALine()
@@ -78,7 +80,8 @@ public sealed class LogOutputTests : IDisposable
         foreach (var format in Enum.GetValues<LogFormat>())
         {
             var line = Assert.Single(Written(Section() with { Address = address, Format = format }, logger =>
-                logger.LogInformation("{Peer}, {Client}, {Local}", Peer, Peer.Address, new IPEndPoint(IPAddress.Parse("198.51.100.9"), 7))));
+                logger.LogInformation(
+                    "{Peer}, {Client}, {Local}", Peer, Peer.Address, new IPEndPoint(IPAddress.Parse("198.51.100.9"), 7))));
 
             Assert.Contains(shown, line, StringComparison.Ordinal);
             Assert.Contains("198.51.100.9:7", line, StringComparison.Ordinal);
@@ -90,7 +93,9 @@ public sealed class LogOutputTests : IDisposable
     public void Json_AnEvent_IsOneObjectWithItsProperties()
     {
         var line = Assert.Single(Written(Section() with { Format = LogFormat.Json }, logger =>
-            logger.Log(LogLevel.Warning, new EventId(6001, "ConnectionStarted"), "Connection {ConnectionId} of {Service} from {Peer}", 3, "a\nb", Peer)));
+            logger.Log(
+                LogLevel.Warning, new EventId(6001, "ConnectionStarted"), "Connection {ConnectionId} of {Service} from {Peer}", 3, "a\nb",
+                Peer)));
         using var json = JsonDocument.Parse(line);
         var root = json.RootElement;
 
@@ -108,7 +113,8 @@ public sealed class LogOutputTests : IDisposable
         using (var output = LogOutput.Open(Section()))
         {
             output.Loggers.CreateLogger("test").LogInformation("before");
-            Assert.True(SpinWait.SpinUntil(() => File.ReadAllText(LogFile).Contains("before", StringComparison.Ordinal), TimeSpan.FromSeconds(20)));
+            Assert.True(SpinWait.SpinUntil(
+                () => File.ReadAllText(LogFile).Contains("before", StringComparison.Ordinal), TimeSpan.FromSeconds(20)));
             File.Move(LogFile, LogFile + ".1");
             Assert.Null(output.Reopen().Failure);
             output.Loggers.CreateLogger("test").LogInformation("after");
@@ -141,7 +147,8 @@ public sealed class LogOutputTests : IDisposable
         using (var output = LogOutput.Open(Section()))
         {
             output.Loggers.CreateLogger("test").LogInformation("before");
-            Assert.True(SpinWait.SpinUntil(() => File.ReadAllText(LogFile).Contains("before", StringComparison.Ordinal), TimeSpan.FromSeconds(20)));
+            Assert.True(SpinWait.SpinUntil(
+                () => File.ReadAllText(LogFile).Contains("before", StringComparison.Ordinal), TimeSpan.FromSeconds(20)));
             File.WriteAllText(LogFile, "another writer's\n");
             output.Loggers.CreateLogger("test").LogInformation("after");
         }
@@ -169,7 +176,8 @@ public sealed class LogOutputTests : IDisposable
 
     [Fact]
     public void Open_AFileThatCannotBe_SaysSo() =>
-        Assert.Throws<LogOutputException>(() => LogOutput.Open(Section() with { File = Path.Combine(_folder.FullName, "missing", "x.log") }));
+        Assert.Throws<LogOutputException>(() => LogOutput.Open(Section() with { File = Path.Combine(
+            _folder.FullName, "missing", "x.log") }));
 
     private static void LogAll(ILogger logger)
     {
