@@ -27,6 +27,7 @@ public enum Errno
     EFBIG = 27,
     ENOSPC = 28,
     EPIPE = 32,
+    ERANGE = 34,
     ELOOP = 40,
     ENODATA = 61,
     ENOPROTOOPT = 92,

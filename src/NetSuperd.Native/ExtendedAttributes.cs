@@ -1,9 +1,7 @@
-using System.Runtime.InteropServices;
-
 namespace NetSuperd.Native;
 
 /// <summary>Extended attributes of files that change what the permissions say, xattr(7). Symbolic links are followed.</summary>
-public static partial class ExtendedAttributes
+public static class ExtendedAttributes
 {
     /// <summary>Whether a file has an access control list, acl(5), which may give more or less than its permissions.</summary>
     public static bool HasAcl(string path) => Has(path, "system.posix_acl_access");
@@ -12,8 +10,6 @@ public static partial class ExtendedAttributes
     public static bool HasCapabilities(string path) => Has(path, "security.capability");
 
     // With no room for the value, the call answers how long that is.
-    private static bool Has(string path, string name) => !path.Contains('\0', StringComparison.Ordinal) && getxattr(path, name, 0, 0) > 0;
-
-    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial nint getxattr(string path, string name, nint value, nuint size);
+    private static unsafe bool Has(string path, string name) =>
+        !path.Contains('\0', StringComparison.Ordinal) && Libc.getxattr(path, name, null, 0) > 0;
 }

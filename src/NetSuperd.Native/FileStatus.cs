@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace NetSuperd.Native;
 
-/// <summary>What statx(2) says about a file, symbolic links followed.</summary>
+/// <summary>What Libc.statx(2) says about a file, symbolic links followed.</summary>
 /// <param name="Device">The device that holds the file; with <paramref name="Inode"/> it tells files apart.</param>
 /// <param name="Inode">The number of the file on its device.</param>
 /// <param name="UserId">The owner.</param>
@@ -11,19 +11,16 @@ namespace NetSuperd.Native;
 /// <param name="Type">What kind of file it is.</param>
 /// <param name="Links">How many names it has.</param>
 /// <param name="Size">How many bytes it has.</param>
-public sealed partial record FileStatus(
+public sealed record FileStatus(
     ulong Device, ulong Inode, uint UserId, uint GroupId, UnixFileMode Mode, FileType Type, uint Links = 1, ulong Size = 0)
 {
-    private const int AT_FDCWD = -100;
-    private const int AT_EACCESS = 0x200;
-    private const int X_OK = 1;
-    private const uint STATX_BASIC_STATS = 0x7ff;
 
     /// <summary>The status of a file; null where it is not there or may not be looked up.</summary>
     public static FileStatus? Of(string path)
     {
         // A path with NUL would be cut at it, and another file looked at.
-        return path.Contains('\0', StringComparison.Ordinal) || statx(AT_FDCWD, path, 0, STATX_BASIC_STATS, out var found) != 0
+        return path.Contains('\0', StringComparison.Ordinal)
+            || Libc.statx(Libc.AT_FDCWD, path, 0, Libc.STATX_BASIC_STATS, out var found) != 0
             ? null
             : From(found);
     }
@@ -32,19 +29,19 @@ public sealed partial record FileStatus(
     /// The status of an open file; of a socket the number by which the kernel lists it (sock_diag(7), proc(5)). Null on failure.
     /// </summary>
     public static FileStatus? Of(SafeHandle descriptor) =>
-        statx(descriptor, "", Libc.AT_EMPTY_PATH, STATX_BASIC_STATS, out var found) != 0 ? null : From(found);
+        Libc.statx(descriptor, "", Libc.AT_EMPTY_PATH, Libc.STATX_BASIC_STATS, out var found) != 0 ? null : From(found);
 
     /// <summary>Whether this process may execute the file, by its effective ids as execve(2) will use them (access(2)).</summary>
     public static bool IsExecutable(string path) =>
-        !path.Contains('\0', StringComparison.Ordinal) && faccessat(AT_FDCWD, path, X_OK, AT_EACCESS) == 0;
+        !path.Contains('\0', StringComparison.Ordinal) && Libc.faccessat(Libc.AT_FDCWD, path, Libc.X_OK, Libc.AT_EACCESS) == 0;
 
     private static FileStatus From(in Statx found) => new(
         ((ulong)found.stx_dev_major << 32) | found.stx_dev_minor,
         found.stx_ino,
         found.stx_uid,
         found.stx_gid,
-        (UnixFileMode)(found.stx_mode & 0xfff),
-        (FileType)(found.stx_mode & 0xf000),
+        (UnixFileMode)(found.stx_mode & ~Libc.S_IFMT),
+        (FileType)(found.stx_mode & Libc.S_IFMT),
         found.stx_nlink,
         found.stx_size);
 
@@ -52,15 +49,6 @@ public sealed partial record FileStatus(
     /// Whether this is the file that had the other status. The number of one that is gone may be given to another, so its kind counts too.
     /// </summary>
     public bool Is(FileStatus other) => (Device, Inode, Type) == (other.Device, other.Inode, other.Type);
-
-    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int statx(SafeHandle dirfd, string pathname, int flags, uint mask, out Statx statxbuf);
-
-    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int statx(int dirfd, string pathname, int flags, uint mask, out Statx statxbuf);
-
-    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int faccessat(int dirfd, string pathname, int mode, int flags);
 
     /// <summary>
     /// The parts of <c>struct statx</c> that are read; its layout is the same on every architecture, which stat(2)'s is not.
@@ -91,11 +79,11 @@ public sealed partial record FileStatus(
 public enum FileType
 {
     Unknown = 0,
-    Fifo = 0x1000,
-    CharacterDevice = 0x2000,
-    Directory = 0x4000,
-    BlockDevice = 0x6000,
-    Regular = 0x8000,
-    SymbolicLink = 0xa000,
-    Socket = 0xc000,
+    Fifo = Libc.S_IFIFO,
+    CharacterDevice = Libc.S_IFCHR,
+    Directory = Libc.S_IFDIR,
+    BlockDevice = Libc.S_IFBLK,
+    Regular = Libc.S_IFREG,
+    SymbolicLink = Libc.S_IFLNK,
+    Socket = Libc.S_IFSOCK,
 }

@@ -6,10 +6,6 @@ namespace NetSuperd.Native;
 /// <summary>Whether the host has an address: a socket that is bound to one hears nothing of it when the address goes.</summary>
 public static class HostAddress
 {
-    internal const int IP_FREEBIND = 15;
-    internal const int IP_TRANSPARENT = 19;
-    internal const int IPV6_TRANSPARENT = 75;
-    internal const int IPV6_FREEBIND = 78;
 
     /// <summary>Whether an address stands for every one of its family: 0.0.0.0 or [::].</summary>
     public static bool IsEvery(IPAddress address) => IPAddress.Any.Equals(address) || IPAddress.IPv6Any.Equals(address);
@@ -55,8 +51,8 @@ public static class HostAddress
     /// has said so.
     /// </summary>
     public static bool IsOptional(Socket socket) => socket.AddressFamily == AddressFamily.InterNetworkV6
-        ? Has(socket, Libc.IPPROTO_IPV6, IPV6_FREEBIND) || Has(socket, Libc.IPPROTO_IPV6, IPV6_TRANSPARENT)
-        : Has(socket, Libc.IPPROTO_IP, IP_FREEBIND) || Has(socket, Libc.IPPROTO_IP, IP_TRANSPARENT);
+        ? Has(socket, Libc.IPPROTO_IPV6, Libc.IPV6_FREEBIND) || Has(socket, Libc.IPPROTO_IPV6, Libc.IPV6_TRANSPARENT)
+        : Has(socket, Libc.IPPROTO_IP, Libc.IP_FREEBIND) || Has(socket, Libc.IPPROTO_IP, Libc.IP_TRANSPARENT);
 
     private static int Domain(IPAddress address) => address.AddressFamily == AddressFamily.InterNetwork ? Libc.AF_INET : Libc.AF_INET6;
 

@@ -12,14 +12,12 @@ namespace NetSuperd.Native;
 /// not continue it: it begins after a line end. The half line is not cut off, since another process may have written behind it.
 /// <para>
 /// While a daemon replaces another one, both write to the same standard error. What is written to a file at once stays together (O_APPEND
-/// of open(2)); of what is written to a pipe at once only <see cref="PIPE_BUF"/> bytes do (pipe(7)), so no more are, and they end with a
+/// of open(2)); of what is written to a pipe at once only PIPE_BUF bytes do (pipe(7)), so no more are, and they end with a
 /// line. A terminal or a socket, which promises no more than a pipe, is written to in the same way.
 /// </para>
 /// </remarks>
 public sealed class LineStream : Stream
 {
-    internal const int PIPE_BUF = 4096;
-    private const int STDERR_FILENO = 2;
 
     private readonly SafeFileHandle _file;
     private readonly bool _isFile;
@@ -50,7 +48,7 @@ public sealed class LineStream : Stream
     public override long Position { get => _taken; set => throw new NotSupportedException(); }
 
     /// <summary>Standard error, which stays open after the stream.</summary>
-    public static LineStream OfStandardError() => new(new SafeFileHandle(STDERR_FILENO, ownsHandle: false));
+    public static LineStream OfStandardError() => new(new SafeFileHandle(Libc.STDERR_FILENO, ownsHandle: false));
 
     /// <summary>Writes lines, each with its end.</summary>
     /// <exception cref="LibcException">write(2) failed. What was taken before is in <see cref="Position"/>.</exception>
@@ -99,12 +97,12 @@ public sealed class LineStream : Stream
     /// <summary>As many of the first lines as stay together; the first one alone where it is longer.</summary>
     private static ReadOnlySpan<byte> WholeLines(ReadOnlySpan<byte> lines)
     {
-        if (lines.Length <= PIPE_BUF)
+        if (lines.Length <= Libc.PIPE_BUF)
         {
             return lines;
         }
 
-        var end = lines[..PIPE_BUF].LastIndexOf((byte)'\n');
+        var end = lines[..Libc.PIPE_BUF].LastIndexOf((byte)'\n');
         end = end >= 0 ? end : lines.IndexOf((byte)'\n');
         return end >= 0 ? lines[..(end + 1)] : lines;
     }

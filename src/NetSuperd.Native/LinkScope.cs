@@ -10,19 +10,18 @@ namespace NetSuperd.Native;
 /// The network interface on which a link-local address is one (RFC 4007). The kernel counts interfaces, and one that is made again gets
 /// another number; people, maps and logs name them.
 /// </summary>
-public static partial class LinkScope
+public static class LinkScope
 {
     // IFNAMSIZ of linux/if.h, the NUL at the end included.
-    internal const int IFNAMSIZ = 16;
 
-    /// <summary>The number of an interface by its name, or by its number in digits (if_nametoindex(3)).</summary>
+    /// <summary>The number of an interface by its name, or by its number in digits (Libc.if_nametoindex(3)).</summary>
     /// <returns>0 where there is none just now.</returns>
     public static uint IndexOf(string name) =>
-        if_nametoindex(name) is > 0 and var index ? index
+        Libc.if_nametoindex(name) is > 0 and var index ? index
         : uint.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && Find(number) is not null ? number
         : 0;
 
-    /// <summary>The name of an interface (if_indextoname(3)); its number in digits where there is none just now.</summary>
+    /// <summary>The name of an interface (Libc.if_indextoname(3)); its number in digits where there is none just now.</summary>
     public static string NameOf(long index) => Find((uint)index) ?? index.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>An address, with the name of its interface where it has one.</summary>
@@ -38,15 +37,9 @@ public static partial class LinkScope
 
     private static unsafe string? Find(uint index)
     {
-        var name = stackalloc byte[IFNAMSIZ];
-        return if_indextoname(index, name) is null
+        var name = stackalloc byte[Libc.IFNAMSIZ];
+        return Libc.if_indextoname(index, name) is null
             ? null
             : Encoding.UTF8.GetString(MemoryMarshal.CreateReadOnlySpanFromNullTerminated(name));
     }
-
-    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial uint if_nametoindex(string ifname);
-
-    [LibraryImport("libc", SetLastError = true)]
-    private static unsafe partial byte* if_indextoname(uint ifindex, byte* ifname);
 }

@@ -12,14 +12,6 @@ namespace NetSuperd.Native;
 /// </remarks>
 public static class ListenFilter
 {
-    internal const int BPF_LD = 0;
-    internal const int BPF_ALU = 4;
-    internal const int BPF_JMP = 5;
-    internal const int BPF_RET = 6;
-    internal const int BPF_B = 0x10;
-    internal const int BPF_ABS = 0x20;
-    internal const int BPF_AND = 0x50;
-    internal const int BPF_JEQ = 0x10;
 
     // RFC 9293, 3.1: the flags are byte 13 of the header, where the data of a filter begins (tcp_filter in net/ipv4/tcp_ipv4.c).
     private const uint OffsetOfFlags = 13;
@@ -28,11 +20,11 @@ public static class ListenFilter
 
     private static readonly Instruction[] DropSyn =
     [
-        new(BPF_LD | BPF_B | BPF_ABS, OffsetOfFlags),
-        new(BPF_ALU | BPF_AND, Syn | Ack),
-        new(BPF_JMP | BPF_JEQ, Syn, 0, 1),
-        new(BPF_RET, 0),
-        new(BPF_RET, uint.MaxValue),
+        new(Libc.BPF_LD | Libc.BPF_B | Libc.BPF_ABS, OffsetOfFlags),
+        new(Libc.BPF_ALU | Libc.BPF_AND, Syn | Ack),
+        new(Libc.BPF_JMP | Libc.BPF_JEQ, Syn, 0, 1),
+        new(Libc.BPF_RET, 0),
+        new(Libc.BPF_RET, uint.MaxValue),
     ];
 
     /// <summary>Drops every SYN from now on (socket(7), SO_ATTACH_FILTER), for every process that shares the listener.</summary>

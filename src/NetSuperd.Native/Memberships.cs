@@ -17,10 +17,6 @@ internal static class Memberships
     private const int GroupAt = 8;
     private const int SizeOfRequest = GroupAt + Libc.SizeOfAnyAddress;
 
-    // sin_addr and sin6_addr of ip(7) and ipv6(7).
-    private const int AddressAt4 = 4;
-    private const int AddressAt6 = 8;
-
     /// <summary>Leaves them all.</summary>
     /// <returns>Whether there were any.</returns>
     public static bool Leave(Socket socket)
@@ -41,7 +37,7 @@ internal static class Memberships
         request.Clear();
         MemoryMarshal.Write(request, device);
         MemoryMarshal.Write(request[GroupAt..], (ushort)(isIPv4 ? Libc.AF_INET : Libc.AF_INET6));
-        group.CopyTo(request[(GroupAt + (isIPv4 ? AddressAt4 : AddressAt6))..]);
+        group.CopyTo(request[(GroupAt + (isIPv4 ? SocketName.OffsetOfAddress : SocketName.OffsetOfAddress6))..]);
         fixed (byte* start = request)
         {
             return Libc.setsockopt(

@@ -4,14 +4,12 @@ using System.Runtime.InteropServices;
 namespace NetSuperd.Native;
 
 /// <summary>Names of services, users and groups, wherever nsswitch.conf(5) says they are kept.</summary>
-public static unsafe partial class NameService
+public static unsafe class NameService
 {
-    private const int ERANGE = 34;
-
     // An entry of a directory service may be large; a buffer that grew beyond this is not an honest answer.
     private const int MostBytes = 1 << 20;
 
-    // getservbyname(3) answers from one static buffer.
+    // Libc.getservbyname(3) answers from one static buffer.
     private static readonly Lock ServiceBuffer = new();
 
     private delegate int Lookup<T>(T* entry, byte* buffer, nuint size, T** found)
@@ -30,7 +28,7 @@ public static unsafe partial class NameService
         lock (ServiceBuffer)
         {
             // The entry lives until the next call, which the lock keeps away. s_port is an int that holds 16 bits in network order.
-            var found = getservbyname(name, protocol);
+            var found = Libc.getservbyname(name, protocol);
             return found is null ? null : BinaryPrimitives.ReverseEndianness((ushort)found->s_port);
         }
     }
@@ -38,7 +36,7 @@ public static unsafe partial class NameService
     /// <summary>The id of a user in passwd(5); null where there is none.</summary>
     public static uint? UserId(string name) =>
         Find<uint, Passwd>(
-            (entry, buffer, size, found) => getpwnam_r(name, entry, buffer, size, found),
+            (entry, buffer, size, found) => Libc.getpwnam_r(name, entry, buffer, size, found),
             entry => entry->pw_uid,
             out var id,
             name) ? id : null;
@@ -46,7 +44,7 @@ public static unsafe partial class NameService
     /// <summary>The id of a group in group(5); null where there is none.</summary>
     public static uint? GroupId(string name) =>
         Find<uint, Group>(
-            (entry, buffer, size, found) => getgrnam_r(name, entry, buffer, size, found),
+            (entry, buffer, size, found) => Libc.getgrnam_r(name, entry, buffer, size, found),
             entry => entry->gr_gid,
             out var id,
             name) ? id : null;
@@ -54,12 +52,12 @@ public static unsafe partial class NameService
     /// <summary>What passwd(5) says about a user; null where there is none.</summary>
     public static UserEntry? User(uint uid) =>
         Find<UserEntry, Passwd>(
-            (entry, buffer, size, found) => getpwuid_r(uid, entry, buffer, size, found), Read, out var user) ? user : null;
+            (entry, buffer, size, found) => Libc.getpwuid_r(uid, entry, buffer, size, found), Read, out var user) ? user : null;
 
     /// <summary>What passwd(5) says about a user; null where there is none.</summary>
     public static UserEntry? User(string name) =>
         Find<UserEntry, Passwd>(
-            (entry, buffer, size, found) => getpwnam_r(name, entry, buffer, size, found), Read, out var user, name) ? user : null;
+            (entry, buffer, size, found) => Libc.getpwnam_r(name, entry, buffer, size, found), Read, out var user, name) ? user : null;
 
     /// <summary>
     /// The groups that initgroups(3) gives a user: those of group(5) that have it as a member, and the one that is given.
@@ -72,7 +70,7 @@ public static unsafe partial class NameService
             var count = size;
             fixed (uint* first = groups)
             {
-                if (getgrouplist(user, group, first, &count) >= 0)
+                if (Libc.getgrouplist(user, group, first, &count) >= 0)
                 {
                     return groups[..count];
                 }
@@ -104,7 +102,7 @@ public static unsafe partial class NameService
             fixed (byte* buffer = new byte[size])
             {
                 var error = lookup(&entry, buffer, (nuint)size, &found);
-                if (error == ERANGE)
+                if (error == (int)Errno.ERANGE)
                 {
                     continue;
                 }
@@ -120,21 +118,6 @@ public static unsafe partial class NameService
 
     private delegate TResult EntryReader<TResult, TEntry>(TEntry* entry)
         where TEntry : unmanaged;
-
-    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
-    private static partial Servent* getservbyname(string name, string proto);
-
-    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int getpwnam_r(string name, Passwd* pwd, byte* buf, nuint buflen, Passwd** result);
-
-    [LibraryImport("libc")]
-    private static partial int getpwuid_r(uint uid, Passwd* pwd, byte* buf, nuint buflen, Passwd** result);
-
-    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int getgrnam_r(string name, Group* grp, byte* buf, nuint buflen, Group** result);
-
-    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int getgrouplist(string user, uint group, uint* groups, int* ngroups);
 
     [StructLayout(LayoutKind.Sequential)]
     internal struct Servent

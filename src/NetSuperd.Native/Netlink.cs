@@ -7,14 +7,6 @@ namespace NetSuperd.Native;
 /// <summary>One question to the kernel about its sockets, and the answer (netlink(7), sock_diag(7)).</summary>
 internal static class Netlink
 {
-    public const int NETLINK_SOCK_DIAG = 4;
-    public const int SOCK_DIAG_BY_FAMILY = 20;
-    public const int SOCK_DESTROY = 21;
-    public const int NLM_F_REQUEST = 1;
-    public const int NLM_F_ACK = 4;
-    public const int NLM_F_DUMP = 0x300;
-    public const int NLMSG_ERROR = 2;
-    public const int NLMSG_DONE = 3;
 
     // The kernel writes a list in pieces of at most 32 KiB (netlink_recvmsg in net/netlink/af_netlink.c).
     private const int BufferSize = 32 * 1024;
@@ -37,7 +29,7 @@ internal static class Netlink
     public static unsafe Errno? Ask<T>(int type, bool isList, in T request, Reader read)
         where T : unmanaged
     {
-        var fd = Libc.socket(Libc.AF_NETLINK, Libc.SOCK_RAW | Libc.SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
+        var fd = Libc.socket(Libc.AF_NETLINK, Libc.SOCK_RAW | Libc.SOCK_CLOEXEC, Libc.NETLINK_SOCK_DIAG);
         if (fd < 0)
         {
             return LastError();
@@ -52,7 +44,7 @@ internal static class Netlink
         {
             nlmsg_len = (uint)message.Length,
             nlmsg_type = (ushort)type,
-            nlmsg_flags = (ushort)(NLM_F_REQUEST | (isList ? NLM_F_DUMP : NLM_F_ACK)),
+            nlmsg_flags = (ushort)(Libc.NLM_F_REQUEST | (isList ? Libc.NLM_F_DUMP : Libc.NLM_F_ACK)),
         });
         MemoryMarshal.Write(message[sizeof(Header)..], in request);
         fixed (byte* start = message)
@@ -145,7 +137,7 @@ internal static class Netlink
             }
 
             var body = messages[sizeof(Header)..(int)header.nlmsg_len];
-            if (header.nlmsg_type is NLMSG_ERROR or NLMSG_DONE)
+            if (header.nlmsg_type is Libc.NLMSG_ERROR or Libc.NLMSG_DONE)
             {
                 // struct nlmsgerr, and the end of a list, begin with the negative error number; 0 is success.
                 outcome = body.Length >= sizeof(int) && MemoryMarshal.Read<int>(body) is < 0 and var error ? (Errno)(-error) : null;

@@ -11,7 +11,11 @@ namespace NetSuperd.Native;
 /// </summary>
 public sealed class PathHandle : IDisposable
 {
-    private const int MostTargetBytes = 4096;
+    /// <summary>
+    /// How many symbolic links a path may lead through (path_resolution(7)): MAXSYMLINKS of the kernel's linux/namei.h. That of
+    /// sys/param.h is another number.
+    /// </summary>
+    public const int MostLinks = 40;
 
     private readonly Descriptor _descriptor;
 
@@ -53,8 +57,8 @@ public sealed class PathHandle : IDisposable
     /// <exception cref="LibcException">readlink(2) failed.</exception>
     public unsafe string Target()
     {
-        var buffer = stackalloc byte[MostTargetBytes];
-        var length = Libc.readlinkat(_descriptor, "", buffer, MostTargetBytes);
+        var buffer = stackalloc byte[Libc.PATH_MAX];
+        var length = Libc.readlinkat(_descriptor, "", buffer, Libc.PATH_MAX);
         return length >= 0 ? Encoding.UTF8.GetString(buffer, (int)length) : throw LibcException.Last("readlink", Path);
     }
 
@@ -94,8 +98,7 @@ public sealed class PathHandle : IDisposable
     /// <exception cref="LibcException">mkdir(2) or chmod(2) failed.</exception>
     public void CreateFolder(string name, UnixFileMode mode)
     {
-        const uint Private = 0x1C0;
-        if (Libc.mkdirat(_descriptor, Checked(name), Private) < 0)
+        if (Libc.mkdirat(_descriptor, Checked(name), Libc.S_IRWXU) < 0)
         {
             throw LibcException.Last("mkdir", PathOf(name));
         }

@@ -13,9 +13,8 @@ namespace NetSuperd.Native;
 /// </remarks>
 public sealed class PlanMemory : IDisposable
 {
-    // execve(2) takes 6 MiB at most, pointers included, however large the stack may grow (fs/exec.c, bprm_stack_limits); the options are
-    // beside them.
-    private const long MostBytesOfOne = (6 << 20) + (640 << 10);
+    // What execve(2) takes, and the options beside it.
+    private const long MostBytesOfOne = ExecLimits.MostBytes + (640 << 10);
     private const long MostBytes = 1 << 30;
     private const int LeastSize = 64;
     private const int PageSize = 4096;

@@ -9,8 +9,6 @@ namespace NetSuperd.Native;
 /// </summary>
 public sealed class RootedPath : IDisposable
 {
-    private const int AT_FDCWD = -100;
-    private const ulong RESOLVE_IN_ROOT = 0x10;
 
     private readonly Descriptor _file;
 
@@ -24,8 +22,8 @@ public sealed class RootedPath : IDisposable
     /// <param name="path">The absolute path as it is inside.</param>
     public static RootedPath? Open(string root, string path)
     {
-        using var folder = Open(AT_FDCWD, root, 0);
-        return folder is not null && Open((int)folder.DangerousGetHandle(), path, RESOLVE_IN_ROOT) is { } file
+        using var folder = Open(Libc.AT_FDCWD, root, 0);
+        return folder is not null && Open((int)folder.DangerousGetHandle(), path, Libc.RESOLVE_IN_ROOT) is { } file
             ? new RootedPath(file)
             : null;
     }

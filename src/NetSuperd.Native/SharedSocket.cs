@@ -184,7 +184,7 @@ public static class SharedSocket
 
         if (socket.SocketType == SocketType.Stream)
         {
-            Set(TcpInfo.IPPROTO_TCP, TcpInfo.TCP_MAXSEG, sizeof(int));
+            Set(Libc.IPPROTO_TCP, Libc.TCP_MAXSEG, sizeof(int));
         }
 
         void Set(int level, int option, int size) => _ = Libc.setsockopt(socket.SafeHandle, level, option, zero, (uint)size);

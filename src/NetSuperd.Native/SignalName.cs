@@ -6,16 +6,25 @@ namespace NetSuperd.Native;
 public static class SignalName
 {
     /// <summary>Has a daemon read its configuration again.</summary>
-    public const int SIGHUP = 1;
+    public const int SIGHUP = Libc.SIGHUP;
 
     /// <summary>Asks a process to end, as the terminal does.</summary>
-    public const int SIGINT = 2;
+    public const int SIGINT = Libc.SIGINT;
+
+    /// <summary>Asks a process to end, and to leave a core file.</summary>
+    public const int SIGQUIT = Libc.SIGQUIT;
+
+    /// <summary>Has the daemon open its log file again.</summary>
+    public const int SIGUSR1 = Libc.SIGUSR1;
+
+    /// <summary>Has the daemon start a process in its place.</summary>
+    public const int SIGUSR2 = Libc.SIGUSR2;
 
     /// <summary>Asks a process to end.</summary>
-    public const int SIGTERM = 15;
+    public const int SIGTERM = Libc.SIGTERM;
 
     /// <summary>Ends a process.</summary>
-    public const int SIGKILL = 9;
+    public const int SIGKILL = Libc.SIGKILL;
 
     private static readonly string[] Names =
     [

@@ -7,6 +7,9 @@ namespace NetSuperd.Native;
 /// <remarks>Not by <see cref="Socket.SetRawSocketOption"/>: of ENODEV the runtime says no more than that something was wrong.</remarks>
 public static class SocketDevice
 {
+    /// <summary>The most bytes of the name of an interface; IFNAMSIZ counts the NUL at the end as well.</summary>
+    public const int MostNameBytes = Libc.IFNAMSIZ - 1;
+
     /// <summary>Binds the socket to an interface; an empty name takes that back.</summary>
     /// <exception cref="LibcException">setsockopt(2) failed; ENODEV: there is no such interface.</exception>
     public static unsafe void Bind(Socket socket, string device)
@@ -24,8 +27,8 @@ public static class SocketDevice
     /// <summary>Whether the interface is gone: the socket gets nothing any more, not even when one of that name comes.</summary>
     public static unsafe bool IsGone(Socket socket)
     {
-        var name = stackalloc byte[LinkScope.IFNAMSIZ];
-        var length = (uint)LinkScope.IFNAMSIZ;
+        var name = stackalloc byte[Libc.IFNAMSIZ];
+        var length = (uint)Libc.IFNAMSIZ;
         return Libc.getsockopt(socket.SafeHandle, Libc.SOL_SOCKET, Libc.SO_BINDTODEVICE, name, &length) < 0
             && LibcException.Last("getsockopt", "SO_BINDTODEVICE").Errno == Errno.ENODEV;
     }

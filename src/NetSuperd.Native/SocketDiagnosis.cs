@@ -11,10 +11,6 @@ namespace NetSuperd.Native;
 /// </summary>
 public static class SocketDiagnosis
 {
-    internal const int INET_DIAG_INFO = 2;
-    internal const int INET_DIAG_SHUTDOWN = 8;
-    internal const int INET_DIAG_SKV6ONLY = 11;
-    internal const int INET_DIAG_MD5SIG = 18;
 
     // TCP_BOUND_INACTIVE of net/tcp_states.h since Linux 6.8; the headers for programs do not have it.
     private const int BoundInactive = 13;
@@ -27,11 +23,11 @@ public static class SocketDiagnosis
     public static unsafe TcpInfo? Ask(IPEndPoint local, IPEndPoint peer, ulong cookie)
     {
         TcpInfo? info = null;
-        var failure = Netlink.Ask(Netlink.SOCK_DIAG_BY_FAMILY, isList: false, One(local, peer, cookie), message =>
+        var failure = Netlink.Ask(Libc.SOCK_DIAG_BY_FAMILY, isList: false, One(local, peer, cookie), message =>
         {
             if (message.Length >= sizeof(Message))
             {
-                info = TcpInfo.From(Netlink.Attribute(message[sizeof(Message)..], INET_DIAG_INFO));
+                info = TcpInfo.From(Netlink.Attribute(message[sizeof(Message)..], Libc.INET_DIAG_INFO));
             }
         });
         return failure is null ? info : null;
@@ -41,7 +37,7 @@ public static class SocketDiagnosis
     /// <inheritdoc cref="Ask"/>
     /// <returns>False where the system does not tell.</returns>
     public static bool IsGone(IPEndPoint local, IPEndPoint peer, ulong cookie) =>
-        Netlink.Ask(Netlink.SOCK_DIAG_BY_FAMILY, isList: false, One(local, peer, cookie), _ => { }) == Errno.ENOENT;
+        Netlink.Ask(Libc.SOCK_DIAG_BY_FAMILY, isList: false, One(local, peer, cookie), _ => { }) == Errno.ENOENT;
 
     /// <summary>
     /// Whether a listener takes signed segments only from some clients (tcp(7), TCP_MD5SIG). Needs CAP_NET_ADMIN; false where the system
@@ -53,8 +49,8 @@ public static class SocketDiagnosis
     {
         var hasKeys = false;
         var nowhere = new IPEndPoint(listener.AddressFamily == AddressFamily.InterNetwork ? IPAddress.Any : IPAddress.IPv6Any, 0);
-        _ = Netlink.Ask(Netlink.SOCK_DIAG_BY_FAMILY, isList: false, One(listener, nowhere, cookie), message =>
-            hasKeys |= message.Length >= sizeof(Message) && !Netlink.Attribute(message[sizeof(Message)..], INET_DIAG_MD5SIG).IsEmpty);
+        _ = Netlink.Ask(Libc.SOCK_DIAG_BY_FAMILY, isList: false, One(listener, nowhere, cookie), message =>
+            hasKeys |= message.Length >= sizeof(Message) && !Netlink.Attribute(message[sizeof(Message)..], Libc.INET_DIAG_MD5SIG).IsEmpty);
         return hasKeys;
     }
 
@@ -64,9 +60,9 @@ public static class SocketDiagnosis
     public static unsafe bool IsShutDown(IPEndPoint local, ulong cookie)
     {
         var isShutDown = false;
-        _ = Netlink.Ask(Netlink.SOCK_DIAG_BY_FAMILY, isList: true, Sockets(Family(local), isUdp: true, local.Port), message =>
+        _ = Netlink.Ask(Libc.SOCK_DIAG_BY_FAMILY, isList: true, Sockets(Family(local), isUdp: true, local.Port), message =>
             isShutDown |= MemoryMarshal.TryRead<Message>(message, out var one) && Connection(one).Cookie == cookie
-                && Netlink.Attribute(message[sizeof(Message)..], INET_DIAG_SHUTDOWN) is [not 0, ..]);
+                && Netlink.Attribute(message[sizeof(Message)..], Libc.INET_DIAG_SHUTDOWN) is [not 0, ..]);
         return isShutDown;
     }
 
@@ -76,7 +72,7 @@ public static class SocketDiagnosis
     public static long Queued(IPEndPoint local, ulong cookie)
     {
         var bytes = 0L;
-        _ = Netlink.Ask(Netlink.SOCK_DIAG_BY_FAMILY, isList: true, Sockets(Family(local), isUdp: true, local.Port), message =>
+        _ = Netlink.Ask(Libc.SOCK_DIAG_BY_FAMILY, isList: true, Sockets(Family(local), isUdp: true, local.Port), message =>
         {
             if (MemoryMarshal.TryRead<Message>(message, out var one) && Connection(one).Cookie == cookie)
             {
@@ -98,7 +94,7 @@ public static class SocketDiagnosis
     /// kernel is built without CONFIG_INET_DIAG_DESTROY.
     /// </returns>
     public static Errno? Destroy(IPEndPoint local, IPEndPoint peer, ulong cookie) =>
-        Netlink.Ask(Netlink.SOCK_DESTROY, isList: false, One(local, peer, cookie), _ => { });
+        Netlink.Ask(Libc.SOCK_DESTROY, isList: false, One(local, peer, cookie), _ => { });
 
     /// <summary>
     /// The connections whose handshake has begun on a listener and is not at its end: the client has sent its SYN, and no more that counts.
@@ -145,7 +141,7 @@ public static class SocketDiagnosis
             ? [Libc.AF_INET, Libc.AF_INET6]
             : new[] { Libc.AF_INET6 })
         {
-            _ = Netlink.Ask(Netlink.SOCK_DIAG_BY_FAMILY, isList: true, Sockets(family, isUdp, port), message =>
+            _ = Netlink.Ask(Libc.SOCK_DIAG_BY_FAMILY, isList: true, Sockets(family, isUdp, port), message =>
             {
                 if (MemoryMarshal.TryRead<Message>(message, out var one)
                     && Connection(one) is var socket
@@ -167,7 +163,7 @@ public static class SocketDiagnosis
         : PortUse.Connected;
 
     private static unsafe bool IsIPv6Only(ReadOnlySpan<byte> message) =>
-        Netlink.Attribute(message[sizeof(Message)..], INET_DIAG_SKV6ONLY) is [not 0, ..];
+        Netlink.Attribute(message[sizeof(Message)..], Libc.INET_DIAG_SKV6ONLY) is [not 0, ..];
 
     private static bool Overlaps(IPAddress held, IPAddress wanted)
     {
@@ -186,11 +182,11 @@ public static class SocketDiagnosis
             var request = new Request
             {
                 sdiag_family = (byte)family,
-                sdiag_protocol = TcpInfo.IPPROTO_TCP,
+                sdiag_protocol = Libc.IPPROTO_TCP,
                 idiag_states = (1 << TcpInfo.FinWait1) | (1 << TcpInfo.FinWait2),
                 id = new Id { idiag_dport = BinaryPrimitives.ReverseEndianness((ushort)listener.Port) },
             };
-            _ = Netlink.Ask(Netlink.SOCK_DIAG_BY_FAMILY, isList: true, request, message =>
+            _ = Netlink.Ask(Libc.SOCK_DIAG_BY_FAMILY, isList: true, request, message =>
                 hasReader |= MemoryMarshal.TryRead<Message>(message, out var one)
                     && one.idiag_inode != 0
                     && peers.Contains(Unmapped(Connection(one).Local)));
@@ -206,7 +202,7 @@ public static class SocketDiagnosis
     private static Request Sockets(int family, bool isUdp, int port) => new()
     {
         sdiag_family = (byte)family,
-        sdiag_protocol = (byte)(isUdp ? Libc.IPPROTO_UDP : TcpInfo.IPPROTO_TCP),
+        sdiag_protocol = (byte)(isUdp ? Libc.IPPROTO_UDP : Libc.IPPROTO_TCP),
         idiag_states = uint.MaxValue,
         id = new Id { idiag_sport = BinaryPrimitives.ReverseEndianness((ushort)port) },
     };
@@ -217,13 +213,13 @@ public static class SocketDiagnosis
         var request = new Request
         {
             sdiag_family = Family(listener),
-            sdiag_protocol = TcpInfo.IPPROTO_TCP,
+            sdiag_protocol = Libc.IPPROTO_TCP,
             idiag_states = (uint)states,
             id = new Id { idiag_sport = BinaryPrimitives.ReverseEndianness((ushort)listener.Port) },
         };
         var wanted = listener.Address.GetAddressBytes();
         var found = new List<DiagnosedConnection>();
-        var failure = Netlink.Ask(Netlink.SOCK_DIAG_BY_FAMILY, isList: true, request, message =>
+        var failure = Netlink.Ask(Libc.SOCK_DIAG_BY_FAMILY, isList: true, request, message =>
         {
             if (message.Length < sizeof(Message))
             {
@@ -244,8 +240,8 @@ public static class SocketDiagnosis
         var request = new Request
         {
             sdiag_family = Family(local),
-            sdiag_protocol = TcpInfo.IPPROTO_TCP,
-            idiag_ext = 1 << (INET_DIAG_INFO - 1),
+            sdiag_protocol = Libc.IPPROTO_TCP,
+            idiag_ext = 1 << (Libc.INET_DIAG_INFO - 1),
             id = new Id
             {
                 idiag_sport = BinaryPrimitives.ReverseEndianness((ushort)local.Port),

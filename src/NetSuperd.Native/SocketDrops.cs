@@ -6,8 +6,6 @@ namespace NetSuperd.Native;
 /// <summary>What the system has dropped for a socket since it was opened (SO_MEMINFO, linux/sock_diag.h).</summary>
 public static class SocketDrops
 {
-    internal const int SO_MEMINFO = 55;
-    internal const int SK_MEMINFO_DROPS = 8;
 
     /// <summary>
     /// Datagrams for which the queue had no room, or connections for which the backlog had none; null where the system does not tell, which
@@ -15,12 +13,13 @@ public static class SocketDrops
     /// </summary>
     public static long? Of(Socket socket)
     {
-        Span<uint> numbers = stackalloc uint[SK_MEMINFO_DROPS + 1];
+        Span<uint> numbers = stackalloc uint[Libc.SK_MEMINFO_DROPS + 1];
         var room = MemoryMarshal.AsBytes(numbers);
         try
         {
-            return socket.AddressFamily != AddressFamily.Unix && socket.GetRawSocketOption(Libc.SOL_SOCKET, SO_MEMINFO, room) == room.Length
-                ? numbers[SK_MEMINFO_DROPS]
+            return socket.AddressFamily != AddressFamily.Unix
+                && socket.GetRawSocketOption(Libc.SOL_SOCKET, Libc.SO_MEMINFO, room) == room.Length
+                ? numbers[Libc.SK_MEMINFO_DROPS]
                 : null;
         }
         catch (Exception closed) when (closed is SocketException or ObjectDisposedException)

@@ -12,8 +12,10 @@ internal static class SocketName
     /// <summary>The size of struct sockaddr_un, of which an address uses as much as its name needs.</summary>
     public const int SizeOfUnix = OffsetOfPath + Libc.SizeOfUnixPath;
 
-    // The last byte of sun_path is for the NUL at the end of a path, the first for the one before an abstract name (unix(7)).
-    private const int MostUnixBytes = Libc.SizeOfUnixPath - 1;
+    /// <summary>
+    /// The last byte of sun_path is for the NUL at the end of a path, the first for the one before an abstract name (unix(7)).
+    /// </summary>
+    public const int MostUnixBytes = Libc.SizeOfUnixPath - 1;
 
     private const int OffsetOfPath = 2;
 

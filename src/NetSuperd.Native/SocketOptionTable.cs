@@ -25,11 +25,11 @@ internal static class SocketOptionTable
 
     private static readonly SocketOption[] OfTcp =
     [
-        .. Of<TcpLevelOption>(TcpInfo.IPPROTO_TCP),
-        new("TCP_AO_INFO", TcpInfo.IPPROTO_TCP, 40),
-        new("TCP_RTO_MAX_MS", TcpInfo.IPPROTO_TCP, 44),
-        new("TCP_RTO_MIN_US", TcpInfo.IPPROTO_TCP, 45),
-        new("TCP_DELACK_MAX_US", TcpInfo.IPPROTO_TCP, 46),
+        .. Of<TcpLevelOption>(Libc.IPPROTO_TCP),
+        new("TCP_AO_INFO", Libc.IPPROTO_TCP, 40),
+        new("TCP_RTO_MAX_MS", Libc.IPPROTO_TCP, 44),
+        new("TCP_RTO_MIN_US", Libc.IPPROTO_TCP, 45),
+        new("TCP_DELACK_MAX_US", Libc.IPPROTO_TCP, 46),
     ];
 
     private static readonly SocketOption[] OfUdp = Of<UdpLevelOption>(Libc.IPPROTO_UDP);

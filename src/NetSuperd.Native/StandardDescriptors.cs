@@ -8,7 +8,7 @@ namespace NetSuperd.Native;
 /// </remarks>
 public static class StandardDescriptors
 {
-    private const int Count = 3;
+    private const int Count = Libc.STDERR_FILENO + 1;
 
     /// <summary>Makes sure that all three are what the parent gave or /dev/null. Does not return where one is missing.</summary>
     public static void Ensure()

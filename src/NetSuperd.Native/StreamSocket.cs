@@ -12,8 +12,6 @@ namespace NetSuperd.Native;
 /// </remarks>
 public sealed class StreamSocket : SafeHandleZeroOrMinusOneIsInvalid
 {
-    internal const int SO_LINGER = 13;
-    internal const int SHUT_WR = 1;
 
     internal StreamSocket(int fd, AddressFamily family)
         : base(ownsHandle: true)
@@ -61,7 +59,7 @@ public sealed class StreamSocket : SafeHandleZeroOrMinusOneIsInvalid
     {
         try
         {
-            _ = Libc.shutdown(this, SHUT_WR);
+            _ = Libc.shutdown(this, Libc.SHUT_WR);
         }
         catch (ObjectDisposedException)
         {
@@ -75,7 +73,7 @@ public sealed class StreamSocket : SafeHandleZeroOrMinusOneIsInvalid
         var linger = stackalloc int[] { 1, 0 };
         try
         {
-            _ = Libc.setsockopt(this, Libc.SOL_SOCKET, SO_LINGER, linger, 2 * sizeof(int));
+            _ = Libc.setsockopt(this, Libc.SOL_SOCKET, Libc.SO_LINGER, linger, 2 * sizeof(int));
         }
         catch (ObjectDisposedException)
         {

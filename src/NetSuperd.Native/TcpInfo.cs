@@ -14,9 +14,6 @@ namespace NetSuperd.Native;
 public readonly record struct TcpInfo(
     int State, TimeSpan RoundTripTime, long Retransmits, long Received, long Sent, long Acknowledged, TimeSpan Idle)
 {
-    internal const int IPPROTO_TCP = 6;
-    internal const int TCP_MAXSEG = 2;
-    internal const int TCP_INFO = 11;
 
     // The states of linux/tcp_states.h, which no header beside linux/bpf.h gives to programs that need struct tcp_info as well.
     internal const int Established = 1;
@@ -88,5 +85,5 @@ public readonly record struct TcpInfo(
     }
 
     private static bool Ask(SafeHandle socket, Span<byte> info) =>
-        OperatingSystem.IsLinux() && SocketValue.Read(socket, IPPROTO_TCP, TCP_INFO, info) >= Size;
+        OperatingSystem.IsLinux() && SocketValue.Read(socket, Libc.IPPROTO_TCP, Libc.TCP_INFO, info) >= Size;
 }

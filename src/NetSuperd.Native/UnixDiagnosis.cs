@@ -5,13 +5,6 @@ namespace NetSuperd.Native;
 /// <summary>What only the kernel's list tells of a unix socket that is bound (sock_diag(7)).</summary>
 public static class UnixDiagnosis
 {
-    internal const int UDIAG_SHOW_VFS = 2;
-    internal const int UDIAG_SHOW_ICONS = 8;
-    internal const int UDIAG_SHOW_RQLEN = 16;
-    internal const int UNIX_DIAG_VFS = 1;
-    internal const int UNIX_DIAG_ICONS = 3;
-    internal const int UNIX_DIAG_RQLEN = 4;
-    internal const int UNIX_DIAG_SHUTDOWN = 6;
 
     /// <summary>The file that the socket is bound to, whatever is at its path now.</summary>
     /// <returns>Null for an abstract or unbound socket, and where the system does not tell.</returns>
@@ -20,9 +13,9 @@ public static class UnixDiagnosis
         // dev_t as the kernel has it inside: 12 bits and 20 bits (linux/kdev_t.h).
         const int MinorBits = 20;
         UnixFile? file = null;
-        var failure = Ask(socket, UDIAG_SHOW_VFS, attributes =>
+        var failure = Ask(socket, Libc.UDIAG_SHOW_VFS, attributes =>
         {
-            if (MemoryMarshal.TryRead<Vfs>(Netlink.Attribute(attributes, UNIX_DIAG_VFS), out var vfs))
+            if (MemoryMarshal.TryRead<Vfs>(Netlink.Attribute(attributes, Libc.UNIX_DIAG_VFS), out var vfs))
             {
                 file = new UnixFile(
                     ((ulong)(vfs.udiag_vfs_dev >> MinorBits) << 32) | (vfs.udiag_vfs_dev & ((1 << MinorBits) - 1)), vfs.udiag_vfs_ino);
@@ -36,8 +29,8 @@ public static class UnixDiagnosis
     public static UnixPending? Pending(SafeHandle listener)
     {
         // The kernel has room for a page (unix_diag_get_exact in net/unix/diag.c): where a thousand or two wait it can only say how many.
-        return Pending(listener, UDIAG_SHOW_RQLEN | UDIAG_SHOW_ICONS, out var failure) is { } all ? all
-            : failure is Errno.EMSGSIZE ? Pending(listener, UDIAG_SHOW_RQLEN, out _)
+        return Pending(listener, Libc.UDIAG_SHOW_RQLEN | Libc.UDIAG_SHOW_ICONS, out var failure) is { } all ? all
+            : failure is Errno.EMSGSIZE ? Pending(listener, Libc.UDIAG_SHOW_RQLEN, out _)
             : null;
     }
 
@@ -45,7 +38,7 @@ public static class UnixDiagnosis
     public static bool IsShutDown(SafeHandle socket)
     {
         var isShutDown = false;
-        _ = Ask(socket, 0, attributes => isShutDown |= Netlink.Attribute(attributes, UNIX_DIAG_SHUTDOWN) is [not 0, ..]);
+        _ = Ask(socket, 0, attributes => isShutDown |= Netlink.Attribute(attributes, Libc.UNIX_DIAG_SHUTDOWN) is [not 0, ..]);
         return isShutDown;
     }
 
@@ -54,9 +47,9 @@ public static class UnixDiagnosis
         UnixPending? pending = null;
         failure = Ask(listener, show, attributes =>
         {
-            if (MemoryMarshal.TryRead<QueueLengths>(Netlink.Attribute(attributes, UNIX_DIAG_RQLEN), out var lengths))
+            if (MemoryMarshal.TryRead<QueueLengths>(Netlink.Attribute(attributes, Libc.UNIX_DIAG_RQLEN), out var lengths))
             {
-                var clients = MemoryMarshal.Cast<byte, uint>(Netlink.Attribute(attributes, UNIX_DIAG_ICONS)).ToArray();
+                var clients = MemoryMarshal.Cast<byte, uint>(Netlink.Attribute(attributes, Libc.UNIX_DIAG_ICONS)).ToArray();
                 pending = new UnixPending((int)lengths.udiag_rqueue, [.. clients.Where(inode => inode != 0)]);
             }
         });
@@ -75,7 +68,7 @@ public static class UnixDiagnosis
         var request = new Request { sdiag_family = Libc.AF_UNIX, udiag_ino = (uint)status.Inode, udiag_show = (uint)show };
         request.udiag_cookie[0] = NoCookie;
         request.udiag_cookie[1] = NoCookie;
-        return Netlink.Ask(Netlink.SOCK_DIAG_BY_FAMILY, isList: false, request, message =>
+        return Netlink.Ask(Libc.SOCK_DIAG_BY_FAMILY, isList: false, request, message =>
         {
             if (message.Length >= sizeof(Message))
             {

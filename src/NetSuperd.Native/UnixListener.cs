@@ -9,6 +9,9 @@ namespace NetSuperd.Native;
 /// </remarks>
 public static class UnixListener
 {
+    /// <summary>The most bytes of a path, or of an abstract name without the <c>@</c> (unix(7)).</summary>
+    public const int MostNameBytes = SocketName.MostUnixBytes;
+
     /// <summary>Makes a socket and binds it; it does not listen yet. A path is created with the permissions 0600 at most.</summary>
     /// <param name="name">An absolute path, or <c>@name</c>: at most 107 bytes, the <c>@</c> not counted.</param>
     /// <param name="type">Stream, datagram or seqpacket.</param>

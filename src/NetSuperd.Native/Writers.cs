@@ -15,13 +15,7 @@ namespace NetSuperd.Native;
 public sealed record Writers(bool Others, bool OwningGroup, ImmutableArray<uint> Users, ImmutableArray<uint> Groups)
 {
     private const string AccessListName = "system.posix_acl_access";
-    private const ushort ACL_USER = 0x02;
-    private const ushort ACL_GROUP_OBJ = 0x04;
-    private const ushort ACL_GROUP = 0x08;
-    private const ushort ACL_WRITE = 0x02;
 
-    // The most bytes of an attribute, XATTR_SIZE_MAX of linux/limits.h.
-    internal const int MostBytes = 65536;
     internal const int HeadBytes = 4;
     internal const int EntryBytes = 8;
 
@@ -40,7 +34,7 @@ public sealed record Writers(bool Others, bool OwningGroup, ImmutableArray<uint>
             return byMode;
         }
 
-        var list = new byte[MostBytes];
+        var list = new byte[Libc.XATTR_SIZE_MAX];
         fixed (byte* value = list)
         {
             var length = Libc.getxattr(file.Link, AccessListName, value, list.Length);
@@ -59,12 +53,12 @@ public sealed record Writers(bool Others, bool OwningGroup, ImmutableArray<uint>
         for (var rest = list[Math.Min(HeadBytes, list.Length)..]; rest.Length >= EntryBytes; rest = rest[EntryBytes..])
         {
             var id = BinaryPrimitives.ReadUInt32LittleEndian(rest[4..]);
-            writers = (BinaryPrimitives.ReadUInt16LittleEndian(rest[2..]) & ACL_WRITE) == 0 ? writers
+            writers = (BinaryPrimitives.ReadUInt16LittleEndian(rest[2..]) & Libc.ACL_WRITE) == 0 ? writers
                 : BinaryPrimitives.ReadUInt16LittleEndian(rest) switch
                 {
-                    ACL_USER => writers with { Users = writers.Users.Add(id) },
-                    ACL_GROUP_OBJ => writers with { OwningGroup = true },
-                    ACL_GROUP => writers with { Groups = writers.Groups.Add(id) },
+                    Libc.ACL_USER => writers with { Users = writers.Users.Add(id) },
+                    Libc.ACL_GROUP_OBJ => writers with { OwningGroup = true },
+                    Libc.ACL_GROUP => writers with { Groups = writers.Groups.Add(id) },
                     _ => writers,
                 };
         }

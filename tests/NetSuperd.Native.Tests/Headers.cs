@@ -10,13 +10,16 @@ public sealed partial class Headers
 {
     private const string Includes = """
         #define _GNU_SOURCE
+        #include <elf.h>
         #include <errno.h>
         #include <fcntl.h>
         #include <grp.h>
         #include <net/if.h>
         #include <netdb.h>
         #include <netinet/in.h>
+        #include <linux/binfmts.h>
         #include <linux/bpf.h>
+        #include <linux/capability.h>
         #include <linux/filter.h>
         #include <linux/inet_diag.h>
         #include <linux/limits.h>
@@ -54,11 +57,23 @@ public sealed partial class Headers
     public static long Value(string expression) => Compiled.Value[expression];
 
     /// <summary>Constants that have the name of their C macro, wherever in the assembly they are declared.</summary>
-    public static IEnumerable<(string Expression, long Declared)> Constants() => typeof(Libc).Assembly.GetTypes()
-        .Where(type => !type.IsEnum)
-        .SelectMany(type => type.GetFields(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
-        .Where(field => (field.IsLiteral || (field.IsInitOnly && field.FieldType == typeof(nint))) && MacroName().IsMatch(field.Name))
-        .Select(field => (field.Name, Number(field.GetValue(null)!)));
+    public static IEnumerable<(string Expression, long Declared)> Constants() =>
+        Numbers().Where(field => MacroName().IsMatch(field.Name)).Select(field => (field.Name, Number(field.GetValue(null)!)));
+
+    /// <summary>The other constants that are numbers of the C library or of the kernel: by our name, with what they are in C.</summary>
+    public static IEnumerable<(string Name, string Expression, long Declared)> Renamed()
+    {
+        var numbers = Numbers().ToDictionary(FullName, field => Number(field.GetValue(null)!));
+        return Expressions.Select(pair => (pair.Key, pair.Value, numbers[pair.Key]));
+    }
+
+    /// <summary>Constants that are compared with nothing, and that nothing says to be our own.</summary>
+    public static IEnumerable<string> Unknown() =>
+        Numbers().Where(field => !MacroName().IsMatch(field.Name)).Select(FullName)
+            .Where(name => !Expressions.ContainsKey(name) && !Own.Contains(name));
+
+    /// <summary>Names of the tables below that no constant has any more.</summary>
+    public static IEnumerable<string> Gone() => Expressions.Keys.Concat(Own).Except(Numbers().Select(FullName));
 
     /// <summary>The members of an enumeration that have the name of their C macro.</summary>
     public static IEnumerable<(string Expression, long Declared)> Errnos() =>
@@ -75,69 +90,27 @@ public sealed partial class Headers
         .. Members<UdpLevelOption>(),
     ];
 
-    /// <summary>The kinds of file.</summary>
-    public static IEnumerable<(string Expression, long Declared)> FileTypes() =>
-    [
-        ("S_IFIFO", (long)FileType.Fifo), ("S_IFCHR", (long)FileType.CharacterDevice), ("S_IFDIR", (long)FileType.Directory),
-        ("S_IFBLK", (long)FileType.BlockDevice), ("S_IFREG", (long)FileType.Regular), ("S_IFLNK", (long)FileType.SymbolicLink),
-        ("S_IFSOCK", (long)FileType.Socket), ("S_ISUID", (long)UnixFileMode.SetUser), ("S_ISVTX", (long)UnixFileMode.StickyBit),
-    ];
-
     /// <summary>Sizes and offsets.</summary>
     public static IEnumerable<(string Expression, long Declared)> Layouts() =>
     [
-        ("sizeof(posix_spawn_file_actions_t)", Libc.SizeOfFileActions),
-        ("sizeof(posix_spawnattr_t)", Libc.SizeOfSpawnAttributes),
-        ("sizeof(sigset_t)", Libc.SizeOfSignalSet),
-        ("sizeof(((struct sockaddr_un *)0)->sun_path)", Libc.SizeOfUnixPath),
-        ("sizeof(struct sockaddr_storage)", Libc.SizeOfAnyAddress),
-        ("sizeof(struct sockaddr_un)", 2 + Libc.SizeOfUnixPath),
-        ("offsetof(struct sockaddr_un, sun_path)", 2),
-        ("offsetof(struct sockaddr_in, sin_port)", SocketName.OffsetOfPort),
-        ("offsetof(struct sockaddr_in6, sin6_port)", SocketName.OffsetOfPort),
-        ("offsetof(struct sockaddr_in, sin_addr)", SocketName.OffsetOfAddress),
-        ("sizeof(struct in_addr)", SocketName.SizeOfAddress),
-        ("offsetof(struct sockaddr_in6, sin6_addr)", SocketName.OffsetOfAddress6),
-        ("sizeof(struct in6_addr)", SocketName.SizeOfAddress6),
-        ("offsetof(struct sockaddr_in6, sin6_scope_id)", SocketName.OffsetOfAddress6 + SocketName.SizeOfAddress6),
-        ("sizeof(struct epoll_event)", OfEpoll("EventSize")),
-        ("offsetof(struct epoll_event, data)", OfEpoll("DataOffset")),
         ("sizeof(struct rusage)", Marshal.SizeOf<ResourceUsage>()),
         ("offsetof(struct rusage, ru_utime.tv_sec)", Offset<ResourceUsage>("ru_utime_sec")),
         ("offsetof(struct rusage, ru_utime.tv_usec)", Offset<ResourceUsage>("ru_utime_usec")),
         ("offsetof(struct rusage, ru_stime.tv_sec)", Offset<ResourceUsage>("ru_stime_sec")),
         ("offsetof(struct rusage, ru_stime.tv_usec)", Offset<ResourceUsage>("ru_stime_usec")),
         ("offsetof(struct rusage, ru_maxrss)", Offset<ResourceUsage>("ru_maxrss")),
-        ("sizeof(struct posix_acl_xattr_header)", Writers.HeadBytes),
-        ("sizeof(struct posix_acl_xattr_entry)", Writers.EntryBytes),
         ("offsetof(struct posix_acl_xattr_entry, e_perm)", 2),
         ("offsetof(struct posix_acl_xattr_entry, e_id)", 4),
-        ("XATTR_SIZE_MAX", Writers.MostBytes),
         ("offsetof(struct tcp_info, tcpi_state)", 0),
-        ("SO_MEMINFO", SocketDrops.SO_MEMINFO),
-        ("SK_MEMINFO_DROPS", SocketDrops.SK_MEMINFO_DROPS),
-        ("offsetof(struct tcp_info, tcpi_unacked)", TcpInfo.OffsetOfUnacked),
-        ("offsetof(struct tcp_info, tcpi_last_data_sent)", TcpInfo.OffsetOfLastSent),
-        ("offsetof(struct tcp_info, tcpi_last_data_recv)", TcpInfo.OffsetOfLastReceived),
-        ("offsetof(struct tcp_info, tcpi_rtt)", TcpInfo.OffsetOfRtt),
-        ("offsetof(struct tcp_info, tcpi_total_retrans)", TcpInfo.OffsetOfTotalRetransmits),
-        ("offsetof(struct tcp_info, tcpi_bytes_acked)", TcpInfo.OffsetOfAcknowledged),
-        ("offsetof(struct tcp_info, tcpi_bytes_received)", TcpInfo.OffsetOfReceived),
-        ("offsetof(struct tcp_info, tcpi_bytes_sent)", TcpInfo.OffsetOfSent),
-        ("offsetof(struct tcp_info, tcpi_bytes_retrans)", TcpInfo.OffsetOfSentAgain),
-        ("offsetof(struct tcp_info, tcpi_bytes_retrans) + 8", TcpInfo.Size),
-        ("BPF_TCP_ESTABLISHED", TcpInfo.Established),
-        ("BPF_TCP_SYN_SENT", TcpInfo.SynSent),
-        ("BPF_TCP_SYN_RECV", TcpInfo.SynReceived),
-        ("BPF_TCP_CLOSE_WAIT", TcpInfo.CloseWait),
-        ("BPF_TCP_CLOSE", TcpInfo.Closed),
-        ("BPF_TCP_LISTEN", TcpInfo.Listening),
-        ("BPF_TCP_LAST_ACK", TcpInfo.LastAck),
-        ("BPF_TCP_CLOSING", TcpInfo.Closing),
+        ("sizeof(struct sockaddr_un)", SocketName.SizeOfUnix),
+        ("offsetof(struct sockaddr_in6, sin6_port)", SocketName.OffsetOfPort),
+        ("offsetof(struct sockaddr_in6, sin6_scope_id)", SocketName.OffsetOfAddress6 + SocketName.SizeOfAddress6),
         ("sizeof(struct ucred)", Marshal.SizeOf<PeerCredentials>()),
         ("offsetof(struct ucred, pid)", Offset<PeerCredentials>("<Pid>k__BackingField")),
         ("offsetof(struct ucred, uid)", Offset<PeerCredentials>("<Uid>k__BackingField")),
         ("offsetof(struct ucred, gid)", Offset<PeerCredentials>("<Gid>k__BackingField")),
+        ("S_ISUID", (long)UnixFileMode.SetUser),
+        ("S_ISVTX", (long)UnixFileMode.StickyBit),
         .. Fields<FileStatus.Statx>("statx"),
         .. Fields<Libc.TimeSpec>("timespec"),
         .. Fields<Libc.TimeValue>("timeval"),
@@ -175,8 +148,13 @@ public sealed partial class Headers
 
     private static long Offset<T>(string field) => (long)Marshal.OffsetOf<T>(field);
 
-    private static long OfEpoll(string field) =>
-        Number(typeof(Epoll).GetField(field, BindingFlags.Static | BindingFlags.NonPublic)!.GetValue(null)!);
+    private static string FullName(FieldInfo field) => $"{field.DeclaringType!.Name}.{field.Name}";
+
+    private static IEnumerable<FieldInfo> Numbers() => typeof(Libc).Assembly.GetTypes()
+        .Where(type => !type.IsEnum && !type.Name.Contains('<', StringComparison.Ordinal) && type.Namespace == typeof(Libc).Namespace)
+        .SelectMany(type => type.GetFields(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
+        .Where(field => (field.IsLiteral || field.IsInitOnly) && (field.FieldType.IsPrimitive || field.FieldType == typeof(nint))
+            && field.FieldType != typeof(bool) && field.FieldType != typeof(char) && !field.Name.Contains('<', StringComparison.Ordinal));
 
     private static long Number(object value) => value is nint native ? native : Convert.ToInt64(value, CultureInfo.InvariantCulture);
 
@@ -185,9 +163,9 @@ public sealed partial class Headers
         var expressions = Constants().Concat(SocketOptions())
             .Concat(Errnos())
             .Concat(Signals())
-            .Concat(FileTypes())
             .Concat(Layouts())
-            .Select(pair => pair.Item1)
+            .Select(pair => pair.Expression)
+            .Concat(Renamed().Select(constant => constant.Expression))
             .Distinct();
         var lines = expressions.Select(expression => $"    printf(\"%s\\t%lld\\n\", \"{expression}\", (long long)({expression}));");
         return CProgram.Run($"{Includes}\nint main(void)\n{{\n{string.Join('\n', lines)}\n    return 0;\n}}\n")

@@ -11,8 +11,6 @@ public sealed class HeadersTests
 
     public static TheoryData<string, long> Signals => Data(Headers.Signals());
 
-    public static TheoryData<string, long> FileTypes => Data(Headers.FileTypes());
-
     public static TheoryData<string, long> Layouts => Data(Headers.Layouts());
 
     [Theory]
@@ -20,15 +18,26 @@ public sealed class HeadersTests
     [MemberData(nameof(SocketOptions))]
     [MemberData(nameof(Errnos))]
     [MemberData(nameof(Signals))]
-    [MemberData(nameof(FileTypes))]
     [MemberData(nameof(Layouts))]
     public void Declared_InCSharp_IsWhatTheHeadersSay(string expression, long declared) =>
         Assert.Equal(Headers.Value(expression), declared);
 
+    [Fact]
+    public void Constants_WithNamesOfOurOwn_AreWhatTheHeadersSay() => Assert.All(
+        Headers.Renamed(),
+        constant => Assert.Equal((constant.Name, Headers.Value(constant.Expression)), (constant.Name, constant.Declared)));
+
+    [Fact]
+    public void Constants_OfNative_AreComparedOrListedAsOurOwn()
+    {
+        Assert.Empty(Headers.Unknown());
+        Assert.Empty(Headers.Gone());
+    }
+
     [Theory]
     [InlineData("AF_UNIX")]
     [InlineData("AT_FDCWD")]
-    [InlineData("ERANGE")]
+    [InlineData("EM_X86_64")]
     [InlineData("IPPROTO_TCP")]
     [InlineData("POSIX_SPAWN_SETSID")]
     [InlineData("SIGKILL")]

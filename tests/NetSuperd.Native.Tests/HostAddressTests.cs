@@ -17,8 +17,8 @@ public sealed class HostAddressTests
     public void IsThere_OnADeviceThatIsNone_IsNotKnown() => Assert.True(HostAddress.IsThere(IPAddress.Parse("192.0.2.77"), "nosuchif0"));
 
     [Theory]
-    [InlineData(AddressFamily.InterNetwork, Libc.IPPROTO_IP, HostAddress.IP_FREEBIND)]
-    [InlineData(AddressFamily.InterNetworkV6, Libc.IPPROTO_IPV6, HostAddress.IPV6_FREEBIND)]
+    [InlineData(AddressFamily.InterNetwork, Libc.IPPROTO_IP, Libc.IP_FREEBIND)]
+    [InlineData(AddressFamily.InterNetworkV6, Libc.IPPROTO_IPV6, Libc.IPV6_FREEBIND)]
     public void IsOptional_ASocketThatMayBeBoundToAnyAddress_Is(AddressFamily family, int level, int option)
     {
         Assert.SkipUnless(family == AddressFamily.InterNetwork || Socket.OSSupportsIPv6, "no IPv6");

@@ -56,7 +56,7 @@ public sealed class ListenFilterTests
     public async Task Attach_AHandshakeThatHasBegun_ComesToItsEnd(string address)
     {
         using var listener = TcpPair.Listen(IPAddress.Parse(address));
-        listener.SetRawSocketOption(TcpInfo.IPPROTO_TCP, TCP_DEFER_ACCEPT, BitConverter.GetBytes(30));
+        listener.SetRawSocketOption(Libc.IPPROTO_TCP, TCP_DEFER_ACCEPT, BitConverter.GetBytes(30));
         using var client = await ConnectAsync(listener);
         Assert.Single(SocketDiagnosis.Handshakes((IPEndPoint)listener.LocalEndPoint!)!);
         ListenFilter.Attach(listener);

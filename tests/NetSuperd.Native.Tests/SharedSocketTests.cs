@@ -212,7 +212,7 @@ public sealed class SharedSocketTests
         key[0] = Libc.AF_INET;
         IPAddress.Loopback.TryWriteBytes(key[4..], out _);
         (key[128], key[129], key[130], key[136]) = (1, 8, 3, (byte)'k');
-        socket.SetRawSocketOption(TcpInfo.IPPROTO_TCP, 32, key);
+        socket.SetRawSocketOption(Libc.IPPROTO_TCP, 32, key);
 
         Assert.Equal(["TCP_MD5SIG"], Restore(socket, Kind.Tcp4).Left);
     }

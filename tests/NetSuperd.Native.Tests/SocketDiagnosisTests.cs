@@ -194,7 +194,7 @@ public sealed class SocketDiagnosisTests
     public async Task Handshakes_OneThatIsNotAtItsEnd_IsThereUntilItIs(string address)
     {
         using var listener = TcpPair.Listen(IPAddress.Parse(address));
-        listener.SetRawSocketOption(TcpInfo.IPPROTO_TCP, TCP_DEFER_ACCEPT, BitConverter.GetBytes(30));
+        listener.SetRawSocketOption(Libc.IPPROTO_TCP, TCP_DEFER_ACCEPT, BitConverter.GetBytes(30));
         var local = (IPEndPoint)listener.LocalEndPoint!;
         using var client = await ConnectAsync(local);
 

@@ -49,6 +49,22 @@ public sealed partial class RulesTests
         file => ArmOfTransport().IsMatch(File.ReadAllText(file)));
 
     [Fact]
+    public void Numbers_OfTheSystem_StandInNativeAlone() => Assert.DoesNotContain(
+        Code(Source).Where(file => !file.StartsWith(Path.Combine(Source, "NetSuperd.Native") + "/", StringComparison.Ordinal))
+            .SelectMany(File.ReadLines),
+        NumberOfTheSystem().IsMatch);
+
+    [Theory]
+    [InlineData("    private const int SO_REUSEPORT = 15;")]
+    [InlineData("    private const PosixSignal SIGUSR1 = (PosixSignal)10;")]
+    [InlineData("        const ushort EM_386 = 3, EM_ARM = 40;")]
+    [InlineData("        if ((Errno)13 == failure)")]
+    [InlineData("        socket.SetRawSocketOption(1, 15, value);")]
+    [InlineData("        process.SignalGroup(9);")]
+    [InlineData("        socket.SetSocketOption(SocketOptionLevel.Tcp, (SocketOptionName)9, 1);")]
+    public void Numbers_OfTheSystem_AreFound(string line) => Assert.Matches(NumberOfTheSystem(), line);
+
+    [Fact]
     public void Projects_OfTheDaemon_ReferenceWhatTheyMay()
     {
         var projects = Directory.GetFiles(Source, "*.csproj", SearchOption.AllDirectories);
@@ -165,6 +181,12 @@ public sealed partial class RulesTests
     // One of several kinds: an arm of a switch or of a pattern, where a kind that comes later would be forgotten.
     [GeneratedRegex(@"Transport\.\w+\)? (=>|or )|case Transport\.")]
     private static partial Regex ArmOfTransport();
+
+    // A name in the spelling of a C macro that gets a number, a number that becomes a value of the system, or a call with such numbers.
+    [GeneratedRegex(@"^(?!\s*//).*(?:\b[A-Z][A-Z0-9]*_[A-Z0-9_]+ = (?:\([\w.]+\))?-?\d|\b(?:SIG|E)[A-Z0-9]{2,} = (?:\([\w.]+\))?-?\d"
+        + @"|\((?:Errno|PosixSignal|Capability|SocketOption(?:Name|Level)|SocketFlags|AddressFamily|ProtocolType|IOControlCode)\)-?\d"
+        + @"|\bSignal\w*\((?:\w+, )?\d|\b[SG]etRawSocketOption\b|\bIOControl\b|\bLibraryImport\b|\bDllImport\b)")]
+    private static partial Regex NumberOfTheSystem();
 
     [GeneratedRegex(@"[Hh]ighest in use: ([\d, ]+)\.")]
     private static partial Regex Highest();

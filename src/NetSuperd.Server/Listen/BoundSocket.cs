@@ -207,7 +207,7 @@ internal sealed class BoundSocket : IDisposable
             lock (_using)
             {
                 _sharesPort = share || Port.ReusePort || Port.SharesNumber;
-                SocketOptions.SharePort(Socket, _sharesPort);
+                ListenOptions.SharePort(Socket, _sharesPort);
             }
         }
     }
@@ -279,7 +279,7 @@ internal sealed class BoundSocket : IDisposable
 
             if (Place.Address is not null)
             {
-                SocketOptions.SharePort(Socket, _sharesPort);
+                ListenOptions.SharePort(Socket, _sharesPort);
             }
 
             if (setBack.Count > 0)
@@ -355,7 +355,7 @@ internal sealed class BoundSocket : IDisposable
         {
             if (sharesPort)
             {
-                SocketOptions.SharePort(socket, share: true);
+                ListenOptions.SharePort(socket, share: true);
             }
 
             socket.Bind(local);

@@ -101,7 +101,7 @@ internal sealed class Inheritance
         var neighbours = _byNumber[place.Port.Key.Number]
             .Where(entry => IsLeft(entry) && place.Overlaps(entry.Transport, entry.Address, entry.Number))
             .ToList();
-        neighbours.ForEach(neighbour => SocketOptions.SharePort(neighbour.Socket, share: true));
+        neighbours.ForEach(neighbour => ListenOptions.SharePort(neighbour.Socket, share: true));
         return neighbours.Count > 0;
     }
 

@@ -9,12 +9,6 @@ namespace NetSuperd.Server.Listen;
 /// <remarks>Options that a connection inherits from its listener (tcp(7)) are set here once, not for every connection.</remarks>
 internal static class SocketOptions
 {
-    // SOL_SOCKET and IPPROTO_TCP options that SocketOptionName does not know (socket(7), tcp(7)).
-    private const int SOL_SOCKET = 1;
-    private const int SO_REUSEPORT = 15;
-    private const int IPPROTO_TCP = 6;
-    private const int TCP_DEFER_ACCEPT = 9;
-
     /// <summary>Sets what the map says.</summary>
     /// <param name="socket">The socket.</param>
     /// <param name="port">The entry of the map.</param>
@@ -39,11 +33,6 @@ internal static class SocketOptions
         }
     }
 
-    /// <summary>SO_REUSEPORT, which may change on a socket that is bound, and lets another one be bound beside it then.</summary>
-    /// <exception cref="SocketException">setsockopt(2) failed.</exception>
-    public static void SharePort(Socket socket, bool share) =>
-        socket.SetRawSocketOption(SOL_SOCKET, SO_REUSEPORT, BitConverter.GetBytes(share ? 1 : 0));
-
     private static void ApplyIp(Socket socket, Port port, Port? before)
     {
         if (port.Device is not null || before?.Device is not null)
@@ -57,7 +46,7 @@ internal static class SocketOptions
             socket.NoDelay = port.NoDelay;
             if (port.DeferAccept is not null || before?.DeferAccept is not null)
             {
-                socket.SetRawSocketOption(IPPROTO_TCP, TCP_DEFER_ACCEPT, BitConverter.GetBytes((int)(port.DeferAccept?.TotalSeconds ?? 0)));
+                ListenOptions.DeferAccept(socket, port.DeferAccept ?? TimeSpan.Zero);
             }
         }
     }

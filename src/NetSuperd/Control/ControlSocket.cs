@@ -14,8 +14,6 @@ internal sealed class ControlSocket : IDisposable
 {
     private const int Backlog = 128;
 
-    // sun_path of unix(7), with the NUL at its end.
-    private const int MostPathBytes = 107;
     private const int MostLetters = 6;
 
     private const UnixFileMode FolderMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
@@ -180,9 +178,9 @@ internal sealed class ControlSocket : IDisposable
     private static (string Prefix, int Letters) Beside(string path)
     {
         var folder = $"{System.IO.Path.GetDirectoryName(path)}/";
-        return Encoding.UTF8.GetByteCount(path) + 1 + MostLetters <= MostPathBytes
+        return Encoding.UTF8.GetByteCount(path) + 1 + MostLetters <= UnixListener.MostNameBytes
             ? ($"{path}.", MostLetters)
-            : (folder, Math.Clamp(MostPathBytes - Encoding.UTF8.GetByteCount(folder), 1, MostLetters));
+            : (folder, Math.Clamp(UnixListener.MostNameBytes - Encoding.UTF8.GetByteCount(folder), 1, MostLetters));
     }
 
     private static (ulong Device, ulong Inode)? FileOf(string path) =>

@@ -13,8 +13,8 @@ namespace NetSuperd.Hosting;
 internal sealed class DaemonLifetime : IHostLifetime, IDisposable
 {
     // PosixSignal names only some; Create takes the others by number (signal(7), x86-64 and aarch64).
-    private const PosixSignal SIGUSR1 = (PosixSignal)10;
-    private const PosixSignal SIGUSR2 = (PosixSignal)12;
+    private const PosixSignal SIGUSR1 = (PosixSignal)SignalName.SIGUSR1;
+    private const PosixSignal SIGUSR2 = (PosixSignal)SignalName.SIGUSR2;
 
     private readonly CancellationTokenSource _stop = new();
     private readonly CancellationTokenSource _now = new();
@@ -26,22 +26,21 @@ internal sealed class DaemonLifetime : IHostLifetime, IDisposable
     /// <summary>Registers every signal, so that none of them kills the process while it starts.</summary>
     public DaemonLifetime()
     {
-        // TERM, INT and QUIT of signal(7) by number: x86-64 and aarch64 have the same.
         _actions = new()
         {
-            [15] = Stop,
-            [2] = Stop,
-            [3] = Stop,
-            [(int)SIGUSR1] = () => Queue(() => ReopenLog?.Invoke()),
-            [1] = () => Queue(() => Do(Reload, "HUP")),
-            [(int)SIGUSR2] = () => Queue(() => Do(Restart, "USR2")),
+            [SignalName.SIGTERM] = Stop,
+            [SignalName.SIGINT] = Stop,
+            [SignalName.SIGQUIT] = Stop,
+            [SignalName.SIGUSR1] = () => Queue(() => ReopenLog?.Invoke()),
+            [SignalName.SIGHUP] = () => Queue(() => Do(Reload, "HUP")),
+            [SignalName.SIGUSR2] = () => Queue(() => Do(Restart, "USR2")),
         };
         On(PosixSignal.SIGTERM, Stop);
         On(PosixSignal.SIGINT, Stop);
         On(PosixSignal.SIGQUIT, Stop);
-        On(SIGUSR1, _actions[(int)SIGUSR1]);
-        On(PosixSignal.SIGHUP, _actions[1]);
-        On(SIGUSR2, _actions[(int)SIGUSR2]);
+        On(SIGUSR1, _actions[SignalName.SIGUSR1]);
+        On(PosixSignal.SIGHUP, _actions[SignalName.SIGHUP]);
+        On(SIGUSR2, _actions[SignalName.SIGUSR2]);
         _ = SignalDelivery.Take(Receive);
     }
 

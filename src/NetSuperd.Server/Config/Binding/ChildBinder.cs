@@ -20,9 +20,6 @@ namespace NetSuperd.Server.Config.Binding;
 /// <param name="judge">Judges paths.</param>
 internal sealed class ChildBinder(Problems problems, LoadRequest request, Surroundings surroundings, PathJudge judge)
 {
-    /// <summary>The most bytes of an argument or a variable: MAX_ARG_STRLEN of linux/binfmts.h, 32 pages with the NUL at the end.</summary>
-    public static readonly int MostOfAString = (32 * Environment.SystemPageSize) - 1;
-
     // The least with which a program that has a loader comes to run: its stack, itself and the C library, and a file beside the three
     // standard ones.
     private static readonly Dictionary<string, ulong> LeastLimits = new()
@@ -254,17 +251,18 @@ internal sealed class ChildBinder(Problems problems, LoadRequest request, Surrou
             : [];
         foreach (var item in items.Where(item => !HasRoom((string)item.Value)))
         {
-            problems.Error(item.At, $"an argument has at most {MostOfAString} bytes, which is the system's limit");
+            problems.Error(item.At, $"an argument has at most {ExecLimits.MostOfAString} bytes, which is the system's limit");
         }
 
         foreach (var (name, _) in section.Get(ServiceKeys.Env).Where(variable => !HasRoom($"{variable.Key}={variable.Value}")))
         {
             problems.Error(
                 section.At(ServiceKeys.Env)!,
-                $"'env.{name}': a variable has at most {MostOfAString} bytes with its name, which is the system's limit");
+                $"'env.{name}': a variable has at most {ExecLimits.MostOfAString} bytes with its name, which is the system's limit");
         }
 
-        static bool HasRoom(string text) => text.Length <= MostOfAString && Encoding.UTF8.GetByteCount(text) <= MostOfAString;
+        static bool HasRoom(string text) =>
+            text.Length <= ExecLimits.MostOfAString && Encoding.UTF8.GetByteCount(text) <= ExecLimits.MostOfAString;
     }
 
     private void CheckSense(Section<Service> section)

@@ -16,9 +16,6 @@ namespace NetSuperd.Server.Config.Files;
 /// </remarks>
 public sealed class CheckedPath : IDisposable
 {
-    // As many as the system follows, path_resolution(7).
-    private const int MostLinks = 40;
-
     private readonly uint _userId;
     private readonly bool _followLast;
     private readonly List<string> _complaints = [];
@@ -213,7 +210,7 @@ public sealed class CheckedPath : IDisposable
         using (link)
         {
             Judge(link);
-            if (++_links > MostLinks)
+            if (++_links > PathHandle.MostLinks)
             {
                 throw new LibcException("open", link.Path, Errno.ELOOP);
             }

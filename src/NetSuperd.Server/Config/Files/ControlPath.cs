@@ -6,8 +6,6 @@ namespace NetSuperd.Server.Config.Files;
 /// <summary>The path of the control socket where the map names none.</summary>
 public static class ControlPath
 {
-    // sun_path of unix(7) has 108 bytes, and the last is the NUL at the end.
-    private const int MostBytes = 107;
     private const string BelowRuntimeFolder = "netsuperd/control.sock";
 
     /// <summary>That of this process; null where there is none.</summary>
@@ -27,7 +25,7 @@ public static class ControlPath
 
     /// <summary>What keeps a socket from having the path; null where nothing does.</summary>
     internal static string? Complaint(string path) =>
-        Encoding.UTF8.GetByteCount(path) is > MostBytes and var bytes
-            ? $"the path of a unix socket has at most {MostBytes} bytes, and '{path}' has {bytes}"
+        Encoding.UTF8.GetByteCount(path) is > UnixListener.MostNameBytes and var bytes
+            ? $"the path of a unix socket has at most {UnixListener.MostNameBytes} bytes, and '{path}' has {bytes}"
             : null;
 }

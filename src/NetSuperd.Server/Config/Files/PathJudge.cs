@@ -1,6 +1,5 @@
 using NetSuperd.Native;
 using NetSuperd.Server.Config.Loading;
-using NetSuperd.Server.Config.Programs;
 using NetSuperd.Server.Config.Reporting;
 
 namespace NetSuperd.Server.Config.Files;
@@ -83,7 +82,7 @@ internal sealed class PathJudge(Problems problems, LoadRequest request, uint use
     private IEnumerable<string> ProgramComplaints(string path, string? root)
     {
         var next = path;
-        for (var depth = 0; depth <= ProgramFit.MostInterpreters && next is not null; depth++)
+        for (var depth = 0; depth <= ExecLimits.MostInterpreters && next is not null; depth++)
         {
             using var walk = CheckedPath.Walk(next, userId, root: root);
             foreach (var complaint in Complaints(walk))

@@ -1,4 +1,5 @@
 using System.Text;
+using NetSuperd.Native;
 using NetSuperd.Server.Config.Kinds;
 
 namespace NetSuperd.Server.Config.Keys;
@@ -6,8 +7,7 @@ namespace NetSuperd.Server.Config.Keys;
 /// <summary>The keys of a socket in <c>[ports]</c>.</summary>
 internal static class PortKeys
 {
-    // IFNAMSIZ and the length that sd_listen_fds_with_names(3) accepts.
-    private const int MostDeviceBytes = 15;
+    // The length that sd_listen_fds_with_names(3) accepts.
     private const int MostNameLength = 255;
 
     public static readonly Key<Port, string> Service = new(
@@ -103,6 +103,6 @@ internal static class PortKeys
     /// <summary>Whether a network interface can have the name (dev_valid_name in net/core/dev.c).</summary>
     public static bool IsDevice(string name) =>
         name is not ("" or "." or "..")
-        && Encoding.UTF8.GetByteCount(name) <= MostDeviceBytes
+        && Encoding.UTF8.GetByteCount(name) <= SocketDevice.MostNameBytes
         && !name.Any(letter => letter is '/' or ':' || char.IsWhiteSpace(letter));
 }

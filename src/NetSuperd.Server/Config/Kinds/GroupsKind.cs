@@ -1,3 +1,4 @@
+using NetSuperd.Native;
 using NetSuperd.Server.Config.Keys;
 using NetSuperd.Server.Config.Loading;
 using NetSuperd.Server.Config.Reporting;
@@ -12,9 +13,6 @@ internal sealed class GroupsKind(IdentityKind group) : Kind<ChildGroups>
 {
     private const string Init = "init";
     private const string None = "none";
-
-    // NGROUPS_MAX of limits.h.
-    private const int Most = 65536;
 
     public override string Text => "\"init\", \"none\" or an array of groups such as [\"adm\", 1000]";
 
@@ -31,7 +29,7 @@ internal sealed class GroupsKind(IdentityKind group) : Kind<ChildGroups>
             case ScalarNode { Value: string word }:
                 reading.Problems.Error(node.At, $"'{key}' must be {Text}{Suggestion.For(word, [Init, None])}");
                 return false;
-            case ArrayNode { OfTables: false } array when array.Items.Count <= Most:
+            case ArrayNode { OfTables: false } array when array.Items.Count <= ProcessIdentity.MostGroups:
                 var (groups, unknown) = (new List<uint>(), new List<string>());
                 foreach (var item in array.Items)
                 {

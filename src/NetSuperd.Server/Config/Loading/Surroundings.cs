@@ -34,9 +34,6 @@ internal sealed record Surroundings(
     /// <summary>The highest stack limit that the map may give them without another hard limit.</summary>
     public ulong MostStack { get; init; } = HardLimit.Of(HardLimit.RLIMIT_STACK);
 
-    private const int CAP_NET_BIND_SERVICE = 10;
-    private const int CAP_SYS_RESOURCE = 24;
-
     /// <summary>Those of this process.</summary>
     public static Surroundings OfProcess()
     {
@@ -59,8 +56,8 @@ internal sealed record Surroundings(
         return new Surroundings(
             user,
             int.TryParse(first, CultureInfo.InvariantCulture, out var port) ? port : 1024,
-            (capabilities >> CAP_NET_BIND_SERVICE & 1) == 1,
-            (capabilities >> CAP_SYS_RESOURCE & 1) == 1,
+            ((Capability)capabilities).HasFlag(Capability.NetBindService),
+            ((Capability)capabilities).HasFlag(Capability.SysResource),
             ulong.TryParse(Lines("/proc/sys/fs/nr_open").FirstOrDefault(), CultureInfo.InvariantCulture, out var most)
                 ? most
                 : ulong.MaxValue,

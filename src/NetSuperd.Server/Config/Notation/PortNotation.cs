@@ -15,9 +15,6 @@ namespace NetSuperd.Server.Config.Notation;
 /// </summary>
 internal static partial class PortNotation
 {
-    // sun_path has 108 bytes; one is the NUL at the end of a path or at the beginning of an abstract name, unix(7).
-    private const int MostPathBytes = 107;
-
     /// <summary>Reads a socket, unix sockets as streams; null with what is wrong.</summary>
     public static PortKey? Read(string text, NameCache names, out string problem)
     {
@@ -40,8 +37,8 @@ internal static partial class PortNotation
             : path == "@" ? Outcome.Wrong("an abstract unix socket needs a name, such as \"@demo\"")
             : path[0] == '/' && Path.GetFileName(path) is "" or "." or ".."
                 ? Outcome.Wrong($"'{text}' is a folder; a unix socket is a path such as \"/run/demo.sock\"")
-            : bytes > MostPathBytes
-                ? Outcome.Wrong($"the name of a unix socket has at most {MostPathBytes} bytes, and this one has {bytes}")
+            : bytes > UnixListener.MostNameBytes
+                ? Outcome.Wrong($"the name of a unix socket has at most {UnixListener.MostNameBytes} bytes, and this one has {bytes}")
             : new Outcome(new PortKey { Transport = Transport.UnixStream, Path = path });
     }
 

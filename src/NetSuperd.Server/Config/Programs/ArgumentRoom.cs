@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using NetSuperd.Server.Config.Binding;
+using NetSuperd.Native;
 using NetSuperd.Server.Config.Keys;
 using NetSuperd.Server.Config.Loading;
 using NetSuperd.Server.Config.Reporting;
@@ -15,9 +15,6 @@ namespace NetSuperd.Server.Config.Programs;
 /// <param name="surroundings">Whose stack limit children have where the map gives them none.</param>
 internal sealed class ArgumentRoom(Problems problems, Surroundings surroundings)
 {
-    // A quarter of the stack, but never more than three quarters of the usual stack, nor less than ARG_MAX of linux/limits.h.
-    private const ulong StackShare = 4, Most = 6 << 20, Least = 128 << 10;
-
     private const int SizeOfPointer = 8;
 
     /// <summary>
@@ -34,12 +31,12 @@ internal sealed class ArgumentRoom(Problems problems, Surroundings surroundings)
     {
         var program = service.Program!;
         var listen = ListenNames(program, names);
-        if (Encoding.UTF8.GetByteCount(listen) > ChildBinder.MostOfAString)
+        if (Encoding.UTF8.GetByteCount(listen) > ExecLimits.MostOfAString)
         {
             problems.Error(section.At(ServiceKeys.Fds) ?? service.At, string.Create(
                 CultureInfo.InvariantCulture,
                 $"the names of the sockets of '{service.Name}' are longer together than a variable may be, "
-                + $"{ChildBinder.MostOfAString} bytes "
+                + $"{ExecLimits.MostOfAString} bytes "
                 + $"(LISTEN_FDNAMES): shorten them, or divide the service"));
         }
 
@@ -49,21 +46,23 @@ internal sealed class ArgumentRoom(Problems problems, Surroundings surroundings)
         // The path counts again where the program is a script, which its interpreter finds by it.
         var needed = arguments + environment + (2 * Bytes([program.Path])) + Bytes([service.Name]) + Bytes([listen]) + OfAConnection;
         var stack = Stack(program);
-        var room = (long)Math.Clamp(stack / StackShare, Least, Most);
+        var room = (long)Math.Clamp(stack / ExecLimits.StackShare, ExecLimits.LeastBytes, ExecLimits.MostBytes);
         if (needed <= room)
         {
             return;
         }
 
         var at = section.At(arguments > environment ? ServiceKeys.Exec : ServiceKeys.Env) ?? section.At(ServiceKeys.Exec) ?? service.At;
-        var remedy = stack / StackShare < Most && needed <= (long)Most
-            ? string.Create(CultureInfo.InvariantCulture, $"shorten them, or raise 'limits.stack' to {needed * (long)StackShare} bytes")
+        var remedy = stack / ExecLimits.StackShare < ExecLimits.MostBytes && needed <= ExecLimits.MostBytes
+            ? string.Create(
+                CultureInfo.InvariantCulture, $"shorten them, or raise 'limits.stack' to {needed * ExecLimits.StackShare} bytes")
             : "shorten them";
         problems.Error(at, string.Create(
             CultureInfo.InvariantCulture,
             $"the arguments and the environment of a child of '{service.Name}' take {needed} bytes with their pointers and the variables "
             + $"of a connection, "
-            + $"and the system gives them {room}, a quarter of the stack limit but no more than {Most} (execve(2)): {remedy}"));
+            + $"and the system gives them {room}, a quarter of the stack limit but no more than {ExecLimits.MostBytes} (execve(2)): "
+            + $"{remedy}"));
     }
 
     private ulong Stack(ChildProgram program) => program.Limits.FirstOrDefault(limit => limit.Name == "stack") is { } own

@@ -13,9 +13,6 @@ namespace NetSuperd.Server.Config.Programs;
 /// <param name="isOwn">Whether it keeps user and groups of the daemon, whose rights the system can be asked for.</param>
 internal sealed class ChildPath(string? chroot, UserEntry user, IReadOnlyCollection<uint> groups, bool isOwn)
 {
-    // MAXSYMLINKS of the kernel.
-    private const int MostLinks = 40;
-
     /// <summary>Finds a file.</summary>
     /// <param name="path">Its absolute path as the child knows it.</param>
     /// <param name="obstacle">The folder that the child may not enter, as the child knows it; null where it is not that.</param>
@@ -47,7 +44,7 @@ internal sealed class ChildPath(string? chroot, UserEntry user, IReadOnlyCollect
                 continue;
             }
 
-            if (++links > MostLinks)
+            if (++links > PathHandle.MostLinks)
             {
                 return null;
             }

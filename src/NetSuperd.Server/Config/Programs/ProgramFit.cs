@@ -7,9 +7,6 @@ namespace NetSuperd.Server.Config.Programs;
 /// <summary>Whether a child can execute its program, as far as that is certain before one is started.</summary>
 internal static class ProgramFit
 {
-    /// <summary>The kernel follows no more (search_binary_handler in fs/exec.c).</summary>
-    public const int MostInterpreters = 5;
-
     private const UnixFileMode EveryExecute = UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
 
     /// <summary>Why a child cannot execute a file; null where nothing speaks against it.</summary>
@@ -20,7 +17,7 @@ internal static class ProgramFit
     public static string? Complaint(string program, ChildPath way, string user, string below)
     {
         var (file, because) = (program, "");
-        for (var depth = 0; depth <= MostInterpreters; depth++)
+        for (var depth = 0; depth <= ExecLimits.MostInterpreters; depth++)
         {
             if (way.Find(file, out var obstacle) is not { } found || FileStatus.Of(found) is not { } status)
             {
@@ -54,10 +51,10 @@ internal static class ProgramFit
 
             if (head.Kind == ProgramKind.Script)
             {
-                if (depth == MostInterpreters)
+                if (depth == ExecLimits.MostInterpreters)
                 {
                     return $"'{program}'{below} is a script whose interpreters are scripts, "
-                        + $"more than the {MostInterpreters} that the system follows";
+                        + $"more than the {ExecLimits.MostInterpreters} that the system follows";
                 }
 
                 if (interpreter.EndsWith('\r'))

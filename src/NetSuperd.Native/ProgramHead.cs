@@ -1,22 +1,26 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text;
-using NetSuperd.Native;
 
-namespace NetSuperd.Server.Config.Programs;
+namespace NetSuperd.Native;
 
 /// <summary>What the system reads of a file that it shall execute: which other program has to run it, execve(2).</summary>
 /// <param name="Kind">What kind of program it is.</param>
 /// <param name="Interpreter">The path of the program that runs it; null where there is none.</param>
 /// <param name="Argument">What the first line of a script gives its interpreter as the first argument.</param>
-internal sealed record ProgramHead(ProgramKind Kind, string? Interpreter, string Argument = "")
+public sealed record ProgramHead(ProgramKind Kind, string? Interpreter, string Argument = "")
 {
-    // BINPRM_BUF_SIZE of the kernel.
-    private const int MostOfLine = 256;
+    // Of Elf64_Ehdr, Elf64_Phdr and Elf32_Phdr; a test compares.
     private const int ElfHeader = 64;
     private const int Program64 = 56;
     private const int Program32 = 32;
-    private const int PT_INTERP = 3;
+    private const int OffsetOfMachine = 18;
+    private const int OffsetOfTable64 = 32;
+    private const int OffsetOfTable32 = 28;
+    private const int OffsetOfCount64 = 56;
+    private const int OffsetOfCount32 = 44;
+    private const int OffsetOfSegment64 = 8;
+    private const int OffsetOfSegment32 = 4;
 
     private static ReadOnlySpan<byte> Elf => [0x7f, (byte)'E', (byte)'L', (byte)'F'];
 
@@ -34,7 +38,7 @@ internal sealed record ProgramHead(ProgramKind Kind, string? Interpreter, string
         try
         {
             using var file = File.OpenHandle(held.Path);
-            var head = new byte[MostOfLine];
+            var head = new byte[Libc.BINPRM_BUF_SIZE];
             var read = head.AsSpan(0, RandomAccess.Read(file, head, 0));
             return read.StartsWith("#!"u8) ? OfScript(read)
                 : !read.StartsWith(Elf) || read.Length < ElfHeader ? new ProgramHead(ProgramKind.Other, null)
@@ -63,14 +67,13 @@ internal sealed record ProgramHead(ProgramKind Kind, string? Interpreter, string
     /// </summary>
     private static bool IsOfThisMachine(ReadOnlySpan<byte> head)
     {
-        const ushort EM_386 = 3, EM_ARM = 40, EM_X86_64 = 62, EM_AARCH64 = 183;
-        const byte Is32 = 1, Is64 = 2;
-        var machine = BinaryPrimitives.ReadUInt16LittleEndian(head[18..]);
+        var machine = BinaryPrimitives.ReadUInt16LittleEndian(head[OffsetOfMachine..]);
         return RuntimeInformation.OSArchitecture switch
         {
             // x32 has the machine of 64 bits and the class of 32.
-            Architecture.X64 => (head[4], machine) is (Is64 or Is32, EM_X86_64) or (Is32, EM_386),
-            Architecture.Arm64 => (head[4], machine) is (Is64, EM_AARCH64) or (Is32, EM_ARM),
+            Architecture.X64 => (head[Libc.EI_CLASS], machine)
+                is (Libc.ELFCLASS64 or Libc.ELFCLASS32, Libc.EM_X86_64) or (Libc.ELFCLASS32, Libc.EM_386),
+            Architecture.Arm64 => (head[Libc.EI_CLASS], machine) is (Libc.ELFCLASS64, Libc.EM_AARCH64) or (Libc.ELFCLASS32, Libc.EM_ARM),
             _ => true,
         };
     }
@@ -78,15 +81,16 @@ internal sealed record ProgramHead(ProgramKind Kind, string? Interpreter, string
     /// <summary>The dynamic loader that an ELF file names, elf(5); null where it names none or is damaged.</summary>
     private static string? Loader(Microsoft.Win32.SafeHandles.SafeFileHandle file, ReadOnlySpan<byte> head)
     {
-        const int LittleEndian = 1;
-        if (head[5] != LittleEndian)
+        if (head[Libc.EI_DATA] != Libc.ELFDATA2LSB)
         {
             return null;
         }
 
-        var is64 = head[4] == 2;
-        var offset = is64 ? (long)BinaryPrimitives.ReadUInt64LittleEndian(head[32..]) : BinaryPrimitives.ReadUInt32LittleEndian(head[28..]);
-        var count = BinaryPrimitives.ReadUInt16LittleEndian(head[(is64 ? 56 : 44)..]);
+        var is64 = head[Libc.EI_CLASS] == Libc.ELFCLASS64;
+        var offset = is64
+            ? (long)BinaryPrimitives.ReadUInt64LittleEndian(head[OffsetOfTable64..])
+            : BinaryPrimitives.ReadUInt32LittleEndian(head[OffsetOfTable32..]);
+        var count = BinaryPrimitives.ReadUInt16LittleEndian(head[(is64 ? OffsetOfCount64 : OffsetOfCount32)..]);
         var entry = new byte[is64 ? Program64 : Program32];
         for (var i = 0; i < count && offset >= 0; i++, offset += entry.Length)
         {
@@ -95,12 +99,12 @@ internal sealed record ProgramHead(ProgramKind Kind, string? Interpreter, string
                 return null;
             }
 
-            if (BinaryPrimitives.ReadInt32LittleEndian(entry) == PT_INTERP)
+            if (BinaryPrimitives.ReadInt32LittleEndian(entry) == Libc.PT_INTERP)
             {
                 var at = is64
-                    ? (long)BinaryPrimitives.ReadUInt64LittleEndian(entry.AsSpan(8))
-                    : BinaryPrimitives.ReadUInt32LittleEndian(entry.AsSpan(4));
-                var name = new byte[MostOfLine];
+                    ? (long)BinaryPrimitives.ReadUInt64LittleEndian(entry.AsSpan(OffsetOfSegment64))
+                    : BinaryPrimitives.ReadUInt32LittleEndian(entry.AsSpan(OffsetOfSegment32));
+                var name = new byte[Libc.BINPRM_BUF_SIZE];
                 var length = at < 0 ? 0 : RandomAccess.Read(file, name, at);
                 var end = name.AsSpan(0, length).IndexOf((byte)0);
                 return end > 0 && name[0] == '/' ? Encoding.UTF8.GetString(name, 0, end) : null;
@@ -112,7 +116,7 @@ internal sealed record ProgramHead(ProgramKind Kind, string? Interpreter, string
 }
 
 /// <summary>How the system executes a file.</summary>
-internal enum ProgramKind
+public enum ProgramKind
 {
     /// <summary>By itself or by its loader.</summary>
     Elf,

@@ -1,0 +1,36 @@
+using System.Runtime.InteropServices;
+
+namespace NetSuperd.Native;
+
+// sys/stat.h
+internal static partial class Libc
+{
+    public const uint STATX_BASIC_STATS = 0x7ff;
+    public const uint S_IRWXU = 0x1c0;
+    public const int S_IFIFO = 0x1000;
+    public const int S_IFCHR = 0x2000;
+    public const int S_IFDIR = 0x4000;
+    public const int S_IFBLK = 0x6000;
+    public const int S_IFREG = 0x8000;
+    public const int S_IFLNK = 0xa000;
+    public const int S_IFSOCK = 0xc000;
+    public const int S_IFMT = 0xf000;
+
+    [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int statx(SafeHandle dirfd, string pathname, int flags, uint mask, out FileStatus.Statx statxbuf);
+
+    [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int statx(int dirfd, string pathname, int flags, uint mask, out FileStatus.Statx statxbuf);
+
+    [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int mkdirat(SafeHandle folder, string path, uint mode);
+
+    [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int chmod(string path, uint mode);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int fchmod(SafeHandle fd, uint mode);
+
+    [LibraryImport(Library)]
+    internal static partial int umask(int mask);
+}

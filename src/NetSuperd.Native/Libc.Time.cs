@@ -1,0 +1,28 @@
+using System.Runtime.InteropServices;
+
+namespace NetSuperd.Native;
+
+// time.h, sys/time.h
+internal static unsafe partial class Libc
+{
+    public const int CLOCK_MONOTONIC = 1;
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int clock_gettime(int clock, TimeSpec* time);
+
+    /// <summary>struct timespec of clock_gettime(2).</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct TimeSpec
+    {
+        public long tv_sec;
+        public long tv_nsec;
+    }
+
+    /// <summary>struct timeval of socket(7), SO_RCVTIMEO.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct TimeValue
+    {
+        public long tv_sec;
+        public long tv_usec;
+    }
+}
