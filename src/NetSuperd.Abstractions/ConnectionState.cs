@@ -6,33 +6,33 @@ public enum ConnectionState
     /// <summary>Data flows in both directions.</summary>
     Established = 1,
 
-    /// <summary>A connection was asked for and not answered yet.</summary>
+    /// <summary>The connection was requested, and the peer has not answered yet.</summary>
     SynSent = 2,
 
-    /// <summary>A connection was answered and not confirmed yet.</summary>
+    /// <summary>The request of the peer was answered, and the peer has not confirmed yet.</summary>
     SynReceived = 3,
 
-    /// <summary>The own end is closed; its FIN is not confirmed yet.</summary>
+    /// <summary>This end is closed; its FIN is not confirmed yet.</summary>
     FinWait1 = 4,
 
-    /// <summary>The own end is closed, the peer may still send.</summary>
+    /// <summary>This end is closed; the peer may still send.</summary>
     FinWait2 = 5,
 
-    /// <summary>Both ends are closed; late segments are waited for.</summary>
+    /// <summary>Both ends are closed; the system waits for late segments.</summary>
     TimeWait = 6,
 
     /// <summary>The connection is gone.</summary>
     Closed = 7,
 
-    /// <summary>The peer has ended its transmission, the own end may still send.</summary>
+    /// <summary>The peer has ended its transmission; this end may still send.</summary>
     CloseWait = 8,
 
-    /// <summary>Both ends are closed; the own FIN is not confirmed yet.</summary>
+    /// <summary>Both ends are closed; the FIN of this end is not confirmed yet.</summary>
     LastAck = 9,
 
     /// <summary>The socket waits for connections.</summary>
     Listen = 10,
 
-    /// <summary>Both ends closed at once; the peer's confirmation is missing.</summary>
+    /// <summary>Both ends closed at the same time; the peer's confirmation is missing.</summary>
     Closing = 11,
 }

@@ -1,6 +1,6 @@
 namespace NetSuperd;
 
-/// <summary>A <see cref="StreamConnection"/> for code that wants a <see cref="Stream"/>; nothing is buffered in between.</summary>
+/// <summary>A <see cref="StreamConnection"/> for code that needs a <see cref="Stream"/>; it buffers nothing.</summary>
 internal sealed class ConnectionStream(StreamConnection connection) : Stream
 {
     public override bool CanRead => true;

@@ -2,25 +2,26 @@ using System.Net;
 
 namespace NetSuperd;
 
-/// <summary>A datagram that has arrived, whole: what does not fit into 65,536 bytes is never handed on.</summary>
+/// <summary>A datagram that has arrived, always whole: the daemon drops datagrams of more than 65,536 bytes.</summary>
 /// <param name="data">Its bytes.</param>
-/// <param name="remote">Makes the sender's address.</param>
-/// <param name="local">Tells where it was sent to.</param>
+/// <param name="remote">Gets the address of the sender.</param>
+/// <param name="local">Gets the address that it was sent to.</param>
 public readonly ref struct Datagram(ReadOnlySpan<byte> data, Func<EndPoint?> remote, Func<EndPoint> local)
 {
     private readonly Func<EndPoint?> _remote = remote;
     private readonly Func<EndPoint> _local = local;
 
-    /// <summary>The bytes; none in an empty datagram, which is one all the same.</summary>
+    /// <summary>The bytes of the datagram; none if the datagram is empty.</summary>
     public ReadOnlySpan<byte> Data { get; } = data;
 
     /// <summary>
-    /// The sender's address. It may be forged, and no check can tell. Null for a unix socket without a name. Made when it is asked for.
+    /// The address of the sender, which may be forged; null for a unix socket without a name. Reading the property creates the object.
     /// </summary>
     public EndPoint? RemoteEndPoint => _remote();
 
     /// <summary>
-    /// Where it was sent to, of a socket on every address as well: the answer leaves from there. Made when it is asked for.
+    /// The address that the datagram was sent to, even if the socket is bound to every address; the answer leaves from there. Reading the
+    /// property creates the object.
     /// </summary>
     public EndPoint LocalEndPoint => _local();
 }

@@ -1,18 +1,18 @@
 namespace NetSuperd;
 
-/// <summary>Serves the datagrams of a service inside the daemon: of a UDP port, or of a unix datagram socket.</summary>
+/// <summary>Serves the datagrams of a service inside the daemon, from UDP ports and unix datagram sockets.</summary>
 /// <remarks>
-/// The same rules as for <see cref="IStreamHandler"/> hold for the instance: one for each service and configuration, made while the map is
-/// loaded and disposed when nothing of it runs any more. A class may implement both interfaces.
+/// The daemon creates and disposes the instance as for <see cref="IStreamHandler"/>: one instance for each service and configuration,
+/// created while the map is loaded, and disposed when its last call has ended. A class may implement both interfaces.
 /// </remarks>
 public interface IDatagramHandler
 {
-    /// <summary>Serves one datagram. Throwing costs this datagram and nothing else.</summary>
+    /// <summary>Serves one datagram. An exception affects this datagram only.</summary>
     /// <remarks>
-    /// It is called on the thread that receives: what it waits for, every sender waits for. So it does not block, and what it needs was
-    /// read before.
+    /// The daemon calls the method on the thread that receives: while it waits, every sender waits. So it must not block; read what it
+    /// needs beforehand.
     /// </remarks>
-    /// <param name="request">The datagram, valid until the call returns.</param>
-    /// <param name="reply">Answers it, on this thread until the call returns.</param>
+    /// <param name="request">The datagram. It is valid until the call returns.</param>
+    /// <param name="reply">Answers the datagram, on this thread and until the call returns.</param>
     void Handle(in Datagram request, IDatagramReply reply);
 }

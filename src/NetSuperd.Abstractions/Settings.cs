@@ -3,11 +3,12 @@ using System.Globalization;
 namespace NetSuperd;
 
 /// <summary>
-/// The table <c>[services.NAME.settings]</c>: a read-only tree that remembers where each value stands, so that a complaint carries file,
-/// line and column, and which keys were read, so that an unread key is an error of the map.
+/// The table <c>[services.NAME.settings]</c>: a read-only tree. It knows the position of each value, so that an error has file,
+/// line and column, and the keys that were read, so that an unread key is an error of the map.
 /// </summary>
 /// <remarks>
-/// Read it in the handler's constructor, on one thread; every getter that does not accept a value throws <see cref="SettingsException"/>.
+/// Read the settings in the constructor of the handler, on one thread. A getter that does not accept a value throws
+/// <see cref="SettingsException"/>.
 /// </remarks>
 public sealed class Settings
 {
@@ -17,13 +18,13 @@ public sealed class Settings
 
     internal Settings(IReadOnlyDictionary<string, Setting> values) => _values = values;
 
-    /// <summary>No settings at all.</summary>
+    /// <summary>Settings without any key.</summary>
     public static Settings Empty => new(new Dictionary<string, Setting>());
 
-    /// <summary>The keys of this table, read or not.</summary>
+    /// <summary>The keys of this table, whether they were read or not.</summary>
     public IEnumerable<string> Keys => _values.Keys;
 
-    /// <summary>Makes settings without a map, for the tests of a handler.</summary>
+    /// <summary>Creates settings without a map, for the tests of a handler.</summary>
     /// <param name="values">
     /// Values of the types <see cref="string"/>, <see cref="long"/>, <see cref="double"/>, <see cref="bool"/>, string lists and
     /// <see cref="Settings"/>.
@@ -31,16 +32,16 @@ public sealed class Settings
     public static Settings Of(IReadOnlyDictionary<string, object> values) =>
         new(values.ToDictionary(pair => pair.Key, pair => new Setting(Widen(pair.Value), null)));
 
-    /// <summary>Whether the key is there. The key does not count as read.</summary>
+    /// <summary>Whether the table has the key. The key does not count as read.</summary>
     public bool Contains(string key) => _values.ContainsKey(key);
 
-    /// <summary>A text; <paramref name="absent"/> where the key is not there.</summary>
+    /// <summary>A string; <paramref name="absent"/> if the key is absent.</summary>
     public string GetString(string key, string absent = "") => Get<string>(key, "a string such as \"text\"") ?? absent;
 
-    /// <summary>The absolute path of a file that the handler reads; empty where the key is not there.</summary>
+    /// <summary>The absolute path of a file that the handler reads; empty if the key is absent.</summary>
     /// <remarks>
-    /// The daemon judges it as it does its map: where root runs the daemon, a file that another user could change or replace, by a symbolic
-    /// link to a file that only root may read for example, is an error of the map.
+    /// The daemon checks the file as it checks its map: if root runs the daemon, a file that another user could change or replace, for
+    /// example by a symbolic link to a file that only root may read, is an error of the map.
     /// </remarks>
     public string GetFile(string key)
     {
@@ -54,11 +55,11 @@ public sealed class Settings
         return path;
     }
 
-    /// <summary>A truth value; <paramref name="absent"/> where the key is not there.</summary>
+    /// <summary>True or false; <paramref name="absent"/> if the key is absent.</summary>
     public bool GetBoolean(string key, bool absent = false) => Find(key) is { } found ? Cast<bool>(key, found, "true or false") : absent;
 
     /// <summary>
-    /// A whole number from <paramref name="least"/> to <paramref name="most"/>; <paramref name="absent"/> where the key is not there.
+    /// A whole number from <paramref name="least"/> to <paramref name="most"/>; <paramref name="absent"/> if the key is absent.
     /// </summary>
     public long GetInteger(string key, long absent = 0, long least = long.MinValue, long most = long.MaxValue)
     {
@@ -73,13 +74,13 @@ public sealed class Settings
             : throw Error(key, string.Create(CultureInfo.InvariantCulture, $"'{key}' is {value}; it must be from {least} to {most}"));
     }
 
-    /// <summary>A number; <paramref name="absent"/> where the key is not there. Whole numbers are accepted.</summary>
+    /// <summary>A number, whole or not; <paramref name="absent"/> if the key is absent.</summary>
     public double GetNumber(string key, double absent = 0) =>
         Find(key) is not { } found ? absent : found.Value is long whole ? whole : Cast<double>(key, found, "a number");
 
     /// <summary>
-    /// A duration such as <c>"30s"</c> (<c>ms</c>, <c>s</c>, <c>m</c>, <c>h</c>, <c>d</c>); <paramref name="absent"/> where the key is not
-    /// there.
+    /// A duration such as <c>"30s"</c> (<c>ms</c>, <c>s</c>, <c>m</c>, <c>h</c>, <c>d</c>); <paramref name="absent"/> if the key is
+    /// absent.
     /// </summary>
     public TimeSpan GetDuration(string key, TimeSpan absent = default) =>
         Get<string>(key, Quantity.DurationHint) is not { } text ? absent
@@ -87,15 +88,15 @@ public sealed class Settings
         : throw Error(key, $"'{key}' must be {Quantity.DurationHint}");
 
     /// <summary>
-    /// A size in bytes such as <c>"64KiB"</c> (<c>B</c>, <c>KiB</c>, <c>MiB</c>, <c>GiB</c>); <paramref name="absent"/> where the key is
-    /// not there.
+    /// A size in bytes such as <c>"64KiB"</c> (<c>B</c>, <c>KiB</c>, <c>MiB</c>, <c>GiB</c>); <paramref name="absent"/> if the key is
+    /// absent.
     /// </summary>
     public long GetSize(string key, long absent = 0) =>
         Get<string>(key, Quantity.SizeHint) is not { } text ? absent
         : Quantity.TryParseSize(text, out var value) ? value
         : throw Error(key, $"'{key}' must be {Quantity.SizeHint}");
 
-    /// <summary>A list of texts; empty where the key is not there.</summary>
+    /// <summary>A list of strings; empty if the key is absent.</summary>
     public IReadOnlyList<string> GetStrings(string key)
     {
         var items = Get<IReadOnlyList<object>>(key, "an array of strings such as [\"a\", \"b\"]") ?? [];
@@ -104,12 +105,12 @@ public sealed class Settings
             : throw Error(key, $"'{key}' must be an array of strings such as [\"a\", \"b\"]");
     }
 
-    /// <summary>A table within this one; empty where the key is not there. Its own keys are to be read as well.</summary>
+    /// <summary>A table within this one; empty if the key is absent. The handler has to read the keys of that table too.</summary>
     public Settings GetTable(string key) => Get<Settings>(key, "a table") ?? Empty;
 
-    /// <summary>A complaint about the value of a key, to be thrown by the handler's constructor.</summary>
-    /// <param name="key">The key; one that is not there makes a complaint about the service as a whole.</param>
-    /// <param name="message">What is wrong and what to write instead, without a capital and a full stop.</param>
+    /// <summary>An error about the value of a key, which the constructor of the handler throws.</summary>
+    /// <param name="key">The key; if it is absent, the error is about the service as a whole.</param>
+    /// <param name="message">What is wrong, and what to write instead, without a capital letter and a full stop.</param>
     public SettingsException Error(string key, string message) =>
         new(message, _values.TryGetValue(key, out var setting) ? setting.Position : null);
 
