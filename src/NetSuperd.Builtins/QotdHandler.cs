@@ -35,7 +35,7 @@ public sealed partial class QotdHandler : IStreamHandler, IDatagramHandler
         var settings = info.Settings;
         if (settings.Contains("file") && settings.Contains("quotes"))
         {
-            throw settings.Error("file", "'file' and 'quotes' exclude each other: the quotes come from one of them");
+            throw settings.Error("file", "'file' and 'quotes' exclude each other; write one of them");
         }
 
         var key = settings.Contains("file") ? "file" : "quotes";
@@ -75,7 +75,7 @@ public sealed partial class QotdHandler : IStreamHandler, IDatagramHandler
             // What has no length, a pipe or a device, may have no end either, and would hold up the load.
             var file = new FileInfo(path);
             return !file.Exists ? throw settings.Error("file", $"no such file: {path}")
-                : file.Length == 0 ? throw settings.Error("file", $"'file' is empty, or no regular file: {path}")
+                : file.Length == 0 ? throw settings.Error("file", $"'file' is empty, or not a regular file: {path}")
                 : file.Length > MostFileBytes ? throw settings.Error("file", $"'file' is larger than {MostFileBytes} bytes: {path}")
                 : Separator().Split(File.ReadAllText(path).ReplaceLineEndings("\n"))
                     .Select(quote => quote.Trim('\n'))

@@ -43,19 +43,20 @@ static const char help[] =
 	"  --cwd=DIR                   working directory, below the root directory\n"
 	"  --groups=N,N,...            supplementary groups; empty for none\n"
 	"  --gid=N                     real, effective and saved group\n"
-	"  --uid=N                     real, effective and saved user; one that is not 0 keeps no capability\n"
-	"  --no-new-privs              nothing that is executed gains rights\n"
-	"  --argv0=NAME                the name that PROGRAM sees; default: its path\n"
-	"  --keep-rights               keeps capabilities and the session keyring: for the daemon itself, when it is started anew\n"
-	"  --detach                    starts PROGRAM in a child, waits for it and ends as it does; killed alone it leaves PROGRAM running\n"
+	"  --uid=N                     real, effective and saved user; a user other than 0 keeps no capability\n"
+	"  --no-new-privs              executed programs gain no rights\n"
+	"  --argv0=NAME                the name that PROGRAM gets as argv[0]; default: its path\n"
+	"  --keep-rights               keeps capabilities and the session keyring: for the daemon itself, when it restarts\n"
+	"  --detach                    starts PROGRAM in a child, waits for it and exits as it does; if only this process is killed,\n"
+	"                              PROGRAM runs on\n"
 	"  --init                      stays as the first process of a container: starts PROGRAM in a child, passes signals on to it, reaps\n"
-	"                              every orphan and ends as PROGRAM does, or the daemon that has taken its place\n"
-	"  --listen-pid                sets LISTEN_PID to the own process id, for sd_listen_fds(3)\n"
-	"  --report=FD                 a failure is written there as PID STATUS ERRNO, and not to standard error\n"
-	"  --fork-server=1             stays and starts a child for each request of the daemon on descriptor 3, in this version of their form;\n"
-	"                              the requests have the options and PROGRAM\n"
-	"  --no-bounds                 with --fork-server: the capability bounding set is emptied once, and not by every child\n"
-	"  --own-children              with --fork-server: the children are its own, as where the kernel does not give them to the daemon\n";
+	"                              every orphan and exits as PROGRAM does, or as the daemon that has replaced it\n"
+	"  --listen-pid                sets LISTEN_PID to its own process id, for sd_listen_fds(3)\n"
+	"  --report=FD                 writes a failure there as PID STATUS ERRNO, instead of to standard error\n"
+	"  --fork-server=1             stays and starts a child for each request of the daemon on descriptor 3; the requests have the options\n"
+	"                              and PROGRAM, in this version of their form\n"
+	"  --no-bounds                 with --fork-server: empties the capability bounding set once, instead of in every child\n"
+	"  --own-children              with --fork-server: keeps its children, for a kernel that does not give them to the daemon\n";
 
 static const char *const resources[RLIM_NLIMITS] = {
 	[RLIMIT_CPU] = "cpu",	      [RLIMIT_FSIZE] = "fsize",	    [RLIMIT_DATA] = "data",	    [RLIMIT_STACK] = "stack",

@@ -386,7 +386,8 @@ public sealed partial class Superserver : IAsyncDisposable
             };
             if (!isServed)
             {
-                yield return new ConfigProblem(port.At, Severity.Error, $"the handler '{handler}' serves {other}, and {port.Key} is none");
+                yield return new ConfigProblem(port.At, Severity.Error, $"the handler '{handler}' serves {other}; "
+                    + $"{port.Key} is a different kind of socket");
             }
         }
         else if (port.Service.Program is { Wait: false } && port.Key.Transport.IsDatagram)

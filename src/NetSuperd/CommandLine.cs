@@ -44,7 +44,7 @@ internal static class CommandLine
         };
         var ports = new Option<string[]>("--port")
         {
-            Description = "A socket and the service on it, such as 2005=custom; alone it needs no map",
+            Description = "A socket and its service, such as 2005=custom; without --config no map is read",
             HelpName = "KEY=SERVICE",
             DefaultValueFactory = _ => [],
             Arity = ArgumentArity.OneOrMore,
@@ -52,12 +52,12 @@ internal static class CommandLine
         };
         var show = new Option<bool>("--show") { Description = "Print the effective map" };
         var control = new Option<string?>("--control") { Description = "The control socket of the daemon", HelpName = "PATH" };
-        var diff = new Option<bool>("--diff") { Description = "Print what differs from the map that the daemon serves" };
+        var diff = new Option<bool>("--diff") { Description = "Print how the map differs from the one that the daemon serves" };
 
         var run = new Command("run", "Serve the map in the foreground") { config, ports };
         run.SetAction((parsed, _) => RunCommand.RunAsync(parsed.GetValue(config), parsed.GetValue(ports)!));
 
-        var check = new Command("check", "Load the map without starting it") { config, ports, show, diff, control };
+        var check = new Command("check", "Check the map without serving it") { config, ports, show, diff, control };
         check.Validators.Add(result =>
         {
             if (result.GetValue(show) && result.GetValue(diff))
@@ -75,13 +75,13 @@ internal static class CommandLine
             new Argument<string>("PORT") { Arity = ArgumentArity.ZeroOrOne },
         };
 
-        var root = new RootCommand("NetSuperd, the superserver: listens on every port of the map and starts what answers there")
+        var root = new RootCommand("NetSuperd, a superserver: listens on every port of the map and hands each connection to its service")
         {
             run, check,
         };
         var daemonConfig = new Option<string?>("--config")
         {
-            Description = $"A map that says where the daemon is (daemon.control; default: {DefaultConfig})",
+            Description = $"The map that names the control socket (daemon.control; default: {DefaultConfig})",
             HelpName = "FILE",
         };
         foreach (var command in ControlCommand.All.Where(command => command.Text is not null))

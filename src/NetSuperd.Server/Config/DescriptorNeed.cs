@@ -59,8 +59,8 @@ public sealed record DescriptorNeed(long Sockets, long Pipes, long Threads, long
     /// <summary>Why the map cannot be served by a process that may have so many; null: it can.</summary>
     public string? Complaint(long available) => AtRest <= available ? null : string.Create(
         CultureInfo.InvariantCulture,
-        $"the map needs {AtRest} descriptors before the first connection comes, {Sockets} of them for sockets and {Pipes} for the "
-        + $"standard error of children, and the process may have {available}: {Remedy}");
+        $"the map needs {AtRest} descriptors before the first connection, {Sockets} of them for sockets and {Pipes} for the standard "
+        + $"error of children, but the process may have only {available}: {Remedy}");
 
     /// <summary>What is to be said where not all the connections that the map allows have a descriptor; null: they have.</summary>
     public string? Warning(long available)
@@ -68,7 +68,7 @@ public sealed record DescriptorNeed(long Sockets, long Pipes, long Threads, long
         var room = Math.Max(0, available - AtRest - Math.Min(Logs, MostLogs(available)));
         return Connections > room && AtRest <= available ? string.Create(
             CultureInfo.InvariantCulture,
-            $"the map allows {Connections} connections at once, and the process has descriptors for {room}: "
+            $"the map allows {Connections} connections at once, but the process has descriptors for {room}: "
             + $"further clients wait in the backlog; {Remedy}")
             : null;
     }

@@ -48,18 +48,18 @@ public sealed record BindFailure(string Message, bool IsPermission)
         {
             Errno.EACCES when port.Key.Path is null && port.Key.Number < UnprivilegedPortStart() =>
                 $"; ports below {UnprivilegedPortStart()} need root or CAP_NET_BIND_SERVICE",
-            Errno.EACCES => "; the folder does not let this user create a file",
+            Errno.EACCES => "; this user may not create a file in the folder",
             Errno.EPERM when port.Device is not null => $"; the option device = \"{port.Device}\" needs root or CAP_NET_RAW",
             Errno.EPERM => "; only root may give a socket to another user",
             Errno.EADDRINUSE when port.Key.Path is null => $"; {PortHolder.Describe(place)}",
             Errno.EADDRINUSE when port.Key.Path!.StartsWith('/') && FileStatus.Of(port.Key.Path) is not { Type: FileType.Socket } =>
-                "; a file that is no socket is in its place: remove it",
+                "; the path is that of a file, not of a socket: remove the file",
             Errno.EADDRINUSE => "; another process serves it: stop it or choose another path",
             Errno.EADDRNOTAVAIL => "; no interface of this host has the address",
             Errno.ENODEV => $"; there is no network interface '{place.Zone ?? port.Device}'",
             Errno.ENOENT => "; the folder does not exist",
             Errno.EMFILE => $"; {DescriptorReserve.Remedy(Descriptors.Limit)}",
-            Errno.ENFILE => "; all processes of the system together have as many as fs.file-max allows",
+            Errno.ENFILE => "; all processes together have reached fs.file-max",
             _ => "",
         };
         return new BindFailure(

@@ -71,7 +71,7 @@ internal sealed class Listener : IDisposable
     /// <summary>Why it has failed, or does not accept just now; null while all is well.</summary>
     public string? Reason => _failure ?? _absence ?? _loop?.Trouble
         ?? (_left is var (socket, process)
-            ? $"{process}, which a child has left, has the socket {socket.Local} as well and may take its clients: end it"
+            ? $"{process}, which a child left behind, still has the socket {socket.Local} and may take its clients: end it"
             : null);
 
     /// <summary>Whether it tries to bind a socket, and may do so at any time.</summary>
@@ -324,8 +324,9 @@ internal sealed class Listener : IDisposable
             ? BindFailure.Of(socket.Place, Errno.ENODEV).Message
         : socket.Place.Zone is { } zone && !socket.IsOnItsInterface
             ? LinkScope.IndexOf(zone) == 0 ? BindFailure.Of(socket.Place, Errno.ENODEV).Message
-                : $"the network interface '{zone}' of {socket.Local} was made again"
-        : _stop is not null && socket.Rest.IsCompleted && !socket.IsReachable ? $"the path {socket.Local} was removed, or is another's now"
+                : $"the network interface '{zone}' of {socket.Local} was created again"
+        : _stop is not null && socket.Rest.IsCompleted && !socket.IsReachable ? $"the path {socket.Local} was removed, "
+            + "or belongs to another socket now"
         : null;
 
     /// <summary>Why clients do not come to a socket that serves them again as it is, once its address is back.</summary>

@@ -32,7 +32,7 @@ internal sealed class WaitLoop(
 
     /// <inheritdoc/>
     public string? Trouble => _failure ?? (_pace.IsHeld
-        ? $"held to {WaitPace.MostInMinute} children a minute: only its own children seem to wake it; where that is no loop, set rate"
+        ? $"limited to {WaitPace.MostInMinute} children a minute: only its own children seem to wake it; if that is not a loop, set rate"
         : null);
 
     private Service Service => _assignment!.Service;

@@ -33,7 +33,8 @@ internal sealed class DatagramCall : IDatagramReply
 
     // Another thread would write into the answers of the client that is served meanwhile.
     private DatagramBatch Batch => _batch is { } batch && _thread == Environment.CurrentManagedThreadId ? batch
-        : throw new InvalidOperationException("a datagram is there, and can be answered, on the thread of its handler until that returns");
+        : throw new InvalidOperationException("a datagram can be read and answered only on the thread of its handler, "
+            + "until the handler returns");
 
     /// <summary>Calls the handler.</summary>
     /// <returns>What it has thrown; null where it returned.</returns>
@@ -67,7 +68,7 @@ internal sealed class DatagramCall : IDatagramReply
         if (data.Length > IDatagramReply.MaxBytes)
         {
             throw new ArgumentException(
-                $"a datagram has at most {IDatagramReply.MaxBytes} bytes, and this one {data.Length}", nameof(data));
+                $"a datagram has at most {IDatagramReply.MaxBytes} bytes, and this one has {data.Length}", nameof(data));
         }
 
         var batch = Batch;

@@ -36,7 +36,7 @@ internal sealed class HandlerCatalog
         var name = type.GetCustomAttribute<HandlerAttribute>()!.Name;
         if (type.IsAbstract || !(typeof(IStreamHandler).IsAssignableFrom(type) || typeof(IDatagramHandler).IsAssignableFrom(type)))
         {
-            return $"{type.FullName} has [Handler(\"{name}\")] but is no class that implements IStreamHandler or IDatagramHandler";
+            return $"{type.FullName} has [Handler(\"{name}\")] but is not a class that implements IStreamHandler or IDatagramHandler";
         }
 
         if (name is null || name.Length is 0 or > 64 || !name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_'))

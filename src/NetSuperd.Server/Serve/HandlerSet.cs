@@ -116,7 +116,7 @@ internal static class HandlerSet
         catch (Exception failure)
         {
             problems.Add(new ConfigProblem(service.HandlerAt, Severity.Error,
-                $"the handler '{service.Handler}' cannot be made: {failure.GetType().Name}: {failure.Message}"));
+                $"the handler '{service.Handler}' cannot be created: {failure.GetType().Name}: {failure.Message}"));
         }
         finally
         {

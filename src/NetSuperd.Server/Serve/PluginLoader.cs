@@ -48,7 +48,7 @@ internal sealed class PluginLoader(HandlerCatalog catalog, LoadRequest request, 
         var remedy = File.Exists(Path.Combine(folder, name))
             ? $", but the program {name}: publish it without PublishSingleFile and PublishAot"
             : "";
-        var reason = $"no plugin: it has no {Path.GetFileName(assembly)}{remedy}";
+        var reason = $"not a plugin: it has no {Path.GetFileName(assembly)}{remedy}";
         Say(folder, Severity.Warning, reason);
         catalog.AddUnusable(name, $"{folder} is {reason}");
     }
@@ -76,7 +76,7 @@ internal sealed class PluginLoader(HandlerCatalog catalog, LoadRequest request, 
     private static string? ReasonOf(Exception failure) => failure switch
     {
         ReflectionTypeLoadException types => types.LoaderExceptions.FirstOrDefault(inner => inner is not null)?.Message ?? types.Message,
-        BadImageFormatException => $"it, or what it needs, is no .NET assembly that runs on {RuntimeInformation.RuntimeIdentifier}",
+        BadImageFormatException => $"it, or what it needs, is not a .NET assembly that runs on {RuntimeInformation.RuntimeIdentifier}",
         IOException or UnauthorizedAccessException or TypeLoadException or InvalidOperationException or CustomAttributeFormatException =>
             failure.Message,
         _ => null,

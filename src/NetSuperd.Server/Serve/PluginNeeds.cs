@@ -79,7 +79,7 @@ internal sealed class PluginNeeds
             using var image = new PEReader([.. File.ReadAllBytes(file)]);
             if (!image.HasMetadata)
             {
-                return $"{Path.GetFileName(file)} is no .NET assembly";
+                return $"{Path.GetFileName(file)} is not a .NET assembly";
             }
 
             var metadata = image.GetMetadataReader();

@@ -75,7 +75,7 @@ internal sealed class ChildJob
     private void LogFailure(SpawnFailure failure, ILogger logger)
     {
         var program = failure.Step == SpawnFailure.Spawn ? Service.Plan.Helper : Service.Plan.Path;
-        var outcome = Connection is null ? "its clients wait for the next try" : "the connection is closed";
+        var outcome = Connection is null ? "its clients wait for the next attempt" : "the connection is closed";
         var failures = Record.Use.Totals[ConnectionEnd.Unspawned];
         logger.SpawnFailed(program, Record.Id, Record.Service, failure.Step, failure.Errno.Reason(), failure.Errno, outcome, failures);
     }

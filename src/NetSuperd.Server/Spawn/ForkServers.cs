@@ -16,7 +16,7 @@ namespace NetSuperd.Server.Spawn;
 /// </remarks>
 internal sealed class ForkServers : IWatcher, ILoopWork, IDisposable
 {
-    private const string Ends = "it ends again and again";
+    private const string Ends = "it keeps ending";
     private const int Tries = 2;
     private const string EndsAtOnce = "it ends before it has started a child";
 

@@ -25,10 +25,10 @@ internal static partial class ServerLog
         "Connection {ConnectionId} of {Service} is aborted for the operator", EventName = "AbortedByOperator")]
     public static partial void AbortedByOperator(this ILogger logger, long connectionId, string service);
 
-    [LoggerMessage(1006, LogLevel.Error, "The times of connections could not be looked at; trying again", EventName = "LookFailed")]
+    [LoggerMessage(1006, LogLevel.Error, "Cannot check connection timeouts; retrying", EventName = "LookFailed")]
     public static partial void LookFailed(this ILogger logger, Exception exception);
 
-    [LoggerMessage(1007, LogLevel.Error, "An event could not be served; the event loop continues", EventName = "LoopFailed")]
+    [LoggerMessage(1007, LogLevel.Error, "Cannot handle an event; the event loop continues", EventName = "LoopFailed")]
     public static partial void LoopFailed(this ILogger logger, Exception exception);
 
     [LoggerMessage(2001, LogLevel.Information, "Listening on {Local} for {Service}", EventName = "Listening")]
@@ -66,9 +66,8 @@ internal static partial class ServerLog
         this ILogger logger, string service, string local, object peer, long length, long dropped);
 
     [LoggerMessage(2010, LogLevel.Warning,
-        "A child of {Service} has changed {Local} for good ({Changes}): the socket is bound anew, "
-        + "and the clients that waited on it are lost; "
-        + "{Replaced} so far", EventName = "SocketReplaced")]
+        "A child of {Service} has changed {Local} irreversibly ({Changes}): a new socket takes its place, "
+        + "and the clients that waited are lost; {Replaced} so far", EventName = "SocketReplaced")]
     public static partial void SocketReplaced(this ILogger logger, string service, string local, string changes, long replaced);
 
     [LoggerMessage(2011, LogLevel.Error, "{Service} has failed: {Reason}; retrying", EventName = "BindFailed")]
@@ -77,48 +76,46 @@ internal static partial class ServerLog
     [LoggerMessage(2012, LogLevel.Information, "Listening again on {Local} for {Service}", EventName = "BindRecovered")]
     public static partial void BindRecovered(this ILogger logger, string local, string service);
 
-    [LoggerMessage(2013, LogLevel.Information, "Listening no more on {Local} for {Service}", EventName = "ListenerClosed")]
+    [LoggerMessage(2013, LogLevel.Information, "Stopped listening on {Local} for {Service}", EventName = "ListenerClosed")]
     public static partial void ListenerClosed(this ILogger logger, string local, string service);
 
     [LoggerMessage(2014, LogLevel.Information, "Took over {Local} for {Service}", EventName = "SocketAdopted")]
     public static partial void SocketAdopted(this ILogger logger, string local, string service);
 
     [LoggerMessage(2015, LogLevel.Warning,
-        "No entry of [ports] is for the socket {Local} that was passed as '{Name}'; closing it", EventName = "SocketUnclaimed")]
+        "No entry of [ports] matches the socket {Local}, which was passed as '{Name}'; closing it", EventName = "SocketUnclaimed")]
     public static partial void SocketUnclaimed(this ILogger logger, string local, string name);
 
-    [LoggerMessage(2016, LogLevel.Error, "{Service} is not served: {Reason}; mend that and reload", EventName = "ServiceUnavailable")]
+    [LoggerMessage(2016, LogLevel.Error, "Cannot serve {Service}: {Reason}; fix that and reload", EventName = "ServiceUnavailable")]
     public static partial void ServiceUnavailable(this ILogger logger, string service, string reason);
 
     [LoggerMessage(2017, LogLevel.Debug,
-        "Set back on {Local} what a child of {Service} has changed: {Changes}", EventName = "SocketMended")]
+        "Restored what a child of {Service} has changed on {Local}: {Changes}", EventName = "SocketMended")]
     public static partial void SocketMended(this ILogger logger, string service, string local, string changes);
 
     [LoggerMessage(2018, LogLevel.Information,
-        "The child of {Service} that has {Local} is asked to end: the service is {Reason}", EventName = "ChildEnding")]
+        "Asking the child of {Service} that has {Local} to end: the service is {Reason}", EventName = "ChildEnding")]
     public static partial void ChildEnding(this ILogger logger, string service, string local, string reason);
 
     [LoggerMessage(2019, LogLevel.Warning,
-        "{Service} is woken on {Local} by nothing but what comes while its children run: "
-        + "they are held to {Rate} a minute until another client comes; "
-        + "where that is no loop, set rate", EventName = "WakesItself")]
+        "Only its own children seem to wake {Service} on {Local}: they are limited to {Rate} a minute until another client comes; if "
+        + "that is not a loop, set rate", EventName = "WakesItself")]
     public static partial void WakesItself(this ILogger logger, string service, string local, int rate);
 
     [LoggerMessage(2020, LogLevel.Warning,
-        "The process {Process}, which a child has left, has the socket {Local} of {Service} as well: "
-        + "it may take clients that this log does not name; end it",
+        "The process {Process}, which a child left behind, still has the socket {Local} of {Service} and may take clients unlogged; end it",
         EventName = "SocketLeft")]
     public static partial void SocketLeft(this ILogger logger, string service, string local, string process);
 
     [LoggerMessage(2021, LogLevel.Warning,
-        "The child of {Service} for what waits on {Local} could not be started; trying again in {Pause:0.0} s",
+        "Cannot start the child of {Service} for what waits on {Local}; retrying in {Pause:0.0} s",
         EventName = "WaitNotStarted")]
     public static partial void WaitNotStarted(this ILogger logger, string service, string local, double pause);
 
     [LoggerMessage(3001, LogLevel.Debug, "A client of {Service} left before it was served", EventName = "ConnectionGone")]
     public static partial void ConnectionGone(this ILogger logger, string service);
 
-    [LoggerMessage(3002, LogLevel.Error, "Connection {ConnectionId} of {Service} could not be served", EventName = "DispatchFailed")]
+    [LoggerMessage(3002, LogLevel.Error, "Cannot serve connection {ConnectionId} of {Service}", EventName = "DispatchFailed")]
     public static partial void DispatchFailed(this ILogger logger, Exception exception, long connectionId, string service);
 
     [LoggerMessage(3003, LogLevel.Warning,
@@ -126,7 +123,7 @@ internal static partial class ServerLog
         EventName = "LimitReached")]
     public static partial void LimitReached(this ILogger logger, string service, string reason, long leftOut);
 
-    [LoggerMessage(3004, LogLevel.Information, "Clients of {Service} wait no more", EventName = "LimitOver")]
+    [LoggerMessage(3004, LogLevel.Information, "Clients of {Service} no longer wait", EventName = "LimitOver")]
     public static partial void LimitOver(this ILogger logger, string service);
 
     [LoggerMessage(4001, LogLevel.Error,
@@ -139,26 +136,27 @@ internal static partial class ServerLog
     public static partial void HandlerBlocks(this ILogger logger, string service, int count, double elapsed);
 
     [LoggerMessage(4003, LogLevel.Warning,
-        "The handler of {Service} has not returned from connection {ConnectionId} although it was aborted; leaving it",
+        "The handler of {Service} has not returned from connection {ConnectionId} although it was aborted; abandoning it",
         EventName = "HandlerLeft")]
     public static partial void HandlerLeft(this ILogger logger, string service, long connectionId);
 
     [LoggerMessage(4004, LogLevel.Error, "The handler of {Service} failed when it was disposed", EventName = "HandlerDisposeFailed")]
     public static partial void HandlerDisposeFailed(this ILogger logger, Exception exception, string service);
 
-    [LoggerMessage(4005, LogLevel.Debug, "Nothing uses the plugin {Path} ({Fingerprint}) any more: unloaded", EventName = "PluginUnloaded")]
+    [LoggerMessage(4005, LogLevel.Debug, "Unloaded the plugin {Path} ({Fingerprint}), "
+        + "which nothing uses any more", EventName = "PluginUnloaded")]
     public static partial void PluginUnloaded(this ILogger logger, string path, string fingerprint);
 
     [LoggerMessage(4006, LogLevel.Error, "The handler of {Service} failed on a datagram from {Peer}", EventName = "DatagramFailed")]
     public static partial void DatagramFailed(this ILogger logger, Exception exception, string service, object peer);
 
     [LoggerMessage(4007, LogLevel.Warning,
-        "The handler of {Service} blocks the thread of its datagrams for {Elapsed:0.0} s; everybody who sends to it waits",
+        "The handler of {Service} has blocked the thread of its datagrams for {Elapsed:0.0} s; all its senders wait",
         EventName = "DatagramHandlerBlocks")]
     public static partial void DatagramHandlerBlocks(this ILogger logger, string service, double elapsed);
 
     [LoggerMessage(4008, LogLevel.Warning,
-        "The handler of {Service} has not been disposed within {Elapsed:0.0} s; leaving it", EventName = "HandlerDisposeHangs")]
+        "The handler of {Service} has not been disposed within {Elapsed:0.0} s; abandoning it", EventName = "HandlerDisposeHangs")]
     public static partial void HandlerDisposeHangs(this ILogger logger, string service, double elapsed);
 
     [LoggerMessage(4009, LogLevel.Warning,
@@ -181,7 +179,7 @@ internal static partial class ServerLog
     public static partial void ChildKilled(this ILogger logger, int pid, string service);
 
     [LoggerMessage(5004, LogLevel.Error,
-        "Child {Pid} of {Service} was reaped by somebody else: {Reason}", EventName = "ChildLost")]
+        "Another process has taken the end of child {Pid} of {Service}: {Reason}", EventName = "ChildLost")]
     public static partial void ChildLost(this ILogger logger, int pid, string service, string reason);
 
     [LoggerMessage(5005, LogLevel.Warning,
@@ -190,29 +188,29 @@ internal static partial class ServerLog
     public static partial void StderrDropped(this ILogger logger, string service, long dropped, int rate);
 
     [LoggerMessage(5006, LogLevel.Error,
-        "The end of a child, or what children wrote, could not be taken; going on", EventName = "ChildWatchFailed")]
+        "Cannot handle the end or the output of a child; continuing", EventName = "ChildWatchFailed")]
     public static partial void ChildWatchFailed(this ILogger logger, Exception exception);
 
     [LoggerMessage(5007, LogLevel.Warning,
-        "Child {Pid} of {Service} has not ended although its {Reason} is over; killing its session", EventName = "ChildOverstays")]
+        "Child {Pid} of {Service} has not ended after its {Reason}; killing its session", EventName = "ChildOverstays")]
     public static partial void ChildOverstays(this ILogger logger, int pid, string service, string reason);
 
-    [LoggerMessage(5008, LogLevel.Information, "Left {Count} alone of the children, as drain_children says", EventName = "ChildrenLeft")]
+    [LoggerMessage(5008, LogLevel.Information, "Left {Count} children running, as drain_children says", EventName = "ChildrenLeft")]
     public static partial void ChildrenLeft(this ILogger logger, int count);
 
     [LoggerMessage(5010, LogLevel.Warning,
-        "The fork server, process {Pid}, has ended, with {Lost} children that it was to start; another one takes its place",
+        "The fork server, process {Pid}, has ended before it started {Lost} children; starting another one",
         EventName = "ForkServerEnded")]
     public static partial void ForkServerEnded(this ILogger logger, int pid, int lost);
 
     [LoggerMessage(5011, LogLevel.Error,
-        "Cannot start children, there is no fork server: {Reason}; the connections that need one are closed, retrying",
+        "Cannot start children because there is no fork server: {Reason}; closing their connections, retrying",
         EventName = "ForkServerFailed")]
     public static partial void ForkServerFailed(this ILogger logger, string reason);
 
     [LoggerMessage(5012, LogLevel.Information,
-        "The fork server, process {Pid}, starts children again; {Ends} others ended or did not start before it, "
-        + "and {Lost} failures of children were left out of the log",
+        "The fork server, process {Pid}, starts children again; {Ends} others ended or did not start before it, and {Lost} children "
+        + "that could not be started were left out of the log",
         EventName = "ForkServerRecovered")]
     public static partial void ForkServerRecovered(this ILogger logger, int pid, int ends, long lost);
 
@@ -269,18 +267,17 @@ internal static partial class ServerLog
         long bytesSent);
 
     [LoggerMessage(6011, LogLevel.Warning,
-        "Connections of {Service} from {Peer} are left out of the log from now on and counted: lines_per_source below [log] is used up",
+        "Counting the connections of {Service} from {Peer} instead of logging them: log.lines_per_source is used up",
         EventName = "LogShareUsedUp")]
     public static partial void LogShareUsedUp(this ILogger logger, string service, object peer);
 
     [LoggerMessage(6012, LogLevel.Warning,
-        "Left {LeftOut} connections of {Service} from {Peer} out of the log within {Elapsed:0.0} s: "
-        + "lines_per_source below [log] is used up",
+        "Left {LeftOut} connections of {Service} from {Peer} out of the log within {Elapsed:0.0} s: log.lines_per_source is used up",
         EventName = "ConnectionsLeftOut")]
     public static partial void ConnectionsLeftOut(this ILogger logger, long leftOut, string service, object peer, double elapsed);
 
     [LoggerMessage(6013, LogLevel.Warning,
-        "Left {LeftOut} connections from more sources out of the log within {Elapsed:0.0} s: lines_per_source below [log] is used up",
+        "Left {LeftOut} connections from further sources out of the log within {Elapsed:0.0} s: log.lines_per_source is used up",
         EventName = "OthersLeftOut")]
     public static partial void OthersLeftOut(this ILogger logger, long leftOut, double elapsed);
 

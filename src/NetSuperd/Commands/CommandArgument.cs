@@ -8,7 +8,7 @@ namespace NetSuperd.Commands;
 internal sealed class CommandArgument
 {
     public static readonly CommandArgument DryRun = Option(
-        "--dry-run", "Only print what would change", "dry_run", request => request with { DryRun = true });
+        "--dry-run", "Print what would change, and change nothing", "dry_run", request => request with { DryRun = true });
 
     public static readonly CommandArgument Now = Option(
         "--now", "Do not wait for connections to end", "now", request => request with { Now = true });
@@ -26,7 +26,7 @@ internal sealed class CommandArgument
         (request, peer) => request with { Peer = peer });
 
     public static readonly CommandArgument Socket = Needed(
-        new Argument<string>("SOCKET") { Description = "A socket as [ports] has it, such as 2005 or 192.0.2.1:21" },
+        new Argument<string>("SOCKET") { Description = "A socket as written in [ports], such as 2005 or 192.0.2.1:21" },
         "socket",
         (request, socket) => request with { Socket = socket });
 
@@ -39,7 +39,7 @@ internal sealed class CommandArgument
                 var text = result.Tokens[0].Value;
                 if (!long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
                 {
-                    result.AddError($"'{text}' is no connection: they have numbers, which 'netsuperd connections' shows.");
+                    result.AddError($"'{text}' is not the number of a connection; 'netsuperd connections' shows the numbers.");
                 }
 
                 return number;

@@ -38,7 +38,7 @@ internal static class DaemonArguments
             if (loaded.FileMissing || (loaded.HasErrors && isDefault && MayName(map!, path)))
             {
                 MapArguments.Say(loaded);
-                Terminal.Say($"netsuperd: {map} does not tell where its daemon is; say so by --control");
+                Terminal.Say($"netsuperd: the errors of {map} may hide where its daemon is; name the control socket with --control");
                 return (null, MapArguments.Status(loaded));
             }
         }
@@ -51,7 +51,8 @@ internal static class DaemonArguments
     public static int SayNoDefault()
     {
         Terminal.Say(
-            "netsuperd: there is no control socket: without XDG_RUNTIME_DIR only root has a default one; set daemon.control in the map");
+            "netsuperd: there is no control socket: without XDG_RUNTIME_DIR only root has a default one; "
+            + "set daemon.control in the map, or use --control");
         return ExitStatus.Unavailable;
     }
 

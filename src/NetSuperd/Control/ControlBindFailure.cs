@@ -13,13 +13,13 @@ internal sealed record ControlBindFailure(string Message, ControlObstacle Obstac
     /// <summary>Another daemon answers at the path.</summary>
     public static ControlBindFailure InUse(string path) => new(
         $"cannot listen on the control socket {path}: another daemon answers there; "
-        + "stop it, or give this one another path by daemon.control",
+        + "stop it, or set another path as daemon.control",
         ControlObstacle.InUse);
 
     /// <summary>Something else is at the path.</summary>
     public static ControlBindFailure NoSocket(string path) => new(
-        $"cannot listen on the control socket {path}: a file that is no socket is in its place; "
-        + "remove it, or choose another path by daemon.control",
+        $"cannot listen on the control socket {path}: the path is that of a file, not of a socket; "
+        + "remove the file, or set another path as daemon.control",
         ControlObstacle.NoSocket);
 
     /// <summary>A system call failed.</summary>
@@ -27,7 +27,7 @@ internal sealed record ControlBindFailure(string Message, ControlObstacle Obstac
     {
         var remedy = errno switch
         {
-            Errno.EACCES => "; the folder does not let this user create a file",
+            Errno.EACCES => "; this user may not create a file in the folder",
             Errno.ENOENT => "; the folder does not exist",
             _ => "",
         };

@@ -44,7 +44,7 @@ internal sealed class ControlClient : IDisposable
         catch (ArgumentException)
         {
             return (null, ControlAnswer.Of(
-                ExitStatus.Usage, $"netsuperd: no socket can be at '{path}': the path of one has at most 107 bytes"));
+                ExitStatus.Usage, $"netsuperd: no socket can be at '{path}': the path of a socket has at most 107 bytes"));
         }
 
         // The owner of this socket is asked about, and this one is connected to, whatever another user puts at the path meanwhile.
@@ -98,7 +98,7 @@ internal sealed class ControlClient : IDisposable
             {
                 ControlLineKind.Whole => ControlProtocol.ReadAnswer(line.Bytes.Span),
                 ControlLineKind.TooLong => (null, $"the answer has more than {ControlProtocol.MostAnswerBytes >> 20} MiB"),
-                _ => (null, "it went away before it had answered"),
+                _ => (null, "it closed the connection before its answer was complete"),
             };
             var passed = _lines.Descriptor;
             _lines.Descriptor = null;
@@ -123,11 +123,12 @@ internal sealed class ControlClient : IDisposable
         Errno.EACCES or Errno.EPERM => ControlAnswer.Of(
             ExitStatus.NoPermission, $"netsuperd: the daemon at {path} answers only root and its own user"),
         Errno.EAGAIN => ControlAnswer.Of(
-            ExitStatus.Unavailable, $"netsuperd: the daemon at {path} has no time for one more client; try again"),
+            ExitStatus.Unavailable, $"netsuperd: the daemon at {path} serves as many clients as it can; try again"),
         _ => ControlAnswer.Of(
             ExitStatus.Unavailable,
             $"netsuperd: no daemon answers at {path} ({Marshal.GetPInvokeErrorMessage((int)errno)}); "
-            + "start it, or say by --control or --config where it is (after an edit of daemon.control: where it was)"),
+            + "start it, or name its control socket with --control or its map with --config (after an edit of daemon.control: "
+            + "the old socket)"),
     };
 
     /// <summary>
@@ -142,7 +143,7 @@ internal sealed class ControlClient : IDisposable
         {
             return ControlAnswer.Of(
                 ExitStatus.NoPermission,
-                $"netsuperd: what answers at {path} is not asked: {complaint}; say by --control where the daemon is");
+                $"netsuperd: the daemon at {path} is not trusted: {complaint}; name the control socket of the daemon with --control");
         }
 
         if (peer is { Uid: var user }
@@ -152,12 +153,12 @@ internal sealed class ControlClient : IDisposable
         }
 
         var believed = own == 0
-            ? "a command of root believes a daemon of root, or of the user who owns both the socket and its folder"
-            : "a command believes a daemon of root or of its own user";
+            ? "a command of root trusts a daemon of root, or of the user that owns both the socket and its folder"
+            : "a command trusts a daemon of root or of its own user";
         return ControlAnswer.Of(
             ExitStatus.NoPermission,
-            $"netsuperd: process {peer?.Pid} of user {peer?.Uid} answers at {path} and is not asked: {believed}; "
-            + "say by --control where the daemon is, or remove the socket");
+            $"netsuperd: process {peer?.Pid} of user {peer?.Uid} answers at {path} and is not trusted: {believed}; say by --control "
+            + "where the daemon is, or remove the socket");
     }
 
     /// <summary>An answer that says more where the daemon is of an older version than this program, which has the command.</summary>
@@ -165,7 +166,7 @@ internal sealed class ControlClient : IDisposable
         answer.Messages is [var only] && only == $"netsuperd: {ControlProtocol.NoCommand(word)}"
             ? answer with
             {
-                Messages = [$"{only} in the version that the daemon at {_path} runs; after an upgrade it needs 'netsuperd restart'"],
+                Messages = [$"{only} in the version of the daemon at {_path}; after an upgrade run 'netsuperd restart'"],
             }
             : answer;
 

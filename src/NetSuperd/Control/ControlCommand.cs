@@ -14,24 +14,24 @@ internal sealed class ControlCommand(
     string word, string? text, IReadOnlyList<CommandArgument> arguments, Func<IOperator, ControlRequest, Task<ControlAnswer>> run)
 {
     public static readonly ControlCommand Reload = new(
-        "reload", "Serve the changed map", [CommandArgument.DryRun], (daemon, request) => daemon.ReloadAsync(request.DryRun ?? false))
+        "reload", "Apply the changed map", [CommandArgument.DryRun], (daemon, request) => daemon.ReloadAsync(request.DryRun ?? false))
     {
         Ask = DaemonCommand.ReloadAsync,
         TakesItsTime = true,
     };
 
     public static readonly ControlCommand Restart = new(
-        "restart", "Go on in a new process, without closing a socket", [], (daemon, _) => daemon.RestartAsync()) { TakesItsTime = true };
+        "restart", "Replace the process, without closing a socket", [], (daemon, _) => daemon.RestartAsync()) { TakesItsTime = true };
 
     public static readonly ControlCommand Reopen = new(
-        "reopen", "Open the log file anew, after a rotation has renamed it", [], (daemon, _) => daemon.ReopenAsync())
+        "reopen", "Reopen the log file, after a rotation has renamed it", [], (daemon, _) => daemon.ReopenAsync())
         {
             TakesItsTime = true,
         };
 
     public static readonly ControlCommand Stop = new(
         "stop",
-        "Stop the daemon, and return when it is gone",
+        "Stop the daemon, and wait until it has ended",
         [CommandArgument.Now],
         (daemon, request) => daemon.StopAsync(request.Now ?? false))
     {
@@ -46,19 +46,20 @@ internal sealed class ControlCommand(
     };
 
     public static readonly ControlCommand Connections = new(
-        "connections", "Show the connections", [CommandArgument.Json], (daemon, _) => daemon.ConnectionsAsync())
+        "connections", "Show the connections and children", [CommandArgument.Json], (daemon, _) => daemon.ConnectionsAsync())
     {
         Ask = DaemonCommand.ConnectionsAsync,
     };
 
     public static readonly ControlCommand Pause = new(
-        "pause", "Let the clients of a service wait", [CommandArgument.Service], (daemon, request) => daemon.PauseAsync(request.Service!))
+        "pause", "Stop accepting for a service; its clients "
+        + "wait", [CommandArgument.Service], (daemon, request) => daemon.PauseAsync(request.Service!))
     {
         TakesItsTime = true,
     };
 
     public static readonly ControlCommand Resume = new(
-        "resume", "Let them in again", [CommandArgument.Service], (daemon, request) => daemon.ResumeAsync(request.Service!))
+        "resume", "Accept again for a paused service", [CommandArgument.Service], (daemon, request) => daemon.ResumeAsync(request.Service!))
     {
         TakesItsTime = true,
     };
@@ -68,7 +69,7 @@ internal sealed class ControlCommand(
 
     public static readonly ControlCommand Explain = new(
         "explain",
-        "Say which service would answer a peer on a socket, and which line of the map decides",
+        "Show which service would answer a peer on a socket, and which lines of the map decide",
         [CommandArgument.Peer, CommandArgument.Socket, CommandArgument.Json],
         (daemon, request) => daemon.ExplainAsync(request.Peer!, request.Socket!))
     {

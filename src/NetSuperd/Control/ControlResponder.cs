@@ -15,7 +15,7 @@ internal sealed class ControlResponder(IOperator daemon, ILogger logger)
         {
             ControlLineKind.Whole => ControlProtocol.ReadRequest(line.Bytes.Span),
             ControlLineKind.TooLong => (null, $"a request has at most {ControlProtocol.MostRequestBytes} bytes"),
-            _ => (null, "the request has no end"),
+            _ => (null, "the request has no line feed at its end"),
         };
         return request is null
             ? ControlAnswer.Of(ExitStatus.Usage, $"netsuperd: {problem}")
@@ -30,12 +30,12 @@ internal sealed class ControlResponder(IOperator daemon, ILogger logger)
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
-            return ControlAnswer.Of(ExitStatus.Unavailable, "netsuperd: the daemon stops");
+            return ControlAnswer.Of(ExitStatus.Unavailable, "netsuperd: the daemon is stopping");
         }
         catch (Exception failure)
         {
             logger.ControlFailed(failure, request.Command);
-            return ControlAnswer.Of(ExitStatus.Software, $"netsuperd: '{request.Command}' failed inside the daemon; its log says how");
+            return ControlAnswer.Of(ExitStatus.Software, $"netsuperd: '{request.Command}' failed inside the daemon; see its log");
         }
     }
 }

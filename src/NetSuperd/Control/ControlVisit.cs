@@ -44,7 +44,7 @@ internal sealed class ControlVisit : IDisposable
         if (peer is not { } known || (known.Uid != 0 && known.Uid != ProcessIdentity.EffectiveUserId))
         {
             logger.ControlRefused(peer?.Uid, peer?.Pid);
-            var refusal = ControlAnswer.Of(ExitStatus.NoPermission, "netsuperd: only root and the daemon's own user are answered");
+            var refusal = ControlAnswer.Of(ExitStatus.NoPermission, "netsuperd: the daemon answers only root and its own user");
             await WriteAsync(refusal).ConfigureAwait(false);
             return;
         }
@@ -54,7 +54,8 @@ internal sealed class ControlVisit : IDisposable
         if (line is null)
         {
             var most = ControlProtocol.RequestTime.TotalSeconds;
-            var end = ControlAnswer.Of(ExitStatus.Usage, $"netsuperd: no request came within {most} s, or before others waited");
+            var end = ControlAnswer.Of(ExitStatus.Usage, $"netsuperd: no request came within {most} s, "
+                + "or the daemon made room for other clients");
             await WriteAsync(end).ConfigureAwait(false);
         }
         else if (line is { Kind: not ControlLineKind.None } some)

@@ -150,7 +150,7 @@ internal sealed partial class Daemon
         }
 
         Store();
-        messages.AddRange(failures.Select(failure => $"netsuperd: {failure.Message}; trying again"));
+        messages.AddRange(failures.Select(failure => $"netsuperd: {failure.Message}; retrying"));
         return ControlAnswer.Of(StatusOf(failures), messages) with { Changes = changes };
     }
 

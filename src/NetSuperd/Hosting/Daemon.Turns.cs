@@ -13,8 +13,8 @@ internal sealed partial class Daemon
     private readonly Lock _signalling = new();
     private Task _signalled = Task.CompletedTask;
 
-    private string? Obstacle => _successor is { } successor ? $"process {successor.Pid} has taken the place of this one"
-        : lifetime.StopRequested ? "the daemon stops" : null;
+    private string? Obstacle => _successor is { } successor ? $"process {successor.Pid} has replaced this one"
+        : lifetime.StopRequested ? "the daemon is stopping" : null;
 
     /// <summary>
     /// Stops, at once or in order. Where a restart is under way, the process that has taken the place of this one by its end stops as well.

@@ -126,11 +126,11 @@ internal sealed partial class Daemon(
         }
 
         _pidFile = Section.PidFile is { } path ? PidFile.Write(path) : null;
-        var messages = failures.Select(failure => $"netsuperd: {failure.Message}; trying again").ToList();
+        var messages = failures.Select(failure => $"netsuperd: {failure.Message}; retrying").ToList();
         var serving = ControlAnswer.Of(ExitStatus.Ok, messages) with { Pid = Environment.ProcessId, Dropped = server.Dropped };
         if (!await Predecessors.TellAsync(serving))
         {
-            await FailAsync(ExitStatus.System, "the process that has started this one goes on itself");
+            await FailAsync(ExitStatus.System, "the process that started this one keeps serving");
             return;
         }
 

@@ -80,10 +80,12 @@ internal class DaemonOperator(Daemon daemon) : IOperator
     private static ControlAnswer Reopened(int pid, ControlAnswer? answer) => answer switch
     {
         null => ControlAnswer.Of(
-            ExitStatus.System, $"netsuperd: process {pid}, which lingers, does not answer; it may still write to the old log file"),
+            ExitStatus.System, $"netsuperd: process {pid}, which a restart has replaced, "
+                + "does not answer; it may still write to the old log file"),
         { Status: ExitStatus.Usage } => ControlAnswer.Of(
             ExitStatus.System,
-            $"netsuperd: process {pid}, which lingers, is of a version without this command; kill -USR1 {pid} reopens its log"),
+            $"netsuperd: process {pid}, which a restart has replaced, "
+            + $"is of a version without this command; kill -USR1 {pid} reopens its log"),
         _ => answer,
     };
 

@@ -24,7 +24,7 @@ internal sealed record Inherited(IReadOnlyList<ListenDescriptor> Sockets, Socket
     /// Why the start fails: the process that has started this one says what this one does not understand; null otherwise.
     /// </summary>
     public string? Obstacle => Handover is null && !Predecessors.IsEmpty
-        ? "netsuperd: what the daemon before this one hands over cannot be read, so that one goes on" : null;
+        ? "netsuperd: cannot read what the old process hands over, so the old process keeps serving" : null;
 
     /// <summary>Takes it, before anything else opens descriptors.</summary>
     public static Inherited Take()

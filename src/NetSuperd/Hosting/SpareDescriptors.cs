@@ -14,5 +14,5 @@ internal static class SpareDescriptors
 
     /// <summary>Why nothing can be changed just now; null where enough are left.</summary>
     public static string? Missing => Descriptors.Limit - Descriptors.Count() >= Least ? null
-        : "hardly a descriptor is left to the process: raise its limit (LimitNOFILE=, ulimit -n)";
+        : "the process is almost out of file descriptors: raise its limit (LimitNOFILE=, ulimit -n)";
 }

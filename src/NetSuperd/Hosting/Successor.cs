@@ -152,7 +152,7 @@ internal sealed class Successor : IDisposable
     public void Dispose() => _process.Dispose();
 
     private static ControlAnswer Failed(string reason) =>
-        ControlAnswer.Of(ExitStatus.System, $"netsuperd: cannot start another process: {reason}");
+        ControlAnswer.Of(ExitStatus.System, $"netsuperd: cannot start the new process: {reason}");
 
     /// <summary>
     /// Tells the process that is to be started what it has to know: whole in a file in memory, which is one more descriptor, and for a
@@ -201,7 +201,7 @@ internal sealed class Successor : IDisposable
             return (
                 null,
                 stopping.IsCancellationRequested
-                    ? "was not waited for, since the daemon stops,"
+                    ? "was not waited for because the daemon is stopping,"
                     : $"did not serve within {Patience.TotalSeconds} s");
         }
     }

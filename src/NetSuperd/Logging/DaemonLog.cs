@@ -7,11 +7,12 @@ namespace NetSuperd.Logging;
 internal static partial class DaemonLog
 {
     [LoggerMessage(101, LogLevel.Information,
-        "Started as process {Pid}; entries of [ports] that are served: {Count}", EventName = "Started")]
+        "Started as process {Pid}; entries of [ports] served: {Count}", EventName = "Started")]
     public static partial void Started(this ILogger logger, int pid, int count);
 
     [LoggerMessage(102, LogLevel.Information,
-        "Stopping: no more connections, those that are left have {Drain:0.###} s; signal again to stop at once", EventName = "Stopping")]
+        "Stopping: accepting no more connections, "
+        + "the open ones have {Drain:0.###} s to end; signal again to stop at once", EventName = "Stopping")]
     public static partial void Stopping(this ILogger logger, double drain);
 
     [LoggerMessage(103, LogLevel.Information, "Stopped", EventName = "Stopped")]
@@ -35,13 +36,13 @@ internal static partial class DaemonLog
     [LoggerMessage(106, LogLevel.Warning, "Signal {Signal} is ignored: {Reason}", EventName = "SignalIgnored")]
     public static partial void SignalIgnored(this ILogger logger, string signal, string reason);
 
-    [LoggerMessage(107, LogLevel.Information, "The log was reopened", EventName = "LogReopened")]
+    [LoggerMessage(107, LogLevel.Information, "Reopened the log", EventName = "LogReopened")]
     public static partial void LogReopened(this ILogger logger);
 
-    [LoggerMessage(108, LogLevel.Warning, "The log goes on in the old file: {Reason}", EventName = "LogNotReopened")]
+    [LoggerMessage(108, LogLevel.Warning, "Cannot reopen the log, still writing to the old file: {Reason}", EventName = "LogNotReopened")]
     public static partial void LogNotReopened(this ILogger logger, string reason);
 
-    [LoggerMessage(122, LogLevel.Information, "Applied another map; keys that differ: {Changes}", EventName = "Reloaded")]
+    [LoggerMessage(122, LogLevel.Information, "Reloaded the map; {Changes} keys changed", EventName = "Reloaded")]
     public static partial void Reloaded(this ILogger logger, int changes);
 
     /// <summary>One error of a map that is not taken over.</summary>
@@ -54,67 +55,67 @@ internal static partial class DaemonLog
     }
 
     [LoggerMessage(109, LogLevel.Error,
-        "The map is not reloaded, and the one before it stays in force: {Problem}", EventName = "ReloadRefused")]
+        "Cannot reload the map, the old one stays in force: {Problem}", EventName = "ReloadRefused")]
     public static partial void ReloadRefused(this ILogger logger, string problem);
 
-    [LoggerMessage(110, LogLevel.Error, "What a signal asked for has failed", EventName = "SignalFailed")]
+    [LoggerMessage(110, LogLevel.Error, "Cannot do what a signal asked for", EventName = "SignalFailed")]
     public static partial void SignalFailed(this ILogger logger, Exception exception);
 
-    [LoggerMessage(126, LogLevel.Error, "A look after the daemon has failed; the next one comes", EventName = "TendFailed")]
+    [LoggerMessage(126, LogLevel.Error, "Periodic maintenance failed; retrying", EventName = "TendFailed")]
     public static partial void TendFailed(this ILogger logger, Exception exception);
 
-    [LoggerMessage(111, LogLevel.Information, "Starting another process in the place of this one", EventName = "RestartBegun")]
+    [LoggerMessage(111, LogLevel.Information, "Restarting: starting the new process", EventName = "RestartBegun")]
     public static partial void RestartBegun(this ILogger logger);
 
-    [LoggerMessage(112, LogLevel.Information, "Process {NewPid} serves from now on", EventName = "Restarted")]
+    [LoggerMessage(112, LogLevel.Information, "Restarted: process {NewPid} serves from now on", EventName = "Restarted")]
     public static partial void Restarted(this ILogger logger, int newPid);
 
-    [LoggerMessage(113, LogLevel.Error, "The restart has failed, and this process serves as before: {Reason}", EventName = "RestartFailed")]
+    [LoggerMessage(113, LogLevel.Error, "The restart has failed, this process keeps serving: {Reason}", EventName = "RestartFailed")]
     public static partial void RestartFailed(this ILogger logger, string reason);
 
-    [LoggerMessage(127, LogLevel.Information, "The restart is given up, since the daemon stops", EventName = "RestartGivenUp")]
+    [LoggerMessage(127, LogLevel.Information, "Gave the restart up because the daemon is stopping", EventName = "RestartGivenUp")]
     public static partial void RestartGivenUp(this ILogger logger);
 
     [LoggerMessage(128, LogLevel.Information,
-        "Signal {Signal} is passed on to process {NewPid}, which serves from now on", EventName = "SignalPassedOn")]
+        "Passed signal {Signal} on to process {NewPid}, which serves from now on", EventName = "SignalPassedOn")]
     public static partial void SignalPassedOn(this ILogger logger, string signal, int newPid);
 
     [LoggerMessage(129, LogLevel.Warning,
-        "Process {OldPid}, which was the daemon before, has not ended within its drain time and is killed; its children are left",
+        "Process {OldPid}, which a restart has replaced, has not ended within its drain time; killing it, its children keep running",
         EventName = "PredecessorKilled")]
     public static partial void PredecessorKilled(this ILogger logger, int oldPid);
 
     [LoggerMessage(114, LogLevel.Information,
-        "Staying until the last connection or child of this process has ended, of {Count} now; handlers at most {Linger:0.###} s",
+        "Staying until the last of the {Count} connections and children of this process has ended; handlers at most {Linger:0.###} s",
         EventName = "Lingering")]
     public static partial void Lingering(this ILogger logger, long count, double linger);
 
-    [LoggerMessage(115, LogLevel.Information, "The last connection of the replaced process has ended", EventName = "LingerOver")]
+    [LoggerMessage(115, LogLevel.Information, "The last connection of this replaced process has ended", EventName = "LingerOver")]
     public static partial void LingerOver(this ILogger logger);
 
     [LoggerMessage(116, LogLevel.Warning,
-        "There is no control socket: XDG_RUNTIME_DIR is not set; control = \"/path\" below [daemon] names one", EventName = "NoControl")]
+        "There is no control socket because XDG_RUNTIME_DIR is not set; set control = \"/path\" below [daemon]", EventName = "NoControl")]
     public static partial void NoControl(this ILogger logger);
 
     [LoggerMessage(117, LogLevel.Warning,
-        "The commands cannot reach this daemon by {Path}: {Reason}; control = \"/path\" below [daemon] names another socket",
+        "The commands cannot reach this daemon at {Path}: {Reason}; set another control = \"/path\" below [daemon]",
         EventName = "ControlUnavailable")]
     public static partial void ControlUnavailable(this ILogger logger, string path, string reason);
 
-    [LoggerMessage(118, LogLevel.Warning, "The control socket {Path} was gone and is bound anew", EventName = "ControlReplaced")]
+    [LoggerMessage(118, LogLevel.Warning, "Bound the control socket {Path} again, which was gone", EventName = "ControlReplaced")]
     public static partial void ControlReplaced(this ILogger logger, string path);
 
-    [LoggerMessage(119, LogLevel.Warning, "User {User}, process {Pid}, may not use the control socket", EventName = "ControlRefused")]
+    [LoggerMessage(119, LogLevel.Warning, "Refused user {User}, process {Pid}, at the control socket", EventName = "ControlRefused")]
     public static partial void ControlRefused(this ILogger logger, uint? user, int? pid);
 
-    [LoggerMessage(120, LogLevel.Error, "The request '{Command}' of the control socket could not be served", EventName = "ControlFailed")]
+    [LoggerMessage(120, LogLevel.Error, "Cannot serve the request '{Command}' of the control socket", EventName = "ControlFailed")]
     public static partial void ControlFailed(this ILogger logger, Exception exception, string command);
 
     [LoggerMessage(123, LogLevel.Warning,
-        "The commands cannot reach this daemon, which tries again: {Reason}", EventName = "ControlMissing")]
+        "The commands cannot reach this daemon: {Reason}; retrying", EventName = "ControlMissing")]
     public static partial void ControlMissing(this ILogger logger, string reason);
 
-    [LoggerMessage(124, LogLevel.Warning, "The control socket cannot accept and tries again: {Reason}", EventName = "ControlAcceptFailed")]
+    [LoggerMessage(124, LogLevel.Warning, "The control socket cannot accept: {Reason}; retrying", EventName = "ControlAcceptFailed")]
     public static partial void ControlAcceptFailed(this ILogger logger, string reason);
 
     [LoggerMessage(125, LogLevel.Debug,
@@ -125,16 +126,16 @@ internal static partial class DaemonLog
     public static partial void StoredSockets(this ILogger logger, int count);
 
     [LoggerMessage(130, LogLevel.Warning,
-        "The service manager does not keep the sockets for the next start yet, and is given them later: {Reason}",
+        "The service manager does not keep the sockets for the next start yet: {Reason}; retrying",
         EventName = "SocketsNotStored")]
     public static partial void SocketsNotStored(this ILogger logger, string reason);
 
     [LoggerMessage(131, LogLevel.Warning,
-        "A change that was under way has not come to its end, and is not waited for", EventName = "ChangeAbandoned")]
+        "Not waiting for a change that is still under way", EventName = "ChangeAbandoned")]
     public static partial void ChangeAbandoned(this ILogger logger);
 
     [LoggerMessage(132, LogLevel.Warning,
-        "The stop is cut short: children are killed, and the process ends without waiting for anything else", EventName = "StopCutShort")]
+        "Cutting the stop short: killing the children and ending without waiting for anything else", EventName = "StopCutShort")]
     public static partial void StopCutShort(this ILogger logger);
 
     /// <summary>A place as properties, for programs: what people read names it already.</summary>

@@ -123,7 +123,7 @@ internal sealed class LogWriter<T> : IDisposable
             {
                 taken.Insert(0, _notice(string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{dropped} events were dropped: the log could not be written, or not as fast as they came")));
+                    $"{dropped} events were dropped: the log could not be written, or not fast enough")));
             }
 
             var lost = Write(taken, text);
@@ -246,7 +246,7 @@ internal sealed class LogWriter<T> : IDisposable
         catch (Exception failure)
         {
             text.GetStringBuilder().Length = length;
-            _format(_notice($"An event could not be formatted: {failure.Message}"), text);
+            _format(_notice($"Cannot format an event: {failure.Message}"), text);
         }
     }
 }

@@ -179,7 +179,7 @@ public sealed class ControlTests
         using var large = await TcpPeer.ConnectUnixAsync(daemon.Scratch["control.sock"]);
         await large.SendAsync(new string('x', 70_000));
 
-        Assert.Contains("no end", await half.ReadToEndAsync(), StringComparison.Ordinal);
+        Assert.Contains("no line feed", await half.ReadToEndAsync(), StringComparison.Ordinal);
         Assert.NotEmpty(await daemon.AskedAsync("status"));
         Assert.Contains("within 5 s", await silent.ReadToEndAsync(), StringComparison.Ordinal);
     }

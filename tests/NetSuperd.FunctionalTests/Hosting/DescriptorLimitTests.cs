@@ -176,8 +176,8 @@ public sealed class DescriptorLimitTests
 
     private static void AssertSaid(string text, string severity)
     {
-        Assert.Matches($"{severity}: the map needs [0-9]+ descriptors before the first connection comes", text);
+        Assert.Matches($"{severity}: the map needs [0-9]+ descriptors before the first connection,", text);
         Assert.Contains(
-            $"the process may have {Limit}: raise the limit (LimitNOFILE= in the unit, ulimit -n)", text, StringComparison.Ordinal);
+            $"the process may have only {Limit}: raise the limit (LimitNOFILE= in the unit, ulimit -n)", text, StringComparison.Ordinal);
     }
 }

@@ -61,7 +61,7 @@ public sealed class ExitStatusTests
 
         Assert.Equal(64, result.Status);
         Assert.Contains(
-            "'x' is no connection: they have numbers, which 'netsuperd connections' shows", result.Errors, StringComparison.Ordinal);
+            "'x' is not the number of a connection; 'netsuperd connections' shows the numbers", result.Errors, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -56,6 +56,6 @@ public sealed class CheckTests
         Assert.Equal(
             [10, 11, 12, 15, 19],
             errors.Select(line => int.Parse(line[(map.Length + 1)..].Split(':')[0], CultureInfo.InvariantCulture)).Order());
-        Assert.All(errors, line => Assert.Contains("cannot be obeyed", line, StringComparison.Ordinal));
+        Assert.All(errors, line => Assert.Contains("cannot be applied", line, StringComparison.Ordinal));
     }
 }

@@ -21,7 +21,7 @@ public sealed class FailedRestartTests
 
     [Fact]
     public Task Restart_AControlSocketWhereAFileIs_SaysIt() =>
-        FailAsync(map => Others(map).Replace("second.sock", "taken", StringComparison.Ordinal), 71, "no socket");
+        FailAsync(map => Others(map).Replace("second.sock", "taken", StringComparison.Ordinal), 71, "not of a socket");
 
     [Fact]
     public Task Restart_APidFileThatCannotBeWritten_SaysIt() =>

@@ -164,7 +164,7 @@ public sealed class WaitingChildTests
         Assert.Contains("is refused (address) unless a child has the socket", said.Output, StringComparison.Ordinal);
         Assert.Contains("now: it would be refused (address)", said.Output, StringComparison.Ordinal);
         Assert.Contains(
-            "first datagram of each child only", (await Netsuperd.RunAsync("check", "--config", daemon.Scratch["map.toml"])).Errors,
+            "only to the first datagram of each child", (await Netsuperd.RunAsync("check", "--config", daemon.Scratch["map.toml"])).Errors,
             StringComparison.Ordinal);
 
         using var client = DatagramPeer.Of(daemon.Port("p"));

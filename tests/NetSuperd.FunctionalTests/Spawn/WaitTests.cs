@@ -214,7 +214,7 @@ public sealed class WaitTests
         client.Send("loop"u8);
         Assert.Equal("256", (await daemon.WaitForEventAsync("WakesItself"))["Rate"]);
 
-        Assert.Contains("held to 256 children a minute", await daemon.AskedAsync("status"), StringComparison.Ordinal);
+        Assert.Contains("limited to 256 children a minute", await daemon.AskedAsync("status"), StringComparison.Ordinal);
         client.Send("TEST"u8);
         Assert.Equal("TEST", Text(await ReceiveAsync(client)));
     }
@@ -233,19 +233,21 @@ public sealed class WaitTests
 
         Assert.Equal($"perl (pid {pid})", (await daemon.WaitForEventAsync("SocketLeft"))["Process"]);
         Assert.Contains(
-            $"perl (pid {pid}), which a child has left, has the socket", await daemon.AskedAsync("status"), StringComparison.Ordinal);
+            $"perl (pid {pid}), which a child left behind, "
+            + "still has the socket", await daemon.AskedAsync("status"), StringComparison.Ordinal);
         if (isServedByAnother)
         {
             daemon.Edit(map => map.Replace("= \"wait\"", "= \"echo\"", StringComparison.Ordinal));
             await daemon.DoAsync("reload");
             await Deadline.UntilAsync(() => Count(daemon, "SocketLeft") == 2, "the process to be named for the other service");
             Assert.Contains(
-                $"perl (pid {pid}), which a child has left, has the socket", await daemon.AskedAsync("status"), StringComparison.Ordinal);
+                $"perl (pid {pid}), which a child left behind, "
+                + "still has the socket", await daemon.AskedAsync("status"), StringComparison.Ordinal);
         }
 
         await Command.OutputAsync("kill", pid);
         using var deadline = new CancellationTokenSource(Deadline.Default);
-        while ((await daemon.AskedAsync("status")).Contains("has left", StringComparison.Ordinal))
+        while ((await daemon.AskedAsync("status")).Contains("left behind", StringComparison.Ordinal))
         {
             Assert.False(deadline.IsCancellationRequested);
         }
@@ -266,7 +268,7 @@ public sealed class WaitTests
 
         // The client that waits is not closed, and the log does not say so.
         Assert.All(daemon.Events.Where(found => found.Name == "SpawnFailed"), found =>
-            Assert.Equal("its clients wait for the next try", found["Outcome"]));
+            Assert.Equal("its clients wait for the next attempt", found["Outcome"]));
         Assert.False(client.Socket.Poll(0, System.Net.Sockets.SelectMode.SelectRead));
     }
 

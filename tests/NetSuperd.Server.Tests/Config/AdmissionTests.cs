@@ -108,7 +108,7 @@ public sealed class AdmissionTests
             "[ports]\n7 = \"a\"\n[services.a]\nhandler = \"echo\"\nmax_per_network = 10\nmax_per_source = 11\n").Problems);
 
         Assert.Equal(
-            (Severity.Warning, 6, "no source comes to 11 connections: its network has at most 10 of them (max_per_network)"),
+            (Severity.Warning, 6, "no source can have 11 connections: max_per_network allows its network 10"),
             (problem.Severity, problem.At.Line, problem.Message));
     }
 

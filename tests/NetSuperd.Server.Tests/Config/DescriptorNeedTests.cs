@@ -145,7 +145,7 @@ public sealed class DescriptorNeedTests
             problem.Message.Contains("descriptors", StringComparison.Ordinal));
         Assert.Contains(
             MapFiles.LoadText(Map, few with { MostDescriptors = 100 }).Problems,
-            problem => problem.Message.Contains("may have 100: raise", StringComparison.Ordinal));
+            problem => problem.Message.Contains("may have only 100: raise", StringComparison.Ordinal));
     }
 
     private static DescriptorNeed Need(string map, Surroundings? surroundings = null) =>

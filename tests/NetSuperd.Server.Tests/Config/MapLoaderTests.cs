@@ -302,6 +302,6 @@ public sealed class MapLoaderTests
 
         Assert.Equal((5, 10, severity), (problem.At.Line, problem.At.Column, problem.Severity));
         Assert.Contains(
-            mayRaise ? "no process more than 1048576" : "the daemon's own hard limit is ", problem.Message, StringComparison.Ordinal);
+            mayRaise ? "a process at most 1048576" : "the daemon's own hard limit is ", problem.Message, StringComparison.Ordinal);
     }
 }

@@ -47,8 +47,8 @@ public sealed class PeerNotationTests
     [InlineData("172.17/12", "\"172.16.0.0/12\"")]
     [InlineData("fe80::1%eth0", "'%eth0'")]
     [InlineData("all", "\"0.0.0.0/0\"")]
-    [InlineData("example.org", "names of hosts are not looked up")]
-    [InlineData("dead-beef", "names of hosts are not looked up")]
+    [InlineData("example.org", "host names are not looked up")]
+    [InlineData("dead-beef", "host names are not looked up")]
     [InlineData("10.0.0.1-10.0.0.9", "ranges")]
     [InlineData("uid:no-such-user", "no user 'no-such-user'")]
     public void Rejects_WhatOtherProgramsTake_AndSaysWhatToWrite(string text, string hint)

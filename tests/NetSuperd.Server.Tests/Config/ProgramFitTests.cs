@@ -29,7 +29,7 @@ public sealed class ProgramFitTests : IDisposable
 
         Assert.Equal(
             $"user 'nobody' cannot reach '{program}': it may not enter '{_folder.Path}/closed'; "
-                + "give it the right to (chmod, setfacl), or choose another user or another place for the program",
+            + "grant that (chmod, setfacl), or choose another user or another path for the program",
             Complaint(program));
         // root may, and so may the owner of the folder.
         Assert.Empty(Load(program, "root").Problems);
@@ -90,7 +90,7 @@ public sealed class ProgramFitTests : IDisposable
         var program = Script("program", text);
 
         Assert.Equal(
-            $"the first line of '{program}' ends with a carriage return, which counts for a part of the interpreter's name; run: "
+            $"the first line of '{program}' ends with a carriage return, which the system takes for a part of the interpreter's name; run: "
             + $"sed -i 's/\\r$//' {program}",
             Complaint(program));
     }
@@ -142,7 +142,7 @@ public sealed class ProgramFitTests : IDisposable
 
     [Theory]
     [InlineData(18, "for another processor")]
-    [InlineData(0, "is no ELF program")]
+    [InlineData(0, "is not an ELF program")]
     public void Warns_OfAProgramThatTheSystemDoesNotKnow(int changed, string doubt)
     {
         var bytes = File.ReadAllBytes("/bin/true");
@@ -159,7 +159,7 @@ public sealed class ProgramFitTests : IDisposable
         var program = Script("program", "");
         File.WriteAllBytes(program, File.ReadAllBytes("/bin/true")[..20]);
 
-        Assert.Contains("is no ELF program", Doubt(program), StringComparison.Ordinal);
+        Assert.Contains("is not an ELF program", Doubt(program), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -191,7 +191,7 @@ public sealed class ProgramFitTests : IDisposable
     [InlineData("nproc = 0")]
     public void Warns_OfALimitThatLetsNoProgramRun(string limit) =>
         Assert.Contains(
-            "hardly any program comes to run",
+            "hardly any program can start with less than",
             Assert.Single(Load("/bin/true", "nobody", $"limits = {"{"} {limit} {"}"}\n").Problems).Message, StringComparison.Ordinal);
 
     [Fact]
@@ -200,7 +200,7 @@ public sealed class ProgramFitTests : IDisposable
 
     [Fact]
     public void Warns_OfATextWithoutAnInterpreter() =>
-        Assert.Contains("is no ELF program", Doubt(Script("program", "echo hello\n")), StringComparison.Ordinal);
+        Assert.Contains("is not an ELF program", Doubt(Script("program", "echo hello\n")), StringComparison.Ordinal);
 
     [Fact]
     public void Rejects_ALoaderThatIsNotThere()

@@ -276,7 +276,7 @@ public sealed class WaitLoopTests : IAsyncLifetime
         }
 
         Assert.Equal(WaitPace.MostInMinute, Assert.Single(_log.Of(WakesItself))["Rate"]);
-        Assert.Contains("held to 256 children a minute", _tested!.Trouble, StringComparison.Ordinal);
+        Assert.Contains("limited to 256 children a minute", _tested!.Trouble, StringComparison.Ordinal);
         _time.Advance(TimeSpan.FromMinutes(1));
         Assert.Null(_tested.Trouble);
     }

@@ -92,7 +92,7 @@ public sealed class PluginNeedsTests : IDisposable
         Assert.Contains(
             "single.dll, but the program single: publish it without PublishSingleFile", _catalog.WhyUnusable("single")!,
             StringComparison.Ordinal);
-        Assert.Contains("no .NET assembly that runs on", _catalog.WhyUnusable("foreign")!, StringComparison.Ordinal);
+        Assert.Contains("not a .NET assembly that runs on", _catalog.WhyUnusable("foreign")!, StringComparison.Ordinal);
         Assert.Contains("has no class with [Handler", _catalog.WhyUnusable("trimmed")!, StringComparison.Ordinal);
         Assert.Contains(_problems, problem => problem.Message.Contains("without PublishTrimmed", StringComparison.Ordinal));
     }

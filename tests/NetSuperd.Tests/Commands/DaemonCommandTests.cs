@@ -64,7 +64,7 @@ public sealed class DaemonCommandTests : IAsyncDisposable
         var (status, output, errors) = await RunAsync("reopen", "--control", _daemon.Place);
 
         Assert.Equal((64, ""), (status, output));
-        Assert.Contains($"in the version that the daemon at {_daemon.Place} runs", errors, StringComparison.Ordinal);
+        Assert.Contains($"in the version of the daemon at {_daemon.Place}", errors, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -185,7 +185,7 @@ public sealed class LogChangeTests : IDisposable
 
         Assert.EndsWith(" info  after", Lines("renamed")[^1], StringComparison.Ordinal);
         Assert.Single(Lines("old").Concat(Lines("renamed")), line =>
-            line.Contains(" warn  The log goes on in the old file: ", StringComparison.Ordinal));
+            line.Contains(" warn  Cannot reopen the log, still writing to the old file: ", StringComparison.Ordinal));
     }
 
     [Fact]

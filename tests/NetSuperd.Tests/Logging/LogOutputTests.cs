@@ -137,7 +137,7 @@ public sealed class LogOutputTests : IDisposable
 
         var lines = File.ReadAllLines(LogFile + ".1");
         Assert.Equal(2, lines.Length);
-        Assert.Contains(" warn  The log goes on in the old file: ", lines[0], StringComparison.Ordinal);
+        Assert.Contains(" warn  Cannot reopen the log, still writing to the old file: ", lines[0], StringComparison.Ordinal);
         Assert.EndsWith("after", lines[1], StringComparison.Ordinal);
     }
 

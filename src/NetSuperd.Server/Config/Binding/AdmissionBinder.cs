@@ -18,7 +18,7 @@ internal static class AdmissionBinder
         var times = section.Get(AdmissionKeys.Times);
         if (times.IsEmpty && section.IsSound(AdmissionKeys.Times) && section.Find(AdmissionKeys.TimeZone.Name) is { } entry)
         {
-            problems.Warning(entry.KeyAt, "'time_zone' is without effect: there are no times");
+            problems.Warning(entry.KeyAt, "'time_zone' has no effect: the service has no times");
         }
 
         CheckBoth(problems, section);
@@ -61,7 +61,7 @@ internal static class AdmissionBinder
         {
             if (places.TryGetValue(rule.Text, out var at))
             {
-                problems.Warning(rule.At, $"{rule.Text} is denied as well, at {at}, and that holds");
+                problems.Warning(rule.At, $"{rule.Text} is also denied, at {at}; deny wins");
             }
         }
     }

@@ -14,14 +14,14 @@ internal sealed class AdmissionFit(Problems problems, int? mostOfAll)
     // Of fewer places than these, the half that one network has by default is a number that surprises.
     private const int FewPlaces = 8;
 
-    private const string ChildAccepts = "with wait = true the child accepts, and the daemon never sees who comes";
-    private const string ChildReads = "with wait = true the child reads all others itself, and the daemon never sees who sends them";
-    private const string NoConnections = "there are no connections on a datagram socket";
-    private const string NoDatagrams = "it is about datagrams, and none of its sockets takes them";
-    private const string Dropped = "datagrams that are too many are dropped";
-    private const string NoSenders = "nobody tells who sent a datagram to a unix socket";
-    private const string NoUnixPeers = "uid and gid are known of unix sockets, and the service has none";
-    private const string NoAddresses = "peers of unix sockets have no address, and the service has no other sockets";
+    private const string ChildAccepts = "with wait = true the child accepts the clients itself, and the daemon never sees them";
+    private const string ChildReads = "with wait = true the child reads all further datagrams itself, and the daemon never sees them";
+    private const string NoConnections = "a datagram socket has no connections";
+    private const string NoDatagrams = "it is for datagrams, and no socket of the service takes them";
+    private const string Dropped = "datagrams over a limit are always dropped";
+    private const string NoSenders = "the system does not tell which user sent a datagram to a unix socket";
+    private const string NoUnixPeers = "only peers of unix sockets have a uid and a gid, and the service has no unix socket";
+    private const string NoAddresses = "peers of unix sockets have no address, and the service has unix sockets only";
     private const string NoTimes = "the system does not tell when a connection of a unix socket was last used";
 
     /// <summary>The service with what its sockets allow.</summary>
@@ -120,7 +120,7 @@ internal sealed class AdmissionFit(Problems problems, int? mostOfAll)
             {
                 if ((sockets & (IsIdentity(rule) ? Scope.Unix : Scope.Ip)) == 0)
                 {
-                    problems.Warning(rule.At, $"{rule.Text} is nobody here: {(IsIdentity(rule) ? NoUnixPeers : NoAddresses)}");
+                    problems.Warning(rule.At, $"{rule.Text} can never match: {(IsIdentity(rule) ? NoUnixPeers : NoAddresses)}");
                 }
             }
         }
@@ -130,10 +130,8 @@ internal sealed class AdmissionFit(Problems problems, int? mostOfAll)
         {
             if (matters)
             {
-                problems.Warning(
-                    section.Find(key.Name)?.KeyAt ?? service.At,
-                    $"'{key.Name}' holds for the {(connects ? "client that starts a child" : "first datagram of each child")} only: "
-                    + $"{(connects ? ChildAccepts : ChildReads)}");
+                var (first, why) = connects ? ("client that starts a child", ChildAccepts) : ("first datagram of each child", ChildReads);
+                problems.Warning(section.Find(key.Name)?.KeyAt ?? service.At, $"'{key.Name}' applies only to the {first}: {why}");
             }
         }
 
@@ -141,7 +139,7 @@ internal sealed class AdmissionFit(Problems problems, int? mostOfAll)
         {
             if (!EqualityComparer<T>.Default.Equals(value, default) && section.Find(key.Name) is { } entry)
             {
-                problems.Error(entry.KeyAt, $"'{key.Name}' cannot be obeyed: {why}");
+                problems.Error(entry.KeyAt, $"'{key.Name}' cannot be applied: {why}");
             }
 
             return default;
@@ -151,14 +149,14 @@ internal sealed class AdmissionFit(Problems problems, int? mostOfAll)
         {
             if (matters && section.Find(key.Name) is { } entry)
             {
-                problems.Error(entry.KeyAt, $"'{key.Name}' cannot be obeyed: {why}");
+                problems.Error(entry.KeyAt, $"'{key.Name}' cannot be applied: {why}");
             }
             else if (matters)
             {
                 problems.Error(
                     service.At,
-                    $"'{key.Name}' of [defaults] cannot be obeyed for '{service.Name}': {why}; "
-                    + $"a service that is to do without has {key.Name} = {key.DefaultText} of its own");
+                    $"'{key.Name}' of [defaults] cannot be applied to '{service.Name}': {why}; "
+                    + $"{key.Name} = {key.DefaultText} in the service itself switches it off");
             }
         }
     }
@@ -172,7 +170,7 @@ internal sealed class AdmissionFit(Problems problems, int? mostOfAll)
             && section.Find(AdmissionKeys.MaxPerSource.Name) is { } named)
         {
             problems.Warning(
-                named.KeyAt, $"no source comes to {ofSource} connections: its network has at most {ofNetwork} of them (max_per_network)");
+                named.KeyAt, $"no source can have {ofSource} connections: max_per_network allows its network {ofNetwork}");
         }
 
         if (isPublic && own.MaxConnections is > 1 and < FewPlaces and { } places && section.At(AdmissionKeys.MaxConnections) is { } at
@@ -190,7 +188,8 @@ internal sealed class AdmissionFit(Problems problems, int? mostOfAll)
         if (section.TryGet(AdmissionKeys.MaxConnections, out var limit) && !limit.IsNone && limit.Value > mostOfAll)
         {
             problems.Warning(
-                section.At(AdmissionKeys.MaxConnections)!, $"the limit of all services together is daemon.max_connections = {mostOfAll}");
+                section.At(AdmissionKeys.MaxConnections)!, "the service cannot have as many: "
+                    + $"all services together are limited to daemon.max_connections = {mostOfAll}");
         }
     }
 }

@@ -174,16 +174,16 @@ internal sealed class ChildBinder(Problems problems, LoadRequest request, Surrou
             {
                 Depending(
                     entry.KeyAt,
-                    $"services.{TomlWriter.Key(entry.Key)} needs user = \"NAME\", since the daemon is root; "
-                    + "user = \"root\" lets its children be root as well");
+                    $"services.{TomlWriter.Key(entry.Key)} needs user = \"NAME\", because the daemon is root; "
+                    + "with user = \"root\" its children are root too");
             }
 
             if (!surroundings.MaySetGroups && section.TryGet(ServiceKeys.Groups, out var listed) && listed.Choice != GroupsChoice.Init)
             {
                 Depending(
                     section.At(ServiceKeys.Groups)!,
-                    "this user namespace forbids setting groups (/proc/self/setgroups, user_namespaces(7)): leave 'groups' out, "
-                    + "and children have the daemon's");
+                    "this user namespace forbids setting groups (/proc/self/setgroups, user_namespaces(7)): leave 'groups' out, and "
+                    + "children keep the daemon's groups");
             }
 
             return;
@@ -226,19 +226,19 @@ internal sealed class ChildBinder(Problems problems, LoadRequest request, Surrou
                 Depending(
                     section.At(ServiceKeys.Limits)!,
                     $"'limits.{limit.Name}': the daemon's own hard limit is {resource.Format(own)}, "
-                    + "and without CAP_SYS_RESOURCE none can be above it");
+                    + "and without CAP_SYS_RESOURCE no limit can be above it");
             }
             else if (LeastLimits.TryGetValue(limit.Name, out var least) && limit.Soft < least)
             {
                 problems.Warning(
                     section.At(ServiceKeys.Limits)!,
-                    $"'limits.{limit.Name}': with less than {resource.Format(least)} hardly any program comes to run");
+                    $"'limits.{limit.Name}': hardly any program can start with less than {resource.Format(least)}");
             }
             else if (limit.Name == "nofile" && limit.Hard > surroundings.MostDescriptors)
             {
                 Depending(
                     section.At(ServiceKeys.Limits)!,
-                    $"'limits.nofile': the system allows no process more than {surroundings.MostDescriptors} (/proc/sys/fs/nr_open)");
+                    $"'limits.nofile': the system allows a process at most {surroundings.MostDescriptors} (/proc/sys/fs/nr_open)");
             }
         }
     }
@@ -251,14 +251,14 @@ internal sealed class ChildBinder(Problems problems, LoadRequest request, Surrou
             : [];
         foreach (var item in items.Where(item => !HasRoom((string)item.Value)))
         {
-            problems.Error(item.At, $"an argument has at most {ExecLimits.MostOfAString} bytes, which is the system's limit");
+            problems.Error(item.At, $"an argument has at most {ExecLimits.MostOfAString} bytes, the limit of the system");
         }
 
         foreach (var (name, _) in section.Get(ServiceKeys.Env).Where(variable => !HasRoom($"{variable.Key}={variable.Value}")))
         {
             problems.Error(
                 section.At(ServiceKeys.Env)!,
-                $"'env.{name}': a variable has at most {ExecLimits.MostOfAString} bytes with its name, which is the system's limit");
+                $"'env.{name}': a variable has at most {ExecLimits.MostOfAString} bytes with its name, the limit of the system");
         }
 
         static bool HasRoom(string text) =>
@@ -271,7 +271,7 @@ internal sealed class ChildBinder(Problems problems, LoadRequest request, Surrou
         {
             problems.Error(
                 section.At(ServiceKeys.Stderr)!,
-                "with wait = true the child's socket has no peer that standard error could go to; use \"log\" or \"null\"");
+                "with wait = true the child's socket has no peer to send standard error to; use \"log\" or \"null\"");
         }
     }
 

@@ -95,7 +95,7 @@ internal static class DaemonBinder
 
         if (IsFolder(path))
         {
-            reading.Problems.Error(section.At(key)!, $"'{path}' is a folder, and no file can be there");
+            reading.Problems.Error(section.At(key)!, $"'{path}' is a folder; write the path of a file");
         }
         else if (Path.GetDirectoryName(path) is { } folder && !IsFolder(folder))
         {

@@ -87,7 +87,7 @@ internal sealed partial class PortBinder(Problems problems, NameCache names, Ser
     {
         { Key: "include", Value: ArrayNode } => Unknown.Key(new Entry(entry.Key, entry.KeyAt, entry.Value), "ports", []),
         { Value: TableNode { Origin: TableOrigin.Dotted or TableOrigin.Implied } table } when Dotted(entry.Key, table) is { } whole =>
-            "an unquoted key is taken apart at its dots; a socket with dots is quoted: "
+            "TOML splits an unquoted key at its dots; write a socket with dots in quotes: "
             + $"\"{whole}{(Address().IsMatch(whole) ? ":PORT" : "")}\" = ...",
         _ => null,
     };

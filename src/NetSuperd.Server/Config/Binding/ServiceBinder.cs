@@ -110,7 +110,7 @@ internal sealed class ServiceBinder(
                 return null;
             default:
                 var second = handler.KeyAt.Line > exec.KeyAt.Line ? handler : exec;
-                problems.Error(second.KeyAt, $"{name} has both a handler and exec; a service is one of them");
+                problems.Error(second.KeyAt, $"{name} has both a handler and exec; a service has one of them");
                 return null;
         }
     }

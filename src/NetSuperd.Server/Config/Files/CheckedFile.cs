@@ -26,7 +26,7 @@ public static class CheckedFile
             {
                 // Opening a FIFO that no process reads would wait for ever.
                 return file.Status.Type is FileType.Regular or FileType.CharacterDevice ? file.OpenToAppend()
-                    : throw new IOException($"{file.Path} is no regular file");
+                    : throw new IOException($"{file.Path} is not a regular file");
             }
 
             try

@@ -98,5 +98,5 @@ internal sealed class PathJudge(Problems problems, LoadRequest request, uint use
     private static IEnumerable<string> Complaints(CheckedPath walk) =>
         walk.Failure is null or { Errno: Errno.ENOENT or Errno.ENOTDIR or Errno.EINVAL }
             ? walk.Complaints
-            : walk.Complaints.Append($"{walk.Failure.Argument} cannot be looked at: {walk.Failure.Errno.Reason().ToLowerInvariant()}");
+            : walk.Complaints.Append($"{walk.Failure.Argument} cannot be checked: {walk.Failure.Errno.Reason().ToLowerInvariant()}");
 }

@@ -16,7 +16,7 @@ internal static class AdmissionKeys
 
     private const Scope AnyService = Scope.Handler | Scope.Exec | Scope.Defaults;
     private const int MostBannerBytes = 512;
-    private const string OrDisabled = ", or enabled = false for a service that nobody may use";
+    private const string OrDisabled = ", or enabled = false to switch the service off";
 
     private static readonly LimitKind<int> CountKind = new(new IntegerKind(1, MostConnections, OrUnlimited), OrDisabled);
     private static readonly LimitKind<Rate> RateKind = new(new RateKind(), OrDisabled);
@@ -31,26 +31,26 @@ internal static class AdmissionKeys
         AnyService,
         new PeersKind(orEveryone: true),
         service => new PeerList(service.Admission.Allow),
-        "those who may come in, and nobody else; where deny says otherwise, "
-        + "the more specific of the two holds").Or(new PeerList(Rules: null));
+        "the peers that may connect; all others are refused; "
+        + "where deny matches too, the more specific entry decides").Or(new PeerList(Rules: null));
 
     public static readonly Key<Service, PeerList> Deny = new Key<Service, PeerList>(
         "deny",
         AnyService,
         new PeersKind(orEveryone: false),
         service => new PeerList(service.Admission.Deny),
-        "those who may not come in; where allow says otherwise, the more specific of the two holds, and this one where both are the same")
+        "the peers that are refused; where allow matches too, the more specific entry decides, and deny where both are equally specific")
         .Or(new PeerList([]));
 
     public static readonly Key<Service, ImmutableArray<TimeWindow>> Times = new Key<Service, ImmutableArray<TimeWindow>>(
-        "times", AnyService, new TimesKind(), service => service.Admission.Times, "when somebody may come in; empty: always").Or([]);
+        "times", AnyService, new TimesKind(), service => service.Admission.Times, "when peers may connect; empty: always").Or([]);
 
     public static readonly Key<Service, TimeZoneInfo> TimeZone = new(
         "time_zone",
         AnyService,
         new TimeZoneKind(),
         service => service.Admission is { Times.IsEmpty: false, TimeZone: var zone } && TimeZoneKind.IsNamed(zone) ? zone : null,
-        "whose clock times is about; default: that of the daemon's time zone");
+        "the time zone of times; default: the daemon's");
 
     public static readonly Key<Service, Limit<int>> MaxConnections = new Key<Service, Limit<int>>(
         "max_connections",
@@ -64,7 +64,8 @@ internal static class AdmissionKeys
         AnyService,
         CountKind,
         service => service.Admission.CountsLocalPeers ? Limit.Of(service.Admission.MaxPerSource) : null,
-        "how many of them one source may have; for loopback addresses and peers of unix sockets only where the service itself says it")
+        "how many connections or children one source may have; "
+        + "for loopback addresses and peers of unix sockets only where the service itself sets it")
         .Or(new Limit<int>(100));
 
     public static readonly Key<Service, Limit<int>> MaxPerNetwork = new(
@@ -72,31 +73,31 @@ internal static class AdmissionKeys
         AnyService,
         CountKind,
         service => service.Admission.Says("max_per_network") ? Limit.Of(service.Admission.MaxPerNetwork) : null,
-        "how many of them one network may have: an IPv4 /24, an IPv6 /48, a user of unix sockets, all loopback addresses together; "
-        + "default: half of the places of the service, and half of daemon.max_connections, "
-        + "but no less than a max_per_source that the map names");
+        "how many connections or children one network may have: an IPv4 /24, an IPv6 /48, a user of unix sockets, "
+        + "all loopback addresses together; default: half of max_connections, and half of daemon.max_connections, "
+        + "but no less than a max_per_source that the map sets");
 
     public static readonly Key<Service, SourcePrefix> SourcePrefix = new Key<Service, SourcePrefix>(
         "source_prefix",
         AnyService,
         new SourcePrefixKind(),
         service => service.Admission.SourcePrefix,
-        "how many bits of an address make a source").Or(Config.SourcePrefix.Default);
+        "how many bits at the start of an address identify a source").Or(Config.SourcePrefix.Default);
 
     public static readonly Key<Service, Limit<Rate>> Rate = new Key<Service, Limit<Rate>>(
         "rate",
         AnyService,
         RateKind,
         service => Limit.Of(service.Admission.Rate),
-        "how often somebody may come in; burst is how often at once, and as many as in the unit where it is not said").Or(Limit<Rate>.None);
+        "how many connections or datagrams per unit of time; burst: how many at once, default: the same number").Or(Limit<Rate>.None);
 
     public static readonly Key<Service, Limit<Rate>> RatePerSource = new Key<Service, Limit<Rate>>(
         "rate_per_source",
         AnyService,
         RateKind,
         service => service.Admission.Says("rate_per_source") ? Limit.Of(service.Admission.RatePerSource) : null,
-        "how often one source may come in; for datagrams to a built-in \"200/s burst 1000\" where nothing is said, "
-        + "which loopback is exempt from")
+        "how many connections or datagrams of one source per unit of time; default for datagrams to a built-in: "
+        + "\"200/s burst 1000\", but not for loopback")
         .Or(Limit<Rate>.None);
 
     public static readonly Key<Service, Limit<Rate>> BytesPerSource = new Key<Service, Limit<Rate>>(
@@ -104,7 +105,7 @@ internal static class AdmissionKeys
         Scope.Handler | Scope.Defaults,
         ByteRateKind,
         service => service.Admission.Says("bytes_per_source") ? Limit.Of(service.Admission.BytesPerSource) : null,
-        "how many bytes of answers the datagrams of one source get; where nothing is said it holds for built-ins, and loopback is exempt")
+        "how many bytes of answers one source gets for its datagrams; the default is for built-ins only, and not for loopback")
         .Or(new Limit<Rate>(new Rate(256 * 1024, TimeSpan.FromSeconds(1), 256 * 1024)));
 
     public static readonly Key<Service, AtLimit> AtLimit = new Key<Service, AtLimit>(
@@ -112,7 +113,7 @@ internal static class AdmissionKeys
         AnyService,
         new WordKind<AtLimit>(("defer", Config.AtLimit.Defer), ("refuse", Config.AtLimit.Refuse)),
         service => service.Admission.AtLimit,
-        "what becomes of clients while the service is full: they wait in the backlog, or are accepted and closed")
+        "what happens to clients while a limit of the service is reached: they wait in the backlog, or are accepted and closed")
         .Or(Config.AtLimit.Defer);
 
     public static readonly Key<Service, string> BannerRefused = new Key<Service, string>(
@@ -120,14 +121,14 @@ internal static class AdmissionKeys
         AnyService,
         new LineKind(MostBannerBytes),
         service => service.Admission.BannerRefused ?? "",
-        "a line that is sent before a refused connection is closed; empty: none").Or("");
+        "a line that is sent to a refused client before its connection is closed; empty: none").Or("");
 
     public static readonly Key<Service, Limit<TimeSpan>> IdleTimeout = new Key<Service, Limit<TimeSpan>>(
         "idle_timeout",
         AnyService,
         TimeKind,
         service => Limit.Of(service.Admission.IdleTimeout),
-        "how long a connection may carry nothing in either direction before it is ended; for a built-in \"10m\" where nothing is said")
+        "how long a connection may carry nothing in either direction before it is ended; default for a built-in: \"10m\"")
         .Or(Limit<TimeSpan>.None);
 
     public static readonly Key<Service, Limit<TimeSpan>> FirstByteTimeout = new Key<Service, Limit<TimeSpan>>(

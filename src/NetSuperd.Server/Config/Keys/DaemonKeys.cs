@@ -10,16 +10,16 @@ internal static class DaemonKeys
         Scope.Always,
         new PathKind(relative: true),
         section => section.Control,
-        "the unix socket that netsuperd status and the other commands ask, for root and the daemon's user only; "
-        + "default: /run/netsuperd/control.sock, or $XDG_RUNTIME_DIR/netsuperd/control.sock where the daemon is not root, "
-        + "and none where that variable is not set");
+        "the unix socket to which netsuperd status and the other commands connect, for root and the daemon's user only; "
+        + "default for root: /run/netsuperd/control.sock; for another user: "
+        + "$XDG_RUNTIME_DIR/netsuperd/control.sock, and none if that variable is not set");
 
     public static readonly Key<DaemonSection, string> PidFile = new(
         "pid_file",
         Scope.Always,
         new PathKind(relative: true),
         section => section.PidFile,
-        "the file that holds the daemon's process id while it runs; everybody may read it");
+        "the file that holds the process id of the daemon while it runs, readable by every user; default: none");
 
     public static readonly Key<DaemonSection, TimeSpan> Drain = new Key<DaemonSection, TimeSpan>(
         "drain",
@@ -33,7 +33,8 @@ internal static class DaemonKeys
         Scope.Always,
         new WordKind<DrainChildren>(("terminate", Config.DrainChildren.Terminate), ("leave", Config.DrainChildren.Leave)),
         section => section.DrainChildren,
-        "what a stop does with children: asks them to end, and kills those that are left after drain; or leaves them alone")
+        "what a stop does with children: "
+        + "\"terminate\" asks them to end and kills those that still run after drain, \"leave\" leaves them running")
         .Or(Config.DrainChildren.Terminate);
 
     public static readonly Key<DaemonSection, TimeSpan> RestartLinger = new Key<DaemonSection, TimeSpan>(
@@ -41,29 +42,29 @@ internal static class DaemonKeys
         Scope.Always,
         new DurationKind(TimeSpan.Zero, TimeSpan.FromDays(30)),
         section => section.RestartLinger,
-        "how long connections of handlers live on in the old process after a restart before it aborts them").Or(TimeSpan.FromHours(1));
+        "how long the old process keeps connections of handlers after a restart before it aborts them").Or(TimeSpan.FromHours(1));
 
     public static readonly Key<DaemonSection, OnUnavailable> OnUnavailable = new Key<DaemonSection, OnUnavailable>(
         "on_unavailable",
         Scope.Always,
         new WordKind<OnUnavailable>(("refuse", Config.OnUnavailable.Refuse), ("skip", Config.OnUnavailable.Skip)),
         section => section.OnUnavailable,
-        "what a start does where a program, a user, a folder or an address of a service is missing: refuse, or skip that service, "
-        + "which is then failed; an address is tried again").Or(Config.OnUnavailable.Refuse);
+        "what a start does if a program, a user, a folder or an address of a service is missing: \"refuse\" ends it, \"skip\" serves the "
+        + "other services; the service is then failed, and a missing address is tried again").Or(Config.OnUnavailable.Refuse);
 
     public static readonly Key<DaemonSection, Limit<int>> MaxConnections = new Key<DaemonSection, Limit<int>>(
         "max_connections",
         Scope.Always,
         new LimitKind<int>(new IntegerKind(1, AdmissionKeys.MostConnections, AdmissionKeys.OrUnlimited)),
         section => Limit.Of(section.MaxConnections),
-        "how many connections and children all services may have at once").Or(new Limit<int>(10_000));
+        "how many connections and children all services together may have at once").Or(new Limit<int>(10_000));
 
     public static readonly Key<DaemonSection, string> Plugins = new(
         "plugins",
         Scope.Always,
         new PathKind(relative: true),
         section => section.Plugins,
-        "the folder of plugins; default: plugins beside the executable");
+        "the folder that holds the plugins; default: the folder plugins beside the executable");
 
     public static readonly IReadOnlyList<Key<DaemonSection>> All =
     [

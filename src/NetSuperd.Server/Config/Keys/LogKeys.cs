@@ -11,28 +11,29 @@ internal static class LogKeys
         new WordKind<LogThreshold>(
             ("debug", LogThreshold.Debug), ("info", LogThreshold.Info), ("warning", LogThreshold.Warning), ("error", LogThreshold.Error)),
         section => section.Level,
-        "the least level that is logged").Or(LogThreshold.Info);
+        "the lowest level that is logged").Or(LogThreshold.Info);
 
     public static readonly Key<LogSection, LogFormat> Format = new Key<LogSection, LogFormat>(
         "format",
         Scope.Always,
         new WordKind<LogFormat>(("text", LogFormat.Text), ("json", LogFormat.Json)),
         section => section.Format,
-        "the form of a line: text, or one JSON object a line").Or(LogFormat.Text);
+        "the form of the log: lines of text, or one JSON object per line").Or(LogFormat.Text);
 
     public static readonly Key<LogSection, LogTarget> Target = new Key<LogSection, LogTarget>(
         "target",
         Scope.Always,
         new WordKind<LogTarget>(("stderr", LogTarget.Stderr), ("journal", LogTarget.Journal), ("file", LogTarget.File)),
         section => section.Target,
-        "where lines go; journal is standard error with the priority prefixes of sd-daemon(3), whatever the format").Or(LogTarget.Stderr);
+        "where the log goes; \"journal\" is standard error with the priority prefixes of sd-daemon(3), "
+        + "in either format").Or(LogTarget.Stderr);
 
     public static readonly Key<LogSection, string> File = new(
         "file",
         Scope.Always,
         new PathKind(relative: true),
         section => section.File,
-        "the file of the target \"file\", made with the mode 0640; reopened on USR1");
+        "the log file, for target = \"file\"; created with the mode 0640, reopened on USR1");
 
     public static readonly Key<LogSection, LogAddress> Address = new Key<LogSection, LogAddress>(
         "address",
@@ -46,8 +47,8 @@ internal static class LogKeys
         Scope.Always,
         new LimitKind<Rate>(new RateKind()),
         section => Limit.Of(section.LinesPerSource),
-        "how many lines the connections of one source may leave, two each, and those of its network four times as many; "
-        + "the start and end of a connection beyond them are counted and left out")
+        "how many lines the connections of one source may write, two per connection; those of a network may write four times as many; "
+        + "the start and end of further connections are counted instead of logged")
         .Or(new Limit<Rate>(new Rate(100, TimeSpan.FromSeconds(1), 10_000)));
 
     public static readonly IReadOnlyList<Key<LogSection>> All = [Level, Format, Target, File, Address, LinesPerSource];

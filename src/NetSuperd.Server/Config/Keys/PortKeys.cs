@@ -11,14 +11,14 @@ internal static class PortKeys
     private const int MostNameLength = 255;
 
     public static readonly Key<Port, string> Service = new(
-        "service", Scope.Always, ServiceName.Kind, port => port.Service.Name, "the service that answers");
+        "service", Scope.Always, ServiceName.Kind, port => port.Service.Name, "the service that answers on the socket");
 
     public static readonly Key<Port, string> Name = new(
         "name",
         Scope.Always,
         new StringKind("1 to 255 printable ASCII characters without ':' and spaces", IsSocketName),
         port => port.Name,
-        "the name of the socket for LISTEN_FDNAMES; default: the service's name");
+        "the name of the socket in LISTEN_FDNAMES; default: the service's name");
 
     public static readonly Key<Port, Transport> Type = new Key<Port, Transport>(
         "type",
@@ -33,57 +33,60 @@ internal static class PortKeys
         Scope.Connecting,
         new IntegerKind(1, int.MaxValue),
         port => port.Backlog,
-        "connections that the system queues while none is accepted, at most net.core.somaxconn; default: that");
+        "how many connections the system queues before they are accepted, at most net.core.somaxconn; default: net.core.somaxconn");
 
     public static readonly Key<Port, bool> ReusePort = new Key<Port, bool>(
         "reuse_port",
         Scope.Ip,
         new BooleanKind(),
         port => port.ReusePort,
-        "SO_REUSEPORT: other processes of the user may listen as well").Or(false);
+        "SO_REUSEPORT: other processes of the daemon's user may listen on the same port").Or(false);
 
     public static readonly Key<Port, bool> NoDelay = new Key<Port, bool>(
-        "nodelay", Scope.Tcp, new BooleanKind(), port => port.NoDelay, "TCP_NODELAY: small pieces are sent at once").Or(false);
+        "nodelay", Scope.Tcp, new BooleanKind(), port => port.NoDelay, "TCP_NODELAY: small segments are sent at once").Or(false);
 
     public static readonly Key<Port, bool> KeepAlive = new Key<Port, bool>(
-        "keepalive", Scope.Tcp, new BooleanKind(), port => port.KeepAlive, "SO_KEEPALIVE: a vanished peer is found out").Or(true);
+        "keepalive", Scope.Tcp, new BooleanKind(), port => port.KeepAlive, "SO_KEEPALIVE: the system probes idle connections, "
+        + "and ends those whose peer has vanished").Or(true);
 
     public static readonly Key<Port, int> ReceiveBuffer = new(
-        "receive_buffer", Scope.Always, new SizeKind(1, 1 << 30), port => port.ReceiveBuffer, "SO_RCVBUF; default: the system's");
+        "receive_buffer", Scope.Always, new SizeKind(1, 1 << 30), port => port.ReceiveBuffer, "SO_RCVBUF, the size of the receive "
+        + "buffer; default: the system's");
 
     public static readonly Key<Port, int> SendBuffer = new(
-        "send_buffer", Scope.Always, new SizeKind(1, 1 << 30), port => port.SendBuffer, "SO_SNDBUF; default: the system's");
+        "send_buffer", Scope.Always, new SizeKind(1, 1 << 30), port => port.SendBuffer, "SO_SNDBUF, the size of the send buffer; "
+        + "default: the system's");
 
     public static readonly Key<Port, TimeSpan> DeferAccept = new(
         "defer_accept",
         Scope.Tcp,
         new DurationKind(TimeSpan.FromSeconds(1), TimeSpan.FromHours(1), step: TimeSpan.FromSeconds(1)),
         port => port.DeferAccept,
-        "TCP_DEFER_ACCEPT: accept when the first byte is there, or after this time; default: at once");
+        "TCP_DEFER_ACCEPT: a connection is accepted when its first byte arrives, or after this time; default: at once");
 
     public static readonly Key<Port, string> Device = new(
         "device",
         Scope.Ip,
         new StringKind("the name of a network interface of 1 to 15 characters such as \"eth0\"", IsDevice),
         port => port.Device,
-        "SO_BINDTODEVICE: the network interface to listen on; default: all");
+        "SO_BINDTODEVICE: the network interface to listen on; default: every interface");
 
     public static readonly Key<Port, uint> Owner = new(
         "owner",
         Scope.UnixPath,
         new IdentityKind("user", "www-data", (names, name) => names.User(name)),
         port => port.Owner,
-        "the user who owns the path; default: the daemon's");
+        "the user that owns the socket file; default: the daemon's");
 
     public static readonly Key<Port, uint> Group = new(
         "group",
         Scope.UnixPath,
         new IdentityKind("group", "www-data", (names, name) => names.Group(name)),
         port => port.Group,
-        "the group of the path; default: the daemon's");
+        "the group of the socket file; default: the daemon's");
 
     public static readonly Key<Port, int> Mode = new Key<Port, int>(
-        "mode", Scope.UnixPath, new OctalKind(4, "0660"), port => (int)port.Mode, "the permissions of the path").Or(0x180);
+        "mode", Scope.UnixPath, new OctalKind(4, "0660"), port => (int)port.Mode, "the permissions of the socket file").Or(0x180);
 
     public static readonly IReadOnlyList<Key<Port>> All =
     [

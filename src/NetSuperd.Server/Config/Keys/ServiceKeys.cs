@@ -19,14 +19,14 @@ internal static class ServiceKeys
         Scope.Handler,
         ServiceName.Kind,
         service => service.Handler,
-        "the built-in or plugin's handler that serves inside the daemon");
+        "the handler, built in or a plugin's, that serves inside the daemon");
 
     public static readonly Key<Service, Settings> Settings = new(
         "settings",
         Scope.Handler,
         new SettingsKind(),
         service => service.Settings.Values.Count > 0 ? service.Settings : null,
-        "a table for the handler, which says what is in it");
+        "the settings of the handler, which defines their keys");
 
     public static readonly Key<Service, ImmutableArray<string>> Exec = new(
         "exec",
@@ -40,21 +40,21 @@ internal static class ServiceKeys
         DefaultExec,
         new StringKind("a string", _ => true),
         service => service.Program?.Argv0,
-        "the program's name as it sees it; default: its path");
+        "the name that the program gets as argv[0]; default: its path");
 
     public static readonly Key<Service, bool> Wait = new Key<Service, bool>(
         "wait",
         DefaultExec,
         new BooleanKind(),
         service => service.Program?.Wait,
-        "true: the child inherits the listening or datagram socket itself, which rests until the child has ended").Or(false);
+        "true: one child inherits the listening or datagram socket itself, and the socket rests until that child has ended").Or(false);
 
     public static readonly Key<Service, UserEntry> User = new(
         "user",
         DefaultExec,
         new UserKind(),
         service => service.Program?.User,
-        "the user whom children run as, with nothing left of the daemon's rights unless it is root; required where the daemon is root; "
+        "the user that children run as; unless it is root, they keep none of the daemon's rights; required if the daemon is root; "
         + "default: the daemon's user");
 
     public static readonly Key<Service, uint> Group = new(
@@ -67,38 +67,41 @@ internal static class ServiceKeys
             { Group: NameCache.NoId } => null,
             var program => program?.Group,
         },
-        "the primary group; default: the user's");
+        "the primary group of children; default: the user's");
 
     public static readonly Key<Service, ChildGroups> Groups = new Key<Service, ChildGroups>(
         "groups",
         DefaultExec,
         new GroupsKind(GroupKind),
         service => service.Program?.Groups,
-        "the supplementary groups; \"init\" stands for those of the user in group(5)").Or(new ChildGroups(GroupsChoice.Init, []));
+        "the supplementary groups of children; "
+        + "\"init\" means the groups that group(5) lists for the user").Or(new ChildGroups(GroupsChoice.Init, []));
 
     public static readonly Key<Service, string> Chroot = new(
         "chroot",
         DefaultExec,
         new PathKind(relative: false),
         service => service.Program?.Chroot,
-        "the root directory, chroot(2); the program and cwd are below it; default: the daemon's");
+        "the root directory of children, chroot(2); the paths of the program and cwd are below it; default: the daemon's");
 
     public static readonly Key<Service, int> Nice = new(
-        "nice", DefaultExec, new IntegerKind(-20, 19), service => service.Program?.Nice, "the scheduling priority; default: the daemon's");
+        "nice", DefaultExec, new IntegerKind(-20, 19), service => service.Program?.Nice, "the scheduling priority of children; "
+        + "default: the daemon's");
 
     public static readonly Key<Service, bool> NoNewPrivs = new Key<Service, bool>(
         "no_new_privs",
         DefaultExec,
         new BooleanKind(),
         service => service.Program?.NoNewPrivs,
-        "PR_SET_NO_NEW_PRIVS: no program that the child executes gains rights, as set-user-ID ones do").Or(true);
+        "PR_SET_NO_NEW_PRIVS: the programs that a child executes gain no rights, not even set-user-ID programs").Or(true);
 
     public static readonly Key<Service, ImmutableArray<ResourceLimit>> Limits = new Key<Service, ImmutableArray<ResourceLimit>>(
         "limits",
         DefaultExec,
         new LimitsKind(),
         service => service.Program?.Limits,
-        "resource limits, setrlimit(2); one value is both the soft and the hard limit; nofile that is not named has the soft limit 1024")
+        "resource limits of children, setrlimit(2); "
+        + "a single value sets both the soft and the hard limit; without nofile its soft limit is 1024")
         .Or(LimitsKind.Default);
 
     public static readonly Key<Service, ChildStderr> Stderr = new Key<Service, ChildStderr>(
@@ -106,25 +109,26 @@ internal static class ServiceKeys
         DefaultExec,
         new WordKind<ChildStderr>(("log", ChildStderr.Log), ("socket", ChildStderr.Socket), ("null", ChildStderr.Null)),
         service => service.Program?.Stderr,
-        "where standard error goes: line by line into the log, to the peer, or nowhere").Or(ChildStderr.Log);
+        "where standard error of children goes: line by line into the log, to the peer, or nowhere").Or(ChildStderr.Log);
 
     public static readonly Key<Service, ChildFds> Fds = new Key<Service, ChildFds>(
         "fds",
         DefaultExec,
         new WordKind<ChildFds>(("stdio", ChildFds.Stdio), ("listen", ChildFds.Listen)),
         service => service.Program?.Fds,
-        "how the child finds its socket: as standard input and output, or from descriptor 3 by LISTEN_FDS, sd_listen_fds(3)")
+        "how a child gets its socket: as standard input and output, or as descriptors from 3 on with LISTEN_FDS, sd_listen_fds(3)")
         .Or(ChildFds.Stdio);
 
     public static readonly Key<Service, string> Cwd = new Key<Service, string>(
-        "cwd", DefaultExec, new PathKind(relative: false), service => service.Program?.Cwd, "the working directory").Or("/");
+        "cwd", DefaultExec, new PathKind(relative: false), service => service.Program?.Cwd, "the working directory of children").Or("/");
 
     public static readonly Key<Service, int> Umask = new Key<Service, int>(
-        "umask", DefaultExec, new OctalKind(3, "022"), service => service.Program?.Umask, "the file mode creation mask, umask(2)").Or(18);
+        "umask", DefaultExec, new OctalKind(3, "022"), service => service.Program?.Umask, "the file mode creation mask of children, "
+        + "umask(2)").Or(18);
 
     public static readonly Key<Service, ImmutableSortedDictionary<string, string>> Env =
         new Key<Service, ImmutableSortedDictionary<string, string>>(
-            "env", DefaultExec, new VariablesKind(), service => service.Program?.Env, "environment variables")
+            "env", DefaultExec, new VariablesKind(), service => service.Program?.Env, "environment variables of children")
         .Or(ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal));
 
     public static readonly Key<Service, ImmutableArray<string>> PassEnv = new Key<Service, ImmutableArray<string>>(
@@ -132,7 +136,7 @@ internal static class ServiceKeys
         DefaultExec,
         new StringsKind("an array of names of variables", Variable.Complaint),
         service => service.Program?.PassEnv,
-        "environment variables that the child gets from the daemon's own environment").Or([]);
+        "environment variables that children get from the daemon's own environment").Or([]);
 
     public static readonly Key<Service, bool> Enabled = new Key<Service, bool>(
         "enabled",

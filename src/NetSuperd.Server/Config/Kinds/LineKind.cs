@@ -9,17 +9,17 @@ namespace NetSuperd.Server.Config.Kinds;
 internal sealed class LineKind(int mostBytes) : TextKind<string>
 {
     public override string Text =>
-        string.Create(CultureInfo.InvariantCulture, $"a line of at most {mostBytes} bytes in UTF-8, without its end");
+        string.Create(CultureInfo.InvariantCulture, $"a line of at most {mostBytes} bytes of UTF-8, without a line feed");
 
     public override string Format(string value) => TomlWriter.Text(value);
 
     protected override string? Complaint(string text, Reading reading, out string value)
     {
         value = text;
-        return text.EndsWith('\n') ? "must be a line without its end, which the daemon adds"
+        return text.EndsWith('\n') ? "must not end with a line feed, which the daemon adds"
             : text.Any(char.IsControl) ? "must be one line without control characters"
             : Encoding.UTF8.GetByteCount(text) is var bytes && bytes > mostBytes
-                ? $"has at most {mostBytes} bytes in UTF-8, and this one has {bytes}"
+                ? $"may have at most {mostBytes} bytes of UTF-8, and this line has {bytes}"
             : null;
     }
 }

@@ -45,7 +45,7 @@ internal sealed class PeersKind(bool orEveryone) : Kind<PeerList>
             }
             else
             {
-                reading.Problems.Warning(item.At, $"'{key}': {rule.Text} stands here twice; the first is at {known[rule.Text].At}");
+                reading.Problems.Warning(item.At, $"'{key}': {rule.Text} is in the list twice; the first is at {known[rule.Text].At}");
             }
         }
 

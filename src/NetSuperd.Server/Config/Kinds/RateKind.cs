@@ -62,11 +62,11 @@ internal sealed partial class RateKind : TextKind<Rate>
         var count = Number(digits);
         var burst = meant.Groups["burst"] is { Success: true, Value: var given } ? Number(given) : count;
         value = new Rate(count, unit.Period, burst);
-        return count > Most || burst > Most ? $"must be at most {Most} in a unit, with a burst of at most {Most}"
+        return count > Most || burst > Most ? $"must be at most {Most} per unit of time, with a burst of at most {Most}"
             : burst == 0 ? "needs a burst of at least 1"
             : burst * unit.Period.TotalDays / count > MostDays
                 ? $"must have a burst of at most {count * MostDays / unit.Period.TotalDays:0}: "
-                    + "more takes over a hundred years to come again"
+                    + "a larger one would take over a hundred years to refill"
             : Written().IsMatch(text) ? null
             : $"must be written as \"{Spell(value)}\"";
     }

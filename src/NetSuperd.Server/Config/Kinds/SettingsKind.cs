@@ -38,7 +38,7 @@ internal sealed class SettingsKind : Kind<Settings>
                 case ScalarNode { Value: string or long or double or bool } scalar:
                     return scalar.Value;
                 default:
-                    problems.Error(inner.At, "settings hold no dates and times; write it as a string");
+                    problems.Error(inner.At, "settings cannot hold dates and times; write a string");
                     sound = false;
                     return "";
             }

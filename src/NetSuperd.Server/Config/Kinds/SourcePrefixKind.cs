@@ -3,7 +3,7 @@ using NetSuperd.Server.Config.Toml;
 
 namespace NetSuperd.Server.Config.Kinds;
 
-/// <summary>A table of how many bits of an address make a source, by family; what it does not name is as without it.</summary>
+/// <summary>A table by family of how many bits at the start of an address identify a source; an absent family has its default.</summary>
 internal sealed class SourcePrefixKind : Kind<SourcePrefix>
 {
     private const string IPv4 = "ipv4";

@@ -30,12 +30,12 @@ internal sealed partial class TimeZoneKind : TextKind<TimeZoneInfo>
         string[] known = [.. TimeZoneInfo.GetSystemTimeZones().Select(zone => zone.Id)];
         if (known.Length <= 1)
         {
-            return $"must be \"UTC\": this system knows no other time zone; install its package of them, tzdata";
+            return $"must be \"UTC\": this system knows no other time zone; the package tzdata has them";
         }
 
         var tail = "/" + name.Trim().Replace(' ', '_');
         var nearest = known.FirstOrDefault(id => $"/{id}".EndsWith(tail, StringComparison.OrdinalIgnoreCase));
-        return $"must be {Text}, and this system knows no '{name}'"
+        return $"must be {Text}, and this system does not know '{name}'"
             + (nearest is null ? Suggestion.For(name, known) : $"; did you mean '{nearest}'?");
     }
 

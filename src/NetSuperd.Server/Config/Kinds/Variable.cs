@@ -18,7 +18,7 @@ internal static partial class Variable
     public static string? Complaint(string name) =>
         OfTheDaemon.Contains(name) ? $"'{name}' is set by the daemon for each child and cannot be set here"
         : Pattern().IsMatch(name) ? null
-        : $"'{name}' is no name of a variable: letters, digits and '_', not a digit first";
+        : $"'{name}' is not the name of a variable: letters, digits and '_', not a digit first";
 
     [GeneratedRegex(@"\A[A-Za-z_][A-Za-z0-9_]*\z")]
     private static partial Regex Pattern();

@@ -38,7 +38,7 @@ internal sealed class Includes(string map, Reading reading)
 
         if (IsPattern(folder))
         {
-            reading.Problems.Error(at, "'*' and '?' stand for a part of the file's name, not of its folder's");
+            reading.Problems.Error(at, "'*' and '?' may be in the name of the file only, not in that of its folder");
             return [];
         }
 
@@ -91,7 +91,7 @@ internal sealed class Includes(string map, Reading reading)
     {
         if (path == FullPath.Of(map))
         {
-            reading.Problems.Error(at, "the map includes itself; give the files that it includes a folder of their own");
+            reading.Problems.Error(at, "the map includes itself; put the included files into a folder of their own");
             return null;
         }
 

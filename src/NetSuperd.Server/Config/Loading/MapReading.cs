@@ -167,7 +167,7 @@ internal sealed class MapReading
         foreach (var entry in root.Entries.Where(entry => !MapKeys.Contains(entry.Key)))
         {
             var stray = entry.Key is [>= '0' and <= '9' or '/' or '@' or '[', ..];
-            var home = stray ? "; sockets stand below the header [ports]"
+            var home = stray ? "; sockets belong below the header [ports]"
                 : DaemonKeys.All.Any(key => key.Name == entry.Key) ? "; it belongs below the header [daemon]"
                 : LogKeys.All.Any(key => key.Name == entry.Key) ? "; it belongs below the header [log]"
                 : "";
@@ -262,8 +262,8 @@ internal sealed class MapReading
         {
             _problems.Warning(
                 port.Service.At,
-                $"children of '{port.Service.Name}' are root, and {port.Key} can be reached from other hosts; "
-                + "give it a user of its own unless it changes to one itself");
+                $"children of '{port.Service.Name}' run as root, and {port.Key} can be reached from other hosts; set another user, "
+                + "unless the program changes its user itself");
         }
 
         RemarkInterfaces(daemon, ports);

@@ -117,37 +117,37 @@ internal static partial class PeerNotation
         {
             var number = BitConverter.ToUInt32([.. mask.GetAddressBytes().Reverse()]);
             var length = BitOperations.LeadingZeroCount(~number);
-            return BitOperations.PopCount(number) != length ? $"'{bits}' is no netmask; write the length of the prefix, such as /24"
+            return BitOperations.PopCount(number) != length ? $"'{bits}' is not a netmask; write the length of the prefix, such as /24"
                 : "a prefix is written with its length: "
                     + $"\"{Spell(Masked(address, length), length)}\"{(length == 32 ? "" : $" is /{length}")}";
         }
 
-        return $"the prefix of an {(most == 32 ? "IPv4" : "IPv6")} address has a length from 0 to {most}, and '{bits}' is none";
+        return $"the prefix of an {(most == 32 ? "IPv4" : "IPv6")} address has a length from 0 to {most}, not '{bits}'";
     }
 
     private static string Misspelt(string text, string host, string? bits) => text.ToLowerInvariant() switch
     {
         "*" or "all" or "any" or "everyone" or "everybody" =>
             "write \"0.0.0.0/0\" for every IPv4 address and \"::/0\" for every IPv6 address",
-        "localhost" => "names of hosts are not looked up; write \"127.0.0.0/8\" and \"::1\"",
+        "localhost" => "host names are not looked up; write \"127.0.0.0/8\" and \"::1\"",
         ['u', 's', 'e', 'r', ':', .. var name] => $"write \"{User}{name}\"",
         ['g', 'r', 'o', 'u', 'p', ':', .. var name] => $"write \"{Group}{name}\"",
         ['u' or 'g', 'i', 'd', ':', ..] => $"write \"{text[..4].ToLowerInvariant()}{text[4..]}\"",
         _ when host.Contains('%', StringComparison.Ordinal) =>
-            $"a rule is for addresses on every network interface; leave out '{host[host.IndexOf('%', StringComparison.Ordinal)..]}'",
+            $"an entry holds on every network interface; leave out '{host[host.IndexOf('%', StringComparison.Ordinal)..]}'",
         _ when Brackets().Match(host) is { Success: true } inner =>
             IPAddress.TryParse(inner.Groups[1].Value, out _) && inner.Groups[2].Length == 0
-                ? $"an address here stands without brackets: \"{inner.Groups[1].Value}{(bits is null ? "" : "/" + bits)}\""
+                ? $"write the address without brackets: \"{inner.Groups[1].Value}{(bits is null ? "" : "/" + bits)}\""
                 : "a peer has no port here; write its address alone",
         _ when Ported().IsMatch(host) => "a peer has no port here; write its address alone",
-        _ when Range().IsMatch(text) => "ranges are not supported; write the prefixes that make it up",
+        _ when Range().IsMatch(text) => "ranges are not supported; write the prefixes that make up the range",
         _ when Short().Match(text) is { Success: true } part && Whole(part) is { } whole =>
             $"write all four numbers of the address: \"{whole}\"",
         _ when Dotted().IsMatch(host) && IPAddress.TryParse(host, out var meant) =>
             $"'{host}' would mean {meant}; write the numbers as decimals without leading zeros",
         _ when Dotted().IsMatch(host) || host.Contains(':', StringComparison.Ordinal) || host.Length == 0 =>
-            $"'{text}' is no address; a peer is {Text}",
-        _ => $"'{text}' is no address, and names of hosts are not looked up; a peer is {Text}",
+            $"'{text}' is not an address; a peer is {Text}",
+        _ => $"'{text}' is not an address, and host names are not looked up; a peer is {Text}",
     };
 
     // 10. and 192.168.1.* of hosts_access(5), and 10/8 and 10.0.

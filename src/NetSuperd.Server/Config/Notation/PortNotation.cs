@@ -78,7 +78,7 @@ internal static partial class PortNotation
     private static Outcome Number(string digits, Transport transport, IPAddress? address, Func<string, string> spell)
     {
         var number = int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var parsed) ? parsed : int.MaxValue;
-        return number == 0 ? Outcome.Wrong("port 0 would be any free port; write one from 1 to 65535")
+        return number == 0 ? Outcome.Wrong("port 0 would mean any free port; write a port from 1 to 65535")
             : number > IPEndPoint.MaxPort ? Outcome.Wrong($"there is no port {digits}; ports are 1 to 65535")
             : digits[0] == '0' ? Outcome.Wrong($"a port must not begin with 0; write {Spelt(spell($"{number}"))}")
             : new Outcome(new PortKey { Transport = transport, Address = address, Number = number });
@@ -104,8 +104,8 @@ internal static partial class PortNotation
             : name == "*" ? "a port is missing; a bare port such as 21 means every address"
             : IPAddress.TryParse(name, out var address) && address.ToString() == name ? $"an address needs a port: \"{name}:PORT{suffix}\""
             : name.EndsWith(".sock", StringComparison.Ordinal) ? $"the path of a unix socket must be absolute, such as \"/run/{name}\""
-            : names.Port(name, other) is not null ? $"services(5) knows '{name}' for {other} only; write \"{name}/{other}\""
-            : $"services(5) knows no '{name}'; write the number of the port");
+            : names.Port(name, other) is not null ? $"services(5) has '{name}' for {other} only; write \"{name}/{other}\""
+            : $"services(5) has no '{name}'; write the number of the port");
     }
 
     private static Outcome Address(string socket, Transport transport, string suffix)
@@ -120,7 +120,7 @@ internal static partial class PortNotation
         if (!bracketed && socket.IndexOf(':') != colon)
         {
             var example = IPAddress.TryParse(socket, out _) ? $"[{socket}]:PORT" : $"[{socket[..colon]}]{socket[colon..]}";
-            return Outcome.Wrong($"an IPv6 address stands in brackets: \"{example}{suffix}\"");
+            return Outcome.Wrong($"write an IPv6 address in brackets: \"{example}{suffix}\"");
         }
 
         if (colon < 1 || (bracketed && socket[colon - 1] != ']'))
@@ -131,7 +131,7 @@ internal static partial class PortNotation
         }
 
         var (host, port) = (bracketed ? socket[1..(colon - 1)] : socket[..colon], socket[(colon + 1)..]);
-        return !Digits().IsMatch(port) ? Outcome.Wrong($"the port after an address is a number from 1 to 65535, and '{port}' is none")
+        return !Digits().IsMatch(port) ? Outcome.Wrong($"the port after an address is a number from 1 to 65535, not '{port}'")
             : Host(host, bracketed, port, suffix, out var address, out var zone) is { } problem ? Outcome.Wrong(problem)
             : Zoned(Number(port, transport, address, number => socket[..(colon + 1)] + number + suffix), zone);
     }
@@ -155,8 +155,8 @@ internal static partial class PortNotation
             || host[0] == '['
             || (name is not null && address.AddressFamily == AddressFamily.InterNetwork))
         {
-            return bracketed ? $"'{host}' is no IPv6 address"
-                : $"'{host}' is no address; names of hosts are not looked up, write an address such as \"127.0.0.1:{port}{suffix}\"";
+            return bracketed ? $"'{host}' is not an IPv6 address"
+                : $"'{host}' is not an address; host names are not looked up, write an address such as \"127.0.0.1:{port}{suffix}\"";
         }
 
         var six = address.AddressFamily == AddressFamily.InterNetworkV6;
@@ -168,9 +168,9 @@ internal static partial class PortNotation
             : Nowhere(address) is { } kind
                 ? $"'{bare}' is {kind}; write a bare port such as {Spelt(port + suffix)}, or an address of this host"
             : !six ? null
-            : address.IsIPv4MappedToIPv6 ? $"a socket for IPv6 takes no IPv4; write \"{address.MapToIPv4()}:{port}{suffix}\""
+            : address.IsIPv4MappedToIPv6 ? $"an IPv6 socket takes no IPv4 connections; write \"{address.MapToIPv4()}:{port}{suffix}\""
             : name is not null && !PortKeys.IsDevice(name)
-                ? $"'{name}' is no name of a network interface; such a name has 1 to 15 characters, as \"eth0\" has"
+                ? $"'{name}' cannot name a network interface; such a name has 1 to 15 characters, as in \"eth0\""
             : name is not null && address.Equals(IPAddress.IPv6Any) ?
                 $"every address of one network interface is a socket option; write \"[::]:{port}{suffix}\" = "
                 + $"{{ service = \"NAME\", device = \"{name}\" }}"
@@ -185,7 +185,7 @@ internal static partial class PortNotation
             || (address.AddressFamily == AddressFamily.InterNetwork && address.GetAddressBytes()[0] is >= 224 and <= 239)
             ? "a multicast address, and the daemon joins no group: nothing would arrive"
         : address.Equals(IPAddress.Broadcast)
-            ? "the broadcast address, which no host has: what is sent to it arrives on a socket for every address"
+            ? "the broadcast address, which no host has: its datagrams arrive on a socket for every address"
         : null;
 
     private readonly record struct Outcome(PortKey? Key, string? Problem = null)

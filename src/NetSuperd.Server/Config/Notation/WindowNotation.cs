@@ -29,7 +29,7 @@ internal static partial class WindowNotation
         problem = "";
         if (Window().Match(text) is not { Success: true } window)
         {
-            problem = $"'{text}' is no window; write {Text}";
+            problem = $"'{text}' is not a window; write {Text}";
             return null;
         }
 
@@ -97,7 +97,7 @@ internal static partial class WindowNotation
                 "daily" or "always" or "all" => "; leave the days out for every day",
                 _ => Suggestion.For(lower, Days),
             };
-        return $"'{word}' is no day{(hint.Length == 0 ? $"; days are {string.Join(", ", Days[1..])}, {Days[0]}" : hint)}";
+        return $"'{word}' is not a day{(hint.Length == 0 ? $"; days are {string.Join(", ", Days[1..])}, {Days[0]}" : hint)}";
     }
 
     private static (int From, int To) ReadClock(Match window, ref string problem)
@@ -106,7 +106,7 @@ internal static partial class WindowNotation
         var clock = window.Groups["clock"].Value;
         if (from is null || to is null)
         {
-            problem = $"there is no time {window.Groups[from is null ? "time1" : "time2"].Value}; the clock goes from 00:00 to 24:00";
+            problem = $"there is no time {window.Groups[from is null ? "time1" : "time2"].Value}; times go from 00:00 to 24:00";
         }
         else if (from == MinutesOfDay)
         {

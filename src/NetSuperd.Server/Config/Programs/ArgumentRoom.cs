@@ -35,9 +35,8 @@ internal sealed class ArgumentRoom(Problems problems, Surroundings surroundings)
         {
             problems.Error(section.At(ServiceKeys.Fds) ?? service.At, string.Create(
                 CultureInfo.InvariantCulture,
-                $"the names of the sockets of '{service.Name}' are longer together than a variable may be, "
-                + $"{ExecLimits.MostOfAString} bytes "
-                + $"(LISTEN_FDNAMES): shorten them, or divide the service"));
+                $"the names of the sockets of '{service.Name}' do not fit into LISTEN_FDNAMES: "
+                + $"a variable has at most {ExecLimits.MostOfAString} bytes; shorten them, or split the service"));
         }
 
         var arguments = Bytes([program.Argv0, .. program.Arguments]);

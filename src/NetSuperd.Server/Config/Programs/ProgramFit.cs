@@ -23,7 +23,7 @@ internal static class ProgramFit
             {
                 return obstacle is not null
                     ? $"user '{user}' cannot reach '{file}'{below}{because}: it may not enter '{obstacle}'; "
-                        + "give it the right to (chmod, setfacl), or choose another user or another place for the program"
+                        + "grant that (chmod, setfacl), or choose another user or another path for the program"
                     : $"there is no program '{file}'{below}{because}";
             }
 
@@ -34,14 +34,15 @@ internal static class ProgramFit
 
             if (!way.May(found, status, UnixFileMode.OtherExecute))
             {
-                return $"user '{user}' may not execute '{file}'{below}{because}; give it the right to (chmod, setfacl), "
+                return $"user '{user}' may not execute '{file}'{below}{because}; grant that (chmod, setfacl), "
                     + "or choose another user or group";
             }
 
             if (status.Mode.HasFlag(EveryExecute) && ProcessIdentity.EffectiveUserId == 0 && !FileStatus.IsExecutable(found))
             {
                 // Its permissions do not keep root from it.
-                return $"no user may execute '{file}'{below}{because}: its file system is mounted with noexec; choose another place for it";
+                return $"no user may execute '{file}'{below}{because}: its file system is mounted with noexec; "
+                    + "move the file to another one";
             }
 
             if (ProgramHead.Of(found) is not { Interpreter: { } interpreter } head)
@@ -60,8 +61,7 @@ internal static class ProgramFit
                 if (interpreter.EndsWith('\r'))
                 {
                     return $"the first line of '{file}'{below} ends with a carriage return, "
-                        + "which counts for a part of the interpreter's name; "
-                        + $"run: sed -i 's/\\r$//' {Ownership.Quoted(file)}";
+                        + $"which the system takes for a part of the interpreter's name; run: sed -i 's/\\r$//' {Ownership.Quoted(file)}";
                 }
 
                 if (!interpreter.StartsWith('/'))
@@ -111,7 +111,7 @@ internal static class ProgramFit
         }
         else if (head.Kind == ProgramKind.Other)
         {
-            yield return $"'{service.Path}' is no ELF program and does not begin with \"#!\"; "
+            yield return $"'{service.Path}' is not an ELF program and does not begin with \"#!\"; "
                 + "the system executes it only where binfmt_misc knows it";
         }
 
@@ -120,8 +120,8 @@ internal static class ProgramFit
         {
             if (file.StartsWith('/') && RightsOf(file, service, way) is { } rights)
             {
-                yield return $"'{file}' {rights}, and no_new_privs = true, which is the default, takes that from it; "
-                    + "write no_new_privs = false for a program that cannot do without";
+                yield return $"'{file}' {rights}, and no_new_privs = true, the default, makes that void; "
+                    + "write no_new_privs = false if the program needs it";
             }
         }
     }
@@ -139,8 +139,8 @@ internal static class ProgramFit
         var isTcpd = Path.GetFileName(service.Path) == Tcpd || Path.GetFileName(found) == Tcpd;
         var isItself = service.Argv0.StartsWith('/') ? way.Find(service.Argv0, out _) == found : named == Tcpd;
         return isTcpd && isItself
-            ? $"'{service.Path}' executes the program that argv0 names, and that is tcpd again, without end; "
-                + $"write exec = [{TomlWriter.Text(service.Path)}] with argv0 = "
+            ? $"'{service.Path}' executes the program that argv0 names, which is tcpd again, without end; write exec = "
+                + $"[{TomlWriter.Text(service.Path)}] with argv0 = "
                 + $"{TomlWriter.Text(service.Arguments is [var meant, ..] ? meant : "/usr/sbin/in.fingerd")}, "
                 + "or execute the program itself and use allow and deny"
             : null;

@@ -29,17 +29,17 @@ internal static partial class SyntaxWording
         return message switch
         {
             _ when UnquotedKey().Match(line) is { Success: true } key && IsAboutKey(message) =>
-                $"a key with other characters than letters, digits, '_' and '-' is quoted: \"{key.Groups[1].Value.TrimEnd()}\" = ...",
+                $"write a key with characters other than letters, digits, '_' and '-' in quotes: \"{key.Groups[1].Value.TrimEnd()}\" = ...",
             _ when UnquotedValue().Match(line) is { Success: true } value && IsAboutValue(message) => Unquoted(value.Groups[1].Value),
             _ when Starts("Expecting `=` after a key") => "a key needs '=' and a value",
             _ when Starts("Unexpected token end-of-line found while expecting a value") => "a value is missing after '='",
             _ when Ends("for a value") => $"{found} is not a value; a string is written in double quotes",
             _ when Ends("for a base key") => $"a key is missing before {found}",
             _ when Has("while expecting `]") && found is not ("the end of the line" or "the end of the file" or "']'" or "']]'") =>
-                $"unexpected {found} in a header; a name with other characters than letters, digits, '_' and '-' is quoted there too",
+                $"unexpected {found} in a header; a name with characters other than letters, digits, '_' and '-' needs quotes there too",
             _ when Has("while expecting `]`") => $"the header is not closed: expected ']' instead of {found}",
             _ when Has("while expecting `]]`") => $"the header is not closed: expected ']]' instead of {found}",
-            _ when Has("while expecting token `newline`") => $"unexpected {found}; one key = value pair or header is all that a line holds",
+            _ when Has("while expecting token `newline`") => $"unexpected {found}; a line holds one key = value pair or one header",
             _ when Has("Expecting a closing `]`") => $"the array is not closed: expected ',' or ']' instead of {found}",
             _ when Starts("Missing a `,`") => "a ',' is missing between two items",
             _ when Has("while parsing inline table") => "the inline table is not closed: expected ',' or '}'",
@@ -76,7 +76,7 @@ internal static partial class SyntaxWording
         value.ToLowerInvariant() is "true" or "false" ? $"write {value.ToLowerInvariant()} in lower case"
         : value.ToLowerInvariant() is "yes" or "on" ? "write true"
         : value.ToLowerInvariant() is "no" or "off" ? "write false"
-        : $"a value that is neither a number nor true or false is quoted: \"{value}\"";
+        : $"write a value that is neither a number nor true or false in quotes: \"{value}\"";
 
     private static string Readable(string found) => found switch
     {
