@@ -86,7 +86,7 @@ internal static class RunCommand
     /// <summary>The operator asked the process before this one, which hears why this one does not come to serve.</summary>
     private static async Task<int> FailAsync(Inherited inherited, int status, params IReadOnlyList<string> messages)
     {
-        await inherited.Predecessors.TellAsync(ControlAnswer.Of(status, messages));
+        await inherited.Predecessors.ReportAsync(ControlAnswer.Of(status, messages));
         return status;
     }
 }

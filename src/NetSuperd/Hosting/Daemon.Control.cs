@@ -11,10 +11,10 @@ internal sealed partial class Daemon
     private readonly List<ControlServer> _controlsBefore = [];
     private ControlServer? _control;
 
-    /// <summary>
-    /// Opens the control socket, or takes the one of the process before this one. No client is answered before it is used.
-    /// </summary>
-    /// <returns>Null for both where there is to be none, or why the daemon cannot be served without.</returns>
+    /// <summary>Opens the control socket, or adopts the predecessor's. No client is answered before the daemon uses it.</summary>
+    /// <returns>
+    /// Null for both where the map wants no control socket; otherwise the socket, or why the daemon cannot start without it.
+    /// </returns>
     private (ControlServer? Control, ControlBindFailure? Obstacle) MakeControl(DaemonSection section, Socket? inheritedSocket)
     {
         var answering = new DaemonOperator(this);
@@ -35,7 +35,7 @@ internal sealed partial class Daemon
             path, section.ControlIsDefault, takeOver: false, answering, logger, TimeProvider.System);
         if (failure is not null && section.ControlIsDefault && !_isStarted)
         {
-            // Beside a daemon that has the default path, or without the right to make it, this one is served all the same.
+            // Where another daemon has the default path, or this user may not create it, the daemon runs without a control socket.
             logger.ControlUnavailable(path, failure.Message);
             return (null, null);
         }

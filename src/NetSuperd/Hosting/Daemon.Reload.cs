@@ -10,14 +10,17 @@ using NetSuperd.Server.Listen;
 
 namespace NetSuperd.Hosting;
 
-/// <content>The map is read again.</content>
+/// <content>Reloading the map.</content>
 internal sealed partial class Daemon
 {
-    // Longer than any load. It is not waited for without end: whatever it reads, asks or runs may hang, files, name services and plugins.
+    // Longer than any load takes. A load that reads a file, asks a name service or runs a plugin may hang; the daemon gives up after this
+    // time.
     private static readonly TimeSpan LoadPatience = TimeSpan.FromMinutes(1);
 
-    /// <summary>Reads the map again and applies it, or says what is wrong with it and changes nothing. One after the other.</summary>
-    /// <param name="dryRun">Only says what would change.</param>
+    /// <summary>
+    /// Reads the map again and applies it, or reports what is wrong with it and changes nothing. Reloads run one at a time.
+    /// </summary>
+    /// <param name="dryRun">Whether to report only what would change.</param>
     public async Task<ControlAnswer> ReloadAsync(bool dryRun)
     {
         var answer = await InTurnAsync(() => ReloadInTurnAsync(dryRun));
@@ -68,7 +71,7 @@ internal sealed partial class Daemon
     }
 
     /// <summary>Loads the map on a thread of its own.</summary>
-    /// <returns>What came of it; null for both where the load hangs, or the daemon is to stop.</returns>
+    /// <returns>The result; null for both where the load hangs, or the daemon is to stop.</returns>
     private async Task<(LoadResult? Loaded, Configuration? Next)> ReadAgainAsync()
     {
         var load = Task.Factory.StartNew(
@@ -84,7 +87,7 @@ internal sealed partial class Daemon
         }
     }
 
-    /// <summary>Drops what comes of a load for which it is too late.</summary>
+    /// <summary>Disposes of the result of a load that ended too late.</summary>
     private async Task DropAsync(Task<(LoadResult Loaded, Configuration? Next)> load)
     {
         try
@@ -99,7 +102,7 @@ internal sealed partial class Daemon
     }
 
     /// <summary>
-    /// What can fail comes first, and is taken back where something after it fails: log, control socket, pid file, descriptors.
+    /// The steps that can fail come first (log, control socket, pid file, descriptors); each is undone where a later one fails.
     /// </summary>
     private async Task<ControlAnswer> ApplyAsync(Configuration next, IReadOnlyList<MapChange> changes, List<string> messages)
     {
@@ -154,7 +157,7 @@ internal sealed partial class Daemon
         return ControlAnswer.Of(StatusOf(failures), messages) with { Changes = changes };
     }
 
-    /// <summary>Each problem is an event of its own.</summary>
+    /// <summary>Each problem is a separate log event.</summary>
     private void Log(IEnumerable<ConfigProblem> problems)
     {
         foreach (var problem in problems)

@@ -4,14 +4,14 @@ using NetSuperd.Native;
 
 namespace NetSuperd.Hosting;
 
-/// <content>Another process takes the place of this one.</content>
+/// <content>Restarting: a successor takes the place of this process.</content>
 internal sealed partial class Daemon
 {
     private Successor? _successor;
     private ChildProcess? _starting;
     private Task _lingering = Task.CompletedTask;
 
-    /// <summary>Starts another process in the place of this one, which keeps what it serves and ends with the last of it.</summary>
+    /// <summary>Starts a successor. This process keeps its connections and children, and ends with the last of them.</summary>
     public Task<ControlAnswer> RestartAsync() => InTurnAsync(RestartInTurnAsync);
 
     private async Task<ControlAnswer> RestartInTurnAsync()
@@ -25,11 +25,11 @@ internal sealed partial class Daemon
                 ServeSuccessorAsync, lifetime.StopToken);
             if (successor is null)
             {
-                GoOn(outcome);
+                Resume(outcome);
             }
             else
             {
-                await GiveWayAsync(successor);
+                await YieldAsync(successor);
             }
 
             return outcome;
@@ -41,8 +41,8 @@ internal sealed partial class Daemon
         }
     }
 
-    /// <summary>The restart has failed: nothing has changed, but for what the new process may have left.</summary>
-    private void GoOn(ControlAnswer outcome)
+    /// <summary>The restart has failed: nothing has changed, apart from what the successor may have left behind.</summary>
+    private void Resume(ControlAnswer outcome)
     {
         server.GoOn();
         _pidFile?.Restore();
@@ -54,13 +54,13 @@ internal sealed partial class Daemon
         {
             foreach (var message in outcome.Messages)
             {
-                // Without the excerpt of the map that follows its problem.
+                // The log gets the problem without the excerpt of the map.
                 logger.RestartFailed(message.Split('\n')[0]);
             }
         }
     }
 
-    private async Task GiveWayAsync(Successor successor)
+    private async Task YieldAsync(Successor successor)
     {
         manager.MainProcess(successor.Pid);
         InitProcess.Follow(successor.Pid);
@@ -74,14 +74,14 @@ internal sealed partial class Daemon
         _successor = successor;
         if (lifetime.StopRequested)
         {
-            // It was meant for the daemon, which this process was until now.
+            // The signal was meant for the daemon, which this process was until now.
             successor.Stop(lifetime.Now.IsCancellationRequested);
         }
 
         _lingering = LingerAsync();
     }
 
-    /// <summary>Lives on without accepting until the last connection has ended.</summary>
+    /// <summary>Keeps serving without accepting until the last connection has ended.</summary>
     private async Task LingerAsync()
     {
         var status = server.Overview.Status();
@@ -97,7 +97,7 @@ internal sealed partial class Daemon
         lifetime.Stop(now: false);
     }
 
-    /// <summary>What the process that has taken the place of this one asks it.</summary>
+    /// <summary>Answers the successor's requests.</summary>
     private Task ServeSuccessorAsync(ControlLines channel) =>
         ControlServer.ServeChannelAsync(channel, new DaemonOperator.Lingering(this, lifetime), logger, CancellationToken.None);
 }

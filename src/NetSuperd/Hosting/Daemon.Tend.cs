@@ -2,7 +2,7 @@ using NetSuperd.Logging;
 
 namespace NetSuperd.Hosting;
 
-/// <content>What is looked after every second, and what the service manager hears.</content>
+/// <content>Maintenance once a second, and reports to the service manager.</content>
 internal sealed partial class Daemon
 {
     private static readonly TimeSpan TendInterval = TimeSpan.FromSeconds(1);
@@ -12,7 +12,7 @@ internal sealed partial class Daemon
     private bool _isAnnounced;
     private bool _isStored;
 
-    /// <summary>Tells the service manager that the daemon serves, and gives it the sockets to keep.</summary>
+    /// <summary>Reports to the service manager that the daemon serves, and gives it the sockets to keep.</summary>
     private void Announce()
     {
         _isAnnounced = true;
@@ -22,7 +22,9 @@ internal sealed partial class Daemon
 
     private void Store() => _isStored = manager.Keep(server.Sockets(), logger);
 
-    /// <summary>Looks after what no event reports, and tells the service manager that pool, watches and timers are alive.</summary>
+    /// <summary>
+    /// Checks what no event reports, and sends the watchdog's keep-alive, which shows that thread pool, watches and timers work.
+    /// </summary>
     private async Task TendAsync(CancellationToken stopping)
     {
         var interval = manager.WatchdogInterval is { } most && most < TendInterval ? most : TendInterval;
@@ -34,8 +36,8 @@ internal sealed partial class Daemon
             {
                 if (!_isAnnounced)
                 {
-                    // The process before this one has named the new main process by now; until then the service manager listens to no
-                    // other.
+                    // The predecessor has named the new main process by now; until then the service manager ignores messages of other
+                    // processes.
                     Announce();
                 }
 
@@ -53,12 +55,12 @@ internal sealed partial class Daemon
         }
     }
 
-    /// <summary>What goes wrong with one look is tried again at the next.</summary>
+    /// <summary>A check that fails is repeated a second later.</summary>
     private async Task TendOnceAsync()
     {
         try
         {
-            manager.Beat();
+            manager.KeepAlive();
             if (!Predecessors.IsEmpty && await Predecessors.ConnectionsAsync() is (true, var before))
             {
                 server.CountElsewhere(before);

@@ -6,7 +6,7 @@ namespace NetSuperd.Hosting;
 /// <content>Changes, whether a signal or a command asks for them, are made one after the other, and none is lost without a word.</content>
 internal sealed partial class Daemon
 {
-    // A restart that is under way comes to its end within that time (Successor); a change that hangs is not waited for.
+    // A restart that is under way ends within that time (Successor); a stop does not wait for a change that hangs.
     private static readonly TimeSpan ChangePatience = TimeSpan.FromSeconds(8);
 
     private readonly SemaphoreSlim _turn = new(1);
@@ -16,19 +16,17 @@ internal sealed partial class Daemon
     private string? Obstacle => _successor is { } successor ? $"process {successor.Pid} has replaced this one"
         : lifetime.StopRequested ? "the daemon is stopping" : null;
 
-    /// <summary>
-    /// Stops, at once or in order. Where a restart is under way, the process that has taken the place of this one by its end stops as well.
-    /// </summary>
+    /// <summary>Stops, at once or in order. If a restart is under way, the successor is stopped too.</summary>
     /// <returns>The process that is the last to end.</returns>
     public async Task<int> StopAsync(bool now)
     {
         lifetime.Stop(now);
-        await RestAsync();
+        await WaitForChangeAsync();
         _successor?.Stop(now);
         return _successor?.Pid ?? Environment.ProcessId;
     }
 
-    /// <summary>Makes a change after those before it, or refuses it where this process is no longer to be changed.</summary>
+    /// <summary>Makes a change once the changes before it are done, or refuses it where this process may no longer be changed.</summary>
     public async Task<ControlAnswer> InTurnAsync(Func<Task<ControlAnswer>> act)
     {
         await _turn.WaitAsync();
@@ -45,9 +43,9 @@ internal sealed partial class Daemon
     }
 
     /// <summary>
-    /// Waits for the end of the change that is under way, as long as one may take that does not hang. After a stop no other follows it.
+    /// Waits for the change that is under way, as long as a change may take that does not hang. After a stop no further change begins.
     /// </summary>
-    private async Task RestAsync()
+    private async Task WaitForChangeAsync()
     {
         if (await _turn.WaitAsync(ChangePatience))
         {
@@ -60,12 +58,12 @@ internal sealed partial class Daemon
     }
 
     /// <summary>
-    /// Does what a signal asks for, on a thread of the pool: other signals are not kept waiting. What comes of it is in the log.
+    /// Does what a signal asks for on a thread of the pool, so that other signals need not wait. The log has the outcome.
     /// </summary>
     /// <param name="signal">The signal.</param>
     /// <param name="act">Does it.</param>
     /// <param name="passOn">
-    /// Has the process do it that took the place of this one after the signal had come; null: it is not needed there.
+    /// Passes the request on to a successor that took over after the signal had come; null: the successor need not do it.
     /// </param>
     private void OnSignal(string signal, Func<Task> act, Action<Successor>? passOn = null)
     {

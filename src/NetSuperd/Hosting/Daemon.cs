@@ -11,18 +11,17 @@ using NetSuperd.Server.Listen;
 namespace NetSuperd.Hosting;
 
 /// <summary>
-/// The life of the daemon: start, reload, restart, stop, each with what stands around the server (log, control socket, pid file, service
-/// manager). It keeps the exit status: the host's own run ends the same way in every case.
+/// The life of the daemon: start, reload, restart and stop of the server together with its log, control socket, pid file and service
+/// manager. The exit status is kept here, since the host's own run ends the same way in every case.
 /// </summary>
 internal sealed partial class Daemon(
     Superserver server, DaemonLifetime lifetime, LogOutput output, ServiceManager manager, Inherited inherited, ILogger logger)
     : IHostedService, IDisposable
 {
-    // For what comes after the drain time, the end of processes before this one included.
+    // What a stop may take after the drain time, the end of predecessors included.
     private static readonly TimeSpan StopGrace = TimeSpan.FromSeconds(10);
 
-    // Read now: asked later, the system tells the name of the file that the program was, which may have been replaced; or has no descriptor
-    // to tell.
+    // Read at start: later the program's file may have been replaced, or no descriptor may be left to ask with.
     private readonly string _program = Environment.ProcessPath!;
     private readonly IReadOnlyList<string> _arguments = [.. ProcessArguments.Read().Select(argument => Encoding.UTF8.GetString(argument))];
     private PidFile? _pidFile;
@@ -37,7 +36,7 @@ internal sealed partial class Daemon(
     /// <summary>The log of this process.</summary>
     public LogOutput Output => output;
 
-    /// <summary>The processes before this one, while they still serve what began with them.</summary>
+    /// <summary>The predecessors that still serve connections of their own.</summary>
     public Predecessors Predecessors => inherited.Predecessors;
 
     private DaemonSection Section => server.Map.Daemon;
@@ -79,9 +78,9 @@ internal sealed partial class Daemon(
     {
         await _tending.CancelAsync();
 
-        // A look at a file system that hangs is not waited for.
+        // A stop does not wait for a check of a file system that hangs.
         await _tended.WaitAsync(ChangePatience, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await RestAsync();
+        await WaitForChangeAsync();
         if (_successor is not null)
         {
             await _lingering;
@@ -108,7 +107,7 @@ internal sealed partial class Daemon(
     private static int StatusOf(IReadOnlyList<BindFailure> failures) =>
         failures.Count == 0 ? ExitStatus.Ok : failures.All(failure => failure.IsPermission) ? ExitStatus.NoPermission : ExitStatus.System;
 
-    /// <summary>What can fail comes first; the last of it is that the process before this one hears of it.</summary>
+    /// <summary>The steps that can fail come first; the last of them tells the predecessor.</summary>
     private async Task BeginAsync()
     {
         var failures = await server.StartAsync(inherited.Sockets, inherited.Handover);
@@ -128,7 +127,7 @@ internal sealed partial class Daemon(
         _pidFile = Section.PidFile is { } path ? PidFile.Write(path) : null;
         var messages = failures.Select(failure => $"netsuperd: {failure.Message}; retrying").ToList();
         var serving = ControlAnswer.Of(ExitStatus.Ok, messages) with { Pid = Environment.ProcessId, Dropped = server.Dropped };
-        if (!await Predecessors.TellAsync(serving))
+        if (!await Predecessors.ReportAsync(serving))
         {
             await FailAsync(ExitStatus.System, "the process that started this one keeps serving");
             return;
@@ -158,7 +157,7 @@ internal sealed partial class Daemon(
         logger.Stopped();
     }
 
-    /// <summary>Undoes a start that has failed. What the process before this one still uses stays.</summary>
+    /// <summary>Undoes a start that has failed. What the predecessor still uses stays.</summary>
     private async Task TakeBackAsync()
     {
         server.TakeBack();
@@ -167,7 +166,7 @@ internal sealed partial class Daemon(
         _pidFile?.Remove();
     }
 
-    /// <summary>The stop is cut short: ends what must not outlive this process.</summary>
+    /// <summary>The stop is cut short: kills the processes that must not outlive this one.</summary>
     private void Kill()
     {
         _starting?.SignalGroup(SignalName.SIGKILL);
@@ -176,7 +175,7 @@ internal sealed partial class Daemon(
         server.KillChildren();
     }
 
-    /// <summary>The stop is cut short: says so, and takes back what this process has made.</summary>
+    /// <summary>The stop is cut short: logs that, and removes the files that this process has made.</summary>
     private void TakeLeave()
     {
         logger.StopCutShort();
@@ -189,7 +188,7 @@ internal sealed partial class Daemon(
         output.Dispose();
     }
 
-    /// <summary>The daemon does not start, and says why: in the log, on standard error, and to the process before this one.</summary>
+    /// <summary>The daemon does not start, and reports why: in the log, on standard error, and to the predecessor.</summary>
     private async Task FailAsync(int status, params IReadOnlyList<string> reasons)
     {
         lifetime.Guard.Status = status;
@@ -203,7 +202,7 @@ internal sealed partial class Daemon(
             }
         }
 
-        await Predecessors.TellAsync(ControlAnswer.Of(status, [.. reasons.Select(reason => $"netsuperd: {reason}")]));
+        await Predecessors.ReportAsync(ControlAnswer.Of(status, [.. reasons.Select(reason => $"netsuperd: {reason}")]));
         lifetime.Stop(now: false);
     }
 }

@@ -7,12 +7,12 @@ using NetSuperd.Native;
 namespace NetSuperd.Hosting;
 
 /// <summary>
-/// The signals of the daemon: TERM, INT and QUIT stop it, a second one stops it at once; HUP reads the map again, USR1 reopens the log
-/// file, USR2 starts another process in its place. The host's own lifetime swallows a second TERM and knows none of the others.
+/// The signals of the daemon: TERM, INT and QUIT stop it, a second one stops it at once; HUP reloads the map, USR1 reopens the log file,
+/// USR2 restarts. The host's own lifetime swallows a second TERM and handles none of the others.
 /// </summary>
 internal sealed class DaemonLifetime : IHostLifetime, IDisposable
 {
-    // PosixSignal names only some; Create takes the others by number (signal(7), x86-64 and aarch64).
+    // PosixSignal names only some signals; Create takes the others by number (signal(7), x86-64 and aarch64).
     private const PosixSignal SIGUSR1 = (PosixSignal)SignalName.SIGUSR1;
     private const PosixSignal SIGUSR2 = (PosixSignal)SignalName.SIGUSR2;
 
@@ -44,7 +44,7 @@ internal sealed class DaemonLifetime : IHostLifetime, IDisposable
         _ = SignalDelivery.Take(Receive);
     }
 
-    /// <summary>Ends the process where the stop does not.</summary>
+    /// <summary>Ends the process where the stop hangs.</summary>
     public StopGuard Guard { get; } = new();
 
     /// <summary>Fires at the second signal to stop.</summary>
@@ -65,7 +65,7 @@ internal sealed class DaemonLifetime : IHostLifetime, IDisposable
     /// <summary>What USR2 does.</summary>
     public Action? Restart { get; set; }
 
-    /// <summary>Passes a stop on to the host, also one that came before there was a host.</summary>
+    /// <summary>Passes a stop on to the host, even a stop that came before there was a host.</summary>
     public void Attach(IHostApplicationLifetime host, ILogger logger)
     {
         _logger = logger;
@@ -75,9 +75,7 @@ internal sealed class DaemonLifetime : IHostLifetime, IDisposable
     /// <summary>Stops the daemon; the second time at once.</summary>
     public void Stop() => Stop(now: StopRequested);
 
-    /// <summary>
-    /// Stops the daemon, at once or in order. It does not wait for anything: what is to be done is left to the thread pool.
-    /// </summary>
+    /// <summary>Stops the daemon, at once or in order. The method returns immediately and leaves the work to the thread pool.</summary>
     public void Stop(bool now)
     {
         _isAsked = true;

@@ -4,13 +4,13 @@ using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Hosting;
 
-/// <summary>What an operator may ask of the daemon that serves. The processes before it are asked for what they still serve.</summary>
+/// <summary>What an operator may ask of the daemon that serves. The predecessors add what they still serve.</summary>
 internal class DaemonOperator(Daemon daemon) : IOperator
 {
-    // For the lines that are being written to the old log file: longer than any disk takes that does not hang.
+    // How long the lines for the old log file may take to be written: longer than any disk that does not hang.
     internal static readonly TimeSpan ReopenPatience = TimeSpan.FromSeconds(5);
 
-    // Read at the start: the file of the program may be replaced later.
+    // Read at start: the program's file may be replaced later.
     private readonly string? _version =
         typeof(DaemonOperator).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion;
 
@@ -76,7 +76,7 @@ internal class DaemonOperator(Daemon daemon) : IOperator
         ? Done()
         : ControlAnswer.Of(ExitStatus.Usage, $"netsuperd: the map has no service '{service}'");
 
-    /// <summary>What has become of the log of a process before this one.</summary>
+    /// <summary>What a predecessor has done with its log.</summary>
     private static ControlAnswer Reopened(int pid, ControlAnswer? answer) => answer switch
     {
         null => ControlAnswer.Of(
@@ -94,7 +94,7 @@ internal class DaemonOperator(Daemon daemon) : IOperator
         Version = status?.Version,
     };
 
-    /// <summary>Opens the log file of this process anew, and waits until no line is written to the old one any more.</summary>
+    /// <summary>Reopens this process's log file, and waits until the last line is in the old one.</summary>
     private async Task<ControlAnswer> ReopenOwnAsync()
     {
         var (failure, isDone) = daemon.Output.Reopen();
@@ -114,8 +114,8 @@ internal class DaemonOperator(Daemon daemon) : IOperator
             .Any(before => before.Answer is { Status: ExitStatus.Ok });
 
     /// <summary>
-    /// What the process that has taken the place of this one may ask of it. Changes of the map are refused; the log and a stop concern this
-    /// process alone.
+    /// What the successor may ask of this process, which only keeps its connections. Changes of the map are refused; the log and a stop
+    /// concern this process alone.
     /// </summary>
     internal sealed class Lingering(Daemon daemon, DaemonLifetime lifetime) : DaemonOperator(daemon)
     {

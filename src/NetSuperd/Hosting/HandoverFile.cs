@@ -6,29 +6,28 @@ using NetSuperd.Server;
 namespace NetSuperd.Hosting;
 
 /// <summary>
-/// What a process tells the one that takes its place, whatever its length: in a file in memory, which can be written before any process
-/// reads it.
+/// What a daemon tells its successor, of any length: a file in memory, which can be written before the successor reads it.
 /// </summary>
-/// <param name="Daemon">What the server has to know.</param>
+/// <param name="Daemon">What the successor's server has to know.</param>
 /// <param name="Names">
-/// The names of all descriptors, where they are too many for a variable of the environment (execve(2), MAX_ARG_STRLEN).
+/// The names of all descriptors, where they do not fit into an environment variable (execve(2), MAX_ARG_STRLEN).
 /// </param>
 internal sealed record HandoverFile(Handover Daemon, IReadOnlyList<string>? Names)
 {
     /// <summary>The name of the file among the descriptors.</summary>
     public const string DescriptorName = "netsuperd.handover";
 
-    // A string of the environment has at most 128 KiB with its name and its NUL.
+    // An environment variable has at most 128 KiB with its name and its NUL.
     private const int MostVariable = 100_000;
 
-    /// <summary>Whether names fit into a variable of the environment.</summary>
+    /// <summary>Whether names fit into an environment variable.</summary>
     public static bool FitsVariable(IEnumerable<string> names) => names.Sum(name => name.Length + 1L) < MostVariable;
 
     /// <summary>Writes it.</summary>
     /// <exception cref="LibcException">There is no descriptor or no memory for it.</exception>
     public Descriptor Write() => SealedFile.Of(JsonSerializer.SerializeToUtf8Bytes(this, ControlJson.Default.HandoverFile));
 
-    /// <summary>Reads it; null where it is not what it should be.</summary>
+    /// <summary>Reads it; null where the file is malformed.</summary>
     public static HandoverFile? Read(Descriptor file)
     {
         try

@@ -5,7 +5,7 @@ using NetSuperd.Server;
 namespace NetSuperd.Hosting;
 
 /// <summary>
-/// What came with the start: sockets, and from a daemon before this one its control socket, what it says, and the processes that live on.
+/// What this process was started with: sockets, and from a predecessor its control socket, its handover, and the earlier predecessors.
 /// </summary>
 internal sealed record Inherited(IReadOnlyList<ListenDescriptor> Sockets, Socket? Control, Handover? Handover, Predecessors Predecessors)
 {
@@ -13,20 +13,18 @@ internal sealed record Inherited(IReadOnlyList<ListenDescriptor> Sockets, Socket
     public const string ControlName = "netsuperd.control";
 
     /// <summary>
-    /// The name of the channel to a process among the descriptors; the first one is to the process that has started this one.
+    /// The name of the channel to a predecessor among the descriptors; the first channel leads to the one that has started this process.
     /// </summary>
     public const string ChannelName = "netsuperd.channel";
 
-    /// <summary>The name of a process among the descriptors, in the order of the channels.</summary>
+    /// <summary>The name of a predecessor's process among the descriptors, in the order of the channels.</summary>
     public const string ProcessName = "netsuperd.process";
 
-    /// <summary>
-    /// Why the start fails: the process that has started this one says what this one does not understand; null otherwise.
-    /// </summary>
+    /// <summary>Why the start fails where this process cannot read the predecessor's handover; null otherwise.</summary>
     public string? Obstacle => Handover is null && !Predecessors.IsEmpty
         ? "netsuperd: cannot read what the old process hands over, so the old process keeps serving" : null;
 
-    /// <summary>Takes it, before anything else opens descriptors.</summary>
+    /// <summary>Takes the descriptors, before anything else opens some.</summary>
     public static Inherited Take()
     {
         var sockets = new List<ListenDescriptor>();
@@ -54,11 +52,11 @@ internal sealed record Inherited(IReadOnlyList<ListenDescriptor> Sockets, Socket
         }
 
         var before = channels.Zip(processes, (channel, process) => new Predecessor(channel, process)).ToList();
-        var line = before.Count > 0 ? before[0].Meet() : null;
+        var line = before.Count > 0 ? before[0].ReadHandover() : null;
         return new Inherited(sockets, control, file?.Daemon ?? line, new Predecessors(before));
     }
 
-    /// <summary>The descriptors by their names, which may be in the file that is one of them.</summary>
+    /// <summary>The descriptors by their names; one of them may be the file that has the names.</summary>
     private static (HandoverFile? File, IEnumerable<ListenDescriptor> Given) TakeAll()
     {
         var all = ListenDescriptors.Take();

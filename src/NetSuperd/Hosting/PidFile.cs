@@ -21,9 +21,9 @@ internal sealed class PidFile
     }
 
     /// <summary>
-    /// Writes the file beside its place and renames it there: no process ever reads half of it, a stale one is replaced, and so is a
-    /// symbolic link or a FIFO in its place, which is neither followed nor opened. Every user may read it and only the daemon's write it,
-    /// whatever the mask of the process.
+    /// Writes the file beside its place and renames it there. So no process reads half of it, and a stale file, a symbolic link or a FIFO
+    /// in its place is replaced without being followed or opened. Every user may read the file and only the daemon's user write it,
+    /// whatever the umask.
     /// </summary>
     /// <exception cref="IOException">It cannot be written.</exception>
     /// <exception cref="UnauthorizedAccessException">
@@ -47,7 +47,7 @@ internal sealed class PidFile
         }
     }
 
-    /// <summary>Writes the file again where another process has replaced it, and did not come to run.</summary>
+    /// <summary>Writes the file again where a successor has replaced it and then failed to start.</summary>
     public void Restore()
     {
         try
@@ -60,7 +60,7 @@ internal sealed class PidFile
         }
         catch (Exception failure) when (failure is LibcException or IOException or UnauthorizedAccessException)
         {
-            // As good as it was where the other process could not write it either.
+            // The failed successor may not have been able to write it either: then the file is unchanged.
             return;
         }
     }
@@ -78,7 +78,7 @@ internal sealed class PidFile
         }
         catch (Exception failure) when (failure is LibcException or IOException or UnauthorizedAccessException)
         {
-            // Left behind it is stale, and the next start replaces it.
+            // A file that is left behind is stale, and the next start replaces it.
             return;
         }
     }
@@ -102,7 +102,7 @@ internal sealed class PidFile
     }
 
     /// <summary>
-    /// Whether the file is the one that was written, with what was written: no other is opened, since a FIFO would be waited for.
+    /// Whether the file is still the one that was written, with the same content. Another file is not opened: opening a FIFO would block.
     /// </summary>
     private bool IsOurs(CheckedPath place)
     {

@@ -1,20 +1,20 @@
 namespace NetSuperd.Hosting;
 
 /// <summary>
-/// The threads of the pool that a stop runs on. Where the system has none left when the pool wants one, the runtime ends the process with
-/// 134.
+/// The pool threads that a stop runs on, started in advance. Where the system can start no thread when the pool wants one, the runtime ends
+/// the process with status 134.
 /// </summary>
-/// <remarks>They stay: <c>System.Threading.ThreadPool.ThreadsToKeepAlive</c> of the project file has the same number.</remarks>
+/// <remarks>The pool keeps them: <c>System.Threading.ThreadPool.ThreadsToKeepAlive</c> in the project file has the same number.</remarks>
 internal static class PoolThreads
 {
     private const int Count = 6;
 
-    // What a system takes that has no thread for one of them.
+    // The wait ends after this time on a system that cannot start all of them.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// Has the pool start them, which it does otherwise when there is work for them. How many of them it lets work at once stays its own
-    /// affair.
+    /// Makes the pool start the threads, which it otherwise does when there is work for them. The pool still decides how many of them work
+    /// at once.
     /// </summary>
     public static void Start()
     {
@@ -25,19 +25,19 @@ internal static class PoolThreads
         var missing = new CountdownEvent(others);
         for (var i = 0; i < others; i++)
         {
-            // Each holds its thread until all are there.
-            ThreadPool.UnsafeQueueUserWorkItem(threads => Meet(threads), missing, preferLocal: false);
+            // Each work item holds its thread until all have started.
+            ThreadPool.UnsafeQueueUserWorkItem(threads => WaitForAll(threads), missing, preferLocal: false);
         }
 
         missing.Wait(Patience);
         ThreadPool.SetMinThreads(least, leastPorts);
 
-        // The pool has by now taken the greater number for what it is to use.
+        // The pool has by now taken the raised minimum as its target; this sets the target back.
         ThreadPool.SetMaxThreads(least, mostPorts);
         ThreadPool.SetMaxThreads(most, mostPorts);
     }
 
-    private static void Meet(CountdownEvent missing)
+    private static void WaitForAll(CountdownEvent missing)
     {
         missing.Signal();
         missing.Wait(Patience);

@@ -10,20 +10,20 @@ using NetSuperd.Server;
 namespace NetSuperd.Hosting;
 
 /// <summary>
-/// A process that was the daemon before this one, as long as it serves what began with it: it answers the same requests as this one.
+/// A process that was the daemon before this one and still serves its connections. It answers the same requests as this process.
 /// </summary>
 internal sealed class Predecessor : IDisposable
 {
-    // One that does not run (SIGSTOP) costs every command that long.
+    // A stopped predecessor (SIGSTOP) delays every command that long.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
-    // It waits itself until its log file is written no more, and then says so.
+    // The predecessor itself waits until its old log file is complete before it answers.
     private static readonly TimeSpan ReopenPatience = DaemonOperator.ReopenPatience + Patience;
 
-    // For what comes after the drain time: handlers are aborted then, and children killed.
+    // What a predecessor may take after the drain time, when it aborts handlers and kills children.
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
 
-    // More than a socket holds, so that no version has written a longer one.
+    // More than a socket buffer holds, so that no version can have written a longer line.
     private const int MostLineBytes = 1 << 20;
 
     private readonly Socket _socket;
@@ -31,7 +31,7 @@ internal sealed class Predecessor : IDisposable
     private readonly ProcessHandle _process;
     private readonly CancellationTokenSource _left = new();
 
-    /// <summary>Makes it of what a process gives to the one that takes its place.</summary>
+    /// <summary>Makes one from the descriptors that a daemon gives its successor.</summary>
     public Predecessor(Socket channel, ProcessHandle process)
     {
         (_socket, _channel, _process, Pid) = (channel, new ControlChannel(channel), process, process.Pid ?? 0);
@@ -44,20 +44,20 @@ internal sealed class Predecessor : IDisposable
     /// <summary>Completes when it has ended.</summary>
     public Task Ended { get; }
 
-    /// <summary>Whether there is nothing to ask it any more.</summary>
+    /// <summary>Whether it has ended or can no longer be asked.</summary>
     public bool IsOver => _left.IsCancellationRequested || Ended.IsCompleted;
 
-    /// <summary>The descriptors that the next process gets of it.</summary>
+    /// <summary>The descriptors that a successor gets to reach it.</summary>
     public IEnumerable<(SafeHandle Handle, string Name)> Descriptors =>
         [(_socket.SafeHandle, Inherited.ChannelName), (_process.End, Inherited.ProcessName)];
 
     /// <summary>
-    /// Reads the line that it says to the process that it has started; null where the new process does not understand it. A version that
-    /// knows of <see cref="HandoverFile"/> says there what is too long for a line.
+    /// Reads the handover line that it wrote for this process; null where the line is malformed. A version that knows
+    /// <see cref="HandoverFile"/> puts there what is too long for a line.
     /// </summary>
-    public Handover? Meet()
+    public Handover? ReadHandover()
     {
-        // It has written before this process began, so there is nothing to wait for.
+        // The line was written before this process started, so the read does not block.
         var line = new byte[MostLineBytes];
         var length = 0;
         _socket.ReceiveTimeout = (int)Patience.TotalMilliseconds;
@@ -86,12 +86,12 @@ internal sealed class Predecessor : IDisposable
         }
     }
 
-    /// <summary>Tells it what has come of the start.</summary>
+    /// <summary>Reports the outcome of the start to it.</summary>
     /// <returns>
-    /// Whether this process is the daemon: it was told, or has ended without having heard it. A predecessor that lives and no longer
-    /// listens here keeps serving.
+    /// Whether this process is now the daemon: the predecessor got the report, or has ended. A predecessor that lives and has closed the
+    /// channel keeps serving.
     /// </returns>
-    public async Task<bool> TellAsync(ControlAnswer outcome)
+    public async Task<bool> ReportAsync(ControlAnswer outcome)
     {
         try
         {
@@ -106,7 +106,7 @@ internal sealed class Predecessor : IDisposable
         }
     }
 
-    /// <summary>Asks it; null where it has ended, or does not answer in time.</summary>
+    /// <summary>Sends it a request; null where it has ended, or does not answer in time.</summary>
     public async Task<ControlAnswer?> AskAsync(ControlRequest request)
     {
         using var patience = new CancellationTokenSource(request.Command == ControlCommand.Reopen.Word ? ReopenPatience : Patience);
@@ -120,18 +120,20 @@ internal sealed class Predecessor : IDisposable
         }
     }
 
-    /// <summary>Asks it nothing until <see cref="Release"/>: an answer might reach the process that gets the channel.</summary>
+    /// <summary>
+    /// Sends it no request until <see cref="Release"/>: the answer might reach the successor, which gets the same channel.
+    /// </summary>
     public async Task HoldAsync()
     {
         using var patience = new CancellationTokenSource(Patience);
         await _channel.HoldAsync(patience.Token);
     }
 
-    /// <summary>Asks it again.</summary>
+    /// <summary>Allows requests again.</summary>
     public void Release() => _channel.Release();
 
-    /// <summary>Stops it: it drains as this process does, and is killed where it does not come to an end.</summary>
-    /// <param name="drain">The time that it has.</param>
+    /// <summary>Stops it: it drains as this process does, and is killed where it does not end in time.</summary>
+    /// <param name="drain">Its drain time.</param>
     /// <param name="logger">The log.</param>
     /// <param name="now">Cuts the drain short.</param>
     public async Task StopAsync(TimeSpan drain, ILogger logger, CancellationToken now)
@@ -148,7 +150,7 @@ internal sealed class Predecessor : IDisposable
         }
         catch (TimeoutException)
         {
-            // It is stopped itself, or hangs.
+            // The predecessor is stopped (SIGSTOP) or hangs.
         }
 
         if (!Ended.IsCompleted)
@@ -159,7 +161,9 @@ internal sealed class Predecessor : IDisposable
         }
     }
 
-    /// <summary>Has it stop at once, without waiting for it: two signals that differ, since equal ones would be one (signal(7)).</summary>
+    /// <summary>
+    /// Stops it at once, without waiting for it. The two signals differ, since two equal pending signals are merged (signal(7)).
+    /// </summary>
     public void Cut()
     {
         _process.Signal(SignalName.SIGTERM);

@@ -6,26 +6,26 @@ using NetSuperd.Server.Tally;
 namespace NetSuperd.Hosting;
 
 /// <summary>
-/// The processes that were the daemon before this one and live on with what began with them, the last one first. Each process gives all of
-/// them to the one that takes its place: the daemon has a channel to every one, whichever of them ends first.
+/// The processes that were the daemon before this one and still serve their connections, the latest first. Each daemon hands all of them to
+/// its successor, so the present daemon has a channel to every one, whichever of them ends first.
 /// </summary>
 internal sealed class Predecessors(IReadOnlyList<Predecessor> all) : IDisposable
 {
-    /// <summary>Whether this process is the first one.</summary>
+    /// <summary>Whether there is no predecessor.</summary>
     public bool IsEmpty => all.Count == 0;
 
     /// <summary>
-    /// The descriptors that the next process gets of those that live. Between <see cref="HoldAsync"/> and <see cref="Release"/>.
+    /// The descriptors that a successor gets to reach those that live. Only between <see cref="HoldAsync"/> and <see cref="Release"/>.
     /// </summary>
     public IEnumerable<(SafeHandle Handle, string Name)> Descriptors => Alive.SelectMany(before => before.Descriptors);
 
     private IEnumerable<Predecessor> Alive => all.Where(before => !before.IsOver);
 
-    /// <summary>Tells the process that has started this one, if any, what has come of it.</summary>
+    /// <summary>Reports the outcome of the start to the process that has started this one, if it was a daemon.</summary>
     /// <returns>Whether this process is the daemon; false where the predecessor keeps serving.</returns>
-    public Task<bool> TellAsync(ControlAnswer outcome) => IsEmpty ? Task.FromResult(true) : all[0].TellAsync(outcome);
+    public Task<bool> ReportAsync(ControlAnswer outcome) => IsEmpty ? Task.FromResult(true) : all[0].ReportAsync(outcome);
 
-    /// <summary>Asks all that live, with null for the answer of one that does not answer in time.</summary>
+    /// <summary>Sends all that live a request; an answer is null where it does not come in time.</summary>
     public async Task<IReadOnlyList<(int Pid, ControlAnswer? Answer)>> AskAsync(ControlRequest request)
     {
         var asked = Alive.ToList();
@@ -35,7 +35,7 @@ internal sealed class Predecessors(IReadOnlyList<Predecessor> all) : IDisposable
             .Select(pair => (pair.First.Pid, pair.Second))];
     }
 
-    /// <summary>Their connections, those of the oldest process first, and whether every process has said its own.</summary>
+    /// <summary>Their connections, those of the oldest process first, and whether every process has answered.</summary>
     public async Task<(bool IsWhole, IReadOnlyList<LiveConnection> Connections)> ConnectionsAsync()
     {
         var asked = await AskAsync(ControlRequest.Of(ControlCommand.Connections));
@@ -44,10 +44,10 @@ internal sealed class Predecessors(IReadOnlyList<Predecessor> all) : IDisposable
             [.. asked.Reverse().SelectMany(before => before.Answer?.Connections ?? []).Select(connection => connection.ToLive())]);
     }
 
-    /// <summary>Asks none of them anything until <see cref="Release"/>.</summary>
+    /// <summary>Sends none of them a request until <see cref="Release"/>.</summary>
     public Task HoldAsync() => Task.WhenAll(all.Select(before => before.HoldAsync()));
 
-    /// <summary>Asks them again.</summary>
+    /// <summary>Allows requests again.</summary>
     public void Release()
     {
         foreach (var before in all)
@@ -57,13 +57,13 @@ internal sealed class Predecessors(IReadOnlyList<Predecessor> all) : IDisposable
     }
 
     /// <summary>Stops all of them.</summary>
-    /// <param name="drain">The time that they have.</param>
+    /// <param name="drain">Their drain time.</param>
     /// <param name="logger">The log.</param>
     /// <param name="now">Cuts the drain short.</param>
     public Task StopAsync(TimeSpan drain, ILogger logger, CancellationToken now) =>
         Task.WhenAll(Alive.Select(before => before.StopAsync(drain, logger, now)));
 
-    /// <summary>Has all of them stop at once, without waiting for it.</summary>
+    /// <summary>Stops all of them at once, without waiting.</summary>
     public void Cut()
     {
         foreach (var before in Alive)
@@ -72,7 +72,7 @@ internal sealed class Predecessors(IReadOnlyList<Predecessor> all) : IDisposable
         }
     }
 
-    /// <summary>Lets go of them: another process has them now.</summary>
+    /// <summary>Closes the descriptors: the successor has its own copies.</summary>
     public void Dispose()
     {
         foreach (var before in all)

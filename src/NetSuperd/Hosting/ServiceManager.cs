@@ -14,51 +14,52 @@ internal sealed class ServiceManager : IDisposable
     private readonly NotifySocket? _socket = NotifySocket.FromEnvironment();
     private readonly HashSet<string> _stored = [];
 
-    /// <summary>Half of the time within which it wants to hear of the daemon; null where it does not.</summary>
+    /// <summary>Half of the watchdog interval; null where the service manager has no watchdog for the daemon.</summary>
     public TimeSpan? WatchdogInterval { get; } = NotifySocket.TakeWatchdog() / 2;
 
-    /// <summary>Whether it keeps the sockets for the next start.</summary>
+    /// <summary>Whether the service manager keeps the sockets for the next start.</summary>
     public bool KeepsSockets => _socket is not null && _stored.Count > 0;
 
-    /// <summary>The variables for a process that takes the daemon's place.</summary>
+    /// <summary>The environment variables for a successor.</summary>
     public IEnumerable<string> Environment =>
     [
         .. _socket is null ? Array.Empty<string>() : [$"NOTIFY_SOCKET={_notifySocket}"],
         .. WatchdogInterval is null ? Array.Empty<string>() : [$"WATCHDOG_USEC={_watchdogTime}"],
     ];
 
-    /// <summary>What it has kept for this start, by name.</summary>
+    /// <summary>The descriptors that the service manager kept for this start, by name.</summary>
     public void Remember(IEnumerable<string> names) => _stored.UnionWith(names);
 
-    /// <summary>The daemon serves.</summary>
+    /// <summary>Reports that the daemon serves.</summary>
     public void Ready(string status) => Send($"READY=1\nSTATUS={status}");
 
-    /// <summary>The daemon reads its map again; <see cref="Ready"/> ends that.</summary>
+    /// <summary>Reports that a reload has begun; <see cref="Ready"/> reports its end.</summary>
     public void Reloading() =>
         Send(string.Create(CultureInfo.InvariantCulture, $"RELOADING=1\nMONOTONIC_USEC={NotifySocket.MonotonicMicroseconds}"));
 
-    /// <summary>The daemon stops, and takes so long at most.</summary>
+    /// <summary>Reports that the daemon stops, and how long that takes at most.</summary>
     public void Stopping(TimeSpan most) =>
         Send(string.Create(
             CultureInfo.InvariantCulture, $"STOPPING=1\nSTATUS=Draining\nEXTEND_TIMEOUT_USEC={(long)most.TotalMicroseconds}"));
 
-    /// <summary>Another process is the daemon now.</summary>
+    /// <summary>Reports the successor as the main process.</summary>
     public void MainProcess(int pid) => Send(string.Create(CultureInfo.InvariantCulture, $"MAINPID={pid}"));
 
-    /// <summary>The daemon is alive.</summary>
-    public void Beat() => Send("WATCHDOG=1");
+    /// <summary>Reports that the daemon is alive.</summary>
+    public void KeepAlive() => Send("WATCHDOG=1");
 
-    /// <summary>What people read in <c>systemctl status</c>.</summary>
+    /// <summary>Sets the text that <c>systemctl status</c> shows.</summary>
     public void Status(string status) => Send($"STATUS={status}");
 
     /// <summary>
-    /// Gives it copies of the sockets to keep over a restart, and takes back those that are gone (FDSTORE of sd_pid_notify_with_fds(3)).
+    /// Gives the service manager copies of the sockets to keep over a restart, and removes those that are no longer in the map (FDSTORE of
+    /// sd_pid_notify_with_fds(3)).
     /// </summary>
-    /// <returns>Whether it has what it keeps; false where no descriptors are left for the copies.</returns>
+    /// <returns>Whether the service manager has them all; false where no descriptors are left for the copies.</returns>
     public bool Keep(IEnumerable<(Descriptor Handle, string Name)> sockets, ILogger logger)
     {
-        // systemd says how many descriptors it keeps since version 254 (FDSTORE of systemd.exec(5)); older ones just close what is too
-        // much.
+        // Since version 254 systemd tells how many descriptors it keeps (FDSTORE of systemd.exec(5)); older versions close what is too
+        // many.
         if (_socket is null || System.Environment.GetEnvironmentVariable("FDSTORE") is "0")
         {
             return true;

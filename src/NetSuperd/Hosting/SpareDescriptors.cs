@@ -2,17 +2,16 @@ using NetSuperd.Native;
 
 namespace NetSuperd.Hosting;
 
-/// <summary>
-/// The descriptors that a change of the daemon itself takes beside the sockets of its map: control socket, log, another process.
-/// </summary>
+/// <summary>The descriptors that a reload or restart needs beside the sockets of the map: control socket, log, successor.</summary>
 /// <remarks>
-/// Looked for before it begins: where the runtime finds none for a thread it ends the process over it, and no change can be undone then.
+/// They are checked before the change begins: where the runtime finds no descriptor for a new thread, it ends the process, and no change
+/// could be undone.
 /// </remarks>
 internal static class SpareDescriptors
 {
     private const int Least = 16;
 
-    /// <summary>Why nothing can be changed just now; null where enough are left.</summary>
+    /// <summary>Why nothing can be changed now; null where enough descriptors are left.</summary>
     public static string? Missing => Descriptors.Limit - Descriptors.Count() >= Least ? null
         : "the process is almost out of file descriptors: raise its limit (LimitNOFILE=, ulimit -n)";
 }

@@ -2,14 +2,14 @@ using NetSuperd.Native;
 
 namespace NetSuperd.Hosting;
 
-/// <summary>Ends the process where a stop does not: a change, a file system, a plugin or the log may hang for ever.</summary>
+/// <summary>Ends the process where a stop hangs: a change, a file system, a plugin or the log may never return.</summary>
 /// <remarks>
-/// All that it needs is there from the start: a thread of its own, and descriptors that the stop gets. It asks nothing of the thread pool,
-/// takes no lock that anything else holds, and ends the process by _exit(2).
+/// Everything it needs is allocated at start: a thread of its own, and descriptors that it frees for the stop. It uses neither the thread
+/// pool nor a lock that other code holds, and ends the process by _exit(2).
 /// </remarks>
 internal sealed class StopGuard
 {
-    // What a stop opens: files of /proc, the pid file, a watch, and for each thread that the runtime starts.
+    // The descriptors that a stop opens: files of /proc, the pid file, a watch, and some for each thread that the runtime starts.
     private const int Descriptors = 16;
 
     private static readonly TimeSpan Unstarted = TimeSpan.FromSeconds(1);
@@ -22,7 +22,7 @@ internal sealed class StopGuard
     private bool _isHurried;
 
     /// <summary>
-    /// Begins to wait for the stop. It waits until the process has ended, which a thread that a plugin has left behind may hold up as well.
+    /// Begins to watch for the stop, until the process has ended: a thread that a plugin has left behind may delay that as well.
     /// </summary>
     public StopGuard()
     {
@@ -35,20 +35,20 @@ internal sealed class StopGuard
         new Thread(Run) { IsBackground = true, Name = "stop guard" }.Start();
     }
 
-    /// <summary>How long a stop in order may take; null before anything is served.</summary>
+    /// <summary>How long a stop in order may take; null before the daemon serves.</summary>
     public Func<TimeSpan>? Most { get; set; }
 
-    /// <summary>Ends at once what must not outlive the process.</summary>
+    /// <summary>Kills the processes that must not outlive this one.</summary>
     public Action? Kill { get; set; }
 
-    /// <summary>Says that the stop was cut short, and takes back what can be taken back. It may hang.</summary>
+    /// <summary>Logs that the stop was cut short, and removes the files that can be removed. The call may hang.</summary>
     public Action? TakeLeave { get; set; }
 
     /// <summary>The exit status of the process.</summary>
     public int Status { get; set; }
 
     /// <summary>
-    /// A stop is asked for: one in order has the time that it takes, one at once some seconds, and none if it was asked for before.
+    /// A stop was requested. A stop in order has the time it may take, a stop at once a few seconds, and none if it is the second request.
     /// </summary>
     public void Ask(bool now)
     {
@@ -85,12 +85,12 @@ internal sealed class StopGuard
             ThreadPool.UnsafeQueueUserWorkItem(_ => Leave(said), null);
             said.Wait(Farewell);
 
-            // Once more: what was being forked in the moment of the first look.
+            // Once more, for children that were being forked at the first attempt.
             Kill?.Invoke();
         }
         catch (Exception)
         {
-            // Nothing that could be told would be sure to be read: the log and standard error may be what hangs.
+            // No message: the log or standard error may be what hangs.
             Status = ExitStatus.Software;
         }
         finally
@@ -108,7 +108,7 @@ internal sealed class StopGuard
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ObjectDisposedException)
         {
-            // The process ends in this moment, whatever is left behind.
+            // The process ends now, whatever is left behind.
             return;
         }
     }

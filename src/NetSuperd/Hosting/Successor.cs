@@ -9,21 +9,22 @@ using NetSuperd.Server;
 
 namespace NetSuperd.Hosting;
 
-/// <summary>The process that takes the place of this one: the program that is now at the same path, with the same arguments.</summary>
+/// <summary>The process that takes over from this one: the program that is now at the same path, started with the same arguments.</summary>
 /// <remarks>
-/// It gets every listening socket as a service manager would pass them (sd_listen_fds(3)), and a channel on which it says what has come of
-/// its start. Until it has said that it serves, nothing of this process has changed. It is started by a process in between, which ends as
-/// it does: killing that one makes the new process a child of the service manager, which would not wait for the end of a grandchild.
+/// It gets every listening socket as a service manager would pass them (sd_listen_fds(3)), and a channel on which it reports the outcome of
+/// its start. Until it has reported that it serves, this process has not changed. It is started by an intermediate process, which ends with
+/// the same status: killing that one makes the successor a child of the service manager, which would not wait for the end of a grandchild.
 /// </remarks>
 internal sealed class Successor : IDisposable
 {
-    // Longer than any start; a service manager has a limit of its own.
+    // Longer than any start takes; a service manager has a limit of its own.
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
-    // A daemon that is told to stop meanwhile waits so long: a successor that serves by then is told to stop in order, any other is killed.
+    // If a stop comes during a restart, the daemon waits this long for the successor; then it stops a successor that serves in order, and
+    // kills any other.
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(2);
 
-    // For a process that has said that it fails to take back what it has made.
+    // How long a successor that has failed may take to remove what it has made.
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
 
     private readonly ProcessHandle _process;
@@ -34,20 +35,20 @@ internal sealed class Successor : IDisposable
     /// <summary>The process.</summary>
     public int Pid { get; }
 
-    /// <summary>The sockets that it has not taken.</summary>
+    /// <summary>The sockets that it did not take.</summary>
     public IReadOnlyList<string> Dropped { get; }
 
-    /// <summary>Starts it, and waits until it serves.</summary>
+    /// <summary>Starts a successor, and waits until it serves.</summary>
     /// <param name="program">The path of the daemon's program.</param>
     /// <param name="arguments">Its arguments, its own name first.</param>
     /// <param name="server">The server.</param>
-    /// <param name="control">The control socket, which it gets as well.</param>
-    /// <param name="before">The processes before this one, which it gets as well.</param>
+    /// <param name="control">The control socket, which the successor gets as well.</param>
+    /// <param name="before">The predecessors of this process, whose descriptors the successor gets as well.</param>
     /// <param name="manager">The service manager.</param>
-    /// <param name="starting">Is given the process in between as soon as it has been started.</param>
-    /// <param name="serve">Answers what it asks, as long as this process lives.</param>
-    /// <param name="stopping">Waits no longer than a start takes.</param>
-    /// <returns>The process, null where it does not come to serve, and what the command that has asked for it is told.</returns>
+    /// <param name="starting">Called with the intermediate process as soon as it has been started.</param>
+    /// <param name="serve">Answers the successor's requests, as long as this process lives.</param>
+    /// <param name="stopping">Shortens the wait when the daemon is to stop.</param>
+    /// <returns>The successor, null where it does not serve, and the answer to the command that asked for the restart.</returns>
     public static async Task<(Successor? Successor, ControlAnswer Outcome)> StartAsync(
         string program,
         IReadOnlyList<string> arguments,
@@ -93,16 +94,16 @@ internal sealed class Successor : IDisposable
                 starting(process);
             }
 
-            // So that there is a descriptor for the new process in the moment in which it serves: two daemons would serve otherwise.
+            // Reserves a descriptor for the moment in which the successor serves; without one, two daemons would serve.
             using var spare = Descriptor.Duplicate(self.End);
-            var (answer, wrong) = await HearAsync(process, lines, stopping);
+            var (answer, wrong) = await ReadReportAsync(process, lines, stopping);
             spare.Dispose();
             if (answer is { Status: ExitStatus.Ok, Pid: { } pid } && ProcessHandle.Open(pid) is { } serving)
             {
                 process.Kill();
                 _ = process.Reap();
 
-                // It ends with the channel, which the end of either process closes.
+                // The task ends with the channel, which the end of either process closes.
                 _ = ServeAsync(channel, lines, serve);
                 (channel, process) = (null, null);
                 var outcome = ControlAnswer.Of(ExitStatus.Ok, answer.Messages) with { Pid = pid };
@@ -130,7 +131,7 @@ internal sealed class Successor : IDisposable
         }
     }
 
-    /// <summary>Has it read the map again.</summary>
+    /// <summary>Makes it reload the map.</summary>
     public void Reload() => _process.Signal(SignalName.SIGHUP);
 
     /// <summary>Stops it, at once or in order, as often as this is asked for.</summary>
@@ -143,7 +144,7 @@ internal sealed class Successor : IDisposable
 
         if (now)
         {
-            // Not the same signal, which would be one with the first (signal(7)).
+            // A different signal: an equal one would be merged with the first (signal(7)).
             _process.Signal(SignalName.SIGINT);
         }
     }
@@ -155,10 +156,10 @@ internal sealed class Successor : IDisposable
         ControlAnswer.Of(ExitStatus.System, $"netsuperd: cannot start the new process: {reason}");
 
     /// <summary>
-    /// Tells the process that is to be started what it has to know: whole in a file in memory, which is one more descriptor, and for a
-    /// version that does not know of that by a line of the channel, without what would not fit into it.
+    /// Writes the handover for the successor: in full to a file in memory, which is one more descriptor, and, for a version that does not
+    /// know such a file, as a line on the channel without what does not fit.
     /// </summary>
-    /// <returns>The file, to be disposed of when the process has it.</returns>
+    /// <returns>The file, to be disposed of when the successor has it.</returns>
     private static async Task<Descriptor> HandOverAsync(Handover handover, List<(SafeHandle Handle, string Name)> given, ControlLines lines)
     {
         var line = ControlProtocol.Line(handover, ControlJson.Default.Handover);
@@ -169,8 +170,8 @@ internal sealed class Successor : IDisposable
         var names = given.Select(pair => pair.Name);
         var file = new HandoverFile(handover, fits ? null : [HandoverFile.DescriptorName, .. names]).Write();
 
-        // Behind the others, whose places a version before this one counts; where there are too many for their names, it could not be
-        // started anyway.
+        // The file comes last, since an older version counts the positions of the others; where the names do not fit, an older version
+        // could not be started anyway.
         given.Insert(fits ? given.Count : 0, (file, HandoverFile.DescriptorName));
         return file;
     }
@@ -183,9 +184,9 @@ internal sealed class Successor : IDisposable
         }
     }
 
-    /// <summary>Waits until it says what has come of its start.</summary>
-    /// <returns>What it says, or what is wrong with it.</returns>
-    private static async Task<(ControlAnswer? Answer, string Wrong)> HearAsync(
+    /// <summary>Waits until it reports the outcome of its start.</summary>
+    /// <returns>Its report, or what is wrong with it.</returns>
+    private static async Task<(ControlAnswer? Answer, string Wrong)> ReadReportAsync(
         ChildProcess process, ControlLines lines, CancellationToken stopping)
     {
         using var patience = new CancellationTokenSource(Patience);
@@ -208,7 +209,7 @@ internal sealed class Successor : IDisposable
 
     private static async Task<ControlAnswer> GiveUpAsync(ChildProcess between, ControlLines lines, ControlAnswer? answer, string wrong)
     {
-        // It closes the channel when it has taken back what it had made, and its status takes a moment more to come through.
+        // A failed successor closes the channel when it has removed what it had made; its exit status arrives a moment later.
         using var limit = new CancellationTokenSource(Grace);
         try
         {
@@ -216,7 +217,7 @@ internal sealed class Successor : IDisposable
         }
         catch (OperationCanceledException)
         {
-            // It hangs.
+            // The successor hangs.
         }
 
         ChildEnd end;
