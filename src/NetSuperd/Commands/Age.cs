@@ -5,7 +5,7 @@ namespace NetSuperd.Commands;
 /// <summary>How long ago something was, to the largest unit: <c>5s</c>, <c>3m</c>, <c>7h</c>, <c>2d</c>.</summary>
 internal static class Age
 {
-    /// <summary>The age at a moment of what began before it; of what lies ahead, after the clock was set back, 0.</summary>
+    /// <summary>The age of what began at one moment, seen at another; 0 where the clock was set back in between.</summary>
     public static string Of(DateTimeOffset began, DateTimeOffset now) => Of(now - began);
 
     /// <summary>A duration.</summary>

@@ -4,11 +4,11 @@ using NetSuperd.Server.Config;
 
 namespace NetSuperd.Commands;
 
-/// <summary><c>netsuperd check</c>: the whole load without the start.</summary>
+/// <summary><c>netsuperd check</c>: loads the map as <c>run</c> does, and starts nothing.</summary>
 internal static class CheckCommand
 {
     /// <returns>
-    /// 0, 66 or 78, 71 where the map cannot be printed, with <c>--diff</c> what the daemon says; warnings never change it.
+    /// 0, 66 or 78; 71 where the map cannot be printed; with <c>--diff</c> the daemon's status. Warnings never change it.
     /// </returns>
     public static async Task<int> RunAsync(string? config, string[] ports, bool show, bool diff, string? control)
     {
@@ -39,7 +39,7 @@ internal static class CheckCommand
         return ExitStatus.Ok;
     }
 
-    /// <summary>Prints what differs from the map that the running daemon serves.</summary>
+    /// <summary>Prints the differences from the map that the running daemon serves.</summary>
     private static async Task<int> CompareAsync(string? path, IReadOnlyList<MapEntry> entries)
     {
         if (path is null)

@@ -4,7 +4,7 @@ using NetSuperd.Control;
 
 namespace NetSuperd.Commands;
 
-/// <summary>An argument or option of a command that a daemon carries out.</summary>
+/// <summary>An argument or option of a command for a daemon.</summary>
 internal sealed class CommandArgument
 {
     public static readonly CommandArgument DryRun = Option(
@@ -56,13 +56,13 @@ internal sealed class CommandArgument
     /// <summary>The argument on the command line.</summary>
     public Symbol Symbol { get; }
 
-    /// <summary>The member of the request that has it; null: the daemon need not know of it.</summary>
+    /// <summary>The member of the request for it; null: the daemon does not need it.</summary>
     public string? Member { get; }
 
-    /// <summary>Whether the command cannot do without.</summary>
+    /// <summary>Whether the command requires it.</summary>
     public bool IsNeeded => Symbol is Argument;
 
-    /// <summary>Adds what was typed to a request.</summary>
+    /// <summary>Adds the typed value to a request.</summary>
     public ControlRequest Put(ControlRequest request, ParseResult parsed) => _put(request, parsed);
 
     /// <summary>Whether an option was typed.</summary>

@@ -3,15 +3,15 @@ using NetSuperd.Control;
 
 namespace NetSuperd.Commands;
 
-/// <summary>A command for a daemon, as it was typed.</summary>
-/// <param name="Request">The question.</param>
+/// <summary>A command for a daemon, as typed.</summary>
+/// <param name="Request">The request.</param>
 /// <param name="Control">The argument of <c>--control</c>.</param>
 /// <param name="Config">The argument of <c>--config</c>.</param>
 /// <param name="Json">Whether it prints JSON.</param>
 /// <param name="Watch">Whether it prints again and again.</param>
 internal sealed record CommandCall(ControlRequest Request, string? Control, string? Config, bool Json = false, bool Watch = false)
 {
-    /// <summary>Takes it from the command line.</summary>
+    /// <summary>Reads it from the command line.</summary>
     public static CommandCall Of(ControlCommand command, ParseResult parsed, Option<string?> control, Option<string?> config) => new(
         command.Arguments.Aggregate(ControlRequest.Of(command), (request, argument) => argument.Put(request, parsed)),
         parsed.GetValue(control),

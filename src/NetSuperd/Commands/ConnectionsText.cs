@@ -3,7 +3,7 @@ using NetSuperd.Control;
 
 namespace NetSuperd.Commands;
 
-/// <summary>The connections and children that live, as a person reads them.</summary>
+/// <summary>The live connections and children, as text for people.</summary>
 internal static class ConnectionsText
 {
     /// <summary>A table.</summary>

@@ -5,13 +5,13 @@ using NetSuperd.Server.Config.Loading;
 namespace NetSuperd.Commands;
 
 /// <summary>
-/// Where the daemon is that a command speaks to: <c>--control</c>, or what the map of <c>--config</c> says, or the default place.
+/// Where a command finds its daemon: at <c>--control</c>, at the path in the map of <c>--config</c>, or at the default path.
 /// </summary>
 internal static class DaemonArguments
 {
     /// <summary>
-    /// Finds the control socket. Other errors of a map do not matter, because a daemon has to be stopped also when its map is broken by
-    /// now; but an error that may hide the key ends the command, which would otherwise go to the daemon at the default place.
+    /// Finds the control socket. Most errors of a map do not matter here, because an administrator must be able to stop a daemon whose map
+    /// is broken; but an error that may hide the key ends the command, which would otherwise reach the daemon at the default path.
     /// </summary>
     /// <returns>The path, or why there is none.</returns>
     public static (string? Path, int Status) Find(string? control, string? config)
@@ -27,7 +27,7 @@ internal static class DaemonArguments
             return (FullPath.Of(control), ExitStatus.Ok);
         }
 
-        // The default map need not be there, nor be this user's to read.
+        // The default map may be missing, and this user may have no right to read it.
         var path = ControlPath.OfProcess();
         var map = config ?? (File.Exists(CommandLine.DefaultConfig) ? CommandLine.DefaultConfig : null);
         var loaded = map is null ? null : MapLoader.Load(MapArguments.Request(map, [], toRun: false));
@@ -46,7 +46,7 @@ internal static class DaemonArguments
         return path is null ? (null, SayNoDefault()) : (path, ExitStatus.Ok);
     }
 
-    /// <summary>Says that there is no default.</summary>
+    /// <summary>Reports that there is no default.</summary>
     /// <returns>The exit status.</returns>
     public static int SayNoDefault()
     {
@@ -56,12 +56,12 @@ internal static class DaemonArguments
         return ExitStatus.Unavailable;
     }
 
-    /// <summary>Whether some line of the file, but for a comment, may name another socket than the default one.</summary>
+    /// <summary>Whether a line of the file that is no comment may name another socket than the default.</summary>
     private static bool MayName(string config, string? path)
     {
         try
         {
-            // What can be read only once has been read.
+            // A pipe can be read only once, and has been read.
             return FileStatus.Of(config) is not { Type: FileType.Regular }
                 || File.ReadLines(config).Any(line => line.Contains("control", StringComparison.Ordinal)
                     && !line.TrimStart().StartsWith('#')

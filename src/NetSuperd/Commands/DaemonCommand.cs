@@ -3,17 +3,17 @@ using NetSuperd.Control;
 namespace NetSuperd.Commands;
 
 /// <summary>
-/// The commands that ask a running daemon: one question, its messages on standard error, its data on standard output, its exit status.
-/// A command that is carried out prints nothing.
+/// The commands for a running daemon: one request; the messages of the answer go to standard error, its data to standard output, and its
+/// status becomes the exit status. A command that is carried out prints nothing.
 /// </summary>
 internal static class DaemonCommand
 {
-    /// <summary>Asks, and prints the messages of the answer.</summary>
+    /// <summary>Sends the request, and prints the messages of the answer.</summary>
     public static Task<int> RunAsync(CommandCall call) => RunAsync(call, null);
 
-    /// <summary>Asks, and shows what is answered.</summary>
+    /// <summary>Sends the request, and shows the answer.</summary>
     /// <param name="call">The command.</param>
-    /// <param name="show">The text of an answer's data; null: there is none to print.</param>
+    /// <param name="show">Makes text of the answer's data; null: there is nothing to print.</param>
     public static async Task<int> RunAsync(CommandCall call, Func<ControlAnswer, string?>? show)
     {
         var (path, status) = DaemonArguments.Find(call.Control, call.Config);
@@ -38,7 +38,7 @@ internal static class DaemonCommand
     public static Task<int> ReloadAsync(CommandCall call) => RunAsync(
         call, answer => call.Request.DryRun is true && answer.Changes is { } changes ? MapChanges.Format(changes) : null);
 
-    /// <summary>Says the messages of an answer.</summary>
+    /// <summary>Prints the messages of an answer.</summary>
     public static void Say(ControlAnswer answer)
     {
         foreach (var message in answer.Messages)

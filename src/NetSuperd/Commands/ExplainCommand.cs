@@ -11,12 +11,12 @@ using NetSuperd.Server.Tally;
 namespace NetSuperd.Commands;
 
 /// <summary>
-/// <c>netsuperd explain</c>: which service would answer a peer on a socket, whether it would be let in, and which line decides. The map
-/// says it without a daemon; one that runs adds what its limits have left.
+/// <c>netsuperd explain</c>: which service would answer a peer on a socket, whether the peer would be admitted, and which line decides. The
+/// map is enough for that; a running daemon adds what is left of its limits.
 /// </summary>
 internal static class ExplainCommand
 {
-    /// <returns>0 whatever the answer is; 64 where peer or socket are none, 66 or 78 as <c>check</c>.</returns>
+    /// <returns>0 whatever the answer is; 64 where the peer or the socket is malformed; 66 or 78 as <c>check</c>.</returns>
     public static async Task<int> RunAsync(CommandCall call)
     {
         var (peer, socket) = (call.Request.Peer!, call.Request.Socket!);
@@ -93,15 +93,15 @@ internal static class ExplainCommand
     ]);
 }
 
-/// <summary>What <c>explain --json</c> prints beside the version.</summary>
+/// <summary>The data of <c>explain --json</c>, beside the version.</summary>
 internal sealed record ExplainedPeer(IReadOnlyList<ExplainedEntry> Entries);
 
 /// <summary>
-/// An entry of the map that answers: <c>At</c> is its place, <c>Refusal</c> the word of the gate that refuses, <c>Now</c> what a daemon
-/// adds.
+/// An entry of the map that answers: <c>At</c> is its position, <c>Refusal</c> the word of the gate that refuses, <c>Now</c> the daemon's
+/// part.
 /// </summary>
 internal sealed record ExplainedEntry(
     string Socket, string Service, string At, string? Refusal, IReadOnlyList<ExplainedStep> Gates, Outlook? Now);
 
-/// <summary>A gate: whether the peer passes is null where that depends on other clients; so is the place of a default.</summary>
+/// <summary>A gate: <c>Admits</c> is null where that depends on other clients; the position is null for a default.</summary>
 internal sealed record ExplainedStep(string Gate, string Text, bool? Admits, string? At);

@@ -9,10 +9,10 @@ using NetSuperd.Server.Config.Reporting;
 
 namespace NetSuperd.Commands;
 
-/// <summary>What <c>run</c> and <c>check</c> have in common: which map to load, and how its problems are said.</summary>
+/// <summary>What <c>run</c> and <c>check</c> have in common: which map to load, and how its problems are printed.</summary>
 internal static class MapArguments
 {
-    /// <summary>The handlers that come with the daemon.</summary>
+    /// <summary>The built-in handlers.</summary>
     private static readonly Type[] Builtins =
     [
         typeof(EchoHandler), typeof(DiscardHandler), typeof(ChargenHandler), typeof(DaytimeHandler), typeof(TimeHandler),
@@ -24,7 +24,7 @@ internal static class MapArguments
     public static IReadOnlySet<string> BuiltinNames =>
         Builtins.Select(type => type.GetCustomAttribute<HandlerAttribute>()!.Name).ToHashSet();
 
-    /// <summary>Loads the map that the arguments name; <c>--port</c> alone needs none.</summary>
+    /// <summary>Loads the map that the arguments name; <c>--port</c> alone needs no map.</summary>
     public static (LoadResult Loaded, Superserver? Server) Load(
         string? config, string[] ports, bool toRun, Func<LogSection, ILoggerFactory> loggers) =>
         Superserver.Load(Request(config, ports, toRun), Builtins, loggers, TimeProvider.System);
@@ -41,7 +41,7 @@ internal static class MapArguments
         ExecHelper = Path.Combine(AppContext.BaseDirectory, "netsuperd-exec"),
     };
 
-    /// <summary>Says the problems.</summary>
+    /// <summary>Prints the problems.</summary>
     public static void Say(LoadResult loaded)
     {
         foreach (var problem in ProblemText.Format(loaded))

@@ -2,7 +2,7 @@ using NetSuperd.Server.Config;
 
 namespace NetSuperd.Commands;
 
-/// <summary>What a reload would change, as a person reads it.</summary>
+/// <summary>What a reload would change, as text for people.</summary>
 internal static class MapChanges
 {
     /// <summary>A line for each change.</summary>

@@ -12,7 +12,7 @@ internal static class RunCommand
 {
     public static async Task<int> RunAsync(string? config, string[] ports)
     {
-        // First of all: HUP and USR1 kill a process that has not registered them.
+        // This comes first: HUP and USR1 kill a process that has not registered for them.
         using var signals = new DaemonLifetime();
         PoolThreads.Start();
         using var manager = new ServiceManager();
@@ -38,7 +38,7 @@ internal static class RunCommand
             var log = output!;
             signals.ReopenLog = () => log.Reopen();
 
-            // An exception on a thread that a plugin started itself ends the process; what led to it should be in the log.
+            // An exception on a thread that a plugin has started ends the process; the log should have the cause.
             AppDomain.CurrentDomain.UnhandledException += (_, _) => log.Dispose();
             var logger = log.Loggers.CreateLogger("NetSuperd");
             foreach (var warning in loaded.Problems)
@@ -54,7 +54,7 @@ internal static class RunCommand
                 builder.Services.AddSingleton<IHostLifetime>(signals);
                 builder.Services.AddSingleton<IHostedService>(daemon);
 
-                // The drain is the daemon's own, with its own limit; the host must not cut it.
+                // The daemon drains by itself, with a limit of its own; the host must not shorten that.
                 builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = Timeout.InfiniteTimeSpan);
                 using var host = builder.Build();
                 signals.Attach(host.Services.GetRequiredService<IHostApplicationLifetime>(), logger);
@@ -64,7 +64,7 @@ internal static class RunCommand
                 }
                 catch (OperationCanceledException) when (signals.StopRequested)
                 {
-                    // A stop that came before the host had started is how the host says that it never will.
+                    // The host reports a stop that came before it had started in this way.
                     return ExitStatus.Ok;
                 }
 
@@ -83,7 +83,7 @@ internal static class RunCommand
         }
     }
 
-    /// <summary>The operator asked the process before this one, which hears why this one does not come to serve.</summary>
+    /// <summary>The operator asked the predecessor for a restart: it is told why this process does not serve.</summary>
     private static async Task<int> FailAsync(Inherited inherited, int status, params IReadOnlyList<string> messages)
     {
         await inherited.Predecessors.ReportAsync(ControlAnswer.Of(status, messages));

@@ -10,7 +10,7 @@ namespace NetSuperd.Commands;
 
 /// <summary>
 /// <c>netsuperd send HOST WORD [PORT]</c>: the echo client. Connects, sends the word, receives as many bytes as it sent, prints them and
-/// closes. It closes first, so that the exchange is the shortest that TCP knows.
+/// closes. The client closes first, which makes the exchange the shortest that TCP allows.
 /// </summary>
 internal static class SendCommand
 {
@@ -35,7 +35,7 @@ internal static class SendCommand
             var word = Word(words);
             var received = new byte[word.Length];
 
-            // Both at once: a word longer than all buffers on the way comes back before it is sent.
+            // Sending and receiving run at once: a word longer than all buffers on the way comes back before it is sent in full.
             var sending = SendAsync(socket, word);
             call = "recv";
             for (var count = 0; count < received.Length;)
@@ -67,7 +67,7 @@ internal static class SendCommand
         }
     }
 
-    /// <summary>The word to the byte: in the runtime's string what is not UTF-8 has become something else.</summary>
+    /// <summary>The word byte for byte: the runtime's string has replaced what is not UTF-8.</summary>
     private static byte[] Word(string[] words)
     {
         var all = ProcessArguments.Read();
@@ -75,8 +75,8 @@ internal static class SendCommand
     }
 
     /// <summary>
-    /// The answer as it is printed: the user's own word to the byte, and so is every answer that goes to a file or a program. Another word
-    /// is the server's, and on a terminal it could do more than be read.
+    /// The answer as it is printed: byte for byte where it is the user's own word, or where it goes to a file or a program. Any other
+    /// answer is escaped for a terminal, which it could otherwise control.
     /// </summary>
     private static byte[] Shown(byte[] word, byte[] received) => received.AsSpan().SequenceEqual(word) || !Terminal.IsTerminal
         ? received
@@ -115,7 +115,7 @@ internal static class SendCommand
         }
     }
 
-    /// <summary>The system's own words; the exception's add the address.</summary>
+    /// <summary>The system's own words, without the address that the exception's message adds.</summary>
     private static string Reason(SocketException failure) =>
         failure.SocketErrorCode is SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain
             ? failure.Message

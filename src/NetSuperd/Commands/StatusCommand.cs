@@ -3,7 +3,7 @@ using NetSuperd.Control;
 
 namespace NetSuperd.Commands;
 
-/// <summary><c>netsuperd status</c>; with <c>--watch</c> again every second until it is interrupted.</summary>
+/// <summary><c>netsuperd status</c>; with <c>--watch</c> it repeats every second until it is interrupted.</summary>
 internal static class StatusCommand
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
@@ -41,7 +41,7 @@ internal static class StatusCommand
             isAway = answer.Status == ExitStatus.Unavailable && text.Length > 0;
             if (isAway)
             {
-                // Between the end of one daemon and the start of the next.
+                // No daemon answers between the end of one and the start of the next.
                 if (!wasAway)
                 {
                     DaemonCommand.Say(answer);

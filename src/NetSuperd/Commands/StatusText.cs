@@ -5,13 +5,10 @@ using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Commands;
 
-/// <summary>What the daemon serves, as a person reads it.</summary>
+/// <summary>What the daemon serves, as text for people.</summary>
 internal static class StatusText
 {
-    /// <summary>
-    /// One line about the daemon, then a table of services, of sockets, of datagrams, of limits that are used, and of processes that
-    /// linger.
-    /// </summary>
+    /// <summary>One line about the daemon, then tables of services, sockets, datagrams, used limits and lingering processes.</summary>
     public static string Format(DaemonStatus status, DateTimeOffset now)
     {
         var text = new StringBuilder();
@@ -92,7 +89,7 @@ internal static class StatusText
         return table;
     }
 
-    /// <summary>The limits of which anything is used.</summary>
+    /// <summary>The limits that are in use.</summary>
     private static IEnumerable<(string? Service, LimitUse Use)> Limits(DaemonStatus status) =>
         ((IEnumerable<(string?, LimitUse?)>)[(null, status.MaxConnections), (null, status.MaxPerNetwork)])
         .Concat(status.Services.SelectMany(service => service.Limits.Select(use => ((string?)service.Name, (LimitUse?)use))))

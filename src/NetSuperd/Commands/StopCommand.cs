@@ -18,7 +18,7 @@ internal static class StopCommand
         DaemonCommand.Say(answer);
         if (answer is { Status: ExitStatus.Ok, Pid: { } pid })
         {
-            // A daemon of a version before this one passes no descriptor, only the number.
+            // A daemon of an older version passes only the number, no descriptor.
             using var process = answer.Process ?? ProcessHandle.Open(pid);
             await (process is null ? Task.CompletedTask : process.WhenEndedAsync(CancellationToken.None));
         }

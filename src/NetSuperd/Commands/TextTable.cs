@@ -6,21 +6,21 @@ namespace NetSuperd.Commands;
 /// <summary>
 /// A table as plain columns: a header, two blanks between columns, numbers to the right. A column without a value is left out.
 /// </summary>
-/// <param name="columns">The headers; one that begins with a blank is that of a column of numbers.</param>
+/// <param name="columns">The headers; a header that begins with a blank heads a column of numbers.</param>
 internal sealed class TextTable(params string[] columns)
 {
     private const string Unknown = "-";
     private const string Gap = "  ";
 
-    // The longest names there are, of a socket and of a service, with escapes to spare.
+    // Room for the longest names of a socket and a service, with some escapes.
     private const int MostChars = 256;
 
     private readonly List<string?[]> _rows = [];
 
-    /// <summary>Adds a row; null: nothing is known.</summary>
+    /// <summary>Adds a row; null: the value is unknown.</summary>
     public void Add(params string?[] cells) => _rows.Add([.. cells.Select(cell => cell is null ? null : PlainText.Of(cell, MostChars))]);
 
-    /// <summary>The lines, each with its end.</summary>
+    /// <summary>The lines, each with its line end.</summary>
     public override string ToString()
     {
         var shown = Enumerable.Range(0, columns.Length).Where(i => _rows.Count == 0 || _rows.Exists(row => row[i] is not null)).ToList();

@@ -6,7 +6,8 @@ using NetSuperd.Server.Tally;
 namespace NetSuperd.Control;
 
 /// <summary>
-/// What the daemon answers. Unlike in a request, members that are not known are skipped: during a restart two versions of the program talk.
+/// The daemon's answer to a request. A reader skips members that it does not know, unlike in a request: during a restart two versions of
+/// the program talk.
 /// </summary>
 internal sealed record ControlAnswer
 {
@@ -17,7 +18,7 @@ internal sealed record ControlAnswer
     /// <summary>The exit status of the command that asked.</summary>
     public required int Status { get; init; }
 
-    /// <summary>What the command says on standard error.</summary>
+    /// <summary>The command's messages on standard error.</summary>
     public required IReadOnlyList<string> Messages { get; init; }
 
     /// <summary>The data of <c>status</c>.</summary>
@@ -32,17 +33,17 @@ internal sealed record ControlAnswer
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<MapChange>? Changes { get; init; }
 
-    /// <summary>The data of <c>restart</c>, the new process, and of <c>stop</c>, the one that is the last to end.</summary>
+    /// <summary>The data of <c>restart</c>: the new process; of <c>stop</c>: the process that ends last.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public int? Pid { get; init; }
 
     /// <summary>
-    /// The process of <see cref="Pid"/>, which comes as a descriptor beside the line: its number says nothing in another PID namespace.
+    /// The process of <see cref="Pid"/>, passed as a descriptor beside the line: a number is useless in another PID namespace.
     /// </summary>
     [JsonIgnore]
     public ProcessHandle? Process { get; init; }
 
-    /// <summary>What a new process says at a restart: the sockets that its map does not name.</summary>
+    /// <summary>A successor's report at a restart: the sockets that its map does not name.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<string>? Dropped { get; init; }
 
@@ -50,7 +51,7 @@ internal sealed record ControlAnswer
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyDictionary<string, string>? Entries { get; init; }
 
-    /// <summary>The data of <c>explain</c>: what would become of the peer, for each service that answers.</summary>
+    /// <summary>The data of <c>explain</c>: whether the peer would be admitted, for each service that answers.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<Outlook>? Outlooks { get; init; }
 

@@ -2,12 +2,12 @@ using NetSuperd.Native;
 
 namespace NetSuperd.Control;
 
-/// <summary>Why the control socket cannot be where it should be.</summary>
+/// <summary>Why the control socket cannot be at its path.</summary>
 /// <param name="Message">Path, reason and remedy.</param>
 /// <param name="Obstacle">What is in the way.</param>
 internal sealed record ControlBindFailure(string Message, ControlObstacle Obstacle)
 {
-    /// <summary>The exit status of a daemon that does not start for it.</summary>
+    /// <summary>The exit status of a daemon that does not start because of it.</summary>
     public int Status => Obstacle == ControlObstacle.Permission ? ExitStatus.NoPermission : ExitStatus.System;
 
     /// <summary>Another daemon answers at the path.</summary>
@@ -54,6 +54,6 @@ internal enum ControlObstacle
     /// <summary>A right that is missing.</summary>
     Permission,
 
-    /// <summary>Whatever else a system call says.</summary>
+    /// <summary>Any other failure of a system call.</summary>
     System,
 }

@@ -3,7 +3,7 @@ using System.Net.Sockets;
 namespace NetSuperd.Control;
 
 /// <summary>
-/// Asks the process at the other end of a channel, one question after the other. The other side is
+/// Sends requests to the process at the other end of a channel, one after the other. The other side is
 /// <see cref="ControlServer.ServeChannelAsync"/>.
 /// </summary>
 /// <param name="socket">A connected stream socket, which belongs to the channel from now on.</param>
@@ -15,10 +15,11 @@ internal sealed class ControlChannel(Socket socket) : IDisposable
     private bool _isClosed;
 
     /// <summary>
-    /// Asks. A question that is cancelled while the answer is awaited costs the channel nothing: the answer is skipped when it comes.
+    /// Sends a request and awaits the answer. A request that is cancelled meanwhile does not harm the channel: its answer is skipped when
+    /// it comes.
     /// </summary>
     /// <returns>The answer; null when the other process is gone, or its answer is malformed.</returns>
-    /// <exception cref="OperationCanceledException">It has not answered in time.</exception>
+    /// <exception cref="OperationCanceledException">The answer did not come in time.</exception>
     public async Task<ControlAnswer?> AskAsync(ControlRequest request, CancellationToken cancellationToken)
     {
         await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -39,8 +40,8 @@ internal sealed class ControlChannel(Socket socket) : IDisposable
     }
 
     /// <summary>
-    /// Keeps questions back until <see cref="Release"/>, and takes in the answers that are owed: another process may use the socket then.
-    /// Where they do not come in time, a late answer could be taken for another's, and the channel is closed for both.
+    /// Holds requests back until <see cref="Release"/>, and reads the answers that are outstanding: another process may use the socket
+    /// then. Where they do not come in time, a late answer could be taken for another's, and the channel is closed for both.
     /// </summary>
     public async Task HoldAsync(CancellationToken patience)
     {
@@ -60,17 +61,17 @@ internal sealed class ControlChannel(Socket socket) : IDisposable
         }
     }
 
-    /// <summary>Sends questions again after <see cref="HoldAsync"/>.</summary>
+    /// <summary>Lets requests pass again after <see cref="HoldAsync"/>.</summary>
     public void Release() => _turn.Release();
 
-    /// <summary>Closes the channel, after the last question. Questions that are kept back find it closed.</summary>
+    /// <summary>Closes the channel after the last request. Requests that are held back find it closed.</summary>
     public void Dispose()
     {
         _isClosed = true;
         socket.Dispose();
     }
 
-    /// <summary>Reads the answers to all questions so far, and gives the last one.</summary>
+    /// <summary>Reads the answers to all requests so far, and returns the last.</summary>
     private async ValueTask<ControlLine> ReadOwedAsync(CancellationToken cancellationToken)
     {
         var line = new ControlLine(ControlLineKind.None);
@@ -89,7 +90,7 @@ internal sealed class ControlChannel(Socket socket) : IDisposable
 
     private async Task<bool> SendAsync(ControlRequest request, CancellationToken cancellationToken)
     {
-        // Half a request would make the next one a part of it.
+        // After half a request the next one would be read as its rest.
         _isClosed = true;
         try
         {

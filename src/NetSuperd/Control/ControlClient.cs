@@ -8,7 +8,7 @@ namespace NetSuperd.Control;
 /// <summary>A connection to the control socket of a daemon.</summary>
 internal sealed class ControlClient : IDisposable
 {
-    // A daemon that does not answer for so long is stopped or hangs.
+    // A daemon that does not answer within this time is stopped (SIGSTOP) or hangs.
     private static readonly TimeSpan MostWait = TimeSpan.FromSeconds(30);
 
     private readonly string _path;
@@ -22,8 +22,8 @@ internal sealed class ControlClient : IDisposable
         _lines = new ControlLines(socket, takesDescriptor: true);
     }
 
-    /// <summary>Connects, asks and closes.</summary>
-    /// <returns>What the daemon answers; where none can be asked, the answer says why, with the exit status for that.</returns>
+    /// <summary>Connects, sends a request and closes.</summary>
+    /// <returns>The daemon's answer; where no daemon can be asked, an answer that says why, with the exit status for that.</returns>
     public static async Task<ControlAnswer> AskAsync(string path, ControlRequest request, CancellationToken cancellationToken)
     {
         var (client, failure) = await ConnectAsync(path, cancellationToken).ConfigureAwait(false);
@@ -47,7 +47,7 @@ internal sealed class ControlClient : IDisposable
                 ExitStatus.Usage, $"netsuperd: no socket can be at '{path}': the path of a socket has at most 107 bytes"));
         }
 
-        // The owner of this socket is asked about, and this one is connected to, whatever another user puts at the path meanwhile.
+        // The owner that is checked and the socket that is connected to are the same, whatever another user puts at the path meanwhile.
         using var place = CheckedPath.Walk(path, ProcessIdentity.EffectiveUserId);
         if (place.File is not { } file)
         {
@@ -70,7 +70,7 @@ internal sealed class ControlClient : IDisposable
         {
             socket.Dispose();
 
-            // The runtime makes one error of a path that is not there and of an address that cannot be had.
+            // The runtime reports a missing path and an unavailable address by the same error.
             var errno = (Errno)failure.NativeErrorCode;
             return (null, Unreachable(path, errno == Errno.EADDRNOTAVAIL ? Errno.ENOENT : errno));
         }
@@ -81,7 +81,9 @@ internal sealed class ControlClient : IDisposable
         }
     }
 
-    /// <summary>Asks. What takes the daemon its time (a change, which waits for its turn) is waited for without end.</summary>
+    /// <summary>
+    /// Sends a request and awaits the answer, without a limit where the daemon may need time (a change waits for its turn).
+    /// </summary>
     public async Task<ControlAnswer> AskAsync(ControlRequest request, CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -132,9 +134,9 @@ internal sealed class ControlClient : IDisposable
     };
 
     /// <summary>
-    /// Why the process that answers is not believed, which would otherwise tell root what it likes; null where it is. Any user may have
-    /// bound a socket at a path that another can guess, or made a link there to the socket of a service: the system names the process that
-    /// called listen(2) (unix(7), SO_PEERCRED), which is the daemon of root, and not the child that the daemon has left the socket to.
+    /// Why the answering process is not trusted; null where it is. Any user may have bound a socket at a path that can be guessed, or made
+    /// a link there to the socket of a service, and could then answer root as it likes. The system names the process that called listen(2)
+    /// (unix(7), SO_PEERCRED): root's daemon, and not a child that got the socket from it.
     /// </summary>
     private static ControlAnswer? Stranger(string path, PeerCredentials? peer, PathHandle socket, CheckedPath place)
     {
@@ -161,7 +163,9 @@ internal sealed class ControlClient : IDisposable
             + "where the daemon is, or remove the socket");
     }
 
-    /// <summary>An answer that says more where the daemon is of an older version than this program, which has the command.</summary>
+    /// <summary>
+    /// Adds to the answer that the daemon is of an older version, where it does not know a command that this program has.
+    /// </summary>
     private ControlAnswer WithReason(ControlAnswer answer, string word) =>
         answer.Messages is [var only] && only == $"netsuperd: {ControlProtocol.NoCommand(word)}"
             ? answer with

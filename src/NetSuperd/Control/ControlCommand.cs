@@ -3,12 +3,12 @@ using NetSuperd.Commands;
 namespace NetSuperd.Control;
 
 /// <summary>
-/// A command that a running daemon carries out: an entry of the table below. The command line with its help, the requests that the protocol
-/// lets through and the call of the daemon come from it.
+/// A command for a running daemon, an entry of the table below. The command line with its help, the checks of a request and the call of the
+/// daemon all come from it.
 /// </summary>
 /// <param name="word">Its name.</param>
 /// <param name="text">Its line in the help; null: only the protocol has it.</param>
-/// <param name="arguments">What it takes.</param>
+/// <param name="arguments">Its arguments.</param>
 /// <param name="run">What the daemon does.</param>
 internal sealed class ControlCommand(
     string word, string? text, IReadOnlyList<CommandArgument> arguments, Func<IOperator, ControlRequest, Task<ControlAnswer>> run)
@@ -88,18 +88,20 @@ internal sealed class ControlCommand(
 
     public IReadOnlyList<CommandArgument> Arguments => arguments;
 
-    /// <summary>What the command does. Without an action of its own it asks the daemon and prints messages only.</summary>
+    /// <summary>
+    /// What the command does on the command line. Without an action of its own it sends the request and prints the messages.
+    /// </summary>
     public Func<CommandCall, Task<int>> Ask { get; private init; } = DaemonCommand.RunAsync;
 
     /// <summary>
-    /// Whether its answer may come late, since it waits for a reload or a restart: the client waits for it without a limit.
+    /// Whether the answer may come late, since the command waits for a reload or a restart: the client then waits without a limit.
     /// </summary>
     public bool TakesItsTime { get; private init; }
 
     /// <summary>The command of that name; null: there is none.</summary>
     public static ControlCommand? Find(string word) => All.FirstOrDefault(command => command.Word == word);
 
-    /// <summary>Does what a request asks for, which <see cref="ControlProtocol"/> has let through.</summary>
+    /// <summary>Carries out a request that <see cref="ControlProtocol"/> has accepted.</summary>
     public Task<ControlAnswer> RunAsync(IOperator daemon, ControlRequest request) => run(daemon, request);
 
     /// <summary>What is wrong with the members of a request for this command; null: nothing.</summary>

@@ -5,7 +5,7 @@ using NetSuperd.Server;
 
 namespace NetSuperd.Control;
 
-/// <summary>The JSON of the protocol and of <c>--json</c>: small letters, and nothing that two readers could read differently.</summary>
+/// <summary>The JSON of the protocol and of <c>--json</c>: lower-case names, and nothing that two parsers could read differently.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     AllowDuplicateProperties = false,

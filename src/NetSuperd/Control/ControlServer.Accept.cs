@@ -30,7 +30,7 @@ internal sealed partial class ControlServer
             }
             catch (Exception failure)
             {
-                // Nothing ends the loop but the stop: without descriptors or memory it tries again.
+                // Only the stop ends the loop: without descriptors or memory it tries again.
                 if (pause == TimeSpan.Zero)
                 {
                     _logger.ControlAcceptFailed(failure.Message);

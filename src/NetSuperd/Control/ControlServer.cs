@@ -5,9 +5,7 @@ using NetSuperd.Native;
 
 namespace NetSuperd.Control;
 
-/// <summary>
-/// Answers operators: one request and one answer for each connection. Whatever a client does or fails to do costs only itself.
-/// </summary>
+/// <summary>Answers operators: one request and one answer for each connection. A misbehaving client harms only itself.</summary>
 /// <remarks>
 /// Overview. A thread of its own accepts (see <see cref="StreamListener"/> for why), and never more connections than there are
 /// places: the others wait in the backlog. A client has 5 s for its request; where no place is free, the one that has been silent for the
@@ -51,9 +49,7 @@ internal sealed partial class ControlServer : IAsyncDisposable
         _time = time;
     }
 
-    /// <summary>
-    /// The listening socket, for the process that takes over; another one after <see cref="EnsurePresent"/> had to replace it.
-    /// </summary>
+    /// <summary>The listening socket, for a successor; a new one after <see cref="EnsurePresent"/> had to replace it.</summary>
     public Socket Listener
     {
         get
@@ -113,12 +109,12 @@ internal sealed partial class ControlServer : IAsyncDisposable
         ILogger logger,
         TimeProvider time) => Prepare(ControlSocket.Adopt(listener, path), makeFolder, daemon, logger, time);
 
-    /// <summary>Begins to answer. All that can fail has been done before.</summary>
+    /// <summary>Begins to answer. Everything that can fail has been done before.</summary>
     public void Start() => _begin.Set();
 
     /// <summary>
-    /// Looks whether the path still leads to the socket, and binds anew where it was removed or something stale is in its place. A daemon
-    /// that answers there is left alone. To be called now and then.
+    /// Checks that the path still leads to the socket, and binds again where the path was removed or something stale is in its place.
+    /// Another daemon that answers there is left alone. To be called regularly.
     /// </summary>
     public void EnsurePresent()
     {
@@ -148,8 +144,8 @@ internal sealed partial class ControlServer : IAsyncDisposable
     }
 
     /// <summary>
-    /// Accepts no more and lets go of the socket. The path stays if another process serves it, and clients that are being answered get
-    /// their answers.
+    /// Stops accepting and closes the socket. The path stays if another process serves it, and clients that are being answered get their
+    /// answers.
     /// </summary>
     public void StopAccepting()
     {
@@ -158,7 +154,7 @@ internal sealed partial class ControlServer : IAsyncDisposable
         _thread?.Join();
         _thread = null;
 
-        // Not before: what is closed while a call uses it would be disconnected for the other process as well.
+        // Not earlier: closing the socket while a call uses it would disconnect it for the other process as well.
         lock (_placing)
         {
             _socket.Dispose();
@@ -166,7 +162,7 @@ internal sealed partial class ControlServer : IAsyncDisposable
         }
     }
 
-    /// <summary>Removes the path if it still leads to the socket, at the final stop. It comes back no more.</summary>
+    /// <summary>Removes the path at the final stop, if it still leads to the socket. It is not bound again.</summary>
     public void Unlink()
     {
         lock (_placing)
@@ -216,7 +212,7 @@ internal sealed partial class ControlServer : IAsyncDisposable
         }
         catch (OutOfMemoryException)
         {
-            // So the runtime calls it when a thread cannot be started, which also takes descriptors.
+            // The runtime throws this when a thread cannot be started, which also takes descriptors.
             server._epoll.Dispose();
             throw new LibcException("pthread_create", "control", Errno.EAGAIN);
         }
@@ -228,10 +224,10 @@ internal sealed partial class ControlServer : IAsyncDisposable
     }
 
     /// <summary>
-    /// Answers the process at the other end of a channel, as many requests as it has, until it closes. For the daemon's own processes: no
-    /// other process can have a channel, and no deadline hurries them.
+    /// Answers every request of the process at the other end of a channel until that closes it. For the daemon's own processes: no other
+    /// process can have a channel, and no deadline hurries them.
     /// </summary>
-    /// <param name="lines">The channel, with what was read of it already; the caller disposes of its socket.</param>
+    /// <param name="lines">The channel, with what has been read from it; the caller disposes of its socket.</param>
     /// <param name="daemon">Does what a request asks for.</param>
     /// <param name="logger">The log.</param>
     /// <param name="stopping">Ends the loop.</param>

@@ -7,8 +7,8 @@ namespace NetSuperd.Control;
 
 /// <summary>The listening socket at the path where operators look for the daemon.</summary>
 /// <remarks>
-/// It is bound beside its place, listens, and is renamed there: the path leads to a socket that answers or to none at all, and one that a
-/// dead process has left is replaced. No other user can connect at any moment: the mode is 0600 from the first.
+/// The socket is bound beside its path, listens, and is then renamed to the path. So the path leads to a socket that answers or to none,
+/// and a socket that a dead process has left is replaced. No other user can connect at any moment: the mode is 0600 from the first.
 /// </remarks>
 internal sealed class ControlSocket : IDisposable
 {
@@ -70,7 +70,9 @@ internal sealed class ControlSocket : IDisposable
         }
     }
 
-    /// <summary>Takes a socket that another process has bound to the path. Where the path leads elsewhere, it is not in place.</summary>
+    /// <summary>
+    /// Adopts a socket that another process has bound to the path. Where the path leads elsewhere, the socket is not in place.
+    /// </summary>
     public static ControlSocket Adopt(Socket listener, string path) =>
         new(path, listener, IsAt(listener, path) && FileStatus.Of(path) is { Type: FileType.Socket } ? FileOf(path) : null);
 
@@ -95,12 +97,12 @@ internal sealed class ControlSocket : IDisposable
         }
         catch (Exception failure) when (failure is LibcException or UntrustedPathException)
         {
-            // What is left behind answers no client, and the next start replaces it.
+            // A path that is left behind answers no client, and the next start replaces it.
             return;
         }
     }
 
-    /// <summary>Lets go of it. The path is removed as well, unless another process uses the socket.</summary>
+    /// <summary>Closes the socket. The path is removed as well, unless another process uses the socket.</summary>
     public void Dispose()
     {
         Listener.Dispose();
@@ -119,7 +121,7 @@ internal sealed class ControlSocket : IDisposable
         }
         catch (Exception failure) when (failure is LibcException or UntrustedPathException)
         {
-            // It is not to be known: no descriptor is left to ask with, or the path is another user's by now.
+            // Unknown: no descriptor is left to ask with, or another user owns the path by now.
             return true;
         }
     }
@@ -140,8 +142,8 @@ internal sealed class ControlSocket : IDisposable
 
     /// <summary>Binds beside the place and renames.</summary>
     /// <remarks>
-    /// bind(2) knows no folder by descriptor, and the path that it is given is how the system calls the socket from then on; so the socket
-    /// is looked for in the folder afterwards. On the way there only root can have changed something.
+    /// bind(2) takes no folder descriptor, and the system keeps the path that it was given as the socket's name; so the socket is looked up
+    /// in the folder afterwards. Only root can have changed anything on the way there.
     /// </remarks>
     private static ControlSocket Place(string path, CheckedPath place)
     {
@@ -174,7 +176,7 @@ internal sealed class ControlSocket : IDisposable
         }
     }
 
-    /// <summary>The names in the same folder: the path and some letters, or as many letters as a socket's name has room for.</summary>
+    /// <summary>The temporary names in the same folder: the path and some letters, as many as a socket's name has room for.</summary>
     private static (string Prefix, int Letters) Beside(string path)
     {
         var folder = $"{System.IO.Path.GetDirectoryName(path)}/";

@@ -14,7 +14,7 @@ internal sealed class ControlVisit : IDisposable
     private readonly CancellationTokenSource _limit;
     private volatile bool _isSilent = true;
 
-    /// <summary>Begins the time that the client has for its request.</summary>
+    /// <summary>Starts the client's time for its request.</summary>
     public ControlVisit(Socket socket, TimeProvider time)
     {
         _socket = socket;
@@ -26,16 +26,16 @@ internal sealed class ControlVisit : IDisposable
     /// <summary>Whether the client has not asked yet.</summary>
     public bool IsSilent => _isSilent;
 
-    /// <summary>Completes when nothing is left of it.</summary>
+    /// <summary>Completes when the connection has ended.</summary>
     public Task Ended { get; set; } = Task.CompletedTask;
 
-    /// <summary>Takes the rest of its time from a client that has not asked yet.</summary>
+    /// <summary>Ends the time of a client that has not sent its request yet.</summary>
     public void GiveUp() => _limit.Cancel();
 
     /// <summary>Reads the request and answers it.</summary>
     /// <param name="responder">Answers.</param>
     /// <param name="logger">The log.</param>
-    /// <param name="stopping">Cuts off a client that has not asked yet.</param>
+    /// <param name="stopping">Cuts off a client that has not sent its request yet.</param>
     /// <exception cref="SocketException">The client is gone.</exception>
     /// <exception cref="OperationCanceledException">The client was cut off, or has not taken its answer in time.</exception>
     public async Task ServeAsync(ControlResponder responder, ILogger logger, CancellationToken stopping)
@@ -93,9 +93,10 @@ internal sealed class ControlVisit : IDisposable
     }
 
     /// <summary>
-    /// Sends a line with a descriptor of the process that it names: the command that waits for its end may be in another PID namespace.
+    /// Sends a line with a descriptor of the process that it names: the command that waits for the end of the process may be in another PID
+    /// namespace.
     /// </summary>
-    /// <returns>How many bytes were sent; none where there is no descriptor for it, and the client has the number.</returns>
+    /// <returns>How many bytes were sent; none where no descriptor could be opened, and the client uses the number.</returns>
     private int Pass(byte[] line, int pid)
     {
         try

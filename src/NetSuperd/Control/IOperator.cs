@@ -6,34 +6,34 @@ namespace NetSuperd.Control;
 /// </summary>
 internal interface IOperator
 {
-    /// <summary>What is served now.</summary>
+    /// <summary>The present state of all services.</summary>
     Task<ControlAnswer> StatusAsync();
 
-    /// <summary>The connections and children that live, those of lingering processes included.</summary>
+    /// <summary>The live connections and children, those of lingering processes included.</summary>
     Task<ControlAnswer> ConnectionsAsync();
 
     /// <summary>Aborts a connection.</summary>
     Task<ControlAnswer> AbortAsync(long id);
 
-    /// <summary>Lets the clients of a service wait.</summary>
+    /// <summary>Pauses a service: its clients wait.</summary>
     Task<ControlAnswer> PauseAsync(string service);
 
-    /// <summary>Accepts the clients of a service again.</summary>
+    /// <summary>Resumes a service: its clients are accepted again.</summary>
     Task<ControlAnswer> ResumeAsync(string service);
 
-    /// <summary>Reads the map again and applies it, or only says what that would change.</summary>
+    /// <summary>Reads the map again and applies it, or only reports what would change.</summary>
     Task<ControlAnswer> ReloadAsync(bool dryRun);
 
     /// <summary>Starts a new process, which serves in place of this one.</summary>
     Task<ControlAnswer> RestartAsync();
 
-    /// <summary>Opens the log file anew, also that of each lingering process.</summary>
+    /// <summary>Reopens the log file, also that of each lingering process.</summary>
     Task<ControlAnswer> ReopenAsync();
 
-    /// <summary>Begins to stop, at once or in order. The answer names the process that ends last.</summary>
+    /// <summary>Begins to stop, at once or in order. The answer names the process that will end last.</summary>
     Task<ControlAnswer> StopAsync(bool now);
 
-    /// <summary>What would become of a peer that came to a socket now.</summary>
+    /// <summary>Whether a peer that came to a socket now would be admitted.</summary>
     Task<ControlAnswer> ExplainAsync(string peer, string socket);
 
     /// <summary>The map in force.</summary>

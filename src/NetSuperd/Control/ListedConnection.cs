@@ -3,7 +3,7 @@ using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Control;
 
-/// <summary>A <see cref="LiveConnection"/> as it is written for programs: times are numbers, and their unit is in the name.</summary>
+/// <summary>A <see cref="LiveConnection"/> as JSON for programs: times are numbers, with the unit in the name.</summary>
 internal sealed record ListedConnection(
     long Id,
     string Service,
@@ -21,7 +21,7 @@ internal sealed record ListedConnection(
 {
     private const int Digits = 3;
 
-    /// <summary>A connection to be written.</summary>
+    /// <summary>From a connection of this process.</summary>
     public static ListedConnection Of(LiveConnection live) => new(
         live.Id,
         live.Service,
@@ -37,7 +37,7 @@ internal sealed record ListedConnection(
         live.Pid,
         live.Process);
 
-    /// <summary>The connection that another process has written.</summary>
+    /// <summary>The connection that another process has sent.</summary>
     public LiveConnection ToLive() => new(
         Id,
         Service,
@@ -54,5 +54,5 @@ internal sealed record ListedConnection(
         Process);
 }
 
-/// <summary>What <c>connections --json</c> prints beside the version.</summary>
+/// <summary>The data of <c>connections --json</c>, beside the version.</summary>
 internal sealed record ConnectionList(IReadOnlyList<ListedConnection> Connections);

@@ -21,7 +21,7 @@ internal static partial class DaemonLog
     [LoggerMessage(104, LogLevel.Error, "Cannot start: {Reason}", EventName = "StartFailed")]
     public static partial void StartFailed(this ILogger logger, string reason);
 
-    /// <summary>A warning of the map that is served from now on, or that was refused for an error.</summary>
+    /// <summary>A warning about the map that is served from now on, or that was refused for an error.</summary>
     public static void MapWarning(this ILogger logger, ConfigProblem warning)
     {
         using (logger.BeginScope(Place(warning.At)))
@@ -45,7 +45,7 @@ internal static partial class DaemonLog
     [LoggerMessage(122, LogLevel.Information, "Reloaded the map; {Changes} keys changed", EventName = "Reloaded")]
     public static partial void Reloaded(this ILogger logger, int changes);
 
-    /// <summary>One error of a map that is not taken over.</summary>
+    /// <summary>One error of a map that is refused.</summary>
     public static void ReloadRefused(this ILogger logger, ConfigProblem error)
     {
         using (logger.BeginScope(Place(error.At)))
@@ -138,7 +138,7 @@ internal static partial class DaemonLog
         "Cutting the stop short: killing the children and ending without waiting for anything else", EventName = "StopCutShort")]
     public static partial void StopCutShort(this ILogger logger);
 
-    /// <summary>A place as properties, for programs: what people read names it already.</summary>
+    /// <summary>A position as properties, for programs: the message has it already for people.</summary>
     private static Dictionary<string, object> Place(Position at)
     {
         var place = new Dictionary<string, object> { ["File"] = at.Source.Name };

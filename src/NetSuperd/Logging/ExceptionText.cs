@@ -2,7 +2,7 @@ namespace NetSuperd.Logging;
 
 /// <summary>The text of an exception, made on the thread that logs it.</summary>
 /// <remarks>
-/// An exception of a plugin may throw or block when it is asked for its text. That costs the plugin, and not the thread of the log.
+/// An exception of a plugin may throw or block when it makes its text. That holds up the plugin, and not the log's thread.
 /// </remarks>
 internal sealed class ExceptionText : Exception
 {

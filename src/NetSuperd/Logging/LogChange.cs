@@ -3,17 +3,17 @@ using NetSuperd.Server.Config.Files;
 
 namespace NetSuperd.Logging;
 
-/// <summary>A change of the log that can no longer fail. Without <see cref="Apply"/> it changes nothing.</summary>
-/// <param name="stream">Where lines will go; null: where they go now.</param>
-/// <param name="apply">Makes the change, and takes the stream.</param>
-/// <param name="made">The file that was made for it; null: there was one.</param>
+/// <summary>A prepared change of the log that can no longer fail. Nothing changes before <see cref="Apply"/>.</summary>
+/// <param name="stream">The new place of the lines; null: the present one.</param>
+/// <param name="apply">Makes the change, and takes over the stream.</param>
+/// <param name="made">The file that was created for it; null: the file was there.</param>
 internal sealed class LogChange(Stream? stream, Action<Stream?> apply, string? made = null) : IDisposable
 {
     private Action<Stream?>? _apply = apply;
 
     /// <summary>
-    /// Makes the change: level, form, place and masking at once, for the loggers that there are. What was logged before goes to the old
-    /// place or to the new one, and nothing is lost.
+    /// Makes the change: level, format, place and masking at once, for the existing loggers. Events from before go to the old place or to
+    /// the new one, and none is lost.
     /// </summary>
     public void Apply()
     {
@@ -21,7 +21,7 @@ internal sealed class LogChange(Stream? stream, Action<Stream?> apply, string? m
         _apply = null;
     }
 
-    /// <summary>Lets go of what was opened for a change that was not made.</summary>
+    /// <summary>Closes what was opened for a change that was not made.</summary>
     public void Dispose()
     {
         if (_apply is not null)
@@ -47,7 +47,7 @@ internal sealed class LogChange(Stream? stream, Action<Stream?> apply, string? m
         }
         catch (Exception failure) when (failure is LibcException or UntrustedPathException)
         {
-            // It stays, empty as it is.
+            // The empty file stays.
             return;
         }
     }

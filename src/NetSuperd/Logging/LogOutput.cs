@@ -14,7 +14,7 @@ using Serilog.Parsing;
 
 namespace NetSuperd.Logging;
 
-/// <summary>The log as the section <c>[log]</c> of the map wants it. The only file that names Serilog.</summary>
+/// <summary>The log as configured by the map's section <c>[log]</c>. This is the only file that names Serilog.</summary>
 internal sealed class LogOutput : IDisposable
 {
     private const int MostCharsPerValue = 4096;
@@ -39,7 +39,7 @@ internal sealed class LogOutput : IDisposable
         _logger = new LoggerConfiguration()
             .MinimumLevel.ControlledBy(_level)
 
-            // Addresses stay addresses until they are written, so that log.address is obeyed for every one of them.
+            // Addresses stay addresses until they are written, so that log.address holds for every one of them.
             .Destructure.AsScalar<IPAddress>()
             .Destructure.AsScalar<IPEndPoint>()
             .WriteTo.Sink(new Sink(_writer))
@@ -56,8 +56,7 @@ internal sealed class LogOutput : IDisposable
     public static LogOutput Open(LogSection section) => new(section);
 
     /// <summary>
-    /// Does what can fail of a change to another section, and changes nothing yet. Where the place of the lines stays the same, it is not
-    /// opened again.
+    /// Does the part of a change to another section that can fail, and changes nothing yet. A file that stays the same is not opened again.
     /// </summary>
     /// <exception cref="LogOutputException">The file cannot be opened.</exception>
     public LogChange Prepare(LogSection section)
@@ -72,9 +71,10 @@ internal sealed class LogOutput : IDisposable
         }
     }
 
-    /// <summary>Opens the log file anew, after a rotation has renamed it. Where that fails, the old one still gets the lines.</summary>
+    /// <summary>Reopens the log file after a rotation has renamed it. Where that fails, the old file still gets the lines.</summary>
     /// <returns>
-    /// Why it could not be opened, or null, also where the log goes to no file; and when no line is written to the old file any more.
+    /// Why it could not be opened, null where it was, or where the log goes to no file; and a task that completes after the last line to
+    /// the old file.
     /// </returns>
     public (LogOutputException? Failure, Task IsDone) Reopen()
     {
@@ -147,8 +147,8 @@ internal sealed class LogOutput : IDisposable
                 output.Write(Priority(logEvent.Level));
             }
 
-            // The only way into the log: whatever was formatted becomes one line of plain text. In JSON, whose own line end is left out,
-            // only strings can hold what is escaped, and an escape loses nothing there.
+            // The only way into the log: every formatted event becomes one line of plain text. In JSON, without its own line end, only
+            // strings can hold what is escaped, and an escape loses nothing there.
             PlainText.Write(chars.AsSpan(0, text.Length - (isJson ? Environment.NewLine.Length : 0)), output);
             output.Write('\n');
         };
@@ -164,12 +164,12 @@ internal sealed class LogOutput : IDisposable
     };
 
     /// <summary>
-    /// Masks the addresses of peers, and names the interfaces of link-local ones. Only when the event is written: what is queued then obeys
-    /// the section by which it is written.
+    /// Masks the addresses of peers, and names the interfaces of link-local ones. This happens when the event is written, so queued events
+    /// follow the section in force by then.
     /// </summary>
     private static void Mask(LogEvent logEvent, LogAddress addresses)
     {
-        // Nearly every event has nothing to change, and is not copied for it.
+        // Nearly every event needs no change, and is not copied.
         if (!logEvent.Properties.Values.Any(value => value is ScalarValue scalar
             && (addresses != LogAddress.Full || PeerMask.HasInterface(scalar.Value))))
         {
@@ -209,14 +209,14 @@ internal sealed class LogOutput : IDisposable
     }
 
     /// <summary>
-    /// Obeys another section from now on. Stream and form first: what the new level adds is for them, and nothing that the old one let pass
-    /// is lost.
+    /// Follows another section from now on. Stream and format change first: events that only the new level admits go there, and none that
+    /// the old level admitted is lost.
     /// </summary>
     private void Apply(LogSection section, Stream? stream, int reopenings)
     {
         lock (_changing)
         {
-            // A rotation in between has renamed the file that was opened before it.
+            // A rotation in between has renamed the file that was opened earlier.
             var place = stream is not null && _reopenings != reopenings ? OpenedAgain(section, stream) : stream;
             _writer.SwitchTo(place, Format(section));
             _level.MinimumLevel = Level(section.Level);
@@ -253,7 +253,7 @@ internal sealed class LogOutput : IDisposable
     }
 
     /// <summary>
-    /// The form of the log that people read. Values are cut, so that none fills it. The journal has time and level by itself.
+    /// The log format for people. Long values are cut, so that none fills the log. The journal adds time and level itself.
     /// </summary>
     private sealed class LineFormatter(bool isJournal) : ITextFormatter
     {
@@ -273,7 +273,7 @@ internal sealed class LogOutput : IDisposable
                 switch (token)
                 {
                     case TextToken text:
-                        // A plugin may have put a peer's words into its template.
+                        // A plugin may have put a peer's text into its message template.
                         WriteCut(text.Text, output);
                         break;
                     case PropertyToken property when logEvent.Properties.TryGetValue(property.PropertyName, out var value):
@@ -292,7 +292,7 @@ internal sealed class LogOutput : IDisposable
             }
         }
 
-        /// <summary>The service and connection of a plugin's line, whose own words do not name them.</summary>
+        /// <summary>The service and connection of a plugin's line, which its own text does not name.</summary>
         private static void WriteOrigin(LogEvent logEvent, TextWriter output)
         {
             if (!logEvent.Properties.TryGetValue(ServiceProperty, out var service) || logEvent.MessageTemplate.Tokens.Any(IsService))

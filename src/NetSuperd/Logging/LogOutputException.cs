@@ -2,9 +2,9 @@ using NetSuperd.Native;
 
 namespace NetSuperd.Logging;
 
-/// <summary>The log cannot be opened, and without one the daemon does not start.</summary>
+/// <summary>The log cannot be opened; the daemon does not start without it.</summary>
 internal sealed class LogOutputException(string message, Exception innerException) : Exception(message, innerException)
 {
-    /// <summary>Whether it is a right that is missing.</summary>
+    /// <summary>Whether a missing right is the cause.</summary>
     public bool IsPermission => InnerException is UnauthorizedAccessException or LibcException { Errno: Errno.EACCES or Errno.EPERM };
 }

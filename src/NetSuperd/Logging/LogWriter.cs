@@ -7,8 +7,8 @@ namespace NetSuperd.Logging;
 /// Writes events from one thread of its own, many at once, so that no connection ever waits for a disk or for the reader of a pipe.
 /// </summary>
 /// <remarks>
-/// The queue is bounded. When the writing cannot follow, the disk is full or the file has reached a limit, events are dropped, and their
-/// number, of which none is missing, is the first thing that is written afterwards.
+/// The queue is bounded. When the disk is too slow or full, or the file has reached a limit, events are dropped; their exact number is the
+/// first thing that is written afterwards.
 /// </remarks>
 /// <typeparam name="T">An event.</typeparam>
 internal sealed class LogWriter<T> : IDisposable
@@ -33,10 +33,10 @@ internal sealed class LogWriter<T> : IDisposable
 
     /// <summary>Starts the thread.</summary>
     /// <param name="stream">
-    /// Where lines go, which tells by its position how many bytes it has taken. It is closed at the end, or when another takes its place.
+    /// Where lines go; its position tells how many bytes it has taken. It is closed at the end, or when another stream replaces it.
     /// </param>
     /// <param name="format">Writes one event as one line.</param>
-    /// <param name="notice">Makes an event of a sentence about the log itself.</param>
+    /// <param name="notice">Makes an event from a sentence about the log itself.</param>
     public LogWriter(Stream stream, Action<T, TextWriter> format, Func<string, T> notice)
     {
         _format = format;
@@ -66,9 +66,9 @@ internal sealed class LogWriter<T> : IDisposable
     }
 
     /// <summary>Writes what is queued now or later to another stream or in another form; a stream that is replaced is closed.</summary>
-    /// <param name="stream">Where lines go; null: where they go now.</param>
-    /// <param name="format">Writes one event as one line; null: what does so now.</param>
-    /// <returns>Completes when no line is written to a stream before that one any more.</returns>
+    /// <param name="stream">The new stream; null: the present one.</param>
+    /// <param name="format">The new format; null: the present one.</param>
+    /// <returns>Completes after the last line to the earlier streams.</returns>
     public Task SwitchTo(Stream? stream, Action<T, TextWriter>? format = null)
     {
         Stream? unused = null;
@@ -131,7 +131,7 @@ internal sealed class LogWriter<T> : IDisposable
             {
                 lock (_gate)
                 {
-                    // The line that was to tell of those before was the first of these, and is no event itself.
+                    // The first of the lost lines may be the one about earlier losses, which is no event itself.
                     _dropped += lost == taken.Count && dropped > 0 ? lost - 1 + dropped : lost;
                 }
             }
@@ -141,9 +141,9 @@ internal sealed class LogWriter<T> : IDisposable
     }
 
     /// <summary>
-    /// Waits for events, or another stream, and takes all there are. The first after a rest is taken at once; while events keep coming they
-    /// are gathered for a moment, since waking the thread for each costs more than writing it. Monitor waits without spinning: an idle log
-    /// costs nothing.
+    /// Waits for events, or for another stream, and takes all events. The first event after an idle time is taken at once; while events
+    /// keep coming they are gathered for a moment, since waking the thread for each costs more than writing it. Monitor waits without
+    /// spinning, so an idle log costs nothing.
     /// </summary>
     private bool TryTake(ref List<T> taken, out (Stream Stream, TaskCompletionSource IsTaken)? next, out long dropped)
     {
@@ -200,8 +200,7 @@ internal sealed class LogWriter<T> : IDisposable
     /// <param name="lines">The lines.</param>
     /// <param name="taken">How many bytes of them were taken.</param>
     /// <returns>
-    /// False on a full disk, a closed pipe, a file of the greatest size: the events that are missing are counted, and the next ones are
-    /// tried again.
+    /// False on a full disk, a closed pipe or a file at its size limit: the missing events are counted, and the next ones are tried again.
     /// </returns>
     private bool TryWrite(byte[] lines, out int taken)
     {
@@ -220,7 +219,7 @@ internal sealed class LogWriter<T> : IDisposable
         }
     }
 
-    /// <summary>What a stream has to say at its end, a full disk for one, changes nothing any more.</summary>
+    /// <summary>An error at the end of a stream, such as a full disk, no longer matters.</summary>
     private static void Close(Stream? stream)
     {
         try
@@ -234,7 +233,7 @@ internal sealed class LogWriter<T> : IDisposable
     }
 
     /// <summary>
-    /// A plugin may log what cannot be formatted. That costs its own event, and not the thread, with which the daemon would end.
+    /// A plugin may log what cannot be formatted. That loses its own event, and does not end the thread and with it the daemon.
     /// </summary>
     private void Format(T item, StringWriter text)
     {

@@ -5,7 +5,7 @@ using NetSuperd.Server.Config;
 
 namespace NetSuperd.Logging;
 
-/// <summary>Peers' addresses as <c>log.address</c> allows them: cut to their network, or left out.</summary>
+/// <summary>Peers' addresses as <c>log.address</c> allows: cut to their network, or left out.</summary>
 internal static class PeerMask
 {
     private const int IPv4Bits = 24;
@@ -22,7 +22,7 @@ internal static class PeerMask
         _ => "-",
     };
 
-    /// <summary>Whether it is an address of one network interface, which has a name.</summary>
+    /// <summary>Whether it is a link-local address, whose network interface has a name.</summary>
     public static bool HasInterface(object? value) => value switch
     {
         IPEndPoint end => HasInterface(end.Address),
