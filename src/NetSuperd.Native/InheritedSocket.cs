@@ -7,7 +7,7 @@ namespace NetSuperd.Native;
 /// <summary>Sockets that this process did not make: what they are, and how they become a <see cref="Socket"/>.</summary>
 public static class InheritedSocket
 {
-    /// <summary>What a descriptor is (socket(7): SO_DOMAIN, SO_TYPE, SO_PROTOCOL, SO_ACCEPTCONN; getsockname(2)).</summary>
+    /// <summary>What a descriptor is (socket(7): SO_DOMAIN, SO_TYPE; getsockname(2)).</summary>
     /// <returns>The kind of socket; null when it is none.</returns>
     public static unsafe SocketKind? Describe(SafeHandle descriptor)
     {
@@ -23,8 +23,6 @@ public static class InheritedSocket
         return new SocketKind(
             SocketName.Family(domain),
             (SocketType)type,
-            (ProtocolType)(Option(descriptor, Libc.SOL_SOCKET, Libc.SO_PROTOCOL) ?? 0),
-            Option(descriptor, Libc.SOL_SOCKET, Libc.SO_ACCEPTCONN) > 0,
             SocketName.EndPoint(name),
             SocketName.Unix(name),
             domain == Libc.AF_INET6 && Option(descriptor, Libc.IPPROTO_IPV6, Libc.IPV6_V6ONLY) > 0);
@@ -64,10 +62,7 @@ public static class InheritedSocket
 /// <summary>What a socket is, and where it is bound.</summary>
 /// <param name="Family">IPv4, IPv6 or unix; <see cref="AddressFamily.Unknown"/> for another one.</param>
 /// <param name="Type">Stream, datagram, seqpacket or another one.</param>
-/// <param name="Protocol">TCP, UDP or another one; unspecified (0) for a unix socket.</param>
-/// <param name="IsListening">Whether it accepts connections (SO_ACCEPTCONN).</param>
 /// <param name="Local">The address and port of an IP socket.</param>
 /// <param name="Path">The path of a unix socket, or <c>@name</c> of an abstract one; null where it has none.</param>
 /// <param name="IsIPv6Only">Whether an IPv6 socket takes no IPv4 (ipv6(7), IPV6_V6ONLY).</param>
-public sealed record SocketKind(
-    AddressFamily Family, SocketType Type, ProtocolType Protocol, bool IsListening, IPEndPoint? Local, string? Path, bool IsIPv6Only);
+public sealed record SocketKind(AddressFamily Family, SocketType Type, IPEndPoint? Local, string? Path, bool IsIPv6Only);

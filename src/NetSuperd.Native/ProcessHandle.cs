@@ -14,25 +14,6 @@ public sealed class ProcessHandle : IDisposable
     /// </summary>
     public Descriptor End { get; }
 
-    /// <summary>Whether it has ended, reaped or not.</summary>
-    public unsafe bool HasEnded
-    {
-        get
-        {
-            var held = false;
-            End.DangerousAddRef(ref held);
-            try
-            {
-                var asked = new Libc.PollDescriptor { fd = (int)End.DangerousGetHandle(), events = Libc.POLLIN };
-                return Libc.poll(&asked, 1, 0) > 0;
-            }
-            finally
-            {
-                End.DangerousRelease();
-            }
-        }
-    }
-
     /// <summary>The process id (proc(5), <c>/proc/self/fdinfo</c>); null once it is reaped, and where /proc does not tell.</summary>
     public int? Pid
     {

@@ -9,10 +9,9 @@ namespace NetSuperd.Native;
 /// <param name="Retransmits">Segments sent again since the connection was made.</param>
 /// <param name="Received">Bytes that came in order, read or not.</param>
 /// <param name="Sent">Bytes that were put on the wire, those sent again counted once.</param>
-/// <param name="Acknowledged">Bytes that the peer has acknowledged.</param>
 /// <param name="Idle">How long it has carried no data in either direction, in milliseconds at best.</param>
 public readonly record struct TcpInfo(
-    int State, TimeSpan RoundTripTime, long Retransmits, long Received, long Sent, long Acknowledged, TimeSpan Idle)
+    int State, TimeSpan RoundTripTime, long Retransmits, long Received, long Sent, TimeSpan Idle)
 {
 
     // The states of linux/tcp_states.h, which no header beside linux/bpf.h gives to programs that need struct tcp_info as well.
@@ -31,7 +30,6 @@ public readonly record struct TcpInfo(
     internal const int OffsetOfLastReceived = 52;
     internal const int OffsetOfRtt = 68;
     internal const int OffsetOfTotalRetransmits = 100;
-    internal const int OffsetOfAcknowledged = 120;
     internal const int OffsetOfReceived = 128;
     internal const int OffsetOfSent = 200;
     internal const int OffsetOfSentAgain = 208;
@@ -67,18 +65,15 @@ public readonly record struct TcpInfo(
             return null;
         }
 
-        // A FIN counts as a byte that was received or acknowledged (tcp_rcv_nxt_update and tcp_snd_una_update in net/ipv4/tcp_input.c).
+        // A FIN counts as a byte that was received (tcp_rcv_nxt_update in net/ipv4/tcp_input.c).
         var state = info[0];
         var fin = state is CloseWait or LastAck or Closing ? 1 : 0;
-        var sent = BinaryPrimitives.ReadInt64LittleEndian(info[OffsetOfSent..])
-            - BinaryPrimitives.ReadInt64LittleEndian(info[OffsetOfSentAgain..]);
         return new TcpInfo(
             state,
             TimeSpan.FromMicroseconds(BinaryPrimitives.ReadUInt32LittleEndian(info[OffsetOfRtt..])),
             BinaryPrimitives.ReadUInt32LittleEndian(info[OffsetOfTotalRetransmits..]),
             BinaryPrimitives.ReadInt64LittleEndian(info[OffsetOfReceived..]) - fin,
-            sent,
-            Math.Min(sent, BinaryPrimitives.ReadInt64LittleEndian(info[OffsetOfAcknowledged..])),
+            BinaryPrimitives.ReadInt64LittleEndian(info[OffsetOfSent..]) - BinaryPrimitives.ReadInt64LittleEndian(info[OffsetOfSentAgain..]),
             TimeSpan.FromMilliseconds(Math.Min(
                 BinaryPrimitives.ReadUInt32LittleEndian(info[OffsetOfLastSent..]),
                 BinaryPrimitives.ReadUInt32LittleEndian(info[OffsetOfLastReceived..]))));

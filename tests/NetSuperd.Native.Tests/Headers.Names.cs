@@ -48,7 +48,6 @@ public sealed partial class Headers
         ["TcpInfo.FinWait2"] = "BPF_TCP_FIN_WAIT2",
         ["TcpInfo.LastAck"] = "BPF_TCP_LAST_ACK",
         ["TcpInfo.Listening"] = "BPF_TCP_LISTEN",
-        ["TcpInfo.OffsetOfAcknowledged"] = "offsetof(struct tcp_info, tcpi_bytes_acked)",
         ["TcpInfo.OffsetOfLastReceived"] = "offsetof(struct tcp_info, tcpi_last_data_recv)",
         ["TcpInfo.OffsetOfLastSent"] = "offsetof(struct tcp_info, tcpi_last_data_sent)",
         ["TcpInfo.OffsetOfReceived"] = "offsetof(struct tcp_info, tcpi_bytes_received)",

@@ -8,18 +8,18 @@ public sealed class ProcessHandleTests
     {
         using var child = Spawned.StartSleeper();
         using var process = ProcessHandle.Open(child.Pid)!;
-        Assert.Equal((child.Pid, false, 1), (process.Pid, process.HasEnded, Libc.fcntl(process.End, Libc.F_GETFD, 0)));
+        Assert.Equal((child.Pid, false, 1), (process.Pid, Ended.Is(process), Libc.fcntl(process.End, Libc.F_GETFD, 0)));
         Assert.True(process.Signal(0));
 
         Assert.True(process.Signal(SignalName.SIGTERM));
 
         Assert.Equal(SignalName.SIGTERM, Spawned.Reap(child).Signal);
-        Assert.Equal((null, true), (process.Pid, process.HasEnded));
+        Assert.Equal((null, true), (process.Pid, Ended.Is(process)));
         Assert.False(process.Signal(SignalName.SIGTERM));
     }
 
     [Fact]
-    public void HasEnded_AProcessThatNobodyHasReaped_IsTrue()
+    public void End_OfAProcessThatIsNotReaped_CanBeRead()
     {
         using var child = Spawned.StartSleeper();
         using var process = ProcessHandle.Open(child.Pid)!;
@@ -31,7 +31,7 @@ public sealed class ProcessHandleTests
         epoll.Wait(TimeSpan.FromSeconds(30), ready);
 
         Assert.Equal([1L], ready);
-        Assert.Equal((child.Pid, true), (process.Pid, process.HasEnded));
+        Assert.Equal((child.Pid, true), (process.Pid, Ended.Is(process)));
         Assert.NotNull(child.TryReap());
     }
 
@@ -56,14 +56,14 @@ public sealed class ProcessHandleTests
     {
         using var child = Spawned.StartSleeper();
         using var process = ProcessHandle.From(Descriptor.Duplicate(child.End!))!;
-        Assert.Equal((child.Pid, false), (process.Pid, process.HasEnded));
+        Assert.Equal((child.Pid, false), (process.Pid, Ended.Is(process)));
 
         child.SignalGroup(SignalName.SIGKILL);
         Spawned.Reap(child);
 
-        Assert.True(process.HasEnded);
+        Assert.True(Ended.Is(process));
         using var late = ProcessHandle.From(Descriptor.Duplicate(child.End!));
-        Assert.True(late!.HasEnded);
+        Assert.True(Ended.Is(late!));
     }
 
     [Fact]

@@ -348,14 +348,14 @@ public sealed class ConnectionPathTests : IDisposable, IRestingListener
     /// <summary>Waits until so many connections have ended so, and holds that nothing is left of them.</summary>
     private async Task EndedAsync(ConnectionEnd end, int count)
     {
-        await UntilAsync(() => _tally.Totals["service"][end] == count && _tally.IsEmpty && _gate.Total.Taken == 0);
+        await UntilAsync(() => _tally.Totals["service"][end] == count && _tally.Live.Count == 0 && _gate.Total.Taken == 0);
         AssertNothingIsHeld();
     }
 
     private void AssertNothingIsHeld()
     {
         Assert.Equal((0, 0), (_gate.Total.Taken, _gate.Of("service").Taken));
-        Assert.True(_tally.IsEmpty);
+        Assert.Empty(_tally.Live);
     }
 
     private static async Task UntilAsync(Func<bool> condition) =>

@@ -39,7 +39,7 @@ internal class Backlog(BoundSocket bound, DescriptorReserve? reserve)
     public StreamSocket? Accept()
     {
         (IsReadable, Errno) = (false, Errno.EMFILE);
-        if (reserve?.IsTouched() == true)
+        if (reserve?.Check() == true)
         {
             return null;
         }

@@ -51,8 +51,9 @@ internal sealed class DescriptorReserve
     /// <summary>Notes which descriptor a connection got.</summary>
     public void Note(StreamSocket connection) => _isTouched |= connection.DangerousGetHandle() >= _limit - _size;
 
-    /// <summary>Whether something else than a connection may have so many of them. For one thread at a time.</summary>
-    public bool Grants(int count)
+    /// <summary>Takes descriptors for something else than a connection. For one thread at a time.</summary>
+    /// <returns>Whether there are so many.</returns>
+    public bool TryTake(int count)
     {
         // Counted again where few are left, and a second after: each time costs a look at every one of them.
         _free -= count;
@@ -64,15 +65,20 @@ internal sealed class DescriptorReserve
         return _free >= _size;
     }
 
-    /// <summary>Whether connections have to wait for others to end. Costs nothing as long as none got into the reserve.</summary>
-    public bool IsTouched() => _isTouched && (_isTouched = IsTouched(Descriptors.Count()));
-
-    private bool IsTouched(long used)
+    /// <summary>Counts the descriptors again where a connection got into the reserve. Costs nothing as long as none did.</summary>
+    /// <returns>Whether connections have to wait for others to end.</returns>
+    public bool Check()
     {
+        if (!_isTouched)
+        {
+            return false;
+        }
+
         // Each connection has one, be it the socket or a child's process. What is left without them is the map's, and plugins may have
         // taken more.
+        var used = Descriptors.Count();
         Volatile.Write(ref _used, Math.Max(0, used - _connections()));
         Look();
-        return _limit - used < 2 * _size;
+        return _isTouched = _limit - used < 2 * _size;
     }
 }

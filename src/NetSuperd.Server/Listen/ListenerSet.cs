@@ -44,7 +44,7 @@ internal sealed class ListenerSet : IDisposable
         _left = new LeftHolders(time);
         _reserve = new DescriptorReserve(() => Descriptors.Limit, Descriptors.Count(), connections);
         _threads = new DatagramThreads(
-            name => _reserve.Grants(DatagramThread.Descriptors)
+            name => _reserve.TryTake(DatagramThread.Descriptors)
                 ? new DatagramThread(name, logger)
                 : throw new IOException(_reserve.Reason));
     }

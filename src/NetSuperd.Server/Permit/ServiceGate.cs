@@ -29,9 +29,6 @@ internal sealed partial class ServiceGate(string service, Lock gate, Places tota
     private DatagramGate? _datagrams;
     private volatile bool _isDraining;
 
-    /// <summary>What the map in force says.</summary>
-    public Terms Terms => _terms;
-
     /// <summary>The gates before its datagrams; null where no handler serves any.</summary>
     public DatagramGate? Datagrams => _datagrams;
 

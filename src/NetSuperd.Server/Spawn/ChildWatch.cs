@@ -181,7 +181,7 @@ internal sealed class ChildWatch : IWatcher, ILoopWork, IDisposable
             ref _empty, () => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
         TellIfEmpty();
         await empty.Task.ConfigureAwait(false);
-        while (!_left.IsEmpty)
+        while (_left.Forget() > 0)
         {
             await Task.Delay(AskAgain, CancellationToken.None).ConfigureAwait(false);
         }
@@ -323,7 +323,7 @@ internal sealed class ChildWatch : IWatcher, ILoopWork, IDisposable
 
     private void LookAtSessions()
     {
-        if (!_left.IsEmpty)
+        if (_left.Forget() > 0)
         {
             _look.Change(LookAgain, Timeout.InfiniteTimeSpan);
         }

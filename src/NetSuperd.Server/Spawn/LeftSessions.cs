@@ -14,34 +14,20 @@ internal sealed class LeftSessions
 {
     private readonly HashSet<int> _leaders = [];
 
-    /// <summary>Whether any is noted; it may have ended since the last look.</summary>
-    public bool HasAny
-    {
-        get
-        {
-            lock (_leaders)
-            {
-                return _leaders.Count > 0;
-            }
-        }
-    }
-
     /// <summary>
-    /// Looks whether nothing is left of any. To be asked now and then: the number of a session that has ended goes to a stranger.
+    /// Forgets the sessions without processes. To be called now and then: the number of a session that has ended goes to a stranger.
     /// </summary>
-    public bool IsEmpty
+    /// <returns>How many sessions are left.</returns>
+    public int Forget()
     {
-        get
+        lock (_leaders)
         {
-            lock (_leaders)
-            {
-                Forget();
-                return _leaders.Count == 0;
-            }
+            ForgetEnded();
+            return _leaders.Count;
         }
     }
 
-    /// <summary>Looks whether anything is left of one.</summary>
+    /// <summary>Whether anything is left of a session.</summary>
     public bool Has(int leader)
     {
         lock (_leaders)
@@ -73,7 +59,7 @@ internal sealed class LeftSessions
     {
         lock (_leaders)
         {
-            Forget();
+            ForgetEnded();
             return _leaders.Union(others).ToHashSet();
         }
     }
@@ -81,7 +67,7 @@ internal sealed class LeftSessions
     /// <summary>
     /// Forgets those without processes. Where a process has the number, the session ended and the number went to a stranger.
     /// </summary>
-    private void Forget()
+    private void ForgetEnded()
     {
         try
         {

@@ -56,12 +56,6 @@ public sealed class ConnectionRecord
     /// <summary>The child that serves it; null for a handler, and for a child that could not be started.</summary>
     public int? Pid { get; internal set; }
 
-    /// <summary>How it ended, set once by <see cref="ConnectionTally.Close"/>.</summary>
-    public ConnectionEnd? End { get; internal set; }
-
-    /// <summary>What explains the end: an exit status, a signal, a verdict's word, an error; null where the end says all.</summary>
-    public string? Detail { get; internal set; }
-
     /// <summary>What the child used, once it has ended.</summary>
     public ChildEnd? Usage { get; internal set; }
 

@@ -28,9 +28,6 @@ internal sealed class ConnectionTally(ILogger logger, TimeProvider time)
     /// <summary>How many connections live.</summary>
     public int LiveCount => _live.Count;
 
-    /// <summary>Whether any connection has not ended.</summary>
-    public bool IsEmpty => _live.IsEmpty;
-
     /// <summary>The counters of each service.</summary>
     public IReadOnlyDictionary<string, ServiceTotals> Totals => _totals;
 
@@ -108,8 +105,6 @@ internal sealed class ConnectionTally(ILogger logger, TimeProvider time)
     /// <param name="reason">The word under which it is counted beside its end: of a refusal, of a child that could not be started.</param>
     public void Close(ConnectionRecord record, ConnectionEnd end, string? detail = null, string? reason = null)
     {
-        record.End = end;
-        record.Detail = detail;
         record.Use.Totals.Count(end, reason);
         _live.TryRemove(record.Id, out _);
         record.Lease.Dispose();

@@ -64,7 +64,6 @@ internal sealed partial class ControlServer : IAsyncDisposable
     /// <summary>Binds the socket and listens. Clients wait until <see cref="Start"/>.</summary>
     /// <param name="path">Where: an absolute path of at most 107 bytes.</param>
     /// <param name="makeFolder">Whether to make the folder, with the mode 0755, where it is missing; also later.</param>
-    /// <param name="takeOver">Whether to take the path from a daemon that answers there.</param>
     /// <param name="daemon">Does what a request asks for.</param>
     /// <param name="logger">The log.</param>
     /// <param name="time">The clock.</param>
@@ -72,12 +71,11 @@ internal sealed partial class ControlServer : IAsyncDisposable
     public static (ControlServer? Server, ControlBindFailure? Failure) Open(
         string path,
         bool makeFolder,
-        bool takeOver,
         IOperator daemon,
         ILogger logger,
         TimeProvider time)
     {
-        var (socket, failure) = ControlSocket.Bind(path, makeFolder, takeOver);
+        var (socket, failure) = ControlSocket.Bind(path, makeFolder);
         if (socket is null)
         {
             return (null, failure);
@@ -126,7 +124,7 @@ internal sealed partial class ControlServer : IAsyncDisposable
                 return;
             }
 
-            var (fresh, failure) = ControlSocket.Bind(_socket.Path, _makeFolder, takeOver: false);
+            var (fresh, failure) = ControlSocket.Bind(_socket.Path, _makeFolder);
             if (fresh is not null)
             {
                 _next?.Dispose();

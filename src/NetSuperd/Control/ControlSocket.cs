@@ -41,9 +41,8 @@ internal sealed class ControlSocket : IDisposable
     /// <summary>Binds and listens.</summary>
     /// <param name="path">The path, absolute, at most 107 bytes.</param>
     /// <param name="makeFolder">Whether to make its folder where that is missing.</param>
-    /// <param name="takeOver">Whether to take the path from a daemon that answers there.</param>
     /// <returns>The socket, or what is in the way.</returns>
-    public static (ControlSocket? Socket, ControlBindFailure? Failure) Bind(string path, bool makeFolder, bool takeOver)
+    public static (ControlSocket? Socket, ControlBindFailure? Failure) Bind(string path, bool makeFolder)
     {
         try
         {
@@ -56,7 +55,7 @@ internal sealed class ControlSocket : IDisposable
             return place.File switch
             {
                 { Status.Type: not FileType.Socket } => (null, ControlBindFailure.NoSocket(path)),
-                { } taken when !takeOver && UnixListener.IsServed(taken, SocketType.Stream) => (null, ControlBindFailure.InUse(path)),
+                { } taken when UnixListener.IsServed(taken, SocketType.Stream) => (null, ControlBindFailure.InUse(path)),
                 _ => (Place(path, place), null),
             };
         }

@@ -32,7 +32,7 @@ internal sealed partial class Daemon
 
         inheritedSocket?.Dispose();
         var (control, failure) = ControlServer.Open(
-            path, section.ControlIsDefault, takeOver: false, answering, logger, TimeProvider.System);
+            path, section.ControlIsDefault, answering, logger, TimeProvider.System);
         if (failure is not null && section.ControlIsDefault && !_isStarted)
         {
             // Where another daemon has the default path, or this user may not create it, the daemon runs without a control socket.

@@ -48,9 +48,6 @@ internal sealed class ServiceManager : IDisposable
     /// <summary>Reports that the daemon is alive.</summary>
     public void KeepAlive() => Send("WATCHDOG=1");
 
-    /// <summary>Sets the text that <c>systemctl status</c> shows.</summary>
-    public void Status(string status) => Send($"STATUS={status}");
-
     /// <summary>
     /// Gives the service manager copies of the sockets to keep over a restart, and removes those that are no longer in the map (FDSTORE of
     /// sd_pid_notify_with_fds(3)).

@@ -66,7 +66,7 @@ public sealed class HandlerRunnerTests : IAsyncDisposable
         other.Client.Shutdown(SocketShutdown.Send);
         Assert.Equal("still here", await other.ReceiveTextAsync());
         Assert.Equal("closed", (await _log.WhenAsync(Ended, 2))[1]["End"]);
-        Assert.True(_tally.IsEmpty);
+        Assert.Empty(_tally.Live);
         Assert.Equal(2, _log.Of(Started).Count);
         Assert.Equal(2, _log.Of(Ended).Count);
     }
@@ -171,7 +171,7 @@ public sealed class HandlerRunnerTests : IAsyncDisposable
         }));
 
         Assert.Equal("aborted", (await _log.WhenAsync(Ended))[0]["End"]);
-        Assert.True(_tally.IsEmpty);
+        Assert.Empty(_tally.Live);
     }
 
     [Fact]

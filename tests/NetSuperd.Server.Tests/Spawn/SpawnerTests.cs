@@ -53,7 +53,7 @@ public sealed class SpawnerTests : IDisposable
         Assert.Equal((end, detail), (ended["End"], ended["Detail"]));
         Assert.Equal(Assert.Single(_log.Of(ChildStarted))["Pid"], ended["Pid"]);
         Assert.Empty(_log.Of(Started));
-        Assert.True(_tally.IsEmpty);
+        Assert.Empty(_tally.Live);
     }
 
     [Fact]
@@ -121,7 +121,7 @@ public sealed class SpawnerTests : IDisposable
         Assert.Equal((program, step, 1L), ((string)failed["Program"]!, (string)failed["Step"]!, (long)failed["Failures"]!));
         Assert.Equal([SpawnFailed, ChildStarted, ChildEnded], _log.Ids.Order());
         Assert.Equal(1, _tally.Totals["gone"].Reasons[word]);
-        Assert.True(_tally.IsEmpty);
+        Assert.Empty(_tally.Live);
     }
 
     [Fact]
@@ -314,7 +314,7 @@ public sealed class SpawnerTests : IDisposable
 
         await run.StopAsync();
 
-        Assert.True(_tally.IsEmpty);
+        Assert.Empty(_tally.Live);
         var totals = _tally.Totals[service.Name];
         Assert.Equal(Waiting, totals[ConnectionEnd.Killed]);
         foreach (var pair in pairs)

@@ -33,7 +33,7 @@ public sealed class ConnectionTallyTests : IDisposable
         _time.Advance(TimeSpan.FromSeconds(1.5));
         _tally.Close(record, ConnectionEnd.Closed);
 
-        Assert.True(_tally.IsEmpty);
+        Assert.Empty(_tally.Live);
         Assert.Equal([ConnectionStarted, ConnectionEnded], _log.Ids);
         Assert.All(_log.Events, logged => Assert.Equal(LogLevel.Information, logged.Level));
         var (start, end) = (_log.Events[0], _log.Events[1]);
@@ -113,7 +113,7 @@ public sealed class ConnectionTallyTests : IDisposable
 
         Assert.Equal([ConnectionRefused], _log.Ids);
         Assert.Equal("draining", _log.Events[0]["Reason"]);
-        Assert.True(_tally.IsEmpty);
+        Assert.Empty(_tally.Live);
     }
 
     [Fact]

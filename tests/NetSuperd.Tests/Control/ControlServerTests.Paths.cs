@@ -18,7 +18,7 @@ public sealed partial class ControlServerTests
     }
 
     [Fact]
-    public async Task Open_ALiveDaemon_IsLeftAloneUnlessTakenOver()
+    public async Task Open_ALiveDaemon_IsLeftAlone()
     {
         Start(_ => Task.FromResult(ControlAnswer.Of(0, "first")));
 
@@ -29,9 +29,6 @@ public sealed partial class ControlServerTests
         Assert.Contains(Place, failure.Message, StringComparison.Ordinal);
         Assert.Contains("first", await AskAsync(Status), StringComparison.Ordinal);
         Assert.Equal([Place], Directory.GetFileSystemEntries(_folder.FullName));
-
-        Start(_ => Task.FromResult(ControlAnswer.Of(0, "second")), takeOver: true);
-        Assert.Contains("second", await AskAsync(Status), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -48,7 +45,7 @@ public sealed partial class ControlServerTests
             File.WriteAllText(Place, "precious");
         }
 
-        var (server, failure) = Open(takeOver: true);
+        var (server, failure) = Open();
 
         Assert.Null(server);
         Assert.Equal(ControlObstacle.NoSocket, failure!.Obstacle);
@@ -61,11 +58,11 @@ public sealed partial class ControlServerTests
     {
         var path = Path.Combine(_folder.FullName, "netsuperd", "control.sock");
 
-        var (_, failure) = ControlServer.Open(path, makeFolder: false, takeOver: false, new OperatorStandIn(Ok), _log, TimeProvider.System);
+        var (_, failure) = ControlServer.Open(path, makeFolder: false, new OperatorStandIn(Ok), _log, TimeProvider.System);
         Assert.Equal(ControlObstacle.System, failure!.Obstacle);
         Assert.Contains("the folder does not exist", failure.Message, StringComparison.Ordinal);
 
-        var (server, _) = ControlServer.Open(path, makeFolder: true, takeOver: false, new OperatorStandIn(Ok), _log, TimeProvider.System);
+        var (server, _) = ControlServer.Open(path, makeFolder: true, new OperatorStandIn(Ok), _log, TimeProvider.System);
         _servers.Add(server!);
         Assert.Equal("755", Convert.ToString((int)File.GetUnixFileMode(Path.GetDirectoryName(path)!), 8));
     }
@@ -79,7 +76,7 @@ public sealed partial class ControlServerTests
         var folder = Directory.CreateDirectory(Path.Combine(_folder.FullName, new string('f', 80 - _folder.FullName.Length)));
         var path = Path.Combine(folder.FullName, new string('c', length - folder.FullName.Length - 1));
         var (server, failure) = ControlServer.Open(
-            path, makeFolder: false, takeOver: false, new OperatorStandIn(Ok), _log, TimeProvider.System);
+            path, makeFolder: false, new OperatorStandIn(Ok), _log, TimeProvider.System);
         Assert.Null(failure);
         _servers.Add(server!);
         server!.Start();
@@ -147,7 +144,8 @@ public sealed partial class ControlServerTests
         server.EnsurePresent();
         Assert.Contains("\"status\":0", await AskAsync(Status), StringComparison.Ordinal);
 
-        Start(_ => Task.FromResult(ControlAnswer.Of(0, "another")), takeOver: true);
+        File.Delete(Place);
+        Start(_ => Task.FromResult(ControlAnswer.Of(0, "another")));
         server.EnsurePresent();
         server.EnsurePresent();
         Assert.Equal(2, _log.Of(Missing).Count);
@@ -199,7 +197,8 @@ public sealed partial class ControlServerTests
     public void Unlink_AnothersSocket_IsLeft()
     {
         var first = Start();
-        Start(takeOver: true);
+        File.Delete(Place);
+        Start();
 
         first.Unlink();
 

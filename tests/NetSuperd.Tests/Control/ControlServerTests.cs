@@ -332,13 +332,13 @@ public sealed partial class ControlServerTests : IAsyncDisposable
     private static extern int dup(int fd);
 
     private (ControlServer? Server, ControlBindFailure? Failure) Open(
-        Func<ControlRequest, Task<ControlAnswer>>? answer = null, TimeProvider? time = null, bool takeOver = false) =>
-        ControlServer.Open(Place, makeFolder: false, takeOver, new OperatorStandIn(answer ?? Ok), _log, time ?? TimeProvider.System);
+        Func<ControlRequest, Task<ControlAnswer>>? answer = null, TimeProvider? time = null) =>
+        ControlServer.Open(Place, makeFolder: false, new OperatorStandIn(answer ?? Ok), _log, time ?? TimeProvider.System);
 
     private ControlServer Start(
-        Func<ControlRequest, Task<ControlAnswer>>? answer = null, TimeProvider? time = null, bool takeOver = false)
+        Func<ControlRequest, Task<ControlAnswer>>? answer = null, TimeProvider? time = null)
     {
-        var (server, failure) = Open(answer, time, takeOver);
+        var (server, failure) = Open(answer, time);
         Assert.Null(failure);
         _servers.Add(server!);
         server!.Start();
