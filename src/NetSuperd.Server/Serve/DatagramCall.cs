@@ -5,7 +5,7 @@ using NetSuperd.Native;
 namespace NetSuperd.Server.Serve;
 
 /// <summary>
-/// Calls the handler of a datagram service, one datagram after the other on one thread, and fences it: what it throws costs one datagram.
+/// Calls the handler of a datagram service, one datagram after the other on one thread, and fences it: an exception costs one datagram.
 /// </summary>
 internal sealed class DatagramCall : IDatagramReply
 {
@@ -20,7 +20,7 @@ internal sealed class DatagramCall : IDatagramReply
 
     /// <param name="instance">The handler.</param>
     /// <param name="socket">The socket.</param>
-    /// <param name="gate">The gate before its answers.</param>
+    /// <param name="gate">The gate that its answers have to pass.</param>
     public DatagramCall(HandlerInstance instance, Socket socket, IAnswerGate gate)
     {
         var bound = socket.LocalEndPoint!;
@@ -37,13 +37,13 @@ internal sealed class DatagramCall : IDatagramReply
             + "until the handler returns");
 
     /// <summary>Calls the handler.</summary>
-    /// <returns>What it has thrown; null where it returned.</returns>
+    /// <returns>The exception that it has thrown; null where it returned.</returns>
     public Exception? Handle(DatagramBatch batch, int index)
     {
         (_batch, _index, _thread) = (batch, index, Environment.CurrentManagedThreadId);
         if (_plugin is not null)
         {
-            // What it starts on the pool is known for its own.
+            // The work that it starts on the pool is known as its own.
             HandlerThread.Enter(_plugin);
         }
 
@@ -76,7 +76,7 @@ internal sealed class DatagramCall : IDatagramReply
     }
 }
 
-/// <summary>What answers of datagrams have to pass.</summary>
+/// <summary>The gate for answers to datagrams.</summary>
 internal interface IAnswerGate
 {
     /// <summary>Whether the datagram of the call may be answered with these bytes.</summary>

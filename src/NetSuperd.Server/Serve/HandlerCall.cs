@@ -2,10 +2,10 @@ using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server.Serve;
 
-/// <summary>The call of a handler for one connection, as long as it lasts.</summary>
+/// <summary>The call of a handler for one connection, until the connection ends.</summary>
 /// <remarks>
-/// What flows into the timers and loops that a handler starts during the call may live as long as the plugin: it keeps this object and no
-/// record, and what they log after the end of the connection is not said to be about it.
+/// Timers and loops that a handler starts during the call may live as long as the plugin. They keep this object and no record, and what
+/// they log after the connection has ended is not attributed to it.
 /// </remarks>
 internal sealed class HandlerCall(ConnectionRecord record)
 {

@@ -5,7 +5,7 @@ namespace NetSuperd.Server.Serve;
 /// <summary>The handlers that the map can name: the built-in ones, and those of the plugins.</summary>
 internal sealed class HandlerCatalog
 {
-    /// <summary>The origin of the handlers that come with the daemon.</summary>
+    /// <summary>The origin of the built-in handlers.</summary>
     public const string Builtin = "built-in";
 
     private readonly Dictionary<string, (Type Type, string Origin, Plugin? Plugin)> _handlers = [];
@@ -17,16 +17,16 @@ internal sealed class HandlerCatalog
     /// <summary>The handler of a name, or null.</summary>
     public Type? Find(string name) => _handlers.TryGetValue(name, out var found) ? found.Type : null;
 
-    /// <summary>The plugin that the handler of a name comes from; null for one that comes with the daemon.</summary>
+    /// <summary>The plugin that the handler of a name comes from; null for a built-in.</summary>
     public Plugin? PluginOf(string name) => _handlers[name].Plugin;
 
     /// <summary>Notes a handler of a plugin that cannot be loaded.</summary>
     public void AddUnusable(string name, string reason) => _unusable.TryAdd(name, reason);
 
-    /// <summary>Why a handler that a plugin has cannot be used; null where no plugin has it.</summary>
+    /// <summary>Why a plugin's handler cannot be used; null where no plugin has it.</summary>
     public string? WhyUnusable(string name) => _unusable.GetValueOrDefault(name);
 
-    /// <summary>Adds a type that has <see cref="HandlerAttribute"/>.</summary>
+    /// <summary>Adds a type with <see cref="HandlerAttribute"/>.</summary>
     /// <param name="type">The type.</param>
     /// <param name="origin">Where it comes from, for messages: <see cref="Builtin"/> or the plugin's assembly.</param>
     /// <param name="plugin">The plugin, unless it is a built-in.</param>

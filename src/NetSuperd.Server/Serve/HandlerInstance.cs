@@ -14,7 +14,7 @@ internal sealed class HandlerInstance
     /// <param name="use">The service that uses it.</param>
     /// <param name="handler">The handler, which is called concurrently.</param>
     /// <param name="settings">The settings that it was made with, in TOML.</param>
-    /// <param name="plugin">The plugin that it comes from; null for one of ours.</param>
+    /// <param name="plugin">The plugin that it comes from; null for a built-in.</param>
     public HandlerInstance(ServiceUse use, object handler, string settings, Plugin? plugin)
     {
         Use = use;
@@ -39,11 +39,11 @@ internal sealed class HandlerInstance
     /// <summary>The handler of datagrams.</summary>
     public IDatagramHandler Datagrams => (IDatagramHandler)Handler;
 
-    /// <summary>Whether the handler is one of ours: it never blocks.</summary>
+    /// <summary>Whether the handler is a built-in, which never blocks.</summary>
     public bool IsBuiltin => _plugin is null;
 
     /// <summary>
-    /// Disposes the handler, when its last connection has ended. Whatever it does then, the daemon is not kept waiting for long.
+    /// Disposes the handler when its last connection has ended. A handler that blocks then delays the daemon only for a bounded time.
     /// </summary>
     public async Task DisposeAsync(ILogger logger)
     {
@@ -54,7 +54,7 @@ internal sealed class HandlerInstance
 
         try
         {
-            // A plugin's may block, so it has another thread.
+            // A plugin's handler may block, so it is disposed on another thread.
             var disposing = IsBuiltin ? DisposeAsync(handler) : Task.Run(() => DisposeAsync(handler));
             if (await Task.WhenAny(disposing, Task.Delay(LongestDispose)).ConfigureAwait(false) == disposing)
             {

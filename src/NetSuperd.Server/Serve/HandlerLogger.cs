@@ -5,14 +5,14 @@ namespace NetSuperd.Server.Serve;
 
 /// <summary>
 /// The logger of a handler. Each of its events has the handler's service, and the connection in whose call it was logged, also after an
-/// await and from a task that the call has started, until the connection ends. It logs so many as the service's budget has.
+/// await and from a task that the call has started, until the connection ends. The budget of the service limits how many it logs.
 /// </summary>
 internal sealed class HandlerLogger(ILogger logger, HandlerLines lines) : ILogger
 {
     private static readonly AsyncLocal<HandlerCall?> Serving = new();
 
-    /// <summary>The call that begins here, with all that it awaits, serves this connection.</summary>
-    /// <returns>The call, which is ended with the connection.</returns>
+    /// <summary>Attributes the call that begins here, with all that it awaits, to this connection.</summary>
+    /// <returns>The call, to be ended with the connection.</returns>
     public static HandlerCall Enter(ConnectionRecord record)
     {
         var call = new HandlerCall(record);

@@ -7,22 +7,22 @@ using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server.Serve;
 
-/// <summary>Runs handlers, one call for each connection, and fences them: whatever a handler does costs its own connection only.</summary>
+/// <summary>Runs handlers, one call for each connection, and fences them: a faulty handler harms its own connection only.</summary>
 internal sealed class HandlerRunner : IDisposable
 {
-    // After an abort every call of a handler fails at once; one that still has not returned waits for something else.
+    // After an abort every call that a handler makes on its connection fails at once; a handler that still runs waits for something else.
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
 
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(10);
 
-    // More of them at once are closed without a word: a flood of refusals must not hold what it was refused.
+    // Beyond this number refused clients get no line: a flood of refusals must not hold what it was refused.
     private const int MostFarewells = 64;
     private static readonly Admission NoTimes = new();
     private static readonly TimeSpan LongestFarewell = TimeSpan.FromSeconds(5);
 
     private readonly ConcurrentDictionary<long, SocketConnection> _live = new();
 
-    // Of the built-ins; what fires for a plugin belongs to its connection.
+    // For the built-ins; a plugin's token belongs to its connection.
     private readonly CancellationTokenSource _stopping = new();
     private readonly ConnectionTally _tally;
     private readonly EventLoop _loop;
@@ -69,7 +69,7 @@ internal sealed class HandlerRunner : IDisposable
         }
     }
 
-    /// <summary>Closes a connection that was not let in: in order, with a line where there is to be one.</summary>
+    /// <summary>Closes a connection that was refused: in order, after a line where the map has one.</summary>
     /// <param name="socket">The connection.</param>
     /// <param name="record">Its record.</param>
     /// <param name="reason">The word of the verdict.</param>
@@ -89,10 +89,10 @@ internal sealed class HandlerRunner : IDisposable
         }
     }
 
-    /// <summary>Handlers of plugins may run from now on, which may hold the threads of the pool.</summary>
+    /// <summary>Plugins' handlers, which may hold threads of the pool, may run from now on.</summary>
     public void WatchPool() => _watch.Start();
 
-    /// <summary>Ends the connections for which a time of their service is over.</summary>
+    /// <summary>Ends the connections that have exceeded a time limit of their service.</summary>
     public void TimeOut()
     {
         foreach (var connection in _live.Values)
@@ -104,11 +104,11 @@ internal sealed class HandlerRunner : IDisposable
         }
     }
 
-    /// <summary>The connection of a number, or null.</summary>
+    /// <summary>The connection with a number, or null.</summary>
     public SocketConnection? Find(long id) => _live.GetValueOrDefault(id);
 
     /// <summary>
-    /// Completes when no handler runs any more, and no refused client is being told so. None may be started after the call.
+    /// Completes when no handler runs and no refused client is being served its line. No handler may be started after the call.
     /// </summary>
     public Task WhenEmptyAsync()
     {
@@ -121,7 +121,9 @@ internal sealed class HandlerRunner : IDisposable
         return empty.Task;
     }
 
-    /// <summary>Waits for the handlers, and aborts those that have not ended after a time. None may be started after the call.</summary>
+    /// <summary>
+    /// Waits for the handlers, and aborts those that have not ended after a time. No handler may be started after the call.
+    /// </summary>
     public async Task LingerAsync(TimeSpan longest, CancellationToken stop)
     {
         if (!await EndedWithinAsync(longest, stop).ConfigureAwait(false))
@@ -137,10 +139,10 @@ internal sealed class HandlerRunner : IDisposable
     }
 
     /// <summary>
-    /// Asks every handler to end, aborts after the drain time those that have not, and leaves those that do not even then.
+    /// Asks every handler to end, aborts after the drain time those that have not, and abandons those that do not end even then.
     /// </summary>
     /// <remarks>
-    /// A client that was accepted just before has its first bytes on their way: nothing tells it from an idle one but that it is new.
+    /// The first bytes of a client that was accepted a moment ago may be on their way: only its age tells it from an idle client.
     /// </remarks>
     /// <param name="drain">How long to wait for the handlers.</param>
     /// <param name="now">Ends the waiting.</param>
@@ -194,7 +196,7 @@ internal sealed class HandlerRunner : IDisposable
         }
     }
 
-    /// <summary>The fence of one connection. It never throws, and whatever the handler does, the connection ends and is recorded.</summary>
+    /// <summary>The fence of one connection. It never throws; whatever the handler does, the connection ends and is recorded.</summary>
     private async Task ServeAsync(HandlerInstance instance, SocketConnection connection)
     {
         ConnectionEnd end;
@@ -218,7 +220,7 @@ internal sealed class HandlerRunner : IDisposable
         }
         catch (Exception failure) when (connection.Broken is not null && failure is (IOException or OperationCanceledException))
         {
-            // The peer or an abort took the connection away and the handler let that pass, as it may.
+            // The connection was lost to the peer or an abort, and the handler let the exception pass, as it may.
             end = connection.Broken!.Value;
         }
         catch (Exception failure)
@@ -231,7 +233,7 @@ internal sealed class HandlerRunner : IDisposable
         await EndAsync(connection, end, call).ConfigureAwait(false);
     }
 
-    /// <summary>Disposes before it unregisters: when nothing is registered any more, nothing is open any more.</summary>
+    /// <summary>Disposes before it unregisters: when no connection is registered, none is open.</summary>
     private async ValueTask EndAsync(SocketConnection connection, ConnectionEnd end, HandlerCall? call, string? refusal = null)
     {
         try
@@ -285,7 +287,7 @@ internal sealed class HandlerRunner : IDisposable
         }
     }
 
-    /// <summary>The call of a handler on the thread that it begins on.</summary>
+    /// <summary>Calls the handler on the present thread.</summary>
     private sealed class Beginning(HandlerRunner runner, HandlerInstance instance, SocketConnection connection)
         : ILoopWork, IThreadPoolWorkItem
     {

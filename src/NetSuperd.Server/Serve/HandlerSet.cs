@@ -13,9 +13,9 @@ namespace NetSuperd.Server.Serve;
 /// <summary>Makes the handlers of a map: one for each service, with its settings.</summary>
 internal static class HandlerSet
 {
-    /// <summary>Makes the handler of every enabled service that has one.</summary>
+    /// <summary>Makes the handler of every enabled service with a handler.</summary>
     /// <param name="map">The map.</param>
-    /// <param name="catalog">The handlers there are.</param>
+    /// <param name="catalog">The available handlers.</param>
     /// <param name="running">The handlers of the map in force: one that would be the same stays.</param>
     /// <param name="use">Makes the use of a service.</param>
     /// <param name="loggers">Makes the logger of each handler.</param>
@@ -98,7 +98,7 @@ internal static class HandlerSet
 
         try
         {
-            // What it starts, a timer for one, is the handler's as well.
+            // What the constructor starts, such as a timer, is the handler's as well.
             HandlerThread.Enter(service.Name);
             var handler = constructors[0].Invoke(BindingFlags.DoNotWrapExceptions, null, [.. arguments], null);
             foreach (var (path, position) in service.Settings.Unread())
@@ -144,10 +144,10 @@ internal static class HandlerSet
 
     private static string Text(Service service) => TomlWriter.Value(service.Settings);
 
-    // Of problems that are not shown nothing is suggested: it is looked for among all names of the map.
+    // Problems that are not shown get no suggestion, which is searched for among all names of the map.
     private static string Unknown(Service service, Map map, HandlerCatalog catalog, bool suggests)
     {
-        // Where the port names a service that has no table, the name may be meant for either.
+        // Where the port names a service without a table, the name may be that of a service or of a handler.
         var isImplied = service.At == service.HandlerAt;
         var names = isImplied
             ? catalog.Names.Concat(map.Services.Where(other => other != service).Select(other => other.Name))

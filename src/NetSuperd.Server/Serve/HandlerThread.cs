@@ -2,11 +2,10 @@ using NetSuperd.Native;
 
 namespace NetSuperd.Server.Serve;
 
-/// <summary>A thread of the pool, with the service whose handler runs on it just now.</summary>
+/// <summary>A thread of the pool, with the service whose handler runs on it now.</summary>
 /// <remarks>
 /// The name of the service flows with the handler wherever its code continues: after an await, in a task that it starts, in the callback of
-/// a timer or a token. So a thread that a handler holds is known whichever way it blocks, and what its connection waits for meanwhile does
-/// not matter.
+/// a timer or a token. So a thread that a handler holds is recognised however it blocks, whatever its connection waits for meanwhile.
 /// </remarks>
 internal sealed class HandlerThread
 {
@@ -22,15 +21,15 @@ internal sealed class HandlerThread
     private volatile string? _service;
     private long _since;
 
-    // For the watch: since when the time that it computes is measured, and what it was then.
+    // For the watch: when the measurement of its processor time began, and the time that it had used by then.
     private long _measuredSince;
     private TimeSpan _measuredFrom;
 
-    /// <summary>From here on the code of a handler runs: on this thread, and wherever it continues.</summary>
+    /// <summary>Marks that the code of a handler runs from here on: on this thread, and wherever it continues.</summary>
     /// <param name="service">Its service; null: the code of the daemon runs again.</param>
     public static void Enter(string? service) => Flow.Value = service;
 
-    /// <summary>The handler on this thread has got something done that needed no wait.</summary>
+    /// <summary>Marks that the handler on this thread has made progress without a wait.</summary>
     public static void Progress()
     {
         if (_current is { } thread)
@@ -58,7 +57,7 @@ internal sealed class HandlerThread
             return null;
         }
 
-        // Where the system does not tell what it does it may wait for anything.
+        // Where the system does not tell what the thread does, it may wait for anything.
         var use = ThreadUse.Of(_number) ?? new ThreadUse(Sleeps: true, TimeSpan.Zero);
         if (_measuredSince != since)
         {
@@ -70,7 +69,7 @@ internal sealed class HandlerThread
 
     private static void OnChanged(string? service)
     {
-        // A thread that a plugin has made may be held as long as the plugin likes.
+        // A plugin may hold a thread of its own as long as it likes.
         if (_current is not { } thread)
         {
             if (service is null || !Thread.CurrentThread.IsThreadPoolThread)

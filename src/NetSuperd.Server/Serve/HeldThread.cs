@@ -3,6 +3,6 @@ namespace NetSuperd.Server.Serve;
 /// <summary>A thread of the pool that a handler holds.</summary>
 /// <param name="Service">The service of the handler.</param>
 /// <param name="Elapsed">How long it has made no progress.</param>
-/// <param name="Sleeps">Whether it waits for something other than a processor just now.</param>
-/// <param name="Computed">The time of a processor that it has had meanwhile.</param>
+/// <param name="Sleeps">Whether it waits for something other than a processor now.</param>
+/// <param name="Computed">The processor time that it has used meanwhile.</param>
 internal readonly record struct HeldThread(string Service, TimeSpan Elapsed, bool Sleeps, TimeSpan Computed);

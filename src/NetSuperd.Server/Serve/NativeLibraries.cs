@@ -8,8 +8,8 @@ namespace NetSuperd.Server.Serve;
 /// Loads the native libraries of plugins from copies in memory: a library that is rewritten in place would kill the daemon with SIGBUS.
 /// </summary>
 /// <remarks>
-/// A library stays for good, since nothing tells when the last of its code has run. So a plugin that is loaded anew gets the same library
-/// again where the file has not changed, as it would from dlopen(3). The copies stay open: the loader takes a path that it has seen for the
+/// A library is never unloaded, since nothing tells when the last of its code has run. So a plugin that is loaded again gets the same
+/// library where the file has not changed, as from dlopen(3). The copies stay open: the loader takes a path that it has seen before for the
 /// same library.
 /// </remarks>
 internal static class NativeLibraries
@@ -17,7 +17,7 @@ internal static class NativeLibraries
     private static readonly Lock Loading = new();
     private static readonly Dictionary<string, (nint Library, MemoryFile? Copy)> Loaded = [];
 
-    /// <summary>Loads a library, or gives the one that was loaded from the same content.</summary>
+    /// <summary>Loads a library, or returns the one that was loaded from the same content.</summary>
     /// <exception cref="DllNotFoundException">It cannot be loaded.</exception>
     public static nint Load(string path)
     {
@@ -44,7 +44,7 @@ internal static class NativeLibraries
         }
         catch (Exception failure) when (failure is DllNotFoundException or LibcException or IOException)
         {
-            // It looks for another library beside itself ($ORIGIN), or the system executes nothing in memory (vm.memfd_noexec).
+            // The library looks for another one beside itself ($ORIGIN), or the system does not execute files in memory (vm.memfd_noexec).
             copy?.Dispose();
             return (NativeLibrary.Load(path), null);
         }

@@ -16,16 +16,18 @@ internal sealed class Plugin(
     /// <summary>The path of its assembly.</summary>
     public string Path => path;
 
-    /// <summary>What its folder held when it was loaded.</summary>
+    /// <summary>The fingerprint of its folder when it was loaded.</summary>
     public string Fingerprint => fingerprint;
 
     /// <summary>Its classes with <see cref="HandlerAttribute"/>.</summary>
     public IReadOnlyList<Type> Handlers => _handlers;
 
-    /// <summary>What may be wrong with it, for the operator.</summary>
+    /// <summary>Possible faults of it, for the operator.</summary>
     public IReadOnlyList<string> Doubts => doubts;
 
-    /// <summary>What a folder holds: names, and bytes of all files. A file that is not read in the same moment makes it another.</summary>
+    /// <summary>
+    /// The fingerprint of a folder: the names and contents of all files. A file that changes while it is read makes it a different one.
+    /// </summary>
     /// <exception cref="IOException">A file cannot be read.</exception>
     public static string FingerprintOf(string folder)
     {
@@ -40,10 +42,10 @@ internal sealed class Plugin(
         return Convert.ToHexStringLower(hash.GetHashAndReset())[..16];
     }
 
-    /// <summary>One more uses it.</summary>
+    /// <summary>Adds a user.</summary>
     public void Enter() => Interlocked.Increment(ref _users);
 
-    /// <summary>One less uses it; with the last its load context goes, and the collector takes the memory.</summary>
+    /// <summary>Removes a user; with the last one its load context is unloaded, and the collector frees the memory.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     public void Leave(ILogger logger)
     {

@@ -6,10 +6,10 @@ namespace NetSuperd.Server.Serve;
 
 /// <summary>The load context of one plugin: its assembly and its dependencies, apart from every other plugin's.</summary>
 /// <remarks>
-/// An assembly of the contract is always the daemon's. One that .NET has and the folder has as well (a self-contained folder has all of
+/// An assembly of the contract is always the daemon's. An assembly that both .NET and the folder have (a self-contained folder has all of
 /// them) is .NET's, unless the folder has a newer version. Everything else comes from the folder, or from the ASP.NET Core that is
-/// installed. Assemblies of the folder are loaded from bytes. Loaded from a path they stay mapped, and a file that is rewritten in place
-/// then kills the daemon with SIGBUS; the files of .NET are mapped anyway.
+/// installed. Assemblies of the folder are loaded from bytes. Loaded from a path, they would stay mapped, and a file that is rewritten in
+/// place would kill the daemon with SIGBUS; the files of .NET are mapped anyway.
 /// </remarks>
 internal sealed class PluginContext(string name, string assemblyPath) : AssemblyLoadContext(name, isCollectible: true)
 {
@@ -18,7 +18,7 @@ internal sealed class PluginContext(string name, string assemblyPath) : Assembly
     /// <summary>Loads the plugin's own assembly.</summary>
     public Assembly LoadPlugin() => LoadBytes(assemblyPath);
 
-    /// <summary>The file that is loaded for a reference; null where the daemon has the assembly, or nothing has.</summary>
+    /// <summary>The file that is loaded for a reference; null where the daemon has the assembly, or where it is missing.</summary>
     public string? Find(AssemblyName reference)
     {
         if (SharedAssemblies.InContract(reference.Name!) is not null)
@@ -47,8 +47,8 @@ internal sealed class PluginContext(string name, string assemblyPath) : Assembly
         (_resolver.ResolveUnmanagedDllToPath(unmanagedDllName) ?? Beside(unmanagedDllName)) is { } path ? NativeLibraries.Load(path) : 0;
 
     /// <summary>
-    /// A library of the folder that no list of the build has: beside the assembly, where the runtime looks for those of a program, or where
-    /// packages have the libraries of each system.
+    /// A library of the folder that the build has not listed: beside the assembly, where the runtime looks for a program's libraries, or
+    /// where packages keep the libraries of each system.
     /// </summary>
     private string? Beside(string library) => library.Contains('/', StringComparison.Ordinal) ? null
         : (from folder in new[] { "", $"runtimes/{RuntimeInformation.RuntimeIdentifier}/native" }

@@ -7,14 +7,14 @@ using NetSuperd.Server.Config.Reporting;
 
 namespace NetSuperd.Server.Serve;
 
-/// <summary>Loads the plugins of a folder: each sub-folder is one, with an assembly of the folder's name.</summary>
+/// <summary>Loads the plugins of a folder: each sub-folder is a plugin, with an assembly of the sub-folder's name.</summary>
 internal sealed class PluginLoader(HandlerCatalog catalog, LoadRequest request, IReadOnlyList<Plugin> loaded, List<ConfigProblem> problems)
 {
     private readonly List<Plugin> _plugins = [];
 
     /// <summary>
-    /// Loads every plugin but those that are loaded and whose files have not changed. One that cannot be loaded is left out and said; it is
-    /// an error only to services that name it.
+    /// Loads every plugin that is not loaded yet or whose files have changed. A plugin that cannot be loaded is reported and left out; it
+    /// is an error only for services that name it.
     /// </summary>
     public IReadOnlyList<Plugin> Load(string folder)
     {
@@ -40,7 +40,7 @@ internal sealed class PluginLoader(HandlerCatalog catalog, LoadRequest request, 
     }
 
     /// <summary>
-    /// A folder without the assembly; a developer may have published a program in one file, which no other program can load.
+    /// Reports a folder without the assembly; a developer may have published a program in one file, which no other program can load.
     /// </summary>
     private void SayNone(string folder, string assembly)
     {
@@ -55,7 +55,7 @@ internal sealed class PluginLoader(HandlerCatalog catalog, LoadRequest request, 
 
     private void LoadPlugin(string folder, string path)
     {
-        // Most plugins have a handler of their own name: it stands for those that cannot be read.
+        // Most plugins have a handler of their own name: it is assumed where the names cannot be read.
         IReadOnlyList<string> handlers = [Path.GetFileName(folder)];
         try
         {
@@ -107,7 +107,7 @@ internal sealed class PluginLoader(HandlerCatalog catalog, LoadRequest request, 
         }
     }
 
-    /// <returns>The plugin; null where it lacks something, which is said.</returns>
+    /// <returns>The plugin; null where it lacks something, which is reported.</returns>
     private Plugin? Load(string path, string fingerprint, ref IReadOnlyList<string> handlers)
     {
         var context = new PluginContext(Path.GetFileNameWithoutExtension(path), path);
@@ -132,7 +132,7 @@ internal sealed class PluginLoader(HandlerCatalog catalog, LoadRequest request, 
         }
     }
 
-    /// <summary>A plugin that cannot be loaded matters to those services only that name one of its handlers.</summary>
+    /// <summary>A plugin that cannot be loaded matters only to services that name one of its handlers.</summary>
     private void SayUnusable(string path, string reason, IReadOnlyList<string> handlers)
     {
         Say(path, Severity.Warning, $"cannot load the plugin: {reason}");
@@ -142,7 +142,7 @@ internal sealed class PluginLoader(HandlerCatalog catalog, LoadRequest request, 
         }
     }
 
-    /// <summary>Code that others can write is not run by root: not in <c>check</c> either, where it is only a warning.</summary>
+    /// <summary>Root runs no code that other users can write, not in <c>check</c> either, where it is only a warning.</summary>
     private bool IsTrusted(string path)
     {
         using var place = CheckedPath.Walk(path, ProcessIdentity.EffectiveUserId);

@@ -6,8 +6,8 @@ using System.Text.Json;
 namespace NetSuperd.Server.Serve;
 
 /// <summary>
-/// Reads out of a plugin's files what it needs, before any of its code runs: without it a plugin would fail when its first client comes,
-/// and say no more than that a file is missing.
+/// Reads from a plugin's files what it needs, before any of its code runs. Otherwise a plugin would fail at its first client, and report no
+/// more than a missing file.
 /// </summary>
 internal sealed class PluginNeeds
 {
@@ -29,10 +29,10 @@ internal sealed class PluginNeeds
         }
     }
 
-    /// <summary>Why it cannot run, and what to do; null where nothing is known against it.</summary>
+    /// <summary>Why the plugin cannot run, and what to do; null where no reason is known.</summary>
     public string? Obstacle { get; }
 
-    /// <summary>What may be wrong with it.</summary>
+    /// <summary>Possible faults of the plugin.</summary>
     public IReadOnlyList<string> Doubts => _doubts;
 
     /// <summary>The names of its handlers.</summary>
@@ -69,7 +69,7 @@ internal sealed class PluginNeeds
         static bool IsNet(JsonElement framework) => framework.GetProperty("name").GetString() == "Microsoft.NETCore.App";
     }
 
-    /// <summary>The assemblies that its own refers to, and those that these refer to.</summary>
+    /// <summary>The assemblies that its own assembly refers to, directly or through others.</summary>
     private string? References()
     {
         var seen = new HashSet<string>();
@@ -130,7 +130,7 @@ internal sealed class PluginNeeds
             return $"{missing}: copy there all that dotnet publish writes";
         }
 
-        // Libraries refer to assemblies of which most programs need nothing.
+        // Libraries refer to assemblies that most programs do not need.
         _doubts.Add($"{missing}: what uses it fails");
         return null;
     }

@@ -4,20 +4,20 @@ using NetSuperd.Server.Tally;
 namespace NetSuperd.Server.Serve;
 
 /// <summary>
-/// Keeps the thread pool going where handlers hold its threads instead of awaiting, and names their services in the log. It has a thread of
-/// its own, since what it looks for is a pool that runs nothing.
+/// Keeps the thread pool responsive where handlers hold its threads instead of awaiting, and names their services in the log. It has a
+/// thread of its own, since a pool whose threads are all held runs nothing.
 /// </summary>
 /// <remarks>
-/// The daemon's own work shares the pool with plugins, and a pool whose threads are all held makes one or two more a second. So it may have
-/// two more at once for each thread that sleeps in a handler, within a bound: ninety-nine connections that block are made up for in a
-/// fraction of a second. When no handler holds a thread any more, the pool is left to itself again.
-/// A thread that computes is another matter: more of them make each slower, and slow threads must not count as held, or the pool grows by
-/// its own growth. So what counts is the time that a processor has spent on the thread, which no crowd can make longer, and then for one
-/// thread only: the processors themselves bound how fast the pool grows, and it grows as far as handlers compute for good.
+/// The daemon's own work shares the pool with plugins, and a pool whose threads are all held starts only one or two more a second. So the
+/// pool may start two more at once for each thread that sleeps in a handler, within a bound: ninety-nine blocked connections are
+/// compensated in a fraction of a second. When no handler holds a thread, the pool has its normal size again. Threads that compute are
+/// different: more of them make each slower, and slow threads must not count as held, or the pool would grow because it grows. So processor
+/// time counts for them, which a crowd cannot lengthen, and each adds one thread only: the processors bound how fast the pool grows, and it
+/// grows as long as handlers compute without end.
 /// </remarks>
 internal sealed class PoolWatch : IDisposable
 {
-    // As many as two services have connections by default. A thread that waits costs some 30 KiB.
+    // As many as two services have connections by default. A waiting thread costs some 30 KiB.
     private const int MostThreads = 2000;
 
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
@@ -34,7 +34,7 @@ internal sealed class PoolWatch : IDisposable
 
     public PoolWatch(ILogger logger) => _logger = logger;
 
-    /// <summary>Begins, unless it has. Where there is no thread for it, the next call tries again. One call at a time.</summary>
+    /// <summary>Starts the watch, unless it runs. Where no thread can be started, the next call tries again. One call at a time.</summary>
     public void Start()
     {
         if (_thread is not null)
@@ -50,7 +50,7 @@ internal sealed class PoolWatch : IDisposable
         }
         catch (OutOfMemoryException)
         {
-            // Handlers run without it, and are named when they block from the next call on.
+            // Handlers run without the watch; once the next call has started it, blocking handlers are named.
         }
     }
 
@@ -80,8 +80,8 @@ internal sealed class PoolWatch : IDisposable
         }
     }
 
-    /// <summary>Lets the pool have as many threads at once as it needs beside those that are held.</summary>
-    /// <returns>Whether they are more than before.</returns>
+    /// <summary>Lets the pool use as many threads as it needs beside the held ones.</summary>
+    /// <returns>Whether the number has grown.</returns>
     private bool Resize(IReadOnlyList<HeldThread> held)
     {
         var before = _threads;

@@ -3,13 +3,11 @@ using Microsoft.Extensions.Logging;
 
 namespace NetSuperd.Server.Serve;
 
-/// <summary>
-/// What plugins do not load themselves: the contract with every assembly whose types it is written in terms of, and .NET.
-/// </summary>
+/// <summary>The assemblies that plugins share with the daemon: the contract, every assembly whose types it uses, and .NET.</summary>
 /// <remarks>
 /// A handler gets an <c>ILogger</c>, and the assembly of <c>ILogger</c> has an <c>ILoggingBuilder</c> with an <c>IServiceCollection</c> of
-/// a third assembly. A plugin with a copy of that one would have two types of the name, and could not load a class that implements the
-/// interface.
+/// a third assembly. A plugin with a copy of that assembly would have two types of this name, and could not load a class that implements
+/// the interface.
 /// </remarks>
 internal static class SharedAssemblies
 {
@@ -22,25 +20,25 @@ internal static class SharedAssemblies
     /// <summary>The folder of ASP.NET Core of the same version of .NET; null where it is not installed.</summary>
     public static string? AspNetCore { get; } = NewestOf(Path.GetFullPath($"../../{AspNet}", Runtime));
 
-    // After the folders, in the order of the file: it asks what .NET has.
+    // Must stand after the folders: its initializer uses them.
     private static readonly Dictionary<string, Version> Contract = Closure(typeof(IStreamHandler).Assembly, typeof(ILogger).Assembly);
 
     /// <summary>The version of an assembly of the contract; null where the contract does not have it.</summary>
     public static Version? InContract(string name) => Contract.GetValueOrDefault(name);
 
-    /// <summary>The file of an assembly of .NET itself; null where it has none of the name.</summary>
+    /// <summary>The file of an assembly of .NET itself; null where .NET has none of this name.</summary>
     public static string? InRuntime(string name) => Existing(Runtime, name);
 
-    /// <summary>The file of an assembly of ASP.NET Core; null where it has none of the name.</summary>
+    /// <summary>The file of an assembly of ASP.NET Core; null where it has none of this name.</summary>
     public static string? InAspNetCore(string name) => AspNetCore is null ? null : Existing(AspNetCore, name);
 
     /// <summary>
-    /// Whether an assembly is one that the daemon uses for itself: it is not for plugins, which would depend on how the daemon is made.
+    /// Whether an assembly is a private dependency of the daemon. Plugins do not share those: they would depend on how the daemon is built.
     /// </summary>
     public static bool IsOfTheDaemon(string name) =>
         Existing(AppContext.BaseDirectory, name) is not null && name != Assembly.GetEntryAssembly()?.GetName().Name;
 
-    /// <summary>Why a shared framework that a plugin asks for cannot be had, and what to do; null where it can.</summary>
+    /// <summary>Why a shared framework that a plugin needs is not available, and what to do; null where it is.</summary>
     public static string? WhyNot(string framework, Version version)
     {
         if (framework is not (Net or AspNet))
@@ -63,7 +61,7 @@ internal static class SharedAssemblies
     private static string? Existing(string folder, string name) =>
         Path.Combine(folder, name + ".dll") is var path && File.Exists(path) ? path : null;
 
-    /// <summary>The folder of the newest version that goes with this runtime.</summary>
+    /// <summary>The folder of the newest version that fits this runtime.</summary>
     private static string? NewestOf(string framework) => !Directory.Exists(framework) ? null
         : Directory.EnumerateDirectories(framework)
             .Where(folder => Version.TryParse(Path.GetFileName(folder), out var version)

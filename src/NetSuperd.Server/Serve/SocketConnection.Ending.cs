@@ -3,7 +3,7 @@ using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server.Serve;
 
-/// <summary>How a connection ends: in order, by an abort, by a time that is over, by its peer.</summary>
+/// <summary>How a connection ends: in order, by an abort, by a time limit, by its peer.</summary>
 internal sealed partial class SocketConnection
 {
     private const int MostDiscardedBytes = 64 * 1024;
@@ -15,7 +15,7 @@ internal sealed partial class SocketConnection
     /// <inheritdoc/>
     /// <remarks>
     /// The order is shutdown(2), then discarding what the peer still sends, within bounds, then close(2) by <see cref="DisposeAsync"/>:
-    /// closing with unread input makes the system send RST, which may destroy the answer on its way.
+    /// closing with unread input makes the system send RST, which may destroy the answer in flight.
     /// </remarks>
     public override ValueTask CloseAsync()
     {
@@ -30,7 +30,7 @@ internal sealed partial class SocketConnection
     }
 
     /// <summary>
-    /// CLOSE by the runner, which disposes the connection next. Where the peer has ended its transmission, close(2) says all that
+    /// CLOSE by the runner, which disposes the connection next. Where the peer has ended its transmission, close(2) does all that
     /// shutdown(2) would.
     /// </summary>
     public ValueTask FinishAsync() => _peerEnded ? ValueTask.CompletedTask : CloseAsync();
@@ -45,11 +45,11 @@ internal sealed partial class SocketConnection
         }
     }
 
-    /// <summary>The key of the time that is over for it; null while none is.</summary>
+    /// <summary>The key of the time limit that it has exceeded; null while it has exceeded none.</summary>
     public string? TimeOver() =>
         Broken is not null ? null : admission.Over(time.GetElapsedTime(record.Started), record.BytesReceived > 0, Idle);
 
-    /// <summary>Ends it because a time is over. Nothing is discarded that was sent: the peer sees the end of transmission.</summary>
+    /// <summary>Ends it because of a time limit. Sent data is not discarded: the peer sees the end of transmission.</summary>
     public void TimeOut(string key)
     {
         if (Break(ConnectionEnd.TimedOut))
@@ -60,7 +60,7 @@ internal sealed partial class SocketConnection
         }
     }
 
-    /// <summary>CLOSE of a connection without a handler, at once: what has come is discarded, lest closing sends RST.</summary>
+    /// <summary>CLOSE of a connection without a handler, at once: received data is discarded first, lest closing sends RST.</summary>
     public static void HangUp(StreamSocket socket)
     {
         Span<byte> buffer = stackalloc byte[4096];
@@ -73,9 +73,7 @@ internal sealed partial class SocketConnection
         socket.Dispose();
     }
 
-    /// <summary>
-    /// Asks the handler to end. What it has registered for that runs on threads of the pool, and costs its own connection only.
-    /// </summary>
+    /// <summary>Asks the handler to end. Its registered callbacks run on threads of the pool, and harm only its own connection.</summary>
     public void Stop()
     {
         _stoppingCallbacks = _stopping?.CancelAsync() ?? Task.CompletedTask;
@@ -97,7 +95,7 @@ internal sealed partial class SocketConnection
         }
     }
 
-    /// <summary>Closes the socket, and waits for what a handler registered with its tokens.</summary>
+    /// <summary>Closes the socket, and waits for the callbacks that the handler registered with its tokens.</summary>
     public async ValueTask DisposeAsync()
     {
         socket.Dispose();
@@ -113,9 +111,9 @@ internal sealed partial class SocketConnection
         }
     }
 
-    /// <summary>Discards what has come.</summary>
+    /// <summary>Discards received data.</summary>
     /// <param name="most">At most so many bytes.</param>
-    /// <returns>How many bytes may still be discarded; 0 where nothing comes any more.</returns>
+    /// <returns>How many bytes may still be discarded; 0 where no more will come.</returns>
     private int Discard(int most)
     {
         Span<byte> buffer = stackalloc byte[4096];
@@ -148,7 +146,7 @@ internal sealed partial class SocketConnection
         }
         catch (Exception over) when (over is ConnectionClosedException or OperationCanceledException)
         {
-            // The peer has reset, the connection was aborted meanwhile, or the time is over: all of them end the discarding.
+            // A reset by the peer, an abort and the end of the time all end the discarding.
         }
     }
 
@@ -160,7 +158,7 @@ internal sealed partial class SocketConnection
         }
     }
 
-    // What the handler has not been told yet, as of a large piece that is being sent, the system knows.
+    // The handler has not been told yet, for example because a large send is under way; the system knows.
     private TimeSpan Idle()
     {
         var own = time.GetElapsedTime(Volatile.Read(ref _lastProgress));

@@ -2,24 +2,22 @@ using NetSuperd.Native;
 
 namespace NetSuperd.Server.Serve;
 
-/// <summary>
-/// How the calls of a handler wait: the loop watches the connection, and does what a call waits for when the system is ready.
-/// </summary>
+/// <summary>How the calls of a handler wait: the loop watches the connection, and completes a call when the system is ready.</summary>
 /// <remarks>
-/// Overview. The loop reports each change once (EPOLLET). What a change has told is noted, so that a call which finds nothing, and waits,
-/// has not missed what came in between: it notes that nothing is there before it asks the system, and looks at the note under the lock when
-/// it begins to wait. A short read of TCP has taken all that was there (epoll(7), question 9), but for the peer's end and for urgent data,
-/// which are reported by themselves; a unix socket also ends a read at passed descriptors. So a connection that waits for its client costs
-/// one system call for each message, and is watched from the first call that waits.
+/// Overview. The loop reports each change once (EPOLLET), so each report is noted. A call notes that nothing is there before it asks the
+/// system, and checks the note under the lock when it begins to wait; so it cannot miss what arrives in between. A short read of TCP has
+/// taken everything (epoll(7), question 9) except the peer's end and urgent data, which are reported separately; a unix socket also ends a
+/// read at passed descriptors. So a connection that waits for its client costs one system call for each message, and is watched from the
+/// first call that waits.
 /// <para>
-/// A built-in serves its connection on the loop, and all connections of built-ins share it: after some bytes or calls in a turn its next
-/// call completes in the next turn. A plugin never runs there, and as one of its threads may be in a call at any time, everything that the
+/// A built-in serves its connection on the loop, which all connections of built-ins share: after some bytes or calls in a turn, its next
+/// call completes in the next turn. A plugin never runs there; since one of its threads may be in a call at any time, everything that the
 /// loop and calls share is under the lock.
 /// </para>
 /// </remarks>
 internal sealed partial class SocketConnection : IWatcher, ILoopWork
 {
-    // Of a built-in in one turn of the loop, where a call counts for some bytes whatever it moves.
+    // The most bytes of a built-in's connection in one turn of the loop, where each call counts as some bytes at least.
     private const int MostPerTurn = 512 * 1024;
     private const int LeastOfACall = MostPerTurn / 16;
     private const int NotWatched = -1;
@@ -39,16 +37,18 @@ internal sealed partial class SocketConnection : IWatcher, ILoopWork
     private bool _hasTurnComing;
     private bool _isOver;
 
-    /// <summary>What is known of the bytes to receive.</summary>
+    /// <summary>What is known about the bytes to receive.</summary>
     private enum Input : byte
     {
-        /// <summary>There were none, and the loop tells when some come; not watched yet, it tells of those that are there.</summary>
+        /// <summary>
+        /// None were there. The loop reports when some come; a connection that is not watched yet is reported at once where some are there.
+        /// </summary>
         None,
 
-        /// <summary>Only a look will tell.</summary>
+        /// <summary>Unknown until the system is asked.</summary>
         Unknown,
 
-        /// <summary>There are some, or the end.</summary>
+        /// <summary>Some are there, or the end.</summary>
         Some,
     }
 
@@ -63,7 +63,7 @@ internal sealed partial class SocketConnection : IWatcher, ILoopWork
             _hasUrgent |= (events & Events.Urgent) != 0;
             _canSend |= (events & Events.Write) != 0;
 
-            // A plugin may have taken the bytes on another thread meanwhile.
+            // Another thread of a plugin may have taken the bytes meanwhile.
             _input = (events & Events.Read) == 0 ? _input : IsBuiltin ? Input.Some : Input.Unknown;
             if (_hasTurnComing)
             {
@@ -74,7 +74,7 @@ internal sealed partial class SocketConnection : IWatcher, ILoopWork
         ((ILoopWork)this).Run();
     }
 
-    /// <summary>Does what the calls wait for that the system is ready for.</summary>
+    /// <summary>Completes the waiting calls for which the system is ready.</summary>
     void ILoopWork.Run()
     {
         _spent = 0;
@@ -92,12 +92,12 @@ internal sealed partial class SocketConnection : IWatcher, ILoopWork
         sent?.Complete();
     }
 
-    /// <summary>A token ends a call, where that still waits.</summary>
+    /// <summary>Ends a call that still waits, because of its token.</summary>
     public void Cancel(WaitingCall call, CancellationToken token)
     {
         lock (record)
         {
-            // The connection may have kept the call and used it for another one since.
+            // The connection may have reused the object for another call since.
             ref var slot = ref SlotOf(call.Kind);
             if (slot != call || call.Token != token)
             {
@@ -106,7 +106,7 @@ internal sealed partial class SocketConnection : IWatcher, ILoopWork
 
             slot = null;
 
-            // Bytes that are there need not be waited for.
+            // Bytes are there: no wait.
             if (call.Kind != CallKind.Wait || !HasData())
             {
                 call.Set(new OperationCanceledException(token));
@@ -116,19 +116,19 @@ internal sealed partial class SocketConnection : IWatcher, ILoopWork
         call.Complete();
     }
 
-    /// <summary>Keeps a call whose result has been taken.</summary>
+    /// <summary>Keeps the object of a call whose result has been taken.</summary>
     public void Keep(WaitingCall call) => _kept = call;
 
-    /// <summary>Has a call wait.</summary>
+    /// <summary>Makes a call wait.</summary>
     /// <param name="kind">What it waits for.</param>
     /// <param name="buffer">The bytes.</param>
-    /// <param name="now">Whether the system may be ready: the next turn of the loop looks.</param>
+    /// <param name="now">Whether the system may be ready already: the next turn of the loop checks.</param>
     /// <param name="token">Ends the waiting.</param>
     private WaitingCall Begin(CallKind kind, ReadOnlyMemory<byte> buffer, bool now, CancellationToken token)
     {
         var call = Interlocked.Exchange(ref _kept, null) ?? new WaitingCall(this);
 
-        // The connection itself tells of the stop.
+        // The connection itself reports the stop.
         call.Begin(kind, buffer, registers: token.CanBeCanceled && token != Stopping, token);
         bool waits;
         lock (record)
@@ -157,7 +157,7 @@ internal sealed partial class SocketConnection : IWatcher, ILoopWork
         return call;
     }
 
-    /// <summary>The loop looks at the calls in its next turn. Under the lock.</summary>
+    /// <summary>Makes the loop check the calls in its next turn. Under the lock.</summary>
     private void TakeTurn()
     {
         if (!_hasTurnComing)
@@ -183,7 +183,7 @@ internal sealed partial class SocketConnection : IWatcher, ILoopWork
         _watchesSending = sends;
     }
 
-    /// <summary>The calls that wait have nothing to wait for any more. After the socket is closed.</summary>
+    /// <summary>Ends the waiting calls after the socket has been closed.</summary>
     private void EndCalls()
     {
         WaitingCall? received, discarded, sent;
@@ -218,8 +218,8 @@ internal sealed partial class SocketConnection : IWatcher, ILoopWork
         }
     }
 
-    /// <summary>Does what a call waits for. Under the lock.</summary>
-    /// <returns>The call where it is done, and then it waits no more.</returns>
+    /// <summary>Tries what a call waits for. Under the lock.</summary>
+    /// <returns>The call where it is complete, and no longer waits.</returns>
     private WaitingCall? Advance(ref WaitingCall? slot)
     {
         if (slot is not { } call || !(call.Kind == CallKind.Send ? TrySend(call) : TryReceive(call)))
@@ -286,10 +286,10 @@ internal sealed partial class SocketConnection : IWatcher, ILoopWork
         return call.Buffer.IsEmpty;
     }
 
-    /// <summary>Receives what is there, and notes whether more may be.</summary>
+    /// <summary>Receives what is there, and notes whether there may be more.</summary>
     private Transfer Receive(Span<byte> buffer)
     {
-        // Before the system is asked: what comes from here on, the loop tells.
+        // Noted before the system is asked: the loop reports what comes from here on.
         _input = Input.None;
         var received = socket.Receive(buffer);
         _endHasCome |= received.Count == 0 && buffer.Length > 0;
@@ -338,7 +338,7 @@ internal sealed partial class SocketConnection : IWatcher, ILoopWork
         return count;
     }
 
-    /// <summary>A call has got something done.</summary>
+    /// <summary>A call has made progress.</summary>
     private void Progress()
     {
         Volatile.Write(ref _lastProgress, time.GetTimestamp());

@@ -6,14 +6,14 @@ using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server.Serve;
 
-/// <summary>A handler's connection: owns the socket, counts bytes, and knows how it ended.</summary>
+/// <summary>A handler's connection: owns the socket, counts bytes, and notes how the connection ended.</summary>
 /// <param name="socket">The socket.</param>
-/// <param name="record">What is known of the connection.</param>
+/// <param name="record">Its record.</param>
 /// <param name="admission">How long it may last.</param>
 /// <param name="loop">The loop that watches it.</param>
 /// <param name="time">The clock.</param>
 /// <param name="stopping">
-/// Of a built-in, which continues on the loop: fires when the daemon stops. Null for a plugin, which has a token of its own.
+/// Fires when the daemon stops; for a built-in, which continues on the loop. Null for a plugin, which has a token of its own.
 /// </param>
 internal sealed partial class SocketConnection(
     StreamSocket socket, ConnectionRecord record, Admission admission, EventLoop loop, TimeProvider time, CancellationToken? stopping)
@@ -21,7 +21,7 @@ internal sealed partial class SocketConnection(
 {
     private static readonly TimeSpan LongestNew = TimeSpan.FromSeconds(1);
 
-    // A plugin's own: what it registers with its token runs at the stop, and may throw or block.
+    // A plugin has a source of its own: callbacks that it registers run at the stop, and may throw or block.
     private readonly CancellationTokenSource? _stopping = stopping is null ? new CancellationTokenSource() : null;
     private readonly CancellationToken _stoppingOfBuiltins = stopping.GetValueOrDefault();
     private CancellationTokenSource? _closed;
@@ -29,10 +29,10 @@ internal sealed partial class SocketConnection(
     private bool _shutDown;
     private bool _peerEnded;
 
-    /// <summary>What is known of the connection.</summary>
+    /// <summary>Its record.</summary>
     public ConnectionRecord Record => record;
 
-    /// <summary>How it ended before its handler was done, by the peer or by <see cref="Abort"/>; null while neither happened.</summary>
+    /// <summary>How it ended before its handler was done, by the peer or by <see cref="Abort"/>; null while neither has happened.</summary>
     public ConnectionEnd? Broken { get; private set; }
 
     /// <summary>Whether its handler is a built-in.</summary>
@@ -64,7 +64,7 @@ internal sealed partial class SocketConnection(
     {
         get
         {
-            // Made on demand: most handlers never ask, and a source for every idle connection would be memory for nothing.
+            // Made on demand: most handlers never use it, and a source for every idle connection would waste memory.
             lock (record)
             {
                 _closed ??= new CancellationTokenSource();
@@ -112,7 +112,7 @@ internal sealed partial class SocketConnection(
     {
         if (cancellationToken.IsCancellationRequested)
         {
-            // What is there already need not be waited for, so it counts before a token that is cancelled.
+            // Data that is there already needs no wait, so it takes precedence over a cancelled token.
             return HasData() ? ValueTask.CompletedTask : ValueTask.FromCanceled(cancellationToken);
         }
 
@@ -124,7 +124,7 @@ internal sealed partial class SocketConnection(
         var hasTurn = HasTurn;
         if (hasTurn && _input != Input.None)
         {
-            // A receive without room for a byte tells whether there are some.
+            // A receive without room for a byte completes when bytes are there.
             var received = _input == Input.Some ? default : Receive([]);
             if (received.Failure is { } errno)
             {
@@ -192,7 +192,7 @@ internal sealed partial class SocketConnection(
         return new ConnectionStatus(state, tcp?.RoundTripTime, tcp?.Retransmits, record.BytesReceived, record.BytesSent);
     }
 
-    /// <summary>Why a call cannot be made; null: it can.</summary>
+    /// <summary>Why a call is refused; null: it may be made.</summary>
     /// <param name="underWay">The call in the same direction that waits.</param>
     private Exception? Obstacle(WaitingCall? underWay) => Broken is not null ? Lost("", Errno.EBADF)
         : underWay is not null ? new InvalidOperationException("a call in the same direction is still under way")

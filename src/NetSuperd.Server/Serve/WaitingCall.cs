@@ -5,11 +5,11 @@ using NetSuperd.Native;
 namespace NetSuperd.Server.Serve;
 
 /// <summary>
-/// A call of a handler that has to wait for its connection. The connection keeps it for the next one when its result has been taken.
+/// A handler's call that has to wait for its connection. The connection keeps the object for the next call when the result has been taken.
 /// </summary>
 /// <remarks>
-/// The code behind the call continues where the call completes for a built-in, which is on the loop, and on a thread of the pool for a
-/// plugin. What ends the waiting on another thread (a token, an abort) hands the completion of a built-in's call over to the loop.
+/// The awaiting code continues on the loop for a built-in, where the call completes, and on a thread of the pool for a plugin. Where
+/// another thread ends the waiting (a token, an abort), it posts the completion of a built-in's call to the loop.
 /// </remarks>
 internal sealed class WaitingCall : IValueTaskSource<int>, IValueTaskSource, ILoopWork
 {
@@ -26,13 +26,13 @@ internal sealed class WaitingCall : IValueTaskSource<int>, IValueTaskSource, ILo
         _core.RunContinuationsAsynchronously = !connection.IsBuiltin;
     }
 
-    /// <summary>What it waits for.</summary>
+    /// <summary>The kind of the call.</summary>
     public CallKind Kind { get; private set; }
 
-    /// <summary>The room for what is received, or what is still to be sent.</summary>
+    /// <summary>The room for received bytes, or the bytes that are still to be sent.</summary>
     public Memory<byte> Buffer { get; private set; }
 
-    /// <summary>Ends the waiting.</summary>
+    /// <summary>The token that ends the waiting.</summary>
     public CancellationToken Token { get; private set; }
 
     /// <summary>The number of this use, for the <see cref="ValueTask"/>.</summary>
@@ -41,7 +41,7 @@ internal sealed class WaitingCall : IValueTaskSource<int>, IValueTaskSource, ILo
     /// <summary>Begins another use. A token may end it from now on.</summary>
     /// <param name="kind">What it waits for.</param>
     /// <param name="buffer">The bytes.</param>
-    /// <param name="registers">Whether the token has to be asked to tell.</param>
+    /// <param name="registers">Whether to register with the token.</param>
     /// <param name="token">Ends it.</param>
     public void Begin(CallKind kind, ReadOnlyMemory<byte> buffer, bool registers, CancellationToken token)
     {
@@ -55,16 +55,18 @@ internal sealed class WaitingCall : IValueTaskSource<int>, IValueTaskSource, ILo
     /// <summary>Bytes were sent, and there are more.</summary>
     public void Sent(int count) => Buffer = Buffer[count..];
 
-    /// <summary>Notes its result, before <see cref="Complete"/>.</summary>
+    /// <summary>Sets the result, before <see cref="Complete"/>.</summary>
     public void Set(int count) => _count = count;
 
-    /// <summary>Notes why it has failed, before <see cref="Complete"/>.</summary>
+    /// <summary>Sets the failure, before <see cref="Complete"/>.</summary>
     public void Set(Exception failure) => _failure = failure;
 
-    /// <summary>Completes it with what was noted, once. The connection has forgotten it by then, and no lock is held.</summary>
+    /// <summary>
+    /// Completes it once, with the result or the failure that was set. By then the connection has released it, and no lock is held.
+    /// </summary>
     public void Complete()
     {
-        // A callback that is under way finds that the connection has forgotten the call.
+        // A callback that is under way finds that the connection has released the call.
         _cancellation.Unregister();
         if (_connection.IsBuiltin && !_connection.Loop.IsCurrent)
         {
@@ -126,15 +128,15 @@ internal sealed class WaitingCall : IValueTaskSource<int>, IValueTaskSource, ILo
 /// <summary>What a call waits for.</summary>
 internal enum CallKind : byte
 {
-    /// <summary>Something to receive, which stays.</summary>
+    /// <summary>Bytes to receive, which stay in the queue.</summary>
     Wait,
 
     /// <summary>Bytes, or the end of the peer's transmission.</summary>
     Receive,
 
-    /// <summary>That all is sent.</summary>
+    /// <summary>All bytes are sent.</summary>
     Send,
 
-    /// <summary>What comes after the own transmission has ended, and is discarded.</summary>
+    /// <summary>Bytes after the connection's own end of transmission, which are discarded.</summary>
     Discard,
 }

@@ -10,7 +10,7 @@ internal sealed class ChildJob
 {
     private readonly TaskCompletionSource<bool> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>What it is a child of.</summary>
+    /// <summary>Its service.</summary>
     public required ChildService Service { get; init; }
 
     /// <summary>Its record.</summary>
@@ -25,32 +25,32 @@ internal sealed class ChildJob
     /// </summary>
     public SafeHandle? Connection { get; init; }
 
-    /// <summary>Where its standard error is read, where that goes into the log.</summary>
+    /// <summary>The reader of its standard error, where that goes into the log.</summary>
     public StderrLog? Errors { get; set; }
 
-    /// <summary>Its plan, where it has one of its own because its variables are too long for a request.</summary>
+    /// <summary>A plan of its own, where its variables are too long for a request.</summary>
     public SharedPlan? OwnPlan { get; set; }
 
-    /// <summary>When the fork server was asked for it, a timestamp of the system's clock.</summary>
+    /// <summary>When it was requested from the fork server, a timestamp of the system's clock.</summary>
     public long Asked { get; set; }
 
-    /// <summary>How old it was when it was asked to end because a time was over.</summary>
+    /// <summary>Its age when it was asked to end because of a time limit.</summary>
     public TimeSpan TimedOutAt { get; set; }
 
-    /// <summary>How old it was when its connection was found to be gone; null while that is not known.</summary>
+    /// <summary>Its age when its connection was found to be gone; null while it is not.</summary>
     public TimeSpan? GoneAt { get; set; }
 
-    /// <summary>Completes when the child has ended: false where the system had no process for it.</summary>
+    /// <summary>Completes when the child has ended: false where no process could be started.</summary>
     public Task<bool> Ended => _ended.Task;
 
-    /// <summary>Says that it has ended.</summary>
+    /// <summary>Marks it as ended.</summary>
     public void End(bool ran)
     {
         OwnPlan?.Dispose();
         _ended.TrySetResult(ran);
     }
 
-    /// <summary>Closes the record of a child that is not to be started any more.</summary>
+    /// <summary>Closes the record of a child that is no longer to be started.</summary>
     public void Stop(ConnectionTally tally)
     {
         tally.Close(Record, ConnectionEnd.Stopped);

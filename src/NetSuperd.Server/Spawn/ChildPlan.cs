@@ -8,8 +8,8 @@ using NetSuperd.Server.Tally;
 namespace NetSuperd.Server.Spawn;
 
 /// <summary>
-/// What the children of a service get: program, identity, limits, arguments, environment, descriptors. What is not listed here they do not
-/// have, and nothing that a peer sent is part of the arguments.
+/// Everything that the children of a service get: program, identity, limits, arguments, environment, descriptors. They have nothing else,
+/// and no byte of a peer is part of the arguments.
 /// </summary>
 internal sealed class ChildPlan
 {
@@ -32,7 +32,7 @@ internal sealed class ChildPlan
     /// <summary>The command line of netsuperd-exec without its name: options, program and arguments.</summary>
     public IReadOnlyCollection<string> Arguments { get; }
 
-    /// <summary>The environment that all children of the service have, each entry <c>NAME=value</c>.</summary>
+    /// <summary>The environment of all children of the service, each entry <c>NAME=value</c>.</summary>
     public IReadOnlyCollection<string> Environment { get; }
 
     /// <summary>The program, as messages name it.</summary>
@@ -48,7 +48,7 @@ internal sealed class ChildPlan
     /// <param name="sockets">What it inherits: one socket, or for <c>fds = "listen"</c> as many as there are.</param>
     /// <param name="log">Where standard error goes for <c>stderr = "log"</c>.</param>
     /// <param name="nothing"><c>/dev/null</c>.</param>
-    /// <param name="report">Where netsuperd-exec says what failed.</param>
+    /// <param name="report">Where netsuperd-exec reports a failure.</param>
     public IReadOnlyList<SafeHandle> Descriptors(
         IReadOnlyList<(SafeHandle Socket, string Name)> sockets, SafeHandle? log, SafeHandle nothing, SafeHandle report)
     {
@@ -64,7 +64,7 @@ internal sealed class ChildPlan
             : [first, first, error, report];
     }
 
-    /// <summary>What the environment of one child has beside that of all: texts that each end with a zero.</summary>
+    /// <summary>The variables of one child in addition to those of all: texts that each end with a zero.</summary>
     /// <param name="record">Its record.</param>
     /// <param name="sockets">What it inherits.</param>
     public ChildVariables Variables(ConnectionRecord record, IReadOnlyList<(SafeHandle Socket, string Name)> sockets)
@@ -76,7 +76,7 @@ internal sealed class ChildPlan
         AddClient(variables, record);
         if (_program.Fds == ChildFds.Listen)
         {
-            // sd_listen_fds(3); LISTEN_PID is set by netsuperd-exec, which knows its pid.
+            // sd_listen_fds(3); netsuperd-exec sets LISTEN_PID, since it knows the pid.
             variables.Add("LISTEN_FDS=", sockets.Count);
             variables.Add("LISTEN_FDNAMES=", string.Join(':', sockets.Select(socket => socket.Name)));
         }
@@ -106,7 +106,7 @@ internal sealed class ChildPlan
         yield return $"--cwd={program.Cwd}";
         if (ProcessIdentity.EffectiveUserId == 0)
         {
-            // Where the system lets no process change them, the children of the daemon's own user keep the daemon's, as without root.
+            // In a user namespace without setgroups(2), children of the daemon's own user keep its groups, as they do without root.
             if (ProcessIdentity.MaySetGroups || program.User.UserId != 0 || program.Groups.Choice != GroupsChoice.Init)
             {
                 yield return $"--groups={string.Join(',', program.Groups.Ids)}";
@@ -132,7 +132,7 @@ internal sealed class ChildPlan
         }
     }
 
-    /// <summary>A hard limit of descriptors that the daemon has raised for itself is not the children's.</summary>
+    /// <summary>Children do not get the hard limit of descriptors that the daemon has raised for itself.</summary>
     private static ResourceLimit Own(ResourceLimit limit) => limit is { Name: "nofile", Hard: null } && Native.Descriptors.IsRaised
         ? limit with { Soft = Math.Min(limit.Soft, Native.Descriptors.GivenLimit), Hard = Native.Descriptors.GivenLimit } : limit;
 
@@ -141,7 +141,7 @@ internal sealed class ChildPlan
     private static string Amount(ulong limit) =>
         limit == ResourceLimit.Unlimited ? "unlimited" : limit.ToString(CultureInfo.InvariantCulture);
 
-    /// <summary>Which client is connected to what: the names of UCSPI (http://cr.yp.to/proto/ucspi.txt) and of CGI (RFC 3875).</summary>
+    /// <summary>Both ends of the connection, with the names of UCSPI (http://cr.yp.to/proto/ucspi.txt) and of CGI (RFC 3875).</summary>
     private static void AddClient(ChildVariables variables, ConnectionRecord record)
     {
         // A child with a listening or datagram socket learns its clients from that.

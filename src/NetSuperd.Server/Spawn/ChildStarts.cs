@@ -5,15 +5,15 @@ using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server.Spawn;
 
-/// <summary>The children that are to be started: those that wait, and those that the fork server was asked for.</summary>
+/// <summary>The children that are to be started: those that wait, and those that were requested from the fork server.</summary>
 /// <remarks>
-/// A child that was asked for, and of which a fork server has said nothing when it ends, has failed: it is not asked for again. Those that
-/// still wait here get the next fork server. Everything but <see cref="Open"/>, <see cref="Start"/> and <see cref="WhenEmptyAsync"/> is
-/// done on the loop.
+/// A child that was requested from a fork server, and was not reported by it before the fork server ended, has failed: it is not requested
+/// again. Children that still wait here get the next fork server. Everything but <see cref="Open"/>, <see cref="Start"/> and
+/// <see cref="WhenEmptyAsync"/> is done on the loop.
 /// </remarks>
 internal sealed class ChildStarts : IWatcher, ILoopWork, IDisposable
 {
-    // More would only wait here what can as well wait in the backlogs.
+    // Beyond this, clients can as well wait in the backlogs.
     private const int MostAtOnce = 64;
 
     private readonly Lock _lock = new();
@@ -30,7 +30,7 @@ internal sealed class ChildStarts : IWatcher, ILoopWork, IDisposable
     private int _count;
 
     /// <param name="loop">The loop.</param>
-    /// <param name="watch">Where the children go that were started.</param>
+    /// <param name="watch">Watches the children that were started.</param>
     /// <param name="tally">Keeps the records.</param>
     /// <param name="logger">The log.</param>
     /// <param name="noBounds">Whether the capability bounding set of the children is to be empty.</param>
@@ -40,16 +40,16 @@ internal sealed class ChildStarts : IWatcher, ILoopWork, IDisposable
         _servers = new ForkServers(loop, this, logger, noBounds);
     }
 
-    /// <summary>What children of every service have in common, where fork servers read it.</summary>
+    /// <summary>What the children of every service have in common, in memory that fork servers read.</summary>
     public PlanMemory Plans { get; } = new();
 
     /// <inheritdoc cref="ForkServers.Trouble"/>
     public string? Trouble => _servers.Trouble;
 
-    /// <summary>How long the fork server has owed an answer, at the longest; null where it owes none.</summary>
+    /// <summary>How long the oldest unanswered request has waited; null where none waits.</summary>
     public TimeSpan? LongestAsked => _asked.Count == 0 ? null : Stopwatch.GetElapsedTime(_asked.Values.Min(job => job.Asked));
 
-    /// <summary>A map with children is in force: starts the fork server, unless one runs.</summary>
+    /// <summary>Starts the fork server for a map with children, unless one runs.</summary>
     /// <param name="helper">The path of netsuperd-exec.</param>
     public void Open(string helper)
     {
@@ -57,7 +57,7 @@ internal sealed class ChildStarts : IWatcher, ILoopWork, IDisposable
         _loop.Post(this);
     }
 
-    /// <summary>Whether so many starts are under way that another one has to wait; the waiter is called when there is room.</summary>
+    /// <summary>Whether another start has to wait because too many are under way; the waiter is called when there is room.</summary>
     public bool MustWait(IWaitsForRoom waiter)
     {
         var mustWait = _count >= MostAtOnce;
@@ -88,7 +88,7 @@ internal sealed class ChildStarts : IWatcher, ILoopWork, IDisposable
         }
     }
 
-    /// <summary>Completes when every child is there or has failed. None may be started after the call.</summary>
+    /// <summary>Completes when every child has been started or has failed. None may be added after the call.</summary>
     public Task WhenEmptyAsync()
     {
         _isFinishing = true;
@@ -96,7 +96,7 @@ internal sealed class ChildStarts : IWatcher, ILoopWork, IDisposable
         return _empty.Task;
     }
 
-    /// <summary>Takes the answers of the fork server.</summary>
+    /// <summary>Receives the answers of the fork server.</summary>
     public void Ready(Events events)
     {
         Receive(_servers.Current()!);
@@ -117,7 +117,7 @@ internal sealed class ChildStarts : IWatcher, ILoopWork, IDisposable
         Plans.Dispose();
     }
 
-    /// <summary>Asks for those that wait, in their order, as long as there is room.</summary>
+    /// <summary>Requests the waiting children in their order, as long as there is room.</summary>
     public void Ask()
     {
         while (Next() is { } job && _servers.Current() is { } server)
@@ -129,21 +129,21 @@ internal sealed class ChildStarts : IWatcher, ILoopWork, IDisposable
             }
             catch (ObjectDisposedException) when (job.Connection is null)
             {
-                // The stop has closed the listener in the meantime.
+                // The stop has closed the listener meanwhile.
                 Leave();
                 Drop(job);
                 continue;
             }
             catch (Exception none)
             {
-                // Whatever it is, it costs this child only: the next one is asked for.
+                // Any failure costs this child only; the next one is requested.
                 failure = (none as LibcException)?.Errno ?? Errno.ENOMEM;
             }
 
             if ((failure is Errno.EAGAIN or Errno.ENOBUFS or Errno.ETOOMANYREFS && _asked.Count > 0)
                 || failure is Errno.EPIPE or Errno.ECONNRESET)
             {
-                // An answer makes room, or the end of the fork server, which is known soon, gives it to the next one.
+                // An answer makes room; or the fork server has ended, which is noticed soon, and the next one gets the request.
                 break;
             }
 
@@ -158,9 +158,9 @@ internal sealed class ChildStarts : IWatcher, ILoopWork, IDisposable
     }
 
     /// <summary>
-    /// The fork server has ended: takes the answers that it has sent, and the child that it could not answer for any more.
+    /// The fork server has ended: receives the answers that it has sent, and the child that it started without an answer.
     /// </summary>
-    /// <returns>The other children that it was asked for.</returns>
+    /// <returns>The other children that were requested from it.</returns>
     public List<ChildJob> TakeAsked(ForkServer ended)
     {
         Receive(ended);
@@ -174,7 +174,7 @@ internal sealed class ChildStarts : IWatcher, ILoopWork, IDisposable
         return lost;
     }
 
-    /// <summary>Takes the children out that no fork server was asked for.</summary>
+    /// <summary>Removes the children that were not requested from a fork server.</summary>
     public List<ChildJob> TakeWaiting()
     {
         lock (_lock)
@@ -188,7 +188,7 @@ internal sealed class ChildStarts : IWatcher, ILoopWork, IDisposable
     /// <summary>A child could not be started.</summary>
     /// <param name="job">The child.</param>
     /// <param name="errno">Why not.</param>
-    /// <param name="isNews">Whether the log does not have that yet.</param>
+    /// <param name="isNews">Whether the log does not have this failure yet.</param>
     public void Fail(ChildJob job, Errno errno, bool isNews = true)
     {
         Forgo(job);
@@ -234,7 +234,7 @@ internal sealed class ChildStarts : IWatcher, ILoopWork, IDisposable
         _servers.LookLater();
         if (job.Errors is { IsOfOne: true } own)
         {
-            // The child and its descendants are the only writers: their end is the end of the pipe.
+            // The child and its descendants are the only writers: the pipe ends with them.
             own.Writer.Dispose();
         }
 
@@ -255,7 +255,7 @@ internal sealed class ChildStarts : IWatcher, ILoopWork, IDisposable
     {
         if (!_asked.Remove(answer.Id, out var job))
         {
-            // A child of the fork server itself has ended.
+            // The answer is about the end of a child whose parent is the fork server.
             _watch.Reap(answer.Child!);
         }
         else if (answer.Child is { } child)

@@ -3,13 +3,13 @@ using System.Text;
 
 namespace NetSuperd.Server.Spawn;
 
-/// <summary>Variables of an environment, as netsuperd-exec reads them: texts <c>NAME=value</c> that each end with a zero.</summary>
+/// <summary>Environment variables in the form that netsuperd-exec reads: texts <c>NAME=value</c> that each end with a zero.</summary>
 internal sealed class ChildVariables
 {
     private byte[] _bytes = new byte[512];
     private int _length;
 
-    /// <summary>How many there are.</summary>
+    /// <summary>Their number.</summary>
     public int Count { get; private set; }
 
     /// <summary>The texts.</summary>

@@ -10,18 +10,18 @@ namespace NetSuperd.Server.Spawn;
 /// Waits on the event loop for every child to end, reaps it, closes its record, and reads what children write to standard error.
 /// </summary>
 /// <remarks>
-/// Each child is waited for by its own descriptor, and only our own children are reaped: signals are merged by the kernel, so counting
-/// SIGCHLD loses some.
+/// Each child has a descriptor of its own that is watched, and no other process's child is reaped. SIGCHLD would not do: the kernel merges
+/// signals.
 /// </remarks>
 internal sealed class ChildWatch : IWatcher, ILoopWork, IDisposable
 {
-    // Only children for which no descriptor was left are asked about; the others report themselves.
+    // Only children for which no descriptor was left are polled.
     private static readonly TimeSpan AskAgain = TimeSpan.FromMilliseconds(100);
 
-    // Much shorter than the system takes to give all numbers of processes once.
+    // Much shorter than the system takes to use up all process numbers.
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(5);
 
-    // Children beyond them share the pipe of their service.
+    // Children beyond this number share the pipe of their service.
     private readonly long _mostLogs = DescriptorNeed.MostLogs(Descriptors.Limit);
 
     private readonly SpawnReports _reports = new();
@@ -47,15 +47,15 @@ internal sealed class ChildWatch : IWatcher, ILoopWork, IDisposable
         _look = new Timer(_ => LookAtSessions());
     }
 
-    /// <summary>Where netsuperd-exec says what failed.</summary>
+    /// <summary>Where netsuperd-exec reports a failure.</summary>
     public Descriptor Report => _reports.Writer;
 
     /// <summary>The children that run.</summary>
     public IEnumerable<(ChildProcess Process, ChildJob Job)> Children => _children.Values.Select(child => (child.Process, child.Job));
 
     /// <summary>
-    /// Where the standard error of a child goes that is to be started: into a pipe of its own, as long as there are not too many; null
-    /// where not into the log.
+    /// The pipe for the standard error of a child that is to be started: one of its own, as long as there are not too many; null where it
+    /// does not go into the log.
     /// </summary>
     public StderrLog? LogFor(ChildService service, ConnectionRecord record)
     {
@@ -95,7 +95,7 @@ internal sealed class ChildWatch : IWatcher, ILoopWork, IDisposable
         }
         catch (LibcException)
         {
-            // No memory to watch it: it is asked about like a child without a descriptor.
+            // No memory to watch it: it is polled like a child without a descriptor.
             process.Dispose();
         }
 
@@ -117,7 +117,8 @@ internal sealed class ChildWatch : IWatcher, ILoopWork, IDisposable
     }
 
     /// <summary>
-    /// Signals the process groups of all children, and what else is in their sessions or was left by children that have ended.
+    /// Signals the process groups of all children, and the other processes of their sessions and of the sessions that ended children have
+    /// left.
     /// </summary>
     public void SignalAll(int signal)
     {
@@ -130,7 +131,7 @@ internal sealed class ChildWatch : IWatcher, ILoopWork, IDisposable
             }
             else
             {
-                // Reaped in this moment: what it has left is not noted yet.
+                // The child has just been reaped, and what it has left is not noted yet.
                 _left.Add(process.Pid);
             }
         }
@@ -141,12 +142,12 @@ internal sealed class ChildWatch : IWatcher, ILoopWork, IDisposable
         }
         catch (IOException failure)
         {
-            // The groups at least have it.
+            // The process groups at least have got the signal.
             _logger.ChildWatchFailed(failure);
         }
     }
 
-    /// <summary>Signals the process group of a child, and what else is in its session or was left by it.</summary>
+    /// <summary>Signals the process group of a child, and the other processes of its session.</summary>
     /// <returns>Whether any process was signalled.</returns>
     public bool Signal(ChildProcess process, int signal)
     {
@@ -174,7 +175,7 @@ internal sealed class ChildWatch : IWatcher, ILoopWork, IDisposable
     /// <summary>Whether a child that has ended has left processes in its session.</summary>
     public bool HasLeft(int pid) => _left.Has(pid);
 
-    /// <summary>Completes when no child runs any more, and nothing of their process groups. No child may be added after the call.</summary>
+    /// <summary>Completes when no child and no process of their groups runs. No child may be added after the call.</summary>
     public async Task WhenEmptyAsync()
     {
         var empty = LazyInitializer.EnsureInitialized(
@@ -199,7 +200,7 @@ internal sealed class ChildWatch : IWatcher, ILoopWork, IDisposable
     /// <inheritdoc/>
     public void Ready(Events events) => _reports.Drain();
 
-    /// <summary>Asks about the children that are not watched.</summary>
+    /// <summary>Polls the children that are not watched.</summary>
     public void Run()
     {
         foreach (var child in _unwatched.Keys)
@@ -213,7 +214,7 @@ internal sealed class ChildWatch : IWatcher, ILoopWork, IDisposable
         }
     }
 
-    /// <summary>Logs what is in the pipes. After the loop has ended.</summary>
+    /// <summary>Logs what is left in the pipes. After the loop has ended.</summary>
     public void Dispose()
     {
         _ask.Dispose();
@@ -229,7 +230,7 @@ internal sealed class ChildWatch : IWatcher, ILoopWork, IDisposable
     }
 
     /// <summary>Reads what is there.</summary>
-    /// <returns>False when that was the last: every writer has ended, and the map has it no more.</returns>
+    /// <returns>False at the end: every writer has ended, and no map has the pipe.</returns>
     private bool Read(StderrLog log)
     {
         if (log.Drain())
@@ -262,7 +263,7 @@ internal sealed class ChildWatch : IWatcher, ILoopWork, IDisposable
             end = process.TryReap();
             if (end is null)
             {
-                // The fork server was asked; where it could not be, it is asked again.
+                // The fork server has been asked; where that failed, it is asked again later.
                 LookAgainAt(process.HasOtherParent ? child : null);
                 return;
             }
@@ -286,7 +287,7 @@ internal sealed class ChildWatch : IWatcher, ILoopWork, IDisposable
                 _look.Change(LookAgain, Timeout.InfiniteTimeSpan);
             }
 
-            // A last line without an end stands before the record, not glued to the first line of the next child.
+            // An unfinished last line is logged before the record, not joined to the first line of the next child.
             if (job.Errors is { } log && _logs.ContainsKey(log) && Read(log))
             {
                 log.Flush();
@@ -297,7 +298,7 @@ internal sealed class ChildWatch : IWatcher, ILoopWork, IDisposable
             process.Dispose();
             Close(job, process.Pid, end);
 
-            // Last: what waits for the end of all children may rely on their records.
+            // This comes last: code that waits for the end of all children may rely on their records.
             _unwatched.TryRemove(child, out _);
             _children.TryRemove(process, out _);
             TellIfEmpty();
@@ -329,7 +330,7 @@ internal sealed class ChildWatch : IWatcher, ILoopWork, IDisposable
         }
     }
 
-    /// <summary>Closes the record of a child that has ended; how it has ended is null where nothing tells it.</summary>
+    /// <summary>Closes the record of a child that has ended; <c>end</c> is null where it is unknown how.</summary>
     private void Close(ChildJob job, int pid, ChildEnd? end)
     {
         var record = job.Record;

@@ -7,12 +7,12 @@ using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server.Spawn;
 
-/// <summary>The fork servers that follow each other: one runs, and another one takes its place when it has ended.</summary>
+/// <summary>The fork servers, one after the other: where one ends, the next is started.</summary>
 /// <remarks>
-/// A fork server that is stopped, or owes an answer for long, is killed. After one that could not be started, or has ended before its first
-/// answer, the next one has to wait, twice as long each time; after two of them the children that wait have failed. The log has the first
-/// end, and the reason why none lives where it is another one than before; further ends are counted until a fork server has served for a
-/// while. Everything is done on the loop.
+/// A fork server that is stopped (SIGSTOP), or does not answer for long, is killed. After one that could not be started, or has ended
+/// before its first answer, there is a pause, twice as long each time; after two of them the waiting children have failed. The log has the
+/// first end, and each new reason why no fork server lives; further ends are counted until a fork server has served for a while. Everything
+/// is done on the loop.
 /// </remarks>
 internal sealed class ForkServers : IWatcher, ILoopWork, IDisposable
 {
@@ -63,17 +63,17 @@ internal sealed class ForkServers : IWatcher, ILoopWork, IDisposable
     /// <summary><c>/dev/null</c>.</summary>
     public SafeHandle Nothing => _nothing;
 
-    /// <summary>The path of netsuperd-exec; null until a map with children is in force. Set on any thread.</summary>
+    /// <summary>The path of netsuperd-exec; null until a map with children is in force. May be set on any thread.</summary>
     public string? Helper
     {
         set => _helper = value;
     }
 
-    /// <summary>Why no child can be started; null where one can, as far as is known. Read on any thread.</summary>
+    /// <summary>Why no child can be started; null where no reason is known. May be read on any thread.</summary>
     public string? Trouble => _failures >= Tries ? _trouble : null;
 
     /// <summary>
-    /// The one that runs; where none does, one is started. Null where that is not possible now: the children that wait are asked for again
+    /// The running fork server; one is started where none runs. Null where that is not possible now: the waiting children are requested
     /// later.
     /// </summary>
     public ForkServer? Current()
@@ -86,7 +86,7 @@ internal sealed class ForkServers : IWatcher, ILoopWork, IDisposable
             }
             catch (Exception failure)
             {
-                // Whatever it is, the event loop and what else it serves are not to end over it.
+                // No failure here may end the event loop and everything else that it serves.
                 Pause((failure as LibcException)?.Errno ?? Errno.ENOMEM, failure.Message);
             }
         }
@@ -101,7 +101,7 @@ internal sealed class ForkServers : IWatcher, ILoopWork, IDisposable
         Live();
     }
 
-    /// <summary>Looks after the fork server in a while: it owes an answer.</summary>
+    /// <summary>Checks the fork server after a while, since it owes an answer.</summary>
     public void LookLater()
     {
         if (!_isLooking)
@@ -111,7 +111,7 @@ internal sealed class ForkServers : IWatcher, ILoopWork, IDisposable
         }
     }
 
-    /// <summary>The fork server has ended: what was asked of it and is not there is lost.</summary>
+    /// <summary>The fork server has ended: the children that were requested and not reported are lost.</summary>
     public void Ready(Events events)
     {
         var server = _server!;
@@ -142,7 +142,7 @@ internal sealed class ForkServers : IWatcher, ILoopWork, IDisposable
         Current();
     }
 
-    /// <summary>It is time to look after the fork server, or a pause has ended.</summary>
+    /// <summary>It is time to check the fork server, or a pause has ended.</summary>
     public void Run()
     {
         Look();
@@ -192,7 +192,8 @@ internal sealed class ForkServers : IWatcher, ILoopWork, IDisposable
     }
 
     /// <summary>
-    /// None lives: the next one is started after a pause. Where the one before has not lived either, the children that wait have failed.
+    /// No fork server lives: the next one is started after a pause. Where the one before has not lived either, the waiting children have
+    /// failed.
     /// </summary>
     private void Pause(Errno errno, string reason)
     {
@@ -223,7 +224,7 @@ internal sealed class ForkServers : IWatcher, ILoopWork, IDisposable
         _loop.Post(this);
     }
 
-    /// <summary>These children have failed. The log names the first ones that a trouble costs.</summary>
+    /// <summary>Fails these children. The log names the first ones of each trouble.</summary>
     private void Fail(List<ChildJob> jobs, Errno errno)
     {
         var isNews = _named != _trouble;
@@ -269,7 +270,7 @@ internal sealed class ForkServers : IWatcher, ILoopWork, IDisposable
         }
         catch (IOException)
         {
-            // No descriptor to look with: the next look tells.
+            // No descriptor is left for the check; the next one will tell.
             return false;
         }
     }
@@ -290,7 +291,7 @@ internal sealed class ForkServers : IWatcher, ILoopWork, IDisposable
         server.Dispose();
     }
 
-    /// <summary>Reaps a fork server that has ended. A debugger that holds it is asked first by the kernel.</summary>
+    /// <summary>Reaps a fork server that has ended. A debugger that traces it is told first by the kernel.</summary>
     private static bool IsGone(ForkServer server)
     {
         try

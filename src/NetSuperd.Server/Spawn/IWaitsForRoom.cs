@@ -1,6 +1,6 @@
 namespace NetSuperd.Server.Spawn;
 
-/// <summary>What may not start one more child just now.</summary>
+/// <summary>A caller that may not start one more child now.</summary>
 internal interface IWaitsForRoom
 {
     /// <summary>There is room again. Called once after each <see cref="ChildStarts.MustWait"/> that said so, on any thread.</summary>

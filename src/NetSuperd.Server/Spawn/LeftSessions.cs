@@ -4,18 +4,18 @@ using NetSuperd.Native;
 namespace NetSuperd.Server.Spawn;
 
 /// <summary>
-/// Sessions whose leader, a child of ours, has ended and left processes behind: the stop of the daemon reaches them as well.
+/// Sessions whose leader, a child of the daemon, has ended and left processes behind: the stop of the daemon reaches them as well.
 /// </summary>
 /// <remarks>
-/// The number of a session is not given to another process as long as one of its processes lives. Only those are noticed that stay in
-/// the leader's process group, as they do unless they take care not to.
+/// The system does not reuse the number of a session as long as one of its processes lives. Only processes in the leader's process group
+/// are noticed, where they stay unless they take care not to.
 /// </remarks>
 internal sealed class LeftSessions
 {
     private readonly HashSet<int> _leaders = [];
 
     /// <summary>
-    /// Forgets the sessions without processes. To be called now and then: the number of a session that has ended goes to a stranger.
+    /// Forgets the sessions that have ended. To be called regularly: the system reuses the number of an ended session.
     /// </summary>
     /// <returns>How many sessions are left.</returns>
     public int Forget()
@@ -45,7 +45,7 @@ internal sealed class LeftSessions
         }
     }
 
-    /// <summary>A new process has the number: the session is no more.</summary>
+    /// <summary>Forgets a session: a new process has the number, so it has ended.</summary>
     public void Remove(int leader)
     {
         lock (_leaders)
@@ -54,7 +54,7 @@ internal sealed class LeftSessions
         }
     }
 
-    /// <summary>The sessions, with others.</summary>
+    /// <summary>The sessions, together with others.</summary>
     public IReadOnlySet<int> Union(IEnumerable<int> others)
     {
         lock (_leaders)
@@ -65,7 +65,7 @@ internal sealed class LeftSessions
     }
 
     /// <summary>
-    /// Forgets those without processes. Where a process has the number, the session ended and the number went to a stranger.
+    /// Forgets those without processes. Where a process has the number as its own, the session has ended and the number was reused.
     /// </summary>
     private void ForgetEnded()
     {
@@ -76,7 +76,7 @@ internal sealed class LeftSessions
         }
         catch (IOException)
         {
-            // No descriptor to look with: none is forgotten, and the next look tells.
+            // No descriptor is left for the check: none is forgotten, and the next check will tell.
         }
     }
 }

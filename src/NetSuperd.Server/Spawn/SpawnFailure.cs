@@ -2,15 +2,15 @@ using NetSuperd.Native;
 
 namespace NetSuperd.Server.Spawn;
 
-/// <summary>Where the start of a child failed, and why.</summary>
+/// <summary>The step at which the start of a child failed, and why.</summary>
 /// <param name="Step">The step: <c>spawn</c> of the helper itself, or one of the helper's.</param>
 /// <param name="Errno">Why.</param>
 internal sealed record SpawnFailure(string Step, Errno Errno)
 {
-    /// <summary>The step before all others: netsuperd-exec itself could not be started.</summary>
+    /// <summary>The first step: netsuperd-exec itself could not be started.</summary>
     public const string Spawn = "spawn";
 
-    /// <summary>The exit statuses of netsuperd-exec, which are those of systemd.exec(5) where that has one.</summary>
+    /// <summary>The exit statuses of netsuperd-exec: those of systemd.exec(5), where that defines one.</summary>
     private static readonly Dictionary<int, string> Steps = new()
     {
         [200] = "cwd",
@@ -31,7 +31,7 @@ internal sealed record SpawnFailure(string Step, Errno Errno)
     /// <summary>Whether an exit status is one of the helper's.</summary>
     public static bool Knows(int status) => Steps.ContainsKey(status);
 
-    /// <summary>What the helper says with this exit status; null for one that it does not have.</summary>
+    /// <summary>The failure that this exit status of the helper means; null where it is none of the helper's.</summary>
     public static SpawnFailure? Of(int status, int errno) =>
         Steps.TryGetValue(status, out var step) ? new SpawnFailure(step, (Errno)errno) : null;
 }

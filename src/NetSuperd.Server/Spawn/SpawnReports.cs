@@ -5,8 +5,8 @@ using NetSuperd.Native;
 namespace NetSuperd.Server.Spawn;
 
 /// <summary>
-/// What netsuperd-exec says when a step fails: lines <c>PID STATUS ERRNO</c> on one pipe that all children inherit until their exec. A line
-/// is written with one write(2) before its writer exits, so it is there when the child is reaped.
+/// The reports of netsuperd-exec about failed steps: lines <c>PID STATUS ERRNO</c> on one pipe that all children inherit until their exec.
+/// A line is written with one write(2) before its writer exits, so it is there when the child is reaped.
 /// </summary>
 internal sealed class SpawnReports : IDisposable
 {

@@ -25,7 +25,7 @@ internal sealed class Spawner : IDisposable
     private readonly ChildStarts _startsWithoutBounds;
     private volatile bool _stopping;
 
-    /// <param name="loop">Where the ends of children and what they write are waited for.</param>
+    /// <param name="loop">Watches the ends of children and their output.</param>
     /// <param name="tally">Keeps the records.</param>
     /// <param name="logger">The log.</param>
     /// <param name="time">The clock.</param>
@@ -43,10 +43,10 @@ internal sealed class Spawner : IDisposable
     /// <summary>The children that run.</summary>
     public IEnumerable<(ChildProcess Process, ChildJob Job)> Children => _watch.Children;
 
-    /// <summary>Why no child of the program can be started; null where one can, as far as is known.</summary>
+    /// <summary>Why no child can be started; null where no reason is known.</summary>
     public string? TroubleOf(ChildProgram program) => StartsOf(program.HasNoBounds).Trouble;
 
-    /// <summary>Makes a service of a map that is going to be in force. Nothing runs for it before <see cref="Add"/>.</summary>
+    /// <summary>Makes a service for a map that is going to be in force. No child runs for it before <see cref="Add"/>.</summary>
     /// <param name="service">The service.</param>
     /// <param name="helper">The path of netsuperd-exec.</param>
     /// <param name="running">The service of that name in the map in force, whose log is kept where it fits.</param>
@@ -78,7 +78,7 @@ internal sealed class Spawner : IDisposable
         StartsOf(service.Plan).Open(service.Plan.Helper);
     }
 
-    /// <summary>The map is in force no more: what its children write is read as long as they live.</summary>
+    /// <summary>The map is no longer in force: the output of its children is read as long as they live.</summary>
     public static async Task RetireAsync(ChildService service)
     {
         service.Use.Leave();
@@ -88,11 +88,11 @@ internal sealed class Spawner : IDisposable
     }
 
     /// <summary>
-    /// Whether too many starts are under way for one more: then clients wait in the backlog, and the waiter is called when there is room.
+    /// Whether too many starts are under way for another: then clients wait in the backlog, and the waiter is called when there is room.
     /// </summary>
     public bool MustWait(ChildService service, IWaitsForRoom waiter) => StartsOf(service.Plan).MustWait(waiter);
 
-    /// <summary>Starts a child for a connection. After <see cref="MustWait"/> said no.</summary>
+    /// <summary>Starts a child for a connection, after <see cref="MustWait"/> has returned false.</summary>
     public void Start(ChildService service, SafeHandle socket, string name, ConnectionRecord record) =>
         Start(new ChildJob { Service = service, Record = record, Sockets = [(socket, name)], Connection = socket });
 
@@ -100,7 +100,7 @@ internal sealed class Spawner : IDisposable
     /// <param name="service">The service.</param>
     /// <param name="sockets">The sockets, with their names.</param>
     /// <param name="record">The record of the child.</param>
-    /// <param name="asked">Completes when the child shall end, with the time that it has for that.</param>
+    /// <param name="asked">Completes when the child is to end, with the time that it has for that.</param>
     /// <returns>When it has ended: whether there was one.</returns>
     public async Task<bool> ShareAsync(
         ChildService service, IReadOnlyList<(SafeHandle Socket, string Name)> sockets, ConnectionRecord record, Task<TimeSpan> asked)
@@ -115,7 +115,7 @@ internal sealed class Spawner : IDisposable
         return await job.Ended.ConfigureAwait(false);
     }
 
-    /// <summary>Starts the children that are queued, and no more after them.</summary>
+    /// <summary>Starts the queued children, and no more after them.</summary>
     public Task FinishAsync()
     {
         _stopping = true;
@@ -126,8 +126,8 @@ internal sealed class Spawner : IDisposable
     public Task WhenEmptyAsync() => _watch.WhenEmptyAsync();
 
     /// <summary>
-    /// Asks the children to end for which a time of their service is over, and ends those that have not some seconds later. How long a
-    /// connection has been idle, the system tells: the daemon has no copy of it.
+    /// Asks the children to end that have exceeded a time limit of their service, and kills those that have not ended some seconds later.
+    /// The system tells how long a connection has been idle, since the daemon has no copy of it.
     /// </summary>
     public void TimeOut()
     {
@@ -149,10 +149,10 @@ internal sealed class Spawner : IDisposable
         }
     }
 
-    /// <summary>Ends a child and its session at once.</summary>
+    /// <summary>Kills a child and its session at once.</summary>
     public static bool Kill(ChildProcess process) => process.SignalGroup(SignalName.SIGKILL);
 
-    /// <summary>Asks the children to end, and after the drain time ends them. After <see cref="FinishAsync"/>.</summary>
+    /// <summary>Asks the children to end, and kills them after the drain time. After <see cref="FinishAsync"/>.</summary>
     public async Task StopAsync(TimeSpan drain, CancellationToken now)
     {
         _watch.SignalAll(SignalName.SIGTERM);
@@ -167,7 +167,7 @@ internal sealed class Spawner : IDisposable
                 _logger.ChildKilled(process.Pid, job.Record.Service);
             }
 
-            // Again and again: what is being forked in the moment of one look is found at the next.
+            // Repeated, since a process that is being forked during one pass is found in the next.
             for (var killed = 0; killed < MostKills && !_watch.WhenEmptyAsync().IsCompleted; killed++)
             {
                 _watch.SignalAll(SignalName.SIGKILL);
@@ -176,7 +176,7 @@ internal sealed class Spawner : IDisposable
         }
     }
 
-    /// <summary>Kills every child and its session, and waits for none.</summary>
+    /// <summary>Kills every child and its session, without waiting.</summary>
     public void KillAll() => _watch.SignalAll(SignalName.SIGKILL);
 
     /// <inheritdoc/>
@@ -188,7 +188,8 @@ internal sealed class Spawner : IDisposable
     }
 
     /// <summary>
-    /// Asks a child to end, with all processes of its session, and ends after a time those that have not: they have its sockets as well.
+    /// Asks a child to end, with all processes of its session, which have its sockets as well, and kills after a time those that have not
+    /// ended.
     /// </summary>
     private async Task EndAsync(ChildJob job, TimeSpan drain)
     {
@@ -200,7 +201,7 @@ internal sealed class Spawner : IDisposable
             var isOver = _time.GetElapsedTime(began) >= drain;
             if (child is null)
             {
-                // It may still be queued.
+                // The child may still be queued.
                 child = _watch.Children.FirstOrDefault(running => running.Job == job).Process;
                 _ = child is null || _watch.Signal(child, SignalName.SIGTERM);
             }
@@ -225,7 +226,7 @@ internal sealed class Spawner : IDisposable
         }
     }
 
-    /// <summary>How long the connection of a child has carried nothing; where it is gone, how long that has been known.</summary>
+    /// <summary>How long the connection of a child has been idle; where it is gone, how long that has been known.</summary>
     private static TimeSpan IdleOf(ChildJob job, TimeSpan age)
     {
         if (job.Record is not { Cookie: { } cookie, Local: IPEndPoint local, Peer: IPEndPoint peer })

@@ -8,14 +8,14 @@ namespace NetSuperd.Server.Spawn;
 
 /// <summary>What children write to standard error, line by line into the log.</summary>
 /// <remarks>
-/// A pipe is always read, so that no child waits for the log, and lines beyond a rate are counted and left out, so that none fills it. A
-/// child has a pipe of its own (<see cref="For"/>), by which its lines are known as its own and those of its descendants: a pipe does not
-/// tell its writers apart, and a socket, which does, could not be opened again by <c>/dev/stderr</c>. Where the descriptors are few,
-/// children share the pipe of their service, and their lines have its name only.
+/// A pipe is always read, so that no child waits for the log; lines beyond a rate are counted and left out, so that no child fills the log.
+/// Each child has a pipe of its own (<see cref="For"/>), which tells that lines are from it or its descendants: a pipe does not tell its
+/// writers apart, and a socket, which does, could not be opened again by <c>/dev/stderr</c>. Where descriptors are scarce, children share
+/// the pipe of their service, and their lines have only the service's name.
 /// </remarks>
 internal sealed class StderrLog : IDisposable
 {
-    /// <summary>A longer line is cut; what follows up to its end is dropped.</summary>
+    /// <summary>A longer line is cut; the rest of it is dropped.</summary>
     public const int MostBytesPerLine = 2048;
 
     private readonly string _service;
@@ -59,7 +59,7 @@ internal sealed class StderrLog : IDisposable
     /// <summary>The end that is watched.</summary>
     public Descriptor Reader => _pipe.Reader;
 
-    /// <summary>By what the loop knows it; null where it is not watched.</summary>
+    /// <summary>Its token in the event loop; null where it is not watched.</summary>
     public long? Token { get; set; }
 
     /// <summary>Whether it is the pipe of one child.</summary>
@@ -78,15 +78,14 @@ internal sealed class StderrLog : IDisposable
         }
     }
 
-    /// <summary>Whether it does as well for the service as another map has it.</summary>
+    /// <summary>Whether it fits the service of another map as well.</summary>
     public bool Fits(Service service) => service.Name == _service && _owner == OwnerOf(service);
 
-    /// <summary>Another map has it.</summary>
+    /// <summary>Adds a map that uses it.</summary>
     public void Enter() => Interlocked.Increment(ref _users);
 
     /// <summary>
-    /// A map has it no more, and the last child of that map has ended. After the last map no child gets it any more, and what is left is
-    /// read to the end.
+    /// Removes a map that used it, whose last child has ended. After the last map no child gets the pipe, and it is read to its end.
     /// </summary>
     public void Leave()
     {
@@ -96,7 +95,7 @@ internal sealed class StderrLog : IDisposable
         }
     }
 
-    /// <summary>Reads what is there, a bounded amount: a child that floods the pipe does not keep others waiting.</summary>
+    /// <summary>Reads a bounded amount of what is there, so that a child that floods the pipe does not hold up others.</summary>
     /// <returns>False when no process is left to write.</returns>
     public bool Drain()
     {
@@ -125,7 +124,7 @@ internal sealed class StderrLog : IDisposable
         return true;
     }
 
-    /// <summary>Logs what is left of an unfinished line, and how many lines were left out.</summary>
+    /// <summary>Logs the unfinished last line, and how many lines were left out.</summary>
     public void Flush()
     {
         Log();

@@ -31,8 +31,8 @@ internal static class ControlProtocol
     public static readonly TimeSpan AnswerTime = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// Has the libraries loaded that a line needs. At the first line it may be too late: without a descriptor they cannot be, and what
-    /// failed at its first use fails for ever.
+    /// Loads the libraries that a line needs. At the first line it may be too late: they cannot be loaded without a free descriptor, and a
+    /// type that failed at its first use fails for ever.
     /// </summary>
     public static void Prepare()
     {
@@ -50,10 +50,10 @@ internal static class ControlProtocol
     /// <summary>The line of an answer.</summary>
     public static byte[] Write(ControlAnswer answer) => Line(answer, ControlJson.Default.ControlAnswer);
 
-    /// <summary>What a daemon says of a command that its version does not have.</summary>
+    /// <summary>A daemon's answer to a command that its version does not have.</summary>
     public static string NoCommand(string word) => $"there is no command '{word}'";
 
-    /// <summary>The line that <c>--json</c> prints: the version, then the members of an object that has some.</summary>
+    /// <summary>The line that <c>--json</c> prints: the version, then the members of a non-empty object.</summary>
     public static string Document<T>(T value, JsonTypeInfo<T> type) =>
         $"{{\"v\":{Version},{Encoding.UTF8.GetString(JsonSerializer.SerializeToUtf8Bytes(value, type).AsSpan(1))}\n";
 
@@ -80,7 +80,7 @@ internal static class ControlProtocol
             ? (null, $"the daemon speaks version {answer.Version} of the protocol, and this program version {Version}")
         : (answer, null);
 
-    /// <summary>What a request is that is no request, where that can be told.</summary>
+    /// <summary>What is wrong with a malformed request, where that can be told.</summary>
     private static string? Mistake(ReadOnlySpan<byte> line)
     {
         try
@@ -113,7 +113,7 @@ internal static class ControlProtocol
             .. RequestMembers.Where(member => member.Get!(request) is not null).Select(member => member.Name).Except(CommonMembers)])
         : NoCommand(request.Command);
 
-    /// <summary>The line of anything.</summary>
+    /// <summary>An object as a line.</summary>
     public static byte[] Line<T>(T value, JsonTypeInfo<T> type) => [.. JsonSerializer.SerializeToUtf8Bytes(value, type), (byte)'\n'];
 
     private static T? Read<T>(ReadOnlySpan<byte> line, JsonTypeInfo<T> type, out string? problem)
@@ -126,7 +126,7 @@ internal static class ControlProtocol
         }
         catch (JsonException failure)
         {
-            // What the library says names types of this program.
+            // The library's message would name internal types of this program.
             problem = $"a value is not of its type, at byte {failure.BytePositionInLine ?? 0} ({failure.Path ?? "$"})";
             return null;
         }

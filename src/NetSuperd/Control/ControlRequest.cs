@@ -2,9 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace NetSuperd.Control;
 
-/// <summary>
-/// What an operator's command asks of the daemon. Which members belong to which command that one says.
-/// </summary>
+/// <summary>An operator's request to the daemon. <see cref="ControlCommand"/> says which members belong to which command.</summary>
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 internal sealed record ControlRequest
 {
@@ -31,7 +29,7 @@ internal sealed record ControlRequest
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Socket { get; init; }
 
-    /// <summary><c>reload</c>: only say what would change.</summary>
+    /// <summary><c>reload</c>: only report what would change.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public bool? DryRun { get; init; }
 

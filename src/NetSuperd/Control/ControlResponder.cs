@@ -3,12 +3,12 @@ using NetSuperd.Logging;
 
 namespace NetSuperd.Control;
 
-/// <summary>Makes an answer of every line, also of one that is no request.</summary>
+/// <summary>Answers every line, also a malformed request.</summary>
 /// <param name="daemon">Does what a request asks for.</param>
 /// <param name="logger">The log.</param>
 internal sealed class ControlResponder(IOperator daemon, ILogger logger)
 {
-    /// <summary>Answers.</summary>
+    /// <summary>The answer to a line.</summary>
     public async Task<ControlAnswer> AnswerAsync(ControlLine line, CancellationToken stopping)
     {
         var (request, problem) = line.Kind switch
