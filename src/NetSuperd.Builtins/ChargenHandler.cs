@@ -1,18 +1,19 @@
 namespace NetSuperd.Builtins;
 
 /// <summary>
-/// Character generator (RFC 864): sends lines of a ring of all printing characters until the client goes, and throws away what it receives.
-/// A datagram is answered by one of random length, with nothing kept from one to the next.
+/// Character generator (RFC 864): sends lines of a ring of all printing characters until the client closes, and discards what it receives.
+/// A datagram is answered by one of random length; each starts at the beginning of the ring.
 /// </summary>
 /// <remarks>
-/// A client that does not read its characters costs what the system has queued for it. Answers to datagrams are never longer than what was
-/// asked, and at most 512 characters (RFC 864); <c>settings.amplify = true</c> lifts the first, for networks where no host forges
+/// A client that does not read its characters holds only what the system has queued for it. Answers to datagrams are never longer than what
+/// was asked, and at most 512 characters (RFC 864); <c>settings.amplify = true</c> lifts the first, for networks where no host forges
 /// addresses.
 /// </remarks>
 [Handler("chargen")]
 public sealed class ChargenHandler(ServiceInfo info) : IStreamHandler, IDatagramHandler
 {
-    // The popular pattern of RFC 864: 95 printing characters, of which each line shows 72, beginning one further than the line before.
+    // The popular pattern of RFC 864: each line shows 72 of the 95 printing characters, and begins one character further than the line
+    // before.
     private const int Ring = 95;
     private const int LineCharacters = 72;
     private const int MostOfDatagram = 512;
@@ -34,7 +35,7 @@ public sealed class ChargenHandler(ServiceInfo info) : IStreamHandler, IDatagram
     {
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stopping);
 
-        // The end of what it says does not end ours: the client may only have nothing to say.
+        // The end of the client's transmission does not end the service: the client may just have nothing to send.
         var discarding = DiscardHandler.DiscardAsync(connection, end.Token);
         try
         {

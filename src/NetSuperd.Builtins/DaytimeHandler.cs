@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace NetSuperd.Builtins;
 
-/// <summary>Daytime (RFC 867): one line with date and time of the daemon's time zone, then the end; what comes in is ignored.</summary>
+/// <summary>Daytime (RFC 867): one line with date and time of the daemon's time zone, then the end; input is ignored.</summary>
 /// <remarks>
 /// The RFC fixes no format; <c>settings.format</c> is <c>"bsd"</c> (default, that of asctime(3): <c>Fri Nov 27 08:09:10 2026</c>),
 /// <c>"iso"</c> (ISO 8601: <c>2026-11-27T08:09:10+01:00</c>) or <c>"rfc"</c> (RFC 5322, 3.3: <c>Fri, 27 Nov 2026 08:09:10 +0100</c>).

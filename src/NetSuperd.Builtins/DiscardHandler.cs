@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace NetSuperd.Builtins;
 
-/// <summary>Discard (RFC 863): throws away what it receives and never sends a byte, until the client ends its transmission.</summary>
+/// <summary>Discard (RFC 863): discards what it receives until the client ends its transmission, and never sends a byte.</summary>
 [Handler("discard")]
 public sealed class DiscardHandler : IStreamHandler, IDatagramHandler
 {
@@ -17,7 +17,7 @@ public sealed class DiscardHandler : IStreamHandler, IDatagramHandler
     /// <inheritdoc/>
     public Task HandleAsync(StreamConnection connection, CancellationToken stopping) => DiscardAsync(connection, stopping);
 
-    /// <summary>Throws away what is received, until the client ends it.</summary>
+    /// <summary>Discards what is received, until the client ends its transmission.</summary>
     internal static async Task DiscardAsync(StreamConnection connection, CancellationToken stopping)
     {
         int received;

@@ -4,18 +4,19 @@ namespace NetSuperd.Builtins;
 
 /// <summary>Echo (RFC 862): sends every byte back in order, until the client ends its transmission; then closes.</summary>
 /// <remarks>
-/// A client that does not read its answers is not read from either, so it holds one buffer: a small one, or one of a few large ones.
+/// The handler reads nothing from a client that does not read its answers, so that client holds one buffer: a small one, or one of a few
+/// large ones.
 /// </remarks>
 [Handler("echo")]
 public sealed class EchoHandler : IStreamHandler, IDatagramHandler
 {
-    // What most clients send at once.
+    // Most clients send no more than this at once.
     private const int SmallBytes = 4 * 1024;
 
-    // Large enough that a bulk transfer is copying and not system calls.
+    // Large enough that a bulk transfer spends its time on copying, not on system calls.
     private const int LargeBytes = 256 * 1024;
 
-    // 8 MiB of all echo services, however many clients do not read. Beyond them a bulk transfer is slower.
+    // 8 MiB for all echo services, however many clients do not read. Further bulk transfers are slower.
     private const int MostLarge = 32;
 
     private static int _large;
@@ -29,8 +30,8 @@ public sealed class EchoHandler : IStreamHandler, IDatagramHandler
         var isBulk = false;
         while (true)
         {
-            // A connection that waits holds no buffer: most connections wait most of the time. It is here that a stop ends one: what was
-            // received goes back first.
+            // A waiting connection holds no buffer, and most connections wait most of the time. A stop ends a connection here, after
+            // received bytes have been sent back.
             await connection.WaitForDataAsync(stopping).ConfigureAwait(false);
             var isLarge = isBulk && TakeLarge();
             var buffer = ArrayPool<byte>.Shared.Rent(isLarge ? LargeBytes : SmallBytes);

@@ -2,10 +2,10 @@ using System.Text;
 
 namespace NetSuperd.Builtins;
 
-/// <summary>A list of what the daemon serves, a line for each item, then the end; what comes in is ignored.</summary>
+/// <summary>A list of what the daemon serves, a line for each item, then the end; input is ignored.</summary>
 /// <remarks>
-/// The list has no address of a peer: a client learns nothing about other clients. A datagram is answered by as many whole lines as are no
-/// longer than itself. The list is at most a second old.
+/// The list has no address of a peer: a client learns nothing about other clients. A datagram is answered by as many whole lines as fit
+/// into its own length. The list is at most a second old.
 /// </remarks>
 public abstract class ListHandler : IStreamHandler, IDatagramHandler
 {

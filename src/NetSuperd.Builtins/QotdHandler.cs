@@ -3,12 +3,12 @@ using System.Text.RegularExpressions;
 
 namespace NetSuperd.Builtins;
 
-/// <summary>Quote of the day (RFC 865): a short message, then the end; what comes in is ignored.</summary>
+/// <summary>Quote of the day (RFC 865): a short message, then the end; input is ignored.</summary>
 /// <remarks>
-/// The quotes are those of <c>settings.quotes</c>, a list, or of <c>settings.file</c>, an absolute path, in which a line with a single
-/// <c>%</c> stands between two (fortune(6)); it is read while the map is loaded. Without either there are a few of our own. Each has fewer
-/// than 512 characters with the ends of its lines, which become CR LF, and is of printing ASCII. A datagram gets one that is no longer than
-/// itself, or than 64 bytes; where none is so short, it gets no answer.
+/// The quotes are those of <c>settings.quotes</c>, a list, or of <c>settings.file</c>, an absolute path, where a line with a single
+/// <c>%</c> separates two quotes (fortune(6)); the file is read while the map is loaded. Without either, the handler has a few quotes of
+/// its own. Each quote is printing ASCII with fewer than 512 characters, line ends included, which become CR LF. A datagram gets a quote
+/// that is no longer than itself, or than 64 bytes; where no quote is so short, it gets no answer.
 /// </remarks>
 [Handler("qotd")]
 public sealed partial class QotdHandler : IStreamHandler, IDatagramHandler
@@ -72,7 +72,7 @@ public sealed partial class QotdHandler : IStreamHandler, IDatagramHandler
         var path = settings.GetFile("file");
         try
         {
-            // What has no length, a pipe or a device, may have no end either, and would hold up the load.
+            // A file without a length, such as a pipe or a device, may have no end either, and would hold up the load.
             var file = new FileInfo(path);
             return !file.Exists ? throw settings.Error("file", $"no such file: {path}")
                 : file.Length == 0 ? throw settings.Error("file", $"'file' is empty, or not a regular file: {path}")

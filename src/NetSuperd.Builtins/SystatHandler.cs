@@ -3,8 +3,8 @@ using System.Globalization;
 namespace NetSuperd.Builtins;
 
 /// <summary>
-/// Active users (RFC 866): the services that have connections or children just now, a line for each with their number. It does not tell who
-/// they are.
+/// Active users (RFC 866): the services that have connections or children now, a line for each with their number. The list does not
+/// identify the clients.
 /// </summary>
 [Handler("systat")]
 public sealed class SystatHandler(IServerView view) : ListHandler

@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace NetSuperd.Builtins;
 
 /// <summary>
-/// Time (RFC 868): the seconds since midnight of 1 January 1900 UTC in 4 bytes, then the end; what comes in is ignored. The number begins
-/// anew in 2036, on 7 February at 06:28:16 UTC, as 4 bytes do.
+/// Time (RFC 868): the seconds since midnight of 1 January 1900 UTC in 4 bytes, then the end; input is ignored. The number wraps to 0 on 7
+/// February 2036 at 06:28:16 UTC, when 4 bytes are used up.
 /// </summary>
 [Handler("time")]
 public sealed class TimeHandler : IStreamHandler, IDatagramHandler

@@ -7,7 +7,9 @@ using NetSuperd.Server.Spawn;
 
 namespace NetSuperd.Server;
 
-/// <summary>A map with all that serves it: plugins, handlers, what children get. It applies whole or not at all.</summary>
+/// <summary>
+/// A map with everything that serves it: plugins, handlers, plans of children. It comes into force as a whole or not at all.
+/// </summary>
 public sealed class Configuration : IAsyncDisposable
 {
     private readonly ILogger _logger;
@@ -38,7 +40,7 @@ public sealed class Configuration : IAsyncDisposable
     internal IReadOnlyDictionary<string, HandlerInstance> HandlersByName =>
         _handlers.ToDictionary(pair => pair.Key.Name, pair => pair.Value);
 
-    /// <summary>The ports on which the services of the map take datagrams.</summary>
+    /// <summary>The ports on which the services of the map receive datagrams.</summary>
     internal IReadOnlySet<int> DatagramPorts { get; }
 
     internal bool HasPluginHandlers => _handlers.Values.Any(handler => !handler.IsBuiltin);
@@ -47,7 +49,7 @@ public sealed class Configuration : IAsyncDisposable
 
     internal ChildService ChildrenOf(Service service) => _children[service];
 
-    /// <summary>What differs between two maps, with the plugins whose files have changed.</summary>
+    /// <summary>The differences between two maps, with the plugins whose files have changed.</summary>
     /// <param name="other">The map that would come into force.</param>
     public IReadOnlyList<MapChange> Compare(Configuration other) => MapDiff.Of(Entries(), other.Entries());
 
@@ -56,7 +58,7 @@ public sealed class Configuration : IAsyncDisposable
         [.. MapText.Entries(Map), .. _plugins.Select(plugin =>
             new MapEntry($"plugins.{TomlWriter.Key(Path.GetFileNameWithoutExtension(plugin.Path))}", TomlWriter.Text(plugin.Fingerprint)))];
 
-    /// <summary>Lets go of what was made for it and is not in force.</summary>
+    /// <summary>Disposes of what was made for a map that does not come into force.</summary>
     public async ValueTask DisposeAsync()
     {
         var own = _handlers.Values.Where(handler => _before?._instances.Contains(handler) != true);
@@ -70,7 +72,7 @@ public sealed class Configuration : IAsyncDisposable
         LeavePlugins();
     }
 
-    /// <summary>Prepares what can fail for want of descriptors.</summary>
+    /// <summary>Prepares what can fail because of missing descriptors.</summary>
     /// <exception cref="LibcException">A pipe could not be made, or netsuperd-exec is not there.</exception>
     internal void Prepare(Spawner spawner, string helper)
     {
@@ -80,7 +82,7 @@ public sealed class Configuration : IAsyncDisposable
         }
     }
 
-    /// <summary>It is in force from now on.</summary>
+    /// <summary>Brings the map into force.</summary>
     internal void Enact(Spawner spawner)
     {
         foreach (var (service, child) in _children)
@@ -88,11 +90,11 @@ public sealed class Configuration : IAsyncDisposable
             spawner.Add(child, BeforeOf(service));
         }
 
-        // Or every map that ever was would stay.
+        // Otherwise every earlier map would stay in memory.
         _before = null;
     }
 
-    /// <summary>Another one is in force: what only this one has goes when its last connection has ended.</summary>
+    /// <summary>Another map is in force: what only this one has is disposed of when its last connection has ended.</summary>
     internal async Task RetireAsync(Configuration next)
     {
         var retiring = _children.Values.Select(Spawner.RetireAsync).ToList();

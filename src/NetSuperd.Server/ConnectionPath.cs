@@ -7,8 +7,10 @@ using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server;
 
-/// <summary>The road of a connection, from the accept to what serves it, behind one listening socket by one map.</summary>
-/// <remarks>On the loop of the listener, where nothing waits: what has to be waited for rests the listener, and wakes it.</remarks>
+/// <summary>The path of a connection from the accept to its handler or child, behind one listening socket by one map.</summary>
+/// <remarks>
+/// Everything is done on the listener's loop, where nothing blocks: the listener rests where a client has to wait, and is woken later.
+/// </remarks>
 /// <param name="place">The socket.</param>
 /// <param name="backlog">Its clients.</param>
 /// <param name="listener">Its listener.</param>
@@ -81,7 +83,7 @@ internal sealed class ConnectionPath(
     /// <inheritdoc/>
     public void Close() => Continue(mayWait: false);
 
-    /// <summary>A place, a token, or room for a child may be there.</summary>
+    /// <summary>There may be a place, a token, or room for a child now.</summary>
     public void Wake() => listener.Wake();
 
     /// <inheritdoc/>
@@ -99,7 +101,7 @@ internal sealed class ConnectionPath(
         return Admit(waiting, mayWait);
     }
 
-    /// <summary>Judges a client that is known now, and hands it on. Whatever goes wrong costs that connection only.</summary>
+    /// <summary>Judges an accepted client, and hands it on. A failure costs that connection only.</summary>
     private AcceptOutcome Admit(in Client client, bool mayWait)
     {
         var (socket, record, lease) = client;
@@ -107,7 +109,7 @@ internal sealed class ConnectionPath(
         {
             if (lease.NeedsToken && TcpInfo.Of(socket) is { IsClosed: true })
             {
-                // The token is for the next client: resets from many addresses would use up the rate.
+                // The token is given back: resets from many addresses would otherwise use up the rate.
                 socket.Dispose();
                 stages.Tally.Close(record, ConnectionEnd.Reset);
                 return AcceptOutcome.HandedOn;
@@ -134,7 +136,7 @@ internal sealed class ConnectionPath(
             }
             else
             {
-                // What the operator asks about it later is asked of the kernel.
+                // The kernel answers later questions of an operator about the connection.
                 record.Cookie = SocketCookie.Of(socket);
                 stages.Spawner.Start(children!, socket, place.Port.Name, record);
             }

@@ -2,15 +2,15 @@ namespace NetSuperd.Server;
 
 /// <summary>Gives memory back to the system when a crowd of connections has gone.</summary>
 /// <remarks>
-/// What a connection leaves behind has survived many collections of what is young, and the collector looks for the old only when much is
-/// allocated: a daemon that has nothing to do any more would keep the memory of its busiest minute for days.
+/// The objects of long connections have survived many collections of the young generation, and the collector examines the old one only when
+/// much is allocated: an idle daemon would keep the memory of its busiest minute for days.
 /// </remarks>
 internal sealed class CrowdMemory
 {
     private const int Crowd = 256;
     private const long WorthIt = 4 << 20;
 
-    // Looks after a collection without another: a crowd that comes and goes does not cost one each time.
+    // How many calls after a collection do not collect: a crowd that comes and goes does not cost a collection each time.
     private const int Rest = 10;
 
     private long _opened;
@@ -18,12 +18,12 @@ internal sealed class CrowdMemory
     private long _kept;
     private int _rest;
 
-    /// <summary>To be called every second or so.</summary>
+    /// <summary>To be called about every second.</summary>
     /// <param name="live">How many connections there are.</param>
     /// <param name="opened">How many there have been.</param>
     public void Look(int live, long opened)
     {
-        // Since the last collection: a crowd may have come and gone between two looks.
+        // Counted since the last collection: a crowd may have come and gone between two calls.
         var gone = opened - _opened - (live - _live);
         var kept = live <= _live / 2 ? 0 : _kept;
         if (--_rest <= 0 && gone >= Crowd && gone >= live

@@ -8,7 +8,9 @@ using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server;
 
-/// <summary>The path of the datagrams of a socket, by one map. For one thread; while it is there, its handler is not disposed.</summary>
+/// <summary>
+/// The path of the datagrams of a socket, by one map. For one thread; its handler is not disposed while the path is in use.
+/// </summary>
 internal sealed class DatagramPath : IDatagramReceiver, IAnswerGate
 {
     private readonly DatagramGate _gate;

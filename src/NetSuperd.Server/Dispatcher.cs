@@ -4,7 +4,7 @@ using NetSuperd.Server.Listen;
 
 namespace NetSuperd.Server;
 
-/// <summary>What serves what arrives on the sockets of a map: the roads behind them, made when the map comes into force.</summary>
+/// <summary>Makes the paths behind the sockets of a map when the map comes into force.</summary>
 internal sealed class Dispatcher(Configuration configuration, Stages stages) : IReceiver
 {
     /// <inheritdoc/>

@@ -1,17 +1,18 @@
 namespace NetSuperd.Server;
 
-/// <summary>What a daemon tells the one that takes its place.</summary>
-/// <param name="Pid">Its process.</param>
-/// <param name="LastId">Connections are numbered from here on.</param>
+/// <summary>What a daemon tells its successor.</summary>
+/// <param name="Pid">The daemon's process.</param>
+/// <param name="LastId">The number from which the successor numbers connections.</param>
 /// <param name="Paused">The services that are paused.</param>
-/// <param name="Live">The connections and children of each service that live on there; null: it does not tell.</param>
+/// <param name="Live">The connections and children of each service that the daemon still serves; null: it does not tell.</param>
 public sealed record Handover(int Pid, long LastId, IReadOnlyList<string> Paused, IReadOnlyDictionary<string, int>? Live = null)
 {
     /// <summary>
-    /// The sockets that children of the old process have themselves, each with what the child was started as; null: it does not tell.
+    /// The sockets that children of the daemon have themselves, each with the definition that the child was started with; null: it does not
+    /// tell.
     /// </summary>
     public IReadOnlyDictionary<string, string>? Children { get; init; }
 
-    /// <summary>Connections that the old process may still number while the new one starts.</summary>
+    /// <summary>How many connections the daemon may still number while the successor starts.</summary>
     internal const long Gap = 1_000_000;
 }

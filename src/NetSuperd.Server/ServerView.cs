@@ -1,6 +1,6 @@
 namespace NetSuperd.Server;
 
-/// <summary>What handlers see of the server. They are made before it is.</summary>
+/// <summary>The handlers' view of the server, which is made after them.</summary>
 internal sealed class ServerView : IServerView
 {
     private Superserver? _server;
@@ -8,6 +8,6 @@ internal sealed class ServerView : IServerView
     /// <inheritdoc/>
     public IReadOnlyList<ServedSocket> Sockets() => _server?.Overview?.Served() ?? [];
 
-    /// <summary>Shows a server from now on.</summary>
+    /// <summary>Sets the server.</summary>
     public void Show(Superserver server) => _server = server;
 }

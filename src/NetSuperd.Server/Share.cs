@@ -8,9 +8,7 @@ using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server;
 
-/// <summary>
-/// The road of what arrives on sockets that a child inherits: of a listening one the daemon does not know which client is there.
-/// </summary>
+/// <summary>The path behind sockets that a child inherits: for a listening socket the daemon does not know the client.</summary>
 internal sealed class Share(ChildService children, Lease lease, Stages stages) : IShare
 {
     /// <inheritdoc/>
@@ -34,8 +32,7 @@ internal sealed class Share(ChildService children, Lease lease, Stages stages) :
     public void Dispose() => lease.Dispose();
 
     /// <summary>
-    /// Refuses the client that has woken a service. It is accepted for that: else it would wait for an answer, and wake the service again
-    /// and again.
+    /// Refuses the client that has woken a service. It is accepted first: left in the backlog, it would wake the service again and again.
     /// </summary>
     private void TurnAway(IEnumerable<BoundSocket> listening, ConnectionRecord record, string refusal)
     {

@@ -5,24 +5,24 @@ using NetSuperd.Server.Spawn;
 namespace NetSuperd.Server;
 
 /// <summary>
-/// Gives the listening sockets to a process that is to serve them, and with each socket what that process waits for before it accepts: the
-/// end of every process that has the socket.
+/// Gives the listening sockets to a successor, and with each socket the descriptors that it waits for before it accepts: those of every
+/// process that has the socket.
 /// </summary>
 internal sealed class SocketHandover(ListenerSet sockets, Spawner spawner)
 {
-    // The next process reads these pipes: each ends when this process lets go, or ends itself.
+    // The successor reads these pipes: each ends when this process closes it, or ends.
     private readonly List<(BoundSocket Socket, Pipe Pipe)> _rests = [];
     private Pipe? _release;
 
     /// <summary>
-    /// Copies of the sockets with their names, each made when its turn comes: a caller that disposes of one before the next needs one
+    /// Copies of the sockets with their names, each made on demand: a caller that disposes of each before the next needs only one
     /// descriptor.
     /// </summary>
     /// <exception cref="LibcException">No descriptor is left.</exception>
     public IEnumerable<(Descriptor Handle, string Name)> Copies() =>
         Copies(sockets.Listeners.SelectMany(listener => listener.Sockets), socket => Inheritance.StoreName(socket.Place));
 
-    /// <summary>Copies of the sockets with the processes that have them, for a process that is being started.</summary>
+    /// <summary>Copies of the sockets with the processes that have them, for a successor that is being started.</summary>
     /// <returns>Descriptors in order with their names, to be disposed.</returns>
     /// <exception cref="LibcException">No descriptors are left; nothing is left open then.</exception>
     public IReadOnlyList<(Descriptor Handle, string Name)> CopiesWithChildren()
@@ -35,7 +35,7 @@ internal sealed class SocketHandover(ListenerSet sockets, Spawner spawner)
                 .SelectMany(listener => listener.Sockets.Select(socket => (Socket: socket, listener.Assignment.IsShared)))
                 .Concat(sockets.Ending.Select(ending => (ending.Socket, IsShared: true))).ToList();
 
-            // By its name the next process finds again what a service manager has passed by name.
+            // The successor finds a socket that a service manager has passed by its name.
             handles.AddRange(Copies(
                 all.Select(pair => pair.Socket),
                 socket => socket.Place.IsNamed ? socket.Place.Port.Name : Inheritance.StoreName(socket.Place)));
@@ -57,8 +57,8 @@ internal sealed class SocketHandover(ListenerSet sockets, Spawner spawner)
     }
 
     /// <summary>
-    /// Closes the pipes that the next process waits for; the pipe of a socket that a child has is closed when the child has ended. This
-    /// process has let go of the sockets, or the restart has failed.
+    /// Closes the pipes that the successor waits for: this process has closed the sockets, or the restart has failed. The pipe of a socket
+    /// that a child has is closed when the child has ended.
     /// </summary>
     public void LetGo()
     {
@@ -97,7 +97,7 @@ internal sealed class SocketHandover(ListenerSet sockets, Spawner spawner)
 
         if (isShared)
         {
-            // A child that this process starts until it lets go of the socket: it has no descriptor yet.
+            // This stands for a child that this process may still start before it closes the socket, and that has no descriptor yet.
             var rest = Pipe.Create();
             _rests.Add((socket, rest));
             handles.Add((Descriptor.Duplicate(rest.Reader), name));

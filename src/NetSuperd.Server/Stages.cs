@@ -6,6 +6,6 @@ using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server;
 
-/// <summary>The stages that a connection passes after it was accepted, of every map.</summary>
+/// <summary>The stages that a connection passes after it was accepted, the same for every map.</summary>
 internal sealed record Stages(
     Gate Gate, LogShare LogShare, HandlerRunner Runner, Spawner Spawner, ConnectionTally Tally, ILogger Logger, TimeProvider Time);

@@ -1,6 +1,6 @@
 namespace NetSuperd.Server.Tally;
 
-/// <summary>How a connection ended. The words are the ones of the log, in small letters.</summary>
+/// <summary>How a connection ended. The log has these words in lower case.</summary>
 public enum ConnectionEnd
 {
     /// <summary>The handler returned and the connection was closed in order.</summary>
@@ -15,7 +15,7 @@ public enum ConnectionEnd
     /// <summary>The handler threw.</summary>
     Failed,
 
-    /// <summary>The handler gave up its connection, or no child was started for it any more, because the daemon stops.</summary>
+    /// <summary>The handler gave up its connection, or no child was started for it, because the daemon stops.</summary>
     Stopped,
 
     /// <summary>The child exited.</summary>
@@ -27,10 +27,12 @@ public enum ConnectionEnd
     /// <summary>The child could not be started.</summary>
     Unspawned,
 
-    /// <summary>A time of the service was over: <c>idle_timeout</c>, <c>first_byte_timeout</c> or <c>max_duration</c>.</summary>
+    /// <summary>
+    /// The connection exceeded a time limit of the service: <c>idle_timeout</c>, <c>first_byte_timeout</c> or <c>max_duration</c>.
+    /// </summary>
     TimedOut,
 
-    /// <summary>The connection was not let in; the verdict's word says why.</summary>
+    /// <summary>The connection was refused; the verdict's word says why.</summary>
     Refused,
 }
 

@@ -4,8 +4,8 @@ using NetSuperd.Native;
 namespace NetSuperd.Server.Tally;
 
 /// <summary>
-/// One connection from accept to end, or one child that got the listening or datagram socket itself. Counters and log records derive from
-/// it.
+/// The record of one connection from accept to end, or of one child that got the listening or datagram socket itself. Counters and log
+/// records derive from it.
 /// </summary>
 public sealed class ConnectionRecord
 {
@@ -60,11 +60,11 @@ public sealed class ConnectionRecord
     public ChildEnd? Usage { get; internal set; }
 
     /// <summary>
-    /// Whether the log has its start and its end; decided once, when it is let in. What its handler or child says has budgets of its own.
+    /// Whether the log has its start and its end; decided once, at admission. The lines of its handler or child have budgets of their own.
     /// </summary>
     internal bool IsLogged { get; set; } = true;
 
-    /// <summary>The service as the map had it with which the connection began.</summary>
+    /// <summary>The service, of the map with which the connection began.</summary>
     internal ServiceUse Use { get; }
 
     /// <summary>
@@ -72,10 +72,10 @@ public sealed class ConnectionRecord
     /// </summary>
     internal ulong? Cookie { get; set; }
 
-    /// <summary>The key of the time that was over for it; null while none is.</summary>
+    /// <summary>The key of the time limit that it has exceeded; null while it has exceeded none.</summary>
     public string? TimedOutBy { get; internal set; }
 
-    /// <summary>What it holds of the limits of its service.</summary>
+    /// <summary>Its share of the limits of its service.</summary>
     internal IDisposable Lease { get; }
 
     /// <summary>When it was accepted, a timestamp of the <see cref="TimeProvider"/>.</summary>

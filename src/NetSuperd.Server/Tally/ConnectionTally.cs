@@ -9,7 +9,7 @@ namespace NetSuperd.Server.Tally;
 /// <summary>Keeps the record of every live connection, and writes its start and its end to the log: one line each.</summary>
 internal sealed class ConnectionTally(ILogger logger, TimeProvider time)
 {
-    // What a client of a unix socket calls itself says nothing: an address of the family alone stands for all of them (unix(7), unnamed).
+    // A client of a unix socket is usually unnamed (unix(7)), and its name tells nothing: one empty address stands for all of them.
     private static readonly EndPoint Unnamed =
         new UnixDomainSocketEndPoint("/").Create(new SocketAddress(AddressFamily.Unix, sizeof(short)));
 
@@ -40,10 +40,10 @@ internal sealed class ConnectionTally(ILogger logger, TimeProvider time)
     /// <summary>Counts the datagrams of a service.</summary>
     public DatagramTally Datagrams(ServiceUse use) => new(use, Sample(use.Name), Sample($"{use.Name} failures"), logger);
 
-    /// <summary>Continues the numbers of a process before this one, whose connections keep theirs.</summary>
+    /// <summary>Continues the numbers of a predecessor, whose connections keep theirs.</summary>
     public void NumberFrom(long id) => _lastId = id;
 
-    /// <summary>The last number that was given.</summary>
+    /// <summary>The last number that was used.</summary>
     public long LastId => Interlocked.Read(ref _lastId);
 
     /// <summary>The record of a live connection, or null.</summary>
@@ -76,7 +76,7 @@ internal sealed class ConnectionTally(ILogger logger, TimeProvider time)
     /// <summary>How long the connection has lasted.</summary>
     public TimeSpan AgeOf(ConnectionRecord record) => time.GetElapsedTime(record.Started);
 
-    /// <summary>Says that the connection is being served: by a handler, or by the child in <see cref="ConnectionRecord.Pid"/>.</summary>
+    /// <summary>Logs that the connection is being served: by a handler, or by the child in <see cref="ConnectionRecord.Pid"/>.</summary>
     public void Start(ConnectionRecord record)
     {
         if (!record.IsLogged)
@@ -94,14 +94,16 @@ internal sealed class ConnectionTally(ILogger logger, TimeProvider time)
         }
     }
 
-    /// <summary>Whether the log is to name a failure of the connection: of those that it leaves out, the first ten in a second.</summary>
+    /// <summary>
+    /// Whether the log names a failure of the connection: of connections that the log leaves out, the first ten failures a second.
+    /// </summary>
     public bool NamesFailure(ConnectionRecord record) =>
         record.IsLogged || Sample($"{record.Service} failures").Names(ConnectionEnd.Failed.Word());
 
     /// <summary>Closes the record. To be called exactly once, when nothing of the connection is left.</summary>
     /// <param name="record">The record.</param>
     /// <param name="end">How it ended.</param>
-    /// <param name="detail">What explains it, for the log.</param>
+    /// <param name="detail">Its explanation, for the log.</param>
     /// <param name="reason">The word under which it is counted beside its end: of a refusal, of a child that could not be started.</param>
     public void Close(ConnectionRecord record, ConnectionEnd end, string? detail = null, string? reason = null)
     {
@@ -112,7 +114,7 @@ internal sealed class ConnectionTally(ILogger logger, TimeProvider time)
         record.Use.Leave();
     }
 
-    /// <summary>Tells of refusals, connections and lines that the log has left out. To be called now and then.</summary>
+    /// <summary>Logs how many refusals, connections and lines were left out. To be called regularly.</summary>
     public void TellLeftOut()
     {
         foreach (var sample in _refusals.Values)
@@ -205,9 +207,7 @@ internal sealed class ConnectionTally(ILogger logger, TimeProvider time)
         return record;
     }
 
-    /// <summary>
-    /// A service manager may have bound one socket for both families: its clients of IPv4 are shown as such all the same.
-    /// </summary>
+    /// <summary>A service manager may have bound one socket for both families: its IPv4 clients are shown as IPv4 all the same.</summary>
     private static EndPoint Unmapped(EndPoint end) =>
         end is IPEndPoint { Address.IsIPv4MappedToIPv6: true } mapped ? new IPEndPoint(mapped.Address.MapToIPv4(), mapped.Port) : end;
 }

@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace NetSuperd.Server.Tally;
 
-/// <summary>What the daemon serves just now, as the operator asks for it.</summary>
+/// <summary>What the daemon serves now, for an operator.</summary>
 /// <param name="Pid">The process.</param>
 /// <param name="Started">When it started.</param>
 /// <param name="Applied">When the map in force was applied.</param>
@@ -10,12 +10,12 @@ namespace NetSuperd.Server.Tally;
 /// <param name="Connections">Connections and children that live.</param>
 /// <param name="Services">Every service of the map, in the order of the map.</param>
 /// <param name="Sockets">
-/// Every socket of the map, in the order of the map, and after them those of maps before that a child still has.
+/// Every socket of the map, in the order of the map, and after them those of earlier maps that a child still has.
 /// </param>
 /// <param name="MaxConnections">
 /// How much of <c>daemon.max_connections</c> is used, by lingering processes as well; null: there is no limit.
 /// </param>
-/// <param name="Lingering">The processes before it that still serve what began with them.</param>
+/// <param name="Lingering">The predecessors that still serve their connections.</param>
 public sealed record DaemonStatus(
     int Pid,
     DateTimeOffset Started,
@@ -27,10 +27,7 @@ public sealed record DaemonStatus(
     LimitUse? MaxConnections,
     IReadOnlyList<LingeringProcess> Lingering)
 {
-    /// <summary>
-    /// How much of <see cref="MaxConnections"/> the network uses that uses most, of how much that one network may use; null: there is no
-    /// limit.
-    /// </summary>
+    /// <summary>How much of its part of <see cref="MaxConnections"/> the busiest network uses; null: there is no limit.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public LimitUse? MaxPerNetwork { get; init; }
 
@@ -45,9 +42,9 @@ public sealed record DaemonStatus(
 /// <param name="State"><c>serving</c>, <c>paused</c>, <c>failed</c> or <c>disabled</c>.</param>
 /// <param name="Reason">Why it has failed; null otherwise.</param>
 /// <param name="Since">Since when the state holds.</param>
-/// <param name="Live">Its connections or children that live, those of maps before included.</param>
-/// <param name="Ends">How many connections ended so, by the words of the log; those that are 0 left out.</param>
-/// <param name="Reasons">How many were refused, or their child could not be started, by word.</param>
+/// <param name="Live">Its live connections or children, those of earlier maps included.</param>
+/// <param name="Ends">How many connections ended in each way, by the words of the log, without zeros.</param>
+/// <param name="Reasons">How many connections were refused, or got no child, by word.</param>
 /// <param name="Limits">How much of each limit is used, in the order of the gates.</param>
 public sealed record ServiceStatus(
     string Name,
@@ -60,7 +57,7 @@ public sealed record ServiceStatus(
     IReadOnlyDictionary<string, long> Reasons,
     IReadOnlyList<LimitUse> Limits)
 {
-    /// <summary>What became of its datagrams, where a handler serves them, by the words of the log; those that are 0 left out.</summary>
+    /// <summary>The counts of its datagrams, where a handler serves them, by the words of the log, without zeros.</summary>
     public IReadOnlyDictionary<string, long> Datagrams { get; init; } = new Dictionary<string, long>();
 }
 
@@ -69,17 +66,17 @@ public sealed record ServiceStatus(
 /// Its key in the map: <c>max_connections</c>, <c>rate</c>, <c>rate_per_source</c>, <c>max_per_source</c>, <c>max_per_network</c>.
 /// </param>
 /// <param name="Used">
-/// Places taken; tokens that are missing in the bucket; for a limit by source or network, what the one has that has most.
+/// Places taken, or tokens missing from the bucket; for a per-source or per-network limit, those of the busiest source or network.
 /// </param>
 /// <param name="Most">Of how many.</param>
 public sealed record LimitUse(string Limit, long Used, long Most);
 
-/// <summary>What would become of a peer that came just now.</summary>
+/// <summary>Whether a peer that came now would be admitted.</summary>
 /// <param name="Service">The service.</param>
-/// <param name="Word">The word of the gate that it would not pass, or <c>paused</c>; null: it would come in.</param>
+/// <param name="Word">The word of the gate that it would not pass, or <c>paused</c>; null: it would be admitted.</param>
 /// <param name="Waits">Whether it would wait in the backlog at that gate; otherwise it would be refused.</param>
-/// <param name="RetrySeconds">When a token would be there; null where that is not what is missing.</param>
-/// <param name="Limits">How much of each limit is used; for limits by source what its own source uses.</param>
+/// <param name="RetrySeconds">When the next token arrives; null where no token is missing.</param>
+/// <param name="Limits">How much of each limit is used; for per-source limits, by the peer's own source.</param>
 public sealed record Outlook(
     string Service, string? Word, bool Waits, [property: JsonPropertyName("retry_s")] double? RetrySeconds, IReadOnlyList<LimitUse> Limits);
 
@@ -92,21 +89,21 @@ public sealed record Outlook(
 /// <c>listening</c>, <c>resting</c> while a child has it, <c>ending</c> while the child that has it was asked to end, <c>paused</c> or
 /// <c>failed</c>.
 /// </param>
-/// <param name="Reason">Why it has failed, or cannot accept just now; null otherwise.</param>
+/// <param name="Reason">Why it has failed, or cannot accept now; null otherwise.</param>
 /// <param name="Since">Since when the state holds.</param>
 /// <param name="Waiting">Connections that wait to be accepted; null where the system does not tell.</param>
 /// <param name="Dropped">
-/// Datagrams or connections that the system has dropped since the socket was opened, for want of room in the queue; null where it does not
-/// tell.
+/// Datagrams or connections that the system has dropped since the socket was opened, because its queue was full; null where the system does
+/// not tell.
 /// </param>
 public sealed record SocketStatus(
     string Socket, string Transport, string Service, string Name, string State, string? Reason, DateTimeOffset Since, int? Waiting,
     long? Dropped);
 
-/// <summary>A process that a restart has replaced and that still serves what began with it.</summary>
+/// <summary>A process that a restart has replaced and that still serves its connections.</summary>
 /// <param name="Pid">The process.</param>
 /// <param name="Started">When it started; null where it does not answer.</param>
-/// <param name="Connections">Connections and children that live; null where it does not answer.</param>
+/// <param name="Connections">Its live connections and children; null where it does not answer.</param>
 public sealed record LingeringProcess(int Pid, DateTimeOffset? Started, long? Connections)
 {
     /// <summary>The version of the program that it runs; null where it does not answer, or is older than this key.</summary>
@@ -114,7 +111,7 @@ public sealed record LingeringProcess(int Pid, DateTimeOffset? Started, long? Co
     public string? Version { get; init; }
 }
 
-/// <summary>A connection or a child that lives.</summary>
+/// <summary>A live connection or child.</summary>
 /// <param name="Id">Its number, by which it can be aborted.</param>
 /// <param name="Service">The service.</param>
 /// <param name="Protocol"><c>TCP</c>, <c>UDP</c> or <c>UNIX</c>.</param>

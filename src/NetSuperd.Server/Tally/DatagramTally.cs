@@ -3,12 +3,10 @@ using Microsoft.Extensions.Logging;
 
 namespace NetSuperd.Server.Tally;
 
-/// <summary>
-/// Counts the datagrams of a service, and writes to the log what went wrong with some, by sample. There is no record of each.
-/// </summary>
+/// <summary>Counts the datagrams of a service, and logs a sample of those that failed. There is no record of each.</summary>
 /// <param name="use">The service.</param>
-/// <param name="refusals">Which refusals are named.</param>
-/// <param name="failures">Which failures are named.</param>
+/// <param name="refusals">Chooses the refusals that the log names.</param>
+/// <param name="failures">Chooses the failures that the log names.</param>
 /// <param name="logger">The log.</param>
 internal sealed class DatagramTally(ServiceUse use, RefusalSample refusals, RefusalSample failures, ILogger logger)
 {
@@ -16,12 +14,12 @@ internal sealed class DatagramTally(ServiceUse use, RefusalSample refusals, Refu
     public ServiceUse Use => use;
 
     /// <summary>Counts a batch.</summary>
-    /// <param name="received">Datagrams that have come.</param>
-    /// <param name="answered">Answers that have gone out.</param>
+    /// <param name="received">Datagrams received.</param>
+    /// <param name="answered">Answers sent.</param>
     /// <param name="unsent">Answers that the system did not take.</param>
     public void Count(int received, long answered, long unsent) => use.Totals.Datagrams.Count(received, answered, unsent);
 
-    /// <summary>A datagram was not let in, or not answered.</summary>
+    /// <summary>Counts a datagram that was refused, or not answered.</summary>
     /// <param name="reason">The word of the verdict.</param>
     /// <param name="between">Tells sender and address, where the log names it.</param>
     public void Refuse(string reason, Func<(EndPoint? Peer, EndPoint Local)> between)
@@ -35,8 +33,8 @@ internal sealed class DatagramTally(ServiceUse use, RefusalSample refusals, Refu
         }
     }
 
-    /// <summary>The handler has thrown.</summary>
-    /// <param name="failure">What it has thrown.</param>
+    /// <summary>Counts a datagram on which the handler threw.</summary>
+    /// <param name="failure">The exception.</param>
     /// <param name="between">Tells sender and address, where the log names it.</param>
     public void Fail(Exception failure, Func<(EndPoint? Peer, EndPoint Local)> between)
     {
@@ -47,7 +45,7 @@ internal sealed class DatagramTally(ServiceUse use, RefusalSample refusals, Refu
         }
     }
 
-    /// <summary>A datagram was longer than there is room for.</summary>
+    /// <summary>Counts a datagram that was too long.</summary>
     public void Drop(Func<(EndPoint? Peer, EndPoint Local)> between)
     {
         use.Totals.Datagrams.CountTruncated();

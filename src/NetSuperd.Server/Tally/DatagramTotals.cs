@@ -1,6 +1,6 @@
 namespace NetSuperd.Server.Tally;
 
-/// <summary>What became of the datagrams of a service since the daemon started.</summary>
+/// <summary>The counts of a service's datagrams since the daemon started.</summary>
 public sealed class DatagramTotals
 {
     private long _received;
@@ -10,25 +10,25 @@ public sealed class DatagramTotals
     private long _failed;
     private long _unsent;
 
-    /// <summary>Those that have come, whatever became of them.</summary>
+    /// <summary>All datagrams received.</summary>
     public long Received => Interlocked.Read(ref _received);
 
-    /// <summary>Answers that have gone out.</summary>
+    /// <summary>Answers sent.</summary>
     public long Answered => Interlocked.Read(ref _answered);
 
-    /// <summary>Those that did not come in, and answers that were not to go out.</summary>
+    /// <summary>Datagrams that were refused, and answers that were withheld.</summary>
     public long Refused => Interlocked.Read(ref _refused);
 
-    /// <summary>Those that were longer than there is room for, and dropped.</summary>
+    /// <summary>Datagrams that were too long, and dropped.</summary>
     public long Truncated => Interlocked.Read(ref _truncated);
 
-    /// <summary>Those on which the handler threw.</summary>
+    /// <summary>Datagrams on which the handler threw.</summary>
     public long Failed => Interlocked.Read(ref _failed);
 
-    /// <summary>Answers that the system did not take: its queue was full, or there is no way to the sender.</summary>
+    /// <summary>Answers that the system did not send: its queue was full, or there is no route to the sender.</summary>
     public long Unsent => Interlocked.Read(ref _unsent);
 
-    /// <summary>Those that are not 0, by the words of the log.</summary>
+    /// <summary>The counts that are not 0, by the words of the log.</summary>
     public IReadOnlyDictionary<string, long> ByWord => new (string Word, long Count)[]
     {
         ("received", Received), ("answered", Answered), ("refused", Refused), ("truncated", Truncated), ("failed", Failed),
@@ -43,12 +43,12 @@ public sealed class DatagramTotals
         Interlocked.Add(ref _unsent, unsent);
     }
 
-    /// <summary>Counts one that was refused.</summary>
+    /// <summary>Counts a refused datagram.</summary>
     internal void CountRefused() => Interlocked.Increment(ref _refused);
 
-    /// <summary>Counts one that was too long.</summary>
+    /// <summary>Counts a datagram that was too long.</summary>
     internal void CountTruncated() => Interlocked.Increment(ref _truncated);
 
-    /// <summary>Counts one on which the handler threw.</summary>
+    /// <summary>Counts a datagram on which the handler threw.</summary>
     internal void CountFailed() => Interlocked.Increment(ref _failed);
 }

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 namespace NetSuperd.Server.Tally;
 
 /// <summary>
-/// The lines that the handler of a service logs: so many that a client that makes it log cannot fill the disk, and the others are counted.
+/// Limits the lines that the handler of a service logs, so that no client can fill the disk by making it log; further lines are counted.
 /// </summary>
 internal sealed class HandlerLines(string service, ILogger logger, TimeProvider time)
 {
@@ -24,8 +24,8 @@ internal sealed class HandlerLines(string service, ILogger logger, TimeProvider 
         return true;
     }
 
-    /// <summary>Tells how many were left out, where that was not told a moment ago. To be called now and then.</summary>
-    /// <param name="isLast">Whether the daemon ends: nothing waits for its time.</param>
+    /// <summary>Logs how many lines were left out, unless that was logged a moment ago. To be called regularly.</summary>
+    /// <param name="isLast">Whether the daemon ends: then the count is logged at once.</param>
     public void TellDropped(bool isLast = false)
     {
         if (_budget.TakeDropped(isLast) is > 0 and var dropped)

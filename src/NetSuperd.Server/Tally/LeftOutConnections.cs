@@ -3,12 +3,12 @@ using Microsoft.Extensions.Logging;
 namespace NetSuperd.Server.Tally;
 
 /// <summary>
-/// Connections of which the log has no lines, since their source has used up its share. A warning says when that begins for a source and a
-/// service, and others how many there were: every ten seconds, and at the end.
+/// Connections without lines in the log, since their source has used up its share. A warning says when that begins for a source and a
+/// service; later warnings say how many there were, every ten seconds and at the end.
 /// </summary>
 internal sealed class LeftOutConnections(ILogger logger, TimeProvider time)
 {
-    // Strangers choose how many sources there are; those beyond are counted together.
+    // Strangers determine how many sources there are; sources beyond this number are counted together.
     private const int MostNamed = 100;
     private static readonly TimeSpan TellAgain = TimeSpan.FromSeconds(10);
 
@@ -16,7 +16,7 @@ internal sealed class LeftOutConnections(ILogger logger, TimeProvider time)
     private readonly Dictionary<(string Service, object Peer), Entry> _named = [];
     private readonly Entry _others = new();
 
-    /// <summary>One more is left out.</summary>
+    /// <summary>Counts a connection that is left out.</summary>
     /// <param name="service">Its service.</param>
     /// <param name="peer">Its source.</param>
     public void Count(string service, object peer)
@@ -39,8 +39,8 @@ internal sealed class LeftOutConnections(ILogger logger, TimeProvider time)
         }
     }
 
-    /// <summary>Tells how many there were. To be called now and then.</summary>
-    /// <param name="isLast">Whether the daemon ends: nothing waits for its time.</param>
+    /// <summary>Logs how many there were. To be called regularly.</summary>
+    /// <param name="isLast">Whether the daemon ends: then the counts are logged at once.</param>
     public void Tell(bool isLast = false)
     {
         lock (_lock)
@@ -69,10 +69,10 @@ internal sealed class LeftOutConnections(ILogger logger, TimeProvider time)
 
     private sealed class Entry
     {
-        /// <summary>Since when they are counted.</summary>
+        /// <summary>When the count began.</summary>
         public long Told { get; set; }
 
-        /// <summary>How many since then.</summary>
+        /// <summary>The count since then.</summary>
         public long LeftOut { get; set; }
     }
 }

@@ -1,6 +1,6 @@
 namespace NetSuperd.Server.Tally;
 
-/// <summary>How many lines of one origin the log takes: those beyond are counted. For several threads at once.</summary>
+/// <summary>How many lines of one origin the log takes; further lines are counted. Thread-safe.</summary>
 internal sealed class LineBudget(TimeProvider time)
 {
     /// <summary>Lines a second that are logged in the long run.</summary>
@@ -17,7 +17,7 @@ internal sealed class LineBudget(TimeProvider time)
     private long _dropped;
     private long? _told;
 
-    /// <summary>Whether one more line may be logged; one that may not is counted.</summary>
+    /// <summary>Whether another line may be logged; a line that may not is counted.</summary>
     public bool Take()
     {
         lock (_lock)
@@ -37,9 +37,9 @@ internal sealed class LineBudget(TimeProvider time)
     }
 
     /// <summary>
-    /// How many lines were left out and are to be told of now; 0 where there are none, or where that was told a moment ago.
+    /// How many lines were left out and are to be reported now; 0 where none were, or where that was reported a moment ago.
     /// </summary>
-    /// <param name="isLast">Whether they are told of now or never.</param>
+    /// <param name="isLast">Whether this is the last chance to report them.</param>
     public long TakeDropped(bool isLast = false)
     {
         lock (_lock)

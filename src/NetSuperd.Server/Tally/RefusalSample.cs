@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 namespace NetSuperd.Server.Tally;
 
 /// <summary>
-/// Which refusals of a service the log names one by one: the first ten of a second. Of the others it tells how many there were, so that a
+/// Chooses the refusals of a service that the log names one by one: the first ten of a second. The others are logged as a number, so that a
 /// flood of refusals is no flood of lines.
 /// </summary>
 internal sealed class RefusalSample(string service, ILogger logger, TimeProvider time)
@@ -17,7 +17,7 @@ internal sealed class RefusalSample(string service, ILogger logger, TimeProvider
     private long _leftOut;
     private string _reason = "";
 
-    /// <summary>Whether the log is to name this one.</summary>
+    /// <summary>Whether the log names this one.</summary>
     public bool Names(string reason)
     {
         lock (_lock)
@@ -40,7 +40,7 @@ internal sealed class RefusalSample(string service, ILogger logger, TimeProvider
         }
     }
 
-    /// <summary>Tells of those that were left out, when their second is over. To be called now and then.</summary>
+    /// <summary>Logs how many were left out, when their second is over. To be called regularly.</summary>
     public void TellLeftOut()
     {
         lock (_lock)

@@ -228,7 +228,7 @@ internal static partial class ServerLog
         this ILogger logger, long connectionId, string service, object peer, string end, double elapsed, long bytesReceived,
         long bytesSent);
 
-    /// <summary>The same end record, of a child that could not be started: it has a reason and no bytes.</summary>
+    /// <summary>The end record of a child that could not be started: it has a reason and no bytes.</summary>
     public static void UnspawnedEnded(
         this ILogger logger, long connectionId, string service, object peer, string end, double elapsed, string detail) =>
         LogUnspawnedEnded(logger, connectionId, service, peer, end, elapsed, detail, null);

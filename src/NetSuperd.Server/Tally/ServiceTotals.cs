@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 
 namespace NetSuperd.Server.Tally;
 
-/// <summary>What became of the connections of a service since the daemon started. Counted when a record is closed.</summary>
+/// <summary>The counts of a service's connections since the daemon started. A connection is counted when its record is closed.</summary>
 public sealed class ServiceTotals
 {
     private readonly long[] _ends = new long[Enum.GetValues<ConnectionEnd>().Length];
@@ -15,10 +15,10 @@ public sealed class ServiceTotals
     /// <summary>Connections and children that have not ended.</summary>
     public long Live => Interlocked.Read(ref _live);
 
-    /// <summary>Whether anything has ended.</summary>
+    /// <summary>Whether any connection has ended.</summary>
     public bool HasAny => _ends.Any(count => count > 0) || Datagrams.Received > 0;
 
-    /// <summary>How many connections ended so.</summary>
+    /// <summary>How many connections ended in this way.</summary>
     public long this[ConnectionEnd end] => Interlocked.Read(ref _ends[(int)end]);
 
     /// <summary>
@@ -26,10 +26,10 @@ public sealed class ServiceTotals
     /// </summary>
     public IReadOnlyDictionary<string, long> Reasons => _reasons;
 
-    /// <summary>One begins.</summary>
+    /// <summary>Counts a connection that begins.</summary>
     internal void Begin() => Interlocked.Increment(ref _live);
 
-    /// <summary>Counts one that has ended; the words of reasons are a closed list.</summary>
+    /// <summary>Counts a connection that has ended; the words of reasons are a closed list.</summary>
     internal void Count(ConnectionEnd end, string? reason)
     {
         // A reader that sees the end counted finds its reason as well.
@@ -42,11 +42,11 @@ public sealed class ServiceTotals
         Interlocked.Increment(ref _ends[(int)end]);
     }
 
-    /// <summary>Counts a reason, of a datagram that was refused as well.</summary>
+    /// <summary>Counts a reason, also that of a refused datagram.</summary>
     internal void CountReason(string reason) => _reasons.AddOrUpdate(reason, 1, static (_, count) => count + 1);
 
     /// <summary>
-    /// All counters that are not 0, as the log writes them: <c>exited 12, unspawned 3 (exec ENOENT 3)</c>; empty where nothing was.
+    /// All counters that are not 0, as the log writes them: <c>exited 12, unspawned 3 (exec ENOENT 3)</c>; empty where all are 0.
     /// </summary>
     public override string ToString()
     {

@@ -1,8 +1,6 @@
 namespace NetSuperd.Server.Tally;
 
-/// <summary>
-/// A service as one map has it, for as long as anything uses it: the map in force, and every connection that began with it.
-/// </summary>
+/// <summary>A service of one map, for as long as it is in use: by the map in force, and by every connection that began with it.</summary>
 internal sealed class ServiceUse(string name, ServiceTotals totals, HandlerLines lines)
 {
     private readonly TaskCompletionSource _unused = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -13,19 +11,19 @@ internal sealed class ServiceUse(string name, ServiceTotals totals, HandlerLines
     /// <summary>The service.</summary>
     public string Name => name;
 
-    /// <summary>Its counters, which do not begin anew with another map.</summary>
+    /// <summary>Its counters, which another map does not reset.</summary>
     public ServiceTotals Totals => totals;
 
-    /// <summary>The lines of its handler, whose budget does not begin anew either.</summary>
+    /// <summary>The budget of its handler's lines, which another map does not reset either.</summary>
     public HandlerLines Lines => lines;
 
-    /// <summary>Completes when nothing uses it any more.</summary>
+    /// <summary>Completes when it is no longer in use.</summary>
     public Task Unused => _unused.Task;
 
-    /// <summary>A connection begins.</summary>
+    /// <summary>Adds a connection that uses it.</summary>
     public void Enter() => Interlocked.Increment(ref _users);
 
-    /// <summary>A connection has ended, or another map is in force.</summary>
+    /// <summary>Removes a connection that has ended, or the map that is no longer in force.</summary>
     public void Leave()
     {
         if (Interlocked.Decrement(ref _users) == 0)

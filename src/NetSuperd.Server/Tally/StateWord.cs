@@ -1,9 +1,9 @@
 namespace NetSuperd.Server.Tally;
 
-/// <summary>The words for states that the operator reads.</summary>
+/// <summary>The words for states, as an operator reads them.</summary>
 internal static class StateWord
 {
-    /// <summary>The state of TCP as netstat(8) and ss(8) have it, in small letters.</summary>
+    /// <summary>The TCP state as netstat(8) and ss(8) show it, in lower case.</summary>
     public static string Word(this ConnectionState state) => state switch
     {
         ConnectionState.Established => "established",

@@ -6,8 +6,8 @@ using NetSuperd;
 namespace Custom;
 
 /// <summary>
-/// The service on 2005: names its client in the log, echoes what it receives until the end of transmission, then closes. It is written as a
-/// plugin outside the daemon would be, and is the example to start from.
+/// The service on 2005: names its client in the log, echoes what it receives until the end of transmission, then closes. It is written like
+/// any plugin, and is the example to start from.
 /// </summary>
 [Handler("custom")]
 public sealed partial class CustomHandler(ILogger logger) : IStreamHandler
@@ -18,8 +18,8 @@ public sealed partial class CustomHandler(ILogger logger) : IStreamHandler
 
         while (true)
         {
-            // Wait first and rent the buffer then: ten thousand clients that say nothing need no buffers. The stop of the daemon ends the
-            // wait, and nothing else: what was received is sent back.
+            // Wait first and rent the buffer then: ten thousand silent clients need no buffers. The stop of the daemon ends only this wait:
+            // what was received is sent back.
             await connection.WaitForDataAsync(stopping);
             var buffer = ArrayPool<byte>.Shared.Rent(16 * 1024);
             try
