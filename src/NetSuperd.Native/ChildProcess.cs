@@ -1,9 +1,9 @@
 namespace NetSuperd.Native;
 
-/// <summary>A child of ours, watched by a descriptor of the process (pidfd_open(2)), which becomes readable when it ends.</summary>
+/// <summary>A child of this process, watched by a process descriptor (pidfd_open(2)), which becomes readable when the child ends.</summary>
 /// <remarks>
-/// Its pid and its process group stay its own until it is reaped, so no signal can hit a stranger. Reaping and signalling are kept apart by
-/// a lock.
+/// The system does not reuse its pid and process group until it is reaped, so no signal can hit another process. A lock keeps reaping and
+/// signalling apart.
 /// </remarks>
 public sealed class ChildProcess : IDisposable
 {
@@ -25,7 +25,7 @@ public sealed class ChildProcess : IDisposable
     public int Pid { get; }
 
     /// <summary>
-    /// Becomes readable when the child ends; null where no descriptor was free, and <see cref="TryReap"/> is to be asked now and then.
+    /// Becomes readable when the child ends; null where no descriptor was free: then <see cref="TryReap"/> has to be polled.
     /// </summary>
     public Descriptor? End { get; }
 
@@ -38,7 +38,7 @@ public sealed class ChildProcess : IDisposable
 
     /// <summary>A child that a fork server has started.</summary>
     /// <param name="pid">Its process id.</param>
-    /// <param name="parent">The fork server where the child is a child of that, and not of this process.</param>
+    /// <param name="parent">The fork server, where that is the child's parent instead of this process.</param>
     internal static ChildProcess Of(int pid, ForkServer? parent)
     {
         var fd = (int)Libc.syscall(Libc.SYS_pidfd_open, pid, 0);
@@ -47,7 +47,7 @@ public sealed class ChildProcess : IDisposable
 
     /// <summary>Reaps the child if it has ended.</summary>
     /// <returns>
-    /// How it ended; null while it runs, and where its parent, a fork server, was asked: to be called again when that has answered.
+    /// How it ended; null while it runs, and where its parent, a fork server, has been asked: to be called again after the answer.
     /// </returns>
     /// <exception cref="LibcException">wait4(2) failed: another process has reaped the child.</exception>
     public ChildEnd? TryReap() => _parent is null ? Reap(Libc.WNOHANG) : ReapByParent(_parent);
@@ -69,11 +69,11 @@ public sealed class ChildProcess : IDisposable
 
             if (_parent is { IsClosed: true })
             {
-                // The number may be another's as soon as the child has ended.
+                // The number may belong to another process as soon as the child has ended.
                 return End is { } end && Libc.syscall(Libc.SYS_pidfd_send_signal, end, signal, 0, 0) == 0;
             }
 
-            // One that was only just started has no group yet.
+            // A child that has just been started has no group yet.
             return Libc.kill(-Pid, signal) == 0 || Libc.kill(Pid, signal) == 0;
         }
     }
@@ -95,10 +95,10 @@ public sealed class ChildProcess : IDisposable
     /// <inheritdoc/>
     public void Dispose() => End?.Dispose();
 
-    /// <summary>Whether its parent is a fork server, which has to be asked how it has ended.</summary>
+    /// <summary>Whether its parent is a fork server, which has to be asked how the child ended.</summary>
     public bool HasOtherParent => _parent is not null;
 
-    /// <summary>Takes what the parent, a fork server, says of the end of the child.</summary>
+    /// <summary>Takes the answer of the parent, a fork server, about the end of the child.</summary>
     internal void Told(Errno error, int status, in ResourceUsage usage)
     {
         lock (_reaping)
@@ -169,11 +169,11 @@ public sealed class ChildProcess : IDisposable
 /// <summary>How a child ended (wait4(2)): by itself with a status, or by a signal.</summary>
 /// <param name="Status">The exit status, 0 to 255; null when a signal ended it.</param>
 /// <param name="Signal">The signal; null when it exited.</param>
-/// <param name="UserTime">CPU time in user mode, of the child and of what it waited for.</param>
-/// <param name="SystemTime">CPU time in the kernel, of the child and of what it waited for.</param>
+/// <param name="UserTime">CPU time in user mode, of the child and of the processes that it waited for.</param>
+/// <param name="SystemTime">CPU time in the kernel, of the child and of the processes that it waited for.</param>
 /// <param name="PeakMemory">
-/// The most memory that it, or a process that it waited for, had resident, in bytes (ru_maxrss of getrusage(2)). What a process was before
-/// its execve(2) counts: a child of a fork server was a copy of a few pages, one of <see cref="ChildProcess.Start"/> shared the memory of
-/// this process.
+/// The peak resident memory of the child or of a process that it waited for, in bytes (ru_maxrss of getrusage(2)). Memory from before its
+/// execve(2) counts: a child of a fork server began as a copy of a few pages, a child of <see cref="ChildProcess.Start"/> shared the memory
+/// of this process.
 /// </param>
 public sealed record ChildEnd(int? Status, int? Signal, TimeSpan UserTime, TimeSpan SystemTime, long PeakMemory);

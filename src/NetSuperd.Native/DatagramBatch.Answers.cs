@@ -2,31 +2,31 @@ using System.Runtime.InteropServices;
 
 namespace NetSuperd.Native;
 
-/// <content>What goes back.</content>
+/// <content>The answers.</content>
 public sealed unsafe partial class DatagramBatch
 {
-    // Which datagram each of them answers.
+    // The datagram that each answer is for.
     private readonly int[] _requests = new int[Most];
     private int _waiting;
     private int _used;
 
-    /// <summary>Answers that have gone out since the batch was made.</summary>
+    /// <summary>Answers sent since the batch was made.</summary>
     public long Sent { get; private set; }
 
     /// <summary>
-    /// Answers that the system did not take: the queue was full, the way to the sender is not there or not allowed. No other answer waits
-    /// for them.
+    /// Answers that the system did not send: the queue was full, or there is no route to the sender, or it is not allowed. No other answer
+    /// waits for them.
     /// </summary>
     public long Unsent { get; private set; }
 
     /// <summary>
-    /// The datagrams of this batch whose answers the system does not let go out, since their senders have the address of a broadcast
-    /// (socket(7), SO_BROADCAST).
+    /// The datagrams of this batch whose answers the system refuses to send, since the sender's address is a broadcast address (socket(7),
+    /// SO_BROADCAST).
     /// </summary>
     public List<int> Forbidden { get; } = [];
 
-    /// <summary>Answers a datagram. It goes out with <see cref="Send"/>, or earlier where many wait.</summary>
-    /// <param name="index">Which one.</param>
+    /// <summary>Answers a datagram. The answer is sent by <see cref="Send"/>, or earlier where many wait.</summary>
+    /// <param name="index">The datagram.</param>
     /// <param name="data">The answer, at most 65,536 bytes; copied.</param>
     /// <returns>False where the sender has no address.</returns>
     public bool TryAnswer(int index, ReadOnlySpan<byte> data)
@@ -60,7 +60,7 @@ public sealed unsafe partial class DatagramBatch
         return true;
     }
 
-    /// <summary>Sends the answers. What the system does not take now is dropped and counted: nothing is queued here.</summary>
+    /// <summary>Sends the answers. Answers that the system does not take now are dropped and counted, and not queued.</summary>
     public void Send()
     {
         var first = 0;
@@ -74,7 +74,7 @@ public sealed unsafe partial class DatagramBatch
             }
             else if ((Errno)Marshal.GetLastPInvokeError() is not Errno.EINTR and var failure)
             {
-                // The error may be of an answer before, which the system could not tell earlier.
+                // The error may be that of an earlier answer, which the system could not report before.
                 isSecondTry = !isSecondTry && failure != Errno.EAGAIN;
                 if (isSecondTry)
                 {
@@ -93,8 +93,8 @@ public sealed unsafe partial class DatagramBatch
         (_waiting, _used) = (0, 0);
     }
 
-    /// <summary>Writes from which address an answer leaves: from the one that was asked.</summary>
-    /// <returns>The length; 0 where it is not known.</returns>
+    /// <summary>Writes the source address of an answer: the address that the datagram was sent to.</summary>
+    /// <returns>The length; 0 where the address is unknown.</returns>
     private nint WriteSource(int index, Libc.ControlHeader* target)
     {
         var header = SentTo(index);

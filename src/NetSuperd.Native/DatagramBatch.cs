@@ -7,22 +7,22 @@ namespace NetSuperd.Native;
 
 /// <summary>Datagrams that are received and answered many at a time (recvmmsg(2), sendmmsg(2)). For one thread.</summary>
 /// <remarks>
-/// Overview. Everything that the kernel reads and writes lies in one block outside the managed heap, so that no call has to pin anything
-/// and no datagram costs an object. Pages of it that no datagram has reached are not resident. An answer goes to the address from which the
-/// datagram came, of which it uses the same bytes, and from the address to which it was sent (IP_PKTINFO in ip(7), IPV6_PKTINFO in
-/// ipv6(7)): a socket on every address would otherwise answer from whichever address the route prefers, and no client accepts that. The
-/// interface is left to the route, but for link-local addresses, which mean nothing without one.
+/// Overview. Everything that the kernel reads and writes lies in one block outside the managed heap, so that no call has to pin memory and
+/// no datagram allocates an object. Pages that no datagram has reached are not resident. An answer goes to the address from which the
+/// datagram came, by the same bytes, and leaves from the address to which the datagram was sent (IP_PKTINFO in ip(7), IPV6_PKTINFO in
+/// ipv6(7)): a socket on every address would otherwise answer from the address that the route prefers, which no client accepts. The route
+/// chooses the interface, except for link-local addresses, which are meaningless without one.
 /// </remarks>
 public sealed unsafe partial class DatagramBatch : IDisposable
 {
     /// <summary>How many datagrams are received at once.</summary>
     public const int Most = 32;
 
-    // More than any of UDP; one of a unix socket may be longer.
+    // More than any UDP datagram has; a datagram of a unix socket may be longer.
     private const int Room = 65_536;
     private const int AnswerRoom = 4 * Room;
 
-    // The address stands behind what other options make the system tell, such as SO_TIMESTAMP (sock_recv_cmsgs in net/socket.c).
+    // The address comes after the control messages of other options, such as SO_TIMESTAMP (sock_recv_cmsgs in net/socket.c).
     private const int ControlRoom = 256;
 
     // CMSG_SPACE(sizeof(struct in6_pktinfo)) of cmsg(3).
@@ -36,7 +36,7 @@ public sealed unsafe partial class DatagramBatch : IDisposable
     private readonly byte* _answerData;
     private SafeHandle? _socket;
 
-    /// <summary>Makes one; 2.3 MiB of address space.</summary>
+    /// <summary>Makes a batch; it takes 2.3 MiB of address space.</summary>
     public DatagramBatch()
     {
         var each = (2 * sizeof(Libc.MultiMessage)) + (2 * sizeof(Libc.Part)) + ControlRoom + SourceRoom + Libc.SizeOfAnyAddress + Room;
@@ -72,12 +72,12 @@ public sealed unsafe partial class DatagramBatch : IDisposable
         }
     }
 
-    /// <summary>The datagrams that the last <see cref="Receive"/> has brought.</summary>
+    /// <summary>How many datagrams the last <see cref="Receive"/> has received.</summary>
     public int Count { get; private set; }
 
     /// <summary>
-    /// Has the system say of every datagram where it was sent to, and takes back what another process with the socket may have asked for:
-    /// word of answers that did not arrive, of which epoll(7) would tell for ever, and the right to answer a broadcast address.
+    /// Makes the system tell where each datagram was sent to, and clears what an earlier owner of the socket may have set: IP_RECVERR,
+    /// whose errors epoll(7) would report for ever, and SO_BROADCAST.
     /// </summary>
     /// <exception cref="LibcException">setsockopt(2) failed.</exception>
     public static void Prepare(Socket socket)
@@ -96,13 +96,13 @@ public sealed unsafe partial class DatagramBatch : IDisposable
         }
     }
 
-    /// <summary>Receives what is there, and never waits. What was received before is gone.</summary>
+    /// <summary>Receives what is there, without waiting. The datagrams received before are gone.</summary>
     /// <param name="socket">The socket.</param>
     /// <param name="isUnix">
-    /// Whether it is a unix socket: then nothing but the bytes is taken, for descriptors that a client sends along would be installed here
-    /// (unix(7), SCM_RIGHTS).
+    /// Whether it is a unix socket: then only the bytes are received, since descriptors that a client sends along would be installed in
+    /// this process (unix(7), SCM_RIGHTS).
     /// </param>
-    /// <returns>What went wrong, null where nothing did. An error that an earlier answer has caused costs no datagram (udp(7)).</returns>
+    /// <returns>The error, or null. An error that an earlier answer has caused loses no datagram (udp(7)).</returns>
     public Errno? Receive(SafeHandle socket, bool isUnix)
     {
         _socket = socket;
@@ -136,10 +136,10 @@ public sealed unsafe partial class DatagramBatch : IDisposable
     /// <summary>The bytes of a datagram, until the next <see cref="Receive"/>.</summary>
     public ReadOnlySpan<byte> Data(int index) => new(DataOf(index), (int)_received[index].msg_len);
 
-    /// <summary>Whether the datagram was longer than there is room for: 65,536 bytes, which only one of a unix socket can be.</summary>
+    /// <summary>Whether the datagram was longer than the room for it, 65,536 bytes: only a datagram of a unix socket can be.</summary>
     public bool IsTruncated(int index) => (_received[index].msg_hdr.msg_flags & Libc.MSG_TRUNC) != 0;
 
-    /// <summary>Between which addresses a datagram has come.</summary>
+    /// <summary>The addresses between which a datagram travelled.</summary>
     public DatagramArrival Arrival(int index)
     {
         var name = Name(index);
@@ -210,11 +210,14 @@ public sealed unsafe partial class DatagramBatch : IDisposable
     private ReadOnlySpan<byte> Name(int index) => new(_received[index].msg_hdr.msg_name, (int)LengthOfName(index));
 
     /// <summary>
-    /// The system tells of a path that fills struct sockaddr_un one byte more, a NUL, and takes none that is so long (unix(7)).
+    /// For a path that fills struct sockaddr_un, the system returns one byte more, a NUL, and does not accept an address that is so long
+    /// (unix(7)).
     /// </summary>
     private uint LengthOfName(int index) => Math.Min(_received[index].msg_hdr.msg_namelen, SocketName.SizeOfUnix);
 
-    /// <summary>Where a datagram was sent to, on which interface it came, and whether the address is that of many.</summary>
+    /// <summary>
+    /// The address that a datagram was sent to, the interface on which it came, and whether the address is that of many hosts.
+    /// </summary>
     private (UInt128 Address, int Interface, bool IsForMany) Destination(int index)
     {
         var header = SentTo(index);
@@ -225,8 +228,8 @@ public sealed unsafe partial class DatagramBatch : IDisposable
 
         if (header->cmsg_level == Libc.IPPROTO_IP)
         {
-            // The address in the header of the packet, and the one of this host by which it was taken: they differ where it is for many. Of
-            // one that came before Prepare the system has noted neither the latter nor the interface (ipv4_pktinfo_prepare in
+            // The address in the packet's header, and this host's address that it was accepted for: they differ for a packet to many hosts.
+            // For a packet that came before Prepare, the system has noted neither the latter nor the interface (ipv4_pktinfo_prepare in
             // net/ipv4/ip_sockglue.c).
             var info = (Libc.PacketInfo*)(header + 1);
             var sentTo = BinaryPrimitives.ReverseEndianness(info->ipi_addr);
@@ -259,6 +262,6 @@ public sealed unsafe partial class DatagramBatch : IDisposable
         return null;
     }
 
-    /// <summary>CMSG_SPACE of cmsg(3): a control message with what it is filled up with.</summary>
+    /// <summary>CMSG_SPACE of cmsg(3): the size of a control message with its padding.</summary>
     private static nint SpaceOf(Libc.ControlHeader* header) => (header->cmsg_len + 7) & ~7;
 }

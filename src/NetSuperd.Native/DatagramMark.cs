@@ -4,8 +4,8 @@ using System.Runtime.InteropServices;
 namespace NetSuperd.Native;
 
 /// <summary>
-/// Which datagram is the first in a socket's queue: by sender, length and the time it arrived. The same mark twice means that no process
-/// has read it in between.
+/// Identifies the first datagram in a socket's queue by sender, length and time of arrival. The same mark twice means that no process has
+/// read it in between.
 /// </summary>
 /// <param name="Sender">The sender's address; null for a unix socket.</param>
 /// <param name="Length">Its length in bytes.</param>
@@ -13,7 +13,7 @@ namespace NetSuperd.Native;
 /// <param name="Nanoseconds">The nanoseconds of that time.</param>
 public sealed record DatagramMark(EndPoint? Sender, long Length, long Seconds, long Nanoseconds)
 {
-    // For a control message with a struct timespec, and for nothing behind it.
+    // Room for a control message with a struct timespec, and for nothing after it.
     private const int ControlRoom = 32;
 
     // SCM_PIDFD of linux/socket.h, which the headers of Debian 12 do not have.
@@ -50,7 +50,7 @@ public sealed record DatagramMark(EndPoint? Sender, long Length, long Seconds, l
             SocketName.EndPoint(new ReadOnlySpan<byte>(address, (int)message.msg_namelen)), length, seconds, nanoseconds);
     }
 
-    /// <summary>Takes the first datagram out of the queue and throws it away.</summary>
+    /// <summary>Discards the first datagram of the queue.</summary>
     public static unsafe void Drop(SafeHandle socket) => _ = Libc.recv(socket, null, 0, Libc.MSG_DONTWAIT);
 
     /// <summary>The stamp among the control messages; descriptors among them are closed.</summary>

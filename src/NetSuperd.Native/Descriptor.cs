@@ -3,7 +3,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace NetSuperd.Native;
 
-/// <summary>A descriptor that is owned: an epoll set, an event, one end of a pipe, a process, a socket that was inherited.</summary>
+/// <summary>An owned descriptor: an epoll set, an event, one end of a pipe, a process, an inherited socket.</summary>
 public sealed class Descriptor : SafeHandleZeroOrMinusOneIsInvalid
 {
     internal Descriptor(int fd)

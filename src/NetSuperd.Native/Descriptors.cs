@@ -1,6 +1,6 @@
 namespace NetSuperd.Native;
 
-/// <summary>How many descriptors the process has, and may have.</summary>
+/// <summary>How many descriptors this process has, and may have.</summary>
 public static class Descriptors
 {
     /// <summary>How many the process may have (getrlimit(2), RLIMIT_NOFILE, the soft limit).</summary>
@@ -16,7 +16,7 @@ public static class Descriptors
     }
 
     /// <summary>
-    /// How many the process has (proc(5), <c>/proc/self/fd</c>); where not even one is left to count them with, as many as it may have.
+    /// How many the process has (proc(5), <c>/proc/self/fd</c>); where none is left to count them with, as many as it may have.
     /// </summary>
     public static long Count()
     {
@@ -38,20 +38,20 @@ public static class Descriptors
     }
 
     /// <summary>
-    /// The hard limit that the process got; children get no higher one, whatever <see cref="Allow"/> does for the daemon.
+    /// The hard limit that the process was started with; children get no higher one, whatever <see cref="Allow"/> does for the daemon.
     /// </summary>
     public static ulong GivenLimit { get; } = HardLimit.Of(HardLimit.RLIMIT_NOFILE);
 
     /// <summary>Whether <see cref="Allow"/> has raised the hard limit.</summary>
     public static bool IsRaised => HardLimit.Of(HardLimit.RLIMIT_NOFILE) > GivenLimit;
 
-    /// <summary>Raises the limit, the hard one too where that is needed, which takes CAP_SYS_RESOURCE; it is never lowered.</summary>
-    /// <param name="least">As many must be allowed.</param>
-    /// <param name="wanted">So many are asked for, where the process may have them.</param>
+    /// <summary>Raises the limit; also the hard limit where needed, which takes CAP_SYS_RESOURCE. It is never lowered.</summary>
+    /// <param name="least">The number that must be allowed.</param>
+    /// <param name="wanted">The number that is requested, where the process may have it.</param>
     /// <exception cref="LibcException">The system does not allow the least.</exception>
     public static void Allow(long least, long wanted)
     {
-        // Noted by the first call: later it may have been set anew (prlimit(2)).
+        // Noted by the first call: another process may change it later (prlimit(2)).
         var given = GivenLimit;
         if (Limit < wanted && given < (ulong)wanted && !TrySet(wanted) && Limit < least && !TrySet(least))
         {

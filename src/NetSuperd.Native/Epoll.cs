@@ -3,10 +3,8 @@ using System.Runtime.InteropServices;
 
 namespace NetSuperd.Native;
 
-/// <summary>A set of descriptors that one thread waits for until something can be read or written (epoll(7)).</summary>
-/// <remarks>
-/// The kernel watches descriptors by number: <see cref="Remove"/> one before it is disposed.
-/// </remarks>
+/// <summary>A set of descriptors for which one thread waits until one can be read or written (epoll(7)).</summary>
+/// <remarks>The kernel watches descriptors by number: <see cref="Remove"/> one before it is disposed.</remarks>
 public sealed class Epoll : IDisposable
 {
     private const int MaxEvents = 128;
@@ -49,7 +47,7 @@ public sealed class Epoll : IDisposable
         }
     }
 
-    /// <summary>Watches a descriptor of the set for something else.</summary>
+    /// <summary>Changes the events that a descriptor of the set is watched for.</summary>
     /// <exception cref="LibcException">epoll_ctl(2) failed.</exception>
     public void Change(SafeHandle descriptor, long token, Events events)
     {
@@ -59,7 +57,7 @@ public sealed class Epoll : IDisposable
         }
     }
 
-    /// <summary>Watches a descriptor no more.</summary>
+    /// <summary>Stops watching a descriptor.</summary>
     public unsafe void Remove(SafeHandle descriptor) => _ = Libc.epoll_ctl(_set, Libc.EPOLL_CTL_DEL, descriptor, null);
 
     /// <summary>Makes the current or the next <see cref="Wait(TimeSpan?)"/> return.</summary>
@@ -70,7 +68,7 @@ public sealed class Epoll : IDisposable
     }
 
     /// <summary>Waits until something can be read, <see cref="Wake"/> is called or the time is over.</summary>
-    /// <param name="timeout">At most this long; null: without end.</param>
+    /// <param name="timeout">The longest wait; null: no limit.</param>
     /// <param name="ready">Gets the tokens of what can be read; cleared first.</param>
     /// <exception cref="LibcException">epoll_wait(2) failed.</exception>
     public void Wait(TimeSpan? timeout, List<long> ready)
@@ -117,7 +115,7 @@ public sealed class Epoll : IDisposable
     /// <summary>The token of an event of the last <see cref="Wait(TimeSpan?)"/>.</summary>
     internal long Token(int index) => MemoryMarshal.Read<long>(_events.AsSpan((index * EventSize) + DataOffset));
 
-    /// <summary>What the descriptor of an event is ready for; the end and the failure of one are found by reading and by writing.</summary>
+    /// <summary>What the descriptor of an event is ready for; a read or write then finds its end or failure.</summary>
     internal Events Ready(int index)
     {
         var events = MemoryMarshal.Read<uint>(_events.AsSpan(index * EventSize));
@@ -137,7 +135,7 @@ public sealed class Epoll : IDisposable
         var span = new Span<byte>(e, EventSize);
         span.Clear();
 
-        // EPOLLERR and EPOLLHUP are reported whatever is asked for: level-triggered, a descriptor that rests would be reported without end.
+        // EPOLLERR and EPOLLHUP are always reported: a level-triggered descriptor that rests would be reported without end.
         MemoryMarshal.Write(span, (uint)(events == Events.None ? Events.Edge : events));
         MemoryMarshal.Write(span[DataOffset..], token);
         return Libc.epoll_ctl(_set, operation, descriptor, e);

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace NetSuperd.Native;
 
-/// <summary>The error numbers of errno(3) that the daemon tells apart, as Linux numbers them on x86-64 and aarch64.</summary>
+/// <summary>The error numbers of errno(3) that the daemon distinguishes, by their numbers on Linux for x86-64 and aarch64.</summary>
 public enum Errno
 {
     EPERM = 1,
@@ -58,7 +58,7 @@ public static class ErrnoText
     public static string Reason(this Errno errno) => Marshal.GetPInvokeErrorMessage((int)errno);
 
     /// <summary>
-    /// The error number of a socket call. The runtime makes one of EMFILE, which is the limit of the process, and ENFILE, the system's.
+    /// The error number of a socket call. The runtime has one error for EMFILE, the limit of the process, and ENFILE, that of the system.
     /// </summary>
     public static Errno Errno(this SocketException failure) =>
         (Errno)failure.NativeErrorCode is var errno && errno is Native.Errno.EMFILE or Native.Errno.ENFILE

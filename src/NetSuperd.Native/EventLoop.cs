@@ -2,14 +2,14 @@ using System.Runtime.InteropServices;
 
 namespace NetSuperd.Native;
 
-/// <summary>A thread that waits for descriptors (epoll(7)) and calls their watchers, and runs what is posted to it.</summary>
+/// <summary>A thread that waits for descriptors (epoll(7)), calls their watchers, and runs posted work.</summary>
 /// <remarks>
-/// Overview. Whatever is not to be locked is done on one loop: what the watchers and the posted works of a loop touch, nothing else touches
-/// at the same time. Nothing of a loop is static: several may share the work, and watch the same listening socket.
+/// Overview. State that only the watchers and the posted work of one loop use needs no lock. A loop has no static state: several loops may
+/// share the work, and watch the same listening socket.
 /// <para>
-/// The kernel reports a descriptor by a token, in which the number of a slot stands beside the generation of the slot. Each
-/// <see cref="Forget(long)"/> begins another generation, so an event that epoll_wait(2) has already brought meets no watcher that came
-/// later. An event takes no lock: the watcher is read before the generation, and written after it.
+/// The kernel reports a descriptor by a token, which has the number of a slot and the generation of that slot. Each
+/// <see cref="Forget(long)"/> begins another generation, so an event that epoll_wait(2) has already returned never reaches a later watcher.
+/// An event takes no lock: the watcher is read before the generation, and written after it.
 /// </para>
 /// </remarks>
 public sealed class EventLoop : IDisposable
@@ -30,7 +30,7 @@ public sealed class EventLoop : IDisposable
 
     /// <summary>Starts a loop.</summary>
     /// <param name="name">The name of its thread.</param>
-    /// <param name="failed">Called on the loop with what a watcher or a posted work has thrown; the loop continues.</param>
+    /// <param name="failed">Called on the loop with an exception of a watcher or of posted work; the loop continues.</param>
     /// <exception cref="LibcException">There is no descriptor for it.</exception>
     public EventLoop(string name, Action<Exception> failed)
     {
@@ -69,13 +69,13 @@ public sealed class EventLoop : IDisposable
         return token;
     }
 
-    /// <summary>Watches the descriptor for something else; for <see cref="Events.None"/> it rests. From any thread.</summary>
+    /// <summary>Changes the events that a descriptor is watched for; with <see cref="Events.None"/> it rests. From any thread.</summary>
     /// <exception cref="LibcException">The system has no memory left.</exception>
     public void Change(SafeHandle descriptor, long token, Events events) => _epoll.Change(descriptor, token, events);
 
     /// <summary>
-    /// Watches a descriptor no more. After it has returned on the loop's thread the watcher is not called again; elsewhere a call may be
-    /// under way.
+    /// Stops watching a descriptor. When this returns on the loop's thread, the watcher is not called again; on another thread, a call may
+    /// be under way.
     /// </summary>
     public void Forget(SafeHandle descriptor, long token)
     {
@@ -84,8 +84,8 @@ public sealed class EventLoop : IDisposable
     }
 
     /// <summary>
-    /// The same for a descriptor that is closed, and of which no copy is left: the kernel watches it no more (epoll(7), Questions and
-    /// answers).
+    /// The same for a descriptor that is going to be closed and of which no copy exists: closing it removes it from the set (epoll(7),
+    /// Questions and answers).
     /// </summary>
     public void Forget(long token)
     {
@@ -106,7 +106,8 @@ public sealed class EventLoop : IDisposable
     }
 
     /// <summary>
-    /// Runs a work on the loop's thread, after those that were posted before it. From any thread, also the loop's: then in its next turn.
+    /// Runs work on the loop's thread, after the work that was posted before it. From any thread; work that is posted on the loop runs in
+    /// its next turn.
     /// </summary>
     public void Post(ILoopWork work)
     {
@@ -122,7 +123,8 @@ public sealed class EventLoop : IDisposable
     }
 
     /// <summary>
-    /// Ends the loop after what was posted has run, and waits for that, unless it is called on the loop. What is posted later never runs.
+    /// Ends the loop after the posted work has run, and waits for that unless it is called on the loop. Work that is posted later never
+    /// runs.
     /// </summary>
     public void Dispose()
     {
@@ -168,7 +170,7 @@ public sealed class EventLoop : IDisposable
 
     private void Deliver(long token, Events events)
     {
-        // The wake has no slot.
+        // The wake event has no slot.
         if (token < 0)
         {
             return;

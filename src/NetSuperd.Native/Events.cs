@@ -2,7 +2,7 @@ namespace NetSuperd.Native;
 
 /// <summary>
 /// What a descriptor is watched for (epoll_ctl(2)). Its failure and the end of both directions are reported in any case, as
-/// <see cref="Read"/>, <see cref="Write"/> and <see cref="End"/>: the next call tells what it is.
+/// <see cref="Read"/>, <see cref="Write"/> and <see cref="End"/>: the next call on the descriptor tells which.
 /// </summary>
 [Flags]
 public enum Events : uint
@@ -16,7 +16,7 @@ public enum Events : uint
     /// <summary>Something can be written.</summary>
     Write = Libc.EPOLLOUT,
 
-    /// <summary>The peer has ended its transmission: what is read from now on is what is left, and then the end.</summary>
+    /// <summary>The peer has ended its transmission: reads return the rest, and then the end.</summary>
     End = Libc.EPOLLRDHUP,
 
     /// <summary>The peer has sent urgent data (tcp(7)): a read stops there, although more may have come.</summary>

@@ -1,6 +1,6 @@
 namespace NetSuperd.Native;
 
-/// <summary>What execve(2) accepts, as the kernel has it; no header for programs gives all of these numbers.</summary>
+/// <summary>The limits of execve(2) in the kernel; no header for programs has all of these numbers.</summary>
 public static class ExecLimits
 {
     /// <summary>

@@ -1,11 +1,11 @@
 namespace NetSuperd.Native;
 
-/// <summary>What the daemon has to do about SIGXFSZ.</summary>
+/// <summary>The daemon's disposition of SIGXFSZ.</summary>
 public static class FileSizeSignal
 {
     /// <summary>
-    /// Ignores SIGXFSZ, which would end the daemon when a file of its own, the log for one, reaches RLIMIT_FSIZE. write(2) then says EFBIG,
-    /// and the log treats that as it treats a full disk (setrlimit(2)). Children begin with the default again.
+    /// Ignores SIGXFSZ, which would kill the daemon when one of its files, such as the log, reaches RLIMIT_FSIZE. write(2) then fails with
+    /// EFBIG, which the log treats like a full disk (setrlimit(2)). Children start with the default.
     /// </summary>
     public static void Ignore() => _ = Libc.signal(Libc.SIGXFSZ, Libc.SIG_IGN);
 }

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace NetSuperd.Native;
 
-/// <summary>What Libc.statx(2) says about a file, symbolic links followed.</summary>
+/// <summary>What statx(2) says about a file, symbolic links followed.</summary>
 /// <param name="Device">The device that holds the file; with <paramref name="Inode"/> it tells files apart.</param>
 /// <param name="Inode">The number of the file on its device.</param>
 /// <param name="UserId">The owner.</param>
@@ -18,7 +18,7 @@ public sealed record FileStatus(
     /// <summary>The status of a file; null where it is not there or may not be looked up.</summary>
     public static FileStatus? Of(string path)
     {
-        // A path with NUL would be cut at it, and another file looked at.
+        // A path with NUL would be cut there, and name another file.
         return path.Contains('\0', StringComparison.Ordinal)
             || Libc.statx(Libc.AT_FDCWD, path, 0, Libc.STATX_BASIC_STATS, out var found) != 0
             ? null
@@ -45,9 +45,7 @@ public sealed record FileStatus(
         found.stx_nlink,
         found.stx_size);
 
-    /// <summary>
-    /// Whether this is the file that had the other status. The number of one that is gone may be given to another, so its kind counts too.
-    /// </summary>
+    /// <summary>Whether this is the same file. The system may reuse the number of a removed file, so the kind is compared too.</summary>
     public bool Is(FileStatus other) => (Device, Inode, Type) == (other.Device, other.Inode, other.Type);
 
     /// <summary>

@@ -2,15 +2,15 @@ using System.Runtime.InteropServices;
 
 namespace NetSuperd.Native;
 
-/// <summary>A process of netsuperd-exec that stays and starts a child of this process for each request (fork-server.h).</summary>
+/// <summary>A resident process of netsuperd-exec that starts a child of this process for each request (fork-server.h).</summary>
 /// <remarks>
-/// Its calls do not wait. It may be killed at any time. When <see cref="Process"/> has ended, the answers that it has sent are still to be
-/// received, and then <see cref="TakeUnsaid"/> tells of a child that it could not answer for any more. Every other request is lost, and not
-/// to be sent again.
+/// No call blocks. The fork server may be killed at any time. When <see cref="Process"/> has ended, the answers that it has sent can still
+/// be received; then <see cref="TakeUnsaid"/> returns a child that it started without an answer. Every other request is lost, and must not
+/// be sent again.
 /// </remarks>
 public sealed unsafe class ForkServer : IDisposable
 {
-    /// <summary>The most bytes of variables that one request has; a child with more gets a plan of its own.</summary>
+    /// <summary>The most bytes of variables in one request; a child with more gets a plan of its own.</summary>
     public const int MostVariableBytes = 4096;
 
     // SCM_MAX_FD of include/net/scm.h.
@@ -33,12 +33,12 @@ public sealed unsafe class ForkServer : IDisposable
     /// <summary>Whether it is closed.</summary>
     internal bool IsClosed => _socket.IsClosed;
 
-    /// <summary>Starts one. It ends with the thread that starts it.</summary>
+    /// <summary>Starts a fork server. It ends with the thread that starts it.</summary>
     /// <param name="helper">The path of netsuperd-exec.</param>
     /// <param name="plans">The plans that requests name.</param>
     /// <param name="nothing"><c>/dev/null</c>.</param>
     /// <param name="noBounds">Whether the capability bounding set of its children is to be empty.</param>
-    /// <param name="ownChildren">Whether the children shall be its own, as where the kernel does not make them ours.</param>
+    /// <param name="ownChildren">Whether the children are to be its own, as where the kernel cannot make them this process's.</param>
     /// <exception cref="LibcException">It could not be started.</exception>
     public static ForkServer Start(string helper, PlanMemory plans, SafeHandle nothing, bool noBounds = false, bool ownChildren = false)
     {
@@ -61,7 +61,7 @@ public sealed unsafe class ForkServer : IDisposable
             });
             if (process.End is null)
             {
-                // Its end would not be seen.
+                // Without a descriptor its end would go unnoticed.
                 process.Kill();
                 process.Reap();
                 throw new LibcException("pidfd_open", helper, Errno.EMFILE);
@@ -76,15 +76,15 @@ public sealed unsafe class ForkServer : IDisposable
         }
     }
 
-    /// <summary>Asks for a child.</summary>
-    /// <param name="id">What its answer is known by.</param>
+    /// <summary>Requests a child.</summary>
+    /// <param name="id">The number that its answer will have.</param>
     /// <param name="plan">Its command line and environment.</param>
     /// <param name="variables">More of the environment: texts that each end with a zero.</param>
-    /// <param name="count">How many those are.</param>
+    /// <param name="count">The number of those variables.</param>
     /// <param name="descriptors">
     /// The child's 0, 1, 2 and so on, in order; the last is for the report of a failed step, and is closed when the program is executed.
     /// </param>
-    /// <returns>Null when the request is sent. EAGAIN: not now; every other number is of sendmsg(2).</returns>
+    /// <returns>Null when the request is sent; EAGAIN: it cannot be sent now; any other error is sendmsg(2)'s.</returns>
     /// <exception cref="ObjectDisposedException">A descriptor is closed.</exception>
     public Errno? TryStart(long id, SharedPlan plan, ReadOnlySpan<byte> variables, int count, IReadOnlyList<SafeHandle> descriptors)
     {
@@ -111,8 +111,8 @@ public sealed unsafe class ForkServer : IDisposable
         }
     }
 
-    /// <summary>Takes an answer.</summary>
-    /// <returns>False when none is there now.</returns>
+    /// <summary>Receives an answer.</summary>
+    /// <returns>False when none is there.</returns>
     public bool TryReceive(out ForkAnswer answer)
     {
         Answer received;
@@ -125,7 +125,7 @@ public sealed unsafe class ForkServer : IDisposable
                 return true;
             }
 
-            // ECONNRESET says that requests were lost, and comes before the answers that are still to be read (net/unix/af_unix.c,
+            // ECONNRESET means that requests were lost, and comes before the answers that can still be read (net/unix/af_unix.c,
             // unix_release_sock).
             if (count >= 0 || (Errno)Marshal.GetLastPInvokeError() is not (Errno.EINTR or Errno.ECONNRESET))
             {
@@ -135,7 +135,7 @@ public sealed unsafe class ForkServer : IDisposable
         }
     }
 
-    /// <summary>After its end: the child for which it may have sent no answer any more.</summary>
+    /// <summary>After its end: the child that it started without sending an answer.</summary>
     /// <returns>Null where it has started none since the last answer, or none at all.</returns>
     public ForkAnswer? TakeUnsaid(Func<long, bool> isDue)
     {
@@ -144,7 +144,7 @@ public sealed unsafe class ForkServer : IDisposable
             ? Take(new Answer { Id = last.Id, Child = last.Child, IsOwn = last.IsOwn }) : null;
     }
 
-    /// <summary>Lets it have as many descriptors as this process may have now (prlimit(2)).</summary>
+    /// <summary>Gives it the descriptor limit that this process has now (prlimit(2)).</summary>
     public void FitDescriptors()
     {
         var limits = stackalloc ulong[2];
@@ -161,8 +161,8 @@ public sealed unsafe class ForkServer : IDisposable
         Process.Dispose();
     }
 
-    /// <summary>Asks how a child of the fork server itself has ended; the answer comes like the others.</summary>
-    /// <returns>Null where the answer will come; EAGAIN: not now.</returns>
+    /// <summary>Asks how a child whose parent is the fork server has ended; the answer comes like the others.</summary>
+    /// <returns>Null where the answer will come; EAGAIN: it cannot be asked now.</returns>
     internal Errno? TryAskForEnd(int pid) => IsClosed ? Errno.EPIPE : Send(new Request { Kind = WaitKind, Child = pid }, [], [], 0, 0);
 
     private static string[] Option(bool isSet, string option) => isSet ? [option] : [];
@@ -282,8 +282,8 @@ public sealed unsafe class ForkServer : IDisposable
     }
 }
 
-/// <summary>What a fork server says.</summary>
-/// <param name="Id">The number of the request for a child; 0 where it tells how a child has ended.</param>
+/// <summary>An answer of a fork server.</summary>
+/// <param name="Id">The number of the request; 0 where the answer tells how a child has ended.</param>
 /// <param name="Child">The child that was started, or has ended; null where it could not be started.</param>
-/// <param name="Error">Why not.</param>
+/// <param name="Error">Why it could not.</param>
 public readonly record struct ForkAnswer(long Id, ChildProcess? Child, Errno Error);

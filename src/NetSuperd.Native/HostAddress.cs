@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace NetSuperd.Native;
 
-/// <summary>Whether the host has an address: a socket that is bound to one hears nothing of it when the address goes.</summary>
+/// <summary>Whether the host has an address: a bound socket is not told when its address is removed.</summary>
 public static class HostAddress
 {
 
@@ -11,7 +11,7 @@ public static class HostAddress
     public static bool IsEvery(IPAddress address) => IPAddress.Any.Equals(address) || IPAddress.IPv6Any.Equals(address);
 
     /// <summary>
-    /// Whether the host has the address just now, as far as bind(2) tells: on an interface, by a local route (127.0.0.0/8), or because the
+    /// Whether the host has the address now, as far as bind(2) tells: on an interface, by a local route (127.0.0.0/8), or because the
     /// system lets every address be bound (ip(7), ip_nonlocal_bind). True where the system does not tell.
     /// </summary>
     /// <param name="address">The address, a link-local one with the number of its interface.</param>
@@ -41,14 +41,14 @@ public static class HostAddress
         }
         catch (LibcException)
         {
-            // The device is another matter.
+            // A failure to bind to the device says nothing about the address.
             return true;
         }
     }
 
     /// <summary>
-    /// Whether a socket serves an address that the host need not have (ip(7), IP_FREEBIND, IP_TRANSPARENT): the process that passed it on
-    /// has said so.
+    /// Whether a socket may serve an address that the host does not have (ip(7), IP_FREEBIND, IP_TRANSPARENT): the process that passed it
+    /// on has set the option.
     /// </summary>
     public static bool IsOptional(Socket socket) => socket.AddressFamily == AddressFamily.InterNetworkV6
         ? Has(socket, Libc.IPPROTO_IPV6, Libc.IPV6_FREEBIND) || Has(socket, Libc.IPPROTO_IPV6, Libc.IPV6_TRANSPARENT)

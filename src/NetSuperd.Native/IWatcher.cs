@@ -4,7 +4,7 @@ namespace NetSuperd.Native;
 public interface IWatcher
 {
     /// <summary>
-    /// The descriptor is ready. Called on the loop's thread, which every other descriptor of the loop waits for: it must not block.
+    /// Called on the loop's thread when the descriptor is ready. It must not block: every other descriptor of the loop waits for it.
     /// </summary>
     void Ready(Events events);
 }

@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 
 namespace NetSuperd.Native;
 
-/// <summary>Sockets that this process did not make: what they are, and how they become a <see cref="Socket"/>.</summary>
+/// <summary>Sockets that this process did not create: their kind, and how to make a <see cref="Socket"/> of one.</summary>
 public static class InheritedSocket
 {
     /// <summary>What a descriptor is (socket(7): SO_DOMAIN, SO_TYPE; getsockname(2)).</summary>
@@ -30,8 +30,8 @@ public static class InheritedSocket
 
     /// <summary>Makes a <see cref="Socket"/> of a descriptor, which belongs to the socket from then on.</summary>
     /// <remarks>
-    /// <see cref="Socket.Blocking"/> is what the open file says, and is not changed: others may share it. Disposing of the socket leaves
-    /// the path of a unix socket alone.
+    /// <see cref="Socket.Blocking"/> reflects the open file, and is not changed: other processes may share it. Disposing of the socket
+    /// leaves the path of a unix socket alone.
     /// </remarks>
     /// <exception cref="ArgumentException">The descriptor is no socket; it still belongs to the caller.</exception>
     public static Socket Open(Descriptor descriptor)

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace NetSuperd.Native;
 
-/// <summary>The first process of a container (pid_namespaces(7)), which is netsuperd-exec, and what the daemon tells it.</summary>
+/// <summary>The first process of a container (pid_namespaces(7)), which is netsuperd-exec, and the daemon's messages to it.</summary>
 public static class InitProcess
 {
     // The process id of netsuperd-exec in that role; it sets the variable for the daemon.
@@ -30,7 +30,7 @@ public static class InitProcess
         }
     }
 
-    /// <summary>Says which process is the daemon from now on.</summary>
+    /// <summary>Tells it which process is the daemon from now on.</summary>
     public static void Follow(int pid)
     {
         if (Libc.getppid() is var parent

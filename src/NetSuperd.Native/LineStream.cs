@@ -4,16 +4,14 @@ using Microsoft.Win32.SafeHandles;
 
 namespace NetSuperd.Native;
 
-/// <summary>
-/// A file, pipe or terminal that gets whole lines, as a stream that tells by its position how many bytes of them were taken.
-/// </summary>
+/// <summary>A file, pipe or terminal that gets whole lines, as a stream whose position tells how many bytes of them were taken.</summary>
 /// <remarks>
-/// A full disk or a limit may take the first half of a line, and so may a process that ends while it writes (write(2)). The next line does
-/// not continue it: it begins after a line end. The half line is not cut off, since another process may have written behind it.
+/// A full disk, a limit or the end of the process during a write may leave half a line (write(2)). The next line begins after a line end,
+/// and does not continue it. The half line is not cut off, since another process may have written after it.
 /// <para>
-/// While a daemon replaces another one, both write to the same standard error. What is written to a file at once stays together (O_APPEND
-/// of open(2)); of what is written to a pipe at once only PIPE_BUF bytes do (pipe(7)), so no more are, and they end with a
-/// line. A terminal or a socket, which promises no more than a pipe, is written to in the same way.
+/// During a restart two daemons write to the same standard error. One write to a file stays together (O_APPEND of open(2)); one write to a
+/// pipe stays together up to PIPE_BUF bytes (pipe(7)), so longer batches are split at line ends. A terminal or a socket guarantees no more
+/// than a pipe, and is treated alike.
 /// </para>
 /// </remarks>
 public sealed class LineStream : Stream
@@ -94,7 +92,7 @@ public sealed class LineStream : Stream
         base.Dispose(disposing);
     }
 
-    /// <summary>As many of the first lines as stay together; the first one alone where it is longer.</summary>
+    /// <summary>As many of the first lines as stay together in one write; the first line alone where it is longer.</summary>
     private static ReadOnlySpan<byte> WholeLines(ReadOnlySpan<byte> lines)
     {
         if (lines.Length <= Libc.PIPE_BUF)
@@ -126,7 +124,7 @@ public sealed class LineStream : Stream
                 case Errno.EINTR:
                     continue;
                 case Errno.EAGAIN:
-                    // Another process that has the same open file does not want to wait; this thread can.
+                    // Another process with the same open file has made it non-blocking; this thread can wait.
                     WaitForRoom();
                     continue;
                 default:
@@ -146,7 +144,7 @@ public sealed class LineStream : Stream
     {
         try
         {
-            // The same file again (proc(5)), to be read: the descriptor is there to write.
+            // The file is opened again to read it (proc(5)): the descriptor is write-only.
             var path = string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{file.DangerousGetHandle()}");
             using var reader = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
             Span<byte> last = stackalloc byte[1];

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace NetSuperd.Native;
 
 /// <summary>
-/// The descriptors that the service manager or the process before this one hands over (sd_listen_fds_with_names(3)): from 3 on, as many as
+/// The descriptors that the service manager or a predecessor hands over (sd_listen_fds_with_names(3)): from 3 on, as many as
 /// <c>LISTEN_FDS</c> says.
 /// </summary>
 public static class ListenDescriptors
@@ -11,13 +11,13 @@ public static class ListenDescriptors
     /// <summary>The number of the first one (SD_LISTEN_FDS_START).</summary>
     public const int First = 3;
 
-    // Names the process by another number than its pid since systemd 258; to be forgotten with the rest.
+    // Since systemd 258 this names the process by a number other than its pid; it is removed with the rest.
     private static readonly string[] Variables = ["LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES", "LISTEN_PIDFDID"];
 
     // The kernel's default for fs.nr_open (proc(5)): a number beyond it is no number of descriptors.
     private const int Most = 1 << 20;
 
-    /// <summary>Takes them, once, before anything else is opened: a number that is free goes to whatever is opened next.</summary>
+    /// <summary>Takes them, once, before anything else is opened: the next file that is opened would get a free number.</summary>
     /// <remarks>
     /// Every one is close-on-exec afterwards, and the variables are gone from the environment as .NET shows it. The C library's copy keeps
     /// them, but no child inherits that: children get an environment that is made for them, and <c>LISTEN_PID</c> is not theirs.
@@ -44,7 +44,7 @@ public static class ListenDescriptors
             new Descriptor(First + i), First + i, i < names.Length ? names[i] : ListenDescriptor.Unnamed))];
     }
 
-    /// <summary>Makes a descriptor close-on-exec. What is so already did not come through exec: the runtime has opened it.</summary>
+    /// <summary>Makes a descriptor close-on-exec. One that is so already was not inherited: the runtime has opened it.</summary>
     private static bool Own(int fd) => Libc.fcntl(fd, Libc.F_GETFD, 0) is >= 0 and var flags
         && (flags & Libc.FD_CLOEXEC) == 0
         && Libc.fcntl(fd, Libc.F_SETFD, flags | Libc.FD_CLOEXEC) == 0;
@@ -56,9 +56,9 @@ public static class ListenDescriptors
 /// <summary>A descriptor that was handed over; the code that takes it disposes of it.</summary>
 /// <param name="Handle">The descriptor.</param>
 /// <param name="Number">Its number, from 3 on.</param>
-/// <param name="Name">What <c>LISTEN_FDNAMES</c> calls it, maybe nothing; <see cref="Unnamed"/> where that names fewer.</param>
+/// <param name="Name">Its name in <c>LISTEN_FDNAMES</c>, which may be empty; <see cref="Unnamed"/> where that has fewer names.</param>
 public sealed record ListenDescriptor(Descriptor Handle, int Number, string Name)
 {
-    /// <summary>The name of what has none.</summary>
+    /// <summary>The name of a descriptor without one.</summary>
     public const string Unnamed = "unknown";
 }

@@ -7,7 +7,7 @@ namespace NetSuperd.Native;
 /// <remarks>
 /// close(2) resets what waits in the queue of a listener, and what completes its handshake while the queue is read. With the filter on, no
 /// handshake begins: a SYN is dropped as if it had been lost on the way, and the client sends it again after a second (RFC 6298), to the
-/// process that listens then. Handshakes that have begun come to their end, and what waits can be accepted. See
+/// process that listens then. Handshakes that have begun are completed, and waiting connections can be accepted. See
 /// <see cref="SocketDiagnosis.Handshakes"/> and <see cref="SocketDiagnosis.Waiting"/>.
 /// </remarks>
 public static class ListenFilter
@@ -28,7 +28,7 @@ public static class ListenFilter
     ];
 
     /// <summary>Drops every SYN from now on (socket(7), SO_ATTACH_FILTER), for every process that shares the listener.</summary>
-    /// <remarks>Connections that are accepted have the filter as well. It lets through all that they can get.</remarks>
+    /// <remarks>Accepted connections inherit the filter, which passes every segment that they can receive.</remarks>
     /// <exception cref="LibcException">setsockopt(2) failed.</exception>
     public static unsafe void Attach(Socket listener)
     {
@@ -42,7 +42,7 @@ public static class ListenFilter
         }
     }
 
-    /// <summary>Hears new clients again (SO_DETACH_FILTER).</summary>
+    /// <summary>Lets new clients connect again (SO_DETACH_FILTER).</summary>
     /// <returns>Whether there was a filter.</returns>
     public static unsafe bool Detach(Socket listener)
     {

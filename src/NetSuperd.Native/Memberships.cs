@@ -8,8 +8,8 @@ namespace NetSuperd.Native;
 /// The multicast groups that a datagram socket has joined (ip(7), ipv6(7)): every sender to the group would reach the service.
 /// </summary>
 /// <remarks>
-/// No call lists those of a socket. <c>/proc</c> has those of the host (proc_pid_net(5)), and leaving one that the socket is not in changes
-/// nothing.
+/// No call lists the groups of a socket. <c>/proc</c> has those of the host (proc_pid_net(5)), and leaving a group that the socket is not
+/// in has no effect.
 /// </remarks>
 internal static class Memberships
 {
@@ -85,7 +85,7 @@ internal static class Memberships
         }
         catch (Exception missing) when (missing is IOException or UnauthorizedAccessException)
         {
-            // Without /proc or IPv6 none can be told.
+            // Without /proc or IPv6 none can be listed.
             return [];
         }
     }

@@ -3,7 +3,7 @@ using Microsoft.Win32.SafeHandles;
 namespace NetSuperd.Native;
 
 /// <summary>
-/// A file that exists in memory only (memfd_create(2)): what maps a copy of a library there does not see the library change.
+/// A file that exists in memory only (memfd_create(2)): a mapping of a library's copy there does not see the library change.
 /// </summary>
 public sealed class MemoryFile : IDisposable
 {

@@ -6,10 +6,10 @@ namespace NetSuperd.Native;
 /// <summary>Names of services, users and groups, wherever nsswitch.conf(5) says they are kept.</summary>
 public static unsafe class NameService
 {
-    // An entry of a directory service may be large; a buffer that grew beyond this is not an honest answer.
+    // An entry of a directory service may be large, but an answer beyond this size is not trusted.
     private const int MostBytes = 1 << 20;
 
-    // Libc.getservbyname(3) answers from one static buffer.
+    // getservbyname(3) answers from one static buffer.
     private static readonly Lock ServiceBuffer = new();
 
     private delegate int Lookup<T>(T* entry, byte* buffer, nuint size, T** found)
@@ -27,7 +27,7 @@ public static unsafe class NameService
 
         lock (ServiceBuffer)
         {
-            // The entry lives until the next call, which the lock keeps away. s_port is an int that holds 16 bits in network order.
+            // The entry is valid until the next call, which the lock prevents. s_port is an int that holds 16 bits in network order.
             var found = Libc.getservbyname(name, protocol);
             return found is null ? null : BinaryPrimitives.ReverseEndianness((ushort)found->s_port);
         }
@@ -76,7 +76,7 @@ public static unsafe class NameService
                 }
             }
 
-            // The C library says how many there are; a directory service that says more each time is not believed for ever.
+            // The C library tells the number of groups; the loop ends where a directory service raises it each time.
             if (size > MostBytes)
             {
                 return [group];
@@ -93,7 +93,7 @@ public static unsafe class NameService
         Lookup<TEntry> lookup, EntryReader<TResult, TEntry> read, out TResult? result, string name = "")
         where TEntry : unmanaged
     {
-        // A name with NUL would be cut at it, and another one looked up.
+        // A name with NUL would be cut there, and name another entry.
         for (var size = 1024; size <= MostBytes && !name.Contains('\0', StringComparison.Ordinal); size *= 4)
         {
             // The strings of the entry lie in the buffer: both are read before either goes away.

@@ -11,10 +11,10 @@ internal static class Netlink
     // The kernel writes a list in pieces of at most 32 KiB (netlink_recvmsg in net/netlink/af_netlink.c).
     private const int BufferSize = 32 * 1024;
 
-    // A list that is longer is not read to its end: a hundred thousand sockets.
+    // A longer list, of some hundred thousand sockets, is not read to its end.
     private const int MaxBytes = 16 * 1024 * 1024;
 
-    // The kernel answers while it is asked, so this is for what should not be.
+    // The kernel answers within the call, so this time is for the unexpected.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
     /// <summary>Takes a message of the answer, without its header.</summary>

@@ -4,16 +4,16 @@ using System.Text;
 
 namespace NetSuperd.Native;
 
-/// <summary>The socket of the service manager that wants to know how the daemon does (sd_notify(3)).</summary>
+/// <summary>The socket on which the service manager is told the state of the daemon (sd_notify(3)).</summary>
 /// <remarks>
-/// What is taken from the environment is gone from it as .NET shows it. The C library's copy keeps it, but no child inherits that: children
-/// get an environment that is made for them.
+/// Variables that are taken are removed from the environment that .NET shows. The C library's copy keeps it, but no child inherits that:
+/// children get an environment that is made for them.
 /// </remarks>
 public sealed class NotifySocket : IDisposable
 {
     private const string Variable = "NOTIFY_SOCKET";
 
-    // A service manager that does not read must not hold the daemon.
+    // A service manager that does not read must not hold up the daemon.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     private readonly Descriptor _socket;
@@ -25,7 +25,7 @@ public sealed class NotifySocket : IDisposable
         _address = address;
     }
 
-    /// <summary>CLOCK_MONOTONIC in microseconds, as <c>MONOTONIC_USEC=</c> goes along with <c>RELOADING=1</c>.</summary>
+    /// <summary>CLOCK_MONOTONIC in microseconds, for <c>MONOTONIC_USEC=</c> beside <c>RELOADING=1</c>.</summary>
     public static unsafe long MonotonicMicroseconds
     {
         get

@@ -6,8 +6,8 @@ using Microsoft.Win32.SafeHandles;
 namespace NetSuperd.Native;
 
 /// <summary>
-/// One object of the file system, held by a descriptor that only names it (O_PATH, open(2)): its status and what is done here concern this
-/// object, whatever another process puts at its path meanwhile. No symbolic link is followed by any call but <see cref="FindBehind"/>.
+/// One object of the file system, held by a descriptor that only names it (O_PATH, open(2)): its status and the operations here concern
+/// this object, whatever another process puts at its path meanwhile. No symbolic link is followed by any call but <see cref="FindBehind"/>.
 /// </summary>
 public sealed class PathHandle : IDisposable
 {

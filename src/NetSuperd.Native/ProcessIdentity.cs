@@ -10,8 +10,8 @@ public static class ProcessIdentity
     public static uint EffectiveUserId { get; } = Libc.geteuid();
 
     /// <summary>
-    /// Whether the process is root. In a user namespace that an ordinary user has made, and that has no other user, it is not: it has the
-    /// rights of that user and no others (<c>/proc/self/uid_map</c>, user_namespaces(7)).
+    /// Whether the process is root. In a user namespace that an ordinary user has made, and that has no other user, the process is not: it
+    /// has the rights of that user and no others (<c>/proc/self/uid_map</c>, user_namespaces(7)).
     /// </summary>
     public static bool IsRoot { get; } = EffectiveUserId == 0 && !IsAnotherUser(Text("/proc/self/uid_map"));
 
@@ -21,7 +21,7 @@ public static class ProcessIdentity
     /// </summary>
     public static bool MaySetGroups { get; } = Text("/proc/self/setgroups").Trim() != "deny";
 
-    /// <summary>Ends the process at once, with all its threads, and calls nothing before (_exit(2)).</summary>
+    /// <summary>Ends the process at once, with all its threads and without any exit handler (_exit(2)).</summary>
     public static void Exit(int status) => Libc._exit(status);
 
     /// <summary>

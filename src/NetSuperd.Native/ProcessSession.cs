@@ -17,7 +17,7 @@ public static class ProcessSession
     public static int? ParentOf(int pid) => Look(pid)?.Parent;
 
     /// <summary>
-    /// The path of the program that a process runs, also where another file is there by now; null where this process may not see it.
+    /// The path of the program that a process runs, even if another file is there by now; null where this process may not see it.
     /// </summary>
     public static string? ProgramOf(int pid)
     {
@@ -33,7 +33,7 @@ public static class ProcessSession
         }
     }
 
-    /// <summary>Those of the sessions in which a process lives. A zombie that its parent forgets does not count.</summary>
+    /// <summary>The sessions that have a living process. A zombie that its parent does not reap does not count.</summary>
     /// <param name="sessions">The sessions, each named by the process id of its leader.</param>
     /// <exception cref="IOException">No descriptor is left to look with.</exception>
     public static IReadOnlySet<int> Living(IReadOnlySet<int> sessions) =>
@@ -53,7 +53,7 @@ public static class ProcessSession
     public static int Signal(IReadOnlySet<int> sessions, IReadOnlySet<int> reached, int signal) => sessions.Count == 0 ? 0 : Processes()
         .Count(pid => IsMember(pid, sessions, reached) && Signal(pid, sessions, reached, signal));
 
-    /// <summary>Once its descriptor is open the pid is not given to another process, so it is looked at again only then.</summary>
+    /// <summary>The system does not reuse the pid while its descriptor is open, so the process is checked again after that.</summary>
     private static bool Signal(int pid, IReadOnlySet<int> sessions, IReadOnlySet<int> reached, int signal)
     {
         var fd = (int)Libc.syscall(Libc.SYS_pidfd_open, pid, 0);

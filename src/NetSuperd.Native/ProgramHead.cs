@@ -4,7 +4,7 @@ using System.Text;
 
 namespace NetSuperd.Native;
 
-/// <summary>What the system reads of a file that it shall execute: which other program has to run it, execve(2).</summary>
+/// <summary>The beginning of an executable file, from which the system learns which other program has to run it, execve(2).</summary>
 /// <param name="Kind">What kind of program it is.</param>
 /// <param name="Interpreter">The path of the program that runs it; null where there is none.</param>
 /// <param name="Argument">What the first line of a script gives its interpreter as the first argument.</param>
@@ -28,7 +28,7 @@ public sealed record ProgramHead(ProgramKind Kind, string? Interpreter, string A
     /// <param name="path">Its path.</param>
     public static ProgramHead? Of(string path)
     {
-        // What is opened is what was looked at: to open a FIFO in its place would wait for ever.
+        // The checked object itself is opened: opening a FIFO in its place would block for ever.
         using var held = RootedPath.Open("/", path);
         if (held is null || FileStatus.Of(held.Path) is not { Type: FileType.Regular })
         {

@@ -4,7 +4,7 @@ using System.Text;
 namespace NetSuperd.Native;
 
 /// <summary>
-/// A file below another root directory, found as a process in it would: symbolic links and <c>..</c> do not lead out (openat2(2),
+/// A file below another root directory, looked up as a process in there would: symbolic links and <c>..</c> do not lead out (openat2(2),
 /// RESOLVE_IN_ROOT).
 /// </summary>
 public sealed class RootedPath : IDisposable

@@ -4,11 +4,11 @@ using Microsoft.Win32.SafeHandles;
 namespace NetSuperd.Native;
 
 /// <summary>
-/// A sealed file in memory (memfd_create(2)), to hand a text of any length to another process without waiting for its reader.
+/// A sealed file in memory (memfd_create(2)), which hands a text of any length to another process without waiting for the reader.
 /// </summary>
 public static class SealedFile
 {
-    /// <summary>Makes one, which cannot be changed any more.</summary>
+    /// <summary>Makes a file that can no longer be changed.</summary>
     /// <exception cref="LibcException">There is no descriptor or no memory for it.</exception>
     public static unsafe Descriptor Of(ReadOnlySpan<byte> content)
     {

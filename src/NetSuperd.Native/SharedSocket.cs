@@ -5,22 +5,21 @@ namespace NetSuperd.Native;
 
 /// <summary>A listening or datagram socket that children share with the daemon, one after the other.</summary>
 /// <remarks>
-/// They share the open file and not a copy: what one of them does to it stays when it has ended. A child that runs as another user can set
-/// most options, attach a filter and lock it, connect the socket or shut it down, and all of that holds for the daemon and for the next
-/// child.
+/// They share the open file and not a copy, so the changes of a child outlast it. A child that runs as another user can set most options,
+/// attach a filter and lock it, connect the socket or shut it down, and all of that affects the daemon and the next child.
 /// </remarks>
 public static class SharedSocket
 {
-    // More than a queue of errors holds.
+    // More errors than a queue holds.
     private const int MostErrors = 10_000;
 
     /// <summary>
-    /// Clears O_NONBLOCK, which no child expects, and O_ASYNC. Only while no child has the socket, and no other process accepts on it: the
-    /// flags are those of the open file, which all processes share that have the socket.
+    /// Clears O_NONBLOCK, which no child expects, and O_ASYNC. To be called only while no child has the socket and no other process accepts
+    /// on it: the flags belong to the open file, which all processes with the socket share.
     /// </summary>
     /// <remarks>
-    /// With O_NONBLOCK left on, the kernel calls a socket readable whose only datagram has a wrong checksum, and drops that only when it is
-    /// read (udp_poll in net/ipv4/udp.c).
+    /// With O_NONBLOCK set, the kernel reports a socket as readable whose only datagram has a wrong checksum, and drops that datagram only
+    /// when it is read (udp_poll in net/ipv4/udp.c).
     /// </remarks>
     public static void Block(Socket socket)
     {
@@ -31,16 +30,16 @@ public static class SharedSocket
         }
     }
 
-    /// <summary>How <see cref="Restore"/> names what is amiss with a listener that does not listen any more.</summary>
+    /// <summary>The name that <see cref="Restore"/> gives to a listener that no longer listens.</summary>
     public const string NotListening = "listen";
 
-    /// <summary>Takes back what children have done to a socket, as far as that can be.</summary>
+    /// <summary>Undoes what children have done to a socket, as far as possible.</summary>
     /// <param name="socket">The socket; no child has it.</param>
     /// <param name="isDatagram">Whether it takes datagrams and not connections.</param>
     /// <param name="backlog">How many connections the system queues.</param>
     /// <param name="sound">The options that it had before any child.</param>
     /// <returns>
-    /// What was set back, and what could not be: a socket with any of the latter is of no use any more. By the names of options and calls.
+    /// The names of the options and calls that were undone, and of those that could not be: a socket with any of the latter is useless.
     /// </returns>
     public static (IReadOnlyList<string> SetBack, IReadOnlyList<string> Left) Restore(
         Socket socket, bool isDatagram, int backlog, SocketState sound)
@@ -54,7 +53,7 @@ public static class SharedSocket
 
         if (!isDatagram)
         {
-            // On what listens it changes nothing but the backlog.
+            // On a listening socket this changes only the backlog.
             _ = Libc.listen(socket.SafeHandle, backlog);
         }
 
@@ -84,12 +83,12 @@ public static class SharedSocket
         return ([.. setBack.Except(left)], left);
     }
 
-    /// <summary>Has a TCP socket leave its port to another one, although a process that a child has left may still have it.</summary>
+    /// <summary>Makes a TCP socket leave its port to another socket, although a process that a child has left may still have it.</summary>
     public static unsafe void Abandon(Socket socket)
     {
         if (socket is { AddressFamily: not AddressFamily.Unix, SocketType: SocketType.Stream })
         {
-            // A port whose sockets all say so may be bound again unless one of them listens (ip(7), socket(7)).
+            // A port may be bound again where all its sockets have the option and none of them listens (ip(7), socket(7)).
             var share = 1;
             _ = Libc.setsockopt(socket.SafeHandle, Libc.SOL_SOCKET, Libc.SO_REUSEADDR, &share, sizeof(int));
             Disconnect(socket);
@@ -97,7 +96,7 @@ public static class SharedSocket
     }
 
     /// <summary>
-    /// Whether a child has shut the socket down for reading, which nothing takes back on a datagram or unix socket (shutdown(2)).
+    /// Whether a child has shut the socket down for reading, which cannot be undone on a datagram or unix socket (shutdown(2)).
     /// </summary>
     private static unsafe bool IsShutDown(Socket socket)
     {
@@ -116,7 +115,7 @@ public static class SharedSocket
     }
 
     /// <summary>
-    /// Whether a child has shut a datagram socket down for writing, so that no other child can answer; only the kernel's list tells.
+    /// Whether a child has shut a datagram socket down for writing, so that no other child can answer; only the kernel's socket list tells.
     /// </summary>
     private static bool CannotSend(Socket socket) => socket.AddressFamily == AddressFamily.Unix
         ? UnixDiagnosis.IsShutDown(socket.SafeHandle)
@@ -148,7 +147,7 @@ public static class SharedSocket
         _ = Libc.connect(socket.SafeHandle, address, Libc.SizeOfAnyAddress);
     }
 
-    /// <summary>Whether a filter is attached; of one that bpf(2) made the system says no more than that it is there (EACCES).</summary>
+    /// <summary>Whether a filter is attached; for a filter made by bpf(2) the system tells only that it is there (EACCES).</summary>
     private static unsafe bool HasFilter(Socket socket)
     {
         var blocks = 0U;
@@ -158,12 +157,13 @@ public static class SharedSocket
     }
 
     /// <summary>
-    /// Whether the listener asks clients for signatures (tcp(7), TCP_MD5SIG), so that all others are dropped. Told only with CAP_NET_ADMIN.
+    /// Whether the listener asks clients for signatures (tcp(7), TCP_MD5SIG), so that all others are dropped. The system tells that only
+    /// with CAP_NET_ADMIN.
     /// </summary>
     private static bool HasKeys(Socket socket) => socket is { SocketType: SocketType.Stream, LocalEndPoint: IPEndPoint local }
         && SocketCookie.Of(socket.SafeHandle) is { } cookie && SocketDiagnosis.HasKeys(local, cookie);
 
-    /// <summary>What can be set and not be read, or not told from the default by reading, is set to the default.</summary>
+    /// <summary>Options that cannot be read, or whose value cannot be told from the default by reading, are set to the default.</summary>
     private static unsafe void Reset(Socket socket)
     {
         if (socket.AddressFamily == AddressFamily.Unix)
@@ -191,8 +191,8 @@ public static class SharedSocket
     }
 
     /// <summary>
-    /// Sends what a child has begun with MSG_MORE and not finished (send(2), udp(7)): the next child's answer would be appended to it, and
-    /// go to its client.
+    /// Sends a datagram that a child has begun with MSG_MORE and not finished (send(2), udp(7)): the next child's answer would be appended
+    /// to it, and go to its client.
     /// </summary>
     private static unsafe void SendBegun(Socket socket)
     {
@@ -203,7 +203,7 @@ public static class SharedSocket
         }
     }
 
-    /// <summary>Errors that are queued make a socket readable for ever on which nothing arrives (ip(7), IP_RECVERR).</summary>
+    /// <summary>Queued errors make a socket readable for ever, although nothing arrives (ip(7), IP_RECVERR).</summary>
     private static unsafe void DropErrors(Socket socket)
     {
         var (error, length) = (0, (uint)sizeof(int));

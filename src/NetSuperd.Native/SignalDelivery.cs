@@ -2,12 +2,12 @@ using System.Runtime.InteropServices;
 
 namespace NetSuperd.Native;
 
-/// <summary>Brings signals to the daemon on the thread that the runtime has for them, which is there from the start.</summary>
+/// <summary>Delivers signals to the daemon on the runtime's signal thread, which exists from the start.</summary>
 /// <remarks>
-/// <see cref="PosixSignalRegistration"/> starts a thread for each TERM, INT and QUIT. Where the system has none left, or no descriptor for
-/// one, the runtime ends the process with status 134, in the moment in which it is to stop in order. So the callback of the runtime's
-/// signal thread (pal_signal.c, SystemNative_SetPosixSignalHandler) is replaced. Handlers that a plugin registers are not called any more:
-/// signals are the daemon's.
+/// <see cref="PosixSignalRegistration"/> starts a thread for each TERM, INT and QUIT. Where the system has no thread left, or no descriptor
+/// for one, the runtime ends the process with status 134, just when it is to stop in order. So the callback of the runtime's signal thread
+/// (pal_signal.c, SystemNative_SetPosixSignalHandler) is replaced. Handlers that a plugin registers are no longer called: signals belong to
+/// the daemon.
 /// </remarks>
 public static unsafe partial class SignalDelivery
 {
@@ -15,9 +15,9 @@ public static unsafe partial class SignalDelivery
 
     /// <summary>Takes the signals that were registered with <see cref="PosixSignalRegistration"/> before.</summary>
     /// <param name="receive">
-    /// Is given the number of a signal, and says whether it is done with. It must not block: the next signal waits.
+    /// Called with the number of a signal; returns whether it was handled. It must not block: the next signal waits.
     /// </param>
-    /// <returns>False where the runtime has no such thread; the registrations hold then.</returns>
+    /// <returns>False where the runtime has no such thread; then the registrations stay in force.</returns>
     public static bool Take(Func<int, bool> receive)
     {
         _receive = receive;

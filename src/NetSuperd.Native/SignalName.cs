@@ -2,10 +2,10 @@ using System.Globalization;
 
 namespace NetSuperd.Native;
 
-/// <summary>The names of the signals (signal(7)), as Linux numbers them on x86-64 and aarch64.</summary>
+/// <summary>The signals (signal(7)), by their numbers on Linux for x86-64 and aarch64.</summary>
 public static class SignalName
 {
-    /// <summary>Has a daemon read its configuration again.</summary>
+    /// <summary>Makes a daemon reload its configuration.</summary>
     public const int SIGHUP = Libc.SIGHUP;
 
     /// <summary>Asks a process to end, as the terminal does.</summary>
@@ -14,10 +14,10 @@ public static class SignalName
     /// <summary>Asks a process to end, and to leave a core file.</summary>
     public const int SIGQUIT = Libc.SIGQUIT;
 
-    /// <summary>Has the daemon open its log file again.</summary>
+    /// <summary>Makes the daemon reopen its log file.</summary>
     public const int SIGUSR1 = Libc.SIGUSR1;
 
-    /// <summary>Has the daemon start a process in its place.</summary>
+    /// <summary>Makes the daemon restart.</summary>
     public const int SIGUSR2 = Libc.SIGUSR2;
 
     /// <summary>Asks a process to end.</summary>

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace NetSuperd.Native;
 
-/// <summary>The number that the kernel gives a socket and no other one before or after it (SO_COOKIE of linux/sock_diag.h).</summary>
+/// <summary>The number that the kernel gives to one socket only, for all time (SO_COOKIE of linux/sock_diag.h).</summary>
 public static class SocketCookie
 {
     /// <summary>Asks for the cookie; null when the socket is closed, or the system does not tell.</summary>

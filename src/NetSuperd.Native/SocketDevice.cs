@@ -4,13 +4,13 @@ using System.Text;
 namespace NetSuperd.Native;
 
 /// <summary>The network interface that a socket is bound to (socket(7), SO_BINDTODEVICE).</summary>
-/// <remarks>Not by <see cref="Socket.SetRawSocketOption"/>: of ENODEV the runtime says no more than that something was wrong.</remarks>
+/// <remarks><see cref="Socket.SetRawSocketOption"/> would not do: the runtime reports ENODEV as an unspecific error.</remarks>
 public static class SocketDevice
 {
     /// <summary>The most bytes of the name of an interface; IFNAMSIZ counts the NUL at the end as well.</summary>
     public const int MostNameBytes = Libc.IFNAMSIZ - 1;
 
-    /// <summary>Binds the socket to an interface; an empty name takes that back.</summary>
+    /// <summary>Binds the socket to an interface; an empty name undoes that.</summary>
     /// <exception cref="LibcException">setsockopt(2) failed; ENODEV: there is no such interface.</exception>
     public static unsafe void Bind(Socket socket, string device)
     {
@@ -24,7 +24,9 @@ public static class SocketDevice
         }
     }
 
-    /// <summary>Whether the interface is gone: the socket gets nothing any more, not even when one of that name comes.</summary>
+    /// <summary>
+    /// Whether the interface is gone: the socket receives nothing more, even if an interface of that name is created again.
+    /// </summary>
     public static unsafe bool IsGone(Socket socket)
     {
         var name = stackalloc byte[Libc.IFNAMSIZ];

@@ -6,7 +6,7 @@ using System.Runtime.InteropServices;
 namespace NetSuperd.Native;
 
 /// <summary>
-/// TCP connections that this process has no descriptor of: those of its children, and those that wait to be accepted (sock_diag(7), of the
+/// TCP connections of which this process has no descriptor: those of its children, and those that wait to be accepted (sock_diag(7), of the
 /// network namespace that the process is in).
 /// </summary>
 public static class SocketDiagnosis
@@ -15,11 +15,11 @@ public static class SocketDiagnosis
     // TCP_BOUND_INACTIVE of net/tcp_states.h since Linux 6.8; the headers for programs do not have it.
     private const int BoundInactive = 13;
 
-    /// <summary>What the system knows of a connection, by its four numbers and its cookie.</summary>
+    /// <summary>The state of a connection, found by its four numbers and its cookie.</summary>
     /// <param name="local">The address and port on this host.</param>
     /// <param name="peer">The address and port of the peer.</param>
     /// <param name="cookie">What <see cref="SocketCookie"/> said while the socket was ours.</param>
-    /// <returns>Null when the connection is gone, all its descriptors closed and the rest said, or the system does not tell.</returns>
+    /// <returns>Null when the connection is gone (closed, and all data sent), or the system does not tell.</returns>
     public static unsafe TcpInfo? Ask(IPEndPoint local, IPEndPoint peer, ulong cookie)
     {
         TcpInfo? info = null;
@@ -33,7 +33,7 @@ public static class SocketDiagnosis
         return failure is null ? info : null;
     }
 
-    /// <summary>Whether a connection is gone: nothing can come or go any more, whichever processes have descriptors of it.</summary>
+    /// <summary>Whether a connection is gone: no data can be sent or received, whichever processes have descriptors of it.</summary>
     /// <inheritdoc cref="Ask"/>
     /// <returns>False where the system does not tell.</returns>
     public static bool IsGone(IPEndPoint local, IPEndPoint peer, ulong cookie) =>
@@ -66,7 +66,7 @@ public static class SocketDiagnosis
         return isShutDown;
     }
 
-    /// <summary>How many bytes of memory the datagrams take that wait on a UDP socket; 0 where the system does not tell.</summary>
+    /// <summary>How many bytes of memory the waiting datagrams of a UDP socket take; 0 where the system does not tell.</summary>
     /// <param name="local">Its address and port.</param>
     /// <param name="cookie">What <see cref="SocketCookie"/> says of it.</param>
     public static long Queued(IPEndPoint local, ulong cookie)
@@ -97,7 +97,7 @@ public static class SocketDiagnosis
         Netlink.Ask(Libc.SOCK_DESTROY, isList: false, One(local, peer, cookie), _ => { });
 
     /// <summary>
-    /// The connections whose handshake has begun on a listener and is not at its end: the client has sent its SYN, and no more that counts.
+    /// The connections whose handshake has begun on a listener and is not complete: the client has sent its SYN, and not yet its ACK.
     /// </summary>
     /// <inheritdoc cref="Waiting"/>
     public static IReadOnlyList<DiagnosedConnection>? Handshakes(IPEndPoint listener) => List(listener, 1 << TcpInfo.SynReceived);
@@ -118,7 +118,7 @@ public static class SocketDiagnosis
 
     /// <summary>
     /// Whether one of the connections that wait on a listener has a client that may still read: one that has not finished sending, one on
-    /// another host, or one of this host that has its socket still. False where the system does not tell.
+    /// another host, or one of this host that still has its socket. False where the system does not tell.
     /// </summary>
     /// <param name="listener">The address and port of the listener.</param>
     public static bool HasClient(IPEndPoint listener) => List(listener, 1 << TcpInfo.Established) is [_, ..]
@@ -156,7 +156,7 @@ public static class SocketDiagnosis
         return found;
     }
 
-    // A UDP socket that connect(2) has given a peer is established too (udp(7)); any other takes datagrams of every sender.
+    // A UDP socket with a peer set by connect(2) is listed as established too (udp(7)); any other receives datagrams of every sender.
     private static PortUse UseOf(byte state, bool isUdp) =>
         state == TcpInfo.Listening || (isUdp && state != TcpInfo.Established) ? PortUse.Listening
         : state is BoundInactive or TcpInfo.Closed ? PortUse.Bound

@@ -3,7 +3,9 @@ using System.Runtime.InteropServices;
 
 namespace NetSuperd.Native;
 
-/// <summary>What the system has dropped for a socket since it was opened (SO_MEMINFO, linux/sock_diag.h).</summary>
+/// <summary>
+/// How many datagrams or connections the system has dropped for a socket since it was opened (SO_MEMINFO, linux/sock_diag.h).
+/// </summary>
 public static class SocketDrops
 {
 

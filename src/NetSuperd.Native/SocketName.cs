@@ -6,7 +6,7 @@ using System.Text;
 
 namespace NetSuperd.Native;
 
-/// <summary>The address of a socket as the kernel reads and writes it: struct sockaddr of socket(7), ip(7), ipv6(7) and unix(7).</summary>
+/// <summary>The address of a socket in the kernel's format: struct sockaddr of socket(7), ip(7), ipv6(7) and unix(7).</summary>
 internal static class SocketName
 {
     /// <summary>The size of struct sockaddr_un, of which an address uses as much as its name needs.</summary>
@@ -46,7 +46,7 @@ internal static class SocketName
             port);
     }
 
-    /// <summary>The other end of a connection, its address and port; null where it has none, or none any more.</summary>
+    /// <summary>The address and port of the peer; null where the socket has none, or no longer.</summary>
     public static unsafe EndPoint? PeerOf(SafeHandle socket)
     {
         var address = stackalloc byte[Libc.SizeOfAnyAddress];
@@ -54,7 +54,7 @@ internal static class SocketName
         return Libc.getpeername(socket, address, &length) == 0 ? EndPoint(new ReadOnlySpan<byte>(address, (int)length)) : null;
     }
 
-    /// <summary>The own end of a socket: address and port, or the name of a unix socket; null where it has none.</summary>
+    /// <summary>The socket's own address and port, or the name of a unix socket; null where it has none.</summary>
     public static unsafe EndPoint? LocalOf(SafeHandle socket)
     {
         var address = stackalloc byte[Libc.SizeOfAnyAddress];

@@ -7,8 +7,8 @@ namespace NetSuperd.Native;
 /// udp(7), unix(7)).
 /// </summary>
 /// <remarks>
-/// Not among them is what the kernel changes by itself, such as SO_ERROR, and what cannot be read: see <see cref="SharedSocket"/>.
-/// SO_REUSEPORT is not, since the daemon sets and takes it back itself while a child runs.
+/// Options that the kernel changes itself, such as SO_ERROR, and options that cannot be read are not in the table: see
+/// <see cref="SharedSocket"/>. Neither is SO_REUSEPORT, which the daemon itself sets and clears while a child runs.
 /// </remarks>
 internal static class SocketOptionTable
 {

@@ -13,12 +13,12 @@ public sealed class SocketPair : IDisposable
         Other = other;
     }
 
-    /// <summary>The end that stays here.</summary>
+    /// <summary>The end of this process.</summary>
     public Socket Own { get; }
 
     /// <summary>
-    /// The end for the other process, to be disposed of here when it has it: <see cref="Own"/> sees the other process end only then.
-    /// <see cref="InheritedSocket.Open"/> makes a socket of it there.
+    /// The end for the other process. It has to be disposed of here once the other process has it: only then does <see cref="Own"/> see
+    /// that process end. <see cref="InheritedSocket.Open"/> makes a socket of it there.
     /// </summary>
     public Descriptor Other { get; }
 

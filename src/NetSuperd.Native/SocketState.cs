@@ -2,7 +2,7 @@ using System.Net.Sockets;
 
 namespace NetSuperd.Native;
 
-/// <summary>What every option of a socket is: noted of a socket that no child has had, and set back on one that a child has had.</summary>
+/// <summary>The values of a socket's options: noted before the first child has the socket, and restored after a child has had it.</summary>
 public sealed class SocketState
 {
     // The longest value is that of the options of IPv4 and of the extension headers of IPv6.
@@ -31,8 +31,8 @@ public sealed class SocketState
         return new SocketState(options, values);
     }
 
-    /// <summary>Sets back what differs on a socket of the same family and type.</summary>
-    /// <returns>The names of what differed, and of what still does: it cannot be set back, or not by this process.</returns>
+    /// <summary>Restores the options that differ on a socket of the same family and type.</summary>
+    /// <returns>The names of the options that differed, and of those that still do, because this process cannot restore them.</returns>
     public (IReadOnlyList<string> Before, IReadOnlyList<string> After) Restore(Socket socket)
     {
         var first = Differences(socket);

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace NetSuperd.Native;
 
-/// <summary>Everything that a child gets. What is not listed here it does not have.</summary>
+/// <summary>Everything that a child gets; it has nothing else.</summary>
 public sealed record SpawnRequest
 {
     /// <summary>The absolute path of the program.</summary>

@@ -2,15 +2,18 @@ namespace NetSuperd.Native;
 
 /// <summary>Descriptors 0, 1 and 2, which the parent process may have closed.</summary>
 /// <remarks>
-/// A number that is free goes to whatever is opened next: to a pipe of the runtime, to a client's socket, and then the message on standard
-/// error goes there. At the start of Main the runtime has already taken some; its own are close-on-exec, which none is that came through
-/// exec. Putting another file in their place would break the runtime, so the program is executed once more, this time with /dev/null there.
+/// The next file that is opened would get a free number: a pipe of the runtime, or a client's socket, which would then receive messages for
+/// standard error. When Main starts, the runtime has already taken some; its descriptors are close-on-exec, which an inherited one never
+/// is. Replacing those would break the runtime, so the program is executed once more, this time with /dev/null in their place.
 /// </remarks>
 public static class StandardDescriptors
 {
     private const int Count = Libc.STDERR_FILENO + 1;
 
-    /// <summary>Makes sure that all three are what the parent gave or /dev/null. Does not return where one is missing.</summary>
+    /// <summary>
+    /// Makes sure that all three come from the parent or are /dev/null. Where one is missing, the program is executed again and this does
+    /// not return.
+    /// </summary>
     public static void Ensure()
     {
         var missing = Enumerable.Range(0, Count).Where(IsMissing).ToArray();

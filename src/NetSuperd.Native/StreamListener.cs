@@ -6,14 +6,15 @@ namespace NetSuperd.Native;
 /// <summary>Listening sockets of any family.</summary>
 public static class StreamListener
 {
-    /// <summary>Has accept(2) not wait for a client. The flag is of the open file: another process that shares it may clear it.</summary>
+    /// <summary>Makes accept(2) non-blocking. The flag belongs to the open file: another process that shares it may clear it.</summary>
     public static void SetNonBlocking(SafeHandle listener) => _ = Libc.fcntl(listener, Libc.F_SETFL, Libc.O_NONBLOCK);
 
     /// <summary>Accepts a connection of a listener that does not block.</summary>
     /// <remarks>
-    /// Not by <see cref="Socket.AcceptAsync()"/>: that waits for a client in the same call, and what a client needs has to be taken when
-    /// the client is there and before it is accepted. For unix sockets it has room for a name as long as the listener's own, and a client
-    /// with a longer one ends the process. Such a name is not asked for here at all: it says nothing, and every client chooses its own.
+    /// <see cref="Socket.AcceptAsync()"/> would not do: it waits for a client in the same call, but the places of a connection have to be
+    /// taken when the client is there and before it is accepted. For unix sockets it has room only for a name as long as the listener's
+    /// own, and a client with a longer name ends the process. The name is not asked for here: every client chooses its own, so it tells
+    /// nothing.
     /// </remarks>
     /// <param name="listener">The listener.</param>
     /// <param name="family">The family of its address.</param>
@@ -27,9 +28,8 @@ public static class StreamListener
 
     /// <summary>Accepts a connection if one waits, and never waits for one.</summary>
     /// <remarks>
-    /// O_NONBLOCK is set each time. Another process that shares the open file can have cleared it, such as a child that has left it behind,
-    /// and then a client that this process finds taken by another one would hold up the call, and with it the stop, until the next client
-    /// comes.
+    /// O_NONBLOCK is set each time, since another process that shares the open file, such as one that a child has left, may have cleared
+    /// it. If that process then accepted the client first, this call would block until the next client comes, and with it the stop.
     /// </remarks>
     /// <returns>The connection; null where none waits.</returns>
     /// <exception cref="LibcException">accept4(2) failed.</exception>

@@ -5,10 +5,10 @@ using Microsoft.Win32.SafeHandles;
 
 namespace NetSuperd.Native;
 
-/// <summary>An accepted connection. It is its descriptor, which is all that a child needs of it.</summary>
+/// <summary>An accepted connection: only its descriptor, which is all that a child needs.</summary>
 /// <remarks>
-/// No call waits, and what is to be expected of a connection is a value. O_NONBLOCK is not set: a child that gets the connection would
-/// share the flag, and no program of inetd expects it. Each call says MSG_DONTWAIT instead (recv(2)).
+/// No call blocks, and expected failures are values, not exceptions. O_NONBLOCK is not set: a child that gets the connection would share
+/// the flag, and programs for inetd do not expect it. Each call uses MSG_DONTWAIT instead (recv(2)).
 /// </remarks>
 public sealed class StreamSocket : SafeHandleZeroOrMinusOneIsInvalid
 {
@@ -30,12 +30,12 @@ public sealed class StreamSocket : SafeHandleZeroOrMinusOneIsInvalid
     public EndPoint? Local() => SocketName.LocalOf(this);
 
     /// <summary>
-    /// Takes what has come; 0 is the end of the peer's transmission. Without room for a byte it takes none, and tells whether there is
-    /// something.
+    /// Receives what is there; 0 is the end of the peer's transmission. Without room for a byte it receives nothing, and tells whether
+    /// something is there.
     /// </summary>
     public Transfer Receive(Span<byte> buffer) => Receive(buffer, Libc.MSG_DONTWAIT);
 
-    /// <summary>The same, but what has come stays.</summary>
+    /// <summary>The same, but the data stays in the queue.</summary>
     public Transfer Peek(Span<byte> buffer) => Receive(buffer, Libc.MSG_DONTWAIT | Libc.MSG_PEEK);
 
     /// <summary>Sends as much as the system takes.</summary>
@@ -54,7 +54,7 @@ public sealed class StreamSocket : SafeHandleZeroOrMinusOneIsInvalid
         }
     }
 
-    /// <summary>Ends the own transmission in order (shutdown(2)). One that has gone needs no end.</summary>
+    /// <summary>Ends this side's transmission in order (shutdown(2)). A connection that is gone needs no end.</summary>
     public void EndSending()
     {
         try
@@ -63,7 +63,7 @@ public sealed class StreamSocket : SafeHandleZeroOrMinusOneIsInvalid
         }
         catch (ObjectDisposedException)
         {
-            // It is closed: that ends both directions.
+            // The socket is closed, which ends both directions.
         }
     }
 

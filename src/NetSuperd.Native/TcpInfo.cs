@@ -3,13 +3,13 @@ using System.Runtime.InteropServices;
 
 namespace NetSuperd.Native;
 
-/// <summary>What the system knows of a TCP connection: the parts of struct tcp_info (linux/tcp.h) that the daemon shows.</summary>
+/// <summary>The state of a TCP connection: the parts of struct tcp_info (linux/tcp.h) that the daemon shows.</summary>
 /// <param name="State">The state, as tcp_states.h numbers it.</param>
 /// <param name="RoundTripTime">The smoothed round-trip time.</param>
-/// <param name="Retransmits">Segments sent again since the connection was made.</param>
-/// <param name="Received">Bytes that came in order, read or not.</param>
-/// <param name="Sent">Bytes that were put on the wire, those sent again counted once.</param>
-/// <param name="Idle">How long it has carried no data in either direction, in milliseconds at best.</param>
+/// <param name="Retransmits">Segments retransmitted since the connection was made.</param>
+/// <param name="Received">Bytes received in order, read or not.</param>
+/// <param name="Sent">Bytes sent, retransmitted ones counted once.</param>
+/// <param name="Idle">How long no data has passed in either direction, to the millisecond at best.</param>
 public readonly record struct TcpInfo(
     int State, TimeSpan RoundTripTime, long Retransmits, long Received, long Sent, TimeSpan Idle)
 {
@@ -36,7 +36,7 @@ public readonly record struct TcpInfo(
     internal const int Size = 216;
 
     /// <summary>
-    /// Whether nothing can come or go any more: the peer has reset the connection. One that has only finished sending is not closed.
+    /// Whether the peer has reset the connection, so that no data can pass. A peer that has only finished sending has not.
     /// </summary>
     public bool IsClosed => State == Closed;
 
@@ -48,7 +48,7 @@ public readonly record struct TcpInfo(
     }
 
     /// <summary>
-    /// How many connections wait on a listener to be accepted, those among them that their clients have reset (tcp_get_info in
+    /// How many connections wait on a listener to be accepted, including those that their clients have reset (tcp_get_info in
     /// net/ipv4/tcp.c); 0 where the system does not tell.
     /// </summary>
     public static int PendingOn(SafeHandle listener)

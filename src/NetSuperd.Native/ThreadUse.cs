@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace NetSuperd.Native;
 
-/// <summary>What a thread of this process does (proc_pid_stat(5)).</summary>
+/// <summary>The activity of a thread of this process (proc_pid_stat(5)).</summary>
 /// <param name="Sleeps">Whether it waits for something other than a processor.</param>
 /// <param name="Processor">The time that processors have spent on it, in steps of 10 ms.</param>
 public readonly record struct ThreadUse(bool Sleeps, TimeSpan Processor)
@@ -15,10 +15,10 @@ public readonly record struct ThreadUse(bool Sleeps, TimeSpan Processor)
     // USER_HZ (time(7)): the same on every architecture that .NET runs on.
     private const int TicksPerSecond = 100;
 
-    /// <summary>The number by which the system knows the thread that asks.</summary>
+    /// <summary>The system's number of the calling thread.</summary>
     public static int CurrentThread => Libc.gettid();
 
-    /// <summary>Asks for a thread; null where it has ended or the system does not tell.</summary>
+    /// <summary>The activity of a thread; null where it has ended or the system does not tell.</summary>
     public static ThreadUse? Of(int thread)
     {
         try

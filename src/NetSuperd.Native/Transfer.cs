@@ -1,6 +1,6 @@
 namespace NetSuperd.Native;
 
-/// <summary>What became of a call on a <see cref="StreamSocket"/>: how many bytes it has moved, or why none.</summary>
+/// <summary>The result of a call on a <see cref="StreamSocket"/>: how many bytes it has moved, or why none.</summary>
 public readonly record struct Transfer
 {
     // The count, or the error number below 0.
@@ -11,10 +11,10 @@ public readonly record struct Transfer
     /// <summary>The bytes; negative where the call has moved none.</summary>
     public int Count => _outcome;
 
-    /// <summary>Why it has failed; null where it has not, and where it must only wait.</summary>
+    /// <summary>Why it has failed; null where it has succeeded or must only wait.</summary>
     public Errno? Failure => _outcome < 0 && !MustWait ? (Errno)(-_outcome) : null;
 
-    /// <summary>Whether nothing can be moved just now.</summary>
+    /// <summary>Whether nothing can be moved now.</summary>
     public bool MustWait => _outcome == -(int)Errno.EAGAIN;
 
     internal static Transfer Of(int count) => new(count);

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace NetSuperd.Native;
 
-/// <summary>What only the kernel's list tells of a unix socket that is bound (sock_diag(7)).</summary>
+/// <summary>The state of a bound unix socket that only the kernel's socket list tells (sock_diag(7)).</summary>
 public static class UnixDiagnosis
 {
 
@@ -10,7 +10,7 @@ public static class UnixDiagnosis
     /// <returns>Null for an abstract or unbound socket, and where the system does not tell.</returns>
     public static UnixFile? FileOf(SafeHandle socket)
     {
-        // dev_t as the kernel has it inside: 12 bits and 20 bits (linux/kdev_t.h).
+        // The kernel's internal dev_t: 12 bits and 20 bits (linux/kdev_t.h).
         const int MinorBits = 20;
         UnixFile? file = null;
         var failure = Ask(socket, Libc.UDIAG_SHOW_VFS, attributes =>
