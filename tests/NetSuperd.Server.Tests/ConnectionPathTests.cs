@@ -69,7 +69,7 @@ public sealed class ConnectionPathTests : IDisposable, IRestingListener
     [Fact]
     public void Receive_WithoutAClient_GivesBackWhatWasTaken()
     {
-        var path = ToHandler(new Admission());
+        var path = ToHandler(Maps.Admission);
 
         Assert.Equal(AcceptOutcome.None, path.Receive(mayWait: true));
 
@@ -80,7 +80,7 @@ public sealed class ConnectionPathTests : IDisposable, IRestingListener
     [Fact]
     public async Task Receive_AClient_IsServedByTheHandlerAndItsPlaceIsFreeAfterwards()
     {
-        var path = ToHandler(new Admission());
+        var path = ToHandler(Maps.Admission);
         var client = await ConnectAsync();
 
         Assert.Equal(AcceptOutcome.HandedOn, path.Receive(mayWait: true));
@@ -93,7 +93,7 @@ public sealed class ConnectionPathTests : IDisposable, IRestingListener
     [Fact]
     public async Task Receive_AClient_IsServedByAChildAndItsPlaceIsFreeAfterwards()
     {
-        var path = ToChildren(new Admission(), "/bin/cat");
+        var path = ToChildren(Maps.Admission, "/bin/cat");
         var client = await ConnectAsync();
 
         Assert.Equal(AcceptOutcome.HandedOn, path.Receive(mayWait: true));
@@ -108,7 +108,7 @@ public sealed class ConnectionPathTests : IDisposable, IRestingListener
         foreach (var open in (Func<Admission, ConnectionPath>[])[admission => ToHandler(admission), admission =>
             ToChildren(admission, "/bin/cat")])
         {
-            var path = open(new Admission { Allow = [], BannerRefused = "go away" });
+            var path = open(Maps.Admission with { Allow = [], BannerRefused = "go away" });
             var client = await ConnectAsync();
 
             Assert.Equal(AcceptOutcome.HandedOn, path.Receive(mayWait: true));
@@ -123,7 +123,7 @@ public sealed class ConnectionPathTests : IDisposable, IRestingListener
     [Fact]
     public async Task Receive_AClientThatHasGone_LeavesNothing()
     {
-        var path = ToHandler(new Admission());
+        var path = ToHandler(Maps.Admission);
         var client = await ConnectAsync();
         Reset(client);
 
@@ -137,7 +137,7 @@ public sealed class ConnectionPathTests : IDisposable, IRestingListener
     [Fact]
     public async Task Receive_AtALimit_LeavesClientsInTheBacklogAndWakesTheListenerWhenAPlaceIsFree()
     {
-        var path = ToHandler(new Admission { MaxConnections = 1 });
+        var path = ToHandler(Maps.Admission with { MaxConnections = 1 });
         var (first, second) = (await ConnectAsync(), await ConnectAsync());
         Assert.Equal(AcceptOutcome.HandedOn, path.Receive(mayWait: true));
 
@@ -155,7 +155,7 @@ public sealed class ConnectionPathTests : IDisposable, IRestingListener
     [Fact]
     public async Task Receive_AtALimitByAListenerThatCloses_RefusesTheClient()
     {
-        var path = ToHandler(new Admission { MaxConnections = 1 });
+        var path = ToHandler(Maps.Admission with { MaxConnections = 1 });
         var (first, second) = (await ConnectAsync(), await ConnectAsync());
         Assert.Equal(AcceptOutcome.HandedOn, path.Receive(mayWait: false));
 
@@ -203,7 +203,7 @@ public sealed class ConnectionPathTests : IDisposable, IRestingListener
     public async Task Receive_WhileTooManyStartsAreUnderWay_WaitsUntilThereIsRoom()
     {
         const int MostAtOnce = 64;
-        var path = ToChildren(new Admission(), "/bin/true");
+        var path = ToChildren(Maps.Admission, "/bin/true");
         using var held = new Held();
         _loop.Post(held);
         var clients = new List<Socket>();
@@ -230,7 +230,7 @@ public sealed class ConnectionPathTests : IDisposable, IRestingListener
     public async Task Receive_WhereTheChildCannotBeStarted_ClosesTheConnectionAndGivesBackItsPlace()
     {
         _log.Expects(SpawnFailed);
-        var path = ToChildren(new Admission(), "/nonexistent/program");
+        var path = ToChildren(Maps.Admission, "/nonexistent/program");
         var client = await ConnectAsync();
 
         Assert.Equal(AcceptOutcome.HandedOn, path.Receive(mayWait: true));
@@ -243,7 +243,7 @@ public sealed class ConnectionPathTests : IDisposable, IRestingListener
     public async Task Receive_WhereAStageFails_CostsThatConnectionOnly()
     {
         _log.Expects(DispatchFailed);
-        var path = ToHandler(new Admission());
+        var path = ToHandler(Maps.Admission);
         var (first, second) = (await ConnectAsync(), await ConnectAsync());
         _log.OnLogged = logged => _ = logged.Id is 6001 ? throw new InvalidOperationException("a bug") : 0;
 
@@ -284,7 +284,7 @@ public sealed class ConnectionPathTests : IDisposable, IRestingListener
     private async Task<(ConnectionPath Path, Socket Client)> WithAWaitingClientAsync()
     {
         const int Tokens = 4;
-        var path = ToHandler(new Admission { Rate = new Rate(2, Second, Tokens) });
+        var path = ToHandler(Maps.Admission with { Rate = new Rate(2, Second, Tokens) });
         for (var i = 0; i < Tokens; i++)
         {
             var served = await ConnectAsync();

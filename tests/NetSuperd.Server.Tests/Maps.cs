@@ -1,7 +1,10 @@
-using System.Collections.Immutable;
 using System.Net;
 using NetSuperd.Native;
 using NetSuperd.Server.Config;
+using NetSuperd.Server.Config.Binding;
+using NetSuperd.Server.Config.Keys;
+using NetSuperd.Server.Config.Kinds;
+using NetSuperd.Server.Config.Loading;
 using NetSuperd.Server.Config.Reporting;
 
 namespace NetSuperd.Server.Tests;
@@ -11,6 +14,12 @@ internal static class Maps
 {
     public static readonly SourceText Source = new("map.toml", "");
 
+    /// <summary>What the keys say where the map says nothing.</summary>
+    public static Admission Admission { get; } = AdmissionBinder.Bind(
+        new Problems(),
+        new Section<Service>(null, "services.it", new Reading(new Problems(), "/", new NameCache())),
+        isHandler: true);
+
     public static Position At(int line) => new(Source, line, 1);
 
     public static Service Handler(string name, Settings? settings = null) => new()
@@ -18,6 +27,8 @@ internal static class Maps
         Name = name,
         Handler = name,
         Settings = settings ?? Settings.Empty,
+        Admission = Admission,
+        Enabled = ServiceKeys.Enabled.Default,
         At = At(1),
         HandlerAt = At(2),
     };
@@ -30,39 +41,76 @@ internal static class Maps
             Path = command[0],
             Arguments = [.. command[1..]],
             Argv0 = command[0],
-            Cwd = "/",
-            Umask = 0x12,
-            Env = ImmutableSortedDictionary<string, string>.Empty,
-            PassEnv = [],
+            Cwd = ServiceKeys.Cwd.Default!,
+            Chroot = null,
+            Umask = ServiceKeys.Umask.Default,
+            Nice = null,
+            NoNewPrivs = ServiceKeys.NoNewPrivs.Default,
+            Stderr = ServiceKeys.Stderr.Default,
+            Fds = ServiceKeys.Fds.Default,
+            Wait = ServiceKeys.Wait.Default,
+            Env = ServiceKeys.Env.Default!,
+            PassEnv = ServiceKeys.PassEnv.Default,
             User = NameService.User(ProcessIdentity.EffectiveUserId)!,
             Group = 0,
-            Groups = new ChildGroups(GroupsChoice.Init, []),
-            Limits = [new ResourceLimit("nofile", 1024, null)],
+            Groups = ServiceKeys.Groups.Default!,
+            Limits = ServiceKeys.Limits.Default,
         },
+        Settings = Settings.Empty,
+        Admission = Admission,
+        Enabled = ServiceKeys.Enabled.Default,
         At = At(1),
         HandlerAt = At(1),
     };
 
-    public static Port Tcp(int number, IPAddress? address, Service? service = null) => new()
+    public static Port Tcp(int number, IPAddress? address, Service? service = null) =>
+        Port(new PortKey { Transport = Transport.Tcp, Address = address, Number = number }, service);
+
+    public static Port Unix(string path, Transport transport = Transport.UnixStream) =>
+        Port(new PortKey { Transport = transport, Path = path });
+
+    public static Port Port(PortKey key, Service? service = null) => new()
     {
-        Key = new PortKey { Transport = Transport.Tcp, Address = address, Number = number },
+        Key = key,
         Service = service ?? Handler("echo"),
         Name = "echo",
-        At = At(3),
-    };
-
-    public static Port Unix(string path, Transport transport = Transport.UnixStream) => new()
-    {
-        Key = new PortKey { Transport = transport, Path = path },
-        Service = Handler("echo"),
-        Name = "echo",
+        Backlog = null,
+        ReusePort = PortKeys.ReusePort.Default,
+        NoDelay = PortKeys.NoDelay.Default,
+        KeepAlive = PortKeys.KeepAlive.Default,
+        ReceiveBuffer = null,
+        SendBuffer = null,
+        DeferAccept = null,
+        Device = null,
+        Owner = null,
+        Group = null,
+        Mode = (UnixFileMode)PortKeys.Mode.Default,
         At = At(3),
     };
 
     public static Map Of(params Port[] ports) => new()
     {
-        Daemon = new DaemonSection { Drain = TimeSpan.FromSeconds(30), Plugins = "/nonexistent" },
-        Log = new LogSection { Level = LogThreshold.Info, Format = LogFormat.Text, Target = LogTarget.Stderr, Address = LogAddress.Full },
+        Daemon = new DaemonSection
+        {
+            Control = null,
+            ControlIsDefault = false,
+            PidFile = null,
+            Drain = DaemonKeys.Drain.Default,
+            DrainChildren = DaemonKeys.DrainChildren.Default,
+            RestartLinger = DaemonKeys.RestartLinger.Default,
+            OnUnavailable = DaemonKeys.OnUnavailable.Default,
+            MaxConnections = DaemonKeys.MaxConnections.Default!.OrNull(),
+            Plugins = "/nonexistent",
+        },
+        Log = new LogSection
+        {
+            Level = LogKeys.Level.Default,
+            Format = LogKeys.Format.Default,
+            Target = LogKeys.Target.Default,
+            File = null,
+            Address = LogKeys.Address.Default,
+            LinesPerSource = null,
+        },
         Ports = [.. ports],
         Services = [.. ports.Select(port => port.Service)],
     };

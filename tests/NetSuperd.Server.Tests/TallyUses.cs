@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using NetSuperd.Native;
-using NetSuperd.Server.Config;
 using NetSuperd.Server.Serve;
 using NetSuperd.Server.Tally;
 
@@ -19,7 +18,7 @@ internal static class TallyUses
         tally.OpenShared(tally.Use(service), socket, peer, Nothing);
 
     public static void Start(this HandlerRunner runner, HandlerInstance instance, StreamSocket socket, ConnectionRecord record) =>
-        runner.Start(instance, socket, record, new Admission());
+        runner.Start(instance, socket, record, Maps.Admission);
 
     public static HandlerInstance Handler(this ConnectionTally tally, string service, IStreamHandler handler, bool isBuiltin = false) =>
         new(tally.Use(service), handler, "", isBuiltin ? null : new Plugin("/plugins/test.dll", "", null!, [], []));

@@ -3,7 +3,10 @@ using NetSuperd.Native;
 
 namespace NetSuperd.Server.Config;
 
-/// <summary>What a child of a service is: program, arguments and surroundings. Nothing that a peer sent is part of it.</summary>
+/// <summary>
+/// What a child of a service is: program, arguments and surroundings. Nothing that a peer sent is part of it. The defaults are those of
+/// <see cref="Keys.ServiceKeys"/>.
+/// </summary>
 public sealed record ChildProgram
 {
     /// <summary>The <c>PATH</c> of every child whose map names none.</summary>
@@ -18,10 +21,10 @@ public sealed record ChildProgram
     /// <summary>The program's name as it sees it, <c>argv[0]</c>; default: the path.</summary>
     public required string Argv0 { get; init; }
 
-    /// <summary>The absolute path of the working directory; default <c>/</c>.</summary>
+    /// <summary>The absolute path of the working directory.</summary>
     public required string Cwd { get; init; }
 
-    /// <summary>The file mode creation mask, umask(2); default 022.</summary>
+    /// <summary>The file mode creation mask, umask(2).</summary>
     public required int Umask { get; init; }
 
     /// <summary>Variables that the map sets.</summary>
@@ -74,19 +77,19 @@ public sealed record ChildProgram
     /// <summary>The name of the group where there is none of it on this system, and <see cref="Group"/> is none; null otherwise.</summary>
     internal string? UnknownGroup { get; init; }
 
-    /// <summary>The supplementary groups; default: those that initgroups(3) gives the user.</summary>
+    /// <summary>The supplementary groups.</summary>
     public required ChildGroups Groups { get; init; }
 
     /// <summary>
     /// The folder that is the child's root directory, chroot(2); null: the daemon's. <see cref="Path"/> and <see cref="Cwd"/> are below it.
     /// </summary>
-    public string? Chroot { get; init; }
+    public required string? Chroot { get; init; }
 
     /// <summary>The scheduling priority, setpriority(2), -20 to 19; null: the daemon's.</summary>
-    public int? Nice { get; init; }
+    public required int? Nice { get; init; }
 
-    /// <summary>Whether no program that the child executes gains rights, PR_SET_NO_NEW_PRIVS(2const); default true.</summary>
-    public bool NoNewPrivs { get; init; } = true;
+    /// <summary>Whether no program that the child executes gains rights, PR_SET_NO_NEW_PRIVS(2const).</summary>
+    public required bool NoNewPrivs { get; init; }
 
     /// <summary>Whether the capability bounding set of the children is to be empty: nothing that they execute may gain rights.</summary>
     internal bool HasNoBounds => ProcessIdentity.EffectiveUserId == 0 && User.UserId != 0 && NoNewPrivs;
@@ -94,17 +97,17 @@ public sealed record ChildProgram
     /// <summary>Resource limits, setrlimit(2), in the order of their names; <c>nofile</c> is always among them.</summary>
     public required ImmutableArray<ResourceLimit> Limits { get; init; }
 
-    /// <summary>Where standard error goes; default: the log.</summary>
-    public ChildStderr Stderr { get; init; }
+    /// <summary>Where standard error goes.</summary>
+    public required ChildStderr Stderr { get; init; }
 
-    /// <summary>How the child finds its socket; default: on 0 and 1.</summary>
-    public ChildFds Fds { get; init; }
+    /// <summary>How the child finds its socket.</summary>
+    public required ChildFds Fds { get; init; }
 
     /// <summary>
-    /// Whether the child inherits the listening or datagram socket itself, which rests until the child has ended; default false: a child
-    /// per connection.
+    /// Whether the child inherits the listening or datagram socket itself, which rests until the child has ended; otherwise there is a
+    /// child per connection.
     /// </summary>
-    public bool Wait { get; init; }
+    public required bool Wait { get; init; }
 }
 
 /// <summary>The supplementary groups of a child.</summary>

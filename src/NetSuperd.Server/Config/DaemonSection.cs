@@ -2,35 +2,37 @@ using NetSuperd.Server.Config.Files;
 
 namespace NetSuperd.Server.Config;
 
-/// <summary>The section <c>[daemon]</c>: what concerns the process as a whole.</summary>
+/// <summary>
+/// The section <c>[daemon]</c>: what concerns the process as a whole. The defaults are those of <see cref="Keys.DaemonKeys"/>.
+/// </summary>
 public sealed record DaemonSection
 {
     /// <summary>The path of the control socket; default: <see cref="ControlPath"/>; null: there is none.</summary>
-    public string? Control { get; init; }
+    public required string? Control { get; init; }
 
     /// <summary>
     /// Whether <see cref="Control"/> is the default path, written out or not. The daemon makes the folder of that one; any other is there
     /// already.
     /// </summary>
-    public bool ControlIsDefault { get; init; }
+    public required bool ControlIsDefault { get; init; }
 
     /// <summary>The file that holds the daemon's process id while it runs; null: none.</summary>
-    public string? PidFile { get; init; }
+    public required string? PidFile { get; init; }
 
-    /// <summary>How long a stop waits for connections to end before it aborts them; default 30 s, at most a day.</summary>
+    /// <summary>How long a stop waits for connections to end before it aborts them.</summary>
     public required TimeSpan Drain { get; init; }
 
-    /// <summary>What a stop does with children; default: it asks them to end.</summary>
-    public DrainChildren DrainChildren { get; init; }
+    /// <summary>What a stop does with children.</summary>
+    public required DrainChildren DrainChildren { get; init; }
 
-    /// <summary>How long connections of handlers live on in the old process after a restart; default 1 h, at most 30 days.</summary>
-    public TimeSpan RestartLinger { get; init; } = TimeSpan.FromHours(1);
+    /// <summary>How long connections of handlers live on in the old process after a restart.</summary>
+    public required TimeSpan RestartLinger { get; init; }
 
-    /// <summary>What becomes of a service whose program, user or address is missing; default: the map is refused.</summary>
-    public OnUnavailable OnUnavailable { get; init; }
+    /// <summary>What becomes of a service whose program, user or address is missing.</summary>
+    public required OnUnavailable OnUnavailable { get; init; }
 
-    /// <summary>Live connections and children of all services; default 10,000; null: without limit.</summary>
-    public int? MaxConnections { get; init; } = 10_000;
+    /// <summary>Live connections and children of all services; null: without limit.</summary>
+    public required int? MaxConnections { get; init; }
 
     /// <summary>The folder whose sub-folders are plugins; default: <c>plugins</c> beside the executable, which need not exist.</summary>
     public required string Plugins { get; init; }

@@ -1,29 +1,29 @@
 namespace NetSuperd.Server.Config;
 
-/// <summary>The section <c>[log]</c>.</summary>
+/// <summary>The section <c>[log]</c>. The defaults are those of <see cref="Keys.LogKeys"/>.</summary>
 public sealed record LogSection
 {
-    /// <summary>The least level that is logged; default <c>info</c>.</summary>
+    /// <summary>The least level that is logged.</summary>
     public required LogThreshold Level { get; init; }
 
-    /// <summary>The form of a line; default <c>text</c>.</summary>
+    /// <summary>The form of a line.</summary>
     public required LogFormat Format { get; init; }
 
-    /// <summary>Where lines go; default <c>stderr</c>.</summary>
+    /// <summary>Where lines go.</summary>
     public required LogTarget Target { get; init; }
 
     /// <summary>The file of the target <c>file</c>, reopened on USR1.</summary>
-    public string? File { get; init; }
+    public required string? File { get; init; }
 
-    /// <summary>How much of a peer's address is logged; default <c>full</c>.</summary>
+    /// <summary>How much of a peer's address is logged.</summary>
     public required LogAddress Address { get; init; }
 
     /// <summary>
     /// How many lines the connections of one source may leave, an IPv4 address, an IPv6 /64 or a user: two for each connection. The network
-    /// around it may leave four times as many. A connection for which none is left is counted, and its start and end are left out. Default:
-    /// 100 a second, and 10,000 at once; null: without limit.
+    /// around it may leave four times as many. A connection for which none is left is counted, and its start and end are left out. Null:
+    /// without limit.
     /// </summary>
-    public Rate? LinesPerSource { get; init; }
+    public required Rate? LinesPerSource { get; init; }
 }
 
 /// <summary>The words of <c>log.level</c>.</summary>

@@ -16,7 +16,7 @@ public sealed record Map
     public required LogSection Log { get; init; }
 
     /// <summary>
-    /// <c>max_per_source</c> of <c>[defaults]</c>; null where that names none, and the built-in 100 holds. A default holds for other peers
+    /// <c>max_per_source</c> of <c>[defaults]</c>; null where that names none. A default holds for other peers
     /// than a service's own number (<see cref="Admission.CountsLocalPeers"/>), and only a number that is named is the least that a network
     /// may have: so it is a value of the map.
     /// </summary>

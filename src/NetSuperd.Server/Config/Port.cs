@@ -2,7 +2,10 @@ using NetSuperd.Server.Config.Reporting;
 
 namespace NetSuperd.Server.Config;
 
-/// <summary>An entry of <c>[ports]</c>: a socket, the service that answers on it, and the options of the socket.</summary>
+/// <summary>
+/// An entry of <c>[ports]</c>: a socket, the service that answers on it, and the options of the socket. The defaults are those of
+/// <see cref="Keys.PortKeys"/>.
+/// </summary>
 public sealed record Port
 {
     /// <summary>The socket; a bare port stands for two, one for IPv4 and one for IPv6.</summary>
@@ -17,10 +20,10 @@ public sealed record Port
     /// <summary>
     /// Connections that the system queues while none is accepted; null: the system's maximum (<c>net.core.somaxconn</c>).
     /// </summary>
-    public int? Backlog { get; init; }
+    public required int? Backlog { get; init; }
 
-    /// <summary>SO_REUSEPORT, socket(7); default false.</summary>
-    public bool ReusePort { get; init; }
+    /// <summary>SO_REUSEPORT, socket(7).</summary>
+    public required bool ReusePort { get; init; }
 
     /// <summary>
     /// Whether a socket on every address and one on a single address share this port's number: bind(2) allows both only where both have
@@ -28,32 +31,32 @@ public sealed record Port
     /// </summary>
     public bool SharesNumber { get; init; }
 
-    /// <summary>TCP_NODELAY, tcp(7); default false.</summary>
-    public bool NoDelay { get; init; }
+    /// <summary>TCP_NODELAY, tcp(7).</summary>
+    public required bool NoDelay { get; init; }
 
-    /// <summary>SO_KEEPALIVE, socket(7); default true.</summary>
-    public bool KeepAlive { get; init; } = true;
+    /// <summary>SO_KEEPALIVE, socket(7).</summary>
+    public required bool KeepAlive { get; init; }
 
     /// <summary>SO_RCVBUF in bytes; null: the system's default.</summary>
-    public int? ReceiveBuffer { get; init; }
+    public required int? ReceiveBuffer { get; init; }
 
     /// <summary>SO_SNDBUF in bytes; null: the system's default.</summary>
-    public int? SendBuffer { get; init; }
+    public required int? SendBuffer { get; init; }
 
     /// <summary>TCP_DEFER_ACCEPT: a connection is accepted when its first byte is there, or after this time; null: at once.</summary>
-    public TimeSpan? DeferAccept { get; init; }
+    public required TimeSpan? DeferAccept { get; init; }
 
     /// <summary>SO_BINDTODEVICE: the network interface to listen on; null: all.</summary>
-    public string? Device { get; init; }
+    public required string? Device { get; init; }
 
     /// <summary>The owner of the path of a unix socket; null: the daemon's user.</summary>
-    public uint? Owner { get; init; }
+    public required uint? Owner { get; init; }
 
     /// <summary>The group of the path of a unix socket; null: the daemon's.</summary>
-    public uint? Group { get; init; }
+    public required uint? Group { get; init; }
 
-    /// <summary>The permissions of the path of a unix socket; default 0600.</summary>
-    public UnixFileMode Mode { get; init; } = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+    /// <summary>The permissions of the path of a unix socket.</summary>
+    public required UnixFileMode Mode { get; init; }
 
     /// <summary>Where the entry stands.</summary>
     public required Position At { get; init; }

@@ -12,16 +12,16 @@ public sealed record Service
     public string? Handler { get; init; }
 
     /// <summary>The table <c>[services.NAME.settings]</c>, for the handler.</summary>
-    public Settings Settings { get; init; } = Settings.Empty;
+    public required Settings Settings { get; init; }
 
     /// <summary>The program that is started for each connection; null for a handler.</summary>
     public ChildProgram? Program { get; init; }
 
     /// <summary>Which clients are admitted.</summary>
-    public Admission Admission { get; init; } = new();
+    public required Admission Admission { get; init; }
 
-    /// <summary>Default true. The sockets of a disabled service are not bound, and nothing of it is looked up.</summary>
-    public bool Enabled { get; init; } = true;
+    /// <summary>Whether it serves. The sockets of a disabled service are not bound, and nothing of it is looked up.</summary>
+    public required bool Enabled { get; init; }
 
     /// <summary>
     /// What the service lacks on this system, where <c>daemon.on_unavailable</c> does without: a program, a folder, a user, a group. Its

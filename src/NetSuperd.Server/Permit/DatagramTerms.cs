@@ -1,4 +1,4 @@
-using NetSuperd.Server.Config;
+using NetSuperd.Server.Config.Keys;
 
 namespace NetSuperd.Server.Permit;
 
@@ -23,7 +23,7 @@ internal sealed record DatagramTerms(
         var (says, saysBytes) = (terms.Admission.Says("rate_per_source"), terms.Admission.Says("bytes_per_source"));
         return new DatagramTerms(
             terms,
-            says || !isBuiltin ? terms.SourcePace : Pace.Of(Admission.DatagramRatePerSource, time),
+            says || !isBuiltin ? terms.SourcePace : Pace.Of(AdmissionKeys.DatagramRatePerSource, time),
             (saysBytes || isBuiltin) && terms.Admission.BytesPerSource is { } budget ? Pace.Of(budget, time) : null,
             !says,
             !saysBytes,

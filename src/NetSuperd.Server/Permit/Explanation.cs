@@ -4,6 +4,7 @@ using System.Net;
 using System.Net.Sockets;
 using NetSuperd.Native;
 using NetSuperd.Server.Config;
+using NetSuperd.Server.Config.Keys;
 using NetSuperd.Server.Config.Loading;
 using NetSuperd.Server.Config.Notation;
 using NetSuperd.Server.Config.Reporting;
@@ -108,7 +109,7 @@ public sealed record Explanation(Port Port, IReadOnlyList<ExplainedGate> Gates, 
         var isBuiltin = builtins.Contains(port.Service.Handler ?? "");
         var ofSource = !isDatagram || !isBuiltin || admission.Says("rate_per_source") ? admission.RatePerSource
             : peer.IsLocal ? null
-            : Admission.DatagramRatePerSource;
+            : AdmissionKeys.DatagramRatePerSource;
         if (ofSource is { } rateOfSource)
         {
             Add("source_rate", $"{Text(rateOfSource)} for one source", null, "rate_per_source");

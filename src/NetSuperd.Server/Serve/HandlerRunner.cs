@@ -17,7 +17,6 @@ internal sealed class HandlerRunner : IDisposable
 
     // Beyond this number refused clients get no line: a flood of refusals must not hold what it was refused.
     private const int MostFarewells = 64;
-    private static readonly Admission NoTimes = new();
     private static readonly TimeSpan LongestFarewell = TimeSpan.FromSeconds(5);
 
     private readonly ConcurrentDictionary<long, SocketConnection> _live = new();
@@ -268,7 +267,7 @@ internal sealed class HandlerRunner : IDisposable
 
     private async Task SayFarewellAsync(StreamSocket socket, ConnectionRecord record, string reason, string banner)
     {
-        var connection = new SocketConnection(socket, record, NoTimes, _loop, _time, CancellationToken.None);
+        var connection = new SocketConnection(socket, record, admission: null, _loop, _time, CancellationToken.None);
         _live[record.Id] = connection;
         try
         {

@@ -9,14 +9,14 @@ namespace NetSuperd.Server.Serve;
 /// <summary>A handler's connection: owns the socket, counts bytes, and notes how the connection ended.</summary>
 /// <param name="socket">The socket.</param>
 /// <param name="record">Its record.</param>
-/// <param name="admission">How long it may last.</param>
+/// <param name="admission">How long it may last; null: without limit.</param>
 /// <param name="loop">The loop that watches it.</param>
 /// <param name="time">The clock.</param>
 /// <param name="stopping">
 /// Fires when the daemon stops; for a built-in, which continues on the loop. Null for a plugin, which has a token of its own.
 /// </param>
 internal sealed partial class SocketConnection(
-    StreamSocket socket, ConnectionRecord record, Admission admission, EventLoop loop, TimeProvider time, CancellationToken? stopping)
+    StreamSocket socket, ConnectionRecord record, Admission? admission, EventLoop loop, TimeProvider time, CancellationToken? stopping)
     : StreamConnection, IAsyncDisposable
 {
     private static readonly TimeSpan LongestNew = TimeSpan.FromSeconds(1);

@@ -2,6 +2,9 @@ using System.Net;
 using BenchmarkDotNet.Attributes;
 using Microsoft.Extensions.Logging.Abstractions;
 using NetSuperd.Server.Config;
+using NetSuperd.Server.Config.Binding;
+using NetSuperd.Server.Config.Keys;
+using NetSuperd.Server.Config.Loading;
 using NetSuperd.Server.Config.Reporting;
 using NetSuperd.Server.Permit;
 
@@ -23,13 +26,23 @@ public class VerdictBenchmark
     {
         var position = new Position(new SourceText("", ""));
         var deny = Enumerable.Range(0, Networks).Select(i => new IPNetwork(new IPAddress([10, (byte)(i >> 8), (byte)i, 0]), 24));
-        var admission = new Admission
+        var keys = new Section<Service>(null, "services.echo", new Reading(new Problems(), "/", new NameCache()));
+        var admission = AdmissionBinder.Bind(new Problems(), keys, isHandler: true) with
         {
             Deny = [.. deny.Select(network => new PeerRule($"{network}", position) { Network = network })],
             Rate = new Rate(1_000_000, TimeSpan.FromSeconds(1), 1_000_000),
             RatePerSource = new Rate(1_000_000, TimeSpan.FromSeconds(1), 1_000_000),
         };
-        var service = new Service { Name = "echo", Handler = "echo", Admission = admission, At = position, HandlerAt = position };
+        var service = new Service
+        {
+            Name = "echo",
+            Handler = "echo",
+            Settings = Settings.Empty,
+            Admission = admission,
+            Enabled = true,
+            At = position,
+            HandlerAt = position,
+        };
         _rules = new PeerRules(admission.Allow, admission.Deny);
         var gate = new Lock();
         _gate = new ServiceGate(

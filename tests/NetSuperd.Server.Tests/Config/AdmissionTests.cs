@@ -24,7 +24,7 @@ public sealed class AdmissionTests
     {
         var admission = MapFiles.Accept("[ports]\n7 = \"echo\"\n").Services[0].Admission;
 
-        Assert.Equal(new Admission { Positions = admission.Positions }, admission);
+        Assert.Equal(Maps.Admission with { Positions = admission.Positions }, admission);
         Assert.Empty(admission.Positions);
         Assert.Equal(
             (null, 1000, 100, false), (admission.Allow, admission.MaxConnections, admission.MaxPerSource, admission.CountsLocalPeers));
@@ -143,7 +143,7 @@ public sealed class AdmissionTests
             + "allow = \"everyone\"\n");
 
         Assert.Equal(
-            new Admission { MaxConnections = 7, MaxPerSource = null, Positions = map.Ports[0].Service.Admission.Positions },
+            Maps.Admission with { MaxConnections = 7, MaxPerSource = null, Positions = map.Ports[0].Service.Admission.Positions },
             map.Ports[0].Service.Admission);
         var defaulted = map.Ports[1].Service.Admission;
         Assert.Equal((3, 10), (defaulted.MaxPerSource, defaulted.RatePerSource!.Count));

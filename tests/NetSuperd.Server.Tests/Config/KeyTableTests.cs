@@ -1,4 +1,7 @@
+using System.Reflection;
+using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
+using NetSuperd.Server.Config;
 using NetSuperd.Server.Config.Keys;
 using NetSuperd.Server.Config.Loading;
 using NetSuperd.Server.Config.Reporting;
@@ -31,6 +34,25 @@ public sealed partial class KeyTableTests
         Check(PortKeys.All);
         Check(ServiceKeys.All);
     }
+
+    [Fact]
+    public void Records_RequireEveryValueForWhichAKeyHasADefault()
+    {
+        AssertRequired(DaemonKeys.All, typeof(DaemonSection));
+        AssertRequired(LogKeys.All, typeof(LogSection));
+        AssertRequired(PortKeys.All, typeof(Port), typeof(PortKey));
+        AssertRequired(ServiceKeys.All, typeof(Service), typeof(Admission), typeof(ChildProgram));
+    }
+
+    /// <summary>A default that stands at the key stands in no initializer of the record as well.</summary>
+    private static void AssertRequired<TRecord>(IEnumerable<Key<TRecord>> keys, params Type[] records) =>
+        Assert.All(keys.Where(key => key.DefaultText is not null), key =>
+        {
+            var name = key.Name == "type" ? "Transport" : key.Name.Replace("_", "", StringComparison.Ordinal);
+            var property = records.Select(record => record.GetProperty(
+                name, BindingFlags.IgnoreCase | BindingFlags.Instance | BindingFlags.Public)).OfType<PropertyInfo>().Single();
+            Assert.True(property.IsDefined(typeof(RequiredMemberAttribute), inherit: false), key.Name);
+        });
 
     private static void Check<TRecord>(IEnumerable<Key<TRecord>> keys)
     {

@@ -20,7 +20,7 @@ public sealed class WaitLoopTests : IAsyncLifetime
         Channel.CreateUnbounded<(EndPoint?, TaskCompletionSource<ShareOutcome>)>();
     private readonly List<BoundSocket> _sockets = [];
     private readonly string _path = $"@netsuperd-{Guid.NewGuid():N}";
-    private Admission _admission = new();
+    private Admission _admission = Maps.Admission;
     private WaitLoop? _tested;
     private Task _running = Task.CompletedTask;
 
@@ -338,7 +338,7 @@ public sealed class WaitLoopTests : IAsyncLifetime
     [Fact]
     public async Task Run_AServiceWithARate_IsNotHeldBack()
     {
-        _admission = new Admission { Rate = new Rate(1000, TimeSpan.FromSeconds(1), 1000) };
+        _admission = Maps.Admission with { Rate = new Rate(1000, TimeSpan.FromSeconds(1), 1000) };
         Run(Transport.Udp);
         await WakeItselfAsync();
 

@@ -75,7 +75,7 @@ public sealed class DatagramGateTests
     [Fact]
     public void JudgeAnswer_TheBudgetOfASource_IsBytesAndComesBack()
     {
-        var gate = Gate(new Admission { BytesPerSource = new Rate(1000, TimeSpan.FromSeconds(1), 3000) });
+        var gate = Gate(Maps.Admission with { BytesPerSource = new Rate(1000, TimeSpan.FromSeconds(1), 3000) });
 
         Assert.Null(Answer(gate, Arrival("192.0.2.1", 5002, at: 2), 2000).Reason);
         Assert.Equal("budget", Answer(gate, Arrival("192.0.2.1", 5003, at: 2), 1001).Reason);
@@ -196,10 +196,11 @@ public sealed class DatagramGateTests
         Allocated.NothingForEach(GC.GetAllocatedBytesForCurrentThread() - before, calls: 100_000);
     }
 
-    private static Admission Said(string key) => new() { Positions = new Dictionary<string, Position> { [key] = Maps.At(1) } };
+    private static Admission Said(string key) =>
+        Maps.Admission with { Positions = new Dictionary<string, Position> { [key] = Maps.At(1) } };
 
     private DatagramGate Gate(Admission? admission = null, bool isBuiltin = true) =>
-        new(Terms(admission ?? new Admission(), isBuiltin), _time);
+        new(Terms(admission ?? Maps.Admission, isBuiltin), _time);
 
     private DatagramTerms Terms(Admission admission, bool isBuiltin) => DatagramTerms.Of(
         Server.Permit.Terms.Of(Maps.Handler("it") with { Admission = admission }, new PeerRules(admission.Allow, admission.Deny), _time),

@@ -96,7 +96,7 @@ public sealed class GateModelTests
 
         void Reload()
         {
-            var admission = new Admission { MaxConnections = most, MaxPerSource = perSource, Deny = [denied] };
+            var admission = Maps.Admission with { MaxConnections = most, MaxPerSource = perSource, Deny = [denied] };
             var map = Maps.OfServices(
                 Maps.Handler("echo") with { Admission = admission with { Rate = new Rate(4, TimeSpan.FromHours(1), 4) } },
                 Maps.Handler("other") with { Admission = admission });

@@ -71,7 +71,7 @@ public sealed class GateOrderTests
     private static Map MapOf(IEnumerable<string> limited, Transport transport)
     {
         var keys = limited.ToHashSet();
-        var admission = new Admission
+        var admission = Maps.Admission with
         {
             MaxConnections = keys.Contains("service_limit") ? 1 : null,
             Rate = keys.Contains("rate") ? Once : null,

@@ -25,7 +25,7 @@ public sealed class GateTests : IDisposable
     [Fact]
     public async Task Enter_AtTheLimitOfTheService_WaitsUntilAPlaceIsFree()
     {
-        Apply(new Admission { MaxConnections = 2 });
+        Apply(Maps.Admission with { MaxConnections = 2 });
         var (first, second) = (await EnterAsync(), await EnterAsync());
         var third = AdmitAsync();
         Assert.False(third.IsCompleted);
@@ -46,7 +46,7 @@ public sealed class GateTests : IDisposable
     [Fact]
     public async Task Enter_AServiceThatWaits_HoldsNothingOfTheTotal()
     {
-        Apply(4, Service("echo", new Admission { MaxConnections = 1 }), Service("other", new Admission()));
+        Apply(4, Service("echo", Maps.Admission with { MaxConnections = 1 }), Service("other", Maps.Admission));
         await EnterAsync();
         var waiting = new[] { AdmitAsync(), AdmitAsync(), AdmitAsync(), AdmitAsync() };
 
@@ -64,7 +64,7 @@ public sealed class GateTests : IDisposable
     [Fact]
     public async Task Enter_ARateThatIsUsedUp_WaitsUntilTheNextToken()
     {
-        Apply(new Admission { Rate = new Rate(2, Second, 2) });
+        Apply(Maps.Admission with { Rate = new Rate(2, Second, 2) });
         await EnterAsync();
         await EnterAsync();
         var third = AdmitAsync();
@@ -80,7 +80,7 @@ public sealed class GateTests : IDisposable
     [Fact]
     public async Task Enter_ALongQueueOfOneSource_IsRefusedUntilAnotherSourceComesWhoWaits()
     {
-        Apply(new Admission { Rate = new Rate(2, Second, 4) });
+        Apply(Maps.Admission with { Rate = new Rate(2, Second, 4) });
         for (var i = 0; i < 4; i++)
         {
             Assert.Null(await JudgeAsync("192.0.2.1"));
@@ -110,7 +110,7 @@ public sealed class GateTests : IDisposable
     [Fact]
     public async Task Judge_ASourceThatTookMoreThanItsPartWhileAnotherComes_IsRefusedAndLookSaysSo()
     {
-        Apply(new Admission { Rate = new Rate(4, TimeSpan.FromHours(1), 4), AtLimit = AtLimit.Refuse });
+        Apply(Maps.Admission with { Rate = new Rate(4, TimeSpan.FromHours(1), 4), AtLimit = AtLimit.Refuse });
         for (var i = 0; i < 4; i++)
         {
             Assert.Null(await JudgeAsync("192.0.2.1"));
@@ -130,7 +130,7 @@ public sealed class GateTests : IDisposable
     [Fact]
     public async Task Enter_AShortQueue_WaitsAndIsLookedAtAgain()
     {
-        Apply(new Admission { Rate = new Rate(2, TimeSpan.FromHours(1), 2) });
+        Apply(Maps.Admission with { Rate = new Rate(2, TimeSpan.FromHours(1), 2) });
         Assert.Equal([null, null], [await JudgeAsync("192.0.2.1"), await JudgeAsync("192.0.2.1")]);
         var queue = new Queue { Behind = 2 };
         using var wait = new GateWait(queue);
@@ -148,7 +148,7 @@ public sealed class GateTests : IDisposable
     [Fact]
     public async Task Enter_StoppedWhileAClientWaitsForItsToken_LetsItIn()
     {
-        Apply(new Admission { Rate = new Rate(1, TimeSpan.FromHours(1), 1) });
+        Apply(Maps.Admission with { Rate = new Rate(1, TimeSpan.FromHours(1), 1) });
         Assert.Null(await JudgeAsync("192.0.2.1"));
         using var wait = new GateWait(new Queue { Behind = 100 });
         var lease = _gate.Of("echo").TryEnter(wait)!;
@@ -167,12 +167,16 @@ public sealed class GateTests : IDisposable
     [InlineData("rate", null, 1)]
     public async Task Enter_ANewMapWithMoreRoom_WakesAtOnceWhoWaits(string word, int? most, int? burst)
     {
-        Apply(new Admission { MaxConnections = most, Rate = burst is { } count ? new Rate(count, TimeSpan.FromHours(1), count) : null });
+        Apply(Maps.Admission with
+        {
+            MaxConnections = most,
+            Rate = burst is { } count ? new Rate(count, TimeSpan.FromHours(1), count) : null,
+        });
         await EnterAsync();
         var waiting = AdmitAsync();
         Assert.Equal(word, _gate.Of("echo").Deferring);
 
-        Apply(new Admission { MaxConnections = 2 });
+        Apply(Maps.Admission with { MaxConnections = 2 });
 
         await waiting.WaitAsync(Patience, Cancel);
     }
@@ -180,7 +184,7 @@ public sealed class GateTests : IDisposable
     [Fact]
     public async Task TryEnter_AtALimit_WakesTheQueueOnceForEachWait()
     {
-        Apply(1, Service("echo", new Admission { MaxConnections = 1 }), Service("other", new Admission()));
+        Apply(1, Service("echo", Maps.Admission with { MaxConnections = 1 }), Service("other", Maps.Admission));
         var first = await EnterAsync();
         var (queue, other) = (new Queue(), new Queue());
         using var wait = new GateWait(queue);
@@ -190,7 +194,7 @@ public sealed class GateTests : IDisposable
         Assert.Equal(("total_limit", "total_limit"), (_gate.Of("echo").Deferring, _gate.Of("other").Deferring));
 
         first.Dispose();
-        Apply(1, Service("echo", new Admission { MaxConnections = 1 }), Service("other", new Admission()));
+        Apply(1, Service("echo", Maps.Admission with { MaxConnections = 1 }), Service("other", Maps.Admission));
         Assert.Equal((1, 1), (queue.Woken, other.Woken));
         wait.End();
         ofOther.End();
@@ -208,7 +212,7 @@ public sealed class GateTests : IDisposable
     [Fact]
     public async Task TryEnter_AtALimitWithoutAClient_WaitsForNothing()
     {
-        Apply(new Admission { MaxConnections = 1 });
+        Apply(Maps.Admission with { MaxConnections = 1 });
         await EnterAsync();
         using var wait = new GateWait(new Queue { IsEmpty = true });
 
@@ -222,7 +226,7 @@ public sealed class GateTests : IDisposable
     [Fact]
     public async Task Enter_Stopped_EndsTheWaiting()
     {
-        Apply(new Admission { MaxConnections = 1 });
+        Apply(Maps.Admission with { MaxConnections = 1 });
         await EnterAsync();
         using var stopping = new CancellationTokenSource();
         var waiting = _gate.Of("echo").EnterAsync(stopping.Token).AsTask();
@@ -237,12 +241,12 @@ public sealed class GateTests : IDisposable
     [Fact]
     public async Task Enter_ANewMapThatRefuses_EndsTheWaiting()
     {
-        Apply(new Admission { MaxConnections = 1 });
+        Apply(Maps.Admission with { MaxConnections = 1 });
         await EnterAsync();
         var waiting = _gate.Of("echo").EnterAsync(Cancel).AsTask();
         Assert.Equal("service_limit", _gate.Of("echo").Deferring);
 
-        Apply(new Admission { MaxConnections = 1, AtLimit = AtLimit.Refuse });
+        Apply(Maps.Admission with { MaxConnections = 1, AtLimit = AtLimit.Refuse });
 
         Assert.Null(await waiting.WaitAsync(Patience, Cancel));
         Assert.Null(_gate.Of("echo").Deferring);
@@ -256,7 +260,7 @@ public sealed class GateTests : IDisposable
     [InlineData("rate", null, null, 1)]
     public async Task Enter_AtLimitRefuse_SaysTheWordAndTakesNothing(string word, int? total, int? most, int? burst)
     {
-        Apply(total, Service("echo", new Admission
+        Apply(total, Service("echo", Maps.Admission with
         {
             MaxConnections = most,
             Rate = burst is { } count ? new Rate(count, TimeSpan.FromHours(1), count) : null,
@@ -278,7 +282,7 @@ public sealed class GateTests : IDisposable
     [Fact]
     public async Task Judge_ADeniedSource_DrainsNoBucketAndKeepsNoPlace()
     {
-        Apply(new Admission { Deny = [Rule("203.0.113.0/24")], Rate = new Rate(3, TimeSpan.FromHours(1), 3), MaxConnections = 1 });
+        Apply(Maps.Admission with { Deny = [Rule("203.0.113.0/24")], Rate = new Rate(3, TimeSpan.FromHours(1), 3), MaxConnections = 1 });
         for (var i = 0; i < 100; i++)
         {
             var lease = _gate.Of("echo").TryEnter(null);
@@ -296,7 +300,7 @@ public sealed class GateTests : IDisposable
     [InlineData("2001:db8:7:{0:x}::1", "2001:db8:7:100::1", 2)]
     public async Task Judge_OneNetwork_HasHalfOfThePlacesHoweverManySourcesItHas(string network, string other, int expected)
     {
-        Apply(new Admission { MaxConnections = 8 });
+        Apply(Maps.Admission with { MaxConnections = 8 });
 
         Assert.Equal(expected, await CountAsync(network, 20));
         Assert.Equal(new("max_per_network", expected, 4), _gate.Of("echo").Uses()[^1]);
@@ -306,7 +310,7 @@ public sealed class GateTests : IDisposable
     [Fact]
     public async Task Judge_NetworksThatTakeAllTheyCan_LeavePlacesToTheNext()
     {
-        Apply(new Admission { MaxConnections = 64 });
+        Apply(Maps.Admission with { MaxConnections = 64 });
 
         foreach (var (network, expected) in ((string, int)[])[("2", 32), ("3", 16), ("4", 8), ("5", 4), ("6", 2), ("7", 1)])
         {
@@ -320,7 +324,7 @@ public sealed class GateTests : IDisposable
     [Fact]
     public async Task Judge_OneNetworkAtManyServices_HasHalfOfThePlacesOfTheDaemon()
     {
-        Apply(20, Service("echo", new Admission()), Service("other", new Admission()));
+        Apply(20, Service("echo", Maps.Admission), Service("other", Maps.Admission));
 
         Assert.Equal((5, 5), (await CountAsync("2001:db8:0:{0:x}00::1", 5), await CountAsync("2001:db8:0:{0:x}00::1", 50, "other")));
         Assert.Equal(("source_limit", "source_limit"), (await JudgeAsync("2001:db8:0:ff00::1"), await JudgeAsync("2001:db8:0:ff00::1", "other")));
@@ -343,7 +347,7 @@ public sealed class GateTests : IDisposable
     [InlineData("@it 7", "uid:{0}", "192.0.2.1", 4)]
     public async Task Judge_PeersOfThisHost_LeaveHalfToThoseWhoCanComeBeside(string sockets, string network, string? other, int expected)
     {
-        Apply(new Admission { MaxConnections = 8, MaxPerSource = null }, sockets.Split(' '));
+        Apply(Maps.Admission with { MaxConnections = 8, MaxPerSource = null }, sockets.Split(' '));
 
         Assert.Equal(expected, await CountAsync(network, 20));
         Assert.Equal(other is null ? "service_limit" : null, await JudgeAsync(other ?? network));
@@ -352,10 +356,10 @@ public sealed class GateTests : IDisposable
     [Fact]
     public async Task Judge_ANumberThatTheMapSays_TakesThePlaceOfHalf()
     {
-        Apply(Said(new Admission { MaxConnections = 8, MaxPerNetwork = 7 }), "127.0.0.1:7");
+        Apply(Said(Maps.Admission with { MaxConnections = 8, MaxPerNetwork = 7 }), "127.0.0.1:7");
         Assert.Equal(7, await CountAsync("127.0.0.{0}", 20));
 
-        Apply(8, Service("echo", Said(new Admission { MaxPerNetwork = null })));
+        Apply(8, Service("echo", Said(Maps.Admission with { MaxPerNetwork = null })));
         Assert.Equal(1, await CountAsync("127.0.0.{0}", 1));
         Assert.Equal("total_limit", await JudgeAsync("192.0.2.1"));
         Assert.DoesNotContain(_gate.Of("echo").Uses(), use => use.Limit == "max_per_network");
@@ -374,7 +378,7 @@ public sealed class GateTests : IDisposable
     [InlineData("192.0.2.{0}", 20, null, 10)]
     public async Task Judge_ANumberOfMaxPerSourceThatTheMapNames_IsTheLeastOfANetwork(string network, int most, int? ofSource, int expected)
     {
-        var admission = Said(new Admission { MaxConnections = most, MaxPerSource = ofSource }, "max_per_source");
+        var admission = Said(Maps.Admission with { MaxConnections = most, MaxPerSource = ofSource }, "max_per_source");
         Apply(most, Service("echo", admission));
 
         Assert.Equal(expected, await CountAsync(network, 30));
@@ -384,7 +388,7 @@ public sealed class GateTests : IDisposable
     [Fact]
     public async Task Judge_MaxPerNetwork_WinsOverMaxPerSource()
     {
-        var admission = new Admission { MaxConnections = 20, MaxPerSource = 15, MaxPerNetwork = 4 };
+        var admission = Maps.Admission with { MaxConnections = 20, MaxPerSource = 15, MaxPerNetwork = 4 };
         Apply(Said(admission, "max_per_source", "max_per_network"), "127.0.0.1:7");
 
         Assert.Equal(4, await CountAsync("127.0.0.{0}", 20));
@@ -393,7 +397,7 @@ public sealed class GateTests : IDisposable
     [Fact]
     public async Task Judge_AConnectionThatEnds_MakesRoomForItsNetworkAndARefusalTakesNone()
     {
-        Apply(new Admission { MaxConnections = 4, RatePerSource = new Rate(3, TimeSpan.FromHours(1), 3) });
+        Apply(Maps.Admission with { MaxConnections = 4, RatePerSource = new Rate(3, TimeSpan.FromHours(1), 3) });
         var first = await AdmitAsync("echo", "192.0.2.1");
         var second = await AdmitAsync("echo", "192.0.2.1");
         Assert.Equal(["source_limit", "source_limit"], [await JudgeAsync("192.0.2.1"), await JudgeAsync("192.0.2.2")]);
@@ -409,7 +413,7 @@ public sealed class GateTests : IDisposable
     [Fact]
     public async Task Judge_OneSource_HasItsOwnLimitAndLocalPeersHaveNone()
     {
-        Apply(new Admission { MaxPerSource = 2, SourcePrefix = new SourcePrefix(24, 64) });
+        Apply(Maps.Admission with { MaxPerSource = 2, SourcePrefix = new SourcePrefix(24, 64) });
 
         Assert.Equal([null, null, "source_limit"], [await JudgeAsync("192.0.2.1"), await JudgeAsync("192.0.2.2"), await JudgeAsync("192.0.2.3")]);
         Assert.Null(await JudgeAsync("192.0.3.1"));
@@ -419,7 +423,7 @@ public sealed class GateTests : IDisposable
 
         Assert.Equal(2, MostOfASource());
 
-        Apply(new Admission { MaxPerSource = 4, CountsLocalPeers = true, SourcePrefix = new SourcePrefix(24, 64) });
+        Apply(Maps.Admission with { MaxPerSource = 4, CountsLocalPeers = true, SourcePrefix = new SourcePrefix(24, 64) });
         Assert.Equal([null, "source_limit"], [await JudgeAsync("127.0.0.1"), await JudgeAsync("127.0.0.1")]);
         Assert.Equal(4, MostOfASource());
     }
@@ -427,13 +431,13 @@ public sealed class GateTests : IDisposable
     [Fact]
     public async Task Judge_ALimitThatAMapBrings_CountsThoseWhoAreIn()
     {
-        Apply(new Admission { MaxPerSource = null });
+        Apply(Maps.Admission with { MaxPerSource = null });
         for (var i = 0; i < 3; i++)
         {
             Assert.Null(await JudgeAsync("192.0.2.1"));
         }
 
-        Apply(new Admission { MaxPerSource = 2 });
+        Apply(Maps.Admission with { MaxPerSource = 2 });
 
         Assert.Equal(3, MostOfASource());
         Assert.Equal("source_limit", await JudgeAsync("192.0.2.1"));
@@ -443,10 +447,10 @@ public sealed class GateTests : IDisposable
     [Fact]
     public async Task Judge_AFasterRateThatAMapBrings_HoldsForASourceThatHadUsedUpTheSlowOne()
     {
-        Apply(new Admission { RatePerSource = new Rate(1, TimeSpan.FromHours(1), 1) });
+        Apply(Maps.Admission with { RatePerSource = new Rate(1, TimeSpan.FromHours(1), 1) });
         Assert.Equal([null, "source_rate"], [await JudgeAsync("192.0.2.1"), await JudgeAsync("192.0.2.1")]);
 
-        Apply(new Admission { RatePerSource = new Rate(1, Second, 1) });
+        Apply(Maps.Admission with { RatePerSource = new Rate(1, Second, 1) });
         Assert.Equal("source_rate", await JudgeAsync("192.0.2.1"));
         _time.Advance(Second);
 
@@ -456,7 +460,7 @@ public sealed class GateTests : IDisposable
     [Fact]
     public async Task Uses_OfEachLimit_AreWhatIsTakenAndLookTellsWhatWouldHappen()
     {
-        Apply(Said(new Admission
+        Apply(Said(Maps.Admission with
         {
             MaxConnections = 4,
             Rate = new Rate(6, TimeSpan.FromHours(1), 6),
@@ -487,7 +491,11 @@ public sealed class GateTests : IDisposable
     public async Task Judge_OutsideTheTimes_IsRefusedByTheClockOfTheZone()
     {
         // Monday to Friday from 8 to 18 o'clock; 2026-03-27 is a Friday, and at 01:00 UTC of the 29th Berlin goes from 2 to 3 o'clock.
-        Apply(new Admission { Times = [new TimeWindow(0b0111110, 480, 1080)], TimeZone = TimeZoneInfo.FindSystemTimeZoneById("Europe/Berlin") });
+        Apply(Maps.Admission with
+        {
+            Times = [new TimeWindow(0b0111110, 480, 1080)],
+            TimeZone = TimeZoneInfo.FindSystemTimeZoneById("Europe/Berlin"),
+        });
         foreach (var (utc, word) in ((string, string?)[])
         [
             ("2026-03-27 06:59", "time"), ("2026-03-27 07:00", null), ("2026-03-27 16:59", null), ("2026-03-27 17:00", "time"),
@@ -510,7 +518,11 @@ public sealed class GateTests : IDisposable
     public async Task Judge_WhereTheClockIsPutForwardOrBack_WhatItShowsDecides(string utc, int from, int to, bool admits)
     {
         // From half past two: in spring there is none, so the window begins at three; in autumn there are two.
-        Apply(new Admission { Times = [new TimeWindow(0b1111111, from, to)], TimeZone = TimeZoneInfo.FindSystemTimeZoneById("Europe/Berlin") });
+        Apply(Maps.Admission with
+        {
+            Times = [new TimeWindow(0b1111111, from, to)],
+            TimeZone = TimeZoneInfo.FindSystemTimeZoneById("Europe/Berlin"),
+        });
         _time.AdjustTime(DateTimeOffset.Parse(utc + "Z", System.Globalization.CultureInfo.InvariantCulture));
 
         Assert.Equal(admits ? null : "time", await JudgeAsync("192.0.2.1"));
@@ -519,7 +531,7 @@ public sealed class GateTests : IDisposable
     [Fact]
     public async Task CountElsewhere_WhatTheProcessBeforeHas_Counts()
     {
-        Apply(new Admission { MaxConnections = 3, MaxPerSource = 2 });
+        Apply(Maps.Admission with { MaxConnections = 3, MaxPerSource = 2 });
         _gate.CountElsewhere([("echo", "192.0.2.1:4000"), ("echo", "192.0.2.1:4001"), ("other", "192.0.2.1:4002")]);
 
         Assert.Equal("source_limit", await JudgeAsync("192.0.2.1"));
@@ -537,13 +549,13 @@ public sealed class GateTests : IDisposable
     [Fact]
     public async Task Apply_AServiceThatIsGone_IsForgottenWithItsLastConnection()
     {
-        Apply(new Admission());
+        Apply(Maps.Admission);
         var lease = await EnterAsync();
 
-        Apply(10, Service("other", new Admission()));
+        Apply(10, Service("other", Maps.Admission));
         Assert.Equal(1, _gate.Of("echo").Uses()[0].Used);
         lease.Dispose();
-        Apply(10, Service("other", new Admission()));
+        Apply(10, Service("other", Maps.Admission));
         Assert.Throws<KeyNotFoundException>(() => _gate.Of("echo"));
         Assert.Equal(0, _gate.Total.Taken);
     }
@@ -567,13 +579,7 @@ public sealed class GateTests : IDisposable
         var service = Service("echo", admission);
         Apply(Maps.OfServices(service) with
         {
-            Ports = [.. sockets.Select(socket => new Port
-            {
-                Key = PortNotation.Read(socket, new NameCache(), out _)!,
-                Service = service,
-                Name = "echo",
-                At = Maps.At(1),
-            })],
+            Ports = [.. sockets.Select(socket => Maps.Port(PortNotation.Read(socket, new NameCache(), out _)!, service))],
         });
     }
 

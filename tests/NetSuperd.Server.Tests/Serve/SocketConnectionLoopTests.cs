@@ -1,7 +1,6 @@
 using System.Net.Sockets;
 using System.Text;
 using NetSuperd.Native;
-using NetSuperd.Server.Config;
 using NetSuperd.Server.Serve;
 using NetSuperd.Server.Tally;
 
@@ -313,7 +312,7 @@ public sealed class SocketConnectionLoopTests : IDisposable
         var pair = isUnix ? await SocketPair.UnixAsync() : await SocketPair.TcpAsync();
         _pairs.Add(pair);
         return (new SocketConnection(
-            pair.Server, _tally.Open("echo", pair.Server), new Admission(), _loop, TimeProvider.System,
+            pair.Server, _tally.Open("echo", pair.Server), Maps.Admission, _loop, TimeProvider.System,
             isBuiltin ? stopping?.Token ?? CancellationToken.None : null), pair);
     }
 

@@ -1,6 +1,5 @@
 using System.Net.Sockets;
 using NetSuperd.Native;
-using NetSuperd.Server.Config;
 using NetSuperd.Server.Serve;
 using NetSuperd.Server.Tally;
 
@@ -270,7 +269,7 @@ public sealed class SocketConnectionTests : IDisposable
         var pair = isUnix ? await SocketPair.UnixAsync() : await SocketPair.TcpAsync();
         _pairs.Add(pair);
         return (new SocketConnection(
-            pair.Server, _tally.Open("echo", pair.Server), new Admission(), _loop, _time, isBuiltin ? CancellationToken.None : null), pair);
+            pair.Server, _tally.Open("echo", pair.Server), Maps.Admission, _loop, _time, isBuiltin ? CancellationToken.None : null), pair);
     }
 
     private static Task<T> Within<T>(ValueTask<T> task) => task.AsTask().WaitAsync(Patience);

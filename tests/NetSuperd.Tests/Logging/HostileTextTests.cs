@@ -113,6 +113,7 @@ public sealed class HostileTextTests : IDisposable
         Target = LogTarget.File,
         File = LogFile,
         Address = LogAddress.Full,
+        LinesPerSource = null,
     };
 
     private string Written(LogFormat format, Action<ILogger> log)

@@ -250,5 +250,6 @@ public sealed class LogChangeTests : IDisposable
         Target = LogTarget.File,
         File = PathOf(file),
         Address = LogAddress.Full,
+        LinesPerSource = null,
     };
 }

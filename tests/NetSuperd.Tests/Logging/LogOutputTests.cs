@@ -194,6 +194,7 @@ public sealed class LogOutputTests : IDisposable
         Target = LogTarget.File,
         File = LogFile,
         Address = LogAddress.Full,
+        LinesPerSource = null,
     };
 
     private string[] Written(LogSection section, Action<ILogger> log)

@@ -116,6 +116,7 @@ internal sealed class ChildBinder(Problems problems, LoadRequest request, Surrou
         {
             Name = entry.Key,
             Program = program,
+            Settings = Settings.Empty,
             Admission = AdmissionBinder.Bind(problems, section, isHandler: false),
             Enabled = enabled,
             Unavailable = lacking.Count == 0 ? null : string.Join("; ", lacking),

@@ -27,6 +27,7 @@ internal sealed class ServiceBinder(
         {
             Name = handler,
             Handler = handler,
+            Settings = Settings.Empty,
             Admission = BindAdmission(section, handler),
             Enabled = section.Get(ServiceKeys.Enabled),
             At = at,
@@ -132,7 +133,7 @@ internal sealed class ServiceBinder(
     {
         var admission = AdmissionBinder.Bind(problems, section, isHandler: true);
         return builtins.Contains(handler) && !admission.Says(AdmissionKeys.IdleTimeout.Name)
-            ? admission with { IdleTimeout = Admission.BuiltinIdleTimeout }
+            ? admission with { IdleTimeout = AdmissionKeys.BuiltinIdleTimeout }
             : admission;
     }
 

@@ -26,6 +26,14 @@ internal static class AdmissionKeys
     private static readonly LimitKind<TimeSpan> TimeKind =
         new(new DurationKind(TimeSpan.FromMilliseconds(100), TimeSpan.FromDays(30), otherwise: "," + OrUnlimited));
 
+    /// <summary>
+    /// How often one source may send a datagram to a built-in where <c>rate_per_source</c> stands nowhere; loopback is exempt then.
+    /// </summary>
+    public static readonly Rate DatagramRatePerSource = new(200, TimeSpan.FromSeconds(1), 1000);
+
+    /// <summary>How long a connection to a built-in may carry nothing where <c>idle_timeout</c> stands nowhere.</summary>
+    public static readonly TimeSpan BuiltinIdleTimeout = TimeSpan.FromMinutes(10);
+
     public static readonly Key<Service, PeerList> Allow = new Key<Service, PeerList>(
         "allow",
         AnyService,
@@ -97,7 +105,7 @@ internal static class AdmissionKeys
         RateKind,
         service => service.Admission.Says("rate_per_source") ? Limit.Of(service.Admission.RatePerSource) : null,
         "how many connections or datagrams of one source per unit of time; default for datagrams to a built-in: "
-        + "\"200/s burst 1000\", but not for loopback")
+        + $"{RateKind.Format(new Limit<Rate>(DatagramRatePerSource))}, but not for loopback")
         .Or(Limit<Rate>.None);
 
     public static readonly Key<Service, Limit<Rate>> BytesPerSource = new Key<Service, Limit<Rate>>(
@@ -128,7 +136,8 @@ internal static class AdmissionKeys
         AnyService,
         TimeKind,
         service => Limit.Of(service.Admission.IdleTimeout),
-        "how long a connection may carry nothing in either direction before it is ended; default for a built-in: \"10m\"")
+        "how long a connection may carry nothing in either direction before it is ended; default for a built-in: "
+        + TimeKind.Format(new Limit<TimeSpan>(BuiltinIdleTimeout)))
         .Or(Limit<TimeSpan>.None);
 
     public static readonly Key<Service, Limit<TimeSpan>> FirstByteTimeout = new Key<Service, Limit<TimeSpan>>(

@@ -101,7 +101,7 @@ internal static class ServiceKeys
         new LimitsKind(),
         service => service.Program?.Limits,
         "resource limits of children, setrlimit(2); "
-        + "a single value sets both the soft and the hard limit; without nofile its soft limit is 1024")
+        + $"a single value sets both the soft and the hard limit; without nofile its soft limit is {LimitsKind.Default[0].Soft}")
         .Or(LimitsKind.Default);
 
     public static readonly Key<Service, ChildStderr> Stderr = new Key<Service, ChildStderr>(
