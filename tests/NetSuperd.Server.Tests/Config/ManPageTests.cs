@@ -1,5 +1,7 @@
 using System.Text;
+using System.Text.RegularExpressions;
 using NetSuperd.Server.Config.Keys;
+using NetSuperd.Server.Tests.Documents;
 
 namespace NetSuperd.Server.Tests.Config;
 
@@ -7,10 +9,9 @@ namespace NetSuperd.Server.Tests.Config;
 /// The manual page and the sample map name every key, since both are what administrators go by. The entries of the page are made from the
 /// table of keys: run these tests with NETSUPERD_WRITE_MAN=1 to write them.
 /// </summary>
-public sealed class ManPageTests
+public sealed partial class ManPageTests
 {
-    private static readonly string Root = FindRoot();
-    private static readonly string Page = Path.Combine(Root, "etc/man/netsuperd.toml.5");
+    private static readonly string Page = Path.Combine(Manual.Root, "etc/man/netsuperd.toml.5");
 
     [Fact]
     public void ManPage_Entries_AreThoseOfTheTable()
@@ -28,11 +29,33 @@ public sealed class ManPageTests
     [Fact]
     public void SampleMap_Keys_AreAllShown()
     {
-        var sample = File.ReadAllText(Path.Combine(Root, "etc/netsuperd.toml"));
+        var sample = Manual.Read("etc/netsuperd.toml");
         var names = Names(DaemonKeys.All).Concat(Names(LogKeys.All)).Concat(Names(PortKeys.All)).Concat(Names(ServiceKeys.All));
 
         Assert.All(names, name => Assert.Matches($"(?m)^#? ?{name} +=", sample));
     }
+
+    [Theory]
+    [InlineData("etc/netsuperd.toml")]
+    [InlineData("README.md")]
+    public void Comments_AboutDefaults_AreThoseOfTheTable(string file)
+    {
+        var defaults = Defaults(DaemonKeys.All)
+            .Concat(Defaults(LogKeys.All))
+            .Concat(Defaults(PortKeys.All))
+            .Concat(Defaults(ServiceKeys.All))
+            .ToLookup(key => key.Name, key => key.Default);
+        var comments = DefaultComment().Matches(Manual.Read(file))
+            .Select(line => (Key: line.Groups[1].Value, Text: line.Groups[2].Value))
+            .ToList();
+
+        Assert.NotEmpty(comments);
+        Assert.All(comments, comment => Assert.Contains(
+            defaults[comment.Key], value => value is not null && comment.Text.Contains(value, StringComparison.Ordinal)));
+    }
+
+    private static IEnumerable<(string Name, string? Default)> Defaults<T>(IEnumerable<Key<T>> keys) =>
+        keys.Select(key => (key.Name, key.DefaultText));
 
     private static IEnumerable<string> Names<T>(IEnumerable<Key<T>> keys) => keys.Select(key => key.Name);
 
@@ -74,14 +97,7 @@ public sealed class ManPageTests
     private static string Roff(string text) =>
         text.Replace("\\", "\\e", StringComparison.Ordinal).Replace("-", "\\-", StringComparison.Ordinal);
 
-    private static string FindRoot()
-    {
-        var folder = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(folder, "NetSuperd.sln")))
-        {
-            folder = Path.GetDirectoryName(folder) ?? throw new InvalidOperationException("no NetSuperd.sln above the tests");
-        }
-
-        return folder;
-    }
+    /// <summary>A key whose comment names a default that is a value, and no prose.</summary>
+    [GeneratedRegex(@"^#? ?([a-z_]+) += .*# .*?default: ([""\d\[{].*)$", RegexOptions.Multiline)]
+    private static partial Regex DefaultComment();
 }

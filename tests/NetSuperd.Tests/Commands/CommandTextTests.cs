@@ -1,5 +1,10 @@
+using System.Reflection;
 using System.Text.RegularExpressions;
+using Microsoft.Extensions.Logging;
 using NetSuperd.Control;
+using NetSuperd.Logging;
+using NetSuperd.Server;
+using NetSuperd.Server.Tests.Documents;
 using static NetSuperd.Tests.Commands.NetsuperdProcess;
 
 namespace NetSuperd.Tests.Commands;
@@ -9,8 +14,6 @@ public sealed partial class CommandTextTests
 {
     // Those that ask no daemon.
     private static readonly string[] OfTheirOwn = ["run", "check", "send"];
-
-    private static readonly string Manual = File.ReadAllText(ManualFile());
 
     private static IEnumerable<ControlCommand> Shown => ControlCommand.All.Where(command => command.Text is not null);
 
@@ -52,25 +55,56 @@ public sealed partial class CommandTextTests
         Assert.All(ControlCommand.All, command => Assert.Matches($@"\b{command.Word}\b", words));
     }
 
+    [Fact]
+    public async Task ManPage_Options_AreThoseOfTheHelp()
+    {
+        var help = new List<string>();
+        foreach (var word in Expected)
+        {
+            help.AddRange(Words(Option(), (await RunAsync(word, "--help")).Output));
+        }
+
+        Assert.Equal(
+            help.Distinct().Except(["help", "version"]).Order(StringComparer.Ordinal),
+            Words(OptionEntry(), Section("OPTIONS").Replace("\\-", "-", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void ManPage_ExitStatuses_AreThoseOfTheProgram()
+    {
+        // The command send follows the textbook: its mistakes have the status 1.
+        var statuses = typeof(ExitStatus).GetFields().Select(field => $"{field.GetRawConstantValue()}").Append("1");
+
+        Assert.Equal(statuses.Order(StringComparer.Ordinal), Words(StatusEntry(), Section("EXIT STATUS")));
+    }
+
+    [Fact]
+    public void ManPages_NameEvents_OfTheLog()
+    {
+        var events = Events(typeof(DaemonLog)).Concat(Events(typeof(Superserver).Assembly.GetType("NetSuperd.Server.Tally.ServerLog")!));
+        var named = Words(EventName(), Manual.Commands + Manual.Map).ToList();
+
+        Assert.Contains("StderrDropped", named);
+        Assert.Equal(["EventId"], named.Except(events));
+    }
+
+    [Fact]
+    public void Readme_Names_EveryCommand()
+    {
+        var readme = Manual.Read("README.md");
+
+        Assert.All(Expected, command => Assert.Matches($@"\b{command}\b", readme));
+        Assert.Empty(Words(ReadmeCommand(), readme).Except(Expected));
+    }
+
     private static IEnumerable<string> Words(Regex regex, string text) =>
         regex.Matches(text).Select(match => match.Groups[1].Value).Distinct().Order(StringComparer.Ordinal);
 
-    private static string Section(string name)
-    {
-        var start = Manual.IndexOf($"\n.SH {name}\n", StringComparison.Ordinal) + 1;
-        return Manual[start..Manual.IndexOf("\n.SH ", start, StringComparison.Ordinal)];
-    }
+    private static string Section(string name) => Manual.Section(Manual.Commands, name);
 
-    private static string ManualFile()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "NetSuperd.sln")))
-        {
-            folder = folder.Parent!;
-        }
-
-        return Path.Combine(folder.FullName, "etc/man/netsuperd.8");
-    }
+    private static IEnumerable<string> Events(Type log) => log
+        .GetMethods(BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static)
+        .Select(method => method.GetCustomAttribute<LoggerMessageAttribute>()?.EventName).OfType<string>();
 
     [GeneratedRegex(@"^  ([a-z]+) ", RegexOptions.Multiline)]
     private static partial Regex HelpLine();
@@ -80,4 +114,19 @@ public sealed partial class CommandTextTests
 
     [GeneratedRegex(@"netsuperd ([a-z]+)")]
     private static partial Regex SynopsisWord();
+
+    [GeneratedRegex(@"--([a-z-]+)")]
+    private static partial Regex Option();
+
+    [GeneratedRegex(@"^\.TP\n\.BI? --([a-z-]+)", RegexOptions.Multiline)]
+    private static partial Regex OptionEntry();
+
+    [GeneratedRegex(@"^\.TP\n\.B (\d+)$", RegexOptions.Multiline)]
+    private static partial Regex StatusEntry();
+
+    [GeneratedRegex(@"^\.(?:B|BR|RB) .*?\b((?:[A-Z][a-z]+){2,})\b", RegexOptions.Multiline)]
+    private static partial Regex EventName();
+
+    [GeneratedRegex(@"(?<=`|^    |/)netsuperd ([a-z]+)", RegexOptions.Multiline)]
+    private static partial Regex ReadmeCommand();
 }
