@@ -17,21 +17,23 @@ export DOTNET_ROOT ?= $(patsubst %/,%,$(dir $(realpath $(shell command -v dotnet
 ARCH := $(shell uname -m)
 RID := linux-$(if $(filter aarch64,$(ARCH)),arm64,x64)
 STAGE := obj/stage
-PUBLISH := dotnet publish --configuration Release --runtime $(RID) --self-contained false -p:PublishReadyToRun=true --verbosity quiet --nologo
+PUBLISH := dotnet publish --configuration Release --runtime $(RID) --self-contained false -p:PublishReadyToRun=true \
+	--verbosity quiet --nologo
 
 # No C library and no relocations: every child begins as a copy of this program, and few pages are copied fast.
 EXEC_FLAGS := -std=c11 -Os -Wall -Wextra -Werror -ffreestanding -nostdlib -static -fno-pie -no-pie -fno-stack-protector \
 	-fno-asynchronous-unwind-tables -fno-tree-loop-distribute-patterns -Wl,-z,noexecstack,-z,noseparate-code,--build-id=none,-s
 
-.PHONY: all build run test bench bench-inside soak audit install install-names uninstall clean build-needs test-needs bench-needs
+.PHONY: all build run test bench bench-inside soak audit format install install-names uninstall clean build-needs test-needs bench-needs
 
 all: build
 
 # Pairs of a command or file and the package that has it; a package is installed only where that is missing.
 BUILD_NEEDS := dotnet:dotnet-sdk-10.0 cc:gcc /usr/include/linux/prctl.h:linux-libc-dev
-TEST_NEEDS := gcc:gcc /usr/include/stdio.h:libc6-dev ip:iproute2 unshare:util-linux tcpdump:tcpdump ncat:ncat socat:socat strace:strace perl:perl curl:curl git:git \
-	rsync:rsync /usr/sbin/in.tftpd:tftpd-hpa tftp:tftp-hpa /usr/sbin/vsftpd:vsftpd /bin/busybox:busybox /usr/sbin/in.fingerd:fingerd \
-	finger:finger /usr/sbin/sshd:openssh-server ssh:openssh-client systemd-socket-activate:systemd nsenter:util-linux setpriv:util-linux setfacl:acl
+TEST_NEEDS := gcc:gcc /usr/include/stdio.h:libc6-dev ip:iproute2 unshare:util-linux tcpdump:tcpdump ncat:ncat socat:socat \
+	strace:strace perl:perl curl:curl git:git rsync:rsync /usr/sbin/in.tftpd:tftpd-hpa tftp:tftp-hpa /usr/sbin/vsftpd:vsftpd \
+	/bin/busybox:busybox /usr/sbin/in.fingerd:fingerd finger:finger /usr/sbin/sshd:openssh-server ssh:openssh-client \
+	systemd-socket-activate:systemd nsenter:util-linux setpriv:util-linux setfacl:acl
 BENCH_NEEDS := gcc:gcc /usr/include/stdio.h:libc6-dev ip:iproute2 unshare:util-linux
 
 define install_needs
@@ -72,7 +74,8 @@ define place
 	find $$from -type f -printf '%P\n' | while IFS= read -r file; do \
 		mode=644; [ ! -x "$$from/$$file" ] || mode=755; \
 		if [ -f "$$to/$$file" ] && cmp -s "$$from/$$file" "$$to/$$file"; then chmod $$mode "$$to/$$file"; \
-		else install -m $$mode "$$from/$$file" "$$to/$$file.new" && mv -fT "$$to/$$file.new" "$$to/$$file" || { rm -f "$$to/$$file.new"; exit 1; }; fi; \
+		else install -m $$mode "$$from/$$file" "$$to/$$file.new" && mv -fT "$$to/$$file.new" "$$to/$$file" \
+			|| { rm -f "$$to/$$file.new"; exit 1; }; fi; \
 	done
 endef
 
@@ -108,13 +111,15 @@ install-names:
 
 install: install-names build
 	@umask 022; set -eo pipefail; manifest="$$DESTDIR$(MANIFEST)"; mkdir -p "$$DESTDIR$(LIBDIR)"; touch "$$manifest"; \
-	find out -type f -printf '%P\n' | LC_ALL=C sort -u - "$$manifest" >"$$manifest.new"; mv -fT "$$manifest.new" "$$manifest"; chmod 644 "$$manifest"
+	find out -type f -printf '%P\n' | LC_ALL=C sort -u - "$$manifest" >"$$manifest.new"; \
+	mv -fT "$$manifest.new" "$$manifest"; chmod 644 "$$manifest"
 	@$(call place,out,"$$DESTDIR$(LIBDIR)")
 	umask 022; mkdir -p "$$DESTDIR$(SBINDIR)" "$$DESTDIR$(MANDIR)"/man{5,8} "$$DESTDIR$(UNITDIR)" "$$DESTDIR$(CONFDIR)/netsuperd.d"
 	ln -sfn $(LIBDIR)/netsuperd "$$DESTDIR$(SBINDIR)/netsuperd"
 	install -m 644 etc/man/netsuperd.8 "$$DESTDIR$(MANDIR)/man8/"
 	install -m 644 etc/man/netsuperd.toml.5 "$$DESTDIR$(MANDIR)/man5/"
-	umask 022; unit="$$DESTDIR$(UNITDIR)/netsuperd.service"; sed 's,@bindir@,$(SBINDIR),' etc/netsuperd.service >"$$unit.new" && mv -fT "$$unit.new" "$$unit"
+	umask 022; unit="$$DESTDIR$(UNITDIR)/netsuperd.service"; \
+	sed 's,@bindir@,$(SBINDIR),' etc/netsuperd.service >"$$unit.new" && mv -fT "$$unit.new" "$$unit"
 	[ -e "$$DESTDIR$(CONFDIR)/netsuperd.toml" ] || install -m 644 etc/netsuperd.toml "$$DESTDIR$(CONFDIR)/"
 	install -m 644 etc/netsuperd.d/*.disabled "$$DESTDIR$(CONFDIR)/netsuperd.d/"
 
@@ -139,7 +144,8 @@ clean:
 test: build test-needs
 	@tests/run
 
-# Takes about four minutes of a quiet machine; peers are fetched from Debian into a cache. BENCH="--rounds 3 --seconds 1 --jobs spawn echo" measures less.
+# Takes about four minutes of a quiet machine; peers are fetched from Debian into a cache. BENCH="--rounds 3 --seconds 1 --jobs spawn echo"
+# measures less.
 BENCH ?=
 bench: build bench-needs
 	@dotnet run --project tests/NetSuperd.Benchmarks --configuration Release -- compare $(BENCH)
@@ -150,9 +156,13 @@ SOAK ?=
 soak: build bench-needs
 	@dotnet run --project tests/NetSuperd.Benchmarks --configuration Release -- soak $(SOAK)
 
-# Whether a package that is used has a known vulnerability, which nuget.org knows; it fails where one has, or where that is not to be learnt.
+# Whether a package has a known vulnerability, which nuget.org knows: it fails where one has, and where nuget.org cannot say.
 audit: build-needs
-	@dotnet restore NetSuperd.sln --force --nologo --verbosity quiet -p:NuGetAudit=true -p:NuGetAuditMode=all
+	@dotnet restore NetSuperd.sln --force --nologo --verbosity quiet -p:FailsForVulnerablePackages=true
+
+# Whether the code is laid out as .editorconfig says; the length of lines and the names of files are asked by a test.
+format: build-needs
+	@dotnet format NetSuperd.sln --verify-no-changes
 
 # What BenchmarkDotNet measures inside the process.
 bench-inside: build-needs

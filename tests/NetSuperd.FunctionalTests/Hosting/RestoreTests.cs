@@ -3,14 +3,14 @@ using NetSuperd.FunctionalTests.Harness;
 
 namespace NetSuperd.FunctionalTests.Hosting;
 
-/// <summary>The build needs its packages, and no server when it has them.</summary>
+/// <summary>The build needs the packages that are locked, and no server when it has them.</summary>
 public sealed class RestoreTests
 {
     [Fact]
     public async Task Restore_WithEveryPackageInTheCacheAndNoServer_Succeeds()
     {
         using var scratch = new Scratch();
-        foreach (var pattern in new[] { "*.props", "global.json", "src/*.csproj" })
+        foreach (var pattern in new[] { "*.props", "global.json", "src/*.csproj", "src/packages.lock.json" })
         {
             Copy(scratch, pattern);
         }
@@ -26,10 +26,14 @@ public sealed class RestoreTests
             """);
         var runtime = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? "linux-arm64" : "linux-x64";
 
+        // As a publish does: the restore of the command line takes --runtime for the list of all runtimes.
         var restored = await Command.RunAsync(
             TimeSpan.FromMinutes(3),
             Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet",
-            ["restore", scratch["src/NetSuperd"], "--runtime", runtime, "-p:PublishReadyToRun=true", "-nodeReuse:false", "--nologo"],
+            [
+                "restore", scratch["src/NetSuperd"], $"-p:RuntimeIdentifier={runtime}", "-p:PublishReadyToRun=true",
+                "-p:RestoreLockedMode=true", "-nodeReuse:false", "--nologo",
+            ],
             scratch.Folder,
             new Dictionary<string, string> { ["DOTNET_CLI_TELEMETRY_OPTOUT"] = "1", ["DOTNET_NOLOGO"] = "1" });
 
