@@ -1,22 +1,22 @@
 /*
  * The fork server: a process of a few pages that copies itself for each child that the daemon asks for.
  *
- * Overview. A copy of the daemon would be a copy of a whole runtime, and executing this program for every child costs as much as the copy of
- * a small process. So one process of this program stays, with nothing but a seqpacket socket (unix(7)) to the daemon. A request has the
- * descriptors of the child, 0 and on, the last of them for the report of a failed step; the place of its plan, which is a command line of this
- * program and an environment, in memory that both share; and the variables that only this child gets. The copy goes through the steps of the
- * command line and executes the program.
+ * Overview. A copy of the daemon would be a copy of a whole runtime, and executing this program for every child costs as much as the copy
+ * of a small process. So one process of this program stays, with nothing but a seqpacket socket (unix(7)) to the daemon. A request has the
+ * descriptors of the child, 0 and on, the last of them for the report of a failed step; the place of its plan, which is a command line of
+ * this program and an environment, in memory that both share; and the variables that only this child gets. The copy goes through the steps
+ * of the command line and executes the program.
  *
- * A child is a child of the daemon (CLONE_PARENT of clone(2)), which waits for it and may signal it, whatever becomes of this process. Where
- * the kernel refuses that, the children are those of this process, and it waits for one when the daemon, which watches it, says so: until
- * then the number of the process is its own.
+ * A child is a child of the daemon (CLONE_PARENT of clone(2)), which waits for it and may signal it, whatever becomes of this process.
+ * Where the kernel refuses that, the children are those of this process, and it waits for one when the daemon, which watches it, says so:
+ * until then the number of the process is its own.
  *
  * Emptying the capability bounding set costs a child as much as everything else that changes its identity. So the children that are to have
  * none have a fork server of their own, which has emptied it once.
  *
  * This process may be killed at any time. The kernel itself notes the number of a child in the shared memory before the child runs
- * (CLONE_PARENT_SETTID), beside the request that this process has noted there before, so that the daemon knows of a child whose answer was not
- * sent any more. When an answer is sent, this process has no descriptor of any child, and it ends with the daemon.
+ * (CLONE_PARENT_SETTID), beside the request that this process has noted there before, so that the daemon knows of a child whose answer was
+ * not sent any more. When an answer is sent, this process has no descriptor of any child, and it ends with the daemon.
  */
 
 #include <asm/mman.h>
@@ -68,7 +68,8 @@ struct last {
 	int child, is_own;
 };
 
-_Static_assert(sizeof(struct request) == 40 && sizeof(struct answer) == 168 && sizeof(struct last) == 16, "as Native/ForkServer.cs has them");
+_Static_assert(sizeof(struct request) == 40 && sizeof(struct answer) == 168 && sizeof(struct last) == 16,
+	"as Native/ForkServer.cs has them");
 
 /* A plan: two counts, and then the texts one after the other, each with its zero. */
 struct plan {

@@ -1,11 +1,11 @@
 /*
  * The first process of a container (pid_namespaces(7)).
  *
- * Overview. The kernel ends a container with its first process, gives that one every orphan to be reaped, and lets no signal end it that it does
- * not handle. A daemon that is replaced by its successor must not be that process, and one that reaps what is not its own may take the end of a
- * child from those who wait for it. So the first process is this program: it starts the daemon, passes signals on to it, reaps what is left to
- * it, and ends as the daemon does. A daemon that another one has replaced says so by a signal with a number, the new process, in it
- * (sigqueue(3)); only the process that is the daemon now is believed.
+ * Overview. The kernel ends a container with its first process, gives that one every orphan to be reaped, and lets no signal end it that it
+ * does not handle. A daemon that is replaced by its successor must not be that process, and one that reaps what is not its own may take the
+ * end of a child from those who wait for it. So the first process is this program: it starts the daemon, passes signals on to it, reaps
+ * what is left to it, and ends as the daemon does. A daemon that another one has replaced says so by a signal with a number, the new
+ * process, in it (sigqueue(3)); only the process that is the daemon now is believed.
  */
 
 #include <asm/siginfo.h>

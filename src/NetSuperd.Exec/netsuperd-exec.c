@@ -1,10 +1,10 @@
 /*
  * netsuperd-exec: makes of its own process what a child of NetSuperd shall be, and then executes the child's program.
  *
- * Overview. Identity and limits belong to a process and, for a moment, to whoever changes them. The daemon must never be that process: while
- * a thread of it had the user's id, that user could stop or kill the whole daemon (kernel/signal.c, kill_ok_by_cred). So each child begins
- * as this program, which has no threads, no C library and nothing to lose: executed by the command line, or as a copy of the fork server
- * (fork-server.h), which is how the daemon starts its children.
+ * Overview. Identity and limits belong to a process and, for a moment, to whoever changes them. The daemon must never be that process:
+ * while a thread of it had the user's id, that user could stop or kill the whole daemon (kernel/signal.c, kill_ok_by_cred). So each child
+ * begins as this program, which has no threads, no C library and nothing to lose: executed by the command line, or as a copy of the fork
+ * server (fork-server.h), which is how the daemon starts its children.
  *
  * The order is fixed, whatever the order of the options: what needs a privilege comes before what gives it up. chroot and chdir need
  * root's rights to reach the folder; the bounding set needs CAP_SETPCAP; a new session keyring is charged to root's quota and not to a

@@ -74,7 +74,8 @@ struct options {
 	} limits[RLIM_NLIMITS];
 	number group_count, user, group, umask, report;
 	long nice;
-	int has_user, has_group, has_umask, has_nice, has_report, no_new_privs, listen_pid, keep_rights, detach, init, fork_server, own_children, no_bounds;
+	int has_user, has_group, has_umask, has_nice, has_report, no_new_privs, listen_pid, keep_rights, detach, init, fork_server;
+	int own_children, no_bounds;
 };
 
 /* The compiler calls these without being asked, also where there is no C library (gcc(1), -ffreestanding): on aarch64 it does. */

@@ -1,6 +1,8 @@
-namespace NetSuperd.Native.Tests;
+namespace NetSuperd;
 
-/// <summary>Tests that look at what belongs to the whole process (descriptors, the mode mask, children) run by themselves.</summary>
+/// <summary>
+/// Tests that look at what belongs to the whole process (descriptors, children, the mode mask), or starve its threads, run by themselves.
+/// </summary>
 [CollectionDefinition(Name, DisableParallelization = true)]
 public sealed class Alone
 {

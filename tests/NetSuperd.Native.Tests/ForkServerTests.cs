@@ -250,7 +250,8 @@ public sealed class ForkServerTests : IDisposable
             _server = ForkServer.Start(Helper, _plans, nothing, ownChildren: ownChildren);
             started.Set();
             _over.Wait();
-        }) { IsBackground = true };
+        })
+        { IsBackground = true };
         starter.Start();
         Assert.True(started.Wait(Patience, TestContext.Current.CancellationToken));
         return _server!;

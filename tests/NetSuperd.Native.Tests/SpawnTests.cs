@@ -32,7 +32,9 @@ public sealed class SpawnTests : IDisposable
         });
         var (environment, _) = Spawned.Run(Spawned.Shell("") with
         {
-            Path = "/usr/bin/env", Arguments = ["env"], Environment = ["A=1", "B=ü="],
+            Path = "/usr/bin/env",
+            Arguments = ["env"],
+            Environment = ["A=1", "B=ü="],
         });
 
         Assert.Equal(0, end.Status);

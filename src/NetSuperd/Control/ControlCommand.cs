@@ -21,13 +21,16 @@ internal sealed class ControlCommand(
     };
 
     public static readonly ControlCommand Restart = new(
-        "restart", "Replace the process, without closing a socket", [], (daemon, _) => daemon.RestartAsync()) { TakesItsTime = true };
+        "restart", "Replace the process, without closing a socket", [], (daemon, _) => daemon.RestartAsync())
+    {
+        TakesItsTime = true,
+    };
 
     public static readonly ControlCommand Reopen = new(
         "reopen", "Reopen the log file, after a rotation has renamed it", [], (daemon, _) => daemon.ReopenAsync())
-        {
-            TakesItsTime = true,
-        };
+    {
+        TakesItsTime = true,
+    };
 
     public static readonly ControlCommand Stop = new(
         "stop",

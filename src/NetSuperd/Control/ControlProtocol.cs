@@ -39,7 +39,9 @@ internal static class ControlProtocol
         _ = ReadRequest(Write(ControlRequest.Of(ControlCommand.Status)));
         _ = ReadAnswer(Write(ControlAnswer.Of(ExitStatus.Ok, "") with
         {
-            Connections = [], Changes = [], Entries = new Dictionary<string, string>(),
+            Connections = [],
+            Changes = [],
+            Entries = new Dictionary<string, string>(),
         }));
         _ = Line(new HandoverFile(new Handover(0, 0, []), []), ControlJson.Default.HandoverFile);
     }

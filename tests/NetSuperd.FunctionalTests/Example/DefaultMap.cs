@@ -22,7 +22,7 @@ public sealed class DefaultMap : IAsyncLifetime
     {
         Privilege.Require("the ports 7 and 2005 in a network namespace");
         _network = await NetworkNamespace.CreateAsync();
-        Client = await CProgram.CompileAsync("TCPsocketClient", _scratch);
+        Client = await CFixture.CompileAsync("TCPsocketClient", _scratch);
         _daemon = await Daemon.StartAsync("", new DaemonSetup
         {
             Through = _network.EnterWithOwnRun,

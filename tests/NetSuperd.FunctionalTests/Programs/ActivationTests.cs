@@ -15,7 +15,7 @@ public sealed class ActivationTests
     public async Task Server_OfTwoPorts_ServesBothAndIsStartedAgain()
     {
         using var site = new Site();
-        var program = await CProgram.CompileAsync("activated", site.Scratch);
+        var program = await CFixture.CompileAsync("activated", site.Scratch);
         await site.OpenAsync();
         await using var daemon = await Daemon.StartAsync($$"""
             [ports]
@@ -45,7 +45,7 @@ public sealed class ActivationTests
     public async Task Server_UnderSystemdSocketActivate_BehavesTheSame()
     {
         using var site = new Site();
-        var program = await CProgram.CompileAsync("activated", site.Scratch);
+        var program = await CFixture.CompileAsync("activated", site.Scratch);
         for (var start = 1; ; start++)
         {
             var (first, second) = (FreePorts.Next(), FreePorts.Next());

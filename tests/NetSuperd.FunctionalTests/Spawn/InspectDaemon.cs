@@ -28,7 +28,7 @@ public sealed class InspectDaemon : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         File.SetUnixFileMode(_scratch.Folder, Open);
-        await CProgram.CompileAsync("inspect", _scratch);
+        await CFixture.CompileAsync("inspect", _scratch);
         File.Copy(Program, SetUserIdCopy);
         File.SetUnixFileMode(SetUserIdCopy, SetUserId);
         Directory.CreateDirectory(_scratch["jail/inner"]);

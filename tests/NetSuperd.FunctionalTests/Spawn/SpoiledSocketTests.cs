@@ -23,7 +23,7 @@ public sealed class SpoiledSocketTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         File.SetUnixFileMode(_scratch.Folder, Open);
-        await CProgram.CompileAsync("spoil", _scratch);
+        await CFixture.CompileAsync("spoil", _scratch);
     }
 
     public ValueTask DisposeAsync()

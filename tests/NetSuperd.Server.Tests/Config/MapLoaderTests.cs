@@ -213,7 +213,8 @@ public sealed class MapLoaderTests
     {
         var request = MapFiles.Request(null, "7=echo", "192.0.2.1:1023/udp=echo", "1024=echo", "/run/x.sock=echo") with
         {
-            ToRun = toRun, IsRoot = isRoot,
+            ToRun = toRun,
+            IsRoot = isRoot,
         };
 
         var result = MapLoader.Load(request, MapFiles.Plain with { MayBindAny = mayBind });

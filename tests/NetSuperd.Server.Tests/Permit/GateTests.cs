@@ -327,7 +327,8 @@ public sealed class GateTests : IDisposable
         Apply(20, Service("echo", Maps.Admission), Service("other", Maps.Admission));
 
         Assert.Equal((5, 5), (await CountAsync("2001:db8:0:{0:x}00::1", 5), await CountAsync("2001:db8:0:{0:x}00::1", 50, "other")));
-        Assert.Equal(("source_limit", "source_limit"), (await JudgeAsync("2001:db8:0:ff00::1"), await JudgeAsync("2001:db8:0:ff00::1", "other")));
+        Assert.Equal(
+            ("source_limit", "source_limit"), (await JudgeAsync("2001:db8:0:ff00::1"), await JudgeAsync("2001:db8:0:ff00::1", "other")));
         Assert.Null(await JudgeAsync("192.0.2.1"));
         Assert.Equal((10, 10), _gate.TotalOfANetwork);
         var look = _gate.Of("echo").Look(Server.Permit.Peer.Of(IPAddress.Parse("2001:db8:0:ff00::1")));
@@ -415,9 +416,12 @@ public sealed class GateTests : IDisposable
     {
         Apply(Maps.Admission with { MaxPerSource = 2, SourcePrefix = new SourcePrefix(24, 64) });
 
-        Assert.Equal([null, null, "source_limit"], [await JudgeAsync("192.0.2.1"), await JudgeAsync("192.0.2.2"), await JudgeAsync("192.0.2.3")]);
+        Assert.Equal(
+            [null, null, "source_limit"], [await JudgeAsync("192.0.2.1"), await JudgeAsync("192.0.2.2"), await JudgeAsync("192.0.2.3")]);
         Assert.Null(await JudgeAsync("192.0.3.1"));
-        Assert.Equal([null, null, "source_limit"], [await JudgeAsync("2001:db8::1"), await JudgeAsync("2001:db8::2"), await JudgeAsync("2001:db8::ffff:3")]);
+        Assert.Equal(
+            [null, null, "source_limit"],
+            [await JudgeAsync("2001:db8::1"), await JudgeAsync("2001:db8::2"), await JudgeAsync("2001:db8::ffff:3")]);
         Assert.Null(await JudgeAsync("2001:db8:0:1::1"));
         Assert.Equal([null, null, null], [await JudgeAsync("127.0.0.1"), await JudgeAsync("127.0.0.1"), await JudgeAsync("127.0.0.1")]);
 
@@ -469,12 +473,14 @@ public sealed class GateTests : IDisposable
             Deny = [Rule("203.0.113.0/24")],
         }));
         var gate = _gate.Of("echo");
-        Assert.Equal([new("max_connections", 0, 4), new("rate", 0, 6), new("rate_per_source", 0, 2), new("max_per_source", 0, 3)], gate.Uses());
+        Assert.Equal(
+            [new("max_connections", 0, 4), new("rate", 0, 6), new("rate_per_source", 0, 2), new("max_per_source", 0, 3)], gate.Uses());
         Assert.Null(await JudgeAsync("192.0.2.1"));
         Assert.Null(await JudgeAsync("192.0.2.1"));
         Assert.Null(await JudgeAsync("192.0.2.2"));
 
-        Assert.Equal([new("max_connections", 3, 4), new("rate", 3, 6), new("rate_per_source", 2, 2), new("max_per_source", 2, 3)], gate.Uses());
+        Assert.Equal(
+            [new("max_connections", 3, 4), new("rate", 3, 6), new("rate_per_source", 2, 2), new("max_per_source", 2, 3)], gate.Uses());
         var drained = gate.Look(Server.Permit.Peer.Of(IPAddress.Parse("192.0.2.1")));
         Assert.Equal(("source_rate", false, 1800.0), (drained.Word, drained.Waits, drained.RetrySeconds));
         Assert.Equal([new("rate_per_source", 2, 2), new("max_per_source", 2, 3)], drained.Limits.Skip(2));
@@ -628,7 +634,9 @@ public sealed class GateTests : IDisposable
         var count = 0;
         for (var i = 1; i <= clients; i++)
         {
-            count += await JudgeAsync(string.Format(System.Globalization.CultureInfo.InvariantCulture, network, i), service) is null ? 1 : 0;
+            count += await JudgeAsync(string.Format(System.Globalization.CultureInfo.InvariantCulture, network, i), service) is null
+                ? 1
+                : 0;
         }
 
         return count;
@@ -646,6 +654,7 @@ public sealed class GateTests : IDisposable
     }
 
     private static Peer Peer(string text) => text.StartsWith("uid:", StringComparison.Ordinal)
-        ? Server.Permit.Peer.Of(uint.Parse(text[4..].Replace("{0}", "7", StringComparison.Ordinal), System.Globalization.CultureInfo.InvariantCulture), [])
+        ? Server.Permit.Peer.Of(
+            uint.Parse(text[4..].Replace("{0}", "7", StringComparison.Ordinal), System.Globalization.CultureInfo.InvariantCulture), [])
         : Server.Permit.Peer.Of(IPAddress.Parse(text.Replace("{0}", "7", StringComparison.Ordinal)));
 }

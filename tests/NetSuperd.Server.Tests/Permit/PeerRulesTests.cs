@@ -71,9 +71,9 @@ public sealed class PeerRulesTests
 
     private static IEnumerable<PeerRule> Parse(string rules) =>
         rules.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(rule => new PeerRule(rule, Maps.At(1))
-    {
-        Network = rule.Contains('/', StringComparison.Ordinal) ? IPNetwork.Parse(rule) : null,
-        UserId = rule.StartsWith("uid:", StringComparison.Ordinal) ? uint.Parse(rule.AsSpan(4)) : null,
-        GroupId = rule.StartsWith("gid:", StringComparison.Ordinal) ? uint.Parse(rule.AsSpan(4)) : null,
-    });
+        {
+            Network = rule.Contains('/', StringComparison.Ordinal) ? IPNetwork.Parse(rule) : null,
+            UserId = rule.StartsWith("uid:", StringComparison.Ordinal) ? uint.Parse(rule.AsSpan(4)) : null,
+            GroupId = rule.StartsWith("gid:", StringComparison.Ordinal) ? uint.Parse(rule.AsSpan(4)) : null,
+        });
 }

@@ -94,7 +94,8 @@ public sealed class LogChangeTests : IDisposable
         {
             Assert.Throws<LogOutputException>(() => output.Prepare(Section("missing/new") with
             {
-                Level = LogThreshold.Debug, Format = LogFormat.Json,
+                Level = LogThreshold.Debug,
+                Format = LogFormat.Json,
             }));
             output.Loggers.CreateLogger("test").LogDebug("debug");
             output.Loggers.CreateLogger("test").LogInformation("after");

@@ -175,9 +175,12 @@ public sealed class LogOutputTests : IDisposable
     }
 
     [Fact]
-    public void Open_AFileThatCannotBe_SaysSo() =>
-        Assert.Throws<LogOutputException>(() => LogOutput.Open(Section() with { File = Path.Combine(
-            _folder.FullName, "missing", "x.log") }));
+    public void Open_AFileThatCannotBe_SaysSo()
+    {
+        var section = Section() with { File = Path.Combine(_folder.FullName, "missing", "x.log") };
+
+        Assert.Throws<LogOutputException>(() => LogOutput.Open(section));
+    }
 
     private static void LogAll(ILogger logger)
     {

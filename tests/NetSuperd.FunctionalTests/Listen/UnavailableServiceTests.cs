@@ -6,7 +6,7 @@ using NetSuperd.FunctionalTests.Harness;
 namespace NetSuperd.FunctionalTests.Listen;
 
 /// <summary>What a service needs is not there: it has failed, the others run, and what can come back is tried again.</summary>
-public sealed class UnavailableTests
+public sealed class UnavailableServiceTests
 {
     [Fact]
     public async Task Start_WhatIsMissingIsSkipped_ServesTheRestAndRetriesTheAddress()

@@ -5,7 +5,7 @@ namespace NetSuperd.FunctionalTests.Systemd;
 
 /// <summary><c>systemctl start</c>: it returns when every socket is bound, or says why not.</summary>
 [Collection("systemd")]
-public sealed class StartTests(SystemdMachine machine)
+public sealed class SystemdStartTests(SystemdMachine machine)
 {
     [Fact]
     public async Task Start_Returned_EverySocketIsBoundAndTheStatusSaysWhatIsServed()

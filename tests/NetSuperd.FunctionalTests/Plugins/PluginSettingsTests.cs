@@ -4,7 +4,7 @@ namespace NetSuperd.FunctionalTests.Plugins;
 
 /// <summary>What a plugin refuses is an error of the map, with its place.</summary>
 [Collection("plugins")]
-public sealed class SettingsTests(BuiltPlugins plugins)
+public sealed class PluginSettingsTests(BuiltPlugins plugins)
 {
     [Theory]
     [InlineData("count = 99", "12:9")]

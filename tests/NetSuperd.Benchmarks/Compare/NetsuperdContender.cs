@@ -3,7 +3,7 @@ using System.Text;
 namespace NetSuperd.Benchmarks.Compare;
 
 /// <summary>The daemon of <c>make build</c>, with a log to a file at the default level: two records for each connection.</summary>
-internal sealed class Netsuperd() : Contender("netsuperd", [.. Offer.Children, Offer.Echo, Offer.Datagrams])
+internal sealed class NetsuperdContender() : Contender("netsuperd", [.. Offer.Children, Offer.Echo, Offer.Datagrams])
 {
     /// <inheritdoc/>
     public override Task<Preparation> PrepareAsync(Bench bench, IReadOnlyDictionary<Offer, int> ports, CancellationToken cancellation)

@@ -7,7 +7,7 @@ namespace NetSuperd.FunctionalTests.Spawn;
 /// The process that starts the children may be killed or stopped at any time: another one takes its place, and every connection has its
 /// record.
 /// </summary>
-public sealed class ForkServerTests
+public sealed class ForkServerLossTests
 {
     private const int Clients = 20;
     private const int ConnectionsOfEach = 250;

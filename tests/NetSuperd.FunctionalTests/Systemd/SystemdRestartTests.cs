@@ -4,7 +4,7 @@ namespace NetSuperd.FunctionalTests.Systemd;
 
 /// <summary>Restarts of every kind: systemd keeps the sockets, so that clients wait in the backlog meanwhile.</summary>
 [Collection("systemd")]
-public sealed class RestartTests(SystemdMachine machine)
+public sealed class SystemdRestartTests(SystemdMachine machine)
 {
     private const int Restarts = 5;
 

@@ -4,7 +4,7 @@ using NetSuperd.FunctionalTests.Permit;
 namespace NetSuperd.FunctionalTests.Datagrams;
 
 /// <summary>Who may send, and how often: what is too much is dropped and counted by its word.</summary>
-public sealed class AdmissionTests
+public sealed class DatagramAdmissionTests
 {
     [Fact]
     public async Task Deny_IsDroppedCountedAndLoggedBySample()

@@ -3,7 +3,7 @@ using NetSuperd.FunctionalTests.Harness;
 namespace NetSuperd.FunctionalTests.Hosting;
 
 /// <summary><c>netsuperd check</c>: the whole load without the start.</summary>
-public sealed class CheckTests
+public sealed class CheckCommandTests
 {
     // Root has to say whom children run as, and nobody else may.
     private static readonly string User = Environment.IsPrivilegedProcess ? "nobody" : Environment.UserName;

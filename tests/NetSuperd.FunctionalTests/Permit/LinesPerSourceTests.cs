@@ -3,7 +3,7 @@ using NetSuperd.FunctionalTests.Harness;
 namespace NetSuperd.FunctionalTests.Permit;
 
 /// <summary><c>log.lines_per_source</c>: one sender cannot fill the log, and what is left out is counted.</summary>
-public sealed class LogShareTests
+public sealed class LinesPerSourceTests
 {
     private const int Named = 5;
     private const int Connections = 30;

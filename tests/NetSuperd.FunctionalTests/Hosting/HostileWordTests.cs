@@ -6,7 +6,7 @@ using NetSuperd.FunctionalTests.Harness;
 namespace NetSuperd.FunctionalTests.Hosting;
 
 /// <summary>Names and texts that others choose reach neither a terminal nor the log as anything but text.</summary>
-public sealed class HostileTextTests
+public sealed class HostileWordTests
 {
     // No NUL, no line end and no slash: each can be a part of the name of a file, an argument and a TOML string with escapes.
     private static readonly string[] Texts =

@@ -5,9 +5,9 @@ namespace NetSuperd.FunctionalTests.Hosting;
 /// <summary>
 /// What a local user gains from a root daemon by the folders that the user can write: nothing. Each of these is an attack.
 /// </summary>
-public sealed class StrangerTests
+public sealed class ForeignFileTests
 {
-    public StrangerTests() => Privilege.Require("only root must not believe others");
+    public ForeignFileTests() => Privilege.Require("only root must not believe others");
 
     [Theory]
     [InlineData("[log]\ntarget = \"file\"\nfile = \"%theirs%/x\"", ":3:8: ")]

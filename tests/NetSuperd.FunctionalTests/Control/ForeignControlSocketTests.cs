@@ -3,9 +3,9 @@ using NetSuperd.FunctionalTests.Harness;
 namespace NetSuperd.FunctionalTests.Control;
 
 /// <summary>Commands where the process that answers at the control socket is another user's.</summary>
-public sealed class StrangerTests
+public sealed class ForeignControlSocketTests
 {
-    public StrangerTests() => Privilege.Require("the process that answers is another user's");
+    public ForeignControlSocketTests() => Privilege.Require("the process that answers is another user's");
 
     [Theory]
     [InlineData("status")]

@@ -4,7 +4,7 @@ namespace NetSuperd.FunctionalTests.Systemd;
 
 /// <summary><c>systemctl stop</c>: within the drain time, and nothing is left.</summary>
 [Collection("systemd")]
-public sealed class StopTests(SystemdMachine machine)
+public sealed class SystemdStopTests(SystemdMachine machine)
 {
     // Says that its trap is set, and then waits.
     private const string Stubborn = """

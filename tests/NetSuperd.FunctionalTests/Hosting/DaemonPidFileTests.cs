@@ -3,7 +3,7 @@ using NetSuperd.FunctionalTests.Harness;
 namespace NetSuperd.FunctionalTests.Hosting;
 
 /// <summary>The pid file lives as long as the daemon.</summary>
-public sealed class PidFileTests
+public sealed class DaemonPidFileTests
 {
     private const string Map = """
         [ports]

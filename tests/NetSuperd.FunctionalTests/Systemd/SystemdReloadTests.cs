@@ -4,7 +4,7 @@ namespace NetSuperd.FunctionalTests.Systemd;
 
 /// <summary><c>systemctl reload</c>: the new map is served when it returns, or it fails and the old one goes on.</summary>
 [Collection("systemd")]
-public sealed class ReloadTests(SystemdMachine machine)
+public sealed class SystemdReloadTests(SystemdMachine machine)
 {
     [Fact]
     public async Task Reload_AnotherMapUnderLoad_ServesItAndLosesNobody()

@@ -1,7 +1,7 @@
 namespace NetSuperd.FunctionalTests.Harness;
 
 /// <summary>Compiles a C program.</summary>
-internal static class CProgram
+internal static class CFixture
 {
     /// <summary>Compiles <c>fixtures/NAME.c</c> into the folder, static, so that it runs below another root directory too.</summary>
     /// <returns>The path of the program.</returns>

@@ -5,7 +5,7 @@ using NetSuperd.FunctionalTests.Permit;
 namespace NetSuperd.FunctionalTests.Classic;
 
 /// <summary>The classic services by UDP: any datagram is asked with, and no answer is more than was asked for.</summary>
-public sealed class DatagramTests(ClassicDaemon classic) : IClassFixture<ClassicDaemon>
+public sealed class ClassicDatagramTests(ClassicDaemon classic) : IClassFixture<ClassicDaemon>
 {
     private static readonly TimeSpan Tolerance = TimeSpan.FromMinutes(1);
 
@@ -58,7 +58,7 @@ public sealed class DatagramTests(ClassicDaemon classic) : IClassFixture<Classic
         var bytes = await client.AskAsync(new byte[asked]);
 
         Assert.Equal(4, bytes.Length);
-        Assert.InRange((DateTime.UtcNow - StreamTests.TimeOf(bytes)).Duration(), TimeSpan.Zero, Tolerance);
+        Assert.InRange((DateTime.UtcNow - ClassicStreamTests.TimeOf(bytes)).Duration(), TimeSpan.Zero, Tolerance);
     }
 
     [Theory]

@@ -3,7 +3,7 @@ using NetSuperd.FunctionalTests.Harness;
 namespace NetSuperd.FunctionalTests.Listen;
 
 /// <summary>Which socket answers for which address.</summary>
-public sealed class AddressTests
+public sealed class ListenAddressTests
 {
     [Theory]
     [InlineData("127.0.0.1")]

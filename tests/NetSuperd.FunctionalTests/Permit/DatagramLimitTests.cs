@@ -8,7 +8,7 @@ namespace NetSuperd.FunctionalTests.Permit;
 /// <summary>
 /// <c>wait = true</c> on a datagram socket: the sender of the first datagram is judged, and what it sent does not stay in the way.
 /// </summary>
-public sealed class DatagramTests
+public sealed class DatagramLimitTests
 {
     [Fact]
     public async Task Denied_Sender_IsDroppedCountedAndTheNextIsServed()

@@ -3,7 +3,7 @@ using NetSuperd.FunctionalTests.Harness;
 namespace NetSuperd.FunctionalTests.Permit;
 
 /// <summary><c>allow</c> and <c>deny</c>: the most specific entry wins, and who is denied costs the others nothing.</summary>
-public sealed class AddressTests
+public sealed class AllowDenyTests
 {
     [Theory]
     [InlineData("handler")]

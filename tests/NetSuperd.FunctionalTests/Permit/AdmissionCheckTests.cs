@@ -4,7 +4,7 @@ using NetSuperd.FunctionalTests.Harness;
 namespace NetSuperd.FunctionalTests.Permit;
 
 /// <summary>A map that asks for what no socket of its service allows is refused before it is in force.</summary>
-public sealed class CheckTests
+public sealed class AdmissionCheckTests
 {
     [Theory]
     [InlineData("", "10m")]
