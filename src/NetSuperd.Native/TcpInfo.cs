@@ -73,7 +73,8 @@ public readonly record struct TcpInfo(
             TimeSpan.FromMicroseconds(BinaryPrimitives.ReadUInt32LittleEndian(info[OffsetOfRtt..])),
             BinaryPrimitives.ReadUInt32LittleEndian(info[OffsetOfTotalRetransmits..]),
             BinaryPrimitives.ReadInt64LittleEndian(info[OffsetOfReceived..]) - fin,
-            BinaryPrimitives.ReadInt64LittleEndian(info[OffsetOfSent..]) - BinaryPrimitives.ReadInt64LittleEndian(info[OffsetOfSentAgain..]),
+            BinaryPrimitives.ReadInt64LittleEndian(info[OffsetOfSent..])
+                - BinaryPrimitives.ReadInt64LittleEndian(info[OffsetOfSentAgain..]),
             TimeSpan.FromMilliseconds(Math.Min(
                 BinaryPrimitives.ReadUInt32LittleEndian(info[OffsetOfLastSent..]),
                 BinaryPrimitives.ReadUInt32LittleEndian(info[OffsetOfLastReceived..]))));

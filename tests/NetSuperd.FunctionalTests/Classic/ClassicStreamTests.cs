@@ -190,7 +190,7 @@ public sealed class ClassicStreamTests(ClassicDaemon classic) : IClassFixture<Cl
     public async Task OneShot_ThousandsOfTimes_LeavesNoDescriptor(string service)
     {
         await OnceAsync(service);
-        await Counted.UntilAsync(Daemon, service, found => found.Daemon.GetProperty("connections").GetInt64() == 0, "no connection");
+        await Counted.UntilAsync(Daemon, service, found => found.Daemon.Connections == 0, "no connection");
         var before = ProcFiles.Channels(Daemon.Pid);
         for (var i = 0; i < 30; i++)
         {

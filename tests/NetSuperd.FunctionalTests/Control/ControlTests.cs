@@ -1,6 +1,5 @@
 using System.Net.Sockets;
 using System.Text;
-using System.Text.Json;
 using System.Text.RegularExpressions;
 using NetSuperd.FunctionalTests.Harness;
 
@@ -30,18 +29,16 @@ public sealed class ControlTests
         using var live = await daemon.ConnectAsync("cat");
         Assert.Equal("a", await live.TalkAsync("a"));
 
-        var status = await daemon.JsonAsync("status");
-        Assert.Equal(daemon.Pid, status.GetProperty("pid").GetInt32());
-        Assert.Equal(daemon.Scratch["map.toml"], status.GetProperty("config").GetString());
-        Assert.Equal(1, status.GetProperty("connections").GetInt32());
-        var services = status.GetProperty("services").EnumerateArray().ToDictionary(found => found.GetProperty("name").GetString()!);
-        Assert.Equal(
-            ("child", "serving", 1),
-            (Text(services["cat"], "kind"), Text(services["cat"], "state"), services["cat"].GetProperty("live").GetInt32()));
-        Assert.Equal(1, services["echo"].GetProperty("ends").GetProperty("closed").GetInt32());
+        var status = await daemon.StatusAsync();
+        Assert.Equal(daemon.Pid, status.Pid);
+        Assert.Equal(daemon.Scratch["map.toml"], status.Config);
+        Assert.Equal(1, status.Connections);
+        var cat = status.Service("cat");
+        Assert.Equal(("child", "serving", 1), (cat.Kind, cat.State, cat.Live));
+        Assert.Equal(1, status.Service("echo").Ends["closed"]);
         Assert.Equal(
             [$"127.0.0.1:{daemon.Port("echo")}", $"127.0.0.1:{daemon.Port("cat")}"],
-            status.GetProperty("sockets").EnumerateArray().Select(found => Text(found, "socket")));
+            status.Sockets.Select(socket => socket.Socket));
 
         var table = await daemon.AskedAsync("status");
         Assert.Contains("SERVICE", table, StringComparison.Ordinal);
@@ -58,10 +55,10 @@ public sealed class ControlTests
         Assert.Matches(@"^\d+\.\d+", version);
         await daemon.RestartAsync();
 
-        var status = JsonDocument.Parse(await daemon.AskedAsync("status", "--json")).RootElement;
-        Assert.Equal((version, version), (Text(status, "version"), Text(status.GetProperty("lingering")[0], "version")));
+        var status = StatusJson.Read<DaemonStatus>(await daemon.AskedAsync("status", "--json"));
+        Assert.Equal((version, version), (status.Version, status.Lingering[0].Version));
         var text = await daemon.AskedAsync("status");
-        Assert.StartsWith($"netsuperd {status.GetProperty("pid").GetInt32()}, version {version}, up ", text, StringComparison.Ordinal);
+        Assert.StartsWith($"netsuperd {status.Pid}, version {version}, up ", text, StringComparison.Ordinal);
         Assert.Matches($@"(?m)^ +{daemon.Pid} .* {Regex.Escape(version)}$", text);
     }
 
@@ -74,16 +71,14 @@ public sealed class ControlTests
         await handler.TalkAsync("TEST");
         await child.TalkAsync("TESTS");
 
-        var all = (await daemon.JsonAsync("connections")).GetProperty("connections")
-            .EnumerateArray()
-            .ToDictionary(found => Text(found, "service")!);
+        var all = (await daemon.ConnectionsAsync()).ToDictionary(connection => connection.Service);
 
-        Assert.Equal((handler.Name, "established"), (Text(all["echo"], "peer"), Text(all["echo"], "state")));
-        Assert.Equal((4, 4), (all["echo"].GetProperty("received").GetInt32(), all["echo"].GetProperty("sent").GetInt32()));
-        Assert.Equal((child.Name, $"127.0.0.1:{daemon.Port("cat")}"), (Text(all["cat"], "peer"), Text(all["cat"], "local")));
-        Assert.Equal((5, "established"), (all["cat"].GetProperty("received").GetInt32(), Text(all["cat"], "state")));
-        Assert.True(all["cat"].GetProperty("rtt_ms").GetDouble() > 0);
-        Assert.Contains(ProcFiles.Children(daemon.Pid), found => found.Pid == all["cat"].GetProperty("pid").GetInt32());
+        var (echo, cat) = (all["echo"], all["cat"]);
+        Assert.Equal((handler.Name, "established", 4, 4), (echo.Peer, echo.State, echo.Received, echo.Sent));
+        Assert.Equal((child.Name, $"127.0.0.1:{daemon.Port("cat")}"), (cat.Peer, cat.Local));
+        Assert.Equal((5, "established"), (cat.Received, cat.State));
+        Assert.True(cat.RttMs > 0);
+        Assert.Contains(ProcFiles.Children(daemon.Pid), found => found.Pid == cat.Pid);
         Assert.Contains(child.Name, await daemon.AskedAsync("connections"), StringComparison.Ordinal);
     }
 
@@ -95,7 +90,7 @@ public sealed class ControlTests
         await using var daemon = await Daemon.StartAsync(Map);
         using var client = await daemon.ConnectAsync(service);
         await client.TalkAsync("TEST");
-        var id = (await daemon.JsonAsync("connections")).GetProperty("connections")[0].GetProperty("id").GetInt64();
+        var id = (await daemon.ConnectionsAsync())[0].Id;
 
         await daemon.AskedAsync("abort", $"{id}");
 
@@ -119,10 +114,8 @@ public sealed class ControlTests
         using var waiting = await daemon.ConnectAsync(service);
         await waiting.SendAsync("b");
         Assert.Equal("c", await before.TalkAsync("c"));
-        var socket = (await daemon.JsonAsync("status")).GetProperty("sockets")
-            .EnumerateArray()
-            .Single(found => Text(found, "service") == service);
-        Assert.Equal(("paused", 1), (Text(socket, "state"), socket.GetProperty("waiting").GetInt32()));
+        var socket = (await daemon.StatusAsync()).Sockets.Single(found => found.Service == service);
+        Assert.Equal(("paused", 1), (socket.State, socket.Waiting));
         await daemon.AskedAsync("reload");
         Assert.Equal(0, waiting.Socket.Available);
 
@@ -165,7 +158,7 @@ public sealed class ControlTests
 
         var answer = await client.ReadToEndAsync();
         Assert.EndsWith("\n", answer, StringComparison.Ordinal);
-        Assert.Equal(status, JsonDocument.Parse(answer).RootElement.GetProperty("status").GetInt32());
+        Assert.Equal(status, StatusJson.Read<ControlReply>(answer).Status);
     }
 
     [Fact]
@@ -212,5 +205,4 @@ public sealed class ControlTests
         Assert.NotEmpty(await daemon.AskedAsync("status"));
     }
 
-    private static string? Text(JsonElement element, string name) => element.GetProperty(name).GetString();
 }

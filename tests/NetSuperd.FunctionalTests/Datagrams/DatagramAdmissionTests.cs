@@ -103,8 +103,8 @@ public sealed class DatagramAdmissionTests
         Task<string> ExplainAsync(string peer, params string[] more) =>
             daemon.AskedAsync("explain", [peer, $"{daemon.Port("p")}/udp", "--config", daemon.Scratch["map.toml"], .. more]);
 
-        async Task<string?> RefusalAsync(string peer) => System.Text.Json.JsonDocument.Parse(await ExplainAsync(peer, "--json")).RootElement
-            .GetProperty("entries")[0].GetProperty("refusal").GetString();
+        async Task<string?> RefusalAsync(string peer) =>
+            StatusJson.Read<ExplainedPeer>(await ExplainAsync(peer, "--json")).Entries[0].Refusal;
     }
 
     [Fact]

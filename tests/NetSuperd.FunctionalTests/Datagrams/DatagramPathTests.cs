@@ -118,8 +118,7 @@ public sealed class DatagramPathTests
             client.Send([1]);
         }
 
-        var socket = (await daemon.JsonAsync("status")).GetProperty("sockets")[0];
-        var dropped = socket.GetProperty("dropped").GetInt32();
+        var dropped = (await daemon.StatusAsync()).Sockets[0].Dropped!.Value;
         Assert.InRange(dropped, 1, Sent - 1);
         Assert.Matches($@"SOCKET .* DROPPED\n.* {dropped}\n", await daemon.AskedAsync("status"));
         await daemon.DoAsync("resume", "discard");

@@ -96,8 +96,7 @@ public sealed class LoopTests
             ended = 0;
             foreach (var daemon in daemons)
             {
-                ended += (await daemon.JsonAsync("status")).GetProperty("services").EnumerateArray().Sum(service =>
-                    service.GetProperty("reasons").TryGetProperty("loop", out var count) ? count.GetInt64() : 0);
+                ended += (await daemon.StatusAsync()).Services.Sum(service => service.Reasons.GetValueOrDefault("loop"));
             }
         }
         while (ended < loops);

@@ -30,7 +30,7 @@ public sealed class DescriptorTests
         await using var daemon = await Daemon.StartAsync(Map);
         await LimitAsync(daemon, Least);
 
-        Assert.Equal(daemon.Pid, (await daemon.JsonAsync("status")).GetProperty("pid").GetInt32());
+        Assert.Equal(daemon.Pid, (await daemon.StatusAsync()).Pid);
         await LimitAsync(daemon, 1000);
     }
 
@@ -52,7 +52,7 @@ public sealed class DescriptorTests
             await LimitAsync(daemon, 1000);
             if (!done)
             {
-                Assert.Equal(daemon.Pid, (await daemon.JsonAsync("status")).GetProperty("pid").GetInt32());
+                Assert.Equal(daemon.Pid, (await daemon.StatusAsync()).Pid);
                 Assert.Equal($"{daemon.Pid}\n", File.ReadAllText(daemon.Scratch["daemon.pid"]));
                 Assert.False(File.Exists(daemon.Scratch["second.sock"]) || File.Exists(daemon.Scratch["second.pid"]));
             }
@@ -78,7 +78,7 @@ public sealed class DescriptorTests
             if (!done)
             {
                 await LimitAsync(daemon, 1000);
-                Assert.Equal(daemon.Pid, (await daemon.JsonAsync("status")).GetProperty("pid").GetInt32());
+                Assert.Equal(daemon.Pid, (await daemon.StatusAsync()).Pid);
             }
         }
 

@@ -35,7 +35,7 @@ public sealed class LogFaultTests
 
         // The new file has as little room, which the ends of connections that are still to be written would take up.
         using var deadline = new CancellationTokenSource(Deadline.Default);
-        while ((await daemon.JsonAsync("connections")).GetProperty("connections").GetArrayLength() > 0)
+        while ((await daemon.ConnectionsAsync()).Count > 0)
         {
             Assert.False(deadline.IsCancellationRequested, "connections that do not end");
         }
@@ -126,7 +126,7 @@ public sealed class LogFaultTests
 
         // The port answers before the start is over, and what is logged then would not be in the file yet.
         await Deadline.UntilAsync(() => File.Exists(daemon.Scratch["control.sock"]), "the control socket");
-        await daemon.JsonAsync("status");
+        await daemon.StatusAsync();
         return daemon;
     }
 

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
-using System.Text.Json;
 using System.Text.RegularExpressions;
 
 namespace NetSuperd.FunctionalTests.Harness;
@@ -147,11 +146,11 @@ public sealed partial class Daemon : IAsyncDisposable
 
     /// <summary>Asks on the control socket itself, which takes a tenth of the time that a command takes.</summary>
     /// <returns>The answer.</returns>
-    public async Task<JsonElement> RequestAsync(string command, string? service = null)
+    public async Task<ControlReply> RequestAsync(string command, string? service = null)
     {
         using var control = await TcpPeer.ConnectUnixAsync(_scratch["control.sock"]);
         await control.SendAsync($"{{\"v\":1,\"command\":\"{command}\"{(service is null ? "" : $",\"service\":\"{service}\"")}}}\n");
-        return JsonDocument.Parse(await control.ReadToEndAsync()).RootElement;
+        return StatusJson.Read<ControlReply>(await control.ReadToEndAsync());
     }
 
     /// <summary>
@@ -160,7 +159,7 @@ public sealed partial class Daemon : IAsyncDisposable
     public async Task DoAsync(string command, string? service = null)
     {
         var answer = await RequestAsync(command, service);
-        Assert.True(answer.GetProperty("status").GetInt32() == 0, $"{command}: {answer}\n{Log.Tail}");
+        Assert.True(answer.Status == 0, $"{command}: {string.Join('\n', answer.Messages)}\n{Log.Tail}");
     }
 
     /// <summary>Runs a command that must succeed, and gives what it prints.</summary>
@@ -171,10 +170,12 @@ public sealed partial class Daemon : IAsyncDisposable
         return result.Output;
     }
 
-    /// <summary>What <c>status --json</c> or <c>connections --json</c> says.</summary>
-    public async Task<JsonElement> JsonAsync(string command) => command == "status"
-        ? (await RequestAsync(command)).GetProperty("daemon")
-        : JsonDocument.Parse(await AskedAsync(command, "--json")).RootElement;
+    /// <summary>What the daemon serves just now.</summary>
+    public async Task<DaemonStatus> StatusAsync() => (await RequestAsync("status")).Daemon!;
+
+    /// <summary>Every connection and child that lives.</summary>
+    public async Task<IReadOnlyList<ListedConnection>> ConnectionsAsync() =>
+        StatusJson.Read<ConnectionList>(await AskedAsync("connections", "--json")).Connections;
 
     /// <summary>Restarts it without closing a socket.</summary>
     /// <returns>The process that serves now.</returns>
@@ -182,7 +183,7 @@ public sealed partial class Daemon : IAsyncDisposable
     {
         _isRestarted = true;
         await DoAsync("restart");
-        return (await JsonAsync("status")).GetProperty("pid").GetInt32();
+        return (await StatusAsync()).Pid;
     }
 
     /// <summary>Stops it by command, with every process that was the daemon before.</summary>

@@ -127,7 +127,7 @@ public sealed class DescriptorLimitTests
         AssertSaid(result.Errors, "error");
         using var client = await daemon.ConnectAsync("echo");
         Assert.Equal("x", await client.TalkAsync("x"));
-        Assert.Single((await daemon.JsonAsync("status")).GetProperty("sockets").EnumerateArray());
+        Assert.Single((await daemon.StatusAsync()).Sockets);
     }
 
     [Fact]
@@ -137,7 +137,7 @@ public sealed class DescriptorLimitTests
         await using var daemon = await Daemon.StartAsync(
             "[ports]\n\"127.0.0.1:%echo%\" = \"echo\"\n\"127.0.0.1:%cat%\" = \"cat\"\n[services.cat]\nexec = [\"/bin/cat\"]\n",
             new DaemonSetup { Expected = ["AcceptExhausted"] });
-        await daemon.JsonAsync("status");
+        await daemon.StatusAsync();
         await Command.OutputAsync("/usr/bin/prlimit", "--pid", $"{daemon.Pid}",
             string.Create(CultureInfo.InvariantCulture, $"--nofile={ProcFiles.Descriptors(daemon.Pid) + Free}:4096"));
         for (var round = 0; round < 2; round++)

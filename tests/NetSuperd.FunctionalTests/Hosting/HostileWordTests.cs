@@ -140,8 +140,8 @@ public sealed class HostileWordTests
         {
             Assert.Equal(All, Assert.Single(daemon.Events, found => found.Name == "ChildStderr")["Line"]);
             Assert.Contains(daemon.Events, found => found.Name == "Listening" && found["Local"].EndsWith(All, StringComparison.Ordinal));
-            Assert.Contains(JsonDocument.Parse(json).RootElement.GetProperty("sockets").EnumerateArray(),
-                socket => socket.GetProperty("socket").GetString()!.EndsWith(All, StringComparison.Ordinal));
+            Assert.Contains(
+                StatusJson.Read<DaemonStatus>(json).Sockets, socket => socket.Socket.EndsWith(All, StringComparison.Ordinal));
         }
     }
 

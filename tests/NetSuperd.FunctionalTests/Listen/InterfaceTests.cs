@@ -161,6 +161,5 @@ public sealed class InterfaceTests
     }
 
     private static async Task<string?> StateAsync(Daemon daemon, string service) =>
-        (await daemon.JsonAsync("status")).GetProperty("services").EnumerateArray()
-        .Single(found => found.GetProperty("name").GetString() == service).GetProperty("state").GetString();
+        (await daemon.StatusAsync()).Service(service).State;
 }

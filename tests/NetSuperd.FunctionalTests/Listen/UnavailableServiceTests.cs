@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using System.Text.Json;
 using NetSuperd.FunctionalTests.Harness;
 
 namespace NetSuperd.FunctionalTests.Listen;
@@ -34,7 +33,7 @@ public sealed class UnavailableServiceTests
             """,
             new DaemonSetup { Expected = ["BindFailed", "ServiceUnavailable"] });
 
-        var states = (await daemon.JsonAsync("status")).GetProperty("services").EnumerateArray().ToDictionary(Name, State);
+        var states = (await daemon.StatusAsync()).Services.ToDictionary(service => service.Name, service => service.State);
         Assert.Equal(("serving", "failed", "failed"), (states["echo"], states["late"], states["gone"]));
         using var client = await daemon.ConnectAsync("echo");
         Assert.Equal("x", await client.TalkAsync("x"));
@@ -80,8 +79,7 @@ public sealed class UnavailableServiceTests
         using var client = await daemon.ConnectAsync("gone");
         Assert.Equal("x", await client.TalkAsync("x"));
 
-        async Task<string?> SinceAsync() => (await daemon.JsonAsync("status")).GetProperty("services").EnumerateArray()
-            .Single(service => Name(service) == "gone").GetProperty("since").GetString();
+        async Task<DateTimeOffset> SinceAsync() => (await daemon.StatusAsync()).Service("gone").Since;
     }
 
     [Fact]
@@ -116,9 +114,5 @@ public sealed class UnavailableServiceTests
     }
 
     private static async Task<string> StateAsync(Daemon daemon, string service) =>
-        State((await daemon.JsonAsync("status")).GetProperty("services").EnumerateArray().Single(found => Name(found) == service));
-
-    private static string Name(JsonElement service) => service.GetProperty("name").GetString()!;
-
-    private static string State(JsonElement service) => service.GetProperty("state").GetString()!;
+        (await daemon.StatusAsync()).Service(service).State;
 }

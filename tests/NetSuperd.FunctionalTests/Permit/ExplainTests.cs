@@ -1,4 +1,3 @@
-using System.Text.Json;
 using NetSuperd.FunctionalTests.Harness;
 
 namespace NetSuperd.FunctionalTests.Permit;
@@ -97,15 +96,11 @@ public sealed class ExplainTests
             "now: it would wait (service_limit); max_connections 1 of 1 used",
             (await daemon.AskedAsync("explain", "198.51.100.1", socket, "--config", daemon.Scratch["map.toml"])), StringComparison.Ordinal);
 
-        async Task<(string? Word, int Places, int Rate)> NowAsync()
+        async Task<(string? Word, long Places, long Rate)> NowAsync()
         {
             var text = await daemon.AskedAsync("explain", "198.51.100.1", socket, "--json", "--config", daemon.Scratch["map.toml"]);
-            var now = JsonDocument.Parse(text).RootElement.GetProperty("entries").EnumerateArray()
-                .Single(entry => entry.GetProperty("service").GetString() == "outside").GetProperty("now");
-            return (now.GetProperty("word").GetString(), Used("max_connections"), Used("rate"));
-
-            int Used(string limit) => now.GetProperty("limits").EnumerateArray()
-                .Single(use => use.GetProperty("limit").GetString() == limit).GetProperty("used").GetInt32();
+            var now = StatusJson.Read<ExplainedPeer>(text).Entries.Single(entry => entry.Service == "outside").Now!;
+            return (now.Word, now.Used("max_connections"), now.Used("rate"));
         }
     }
 
@@ -128,8 +123,6 @@ public sealed class ExplainTests
     {
         var result = await Netsuperd.RunAsync("explain", peer, socket, "--json", "--config", map);
         Assert.Equal((0, ""), (result.Status, result.Errors));
-        return Assert.Single(JsonDocument.Parse(result.Output).RootElement.GetProperty("entries").EnumerateArray())
-            .GetProperty("refusal")
-            .GetString();
+        return Assert.Single(StatusJson.Read<ExplainedPeer>(result.Output).Entries).Refusal;
     }
 }

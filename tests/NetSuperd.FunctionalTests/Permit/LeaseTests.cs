@@ -33,9 +33,9 @@ public sealed class LeaseTests
     {
         await using var it = await Guarded.StartAsync(kind, Keys, transport);
         using var guests = await it.ComeAsync(Most);
-        foreach (var connection in (await it.Daemon.JsonAsync("connections")).GetProperty("connections").EnumerateArray())
+        foreach (var connection in await it.Daemon.ConnectionsAsync())
         {
-            await it.Daemon.AskedAsync("abort", connection.GetProperty("id").ToString());
+            await it.Daemon.AskedAsync("abort", $"{connection.Id}");
         }
 
         await it.AssertRoomAsync(Most);
@@ -216,12 +216,10 @@ public sealed class LeaseTests
                     await it.Daemon.DoAsync("resume", "it");
                     break;
                 default:
-                    foreach (var connection in (await it.Daemon.JsonAsync("connections")).GetProperty("connections")
-                        .EnumerateArray()
-                        .Take(2))
+                    foreach (var connection in (await it.Daemon.ConnectionsAsync()).Take(2))
                     {
                         // It may have ended meanwhile.
-                        _ = await it.Daemon.AskAsync("abort", connection.GetProperty("id").ToString());
+                        _ = await it.Daemon.AskAsync("abort", $"{connection.Id}");
                     }
 
                     break;

@@ -27,14 +27,14 @@ public sealed class RestartLimitTests
         using var third = await daemon.ConnectAsync("p");
         await third.SendAsync("c");
         await daemon.WaitForEventAsync("LimitReached");
-        Assert.Equal(2, Used(await daemon.JsonAsync("status")));
-        Assert.Equal(2, (await daemon.JsonAsync("connections")).GetProperty("connections").GetArrayLength());
+        Assert.Equal(2, Used(await daemon.StatusAsync()));
+        Assert.Equal(2, (await daemon.ConnectionsAsync()).Count);
 
         first.Finish();
         Assert.Equal("", await first.ReadToEndAsync());
         Assert.Equal("c"u8.ToArray(), await third.ReceiveAsync(1));
         Assert.Equal("d", await second.TalkAsync("d"));
-        Assert.Equal(2, Used(await daemon.JsonAsync("status")));
+        Assert.Equal(2, Used(await daemon.StatusAsync()));
     }
 
     [Fact]
@@ -53,14 +53,7 @@ public sealed class RestartLimitTests
 
         await daemon.RestartAsync();
         await Deadline.UntilAsync(
-            () =>
-                daemon.JsonAsync("status")
-                    .GetAwaiter()
-                    .GetResult()
-                    .GetProperty("services")[0]
-                    .GetProperty("limits")[1]
-                    .GetProperty("used")
-                    .GetInt32() == 1,
+            () => daemon.StatusAsync().GetAwaiter().GetResult().Services[0].Limits[1].Used == 1,
             "the new process knows the sources of the old one");
 
         using var second = await daemon.ConnectAsync("p");
@@ -68,6 +61,5 @@ public sealed class RestartLimitTests
         Assert.Equal("b", await first.TalkAsync("b"));
     }
 
-    private static int Used(System.Text.Json.JsonElement status) =>
-        status.GetProperty("services")[0].GetProperty("limits")[0].GetProperty("used").GetInt32();
+    private static long Used(DaemonStatus status) => status.Services[0].Limits[0].Used;
 }

@@ -101,9 +101,9 @@ public sealed class DatagramTroubleTests(BuiltPlugins plugins)
             Assert.Equal("x", await client.AskAsync("x"));
         }
 
-        async Task<List<string>> FailedAsync() => [.. (await daemon.JsonAsync("status")).GetProperty("services").EnumerateArray()
-            .Where(service => service.GetProperty("state").GetString() == "failed")
-            .Select(service => service.GetProperty("reason").GetString()!)];
+        async Task<List<string>> FailedAsync() => [.. (await daemon.StatusAsync()).Services
+            .Where(service => service.State == "failed")
+            .Select(service => service.Reason!)];
     }
 
     private Task<Daemon> StartAsync(params string[] expected) => Daemon.StartAsync(

@@ -57,7 +57,7 @@ public sealed class FailedRestartTests
         await daemon.WaitForEventAsync("RestartFailed", found => found["Reason"].Contains(reason, StringComparison.Ordinal));
         Assert.Equal(files, Left());
         Assert.Equal($"{daemon.Pid}\n", File.ReadAllText(daemon.Scratch["daemon.pid"]));
-        Assert.Equal(daemon.Pid, (await daemon.JsonAsync("status")).GetProperty("pid").GetInt32());
+        Assert.Equal(daemon.Pid, (await daemon.StatusAsync()).Pid);
         using var client = await TcpPeer.ConnectUnixAsync(daemon.Scratch["echo.sock"]);
         Assert.Equal("x", await client.TalkAsync("x"));
         Assert.DoesNotContain("ControlReplaced", daemon.Events.Select(found => found.Name));

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using NetSuperd.FunctionalTests.Harness;
 
 namespace NetSuperd.FunctionalTests.Reload;
@@ -30,7 +29,7 @@ public sealed class InterruptedRestartTests
         await daemon.WaitForEventAsync("Started", found => found.Number("Pid") == restart.NewPid);
         using var client = await daemon.ConnectAsync("echo");
         Assert.Equal("x", await client.TalkAsync("x"));
-        Assert.Equal(restart.NewPid, (await daemon.JsonAsync("status")).GetProperty("pid").GetInt32());
+        Assert.Equal(restart.NewPid, (await daemon.StatusAsync()).Pid);
         Assert.Equal($"{restart.NewPid}\n", File.ReadAllText(daemon.Scratch["daemon.pid"]));
         await daemon.StopAllAsync();
         Assert.Empty(Left(daemon));
@@ -67,10 +66,10 @@ public sealed class InterruptedRestartTests
 
         var answer = await AskAsync(control, "{\"v\":1,\"command\":\"stop\"}");
 
-        Assert.Equal(0, answer.GetProperty("status").GetInt32());
+        Assert.Equal(0, answer.Status);
         Assert.Equal("", await client.ReadToEndAsync());
         client.Dispose();
-        await Deadline.UntilAsync(() => !Lives(answer.GetProperty("pid").GetInt32()), "the end of the last process");
+        await Deadline.UntilAsync(() => !Lives(answer.Pid!.Value), "the end of the last process");
         Assert.All(daemon.Events.Where(found => found.Name == "Started"), started => Assert.False(Lives((int)started.Number("Pid"))));
         Assert.Empty(Left(daemon));
         Assert.Equal(0, await daemon.ExitAsync());
@@ -87,10 +86,10 @@ public sealed class InterruptedRestartTests
         await restart.GoOnAsync();
         var answer = await answered;
 
-        Assert.Equal(71, answer.GetProperty("status").GetInt32());
-        Assert.Contains("try again", answer.GetProperty("messages")[0].GetString(), StringComparison.Ordinal);
+        Assert.Equal(71, answer.Status);
+        Assert.Contains("try again", answer.Messages[0], StringComparison.Ordinal);
         await daemon.DoAsync("pause", "echo");
-        Assert.Equal("paused", (await daemon.JsonAsync("status")).GetProperty("sockets")[0].GetProperty("state").GetString());
+        Assert.Equal("paused", (await daemon.StatusAsync()).Sockets[0].State);
         await daemon.StopAllAsync();
     }
 
@@ -105,8 +104,8 @@ public sealed class InterruptedRestartTests
         await restart.GoOnAsync();
         var answer = await answered;
 
-        Assert.Equal(71, answer.GetProperty("status").GetInt32());
-        Assert.Contains("try again", answer.GetProperty("messages")[0].GetString(), StringComparison.Ordinal);
+        Assert.Equal(71, answer.Status);
+        Assert.Contains("try again", answer.Messages[0], StringComparison.Ordinal);
         await daemon.DoAsync("reopen");
         await daemon.StopAllAsync();
     }
@@ -121,8 +120,8 @@ public sealed class InterruptedRestartTests
         var answered = AskAsync(control, "{\"v\":1,\"command\":\"pause\",\"service\":\"echo\"}");
         await Command.RunAsync("/bin/kill", "-KILL", $"{restart.NewPid}");
 
-        Assert.Equal(0, (await answered).GetProperty("status").GetInt32());
-        Assert.Equal("paused", (await daemon.JsonAsync("status")).GetProperty("sockets")[0].GetProperty("state").GetString());
+        Assert.Equal(0, (await answered).Status);
+        Assert.Equal("paused", (await daemon.StatusAsync()).Sockets[0].State);
     }
 
     [Fact]
@@ -146,7 +145,7 @@ public sealed class InterruptedRestartTests
         await daemon.WaitForEventAsync("Restarted");
 
         using var second = await daemon.ConnectAsync("port");
-        Assert.Equal("resting", (await daemon.JsonAsync("status")).GetProperty("sockets")[0].GetProperty("state").GetString());
+        Assert.Equal("resting", (await daemon.StatusAsync()).Sockets[0].State);
         Assert.Equal("y", await first.TalkAsync("y"));
         Assert.Single(daemon.Events, found => found.Name == "ChildStarted");
         first.Dispose();
@@ -185,10 +184,10 @@ public sealed class InterruptedRestartTests
         Assert.Contains($"{fresh}", ignored["Reason"], StringComparison.Ordinal);
     }
 
-    private static async Task<JsonElement> AskAsync(TcpPeer control, string request)
+    private static async Task<ControlReply> AskAsync(TcpPeer control, string request)
     {
         await control.SendAsync(request + "\n");
-        return JsonDocument.Parse(await control.ReadToEndAsync()).RootElement;
+        return StatusJson.Read<ControlReply>(await control.ReadToEndAsync());
     }
 
     private static bool Lives(int pid) => File.Exists($"/proc/{pid}/cmdline") && File.ReadAllText($"/proc/{pid}/cmdline").Length > 0;

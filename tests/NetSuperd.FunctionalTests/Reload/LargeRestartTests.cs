@@ -31,10 +31,7 @@ public sealed class LargeRestartTests
         var fresh = await daemon.RestartAsync();
 
         Assert.NotEqual(daemon.Pid, fresh);
-        var states = (await daemon.JsonAsync("status")).GetProperty("sockets")
-            .EnumerateArray()
-            .Select(socket => socket.GetProperty("state").GetString())
-            .ToList();
+        var states = (await daemon.StatusAsync()).Sockets.Select(socket => socket.State);
         Assert.Equal([.. Enumerable.Repeat("paused", Services - 1), "listening"], states);
         await Deadline.UntilAsync(() => daemon.HasExited, "the end of the old process", Limit);
         Assert.Equal(Services, daemon.Events.Count(found => found.Name == "SocketAdopted"));
@@ -46,7 +43,7 @@ public sealed class LargeRestartTests
     {
         var ports = string.Join('\n', Enumerable.Range(0, 60).Select(i => $"\"@%dir%/{i}\" = \"echo\""));
         await using var daemon = await Daemon.StartAsync($"[ports]\n{ports}\n", new DaemonSetup { Expected = ["RestartFailed"] });
-        await daemon.JsonAsync("status");
+        await daemon.StatusAsync();
         var before = ProcFiles.Channels(daemon.Pid);
         await Command.OutputAsync("/usr/bin/prlimit", "--pid", $"{daemon.Pid}",
             string.Create(CultureInfo.InvariantCulture, $"--nofile={ProcFiles.Descriptors(daemon.Pid) + 40}:4096"));

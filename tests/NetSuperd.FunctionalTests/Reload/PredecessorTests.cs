@@ -50,10 +50,8 @@ public sealed class PredecessorTests
         await Deadline.UntilAsync(() => !Lives(pids[1]), "the end of the one in the middle");
 
         await OnlyLingersAsync(daemon, pids[0]);
-        var oldest = (await daemon.JsonAsync("connections")).GetProperty("connections")
-            .EnumerateArray()
-            .First(found => found.GetProperty("process").GetInt32() == pids[0]);
-        await daemon.AskedAsync("abort", $"{oldest.GetProperty("id").GetInt64()}");
+        var oldest = (await daemon.ConnectionsAsync()).First(connection => connection.Process == pids[0]);
+        await daemon.AskedAsync("abort", $"{oldest.Id}");
         await Assert.ThrowsAsync<System.Net.Sockets.SocketException>(() => clients[0].ReceiveAsync(1));
         await daemon.StopAllAsync();
 
@@ -69,8 +67,7 @@ public sealed class PredecessorTests
         daemon.Signal(RunningProcess.SIGSTOP);
         await Deadline.UntilAsync(() => ProcFiles.IsStopped(daemon.Pid), "the stop");
 
-        var lingering = (await daemon.JsonAsync("status")).GetProperty("lingering")[0];
-        Assert.Equal(System.Text.Json.JsonValueKind.Null, lingering.GetProperty("connections").ValueKind);
+        Assert.Null((await daemon.StatusAsync()).Lingering[0].Connections);
         await daemon.StopAllAsync();
 
         Assert.Equal(daemon.Pid, (await daemon.WaitForEventAsync("PredecessorKilled")).Number("OldPid"));
@@ -121,7 +118,7 @@ public sealed class PredecessorTests
     }
 
     private static async Task<IEnumerable<int>> LingeringAsync(Daemon daemon) =>
-        (await daemon.JsonAsync("status")).GetProperty("lingering").EnumerateArray().Select(found => found.GetProperty("pid").GetInt32());
+        (await daemon.StatusAsync()).Lingering.Select(process => process.Pid);
 
     private static bool Lives(int pid) => File.Exists($"/proc/{pid}/cmdline") && File.ReadAllText($"/proc/{pid}/cmdline").Length > 0;
 }

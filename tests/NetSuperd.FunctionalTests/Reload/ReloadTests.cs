@@ -60,10 +60,8 @@ public sealed class ReloadTests
         using var second = await daemon.ConnectAsync("cat");
         Assert.Equal("", await EndAsync(second));
         await Deadline.UntilAsync(() => daemon.Events.Count(found => found.Name == "ChildEnded") == 2, "the end of the second");
-        var cat = (await daemon.JsonAsync("status")).GetProperty("services")
-            .EnumerateArray()
-            .Single(found => found.GetProperty("name").GetString() == "cat");
-        Assert.Equal((2, 1), (cat.GetProperty("ends").GetProperty("exited").GetInt32(), cat.GetProperty("live").GetInt32()));
+        var cat = (await daemon.StatusAsync()).Service("cat");
+        Assert.Equal((2, 1), (cat.Ends["exited"], cat.Live));
     }
 
     [Fact]
@@ -238,14 +236,14 @@ public sealed class ReloadTests
         daemon.Edit(map => map.Replace("\nwait = true", "\nenabled = true", StringComparison.Ordinal)
             .Replace("exec = [", "handler = \"echo\"\n# [", StringComparison.Ordinal));
         await daemon.DoAsync("reload");
-        Assert.Equal("ending", (await daemon.JsonAsync("status")).GetProperty("sockets")[0].GetProperty("state").GetString());
+        Assert.Equal("ending", (await daemon.StatusAsync()).Sockets[0].State);
 
         using var second = await daemon.ConnectAsync("port");
         await second.SendAsync("b");
         first.Finish();
         Assert.Equal("", await first.ReadToEndAsync());
         Assert.Equal("b", System.Text.Encoding.ASCII.GetString(await second.ReceiveAsync(1)));
-        Assert.Equal("listening", (await daemon.JsonAsync("status")).GetProperty("sockets")[0].GetProperty("state").GetString());
+        Assert.Equal("listening", (await daemon.StatusAsync()).Sockets[0].State);
     }
 
     [Fact]
@@ -262,10 +260,7 @@ public sealed class ReloadTests
         var result = await daemon.AskAsync("reload");
         Assert.Equal(71, result.Status);
         Assert.Contains($"[::1]:{port}", result.Errors, StringComparison.Ordinal);
-        var service = (await daemon.JsonAsync("status")).GetProperty("services")
-            .EnumerateArray()
-            .Single(found => found.GetProperty("name").GetString() == "echo");
-        Assert.Equal("failed", service.GetProperty("state").GetString());
+        Assert.Equal("failed", await StateAsync(daemon, "echo"));
         using var other = await daemon.ConnectAsync("echo");
         Assert.Equal("x", await other.TalkAsync("x"));
 
@@ -352,9 +347,7 @@ public sealed class ReloadTests
         Assert.Equal(0, (await Netsuperd.RunAsync("status", "--control", daemon.Scratch["second.sock"])).Status);
     }
 
-    private static async Task<string?> StateAsync(Daemon daemon, string service) =>
-        (await daemon.JsonAsync("status")).GetProperty("services")
-        .EnumerateArray().Single(found => found.GetProperty("name").GetString() == service).GetProperty("state").GetString();
+    private static async Task<string> StateAsync(Daemon daemon, string service) => (await daemon.StatusAsync()).Service(service).State;
 
     private static Task<string> EndAsync(TcpPeer client)
     {

@@ -134,16 +134,16 @@ public sealed class RestartTests
         var fresh = await daemon.RestartAsync();
 
         Assert.NotEqual(daemon.Pid, fresh);
-        var before = (await daemon.JsonAsync("status")).GetProperty("lingering")[0];
-        Assert.Equal((daemon.Pid, 2), (before.GetProperty("pid").GetInt32(), before.GetProperty("connections").GetInt32()));
-        var listed = (await daemon.JsonAsync("connections")).GetProperty("connections").EnumerateArray().ToList();
-        Assert.Equal([daemon.Pid, daemon.Pid], listed.Select(found => found.GetProperty("process").GetInt32()));
+        var before = (await daemon.StatusAsync()).Lingering[0];
+        Assert.Equal((daemon.Pid, 2), (before.Pid, before.Connections));
+        var listed = await daemon.ConnectionsAsync();
+        Assert.Equal([daemon.Pid, daemon.Pid], listed.Select(connection => connection.Process));
         Assert.Equal("b", await handler.TalkAsync("b"));
         Assert.Equal("b", await child.TalkAsync("b"));
         using var third = await daemon.ConnectAsync("echo");
         Assert.Equal("c", await third.TalkAsync("c"));
 
-        var id = listed.Single(found => found.GetProperty("service").GetString() == "echo").GetProperty("id").GetInt64();
+        var id = listed.Single(connection => connection.Service == "echo").Id;
         await daemon.AskedAsync("abort", $"{id}");
         await Assert.ThrowsAsync<System.Net.Sockets.SocketException>(() => handler.ReceiveAsync(1));
         child.Finish();
@@ -183,7 +183,7 @@ public sealed class RestartTests
         daemon.Signal(RunningProcess.SIGUSR2);
         await Deadline.UntilAsync(() => daemon.Events.Count(IsEnd) == 2, "the second failure");
 
-        Assert.Equal(daemon.Pid, (await daemon.JsonAsync("status")).GetProperty("pid").GetInt32());
+        Assert.Equal(daemon.Pid, (await daemon.StatusAsync()).Pid);
         using var client = await daemon.ConnectAsync("echo");
         Assert.Equal("x", await client.TalkAsync("x"));
 
@@ -201,7 +201,7 @@ public sealed class RestartTests
 
         using var client = await daemon.ConnectAsync("echo");
         await client.SendAsync("x");
-        Assert.Equal("paused", (await daemon.JsonAsync("status")).GetProperty("sockets")[0].GetProperty("state").GetString());
+        Assert.Equal("paused", (await daemon.StatusAsync()).Sockets[0].State);
         await daemon.DoAsync("resume", "echo");
         Assert.Equal("x", System.Text.Encoding.ASCII.GetString(await client.ReceiveAsync(1)));
     }
@@ -229,7 +229,7 @@ public sealed class RestartTests
             await daemon.RestartAsync();
         }
 
-        Assert.Equal("resting", (await daemon.JsonAsync("status")).GetProperty("sockets")[0].GetProperty("state").GetString());
+        Assert.Equal("resting", (await daemon.StatusAsync()).Sockets[0].State);
         using var second = await daemon.ConnectAsync("port");
         first.Finish();
         await first.ReceiveToEndAsync();
@@ -302,10 +302,7 @@ public sealed class RestartTests
 
         Assert.NotEqual(daemon.Pid, await daemon.RestartAsync());
 
-        var service = (await daemon.JsonAsync("status")).GetProperty("services")
-            .EnumerateArray()
-            .Single(found => found.GetProperty("name").GetString() == "late");
-        Assert.Equal("failed", service.GetProperty("state").GetString());
+        Assert.Equal("failed", (await daemon.StatusAsync()).Service("late").State);
         using var other = await daemon.ConnectAsync("echo");
         Assert.Equal("x", await other.TalkAsync("x"));
         taken.Dispose();

@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.Json;
 using NetSuperd.FunctionalTests.Harness;
 
 namespace NetSuperd.FunctionalTests.Reload;
@@ -195,16 +194,9 @@ public sealed class WaitingChildTests
 
     private static async Task<(string Service, string State)?> SocketAsync(Daemon daemon, string name)
     {
-        foreach (var socket in (await daemon.JsonAsync("status")).GetProperty("sockets").EnumerateArray())
-        {
-            if (Text(socket, "socket") == name && Text(socket, "transport") == "udp")
-            {
-                return (Text(socket, "service"), Text(socket, "state"));
-            }
-        }
-
-        return null;
+        var sockets = (await daemon.StatusAsync()).Sockets;
+        return sockets.FirstOrDefault(socket => socket.Socket == name && socket.Transport == "udp") is { } found
+            ? (found.Service, found.State)
+            : null;
     }
-
-    private static string Text(JsonElement element, string key) => element.GetProperty(key).GetString()!;
 }

@@ -168,9 +168,9 @@ public sealed class SpoiledSocketTests : IAsyncLifetime
         Assert.NotEqual("", await ReceiveAsync(client));
 
         Assert.Contains("spoil (pid ", (await daemon.WaitForEventAsync("BindFailed"))["Reason"], StringComparison.Ordinal);
-        var socket = (await daemon.JsonAsync("status")).GetProperty("sockets")[0];
-        Assert.Equal("failed", socket.GetProperty("state").GetString());
-        Assert.Contains("address already in use", socket.GetProperty("reason").GetString(), StringComparison.Ordinal);
+        var socket = (await daemon.StatusAsync()).Sockets[0];
+        Assert.Equal("failed", socket.State);
+        Assert.Contains("address already in use", socket.Reason, StringComparison.Ordinal);
 
         await EndLeftAsync();
         await daemon.WaitForEventAsync("BindRecovered");
