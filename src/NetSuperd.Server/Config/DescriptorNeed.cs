@@ -4,13 +4,13 @@ using NetSuperd.Native;
 
 namespace NetSuperd.Server.Config;
 
-/// <summary>How many descriptors a map takes of those that the process may have (RLIMIT_NOFILE of getrlimit(2)).</summary>
+/// <summary>How many descriptors a map needs, compared with the limit of the process (RLIMIT_NOFILE of getrlimit(2)).</summary>
 /// <param name="Sockets">Listening and datagram sockets: a bare port is two, for IPv4 and IPv6.</param>
 /// <param name="Pipes">Both ends of a pipe for the standard error of each service with a program.</param>
 /// <param name="Threads">
-/// What the threads wait with that handle datagrams: one for all built-ins, and one for each service with another handler.
+/// The descriptors of the datagram threads: one thread for all built-ins, and one for each service with a plugin's handler.
 /// </param>
-/// <param name="ForkServers">What the daemon holds of each process that starts children: its socket and its end.</param>
+/// <param name="ForkServers">The descriptors of each fork server: its socket and its process.</param>
 /// <param name="Connections">
 /// One for each connection, or its child, as many as the limits of the map allow; null: the map sets no limit.
 /// </param>
@@ -19,13 +19,14 @@ public sealed record DescriptorNeed(long Sockets, long Pipes, long Threads, long
 {
     private const int LogShare = 16;
 
-    // The runtime with the files of the program, the log, the control socket, what watches children and sockets, what is kept for the stop.
+    // The descriptors of the runtime, the program's files, the log, the control socket, the watches of children and sockets, and the
+    // reserve for the stop.
     private const long Own = 160;
 
-    /// <summary>How many there are before the first connection.</summary>
+    /// <summary>How many are needed before the first connection.</summary>
     public long AtRest => Own + Sockets + Pipes + Threads + ForkServers;
 
-    /// <summary>How many there are at most; null: the map sets no limit.</summary>
+    /// <summary>How many are needed at most; null: the map sets no limit.</summary>
     public long? Most => AtRest + Connections + Logs;
 
     /// <summary>The need of a map.</summary>
@@ -51,18 +52,17 @@ public sealed record DescriptorNeed(long Sockets, long Pipes, long Threads, long
     }
 
     /// <summary>
-    /// How many children have a pipe of their own for standard error, where the process may have so many descriptors: those are there for
-    /// connections first.
+    /// How many children may have a pipe of their own for standard error with a given limit of descriptors: connections come first.
     /// </summary>
     internal static long MostLogs(long limit) => Math.Min(1024, limit / LogShare);
 
-    /// <summary>Why the map cannot be served by a process that may have so many; null: it can.</summary>
+    /// <summary>Why a process with a given limit cannot serve the map; null: it can.</summary>
     public string? Complaint(long available) => AtRest <= available ? null : string.Create(
         CultureInfo.InvariantCulture,
         $"the map needs {AtRest} descriptors before the first connection, {Sockets} of them for sockets and {Pipes} for the standard "
         + $"error of children, but the process may have only {available}: {Remedy}");
 
-    /// <summary>What is to be said where not all the connections that the map allows have a descriptor; null: they have.</summary>
+    /// <summary>The warning where there are not enough descriptors for all connections that the map allows; null: there are.</summary>
     public string? Warning(long available)
     {
         var room = Math.Max(0, available - AtRest - Math.Min(Logs, MostLogs(available)));
@@ -73,8 +73,8 @@ public sealed record DescriptorNeed(long Sockets, long Pipes, long Threads, long
             : null;
     }
 
-    /// <summary>Has the process be allowed what the map needs, where it has the right to it.</summary>
-    /// <exception cref="LibcException">It has not.</exception>
+    /// <summary>Raises the limit of the process to what the map needs, where the process has the right to.</summary>
+    /// <exception cref="LibcException">It does not have the right.</exception>
     internal void Allow() => Descriptors.Allow(AtRest, Most ?? AtRest);
 
     private static long? MostOf(IEnumerable<Service> services) =>

@@ -4,8 +4,8 @@ using NetSuperd.Server.Config.Kinds;
 namespace NetSuperd.Server.Config;
 
 /// <summary>
-/// A whole configuration, validated: an immutable snapshot that either applies entirely or not at all. Which service answers on which
-/// socket is decided here, so nothing is looked up while connections arrive.
+/// A complete, validated configuration: an immutable snapshot that either applies entirely or not at all. It says which service answers on
+/// which socket, so nothing is looked up while connections arrive.
 /// </summary>
 public sealed record Map
 {
@@ -22,13 +22,13 @@ public sealed record Map
     /// </summary>
     internal Limit<int>? DefaultMaxPerSource { get; init; }
 
-    /// <summary>The sockets of <c>[ports]</c> in the order of the files, those of disabled services left out.</summary>
+    /// <summary>The sockets of <c>[ports]</c> in the order of the files, without those of disabled services.</summary>
     public required ImmutableArray<Port> Ports { get; init; }
 
     /// <summary>The services that a socket names or a table defines, enabled or not.</summary>
     public required ImmutableArray<Service> Services { get; init; }
 
-    /// <summary>The ports on which its services take datagrams.</summary>
+    /// <summary>The ports on which its services receive datagrams.</summary>
     public IReadOnlySet<int> DatagramPorts() =>
         Ports.Where(port => port.Key.Transport == Transport.Udp).Select(port => port.Key.Number).ToHashSet();
 }

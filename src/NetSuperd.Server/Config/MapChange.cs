@@ -3,7 +3,7 @@ namespace NetSuperd.Server.Config;
 /// <summary>A key that two maps differ in.</summary>
 /// <param name="Path">The key, as in <see cref="MapEntry"/>.</param>
 /// <param name="Old">The value before; null: the key is new.</param>
-/// <param name="New">The value after; null: the key goes.</param>
+/// <param name="New">The value after; null: the key is removed.</param>
 public sealed record MapChange(string Path, string? Old, string? New)
 {
     /// <summary>The line that <c>check --diff</c> and <c>reload --dry-run</c> print.</summary>

@@ -4,8 +4,8 @@ namespace NetSuperd.Server.Config;
 public static class MapDiff
 {
     /// <summary>
-    /// The keys that are added, go or change, in the order of the new map; one that goes stands where it stood among those that stay. The
-    /// order of keys is not itself a difference.
+    /// The keys that are added, removed or changed, in the order of the new map; a removed key is listed where it stood among those that
+    /// stay. The order of keys is no difference.
     /// </summary>
     public static IReadOnlyList<MapChange> Of(IReadOnlyList<MapEntry> old, IReadOnlyList<MapEntry> @new)
     {

@@ -24,18 +24,18 @@ public static class MapText
         text.Append('\n');
         AppendTables(text, Services(map));
 
-        // The empty line after the last table goes.
+        // Removes the empty line after the last table.
         return text.Remove(text.Length - 1, 1).ToString();
     }
 
-    /// <summary>The same keys one by one, in the same order: what two maps are compared by.</summary>
+    /// <summary>The same keys one by one, in the same order; two maps are compared by them.</summary>
     public static IReadOnlyList<MapEntry> Entries(Map map) =>
     [
         .. Whole(map).Concat(Ports(map)).Concat(Services(map))
             .SelectMany(table => table.Entries.Select(entry => new MapEntry($"{table.Header}.{entry.Key}", entry.Value))),
     ];
 
-    /// <summary>What of a service matters to a child that runs: what the child has got, and which clients may come in.</summary>
+    /// <summary>The keys of a service that matter to a running child: what it was given, and which clients are admitted.</summary>
     internal static IEnumerable<string> OfChild(Service service) =>
         Values(ServiceKeys.OfChild, service, ServiceKeys.ScopeOf(service)).Select(entry => $"{entry.Key} = {entry.Value}");
 

@@ -2,7 +2,7 @@ using NetSuperd.Server.Config.Reporting;
 
 namespace NetSuperd.Server.Config;
 
-/// <summary>An entry of <c>allow</c> or <c>deny</c>: a network of peers, or a user or a group of peers on unix sockets.</summary>
+/// <summary>An entry of <c>allow</c> or <c>deny</c>: a network, or a user or group for unix sockets.</summary>
 /// <param name="Text">The normal form: <c>192.0.2.0/24</c>, <c>192.0.2.1</c>, <c>uid:1000</c>, <c>gid:4</c>.</param>
 /// <param name="At">Where it stands.</param>
 public sealed record PeerRule(string Text, Position At)

@@ -5,13 +5,13 @@ using System.Text;
 namespace NetSuperd.Server.Config;
 
 /// <summary>
-/// Text from outside (names of files and processes, what a map or a child or a plugin says), fit for a terminal, a line of the log and a
-/// message. The only judgement of which characters are fit.
+/// Makes text from outside (names of files and processes, text of a map, a child or a plugin) safe for a terminal, a line of the log and a
+/// message. Only this class decides which characters are safe.
 /// </summary>
 /// <remarks>
-/// A character that could end the line, move the cursor, turn the direction of writing or not be seen at all appears as its escape:
-/// <c>\n</c>, <c>\r</c>, <c>\t</c>, or <c>\u</c> and four digits for each unit of UTF-16, which is what JSON has as well: inside a JSON
-/// string the escape means the character, so that nothing is lost there.
+/// A character that could end the line, move the cursor, change the writing direction or be invisible is replaced by its escape: <c>\n</c>,
+/// <c>\r</c>, <c>\t</c>, or <c>\u</c> and four digits for each UTF-16 unit. JSON has the same escapes, so nothing is lost inside a JSON
+/// string.
 /// </remarks>
 public static class PlainText
 {
@@ -75,7 +75,7 @@ public static class PlainText
         }
     }
 
-    /// <summary>Whether a character is fit as it is.</summary>
+    /// <summary>Whether a character is safe as it is.</summary>
     public static bool IsPlain(Rune rune) => rune.Value is >= ' ' and < 0x7F
         || (rune.Value >= 0xA0 && Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.Control or UnicodeCategory.Format
             or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.OtherNotAssigned));

@@ -8,15 +8,15 @@ namespace NetSuperd.Server.Config;
 /// </summary>
 public sealed record PortKey
 {
-    /// <summary>What the socket carries.</summary>
+    /// <summary>The kind of the socket.</summary>
     public required Transport Transport { get; init; }
 
     /// <summary>The address to listen on; null: every address, IPv4 and IPv6 as two sockets. Never v4-mapped.</summary>
     public IPAddress? Address { get; init; }
 
     /// <summary>
-    /// The network interface on which a link-local address is one, by its name; in digits where the map has a number that no interface has
-    /// just now. It is found when the socket is bound: it may come later, and be made again. Null for every other address.
+    /// The network interface of a link-local address, by its name; in digits where the map has a number that no interface has now. It is
+    /// looked up when the socket is bound, since it may be created later or again. Null for every other address.
     /// </summary>
     public string? Zone { get; init; }
 

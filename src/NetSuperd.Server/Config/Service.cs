@@ -2,7 +2,9 @@ using NetSuperd.Server.Config.Reporting;
 
 namespace NetSuperd.Server.Config;
 
-/// <summary>A service: what runs for a connection. Exactly one of <see cref="Handler"/> and <see cref="Program"/> is there.</summary>
+/// <summary>
+/// A service: the handler or program that serves a connection. Exactly one of <see cref="Handler"/> and <see cref="Program"/> is set.
+/// </summary>
 public sealed record Service
 {
     /// <summary>The name in <c>[services.NAME]</c>, or the handler's where the map has no such table.</summary>
@@ -20,11 +22,11 @@ public sealed record Service
     /// <summary>Which clients are admitted.</summary>
     public required Admission Admission { get; init; }
 
-    /// <summary>Whether it serves. The sockets of a disabled service are not bound, and nothing of it is looked up.</summary>
+    /// <summary>Whether it serves. The sockets of a disabled service are not bound, and its names are not looked up.</summary>
     public required bool Enabled { get; init; }
 
     /// <summary>
-    /// What the service lacks on this system, where <c>daemon.on_unavailable</c> does without: a program, a folder, a user, a group. Its
+    /// What the service lacks on this system, where <c>daemon.on_unavailable</c> allows that: a program, a folder, a user, a group. Its
     /// children cannot be started, and its sockets stay in the map without being bound. Null: nothing.
     /// </summary>
     public string? Unavailable { get; init; }

@@ -13,7 +13,7 @@ public enum Transport
     UnixSeqpacket,
 }
 
-/// <summary>All that tells the kinds of socket apart. A new kind is one more row here.</summary>
+/// <summary>Everything in which the kinds of socket differ. A new kind is one more row here.</summary>
 public static class Transports
 {
     private static readonly Kind[] Kinds =
@@ -34,7 +34,7 @@ public static class Transports
     public static Transport? Named(string word, bool isUnix) =>
         Kinds.FirstOrDefault(kind => kind.Word == word && kind.IsUnix == isUnix)?.Transport;
 
-    /// <summary>The kind of a socket of the system; null for one that no map can have, such as a raw socket.</summary>
+    /// <summary>The kind of an existing socket; null for a kind that no map can have, such as a raw socket.</summary>
     public static Transport? Of(AddressFamily family, SocketType type) =>
         Kinds.FirstOrDefault(kind => kind.IsUnix == (family == AddressFamily.Unix) && kind.Type == type)?.Transport;
 
@@ -45,7 +45,7 @@ public static class Transports
         /// <summary>Its word in maps, messages and <c>status</c>.</summary>
         public string Word => Of(transport).Word;
 
-        /// <summary>What it is, within a sentence.</summary>
+        /// <summary>Its description within a sentence.</summary>
         public string Noun => Of(transport).Noun;
 
         /// <summary>Whether it has a path or an abstract name instead of an address and a port.</summary>

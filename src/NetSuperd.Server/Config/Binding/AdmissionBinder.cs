@@ -4,15 +4,13 @@ using NetSuperd.Server.Config.Reporting;
 
 namespace NetSuperd.Server.Config.Binding;
 
-/// <summary>
-/// Makes the admission of a service, without regard to its sockets: what they do not allow, <see cref="AdmissionFit"/> finds.
-/// </summary>
+/// <summary>Makes the admission of a service, without regard to its sockets: <see cref="AdmissionFit"/> checks what these allow.</summary>
 internal static class AdmissionBinder
 {
     /// <summary>Binds the admission of a service.</summary>
-    /// <param name="problems">Where complaints go.</param>
+    /// <param name="problems">Receives the problems.</param>
     /// <param name="section">The service's table, with the defaults behind it.</param>
-    /// <param name="isHandler">Whether it is a handler, which knows of a first byte.</param>
+    /// <param name="isHandler">Whether the service has a handler: only the daemon's own connections have a first-byte timeout.</param>
     public static Admission Bind(Problems problems, Section<Service> section, bool isHandler)
     {
         var times = section.Get(AdmissionKeys.Times);
@@ -45,7 +43,7 @@ internal static class AdmissionBinder
         };
     }
 
-    /// <summary>Warns of peers that are allowed and denied. Those of the defaults are said once, for their own table.</summary>
+    /// <summary>Warns of peers that are both allowed and denied. Those of the defaults are reported once, for their own table.</summary>
     public static void CheckBoth(Problems problems, Section<Service> section)
     {
         var isOwn = section.Find(AdmissionKeys.Allow.Name) is not null || section.Find(AdmissionKeys.Deny.Name) is not null;

@@ -4,14 +4,14 @@ using NetSuperd.Server.Config.Reporting;
 namespace NetSuperd.Server.Config.Binding;
 
 /// <summary>
-/// Fits the admission of services to their sockets. What cannot be obeyed there is an error where the service itself says it, and nothing
-/// where only <c>[defaults]</c> does; but for <c>allow</c> and <c>deny</c>, which would let strangers in without a word.
+/// Fits the admission of services to their sockets. A key that cannot hold there is an error in the service's own table, and is ignored in
+/// <c>[defaults]</c>; except for <c>allow</c> and <c>deny</c>, which would silently admit strangers.
 /// </summary>
-/// <param name="problems">Where complaints go.</param>
+/// <param name="problems">Receives the problems.</param>
 /// <param name="mostOfAll">The limit of the daemon; null: none.</param>
 internal sealed class AdmissionFit(Problems problems, int? mostOfAll)
 {
-    // Of fewer places than these, the half that one network has by default is a number that surprises.
+    // With fewer places than this, the half that one network gets by default is surprisingly small.
     private const int FewPlaces = 8;
 
     private const string ChildAccepts = "with wait = true the child accepts the clients itself, and the daemon never sees them";
@@ -24,10 +24,10 @@ internal sealed class AdmissionFit(Problems problems, int? mostOfAll)
     private const string NoAddresses = "peers of unix sockets have no address, and the service has unix sockets only";
     private const string NoTimes = "the system does not tell when a connection of a unix socket was last used";
 
-    /// <summary>The service with what its sockets allow.</summary>
+    /// <summary>The service with the admission that its sockets allow.</summary>
     /// <param name="service">The service.</param>
     /// <param name="section">Its table.</param>
-    /// <param name="sockets">What its sockets are, all together; none for a service that is not bound.</param>
+    /// <param name="sockets">The kinds of all its sockets; none for a service without one.</param>
     /// <param name="isPublic">Whether other hosts can come to one of them.</param>
     public Service Fit(Service service, Section<Service> section, Scope sockets, bool isPublic)
     {
@@ -113,7 +113,7 @@ internal sealed class AdmissionFit(Problems problems, int? mostOfAll)
 
         return service with { Admission = own };
 
-        // Only where the service itself says it: the defaults are for all sockets.
+        // Reported only for the service's own keys: the defaults are for all sockets.
         void RemarkNobody(Key<Service> key, IEnumerable<PeerRule> rules)
         {
             foreach (var rule in section.Find(key.Name) is null || sockets == Scope.None ? [] : rules)
@@ -125,7 +125,7 @@ internal sealed class AdmissionFit(Problems problems, int? mostOfAll)
             }
         }
 
-        // What looks obeyed and is not for the next datagram, or the next client.
+        // Keys that hold for the client that starts the child, but not for the next datagram or client.
         void RemarkFirst(Key<Service> key, bool matters)
         {
             if (matters)
@@ -163,7 +163,9 @@ internal sealed class AdmissionFit(Problems problems, int? mostOfAll)
 
     private static bool IsIdentity(PeerRule rule) => rule.Network is null;
 
-    /// <summary>What one network may have, where that keeps another limit from ever being reached, and the map does not show it.</summary>
+    /// <summary>
+    /// The number that one network may have, where it keeps another limit from ever being reached, and the map does not show that.
+    /// </summary>
     private void CheckNetworks(Section<Service> section, Admission own, bool isPublic)
     {
         if (own is { MaxPerSource: { } ofSource, MaxPerNetwork: { } ofNetwork } && ofSource > ofNetwork

@@ -11,17 +11,15 @@ using NetSuperd.Server.Config.Toml;
 
 namespace NetSuperd.Server.Config.Binding;
 
-/// <summary>
-/// Makes of a service with <c>exec</c> what its children get: everything that has a name is looked up now, and not when a client waits.
-/// </summary>
-/// <param name="problems">Where complaints go.</param>
+/// <summary>Makes the program of a service with <c>exec</c>: every name is looked up now, and not while a client waits.</summary>
+/// <param name="problems">Receives the problems.</param>
 /// <param name="request">The user that asks, and whether for errors or warnings.</param>
 /// <param name="surroundings">The daemon's user and rights.</param>
 /// <param name="judge">Judges paths.</param>
 internal sealed class ChildBinder(Problems problems, LoadRequest request, Surroundings surroundings, PathJudge judge)
 {
-    // The least with which a program that has a loader comes to run: its stack, itself and the C library, and a file beside the three
-    // standard ones.
+    // The least limits with which a dynamically linked program can start: its stack, the program and the C library, and one file beside the
+    // three standard ones.
     private static readonly Dictionary<string, ulong> LeastLimits = new()
     {
         ["as"] = 1 << 20, ["nofile"] = 4, ["nproc"] = 1, ["stack"] = 1 << 16,
@@ -29,7 +27,7 @@ internal sealed class ChildBinder(Problems problems, LoadRequest request, Surrou
 
     private readonly Dictionary<string, (string? Complaint, string? Endless, ImmutableArray<string> Doubts)> _judged = [];
 
-    /// <summary>Binds the service; null after an error that leaves nothing of it.</summary>
+    /// <summary>Binds the service; null after an error that makes it useless.</summary>
     public Service? Bind(Entry entry, Section<Service> section, Reading reading)
     {
         var chroot = section.TryGet(ServiceKeys.Chroot, out var root) ? root : null;
@@ -73,7 +71,7 @@ internal sealed class ChildBinder(Problems problems, LoadRequest request, Surrou
         var user = isNamed ? named : Own();
         if (enabled && user.UserId == 0)
         {
-            // A program that another user can change would run as root. A root directory of its own is none: root leaves it (chroot(2)).
+            // A program that another user can change would run as root. A chroot does not help: root can leave it (chroot(2)).
             judge.JudgeProgram(exec[0], chroot, array.Items[0].At);
         }
 
@@ -129,7 +127,7 @@ internal sealed class ChildBinder(Problems problems, LoadRequest request, Surrou
         NameService.User(surroundings.UserId)
             ?? new UserEntry($"{surroundings.UserId}", surroundings.UserId, surroundings.UserId, "/", "/bin/sh");
 
-    /// <summary>The names that reading them has reported, and that the map does without.</summary>
+    /// <summary>The missing names that have been reported, and that the map does without.</summary>
     private static IEnumerable<string> UnknownNames(Section<Service> section)
     {
         if (section.TryGet(ServiceKeys.User, out var user) && user.UserId == NameCache.NoId)
@@ -244,7 +242,7 @@ internal sealed class ChildBinder(Problems problems, LoadRequest request, Surrou
         }
     }
 
-    /// <summary>What is longer the system passes to no program (execve(2), E2BIG).</summary>
+    /// <summary>The system passes nothing longer to a program (execve(2), E2BIG).</summary>
     private void CheckLengths(Section<Service> section)
     {
         var items = section.Node(ServiceKeys.Exec) is ArrayNode exec
@@ -280,7 +278,9 @@ internal sealed class ChildBinder(Problems problems, LoadRequest request, Surrou
     private void Depending(Position at, string message) =>
         problems.Add(new ConfigProblem(at, request.ToRun ? Severity.Error : Severity.Warning, message));
 
-    /// <summary>Judges a program that is there by what its children are. Many services may have the same: each is looked at once.</summary>
+    /// <summary>
+    /// Checks an existing program with the rights of its children. Many services may have the same program: each is checked once.
+    /// </summary>
     /// <returns>Why no child can execute it; null where one can.</returns>
     private string? Judge(ChildProgram program, Position at)
     {

@@ -11,7 +11,7 @@ internal static class DaemonBinder
 {
     /// <summary>Binds <c>[daemon]</c>.</summary>
     /// <param name="table">The table.</param>
-    /// <param name="reading">What reading needs.</param>
+    /// <param name="reading">The context of the reading.</param>
     /// <param name="control">The default of <c>control</c>; null: there is none.</param>
     /// <param name="plugins">The default of <c>plugins</c>.</param>
     /// <param name="judge">Judges the paths of files that the daemon makes.</param>
@@ -20,7 +20,7 @@ internal static class DaemonBinder
         var section = Read(table, "daemon", reading, DaemonKeys.All);
         CheckFile(section, DaemonKeys.PidFile, reading, judge);
 
-        // The defaults need not exist, and what check --show prints names them.
+        // The default folders need not exist, although the output of check --show names them.
         if (section.TryGet(DaemonKeys.Control, out var socket) && ControlPath.Complaint(socket) is { } complaint)
         {
             reading.Problems.Error(section.At(DaemonKeys.Control)!, complaint);
@@ -83,7 +83,8 @@ internal static class DaemonBinder
     }
 
     /// <summary>
-    /// A file that the daemon will write needs a folder to be in, and must be none itself: said now, and not when it is written.
+    /// A file that the daemon will write needs an existing folder, and must not be a folder itself: reported now, and not when it is
+    /// written.
     /// </summary>
     private static void CheckFile<TRecord>(
         Section<TRecord> section, Key<TRecord, string> key, Reading reading, PathJudge judge, bool isReplaced = true)

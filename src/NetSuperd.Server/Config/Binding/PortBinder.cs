@@ -7,11 +7,11 @@ using NetSuperd.Server.Config.Toml;
 
 namespace NetSuperd.Server.Config.Binding;
 
-/// <summary>Makes sockets of the entries of <c>[ports]</c>, and services of the handlers that they name without a table.</summary>
-/// <param name="problems">Where complaints go.</param>
+/// <summary>Makes the sockets from the entries of <c>[ports]</c>, and services for the handlers that they name without a table.</summary>
+/// <param name="problems">Receives the problems.</param>
 /// <param name="names">Names of the system.</param>
 /// <param name="services">The services that tables define.</param>
-/// <param name="torn">Whether a part of a file could not be read, which may define what seems to be missing.</param>
+/// <param name="torn">Whether a part of a file could not be parsed, which may define what seems to be missing.</param>
 internal sealed partial class PortBinder(Problems problems, NameCache names, ServiceBinder services, bool torn)
 {
     private readonly Dictionary<string, Service> _services = services.Services.ToDictionary(service => service.Name);
@@ -25,10 +25,10 @@ internal sealed partial class PortBinder(Problems problems, NameCache names, Ser
     /// <summary>The sockets to bind.</summary>
     public IReadOnlyList<Port> Ports => _ports.Ports();
 
-    /// <summary>Whether every entry is a port, or would be were its service enabled.</summary>
+    /// <summary>Whether every entry is a valid port, those of disabled services included.</summary>
     public bool Complete { get; private set; } = true;
 
-    /// <summary>Whether an entry named the service.</summary>
+    /// <summary>Whether an entry names the service.</summary>
     public bool Uses(string service) => _used.Contains(service);
 
     /// <summary>Binds the entries of a file's <c>[ports]</c>.</summary>
@@ -69,7 +69,7 @@ internal sealed partial class PortBinder(Problems problems, NameCache names, Ser
                 BindTable(entry, key, table);
                 break;
             case ScalarNode { Value: string }:
-                // The same key as in a table, so that the name of the service obeys the same rule.
+                // The key of a table, so that the same rule checks the service's name.
                 var value = new TableNode(entry.Value.At, TableOrigin.Inline);
                 value.Add(new Entry(PortKeys.Service.Name, entry.Value.At, entry.Value));
                 BindTable(entry, key, value);
@@ -110,7 +110,7 @@ internal sealed partial class PortBinder(Problems problems, NameCache names, Ser
         var name = $"ports.{TomlWriter.Key(entry.Key)}";
         var section = new Section<Port>(table, name, entry.Reading);
 
-        // The type decides what else fits. Without a key nothing is known, and only what no socket knows is wrong.
+        // The type decides which other keys fit. Where the socket is unknown, only keys that no socket has are wrong.
         if (key?.Path is not null && section.TryGet(PortKeys.Type, out var type))
         {
             key = key with { Transport = type };

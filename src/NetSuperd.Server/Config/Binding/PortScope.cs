@@ -2,7 +2,7 @@ using NetSuperd.Server.Config.Keys;
 
 namespace NetSuperd.Server.Config.Binding;
 
-/// <summary>Kinds of socket in words, for the message that a key does not fit.</summary>
+/// <summary>Kinds of socket in words, for the message about a key that does not fit.</summary>
 internal static class PortScope
 {
     /// <summary>The sockets that a key is for.</summary>
@@ -15,6 +15,6 @@ internal static class PortScope
         _ => "unix sockets",
     };
 
-    /// <summary>What a socket is.</summary>
+    /// <summary>The kind of a socket.</summary>
     public static string Words(PortKey key) => key.Path is ['@', ..] ? "an abstract unix socket" : key.Transport.Noun;
 }

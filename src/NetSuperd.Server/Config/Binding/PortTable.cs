@@ -6,15 +6,15 @@ using NetSuperd.Server.Config.Reporting;
 namespace NetSuperd.Server.Config.Binding;
 
 /// <summary>
-/// The sockets that are going to be bound. A bare port is two of them, <c>0.0.0.0</c> and <c>[::]</c>, so each of these beside it is the
-/// same socket again, however the two are spelt.
+/// The sockets that are going to be bound. A bare port is two of them, <c>0.0.0.0</c> and <c>[::]</c>, so an entry for one of these beside
+/// it is a duplicate, however it is spelt.
 /// </summary>
 internal sealed class PortTable(Problems problems)
 {
     private readonly List<Port> _ports = [];
     private readonly Dictionary<string, PortEntry> _bound = [];
 
-    // Numbers, each for a transport and a family, that something binds on every address, and on a single one.
+    // The port numbers, by transport and family, that are bound on every address, and on a single address.
     private readonly HashSet<string> _onEvery = [];
     private readonly HashSet<string> _onOne = [];
 
@@ -55,7 +55,7 @@ internal sealed class PortTable(Problems problems)
             .Any(number => _onEvery.Contains(number) && _onOne.Contains(number)),
     })];
 
-    /// <summary>A path may be spelt in many ways, with symbolic links among them: what counts is the folder itself.</summary>
+    /// <summary>A path may be spelt in many ways, also through symbolic links: the folder itself is compared.</summary>
     private static string Identity(string path) => path.StartsWith('/') && FileStatus.Of(Path.GetDirectoryName(path)!) is { } folder
         ? $"{folder.Device} {folder.Inode} {Path.GetFileName(path)}"
         : path;

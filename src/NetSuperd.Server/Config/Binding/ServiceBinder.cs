@@ -5,7 +5,7 @@ using NetSuperd.Server.Config.Toml;
 
 namespace NetSuperd.Server.Config.Binding;
 
-/// <summary>Makes services of the tables <c>[services.NAME]</c> of all files.</summary>
+/// <summary>Makes the services from the tables <c>[services.NAME]</c> of all files.</summary>
 internal sealed class ServiceBinder(
     Problems problems, Section<Service> defaults, IReadOnlySet<string> builtins, ChildBinder children)
 {
@@ -19,7 +19,7 @@ internal sealed class ServiceBinder(
     /// <summary>Whether a table defines the service, with errors or without.</summary>
     public bool Defines(string name) => _defined.ContainsKey(name);
 
-    /// <summary>A service that has no table, because its name is that of a handler; the defaults hold for it as well.</summary>
+    /// <summary>A service without a table, named after its handler; the defaults hold for it as well.</summary>
     public Service Imply(string handler, Position at, Reading reading)
     {
         var section = _sections[handler] = new Section<Service>(null, Header(handler), reading, defaults);
@@ -62,7 +62,7 @@ internal sealed class ServiceBinder(
     {
         if (entry.Value is not TableNode)
         {
-            // A key that strayed under [services] is more likely than a service that is no table.
+            // A misplaced key under [services] is more likely than a service that is no table.
             problems.Error(entry.KeyAt, entry.Key == "include"
                 ? Unknown.Key(entry, "services", [])
                 : $"'services.{entry.Key}' must be a table [services.NAME], not {entry.Value.Noun}");
@@ -118,7 +118,7 @@ internal sealed class ServiceBinder(
 
     private void Neither(Entry entry, TableNode table, string name)
     {
-        // Where one of the two is only misspelt, that has been said.
+        // Where one of the two is only misspelt, that has been reported.
         var misspelt = table.Entries.Any(other => Suggestion.For(other.Key, [ServiceKeys.Handler.Name, ServiceKeys.Exec.Name]).Length > 0);
         if (!misspelt)
         {

@@ -9,12 +9,12 @@ public static class CheckedFile
     private const int MostTries = 3;
 
     /// <summary>
-    /// Opens a file for writing at its end; makes it where it is missing, with exactly the permissions given, whatever the mask of the
-    /// process. A symbolic link is followed where only root and the daemon's user could have made it.
+    /// Opens a file for writing at its end; creates it where it is missing, with exactly the given permissions, whatever the umask. A
+    /// symbolic link is followed where only root and the daemon's user could have made it.
     /// </summary>
     /// <exception cref="UntrustedPathException">Another user could change what the path leads to.</exception>
     /// <exception cref="IOException">
-    /// What is there is neither a regular file nor a character device such as /dev/null or a terminal.
+    /// The object there is neither a regular file nor a character device such as /dev/null or a terminal.
     /// </exception>
     /// <exception cref="LibcException">A call failed.</exception>
     public static SafeFileHandle Append(string path, UnixFileMode mode)
@@ -24,7 +24,7 @@ public static class CheckedFile
             using var place = CheckedPath.Open(path);
             if (place.File is { } file)
             {
-                // Opening a FIFO that no process reads would wait for ever.
+                // Opening a FIFO that no process reads would block for ever.
                 return file.Status.Type is FileType.Regular or FileType.CharacterDevice ? file.OpenToAppend()
                     : throw new IOException($"{file.Path} is not a regular file");
             }
@@ -35,7 +35,7 @@ public static class CheckedFile
             }
             catch (LibcException taken) when (taken.Errno == Errno.EEXIST && tries < MostTries)
             {
-                // Another process has made it in this moment.
+                // Another process has just created it.
                 continue;
             }
         }

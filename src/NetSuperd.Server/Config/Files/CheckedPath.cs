@@ -4,15 +4,15 @@ namespace NetSuperd.Server.Config.Files;
 
 /// <summary>
 /// A path that was walked from the root directory, name by name, and every folder, symbolic link and file on it judged by
-/// <see cref="Ownership"/>. All that the daemon opens, makes, renames, removes or gives away by path goes through the folder that is held
-/// here.
+/// <see cref="Ownership"/>. Everything that the daemon opens, creates, renames, removes or changes the owner of by path goes through the
+/// folder that is held here.
 /// </summary>
 /// <remarks>
-/// Overview. A path is worth as much as the worst folder on it: a user that can write there puts a symbolic link, a FIFO or another file
-/// where root expects its own. Judging a path and using it afterwards by its text would leave a gap between the two, so the walk holds each
-/// folder by a descriptor (<see cref="PathHandle"/>), reads symbolic links itself, and hands out the last folder and what is in it. A
-/// sticky folder such as /tmp stays usable: what belongs to root there can be neither renamed nor removed by others, but others may make a
-/// second name of it there (link(2)), so that a file in it must have a single name.
+/// Overview. A path is only as trustworthy as the worst folder on it: a user that can write there puts a symbolic link, a FIFO or another
+/// file where root expects its own. Judging a path and using it afterwards by its text would leave a gap between the two, so the walk holds
+/// each folder by a descriptor (<see cref="PathHandle"/>), reads symbolic links itself, and hands out the last folder and what is in it. A
+/// sticky folder such as /tmp stays usable: other users can neither rename nor remove root's files there. They may give them a second name
+/// (link(2)), so a file in such a folder must have a single name.
 /// </remarks>
 public sealed class CheckedPath : IDisposable
 {
@@ -31,7 +31,7 @@ public sealed class CheckedPath : IDisposable
         (Name, _userId, _followLast, _rootPath) = (".", userId, followLast, root);
         if (path.Length == 0 || path.Contains('\0', StringComparison.Ordinal))
         {
-            // At a NUL the system would cut the path, and another file would be meant.
+            // The system would cut the path at a NUL, and it would name another file.
             Failure = new LibcException("open", path, Errno.EINVAL);
         }
         else
@@ -40,28 +40,28 @@ public sealed class CheckedPath : IDisposable
         }
     }
 
-    /// <summary>What is wrong with the path, each with the command that mends it; from the root to the file.</summary>
+    /// <summary>The problems of the path, each with the command that mends it, from the root directory to the file.</summary>
     public IReadOnlyList<string> Complaints => _complaints;
 
-    /// <summary>Why the walk did not come to the last folder; null where it did.</summary>
+    /// <summary>Why the walk did not reach the last folder; null where it did.</summary>
     public LibcException? Failure { get; private set; }
 
     /// <summary>The folder that holds the last name.</summary>
-    /// <exception cref="LibcException">The walk did not come to it.</exception>
+    /// <exception cref="LibcException">The walk did not reach it.</exception>
     public PathHandle Folder => Failure is null ? _folder! : throw Failure;
 
     /// <summary>The last name.</summary>
     public string Name { get; private set; }
 
-    /// <summary>What has the last name; null where nothing has.</summary>
+    /// <summary>The object with the last name; null where there is none.</summary>
     public PathHandle? File { get; private set; }
 
     /// <summary>Walks a path; the caller decides about the complaints and about the failure.</summary>
     /// <param name="path">The path; a relative one is relative to the working directory.</param>
     /// <param name="userId">The user that is trusted beside root: the daemon's own.</param>
-    /// <param name="followLast">Whether a symbolic link in the last place is followed, or is itself what is looked for.</param>
+    /// <param name="followLast">Whether a symbolic link as the last name is followed, or is itself the object.</param>
     /// <param name="root">
-    /// The root directory of the process that goes this path, chroot(2), which is judged too; null: the daemon's.
+    /// The root directory of the process that uses the path, chroot(2), which is judged too; null: the daemon's.
     /// </param>
     public static CheckedPath Walk(string path, uint userId, bool followLast = true, string? root = null)
     {
@@ -84,7 +84,7 @@ public sealed class CheckedPath : IDisposable
     }
 
     /// <summary>
-    /// Walks a path that the daemon is about to use. A daemon that is not root risks nothing but its own, and is not kept from it.
+    /// Walks a path that the daemon is about to use. A daemon that is not root risks only its own files, and may use any path.
     /// </summary>
     /// <inheritdoc cref="Walk"/>
     /// <exception cref="UntrustedPathException">The daemon is root, and another user could change what the path leads to.</exception>
@@ -132,7 +132,7 @@ public sealed class CheckedPath : IDisposable
         EnterRoot();
         while (_names.TryPop(out var name))
         {
-            // Above the root directory is nothing but itself (path_resolution(7)).
+            // The parent of the root directory is the root directory (path_resolution(7)).
             Name = name == ".." && _root is not null && _folder!.Status.Is(_root.Status) ? "." : name;
             if (_folder!.Find(Name) is { } found)
             {
@@ -215,7 +215,7 @@ public sealed class CheckedPath : IDisposable
                 throw new LibcException("open", link.Path, Errno.ELOOP);
             }
 
-            // What proc(5) shows as links are none: their text may name nothing (a pipe), or another file than the one that is open.
+            // The links of proc(5) are not real links: their text may name nothing (a pipe), or another file than the open one.
             if (link.Status.Device == FileStatus.Of("/proc")?.Device)
             {
                 Visit(_folder!.FindBehind(Name) ?? throw new LibcException("open", link.Path, Errno.ENOENT), isOpen: true);

@@ -8,22 +8,22 @@ public static class ControlPath
 {
     private const string BelowRuntimeFolder = "netsuperd/control.sock";
 
-    /// <summary>That of this process; null where there is none.</summary>
+    /// <summary>The default path for this process; null where there is none.</summary>
     public static string? OfProcess() =>
         Default(ProcessIdentity.EffectiveUserId, Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR"));
 
-    /// <summary>That of a user.</summary>
-    /// <param name="userId">The user; root has a place of its own.</param>
+    /// <summary>The default path for a user.</summary>
+    /// <param name="userId">The user; root has a path of its own.</param>
     /// <param name="runtimeFolder">
-    /// <c>XDG_RUNTIME_DIR</c> (XDG Base Directory Specification), which systemd makes for the user alone. Where it is missing or not
-    /// absolute there is no default: any other folder that this user may write to, others may as well.
+    /// <c>XDG_RUNTIME_DIR</c> (XDG Base Directory Specification), which systemd creates for the user alone. Where it is missing or not
+    /// absolute there is no default: other users may write to any other folder that this user may write to.
     /// </param>
     internal static string? Default(uint userId, string? runtimeFolder) =>
         userId == 0 ? "/run/" + BelowRuntimeFolder
         : runtimeFolder is ['/', ..] && Path.Combine(runtimeFolder, BelowRuntimeFolder) is var path && Complaint(path) is null ? path
         : null;
 
-    /// <summary>What keeps a socket from having the path; null where nothing does.</summary>
+    /// <summary>Why a socket cannot have the path; null where it can.</summary>
     internal static string? Complaint(string path) =>
         Encoding.UTF8.GetByteCount(path) is > UnixListener.MostNameBytes and var bytes
             ? $"the path of a unix socket has at most {UnixListener.MostNameBytes} bytes, and '{path}' has {bytes}"

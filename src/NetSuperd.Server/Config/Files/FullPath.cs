@@ -4,7 +4,7 @@ namespace NetSuperd.Server.Config.Files;
 public static class FullPath
 {
     /// <summary>
-    /// The absolute path. Where the working directory is gone, nothing can be found by a relative one; such a path says so.
+    /// The absolute path. Where the working directory has been removed, a relative path finds nothing; the result shows that.
     /// </summary>
     public static string Of(string path)
     {
@@ -14,12 +14,12 @@ public static class FullPath
         }
         catch (IOException)
         {
-            // getcwd(3), ENOENT. By this name the system knows it as long as a process is in it (proc(5)).
+            // getcwd(3), ENOENT. The system shows a removed directory by this name as long as a process is in it (proc(5)).
             return Path.Join("/proc/self/cwd", path);
         }
     }
 
-    /// <summary>Whether a path is relative to a working directory that is gone.</summary>
+    /// <summary>Whether a path is relative to a working directory that has been removed.</summary>
     internal static bool LeadsNowhere(string path) =>
         !Path.IsPathRooted(path) && Of(path).StartsWith("/proc/self/cwd", StringComparison.Ordinal);
 }

@@ -3,17 +3,17 @@ using NetSuperd.Server.Config.Reporting;
 namespace NetSuperd.Server.Config.Files;
 
 /// <summary>
-/// The files of the map and those that the daemon makes, none of which may be another one's, however their paths are spelt: a process id
-/// that is written over the map, or over the log, is a loss that no message explains later.
+/// The files of the map and those that the daemon creates. No two may be the same file, however their paths are spelt: a process id that is
+/// written over the map or the log is a loss that no later message explains.
 /// </summary>
-/// <param name="problems">Where complaints go.</param>
+/// <param name="problems">Receives the problems.</param>
 /// <param name="userId">The daemon's user.</param>
 internal sealed class OwnFiles(Problems problems, uint userId)
 {
     private readonly Dictionary<(ulong Device, ulong Folder, string Name), string> _files = [];
     private readonly HashSet<string> _names = [];
 
-    /// <summary>Takes a file, unless another one has its place, which is an error.</summary>
+    /// <summary>Adds a file; it is an error where another one has the same path.</summary>
     /// <param name="path">The path; null: there is no such file.</param>
     /// <param name="at">The place in the map that names it.</param>
     /// <param name="what">What it is.</param>
@@ -28,7 +28,7 @@ internal sealed class OwnFiles(Problems problems, uint userId)
         _names.UnionWith(_files.Keys.Select(file => file.Name));
     }
 
-    /// <summary>Looks whether the socket of a port, of which there may be thousands, has the place of one of them.</summary>
+    /// <summary>Checks that the socket of a port, of which there may be thousands, does not have the path of one of them.</summary>
     public void Compare(Port port)
     {
         if (port.Key.Path is ['/', ..] path && _names.Contains(Path.GetFileName(path)) && PlaceOf(path, isReplaced: true) is { } place
@@ -38,7 +38,7 @@ internal sealed class OwnFiles(Problems problems, uint userId)
         }
     }
 
-    /// <summary>The folder and the name there; null where there is no such folder, which is said elsewhere.</summary>
+    /// <summary>The folder and the name in it; null where there is no such folder, which is reported elsewhere.</summary>
     private (ulong Device, ulong Folder, string Name)? PlaceOf(string path, bool isReplaced)
     {
         using var walk = CheckedPath.Walk(path, userId, followLast: !isReplaced);

@@ -5,14 +5,14 @@ using NetSuperd.Server.Config.Loading;
 namespace NetSuperd.Server.Config.Files;
 
 /// <summary>
-/// The one judgement of what a root daemon believes: a file, a folder or a symbolic link that only root and the daemon's own user can
-/// change. <see cref="CheckedPath"/> asks for everything on a path.
+/// The only judgement of what a root daemon trusts: a file, folder or symbolic link that only root and the daemon's own user can change.
+/// <see cref="CheckedPath"/> asks for everything on a path.
 /// </summary>
 internal static partial class Ownership
 {
     /// <summary>
-    /// What is wrong with a file, folder, symbolic link or FIFO, and the command that mends it; null where nothing is, and for what is none
-    /// of them: only root can make a device, and the peer of a socket is asked for its user.
+    /// Why a file, folder, symbolic link or FIFO is not trusted, and the command that mends it; null where it is trusted, and for any other
+    /// kind of object: only root can make a device, and the peer of a socket is asked for its user.
     /// </summary>
     /// <param name="found">The object.</param>
     /// <param name="userId">The daemon's user, which is trusted beside root.</param>
@@ -35,7 +35,7 @@ internal static partial class Ownership
                 + (status.Type is FileType.SymbolicLink or FileType.Fifo ? "rm " : "chown root ") + Quoted(path);
         }
 
-        // What belongs to root in a sticky folder cannot be replaced by others (unlink(2) EPERM), and what they add belongs to them.
+        // Other users cannot replace root's files in a sticky folder (unlink(2) EPERM), and own what they add.
         if (IsSticky(status))
         {
             return null;
@@ -51,7 +51,7 @@ internal static partial class Ownership
             : null;
     }
 
-    /// <summary>Whether others may add names to a folder but not touch those of root.</summary>
+    /// <summary>Whether other users may add names to a folder, but not change root's.</summary>
     public static bool IsShared(FileStatus folder) =>
         IsSticky(folder) && (folder.Mode & (UnixFileMode.GroupWrite | UnixFileMode.OtherWrite)) != 0;
 

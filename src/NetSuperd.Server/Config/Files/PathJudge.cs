@@ -5,9 +5,9 @@ using NetSuperd.Server.Config.Reporting;
 namespace NetSuperd.Server.Config.Files;
 
 /// <summary>
-/// Says in the problems of a load whose files and folders root would trust: errors where the map is going to run, warnings in <c>check</c>.
+/// Reports files and folders of a map that root must not trust: as errors where the map is going to run, as warnings in <c>check</c>.
 /// </summary>
-/// <param name="problems">Where complaints go.</param>
+/// <param name="problems">Receives the problems.</param>
 /// <param name="request">The user that asks, and for what.</param>
 /// <param name="userId">The daemon's user.</param>
 internal sealed class PathJudge(Problems problems, LoadRequest request, uint userId)
@@ -15,10 +15,10 @@ internal sealed class PathJudge(Problems problems, LoadRequest request, uint use
     private readonly HashSet<string> _complained = [];
     private readonly Dictionary<(string? Root, string Path), IReadOnlyList<string>> _programs = [];
 
-    /// <summary>Judges the path of a key. What another key has been told of its folder already, this one is told as well.</summary>
+    /// <summary>Judges the path of a key. A problem of a folder is reported for every key that uses the folder.</summary>
     /// <param name="path">The path.</param>
     /// <param name="at">The place in the map that names it.</param>
-    /// <param name="followLast">Whether a symbolic link in the last place is followed, or replaced.</param>
+    /// <param name="followLast">Whether a symbolic link as the last name is followed, or replaced.</param>
     public void Judge(string path, Position at, bool followLast = true)
     {
         if (request.IsRoot)
@@ -34,7 +34,7 @@ internal sealed class PathJudge(Problems problems, LoadRequest request, uint use
 
     /// <summary>
     /// Judges a program that root executes, and what the system executes for it: the interpreter of a script, the loader of an ELF file.
-    /// Many services may have the same program, which is looked at once.
+    /// Many services may have the same program, which is judged once.
     /// </summary>
     /// <param name="path">The path as a child knows it.</param>
     /// <param name="root">The root directory of the child; null: that of the daemon.</param>
@@ -58,7 +58,7 @@ internal sealed class PathJudge(Problems problems, LoadRequest request, uint use
         }
     }
 
-    /// <summary>Judges a file of the map, which was walked to. Many files have one folder, which is complained of once.</summary>
+    /// <summary>Judges a file of the map, whose path has been walked. Many files are in one folder, which is reported once.</summary>
     public void JudgeFile(CheckedPath walk, Position at)
     {
         foreach (var complaint in request.IsRoot ? Complaints(walk).Where(_complained.Add) : [])
@@ -67,7 +67,9 @@ internal sealed class PathJudge(Problems problems, LoadRequest request, uint use
         }
     }
 
-    /// <summary>Warns in <c>check</c> of what <c>run</c> will meet when it uses a path, with an exit status of its own.</summary>
+    /// <summary>
+    /// Warns in <c>check</c> of a failure that <c>run</c> will have, with an exit status of its own, when it uses a path.
+    /// </summary>
     public void Foresee(Position at, string message)
     {
         if (!request.ToRun)
@@ -94,7 +96,7 @@ internal sealed class PathJudge(Problems problems, LoadRequest request, uint use
         }
     }
 
-    // Without a folder nothing can be judged, and that is said where it matters.
+    // Without the folder nothing can be judged; its absence is reported where it matters.
     private static IEnumerable<string> Complaints(CheckedPath walk) =>
         walk.Failure is null or { Errno: Errno.ENOENT or Errno.ENOTDIR or Errno.EINVAL }
             ? walk.Complaints

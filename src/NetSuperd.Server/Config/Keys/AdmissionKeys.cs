@@ -8,10 +8,10 @@ namespace NetSuperd.Server.Config.Keys;
 /// </summary>
 internal static class AdmissionKeys
 {
-    /// <summary>The most that a limit of connections takes; more descriptors no system has.</summary>
+    /// <summary>The greatest limit of connections; no system has more descriptors.</summary>
     public const int MostConnections = 1_000_000;
 
-    /// <summary>What a limit takes beside its value, as it follows in a message.</summary>
+    /// <summary>The alternative to a number, as a message says it.</summary>
     public const string OrUnlimited = " or \"" + LimitKind<int>.Unlimited + "\"";
 
     private const Scope AnyService = Scope.Handler | Scope.Exec | Scope.Defaults;

@@ -5,15 +5,15 @@ namespace NetSuperd.Server.Config.Keys;
 
 /// <summary>
 /// A key of the map. The lists of keys (<see cref="DaemonKeys"/>, <see cref="LogKeys"/>, <see cref="PortKeys"/>, <see cref="ServiceKeys"/>)
-/// are the one place that says which keys there are: reading, <c>check --show</c> and the checks of the documentation go by them.
+/// are the only place that says which keys there are: reading, <c>check --show</c> and the tests of the documentation use them.
 /// </summary>
 /// <typeparam name="TRecord">The record that holds the value.</typeparam>
 internal abstract class Key<TRecord>(string name, Scope scope, string summary)
 {
-    /// <summary>The key as it is written.</summary>
+    /// <summary>The key as written in the map.</summary>
     public string Name => name;
 
-    /// <summary>What it belongs to.</summary>
+    /// <summary>Where it belongs.</summary>
     public Scope Scope => scope;
 
     /// <summary>What it means, in one line.</summary>
@@ -25,10 +25,10 @@ internal abstract class Key<TRecord>(string name, Scope scope, string summary)
     /// <summary>The default in TOML; null where the absence of the key means something of its own.</summary>
     public abstract string? DefaultText { get; }
 
-    /// <summary>The value that a record holds, in TOML; null where it holds none.</summary>
+    /// <summary>The value in a record, in TOML; null where it has none.</summary>
     public abstract string? Show(TRecord record);
 
-    /// <summary>Reads the value into <paramref name="value"/>; a false answer has been reported.</summary>
+    /// <summary>Reads the value into <paramref name="value"/>; false after a problem, which has been reported.</summary>
     public abstract bool TryRead(Node node, Reading reading, out object? value);
 }
 

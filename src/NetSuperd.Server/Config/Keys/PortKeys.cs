@@ -93,7 +93,7 @@ internal static class PortKeys
         Service, Name, Type, Backlog, ReusePort, NoDelay, KeepAlive, ReceiveBuffer, SendBuffer, DeferAccept, Device, Owner, Group, Mode,
     ];
 
-    /// <summary>What a socket is, for the keys that fit it.</summary>
+    /// <summary>The kinds of socket, for the keys that fit them.</summary>
     public static Scope ScopeOf(PortKey key)
     {
         var scope = key.Transport.Scope;

@@ -3,17 +3,17 @@ using NetSuperd.Server.Config.Reporting;
 
 namespace NetSuperd.Server.Config.Keys;
 
-/// <summary>What reading a value needs beside the value.</summary>
-/// <param name="Problems">Where complaints go.</param>
+/// <summary>The context in which values are read.</summary>
+/// <param name="Problems">Receives the problems.</param>
 /// <param name="Folder">The absolute folder that relative paths are relative to.</param>
 /// <param name="Names">Names of the system.</param>
 internal sealed record Reading(Problems Problems, string Folder, NameCache Names)
 {
-    /// <summary>Whether a service does without what is missing, by being unavailable: <c>daemon.on_unavailable = "skip"</c>.</summary>
+    /// <summary>Whether a service with something missing is just unavailable: <c>daemon.on_unavailable = "skip"</c>.</summary>
     public bool SkipsUnavailable { get; init; }
 
-    /// <summary>Reports that the system does not have what the map names.</summary>
-    /// <returns>Whether the map does without it; an error has been reported otherwise.</returns>
+    /// <summary>Reports a name of the map that the system does not have.</summary>
+    /// <returns>Whether the map does without it; otherwise an error has been reported.</returns>
     public bool DoesWithout(Position at, string message)
     {
         Problems.Add(SkipsUnavailable

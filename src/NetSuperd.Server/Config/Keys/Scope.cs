@@ -1,6 +1,6 @@
 namespace NetSuperd.Server.Config.Keys;
 
-/// <summary>What a key belongs to: the kinds of socket and of service that know it, and whether <c>[defaults]</c> may hold it.</summary>
+/// <summary>Where a key belongs: the kinds of socket and service that have it, and whether <c>[defaults]</c> may have it.</summary>
 [Flags]
 internal enum Scope
 {

@@ -4,11 +4,11 @@ using NetSuperd.Server.Config.Toml;
 namespace NetSuperd.Server.Config.Keys;
 
 /// <summary>
-/// A table of the map that is read by its keys. What a table does not say, the table of defaults behind it says, and last the key.
+/// A table of the map, read by its keys. A value that is absent comes from the table of defaults behind it, or else from the key.
 /// </summary>
-/// <param name="table">The table; null: everything is absent.</param>
+/// <param name="table">The table; null: all keys are absent.</param>
 /// <param name="name">Its name in messages.</param>
-/// <param name="reading">What reading needs.</param>
+/// <param name="reading">The context of the reading.</param>
 /// <param name="defaults">The table behind it.</param>
 internal sealed class Section<TRecord>(TableNode? table, string name, Reading reading, Section<TRecord>? defaults = null)
 {
@@ -17,15 +17,15 @@ internal sealed class Section<TRecord>(TableNode? table, string name, Reading re
     /// <summary>The entry of a key in this table itself.</summary>
     public Entry? Find(string key) => table?.Find(key);
 
-    /// <summary>Where a value stands that was got: here, or in the defaults.</summary>
+    /// <summary>The position of a value: here, or in the defaults.</summary>
     public Position? At(Key<TRecord> key) => Node(key)?.At;
 
-    /// <summary>A value that was got, as it is written here or in the defaults.</summary>
+    /// <summary>A value as written, here or in the defaults.</summary>
     public Node? Node(Key<TRecord> key) => Find(key.Name)?.Value ?? defaults?.Node(key);
 
     /// <summary>
-    /// Reads everything in the table, so that each problem is found whatever is made of the values: keys that are not in the list are
-    /// unknown, and <paramref name="misfit"/> says why one is wrong that does not fit <paramref name="scope"/>.
+    /// Reads everything in the table, so that each problem is found, whichever values are used later. Keys that are not in the list are
+    /// unknown; <paramref name="misfit"/> says why a key does not fit <paramref name="scope"/>.
     /// </summary>
     public void Read(IReadOnlyList<Key<TRecord>> keys, Scope scope, Func<Key<TRecord>, string> misfit)
     {
@@ -47,7 +47,7 @@ internal sealed class Section<TRecord>(TableNode? table, string name, Reading re
         }
     }
 
-    /// <summary>Gets a value that is there and sound, here or in the defaults.</summary>
+    /// <summary>Gets a value that is present and valid, here or in the defaults.</summary>
     public bool TryGet<T>(Key<TRecord, T> key, out T value)
         where T : notnull
     {
@@ -67,7 +67,7 @@ internal sealed class Section<TRecord>(TableNode? table, string name, Reading re
         return known.Sound;
     }
 
-    /// <summary>Whether the key is absent here or its value is sound.</summary>
+    /// <summary>Whether the key is absent here or its value is valid.</summary>
     public bool IsSound<T>(Key<TRecord, T> key)
         where T : notnull => Find(key.Name) is null || TryGet(key, out _);
 
@@ -79,6 +79,7 @@ internal sealed class Section<TRecord>(TableNode? table, string name, Reading re
     public T? GetOrNull<T>(Key<TRecord, T> key)
         where T : struct => TryGet(key, out var value) ? value : null;
 
-    // A class: collections of structs are not in the precompiled code, and compiling them at the start takes longer than reading the map.
+    // This is a class because collections of structs are not in the precompiled code, and compiling them at start takes longer than reading
+    // the map.
     private sealed record Outcome(bool Sound, object? Value);
 }

@@ -152,10 +152,10 @@ internal static class ServiceKeys
 
     public static readonly IReadOnlyList<Key<Service>> All = [Handler, Settings, .. Child, .. AdmissionKeys.All, Enabled];
 
-    /// <summary>Those whose change a child that shares a socket cannot follow: it reads or accepts every client by itself.</summary>
+    /// <summary>The keys whose change cannot reach a child that shares a socket: it reads or accepts every client itself.</summary>
     public static readonly IReadOnlyList<Key<Service>> OfChild =
         [.. Child, AdmissionKeys.Allow, AdmissionKeys.Deny, AdmissionKeys.Times, AdmissionKeys.TimeZone];
 
-    /// <summary>What a service is, for the keys that fit it.</summary>
+    /// <summary>The kinds of service, for the keys that fit them.</summary>
     public static Scope ScopeOf(Service service) => service.Program is null ? Scope.Handler : Scope.Exec;
 }

@@ -5,10 +5,10 @@ using NetSuperd.Server.Config.Toml;
 
 namespace NetSuperd.Server.Config.Kinds;
 
-/// <summary>A rate of bytes: how many in a unit of time, and how many at once where that is another number.</summary>
+/// <summary>A rate of bytes: how many per unit of time, and how many at once where that differs.</summary>
 internal sealed partial class ByteRateKind : TextKind<Rate>
 {
-    // A bucket counts the bytes one by one, by a clock of nanoseconds.
+    // A bucket counts single bytes, by a clock of nanoseconds.
     private const int MostInSecond = 64 << 20;
     private const int MostAtOnce = 1 << 30;
 

@@ -7,7 +7,7 @@ namespace NetSuperd.Server.Config.Kinds;
 /// <param name="least">The least.</param>
 /// <param name="most">The most.</param>
 /// <param name="step">The unit; default: a millisecond.</param>
-/// <param name="otherwise">What the key takes beside it, as it follows in a message.</param>
+/// <param name="otherwise">The alternative value of the key, as a message says it.</param>
 internal sealed class DurationKind(TimeSpan least, TimeSpan most, TimeSpan? step = null, string otherwise = "") : TextKind<TimeSpan>
 {
     public override string Text => Quantity.DurationHint + otherwise;

@@ -12,7 +12,7 @@ internal sealed class IdentityKind(string noun, string example, Func<NameCache, 
 
     public override string Text => $"a {noun} such as \"{example}\" or a number";
 
-    /// <summary>Reads an id; <see cref="NameCache.NoId"/> for a name that is not there and can be done without.</summary>
+    /// <summary>Reads an id; <see cref="NameCache.NoId"/> for a name that does not exist and that the map does without.</summary>
     public override bool TryRead(Node node, string key, Reading reading, out uint value)
     {
         value = NameCache.NoId;

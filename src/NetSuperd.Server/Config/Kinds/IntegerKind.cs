@@ -7,7 +7,7 @@ namespace NetSuperd.Server.Config.Kinds;
 /// <summary>A whole number within a range.</summary>
 /// <param name="least">The least.</param>
 /// <param name="most">The most.</param>
-/// <param name="otherwise">What the key takes beside it, as it follows in a message.</param>
+/// <param name="otherwise">The alternative value of the key, as a message says it.</param>
 internal sealed class IntegerKind(int least, int most, string otherwise = "") : Kind<int>
 {
     public override string Text => string.Create(CultureInfo.InvariantCulture, $"a whole number from {least} to {most}{otherwise}");

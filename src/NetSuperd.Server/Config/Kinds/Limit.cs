@@ -14,11 +14,11 @@ internal sealed class Limit<T>
     /// <summary>Whether there is no limit.</summary>
     public bool IsNone { get; }
 
-    /// <summary>The value, of no meaning where there is none.</summary>
+    /// <summary>The value; meaningless where there is no limit.</summary>
     public T Value { get; }
 }
 
-/// <summary>Limits of the records, where null is none.</summary>
+/// <summary>Conversions for records, where null means no limit.</summary>
 internal static class Limit
 {
     /// <summary>The limit of a value.</summary>

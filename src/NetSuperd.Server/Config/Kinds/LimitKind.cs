@@ -4,8 +4,8 @@ using NetSuperd.Server.Config.Toml;
 namespace NetSuperd.Server.Config.Kinds;
 
 /// <summary>
-/// A limit: a value of another kind, whose text names the word as well, or the word for none. It is not switched off by 0, which might as
-/// well mean that nothing is let through.
+/// A limit: a value of another kind, or the word for no limit, which the other kind's description mentions as well. 0 does not switch a
+/// limit off, since it might as well mean that nothing passes.
 /// </summary>
 /// <param name="kind">The kind of the value.</param>
 /// <param name="instead">What else the author of a 0 may have meant.</param>

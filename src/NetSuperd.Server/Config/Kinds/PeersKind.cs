@@ -6,7 +6,7 @@ using NetSuperd.Server.Config.Toml;
 namespace NetSuperd.Server.Config.Kinds;
 
 /// <summary>An array of peers, each once.</summary>
-/// <param name="orEveryone">Whether the word <c>"everyone"</c> may stand for it.</param>
+/// <param name="orEveryone">Whether the word <c>"everyone"</c> may replace the array.</param>
 internal sealed class PeersKind(bool orEveryone) : Kind<PeerList>
 {
     public const string Everyone = "everyone";

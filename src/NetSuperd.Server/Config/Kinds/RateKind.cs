@@ -5,7 +5,7 @@ using NetSuperd.Server.Config.Toml;
 
 namespace NetSuperd.Server.Config.Kinds;
 
-/// <summary>A rate: how often in a unit of time, and how often at once where that is another number.</summary>
+/// <summary>A rate: how often per unit of time, and how often at once where that differs.</summary>
 internal sealed partial class RateKind : TextKind<Rate>
 {
     private const int Most = 1_000_000;

@@ -30,6 +30,6 @@ internal abstract class TextKind<T> : Kind<T>
         return true;
     }
 
-    /// <summary>What is wrong with the text, to follow the key; null and the value where nothing is.</summary>
+    /// <summary>The problem of the text, as it follows the key in a message; null, and the value, where there is none.</summary>
     protected abstract string? Complaint(string text, Reading reading, out T value);
 }

@@ -12,7 +12,7 @@ internal sealed partial class TimeZoneKind : TextKind<TimeZoneInfo>
 
     public override string Format(TimeZoneInfo value) => TomlWriter.Text(value.Id);
 
-    /// <summary>Whether a time zone can be found again by its name; that of the daemon may have none.</summary>
+    /// <summary>Whether a time zone can be found by its name; the daemon's own may have none.</summary>
     public static bool IsNamed(TimeZoneInfo zone) => Find(zone.Id) is not null;
 
     protected override string? Complaint(string text, Reading reading, out TimeZoneInfo value)
@@ -21,7 +21,7 @@ internal sealed partial class TimeZoneKind : TextKind<TimeZoneInfo>
         return value is null ? Missing(text) : null;
     }
 
-    // The name is a path below the folder of time zones, and once found it is found in any case.
+    // The name is a path below the folder of time zones; once found, the runtime finds it in any letter case.
     private static TimeZoneInfo? Find(string name) =>
         Name().IsMatch(name) && TimeZoneInfo.TryFindSystemTimeZoneById(name, out var zone) && zone.Id == name ? zone : null;
 

@@ -11,7 +11,7 @@ internal sealed class UserKind : Kind<UserEntry>
 {
     public override string Text => "a user such as \"nobody\" or a number";
 
-    /// <summary>Reads a user; its id is <see cref="NameCache.NoId"/> where it is not there and can be done without.</summary>
+    /// <summary>Reads a user; its id is <see cref="NameCache.NoId"/> where it does not exist and the map does without it.</summary>
     public override bool TryRead(Node node, string key, Reading reading, out UserEntry value)
     {
         value = default!;

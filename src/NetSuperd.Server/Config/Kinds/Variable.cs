@@ -14,7 +14,7 @@ internal static partial class Variable
         "LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES", "NOTIFY_SOCKET",
     ];
 
-    /// <summary>What is wrong with a name; null where nothing is.</summary>
+    /// <summary>The problem of a name; null where there is none.</summary>
     public static string? Complaint(string name) =>
         OfTheDaemon.Contains(name) ? $"'{name}' is set by the daemon for each child and cannot be set here"
         : Pattern().IsMatch(name) ? null

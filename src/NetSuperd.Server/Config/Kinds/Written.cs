@@ -1,5 +1,5 @@
 namespace NetSuperd.Server.Config.Kinds;
 
-/// <summary>What a record shows of a key whose value names what is not on this system.</summary>
+/// <summary>The text of a value whose name this system does not have, to be shown as it was written.</summary>
 /// <param name="Toml">The name in TOML.</param>
 internal sealed record Written(string Toml);

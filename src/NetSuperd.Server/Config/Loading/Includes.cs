@@ -21,7 +21,7 @@ internal sealed class Includes(string map, Reading reading)
     /// <summary>The files, each once, those of a pattern in byte order.</summary>
     public IReadOnlyList<IncludedFile> Find(Node node)
     {
-        // With a wrong item the others are still read.
+        // A wrong item does not keep the others from being read.
         _ = Kind.TryRead(node, "include", reading, out _);
         var items = node is ArrayNode array ? array.Items : [];
         return [.. items.OfType<ScalarNode>().Where(item => item.Value is string).SelectMany(item => Find((string)item.Value, item.At))];
@@ -70,7 +70,7 @@ internal sealed class Includes(string map, Reading reading)
     {
         try
         {
-            // As in a shell, a pattern does not match hidden files, which is what editors and package managers leave behind.
+            // As in a shell, a pattern does not match hidden files, such as those that editors and package managers leave behind.
             var literal = pattern.Replace(@"\", @"\\", StringComparison.Ordinal);
             var names = new DirectoryInfo(folder) is { Exists: true } known
                 ? known.EnumerateFiles().Select(file => file.Name)

@@ -14,15 +14,13 @@ public sealed record LoadRequest
     /// <summary>Whether the map is going to run: what depends on the user that asks is then an error and not a warning.</summary>
     public required bool ToRun { get; init; }
 
-    /// <summary>Whether the process is root: files that others can write are then not trusted.</summary>
+    /// <summary>Whether the process is root: files that other users can write are then not trusted.</summary>
     public required bool IsRoot { get; init; }
 
     /// <summary>The folder of plugins where the map names none.</summary>
     public required string DefaultPlugins { get; init; }
 
-    /// <summary>
-    /// The names of the built-in handlers, whose connections end when they are idle for long where the map does not say otherwise.
-    /// </summary>
+    /// <summary>The names of the built-in handlers, whose connections have an idle timeout by default.</summary>
     public IReadOnlySet<string> Builtins { get; init; } = ImmutableHashSet<string>.Empty;
 
     /// <summary>The path of netsuperd-exec, through which children are started.</summary>

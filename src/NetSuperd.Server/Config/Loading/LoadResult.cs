@@ -3,10 +3,10 @@ using NetSuperd.Server.Config.Reporting;
 
 namespace NetSuperd.Server.Config.Loading;
 
-/// <summary>What came of reading a configuration.</summary>
-/// <param name="Map">The map; parts with errors are left out of it, so it is for finding more problems, not for running.</param>
+/// <summary>The result of reading a configuration.</summary>
+/// <param name="Map">The map without the parts that have errors; with errors it serves only to find more problems.</param>
 /// <param name="Problems">Every problem of every source, in the order of the sources.</param>
-/// <param name="FileMissing">The file that was asked for is not there or cannot be read: exit status 66.</param>
+/// <param name="FileMissing">The requested file is missing or cannot be read: exit status 66.</param>
 public sealed record LoadResult(Map Map, ImmutableArray<ConfigProblem> Problems, bool FileMissing = false)
 {
     /// <summary>Whether the map may run.</summary>

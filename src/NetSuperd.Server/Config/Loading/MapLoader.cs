@@ -1,11 +1,9 @@
 namespace NetSuperd.Server.Config.Loading;
 
-/// <summary>Reads a configuration and validates it whole, before anything is bound or dropped.</summary>
+/// <summary>Reads a configuration and validates all of it, before anything is bound or dropped.</summary>
 public static class MapLoader
 {
-    /// <summary>
-    /// Loads the map, its drop-ins and the arguments of <c>--port</c>. What is wrong is in the result; nothing is thrown.
-    /// </summary>
+    /// <summary>Loads the map, its drop-ins and the arguments of <c>--port</c>. Problems are in the result; nothing is thrown.</summary>
     public static LoadResult Load(LoadRequest request) => Load(request, Surroundings.OfProcess());
 
     internal static LoadResult Load(LoadRequest request, Surroundings surroundings) => new MapReading(request, surroundings).Run();

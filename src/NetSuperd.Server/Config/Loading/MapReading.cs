@@ -10,7 +10,7 @@ namespace NetSuperd.Server.Config.Loading;
 
 /// <summary>
 /// One load: the files are found and parsed first, then bound from the general to the particular, because a socket needs its service and a
-/// service its defaults. Errors end nothing: what they leave out is missing in the map, and everything else is still looked at.
+/// service its defaults. An error does not end the load: the wrong part is missing from the map, and everything else is still checked.
 /// </summary>
 internal sealed class MapReading
 {
@@ -133,7 +133,7 @@ internal sealed class MapReading
         using var place = CheckedPath.Walk(path, _surroundings.UserId);
         if (_request.IsRoot && place is { File.Status.Type: FileType.Fifo, Complaints: [var complaint, ..] })
         {
-            // Its other end may say what it likes, or nothing for ever.
+            // The other end of a pipe may write anything, or nothing for ever.
             missing = false;
             _problems.Error(new Position(new SourceText(name, "")), $"{complaint}; it is not read");
             return null;
@@ -214,7 +214,7 @@ internal sealed class MapReading
             var at = new Position(new SourceText($"--port {argument}", argument));
             _problems.Register(at.Source);
 
-            // A path may hold '=', the name of a service does not.
+            // A path may contain '=', the name of a service does not.
             if (argument.LastIndexOf('=') is > 0 and var equals)
             {
                 var service = new ScalarNode(argument[(equals + 1)..], at);
@@ -251,7 +251,7 @@ internal sealed class MapReading
             _judge.Judge(control, _start, followLast: false);
         }
 
-        // What was left out could have named the service.
+        // The parts that were left out may have named the service.
         var whole = ports.Complete && !_torn;
         foreach (var service in services.Services.Where(service => service.Enabled && whole && !ports.Uses(service.Name)))
         {
@@ -279,7 +279,7 @@ internal sealed class MapReading
     }
 
     /// <summary>
-    /// The map may be meant for another host, so that an absent interface is no error in <c>check</c>; in <c>run</c> the bind says it.
+    /// The map may be meant for another host, so a missing interface is no error in <c>check</c>; in <c>run</c> the bind reports it.
     /// </summary>
     private void RemarkInterfaces(DaemonSection daemon, PortBinder ports)
     {
@@ -295,7 +295,7 @@ internal sealed class MapReading
         }
     }
 
-    /// <summary>The services by name, with what their sockets allow.</summary>
+    /// <summary>The services by name, with the admission that their sockets allow.</summary>
     private Dictionary<string, Service> Fit(DaemonSection daemon, ServiceBinder services, PortBinder ports)
     {
         var sockets = new Dictionary<string, Scope>();
@@ -326,7 +326,7 @@ internal sealed class MapReading
         }
     }
 
-    /// <summary>What depends on the user that runs the map: the limit of that process.</summary>
+    /// <summary>The check that depends on the process that runs the map: its limit of descriptors.</summary>
     private void CheckDescriptors(DescriptorNeed need, TableNode? main)
     {
         if (need.Complaint(_surroundings.Descriptors) is { } complaint)

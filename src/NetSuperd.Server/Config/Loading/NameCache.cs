@@ -3,16 +3,16 @@ using NetSuperd.Native;
 
 namespace NetSuperd.Server.Config.Loading;
 
-/// <summary>Names of the system, each looked up once a load: a directory service may take its time for every question.</summary>
+/// <summary>Names of the system, each looked up once per load: a directory service may be slow.</summary>
 internal sealed class NameCache
 {
-    /// <summary>The id of a user or group that is not on this system: chown(2) and setresuid(2) take this number for none.</summary>
+    /// <summary>The id of a user or group that does not exist: chown(2) and setresuid(2) ignore this number.</summary>
     public const uint NoId = uint.MaxValue;
 
     private readonly Dictionary<string, Answer> _answers = [];
     private readonly Dictionary<string, UserEntry?> _users = [];
 
-    /// <summary>What is said of a name that is not there.</summary>
+    /// <summary>The message about a name that does not exist.</summary>
     public static string Unknown(string noun, string name) => $"there is no {noun} '{name}' on this system";
 
     /// <summary>The port of a service in services(5).</summary>

@@ -9,15 +9,15 @@ namespace NetSuperd.Server.Config.Loading;
 /// <summary>Reads a file of the map.</summary>
 internal static class SourceFile
 {
-    // 65,535 ports are 2 MiB; what is larger is not a map.
+    // 65,535 ports are 2 MiB; a larger file is no map.
     private const int MostBytes = 16 << 20;
 
-    /// <summary>The text of a file; null where it cannot be used, which has been reported.</summary>
-    /// <param name="place">Where the file is; what was judged there is what is read.</param>
-    /// <param name="path">The path that led there.</param>
+    /// <summary>The text of a file; null after a problem, which has been reported.</summary>
+    /// <param name="place">The file; the object that was judged is the one that is read.</param>
+    /// <param name="path">The path that led to it.</param>
     /// <param name="name">The file as the administrator named it.</param>
-    /// <param name="problems">Where complaints go.</param>
-    /// <param name="missing">Whether it is not there or cannot be read.</param>
+    /// <param name="problems">Receives the problems.</param>
+    /// <param name="missing">Whether it is missing or cannot be read.</param>
     public static SourceText? Read(CheckedPath place, string path, string name, Problems problems, out bool missing)
     {
         var nowhere = new Position(new SourceText(name, ""));
@@ -55,7 +55,7 @@ internal static class SourceFile
 
     private static SourceText? Decode(ReadOnlySpan<byte> content, string name, Problems problems)
     {
-        // For the display of a line that is not UTF-8, what cannot be decoded becomes U+FFFD.
+        // To show a line that is not UTF-8, undecodable bytes become U+FFFD.
         var text = new SourceText(name, Encoding.UTF8.GetString(content));
         var valid = System.Text.Unicode.Utf8.IsValid(content) ? content : ValidPart(content);
         var nul = valid.IndexOf((byte)0);
@@ -82,7 +82,7 @@ internal static class SourceFile
         return content[..^rest.Length];
     }
 
-    // A pipe has no length, so reading stops behind the limit and not at an announced end.
+    // A pipe has no length, so reading stops beyond the limit and not at an announced end.
     private static byte[] ReadBytes(PathHandle place)
     {
         using var file = new FileStream(place.OpenToRead(), FileAccess.Read, bufferSize: 0);

@@ -4,7 +4,7 @@ using NetSuperd.Server.Config.Files;
 
 namespace NetSuperd.Server.Config.Loading;
 
-/// <summary>What a load needs to know of the process and the system it runs on.</summary>
+/// <summary>The facts about the process and the system that a load needs.</summary>
 /// <param name="UserId">The effective user.</param>
 /// <param name="FirstFreePort">The first port that every user may bind, ip(7) <c>ip_unprivileged_port_start</c>.</param>
 /// <param name="MayBindAny">Whether the process has CAP_NET_BIND_SERVICE, capabilities(7).</param>
@@ -16,7 +16,7 @@ namespace NetSuperd.Server.Config.Loading;
 internal sealed record Surroundings(
     uint UserId, int FirstFreePort, bool MayBindAny, bool MayRaiseLimits, ulong MostDescriptors, string? DefaultControl)
 {
-    /// <summary>How many descriptors the process may have, after all that it may do about it.</summary>
+    /// <summary>How many descriptors the process may have after raising its own limit.</summary>
     public long Descriptors
     {
         get => MayRaiseLimits ? Math.Max(field, (long)Math.Min(MostDescriptors, long.MaxValue)) : field;
@@ -31,10 +31,10 @@ internal sealed record Surroundings(
     /// </summary>
     public ulong Stack { get; init; } = HardLimit.SoftOf(HardLimit.RLIMIT_STACK);
 
-    /// <summary>The highest stack limit that the map may give them without another hard limit.</summary>
+    /// <summary>The greatest stack limit that the map may give them without a hard limit of its own.</summary>
     public ulong MostStack { get; init; } = HardLimit.Of(HardLimit.RLIMIT_STACK);
 
-    /// <summary>Those of this process.</summary>
+    /// <summary>The facts about this process.</summary>
     public static Surroundings OfProcess()
     {
         var (user, capabilities) = (0u, 0ul);
@@ -72,7 +72,7 @@ internal sealed record Surroundings(
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            // Without /proc nothing is known: user 0 owns what is trusted, and no capability is assumed.
+            // Without /proc nothing is known: only root's files are trusted, and no capability is assumed.
             return [];
         }
     }

@@ -1,24 +1,24 @@
 namespace NetSuperd.Server.Config.Loading;
 
 /// <summary>
-/// The two groups that may write a folder by the distribution's own setup, as long as they have no members but those of the distribution.
+/// The two groups that may write a folder by the distribution's own setup, as long as they have only the distribution's members.
 /// </summary>
 /// <remarks>
 /// On Debian /usr/local and what is below it can belong to <c>staff</c>, a group without members; on Ubuntu /var/log belongs to
 /// <c>syslog</c>, with the account of the system's logger. Without the exception a log file in /var/log and plugins in /usr/local/lib would
-/// be refused on a system as it was installed. Any other member ends it. The files are read, and no name service is asked, which could
-/// hang: a group that they do not have is not trusted.
+/// be refused on a system as it was installed. Any other member ends the exception. The files are read directly, since a name service could
+/// hang: a group that is not in them is not trusted.
 /// </remarks>
 /// <param name="groups">The lines of /etc/group, group(5).</param>
 /// <param name="accounts">The lines of /etc/passwd, passwd(5).</param>
 internal sealed class SystemGroups(IReadOnlyList<string> groups, IReadOnlyList<string> accounts)
 {
-    // SYS_GID_MAX of login.defs(5): above it groups are those of people.
+    // SYS_GID_MAX of login.defs(5): groups above it belong to people.
     private const uint MostSystemId = 999;
 
     private static readonly Dictionary<string, string[]> Members = new() { ["staff"] = [], ["syslog"] = ["syslog"] };
 
-    /// <summary>Those of this system, as they are now.</summary>
+    /// <summary>The present groups of this system.</summary>
     public static SystemGroups OfSystem => new(Lines("/etc/group"), Lines("/etc/passwd"));
 
     /// <summary>Whether a folder may be written by the group.</summary>

@@ -23,7 +23,7 @@ internal static partial class PeerNotation
     // IPv4 in IPv6 is ::ffff:0:0/96, RFC 4291 2.5.5.2.
     private const int MappedBits = 96;
 
-    /// <summary>Reads a peer; null with what is wrong, to follow the key.</summary>
+    /// <summary>Reads a peer; null, and the problem as it follows the key in a message, where it is malformed.</summary>
     public static PeerRule? Read(string text, Position at, NameCache names, out string problem)
     {
         problem = "";
@@ -84,7 +84,7 @@ internal static partial class PeerNotation
         return new PeerRule(Spell(address, length), at) { Network = new System.Net.IPNetwork(address, length) };
     }
 
-    /// <summary>Reads an address. .NET takes more: brackets, zones, and IPv4 with parts that are left out, octal or hexadecimal.</summary>
+    /// <summary>Reads an address. .NET would accept more: brackets, zones, and IPv4 with missing, octal or hexadecimal parts.</summary>
     public static bool TryParse(string host, out IPAddress address) =>
         IPAddress.TryParse(host, out address!)
         && (address.AddressFamily == AddressFamily.InterNetwork ? address.ToString() == host : !host.AsSpan().ContainsAny('[', '%'));

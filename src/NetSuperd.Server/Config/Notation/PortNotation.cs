@@ -15,7 +15,7 @@ namespace NetSuperd.Server.Config.Notation;
 /// </summary>
 internal static partial class PortNotation
 {
-    /// <summary>Reads a socket, unix sockets as streams; null with what is wrong.</summary>
+    /// <summary>Reads a socket, unix sockets as streams; null, and the problem, where it is malformed.</summary>
     public static PortKey? Read(string text, NameCache names, out string problem)
     {
         problem = "";
@@ -148,7 +148,7 @@ internal static partial class PortNotation
             return $"write {Spelt(port + suffix)}: a bare port means every address";
         }
 
-        // The interface is looked for when the socket is bound. .NET would look for it here, and take one more pair of brackets.
+        // The interface is looked up when the socket is bound. .NET would look it up here, and accept another pair of brackets.
         var percent = host.IndexOf('%');
         var (bare, name) = percent < 0 ? (host, null) : (host[..percent], host[(percent + 1)..]);
         if (!IPAddress.TryParse(bare, out address)
@@ -179,7 +179,7 @@ internal static partial class PortNotation
             : null;
     }
 
-    /// <summary>What an address is that no socket gets anything by; null for every other.</summary>
+    /// <summary>The kind of an address on which no socket receives anything; null for every other address.</summary>
     private static string? Nowhere(IPAddress address) =>
         address.IsIPv6Multicast
             || (address.AddressFamily == AddressFamily.InterNetwork && address.GetAddressBytes()[0] is >= 224 and <= 239)
@@ -202,7 +202,7 @@ internal static partial class PortNotation
     [GeneratedRegex(@"\A[+-][0-9]+\z")]
     private static partial Regex Signed();
 
-    // The kernel takes // and /./ as /; .. is left alone, because a symbolic link before it changes what it means.
+    // The kernel reads // and /./ as /; .. is left alone, because a symbolic link before it changes its meaning.
     [GeneratedRegex(@"/(?:\.?/)+")]
     private static partial Regex Slashes();
 }

@@ -12,7 +12,7 @@ internal static partial class WindowNotation
 {
     public const string Text = "a window such as \"mon-fri 08:00-18:00\", \"sat,sun 10:00-12:00\", \"08:00-18:00\" or \"sat\"";
 
-    // Wider than what is right, so that a message can say how it is written.
+    // Wider than the valid notation, so that a message can say how it is written.
     private const string LooseClock = "(?<clock>(?<time1>(?<h1>[0-9]{1,2}):?(?<m1>[0-9]{2})? ?(?<half1>[ap]m)?) ?- ?"
         + "(?<time2>(?<h2>[0-9]{1,2}):?(?<m2>[0-9]{2})? ?(?<half2>[ap]m)?))";
 
@@ -23,7 +23,7 @@ internal static partial class WindowNotation
     private static readonly string[] Days = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
     private static readonly string[] LongDays = ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"];
 
-    /// <summary>Reads a window; null with what is wrong, to follow the key.</summary>
+    /// <summary>Reads a window; null, and the problem as it follows the key in a message, where it is malformed.</summary>
     public static TimeWindow? Read(string text, out string problem)
     {
         problem = "";

@@ -9,21 +9,21 @@ namespace NetSuperd.Server.Config.Programs;
 
 /// <summary>
 /// How long the arguments and the environment of a child may be together: execve(2), "Limits on size of arguments and environment", and
-/// bprm_stack_limits of fs/exec.c, which counts a pointer for each of them. What is longer the system executes no program with (E2BIG).
+/// bprm_stack_limits of fs/exec.c, which counts a pointer for each of them. Beyond that, execve(2) fails with E2BIG.
 /// </summary>
-/// <param name="problems">Where complaints go.</param>
-/// <param name="surroundings">Whose stack limit children have where the map gives them none.</param>
+/// <param name="problems">Receives the problems.</param>
+/// <param name="surroundings">Has the stack limit of children to which the map gives none.</param>
 internal sealed class ArgumentRoom(Problems problems, Surroundings surroundings)
 {
     private const int SizeOfPointer = 8;
 
     /// <summary>
-    /// What is kept free for the variables of a connection, which has names and numbers of its own (<see cref="ChildProgram"/> has what all
-    /// children have), and for the interpreter that the first line of a script names.
+    /// The room for the variables of a single connection (<see cref="ChildProgram"/> has those of all children), and for the interpreter
+    /// that the first line of a script names.
     /// </summary>
     internal const int OfAConnection = 2048;
 
-    /// <summary>Says what is wrong with a service that has a program.</summary>
+    /// <summary>Checks a service with a program.</summary>
     /// <param name="service">The service.</param>
     /// <param name="section">Its table.</param>
     /// <param name="names">The names of its sockets.</param>

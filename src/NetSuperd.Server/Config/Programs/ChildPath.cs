@@ -2,21 +2,21 @@ using NetSuperd.Native;
 
 namespace NetSuperd.Server.Config.Programs;
 
-/// <summary>The way to a file as a child goes it, path_resolution(7): below its root directory, and with the rights of its user.</summary>
+/// <summary>Resolves a path as a child would, path_resolution(7): below its root directory, and with the rights of its user.</summary>
 /// <remarks>
-/// The permissions of files are asked and not the system, which would answer for the daemon's user. A file with an access control list
-/// counts as permitted: a complaint is only about what is certain.
+/// The permissions of files are checked here, since the system would answer for the daemon's user. A file with an access control list
+/// counts as permitted: only certain problems are reported.
 /// </remarks>
 /// <param name="chroot">The child's root directory; null: the daemon's.</param>
 /// <param name="user">Its user.</param>
 /// <param name="groups">Its groups, the primary one among them.</param>
-/// <param name="isOwn">Whether it keeps user and groups of the daemon, whose rights the system can be asked for.</param>
+/// <param name="isOwn">Whether it keeps the daemon's user and groups, for which the system can be asked.</param>
 internal sealed class ChildPath(string? chroot, UserEntry user, IReadOnlyCollection<uint> groups, bool isOwn)
 {
     /// <summary>Finds a file.</summary>
-    /// <param name="path">Its absolute path as the child knows it.</param>
-    /// <param name="obstacle">The folder that the child may not enter, as the child knows it; null where it is not that.</param>
-    /// <returns>Its path without symbolic links, as the daemon knows it; null where the child does not find it.</returns>
+    /// <param name="path">Its absolute path as the child sees it.</param>
+    /// <param name="obstacle">The folder that the child may not enter, as the child sees it; null where that is not the reason.</param>
+    /// <returns>Its path without symbolic links, as the daemon sees it; null where the child does not find it.</returns>
     public string? Find(string path, out string? obstacle)
     {
         var root = chroot is null or "/" ? "" : Path.TrimEndingDirectorySeparator(chroot);
@@ -60,7 +60,7 @@ internal sealed class ChildPath(string? chroot, UserEntry user, IReadOnlyCollect
     }
 
     /// <summary>Whether the child has a right to a file.</summary>
-    /// <param name="path">Its path as the daemon knows it.</param>
+    /// <param name="path">Its path as the daemon sees it.</param>
     /// <param name="status">What it is.</param>
     /// <param name="right">The right, as one of all others.</param>
     public bool May(string path, FileStatus status, UnixFileMode right)

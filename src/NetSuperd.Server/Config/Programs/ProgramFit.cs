@@ -9,11 +9,11 @@ internal static class ProgramFit
 {
     private const UnixFileMode EveryExecute = UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
 
-    /// <summary>Why a child cannot execute a file; null where nothing speaks against it.</summary>
-    /// <param name="program">The file as the child knows it.</param>
-    /// <param name="way">How the child finds files.</param>
+    /// <summary>Why a child cannot execute a file; null where no reason is known.</summary>
+    /// <param name="program">The file as the child sees it.</param>
+    /// <param name="way">Resolves paths for the child.</param>
     /// <param name="user">The name of its user.</param>
-    /// <param name="below">Where it is, for messages.</param>
+    /// <param name="below">Its root directory, for messages.</param>
     public static string? Complaint(string program, ChildPath way, string user, string below)
     {
         var (file, because) = (program, "");
@@ -40,7 +40,7 @@ internal static class ProgramFit
 
             if (status.Mode.HasFlag(EveryExecute) && ProcessIdentity.EffectiveUserId == 0 && !FileStatus.IsExecutable(found))
             {
-                // Its permissions do not keep root from it.
+                // Permissions do not stop root.
                 return $"no user may execute '{file}'{below}{because}: its file system is mounted with noexec; "
                     + "move the file to another one";
             }
@@ -84,9 +84,9 @@ internal static class ProgramFit
         return null;
     }
 
-    /// <summary>What is likely to go wrong with a program that can be executed.</summary>
-    /// <param name="service">What children get.</param>
-    /// <param name="way">How they find files.</param>
+    /// <summary>The likely problems of a program that can be executed.</summary>
+    /// <param name="service">The service's program.</param>
+    /// <param name="way">Resolves paths for its children.</param>
     public static IEnumerable<string> Doubts(ChildProgram service, ChildPath way)
     {
         if (way.Find(service.Path, out _) is not { } found || ProgramHead.Of(found) is not { } head)
@@ -126,8 +126,10 @@ internal static class ProgramFit
         }
     }
 
-    /// <summary>Whether a program would do nothing but execute itself, and how to write what was meant; null where it would not.</summary>
-    /// <remarks>tcpd(8) executes what its name says, <c>argv[0]</c>, and finds its arguments from <c>argv[1]</c> on.</remarks>
+    /// <summary>The message about a program that would only execute itself, and how to write what was meant; null for any other.</summary>
+    /// <remarks>
+    /// tcpd(8) executes the program that its own name, <c>argv[0]</c>, says; its arguments follow from <c>argv[1]</c> on.
+    /// </remarks>
     public static string? Endless(ChildProgram service, ChildPath way)
     {
         const string Tcpd = "tcpd";
@@ -147,8 +149,8 @@ internal static class ProgramFit
     }
 
     /// <summary>
-    /// The program that a script has env(1) look for: <c>#!/usr/bin/env NAME</c> or, with arguments, <c>-S NAME</c>. Null where none is
-    /// certain.
+    /// The program that env(1) looks up for a script: <c>#!/usr/bin/env NAME</c> or, with arguments, <c>-S NAME</c>. Null where that is
+    /// uncertain.
     /// </summary>
     private static string? Sought(ProgramHead head, ChildProgram service)
     {

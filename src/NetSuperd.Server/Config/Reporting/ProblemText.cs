@@ -5,8 +5,8 @@ using NetSuperd.Server.Config.Loading;
 namespace NetSuperd.Server.Config.Reporting;
 
 /// <summary>
-/// A problem as the administrator reads it: place, message, the line, and a caret below what is meant. What the file holds may be hostile
-/// to a terminal, so all of it is <see cref="PlainText"/>.
+/// The text of a problem for the administrator: position, message, the line, and a caret below the wrong part. The file's content may be
+/// hostile to a terminal, so all of it goes through <see cref="PlainText"/>.
 /// </summary>
 public static class ProblemText
 {
@@ -34,7 +34,7 @@ public static class ProblemText
     public static string Format(ConfigProblem problem) =>
         Format(problem.At, problem.Severity == Severity.Error ? "error" : "warning", problem.Message);
 
-    /// <summary>The text of anything that is said about a place, without a line end.</summary>
+    /// <summary>The text of a message about a position, without a line end.</summary>
     public static string Format(Position at, string word, string message)
     {
         var head = PlainText.Of($"{at}: {word}: {PlainText.Cut(message, MostChars)}");
@@ -43,7 +43,7 @@ public static class ProblemText
 
     private static string Excerpt(Position at)
     {
-        // Of a long line no more than the part around the place is looked at: every problem on it shows it.
+        // Only the part of a long line around the position is processed, since every problem on the line shows it.
         var line = at.Source.Line(at.Line).AsSpan();
         var caretAt = IndexOf(line, at.Column - 1);
         var fromAt = Math.Min(line.Length - line.TrimStart(" \t").Length, caretAt);
@@ -73,7 +73,7 @@ public static class ProblemText
         text.Append('\n').Append(number).Append(" | ").Append(cutBefore).AppendJoin("", cells[from..to]).Append(cutAfter);
         text.Append('\n').Append(' ', number.Length).Append(" | ").Append(' ', cutBefore.Length);
 
-        // A tab below a tab, or the caret stands elsewhere wherever the terminal's stops are.
+        // A tab goes below a tab, so that the caret is in the right column whatever the terminal's tab stops are.
         foreach (var cell in cells[from..caret])
         {
             _ = cell == "\t" ? text.Append('\t') : text.Append(' ', cell.Length);

@@ -12,16 +12,16 @@ internal sealed class Problems
     /// <summary>How many errors there are so far.</summary>
     public int ErrorCount { get; private set; }
 
-    /// <summary>Takes a source into the order in which problems are reported.</summary>
+    /// <summary>Adds a source to the order in which problems are reported.</summary>
     public void Register(SourceText source) => _order.TryAdd(source, _order.Count);
 
-    /// <summary>Adds what keeps the configuration from applying.</summary>
+    /// <summary>Adds an error, which keeps the configuration from applying.</summary>
     public void Error(Position at, string message) => Add(new ConfigProblem(at, Severity.Error, message));
 
-    /// <summary>Adds what does not.</summary>
+    /// <summary>Adds a warning, which does not.</summary>
     public void Warning(Position at, string message) => Add(new ConfigProblem(at, Severity.Warning, message));
 
-    /// <summary>Adds a problem; a second time the same is one: a default can be found wrong by every service that uses it.</summary>
+    /// <summary>Adds a problem, each only once: every service that uses a wrong default finds the same one.</summary>
     public void Add(ConfigProblem problem)
     {
         Register(problem.At.Source);

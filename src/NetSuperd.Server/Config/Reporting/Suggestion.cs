@@ -8,7 +8,7 @@ public static class Suggestion
     /// <summary><c>; did you mean 'user'?</c> for the nearest of the words, empty where none is near.</summary>
     public static string For(string word, IEnumerable<string> words)
     {
-        // More than half of a word changed is another word.
+        // With more than half of its letters changed, it is another word.
         var edits = Math.Min(MostEdits, (word.Length - 1) / 2);
         string? nearest = null;
         foreach (var candidate in words)
@@ -28,7 +28,7 @@ public static class Suggestion
     /// </summary>
     internal static int Distance(ReadOnlySpan<char> left, ReadOnlySpan<char> right)
     {
-        // What both begin or end with changes nothing, and of names that are numbered it is most.
+        // The common beginning and end need not be compared; they are most of names that differ in a number.
         var same = left.CommonPrefixLength(right);
         left = left[same..];
         right = right[same..];

@@ -3,11 +3,12 @@ using Tomlyn.Syntax;
 
 namespace NetSuperd.Server.Config.Toml;
 
-/// <summary>Places of Tomlyn as places of ours.</summary>
+/// <summary>Converts Tomlyn's spans to positions.</summary>
 internal static class Place
 {
     /// <summary>
-    /// The place of a span. Tomlyn counts lines and columns from 0 and its end belongs to the span; what is beyond its first line is cut.
+    /// The position of a span. Tomlyn counts lines and columns from 0, and the end belongs to the span; the part beyond the first line is
+    /// cut.
     /// </summary>
     public static Position Of(SourceText source, SourceSpan span)
     {

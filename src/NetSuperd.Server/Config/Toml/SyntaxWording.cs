@@ -3,19 +3,19 @@ using System.Text.RegularExpressions;
 namespace NetSuperd.Server.Config.Toml;
 
 /// <summary>
-/// Tomlyn's syntax errors in the words of the person that edits the file: what to write instead, where the line shows what was meant. A
-/// message that is not known here is passed on, so that a newer Tomlyn costs wording and nothing else.
+/// Tomlyn's syntax errors in the words of the person that edits the file: what to write instead, where the line shows what was meant. An
+/// unknown message is passed on unchanged, so that a newer Tomlyn affects only the wording.
 /// </summary>
 internal static partial class SyntaxWording
 {
-    /// <summary>Whether the parser looked for the end of a header in the next line, which it then did not understand either.</summary>
+    /// <summary>Whether the parser looked for the end of a header in the next line, and then could not parse that either.</summary>
     public static bool EndsInsideHeader(string message) =>
         message.Contains("`newline`) while expecting `]", StringComparison.Ordinal);
 
-    /// <summary>Whether the parser stumbled over the end of a line that it had not understood before.</summary>
+    /// <summary>Whether the error is at the end of a line that the parser had already failed on.</summary>
     public static bool IsEcho(string message) => message.StartsWith("Unexpected token [␤]", StringComparison.Ordinal);
 
-    /// <summary>Whether a string ran on into the following lines.</summary>
+    /// <summary>Whether a string continued into the following lines.</summary>
     public static bool IsOpenString(string message) => message.StartsWith("Invalid newline in a string", StringComparison.Ordinal);
 
     /// <summary>Whether a string over several lines has no end.</summary>
@@ -86,14 +86,15 @@ internal static partial class SyntaxWording
         _ => $"'{found.Replace('␤', ' ').Trim()}'",
     };
 
-    // What stands in backquotes or, in some messages, in brackets.
+    // The part in backquotes or, in some messages, in brackets.
     [GeneratedRegex(
         @"(?:token found |token |instead of )[`\[]?(.*?)[`\]]?(?: \(token:.*| while .*| for a .*| found|\. Expecting.*|)$",
         RegexOptions.Singleline)]
     private static partial Regex Found();
 
-    // A key as an administrator would write it without knowing that TOML wants quotes: 7/udp, [::]:7, @demo, /run/x.sock. The first
-    // character that needs them is found in one way only, or a line without '=' would be tried in as many ways as it has such characters.
+    // A key as an administrator would write it without knowing that TOML wants quotes: 7/udp, [::]:7, @demo, /run/x.sock. The pattern finds
+    // the first character that needs them in one way only; otherwise a line without '=' would be tried in as many ways as it has such
+    // characters.
     [GeneratedRegex(@"^\s*([A-Za-z0-9_.-]*[^\sA-Za-z0-9_.""'=#{}-][^\s""'=#{}]*)\s*=")]
     private static partial Regex UnquotedKey();
 

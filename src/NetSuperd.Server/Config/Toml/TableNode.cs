@@ -17,10 +17,10 @@ internal sealed record TableNode(Position At, TableOrigin Origin) : Node(At)
     /// <summary>The entries in the order of the file.</summary>
     public IReadOnlyList<Entry> Entries => _entries;
 
-    /// <summary>The entry of a key, null where there is none.</summary>
+    /// <summary>The entry of a key; null where it is absent.</summary>
     public Entry? Find(string key) => _byKey.GetValueOrDefault(key);
 
-    /// <summary>Adds an entry; false where the key is there already.</summary>
+    /// <summary>Adds an entry; false where the key exists already.</summary>
     public bool Add(Entry entry)
     {
         if (!_byKey.TryAdd(entry.Key, entry))

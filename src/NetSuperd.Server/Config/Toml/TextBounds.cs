@@ -4,8 +4,8 @@ using NetSuperd.Server.Config.Reporting;
 namespace NetSuperd.Server.Config.Toml;
 
 /// <summary>
-/// What a text must keep to before it is parsed. The parser, and everything that walks its tree, calls itself for each level of nesting,
-/// and a problem shows the line that it stands on: without bounds a small file costs the whole stack, or minutes.
+/// The bounds of a text before it is parsed. The parser, and all code that walks its tree, is recursive, and each problem shows its line:
+/// without bounds a small file could use up the stack, or take minutes.
 /// </summary>
 internal static class TextBounds
 {
@@ -17,7 +17,7 @@ internal static class TextBounds
 
     private static readonly SearchValues<char> Marks = SearchValues.Create("\"'#[]{}.,=\n");
 
-    /// <summary>Reports what is out of bounds, if anything is.</summary>
+    /// <summary>Reports what exceeds the bounds.</summary>
     public static bool Hold(SourceText source, Problems problems)
     {
         if (FirstTooLong(source) is { } line)
@@ -50,10 +50,10 @@ internal static class TextBounds
         return null;
     }
 
-    /// <summary>The place where the first level too many begins; null where there is none.</summary>
+    /// <summary>The position of the first level beyond the bound; null where there is none.</summary>
     /// <remarks>
-    /// Levels are open brackets, and the parts of one key. A header ends with its line and a string of one line too: in a torn file what is
-    /// open there says nothing of the lines that follow.
+    /// Levels are open brackets, and the parts of one key. A header ends with its line, and so does a string of one line: what is left open
+    /// in a torn file does not affect the following lines.
     /// </remarks>
     private static Position? FirstTooDeep(SourceText source)
     {
@@ -98,7 +98,7 @@ internal static class TextBounds
         return null;
     }
 
-    /// <summary>Finds the next mark. What stands before it on a line, blanks aside, means that the mark does not begin the line.</summary>
+    /// <summary>Finds the next mark. Text before it on its line, apart from blanks, means that the mark does not begin the line.</summary>
     private static bool Next(ReadOnlySpan<char> text, ref int at, ref bool isLineStart)
     {
         var skipped = at >= text.Length ? -1 : text[at..].IndexOfAny(Marks);
@@ -115,7 +115,7 @@ internal static class TextBounds
     private static int EndOfLine(ReadOnlySpan<char> text, int at) =>
         text[at..].IndexOf('\n') is >= 0 and var length ? at + length : text.Length;
 
-    /// <summary>The place behind a string, or the end of its line where it is not closed there.</summary>
+    /// <summary>The position after a string, or the end of its line where it is not closed there.</summary>
     private static int EndOfString(ReadOnlySpan<char> text, int at)
     {
         var quote = text[at];

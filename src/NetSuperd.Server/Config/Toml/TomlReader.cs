@@ -7,12 +7,12 @@ namespace NetSuperd.Server.Config.Toml;
 /// <summary>Reads a text as TOML.</summary>
 internal static class TomlReader
 {
-    // Each costs another reading of the file, so that of a large one there are fewer.
+    // Each of these costs another parse of the file, so a large file gets fewer.
     private const int MostOpenStrings = 16;
     private const int MostReadAgain = 1 << 20;
 
     /// <summary>
-    /// The table of the text; null where its syntax is wrong, because what a torn file seems to say is not worth complaints.
+    /// The table of the text; null where its syntax is wrong, because problems of a torn file's apparent content would be misleading.
     /// </summary>
     public static TableNode? Read(SourceText source, Problems problems)
     {
@@ -21,7 +21,7 @@ internal static class TomlReader
             return null;
         }
 
-        // The tolerant parser throws for nothing but nesting deeper than 64 levels.
+        // The tolerant parser throws only for nesting deeper than 64 levels.
         var document = Parse(source.Text, source.Name);
         if (document.HasErrors)
         {
@@ -38,8 +38,8 @@ internal static class TomlReader
         SyntaxParser.Parse(text.EndsWith('\n') ? text : text + '\n', name, validate: false);
 
     /// <summary>
-    /// One error per line, the first: the parser stumbles on over the rest of a line that it did not understand, and after an unclosed
-    /// bracket over the next line as well.
+    /// Only the first error of each line: after an error the parser reports more for the rest of the line, and after an unclosed bracket
+    /// for the next line as well.
     /// </summary>
     private static void Report(SourceText source, DocumentSyntax document, Problems problems)
     {
@@ -59,8 +59,8 @@ internal static class TomlReader
     }
 
     /// <summary>
-    /// Reports the strings that are not closed on their line, and what remains without those lines: the parser takes such a string to last
-    /// up to the next quote, and reads everything behind it inside out.
+    /// Reports the strings that are not closed on their line, and the errors of the text without those lines: the parser takes such a
+    /// string to last up to the next quote, and reads everything behind it inside out.
     /// </summary>
     private static IEnumerable<DiagnosticMessage> WithoutOpenStrings(SourceText source, DocumentSyntax document, Problems problems)
     {
@@ -85,7 +85,7 @@ internal static class TomlReader
     private static IEnumerable<DiagnosticMessage> InOrder(IEnumerable<DiagnosticMessage> diagnostics) =>
         diagnostics.OrderBy(diagnostic => diagnostic.Span.Start.Line).ThenBy(diagnostic => diagnostic.Span.Start.Column);
 
-    // The parser names the end of the file; the last quotes are the ones that nothing closes.
+    // The parser names the end of the file; the last quotes are the unclosed ones.
     private static Position LastOpening(SourceText source)
     {
         var quotes = Math.Max(

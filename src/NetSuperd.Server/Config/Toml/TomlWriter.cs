@@ -10,7 +10,7 @@ internal static partial class TomlWriter
     /// <summary>A key, quoted where it must be.</summary>
     public static string Key(string key) => BareKey().IsMatch(key) ? key : Text(key);
 
-    /// <summary>A basic string, in which everything is escaped that is not <see cref="PlainText"/>.</summary>
+    /// <summary>A basic string; characters that <see cref="PlainText"/> does not allow are escaped.</summary>
     public static string Text(string text)
     {
         var written = new StringBuilder("\"");
@@ -60,7 +60,7 @@ internal static partial class TomlWriter
             return double.IsNaN(number) ? "nan" : number > 0 ? "inf" : "-inf";
         }
 
-        // A float has a point or an exponent, or it would come back as a whole number.
+        // A float gets a point or an exponent; otherwise it would be read back as an integer.
         var text = number.ToString("R", CultureInfo.InvariantCulture);
         return text.AsSpan().ContainsAny('.', 'E') ? text : text + ".0";
     }

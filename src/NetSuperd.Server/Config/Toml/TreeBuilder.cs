@@ -4,13 +4,13 @@ using Tomlyn.Syntax;
 namespace NetSuperd.Server.Config.Toml;
 
 /// <summary>
-/// Turns a syntax tree into tables. Every spelling of a table comes out the same; a key or table defined twice is a problem that names both
-/// places, and the first one stays.
+/// Turns a syntax tree into tables. Every spelling of a table gives the same result; a key or table defined twice is a problem that names
+/// both positions, and the first one stays.
 /// </summary>
 /// <remarks>
-/// Tomlyn's own check of double definitions gives wrong places, and is wrong itself in arrays of tables; with one of ours the rest of the
-/// file is still bound. The rules are those of TOML 1.0 "Keys" and "Table": a header may pass through what dotted keys made but not open it
-/// again, dotted keys extend only what dotted keys below the same header made, and nothing extends an inline table.
+/// Tomlyn's own check of double definitions reports wrong positions, and is wrong in arrays of tables; after the check here, the rest of
+/// the file can still be bound. The rules are those of TOML 1.0 "Keys" and "Table": a header may pass through what dotted keys made but not
+/// open it again, dotted keys extend only what dotted keys below the same header made, and nothing extends an inline table.
 /// </remarks>
 internal sealed class TreeBuilder(SourceText source, Problems problems)
 {
@@ -59,7 +59,7 @@ internal sealed class TreeBuilder(SourceText source, Problems problems)
             }
             else if (known.Value is TableNode { Origin: TableOrigin.Dotted } inner)
             {
-                // Made below this same header, because none can open what dotted keys made.
+                // It was made below this same header, because no other header can open what dotted keys made.
                 table = inner;
             }
             else
