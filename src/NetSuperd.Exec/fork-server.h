@@ -1,22 +1,22 @@
 /*
- * The fork server: a process of a few pages that copies itself for each child that the daemon asks for.
+ * The fork server: a process of a few pages that copies itself for each child that the daemon requests.
  *
- * Overview. A copy of the daemon would be a copy of a whole runtime, and executing this program for every child costs as much as the copy
- * of a small process. So one process of this program stays, with nothing but a seqpacket socket (unix(7)) to the daemon. A request has the
- * descriptors of the child, 0 and on, the last of them for the report of a failed step; the place of its plan, which is a command line of
- * this program and an environment, in memory that both share; and the variables that only this child gets. The copy goes through the steps
- * of the command line and executes the program.
+ * Overview. A copy of the daemon would be a copy of a whole runtime, and executing this program for every child costs as much as copying a
+ * small process. So one process of this program stays, with only a seqpacket socket (unix(7)) to the daemon. A request has the descriptors
+ * of the child from 0 on, the last of them for the report of a failed step; the place of its plan in shared memory, which is a command line
+ * of this program and an environment; and the variables that only this child gets. The copy goes through the steps of the command line and
+ * executes the program.
  *
- * A child is a child of the daemon (CLONE_PARENT of clone(2)), which waits for it and may signal it, whatever becomes of this process.
- * Where the kernel refuses that, the children are those of this process, and it waits for one when the daemon, which watches it, says so:
- * until then the number of the process is its own.
+ * The daemon is the parent of each child (CLONE_PARENT of clone(2)): it waits for the child and may signal it, even after this process has
+ * ended. Where the kernel refuses that, this process is the parent, and it reaps a child when the daemon, which watches the child, tells it
+ * to: until then the system does not reuse the child's number.
  *
- * Emptying the capability bounding set costs a child as much as everything else that changes its identity. So the children that are to have
- * none have a fork server of their own, which has emptied it once.
+ * Emptying the capability bounding set costs a child as much as all other steps of its identity. So children with an empty set have a fork
+ * server of their own, which has emptied it once.
  *
- * This process may be killed at any time. The kernel itself notes the number of a child in the shared memory before the child runs
- * (CLONE_PARENT_SETTID), beside the request that this process has noted there before, so that the daemon knows of a child whose answer was
- * not sent any more. When an answer is sent, this process has no descriptor of any child, and it ends with the daemon.
+ * This process may be killed at any time. The kernel itself writes the number of a child to the shared memory before the child runs
+ * (CLONE_PARENT_SETTID), beside the request that this process has noted there, so that the daemon learns of a child whose answer was not
+ * sent. When an answer has been sent, this process has no descriptor of any child. It ends with the daemon.
  */
 
 #include <asm/mman.h>
@@ -28,7 +28,7 @@
 
 enum {
 	REQUESTS = 3,
-	PLANS = 4, /* only at the start; then this number is the first that is received */
+	PLANS = 4, /* only at start; later this is the first number that is received */
 	FIRST_RECEIVED = 4,
 	PAGE = 4096,
 	MOST_TEXT = 4096,
@@ -42,10 +42,10 @@ enum {
 };
 
 enum kind {
-	START = 1, /* a child, with all descriptors that have come */
-	MORE = 2,  /* descriptors of the next child, where one message cannot have them all */
-	WAIT = 3,  /* for a child of this process that has ended */
-	DROP = 4,  /* the descriptors that have come: there will be no child */
+	START = 1, /* starts a child with all descriptors received so far */
+	MORE = 2,  /* more descriptors of the next child, where one message cannot have them all */
+	WAIT = 3,  /* waits for a child of this process that has ended */
+	DROP = 4,  /* closes the descriptors received so far: there will be no child */
 };
 
 /* Native/ForkServer.cs has the same three. */
@@ -59,7 +59,7 @@ struct answer {
 	number id;
 	int child, error, status;
 	unsigned is_own;
-	struct rusage usage; /* of a child that has ended */
+	struct rusage usage; /* of an ended child */
 };
 
 /* At the beginning of the shared memory. */
@@ -102,7 +102,7 @@ struct rights {
 	int files[SCM_MAX_FD + 1];
 };
 
-/* Receives a message, and how many descriptors have come with it; they have the lowest numbers that are free, in order. */
+/* Receives a message, and the number of its descriptors; these have the lowest free numbers, in order. */
 static long receive(struct message *message, unsigned *files, unsigned *flags)
 {
 	struct rights rights;
@@ -127,7 +127,7 @@ static void answer(const struct answer *answer)
 	CALL(sendto, REQUESTS, answer, sizeof *answer, MSG_NOSIGNAL, 0, 0);
 }
 
-/* Points to texts that stand one after the other, and returns where the next would. */
+/* Points to consecutive texts, and returns the place after the last. */
 static char *point(char **pointers, char *text, number count)
 {
 	for (number i = 0; i < count; i++) {
@@ -138,7 +138,7 @@ static char *point(char **pointers, char *text, number count)
 	return text;
 }
 
-/* In the copy: becomes the child, whose descriptors stand from the first on. */
+/* In the copy: becomes the child, whose descriptors have the numbers from the first on. */
 static void __attribute__((noreturn)) start(struct message *message, struct plan *plan, unsigned first, int no_bounds)
 {
 	struct request *request = &message->request;
@@ -148,7 +148,7 @@ static void __attribute__((noreturn)) start(struct message *message, struct plan
 
 	CALL(setsid, 0);
 
-	/* Each stands above its place, in order: none is overwritten before it is copied. */
+	/* Each number is above its target, in order, so none is overwritten before it is copied. */
 	for (unsigned i = 0; i < request->files; i++)
 		CALL(dup3, first + i, i, 0);
 	CALL(close_range, request->files, ~0U, 0);
@@ -161,13 +161,13 @@ static void __attribute__((noreturn)) start(struct message *message, struct plan
 	go_through(&options, program, environment, plan->variables + request->variables);
 }
 
-/* Copies this process. Returns in the first one only, with the number of the copy or a negative error number. */
+/* Copies this process. Returns only in the original, with the number of the copy or a negative error number. */
 static long copy(struct message *message, struct plan *plan, unsigned first, volatile struct last *last, int no_bounds)
 {
 	number flags = CLONE_PARENT_SETTID | SIGCHLD;
 	long child;
 
-	/* In this order: killed in between, this process has noted no child for either request. */
+	/* The order matters: if this process is killed in between, no child is noted for either request. */
 	last->child = 0;
 	last->id = message->request.id;
 	child = CALL(clone, last->is_own ? flags : flags | CLONE_PARENT, 0, &last->child);
@@ -180,7 +180,7 @@ static long copy(struct message *message, struct plan *plan, unsigned first, vol
 	return child;
 }
 
-/* Waits for a child of this process, which has ended. */
+/* Reaps a child of this process that has ended. */
 static void wait_for(const struct request *request)
 {
 	struct answer said = { .id = request->id, .child = request->child, .is_own = 1 };
@@ -223,7 +223,7 @@ static void __attribute__((noreturn)) serve(const struct options *options)
 		if (message.request.kind == WAIT || message.request.kind == MORE)
 			continue;
 
-		/* Where no descriptor was free, some have not come. Where more have come, the first are of a request that was not finished. */
+		/* Fewer have come where no descriptor was free. Where more have come, the first are those of an unfinished request. */
 		if (files < message.request.files || flags & MSG_CTRUNC)
 			result = -EMFILE;
 		if (!result && message.request.size > size) {

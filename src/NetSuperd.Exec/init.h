@@ -1,11 +1,11 @@
 /*
  * The first process of a container (pid_namespaces(7)).
  *
- * Overview. The kernel ends a container with its first process, gives that one every orphan to be reaped, and lets no signal end it that it
- * does not handle. A daemon that is replaced by its successor must not be that process, and one that reaps what is not its own may take the
- * end of a child from those who wait for it. So the first process is this program: it starts the daemon, passes signals on to it, reaps
- * what is left to it, and ends as the daemon does. A daemon that another one has replaced says so by a signal with a number, the new
- * process, in it (sigqueue(3)); only the process that is the daemon now is believed.
+ * Overview. The kernel ends a container with its first process, makes that process the parent of every orphan, and delivers no signal to it
+ * that it does not handle. A daemon that a successor replaces must not be that process, and a daemon that reaps orphans could take the end
+ * of a child from the code that waits for it. So the first process is this program: it starts the daemon, passes signals on to it, reaps
+ * orphans, and ends with the daemon's status. A daemon that has been replaced names its successor by a signal that carries the process
+ * number (sigqueue(3)); only such a signal of the present daemon counts.
  */
 
 #include <asm/siginfo.h>
@@ -21,7 +21,7 @@ static int is_passed_on(const siginfo_t *signal)
 	switch (signal->si_signo) {
 	case SIGINT:
 	case SIGQUIT:
-		/* A terminal sends them to all of its processes, the daemon among them. */
+		/* A terminal sends these to all of its processes, the daemon included. */
 		return signal->si_code != SI_KERNEL;
 	case SIGHUP:
 	case SIGTERM:
@@ -33,7 +33,7 @@ static int is_passed_on(const siginfo_t *signal)
 	}
 }
 
-/* Reaps what has ended, and ends as the daemon if that is among it. */
+/* Reaps every ended process, and ends with the daemon's status if it is one of them. */
 static void reap(long daemon)
 {
 	int status;
@@ -44,23 +44,23 @@ static void reap(long daemon)
 			end((enum status)(status & 0x7F ? 128 + (status & 0x7F) : status >> 8 & 0xFF));
 }
 
-/* The daemon of now: a signal of the one before names it. */
+/* The present daemon: a signal of its predecessor names it. */
 static long follow(long daemon, const siginfo_t *signal)
 {
 	return signal->si_code == SI_QUEUE && signal->si_pid == daemon ? signal->si_int : daemon;
 }
 
-/* Starts the daemon, in which it returns. */
+/* Starts the daemon, and returns only in that. */
 static void stay_as_init(const struct options *options)
 {
 	number all = ~0UL, none = 0, replaced = 1UL << (REPLACED - 1);
 	number at_once[2] = { 0, 0 }; /* struct timespec */
 	siginfo_t signal;
 
-	/* Where it is not the first process, orphans come to it all the same (PR_SET_CHILD_SUBREAPER of prctl(2)), the next daemon among them. */
+	/* If this is not the first process, orphans become its children all the same, successors included (PR_SET_CHILD_SUBREAPER of prctl(2)). */
 	CALL(prctl, PR_SET_CHILD_SUBREAPER, 1);
 
-	/* Blocked, a signal waits for its turn also where nothing handles it, which would otherwise be dropped for the first process. */
+	/* A blocked signal stays pending; an unblocked signal without a handler would be dropped for the first process. */
 	CALL(rt_sigprocmask, SIG_SETMASK, &all, 0, SIZE_OF_SET);
 	long daemon = CALL(clone, SIGCHLD);
 
@@ -74,7 +74,7 @@ static void stay_as_init(const struct options *options)
 		long number = CALL(rt_sigtimedwait, &all, &signal, 0, SIZE_OF_SET);
 
 		if (number == SIGCHLD) {
-			/* Of signals that wait the system gives the lowest number first, and a daemon that was replaced has said so before its end. */
+			/* The system delivers the lowest pending signal first, but a replaced daemon has sent its signal before its end. */
 			while (CALL(rt_sigtimedwait, &replaced, &signal, at_once, SIZE_OF_SET) == REPLACED)
 				daemon = follow(daemon, &signal);
 			reap(daemon);

@@ -1,17 +1,17 @@
 /*
- * netsuperd-exec: makes of its own process what a child of NetSuperd shall be, and then executes the child's program.
+ * netsuperd-exec: gives its own process the user, limits and directory of a child of NetSuperd, and then executes the child's program.
  *
- * Overview. Identity and limits belong to a process and, for a moment, to whoever changes them. The daemon must never be that process:
- * while a thread of it had the user's id, that user could stop or kill the whole daemon (kernel/signal.c, kill_ok_by_cred). So each child
- * begins as this program, which has no threads, no C library and nothing to lose: executed by the command line, or as a copy of the fork
- * server (fork-server.h), which is how the daemon starts its children.
+ * Overview. A process that changes its identity can be stopped or killed by the new user from that moment on (kernel/signal.c,
+ * kill_ok_by_cred). The daemon must never be that process. So each child begins as this program, which has no threads, no C library and no
+ * state to protect: either executed by the command line, or as a copy of the fork server (fork-server.h), by which the daemon starts its
+ * children.
  *
- * The order is fixed, whatever the order of the options: what needs a privilege comes before what gives it up. chroot and chdir need
- * root's rights to reach the folder; the bounding set needs CAP_SETPCAP; a new session keyring is charged to root's quota and not to a
- * user's small one; setgroups and setresgid need CAP_SETGID, which setresuid to
- * another user drops; and last no_new_privs, which would hinder nothing here but makes all that came before final.
+ * The order of the steps is fixed, whatever the order of the options: a step that needs a privilege comes before the step that gives it up.
+ * chroot and chdir need root's rights to reach the folder; the bounding set needs CAP_SETPCAP; a new session keyring is charged to root's
+ * quota and not to a user's small one; setgroups and setresgid need CAP_SETGID, which setresuid to another user drops; no_new_privs comes
+ * last, which would hinder no step but makes all of them final.
  *
- * A step that fails ends everything, with an exit status of its own: those of systemd.exec(5), where it has one.
+ * A step that fails ends the process with the exit status of that step: the one of systemd.exec(5), where that defines one.
  */
 
 #include "options.h"
@@ -34,7 +34,7 @@ static const char *name_of(number error)
 	}
 }
 
-/* Says which step failed, in one write(2), so that the lines of several processes do not mix. */
+/* Reports the failed step in one write(2), so that the lines of several processes do not mix. */
 static void __attribute__((noreturn))
 fail(const struct options *options, enum status status, const char *step, const char *argument, long result)
 {
@@ -82,9 +82,9 @@ static void set_limits(struct options *options)
 }
 
 /*
- * Without new privileges and without capabilities the bounding set has nothing left to bound; it is emptied where that is allowed, so
- * that what looks at a process sees a plain user's. With new privileges allowed it bounds what a set-user-ID program may get, which is
- * what the administrator asked for.
+ * Without new privileges and without capabilities the bounding set has nothing left to bound; it is emptied where that is allowed, so that
+ * a monitoring tool sees an ordinary user's process. With new privileges allowed it bounds what a set-user-ID program may get, as the
+ * administrator wants it.
  */
 static void drop_bounding_set(void)
 {
@@ -92,7 +92,7 @@ static void drop_bounding_set(void)
 		;
 }
 
-/* Leaves no capability, however the daemon was started: ambient ones survive setresuid(2) from one user to another (capabilities(7)). */
+/* Drops every capability, however the daemon was started: ambient ones survive setresuid(2) between two users (capabilities(7)). */
 static void drop_capabilities(const struct options *options, number user)
 {
 	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3, .pid = 0 };
@@ -112,8 +112,8 @@ static void drop_capabilities(const struct options *options, number user)
 }
 
 /*
- * A session keyring of its own: who has the daemon's may read the keys in it, whoever he has become (session-keyring(7)). Where the kernel
- * has none, or a container forbids them, there is nothing to leave behind.
+ * Joins a new session keyring: a process that keeps the daemon's may read the keys in it under any user (session-keyring(7)). Where the
+ * kernel has no keyrings, or a container forbids them, there is nothing to leave.
  */
 static void leave_keyring(const struct options *options)
 {
@@ -152,8 +152,8 @@ static void become(const struct options *options)
 }
 
 /*
- * Goes on in a child, and stays to end as it does. Who kills the parent gives the child to the service manager, which learns how one of its
- * own children ends and waits for it, as it does for no grandchild (systemd.kill(5)).
+ * Continues in a child; the parent stays, and ends with the child's status. When the parent is killed, the child becomes one of the service
+ * manager, which waits for the end of its children, but not of its grandchildren (systemd.kill(5)).
  */
 static void detach(const struct options *options)
 {
@@ -164,7 +164,7 @@ static void detach(const struct options *options)
 	if (!child)
 		return;
 
-	/* What the child has from here has an end when the child closes it. */
+	/* The peers of the child's descriptors must see the end when the child closes them. */
 	CALL(close_range, 3, ~0U, 0);
 	while (CALL(wait4, child, &status) == -EINTR)
 		;
@@ -173,7 +173,7 @@ static void detach(const struct options *options)
 
 #include "init.h"
 
-/* Executes the program, with LISTEN_PID and NETSUPERD_INIT in the environment where they were asked for. */
+/* Executes the program, with LISTEN_PID and NETSUPERD_INIT in the environment where the options ask for them. */
 static void __attribute__((noreturn))
 execute(const struct options *options, char *path, char **arguments, char **environment, number count)
 {
@@ -199,7 +199,7 @@ execute(const struct options *options, char *path, char **arguments, char **envi
 	fail(options, EXEC, "exec ", path, CALL(execve, path, arguments, environment));
 }
 
-/* Goes through the steps and executes the program: the whole order, for a command line and for a request of the daemon alike. */
+/* Goes through all steps in their order and executes the program, for a command line and for a request of the daemon alike. */
 static void __attribute__((noreturn)) go_through(struct options *options, char **program, char **environment, number count)
 {
 	if (!*program)

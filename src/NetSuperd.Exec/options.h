@@ -1,4 +1,4 @@
-/* The options of netsuperd-exec, and the texts, numbers and ends that reading them takes. */
+/* The options of netsuperd-exec, and the text, number and exit functions that reading them needs. */
 
 #include "system.h"
 
@@ -65,7 +65,7 @@ static const char *const resources[RLIM_NLIMITS] = {
 	[RLIMIT_MSGQUEUE] = "msgqueue", [RLIMIT_NICE] = "nice",	    [RLIMIT_RTPRIO] = "rtprio",	    [RLIMIT_RTTIME] = "rttime",
 };
 
-/* What was asked for. On the stack: a writable global would be one more page to map, and that is most of what this program costs. */
+/* The options as read. They are on the stack: a writable global would be one more page to map, which is most of what this program costs. */
 struct options {
 	const char *root, *directory, *groups, *name;
 	struct {
@@ -78,7 +78,7 @@ struct options {
 	int own_children, no_bounds;
 };
 
-/* The compiler calls these without being asked, also where there is no C library (gcc(1), -ffreestanding): on aarch64 it does. */
+/* The compiler may call these even without a C library (gcc(1), -ffreestanding), and does so on aarch64. */
 
 void *memset(void *start, int value, number count)
 {

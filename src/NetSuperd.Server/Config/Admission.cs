@@ -20,7 +20,7 @@ public sealed record Admission
     /// <summary>When clients are admitted; empty: always.</summary>
     public required ImmutableArray<TimeWindow> Times { get; init; }
 
-    /// <summary>Where the clock of <see cref="Times"/> is.</summary>
+    /// <summary>The time zone of <see cref="Times"/>.</summary>
     public required TimeZoneInfo TimeZone { get; init; }
 
     /// <summary>Live connections or children of the service; null: without limit.</summary>
@@ -37,18 +37,18 @@ public sealed record Admission
 
     /// <summary>
     /// Live connections or children for one network, an IPv4 /24, an IPv6 /48, a user of unix sockets or all loopback addresses, where the
-    /// map says it; null there: without limit. Where the map says nothing, the half of the places of the service and of the daemon, but no
-    /// less than a <see cref="MaxPerSource"/> that the map names.
+    /// map has the key; null: without limit. Without the key: half the places of the service and of the daemon, but no less than a
+    /// <see cref="MaxPerSource"/> that the map names.
     /// </summary>
     public required int? MaxPerNetwork { get; init; }
 
-    /// <summary>What one source is.</summary>
+    /// <summary>The addresses that count as one source.</summary>
     public required SourcePrefix SourcePrefix { get; init; }
 
     /// <summary>How often clients are admitted; null: without limit.</summary>
     public required Rate? Rate { get; init; }
 
-    /// <summary>How often one source may come in; null: without limit.</summary>
+    /// <summary>How often clients of one source are admitted; null: without limit.</summary>
     public required Rate? RatePerSource { get; init; }
 
     /// <summary>
@@ -57,13 +57,13 @@ public sealed record Admission
     /// </summary>
     public required Rate? BytesPerSource { get; init; }
 
-    /// <summary>What becomes of clients while a limit is reached that needs no look at them.</summary>
+    /// <summary>What happens to clients while a limit is reached that does not depend on the client.</summary>
     public required AtLimit AtLimit { get; init; }
 
     /// <summary>A line that is sent before a refused connection is closed, without its end; null: none.</summary>
     public required string? BannerRefused { get; init; }
 
-    /// <summary>How long a connection may carry nothing in either direction; null: without limit.</summary>
+    /// <summary>How long a connection may be idle in both directions; null: without limit.</summary>
     public required TimeSpan? IdleTimeout { get; init; }
 
     /// <summary>How long a client of a handler may take to send its first byte; null: without limit.</summary>
@@ -72,19 +72,19 @@ public sealed record Admission
     /// <summary>How long a connection or a child may last; null: without limit.</summary>
     public required TimeSpan? MaxDuration { get; init; }
 
-    /// <summary>Where the keys stand, in the service or in the defaults; those that stand nowhere are left out.</summary>
+    /// <summary>The positions of the keys, in the service or in the defaults; absent keys are left out.</summary>
     public required IReadOnlyDictionary<string, Position> Positions { get; init; }
 
-    /// <summary>Whether a key stands in the service or in the defaults.</summary>
+    /// <summary>Whether a key is present, in the service or in the defaults.</summary>
     internal bool Says(string key) => Positions.ContainsKey(key);
 
     /// <summary>The shortest of the three times; null where there is none.</summary>
     internal TimeSpan? ShortestTime => ((TimeSpan?[])[IdleTimeout, FirstByteTimeout, MaxDuration]).Min();
 
-    /// <summary>The key of the time that is over for a connection; null while none is.</summary>
+    /// <summary>The key of the time limit that a connection has exceeded; null while it has exceeded none.</summary>
     /// <param name="age">How long it has lasted.</param>
     /// <param name="hasSent">Whether its client has sent anything; true where that is unknown.</param>
-    /// <param name="idle">How long it has carried nothing; only asked for where it matters.</param>
+    /// <param name="idle">How long it has been idle; only evaluated where it matters.</param>
     internal string? Over(TimeSpan age, bool hasSent, Func<TimeSpan> idle) =>
         age > MaxDuration ? "max_duration"
         : age > FirstByteTimeout && !hasSent ? "first_byte_timeout"

@@ -4,7 +4,7 @@ using NetSuperd.Native;
 namespace NetSuperd.Server.Config;
 
 /// <summary>
-/// What a child of a service is: program, arguments and surroundings. Nothing that a peer sent is part of it. The defaults are those of
+/// The program of a service's children: path, arguments and environment. No byte of a peer is part of it. The defaults are those of
 /// <see cref="Keys.ServiceKeys"/>.
 /// </summary>
 public sealed record ChildProgram
@@ -37,7 +37,8 @@ public sealed record ChildProgram
     public required ImmutableArray<string> PassEnv { get; init; }
 
     /// <summary>
-    /// The environment that all children have, each entry <c>NAME=value</c>: nothing of the daemon's own but what the map passes on.
+    /// The environment of all children, each entry <c>NAME=value</c>: only the variables of the daemon's own environment that the map
+    /// passes on.
     /// </summary>
     internal IReadOnlyCollection<string> Environment
     {
@@ -74,7 +75,7 @@ public sealed record ChildProgram
     /// <summary>The primary group; default: the user's.</summary>
     public required uint Group { get; init; }
 
-    /// <summary>The name of the group where there is none of it on this system, and <see cref="Group"/> is none; null otherwise.</summary>
+    /// <summary>The name of a group that does not exist on this system, where <see cref="Group"/> has no id; null otherwise.</summary>
     internal string? UnknownGroup { get; init; }
 
     /// <summary>The supplementary groups.</summary>
@@ -88,7 +89,7 @@ public sealed record ChildProgram
     /// <summary>The scheduling priority, setpriority(2), -20 to 19; null: the daemon's.</summary>
     public required int? Nice { get; init; }
 
-    /// <summary>Whether no program that the child executes gains rights, PR_SET_NO_NEW_PRIVS(2const).</summary>
+    /// <summary>Whether programs that the child executes cannot gain rights, PR_SET_NO_NEW_PRIVS(2const).</summary>
     public required bool NoNewPrivs { get; init; }
 
     /// <summary>Whether the capability bounding set of the children is to be empty: nothing that they execute may gain rights.</summary>
@@ -111,18 +112,18 @@ public sealed record ChildProgram
 }
 
 /// <summary>The supplementary groups of a child.</summary>
-/// <param name="Choice">What the map says.</param>
+/// <param name="Choice">The choice of the map.</param>
 /// <param name="Ids">The groups themselves.</param>
 public sealed record ChildGroups(GroupsChoice Choice, ImmutableArray<uint> Ids)
 {
-    /// <summary>The names of those in a list that are not on this system.</summary>
+    /// <summary>The names in a list that do not exist on this system.</summary>
     internal ImmutableArray<string> Unknown { get; init; } = [];
 }
 
-/// <summary>What the map says about supplementary groups.</summary>
+/// <summary>The choices of supplementary groups.</summary>
 public enum GroupsChoice
 {
-    /// <summary>Those of the user, initgroups(3): <c>"init"</c>.</summary>
+    /// <summary>The user's groups, initgroups(3): <c>"init"</c>.</summary>
     Init,
 
     /// <summary>None at all: <c>"none"</c>.</summary>
@@ -133,7 +134,7 @@ public enum GroupsChoice
 }
 
 /// <summary>A limit of setrlimit(2).</summary>
-/// <param name="Name">The resource in small letters, without <c>RLIMIT_</c>: <c>nofile</c>.</param>
+/// <param name="Name">The resource in lower case, without <c>RLIMIT_</c>: <c>nofile</c>.</param>
 /// <param name="Soft">The soft limit in the unit of setrlimit(2); <see cref="Unlimited"/> for none.</param>
 /// <param name="Hard">The hard limit; null: it stays as it is.</param>
 public sealed record ResourceLimit(string Name, ulong Soft, ulong? Hard)

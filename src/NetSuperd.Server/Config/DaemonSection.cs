@@ -3,7 +3,7 @@ using NetSuperd.Server.Config.Files;
 namespace NetSuperd.Server.Config;
 
 /// <summary>
-/// The section <c>[daemon]</c>: what concerns the process as a whole. The defaults are those of <see cref="Keys.DaemonKeys"/>.
+/// The section <c>[daemon]</c>: the settings of the process as a whole. The defaults are those of <see cref="Keys.DaemonKeys"/>.
 /// </summary>
 public sealed record DaemonSection
 {
@@ -11,8 +11,8 @@ public sealed record DaemonSection
     public required string? Control { get; init; }
 
     /// <summary>
-    /// Whether <see cref="Control"/> is the default path, written out or not. The daemon makes the folder of that one; any other is there
-    /// already.
+    /// Whether <see cref="Control"/> is the default path, written out or not. The daemon creates the folder of the default path; any other
+    /// folder has to exist.
     /// </summary>
     public required bool ControlIsDefault { get; init; }
 
@@ -25,10 +25,10 @@ public sealed record DaemonSection
     /// <summary>What a stop does with children.</summary>
     public required DrainChildren DrainChildren { get; init; }
 
-    /// <summary>How long connections of handlers live on in the old process after a restart.</summary>
+    /// <summary>How long connections of handlers may last in the old process after a restart.</summary>
     public required TimeSpan RestartLinger { get; init; }
 
-    /// <summary>What becomes of a service whose program, user or address is missing.</summary>
+    /// <summary>What happens to a service whose program, user or address is missing.</summary>
     public required OnUnavailable OnUnavailable { get; init; }
 
     /// <summary>Live connections and children of all services; null: without limit.</summary>
@@ -41,19 +41,19 @@ public sealed record DaemonSection
 /// <summary>The words of <c>daemon.drain_children</c>.</summary>
 public enum DrainChildren
 {
-    /// <summary>They get TERM, and what is left after the drain time KILL.</summary>
+    /// <summary>They get TERM, and those that remain after the drain time KILL.</summary>
     Terminate,
 
-    /// <summary>They live on without the daemon.</summary>
+    /// <summary>They keep running without the daemon.</summary>
     Leave,
 }
 
 /// <summary>The words of <c>daemon.on_unavailable</c>.</summary>
 public enum OnUnavailable
 {
-    /// <summary>What is missing is an error.</summary>
+    /// <summary>It is an error.</summary>
     Refuse,
 
-    /// <summary>What is missing is a warning, and its service fails.</summary>
+    /// <summary>It is a warning, and the service has failed.</summary>
     Skip,
 }

@@ -6,7 +6,7 @@ public sealed record LogSection
     /// <summary>The least level that is logged.</summary>
     public required LogThreshold Level { get; init; }
 
-    /// <summary>The form of a line.</summary>
+    /// <summary>The format of a line.</summary>
     public required LogFormat Format { get; init; }
 
     /// <summary>Where lines go.</summary>
@@ -19,9 +19,9 @@ public sealed record LogSection
     public required LogAddress Address { get; init; }
 
     /// <summary>
-    /// How many lines the connections of one source may leave, an IPv4 address, an IPv6 /64 or a user: two for each connection. The network
-    /// around it may leave four times as many. A connection for which none is left is counted, and its start and end are left out. Null:
-    /// without limit.
+    /// How many lines the log takes for the connections of one source (an IPv4 address, an IPv6 /64 or a user): two for each connection.
+    /// The network around the source has four times as many. Start and end of further connections are left out and counted. Null: without
+    /// limit.
     /// </summary>
     public required Rate? LinesPerSource { get; init; }
 }

@@ -58,6 +58,6 @@ public sealed record Port
     /// <summary>The permissions of the path of a unix socket.</summary>
     public required UnixFileMode Mode { get; init; }
 
-    /// <summary>Where the entry stands.</summary>
+    /// <summary>The position of the entry.</summary>
     public required Position At { get; init; }
 }
