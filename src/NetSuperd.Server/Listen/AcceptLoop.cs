@@ -4,12 +4,11 @@ using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server.Listen;
 
-/// <summary>Accepts the clients of a listening stream socket, on an event loop. No error ends that.</summary>
+/// <summary>Accepts the clients of a listening stream socket on an event loop, and survives every error.</summary>
 /// <remarks>
-/// What a connection takes from the limits of its service is taken when a client is there and before it is accepted: a listener without
-/// clients holds nothing, and at a limit clients wait in the backlog. A listener that rests is not watched at all: a socket that is shut
-/// down would be reported again and again. Everything but <see cref="Assign"/>, <see cref="Stop"/> and <see cref="Wake"/> is done on the
-/// loop.
+/// The places of a connection are taken when a client is there and before it is accepted: a listener without clients holds none, and at a
+/// limit clients wait in the backlog. A listener that rests is not watched at all, since a socket that was shut down would be reported
+/// without end. Everything but <see cref="Assign"/>, <see cref="Stop"/> and <see cref="Wake"/> is done on the loop.
 /// </remarks>
 /// <param name="loop">The loop.</param>
 /// <param name="backlog">The clients.</param>
@@ -19,7 +18,7 @@ namespace NetSuperd.Server.Listen;
 internal sealed class AcceptLoop(
     EventLoop loop, Backlog backlog, ILogger logger, TimeProvider time, Action changed) : IListenLoop, IRestingListener, IWatcher, ILoopWork
 {
-    // Then the other listeners have their turn.
+    // After this many accepts the other listeners have their turn.
     private const int MostAcceptedAtOnce = 16;
     private static readonly TimeSpan LeastPause = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan MostPause = TimeSpan.FromSeconds(1);
@@ -65,7 +64,7 @@ internal sealed class AcceptLoop(
     public void Wake() => loop.Post(this);
 
     /// <summary>
-    /// A client is there, or may be where there is no event. Others are tried for as many as there were the last time, and twice as many
+    /// A client is there; without an event, one may be there. Others are tried for as many as there were the last time, and twice as many
     /// where all of these were there.
     /// </summary>
     public void Ready(Events events)
@@ -87,7 +86,7 @@ internal sealed class AcceptLoop(
         _batch = Math.Clamp(accepted < _batch ? accepted : 2 * accepted, 1, MostAcceptedAtOnce);
     }
 
-    /// <summary>What was posted to the loop: it starts, has another map, is woken, or stops.</summary>
+    /// <summary>Runs what was posted: the loop starts, gets another map, is woken, or stops.</summary>
     public void Run()
     {
         if (_isStopping)
@@ -132,7 +131,7 @@ internal sealed class AcceptLoop(
         return kind == AcceptFailure.Client && backlog.Errno != Errno.EAGAIN;
     }
 
-    /// <summary>The path by the map in force, once no client waits on that of a map before.</summary>
+    /// <summary>The path of the map in force, or of an earlier map as long as a client waits on that.</summary>
     private IConnectionPath Path()
     {
         if (Volatile.Read(ref _next) is not null && _path is not { HasClient: true })
@@ -187,7 +186,7 @@ internal sealed class AcceptLoop(
         }
         catch (OutOfMemoryException)
         {
-            // Without the pause: it is tried again at once.
+            // No memory for the timer: without the pause, it is tried again at once.
             EndPause();
             return;
         }
@@ -233,7 +232,7 @@ internal sealed class AcceptLoop(
         }
     }
 
-    /// <summary>Logged when it starts and when it ends or becomes another, not at every try in between.</summary>
+    /// <summary>Logs a failure when it begins and when its kind changes, not at every try in between.</summary>
     private void Report(AcceptFailure kind, string reason)
     {
         if (Trouble is not null && kind == _kind)

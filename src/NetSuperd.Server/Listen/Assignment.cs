@@ -4,10 +4,10 @@ using NetSuperd.Server.Config;
 
 namespace NetSuperd.Server.Listen;
 
-/// <summary>What a map says of a listener: its sockets, all of one service, and what serves what arrives on them.</summary>
+/// <summary>A listener's part of a map: its sockets, all of one service, and the receiver of what arrives on them.</summary>
 internal sealed record Assignment(IReadOnlyList<SocketPlace> Places, IReceiver Receiver)
 {
-    /// <summary>The ports on which the daemon takes datagrams by that map.</summary>
+    /// <summary>The ports on which the daemon receives datagrams by that map.</summary>
     public IReadOnlySet<int> DatagramPorts { get; init; } = new HashSet<int>();
 
     /// <summary>The service.</summary>
@@ -17,8 +17,8 @@ internal sealed record Assignment(IReadOnlyList<SocketPlace> Places, IReceiver R
     public bool IsShared => Service.Program is { Wait: true };
 
     /// <summary>
-    /// What a child with the sockets is, in a few letters: its service with all that a child gets and every client that is admitted, and
-    /// its sockets. A child with another one serves something that the map does not say any more.
+    /// A fingerprint of what a child with the sockets serves: its service with everything that a child gets, its admission, and its
+    /// sockets. A child with a different fingerprint serves something that is no longer in the map.
     /// </summary>
     public string Definition => IsShared ? Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', [
         Service.Name,

@@ -6,36 +6,36 @@ using NetSuperd.Server.Config;
 namespace NetSuperd.Server.Listen;
 
 /// <summary>The clients that wait on a listening socket. For one thread at a time.</summary>
-/// <remarks>Not sealed, for tests that say what the system answers.</remarks>
+/// <remarks>Not sealed, since tests replace the system's answers.</remarks>
 /// <param name="bound">The socket.</param>
-/// <param name="reserve">The descriptors that connections do not get; null: they get these as well.</param>
+/// <param name="reserve">The descriptors that are kept from connections; null: none are.</param>
 internal class Backlog(BoundSocket bound, DescriptorReserve? reserve)
 {
     private bool _isNonBlocking;
 
-    /// <summary>Can be read while one waits.</summary>
+    /// <summary>The descriptor; readable while a client waits.</summary>
     public virtual SafeHandle Handle => bound.Socket.SafeHandle;
 
-    /// <summary>How many wait; null: the system does not tell.</summary>
+    /// <summary>How many clients wait; null: the system does not tell.</summary>
     public virtual int? Count => bound.Port.Key.Transport.IsUnix
         ? UnixDiagnosis.Pending(bound.Socket.SafeHandle)?.Count ?? 0
         : TcpInfo.PendingOn(bound.Socket.SafeHandle);
 
-    /// <summary>Whether none waits; the system is asked unless it has just said that one does.</summary>
+    /// <summary>Whether no client waits; the system is asked unless it has just reported one.</summary>
     public virtual bool IsEmpty => !IsReadable && !bound.Socket.Poll(0, SelectMode.SelectRead);
 
-    /// <summary>Whether the system has said that one waits, and none was accepted since.</summary>
+    /// <summary>Whether the system has reported a client, and none has been accepted since.</summary>
     public bool IsReadable { get; set; }
 
     /// <summary>
-    /// Why the last <see cref="Accept"/> has brought none: EAGAIN where none waits, EMFILE also where only the reserve is left.
+    /// Why the last <see cref="Accept"/> returned no client: EAGAIN where none waits, EMFILE also where only the reserve is left.
     /// </summary>
     public Errno Errno { get; private set; } = Errno.EAGAIN;
 
     /// <summary>What <see cref="Errno"/> means, and what to do.</summary>
     public string Reason => Errno == Errno.EMFILE && reserve is not null ? reserve.Reason : Errno.Reason();
 
-    /// <summary>Accepts the next one; null where there is none.</summary>
+    /// <summary>Accepts the next client; null where there is none.</summary>
     public StreamSocket? Accept()
     {
         (IsReadable, Errno) = (false, Errno.EMFILE);
@@ -54,7 +54,7 @@ internal class Backlog(BoundSocket bound, DescriptorReserve? reserve)
         return socket;
     }
 
-    /// <summary>Asks the system for the next one.</summary>
+    /// <summary>Asks the system for the next client.</summary>
     protected virtual StreamSocket? AcceptNext(out Errno errno)
     {
         if (!_isNonBlocking || bound.MayBeShared)

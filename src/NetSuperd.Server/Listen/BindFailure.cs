@@ -9,8 +9,8 @@ namespace NetSuperd.Server.Listen;
 /// <param name="IsPermission">Whether the daemon lacks a right (EACCES), which has an exit status of its own.</param>
 public sealed record BindFailure(string Message, bool IsPermission)
 {
-    /// <summary>Makes one system call or several of a bind.</summary>
-    /// <returns>What failed, or null.</returns>
+    /// <summary>Makes the system calls of a bind.</summary>
+    /// <returns>The failure, or null.</returns>
     internal static BindFailure? Catch(SocketPlace place, Action bind)
     {
         try
@@ -36,7 +36,7 @@ public sealed record BindFailure(string Message, bool IsPermission)
         }
         catch (Exception failure)
         {
-            // Whatever it is, it is the trouble of one socket: the others are bound all the same, and the map applies whole.
+            // Any other failure concerns one socket only: the others are bound all the same, and the map applies as a whole.
             return new BindFailure($"cannot bind {place.Local}: {failure.Message}", IsPermission: false);
         }
     }

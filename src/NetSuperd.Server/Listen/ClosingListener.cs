@@ -5,8 +5,8 @@ using NetSuperd.Server.Config;
 namespace NetSuperd.Server.Listen;
 
 /// <summary>
-/// A listening socket that is about to be closed. Closing resets every client that has connected and was not accepted yet, so new clients
-/// are kept away first, handshakes that have begun come to their end, and all clients are accepted that are there then.
+/// A listening socket that is about to be closed. Closing resets every client that has connected and was not accepted yet. So new clients
+/// are kept away first, handshakes that have begun are completed, and then all waiting clients are accepted.
 /// </summary>
 /// <remarks>
 /// New clients of TCP are kept away by a filter that drops their first segment: they send it again after a second, and reach the socket
@@ -14,17 +14,17 @@ namespace NetSuperd.Server.Listen;
 /// </remarks>
 internal sealed class ClosingListener(EventLoop loop, BoundSocket bound, TimeProvider time) : IRestingListener, ILoopWork
 {
-    // Then the other listeners have their turn.
+    // After this many accepts the other listeners have their turn.
     private const int MostAcceptedAtOnce = 16;
     private static readonly TimeSpan LongestHandshake = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(10);
 
-    // With the last descriptors: these clients have no later chance.
+    // The reserve of descriptors is used as well: these clients have no later chance.
     private readonly Backlog _backlog = new(bound, reserve: null);
     private IConnectionPath? _path;
     private TaskCompletionSource<bool>? _accepted;
 
-    /// <summary>Hands on all clients that wait.</summary>
+    /// <summary>Hands on all waiting clients.</summary>
     public async Task DrainAsync(Assignment assignment)
     {
         var isTcp = !bound.Port.Key.Transport.IsUnix;
@@ -33,7 +33,7 @@ internal sealed class ClosingListener(EventLoop loop, BoundSocket bound, TimePro
         _path = assignment.Receiver.Open(assignment.Places[0], _backlog, this);
         while (true)
         {
-            // Asked before accepting: a client that is counted no more waits by then.
+            // Asked before accepting: a client whose handshake is complete by now is waiting already.
             var isLast = !isFiltered || time.GetElapsedTime(began) > LongestHandshake || !HasHandshakes();
             if (!await AcceptAllAsync().ConfigureAwait(false) || isLast)
             {
@@ -82,14 +82,14 @@ internal sealed class ClosingListener(EventLoop loop, BoundSocket bound, TimePro
         }
         catch (LibcException)
         {
-            // A client that connects in the last moment is reset then, as with any listener that is closed.
+            // A client that connects in the last moment is reset, as by any listener that is closed.
             return false;
         }
     }
 
     private bool HasHandshakes() => bound.Socket.LocalEndPoint is IPEndPoint local && SocketDiagnosis.Handshakes(local) is { Count: > 0 };
 
-    /// <returns>False where the system gives none any more, for want of descriptors for one: the clients that wait are lost.</returns>
+    /// <returns>False where the system returns no more clients, for example without descriptors: the waiting clients are lost.</returns>
     private Task<bool> AcceptAllAsync()
     {
         var accepted = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);

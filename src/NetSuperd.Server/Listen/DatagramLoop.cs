@@ -2,10 +2,10 @@ using NetSuperd.Native;
 
 namespace NetSuperd.Server.Listen;
 
-/// <summary>A datagram socket that a handler serves, batch by batch, on the loop of a thread for that.</summary>
+/// <summary>Receives the datagrams of a socket for a handler, batch by batch, on the loop of a datagram thread.</summary>
 internal sealed class DatagramLoop(BoundSocket bound, DatagramThread thread) : IListenLoop, IWatcher, ILoopWork
 {
-    // Then the other sockets of the thread have their turn.
+    // After this many batches the other sockets of the thread have their turn.
     private const int MostBatches = 8;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
@@ -23,7 +23,7 @@ internal sealed class DatagramLoop(BoundSocket bound, DatagramThread thread) : I
     public string? Trouble => null;
 
     /// <inheritdoc/>
-    /// <remarks>What another map says holds from the next batch on: what serves the one under way stays until then.</remarks>
+    /// <remarks>Another map holds from the next batch on; the receiver of the present batch is kept until then.</remarks>
     public void Assign(Assignment assignment)
     {
         _service = assignment.Service.Name;
@@ -43,7 +43,7 @@ internal sealed class DatagramLoop(BoundSocket bound, DatagramThread thread) : I
         }
         finally
         {
-            // Not on the loop, which a handler may block: the number of the socket may soon be that of another file.
+            // Not on the loop, which a handler may block: the system may soon reuse the number of the socket.
             Forget();
             _isStopping = true;
             thread.Loop.Post(this);
@@ -53,7 +53,7 @@ internal sealed class DatagramLoop(BoundSocket bound, DatagramThread thread) : I
         }
     }
 
-    /// <summary>Something was received.</summary>
+    /// <summary>A batch was received.</summary>
     public void Ready(Events events)
     {
         thread.Begin(_service);
@@ -63,7 +63,7 @@ internal sealed class DatagramLoop(BoundSocket bound, DatagramThread thread) : I
         }
         catch (Exception failure)
         {
-            // The listener says so and tries again; until then this would be called for the same datagram, for ever.
+            // The listener reports the failure and tries again; until then the loop would call this for the same datagram without end.
             Forget();
             _failed.TrySetException(failure);
         }
@@ -73,7 +73,7 @@ internal sealed class DatagramLoop(BoundSocket bound, DatagramThread thread) : I
         }
     }
 
-    /// <summary>What was posted to the loop: another map, or the end.</summary>
+    /// <summary>Runs what was posted: another map, or the end.</summary>
     public void Run()
     {
         TakeNext();

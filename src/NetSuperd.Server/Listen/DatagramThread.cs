@@ -10,7 +10,7 @@ namespace NetSuperd.Server.Listen;
 /// </summary>
 internal sealed class DatagramThread : ILoopWork, IDisposable
 {
-    /// <summary>How many descriptors one takes: those of its epoll set.</summary>
+    /// <summary>How many descriptors a thread needs: those of its epoll set.</summary>
     public const int Descriptors = 2;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
@@ -35,10 +35,10 @@ internal sealed class DatagramThread : ILoopWork, IDisposable
     /// <summary>The loop.</summary>
     public EventLoop Loop { get; }
 
-    /// <summary>What datagrams are received with; on the loop only.</summary>
+    /// <summary>The batch that receives datagrams; used on the loop only.</summary>
     public DatagramBatch Batch => _batch ??= new DatagramBatch();
 
-    /// <summary>The handler of a service is called from now on.</summary>
+    /// <summary>Marks the call of a service's handler.</summary>
     public void Begin(string service)
     {
         lock (_lock)
@@ -47,7 +47,7 @@ internal sealed class DatagramThread : ILoopWork, IDisposable
         }
     }
 
-    /// <summary>The handler has returned.</summary>
+    /// <summary>Marks its return.</summary>
     public void End()
     {
         lock (_lock)
@@ -56,7 +56,7 @@ internal sealed class DatagramThread : ILoopWork, IDisposable
         }
     }
 
-    /// <summary>Names a handler that blocks, once until it returns. To be called every now and then.</summary>
+    /// <summary>Logs the name of a handler that blocks, once until it returns. To be called regularly.</summary>
     public void Watch()
     {
         lock (_lock)
@@ -69,7 +69,7 @@ internal sealed class DatagramThread : ILoopWork, IDisposable
         }
     }
 
-    /// <summary>Ends the thread; one whose handler does not return is left to itself.</summary>
+    /// <summary>Ends the thread; a thread whose handler does not return is abandoned.</summary>
     public void Dispose()
     {
         Loop.Post(this);
@@ -81,6 +81,6 @@ internal sealed class DatagramThread : ILoopWork, IDisposable
         }
     }
 
-    /// <summary>No handler is called on the loop just now.</summary>
+    /// <summary>No handler is being called on the loop.</summary>
     public void Run() => _isIdle.Release();
 }

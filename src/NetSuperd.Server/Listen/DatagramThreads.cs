@@ -12,7 +12,7 @@ internal sealed class DatagramThreads(Func<string, DatagramThread> start)
     private readonly Lock _lock = new();
     private readonly Dictionary<string, DatagramThread> _threads = [];
 
-    /// <summary>The thread of a service. One that could not be started is tried again the next time.</summary>
+    /// <summary>The thread of a service. Where a thread cannot be started, the next call tries again.</summary>
     /// <param name="service">The service.</param>
     /// <param name="mayBlock">Whether its handler may block the thread.</param>
     /// <exception cref="IOException">There is no descriptor for it.</exception>
@@ -26,7 +26,7 @@ internal sealed class DatagramThreads(Func<string, DatagramThread> start)
         }
     }
 
-    /// <summary>Names handlers that block. To be called every now and then.</summary>
+    /// <summary>Logs the names of handlers that block. To be called regularly.</summary>
     public void Watch()
     {
         lock (_lock)
@@ -38,8 +38,8 @@ internal sealed class DatagramThreads(Func<string, DatagramThread> start)
         }
     }
 
-    /// <summary>Ends the threads that no service uses any more.</summary>
-    /// <param name="services">The services that have datagrams handled, and whether their handlers may block.</param>
+    /// <summary>Ends the threads that no service uses.</summary>
+    /// <param name="services">The services with datagram handlers, and whether these may block.</param>
     public void EndOthers(IEnumerable<(string Service, bool MayBlock)> services)
     {
         var used = services.Select(service => service.MayBlock ? service.Service : Shared).ToHashSet();

@@ -3,13 +3,13 @@ using NetSuperd.Native;
 namespace NetSuperd.Server.Listen;
 
 /// <summary>
-/// The last descriptors of the process, which connections and threads for datagrams do not get. Without them the runtime cannot even start
-/// a thread, and ends the process over it; and no child, no log file and no operator would get one.
+/// The last descriptors of the process, which are kept from connections and datagram threads. Without a free descriptor the runtime cannot
+/// even start a thread, and ends the process; and no child, log file or operator would get one.
 /// </summary>
 /// <remarks>
-/// The kernel gives the lowest number that is free, so the number of a new connection tells how many descriptors are left. Accepting begins
-/// again when twice the reserve is free, lest it stops and begins again with every connection that ends. The reserve is a quarter at most
-/// of what is free without connections, so that twice as much is free again when enough of them have ended.
+/// The kernel assigns the lowest free number, so the number of a new connection tells how many descriptors are left. Accepting begins again
+/// when twice the reserve is free, lest it stops and begins again with every connection that ends. The reserve is at most a quarter of the
+/// descriptors that are free without connections, so that twice the reserve is free when enough of them have ended.
 /// </remarks>
 internal sealed class DescriptorReserve
 {
@@ -23,7 +23,7 @@ internal sealed class DescriptorReserve
     private long _free;
     private volatile bool _isTouched;
 
-    /// <summary>A reserve of 32 descriptors, less where the limit leaves hardly more than the daemon needs for itself.</summary>
+    /// <summary>A reserve of 32 descriptors; fewer where the limit leaves little more than the daemon itself needs.</summary>
     /// <param name="limit">Tells how many descriptors the process may have.</param>
     /// <param name="used">How many it has before the first connection.</param>
     /// <param name="connections">Tells how many connections there are.</param>
@@ -33,10 +33,10 @@ internal sealed class DescriptorReserve
         Look();
     }
 
-    /// <summary>Why nothing is accepted while the reserve is touched, and what to do.</summary>
+    /// <summary>The message while connections wait because of the reserve, and what to do.</summary>
     public string Reason => Remedy(_limit);
 
-    /// <summary>What is said where a process has no descriptor left.</summary>
+    /// <summary>The message of a process that has no descriptor left.</summary>
     public static string Remedy(long limit) =>
         $"the process may have no more than {limit} descriptors: raise its limit (LimitNOFILE=, ulimit -n)";
 
@@ -48,14 +48,14 @@ internal sealed class DescriptorReserve
         Volatile.Write(ref _free, 0);
     }
 
-    /// <summary>Notes which descriptor a connection got.</summary>
+    /// <summary>Notes the descriptor of a new connection.</summary>
     public void Note(StreamSocket connection) => _isTouched |= connection.DangerousGetHandle() >= _limit - _size;
 
-    /// <summary>Takes descriptors for something else than a connection. For one thread at a time.</summary>
-    /// <returns>Whether there are so many.</returns>
+    /// <summary>Takes descriptors for something other than a connection. For one thread at a time.</summary>
+    /// <returns>Whether that many are available.</returns>
     public bool TryTake(int count)
     {
-        // Counted again where few are left, and a second after: each time costs a look at every one of them.
+        // Counted again where few are left, at most once a second, since counting looks at every descriptor.
         _free -= count;
         if (_free < 2 * _size)
         {
@@ -74,8 +74,8 @@ internal sealed class DescriptorReserve
             return false;
         }
 
-        // Each connection has one, be it the socket or a child's process. What is left without them is the map's, and plugins may have
-        // taken more.
+        // Each connection has one descriptor, its socket or its child's process. The others are the map's, and plugins may have opened
+        // more.
         var used = Descriptors.Count();
         Volatile.Write(ref _used, Math.Max(0, used - _connections()));
         Look();

@@ -4,14 +4,14 @@ using NetSuperd.Server.Tally;
 namespace NetSuperd.Server.Listen;
 
 /// <summary>
-/// Sockets that no entry of the map is for any more, and that children still have which were asked to end. They stay open until then, so
-/// that an entry which comes back finds its socket, and a client that waits is not turned away by an address in use.
+/// Sockets that are no longer in the map, but that children still have which were asked to end. They stay open until the children have
+/// ended, so that an entry which comes back finds its socket instead of an address in use.
 /// </summary>
 internal sealed class EndingSockets(ILogger logger, TimeProvider time) : IDisposable
 {
     private readonly List<EndingSocket> _sockets = [];
 
-    /// <summary>Those that there are now.</summary>
+    /// <summary>The present ones.</summary>
     public IReadOnlyList<EndingSocket> All
     {
         get
@@ -35,7 +35,7 @@ internal sealed class EndingSockets(ILogger logger, TimeProvider time) : IDispos
         _ = CloseAsync(ending);
     }
 
-    /// <summary>Takes all of them for a map that may want some again.</summary>
+    /// <summary>Removes all of them, for a map that may use some again.</summary>
     public IReadOnlyList<EndingSocket> Take()
     {
         lock (_sockets)
@@ -74,5 +74,5 @@ internal sealed class EndingSockets(ILogger logger, TimeProvider time) : IDispos
 /// <summary>A socket whose child is ending.</summary>
 /// <param name="Socket">The socket.</param>
 /// <param name="Service">The service whose child it is.</param>
-/// <param name="Since">Since when the map does not have it.</param>
+/// <param name="Since">When it was removed from the map.</param>
 internal sealed record EndingSocket(BoundSocket Socket, string Service, DateTimeOffset Since);

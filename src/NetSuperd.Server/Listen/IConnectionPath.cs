@@ -1,25 +1,25 @@
 namespace NetSuperd.Server.Listen;
 
 /// <summary>
-/// The path of the connections of a listener, by one map: from the backlog to what serves them. On the loop of the listener, where nothing
-/// may wait.
+/// The path of a listener's connections, by one map: from the backlog to the handler or child. Everything is done on the listener's loop,
+/// where nothing may block.
 /// </summary>
 internal interface IConnectionPath
 {
-    /// <summary>Whether a client that was accepted waits for a token; no other is accepted meanwhile.</summary>
+    /// <summary>Whether an accepted client waits for a token; no other is accepted meanwhile.</summary>
     bool HasClient { get; }
 
     /// <summary>Accepts the next client and hands it on.</summary>
-    /// <param name="mayWait">Whether clients wait at a limit; otherwise each is accepted, and refused where it has to be.</param>
+    /// <param name="mayWait">Whether clients may wait at a limit; otherwise each is accepted, and refused where a limit is reached.</param>
     AcceptOutcome Receive(bool mayWait);
 
-    /// <summary>The listener was woken: a client that waits for a token is judged again.</summary>
-    /// <returns>Whether that client has to wait further.</returns>
+    /// <summary>Continues after the listener was woken: a client that waits for a token is judged again.</summary>
+    /// <returns>The outcome for that client.</returns>
     AcceptOutcome Resume();
 
     /// <summary>
-    /// Ends the path, which does not wake the listener any more: a client that waits for a token is served without one, or refused for
-    /// another reason.
+    /// Ends the path, which no longer wakes the listener: a client that waits for a token is served without one, or refused for another
+    /// reason.
     /// </summary>
     void Close();
 }
@@ -27,20 +27,20 @@ internal interface IConnectionPath
 /// <summary>A listener that rests at a limit until it is woken.</summary>
 internal interface IRestingListener
 {
-    /// <summary>What the listener rests for may be over. From any thread.</summary>
+    /// <summary>Wakes the listener, since its reason to rest may be over. From any thread.</summary>
     void Wake();
 }
 
-/// <summary>What came of a try to accept a client.</summary>
+/// <summary>The outcome of an attempt to accept a client.</summary>
 internal enum AcceptOutcome
 {
-    /// <summary>One is served, or was refused.</summary>
+    /// <summary>A client is served, or was refused.</summary>
     HandedOn,
 
-    /// <summary>There was none; <see cref="Backlog.Errno"/> says why.</summary>
+    /// <summary>No client was accepted; <see cref="Backlog.Errno"/> says why.</summary>
     None,
 
-    /// <summary>A limit was reached, and none was there that would wait for it.</summary>
+    /// <summary>A limit is reached, and no client waits.</summary>
     Full,
 
     /// <summary>The listener has to rest until it is woken.</summary>

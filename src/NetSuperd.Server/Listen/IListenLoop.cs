@@ -1,14 +1,14 @@
 namespace NetSuperd.Server.Listen;
 
-/// <summary>What a listener does with sockets that are bound: accept, or give them to a child.</summary>
+/// <summary>The loop of a listener on bound sockets: it accepts, receives, or gives the sockets to a child.</summary>
 internal interface IListenLoop
 {
-    /// <summary>Why nothing is accepted just now; null while all is well.</summary>
+    /// <summary>Why clients are not accepted now; null while they are.</summary>
     string? Trouble { get; }
 
-    /// <summary>Says what the map in force says: once before it runs, and again for what arrives after a reload.</summary>
+    /// <summary>Sets the listener's part of the map in force: once before the loop runs, and again at each reload.</summary>
     void Assign(Assignment assignment);
 
-    /// <summary>Runs until it is stopped; nothing else ends it.</summary>
+    /// <summary>Runs until it is stopped.</summary>
     Task RunAsync(CancellationToken stopping);
 }

@@ -11,13 +11,11 @@ namespace NetSuperd.Server.Listen;
 
 /// <summary>
 /// Sockets that another process has bound and passed on with their names (sd_listen_fds_with_names(3)): a service manager that activates
-/// the daemon or has kept them for it, or the daemon before this one.
+/// the daemon or has kept them for it, or a predecessor.
 /// </summary>
 internal sealed class Inheritance
 {
-    /// <summary>
-    /// The name of what the daemon before this one keeps open until it has let go of its sockets: a pipe, which ends then.
-    /// </summary>
+    /// <summary>The name of a pipe that the predecessor keeps open until it has closed its sockets.</summary>
     public const string ReleaseName = "netsuperd.release";
 
     private const string RestPrefix = "netsuperd.rest-";
@@ -25,13 +23,13 @@ internal sealed class Inheritance
     private readonly List<Entry> _entries = [];
     private readonly HashSet<Entry> _taken = new(ReferenceEqualityComparer.Instance);
 
-    // There may be thousands, and each is asked for: nothing searches through all of them.
+    // There may be thousands, so each is found by its key and not by a search.
     private readonly ILookup<string, Entry> _byId;
     private readonly ILookup<string, Entry> _byName;
     private readonly ILookup<int, Entry> _byNumber;
     private readonly HashSet<string> _adopted = [];
 
-    /// <summary>Takes descriptors; what is no socket is closed.</summary>
+    /// <summary>Takes descriptors; one that is no socket is closed.</summary>
     public Inheritance(IReadOnlyList<ListenDescriptor> descriptors)
     {
         var holders = new List<(int Socket, Descriptor End)>();
@@ -65,23 +63,25 @@ internal sealed class Inheritance
         _byNumber = _entries.Where(entry => entry.Number > 0).ToLookup(entry => entry.Number);
     }
 
-    /// <summary>None.</summary>
+    /// <summary>No sockets.</summary>
     public static Inheritance None => new([]);
 
-    /// <summary>The name of what can be read when a process has ended that has the socket of that place in the list.</summary>
+    /// <summary>
+    /// The name of the descriptor that becomes readable when the process that has the socket at that position of the list ends.
+    /// </summary>
     public static string RestName(int socket) => string.Create(CultureInfo.InvariantCulture, $"{RestPrefix}{socket}");
 
-    /// <summary>Can be read when the daemon before this one has let go of its sockets; null where there was none.</summary>
+    /// <summary>Becomes readable when the predecessor has closed its sockets; null where there was none.</summary>
     public Descriptor? Release { get; }
 
-    /// <summary>Whether one of them serves both families on the port of an entry.</summary>
+    /// <summary>Whether an inherited socket serves both families on the port of an entry.</summary>
     public bool HasDualStack(PortKey key)
     {
         var id = $"{key.Transport.Word} {new IPEndPoint(IPAddress.IPv6Any, key.Number)}";
         return _byId[id].Any(entry => entry.IsDualStack && IsLeft(entry));
     }
 
-    /// <summary>The places of an entry of the map for which there are sockets of its name, and none of its address.</summary>
+    /// <summary>The places of an entry for which there are sockets with its name, but none with its address.</summary>
     public IReadOnlyList<SocketPlace> Named(Port port, IEnumerable<SocketPlace> places)
     {
         var own = places.ToList();
@@ -90,10 +90,12 @@ internal sealed class Inheritance
             .Select(entry => new SocketPlace(port, entry.Address) { Local = entry.Local, Zone = entry.Zone, IsNamed = true })];
     }
 
-    /// <summary>Those that no entry of the map is for, of the daemon before this one.</summary>
+    /// <summary>The predecessor's sockets that are not in the map.</summary>
     public IReadOnlyList<string> Dropped => [.. Left.Where(IsDropped).Select(entry => entry.Id)];
 
-    /// <summary>Lets a place be bound although one of them is on an overlapping address, which may be the one that it replaces.</summary>
+    /// <summary>
+    /// Lets a place be bound although an inherited socket has an overlapping address; it may be the one that is replaced.
+    /// </summary>
     /// <returns>Whether there is one.</returns>
     /// <exception cref="SocketException">setsockopt(2) failed.</exception>
     public bool SharePort(SocketPlace place)
@@ -105,14 +107,12 @@ internal sealed class Inheritance
         return neighbours.Count > 0;
     }
 
-    /// <summary>
-    /// What the children were started as that have a socket, by its <see cref="SocketPlace.Id"/>, as the daemon before this one says.
-    /// </summary>
+    /// <summary>The definitions of the children that have sockets, by <see cref="SocketPlace.Id"/>, as the predecessor tells.</summary>
     public IReadOnlyDictionary<string, string> Definitions { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>The one that a place asks for, with what ends its rest where others have it; null where there is none.</summary>
+    /// <summary>The socket for a place, with its holders where other processes have it; null where there is none.</summary>
     /// <remarks>
-    /// Of one that a daemon has named the name counts: while a child has it connected, it has the address of the connection.
+    /// A predecessor's socket is found by its name: while a child has connected it, its address is that of the connection.
     /// </remarks>
     /// <exception cref="SocketException">setsockopt(2) failed.</exception>
     /// <exception cref="LibcException">The access to the path of a unix socket could not be set.</exception>
@@ -135,8 +135,8 @@ internal sealed class Inheritance
     public static string StoreName(SocketPlace place) => StoreName(place.Id);
 
     /// <summary>
-    /// Closes those that no entry of the map is for, when the daemon before this one has let go of them: it may keep them, and serves the
-    /// clients that wait on them first. A second copy of one that was adopted is nothing to speak of.
+    /// Closes the sockets that are not in the map, when the predecessor has closed them: it may keep them, and serves the waiting clients
+    /// first. A second copy of an adopted socket is not reported.
     /// </summary>
     public async Task CloseRestAsync(Task released, ILogger logger)
     {
@@ -164,8 +164,8 @@ internal sealed class Inheritance
     }
 
     /// <summary>
-    /// Whether clients reach it: the path of a unix socket may have been removed, or lead to another one by now, and only a new socket
-    /// mends that. Where the system does not tell, any socket at the path counts.
+    /// Whether clients can reach the socket: the path of a unix socket may have been removed or lead to another socket by now, and only a
+    /// new socket mends that. Where the system does not tell, any socket at the path counts.
     /// </summary>
     private static bool IsReachable(Entry entry) => entry.Local is not ['/', ..]
         || (FileStatus.Of(entry.Local) is { Type: FileType.Socket } there

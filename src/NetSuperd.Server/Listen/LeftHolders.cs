@@ -3,12 +3,12 @@ using NetSuperd.Native;
 namespace NetSuperd.Server.Listen;
 
 /// <summary>
-/// Finds processes that children have left with a socket of theirs: they take clients as well, which neither the log nor any limit sees.
+/// Finds processes that children have left behind with a socket: they accept clients as well, which neither the log nor any limit covers.
 /// </summary>
 /// <remarks>
-/// A process was left if it has the socket at two looks, and the child that had the socket at the first of them has ended before the
-/// second. One look alone may find a child that was started meanwhile, or a process that the service manager has just forked. The processes
-/// above the daemon may have the sockets as well, and so may those of its own program before and after it.
+/// A process counts as left behind if it has the socket at two checks, and the child that had the socket at the first has ended before the
+/// second. A single check may find a child that was started meanwhile, or a process that the service manager has just forked. The daemon's
+/// ancestors may have the sockets as well, and so may its predecessors and successors.
 /// </remarks>
 internal sealed class LeftHolders(TimeProvider time)
 {
@@ -17,7 +17,7 @@ internal sealed class LeftHolders(TimeProvider time)
     private readonly Dictionary<BoundSocket, Look> _looks = [];
     private long _last = time.GetTimestamp();
 
-    /// <summary>Looks at the sockets that a child has had since the last look, and at those that a process has that was left.</summary>
+    /// <summary>Checks the sockets that a child has had since the last check, and those that a left process has.</summary>
     public void Tend(IReadOnlyList<Listener> listeners)
     {
         if (time.GetElapsedTime(_last) < Interval)
@@ -27,7 +27,7 @@ internal sealed class LeftHolders(TimeProvider time)
 
         _last = time.GetTimestamp();
 
-        // Whatever serves them now: a reload does not end the processes.
+        // Also sockets of another service by now: a reload does not end the processes.
         var shared = listeners
             .SelectMany(
                 listener => listener.Sockets.Where(socket => socket.WasShared && socket.Released.IsCompleted),
@@ -54,8 +54,7 @@ internal sealed class LeftHolders(TimeProvider time)
         }
         catch (IOException)
         {
-            // No descriptor is left to look with. The sockets stay due for the next look, and what is tended beside them does not wait for
-            // that.
+            // No descriptor is left for the check. The sockets stay due for the next check, and other maintenance does not wait for that.
             return;
         }
 
@@ -66,19 +65,19 @@ internal sealed class LeftHolders(TimeProvider time)
         }
     }
 
-    /// <summary>The last look, where no child has the socket any more that had it then.</summary>
+    /// <summary>The last check, where the child that had the socket then no longer has it.</summary>
     private Look? BeforeItsEnd(BoundSocket socket) =>
         _looks.TryGetValue(socket, out var look) && look.Holder is null or { Ended.IsCompleted: true } ? look : null;
 
     /// <summary>
-    /// Whether another child has the socket or has had it since the last look, or processes that had it then may be left by now.
+    /// Whether another child has or has had the socket since the last check, or processes that had it then may be left by now.
     /// </summary>
     private bool IsDue(BoundSocket socket) =>
         !_looks.TryGetValue(socket, out var look) || look.Holder != socket.Holder || (look.Pids.Count > 0 && socket.Rest.IsCompleted);
 
     /// <summary>
-    /// Whether a process is this one, one of those above it, such as the service manager, or runs the daemon's program, as the process
-    /// before or after it does.
+    /// Whether a process is this one, an ancestor such as the service manager, or runs the daemon's program, as a predecessor or successor
+    /// does.
     /// </summary>
     private static bool IsKnown(int pid)
     {
@@ -93,6 +92,6 @@ internal sealed class LeftHolders(TimeProvider time)
         return pid == 1 || ProcessSession.ProgramOf(pid) is { } program && program == ProcessSession.ProgramOf(Environment.ProcessId);
     }
 
-    /// <summary>What a look has found.</summary>
+    /// <summary>The result of a check.</summary>
     private sealed record Look(ISocketHolder? Holder, HashSet<int> Pids);
 }

@@ -5,17 +5,17 @@ using NetSuperd.Server.Config;
 namespace NetSuperd.Server.Listen;
 
 /// <summary>
-/// Tells whether a client still waits for the answer to what has woken a service. Children that have woken it have ended, and their sockets
-/// with them.
+/// Tells whether a client still waits for the answer of a service that it has woken. Children that have woken the service have ended, and
+/// so have their sockets.
 /// </summary>
 internal static class LivingClient
 {
     /// <summary>
-    /// Whether a client waits on a socket: one on another host, as far as is known, or one of this host that has its socket still. Of
-    /// datagrams on a unix socket nothing tells.
+    /// Whether a client waits on a socket: one on another host, as far as is known, or one of this host that still has its socket. For
+    /// datagrams on a unix socket that is unknown.
     /// </summary>
     /// <param name="socket">The socket; no child has it.</param>
-    /// <param name="ownPorts">The ports on which this daemon takes datagrams: its services may wake each other.</param>
+    /// <param name="ownPorts">The ports on which this daemon receives datagrams: its services may wake each other.</param>
     public static bool WaitsOn(BoundSocket socket, IReadOnlySet<int> ownPorts) =>
         socket.Port.Key.Transport.IsUnix ? !socket.IsDatagram && PendingConnections.Of(socket).Names.Count > 0
         : !socket.IsDatagram ? socket.Socket.LocalEndPoint is IPEndPoint local && SocketDiagnosis.HasClient(local)

@@ -2,9 +2,7 @@ using NetSuperd.Native;
 
 namespace NetSuperd.Server.Listen;
 
-/// <summary>
-/// Processes that have a socket and are no children of this one: children of the daemon before this one, and what that one still starts.
-/// </summary>
+/// <summary>Processes with a socket that are no children of this one: the predecessor's children, and those that it still starts.</summary>
 internal sealed class OtherProcesses : ISocketHolder
 {
     private const int MostKills = 20;
@@ -15,8 +13,10 @@ internal sealed class OtherProcesses : ISocketHolder
     private IReadOnlyList<Descriptor> _ends;
     private Task? _ending;
 
-    /// <param name="ends">Each can be read when one of them has ended, and belongs to this object from now on.</param>
-    /// <param name="definition">What the child was started as; null where that is not known.</param>
+    /// <param name="ends">
+    /// Descriptors that each become readable when one of the processes has ended; they belong to this object from now on.
+    /// </param>
+    /// <param name="definition">The definition by which the child was started; null where it is unknown.</param>
     /// <param name="loop">Watches them.</param>
     /// <param name="time">The clock.</param>
     public OtherProcesses(IReadOnlyList<Descriptor> ends, string? definition, EventLoop loop, TimeProvider time)
@@ -34,7 +34,7 @@ internal sealed class OtherProcesses : ISocketHolder
     /// <inheritdoc/>
     public bool IsEnding => _ending is not null;
 
-    /// <summary>What tells the end of those processes, for the process that takes over the socket.</summary>
+    /// <summary>Copies of the descriptors, for a successor that takes over the socket.</summary>
     /// <exception cref="LibcException">No descriptor is left.</exception>
     public IReadOnlyList<Descriptor> Copies()
     {
@@ -59,8 +59,8 @@ internal sealed class OtherProcesses : ISocketHolder
     }
 
     /// <summary>
-    /// Signals the session that each of the processes leads; what is not a process, such as the pipe of one that is not started yet, is
-    /// left out.
+    /// Signals the session that each of the processes leads; a descriptor that is no process, such as the pipe for a child that may still
+    /// be started, is left out.
     /// </summary>
     private void Signal(int signal)
     {
@@ -85,7 +85,7 @@ internal sealed class OtherProcesses : ISocketHolder
         }
         catch (Exception none) when (none is LibcException or IOException)
         {
-            // No descriptor is left to signal with: the next signal comes all the same.
+            // No descriptor is left for this signal; the next one is sent all the same.
         }
     }
 

@@ -4,15 +4,15 @@ using NetSuperd.Native;
 namespace NetSuperd.Server.Listen;
 
 /// <summary>
-/// The connections that wait on a listening socket until a process accepts them: how many there are, and those that the system tells apart
+/// The connections that wait on a listening socket until a process accepts them: their number, and those that the system identifies
 /// (sock_diag(7)).
 /// </summary>
-/// <remarks>One that its client has reset waits as well, and has no name.</remarks>
+/// <remarks>A connection that its client has reset waits as well, but is not identified.</remarks>
 /// <param name="Count">How many there are.</param>
-/// <param name="Names">Those that can be told apart: cookies of TCP connections, inodes of the clients of a unix socket.</param>
+/// <param name="Names">Those that are identified: cookies of TCP connections, inodes of the clients of a unix socket.</param>
 internal sealed record PendingConnections(int Count, IReadOnlySet<ulong> Names)
 {
-    /// <summary>Those of a socket; none for a datagram socket, and where the system does not tell.</summary>
+    /// <summary>The waiting connections of a socket; none for a datagram socket, and where the system does not tell.</summary>
     public static PendingConnections Of(BoundSocket bound) => bound.IsDatagram ? new PendingConnections(0, new HashSet<ulong>())
         : bound.Socket.LocalEndPoint is IPEndPoint ip
             ? new PendingConnections(
@@ -22,6 +22,6 @@ internal sealed record PendingConnections(int Count, IReadOnlySet<ulong> Names)
             ? new PendingConnections(pending.Count, pending.Clients.Select(client => (ulong)client).ToHashSet())
         : new PendingConnections(0, new HashSet<ulong>());
 
-    /// <summary>Whether a process has accepted one of these since: there are fewer now, or one of those with a name is gone.</summary>
+    /// <summary>Whether a process has accepted one of these since: there are fewer now, or an identified one is gone.</summary>
     public bool AreTaken(PendingConnections now) => now.Count < Count || !Names.IsSubsetOf(now.Names);
 }

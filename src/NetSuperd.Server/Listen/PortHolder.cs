@@ -4,7 +4,8 @@ using NetSuperd.Server.Config;
 namespace NetSuperd.Server.Listen;
 
 /// <summary>
-/// Says what keeps a port from being bound, as far as the kernel's lists (sock_diag(7)) and <c>/proc</c> tell; root sees every process.
+/// Tells which socket and process keep a port from being bound, as far as the kernel's lists (sock_diag(7)) and <c>/proc</c> show; root
+/// sees every process.
 /// </summary>
 internal static class PortHolder
 {
@@ -17,7 +18,7 @@ internal static class PortHolder
             return $"{NameOf(listening) ?? "another process"} listens there: stop it or choose another port";
         }
 
-        // Connections to different peers may share the port: one that a process still has says most.
+        // Connections to different peers may share the port: one that a process still has is the most informative.
         if (holders.Where(holder => holder.Use == PortUse.Connected).MaxBy(holder => holder.Inode) is { } connection)
         {
             return $"{ConnectionOf(connection)}: wait for its end, or choose another port outside of net.ipv4.ip_local_port_range";
@@ -32,7 +33,9 @@ internal static class PortHolder
         ? $"it is the local port of a connection of {process} to {LinkScope.Text(connection.Peer)}"
         : $"it is the local port of a connection to {LinkScope.Text(connection.Peer)}";
 
-    /// <summary>The process as <c>nginx (pid 812)</c>; null where it may not be seen, or none has the socket any more.</summary>
+    /// <summary>
+    /// The process as <c>nginx (pid 812)</c>; null where it is invisible to this user, or no process has the socket any more.
+    /// </summary>
     private static string? NameOf(HeldPort holder)
     {
         try

@@ -3,12 +3,10 @@ using NetSuperd.Native;
 
 namespace NetSuperd.Server.Listen;
 
-/// <summary>
-/// Waits on an event loop until there is something to read on sockets that children inherit, or until a process has ended.
-/// </summary>
+/// <summary>Waits on an event loop until sockets that children inherit are readable, or until a process has ended.</summary>
 /// <remarks>
-/// Not by an asynchronous call of <see cref="System.Net.Sockets.Socket"/>: that sets O_NONBLOCK, which the child would share, and no child
-/// of inetd expects it.
+/// An asynchronous call of <see cref="System.Net.Sockets.Socket"/> would not do: it sets O_NONBLOCK, which the child would share, and
+/// programs for inetd do not expect it.
 /// </remarks>
 internal sealed class Readable : IWatcher
 {
@@ -20,7 +18,7 @@ internal sealed class Readable : IWatcher
 
     private Readable(EventLoop loop, Events events, int known) => (_loop, _events, _known) = (loop, events, known);
 
-    /// <summary>Completes when one of the descriptors can be read.</summary>
+    /// <summary>Completes when one of the descriptors is readable.</summary>
     /// <exception cref="LibcException">One cannot be watched.</exception>
     public static async Task WhenAsync(EventLoop loop, IReadOnlyList<SafeHandle> handles, CancellationToken stopping)
     {
@@ -28,10 +26,10 @@ internal sealed class Readable : IWatcher
         await readable.WaitAsync(handles, Timeout.InfiniteTimeSpan, TimeProvider.System, stopping).ConfigureAwait(false);
     }
 
-    /// <summary>Waits until something more has come to descriptors, some of which can be read already.</summary>
+    /// <summary>Waits until more has arrived on descriptors, some of which are readable already.</summary>
     /// <param name="loop">The loop.</param>
     /// <param name="handles">The descriptors.</param>
-    /// <param name="known">How many of them can be read already.</param>
+    /// <param name="known">How many of them are readable already.</param>
     /// <param name="atMost">The longest time to wait.</param>
     /// <param name="time">The clock.</param>
     /// <param name="stopping">Ends the wait.</param>
@@ -40,7 +38,7 @@ internal sealed class Readable : IWatcher
     public static async Task<bool> MoreAsync(
         EventLoop loop, IReadOnlyList<SafeHandle> handles, int known, TimeSpan atMost, TimeProvider time, CancellationToken stopping)
     {
-        // Each arrival is an event, and so is what is there at the beginning.
+        // Each arrival is an event, and so is data that is there at the beginning.
         var readable = new Readable(loop, Events.Read | Events.Edge, known);
         try
         {
@@ -61,7 +59,7 @@ internal sealed class Readable : IWatcher
             return;
         }
 
-        // Here and now: what is still there would be reported until the waiting task has run.
+        // Forgotten at once: a descriptor that stays readable would be reported until the waiting task has run.
         Forget();
         _ready.TrySetResult();
     }

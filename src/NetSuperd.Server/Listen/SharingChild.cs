@@ -3,7 +3,7 @@ using System.Net;
 namespace NetSuperd.Server.Listen;
 
 /// <summary>A child of this process that has sockets of the map.</summary>
-/// <param name="definition">What it was started as.</param>
+/// <param name="definition">The definition by which it was started.</param>
 internal sealed class SharingChild(string definition) : ISocketHolder
 {
     private readonly TaskCompletionSource<TimeSpan> _asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -21,7 +21,7 @@ internal sealed class SharingChild(string definition) : ISocketHolder
     /// <inheritdoc/>
     public void End(TimeSpan drain) => _asked.TrySetResult(drain);
 
-    /// <summary>There is none after all.</summary>
+    /// <summary>Marks that no child was started.</summary>
     public void Forgo() => _ended.TrySetResult();
 
     /// <summary>Runs it with the sockets.</summary>

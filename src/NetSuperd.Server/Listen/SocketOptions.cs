@@ -5,14 +5,14 @@ using NetSuperd.Server.Config;
 
 namespace NetSuperd.Server.Listen;
 
-/// <summary>The options of a socket, which a reload can change on a socket that stays open.</summary>
+/// <summary>Sets the options of a socket; a reload can change them on a socket that stays open.</summary>
 /// <remarks>Options that a connection inherits from its listener (tcp(7)) are set here once, not for every connection.</remarks>
 internal static class SocketOptions
 {
-    /// <summary>Sets what the map says.</summary>
+    /// <summary>Sets the options of an entry.</summary>
     /// <param name="socket">The socket.</param>
     /// <param name="port">The entry of the map.</param>
-    /// <param name="before">The entry by which the options were set before: what it says and the new one does not is set back.</param>
+    /// <param name="before">The entry by which the options were set before: options that only it has are set back.</param>
     /// <exception cref="SocketException">setsockopt(2) failed.</exception>
     /// <exception cref="LibcException">setsockopt(2) failed for the network interface.</exception>
     public static void Apply(Socket socket, Port port, Port? before = null)
@@ -52,8 +52,8 @@ internal static class SocketOptions
     }
 
     /// <summary>
-    /// What a socket has whose buffers no process has set (socket(7)); the system sets the buffers of such a TCP socket itself only from
-    /// its birth.
+    /// The default size of a socket's buffers (socket(7)). The system adjusts the buffers of a TCP socket itself only if they were never
+    /// set.
     /// </summary>
     private static int SystemDefault(string name) =>
         int.Parse(File.ReadAllText($"/proc/sys/net/core/{name}").Trim(), CultureInfo.InvariantCulture);

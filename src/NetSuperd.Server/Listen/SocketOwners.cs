@@ -6,12 +6,10 @@ namespace NetSuperd.Server.Listen;
 /// <summary>The processes that have sockets, as far as <c>/proc</c> tells; root sees every process.</summary>
 internal static class SocketOwners
 {
-    /// <summary>How <c>/proc</c> names a socket.</summary>
+    /// <summary>The name of a socket in <c>/proc</c>.</summary>
     public static string Link(ulong inode) => string.Create(CultureInfo.InvariantCulture, $"socket:[{inode}]");
 
-    /// <summary>
-    /// Looks for the processes that have one of some sockets: once for each socket that one has, as long as it is asked for more.
-    /// </summary>
+    /// <summary>Finds the processes that have one of some sockets, one result for each socket of each process, evaluated lazily.</summary>
     /// <param name="links">The sockets, by the names of <see cref="Link"/>.</param>
     /// <exception cref="IOException">No descriptor is left to look with.</exception>
     public static IEnumerable<SocketOwner> Of(IReadOnlySet<string> links) =>

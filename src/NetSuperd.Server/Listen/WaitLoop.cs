@@ -9,12 +9,12 @@ using NetSuperd.Server.Tally;
 namespace NetSuperd.Server.Listen;
 
 /// <summary>
-/// Sockets that a child inherits: they are watched until something arrives, and rest from then on until the child has ended.
+/// The loop of sockets that a child inherits: they are watched until something arrives, and then rest until the child has ended.
 /// </summary>
 /// <remarks>
-/// A child that ends without taking what woke it would be started again at once, for ever. Whether it did is certain: the mark of the first
-/// datagram in the queue tells, and the connections that no process has accepted. A child that takes it and sends something new to its own
-/// socket would be followed by another one as well: <see cref="WaitPace"/>.
+/// A child that ends without reading what woke it would be followed by the next child at once, without end. The mark of the first datagram
+/// in the queue, or the list of waiting connections, tells whether it did. A child that reads it but sends something new to its own socket
+/// would be followed by the next one as well: see <see cref="WaitPace"/>.
 /// </remarks>
 internal sealed class WaitLoop(
     EventLoop loop, IReadOnlyList<BoundSocket> sockets, ILogger logger, TimeProvider time, Action changed) : IListenLoop
@@ -46,8 +46,8 @@ internal sealed class WaitLoop(
 
     /// <inheritdoc/>
     /// <remarks>
-    /// A child that runs when the loop is stopped runs on, and the sockets rest until it has ended. The loop also ends when a child has
-    /// left a socket in a state that only a new one mends.
+    /// A child that runs when the loop is stopped keeps running, and the sockets rest until it has ended. The loop also ends when a child
+    /// has left a socket in a state that only a new socket mends.
     /// </remarks>
     public async Task RunAsync(CancellationToken stopping)
     {
@@ -56,7 +56,7 @@ internal sealed class WaitLoop(
             IShare? share = null;
             try
             {
-                // A child of ours beside one of the process before this one, or beside its accept loop, would be one too many.
+                // Waits until the predecessor has closed the sockets: only one child, or accept loop, may use them.
                 await Task.WhenAll(sockets.Select(socket => socket.Released)).WaitAsync(stopping).ConfigureAwait(false);
                 if (!AreSound())
                 {
@@ -78,7 +78,7 @@ internal sealed class WaitLoop(
             }
             catch (Exception failure)
             {
-                // Nothing else ends the loop. What a child has taken over it gives back itself, and only once.
+                // No failure ends the loop. A child gives its places back itself, and only once.
                 share?.Dispose();
                 logger.ListenerFailed(Local, Service.Name, failure.Message);
                 _failure = failure.Message;
@@ -88,7 +88,7 @@ internal sealed class WaitLoop(
         }
     }
 
-    /// <summary>Holds back a service whose children wake it, until another client comes or the next child is due.</summary>
+    /// <summary>Delays a service whose children wake it, until another client comes or the next child is due.</summary>
     private async Task KeepPaceAsync(CancellationToken stopping)
     {
         while (_assignment is { Service.Admission.Rate: null, DatagramPorts: var ownPorts }
@@ -107,8 +107,8 @@ internal sealed class WaitLoop(
     }
 
     /// <summary>
-    /// How much waits: bytes in the queue of a datagram socket, and connections. Of datagrams on a unix socket, which are few, the system
-    /// does not tell it.
+    /// How much waits: bytes in the queue of a datagram socket, or connections. For datagrams on a unix socket, which are few, the system
+    /// does not tell.
     /// </summary>
     private long Queued() => sockets.Sum(socket => !socket.IsDatagram ? PendingConnections.Of(socket).Count
         : socket.Socket.LocalEndPoint is IPEndPoint local && SocketCookie.Of(socket.Socket.SafeHandle) is { } cookie
@@ -117,8 +117,8 @@ internal sealed class WaitLoop(
 
     private static bool IsReadable(BoundSocket socket) => socket.Ask(open => open.Poll(0, SelectMode.SelectRead));
 
-    /// <summary>Sets back what children have changed.</summary>
-    /// <returns>False where that cannot be done.</returns>
+    /// <summary>Undoes what children have changed on the sockets.</summary>
+    /// <returns>False where that is impossible.</returns>
     private bool AreSound()
     {
         foreach (var socket in sockets)
@@ -129,14 +129,14 @@ internal sealed class WaitLoop(
         return sockets.Select(socket => socket.Mend(logger)).ToList().TrueForAll(left => left is null);
     }
 
-    /// <summary>Starts a child for what waits, and waits for its end.</summary>
+    /// <summary>Starts a child for what has arrived, and waits for its end.</summary>
     private async Task ServeAsync(Assignment assignment, IShare share, CancellationToken stopping)
     {
         var before = sockets.Select(Waiting).ToList();
         var first = before.FindIndex(waiting => waiting.First is not null);
         if (first < 0 && !sockets.Any(socket => !socket.IsDatagram && IsReadable(socket)))
         {
-            // A datagram whose checksum is wrong is dropped at the look. Without a sender there is no client to judge.
+            // A datagram with a wrong checksum is dropped when it is looked at. Without a sender there is no client to judge.
             share.Dispose();
             await Task.Delay(LookAgain, time, stopping).ConfigureAwait(false);
             return;
@@ -151,7 +151,7 @@ internal sealed class WaitLoop(
 
         if (assignment != _assignment)
         {
-            // Another map is in force, and a reload that looked for children has not seen this one.
+            // Another map is in force, and its reload has not seen this child.
             child.Forgo();
             share.Dispose();
             return;
@@ -162,7 +162,7 @@ internal sealed class WaitLoop(
         var outcome = await running.WaitAsync(stopping).ConfigureAwait(false);
         changed();
 
-        // What an ending child has left is for the next one. Whether another one has left anything is seen only on a sound socket.
+        // What an ending child has left is for the next child. For any other child it can be checked only on a sound socket.
         if (child.IsEnding || !AreSound())
         {
             return;
@@ -200,7 +200,7 @@ internal sealed class WaitLoop(
     private static DatagramMark? FirstOf(BoundSocket socket) => socket.Ask(open => DatagramMark.First(open.SafeHandle));
 
     /// <summary>
-    /// Whether a child took some of what waited. A datagram that it has left is dropped, lest the next child trips over it.
+    /// Whether a child has read some of what waited. A datagram that it has left is dropped, lest the next child fails on it too.
     /// </summary>
     private bool Took(BoundSocket socket, (DatagramMark? First, PendingConnections Connections) before)
     {
