@@ -36,16 +36,16 @@ public sealed record Explanation(Port Port, IReadOnlyList<ExplainedGate> Gates, 
 
         if (Find(peer) is not { } found)
         {
-            return ([], $"'{peer}' is no peer; write an address such as 192.0.2.1, or uid:1000 for a unix socket");
+            return ([], $"'{peer}' is not a peer; write an address such as 192.0.2.1, or uid:1000 for a unix socket");
         }
 
         var ports = Matching(map, key);
         var reached = ports.Where(port => Reaches(found, port.Key)).ToList();
         return ports.Count == 0 ? ([], $"no entry of [ports] answers on {key}")
             : reached.Count > 0 ? ([.. reached.Select(port => Of(port, map, found, builtins, now))], null)
-            : ([], found.Family == AddressFamily.Unix ? $"a user comes to unix sockets only, and {key} is none"
-                : key.Path is not null ? $"an address comes to IP sockets only, and {key} is none"
-                : $"nobody comes from {peer} to {key}: the one is an address of IPv4, the other of IPv6");
+            : ([], found.Family == AddressFamily.Unix ? $"a user connects to unix sockets only; {key} is a different kind of socket"
+                : key.Path is not null ? $"an address connects to IP sockets only; {key} is a different kind of socket"
+                : $"no client connects from {peer} to {key}: one is an address of IPv4, the other of IPv6");
     }
 
     /// <summary>The peer of a text; null where it is none.</summary>
