@@ -13,19 +13,18 @@ namespace NetSuperd.Server.Listen;
 /// </summary>
 internal sealed class BoundSocket : IDisposable
 {
-    private (ulong Device, ulong Inode)? _file;
-    private uint _interface;
+    private readonly SocketFile? _file;
+    private readonly uint _interface;
     private readonly Lock _using = new();
-    private SocketState? _given;
+    private SocketRepair _repair = new(given: null);
     private bool _sharesPort;
     private bool _wasUsed;
-    private bool _wasAstray;
 
     private BoundSocket(SocketPlace place, Socket socket)
     {
         Place = place;
         Socket = socket;
-        _file = FileOf(place.Port.Key.Path);
+        _file = SocketFile.Of(place.Port.Key.Path);
         _interface = place.Zone is not null && socket.LocalEndPoint is IPEndPoint local ? (uint)local.Address.ScopeId : 0;
     }
 
@@ -69,7 +68,7 @@ internal sealed class BoundSocket : IDisposable
     /// Whether clients find it: the path of a unix socket may have been removed, or be another's by now, and the interface of a link-local
     /// address may have been made again, with another number. Only a new socket mends that.
     /// </summary>
-    public bool IsReachable => (_file is null || FileOf(Port.Key.Path) == _file) && IsOnItsInterface;
+    public bool IsReachable => _file is not { IsThere: false } && IsOnItsInterface;
 
     /// <summary>Whether the interface of its link-local address is the one on which it was bound.</summary>
     public bool IsOnItsInterface => Place.Zone is null || LinkScope.IndexOf(Place.Zone) == _interface;
@@ -85,7 +84,8 @@ internal sealed class BoundSocket : IDisposable
     {
         lock (_using)
         {
-            (Holder, WasShared, MayBeShared, _wasAstray) = (holder, true, true, false);
+            (Holder, WasShared, MayBeShared) = (holder, true, true);
+            _repair.Share();
         }
     }
 
@@ -149,8 +149,8 @@ internal sealed class BoundSocket : IDisposable
                 bound.SharePort(share: false);
             }
 
-            bound.SetAccess(place.Port);
-            bound._given = isOwn || !bound.WasShared ? null : SocketState.Of(socket);
+            bound._file?.SetAccess(place.Port);
+            bound._repair = new SocketRepair(isOwn || !bound.WasShared ? null : SocketState.Of(socket));
             return bound;
         }
         catch
@@ -194,7 +194,7 @@ internal sealed class BoundSocket : IDisposable
 
         if ((port.Owner, port.Group, port.Mode) != (Port.Owner, Port.Group, Port.Mode))
         {
-            SetAccess(port);
+            _file?.SetAccess(port);
         }
     }
 
@@ -271,26 +271,8 @@ internal sealed class BoundSocket : IDisposable
                 return null;
             }
 
-            var (setBack, left) = SharedSocket.Restore(Socket, IsDatagram, BacklogOf(Port), _given ?? Sound());
-            if (_given is not null)
-            {
-                SocketOptions.Apply(Socket, Port);
-            }
-
-            if (Place.Address is not null)
-            {
-                ListenOptions.SharePort(Socket, _sharesPort);
-            }
-
-            if (setBack.Count > 0)
-            {
-                logger.SocketMended(Port.Service.Name, Local, string.Join(", ", setBack));
-            }
-
-            // Set back before, and no child has had it since: a process that an earlier one has left shuts it down again and again.
-            var isAstray = setBack.Contains(SharedSocket.NotListening);
-            (var isLost, _wasAstray) = (isAstray && _wasAstray, isAstray);
-            return !WasShared ? null : isLost ? SharedSocket.NotListening : left.Count == 0 ? null : string.Join(", ", left);
+            var left = _repair.Restore(this, _sharesPort, BacklogOf(Port), logger);
+            return WasShared ? left : null;
         }
     }
 
@@ -320,11 +302,7 @@ internal sealed class BoundSocket : IDisposable
 
         try
         {
-            using var place = CheckedPath.Open(Port.Key.Path!, followLast: false);
-            if (place.File is { } file && Identity(file.Status) == _file)
-            {
-                place.Folder.Remove(place.Name);
-            }
+            _file.Remove();
         }
         catch (Exception failure) when (failure is LibcException or UntrustedPathException)
         {
@@ -341,81 +319,17 @@ internal sealed class BoundSocket : IDisposable
         }
     }
 
-    private static BoundSocket BindIp(SocketPlace place, IPAddress address, bool sharesPort)
-    {
-        var local = new IPEndPoint(place.Scoped(), place.Port.Key.Number);
-        if (place.Zone is { } zone && local.Address.ScopeId == 0)
-        {
-            // Without an interface the system would say that the argument is invalid.
-            throw new LibcException("bind", zone, Errno.ENODEV);
-        }
+    private static BoundSocket BindIp(SocketPlace place, IPAddress address, bool sharesPort) =>
+        new(place, NewSocket.OfIp(place, address, sharesPort)) { _sharesPort = sharesPort };
 
-        var socket = OpenIp(place.Port, address.AddressFamily, isDualStack: false);
-        try
-        {
-            if (sharesPort)
-            {
-                ListenOptions.SharePort(socket, share: true);
-            }
-
-            socket.Bind(local);
-            return new BoundSocket(place, socket) { _sharesPort = sharesPort };
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
-    }
-
-    private static Socket OpenIp(Port port, AddressFamily family, bool isDualStack)
-    {
-        var socket = new Socket(family, port.Key.Transport.SocketType, port.Key.Transport.Protocol);
-        try
-        {
-            if (family == AddressFamily.InterNetworkV6)
-            {
-                socket.DualMode = isDualStack;
-            }
-
-            SocketOptions.Apply(socket, port);
-            return socket;
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
-    }
-
-    /// <summary>The options of a socket that no child has had: those of one that is made for it.</summary>
-    private SocketState Sound()
-    {
-        if (Place.Address is { AddressFamily: var family })
-        {
-            using var twin = OpenIp(Port, family, IsDualStack);
-
-            // The runtime sets an option for it.
-            twin.Bind(new IPEndPoint(family == AddressFamily.InterNetwork ? IPAddress.Any : IPAddress.IPv6Any, 0));
-            return SocketState.Of(twin);
-        }
-
-        using var unix = new Socket(AddressFamily.Unix, Port.Key.Transport.SocketType, ProtocolType.Unspecified);
-        SocketOptions.Apply(unix, Port);
-        return SocketState.Of(unix);
-    }
-
-    /// <summary>Binds a unix socket. A socket file that no process serves any more is replaced.</summary>
     private static BoundSocket BindUnix(SocketPlace place)
     {
-        var path = place.Port.Key.Path!;
-        var type = place.Port.Key.Transport.SocketType;
-        var socket = path.StartsWith('/') ? BindPath(path, type) : UnixListener.Bind(path, type);
+        var socket = NewSocket.OfUnix(place);
         var bound = new BoundSocket(place, socket);
         try
         {
             SocketOptions.Apply(socket, place.Port);
-            bound.SetAccess(place.Port);
+            bound._file?.SetAccess(place.Port);
             return bound;
         }
         catch
@@ -426,44 +340,5 @@ internal sealed class BoundSocket : IDisposable
         }
     }
 
-    private static Socket BindPath(string path, SocketType type)
-    {
-        // Judged first: bind(2) knows no folder by descriptor, and the path that it is given is how the system calls the socket from then
-        // on.
-        using var place = CheckedPath.Open(path, followLast: false);
-        try
-        {
-            return UnixListener.Bind(path, type);
-        }
-        catch (LibcException taken) when (
-            taken.Errno == Errno.EADDRINUSE && place.File is { Status.Type: FileType.Socket } file && !UnixListener.IsServed(file, type))
-        {
-            place.Folder.Remove(place.Name);
-            return UnixListener.Bind(path, type);
-        }
-    }
-
-    /// <summary>Gives the socket at the path its owner and mode, and no other file: what is there must be what was bound.</summary>
-    private void SetAccess(Port port)
-    {
-        if (_file is null)
-        {
-            return;
-        }
-
-        using var place = CheckedPath.Open(Local, followLast: false);
-        if (place.File is not { } file || Identity(file.Status) != _file)
-        {
-            throw new LibcException("chown", Local, Errno.ENOENT);
-        }
-
-        file.SetSocketAccess(port.Owner, port.Group, port.Mode);
-    }
-
     private static int BacklogOf(Port port) => port.Backlog ?? int.MaxValue;
-
-    private static (ulong Device, ulong Inode)? FileOf(string? path) =>
-        path is not null && path.StartsWith('/') && FileStatus.Of(path) is { } status ? Identity(status) : null;
-
-    private static (ulong Device, ulong Inode) Identity(FileStatus status) => (status.Device, status.Inode);
 }

@@ -1,0 +1,104 @@
+using System.Net;
+using System.Net.Sockets;
+using NetSuperd.Native;
+using NetSuperd.Server.Config;
+using NetSuperd.Server.Config.Files;
+
+namespace NetSuperd.Server.Listen;
+
+/// <summary>Makes the sockets of the map: each is bound to its place, with the options of its entry.</summary>
+internal static class NewSocket
+{
+    /// <summary>Binds an IP socket.</summary>
+    /// <exception cref="SocketException">socket(2), setsockopt(2) or bind(2) failed.</exception>
+    /// <exception cref="LibcException">The network interface is missing, or a call failed.</exception>
+    public static Socket OfIp(SocketPlace place, IPAddress address, bool sharesPort)
+    {
+        var local = new IPEndPoint(place.Scoped(), place.Port.Key.Number);
+        if (place.Zone is { } zone && local.Address.ScopeId == 0)
+        {
+            // Without an interface the system would say that the argument is invalid.
+            throw new LibcException("bind", zone, Errno.ENODEV);
+        }
+
+        var socket = OpenIp(place.Port, address.AddressFamily, isDualStack: false);
+        try
+        {
+            if (sharesPort)
+            {
+                ListenOptions.SharePort(socket, share: true);
+            }
+
+            socket.Bind(local);
+            return socket;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Binds a unix socket. A socket file that no process serves any more is replaced.</summary>
+    /// <exception cref="LibcException">A call failed; EADDRINUSE also where the path is no socket.</exception>
+    public static Socket OfUnix(SocketPlace place)
+    {
+        var path = place.Port.Key.Path!;
+        var type = place.Port.Key.Transport.SocketType;
+        return path.StartsWith('/') ? BindPath(path, type) : UnixListener.Bind(path, type);
+    }
+
+    /// <summary>The options of a socket that no child has had: those of one that is made for it.</summary>
+    public static SocketState StateOf(SocketPlace place, bool isDualStack)
+    {
+        if (place.Address is { AddressFamily: var family })
+        {
+            using var twin = OpenIp(place.Port, family, isDualStack);
+
+            // The runtime sets an option for it.
+            twin.Bind(new IPEndPoint(family == AddressFamily.InterNetwork ? IPAddress.Any : IPAddress.IPv6Any, 0));
+            return SocketState.Of(twin);
+        }
+
+        using var unix = new Socket(AddressFamily.Unix, place.Port.Key.Transport.SocketType, ProtocolType.Unspecified);
+        SocketOptions.Apply(unix, place.Port);
+        return SocketState.Of(unix);
+    }
+
+    private static Socket OpenIp(Port port, AddressFamily family, bool isDualStack)
+    {
+        var socket = new Socket(family, port.Key.Transport.SocketType, port.Key.Transport.Protocol);
+        try
+        {
+            if (family == AddressFamily.InterNetworkV6)
+            {
+                socket.DualMode = isDualStack;
+            }
+
+            SocketOptions.Apply(socket, port);
+            return socket;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    private static Socket BindPath(string path, SocketType type)
+    {
+        // Judged first: bind(2) knows no folder by descriptor, and the path that it is given is how the system calls the socket from then
+        // on.
+        using var place = CheckedPath.Open(path, followLast: false);
+        try
+        {
+            return UnixListener.Bind(path, type);
+        }
+        catch (LibcException taken) when (
+            taken.Errno == Errno.EADDRINUSE && place.File is { Status.Type: FileType.Socket } file && !UnixListener.IsServed(file, type))
+        {
+            place.Folder.Remove(place.Name);
+            return UnixListener.Bind(path, type);
+        }
+    }
+}

@@ -1,0 +1,48 @@
+using NetSuperd.Native;
+using NetSuperd.Server.Config;
+using NetSuperd.Server.Config.Files;
+
+namespace NetSuperd.Server.Listen;
+
+/// <summary>The file of a unix socket at its path. Another process may remove it, or put another file in its place.</summary>
+internal sealed class SocketFile
+{
+    private readonly string _path;
+    private readonly (ulong Device, ulong Inode) _identity;
+
+    private SocketFile(string path, (ulong Device, ulong Inode) identity) => (_path, _identity) = (path, identity);
+
+    /// <summary>Whether the path still leads to the socket.</summary>
+    public bool IsThere => FileStatus.Of(_path) is { } status && Identity(status) == _identity;
+
+    /// <summary>The file at a path; null for an abstract socket, and where there is none.</summary>
+    public static SocketFile? Of(string? path) =>
+        path is ['/', ..] && FileStatus.Of(path) is { } status ? new SocketFile(path, Identity(status)) : null;
+
+    /// <summary>Gives the socket at the path its owner and mode, and no other file: what is there must be what was bound.</summary>
+    /// <exception cref="LibcException">The socket is not at its path any more, or a call failed.</exception>
+    public void SetAccess(Port port)
+    {
+        using var place = CheckedPath.Open(_path, followLast: false);
+        if (place.File is not { } file || Identity(file.Status) != _identity)
+        {
+            throw new LibcException("chown", _path, Errno.ENOENT);
+        }
+
+        file.SetSocketAccess(port.Owner, port.Group, port.Mode);
+    }
+
+    /// <summary>Removes the path if it still leads to the socket.</summary>
+    /// <exception cref="LibcException">A call failed.</exception>
+    /// <exception cref="UntrustedPathException">Another user may change the path.</exception>
+    public void Remove()
+    {
+        using var place = CheckedPath.Open(_path, followLast: false);
+        if (place.File is { } file && Identity(file.Status) == _identity)
+        {
+            place.Folder.Remove(place.Name);
+        }
+    }
+
+    private static (ulong Device, ulong Inode) Identity(FileStatus status) => (status.Device, status.Inode);
+}

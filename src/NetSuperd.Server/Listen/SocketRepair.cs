@@ -1,0 +1,46 @@
+using Microsoft.Extensions.Logging;
+using NetSuperd.Native;
+using NetSuperd.Server.Tally;
+
+namespace NetSuperd.Server.Listen;
+
+/// <summary>Sets a socket back to what it was before a child shared it.</summary>
+/// <param name="given">What a service manager has set on the socket; null: the socket is compared with a new one.</param>
+internal sealed class SocketRepair(SocketState? given)
+{
+    private bool _wasAstray;
+
+    /// <summary>A child gets the socket.</summary>
+    public void Share() => _wasAstray = false;
+
+    /// <summary>Sets it back. While no child has it, and nothing closes it.</summary>
+    /// <param name="bound">The socket.</param>
+    /// <param name="sharesPort">Whether it shares its port with another.</param>
+    /// <param name="backlog">How many connections the system queues.</param>
+    /// <param name="logger">The log.</param>
+    /// <returns>What cannot be set back, by the names of options and calls; null: it is sound.</returns>
+    public string? Restore(BoundSocket bound, bool sharesPort, int backlog, ILogger logger)
+    {
+        var (setBack, left) = SharedSocket.Restore(
+            bound.Socket, bound.IsDatagram, backlog, given ?? NewSocket.StateOf(bound.Place, bound.IsDualStack));
+        if (given is not null)
+        {
+            SocketOptions.Apply(bound.Socket, bound.Port);
+        }
+
+        if (bound.Place.Address is not null)
+        {
+            ListenOptions.SharePort(bound.Socket, sharesPort);
+        }
+
+        if (setBack.Count > 0)
+        {
+            logger.SocketMended(bound.Port.Service.Name, bound.Local, string.Join(", ", setBack));
+        }
+
+        // Set back before, and no child has had it since: a process that an earlier one has left shuts it down again and again.
+        var isAstray = setBack.Contains(SharedSocket.NotListening);
+        (var isLost, _wasAstray) = (isAstray && _wasAstray, isAstray);
+        return isLost ? SharedSocket.NotListening : left.Count == 0 ? null : string.Join(", ", left);
+    }
+}
