@@ -55,7 +55,7 @@ public sealed class Overview
             place.Transport,
             place.Local,
             listener.State.Word(),
-            listener.Since,
+            listener.NoteState(),
             _stages.Tally.Totals.GetValueOrDefault(place.Port.Service.Name)?.Live ?? 0)))];
 
     /// <summary>Shows another map from now on.</summary>
@@ -108,7 +108,7 @@ public sealed class Overview
             !service.Enabled ? "disabled" : failed is not null ? "failed" : paused is not null ? "paused" : "serving",
             failed?.Reason ?? TroubleOf(service) ?? own.Select(listener => listener.Reason).FirstOrDefault(reason => reason is not null)
                 ?? (gate.Deferring is { } limit ? $"clients wait: {limit}" : null),
-            (failed ?? paused ?? own.FirstOrDefault())?.Since ?? applied,
+            (failed ?? paused ?? own.FirstOrDefault())?.NoteState() ?? applied,
             totals.Live,
             ends,
             totals.Reasons,
@@ -131,7 +131,7 @@ public sealed class Overview
             place.Port.Name,
             listener.State.Word(),
             listener.Reason,
-            listener.Since,
+            listener.NoteState(),
             socket is null || place.Port.Key.Transport != Transport.Tcp ? null : socket.Ask(open => TcpInfo.PendingOn(open.SafeHandle)),
             socket?.Ask(SocketDrops.Of));
     }

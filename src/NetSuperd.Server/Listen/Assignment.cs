@@ -27,4 +27,12 @@ internal sealed record Assignment(IReadOnlyList<SocketPlace> Places, IReceiver R
 
     /// <summary>Whether connections are accepted.</summary>
     public bool Accepts => !IsShared && !Places[0].Port.Key.Transport.IsDatagram;
+
+    /// <summary>What a listener of another map needs to have in common with this one, so that it stays: its sockets, and its loop.</summary>
+    public (bool IsShared, bool HasChildren, string Sockets, string? Unavailable, string? Thread) Likeness => (
+        IsShared,
+        Service.Program is not null,
+        string.Join('\n', Places.Select(place => place.Id)),
+        Service.Unavailable,
+        IsShared || Accepts ? null : Receiver.MayBlock(Service) ? Service.Name : "");
 }

@@ -7,7 +7,7 @@ namespace NetSuperd.Server.Listen;
 /// Sockets that are no longer in the map, but that children still have which were asked to end. They stay open until the children have
 /// ended, so that an entry which comes back finds its socket instead of an address in use.
 /// </summary>
-internal sealed class EndingSockets(ILogger logger, TimeProvider time) : IDisposable
+internal sealed class EndingSockets(ListenLoops loops, ILogger logger, TimeProvider time) : IDisposable
 {
     private readonly List<EndingSocket> _sockets = [];
 
@@ -33,6 +33,37 @@ internal sealed class EndingSockets(ILogger logger, TimeProvider time) : IDispos
         }
 
         _ = CloseAsync(ending);
+    }
+
+    /// <summary>
+    /// Drops a socket that no map names any more, and serves first the clients that have connected to it: none that came in time is turned
+    /// away.
+    /// </summary>
+    /// <param name="assignment">What the map said of it.</param>
+    /// <param name="bound">The socket.</param>
+    /// <param name="drain">The time that a child of it has to end.</param>
+    public async Task RetireAsync(Assignment assignment, BoundSocket bound, TimeSpan drain)
+    {
+        await bound.Released.ConfigureAwait(false);
+        bound.Unlink(logger);
+        if (!bound.Rest.IsCompleted)
+        {
+            if (bound.EndHolder(definition: null, drain))
+            {
+                logger.ChildEnding(assignment.Service.Name, bound.Local, "removed");
+            }
+
+            Add(bound, assignment.Service.Name);
+            return;
+        }
+
+        if (assignment.Accepts)
+        {
+            await loops.DrainAsync(bound, assignment).ConfigureAwait(false);
+        }
+
+        bound.Dispose();
+        logger.ListenerClosed(bound.Local, assignment.Service.Name);
     }
 
     /// <summary>Removes all of them, for a map that may use some again.</summary>

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging;
-using NetSuperd.Native;
 using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server.Listen;
@@ -13,38 +12,38 @@ internal sealed class Listener : IDisposable
     private static readonly TimeSpan LeastPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan MostPause = TimeSpan.FromMinutes(1);
 
-    private readonly ListenerSet _set;
+    private readonly ListenLoops _loops;
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
-    private readonly Dictionary<string, BoundSocket> _sockets;
+    private readonly ListenerSockets _sockets;
+    private readonly Lock _assigning = new();
     private CancellationTokenSource? _stop;
     private Task _running = Task.CompletedTask;
     private IListenLoop? _loop;
     private string? _failure;
     private string? _absence;
     private LeftProcess? _left;
-    private long _replaced;
     private ListenerState _lastState;
     private DateTimeOffset _since;
 
     /// <param name="assignment">What the map says.</param>
     /// <param name="sockets">Those of its sockets that are bound.</param>
     /// <param name="failure">Why the others are not.</param>
-    /// <param name="set">Makes the loop once all are bound.</param>
+    /// <param name="loops">Makes the loop once all are bound.</param>
     /// <param name="logger">The log.</param>
     /// <param name="time">The clock.</param>
     public Listener(
         Assignment assignment,
         IEnumerable<BoundSocket> sockets,
         string? failure,
-        ListenerSet set,
+        ListenLoops loops,
         ILogger logger,
         TimeProvider time)
     {
         Assignment = assignment;
-        _sockets = sockets.ToDictionary(socket => socket.Place.Id);
+        _sockets = new ListenerSockets(sockets, logger);
         _failure = failure;
-        _set = set;
+        _loops = loops;
         _logger = logger;
         _time = time;
         _since = time.GetUtcNow();
@@ -77,29 +76,13 @@ internal sealed class Listener : IDisposable
     /// <summary>Whether it tries to bind a socket, and may do so at any time.</summary>
     public bool IsBinding => _failure is not null;
 
-    /// <summary>Since when it is in its state.</summary>
-    public DateTimeOffset Since
-    {
-        get
-        {
-            Note();
-            return _since;
-        }
-    }
-
     /// <summary>The socket of a place; null where it is not bound.</summary>
-    public BoundSocket? Find(string id)
-    {
-        lock (_sockets)
-        {
-            return _sockets.GetValueOrDefault(id);
-        }
-    }
+    public BoundSocket? Find(string id) => _sockets.Find(id);
 
     /// <summary>What another map says of the same sockets; it holds for what arrives from now on.</summary>
     public void Assign(Assignment assignment)
     {
-        lock (_sockets)
+        lock (_assigning)
         {
             Assignment = assignment;
             _loop?.Assign(assignment);
@@ -162,7 +145,7 @@ internal sealed class Listener : IDisposable
     public void Look()
     {
         var bound = Bound();
-        var absence = bound.Select(socket => LossOf(socket) ?? AbsenceOf(socket)).FirstOrDefault(reason => reason is not null);
+        var absence = bound.Select(socket => LossOf(socket) ?? SocketAbsence.Of(socket)).FirstOrDefault(reason => reason is not null);
         var before = Interlocked.Exchange(ref _absence, absence);
         if (absence is not null && absence != before)
         {
@@ -201,14 +184,10 @@ internal sealed class Listener : IDisposable
             await StopAsync().ConfigureAwait(false);
             if (Assignment.Accepts)
             {
-                await _set.DrainAsync(lost, Assignment).ConfigureAwait(false);
+                await _loops.DrainAsync(lost, Assignment).ConfigureAwait(false);
             }
 
-            lock (_sockets)
-            {
-                _sockets.Remove(lost.Place.Id);
-            }
-
+            _sockets.Remove(lost);
             lost.Dispose();
             (_failure, _absence) = (reason, null);
             Note();
@@ -261,15 +240,15 @@ internal sealed class Listener : IDisposable
                     await Task.WhenAll(sockets.Select(socket => socket.Released)).WaitAsync(stopping).ConfigureAwait(false);
                 }
 
-                if (sockets.FindAll(socket => socket.WasShared && Spoiled(socket)).Count > 0)
+                if (sockets.FindAll(socket => socket.WasShared && _sockets.GiveUpSpoiled(socket, Assignment.Service.Name)).Count > 0)
                 {
                     continue;
                 }
 
                 sockets.ForEach(socket => socket.Prepare());
                 _failure = null;
-                var loop = _set.MakeLoop(this, sockets);
-                lock (_sockets)
+                var loop = _loops.Make(this, sockets);
+                lock (_assigning)
                 {
                     // By the map in force: another one may have come meanwhile.
                     _loop = loop;
@@ -297,46 +276,6 @@ internal sealed class Listener : IDisposable
         }
     }
 
-    /// <summary>Gives up a socket that children have left in a state that cannot be set back; a new one is bound in its place.</summary>
-    /// <returns>Whether it was given up.</returns>
-    private bool Spoiled(BoundSocket socket)
-    {
-        if (socket.Mend(_logger) is not { } changes)
-        {
-            return false;
-        }
-
-        _logger.SocketReplaced(Assignment.Service.Name, socket.Local, changes, ++_replaced);
-        lock (_sockets)
-        {
-            _sockets.Remove(socket.Place.Id);
-        }
-
-        socket.Abandon();
-        return true;
-    }
-
-    /// <summary>
-    /// Why clients do not come to a socket any more; null where they do, and where those who wait on it are to be served first.
-    /// </summary>
-    private string? LossOf(BoundSocket socket) =>
-        socket.Port.Device is not null && socket.Ask(open => !open.SafeHandle.IsClosed && SocketDevice.IsGone(open))
-            ? BindFailure.Of(socket.Place, Errno.ENODEV).Message
-        : socket.Place.Zone is { } zone && !socket.IsOnItsInterface
-            ? LinkScope.IndexOf(zone) == 0 ? BindFailure.Of(socket.Place, Errno.ENODEV).Message
-                : $"the network interface '{zone}' of {socket.Local} was created again"
-        : _stop is not null && socket.Rest.IsCompleted && !socket.IsReachable ? $"the path {socket.Local} was removed, "
-            + "or belongs to another socket now"
-        : null;
-
-    /// <summary>Why clients do not come to a socket that serves them again as it is, once its address is back.</summary>
-    private static string? AbsenceOf(BoundSocket socket) =>
-        socket.Place.Address is { } address && !HostAddress.IsEvery(address)
-        && !HostAddress.IsThere(socket.Place.Scoped(), socket.Port.Device)
-        && !socket.Ask(open => open.SafeHandle.IsClosed || HostAddress.IsOptional(open))
-            ? BindFailure.Of(socket.Place, Errno.EADDRNOTAVAIL).Message
-            : null;
-
     /// <summary>Tries until every socket is bound, and is what the map says: an address may come back, a port may become free.</summary>
     private async Task BindMissingAsync(CancellationToken stopping)
     {
@@ -355,7 +294,7 @@ internal sealed class Listener : IDisposable
                 pause = pause * 2 < MostPause ? pause * 2 : MostPause;
             }
 
-            if (TryBind(missing) is { } failure)
+            if (_sockets.TryBind(missing, Assignment.Service.Name) is { } failure)
             {
                 Fail(failure.Message);
             }
@@ -364,34 +303,6 @@ internal sealed class Listener : IDisposable
                 _logger.BindRecovered(missing.Local, Assignment.Service.Name);
             }
         }
-    }
-
-    private BindFailure? TryBind(SocketPlace place)
-    {
-        if (Find(place.Id) is { } bound && !(bound is { WasShared: true, Rest.IsCompleted: true } && Spoiled(bound)))
-        {
-            return BindFailure.Catch(place, () => bound.Become(place));
-        }
-
-        BoundSocket? socket = null;
-        var failure = BindFailure.Catch(place, () =>
-        {
-            socket = BoundSocket.Bind(place);
-            socket.Listen();
-        });
-        if (failure is not null)
-        {
-            socket?.Unlink();
-            socket?.Dispose();
-            return failure;
-        }
-
-        lock (_sockets)
-        {
-            _sockets[place.Id] = socket!;
-        }
-
-        return null;
     }
 
     /// <summary>Logged when it begins or the reason becomes another, not at every try in between.</summary>
@@ -406,12 +317,16 @@ internal sealed class Listener : IDisposable
         Note();
     }
 
-    private List<BoundSocket> Bound()
+    private string? LossOf(BoundSocket socket) => SocketAbsence.LossOf(socket, isServed: _stop is not null);
+
+    private List<BoundSocket> Bound() => _sockets.Of(Assignment.Places);
+
+    /// <summary>Notes the state, which may have changed without a call.</summary>
+    /// <returns>Since when it holds.</returns>
+    public DateTimeOffset NoteState()
     {
-        lock (_sockets)
-        {
-            return [.. Assignment.Places.Select(place => _sockets.GetValueOrDefault(place.Id)).OfType<BoundSocket>()];
-        }
+        Note();
+        return _since;
     }
 
     /// <summary>Notes since when the state holds.</summary>
@@ -425,37 +340,4 @@ internal sealed class Listener : IDisposable
 
     /// <summary>A process that a child has left with a socket. One reference, since commands read it while it is noted.</summary>
     private sealed record LeftProcess(BoundSocket Socket, string Process);
-}
-
-/// <summary>What a listener does. The words are those of <c>netsuperd status</c>, in small letters.</summary>
-internal enum ListenerState
-{
-    /// <summary>It accepts.</summary>
-    Listening,
-
-    /// <summary>A child has the socket.</summary>
-    Resting,
-
-    /// <summary>A child has the socket that was asked to end, because the map or the operator wants another one or none.</summary>
-    Ending,
-
-    /// <summary>The operator lets its clients wait.</summary>
-    Paused,
-
-    /// <summary>A socket is not bound, or what answers is missing.</summary>
-    Failed,
-}
-
-/// <summary>The words of the states.</summary>
-internal static class ListenerStateWord
-{
-    /// <summary>The word of a state.</summary>
-    public static string Word(this ListenerState state) => state switch
-    {
-        ListenerState.Listening => "listening",
-        ListenerState.Resting => "resting",
-        ListenerState.Ending => "ending",
-        ListenerState.Paused => "paused",
-        _ => "failed",
-    };
 }

@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using NetSuperd.Native;
 using NetSuperd.Server.Config;
@@ -16,11 +14,9 @@ internal sealed class ListenerSet : IDisposable
 {
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
-    private readonly DescriptorReserve _reserve;
     private readonly HashSet<string> _paused = [];
     private readonly EventLoop _loop;
-    private readonly EventLoop _childLoop;
-    private readonly DatagramThreads _threads;
+    private readonly ListenLoops _loops;
     private readonly EndingSockets _ending;
     private readonly LeftHolders _left;
     private volatile List<Listener> _listeners = [];
@@ -37,16 +33,11 @@ internal sealed class ListenerSet : IDisposable
     public ListenerSet(EventLoop loop, EventLoop childLoop, ILogger logger, TimeProvider time, Func<int> connections)
     {
         _loop = loop;
-        _childLoop = childLoop;
         _logger = logger;
         _time = time;
-        _ending = new EndingSockets(logger, time);
         _left = new LeftHolders(time);
-        _reserve = new DescriptorReserve(() => Descriptors.Limit, Descriptors.Count(), connections);
-        _threads = new DatagramThreads(
-            name => _reserve.TryTake(DatagramThread.Descriptors)
-                ? new DatagramThread(name, logger)
-                : throw new IOException(_reserve.Reason));
+        _loops = new ListenLoops(loop, childLoop, logger, time, connections);
+        _ending = new EndingSockets(_loops, logger, time);
     }
 
     /// <summary>The listeners, in the order of the map.</summary>
@@ -76,7 +67,8 @@ internal sealed class ListenerSet : IDisposable
     /// <returns>What could not be bound.</returns>
     public async Task<IReadOnlyList<BindFailure>> ApplyAsync(Map map, IReceiver receiver, Inheritance inherited, bool isAllOrNone)
     {
-        var assignments = Assignments(map, receiver, inherited);
+        var running = _listeners.SelectMany(listener => listener.Sockets).ToList();
+        var assignments = Assignments.Of(map, receiver, running, inherited, _logger);
         _drain = map.Daemon.Drain;
         _released = inherited.Release is { } release ? WhenReleasedAsync(release) : _released;
         var old = _listeners;
@@ -91,7 +83,8 @@ internal sealed class ListenerSet : IDisposable
             .SelectMany(assignment => assignment.Places)
             .ToList();
         var failures = new Dictionary<string, BindFailure>();
-        var fresh = BindFresh(places.Where(place => !kept.ContainsKey(place.Id)).ToList(), kept.Values, inherited, failures);
+        var fresh = new FreshSockets(inherited, _released, _loop, _logger, _time)
+            .Bind(places.Where(place => !kept.ContainsKey(place.Id)).ToList(), kept.Values, failures);
 
         // Only when all are bound: nobody connects to what may have to be taken back.
         foreach (var socket in isAllOrNone && failures.Count > 0 ? [] : fresh.Values.ToList())
@@ -138,7 +131,7 @@ internal sealed class ListenerSet : IDisposable
         var wanted = places.Select(place => place.Id).ToHashSet();
         await Task.WhenAll(replaced.SelectMany(listener => listener.Sockets.Select(socket => (listener, socket)))
             .Where(pair => !wanted.Contains(pair.socket.Place.Id) || !IsKept(pair.socket))
-            .Select(pair => RetireAsync(pair.listener, pair.socket))).ConfigureAwait(false);
+            .Select(pair => _ending.RetireAsync(pair.listener.Assignment, pair.socket, _drain))).ConfigureAwait(false);
         foreach (var left in ending.Where(left => !wanted.Contains(left.Socket.Place.Id) || !IsKept(left.Socket)))
         {
             _ending.Add(left.Socket, left.Service);
@@ -186,7 +179,7 @@ internal sealed class ListenerSet : IDisposable
         var dropped = sockets.ToHashSet();
         return Task.WhenAll(_listeners.SelectMany(
             listener => listener.Sockets.Where(socket => dropped.Contains(socket.Place.Id))
-                .Select(socket => RetireAsync(listener, socket))));
+                .Select(socket => _ending.RetireAsync(listener.Assignment, socket, _drain))));
     }
 
     /// <summary>
@@ -194,8 +187,7 @@ internal sealed class ListenerSet : IDisposable
     /// </summary>
     public Task TendAsync()
     {
-        _reserve.Look();
-        _threads.Watch();
+        _loops.Watch();
         _left.Tend(_listeners);
         return Task.WhenAll(_listeners.Select(listener => listener.MendAsync()));
     }
@@ -218,22 +210,10 @@ internal sealed class ListenerSet : IDisposable
         }
     }
 
-    /// <summary>Makes what a listener does with its sockets once all of them are bound.</summary>
-    internal IListenLoop MakeLoop(Listener listener, IReadOnlyList<BoundSocket> sockets) => listener.Assignment switch
-    {
-        { IsShared: true } => new WaitLoop(_childLoop, sockets, _logger, _time, listener.Note),
-        { Accepts: true } accepting => new AcceptLoop(LoopOf(accepting), new Backlog(sockets[0], _reserve), _logger, _time, listener.Note),
-        var datagrams => new DatagramLoop(sockets[0], _threads.Of(datagrams.Service.Name, datagrams.Receiver.MayBlock(datagrams.Service))),
-    };
-
-    /// <summary>Serves the clients that wait on a socket which is about to be closed. While no other loop accepts on it.</summary>
-    internal Task DrainAsync(BoundSocket socket, Assignment assignment) =>
-        new ClosingListener(LoopOf(assignment), socket, _time).DrainAsync(assignment);
-
     /// <inheritdoc/>
     public void Dispose()
     {
-        _threads.EndOthers([]);
+        _loops.Dispose();
         foreach (var listener in _listeners)
         {
             listener.Dispose();
@@ -241,83 +221,6 @@ internal sealed class ListenerSet : IDisposable
 
         _listeners = [];
         _ending.Dispose();
-    }
-
-    /// <summary>
-    /// What the map says of each listener: one for every socket, and one for all sockets of a service whose child gets them together.
-    /// </summary>
-    private List<Assignment> Assignments(Map map, IReceiver receiver, Inheritance inherited)
-    {
-        var anywhere = Socket.OSSupportsIPv6 ? [IPAddress.Any, IPAddress.IPv6Any] : new[] { IPAddress.Any };
-        if (anywhere.Length == 1 && map.Ports.Any(port => port.Key is { Path: null, Address: null }))
-        {
-            _logger.NoIPv6();
-        }
-
-        var running = _listeners.SelectMany(listener => listener.Sockets).ToList();
-        var dual = running.Where(socket => socket.IsDualStack).Select(socket => socket.Port.Key).ToHashSet();
-        var byName = running.Where(socket => socket.Place.IsNamed).ToLookup(socket => (socket.Port.Key, socket.Port.Name));
-        IEnumerable<SocketPlace> Own(Port port) => port.Key switch
-        {
-            { Path: not null } => [new SocketPlace(port, null)],
-            { Address: { } address } => [new SocketPlace(port, address)],
-            var key when dual.Contains(key) || inherited.HasDualStack(key) => [new SocketPlace(port, IPAddress.IPv6Any)],
-            _ => anywhere.Select(address => new SocketPlace(port, address)),
-        };
-        IEnumerable<SocketPlace> Places(Port port)
-        {
-            var named = byName[(port.Key, port.Name)].Select(socket => socket.Place with { Port = port });
-            return named.Concat(inherited.Named(port, Own(port))).ToList() is { Count: > 0 } places ? places : Own(port);
-        }
-
-        var datagramPorts = map.DatagramPorts();
-        return [.. map.Ports.SelectMany(Places)
-            .GroupBy(place => place.Port.Service.Program is { Wait: true, Fds: ChildFds.Listen } ? (object)place.Port.Service : place)
-            .Select(group => new Assignment([.. group], receiver) { DatagramPorts = datagramPorts })];
-    }
-
-    /// <summary>Binds what is not bound yet, or takes it from those that another process has bound.</summary>
-    private Dictionary<string, BoundSocket> BindFresh(
-        List<SocketPlace> places, IReadOnlyCollection<BoundSocket> others, Inheritance inherited, Dictionary<string, BindFailure> failures)
-    {
-        var fresh = new Dictionary<string, BoundSocket>();
-        var byNumber = others.Where(other => other.Place.Address is not null).ToLookup(other => other.Port.Key.Number);
-        foreach (var place in places)
-        {
-            var neighbours = byNumber[place.Port.Key.Number].Where(other => other.Place.Overlaps(place)).ToList();
-            BoundSocket? socket = null;
-            var failure = BindFailure.Catch(place, () =>
-            {
-                neighbours.ForEach(neighbour => neighbour.SharePort(share: true));
-                socket = Adopt(place, inherited) ?? BoundSocket.Bind(place, sharesPort: inherited.SharePort(place) | neighbours.Count > 0);
-            });
-            if (failure is null)
-            {
-                fresh.Add(place.Id, socket!);
-            }
-            else
-            {
-                failures[place.Id] = failure;
-            }
-        }
-
-        return fresh;
-    }
-
-    private BoundSocket? Adopt(SocketPlace place, Inheritance inherited)
-    {
-        if (inherited.Adopt(place, _released) is not var (socket, holders))
-        {
-            return null;
-        }
-
-        if (holders.Count > 0)
-        {
-            socket.LeaveTo(new OtherProcesses(holders, inherited.Definitions.GetValueOrDefault(place.Id), _loop, _time));
-        }
-
-        _logger.SocketAdopted(place.Local, place.Port.Service.Name);
-        return socket;
     }
 
     private async Task WhenReleasedAsync(Descriptor release)
@@ -334,19 +237,10 @@ internal sealed class ListenerSet : IDisposable
     {
         var left = old.Where(listener => listener.Assignment.Service.Unavailable is not null
                 || (!listener.IsBinding && listener.Sockets.All(isSound)))
-            .ToDictionary(listener => KeyOf(listener.Assignment));
-        var next = assignments.Select(assignment => (assignment, left.Remove(KeyOf(assignment), out var kept) ? kept : null)).ToList();
+            .ToDictionary(listener => listener.Assignment.Likeness);
+        var next = assignments.Select(assignment => (assignment, left.Remove(assignment.Likeness, out var kept) ? kept : null)).ToList();
         return (next, [.. old.Except(next.Select(pair => pair.Item2).OfType<Listener>())]);
     }
-
-    private EventLoop LoopOf(Assignment assignment) => assignment.Service.Program is null ? _loop : _childLoop;
-
-    private static (bool IsShared, bool HasChildren, string Sockets, string? Unavailable, string? Thread) KeyOf(Assignment assignment) => (
-        assignment.IsShared,
-        assignment.Service.Program is not null,
-        string.Join('\n', assignment.Places.Select(place => place.Id)),
-        assignment.Service.Unavailable,
-        assignment.IsShared || assignment.Accepts ? null : assignment.Receiver.MayBlock(assignment.Service) ? assignment.Service.Name : "");
 
     private Task StartAsync(
         List<(Assignment Assignment, Listener? Kept)> next,
@@ -373,9 +267,7 @@ internal sealed class ListenerSet : IDisposable
 
         var services = listeners.Select(listener => listener.Assignment.Service.Name).ToHashSet();
         _paused.IntersectWith(services);
-        _threads.EndOthers(listeners.Select(listener => listener.Assignment)
-            .Where(assignment => !assignment.IsShared && !assignment.Accepts)
-            .Select(assignment => (assignment.Service.Name, assignment.Receiver.MayBlock(assignment.Service))));
+        _loops.EndUnused(listeners.Select(listener => listener.Assignment));
         var paused = listeners.Where(listener => _paused.Contains(listener.Assignment.Service.Name)).ToList();
 
         // A change that has hung may come to this point after the stop.
@@ -427,35 +319,7 @@ internal sealed class ListenerSet : IDisposable
             _logger.BindFailed(service.Name, failure);
         }
 
-        return new Listener(assignment, sockets, failure, this, _logger, _time);
-    }
-
-    /// <summary>
-    /// Drops a socket that no map names any more, and serves first the clients that have connected to it: none that came in time is turned
-    /// away.
-    /// </summary>
-    private async Task RetireAsync(Listener listener, BoundSocket bound)
-    {
-        await bound.Released.ConfigureAwait(false);
-        bound.Unlink(_logger);
-        if (!bound.Rest.IsCompleted)
-        {
-            if (bound.EndHolder(definition: null, _drain))
-            {
-                _logger.ChildEnding(listener.Assignment.Service.Name, bound.Local, "removed");
-            }
-
-            _ending.Add(bound, listener.Assignment.Service.Name);
-            return;
-        }
-
-        if (listener.Assignment.Accepts)
-        {
-            await DrainAsync(bound, listener.Assignment).ConfigureAwait(false);
-        }
-
-        bound.Dispose();
-        _logger.ListenerClosed(bound.Local, listener.Assignment.Service.Name);
+        return new Listener(assignment, sockets, failure, _loops, _logger, _time);
     }
 
     private IEnumerable<Listener> Of(string service) => _listeners.Where(listener => listener.Assignment.Service.Name == service);

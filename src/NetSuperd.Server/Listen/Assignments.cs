@@ -1,0 +1,49 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
+using NetSuperd.Server.Config;
+using NetSuperd.Server.Tally;
+
+namespace NetSuperd.Server.Listen;
+
+/// <summary>
+/// What the map says of each listener: one for every socket, and one for all sockets of a service whose child gets them together.
+/// </summary>
+internal static class Assignments
+{
+    /// <summary>Those of a map, in its order.</summary>
+    /// <param name="map">The map.</param>
+    /// <param name="receiver">Serves what arrives.</param>
+    /// <param name="running">The sockets that are bound: one that a service manager has bound stays where it is.</param>
+    /// <param name="inherited">Sockets that another process has bound.</param>
+    /// <param name="logger">The log.</param>
+    public static List<Assignment> Of(
+        Map map, IReceiver receiver, IReadOnlyList<BoundSocket> running, Inheritance inherited, ILogger logger)
+    {
+        var anywhere = Socket.OSSupportsIPv6 ? [IPAddress.Any, IPAddress.IPv6Any] : new[] { IPAddress.Any };
+        if (anywhere.Length == 1 && map.Ports.Any(port => port.Key is { Path: null, Address: null }))
+        {
+            logger.NoIPv6();
+        }
+
+        var dual = running.Where(socket => socket.IsDualStack).Select(socket => socket.Port.Key).ToHashSet();
+        var byName = running.Where(socket => socket.Place.IsNamed).ToLookup(socket => (socket.Port.Key, socket.Port.Name));
+        IEnumerable<SocketPlace> Own(Port port) => port.Key switch
+        {
+            { Path: not null } => [new SocketPlace(port, null)],
+            { Address: { } address } => [new SocketPlace(port, address)],
+            var key when dual.Contains(key) || inherited.HasDualStack(key) => [new SocketPlace(port, IPAddress.IPv6Any)],
+            _ => anywhere.Select(address => new SocketPlace(port, address)),
+        };
+        IEnumerable<SocketPlace> Places(Port port)
+        {
+            var named = byName[(port.Key, port.Name)].Select(socket => socket.Place with { Port = port });
+            return named.Concat(inherited.Named(port, Own(port))).ToList() is { Count: > 0 } places ? places : Own(port);
+        }
+
+        var datagramPorts = map.DatagramPorts();
+        return [.. map.Ports.SelectMany(Places)
+            .GroupBy(place => place.Port.Service.Program is { Wait: true, Fds: ChildFds.Listen } ? (object)place.Port.Service : place)
+            .Select(group => new Assignment([.. group], receiver) { DatagramPorts = datagramPorts })];
+    }
+}

@@ -1,0 +1,61 @@
+using Microsoft.Extensions.Logging;
+using NetSuperd.Native;
+using NetSuperd.Server.Tally;
+
+namespace NetSuperd.Server.Listen;
+
+/// <summary>The sockets of a map that no listener has yet: they are bound, or taken from another process.</summary>
+/// <param name="inherited">Sockets that another process has bound.</param>
+/// <param name="released">Completes when that process has let go of them.</param>
+/// <param name="loop">Tells when a process ends that has one of them.</param>
+/// <param name="logger">The log.</param>
+/// <param name="time">The clock.</param>
+internal sealed class FreshSockets(Inheritance inherited, Task released, EventLoop loop, ILogger logger, TimeProvider time)
+{
+    /// <summary>Binds what is not bound yet, or takes it from those that another process has bound.</summary>
+    /// <param name="places">The places that have no socket yet.</param>
+    /// <param name="others">The sockets that stay.</param>
+    /// <param name="failures">Gets what could not be bound.</param>
+    public Dictionary<string, BoundSocket> Bind(
+        List<SocketPlace> places, IReadOnlyCollection<BoundSocket> others, Dictionary<string, BindFailure> failures)
+    {
+        var fresh = new Dictionary<string, BoundSocket>();
+        var byNumber = others.Where(other => other.Place.Address is not null).ToLookup(other => other.Port.Key.Number);
+        foreach (var place in places)
+        {
+            var neighbours = byNumber[place.Port.Key.Number].Where(other => other.Place.Overlaps(place)).ToList();
+            BoundSocket? socket = null;
+            var failure = BindFailure.Catch(place, () =>
+            {
+                neighbours.ForEach(neighbour => neighbour.SharePort(share: true));
+                socket = Adopt(place) ?? BoundSocket.Bind(place, sharesPort: inherited.SharePort(place) | neighbours.Count > 0);
+            });
+            if (failure is null)
+            {
+                fresh.Add(place.Id, socket!);
+            }
+            else
+            {
+                failures[place.Id] = failure;
+            }
+        }
+
+        return fresh;
+    }
+
+    private BoundSocket? Adopt(SocketPlace place)
+    {
+        if (inherited.Adopt(place, released) is not var (socket, holders))
+        {
+            return null;
+        }
+
+        if (holders.Count > 0)
+        {
+            socket.LeaveTo(new OtherProcesses(holders, inherited.Definitions.GetValueOrDefault(place.Id), loop, time));
+        }
+
+        logger.SocketAdopted(place.Local, place.Port.Service.Name);
+        return socket;
+    }
+}

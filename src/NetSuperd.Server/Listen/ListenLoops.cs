@@ -1,0 +1,59 @@
+using Microsoft.Extensions.Logging;
+using NetSuperd.Native;
+
+namespace NetSuperd.Server.Listen;
+
+/// <summary>Makes what a listener does with its sockets once all of them are bound.</summary>
+internal sealed class ListenLoops : IDisposable
+{
+    private readonly EventLoop _loop;
+    private readonly EventLoop _childLoop;
+    private readonly ILogger _logger;
+    private readonly TimeProvider _time;
+    private readonly DescriptorReserve _reserve;
+    private readonly DatagramThreads _threads;
+
+    /// <param name="loop">Where connections for handlers are accepted.</param>
+    /// <param name="childLoop">Where connections for children are accepted: a storm of these does not hold up those.</param>
+    /// <param name="logger">The log.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="connections">Tells how many connections and children there are.</param>
+    public ListenLoops(EventLoop loop, EventLoop childLoop, ILogger logger, TimeProvider time, Func<int> connections)
+    {
+        (_loop, _childLoop, _logger, _time) = (loop, childLoop, logger, time);
+        _reserve = new DescriptorReserve(() => Descriptors.Limit, Descriptors.Count(), connections);
+        _threads = new DatagramThreads(
+            name => _reserve.TryTake(DatagramThread.Descriptors)
+                ? new DatagramThread(name, logger)
+                : throw new IOException(_reserve.Reason));
+    }
+
+    /// <summary>Makes the loop of a listener.</summary>
+    public IListenLoop Make(Listener listener, IReadOnlyList<BoundSocket> sockets) => listener.Assignment switch
+    {
+        { IsShared: true } => new WaitLoop(_childLoop, sockets, _logger, _time, listener.Note),
+        { Accepts: true } accepting => new AcceptLoop(LoopOf(accepting), new Backlog(sockets[0], _reserve), _logger, _time, listener.Note),
+        var datagrams => new DatagramLoop(sockets[0], _threads.Of(datagrams.Service.Name, datagrams.Receiver.MayBlock(datagrams.Service))),
+    };
+
+    /// <summary>Serves the clients that wait on a socket which is about to be closed. While no other loop accepts on it.</summary>
+    public Task DrainAsync(BoundSocket socket, Assignment assignment) =>
+        new ClosingListener(LoopOf(assignment), socket, _time).DrainAsync(assignment);
+
+    /// <summary>Asks for the limit of descriptors again, and names handlers that block. To be called now and then.</summary>
+    public void Watch()
+    {
+        _reserve.Look();
+        _threads.Watch();
+    }
+
+    /// <summary>Ends the threads that no listener needs any more.</summary>
+    public void EndUnused(IEnumerable<Assignment> assignments) => _threads.EndOthers(assignments
+        .Where(assignment => !assignment.IsShared && !assignment.Accepts)
+        .Select(assignment => (assignment.Service.Name, assignment.Receiver.MayBlock(assignment.Service))));
+
+    /// <inheritdoc/>
+    public void Dispose() => _threads.EndOthers([]);
+
+    private EventLoop LoopOf(Assignment assignment) => assignment.Service.Program is null ? _loop : _childLoop;
+}

@@ -1,0 +1,83 @@
+using Microsoft.Extensions.Logging;
+using NetSuperd.Server.Tally;
+
+namespace NetSuperd.Server.Listen;
+
+/// <summary>The bound sockets of a listener, by their places. Commands read them while the listener binds.</summary>
+internal sealed class ListenerSockets(IEnumerable<BoundSocket> sockets, ILogger logger)
+{
+    private readonly Dictionary<string, BoundSocket> _sockets = sockets.ToDictionary(socket => socket.Place.Id);
+    private long _replaced;
+
+    /// <summary>The socket of a place; null where it is not bound.</summary>
+    public BoundSocket? Find(string id)
+    {
+        lock (_sockets)
+        {
+            return _sockets.GetValueOrDefault(id);
+        }
+    }
+
+    /// <summary>Those of places that are bound, in the order of the places.</summary>
+    public List<BoundSocket> Of(IReadOnlyList<SocketPlace> places)
+    {
+        lock (_sockets)
+        {
+            return [.. places.Select(place => _sockets.GetValueOrDefault(place.Id)).OfType<BoundSocket>()];
+        }
+    }
+
+    /// <summary>Forgets a socket that is about to be closed.</summary>
+    public void Remove(BoundSocket socket)
+    {
+        lock (_sockets)
+        {
+            _sockets.Remove(socket.Place.Id);
+        }
+    }
+
+    /// <summary>Binds the socket of a place, or makes the one that is bound what the map says of it.</summary>
+    /// <returns>Why that is not possible; null: it is done.</returns>
+    public BindFailure? TryBind(SocketPlace place, string service)
+    {
+        if (Find(place.Id) is { } bound && !(bound is { WasShared: true, Rest.IsCompleted: true } && GiveUpSpoiled(bound, service)))
+        {
+            return BindFailure.Catch(place, () => bound.Become(place));
+        }
+
+        BoundSocket? socket = null;
+        var failure = BindFailure.Catch(place, () =>
+        {
+            socket = BoundSocket.Bind(place);
+            socket.Listen();
+        });
+        if (failure is not null)
+        {
+            socket?.Unlink();
+            socket?.Dispose();
+            return failure;
+        }
+
+        lock (_sockets)
+        {
+            _sockets[place.Id] = socket!;
+        }
+
+        return null;
+    }
+
+    /// <summary>Gives up a socket that children have left in a state that cannot be set back; a new one is bound in its place.</summary>
+    /// <returns>Whether it was given up.</returns>
+    public bool GiveUpSpoiled(BoundSocket socket, string service)
+    {
+        if (socket.Mend(logger) is not { } changes)
+        {
+            return false;
+        }
+
+        logger.SocketReplaced(service, socket.Local, changes, ++_replaced);
+        Remove(socket);
+        socket.Abandon();
+        return true;
+    }
+}

@@ -1,0 +1,34 @@
+namespace NetSuperd.Server.Listen;
+
+/// <summary>What a listener does. The words are those of <c>netsuperd status</c>, in small letters.</summary>
+internal enum ListenerState
+{
+    /// <summary>It accepts.</summary>
+    Listening,
+
+    /// <summary>A child has the socket.</summary>
+    Resting,
+
+    /// <summary>A child has the socket that was asked to end, because the map or the operator wants another one or none.</summary>
+    Ending,
+
+    /// <summary>The operator lets its clients wait.</summary>
+    Paused,
+
+    /// <summary>A socket is not bound, or what answers is missing.</summary>
+    Failed,
+}
+
+/// <summary>The words of the states.</summary>
+internal static class ListenerStateWord
+{
+    /// <summary>The word of a state.</summary>
+    public static string Word(this ListenerState state) => state switch
+    {
+        ListenerState.Listening => "listening",
+        ListenerState.Resting => "resting",
+        ListenerState.Ending => "ending",
+        ListenerState.Paused => "paused",
+        _ => "failed",
+    };
+}

@@ -1,0 +1,28 @@
+using NetSuperd.Native;
+
+namespace NetSuperd.Server.Listen;
+
+/// <summary>Why clients do not come to a socket that is bound: no system call that waits for clients reports that.</summary>
+internal static class SocketAbsence
+{
+    /// <summary>Why clients do not come to a socket any more, so that a new one has to be bound; null where they do.</summary>
+    /// <param name="socket">The socket.</param>
+    /// <param name="isServed">Whether the listener runs; a path that is gone is a loss only then, and once no child has the socket.</param>
+    public static string? LossOf(BoundSocket socket, bool isServed) =>
+        socket.Port.Device is not null && socket.Ask(open => !open.SafeHandle.IsClosed && SocketDevice.IsGone(open))
+            ? BindFailure.Of(socket.Place, Errno.ENODEV).Message
+        : socket.Place.Zone is { } zone && !socket.IsOnItsInterface
+            ? LinkScope.IndexOf(zone) == 0 ? BindFailure.Of(socket.Place, Errno.ENODEV).Message
+                : $"the network interface '{zone}' of {socket.Local} was created again"
+        : isServed && socket.Rest.IsCompleted && !socket.IsReachable ? $"the path {socket.Local} was removed, "
+            + "or belongs to another socket now"
+        : null;
+
+    /// <summary>Why clients do not come to a socket that serves them again as it is, once its address is back.</summary>
+    public static string? Of(BoundSocket socket) =>
+        socket.Place.Address is { } address && !HostAddress.IsEvery(address)
+        && !HostAddress.IsThere(socket.Place.Scoped(), socket.Port.Device)
+        && !socket.Ask(open => open.SafeHandle.IsClosed || HostAddress.IsOptional(open))
+            ? BindFailure.Of(socket.Place, Errno.EADDRNOTAVAIL).Message
+            : null;
+}
