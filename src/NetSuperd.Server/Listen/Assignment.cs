@@ -28,7 +28,7 @@ internal sealed record Assignment(IReadOnlyList<SocketPlace> Places, IReceiver R
     /// <summary>Whether connections are accepted.</summary>
     public bool Accepts => !IsShared && !Places[0].Port.Key.Transport.IsDatagram;
 
-    /// <summary>What a listener of another map needs to have in common with this one, so that it stays: its sockets, and its loop.</summary>
+    /// <summary>What two assignments have in common of which one listener can do both: its sockets, and its loop.</summary>
     public (bool IsShared, bool HasChildren, string Sockets, string? Unavailable, string? Thread) Likeness => (
         IsShared,
         Service.Program is not null,
