@@ -91,7 +91,7 @@ internal static class ControlProtocol
             using var document = JsonDocument.ParseValue(ref reader);
             if (document.RootElement.ValueKind != JsonValueKind.Object)
             {
-                return "the line is JSON, but no object";
+                return "the line is JSON, but not an object";
             }
 
             var names = document.RootElement.EnumerateObject().Select(member => member.Name).ToList();
@@ -123,7 +123,7 @@ internal static class ControlProtocol
     {
         try
         {
-            problem = "'null' is no object";
+            problem = "'null' is not an object";
             return JsonSerializer.Deserialize(line, type);
         }
         catch (JsonException failure)

@@ -31,8 +31,8 @@ public sealed class ControlProtocolTests
     {
         { "", "byte 0" },
         { "GET / HTTP/1.1\r", "byte 0" },
-        { "null", "no object" },
-        { "[]", "no object" },
+        { "null", "not an object" },
+        { "[]", "not an object" },
         { "{}", "'v' is missing" },
         { """{"v":1}""", "'command' is missing" },
         { """{"command":"status"}""", "'v' is missing" },
