@@ -122,6 +122,14 @@ public sealed class EventLoop : IDisposable
         }
     }
 
+    /// <summary>Completes when the loop has run all work that was posted before: a sign that it does not hang.</summary>
+    public Task TurnAsync()
+    {
+        var turn = new Turn();
+        Post(turn);
+        return turn.Task;
+    }
+
     /// <summary>
     /// Ends the loop after the posted work has run, and waits for that unless it is called on the loop. Work that is posted later never
     /// runs.
@@ -237,6 +245,11 @@ public sealed class EventLoop : IDisposable
             Volatile.Write(ref slot.Watcher, watcher);
             return ((long)slot.Generation << 32) | (uint)index;
         }
+    }
+
+    private sealed class Turn() : TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), ILoopWork
+    {
+        public void Run() => SetResult();
     }
 
     private struct Slot

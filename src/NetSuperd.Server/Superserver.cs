@@ -214,6 +214,9 @@ public sealed partial class Superserver : IAsyncDisposable
     public void CountElsewhere(IReadOnlyList<LiveConnection> connections) =>
         _gate.CountElsewhere([.. connections.Select(connection => (connection.Service, connection.Peer))]);
 
+    /// <summary>Completes when the event loops have run: a sign that they do not hang.</summary>
+    public Task TurnAsync() => Task.WhenAll(_loop.TurnAsync(), _childLoop.TurnAsync());
+
     /// <summary>Looks after what nobody reports. To be called every now and then.</summary>
     public async Task TendAsync()
     {

@@ -18,6 +18,20 @@ public sealed class EventLoopTests : IDisposable
     public void Dispose() => _loop.Dispose();
 
     [Fact]
+    public async Task Turn_CompletesOnlyWhenTheLoopHasRunWhatWasPostedBefore()
+    {
+        using var release = new ManualResetEventSlim();
+        await _loop.TurnAsync().WaitAsync(Patience, Cancel);
+        _loop.Post(new Work(() => release.Wait(Patience)));
+
+        var turn = _loop.TurnAsync();
+
+        Assert.False(turn.IsCompleted);
+        release.Set();
+        await turn.WaitAsync(Patience, Cancel);
+    }
+
+    [Fact]
     public async Task Watch_AReadableDescriptor_CallsItsWatcherOnTheLoop()
     {
         using var pipe = Pipe.Create();

@@ -23,7 +23,8 @@ internal sealed partial class Daemon
     private void Store() => _isStored = manager.Keep(server.Sockets(), logger);
 
     /// <summary>
-    /// Checks what no event reports, and sends the watchdog's keep-alive, which shows that thread pool, watches and timers work.
+    /// Checks what no event reports, and sends the watchdog's keep-alive once the event loops have answered: it shows that they, the thread
+    /// pool and the timers work.
     /// </summary>
     private async Task TendAsync(CancellationToken stopping)
     {
@@ -31,7 +32,7 @@ internal sealed partial class Daemon
         using var timer = new PeriodicTimer(interval);
         try
         {
-            await TendOnceAsync();
+            await TendOnceAsync(stopping);
             while (await timer.WaitForNextTickAsync(stopping))
             {
                 if (!_isAnnounced)
@@ -46,7 +47,7 @@ internal sealed partial class Daemon
                     Store();
                 }
 
-                await TendOnceAsync();
+                await TendOnceAsync(stopping);
             }
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
@@ -56,10 +57,11 @@ internal sealed partial class Daemon
     }
 
     /// <summary>A check that fails is repeated a second later.</summary>
-    private async Task TendOnceAsync()
+    private async Task TendOnceAsync(CancellationToken stopping)
     {
         try
         {
+            await server.TurnAsync().WaitAsync(stopping);
             manager.KeepAlive();
             if (!Predecessors.IsEmpty && await Predecessors.ConnectionsAsync() is (true, var before))
             {
@@ -69,7 +71,7 @@ internal sealed partial class Daemon
             await server.TendAsync();
             _control?.EnsurePresent();
         }
-        catch (Exception failure)
+        catch (Exception failure) when (!stopping.IsCancellationRequested)
         {
             logger.TendFailed(failure);
         }
