@@ -156,11 +156,11 @@ SOAK ?=
 soak: build bench-needs
 	@dotnet run --project tests/NetSuperd.Benchmarks --configuration Release -- soak $(SOAK)
 
-# Whether a package has a known vulnerability, which nuget.org knows: it fails where one has, and where nuget.org cannot say.
+# Fails where a package has a known vulnerability, and warns where the package source has no list of them.
 audit: build-needs
 	@dotnet restore NetSuperd.sln --force --nologo --verbosity quiet -p:FailsForVulnerablePackages=true
 
-# Whether the code is laid out as .editorconfig says; the length of lines and the names of files are asked by a test.
+# Fails where the code is not laid out as .editorconfig says. A test checks the length of lines and the names of files.
 format: build-needs
 	@dotnet format NetSuperd.sln --verify-no-changes
 
