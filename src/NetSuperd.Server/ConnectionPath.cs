@@ -19,7 +19,7 @@ namespace NetSuperd.Server;
 /// <param name="children">Its children; null: it has a handler.</param>
 /// <param name="stages">The stages.</param>
 internal sealed class ConnectionPath(
-    SocketPlace place, Backlog backlog, IRestingListener listener, ServiceGate gate, HandlerInstance? handler, ChildService? children,
+    SocketPlace place, Backlog backlog, IRestingListener listener, ServiceGates gate, HandlerInstance? handler, ChildService? children,
     Stages stages)
     : IConnectionPath, IGateQueue, IWaitsForRoom
 {

@@ -13,22 +13,20 @@ namespace NetSuperd.Server;
 /// </summary>
 internal sealed class DatagramPath : IDatagramReceiver, IAnswerGate
 {
-    private readonly DatagramGate _gate;
+    private readonly DatagramGates _gates;
     private readonly DatagramTally _tally;
     private readonly DatagramCall _call;
     private readonly LoopWatch? _loops;
-    private readonly TimeProvider _time;
     private readonly EndPoint _bound;
     private readonly Func<(EndPoint? Peer, EndPoint Local)> _between;
     private DatagramBatch? _batch;
     private int _index;
     private DatagramArrival _arrival;
     private Peer _peer;
-    private long _now;
 
-    public DatagramPath(HandlerInstance handler, Socket socket, DatagramGate gate, DatagramTally tally, TimeProvider time)
+    public DatagramPath(HandlerInstance handler, Socket socket, DatagramGates gates, DatagramTally tally, TimeProvider time)
     {
-        (_gate, _tally, _time) = (gate, tally, time);
+        (_gates, _tally) = (gates, tally);
         _loops = handler.IsBuiltin ? new LoopWatch(time.TimestampFrequency) : null;
         _bound = socket.LocalEndPoint!;
         _call = new DatagramCall(handler, socket, this);
@@ -40,7 +38,7 @@ internal sealed class DatagramPath : IDatagramReceiver, IAnswerGate
     /// <inheritdoc/>
     public void Receive(DatagramBatch batch)
     {
-        (_batch, _now) = (batch, _time.GetTimestamp());
+        _batch = batch;
         var (sent, unsent) = (batch.Sent, batch.Unsent);
         for (_index = 0; _index < batch.Count; _index++)
         {
@@ -50,7 +48,7 @@ internal sealed class DatagramPath : IDatagramReceiver, IAnswerGate
             {
                 _tally.Drop(_between);
             }
-            else if (_gate.Judge(_peer) is { Reason: { } reason })
+            else if (_gates.Judge(_peer) is { Reason: { } reason })
             {
                 _tally.Refuse(reason, _between);
             }
@@ -76,13 +74,8 @@ internal sealed class DatagramPath : IDatagramReceiver, IAnswerGate
     /// <inheritdoc/>
     public bool MayAnswer(ReadOnlySpan<byte> answer)
     {
-        var verdict = _gate.JudgeAnswer(_peer, _arrival, _bound is IPEndPoint ip ? ip.Port : 0, answer.Length);
-        if (verdict.Reason is null && _loops?.Ends(_arrival, _peer.IsLocal, _batch!.Data(_index), answer, _now) == true)
-        {
-            verdict = Verdict.Loop;
-        }
-
-        if (verdict.Reason is { } reason)
+        var port = _bound is IPEndPoint ip ? ip.Port : 0;
+        if (_gates.JudgeAnswer(_peer, _arrival, port, _batch!.Data(_index), answer, _loops).Reason is { } reason)
         {
             _tally.Refuse(reason, _between);
             return false;

@@ -13,7 +13,7 @@ internal sealed class Dispatcher(Configuration configuration, Stages stages) : I
         var service = place.Port.Service;
         var handler = configuration.HandlerOf(service);
         return new ConnectionPath(
-            place, backlog, listener, stages.Gate.Of(service.Name), handler, handler is null ? configuration.ChildrenOf(service) : null,
+            place, backlog, listener, stages.Gates.Of(service.Name), handler, handler is null ? configuration.ChildrenOf(service) : null,
             stages);
     }
 
@@ -24,14 +24,14 @@ internal sealed class Dispatcher(Configuration configuration, Stages stages) : I
     public IDatagramReceiver Datagrams(SocketPlace place, Socket socket)
     {
         var handler = configuration.HandlerOf(place.Port.Service)!;
-        var gate = stages.Gate.Of(place.Port.Service.Name).DatagramsBy(configuration.DatagramPorts, handler.IsBuiltin);
+        var gate = stages.Gates.Of(place.Port.Service.Name).DatagramsBy(configuration.DatagramPorts, handler.IsBuiltin);
         return new DatagramPath(handler, socket, gate, stages.Tally.Datagrams(handler.Use), stages.Time);
     }
 
     /// <inheritdoc/>
     public async ValueTask<IShare?> EnterAsync(Service service, CancellationToken stopping)
     {
-        var lease = await stages.Gate.Of(service.Name).EnterAsync(stopping).ConfigureAwait(false);
+        var lease = await stages.Gates.Of(service.Name).EnterAsync(stopping).ConfigureAwait(false);
         return lease is null ? null : new Share(configuration.ChildrenOf(service), lease, stages);
     }
 }

@@ -28,7 +28,7 @@ public sealed class Overview
         // What has gone since the last regular look must not be called listening.
         _sockets.Look();
         var (map, applied) = _shown;
-        var (gate, tally, listeners) = (_stages.Gate, _stages.Tally, _sockets.Listeners);
+        var (gate, tally, listeners) = (_stages.Gates, _stages.Tally, _sockets.Listeners);
         var byService = listeners.ToLookup(listener => listener.Assignment.Service.Name);
         return new DaemonStatus(
             Environment.ProcessId,
@@ -76,7 +76,7 @@ public sealed class Overview
     private Outlook Look(Peer peer, Port port)
     {
         var service = port.Service.Name;
-        var gate = _stages.Gate.Of(service);
+        var gate = _stages.Gates.Of(service);
         var outlook = port.Service.Program is null && port.Key.Transport.IsDatagram
             ? gate.Datagrams?.Look(service, peer) ?? new Outlook(service, null, false, null, [])
             : gate.Look(peer);
@@ -96,7 +96,7 @@ public sealed class Overview
     {
         var failed = own.Find(listener => listener.State == ListenerState.Failed);
         var paused = own.Find(listener => listener.IsPaused);
-        var gate = _stages.Gate.Of(service.Name);
+        var gate = _stages.Gates.Of(service.Name);
         var totals = _stages.Tally.Totals.GetValueOrDefault(service.Name) ?? new ServiceTotals();
 
         // The limits are read before the counters: an end is counted before its place is free, so that every free place has its end.

@@ -15,7 +15,7 @@ internal sealed class Share(ChildService children, Lease lease, Stages stages) :
     public async Task<ShareOutcome> StartAsync(IReadOnlyList<BoundSocket> sockets, EndPoint? sender, Task<TimeSpan> asked)
     {
         var record = stages.Tally.OpenShared(children.Use, sockets[0].Socket, sender, lease);
-        if (lease.Gate.Judge(lease, record, sockets[0].Socket.SafeHandle) is { Reason: { } refusal })
+        if (lease.Gates.Judge(lease, record, sockets[0].Socket.SafeHandle) is { Reason: { } refusal })
         {
             TurnAway(sender is null ? sockets.Where(socket => !socket.IsDatagram) : [], record, refusal);
             return ShareOutcome.Refused;

@@ -8,4 +8,4 @@ namespace NetSuperd.Server;
 
 /// <summary>The stages that a connection passes after it was accepted, the same for every map.</summary>
 internal sealed record Stages(
-    Gate Gate, LogShare LogShare, HandlerRunner Runner, Spawner Spawner, ConnectionTally Tally, ILogger Logger, TimeProvider Time);
+    Gates Gates, LogShare LogShare, HandlerRunner Runner, Spawner Spawner, ConnectionTally Tally, ILogger Logger, TimeProvider Time);

@@ -18,7 +18,7 @@ public sealed partial class Superserver
     public IReadOnlyList<string> Dropped => _sockets!.Dropped;
 
     /// <summary>What a process that goes on with the sockets has to know.</summary>
-    public Handover HandOver() => new(Environment.ProcessId, _tally.LastId + Handover.Gap, [.. _sockets!.Paused], _gate.Live())
+    public Handover HandOver() => new(Environment.ProcessId, _tally.LastId + Handover.Gap, [.. _sockets!.Paused], _gates.Live())
     {
         Children = _sockets.Listeners.SelectMany(listener => listener.Sockets).Concat(_sockets.Ending.Select(ending => ending.Socket))
             .Where(socket => socket.Holder is { Ended.IsCompleted: false, Definition: not null })

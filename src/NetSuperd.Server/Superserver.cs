@@ -31,7 +31,7 @@ public sealed partial class Superserver : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
     private readonly ConnectionTally _tally;
-    private readonly Gate _gate;
+    private readonly Gates _gates;
     private readonly LogShare _logShare;
     private readonly CrowdMemory _memory = new();
     private readonly SemaphoreSlim _turn = new(1);
@@ -64,7 +64,7 @@ public sealed partial class Superserver : IAsyncDisposable
         _logger = loggers.CreateLogger("NetSuperd");
         _time = time;
         _tally = tally;
-        _gate = new Gate(_logger, time);
+        _gates = new Gates(_logger, time);
         _logShare = new LogShare(tally.LeftOut, time);
         _loop = new EventLoop("connections", _logger.LoopFailed);
         _childLoop = new EventLoop("children", _logger.LoopFailed);
@@ -129,7 +129,7 @@ public sealed partial class Superserver : IAsyncDisposable
         DescriptorNeed.Of(Map, _request.Builtins).Allow();
         _sockets = new ListenerSet(_loop, _childLoop, _logger, _time, () => _tally.Live.Count);
         _spawner = new Spawner(_childLoop, _tally, _logger, _time);
-        _stages = new Stages(_gate, _logShare, _runner, _spawner, _tally, _logger, _time);
+        _stages = new Stages(_gates, _logShare, _runner, _spawner, _tally, _logger, _time);
         _handover = new SocketHandover(_sockets, _spawner);
         _overview = new Overview(_stages, _sockets, _request.File, _started, Map);
         _configuration.Prepare(_spawner, _request.ExecHelper);
@@ -141,9 +141,9 @@ public sealed partial class Superserver : IAsyncDisposable
             _sockets.Pause(before.Paused);
         }
 
-        _gate.Apply(Map);
+        _gates.Apply(Map);
         _logShare.Apply(Map.Log.LinesPerSource);
-        _gate.CountElsewhere(before?.Live ?? new Dictionary<string, int>());
+        _gates.CountElsewhere(before?.Live ?? new Dictionary<string, int>());
         WatchTimes(Map);
         return await _sockets.ApplyAsync(
             Map,
@@ -178,11 +178,11 @@ public sealed partial class Superserver : IAsyncDisposable
             _configuration = next;
             WatchPool();
             _overview!.Show(next.Map);
-            _gate.Apply(next.Map);
+            _gates.Apply(next.Map);
             _logShare.Apply(next.Map.Log.LinesPerSource);
             var failures = await _sockets!.ApplyAsync(next.Map, new Dispatcher(next, _stages!), Inheritance.None, isAllOrNone: false)
                 .ConfigureAwait(false);
-            _gate.Settle(next.Map);
+            _gates.Settle(next.Map);
             WatchTimes(next.Map);
             _retiring = [.. _retiring.Where(task => !task.IsCompleted), before.RetireAsync(next)];
             return failures;
@@ -212,7 +212,7 @@ public sealed partial class Superserver : IAsyncDisposable
 
     /// <summary>Counts the connections of the process before this one, which belong to the same limits.</summary>
     public void CountElsewhere(IReadOnlyList<LiveConnection> connections) =>
-        _gate.CountElsewhere([.. connections.Select(connection => (connection.Service, connection.Peer))]);
+        _gates.CountElsewhere([.. connections.Select(connection => (connection.Service, connection.Peer))]);
 
     /// <summary>Completes when the event loops have run: a sign that they do not hang.</summary>
     public Task TurnAsync() => Task.WhenAll(_loop.TurnAsync(), _childLoop.TurnAsync());
@@ -242,7 +242,7 @@ public sealed partial class Superserver : IAsyncDisposable
     public async Task StopAsync(bool keepPaths, CancellationToken now)
     {
         await CloseAsync().ConfigureAwait(false);
-        _gate.Drain();
+        _gates.Drain();
         await (_spawner?.FinishAsync() ?? Task.CompletedTask).ConfigureAwait(false);
         if (!keepPaths && _sockets is not null)
         {

@@ -26,7 +26,7 @@ public sealed class ConnectionPathTests : IDisposable, IRestingListener
     private readonly RecordingLogger _log = new();
     private readonly WatchedTime _time = new();
     private readonly ConnectionTally _tally;
-    private readonly Gate _gate;
+    private readonly Gates _gates;
     private readonly EventLoop _loop;
     private readonly HandlerRunner _runner;
     private readonly Spawner _spawner;
@@ -39,11 +39,11 @@ public sealed class ConnectionPathTests : IDisposable, IRestingListener
     public ConnectionPathTests()
     {
         _tally = new ConnectionTally(_log, _time);
-        _gate = new Gate(_log, _time);
+        _gates = new Gates(_log, _time);
         _loop = new EventLoop("test", _log.LoopFailed);
         _runner = new HandlerRunner(_tally, _loop, _log, _time);
         _spawner = new Spawner(_loop, _tally, _log, _time);
-        _stages = new Stages(_gate, new LogShare(_tally.LeftOut, _time), _runner, _spawner, _tally, _log, _time);
+        _stages = new Stages(_gates, new LogShare(_tally.LeftOut, _time), _runner, _spawner, _tally, _log, _time);
         _backlog = new Queue(_bound);
         _bound.Listen();
     }
@@ -85,7 +85,7 @@ public sealed class ConnectionPathTests : IDisposable, IRestingListener
 
         Assert.Equal(AcceptOutcome.HandedOn, path.Receive(mayWait: true));
 
-        Assert.Equal(1, _gate.Total.Taken);
+        Assert.Equal(1, _gates.Total.Taken);
         Assert.Equal("TEST", await ExchangeAsync(client));
         await EndedAsync(ConnectionEnd.Closed, 1);
     }
@@ -162,7 +162,7 @@ public sealed class ConnectionPathTests : IDisposable, IRestingListener
         Assert.Equal(AcceptOutcome.HandedOn, path.Receive(mayWait: false));
 
         Assert.Equal("", await ReceiveAsync(second));
-        Assert.Equal(1, _gate.Total.Taken);
+        Assert.Equal(1, _gates.Total.Taken);
         Assert.Equal("TEST", await ExchangeAsync(first));
         await EndedAsync(ConnectionEnd.Refused, 1);
     }
@@ -218,7 +218,7 @@ public sealed class ConnectionPathTests : IDisposable, IRestingListener
         }
 
         Assert.Equal(AcceptOutcome.Waits, path.Receive(mayWait: true));
-        Assert.Equal((MostAtOnce, 0), (_gate.Total.Taken, Volatile.Read(ref _woken)));
+        Assert.Equal((MostAtOnce, 0), (_gates.Total.Taken, Volatile.Read(ref _woken)));
         held.Release();
 
         await WokenAsync(1);
@@ -274,8 +274,8 @@ public sealed class ConnectionPathTests : IDisposable, IRestingListener
     private ConnectionPath Open(Service service, HandlerInstance? handler, ChildService? children)
     {
         var port = Maps.Tcp(0, IPAddress.Any, service);
-        _gate.Apply(Maps.Of(port));
-        return new ConnectionPath(new SocketPlace(port, IPAddress.Any), _backlog, this, _gate.Of("service"), handler, children, _stages);
+        _gates.Apply(Maps.Of(port));
+        return new ConnectionPath(new SocketPlace(port, IPAddress.Any), _backlog, this, _gates.Of("service"), handler, children, _stages);
     }
 
     /// <summary>
@@ -295,7 +295,7 @@ public sealed class ConnectionPathTests : IDisposable, IRestingListener
         _backlog.Behind = 100;
         var client = await ConnectAsync("127.0.0.2");
         Assert.Equal(AcceptOutcome.Waits, path.Receive(mayWait: true));
-        Assert.Equal((true, "rate"), (path.HasClient, _gate.Of("service").Deferring));
+        Assert.Equal((true, "rate"), (path.HasClient, _gates.Of("service").Deferring));
         return (path, client);
     }
 
@@ -348,13 +348,13 @@ public sealed class ConnectionPathTests : IDisposable, IRestingListener
     /// <summary>Waits until so many connections have ended so, and holds that nothing is left of them.</summary>
     private async Task EndedAsync(ConnectionEnd end, int count)
     {
-        await UntilAsync(() => _tally.Totals["service"][end] == count && _tally.Live.Count == 0 && _gate.Total.Taken == 0);
+        await UntilAsync(() => _tally.Totals["service"][end] == count && _tally.Live.Count == 0 && _gates.Total.Taken == 0);
         AssertNothingIsHeld();
     }
 
     private void AssertNothingIsHeld()
     {
-        Assert.Equal((0, 0), (_gate.Total.Taken, _gate.Of("service").Taken));
+        Assert.Equal((0, 0), (_gates.Total.Taken, _gates.Of("service").Taken));
         Assert.Empty(_tally.Live);
     }
 

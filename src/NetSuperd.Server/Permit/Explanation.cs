@@ -1,13 +1,11 @@
-using System.Collections.Immutable;
-using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using NetSuperd.Native;
 using NetSuperd.Server.Config;
-using NetSuperd.Server.Config.Keys;
 using NetSuperd.Server.Config.Loading;
 using NetSuperd.Server.Config.Notation;
 using NetSuperd.Server.Config.Reporting;
+using NetSuperd.Server.Permit.Order;
 
 namespace NetSuperd.Server.Permit;
 
@@ -81,163 +79,29 @@ public sealed record Explanation(Port Port, IReadOnlyList<ExplainedGate> Gates, 
 
     private static Explanation Of(Port port, Map map, Peer peer, IReadOnlySet<string> builtins, DateTimeOffset now)
     {
-        // What a handler gets of them has no connections to be counted, and nobody waits.
-        var isDatagram = port.Service.Program is null && port.Key.Transport.IsDatagram;
         var admission = port.Service.Admission;
         var terms = Terms.Of(port.Service, new PeerRules(admission.Allow, admission.Deny), TimeProvider.System);
-        var (admits, rule) = terms.Rules.Judge(peer);
-        var isOpen = terms.IsOpen(now);
-        var gates = new List<ExplainedGate>();
-        var then = isDatagram ? "more are dropped" : terms.Refuses ? "then clients are refused" : "then clients wait";
-        if (isDatagram)
+
+        // What a handler gets of them has no connections to be counted, and no sender waits.
+        var isDatagram = port.Service.Program is null && port.Key.Transport.IsDatagram;
+        var text = new GateText(
+            map,
+            port,
+            isDatagram ? terms.OfDatagrams(map.DatagramPorts(), builtins.Contains(port.Service.Handler ?? ""), TimeProvider.System) : terms,
+            peer,
+            now);
+        foreach (var gate in GateOrder.Of(isDatagram).Where(gate => gate.IsOn(text.Terms) && gate.IsFor(peer.Family)))
         {
-            AddPeer();
-            AddRate();
-        }
-        else
-        {
-            AddTotals();
-            AddRate();
-            AddPeer();
+            gate.Explain(text);
         }
 
-        if (admission.Rate is not null)
-        {
-            Add("source_rate", "while others come, one source has no more of the rate than its part and what they leave", null, "rate");
-        }
-
-        var isBuiltin = builtins.Contains(port.Service.Handler ?? "");
-        var ofSource = !isDatagram || !isBuiltin || admission.Says("rate_per_source") ? admission.RatePerSource
-            : peer.IsLocal ? null
-            : AdmissionKeys.DatagramRatePerSource;
-        if (ofSource is { } rateOfSource)
-        {
-            Add("source_rate", $"{Text(rateOfSource)} for one source", null, "rate_per_source");
-        }
-
-        if (isDatagram)
-        {
-            AddAnswers();
-        }
-        else
-        {
-            AddPlaces();
-        }
-
-        if (port.Service.Program is { Wait: true })
-        {
-            gates.Add(new ExplainedGate("wait", port.Key.Transport.IsDatagram
-                ? "the gates are for the first datagram of each child: while a child has the socket, it reads what every sender sends"
-                : "the gates are for the client that starts a child: while a child has the socket, it accepts every client",
-                null, port.Service.At));
-        }
-
-        return new Explanation(port, gates, gates.Find(gate => gate.Admits == false)?.Gate);
-
-        void AddTotals()
-        {
-            if (map.Daemon.MaxConnections is { } most)
-            {
-                gates.Add(new ExplainedGate("total_limit", $"the daemon serves at most {most} at once", null, null));
-            }
-
-            if (admission.MaxConnections is { } own)
-            {
-                Add("service_limit", $"the service has at most {own} at once; {then}", null, "max_connections");
-            }
-        }
-
-        void AddRate()
-        {
-            if (admission.Rate is { } rate)
-            {
-                Add("rate", $"{Text(rate)}; {then}", null, "rate");
-            }
-        }
-
-        void AddPeer()
-        {
-            gates.Add(new ExplainedGate(
-                "address",
-                rule is not null ? $"{rule.Text} is {(admits ? "allowed" : "denied")}"
-                    : admission.Allow is null ? "every peer that is not denied may come in"
-                    : "only allowed peers may come in, and this one is not among them",
-                admits,
-                rule?.At ?? admission.Positions.GetValueOrDefault(admission.Allow is null ? "deny" : "allow")));
-            if (!admission.Times.IsEmpty)
-            {
-                Add("time", string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"it is {TimeZoneInfo.ConvertTime(now, admission.TimeZone):ddd HH:mm} in {admission.TimeZone.Id}, "
-                    + $"which is {(isOpen ? "within" : "outside")}"),
-                    isOpen, "times");
-            }
-        }
-
-        void AddPlaces()
-        {
-            if (terms.MostOf(peer) is { } mostOfSource)
-            {
-                Add("source_limit", $"one source has at most {mostOfSource} at once", null, "max_per_source");
-            }
-
-            if (admission.Says("max_per_network"))
-            {
-                if (admission.MaxPerNetwork is { } mostOfNetwork)
-                {
-                    Add("source_limit", $"one network has at most {mostOfNetwork} at once", null, "max_per_network");
-                }
-
-                return;
-            }
-
-            var sockets = map.Ports.Where(other => other.Service.Name == port.Service.Name);
-            AddHalf("the service", admission.MaxConnections, sockets);
-            AddHalf("the daemon", map.Daemon.MaxConnections, map.Ports);
-        }
-
-        void AddHalf(string whose, int? places, IEnumerable<Port> sockets)
-        {
-            if (places is { } all && Networks.Of(peer).IsBounded(ReachOfPorts.Of(sockets)))
-            {
-                var limit = terms.PerNetworkOfDaemon;
-                var (ceiling, least) = (limit.Of(all, all), limit.Of(all, 0));
-                var rest = least == ceiling && limit.Least > 0 ? ", as many as max_per_source lets one source have"
-                    : ", and no more than are free while less than a quarter is"
-                        + (limit.Least > 0 ? $", but always the {limit.Least} of max_per_source" : "");
-                Add("source_limit", $"one network has at most {ceiling} of the {all} places of {whose}{rest}", null, "");
-            }
-        }
-
-        void AddAnswers()
-        {
-            if (peer.Family == AddressFamily.Unix)
-            {
-                return;
-            }
-
-            Add("loop_address", "no answer goes to an address that no host has", !peer.IsNobody, "");
-            if (isBuiltin)
-            {
-                Add("loop_port", "nor to a port below 1024, or to one on which this daemon takes datagrams", null, "");
-                Add("loop", "nor to a datagram that answers one answer after the other", null, "");
-            }
-
-            if ((isBuiltin || admission.Says("bytes_per_source")) && !(peer.IsLocal && !admission.Says("bytes_per_source"))
-                && admission.BytesPerSource is { } bytes)
-            {
-                Add(
-                    "budget", $"answers of at most {Quantity.Format((long)bytes.Count)} in {Quantity.Format(bytes.Period)} for one source",
-                    null, "bytes_per_source");
-            }
-        }
-
-        void Add(string gate, string text, bool? admits, string key) =>
-            gates.Add(new ExplainedGate(gate, text, admits, admission.Positions.GetValueOrDefault(key)));
+        IReadOnlyList<ExplainedGate> gates = port.Service.Program is not { Wait: true } ? text.Gates : [.. text.Gates, Wait(port)];
+        return new Explanation(port, gates, gates.FirstOrDefault(gate => gate.Admits == false)?.Gate);
     }
 
-    private static string Text(Rate rate) => string.Create(
-        CultureInfo.InvariantCulture, $"at most {rate.Count} in {Quantity.Format(rate.Period)}, {rate.Burst} at once");
+    private static ExplainedGate Wait(Port port) => new("wait", port.Key.Transport.IsDatagram
+        ? "the gates are for the first datagram of each child: while a child has the socket, it reads what every sender sends"
+        : "the gates are for the client that starts a child: while a child has the socket, it accepts every client", null, port.Service.At);
 }
 
 /// <summary>A gate before a service.</summary>

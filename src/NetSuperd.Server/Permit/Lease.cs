@@ -4,12 +4,12 @@ namespace NetSuperd.Server.Permit;
 /// What a connection or a child takes from the limits of its service, from before it is accepted to its end. Given back once, by
 /// <see cref="Dispose"/>: after the gates have admitted it the places, before that all, tokens included.
 /// </summary>
-internal sealed class Lease(ServiceGate gate, Verdict refusal, Pace? pace) : IDisposable
+internal sealed class Lease(ServiceGates gates, Verdict refusal, Pace? pace) : IDisposable
 {
     private int _isReleased;
 
     /// <summary>The gates that it is for.</summary>
-    public ServiceGate Gate => gate;
+    public ServiceGates Gates => gates;
 
     /// <summary>Why nothing was taken: a limit is reached, and clients do not wait for it.</summary>
     public Verdict Refusal => refusal;
@@ -23,14 +23,11 @@ internal sealed class Lease(ServiceGate gate, Verdict refusal, Pace? pace) : IDi
     /// <summary>Whether the client, which is known now, waits for a token: to be judged again when one is there.</summary>
     public bool NeedsToken { get; set; }
 
-    /// <summary>Whether somebody came in with it.</summary>
+    /// <summary>Whether its client has come in.</summary>
     public bool IsAdmitted { get; set; }
 
-    /// <summary>The source that it counts for, and whose slot that uses; null where no client came in.</summary>
+    /// <summary>The source that it counts for, and the level of the slot that counts it; null where no client came in.</summary>
     public (Source Source, int Level)? Source { get; set; }
-
-    /// <summary>What it took a token as, with the network around that; null where it took none.</summary>
-    public (Source Source, Source Network)? Taker { get; set; }
 
     /// <summary>The networks that it counts for; null where no client came in.</summary>
     public Networks? Networks { get; set; }
@@ -40,7 +37,7 @@ internal sealed class Lease(ServiceGate gate, Verdict refusal, Pace? pace) : IDi
     {
         if (Interlocked.Exchange(ref _isReleased, 1) == 0 && refusal.Reason is null)
         {
-            gate.Release(this);
+            gates.Release(this);
         }
     }
 }

@@ -25,6 +25,7 @@ internal sealed class LogShare(LeftOutConnections leftOut, TimeProvider time)
     // What a network has, in shares of one source.
     private const int SharesOfNetwork = 4;
 
+    private readonly Lock _lock = new();
     private readonly SourceTable _sources = new();
     private readonly SourceTable _networks = new();
     private volatile StrongBox<(Pace OfSource, Pace OfNetwork)>? _paces;
@@ -44,8 +45,12 @@ internal sealed class LogShare(LeftOutConnections leftOut, TimeProvider time)
 
         // The same depth in time, with tokens that come more often: so many times the rate and the burst.
         var ofNetwork = ofSource with { Interval = Math.Max(1, ofSource.Interval / SharesOfNetwork) };
-        _sources.Fit(ofSource, time.GetTimestamp());
-        _networks.Fit(ofNetwork, time.GetTimestamp());
+        lock (_lock)
+        {
+            _sources.Fit(ofSource, time.GetTimestamp());
+            _networks.Fit(ofNetwork, time.GetTimestamp());
+        }
+
         _paces = new StrongBox<(Pace OfSource, Pace OfNetwork)>((ofSource, ofNetwork));
     }
 
@@ -60,17 +65,32 @@ internal sealed class LogShare(LeftOutConnections leftOut, TimeProvider time)
 
         var peer = record.Peer is IPEndPoint ip ? Peer.Of(ip.Address) : Peer.Of(record.Credentials?.Uid, []);
         var source = peer.SourceBy(SourcePrefix.Default);
-        var now = time.GetTimestamp();
-        if (!_sources.TryTake(source, ofSource, LinesOfEach, now))
+        if (TryTake(source, ofSource, NetworkOf(peer), ofNetwork) is { } full)
         {
             record.IsLogged = false;
-            leftOut.Count(record.Service, NameOf(source));
+            leftOut.Count(record.Service, NameOf(full));
         }
-        else if (NetworkOf(peer) is { } network && !_networks.TryTake(network, ofNetwork, LinesOfEach, now))
+    }
+
+    /// <summary>Takes the lines of a connection.</summary>
+    /// <returns>The source or the network that has too few left; null: they were taken.</returns>
+    private Source? TryTake(Source source, Pace ofSource, Source? network, Pace ofNetwork)
+    {
+        var now = time.GetTimestamp();
+        lock (_lock)
         {
+            if (!_sources.TryTake(source, ofSource, LinesOfEach, now))
+            {
+                return source;
+            }
+
+            if (network is not { } around || _networks.TryTake(around, ofNetwork, LinesOfEach, now))
+            {
+                return null;
+            }
+
             _sources.GiveBack(source, ofSource, LinesOfEach, now);
-            record.IsLogged = false;
-            leftOut.Count(record.Service, NameOf(network));
+            return around;
         }
     }
 

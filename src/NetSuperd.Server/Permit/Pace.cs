@@ -7,6 +7,9 @@ namespace NetSuperd.Server.Permit;
 /// <param name="Capacity">What fills an empty bucket.</param>
 internal readonly record struct Pace(long Interval, long Capacity)
 {
+    /// <summary>How many tokens a full bucket has.</summary>
+    public long Burst => Capacity / Interval;
+
     /// <summary>The pace of a rate.</summary>
     public static Pace Of(Rate rate, TimeProvider time)
     {

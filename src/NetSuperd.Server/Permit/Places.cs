@@ -35,10 +35,12 @@ internal sealed class Places(Lock gate)
     /// <summary>Takes one.</summary>
     public void Take() => _taken++;
 
-    /// <summary>Whether the networks of a peer that has taken one may have it. Under the lock.</summary>
+    /// <summary>Whether the networks of a peer may have one. Under the lock.</summary>
     /// <param name="networks">The networks.</param>
     /// <param name="limit">How many a network may have, as far as the map says it.</param>
-    public bool Admits(in Networks networks, NetworkLimit limit) => Networks.Admits(networks, limit, _most, Free);
+    /// <param name="hasPlace">Whether the peer has taken it already.</param>
+    public bool Admits(in Networks networks, NetworkLimit limit, bool hasPlace) =>
+        Networks.Admits(networks, limit, _most, hasPlace ? Free : Free - 1);
 
     /// <summary>
     /// What the network that has most has of them, and the ceiling of a network while enough are free; null where there is none. Under the
@@ -50,15 +52,9 @@ internal sealed class Places(Lock gate)
     public (int Live, int Most)? NetworkUse(in Networks networks, NetworkLimit limit) => Networks.Use(networks, limit, _most, Free - 1);
 
     /// <summary>Gives one back. Under the lock.</summary>
-    /// <param name="networks">The networks that it was counted for; null: none.</param>
-    public void Release(Networks? networks)
+    public void Release()
     {
         _taken--;
-        if (networks is { } counted)
-        {
-            Networks.Leave(counted);
-        }
-
         Change();
     }
 

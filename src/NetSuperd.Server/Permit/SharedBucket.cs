@@ -24,64 +24,66 @@ internal sealed class SharedBucket(TimeProvider time)
     private readonly Takers _networks = new();
     private TokenBucket _bucket;
 
-    /// <summary>
-    /// Takes a token for a client that is not known yet, if one is there; <see cref="Grants"/> says whether it may keep it.
-    /// </summary>
-    public bool TryTake(Pace pace) => _bucket.TryTake(pace, time.GetTimestamp());
-
-    /// <summary>Takes a token that is not there yet: the next one comes later by that.</summary>
-    public void TakeAhead(Pace pace) => _bucket.TakeAhead(pace, time.GetTimestamp());
+    /// <summary>Takes a token, also one that is not there yet: the next one comes later by that.</summary>
+    public void Take(Pace pace, long now) => _bucket.Take(pace, now);
 
     /// <summary>Gives back a token that was taken.</summary>
     public void GiveBack(Pace pace) => _bucket.GiveBack(pace);
 
-    /// <summary>Gives back a token that was granted.</summary>
-    public void GiveBack(Pace pace, Source source, Source network)
-    {
-        _bucket.GiveBack(pace);
-        _sources.GiveBack(source);
-        _networks.GiveBack(network);
-    }
-
     /// <summary>How long it takes until a token is there; 0 where one is.</summary>
-    public long Wait(Pace pace) => _bucket.Wait(pace, time.GetTimestamp());
+    public long Wait(Pace pace, long now) => _bucket.Wait(pace, now);
 
     /// <summary>The tokens that are there.</summary>
-    public long Tokens(Pace pace) => _bucket.Tokens(pace, time.GetTimestamp());
+    public long Tokens(Pace pace, long now) => _bucket.Tokens(pace, now);
 
     /// <summary>Another rate holds.</summary>
-    public void Fit(Pace pace) => _bucket.Fit(pace, time.GetTimestamp());
+    public void Fit(Pace pace, long now) => _bucket.Fit(pace, now);
 
-    /// <summary>Notes that a client has come that gets no token.</summary>
-    public void See(Source source, Source network) => See(source, network, time.GetTimestamp());
-
-    /// <summary>Whether a client may keep the token that was taken for it, which counts for its source from then on.</summary>
-    public bool Grants(Source source, Source network, Pace pace)
+    /// <summary>Notes that a client has come.</summary>
+    /// <returns>The entries of its source and its network, until the next client comes.</returns>
+    public (int OfSource, int OfNetwork) See(Source source, Source network, long now)
     {
-        var now = time.GetTimestamp();
-        var missing = _bucket.Missing(now);
+        var ofSource = _sources.See(source, now, out var isNew);
+        var ofNetwork = _networks.See(network, now, out _);
+        if (isNew)
+        {
+            _networks.AddSource(ofNetwork);
+        }
+
+        return (ofSource, ofNetwork);
+    }
+
+    /// <summary>Notes that a client has come, and says whether it may have a token.</summary>
+    /// <param name="source">Its source.</param>
+    /// <param name="network">The network around that.</param>
+    /// <param name="pace">The rate.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="isTaken">Whether the token has been taken already.</param>
+    /// <param name="entries">For <see cref="Count"/>.</param>
+    public bool Grants(Source source, Source network, Pace pace, long now, bool isTaken, out (int OfSource, int OfNetwork) entries)
+    {
+        var missing = _bucket.Missing(now) + (isTaken ? 0 : pace.Interval);
         if (missing <= pace.Interval)
         {
             _sources.Clear();
             _networks.Clear();
         }
 
-        var (ofSource, ofNetwork) = See(source, network, now);
-        if (Exceeds(ofSource, ofNetwork, missing, pace, now))
-        {
-            return false;
-        }
-
-        var memory = Math.Max(LeastMemory, 2 * (pace.Capacity / pace.Interval));
-        _sources.Take(ofSource, memory);
-        _networks.Take(ofNetwork, memory);
-        return true;
+        entries = See(source, network, now);
+        return !Exceeds(entries.OfSource, entries.OfNetwork, missing, pace, now);
     }
 
-    /// <summary>Whether a client that came now would have to leave a token that is there.</summary>
-    public bool Withholds(Source source, Source network, Pace pace)
+    /// <summary>Counts a token for a source and its network, before the next client comes.</summary>
+    public void Count((int OfSource, int OfNetwork) entries, Pace pace)
     {
-        var now = time.GetTimestamp();
+        var memory = Math.Max(LeastMemory, 2 * pace.Burst);
+        _sources.Take(entries.OfSource, memory);
+        _networks.Take(entries.OfNetwork, memory);
+    }
+
+    /// <summary>Whether a client that came now would have to leave a token that is there. Notes nothing.</summary>
+    public bool Withholds(Source source, Source network, Pace pace, long now)
+    {
         var missing = _bucket.Missing(now) + pace.Interval;
         return missing > pace.Interval
             && _sources.Find(source) is >= 0 and var ofSource
@@ -93,23 +95,10 @@ internal sealed class SharedBucket(TimeProvider time)
     /// Whether a client may wait for a token while many wait behind it that the daemon does not know: one more source is taken to be among
     /// them.
     /// </summary>
-    public bool MayWait(Source source, Source network, Pace pace)
+    public bool MayWait(Source source, Source network, Pace pace, long now)
     {
-        var now = time.GetTimestamp();
         var (ofSource, ofNetwork) = See(source, network, now);
         return !IsOver(ofSource, ofNetwork, Since(pace, now), others: 1);
-    }
-
-    private (int OfSource, int OfNetwork) See(Source source, Source network, long now)
-    {
-        var ofSource = _sources.See(source, now, out var isNew);
-        var ofNetwork = _networks.See(network, now, out _);
-        if (isNew)
-        {
-            _networks.AddSource(ofNetwork);
-        }
-
-        return (ofSource, ofNetwork);
     }
 
     private bool Exceeds(int ofSource, int ofNetwork, long missing, Pace pace, long now) =>

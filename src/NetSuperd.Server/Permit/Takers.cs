@@ -90,20 +90,6 @@ internal sealed class Takers
         }
     }
 
-    /// <summary>Gives back a token that a source, if it has its entry still, took.</summary>
-    public void GiveBack(Source source)
-    {
-        foreach (ref var taker in _takers.AsSpan())
-        {
-            if (taker is { IsUsed: true, Count: > 0 } && taker.Source == source)
-            {
-                taker.Count--;
-                _total--;
-                return;
-            }
-        }
-    }
-
     /// <summary>The bucket was full: nothing of it is missing.</summary>
     public void Clear()
     {

@@ -1,22 +1,34 @@
 using NetSuperd.Server.Config;
+using NetSuperd.Server.Config.Keys;
 
 namespace NetSuperd.Server.Permit;
 
-/// <summary>What a map says of who may come in to a service, made ready to judge by.</summary>
+/// <summary>What a map says of the clients of a service, made ready to judge by.</summary>
 /// <param name="Admission">What it says.</param>
 /// <param name="Rules">Its <c>allow</c> and <c>deny</c>.</param>
 /// <param name="Pace">Its <c>rate</c>.</param>
-/// <param name="SourcePace">Its <c>rate_per_source</c>.</param>
-/// <param name="Refuses">Whether who comes at a limit is refused; otherwise he waits.</param>
-internal sealed record Terms(Admission Admission, PeerRules Rules, Pace? Pace, Pace? SourcePace, bool Refuses)
+/// <param name="Refuses">Whether a client that comes at a limit is refused; otherwise it waits.</param>
+internal sealed record Terms(Admission Admission, PeerRules Rules, Pace? Pace, bool Refuses)
 {
-    /// <summary>The terms of a service.</summary>
-    public static Terms Of(Service service, PeerRules rules, TimeProvider time) => new(
-        service.Admission,
-        rules,
-        service.Admission.Rate is { } rate ? Permit.Pace.Of(rate, time) : null,
-        service.Admission.RatePerSource is { } rateOfSource ? Permit.Pace.Of(rateOfSource, time) : null,
-        service.Admission.AtLimit == AtLimit.Refuse && service.Program is not { Wait: true });
+    private static readonly IReadOnlySet<int> NoPorts = new HashSet<int>();
+
+    /// <summary>The <c>rate_per_source</c> in force; null: without limit.</summary>
+    public Rate? RatePerSource { get; private init; }
+
+    /// <inheritdoc cref="RatePerSource"/>
+    public Pace? SourcePace { get; private init; }
+
+    /// <summary>The <c>bytes_per_source</c> in force; null: without limit.</summary>
+    public Pace? Budget { get; private init; }
+
+    /// <summary>Whether they are for the datagrams that a handler serves.</summary>
+    public bool IsOfDatagrams { get; private init; }
+
+    /// <summary>The ports on which this daemon takes datagrams.</summary>
+    public IReadOnlySet<int> OwnPorts { get; private init; } = NoPorts;
+
+    /// <summary>Whether a built-in answers the datagrams; only a plugin knows whom it answers.</summary>
+    public bool IsBuiltin { get; private init; }
 
     /// <summary>Whether the map says that a network may have any number of connections.</summary>
     public bool NetworksAreUnlimited { get; } = Admission.Says("max_per_network") && Admission.MaxPerNetwork is null;
@@ -30,13 +42,56 @@ internal sealed record Terms(Admission Admission, PeerRules Rules, Pace? Pace, P
     /// </summary>
     public NetworkLimit PerNetworkOfDaemon => PerNetwork with { Said = null };
 
-    /// <summary>Whether somebody may come in now.</summary>
+    private bool SparesLocalPace { get; init; }
+
+    private bool SparesLocalBudget { get; init; }
+
+    /// <summary>The terms for the connections of a service.</summary>
+    public static Terms Of(Service service, PeerRules rules, TimeProvider time) => new(
+        service.Admission,
+        rules,
+        service.Admission.Rate is { } rate ? Permit.Pace.Of(rate, time) : null,
+        service.Admission.AtLimit == AtLimit.Refuse && service.Program is not { Wait: true })
+    {
+        RatePerSource = service.Admission.RatePerSource,
+        SourcePace = service.Admission.RatePerSource is { } rateOfSource ? Permit.Pace.Of(rateOfSource, time) : null,
+    };
+
+    /// <summary>The terms for the datagrams of the service, which a handler serves and none of which waits.</summary>
+    /// <param name="ownPorts">The ports on which this daemon takes datagrams.</param>
+    /// <param name="isBuiltin">Whether the handler is a built-in.</param>
+    /// <param name="time">The clock.</param>
+    public Terms OfDatagrams(IReadOnlySet<int> ownPorts, bool isBuiltin, TimeProvider time)
+    {
+        var (says, saysBytes) = (Admission.Says("rate_per_source"), Admission.Says("bytes_per_source"));
+        var rate = says || !isBuiltin ? RatePerSource : AdmissionKeys.DatagramRatePerSource;
+        return this with
+        {
+            Refuses = true,
+            IsOfDatagrams = true,
+            RatePerSource = rate,
+            SourcePace = rate is null ? null : Permit.Pace.Of(rate, time),
+            SparesLocalPace = !says,
+            Budget = (saysBytes || isBuiltin) && Admission.BytesPerSource is { } budget ? Permit.Pace.Of(budget, time) : null,
+            SparesLocalBudget = !saysBytes,
+            OwnPorts = ownPorts,
+            IsBuiltin = isBuiltin,
+        };
+    }
+
+    /// <summary>Whether a client may come in now.</summary>
     public bool IsOpen(TimeProvider time) => Admission.Times.IsEmpty || IsOpen(time.GetUtcNow());
 
-    /// <summary>Whether somebody may come in at this time.</summary>
+    /// <summary>Whether a client may come in at this time.</summary>
     public bool IsOpen(DateTimeOffset now) => Admission.Times.IsEmpty
         || TimeZoneInfo.ConvertTime(now, Admission.TimeZone).DateTime is var clock && Admission.Times.Any(window => window.Holds(clock));
 
     /// <summary>The live connections that the source of a peer may have; null: without limit.</summary>
     public int? MostOf(in Peer peer) => peer.IsLocal && !Admission.CountsLocalPeers ? null : Admission.MaxPerSource;
+
+    /// <summary>How often the source of a peer may come; null: without limit.</summary>
+    public Pace? PaceOf(in Peer peer) => peer.IsLocal && SparesLocalPace ? null : SourcePace;
+
+    /// <summary>How many bytes of answers the source of a peer gets; null: without limit.</summary>
+    public Pace? BudgetOf(in Peer peer) => peer.IsLocal && SparesLocalBudget ? null : Budget;
 }

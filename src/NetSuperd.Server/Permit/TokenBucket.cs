@@ -12,24 +12,24 @@ internal struct TokenBucket
     /// <summary>Takes tokens, if so many are there.</summary>
     public bool TryTake(Pace pace, long now, int count = 1)
     {
-        var full = Math.Max(_full, now) + (pace.Interval * count);
-        if (full - now > pace.Capacity)
+        if (Wait(pace, now, count) > 0)
         {
             return false;
         }
 
-        _full = full;
+        Take(pace, now, count);
         return true;
     }
 
-    /// <summary>Takes a token that is not there yet.</summary>
-    public void TakeAhead(Pace pace, long now) => _full = Math.Max(_full, now) + pace.Interval;
+    /// <summary>Takes tokens, also such as are not there yet: the next ones come later by that.</summary>
+    public void Take(Pace pace, long now, int count = 1) => _full = Math.Max(_full, now) + (pace.Interval * count);
 
     /// <summary>Gives back tokens that were taken.</summary>
     public void GiveBack(Pace pace, int count = 1) => _full -= pace.Interval * count;
 
-    /// <summary>How long it takes until a token is there; 0 where one is.</summary>
-    public readonly long Wait(Pace pace, long now) => Math.Max(0, Math.Max(_full, now) + pace.Interval - pace.Capacity - now);
+    /// <summary>How long it takes until so many tokens are there; 0 where they are.</summary>
+    public readonly long Wait(Pace pace, long now, int count = 1) =>
+        Math.Max(0, Math.Max(_full, now) + (pace.Interval * count) - pace.Capacity - now);
 
     /// <summary>The tokens that are there.</summary>
     public readonly long Tokens(Pace pace, long now) => Math.Max(0, pace.Capacity - Math.Max(0, _full - now)) / pace.Interval;

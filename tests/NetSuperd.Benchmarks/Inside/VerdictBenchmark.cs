@@ -17,7 +17,7 @@ public class VerdictBenchmark
     private const int Networks = 10_000;
 
     private readonly IPAddress _address = IPAddress.Parse("203.0.113.9");
-    private ServiceGate _gate = null!;
+    private ServiceGates _gate = null!;
     private PeerRules _rules = null!;
 
     /// <summary>Makes the gates.</summary>
@@ -45,7 +45,7 @@ public class VerdictBenchmark
         };
         _rules = new PeerRules(admission.Allow, admission.Deny);
         var gate = new Lock();
-        _gate = new ServiceGate(
+        _gate = new ServiceGates(
             "echo", gate, new Places(gate), Terms.Of(service, _rules, TimeProvider.System), NullLogger.Instance, TimeProvider.System);
     }
 

@@ -14,7 +14,7 @@ public sealed class GateModelTests
     {
         using var log = new RecordingLogger();
         var time = new WatchedTime();
-        var gate = new Gate(log, time);
+        var gate = new Gates(log, time);
         var denied = new PeerRule("192.0.2.0/32", Maps.At(1)) { Network = IPNetwork.Parse("192.0.2.0/32") };
         var (most, perSource, tokens) = (3, 2, 4);
         const int total = 9;

@@ -1,104 +1,249 @@
 using System.Net;
 using Microsoft.Extensions.Time.Testing;
+using NetSuperd.Native;
 using NetSuperd.Server.Config;
+using NetSuperd.Server.Config.Loading;
+using NetSuperd.Server.Config.Notation;
 using NetSuperd.Server.Permit;
+using NetSuperd.Server.Permit.Order;
 
 namespace NetSuperd.Server.Tests.Permit;
 
 /// <summary>
-/// What <c>explain</c> lists is what the gates ask, in their order: of several gates that refuse, the verdict names the one that is listed
-/// first.
+/// What <c>explain</c> lists is what the gates ask, in their order and in their words: whichever gates are closed, the verdict is that of
+/// the first of them that is listed, and a look at the running daemon says the same.
 /// </summary>
 public sealed class GateOrderTests
 {
-    private static readonly string[] OfConnections =
-    [
-        "total_limit", "service_limit", "rate", "address", "time", "rate_per_source", "source_limit",
-    ];
-    private static readonly string[] OfDatagrams = ["address", "time", "rate", "rate_per_source"];
+    private const int Tokens = 4;
+    private const int ServicePort = 7, ClientPort = 40_000, BudgetOfSource = 100;
+
     private static readonly Rate Once = new(1, TimeSpan.FromHours(1), 1);
+    private static readonly Rate Shared = new(Tokens, TimeSpan.FromHours(1), Tokens);
     private static readonly DateTimeOffset Now = new(2100, 6, 1, 12, 0, 0, TimeSpan.Zero);
     private static readonly IPAddress Client = IPAddress.Parse("192.0.2.1");
+    private static readonly Peer Other = Peer.Of(IPAddress.Parse("198.51.100.1"));
+
+    // The lines of the keys, by which the gates of one word are told apart.
+    private static readonly string[] Keys =
+    [
+        "rate", "rate_per_source", "max_connections", "max_per_source", "max_per_network", "allow", "times", "bytes_per_source",
+    ];
+
+    private static readonly PeerRule Denied = new("192.0.2.0/24", Maps.At(Line("allow"))) { Network = IPNetwork.Parse("192.0.2.0/24") };
+
+    [Fact]
+    public void Order_OfTheGates_IsTheOneThatTheManualTells()
+    {
+        Assert.Equal(
+            ["total_limit", "service_limit", "rate", "address", "time", "source_rate", "source_rate", "source_limit", "source_limit"],
+            GateOrder.OfConnections.Select(gate => gate.Refusal.Reason));
+        Assert.Equal(["address", "time", "rate", "source_rate", "source_rate"], GateOrder.OfDatagrams.Select(gate => gate.Refusal.Reason));
+        Assert.Equal(["loop_address", "loop_port", "budget", "loop"], GateOrder.OfAnswers.Select(gate => gate.Refusal.Reason));
+    }
+
+    [Fact]
+    public void Order_EveryGateOfTheHouse_StandsInAListAndItsKeyIsInTheMap()
+    {
+        var gates = typeof(Gate).Assembly.GetTypes().Where(type => type.IsSubclassOf(typeof(Gate)) && !type.IsAbstract);
+        Gate[] listed = [.. GateOrder.OfConnections, .. GateOrder.OfDatagrams, .. GateOrder.OfAnswers];
+
+        Assert.Equal(gates.Select(gate => gate.Name).Order(), listed.Select(gate => gate.GetType().Name).Distinct().Order());
+        Assert.All(listed, gate => Assert.Contains(gate.Key, (string[])[.. Keys, "daemon.max_connections", ""]));
+    }
+
+    [Fact]
+    public void Order_WhatNeedsALookOrCountsNothing_DoesNotStandBetweenTheOthers()
+    {
+        // What needs no look is asked before the accept; what counts nothing is asked before the lock is taken.
+        Assert.Equal(GateOrder.OfConnections.OrderBy(gate => gate.NeedsPeer), GateOrder.OfConnections);
+        Assert.Equal(GateOrder.OfConnections.OrderBy(gate => (gate.NeedsPeer, gate.NeedsPeer && gate.Counts)), GateOrder.OfConnections);
+        Assert.Equal(GateOrder.OfDatagrams.OrderBy(gate => gate.Counts), GateOrder.OfDatagrams);
+        Assert.True(GateOrder.OfConnections[0].Counts && GateOrder.OfConnections[^1].Counts && GateOrder.OfDatagrams[^1].Counts);
+    }
 
     [Fact]
     public void Connection_BeforeAnyGatesThatRefuse_IsRefusedByTheFirstThatIsListed()
     {
-        foreach (var closed in Subsets(OfConnections))
+        foreach (var closed in Subsets<Gate>(GateOrder.OfConnections))
         {
             using var log = new RecordingLogger();
             var time = new WatchedTime();
             time.SetUtcNow(Now);
-            var gate = new Gate(log, time);
-            Apply(gate, MapOf(OfConnections.Except(["address", "time"]), Transport.Tcp));
-            using var first = gate.Of("echo").TryEnter(null)!;
-            Assert.Null(gate.Of("echo").Judge(first, Peer.Of(Client)).Reason);
+            var gates = new Gates(log, time);
+            var client = Peer.Of(Client);
 
-            // The one that is in has used up all that is limited; what is not in the set is open again.
-            var map = MapOf(closed, Transport.Tcp);
-            Apply(gate, map);
-            using var second = gate.Of("echo").TryEnter(null)!;
-            AssertFirst(closed, map, "7/tcp", gate.Of("echo").Judge(second, Peer.Of(Client)).Reason);
+            // Another client takes the tokens, or the one that is judged later and takes more than its part.
+            Apply(gates, MapOf(Transport.Tcp, "rate"));
+            for (var i = 0; i < Tokens; i++)
+            {
+                Assert.Null(Come(IsClosed<ShareGate>(closed) ? client : Other, stays: false));
+            }
+
+            Assert.Equal("rate", Come(Other, stays: false));
+            time.Advance(IsClosed<RateGate>(closed) ? TimeSpan.FromSeconds(1) : TimeSpan.FromMinutes(15));
+
+            // One that stays uses up the places, and the rate of its source.
+            Apply(gates, MapOf(
+                Transport.Tcp, "daemon.max_connections", "max_connections", "rate_per_source", "max_per_source", "max_per_network"));
+            Assert.Null(Come(client, stays: true));
+
+            var map = MapOf(Transport.Tcp, [.. closed.Select(gate => gate.Key)]);
+            Apply(gates, map);
+            var uses = gates.Of("echo").Uses();
+            var look = gates.Of("echo").Look(client);
+            Assert.Equal(uses, gates.Of("echo").Uses());
+            var first = AssertFirst(closed, map, "7/tcp", Come(client, stays: false));
+            var waits = first is EntryGate { NeedsPeer: false };
+            Assert.Equal((Name(closed), first?.Refusal.Reason, waits), (Name(closed), look.Word, look.Waits));
+            AssertUses(GateOrder.OfConnections, uses);
+
+            string? Come(Peer peer, bool stays)
+            {
+                var lease = gates.Of("echo").TryEnter(null)!;
+                var word = gates.Of("echo").Judge(lease, peer).Reason;
+                (stays ? null : lease)?.Dispose();
+                return word;
+            }
         }
     }
 
     [Fact]
     public void Datagram_BeforeAnyGatesThatRefuse_IsRefusedByTheFirstThatIsListed()
     {
-        foreach (var closed in Subsets(OfDatagrams))
+        foreach (var closed in Subsets<Gate>([.. GateOrder.OfDatagrams, .. GateOrder.OfAnswers]))
         {
             var time = new FakeTimeProvider(Now);
-            var all = MapOf(OfDatagrams.Except(["address", "time"]), Transport.Udp);
-            var gate = new DatagramGate(TermsOf(all), time);
-            Assert.Null(gate.Judge(Peer.Of(Client)).Reason);
-
-            var map = MapOf(closed, Transport.Udp);
-            gate.Become(TermsOf(map));
-            AssertFirst(closed, map, "7/udp", gate.Judge(Peer.Of(Client)).Reason);
-
-            DatagramTerms TermsOf(Map map)
+            var client = Peer.Of(Client);
+            var gates = new DatagramGates(TermsOf(MapOf(Transport.Udp, "rate"), time), time);
+            for (var i = 0; i < Tokens; i++)
             {
-                var service = map.Ports[0].Service;
-                return DatagramTerms.Of(
-                    Terms.Of(service, new PeerRules(service.Admission.Allow, service.Admission.Deny), time), new HashSet<int>(),
-                    isBuiltin: false, time);
+                Assert.Null(gates.Judge(IsClosed<ShareGate>(closed) ? client : Other).Reason);
             }
+
+            Assert.Equal("rate", gates.Judge(Other).Reason);
+            time.Advance(IsClosed<RateGate>(closed) ? TimeSpan.FromSeconds(1) : TimeSpan.FromMinutes(15));
+
+            gates.Become(TermsOf(MapOf(Transport.Udp, "rate_per_source", "bytes_per_source"), time));
+            var open = new DatagramArrival(client.Family, client.Address, ClientPort, client.Address + 1, 2, IsForMany: false);
+            Assert.Null(gates.Judge(client).Reason);
+            Assert.Null(gates.JudgeAnswer(client, open, ServicePort, [], new byte[BudgetOfSource], loops: null).Reason);
+
+            var map = MapOf(Transport.Udp, [.. closed.Select(gate => gate.Key)]);
+            gates.Become(TermsOf(map, time));
+
+            // The bucket of the rate that built-ins have by default is full again.
+            time.Advance(TimeSpan.FromSeconds(10));
+            var arrival = open with
+            {
+                IsForMany = IsClosed<LoopAddressGate>(closed),
+                RemotePort = IsClosed<LoopPortGate>(closed) ? ServicePort : ClientPort,
+            };
+            var uses = gates.Uses();
+            var look = gates.Look("echo", client);
+            Assert.Equal(uses, gates.Uses());
+            var loops = IsClosed<LoopGate>(closed) ? LoopBefore(arrival, time) : null;
+            var verdict = gates.Judge(client).Reason ?? gates.JudgeAnswer(client, arrival, ServicePort, [1], [1, 2], loops).Reason;
+            var first = AssertFirst(closed, map, "7/udp", verdict);
+            Assert.Equal((Name(closed), first is EntryGate ? verdict : null, false), (Name(closed), look.Word, look.Waits));
+            AssertUses([.. GateOrder.OfDatagrams, .. GateOrder.OfAnswers], uses);
         }
     }
 
-    private static IEnumerable<IReadOnlyList<string>> Subsets(string[] gates) => Enumerable.Range(0, 1 << gates.Length)
-        .Select(bits => gates.Where((_, i) => (bits & (1 << i)) != 0).ToList());
+    [Theory]
+    [InlineData("echo", "7/udp", "192.0.2.1", "loop_address loop_port budget loop")]
+    [InlineData("echo", "7/udp", "127.0.0.1", "loop_address loop_port loop")]
+    [InlineData("echo", "@it", "uid:7", "loop")]
+    [InlineData("plugin", "7/udp", "192.0.2.1", "loop_address loop_port")]
+    [InlineData("plugin", "@it", "uid:7", "")]
+    public void Answer_OfAService_IsToldTheGatesThatItPasses(string service, string socket, string peer, string expected)
+    {
+        var transport = socket[0] == '@' ? Transport.UnixDatagram : Transport.Udp;
+        var key = PortNotation.Read(socket, new NameCache(), out _)! with { Transport = transport };
+        var map = Maps.Of(Maps.Tcp(7, null, Maps.Handler(service)) with { Key = key });
 
-    private static Map MapOf(IEnumerable<string> limited, Transport transport)
+        var (entries, problem) = Explanation.Of(map, peer, socket, new HashSet<string> { "echo" }, Now);
+
+        Assert.Null(problem);
+        var answers = GateOrder.OfAnswers.Select(gate => gate.Refusal.Reason).ToHashSet();
+        Assert.Equal(expected, string.Join(' ', Assert.Single(entries).Gates.Select(gate => gate.Gate).Where(answers.Contains)));
+    }
+
+    private static IEnumerable<IReadOnlyList<T>> Subsets<T>(T[] all) => Enumerable.Range(0, 1 << all.Length)
+        .Select(bits => all.Where((_, i) => (bits & (1 << i)) != 0).ToList());
+
+    private static bool IsClosed<T>(IEnumerable<Gate> closed) => closed.Any(gate => gate is T);
+
+    private static string Name(IEnumerable<Gate> closed) => string.Join(' ', closed.Select(gate => gate.GetType().Name));
+
+    /// <summary>A map that has these keys, each of which lets one in and has the token of a single hour.</summary>
+    private static Map MapOf(Transport transport, params IEnumerable<string> limited)
     {
         var keys = limited.ToHashSet();
         var admission = Maps.Admission with
         {
-            MaxConnections = keys.Contains("service_limit") ? 1 : null,
-            Rate = keys.Contains("rate") ? Once : null,
+            MaxConnections = keys.Contains("max_connections") ? 1 : null,
+            Rate = keys.Contains("rate") ? Shared : null,
             RatePerSource = keys.Contains("rate_per_source") ? Once : null,
-            MaxPerSource = keys.Contains("source_limit") ? 1 : null,
-            Deny = keys.Contains("address") ? [new PeerRule("192.0.2.0/24", Maps.At(1)) { Network = IPNetwork.Parse("192.0.2.0/24") }] : [],
-            Times = keys.Contains("time") ? [new TimeWindow(0, 0, 1)] : [],
+            MaxPerSource = keys.Contains("max_per_source") ? 1 : null,
+            MaxPerNetwork = keys.Contains("max_per_network") ? 1 : null,
+            BytesPerSource = keys.Contains("bytes_per_source") ? new Rate(BudgetOfSource, TimeSpan.FromDays(1), BudgetOfSource) : null,
+            Deny = keys.Contains("allow") ? [Denied] : [],
+            Times = keys.Contains("times") ? [new TimeWindow(0, 0, 1)] : [],
             TimeZone = TimeZoneInfo.Utc,
+            Positions = keys.Append("max_per_network").Where(Keys.Contains).Distinct().ToDictionary(key => key, key => Maps.At(Line(key))),
         };
         var service = Maps.Handler("echo") with { Admission = admission };
         var map = Maps.Of(Maps.Tcp(7, null, service) with { Key = new PortKey { Transport = transport, Number = 7 } });
-        return map with { Daemon = map.Daemon with { MaxConnections = keys.Contains("total_limit") ? 1 : null } };
+        return map with { Daemon = map.Daemon with { MaxConnections = keys.Contains("daemon.max_connections") ? 1 : null } };
     }
 
-    private static void Apply(Gate gate, Map map)
+    private static int Line(string key) => 1 + Array.IndexOf(Keys, key);
+
+    private static int? LineOf(Gate gate) => Keys.Contains(gate.Key) ? Line(gate.Key) : null;
+
+    private static Terms TermsOf(Map map, TimeProvider time)
     {
-        gate.Apply(map);
-        gate.Settle(map);
+        var admission = map.Ports[0].Service.Admission;
+        return Terms.Of(map.Ports[0].Service, new PeerRules(admission.Allow, admission.Deny), time)
+            .OfDatagrams(new HashSet<int>(), isBuiltin: true, time);
     }
 
-    private static void AssertFirst(IReadOnlyList<string> closed, Map map, string socket, string? verdict)
+    /// <summary>Exchanges of which the next answer is one too many.</summary>
+    private static LoopWatch LoopBefore(DatagramArrival arrival, TimeProvider time)
     {
-        var (entries, problem) = Explanation.Of(map, $"{Client}", socket, new HashSet<string>(), Now);
+        var (watch, loops) = (new LoopWatch(time.TimestampFrequency), new LoopWatch(time.TimestampFrequency));
+        while (!Ends(watch))
+        {
+            Ends(loops);
+        }
+
+        return loops;
+
+        bool Ends(LoopWatch exchanges) => exchanges.Ends(arrival, isLocal: false, [1], [1, 2], time.GetTimestamp());
+    }
+
+    private static void Apply(Gates gates, Map map)
+    {
+        gates.Apply(map);
+        gates.Settle(map);
+    }
+
+    /// <summary>The first closed gate of those that are listed, whose word the verdict is.</summary>
+    private static Gate? AssertFirst(IReadOnlyList<Gate> closed, Map map, string socket, string? verdict)
+    {
+        var (entries, problem) = Explanation.Of(map, $"{Client}", socket, new HashSet<string> { "echo" }, Now);
         Assert.Null(problem);
-        var words = closed.Select(gate => gate == "rate_per_source" ? "source_rate" : gate).ToHashSet();
-        var listed = Assert.Single(entries).Gates.Select(gate => gate.Gate).Where(words.Contains);
+        var listed = Assert.Single(entries).Gates
+            .Select(told => closed.FirstOrDefault(gate => (told.Gate, told.At?.Line) == (gate.Refusal.Reason, LineOf(gate))))
+            .OfType<Gate>().ToList();
 
-        Assert.Equal((string.Join(' ', closed), listed.FirstOrDefault()), (string.Join(' ', closed), verdict));
+        Assert.Equal((Name(closed), Name(closed)), (Name(closed), Name(listed)));
+        Assert.Equal((Name(closed), listed.FirstOrDefault()?.Refusal.Reason), (Name(closed), verdict));
+        return listed.FirstOrDefault();
     }
+
+    /// <summary>The limits stand in the order of the gates.</summary>
+    private static void AssertUses(Gate[] gates, IReadOnlyList<Server.Tally.LimitUse> uses) => Assert.Equal(
+        gates.Select(gate => gate.Key).Distinct().Where(key => uses.Any(use => use.Limit == key)), uses.Select(use => use.Limit));
 }

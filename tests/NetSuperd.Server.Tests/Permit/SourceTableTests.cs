@@ -25,18 +25,11 @@ public sealed class SourceTableTests
     }
 
     [Fact]
-    public void Enter_ARefusalByTheLimit_GivesTheTokenBack()
-    {
-        Assert.Equal([null, "source_limit", "source_limit", "source_limit", "source_limit"], Enter(1, Pace, 1, 0, 5));
-        Assert.Equal(2, _table.Look(Source(1), Pace, 0).Tokens);
-    }
-
-    [Fact]
     public void Enter_AMillionSourcesThatComeOnce_NeedNoMoreThanAFewSlots()
     {
         for (var i = 0; i < 1_000_000; i++)
         {
-            Assert.Null(_table.Enter(Source(i), Pace, 100, i * 3_000L, out var level).Reason);
+            Assert.Null(Enter(Source(i), Pace, 100, i * 3_000L, out var level));
             _table.Leave(Source(i), level);
         }
 
@@ -48,7 +41,7 @@ public sealed class SourceTableTests
     {
         for (var i = 0; i < 1_000_000; i++)
         {
-            _ = _table.Enter(Source(i), Pace, null, 0, out var level);
+            _ = Enter(Source(i), Pace, null, 0, out var level);
             _table.Leave(Source(i), level);
         }
 
@@ -103,7 +96,7 @@ public sealed class SourceTableTests
         var late = Without(Flood + (UInt128.One << 90));
         Assert.Equal("source_rate", Enter(late, Pace, null, 0, 5)[4]);
         var home = Without(Home);
-        Assert.Equal((3, 0), (_table.Look(home, Pace, 0).Tokens, _table.Look(home, Pace, 0).Wait));
+        Assert.Equal((3, 0), (_table.Look(home, Pace, 0).Bucket.Tokens(Pace, 0), _table.Look(home, Pace, 0).Bucket.Wait(Pace, 0)));
         Assert.Equal([null, null, null, "source_rate"], Enter(home, Pace, null, 0, 4));
         Assert.InRange(_table.Size, MostSlots, MostSlots + MostSharedSlots);
     }
@@ -136,7 +129,7 @@ public sealed class SourceTableTests
     {
         for (var (i, without) = (Flood, 0); without < 100; i++)
         {
-            _ = _table.Enter(new Source(AddressFamily.InterNetworkV6, i), null, 100, 0, out var level);
+            _ = Enter(new Source(AddressFamily.InterNetworkV6, i), null, 100, 0, out var level);
             without = level == 0 ? 0 : without + 1;
         }
     }
@@ -147,24 +140,42 @@ public sealed class SourceTableTests
         for (var host = after is { } last ? (last.Address - network) + (UInt128.One << 64) : UInt128.Zero; ; host += UInt128.One << 64)
         {
             var source = new Source(AddressFamily.InterNetworkV6, network + host);
-            var level = 0;
-            if (_table.Enter(source, null, null, 0, out level).Reason is null)
-            {
-                _table.Leave(source, level);
-            }
-
-            if (level > 0)
+            if (_table.Find(source, null, 0).Level > 0)
             {
                 return source;
             }
         }
     }
 
+    private string?[] Enter(int source, Pace? pace, int? most, long now, int times) => Enter(Source(source), pace, most, now, times);
+
     private string?[] Enter(Source source, Pace? pace, int? most, long now, int times) =>
-        [.. Enumerable.Range(0, times).Select(time => _table.Enter(source, pace, most, now, out _).Reason)];
+        [.. Enumerable.Range(0, times).Select(time => Enter(source, pace, most, now, out _))];
+
+    /// <summary>Lets a connection of a source in, as the gates do.</summary>
+    private string? Enter(Source source, Pace? pace, int? most, long now, out int level)
+    {
+        var place = _table.Find(source, pace, now);
+        level = place.Level;
+        ref var slot = ref _table.At(place);
+        if (pace is { } own && slot.Bucket.Wait(own, now) > 0)
+        {
+            return "source_rate";
+        }
+
+        if (slot.Live + _table.Elsewhere(source, level) >= most)
+        {
+            return "source_limit";
+        }
+
+        if (pace is { } taken)
+        {
+            slot.Bucket.Take(taken, now);
+        }
+
+        slot.Live++;
+        return null;
+    }
 
     private static Source Source(int number) => new(AddressFamily.InterNetwork, (uint)number);
-
-    private string?[] Enter(int source, Pace? pace, int? most, long now, int times) =>
-        [.. Enumerable.Range(0, times).Select(time => _table.Enter(Source(source), pace, most, now, out _).Reason)];
 }

@@ -9,10 +9,12 @@ using NetSuperd.Server.Permit;
 
 namespace NetSuperd.Server.Tests.Permit;
 
-public sealed class DatagramGateTests
+public sealed class DatagramGatesTests
 {
     private const int Port = 5000;
     private static readonly IReadOnlySet<int> OwnPorts = new HashSet<int> { Port, 5001 };
+
+    private static readonly byte[] Zeros = new byte[4096];
 
     private readonly FakeTimeProvider _time = new();
 
@@ -39,52 +41,52 @@ public sealed class DatagramGateTests
     [InlineData("::", 5002, "loop_address")]
     [InlineData("ff02::1", 5002, "loop_address")]
     public void JudgeAnswer_FromANetwork_SparesWhoMayBeForged(string remote, int port, string? expected) =>
-        Assert.Equal(expected, Answer(Gate(), Arrival(remote, port, at: 2)).Reason);
+        Assert.Equal(expected, Answer(Gates(), Arrival(remote, port, at: 2)).Reason);
 
     [Theory]
     [InlineData("127.0.0.1")]
     [InlineData("127.9.9.9")]
     [InlineData("::1")]
     public void JudgeAnswer_LoopbackOnLoopback_IsAnswered(string remote) =>
-        Assert.Null(Answer(Gate(), Arrival(remote, 5002, at: 1)).Reason);
+        Assert.Null(Answer(Gates(), Arrival(remote, 5002, at: 1)).Reason);
 
     [Fact]
     public void JudgeAnswer_SentToMany_IsNotAnswered() =>
-        Assert.Equal("loop_address", Answer(Gate(), Arrival("192.0.2.1", 5002, at: 2) with { IsForMany = true }).Reason);
+        Assert.Equal("loop_address", Answer(Gates(), Arrival("192.0.2.1", 5002, at: 2) with { IsForMany = true }).Reason);
 
     [Fact]
     public void JudgeAnswer_APlugin_AnswersEveryPortButItself()
     {
-        var gate = Gate(isBuiltin: false);
+        var gates = Gates(isBuiltin: false);
 
-        Assert.Null(Answer(gate, Arrival("192.0.2.1", 53, at: 2)).Reason);
-        Assert.Null(Answer(gate, Arrival("192.0.2.1", Port, at: 2)).Reason);
-        Assert.Equal("loop_address", Answer(gate, Arrival("192.0.2.1", Port, at: 2) with { Local = Number("192.0.2.1") }).Reason);
-        Assert.Equal("loop_address", Answer(gate, Arrival("127.0.0.1", 5002, at: 2)).Reason);
+        Assert.Null(Answer(gates, Arrival("192.0.2.1", 53, at: 2)).Reason);
+        Assert.Null(Answer(gates, Arrival("192.0.2.1", Port, at: 2)).Reason);
+        Assert.Equal("loop_address", Answer(gates, Arrival("192.0.2.1", Port, at: 2) with { Local = Number("192.0.2.1") }).Reason);
+        Assert.Equal("loop_address", Answer(gates, Arrival("127.0.0.1", 5002, at: 2)).Reason);
         // Another socket of this daemon would answer for ever; by its own address it is known, or by the way on which it came.
-        Assert.Equal("loop_port", Answer(gate, Arrival("192.0.2.1", 5001, at: 2) with { Local = Number("192.0.2.1") }).Reason);
-        Assert.Equal("loop_port", Answer(gate, Arrival("192.0.2.1", 5001, at: 1)).Reason);
-        Assert.Equal("loop_port", Answer(gate, Arrival("127.0.0.1", 5001, at: 1)).Reason);
-        Assert.Null(Answer(gate, Arrival("192.0.2.1", 5002, at: 1)).Reason);
+        Assert.Equal("loop_port", Answer(gates, Arrival("192.0.2.1", 5001, at: 2) with { Local = Number("192.0.2.1") }).Reason);
+        Assert.Equal("loop_port", Answer(gates, Arrival("192.0.2.1", 5001, at: 1)).Reason);
+        Assert.Equal("loop_port", Answer(gates, Arrival("127.0.0.1", 5001, at: 1)).Reason);
+        Assert.Null(Answer(gates, Arrival("192.0.2.1", 5002, at: 1)).Reason);
     }
 
     [Fact]
     public void JudgeAnswer_AUnixSocket_IsAnswered() =>
-        Assert.Null(Answer(Gate(), new DatagramArrival(AddressFamily.Unix, 0, 0, 0, 0, false)).Reason);
+        Assert.Null(Answer(Gates(), new DatagramArrival(AddressFamily.Unix, 0, 0, 0, 0, false)).Reason);
 
     [Fact]
     public void JudgeAnswer_TheBudgetOfASource_IsBytesAndComesBack()
     {
-        var gate = Gate(Maps.Admission with { BytesPerSource = new Rate(1000, TimeSpan.FromSeconds(1), 3000) });
+        var gates = Gates(Maps.Admission with { BytesPerSource = new Rate(1000, TimeSpan.FromSeconds(1), 3000) });
 
-        Assert.Null(Answer(gate, Arrival("192.0.2.1", 5002, at: 2), 2000).Reason);
-        Assert.Equal("budget", Answer(gate, Arrival("192.0.2.1", 5003, at: 2), 1001).Reason);
-        Assert.Null(Answer(gate, Arrival("192.0.2.1", 5002, at: 2), 1000).Reason);
-        Assert.Null(Answer(gate, Arrival("192.0.2.2", 5002, at: 2), 3000).Reason);
-        Assert.Null(Answer(gate, Arrival("192.0.2.1", 5002, at: 2), 0).Reason);
+        Assert.Null(Answer(gates, Arrival("192.0.2.1", 5002, at: 2), 2000).Reason);
+        Assert.Equal("budget", Answer(gates, Arrival("192.0.2.1", 5003, at: 2), 1001).Reason);
+        Assert.Null(Answer(gates, Arrival("192.0.2.1", 5002, at: 2), 1000).Reason);
+        Assert.Null(Answer(gates, Arrival("192.0.2.2", 5002, at: 2), 3000).Reason);
+        Assert.Null(Answer(gates, Arrival("192.0.2.1", 5002, at: 2), 0).Reason);
         _time.Advance(TimeSpan.FromSeconds(1));
-        Assert.Equal("budget", Answer(gate, Arrival("192.0.2.1", 5002, at: 2), 1001).Reason);
-        Assert.Null(Answer(gate, Arrival("192.0.2.1", 5002, at: 2), 1000).Reason);
+        Assert.Equal("budget", Answer(gates, Arrival("192.0.2.1", 5002, at: 2), 1001).Reason);
+        Assert.Null(Answer(gates, Arrival("192.0.2.1", 5002, at: 2), 1000).Reason);
     }
 
     [Theory]
@@ -93,11 +95,11 @@ public sealed class DatagramGateTests
     [InlineData(false, false, int.MaxValue)]
     public void JudgeAnswer_TheDefaultBudget_IsOfBuiltinsAndNotOfLoopback(bool isBuiltin, bool isLoopback, int expected)
     {
-        var gate = Gate(isBuiltin: isBuiltin);
+        var gates = Gates(isBuiltin: isBuiltin);
         var arrival = Arrival(isLoopback ? "127.0.0.1" : "192.0.2.1", 5002, at: isLoopback ? 1 : 2);
 
         Assert.Equal(
-            Math.Min(expected, 4_000_000), Enumerable.Range(0, 4_000).Count(_ => Answer(gate, arrival, 1000).Reason is null) * 1000L,
+            Math.Min(expected, 4_000_000), Enumerable.Range(0, 4_000).Count(_ => Answer(gates, arrival, 1000).Reason is null) * 1000L,
             1000.0);
     }
 
@@ -107,90 +109,90 @@ public sealed class DatagramGateTests
     [InlineData(false, "192.0.2.1", 5000)]
     public void Judge_TheDefaultRateOfASource_IsOfBuiltinsAndNotOfLoopback(bool isBuiltin, string peer, int expected)
     {
-        var gate = Gate(isBuiltin: isBuiltin);
+        var gates = Gates(isBuiltin: isBuiltin);
 
-        Assert.Equal(expected, Enumerable.Range(0, 5000).Count(_ => gate.Judge(Peer.Of(IPAddress.Parse(peer))).Reason is null));
+        Assert.Equal(expected, Enumerable.Range(0, 5000).Count(_ => gates.Judge(Peer.Of(IPAddress.Parse(peer))).Reason is null));
         _time.Advance(TimeSpan.FromSeconds(1));
         Assert.Equal(
-            Math.Min(expected, 200), Enumerable.Range(0, 200).Count(_ => gate.Judge(Peer.Of(IPAddress.Parse(peer))).Reason is null));
+            Math.Min(expected, 200), Enumerable.Range(0, 200).Count(_ => gates.Judge(Peer.Of(IPAddress.Parse(peer))).Reason is null));
     }
 
     [Fact]
     public void Judge_ARateThatIsSaid_HoldsForLoopbackAndForPlugins()
     {
-        var gate = Gate(Said("rate_per_source") with { RatePerSource = new Rate(2, TimeSpan.FromSeconds(1), 2) }, isBuiltin: false);
+        var gates = Gates(Said("rate_per_source") with { RatePerSource = new Rate(2, TimeSpan.FromSeconds(1), 2) }, isBuiltin: false);
 
-        Assert.Equal([null, null, "source_rate"], Enumerable.Range(0, 3).Select(_ => gate.Judge(Peer.Of(IPAddress.Loopback)).Reason));
+        Assert.Equal([null, null, "source_rate"], Enumerable.Range(0, 3).Select(_ => gates.Judge(Peer.Of(IPAddress.Loopback)).Reason));
     }
 
     [Fact]
     public void Judge_ARateThatIsUnlimited_IsNoDefault()
     {
-        var gate = Gate(Said("rate_per_source"));
+        var gates = Gates(Said("rate_per_source"));
 
-        Assert.All(Enumerable.Range(0, 5000), _ => Assert.Null(gate.Judge(Peer.Of(IPAddress.Parse("192.0.2.1"))).Reason));
+        Assert.All(Enumerable.Range(0, 5000), _ => Assert.Null(gates.Judge(Peer.Of(IPAddress.Parse("192.0.2.1"))).Reason));
     }
 
     [Fact]
     public void Judge_ASourceThatIsRefused_TakesNothingFromTheOthers()
     {
-        var gate = Gate(Said("rate_per_source") with
+        var gates = Gates(Said("rate_per_source") with
         {
             Rate = new Rate(10, TimeSpan.FromHours(1), 10),
             RatePerSource = new Rate(2, TimeSpan.FromHours(1), 2),
         });
 
-        Assert.Equal(2, Enumerable.Range(0, 1000).Count(_ => gate.Judge(Peer.Of(IPAddress.Parse("192.0.2.1"))).Reason is null));
+        Assert.Equal(2, Enumerable.Range(0, 1000).Count(_ => gates.Judge(Peer.Of(IPAddress.Parse("192.0.2.1"))).Reason is null));
         Assert.Equal(
             [null, null, null, null, null, null, null, null, "rate"],
-            Enumerable.Range(10, 9).Select(i => gate.Judge(Peer.Of(IPAddress.Parse($"192.0.2.{i}"))).Reason));
+            Enumerable.Range(10, 9).Select(i => gates.Judge(Peer.Of(IPAddress.Parse($"192.0.2.{i}"))).Reason));
     }
 
     [Fact]
     public void Become_AFasterRate_HoldsForASourceThatHadUsedUpTheSlowOne()
     {
         var peer = Peer.Of(IPAddress.Parse("192.0.2.1"));
-        var gate = Gate(Said("rate_per_source") with { RatePerSource = new Rate(2, TimeSpan.FromHours(1), 2) });
-        Assert.Null(gate.Judge(peer).Reason);
-        Assert.Null(gate.Judge(peer).Reason);
+        var gates = Gates(Said("rate_per_source") with { RatePerSource = new Rate(2, TimeSpan.FromHours(1), 2) });
+        Assert.Null(gates.Judge(peer).Reason);
+        Assert.Null(gates.Judge(peer).Reason);
 
-        gate.Become(Terms(Said("rate_per_source") with { RatePerSource = new Rate(2, TimeSpan.FromSeconds(1), 2) }, isBuiltin: true));
-        Assert.Equal("source_rate", gate.Judge(peer).Reason);
+        gates.Become(Terms(Said("rate_per_source") with { RatePerSource = new Rate(2, TimeSpan.FromSeconds(1), 2) }, isBuiltin: true));
+        Assert.Equal("source_rate", gates.Judge(peer).Reason);
         _time.Advance(TimeSpan.FromSeconds(1));
 
-        Assert.Null(gate.Judge(peer).Reason);
+        Assert.Null(gates.Judge(peer).Reason);
     }
 
     [Fact]
     public void Become_AnotherMap_GoesOnWithTheBuckets()
     {
-        var gate = Gate(Said("rate_per_source") with { RatePerSource = new Rate(2, TimeSpan.FromHours(1), 2) });
+        var gates = Gates(Said("rate_per_source") with { RatePerSource = new Rate(2, TimeSpan.FromHours(1), 2) });
         Assert.Equal(
-            [null, null, "source_rate"], Enumerable.Range(0, 3).Select(_ => gate.Judge(Peer.Of(IPAddress.Parse("192.0.2.1"))).Reason));
+            [null, null, "source_rate"], Enumerable.Range(0, 3).Select(_ => gates.Judge(Peer.Of(IPAddress.Parse("192.0.2.1"))).Reason));
 
-        gate.Become(Terms(
+        gates.Become(Terms(
             Said("rate_per_source") with { RatePerSource = new Rate(2, TimeSpan.FromHours(1), 2), MaxPerSource = 5 }, isBuiltin: true));
-        Assert.Equal("source_rate", gate.Judge(Peer.Of(IPAddress.Parse("192.0.2.1"))).Reason);
-        Assert.Equal(2, Assert.Single(gate.Uses(), use => use.Limit == "rate_per_source").Used);
+        Assert.Equal("source_rate", gates.Judge(Peer.Of(IPAddress.Parse("192.0.2.1"))).Reason);
+        Assert.Equal(2, Assert.Single(gates.Uses(), use => use.Limit == "rate_per_source").Used);
     }
 
     [Fact]
     public void Judge_AMillionSources_AreLimitedAndNeedNoMoreMemory()
     {
-        var gate = Gate();
+        var gates = Gates();
         for (uint i = 0; i < 1_000_000; i++)
         {
             var arrival = new DatagramArrival(AddressFamily.InterNetwork, 0x0A000000 + i, 5002, 1, 2, false);
-            _ = gate.Judge(Peer.Of(arrival));
-            _ = gate.JudgeAnswer(Peer.Of(arrival), arrival, Port, 100);
+            _ = gates.Judge(Peer.Of(arrival));
+            _ = Answer(gates, arrival, 100);
         }
 
         var before = GC.GetAllocatedBytesForCurrentThread();
         for (uint i = 0; i < 100_000; i++)
         {
             var arrival = new DatagramArrival(AddressFamily.InterNetwork, 0x0B000000 + i, 5002, 1, 2, false);
-            _ = gate.Judge(Peer.Of(arrival));
-            _ = gate.JudgeAnswer(Peer.Of(arrival), arrival, Port, 100);
+            _ = gates.Judge(Peer.Of(arrival));
+            _ = Answer(gates, arrival, 100);
         }
 
         Allocated.NothingForEach(GC.GetAllocatedBytesForCurrentThread() - before, calls: 100_000);
@@ -199,17 +201,15 @@ public sealed class DatagramGateTests
     private static Admission Said(string key) =>
         Maps.Admission with { Positions = new Dictionary<string, Position> { [key] = Maps.At(1) } };
 
-    private DatagramGate Gate(Admission? admission = null, bool isBuiltin = true) =>
+    private DatagramGates Gates(Admission? admission = null, bool isBuiltin = true) =>
         new(Terms(admission ?? Maps.Admission, isBuiltin), _time);
 
-    private DatagramTerms Terms(Admission admission, bool isBuiltin) => DatagramTerms.Of(
-        Server.Permit.Terms.Of(Maps.Handler("it") with { Admission = admission }, new PeerRules(admission.Allow, admission.Deny), _time),
-        OwnPorts,
-        isBuiltin,
-        _time);
+    private Terms Terms(Admission admission, bool isBuiltin) => Server.Permit.Terms
+        .Of(Maps.Handler("it") with { Admission = admission }, new PeerRules(admission.Allow, admission.Deny), _time)
+        .OfDatagrams(OwnPorts, isBuiltin, _time);
 
-    private static Verdict Answer(DatagramGate gate, DatagramArrival arrival, int bytes = 10) =>
-        gate.JudgeAnswer(Peer.Of(arrival), arrival, Port, bytes);
+    private static Verdict Answer(DatagramGates gates, DatagramArrival arrival, int bytes = 10) =>
+        gates.JudgeAnswer(Peer.Of(arrival), arrival, Port, [], Zeros.AsSpan(0, bytes), loops: null);
 
     private static DatagramArrival Arrival(string remote, int port, int at)
     {

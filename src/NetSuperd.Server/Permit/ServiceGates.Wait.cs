@@ -1,7 +1,7 @@
 namespace NetSuperd.Server.Permit;
 
 /// <summary>How queues of clients wait at a limit of the service.</summary>
-internal sealed partial class ServiceGate
+internal sealed partial class ServiceGates
 {
     // How long clients wait before the daemon looks again how many there are.
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(100);
@@ -26,9 +26,9 @@ internal sealed partial class ServiceGate
     /// </summary>
     public void WaitForToken(GateWait wait)
     {
-        lock (gate)
+        lock (gates)
         {
-            _places.Add(wait);
+            Places.Add(wait);
         }
 
         wait.Begin(_deferral, Verdict.Rate.Reason!);
@@ -43,26 +43,26 @@ internal sealed partial class ServiceGate
         }
 
         var behind = refusal == Verdict.Rate ? wait.Queue.Behind : null;
-        if (IsLong(behind) && TryTake(out _, withToken: false).Reason is null)
+        if (IsLong(behind) && TryTake(out _, isAhead: true).Reason is null)
         {
             return new Lease(this, default, null) { IsAhead = true };
         }
 
-        Pace? taken;
-        lock (gate)
+        Pace? token;
+        lock (gates)
         {
             // What is given back from here on wakes the queue; what was given back since the first look is seen now.
-            refusal = TryTake(out taken);
+            refusal = TryTake(out token);
             if (refusal.Reason is not null)
             {
-                (refusal == Verdict.TotalLimit ? total : _places).Add(wait);
+                (refusal == Verdict.TotalLimit ? total : Places).Add(wait);
             }
         }
 
         if (refusal.Reason is not { } reason)
         {
             _deferral.End();
-            return new Lease(this, default, taken);
+            return new Lease(this, default, token);
         }
 
         wait.Begin(_deferral, reason);
@@ -77,14 +77,14 @@ internal sealed partial class ServiceGate
 
     /// <summary>Whether more wait than a second brings tokens for, and more than two.</summary>
     private bool IsLong(int? behind) =>
-        behind is { } count && _terms.Pace is { } pace && count > Math.Max(2, time.TimestampFrequency / pace.Interval);
+        behind is { } count && _walk.Terms.Pace is { } pace && count > Math.Max(2, time.TimestampFrequency / pace.Interval);
 
     private TimeSpan UntilToken()
     {
-        lock (gate)
+        lock (gates)
         {
             // A timer that is a little early would only ask again.
-            var wait = _terms.Pace is { } pace ? _bucket.Wait(pace) : 0;
+            var wait = _walk.Terms.Pace is { } pace ? _state.Bucket.Wait(pace, time.GetTimestamp()) : 0;
             return TimeSpan.FromMilliseconds(1 + Math.Ceiling(wait * 1000.0 / time.TimestampFrequency));
         }
     }

@@ -7,9 +7,9 @@ using NetSuperd.Server.Tally;
 namespace NetSuperd.Server.Permit;
 
 /// <summary>The gates before all services, and the one that they share: the connections of the whole daemon.</summary>
-internal sealed class Gate
+internal sealed class Gates
 {
-    private readonly ConcurrentDictionary<string, ServiceGate> _services = new();
+    private readonly ConcurrentDictionary<string, ServiceGates> _services = new();
     private readonly Lock _lock = new();
     private readonly Places _total;
     private readonly ILogger _logger;
@@ -18,7 +18,7 @@ internal sealed class Gate
 
     /// <param name="logger">The log.</param>
     /// <param name="time">The clock.</param>
-    public Gate(ILogger logger, TimeProvider time) => (_total, _logger, _time) = (new Places(_lock), logger, time);
+    public Gates(ILogger logger, TimeProvider time) => (_total, _logger, _time) = (new Places(_lock), logger, time);
 
     /// <summary>How many connections there are, of how many.</summary>
     public (int Taken, int? Most) Total => _total.Use;
@@ -35,7 +35,7 @@ internal sealed class Gate
         }
     }
 
-    /// <summary>Another map is in force: its terms hold for whoever comes from now on. Counts and buckets stay.</summary>
+    /// <summary>Another map is in force: its terms hold for the clients that come from now on. Counts and buckets stay.</summary>
     public void Apply(Map map)
     {
         var rules = new Dictionary<(ImmutableArray<PeerRule>?, ImmutableArray<PeerRule>), PeerRules>();
@@ -50,7 +50,7 @@ internal sealed class Gate
             }
 
             var terms = Terms.Of(service, own, _time);
-            _services.GetOrAdd(service.Name, name => new ServiceGate(name, _lock, _total, terms, _logger, _time))
+            _services.GetOrAdd(service.Name, name => new ServiceGates(name, _lock, _total, terms, _logger, _time))
                 .Become(terms, ReachOfPorts.Of(ports[service.Name]));
         }
 
@@ -67,7 +67,7 @@ internal sealed class Gate
     public IReadOnlyDictionary<string, int> Live() =>
         _services.Where(pair => pair.Value.Taken > 0).ToDictionary(pair => pair.Key, pair => pair.Value.Taken);
 
-    /// <summary>Counts the connections that another process has of each service. Whose they are, the next call may say.</summary>
+    /// <summary>Counts the connections that another process has of each service. The next call may say whose they are.</summary>
     public void CountElsewhere(IReadOnlyDictionary<string, int> live)
     {
         foreach (var (service, gate) in _services)
@@ -95,10 +95,11 @@ internal sealed class Gate
     }
 
     /// <summary>The gates of a service of the map.</summary>
-    public ServiceGate Of(string service) => _services[service];
+    public ServiceGates Of(string service) => _services[service];
 
     /// <summary>
-    /// Every listener is for the map now: who waits asks again, and services that are gone are forgotten with their last connection.
+    /// Every listener is for the map now: clients that wait are judged again, and services that are gone are forgotten with their last
+    /// connection.
     /// </summary>
     public void Settle(Map map)
     {

@@ -1,0 +1,54 @@
+namespace NetSuperd.Server.Permit.Order;
+
+/// <summary>What the gates before the connections of a service have counted, or those before its datagrams. Under its lock.</summary>
+/// <param name="gates">The lock.</param>
+/// <param name="time">The clock.</param>
+internal sealed class GateState(Lock gates, TimeProvider time)
+{
+    private SourceTable? _sources;
+    private SourceTable? _budgets;
+
+    /// <summary>The lock.</summary>
+    public Lock Lock => gates;
+
+    /// <summary>The clock.</summary>
+    public TimeProvider Time => time;
+
+    /// <summary>The places of the daemon; null: datagrams have none.</summary>
+    public Places? Total { get; init; }
+
+    /// <summary>The places of the service; null: datagrams have none.</summary>
+    public Places? Places { get; init; }
+
+    /// <summary>The tokens of <c>rate</c>.</summary>
+    public SharedBucket Bucket { get; } = new(time);
+
+    /// <summary>What each source has; made when it is asked for.</summary>
+    public SourceTable Sources => _sources ??= new SourceTable();
+
+    /// <summary>Whether any source has anything.</summary>
+    public bool HasSources => _sources is not null;
+
+    /// <summary>The bytes of answers that each source has left; made when it is asked for.</summary>
+    public SourceTable Budgets => _budgets ??= new SourceTable();
+
+    /// <summary>Other terms hold: no bucket takes longer to fill than by them. Under the lock.</summary>
+    public void Fit(Terms terms)
+    {
+        var now = time.GetTimestamp();
+        if (terms.Pace is { } pace)
+        {
+            Bucket.Fit(pace, now);
+        }
+
+        if (terms.SourcePace is { } ofSource)
+        {
+            _sources?.Fit(ofSource, now);
+        }
+
+        if (terms.Budget is { } budget)
+        {
+            _budgets?.Fit(budget, now);
+        }
+    }
+}

@@ -1,0 +1,148 @@
+using System.Net.Sockets;
+using NetSuperd.Server.Tally;
+
+namespace NetSuperd.Server.Permit.Order;
+
+/// <summary>The way past the gates that are on by some terms, in their order.</summary>
+/// <remarks>
+/// All gates that are asked together let a visit in before one of them takes anything, and all of that happens under one lock from the
+/// first gate that counts: a refusal takes nothing, and of two clients that come at once only one gets the last place.
+/// </remarks>
+/// <param name="terms">The terms.</param>
+internal sealed class GateWalk(Terms terms)
+{
+    private readonly Gate[] _all = [.. GateOrder.Of(terms.IsOfDatagrams).Where(gate => gate.IsOn(terms))];
+    private readonly EntryGate[] _unknown = [.. Entries(terms).TakeWhile(gate => !gate.NeedsPeer && !terms.IsOfDatagrams)];
+    private readonly EntryGate[] _known = [.. Known(terms).TakeWhile(gate => !gate.Counts)];
+    private readonly EntryGate[] _counting = [.. Known(terms).SkipWhile(gate => !gate.Counts)];
+    private readonly AnswerGate[] _answers = Answers(terms, AddressFamily.InterNetwork);
+    private readonly AnswerGate[] _answersToUnix = Answers(terms, AddressFamily.Unix);
+
+    /// <summary>The terms.</summary>
+    public Terms Terms => terms;
+
+    /// <summary>A connection that has not been accepted yet comes to the gates that need no look at it.</summary>
+    public Verdict PassUnknown(ref Visit visit)
+    {
+        lock (visit.State.Lock)
+        {
+            return Pass(_unknown, ref visit);
+        }
+    }
+
+    /// <summary>A connection that has been accepted comes to the others, or a datagram to all of its gates.</summary>
+    public Verdict PassKnown(ref Visit visit)
+    {
+        foreach (var gate in _known)
+        {
+            if (gate.Test(ref visit) is { Reason: not null } refusal)
+            {
+                return refusal;
+            }
+        }
+
+        if (_counting.Length == 0)
+        {
+            return Verdict.Admitted;
+        }
+
+        lock (visit.State.Lock)
+        {
+            return Pass(_counting, ref visit);
+        }
+    }
+
+    /// <summary>An answer to a datagram comes to its gates.</summary>
+    public Verdict PassAnswer(ref Answer answer)
+    {
+        var gates = answer.Arrival.Family == AddressFamily.Unix ? _answersToUnix : _answers;
+        if (gates.Length == 0)
+        {
+            return Verdict.Admitted;
+        }
+
+        lock (answer.State.Lock)
+        {
+            foreach (var gate in gates)
+            {
+                if (gate.Test(ref answer) is { Reason: not null } refusal)
+                {
+                    return refusal;
+                }
+            }
+
+            foreach (var gate in gates)
+            {
+                gate.Take(ref answer);
+            }
+        }
+
+        return Verdict.Admitted;
+    }
+
+    /// <summary>How much of each limit is used; those that are off are left out. Under the lock.</summary>
+    public IEnumerable<LimitUse> Uses(GateState state)
+    {
+        var now = state.Time.GetTimestamp();
+        return _all.Select(gate => gate.Use(state, terms, now)).OfType<LimitUse>();
+    }
+
+    /// <summary>What would become of a visit that came now, and how much of each limit its source uses. Under the lock.</summary>
+    /// <param name="service">The name of the service.</param>
+    /// <param name="visit">A visit that is a look.</param>
+    public Outlook Look(string service, ref Visit visit)
+    {
+        var uses = new List<LimitUse>();
+        var (word, waits, wait) = ((string?)null, false, 0L);
+        foreach (var gate in _all.OfType<EntryGate>())
+        {
+            // Two gates may refuse in one word, of which the second one has a time.
+            if ((word is null || (word == gate.Refusal.Reason && wait == 0)) && gate.Test(ref visit).Reason is { } reason)
+            {
+                (word, waits, wait) = (reason, !gate.NeedsPeer && !terms.Refuses, visit.Wait);
+            }
+
+            if (gate.UseOf(ref visit) is { } use)
+            {
+                uses.Add(use);
+            }
+        }
+
+        foreach (var gate in _all.OfType<AnswerGate>())
+        {
+            if (gate.IsFor(visit.Peer.Family))
+            {
+                word ??= gate.Admits(visit.Peer) ? null : gate.Refusal.Reason;
+                uses.AddRange(gate.UseOf(visit.State, terms, visit.Peer, visit.Now) is { } use ? [use] : []);
+            }
+        }
+
+        return new Outlook(service, word, waits, wait > 0 ? Math.Round((double)wait / visit.State.Time.TimestampFrequency, 3) : null, uses);
+    }
+
+    private static Verdict Pass(EntryGate[] gates, ref Visit visit)
+    {
+        foreach (var gate in gates)
+        {
+            if (gate.Test(ref visit) is { Reason: not null } refusal)
+            {
+                return refusal;
+            }
+        }
+
+        foreach (var gate in gates)
+        {
+            gate.Take(ref visit);
+        }
+
+        return Verdict.Admitted;
+    }
+
+    private static IEnumerable<EntryGate> Entries(Terms terms) =>
+        (terms.IsOfDatagrams ? GateOrder.OfDatagrams : GateOrder.OfConnections).Where(gate => gate.IsOn(terms));
+
+    private static IEnumerable<EntryGate> Known(Terms terms) => Entries(terms).SkipWhile(gate => !gate.NeedsPeer);
+
+    private static AnswerGate[] Answers(Terms terms, AddressFamily family) =>
+        !terms.IsOfDatagrams ? [] : [.. GateOrder.OfAnswers.Where(gate => gate.IsOn(terms) && gate.IsFor(family))];
+}

@@ -1,0 +1,19 @@
+namespace NetSuperd.Server.Permit.Order;
+
+/// <summary>The address of a datagram that its sender cannot have, or that many have.</summary>
+internal sealed class LoopAddressGate() : AnswerGate(Verdict.LoopAddress, "")
+{
+    /// <inheritdoc/>
+    public override bool Admits(in Peer peer) => !peer.IsNobody;
+
+    /// <inheritdoc/>
+    public override Verdict Test(ref Answer answer)
+    {
+        ref readonly var arrival = ref answer.Arrival;
+        var isOwn = arrival.RemotePort == answer.Port && arrival.Remote == arrival.Local;
+        return !Admits(answer.Peer) || (answer.Peer.IsLocal && !arrival.IsLocal) || arrival.IsForMany || isOwn ? Refusal : Verdict.Admitted;
+    }
+
+    /// <inheritdoc/>
+    public override void Explain(GateText text) => text.Add(this, "no answer goes to an address that no host has", Admits(text.Peer));
+}

@@ -1,0 +1,88 @@
+using NetSuperd.Server.Config;
+using NetSuperd.Server.Tally;
+
+namespace NetSuperd.Server.Permit.Order;
+
+/// <summary><c>max_per_network</c>, of the service and of the daemon.</summary>
+internal sealed class NetworkLimitGate() : EntryGate(Verdict.SourceLimit, "max_per_network")
+{
+    /// <inheritdoc/>
+    public override Verdict Test(ref Visit visit)
+    {
+        // A connection that has been accepted has its place already.
+        var (terms, state, hasPlace) = (visit.Terms, visit.State, !visit.IsLook);
+        return terms.NetworksAreUnlimited
+            || (state.Places!.Admits(visit.Networks, terms.PerNetwork, hasPlace)
+                && state.Total!.Admits(visit.Networks, terms.PerNetworkOfDaemon, hasPlace)) ? Verdict.Admitted : Refusal;
+    }
+
+    /// <inheritdoc/>
+    public override void Take(ref Visit visit)
+    {
+        visit.State.Places!.Networks.Enter(visit.Networks);
+        visit.State.Total!.Networks.Enter(visit.Networks);
+        visit.Lease!.Networks = visit.Networks;
+    }
+
+    /// <inheritdoc/>
+    public override void GiveBack(GateState state, Lease lease)
+    {
+        if (lease.Networks is { } networks)
+        {
+            state.Places!.Networks.Leave(networks);
+            state.Total!.Networks.Leave(networks);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override LimitUse? Use(GateState state, Terms terms, long now) =>
+        !terms.NetworksAreUnlimited && state.Places!.NetworkUse(terms.PerNetwork) is var (live, most) ? UseOf(live, most) : null;
+
+    /// <inheritdoc/>
+    /// <remarks>What is nearest to its ceiling, of the service or of the daemon.</remarks>
+    public override LimitUse? UseOf(ref Visit visit)
+    {
+        if (visit.Terms.NetworksAreUnlimited)
+        {
+            return null;
+        }
+
+        var ofService = visit.State.Places!.NetworkUse(visit.Networks, visit.Terms.PerNetwork);
+        var ofDaemon = visit.State.Total!.NetworkUse(visit.Networks, visit.Terms.PerNetworkOfDaemon);
+        var nearest = ofService is not var (live, most) ? ofDaemon
+            : ofDaemon is var (liveOfAll, mostOfAll) && mostOfAll - liveOfAll < most - live ? ofDaemon
+            : ofService;
+        return nearest is var (used, ceiling) ? UseOf(used, ceiling) : null;
+    }
+
+    /// <inheritdoc/>
+    public override void Explain(GateText text)
+    {
+        var admission = text.Terms.Admission;
+        if (!admission.Says(Key))
+        {
+            var own = text.Map.Ports.Where(port => port.Service.Name == text.Port.Service.Name);
+            ExplainHalf(text, "the service", admission.MaxConnections, own);
+            ExplainHalf(text, "the daemon", text.Map.Daemon.MaxConnections, text.Map.Ports);
+        }
+        else if (admission.MaxPerNetwork is { } most)
+        {
+            text.Add(this, $"one network has at most {most} at once");
+        }
+    }
+
+    private void ExplainHalf(GateText text, string whose, int? places, IEnumerable<Port> sockets)
+    {
+        if (places is not { } all || !Networks.Of(text.Peer).IsBounded(ReachOfPorts.Of(sockets)))
+        {
+            return;
+        }
+
+        var limit = text.Terms.PerNetworkOfDaemon;
+        var (ceiling, least) = (limit.Of(all, all), limit.Of(all, 0));
+        var rest = least == ceiling && limit.Least > 0 ? ", as many as max_per_source lets one source have"
+            : ", and no more than are free while less than a quarter is"
+                + (limit.Least > 0 ? $", but always the {limit.Least} of max_per_source" : "");
+        text.Add(this, $"one network has at most {ceiling} of the {all} places of {whose}{rest}");
+    }
+}

@@ -1,0 +1,62 @@
+using NetSuperd.Server.Tally;
+
+namespace NetSuperd.Server.Permit.Order;
+
+/// <summary><c>rate</c>.</summary>
+internal sealed class RateGate() : EntryGate(Verdict.Rate, "rate")
+{
+    /// <inheritdoc/>
+    public override bool IsOn(Terms terms) => terms.Pace is not null;
+
+    /// <inheritdoc/>
+    public override bool NeedsPeer => false;
+
+    /// <inheritdoc/>
+    public override Verdict Test(ref Visit visit)
+    {
+        if (visit.IsAhead)
+        {
+            return Verdict.Admitted;
+        }
+
+        visit.Wait = visit.State.Bucket.Wait(visit.Terms.Pace!.Value, visit.Now);
+        if (visit.Wait == 0)
+        {
+            return Verdict.Admitted;
+        }
+
+        if (visit is { IsKnown: true, IsLook: false })
+        {
+            // From now on the sources that took the tokens leave it some.
+            visit.State.Bucket.See(visit.Source, visit.Network, visit.Now);
+        }
+
+        return Refusal;
+    }
+
+    /// <inheritdoc/>
+    public override void Take(ref Visit visit)
+    {
+        if (!visit.IsAhead)
+        {
+            visit.Token = visit.Terms.Pace;
+            visit.State.Bucket.Take(visit.Terms.Pace!.Value, visit.Now);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void GiveBack(GateState state, Lease lease)
+    {
+        if (!lease.IsAdmitted && lease.Pace is { } pace)
+        {
+            state.Bucket.GiveBack(pace);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override LimitUse? Use(GateState state, Terms terms, long now) =>
+        UseOf(terms.Pace!.Value, state.Bucket.Tokens(terms.Pace.Value, now));
+
+    /// <inheritdoc/>
+    public override void Explain(GateText text) => text.Add(this, $"{GateText.Of(text.Terms.Admission.Rate!)}; {text.Then}");
+}

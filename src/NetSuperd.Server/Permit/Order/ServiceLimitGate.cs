@@ -1,0 +1,32 @@
+using NetSuperd.Server.Tally;
+
+namespace NetSuperd.Server.Permit.Order;
+
+/// <summary><c>max_connections</c>.</summary>
+internal sealed class ServiceLimitGate() : EntryGate(Verdict.ServiceLimit, "max_connections")
+{
+    /// <inheritdoc/>
+    public override bool NeedsPeer => false;
+
+    /// <inheritdoc/>
+    public override Verdict Test(ref Visit visit) => visit.State.Places!.IsFull ? Refusal : Verdict.Admitted;
+
+    /// <inheritdoc/>
+    public override void Take(ref Visit visit) => visit.State.Places!.Take();
+
+    /// <inheritdoc/>
+    public override void GiveBack(GateState state, Lease lease) => state.Places!.Release();
+
+    /// <inheritdoc/>
+    public override LimitUse? Use(GateState state, Terms terms, long now) =>
+        state.Places!.Use is { Most: { } most } places ? UseOf(places.Taken, most) : null;
+
+    /// <inheritdoc/>
+    public override void Explain(GateText text)
+    {
+        if (text.Terms.Admission.MaxConnections is { } most)
+        {
+            text.Add(this, $"the service has at most {most} at once; {text.Then}");
+        }
+    }
+}

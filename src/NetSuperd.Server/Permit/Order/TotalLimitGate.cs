@@ -1,0 +1,26 @@
+namespace NetSuperd.Server.Permit.Order;
+
+/// <summary><c>daemon.max_connections</c>.</summary>
+internal sealed class TotalLimitGate() : EntryGate(Verdict.TotalLimit, "daemon.max_connections")
+{
+    /// <inheritdoc/>
+    public override bool NeedsPeer => false;
+
+    /// <inheritdoc/>
+    public override Verdict Test(ref Visit visit) => visit.State.Total!.IsFull ? Refusal : Verdict.Admitted;
+
+    /// <inheritdoc/>
+    public override void Take(ref Visit visit) => visit.State.Total!.Take();
+
+    /// <inheritdoc/>
+    public override void GiveBack(GateState state, Lease lease) => state.Total!.Release();
+
+    /// <inheritdoc/>
+    public override void Explain(GateText text)
+    {
+        if (text.Map.Daemon.MaxConnections is { } most)
+        {
+            text.Add(this, $"the daemon serves at most {most} at once");
+        }
+    }
+}

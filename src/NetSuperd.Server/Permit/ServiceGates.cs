@@ -1,0 +1,217 @@
+using System.Net;
+using System.Runtime.InteropServices;
+using Microsoft.Extensions.Logging;
+using NetSuperd.Native;
+using NetSuperd.Server.Permit.Order;
+using NetSuperd.Server.Tally;
+
+namespace NetSuperd.Server.Permit;
+
+/// <summary>
+/// The gates before one service, which walk <see cref="GateOrder"/>. They stay over another map: the clients that are in are counted, and
+/// buckets are as full as they were.
+/// </summary>
+/// <remarks>
+/// What needs no look at the client comes first, before it is accepted: the total, the places of the service, its rate. All are taken or
+/// none: a service that waits at one limit holds nothing of another. But clients that wait for a token may all be of one source: where many
+/// do, they are accepted without one, the source that took the tokens is refused, and another client keeps its listener waiting until its
+/// token is there.
+/// </remarks>
+/// <param name="service">The service.</param>
+/// <param name="gates">The lock of all gates.</param>
+/// <param name="total">The places of the daemon.</param>
+/// <param name="terms">What the map says.</param>
+/// <param name="logger">The log.</param>
+/// <param name="time">The clock.</param>
+internal sealed partial class ServiceGates(string service, Lock gates, Places total, Terms terms, ILogger logger, TimeProvider time)
+{
+    private readonly GateState _state = new(gates, time) { Total = total, Places = new Places(gates) };
+    private readonly Deferral _deferral = new(service, logger, time);
+    private volatile GateWalk _walk = new(terms);
+    private DatagramGates? _datagrams;
+    private volatile bool _isDraining;
+
+    /// <summary>The gates before its datagrams; null where no handler serves any.</summary>
+    public DatagramGates? Datagrams => _datagrams;
+
+    /// <summary>The gates before its datagrams, by a map that has a handler serve them.</summary>
+    /// <param name="ownPorts">The ports on which the daemon takes datagrams.</param>
+    /// <param name="isBuiltin">Whether the handler is a built-in.</param>
+    public DatagramGates DatagramsBy(IReadOnlySet<int> ownPorts, bool isBuiltin)
+    {
+        var terms = _walk.Terms.OfDatagrams(ownPorts, isBuiltin, time);
+        var datagrams = LazyInitializer.EnsureInitialized(ref _datagrams, () => new DatagramGates(terms, time));
+        datagrams.Become(terms);
+        return datagrams;
+    }
+
+    /// <summary>Whether nothing of it is taken.</summary>
+    public bool IsEmpty => Places.IsEmpty;
+
+    /// <summary>Why its clients wait just now: the word of a limit; null where they do not.</summary>
+    public string? Deferring => _deferral.Reason;
+
+    /// <summary>Another map is in force. The clients that are in stay.</summary>
+    /// <param name="terms">What it says.</param>
+    /// <param name="reach">The peers that can come at all.</param>
+    public void Become(Terms terms, Reach reach)
+    {
+        lock (gates)
+        {
+            _walk = new GateWalk(terms);
+            _state.Fit(terms);
+        }
+
+        Places.Limit(terms.Admission.MaxConnections, reach);
+    }
+
+    /// <summary>From now on no client comes in.</summary>
+    public void Drain() => _isDraining = true;
+
+    /// <summary>Has the queues ask again that wait here.</summary>
+    public void Wake() => Places.Wake();
+
+    /// <summary>The places that are taken, here and elsewhere.</summary>
+    public int Taken => Places.Use.Taken;
+
+    /// <summary>Counts the connections that another process has of the service.</summary>
+    public void CountElsewhere(int count) => Places.SetElsewhere(count);
+
+    /// <summary>Counts them by source and by network.</summary>
+    /// <param name="peers">One for each connection.</param>
+    public void CountElsewhere(IEnumerable<Peer> peers)
+    {
+        var all = peers.ToList();
+        var live = all.Select(peer => peer.SourceBy(_walk.Terms.Admission.SourcePrefix)).CountBy(source => source).ToDictionary();
+        lock (gates)
+        {
+            if (live.Count > 0 || _state.HasSources)
+            {
+                _state.Sources.SetElsewhere(live);
+            }
+        }
+
+        Places.SetElsewhere([.. all.Select(peer => Networks.Of(peer))]);
+    }
+
+    /// <summary>Takes what a client needs that has not been accepted yet.</summary>
+    /// <param name="wait">
+    /// With what its queue waits at a limit, and is woken then; null: it does not wait, and the lease says why nothing was taken.
+    /// </param>
+    /// <returns>Null where the queue waits, or would have to and is empty.</returns>
+    public Lease? TryEnter(GateWait? wait)
+    {
+        var refusal = TryTake(out var token);
+        if (refusal.Reason is null)
+        {
+            _deferral.End();
+            return new Lease(this, default, token);
+        }
+
+        if (_walk.Terms.Refuses)
+        {
+            _deferral.End();
+        }
+        else if (wait is not null)
+        {
+            return Defer(wait, refusal);
+        }
+
+        return new Lease(this, refusal, null);
+    }
+
+    /// <summary>Judges a client that has been accepted.</summary>
+    /// <param name="lease">What was taken for the client.</param>
+    /// <param name="record">Its record.</param>
+    /// <param name="socket">The connection; the system tells the groups of a unix peer.</param>
+    /// <param name="mayWait">
+    /// Whether it may wait for a token where none was taken for it; otherwise it gets the next one ahead of time.
+    /// </param>
+    public Verdict Judge(Lease lease, ConnectionRecord record, SafeHandle socket, bool mayWait = true)
+    {
+        if (_isDraining)
+        {
+            lease.NeedsToken = false;
+            lease.Dispose();
+            return Verdict.Draining;
+        }
+
+        return Judge(lease, record.Peer is IPEndPoint ip
+            ? Peer.Of(ip.Address)
+            : Peer.Of(record.Credentials?.Uid, _walk.Terms.Rules.AskForGroups ? PeerCredentials.GroupsOf(socket) : []), mayWait);
+    }
+
+    /// <summary>Judges a client that has been accepted, or has sent the first datagram. A refusal takes nothing with it.</summary>
+    /// <param name="lease">What was taken for the client.</param>
+    /// <param name="peer">The client.</param>
+    /// <param name="mayWait">
+    /// Whether it may wait for a token where none was taken for it; otherwise it gets the next one ahead of time.
+    /// </param>
+    public Verdict Judge(Lease lease, in Peer peer, bool mayWait = true)
+    {
+        if (lease.Refusal.Reason is not null)
+        {
+            SeeRefused(lease, peer);
+            return lease.Refusal;
+        }
+
+        lease.NeedsToken = false;
+        var verdict = JudgePeer(lease, peer, mayWait);
+        lease.IsAdmitted = verdict.Reason is null;
+        if (!lease.IsAdmitted && !lease.NeedsToken)
+        {
+            lease.Dispose();
+        }
+
+        return verdict;
+    }
+
+    /// <summary>Gives back what a lease holds.</summary>
+    public void Release(Lease lease)
+    {
+        lock (gates)
+        {
+            GateOrder.GiveBack(_state, lease);
+        }
+    }
+
+    private Places Places => _state.Places!;
+
+    private Verdict JudgePeer(Lease lease, in Peer peer, bool mayWait)
+    {
+        var walk = _walk;
+        var visit = new Visit(_state, walk.Terms, in peer)
+        {
+            Lease = lease,
+            Token = lease.Pace,
+            IsAhead = lease.IsAhead,
+            MayWait = mayWait,
+        };
+        return walk.PassKnown(ref visit);
+    }
+
+    /// <param name="token">The pace of the token that was taken; null: there is no rate, or none was to be taken.</param>
+    /// <param name="isAhead">Whether a client comes in without a token.</param>
+    private Verdict TryTake(out Pace? token, bool isAhead = false)
+    {
+        var walk = _walk;
+        var visit = new Visit(_state, walk.Terms) { IsAhead = isAhead };
+        var verdict = walk.PassUnknown(ref visit);
+        token = visit.Token;
+        return verdict;
+    }
+
+    /// <summary>Notes a client that is refused because no token was there: from now on the sources that took them leave it some.</summary>
+    private void SeeRefused(Lease lease, in Peer peer)
+    {
+        var terms = _walk.Terms;
+        if (lease.Refusal == Verdict.Rate && terms.Rules.Judge(peer).Admits)
+        {
+            var source = peer.SourceBy(terms.Admission.SourcePrefix);
+            lock (gates)
+            {
+                _state.Bucket.See(source, Networks.Of(peer).Wide ?? source, time.GetTimestamp());
+            }
+        }
+    }
+}
