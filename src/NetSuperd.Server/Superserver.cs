@@ -1,10 +1,8 @@
-using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using NetSuperd.Native;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Config.Loading;
-using NetSuperd.Server.Config.Reporting;
 using NetSuperd.Server.Listen;
 using NetSuperd.Server.Permit;
 using NetSuperd.Server.Serve;
@@ -24,10 +22,7 @@ public sealed partial class Superserver : IAsyncDisposable
 
     private static readonly TimeSpan ChangePatience = TimeSpan.FromSeconds(5);
 
-    private readonly LoadRequest _request;
-    private readonly ServerView _view;
-    private readonly Type[] _builtins;
-    private readonly ILoggerFactory _loggers;
+    private readonly ConfigurationLoader _loader;
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
     private readonly ConnectionTally _tally;
@@ -44,23 +39,21 @@ public sealed partial class Superserver : IAsyncDisposable
     private Spawner? _spawner;
     private Stages? _stages;
     private Overview? _overview;
+    private TimeLimits? _times;
     private SocketHandover? _handover;
     private ListenerSet? _sockets;
     private volatile bool _isClosed;
 
     private Superserver(
         Configuration configuration,
-        LoadRequest request,
-        Type[] builtins,
+        ConfigurationLoader loader,
         ILoggerFactory loggers,
         ServerView view,
         ConnectionTally tally,
         TimeProvider time)
     {
         _configuration = configuration;
-        _request = request;
-        _builtins = builtins;
-        _loggers = loggers;
+        _loader = loader;
         _logger = loggers.CreateLogger("NetSuperd");
         _time = time;
         _tally = tally;
@@ -70,7 +63,6 @@ public sealed partial class Superserver : IAsyncDisposable
         _childLoop = new EventLoop("children", _logger.LoopFailed);
         _runner = new HandlerRunner(tally, _loop, _logger, time);
         _started = time.GetUtcNow();
-        _view = view;
         view.Show(this);
     }
 
@@ -84,7 +76,7 @@ public sealed partial class Superserver : IAsyncDisposable
     public Overview Overview => _overview!;
 
     /// <summary>Does the whole load: reads the map, loads the plugins and makes the handlers. Nothing is bound.</summary>
-    /// <param name="request">What to load, and who asks.</param>
+    /// <param name="request">What to load, and for which user.</param>
     /// <param name="builtins">The types of the built-in handlers.</param>
     /// <param name="loggers">Opens the log that the map asks for; not called for a map with errors.</param>
     /// <param name="time">The clock.</param>
@@ -92,28 +84,17 @@ public sealed partial class Superserver : IAsyncDisposable
     public static (LoadResult Loaded, Superserver? Server) Load(
         LoadRequest request, IEnumerable<Type> builtins, Func<LogSection, ILoggerFactory> loggers, TimeProvider time)
     {
-        Type[] types = [.. builtins];
         var loaded = MapLoader.Load(request);
         var factory = loaded.HasErrors ? NullLoggerFactory.Instance : loggers(loaded.Map.Log);
         var tally = new ConnectionTally(factory.CreateLogger("NetSuperd"), time);
         var view = new ServerView();
-        (loaded, var configuration) = Load(loaded, request, types, factory, view, tally, running: null);
-        return (loaded, loaded.HasErrors ? null : new Superserver(configuration, request, types, factory, view, tally, time));
+        var loader = new ConfigurationLoader(request, [.. builtins], factory, view, tally);
+        (loaded, var configuration) = loader.Complete(loaded, running: null);
+        return (loaded, loaded.HasErrors ? null : new Superserver(configuration, loader, factory, view, tally, time));
     }
 
-    /// <summary>Reads the map again, as it is now, with all that serves it. Nothing that runs changes.</summary>
-    /// <returns>Every problem, and what may be applied, null where one of them is an error.</returns>
-    public async Task<(LoadResult Loaded, Configuration? Next)> ReadAgainAsync()
-    {
-        var (loaded, next) = Load(MapLoader.Load(_request), _request, _builtins, _loggers, _view, _tally, _configuration);
-        if (!loaded.HasErrors)
-        {
-            return (loaded, next);
-        }
-
-        await next.DisposeAsync().ConfigureAwait(false);
-        return (loaded, null);
-    }
+    /// <inheritdoc cref="ConfigurationLoader.ReadAgainAsync"/>
+    public Task<(LoadResult Loaded, Configuration? Next)> ReadAgainAsync() => _loader.ReadAgainAsync(_configuration);
 
     /// <summary>Binds every socket of the map, and then accepts on all of them.</summary>
     /// <returns>
@@ -126,13 +107,14 @@ public sealed partial class Superserver : IAsyncDisposable
     public async Task<IReadOnlyList<BindFailure>> StartAsync(
         IReadOnlyList<ListenDescriptor> inherited, Handover? before = null)
     {
-        DescriptorNeed.Of(Map, _request.Builtins).Allow();
+        DescriptorNeed.Of(Map, _loader.Request.Builtins).Allow();
         _sockets = new ListenerSet(_loop, _childLoop, _logger, _time, () => _tally.Live.Count);
         _spawner = new Spawner(_childLoop, _tally, _logger, _time);
         _stages = new Stages(_gates, _logShare, _runner, _spawner, _tally, _logger, _time);
+        _times = new TimeLimits(_runner, _spawner, _logger, _time);
         _handover = new SocketHandover(_sockets, _spawner);
-        _overview = new Overview(_stages, _sockets, _request.File, _started, Map);
-        _configuration.Prepare(_spawner, _request.ExecHelper);
+        _overview = new Overview(_stages, _sockets, _loader.Request.File, _started, Map);
+        _configuration.Prepare(_spawner, _loader.Request.ExecHelper);
         _configuration.Enact(_spawner);
         WatchPool();
         if (before is not null)
@@ -144,7 +126,7 @@ public sealed partial class Superserver : IAsyncDisposable
         _gates.Apply(Map);
         _logShare.Apply(Map.Log.LinesPerSource);
         _gates.CountElsewhere(before?.Live ?? new Dictionary<string, int>());
-        WatchTimes(Map);
+        _times.Watch(Map);
         return await _sockets.ApplyAsync(
             Map,
             new Dispatcher(_configuration, _stages),
@@ -171,8 +153,8 @@ public sealed partial class Superserver : IAsyncDisposable
                 return [];
             }
 
-            DescriptorNeed.Of(next.Map, _request.Builtins).Allow();
-            next.Prepare(_spawner!, _request.ExecHelper);
+            DescriptorNeed.Of(next.Map, _loader.Request.Builtins).Allow();
+            next.Prepare(_spawner!, _loader.Request.ExecHelper);
             var before = _configuration;
             next.Enact(_spawner!);
             _configuration = next;
@@ -183,7 +165,7 @@ public sealed partial class Superserver : IAsyncDisposable
             var failures = await _sockets!.ApplyAsync(next.Map, new Dispatcher(next, _stages!), Inheritance.None, isAllOrNone: false)
                 .ConfigureAwait(false);
             _gates.Settle(next.Map);
-            WatchTimes(next.Map);
+            _times!.Watch(next.Map);
             _retiring = [.. _retiring.Where(task => !task.IsCompleted), before.RetireAsync(next)];
             return failures;
         }
@@ -285,9 +267,11 @@ public sealed partial class Superserver : IAsyncDisposable
     /// </summary>
     public async ValueTask DisposeAsync()
     {
-        await _looking.CancelAsync().ConfigureAwait(false);
-        await _looks.ConfigureAwait(false);
-        _looking.Dispose();
+        if (_times is not null)
+        {
+            await _times.DisposeAsync().ConfigureAwait(false);
+        }
+
         _sockets?.Dispose();
         _loop.Dispose();
         _childLoop.Dispose();
@@ -332,31 +316,6 @@ public sealed partial class Superserver : IAsyncDisposable
         _runner.StopAsync(Map.Daemon.Drain, now),
         LeavesChildren || _spawner is null ? Task.CompletedTask : _spawner.StopAsync(Map.Daemon.Drain, now));
 
-    private static (LoadResult Loaded, Configuration Configuration) Load(
-        LoadResult loaded,
-        LoadRequest request,
-        Type[] builtins,
-        ILoggerFactory loggers,
-        ServerView view,
-        ConnectionTally tally,
-        Configuration? running)
-    {
-        var problems = new List<ConfigProblem>();
-        var catalog = new HandlerCatalog();
-        foreach (var builtin in builtins)
-        {
-            catalog.Add(builtin, HandlerCatalog.Builtin);
-        }
-
-        var plugins = new PluginLoader(catalog, request, running?.Plugins ?? [], problems).Load(loaded.Map.Daemon.Plugins);
-        var handlers = HandlerSet.Create(
-            loaded.Map, catalog, running?.HandlersByName ?? new Dictionary<string, HandlerInstance>(), tally.Use, loggers, view, request,
-            problems);
-        problems.AddRange(loaded.Map.Ports.SelectMany(port => Mismatch(port, catalog)));
-        var configuration = new Configuration(loaded.Map, plugins, handlers, running, loggers.CreateLogger("NetSuperd"));
-        return (loaded.With(problems), configuration);
-    }
-
     private async Task<bool> WithServiceAsync(string service, Func<ListenerSet, Task> action)
     {
         await _turn.WaitAsync().ConfigureAwait(false);
@@ -373,31 +332,6 @@ public sealed partial class Superserver : IAsyncDisposable
         finally
         {
             _turn.Release();
-        }
-    }
-
-    /// <summary>Sockets that what answers on them cannot serve.</summary>
-    private static IEnumerable<ConfigProblem> Mismatch(Port port, HandlerCatalog catalog)
-    {
-        if (port.Service.Handler is { } handler && catalog.Find(handler) is { } type)
-        {
-            var (isServed, other) = port.Key.Transport.SocketType switch
-            {
-                SocketType.Stream => (type.IsAssignableTo(typeof(IStreamHandler)), "datagrams only"),
-                SocketType.Dgram => (type.IsAssignableTo(typeof(IDatagramHandler)), "streams only"),
-                _ => (false, "streams and datagrams"),
-            };
-            if (!isServed)
-            {
-                yield return new ConfigProblem(port.At, Severity.Error, $"the handler '{handler}' serves {other}; "
-                    + $"{port.Key} is a different kind of socket");
-            }
-        }
-        else if (port.Service.Program is { Wait: false } && port.Key.Transport.IsDatagram)
-        {
-            yield return new ConfigProblem(port.At, Severity.Error,
-                $"'{port.Service.Name}' starts a child for each connection, and {port.Key}, a datagram socket, has none; "
-                + "with wait = true one child inherits the socket itself");
         }
     }
 }

@@ -35,11 +35,13 @@ public sealed partial class RulesTests
     [Fact]
     public void Stages_OfTheEngine_AreAllNamedByTheSuperserverAlone()
     {
-        var root = Directory.GetFiles(Path.Combine(Source, "NetSuperd.Server"), "*.cs");
+        // A class may have several files, Class.Part.cs: together they name what the class knows.
+        var root = Directory.GetFiles(Path.Combine(Source, "NetSuperd.Server"), "*.cs")
+            .ToLookup(file => Path.GetFileName(file).Split('.')[0]);
 
-        Assert.Equal(Stages, StagesIn(Assert.Single(root, file => Path.GetFileName(file) == "Superserver.cs")).Distinct().Order());
-        Assert.All(root, file =>
-            Assert.True(Path.GetFileName(file) == "Superserver.cs" || StagesIn(file).Distinct().Count() < Stages.Length));
+        Assert.Equal(Stages, StagesIn(root["Superserver"]));
+        Assert.All(root, type => Assert.True(type.Key == "Superserver" || StagesIn(type).Count() < Stages.Length, type.Key));
+        Assert.All(root, type => Assert.All(type, file => Assert.All(PartialTypes(file), name => Assert.Equal(type.Key, name))));
         Assert.All(Stages, stage => Assert.Contains(StageFiles(), file => Stage(file) == stage));
     }
 
@@ -170,10 +172,18 @@ public sealed partial class RulesTests
         .Where(line => !line.StartsWith("namespace ", StringComparison.Ordinal))
         .SelectMany(line => StageName().Matches(line).Select(match => match.Groups[1].Value));
 
+    private static IEnumerable<string> StagesIn(IEnumerable<string> files) => files.SelectMany(StagesIn).Distinct().Order();
+
+    private static IEnumerable<string> PartialTypes(string file) =>
+        PartialType().Matches(File.ReadAllText(file)).Select(match => match.Groups[1].Value);
+
     private static string Here([CallerFilePath] string file = "") => Path.GetDirectoryName(file)!;
 
     [GeneratedRegex(@"NetSuperd\.Server\.(Config|Listen|Permit|Serve|Spawn|Tally)\b")]
     private static partial Regex StageName();
+
+    [GeneratedRegex(@"\bpartial (?:class|record|struct) (\w+)")]
+    private static partial Regex PartialType();
 
     [GeneratedRegex(@"\[LoggerMessage\(\s*(\d+),.*?EventName = ""(\w+)""\)\]", RegexOptions.Singleline)]
     private static partial Regex Event();

@@ -1,0 +1,86 @@
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
+using NetSuperd.Server.Config;
+using NetSuperd.Server.Config.Loading;
+using NetSuperd.Server.Config.Reporting;
+using NetSuperd.Server.Serve;
+using NetSuperd.Server.Tally;
+
+namespace NetSuperd.Server;
+
+/// <summary>
+/// Loads a map with everything that serves it: reads the files, loads the plugins, creates the handlers, and checks what only these tell.
+/// </summary>
+/// <param name="request">What to load, and for which user.</param>
+/// <param name="builtins">The types of the built-in handlers.</param>
+/// <param name="loggers">Creates the logger of each handler.</param>
+/// <param name="view">What handlers see of the server.</param>
+/// <param name="tally">Counts the connections of each service.</param>
+internal sealed class ConfigurationLoader(
+    LoadRequest request, Type[] builtins, ILoggerFactory loggers, IServerView view, ConnectionTally tally)
+{
+    /// <summary>What to load, and for which user.</summary>
+    public LoadRequest Request => request;
+
+    /// <summary>Reads the map again, as it is now, with everything that serves it. Nothing that runs changes.</summary>
+    /// <param name="running">The configuration in force; what would be the same is taken from it.</param>
+    /// <returns>Every problem, and what may be applied, null where one of them is an error.</returns>
+    public async Task<(LoadResult Loaded, Configuration? Next)> ReadAgainAsync(Configuration running)
+    {
+        var (loaded, next) = Complete(MapLoader.Load(request), running);
+        if (!loaded.HasErrors)
+        {
+            return (loaded, next);
+        }
+
+        await next.DisposeAsync().ConfigureAwait(false);
+        return (loaded, null);
+    }
+
+    /// <summary>Adds plugins and handlers to a map that has been read.</summary>
+    /// <param name="loaded">The map, with its problems.</param>
+    /// <param name="running">The configuration in force; null: there is none.</param>
+    /// <returns>The map with every problem, and the configuration, to be disposed of where one of them is an error.</returns>
+    public (LoadResult Loaded, Configuration Configuration) Complete(LoadResult loaded, Configuration? running)
+    {
+        var problems = new List<ConfigProblem>();
+        var catalog = new HandlerCatalog();
+        foreach (var builtin in builtins)
+        {
+            catalog.Add(builtin, HandlerCatalog.Builtin);
+        }
+
+        var plugins = new PluginLoader(catalog, request, running?.Plugins ?? [], problems).Load(loaded.Map.Daemon.Plugins);
+        var handlers = HandlerSet.Create(
+            loaded.Map, catalog, running?.HandlersByName ?? new Dictionary<string, HandlerInstance>(), tally.Use, loggers, view, request,
+            problems);
+        problems.AddRange(loaded.Map.Ports.SelectMany(port => Mismatch(port, catalog)));
+        var configuration = new Configuration(loaded.Map, plugins, handlers, running, loggers.CreateLogger("NetSuperd"));
+        return (loaded.With(problems), configuration);
+    }
+
+    /// <summary>Sockets that what answers on them cannot serve.</summary>
+    private static IEnumerable<ConfigProblem> Mismatch(Port port, HandlerCatalog catalog)
+    {
+        if (port.Service.Handler is { } handler && catalog.Find(handler) is { } type)
+        {
+            var (isServed, other) = port.Key.Transport.SocketType switch
+            {
+                SocketType.Stream => (type.IsAssignableTo(typeof(IStreamHandler)), "datagrams only"),
+                SocketType.Dgram => (type.IsAssignableTo(typeof(IDatagramHandler)), "streams only"),
+                _ => (false, "streams and datagrams"),
+            };
+            if (!isServed)
+            {
+                yield return new ConfigProblem(port.At, Severity.Error, $"the handler '{handler}' serves {other}; "
+                    + $"{port.Key} is a different kind of socket");
+            }
+        }
+        else if (port.Service.Program is { Wait: false } && port.Key.Transport.IsDatagram)
+        {
+            yield return new ConfigProblem(port.At, Severity.Error,
+                $"'{port.Service.Name}' starts a child for each connection, and {port.Key}, a datagram socket, has none; "
+                + "with wait = true one child inherits the socket itself");
+        }
+    }
+}

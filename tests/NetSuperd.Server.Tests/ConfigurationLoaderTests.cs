@@ -1,0 +1,111 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using NetSuperd.Builtins;
+using NetSuperd.Server.Config.Loading;
+using NetSuperd.Server.Config.Reporting;
+using NetSuperd.Server.Tally;
+using NetSuperd.Server.Tests.Config;
+
+namespace NetSuperd.Server.Tests;
+
+/// <summary>A map with its plugins and handlers, and what only these tell of its sockets.</summary>
+public sealed class ConfigurationLoaderTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly RecordingLogger _log = new();
+    private readonly ConfigurationLoader _loader;
+
+    public ConfigurationLoaderTests() => _loader = new ConfigurationLoader(
+        new LoadRequest
+        {
+            File = Path.Combine(_folder.Path, "map.toml"),
+            ToRun = true,
+            IsRoot = false,
+            DefaultPlugins = Path.Combine(_folder.Path, "plugins"),
+            ExecHelper = "/bin/true",
+        },
+        [typeof(EchoHandler), typeof(QotdHandler), typeof(Unready)],
+        NullLoggerFactory.Instance,
+        new ServerView(),
+        new ConnectionTally(_log, TimeProvider.System));
+
+    public void Dispose()
+    {
+        _folder.Dispose();
+        _log.Dispose();
+    }
+
+    [Theory]
+    [InlineData("7 = \"echo\"", null)]
+    [InlineData("\"7/udp\" = \"echo\"", null)]
+    [InlineData("\"7/udp\" = \"streams\"", "streams")]
+    [InlineData("\"/tmp/it.sock\" = { service = \"streams\", type = \"datagram\" }", "streams")]
+    [InlineData("\"7/udp\" = \"child\"", "child")]
+    [InlineData("\"7/udp\" = \"waits\"", null)]
+    public async Task Complete_ASocketThatItsServiceCannotServe_IsAnErrorAtItsEntry(string entry, string? word)
+    {
+        _folder.Write("map.toml", $"""
+            [ports]
+            {entry}
+            9 = "echo"
+            [services.streams]
+            handler = "unready"
+            [services.child]
+            exec = ["/bin/true"]
+            user = "{Environment.UserName}"
+            [services.waits]
+            exec = ["/bin/true"]
+            user = "{Environment.UserName}"
+            wait = true
+            """);
+
+        var (loaded, configuration) = _loader.Complete(MapLoader.Load(_loader.Request), running: null);
+
+        await configuration.DisposeAsync();
+        var errors = loaded.Problems.Where(problem => problem.Severity == Severity.Error).ToList();
+        Assert.Equal(word is null ? [] : [2], errors.Select(error => error.At?.Line));
+        var name = word == "streams" ? "'unready'" : $"'{word}'";
+        Assert.All(errors, error => Assert.Contains(name, error.Message, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task ReadAgain_AServiceThatIsTheSame_KeepsItsHandler()
+    {
+        _folder.Write("map.toml", "[ports]\n7 = \"echo\"\n");
+        var (_, running) = _loader.Complete(MapLoader.Load(_loader.Request), running: null);
+        _folder.Write("map.toml", "[ports]\n7 = \"echo\"\n17 = \"qotd\"\n");
+
+        var (loaded, next) = await _loader.ReadAgainAsync(running);
+
+        Assert.Empty(loaded.Problems);
+        Assert.Same(running.HandlersByName["echo"], next!.HandlersByName["echo"]);
+        Assert.Equal(["echo", "qotd"], next.HandlersByName.Keys.Order());
+        await next.DisposeAsync();
+        await running.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task ReadAgain_AMapWithAnError_GivesNothingAndDisposesOfTheHandlersThatItMade()
+    {
+        _folder.Write("map.toml", "[ports]\n7 = \"echo\"\n");
+        var (_, running) = _loader.Complete(MapLoader.Load(_loader.Request), running: null);
+        _folder.Write("map.toml", "[ports]\n7 = \"echo\"\n9 = \"unready\"\n\"9/udp\" = \"unready\"\n");
+        var before = Unready.Disposed;
+
+        var (loaded, next) = await _loader.ReadAgainAsync(running);
+
+        Assert.Equal((true, null), (loaded.HasErrors, next));
+        Assert.Equal(before + 1, Unready.Disposed);
+        await running.DisposeAsync();
+    }
+
+    /// <summary>A handler of streams alone.</summary>
+    [Handler("unready")]
+    public sealed class Unready : IStreamHandler, IDisposable
+    {
+        public static int Disposed { get; private set; }
+
+        public Task HandleAsync(StreamConnection connection, CancellationToken stopping) => Task.CompletedTask;
+
+        public void Dispose() => Disposed++;
+    }
+}
