@@ -11,10 +11,10 @@ public static class ProcessSession
     public static bool HasGroup(int leader) => Libc.kill(-leader, 0) == 0;
 
     /// <summary>Whether a process is stopped by a signal (signal(7)); one that a debugger holds is not.</summary>
-    public static bool IsStopped(int pid) => Look(pid) is { State: "T" };
+    public static bool IsStopped(int pid) => ReadStat(pid) is { State: "T" };
 
     /// <summary>The parent of a process; null where there is no such process, and 0 where it has none.</summary>
-    public static int? ParentOf(int pid) => Look(pid)?.Parent;
+    public static int? ParentOf(int pid) => ReadStat(pid)?.Parent;
 
     /// <summary>
     /// The path of the program that a process runs, even if another file is there by now; null where this process may not see it.
@@ -74,11 +74,11 @@ public static class ProcessSession
         .Where(pid => pid > 0);
 
     private static (int Group, int Session)? SessionOf(int pid) =>
-        Look(pid) is { State: not ("Z" or "X") } found ? (found.Group, found.Session) : null;
+        ReadStat(pid) is { State: not ("Z" or "X") } found ? (found.Group, found.Session) : null;
 
     private static int Number(string field) => int.Parse(field, CultureInfo.InvariantCulture);
 
-    private static (string State, int Parent, int Group, int Session)? Look(int pid)
+    private static (string State, int Parent, int Group, int Session)? ReadStat(int pid)
     {
         try
         {

@@ -11,7 +11,7 @@ internal sealed class CrowdMemory
     private const long WorthIt = 4 << 20;
 
     // How many calls after a collection do not collect: a crowd that comes and goes does not cost a collection each time.
-    private const int Rest = 10;
+    private const int CallsBetween = 10;
 
     private long _opened;
     private int _live;
@@ -21,7 +21,7 @@ internal sealed class CrowdMemory
     /// <summary>To be called about every second.</summary>
     /// <param name="live">How many connections there are.</param>
     /// <param name="opened">How many there have been.</param>
-    public void Look(int live, long opened)
+    public void Check(int live, long opened)
     {
         // Counted since the last collection: a crowd may have come and gone between two calls.
         var gone = opened - _opened - (live - _live);
@@ -30,7 +30,7 @@ internal sealed class CrowdMemory
             && GC.GetTotalMemory(forceFullCollection: false) > kept + Math.Max(WorthIt, kept / 2))
         {
             GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
-            (_opened, _live, _kept, _rest) = (opened, live, GC.GetTotalMemory(forceFullCollection: false), Rest);
+            (_opened, _live, _kept, _rest) = (opened, live, GC.GetTotalMemory(forceFullCollection: false), CallsBetween);
         }
     }
 }

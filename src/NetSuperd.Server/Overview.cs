@@ -26,7 +26,7 @@ public sealed class Overview
     public DaemonStatus Status()
     {
         // What has gone since the last regular look must not be called listening.
-        _sockets.Look();
+        _sockets.CheckReachability();
         var (map, applied) = _shown;
         var (gate, tally, listeners) = (_stages.Gates, _stages.Tally, _sockets.Listeners);
         var byService = listeners.ToLookup(listener => listener.Assignment.Service.Name);

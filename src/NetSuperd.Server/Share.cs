@@ -17,7 +17,7 @@ internal sealed class Share(ChildService children, Lease lease, Stages stages) :
         var record = stages.Tally.OpenShared(children.Use, sockets[0].Socket, sender, lease);
         if (lease.Gates.Judge(lease, record, sockets[0].Socket.SafeHandle) is { Reason: { } refusal })
         {
-            TurnAway(sender is null ? sockets.Where(socket => !socket.IsDatagram) : [], record, refusal);
+            RefuseClients(sender is null ? sockets.Where(socket => !socket.IsDatagram) : [], record, refusal);
             return ShareOutcome.Refused;
         }
 
@@ -34,7 +34,7 @@ internal sealed class Share(ChildService children, Lease lease, Stages stages) :
     /// <summary>
     /// Refuses the client that has woken a service. It is accepted first: left in the backlog, it would wake the service again and again.
     /// </summary>
-    private void TurnAway(IEnumerable<BoundSocket> listening, ConnectionRecord record, string refusal)
+    private void RefuseClients(IEnumerable<BoundSocket> listening, ConnectionRecord record, string refusal)
     {
         StreamSocket? client = null;
         try

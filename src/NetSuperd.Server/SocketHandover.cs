@@ -43,7 +43,7 @@ internal sealed class SocketHandover(ListenerSet sockets, Spawner spawner)
             handles.Add((Descriptor.Duplicate(_release.Reader), Inheritance.ReleaseName));
             for (var i = 0; i < all.Count; i++)
             {
-                AddRest(handles, all[i].Socket, all[i].IsShared, Inheritance.RestName(i));
+                AddHolders(handles, all[i].Socket, all[i].IsShared, Inheritance.HolderName(i));
             }
 
             return handles;
@@ -72,7 +72,7 @@ internal sealed class SocketHandover(ListenerSet sockets, Spawner spawner)
             }
             else
             {
-                _ = socket.Rest.ContinueWith(_ => rest.Dispose(), TaskScheduler.Default);
+                _ = socket.Unshared.ContinueWith(_ => rest.Dispose(), TaskScheduler.Default);
             }
         }
 
@@ -83,7 +83,7 @@ internal sealed class SocketHandover(ListenerSet sockets, Spawner spawner)
         sockets.Select(socket => (socket.Copy(), name(socket)));
 
     /// <summary>Adds the processes that have a socket.</summary>
-    private void AddRest(List<(Descriptor Handle, string Name)> handles, BoundSocket socket, bool isShared, string name)
+    private void AddHolders(List<(Descriptor Handle, string Name)> handles, BoundSocket socket, bool isShared, string name)
     {
         if (ChildWith(socket) is { } child && ProcessHandle.Open(child.Pid) is { } process)
         {

@@ -207,7 +207,7 @@ public sealed partial class Superserver : IAsyncDisposable
         {
             _tally.TellLeftOut();
             WatchPool();
-            _memory.Look(_tally.LiveCount, _tally.LastId);
+            _memory.Check(_tally.LiveCount, _tally.LastId);
             await (_isClosed ? Task.CompletedTask : _sockets!.TendAsync()).ConfigureAwait(false);
         }
         finally

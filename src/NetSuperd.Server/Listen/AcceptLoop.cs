@@ -108,7 +108,7 @@ internal sealed class AcceptLoop(
                 Recover();
                 return true;
             case AcceptOutcome.Waits:
-                Rest();
+                Unwatch();
                 return false;
             case AcceptOutcome.Full:
                 return false;
@@ -165,7 +165,7 @@ internal sealed class AcceptLoop(
         }
     }
 
-    private void Rest()
+    private void Unwatch()
     {
         if (_token is { } token)
         {
@@ -192,7 +192,7 @@ internal sealed class AcceptLoop(
         }
 
         _pause = _pause * 2 < MostPause ? _pause * 2 : MostPause;
-        Rest();
+        Unwatch();
     }
 
     private void EndPause()
@@ -211,7 +211,7 @@ internal sealed class AcceptLoop(
     {
         try
         {
-            Rest();
+            Unwatch();
             _timer?.Dispose();
             _path?.Close();
         }

@@ -47,7 +47,7 @@ internal sealed class BoundSocket : IDisposable
     public ISocketHolder? Holder { get; private set; }
 
     /// <summary>Completes when no child has it any more.</summary>
-    public Task Rest => Holder?.Ended ?? Task.CompletedTask;
+    public Task Unshared => Holder?.Ended ?? Task.CompletedTask;
 
     /// <summary>Whether a child that has it was asked to end.</summary>
     public bool IsEnding => Holder is { IsEnding: true, Ended.IsCompleted: false };
@@ -164,7 +164,7 @@ internal sealed class BoundSocket : IDisposable
     /// <summary>Starts to listen: from now on the system queues connections. Datagrams it queues since the socket is bound.</summary>
     public void Listen()
     {
-        if (!IsDatagram && Rest.IsCompleted)
+        if (!IsDatagram && Unshared.IsCompleted)
         {
             Socket.Listen(BacklogOf(Port));
         }
@@ -262,11 +262,11 @@ internal sealed class BoundSocket : IDisposable
     /// <returns>What cannot be set back, by the names of options and calls, so that only a new socket helps; null: it is sound.</returns>
     /// <exception cref="LibcException">No descriptor is left to compare with.</exception>
     /// <exception cref="SocketException">No descriptor is left to compare with.</exception>
-    public string? Mend(ILogger logger)
+    public string? Repair(ILogger logger)
     {
         lock (_using)
         {
-            if (!Rest.IsCompleted || Socket.SafeHandle.IsClosed)
+            if (!Unshared.IsCompleted || Socket.SafeHandle.IsClosed)
             {
                 return null;
             }

@@ -17,7 +17,7 @@ internal sealed class ClosingListener(EventLoop loop, BoundSocket bound, TimePro
     // After this many accepts the other listeners have their turn.
     private const int MostAcceptedAtOnce = 16;
     private static readonly TimeSpan LongestHandshake = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan RetryInterval = TimeSpan.FromMilliseconds(10);
 
     // The reserve of descriptors is used as well: these clients have no later chance.
     private readonly Backlog _backlog = new(bound, reserve: null);
@@ -40,7 +40,7 @@ internal sealed class ClosingListener(EventLoop loop, BoundSocket bound, TimePro
                 return;
             }
 
-            await Task.Delay(LookAgain, time, CancellationToken.None).ConfigureAwait(false);
+            await Task.Delay(RetryInterval, time, CancellationToken.None).ConfigureAwait(false);
         }
     }
 

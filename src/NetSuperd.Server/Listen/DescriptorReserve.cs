@@ -30,7 +30,7 @@ internal sealed class DescriptorReserve
     public DescriptorReserve(Func<long> limit, long used, Func<int> connections)
     {
         (_ask, _used, _connections) = (limit, used, connections);
-        Look();
+        ReadLimit();
     }
 
     /// <summary>The message while connections wait because of the reserve, and what to do.</summary>
@@ -41,7 +41,7 @@ internal sealed class DescriptorReserve
         $"the process may have no more than {limit} descriptors: raise its limit (LimitNOFILE=, ulimit -n)";
 
     /// <summary>Asks for the limit again, which another process may have changed (prlimit(2)).</summary>
-    public void Look()
+    public void ReadLimit()
     {
         Volatile.Write(ref _limit, _ask());
         Volatile.Write(ref _size, Math.Clamp((_limit - _used) / 4, 1, Most));
@@ -78,7 +78,7 @@ internal sealed class DescriptorReserve
         // more.
         var used = Descriptors.Count();
         Volatile.Write(ref _used, Math.Max(0, used - _connections()));
-        Look();
+        ReadLimit();
         return _isTouched = _limit - used < 2 * _size;
     }
 }

@@ -46,7 +46,7 @@ internal sealed class EndingSockets(ListenLoops loops, ILogger logger, TimeProvi
     {
         await bound.Released.ConfigureAwait(false);
         bound.Unlink(logger);
-        if (!bound.Rest.IsCompleted)
+        if (!bound.Unshared.IsCompleted)
         {
             if (bound.EndHolder(definition: null, drain))
             {
@@ -88,7 +88,7 @@ internal sealed class EndingSockets(ListenLoops loops, ILogger logger, TimeProvi
 
     private async Task CloseAsync(EndingSocket ending)
     {
-        await ending.Socket.Rest.ConfigureAwait(false);
+        await ending.Socket.Unshared.ConfigureAwait(false);
         lock (_sockets)
         {
             if (!_sockets.Remove(ending))

@@ -18,7 +18,7 @@ internal sealed class Inheritance
     /// <summary>The name of a pipe that the predecessor keeps open until it has closed its sockets.</summary>
     public const string ReleaseName = "netsuperd.release";
 
-    private const string RestPrefix = "netsuperd.rest-";
+    private const string HolderPrefix = "netsuperd.rest-";
 
     private readonly List<Entry> _entries = [];
     private readonly HashSet<Entry> _taken = new(ReferenceEqualityComparer.Instance);
@@ -37,8 +37,8 @@ internal sealed class Inheritance
         for (var i = 0; i < descriptors.Count; i++)
         {
             var given = descriptors[i];
-            if (given.Name.StartsWith(RestPrefix, StringComparison.Ordinal)
-                && int.TryParse(given.Name.AsSpan(RestPrefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var socket))
+            if (given.Name.StartsWith(HolderPrefix, StringComparison.Ordinal)
+                && int.TryParse(given.Name.AsSpan(HolderPrefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var socket))
             {
                 holders.Add((socket, given.Handle));
             }
@@ -69,7 +69,7 @@ internal sealed class Inheritance
     /// <summary>
     /// The name of the descriptor that becomes readable when the process that has the socket at that position of the list ends.
     /// </summary>
-    public static string RestName(int socket) => string.Create(CultureInfo.InvariantCulture, $"{RestPrefix}{socket}");
+    public static string HolderName(int socket) => string.Create(CultureInfo.InvariantCulture, $"{HolderPrefix}{socket}");
 
     /// <summary>Becomes readable when the predecessor has closed its sockets; null where there was none.</summary>
     public Descriptor? Release { get; }
@@ -138,7 +138,7 @@ internal sealed class Inheritance
     /// Closes the sockets that are not in the map, when the predecessor has closed them: it may keep them, and serves the waiting clients
     /// first. A second copy of an adopted socket is not reported.
     /// </summary>
-    public async Task CloseRestAsync(Task released, ILogger logger)
+    public async Task CloseUnclaimedAsync(Task released, ILogger logger)
     {
         await released.ConfigureAwait(false);
         foreach (var entry in Left)

@@ -14,11 +14,11 @@ internal sealed class LeftHolders(TimeProvider time)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
 
-    private readonly Dictionary<BoundSocket, Look> _looks = [];
+    private readonly Dictionary<BoundSocket, Finding> _findings = [];
     private long _last = time.GetTimestamp();
 
     /// <summary>Checks the sockets that a child has had since the last check, and those that a left process has.</summary>
-    public void Tend(IReadOnlyList<Listener> listeners)
+    public void Check(IReadOnlyList<Listener> listeners)
     {
         if (time.GetElapsedTime(_last) < Interval)
         {
@@ -33,9 +33,9 @@ internal sealed class LeftHolders(TimeProvider time)
                 listener => listener.Sockets.Where(socket => socket.WasShared && socket.Released.IsCompleted),
                 (listener, socket) => (listener, socket))
             .ToList();
-        foreach (var gone in _looks.Keys.Except(shared.Select(pair => pair.socket)).ToList())
+        foreach (var gone in _findings.Keys.Except(shared.Select(pair => pair.socket)).ToList())
         {
-            _looks.Remove(gone);
+            _findings.Remove(gone);
         }
 
         var due = shared.FindAll(pair => IsDue(pair.socket))
@@ -60,20 +60,21 @@ internal sealed class LeftHolders(TimeProvider time)
 
         foreach (var (listener, socket, link, before) in due)
         {
-            _looks[socket] = new Look(socket.Holder, [.. found[link].Select(owner => owner.Pid)]);
+            _findings[socket] = new Finding(socket.Holder, [.. found[link].Select(owner => owner.Pid)]);
             listener.NoteLeft(socket, found[link].FirstOrDefault(owner => before?.Pids.Contains(owner.Pid) == true)?.Process);
         }
     }
 
     /// <summary>The last check, where the child that had the socket then no longer has it.</summary>
-    private Look? BeforeItsEnd(BoundSocket socket) =>
-        _looks.TryGetValue(socket, out var look) && look.Holder is null or { Ended.IsCompleted: true } ? look : null;
+    private Finding? BeforeItsEnd(BoundSocket socket) =>
+        _findings.TryGetValue(socket, out var look) && look.Holder is null or { Ended.IsCompleted: true } ? look : null;
 
     /// <summary>
     /// Whether another child has or has had the socket since the last check, or processes that had it then may be left by now.
     /// </summary>
     private bool IsDue(BoundSocket socket) =>
-        !_looks.TryGetValue(socket, out var look) || look.Holder != socket.Holder || (look.Pids.Count > 0 && socket.Rest.IsCompleted);
+        !_findings.TryGetValue(socket, out var last) || last.Holder != socket.Holder
+        || (last.Pids.Count > 0 && socket.Unshared.IsCompleted);
 
     /// <summary>
     /// Whether a process is this one, an ancestor such as the service manager, or runs the daemon's program, as a predecessor or successor
@@ -93,5 +94,5 @@ internal sealed class LeftHolders(TimeProvider time)
     }
 
     /// <summary>The result of a check.</summary>
-    private sealed record Look(ISocketHolder? Holder, HashSet<int> Pids);
+    private sealed record Finding(ISocketHolder? Holder, HashSet<int> Pids);
 }

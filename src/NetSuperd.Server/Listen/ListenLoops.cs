@@ -43,7 +43,7 @@ internal sealed class ListenLoops : IDisposable
     /// <summary>Asks for the limit of descriptors again, and names handlers that block. To be called now and then.</summary>
     public void Watch()
     {
-        _reserve.Look();
+        _reserve.ReadLimit();
         _threads.Watch();
     }
 

@@ -64,7 +64,7 @@ internal sealed class Listener : IDisposable
         (_failure ?? _absence) is not null ? ListenerState.Failed
         : Bound().Any(socket => socket.IsEnding) ? ListenerState.Ending
         : IsPaused ? ListenerState.Paused
-        : Bound().Any(socket => !socket.Rest.IsCompleted) ? ListenerState.Resting
+        : Bound().Any(socket => !socket.Unshared.IsCompleted) ? ListenerState.Resting
         : ListenerState.Listening;
 
     /// <summary>Why it has failed, or does not accept just now; null while all is well.</summary>
@@ -128,7 +128,7 @@ internal sealed class Listener : IDisposable
     /// <param name="all">Whether those that are what the map says end as well.</param>
     public void EndChildren(string reason, TimeSpan drain, bool all = false)
     {
-        var shared = Bound().FindAll(socket => !socket.Rest.IsCompleted);
+        var shared = Bound().FindAll(socket => !socket.Unshared.IsCompleted);
         var definition = all || shared.Count == 0 ? null : Assignment.Definition;
         foreach (var socket in shared.Where(socket => socket.EndHolder(definition, drain)))
         {
@@ -142,7 +142,7 @@ internal sealed class Listener : IDisposable
     /// Looks whether clients still come to every socket: its address may have gone from the host, its path, or the interface that it is
     /// bound to. No system call that waits for clients reports that.
     /// </summary>
-    public void Look()
+    public void CheckReachability()
     {
         var bound = Bound();
         var absence = bound.Select(socket => LossOf(socket) ?? SocketAbsence.Of(socket)).FirstOrDefault(reason => reason is not null);
@@ -163,16 +163,16 @@ internal sealed class Listener : IDisposable
     /// Binds again what has lost the network interface or the path that it was bound to, and what a process that a child has left behind
     /// has spoiled.
     /// </summary>
-    public async Task MendAsync()
+    public async Task RepairAsync()
     {
         if (_stop is not null && _failure is null
-            && Bound().Any(socket => socket.WasShared && socket.Released.IsCompleted && socket.Mend(_logger) is not null))
+            && Bound().Any(socket => socket.WasShared && socket.Released.IsCompleted && socket.Repair(_logger) is not null))
         {
             await StopAsync().ConfigureAwait(false);
             Start();
         }
 
-        Look();
+        CheckReachability();
         if (_absence is null)
         {
             return;
@@ -234,7 +234,7 @@ internal sealed class Listener : IDisposable
             {
                 await BindMissingAsync(stopping).ConfigureAwait(false);
                 var sockets = Bound();
-                await Task.WhenAll(sockets.Select(socket => socket.Rest)).WaitAsync(stopping).ConfigureAwait(false);
+                await Task.WhenAll(sockets.Select(socket => socket.Unshared)).WaitAsync(stopping).ConfigureAwait(false);
                 if (Assignment.IsShared)
                 {
                     await Task.WhenAll(sockets.Select(socket => socket.Released)).WaitAsync(stopping).ConfigureAwait(false);

@@ -188,16 +188,16 @@ internal sealed class ListenerSet : IDisposable
     public Task TendAsync()
     {
         _loops.Watch();
-        _left.Tend(_listeners);
-        return Task.WhenAll(_listeners.Select(listener => listener.MendAsync()));
+        _left.Check(_listeners);
+        return Task.WhenAll(_listeners.Select(listener => listener.RepairAsync()));
     }
 
     /// <summary>Looks whether clients still come to every socket.</summary>
-    public void Look()
+    public void CheckReachability()
     {
         foreach (var listener in _listeners)
         {
-            listener.Look();
+            listener.CheckReachability();
         }
     }
 
@@ -258,7 +258,7 @@ internal sealed class ListenerSet : IDisposable
 
         Dropped = inherited.Dropped;
         _listeners = listeners;
-        _closing = Task.WhenAll(_closing, inherited.CloseRestAsync(_released, _logger), EndUnfitAsync());
+        _closing = Task.WhenAll(_closing, inherited.CloseUnclaimedAsync(_released, _logger), EndUnfitAsync());
         foreach (var socket in fresh.Values)
         {
             // While the old one was there it had to share the port.

@@ -40,7 +40,7 @@ internal sealed class ListenerSockets(IEnumerable<BoundSocket> sockets, ILogger 
     /// <returns>Why that is not possible; null: it is done.</returns>
     public BindFailure? TryBind(SocketPlace place, string service)
     {
-        if (Find(place.Id) is { } bound && !(bound is { WasShared: true, Rest.IsCompleted: true } && GiveUpSpoiled(bound, service)))
+        if (Find(place.Id) is { } bound && !(bound is { WasShared: true, Unshared.IsCompleted: true } && GiveUpSpoiled(bound, service)))
         {
             return BindFailure.Catch(place, () => bound.Become(place));
         }
@@ -70,7 +70,7 @@ internal sealed class ListenerSockets(IEnumerable<BoundSocket> sockets, ILogger 
     /// <returns>Whether it was given up.</returns>
     public bool GiveUpSpoiled(BoundSocket socket, string service)
     {
-        if (socket.Mend(logger) is not { } changes)
+        if (socket.Repair(logger) is not { } changes)
         {
             return false;
         }

@@ -22,7 +22,7 @@ internal sealed class SharingChild(string definition) : ISocketHolder
     public void End(TimeSpan drain) => _asked.TrySetResult(drain);
 
     /// <summary>Marks that no child was started.</summary>
-    public void Forgo() => _ended.TrySetResult();
+    public void NotStarted() => _ended.TrySetResult();
 
     /// <summary>Runs it with the sockets.</summary>
     public async Task<ShareOutcome> RunAsync(IShare share, IReadOnlyList<BoundSocket> sockets, EndPoint? sender)

@@ -14,7 +14,7 @@ internal static class SocketAbsence
         : socket.Place.Zone is { } zone && !socket.IsOnItsInterface
             ? LinkScope.IndexOf(zone) == 0 ? BindFailure.Of(socket.Place, Errno.ENODEV).Message
                 : $"the network interface '{zone}' of {socket.Local} was created again"
-        : isServed && socket.Rest.IsCompleted && !socket.IsReachable ? $"the path {socket.Local} was removed, "
+        : isServed && socket.Unshared.IsCompleted && !socket.IsReachable ? $"the path {socket.Local} was removed, "
             + "or belongs to another socket now"
         : null;
 

@@ -19,7 +19,7 @@ namespace NetSuperd.Server.Listen;
 internal sealed class WaitLoop(
     EventLoop loop, IReadOnlyList<BoundSocket> sockets, ILogger logger, TimeProvider time, Action changed) : IListenLoop
 {
-    private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan RetryInterval = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan LeastPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan MostPause = TimeSpan.FromSeconds(10);
 
@@ -126,7 +126,7 @@ internal sealed class WaitLoop(
             SharedSocket.Block(socket.Socket);
         }
 
-        return sockets.Select(socket => socket.Mend(logger)).ToList().TrueForAll(left => left is null);
+        return sockets.Select(socket => socket.Repair(logger)).ToList().TrueForAll(left => left is null);
     }
 
     /// <summary>Starts a child for what has arrived, and waits for its end.</summary>
@@ -138,7 +138,7 @@ internal sealed class WaitLoop(
         {
             // A datagram with a wrong checksum is dropped when it is looked at. Without a sender there is no client to judge.
             share.Dispose();
-            await Task.Delay(LookAgain, time, stopping).ConfigureAwait(false);
+            await Task.Delay(RetryInterval, time, stopping).ConfigureAwait(false);
             return;
         }
 
@@ -152,7 +152,7 @@ internal sealed class WaitLoop(
         if (assignment != _assignment)
         {
             // Another map is in force, and its reload has not seen this child.
-            child.Forgo();
+            child.NotStarted();
             share.Dispose();
             return;
         }

@@ -13,7 +13,7 @@ internal sealed class HandlerRunner : IDisposable
     // After an abort every call that a handler makes on its connection fails at once; a handler that still runs waits for something else.
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
 
-    private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan RetryInterval = TimeSpan.FromMilliseconds(10);
 
     // Beyond this number refused clients get no line: a flood of refusals must not hold what it was refused.
     private const int MostFarewells = 64;
@@ -84,7 +84,7 @@ internal sealed class HandlerRunner : IDisposable
         else
         {
             // It never faults, ends by itself within seconds, and its end is awaited through the registration of the connection.
-            _ = SayFarewellAsync(socket, record, reason, banner);
+            _ = SendBannerAsync(socket, record, reason, banner);
         }
     }
 
@@ -150,7 +150,7 @@ internal sealed class HandlerRunner : IDisposable
         var began = _time.GetTimestamp();
         while (!now.IsCancellationRequested && _time.GetElapsedTime(began) < drain && _live.Values.Any(connection => connection.IsNew))
         {
-            await Task.Delay(LookAgain, _time, now).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(RetryInterval, _time, now).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
         await _stopping.CancelAsync().ConfigureAwait(false);
@@ -265,7 +265,7 @@ internal sealed class HandlerRunner : IDisposable
         }
     }
 
-    private async Task SayFarewellAsync(StreamSocket socket, ConnectionRecord record, string reason, string banner)
+    private async Task SendBannerAsync(StreamSocket socket, ConnectionRecord record, string reason, string banner)
     {
         var connection = new SocketConnection(socket, record, admission: null, _loop, _time, CancellationToken.None);
         _live[record.Id] = connection;

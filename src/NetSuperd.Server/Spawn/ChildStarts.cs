@@ -191,7 +191,7 @@ internal sealed class ChildStarts : IWatcher, ILoopWork, IDisposable
     /// <param name="isNews">Whether the log does not have this failure yet.</param>
     public void Fail(ChildJob job, Errno errno, bool isNews = true)
     {
-        Forgo(job);
+        Free(job);
         _tally.Start(job.Record);
         job.Fail(new SpawnFailure(SpawnFailure.Spawn, errno), _tally, isNews ? _logger : null);
     }
@@ -273,14 +273,14 @@ internal sealed class ChildStarts : IWatcher, ILoopWork, IDisposable
 
     private void Drop(ChildJob job)
     {
-        Forgo(job);
+        Free(job);
         job.Stop(_tally);
     }
 
-    private void Forgo(ChildJob job)
+    private void Free(ChildJob job)
     {
         Interlocked.Decrement(ref _count);
-        _watch.Forgo(job.Errors);
+        _watch.Drop(job.Errors);
         job.Connection?.Dispose();
     }
 

@@ -19,7 +19,7 @@ internal sealed class ChildWatch : IWatcher, ILoopWork, IDisposable
     private static readonly TimeSpan AskAgain = TimeSpan.FromMilliseconds(100);
 
     // Much shorter than the system takes to use up all process numbers.
-    private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan CheckInterval = TimeSpan.FromSeconds(5);
 
     // Children beyond this number share the pipe of their service.
     private readonly long _mostLogs = DescriptorNeed.MostLogs(Descriptors.Limit);
@@ -65,7 +65,7 @@ internal sealed class ChildWatch : IWatcher, ILoopWork, IDisposable
     }
 
     /// <summary>Closes the pipe of a child that is not started.</summary>
-    public void Forgo(StderrLog? log)
+    public void Drop(StderrLog? log)
     {
         if (log is { IsOfOne: true })
         {
@@ -284,7 +284,7 @@ internal sealed class ChildWatch : IWatcher, ILoopWork, IDisposable
             if (ProcessSession.HasGroup(process.Pid))
             {
                 _left.Add(process.Pid);
-                _look.Change(LookAgain, Timeout.InfiniteTimeSpan);
+                _look.Change(CheckInterval, Timeout.InfiniteTimeSpan);
             }
 
             // An unfinished last line is logged before the record, not joined to the first line of the next child.
@@ -326,7 +326,7 @@ internal sealed class ChildWatch : IWatcher, ILoopWork, IDisposable
     {
         if (_left.Forget() > 0)
         {
-            _look.Change(LookAgain, Timeout.InfiniteTimeSpan);
+            _look.Change(CheckInterval, Timeout.InfiniteTimeSpan);
         }
     }
 

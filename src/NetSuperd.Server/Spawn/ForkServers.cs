@@ -22,7 +22,7 @@ internal sealed class ForkServers : IWatcher, ILoopWork, IDisposable
 
     private static readonly TimeSpan LeastPause = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan MostPause = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan CheckInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Steady = TimeSpan.FromSeconds(5);
 
@@ -107,7 +107,7 @@ internal sealed class ForkServers : IWatcher, ILoopWork, IDisposable
         if (!_isLooking)
         {
             _isLooking = true;
-            _look.Change(LookAgain, Timeout.InfiniteTimeSpan);
+            _look.Change(CheckInterval, Timeout.InfiniteTimeSpan);
         }
     }
 
@@ -145,7 +145,7 @@ internal sealed class ForkServers : IWatcher, ILoopWork, IDisposable
     /// <summary>It is time to check the fork server, or a pause has ended.</summary>
     public void Run()
     {
-        Look();
+        Check();
         _starts.Ask();
         Current();
     }
@@ -237,11 +237,11 @@ internal sealed class ForkServers : IWatcher, ILoopWork, IDisposable
         jobs.ForEach(job => _starts.Fail(job, errno, isNews));
     }
 
-    private void Look()
+    private void Check()
     {
         _isLooking = false;
         _ended.RemoveAll(IsGone);
-        if (_server is { } server && _starts.LongestAsked is { } owed && (owed > Patience || (owed >= LookAgain && IsStopped(server))))
+        if (_server is { } server && _starts.LongestAsked is { } owed && (owed > Patience || (owed >= CheckInterval && IsStopped(server))))
         {
             server.Process.Kill();
         }

@@ -15,7 +15,7 @@ namespace NetSuperd.Control;
 internal sealed partial class ControlServer : IAsyncDisposable
 {
     /// <summary>The most connections at once.</summary>
-    public const int Places = 32;
+    public const int MostClients = 32;
 
     private readonly ControlResponder _responder;
     private readonly ILogger _logger;
@@ -23,7 +23,7 @@ internal sealed partial class ControlServer : IAsyncDisposable
     private readonly bool _makeFolder;
     private readonly Epoll _epoll = new();
     private readonly ManualResetEventSlim _begin = new();
-    private readonly SemaphoreSlim _places = new(Places);
+    private readonly SemaphoreSlim _places = new(MostClients);
     private readonly CancellationTokenSource _unlisten = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly Lock _placing = new();

@@ -56,7 +56,7 @@ internal sealed class ControlSocket : IDisposable
             {
                 { Status.Type: not FileType.Socket } => (null, ControlBindFailure.NoSocket(path)),
                 { } taken when UnixListener.IsServed(taken, SocketType.Stream) => (null, ControlBindFailure.InUse(path)),
-                _ => (Place(path, place), null),
+                _ => (BindBeside(path, place), null),
             };
         }
         catch (LibcException failure)
@@ -144,7 +144,7 @@ internal sealed class ControlSocket : IDisposable
     /// bind(2) takes no folder descriptor, and the system keeps the path that it was given as the socket's name; so the socket is looked up
     /// in the folder afterwards. Only root can have changed anything on the way there.
     /// </remarks>
-    private static ControlSocket Place(string path, CheckedPath place)
+    private static ControlSocket BindBeside(string path, CheckedPath place)
     {
         var (prefix, letters) = Beside(path);
         var beside = prefix + Guid.NewGuid().ToString("N")[..letters];

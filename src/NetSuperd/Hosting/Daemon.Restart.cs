@@ -65,8 +65,8 @@ internal sealed partial class Daemon
         manager.MainProcess(successor.Pid);
         InitProcess.Follow(successor.Pid);
         Predecessors.Dispose();
-        await _tending.CancelAsync();
-        await _tended;
+        await _maintaining.CancelAsync();
+        await _maintained;
         _control?.StopAccepting();
         _pidFile?.Remove();
         await server.ReleaseAsync(successor.Dropped);

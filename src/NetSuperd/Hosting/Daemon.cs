@@ -76,10 +76,10 @@ internal sealed partial class Daemon(
     /// <inheritdoc/>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
-        await _tending.CancelAsync();
+        await _maintaining.CancelAsync();
 
         // A stop does not wait for a check of a file system that hangs.
-        await _tended.WaitAsync(ChangePatience, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _maintained.WaitAsync(ChangePatience, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await WaitForChangeAsync();
         if (_successor is not null)
         {
@@ -100,7 +100,7 @@ internal sealed partial class Daemon(
     public void Dispose()
     {
         _turn.Dispose();
-        _tending.Dispose();
+        _maintaining.Dispose();
         _successor?.Dispose();
     }
 
@@ -141,7 +141,7 @@ internal sealed partial class Daemon(
             Announce();
         }
 
-        _tended = TendAsync(_tending.Token);
+        _maintained = MaintainAsync(_maintaining.Token);
     }
 
     private async Task DrainAsync()

@@ -24,7 +24,7 @@ internal static partial class DaemonLog
     /// <summary>A warning about the map that is served from now on, or that was refused for an error.</summary>
     public static void MapWarning(this ILogger logger, ConfigProblem warning)
     {
-        using (logger.BeginScope(Place(warning.At)))
+        using (logger.BeginScope(PositionOf(warning.At)))
         {
             logger.MapWarning($"{warning.At}: {warning.Message}");
         }
@@ -48,7 +48,7 @@ internal static partial class DaemonLog
     /// <summary>One error of a map that is refused.</summary>
     public static void ReloadRefused(this ILogger logger, ConfigProblem error)
     {
-        using (logger.BeginScope(Place(error.At)))
+        using (logger.BeginScope(PositionOf(error.At)))
         {
             logger.ReloadRefused($"{error.At}: {error.Message}");
         }
@@ -139,7 +139,7 @@ internal static partial class DaemonLog
     public static partial void StopCutShort(this ILogger logger);
 
     /// <summary>A position as properties, for programs: the message has it already for people.</summary>
-    private static Dictionary<string, object> Place(Position at)
+    private static Dictionary<string, object> PositionOf(Position at)
     {
         var place = new Dictionary<string, object> { ["File"] = at.Source.Name };
         if (at.Line > 0)

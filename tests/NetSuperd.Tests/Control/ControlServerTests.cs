@@ -227,7 +227,7 @@ public sealed partial class ControlServerTests : IAsyncDisposable
     public async Task SilentClients_AsManyAsThereArePlaces_AreLeftAlone()
     {
         Start(time: new FakeTimeProvider());
-        var silent = Enumerable.Range(0, ControlServer.Places).Select(_ => ControlClientSocket.Connect(Place)).ToList();
+        var silent = Enumerable.Range(0, ControlServer.MostClients).Select(_ => ControlClientSocket.Connect(Place)).ToList();
 
         foreach (var client in silent)
         {
@@ -244,7 +244,7 @@ public sealed partial class ControlServerTests : IAsyncDisposable
         var full = new TaskCompletionSource();
         Start(async request =>
         {
-            if (request.Command == "restart" && Interlocked.Increment(ref running) == ControlServer.Places)
+            if (request.Command == "restart" && Interlocked.Increment(ref running) == ControlServer.MostClients)
             {
                 full.SetResult();
             }
@@ -252,7 +252,7 @@ public sealed partial class ControlServerTests : IAsyncDisposable
             await release.Task;
             return ControlAnswer.Of(0, request.Command);
         });
-        var busy = Enumerable.Range(0, ControlServer.Places).Select(_ => AskAsync("{\"v\":1,\"command\":\"restart\"}\n")).ToList();
+        var busy = Enumerable.Range(0, ControlServer.MostClients).Select(_ => AskAsync("{\"v\":1,\"command\":\"restart\"}\n")).ToList();
         await full.Task.WaitAsync(Patience, Cancel);
         var late = AskAsync(Status);
         Assert.False(late.IsCompleted);
@@ -261,7 +261,7 @@ public sealed partial class ControlServerTests : IAsyncDisposable
 
         Assert.All(await Task.WhenAll(busy), answer => Assert.Contains("restart", answer, StringComparison.Ordinal));
         Assert.Contains("status", await late, StringComparison.Ordinal);
-        Assert.Equal(ControlServer.Places, running);
+        Assert.Equal(ControlServer.MostClients, running);
     }
 
     [Fact]

@@ -40,8 +40,8 @@ internal sealed class AdmissionFit(Problems problems, int? mostOfAll)
             CheckNetworks(section, own, isPublic);
         }
 
-        RemarkNobody(AdmissionKeys.Allow, own.Allow ?? []);
-        RemarkNobody(AdmissionKeys.Deny, own.Deny);
+        WarnOfUnmatchable(AdmissionKeys.Allow, own.Allow ?? []);
+        WarnOfUnmatchable(AdmissionKeys.Deny, own.Deny);
         if (waits && connects)
         {
             Insist(AdmissionKeys.Allow, own.Allow is not null, ChildAccepts);
@@ -114,7 +114,7 @@ internal sealed class AdmissionFit(Problems problems, int? mostOfAll)
         return service with { Admission = own };
 
         // Reported only for the service's own keys: the defaults are for all sockets.
-        void RemarkNobody(Key<Service> key, IEnumerable<PeerRule> rules)
+        void WarnOfUnmatchable(Key<Service> key, IEnumerable<PeerRule> rules)
         {
             foreach (var rule in section.Find(key.Name) is null || sockets == Scope.None ? [] : rules)
             {

@@ -37,7 +37,7 @@ internal sealed class ChildBinder(Problems problems, LoadRequest request, Surrou
         if (enabled)
         {
             lacking.AddRange(MissingFolders(section, chroot, cwd)
-                .Where(folder => reading.DoesWithout(folder.At, folder.Message))
+                .Where(folder => reading.ReportMissing(folder.At, folder.Message))
                 .Select(folder => folder.Message));
             CheckRights(entry, section);
             CheckLimits(section);
@@ -60,7 +60,7 @@ internal sealed class ChildBinder(Problems problems, LoadRequest request, Surrou
 
         if (enabled && ProgramComplaint(exec[0], chroot) is { } missing)
         {
-            if (!reading.DoesWithout(array.Items[0].At, missing))
+            if (!reading.ReportMissing(array.Items[0].At, missing))
             {
                 return null;
             }
@@ -102,7 +102,7 @@ internal sealed class ChildBinder(Problems problems, LoadRequest request, Surrou
         };
         if (enabled && lacking.Count == 0 && Judge(program, array.Items[0].At) is { } unfit)
         {
-            if (!reading.DoesWithout(array.Items[0].At, unfit))
+            if (!reading.ReportMissing(array.Items[0].At, unfit))
             {
                 return null;
             }
@@ -153,7 +153,7 @@ internal sealed class ChildBinder(Problems problems, LoadRequest request, Surrou
         {
             yield return (rootAt, $"there is no folder '{chroot}'");
         }
-        else if (section.At(ServiceKeys.Cwd) is { } cwdAt && Look(chroot, cwd, FileStatus.Of) is not { Type: FileType.Directory })
+        else if (section.At(ServiceKeys.Cwd) is { } cwdAt && InRoot(chroot, cwd, FileStatus.Of) is not { Type: FileType.Directory })
         {
             yield return (cwdAt, $"there is no folder '{cwd}'{Below(chroot)}");
         }
@@ -321,13 +321,13 @@ internal sealed class ChildBinder(Problems problems, LoadRequest request, Surrou
         : null;
 
     private static string? ProgramComplaint(string program, string? chroot) =>
-        Look(chroot, program, FileStatus.Of) is not { } status ? $"there is no program '{program}'{Below(chroot)}"
+        InRoot(chroot, program, FileStatus.Of) is not { } status ? $"there is no program '{program}'{Below(chroot)}"
         : status.Type == FileType.Directory ? $"'{program}' is not a program but a folder"
         : status.Type != FileType.Regular ? $"'{program}' is not a program but a special file"
-        : !Look(chroot, program, FileStatus.IsExecutable) ? $"'{program}' is not executable for this user"
+        : !InRoot(chroot, program, FileStatus.IsExecutable) ? $"'{program}' is not executable for this user"
         : null;
 
-    private static T? Look<T>(string? chroot, string path, Func<string, T?> look)
+    private static T? InRoot<T>(string? chroot, string path, Func<string, T?> look)
     {
         if (chroot is null)
         {

@@ -64,7 +64,7 @@ internal sealed class ServiceBinder(
         {
             // A misplaced key under [services] is more likely than a service that is no table.
             problems.Error(entry.KeyAt, entry.Key == "include"
-                ? Unknown.Key(entry, "services", [])
+                ? UnknownKey.Message(entry, "services", [])
                 : $"'services.{entry.Key}' must be a table [services.NAME], not {entry.Value.Noun}");
             return false;
         }

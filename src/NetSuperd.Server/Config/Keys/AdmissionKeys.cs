@@ -40,7 +40,7 @@ internal static class AdmissionKeys
         new PeersKind(orEveryone: true),
         service => new PeerList(service.Admission.Allow),
         "the peers that may connect; all others are refused; "
-        + "where deny matches too, the more specific entry decides").Or(new PeerList(Rules: null));
+        + "where deny matches too, the more specific entry decides").WithDefault(new PeerList(Rules: null));
 
     public static readonly Key<Service, PeerList> Deny = new Key<Service, PeerList>(
         "deny",
@@ -48,10 +48,10 @@ internal static class AdmissionKeys
         new PeersKind(orEveryone: false),
         service => new PeerList(service.Admission.Deny),
         "the peers that are refused; where allow matches too, the more specific entry decides, and deny where both are equally specific")
-        .Or(new PeerList([]));
+        .WithDefault(new PeerList([]));
 
     public static readonly Key<Service, ImmutableArray<TimeWindow>> Times = new Key<Service, ImmutableArray<TimeWindow>>(
-        "times", AnyService, new TimesKind(), service => service.Admission.Times, "when peers may connect; empty: always").Or([]);
+        "times", AnyService, new TimesKind(), service => service.Admission.Times, "when peers may connect; empty: always").WithDefault([]);
 
     public static readonly Key<Service, TimeZoneInfo> TimeZone = new(
         "time_zone",
@@ -65,7 +65,7 @@ internal static class AdmissionKeys
         AnyService,
         CountKind,
         service => Limit.Of(service.Admission.MaxConnections),
-        "how many connections or children the service may have at once").Or(new Limit<int>(1000));
+        "how many connections or children the service may have at once").WithDefault(new Limit<int>(1000));
 
     public static readonly Key<Service, Limit<int>> MaxPerSource = new Key<Service, Limit<int>>(
         "max_per_source",
@@ -74,7 +74,7 @@ internal static class AdmissionKeys
         service => service.Admission.CountsLocalPeers ? Limit.Of(service.Admission.MaxPerSource) : null,
         "how many connections or children one source may have; "
         + "for loopback addresses and peers of unix sockets only where the service itself sets it")
-        .Or(new Limit<int>(100));
+        .WithDefault(new Limit<int>(100));
 
     public static readonly Key<Service, Limit<int>> MaxPerNetwork = new(
         "max_per_network",
@@ -90,14 +90,15 @@ internal static class AdmissionKeys
         AnyService,
         new SourcePrefixKind(),
         service => service.Admission.SourcePrefix,
-        "how many bits at the start of an address identify a source").Or(Config.SourcePrefix.Default);
+        "how many bits at the start of an address identify a source").WithDefault(Config.SourcePrefix.Default);
 
     public static readonly Key<Service, Limit<Rate>> Rate = new Key<Service, Limit<Rate>>(
         "rate",
         AnyService,
         RateKind,
         service => Limit.Of(service.Admission.Rate),
-        "how many connections or datagrams per unit of time; burst: how many at once, default: the same number").Or(Limit<Rate>.None);
+        "how many connections or datagrams per unit of time; burst: how many at once, default: the same number")
+        .WithDefault(Limit<Rate>.None);
 
     public static readonly Key<Service, Limit<Rate>> RatePerSource = new Key<Service, Limit<Rate>>(
         "rate_per_source",
@@ -106,7 +107,7 @@ internal static class AdmissionKeys
         service => service.Admission.Says("rate_per_source") ? Limit.Of(service.Admission.RatePerSource) : null,
         "how many connections or datagrams of one source per unit of time; default for datagrams to a built-in: "
         + $"{RateKind.Format(new Limit<Rate>(DatagramRatePerSource))}, but not for loopback")
-        .Or(Limit<Rate>.None);
+        .WithDefault(Limit<Rate>.None);
 
     public static readonly Key<Service, Limit<Rate>> BytesPerSource = new Key<Service, Limit<Rate>>(
         "bytes_per_source",
@@ -114,7 +115,7 @@ internal static class AdmissionKeys
         ByteRateKind,
         service => service.Admission.Says("bytes_per_source") ? Limit.Of(service.Admission.BytesPerSource) : null,
         "how many bytes of answers one source gets for its datagrams; the default is for built-ins only, and not for loopback")
-        .Or(new Limit<Rate>(new Rate(256 * 1024, TimeSpan.FromSeconds(1), 256 * 1024)));
+        .WithDefault(new Limit<Rate>(new Rate(256 * 1024, TimeSpan.FromSeconds(1), 256 * 1024)));
 
     public static readonly Key<Service, AtLimit> AtLimit = new Key<Service, AtLimit>(
         "at_limit",
@@ -122,14 +123,14 @@ internal static class AdmissionKeys
         new WordKind<AtLimit>(("defer", Config.AtLimit.Defer), ("refuse", Config.AtLimit.Refuse)),
         service => service.Admission.AtLimit,
         "what happens to clients while a limit of the service is reached: they wait in the backlog, or are accepted and closed")
-        .Or(Config.AtLimit.Defer);
+        .WithDefault(Config.AtLimit.Defer);
 
     public static readonly Key<Service, string> BannerRefused = new Key<Service, string>(
         "banner_refused",
         AnyService,
         new LineKind(MostBannerBytes),
         service => service.Admission.BannerRefused ?? "",
-        "a line that is sent to a refused client before its connection is closed; empty: none").Or("");
+        "a line that is sent to a refused client before its connection is closed; empty: none").WithDefault("");
 
     public static readonly Key<Service, Limit<TimeSpan>> IdleTimeout = new Key<Service, Limit<TimeSpan>>(
         "idle_timeout",
@@ -138,21 +139,21 @@ internal static class AdmissionKeys
         service => Limit.Of(service.Admission.IdleTimeout),
         "how long a connection may carry nothing in either direction before it is ended; default for a built-in: "
         + TimeKind.Format(new Limit<TimeSpan>(BuiltinIdleTimeout)))
-        .Or(Limit<TimeSpan>.None);
+        .WithDefault(Limit<TimeSpan>.None);
 
     public static readonly Key<Service, Limit<TimeSpan>> FirstByteTimeout = new Key<Service, Limit<TimeSpan>>(
         "first_byte_timeout",
         Scope.Handler | Scope.Defaults,
         TimeKind,
         service => Limit.Of(service.Admission.FirstByteTimeout),
-        "how long a client of a handler may take to send its first byte").Or(Limit<TimeSpan>.None);
+        "how long a client of a handler may take to send its first byte").WithDefault(Limit<TimeSpan>.None);
 
     public static readonly Key<Service, Limit<TimeSpan>> MaxDuration = new Key<Service, Limit<TimeSpan>>(
         "max_duration",
         AnyService,
         TimeKind,
         service => Limit.Of(service.Admission.MaxDuration),
-        "how long a connection or a child may last before it is ended").Or(Limit<TimeSpan>.None);
+        "how long a connection or a child may last before it is ended").WithDefault(Limit<TimeSpan>.None);
 
     public static readonly IReadOnlyList<Key<Service>> All =
     [

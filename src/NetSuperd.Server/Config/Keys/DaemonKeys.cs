@@ -26,7 +26,7 @@ internal static class DaemonKeys
         Scope.Always,
         new DurationKind(TimeSpan.Zero, TimeSpan.FromHours(24)),
         section => section.Drain,
-        "how long a stop waits for connections to end before it aborts them").Or(TimeSpan.FromSeconds(30));
+        "how long a stop waits for connections to end before it aborts them").WithDefault(TimeSpan.FromSeconds(30));
 
     public static readonly Key<DaemonSection, DrainChildren> DrainChildren = new Key<DaemonSection, DrainChildren>(
         "drain_children",
@@ -35,14 +35,14 @@ internal static class DaemonKeys
         section => section.DrainChildren,
         "what a stop does with children: "
         + "\"terminate\" asks them to end and kills those that still run after drain, \"leave\" leaves them running")
-        .Or(Config.DrainChildren.Terminate);
+        .WithDefault(Config.DrainChildren.Terminate);
 
     public static readonly Key<DaemonSection, TimeSpan> RestartLinger = new Key<DaemonSection, TimeSpan>(
         "restart_linger",
         Scope.Always,
         new DurationKind(TimeSpan.Zero, TimeSpan.FromDays(30)),
         section => section.RestartLinger,
-        "how long the old process keeps connections of handlers after a restart before it aborts them").Or(TimeSpan.FromHours(1));
+        "how long the old process keeps connections of handlers after a restart before it aborts them").WithDefault(TimeSpan.FromHours(1));
 
     public static readonly Key<DaemonSection, OnUnavailable> OnUnavailable = new Key<DaemonSection, OnUnavailable>(
         "on_unavailable",
@@ -50,14 +50,14 @@ internal static class DaemonKeys
         new WordKind<OnUnavailable>(("refuse", Config.OnUnavailable.Refuse), ("skip", Config.OnUnavailable.Skip)),
         section => section.OnUnavailable,
         "what a start does if a program, a user, a folder or an address of a service is missing: \"refuse\" ends it, \"skip\" serves the "
-        + "other services; the service is then failed, and a missing address is tried again").Or(Config.OnUnavailable.Refuse);
+        + "other services; the service is then failed, and a missing address is tried again").WithDefault(Config.OnUnavailable.Refuse);
 
     public static readonly Key<DaemonSection, Limit<int>> MaxConnections = new Key<DaemonSection, Limit<int>>(
         "max_connections",
         Scope.Always,
         new LimitKind<int>(new IntegerKind(1, AdmissionKeys.MostConnections, AdmissionKeys.OrUnlimited)),
         section => Limit.Of(section.MaxConnections),
-        "how many connections and children all services together may have at once").Or(new Limit<int>(10_000));
+        "how many connections and children all services together may have at once").WithDefault(new Limit<int>(10_000));
 
     public static readonly Key<DaemonSection, string> Plugins = new(
         "plugins",

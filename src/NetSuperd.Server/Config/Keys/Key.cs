@@ -50,7 +50,7 @@ internal sealed class Key<TRecord, T>(string name, Scope scope, Kind<T> kind, Fu
     public override string? DefaultText => HasDefault ? kind.Format(Default!) : null;
 
     /// <summary>The same key with a default.</summary>
-    public Key<TRecord, T> Or(T value) => new(Name, Scope, kind, show, Summary) { Default = value, HasDefault = true };
+    public Key<TRecord, T> WithDefault(T value) => new(Name, Scope, kind, show, Summary) { Default = value, HasDefault = true };
 
     /// <summary>A value in TOML.</summary>
     public string Format(T value) => kind.Format(value);
@@ -59,7 +59,7 @@ internal sealed class Key<TRecord, T>(string name, Scope scope, Kind<T> kind, Fu
     public override string? Show(TRecord record) => show(record) switch
     {
         T value => kind.Format(value),
-        Written written => written.Toml,
+        UnresolvedName name => name.Toml,
         _ => null,
     };
 

@@ -11,14 +11,14 @@ internal static class LogKeys
         new WordKind<LogThreshold>(
             ("debug", LogThreshold.Debug), ("info", LogThreshold.Info), ("warning", LogThreshold.Warning), ("error", LogThreshold.Error)),
         section => section.Level,
-        "the lowest level that is logged").Or(LogThreshold.Info);
+        "the lowest level that is logged").WithDefault(LogThreshold.Info);
 
     public static readonly Key<LogSection, LogFormat> Format = new Key<LogSection, LogFormat>(
         "format",
         Scope.Always,
         new WordKind<LogFormat>(("text", LogFormat.Text), ("json", LogFormat.Json)),
         section => section.Format,
-        "the form of the log: lines of text, or one JSON object per line").Or(LogFormat.Text);
+        "the form of the log: lines of text, or one JSON object per line").WithDefault(LogFormat.Text);
 
     public static readonly Key<LogSection, LogTarget> Target = new Key<LogSection, LogTarget>(
         "target",
@@ -26,7 +26,7 @@ internal static class LogKeys
         new WordKind<LogTarget>(("stderr", LogTarget.Stderr), ("journal", LogTarget.Journal), ("file", LogTarget.File)),
         section => section.Target,
         "where the log goes; \"journal\" is standard error with the priority prefixes of sd-daemon(3), "
-        + "in either format").Or(LogTarget.Stderr);
+        + "in either format").WithDefault(LogTarget.Stderr);
 
     public static readonly Key<LogSection, string> File = new(
         "file",
@@ -40,7 +40,7 @@ internal static class LogKeys
         Scope.Always,
         new WordKind<LogAddress>(("full", LogAddress.Full), ("prefix", LogAddress.Prefix), ("none", LogAddress.None)),
         section => section.Address,
-        "how much of a peer's address is logged").Or(LogAddress.Full);
+        "how much of a peer's address is logged").WithDefault(LogAddress.Full);
 
     public static readonly Key<LogSection, Limit<Rate>> LinesPerSource = new Key<LogSection, Limit<Rate>>(
         "lines_per_source",
@@ -49,7 +49,7 @@ internal static class LogKeys
         section => Limit.Of(section.LinesPerSource),
         "how many lines the connections of one source may write, two per connection; those of a network may write four times as many; "
         + "the start and end of further connections are counted instead of logged")
-        .Or(new Limit<Rate>(new Rate(100, TimeSpan.FromSeconds(1), 10_000)));
+        .WithDefault(new Limit<Rate>(new Rate(100, TimeSpan.FromSeconds(1), 10_000)));
 
     public static readonly IReadOnlyList<Key<LogSection>> All = [Level, Format, Target, File, Address, LinesPerSource];
 }

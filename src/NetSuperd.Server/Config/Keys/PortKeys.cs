@@ -26,7 +26,7 @@ internal static class PortKeys
         new WordKind<Transport>(
             [.. Enum.GetValues<Transport>().Where(transport => transport.IsUnix).Select(transport => (transport.Word, transport))]),
         port => port.Key.Transport,
-        "the type of a unix socket").Or(Transport.UnixStream);
+        "the type of a unix socket").WithDefault(Transport.UnixStream);
 
     public static readonly Key<Port, int> Backlog = new(
         "backlog",
@@ -40,14 +40,14 @@ internal static class PortKeys
         Scope.Ip,
         new BooleanKind(),
         port => port.ReusePort,
-        "SO_REUSEPORT: other processes of the daemon's user may listen on the same port").Or(false);
+        "SO_REUSEPORT: other processes of the daemon's user may listen on the same port").WithDefault(false);
 
     public static readonly Key<Port, bool> NoDelay = new Key<Port, bool>(
-        "nodelay", Scope.Tcp, new BooleanKind(), port => port.NoDelay, "TCP_NODELAY: small segments are sent at once").Or(false);
+        "nodelay", Scope.Tcp, new BooleanKind(), port => port.NoDelay, "TCP_NODELAY: small segments are sent at once").WithDefault(false);
 
     public static readonly Key<Port, bool> KeepAlive = new Key<Port, bool>(
         "keepalive", Scope.Tcp, new BooleanKind(), port => port.KeepAlive, "SO_KEEPALIVE: the system probes idle connections, "
-        + "and ends those whose peer has vanished").Or(true);
+        + "and ends those whose peer has vanished").WithDefault(true);
 
     public static readonly Key<Port, int> ReceiveBuffer = new(
         "receive_buffer", Scope.Always, new SizeKind(1, 1 << 30), port => port.ReceiveBuffer, "SO_RCVBUF, the size of the receive "
@@ -86,7 +86,7 @@ internal static class PortKeys
         "the group of the socket file; default: the daemon's");
 
     public static readonly Key<Port, int> Mode = new Key<Port, int>(
-        "mode", Scope.UnixPath, new OctalKind(4, "0660"), port => (int)port.Mode, "the permissions of the socket file").Or(0x180);
+        "mode", Scope.UnixPath, new OctalKind(4, "0660"), port => (int)port.Mode, "the permissions of the socket file").WithDefault(0x180);
 
     public static readonly IReadOnlyList<Key<Port>> All =
     [

@@ -14,7 +14,7 @@ internal sealed record Reading(Problems Problems, string Folder, NameCache Names
 
     /// <summary>Reports a name of the map that the system does not have.</summary>
     /// <returns>Whether the map does without it; otherwise an error has been reported.</returns>
-    public bool DoesWithout(Position at, string message)
+    public bool ReportMissing(Position at, string message)
     {
         Problems.Add(SkipsUnavailable
             ? new ConfigProblem(at, Severity.Warning, $"{message}; services that need it are skipped")

@@ -33,7 +33,7 @@ internal sealed class Section<TRecord>(TableNode? table, string name, Reading re
         {
             if (keys.FirstOrDefault(key => key.Name == entry.Key) is not { } known)
             {
-                reading.Problems.Error(entry.KeyAt, Unknown.Key(entry, name, keys.Select(key => key.Name)));
+                reading.Problems.Error(entry.KeyAt, UnknownKey.Message(entry, name, keys.Select(key => key.Name)));
             }
             else if ((known.Scope & scope) == 0)
             {

@@ -47,7 +47,8 @@ internal static class ServiceKeys
         DefaultExec,
         new BooleanKind(),
         service => service.Program?.Wait,
-        "true: one child inherits the listening or datagram socket itself, and the socket rests until that child has ended").Or(false);
+        "true: one child inherits the listening or datagram socket itself, and the socket rests until that child has ended")
+        .WithDefault(false);
 
     public static readonly Key<Service, UserEntry> User = new(
         "user",
@@ -63,7 +64,7 @@ internal static class ServiceKeys
         GroupKind,
         service => service.Program switch
         {
-            { UnknownGroup: { } name } => new Written(TomlWriter.Text(name)),
+            { UnknownGroup: { } name } => new UnresolvedName(TomlWriter.Text(name)),
             { Group: NameCache.NoId } => null,
             var program => program?.Group,
         },
@@ -75,7 +76,7 @@ internal static class ServiceKeys
         new GroupsKind(GroupKind),
         service => service.Program?.Groups,
         "the supplementary groups of children; "
-        + "\"init\" means the groups that group(5) lists for the user").Or(new ChildGroups(GroupsChoice.Init, []));
+        + "\"init\" means the groups that group(5) lists for the user").WithDefault(new ChildGroups(GroupsChoice.Init, []));
 
     public static readonly Key<Service, string> Chroot = new(
         "chroot",
@@ -93,7 +94,7 @@ internal static class ServiceKeys
         DefaultExec,
         new BooleanKind(),
         service => service.Program?.NoNewPrivs,
-        "PR_SET_NO_NEW_PRIVS: the programs that a child executes gain no rights, not even set-user-ID programs").Or(true);
+        "PR_SET_NO_NEW_PRIVS: the programs that a child executes gain no rights, not even set-user-ID programs").WithDefault(true);
 
     public static readonly Key<Service, ImmutableArray<ResourceLimit>> Limits = new Key<Service, ImmutableArray<ResourceLimit>>(
         "limits",
@@ -102,14 +103,14 @@ internal static class ServiceKeys
         service => service.Program?.Limits,
         "resource limits of children, setrlimit(2); "
         + $"a single value sets both the soft and the hard limit; without nofile its soft limit is {LimitsKind.Default[0].Soft}")
-        .Or(LimitsKind.Default);
+        .WithDefault(LimitsKind.Default);
 
     public static readonly Key<Service, ChildStderr> Stderr = new Key<Service, ChildStderr>(
         "stderr",
         DefaultExec,
         new WordKind<ChildStderr>(("log", ChildStderr.Log), ("socket", ChildStderr.Socket), ("null", ChildStderr.Null)),
         service => service.Program?.Stderr,
-        "where standard error of children goes: line by line into the log, to the peer, or nowhere").Or(ChildStderr.Log);
+        "where standard error of children goes: line by line into the log, to the peer, or nowhere").WithDefault(ChildStderr.Log);
 
     public static readonly Key<Service, ChildFds> Fds = new Key<Service, ChildFds>(
         "fds",
@@ -117,33 +118,34 @@ internal static class ServiceKeys
         new WordKind<ChildFds>(("stdio", ChildFds.Stdio), ("listen", ChildFds.Listen)),
         service => service.Program?.Fds,
         "how a child gets its socket: as standard input and output, or as descriptors from 3 on with LISTEN_FDS, sd_listen_fds(3)")
-        .Or(ChildFds.Stdio);
+        .WithDefault(ChildFds.Stdio);
 
     public static readonly Key<Service, string> Cwd = new Key<Service, string>(
-        "cwd", DefaultExec, new PathKind(relative: false), service => service.Program?.Cwd, "the working directory of children").Or("/");
+        "cwd", DefaultExec, new PathKind(relative: false), service => service.Program?.Cwd, "the working directory of children")
+        .WithDefault("/");
 
     public static readonly Key<Service, int> Umask = new Key<Service, int>(
         "umask", DefaultExec, new OctalKind(3, "022"), service => service.Program?.Umask, "the file mode creation mask of children, "
-        + "umask(2)").Or(18);
+        + "umask(2)").WithDefault(18);
 
     public static readonly Key<Service, ImmutableSortedDictionary<string, string>> Env =
         new Key<Service, ImmutableSortedDictionary<string, string>>(
             "env", DefaultExec, new VariablesKind(), service => service.Program?.Env, "environment variables of children")
-        .Or(ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal));
+        .WithDefault(ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal));
 
     public static readonly Key<Service, ImmutableArray<string>> PassEnv = new Key<Service, ImmutableArray<string>>(
         "pass_env",
         DefaultExec,
         new StringsKind("an array of names of variables", Variable.Complaint),
         service => service.Program?.PassEnv,
-        "environment variables that children get from the daemon's own environment").Or([]);
+        "environment variables that children get from the daemon's own environment").WithDefault([]);
 
     public static readonly Key<Service, bool> Enabled = new Key<Service, bool>(
         "enabled",
         Scope.Handler | Scope.Exec | Scope.Defaults,
         new BooleanKind(),
         service => service.Enabled,
-        "false: no socket of the service is bound").Or(true);
+        "false: no socket of the service is bound").WithDefault(true);
 
     private static readonly Key<Service>[] Child =
     [

@@ -30,7 +30,7 @@ internal sealed class IdentityKind(string noun, string example, Func<NameCache, 
 
         if (number is null && node is ScalarNode { Value: string unknown })
         {
-            return reading.DoesWithout(node.At, $"'{key}': {NameCache.Unknown(noun, unknown)}");
+            return reading.ReportMissing(node.At, $"'{key}': {NameCache.Unknown(noun, unknown)}");
         }
 
         if (number is null)

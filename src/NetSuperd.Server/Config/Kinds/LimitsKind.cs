@@ -31,7 +31,7 @@ internal sealed class LimitsKind : Kind<ImmutableArray<ResourceLimit>>
         {
             if (Resource.All.FirstOrDefault(known => known.Name == entry.Key) is not { } resource)
             {
-                reading.Problems.Error(entry.KeyAt, Unknown.Key(entry, key, Resource.All.Select(known => known.Name)));
+                reading.Problems.Error(entry.KeyAt, UnknownKey.Message(entry, key, Resource.All.Select(known => known.Name)));
                 sound = false;
                 continue;
             }

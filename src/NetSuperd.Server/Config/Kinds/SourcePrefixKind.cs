@@ -38,7 +38,7 @@ internal sealed class SourcePrefixKind : Kind<SourcePrefix>
                     sound = false;
                     break;
                 default:
-                    reading.Problems.Error(entry.KeyAt, Unknown.Key(entry, key, [IPv4, IPv6]));
+                    reading.Problems.Error(entry.KeyAt, UnknownKey.Message(entry, key, [IPv4, IPv6]));
                     sound = false;
                     break;
             }

@@ -35,7 +35,7 @@ internal sealed class UserKind : Kind<UserEntry>
         }
 
         value = new UserEntry(user, NameCache.NoId, NameCache.NoId, "/", "/bin/sh");
-        return reading.DoesWithout(node.At, $"'{key}': {NameCache.Unknown("user", user)}");
+        return reading.ReportMissing(node.At, $"'{key}': {NameCache.Unknown("user", user)}");
     }
 
     public override string Format(UserEntry value) => TomlWriter.Text(value.Name);

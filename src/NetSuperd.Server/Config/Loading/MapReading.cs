@@ -171,7 +171,7 @@ internal sealed class MapReading
                 : DaemonKeys.All.Any(key => key.Name == entry.Key) ? "; it belongs below the header [daemon]"
                 : LogKeys.All.Any(key => key.Name == entry.Key) ? "; it belongs below the header [log]"
                 : "";
-            _problems.Error(entry.KeyAt, Unknown.Key(entry, "", MapKeys) + home);
+            _problems.Error(entry.KeyAt, UnknownKey.Message(entry, "", MapKeys) + home);
         }
     }
 

@@ -43,10 +43,10 @@ public static class Suggestion
             return left.Length + right.Length;
         }
 
-        return Rest(left, right);
+        return DistanceOfRest(left, right);
     }
 
-    private static int Rest(ReadOnlySpan<char> left, ReadOnlySpan<char> right)
+    private static int DistanceOfRest(ReadOnlySpan<char> left, ReadOnlySpan<char> right)
     {
         var (before, last, row) = (new int[right.Length + 1], new int[right.Length + 1], new int[right.Length + 1]);
         for (var j = 0; j <= right.Length; j++)

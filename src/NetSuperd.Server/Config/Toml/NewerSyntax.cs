@@ -44,7 +44,7 @@ internal static partial class NewerSyntax
                 case StringValueSyntax { Token: { TokenKind: TokenKind.String or TokenKind.StringMulti, Text: { } text } }
                     when NewEscape().IsMatch(text):
                     problems.Warning(
-                        Place.Of(source, value.Span),
+                        TomlPosition.From(source, value.Span),
                         "the escapes \\e and \\x are TOML 1.1, which other tools may reject; write \\u001b");
                     break;
             }
@@ -65,13 +65,13 @@ internal static partial class NewerSyntax
             if (broken || table.CloseBrace!.Span.Start.Line != line)
             {
                 problems.Warning(
-                    Place.Of(source, table.Span),
+                    TomlPosition.From(source, table.Span),
                     "an inline table over several lines is TOML 1.1, which other tools may reject; write it in one line or as [a.table]");
             }
             else if (last?.Comma is { } comma)
             {
                 problems.Warning(
-                    Place.Of(source, comma.Span),
+                    TomlPosition.From(source, comma.Span),
                     "a comma at the end of an inline table is TOML 1.1, which other tools may reject");
             }
         }

@@ -53,7 +53,7 @@ internal static class TomlReader
             }
 
             heard = SyntaxWording.EndsInsideHeader(diagnostic.Message) ? line + 1 : line;
-            var at = SyntaxWording.IsEndlessString(diagnostic.Message) ? LastOpening(source) : Place.Of(source, diagnostic.Span);
+            var at = SyntaxWording.IsEndlessString(diagnostic.Message) ? LastOpening(source) : TomlPosition.From(source, diagnostic.Span);
             problems.Error(at, SyntaxWording.For(diagnostic.Message, source.Line(at.Line)));
         }
     }
@@ -73,7 +73,7 @@ internal static class TomlReader
                 break;
             }
 
-            problems.Error(Place.Of(source, open.Span), SyntaxWording.For(open.Message, ""));
+            problems.Error(TomlPosition.From(source, open.Span), SyntaxWording.For(open.Message, ""));
             lines[open.Span.Start.Line] = "";
             document = Parse(string.Join('\n', lines), source.Name);
         }

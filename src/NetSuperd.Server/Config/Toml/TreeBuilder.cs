@@ -35,7 +35,7 @@ internal sealed class TreeBuilder(SourceText source, Problems problems)
     private static string Text(BareKeyOrStringValueSyntax part) =>
         part is StringValueSyntax text ? text.Value ?? "" : ((BareKeySyntax)part).Key?.Text ?? "";
 
-    private Position At(SourceSpan span) => Place.Of(source, span);
+    private Position At(SourceSpan span) => TomlPosition.From(source, span);
 
     private void AddItems(TableNode table, IEnumerable<KeyValueSyntax> items)
     {

@@ -5,10 +5,10 @@ namespace NetSuperd.Hosting;
 /// <content>Maintenance once a second, and reports to the service manager.</content>
 internal sealed partial class Daemon
 {
-    private static readonly TimeSpan TendInterval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan MaintenanceInterval = TimeSpan.FromSeconds(1);
 
-    private readonly CancellationTokenSource _tending = new();
-    private Task _tended = Task.CompletedTask;
+    private readonly CancellationTokenSource _maintaining = new();
+    private Task _maintained = Task.CompletedTask;
     private bool _isAnnounced;
     private bool _isStored;
 
@@ -26,13 +26,13 @@ internal sealed partial class Daemon
     /// Checks what no event reports, and sends the watchdog's keep-alive once the event loops have answered: it shows that they, the thread
     /// pool and the timers work.
     /// </summary>
-    private async Task TendAsync(CancellationToken stopping)
+    private async Task MaintainAsync(CancellationToken stopping)
     {
-        var interval = manager.WatchdogInterval is { } most && most < TendInterval ? most : TendInterval;
+        var interval = manager.WatchdogInterval is { } most && most < MaintenanceInterval ? most : MaintenanceInterval;
         using var timer = new PeriodicTimer(interval);
         try
         {
-            await TendOnceAsync(stopping);
+            await MaintainOnceAsync(stopping);
             while (await timer.WaitForNextTickAsync(stopping))
             {
                 if (!_isAnnounced)
@@ -47,7 +47,7 @@ internal sealed partial class Daemon
                     Store();
                 }
 
-                await TendOnceAsync(stopping);
+                await MaintainOnceAsync(stopping);
             }
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
@@ -57,7 +57,7 @@ internal sealed partial class Daemon
     }
 
     /// <summary>A check that fails is repeated a second later.</summary>
-    private async Task TendOnceAsync(CancellationToken stopping)
+    private async Task MaintainOnceAsync(CancellationToken stopping)
     {
         try
         {

@@ -4,10 +4,10 @@ using NetSuperd.Server.Config.Toml;
 namespace NetSuperd.Server.Config.Keys;
 
 /// <summary>The message for a key that does not exist.</summary>
-internal static class Unknown
+internal static class UnknownKey
 {
     /// <summary>The message; <paramref name="section"/> is empty for the file itself.</summary>
-    public static string Key(Entry entry, string section, IEnumerable<string> known) =>
+    public static string Message(Entry entry, string section, IEnumerable<string> known) =>
         entry.Key == "include" && section.Length > 0
             ? $"'include' stands below the header [{section}] and so belongs to it; write it above the first header"
             : $"unknown key '{entry.Key}'{(section.Length == 0 ? "" : $" in {section}")}{Suggestion.For(entry.Key, known)}";
