@@ -83,7 +83,7 @@ public sealed class Configuration : IAsyncDisposable
     }
 
     /// <summary>Brings the map into force.</summary>
-    internal void Enact(Spawner spawner)
+    internal void BringIntoForce(Spawner spawner)
     {
         foreach (var (service, child) in _children)
         {

@@ -65,21 +65,21 @@ public sealed class Overview
     /// <param name="peer">An address, or <c>uid:NAME</c>.</param>
     /// <param name="socket">A socket in the notation of <c>[ports]</c>.</param>
     /// <returns>Empty where nothing of the map answers, or no peer can come so.</returns>
-    public IReadOnlyList<Outlook> Look(string peer, string socket) =>
+    public IReadOnlyList<Outlook> Foresee(string peer, string socket) =>
         PortNotation.Read(socket, new NameCache(), out _) is { } key && Explanation.Find(peer) is { } found
-            ? [.. Explanation.Matching(_shown.Map, key).DistinctBy(port => port.Service.Name).Select(port => Look(found, port))]
+            ? [.. Explanation.Matching(_shown.Map, key).DistinctBy(port => port.Service.Name).Select(port => Foresee(found, port))]
             : [];
 
     /// <summary>The connections and children that live, in the order in which they came.</summary>
     public IReadOnlyList<LiveConnection> Connections() => [.. _stages.Tally.Live.OrderBy(record => record.Id).Select(Describe)];
 
-    private Outlook Look(Peer peer, Port port)
+    private Outlook Foresee(Peer peer, Port port)
     {
         var service = port.Service.Name;
         var gate = _stages.Gates.Of(service);
         var outlook = port.Service.Program is null && port.Key.Transport.IsDatagram
-            ? gate.Datagrams?.Look(service, peer) ?? new Outlook(service, null, false, null, [])
-            : gate.Look(peer);
+            ? gate.Datagrams?.Foresee(service, peer) ?? new Outlook(service, null, false, null, [])
+            : gate.Foresee(peer);
         var own = _sockets.Listeners.Where(listener => listener.Assignment.Places.Any(place => place.Port == port));
         if (own.Any(listener => listener.State == ListenerState.Resting))
         {

@@ -27,7 +27,7 @@ internal sealed class SocketHandover(ListenerSet sockets, Spawner spawner)
     /// <exception cref="LibcException">No descriptors are left; nothing is left open then.</exception>
     public IReadOnlyList<(Descriptor Handle, string Name)> CopiesWithChildren()
     {
-        LetGo();
+        ClosePipes();
         var handles = new List<(Descriptor Handle, string Name)>();
         try
         {
@@ -51,7 +51,7 @@ internal sealed class SocketHandover(ListenerSet sockets, Spawner spawner)
         catch
         {
             handles.ForEach(copy => copy.Handle.Dispose());
-            LetGo();
+            ClosePipes();
             throw;
         }
     }
@@ -60,7 +60,7 @@ internal sealed class SocketHandover(ListenerSet sockets, Spawner spawner)
     /// Closes the pipes that the successor waits for: this process has closed the sockets, or the restart has failed. The pipe of a socket
     /// that a child has is closed when the child has ended.
     /// </summary>
-    public void LetGo()
+    public void ClosePipes()
     {
         _release?.Dispose();
         _release = null;

@@ -12,13 +12,13 @@ public sealed partial class Superserver
     public IReadOnlyList<(Descriptor Handle, string Name)> SocketsWithChildren() => _handover!.CopiesWithChildren();
 
     /// <summary>No other process goes on with the sockets: what was kept open for one is closed.</summary>
-    public void GoOn() => _handover?.LetGo();
+    public void CancelHandover() => _handover?.ClosePipes();
 
-    /// <summary>The sockets of the process before this one that no entry of the map is for, for its <see cref="ReleaseAsync"/>.</summary>
+    /// <summary>The predecessor's sockets that are not in the map, for its <see cref="StopAcceptingAsync"/>.</summary>
     public IReadOnlyList<string> Dropped => _sockets!.Dropped;
 
     /// <summary>What a process that goes on with the sockets has to know.</summary>
-    public Handover HandOver() => new(Environment.ProcessId, _tally.LastId + Handover.Gap, [.. _sockets!.Paused], _gates.Live())
+    public Handover CreateHandover() => new(Environment.ProcessId, _tally.LastId + Handover.Gap, [.. _sockets!.Paused], _gates.Live())
     {
         Children = _sockets.Listeners.SelectMany(listener => listener.Sockets).Concat(_sockets.Ending.Select(ending => ending.Socket))
             .Where(socket => socket.Holder is { Ended.IsCompleted: false, Definition: not null })
@@ -28,22 +28,22 @@ public sealed partial class Superserver
     /// <summary>
     /// Removes the paths that a start has made which fails for another reason, and none that another process goes on with.
     /// </summary>
-    public void TakeBack() => _sockets?.Unlink();
+    public void RemovePaths() => _sockets?.Unlink();
 
     /// <summary>Another process serves from now on: accepts nothing more, and keeps what it has.</summary>
     /// <param name="dropped">Its <see cref="Dropped"/>: who waits there is served first.</param>
-    public async Task ReleaseAsync(IReadOnlyCollection<string> dropped)
+    public async Task StopAcceptingAsync(IReadOnlyCollection<string> dropped)
     {
         await CloseAsync().ConfigureAwait(false);
         await _sockets!.DropAsync(dropped).ConfigureAwait(false);
         await _spawner!.FinishAsync().ConfigureAwait(false);
         _sockets.Dispose();
-        _handover!.LetGo();
+        _handover!.ClosePipes();
     }
 
     /// <summary>
     /// Waits until the last connection and the last child have ended; handlers that have not after <c>restart_linger</c> are aborted, and
-    /// children have all time. After <see cref="ReleaseAsync"/>.
+    /// children have all time. After <see cref="StopAcceptingAsync"/>.
     /// </summary>
     /// <param name="stop">Cuts it short: those that are left are asked to end and have the drain time.</param>
     /// <param name="now">Cuts that short as well.</param>
@@ -59,6 +59,6 @@ public sealed partial class Superserver
             await EndAsync(now).ConfigureAwait(false);
         }
 
-        _tally.Sum();
+        _tally.LogTotals();
     }
 }

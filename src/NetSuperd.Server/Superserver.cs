@@ -18,7 +18,7 @@ namespace NetSuperd.Server;
 public sealed partial class Superserver : IAsyncDisposable
 {
     // Who has just been accepted gets an answer that takes no longer, before anybody is asked to end.
-    private static readonly TimeSpan Settle = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan LongestQuickAnswer = TimeSpan.FromMilliseconds(250);
 
     private static readonly TimeSpan ChangePatience = TimeSpan.FromSeconds(5);
 
@@ -115,7 +115,7 @@ public sealed partial class Superserver : IAsyncDisposable
         _handover = new SocketHandover(_sockets, _spawner);
         _overview = new Overview(_stages, _sockets, _loader.Request.File, _started, Map);
         _configuration.Prepare(_spawner, _loader.Request.ExecHelper);
-        _configuration.Enact(_spawner);
+        _configuration.BringIntoForce(_spawner);
         WatchPool();
         if (before is not null)
         {
@@ -156,7 +156,7 @@ public sealed partial class Superserver : IAsyncDisposable
             DescriptorNeed.Of(next.Map, _loader.Request.Builtins).Allow();
             next.Prepare(_spawner!, _loader.Request.ExecHelper);
             var before = _configuration;
-            next.Enact(_spawner!);
+            next.BringIntoForce(_spawner!);
             _configuration = next;
             WatchPool();
             _overview!.Show(next.Map);
@@ -164,7 +164,7 @@ public sealed partial class Superserver : IAsyncDisposable
             _logShare.Apply(next.Map.Log.LinesPerSource);
             var failures = await _sockets!.ApplyAsync(next.Map, new Dispatcher(next, _stages!), Inheritance.None, isAllOrNone: false)
                 .ConfigureAwait(false);
-            _gates.Settle(next.Map);
+            _gates.WakeAndForget(next.Map);
             _times!.Watch(next.Map);
             _retiring = [.. _retiring.Where(task => !task.IsCompleted), before.RetireAsync(next)];
             return failures;
@@ -200,7 +200,7 @@ public sealed partial class Superserver : IAsyncDisposable
     public Task TurnAsync() => Task.WhenAll(_loop.TurnAsync(), _childLoop.TurnAsync());
 
     /// <summary>Looks after what nobody reports. To be called every now and then.</summary>
-    public async Task TendAsync()
+    public async Task MaintainAsync()
     {
         await _turn.WaitAsync().ConfigureAwait(false);
         try
@@ -208,7 +208,7 @@ public sealed partial class Superserver : IAsyncDisposable
             _tally.TellLeftOut();
             WatchPool();
             _memory.Check(_tally.LiveCount, _tally.LastId);
-            await (_isClosed ? Task.CompletedTask : _sockets!.TendAsync()).ConfigureAwait(false);
+            await (_isClosed ? Task.CompletedTask : _sockets!.MaintainAsync()).ConfigureAwait(false);
         }
         finally
         {
@@ -229,7 +229,7 @@ public sealed partial class Superserver : IAsyncDisposable
         if (!keepPaths && _sockets is not null)
         {
             // The process before this one lets go in this moment, or it goes on because this one does not serve.
-            await _sockets.WhenAlone.WaitAsync(Settle, _time, now).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await _sockets.WhenAlone.WaitAsync(LongestQuickAnswer, _time, now).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             _sockets.Unlink();
         }
 
@@ -237,7 +237,7 @@ public sealed partial class Superserver : IAsyncDisposable
         var children = LeavesChildren ? Task.CompletedTask : _spawner?.WhenEmptyAsync() ?? Task.CompletedTask;
         try
         {
-            await Task.WhenAll(_runner.WhenEmptyAsync(), children).WaitAsync(Settle, _time, now).ConfigureAwait(false);
+            await Task.WhenAll(_runner.WhenEmptyAsync(), children).WaitAsync(LongestQuickAnswer, _time, now).ConfigureAwait(false);
         }
         catch (Exception over) when (over is TimeoutException or OperationCanceledException)
         {
@@ -250,7 +250,7 @@ public sealed partial class Superserver : IAsyncDisposable
             _logger.ChildrenLeft(left);
         }
 
-        _tally.Sum();
+        _tally.LogTotals();
     }
 
     /// <summary>Kills the children and their sessions, unless the map leaves them, and waits for nothing.</summary>
@@ -278,9 +278,9 @@ public sealed partial class Superserver : IAsyncDisposable
         _spawner?.Dispose();
 
         // Of the maps before only children are left that drain_children leaves alone, and handlers that do not return.
-        await Task.WhenAll(_retiring).WaitAsync(Settle, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.WhenAll(_retiring).WaitAsync(LongestQuickAnswer, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _runner.Dispose();
-        _handover?.LetGo();
+        _handover?.ClosePipes();
         await _configuration.DisposeAsync().ConfigureAwait(false);
         _turn.Dispose();
     }

@@ -22,7 +22,7 @@ internal sealed class TimeLimits(HandlerRunner runner, Spawner spawner, ILogger 
 
     private readonly CancellationTokenSource _stopping = new();
     private TimeSpan? _shortest;
-    private Task _looks = Task.CompletedTask;
+    private Task _checks = Task.CompletedTask;
 
     /// <summary>The time between two looks.</summary>
     public TimeSpan Pause => TimeSpan.FromTicks(
@@ -35,9 +35,9 @@ internal sealed class TimeLimits(HandlerRunner runner, Spawner spawner, ILogger 
     {
         var shortest = map.Services.Min(service => service.Admission.ShortestTime);
         _shortest = _shortest < shortest || shortest is null ? _shortest : shortest;
-        if (_shortest is not null && _looks.IsCompleted)
+        if (_shortest is not null && _checks.IsCompleted)
         {
-            _looks = Task.Run(LookAsync);
+            _checks = Task.Run(CheckAsync);
         }
     }
 
@@ -45,11 +45,11 @@ internal sealed class TimeLimits(HandlerRunner runner, Spawner spawner, ILogger 
     public async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync().ConfigureAwait(false);
-        await _looks.ConfigureAwait(false);
+        await _checks.ConfigureAwait(false);
         _stopping.Dispose();
     }
 
-    private async Task LookAsync()
+    private async Task CheckAsync()
     {
         while (!_stopping.IsCancellationRequested)
         {

@@ -86,7 +86,7 @@ public sealed class QotdHandlerTests : IDisposable
     [InlineData("quotes", "bell\a", "other characters than printing ASCII")]
     [InlineData("file", "quotes.txt", "an absolute path")]
     [InlineData("file", "/nonexistent/quotes", "no such file: /nonexistent/quotes")]
-    [InlineData("file", "/proc/version", "is empty, or no regular file: /proc/version")]
+    [InlineData("file", "/proc/version", "is empty, or not a regular file: /proc/version")]
     public void Settings_ThatAreWrong_AreAComplaint(string key, string value, string expected) => Assert.Contains(
         expected,
         Assert.Throws<SettingsException>(() => new QotdHandler(Made.Of((key, key == "file" ? value : new[] { value })))).Message,

@@ -83,13 +83,13 @@ public sealed class OverviewTests : IAsyncLifetime
     [Fact]
     public async Task Look_APausedService_SaysThatThePeerWaits()
     {
-        Assert.Null(Assert.Single(_server.Overview.Look("uid:0", _socket)).Word);
-        Assert.Empty(_server.Overview.Look("uid:0", "@nothing"));
-        Assert.Empty(_server.Overview.Look("nobody at all", _socket));
+        Assert.Null(Assert.Single(_server.Overview.Foresee("uid:0", _socket)).Word);
+        Assert.Empty(_server.Overview.Foresee("uid:0", "@nothing"));
+        Assert.Empty(_server.Overview.Foresee("nobody at all", _socket));
 
         Assert.True(await _server.PauseAsync("echo"));
 
-        var outlook = Assert.Single(_server.Overview.Look("uid:0", _socket));
+        var outlook = Assert.Single(_server.Overview.Foresee("uid:0", _socket));
         Assert.Equal(("paused", true), (outlook.Word, outlook.Waits));
         Assert.Equal("paused", Assert.Single(_server.Overview.Status().Services).State);
     }

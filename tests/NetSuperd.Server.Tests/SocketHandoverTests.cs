@@ -62,7 +62,7 @@ public sealed class SocketHandoverTests : IAsyncLifetime
         var end = WaitAsync(waits);
         Assert.False(end.IsCompleted);
 
-        _handover.LetGo();
+        _handover.ClosePipes();
 
         Assert.Equal(7, await end);
         foreach (var (handle, _) in handles)
@@ -81,7 +81,7 @@ public sealed class SocketHandoverTests : IAsyncLifetime
         waits.Add(second[1].Handle, 2);
 
         Assert.Equal(1, await WaitAsync(waits));
-        _handover.LetGo();
+        _handover.ClosePipes();
         foreach (var (handle, _) in first.Concat(second))
         {
             handle.Dispose();

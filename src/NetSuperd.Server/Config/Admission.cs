@@ -76,7 +76,7 @@ public sealed record Admission
     public required IReadOnlyDictionary<string, Position> Positions { get; init; }
 
     /// <summary>Whether a key is present, in the service or in the defaults.</summary>
-    internal bool Says(string key) => Positions.ContainsKey(key);
+    internal bool Has(string key) => Positions.ContainsKey(key);
 
     /// <summary>The shortest of the three times; null where there is none.</summary>
     internal TimeSpan? ShortestTime => ((TimeSpan?[])[IdleTimeout, FirstByteTimeout, MaxDuration]).Min();
@@ -85,7 +85,7 @@ public sealed record Admission
     /// <param name="age">How long it has lasted.</param>
     /// <param name="hasSent">Whether its client has sent anything; true where that is unknown.</param>
     /// <param name="idle">How long it has been idle; only evaluated where it matters.</param>
-    internal string? Over(TimeSpan age, bool hasSent, Func<TimeSpan> idle) =>
+    internal string? ExceededTime(TimeSpan age, bool hasSent, Func<TimeSpan> idle) =>
         age > MaxDuration ? "max_duration"
         : age > FirstByteTimeout && !hasSent ? "first_byte_timeout"
         : age > IdleTimeout && idle() > IdleTimeout ? "idle_timeout"

@@ -175,7 +175,7 @@ internal sealed class BoundSocket : IDisposable
     /// </summary>
     /// <exception cref="SocketException">setsockopt(2) failed.</exception>
     /// <exception cref="LibcException">The access to the path of a unix socket could not be set.</exception>
-    public void Become(SocketPlace place)
+    public void Apply(SocketPlace place)
     {
         lock (_using)
         {

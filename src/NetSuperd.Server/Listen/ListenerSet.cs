@@ -120,7 +120,7 @@ internal sealed class ListenerSet : IDisposable
 
         foreach (var place in places)
         {
-            if (kept.TryGetValue(place.Id, out var socket) && BindFailure.Catch(place, () => socket.Become(place)) is { } failure)
+            if (kept.TryGetValue(place.Id, out var socket) && BindFailure.Catch(place, () => socket.Apply(place)) is { } failure)
             {
                 failures[place.Id] = failure;
             }
@@ -185,7 +185,7 @@ internal sealed class ListenerSet : IDisposable
     /// <summary>
     /// Looks after what no system call reports: network interfaces and paths that are gone, and sockets that processes have kept.
     /// </summary>
-    public Task TendAsync()
+    public Task MaintainAsync()
     {
         _loops.Watch();
         _left.Check(_listeners);

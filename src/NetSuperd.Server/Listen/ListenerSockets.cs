@@ -42,7 +42,7 @@ internal sealed class ListenerSockets(IEnumerable<BoundSocket> sockets, ILogger 
     {
         if (Find(place.Id) is { } bound && !(bound is { WasShared: true, Unshared.IsCompleted: true } && GiveUpSpoiled(bound, service)))
         {
-            return BindFailure.Catch(place, () => bound.Become(place));
+            return BindFailure.Catch(place, () => bound.Apply(place));
         }
 
         BoundSocket? socket = null;

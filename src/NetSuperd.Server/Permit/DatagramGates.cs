@@ -19,7 +19,7 @@ internal sealed class DatagramGates(Terms terms, TimeProvider time)
     private volatile GateWalk _walk = new(terms);
 
     /// <summary>Another map is in force.</summary>
-    public void Become(Terms terms)
+    public void Apply(Terms terms)
     {
         lock (_state.Lock)
         {
@@ -69,13 +69,13 @@ internal sealed class DatagramGates(Terms terms, TimeProvider time)
     }
 
     /// <summary>What would become of a datagram of a peer that came now.</summary>
-    public Outlook Look(string service, in Peer peer)
+    public Outlook Foresee(string service, in Peer peer)
     {
         lock (_state.Lock)
         {
             var walk = _walk;
             var visit = new Visit(_state, walk.Terms, in peer) { IsLook = true };
-            return walk.Look(service, ref visit);
+            return walk.Foresee(service, ref visit);
         }
     }
 }

@@ -14,7 +14,7 @@ internal interface IGateQueue
 }
 
 /// <summary>
-/// The wait of a queue at a limit, from <see cref="Arm"/> to <see cref="End"/>, again and again. The queue is woken once each time.
+/// The wait of a queue at a limit, from <see cref="Register"/> to <see cref="End"/>, again and again. The queue is woken once each time.
 /// </summary>
 /// <remarks>Everything but <see cref="Wake"/> is for one thread at a time.</remarks>
 /// <param name="queue">What waits.</param>
@@ -32,7 +32,7 @@ internal sealed class GateWait(IGateQueue queue) : IDisposable
     public bool HasBegun => _deferral is not null;
 
     /// <summary>It is woken from now on, at the next change of these places. Under their lock.</summary>
-    public void Arm(Places places)
+    public void Register(Places places)
     {
         _places = places;
         Volatile.Write(ref _isAsleep, 1);

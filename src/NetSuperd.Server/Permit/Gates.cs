@@ -51,7 +51,7 @@ internal sealed class Gates
 
             var terms = Terms.Of(service, own, _time);
             _services.GetOrAdd(service.Name, name => new ServiceGates(name, _lock, _total, terms, _logger, _time))
-                .Become(terms, ReachOfPorts.Of(ports[service.Name]));
+                .Apply(terms, ReachOfPorts.Of(ports[service.Name]));
         }
 
         if (_draining)
@@ -101,7 +101,7 @@ internal sealed class Gates
     /// Every listener is for the map now: clients that wait are judged again, and services that are gone are forgotten with their last
     /// connection.
     /// </summary>
-    public void Settle(Map map)
+    public void WakeAndForget(Map map)
     {
         foreach (var gate in _services.Values)
         {

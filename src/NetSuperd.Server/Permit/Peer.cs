@@ -42,7 +42,7 @@ internal readonly struct Peer
     /// Whether it has an address that no host has: 0/8, multicast, 240/4 with the broadcast address (RFC 1122, 3.2.1.3; RFC 5735), of IPv6
     /// multicast and the unspecified one (RFC 4291, 2.7 and 2.5.2).
     /// </summary>
-    public bool IsNobody => Family switch
+    public bool HasImpossibleAddress => Family switch
     {
         AddressFamily.InterNetwork => (uint)Address >> 24 is 0 or >= 224,
         AddressFamily.InterNetworkV6 => Address == 0 || Address >> 120 == 0xFF,

@@ -100,7 +100,7 @@ internal sealed class Places(Lock gate)
     /// <summary>Wakes a queue at the next change. Under the lock in which nothing was found free: no change comes between.</summary>
     public void Add(GateWait wait)
     {
-        wait.Arm(this);
+        wait.Register(this);
         _waiting.Add(wait);
     }
 

@@ -28,13 +28,13 @@ internal sealed partial class ServiceGates
     }
 
     /// <summary>What would become of a peer that came now.</summary>
-    public Outlook Look(in Peer peer)
+    public Outlook Foresee(in Peer peer)
     {
         lock (gates)
         {
             var walk = _walk;
             var visit = new Visit(_state, walk.Terms, in peer) { IsLook = true };
-            return walk.Look(service, ref visit);
+            return walk.Foresee(service, ref visit);
         }
     }
 }

@@ -41,7 +41,7 @@ internal sealed partial class ServiceGates(string service, Lock gates, Places to
     {
         var terms = _walk.Terms.OfDatagrams(ownPorts, isBuiltin, time);
         var datagrams = LazyInitializer.EnsureInitialized(ref _datagrams, () => new DatagramGates(terms, time));
-        datagrams.Become(terms);
+        datagrams.Apply(terms);
         return datagrams;
     }
 
@@ -54,7 +54,7 @@ internal sealed partial class ServiceGates(string service, Lock gates, Places to
     /// <summary>Another map is in force. The clients that are in stay.</summary>
     /// <param name="terms">What it says.</param>
     /// <param name="reach">The peers that can come at all.</param>
-    public void Become(Terms terms, Reach reach)
+    public void Apply(Terms terms, Reach reach)
     {
         lock (gates)
         {

@@ -95,7 +95,7 @@ internal sealed class SourceTable
     public void SetElsewhere(IReadOnlyDictionary<Source, int> live) => _elsewhere = live;
 
     /// <summary>What a source would have at the place that <see cref="Find"/> would give it; a new slot is empty.</summary>
-    public (int Live, TokenBucket Bucket) Look(Source source, Pace? pace, long now)
+    public (int Live, TokenBucket Bucket) Peek(Source source, Pace? pace, long now)
     {
         for (var level = 0; level <= Widths.Length; level++)
         {

@@ -47,7 +47,7 @@ internal sealed partial class SocketConnection
 
     /// <summary>The key of the time limit that it has exceeded; null while it has exceeded none.</summary>
     public string? TimeOver() =>
-        Broken is not null ? null : admission?.Over(time.GetElapsedTime(record.Started), record.BytesReceived > 0, Idle);
+        Broken is not null ? null : admission?.ExceededTime(time.GetElapsedTime(record.Started), record.BytesReceived > 0, Idle);
 
     /// <summary>Ends it because of a time limit. Sent data is not discarded: the peer sees the end of transmission.</summary>
     public void TimeOut(string key)

@@ -135,7 +135,7 @@ internal sealed class Spawner : IDisposable
         {
             var record = job.Record;
             var age = _tally.AgeOf(record);
-            if (record.TimedOutBy is null && job.Service.Admission.Over(age, hasSent: true, () => IdleOf(job, age)) is { } key)
+            if (record.TimedOutBy is null && job.Service.Admission.ExceededTime(age, hasSent: true, () => IdleOf(job, age)) is { } key)
             {
                 (record.TimedOutBy, job.TimedOutAt) = (key, age);
                 process.SignalGroup(SignalName.SIGTERM);

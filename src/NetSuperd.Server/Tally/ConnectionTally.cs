@@ -131,7 +131,7 @@ internal sealed class ConnectionTally(ILogger logger, TimeProvider time)
     }
 
     /// <summary>Writes the counters to the log, at the stop.</summary>
-    public void Sum()
+    public void LogTotals()
     {
         foreach (var lines in _handlerLines.Values)
         {

@@ -68,7 +68,7 @@ internal sealed partial class Daemon
                 server.CountElsewhere(before);
             }
 
-            await server.TendAsync();
+            await server.MaintainAsync();
             _control?.EnsurePresent();
         }
         catch (Exception failure) when (!stopping.IsCancellationRequested)

@@ -44,7 +44,7 @@ internal sealed partial class Daemon
     /// <summary>The restart has failed: nothing has changed, apart from what the successor may have left behind.</summary>
     private void Resume(ControlAnswer outcome)
     {
-        server.GoOn();
+        server.CancelHandover();
         _pidFile?.Restore();
         if (lifetime.StopRequested)
         {
@@ -69,7 +69,7 @@ internal sealed partial class Daemon
         await _maintained;
         _control?.StopAccepting();
         _pidFile?.Remove();
-        await server.ReleaseAsync(successor.Dropped);
+        await server.StopAcceptingAsync(successor.Dropped);
         logger.Restarted(successor.Pid);
         _successor = successor;
         if (lifetime.StopRequested)

@@ -52,7 +52,7 @@ internal sealed partial class Daemon(
         {
             lifetime.Guard.Most = () => Section.Drain + StopGrace;
             lifetime.Guard.Kill = Kill;
-            lifetime.Guard.TakeLeave = TakeLeave;
+            lifetime.Guard.RemoveFiles = RemoveFiles;
 
             // A process that learns that the daemon serves may signal it at once.
             lifetime.Reload = () => OnSignal("HUP", () => ReloadInTurnAsync(dryRun: false), successor => successor.Reload());
@@ -92,7 +92,7 @@ internal sealed partial class Daemon(
         }
         else
         {
-            await TakeBackAsync();
+            await UndoStartAsync();
         }
     }
 
@@ -158,9 +158,9 @@ internal sealed partial class Daemon(
     }
 
     /// <summary>Undoes a start that has failed. What the predecessor still uses stays.</summary>
-    private async Task TakeBackAsync()
+    private async Task UndoStartAsync()
     {
-        server.TakeBack();
+        server.RemovePaths();
         await server.StopAsync(keepPaths: true, lifetime.Now);
         await CloseControlAsync();
         _pidFile?.Remove();
@@ -176,7 +176,7 @@ internal sealed partial class Daemon(
     }
 
     /// <summary>The stop is cut short: logs that, and removes the files that this process has made.</summary>
-    private void TakeLeave()
+    private void RemoveFiles()
     {
         logger.StopCutShort();
         if (_successor is null)

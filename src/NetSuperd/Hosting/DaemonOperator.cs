@@ -60,7 +60,7 @@ internal class DaemonOperator(Daemon daemon) : IOperator
 
     /// <inheritdoc/>
     public Task<ControlAnswer> ExplainAsync(string peer, string socket) =>
-        Task.FromResult(Done() with { Outlooks = daemon.Server.Overview.Look(peer, socket) });
+        Task.FromResult(Done() with { Outlooks = daemon.Server.Overview.Foresee(peer, socket) });
 
     /// <inheritdoc/>
     public Task<ControlAnswer> MapAsync() => Task.FromResult(Done() with

@@ -42,7 +42,7 @@ internal sealed class StopGuard
     public Action? Kill { get; set; }
 
     /// <summary>Logs that the stop was cut short, and removes the files that can be removed. The call may hang.</summary>
-    public Action? TakeLeave { get; set; }
+    public Action? RemoveFiles { get; set; }
 
     /// <summary>The exit status of the process.</summary>
     public int Status { get; set; }
@@ -103,7 +103,7 @@ internal sealed class StopGuard
     {
         try
         {
-            TakeLeave?.Invoke();
+            RemoveFiles?.Invoke();
             said.Set();
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ObjectDisposedException)

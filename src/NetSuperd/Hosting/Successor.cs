@@ -89,7 +89,7 @@ internal sealed class Successor : IDisposable
                     given.Add((control.Listener.SafeHandle, Inherited.ControlName));
                 }
 
-                using var file = await HandOverAsync(server.HandOver(), given, lines);
+                using var file = await SendHandoverAsync(server.CreateHandover(), given, lines);
                 process = ChildProcess.Start(Request(program, arguments, given, manager));
                 starting(process);
             }
@@ -160,7 +160,8 @@ internal sealed class Successor : IDisposable
     /// know such a file, as a line on the channel without what does not fit.
     /// </summary>
     /// <returns>The file, to be disposed of when the successor has it.</returns>
-    private static async Task<Descriptor> HandOverAsync(Handover handover, List<(SafeHandle Handle, string Name)> given, ControlLines lines)
+    private static async Task<Descriptor> SendHandoverAsync(
+        Handover handover, List<(SafeHandle Handle, string Name)> given, ControlLines lines)
     {
         var line = ControlProtocol.Line(handover, ControlJson.Default.Handover);
         var cut = line.Length < ControlProtocol.MostRequestBytes ? line

@@ -100,7 +100,7 @@ public sealed class BoundSocketTests
 
         bound.Unlink();
         var failure = BindFailure.Catch(place, () =>
-            bound.Become(new SocketPlace(place.Port with { Mode = UnixFileMode.OtherWrite }, null)))!;
+            bound.Apply(new SocketPlace(place.Port with { Mode = UnixFileMode.OtherWrite }, null)))!;
 
         Assert.True(File.Exists($"{run}/echo.sock"));
         Assert.True(failure.IsPermission);

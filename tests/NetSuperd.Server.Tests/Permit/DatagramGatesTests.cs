@@ -156,7 +156,7 @@ public sealed class DatagramGatesTests
         Assert.Null(gates.Judge(peer).Reason);
         Assert.Null(gates.Judge(peer).Reason);
 
-        gates.Become(Terms(Said("rate_per_source") with { RatePerSource = new Rate(2, TimeSpan.FromSeconds(1), 2) }, isBuiltin: true));
+        gates.Apply(Terms(Said("rate_per_source") with { RatePerSource = new Rate(2, TimeSpan.FromSeconds(1), 2) }, isBuiltin: true));
         Assert.Equal("source_rate", gates.Judge(peer).Reason);
         _time.Advance(TimeSpan.FromSeconds(1));
 
@@ -170,7 +170,7 @@ public sealed class DatagramGatesTests
         Assert.Equal(
             [null, null, "source_rate"], Enumerable.Range(0, 3).Select(_ => gates.Judge(Peer.Of(IPAddress.Parse("192.0.2.1"))).Reason));
 
-        gates.Become(Terms(
+        gates.Apply(Terms(
             Said("rate_per_source") with { RatePerSource = new Rate(2, TimeSpan.FromHours(1), 2), MaxPerSource = 5 }, isBuiltin: true));
         Assert.Equal("source_rate", gates.Judge(Peer.Of(IPAddress.Parse("192.0.2.1"))).Reason);
         Assert.Equal(2, Assert.Single(gates.Uses(), use => use.Limit == "rate_per_source").Used);

@@ -102,7 +102,7 @@ public sealed class GateModelTests
                 Maps.Handler("other") with { Admission = admission });
             map = map with { Daemon = map.Daemon with { MaxConnections = total } };
             gate.Apply(map);
-            gate.Settle(map);
+            gate.WakeAndForget(map);
         }
     });
 

@@ -91,7 +91,7 @@ public sealed class GateOrderTests
             var map = MapOf(Transport.Tcp, [.. closed.Select(gate => gate.Key)]);
             Apply(gates, map);
             var uses = gates.Of("echo").Uses();
-            var look = gates.Of("echo").Look(client);
+            var look = gates.Of("echo").Foresee(client);
             Assert.Equal(uses, gates.Of("echo").Uses());
             var first = AssertFirst(closed, map, "7/tcp", Come(client, stays: false));
             var waits = first is EntryGate { NeedsPeer: false };
@@ -124,13 +124,13 @@ public sealed class GateOrderTests
             Assert.Equal("rate", gates.Judge(Other).Reason);
             time.Advance(IsClosed<RateGate>(closed) ? TimeSpan.FromSeconds(1) : TimeSpan.FromMinutes(15));
 
-            gates.Become(TermsOf(MapOf(Transport.Udp, "rate_per_source", "bytes_per_source"), time));
+            gates.Apply(TermsOf(MapOf(Transport.Udp, "rate_per_source", "bytes_per_source"), time));
             var open = new DatagramArrival(client.Family, client.Address, ClientPort, client.Address + 1, 2, IsForMany: false);
             Assert.Null(gates.Judge(client).Reason);
             Assert.Null(gates.JudgeAnswer(client, open, ServicePort, [], new byte[BudgetOfSource], loops: null).Reason);
 
             var map = MapOf(Transport.Udp, [.. closed.Select(gate => gate.Key)]);
-            gates.Become(TermsOf(map, time));
+            gates.Apply(TermsOf(map, time));
 
             // The bucket of the rate that built-ins have by default is full again.
             time.Advance(TimeSpan.FromSeconds(10));
@@ -140,7 +140,7 @@ public sealed class GateOrderTests
                 RemotePort = IsClosed<LoopPortGate>(closed) ? ServicePort : ClientPort,
             };
             var uses = gates.Uses();
-            var look = gates.Look("echo", client);
+            var look = gates.Foresee("echo", client);
             Assert.Equal(uses, gates.Uses());
             var loops = IsClosed<LoopGate>(closed) ? LoopBefore(arrival, time) : null;
             var verdict = gates.Judge(client).Reason ?? gates.JudgeAnswer(client, arrival, ServicePort, [1], [1, 2], loops).Reason;
@@ -226,7 +226,7 @@ public sealed class GateOrderTests
     private static void Apply(Gates gates, Map map)
     {
         gates.Apply(map);
-        gates.Settle(map);
+        gates.WakeAndForget(map);
     }
 
     /// <summary>The first closed gate of those that are listed, whose word the verdict is.</summary>

@@ -91,7 +91,7 @@ public abstract class GatesTest : IDisposable
     private void Apply(Map map)
     {
         Gates.Apply(map);
-        Gates.Settle(map);
+        Gates.WakeAndForget(map);
     }
 
     /// <summary>Clients that wait on a listener.</summary>

@@ -152,7 +152,7 @@ public sealed class LogShareTests : IDisposable
             Serve("192.0.2.1");
         }
 
-        _tally.Sum();
+        _tally.LogTotals();
         Assert.Equal([5L, 3L], _log.Of(LeftOut).Select(logged => logged["LeftOut"]));
     }
 
@@ -166,7 +166,7 @@ public sealed class LogShareTests : IDisposable
             Serve($"10.0.{i}.1");
         }
 
-        _tally.Sum();
+        _tally.LogTotals();
 
         Assert.Equal((100, 100), (_log.Of(UsedUp).Count, _log.Of(LeftOut).Count));
         Assert.Equal(50L, Assert.Single(_log.Of(OthersLeftOut))["LeftOut"]);

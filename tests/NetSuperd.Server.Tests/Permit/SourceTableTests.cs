@@ -73,7 +73,7 @@ public sealed class SourceTableTests
         Assert.Equal([null, null, null, "source_limit"], Enter(first, null, 3, 0, 4));
         var neighbour = Without(Home, after: first);
         Assert.Equal(["source_limit"], Enter(neighbour, null, 3, 0, 1));
-        Assert.Equal(3, _table.Look(neighbour, null, 0).Live);
+        Assert.Equal(3, _table.Peek(neighbour, null, 0).Live);
 
         _table.Leave(first, level: 1);
 
@@ -96,7 +96,7 @@ public sealed class SourceTableTests
         var late = Without(Flood + (UInt128.One << 90));
         Assert.Equal("source_rate", Enter(late, Pace, null, 0, 5)[4]);
         var home = Without(Home);
-        Assert.Equal((3, 0), (_table.Look(home, Pace, 0).Bucket.Tokens(Pace, 0), _table.Look(home, Pace, 0).Bucket.Wait(Pace, 0)));
+        Assert.Equal((3, 0), (_table.Peek(home, Pace, 0).Bucket.Tokens(Pace, 0), _table.Peek(home, Pace, 0).Bucket.Wait(Pace, 0)));
         Assert.Equal([null, null, null, "source_rate"], Enter(home, Pace, null, 0, 4));
         Assert.InRange(_table.Size, MostSlots, MostSlots + MostSharedSlots);
     }
@@ -118,7 +118,7 @@ public sealed class SourceTableTests
         _table.SetElsewhere(new Dictionary<Source, int> { [Source(1)] = 2 });
 
         Assert.Equal([null, "source_limit"], Enter(1, null, 3, 0, 2));
-        Assert.Equal(3, _table.Look(Source(1), null, 0).Live);
+        Assert.Equal(3, _table.Peek(Source(1), null, 0).Live);
     }
 
     private static readonly UInt128 Home = (UInt128)0x2001_0db8_0001_0000 << 64;

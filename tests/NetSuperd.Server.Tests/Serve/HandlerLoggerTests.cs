@@ -85,7 +85,7 @@ public sealed class HandlerLoggerTests : IDisposable
             logger.Log(LogLevel.Information, default, "again", null, static (text, _) => text);
         }
 
-        _tally.Sum();
+        _tally.LogTotals();
         Assert.Equal([1000L, 5L], _log.Of(HandlerLinesDropped).Select(logged => logged["Dropped"]));
     }
 

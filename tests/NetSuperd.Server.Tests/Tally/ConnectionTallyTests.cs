@@ -96,7 +96,7 @@ public sealed class ConnectionTallyTests : IDisposable
 
         _tally.Close(_tally.Open("cat", pair.Server), ConnectionEnd.Exited);
         _tally.Close(_tally.Open("echo", pair.Server), ConnectionEnd.Closed);
-        _tally.Sum();
+        _tally.LogTotals();
 
         Assert.Equal(
             [("cat", "exited 1, unspawned 3 (exec ENOENT 2, spawn EAGAIN 1)"), ("echo", "closed 1")],

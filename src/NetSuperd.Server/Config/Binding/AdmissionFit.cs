@@ -95,7 +95,7 @@ internal sealed class AdmissionFit(Problems problems, int? mostOfAll)
             };
         }
 
-        if (connects && !datagrams && own.Says(AdmissionKeys.BytesPerSource.Name))
+        if (connects && !datagrams && own.Has(AdmissionKeys.BytesPerSource.Name))
         {
             own = own with { BytesPerSource = Without(AdmissionKeys.BytesPerSource, own.BytesPerSource, NoDatagrams) };
         }
@@ -176,7 +176,7 @@ internal sealed class AdmissionFit(Problems problems, int? mostOfAll)
         }
 
         if (isPublic && own.MaxConnections is > 1 and < FewPlaces and { } places && section.At(AdmissionKeys.MaxConnections) is { } at
-            && !own.Says(AdmissionKeys.MaxPerNetwork.Name) && !own.Says(AdmissionKeys.MaxPerSource.Name))
+            && !own.Has(AdmissionKeys.MaxPerNetwork.Name) && !own.Has(AdmissionKeys.MaxPerSource.Name))
         {
             problems.Warning(
                 at,

@@ -28,7 +28,7 @@ internal sealed class BudgetGate() : AnswerGate(Verdict.Budget, "bytes_per_sourc
 
     /// <inheritdoc/>
     public override LimitUse? UseOf(GateState state, Terms terms, in Peer peer, long now) => terms.BudgetOf(peer) is not { } pace ? null
-        : UseOf(pace, state.Budgets.Look(peer.SourceBy(terms.Admission.SourcePrefix), pace, now).Bucket.Tokens(pace, now));
+        : UseOf(pace, state.Budgets.Peek(peer.SourceBy(terms.Admission.SourcePrefix), pace, now).Bucket.Tokens(pace, now));
 
     /// <inheritdoc/>
     public override void Explain(GateText text)

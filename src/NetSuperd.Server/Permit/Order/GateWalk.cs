@@ -90,7 +90,7 @@ internal sealed class GateWalk(Terms terms)
     /// <summary>What would become of a visit that came now, and how much of each limit its source uses. Under the lock.</summary>
     /// <param name="service">The name of the service.</param>
     /// <param name="visit">A visit that is a look.</param>
-    public Outlook Look(string service, ref Visit visit)
+    public Outlook Foresee(string service, ref Visit visit)
     {
         var uses = new List<LimitUse>();
         var (word, waits, wait) = ((string?)null, false, 0L);

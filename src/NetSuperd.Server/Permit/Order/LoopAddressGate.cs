@@ -4,7 +4,7 @@ namespace NetSuperd.Server.Permit.Order;
 internal sealed class LoopAddressGate() : AnswerGate(Verdict.LoopAddress, "")
 {
     /// <inheritdoc/>
-    public override bool Admits(in Peer peer) => !peer.IsNobody;
+    public override bool Admits(in Peer peer) => !peer.HasImpossibleAddress;
 
     /// <inheritdoc/>
     public override Verdict Test(ref Answer answer)

@@ -59,7 +59,7 @@ internal sealed class NetworkLimitGate() : EntryGate(Verdict.SourceLimit, "max_p
     public override void Explain(GateText text)
     {
         var admission = text.Terms.Admission;
-        if (!admission.Says(Key))
+        if (!admission.Has(Key))
         {
             var own = text.Map.Ports.Where(port => port.Service.Name == text.Port.Service.Name);
             ExplainHalf(text, "the service", admission.MaxConnections, own);

@@ -119,10 +119,10 @@ internal ref struct Visit
     public readonly int Level => _level;
 
     /// <summary>The bucket of its source.</summary>
-    public TokenBucket Bucket => IsLook ? State.Sources.Look(Source, Terms.SourcePace, Now).Bucket : Slot.Bucket;
+    public TokenBucket Bucket => IsLook ? State.Sources.Peek(Source, Terms.SourcePace, Now).Bucket : Slot.Bucket;
 
     /// <summary>The live connections of its source, those in another process included.</summary>
     public int Live => IsLook
-        ? State.Sources.Look(Source, Terms.SourcePace, Now).Live
+        ? State.Sources.Peek(Source, Terms.SourcePace, Now).Live
         : Slot.Live + State.Sources.Elsewhere(Source, _level);
 }
