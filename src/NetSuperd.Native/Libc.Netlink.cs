@@ -11,6 +11,7 @@ internal static partial class Libc
     public const int NLM_F_DUMP = 0x300;
     public const int NLMSG_ERROR = 2;
     public const int NLMSG_DONE = 3;
+    public const uint INET_DIAG_NOCOOKIE = uint.MaxValue;
     public const int INET_DIAG_INFO = 2;
     public const int INET_DIAG_SHUTDOWN = 8;
     public const int INET_DIAG_SKV6ONLY = 11;

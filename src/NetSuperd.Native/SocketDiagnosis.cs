@@ -9,7 +9,7 @@ namespace NetSuperd.Native;
 /// TCP connections of which this process has no descriptor: those of its children, and those that wait to be accepted (sock_diag(7), of the
 /// network namespace that the process is in).
 /// </summary>
-public static class SocketDiagnosis
+public static partial class SocketDiagnosis
 {
 
     // TCP_BOUND_INACTIVE of net/tcp_states.h since Linux 6.8; the headers for programs do not have it.

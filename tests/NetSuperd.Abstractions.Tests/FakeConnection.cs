@@ -14,9 +14,15 @@ internal sealed class FakeConnection : StreamConnection
 
     public override string Service => "fake";
 
-    public override EndPoint LocalEndPoint { get; } = new IPEndPoint(IPAddress.Loopback, 7);
+    /// <summary>The end of this host.</summary>
+    public EndPoint Local { get; init; } = new IPEndPoint(IPAddress.Loopback, 7);
 
-    public override EndPoint RemoteEndPoint { get; } = new IPEndPoint(IPAddress.Loopback, 50000);
+    /// <summary>The end of the peer.</summary>
+    public EndPoint Remote { get; init; } = new IPEndPoint(IPAddress.Loopback, 50000);
+
+    public override EndPoint LocalEndPoint => Local;
+
+    public override EndPoint RemoteEndPoint => Remote;
 
     public override CancellationToken Closed => CancellationToken.None;
 

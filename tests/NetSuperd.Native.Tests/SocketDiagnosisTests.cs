@@ -83,6 +83,26 @@ public sealed class SocketDiagnosisTests
 
     [Theory]
     [MemberData(nameof(Addresses))]
+    public async Task OwnerOf_AConnection_IsItsUserUntilItIsClosed(string address)
+    {
+        using var listener = TcpPair.Listen(IPAddress.Parse(address));
+        var local = (IPEndPoint)listener.LocalEndPoint!;
+        using var client = await ConnectAsync(local);
+        var peer = (IPEndPoint)client.LocalEndPoint!;
+
+        Assert.Equal(ProcessIdentity.EffectiveUserId, OwnerOf(peer, local));
+        Assert.Null(OwnerOf(local, peer));
+
+        using var accepted = await listener.AcceptAsync(Cancel).AsTask().WaitAsync(Patience, Cancel);
+        Assert.Equal(ProcessIdentity.EffectiveUserId, OwnerOf(local, peer));
+        Assert.Null(OwnerOf(local, new IPEndPoint(peer.Address, 1)));
+
+        client.Close();
+        Assert.Null(OwnerOf(peer, local));
+    }
+
+    [Theory]
+    [MemberData(nameof(Addresses))]
     public async Task Destroy_AConnection_EndsItForBothSides(string address)
     {
         using var pair = await TcpPair.ConnectAsync(IPAddress.Parse(address));
@@ -233,6 +253,12 @@ public sealed class SocketDiagnosisTests
 
     private static (IPEndPoint Local, IPEndPoint Peer, ulong Cookie) Identity(Socket socket) =>
         ((IPEndPoint)socket.LocalEndPoint!, (IPEndPoint)socket.RemoteEndPoint!, SocketCookie.Of(socket.SafeHandle)!.Value);
+
+    private static uint? OwnerOf(IPEndPoint local, IPEndPoint peer)
+    {
+        Assert.Null(SocketDiagnosis.OwnerOf(local, peer, out var owner));
+        return owner;
+    }
 
     private static TcpInfo? Ask(Socket socket)
     {

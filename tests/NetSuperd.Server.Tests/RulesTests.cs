@@ -15,7 +15,7 @@ public sealed partial class RulesTests
     {
         ["NetSuperd.Abstractions"] = [],
         ["NetSuperd.Native"] = [],
-        ["NetSuperd.Builtins"] = ["NetSuperd.Abstractions"],
+        ["NetSuperd.Builtins"] = ["NetSuperd.Abstractions", "NetSuperd.Native"],
         ["NetSuperd.Server"] = ["NetSuperd.Abstractions", "NetSuperd.Native"],
         ["NetSuperd"] = ["NetSuperd.Builtins", "NetSuperd.Native", "NetSuperd.Server"],
         ["Custom"] = ["NetSuperd.Abstractions"],

@@ -17,7 +17,7 @@ public sealed class PluginLoaderTests : IDisposable
     [Fact]
     public void Load_APlugin_ItsHandlerImplementsOurContract()
     {
-        Plugin("NetSuperd.Builtins", typeof(EchoHandler).Assembly.Location);
+        Builtins();
         Load();
 
         Assert.Empty(_problems);
@@ -31,7 +31,7 @@ public sealed class PluginLoaderTests : IDisposable
     [Fact]
     public void Load_TwoPluginsOfOneName_IsAnError()
     {
-        Plugin("NetSuperd.Builtins", typeof(EchoHandler).Assembly.Location);
+        Builtins();
         _catalog.Add(typeof(EchoHandler), HandlerCatalog.Builtin);
         Load();
 
@@ -43,7 +43,7 @@ public sealed class PluginLoaderTests : IDisposable
     [Fact]
     public void Load_ABrokenAssembly_IsAWarningAndTheOthersAreLoaded()
     {
-        Plugin("NetSuperd.Builtins", typeof(EchoHandler).Assembly.Location);
+        Builtins();
         _folder.Write("broken/broken.dll", "no assembly");
         _folder.Write("empty/empty.dll", "");
         _folder.Write("other/misnamed.dll", "");
@@ -71,7 +71,7 @@ public sealed class PluginLoaderTests : IDisposable
     [InlineData("NetSuperd.Builtins/native", true)]
     public void Load_WhatOthersCanWrite_IsNotLoadedByRoot(string writable, bool toRun)
     {
-        Plugin("NetSuperd.Builtins", typeof(EchoHandler).Assembly.Location);
+        Builtins();
         Directory.CreateDirectory(Path.Combine(_folder.Path, "NetSuperd.Builtins/native"));
         var path = Path.Combine(_folder.Path, writable);
         File.SetUnixFileMode(path, File.GetUnixFileMode(path) | UnixFileMode.OtherWrite);
@@ -102,6 +102,12 @@ public sealed class PluginLoaderTests : IDisposable
     private void Load(bool toRun = true) => new PluginLoader(_catalog, Request(toRun), [], _problems).Load(_folder.Path);
 
     private static LoadRequest Request(bool toRun) => new() { ToRun = toRun, IsRoot = true, DefaultPlugins = "", ExecHelper = "" };
+
+    private void Builtins()
+    {
+        Plugin("NetSuperd.Builtins", typeof(EchoHandler).Assembly.Location);
+        File.Copy(typeof(Native.Errno).Assembly.Location, Path.Combine(_folder.Path, "NetSuperd.Builtins/NetSuperd.Native.dll"));
+    }
 
     private void Plugin(string name, string assembly)
     {
