@@ -54,7 +54,7 @@ internal sealed class ConfigurationLoader(
         var handlers = HandlerSet.Create(
             loaded.Map, catalog, running?.HandlersByName ?? new Dictionary<string, HandlerInstance>(), tally.Use, loggers, view, request,
             problems);
-        problems.AddRange(loaded.Map.Ports.SelectMany(port => Mismatch(port, catalog)));
+        problems.AddRange(loaded.Map.PortEntries.SelectMany(port => Mismatch(port, catalog)));
         var configuration = new Configuration(loaded.Map, plugins, handlers, running, loggers.CreateLogger("NetSuperd"));
         return (loaded.With(problems), configuration);
     }
@@ -73,13 +73,13 @@ internal sealed class ConfigurationLoader(
             if (!isServed)
             {
                 yield return new ConfigProblem(port.At, Severity.Error, $"the handler '{handler}' serves {other}; "
-                    + $"{port.Key} is a different kind of socket");
+                    + $"{port.Entry} is a different kind of socket");
             }
         }
         else if (port.Service.Program is { Wait: false } && port.Key.Transport.IsDatagram)
         {
             yield return new ConfigProblem(port.At, Severity.Error,
-                $"'{port.Service.Name}' starts a child for each connection, and {port.Key}, a datagram socket, has none; "
+                $"'{port.Service.Name}' starts a child for each connection, and {port.Entry}, a datagram socket, has none; "
                 + "with wait = true one child inherits the socket itself");
         }
     }

@@ -133,8 +133,11 @@ public sealed class Overview
             listener.Reason,
             listener.NoteState(),
             socket is null || place.Port.Key.Transport != Transport.Tcp ? null : socket.Ask(open => TcpInfo.PendingOn(open.SafeHandle)),
-            socket?.Ask(SocketDrops.Of));
+            socket?.Ask(SocketDrops.Of))
+        { Entry = EntryOf(place.Port) };
     }
+
+    private static string? EntryOf(Port port) => port.IsOneOfSeveral ? port.Entry : null;
 
     private static SocketStatus Describe(EndingSocket ending) => new(
         ending.Socket.Local,
@@ -145,7 +148,8 @@ public sealed class Overview
         null,
         ending.Since,
         null,
-        null);
+        null)
+    { Entry = EntryOf(ending.Socket.Port) };
 
     private LiveConnection Describe(ConnectionRecord record)
     {

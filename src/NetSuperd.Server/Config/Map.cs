@@ -25,6 +25,9 @@ public sealed record Map
     /// <summary>The sockets of <c>[ports]</c> in the order of the files, without those of disabled services.</summary>
     public required ImmutableArray<Port> Ports { get; init; }
 
+    /// <summary>The first port of each entry of <c>[ports]</c>, which stands for the whole entry in what people read.</summary>
+    public IEnumerable<Port> PortEntries => Ports.DistinctBy(port => port.Entry);
+
     /// <summary>The services that a socket names or a table defines, enabled or not.</summary>
     public required ImmutableArray<Service> Services { get; init; }
 

@@ -48,8 +48,8 @@ public static class MapText
             : Array.Empty<Table>(),
     ];
 
-    private static IEnumerable<Table> Ports(Map map) => map.Ports.Select(port =>
-        new Table("ports", TomlWriter.Key(port.Key.Text), Values(PortKeys.All, port, PortKeys.ScopeOf(port.Key))));
+    private static IEnumerable<Table> Ports(Map map) => map.PortEntries.Select(port =>
+        new Table("ports", TomlWriter.Key(port.Entry), Values(PortKeys.All, port, PortKeys.ScopeOf(port.Key))));
 
     private static IEnumerable<Table> Services(Map map) => map.Services.Select(service =>
         new Table("services", TomlWriter.Key(service.Name), Values(ServiceKeys.All, service, ServiceKeys.ScopeOf(service))));

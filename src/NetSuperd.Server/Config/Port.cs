@@ -3,13 +3,22 @@ using NetSuperd.Server.Config.Reporting;
 namespace NetSuperd.Server.Config;
 
 /// <summary>
-/// An entry of <c>[ports]</c>: a socket, the service that answers on it, and the options of the socket. The defaults are those of
-/// <see cref="Keys.PortKeys"/>.
+/// A port of an entry of <c>[ports]</c>: a socket, the service that answers on it, and the options of the socket. An entry with a range or
+/// a list is as many of them, which differ only in <see cref="Key"/>. The defaults are those of <see cref="Keys.PortKeys"/>.
 /// </summary>
 public sealed record Port
 {
     /// <summary>The socket; a bare port stands for two, one for IPv4 and one for IPv6.</summary>
     public required PortKey Key { get; init; }
+
+    /// <summary>
+    /// The entry in its normal form, which is the key of a single port, and with all ports of a range or a list: <c>8000-8010/tcp</c>. No
+    /// two entries of a map have the same.
+    /// </summary>
+    public string Entry { get => field ?? Key.Text; init; }
+
+    /// <summary>Whether its entry has several ports.</summary>
+    public bool IsOneOfSeveral => Entry != Key.Text;
 
     /// <summary>The service that answers.</summary>
     public required Service Service { get; init; }

@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 
 namespace NetSuperd.Server.Config;
 
@@ -30,10 +32,24 @@ public sealed record PortKey
     public bool IsPublic => Path is null && (Address is null || !IPAddress.IsLoopback(Address));
 
     /// <summary>The normal form.</summary>
-    public string Text => Path ?? (Address is null ? $"{Number}/{Transport.Word}" : $"{Socket}/{Transport.Word}");
+    public string Text => TextWith(Digits);
 
     /// <summary>The address and port; only for a key that has an address.</summary>
-    public string Socket => Zone is null ? new IPEndPoint(Address!, Number).ToString() : $"[{Address}%{Zone}]:{Number}";
+    public string Socket => SocketWith(Digits);
+
+    /// <summary>The normal form of an entry that has this socket and others, which differ in the port only.</summary>
+    /// <param name="ports">The ports as <see cref="PortNumbers"/> writes them.</param>
+    public string TextWith(string ports) =>
+        Path ?? (Address is null ? $"{ports}/{Transport.Word}" : $"{SocketWith(ports)}/{Transport.Word}");
+
+    /// <summary>The address with several ports; only for a key that has an address.</summary>
+    /// <param name="ports">The ports as <see cref="PortNumbers"/> writes them.</param>
+    public string SocketWith(string ports) =>
+        Zone is not null ? $"[{Address}%{Zone}]:{ports}"
+        : Address!.AddressFamily == AddressFamily.InterNetworkV6 ? $"[{Address}]:{ports}"
+        : $"{Address}:{ports}";
+
+    private string Digits => Number.ToString(CultureInfo.InvariantCulture);
 
     /// <inheritdoc/>
     public override string ToString() => Text;

@@ -37,6 +37,12 @@ internal static class Assignments
         };
         IEnumerable<SocketPlace> Places(Port port)
         {
+            // A socket that is known by the name of an entry alone could be that of any of its ports.
+            if (port.IsOneOfSeveral)
+            {
+                return Own(port);
+            }
+
             var named = byName[(port.Key, port.Name)].Select(socket => socket.Place with { Port = port });
             return named.Concat(inherited.Named(port, Own(port))).ToList() is { Count: > 0 } places ? places : Own(port);
         }

@@ -9,6 +9,21 @@ namespace NetSuperd.Server.Listen;
 /// <param name="IsPermission">Whether the daemon lacks a right (EACCES), which has an exit status of its own.</param>
 public sealed record BindFailure(string Message, bool IsPermission)
 {
+    // The parts of the message; null in a failure that no place has.
+    private SocketPlace? Place { get; init; }
+
+    private string? Reason { get; init; }
+
+    /// <summary>The failures, with one message for sockets of one entry that failed for the same reason.</summary>
+    internal static IReadOnlyList<BindFailure> Join(IEnumerable<BindFailure> failures) =>
+    [
+        .. failures.GroupBy(failure => (failure.Place?.Row, failure.Reason, failure.IsPermission))
+            .Select(group => group.Key.Row is null || group.Count() == 1 ? group.First() : group.First() with
+            {
+                Message = $"cannot bind {SocketPlace.TextOf([.. group.Select(failure => failure.Place!)])}: {group.First().Reason}",
+            }),
+    ];
+
     /// <summary>Makes the system calls of a bind.</summary>
     /// <returns>The failure, or null.</returns>
     internal static BindFailure? Catch(SocketPlace place, Action bind)
@@ -28,7 +43,7 @@ public sealed record BindFailure(string Message, bool IsPermission)
         }
         catch (UntrustedPathException failure)
         {
-            return new BindFailure($"cannot bind {place.Local}: {failure.Message}", IsPermission: true);
+            return Of(place, failure.Message, isPermission: true);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
@@ -37,7 +52,7 @@ public sealed record BindFailure(string Message, bool IsPermission)
         catch (Exception failure)
         {
             // Any other failure concerns one socket only: the others are bound all the same, and the map applies as a whole.
-            return new BindFailure($"cannot bind {place.Local}: {failure.Message}", IsPermission: false);
+            return Of(place, failure.Message, isPermission: false);
         }
     }
 
@@ -62,9 +77,11 @@ public sealed record BindFailure(string Message, bool IsPermission)
             Errno.ENFILE => "; all processes together have reached fs.file-max",
             _ => "",
         };
-        return new BindFailure(
-            $"cannot bind {place.Local}: {reason ?? errno.Reason().ToLowerInvariant()}{remedy}", errno is Errno.EACCES or Errno.EPERM);
+        return Of(place, $"{reason ?? errno.Reason().ToLowerInvariant()}{remedy}", errno is Errno.EACCES or Errno.EPERM);
     }
+
+    private static BindFailure Of(SocketPlace place, string reason, bool isPermission) =>
+        new($"cannot bind {place.Local}: {reason}", isPermission) { Place = place, Reason = reason };
 
     private static int UnprivilegedPortStart()
     {

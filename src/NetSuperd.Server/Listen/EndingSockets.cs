@@ -36,13 +36,28 @@ internal sealed class EndingSockets(ListenLoops loops, ILogger logger, TimeProvi
     }
 
     /// <summary>
-    /// Drops a socket that no map names any more, and serves first the clients that have connected to it: none that came in time is turned
+    /// Drops sockets that no map names any more, and serves first the clients that have connected to them: none that came in time is turned
     /// away.
     /// </summary>
-    /// <param name="assignment">What the map said of it.</param>
-    /// <param name="bound">The socket.</param>
-    /// <param name="drain">The time that a child of it has to end.</param>
-    public async Task RetireAsync(Assignment assignment, BoundSocket bound, TimeSpan drain)
+    /// <param name="sockets">The sockets, each with what the map said of it.</param>
+    /// <param name="drain">The time that a child of them has to end.</param>
+    public Task RetireAsync(IEnumerable<(Assignment Assignment, BoundSocket Bound)> sockets, TimeSpan drain) =>
+        Task.WhenAll(sockets.GroupBy(pair => pair.Bound.Place.Row).Select(row => RetireRowAsync([.. row], drain)).ToList());
+
+    private async Task RetireRowAsync((Assignment Assignment, BoundSocket Bound)[] row, TimeSpan drain)
+    {
+        var isClosed = await Task.WhenAll(row.Select(pair => RetireAsync(pair.Assignment, pair.Bound, drain))).ConfigureAwait(false);
+        var closed = row.Where((_, at) => isClosed[at]).ToList();
+        if (closed.Count > 0)
+        {
+            logger.ListenerClosed(
+                SocketPlace.TextOf(closed.ConvertAll(pair => pair.Bound.Place)), closed[0].Assignment.Service.Name);
+        }
+    }
+
+    /// <summary>Drops a socket.</summary>
+    /// <returns>Whether it is closed; otherwise its child is ending.</returns>
+    private async Task<bool> RetireAsync(Assignment assignment, BoundSocket bound, TimeSpan drain)
     {
         await bound.Released.ConfigureAwait(false);
         bound.Unlink(logger);
@@ -54,7 +69,7 @@ internal sealed class EndingSockets(ListenLoops loops, ILogger logger, TimeProvi
             }
 
             Add(bound, assignment.Service.Name);
-            return;
+            return false;
         }
 
         if (assignment.Accepts)
@@ -63,7 +78,7 @@ internal sealed class EndingSockets(ListenLoops loops, ILogger logger, TimeProvi
         }
 
         bound.Dispose();
-        logger.ListenerClosed(bound.Local, assignment.Service.Name);
+        return true;
     }
 
     /// <summary>Removes all of them, for a map that may use some again.</summary>

@@ -19,7 +19,7 @@ internal sealed class FreshSockets(Inheritance inherited, Task released, EventLo
     public Dictionary<string, BoundSocket> Bind(
         List<SocketPlace> places, IReadOnlyCollection<BoundSocket> others, Dictionary<string, BindFailure> failures)
     {
-        var fresh = new Dictionary<string, BoundSocket>();
+        var (fresh, adopted) = (new Dictionary<string, BoundSocket>(), new List<SocketPlace>());
         var byNumber = others.Where(other => other.Place.Address is not null).ToLookup(other => other.Port.Key.Number);
         foreach (var place in places)
         {
@@ -28,7 +28,7 @@ internal sealed class FreshSockets(Inheritance inherited, Task released, EventLo
             var failure = BindFailure.Catch(place, () =>
             {
                 neighbours.ForEach(neighbour => neighbour.SharePort(share: true));
-                socket = Adopt(place) ?? BoundSocket.Bind(place, sharesPort: inherited.SharePort(place) | neighbours.Count > 0);
+                socket = Adopt(place, adopted) ?? BoundSocket.Bind(place, sharesPort: inherited.SharePort(place) | neighbours.Count > 0);
             });
             if (failure is null)
             {
@@ -40,10 +40,15 @@ internal sealed class FreshSockets(Inheritance inherited, Task released, EventLo
             }
         }
 
+        foreach (var row in adopted.GroupBy(place => place.Row))
+        {
+            logger.SocketAdopted(SocketPlace.TextOf([.. row]), row.First().Port.Service.Name);
+        }
+
         return fresh;
     }
 
-    private BoundSocket? Adopt(SocketPlace place)
+    private BoundSocket? Adopt(SocketPlace place, List<SocketPlace> adopted)
     {
         if (inherited.Adopt(place, released) is not var (socket, holders))
         {
@@ -55,7 +60,7 @@ internal sealed class FreshSockets(Inheritance inherited, Task released, EventLo
             socket.LeaveTo(new OtherProcesses(holders, inherited.Definitions.GetValueOrDefault(place.Id), loop, time));
         }
 
-        logger.SocketAdopted(place.Local, place.Port.Service.Name);
+        adopted.Add(place);
         return socket;
     }
 }

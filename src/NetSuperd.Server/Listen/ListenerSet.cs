@@ -106,7 +106,7 @@ internal sealed class ListenerSet : IDisposable
                 socket.Dispose();
             }
 
-            return [.. failures.Values];
+            return BindFailure.Join(failures.Values);
         }
 
         foreach (var lost in existing.Except(kept.Values))
@@ -129,16 +129,17 @@ internal sealed class ListenerSet : IDisposable
         var (next, replaced) = Match(assignments, old, socket => IsKept(socket) && !failures.ContainsKey(socket.Place.Id));
         await Task.WhenAll(replaced.Select(listener => listener.StopAsync())).ConfigureAwait(false);
         var wanted = places.Select(place => place.Id).ToHashSet();
-        await Task.WhenAll(replaced.SelectMany(listener => listener.Sockets.Select(socket => (listener, socket)))
-            .Where(pair => !wanted.Contains(pair.socket.Place.Id) || !IsKept(pair.socket))
-            .Select(pair => _ending.RetireAsync(pair.listener.Assignment, pair.socket, _drain))).ConfigureAwait(false);
+        await _ending.RetireAsync(
+            replaced.SelectMany(listener => listener.Sockets.Select(socket => (listener.Assignment, socket)))
+                .Where(pair => !wanted.Contains(pair.socket.Place.Id) || !IsKept(pair.socket)),
+            _drain).ConfigureAwait(false);
         foreach (var left in ending.Where(left => !wanted.Contains(left.Socket.Place.Id) || !IsKept(left.Socket)))
         {
             _ending.Add(left.Socket, left.Service);
         }
 
         await StartAsync(next, kept, fresh, failures, inherited).ConfigureAwait(false);
-        return [.. failures.Values];
+        return BindFailure.Join(failures.Values);
     }
 
     /// <summary>Those that are going to be paused before anything is accepted, because they were in the process before this one.</summary>
@@ -177,9 +178,10 @@ internal sealed class ListenerSet : IDisposable
     public Task DropAsync(IReadOnlyCollection<string> sockets)
     {
         var dropped = sockets.ToHashSet();
-        return Task.WhenAll(_listeners.SelectMany(
-            listener => listener.Sockets.Where(socket => dropped.Contains(socket.Place.Id))
-                .Select(socket => _ending.RetireAsync(listener.Assignment, socket, _drain))));
+        return _ending.RetireAsync(
+            _listeners.SelectMany(listener => listener.Sockets.Where(socket => dropped.Contains(socket.Place.Id))
+                .Select(socket => (listener.Assignment, socket))),
+            _drain);
     }
 
     /// <summary>
@@ -256,6 +258,11 @@ internal sealed class ListenerSet : IDisposable
             listeners.Add(listener ?? Make(assignment, kept, fresh, failures));
         }
 
+        foreach (var row in fresh.Values.Select(socket => socket.Place).GroupBy(place => place.Row))
+        {
+            _logger.Listening(SocketPlace.TextOf([.. row]), row.First().Port.Service.Name);
+        }
+
         Dropped = inherited.Dropped;
         _listeners = listeners;
         _closing = Task.WhenAll(_closing, inherited.CloseUnclaimedAsync(_released, _logger), EndUnfitAsync());
@@ -303,7 +310,6 @@ internal sealed class ListenerSet : IDisposable
             else if (fresh.TryGetValue(place.Id, out var bound))
             {
                 sockets.Add(bound);
-                _logger.Listening(bound.Local, service.Name);
             }
         }
 

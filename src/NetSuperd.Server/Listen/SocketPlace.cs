@@ -21,6 +21,17 @@ internal sealed record SocketPlace(Port Port, IPAddress? Address)
     /// <summary>Identifies the socket, also across two maps, by transport and address.</summary>
     public string Id => $"{Transport} {Local}";
 
+    /// <summary>What the sockets have in common that log and messages name together: those of one entry on one address.</summary>
+    public string Row => Port.IsOneOfSeveral ? $"{Port.Entry} {Address}" : Id;
+
+    /// <summary>The addresses of places of one <see cref="Row"/> for log and messages.</summary>
+    public static string TextOf(IReadOnlyCollection<SocketPlace> row)
+    {
+        var first = row.First();
+        return row.Count == 1 ? first.Local
+            : (first.Port.Key with { Address = first.Address }).SocketWith(PortNumbers.Text(row.Select(place => place.Port.Key.Number)));
+    }
+
     /// <summary>The word of the transport.</summary>
     public string Transport => Port.Key.Transport.Word;
 

@@ -98,7 +98,12 @@ public sealed record Outlook(
 /// </param>
 public sealed record SocketStatus(
     string Socket, string Transport, string Service, string Name, string State, string? Reason, DateTimeOffset Since, int? Waiting,
-    long? Dropped);
+    long? Dropped)
+{
+    /// <summary>The entry of <c>[ports]</c> where that has several ports; null where the socket is that of a single one.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Entry { get; init; }
+}
 
 /// <summary>A process that a restart has replaced and that still serves its connections.</summary>
 /// <param name="Pid">The process.</param>

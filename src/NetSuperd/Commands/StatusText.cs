@@ -60,20 +60,34 @@ internal static class StatusText
     private static TextTable Sockets(DaemonStatus status, DateTimeOffset now)
     {
         var table = new TextTable("SOCKET", "TRANSPORT", "SERVICE", "STATE", " SINCE", " WAITING", " DROPPED", "REASON");
-        foreach (var socket in status.Sockets)
+        foreach (var row in status.Sockets.GroupBy(RowOf))
         {
+            var socket = row.First();
             table.Add(
-                socket.Socket,
+                row.Key.Host is { } host ? $"{host}:{PortNumbers.Text(row.Select(one => Split(one.Socket).Port))}" : socket.Socket,
                 socket.Transport,
                 socket.Service,
                 socket.State,
-                Age.Of(socket.Since, now),
-                Number(socket.Waiting),
-                socket.Dropped > 0 ? Number(socket.Dropped) : null,
+                Age.Of(row.Max(one => one.Since), now),
+                socket.Waiting is null ? null : Number(row.Sum(one => one.Waiting)),
+                row.Sum(one => one.Dropped) is > 0 and var dropped ? Number(dropped) : null,
                 socket.Reason);
         }
 
         return table;
+    }
+
+    /// <summary>
+    /// The row of a socket: the ports of a range or a list on one address have one for each of their states, any other socket its own.
+    /// </summary>
+    private static (string? Entry, string? Host, string Socket, string Service, string State, string? Reason) RowOf(SocketStatus socket) =>
+        socket.Entry is null ? (null, null, $"{socket.Transport} {socket.Socket}", socket.Service, socket.State, socket.Reason)
+            : (socket.Entry, Split(socket.Socket).Host, "", socket.Service, socket.State, socket.Reason);
+
+    private static (string Host, int Port) Split(string socket)
+    {
+        var colon = socket.LastIndexOf(':');
+        return (socket[..colon], int.Parse(socket.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture));
     }
 
     private static TextTable Datagrams(DaemonStatus status)

@@ -42,7 +42,7 @@ internal sealed partial class Daemon(
     private DaemonSection Section => server.Map.Daemon;
 
     private string Summary =>
-        server.Map.Ports.Length == 1 ? "Serving 1 entry of [ports]" : $"Serving {server.Map.Ports.Length} entries of [ports]";
+        server.Map.PortEntries.Count() is > 1 and var entries ? $"Serving {entries} entries of [ports]" : "Serving 1 entry of [ports]";
 
     /// <inheritdoc/>
     public async Task StartAsync(CancellationToken cancellationToken)
@@ -135,7 +135,7 @@ internal sealed partial class Daemon(
 
         _isStarted = true;
         _control?.Start();
-        logger.Started(Environment.ProcessId, server.Map.Ports.Length);
+        logger.Started(Environment.ProcessId, server.Map.PortEntries.Count());
         if (Predecessors.IsEmpty)
         {
             Announce();

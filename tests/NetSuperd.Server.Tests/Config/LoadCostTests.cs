@@ -1,3 +1,6 @@
+using System.Globalization;
+using NetSuperd.Server.Config;
+
 namespace NetSuperd.Server.Tests.Config;
 
 public sealed class LoadCostTests
@@ -12,6 +15,36 @@ public sealed class LoadCostTests
 
         // Lists that are copied for each port or service would make it a hundred. Memory and not time: the machine is shared.
         Assert.InRange(Measure(large) / Measure(small), 5, 15);
+    }
+
+    [Theory]
+    [InlineData("20001-{0}")]
+    [InlineData("[::1]:20001-{0}/udp")]
+    public void Load_TenTimesTheRange_AllocatesAboutTenTimesAsMuch(string key)
+    {
+        using var folder = new TemporaryFolder();
+        var small = folder.Write("small.toml", Range(key, 400));
+        var large = folder.Write("large.toml", Range(key, 4_000));
+        _ = Measure(small);
+
+        // A load without ports costs something too.
+        Assert.InRange(Measure(large) / Measure(small), 2, 15);
+    }
+
+    [Fact]
+    public void Show_TenTimesTheRange_AllocatesAboutTenTimesAsMuch()
+    {
+        var (small, large) = (MapFiles.LoadText(Range("20001-{0}", 400)).Map, MapFiles.LoadText(Range("20001-{0}", 4_000)).Map);
+        _ = MapText.Entries(small);
+
+        Assert.InRange(Shown(large) / Shown(small), 1, 15);
+
+        static double Shown(Map map)
+        {
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            Assert.Equal(MapText.Entries(map).Count, MapDiff.Of([], MapText.Entries(map)).Count);
+            return GC.GetAllocatedBytesForCurrentThread() - before;
+        }
     }
 
     [Fact]
@@ -36,6 +69,9 @@ public sealed class LoadCostTests
 
         Assert.InRange(Measure(large, hasProblems: true) / Measure(small, hasProblems: true), 1, 8);
     }
+
+    private static string Range(string key, int count) =>
+        $"[ports]\n\"{string.Format(CultureInfo.InvariantCulture, key, 20_000 + count)}\" = \"echo\"\n";
 
     private static string Peers(int count)
     {

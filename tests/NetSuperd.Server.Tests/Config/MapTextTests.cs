@@ -94,6 +94,19 @@ public sealed class MapTextTests
     }
 
     [Fact]
+    public void Format_RangesAndLists_AreOneEntryInTheirNormalForm()
+    {
+        var map = MapFiles.Accept("[ports]\n\"8003,8000-8002\" = \"echo\"\n\"[::1]:telnet,ftp/tcp\" = \"echo\"\n9-9 = \"echo\"\n");
+        var lines = MapText.Format(map).Split('\n');
+
+        Assert.Equal(
+            ["\"8000-8003/tcp\"", "\"[::1]:21,23/tcp\"", "\"9/tcp\""],
+            lines.SkipWhile(line => line != "[ports]").Skip(1).Take(3).Select(line => line.Split(" = ")[0]));
+        Assert.Equal(["8000", "8001", "8002", "8003", "21", "23", "9"], map.Ports.Select(port => $"{port.Key.Number}"));
+        Assert.Equal(["8000-8003/tcp", "[::1]:21,23/tcp", "9/tcp"], map.PortEntries.Select(port => port.Entry));
+    }
+
+    [Fact]
     public void Format_Settings_KeepTypesAndOrder()
     {
         var shown = MapText.Format(MapFiles.Accept("""

@@ -35,6 +35,31 @@ public sealed class PortNotationTests
         Assert.Equal(key, PortNotation.Read(normal, new NameCache(), out _));
     }
 
+    [Theory]
+    [InlineData("8000-8010", "8000-8010/tcp", 11)]
+    [InlineData("21,2121", "21,2121/tcp", 2)]
+    [InlineData("2121,ftp/tcp", "21,2121/tcp", 2)]
+    [InlineData("3,1-2,9", "1-3,9/tcp", 4)]
+    [InlineData("7-7", "7/tcp", 1)]
+    [InlineData("7-8", "7,8/tcp", 2)]
+    [InlineData("1-4096/udp", "1-4096/udp", 4096)]
+    [InlineData("192.0.2.1:8000-8010/udp", "192.0.2.1:8000-8010/udp", 11)]
+    [InlineData("[::]:21,2121", "[::]:21,2121/tcp", 2)]
+    [InlineData("[fe80::1%lo]:ftp,2121", "[fe80::1%lo]:21,2121/tcp", 2)]
+    [InlineData("0.0.0.0:telnet", "0.0.0.0:23/tcp", 1)]
+    [InlineData("[2001:db8::1]:domain/udp", "[2001:db8::1]:53/udp", 1)]
+    [InlineData("/run/1,2-3", "/run/1,2-3", 1)]
+    public void Accepts_SeveralPorts_InOneNormalForm(string text, string normal, int sockets)
+    {
+        var entry = PortNotation.ReadEntry(text, new NameCache(), out var problem);
+
+        Assert.Equal("", problem);
+        Assert.Equal(normal, entry?.Text);
+        Assert.Equal(sockets, entry!.Keys.Distinct().Count());
+        Assert.Equal(normal, PortNotation.ReadEntry(normal, new NameCache(), out _)?.Text);
+        Assert.Equal(sockets == 1, PortNotation.Read(text, new NameCache(), out _) is not null);
+    }
+
     [Fact]
     public void Accepts_NamesOfUnixSockets_AsLongAsTheSystemDoes()
     {
@@ -91,6 +116,8 @@ public sealed class PortNotationTests
     [InlineData("[0::0%1]:21/udp")]
     [InlineData("[ff0e::1]:21")]
     [InlineData("run/x.sock")]
+    [InlineData("8000-8010")]
+    [InlineData("21,2121")]
     [InlineData("/run/x/.")]
     [InlineData("/run/x/..")]
     public void Rejects_AnythingElse(string text)

@@ -106,6 +106,37 @@ public sealed class StatusTextTests
     }
 
     [Fact]
+    public void Format_PortsOfOneEntry_AreARowForEachStateAndAddress()
+    {
+        SocketStatus Socket(string socket, string state, int? waiting) =>
+            new(socket, "tcp", "web", "web", state, state == "failed" ? "address already in use" : null, Now.AddDays(-3), waiting, 0)
+            { Entry = "8000-8004,9000/tcp" };
+        var text = StatusText.Format(
+            new DaemonStatus(
+                1, Now, Now, null, 0, [],
+                [
+                    Socket("0.0.0.0:8000", "listening", 1), Socket("[::]:8000", "listening", 0),
+                    Socket("0.0.0.0:8001", "listening", 2), Socket("[::]:8001", "failed", null),
+                    Socket("0.0.0.0:8002", "listening", 0), Socket("[::]:8002", "listening", 0),
+                    new SocketStatus("0.0.0.0:9", "tcp", "web", "web", "listening", null, Now.AddDays(-3), 0, 0),
+                ],
+                null, []),
+            Now);
+
+        Assert.EndsWith(
+            """
+            SOCKET             TRANSPORT  SERVICE  STATE      SINCE  WAITING  REASON
+            0.0.0.0:8000-8002  tcp        web      listening     3d        3  -
+            [::]:8000,8002     tcp        web      listening     3d        0  -
+            [::]:8001          tcp        web      failed        3d        -  address already in use
+            0.0.0.0:9          tcp        web      listening     3d        0  -
+
+            """,
+            text,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Connections_AreARowEach()
     {
         ListedConnection[] live =

@@ -14,10 +14,14 @@ namespace NetSuperd.Server.Config.Binding;
 /// <param name="torn">Whether a part of a file could not be parsed, which may define what seems to be missing.</param>
 internal sealed partial class PortBinder(Problems problems, NameCache names, ServiceBinder services, bool torn)
 {
+    // A line of a map must not cost much more than its length: a map of 16 MiB could have as many ranges as fit into it.
+    private const int MostOfSeveral = 65_536;
+
     private readonly Dictionary<string, Service> _services = services.Services.ToDictionary(service => service.Name);
     private readonly List<Service> _implied = [];
     private readonly HashSet<string> _used = [];
     private readonly PortTable _ports = new(problems);
+    private int _several;
 
     /// <summary>The services that entries named without a table for them.</summary>
     public IReadOnlyList<Service> Implied => _implied;
@@ -57,7 +61,7 @@ internal sealed partial class PortBinder(Problems problems, NameCache names, Ser
             return;
         }
 
-        var key = PortNotation.Read(entry.Key, names, out var wrong);
+        var key = PortNotation.ReadEntry(entry.Key, names, out var wrong);
         if (key is null)
         {
             problems.Error(entry.KeyAt, wrong);
@@ -105,20 +109,20 @@ internal sealed partial class PortBinder(Problems problems, NameCache names, Ser
         return parts.Count > 2 || (parts.Count == 2 && char.IsAsciiDigit(parts[1][0])) ? string.Join('.', parts) : null;
     }
 
-    private void BindTable(PortEntry entry, PortKey? key, TableNode table)
+    private void BindTable(PortEntry entry, EntryKey? key, TableNode table)
     {
         var name = $"ports.{TomlWriter.Key(entry.Key)}";
         var section = new Section<Port>(table, name, entry.Reading);
 
         // The type decides which other keys fit. Where the socket is unknown, only keys that no socket has are wrong.
-        if (key?.Path is not null && section.TryGet(PortKeys.Type, out var type))
+        if (key is { First.Path: not null } && section.TryGet(PortKeys.Type, out var type))
         {
-            key = key with { Transport = type };
+            key = key with { First = key.First with { Transport = type } };
         }
 
-        var scope = key is null ? Scope.Always : PortKeys.ScopeOf(key);
+        var scope = key is null ? Scope.Always : PortKeys.ScopeOf(key.First);
         section.Read(PortKeys.All, scope, misfit =>
-            $"'{misfit.Name}' is for {PortScope.Words(misfit.Scope)}; '{key}' is {PortScope.Words(key!)}");
+            $"'{misfit.Name}' is for {PortScope.Words(misfit.Scope)}; '{key!.Text}' is {PortScope.Words(key.First)}");
 
         if (section.Find(PortKeys.Service.Name) is null)
         {
@@ -126,12 +130,31 @@ internal sealed partial class PortBinder(Problems problems, NameCache names, Ser
         }
 
         var named = section.TryGet(PortKeys.Service, out var serviceName);
-        var port = Read(entry, key, section, named ? Resolve(serviceName, section.At(PortKeys.Service)!, entry.Reading) : null);
+        var port = Read(entry, key?.First, section, named ? Resolve(serviceName, section.At(PortKeys.Service)!, entry.Reading) : null);
         Complete &= port is not null;
         if (port is { Service.Enabled: true })
         {
-            _ports.Add(port, entry);
+            Add(port, key!, entry);
         }
+    }
+
+    private void Add(Port port, EntryKey key, PortEntry entry)
+    {
+        if (key.Ports.Count == 1)
+        {
+            _ports.Add([port], entry);
+            return;
+        }
+
+        _several += key.Ports.Count;
+        if (_several > MostOfSeveral)
+        {
+            problems.Error(entry.KeyAt, $"the ranges and lists of a map have at most {MostOfSeveral} ports together");
+            return;
+        }
+
+        var whole = key.Text;
+        _ports.Add([.. key.Keys.Select(one => port with { Key = one, Entry = whole })], entry);
     }
 
     private Service? Resolve(string name, Position at, Reading reading)

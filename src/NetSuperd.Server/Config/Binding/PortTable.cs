@@ -12,40 +12,54 @@ namespace NetSuperd.Server.Config.Binding;
 internal sealed class PortTable(Problems problems)
 {
     private readonly List<Port> _ports = [];
-    private readonly Dictionary<string, PortEntry> _bound = [];
+    private readonly Dictionary<string, BoundEntry> _bound = [];
 
     // The port numbers, by transport and family, that are bound on every address, and on a single address.
     private readonly HashSet<string> _onEvery = [];
     private readonly HashSet<string> _onOne = [];
 
-    /// <summary>Adds a port, unless one of its sockets is there already.</summary>
-    public void Add(Port port, PortEntry entry)
+    /// <summary>Adds the ports of an entry, unless one of their sockets is there already.</summary>
+    public void Add(IReadOnlyList<Port> ports, PortEntry entry)
     {
-        var addresses = Addresses(port.Key);
-        string[] sockets = port.Key.Path is { } path
-            ? [Identity(path)]
-            : [.. addresses.Select(address => $"{port.Key.Transport.Word} {(port.Key with { Address = address }).Socket}")];
-        foreach (var socket in sockets)
+        var sockets = ports.SelectMany(port => SocketsOf(port.Key).Select(socket => (port.Key, Socket: socket))).ToList();
+        var shared = sockets.Where(pair => _bound.ContainsKey(pair.Socket)).ToLookup(pair => _bound[pair.Socket], pair => pair.Key.Number);
+        foreach (var numbers in shared)
         {
-            if (_bound.TryGetValue(socket, out var first))
+            Report(entry, numbers.Key, ports, numbers);
+        }
+
+        if (shared.Count > 0)
+        {
+            return;
+        }
+
+        foreach (var (_, socket) in sockets)
+        {
+            _bound.Add(socket, new BoundEntry(entry, ports.Count));
+        }
+
+        foreach (var port in ports)
+        {
+            foreach (var address in Addresses(port.Key))
             {
-                problems.Error(entry.KeyAt, $"'{entry.Key}' is the same socket as '{first.Key}' at {first.KeyAt}");
-                return;
+                _ = (HostAddress.IsEvery(address) ? _onEvery : _onOne).Add(Number(port.Key, address));
             }
         }
 
-        foreach (var socket in sockets)
-        {
-            _bound.Add(socket, entry);
-        }
-
-        foreach (var address in addresses)
-        {
-            _ = (HostAddress.IsEvery(address) ? _onEvery : _onOne).Add(Number(port.Key, address));
-        }
-
-        _ports.Add(port);
+        _ports.AddRange(ports);
     }
+
+    private void Report(PortEntry entry, BoundEntry other, IReadOnlyList<Port> ports, IEnumerable<int> numbers)
+    {
+        var (first, at) = (other.Entry.Key, other.Entry.KeyAt);
+        problems.Error(entry.KeyAt, ports.Count == 1 && other.Ports == 1
+            ? $"'{entry.Key}' is the same socket as '{first}' at {at}"
+            : $"'{entry.Key}' overlaps with '{first}' at {at}: both have {ports[0].Key.TextWith(PortNumbers.Text(numbers))}");
+    }
+
+    private static IEnumerable<string> SocketsOf(PortKey key) => key.Path is { } path
+        ? [Identity(path)]
+        : Addresses(key).Select(address => $"{key.Transport.Word} {(key with { Address = address }).Socket}");
 
     /// <summary>The ports, with those marked where a socket on every address stands beside one on a single address.</summary>
     public IReadOnlyList<Port> Ports() => [.. _ports.Select(port => port with
@@ -65,4 +79,7 @@ internal sealed class PortTable(Problems problems)
 
     private static string Number(PortKey key, IPAddress address) =>
         $"{key.Transport.Word}{(address.AddressFamily == AddressFamily.InterNetwork ? 4 : 6)} {key.Number}";
+
+    /// <summary>An entry that has sockets, and how many ports it has.</summary>
+    private sealed record BoundEntry(PortEntry Entry, int Ports);
 }

@@ -258,18 +258,19 @@ internal sealed class MapReading
             _problems.Warning(service.At, $"no entry in [ports] names service '{service.Name}'");
         }
 
-        foreach (var port in ports.Ports.Where(port => port.Service is { Enabled: true, Program.User.UserId: 0 } && port.Key.IsPublic))
+        var entries = ports.Ports.DistinctBy(port => port.Entry).ToList();
+        foreach (var port in entries.Where(port => port.Service is { Enabled: true, Program.User.UserId: 0 } && port.Key.IsPublic))
         {
             _problems.Warning(
                 port.Service.At,
-                $"children of '{port.Service.Name}' run as root, and {port.Key} can be reached from other hosts; set another user, "
+                $"children of '{port.Service.Name}' run as root, and {port.Entry} can be reached from other hosts; set another user, "
                 + "unless the program changes its user itself");
         }
 
-        RemarkInterfaces(daemon, ports);
+        RemarkInterfaces(daemon, entries);
         if (_request is { ToRun: false, IsRoot: false } && !_surroundings.MayBindAny)
         {
-            foreach (var port in ports.Ports.Where(port => port.Key.Path is null && port.Key.Number < _surroundings.FirstFreePort))
+            foreach (var port in entries.Where(port => port.Key.Path is null && port.Key.Number < _surroundings.FirstFreePort))
             {
                 _problems.Warning(
                     port.At,
@@ -281,12 +282,12 @@ internal sealed class MapReading
     /// <summary>
     /// The map may be meant for another host, so a missing interface is no error in <c>check</c>; in <c>run</c> the bind reports it.
     /// </summary>
-    private void RemarkInterfaces(DaemonSection daemon, PortBinder ports)
+    private void RemarkInterfaces(DaemonSection daemon, IReadOnlyList<Port> entries)
     {
         var then = daemon.OnUnavailable == OnUnavailable.Skip
             ? "until it is there, the service fails"
             : "without it the daemon does not start";
-        foreach (var port in _request.ToRun ? [] : ports.Ports)
+        foreach (var port in _request.ToRun ? [] : entries)
         {
             if ((port.Key.Zone ?? port.Device) is { } name && LinkScope.IndexOf(name) == 0)
             {

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -11,12 +10,21 @@ namespace NetSuperd.Server.Config.Notation;
 
 /// <summary>
 /// The notation of a socket: <c>7</c>, <c>7/udp</c>, <c>finger</c>, <c>192.0.2.1:21</c>, <c>[2001:db8::1]:21</c>, with <c>/tcp</c> or
-/// <c>/udp</c>, <c>/run/demo.sock</c>, <c>@demo</c>. The notation of another program gets an answer of its own that says what to write.
+/// <c>/udp</c>, <c>/run/demo.sock</c>, <c>@demo</c>; an entry may have several ports, <c>192.0.2.1:ftp,8000-8010</c>. The notation of
+/// another program gets an answer of its own that says what to write.
 /// </summary>
 internal static partial class PortNotation
 {
     /// <summary>Reads a socket, unix sockets as streams; null, and the problem, where it is malformed.</summary>
     public static PortKey? Read(string text, NameCache names, out string problem)
+    {
+        var entry = ReadEntry(text, names, out problem);
+        problem = entry is { Ports.Count: > 1 } ? $"'{text}' is several sockets; write one of them, such as {entry.First}" : problem;
+        return problem.Length == 0 ? entry?.First : null;
+    }
+
+    /// <summary>Reads the key of an entry, which may be several sockets; null, and the problem, where it is malformed.</summary>
+    public static EntryKey? ReadEntry(string text, NameCache names, out string problem)
     {
         problem = "";
         var outcome = text switch
@@ -26,7 +34,7 @@ internal static partial class PortNotation
             _ => Ip(text, names),
         };
         problem = outcome.Problem ?? "";
-        return outcome.Key;
+        return outcome.Key is { } key ? new EntryKey(key with { Number = outcome.Ports[0] }, outcome.Ports) : null;
     }
 
     private static Outcome Unix(string text)
@@ -39,16 +47,11 @@ internal static partial class PortNotation
                 ? Outcome.Wrong($"'{text}' is a folder; a unix socket is a path such as \"/run/demo.sock\"")
             : bytes > UnixListener.MostNameBytes
                 ? Outcome.Wrong($"the name of a unix socket has at most {UnixListener.MostNameBytes} bytes, and this one has {bytes}")
-            : new Outcome(new PortKey { Transport = Transport.UnixStream, Path = path });
+            : new Outcome(new PortKey { Transport = Transport.UnixStream, Path = path }, [0]);
     }
 
     private static Outcome Ip(string text, NameCache names)
     {
-        if (SeveralPorts().IsMatch(text))
-        {
-            return Outcome.Wrong("ranges and lists of ports are not supported; write a line for each port");
-        }
-
         var slash = text.LastIndexOf('/');
         var (socket, word) = slash < 0 ? (text, "tcp") : (text[..slash], text[(slash + 1)..]);
         var transport = Transports.Named(word, isUnix: false);
@@ -70,45 +73,31 @@ internal static partial class PortNotation
         }
 
         var suffix = slash < 0 ? "" : "/" + word;
-        return socket.AsSpan().ContainsAny(':', '[') ? Address(socket, transport.Value, suffix)
-            : Digits().IsMatch(socket) ? Number(socket, transport.Value, null, number => number + suffix)
-            : Named(socket, transport.Value, word, suffix, names);
+        return !Colons().IsMatch(socket) && socket.AsSpan().ContainsAny(':', '[') ? Address(socket, transport.Value, word, suffix, names)
+            : StrayedName(socket, word, suffix) is { } strayed ? Outcome.Wrong(strayed)
+            : Ports(socket, transport.Value, word, names, null, (ports, other) => Spelt(ports + Suffix(suffix, other)));
     }
 
-    private static Outcome Number(string digits, Transport transport, IPAddress? address, Func<string, string> spell)
-    {
-        var number = int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var parsed) ? parsed : int.MaxValue;
-        return number == 0 ? Outcome.Wrong("port 0 would mean any free port; write a port from 1 to 65535")
-            : number > IPEndPoint.MaxPort ? Outcome.Wrong($"there is no port {digits}; ports are 1 to 65535")
-            : digits[0] == '0' ? Outcome.Wrong($"a port must not begin with 0; write {Spelt(spell($"{number}"))}")
-            : new Outcome(new PortKey { Transport = transport, Address = address, Number = number });
-    }
+    private static Outcome Ports(
+        string text, Transport transport, string word, NameCache names, IPAddress? address, Func<string, string?, string> spell) =>
+        PortListNotation.Read(text, word, names, spell, out var ports) is { } problem
+            ? Outcome.Wrong(problem)
+            : new Outcome(new PortKey { Transport = transport, Address = address }, ports);
+
+    private static string Suffix(string own, string? other) => other is null ? own : $"/{other}";
 
     private static string Spelt(string key) => Digits().IsMatch(key) ? key : $"\"{key}\"";
 
-    private static Outcome Named(string name, Transport transport, string word, string suffix, NameCache names)
-    {
-        if (name.Length == 0)
-        {
-            return Outcome.Wrong($"a port is missing before '/{word}'; write a port such as \"7/{word}\"");
-        }
+    /// <summary>What stands where a bare port should, but is another thing; null: it may be a port.</summary>
+    private static string? StrayedName(string name, string word, string suffix) =>
+        name.Length == 0 ? $"a port is missing before '/{word}'; write a port such as \"7/{word}\""
+        : name == "*" ? "a port is missing; a bare port such as 21 means every address"
+        : !Digits().IsMatch(name) && IPAddress.TryParse(name, out var address) && address.ToString() == name
+            ? $"an address needs a port: \"{name}:PORT{suffix}\""
+        : name.EndsWith(".sock", StringComparison.Ordinal) ? $"the path of a unix socket must be absolute, such as \"/run/{name}\""
+        : null;
 
-        if (names.Port(name, word) is { } number)
-        {
-            return new Outcome(new PortKey { Transport = transport, Number = number });
-        }
-
-        var other = word == "tcp" ? "udp" : "tcp";
-        return Outcome.Wrong(
-            Signed().IsMatch(name) ? $"there is no port {name}; ports are 1 to 65535"
-            : name == "*" ? "a port is missing; a bare port such as 21 means every address"
-            : IPAddress.TryParse(name, out var address) && address.ToString() == name ? $"an address needs a port: \"{name}:PORT{suffix}\""
-            : name.EndsWith(".sock", StringComparison.Ordinal) ? $"the path of a unix socket must be absolute, such as \"/run/{name}\""
-            : names.Port(name, other) is not null ? $"services(5) has '{name}' for {other} only; write \"{name}/{other}\""
-            : $"services(5) has no '{name}'; write the number of the port");
-    }
-
-    private static Outcome Address(string socket, Transport transport, string suffix)
+    private static Outcome Address(string socket, Transport transport, string word, string suffix, NameCache names)
     {
         var colon = socket.LastIndexOf(':');
         var bracketed = socket[0] == '[';
@@ -131,13 +120,15 @@ internal static partial class PortNotation
         }
 
         var (host, port) = (bracketed ? socket[1..(colon - 1)] : socket[..colon], socket[(colon + 1)..]);
-        return !Digits().IsMatch(port) ? Outcome.Wrong($"the port after an address is a number from 1 to 65535, not '{port}'")
+        return port.Length == 0 ? Outcome.Wrong($"an address needs a port: \"{socket}PORT{suffix}\"")
             : Host(host, bracketed, port, suffix, out var address, out var zone) is { } problem ? Outcome.Wrong(problem)
-            : Zoned(Number(port, transport, address, number => socket[..(colon + 1)] + number + suffix), zone);
+            : Zoned(Ports(
+                port, transport, word, names, address,
+                (ports, other) => $"\"{socket[..(colon + 1)]}{ports}{Suffix(suffix, other)}\""), zone);
     }
 
     private static Outcome Zoned(Outcome outcome, string? zone) =>
-        outcome.Key is { } key && zone is not null ? new Outcome(key with { Zone = zone }) : outcome;
+        outcome.Key is { } key && zone is not null ? outcome with { Key = key with { Zone = zone } } : outcome;
 
     private static string? Host(string host, bool bracketed, string port, string suffix, out IPAddress? address, out string? zone)
     {
@@ -188,19 +179,17 @@ internal static partial class PortNotation
             ? "the broadcast address, which no host has: its datagrams arrive on a socket for every address"
         : null;
 
-    private readonly record struct Outcome(PortKey? Key, string? Problem = null)
+    private readonly record struct Outcome(PortKey? Key, IReadOnlyList<int> Ports, string? Problem = null)
     {
-        public static Outcome Wrong(string problem) => new(null, problem);
+        public static Outcome Wrong(string problem) => new(null, [], problem);
     }
 
     [GeneratedRegex(@"\A[0-9]+\z")]
     private static partial Regex Digits();
 
-    [GeneratedRegex(@"\A[0-9]+ *(?:(?:-|\.\.|:|,) *[0-9]+)+(?:/[a-z]*)?\z")]
-    private static partial Regex SeveralPorts();
-
-    [GeneratedRegex(@"\A[+-][0-9]+\z")]
-    private static partial Regex Signed();
+    // A range as some programs write it, which has no address.
+    [GeneratedRegex(@"\A[0-9]+ *: *[0-9]+\z")]
+    private static partial Regex Colons();
 
     // The kernel reads // and /./ as /; .. is left alone, because a symbolic link before it changes its meaning.
     [GeneratedRegex(@"/(?:\.?/)+")]

@@ -1,0 +1,121 @@
+using System.Globalization;
+using System.Net;
+using System.Text.RegularExpressions;
+using NetSuperd.Server.Config.Loading;
+
+namespace NetSuperd.Server.Config.Notation;
+
+/// <summary>
+/// The notation of the ports of an entry, without address and transport: <c>7</c>, <c>telnet</c>, <c>8000-8010</c>, and a list of these,
+/// <c>ftp,2121,8000-8010</c>.
+/// </summary>
+internal static partial class PortListNotation
+{
+    /// <summary>The most ports of one entry: more would be a slip, and needs more descriptors than a process usually has.</summary>
+    public const int MostPorts = 4096;
+
+    /// <summary>Reads the ports.</summary>
+    /// <param name="text">The ports.</param>
+    /// <param name="word">The transport, for the names of services(5).</param>
+    /// <param name="names">Names of the system.</param>
+    /// <param name="spell">The whole entry with other ports, and another transport, for what a message proposes.</param>
+    /// <param name="ports">The ports in ascending order.</param>
+    /// <returns>The problem; null: there is none.</returns>
+    public static string? Read(string text, string word, NameCache names, Func<string, string?, string> spell, out IReadOnlyList<int> ports)
+    {
+        ports = [];
+        var plain = text.Replace(" ", "", StringComparison.Ordinal).Replace("..", "-", StringComparison.Ordinal).Replace(':', '-');
+        if (plain != text && plain.AsSpan().ContainsAny(',', '-') && SeveralPorts().IsMatch(plain))
+        {
+            return $"a range is written as 8000-8010 and a list as 21,2121, both without spaces; write {spell(plain, null)}";
+        }
+
+        var all = new SortedSet<int>();
+        var items = text.Split(',');
+        for (var i = 0; i < items.Length; i++)
+        {
+            var place = i;
+            string Spell(string item, string? other) => spell(string.Join(',', [.. items[..place], item, .. items[(place + 1)..]]), other);
+            if (ReadItem(items[i], word, names, Spell, out var first, out var last) is { } problem)
+            {
+                return problem;
+            }
+
+            // Both bounds are at most 65535 here, so that a hostile map costs no more than that.
+            if (all.Count + last - first + 1 > MostPorts)
+            {
+                return $"an entry has at most {MostPorts} ports, and this one has more; write several entries";
+            }
+
+            for (var port = first; port <= last; port++)
+            {
+                if (!all.Add(port))
+                {
+                    return $"port {port} is in the list twice";
+                }
+            }
+        }
+
+        ports = [.. all];
+        return null;
+    }
+
+    private static string? ReadItem(
+        string item, string word, NameCache names, Func<string, string?, string> spell, out int first, out int last)
+    {
+        (first, last) = (0, 0);
+        if (item.Length == 0)
+        {
+            return "a port is missing in the list; write one before and after each comma";
+        }
+
+        if (!Range().IsMatch(item))
+        {
+            var problem = Digits().IsMatch(item) ? Number(item, spell, out first) : Named(item, word, names, spell, out first);
+            last = first;
+            return problem;
+        }
+
+        var dash = item.IndexOf('-');
+        var (low, high) = (item[..dash], item[(dash + 1)..]);
+        string Spell(string number, string? other) => spell($"{low.TrimStart('0')}-{high.TrimStart('0')}", other);
+        return Number(low, Spell, out first) ?? Number(high, Spell, out last)
+            ?? (first > last ? $"a range begins with its lowest port; write {spell($"{high}-{low}", null)}" : null);
+    }
+
+    private static string? Number(string digits, Func<string, string?, string> spell, out int number)
+    {
+        number = int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var parsed) ? parsed : int.MaxValue;
+        return number == 0 ? "port 0 would mean any free port; write a port from 1 to 65535"
+            : number > IPEndPoint.MaxPort ? $"there is no port {digits}; ports are 1 to 65535"
+            : digits[0] == '0' ? $"a port must not begin with 0; write {spell($"{number}", null)}"
+            : null;
+    }
+
+    private static string? Named(
+        string name, string word, NameCache names, Func<string, string?, string> spell, out int number)
+    {
+        number = names.Port(name, word) ?? 0;
+        var other = word == "tcp" ? "udp" : "tcp";
+        return number > 0 ? null
+            : Signed().IsMatch(name) ? $"there is no port {name}; ports are 1 to 65535"
+            : OpenRange().IsMatch(name) ? $"a range has a first and a last port, such as 8000-8010; '{name}' has not"
+            : names.Port(name, other) is not null ? $"services(5) has '{name}' for {other} only; write {spell(name, other)}"
+            : $"services(5) has no '{name}'; write the number of the port";
+    }
+
+    [GeneratedRegex(@"\A[0-9]+\z")]
+    private static partial Regex Digits();
+
+    [GeneratedRegex(@"\A[0-9]+-[0-9]+\z")]
+    private static partial Regex Range();
+
+    [GeneratedRegex(@"\A[0-9]*-[0-9-]*\z")]
+    private static partial Regex OpenRange();
+
+    [GeneratedRegex(@"\A[+-][0-9]+\z")]
+    private static partial Regex Signed();
+
+    [GeneratedRegex(@"\A[0-9]+(?:-[0-9]+)?(?:,[0-9]+(?:-[0-9]+)?)*\z")]
+    private static partial Regex SeveralPorts();
+}
