@@ -15,13 +15,13 @@ public static class LinkScope
     // IFNAMSIZ of linux/if.h, the NUL at the end included.
 
     /// <summary>The number of an interface by its name, or by its number in digits (if_nametoindex(3)).</summary>
-    /// <returns>0 where there is none just now.</returns>
+    /// <returns>0 where there is none now.</returns>
     public static uint IndexOf(string name) =>
         Libc.if_nametoindex(name) is > 0 and var index ? index
         : uint.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && Find(number) is not null ? number
         : 0;
 
-    /// <summary>The name of an interface (if_indextoname(3)); its number in digits where there is none just now.</summary>
+    /// <summary>The name of an interface (if_indextoname(3)); its number in digits where there is none now.</summary>
     public static string NameOf(long index) => Find((uint)index) ?? index.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>An address, with the name of its interface where it has one.</summary>

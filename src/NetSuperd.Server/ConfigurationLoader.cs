@@ -23,8 +23,8 @@ internal sealed class ConfigurationLoader(
     public LoadRequest Request => request;
 
     /// <summary>Reads the map again, as it is now, with everything that serves it. Nothing that runs changes.</summary>
-    /// <param name="running">The configuration in force; what would be the same is taken from it.</param>
-    /// <returns>Every problem, and what may be applied, null where one of them is an error.</returns>
+    /// <param name="running">The configuration in force; equal parts are taken from it.</param>
+    /// <returns>Every problem, and the configuration; null where a problem is an error.</returns>
     public async Task<(LoadResult Loaded, Configuration? Next)> ReadAgainAsync(Configuration running)
     {
         var (loaded, next) = Complete(MapLoader.Load(request), running);
@@ -59,7 +59,7 @@ internal sealed class ConfigurationLoader(
         return (loaded.With(problems), configuration);
     }
 
-    /// <summary>Sockets that what answers on them cannot serve.</summary>
+    /// <summary>Reports sockets that their service cannot serve.</summary>
     private static IEnumerable<ConfigProblem> Mismatch(Port port, HandlerCatalog catalog)
     {
         if (port.Service.Handler is { } handler && catalog.Find(handler) is { } type)

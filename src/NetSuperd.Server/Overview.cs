@@ -10,7 +10,7 @@ using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server;
 
-/// <summary>What an operator sees of the server: its services and sockets, the connections, and what would become of a peer.</summary>
+/// <summary>An operator's view of the server: services and sockets, connections, and whether a peer would be admitted.</summary>
 public sealed class Overview
 {
     private readonly Stages _stages;
@@ -22,10 +22,10 @@ public sealed class Overview
     internal Overview(Stages stages, ListenerSet sockets, string? file, DateTimeOffset started, Map map) =>
         (_stages, _sockets, _file, _started, _shown) = (stages, sockets, file, started, new Shown(map, started));
 
-    /// <summary>What is served now.</summary>
+    /// <summary>The present state of all services.</summary>
     public DaemonStatus Status()
     {
-        // What has gone since the last regular look must not be called listening.
+        // A socket that has been lost since the last regular check must not be shown as listening.
         _sockets.CheckReachability();
         var (map, applied) = _shown;
         var (gate, tally, listeners) = (_stages.Gates, _stages.Tally, _sockets.Listeners);
@@ -58,10 +58,10 @@ public sealed class Overview
             listener.NoteState(),
             _stages.Tally.Totals.GetValueOrDefault(place.Port.Service.Name)?.Live ?? 0)))];
 
-    /// <summary>Shows another map from now on.</summary>
+    /// <summary>Switches to another map.</summary>
     internal void Show(Map map) => _shown = new Shown(map, _stages.Time.GetUtcNow());
 
-    /// <summary>What would become of a peer that came to a socket now, for every service that answers there.</summary>
+    /// <summary>Whether a peer would be admitted at a socket now, for every service that answers there.</summary>
     /// <param name="peer">An address, or <c>uid:NAME</c>.</param>
     /// <param name="socket">A socket in the notation of <c>[ports]</c>.</param>
     /// <returns>Empty where nothing of the map answers, or no peer can come so.</returns>
@@ -70,7 +70,7 @@ public sealed class Overview
             ? [.. Explanation.Matching(_shown.Map, key).DistinctBy(port => port.Service.Name).Select(port => Foresee(found, port))]
             : [];
 
-    /// <summary>The connections and children that live, in the order in which they came.</summary>
+    /// <summary>The live connections and children, in the order of their arrival.</summary>
     public IReadOnlyList<LiveConnection> Connections() => [.. _stages.Tally.Live.OrderBy(record => record.Id).Select(Describe)];
 
     private Outlook Foresee(Peer peer, Port port)
@@ -83,7 +83,7 @@ public sealed class Overview
         var own = _sockets.Listeners.Where(listener => listener.Assignment.Places.Any(place => place.Port == port));
         if (own.Any(listener => listener.State == ListenerState.Resting))
         {
-            // A child has the socket, and asks none of the gates.
+            // A child has the socket, and the gates do not apply.
             return outlook with { Word = null, Waits = false, RetrySeconds = null };
         }
 
@@ -99,7 +99,7 @@ public sealed class Overview
         var gate = _stages.Gates.Of(service.Name);
         var totals = _stages.Tally.Totals.GetValueOrDefault(service.Name) ?? new ServiceTotals();
 
-        // The limits are read before the counters: an end is counted before its place is free, so that every free place has its end.
+        // Limits are read before counters: an end is counted before its place is freed, so every free place already has its end counted.
         var uses = gate.Uses();
         var ends = Enum.GetValues<ConnectionEnd>().Where(end => totals[end] > 0).ToDictionary(end => end.Word(), end => totals[end]);
         return new ServiceStatus(

@@ -5,7 +5,7 @@ using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server;
 
-/// <summary>The operator ends a connection.</summary>
+/// <summary>Aborting a connection.</summary>
 public sealed partial class Superserver
 {
     /// <summary>Ends a connection at once: buffers are discarded, and a child is killed with its session.</summary>
@@ -29,13 +29,13 @@ public sealed partial class Superserver
     }
 
     /// <summary>
-    /// The daemon has no copy of a child's connection: the system closes it by its numbers, for the client to see a reset.
+    /// The daemon has no copy of a child's connection, so the system closes it by its four numbers, and the client sees a reset.
     /// </summary>
     private static void Reset(ConnectionRecord record)
     {
         if (record is { Cookie: { } cookie, Local: IPEndPoint local, Peer: IPEndPoint peer })
         {
-            // Without the capability the connection is closed with the child, in order where all was read.
+            // Without the capability the connection ends with the child, in order if all data was read.
             _ = SocketDiagnosis.Destroy(local, peer, cookie);
         }
     }

@@ -2,7 +2,7 @@ using NetSuperd.Native;
 
 namespace NetSuperd.Server;
 
-/// <summary>Another process goes on with the sockets, and this one with what it has.</summary>
+/// <summary>Handing the sockets to a successor.</summary>
 public sealed partial class Superserver
 {
     /// <inheritdoc cref="SocketHandover.Copies()"/>
@@ -11,13 +11,13 @@ public sealed partial class Superserver
     /// <inheritdoc cref="SocketHandover.CopiesWithChildren"/>
     public IReadOnlyList<(Descriptor Handle, string Name)> SocketsWithChildren() => _handover!.CopiesWithChildren();
 
-    /// <summary>No other process goes on with the sockets: what was kept open for one is closed.</summary>
+    /// <summary>The restart has failed: closes what was kept open for the successor.</summary>
     public void CancelHandover() => _handover?.ClosePipes();
 
     /// <summary>The predecessor's sockets that are not in the map, for its <see cref="StopAcceptingAsync"/>.</summary>
     public IReadOnlyList<string> Dropped => _sockets!.Dropped;
 
-    /// <summary>What a process that goes on with the sockets has to know.</summary>
+    /// <summary>What a successor must know.</summary>
     public Handover CreateHandover() => new(Environment.ProcessId, _tally.LastId + Handover.Gap, [.. _sockets!.Paused], _gates.Live())
     {
         Children = _sockets.Listeners.SelectMany(listener => listener.Sockets).Concat(_sockets.Ending.Select(ending => ending.Socket))
@@ -25,13 +25,11 @@ public sealed partial class Superserver
             .ToDictionary(socket => socket.Place.Id, socket => socket.Holder!.Definition!),
     };
 
-    /// <summary>
-    /// Removes the paths that a start has made which fails for another reason, and none that another process goes on with.
-    /// </summary>
+    /// <summary>After a failed start: removes the socket paths that it created, except those that another process still serves.</summary>
     public void RemovePaths() => _sockets?.Unlink();
 
-    /// <summary>Another process serves from now on: accepts nothing more, and keeps what it has.</summary>
-    /// <param name="dropped">Its <see cref="Dropped"/>: who waits there is served first.</param>
+    /// <summary>The successor serves from now on: accepts nothing more, and keeps the present connections.</summary>
+    /// <param name="dropped">Its <see cref="Dropped"/>: clients that wait on them are served first.</param>
     public async Task StopAcceptingAsync(IReadOnlyCollection<string> dropped)
     {
         await CloseAsync().ConfigureAwait(false);

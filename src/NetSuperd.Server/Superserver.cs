@@ -12,12 +12,12 @@ using NetSuperd.Server.Tally;
 namespace NetSuperd.Server;
 
 /// <summary>
-/// Conducts the stages: Config reads the map, Listen accepts, Permit judges, Serve or Spawn runs what the map says, Tally records. The only
-/// file that names all of them.
+/// Conducts the stages: Config reads the map, Listen accepts, Permit judges, Serve or Spawn runs the service, Tally records. The only file
+/// that names all of them.
 /// </summary>
 public sealed partial class Superserver : IAsyncDisposable
 {
-    // Who has just been accepted gets an answer that takes no longer, before anybody is asked to end.
+    // Connections accepted just before a stop get this long to finish before handlers and children are asked to end.
     private static readonly TimeSpan LongestQuickAnswer = TimeSpan.FromMilliseconds(250);
 
     private static readonly TimeSpan ChangePatience = TimeSpan.FromSeconds(5);
@@ -69,10 +69,10 @@ public sealed partial class Superserver : IAsyncDisposable
     /// <summary>The map that is served.</summary>
     public Map Map => _configuration.Map;
 
-    /// <summary>The map that is served, with all that serves it.</summary>
+    /// <summary>The map that is served, with everything that serves it.</summary>
     public Configuration Configuration => _configuration;
 
-    /// <summary>What an operator sees of it, after <see cref="StartAsync"/>.</summary>
+    /// <summary>An operator's view of it, after <see cref="StartAsync"/>.</summary>
     public Overview Overview => _overview!;
 
     /// <summary>Does the whole load: reads the map, loads the plugins and makes the handlers. Nothing is bound.</summary>
@@ -101,8 +101,8 @@ public sealed partial class Superserver : IAsyncDisposable
     /// What could not be bound. With <c>on_unavailable = "refuse"</c> nothing stays bound then, and the server does not run; with
     /// <c>"skip"</c> it runs, and tries again.
     /// </returns>
-    /// <param name="inherited">Descriptors that a service manager, or the daemon before this one, has passed on.</param>
-    /// <param name="before">What the daemon before this one says; null where there was none.</param>
+    /// <param name="inherited">Descriptors that a service manager, or a predecessor, has passed on.</param>
+    /// <param name="before">The predecessor's handover; null where there was none.</param>
     /// <exception cref="LibcException">The system has no descriptors left for the daemon itself.</exception>
     public async Task<IReadOnlyList<BindFailure>> StartAsync(
         IReadOnlyList<ListenDescriptor> inherited, Handover? before = null)
@@ -136,12 +136,12 @@ public sealed partial class Superserver : IAsyncDisposable
     }
 
     /// <summary>
-    /// Serves another map from now on. Sockets that both have stay open, running connections keep what they began with. A socket that
-    /// cannot be bound is tried again, and everything else holds.
+    /// Serves another map from now on. Sockets that both have stay open, running connections keep the map that they began with. A socket
+    /// that cannot be bound is tried again, and everything else holds.
     /// </summary>
     /// <param name="next">What <see cref="ReadAgainAsync"/> gave; it belongs to the server afterwards.</param>
     /// <returns>What could not be bound.</returns>
-    /// <exception cref="LibcException">No descriptors, or no netsuperd-exec: the old map goes on.</exception>
+    /// <exception cref="LibcException">No descriptors, or no netsuperd-exec: the old map stays in force.</exception>
     public async Task<IReadOnlyList<BindFailure>> ApplyAsync(Configuration next)
     {
         await _turn.WaitAsync().ConfigureAwait(false);
@@ -199,7 +199,7 @@ public sealed partial class Superserver : IAsyncDisposable
     /// <summary>Completes when the event loops have run: a sign that they do not hang.</summary>
     public Task TurnAsync() => Task.WhenAll(_loop.TurnAsync(), _childLoop.TurnAsync());
 
-    /// <summary>Looks after what nobody reports. To be called every now and then.</summary>
+    /// <summary>Checks what no event reports. To be called regularly.</summary>
     public async Task MaintainAsync()
     {
         await _turn.WaitAsync().ConfigureAwait(false);
@@ -219,7 +219,7 @@ public sealed partial class Superserver : IAsyncDisposable
     /// <summary>
     /// Stops in order: accepts no more, asks handlers and children to end, and ends after the drain time those that have not.
     /// </summary>
-    /// <param name="keepPaths">Whether the paths of unix sockets stay, because somebody keeps the sockets open for the next start.</param>
+    /// <param name="keepPaths">Whether paths of unix sockets stay, because a service manager keeps the sockets for the next start.</param>
     /// <param name="now">Cuts the drain time short.</param>
     public async Task StopAsync(bool keepPaths, CancellationToken now)
     {
@@ -228,7 +228,7 @@ public sealed partial class Superserver : IAsyncDisposable
         await (_spawner?.FinishAsync() ?? Task.CompletedTask).ConfigureAwait(false);
         if (!keepPaths && _sockets is not null)
         {
-            // The process before this one lets go in this moment, or it goes on because this one does not serve.
+            // The predecessor is just closing its sockets, or it keeps serving because this start failed.
             await _sockets.WhenAlone.WaitAsync(LongestQuickAnswer, _time, now).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             _sockets.Unlink();
         }
@@ -241,7 +241,7 @@ public sealed partial class Superserver : IAsyncDisposable
         }
         catch (Exception over) when (over is TimeoutException or OperationCanceledException)
         {
-            // Some take longer: they are asked now.
+            // Those that take longer are asked to end now.
         }
 
         await EndAsync(now).ConfigureAwait(false);
@@ -253,7 +253,7 @@ public sealed partial class Superserver : IAsyncDisposable
         _tally.LogTotals();
     }
 
-    /// <summary>Kills the children and their sessions, unless the map leaves them, and waits for nothing.</summary>
+    /// <summary>Kills the children and their sessions, unless the map leaves them running, without waiting.</summary>
     public void KillChildren()
     {
         if (!LeavesChildren)
@@ -262,9 +262,7 @@ public sealed partial class Superserver : IAsyncDisposable
         }
     }
 
-    /// <summary>
-    /// Lets go of the handlers and of what the stages hold. After <see cref="StopAsync"/>, or instead of <see cref="StartAsync"/>.
-    /// </summary>
+    /// <summary>Disposes of the handlers and the stages. After <see cref="StopAsync"/>, or instead of <see cref="StartAsync"/>.</summary>
     public async ValueTask DisposeAsync()
     {
         if (_times is not null)
@@ -277,7 +275,7 @@ public sealed partial class Superserver : IAsyncDisposable
         _childLoop.Dispose();
         _spawner?.Dispose();
 
-        // Of the maps before only children are left that drain_children leaves alone, and handlers that do not return.
+        // Earlier maps have only children that drain_children leaves running, and handlers that do not return.
         await Task.WhenAll(_retiring).WaitAsync(LongestQuickAnswer, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _runner.Dispose();
         _handover?.ClosePipes();
@@ -285,10 +283,10 @@ public sealed partial class Superserver : IAsyncDisposable
         _turn.Dispose();
     }
 
-    /// <summary>Accepts no more, for good.</summary>
+    /// <summary>Stops accepting for good.</summary>
     private async Task CloseAsync()
     {
-        // A change that hangs is not waited for. What it may still do when it hangs no more, it does after the sockets are closed.
+        // The stop does not wait for a change that hangs. If that continues later, it does so after the sockets are closed.
         _isClosed = true;
         var isOurs = await _turn.WaitAsync(ChangePatience).ConfigureAwait(false);
         try

@@ -6,12 +6,10 @@ using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server.Listen;
 
-/// <summary>
-/// What the map says of each listener: one for every socket, and one for all sockets of a service whose child gets them together.
-/// </summary>
+/// <summary>The assignments of a map: one for each socket, or one for all sockets of a service whose child gets them together.</summary>
 internal static class Assignments
 {
-    /// <summary>Those of a map, in its order.</summary>
+    /// <summary>The assignments of a map, in its order.</summary>
     /// <param name="map">The map.</param>
     /// <param name="receiver">Serves what arrives.</param>
     /// <param name="running">The sockets that are bound: one that a service manager has bound stays where it is.</param>

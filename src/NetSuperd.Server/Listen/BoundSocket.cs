@@ -28,22 +28,22 @@ internal sealed class BoundSocket : IDisposable
         _interface = place.Zone is not null && socket.LocalEndPoint is IPEndPoint local ? (uint)local.Address.ScopeId : 0;
     }
 
-    /// <summary>Where it is, by the map in force.</summary>
+    /// <summary>Its place, of the map in force.</summary>
     public SocketPlace Place { get; private set; }
 
     /// <summary>The entry of the map in force.</summary>
     public Port Port => Place.Port;
 
-    /// <summary>The address, as log and messages name it.</summary>
+    /// <summary>The address for log and messages.</summary>
     public string Local => Place.Local;
 
     /// <summary>The socket.</summary>
     public Socket Socket { get; private set; }
 
-    /// <summary>How <c>/proc</c> names it; empty where no descriptor is left to look with.</summary>
+    /// <summary>Its name in <c>/proc</c>; empty where no descriptor is left to ask with.</summary>
     public string Link => Ask(open => open.SafeHandle.IsClosed ? "" : new FileInfo($"/proc/self/fd/{open.Handle}").LinkTarget ?? "");
 
-    /// <summary>What has it beside the daemon, or had it last; null: nothing has had it.</summary>
+    /// <summary>The process that shares it, now or last; null: none has.</summary>
     public ISocketHolder? Holder { get; private set; }
 
     /// <summary>Completes when no child has it any more.</summary>
@@ -52,21 +52,21 @@ internal sealed class BoundSocket : IDisposable
     /// <summary>Whether a child that has it was asked to end.</summary>
     public bool IsEnding => Holder is { IsEnding: true, Ended.IsCompleted: false };
 
-    /// <summary>Whether a child has or had it, which may have done anything to it.</summary>
+    /// <summary>Whether a child has or had it, and may have changed it.</summary>
     public bool WasShared { get; private set; }
 
     /// <summary>Whether another process has or had the open file, and may have changed its flags.</summary>
     public bool MayBeShared { get; private set; }
 
     /// <summary>
-    /// Completes when the process that it came from has let go of it, for good. Until then that one accepts on it as well, and goes on with
-    /// it where this one does not come to serve.
+    /// Completes when the predecessor has closed it for good. Until then the predecessor also accepts on it, and keeps it if this start
+    /// fails.
     /// </summary>
     public Task Released { get; private init; } = Task.CompletedTask;
 
     /// <summary>
-    /// Whether clients find it: the path of a unix socket may have been removed, or be another's by now, and the interface of a link-local
-    /// address may have been made again, with another number. Only a new socket mends that.
+    /// Whether clients can reach it: the path of a unix socket may have been removed or replaced, and the interface of a link-local address
+    /// may have been created again with another number. Only a new socket mends that.
     /// </summary>
     public bool IsReachable => _file is not { IsThere: false } && IsOnItsInterface;
 
@@ -79,7 +79,7 @@ internal sealed class BoundSocket : IDisposable
     /// <summary>Whether it is on every address of both families, as a service manager may have bound it.</summary>
     public bool IsDualStack { get; private init; }
 
-    /// <summary>Lets it rest as long as something else has it.</summary>
+    /// <summary>Makes it rest as long as a holder has it.</summary>
     public void LeaveTo(ISocketHolder holder)
     {
         lock (_using)
@@ -89,8 +89,8 @@ internal sealed class BoundSocket : IDisposable
         }
     }
 
-    /// <summary>Asks what has it to end, unless that was started as something.</summary>
-    /// <param name="definition">The <see cref="Assignment.Definition"/> that may go on; null: none.</param>
+    /// <summary>Asks its holder to end, unless it was started by this definition.</summary>
+    /// <param name="definition">The <see cref="Assignment.Definition"/> that may stay; null: none.</param>
     /// <param name="drain">The time that it has.</param>
     /// <returns>Whether it was asked now.</returns>
     public bool EndHolder(string? definition, TimeSpan drain)
@@ -108,14 +108,11 @@ internal sealed class BoundSocket : IDisposable
         }
     }
 
-    /// <summary>
-    /// What tells the end of the processes that have it and are no children of this one, for the process that takes it over.
-    /// </summary>
+    /// <summary>The descriptors that report the end of foreign processes with the socket, for a successor.</summary>
     /// <exception cref="LibcException">No descriptor is left.</exception>
     public IReadOnlyList<Descriptor> Others() => (Holder as OtherProcesses)?.Copies() ?? [];
 
-    /// <summary>Binds.</summary>
-    /// <param name="place">Where.</param>
+    /// <summary>Binds.</summary> <param name="place">The place.</param>
     /// <param name="sharesPort">Whether a socket that is to be dropped, or another of the map, is on an overlapping address.</param>
     /// <exception cref="SocketException">socket(2), setsockopt(2) or bind(2) failed.</exception>
     /// <exception cref="LibcException">A call failed; EADDRINUSE also where the path of a unix socket is no socket.</exception>
@@ -126,7 +123,7 @@ internal sealed class BoundSocket : IDisposable
     /// <summary>Takes a socket that another process has bound, and sets the options of the map.</summary>
     /// <param name="place">Where it is.</param>
     /// <param name="socket">The socket.</param>
-    /// <param name="released">When that process has let go of it.</param>
+    /// <param name="released">Completes when that process has closed it.</param>
     /// <param name="isDualStack">Whether it is on every address of both families.</param>
     /// <param name="isOwn">Whether a daemon has bound it; a service manager may have set options of its own, which stay.</param>
     /// <exception cref="SocketException">setsockopt(2) failed.</exception>
@@ -155,13 +152,13 @@ internal sealed class BoundSocket : IDisposable
         }
         catch
         {
-            // Or the next try would find its address taken.
+            // Otherwise the next try would find its address in use.
             bound.Dispose();
             throw;
         }
     }
 
-    /// <summary>Starts to listen: from now on the system queues connections. Datagrams it queues since the socket is bound.</summary>
+    /// <summary>Starts to listen: from now on the system queues connections. It queues datagrams since the bind.</summary>
     public void Listen()
     {
         if (!IsDatagram && Unshared.IsCompleted)
@@ -170,9 +167,7 @@ internal sealed class BoundSocket : IDisposable
         }
     }
 
-    /// <summary>
-    /// Makes it what another map says of it. Where that fails it is still <see cref="Place"/> that counts, for the next try.
-    /// </summary>
+    /// <summary>Applies the entry of another map. If that fails, <see cref="Place"/> stays, for the next try.</summary>
     /// <exception cref="SocketException">setsockopt(2) failed.</exception>
     /// <exception cref="LibcException">The access to the path of a unix socket could not be set.</exception>
     public void Apply(SocketPlace place)
@@ -198,7 +193,7 @@ internal sealed class BoundSocket : IDisposable
         }
     }
 
-    /// <summary>Lets a socket on an overlapping address be bound, or takes that back.</summary>
+    /// <summary>Allows a socket on an overlapping address to be bound, or ends that.</summary>
     /// <exception cref="SocketException">setsockopt(2) failed.</exception>
     public void SharePort(bool share)
     {
@@ -223,10 +218,10 @@ internal sealed class BoundSocket : IDisposable
         }
     }
 
-    /// <summary>Asks the socket something while nobody closes or replaces it.</summary>
+    /// <summary>Runs a query while the socket can be neither closed nor replaced.</summary>
     /// <remarks>
-    /// The runtime makes calls return that still use a socket which is disposed, by disconnecting it (shutdown(2)), and that holds for
-    /// every process that shares it. So no call may be under way then.
+    /// When a socket is disposed, the runtime makes the calls that still use it return by disconnecting it (shutdown(2)), for every process
+    /// that shares it. So no call may be under way then.
     /// </remarks>
     public T Ask<T>(Func<Socket, T> question)
     {
@@ -236,10 +231,10 @@ internal sealed class BoundSocket : IDisposable
         }
     }
 
-    /// <summary>Makes it ready for a loop, whatever another loop or a child has done with it.</summary>
+    /// <summary>Prepares it for a loop, whatever another loop or a child has done with it.</summary>
     /// <remarks>
-    /// The runtime makes a socket non-blocking and relies on that, which no child expects; and where a child has been, what the runtime
-    /// believes is wrong. So each loop gets the same socket by another descriptor, of which the runtime knows nothing.
+    /// The runtime makes a socket non-blocking and relies on that; no child expects it, and after a child the runtime's assumption is
+    /// wrong. So each loop gets the same socket by a new descriptor, which the runtime has not seen.
     /// </remarks>
     /// <exception cref="LibcException">A call failed, or no descriptor is left.</exception>
     /// <exception cref="SocketException">A call failed.</exception>
@@ -258,8 +253,8 @@ internal sealed class BoundSocket : IDisposable
         }
     }
 
-    /// <summary>Makes it again what it was before a child shared it, unless one does.</summary>
-    /// <returns>What cannot be set back, by the names of options and calls, so that only a new socket helps; null: it is sound.</returns>
+    /// <summary>Restores the state from before a child shared it, unless one still does.</summary>
+    /// <returns>The names of the options and calls that cannot be restored, so that only a new socket helps; null: it is sound.</returns>
     /// <exception cref="LibcException">No descriptor is left to compare with.</exception>
     /// <exception cref="SocketException">No descriptor is left to compare with.</exception>
     public string? Repair(ILogger logger)
@@ -276,9 +271,7 @@ internal sealed class BoundSocket : IDisposable
         }
     }
 
-    /// <summary>
-    /// Gives up a socket that is of no use any more, and its place with it, although a process that a child has left may still have it.
-    /// </summary>
+    /// <summary>Abandons a useless socket together with its place, although a process that a child has left may still have it.</summary>
     public void Abandon()
     {
         lock (_using)
@@ -290,8 +283,7 @@ internal sealed class BoundSocket : IDisposable
     }
 
     /// <summary>
-    /// Removes the path of a unix socket at the final stop, if it is still the one that was bound here, and the process that it came from
-    /// does not go on with it.
+    /// Removes the path of a unix socket at the final stop, if it still leads to this socket, and the predecessor does not keep it.
     /// </summary>
     public void Unlink(ILogger? logger = null)
     {

@@ -6,8 +6,8 @@ namespace NetSuperd.Server.Listen;
 
 /// <summary>The sockets of a map that no listener has yet: they are bound, or taken from another process.</summary>
 /// <param name="inherited">Sockets that another process has bound.</param>
-/// <param name="released">Completes when that process has let go of them.</param>
-/// <param name="loop">Tells when a process ends that has one of them.</param>
+/// <param name="released">Completes when that process has closed them.</param>
+/// <param name="loop">Watches the processes that have one of them.</param>
 /// <param name="logger">The log.</param>
 /// <param name="time">The clock.</param>
 internal sealed class FreshSockets(Inheritance inherited, Task released, EventLoop loop, ILogger logger, TimeProvider time)
@@ -15,7 +15,7 @@ internal sealed class FreshSockets(Inheritance inherited, Task released, EventLo
     /// <summary>Binds what is not bound yet, or takes it from those that another process has bound.</summary>
     /// <param name="places">The places that have no socket yet.</param>
     /// <param name="others">The sockets that stay.</param>
-    /// <param name="failures">Gets what could not be bound.</param>
+    /// <param name="failures">Receives the failures.</param>
     public Dictionary<string, BoundSocket> Bind(
         List<SocketPlace> places, IReadOnlyCollection<BoundSocket> others, Dictionary<string, BindFailure> failures)
     {

@@ -3,7 +3,7 @@ using NetSuperd.Native;
 
 namespace NetSuperd.Server.Listen;
 
-/// <summary>Makes what a listener does with its sockets once all of them are bound.</summary>
+/// <summary>Makes the loop of a listener once all its sockets are bound.</summary>
 internal sealed class ListenLoops : IDisposable
 {
     private readonly EventLoop _loop;
@@ -14,7 +14,9 @@ internal sealed class ListenLoops : IDisposable
     private readonly DatagramThreads _threads;
 
     /// <param name="loop">Where connections for handlers are accepted.</param>
-    /// <param name="childLoop">Where connections for children are accepted: a storm of these does not hold up those.</param>
+    /// <param name="childLoop">
+    /// Where connections for children are accepted, so that a storm of these does not hold up the handlers' connections.
+    /// </param>
     /// <param name="logger">The log.</param>
     /// <param name="time">The clock.</param>
     /// <param name="connections">Tells how many connections and children there are.</param>
@@ -36,18 +38,20 @@ internal sealed class ListenLoops : IDisposable
         var datagrams => new DatagramLoop(sockets[0], _threads.Of(datagrams.Service.Name, datagrams.Receiver.MayBlock(datagrams.Service))),
     };
 
-    /// <summary>Serves the clients that wait on a socket which is about to be closed. While no other loop accepts on it.</summary>
+    /// <summary>
+    /// Serves the clients that wait on a socket that is about to be closed. To be called while no other loop accepts on it.
+    /// </summary>
     public Task DrainAsync(BoundSocket socket, Assignment assignment) =>
         new ClosingListener(LoopOf(assignment), socket, _time).DrainAsync(assignment);
 
-    /// <summary>Asks for the limit of descriptors again, and names handlers that block. To be called now and then.</summary>
+    /// <summary>Reads the limit of descriptors again, and logs the names of handlers that block. To be called regularly.</summary>
     public void Watch()
     {
         _reserve.ReadLimit();
         _threads.Watch();
     }
 
-    /// <summary>Ends the threads that no listener needs any more.</summary>
+    /// <summary>Ends the threads that no listener needs.</summary>
     public void EndUnused(IEnumerable<Assignment> assignments) => _threads.EndOthers(assignments
         .Where(assignment => !assignment.IsShared && !assignment.Accepts)
         .Select(assignment => (assignment.Service.Name, assignment.Receiver.MayBlock(assignment.Service))));

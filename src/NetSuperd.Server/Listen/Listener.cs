@@ -4,8 +4,8 @@ using NetSuperd.Server.Tally;
 namespace NetSuperd.Server.Listen;
 
 /// <summary>
-/// A socket of the map, or all sockets of a service whose child gets them together, through everything that happens to it: bound or not
-/// yet, accepting, resting while a child has it, paused. It never gives up, and it is never closed because of load.
+/// A socket of the map, or all sockets of a service whose child gets them together, in all its states: bound or not yet, accepting, resting
+/// while a child has it, paused. It retries without end, and is never closed because of load.
 /// </summary>
 internal sealed class Listener : IDisposable
 {
@@ -26,9 +26,9 @@ internal sealed class Listener : IDisposable
     private ListenerState _lastState;
     private DateTimeOffset _since;
 
-    /// <param name="assignment">What the map says.</param>
+    /// <param name="assignment">The listener's part of the map.</param>
     /// <param name="sockets">Those of its sockets that are bound.</param>
-    /// <param name="failure">Why the others are not.</param>
+    /// <param name="failure">Why the others are not bound.</param>
     /// <param name="loops">Makes the loop once all are bound.</param>
     /// <param name="logger">The log.</param>
     /// <param name="time">The clock.</param>
@@ -50,16 +50,16 @@ internal sealed class Listener : IDisposable
         _lastState = State;
     }
 
-    /// <summary>What the map in force says.</summary>
+    /// <summary>The listener's part of the map in force.</summary>
     public Assignment Assignment { get; private set; }
 
     /// <summary>Those of its sockets that are bound.</summary>
     public IEnumerable<BoundSocket> Sockets => Bound();
 
-    /// <summary>Whether nothing is accepted because the operator said so.</summary>
+    /// <summary>Whether an operator has paused the service.</summary>
     public bool IsPaused { get; private set; }
 
-    /// <summary>What it does just now.</summary>
+    /// <summary>Its present state.</summary>
     public ListenerState State =>
         (_failure ?? _absence) is not null ? ListenerState.Failed
         : Bound().Any(socket => socket.IsEnding) ? ListenerState.Ending
@@ -67,19 +67,19 @@ internal sealed class Listener : IDisposable
         : Bound().Any(socket => !socket.Unshared.IsCompleted) ? ListenerState.Resting
         : ListenerState.Listening;
 
-    /// <summary>Why it has failed, or does not accept just now; null while all is well.</summary>
+    /// <summary>Why it has failed, or does not accept now; null while it accepts.</summary>
     public string? Reason => _failure ?? _absence ?? _loop?.Trouble
         ?? (_left is var (socket, process)
             ? $"{process}, which a child left behind, still has the socket {socket.Local} and may take its clients: end it"
             : null);
 
-    /// <summary>Whether it tries to bind a socket, and may do so at any time.</summary>
+    /// <summary>Whether it is retrying a bind, which may succeed at any time.</summary>
     public bool IsBinding => _failure is not null;
 
     /// <summary>The socket of a place; null where it is not bound.</summary>
     public BoundSocket? Find(string id) => _sockets.Find(id);
 
-    /// <summary>What another map says of the same sockets; it holds for what arrives from now on.</summary>
+    /// <summary>Applies another map to the same sockets, for what arrives from now on.</summary>
     public void Assign(Assignment assignment)
     {
         lock (_assigning)
@@ -89,7 +89,7 @@ internal sealed class Listener : IDisposable
         }
     }
 
-    /// <summary>Starts to accept, unless it does.</summary>
+    /// <summary>Starts to accept, unless it has started.</summary>
     public void Start()
     {
         IsPaused = false;
@@ -102,7 +102,7 @@ internal sealed class Listener : IDisposable
         Note();
     }
 
-    /// <summary>Accepts no more; the sockets stay open, and clients wait in the backlog.</summary>
+    /// <summary>Stops accepting; the sockets stay open, and clients wait in the backlog.</summary>
     public async Task PauseAsync()
     {
         IsPaused = true;
@@ -110,7 +110,7 @@ internal sealed class Listener : IDisposable
         Note();
     }
 
-    /// <summary>Ends the loop. What has been accepted has been handed on then.</summary>
+    /// <summary>Ends the loop. By then every accepted client has been handed on.</summary>
     public async Task StopAsync()
     {
         if (_stop is { } stop)
@@ -122,10 +122,9 @@ internal sealed class Listener : IDisposable
         }
     }
 
-    /// <summary>Asks the children that have its sockets to end, unless they are what the map says.</summary>
+    /// <summary>Asks the children that have its sockets to end, unless they match the map.</summary>
     /// <param name="reason">Why.</param>
-    /// <param name="drain">The time that they have.</param>
-    /// <param name="all">Whether those that are what the map says end as well.</param>
+    /// <param name="drain">Their drain time.</param> <param name="all">Whether matching children end as well.</param>
     public void EndChildren(string reason, TimeSpan drain, bool all = false)
     {
         var shared = Bound().FindAll(socket => !socket.Unshared.IsCompleted);
@@ -139,8 +138,8 @@ internal sealed class Listener : IDisposable
     }
 
     /// <summary>
-    /// Looks whether clients still come to every socket: its address may have gone from the host, its path, or the interface that it is
-    /// bound to. No system call that waits for clients reports that.
+    /// Checks that clients can still reach every socket: its address, its path, or the interface that it is bound to may be gone. No system
+    /// call that waits for clients reports that.
     /// </summary>
     public void CheckReachability()
     {
@@ -159,10 +158,7 @@ internal sealed class Listener : IDisposable
         Note();
     }
 
-    /// <summary>
-    /// Binds again what has lost the network interface or the path that it was bound to, and what a process that a child has left behind
-    /// has spoiled.
-    /// </summary>
+    /// <summary>Rebinds a socket that has lost its network interface or path, or that a left process has damaged.</summary>
     public async Task RepairAsync()
     {
         if (_stop is not null && _failure is null
@@ -224,7 +220,7 @@ internal sealed class Listener : IDisposable
         _stop?.Dispose();
     }
 
-    /// <summary>Nothing ends it but the stop: what goes wrong is tried again.</summary>
+    /// <summary>Only the stop ends the loop; failures are retried.</summary>
     private async Task RunAsync(CancellationToken stopping)
     {
         var pause = LeastPause;
@@ -250,7 +246,7 @@ internal sealed class Listener : IDisposable
                 var loop = _loops.Make(this, sockets);
                 lock (_assigning)
                 {
-                    // By the map in force: another one may have come meanwhile.
+                    // A reload may have changed the map in the meantime.
                     _loop = loop;
                     loop.Assign(Assignment);
                 }
@@ -276,7 +272,9 @@ internal sealed class Listener : IDisposable
         }
     }
 
-    /// <summary>Tries until every socket is bound, and is what the map says: an address may come back, a port may become free.</summary>
+    /// <summary>
+    /// Retries until every socket is bound with the options of the map: an address may come back, a port may become free.
+    /// </summary>
     private async Task BindMissingAsync(CancellationToken stopping)
     {
         var pause = LeastPause;
@@ -305,7 +303,7 @@ internal sealed class Listener : IDisposable
         }
     }
 
-    /// <summary>Logged when it begins or the reason becomes another, not at every try in between.</summary>
+    /// <summary>Logs a failure when it begins and when its reason changes, not at every try in between.</summary>
     private void Fail(string reason)
     {
         if (_failure != reason)
@@ -322,7 +320,7 @@ internal sealed class Listener : IDisposable
     private List<BoundSocket> Bound() => _sockets.Of(Assignment.Places);
 
     /// <summary>Notes the state, which may have changed without a call.</summary>
-    /// <returns>Since when it holds.</returns>
+    /// <returns>When it began.</returns>
     public DateTimeOffset NoteState()
     {
         Note();

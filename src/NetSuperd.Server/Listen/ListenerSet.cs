@@ -5,10 +5,10 @@ using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server.Listen;
 
-/// <summary>The listening sockets of the map in force. Another map changes what differs and leaves alone what does not.</summary>
+/// <summary>The listening sockets of the map in force. Another map changes only the sockets that differ.</summary>
 /// <remarks>
-/// New sockets are bound before old ones are dropped, and a socket that stays is never closed: its backlog is what clients wait in. No call
-/// may come while another is under way.
+/// New sockets are bound before old ones are dropped, and a socket that stays is never closed: clients wait in its backlog. Only one call
+/// at a time.
 /// </remarks>
 internal sealed class ListenerSet : IDisposable
 {
@@ -26,7 +26,9 @@ internal sealed class ListenerSet : IDisposable
     private TimeSpan _drain;
 
     /// <param name="loop">Where connections for handlers are accepted.</param>
-    /// <param name="childLoop">Where connections for children are accepted: a storm of these does not hold up those.</param>
+    /// <param name="childLoop">
+    /// Where connections for children are accepted, so that a storm of these does not hold up the handlers' connections.
+    /// </param>
     /// <param name="logger">The log.</param>
     /// <param name="time">The clock.</param>
     /// <param name="connections">Tells how many connections and children there are.</param>
@@ -43,26 +45,24 @@ internal sealed class ListenerSet : IDisposable
     /// <summary>The listeners, in the order of the map.</summary>
     public IReadOnlyList<Listener> Listeners => _listeners;
 
-    /// <summary>
-    /// Completes when the process before this one has let go of its sockets, and those that no entry of the map is for are closed.
-    /// </summary>
+    /// <summary>Completes when the predecessor has closed its sockets, and those that are not in the map are closed here.</summary>
     public Task WhenAlone => Task.WhenAll(_released, _closing);
 
-    /// <summary>The sockets of the process before this one that no entry of the map is for.</summary>
+    /// <summary>The predecessor's sockets that are not in the map.</summary>
     public IReadOnlyList<string> Dropped { get; private set; } = [];
 
-    /// <summary>The sockets that no entry of the map is for any more and that a child has which was asked to end.</summary>
+    /// <summary>The sockets that are no longer in the map, and that a child has which was asked to end.</summary>
     public IReadOnlyList<EndingSocket> Ending => _ending.All;
 
     /// <summary>The services that are paused.</summary>
     public IReadOnlyCollection<string> Paused => _paused;
 
-    /// <summary>Listens as the map says.</summary>
+    /// <summary>Applies a map.</summary>
     /// <param name="map">The map.</param>
     /// <param name="receiver">Serves what arrives from now on.</param>
     /// <param name="inherited">Sockets that another process has bound.</param>
     /// <param name="isAllOrNone">
-    /// Whether nothing changes where a socket cannot be bound; otherwise that one is tried again and again.
+    /// Whether nothing changes if a socket cannot be bound; otherwise that bind is retried.
     /// </param>
     /// <returns>What could not be bound.</returns>
     public async Task<IReadOnlyList<BindFailure>> ApplyAsync(Map map, IReceiver receiver, Inheritance inherited, bool isAllOrNone)
@@ -73,7 +73,7 @@ internal sealed class ListenerSet : IDisposable
         _released = inherited.Release is { } release ? WhenReleasedAsync(release) : _released;
         var old = _listeners;
 
-        // They go on in the background otherwise, and might bind now what is bound here.
+        // These listeners retry in the background, and could bind the same sockets now.
         await Task.WhenAll(old.Where(listener => listener.IsBinding).Select(listener => listener.StopAsync())).ConfigureAwait(false);
         var ending = _ending.Take();
         var existing = old.SelectMany(listener => listener.Sockets).Concat(ending.Select(left => left.Socket)).ToList();
@@ -86,7 +86,7 @@ internal sealed class ListenerSet : IDisposable
         var fresh = new FreshSockets(inherited, _released, _loop, _logger, _time)
             .Bind(places.Where(place => !kept.ContainsKey(place.Id)).ToList(), kept.Values, failures);
 
-        // Only when all are bound: nobody connects to what may have to be taken back.
+        // Listens only when all are bound, so that no client connects to a socket that is taken back.
         foreach (var socket in isAllOrNone && failures.Count > 0 ? [] : fresh.Values.ToList())
         {
             if (BindFailure.Catch(socket.Place, socket.Listen) is { } failure)
@@ -113,7 +113,7 @@ internal sealed class ListenerSet : IDisposable
         {
             if (fresh.TryGetValue(lost.Place.Id, out var socket) && lost.Holder is { Ended.IsCompleted: false } holder)
             {
-                // A child that has the one that nobody reaches any more is still the only one.
+                // A child may still hold the unreachable socket; the new one waits for it, so that only one child runs.
                 socket.LeaveTo(holder);
             }
         }
@@ -142,11 +142,11 @@ internal sealed class ListenerSet : IDisposable
         return BindFailure.Join(failures.Values);
     }
 
-    /// <summary>Those that are going to be paused before anything is accepted, because they were in the process before this one.</summary>
+    /// <summary>The services to pause before the first accept, as in the predecessor.</summary>
     public void Pause(IEnumerable<string> services) => _paused.UnionWith(services);
 
     /// <summary>Lets the clients of a service wait in the backlog.</summary>
-    /// <remarks>A child that has a socket of it would go on to serve them: it is asked to end.</remarks>
+    /// <remarks>A child with one of its sockets would keep serving: it is asked to end.</remarks>
     public async Task PauseAsync(string service)
     {
         _paused.Add(service);
@@ -157,7 +157,7 @@ internal sealed class ListenerSet : IDisposable
         }
     }
 
-    /// <summary>Accepts again.</summary>
+    /// <summary>Resumes a service.</summary>
     public void Resume(string service)
     {
         _paused.Remove(service);
@@ -167,14 +167,14 @@ internal sealed class ListenerSet : IDisposable
         }
     }
 
-    /// <summary>Accepts no more on any socket; what has been accepted has been handed on then.</summary>
+    /// <summary>Stops accepting on every socket. By then every accepted client has been handed on.</summary>
     public Task StopAsync()
     {
         _isStopped = true;
         return Task.WhenAll(_listeners.Select(listener => listener.StopAsync()));
     }
 
-    /// <summary>Drops sockets that the next process has not taken. After <see cref="StopAsync"/>.</summary>
+    /// <summary>Drops sockets that the successor has not taken. After <see cref="StopAsync"/>.</summary>
     public Task DropAsync(IReadOnlyCollection<string> sockets)
     {
         var dropped = sockets.ToHashSet();
@@ -185,7 +185,7 @@ internal sealed class ListenerSet : IDisposable
     }
 
     /// <summary>
-    /// Looks after what no system call reports: network interfaces and paths that are gone, and sockets that processes have kept.
+    /// Checks what no system call reports: network interfaces and paths that are gone, and sockets that processes have kept.
     /// </summary>
     public Task MaintainAsync()
     {
@@ -194,7 +194,7 @@ internal sealed class ListenerSet : IDisposable
         return Task.WhenAll(_listeners.Select(listener => listener.RepairAsync()));
     }
 
-    /// <summary>Looks whether clients still come to every socket.</summary>
+    /// <summary>Checks that clients can still reach every socket.</summary>
     public void CheckReachability()
     {
         foreach (var listener in _listeners)
@@ -231,9 +231,7 @@ internal sealed class ListenerSet : IDisposable
         release.Dispose();
     }
 
-    /// <summary>
-    /// Finds for each assignment the listener that has the same sockets, all sound, and does the same with them, or null.
-    /// </summary>
+    /// <summary>Finds for each assignment the listener with the same sound sockets and the same kind of loop, or null.</summary>
     private static (List<(Assignment Assignment, Listener? Kept)> Next, List<Listener> Replaced) Match(
         List<Assignment> assignments, List<Listener> old, Func<BoundSocket, bool> isSound)
     {
@@ -277,14 +275,14 @@ internal sealed class ListenerSet : IDisposable
         _loops.EndUnused(listeners.Select(listener => listener.Assignment));
         var paused = listeners.Where(listener => _paused.Contains(listener.Assignment.Service.Name)).ToList();
 
-        // A change that has hung may come to this point after the stop.
+        // A change that has hung may get here after the stop.
         (_isStopped ? [] : listeners.Except(paused).ToList()).ForEach(listener => listener.Start());
         return Task.WhenAll(paused.Select(listener => listener.PauseAsync()));
     }
 
     /// <summary>
-    /// Has children end that are not what the map says. Those of the process before this one have time until that has let go of its
-    /// sockets: where this one does not come to serve, that one goes on with them.
+    /// Asks children that no longer match the map to end. The predecessor's children are asked once it has closed its sockets: if this
+    /// start fails, the predecessor keeps using them.
     /// </summary>
     private async Task EndUnfitAsync()
     {

@@ -18,7 +18,7 @@ internal sealed class ListenerSockets(IEnumerable<BoundSocket> sockets, ILogger 
         }
     }
 
-    /// <summary>Those of places that are bound, in the order of the places.</summary>
+    /// <summary>The bound sockets of places, in the order of the places.</summary>
     public List<BoundSocket> Of(IReadOnlyList<SocketPlace> places)
     {
         lock (_sockets)
@@ -36,8 +36,8 @@ internal sealed class ListenerSockets(IEnumerable<BoundSocket> sockets, ILogger 
         }
     }
 
-    /// <summary>Binds the socket of a place, or makes the one that is bound what the map says of it.</summary>
-    /// <returns>Why that is not possible; null: it is done.</returns>
+    /// <summary>Binds the socket of a place, or applies the entry to the bound one.</summary>
+    /// <returns>Why that failed; null: it is done.</returns>
     public BindFailure? TryBind(SocketPlace place, string service)
     {
         if (Find(place.Id) is { } bound && !(bound is { WasShared: true, Unshared.IsCompleted: true } && GiveUpSpoiled(bound, service)))
@@ -66,8 +66,8 @@ internal sealed class ListenerSockets(IEnumerable<BoundSocket> sockets, ILogger 
         return null;
     }
 
-    /// <summary>Gives up a socket that children have left in a state that cannot be set back; a new one is bound in its place.</summary>
-    /// <returns>Whether it was given up.</returns>
+    /// <summary>Abandons a socket that children have left in a state that cannot be undone; a new one is bound in its place.</summary>
+    /// <returns>Whether it was abandoned.</returns>
     public bool GiveUpSpoiled(BoundSocket socket, string service)
     {
         if (socket.Repair(logger) is not { } changes)

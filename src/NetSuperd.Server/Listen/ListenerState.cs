@@ -1,6 +1,6 @@
 namespace NetSuperd.Server.Listen;
 
-/// <summary>What a listener does. The words are those of <c>netsuperd status</c>, in small letters.</summary>
+/// <summary>The state of a listener. <c>netsuperd status</c> has these words in lower case.</summary>
 internal enum ListenerState
 {
     /// <summary>It accepts.</summary>
@@ -12,7 +12,7 @@ internal enum ListenerState
     /// <summary>A child has the socket that was asked to end, because the map or the operator wants another one or none.</summary>
     Ending,
 
-    /// <summary>The operator lets its clients wait.</summary>
+    /// <summary>An operator has paused it; its clients wait.</summary>
     Paused,
 
     /// <summary>A socket is not bound, or what answers is missing.</summary>

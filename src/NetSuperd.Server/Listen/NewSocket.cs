@@ -39,7 +39,7 @@ internal static class NewSocket
         }
     }
 
-    /// <summary>Binds a unix socket. A socket file that no process serves any more is replaced.</summary>
+    /// <summary>Binds a unix socket. A stale socket file is replaced.</summary>
     /// <exception cref="LibcException">A call failed; EADDRINUSE also where the path is no socket.</exception>
     public static Socket OfUnix(SocketPlace place)
     {
@@ -48,7 +48,7 @@ internal static class NewSocket
         return path.StartsWith('/') ? BindPath(path, type) : UnixListener.Bind(path, type);
     }
 
-    /// <summary>The options of a socket that no child has had: those of one that is made for it.</summary>
+    /// <summary>The options of a socket that no child has had, read from a new socket.</summary>
     public static SocketState StateOf(SocketPlace place, bool isDualStack)
     {
         if (place.Address is { AddressFamily: var family })

@@ -2,10 +2,10 @@ using NetSuperd.Native;
 
 namespace NetSuperd.Server.Listen;
 
-/// <summary>Why clients do not come to a socket that is bound: no system call that waits for clients reports that.</summary>
+/// <summary>Finds why clients cannot reach a bound socket: no system call that waits for clients reports that.</summary>
 internal static class SocketAbsence
 {
-    /// <summary>Why clients do not come to a socket any more, so that a new one has to be bound; null where they do.</summary>
+    /// <summary>Why clients can no longer reach a socket, so that a new one has to be bound; null where they can.</summary>
     /// <param name="socket">The socket.</param>
     /// <param name="isServed">Whether the listener runs; a path that is gone is a loss only then, and once no child has the socket.</param>
     public static string? LossOf(BoundSocket socket, bool isServed) =>
@@ -18,7 +18,7 @@ internal static class SocketAbsence
             + "or belongs to another socket now"
         : null;
 
-    /// <summary>Why clients do not come to a socket that serves them again as it is, once its address is back.</summary>
+    /// <summary>Why clients cannot reach a socket now that will serve them again as it is, once its address is back.</summary>
     public static string? Of(BoundSocket socket) =>
         socket.Place.Address is { } address && !HostAddress.IsEvery(address)
         && !HostAddress.IsThere(socket.Place.Scoped(), socket.Port.Device)

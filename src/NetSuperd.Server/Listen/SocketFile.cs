@@ -19,7 +19,9 @@ internal sealed class SocketFile
     public static SocketFile? Of(string? path) =>
         path is ['/', ..] && FileStatus.Of(path) is { } status ? new SocketFile(path, Identity(status)) : null;
 
-    /// <summary>Gives the socket at the path its owner and mode, and no other file: what is there must be what was bound.</summary>
+    /// <summary>
+    /// Sets owner and mode of the socket at the path, and of no other file: the object there must be the one that was bound.
+    /// </summary>
     /// <exception cref="LibcException">The socket is not at its path any more, or a call failed.</exception>
     public void SetAccess(Port port)
     {

@@ -4,7 +4,7 @@ using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server.Listen;
 
-/// <summary>Sets a socket back to what it was before a child shared it.</summary>
+/// <summary>Restores the state of a socket from before a child shared it.</summary>
 /// <param name="given">What a service manager has set on the socket; null: the socket is compared with a new one.</param>
 internal sealed class SocketRepair(SocketState? given)
 {
@@ -13,12 +13,12 @@ internal sealed class SocketRepair(SocketState? given)
     /// <summary>A child gets the socket.</summary>
     public void Share() => _wasAstray = false;
 
-    /// <summary>Sets it back. While no child has it, and nothing closes it.</summary>
+    /// <summary>Restores the socket. To be called while no child has it, and no other call closes it.</summary>
     /// <param name="bound">The socket.</param>
     /// <param name="sharesPort">Whether it shares its port with another.</param>
     /// <param name="backlog">How many connections the system queues.</param>
     /// <param name="logger">The log.</param>
-    /// <returns>What cannot be set back, by the names of options and calls; null: it is sound.</returns>
+    /// <returns>The names of the options and calls that cannot be restored; null: it is sound.</returns>
     public string? Restore(BoundSocket bound, bool sharesPort, int backlog, ILogger logger)
     {
         var (setBack, left) = SharedSocket.Restore(
@@ -38,7 +38,7 @@ internal sealed class SocketRepair(SocketState? given)
             logger.SocketMended(bound.Port.Service.Name, bound.Local, string.Join(", ", setBack));
         }
 
-        // Set back before, and no child has had it since: a process that an earlier one has left shuts it down again and again.
+        // It was restored before, and no child has had it since: a process that an earlier child has left shuts it down repeatedly.
         var isAstray = setBack.Contains(SharedSocket.NotListening);
         (var isLost, _wasAstray) = (isAstray && _wasAstray, isAstray);
         return isLost ? SharedSocket.NotListening : left.Count == 0 ? null : string.Join(", ", left);

@@ -5,20 +5,18 @@ using NetSuperd.Server.Tally;
 namespace NetSuperd.Server.Permit;
 
 /// <summary>
-/// The gates before the datagrams of a service and their answers, which walk <see cref="GateOrder"/>. They stay over another map: buckets
-/// are as full as they were.
+/// The gates before the datagrams of a service and their answers, which walk <see cref="GateOrder"/>. A reload keeps them: buckets keep
+/// their level.
 /// </summary>
-/// <remarks>
-/// Datagrams over a limit are dropped: none waits, since what waits in the queue of the socket would only keep out the next ones.
-/// </remarks>
-/// <param name="terms">What the map says.</param>
+/// <remarks>Datagrams over a limit are dropped, not queued: a full queue of the socket would only shut out later senders.</remarks>
+/// <param name="terms">The rules of the map.</param>
 /// <param name="time">The clock.</param>
 internal sealed class DatagramGates(Terms terms, TimeProvider time)
 {
     private readonly GateState _state = new(new Lock(), time);
     private volatile GateWalk _walk = new(terms);
 
-    /// <summary>Another map is in force.</summary>
+    /// <summary>Applies another map.</summary>
     public void Apply(Terms terms)
     {
         lock (_state.Lock)
@@ -28,7 +26,7 @@ internal sealed class DatagramGates(Terms terms, TimeProvider time)
         }
     }
 
-    /// <summary>Whether a datagram comes in. A refusal takes nothing.</summary>
+    /// <summary>Judges a datagram. A refusal takes nothing.</summary>
     public Verdict Judge(in Peer peer)
     {
         var walk = _walk;
@@ -38,10 +36,10 @@ internal sealed class DatagramGates(Terms terms, TimeProvider time)
 
     /// <summary>Whether an answer may be sent. A refusal takes nothing.</summary>
     /// <param name="peer">The sender of the datagram.</param>
-    /// <param name="arrival">Between which addresses it came.</param>
+    /// <param name="arrival">The addresses between which it travelled.</param>
     /// <param name="port">The port that it was sent to.</param>
-    /// <param name="request">What it says.</param>
-    /// <param name="bytes">What would be sent.</param>
+    /// <param name="request">The datagram.</param>
+    /// <param name="bytes">The answer.</param>
     /// <param name="loops">The exchanges of the socket; null: its handler may answer for ever.</param>
     public Verdict JudgeAnswer(
         in Peer peer, in DatagramArrival arrival, int port, ReadOnlySpan<byte> request, ReadOnlySpan<byte> bytes, LoopWatch? loops)
@@ -59,7 +57,7 @@ internal sealed class DatagramGates(Terms terms, TimeProvider time)
         return walk.PassAnswer(ref answer);
     }
 
-    /// <summary>How much of each limit is used, in the order of the gates; those that are off are left out.</summary>
+    /// <summary>How much of each limit is used, in the order of the gates, without those that are off.</summary>
     public IReadOnlyList<LimitUse> Uses()
     {
         lock (_state.Lock)
@@ -68,7 +66,7 @@ internal sealed class DatagramGates(Terms terms, TimeProvider time)
         }
     }
 
-    /// <summary>What would become of a datagram of a peer that came now.</summary>
+    /// <summary>Whether a datagram of a peer would be admitted now.</summary>
     public Outlook Foresee(string service, in Peer peer)
     {
         lock (_state.Lock)

@@ -3,9 +3,7 @@ using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server.Permit;
 
-/// <summary>
-/// Whether clients of a service wait at a limit, and what the log says of it: begin and end, but not of every one of many.
-/// </summary>
+/// <summary>Notes that clients of a service wait at a limit, and logs when that begins and ends, but not for each client.</summary>
 internal sealed class Deferral(string service, ILogger logger, TimeProvider time)
 {
     private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(10);
@@ -17,10 +15,10 @@ internal sealed class Deferral(string service, ILogger logger, TimeProvider time
     private bool _isLogged;
     private long _leftOut;
 
-    /// <summary>The word of the limit; null where nobody waits.</summary>
+    /// <summary>The word of the limit; null where no client waits.</summary>
     public string? Reason => Volatile.Read(ref _waiting) > 0 ? _reason : null;
 
-    /// <summary>A listener waits, and its clients with it.</summary>
+    /// <summary>A listener begins to wait, and its clients with it.</summary>
     public void Begin(string reason)
     {
         lock (_lock)
@@ -44,10 +42,10 @@ internal sealed class Deferral(string service, ILogger logger, TimeProvider time
         }
     }
 
-    /// <summary>A listener waits no more: it asks again, or it has been stopped.</summary>
+    /// <summary>A listener no longer waits: it asks again, or has been stopped.</summary>
     public void Leave() => Interlocked.Decrement(ref _waiting);
 
-    /// <summary>Somebody came in without waiting, or nobody may wait any more.</summary>
+    /// <summary>A client was admitted without waiting, or clients may no longer wait.</summary>
     public void End()
     {
         if (_reason is null)

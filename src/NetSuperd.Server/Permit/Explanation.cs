@@ -10,20 +10,20 @@ using NetSuperd.Server.Permit.Order;
 namespace NetSuperd.Server.Permit;
 
 /// <summary>
-/// What a map says about a peer that comes to a socket: which service answers, which gates it passes, and where that is written.
+/// Explains what a map does with a peer at a socket: which service answers, which gates the peer passes, and which line decides.
 /// </summary>
 /// <param name="Port">The entry of <c>[ports]</c> that answers.</param>
 /// <param name="Gates">The gates in their order.</param>
-/// <param name="Refusal">The word of the gate that refuses whatever else happens; null: none does.</param>
+/// <param name="Refusal">The word of the gate that refuses in any case; null: none does.</param>
 public sealed record Explanation(Port Port, IReadOnlyList<ExplainedGate> Gates, string? Refusal)
 {
     /// <summary>Explains for every entry that answers on the socket.</summary>
     /// <param name="map">The map.</param>
     /// <param name="peer">An address, or <c>uid:NAME</c> for a unix socket.</param>
     /// <param name="socket">A socket in the notation of <c>[ports]</c>; a bare port stands for every address.</param>
-    /// <param name="builtins">The names of the built-in handlers, whose datagrams have limits where nothing is said.</param>
+    /// <param name="builtins">The names of the built-in handlers, whose datagrams have limits by default.</param>
     /// <param name="now">The time.</param>
-    /// <returns>The entries, or what is wrong with peer or socket.</returns>
+    /// <returns>The entries, or the problem of the peer or the socket.</returns>
     public static (IReadOnlyList<Explanation> Entries, string? Problem) Of(
         Map map, string peer, string socket, IReadOnlySet<string> builtins, DateTimeOffset now)
     {
@@ -46,12 +46,12 @@ public sealed record Explanation(Port Port, IReadOnlyList<ExplainedGate> Gates, 
                 : $"no client connects from {peer} to {key}: one is an address of IPv4, the other of IPv6");
     }
 
-    /// <summary>The peer of a text; null where it is none.</summary>
+    /// <summary>The peer in a text; null where it is malformed.</summary>
     internal static Peer? Find(string text)
     {
         if (IPAddress.TryParse(text, out var address))
         {
-            // As strict as for rules, but that an address may name the interface on which it is one.
+            // As strict as for rules, except that a link-local address may name its interface.
             return PeerNotation.TryParse(text.Split('%')[0], out _) ? Peer.Of(address) : null;
         }
 
@@ -82,7 +82,7 @@ public sealed record Explanation(Port Port, IReadOnlyList<ExplainedGate> Gates, 
         var admission = port.Service.Admission;
         var terms = Terms.Of(port.Service, new PeerRules(admission.Allow, admission.Deny), TimeProvider.System);
 
-        // What a handler gets of them has no connections to be counted, and no sender waits.
+        // Datagrams for a handler have no connections to be counted, and no sender waits.
         var isDatagram = port.Service.Program is null && port.Key.Transport.IsDatagram;
         var text = new GateText(
             map,
@@ -106,7 +106,7 @@ public sealed record Explanation(Port Port, IReadOnlyList<ExplainedGate> Gates, 
 
 /// <summary>A gate before a service.</summary>
 /// <param name="Gate">The word under which it refuses.</param>
-/// <param name="Text">What it says.</param>
-/// <param name="Admits">Whether the peer passes; null where that depends on who else comes.</param>
-/// <param name="At">Where that is written; null: it is the default.</param>
+/// <param name="Text">Its explanation.</param>
+/// <param name="Admits">Whether the peer passes; null where that depends on other clients.</param>
+/// <param name="At">The position of the key; null: it is the default.</param>
 public sealed record ExplainedGate(string Gate, string Text, bool? Admits, Position? At);

@@ -9,7 +9,7 @@ internal interface IGateQueue
     /// <summary>Whether no client waits.</summary>
     bool IsEmpty { get; }
 
-    /// <summary>A place or a token may be there: to be asked again. Called on any thread, and under the lock of the gates.</summary>
+    /// <summary>Wakes the queue, since a place or a token may be there. Called on any thread, and under the lock of the gates.</summary>
     void Wake();
 }
 
@@ -31,14 +31,14 @@ internal sealed class GateWait(IGateQueue queue) : IDisposable
     /// <summary>Whether it has begun and not ended.</summary>
     public bool HasBegun => _deferral is not null;
 
-    /// <summary>It is woken from now on, at the next change of these places. Under their lock.</summary>
+    /// <summary>Wakes the queue at the next change of these places. Under their lock.</summary>
     public void Register(Places places)
     {
         _places = places;
         Volatile.Write(ref _isAsleep, 1);
     }
 
-    /// <summary>Says that the queue waits. Not under the lock: it may write to the log.</summary>
+    /// <summary>Notes that the queue waits. Not under the lock: it may write to the log.</summary>
     /// <param name="deferral">Where it is counted.</param>
     /// <param name="reason">The word of the limit.</param>
     public void Begin(Deferral deferral, string reason)
@@ -47,11 +47,11 @@ internal sealed class GateWait(IGateQueue queue) : IDisposable
         _deferral = deferral;
     }
 
-    /// <summary>Wakes it after a time as well.</summary>
+    /// <summary>Also wakes the queue after a time.</summary>
     public void WakeIn(TimeSpan pause, TimeProvider time) =>
         _timer = time.CreateTimer(static wait => ((GateWait)wait!).Wake(), this, pause, Timeout.InfiniteTimeSpan);
 
-    /// <summary>Wakes the queue, unless that was done.</summary>
+    /// <summary>Wakes the queue, once.</summary>
     public void Wake()
     {
         if (Interlocked.Exchange(ref _isAsleep, 0) == 1)
@@ -60,7 +60,7 @@ internal sealed class GateWait(IGateQueue queue) : IDisposable
         }
     }
 
-    /// <summary>The queue waits no more: it asks again, or its listener has stopped.</summary>
+    /// <summary>Ends the wait: the queue asks again, or its listener has stopped.</summary>
     public void End()
     {
         Volatile.Write(ref _isAsleep, 0);

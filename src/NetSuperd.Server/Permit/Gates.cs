@@ -23,7 +23,7 @@ internal sealed class Gates
     /// <summary>How many connections there are, of how many.</summary>
     public (int Taken, int? Most) Total => _total.Use;
 
-    /// <summary>How many of them the network has that has most, of how many that one may have; null where that has no limit.</summary>
+    /// <summary>The usage of the busiest network, and its ceiling; null where there is none.</summary>
     public (int Live, int Most)? TotalOfANetwork
     {
         get
@@ -35,7 +35,7 @@ internal sealed class Gates
         }
     }
 
-    /// <summary>Another map is in force: its terms hold for the clients that come from now on. Counts and buckets stay.</summary>
+    /// <summary>Applies another map to clients that come from now on. Counts and buckets stay.</summary>
     public void Apply(Map map)
     {
         var rules = new Dictionary<(ImmutableArray<PeerRule>?, ImmutableArray<PeerRule>), PeerRules>();
@@ -67,7 +67,7 @@ internal sealed class Gates
     public IReadOnlyDictionary<string, int> Live() =>
         _services.Where(pair => pair.Value.Taken > 0).ToDictionary(pair => pair.Key, pair => pair.Value.Taken);
 
-    /// <summary>Counts the connections that another process has of each service. The next call may say whose they are.</summary>
+    /// <summary>Counts the connections that another process has of each service. The next call may tell their sources.</summary>
     public void CountElsewhere(IReadOnlyDictionary<string, int> live)
     {
         foreach (var (service, gate) in _services)
@@ -98,8 +98,7 @@ internal sealed class Gates
     public ServiceGates Of(string service) => _services[service];
 
     /// <summary>
-    /// Every listener is for the map now: clients that wait are judged again, and services that are gone are forgotten with their last
-    /// connection.
+    /// All listeners use the new map: waiting clients are judged again, and removed services are forgotten with their last connection.
     /// </summary>
     public void WakeAndForget(Map map)
     {
@@ -116,9 +115,7 @@ internal sealed class Gates
         }
     }
 
-    /// <summary>
-    /// From now on no client comes in. A connection may be accepted in the very moment in which the daemon is told to stop.
-    /// </summary>
+    /// <summary>Refuses every client from now on: a connection may be accepted just when the daemon is told to stop.</summary>
     public void Drain()
     {
         _draining = true;

@@ -8,21 +8,21 @@ using NetSuperd.Server.Tally;
 namespace NetSuperd.Server.Permit;
 
 /// <summary>
-/// Which connections the log names, so that one sender cannot fill a disk with their lines. It is decided once, when a connection is let
-/// in: either its start and its end are in the log, or neither is and it is counted (<see cref="LeftOutConnections"/>). What its handler or
-/// child says has budgets of its own, by service: a flood of connections does not hide a login that has failed.
+/// Which connections the log names, so that one sender cannot fill a disk with their lines. The decision is made once, at admission: either
+/// start and end are in the log, or neither is and the connection is counted (<see cref="LeftOutConnections"/>). Lines of its handler or
+/// child have budgets of their own, by service: a flood of connections does not hide a failed login.
 /// </summary>
 /// <remarks>
-/// Peers of this host are limited as well: a local user fills the disk of root no less than a stranger. A sender may have many addresses
+/// Peers of this host are limited as well: a local user can fill root's disk just like a stranger. A sender may have many addresses
 /// (127.0.0.0/8, the 65,536 /64s of a /48, a block of subordinate users), so the network around a source has a share too: that of four
-/// sources. A single source cannot use it up, and leaves its neighbours theirs.
+/// sources. A single source cannot use it up, so its neighbours keep theirs.
 /// </remarks>
 internal sealed class LogShare(LeftOutConnections leftOut, TimeProvider time)
 {
     // The start and the end.
     private const int LinesOfEach = 2;
 
-    // What a network has, in shares of one source.
+    // The share of a network, in shares of a source.
     private const int SharesOfNetwork = 4;
 
     private readonly Lock _lock = new();
@@ -30,7 +30,7 @@ internal sealed class LogShare(LeftOutConnections leftOut, TimeProvider time)
     private readonly SourceTable _networks = new();
     private volatile StrongBox<(Pace OfSource, Pace OfNetwork)>? _paces;
 
-    /// <summary>Another map is in force.</summary>
+    /// <summary>Applies another map.</summary>
     /// <param name="rate">Lines of one source; null: without limit.</param>
     public void Apply(Rate? rate)
     {
@@ -43,7 +43,7 @@ internal sealed class LogShare(LeftOutConnections leftOut, TimeProvider time)
         // No connection fits into a bucket for one line.
         var ofSource = Pace.Of(rate with { Burst = Math.Max(rate.Burst, LinesOfEach) }, time);
 
-        // The same depth in time, with tokens that come more often: so many times the rate and the burst.
+        // The same depth in time, with more frequent tokens: that many times the rate and the burst.
         var ofNetwork = ofSource with { Interval = Math.Max(1, ofSource.Interval / SharesOfNetwork) };
         lock (_lock)
         {
@@ -54,10 +54,10 @@ internal sealed class LogShare(LeftOutConnections leftOut, TimeProvider time)
         _paces = new StrongBox<(Pace OfSource, Pace OfNetwork)>((ofSource, ofNetwork));
     }
 
-    /// <summary>Decides for a connection that was let in.</summary>
+    /// <summary>Decides for an admitted connection.</summary>
     public void Judge(ConnectionRecord record)
     {
-        // The clients of a child with a listening socket are not known, and it has lines of its own only.
+        // The clients of a child with a listening socket are unknown, and the log has only the child's own lines.
         if (_paces is not { Value: var (ofSource, ofNetwork) } || record is { Peer: null, Credentials: null })
         {
             return;

@@ -5,20 +5,20 @@ using NetSuperd.Native;
 namespace NetSuperd.Server.Permit;
 
 /// <summary>
-/// Ends loops with servers of other hosts: it knows an exchange in which each datagram is the other side's answer to the last one.
+/// Ends loops with servers of other hosts: it recognises an exchange in which each datagram is the other side's answer to the last one.
 /// </summary>
 /// <remarks>
 /// <para>
 /// Overview. One forged datagram makes two servers answer each other for ever, with one datagram under way at a time (CVE-1999-0103,
-/// CVE-2024-2169): not to answer once ends it. But a client that asks again as soon as it has its answer looks the same, and the contents
-/// tell little: a client of echo may send the same bytes each time. So an exchange may go on for a number of answers without a pause, which
-/// depends on how likely it is a loop: the fewest where the other side sends back what it has been told, although this service does not do
-/// that; few from a port below those that systems give to clients (ip_local_port_range of Linux begins at 32,768); a thousand from another
-/// one; a million on this host, where only root can forge. A client loses one answer, and its exchange begins anew.
+/// CVE-2024-2169): a single missing answer ends it. But a client that asks again as soon as it has its answer looks the same, and the
+/// contents tell little: a client of echo may send the same bytes each time. So an exchange may continue for a number of answers without a
+/// pause, which depends on how likely it is a loop: the fewest where the other side sends back what it received, although this service does
+/// not do that; few from a port below those that systems give to clients (ip_local_port_range of Linux begins at 32,768); a thousand from
+/// another one; a million on this host, where only root can forge. A client loses one answer, and its exchange starts again.
 /// </para>
 /// <para>
-/// Strangers choose how many exchanges there are, so the table has an end: 4,096 in sets of 8, of which an endpoint belongs to one by its
-/// hash. An exchange gives way to another one when it has paused, or else one of the shortest does. For one thread.
+/// Strangers determine how many exchanges there are, so the table is bounded: 4,096 in sets of 8, of which an endpoint belongs to one by
+/// its hash. A new exchange replaces one that has paused, or else one of the shortest. For one thread.
 /// </para>
 /// </remarks>
 /// <param name="frequency">How many units of time a second has.</param>
@@ -52,11 +52,11 @@ internal sealed class LoopWatch(long frequency)
     /// <summary>The exchanges that there is room for.</summary>
     public int Size => _exchanges.Length;
 
-    /// <summary>Whether a datagram is one of a loop, and its answer would go on with it; otherwise the answer counts as sent.</summary>
-    /// <param name="arrival">Between which addresses it came.</param>
+    /// <summary>Whether a datagram belongs to a loop that its answer would continue; otherwise the answer counts as sent.</summary>
+    /// <param name="arrival">The addresses between which it travelled.</param>
     /// <param name="isLocal">Whether it is from this host.</param>
     /// <param name="request">The datagram.</param>
-    /// <param name="answer">What would be sent.</param>
+    /// <param name="answer">The answer.</param>
     /// <param name="now">The time.</param>
     public bool Ends(in DatagramArrival arrival, bool isLocal, ReadOnlySpan<byte> request, ReadOnlySpan<byte> answer, long now)
     {
@@ -92,7 +92,7 @@ internal sealed class LoopWatch(long frequency)
         return (returned, inAll);
     }
 
-    // The ends of a long one are enough: what is taken for the same is only counted.
+    // The ends of a long datagram are enough: a false match is only counted.
     private static int Hash(ReadOnlySpan<byte> data)
     {
         var hash = new HashCode();
@@ -107,7 +107,7 @@ internal sealed class LoopWatch(long frequency)
     {
         while (true)
         {
-            // The hash has a seed of its own in every process: nobody can choose endpoints that fall into one set.
+            // The hash has a random seed in every process: no attacker can choose endpoints that fall into one set.
             var sets = _exchanges.Length / Ways;
             var set = sets == 0
                 ? []
@@ -144,7 +144,7 @@ internal sealed class LoopWatch(long frequency)
         }
     }
 
-    /// <summary>One of the shortest by lot: no order of arrival keeps another one out for ever.</summary>
+    /// <summary>One of the shortest, at random: no order of arrival shuts an exchange out for ever.</summary>
     private static int Shortest(ReadOnlySpan<Exchange> set)
     {
         var (shortest, equals) = (0, 1);

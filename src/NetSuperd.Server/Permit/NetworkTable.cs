@@ -7,9 +7,9 @@ namespace NetSuperd.Server.Permit;
 /// <remarks>
 /// A network may have half of the places, an IPv6 /56 half of what its /48 may have, halves rounded up. While less than a quarter of the
 /// places is free, a network may have no more than are free: two networks that take all they can leave a quarter to the others, three an
-/// eighth. The first connection of a network needs a free place only. A number of <c>max_per_network</c> takes the place of all this; one
-/// of <c>max_per_source</c> that the map names is the least that a network may have (<see cref="NetworkLimit"/>).
-/// It has no end of its own: there are no more networks than connections. Under the lock of its places.
+/// eighth. The first connection of a network needs a free place only. A number of <c>max_per_network</c> replaces all this; a
+/// <c>max_per_source</c> in the map is the least that a network may have (<see cref="NetworkLimit"/>). The table needs no bound: there are
+/// no more networks than connections. Under the lock of its places.
 /// </remarks>
 internal sealed class NetworkTable
 {
@@ -44,7 +44,7 @@ internal sealed class NetworkTable
 
     /// <summary>Whether one more connection stays below the ceilings of its networks.</summary>
     /// <param name="networks">Its networks.</param>
-    /// <param name="limit">What the map says.</param>
+    /// <param name="limit">The limit of the map.</param>
     /// <param name="most">All places; null: without limit.</param>
     /// <param name="free">The places that are free when it has one.</param>
     public bool Admits(in Networks networks, NetworkLimit limit, int? most, int free) =>
@@ -52,7 +52,7 @@ internal sealed class NetworkTable
         && Admits(
             networks.Narrow, Live(_narrow, _narrowElsewhere, networks.Narrow), NarrowCeiling(networks.Narrow, limit, most, free), limit);
 
-    /// <summary>What one network of a peer has that is nearest to its ceiling, and the ceiling; null where none holds.</summary>
+    /// <summary>The usage of the peer's network that is nearest to its ceiling, and the ceiling; null where there is none.</summary>
     public (int Live, int Most)? Use(in Networks networks, NetworkLimit limit, int? most, int free)
     {
         var wide = Bounds(networks.Wide, limit) && limit.Of(most, free) is { } ofWide
@@ -64,7 +64,7 @@ internal sealed class NetworkTable
             : wide;
     }
 
-    /// <summary>What the network has that has most, and the ceiling of a network; null where there is none.</summary>
+    /// <summary>The usage of the busiest network, and its ceiling; null where there is none.</summary>
     public (int Live, int Most)? Use(NetworkLimit limit, int? most, int free) => limit.Of(most, free) is { } ceiling
         ? (Math.Max(MostLive(_wide, _wideElsewhere, limit), MostLive(_narrow, _narrowElsewhere, limit)), ceiling)
         : null;

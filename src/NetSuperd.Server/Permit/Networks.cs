@@ -21,7 +21,7 @@ internal readonly record struct Networks(Source? Narrow, Source? Wide)
         var source = new Source(peer.Family, peer.Address, peer.IsLocal);
         return peer.Family switch
         {
-            // Root has the daemon itself in its hand: a ceiling would only lose the clients that have waited for a restart.
+            // Root controls the daemon anyway: a ceiling would only lose clients that have waited for a restart.
             AddressFamily.Unix when peer.UserId is null or 0 => default,
             AddressFamily.Unix => new Networks(source, Host),
             _ when peer.IsLocal => new Networks(Loopback, Host),

@@ -7,7 +7,7 @@ using NetSuperd.Server.Config;
 
 namespace NetSuperd.Server.Permit;
 
-/// <summary>Who asks to come in, in the form that the gates look at. IPv4 is never v4-mapped.</summary>
+/// <summary>A client as the gates see it. IPv4 is never v4-mapped.</summary>
 internal readonly struct Peer
 {
     private Peer(AddressFamily family, UInt128 address, bool isLocal) => (Family, Address, IsLocal) = (family, address, isLocal);
@@ -49,7 +49,7 @@ internal readonly struct Peer
         _ => false,
     };
 
-    /// <summary>Who sent a datagram.</summary>
+    /// <summary>The sender of a datagram.</summary>
     public static Peer Of(in DatagramArrival arrival) => arrival.Family switch
     {
         AddressFamily.InterNetwork => Of4((uint)arrival.Remote),
@@ -66,7 +66,7 @@ internal readonly struct Peer
 
     /// <summary>A peer of a unix socket.</summary>
     /// <param name="userId">Its user; null where the system does not tell.</param>
-    /// <param name="groupIds">Its groups, as far as anybody asks for them.</param>
+    /// <param name="groupIds">Its groups, where a rule needs them.</param>
     public static Peer Of(uint? userId, ImmutableArray<uint> groupIds) =>
         new(AddressFamily.Unix, userId ?? UInt128.MaxValue, isLocal: true) { UserId = userId, GroupIds = groupIds };
 
@@ -81,7 +81,7 @@ internal readonly struct Peer
     private static Peer Of4(uint address) => new(AddressFamily.InterNetwork, address, address >> 24 == 127);
 }
 
-/// <summary>What limits for one source count: an address, the network around it, or a user.</summary>
+/// <summary>The unit that per-source limits count: an address, the network around it, or a user.</summary>
 internal readonly record struct Source
 {
     // Not as one number: the alignment of UInt128 would double what every connection and every table of sources holds.

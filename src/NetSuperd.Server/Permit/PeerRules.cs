@@ -6,7 +6,7 @@ namespace NetSuperd.Server.Permit;
 
 /// <summary>
 /// <c>allow</c> and <c>deny</c> of a service. The most specific entry wins: the longest prefix; for unix peers a user before a group. Where
-/// both lists have it, deny wins, and where neither has, every peer may come in unless there is an allow list.
+/// both lists have the same entry, deny wins; where neither matches, every peer is admitted unless there is an allow list.
 /// </summary>
 internal sealed class PeerRules
 {
@@ -16,13 +16,13 @@ internal sealed class PeerRules
     private readonly Dictionary<uint, Entry> _groups = [];
     private readonly bool _admitsOthers;
 
-    /// <param name="allow">Those who may come in; null: everyone.</param>
-    /// <param name="deny">Those who may not.</param>
+    /// <param name="allow">The peers that are admitted; null: every peer.</param>
+    /// <param name="deny">The peers that are not admitted.</param>
     public PeerRules(ImmutableArray<PeerRule>? allow, ImmutableArray<PeerRule> deny)
     {
         _admitsOthers = allow is null;
 
-        // Deny first: it counts where both name the same.
+        // Deny comes first: it wins where both have the same entry.
         var entries = deny.Select(rule => new Entry(rule, Admits: false))
             .Concat((allow ?? []).Select(rule => new Entry(rule, Admits: true))).ToList();
         var networks = entries.Where(entry => entry.Rule.Network is not null).Select(entry => (entry.Rule.Network!.Value, entry)).ToList();
@@ -41,10 +41,10 @@ internal sealed class PeerRules
         }
     }
 
-    /// <summary>Whether anything asks for the groups of a unix peer.</summary>
+    /// <summary>Whether a rule needs the groups of a unix peer.</summary>
     public bool AskForGroups => _groups.Count > 0;
 
-    /// <summary>Whether a peer may come in, and the entry that says so; null where no entry names it.</summary>
+    /// <summary>Whether a peer is admitted, and the entry that decides; null where no entry matches.</summary>
     public (bool Admits, PeerRule? Rule) Judge(in Peer peer)
     {
         var entry = peer.Family switch
@@ -60,7 +60,7 @@ internal sealed class PeerRules
     {
         if (peer.UserId is not { } user)
         {
-            // Whom the system does not name may be anybody who is denied.
+            // An unidentified peer may be any denied one.
             return _users.Values.Concat(_groups.Values).FirstOrDefault(entry => !entry.Admits);
         }
 

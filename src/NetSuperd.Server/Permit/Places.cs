@@ -1,8 +1,8 @@
 namespace NetSuperd.Server.Permit;
 
-/// <summary>Places for a number of connections, here and in the process before this one.</summary>
+/// <summary>Places for a number of connections, here and in the predecessors.</summary>
 /// <param name="gate">
-/// The lock of all places: who takes several takes them together or none, and nobody sees one that is taken and given back.
+/// The lock of all places: several places are taken together or not at all.
 /// </param>
 internal sealed class Places(Lock gate)
 {
@@ -11,7 +11,7 @@ internal sealed class Places(Lock gate)
     private int _elsewhere;
     private readonly List<GateWait> _waiting = [];
 
-    /// <summary>Whose they are. Under the lock, as <see cref="Take"/>.</summary>
+    /// <summary>The networks that hold them. Under the lock, as <see cref="Take"/>.</summary>
     public NetworkTable Networks { get; } = new();
 
     /// <summary>How many are taken, and of how many; null: without limit.</summary>
@@ -43,12 +43,12 @@ internal sealed class Places(Lock gate)
         Networks.Admits(networks, limit, _most, hasPlace ? Free : Free - 1);
 
     /// <summary>
-    /// What the network that has most has of them, and the ceiling of a network while enough are free; null where there is none. Under the
+    /// The usage of the busiest network, and the ceiling of a network while enough places are free; null where there is none. Under the
     /// lock.
     /// </summary>
     public (int Live, int Most)? NetworkUse(NetworkLimit limit) => Networks.Use(limit, _most, _most ?? 0);
 
-    /// <summary>The same for the networks of a peer that comes now, with what is free now.</summary>
+    /// <summary>The same for the networks of a peer, with the places that are free now.</summary>
     public (int Live, int Most)? NetworkUse(in Networks networks, NetworkLimit limit) => Networks.Use(networks, limit, _most, Free - 1);
 
     /// <summary>Gives one back. Under the lock.</summary>
@@ -58,7 +58,7 @@ internal sealed class Places(Lock gate)
         Change();
     }
 
-    /// <summary>Sets how many there are, and which peers can come for one. A connection that has one keeps it.</summary>
+    /// <summary>Sets their number, and which peers can take one. A connection that has one keeps it.</summary>
     public void Limit(int? most, Reach reach)
     {
         lock (gate)
@@ -79,7 +79,7 @@ internal sealed class Places(Lock gate)
         }
     }
 
-    /// <summary>Sets whose they are.</summary>
+    /// <summary>Sets the networks that hold them.</summary>
     public void SetElsewhere(IReadOnlyList<Networks> connections)
     {
         lock (gate)
@@ -88,7 +88,7 @@ internal sealed class Places(Lock gate)
         }
     }
 
-    /// <summary>Has the queues ask again that wait for a change.</summary>
+    /// <summary>Wakes the queues that wait for a change.</summary>
     public void Wake()
     {
         lock (gate)
@@ -104,7 +104,7 @@ internal sealed class Places(Lock gate)
         _waiting.Add(wait);
     }
 
-    /// <summary>Wakes it no more.</summary>
+    /// <summary>Stops waking it.</summary>
     public void Remove(GateWait wait)
     {
         lock (gate)

@@ -2,7 +2,7 @@ using NetSuperd.Server.Config;
 
 namespace NetSuperd.Server.Permit;
 
-/// <summary>Which peers can come to the sockets of a service at all: a ceiling is for those who would be shut out.</summary>
+/// <summary>Which peers can come to the sockets of a service at all: a ceiling matters only if other peers could be shut out.</summary>
 [Flags]
 internal enum Reach
 {
@@ -15,14 +15,14 @@ internal enum Reach
     /// <summary>This host, by loopback addresses.</summary>
     Loopback = 2,
 
-    /// <summary>The user who owns a unix socket.</summary>
+    /// <summary>The owner of a unix socket.</summary>
     Owner = 4,
 
     /// <summary>More users than that one.</summary>
     Users = 8,
 }
 
-/// <summary>What the sockets of a map let through.</summary>
+/// <summary>The reach of the sockets of a map.</summary>
 internal static class ReachOfPorts
 {
     private const UnixFileMode ForOthers = UnixFileMode.GroupWrite | UnixFileMode.OtherWrite;
@@ -31,8 +31,7 @@ internal static class ReachOfPorts
     public static Reach Of(IEnumerable<Port> ports) => ports.Aggregate(Reach.None, (reach, port) => reach | Of(port));
 
     /// <summary>
-    /// Whether a network needs a ceiling where so many can come: one of another host does, one of this host only where it would shut out
-    /// others.
+    /// Whether a network needs a ceiling with this reach: one of another host does, one of this host only where it would shut out others.
     /// </summary>
     public static bool Bounds(this Reach reach, Source network) => !network.IsLocal
         || (network == Networks.Host ? reach.HasFlag(Reach.Remote)

@@ -3,10 +3,10 @@ using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server.Permit;
 
-/// <summary>What the operator asks of the gates. Nothing is taken.</summary>
+/// <summary>Answers an operator's questions about the gates. Nothing is taken.</summary>
 internal sealed partial class ServiceGates
 {
-    /// <summary>How much of each limit is used, in the order of the gates; those that are off are left out.</summary>
+    /// <summary>How much of each limit is used, in the order of the gates; without those that are off.</summary>
     public IReadOnlyList<LimitUse> Uses()
     {
         var (walk, uses) = (_walk, new List<LimitUse>());
@@ -27,7 +27,7 @@ internal sealed partial class ServiceGates
         return uses;
     }
 
-    /// <summary>What would become of a peer that came now.</summary>
+    /// <summary>Whether a peer would be admitted now.</summary>
     public Outlook Foresee(in Peer peer)
     {
         lock (gates)

@@ -3,11 +3,11 @@ namespace NetSuperd.Server.Permit;
 /// <summary>How queues of clients wait at a limit of the service.</summary>
 internal sealed partial class ServiceGates
 {
-    // How long clients wait before the daemon looks again how many there are.
+    // How long clients wait before the daemon checks again how many there are.
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>Takes what a child with the sockets themselves needs; waits at a limit.</summary>
-    /// <returns>Null where that took a wait: to be asked again, of the map then in force.</returns>
+    /// <summary>Takes the places for a child with the sockets themselves; waits at a limit.</summary>
+    /// <returns>Null after a wait: to be called again, on the map then in force.</returns>
     public async ValueTask<Lease?> EnterAsync(CancellationToken stopping)
     {
         var queue = new AsyncQueue();
@@ -22,7 +22,7 @@ internal sealed partial class ServiceGates
     }
 
     /// <summary>
-    /// Has a queue wait until a token may be there for its first client, which has been accepted without one and is judged again then.
+    /// Makes a queue wait until there may be a token for its first client, which has been accepted without one and is judged again then.
     /// </summary>
     public void WaitForToken(GateWait wait)
     {
@@ -51,7 +51,7 @@ internal sealed partial class ServiceGates
         Pace? token;
         lock (gates)
         {
-            // What is given back from here on wakes the queue; what was given back since the first look is seen now.
+            // A place that is given back from here on wakes the queue; one that was given back since the first check is seen now.
             refusal = TryTake(out token);
             if (refusal.Reason is not null)
             {
@@ -83,7 +83,7 @@ internal sealed partial class ServiceGates
     {
         lock (gates)
         {
-            // A timer that is a little early would only ask again.
+            // A timer that fires a little early would only cause another check.
             var wait = _walk.Terms.Pace is { } pace ? _state.Bucket.Wait(pace, time.GetTimestamp()) : 0;
             return TimeSpan.FromMilliseconds(1 + Math.Ceiling(wait * 1000.0 / time.TimestampFrequency));
         }

@@ -8,19 +8,19 @@ using NetSuperd.Server.Tally;
 namespace NetSuperd.Server.Permit;
 
 /// <summary>
-/// The gates before one service, which walk <see cref="GateOrder"/>. They stay over another map: the clients that are in are counted, and
-/// buckets are as full as they were.
+/// The gates before one service, which walk <see cref="GateOrder"/>. A reload keeps them: live connections stay counted, and buckets keep
+/// their level.
 /// </summary>
 /// <remarks>
-/// What needs no look at the client comes first, before it is accepted: the total, the places of the service, its rate. All are taken or
-/// none: a service that waits at one limit holds nothing of another. But clients that wait for a token may all be of one source: where many
-/// do, they are accepted without one, the source that took the tokens is refused, and another client keeps its listener waiting until its
-/// token is there.
+/// Gates that need no look at the client come first, before it is accepted: the total, the places of the service, its rate. All are taken
+/// or none: a service that waits at one limit holds nothing of another. But clients that wait for a token may all be of one source: where
+/// many do, they are accepted without one, the source that took the tokens is refused, and another client keeps its listener waiting until
+/// its token is there.
 /// </remarks>
 /// <param name="service">The service.</param>
 /// <param name="gates">The lock of all gates.</param>
 /// <param name="total">The places of the daemon.</param>
-/// <param name="terms">What the map says.</param>
+/// <param name="terms">The rules of the map.</param>
 /// <param name="logger">The log.</param>
 /// <param name="time">The clock.</param>
 internal sealed partial class ServiceGates(string service, Lock gates, Places total, Terms terms, ILogger logger, TimeProvider time)
@@ -48,10 +48,10 @@ internal sealed partial class ServiceGates(string service, Lock gates, Places to
     /// <summary>Whether nothing of it is taken.</summary>
     public bool IsEmpty => Places.IsEmpty;
 
-    /// <summary>Why its clients wait just now: the word of a limit; null where they do not.</summary>
+    /// <summary>Why its clients wait now: the word of a limit; null where they do not.</summary>
     public string? Deferring => _deferral.Reason;
 
-    /// <summary>Another map is in force. The clients that are in stay.</summary>
+    /// <summary>Applies another map. Admitted clients stay.</summary>
     /// <param name="terms">What it says.</param>
     /// <param name="reach">The peers that can come at all.</param>
     public void Apply(Terms terms, Reach reach)
@@ -65,10 +65,10 @@ internal sealed partial class ServiceGates(string service, Lock gates, Places to
         Places.Limit(terms.Admission.MaxConnections, reach);
     }
 
-    /// <summary>From now on no client comes in.</summary>
+    /// <summary>Refuses every client from now on.</summary>
     public void Drain() => _isDraining = true;
 
-    /// <summary>Has the queues ask again that wait here.</summary>
+    /// <summary>Wakes the queues that wait here.</summary>
     public void Wake() => Places.Wake();
 
     /// <summary>The places that are taken, here and elsewhere.</summary>
@@ -94,9 +94,9 @@ internal sealed partial class ServiceGates(string service, Lock gates, Places to
         Places.SetElsewhere([.. all.Select(peer => Networks.Of(peer))]);
     }
 
-    /// <summary>Takes what a client needs that has not been accepted yet.</summary>
+    /// <summary>Takes the places and the token of a client that has not been accepted yet.</summary>
     /// <param name="wait">
-    /// With what its queue waits at a limit, and is woken then; null: it does not wait, and the lease says why nothing was taken.
+    /// The wait that its queue begins at a limit; null: the client does not wait, and the lease says why nothing was taken.
     /// </param>
     /// <returns>Null where the queue waits, or would have to and is empty.</returns>
     public Lease? TryEnter(GateWait? wait)

@@ -13,7 +13,7 @@ internal sealed class SharedBucket(TimeProvider time)
 {
     private const int LeastMemory = 32;
 
-    // So many sources of a network are judged each for itself: the others of the network may be honest neighbours.
+    // This many sources of a network are judged each for itself: they may be honest neighbours.
     private const int FewSources = 8;
 
     // How long a source counts as one that comes: as long as the bucket takes to fill, within these bounds.
@@ -24,7 +24,7 @@ internal sealed class SharedBucket(TimeProvider time)
     private readonly Takers _networks = new();
     private TokenBucket _bucket;
 
-    /// <summary>Takes a token, also one that is not there yet: the next one comes later by that.</summary>
+    /// <summary>Takes a token, also one that is not there yet: then the next one comes later.</summary>
     public void Take(Pace pace, long now) => _bucket.Take(pace, now);
 
     /// <summary>Gives back a token that was taken.</summary>
@@ -36,7 +36,7 @@ internal sealed class SharedBucket(TimeProvider time)
     /// <summary>The tokens that are there.</summary>
     public long Tokens(Pace pace, long now) => _bucket.Tokens(pace, now);
 
-    /// <summary>Another rate holds.</summary>
+    /// <summary>Applies another rate.</summary>
     public void Fit(Pace pace, long now) => _bucket.Fit(pace, now);
 
     /// <summary>Notes that a client has come.</summary>

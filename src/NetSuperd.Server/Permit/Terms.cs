@@ -3,11 +3,11 @@ using NetSuperd.Server.Config.Keys;
 
 namespace NetSuperd.Server.Permit;
 
-/// <summary>What a map says of the clients of a service, made ready to judge by.</summary>
-/// <param name="Admission">What it says.</param>
+/// <summary>The admission rules of a service, prepared for judging.</summary>
+/// <param name="Admission">The rules.</param>
 /// <param name="Rules">Its <c>allow</c> and <c>deny</c>.</param>
 /// <param name="Pace">Its <c>rate</c>.</param>
-/// <param name="Refuses">Whether a client that comes at a limit is refused; otherwise it waits.</param>
+/// <param name="Refuses">Whether clients at a limit are refused instead of waiting.</param>
 internal sealed record Terms(Admission Admission, PeerRules Rules, Pace? Pace, bool Refuses)
 {
     private static readonly IReadOnlySet<int> NoPorts = new HashSet<int>();
@@ -24,13 +24,13 @@ internal sealed record Terms(Admission Admission, PeerRules Rules, Pace? Pace, b
     /// <summary>Whether they are for the datagrams that a handler serves.</summary>
     public bool IsOfDatagrams { get; private init; }
 
-    /// <summary>The ports on which this daemon takes datagrams.</summary>
+    /// <summary>The ports on which this daemon receives datagrams.</summary>
     public IReadOnlySet<int> OwnPorts { get; private init; } = NoPorts;
 
-    /// <summary>Whether a built-in answers the datagrams; only a plugin knows whom it answers.</summary>
+    /// <summary>Whether a built-in answers the datagrams; only a plugin knows which clients it answers.</summary>
     public bool IsBuiltin { get; private init; }
 
-    /// <summary>Whether the map says that a network may have any number of connections.</summary>
+    /// <summary>Whether the map sets no limit for a network.</summary>
     public bool NetworksAreUnlimited { get; } = Admission.Has("max_per_network") && Admission.MaxPerNetwork is null;
 
     /// <summary>How many connections to the service a network may have.</summary>
@@ -79,17 +79,17 @@ internal sealed record Terms(Admission Admission, PeerRules Rules, Pace? Pace, b
         };
     }
 
-    /// <summary>Whether a client may come in now.</summary>
+    /// <summary>Whether clients are admitted now.</summary>
     public bool IsOpen(TimeProvider time) => Admission.Times.IsEmpty || IsOpen(time.GetUtcNow());
 
-    /// <summary>Whether a client may come in at this time.</summary>
+    /// <summary>Whether clients are admitted at this time.</summary>
     public bool IsOpen(DateTimeOffset now) => Admission.Times.IsEmpty
         || TimeZoneInfo.ConvertTime(now, Admission.TimeZone).DateTime is var clock && Admission.Times.Any(window => window.Holds(clock));
 
     /// <summary>The live connections that the source of a peer may have; null: without limit.</summary>
     public int? MostOf(in Peer peer) => peer.IsLocal && !Admission.CountsLocalPeers ? null : Admission.MaxPerSource;
 
-    /// <summary>How often the source of a peer may come; null: without limit.</summary>
+    /// <summary>How often the source of a peer is admitted; null: without limit.</summary>
     public Pace? PaceOf(in Peer peer) => peer.IsLocal && SparesLocalPace ? null : SourcePace;
 
     /// <summary>How many bytes of answers the source of a peer gets; null: without limit.</summary>

@@ -1,10 +1,10 @@
 namespace NetSuperd.Server.Permit;
 
-/// <summary>Whether somebody may come in.</summary>
-/// <param name="Reason">Null when he may; else the word of the closed list that log, counters and tests use.</param>
+/// <summary>The judgement of a client.</summary>
+/// <param name="Reason">Null if it is admitted; otherwise the word of the closed list that log, counters and tests use.</param>
 internal readonly record struct Verdict(string? Reason)
 {
-    /// <summary>He may come in.</summary>
+    /// <summary>The client is admitted.</summary>
     public static Verdict Admitted => default;
 
     /// <summary><c>allow</c> and <c>deny</c> say no.</summary>
@@ -34,7 +34,7 @@ internal readonly record struct Verdict(string? Reason)
     /// <summary>The datagram is one of an endless exchange of answers.</summary>
     public static Verdict Loop => new("loop");
 
-    /// <summary>The datagram comes from an address that nobody can have who asks.</summary>
+    /// <summary>The datagram comes from an address that no real sender has.</summary>
     public static Verdict LoopAddress => new("loop_address");
 
     /// <summary><c>bytes_per_source</c> is used up for this source.</summary>

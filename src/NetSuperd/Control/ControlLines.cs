@@ -62,7 +62,7 @@ internal sealed class ControlLines(Socket socket, bool takesDescriptor = false) 
         }
     }
 
-    /// <summary>Lets go of a descriptor that was not taken. The socket is the caller's.</summary>
+    /// <summary>Closes a descriptor that was not taken. The socket is the caller's.</summary>
     public void Dispose() => Descriptor?.Dispose();
 
     private async ValueTask<int> ReceiveAsync(CancellationToken cancellationToken)

@@ -2,7 +2,7 @@ using NetSuperd.Native;
 
 namespace NetSuperd.Server.Permit.Order;
 
-/// <summary>An answer to a datagram, in front of the gates.</summary>
+/// <summary>An answer to a datagram, before the gates.</summary>
 /// <param name="peer">The sender of the datagram.</param>
 /// <param name="arrival">Between which addresses the datagram came.</param>
 internal ref struct Answer(ref readonly Peer peer, ref readonly DatagramArrival arrival)
@@ -37,7 +37,7 @@ internal ref struct Answer(ref readonly Peer peer, ref readonly DatagramArrival 
     /// <summary>What the gates have counted.</summary>
     public required GateState State { get; init; }
 
-    /// <summary>What the map says.</summary>
+    /// <summary>The rules of the map.</summary>
     public required Terms Terms { get; init; }
 
     /// <summary>The budget of its source.</summary>

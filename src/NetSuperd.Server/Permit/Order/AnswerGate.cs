@@ -4,8 +4,8 @@ using NetSuperd.Server.Tally;
 namespace NetSuperd.Server.Permit.Order;
 
 /// <summary>
-/// A gate before the answers to datagrams: a sender can be any address that somebody writes on a packet. None lets an answer begin a loop
-/// (CVE-1999-0103, CVE-2024-2169).
+/// A gate before the answers to datagrams: the sender's address may be forged. No gate lets an answer begin a loop (CVE-1999-0103,
+/// CVE-2024-2169).
 /// </summary>
 /// <inheritdoc/>
 internal abstract class AnswerGate(Verdict refusal, string key) : Gate(refusal, key)
@@ -20,7 +20,7 @@ internal abstract class AnswerGate(Verdict refusal, string key) : Gate(refusal, 
     /// <summary>Whether an answer may be sent. Takes nothing; the last one may count it.</summary>
     public abstract Verdict Test(ref Answer answer);
 
-    /// <summary>Takes what the answer uses: all gates let it out.</summary>
+    /// <summary>Takes what the answer uses, once all gates have let it pass.</summary>
     public virtual void Take(ref Answer answer)
     {
     }

@@ -12,10 +12,10 @@ internal abstract class EntryGate(Verdict refusal, string key) : Gate(refusal, k
     /// <summary>Whether its test looks at what has been counted, and is under the lock.</summary>
     public virtual bool Counts => true;
 
-    /// <summary>Whether a visit may pass. Takes nothing; notes who has come, unless the visit is only a look.</summary>
+    /// <summary>Whether a visit may pass. Takes nothing; notes the source, unless the visit is only a look.</summary>
     public abstract Verdict Test(ref Visit visit);
 
-    /// <summary>Takes what the visit uses: all gates that are asked together let it in.</summary>
+    /// <summary>Takes what the visit uses, once all gates that are asked together have let it pass.</summary>
     public virtual void Take(ref Visit visit)
     {
     }

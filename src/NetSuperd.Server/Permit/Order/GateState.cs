@@ -1,6 +1,6 @@
 namespace NetSuperd.Server.Permit.Order;
 
-/// <summary>What the gates before the connections of a service have counted, or those before its datagrams. Under its lock.</summary>
+/// <summary>The counts of the gates for the connections of a service, or for its datagrams. Under its lock.</summary>
 /// <param name="gates">The lock.</param>
 /// <param name="time">The clock.</param>
 internal sealed class GateState(Lock gates, TimeProvider time)
@@ -23,16 +23,16 @@ internal sealed class GateState(Lock gates, TimeProvider time)
     /// <summary>The tokens of <c>rate</c>.</summary>
     public SharedBucket Bucket { get; } = new(time);
 
-    /// <summary>What each source has; made when it is asked for.</summary>
+    /// <summary>The counts of each source; created on demand.</summary>
     public SourceTable Sources => _sources ??= new SourceTable();
 
     /// <summary>Whether any source has anything.</summary>
     public bool HasSources => _sources is not null;
 
-    /// <summary>The bytes of answers that each source has left; made when it is asked for.</summary>
+    /// <summary>The bytes of answers that each source has left; created on demand.</summary>
     public SourceTable Budgets => _budgets ??= new SourceTable();
 
-    /// <summary>Other terms hold: no bucket takes longer to fill than by them. Under the lock.</summary>
+    /// <summary>Applies other terms: no bucket takes longer to fill than they allow. Under the lock.</summary>
     public void Fit(Terms terms)
     {
         var now = time.GetTimestamp();

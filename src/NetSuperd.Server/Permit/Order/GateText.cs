@@ -4,10 +4,10 @@ using NetSuperd.Server.Config.Reporting;
 
 namespace NetSuperd.Server.Permit.Order;
 
-/// <summary>What the gates say about a peer that comes to a socket of a stored map.</summary>
+/// <summary>Collects the explanations of the gates for a peer at a socket of a stored map.</summary>
 /// <param name="map">The map.</param>
 /// <param name="port">The socket.</param>
-/// <param name="terms">What the map says of its service.</param>
+/// <param name="terms">The rules of its service.</param>
 /// <param name="peer">The peer.</param>
 /// <param name="now">The time.</param>
 internal sealed class GateText(Map map, Port port, Terms terms, in Peer peer, DateTimeOffset now)
@@ -15,7 +15,7 @@ internal sealed class GateText(Map map, Port port, Terms terms, in Peer peer, Da
     private readonly List<ExplainedGate> _gates = [];
     private readonly Peer _peer = peer;
 
-    /// <summary>What they have said.</summary>
+    /// <summary>The explanations so far.</summary>
     public IReadOnlyList<ExplainedGate> Gates => _gates;
 
     /// <summary>The map.</summary>
@@ -24,7 +24,7 @@ internal sealed class GateText(Map map, Port port, Terms terms, in Peer peer, Da
     /// <summary>The socket.</summary>
     public Port Port => port;
 
-    /// <summary>What the map says of its service.</summary>
+    /// <summary>The rules of its service.</summary>
     public Terms Terms => terms;
 
     /// <summary>The peer.</summary>
@@ -33,10 +33,10 @@ internal sealed class GateText(Map map, Port port, Terms terms, in Peer peer, Da
     /// <summary>The time.</summary>
     public DateTimeOffset Now => now;
 
-    /// <summary>What happens at a limit that needs no look at the peer.</summary>
+    /// <summary>The outcome at a limit that does not depend on the peer.</summary>
     public string Then => terms.IsOfDatagrams ? "more are dropped" : terms.Refuses ? "then clients are refused" : "then clients wait";
 
-    /// <summary>Adds what a gate says, and where the map says that.</summary>
+    /// <summary>Adds the explanation of a gate, with the position in the map.</summary>
     /// <inheritdoc cref="ExplainedGate"/>
     public void Add(Gate gate, string text, bool? admits = null) =>
         Add(gate, text, admits, terms.Admission.Positions.GetValueOrDefault(gate.Key));

@@ -3,10 +3,10 @@ using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server.Permit.Order;
 
-/// <summary>The way past the gates that are on by some terms, in their order.</summary>
+/// <summary>Walks the gates that are on by some terms, in their order.</summary>
 /// <remarks>
-/// All gates that are asked together let a visit in before one of them takes anything, and all of that happens under one lock from the
-/// first gate that counts: a refusal takes nothing, and of two clients that come at once only one gets the last place.
+/// No gate takes anything before all gates that are asked together have let the visit pass, and all of that happens under one lock from the
+/// first gate that counts. So a refusal takes nothing, and of two clients that come at once only one gets the last place.
 /// </remarks>
 /// <param name="terms">The terms.</param>
 internal sealed class GateWalk(Terms terms)
@@ -21,7 +21,7 @@ internal sealed class GateWalk(Terms terms)
     /// <summary>The terms.</summary>
     public Terms Terms => terms;
 
-    /// <summary>A connection that has not been accepted yet comes to the gates that need no look at it.</summary>
+    /// <summary>Asks the gates that need no look at the peer, for a connection that has not been accepted yet.</summary>
     public Verdict PassUnknown(ref Visit visit)
     {
         lock (visit.State.Lock)
@@ -30,7 +30,7 @@ internal sealed class GateWalk(Terms terms)
         }
     }
 
-    /// <summary>A connection that has been accepted comes to the others, or a datagram to all of its gates.</summary>
+    /// <summary>Asks the other gates for an accepted connection, or all gates for a datagram.</summary>
     public Verdict PassKnown(ref Visit visit)
     {
         foreach (var gate in _known)
@@ -52,7 +52,7 @@ internal sealed class GateWalk(Terms terms)
         }
     }
 
-    /// <summary>An answer to a datagram comes to its gates.</summary>
+    /// <summary>Asks the gates of answers.</summary>
     public Verdict PassAnswer(ref Answer answer)
     {
         var gates = answer.Arrival.Family == AddressFamily.Unix ? _answersToUnix : _answers;
@@ -80,14 +80,14 @@ internal sealed class GateWalk(Terms terms)
         return Verdict.Admitted;
     }
 
-    /// <summary>How much of each limit is used; those that are off are left out. Under the lock.</summary>
+    /// <summary>How much of each limit is used, without those that are off. Under the lock.</summary>
     public IEnumerable<LimitUse> Uses(GateState state)
     {
         var now = state.Time.GetTimestamp();
         return _all.Select(gate => gate.Use(state, terms, now)).OfType<LimitUse>();
     }
 
-    /// <summary>What would become of a visit that came now, and how much of each limit its source uses. Under the lock.</summary>
+    /// <summary>Whether a visit would be admitted now, and how much of each limit its source uses. Under the lock.</summary>
     /// <param name="service">The name of the service.</param>
     /// <param name="visit">A visit that is a look.</param>
     public Outlook Foresee(string service, ref Visit visit)
@@ -96,7 +96,7 @@ internal sealed class GateWalk(Terms terms)
         var (word, waits, wait) = ((string?)null, false, 0L);
         foreach (var gate in _all.OfType<EntryGate>())
         {
-            // Two gates may refuse in one word, of which the second one has a time.
+            // Two gates may refuse with the same word; the second has a time.
             if ((word is null || (word == gate.Refusal.Reason && wait == 0)) && gate.Test(ref visit).Reason is { } reason)
             {
                 (word, waits, wait) = (reason, !gate.NeedsPeer && !terms.Refuses, visit.Wait);

@@ -1,6 +1,6 @@
 namespace NetSuperd.Server.Permit.Order;
 
-/// <summary>The address of a datagram that its sender cannot have, or that many have.</summary>
+/// <summary>Refuses an address that no real sender has, or that many hosts share.</summary>
 internal sealed class LoopAddressGate() : AnswerGate(Verdict.LoopAddress, "")
 {
     /// <inheritdoc/>

@@ -1,6 +1,6 @@
 namespace NetSuperd.Server.Permit.Order;
 
-/// <summary>The port of a datagram whose service might answer the answer. Only a plugin knows whom it answers.</summary>
+/// <summary>Refuses a port whose service might answer the answer. Only a plugin knows which clients it answers.</summary>
 internal sealed class LoopPortGate() : AnswerGate(Verdict.LoopPort, "")
 {
     /// <inheritdoc/>

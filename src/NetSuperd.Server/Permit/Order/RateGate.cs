@@ -27,7 +27,7 @@ internal sealed class RateGate() : EntryGate(Verdict.Rate, "rate")
 
         if (visit is { IsKnown: true, IsLook: false })
         {
-            // From now on the sources that took the tokens leave it some.
+            // From now on the sources that took the tokens leave some to this one.
             visit.State.Bucket.See(visit.Source, visit.Network, visit.Now);
         }
 

@@ -40,7 +40,7 @@ internal sealed class ShareGate() : EntryGate(Verdict.SourceRate, "rate")
         var pace = visit.Terms.Pace!.Value;
         if (IsTokenless(ref visit))
         {
-            // Also one that is not there yet: the client is the only one of its listener, and is not sent away for that.
+            // Also a token that is not there yet: the client is the only one of its listener, and is not refused for that.
             visit.State.Bucket.Take(pace, visit.Now);
             visit.Lease!.Pace = pace;
         }

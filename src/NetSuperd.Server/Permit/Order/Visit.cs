@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace NetSuperd.Server.Permit.Order;
 
-/// <summary>A connection or a datagram in front of the gates, before they know its peer or after.</summary>
+/// <summary>A connection or a datagram before the gates, with or without a known peer.</summary>
 internal ref struct Visit
 {
     private readonly ref readonly Peer _peer;
@@ -17,12 +17,12 @@ internal ref struct Visit
 
     /// <summary>A connection that has not been accepted yet.</summary>
     /// <param name="state">What the gates have counted.</param>
-    /// <param name="terms">What the map says.</param>
+    /// <param name="terms">The rules of the map.</param>
     public Visit(GateState state, Terms terms) => (State, Terms) = (state, terms);
 
     /// <summary>A visit of a peer that is known.</summary>
     /// <param name="state">What the gates have counted.</param>
-    /// <param name="terms">What the map says.</param>
+    /// <param name="terms">The rules of the map.</param>
     /// <param name="peer">The peer.</param>
     public Visit(GateState state, Terms terms, ref readonly Peer peer)
     {
@@ -33,7 +33,7 @@ internal ref struct Visit
     /// <summary>What the gates have counted.</summary>
     public GateState State { get; }
 
-    /// <summary>What the map says.</summary>
+    /// <summary>The rules of the map.</summary>
     public Terms Terms { get; }
 
     /// <summary>The peer, where it is known.</summary>
@@ -54,10 +54,10 @@ internal ref struct Visit
     /// <summary>Whether a connection that was accepted without a token may wait for one; otherwise it gets the next one.</summary>
     public bool MayWait { get; init; }
 
-    /// <summary>By which a token was taken; null: none was.</summary>
+    /// <summary>The rate from which a token was taken; null: none was.</summary>
     public Pace? Token { get; set; }
 
-    /// <summary>How long it takes until the gate that refuses has a token; 0: that is not what is missing.</summary>
+    /// <summary>How long until the refusing gate has a token; 0: no token is missing.</summary>
     public long Wait { get; set; }
 
     /// <summary>Its entries among those that take tokens, between the test and the taking.</summary>
