@@ -14,4 +14,35 @@ public static class ListenOptions
     /// <exception cref="SocketException">setsockopt(2) failed.</exception>
     public static void DeferAccept(Socket socket, TimeSpan time) =>
         socket.SetRawSocketOption(Libc.IPPROTO_TCP, Libc.TCP_DEFER_ACCEPT, BitConverter.GetBytes((int)time.TotalSeconds));
+
+    /// <summary>IP_TOS and IPV6_TCLASS: the class of what is sent, without the two bits of ECN, which are the system's.</summary>
+    /// <exception cref="SocketException">setsockopt(2) failed.</exception>
+    public static void TypeOfService(Socket socket, int value) => Set(
+        socket, (int)IPLevelOption.IP_TOS, (int)IPv6LevelOption.IPV6_TCLASS, value);
+
+    /// <summary>IP_TTL and IPV6_UNICAST_HOPS: how many routers a packet may pass; null: as many as the system says.</summary>
+    /// <exception cref="SocketException">setsockopt(2) failed.</exception>
+    public static void TimeToLive(Socket socket, int? value) => Set(
+        socket, (int)IPLevelOption.IP_TTL, (int)IPv6LevelOption.IPV6_UNICAST_HOPS, value ?? -1);
+
+    /// <summary>IP_FREEBIND and IPV6_FREEBIND: the socket can be bound to an address that this host does not have yet.</summary>
+    /// <exception cref="SocketException">setsockopt(2) failed.</exception>
+    public static void FreeBind(Socket socket, bool value) => Set(socket, Libc.IP_FREEBIND, Libc.IPV6_FREEBIND, value ? 1 : 0);
+
+    /// <summary>SO_MARK: the mark of what is sent, for routing and packet filters.</summary>
+    /// <exception cref="LibcException">setsockopt(2) failed; EPERM: the process has neither CAP_NET_ADMIN nor CAP_NET_RAW.</exception>
+    public static unsafe void Mark(Socket socket, uint value)
+    {
+        if (Libc.setsockopt(socket.SafeHandle, Libc.SOL_SOCKET, (int)SocketLevelOption.SO_MARK, &value, sizeof(uint)) < 0)
+        {
+            throw LibcException.Last("setsockopt", "SO_MARK");
+        }
+    }
+
+    private static void Set(Socket socket, int option, int optionOfIPv6, int value)
+    {
+        var isIPv6 = socket.AddressFamily == AddressFamily.InterNetworkV6;
+        socket.SetRawSocketOption(
+            isIPv6 ? Libc.IPPROTO_IPV6 : Libc.IPPROTO_IP, isIPv6 ? optionOfIPv6 : option, BitConverter.GetBytes(value));
+    }
 }

@@ -58,6 +58,18 @@ public sealed record Port
     /// <summary>SO_BINDTODEVICE: the network interface to listen on; null: all.</summary>
     public required string? Device { get; init; }
 
+    /// <summary>IP_FREEBIND, ip(7): whether the socket may be bound to an address that this host does not have.</summary>
+    public required bool FreeBind { get; init; }
+
+    /// <summary>IP_TOS or IPV6_TCLASS, ip(7); null: the system's default.</summary>
+    public required int? TypeOfService { get; init; }
+
+    /// <summary>IP_TTL or IPV6_UNICAST_HOPS, ip(7); null: the system's default.</summary>
+    public required int? TimeToLive { get; init; }
+
+    /// <summary>SO_MARK, socket(7); null: none.</summary>
+    public required int? Mark { get; init; }
+
     /// <summary>The owner of the path of a unix socket; null: the daemon's user.</summary>
     public required uint? Owner { get; init; }
 

@@ -64,6 +64,7 @@ public sealed record BindFailure(string Message, bool IsPermission)
             Errno.EACCES when port.Key.Path is null && port.Key.Number < UnprivilegedPortStart() =>
                 $"; ports below {UnprivilegedPortStart()} need root or CAP_NET_BIND_SERVICE",
             Errno.EACCES => "; this user may not create a file in the folder",
+            Errno.EPERM when port.Mark is not null => $"; the option mark = {port.Mark} needs root or CAP_NET_ADMIN",
             Errno.EPERM when port.Device is not null => $"; the option device = \"{port.Device}\" needs root or CAP_NET_RAW",
             Errno.EPERM => "; only root may give a socket to another user",
             Errno.EADDRINUSE when port.Key.Path is null => $"; {PortHolder.Describe(place)}",

@@ -40,6 +40,26 @@ internal static class SocketOptions
             SocketDevice.Bind(socket, port.Device ?? "");
         }
 
+        if (port.FreeBind || before is { FreeBind: true })
+        {
+            ListenOptions.FreeBind(socket, port.FreeBind);
+        }
+
+        if (port.TypeOfService is not null || before?.TypeOfService is not null)
+        {
+            ListenOptions.TypeOfService(socket, port.TypeOfService ?? 0);
+        }
+
+        if (port.TimeToLive is not null || before?.TimeToLive is not null)
+        {
+            ListenOptions.TimeToLive(socket, port.TimeToLive);
+        }
+
+        if (port.Mark is not null || before?.Mark is not null)
+        {
+            ListenOptions.Mark(socket, (uint)(port.Mark ?? 0));
+        }
+
         if (!port.Key.Transport.IsDatagram)
         {
             socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, port.KeepAlive);

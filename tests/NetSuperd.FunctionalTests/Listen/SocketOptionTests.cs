@@ -47,6 +47,40 @@ public sealed class SocketOptionTests
     }
 
     [Fact]
+    public async Task OptionsOfPackets_OfAPort_AreThoseOfItsConnectionsAndGoWithAReload()
+    {
+        // IPPROTO_IP 0 (IP_TOS 1, IP_TTL 2), SOL_SOCKET 1 (SO_MARK 36).
+        var probe = Probe.Trim().Replace("([1, 9], [6, 1], [1, 7], [1, 8])", "([0, 1], [0, 2], [1, 36])", StringComparison.Ordinal);
+        var mark = Environment.IsPrivilegedProcess ? 5 : 0;
+        var options = mark > 0 ? "tos = 184, ttl = 7, mark = 5" : "tos = 184, ttl = 7";
+        await using var daemon = await Daemon.StartAsync($$"""
+            [ports]
+            "127.0.0.1:%plain%" = "probe"
+            "127.0.0.1:%p%" = { service = "probe", {{options}} }
+            [services.probe]
+            exec = ["/usr/bin/perl", "-e", '''{{probe}}''']
+            """);
+        var plain = await OptionsAsync(daemon, "plain");
+
+        Assert.Equal([184, 7, mark], await OptionsAsync(daemon, "p"));
+
+        daemon.Edit(map => map.Replace($", {options}", "", StringComparison.Ordinal));
+        await daemon.DoAsync("reload");
+        Assert.Equal(plain, await OptionsAsync(daemon, "p"));
+    }
+
+    [Fact]
+    public async Task FreeBind_BeforeTheAddressIsThere_Listens()
+    {
+        await using var daemon = await Daemon.StartAsync("""
+            [ports]
+            "192.0.2.1:%p%" = { service = "echo", freebind = true }
+            """);
+
+        Assert.Equal("listening", Assert.Single((await daemon.StatusAsync()).Sockets).State);
+    }
+
+    [Fact]
     public async Task ReusePort_OnTwoDaemons_BothListen()
     {
         var port = FreePorts.Next();

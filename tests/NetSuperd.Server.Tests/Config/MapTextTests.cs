@@ -35,7 +35,7 @@ public sealed class MapTextTests
             lines_per_source = "100/s burst 10000"
 
             [ports]
-            "7/tcp" = { service = "echo", name = "echo", reuse_port = false, nodelay = false, keepalive = true }
+            "7/tcp" = { service = "echo", name = "echo", reuse_port = false, nodelay = false, keepalive = true, freebind = false }
             "@demo" = { service = "child", name = "child", type = "datagram" }
 
             [services.child]

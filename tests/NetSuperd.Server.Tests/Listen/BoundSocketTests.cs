@@ -9,7 +9,7 @@ namespace NetSuperd.Server.Tests.Listen;
 public sealed class BoundSocketTests
 {
     // socket(7), tcp(7)
-    private const int SOL_SOCKET = 1, SO_REUSEPORT = 15, SO_BINDTODEVICE = 25, SO_KEEPALIVE = 9, SO_RCVBUF = 8, SO_SNDBUF = 7;
+    private const int SOL_SOCKET = 1, SO_REUSEPORT = 15, SO_BINDTODEVICE = 25, SO_KEEPALIVE = 9, SO_RCVBUF = 8, SO_SNDBUF = 7, SO_MARK = 36;
     private const int IPPROTO_TCP = 6, TCP_NODELAY = 1, TCP_DEFER_ACCEPT = 9, IPPROTO_IPV6 = 41, IPV6_V6ONLY = 26;
 
     [Fact]
@@ -45,6 +45,38 @@ public sealed class BoundSocketTests
         Assert.Equal(16384, Option(bound, SOL_SOCKET, SO_RCVBUF));
         Assert.Equal(32768, Option(bound, SOL_SOCKET, SO_SNDBUF));
         Assert.InRange(Option(bound, IPPROTO_TCP, TCP_DEFER_ACCEPT), 7, 15);
+    }
+
+    [Theory]
+    [InlineData("127.0.0.1", 0, 1, 2, 15)]
+    [InlineData("::1", 41, 67, 16, 78)]
+    public void Become_OptionsOfPackets_AreSetAndSetBack(string address, int level, int tos, int ttl, int freeBind)
+    {
+        var (local, isRoot) = (IPAddress.Parse(address), Environment.IsPrivilegedProcess);
+        Assert.SkipUnless(Socket.OSSupportsIPv6 || level == 0, "no IPv6");
+        var plain = Maps.Tcp(0, local);
+        using var bound = BoundSocket.Bind(new SocketPlace(plain, local));
+        var before = (Option(bound, level, tos), Option(bound, level, ttl), Option(bound, level, freeBind));
+
+        bound.Become(new SocketPlace(
+            plain with { TypeOfService = 184, TimeToLive = 7, FreeBind = true, Mark = isRoot ? 5 : null }, local));
+        Assert.Equal((184, 7, 1), (Option(bound, level, tos), Option(bound, level, ttl), Option(bound, level, freeBind)));
+        Assert.Equal(isRoot ? 5 : 0, Option(bound, SOL_SOCKET, SO_MARK));
+
+        bound.Become(new SocketPlace(plain, local));
+        Assert.Equal(before, (Option(bound, level, tos), Option(bound, level, ttl), Option(bound, level, freeBind)));
+        Assert.Equal(0, Option(bound, SOL_SOCKET, SO_MARK));
+    }
+
+    [Fact]
+    public void Bind_FreeBind_NeedsNoAddress()
+    {
+        // RFC 5737: no host has it.
+        var address = IPAddress.Parse("192.0.2.1");
+        using var bound = BoundSocket.Bind(new SocketPlace(Maps.Tcp(0, address) with { FreeBind = true }, address));
+
+        Assert.Equal(address, ((IPEndPoint)bound.Socket.LocalEndPoint!).Address);
+        Assert.Null(SocketAbsence.Of(bound));
     }
 
     [Fact]

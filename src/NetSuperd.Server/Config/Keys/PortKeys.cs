@@ -71,6 +71,35 @@ internal static class PortKeys
         port => port.Device,
         "SO_BINDTODEVICE: the network interface to listen on; default: every interface");
 
+    public static readonly Key<Port, bool> FreeBind = new Key<Port, bool>(
+        "freebind",
+        Scope.Ip,
+        new BooleanKind(),
+        port => port.FreeBind,
+        "IP_FREEBIND: the socket is bound even if this host does not have the address yet").Or(false);
+
+    public static readonly Key<Port, int> TypeOfService = new(
+        "tos",
+        Scope.Ip,
+        new IntegerKind(0, 252, step: 4),
+        port => port.TypeOfService,
+        "IP_TOS, IPV6_TCLASS: the class of the packets that the socket and its connections send, four times the DSCP; default: the "
+        + "system's");
+
+    public static readonly Key<Port, int> TimeToLive = new(
+        "ttl",
+        Scope.Ip,
+        new IntegerKind(1, 255),
+        port => port.TimeToLive,
+        "IP_TTL, IPV6_UNICAST_HOPS: how many routers these packets may pass; default: the system's");
+
+    public static readonly Key<Port, int> Mark = new(
+        "mark",
+        Scope.Ip,
+        new IntegerKind(1, int.MaxValue),
+        port => port.Mark,
+        "SO_MARK: the mark of these packets for routing and packet filters, which needs root or CAP_NET_ADMIN; default: none");
+
     public static readonly Key<Port, uint> Owner = new(
         "owner",
         Scope.UnixPath,
@@ -90,7 +119,8 @@ internal static class PortKeys
 
     public static readonly IReadOnlyList<Key<Port>> All =
     [
-        Service, Name, Type, Backlog, ReusePort, NoDelay, KeepAlive, ReceiveBuffer, SendBuffer, DeferAccept, Device, Owner, Group, Mode,
+        Service, Name, Type, Backlog, ReusePort, NoDelay, KeepAlive, ReceiveBuffer, SendBuffer, DeferAccept, Device, FreeBind,
+        TypeOfService, TimeToLive, Mark, Owner, Group, Mode,
     ];
 
     /// <summary>The kinds of socket, for the keys that fit them.</summary>

@@ -8,9 +8,12 @@ namespace NetSuperd.Server.Config.Kinds;
 /// <param name="least">The least.</param>
 /// <param name="most">The most.</param>
 /// <param name="otherwise">The alternative value of the key, as a message says it.</param>
-internal sealed class IntegerKind(int least, int most, string otherwise = "") : Kind<int>
+/// <param name="step">What the number must be a multiple of.</param>
+internal sealed class IntegerKind(int least, int most, string otherwise = "", int step = 1) : Kind<int>
 {
-    public override string Text => string.Create(CultureInfo.InvariantCulture, $"a whole number from {least} to {most}{otherwise}");
+    private readonly string _noun = step == 1 ? "whole number" : string.Create(CultureInfo.InvariantCulture, $"multiple of {step}");
+
+    public override string Text => string.Create(CultureInfo.InvariantCulture, $"a {_noun} from {least} to {most}{otherwise}");
 
     public override bool TryRead(Node node, string key, Reading reading, out int value)
     {
@@ -21,7 +24,7 @@ internal sealed class IntegerKind(int least, int most, string otherwise = "") : 
             return false;
         }
 
-        if (number < least || number > most)
+        if (number < least || number > most || number % step != 0)
         {
             reading.Problems.Error(node.At, $"'{key}' must be {Text}");
             return false;
