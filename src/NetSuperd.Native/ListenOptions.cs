@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Text;
 
 namespace NetSuperd.Native;
 
@@ -36,6 +37,24 @@ public static class ListenOptions
         if (Libc.setsockopt(socket.SafeHandle, Libc.SOL_SOCKET, (int)SocketLevelOption.SO_MARK, &value, sizeof(uint)) < 0)
         {
             throw LibcException.Last("setsockopt", "SO_MARK");
+        }
+    }
+
+    /// <summary>TCP_CONGESTION: the congestion control of the connections, by its name.</summary>
+    /// <exception cref="LibcException">
+    /// setsockopt(2) failed; ENOENT: the system has none of the name; EPERM: the process has no CAP_NET_ADMIN, and the name is not in
+    /// net.ipv4.tcp_allowed_congestion_control.
+    /// </exception>
+    public static unsafe void Congestion(Socket socket, string name)
+    {
+        var bytes = Encoding.ASCII.GetBytes(name);
+        fixed (byte* start = bytes)
+        {
+            if (Libc.setsockopt(
+                socket.SafeHandle, Libc.IPPROTO_TCP, (int)TcpLevelOption.TCP_CONGESTION, start, (uint)bytes.Length) < 0)
+            {
+                throw LibcException.Last("setsockopt", $"TCP_CONGESTION, {name}");
+            }
         }
     }
 

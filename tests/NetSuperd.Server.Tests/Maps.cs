@@ -86,6 +86,7 @@ internal static class Maps
         TypeOfService = null,
         TimeToLive = null,
         Mark = null,
+        Congestion = null,
         Owner = null,
         Group = null,
         Mode = (UnixFileMode)PortKeys.Mode.Default,

@@ -70,6 +70,9 @@ public sealed record Port
     /// <summary>SO_MARK, socket(7); null: none.</summary>
     public required int? Mark { get; init; }
 
+    /// <summary>TCP_CONGESTION, tcp(7): the name of a congestion control; null: the system's default.</summary>
+    public required string? Congestion { get; init; }
+
     /// <summary>The owner of the path of a unix socket; null: the daemon's user.</summary>
     public required uint? Owner { get; init; }
 

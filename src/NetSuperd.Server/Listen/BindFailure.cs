@@ -64,6 +64,10 @@ public sealed record BindFailure(string Message, bool IsPermission)
             Errno.EACCES when port.Key.Path is null && port.Key.Number < UnprivilegedPortStart() =>
                 $"; ports below {UnprivilegedPortStart()} need root or CAP_NET_BIND_SERVICE",
             Errno.EACCES => "; this user may not create a file in the folder",
+            Errno.ENOENT when port.Congestion is not null =>
+                $"; the system has no congestion control '{port.Congestion}', see net.ipv4.tcp_available_congestion_control",
+            Errno.EPERM when port.Congestion is not null =>
+                $"; the option congestion = \"{port.Congestion}\" needs root or CAP_NET_ADMIN",
             Errno.EPERM when port.Mark is not null => $"; the option mark = {port.Mark} needs root or CAP_NET_ADMIN",
             Errno.EPERM when port.Device is not null => $"; the option device = \"{port.Device}\" needs root or CAP_NET_RAW",
             Errno.EPERM => "; only root may give a socket to another user",

@@ -68,6 +68,11 @@ internal static class SocketOptions
             {
                 ListenOptions.DeferAccept(socket, port.DeferAccept ?? TimeSpan.Zero);
             }
+
+            if (port.Congestion is not null || before?.Congestion is not null)
+            {
+                ListenOptions.Congestion(socket, port.Congestion ?? Setting("net/ipv4/tcp_congestion_control"));
+            }
         }
     }
 
@@ -75,6 +80,7 @@ internal static class SocketOptions
     /// The default size of a socket's buffers (socket(7)). The system adjusts the buffers of a TCP socket itself only if they were never
     /// set.
     /// </summary>
-    private static int SystemDefault(string name) =>
-        int.Parse(File.ReadAllText($"/proc/sys/net/core/{name}").Trim(), CultureInfo.InvariantCulture);
+    private static int SystemDefault(string name) => int.Parse(Setting($"net/core/{name}"), CultureInfo.InvariantCulture);
+
+    private static string Setting(string name) => File.ReadAllText($"/proc/sys/{name}").Trim();
 }

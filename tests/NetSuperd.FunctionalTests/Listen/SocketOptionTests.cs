@@ -70,6 +70,21 @@ public sealed class SocketOptionTests
     }
 
     [Fact]
+    public async Task Congestion_OfAPort_IsThatOfItsConnections()
+    {
+        await using var daemon = await Daemon.StartAsync("""
+            [ports]
+            %p% = { service = "echo", congestion = "reno" }
+            """);
+        using var client = await daemon.ConnectAsync("p");
+        await client.SendAsync("TEST");
+        Assert.Equal(4, (await client.ReceiveAsync(4)).Length);
+
+        Assert.Contains(
+            " reno ", await Command.OutputAsync("ss", "-Htni", $"sport = {daemon.Port("p")}"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task FreeBind_BeforeTheAddressIsThere_Listens()
     {
         await using var daemon = await Daemon.StartAsync("""

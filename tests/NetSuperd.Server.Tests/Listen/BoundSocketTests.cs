@@ -1,5 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
+using NetSuperd.Native;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Listen;
 using NetSuperd.Server.Tests.Config;
@@ -10,7 +12,7 @@ public sealed class BoundSocketTests
 {
     // socket(7), tcp(7)
     private const int SOL_SOCKET = 1, SO_REUSEPORT = 15, SO_BINDTODEVICE = 25, SO_KEEPALIVE = 9, SO_RCVBUF = 8, SO_SNDBUF = 7, SO_MARK = 36;
-    private const int IPPROTO_TCP = 6, TCP_NODELAY = 1, TCP_DEFER_ACCEPT = 9, IPPROTO_IPV6 = 41, IPV6_V6ONLY = 26;
+    private const int IPPROTO_TCP = 6, TCP_NODELAY = 1, TCP_DEFER_ACCEPT = 9, TCP_CONGESTION = 13, IPPROTO_IPV6 = 41, IPV6_V6ONLY = 26;
 
     [Fact]
     public void Bind_Defaults_AreKeepAliveAndNothingElse()
@@ -66,6 +68,57 @@ public sealed class BoundSocketTests
         bound.Become(new SocketPlace(plain, local));
         Assert.Equal(before, (Option(bound, level, tos), Option(bound, level, ttl), Option(bound, level, freeBind)));
         Assert.Equal(0, Option(bound, SOL_SOCKET, SO_MARK));
+    }
+
+    [Fact]
+    public void Become_Congestion_IsThatOfConnectionsAndSetBack()
+    {
+        var plain = Maps.Tcp(0, IPAddress.Loopback);
+        using var bound = BoundSocket.Bind(new SocketPlace(plain, IPAddress.Loopback));
+        var before = Congestion(bound.Socket);
+
+        // Every kernel has it.
+        bound.Become(new SocketPlace(plain with { Congestion = "reno" }, IPAddress.Loopback));
+        bound.Listen();
+        using (var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp))
+        {
+            client.Connect(bound.Socket.LocalEndPoint!);
+            using var accepted = bound.Socket.Accept();
+            Assert.Equal("reno", Congestion(accepted));
+        }
+
+        bound.Become(new SocketPlace(plain, IPAddress.Loopback));
+        Assert.Equal(before, Congestion(bound.Socket));
+    }
+
+    [Fact]
+    public void Bind_CongestionThatTheSystemDoesNotHave_NamesIt()
+    {
+        var place = new SocketPlace(Maps.Tcp(0, IPAddress.Loopback) with { Congestion = "nosuch" }, IPAddress.Loopback);
+
+        Assert.Contains("no congestion control 'nosuch'", BindFailure.Catch(place, () => BoundSocket.Bind(place).Dispose())?.Message,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Of_AnOptionWithoutTheRightToIt_NamesBoth()
+    {
+        var port = Maps.Tcp(7, IPAddress.Loopback);
+
+        Assert.EndsWith(
+            "; the option mark = 5 needs root or CAP_NET_ADMIN",
+            BindFailure.Of(new SocketPlace(port with { Mark = 5 }, IPAddress.Loopback), Errno.EPERM).Message,
+            StringComparison.Ordinal);
+        Assert.EndsWith(
+            "; the option congestion = \"x\" needs root or CAP_NET_ADMIN",
+            BindFailure.Of(new SocketPlace(port with { Congestion = "x" }, IPAddress.Loopback), Errno.EPERM).Message,
+            StringComparison.Ordinal);
+    }
+
+    private static string Congestion(Socket socket)
+    {
+        var name = new byte[16];
+        return Encoding.ASCII.GetString(name, 0, socket.GetRawSocketOption(IPPROTO_TCP, TCP_CONGESTION, name)).TrimEnd('\0');
     }
 
     [Fact]

@@ -200,6 +200,7 @@ internal sealed partial class PortBinder(Problems problems, NameCache names, Ser
             TypeOfService = section.GetOrNull(PortKeys.TypeOfService),
             TimeToLive = section.GetOrNull(PortKeys.TimeToLive),
             Mark = section.GetOrNull(PortKeys.Mark),
+            Congestion = section.TryGet(PortKeys.Congestion, out var congestion) ? congestion : null,
             Owner = section.GetOrNull(PortKeys.Owner),
             Group = section.GetOrNull(PortKeys.Group),
             Mode = (UnixFileMode)section.Get(PortKeys.Mode),

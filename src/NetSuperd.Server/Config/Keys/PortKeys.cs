@@ -100,6 +100,14 @@ internal static class PortKeys
         port => port.Mark,
         "SO_MARK: the mark of these packets for routing and packet filters, which needs root or CAP_NET_ADMIN; default: none");
 
+    public static readonly Key<Port, string> Congestion = new(
+        "congestion",
+        Scope.Tcp,
+        new StringKind("the name of a congestion control of 1 to 15 characters such as \"bbr\"", IsCongestion),
+        port => port.Congestion,
+        "TCP_CONGESTION: the congestion control of the connections; one that net.ipv4.tcp_allowed_congestion_control does not list needs "
+        + "root or CAP_NET_ADMIN; default: the system's");
+
     public static readonly Key<Port, uint> Owner = new(
         "owner",
         Scope.UnixPath,
@@ -120,7 +128,7 @@ internal static class PortKeys
     public static readonly IReadOnlyList<Key<Port>> All =
     [
         Service, Name, Type, Backlog, ReusePort, NoDelay, KeepAlive, ReceiveBuffer, SendBuffer, DeferAccept, Device, FreeBind,
-        TypeOfService, TimeToLive, Mark, Owner, Group, Mode,
+        TypeOfService, TimeToLive, Mark, Congestion, Owner, Group, Mode,
     ];
 
     /// <summary>The kinds of socket, for the keys that fit them.</summary>
@@ -132,6 +140,10 @@ internal static class PortKeys
 
     private static bool IsSocketName(string name) =>
         name.Length is > 0 and <= MostNameLength && name.All(letter => letter is > ' ' and <= '~' and not ':');
+
+    // TCP_CA_NAME_MAX counts the NUL at the end as well.
+    private static bool IsCongestion(string name) =>
+        name.Length is > 0 and <= 15 && name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '_' or '-');
 
     /// <summary>Whether a network interface can have the name (dev_valid_name in net/core/dev.c).</summary>
     public static bool IsDevice(string name) =>
