@@ -60,12 +60,12 @@ public sealed class BoundSocketTests
         using var bound = BoundSocket.Bind(new SocketPlace(plain, local));
         var before = (Option(bound, level, tos), Option(bound, level, ttl), Option(bound, level, freeBind));
 
-        bound.Become(new SocketPlace(
+        bound.Apply(new SocketPlace(
             plain with { TypeOfService = 184, TimeToLive = 7, FreeBind = true, Mark = isRoot ? 5 : null }, local));
         Assert.Equal((184, 7, 1), (Option(bound, level, tos), Option(bound, level, ttl), Option(bound, level, freeBind)));
         Assert.Equal(isRoot ? 5 : 0, Option(bound, SOL_SOCKET, SO_MARK));
 
-        bound.Become(new SocketPlace(plain, local));
+        bound.Apply(new SocketPlace(plain, local));
         Assert.Equal(before, (Option(bound, level, tos), Option(bound, level, ttl), Option(bound, level, freeBind)));
         Assert.Equal(0, Option(bound, SOL_SOCKET, SO_MARK));
     }
@@ -78,7 +78,7 @@ public sealed class BoundSocketTests
         var before = Congestion(bound.Socket);
 
         // Every kernel has it.
-        bound.Become(new SocketPlace(plain with { Congestion = "reno" }, IPAddress.Loopback));
+        bound.Apply(new SocketPlace(plain with { Congestion = "reno" }, IPAddress.Loopback));
         bound.Listen();
         using (var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp))
         {
@@ -87,7 +87,7 @@ public sealed class BoundSocketTests
             Assert.Equal("reno", Congestion(accepted));
         }
 
-        bound.Become(new SocketPlace(plain, IPAddress.Loopback));
+        bound.Apply(new SocketPlace(plain, IPAddress.Loopback));
         Assert.Equal(before, Congestion(bound.Socket));
     }
 

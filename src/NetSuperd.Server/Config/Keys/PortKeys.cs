@@ -76,7 +76,7 @@ internal static class PortKeys
         Scope.Ip,
         new BooleanKind(),
         port => port.FreeBind,
-        "IP_FREEBIND: the socket is bound even if this host does not have the address yet").Or(false);
+        "IP_FREEBIND: the socket is bound even if this host does not have the address yet").WithDefault(false);
 
     public static readonly Key<Port, int> TypeOfService = new(
         "tos",
