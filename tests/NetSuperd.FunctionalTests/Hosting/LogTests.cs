@@ -78,6 +78,9 @@ public sealed partial class LogTests
             Ports + "[log]\nformat = \"json\"\nlevel = \"warning\"", new DaemonSetup { AnswersOn = "echo" });
         using var client = await daemon.ConnectAsync("noisy");
         await client.ReadToEndAsync();
+
+        // Services answer before the control socket is there, and the log does not say when it is.
+        await Deadline.UntilAsync(() => File.Exists(daemon.Scratch["control.sock"]), "the control socket");
         File.Delete(daemon.Scratch["control.sock"]);
         await daemon.WaitForEventAsync("ControlReplaced");
         Assert.Equal(0, await daemon.StopAsync());
