@@ -1,6 +1,4 @@
 using System.Collections.Concurrent;
-using System.Net;
-using System.Net.Sockets;
 
 namespace NetSuperd.Native.Tests;
 
@@ -285,44 +283,6 @@ public sealed class EventLoopTests : IDisposable
     }
 
     [Fact]
-    public async Task Loops_ThatShareAListeningSocket_ShareItsClients_AndOneThatIsHeldUpKeepsNoneWaiting()
-    {
-        using var other = new EventLoop("other", _failures.Enqueue);
-        using var listener = TcpPair.Listen(IPAddress.Loopback);
-        listener.Blocking = false;
-        using var release = new ManualResetEventSlim();
-        var held = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var accepted = new ConcurrentQueue<Socket>();
-        var count = new Counter();
-        var watcher = new Watcher(events =>
-        {
-            while (Accept(listener) is { } socket)
-            {
-                accepted.Enqueue(socket);
-                count.Ready(events);
-            }
-        });
-        _loop.Watch(listener.SafeHandle, watcher, Events.Read);
-        other.Watch(listener.SafeHandle, watcher, Events.Read);
-        _loop.Post(new Work(() =>
-        {
-            held.SetResult();
-            release.Wait(Patience);
-        }));
-        await held.Task.WaitAsync(Patience, Cancel);
-
-        // Nobody else is there to accept them.
-        await ConnectAsync(listener, 50);
-        await count.ReachesAsync(50);
-
-        release.Set();
-        await ConnectAsync(listener, 50);
-        await count.ReachesAsync(100);
-        Assert.Equal(100, accepted.Select(socket => socket.RemoteEndPoint).Distinct().Count());
-        Assert.All(accepted, socket => socket.Dispose());
-    }
-
-    [Fact]
     public async Task Dispose_RunsWhatWasPosted_AndNothingThatIsPostedLater()
     {
         var ran = new ConcurrentQueue<int>();
@@ -340,32 +300,11 @@ public sealed class EventLoopTests : IDisposable
         Assert.Equal(Enumerable.Range(0, 100), ran);
     }
 
-    private static Socket? Accept(Socket listener)
-    {
-        try
-        {
-            return listener.Accept();
-        }
-        catch (SocketException none) when (none.SocketErrorCode == SocketError.WouldBlock)
-        {
-            return null;
-        }
-    }
-
-    private static async Task ConnectAsync(Socket listener, int clients)
-    {
-        for (var i = 0; i < clients; i++)
-        {
-            using var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-            await client.ConnectAsync(listener.LocalEndPoint!, Cancel).AsTask().WaitAsync(Patience, Cancel);
-        }
-    }
-
     /// <summary>A turn of the loop: what was ready before has been reported after it.</summary>
     private async Task TurnAsync()
     {
-        await OnLoopAsync(() => { });
-        await OnLoopAsync(() => { });
+        await _loop.TurnAsync().WaitAsync(Patience, Cancel);
+        await _loop.TurnAsync().WaitAsync(Patience, Cancel);
     }
 
     private Task OnLoopAsync(Action action)
@@ -377,32 +316,5 @@ public sealed class EventLoopTests : IDisposable
             done.SetResult();
         }));
         return done.Task.WaitAsync(Patience, Cancel);
-    }
-
-    private sealed class Work(Action run) : ILoopWork
-    {
-        public void Run() => run();
-    }
-
-    private sealed class Watcher(Action<Events> ready) : IWatcher
-    {
-        public void Ready(Events events) => ready(events);
-    }
-
-    private sealed class Counter : IWatcher
-    {
-        private int _count;
-
-        public int Count => Volatile.Read(ref _count);
-
-        public Events Last { get; private set; }
-
-        public void Ready(Events events)
-        {
-            Last = events;
-            Interlocked.Increment(ref _count);
-        }
-
-        public Task ReachesAsync(int count) => Soon.IsAsync(() => Count >= count, $"{count} events");
     }
 }
