@@ -71,7 +71,7 @@ internal sealed partial class Daemon
             await server.MaintainAsync();
             _control?.EnsurePresent();
         }
-        catch (Exception failure) when (!stopping.IsCancellationRequested)
+        catch (Exception failure) when (failure is not OperationCanceledException || !stopping.IsCancellationRequested)
         {
             logger.TendFailed(failure);
         }

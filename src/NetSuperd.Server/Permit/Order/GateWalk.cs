@@ -141,7 +141,8 @@ internal sealed class GateWalk(Terms terms)
     private static IEnumerable<EntryGate> Entries(Terms terms) =>
         (terms.IsOfDatagrams ? GateOrder.OfDatagrams : GateOrder.OfConnections).Where(gate => gate.IsOn(terms));
 
-    private static IEnumerable<EntryGate> Known(Terms terms) => Entries(terms).SkipWhile(gate => !gate.NeedsPeer);
+    private static IEnumerable<EntryGate> Known(Terms terms) =>
+        Entries(terms).SkipWhile(gate => !gate.NeedsPeer && !terms.IsOfDatagrams);
 
     private static AnswerGate[] Answers(Terms terms, AddressFamily family) =>
         !terms.IsOfDatagrams ? [] : [.. GateOrder.OfAnswers.Where(gate => gate.IsOn(terms) && gate.IsFor(family))];
