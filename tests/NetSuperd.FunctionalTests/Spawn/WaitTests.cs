@@ -1,7 +1,7 @@
-using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using NetSuperd.FunctionalTests.Harness;
+using static NetSuperd.FunctionalTests.Spawn.WaitDaemon;
 
 namespace NetSuperd.FunctionalTests.Spawn;
 
@@ -10,9 +10,6 @@ public sealed class WaitTests
 {
     // Each accepts one client, says who it is, and stays until the client leaves.
     private const string AcceptsOne = "use Socket; accept(C, STDIN); syswrite(C, $$); sysread(C, $_, 1)";
-
-    // STDIN is for reading only.
-    private const string Receives = "open(S, q(+<&=0)); $from = recv(S, $_, 100, 0)";
 
     [Fact]
     public async Task Stream_OneClientAfterTheOther_HasAChildEach()
@@ -133,50 +130,6 @@ public sealed class WaitTests
     }
 
     [Fact]
-    public async Task Listener_ThatAChildHasShutDownAndUnblocked_IsForTheNextAsBefore()
-    {
-        await using var daemon = await StartAsync(
-            "\"127.0.0.1:%p%\" = \"wait\"",
-            "use Socket; use Fcntl; $flags = fcntl(STDIN, F_GETFL, 0); accept(C, STDIN); syswrite(C, $flags & O_NONBLOCK ? 1 : 0); "
-            + "shutdown(STDIN, 2); fcntl(STDIN, F_SETFL, $flags | O_NONBLOCK)");
-        for (var i = 0; i < 3; i++)
-        {
-            using var client = await ListensAsync(() => daemon.ConnectAsync("p"));
-            Assert.Equal("0", await client.ReadToEndAsync());
-        }
-    }
-
-    [Fact]
-    public async Task UnixListener_ThatAChildHasShutDown_IsBoundAnew()
-    {
-        await using var daemon = await StartAsync(
-            "\"%dir%/wait.sock\" = { service = \"wait\", mode = \"0666\" }",
-            "use Socket; accept(C, STDIN); syswrite(C, $$); shutdown(STDIN, 2)");
-        for (var i = 0; i < 3; i++)
-        {
-            using var client = await ListensAsync(() => TcpPeer.ConnectUnixAsync(daemon.Scratch["wait.sock"]));
-            Assert.NotEqual("", await client.ReadToEndAsync());
-        }
-
-        await daemon.WaitForEventAsync("SocketReplaced", found => found["Replaced"] == "3");
-        Assert.Equal((UnixFileMode)0x1B6, File.GetUnixFileMode(daemon.Scratch["wait.sock"]));
-        Assert.Equal(0, await daemon.StopAsync());
-        Assert.False(File.Exists(daemon.Scratch["wait.sock"]));
-    }
-
-    [Fact]
-    public async Task DatagramSocket_ThatAChildHasShutDown_IsBoundAnew()
-    {
-        await using var daemon = await StartAsync("\"127.0.0.1:%p%/udp\" = \"wait\"", $"{Receives}; send(S, $_, 0, $from); shutdown(S, 2)");
-        for (var i = 0; i < 3; i++)
-        {
-            // Between the old socket and the new one a datagram is refused.
-            Assert.Equal("TEST", await AskAsync(daemon, "TEST"));
-            await daemon.WaitForEventAsync("SocketReplaced", found => found["Replaced"] == $"{i + 1}");
-        }
-    }
-
-    [Fact]
     public async Task Clients_ThatLeaveBeforeTheyAreAccepted_DoNotHoldUpOthers()
     {
         // The system does not name such a connection any more, and gives it to the child all the same.
@@ -194,18 +147,6 @@ public sealed class WaitTests
     }
 
     [Fact]
-    public async Task DatagramSocket_ThatAChildHasConnected_ServesTheNext()
-    {
-        await using var daemon = await StartAsync(
-            "\"127.0.0.1:%p%/udp\" = \"wait\"", $"use Socket; {Receives}; connect(S, $from); syswrite(S, $_)");
-        for (var i = 0; i < 3; i++)
-        {
-            Assert.Equal("TEST", await AskAsync(daemon, "TEST"));
-            await Deadline.UntilAsync(() => Count(daemon, "ChildEnded") == i + 1, "the end of the child");
-        }
-    }
-
-    [Fact]
     public async Task Child_ThatWakesItsService_IsHeldBackAndDoesNotHoldUpClients()
     {
         await using var daemon = await StartAsync(
@@ -217,40 +158,6 @@ public sealed class WaitTests
         Assert.Contains("limited to 256 children a minute", await daemon.AskedAsync("status"), StringComparison.Ordinal);
         client.Send("TEST"u8);
         Assert.Equal("TEST", Text(await ReceiveAsync(client)));
-    }
-
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task Process_ThatAChildHasLeftWithTheSocket_IsNamedAsLongAsItLives(bool isServedByAnother)
-    {
-        await using var daemon = await StartAsync(
-            "\"127.0.0.1:%p%\" = \"wait\"",
-            "use Socket; use POSIX; accept(C, STDIN); unless ($p = fork) "
-            + "{ setsid; alarm 60; close C; close STDERR; 1 while accept(D, STDIN) } syswrite(C, $p)");
-        using var client = await daemon.ConnectAsync("p");
-        var pid = await client.ReadToEndAsync();
-
-        Assert.Equal($"perl (pid {pid})", (await daemon.WaitForEventAsync("SocketLeft"))["Process"]);
-        Assert.Contains(
-            $"perl (pid {pid}), which a child left behind, "
-            + "still has the socket", await daemon.AskedAsync("status"), StringComparison.Ordinal);
-        if (isServedByAnother)
-        {
-            daemon.Edit(map => map.Replace("= \"wait\"", "= \"echo\"", StringComparison.Ordinal));
-            await daemon.DoAsync("reload");
-            await Deadline.UntilAsync(() => Count(daemon, "SocketLeft") == 2, "the process to be named for the other service");
-            Assert.Contains(
-                $"perl (pid {pid}), which a child left behind, "
-                + "still has the socket", await daemon.AskedAsync("status"), StringComparison.Ordinal);
-        }
-
-        await Command.OutputAsync("kill", pid);
-        using var deadline = new CancellationTokenSource(Deadline.Default);
-        while ((await daemon.AskedAsync("status")).Contains("left behind", StringComparison.Ordinal))
-        {
-            Assert.False(deadline.IsCancellationRequested);
-        }
     }
 
     [Fact]
@@ -282,74 +189,6 @@ public sealed class WaitTests
         Assert.Equal(0, await daemon.StopAsync());
         Assert.Equal(("killed", "by signal SIGTERM"), Ended(await daemon.WaitForEventAsync("ChildEnded")));
     }
-
-    private static Task<Daemon> StartAsync(string port, string script, DaemonSetup? setup = null, string? exec = null) =>
-        Daemon.StartAsync($"""
-        [ports]
-        {port}
-        %echo% = "echo"
-        [services.wait]
-        exec = [{exec ?? $"\"/usr/bin/perl\", \"-e\", '{script}'"}]
-        wait = true
-        """, setup);
-
-    /// <summary>Connects, as soon as the daemon listens again.</summary>
-    private static async Task<TcpPeer> ListensAsync(Func<Task<TcpPeer>> connect)
-    {
-        using var deadline = new CancellationTokenSource(Deadline.Default);
-        while (true)
-        {
-            try
-            {
-                return await connect();
-            }
-            catch (SocketException refused) when (
-                refused.SocketErrorCode is SocketError.ConnectionRefused or SocketError.AddressNotAvailable
-                    && !deadline.IsCancellationRequested)
-            {
-                await Task.Yield();
-            }
-        }
-    }
-
-    /// <summary>Sends a datagram until it is answered: in the moment after a child's end the socket may still have its peer.</summary>
-    private static async Task<string> AskAsync(Daemon daemon, string word)
-    {
-        using var deadline = new CancellationTokenSource(Deadline.Default);
-        while (true)
-        {
-            using var client = Client(daemon);
-            try
-            {
-                client.Send(Encoding.ASCII.GetBytes(word));
-                return Text(await ReceiveAsync(client));
-            }
-            catch (SocketException refused) when (refused.SocketErrorCode == SocketError.ConnectionRefused
-                && !deadline.IsCancellationRequested)
-            {
-                await Task.Yield();
-            }
-        }
-    }
-
-    private static Socket Client(Daemon daemon, string address = "127.0.0.1")
-    {
-        var server = new IPEndPoint(IPAddress.Parse(address), daemon.Port("p"));
-        var client = new Socket(server.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
-        client.Connect(server);
-        return client;
-    }
-
-    private static async Task<byte[]> ReceiveAsync(Socket socket)
-    {
-        var buffer = new byte[100];
-        using var deadline = new CancellationTokenSource(Deadline.Default);
-        return buffer[..await socket.ReceiveAsync(buffer, SocketFlags.None, deadline.Token)];
-    }
-
-    private static string Text(byte[] bytes) => Encoding.ASCII.GetString(bytes);
-
-    private static int Count(Daemon daemon, string name) => daemon.Events.Count(found => found.Name == name);
 
     private static (string End, string Detail) Ended(LogEvent found) => (found["End"], found["Detail"]);
 }

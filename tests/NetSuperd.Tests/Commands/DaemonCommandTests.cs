@@ -1,11 +1,9 @@
 using System.Diagnostics;
 using System.Net.Sockets;
-using System.Runtime.InteropServices;
 using NetSuperd.Commands;
 using NetSuperd.Control;
 using NetSuperd.Native;
 using NetSuperd.Server.Config;
-using NetSuperd.Server.Config.Files;
 using NetSuperd.Server.Config.Loading;
 using static NetSuperd.Tests.Commands.NetsuperdProcess;
 
@@ -142,66 +140,6 @@ public sealed class DaemonCommandTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Path_TooLongForASocket_Is64()
-    {
-        var (status, _, errors) = await RunAsync("status", "--control", "/" + new string('x', 200));
-
-        Assert.Equal(64, status);
-        Assert.Contains("107", errors, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task Path_Relative_IsThatOfTheWorkingFolder()
-    {
-        _daemon.Start();
-        var relative = Path.GetRelativePath(Directory.GetCurrentDirectory(), _daemon.Place);
-
-        Assert.Equal((0, "", ""), await RunAsync("reload", "--control", relative));
-    }
-
-    [Theory]
-    [InlineData("")]
-    [InlineData("\n[services.x]\nexec = [\"/no/such/program\"]\nusr = 1\n")]
-    public async Task Config_ItsControlKey_SaysWhereEvenWhereTheMapIsBroken(string rest)
-    {
-        _daemon.Start();
-        var map = _daemon.Write("map.toml", "[daemon]\ncontrol = \"control.sock\"\n[ports]\n7 = \"echo\"\n" + rest);
-
-        Assert.Equal((0, "", ""), await RunAsync("reload", "--config", map));
-        Assert.Single(_daemon.Requests);
-    }
-
-    [Theory]
-    [InlineData("[daemon]\ncontrol = \"other.sock\"\n[ports\n7 = \"echo\"\n", "3:")]
-    [InlineData("[deamon]\ncontrol = \"other.sock\"\n[ports]\n7 = \"echo\"\n", "1:")]
-    [InlineData("[daemon]\ncontrol = 7\n[ports]\n7 = \"echo\"\n", "2:")]
-    public async Task Config_WhoseControlKeyIsLostToAnError_NeverMeansTheDefaultDaemon(string text, string line)
-    {
-        var map = _daemon.Write("map.toml", text);
-
-        var (status, output, errors) = await RunAsync("status", "--config", map);
-
-        Assert.Equal((78, ""), (status, output));
-        Assert.Contains($"{map}:{line}", errors, StringComparison.Ordinal);
-        Assert.Contains("--control", errors, StringComparison.Ordinal);
-    }
-
-    [Theory]
-    [InlineData("# [daemon] control = \"x\"\n[ports\n")]
-    [InlineData("[ports]\n7 = \"ecko\"\n")]
-    public void Config_BrokenWithoutAControlKey_MeansTheDefaultDaemon(string text) => Assert.Equal(
-        ControlPath.OfProcess(), DaemonArguments.Find(null, _daemon.Write("map.toml", text)).Path);
-
-    [Fact]
-    public async Task Config_Missing_Is66()
-    {
-        var (status, _, errors) = await RunAsync("status", "--config", "/no/such/map.toml");
-
-        Assert.Equal(66, status);
-        Assert.Contains("/no/such/map.toml", errors, StringComparison.Ordinal);
-    }
-
-    [Fact]
     public async Task Status_AndConnections_AreTablesOrJson()
     {
         _daemon.Start().Answer = request => ControlAnswer.Of(0) with
@@ -307,61 +245,6 @@ public sealed class DaemonCommandTests : IAsyncDisposable
         Assert.Equal((0, "", ""), await RunAsync("stop", "--control", _daemon.Place));
     }
 
-    [Theory]
-    [InlineData(PosixSignal.SIGINT)]
-    [InlineData(PosixSignal.SIGTERM)]
-    public async Task StatusWatch_GoesOnWhileTheDaemonIsAway_AndEndsBySignal(PosixSignal signal)
-    {
-        var status = 0;
-        _daemon.Start().Answer = _ =>
-            ControlAnswer.Of(0) with
-            {
-                Daemon = DaemonStandIn.Status(DaemonStandIn.Service($"service{Interlocked.Increment(ref status)}")),
-            };
-        using var process = Start("status", "--watch", "--control", _daemon.Place);
-        await LineAsync(process.StandardOutput, "service2");
-        await _daemon.StopAsync();
-        Assert.Contains(_daemon.Place, await LineAsync(process.StandardError, "no daemon"), StringComparison.Ordinal);
-        await LineAsync(process.StandardError, "waiting");
-        _daemon.Start();
-        await LineAsync(process.StandardOutput, "service3");
-
-        using var kill = Process.Start("kill", [signal == PosixSignal.SIGINT ? "-INT" : "-TERM", $"{process.Id}"]);
-        await process.WaitForExitAsync(Cancel).WaitAsync(Patience, Cancel);
-
-        Assert.Equal(0, process.ExitCode);
-        Assert.Equal("", await process.StandardError.ReadToEndAsync(Cancel));
-        Assert.DoesNotContain('\u001b', await process.StandardOutput.ReadToEndAsync(Cancel));
-    }
-
-    [Fact]
-    public async Task StatusWatch_OnATerminal_ClearsIt()
-    {
-        _daemon.Start().Answer = _ => ControlAnswer.Of(0) with { Daemon = DaemonStandIn.Status(DaemonStandIn.Service("echo")) };
-        var program = Path.Combine(AppContext.BaseDirectory, "netsuperd.dll");
-        var start = new ProcessStartInfo(
-            "script", ["-qec", $"exec dotnet '{program}' status --watch --control '{_daemon.Place}'", "/dev/null"])
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-        };
-        using var terminal = Process.Start(start)!;
-        for (var i = 0; i < 2; i++)
-        {
-            await LineAsync(terminal.StandardOutput, "\u001b[H\u001b[2Jnetsuperd 4711");
-        }
-
-        // Ctrl-C.
-        await terminal.StandardInput.WriteAsync('\u0003');
-        await terminal.StandardInput.FlushAsync(Cancel);
-        await terminal.WaitForExitAsync(Cancel).WaitAsync(Patience, Cancel);
-        Assert.Equal(0, terminal.ExitCode);
-    }
-
-    [Fact]
-    public async Task StatusWatch_WithoutADaemonFromTheFirst_Is69() =>
-        Assert.Equal(69, (await RunAsync("status", "--watch", "--control", _daemon.Place)).Status);
-
     private SocketError Connect(Socket socket)
     {
         try
@@ -372,19 +255,6 @@ public sealed class DaemonCommandTests : IAsyncDisposable
         catch (SocketException failure)
         {
             return failure.SocketErrorCode;
-        }
-    }
-
-    private static async Task<string> LineAsync(StreamReader reader, string part)
-    {
-        while (true)
-        {
-            var line = await reader.ReadLineAsync(Cancel).AsTask().WaitAsync(Patience, Cancel);
-            Assert.NotNull(line);
-            if (line.Contains(part, StringComparison.Ordinal))
-            {
-                return line;
-            }
         }
     }
 }

@@ -13,26 +13,16 @@ public sealed class StatusTextTests
     {
         var none = new Dictionary<string, long>();
         var status = new DaemonStatus(
-            4711,
-            Now.AddDays(-3),
-            Now.AddHours(-2),
-            "/etc/netsuperd/netsuperd.toml",
-            3,
+            4711, Now.AddDays(-3), Now.AddHours(-2), "/etc/netsuperd/netsuperd.toml", 3,
             [
                 new ServiceStatus(
                     "echo", "handler", "serving", null, Now.AddDays(-3), 2,
                     new Dictionary<string, long> { ["closed"] = 1200, ["reset"] = 3 }, none,
                     [new LimitUse("max_connections", 2, 1000), new LimitUse("rate", 0, 50)]),
                 new ServiceStatus(
-                    "finger",
-                    "child",
-                    "failed",
-                    "[::]:79: address already in use",
-                    Now.AddMinutes(-5),
-                    0,
+                    "finger", "child", "failed", "[::]:79: address already in use", Now.AddMinutes(-5), 0,
                     new Dictionary<string, long> { ["unspawned"] = 1, ["killed"] = 0 },
-                    new Dictionary<string, long> { ["exec ENOENT"] = 1 },
-                    []),
+                    new Dictionary<string, long> { ["exec ENOENT"] = 1 }, []),
                 new ServiceStatus("ftp", "wait", "paused", null, Now.AddSeconds(-9), 1, none, none, [new LimitUse("rate", 3, 10)]),
             ],
             [
