@@ -20,8 +20,6 @@ internal sealed class AcceptLoop(
 {
     // After this many accepts the other listeners have their turn.
     private const int MostAcceptedAtOnce = 16;
-    private static readonly TimeSpan LeastPause = TimeSpan.FromMilliseconds(10);
-    private static readonly TimeSpan MostPause = TimeSpan.FromSeconds(1);
 
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile Assignment? _assignment;
@@ -29,7 +27,7 @@ internal sealed class AcceptLoop(
     private IConnectionPath? _path;
     private long? _token;
     private ITimer? _timer;
-    private TimeSpan _pause = LeastPause;
+    private Backoff _backoff = new(first: TimeSpan.FromMilliseconds(10), longest: TimeSpan.FromSeconds(1));
     private AcceptFailure _kind;
     private int _batch = 1;
     private volatile bool _runs;
@@ -182,7 +180,7 @@ internal sealed class AcceptLoop(
         _isPausing = true;
         try
         {
-            _timer = time.CreateTimer(static self => ((AcceptLoop)self!).EndPause(), this, _pause, Timeout.InfiniteTimeSpan);
+            _timer = time.CreateTimer(static self => ((AcceptLoop)self!).EndPause(), this, _backoff.Next(), Timeout.InfiniteTimeSpan);
         }
         catch (OutOfMemoryException)
         {
@@ -191,7 +189,6 @@ internal sealed class AcceptLoop(
             return;
         }
 
-        _pause = _pause * 2 < MostPause ? _pause * 2 : MostPause;
         Unwatch();
     }
 
@@ -226,7 +223,8 @@ internal sealed class AcceptLoop(
     {
         if (Trouble is not null)
         {
-            (Trouble, _pause) = (null, LeastPause);
+            Trouble = null;
+            _backoff.Reset();
             changed();
             logger.AcceptRecovered(Local, Service);
         }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using NetSuperd.Native;
 using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server.Listen;
@@ -9,8 +10,8 @@ namespace NetSuperd.Server.Listen;
 /// </summary>
 internal sealed class Listener : IDisposable
 {
-    private static readonly TimeSpan LeastPause = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan MostPause = TimeSpan.FromMinutes(1);
+    // Before another try to bind, or to serve.
+    private static readonly Backoff Pauses = new(first: TimeSpan.FromSeconds(1), longest: TimeSpan.FromMinutes(1));
 
     private readonly ListenLoops _loops;
     private readonly ILogger _logger;
@@ -223,7 +224,7 @@ internal sealed class Listener : IDisposable
     /// <summary>Only the stop ends the loop; failures are retried.</summary>
     private async Task RunAsync(CancellationToken stopping)
     {
-        var pause = LeastPause;
+        var backoff = Pauses;
         while (!stopping.IsCancellationRequested)
         {
             try
@@ -253,7 +254,7 @@ internal sealed class Listener : IDisposable
 
                 Note();
                 await loop.RunAsync(stopping).ConfigureAwait(false);
-                pause = LeastPause;
+                backoff.Reset();
             }
             catch (OperationCanceledException) when (stopping.IsCancellationRequested)
             {
@@ -262,8 +263,7 @@ internal sealed class Listener : IDisposable
             catch (Exception failure)
             {
                 Fail(failure.Message);
-                await Task.Delay(pause, _time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-                pause = pause * 2 < MostPause ? pause * 2 : MostPause;
+                await Task.Delay(backoff.Next(), _time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
             finally
             {
@@ -277,7 +277,7 @@ internal sealed class Listener : IDisposable
     /// </summary>
     private async Task BindMissingAsync(CancellationToken stopping)
     {
-        var pause = LeastPause;
+        var backoff = Pauses;
         if (Assignment.Service.Unavailable is not null)
         {
             // Only another map changes that.
@@ -288,8 +288,7 @@ internal sealed class Listener : IDisposable
         {
             if (_failure is not null)
             {
-                await Task.Delay(pause, _time, stopping).ConfigureAwait(false);
-                pause = pause * 2 < MostPause ? pause * 2 : MostPause;
+                await Task.Delay(backoff.Next(), _time, stopping).ConfigureAwait(false);
             }
 
             if (_sockets.TryBind(missing, Assignment.Service.Name) is { } failure)

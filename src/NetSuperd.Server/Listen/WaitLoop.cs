@@ -20,12 +20,10 @@ internal sealed class WaitLoop(
     EventLoop loop, IReadOnlyList<BoundSocket> sockets, ILogger logger, TimeProvider time, Action changed) : IListenLoop
 {
     private static readonly TimeSpan RetryInterval = TimeSpan.FromMilliseconds(10);
-    private static readonly TimeSpan LeastPause = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan MostPause = TimeSpan.FromSeconds(10);
 
     private readonly WaitPace _pace = new(time);
     private string? _failure;
-    private TimeSpan _pause;
+    private Backoff _backoff = new(first: TimeSpan.FromMilliseconds(100), longest: TimeSpan.FromSeconds(10));
     private long _dropped;
 
     private volatile Assignment? _assignment;
@@ -83,7 +81,7 @@ internal sealed class WaitLoop(
                 logger.ListenerFailed(Local, Service.Name, failure.Message);
                 _failure = failure.Message;
                 changed();
-                await Task.Delay(NextPause(), time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await Task.Delay(_backoff.Next(), time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }
@@ -174,24 +172,22 @@ internal sealed class WaitLoop(
         }
         else if (outcome == ShareOutcome.NotRan)
         {
-            var pause = NextPause();
+            var pause = _backoff.Next();
             logger.WaitNotStarted(Service.Name, Local, pause.TotalSeconds);
             await Task.Delay(pause, time, stopping).ConfigureAwait(false);
         }
         else if (!sockets.Zip(before, Took).Any(took => took))
         {
-            var pause = NextPause();
+            var pause = _backoff.Next();
             logger.WaitBackoff(Service.Name, Local, pause.TotalSeconds);
             await Task.Delay(pause, time, stopping).ConfigureAwait(false);
         }
         else
         {
-            _pause = TimeSpan.Zero;
+            _backoff.Reset();
             _failure = null;
         }
     }
-
-    private TimeSpan NextPause() => _pause = _pause == TimeSpan.Zero ? LeastPause : _pause * 2 < MostPause ? _pause * 2 : MostPause;
 
     /// <summary>What waits on a socket: the first datagram, or the connections.</summary>
     private static (DatagramMark? First, PendingConnections Connections) Waiting(BoundSocket socket) =>

@@ -20,8 +20,6 @@ internal sealed class ForkServers : IWatcher, ILoopWork, IDisposable
     private const int Tries = 2;
     private const string EndsAtOnce = "it ends before it has started a child";
 
-    private static readonly TimeSpan LeastPause = TimeSpan.FromMilliseconds(10);
-    private static readonly TimeSpan MostPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan CheckInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Steady = TimeSpan.FromSeconds(5);
@@ -42,7 +40,7 @@ internal sealed class ForkServers : IWatcher, ILoopWork, IDisposable
     private long _endToken;
     private bool _hasAnswered;
     private bool _isLooking;
-    private TimeSpan _pause = LeastPause;
+    private Backoff _backoff = new(first: TimeSpan.FromMilliseconds(10), longest: TimeSpan.FromSeconds(1));
     private volatile int _failures;
     private volatile string? _trouble;
     private string? _named;
@@ -198,8 +196,7 @@ internal sealed class ForkServers : IWatcher, ILoopWork, IDisposable
     private void Pause(Errno errno, string reason)
     {
         _isPausing = true;
-        _retry.Change(_pause, Timeout.InfiniteTimeSpan);
-        _pause = 2 * _pause < MostPause ? 2 * _pause : MostPause;
+        _retry.Change(_backoff.Next(), Timeout.InfiniteTimeSpan);
         _failures++;
         _ends++;
         if (_failures < Tries)
@@ -216,7 +213,11 @@ internal sealed class ForkServers : IWatcher, ILoopWork, IDisposable
         Fail(_starts.TakeWaiting(), errno);
     }
 
-    private void Live() => (_failures, _pause) = (0, LeastPause);
+    private void Live()
+    {
+        _failures = 0;
+        _backoff.Reset();
+    }
 
     private void EndPause()
     {

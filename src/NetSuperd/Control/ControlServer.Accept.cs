@@ -8,13 +8,11 @@ namespace NetSuperd.Control;
 internal sealed partial class ControlServer
 {
     private const long ListenerToken = 0;
-    private static readonly TimeSpan LeastPause = TimeSpan.FromMilliseconds(10);
-    private static readonly TimeSpan MostPause = TimeSpan.FromSeconds(1);
 
     private void Run()
     {
         var ready = new List<long>();
-        var pause = TimeSpan.Zero;
+        var backoff = new Backoff(first: TimeSpan.FromMilliseconds(10), longest: TimeSpan.FromSeconds(1));
         WaitHandle.WaitAny([_begin.WaitHandle, _unlisten.Token.WaitHandle]);
         while (!_unlisten.IsCancellationRequested)
         {
@@ -25,19 +23,18 @@ internal sealed partial class ControlServer
                 if (ready.Count > 0)
                 {
                     AcceptOne();
-                    pause = TimeSpan.Zero;
+                    backoff.Reset();
                 }
             }
             catch (Exception failure)
             {
                 // Only the stop ends the loop: without descriptors or memory it tries again.
-                if (pause == TimeSpan.Zero)
+                if (!backoff.HasBegun)
                 {
                     _logger.ControlAcceptFailed(failure.Message);
                 }
 
-                pause = pause == TimeSpan.Zero ? LeastPause : pause * 2 < MostPause ? pause * 2 : MostPause;
-                _unlisten.Token.WaitHandle.WaitOne(pause);
+                _unlisten.Token.WaitHandle.WaitOne(backoff.Next());
             }
         }
 
