@@ -3,12 +3,19 @@ using System.Net.Sockets;
 
 namespace NetSuperd.Native;
 
-/// <summary>Whether the host has an address: a bound socket is not told when its address is removed.</summary>
+/// <summary>
+/// The addresses that stand for every one, and whether the host has an address: a bound socket is not told when its address is removed.
+/// </summary>
 public static class HostAddress
 {
+    /// <summary>The addresses that stand for every address of their family: 0.0.0.0 and [::].</summary>
+    public static IReadOnlyList<IPAddress> Every { get; } = [IPAddress.Any, IPAddress.IPv6Any];
 
     /// <summary>Whether an address stands for every one of its family: 0.0.0.0 or [::].</summary>
-    public static bool IsEvery(IPAddress address) => IPAddress.Any.Equals(address) || IPAddress.IPv6Any.Equals(address);
+    public static bool IsEvery(IPAddress address) => EveryOf(address.AddressFamily).Equals(address);
+
+    /// <summary>The address that stands for every one of a family.</summary>
+    public static IPAddress EveryOf(AddressFamily family) => family == AddressFamily.InterNetwork ? IPAddress.Any : IPAddress.IPv6Any;
 
     /// <summary>
     /// Whether the host has the address now, as far as bind(2) tells: on an interface, by a local route (127.0.0.0/8), or because the

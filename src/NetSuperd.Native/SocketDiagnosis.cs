@@ -48,7 +48,7 @@ public static partial class SocketDiagnosis
     public static unsafe bool HasKeys(IPEndPoint listener, ulong cookie)
     {
         var hasKeys = false;
-        var nowhere = new IPEndPoint(listener.AddressFamily == AddressFamily.InterNetwork ? IPAddress.Any : IPAddress.IPv6Any, 0);
+        var nowhere = new IPEndPoint(HostAddress.EveryOf(listener.AddressFamily), 0);
         _ = Netlink.Ask(Libc.SOCK_DIAG_BY_FAMILY, isList: false, One(listener, nowhere, cookie), message =>
             hasKeys |= message.Length >= sizeof(Message) && !Netlink.Attribute(message[sizeof(Message)..], Libc.INET_DIAG_MD5SIG).IsEmpty);
         return hasKeys;
@@ -209,7 +209,7 @@ public static partial class SocketDiagnosis
 
     private static unsafe List<DiagnosedConnection>? List(IPEndPoint listener, int states)
     {
-        var isWildcard = listener.Address.Equals(IPAddress.Any) || listener.Address.Equals(IPAddress.IPv6Any);
+        var isWildcard = HostAddress.IsEvery(listener.Address);
         var request = new Request
         {
             sdiag_family = Family(listener),

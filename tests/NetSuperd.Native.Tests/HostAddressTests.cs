@@ -6,6 +6,21 @@ namespace NetSuperd.Native.Tests;
 public sealed class HostAddressTests
 {
     [Theory]
+    [InlineData("0.0.0.0", true)]
+    [InlineData("::", true)]
+    [InlineData("127.0.0.1", false)]
+    [InlineData("::ffff:0.0.0.0", false)]
+    [InlineData("::1", false)]
+    public void IsEvery_AnAddress_IsTrueOfOneForEachFamily(string text, bool isEvery)
+    {
+        var address = IPAddress.Parse(text);
+
+        Assert.Equal(isEvery, HostAddress.IsEvery(address));
+        Assert.Equal(isEvery, HostAddress.Every.Contains(address));
+        Assert.True(HostAddress.IsEvery(HostAddress.EveryOf(address.AddressFamily)));
+    }
+
+    [Theory]
     [InlineData("127.0.0.1", true)]
     [InlineData("127.1.2.3", true)]
     [InlineData("192.0.2.77", false)]

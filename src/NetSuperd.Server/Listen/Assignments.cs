@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
+using NetSuperd.Native;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Tally;
 
@@ -18,8 +19,8 @@ internal static class Assignments
     public static List<Assignment> Of(
         Map map, IReceiver receiver, IReadOnlyList<BoundSocket> running, Inheritance inherited, ILogger logger)
     {
-        var anywhere = Socket.OSSupportsIPv6 ? [IPAddress.Any, IPAddress.IPv6Any] : new[] { IPAddress.Any };
-        if (anywhere.Length == 1 && map.Ports.Any(port => port.Key is { Path: null, Address: null }))
+        var anywhere = Socket.OSSupportsIPv6 ? HostAddress.Every : [IPAddress.Any];
+        if (anywhere.Count == 1 && map.Ports.Any(port => port.Key is { Path: null, Address: null }))
         {
             logger.NoIPv6();
         }

@@ -56,7 +56,7 @@ internal static class NewSocket
             using var twin = OpenIp(place.Port, family, isDualStack);
 
             // The runtime sets an option for it.
-            twin.Bind(new IPEndPoint(family == AddressFamily.InterNetwork ? IPAddress.Any : IPAddress.IPv6Any, 0));
+            twin.Bind(new IPEndPoint(HostAddress.EveryOf(family), 0));
             return SocketState.Of(twin);
         }
 

@@ -74,8 +74,8 @@ internal sealed class PortTable(Problems problems)
         ? $"{folder.Device} {folder.Inode} {Path.GetFileName(path)}"
         : path;
 
-    private static IPAddress[] Addresses(PortKey key) =>
-        key.Path is not null ? [] : key.Address is null ? [IPAddress.Any, IPAddress.IPv6Any] : [key.Address];
+    private static IReadOnlyList<IPAddress> Addresses(PortKey key) =>
+        key.Path is not null ? [] : key.Address is null ? HostAddress.Every : [key.Address];
 
     private static string Number(PortKey key, IPAddress address) =>
         $"{key.Transport.Word}{(address.AddressFamily == AddressFamily.InterNetwork ? 4 : 6)} {key.Number}";
