@@ -15,7 +15,10 @@ internal sealed class AdmissionFit(Problems problems, int? mostOfAll)
     private const int FewPlaces = 8;
 
     private const string ChildAccepts = "with wait = true the child accepts the clients itself, and the daemon never sees them";
-    private const string ChildReads = "with wait = true the child reads all further datagrams itself, and the daemon never sees them";
+    private const string FirstClient = $"applies only to the client that starts a child: {ChildAccepts}";
+    private const string FirstDatagram = "applies only to the first datagram of each child: "
+        + "with wait = true the child reads all further datagrams itself, and the daemon never sees them";
+
     private const string NoConnections = "a datagram socket has no connections";
     private const string NoDatagrams = "it is for datagrams, and no socket of the service takes them";
     private const string Dropped = "datagrams over a limit are always dropped";
@@ -32,136 +35,102 @@ internal sealed class AdmissionFit(Problems problems, int? mostOfAll)
     public Service Fit(Service service, Section<Service> section, Scope sockets, bool isPublic)
     {
         var own = service.Admission;
-        var (waits, connects, datagrams) =
-            (service.Program is { Wait: true }, (sockets & Scope.Connecting) != 0, (sockets & (Scope.Udp | Scope.UnixDatagram)) != 0);
+        var keys = new KeyFit(problems, service, section);
+        var waits = service.Program is { Wait: true };
+        var connects = (sockets & Scope.Connecting) != 0;
+        var datagrams = (sockets & (Scope.Udp | Scope.UnixDatagram)) != 0;
         CheckDaemon(section);
         if (connects && !waits)
         {
             CheckNetworks(section, own, isPublic);
         }
 
-        WarnOfUnmatchable(AdmissionKeys.Allow, own.Allow ?? []);
-        WarnOfUnmatchable(AdmissionKeys.Deny, own.Deny);
-        if (waits && connects)
-        {
-            Insist(AdmissionKeys.Allow, own.Allow is not null, ChildAccepts);
-            Insist(AdmissionKeys.Deny, !own.Deny.IsEmpty, ChildAccepts);
-            own = own with
-            {
-                MaxPerSource = Without(AdmissionKeys.MaxPerSource, own.MaxPerSource, ChildAccepts),
-                MaxPerNetwork = Without(AdmissionKeys.MaxPerNetwork, own.MaxPerNetwork, ChildAccepts),
-                RatePerSource = Without(AdmissionKeys.RatePerSource, own.RatePerSource, ChildAccepts),
-            };
-        }
-
-        if (waits && (connects || datagrams))
-        {
-            var why = connects ? ChildAccepts : NoConnections;
-            own = own with
-            {
-                AtLimit = Without(AdmissionKeys.AtLimit, own.AtLimit, why),
-                BannerRefused = Without(AdmissionKeys.BannerRefused, own.BannerRefused, why),
-                IdleTimeout = Without(AdmissionKeys.IdleTimeout, own.IdleTimeout, why),
-            };
-        }
-
-        if (waits && (connects || datagrams))
-        {
-            var isUdp = !connects && (sockets & Scope.Udp) != 0;
-            RemarkFirst(AdmissionKeys.Allow, isUdp && own.Allow is not null);
-            RemarkFirst(AdmissionKeys.Deny, isUdp && !own.Deny.IsEmpty);
-            RemarkFirst(AdmissionKeys.Times, !own.Times.IsEmpty && section.Find(AdmissionKeys.Times.Name) is not null);
-            RemarkFirst(
-                AdmissionKeys.RatePerSource,
-                isUdp && own.RatePerSource is not null && section.Find(AdmissionKeys.RatePerSource.Name) is not null);
-        }
-
-        if (datagrams && !connects)
-        {
-            own = own with { BannerRefused = Without(AdmissionKeys.BannerRefused, own.BannerRefused, NoConnections) };
-        }
-
-        if (datagrams && !connects && service.Program is null)
-        {
-            own = own with
-            {
-                MaxConnections = Without(AdmissionKeys.MaxConnections, own.MaxConnections, NoConnections),
-                MaxPerSource = Without(AdmissionKeys.MaxPerSource, own.MaxPerSource, NoConnections),
-                MaxPerNetwork = Without(AdmissionKeys.MaxPerNetwork, own.MaxPerNetwork, NoConnections),
-                AtLimit = Without(AdmissionKeys.AtLimit, own.AtLimit, Dropped),
-                IdleTimeout = Without(AdmissionKeys.IdleTimeout, own.IdleTimeout, NoConnections),
-                FirstByteTimeout = Without(AdmissionKeys.FirstByteTimeout, own.FirstByteTimeout, NoConnections),
-                MaxDuration = Without(AdmissionKeys.MaxDuration, own.MaxDuration, NoConnections),
-            };
-        }
-
+        WarnOfUnmatchable(section, AdmissionKeys.Allow, own.Allow ?? [], sockets);
+        WarnOfUnmatchable(section, AdmissionKeys.Deny, own.Deny, sockets);
+        own = waits && connects ? FitToAcceptingChild(own, keys)
+            : waits && datagrams ? FitToReadingChild(own, keys, isUdp: (sockets & Scope.Udp) != 0)
+            : datagrams && !connects ? FitToDatagrams(own, keys, isHandler: service.Program is null)
+            : own;
         if (connects && !datagrams && own.Has(AdmissionKeys.BytesPerSource.Name))
         {
-            own = own with { BytesPerSource = Without(AdmissionKeys.BytesPerSource, own.BytesPerSource, NoDatagrams) };
+            own = own with { BytesPerSource = keys.Drop(AdmissionKeys.BytesPerSource, own.BytesPerSource, NoDatagrams) };
         }
 
         if ((sockets & Scope.UnixDatagram) != 0)
         {
-            Insist(AdmissionKeys.Allow, own.Allow is { } allow && allow.Any(IsIdentity), NoSenders);
-            Insist(AdmissionKeys.Deny, own.Deny.Any(IsIdentity), NoSenders);
+            keys.Reject(AdmissionKeys.Allow, own.Allow is { } allow && allow.Any(IsIdentity), NoSenders);
+            keys.Reject(AdmissionKeys.Deny, own.Deny.Any(IsIdentity), NoSenders);
         }
 
         if (service.Program is not null && (sockets & Scope.Unix) != 0)
         {
-            own = own with { IdleTimeout = Without(AdmissionKeys.IdleTimeout, own.IdleTimeout, NoTimes) };
+            own = own with { IdleTimeout = keys.Drop(AdmissionKeys.IdleTimeout, own.IdleTimeout, NoTimes) };
         }
 
         return service with { Admission = own };
+    }
 
-        // Reported only for the service's own keys: the defaults are for all sockets.
-        void WarnOfUnmatchable(Key<Service> key, IEnumerable<PeerRule> rules)
+    /// <summary>A child with a listening socket: the daemon sees only the client that starts it.</summary>
+    private static Admission FitToAcceptingChild(Admission own, KeyFit keys)
+    {
+        keys.Reject(AdmissionKeys.Allow, own.Allow is not null, ChildAccepts);
+        keys.Reject(AdmissionKeys.Deny, !own.Deny.IsEmpty, ChildAccepts);
+        keys.WarnIfOwn(AdmissionKeys.Times, !own.Times.IsEmpty, FirstClient);
+        return own with
         {
-            foreach (var rule in section.Find(key.Name) is null || sockets == Scope.None ? [] : rules)
-            {
-                if ((sockets & (IsIdentity(rule) ? Scope.Unix : Scope.Ip)) == 0)
-                {
-                    problems.Warning(rule.At, $"{rule.Text} can never match: {(IsIdentity(rule) ? NoUnixPeers : NoAddresses)}");
-                }
-            }
-        }
+            MaxPerSource = keys.Drop(AdmissionKeys.MaxPerSource, own.MaxPerSource, ChildAccepts),
+            MaxPerNetwork = keys.Drop(AdmissionKeys.MaxPerNetwork, own.MaxPerNetwork, ChildAccepts),
+            RatePerSource = keys.Drop(AdmissionKeys.RatePerSource, own.RatePerSource, ChildAccepts),
+            AtLimit = keys.Drop(AdmissionKeys.AtLimit, own.AtLimit, ChildAccepts),
+            BannerRefused = keys.Drop(AdmissionKeys.BannerRefused, own.BannerRefused, ChildAccepts),
+            IdleTimeout = keys.Drop(AdmissionKeys.IdleTimeout, own.IdleTimeout, ChildAccepts),
+        };
+    }
 
-        // Keys that hold for the client that starts the child, but not for the next datagram or client.
-        void RemarkFirst(Key<Service> key, bool matters)
+    /// <summary>A child with a datagram socket: the daemon sees only the datagram that starts it.</summary>
+    private static Admission FitToReadingChild(Admission own, KeyFit keys, bool isUdp)
+    {
+        keys.Warn(AdmissionKeys.Allow, isUdp && own.Allow is not null, FirstDatagram);
+        keys.Warn(AdmissionKeys.Deny, isUdp && !own.Deny.IsEmpty, FirstDatagram);
+        keys.WarnIfOwn(AdmissionKeys.Times, !own.Times.IsEmpty, FirstDatagram);
+        keys.WarnIfOwn(AdmissionKeys.RatePerSource, isUdp && own.RatePerSource is not null, FirstDatagram);
+        return own with
         {
-            if (matters)
-            {
-                var (first, why) = connects ? ("client that starts a child", ChildAccepts) : ("first datagram of each child", ChildReads);
-                problems.Warning(section.Find(key.Name)?.KeyAt ?? service.At, $"'{key.Name}' applies only to the {first}: {why}");
-            }
-        }
+            AtLimit = keys.Drop(AdmissionKeys.AtLimit, own.AtLimit, NoConnections),
+            BannerRefused = keys.Drop(AdmissionKeys.BannerRefused, own.BannerRefused, NoConnections),
+            IdleTimeout = keys.Drop(AdmissionKeys.IdleTimeout, own.IdleTimeout, NoConnections),
+        };
+    }
 
-        T? Without<T>(Key<Service> key, T? value, string why)
+    /// <summary>Datagrams for a handler, or for a child each.</summary>
+    private static Admission FitToDatagrams(Admission own, KeyFit keys, bool isHandler)
+    {
+        own = own with { BannerRefused = keys.Drop(AdmissionKeys.BannerRefused, own.BannerRefused, NoConnections) };
+        return !isHandler ? own : own with
         {
-            if (!EqualityComparer<T>.Default.Equals(value, default) && section.Find(key.Name) is { } entry)
-            {
-                problems.Error(entry.KeyAt, $"'{key.Name}' cannot be applied: {why}");
-            }
-
-            return default;
-        }
-
-        void Insist(Key<Service> key, bool matters, string why)
-        {
-            if (matters && section.Find(key.Name) is { } entry)
-            {
-                problems.Error(entry.KeyAt, $"'{key.Name}' cannot be applied: {why}");
-            }
-            else if (matters)
-            {
-                problems.Error(
-                    service.At,
-                    $"'{key.Name}' of [defaults] cannot be applied to '{service.Name}': {why}; "
-                    + $"{key.Name} = {key.DefaultText} in the service itself switches it off");
-            }
-        }
+            MaxConnections = keys.Drop(AdmissionKeys.MaxConnections, own.MaxConnections, NoConnections),
+            MaxPerSource = keys.Drop(AdmissionKeys.MaxPerSource, own.MaxPerSource, NoConnections),
+            MaxPerNetwork = keys.Drop(AdmissionKeys.MaxPerNetwork, own.MaxPerNetwork, NoConnections),
+            AtLimit = keys.Drop(AdmissionKeys.AtLimit, own.AtLimit, Dropped),
+            IdleTimeout = keys.Drop(AdmissionKeys.IdleTimeout, own.IdleTimeout, NoConnections),
+            FirstByteTimeout = keys.Drop(AdmissionKeys.FirstByteTimeout, own.FirstByteTimeout, NoConnections),
+            MaxDuration = keys.Drop(AdmissionKeys.MaxDuration, own.MaxDuration, NoConnections),
+        };
     }
 
     private static bool IsIdentity(PeerRule rule) => rule.Network is null;
+
+    /// <summary>Warns of the service's own rules only: the defaults are for all sockets.</summary>
+    private void WarnOfUnmatchable(Section<Service> section, Key<Service> key, IEnumerable<PeerRule> rules, Scope sockets)
+    {
+        foreach (var rule in section.Find(key.Name) is null || sockets == Scope.None ? [] : rules)
+        {
+            if ((sockets & (IsIdentity(rule) ? Scope.Unix : Scope.Ip)) == 0)
+            {
+                problems.Warning(rule.At, $"{rule.Text} can never match: {(IsIdentity(rule) ? NoUnixPeers : NoAddresses)}");
+            }
+        }
+    }
 
     /// <summary>
     /// The number that one network may have, where it keeps another limit from ever being reached, and the map does not show that.

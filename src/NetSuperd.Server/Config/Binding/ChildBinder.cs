@@ -1,9 +1,7 @@
 using System.Collections.Immutable;
-using System.Text;
 using NetSuperd.Native;
 using NetSuperd.Server.Config.Files;
 using NetSuperd.Server.Config.Keys;
-using NetSuperd.Server.Config.Kinds;
 using NetSuperd.Server.Config.Loading;
 using NetSuperd.Server.Config.Programs;
 using NetSuperd.Server.Config.Reporting;
@@ -18,66 +16,65 @@ namespace NetSuperd.Server.Config.Binding;
 /// <param name="judge">Judges paths.</param>
 internal sealed class ChildBinder(Problems problems, LoadRequest request, Surroundings surroundings, PathJudge judge)
 {
-    // The least limits with which a dynamically linked program can start: its stack, the program and the C library, and one file beside the
-    // three standard ones.
-    private static readonly Dictionary<string, ulong> LeastLimits = new()
-    {
-        ["as"] = 1 << 20, ["nofile"] = 4, ["nproc"] = 1, ["stack"] = 1 << 16,
-    };
-
+    private readonly ChildRules _rules = new(problems, request, surroundings, judge);
     private readonly Dictionary<string, (string? Complaint, string? Endless, ImmutableArray<string> Doubts)> _judged = [];
 
     /// <summary>Binds the service; null after an error that makes it useless.</summary>
     public Service? Bind(Entry entry, Section<Service> section, Reading reading)
     {
-        var chroot = section.TryGet(ServiceKeys.Chroot, out var root) ? root : null;
-        var cwd = section.Get(ServiceKeys.Cwd);
         var enabled = section.Get(ServiceKeys.Enabled);
-        var lacking = UnknownNames(section).ToList();
+        var chroot = section.TryGet(ServiceKeys.Chroot, out var root) ? root : null;
+        var lacking = new Lacking(reading);
+        lacking.AddReported(UnknownNames(section));
         if (enabled)
         {
-            lacking.AddRange(MissingFolders(section, chroot, cwd)
-                .Where(folder => reading.ReportMissing(folder.At, folder.Message))
-                .Select(folder => folder.Message));
-            CheckRights(entry, section);
-            CheckLimits(section);
-            CheckLengths(section);
-            CheckSense(section);
+            CheckFolders(section, chroot, lacking);
+            _rules.Check(entry, section);
         }
 
-        var isNamed = section.TryGet(ServiceKeys.User, out var named);
-        if (!section.TryGet(ServiceKeys.Exec, out var exec) || (!isNamed && section.At(ServiceKeys.User) is not null))
+        if (UserOf(section) is not { } user || Exec(section) is not { } exec)
         {
             return null;
         }
 
-        var array = (ArrayNode)section.Node(ServiceKeys.Exec)!;
-        if (ExecComplaint(exec) is { } complaint)
+        var at = ((ArrayNode)section.Node(ServiceKeys.Exec)!).Items[0].At;
+        if (enabled && ProgramComplaint(exec[0], chroot) is { } missing && !lacking.Add(at, missing))
         {
-            problems.Error(array.Items.Count > 0 ? array.Items[0].At : array.At, complaint);
             return null;
         }
 
-        if (enabled && ProgramComplaint(exec[0], chroot) is { } missing)
-        {
-            if (!reading.ReportMissing(array.Items[0].At, missing))
-            {
-                return null;
-            }
-
-            lacking.Add(missing);
-        }
-
-        var user = isNamed ? named : Own();
         if (enabled && user.UserId == 0)
         {
             // A program that another user can change would run as root. A chroot does not help: root can leave it (chroot(2)).
-            judge.JudgeProgram(exec[0], chroot, array.Items[0].At);
+            judge.JudgeProgram(exec[0], chroot, at);
         }
 
+        var program = Program(section, user, exec, chroot, findsGroups: enabled && lacking.IsEmpty);
+        if (enabled && lacking.IsEmpty && Judge(program, at) is { } unfit && !lacking.Add(at, unfit))
+        {
+            return null;
+        }
+
+        return new Service
+        {
+            Name = entry.Key,
+            Program = program,
+            Settings = Settings.Empty,
+            Admission = AdmissionBinder.Bind(problems, section, isHandler: false),
+            Enabled = enabled,
+            Unavailable = lacking.Text,
+            At = entry.KeyAt,
+            HandlerAt = entry.KeyAt,
+        };
+    }
+
+    /// <summary>The program with everything that the map says of it.</summary>
+    private static ChildProgram Program(
+        Section<Service> section, UserEntry user, ImmutableArray<string> exec, string? chroot, bool findsGroups)
+    {
         var group = section.TryGet(ServiceKeys.Group, out var other) ? other : user.GroupId;
         var groups = section.Get(ServiceKeys.Groups);
-        var program = new ChildProgram
+        return new ChildProgram
         {
             Path = exec[0],
             Arguments = exec[1..],
@@ -86,10 +83,10 @@ internal sealed class ChildBinder(Problems problems, LoadRequest request, Surrou
             User = user,
             Group = group,
             UnknownGroup = UnknownGroup(section),
-            Groups = groups.Choice == GroupsChoice.Init && enabled && lacking.Count == 0
+            Groups = groups.Choice == GroupsChoice.Init && findsGroups
                 ? groups with { Ids = [.. NameService.Groups(user.Name, group)] }
                 : groups,
-            Cwd = cwd,
+            Cwd = section.Get(ServiceKeys.Cwd),
             Chroot = chroot,
             Umask = section.Get(ServiceKeys.Umask),
             Nice = section.GetOrNull(ServiceKeys.Nice),
@@ -100,32 +97,7 @@ internal sealed class ChildBinder(Problems problems, LoadRequest request, Surrou
             Stderr = section.Get(ServiceKeys.Stderr),
             Fds = section.Get(ServiceKeys.Fds),
         };
-        if (enabled && lacking.Count == 0 && Judge(program, array.Items[0].At) is { } unfit)
-        {
-            if (!reading.ReportMissing(array.Items[0].At, unfit))
-            {
-                return null;
-            }
-
-            lacking.Add(unfit);
-        }
-
-        return new Service
-        {
-            Name = entry.Key,
-            Program = program,
-            Settings = Settings.Empty,
-            Admission = AdmissionBinder.Bind(problems, section, isHandler: false),
-            Enabled = enabled,
-            Unavailable = lacking.Count == 0 ? null : string.Join("; ", lacking),
-            At = entry.KeyAt,
-            HandlerAt = entry.KeyAt,
-        };
     }
-
-    private UserEntry Own() =>
-        NameService.User(surroundings.UserId)
-            ?? new UserEntry($"{surroundings.UserId}", surroundings.UserId, surroundings.UserId, "/", "/bin/sh");
 
     /// <summary>The missing names that have been reported, and that the map does without.</summary>
     private static IEnumerable<string> UnknownNames(Section<Service> section)
@@ -147,136 +119,42 @@ internal sealed class ChildBinder(Problems problems, LoadRequest request, Surrou
             ? (string)((ScalarNode)section.Node(ServiceKeys.Group)!).Value
             : null;
 
-    private static IEnumerable<(Position At, string Message)> MissingFolders(Section<Service> section, string? chroot, string cwd)
+    private static void CheckFolders(Section<Service> section, string? chroot, Lacking lacking)
     {
+        var cwd = section.Get(ServiceKeys.Cwd);
         if (section.At(ServiceKeys.Chroot) is { } rootAt && chroot is not null && FileStatus.Of(chroot) is not { Type: FileType.Directory })
         {
-            yield return (rootAt, $"there is no folder '{chroot}'");
+            _ = lacking.Add(rootAt, $"there is no folder '{chroot}'");
         }
         else if (section.At(ServiceKeys.Cwd) is { } cwdAt && InRoot(chroot, cwd, FileStatus.Of) is not { Type: FileType.Directory })
         {
-            yield return (cwdAt, $"there is no folder '{cwd}'{Below(chroot)}");
+            _ = lacking.Add(cwdAt, $"there is no folder '{cwd}'{Below(chroot)}");
         }
     }
 
-    /// <summary>Only root can change the user; and a program that root starts without <c>user</c> would run as root.</summary>
-    private void CheckRights(Entry entry, Section<Service> section)
+    /// <summary>The user of the children, by default the daemon's; null where the map names one wrongly.</summary>
+    private UserEntry? UserOf(Section<Service> section) =>
+        section.TryGet(ServiceKeys.User, out var named) ? named
+        : section.At(ServiceKeys.User) is null ? surroundings.User()
+        : null;
+
+    /// <summary>The program and its arguments; null where they are missing or wrong.</summary>
+    private ImmutableArray<string>? Exec(Section<Service> section)
     {
-        if (section.TryGet(ServiceKeys.Chroot, out var root))
+        if (!section.TryGet(ServiceKeys.Exec, out var exec))
         {
-            judge.Judge(root, section.At(ServiceKeys.Chroot)!);
+            return null;
         }
 
-        if (surroundings.UserId == 0)
+        if (ExecComplaint(exec) is { } complaint)
         {
-            if (section.At(ServiceKeys.User) is null)
-            {
-                Depending(
-                    entry.KeyAt,
-                    $"services.{TomlWriter.Key(entry.Key)} needs user = \"NAME\", because the daemon is root; "
-                    + "with user = \"root\" its children are root too");
-            }
-
-            if (!surroundings.MaySetGroups && section.TryGet(ServiceKeys.Groups, out var listed) && listed.Choice != GroupsChoice.Init)
-            {
-                Depending(
-                    section.At(ServiceKeys.Groups)!,
-                    "this user namespace forbids setting groups (/proc/self/setgroups, user_namespaces(7)): leave 'groups' out, and "
-                    + "children keep the daemon's groups");
-            }
-
-            return;
+            var array = (ArrayNode)section.Node(ServiceKeys.Exec)!;
+            problems.Error(array.Items.Count > 0 ? array.Items[0].At : array.At, complaint);
+            return null;
         }
 
-        var own = Own();
-        if (section.TryGet(ServiceKeys.User, out var user) && user.UserId != own.UserId && user.UserId != NameCache.NoId)
-        {
-            Depending(section.At(ServiceKeys.User)!, $"only root can start children as '{user.Name}'; this daemon is '{own.Name}'");
-        }
-
-        if (section.TryGet(ServiceKeys.Group, out var group) && group != own.GroupId && group != NameCache.NoId)
-        {
-            Depending(section.At(ServiceKeys.Group)!, "only root can give children another group");
-        }
-
-        if (section.TryGet(ServiceKeys.Groups, out var groups) && groups.Choice != GroupsChoice.Init)
-        {
-            Depending(section.At(ServiceKeys.Groups)!, "only root can give children other groups");
-        }
-
-        if (section.At(ServiceKeys.Chroot) is { } chroot)
-        {
-            Depending(chroot, "only root can change the root directory");
-        }
-
-        if (section.TryGet(ServiceKeys.Nice, out var nice) && nice < 0)
-        {
-            Depending(section.At(ServiceKeys.Nice)!, "only root can raise the priority");
-        }
+        return exec;
     }
-
-    private void CheckLimits(Section<Service> section)
-    {
-        foreach (var limit in section.Get(ServiceKeys.Limits))
-        {
-            var resource = Resource.All.First(known => known.Name == limit.Name);
-            if (!surroundings.MayRaiseLimits && HardLimit.Of(resource.Number) is var own && limit.Hard > own)
-            {
-                Depending(
-                    section.At(ServiceKeys.Limits)!,
-                    $"'limits.{limit.Name}': the daemon's own hard limit is {resource.Format(own)}, "
-                    + "and without CAP_SYS_RESOURCE no limit can be above it");
-            }
-            else if (LeastLimits.TryGetValue(limit.Name, out var least) && limit.Soft < least)
-            {
-                problems.Warning(
-                    section.At(ServiceKeys.Limits)!,
-                    $"'limits.{limit.Name}': hardly any program can start with less than {resource.Format(least)}");
-            }
-            else if (limit.Name == "nofile" && limit.Hard > surroundings.MostDescriptors)
-            {
-                Depending(
-                    section.At(ServiceKeys.Limits)!,
-                    $"'limits.nofile': the system allows a process at most {surroundings.MostDescriptors} (/proc/sys/fs/nr_open)");
-            }
-        }
-    }
-
-    /// <summary>The system passes nothing longer to a program (execve(2), E2BIG).</summary>
-    private void CheckLengths(Section<Service> section)
-    {
-        var items = section.Node(ServiceKeys.Exec) is ArrayNode exec
-            ? exec.Items.OfType<ScalarNode>().Where(item => item.Value is string)
-            : [];
-        foreach (var item in items.Where(item => !HasRoom((string)item.Value)))
-        {
-            problems.Error(item.At, $"an argument has at most {ExecLimits.MostOfAString} bytes, the limit of the system");
-        }
-
-        foreach (var (name, _) in section.Get(ServiceKeys.Env).Where(variable => !HasRoom($"{variable.Key}={variable.Value}")))
-        {
-            problems.Error(
-                section.At(ServiceKeys.Env)!,
-                $"'env.{name}': a variable has at most {ExecLimits.MostOfAString} bytes with its name, the limit of the system");
-        }
-
-        static bool HasRoom(string text) =>
-            text.Length <= ExecLimits.MostOfAString && Encoding.UTF8.GetByteCount(text) <= ExecLimits.MostOfAString;
-    }
-
-    private void CheckSense(Section<Service> section)
-    {
-        if (section.Get(ServiceKeys.Wait) && section.Get(ServiceKeys.Stderr) == ChildStderr.Socket)
-        {
-            problems.Error(
-                section.At(ServiceKeys.Stderr)!,
-                "with wait = true the child's socket has no peer to send standard error to; use \"log\" or \"null\"");
-        }
-    }
-
-    /// <summary>Adds what is an error for <c>run</c> and a warning for <c>check</c>: it depends on the user that asks.</summary>
-    private void Depending(Position at, string message) =>
-        problems.Add(new ConfigProblem(at, request.ToRun ? Severity.Error : Severity.Warning, message));
 
     /// <summary>
     /// Checks an existing program with the rights of its children. Many services may have the same program: each is checked once.

@@ -34,6 +34,9 @@ internal sealed record Surroundings(
     /// <summary>The greatest stack limit that the map may give them without a hard limit of its own.</summary>
     public ulong MostStack { get; init; } = HardLimit.Of(HardLimit.RLIMIT_STACK);
 
+    /// <summary>The user of the process, also where the system has no name for it.</summary>
+    public UserEntry User() => NameService.User(UserId) ?? new UserEntry($"{UserId}", UserId, UserId, "/", "/bin/sh");
+
     /// <summary>The facts about this process.</summary>
     public static Surroundings OfProcess()
     {

@@ -32,17 +32,9 @@ internal static class ProgramFit
                 return $"'{file}'{below} is not a program{because}";
             }
 
-            if (!way.May(found, status, UnixFileMode.OtherExecute))
+            if (RightsComplaint(found, status, way, user, $"'{file}'{below}{because}") is { } unfit)
             {
-                return $"user '{user}' may not execute '{file}'{below}{because}; grant that (chmod, setfacl), "
-                    + "or choose another user or group";
-            }
-
-            if (status.Mode.HasFlag(EveryExecute) && ProcessIdentity.EffectiveUserId == 0 && !FileStatus.IsExecutable(found))
-            {
-                // Permissions do not stop root.
-                return $"no user may execute '{file}'{below}{because}: its file system is mounted with noexec; "
-                    + "move the file to another one";
+                return unfit;
             }
 
             if (ProgramHead.Of(found) is not { Interpreter: { } interpreter } head)
@@ -50,39 +42,53 @@ internal static class ProgramFit
                 return null;
             }
 
-            if (head.Kind == ProgramKind.Script)
+            var isScript = head.Kind == ProgramKind.Script;
+            if (isScript && depth == ExecLimits.MostInterpreters)
             {
-                if (depth == ExecLimits.MostInterpreters)
-                {
-                    return $"'{program}'{below} is a script whose interpreters are scripts, "
-                        + $"more than the {ExecLimits.MostInterpreters} that the system follows";
-                }
-
-                if (interpreter.EndsWith('\r'))
-                {
-                    return $"the first line of '{file}'{below} ends with a carriage return, "
-                        + $"which the system takes for a part of the interpreter's name; run: sed -i 's/\\r$//' {Ownership.Quoted(file)}";
-                }
-
-                if (!interpreter.StartsWith('/'))
-                {
-                    return $"the first line of '{file}'{below} names '{interpreter}', "
-                        + "which the system looks for in the working directory; write its absolute path";
-                }
-
-                if (!way.May(found, status, UnixFileMode.OtherRead))
-                {
-                    return $"user '{user}' may not read the script '{file}'{below}, which its interpreter does; run: "
-                        + $"chmod o+r {Ownership.Quoted(file)}";
-                }
+                return $"'{program}'{below} is a script whose interpreters are scripts, "
+                    + $"more than the {ExecLimits.MostInterpreters} that the system follows";
             }
 
-            because = head.Kind == ProgramKind.Script ? $", which the first line of '{file}' names" : $", the loader that '{file}' needs";
+            if (isScript && FirstLineComplaint(file, below, interpreter) is { } wrong)
+            {
+                return wrong;
+            }
+
+            if (isScript && !way.May(found, status, UnixFileMode.OtherRead))
+            {
+                return $"user '{user}' may not read the script '{file}'{below}, which its interpreter does; run: "
+                    + $"chmod o+r {Ownership.Quoted(file)}";
+            }
+
+            because = isScript ? $", which the first line of '{file}' names" : $", the loader that '{file}' needs";
             file = interpreter;
         }
 
         return null;
     }
+
+    /// <summary>Why a user may not execute a file; null where it may.</summary>
+    private static string? RightsComplaint(string found, FileStatus status, ChildPath way, string user, string file)
+    {
+        if (!way.May(found, status, UnixFileMode.OtherExecute))
+        {
+            return $"user '{user}' may not execute {file}; grant that (chmod, setfacl), or choose another user or group";
+        }
+
+        // Permissions do not stop root.
+        return status.Mode.HasFlag(EveryExecute) && ProcessIdentity.EffectiveUserId == 0 && !FileStatus.IsExecutable(found)
+            ? $"no user may execute {file}: its file system is mounted with noexec; move the file to another one"
+            : null;
+    }
+
+    private static string? FirstLineComplaint(string file, string below, string interpreter) =>
+        interpreter.EndsWith('\r')
+            ? $"the first line of '{file}'{below} ends with a carriage return, "
+                + $"which the system takes for a part of the interpreter's name; run: sed -i 's/\\r$//' {Ownership.Quoted(file)}"
+        : !interpreter.StartsWith('/')
+            ? $"the first line of '{file}'{below} names '{interpreter}', "
+                + "which the system looks for in the working directory; write its absolute path"
+        : null;
 
     /// <summary>The likely problems of a program that can be executed.</summary>
     /// <param name="service">The service's program.</param>

@@ -29,7 +29,7 @@ internal static class TomlReader
             return null;
         }
 
-        NewerSyntax.Report(source, document, problems);
+        new NewerSyntax(source, problems).Report(document);
         return new TreeBuilder(source, problems).Build(document);
     }
 
