@@ -51,9 +51,8 @@ internal sealed class ConfigurationLoader(
         }
 
         var plugins = new PluginLoader(catalog, request, running?.Plugins ?? [], problems).Load(loaded.Map.Daemon.Plugins);
-        var handlers = HandlerSet.Create(
-            loaded.Map, catalog, running?.HandlersByName ?? new Dictionary<string, HandlerInstance>(), tally.Use, loggers, view, request,
-            problems);
+        var handlers = new HandlerSet(catalog, tally.Use, loggers, view, request, problems)
+            .Create(loaded.Map, running?.HandlersByName ?? new Dictionary<string, HandlerInstance>());
         problems.AddRange(loaded.Map.PortEntries.SelectMany(port => Mismatch(port, catalog)));
         var configuration = new Configuration(loaded.Map, plugins, handlers, running, loggers.CreateLogger("NetSuperd"));
         return (loaded.With(problems), configuration);

@@ -11,35 +11,29 @@ using NetSuperd.Server.Tally;
 namespace NetSuperd.Server.Serve;
 
 /// <summary>Makes the handlers of a map: one for each service, with its settings.</summary>
-internal static class HandlerSet
+/// <param name="catalog">The available handlers.</param>
+/// <param name="use">Makes the use of a service.</param>
+/// <param name="loggers">Makes the logger of each handler.</param>
+/// <param name="view">What the daemon serves.</param>
+/// <param name="request">The user that asks: files of the settings that another user could change are not for root.</param>
+/// <param name="problems">Receives the problems: unknown names, refused settings, settings that no handler read.</param>
+internal sealed class HandlerSet(
+    HandlerCatalog catalog, Func<string, ServiceUse> use, ILoggerFactory loggers, IServerView view, LoadRequest request,
+    List<ConfigProblem> problems)
 {
     /// <summary>Makes the handler of every enabled service with a handler.</summary>
     /// <param name="map">The map.</param>
-    /// <param name="catalog">The available handlers.</param>
     /// <param name="running">The handlers of the map in force: one that would be the same stays.</param>
-    /// <param name="use">Makes the use of a service.</param>
-    /// <param name="loggers">Makes the logger of each handler.</param>
-    /// <param name="view">What the daemon serves.</param>
-    /// <param name="request">The user that asks: files of the settings that another user could change are not for root.</param>
-    /// <param name="problems">Gets what is wrong: unknown names, refused settings, settings that no handler read.</param>
-    public static Dictionary<Service, HandlerInstance> Create(
-        Map map,
-        HandlerCatalog catalog,
-        IReadOnlyDictionary<string, HandlerInstance> running,
-        Func<string, ServiceUse> use,
-        ILoggerFactory loggers,
-        IServerView view,
-        LoadRequest request,
-        List<ConfigProblem> problems)
+    public Dictionary<Service, HandlerInstance> Create(Map map, IReadOnlyDictionary<string, HandlerInstance> running)
     {
         var instances = new Dictionary<Service, HandlerInstance>(ReferenceEqualityComparer.Instance);
         foreach (var service in map.Services.Where(service => service is { Enabled: true, Handler: not null }))
         {
             if (catalog.Find(service.Handler!) is not { } type)
             {
-                problems.Add(new ConfigProblem(service.HandlerAt, Severity.Error, catalog.WhyUnusable(service.Handler!) is { } reason
+                Report(service, catalog.WhyUnusable(service.Handler!) is { } reason
                     ? $"the handler '{service.Handler}' cannot be used: {reason}"
-                    : Unknown(service, map, catalog, suggests: problems.Count < ProblemText.MostShown)));
+                    : Unknown(service, map));
             }
             else if (running.TryGetValue(service.Name, out var same) && same.Handler.GetType() == type && same.Settings == Text(service))
             {
@@ -49,9 +43,9 @@ internal static class HandlerSet
             {
                 var plugin = catalog.PluginOf(service.Handler!);
                 var ofService = use(service.Name);
-                if (Create(type, service, plugin, loggers, ofService.Lines, view, problems) is { } handler)
+                if (Create(type, service, plugin, ofService.Lines) is { } handler)
                 {
-                    Judge(service, request, problems);
+                    JudgeFiles(service);
                     instances[service] = new HandlerInstance(ofService, handler, Text(service), plugin);
                 }
             }
@@ -60,47 +54,46 @@ internal static class HandlerSet
         return instances;
     }
 
-    private static object? Create(
-        Type type, Service service, Plugin? plugin, ILoggerFactory loggers, HandlerLines lines, IServerView view,
-        List<ConfigProblem> problems)
+    /// <summary>Creates a handler; null after an error.</summary>
+    private object? Create(Type type, Service service, Plugin? plugin, HandlerLines lines)
     {
-        var constructors = type.GetConstructors();
-        if (constructors.Length != 1)
+        if (type.GetConstructors() is not [var constructor])
         {
-            problems.Add(new ConfigProblem(service.HandlerAt, Severity.Error,
-                $"{type.FullName} has {constructors.Length} public constructors; a handler has one"));
+            Report(service, $"{type.FullName} has {type.GetConstructors().Length} public constructors; a handler has one");
             return null;
         }
 
         var arguments = new List<object>();
-        foreach (var parameter in constructors[0].GetParameters())
+        foreach (var parameter in constructor.GetParameters())
         {
-            if (parameter.ParameterType == typeof(ILogger))
+            if (Argument(parameter.ParameterType, service, plugin, lines) is not { } argument)
             {
-                arguments.Add(new HandlerLogger(loggers.CreateLogger(HandlerLogCategory(service)), lines));
-            }
-            else if (parameter.ParameterType == typeof(ServiceInfo))
-            {
-                arguments.Add(InfoOf(service, plugin));
-            }
-            else if (parameter.ParameterType == typeof(IServerView))
-            {
-                arguments.Add(view);
-            }
-            else
-            {
-                problems.Add(new ConfigProblem(service.HandlerAt, Severity.Error,
-                    $"the constructor of {type.FullName} asks for a {parameter.ParameterType.Name}; it may ask for ILogger, "
-                    + "ServiceInfo and IServerView"));
+                Report(service, $"the constructor of {type.FullName} asks for a {parameter.ParameterType.Name}; it may ask for ILogger, "
+                    + "ServiceInfo and IServerView");
                 return null;
             }
+
+            arguments.Add(argument);
         }
 
+        return Invoke(constructor, arguments, service);
+    }
+
+    /// <summary>What a constructor gets for a parameter; null for a type that no handler may ask for.</summary>
+    private object? Argument(Type type, Service service, Plugin? plugin, HandlerLines lines) =>
+        type == typeof(ILogger) ? new HandlerLogger(loggers.CreateLogger($"NetSuperd.Handlers.{service.Name}"), lines)
+        : type == typeof(ServiceInfo) ? InfoOf(service, plugin)
+        : type == typeof(IServerView) ? view
+        : null;
+
+    /// <summary>Calls a constructor, which is the code of a plugin; null after an error.</summary>
+    private object? Invoke(ConstructorInfo constructor, List<object> arguments, Service service)
+    {
         try
         {
             // What the constructor starts, such as a timer, is the handler's as well.
             HandlerThread.Enter(service.Name);
-            var handler = constructors[0].Invoke(BindingFlags.DoNotWrapExceptions, null, [.. arguments], null);
+            var handler = constructor.Invoke(BindingFlags.DoNotWrapExceptions, null, [.. arguments], null);
             foreach (var (path, position) in service.Settings.Unread())
             {
                 problems.Add(new ConfigProblem(At(position, service), Severity.Error,
@@ -115,8 +108,7 @@ internal static class HandlerSet
         }
         catch (Exception failure)
         {
-            problems.Add(new ConfigProblem(service.HandlerAt, Severity.Error,
-                $"the handler '{service.Handler}' cannot be created: {failure.GetType().Name}: {failure.Message}"));
+            Report(service, $"the handler '{service.Handler}' cannot be created: {failure.GetType().Name}: {failure.Message}");
         }
         finally
         {
@@ -126,7 +118,12 @@ internal static class HandlerSet
         return null;
     }
 
-    private static void Judge(Service service, LoadRequest request, List<ConfigProblem> problems)
+    /// <summary>Reports a problem of the handler that a service names.</summary>
+    private void Report(Service service, string message) =>
+        problems.Add(new ConfigProblem(service.HandlerAt, Severity.Error, message));
+
+    /// <summary>Reports files of the settings that another user could change, if root runs the handler.</summary>
+    private void JudgeFiles(Service service)
     {
         foreach (var (path, position) in request.IsRoot ? service.Settings.Files() : [])
         {
@@ -144,22 +141,20 @@ internal static class HandlerSet
 
     private static string Text(Service service) => TomlWriter.Value(service.Settings);
 
-    // Problems that are not shown get no suggestion, which is searched for among all names of the map.
-    private static string Unknown(Service service, Map map, HandlerCatalog catalog, bool suggests)
+    private string Unknown(Service service, Map map)
     {
         // Where the port names a service without a table, the name may be that of a service or of a handler.
         var isImplied = service.At == service.HandlerAt;
         var names = isImplied
             ? catalog.Names.Concat(map.Services.Where(other => other != service).Select(other => other.Name))
             : catalog.Names;
-        names = suggests ? names : [];
+
+        // Problems that are not shown get no suggestion, which is searched for among all names of the map.
         return (isImplied ? $"unknown service '{service.Name}'" : $"unknown handler '{service.Handler}'")
-            + Suggestion.For(service.Handler!, names);
+            + Suggestion.For(service.Handler!, problems.Count < ProblemText.MostShown ? names : []);
     }
 
     private static Position At(SettingPosition? position, Service service) => position is { } at && at.File == service.At.Source.Name
         ? new Position(service.At.Source, at.Line, at.Column, at.Length)
         : service.HandlerAt;
-
-    private static string HandlerLogCategory(Service service) => $"NetSuperd.Handlers.{service.Name}";
 }

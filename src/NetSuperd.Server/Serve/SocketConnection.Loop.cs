@@ -17,9 +17,6 @@ namespace NetSuperd.Server.Serve;
 /// </remarks>
 internal sealed partial class SocketConnection : IWatcher, ILoopWork
 {
-    // The most bytes of a built-in's connection in one turn of the loop, where each call counts as some bytes at least.
-    private const int MostPerTurn = 512 * 1024;
-    private const int LeastOfACall = MostPerTurn / 16;
     private const int NotWatched = -1;
     private const Events Watched = Events.Read | Events.End | Events.Urgent | Events.Edge;
 
@@ -28,31 +25,9 @@ internal sealed partial class SocketConnection : IWatcher, ILoopWork
     private WaitingCall? _discarding;
     private WaitingCall? _kept;
     private long _token = NotWatched;
-    private int _spent;
-    private volatile Input _input;
-    private volatile bool _canSend = true;
-    private volatile bool _endHasCome;
-    private volatile bool _hasUrgent;
     private bool _watchesSending;
     private bool _hasTurnComing;
     private bool _isOver;
-
-    /// <summary>What is known about the bytes to receive.</summary>
-    private enum Input : byte
-    {
-        /// <summary>
-        /// None were there. The loop reports when some come; a connection that is not watched yet is reported at once where some are there.
-        /// </summary>
-        None,
-
-        /// <summary>Unknown until the system is asked.</summary>
-        Unknown,
-
-        /// <summary>Some are there, or the end.</summary>
-        Some,
-    }
-
-    private bool HasTurn => !IsBuiltin || _spent < MostPerTurn;
 
     /// <inheritdoc/>
     void IWatcher.Ready(Events events)
@@ -229,123 +204,6 @@ internal sealed partial class SocketConnection : IWatcher, ILoopWork
 
         slot = null;
         return call;
-    }
-
-    private bool TryReceive(WaitingCall call)
-    {
-        if (_input == Input.None)
-        {
-            return false;
-        }
-
-        var takes = call.Kind == CallKind.Receive;
-        if (!takes && _input == Input.Some)
-        {
-            Received(0, 0);
-            return true;
-        }
-
-        var buffer = takes ? call.Buffer.Span : default;
-        var received = Receive(buffer);
-        if (received.Failure is { } errno)
-        {
-            call.Set(Lost("recv", errno));
-        }
-        else if (!received.MustWait)
-        {
-            call.Set(Received(received.Count, buffer.Length));
-        }
-
-        return !received.MustWait;
-    }
-
-    private bool TrySend(WaitingCall call)
-    {
-        if (!_canSend)
-        {
-            return false;
-        }
-
-        var sent = Send(call.Buffer.Span);
-        if (sent.Failure is { } errno)
-        {
-            call.Set(Lost("send", errno));
-            return true;
-        }
-
-        if (!sent.MustWait)
-        {
-            call.Sent(Sent(sent.Count));
-        }
-
-        if (_canSend && !call.Buffer.IsEmpty)
-        {
-            TakeTurn();
-        }
-
-        return call.Buffer.IsEmpty;
-    }
-
-    /// <summary>Receives what is there, and notes whether there may be more.</summary>
-    private Transfer Receive(Span<byte> buffer)
-    {
-        // Noted before the system is asked: the loop reports what comes from here on.
-        _input = Input.None;
-        var received = socket.Receive(buffer);
-        _endHasCome |= received.Count == 0 && buffer.Length > 0;
-        if (_endHasCome)
-        {
-            _input = Input.Some;
-        }
-        else if (received.Count == buffer.Length || (received.Count > 0 && (_hasUrgent || IsUnix)))
-        {
-            _input = Input.Unknown;
-        }
-
-        return received;
-    }
-
-    /// <summary>Sends what the system takes, and notes whether it may take more.</summary>
-    private Transfer Send(ReadOnlySpan<byte> bytes)
-    {
-        _canSend = false;
-        var sent = socket.Send(bytes);
-        if (sent.Count == bytes.Length || (sent.Count > 0 && IsUnix))
-        {
-            _canSend = true;
-        }
-
-        return sent;
-    }
-
-    private int Received(int count, int asked)
-    {
-        record.BytesReceived += count;
-        _peerEnded |= count == 0 && asked > 0;
-        return Moved(count);
-    }
-
-    private int Sent(int count)
-    {
-        record.BytesSent += count;
-        return Moved(count);
-    }
-
-    private int Moved(int count)
-    {
-        _spent += Math.Max(count, LeastOfACall);
-        Progress();
-        return count;
-    }
-
-    /// <summary>A call has made progress.</summary>
-    private void Progress()
-    {
-        Volatile.Write(ref _lastProgress, time.GetTimestamp());
-        if (!IsBuiltin)
-        {
-            HandlerThread.Progress();
-        }
     }
 
     private ref WaitingCall? SlotOf(CallKind kind)

@@ -139,15 +139,13 @@ public sealed class HandlerSetTests : IDisposable
     }
 
     private Dictionary<Service, HandlerInstance> Create(params Service[] services) =>
-        HandlerSet.Create(
-            Maps.OfServices(services),
+        new HandlerSet(
             _catalog,
-            new Dictionary<string, HandlerInstance>(),
             new ConnectionTally(_log, TimeProvider.System).Use,
             _log,
             new ServerView(),
             new LoadRequest { ToRun = _toRun, IsRoot = true, DefaultPlugins = "", ExecHelper = "" },
-            _problems);
+            _problems).Create(Maps.OfServices(services), new Dictionary<string, HandlerInstance>());
 
     private static Settings Of(params (string Key, object Value)[] values) =>
         new(values.ToDictionary(pair => pair.Key, pair => new Setting(pair.Value, ValueAt, KeyAt)));

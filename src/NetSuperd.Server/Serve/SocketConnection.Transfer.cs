@@ -1,0 +1,151 @@
+using NetSuperd.Native;
+
+namespace NetSuperd.Server.Serve;
+
+/// <content>Moves bytes between a call and the system, and notes what the system has and takes.</content>
+internal sealed partial class SocketConnection
+{
+    // The most bytes of a built-in's connection in one turn of the loop, where each call counts as some bytes at least.
+    private const int MostPerTurn = 512 * 1024;
+    private const int LeastOfACall = MostPerTurn / 16;
+
+    private int _spent;
+    private volatile Input _input;
+    private volatile bool _canSend = true;
+    private volatile bool _endHasCome;
+    private volatile bool _hasUrgent;
+
+    /// <summary>What is known about the bytes to receive.</summary>
+    private enum Input : byte
+    {
+        /// <summary>
+        /// None were there. The loop reports when some come; a connection that is not watched yet is reported at once where some are there.
+        /// </summary>
+        None,
+
+        /// <summary>Unknown until the system is asked.</summary>
+        Unknown,
+
+        /// <summary>Some are there, or the end.</summary>
+        Some,
+    }
+
+    private bool HasTurn => !IsBuiltin || _spent < MostPerTurn;
+
+    private bool TryReceive(WaitingCall call)
+    {
+        if (_input == Input.None)
+        {
+            return false;
+        }
+
+        var takes = call.Kind == CallKind.Receive;
+        if (!takes && _input == Input.Some)
+        {
+            Received(0, 0);
+            return true;
+        }
+
+        var buffer = takes ? call.Buffer.Span : default;
+        var received = Receive(buffer);
+        if (received.Failure is { } errno)
+        {
+            call.Set(Lost("recv", errno));
+        }
+        else if (!received.MustWait)
+        {
+            call.Set(Received(received.Count, buffer.Length));
+        }
+
+        return !received.MustWait;
+    }
+
+    private bool TrySend(WaitingCall call)
+    {
+        if (!_canSend)
+        {
+            return false;
+        }
+
+        var sent = Send(call.Buffer.Span);
+        if (sent.Failure is { } errno)
+        {
+            call.Set(Lost("send", errno));
+            return true;
+        }
+
+        if (!sent.MustWait)
+        {
+            call.Sent(Sent(sent.Count));
+        }
+
+        if (_canSend && !call.Buffer.IsEmpty)
+        {
+            TakeTurn();
+        }
+
+        return call.Buffer.IsEmpty;
+    }
+
+    /// <summary>Receives what is there, and notes whether there may be more.</summary>
+    private Transfer Receive(Span<byte> buffer)
+    {
+        // Noted before the system is asked: the loop reports what comes from here on.
+        _input = Input.None;
+        var received = socket.Receive(buffer);
+        _endHasCome |= received.Count == 0 && buffer.Length > 0;
+        if (_endHasCome)
+        {
+            _input = Input.Some;
+        }
+        else if (received.Count == buffer.Length || (received.Count > 0 && (_hasUrgent || IsUnix)))
+        {
+            _input = Input.Unknown;
+        }
+
+        return received;
+    }
+
+    /// <summary>Sends what the system takes, and notes whether it may take more.</summary>
+    private Transfer Send(ReadOnlySpan<byte> bytes)
+    {
+        _canSend = false;
+        var sent = socket.Send(bytes);
+        if (sent.Count == bytes.Length || (sent.Count > 0 && IsUnix))
+        {
+            _canSend = true;
+        }
+
+        return sent;
+    }
+
+    private int Received(int count, int asked)
+    {
+        record.BytesReceived += count;
+        _peerEnded |= count == 0 && asked > 0;
+        return Moved(count);
+    }
+
+    private int Sent(int count)
+    {
+        record.BytesSent += count;
+        return Moved(count);
+    }
+
+    private int Moved(int count)
+    {
+        _spent += Math.Max(count, LeastOfACall);
+        Progress();
+        return count;
+    }
+
+    /// <summary>A call has made progress.</summary>
+    private void Progress()
+    {
+        Volatile.Write(ref _lastProgress, time.GetTimestamp());
+        if (!IsBuiltin)
+        {
+            HandlerThread.Progress();
+        }
+    }
+}
