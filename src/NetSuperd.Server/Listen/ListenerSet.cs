@@ -77,69 +77,29 @@ internal sealed class ListenerSet : IDisposable
         await Task.WhenAll(old.Where(listener => listener.IsBinding).Select(listener => listener.StopAsync())).ConfigureAwait(false);
         var ending = _ending.Take();
         var existing = old.SelectMany(listener => listener.Sockets).Concat(ending.Select(left => left.Socket)).ToList();
-        var kept = existing.Where(socket => socket.IsReachable).ToDictionary(socket => socket.Place.Id);
-        bool IsKept(BoundSocket socket) => kept.GetValueOrDefault(socket.Place.Id) == socket;
-        var places = assignments.Where(assignment => assignment.Service.Unavailable is null)
-            .SelectMany(assignment => assignment.Places)
-            .ToList();
-        var failures = new Dictionary<string, BindFailure>();
-        var fresh = new FreshSockets(inherited, _released, _loop, _logger, _time)
-            .Bind(places.Where(place => !kept.ContainsKey(place.Id)).ToList(), kept.Values, failures);
-
-        // Listens only when all are bound, so that no client connects to a socket that is taken back.
-        foreach (var socket in isAllOrNone && failures.Count > 0 ? [] : fresh.Values.ToList())
+        var change = new SocketChange(assignments, existing);
+        change.Bind(new FreshSockets(inherited, _released, _loop, _logger, _time), isAllOrNone);
+        if (isAllOrNone && change.HasFailed)
         {
-            if (BindFailure.Catch(socket.Place, socket.Listen) is { } failure)
-            {
-                failures[socket.Place.Id] = failure;
-                fresh.Remove(socket.Place.Id);
-                socket.Unlink();
-                socket.Dispose();
-            }
+            change.Undo();
+            return change.Failures();
         }
 
-        if (isAllOrNone && failures.Count > 0)
-        {
-            foreach (var socket in fresh.Values)
-            {
-                socket.Unlink();
-                socket.Dispose();
-            }
-
-            return BindFailure.Join(failures.Values);
-        }
-
-        foreach (var lost in existing.Except(kept.Values))
-        {
-            if (fresh.TryGetValue(lost.Place.Id, out var socket) && lost.Holder is { Ended.IsCompleted: false } holder)
-            {
-                // A child may still hold the unreachable socket; the new one waits for it, so that only one child runs.
-                socket.LeaveTo(holder);
-            }
-        }
-
-        foreach (var place in places)
-        {
-            if (kept.TryGetValue(place.Id, out var socket) && BindFailure.Catch(place, () => socket.Apply(place)) is { } failure)
-            {
-                failures[place.Id] = failure;
-            }
-        }
-
-        var (next, replaced) = Match(assignments, old, socket => IsKept(socket) && !failures.ContainsKey(socket.Place.Id));
+        change.LeaveToChildren();
+        change.ApplyOptions();
+        var (next, replaced) = Match(assignments, old, change.IsSound);
         await Task.WhenAll(replaced.Select(listener => listener.StopAsync())).ConfigureAwait(false);
-        var wanted = places.Select(place => place.Id).ToHashSet();
         await _ending.RetireAsync(
             replaced.SelectMany(listener => listener.Sockets.Select(socket => (listener.Assignment, socket)))
-                .Where(pair => !wanted.Contains(pair.socket.Place.Id) || !IsKept(pair.socket)),
+                .Where(pair => change.Drops(pair.socket)),
             _drain).ConfigureAwait(false);
-        foreach (var left in ending.Where(left => !wanted.Contains(left.Socket.Place.Id) || !IsKept(left.Socket)))
+        foreach (var left in ending.Where(left => change.Drops(left.Socket)))
         {
             _ending.Add(left.Socket, left.Service);
         }
 
-        await StartAsync(next, kept, fresh, failures, inherited).ConfigureAwait(false);
-        return BindFailure.Join(failures.Values);
+        await StartAsync(next, change, inherited).ConfigureAwait(false);
+        return change.Failures();
     }
 
     /// <summary>The services to pause before the first accept, as in the predecessor.</summary>
@@ -242,21 +202,16 @@ internal sealed class ListenerSet : IDisposable
         return (next, [.. old.Except(next.Select(pair => pair.Item2).OfType<Listener>())]);
     }
 
-    private Task StartAsync(
-        List<(Assignment Assignment, Listener? Kept)> next,
-        Dictionary<string, BoundSocket> kept,
-        Dictionary<string, BoundSocket> fresh,
-        Dictionary<string, BindFailure> failures,
-        Inheritance inherited)
+    private Task StartAsync(List<(Assignment Assignment, Listener? Kept)> next, SocketChange change, Inheritance inherited)
     {
         var listeners = new List<Listener>();
         foreach (var (assignment, listener) in next)
         {
             listener?.Assign(assignment);
-            listeners.Add(listener ?? Make(assignment, kept, fresh, failures));
+            listeners.Add(listener ?? Make(assignment, change));
         }
 
-        foreach (var row in fresh.Values.Select(socket => socket.Place).GroupBy(place => place.Row))
+        foreach (var row in change.Fresh.Select(socket => socket.Place).GroupBy(place => place.Row))
         {
             _logger.Listening(SocketPlace.TextOf([.. row]), row.First().Port.Service.Name);
         }
@@ -264,7 +219,7 @@ internal sealed class ListenerSet : IDisposable
         Dropped = inherited.Dropped;
         _listeners = listeners;
         _closing = Task.WhenAll(_closing, inherited.CloseUnclaimedAsync(_released, _logger), EndUnfitAsync());
-        foreach (var socket in fresh.Values)
+        foreach (var socket in change.Fresh)
         {
             // While the old one was there it had to share the port.
             _ = BindFailure.Catch(socket.Place, () => socket.SharePort(share: false));
@@ -293,27 +248,12 @@ internal sealed class ListenerSet : IDisposable
         }
     }
 
-    private Listener Make(
-        Assignment assignment, Dictionary<string, BoundSocket> kept, Dictionary<string, BoundSocket> fresh,
-        Dictionary<string, BindFailure> failures)
+    private Listener Make(Assignment assignment, SocketChange change)
     {
         var service = assignment.Service;
-        var sockets = new List<BoundSocket>();
-        foreach (var place in service.Unavailable is null ? assignment.Places : [])
-        {
-            if (kept.TryGetValue(place.Id, out var socket))
-            {
-                sockets.Add(socket);
-            }
-            else if (fresh.TryGetValue(place.Id, out var bound))
-            {
-                sockets.Add(bound);
-            }
-        }
-
-        var failure = service.Unavailable is { } missing ? missing
-            : assignment.Places.Select(place => failures.GetValueOrDefault(place.Id)?.Message)
-                .FirstOrDefault(message => message is not null);
+        var sockets = service.Unavailable is null ? assignment.Places.Select(change.Find).OfType<BoundSocket>().ToList() : [];
+        var failure = service.Unavailable
+            ?? assignment.Places.Select(place => change.FailureOf(place)?.Message).FirstOrDefault(message => message is not null);
         if (service.Unavailable is not null)
         {
             _logger.ServiceUnavailable(service.Name, service.Unavailable);
