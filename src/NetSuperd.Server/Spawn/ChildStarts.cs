@@ -222,7 +222,7 @@ internal sealed class ChildStarts : IWatcher, ILoopWork, IDisposable
             variables = new ChildVariables();
         }
 
-        job.Errors ??= _watch.LogFor(service, record);
+        job.Errors ??= _watch.Logs.Open(service, record);
         var descriptors = service.Plan.Descriptors(job.Sockets, job.Errors?.Writer, _servers.Nothing, _watch.Report);
         if (server.TryStart(record.Id, job.OwnPlan ?? service.Shared, variables.Bytes, variables.Count, descriptors) is { } failure)
         {
@@ -280,7 +280,7 @@ internal sealed class ChildStarts : IWatcher, ILoopWork, IDisposable
     private void Free(ChildJob job)
     {
         Interlocked.Decrement(ref _count);
-        _watch.Drop(job.Errors);
+        _watch.Logs.Drop(job.Errors);
         job.Connection?.Dispose();
     }
 

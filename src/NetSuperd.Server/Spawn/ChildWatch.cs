@@ -1,14 +1,11 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using NetSuperd.Native;
-using NetSuperd.Server.Config;
 using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server.Spawn;
 
-/// <summary>
-/// Waits on the event loop for every child to end, reaps it, closes its record, and reads what children write to standard error.
-/// </summary>
+/// <summary>Waits on the event loop for every child to end, reaps it, and closes its record.</summary>
 /// <remarks>
 /// Each child has a descriptor of its own that is watched, and no other process's child is reaped. SIGCHLD would not do: the kernel merges
 /// signals.
@@ -16,63 +13,41 @@ namespace NetSuperd.Server.Spawn;
 internal sealed class ChildWatch : IWatcher, ILoopWork, IDisposable
 {
     // Only children for which no descriptor was left are polled.
-    private static readonly TimeSpan AskAgain = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(100);
 
     // Much shorter than the system takes to use up all process numbers.
     private static readonly TimeSpan CheckInterval = TimeSpan.FromSeconds(5);
 
-    // Children beyond this number share the pipe of their service.
-    private readonly long _mostLogs = DescriptorNeed.MostLogs(Descriptors.Limit);
-
     private readonly SpawnReports _reports = new();
     private readonly ConcurrentDictionary<ChildProcess, RunningChild> _children = new();
     private readonly ConcurrentDictionary<RunningChild, bool> _unwatched = new();
-    private readonly ConcurrentDictionary<StderrLog, bool> _logs = new();
     private readonly LeftSessions _left = new();
     private readonly EventLoop _loop;
     private readonly ConnectionTally _tally;
     private readonly ILogger _logger;
     private readonly long _token;
-    private readonly Timer _ask;
-    private readonly Timer _look;
+    private readonly Timer _poll;
+    private readonly Timer _check;
     private TaskCompletionSource? _empty;
-    private int _logsOfOne;
 
     /// <exception cref="LibcException">The pipe for reports could not be made or watched.</exception>
     public ChildWatch(EventLoop loop, ConnectionTally tally, ILogger logger)
     {
         (_loop, _tally, _logger) = (loop, tally, logger);
+        Logs = new StderrLogs(loop);
         _token = loop.Watch(_reports.Reader, this, Events.Read);
-        _ask = new Timer(_ => _loop.Post(this));
-        _look = new Timer(_ => LookAtSessions());
+        _poll = new Timer(_ => _loop.Post(this));
+        _check = new Timer(_ => CheckSessions());
     }
 
     /// <summary>Where netsuperd-exec reports a failure.</summary>
     public Descriptor Report => _reports.Writer;
 
+    /// <summary>What children write to standard error.</summary>
+    public StderrLogs Logs { get; }
+
     /// <summary>The children that run.</summary>
     public IEnumerable<(ChildProcess Process, ChildJob Job)> Children => _children.Values.Select(child => (child.Process, child.Job));
-
-    /// <summary>
-    /// The pipe for the standard error of a child that is to be started: one of its own, as long as there are not too many; null where it
-    /// does not go into the log.
-    /// </summary>
-    public StderrLog? LogFor(ChildService service, ConnectionRecord record)
-    {
-        var log = _logsOfOne < _mostLogs ? service.Log?.For(record) : service.Log;
-        _logsOfOne += log is { IsOfOne: true } ? 1 : 0;
-        return log;
-    }
-
-    /// <summary>Closes the pipe of a child that is not started.</summary>
-    public void Drop(StderrLog? log)
-    {
-        if (log is { IsOfOne: true })
-        {
-            _logsOfOne--;
-            log.Dispose();
-        }
-    }
 
     /// <summary>Watches a child that was just started.</summary>
     public void Add(ChildProcess process, ChildJob job)
@@ -82,7 +57,7 @@ internal sealed class ChildWatch : IWatcher, ILoopWork, IDisposable
         _children[process] = child;
         if (job.Errors is { IsOfOne: true } own)
         {
-            Add(own);
+            Logs.Add(own);
         }
 
         try
@@ -99,21 +74,7 @@ internal sealed class ChildWatch : IWatcher, ILoopWork, IDisposable
             process.Dispose();
         }
 
-        LookAgainAt(child);
-    }
-
-    /// <summary>Reads the standard error of a child, or of a service's children, from now on.</summary>
-    public void Add(StderrLog log)
-    {
-        _logs[log] = true;
-        try
-        {
-            log.Token = _loop.Watch(log.Reader, new WatchedLog(this, log), Events.Read);
-        }
-        catch (LibcException) when (log.IsOfOne)
-        {
-            // No memory to watch it: it is read when its child ends.
-        }
+        Poll(child);
     }
 
     /// <summary>
@@ -184,7 +145,7 @@ internal sealed class ChildWatch : IWatcher, ILoopWork, IDisposable
         await empty.Task.ConfigureAwait(false);
         while (_left.Forget() > 0)
         {
-            await Task.Delay(AskAgain, CancellationToken.None).ConfigureAwait(false);
+            await Task.Delay(PollInterval, CancellationToken.None).ConfigureAwait(false);
         }
     }
 
@@ -210,48 +171,17 @@ internal sealed class ChildWatch : IWatcher, ILoopWork, IDisposable
 
         if (!_unwatched.IsEmpty)
         {
-            _ask.Change(AskAgain, Timeout.InfiniteTimeSpan);
+            _poll.Change(PollInterval, Timeout.InfiniteTimeSpan);
         }
     }
 
     /// <summary>Logs what is left in the pipes. After the loop has ended.</summary>
     public void Dispose()
     {
-        _ask.Dispose();
-        _look.Dispose();
-        foreach (var log in _logs.Keys)
-        {
-            log.Drain();
-            log.Flush();
-            log.Dispose();
-        }
-
+        _poll.Dispose();
+        _check.Dispose();
+        Logs.Dispose();
         _reports.Dispose();
-    }
-
-    /// <summary>Reads what is there.</summary>
-    /// <returns>False at the end: every writer has ended, and no map has the pipe.</returns>
-    private bool Read(StderrLog log)
-    {
-        if (log.Drain())
-        {
-            return true;
-        }
-
-        if (_logs.TryRemove(log, out _))
-        {
-            _logsOfOne -= log.IsOfOne ? 1 : 0;
-            if (log.Token is { } token)
-            {
-                // Closing its only descriptor takes it out of the loop.
-                _loop.Forget(token);
-            }
-
-            log.Flush();
-            log.Dispose();
-        }
-
-        return false;
     }
 
     private void Reap(RunningChild child)
@@ -264,7 +194,7 @@ internal sealed class ChildWatch : IWatcher, ILoopWork, IDisposable
             if (end is null)
             {
                 // The fork server has been asked; where that failed, it is asked again later.
-                LookAgainAt(process.HasOtherParent ? child : null);
+                Poll(process.HasOtherParent ? child : null);
                 return;
             }
         }
@@ -284,13 +214,13 @@ internal sealed class ChildWatch : IWatcher, ILoopWork, IDisposable
             if (ProcessSession.HasGroup(process.Pid))
             {
                 _left.Add(process.Pid);
-                _look.Change(CheckInterval, Timeout.InfiniteTimeSpan);
+                _check.Change(CheckInterval, Timeout.InfiniteTimeSpan);
             }
 
             // An unfinished last line is logged before the record, not joined to the first line of the next child.
-            if (job.Errors is { } log && _logs.ContainsKey(log) && Read(log))
+            if (job.Errors is { } log)
             {
-                log.Flush();
+                Logs.Finish(log);
             }
         }
         finally
@@ -305,12 +235,12 @@ internal sealed class ChildWatch : IWatcher, ILoopWork, IDisposable
         }
     }
 
-    private void LookAgainAt(RunningChild? child)
+    private void Poll(RunningChild? child)
     {
         if (child is not null)
         {
             _unwatched[child] = true;
-            _ask.Change(AskAgain, Timeout.InfiniteTimeSpan);
+            _poll.Change(PollInterval, Timeout.InfiniteTimeSpan);
         }
     }
 
@@ -322,11 +252,11 @@ internal sealed class ChildWatch : IWatcher, ILoopWork, IDisposable
         }
     }
 
-    private void LookAtSessions()
+    private void CheckSessions()
     {
         if (_left.Forget() > 0)
         {
-            _look.Change(CheckInterval, Timeout.InfiniteTimeSpan);
+            _check.Change(CheckInterval, Timeout.InfiniteTimeSpan);
         }
     }
 
@@ -366,10 +296,5 @@ internal sealed class ChildWatch : IWatcher, ILoopWork, IDisposable
         public long? Token { get; set; }
 
         public void Ready(Events events) => watch.Reap(this);
-    }
-
-    private sealed class WatchedLog(ChildWatch watch, StderrLog log) : IWatcher
-    {
-        public void Ready(Events events) => watch.Read(log);
     }
 }

@@ -72,7 +72,7 @@ internal sealed class Spawner : IDisposable
         service.Log?.Enter();
         if (service.Log is { } log && log != before?.Log)
         {
-            _watch.Add(log);
+            _watch.Logs.Add(log);
         }
 
         StartsOf(service.Plan).Open(service.Plan.Helper);
