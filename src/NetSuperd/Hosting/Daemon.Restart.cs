@@ -8,7 +8,7 @@ namespace NetSuperd.Hosting;
 internal sealed partial class Daemon
 {
     private Successor? _successor;
-    private ChildProcess? _starting;
+    private SuccessorStart? _starting;
     private Task _lingering = Task.CompletedTask;
 
     /// <summary>Starts a successor. This process keeps its connections and children, and ends with the last of them.</summary>
@@ -20,15 +20,16 @@ internal sealed partial class Daemon
         await Predecessors.HoldAsync();
         try
         {
-            var (successor, outcome) = await Successor.StartAsync(
-                _program, _arguments, server, _control, Predecessors, manager, starting => _starting = starting,
-                ServeSuccessorAsync, lifetime.StopToken);
+            _starting = new SuccessorStart(_program, server, _control, Predecessors);
+            var (successor, outcome) = await _starting.RunAsync(lifetime.StopToken);
             if (successor is null)
             {
                 Resume(outcome);
             }
             else
             {
+                // The task ends with the successor or with this process.
+                _ = successor.ServeAsync(new DaemonOperator.Lingering(this, lifetime), logger);
                 await YieldAsync(successor);
             }
 
@@ -96,8 +97,4 @@ internal sealed partial class Daemon
         await (_control?.DisposeAsync() ?? ValueTask.CompletedTask);
         lifetime.Stop(now: false);
     }
-
-    /// <summary>Answers the successor's requests.</summary>
-    private Task ServeSuccessorAsync(ControlLines channel) =>
-        ControlServer.ServeChannelAsync(channel, new DaemonOperator.Lingering(this, lifetime), logger, CancellationToken.None);
 }

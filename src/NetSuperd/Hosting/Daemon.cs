@@ -1,4 +1,3 @@
-using System.Text;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using NetSuperd.Control;
@@ -21,9 +20,7 @@ internal sealed partial class Daemon(
     // What a stop may take after the drain time, the end of predecessors included.
     private static readonly TimeSpan StopGrace = TimeSpan.FromSeconds(10);
 
-    // Read at start: later the program's file may have been replaced, or no descriptor may be left to ask with.
-    private readonly string _program = Environment.ProcessPath!;
-    private readonly IReadOnlyList<string> _arguments = [.. ProcessArguments.Read().Select(argument => Encoding.UTF8.GetString(argument))];
+    private readonly SuccessorProgram _program = new(manager);
     private PidFile? _pidFile;
     private bool _isStarted;
 
@@ -169,7 +166,7 @@ internal sealed partial class Daemon(
     /// <summary>The stop is cut short: kills the processes that must not outlive this one.</summary>
     private void Kill()
     {
-        _starting?.SignalGroup(SignalName.SIGKILL);
+        _starting?.Kill();
         _successor?.Stop(now: true);
         Predecessors.Cut();
         server.KillChildren();
