@@ -42,6 +42,11 @@ internal static class CommandLine
             Description = $"The map (default: {DefaultConfig})",
             HelpName = "FILE",
         };
+        var daemonConfig = new Option<string?>("--config")
+        {
+            Description = $"The map that names the control socket (daemon.control; default: {DefaultConfig})",
+            HelpName = "FILE",
+        };
         var ports = new Option<string[]>("--port")
         {
             Description = "A socket and its service, such as 2005=custom; without --config no map is read",
@@ -50,13 +55,38 @@ internal static class CommandLine
             Arity = ArgumentArity.OneOrMore,
             AllowMultipleArgumentsPerToken = false,
         };
-        var show = new Option<bool>("--show") { Description = "Print the effective map" };
         var control = new Option<string?>("--control") { Description = "The control socket of the daemon", HelpName = "PATH" };
-        var diff = new Option<bool>("--diff") { Description = "Print how the map differs from the one that the daemon serves" };
 
+        var root = new RootCommand("NetSuperd, a superserver: listens on every port of the map and hands each connection to its service")
+        {
+            Run(config, ports), Check(config, ports, control),
+        };
+        foreach (var command in ControlCommand.All.Where(command => command.Text is not null))
+        {
+            root.Add(Asking(command, control, daemonConfig));
+        }
+
+        root.Add(Send());
+        foreach (var help in root.Options.OfType<HelpOption>())
+        {
+            help.Aliases.Clear();
+            help.Aliases.Add("-h");
+        }
+
+        return root;
+    }
+
+    private static Command Run(Option<string?> config, Option<string[]> ports)
+    {
         var run = new Command("run", "Serve the map in the foreground") { config, ports };
         run.SetAction((parsed, _) => RunCommand.RunAsync(parsed.GetValue(config), parsed.GetValue(ports)!));
+        return run;
+    }
 
+    private static Command Check(Option<string?> config, Option<string[]> ports, Option<string?> control)
+    {
+        var show = new Option<bool>("--show") { Description = "Print the effective map" };
+        var diff = new Option<bool>("--diff") { Description = "Print how the map differs from the one that the daemon serves" };
         var check = new Command("check", "Check the map without serving it") { config, ports, show, diff, control };
         check.Validators.Add(result =>
         {
@@ -67,40 +97,18 @@ internal static class CommandLine
         });
         check.SetAction((parsed, _) => CheckCommand.RunAsync(
             parsed.GetValue(config), parsed.GetValue(ports)!, parsed.GetValue(show), parsed.GetValue(diff), parsed.GetValue(control)));
-
-        var send = new Command("send", "Send a word to an echo service and print the answer")
-        {
-            new Argument<string>("HOST"),
-            new Argument<string>("WORD"),
-            new Argument<string>("PORT") { Arity = ArgumentArity.ZeroOrOne },
-        };
-
-        var root = new RootCommand("NetSuperd, a superserver: listens on every port of the map and hands each connection to its service")
-        {
-            run, check,
-        };
-        var daemonConfig = new Option<string?>("--config")
-        {
-            Description = $"The map that names the control socket (daemon.control; default: {DefaultConfig})",
-            HelpName = "FILE",
-        };
-        foreach (var command in ControlCommand.All.Where(command => command.Text is not null))
-        {
-            root.Add(Of(command, control, daemonConfig));
-        }
-
-        root.Add(send);
-        foreach (var help in root.Options.OfType<HelpOption>())
-        {
-            help.Aliases.Clear();
-            help.Aliases.Add("-h");
-        }
-
-        return root;
+        return check;
     }
 
+    private static Command Send() => new("send", "Send a word to an echo service and print the answer")
+    {
+        new Argument<string>("HOST"),
+        new Argument<string>("WORD"),
+        new Argument<string>("PORT") { Arity = ArgumentArity.ZeroOrOne },
+    };
+
     /// <summary>A command that asks a running daemon.</summary>
-    private static Command Of(ControlCommand entry, Option<string?> control, Option<string?> config)
+    private static Command Asking(ControlCommand entry, Option<string?> control, Option<string?> config)
     {
         var command = new Command(entry.Word, entry.Text);
         foreach (var argument in entry.Arguments)

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using NetSuperd.Control;
 using NetSuperd.Hosting;
 using NetSuperd.Logging;
@@ -19,13 +20,13 @@ internal static class RunCommand
         var inherited = Inherited.Take();
         using var predecessors = inherited.Predecessors;
         manager.Remember(inherited.Sockets.Select(socket => socket.Name));
-        LogOutput? output = null;
         if (inherited.Obstacle is { } obstacle)
         {
             Terminal.Say(obstacle);
             return await FailAsync(inherited, ExitStatus.System, obstacle);
         }
 
+        LogOutput? output = null;
         try
         {
             var (loaded, server) = MapArguments.Load(config, ports, toRun: true, log => (output = LogOutput.Open(log)).Loggers);
@@ -35,40 +36,16 @@ internal static class RunCommand
                 return await FailAsync(inherited, MapArguments.Status(loaded), ProblemText.Format(loaded));
             }
 
-            var log = output!;
-            signals.ReopenLog = () => log.Reopen();
-
-            // An exception on a thread that a plugin has started ends the process; the log should have the cause.
-            AppDomain.CurrentDomain.UnhandledException += (_, _) => log.Dispose();
-            var logger = log.Loggers.CreateLogger("NetSuperd");
-            foreach (var warning in loaded.Problems)
-            {
-                logger.MapWarning(warning);
-            }
-
             await using (server)
             {
-                using var daemon = new Daemon(server, signals, log, manager, inherited, logger);
-                var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
-                builder.Services.AddSingleton(log.Loggers);
-                builder.Services.AddSingleton<IHostLifetime>(signals);
-                builder.Services.AddSingleton<IHostedService>(daemon);
-
-                // The daemon drains by itself, with a limit of its own; the host must not shorten that.
-                builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = Timeout.InfiniteTimeSpan);
-                using var host = builder.Build();
-                signals.Attach(host.Services.GetRequiredService<IHostApplicationLifetime>(), logger);
-                try
+                var logger = LoggerOf(output!, signals);
+                foreach (var warning in loaded.Problems)
                 {
-                    await host.RunAsync();
-                }
-                catch (OperationCanceledException) when (signals.StopRequested)
-                {
-                    // The host reports a stop that came before it had started in this way.
-                    return ExitStatus.Ok;
+                    logger.MapWarning(warning);
                 }
 
-                return daemon.Status;
+                using var daemon = new Daemon(server, signals, output!, manager, inherited, logger);
+                return await RunAsync(daemon, signals, output!, logger);
             }
         }
         catch (LogOutputException failure)
@@ -81,6 +58,42 @@ internal static class RunCommand
         {
             output?.Dispose();
         }
+    }
+
+    /// <summary>The logger of the daemon, with what the end of the process and USR1 mean for the log.</summary>
+    private static ILogger LoggerOf(LogOutput log, DaemonLifetime signals)
+    {
+        signals.ReopenLog = () => log.Reopen();
+
+        // An exception on a thread that a plugin has started ends the process; the log should have the cause.
+        AppDomain.CurrentDomain.UnhandledException += (_, _) => log.Dispose();
+        return log.Loggers.CreateLogger("NetSuperd");
+    }
+
+    /// <summary>Runs the daemon in a host until it stops.</summary>
+    /// <returns>The exit status.</returns>
+    private static async Task<int> RunAsync(Daemon daemon, DaemonLifetime signals, LogOutput log, ILogger logger)
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
+        builder.Services.AddSingleton(log.Loggers);
+        builder.Services.AddSingleton<IHostLifetime>(signals);
+        builder.Services.AddSingleton<IHostedService>(daemon);
+
+        // The daemon drains by itself, with a limit of its own; the host must not shorten that.
+        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = Timeout.InfiniteTimeSpan);
+        using var host = builder.Build();
+        signals.Attach(host.Services.GetRequiredService<IHostApplicationLifetime>(), logger);
+        try
+        {
+            await host.RunAsync();
+        }
+        catch (OperationCanceledException) when (signals.StopRequested)
+        {
+            // The host reports a stop that came before it had started in this way.
+            return ExitStatus.Ok;
+        }
+
+        return daemon.Status;
     }
 
     /// <summary>The operator asked the predecessor for a restart: it is told why this process does not serve.</summary>
