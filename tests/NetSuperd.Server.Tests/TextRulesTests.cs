@@ -8,6 +8,8 @@ public sealed partial class TextRulesTests
 {
     private static readonly string[] Texts = [".cs", ".c", ".h", ".csproj", ".props", ".toml", ".disabled", ".service", ".5", ".8", ""];
 
+    private static readonly string[] CodeFolders = ["src", "tests"];
+
     private static string Root { get; } = Path.GetFullPath("../..", Here());
 
     [Fact]
@@ -31,6 +33,12 @@ public sealed partial class TextRulesTests
             .GroupBy(Path.GetFileName)
             .Where(files => files.Count() > 1)
             .Select(files => string.Join(' ', files))));
+
+    /// <summary>All files of the source and its tests that are in C#, by their path from the root.</summary>
+    internal static IEnumerable<(string Name, string[] Text)> CodeFiles() =>
+        CodeFolders.SelectMany(folder => Files(Path.Combine(Root, folder)))
+            .Where(file => file.EndsWith(".cs", StringComparison.Ordinal))
+            .Select(file => (file, File.ReadAllLines(Path.Combine(Root, file))));
 
     /// <summary>The length that holds for all files, and the patterns of those it does not hold for.</summary>
     private static (int Longest, List<Regex> Exempt) Limit()

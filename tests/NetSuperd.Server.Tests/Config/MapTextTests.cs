@@ -4,6 +4,72 @@ namespace NetSuperd.Server.Tests.Config;
 
 public sealed class MapTextTests
 {
+    private const string EveryKey =
+        """
+        [daemon]
+        control = "/nonexistent/netsuperd/control.sock"
+        drain = "30s"
+        drain_children = "terminate"
+        restart_linger = "1h"
+        on_unavailable = "refuse"
+        max_connections = 10000
+        plugins = "/opt/netsuperd/plugins"
+
+        [log]
+        level = "info"
+        format = "text"
+        target = "stderr"
+        address = "full"
+        lines_per_source = "100/s burst 10000"
+
+        [ports]
+        "7/tcp" = { service = "echo", name = "echo", reuse_port = false, nodelay = false, keepalive = true, freebind = false }
+        "@demo" = { service = "child", name = "child", type = "datagram" }
+
+        [services.child]
+        exec = ["/bin/sh", "-c", "echo \"\t\u001b\""]
+        argv0 = "/bin/sh"
+        wait = false
+        user = "54320"
+        group = 54320
+        groups = "init"
+        cwd = "/"
+        umask = "022"
+        no_new_privs = true
+        limits = {}
+        env = { A = "1" }
+        pass_env = []
+        stderr = "log"
+        fds = "stdio"
+        allow = "everyone"
+        deny = []
+        times = []
+        max_connections = 1000
+        source_prefix = { ipv4 = 32, ipv6 = 64 }
+        rate = "unlimited"
+        at_limit = "defer"
+        banner_refused = ""
+        idle_timeout = "unlimited"
+        max_duration = "unlimited"
+        enabled = true
+
+        [services.echo]
+        handler = "echo"
+        allow = "everyone"
+        deny = []
+        times = []
+        max_connections = 1000
+        source_prefix = { ipv4 = 32, ipv6 = 64 }
+        rate = "unlimited"
+        at_limit = "defer"
+        banner_refused = ""
+        idle_timeout = "unlimited"
+        first_byte_timeout = "unlimited"
+        max_duration = "unlimited"
+        enabled = true
+
+        """;
+
     [Fact]
     public void Format_Map_ShowsEveryKeyThatHasAValue()
     {
@@ -16,72 +82,7 @@ public sealed class MapTextTests
             env = { A = "1" }
             """);
 
-        Assert.Equal(
-            """
-            [daemon]
-            control = "/nonexistent/netsuperd/control.sock"
-            drain = "30s"
-            drain_children = "terminate"
-            restart_linger = "1h"
-            on_unavailable = "refuse"
-            max_connections = 10000
-            plugins = "/opt/netsuperd/plugins"
-
-            [log]
-            level = "info"
-            format = "text"
-            target = "stderr"
-            address = "full"
-            lines_per_source = "100/s burst 10000"
-
-            [ports]
-            "7/tcp" = { service = "echo", name = "echo", reuse_port = false, nodelay = false, keepalive = true, freebind = false }
-            "@demo" = { service = "child", name = "child", type = "datagram" }
-
-            [services.child]
-            exec = ["/bin/sh", "-c", "echo \"\t\u001b\""]
-            argv0 = "/bin/sh"
-            wait = false
-            user = "54320"
-            group = 54320
-            groups = "init"
-            cwd = "/"
-            umask = "022"
-            no_new_privs = true
-            limits = {}
-            env = { A = "1" }
-            pass_env = []
-            stderr = "log"
-            fds = "stdio"
-            allow = "everyone"
-            deny = []
-            times = []
-            max_connections = 1000
-            source_prefix = { ipv4 = 32, ipv6 = 64 }
-            rate = "unlimited"
-            at_limit = "defer"
-            banner_refused = ""
-            idle_timeout = "unlimited"
-            max_duration = "unlimited"
-            enabled = true
-
-            [services.echo]
-            handler = "echo"
-            allow = "everyone"
-            deny = []
-            times = []
-            max_connections = 1000
-            source_prefix = { ipv4 = 32, ipv6 = 64 }
-            rate = "unlimited"
-            at_limit = "defer"
-            banner_refused = ""
-            idle_timeout = "unlimited"
-            first_byte_timeout = "unlimited"
-            max_duration = "unlimited"
-            enabled = true
-
-            """,
-            MapText.Format(map));
+        Assert.Equal(EveryKey, MapText.Format(map));
     }
 
     [Fact]
