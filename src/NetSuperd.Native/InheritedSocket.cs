@@ -7,12 +7,13 @@ namespace NetSuperd.Native;
 /// <summary>Sockets that this process did not create: their kind, and how to make a <see cref="Socket"/> of one.</summary>
 public static class InheritedSocket
 {
-    /// <summary>What a descriptor is (socket(7): SO_DOMAIN, SO_TYPE; getsockname(2)).</summary>
+    /// <summary>What a descriptor is (socket(7): SO_DOMAIN, SO_TYPE, SO_PROTOCOL; getsockname(2)).</summary>
     /// <returns>The kind of socket; null when it is none.</returns>
     public static unsafe SocketKind? Describe(SafeHandle descriptor)
     {
         if (Option(descriptor, Libc.SOL_SOCKET, Libc.SO_DOMAIN) is not { } domain
-            || Option(descriptor, Libc.SOL_SOCKET, Libc.SO_TYPE) is not { } type)
+            || Option(descriptor, Libc.SOL_SOCKET, Libc.SO_TYPE) is not { } type
+            || Option(descriptor, Libc.SOL_SOCKET, Libc.SO_PROTOCOL) is not { } protocol)
         {
             return null;
         }
@@ -23,6 +24,7 @@ public static class InheritedSocket
         return new SocketKind(
             SocketName.Family(domain),
             (SocketType)type,
+            (ProtocolType)protocol,
             SocketName.EndPoint(name),
             SocketName.Unix(name),
             domain == Libc.AF_INET6 && Option(descriptor, Libc.IPPROTO_IPV6, Libc.IPV6_V6ONLY) > 0);
@@ -62,7 +64,9 @@ public static class InheritedSocket
 /// <summary>What a socket is, and where it is bound.</summary>
 /// <param name="Family">IPv4, IPv6 or unix; <see cref="AddressFamily.Unknown"/> for another one.</param>
 /// <param name="Type">Stream, datagram, seqpacket or another one.</param>
+/// <param name="Protocol">Its protocol, one that .NET does not name as its number.</param>
 /// <param name="Local">The address and port of an IP socket.</param>
 /// <param name="Path">The path of a unix socket, or <c>@name</c> of an abstract one; null where it has none.</param>
 /// <param name="IsIPv6Only">Whether an IPv6 socket takes no IPv4 (ipv6(7), IPV6_V6ONLY).</param>
-public sealed record SocketKind(AddressFamily Family, SocketType Type, IPEndPoint? Local, string? Path, bool IsIPv6Only);
+public sealed record SocketKind(
+    AddressFamily Family, SocketType Type, ProtocolType Protocol, IPEndPoint? Local, string? Path, bool IsIPv6Only);

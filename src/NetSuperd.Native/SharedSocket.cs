@@ -86,7 +86,7 @@ public static class SharedSocket
     /// <summary>Makes a TCP socket leave its port to another socket, although a process that a child has left may still have it.</summary>
     public static unsafe void Abandon(Socket socket)
     {
-        if (socket is { AddressFamily: not AddressFamily.Unix, SocketType: SocketType.Stream })
+        if (socket.IsTcp)
         {
             // A port may be bound again where all its sockets have the option and none of them listens (ip(7), socket(7)).
             var share = 1;
@@ -121,7 +121,7 @@ public static class SharedSocket
         ? UnixDiagnosis.IsShutDown(socket.SafeHandle)
         : socket.LocalEndPoint is IPEndPoint local
             && SocketCookie.Of(socket.SafeHandle) is { } cookie
-            && SocketDiagnosis.IsShutDown(local, cookie);
+            && SocketDiagnosis.IsShutDown(socket.ProtocolType, local, cookie);
 
     /// <summary>Whether it has a peer, or does not listen where it should.</summary>
     private static unsafe bool IsAstray(Socket socket, bool isDatagram)
@@ -160,7 +160,7 @@ public static class SharedSocket
     /// Whether the listener asks clients for signatures (tcp(7), TCP_MD5SIG), so that all others are dropped. The system tells that only
     /// with CAP_NET_ADMIN.
     /// </summary>
-    private static bool HasKeys(Socket socket) => socket is { SocketType: SocketType.Stream, LocalEndPoint: IPEndPoint local }
+    private static bool HasKeys(Socket socket) => socket.IsTcp && socket.LocalEndPoint is IPEndPoint local
         && SocketCookie.Of(socket.SafeHandle) is { } cookie && SocketDiagnosis.HasKeys(local, cookie);
 
     /// <summary>Options that cannot be read, or whose value cannot be told from the default by reading, are set to the default.</summary>
@@ -182,7 +182,7 @@ public static class SharedSocket
             Set(Libc.IPPROTO_IPV6, Libc.IPV6_MTU, sizeof(int));
         }
 
-        if (socket.SocketType == SocketType.Stream)
+        if (socket.IsTcp)
         {
             Set(Libc.IPPROTO_TCP, Libc.TCP_MAXSEG, sizeof(int));
         }
@@ -196,7 +196,7 @@ public static class SharedSocket
     /// </summary>
     private static unsafe void SendBegun(Socket socket)
     {
-        if (socket is { AddressFamily: not AddressFamily.Unix, SocketType: SocketType.Dgram })
+        if (socket.IsUdp)
         {
             var off = 0;
             _ = Libc.setsockopt(socket.SafeHandle, Libc.IPPROTO_UDP, Libc.UDP_CORK, &off, sizeof(int));

@@ -54,25 +54,27 @@ public static partial class SocketDiagnosis
         return hasKeys;
     }
 
-    /// <summary>Whether shutdown(2) was called on a UDP socket, in any direction; false where the system does not tell.</summary>
+    /// <summary>Whether shutdown(2) was called on a datagram socket, in any direction; false where the system does not tell.</summary>
+    /// <param name="protocol">The protocol of the socket.</param>
     /// <param name="local">The address and port of the socket.</param>
     /// <param name="cookie">What <see cref="SocketCookie"/> says of it.</param>
-    public static unsafe bool IsShutDown(IPEndPoint local, ulong cookie)
+    public static unsafe bool IsShutDown(ProtocolType protocol, IPEndPoint local, ulong cookie)
     {
         var isShutDown = false;
-        _ = Netlink.Ask(Libc.SOCK_DIAG_BY_FAMILY, isList: true, Sockets(Family(local), isUdp: true, local.Port), message =>
+        _ = Netlink.Ask(Libc.SOCK_DIAG_BY_FAMILY, isList: true, Sockets(Family(local), protocol, local.Port), message =>
             isShutDown |= MemoryMarshal.TryRead<Message>(message, out var one) && Connection(one).Cookie == cookie
                 && Netlink.Attribute(message[sizeof(Message)..], Libc.INET_DIAG_SHUTDOWN) is [not 0, ..]);
         return isShutDown;
     }
 
-    /// <summary>How many bytes of memory the waiting datagrams of a UDP socket take; 0 where the system does not tell.</summary>
+    /// <summary>How many bytes of memory the waiting datagrams of a socket take; 0 where the system does not tell.</summary>
+    /// <param name="protocol">The protocol of the socket.</param>
     /// <param name="local">Its address and port.</param>
     /// <param name="cookie">What <see cref="SocketCookie"/> says of it.</param>
-    public static long Queued(IPEndPoint local, ulong cookie)
+    public static long Queued(ProtocolType protocol, IPEndPoint local, ulong cookie)
     {
         var bytes = 0L;
-        _ = Netlink.Ask(Libc.SOCK_DIAG_BY_FAMILY, isList: true, Sockets(Family(local), isUdp: true, local.Port), message =>
+        _ = Netlink.Ask(Libc.SOCK_DIAG_BY_FAMILY, isList: true, Sockets(Family(local), protocol, local.Port), message =>
         {
             if (MemoryMarshal.TryRead<Message>(message, out var one) && Connection(one).Cookie == cookie)
             {
@@ -130,10 +132,10 @@ public static partial class SocketDiagnosis
     /// The sockets that keep a port of an address from being bound, of every process: those on the address and those on every address.
     /// </summary>
     /// <remarks>A kernel before 6.8 does not list sockets that are bound and neither listen nor are connected.</remarks>
-    /// <param name="isUdp">Whether the port is one of UDP.</param>
+    /// <param name="protocol">The protocol of the port.</param>
     /// <param name="address">The address to be bound, or a wildcard.</param>
     /// <param name="port">The port.</param>
-    public static IReadOnlyList<HeldPort> HoldersOf(bool isUdp, IPAddress address, int port)
+    public static IReadOnlyList<HeldPort> HoldersOf(ProtocolType protocol, IPAddress address, int port)
     {
         // A socket on every address of IPv6 may have those of IPv4 as well.
         var found = new List<HeldPort>();
@@ -141,14 +143,14 @@ public static partial class SocketDiagnosis
             ? [Libc.AF_INET, Libc.AF_INET6]
             : new[] { Libc.AF_INET6 })
         {
-            _ = Netlink.Ask(Libc.SOCK_DIAG_BY_FAMILY, isList: true, Sockets(family, isUdp, port), message =>
+            _ = Netlink.Ask(Libc.SOCK_DIAG_BY_FAMILY, isList: true, Sockets(family, protocol, port), message =>
             {
                 if (MemoryMarshal.TryRead<Message>(message, out var one)
                     && Connection(one) is var socket
                     && Overlaps(socket.Local.Address, address)
                     && (socket.Local.AddressFamily == address.AddressFamily || !IsIPv6Only(message)))
                 {
-                    found.Add(new HeldPort(UseOf(one.idiag_state, isUdp), socket.Peer, one.idiag_inode));
+                    found.Add(new HeldPort(UseOf(one.idiag_state, protocol), socket.Peer, one.idiag_inode));
                 }
             });
         }
@@ -157,8 +159,8 @@ public static partial class SocketDiagnosis
     }
 
     // A UDP socket with a peer set by connect(2) is listed as established too (udp(7)); any other receives datagrams of every sender.
-    private static PortUse UseOf(byte state, bool isUdp) =>
-        state == TcpInfo.Listening || (isUdp && state != TcpInfo.Established) ? PortUse.Listening
+    private static PortUse UseOf(byte state, ProtocolType protocol) =>
+        state == TcpInfo.Listening || (!protocol.IsTcp && state != TcpInfo.Established) ? PortUse.Listening
         : state is BoundInactive or TcpInfo.Closed ? PortUse.Bound
         : PortUse.Connected;
 
@@ -199,10 +201,10 @@ public static partial class SocketDiagnosis
 
     private static IPEndPoint Unmapped(IPEndPoint end) => new(Unmapped(end.Address), end.Port);
 
-    private static Request Sockets(int family, bool isUdp, int port) => new()
+    private static Request Sockets(int family, ProtocolType protocol, int port) => new()
     {
         sdiag_family = (byte)family,
-        sdiag_protocol = (byte)(isUdp ? Libc.IPPROTO_UDP : Libc.IPPROTO_TCP),
+        sdiag_protocol = (byte)protocol,
         idiag_states = uint.MaxValue,
         id = new Id { idiag_sport = BinaryPrimitives.ReverseEndianness((ushort)port) },
     };

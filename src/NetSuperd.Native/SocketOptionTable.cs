@@ -41,20 +41,14 @@ internal static class SocketOptionTable
         new("IPV6_FLOWINFO_SEND", Libc.IPPROTO_IPV6, 33),
     ];
 
-    private static readonly SocketOption[] Tcp4 = [.. OfIp, .. OfTcp];
-    private static readonly SocketOption[] Udp4 = [.. OfIp, .. OfUdp];
-    private static readonly SocketOption[] Tcp6 = [.. Tcp4, .. OfIPv6];
-    private static readonly SocketOption[] Udp6 = [.. Udp4, .. OfIPv6];
-
     /// <summary>Those that a socket can have.</summary>
-    public static IReadOnlyList<SocketOption> Of(Socket socket) => (socket.AddressFamily, socket.SocketType) switch
-    {
-        (AddressFamily.InterNetwork, SocketType.Stream) => Tcp4,
-        (AddressFamily.InterNetwork, _) => Udp4,
-        (AddressFamily.InterNetworkV6, SocketType.Stream) => Tcp6,
-        (AddressFamily.InterNetworkV6, _) => Udp6,
-        _ => OfAll,
-    };
+    public static IReadOnlyList<SocketOption> Of(Socket socket) => socket.AddressFamily == AddressFamily.Unix ? OfAll :
+    [
+        .. OfIp,
+        .. socket.IsTcp ? OfTcp : [],
+        .. socket.IsUdp ? OfUdp : [],
+        .. socket.AddressFamily == AddressFamily.InterNetworkV6 ? OfIPv6 : [],
+    ];
 
     private static SocketOption[] Of<T>(int level)
         where T : struct, Enum

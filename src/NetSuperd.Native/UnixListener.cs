@@ -66,13 +66,8 @@ public static class UnixListener
 
     private static Socket Create(SocketType type, int flags = 0)
     {
-        var kind = type switch
-        {
-            SocketType.Dgram => Libc.SOCK_DGRAM,
-            SocketType.Seqpacket => Libc.SOCK_SEQPACKET,
-            _ => Libc.SOCK_STREAM,
-        };
-        var fd = Libc.socket(Libc.AF_UNIX, kind | Libc.SOCK_CLOEXEC | flags, 0);
+        // SocketType has the numbers of socket(2).
+        var fd = Libc.socket(Libc.AF_UNIX, (int)type | Libc.SOCK_CLOEXEC | flags, 0);
         return fd >= 0 ? new Socket(new SafeSocketHandle(fd, ownsHandle: true)) : throw LibcException.Last("socket", "AF_UNIX");
     }
 

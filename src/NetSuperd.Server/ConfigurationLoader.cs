@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Config.Loading;
@@ -63,15 +62,11 @@ internal sealed class ConfigurationLoader(
     {
         if (port.Service.Handler is { } handler && catalog.Find(handler) is { } type)
         {
-            var (isServed, other) = port.Key.Transport.SocketType switch
+            var (streams, datagrams) = (type.IsAssignableTo(typeof(IStreamHandler)), type.IsAssignableTo(typeof(IDatagramHandler)));
+            if (!((port.Key.Transport.IsStream && streams) || (port.Key.Transport.IsDatagram && datagrams)))
             {
-                SocketType.Stream => (type.IsAssignableTo(typeof(IStreamHandler)), "datagrams only"),
-                SocketType.Dgram => (type.IsAssignableTo(typeof(IDatagramHandler)), "streams only"),
-                _ => (false, "streams and datagrams"),
-            };
-            if (!isServed)
-            {
-                yield return new ConfigProblem(port.At, Severity.Error, $"the handler '{handler}' serves {other}; "
+                var served = !datagrams ? "streams only" : !streams ? "datagrams only" : "streams and datagrams";
+                yield return new ConfigProblem(port.At, Severity.Error, $"the handler '{handler}' serves {served}; "
                     + $"{port.Entry} is a different kind of socket");
             }
         }

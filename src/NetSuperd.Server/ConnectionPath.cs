@@ -66,7 +66,7 @@ internal sealed class ConnectionPath(
             return AcceptOutcome.None;
         }
 
-        if (stages.Tally.Open(handler?.Use ?? children!.Use, socket, lease) is not { } record)
+        if (stages.Tally.Open(handler?.Use ?? children!.Use, place.Protocol, socket, lease) is not { } record)
         {
             socket.Dispose();
             lease.Dispose();

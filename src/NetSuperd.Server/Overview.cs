@@ -132,7 +132,7 @@ public sealed class Overview
             listener.State.Word(),
             listener.Reason,
             listener.NoteState(),
-            socket is null || place.Port.Key.Transport != Transport.Tcp ? null : socket.Ask(open => TcpInfo.PendingOn(open.SafeHandle)),
+            socket is null || !place.Port.Key.Transport.IsTcp ? null : socket.Ask(open => TcpInfo.PendingOn(open.SafeHandle)),
             socket?.Ask(SocketDrops.Of))
         { Entry = EntryOf(place.Port) };
     }

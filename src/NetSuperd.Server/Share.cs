@@ -14,7 +14,7 @@ internal sealed class Share(ChildService children, Lease lease, Stages stages) :
     /// <inheritdoc/>
     public async Task<ShareOutcome> StartAsync(IReadOnlyList<BoundSocket> sockets, EndPoint? sender, Task<TimeSpan> asked)
     {
-        var record = stages.Tally.OpenShared(children.Use, sockets[0].Socket, sender, lease);
+        var record = stages.Tally.OpenShared(children.Use, sockets[0].Place.Protocol, sockets[0].Socket, sender, lease);
         if (lease.Gates.Judge(lease, record, sockets[0].Socket.SafeHandle) is { Reason: { } refusal })
         {
             RefuseClients(sender is null ? sockets.Where(socket => !socket.IsDatagram) : [], record, refusal);

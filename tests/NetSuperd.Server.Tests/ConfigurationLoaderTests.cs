@@ -23,7 +23,7 @@ public sealed class ConfigurationLoaderTests : IDisposable
             DefaultPlugins = Path.Combine(_folder.Path, "plugins"),
             ExecHelper = "/bin/true",
         },
-        [typeof(EchoHandler), typeof(QotdHandler), typeof(Unready)],
+        [typeof(EchoHandler), typeof(QotdHandler), typeof(Unready), typeof(Deaf)],
         NullLoggerFactory.Instance,
         new ServerView(),
         new ConnectionTally(_log, TimeProvider.System));
@@ -67,6 +67,21 @@ public sealed class ConfigurationLoaderTests : IDisposable
         Assert.All(errors, error => Assert.Contains(name, error.Message, StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("unready", "streams only")]
+    [InlineData("deaf", "datagrams only")]
+    [InlineData("echo", "streams and datagrams")]
+    public async Task Complete_ASocketThatNoHandlerCanServe_IsAnErrorThatSaysWhatItsHandlerServes(string handler, string served)
+    {
+        _folder.Write("map.toml", $"[ports]\n\"@it\" = {{ service = \"{handler}\", type = \"seqpacket\" }}\n");
+
+        var (loaded, configuration) = _loader.Complete(MapLoader.Load(_loader.Request), running: null);
+
+        await configuration.DisposeAsync();
+        var error = Assert.Single(loaded.Problems, problem => problem.Severity == Severity.Error);
+        Assert.Contains($"'{handler}' serves {served};", error.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task ReadAgain_AServiceThatIsTheSame_KeepsItsHandler()
     {
@@ -96,6 +111,15 @@ public sealed class ConfigurationLoaderTests : IDisposable
         Assert.Equal((true, null), (loaded.HasErrors, next));
         Assert.Equal(before + 1, Unready.Disposed);
         await running.DisposeAsync();
+    }
+
+    /// <summary>A handler of datagrams alone.</summary>
+    [Handler("deaf")]
+    public sealed class Deaf : IDatagramHandler
+    {
+        public void Handle(in Datagram request, IDatagramReply reply)
+        {
+        }
     }
 
     /// <summary>A handler of streams alone.</summary>

@@ -46,9 +46,34 @@ public sealed partial class RulesTests
     }
 
     [Fact]
-    public void KindsOfSocket_AreToldApartInTheirTableAlone() => Assert.DoesNotContain(
-        Directory.GetFiles(Source, "*.cs", SearchOption.AllDirectories).Where(file => Path.GetFileName(file) != "Transport.cs"),
-        file => ArmOfTransport().IsMatch(File.ReadAllText(file)));
+    public void KindsOfSocket_AreToldApartInTheirTablesAlone() => Assert.Equal("", string.Join(
+        '\n',
+        Code(Source).Where(file => Path.GetFileName(file) is not ("Transport.cs" or "IpSockets.cs"))
+            .SelectMany(file => File.ReadLines(file).Where(line => KindOfSocket().IsMatch(line))
+                .Select(line => $"{Path.GetFileName(file)}: {line.Trim()}"))));
+
+    [Theory]
+    [InlineData("            Transport.Tcp => 1,")]
+    [InlineData("            (Transport.Tcp, true) => 1,")]
+    [InlineData("            case Transport.Udp:")]
+    [InlineData("        if (place.Port.Key.Transport != Transport.Tcp)")]
+    [InlineData("        var isIp = transport is Transport.Tcp or Transport.Udp;")]
+    [InlineData("        if (key is { Transport: not Transport.Udp })")]
+    [InlineData("            (AddressFamily.InterNetwork, SocketType.Stream) => Tcp4,")]
+    [InlineData("        if (socket is { SocketType: SocketType.Dgram })")]
+    [InlineData("        if (ProtocolType.Tcp == protocol)")]
+    [InlineData("        if (record is { Protocol: \"TCP\" })")]
+    [InlineData("        var other = word == \"tcp\" ? \"udp\" : \"tcp\";")]
+    [InlineData("        if (port.Key.Path is null)")]
+    [InlineData("            { Path: not null } => [],")]
+    public void KindsOfSocket_ThatAreToldApart_AreFound(string line) => Assert.Matches(KindOfSocket(), line);
+
+    [Theory]
+    [InlineData("            { } taken when UnixListener.IsServed(taken, SocketType.Stream) => null,")]
+    [InlineData("        new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);")]
+    [InlineData("        \"the type of a unix socket\").WithDefault(Transport.UnixStream);")]
+    [InlineData("    /// <param name=\"Transport\"><c>tcp</c> or <c>udp</c>.</param>")]
+    public void KindsOfSocket_ThatAreNamedOnly_AreNotFound(string line) => Assert.DoesNotMatch(KindOfSocket(), line);
 
     [Fact]
     public void Numbers_OfTheSystem_StandInNativeAlone() => Assert.DoesNotContain(
@@ -188,9 +213,12 @@ public sealed partial class RulesTests
     [GeneratedRegex(@"\[LoggerMessage\(\s*(\d+),.*?EventName = ""(\w+)""\)\]", RegexOptions.Singleline)]
     private static partial Regex Event();
 
-    // One of several kinds: an arm of a switch or of a pattern, where a kind that comes later would be forgotten.
-    [GeneratedRegex(@"Transport\.\w+\)? (=>|or )|case Transport\.")]
-    private static partial Regex ArmOfTransport();
+    // One of several kinds: a comparison, or an arm of a switch or of a pattern, where a kind that comes later would be forgotten. A kind's
+    // word is one of its kinds as well, and only a unix socket has a path.
+    [GeneratedRegex(@"^(?!\s*//).*(?:(?<!\bwhen\b.*)\b(?:Transport|SocketType|ProtocolType)\.\w+(?: \}|, \w+)?\)? (?:=>|or |and |[=!]=)"
+        + @"|(?:[=!]=|\bis|\bnot|\bor|\bcase|\b(?:Transport|SocketType|Protocol|Type):) (?:Transport|SocketType|ProtocolType)\."
+        + @"|""(?:tcp|udp|seqpacket|TCP|UDP|UNIX)""|\b[Kk]ey(?:\.First)?\.Path is (?:not )?null|\bPath: (?:not )?null)")]
+    private static partial Regex KindOfSocket();
 
     // A name in the spelling of a C macro that gets a number, a number that becomes a value of the system, or a call with such numbers.
     [GeneratedRegex(@"^(?!\s*//).*(?:\b[A-Z][A-Z0-9]*_[A-Z0-9_]+ = (?:\([\w.]+\))?-?\d|\b(?:SIG|E)[A-Z0-9]{2,} = (?:\([\w.]+\))?-?\d"

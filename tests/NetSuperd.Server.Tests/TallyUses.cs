@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using NetSuperd.Native;
+using NetSuperd.Server.Config;
 using NetSuperd.Server.Serve;
 using NetSuperd.Server.Tally;
 
@@ -12,10 +13,13 @@ internal static class TallyUses
     private static IDisposable Nothing => new CancellationTokenSource();
 
     public static ConnectionRecord Open(this ConnectionTally tally, string service, StreamSocket socket) =>
-        tally.Open(tally.Use(service), socket, Nothing)!;
+        tally.Open(tally.Use(service), Protocol(socket.Family, SocketType.Stream), socket, Nothing)!;
 
     public static ConnectionRecord OpenShared(this ConnectionTally tally, string service, Socket socket, EndPoint? peer) =>
-        tally.OpenShared(tally.Use(service), socket, peer, Nothing);
+        tally.OpenShared(tally.Use(service), Protocol(socket.AddressFamily, socket.SocketType), socket, peer, Nothing);
+
+    private static string Protocol(AddressFamily family, SocketType type) =>
+        Transports.Of(family, type, ProtocolType.Unspecified)!.Value.ProtocolName;
 
     public static void Start(this HandlerRunner runner, HandlerInstance instance, StreamSocket socket, ConnectionRecord record) =>
         runner.Start(instance, socket, record, Maps.Admission);

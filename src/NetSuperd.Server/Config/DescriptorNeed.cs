@@ -42,7 +42,7 @@ public sealed record DescriptorNeed(long Sockets, long Pipes, long Threads, long
         var handlers = ports.Where(port => port.Service.Handler is not null && port.Key.Transport.IsDatagram)
             .Select(port => port.Service).DistinctBy(service => service.Name).ToList();
         var need = new DescriptorNeed(
-            ports.Sum(port => port.Key is { Path: null, Address: null } ? anywhere : 1),
+            ports.Sum(port => port.Key.IsBarePort ? anywhere : 1),
             2 * logged.Count,
             2 * handlers.Select(service => builtins.Contains(service.Handler!) ? "" : service.Name).Distinct().Count(),
             2 * programs.Select(service => service.Program!.HasNoBounds).Distinct().Count(),

@@ -33,5 +33,5 @@ public sealed record Map
 
     /// <summary>The ports on which its services receive datagrams.</summary>
     public IReadOnlySet<int> DatagramPorts() =>
-        Ports.Where(port => port.Key.Transport == Transport.Udp).Select(port => port.Key.Number).ToHashSet();
+        Ports.Where(port => port.Key.Transport.IsDatagram && !port.Key.Transport.IsUnix).Select(port => port.Key.Number).ToHashSet();
 }

@@ -28,8 +28,11 @@ public sealed record PortKey
     /// <summary>The path of a unix socket, or <c>@name</c> of an abstract one (unix(7)); null for IP.</summary>
     public string? Path { get; init; }
 
+    /// <summary>Whether it is on every address.</summary>
+    public bool IsBarePort => !Transport.IsUnix && Address is null;
+
     /// <summary>Whether other hosts can reach it, as far as the address tells.</summary>
-    public bool IsPublic => Path is null && (Address is null || !IPAddress.IsLoopback(Address));
+    public bool IsPublic => IsBarePort || (Address is not null && !IPAddress.IsLoopback(Address));
 
     /// <summary>The normal form.</summary>
     public string Text => TextWith(Digits);

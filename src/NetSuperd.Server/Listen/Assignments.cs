@@ -20,7 +20,7 @@ internal static class Assignments
         Map map, IReceiver receiver, IReadOnlyList<BoundSocket> running, Inheritance inherited, ILogger logger)
     {
         var anywhere = Socket.OSSupportsIPv6 ? HostAddress.Every : [IPAddress.Any];
-        if (anywhere.Count == 1 && map.Ports.Any(port => port.Key is { Path: null, Address: null }))
+        if (anywhere.Count == 1 && map.Ports.Any(port => port.Key.IsBarePort))
         {
             logger.NoIPv6();
         }
@@ -29,7 +29,7 @@ internal static class Assignments
         var byName = running.Where(socket => socket.Place.IsNamed).ToLookup(socket => (socket.Port.Key, socket.Port.Name));
         IEnumerable<SocketPlace> Own(Port port) => port.Key switch
         {
-            { Path: not null } => [new SocketPlace(port, null)],
+            var key when key.Transport.IsUnix => [new SocketPlace(port, null)],
             { Address: { } address } => [new SocketPlace(port, address)],
             var key when dual.Contains(key) || inherited.HasDualStack(key) => [new SocketPlace(port, IPAddress.IPv6Any)],
             _ => anywhere.Select(address => new SocketPlace(port, address)),

@@ -17,9 +17,9 @@ internal class Backlog(BoundSocket bound, DescriptorReserve? reserve)
     public virtual SafeHandle Handle => bound.Socket.SafeHandle;
 
     /// <summary>How many clients wait; null: the system does not tell.</summary>
-    public virtual int? Count => bound.Port.Key.Transport.IsUnix
-        ? UnixDiagnosis.Pending(bound.Socket.SafeHandle)?.Count ?? 0
-        : TcpInfo.PendingOn(bound.Socket.SafeHandle);
+    public virtual int? Count => bound.Port.Key.Transport.IsTcp ? TcpInfo.PendingOn(bound.Socket.SafeHandle)
+        : bound.IsUnix ? UnixDiagnosis.Pending(bound.Socket.SafeHandle)?.Count ?? 0
+        : null;
 
     /// <summary>Whether no client waits; the system is asked unless it has just reported one.</summary>
     public virtual bool IsEmpty => !IsReadable && !bound.Socket.Poll(0, SelectMode.SelectRead);

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using NetSuperd.Native;
+using NetSuperd.Server.Config;
 using NetSuperd.Server.Config.Files;
 
 namespace NetSuperd.Server.Listen;
@@ -61,7 +62,7 @@ public sealed record BindFailure(string Message, bool IsPermission)
         var port = place.Port;
         var remedy = errno switch
         {
-            Errno.EACCES when port.Key.Path is null && port.Key.Number < UnprivilegedPortStart() =>
+            Errno.EACCES when !port.Key.Transport.IsUnix && port.Key.Number < UnprivilegedPortStart() =>
                 $"; ports below {UnprivilegedPortStart()} need root or CAP_NET_BIND_SERVICE",
             Errno.EACCES => "; this user may not create a file in the folder",
             Errno.ENOENT when port.Congestion is not null =>
@@ -71,7 +72,7 @@ public sealed record BindFailure(string Message, bool IsPermission)
             Errno.EPERM when port.Mark is not null => $"; the option mark = {port.Mark} needs root or CAP_NET_ADMIN",
             Errno.EPERM when port.Device is not null => $"; the option device = \"{port.Device}\" needs root or CAP_NET_RAW",
             Errno.EPERM => "; only root may give a socket to another user",
-            Errno.EADDRINUSE when port.Key.Path is null => $"; {PortHolder.Describe(place)}",
+            Errno.EADDRINUSE when !port.Key.Transport.IsUnix => $"; {PortHolder.Describe(place)}",
             Errno.EADDRINUSE when port.Key.Path!.StartsWith('/') && FileStatus.Of(port.Key.Path) is not { Type: FileType.Socket } =>
                 "; the path is that of a file, not of a socket: remove the file",
             Errno.EADDRINUSE => "; another process serves it: stop it or choose another path",

@@ -73,6 +73,9 @@ internal sealed class BoundSocket : IDisposable
     /// <summary>Whether the interface of its link-local address is the one on which it was bound.</summary>
     public bool IsOnItsInterface => Place.Zone is null || LinkScope.IndexOf(Place.Zone) == _interface;
 
+    /// <summary>Whether it has a path or an abstract name instead of an address and a port.</summary>
+    public bool IsUnix => Port.Key.Transport.IsUnix;
+
     /// <summary>Whether it takes datagrams and not connections.</summary>
     public bool IsDatagram => Port.Key.Transport.IsDatagram;
 
@@ -141,7 +144,7 @@ internal sealed class BoundSocket : IDisposable
         try
         {
             SocketOptions.Apply(socket, place.Port);
-            if (place.Address is not null)
+            if (!bound.IsUnix)
             {
                 bound.SharePort(share: false);
             }
@@ -197,7 +200,7 @@ internal sealed class BoundSocket : IDisposable
     /// <exception cref="SocketException">setsockopt(2) failed.</exception>
     public void SharePort(bool share)
     {
-        if (Place.Address is not null)
+        if (!IsUnix)
         {
             lock (_using)
             {

@@ -27,8 +27,7 @@ internal sealed class ClosingListener(EventLoop loop, BoundSocket bound, TimePro
     /// <summary>Hands on all waiting clients.</summary>
     public async Task DrainAsync(Assignment assignment)
     {
-        var isTcp = !bound.Port.Key.Transport.IsUnix;
-        var isFiltered = isTcp && TryFilter();
+        var isFiltered = bound.Port.Key.Transport.IsTcp && TryFilter();
         var began = time.GetTimestamp();
         _path = assignment.Receiver.Open(assignment.Places[0], _backlog, this);
         while (true)

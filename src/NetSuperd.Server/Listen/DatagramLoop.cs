@@ -12,7 +12,7 @@ internal sealed class DatagramLoop(BoundSocket bound, DatagramThread thread) : I
 
     private readonly TaskCompletionSource _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly bool _isUnix = bound.Place.Address is null;
+    private readonly bool _isUnix = bound.IsUnix;
     private volatile string _service = "";
     private IDatagramReceiver? _next;
     private IDatagramReceiver? _receiver;

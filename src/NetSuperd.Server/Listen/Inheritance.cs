@@ -206,7 +206,7 @@ internal sealed class Inheritance
     {
         if (InheritedSocket.Describe(given.Handle) is not { } kind
             || (kind.Path ?? (kind.Local is { } end ? LinkScope.Text(end) : null)) is not { } local
-            || Transports.Of(kind.Family, kind.Type) is not { } transport)
+            || Transports.Of(kind.Family, kind.Type, kind.Protocol) is not { } transport)
         {
             return null;
         }

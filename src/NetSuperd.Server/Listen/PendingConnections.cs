@@ -1,5 +1,6 @@
 using System.Net;
 using NetSuperd.Native;
+using NetSuperd.Server.Config;
 
 namespace NetSuperd.Server.Listen;
 
@@ -14,7 +15,7 @@ internal sealed record PendingConnections(int Count, IReadOnlySet<ulong> Names)
 {
     /// <summary>The waiting connections of a socket; none for a datagram socket, and where the system does not tell.</summary>
     public static PendingConnections Of(BoundSocket bound) => bound.IsDatagram ? new PendingConnections(0, new HashSet<ulong>())
-        : bound.Socket.LocalEndPoint is IPEndPoint ip
+        : bound.Port.Key.Transport.IsTcp && bound.Socket.LocalEndPoint is IPEndPoint ip
             ? new PendingConnections(
                 TcpInfo.PendingOn(bound.Socket.SafeHandle),
                 (SocketDiagnosis.Waiting(ip) ?? []).Select(connection => connection.Cookie).ToHashSet())

@@ -12,7 +12,7 @@ internal static class PortHolder
     /// <summary>The end of a message: what holds the port, and what to do.</summary>
     public static string Describe(SocketPlace place)
     {
-        var holders = SocketDiagnosis.HoldersOf(place.Port.Key.Transport.IsDatagram, place.Address!, place.Port.Key.Number);
+        var holders = SocketDiagnosis.HoldersOf(place.Port.Key.Transport.Protocol, place.Address!, place.Port.Key.Number);
         if (holders.FirstOrDefault(holder => holder.Use == PortUse.Listening) is { } listening)
         {
             return $"{NameOf(listening) ?? "another process"} listens there: stop it or choose another port";

@@ -17,7 +17,7 @@ internal static class SocketOptions
     /// <exception cref="LibcException">setsockopt(2) failed for the network interface.</exception>
     public static void Apply(Socket socket, Port port, Port? before = null)
     {
-        if (port.Key.Path is null)
+        if (!port.Key.Transport.IsUnix)
         {
             ApplyIp(socket, port, before);
         }
@@ -60,7 +60,7 @@ internal static class SocketOptions
             ListenOptions.Mark(socket, (uint)(port.Mark ?? 0));
         }
 
-        if (!port.Key.Transport.IsDatagram)
+        if (port.Key.Transport.IsTcp)
         {
             socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, port.KeepAlive);
             socket.NoDelay = port.NoDelay;

@@ -35,6 +35,9 @@ internal sealed record SocketPlace(Port Port, IPAddress? Address)
     /// <summary>The word of the transport.</summary>
     public string Transport => Port.Key.Transport.Word;
 
+    /// <summary>The name of the protocol, for the records of what arrives.</summary>
+    public string Protocol => Port.Key.Transport.ProtocolName;
+
     /// <summary>
     /// Whether both have the same port number on overlapping addresses, which bind(2) allows only with SO_REUSEPORT on both.
     /// </summary>

@@ -28,7 +28,7 @@ internal sealed class SocketRepair(SocketState? given)
             SocketOptions.Apply(bound.Socket, bound.Port);
         }
 
-        if (bound.Place.Address is not null)
+        if (!bound.IsUnix)
         {
             ListenOptions.SharePort(bound.Socket, sharesPort);
         }

@@ -110,7 +110,7 @@ internal sealed class WaitLoop(
     /// </summary>
     private long Queued() => sockets.Sum(socket => !socket.IsDatagram ? PendingConnections.Of(socket).Count
         : socket.Socket.LocalEndPoint is IPEndPoint local && SocketCookie.Of(socket.Socket.SafeHandle) is { } cookie
-            ? SocketDiagnosis.Queued(local, cookie)
+            ? SocketDiagnosis.Queued(socket.Port.Key.Transport.Protocol, local, cookie)
             : 0);
 
     private static bool IsReadable(BoundSocket socket) => socket.Ask(open => open.Poll(0, SelectMode.SelectRead));

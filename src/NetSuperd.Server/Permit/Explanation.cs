@@ -42,7 +42,7 @@ public sealed record Explanation(Port Port, IReadOnlyList<ExplainedGate> Gates, 
         return ports.Count == 0 ? ([], $"no entry of [ports] answers on {key}")
             : reached.Count > 0 ? ([.. reached.Select(port => Of(port, map, found, builtins, now))], null)
             : ([], found.Family == AddressFamily.Unix ? $"a user connects to unix sockets only; {key} is a different kind of socket"
-                : key.Path is not null ? $"an address connects to IP sockets only; {key} is a different kind of socket"
+                : key.Transport.IsUnix ? $"an address connects to IP sockets only; {key} is a different kind of socket"
                 : $"no client connects from {peer} to {key}: one is an address of IPv4, the other of IPv6");
     }
 
@@ -63,10 +63,10 @@ public sealed record Explanation(Port Port, IReadOnlyList<ExplainedGate> Gates, 
     /// <summary>The entries that answer on a socket: on one address the entry for that address before the one for every address.</summary>
     internal static IReadOnlyList<Port> Matching(Map map, PortKey key)
     {
-        var same = map.Ports.Where(port => port.Key.Number == key.Number && (key.Path is null
-            ? port.Key.Transport == key.Transport
-            : port.Key.Path == key.Path)).ToList();
-        return key.Address is null || key.Path is not null ? same
+        var same = map.Ports.Where(port => port.Key.Number == key.Number && (key.Transport.IsUnix
+            ? port.Key.Path == key.Path
+            : port.Key.Transport == key.Transport)).ToList();
+        return key.Address is null ? same
             : same.Find(port => key.Address.Equals(port.Key.Address) && key.Zone == port.Key.Zone) is { } own ? [own]
             : same.Where(port => port.Key.Address is null
                 || (HostAddress.IsEvery(port.Key.Address) && port.Key.Address.AddressFamily == key.Address.AddressFamily))
@@ -74,8 +74,8 @@ public sealed record Explanation(Port Port, IReadOnlyList<ExplainedGate> Gates, 
     }
 
     private static bool Reaches(Peer peer, PortKey key) => peer.Family == AddressFamily.Unix
-        ? key.Path is not null
-        : key.Path is null && (key.Address is not { } address || HostAddress.IsEvery(address) || address.AddressFamily == peer.Family);
+        ? key.Transport.IsUnix
+        : !key.Transport.IsUnix && (key.Address is not { } address || HostAddress.IsEvery(address) || address.AddressFamily == peer.Family);
 
     private static Explanation Of(Port port, Map map, Peer peer, IReadOnlySet<string> builtins, DateTimeOffset now)
     {

@@ -73,7 +73,12 @@ internal sealed class ChildPlan
         variables.Add("NETSUPERD_SERVICE=", _service);
         variables.Add("NETSUPERD_ID=", record.Id);
         variables.Add("PROTO=", record.Protocol);
-        AddClient(variables, record);
+        if (!_program.Wait)
+        {
+            // A child with a listening or datagram socket learns its clients from that.
+            AddClient(variables, record);
+        }
+
         if (_program.Fds == ChildFds.Listen)
         {
             // sd_listen_fds(3); netsuperd-exec sets LISTEN_PID, since it knows the pid.
@@ -144,14 +149,13 @@ internal sealed class ChildPlan
     /// <summary>Both ends of the connection, with the names of UCSPI (http://cr.yp.to/proto/ucspi.txt) and of CGI (RFC 3875).</summary>
     private static void AddClient(ChildVariables variables, ConnectionRecord record)
     {
-        // A child with a listening or datagram socket learns its clients from that.
-        if (record is { Protocol: "TCP", Local: IPEndPoint local, Peer: IPEndPoint peer })
+        if (record is { Local: IPEndPoint local, Peer: IPEndPoint peer })
         {
             var address = LinkScope.Text(peer.Address);
-            variables.Add("TCPLOCALIP=", LinkScope.Text(local.Address));
-            variables.Add("TCPLOCALPORT=", local.Port);
-            variables.Add("TCPREMOTEIP=", address);
-            variables.Add("TCPREMOTEPORT=", peer.Port);
+            variables.Add(record.Protocol, "LOCALIP=", LinkScope.Text(local.Address));
+            variables.Add(record.Protocol, "LOCALPORT=", local.Port);
+            variables.Add(record.Protocol, "REMOTEIP=", address);
+            variables.Add(record.Protocol, "REMOTEPORT=", peer.Port);
             variables.Add("REMOTE_ADDR=", address);
             variables.Add("REMOTE_PORT=", peer.Port);
             variables.Add("REMOTE_HOST=", address);

@@ -39,6 +39,23 @@ internal sealed class ChildVariables
         End();
     }
 
+    /// <summary>Adds a variable.</summary>
+    /// <param name="prefix">The first part of its name.</param>
+    /// <param name="name">The other part, and <c>=</c>.</param>
+    /// <param name="value">Its value.</param>
+    public void Add(string prefix, string name, string value)
+    {
+        Write(prefix);
+        Add(name, value);
+    }
+
+    /// <inheritdoc cref="Add(string, string, string)"/>
+    public void Add(string prefix, string name, long value)
+    {
+        Write(prefix);
+        Add(name, value);
+    }
+
     private void Write(string text)
     {
         Grow(Encoding.UTF8.GetMaxByteCount(text.Length));

@@ -29,7 +29,7 @@ public sealed class ConnectionRecord
     /// <summary>The service that it came to.</summary>
     public string Service => Use.Name;
 
-    /// <summary><c>TCP</c>, <c>UDP</c> or <c>UNIX</c>.</summary>
+    /// <summary>The name of its protocol: <c>TCP</c>, <c>UDP</c> or <c>UNIX</c>.</summary>
     public string Protocol { get; }
 
     /// <summary>

@@ -51,27 +51,23 @@ internal sealed class ConnectionTally(ILogger logger, TimeProvider time)
 
     /// <summary>Opens the record of an accepted connection.</summary>
     /// <param name="service">The service.</param>
+    /// <param name="protocol">The name of the listener's protocol.</param>
     /// <param name="socket">The connection.</param>
     /// <param name="lease">What it holds of the limits, given back when the record is closed.</param>
     /// <returns>The record; null where the client has gone, and its address with it.</returns>
-    public ConnectionRecord? Open(ServiceUse service, StreamSocket socket, IDisposable lease) =>
-        socket.Family == AddressFamily.Unix ? Open(service, "UNIX", socket.Local() ?? Unnamed, Unnamed, PeerCredentials.Of(socket), lease)
-        : socket.Peer() is { } peer && socket.Local() is { } local ? Open(service, "TCP", Unmapped(local), Unmapped(peer), null, lease)
+    public ConnectionRecord? Open(ServiceUse service, string protocol, StreamSocket socket, IDisposable lease) =>
+        socket.Family == AddressFamily.Unix ? Open(service, protocol, socket.Local() ?? Unnamed, Unnamed, PeerCredentials.Of(socket), lease)
+        : socket.Peer() is { } peer && socket.Local() is { } local ? Open(service, protocol, Unmapped(local), Unmapped(peer), null, lease)
         : null;
 
     /// <summary>Opens the record of a child that gets a listening or datagram socket itself.</summary>
     /// <param name="service">The service.</param>
+    /// <param name="protocol">The name of the socket's protocol.</param>
     /// <param name="socket">The socket.</param>
     /// <param name="peer">The sender that woke it, where that is known.</param>
     /// <param name="lease">What it holds of the limits, given back when the record is closed.</param>
-    public ConnectionRecord OpenShared(ServiceUse service, Socket socket, EndPoint? peer, IDisposable lease) =>
-        Open(
-            service,
-            socket.AddressFamily == AddressFamily.Unix ? "UNIX" : socket.SocketType == SocketType.Dgram ? "UDP" : "TCP",
-            Unmapped(socket.LocalEndPoint!),
-            peer,
-            null,
-            lease);
+    public ConnectionRecord OpenShared(ServiceUse service, string protocol, Socket socket, EndPoint? peer, IDisposable lease) =>
+        Open(service, protocol, Unmapped(socket.LocalEndPoint!), peer, null, lease);
 
     /// <summary>How long the connection has lasted.</summary>
     public TimeSpan AgeOf(ConnectionRecord record) => time.GetElapsedTime(record.Started);

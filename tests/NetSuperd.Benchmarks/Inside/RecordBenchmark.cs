@@ -38,7 +38,7 @@ public class RecordBenchmark : IDisposable
     [Benchmark]
     public void Record()
     {
-        var record = _tally.Open(_use, _server, _client)!;
+        var record = _tally.Open(_use, "TCP", _server, _client)!;
         _tally.Start(record);
         _tally.Close(record, ConnectionEnd.Closed);
     }

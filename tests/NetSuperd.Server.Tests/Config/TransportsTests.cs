@@ -1,5 +1,7 @@
 using System.Net.Sockets;
 using NetSuperd.Server.Config;
+using NetSuperd.Server.Config.Binding;
+using NetSuperd.Server.Config.Keys;
 
 namespace NetSuperd.Server.Tests.Config;
 
@@ -14,20 +16,36 @@ public sealed class TransportsTests
     {
         var family = transport.IsUnix ? AddressFamily.Unix : AddressFamily.InterNetwork;
 
-        Assert.Equal(transport, Transports.Of(family, transport.SocketType));
+        Assert.Equal(transport, Transports.Of(family, transport.SocketType, transport.Protocol));
         Assert.Equal(transport, Transports.Named(transport.Word, transport.IsUnix));
         Assert.Equal(transport.Word, Assert.Single(All.Select(row => row.Data.Word), word => word == transport.Word));
-        Assert.Equal(transport, Assert.Single(Enum.GetValues<Transport>(), other => other.Scope == transport.Scope));
     }
 
     [Theory]
-    [InlineData(Transport.Tcp, false)]
-    [InlineData(Transport.Udp, true)]
-    [InlineData(Transport.UnixStream, false)]
-    [InlineData(Transport.UnixDatagram, true)]
-    [InlineData(Transport.UnixSeqpacket, false)]
-    public void IsDatagram_OfAKind_IsWhetherItTakesNoConnections(Transport transport, bool isDatagram) =>
-        Assert.Equal(isDatagram, transport.IsDatagram);
+    [InlineData(Transport.Tcp, "TCP", true, true, false)]
+    [InlineData(Transport.Udp, "UDP", false, false, true)]
+    [InlineData(Transport.UnixStream, "UNIX", false, true, false)]
+    [InlineData(Transport.UnixDatagram, "UNIX", false, false, true)]
+    [InlineData(Transport.UnixSeqpacket, "UNIX", false, false, false)]
+    public void EveryKind_HasTheNatureOfItsSocket(Transport transport, string protocol, bool isTcp, bool isStream, bool isDatagram) =>
+        Assert.Equal(
+            (protocol, isTcp, isStream, isDatagram),
+            (transport.ProtocolName, transport.IsTcp, transport.IsStream, transport.IsDatagram));
+
+    [Fact]
+    public void Scope_OfEveryKind_HasTheKeysOfItsSocket() => Assert.Equal(
+        [
+            (Transport.Tcp, "backlog nodelay device"), (Transport.Udp, "device"), (Transport.UnixStream, "backlog type"),
+            (Transport.UnixDatagram, "type"), (Transport.UnixSeqpacket, "backlog type"),
+        ],
+        Enum.GetValues<Transport>().Select(transport => (transport, string.Join(
+            ' ',
+            new Key<Port>[] { PortKeys.Backlog, PortKeys.NoDelay, PortKeys.Device, PortKeys.Type }
+                .Where(key => (key.Scope & transport.Scope) != 0).Select(key => key.Name)))));
+
+    [Fact]
+    public void Words_OfTheScopeOfEveryKeyOfASocket_AreThere() =>
+        Assert.All(PortKeys.All.Where(key => key.Scope != Scope.Always), key => Assert.NotEmpty(PortScope.Words(key.Scope)));
 
     [Theory]
     [InlineData("stream", false)]
@@ -36,6 +54,12 @@ public sealed class TransportsTests
     [InlineData("", false)]
     public void Named_AWordOfTheOtherFamilyOrOfNone_IsNoKind(string word, bool isUnix) => Assert.Null(Transports.Named(word, isUnix));
 
+    [Theory]
+    [InlineData(AddressFamily.InterNetworkV6, SocketType.Stream, Transport.Tcp)]
+    [InlineData(AddressFamily.InterNetwork, SocketType.Dgram, Transport.Udp)]
+    public void Of_AProtocolThatNoKindHas_IsTheFirstKindWithItsType(AddressFamily family, SocketType type, Transport transport) =>
+        Assert.Equal(transport, Transports.Of(family, type, ProtocolType.Unknown));
+
     [Fact]
-    public void Of_ARawSocket_IsNoKind() => Assert.Null(Transports.Of(AddressFamily.InterNetwork, SocketType.Raw));
+    public void Of_ARawSocket_IsNoKind() => Assert.Null(Transports.Of(AddressFamily.InterNetwork, SocketType.Raw, ProtocolType.Icmp));
 }

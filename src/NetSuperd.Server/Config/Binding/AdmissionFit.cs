@@ -38,7 +38,7 @@ internal sealed class AdmissionFit(Problems problems, int? mostOfAll)
         var keys = new KeyFit(problems, service, section);
         var waits = service.Program is { Wait: true };
         var connects = (sockets & Scope.Connecting) != 0;
-        var datagrams = (sockets & (Scope.Udp | Scope.UnixDatagram)) != 0;
+        var datagrams = (sockets & Scope.Datagram) != 0;
         CheckDaemon(section);
         if (connects && !waits)
         {
@@ -48,7 +48,7 @@ internal sealed class AdmissionFit(Problems problems, int? mostOfAll)
         WarnOfUnmatchable(section, AdmissionKeys.Allow, own.Allow ?? [], sockets);
         WarnOfUnmatchable(section, AdmissionKeys.Deny, own.Deny, sockets);
         own = waits && connects ? FitToAcceptingChild(own, keys)
-            : waits && datagrams ? FitToReadingChild(own, keys, isUdp: (sockets & Scope.Udp) != 0)
+            : waits && datagrams ? FitToReadingChild(own, keys, hasSenders: (sockets & Scope.IpDatagram) != 0)
             : datagrams && !connects ? FitToDatagrams(own, keys, isHandler: service.Program is null)
             : own;
         if (connects && !datagrams && own.Has(AdmissionKeys.BytesPerSource.Name))
@@ -88,12 +88,12 @@ internal sealed class AdmissionFit(Problems problems, int? mostOfAll)
     }
 
     /// <summary>A child with a datagram socket: the daemon sees only the datagram that starts it.</summary>
-    private static Admission FitToReadingChild(Admission own, KeyFit keys, bool isUdp)
+    private static Admission FitToReadingChild(Admission own, KeyFit keys, bool hasSenders)
     {
-        keys.Warn(AdmissionKeys.Allow, isUdp && own.Allow is not null, FirstDatagram);
-        keys.Warn(AdmissionKeys.Deny, isUdp && !own.Deny.IsEmpty, FirstDatagram);
+        keys.Warn(AdmissionKeys.Allow, hasSenders && own.Allow is not null, FirstDatagram);
+        keys.Warn(AdmissionKeys.Deny, hasSenders && !own.Deny.IsEmpty, FirstDatagram);
         keys.WarnIfOwn(AdmissionKeys.Times, !own.Times.IsEmpty, FirstDatagram);
-        keys.WarnIfOwn(AdmissionKeys.RatePerSource, isUdp && own.RatePerSource is not null, FirstDatagram);
+        keys.WarnIfOwn(AdmissionKeys.RatePerSource, hasSenders && own.RatePerSource is not null, FirstDatagram);
         return own with
         {
             AtLimit = keys.Drop(AdmissionKeys.AtLimit, own.AtLimit, NoConnections),

@@ -115,7 +115,7 @@ internal sealed partial class PortBinder(Problems problems, NameCache names, Ser
         var section = new Section<Port>(table, name, entry.Reading);
 
         // The type decides which other keys fit. Where the socket is unknown, only keys that no socket has are wrong.
-        if (key is { First.Path: not null } && section.TryGet(PortKeys.Type, out var type))
+        if (key is not null && key.First.Transport.IsUnix && section.TryGet(PortKeys.Type, out var type))
         {
             key = key with { First = key.First with { Transport = type } };
         }

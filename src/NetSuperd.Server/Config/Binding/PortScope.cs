@@ -12,7 +12,8 @@ internal static class PortScope
         Scope.Ip => "IP sockets",
         Scope.Connecting => "sockets that take connections",
         Scope.UnixPath => "unix sockets with a path",
-        _ => "unix sockets",
+        Scope.Unix => "unix sockets",
+        _ => throw new ArgumentOutOfRangeException(nameof(scope), scope, "no words"),
     };
 
     /// <summary>The kind of a socket.</summary>

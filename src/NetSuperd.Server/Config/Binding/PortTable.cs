@@ -75,7 +75,7 @@ internal sealed class PortTable(Problems problems)
         : path;
 
     private static IReadOnlyList<IPAddress> Addresses(PortKey key) =>
-        key.Path is not null ? [] : key.Address is null ? HostAddress.Every : [key.Address];
+        key.IsBarePort ? HostAddress.Every : key.Address is null ? [] : [key.Address];
 
     private static string Number(PortKey key, IPAddress address) =>
         $"{key.Transport.Word}{(address.AddressFamily == AddressFamily.InterNetwork ? 4 : 6)} {key.Number}";

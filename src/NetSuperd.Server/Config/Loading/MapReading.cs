@@ -270,7 +270,7 @@ internal sealed class MapReading
         RemarkInterfaces(daemon, entries);
         if (_request is { ToRun: false, IsRoot: false } && !_surroundings.MayBindAny)
         {
-            foreach (var port in entries.Where(port => port.Key.Path is null && port.Key.Number < _surroundings.FirstFreePort))
+            foreach (var port in entries.Where(port => !port.Key.Transport.IsUnix && port.Key.Number < _surroundings.FirstFreePort))
             {
                 _problems.Warning(
                     port.At,

@@ -16,12 +16,13 @@ internal static partial class PortListNotation
 
     /// <summary>Reads the ports.</summary>
     /// <param name="text">The ports.</param>
-    /// <param name="word">The transport, for the names of services(5).</param>
+    /// <param name="transport">The transport, for the names of services(5).</param>
     /// <param name="names">Names of the system.</param>
     /// <param name="spell">The whole entry with other ports, and another transport, for what a message proposes.</param>
     /// <param name="ports">The ports in ascending order.</param>
     /// <returns>The problem; null: there is none.</returns>
-    public static string? Read(string text, string word, NameCache names, Func<string, string?, string> spell, out IReadOnlyList<int> ports)
+    public static string? Read(
+        string text, Transport transport, NameCache names, Func<string, string?, string> spell, out IReadOnlyList<int> ports)
     {
         ports = [];
         var plain = text.Replace(" ", "", StringComparison.Ordinal).Replace("..", "-", StringComparison.Ordinal).Replace(':', '-');
@@ -36,7 +37,7 @@ internal static partial class PortListNotation
         {
             var place = i;
             string Spell(string item, string? other) => spell(string.Join(',', [.. items[..place], item, .. items[(place + 1)..]]), other);
-            if (ReadItem(items[i], word, names, Spell, out var first, out var last) is { } problem)
+            if (ReadItem(items[i], transport, names, Spell, out var first, out var last) is { } problem)
             {
                 return problem;
             }
@@ -61,7 +62,7 @@ internal static partial class PortListNotation
     }
 
     private static string? ReadItem(
-        string item, string word, NameCache names, Func<string, string?, string> spell, out int first, out int last)
+        string item, Transport transport, NameCache names, Func<string, string?, string> spell, out int first, out int last)
     {
         (first, last) = (0, 0);
         if (item.Length == 0)
@@ -71,7 +72,7 @@ internal static partial class PortListNotation
 
         if (!Range().IsMatch(item))
         {
-            var problem = Digits().IsMatch(item) ? Number(item, spell, out first) : Named(item, word, names, spell, out first);
+            var problem = Digits().IsMatch(item) ? Number(item, spell, out first) : Named(item, transport, names, spell, out first);
             last = first;
             return problem;
         }
@@ -93,14 +94,14 @@ internal static partial class PortListNotation
     }
 
     private static string? Named(
-        string name, string word, NameCache names, Func<string, string?, string> spell, out int number)
+        string name, Transport transport, NameCache names, Func<string, string?, string> spell, out int number)
     {
-        number = names.Port(name, word) ?? 0;
-        var other = word == "tcp" ? "udp" : "tcp";
+        number = names.Port(name, transport.Word) ?? 0;
         return number > 0 ? null
             : Signed().IsMatch(name) ? $"there is no port {name}; ports are 1 to 65535"
             : OpenRange().IsMatch(name) ? $"a range has a first and a last port, such as 8000-8010; '{name}' has not"
-            : names.Port(name, other) is not null ? $"services(5) has '{name}' for {other} only; write {spell(name, other)}"
+            : Transports.IpWords.FirstOrDefault(word => names.Port(name, word) is not null) is { } other
+                ? $"services(5) has '{name}' for {other} only; write {spell(name, other)}"
             : $"services(5) has no '{name}'; write the number of the port";
     }
 

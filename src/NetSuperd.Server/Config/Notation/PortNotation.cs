@@ -47,24 +47,23 @@ internal static partial class PortNotation
                 ? Outcome.Wrong($"'{text}' is a folder; a unix socket is a path such as \"/run/demo.sock\"")
             : bytes > UnixListener.MostNameBytes
                 ? Outcome.Wrong($"the name of a unix socket has at most {UnixListener.MostNameBytes} bytes, and this one has {bytes}")
-            : new Outcome(new PortKey { Transport = Transport.UnixStream, Path = path }, [0]);
+            : new Outcome(new PortKey { Transport = PortKeys.Type.Default, Path = path }, [0]);
     }
 
     private static Outcome Ip(string text, NameCache names)
     {
         var slash = text.LastIndexOf('/');
-        var (socket, word) = slash < 0 ? (text, "tcp") : (text[..slash], text[(slash + 1)..]);
-        var transport = Transports.Named(word, isUnix: false);
-        if (transport is null)
+        var (socket, word) = slash < 0 ? (text, Transports.OfBarePort.Word) : (text[..slash], text[(slash + 1)..]);
+        if (Transports.Named(word, isUnix: false) is not { } transport)
         {
+            var lower = word.ToLowerInvariant();
             return Outcome.Wrong(
                 word == "raw" ? "raw sockets are not supported"
-                : Digits().IsMatch(word) && socket is "tcp" or "udp" ? $"the transport follows the port: \"{word}/{socket}\""
-                : word.ToLowerInvariant() is "tcp" or "udp"
-                    ? $"write \"{socket}/{word.ToLowerInvariant()}\": the transport is in lower case"
+                : Digits().IsMatch(word) && Transports.IpWords.Contains(socket) ? $"the transport follows the port: \"{word}/{socket}\""
+                : Transports.IpWords.Contains(lower) ? $"write \"{socket}/{lower}\": the transport is in lower case"
                 : socket.Contains('/', StringComparison.Ordinal) || text[0] == '.' || word.Contains('.', StringComparison.Ordinal)
                     ? $"the path of a unix socket must be absolute, such as \"/run/{word}\""
-                : $"unknown transport '{word}'; write \"{socket}/tcp\" or \"{socket}/udp\"");
+                : $"unknown transport '{word}'; write {string.Join(" or ", Transports.IpWords.Select(other => $"\"{socket}/{other}\""))}");
         }
 
         if (text[0] == '.')
@@ -73,14 +72,14 @@ internal static partial class PortNotation
         }
 
         var suffix = slash < 0 ? "" : "/" + word;
-        return !Colons().IsMatch(socket) && socket.AsSpan().ContainsAny(':', '[') ? Address(socket, transport.Value, word, suffix, names)
+        return !Colons().IsMatch(socket) && socket.AsSpan().ContainsAny(':', '[') ? Address(socket, transport, suffix, names)
             : StrayedName(socket, word, suffix) is { } strayed ? Outcome.Wrong(strayed)
-            : Ports(socket, transport.Value, word, names, null, (ports, other) => Spelt(ports + Suffix(suffix, other)));
+            : Ports(socket, transport, names, null, (ports, other) => Spelt(ports + Suffix(suffix, other)));
     }
 
     private static Outcome Ports(
-        string text, Transport transport, string word, NameCache names, IPAddress? address, Func<string, string?, string> spell) =>
-        PortListNotation.Read(text, word, names, spell, out var ports) is { } problem
+        string text, Transport transport, NameCache names, IPAddress? address, Func<string, string?, string> spell) =>
+        PortListNotation.Read(text, transport, names, spell, out var ports) is { } problem
             ? Outcome.Wrong(problem)
             : new Outcome(new PortKey { Transport = transport, Address = address }, ports);
 
@@ -97,7 +96,7 @@ internal static partial class PortNotation
         : name.EndsWith(".sock", StringComparison.Ordinal) ? $"the path of a unix socket must be absolute, such as \"/run/{name}\""
         : null;
 
-    private static Outcome Address(string socket, Transport transport, string word, string suffix, NameCache names)
+    private static Outcome Address(string socket, Transport transport, string suffix, NameCache names)
     {
         var colon = socket.LastIndexOf(':');
         var bracketed = socket[0] == '[';
@@ -123,7 +122,7 @@ internal static partial class PortNotation
         return port.Length == 0 ? Outcome.Wrong($"an address needs a port: \"{socket}PORT{suffix}\"")
             : Host(host, bracketed, port, suffix, out var address, out var zone) is { } problem ? Outcome.Wrong(problem)
             : Zoned(Ports(
-                port, transport, word, names, address,
+                port, transport, names, address,
                 (ports, other) => $"\"{socket[..(colon + 1)]}{ports}{Suffix(suffix, other)}\""), zone);
     }
 
