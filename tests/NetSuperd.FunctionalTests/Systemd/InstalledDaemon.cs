@@ -11,8 +11,15 @@ public sealed class InstalledDaemon : IAsyncDisposable
     /// <summary>To be expected by a test in which systemd has to kill a process.</summary>
     public const string Killed = "with signal SIGKILL";
 
+    /// <summary>The folder of its processes; it is not there while there are none.</summary>
+    public const string Group = $"/sys/fs/cgroup/system.slice/{Name}";
+
     private const string Name = "netsuperd.service";
     private const string DropIns = $"/run/systemd/system/{Name}.d";
+
+    // Asks again and again, and once more at the end of standard input. With --follow, journalctl waits for inotify(7) of a file that
+    // journald touches by a timer, and can wait for ever.
+    private const string Follow = "until read -rt 0.2; (( $? <= 128 )); do \"$@\"; done; \"$@\"";
 
     private readonly SystemdMachine _machine;
     private readonly string _cursor;
@@ -25,8 +32,8 @@ public sealed class InstalledDaemon : IAsyncDisposable
         _machine = machine;
         _cursor = cursor;
         _expected = [.. expected];
-        _journal = machine.Start(
-            ["sh", "-c", "\"$@\" </dev/null & read end; kill $!", "sh", .. JournalCommand("--follow", "--no-tail")]);
+        File.WriteAllText(Position, cursor);
+        _journal = machine.Start(["bash", "-c", Follow, "bash", .. JournalCommand("--cursor-file=" + Position)]);
     }
 
     /// <summary>What the journal has of the unit since the test began: the daemon's lines, and systemd's own about it.</summary>
@@ -34,6 +41,9 @@ public sealed class InstalledDaemon : IAsyncDisposable
 
     /// <summary>The daemon's events so far.</summary>
     public IReadOnlyList<LogEvent> Events => [.. Journal.Lines.Select(LogEvent.Parse).OfType<LogEvent>()];
+
+    // How far the journal has been read; the path is the same in the machine and out here.
+    private string Position => Path.Combine(_machine.Folder, "position");
 
     private string Map => Path.Combine(_machine.Folder, "etc/netsuperd/netsuperd.toml");
 
@@ -177,25 +187,31 @@ public sealed class InstalledDaemon : IAsyncDisposable
         var result = await ShowAsync("Result");
         var stop = await SystemctlAsync("stop");
         var stopped = await ShowAsync("Result");
-        var lines = await AbandonAsync();
+        var journal = await AbandonAsync();
         AssertDone(stop);
+        Assert.StartsWith(journal, Journal.Text, StringComparison.Ordinal);
         // A start that failed has said so already.
         Assert.True(stopped == "success" || stopped == result, $"the stop ended with {stopped}:\n{Journal.Tail}");
-        var unexpected = lines.Select(LogEvent.Parse).OfType<LogEvent>()
-            .Where(found => found.Level is "Error" or "Fatal" && !_expected.Contains(found.Name)).ToList();
+        var unexpected = Events.Where(found => found.Level is "Error" or "Fatal" && !_expected.Contains(found.Name)).ToList();
         Assert.True(unexpected.Count == 0, $"nobody expected:\n{string.Join('\n', unexpected)}");
-        var killed = lines.Where(line => line.EndsWith(Killed + ".", StringComparison.Ordinal)).ToList();
+        var killed = Journal.Lines.Where(line => line.EndsWith(Killed + ".", StringComparison.Ordinal)).ToList();
         Assert.True(killed.Count > 0 == _expected.Contains(Killed), $"systemd had to kill:\n{string.Join('\n', killed)}");
     }
 
-    // Leaves the machine as it was.
-    private async Task<string[]> AbandonAsync()
+    /// <summary>Leaves the machine as it was, whatever became of the test, and reads the journal to its end.</summary>
+    /// <returns>What the journal has, read at once.</returns>
+    private async Task<string> AbandonAsync()
     {
         await using (_journal)
         {
             await _machine.RunAsync(["systemctl", "stop", Name, .. _units]);
+
+            // With KillMode=process children live on. They would be in the way of the next test.
+            await _machine.RunAsync("sh", "-c", $"[ ! -d {Group} ] || xargs --no-run-if-empty kill -KILL <{Group}/cgroup.procs");
             await _machine.OutputAsync("journalctl", "--sync");
-            var lines = await _machine.OutputAsync(JournalCommand());
+            var journal = await _machine.OutputAsync(JournalCommand("--after-cursor=" + _cursor));
+            _journal.Input.Close();
+            await _journal.ExitAsync();
             if (Directory.Exists(_machine.PathOf(DropIns)))
             {
                 Directory.Delete(_machine.PathOf(DropIns), recursive: true);
@@ -205,12 +221,12 @@ public sealed class InstalledDaemon : IAsyncDisposable
             await _machine.OutputAsync("systemctl", "daemon-reload");
             // Forgets failures, and the starts that it counts.
             await _machine.RunAsync("systemctl", "reset-failed", Name);
-            return lines.Split('\n');
+            return journal;
         }
     }
 
-    private string[] JournalCommand(params string[] options) =>
-        ["journalctl", "--quiet", "--output=cat", "--unit=" + Name, "--after-cursor=" + _cursor, .. options];
+    private static string[] JournalCommand(params string[] options) =>
+        ["journalctl", "--quiet", "--output=cat", "--unit=" + Name, .. options];
 
     private void AssertDone(CommandResult result) =>
         Assert.True(result.Status == 0, $"status {result.Status}: {result.Errors}; the journal ends with:\n{Journal.Tail}");

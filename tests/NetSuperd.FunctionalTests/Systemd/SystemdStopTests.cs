@@ -35,7 +35,7 @@ public sealed class SystemdStopTests(SystemdMachine machine)
 
         Assert.Equal(0, await client.ExitAsync());
         Assert.Equal(("inactive", "success"), (await daemon.ShowAsync("ActiveState"), await daemon.ShowAsync("Result")));
-        Assert.False(Directory.Exists(machine.PathOf("/sys/fs/cgroup/system.slice/netsuperd.service")), "processes are left");
+        Assert.False(Directory.Exists(machine.PathOf(InstalledDaemon.Group)), "processes are left");
         Assert.Empty(machine.Listeners());
         Assert.False(File.Exists(machine.PathOf("/run/netsuperd.pid")));
         Assert.False(Directory.Exists(machine.PathOf("/run/netsuperd")));
@@ -55,7 +55,7 @@ public sealed class SystemdStopTests(SystemdMachine machine)
         await daemon.WaitForEventAsync("ChildKilled");
         await daemon.WaitForEventAsync("Stopped");
         Assert.Equal(("inactive", "success"), (await daemon.ShowAsync("ActiveState"), await daemon.ShowAsync("Result")));
-        Assert.False(Directory.Exists(machine.PathOf("/sys/fs/cgroup/system.slice/netsuperd.service")), "processes are left");
+        Assert.False(Directory.Exists(machine.PathOf(InstalledDaemon.Group)), "processes are left");
     }
 
     [Fact]
