@@ -7,7 +7,7 @@ namespace NetSuperd.FunctionalTests.Harness;
 /// <param name="Answered">Those that got their word back.</param>
 /// <param name="Refused">Those that nobody listened for.</param>
 /// <param name="Reset">Those that were aborted.</param>
-/// <param name="TimedOut">Those that waited for 5 seconds.</param>
+/// <param name="TimedOut">Those that waited for 30 seconds.</param>
 /// <param name="Lost">Those whose transmission ended before the answer.</param>
 /// <param name="Wrong">Those that got something else.</param>
 /// <param name="Failed">Those that failed for a reason of the client's.</param>
