@@ -70,6 +70,7 @@ public sealed class ControlTests
         using var child = await daemon.ConnectAsync("cat");
         await handler.TalkAsync("TEST");
         await child.TalkAsync("TESTS");
+        await daemon.WaitForEventAsync("ChildStarted");
 
         var all = (await daemon.ConnectionsAsync()).ToDictionary(connection => connection.Service);
 

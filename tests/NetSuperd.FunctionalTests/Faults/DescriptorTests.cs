@@ -60,7 +60,8 @@ public sealed class DescriptorTests
 
         Assert.Equal(0, (await Netsuperd.RunAsync("status", "--control", daemon.Scratch["second.sock"])).Status);
         Assert.Equal($"{daemon.Pid}\n", File.ReadAllText(daemon.Scratch["second.pid"]));
-        Assert.False(File.Exists(daemon.Scratch["control.sock"]) || File.Exists(daemon.Scratch["daemon.pid"]));
+        await Deadline.UntilAsync(
+            () => !File.Exists(daemon.Scratch["control.sock"]) && !File.Exists(daemon.Scratch["daemon.pid"]), "no file of the old map");
     }
 
     [Fact]

@@ -100,6 +100,23 @@ public sealed partial class Daemon : IAsyncDisposable
         line => LogEvent.Parse(line) is { } found && found.Name == name && (matches is null || matches(found)) ? found : null,
         $"event {name}", limit);
 
+    /// <summary>
+    /// Waits until there are so many events of a name, and holds that there are no more. A thread of the daemon writes the log: what has
+    /// happened may not be written yet.
+    /// </summary>
+    public async Task<IReadOnlyList<LogEvent>> WaitForEventsAsync(
+        string name, int count, Func<LogEvent, bool>? matches = null, TimeSpan? limit = null)
+    {
+        var missing = count;
+        await Log.FindAsync(
+            line => LogEvent.Parse(line) is { } found && IsOne(found) && --missing == 0 ? found : null, $"event {name} number {count}", limit);
+        var all = Events.Where(IsOne).ToList();
+        Assert.Equal(count, all.Count);
+        return all;
+
+        bool IsOne(LogEvent found) => found.Name == name && (matches is null || matches(found));
+    }
+
     /// <summary>Waits for the start record and the end record of a connection.</summary>
     /// <param name="peer">The client, by its own end.</param>
     /// <param name="server">The daemon's end, where many clients at once may have the same port of their own.</param>

@@ -23,6 +23,9 @@ public sealed class LogEvent
     /// <summary>The level as Serilog names it; Information is not written.</summary>
     public string Level => _root.TryGetProperty("@l", out var level) ? level.GetString()! : "Information";
 
+    /// <summary>When it was logged.</summary>
+    public DateTimeOffset Time => _root.GetProperty("@t").GetDateTimeOffset();
+
     /// <summary>A property as text; empty where it is missing.</summary>
     public string this[string property] => _root.TryGetProperty(property, out var value) ? value.ToString() : "";
 

@@ -43,6 +43,9 @@ internal static class ProcFiles
         return children;
     }
 
+    /// <summary>Whether a process runs; a zombie does not.</summary>
+    public static bool Lives(int pid) => Read($"/proc/{pid}/cmdline") is { Length: > 0 };
+
     /// <summary>How many descriptors a process holds.</summary>
     public static int Descriptors(int pid) => Directory.GetFileSystemEntries($"/proc/{pid}/fd").Length;
 

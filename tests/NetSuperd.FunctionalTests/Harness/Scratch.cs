@@ -17,6 +17,19 @@ public sealed class Scratch : IDisposable
         return this[name];
     }
 
+    /// <summary>The permissions of a file below the folder; null while it is not there.</summary>
+    public UnixFileMode? ModeOf(string name)
+    {
+        try
+        {
+            return File.GetUnixFileMode(this[name]);
+        }
+        catch (FileNotFoundException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Copies a folder into this one.</summary>
     public void Copy(string from, string name)
     {

@@ -41,7 +41,7 @@ public sealed class FirstProcessTests
             await client.ReadToEndAsync();
         }
 
-        await Deadline.UntilAsync(() => container.Events.Count(found => found.Name == "ChildEnded") == 10, "the end of every child");
+        await container.WaitForEventsAsync("ChildEnded", 10);
         Assert.All(container.Events.Where(found => found.Name == "ChildEnded"), end => Assert.Equal("exited", end["End"]));
         await Deadline.UntilAsync(() => Below(Init(container)).Count == 1, "nothing but the daemon in the container");
         await container.StopAllAsync();
@@ -59,7 +59,7 @@ public sealed class FirstProcessTests
 
         // The second one is asked for by a signal to the first process, which passes it on to the daemon of now.
         await SignalAsync(container, RunningProcess.SIGUSR2);
-        await Deadline.UntilAsync(() => container.Events.Count(found => found.Name == "Restarted") == 2, "the second restart");
+        await container.WaitForEventsAsync("Restarted", 2);
         await Deadline.UntilAsync(() => Below(Init(container)).Count == 1, "the end of the processes that were replaced");
         Assert.False(container.HasExited);
         await SignalAsync(container, RunningProcess.SIGHUP);

@@ -76,8 +76,7 @@ public sealed class HungStopTests(BuiltPlugins plugins)
         }
 
         Assert.Equal(0, await daemon.ExitAsync(Limit));
-        await Deadline.UntilAsync(
-            () => !Directory.Exists($"/proc/{child}") || ProcFiles.Status(child, "State").StartsWith('Z'), "the end of the child");
+        await Deadline.UntilAsync(() => !ProcFiles.Lives(child), "the end of the child");
         Assert.False(File.Exists(daemon.Scratch["control.sock"]));
 
         // A handler that is only not stopped is left behind after its grace; the third signal does not wait for that.

@@ -27,8 +27,7 @@ public sealed class ExhaustionTests
         await Task.WhenAll(clients.Select(ServeAsync));
 
         Assert.Equal(2004, (await daemon.WaitForEventAsync("AcceptRecovered")).Id);
-        await Deadline.UntilAsync(
-            () => daemon.Events.Count(found => found.Name == "ConnectionEnded") == clients.Length, "an end record for each client");
+        await daemon.WaitForEventsAsync("ConnectionEnded", clients.Length);
         Assert.InRange(daemon.Events.Count(found => found.Name == "AcceptExhausted"), 1, 4);
 
         // The last client may have had the last descriptor: the trouble is over when the listener has looked again.
@@ -50,8 +49,7 @@ public sealed class ExhaustionTests
 
         await Task.WhenAll(clients.Select(ServeAsync));
 
-        await Deadline.UntilAsync(
-            () => daemon.Events.Count(found => found.Name == "ChildEnded") == clients.Length, "an end record for each child");
+        await daemon.WaitForEventsAsync("ChildEnded", clients.Length);
         Assert.Empty(ProcFiles.Children(daemon.Pid));
     }
 

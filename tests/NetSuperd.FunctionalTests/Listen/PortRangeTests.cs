@@ -51,7 +51,7 @@ public sealed class PortRangeTests
         using var added = await TcpPeer.ConnectAsync(first + 3);
         Assert.Equal("TEST", await added.ExchangeAsync("TEST"));
         Assert.Equal("MORE", await client.ExchangeAsync("MORE"));
-        Assert.Equal(Invariant($"127.0.0.1:{first + 3}"), Listening(daemon)[^1]);
+        Assert.Equal(Invariant($"127.0.0.1:{first + 3}"), (await daemon.WaitForEventsAsync("Listening", 4))[^1]["Local"]);
         Assert.DoesNotContain(daemon.Events, found => found.Name == "ListenerClosed");
 
         daemon.Edit(map => map.Replace($"\"{after}\" = \"echo\"", "", StringComparison.Ordinal));

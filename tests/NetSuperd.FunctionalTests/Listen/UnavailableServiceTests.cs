@@ -72,6 +72,7 @@ public sealed class UnavailableServiceTests
         }
 
         // Two sockets, for IPv4 and IPv6.
+        await daemon.WaitForEventsAsync("Reloaded", 3);
         Assert.Equal(2, daemon.Events.Count(found => found.Name == "ServiceUnavailable"));
         Assert.Equal(since, await SinceAsync());
         daemon.Edit(map => map.Replace("/nonexistent/program", "/bin/cat", StringComparison.Ordinal));
@@ -103,7 +104,7 @@ public sealed class UnavailableServiceTests
 
         await Add(network);
         await daemon.WaitForEventAsync("BindRecovered");
-        await Deadline.UntilAsync(() => daemon.Events.Count(found => found.Name == "BindRecovered") == 2, "both families");
+        await daemon.WaitForEventsAsync("BindRecovered", 2);
         Assert.Equal("serving", await StateAsync(daemon, "discard"));
     }
 

@@ -27,7 +27,7 @@ public sealed class DatagramLimitTests
 
         var counted = await Counted.UntilAsync(daemon, "it", found => found.Ended("exited") == 3, "three children");
         Assert.Equal((6, 6, 0), (counted.Ended("refused"), counted.For("address"), counted.Live));
-        await Deadline.UntilAsync(() => daemon.Events.Count(found => found.Name == "ChildStarted") == 3, "three starts");
+        await daemon.WaitForEventsAsync("ChildStarted", 3);
         Assert.Equal(0, daemon.Events.Count(found => found.Name == "WaitBackoff"));
         Assert.StartsWith("127.0.0.2:", (await daemon.WaitForEventAsync("ConnectionRefused"))["Peer"], StringComparison.Ordinal);
         Assert.Equal(0, denied.Available);

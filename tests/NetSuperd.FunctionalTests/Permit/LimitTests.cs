@@ -144,6 +144,7 @@ public sealed class LimitTests
         using var waiting = await it.ConnectAsync();
         await waiting.SendAsync("wait");
         await it.UntilAsync(found => found.Reason == "clients wait: total_limit", "a client waits");
+        await ProcFiles.ForkServerAsync(it.Daemon.Pid);
         Assert.Empty(ProcFiles.Children(it.Daemon.Pid));
 
         await Guests.LeaveAsync(inside!);

@@ -67,6 +67,7 @@ public sealed class ShareTests
         Assert.Equal("last", await finished.ReadToEndAsync());
         Assert.Equal(Guests.Word, System.Text.Encoding.ASCII.GetString(await other.ReceiveAsync(Guests.Word.Length)));
         Assert.Equal(2, (await it.CountAsync()).Use("rate").Used);
+        Assert.Equal(0, await it.Daemon.StopAsync());
         Assert.Equal(2, it.Daemon.Events.Count(found => found.Name is "ConnectionStarted" or "ChildStarted"));
     }
 

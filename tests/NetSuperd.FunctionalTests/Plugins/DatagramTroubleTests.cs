@@ -84,7 +84,7 @@ public sealed class DatagramTroubleTests(BuiltPlugins plugins)
 
         await daemon.DoAsync("reload");
 
-        await Deadline.UntilAsync(() => daemon.Events.Any(found => found.Name == "BindFailed"), "a service without a thread");
+        await daemon.WaitForEventAsync("BindFailed");
         var failed = await FailedAsync();
         Assert.InRange(failed.Count, 1, Services - 1);
         Assert.All(failed, reason => Assert.Contains("raise its limit", reason, StringComparison.Ordinal));

@@ -41,7 +41,7 @@ public sealed class PackageTests(BuiltPlugins plugins)
             await daemon.DoAsync("reload");
         }
 
-        await Deadline.UntilAsync(() => daemon.Events.Count(found => found.Name == "PluginUnloaded") == 3, "the plugins before");
+        await daemon.WaitForEventsAsync("PluginUnloaded", 3);
         Assert.Equal("host", await AskAsync(daemon, "host"));
     }
 

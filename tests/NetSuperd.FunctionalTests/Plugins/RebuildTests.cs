@@ -33,14 +33,14 @@ public sealed class RebuildTests(BuiltPlugins plugins)
         }
 
         // All but the one in force and the first, which still has a connection.
-        await Deadline.UntilAsync(() => daemon.Events.Count(found => found.Name == "PluginUnloaded") == Rebuilds - 1, "the plugins before");
+        await daemon.WaitForEventsAsync("PluginUnloaded", Rebuilds - 1);
         await Deadline.UntilAsync(
             () => ProcFiles.ResidentBytes(daemon.Pid) < before + (Rebuilds / 2 * Ballast),
             "the memory of the plugins before");
         Assert.Equal("b", await ShiftAsync(old));
         old.Finish();
         await old.ReceiveToEndAsync();
-        await Deadline.UntilAsync(() => daemon.Events.Count(found => found.Name == "PluginUnloaded") == Rebuilds, "the first plugin");
+        await daemon.WaitForEventsAsync("PluginUnloaded", Rebuilds);
     }
 
     private static async Task<string> ShiftAsync(TcpPeer client)

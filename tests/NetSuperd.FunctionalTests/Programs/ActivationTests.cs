@@ -31,8 +31,7 @@ public sealed class ActivationTests
         for (var round = 1; round <= 3; round++)
         {
             await CheckAsync(daemon.Port("first"), daemon.Port("second"));
-            await Deadline.UntilAsync(
-                () => daemon.Events.Count(found => found.Name == "ChildEnded") == round, $"end {round} of the server");
+            await daemon.WaitForEventsAsync("ChildEnded", round);
         }
 
         Assert.Equal(3, daemon.Events.Count(found => found.Name == "ChildStarted"));

@@ -100,11 +100,7 @@ public sealed class FtpTests
             """);
     }
 
-    private static async Task<IReadOnlyList<LogEvent>> SessionsAsync(Daemon daemon, string records)
-    {
-        await Deadline.UntilAsync(() => daemon.Events.Count(found => found.Name == records) == 2, $"{records} of two sessions");
-        return [.. daemon.Events.Where(found => found.Name == records)];
-    }
+    private static Task<IReadOnlyList<LogEvent>> SessionsAsync(Daemon daemon, string records) => daemon.WaitForEventsAsync(records, 2);
 
     private static RunningProcess Upload(string address) =>
         RunningProcess.Start("curl", ["--silent", "--show-error", "--no-buffer", "--upload-file", ".", address]);

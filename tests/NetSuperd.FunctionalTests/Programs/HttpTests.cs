@@ -32,7 +32,6 @@ public sealed class HttpTests
         await Command.OutputAsync("diff", "--recursive", site.Folder, own.Folder);
         var missing = await Command.RunAsync("curl", "--silent", "--output", "/dev/null", "--write-out", "%{http_code}", $"{server}/none");
         Assert.Equal("404", missing.Output);
-        await Deadline.UntilAsync(
-            () => daemon.Events.Count(found => found.Name == "ChildEnded") == Many + 1, "an end record for each request");
+        await daemon.WaitForEventsAsync("ChildEnded", Many + 1);
     }
 }

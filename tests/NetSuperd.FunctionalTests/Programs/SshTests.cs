@@ -46,8 +46,7 @@ public sealed class SshTests
         Assert.Equal((7, "0\n", "to the other stream\n"), (told.Status, told.Output, told.Errors));
         Assert.Equal(0, await shouting.ExitAsync());
         Assert.Equal("THROUGH THE SESSION", shouting.Output.Text);
-        await Deadline.UntilAsync(
-            () => daemon.Events.Count(found => found.Name == "ChildEnded" && found["End"] == "exited") == 2, "the end of both sessions");
+        await daemon.WaitForEventsAsync("ChildEnded", 2, found => found["End"] == "exited");
         await daemon.WaitForEventAsync(
             "ChildStderr", found => found["Line"].StartsWith("Accepted publickey for root", StringComparison.Ordinal));
     }

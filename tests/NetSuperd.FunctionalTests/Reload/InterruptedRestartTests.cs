@@ -45,7 +45,7 @@ public sealed class InterruptedRestartTests
 
         Assert.Equal(0, await daemon.ExitAsync());
         Assert.Equal(71, (await result).Status);
-        Assert.False(Lives(restart.NewPid));
+        Assert.False(ProcFiles.Lives(restart.NewPid));
         Assert.Empty(Left(daemon));
         Assert.Contains("RestartGivenUp", daemon.Events.Select(found => found.Name));
         Assert.DoesNotContain("report it", daemon.Log.Text, StringComparison.Ordinal);
@@ -69,8 +69,8 @@ public sealed class InterruptedRestartTests
         Assert.Equal(0, answer.Status);
         Assert.Equal("", await client.ReadToEndAsync());
         client.Dispose();
-        await Deadline.UntilAsync(() => !Lives(answer.Pid!.Value), "the end of the last process");
-        Assert.All(daemon.Events.Where(found => found.Name == "Started"), started => Assert.False(Lives((int)started.Number("Pid"))));
+        await Deadline.UntilAsync(() => !ProcFiles.Lives(answer.Pid!.Value), "the end of the last process");
+        Assert.All(daemon.Events.Where(found => found.Name == "Started"), started => Assert.False(ProcFiles.Lives((int)started.Number("Pid"))));
         Assert.Empty(Left(daemon));
         Assert.Equal(0, await daemon.ExitAsync());
     }
@@ -147,7 +147,7 @@ public sealed class InterruptedRestartTests
         using var second = await daemon.ConnectAsync("port");
         Assert.Equal("resting", (await daemon.StatusAsync()).Sockets[0].State);
         Assert.Equal("y", await first.TalkAsync("y"));
-        Assert.Single(daemon.Events, found => found.Name == "ChildStarted");
+        await daemon.WaitForEventsAsync("ChildStarted", 1);
         first.Dispose();
         Assert.Equal("z", await second.TalkAsync("z"));
         second.Dispose();
@@ -189,8 +189,6 @@ public sealed class InterruptedRestartTests
         await control.SendAsync(request + "\n");
         return StatusJson.Read<ControlReply>(await control.ReadToEndAsync());
     }
-
-    private static bool Lives(int pid) => File.Exists($"/proc/{pid}/cmdline") && File.ReadAllText($"/proc/{pid}/cmdline").Length > 0;
 
     private static IEnumerable<string?> Left(Daemon daemon) => Files.Where(name => Path.Exists(daemon.Scratch[name]));
 }

@@ -34,8 +34,8 @@ public sealed class LargeRestartTests
         var states = (await daemon.StatusAsync()).Sockets.Select(socket => socket.State);
         Assert.Equal([.. Enumerable.Repeat("paused", Services - 1), "listening"], states);
         await Deadline.UntilAsync(() => daemon.HasExited, "the end of the old process", Limit);
-        Assert.Equal(Services, daemon.Events.Count(found => found.Name == "SocketAdopted"));
         await daemon.StopAllAsync();
+        Assert.Equal(Services, daemon.Events.Count(found => found.Name == "SocketAdopted"));
     }
 
     [Fact]
@@ -51,7 +51,7 @@ public sealed class LargeRestartTests
         for (var i = 1; i <= 4; i++)
         {
             daemon.Signal(RunningProcess.SIGUSR2);
-            await Deadline.UntilAsync(() => daemon.Events.Count(found => found.Name == "RestartFailed") == i, "the end of a restart");
+            await daemon.WaitForEventsAsync("RestartFailed", i);
         }
 
         await Deadline.UntilAsync(() => ProcFiles.Channels(daemon.Pid) <= before, "no descriptor left behind");

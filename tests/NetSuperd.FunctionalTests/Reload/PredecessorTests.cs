@@ -23,7 +23,7 @@ public sealed class PredecessorTests
 
         await daemon.StopAllAsync(option.Length == 0 ? [] : [option]);
 
-        Assert.All(pids, pid => Assert.False(Lives(pid)));
+        Assert.All(pids, pid => Assert.False(ProcFiles.Lives(pid)));
         clients.ForEach(client => client.Dispose());
     }
 
@@ -35,7 +35,7 @@ public sealed class PredecessorTests
         clients[1].Dispose();
         pids.Add(await daemon.RestartAsync());
 
-        await Deadline.UntilAsync(() => !Lives(pids[1]), "the end of the one in the middle");
+        await Deadline.UntilAsync(() => !ProcFiles.Lives(pids[1]), "the end of the one in the middle");
         await OnlyLingersAsync(daemon, pids[0]);
         Assert.Equal("x", await clients[0].TalkAsync("x"));
         clients[0].Dispose();
@@ -47,7 +47,7 @@ public sealed class PredecessorTests
         await using var daemon = await Daemon.StartAsync(Map);
         var (clients, pids) = await ChainAsync(daemon, 3);
         await Command.RunAsync("/bin/kill", "-KILL", $"{pids[1]}");
-        await Deadline.UntilAsync(() => !Lives(pids[1]), "the end of the one in the middle");
+        await Deadline.UntilAsync(() => !ProcFiles.Lives(pids[1]), "the end of the one in the middle");
 
         await OnlyLingersAsync(daemon, pids[0]);
         var oldest = (await daemon.ConnectionsAsync()).First(connection => connection.Process == pids[0]);
@@ -55,7 +55,7 @@ public sealed class PredecessorTests
         await Assert.ThrowsAsync<System.Net.Sockets.SocketException>(() => clients[0].ReceiveAsync(1));
         await daemon.StopAllAsync();
 
-        Assert.All(pids, pid => Assert.False(Lives(pid)));
+        Assert.All(pids, pid => Assert.False(ProcFiles.Lives(pid)));
         clients.ForEach(client => client.Dispose());
     }
 
@@ -71,7 +71,7 @@ public sealed class PredecessorTests
         await daemon.StopAllAsync();
 
         Assert.Equal(daemon.Pid, (await daemon.WaitForEventAsync("PredecessorKilled")).Number("OldPid"));
-        Assert.All(pids, pid => Assert.False(Lives(pid)));
+        Assert.All(pids, pid => Assert.False(ProcFiles.Lives(pid)));
         clients.ForEach(client => client.Dispose());
     }
 
@@ -84,7 +84,7 @@ public sealed class PredecessorTests
 
         Assert.Equal("", await clients[1].ReadToEndAsync());
         clients[1].Dispose();
-        await Deadline.UntilAsync(() => !Lives(pids[1]), "the end of the one in the middle");
+        await Deadline.UntilAsync(() => !ProcFiles.Lives(pids[1]), "the end of the one in the middle");
         Assert.Equal("x", await clients[0].TalkAsync("x"));
         Assert.Equal("x", await clients[2].TalkAsync("x"));
         clients.ForEach(client => client.Dispose());
@@ -119,6 +119,4 @@ public sealed class PredecessorTests
 
     private static async Task<IEnumerable<int>> LingeringAsync(Daemon daemon) =>
         (await daemon.StatusAsync()).Lingering.Select(process => process.Pid);
-
-    private static bool Lives(int pid) => File.Exists($"/proc/{pid}/cmdline") && File.ReadAllText($"/proc/{pid}/cmdline").Length > 0;
 }

@@ -53,13 +53,13 @@ public sealed class ReloadTests
         Assert.Equal("", await EndAsync(first));
         using var live = await daemon.ConnectAsync("cat");
         Assert.Equal("x", await live.TalkAsync("x"));
-        await Deadline.UntilAsync(() => daemon.Events.Any(found => found.Name == "ChildEnded"), "the end of the first");
+        await daemon.WaitForEventAsync("ChildEnded");
         daemon.Edit(map => map.Replace("\"one\"", "\"two\"", StringComparison.Ordinal));
         await daemon.DoAsync("reload");
 
         using var second = await daemon.ConnectAsync("cat");
         Assert.Equal("", await EndAsync(second));
-        await Deadline.UntilAsync(() => daemon.Events.Count(found => found.Name == "ChildEnded") == 2, "the end of the second");
+        await daemon.WaitForEventsAsync("ChildEnded", 2);
         var cat = (await daemon.StatusAsync()).Service("cat");
         Assert.Equal((2, 1), (cat.Ends["exited"], cat.Live));
     }
@@ -73,6 +73,7 @@ public sealed class ReloadTests
         var all = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => daemon.AskAsync("reload")));
 
         Assert.All(all, result => Assert.Equal(0, result.Status));
+        Assert.Equal(0, await daemon.StopAsync());
         Assert.Equal(10, daemon.Events.Count(found => found.Name == "Reloaded"));
     }
 

@@ -35,7 +35,9 @@ public sealed class ReturnedSocketTests
         }
 
         await daemon.WaitForEventAsync("SocketReplaced", found => found["Replaced"] == "3");
-        Assert.Equal((UnixFileMode)0x1B6, File.GetUnixFileMode(daemon.Scratch["wait.sock"]));
+
+        // The event is logged before the new socket is bound.
+        await Deadline.UntilAsync(() => daemon.Scratch.ModeOf("wait.sock") == (UnixFileMode)0x1B6, "the new socket, with its permissions");
         Assert.Equal(0, await daemon.StopAsync());
         Assert.False(File.Exists(daemon.Scratch["wait.sock"]));
     }

@@ -118,6 +118,7 @@ public sealed class SpoiledSocketTests : IAsyncLifetime
             Assert.True(int.TryParse(answer, CultureInfo.InvariantCulture, out _), answer);
         }
 
+        Assert.Equal(0, await daemon.StopAsync());
         var started = daemon.Events.Where(found => found.Name == "ChildStarted").Select(found => found["Peer"]).ToList();
         Assert.NotEmpty(started);
         Assert.All(started, peer => Assert.StartsWith(address == "::1" ? "[::1]:" : "127.0.0.1:", peer, StringComparison.Ordinal));
@@ -143,19 +144,7 @@ public sealed class SpoiledSocketTests : IAsyncLifetime
         }
 
         // A new socket takes the place of the spoiled one: for a moment there is none.
-        await Deadline.UntilAsync(() => ModeOf(daemon.Scratch["it.sock"]) == Mode, "the path of the new socket, with its permissions");
-    }
-
-    private static UnixFileMode? ModeOf(string path)
-    {
-        try
-        {
-            return File.GetUnixFileMode(path);
-        }
-        catch (FileNotFoundException)
-        {
-            return null;
-        }
+        await Deadline.UntilAsync(() => daemon.Scratch.ModeOf("it.sock") == Mode, "the path of the new socket, with its permissions");
     }
 
     [Fact]

@@ -42,11 +42,10 @@ public sealed class StderrTests
             client.Dispose();
         }
 
-        await Deadline.UntilAsync(() => daemon.Events.Count(found => found.Name == "ChildEnded") == Children, "the ends");
+        await daemon.WaitForEventsAsync("ChildEnded", Children);
         var started = daemon.Events.Where(found => found.Name == "ChildStarted")
             .ToDictionary(found => found["ConnectionId"], found => found["Pid"]);
-        var lines = daemon.Events.Where(found => found.Name == "ChildStderr").ToList();
-        Assert.Equal(Children * 3, lines.Count);
+        var lines = await daemon.WaitForEventsAsync("ChildStderr", Children * 3);
         Assert.All(lines, line => Assert.Equal((started[line["ConnectionId"]], line["Pid"]), (line["Pid"], line["Line"].Split(' ')[0])));
     }
 
@@ -61,13 +60,12 @@ public sealed class StderrTests
 
         using var second = await daemon.ConnectAsync("p");
         await second.ReadToEndAsync();
-        await Deadline.UntilAsync(() => daemon.Events.Count(found => found["Line"] == "left") == 2, "both lines");
+        var left = await daemon.WaitForEventsAsync("ChildStderr", 2, found => found["Line"] == "left");
 
         var started = daemon.Events.Where(found => found.Name == "ChildStarted")
             .Select(found => (found["ConnectionId"], found["Pid"]))
             .Order();
-        Assert.Equal(
-            started, daemon.Events.Where(found => found["Line"] == "left").Select(found => (found["ConnectionId"], found["Pid"])).Order());
+        Assert.Equal(started, left.Select(found => (found["ConnectionId"], found["Pid"])).Order());
     }
 
     [Fact]
@@ -105,7 +103,7 @@ public sealed class StderrTests
             clients.Add(await daemon.ConnectAsync("p"));
         }
 
-        await Deadline.UntilAsync(() => daemon.Events.Count(found => found.Name == "ChildStarted") == Children, "the children");
+        await daemon.WaitForEventsAsync("ChildStarted", Children);
         foreach (var client in clients)
         {
             await client.SendAsync("word\n");

@@ -70,6 +70,6 @@ public sealed class StormTests
         }
     }));
 
-    private static Task EndedAsync(Daemon daemon, int count) => Deadline.UntilAsync(
-        () => daemon.Events.Count(found => found.Name == "ChildEnded") == count, $"{count} end records", TimeSpan.FromSeconds(60));
+    private static async Task EndedAsync(Daemon daemon, int count) =>
+        await daemon.WaitForEventsAsync("ChildEnded", count, limit: TimeSpan.FromSeconds(60));
 }
