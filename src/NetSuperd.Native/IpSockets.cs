@@ -2,22 +2,29 @@ using System.Net.Sockets;
 
 namespace NetSuperd.Native;
 
-/// <summary>The protocols of IP sockets.</summary>
-/// <remarks>Those of a socket are told by its type: the runtime does not name the protocol of every socket that it is given.</remarks>
-internal static class IpSockets
+/// <summary>IP sockets and their protocols.</summary>
+/// <remarks>The protocol of a socket is told by its type: the runtime does not name the protocol of every socket that it is given.</remarks>
+public static class IpSockets
 {
-    extension(ProtocolType protocol)
+    /// <summary>Creates a socket, whether or not the runtime knows its protocol.</summary>
+    /// <exception cref="LibcException">socket(2) failed.</exception>
+    public static Socket Create(AddressFamily family, SocketType type, ProtocolType protocol)
     {
-        /// <summary>Whether its sockets have the states of tcp(7).</summary>
-        public bool IsTcp => protocol == ProtocolType.Tcp;
+        // SocketType and ProtocolType have the numbers of socket(2).
+        var domain = family == AddressFamily.InterNetwork ? Libc.AF_INET : Libc.AF_INET6;
+        var fd = Libc.socket(domain, (int)type | Libc.SOCK_CLOEXEC, (int)protocol);
+        return fd >= 0 ? new Socket(new SafeSocketHandle(fd, ownsHandle: true)) : throw LibcException.Last("socket", $"{protocol}");
     }
+
+    /// <summary>Whether the sockets of a protocol have the states of tcp(7).</summary>
+    internal static bool HasTcpStates(ProtocolType protocol) => protocol == ProtocolType.Tcp;
 
     extension(Socket socket)
     {
         /// <summary>Whether it has the options of tcp(7). MPTCP has them as well, by a protocol number of its own.</summary>
-        public bool IsTcp => socket is { AddressFamily: not AddressFamily.Unix, SocketType: SocketType.Stream };
+        internal bool IsTcp => socket is { AddressFamily: not AddressFamily.Unix, SocketType: SocketType.Stream };
 
         /// <summary>Whether it has the options of udp(7).</summary>
-        public bool IsUdp => socket is { AddressFamily: not AddressFamily.Unix, SocketType: SocketType.Dgram };
+        internal bool IsUdp => socket is { AddressFamily: not AddressFamily.Unix, SocketType: SocketType.Dgram };
     }
 }

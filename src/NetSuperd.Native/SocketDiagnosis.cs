@@ -160,7 +160,7 @@ public static partial class SocketDiagnosis
 
     // A UDP socket with a peer set by connect(2) is listed as established too (udp(7)); any other receives datagrams of every sender.
     private static PortUse UseOf(byte state, ProtocolType protocol) =>
-        state == TcpInfo.Listening || (!protocol.IsTcp && state != TcpInfo.Established) ? PortUse.Listening
+        state == TcpInfo.Listening || (!IpSockets.HasTcpStates(protocol) && state != TcpInfo.Established) ? PortUse.Listening
         : state is BoundInactive or TcpInfo.Closed ? PortUse.Bound
         : PortUse.Connected;
 

@@ -10,7 +10,7 @@ namespace NetSuperd.Server.Listen;
 internal static class NewSocket
 {
     /// <summary>Binds an IP socket.</summary>
-    /// <exception cref="SocketException">socket(2), setsockopt(2) or bind(2) failed.</exception>
+    /// <exception cref="SocketException">setsockopt(2) or bind(2) failed.</exception>
     /// <exception cref="LibcException">The network interface is missing, or a call failed.</exception>
     public static Socket OfIp(SocketPlace place, IPAddress address, bool sharesPort)
     {
@@ -67,7 +67,7 @@ internal static class NewSocket
 
     private static Socket OpenIp(Port port, AddressFamily family, bool isDualStack)
     {
-        var socket = new Socket(family, port.Key.Transport.SocketType, port.Key.Transport.Protocol);
+        var socket = IpSockets.Create(family, port.Key.Transport.SocketType, port.Key.Transport.Protocol);
         try
         {
             if (family == AddressFamily.InterNetworkV6)
