@@ -25,8 +25,6 @@ public sealed class Overview
     /// <summary>The present state of all services.</summary>
     public DaemonStatus Status()
     {
-        // A socket that has been lost since the last regular check must not be shown as listening.
-        _sockets.CheckReachability();
         var (map, applied) = _shown;
         var (gate, tally, listeners) = (_stages.Gates, _stages.Tally, _sockets.Listeners);
         var byService = listeners.ToLookup(listener => listener.Assignment.Service.Name);
@@ -55,7 +53,7 @@ public sealed class Overview
             place.Transport,
             place.Local,
             listener.State.Word(),
-            listener.NoteState(),
+            listener.Since,
             _stages.Tally.Totals.GetValueOrDefault(place.Port.Service.Name)?.Live ?? 0)))];
 
     /// <summary>Switches to another map.</summary>
@@ -108,7 +106,7 @@ public sealed class Overview
             !service.Enabled ? "disabled" : failed is not null ? "failed" : paused is not null ? "paused" : "serving",
             failed?.Reason ?? TroubleOf(service) ?? own.Select(listener => listener.Reason).FirstOrDefault(reason => reason is not null)
                 ?? (gate.Deferring is { } limit ? $"clients wait: {limit}" : null),
-            (failed ?? paused ?? own.FirstOrDefault())?.NoteState() ?? applied,
+            (failed ?? paused ?? own.FirstOrDefault())?.Since ?? applied,
             totals.Live,
             ends,
             totals.Reasons,
@@ -131,7 +129,7 @@ public sealed class Overview
             place.Port.Name,
             listener.State.Word(),
             listener.Reason,
-            listener.NoteState(),
+            listener.Since,
             socket is null || !place.Port.Key.Transport.IsTcp ? null : socket.Ask(open => TcpInfo.PendingOn(open.SafeHandle)),
             socket?.Ask(SocketDrops.Of))
         { Entry = EntryOf(place.Port) };

@@ -12,6 +12,7 @@ internal sealed class SocketHandover(ListenerSet sockets, Spawner spawner)
 {
     // The successor reads these pipes: each ends when this process closes it, or ends.
     private readonly List<(BoundSocket Socket, Pipe Pipe)> _rests = [];
+    private readonly List<Task> _closing = [];
     private Pipe? _release;
 
     /// <summary>
@@ -64,6 +65,7 @@ internal sealed class SocketHandover(ListenerSet sockets, Spawner spawner)
     {
         _release?.Dispose();
         _release = null;
+        _closing.RemoveAll(closing => closing.IsCompleted);
         foreach (var (socket, rest) in _rests)
         {
             if (ChildWith(socket) is null)
@@ -72,11 +74,20 @@ internal sealed class SocketHandover(ListenerSet sockets, Spawner spawner)
             }
             else
             {
-                _ = socket.Unshared.ContinueWith(_ => rest.Dispose(), TaskScheduler.Default);
+                _closing.Add(CloseAfterAsync(socket.Unshared, rest));
             }
         }
 
         _rests.Clear();
+    }
+
+    /// <summary>Completes when the children have ended whose sockets' pipes are still open, and their pipes are closed.</summary>
+    public Task WhenClosedAsync() => Task.WhenAll(_closing);
+
+    private static async Task CloseAfterAsync(Task ended, Pipe rest)
+    {
+        await ended.ConfigureAwait(false);
+        rest.Dispose();
     }
 
     private static IEnumerable<(Descriptor Handle, string Name)> Copies(IEnumerable<BoundSocket> sockets, Func<BoundSocket, string> name) =>

@@ -50,7 +50,9 @@ public sealed partial class Superserver
         try
         {
             await Task.WhenAll(
-                _runner.LingerAsync(Map.Daemon.RestartLinger, stop), _spawner!.WhenEmptyAsync().WaitAsync(stop)).ConfigureAwait(false);
+                _runner.LingerAsync(Map.Daemon.RestartLinger, stop),
+                _spawner!.WhenEmptyAsync().WaitAsync(stop),
+                _handover!.WhenClosedAsync().WaitAsync(stop)).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {

@@ -199,6 +199,9 @@ public sealed partial class Superserver : IAsyncDisposable
     /// <summary>Completes when the event loops have run: a sign that they do not hang.</summary>
     public Task TurnAsync() => Task.WhenAll(_loop.TurnAsync(), _childLoop.TurnAsync());
 
+    /// <summary>Checks that clients can still reach every socket; <see cref="MaintainAsync"/> does that regularly.</summary>
+    public void CheckReachability() => _sockets!.CheckReachability();
+
     /// <summary>Checks what no event reports. To be called regularly.</summary>
     public async Task MaintainAsync()
     {

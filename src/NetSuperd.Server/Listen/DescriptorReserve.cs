@@ -79,6 +79,7 @@ internal sealed class DescriptorReserve
         var used = Descriptors.Count();
         Volatile.Write(ref _used, Math.Max(0, used - _connections()));
         ReadLimit();
-        return _isTouched = _limit - used < 2 * _size;
+        _isTouched = _limit - used < 2 * _size;
+        return _isTouched;
     }
 }

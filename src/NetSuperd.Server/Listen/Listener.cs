@@ -68,6 +68,9 @@ internal sealed class Listener : IDisposable
         : Bound().Any(socket => !socket.Unshared.IsCompleted) ? ListenerState.Resting
         : ListenerState.Listening;
 
+    /// <summary>When its present state began; a state that no check has noted yet begins now.</summary>
+    public DateTimeOffset Since => State == _lastState ? _since : _time.GetUtcNow();
+
     /// <summary>Why it has failed, or does not accept now; null while it accepts.</summary>
     public string? Reason => _failure ?? _absence ?? _loop?.Trouble
         ?? (_left is var (socket, process)
@@ -317,14 +320,6 @@ internal sealed class Listener : IDisposable
     private string? LossOf(BoundSocket socket) => SocketAbsence.LossOf(socket, isServed: _stop is not null);
 
     private List<BoundSocket> Bound() => _sockets.Of(Assignment.Places);
-
-    /// <summary>Notes the state, which may have changed without a call.</summary>
-    /// <returns>When it began.</returns>
-    public DateTimeOffset NoteState()
-    {
-        Note();
-        return _since;
-    }
 
     /// <summary>Notes since when the state holds.</summary>
     internal void Note()

@@ -15,10 +15,15 @@ internal class DaemonOperator(Daemon daemon) : IOperator
         typeof(DaemonOperator).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion;
 
     /// <inheritdoc/>
-    public async Task<ControlAnswer> StatusAsync() => Done() with
+    public async Task<ControlAnswer> StatusAsync()
     {
-        Daemon = daemon.Server.Overview.Status() with { Version = _version, Lingering = await LingeringAsync() },
-    };
+        // A socket that has been lost since the last regular check must not be shown as listening.
+        daemon.Server.CheckReachability();
+        return Done() with
+        {
+            Daemon = daemon.Server.Overview.Status() with { Version = _version, Lingering = await LingeringAsync() },
+        };
+    }
 
     /// <inheritdoc/>
     public async Task<ControlAnswer> ConnectionsAsync()
