@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using NetSuperd.Server.Config.Keys;
 using NetSuperd.Server.Config.Reporting;
 
 namespace NetSuperd.Server.Config;
@@ -76,7 +77,7 @@ public sealed record Admission
     public required IReadOnlyDictionary<string, Position> Positions { get; init; }
 
     /// <summary>Whether a key is present, in the service or in the defaults.</summary>
-    internal bool Has(string key) => Positions.ContainsKey(key);
+    internal bool Has(Key<Service> key) => Positions.ContainsKey(key.Name);
 
     /// <summary>The shortest of the three times; null where there is none.</summary>
     internal TimeSpan? ShortestTime => ((TimeSpan?[])[IdleTimeout, FirstByteTimeout, MaxDuration]).Min();

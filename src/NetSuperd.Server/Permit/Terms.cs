@@ -31,11 +31,11 @@ internal sealed record Terms(Admission Admission, PeerRules Rules, Pace? Pace, b
     public bool IsBuiltin { get; private init; }
 
     /// <summary>Whether the map sets no limit for a network.</summary>
-    public bool NetworksAreUnlimited { get; } = Admission.Has("max_per_network") && Admission.MaxPerNetwork is null;
+    public bool NetworksAreUnlimited { get; } = Admission.Has(AdmissionKeys.MaxPerNetwork) && Admission.MaxPerNetwork is null;
 
     /// <summary>How many connections to the service a network may have.</summary>
     public NetworkLimit PerNetwork { get; } =
-        new(Admission.MaxPerNetwork, Admission.Has("max_per_source") ? Admission.MaxPerSource ?? 0 : 0);
+        new(Admission.MaxPerNetwork, Admission.Has(AdmissionKeys.MaxPerSource) ? Admission.MaxPerSource ?? 0 : 0);
 
     /// <summary>
     /// How many connections of the daemon a network may have with one more to this service: <c>max_per_network</c> is the service's own.
@@ -63,7 +63,7 @@ internal sealed record Terms(Admission Admission, PeerRules Rules, Pace? Pace, b
     /// <param name="time">The clock.</param>
     public Terms OfDatagrams(IReadOnlySet<int> ownPorts, bool isBuiltin, TimeProvider time)
     {
-        var (says, saysBytes) = (Admission.Has("rate_per_source"), Admission.Has("bytes_per_source"));
+        var (says, saysBytes) = (Admission.Has(AdmissionKeys.RatePerSource), Admission.Has(AdmissionKeys.BytesPerSource));
         var rate = says || !isBuiltin ? RatePerSource : AdmissionKeys.DatagramRatePerSource;
         return this with
         {

@@ -1,4 +1,5 @@
 using NetSuperd.Server.Config;
+using NetSuperd.Server.Config.Keys;
 using NetSuperd.Server.Config.Reporting;
 
 namespace NetSuperd.Server.Tests.Config;
@@ -75,7 +76,7 @@ public sealed class AdmissionTests
         var map = MapFiles.Accept($"[ports]\n7 = \"a\"\n[services.a]\nhandler = \"echo\"\n{own}\n");
 
         Assert.All([map, MapFiles.Accept(MapText.Format(map))], loaded => Assert.Equal(
-            (says, most), (loaded.Services[0].Admission.Has("max_per_network"), loaded.Services[0].Admission.MaxPerNetwork)));
+            (says, most), (loaded.Services[0].Admission.Has(AdmissionKeys.MaxPerNetwork), loaded.Services[0].Admission.MaxPerNetwork)));
     }
 
     [Theory]
@@ -132,7 +133,7 @@ public sealed class AdmissionTests
         var map = MapFiles.Accept($"{defaults}[ports]\n7 = \"a\"\n[services.a]\nhandler = \"echo\"\nmax_connections = 50\n");
 
         Assert.All([map, MapFiles.Accept(MapText.Format(map))], loaded =>
-            Assert.Equal(says, loaded.Services[0].Admission.Has("max_per_source")));
+            Assert.Equal(says, loaded.Services[0].Admission.Has(AdmissionKeys.MaxPerSource)));
     }
 
     [Fact]

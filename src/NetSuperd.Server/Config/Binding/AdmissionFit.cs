@@ -51,7 +51,7 @@ internal sealed class AdmissionFit(Problems problems, int? mostOfAll)
             : waits && datagrams ? FitToReadingChild(own, keys, hasSenders: (sockets & Scope.IpDatagram) != 0)
             : datagrams && !connects ? FitToDatagrams(own, keys, isHandler: service.Program is null)
             : own;
-        if (connects && !datagrams && own.Has(AdmissionKeys.BytesPerSource.Name))
+        if (connects && !datagrams && own.Has(AdmissionKeys.BytesPerSource))
         {
             own = own with { BytesPerSource = keys.Drop(AdmissionKeys.BytesPerSource, own.BytesPerSource, NoDatagrams) };
         }
@@ -145,7 +145,7 @@ internal sealed class AdmissionFit(Problems problems, int? mostOfAll)
         }
 
         if (isPublic && own.MaxConnections is > 1 and < FewPlaces and { } places && section.At(AdmissionKeys.MaxConnections) is { } at
-            && !own.Has(AdmissionKeys.MaxPerNetwork.Name) && !own.Has(AdmissionKeys.MaxPerSource.Name))
+            && !own.Has(AdmissionKeys.MaxPerNetwork) && !own.Has(AdmissionKeys.MaxPerSource))
         {
             problems.Warning(
                 at,

@@ -132,7 +132,7 @@ internal sealed class ServiceBinder(
     private Admission BindAdmission(Section<Service> section, string handler)
     {
         var admission = AdmissionBinder.Bind(problems, section, isHandler: true);
-        return builtins.Contains(handler) && !admission.Has(AdmissionKeys.IdleTimeout.Name)
+        return builtins.Contains(handler) && !admission.Has(AdmissionKeys.IdleTimeout)
             ? admission with { IdleTimeout = AdmissionKeys.BuiltinIdleTimeout }
             : admission;
     }

@@ -80,7 +80,7 @@ internal static class AdmissionKeys
         "max_per_network",
         AnyService,
         CountKind,
-        service => service.Admission.Has("max_per_network") ? Limit.Of(service.Admission.MaxPerNetwork) : null,
+        service => service.Admission.Has(MaxPerNetwork!) ? Limit.Of(service.Admission.MaxPerNetwork) : null,
         "how many connections or children one network may have: an IPv4 /24, an IPv6 /48, a user of unix sockets, "
         + "all loopback addresses together; default: half of max_connections, and half of daemon.max_connections, "
         + "but no less than a max_per_source that the map sets");
@@ -104,7 +104,7 @@ internal static class AdmissionKeys
         "rate_per_source",
         AnyService,
         RateKind,
-        service => service.Admission.Has("rate_per_source") ? Limit.Of(service.Admission.RatePerSource) : null,
+        service => service.Admission.Has(RatePerSource!) ? Limit.Of(service.Admission.RatePerSource) : null,
         "how many connections or datagrams of one source per unit of time; default for datagrams to a built-in: "
         + $"{RateKind.Format(new Limit<Rate>(DatagramRatePerSource))}, but not for loopback")
         .WithDefault(Limit<Rate>.None);
@@ -113,7 +113,7 @@ internal static class AdmissionKeys
         "bytes_per_source",
         Scope.Handler | Scope.Defaults,
         ByteRateKind,
-        service => service.Admission.Has("bytes_per_source") ? Limit.Of(service.Admission.BytesPerSource) : null,
+        service => service.Admission.Has(BytesPerSource!) ? Limit.Of(service.Admission.BytesPerSource) : null,
         "how many bytes of answers one source gets for its datagrams; the default is for built-ins only, and not for loopback")
         .WithDefault(new Limit<Rate>(new Rate(256 * 1024, TimeSpan.FromSeconds(1), 256 * 1024)));
 

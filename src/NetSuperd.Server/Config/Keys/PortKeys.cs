@@ -123,7 +123,8 @@ internal static class PortKeys
         "the group of the socket file; default: the daemon's");
 
     public static readonly Key<Port, int> Mode = new Key<Port, int>(
-        "mode", Scope.UnixPath, new OctalKind(4, "0660"), port => (int)port.Mode, "the permissions of the socket file").WithDefault(0x180);
+        "mode", Scope.UnixPath, new OctalKind(4, "0660"), port => (int)port.Mode, "the permissions of the socket file")
+        .WithDefault(Convert.ToInt32("0600", 8));
 
     public static readonly IReadOnlyList<Key<Port>> All =
     [

@@ -126,7 +126,7 @@ internal static class ServiceKeys
 
     public static readonly Key<Service, int> Umask = new Key<Service, int>(
         "umask", DefaultExec, new OctalKind(3, "022"), service => service.Program?.Umask, "the file mode creation mask of children, "
-        + "umask(2)").WithDefault(18);
+        + "umask(2)").WithDefault(Convert.ToInt32("022", 8));
 
     public static readonly Key<Service, ImmutableSortedDictionary<string, string>> Env =
         new Key<Service, ImmutableSortedDictionary<string, string>>(

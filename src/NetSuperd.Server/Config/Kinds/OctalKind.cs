@@ -6,7 +6,7 @@ namespace NetSuperd.Server.Config.Kinds;
 /// <summary>Permission bits as an octal number in a string: a number in TOML would be taken as decimal.</summary>
 internal sealed class OctalKind(int digits, string example) : TextKind<int>
 {
-    private const int Most = 0x1ff;
+    private const string Most = "777";
 
     public override string Text => $"an octal number in quotes such as \"{example}\"";
 
@@ -20,11 +20,8 @@ internal sealed class OctalKind(int digits, string example) : TextKind<int>
             return $"must be {Text}";
         }
 
-        foreach (var digit in text)
-        {
-            value = (value * 8) + (digit - '0');
-        }
-
-        return value <= Most ? null : $"must be from \"{new string('0', digits)}\" to \"{"777".PadLeft(digits, '0')}\"";
+        value = Convert.ToInt32(text, 8);
+        return value <= Convert.ToInt32(Most, 8) ? null
+            : $"must be from \"{new string('0', digits)}\" to \"{Most.PadLeft(digits, '0')}\"";
     }
 }

@@ -1,7 +1,9 @@
+using NetSuperd.Server.Config.Keys;
+
 namespace NetSuperd.Server.Permit.Order;
 
 /// <summary><c>allow</c> and <c>deny</c>.</summary>
-internal sealed class AddressGate() : EntryGate(Verdict.Address, "allow")
+internal sealed class AddressGate() : EntryGate(Verdict.Address, AdmissionKeys.Allow.Name)
 {
     /// <inheritdoc/>
     public override bool Counts => false;
@@ -20,6 +22,6 @@ internal sealed class AddressGate() : EntryGate(Verdict.Address, "allow")
                 : admission.Allow is null ? "every peer that is not denied may come in"
                 : "only allowed peers may come in, and this one is not among them",
             admits,
-            rule?.At ?? admission.Positions.GetValueOrDefault(admission.Allow is null ? "deny" : Key));
+            rule?.At ?? admission.Positions.GetValueOrDefault(admission.Allow is null ? AdmissionKeys.Deny.Name : Key));
     }
 }

@@ -1,9 +1,10 @@
+using NetSuperd.Server.Config.Keys;
 using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server.Permit.Order;
 
 /// <summary><c>bytes_per_source</c>.</summary>
-internal sealed class BudgetGate() : AnswerGate(Verdict.Budget, "bytes_per_source")
+internal sealed class BudgetGate() : AnswerGate(Verdict.Budget, AdmissionKeys.BytesPerSource.Name)
 {
     /// <inheritdoc/>
     public override bool IsOn(Terms terms) => terms.Budget is not null;

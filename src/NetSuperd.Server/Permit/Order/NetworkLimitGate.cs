@@ -1,10 +1,11 @@
 using NetSuperd.Server.Config;
+using NetSuperd.Server.Config.Keys;
 using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server.Permit.Order;
 
 /// <summary><c>max_per_network</c>, of the service and of the daemon.</summary>
-internal sealed class NetworkLimitGate() : EntryGate(Verdict.SourceLimit, "max_per_network")
+internal sealed class NetworkLimitGate() : EntryGate(Verdict.SourceLimit, AdmissionKeys.MaxPerNetwork.Name)
 {
     /// <inheritdoc/>
     public override Verdict Test(ref Visit visit)
@@ -59,7 +60,7 @@ internal sealed class NetworkLimitGate() : EntryGate(Verdict.SourceLimit, "max_p
     public override void Explain(GateText text)
     {
         var admission = text.Terms.Admission;
-        if (!admission.Has(Key))
+        if (!admission.Has(AdmissionKeys.MaxPerNetwork))
         {
             var own = text.Map.Ports.Where(port => port.Service.Name == text.Port.Service.Name);
             ExplainHalf(text, "the service", admission.MaxConnections, own);

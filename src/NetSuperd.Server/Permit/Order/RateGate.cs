@@ -1,9 +1,10 @@
+using NetSuperd.Server.Config.Keys;
 using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server.Permit.Order;
 
 /// <summary><c>rate</c>.</summary>
-internal sealed class RateGate() : EntryGate(Verdict.Rate, "rate")
+internal sealed class RateGate() : EntryGate(Verdict.Rate, AdmissionKeys.Rate.Name)
 {
     /// <inheritdoc/>
     public override bool IsOn(Terms terms) => terms.Pace is not null;

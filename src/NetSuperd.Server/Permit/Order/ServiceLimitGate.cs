@@ -1,9 +1,10 @@
+using NetSuperd.Server.Config.Keys;
 using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server.Permit.Order;
 
 /// <summary><c>max_connections</c>.</summary>
-internal sealed class ServiceLimitGate() : EntryGate(Verdict.ServiceLimit, "max_connections")
+internal sealed class ServiceLimitGate() : EntryGate(Verdict.ServiceLimit, AdmissionKeys.MaxConnections.Name)
 {
     /// <inheritdoc/>
     public override bool NeedsPeer => false;

@@ -1,7 +1,9 @@
+using NetSuperd.Server.Config.Keys;
+
 namespace NetSuperd.Server.Permit.Order;
 
 /// <summary>The part of <c>rate</c> that one source may take while others come (<see cref="SharedBucket"/>).</summary>
-internal sealed class ShareGate() : EntryGate(Verdict.SourceRate, "rate")
+internal sealed class ShareGate() : EntryGate(Verdict.SourceRate, AdmissionKeys.Rate.Name)
 {
     /// <inheritdoc/>
     public override bool IsOn(Terms terms) => terms.Pace is not null;

@@ -1,9 +1,10 @@
+using NetSuperd.Server.Config.Keys;
 using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server.Permit.Order;
 
 /// <summary><c>max_per_source</c>.</summary>
-internal sealed class SourceLimitGate() : EntryGate(Verdict.SourceLimit, "max_per_source")
+internal sealed class SourceLimitGate() : EntryGate(Verdict.SourceLimit, AdmissionKeys.MaxPerSource.Name)
 {
     /// <inheritdoc/>
     public override Verdict Test(ref Visit visit) =>

@@ -1,9 +1,10 @@
+using NetSuperd.Server.Config.Keys;
 using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server.Permit.Order;
 
 /// <summary><c>rate_per_source</c>.</summary>
-internal sealed class SourceRateGate() : EntryGate(Verdict.SourceRate, "rate_per_source")
+internal sealed class SourceRateGate() : EntryGate(Verdict.SourceRate, AdmissionKeys.RatePerSource.Name)
 {
     /// <inheritdoc/>
     public override bool IsOn(Terms terms) => terms.SourcePace is not null;

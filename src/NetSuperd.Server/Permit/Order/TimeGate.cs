@@ -1,9 +1,10 @@
 using System.Globalization;
+using NetSuperd.Server.Config.Keys;
 
 namespace NetSuperd.Server.Permit.Order;
 
 /// <summary><c>times</c>.</summary>
-internal sealed class TimeGate() : EntryGate(Verdict.Time, "times")
+internal sealed class TimeGate() : EntryGate(Verdict.Time, AdmissionKeys.Times.Name)
 {
     /// <inheritdoc/>
     public override bool IsOn(Terms terms) => !terms.Admission.Times.IsEmpty;
