@@ -3,7 +3,7 @@ using System.Net.Sockets;
 namespace NetSuperd.Native;
 
 /// <summary>IP sockets and their protocols.</summary>
-/// <remarks>The protocol of a socket is told by its type: the runtime does not name the protocol of every socket that it is given.</remarks>
+/// <remarks>The type of a socket tells its protocol: the runtime does not name every protocol of the sockets that it is given.</remarks>
 public static class IpSockets
 {
     /// <summary>Creates a socket, whether or not the runtime knows its protocol.</summary>

@@ -68,9 +68,7 @@ public static partial class SocketDiagnosis
     }
 
     /// <summary>How many bytes of memory the waiting datagrams of a socket take; 0 where the system does not tell.</summary>
-    /// <param name="protocol">The protocol of the socket.</param>
-    /// <param name="local">Its address and port.</param>
-    /// <param name="cookie">What <see cref="SocketCookie"/> says of it.</param>
+    /// <inheritdoc cref="IsShutDown" path="/param"/>
     public static long Queued(ProtocolType protocol, IPEndPoint local, ulong cookie)
     {
         var bytes = 0L;
