@@ -109,7 +109,9 @@ public sealed partial class Daemon : IAsyncDisposable
     {
         var missing = count;
         await Log.FindAsync(
-            line => LogEvent.Parse(line) is { } found && IsOne(found) && --missing == 0 ? found : null, $"event {name} number {count}", limit);
+            line => LogEvent.Parse(line) is { } found && IsOne(found) && --missing == 0 ? found : null,
+            $"event {name} number {count}",
+            limit);
         var all = Events.Where(IsOne).ToList();
         Assert.Equal(count, all.Count);
         return all;

@@ -70,7 +70,8 @@ public sealed class InterruptedRestartTests
         Assert.Equal("", await client.ReadToEndAsync());
         client.Dispose();
         await Deadline.UntilAsync(() => !ProcFiles.Lives(answer.Pid!.Value), "the end of the last process");
-        Assert.All(daemon.Events.Where(found => found.Name == "Started"), started => Assert.False(ProcFiles.Lives((int)started.Number("Pid"))));
+        Assert.All(
+            daemon.Events.Where(found => found.Name == "Started"), started => Assert.False(ProcFiles.Lives((int)started.Number("Pid"))));
         Assert.Empty(Left(daemon));
         Assert.Equal(0, await daemon.ExitAsync());
     }
