@@ -82,19 +82,23 @@ public sealed unsafe partial class DatagramBatch : IDisposable
     /// <exception cref="LibcException">setsockopt(2) failed.</exception>
     public static void Prepare(Socket socket)
     {
-        Set(socket, Libc.SOL_SOCKET, Libc.SO_BROADCAST, 0);
-        switch (socket.AddressFamily)
+        foreach (var (level, name, value) in Options(socket.AddressFamily))
         {
-            case AddressFamily.InterNetwork:
-                Set(socket, Libc.IPPROTO_IP, Libc.IP_PKTINFO, 1);
-                Set(socket, Libc.IPPROTO_IP, Libc.IP_RECVERR, 0);
-                break;
-            case AddressFamily.InterNetworkV6:
-                Set(socket, Libc.IPPROTO_IPV6, Libc.IPV6_RECVPKTINFO, 1);
-                Set(socket, Libc.IPPROTO_IPV6, Libc.IPV6_RECVERR, 0);
-                break;
+            Set(socket, level, name, value);
         }
     }
+
+    /// <summary>The options that <see cref="Prepare"/> sets.</summary>
+    internal static (int Level, int Name, int Value)[] Options(AddressFamily family) =>
+    [
+        (Libc.SOL_SOCKET, Libc.SO_BROADCAST, 0),
+        .. family == AddressFamily.InterNetwork
+            ? [(Libc.IPPROTO_IP, Libc.IP_PKTINFO, 1), (Libc.IPPROTO_IP, Libc.IP_RECVERR, 0)]
+            : Array.Empty<(int, int, int)>(),
+        .. family == AddressFamily.InterNetworkV6
+            ? [(Libc.IPPROTO_IPV6, Libc.IPV6_RECVPKTINFO, 1), (Libc.IPPROTO_IPV6, Libc.IPV6_RECVERR, 0)]
+            : Array.Empty<(int, int, int)>(),
+    ];
 
     /// <summary>Receives what is there, without waiting. The datagrams received before are gone.</summary>
     /// <param name="socket">The socket.</param>

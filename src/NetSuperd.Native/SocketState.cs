@@ -31,6 +31,17 @@ public sealed class SocketState
         return new SocketState(options, values);
     }
 
+    /// <summary>The same state, but with the options that <see cref="DatagramBatch.Prepare"/> sets.</summary>
+    public SocketState Prepared(AddressFamily family)
+    {
+        var set = DatagramBatch.Options(family).ToDictionary(option => (option.Level, option.Name), option => option.Value);
+        return new SocketState(
+            _options,
+            [.. _options.Zip(_values, (option, value) => set.TryGetValue((option.Level, option.Number), out var own)
+                ? BitConverter.GetBytes(own)
+                : value)]);
+    }
+
     /// <summary>Restores the options that differ on a socket of the same family and type.</summary>
     /// <returns>The names of the options that differed, and of those that still do, because this process cannot restore them.</returns>
     public (IReadOnlyList<string> Before, IReadOnlyList<string> After) Restore(Socket socket)

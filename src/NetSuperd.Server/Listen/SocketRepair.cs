@@ -21,8 +21,15 @@ internal sealed class SocketRepair(SocketState? given)
     /// <returns>The names of the options and calls that cannot be restored; null: it is sound.</returns>
     public string? Restore(BoundSocket bound, bool sharesPort, int backlog, ILogger logger)
     {
-        var (setBack, left) = SharedSocket.Restore(
-            bound.Socket, bound.IsDatagram, backlog, given ?? NewSocket.StateOf(bound.Place, bound.IsDualStack));
+        var sound = given ?? NewSocket.StateOf(bound.Place, bound.IsDualStack);
+        if (bound.IsDatagram && bound.Port.Service.Program is null)
+        {
+            // A handler has the socket now. Without these options its answers would leave from the wrong address.
+            DatagramBatch.Prepare(bound.Socket);
+            sound = sound.Prepared(bound.Socket.AddressFamily);
+        }
+
+        var (setBack, left) = SharedSocket.Restore(bound.Socket, bound.IsDatagram, backlog, sound);
         if (given is not null)
         {
             SocketOptions.Apply(bound.Socket, bound.Port);

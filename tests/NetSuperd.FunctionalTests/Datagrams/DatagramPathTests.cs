@@ -191,6 +191,29 @@ public sealed class DatagramPathTests
     }
 
     [Fact]
+    public async Task Reload_FromAChildToAHandler_AnswersFromTheAddressThatWasAskedAfterEveryCheck()
+    {
+        const string Child = """exec = ["/usr/bin/perl", "-e", "open(S, q(+<&=0)); $from = recv(S, $_, 100, 0); send(S, uc, 0, $from)"]""";
+        await using var daemon = await Daemon.StartAsync($"[ports]\n\"%p%/udp\" = \"it\"\n[services.it]\n{Child}\nwait = true\n");
+        using var first = DatagramPeer.Of(daemon.Port("p"));
+        Assert.Equal("X", await first.AskAsync("x"));
+        daemon.Edit(map => map.Replace($"{Child}\nwait = true", "handler = \"echo\"", StringComparison.Ordinal));
+        await daemon.DoAsync("reload");
+        using var client = DatagramPeer.Of(daemon.Port("p"), "127.0.0.9");
+        Assert.Equal("x", await client.AskAsync("x"));
+
+        // Once a second the daemon checks its sockets, those that a child has had for what the child may have left, and then its control
+        // socket.
+        for (var i = 1; i <= 2; i++)
+        {
+            File.Delete(daemon.Scratch["control.sock"]);
+            await daemon.WaitForEventsAsync("ControlReplaced", i);
+        }
+
+        Assert.Equal("y", await client.AskAsync("y"));
+    }
+
+    [Fact]
     public async Task Reload_ToAHandlerWhileADatagramWaits_AnswersIt()
     {
         const string Child = "exec = [\"/bin/false\"]\nwait = true";
