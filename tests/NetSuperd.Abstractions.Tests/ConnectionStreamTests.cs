@@ -43,7 +43,7 @@ public sealed class ConnectionStreamTests
     }
 
     [Fact]
-    public async Task Write_EveryOverload_SendsAtOnce()
+    public async Task Write_EveryOverload_SendsImmediately()
     {
         await _connection.Stream.WriteAsync(new byte[] { 1 }, Cancel).AsTask().WaitAsync(Patience, Cancel);
         Assert.Equal([1], _connection.Sent);

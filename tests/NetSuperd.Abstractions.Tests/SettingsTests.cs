@@ -83,7 +83,7 @@ public sealed class SettingsTests
     }
 
     [Fact]
-    public void Unread_KeysThatNobodyAskedFor_AreNamedWithTheirPlace()
+    public void Unread_KeysThatNoHandlerRead_AreNamedWithTheirPosition()
     {
         var settings = Located(
             ("read", 1L), ("spare", 2L), ("table", Located(("inner", 3L), ("seen", 4L))), ("whole", Located(("inner", 5L))));

@@ -21,7 +21,7 @@ public sealed class DiscardHandlerTests
         Assert.Empty(FakeReply.To(_handler, new byte[length]));
 
     [Fact]
-    public async Task Handle_WhateverComes_IsReceivedAndNothingIsSent()
+    public async Task Handle_AnyBytes_AreReceivedAndNothingIsSent()
     {
         _connection.PeerSends(new byte[200_000]);
         _connection.PeerSends(1);

@@ -54,7 +54,7 @@ public sealed class EchoHandlerTests
     }
 
     [Fact]
-    public async Task Handle_TheEndAtOnce_SendsNothingAndReturns()
+    public async Task Handle_AnImmediateEnd_SendsNothingAndReturns()
     {
         _connection.PeerEnds();
 

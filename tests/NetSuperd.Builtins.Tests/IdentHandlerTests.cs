@@ -55,7 +55,7 @@ public sealed class IdentHandlerTests : IDisposable
     // "<port-on-server> is the TCP port on the target (where the ident server is running) system, and <port-on-client> is the TCP port on
     // the source (client) system." This end of the connection is not accepted, so no process owns it.
     [Fact]
-    public async Task Ports_TheOtherWayRound_AreThoseOfTheOtherEnd()
+    public async Task Ports_InReverse_NameTheOtherEnd()
     {
         Assert.Equal($"{Far},{Near}:ERROR:NO-USER\r\n", await AskAsync($"{Far},{Near}\r\n"));
 
@@ -71,7 +71,7 @@ public sealed class IdentHandlerTests : IDisposable
     [InlineData("127.0.0.2", "127.0.0.1", false)]
     [InlineData("::ffff:127.0.0.1", "::ffff:127.0.0.1", true)]
     [InlineData("::1", "::1", false)]
-    public async Task Connections_OfOtherAddresses_AreNotToldOf(string asked, string client, bool tells)
+    public async Task Connections_OfOtherAddresses_AreNotReported(string asked, string client, bool tells)
     {
         var handler = new IdentHandler(Made.Of());
         var answer = await AskAsync(handler, $"{Near},{Far}\r\n", new IPEndPoint(IPAddress.Parse(asked), 113), client);
@@ -195,7 +195,7 @@ public sealed class IdentHandlerTests : IDisposable
     [Theory]
     [InlineData(null, 60)]
     [InlineData("3m", 180)]
-    public async Task Client_WithoutARequest_IsLeftAfterTheTimeout(string? timeout, int seconds)
+    public async Task Client_WithoutARequest_IsClosedAfterTheTimeout(string? timeout, int seconds)
     {
         var clock = new FakeTimeProvider();
         var handler = new IdentHandler(timeout is null ? Made.Of() : Made.Of(("timeout", timeout))) { Clock = clock };

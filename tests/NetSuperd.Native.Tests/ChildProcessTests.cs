@@ -7,7 +7,7 @@ public sealed class ChildProcessTests
     [InlineData("exit 0", 0)]
     [InlineData("exit 7", 7)]
     [InlineData("exit 255", 255)]
-    public void TryReap_AChildThatExits_TellsTheStatus(string command, int status)
+    public void TryReap_AChildThatExits_ReturnsTheStatus(string command, int status)
     {
         var (_, end) = Spawned.Run(Spawned.Shell(command));
 
@@ -18,7 +18,7 @@ public sealed class ChildProcessTests
     [InlineData("TERM", 15)]
     [InlineData("KILL", 9)]
     [InlineData("SEGV", 11)]
-    public void TryReap_AChildThatIsKilled_TellsTheSignal(string signal, int number)
+    public void TryReap_AChildThatIsKilled_ReturnsTheSignal(string signal, int number)
     {
         var (_, end) = Spawned.Run(Spawned.Shell($"kill -{signal} $$"));
 
@@ -26,7 +26,7 @@ public sealed class ChildProcessTests
     }
 
     [Fact]
-    public void TryReap_AChildThatComputes_TellsItsTime()
+    public void TryReap_AChildThatComputes_ReturnsItsTime()
     {
         var (_, busy) = Spawned.Run(Spawned.Shell("i=0; while [ $i -lt 100000 ]; do i=$((i+1)); done"));
         var (_, idle) = Spawned.Run(Spawned.Shell("exit 0"));
@@ -47,7 +47,7 @@ public sealed class ChildProcessTests
     }
 
     [Fact]
-    public void TryReap_Twice_SaysThatSomebodyElseDid()
+    public void TryReap_Twice_SaysThatTheChildIsReaped()
     {
         using var child = Spawned.StartSleeper();
         child.SignalGroup(SignalName.SIGKILL);

@@ -30,7 +30,7 @@ public sealed class DatagramBatchTests : TestedDatagramBatch
         Assert.True(Batch.TryAnswer(0, "world"u8));
         Batch.Send();
 
-        // The client is connected: it hears nobody else.
+        // The client is connected: it receives from no other address.
         Assert.Equal("world"u8, Hear(client));
         Assert.Equal((1, 0), (Batch.Sent, Batch.Unsent));
     }
@@ -77,7 +77,7 @@ public sealed class DatagramBatchTests : TestedDatagramBatch
     [Theory]
     [InlineData("0.0.0.0", "127.0.0.9", 0)]
     [InlineData("::", "::1", 1)]
-    public void Arrival_OfOneThatCameBeforeTheSocketWasPrepared_IsKnownNevertheless(string bound, string asked, int at)
+    public void Arrival_BeforeTheSocketWasPrepared_IsKnown(string bound, string asked, int at)
     {
         var address = IPAddress.Parse(bound);
         var server = Keep(new Socket(address.AddressFamily, SocketType.Dgram, ProtocolType.Udp));
@@ -97,7 +97,7 @@ public sealed class DatagramBatchTests : TestedDatagramBatch
     [Theory]
     [InlineData("0.0.0.0", "127.0.0.77")]
     [InlineData("::", "::1")]
-    public void Answer_OfASocketThatTellsMoreOfADatagram_LeavesFromTheOneThatWasAsked(string bound, string asked)
+    public void Answer_OfASocketWithOtherControlMessages_LeavesFromTheOneThatWasAsked(string bound, string asked)
     {
         var server = Server(IPAddress.Parse(bound));
 
@@ -115,7 +115,7 @@ public sealed class DatagramBatchTests : TestedDatagramBatch
     }
 
     [Fact]
-    public void Answer_ToABroadcastAddress_IsForbiddenWhateverTheSocketMightDo()
+    public void Answer_ToABroadcastAddress_IsForbiddenEvenIfTheSocketMaySendIt()
     {
         var address = IPAddress.Parse("127.255.255.255");
         var server = Keep(new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp));
@@ -178,7 +178,7 @@ public sealed class DatagramBatchTests : TestedDatagramBatch
     }
 
     [Fact]
-    public void Arrival_OfADatagramForEverybody_SaysSo()
+    public void Arrival_OfABroadcast_SaysSo()
     {
         var server = Server(IPAddress.Any);
         var client = Keep(new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp));

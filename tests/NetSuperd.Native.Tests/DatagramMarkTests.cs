@@ -59,7 +59,7 @@ public sealed class DatagramMarkTests : IDisposable
     }
 
     [Fact]
-    public void First_AnySocket_IsLeftAsItWas()
+    public void First_AnySocket_IsNotChanged()
     {
         _client.Send("x"u8);
         DatagramMark.First(_server.SafeHandle);

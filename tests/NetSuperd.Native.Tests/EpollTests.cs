@@ -54,7 +54,7 @@ public sealed class EpollTests
     }
 
     [Fact]
-    public void Wait_CutShortByASignal_GoesOn()
+    public void Wait_InterruptedByASignal_Continues()
     {
         using var nothing = File.OpenHandle("/dev/null", FileMode.Open, FileAccess.ReadWrite);
         using var epoll = new Epoll();

@@ -187,7 +187,7 @@ public sealed class EventLoopTests : IDisposable
     }
 
     [Fact]
-    public async Task Ready_AnExceptionOfAWatcherOrAWork_CostsNobodyElseAnything()
+    public async Task Ready_AnExceptionOfAWatcherOrAWork_AffectsNoOtherWatcher()
     {
         using var bad = Pipe.Create();
         using var good = Pipe.Create();

@@ -9,7 +9,7 @@ public sealed class FileStatusTests : IDisposable
     public void Dispose() => _folder.Delete(recursive: true);
 
     [Fact]
-    public void Of_AFile_TellsOwnerModeAndType()
+    public void Of_AFile_HasOwnerModeAndType()
     {
         const UnixFileMode Mode = UnixFileMode.UserRead | UnixFileMode.GroupWrite | UnixFileMode.OtherExecute | UnixFileMode.SetUser;
         File.WriteAllText(File1, "");
@@ -23,7 +23,7 @@ public sealed class FileStatusTests : IDisposable
     [InlineData("/", FileType.Directory)]
     [InlineData("/dev/null", FileType.CharacterDevice)]
     [InlineData("/proc/self/exe", FileType.Regular)]
-    public void Of_AKnownPath_TellsItsType(string path, FileType type) => Assert.Equal(type, FileStatus.Of(path)!.Type);
+    public void Of_AKnownPath_HasItsType(string path, FileType type) => Assert.Equal(type, FileStatus.Of(path)!.Type);
 
     [Fact]
     public void Of_ADescriptor_IsWhatTheNumberLeadsTo()
@@ -39,7 +39,7 @@ public sealed class FileStatusTests : IDisposable
     }
 
     [Fact]
-    public void Of_LinksAndOtherFiles_AreToldApartByDeviceAndInode()
+    public void Of_LinksAndOtherFiles_DiffersByDeviceAndInode()
     {
         File.WriteAllText(File1, "");
         File.CreateSymbolicLink(File1 + ".link", File1);

@@ -72,7 +72,7 @@ public sealed class ForkServerTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Parents))]
-    public void TryReap_AChild_TellsItsOwnPeakOfMemoryAndNotThatOfThisProcess(bool ownChildren)
+    public void TryReap_AChild_ReturnsItsOwnPeakOfMemoryAndNotThatOfThisProcess(bool ownChildren)
     {
         Open(ownChildren);
         using var small = _plans.Add(["--", Helper, "--help"], []);
@@ -118,7 +118,7 @@ public sealed class ForkServerTests : IDisposable
     }
 
     [Fact]
-    public void Add_AnEnvironmentAsLongAsTheSystemAllows_IsTheChilds()
+    public void Add_AnEnvironmentAsLongAsTheSystemAllows_ReachesTheChild()
     {
         Open();
 

@@ -66,7 +66,7 @@ public sealed class IdentityTests
     }
 
     [Fact]
-    public void Names_OfNobody_AreNull()
+    public void Names_OfAnUnknownNumber_AreNull()
     {
         Assert.Null(NameService.User(4_000_000_000));
         Assert.Null(NameService.UserId("no-such-user"));

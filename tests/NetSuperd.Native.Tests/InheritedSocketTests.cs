@@ -21,7 +21,7 @@ public sealed class InheritedSocketTests : IDisposable
     [InlineData("0.0.0.0", SocketType.Dgram, ProtocolType.Udp, false)]
     [InlineData("::1", SocketType.Stream, ProtocolType.Tcp, true)]
     [InlineData("::", SocketType.Dgram, ProtocolType.Udp, false)]
-    public void Describe_AnIPSocket_TellsItsAddress(string address, SocketType type, ProtocolType protocol, bool listens)
+    public void Describe_AnIPSocket_HasItsAddress(string address, SocketType type, ProtocolType protocol, bool listens)
     {
         var ip = IPAddress.Parse(address);
         using var socket = new Socket(ip.AddressFamily, type, protocol);
@@ -40,7 +40,7 @@ public sealed class InheritedSocketTests : IDisposable
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void Describe_AnIPv6Socket_TellsWhetherItTakesIPv4(bool only)
+    public void Describe_AnIPv6Socket_SaysWhetherItTakesIPv4(bool only)
     {
         using var socket = new Socket(AddressFamily.InterNetworkV6, SocketType.Stream, ProtocolType.Tcp) { DualMode = !only };
 
@@ -51,7 +51,7 @@ public sealed class InheritedSocketTests : IDisposable
     [InlineData(SocketType.Stream, true)]
     [InlineData(SocketType.Seqpacket, true)]
     [InlineData(SocketType.Dgram, false)]
-    public void Describe_AUnixSocket_TellsItsName(SocketType type, bool listens)
+    public void Describe_AUnixSocket_HasItsName(SocketType type, bool listens)
     {
         var path = Path.Combine(_folder.FullName, "s.sock");
         var name = $"@netsuperd-{Guid.NewGuid():N}";

@@ -16,7 +16,7 @@ public sealed class LineStreamTests : IDisposable
     [InlineData("whole\n", "whole\nnew\n")]
     [InlineData("half", "half\nnew\n")]
     [InlineData("\n", "\nnew\n")]
-    public void Write_AfterWhatIsThere_BeginsALineOfItsOwn(string there, string then)
+    public void Write_AfterAHalfLineInTheFile_BeginsANewLine(string there, string then)
     {
         File.WriteAllText(Log, there);
         using (var stream = new LineStream(Open(Log)))
@@ -29,7 +29,7 @@ public sealed class LineStreamTests : IDisposable
     }
 
     [Fact]
-    public void Write_AfterAHalfLine_BeginsALineOfItsOwn()
+    public void Write_AfterAHalfLine_BeginsANewLine()
     {
         using (var stream = new LineStream(Open(Log)))
         {
@@ -100,7 +100,7 @@ public sealed class LineStreamTests : IDisposable
     }
 
     [Fact]
-    public void Write_APipeThatNobodyReads_Throws()
+    public void Write_APipeWithoutAReader_Throws()
     {
         using var pipe = Pipe.Create();
         pipe.Reader.Dispose();

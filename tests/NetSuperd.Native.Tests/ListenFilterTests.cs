@@ -16,7 +16,7 @@ public sealed class ListenFilterTests
 
     [Theory]
     [MemberData(nameof(Addresses))]
-    public async Task Attach_ANewClient_IsNotHeardUntilDetach(string address)
+    public async Task Attach_ANewClient_IsNotSeenUntilDetach(string address)
     {
         using var listener = TcpPair.Listen(IPAddress.Parse(address));
         var local = (IPEndPoint)listener.LocalEndPoint!;
@@ -86,7 +86,7 @@ public sealed class ListenFilterTests
 
         Assert.True(SocketDrops.Of(first) > 0);
         using var accepted = await first.AcceptAsync(Cancel).AsTask().WaitAsync(Patience, Cancel);
-        await Soon.IsAsync(() => SocketDiagnosis.Handshakes((IPEndPoint)first.LocalEndPoint!)!.Count == 0, "no handshake goes on");
+        await Soon.IsAsync(() => SocketDiagnosis.Handshakes((IPEndPoint)first.LocalEndPoint!)!.Count == 0, "no handshake is under way");
         first.Dispose();
 
         await AssertEchoesAsync(waiting, accepted);

@@ -7,7 +7,7 @@ namespace NetSuperd.Native.Tests;
 public sealed class OwnProgramTests
 {
     [Fact]
-    public async Task ChildSignals_IgnoredByTheParent_ChildrenAreReapedAllTheSame() =>
+    public async Task ChildSignals_IgnoredByTheParent_DoNotKeepChildrenFromBeingReaped() =>
         Assert.Equal("3", (await RunAsync(ModuleMain.ChildSignals)).Trim());
 
     [Fact]

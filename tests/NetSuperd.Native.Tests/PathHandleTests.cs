@@ -40,7 +40,7 @@ public sealed class PathHandleTests : IDisposable
     [InlineData(0)]
     [InlineData(0x3F)]
     [InlineData(0x1FF)]
-    public void Create_AFileOrFolder_HasTheModeWhateverTheMask(int mask)
+    public void Create_AFileOrFolder_HasTheModeWithAnyMask(int mask)
     {
         var before = Libc.umask(mask);
         try
@@ -104,7 +104,7 @@ public sealed class PathHandleTests : IDisposable
     }
 
     [Fact]
-    public void Held_AFileThatIsReplaced_IsStillTheOneThatWasFound()
+    public void Held_AFileThatIsReplaced_IsStillTheFileThatWasFound()
     {
         File.WriteAllText(Log, "found");
         using var file = _handle.Find("log")!;

@@ -8,7 +8,7 @@ public sealed class PeerCredentialsTests
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     [Fact]
-    public async Task Of_AUnixConnection_IsWhoConnected()
+    public async Task Of_AUnixConnection_IsTheUserThatConnected()
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         limit.CancelAfter(Patience);
@@ -32,7 +32,7 @@ public sealed class PeerCredentialsTests
     }
 
     [Fact]
-    public void GroupsOf_WhatHasNoPeer_IsNotTold()
+    public void GroupsOf_ASocketWithoutAPeer_IsUnknown()
     {
         using var tcp = TcpPair.Listen(System.Net.IPAddress.Loopback);
 

@@ -4,7 +4,7 @@ namespace NetSuperd.Native.Tests;
 public sealed class ProcessHandleTests
 {
     [Fact]
-    public void Signal_AProcess_EndsItAndTheHandleTells()
+    public void Signal_AProcess_EndsItAndTheHandleReportsIt()
     {
         using var child = Spawned.StartSleeper();
         using var process = ProcessHandle.Open(child.Pid)!;

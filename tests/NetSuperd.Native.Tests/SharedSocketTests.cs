@@ -25,7 +25,7 @@ public sealed class SharedSocketTests
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public void Restore_ASocketThatNobodyHasTouched_FindsNothing(Kind kind)
+    public void Restore_AnUnchangedSocket_FindsNothing(Kind kind)
     {
         using var socket = Bound(kind);
         var (setBack, left) = Restore(socket, kind);
@@ -122,7 +122,7 @@ public sealed class SharedSocketTests
     [InlineData(Kind.Udp4)]
     [InlineData(Kind.UnixDatagram)]
     [InlineData(Kind.UnixStream)]
-    public void Restore_AShutDownThatNothingTakesBack_IsTold(Kind kind)
+    public void Restore_AShutDownThatCannotBeUndone_IsReported(Kind kind)
     {
         using var socket = Bound(kind);
         using var other = Bound(kind);
@@ -140,12 +140,12 @@ public sealed class SharedSocketTests
     [InlineData(Kind.Udp4)]
     [InlineData(Kind.Udp6)]
     [InlineData(Kind.UnixDatagram)]
-    public void Restore_AShutDownForWriting_IsTold(Kind kind)
+    public void Restore_AShutDownForWriting_IsReported(Kind kind)
     {
         using var socket = Bound(kind);
         using (var spoiler = InheritedSocket.Open(Descriptor.Duplicate(socket.SafeHandle)))
         {
-            // On a socket without a peer the call fails, and holds all the same (inet_shutdown in net/ipv4/af_inet.c).
+            // On a socket without a peer the call fails, and has its effect nevertheless (inet_shutdown in net/ipv4/af_inet.c).
             try
             {
                 spoiler.Shutdown(SocketShutdown.Send);
@@ -201,7 +201,7 @@ public sealed class SharedSocketTests
     }
 
     [Fact]
-    public void Restore_KeysOfAListener_AreTold()
+    public void Restore_KeysOfAListener_AreReported()
     {
         Assert.SkipUnless(Environment.IsPrivilegedProcess, "the system tells of keys with CAP_NET_ADMIN only");
         using var socket = Bound(Kind.Tcp4);
@@ -233,7 +233,7 @@ public sealed class SharedSocketTests
     }
 
     [Fact]
-    public void Block_AnOpenFileThatIsNot_Is()
+    public void Block_ANonBlockingDescriptor_MakesItBlock()
     {
         using var socket = Bound(Kind.Udp4);
         _ = Libc.fcntl(socket.SafeHandle, Libc.F_SETFL, Libc.O_NONBLOCK | Libc.O_ASYNC);
@@ -292,7 +292,7 @@ public sealed class SharedSocketTests
         return socket;
     }
 
-    /// <returns>False where another test has taken the number meanwhile.</returns>
+    /// <returns>False where another test has taken the number since.</returns>
     private static bool TryBindToANumber(Socket socket, Kind kind)
     {
         using var probe = new Socket(socket.AddressFamily, socket.SocketType, socket.ProtocolType);

@@ -17,7 +17,7 @@ public sealed class SocketDiagnosisTests
 
     [Theory]
     [MemberData(nameof(Addresses))]
-    public async Task Ask_AConnection_TellsStateAndBytes(string address)
+    public async Task Ask_AConnection_ReturnsStateAndBytes(string address)
     {
         using var pair = await TcpPair.ConnectAsync(IPAddress.Parse(address));
         pair.Server.Send(new byte[3000]);
@@ -127,7 +127,7 @@ public sealed class SocketDiagnosisTests
 
     [Theory]
     [MemberData(nameof(Addresses))]
-    public async Task Waiting_AConnectionThatNobodyAccepts_IsThereUntilSomebodyDoes(string address)
+    public async Task Waiting_AConnectionThatIsNotAccepted_IsListedUntilItIs(string address)
     {
         using var listener = TcpPair.Listen(IPAddress.Parse(address));
         using var other = TcpPair.Listen(IPAddress.Parse(address));
@@ -155,7 +155,7 @@ public sealed class SocketDiagnosisTests
 
     [Theory]
     [MemberData(nameof(Addresses))]
-    public async Task HasClient_OfAConnectionThatWaits_IsTrueUntilNobodyCanReadTheAnswer(string address)
+    public async Task HasClient_OfAConnectionThatWaits_IsTrueUntilTheClientCannotReadTheAnswer(string address)
     {
         using var listener = TcpPair.Listen(IPAddress.Parse(address));
         var local = (IPEndPoint)listener.LocalEndPoint!;
@@ -170,7 +170,7 @@ public sealed class SocketDiagnosisTests
         Assert.True(SocketDiagnosis.HasClient(local));
 
         client.Close();
-        await Soon.IsAsync(() => !SocketDiagnosis.HasClient(local), "nobody has the client's end");
+        await Soon.IsAsync(() => !SocketDiagnosis.HasClient(local), "no process has the client's end");
     }
 
     [Fact]

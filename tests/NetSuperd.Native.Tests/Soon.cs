@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace NetSuperd.Native.Tests;
 
-/// <summary>What the kernel does by itself, and tells only who asks.</summary>
+/// <summary>What the kernel does by itself, and reports only when it is asked.</summary>
 internal static class Soon
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);

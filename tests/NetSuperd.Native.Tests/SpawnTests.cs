@@ -10,7 +10,7 @@ public sealed class SpawnTests : IDisposable
     public void Dispose() => _folder.Delete(recursive: true);
 
     [Fact]
-    public void Start_Descriptors_AreExactlyThoseOfTheRequest()
+    public void Start_Descriptors_MatchTheRequestExactly()
     {
         using var inheritable = Inheritable();
         var (three, _) = Spawned.Run(Spawned.Shell("ls /proc/$$/fd"));

@@ -21,7 +21,7 @@ public sealed class StreamSocketTests : IDisposable
     [Theory]
     [InlineData("127.0.0.1")]
     [InlineData("::1")]
-    public void Ends_OfAConnection_AreThoseOfItsClient(string address)
+    public void Ends_OfAConnection_MatchItsClient(string address)
     {
         var (client, server) = Connect(IPAddress.Parse(address));
 
@@ -50,7 +50,7 @@ public sealed class StreamSocketTests : IDisposable
     }
 
     [Fact]
-    public async Task Receive_NothingThenBytesThenTheEnd_IsTold()
+    public async Task Receive_NothingThenBytesThenTheEnd_ReturnsEach()
     {
         var (client, server) = Connect(IPAddress.Loopback);
         var buffer = new byte[10];
@@ -70,7 +70,7 @@ public sealed class StreamSocketTests : IDisposable
     }
 
     [Fact]
-    public async Task Send_MoreThanTheSystemTakes_IsToldAndNoSignalEndsTheProcess()
+    public async Task Send_MoreThanTheSystemTakes_IsReportedAndNoSignalEndsTheProcess()
     {
         var (client, server) = Connect(IPAddress.Loopback);
         var buffer = new byte[1 << 20];

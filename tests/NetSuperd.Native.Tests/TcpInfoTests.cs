@@ -5,7 +5,7 @@ namespace NetSuperd.Native.Tests;
 public sealed class TcpInfoTests
 {
     [Fact]
-    public async Task Of_AConnection_TellsStateAndRoundTripTime()
+    public async Task Of_AConnection_HasStateAndRoundTripTime()
     {
         const int Established = 1, CloseWait = 8;
         using var pair = await TcpPair.ConnectAsync();

@@ -17,7 +17,7 @@ public sealed class UnixDatagramBatchTests : TestedDatagramBatch
     }
 
     [Fact]
-    public void Answer_ThatTheSystemDoesNotTake_CostsNobodyElse()
+    public void Answer_ThatTheSystemDoesNotTake_AffectsNoOtherClient()
     {
         var server = Unix("server");
         var full = Unix("full");
@@ -26,7 +26,7 @@ public sealed class UnixDatagramBatchTests : TestedDatagramBatch
         other.SendTo("2"u8, server.LocalEndPoint!);
         _ = Batch.Receive(server.SafeHandle, isUnix: true);
 
-        // Nobody reads: the queue of a socket that is not connected has an end (unix(7), max_dgram_qlen).
+        // No process reads: the queue of a socket that is not connected has an end (unix(7), max_dgram_qlen).
         for (var i = 0; i < 1000; i++)
         {
             Assert.True(Batch.TryAnswer(0, "to full"u8));
@@ -56,7 +56,7 @@ public sealed class UnixDatagramBatchTests : TestedDatagramBatch
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void Answer_ToANameThatNoStringHas_ArrivesAndTheNameIsTold(bool isPath)
+    public void Answer_ToANameThatIsNoText_ArrivesAndTheNameIsReported(bool isPath)
     {
         // As long as a path can be, without a NUL, or bytes that are no UTF-8.
         var name = isPath
@@ -75,7 +75,7 @@ public sealed class UnixDatagramBatchTests : TestedDatagramBatch
     }
 
     [Fact]
-    public void Receive_LongerThanTheRoom_IsToldAndTheNextIsWhole()
+    public void Receive_ADatagramLongerThanTheRoom_IsMarkedAndTheNextIsWhole()
     {
         var server = Unix("server");
         var client = UnixClient("client");

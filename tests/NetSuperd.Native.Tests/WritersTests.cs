@@ -15,7 +15,7 @@ public sealed class WritersTests : IDisposable
     [InlineData("0600", "u:1234:r,u:1235:w,g:77:w", false, false, "1235", "77")]
     [InlineData("0660", "u:1234:r", false, true, "", "")]
     [InlineData("0640", "g:77:rw,m:r", false, false, "", "")]
-    public void Of_AFile_TellsModeAndAccessControlList(string mode, string list, bool others, bool group, string users, string groups)
+    public void Of_AFile_HasModeAndAccessControlList(string mode, string list, bool others, bool group, string users, string groups)
     {
         var file = Path.Combine(_folder.FullName, "file");
         File.WriteAllText(file, "");

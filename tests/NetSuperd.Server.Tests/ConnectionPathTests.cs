@@ -17,7 +17,7 @@ public sealed class ConnectionPathTests : TestedConnectionPath
     private const int DispatchFailed = 3002, ConnectionGone = 3001, SpawnFailed = 5001;
 
     [Fact]
-    public void Receive_WithoutAClient_GivesBackWhatWasTaken()
+    public void Receive_WithoutAClient_ReturnsItsTokenAndConnection()
     {
         var path = ToHandler(Maps.Admission);
 
@@ -177,7 +177,7 @@ public sealed class ConnectionPathTests : TestedConnectionPath
     }
 
     [Fact]
-    public async Task Receive_WhereTheChildCannotBeStarted_ClosesTheConnectionAndGivesBackItsPlace()
+    public async Task Receive_WhereTheChildCannotBeStarted_ClosesTheConnectionAndNoLongerCountsIt()
     {
         Log.Expects(SpawnFailed);
         var path = ToChildren(Maps.Admission, "/nonexistent/program");
@@ -190,7 +190,7 @@ public sealed class ConnectionPathTests : TestedConnectionPath
     }
 
     [Fact]
-    public async Task Receive_WhereAStageFails_CostsThatConnectionOnly()
+    public async Task Receive_WhereAStageFails_EndsThatConnectionOnly()
     {
         Log.Expects(DispatchFailed);
         var path = ToHandler(Maps.Admission);

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace NetSuperd.Server.Tests;
 
-/// <summary>An event as it was logged.</summary>
+/// <summary>A logged event.</summary>
 internal sealed record LoggedEvent(int Id, LogLevel Level, IReadOnlyDictionary<string, object?> Values, Exception? Exception)
 {
     public object? this[string name] => Values[name];
@@ -34,7 +34,7 @@ internal sealed class RecordingLogger : ILogger, ILoggerFactory
 
     public IReadOnlyList<LoggedEvent> Of(int id) => [.. Events.Where(logged => logged.Id == id)];
 
-    /// <summary>Called for each event on the thread that logs it: for tests whose own awaits cannot go on.</summary>
+    /// <summary>Called for each event on the thread that logs it: for tests whose own awaits cannot continue.</summary>
     public Action<LoggedEvent>? OnLogged { get; set; }
 
     /// <summary>Errors of these ids are what the test is about.</summary>

@@ -46,7 +46,7 @@ public sealed partial class RulesTests
     }
 
     [Fact]
-    public void KindsOfSocket_AreToldApartInTheirTablesAlone() => Assert.Equal("", string.Join(
+    public void KindsOfSocket_AreDistinguishedInTheirTablesAlone() => Assert.Equal("", string.Join(
         '\n',
         Code(Source).Where(file => Path.GetFileName(file) is not ("Transport.cs" or "IpSockets.cs"))
             .SelectMany(file => File.ReadLines(file).Where(line => KindOfSocket().IsMatch(line))
@@ -112,12 +112,12 @@ public sealed partial class RulesTests
             .Select(Path.GetFileNameWithoutExtension));
 
     [Fact]
-    public void Events_OfTheEngine_AreUniqueInTheirBlocksAndTheHighestIsTold()
+    public void Events_OfTheEngine_AreUniqueInTheirBlocksAndTheHighestIsNoted()
     {
         var text = File.ReadAllText(Path.Combine(Source, "NetSuperd.Server/Tally/ServerLog.cs"));
         var events = Events(text);
 
-        // The compiled attributes and the text agree, so that nothing below judges a text that nobody compiles.
+        // The compiled attributes and the text agree, so that nothing below judges a text that is not compiled.
         var compiled = typeof(Superserver).Assembly.GetTypes()
             .SelectMany(type => type.GetMethods(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic))
             .Select(method => method.GetCustomAttribute<LoggerMessageAttribute>()).OfType<LoggerMessageAttribute>().ToList();
@@ -131,7 +131,7 @@ public sealed partial class RulesTests
     }
 
     [Fact]
-    public void Events_OfTheExecutable_AreUniqueInTheirBlockAndTheHighestIsTold()
+    public void Events_OfTheExecutable_AreUniqueInTheirBlockAndTheHighestIsNoted()
     {
         var text = File.ReadAllText(Path.Combine(Source, "NetSuperd/Logging/DaemonLog.cs"));
         var events = Events(text);

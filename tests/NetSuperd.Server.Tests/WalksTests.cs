@@ -15,7 +15,7 @@ public sealed partial class WalksTests
     public static TheoryData<string> Names => [.. Walks().Select(walk => walk.Name)];
 
     [Fact]
-    public void Walks_OfTheTour_AreThoseOfConnectionsDatagramsAndReloads() =>
+    public void Walks_OfTheTour_AreOfConnectionsDatagramsAndReloads() =>
         Assert.Equal(
             ["A connection to a built-in", "A connection to a child", "A datagram to a built-in", "A reload"],
             Walks().Select(walk => walk.Name));
@@ -33,7 +33,7 @@ public sealed partial class WalksTests
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void Walks_EachMethod_IsThereAndIsCalledByTheOneAboveIt(string name)
+    public void Walks_EachMethod_ExistsAndIsCalledByTheOneAboveIt(string name)
     {
         var (steps, wrong) = (Steps(name), new List<string>());
         foreach (var (i, (depth, type, method)) in steps.Index())

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace NetSuperd.Server.Tests;
 
-/// <summary>Fake time that tells when somebody begins to wait for it: only then has advancing it a meaning.</summary>
+/// <summary>Fake time that reports when a waiter begins to wait for it: only then does advancing it have a meaning.</summary>
 internal sealed class WatchedTime : FakeTimeProvider
 {
     private readonly Channel<bool> _timers = Channel.CreateUnbounded<bool>();

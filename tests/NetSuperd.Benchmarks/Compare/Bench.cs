@@ -17,7 +17,7 @@ internal sealed class Bench : IAsyncDisposable
 
     private Bench(Scratch scratch) => Scratch = scratch;
 
-    /// <summary>A folder that every user can enter: the child is run by nobody.</summary>
+    /// <summary>A folder that every user can enter: the child runs as the user nobody.</summary>
     public Scratch Scratch { get; }
 
     /// <summary>Compiles the programs and makes the network.</summary>

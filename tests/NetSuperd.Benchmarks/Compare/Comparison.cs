@@ -13,7 +13,7 @@ internal sealed class Comparison(IReadOnlyList<Job> jobs, int rounds, TimeSpan t
     /// <returns>The exit status.</returns>
     public async Task<int> RunAsync(CancellationToken cancellation)
     {
-        // Only root can run a child as nobody.
+        // Only root can run a child as the user nobody.
         var possible = jobs.Where(job => !job.Offer.AsNobody || Environment.IsPrivilegedProcess).ToList();
         await using var bench = await Bench.CreateAsync(cancellation);
         var entrants = new List<Entrant>();

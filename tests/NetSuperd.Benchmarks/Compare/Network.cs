@@ -4,7 +4,7 @@ namespace NetSuperd.Benchmarks.Compare;
 
 /// <summary>
 /// The network in which everything runs: for root one of its own with nothing but a loopback, without the packet filters and the traffic of
-/// the machine; else the machine's. Nobody answers to a query of names there: xinetd's echo asks for the name of each client, and would
+/// the machine; else the machine's. No server answers a query of names there: xinetd's echo asks for the name of each client, and would
 /// otherwise be measured by the machine's resolver, which makes it up to fifty times slower.
 /// </summary>
 internal sealed class Network : IAsyncDisposable

@@ -3,22 +3,22 @@ namespace NetSuperd.Benchmarks.Compare;
 /// <summary>What a server does on a port.</summary>
 /// <param name="Name">The name of the service.</param>
 /// <param name="Child">The program in <c>fixtures</c> that is run for each connection; null where the server echoes by itself.</param>
-/// <param name="AsNobody">Whether the user of the child is nobody, and not that of the server.</param>
+/// <param name="AsNobody">Whether the child runs as the user nobody, and not as that of the server.</param>
 internal sealed record Offer(string Name, string? Child = null, bool AsNobody = false)
 {
-    /// <summary>The user and the group of nobody.</summary>
+    /// <summary>The number of the user nobody and of its group.</summary>
     public const string NobodyId = "65534";
 
     /// <summary>A child for each connection: a C program, whose own start takes most of the time.</summary>
     public static readonly Offer Spawn = new("spawn", "child");
 
-    /// <summary>The same as nobody.</summary>
+    /// <summary>The same as the user nobody.</summary>
     public static readonly Offer User = new("user", "child", AsNobody: true);
 
     /// <summary>A child that costs almost nothing: what is left is the work of the server and of the kernel.</summary>
     public static readonly Offer Bare = new("bare", "bare");
 
-    /// <summary>The same as nobody.</summary>
+    /// <summary>The same as the user nobody.</summary>
     public static readonly Offer BareUser = new("bareuser", "bare", AsNobody: true);
 
     /// <summary>The server echoes by itself.</summary>

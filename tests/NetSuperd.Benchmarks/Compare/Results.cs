@@ -44,7 +44,7 @@ internal sealed class Results
     public IEnumerable<string> Failures =>
         _failures.Where(pair => pair.Value > 0).Select(pair => $"{pair.Key.Contender}: {pair.Value} connections failed in {pair.Key.Job}");
 
-    /// <summary>What others did meanwhile, in a sentence; null when they left the machine alone.</summary>
+    /// <summary>What other processes did during the run, in a sentence; null when the machine was idle.</summary>
     public string? Disturbance => Median(_otherWork) is var share && share > MostOtherWork
         ? $"others took {Math.Round(share * 100)} % of the processors between the rounds: measure again when the machine is quiet"
         : null;

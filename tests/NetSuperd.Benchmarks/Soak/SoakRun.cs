@@ -56,7 +56,7 @@ internal sealed class SoakRun(long connections)
         return failed > 0 || grown is not null ? 1 : 0;
     }
 
-    /// <summary>The map: what is edited is a service that nobody asks, a limit of children, and with every other edit a port.</summary>
+    /// <summary>The map: each edit changes a service without clients, a limit of children, and with every other edit a port.</summary>
     private static void WriteMap(Bench bench, Dictionary<Job, int> ports, int edit)
     {
         var user = Environment.IsPrivilegedProcess ? "user = \"root\"\n" : "";

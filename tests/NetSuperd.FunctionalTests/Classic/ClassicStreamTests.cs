@@ -41,7 +41,7 @@ public sealed class ClassicStreamTests(ClassicDaemon classic) : IClassFixture<Cl
     }
 
     [Fact]
-    public async Task Chargen_AClientThatHasNothingToSay_IsServedOn()
+    public async Task Chargen_AfterAHalfClose_ContinuesSending()
     {
         using var client = await Daemon.ConnectAsync("chargen");
         client.Finish();
@@ -75,7 +75,7 @@ public sealed class ClassicStreamTests(ClassicDaemon classic) : IClassFixture<Cl
     }
 
     [Fact]
-    public async Task Discard_Datas_AreThrownAwayWithoutAnAnswerUntilTheEnd()
+    public async Task Discard_Bytes_AreThrownAwayWithoutAnAnswerUntilTheEnd()
     {
         // RFC 863: any data received is thrown away. No response is sent. This continues until the calling user terminates the connection.
         using var client = await Daemon.ConnectAsync("discard");
@@ -129,7 +129,7 @@ public sealed class ClassicStreamTests(ClassicDaemon classic) : IClassFixture<Cl
     }
 
     [Fact]
-    public async Task Systat_Answer_ListsWhoIsServed()
+    public async Task Systat_Answer_ListsTheConnections()
     {
         // RFC 866: a list of the currently active users is sent out the connection; one user per line.
         using var user = await Daemon.ConnectAsync("echo");

@@ -108,7 +108,7 @@ public sealed class IdentTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Client_WithoutARequest_IsLeftInOrder()
+    public async Task Client_WithoutARequest_IsClosedInOrder()
     {
         using var client = await Daemon.ConnectAsync("hasty");
         await client.SendAsync("1 , ");

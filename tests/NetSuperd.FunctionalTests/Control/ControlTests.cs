@@ -86,7 +86,7 @@ public sealed class ControlTests
     [Theory]
     [InlineData("echo")]
     [InlineData("cat")]
-    public async Task Abort_AConnection_EndsItAtOnce(string service)
+    public async Task Abort_AConnection_EndsItImmediately(string service)
     {
         await using var daemon = await Daemon.StartAsync(Map);
         using var client = await daemon.ConnectAsync(service);
@@ -163,7 +163,7 @@ public sealed class ControlTests
     }
 
     [Fact]
-    public async Task Request_TooLongOrNotFinished_CostsOnlyItself()
+    public async Task Request_TooLongOrNotFinished_AffectsNoOtherRequest()
     {
         await using var daemon = await Daemon.StartAsync(Map);
         using var silent = await TcpPeer.ConnectUnixAsync(daemon.Scratch["control.sock"]);
@@ -185,7 +185,7 @@ public sealed class ControlTests
         await using var daemon = await Daemon.StartAsync(Map);
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(daemon.Scratch["control.sock"]));
 
-        // Even where the permissions were changed, the daemon looks at who asks.
+        // Even where the permissions were changed, the daemon checks the user of the client.
         File.SetUnixFileMode(daemon.Scratch.Folder, (UnixFileMode)0x1FF);
         File.SetUnixFileMode(daemon.Scratch["control.sock"], (UnixFileMode)0x1B6);
         var result = await Command.RunAsync(

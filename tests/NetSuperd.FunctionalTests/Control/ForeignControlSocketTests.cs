@@ -15,7 +15,7 @@ public sealed class ForeignControlSocketTests
     [InlineData("connections")]
     [InlineData("pause", "echo")]
     [InlineData("abort", "1")]
-    public async Task Command_WhereAStrangerAnswers_BelievesNothing(params string[] command)
+    public async Task Command_WhereAnotherUserAnswers_BelievesNothing(params string[] command)
     {
         using var scratch = new Scratch();
         var shared = Directory.CreateDirectory(scratch["shared"]).FullName;
@@ -31,7 +31,7 @@ public sealed class ForeignControlSocketTests
     }
 
     [Fact]
-    public async Task Command_WhereAStrangersLinkLeadsToASocketOfRoot_BelievesNothing()
+    public async Task Command_WhereALinkOfAnotherUserLeadsToASocketOfRoot_BelievesNothing()
     {
         // Root has called listen(2), as for the socket of a service with wait = true, and what answers is another user's process.
         using var scratch = new Scratch();

@@ -69,7 +69,7 @@ public sealed class DatagramAdmissionTests
     }
 
     [Fact]
-    public async Task Budget_ThatIsSaid_HoldsForLoopback()
+    public async Task Budget_ThatTheMapSets_AppliesToLoopback()
     {
         await using var daemon = await StartAsync("bytes_per_source = \"1KiB/min burst 10KiB\"");
         using var client = DatagramPeer.Of(daemon.Port("p"));

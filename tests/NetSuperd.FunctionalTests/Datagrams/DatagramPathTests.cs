@@ -44,7 +44,7 @@ public sealed class DatagramPathTests
     }
 
     [Fact]
-    public async Task Unix_OneThatIsTooLong_IsDroppedCountedAndTold()
+    public async Task Unix_ADatagramThatIsTooLong_IsDroppedCountedAndLogged()
     {
         await using var daemon = await Daemon.StartAsync(Map);
         using var client = DatagramPeer.OfUnix(daemon.Scratch["echo.sock"], daemon.Scratch["own.sock"]);
@@ -57,7 +57,7 @@ public sealed class DatagramPathTests
     }
 
     [Fact]
-    public async Task Unix_AClientThatNeverReads_CostsNobodyElse()
+    public async Task Unix_AClientThatNeverReads_AffectsNoOtherClient()
     {
         await using var daemon = await Daemon.StartAsync(Map);
         using var full = DatagramPeer.OfUnix(daemon.Scratch["echo.sock"], daemon.Scratch["full.sock"]);
@@ -106,7 +106,7 @@ public sealed class DatagramPathTests
     }
 
     [Fact]
-    public async Task Queue_ThatIsFull_IsSaidByTheStatus()
+    public async Task Queue_ThatIsFull_IsShownByTheStatus()
     {
         const int Sent = 1000;
         await using var daemon = await Daemon.StartAsync(
@@ -126,7 +126,7 @@ public sealed class DatagramPathTests
     }
 
     [Fact]
-    public async Task ReloadAndRestart_WhileOneAsks_LoseNothing()
+    public async Task ReloadAndRestart_WhileAClientAsks_LoseNoAnswer()
     {
         await using var daemon = await Daemon.StartAsync(Map + "\n[services.echo]\nhandler = \"echo\"\nrate = \"1000000/s\"\n");
         using var client = DatagramPeer.Of(daemon.Port("echo"));

@@ -2,7 +2,7 @@ using NetSuperd.FunctionalTests.Harness;
 
 namespace NetSuperd.FunctionalTests.Datagrams;
 
-/// <summary>Datagrams that say they come from somebody else: their headers are written here.</summary>
+/// <summary>Datagrams with the address of another host as their source: their headers are written here.</summary>
 internal static class Forgery
 {
     // FROM PORT TO PORT COUNT; a FROM of 0 is another address of IPv4 each time.

@@ -3,7 +3,7 @@ using NetSuperd.FunctionalTests.Permit;
 
 namespace NetSuperd.FunctionalTests.Datagrams;
 
-/// <summary>Two daemons that answer each other, because somebody has forged one datagram (CVE-1999-0103, CVE-2024-2169).</summary>
+/// <summary>Two daemons that answer each other, because of one forged datagram (CVE-1999-0103, CVE-2024-2169).</summary>
 public sealed class LoopTests
 {
     private static readonly string[] Services = ["echo", "chargen", "daytime", "time", "qotd"];
@@ -137,13 +137,13 @@ public sealed class LoopTests
     [InlineData("240.0.0.1")]
     [InlineData("10.9.0.255")]
     [InlineData("127.0.0.1")]
-    public async Task Forged_FromAnAddressOfNobody_IsNotAnswered(string from)
+    public async Task Forged_FromAnAddressThatNoHostHas_IsNotAnswered(string from)
     {
         await using var pair = await Pair.StartAsync(["\"5000/udp\" = \"echo\""], ["\"6000/udp\" = \"echo\""]);
         await pair.ForgeAsync(from, 5555, "10.9.0.1", 5000);
         await pair.ForgeAsync("10.9.0.7", 5555, "10.9.0.1", 5000);
 
-        // The system itself drops most of them before anybody receives them (ip-sysctl, martians).
+        // The system itself drops most of them before a socket receives them (ip-sysctl, martians).
         var counted = await Counted.UntilAsync(
             pair.First, "echo", found => found.Datagrams("answered") + found.Datagrams("unsent") == 1, "the second one");
         Assert.True(from != "10.9.0.255" || counted.For("loop_address") == 1);
@@ -163,7 +163,7 @@ public sealed class LoopTests
     }
 
     [Fact]
-    public async Task Storm_OfForgedSources_CostsNoMemoryAndNobodyElse()
+    public async Task Storm_OfForgedSources_TakesNoMemoryAndAffectsNoOtherSource()
     {
         await using var pair = await Pair.StartAsync(["\"5000/udp\" = \"echo\""], ["\"6000/udp\" = \"echo\""]);
         await pair.ForgeAsync("0", 5555, "10.9.0.1", 5000, 20_000);
@@ -197,7 +197,7 @@ public sealed class LoopTests
             return new Pair(one, two, await DaemonAsync(one, firstPorts, tables), await DaemonAsync(two, secondPorts, tables));
         }
 
-        /// <summary>Has the second host send datagrams to the first that say they come from somebody else.</summary>
+        /// <summary>Has the second host send datagrams to the first with the address of another host as their source.</summary>
         public Task ForgeAsync(string from, int fromPort, string to, int toPort, int count = 1) =>
             Forgery.SendAsync(two, from, fromPort, to, toPort, count);
 

@@ -40,7 +40,7 @@ public sealed partial class ReadmeTests
     }
 
     [Fact]
-    public async Task Commands_OfADay_DoAsTheySay()
+    public async Task Commands_OfADay_DoWhatTheReadmeSays()
     {
         const int Clients = 17;
         await using var daemon = await Daemon.StartAsync(
@@ -68,7 +68,7 @@ public sealed partial class ReadmeTests
     }
 
     [Fact]
-    public async Task Commands_OfTheManualPage_DoAsTheySay()
+    public async Task Commands_OfTheManualPage_DoWhatItSays()
     {
         var commands = Document.Commands("etc/man/netsuperd.8").Select(line => line.Split(' ')[1..]).ToList();
         await using var network = await NetworkNamespace.CreateAsync();

@@ -21,7 +21,7 @@ public sealed class SendFailureTests
     }
 
     [Fact]
-    public async Task Send_NobodyListens_NamesTheCallAndTheReason()
+    public async Task Send_WithoutAListener_NamesTheCallAndTheReason()
     {
         var sent = await Netsuperd.SendAsync("TEST", FreePorts.Next());
 

@@ -41,11 +41,11 @@ public sealed class FaultTests
     }
 
     [Fact]
-    public async Task Kill_OfTheNewProcessInTheMiddleOfARestart_TheOldOneGoesOn()
+    public async Task Kill_OfTheNewProcessDuringARestart_LeavesTheOldOneServing()
     {
         await using var daemon = await Daemon.StartAsync(Map, new DaemonSetup { Expected = ["RestartFailed"] });
 
-        // The new process waits for the map, which is a FIFO that nobody writes to.
+        // The new process waits for the map, which is a FIFO without a writer.
         File.Delete(daemon.Scratch["map.toml"]);
         await Command.OutputAsync("/usr/bin/mkfifo", daemon.Scratch["map.toml"]);
         var restart = daemon.AskAsync("restart");
@@ -73,7 +73,7 @@ public sealed class FaultTests
     }
 
     [Fact]
-    public async Task Child_BeyondItsMemoryLimit_EndsAndTheDaemonTells()
+    public async Task Child_BeyondItsMemoryLimit_EndsAndTheDaemonReportsIt()
     {
         await using var daemon = await Daemon.StartAsync("""
             [ports]

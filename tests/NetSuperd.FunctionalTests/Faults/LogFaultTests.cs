@@ -50,7 +50,7 @@ public sealed class LogFaultTests
     }
 
     [Fact]
-    public async Task File_AtItsGreatestSize_GoesOnOnALineOfItsOwnWhenTheLimitIsRaised()
+    public async Task File_AtItsGreatestSize_ContinuesOnANewLineWhenTheLimitIsRaised()
     {
         await using var daemon = await StartAsync([]);
         var file = daemon.Scratch["log/daemon.log"];
@@ -101,7 +101,7 @@ public sealed class LogFaultTests
     }
 
     [Fact]
-    public async Task Start_AFileThatEndsInsideALine_BeginsOnALineOfItsOwn()
+    public async Task Start_AFileThatEndsInsideALine_BeginsANewLine()
     {
         await using var daemon = await Daemon.StartAsync(Map, new DaemonSetup
         {

@@ -6,7 +6,7 @@ using System.Text.RegularExpressions;
 namespace NetSuperd.FunctionalTests.Harness;
 
 /// <summary>
-/// A daemon of its own for a test. Its end is part of every test: no Error-level event that nobody expected, no zombie, and status 0 on
+/// A daemon of its own for a test. Its end is part of every test: no unexpected Error-level event, no zombie, and status 0 on
 /// TERM.
 /// </summary>
 public sealed partial class Daemon : IAsyncDisposable
@@ -189,7 +189,7 @@ public sealed partial class Daemon : IAsyncDisposable
         return result.Output;
     }
 
-    /// <summary>What the daemon serves just now.</summary>
+    /// <summary>What the daemon serves now.</summary>
     public async Task<DaemonStatus> StatusAsync() => (await RequestAsync("status")).Daemon!;
 
     /// <summary>Every connection and child that lives.</summary>
@@ -239,7 +239,7 @@ public sealed partial class Daemon : IAsyncDisposable
 
             await ExitAsync();
             var unexpected = Events.Where(found => found.Level is "Error" or "Fatal" && !_expected.Contains(found.Name)).ToList();
-            Assert.True(unexpected.Count == 0, $"nobody expected:\n{string.Join('\n', unexpected)}");
+            Assert.True(unexpected.Count == 0, $"unexpected events:\n{string.Join('\n', unexpected)}");
             Assert.Empty(_process.Output.Lines);
         }
         finally

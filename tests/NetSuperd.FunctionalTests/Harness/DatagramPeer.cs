@@ -13,7 +13,7 @@ public sealed class DatagramPeer : IDisposable
 
     private DatagramPeer(Socket socket) => _socket = socket;
 
-    /// <summary>Whether an answer is there that nobody has read.</summary>
+    /// <summary>Whether an answer is there that has not been read.</summary>
     public bool HasAnswer => _socket.Available > 0;
 
     /// <summary>A client of a UDP port.</summary>

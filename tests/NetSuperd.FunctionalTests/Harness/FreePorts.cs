@@ -4,7 +4,7 @@ using System.Net.Sockets;
 namespace NetSuperd.FunctionalTests.Harness;
 
 /// <summary>
-/// Ports that nobody listens on, on IPv4 and IPv6. One may be taken before it is used: who uses it tries again with another.
+/// Ports on which no process listens, on IPv4 and IPv6. A port may be taken before it is used: a caller then tries another one.
 /// </summary>
 internal static class FreePorts
 {

@@ -39,7 +39,7 @@ internal sealed class Load : IDisposable
         return Deadline.UntilAsync(() => Answered >= wanted || !_failures.IsEmpty, $"{count} more answers");
     }
 
-    /// <summary>Stops it, and checks that nobody was refused, reset or left without an answer.</summary>
+    /// <summary>Stops it, and checks that no client was refused, reset or left without an answer.</summary>
     public async Task EndAsync()
     {
         await _stop.CancelAsync();

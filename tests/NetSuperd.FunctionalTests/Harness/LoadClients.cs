@@ -5,7 +5,7 @@ namespace NetSuperd.FunctionalTests.Harness;
 /// <summary>What became of the connections of <c>fixtures/load.c</c>.</summary>
 /// <param name="Opened">How many there were.</param>
 /// <param name="Answered">Those that got their word back.</param>
-/// <param name="Refused">Those that nobody listened for.</param>
+/// <param name="Refused">Those that were refused because no socket listened.</param>
 /// <param name="Reset">Those that were aborted.</param>
 /// <param name="TimedOut">Those that waited for 30 seconds.</param>
 /// <param name="Lost">Those whose transmission ended before the answer.</param>

@@ -18,7 +18,7 @@ internal static class ProcFiles
         return ForkServer(daemon)!.Value;
     }
 
-    /// <summary>The fork server of a daemon; null where there is none just now.</summary>
+    /// <summary>The fork server of a daemon; null where there is none now.</summary>
     public static int? ForkServer(int daemon) =>
         All(daemon).Where(child => child.State != 'Z' && IsForkServer(child.Pid)).Select(child => (int?)child.Pid).Min();
 
@@ -80,7 +80,7 @@ internal static class ProcFiles
     public static string Field(string status, string key) =>
         status.Split('\n').Single(line => line.StartsWith(key + ":", StringComparison.Ordinal))[(key.Length + 1)..].Trim();
 
-    // One that was closed meanwhile has no target.
+    // A descriptor that has been closed since has no target.
     private static bool IsFile(string descriptor) => new FileInfo(descriptor).LinkTarget is not { } target || target.StartsWith('/');
 
     private static string? Read(string path)

@@ -1,6 +1,6 @@
 namespace NetSuperd.FunctionalTests.Harness;
 
-/// <summary>A folder that only the user who runs the tests can enter, removed at the end.</summary>
+/// <summary>A folder that only the user of the test run can enter, removed at the end.</summary>
 public sealed class Scratch : IDisposable
 {
     /// <summary>The folder.</summary>

@@ -60,7 +60,7 @@ public sealed record ExplainedPeer(IReadOnlyList<ExplainedEntry> Entries);
 /// <summary>An entry of the map in <see cref="ExplainedPeer"/>.</summary>
 public sealed record ExplainedEntry(string? Service, string? Refusal, Outlook? Now = null);
 
-/// <summary>What would become of the peer just now, in <see cref="ExplainedEntry"/>.</summary>
+/// <summary>What would happen to the peer now, in <see cref="ExplainedEntry"/>.</summary>
 public sealed record Outlook(string? Word, IReadOnlyList<LimitUse> Limits)
 {
     /// <summary>How much of a limit is used.</summary>

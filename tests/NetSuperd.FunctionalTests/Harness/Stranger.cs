@@ -1,6 +1,6 @@
 namespace NetSuperd.FunctionalTests.Harness;
 
-/// <summary>Another user of the machine, <c>nobody</c>, who attacks a daemon of root. Only root can be the stranger.</summary>
+/// <summary>Another user of the machine, <c>nobody</c>, that attacks a daemon of root. Only root can become the stranger.</summary>
 internal static class Stranger
 {
     private static readonly string[] Become = ["/usr/bin/setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];

@@ -5,7 +5,7 @@ namespace NetSuperd.FunctionalTests.Hosting;
 /// <summary><c>netsuperd check</c>: the whole load without the start.</summary>
 public sealed class CheckCommandTests
 {
-    // Root has to say whom children run as, and nobody else may.
+    // The map of root must name the user of children; the map of another user must not.
     private static readonly string User = Environment.IsPrivilegedProcess ? "nobody" : Environment.UserName;
 
     private static readonly string Everything = $$"""

@@ -73,7 +73,7 @@ public sealed class DaemonPidFileTests
     [Theory]
     [InlineData("0")]
     [InlineData("077")]
-    public async Task PidFileAndLog_WhateverTheMask_HaveTheirModes(string umask)
+    public async Task PidFileAndLog_WithAnyMask_HaveTheirModes(string umask)
     {
         const UnixFileMode Log = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead;
         await using var daemon = await Daemon.StartAsync(

@@ -55,7 +55,7 @@ public sealed class ExitStatusTests
     }
 
     [Fact]
-    public async Task Abort_OfNoNumber_SaysWhereTheyAre()
+    public async Task Abort_OfSomethingElseThanANumber_SaysWhereTheNumbersAre()
     {
         var result = await Netsuperd.RunAsync("abort", "x");
 
@@ -67,7 +67,7 @@ public sealed class ExitStatusTests
     [Theory]
     [InlineData("run")]
     [InlineData("check")]
-    public async Task Config_Wrong_Is78AndEveryProblemIsSaid(string command)
+    public async Task Config_Wrong_Is78AndEveryProblemIsReported(string command)
     {
         using var scratch = new Scratch();
         var port = FreePorts.Next();
@@ -119,7 +119,7 @@ public sealed class ExitStatusTests
     }
 
     [Fact]
-    public async Task Help_IsAnAnswer()
+    public async Task Help_IsPrintedOnStandardOutput()
     {
         var result = await Netsuperd.RunAsync("--help");
 

@@ -141,7 +141,7 @@ public sealed class ForeignFileTests
     }
 
     [Fact]
-    public async Task Usr1_TheLogsFolderGivenAway_GoesOnInTheOldFile()
+    public async Task Usr1_TheLogsFolderGivenAway_KeepsWritingToTheOldFile()
     {
         await using var daemon = await Daemon.StartAsync("""
             [ports]

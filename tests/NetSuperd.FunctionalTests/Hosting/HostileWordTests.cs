@@ -161,7 +161,7 @@ public sealed class HostileWordTests
     }
 
     [Fact]
-    public async Task Send_AnAnswerThatIsNotTheWord_IsPlainOnATerminalAndRawElsewhere()
+    public async Task Send_AnAnswerThatIsNotTheWord_IsPlainOnATerminalAndRawInAPipe()
     {
         const string Hostile = "\u001b[2J";
         using var server = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);

@@ -112,7 +112,7 @@ public sealed class HungStopTests(BuiltPlugins plugins)
     {
         Privilege.Require("a user without processes of its own");
 
-        // Nobody else on the machine has this id; root is not limited.
+        // No other user of the machine has this id; root is not limited.
         string[] become = ["setpriv", "--reuid=64988", "--regid=64988", "--clear-groups"];
         await using var daemon = await Daemon.StartAsync(
             "[ports]\n\"127.0.0.1:%echo%\" = \"echo\"\n[daemon]\ndrain = \"2s\"\n[log]\nformat = \"json\"\n[defaults]\n"

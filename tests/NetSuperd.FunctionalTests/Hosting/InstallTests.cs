@@ -53,7 +53,7 @@ public sealed class InstallTests
     }
 
     [Fact]
-    public async Task Install_WithAStrictUmask_CanBeUsedByEverybody()
+    public async Task Install_WithAStrictUmask_CanBeUsedByEveryUser()
     {
         using var folder = new Scratch();
         var target = folder["a folder's"];
@@ -61,7 +61,7 @@ public sealed class InstallTests
         await MakeAsync("install", target, "umask 077;");
         Assert.Equal("", await OthersMissAsync(target));
 
-        // An installation of which nobody else could read anything is mended by the next one.
+        // The next installation repairs one that other users could not read.
         await Command.OutputAsync("chmod", "-R", "go=", target + "/usr/lib/netsuperd");
         await MakeAsync("install", target, "umask 077;");
         Assert.Equal("", await OthersMissAsync(target));

@@ -2,7 +2,7 @@ using NetSuperd.FunctionalTests.Harness;
 
 namespace NetSuperd.FunctionalTests.Hosting;
 
-/// <summary>USR1 opens a renamed log file anew.</summary>
+/// <summary>USR1 reopens a log file that has been renamed.</summary>
 public sealed class LogRotationTests
 {
     private const int Each = 100;
@@ -29,7 +29,7 @@ public sealed class LogRotationTests
     }
 
     [Fact]
-    public async Task Usr1_AFolderInItsPlace_GoesOnInTheOldFileAndSaysSoOnce()
+    public async Task Usr1_AFolderInItsPlace_KeepsWritingToTheOldFileAndSaysSoOnce()
     {
         await using var daemon = await StartAsync();
         var file = daemon.Scratch["daemon.log"];
@@ -53,7 +53,7 @@ public sealed class LogRotationTests
     }
 
     [Fact]
-    public async Task File_CutWhileItIsWritten_GoesOnAtItsNewEnd()
+    public async Task File_CutWhileItIsWritten_ContinuesAtItsNewEnd()
     {
         await using var daemon = await StartAsync();
         var file = daemon.Scratch["daemon.log"];

@@ -3,7 +3,7 @@ using NetSuperd.FunctionalTests.Harness;
 
 namespace NetSuperd.FunctionalTests.Hosting;
 
-/// <summary>The keys of <c>[log]</c>, and that nobody outside can write into the log what he likes.</summary>
+/// <summary>The keys of <c>[log]</c>, and that text from outside cannot forge a line of the log.</summary>
 public sealed partial class LogTests
 {
     private const string Ports = """

@@ -66,7 +66,7 @@ public sealed class StandardStreamTests
     [InlineData("exec 1>&-")]
     [InlineData("exec 2>&-")]
     [InlineData("exec 0<&- 1>&- 2>&-")]
-    public async Task Run_ClosedDescriptors_AreThoseOfNothingElse(string redirection)
+    public async Task Run_ClosedDescriptors_BelongToNothingElse(string redirection)
     {
         await using var daemon = await Daemon.StartAsync(
             "[ports]\n%echo% = \"echo\"", new DaemonSetup { AnswersOn = "echo", Through = Shell.Through(redirection) });

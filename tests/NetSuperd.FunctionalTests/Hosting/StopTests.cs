@@ -86,7 +86,7 @@ public sealed class StopTests
     }
 
     [Fact]
-    public async Task Stop_WhileDraining_TakesNobodyIn()
+    public async Task Stop_WhileDraining_AcceptsNoClient()
     {
         await using var daemon = await Daemon.StartAsync(Stubborn + "\n[daemon]\ndrain = \"4s\"");
         using var client = await daemon.ConnectAsync("p");
@@ -142,7 +142,7 @@ public sealed class StopTests
     }
 
     [Fact]
-    public async Task Stop_SecondSignal_EndsAtOnce()
+    public async Task Stop_SecondSignal_EndsImmediately()
     {
         await using var daemon = await Daemon.StartAsync(Stubborn + "\n[daemon]\ndrain = \"60s\"");
         using var client = await daemon.ConnectAsync("p");

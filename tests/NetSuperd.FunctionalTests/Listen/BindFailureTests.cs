@@ -47,7 +47,7 @@ public sealed class BindFailureTests
     [Fact]
     public async Task BusyPort_WhileItIsTried_NothingOfTheMapAnswers()
     {
-        // The daemon stops at the first moment a client could have been taken in: whoever connects is refused, never accepted and dropped.
+        // The daemon stops before it accepts any client: a client that connects is refused, never accepted and dropped.
         using var holder = Holder();
         var busy = ((IPEndPoint)holder.LocalEndPoint!).Port;
         await using var daemon = Daemon.Launch($"""

@@ -2,7 +2,7 @@ using NetSuperd.FunctionalTests.Harness;
 
 namespace NetSuperd.FunctionalTests.Listen;
 
-/// <summary>Addresses and interfaces come late, go, and come back: the state is true meanwhile, and nothing has to be restarted.</summary>
+/// <summary>Addresses and interfaces come late, go, and come back: the state stays true, and no restart is needed.</summary>
 public sealed class InterfaceTests
 {
     private const string LinkLocal = """
@@ -74,7 +74,7 @@ public sealed class InterfaceTests
     }
 
     [Fact]
-    public async Task Interface_ThatIsMadeAgain_IsServedAgainAfterAReloadAtOnce()
+    public async Task Interface_ThatIsMadeAgain_IsServedImmediatelyAfterAReload()
     {
         await using var network = await NetworkNamespace.CreateAsync();
         await AddAsync(network);
@@ -88,7 +88,7 @@ public sealed class InterfaceTests
     }
 
     [Fact]
-    public async Task Address_ThatGoesAndComesBack_IsFailedMeanwhileAndKeepsItsSocket()
+    public async Task Address_ThatIsRemovedAndAddedAgain_FailsUntilThenAndKeepsItsSocket()
     {
         await using var network = await NetworkNamespace.CreateAsync();
         Assert.Equal(0, (await network.RunAsync("ip", "address", "add", "192.0.2.7/32", "dev", "lo")).Status);

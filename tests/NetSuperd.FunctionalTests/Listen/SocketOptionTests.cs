@@ -47,7 +47,7 @@ public sealed class SocketOptionTests
     }
 
     [Fact]
-    public async Task OptionsOfPackets_OfAPort_AreThoseOfItsConnectionsAndGoWithAReload()
+    public async Task OptionsOfPackets_OfAPort_ApplyToItsConnectionsUntilAReloadRemovesThem()
     {
         // IPPROTO_IP 0 (IP_TOS 1, IP_TTL 2), SOL_SOCKET 1 (SO_MARK 36).
         var probe = Probe.Trim().Replace("([1, 9], [6, 1], [1, 7], [1, 8])", "([0, 1], [0, 2], [1, 36])", StringComparison.Ordinal);
@@ -110,7 +110,7 @@ public sealed class SocketOptionTests
     }
 
     [Fact]
-    public async Task DeferAccept_UntilTheFirstByte_StartsNobody()
+    public async Task DeferAccept_UntilTheFirstByte_StartsNoChild()
     {
         await using var daemon = await Daemon.StartAsync("""
             [ports]

@@ -46,7 +46,7 @@ public sealed class UnavailableServiceTests
     }
 
     [Fact]
-    public async Task Reload_WhatIsStillMissing_IsNotSaidAgain()
+    public async Task Reload_AServiceThatIsStillUnavailable_IsNotReportedAgain()
     {
         await using var daemon = await Daemon.StartAsync(
             """
@@ -84,7 +84,7 @@ public sealed class UnavailableServiceTests
     }
 
     [Fact]
-    public async Task Device_ThatGoesAndComesAgain_FailsItsServiceMeanwhile()
+    public async Task Device_ThatIsRemovedAndAddedAgain_FailsItsServiceUntilThen()
     {
         await using var network = await NetworkNamespace.CreateAsync();
         await Add(network);

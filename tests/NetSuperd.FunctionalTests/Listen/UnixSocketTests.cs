@@ -103,7 +103,7 @@ public sealed class UnixSocketTests
     }
 
     [Fact]
-    public async Task Stream_OfAProgram_TellsWhoTheClientIs()
+    public async Task Stream_OfAProgram_NamesTheClient()
     {
         await using var daemon = await Daemon.StartAsync("""
             [ports]
@@ -204,7 +204,7 @@ public sealed class UnixSocketTests
     }
 
     [Fact]
-    public async Task Path_RemovedBySomebody_IsBoundAnew()
+    public async Task Path_RemovedByAnotherProcess_IsBoundAgain()
     {
         await using var daemon = await Daemon.StartAsync(EchoAtPath, new DaemonSetup { Expected = ["BindFailed"] });
         using var before = await TcpPeer.ConnectUnixAsync(daemon.Scratch["echo.sock"]);
@@ -219,7 +219,7 @@ public sealed class UnixSocketTests
     }
 
     [Fact]
-    public async Task Path_ReplacedBySomebody_StaysAtTheStop()
+    public async Task Path_ReplacedByAnotherProcess_StaysAtTheStop()
     {
         await using var daemon = await Daemon.StartAsync(EchoAtPath, new DaemonSetup { Expected = ["BindFailed"] });
         var path = daemon.Scratch["echo.sock"];

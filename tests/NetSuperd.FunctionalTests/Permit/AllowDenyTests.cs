@@ -2,7 +2,7 @@ using NetSuperd.FunctionalTests.Harness;
 
 namespace NetSuperd.FunctionalTests.Permit;
 
-/// <summary><c>allow</c> and <c>deny</c>: the most specific entry wins, and who is denied costs the others nothing.</summary>
+/// <summary><c>allow</c> and <c>deny</c>: the most specific entry wins, and a denied client does not affect the others.</summary>
 public sealed class AllowDenyTests
 {
     [Theory]
@@ -27,7 +27,7 @@ public sealed class AllowDenyTests
     }
 
     [Fact]
-    public async Task Deny_OfASource_TakesNoTokenAndNoPlace()
+    public async Task Deny_OfASource_TakesNoTokenAndNoConnection()
     {
         await using var it = await Guarded.StartAsync(
             "handler", $"deny = [\"127.0.0.2\"]\nrate = \"3/h\"\nmax_connections = 3\nrate_per_source = \"3/h\"\n{Guarded.Refuse}");
@@ -61,7 +61,7 @@ public sealed class AllowDenyTests
     }
 
     [Fact]
-    public async Task Families_AreTwoWorlds()
+    public async Task Families_OfAllowAndDeny_AreIndependent()
     {
         (string Name, string Keys, bool ServesIPv6, bool ServesIPv4)[] services =
         [
@@ -134,7 +134,7 @@ public sealed class AllowDenyTests
     }
 
     [Fact]
-    public async Task Reload_ThatDenies_CutsNobody()
+    public async Task Reload_ThatDenies_CutsNoConnection()
     {
         await using var it = await Guarded.StartAsync("handler", $"deny = []\nbanner_refused = \"{Guests.Banner}\"");
         using var inside = await it.EnterAsync();

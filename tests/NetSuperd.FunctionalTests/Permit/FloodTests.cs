@@ -2,7 +2,7 @@ using NetSuperd.FunctionalTests.Harness;
 
 namespace NetSuperd.FunctionalTests.Permit;
 
-/// <summary>Thousands who are refused: they cost the log few lines, the others nothing, and are over when they are over.</summary>
+/// <summary>Thousands of refused clients take few lines of the log, do not affect other clients, and leave nothing behind.</summary>
 public sealed class FloodTests
 {
     private const int Flood = 2000;
@@ -12,7 +12,7 @@ public sealed class FloodTests
     [InlineData("rate = \"5/s\"\nat_limit = \"refuse\"", "rate")]
     [InlineData("rate_per_source = \"5/s\"", "source_rate")]
     [InlineData($"rate = \"5/s\"\n{Guarded.Refuse}", "rate")]
-    public async Task Flood_OfALimitedService_IsCountedAndCostsNobodyElseAnything(string keys, string reason)
+    public async Task Flood_OfALimitedService_IsCountedAndAffectsNoOtherService(string keys, string reason)
     {
         await using var it = await Guarded.StartAsync("handler", keys, more: "\"127.0.0.1:%other%\" = \"echo\"");
         await HearAsync(it);
@@ -43,7 +43,7 @@ public sealed class FloodTests
         Assert.All(Named(it.Daemon).Concat(LeftOut(it.Daemon)), found => Assert.Equal((reason, "it"), (found["Reason"], found["Service"])));
         Assert.InRange(Named(it.Daemon).Count, 1, refused / 5);
 
-        // It serves again, although nobody has done anything about it.
+        // It serves again without any intervention.
         using var deadline = new CancellationTokenSource(Deadline.Default);
         for (var closed = counted.Ended("closed"); (await it.CountAsync()).Ended("closed") == closed;)
         {

@@ -81,10 +81,10 @@ internal sealed class Guarded(Daemon daemon, string transport) : IAsyncDisposabl
         return found;
     }
 
-    /// <summary>Waits until nobody has a place of <c>max_connections</c>.</summary>
+    /// <summary>Waits until no connection counts towards <c>max_connections</c>.</summary>
     public Task<Counted> EmptyAsync() => UntilAsync(found => found.Use("max_connections").Used == 0, "no place taken");
 
-    /// <summary>Once everybody has gone, exactly so many are served at once, and go.</summary>
+    /// <summary>Once all clients have gone, exactly so many are served together, and go.</summary>
     public async Task AssertRoomAsync(int most)
     {
         await EmptyAsync();

@@ -11,7 +11,7 @@ public sealed class LeaseTests
     [Theory]
     [InlineData("handler")]
     [InlineData("exec")]
-    public async Task Clients_ThatReset_GiveTheirPlacesBack(string kind)
+    public async Task Clients_ThatReset_NoLongerCount(string kind)
     {
         await using var it = await Guarded.StartAsync(kind, Keys);
         using var guests = await it.ComeAsync(Most);
@@ -29,7 +29,7 @@ public sealed class LeaseTests
     [InlineData("handler", "tcp")]
     [InlineData("exec", "tcp")]
     [InlineData("exec", "unix")]
-    public async Task Connections_ThatTheOperatorAborts_GiveTheirPlacesBack(string kind, string transport)
+    public async Task Connections_ThatTheOperatorAborts_NoLongerCount(string kind, string transport)
     {
         await using var it = await Guarded.StartAsync(kind, Keys, transport);
         using var guests = await it.ComeAsync(Most);
@@ -47,7 +47,7 @@ public sealed class LeaseTests
     }
 
     [Fact]
-    public async Task Children_ThatAreKilled_GiveTheirPlacesBack()
+    public async Task Children_ThatAreKilled_NoLongerCount()
     {
         await using var it = await Guarded.StartAsync("exec", Keys);
         using var guests = await it.ComeAsync(Most);
@@ -59,7 +59,7 @@ public sealed class LeaseTests
     }
 
     [Fact]
-    public async Task Children_ThatCannotBeStarted_GiveTheirPlacesBack()
+    public async Task Children_ThatCannotBeStarted_DoNotCount()
     {
         await using var daemon = await Daemon.StartAsync(
             $"[ports]\n\"127.0.0.1:%p%\" = \"it\"\n[services.it]\nexec = [\"%dir%/cat\"]\n{Keys}",
@@ -81,7 +81,7 @@ public sealed class LeaseTests
     [Theory]
     [InlineData("handler")]
     [InlineData("exec")]
-    public async Task Reload_WithALowerLimit_CutsNobodyAndLetsNobodyInBeforeThereIsRoom(string kind)
+    public async Task Reload_WithALowerLimit_CutsNoConnectionAndLetsInNoneBeforeThereIsRoom(string kind)
     {
         await using var it = await Guarded.StartAsync(kind, Keys);
         using var guests = await it.ComeAsync(Most);
@@ -107,7 +107,7 @@ public sealed class LeaseTests
     [Theory]
     [InlineData("handler", "max_connections = 4")]
     [InlineData("exec", "max_connections = \"unlimited\"")]
-    public async Task Reload_WithAHigherLimit_LetsInThoseWhoWait(string kind, string limit)
+    public async Task Reload_WithAHigherLimit_LetsInTheWaitingClients(string kind, string limit)
     {
         await using var it = await Guarded.StartAsync(kind, "max_connections = 2");
         using var guests = await it.ComeAsync(2);
@@ -136,7 +136,7 @@ public sealed class LeaseTests
 
         await Guests.LeaveAsync(guests.Served[0]);
         await it.UntilAsync(
-            found => found is { Live: 1, Waiting: 1 } && found.Use("max_connections").Used == 1, "a free place, and one who waits");
+            found => found is { Live: 1, Waiting: 1 } && found.Use("max_connections").Used == 1, "a counted and a waiting client");
         Assert.Equal(0, waiting.Socket.Available);
 
         await it.Daemon.DoAsync("resume", "it");
@@ -154,7 +154,7 @@ public sealed class LeaseTests
     [Theory]
     [InlineData("handler")]
     [InlineData("exec")]
-    public async Task Service_ThatIsRemovedAndAddedAgain_CountsThoseWhoStayed(string kind)
+    public async Task Service_ThatIsRemovedAndAddedAgain_CountsTheConnectionsThatStayed(string kind)
     {
         await using var it = await Guarded.StartAsync(kind, Keys, more: "\"127.0.0.1:%other%\" = \"echo\"");
         using var guests = await it.ComeAsync(Most);
@@ -176,7 +176,7 @@ public sealed class LeaseTests
     }
 
     [Fact]
-    public async Task Reload_OfAnotherKind_CountsThoseOfBoth()
+    public async Task Reload_OfAnotherKind_CountsTheConnectionsOfBoth()
     {
         await using var it = await Guarded.StartAsync("handler", Keys);
         using var handlers = await it.ComeAsync(3);
@@ -191,7 +191,7 @@ public sealed class LeaseTests
     }
 
     [Fact]
-    public async Task Storm_OfEverything_LeavesTheLimitAsItWas()
+    public async Task Storm_OfClientsResetsAndReloads_RestoresTheLimit()
     {
         await using var it = await Guarded.StartAsync(
             "handler", $"max_connections = {Most}",
@@ -218,7 +218,7 @@ public sealed class LeaseTests
                 default:
                     foreach (var connection in (await it.Daemon.ConnectionsAsync()).Take(2))
                     {
-                        // It may have ended meanwhile.
+                        // It may have ended since.
                         _ = await it.Daemon.AskAsync("abort", $"{connection.Id}");
                     }
 

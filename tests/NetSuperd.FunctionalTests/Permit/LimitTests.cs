@@ -2,7 +2,7 @@ using NetSuperd.FunctionalTests.Harness;
 
 namespace NetSuperd.FunctionalTests.Permit;
 
-/// <summary><c>max_connections</c> of a service and of the daemon: never one more, and nobody is lost who may wait.</summary>
+/// <summary><c>max_connections</c> of a service and of the daemon: never one more, and no client that may wait is lost.</summary>
 public sealed class LimitTests
 {
     private const int Crowd = 100;
@@ -15,7 +15,7 @@ public sealed class LimitTests
     [InlineData("handler", "unix")]
     [InlineData("exec", "tcp")]
     [InlineData("exec", "unix")]
-    public async Task Refuse_AHundredAtOnce_ServesTheLimitAndTellsTheOthers(string kind, string transport)
+    public async Task Refuse_AHundredClientsTogether_ServesTheLimitAndTellsTheOthers(string kind, string transport)
     {
         await using var it = await Guarded.StartAsync(kind, $"max_connections = {Most}\n{Guarded.Refuse}", transport);
 
@@ -31,7 +31,7 @@ public sealed class LimitTests
     }
 
     [Fact]
-    public async Task Refuse_ClientsWhoStayWhenTheDaemonStops_AreRecordedAllTheSame()
+    public async Task Refuse_ClientsThatStayWhenTheDaemonStops_AreRecorded()
     {
         await using var it = await Guarded.StartAsync("handler", $"allow = []\nbanner_refused = \"{Guests.Banner}\"");
         var clients = new List<TcpPeer>();
@@ -52,7 +52,7 @@ public sealed class LimitTests
     [InlineData("handler", "unix")]
     [InlineData("exec", "tcp")]
     [InlineData("exec", "unix")]
-    public async Task Defer_AHundredAtOnce_ServesAllAndNeverMoreThanTheLimit(string kind, string transport)
+    public async Task Defer_AHundredClientsTogether_ServesAllAndNeverMoreThanTheLimit(string kind, string transport)
     {
         const int few = 7;
         await using var it = await Guarded.StartAsync(kind, $"max_connections = {few}", transport);
@@ -111,7 +111,7 @@ public sealed class LimitTests
         await waiting.SendAsync("wait");
         await it.UntilAsync(found => found.Reason == "clients wait: service_limit", "a client waits");
 
-        // The third place is free, whoever waits for a place of its own service.
+        // The third connection of the daemon is free, although clients of another service wait for one.
         using var third = await other();
         Assert.NotNull(third);
         Assert.Null(await other());
@@ -131,7 +131,7 @@ public sealed class LimitTests
     }
 
     [Fact]
-    public async Task Total_ThatIsReached_LetsTheOneThatDefersWaitForTheOther()
+    public async Task Total_ThatIsReached_LetsAServiceThatDefersWaitForTheOther()
     {
         await using var it = await Guarded.StartAsync("exec", "max_connections = 2", more: $"""
             "127.0.0.1:%other%" = "other"

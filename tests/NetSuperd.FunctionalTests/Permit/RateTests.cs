@@ -10,7 +10,7 @@ public sealed class RateTests
     [InlineData("exec", "tcp")]
     [InlineData("handler", "unix")]
     [InlineData("exec", "unix")]
-    public async Task Refuse_MoreThanTheBurst_ServesTheBurstAndCutsNobody(string kind, string transport)
+    public async Task Refuse_MoreThanTheBurst_ServesTheBurstAndCutsNoConnection(string kind, string transport)
     {
         await using var it = await Guarded.StartAsync(kind, $"rate = \"10/h\"\n{Guarded.Refuse}", transport);
 
@@ -28,7 +28,7 @@ public sealed class RateTests
     }
 
     [Fact]
-    public async Task Burst_OfItsOwn_IsTheDepthOfTheBucket()
+    public async Task Burst_ThatTheMapSets_IsTheDepthOfTheBucket()
     {
         await using var it = await Guarded.StartAsync("handler", $"rate = \"1/day burst 4\"\n{Guarded.Refuse}");
 
@@ -144,7 +144,7 @@ public sealed class RateTests
     }
 
     [Fact]
-    public async Task NoPlace_TakesNoToken()
+    public async Task Refusal_ByTheServiceLimit_TakesNoToken()
     {
         await using var it = await Guarded.StartAsync("handler", $"rate = \"3/h\"\nmax_connections = 1\n{Guarded.Refuse}");
         using var inside = await it.EnterAsync();
@@ -158,7 +158,7 @@ public sealed class RateTests
     }
 
     [Fact]
-    public async Task NoPlaceForTheSource_TakesNoTokenOfIt()
+    public async Task Refusal_ByTheSourceLimit_TakesNoTokenOfTheSource()
     {
         await using var it = await Guarded.StartAsync(
             "handler", $"rate_per_source = \"3/h\"\nmax_per_source = 1\nbanner_refused = \"{Guests.Banner}\"");

@@ -46,7 +46,7 @@ public sealed class ShareTests
     [Theory]
     [InlineData("handler")]
     [InlineData("exec")]
-    public async Task Reset_BeforeItIsAccepted_CostsNothingAndStartsNothing(string kind)
+    public async Task Reset_BeforeItIsAccepted_TakesNoTokenAndStartsNothing(string kind)
     {
         await using var it = await Guarded.StartAsync(kind, "rate = \"2/day\"");
         await it.Daemon.DoAsync("pause", "it");

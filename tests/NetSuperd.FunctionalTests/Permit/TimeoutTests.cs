@@ -3,7 +3,8 @@ using NetSuperd.FunctionalTests.Harness;
 namespace NetSuperd.FunctionalTests.Permit;
 
 /// <summary>
-/// <c>idle_timeout</c>, <c>first_byte_timeout</c> and <c>max_duration</c>: who they are for sees an orderly end, and nobody else does.
+/// <c>idle_timeout</c>, <c>first_byte_timeout</c> and <c>max_duration</c>: a connection to which one applies ends in order, and no other
+/// ends.
 /// </summary>
 public sealed class TimeoutTests
 {
@@ -26,7 +27,7 @@ public sealed class TimeoutTests
     }
 
     [Fact]
-    public async Task FirstByteTimeout_AClientThatSaysNothing_IsEndedAndOneThatSaidSomethingStays()
+    public async Task FirstByteTimeout_ASilentClient_IsEndedAndOneThatHasSentBytesStays()
     {
         await using var it = await Guarded.StartAsync("handler", "first_byte_timeout = \"3s\"");
         using var said = await it.EnterAsync();
@@ -43,7 +44,7 @@ public sealed class TimeoutTests
     [InlineData("handler", "unix")]
     [InlineData("exec", "tcp")]
     [InlineData("exec", "unix")]
-    public async Task MaxDuration_AClientThatTalks_IsEndedAllTheSame(string kind, string transport)
+    public async Task MaxDuration_AnActiveClient_IsEndedToo(string kind, string transport)
     {
         await using var it = await Guarded.StartAsync(kind, "max_duration = \"3s\"\nmax_connections = 1", transport);
         using var client = await it.EnterAsync();
@@ -114,7 +115,7 @@ public sealed class TimeoutTests
     }
 
     [Fact]
-    public async Task Reload_WithAShorterTime_IsForThoseWhoComeThen()
+    public async Task Reload_WithAShorterTime_IsForLaterConnections()
     {
         await using var it = await Guarded.StartAsync("handler", "max_duration = \"1h\"");
         using var before = await it.EnterAsync();

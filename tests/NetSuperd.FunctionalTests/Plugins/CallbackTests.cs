@@ -3,7 +3,7 @@ using NetSuperd.FunctionalTests.Harness;
 namespace NetSuperd.FunctionalTests.Plugins;
 
 /// <summary>
-/// What a plugin has the daemon call, beside its handler, throws or does not return: the daemon goes on, and stops in order.
+/// What a plugin has the daemon call, beside its handler, throws or does not return: the daemon keeps serving, and stops in order.
 /// </summary>
 [Collection("plugins")]
 public sealed class CallbackTests(BuiltPlugins plugins)
@@ -29,7 +29,7 @@ public sealed class CallbackTests(BuiltPlugins plugins)
     }
 
     [Fact]
-    public async Task Abort_WithACallbackThatThrows_CostsItsOwnConnection()
+    public async Task Abort_WithACallbackThatThrows_EndsItsOwnConnectionOnly()
     {
         await using var daemon = await StartAsync("calls-back", "throws = true", ["HandlerFailed"]);
         using var failing = await daemon.ConnectAsync("mine");
@@ -43,7 +43,7 @@ public sealed class CallbackTests(BuiltPlugins plugins)
     }
 
     [Fact]
-    public async Task Stop_WithAHandlerThatIsNeverDisposed_EndsAllTheSame()
+    public async Task Stop_WithAHandlerThatIsNeverDisposed_StillEnds()
     {
         await using var daemon = await StartAsync("hangs-at-end", "", []);
 
@@ -54,7 +54,7 @@ public sealed class CallbackTests(BuiltPlugins plugins)
     }
 
     [Fact]
-    public async Task Log_OfAnExceptionThatCannotBeWritten_GoesOn()
+    public async Task Log_OfAnExceptionThatCannotBeWritten_Continues()
     {
         await using var daemon = await StartAsync("throws-unwritable", "", []);
         using var failing = await daemon.ConnectAsync("mine");

@@ -9,13 +9,13 @@ namespace NetSuperd.FunctionalTests.Plugins;
 public sealed class DatagramTroubleTests(BuiltPlugins plugins)
 {
     [Fact]
-    public async Task Handler_ThatThrows_CostsItsDatagram()
+    public async Task Handler_ThatThrows_LosesItsDatagramOnly()
     {
         await using var daemon = await StartAsync("DatagramFailed");
         using var client = DatagramPeer.Of(daemon.Port("throws"));
         for (var i = 0; i < 30; i++)
         {
-            // What was sent before goes out all the same.
+            // What was sent before still goes out.
             Assert.Empty(await client.AskAsync([]));
             Assert.Equal("x", await client.AskAsync("x"));
         }
@@ -29,7 +29,7 @@ public sealed class DatagramTroubleTests(BuiltPlugins plugins)
     }
 
     [Fact]
-    public async Task Handler_ThatBlocks_IsNamedAndHoldsUpNobodyElse()
+    public async Task Handler_ThatBlocks_IsNamedAndDelaysNoOtherClient()
     {
         await using var daemon = await StartAsync();
         using var client = DatagramPeer.Of(daemon.Port("blocks"));
@@ -39,7 +39,7 @@ public sealed class DatagramTroubleTests(BuiltPlugins plugins)
         Assert.Equal("blocks-datagram", (await daemon.WaitForEventAsync("DatagramHandlerBlocks"))["Service"]);
         Assert.Equal("x", await other.AskAsync("x"));
 
-        // Another map goes into force meanwhile.
+        // Another map comes into force in between.
         daemon.Edit(map => map.Replace("drain = \"2s\"", "drain = \"1s\"", StringComparison.Ordinal)
             + "\n[services.blocks-datagram]\nhandler = \"blocks-datagram\"\nrate = \"1000/s\"\n");
         await daemon.DoAsync("reload");
@@ -72,7 +72,7 @@ public sealed class DatagramTroubleTests(BuiltPlugins plugins)
     }
 
     [Fact]
-    public async Task Reload_MoreDatagramServicesThanThereIsRoomFor_FailsThoseUntilThereIs()
+    public async Task Reload_MoreDatagramServicesThanThereIsRoomFor_FailsTheRestUntilThereIsRoom()
     {
         const int Services = 40;
         await using var daemon = await plugins.StartAsync(new DaemonSetup { Expected = ["BindFailed"] }, "2s", "format = \"json\"");

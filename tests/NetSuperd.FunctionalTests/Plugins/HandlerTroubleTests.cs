@@ -10,7 +10,7 @@ public sealed class HandlerTroubleTests(BuiltPlugins plugins)
     [Theory]
     [InlineData("throws")]
     [InlineData("throws-at-once")]
-    public async Task Handler_ThatThrows_CostsItsOwnConnection(string handler)
+    public async Task Handler_ThatThrows_EndsItsOwnConnectionOnly(string handler)
     {
         await using var daemon = await plugins.StartAsync(
             new DaemonSetup { Expected = ["HandlerFailed"] }, "2s", "format = \"json\"", handler);
@@ -68,7 +68,7 @@ public sealed class HandlerTroubleTests(BuiltPlugins plugins)
     }
 
     [Fact]
-    public async Task Handler_ThatBlocks_IsNamedAndOthersGoOn()
+    public async Task Handler_ThatBlocks_IsNamedAndOthersAreServed()
     {
         await using var daemon = await plugins.StartAsync(new DaemonSetup(), "5s", "format = \"json\"", "blocks");
         var blocked = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => daemon.ConnectAsync("blocks")));
@@ -85,7 +85,7 @@ public sealed class HandlerTroubleTests(BuiltPlugins plugins)
     }
 
     [Fact]
-    public async Task Handler_ThatBlocksAfterASocketOfItsOwn_HoldsUpNobodyElse()
+    public async Task Handler_ThatBlocksAfterASocketOfItsOwn_DelaysNoOtherClient()
     {
         await using var daemon = await plugins.StartAsync(new DaemonSetup(), "5s", "format = \"json\"", "borrows", "releases");
         var blocked = await Task.WhenAll(Enumerable.Range(0, Environment.ProcessorCount + 2).Select(_ => daemon.ConnectAsync("borrows")));

@@ -31,7 +31,7 @@ public sealed class PackageTests(BuiltPlugins plugins)
     }
 
     [Fact]
-    public async Task Plugin_WithPackages_IsLoadedAnewWhereItHasChanged()
+    public async Task Plugin_WithPackages_IsLoadedAgainWhereItHasChanged()
     {
         await using var daemon = await StartModernAsync("host");
         for (var i = 1; i <= 3; i++)

@@ -8,7 +8,7 @@ public sealed class PluginFolderTests
     private static string Custom => Path.Combine(BuiltTree.Folder, "plugins/custom");
 
     [Fact]
-    public async Task Assembly_ThatIsBroken_CostsOnlyServicesThatNameIt()
+    public async Task Assembly_ThatIsBroken_FailsOnlyServicesThatNameIt()
     {
         await using var daemon = await Daemon.StartAsync(Map("echo"), new DaemonSetup
         {

@@ -2,7 +2,7 @@ using NetSuperd.FunctionalTests.Harness;
 
 namespace NetSuperd.FunctionalTests.Plugins;
 
-/// <summary>A plugin that is built anew while the daemon runs.</summary>
+/// <summary>A plugin that is built again while the daemon runs.</summary>
 [Collection("plugins")]
 public sealed class RebuildTests(BuiltPlugins plugins)
 {
@@ -10,7 +10,7 @@ public sealed class RebuildTests(BuiltPlugins plugins)
     private const long Ballast = 24 << 20;
 
     [Fact]
-    public async Task Reload_ARebuiltPlugin_IsLoadedAnewAndTheOldOneGoesWithItsLastConnection()
+    public async Task Reload_ARebuiltPlugin_IsLoadedAgainAndTheOldOneEndsWithItsLastConnection()
     {
         await using var daemon = await Daemon.StartAsync(
             "[ports]\n%heavy% = \"heavy\"\n[daemon]\nplugins = \"%dir%\"\n[log]\nformat = \"json\"\nlevel = \"debug\"\n",

@@ -3,7 +3,7 @@ using NetSuperd.FunctionalTests.Harness;
 namespace NetSuperd.FunctionalTests.Programs;
 
 /// <summary>
-/// Servers that are written for socket activation, sd_listen_fds(3): they take <c>LISTEN_FDS</c> and know nothing of who gave it.
+/// Servers that are written for socket activation, sd_listen_fds(3): they take <c>LISTEN_FDS</c> from any service manager.
 /// </summary>
 public sealed class ActivationTests
 {
@@ -106,7 +106,7 @@ public sealed class ActivationTests
             && found["Detail"] == "with status 0");
     }
 
-    // Says the same to every client, whoever started it; the last one ends it.
+    // Says the same to every client, not only to the one that started it; the last client ends it.
     private static async Task CheckAsync(int first, int second)
     {
         Assert.Equal($"{Given} from=1\nTEST\n", await AskAsync(second, "TEST\n"));

@@ -9,7 +9,7 @@ public sealed class FtpTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task Sessions_OfOneClientAtOnce_DoNotMix(bool root)
+    public async Task Sessions_OfOneClientTogether_DoNotMix(bool root)
     {
         using var site = new Site();
         await using var daemon = await StartAsync(site, root);

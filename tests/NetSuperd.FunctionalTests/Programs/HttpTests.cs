@@ -6,7 +6,7 @@ namespace NetSuperd.FunctionalTests.Programs;
 public sealed class HttpTests
 {
     [Fact]
-    public async Task Pages_FetchedAtOnce_AreTheFiles()
+    public async Task Pages_FetchedTogether_AreTheFiles()
     {
         const int Many = 8;
         using var site = new Site();

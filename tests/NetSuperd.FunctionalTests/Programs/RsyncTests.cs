@@ -41,7 +41,7 @@ public sealed class RsyncTests
         await Command.OutputAsync(Rsync, "--recursive", "--times", $"{server}/tree/", own["copy"]);
         await Command.OutputAsync("diff", "--recursive", site["tree"], own["copy"]);
 
-        // The folder belongs to somebody else, and only its owner sets its time.
+        // The folder belongs to another user, and only its owner can set its time.
         await Command.OutputAsync(Rsync, "--recursive", "--times", "--omit-dir-times", own["copy"] + "/", $"{server}/inbox/");
         await Command.OutputAsync("diff", "--recursive", site["tree"], site["inbox"]);
 

@@ -7,7 +7,7 @@ internal sealed class Site : IDisposable
 {
     private readonly Scratch _scratch = new();
 
-    /// <summary>Whom a server runs as that needs no rights: where the daemon is not root it can be nobody else.</summary>
+    /// <summary>The user of a server that needs no rights: the daemon's own where the daemon is not root.</summary>
     public static string User => Environment.IsPrivilegedProcess ? "nobody" : Environment.UserName;
 
     /// <summary>The folder.</summary>
@@ -39,7 +39,7 @@ internal sealed class Site : IDisposable
         return bytes;
     }
 
-    /// <summary>A folder below the folder that everybody can write.</summary>
+    /// <summary>A folder below the folder that every user can write.</summary>
     /// <returns>Its path.</returns>
     public string Inbox(string name)
     {
@@ -48,7 +48,7 @@ internal sealed class Site : IDisposable
         return this[name];
     }
 
-    /// <summary>Lets everybody read what is there so far.</summary>
+    /// <summary>Lets every user read what is there so far.</summary>
     public Task OpenAsync() => Command.OutputAsync("chmod", "--recursive", "a+rX", Folder);
 
     /// <inheritdoc/>

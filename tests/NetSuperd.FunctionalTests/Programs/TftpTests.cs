@@ -38,7 +38,7 @@ public sealed class TftpTests
     }
 
     [Fact]
-    public async Task Files_AtOnce_ComeFromOneChild()
+    public async Task Files_FetchedTogether_ComeFromOneChild()
     {
         using var site = new Site();
         using var own = new Scratch();

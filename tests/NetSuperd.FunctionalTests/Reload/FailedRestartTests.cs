@@ -2,7 +2,7 @@ using NetSuperd.FunctionalTests.Harness;
 
 namespace NetSuperd.FunctionalTests.Reload;
 
-/// <summary>The new process does not come to serve: who asked hears why, and nothing has changed.</summary>
+/// <summary>The new process does not serve: the command reports why, and nothing has changed.</summary>
 public sealed class FailedRestartTests
 {
     private const string Map = """

@@ -2,7 +2,7 @@ using NetSuperd.FunctionalTests.Harness;
 
 namespace NetSuperd.FunctionalTests.Reload;
 
-/// <summary>A restart whose new process waits for its map, which is a FIFO that nobody has written to, as long as the test wants.</summary>
+/// <summary>A restart whose new process waits for its map, a FIFO without a writer, as long as the test wants.</summary>
 public sealed class HeldRestart
 {
     private readonly Daemon _daemon;
@@ -27,7 +27,7 @@ public sealed class HeldRestart
         return new HeldRestart(daemon, map, Grandchildren(daemon)[0]);
     }
 
-    /// <summary>Lets the new process have the map; who reads it later finds what is made of it.</summary>
+    /// <summary>Lets the new process read the map.</summary>
     public async Task GoOnAsync(Func<string, string>? change = null)
     {
         await using var fifo = await Deadline.WithinAsync(

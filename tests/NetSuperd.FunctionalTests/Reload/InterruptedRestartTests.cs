@@ -2,7 +2,7 @@ using NetSuperd.FunctionalTests.Harness;
 
 namespace NetSuperd.FunctionalTests.Reload;
 
-/// <summary>What comes between the begin of a restart and its end: nothing of it is lost, and nobody is left behind.</summary>
+/// <summary>What arrives between the beginning of a restart and its end is not lost, and no process is left behind.</summary>
 public sealed class InterruptedRestartTests
 {
     private const string Map = """
@@ -126,7 +126,7 @@ public sealed class InterruptedRestartTests
     }
 
     [Fact]
-    public async Task Child_ThatStartsMeanwhile_HasTheSocketAlone()
+    public async Task Child_ThatStartsDuringTheRestart_HasTheSocketAlone()
     {
         await using var daemon = await Daemon.StartAsync("""
             [ports]

@@ -28,7 +28,7 @@ public sealed class PredecessorTests
     }
 
     [Fact]
-    public async Task Restart_OfOneThatServesNothing_LeavesOnlyThoseThatDo()
+    public async Task Restart_OfAProcessThatServesNothing_LeavesOnlyTheServingOnes()
     {
         await using var daemon = await Daemon.StartAsync(Map);
         var (clients, pids) = await ChainAsync(daemon, 2);

@@ -37,7 +37,7 @@ public sealed class RefusedReloadTests
     }
 
     [Fact]
-    public async Task Reload_WhoseWorkingDirectoryIsGone_IsRefusedAndTheOldMapGoesOn()
+    public async Task Reload_WithoutItsWorkingDirectory_IsRefusedAndTheOldMapStaysInForce()
     {
         using var scratch = new Scratch();
         var folder = Path.Combine(scratch.Folder, "gone");
@@ -72,7 +72,7 @@ public sealed class RefusedReloadTests
     }
 
     [Fact]
-    public async Task Hup_AFileThatVanished_IsRefusedAndTheOldMapGoesOn()
+    public async Task Hup_AFileThatVanished_IsRefusedAndTheOldMapStaysInForce()
     {
         await using var daemon = await Daemon.StartAsync(Map, new DaemonSetup { Expected = ["ReloadRefused"] });
         File.Delete(daemon.Scratch["map.toml"]);

@@ -2,7 +2,7 @@ using NetSuperd.FunctionalTests.Harness;
 
 namespace NetSuperd.FunctionalTests.Reload;
 
-/// <summary>The map is edited and read again; what did not change goes on as if nothing had happened.</summary>
+/// <summary>The map is edited and read again; what did not change is not disturbed.</summary>
 public sealed class ReloadTests
 {
     private const string Map = """
@@ -46,7 +46,7 @@ public sealed class ReloadTests
     }
 
     [Fact]
-    public async Task Reload_Counters_GoOn()
+    public async Task Reload_Counters_Continue()
     {
         await using var daemon = await Daemon.StartAsync(Map);
         using var first = await daemon.ConnectAsync("cat");
@@ -143,7 +143,7 @@ public sealed class ReloadTests
     }
 
     [Fact]
-    public async Task Reload_APausedServiceThatIsRemoved_ServesWhoWaits()
+    public async Task Reload_APausedServiceThatIsRemoved_ServesTheWaitingClients()
     {
         await using var daemon = await Daemon.StartAsync(Map);
         await daemon.DoAsync("pause", "echo");
@@ -158,7 +158,7 @@ public sealed class ReloadTests
     }
 
     [Fact]
-    public async Task Reload_APathThatSomebodyHasRemoved_IsBoundAnew()
+    public async Task Reload_APathThatAnotherProcessHasRemoved_IsBoundAgain()
     {
         await using var daemon = await Daemon.StartAsync(
             Map + "\n[ports.\"%dir%/echo.sock\"]\nservice = \"echo\"\n[ports.\"%dir%/cat.sock\"]\nservice = \"cat\"\n",

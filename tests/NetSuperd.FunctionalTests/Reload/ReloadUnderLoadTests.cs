@@ -8,7 +8,7 @@ public sealed class ReloadUnderLoadTests
     [Theory]
     [InlineData("reload", 10)]
     [InlineData("restart", 2)]
-    public async Task Reload_WildcardAndAddressInTurn_LosesNobody(string command, int times)
+    public async Task Reload_WildcardAndAddressInTurn_LosesNoConnection(string command, int times)
     {
         await using var daemon = await Daemon.StartAsync("""
             [ports]

@@ -25,7 +25,7 @@ public sealed class RestartTests
         """;
 
     [Fact]
-    public async Task Restart_FiveTimesUnderLoad_LosesNobody()
+    public async Task Restart_FiveTimesUnderLoad_LosesNoConnection()
     {
         await using var daemon = await Daemon.StartAsync(Map);
         using var handlers = Load.OnPort(daemon.Port("echo"));
@@ -57,7 +57,7 @@ public sealed class RestartTests
             await load.EndAsync();
             await more.EndAsync();
 
-            // With nobody to wake it, an accept(2) that blocks would keep the old process for ever.
+            // An accept(2) that blocks, and that no client wakes, would keep the old process for ever.
             await restarting;
         }
 
@@ -65,7 +65,7 @@ public sealed class RestartTests
     }
 
     [Fact]
-    public async Task Restart_FromAHandlerToAChildThatWaits_LosesNobody()
+    public async Task Restart_FromAHandlerToAChildThatWaits_LosesNoConnection()
     {
         await using var daemon = await Daemon.StartAsync(Map + Wait);
         using var load = Load.OnPort(daemon.Port("echo"));
@@ -175,7 +175,7 @@ public sealed class RestartTests
     }
 
     [Fact]
-    public async Task Usr2_AMapWithErrors_FailsAndTheOldProcessGoesOn()
+    public async Task Usr2_AMapWithErrors_FailsAndTheOldProcessServes()
     {
         await using var daemon = await Daemon.StartAsync(Map, new DaemonSetup { Expected = ["RestartFailed"] });
         daemon.Edit(map => map.Replace("\"cat\"", "\"cta\"", StringComparison.Ordinal));
@@ -242,7 +242,7 @@ public sealed class RestartTests
     }
 
     [Fact]
-    public async Task Restart_ASocketThatTheNewMapDrops_ServesWhoWaits()
+    public async Task Restart_ASocketThatTheNewMapDrops_ServesTheWaitingClients()
     {
         await using var daemon = await Daemon.StartAsync(Map + "\n[ports.\"127.0.0.1:%other%\"]\nservice = \"discard\"\n");
         await daemon.DoAsync("pause", "echo");

@@ -16,7 +16,7 @@ public sealed class CrowdTests
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
     [Fact]
-    public async Task Echo_ThousandConnectionsAtOnce_EveryByteComesBack()
+    public async Task Echo_ThousandConnectionsTogether_EveryByteComesBack()
     {
         await using var daemon = await Daemon.StartAsync("""
             [ports]
@@ -79,7 +79,7 @@ public sealed class CrowdTests
     }
 
     [Fact]
-    public async Task Echo_CrowdThatDoesNotRead_CostsLittleAndGivesItBack()
+    public async Task Echo_ManyClientsThatDoNotRead_TakeLittleMemoryAndReturnIt()
     {
         await using var daemon = await Daemon.StartAsync("""
             [ports]

@@ -112,7 +112,7 @@ public sealed record ChildCase(string Name, string Keys)
         },
     ];
 
-    /// <summary>Whether only a daemon that is root can obey: it changes who the child is, or what it may.</summary>
+    /// <summary>Whether only root can do it: it changes the user or the rights of the child.</summary>
     public bool NeedsRoot => Keys.Contains("user = ", StringComparison.Ordinal) || Keys.Contains("limits", StringComparison.Ordinal);
 
     /// <summary>The sockets.</summary>
@@ -136,7 +136,7 @@ public sealed record ChildCase(string Name, string Keys)
     /// <summary>Supplementary groups in order; null: those of the daemon's user.</summary>
     public string[]? Groups { get; init; }
 
-    /// <summary>The user whom the variables name; null: the daemon's.</summary>
+    /// <summary>The user that the variables name; null: the daemon's.</summary>
     public string? User { get; init; }
 
     /// <summary>The line of passwd(5) that the variables come from, where the system has none.</summary>

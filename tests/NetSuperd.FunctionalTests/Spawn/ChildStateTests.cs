@@ -35,7 +35,7 @@ public sealed class ChildStateTests(InspectDaemon inspect) : IClassFixture<Inspe
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public async Task Child_OfAService_IsWhoTheMapSays(string name)
+    public async Task Child_OfAService_RunsAsTheUserOfTheMap(string name)
     {
         var child = Find(name);
         var (said, _, _) = await inspect.AskAsync(child);
@@ -114,7 +114,7 @@ public sealed class ChildStateTests(InspectDaemon inspect) : IClassFixture<Inspe
         var child = ChildCase.All.Single(child => child.Name == name);
         if (child.NeedsRoot)
         {
-            Privilege.Require("a daemon that can change who its children are");
+            Privilege.Require("a daemon that can change the user of its children");
         }
 
         return child;
@@ -169,7 +169,7 @@ public sealed class ChildStateTests(InspectDaemon inspect) : IClassFixture<Inspe
     }
 
     /// <summary>
-    /// On a file system that is mounted nosuid nobody gains anything: what another program gains is what the child may gain.
+    /// On a file system that is mounted nosuid no program gains rights: the child may gain what another program gains.
     /// </summary>
     private async Task<string> WhoAsync(ChildCase child) => child.NoNewPrivs ? child.Who!
         : (await Command.OutputAsync(

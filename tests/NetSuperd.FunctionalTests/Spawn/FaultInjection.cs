@@ -29,7 +29,7 @@ internal sealed class FaultInjection : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        // On INT it lets go of the fork server; it has ended where that and all children have.
+        // On INT it leaves the fork server; it has ended when the fork server and all children have.
         if (!_strace.HasExited)
         {
             _strace.Signal(RunningProcess.SIGINT);

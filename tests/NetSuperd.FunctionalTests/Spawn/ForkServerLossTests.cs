@@ -82,7 +82,7 @@ public sealed class ForkServerLossTests
     }
 
     [Fact]
-    public async Task ForkServer_WhoseChildrenAreItsOwn_TellsHowTheyEndUntilItIsKilled()
+    public async Task ForkServer_ThatIsTheParent_ReportsHowChildrenEndUntilItIsKilled()
     {
         await using var daemon = await StartAsync("exec = [\"/bin/sh\", \"-c\", \"read line; exit 7\"]");
         var server = await ProcFiles.ForkServerAsync(daemon.Pid);
@@ -208,7 +208,7 @@ public sealed class ForkServerLossTests
     }
 
     [Fact]
-    public async Task Service_WithALongEnvironmentAndManyNames_StartsAllTheSame()
+    public async Task Service_WithALongEnvironmentAndManyNames_StillStarts()
     {
         // Names of sockets that do not fit into one request, in an environment that is longer than a page.
         var names = string.Join(

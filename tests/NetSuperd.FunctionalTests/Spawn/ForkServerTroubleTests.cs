@@ -27,7 +27,7 @@ public sealed class ForkServerTroubleTests : IDisposable
     [InlineData(null, "No such file or directory")]
     [InlineData("no program", "Exec format error")]
     [InlineData("#!/bin/true\n", "it ends before it has started a child")]
-    public async Task ForkServer_ThatCannotLive_IsToldOnceAndEveryConnectionIsRecorded(string? program, string reason)
+    public async Task ForkServer_ThatCannotStart_IsReportedOnceAndEveryConnectionIsRecorded(string? program, string reason)
     {
         await using var daemon = await StartAsync("ForkServerFailed", "SpawnFailed");
         var server = await ProcFiles.ForkServerAsync(daemon.Pid);
@@ -75,7 +75,7 @@ public sealed class ForkServerTroubleTests : IDisposable
     }
 
     [Fact]
-    public async Task ForkServer_ThatEndsAtOnce_IsStartedLessOftenThanClientsCome()
+    public async Task ForkServer_ThatEndsImmediately_IsStartedLessOftenThanClientsCome()
     {
         await using var daemon = await StartAsync("ForkServerFailed", "SpawnFailed");
         var server = await ProcFiles.ForkServerAsync(daemon.Pid);
@@ -92,7 +92,7 @@ public sealed class ForkServerTroubleTests : IDisposable
     }
 
     [Fact]
-    public async Task ForkServer_KilledAgainAndAgain_IsToldOnceUntilItServesForAWhile()
+    public async Task ForkServer_KilledRepeatedly_IsReportedOnceUntilItServesForAWhile()
     {
         const int Kills = 10;
         await using var daemon = await StartAsync("SpawnFailed");

@@ -8,7 +8,7 @@ namespace NetSuperd.FunctionalTests.Spawn;
 /// <summary>A daemon with every <see cref="ChildCase"/> that it can serve, whose children say what they were given.</summary>
 public sealed class InspectDaemon : IAsyncLifetime
 {
-    // Whom children run as must be able to execute the program; only root writes there.
+    // The user of the children must be able to execute the program; only root writes there.
     private const UnixFileMode Open = (UnixFileMode)0x1ED;
     private const UnixFileMode SetUserId = (UnixFileMode)0x9ED;
 

@@ -23,7 +23,7 @@ public sealed class ReturnedSocketTests
     }
 
     [Fact]
-    public async Task UnixListener_ThatAChildHasShutDown_IsBoundAnew()
+    public async Task UnixListener_ThatAChildHasShutDown_IsBoundAgain()
     {
         await using var daemon = await StartAsync(
             "\"%dir%/wait.sock\" = { service = \"wait\", mode = \"0666\" }",
@@ -43,7 +43,7 @@ public sealed class ReturnedSocketTests
     }
 
     [Fact]
-    public async Task DatagramSocket_ThatAChildHasShutDown_IsBoundAnew()
+    public async Task DatagramSocket_ThatAChildHasShutDown_IsBoundAgain()
     {
         await using var daemon = await StartAsync("\"127.0.0.1:%p%/udp\" = \"wait\"", $"{Receives}; send(S, $_, 0, $from); shutdown(S, 2)");
         for (var i = 0; i < 3; i++)

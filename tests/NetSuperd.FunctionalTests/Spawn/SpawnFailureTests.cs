@@ -3,7 +3,7 @@ using NetSuperd.FunctionalTests.Harness;
 
 namespace NetSuperd.FunctionalTests.Spawn;
 
-/// <summary>A child that cannot be started costs its own connection: it has an event, a record and a counter, and others go on.</summary>
+/// <summary>A child that cannot be started ends its own connection only, which has an event, a record and a counter.</summary>
 public sealed class SpawnFailureTests
 {
     private const UnixFileMode Open = (UnixFileMode)0x1ED;
@@ -157,7 +157,7 @@ public sealed class SpawnFailureTests
     {
         Privilege.Require("children of another user");
 
-        // A user that nobody else uses: the limit counts all its processes. The one that is about to be is not yet among them.
+        // A user that no other test uses: the limit counts all its processes. The one that is about to be is not yet among them.
         var user = (100_000 + (Environment.ProcessId % 100_000)).ToString(CultureInfo.InvariantCulture);
         await using var daemon = await StartAsync($"user = {user}\nlimits = {{ nproc = 1 }}");
         using var first = await HoldAsync(daemon);
@@ -170,7 +170,7 @@ public sealed class SpawnFailureTests
     }
 
     [Fact]
-    public async Task Start_ThatTakesLong_HoldsUpNobodyElse()
+    public async Task Start_ThatTakesLong_DelaysNoOtherClient()
     {
         await using var daemon = await StartAsync("");
         await using var fault = await FaultInjection.AttachAsync(daemon, "delay_enter=1000000");

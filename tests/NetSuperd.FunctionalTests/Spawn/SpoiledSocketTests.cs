@@ -13,7 +13,7 @@ namespace NetSuperd.FunctionalTests.Spawn;
 /// </summary>
 public sealed class SpoiledSocketTests : IAsyncLifetime
 {
-    // A child that runs as nobody must be able to execute the program.
+    // A child that runs as the user nobody must be able to execute the program.
     private const UnixFileMode Open = (UnixFileMode)0x1ED;
     private const UnixFileMode Mode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead;
 
@@ -94,7 +94,7 @@ public sealed class SpoiledSocketTests : IAsyncLifetime
     [InlineData("::1", "mute")]
     [InlineData("::1", "connect")]
     [InlineData("::1", "hops", "peek")]
-    public async Task DatagramSocket_HoweverAChildLeavesIt_ServesTheNextAndKeepsOutWhoIsDenied(string address, params string[] ways)
+    public async Task DatagramSocket_HoweverAChildLeavesIt_ServesTheNextSenderAndKeepsOutDeniedOnes(string address, params string[] ways)
     {
         await using var daemon = await StartAsync($"\"{Bracketed(address)}:%p%/udp\" = \"it\"", ways, "deny = [\"127.0.0.2\"]");
         for (var i = 0; i < 3; i++)
@@ -281,7 +281,7 @@ public sealed class SpoiledSocketTests : IAsyncLifetime
         }
         catch (SocketException refused) when (refused.SocketErrorCode == SocketError.ConnectionRefused)
         {
-            // An earlier datagram met a socket that was just bound anew.
+            // An earlier datagram met a socket that had just been bound again.
         }
     }
 

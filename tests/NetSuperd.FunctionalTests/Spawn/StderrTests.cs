@@ -225,7 +225,7 @@ public sealed class StderrTests
     [Fact]
     public async Task Children_ThatOutliveTheirServiceByTwoMaps_EndInOrder()
     {
-        // Nobody holds the pipe then but the maps. An event that nobody expects fails the test.
+        // Only the maps hold the pipe then. An unexpected event fails the test.
         await using var daemon = await StartAsync("exec 2>&-; exec cat");
         using var client = await daemon.ConnectAsync("p");
         Assert.Equal("TEST", await client.TalkAsync("TEST"));

@@ -2,7 +2,7 @@ using NetSuperd.FunctionalTests.Harness;
 
 namespace NetSuperd.FunctionalTests.Spawn;
 
-/// <summary>Children by the thousand: they hold up nobody, and nothing is left of them.</summary>
+/// <summary>Children by the thousand: they delay no client, and leave nothing behind.</summary>
 public sealed class StormTests
 {
     private const int Clients = 32;

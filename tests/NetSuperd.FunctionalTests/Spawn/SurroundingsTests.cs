@@ -84,7 +84,7 @@ public sealed class SurroundingsTests
     {
         Privilege.Require("a daemon of another user");
 
-        // A user that nobody else uses: the limit counts all its processes and threads.
+        // A user that no other test uses: the limit counts all its processes and threads.
         var user = (200_000 + (Environment.ProcessId % 100_000)).ToString(CultureInfo.InvariantCulture);
         string[] asUser = ["setpriv", $"--reuid={user}", $"--regid={user}", "--clear-groups"];
         await using var daemon = await Daemon.StartAsync("""
@@ -150,7 +150,7 @@ public sealed class SurroundingsTests
     }
 
     [Fact]
-    public async Task Arguments_AsLongAsTheSystemAllows_AreTheChilds()
+    public async Task Arguments_AsLongAsTheSystemAllows_ReachTheChild()
     {
         // MAX_ARG_STRLEN of execve(2), with the zero at the end.
         var longest = new string('a', (32 * Environment.SystemPageSize) - 1);

@@ -8,7 +8,7 @@ namespace NetSuperd.FunctionalTests.Spawn;
 /// <summary><c>wait = true</c>: one child has the socket itself, which rests until it has ended.</summary>
 public sealed class WaitTests
 {
-    // Each accepts one client, says who it is, and stays until the client leaves.
+    // Each accepts one client, sends its own process id, and stays until the client leaves.
     private const string AcceptsOne = "use Socket; accept(C, STDIN); syswrite(C, $$); sysread(C, $_, 1)";
 
     [Fact]
@@ -132,7 +132,7 @@ public sealed class WaitTests
     [Fact]
     public async Task Clients_ThatLeaveBeforeTheyAreAccepted_DoNotHoldUpOthers()
     {
-        // The system does not name such a connection any more, and gives it to the child all the same.
+        // The system no longer names such a connection, but still gives it to the child.
         await using var daemon = await StartAsync(
             "\"127.0.0.1:%p%\" = \"wait\"", "select(undef, undef, undef, 0.05); use Socket; accept(C, STDIN); syswrite(C, $$)");
         for (var i = 0; i < 6; i++)

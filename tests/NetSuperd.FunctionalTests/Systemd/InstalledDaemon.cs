@@ -4,7 +4,7 @@ namespace NetSuperd.FunctionalTests.Systemd;
 
 /// <summary>
 /// The daemon as its unit runs it in a machine, for one test: the map, drop-ins and further units, and what the journal has of it. Its end
-/// is part of every test: it stops in order, systemd had to kill nothing, and there was no Error-level event that nobody expected.
+/// is part of every test: it stops in order, systemd had to kill nothing, and there was no unexpected Error-level event.
 /// </summary>
 public sealed class InstalledDaemon : IAsyncDisposable
 {
@@ -193,12 +193,12 @@ public sealed class InstalledDaemon : IAsyncDisposable
         // A start that failed has said so already.
         Assert.True(stopped == "success" || stopped == result, $"the stop ended with {stopped}:\n{Journal.Tail}");
         var unexpected = Events.Where(found => found.Level is "Error" or "Fatal" && !_expected.Contains(found.Name)).ToList();
-        Assert.True(unexpected.Count == 0, $"nobody expected:\n{string.Join('\n', unexpected)}");
+        Assert.True(unexpected.Count == 0, $"unexpected events:\n{string.Join('\n', unexpected)}");
         var killed = Journal.Lines.Where(line => line.EndsWith(Killed + ".", StringComparison.Ordinal)).ToList();
         Assert.True(killed.Count > 0 == _expected.Contains(Killed), $"systemd had to kill:\n{string.Join('\n', killed)}");
     }
 
-    /// <summary>Leaves the machine as it was, whatever became of the test, and reads the journal to its end.</summary>
+    /// <summary>Restores the machine, whatever the test did, and reads the journal to its end.</summary>
     /// <returns>What the journal has, read at once.</returns>
     private async Task<string> AbandonAsync()
     {

@@ -7,7 +7,7 @@ namespace NetSuperd.FunctionalTests.Systemd;
 public sealed class MachineTests(SystemdMachine machine)
 {
     [Fact]
-    public async Task Machine_HasNoUnitAndNoSettingOfTheOneAroundIt()
+    public async Task Machine_HasNoUnitAndNoSettingOfItsHost()
     {
         Privilege.Require("a systemd in namespaces of its own");
 

@@ -65,7 +65,7 @@ public sealed class SocketActivationTests(SystemdMachine machine)
     }
 
     [Fact]
-    public async Task Socket_ThatTheMapDoesNotName_IsSaidAndNotServed()
+    public async Task Socket_ThatTheMapDoesNotName_IsReportedAndNotServed()
     {
         await using var daemon = await InstalledDaemon.PrepareAsync(machine, "[ports]\n7 = \"echo\"");
         await daemon.StartUnitAsync("netsuperd.socket", "[Socket]\nListenStream=127.0.0.1:2105\n");

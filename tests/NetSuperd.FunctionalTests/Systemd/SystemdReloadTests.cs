@@ -2,12 +2,12 @@ using NetSuperd.FunctionalTests.Harness;
 
 namespace NetSuperd.FunctionalTests.Systemd;
 
-/// <summary><c>systemctl reload</c>: the new map is served when it returns, or it fails and the old one goes on.</summary>
+/// <summary><c>systemctl reload</c>: the new map is served when it returns, or it fails and the old map stays in force.</summary>
 [Collection("systemd")]
 public sealed class SystemdReloadTests(SystemdMachine machine)
 {
     [Fact]
-    public async Task Reload_AnotherMapUnderLoad_ServesItAndLosesNobody()
+    public async Task Reload_AnotherMapUnderLoad_ServesItAndLosesNoConnection()
     {
         await using var daemon = await InstalledDaemon.StartAsync(machine, "[ports]\n7 = \"echo\"\n9 = \"discard\"");
         await using var client = await daemon.ConnectAsync("TCP4:127.0.0.1:7");
@@ -25,7 +25,7 @@ public sealed class SystemdReloadTests(SystemdMachine machine)
     }
 
     [Fact]
-    public async Task Reload_WrongMapUnderLoad_FailsAndTheOldMapGoesOn()
+    public async Task Reload_WrongMapUnderLoad_FailsAndTheOldMapStaysInForce()
     {
         await using var daemon = await InstalledDaemon.StartAsync(machine, "[ports]\n7 = \"echo\"", "ReloadRefused");
         await using var load = await LoadClients.StartAsync(machine, "7");

@@ -2,7 +2,7 @@ using NetSuperd.FunctionalTests.Harness;
 
 namespace NetSuperd.FunctionalTests.Systemd;
 
-/// <summary>Restarts of every kind: systemd keeps the sockets, so that clients wait in the backlog meanwhile.</summary>
+/// <summary>Restarts of every kind: systemd keeps the sockets, so that clients wait in the backlog.</summary>
 [Collection("systemd")]
 public sealed class SystemdRestartTests(SystemdMachine machine)
 {
@@ -16,7 +16,7 @@ public sealed class SystemdRestartTests(SystemdMachine machine)
         """;
 
     [Fact]
-    public async Task Restart_UnderLoad_LosesNobody()
+    public async Task Restart_UnderLoad_LosesNoConnection()
     {
         await using var daemon = await InstalledDaemon.StartAsync(machine, Map);
         await using var port = await LoadClients.StartAsync(machine, "7");
@@ -68,7 +68,7 @@ public sealed class SystemdRestartTests(SystemdMachine machine)
     }
 
     [Fact]
-    public async Task Kill_OfTheDaemonUnderLoad_IsStartedAgainAndRefusesNobody()
+    public async Task Kill_OfTheDaemonUnderLoad_StartsItAgainAndRefusesNoClient()
     {
         await using var daemon = await InstalledDaemon.StartAsync(machine, Map);
         await using var load = await LoadClients.StartAsync(machine, "7");
@@ -79,13 +79,13 @@ public sealed class SystemdRestartTests(SystemdMachine machine)
         await daemon.UntilAsync("SubState", state => state == "running");
         Assert.Equal("1", await daemon.ShowAsync("NRestarts"));
         Assert.Equal("TEST", await daemon.SendAsync("TEST", 7));
-        // Those that it had taken in are lost with it, and nobody else.
+        // The clients that it had accepted are lost with it, and no others.
         var result = await load.StopAsync();
         Assert.Equal((0, 0, 0, 0), (result.Refused, result.TimedOut, result.Wrong, result.Failed));
     }
 
     [Fact]
-    public async Task Usr2_UnderLoad_ChangesTheProcessAndLosesNobody()
+    public async Task Usr2_UnderLoad_ChangesTheProcessAndLosesNoConnection()
     {
         await using var daemon = await InstalledDaemon.StartAsync(machine, Map);
         await using var client = await daemon.ConnectAsync("TCP4:127.0.0.1:7");

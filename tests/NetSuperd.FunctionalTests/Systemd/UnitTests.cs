@@ -34,14 +34,14 @@ public sealed class UnitTests(SystemdMachine machine)
     }
 
     [Fact]
-    public async Task Children_UnderTheUnit_AreWhoTheyShouldBe()
+    public async Task Children_UnderTheUnit_RunAsTheirUsers()
     {
         await using var daemon = await InstalledDaemon.StartAsync(machine, Map);
 
         Assert.Equal("TEST", await daemon.SendAsync("TEST", 7));
         Assert.Equal("TEST", await daemon.SendAsync("TEST", 2005));
         Assert.Equal("nobody\nCapEff:\t0000000000000000\nNoNewPrivs:\t0", await machine.HearAsync(2006));
-        // It sees the mounts of the machine and the machine sees its own, and it can become somebody else.
+        // It sees the mounts of the machine and the machine sees its own, and it can become another user.
         var mounts = await machine.OutputAsync("readlink", "/proc/1/ns/mnt");
         Assert.Equal($"root\n{mounts}\nNoNewPrivs:\t0\nnobody", await machine.HearAsync(2007));
     }

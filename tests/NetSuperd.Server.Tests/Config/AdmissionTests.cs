@@ -4,7 +4,7 @@ using NetSuperd.Server.Config.Reporting;
 
 namespace NetSuperd.Server.Tests.Config;
 
-/// <summary>What a map makes of the keys that say who may come in: which of them hold for which service.</summary>
+/// <summary>Which keys of admission apply to which service.</summary>
 public sealed class AdmissionTests
 {
     private const string Defaults = """
@@ -158,7 +158,7 @@ public sealed class AdmissionTests
     [InlineData("allow = [\"10.0.0.0/8\"]")]
     [InlineData("allow = []")]
     [InlineData("deny = [\"10.0.0.0/8\"]")]
-    public void Load_DefaultsThatAWaitingChildWouldLetStrangersInBy_AreAnErrorAtTheService(string defaults)
+    public void Load_DefaultsThatAWaitingChildCannotApply_AreAnErrorAtTheService(string defaults)
     {
         var problem = Assert.Single(MapFiles.LoadText($"[defaults]\n{defaults}\n[ports]\n7 = \"a\"\n[services.a]\nexec = [\"/bin/sh\"]\n"
             + "wait = true\n").Problems);

@@ -30,7 +30,7 @@ public sealed class ArgumentRoomTests
     [Theory]
     [InlineData(60_000, 5)]
     [InlineData(0, 6)]
-    public void Load_WhatIsTooLong_IsSaidWhereItStands(int perArgument, int line)
+    public void Load_AValueThatIsTooLong_IsAnErrorAtItsPosition(int perArgument, int line)
     {
         // One argument, or else one variable, has most of it.
         var problem = Assert.Single(Errors(MapFiles.LoadText($$"""

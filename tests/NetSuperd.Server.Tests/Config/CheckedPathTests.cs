@@ -262,7 +262,7 @@ public sealed class CheckedPathTests : IDisposable
     }
 
     [Fact]
-    public void Walk_AnotherFolderAfterwards_ActsInTheOneThatWasJudged()
+    public void Walk_AnotherFolderAfterwards_ActsInTheFolderThatWasJudged()
     {
         Directory.CreateDirectory(In("folder"));
         Directory.CreateDirectory(In("evil"));

@@ -68,7 +68,7 @@ public sealed class DescriptorNeedTests
     [InlineData("user = \"nobody\"\n[services.other]\nexec = [\"/bin/cat\"]\nuser = \"root\"", 4)]
     [InlineData("user = \"nobody\"\n[services.other]\nexec = [\"/bin/cat\"]\nuser = \"nobody\"\nno_new_privs = false", 4)]
     [InlineData("user = \"nobody\"\nwait = true\n[services.other]\nexec = [\"/bin/cat\"]\nuser = \"games\"", 2)]
-    public void Of_Programs_IsAForkServerForThoseWithABoundingSetAndOneForThoseWithout(string keys, int descriptors)
+    public void Of_ProgramsWithAndWithoutABoundingSet_IsAForkServerForEachKind(string keys, int descriptors)
     {
         Assert.SkipUnless(Environment.IsPrivilegedProcess, "only root can empty the bounding set");
         var need = Need(

@@ -41,7 +41,7 @@ public sealed class FixtureTests
     }
 
     [Fact]
-    public void Fixtures_AreThere() => Assert.True(Names.Count >= 60);
+    public void Fixtures_Exist() => Assert.True(Names.Count >= 60);
 
     [Fact]
     public void Fixtures_HaveNoExpectationWithoutMap() =>

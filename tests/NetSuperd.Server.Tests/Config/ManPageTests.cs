@@ -14,7 +14,7 @@ public sealed partial class ManPageTests
     private static readonly string Page = Path.Combine(Manual.Root, "etc/man/netsuperd.toml.5");
 
     [Fact]
-    public void ManPage_Entries_AreThoseOfTheTable()
+    public void ManPage_Entries_MatchTheTable()
     {
         var page = File.ReadAllText(Page);
         var expected = WithEntries(page);
@@ -38,7 +38,7 @@ public sealed partial class ManPageTests
     [Theory]
     [InlineData("etc/netsuperd.toml")]
     [InlineData("README.md")]
-    public void Comments_AboutDefaults_AreThoseOfTheTable(string file)
+    public void Comments_AboutDefaults_MatchTheTable(string file)
     {
         var defaults = Defaults(DaemonKeys.All)
             .Concat(Defaults(LogKeys.All))

@@ -98,7 +98,7 @@ public sealed class MapDiffTests
     });
 
     [Fact]
-    public void Entries_OfAMap_AreThoseThatFormatPrints()
+    public void Entries_OfAMap_MatchWhatFormatPrints()
     {
         var map = MapFiles.Accept(Before);
         var shown = MapText.Format(map);

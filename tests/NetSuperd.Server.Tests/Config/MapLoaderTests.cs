@@ -240,7 +240,7 @@ public sealed class MapLoaderTests
     }
 
     [Fact]
-    public void Load_RelativePaths_AreThoseOfTheMapsFolder()
+    public void Load_RelativePaths_BeginAtTheFolderOfTheMap()
     {
         using var folder = new TemporaryFolder();
         var map = folder.Write(

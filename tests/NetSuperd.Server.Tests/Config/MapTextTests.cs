@@ -86,7 +86,7 @@ public sealed class MapTextTests
     }
 
     [Fact]
-    public void Format_SharedNumber_ShowsReusePortAsItWasWritten()
+    public void Format_SharedNumber_ShowsReusePortAsTheMapHasIt()
     {
         var shown = MapText.Format(MapFiles.Accept("[ports]\n7 = \"echo\"\n\"192.0.2.1:7\" = { service = \"echo\", reuse_port = true }\n"));
 

@@ -240,7 +240,7 @@ public sealed class OwnershipTests
 
     private static string? Complaint(string path, FileStatus status) => Ownership.Complaint(path, status, Writers.Of(status.Mode), Daemon);
 
-    // The user who runs the tests owns the files, and is the daemon's user.
+    // The user of the test run owns the files, and is the daemon's user.
     private static LoadResult LoadAsRoot(string map, bool toRun) =>
         MapLoader.Load(MapFiles.Request(map) with { ToRun = toRun, IsRoot = true });
 }

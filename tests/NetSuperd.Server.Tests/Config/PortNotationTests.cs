@@ -120,7 +120,7 @@ public sealed class PortNotationTests
     [InlineData("21,2121")]
     [InlineData("/run/x/.")]
     [InlineData("/run/x/..")]
-    public void Rejects_AnythingElse(string text)
+    public void Rejects_OtherTexts(string text)
     {
         Assert.Null(PortNotation.Read(text, new NameCache(), out var problem));
         Assert.NotEqual("", problem);

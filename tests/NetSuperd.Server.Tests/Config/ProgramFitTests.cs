@@ -15,7 +15,7 @@ public sealed class ProgramFitTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void Accepts_AScriptAndAProgramThatEverybodyMayExecute()
+    public void Accepts_AScriptAndAProgramThatEveryUserMayExecute()
     {
         Assert.Empty(Load(Script("fine", "#!/bin/sh\nexit 0\n")).Problems);
         Assert.Empty(Load("/bin/true").Problems);

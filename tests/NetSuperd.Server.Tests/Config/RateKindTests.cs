@@ -47,7 +47,7 @@ public sealed class RateKindTests
     [InlineData("1/week", "a rate such as")]
     [InlineData("", "a rate such as")]
     [InlineData("/s", "a rate such as")]
-    public void Rejects_AnythingElse_AndSaysWhatToWrite(string text, string hint)
+    public void Rejects_OtherTexts_AndSaysWhatToWrite(string text, string hint)
     {
         Assert.Null(Read(text, out var problem));
         Assert.Contains(hint, problem, StringComparison.Ordinal);

@@ -31,7 +31,7 @@ public sealed class UnavailableTests
     [InlineData("exec = [\"/bin/sh\"]\ngroup = \"no-such-group\"")]
     [InlineData("exec = [\"/bin/sh\"]\ngroups = [\"no-such-group\"]")]
     [InlineData("exec = [\"/bin/sh\"]\nchroot = \"/nonexistent\"")]
-    public void Load_MissingThing_IsAnErrorOrAWarningAsTheMapSays(string service)
+    public void Load_AServiceThatLacksSomething_IsAnErrorOrAWarningAsTheMapSays(string service)
     {
         var (refused, skipped) = (Load(service, "refuse"), Load(service, "skip"));
 
@@ -45,7 +45,7 @@ public sealed class UnavailableTests
     }
 
     [Fact]
-    public void Load_UnknownUser_IsNobodyAndNeverRoot()
+    public void Load_UnknownUser_IsNoUserAndNeverRoot()
     {
         var program = Load("exec = [\"/bin/sh\"]\nuser = \"no-such-user\"", "skip").Map.Ports[0].Service.Program!;
 
@@ -55,7 +55,7 @@ public sealed class UnavailableTests
     }
 
     [Fact]
-    public void Format_UnknownNames_ShowsThemAsTheyWereWritten()
+    public void Format_UnknownNames_ShowsThemAsTheMapHasThem()
     {
         var shown = MapText.Format(Load(
             "exec = [\"/bin/sh\"]\nuser = \"no-such-user\"\ngroup = \"no-such-group\"\ngroups = [\"another\", 7]", "skip").Map);

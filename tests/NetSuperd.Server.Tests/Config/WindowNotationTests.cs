@@ -40,7 +40,7 @@ public sealed class WindowNotationTests
     [InlineData("SAT", "\"sat\"")]
     [InlineData("weekdays", "\"mon-fri\"")]
     [InlineData("", "\"mon-fri 08:00-18:00\"")]
-    public void Rejects_WhatElseSomebodyWrites_AndSaysWhatToWrite(string text, string hint)
+    public void Rejects_OtherValues_AndSaysWhatToWrite(string text, string hint)
     {
         Assert.Null(WindowNotation.Read(text, out var problem));
         Assert.Contains(hint, problem, StringComparison.Ordinal);

@@ -16,7 +16,7 @@ public sealed partial class ManualWordTests
     private static readonly string Log = Manual.Section(Manual.Commands, "LOG");
 
     [Fact]
-    public void Refusals_OfTheManual_AreThoseOfTheVerdicts()
+    public void Refusals_OfTheManual_MatchTheVerdicts()
     {
         var verdicts = typeof(Verdict).GetProperties(BindingFlags.Public | BindingFlags.Static)
             .Select(property => ((Verdict)property.GetValue(null)!).Reason).OfType<string>();
@@ -30,7 +30,7 @@ public sealed partial class ManualWordTests
     }
 
     [Fact]
-    public void Ends_OfTheManual_AreThoseOfConnections() => Same(
+    public void Ends_OfTheManual_MatchTheEndsOfConnections() => Same(
         Enum.GetValues<ConnectionEnd>().Select(end => end.Word()),
         [
             .. Manual.Words(Manual.Between(Log, "ends in one of these ways:", "A child is then")).Where(word => !word.Contains('_')),
@@ -45,23 +45,23 @@ public sealed partial class ManualWordTests
         Manual.Words(Manual.Between(Log, "shows how many were", ".B DatagramRefused")));
 
     [Fact]
-    public void Steps_OfTheManual_AreThoseOfSpawnFailures() => Same(
+    public void Steps_OfTheManual_MatchTheSpawnFailures() => Same(
         Enumerable.Range(0, 256).Where(SpawnFailure.Knows)
             .Select(status => string.Create(CultureInfo.InvariantCulture, $"{SpawnFailure.Of(status, 0)!.Step} {status}")),
         [.. Step().Matches(Log).Select(step => $"{step.Groups[1].Value} {step.Groups[2].Value}")]);
 
     [Fact]
-    public void States_OfTheManual_AreThoseOfListeners() => Same(
+    public void States_OfTheManual_MatchTheStatesOfListeners() => Same(
         Enum.GetValues<ListenerState>().Select(state => state.Word()),
         Manual.Words(Manual.Between(Manual.Commands, "a socket is\n", ".B SINCE")));
 
     [Fact]
-    public void Resources_OfTheManual_AreThoseOfLimits() => Same(
+    public void Resources_OfTheManual_MatchTheLimits() => Same(
         Resource.All.Select(resource => resource.Name),
         Manual.Words(Manual.Between(Manual.Map, "in small letters:", "are whole numbers.")));
 
     [Fact]
-    public void Builtins_OfTheDocuments_AreThoseOfTheAssembly()
+    public void Builtins_OfTheDocuments_MatchTheAssembly()
     {
         var builtins = typeof(EchoHandler).Assembly.GetTypes()
             .Select(type => type.GetCustomAttribute<HandlerAttribute>()?.Name).OfType<string>().ToList();

@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace NetSuperd.Server.Tests.Documents;
 
-/// <summary>What users read names its subjects: a client, a process or a service is not somebody, and does not go on.</summary>
+/// <summary>Texts name their subjects, such as a client, a process or a service, and say what these do in plain words.</summary>
 public sealed partial class PlainEnglishTests
 {
     private static readonly string[] Documents =
@@ -41,8 +41,21 @@ public sealed partial class PlainEnglishTests
     public void Comments_HaveNoVagueSubject(string files) =>
         Assert.DoesNotContain(Lines(files), line => Comment().IsMatch(line) && VagueInComments().IsMatch(line));
 
-    private static IEnumerable<string> Lines(string files) =>
-        Directory.GetFiles(Path.Combine(Manual.Root, "src"), files, SearchOption.AllDirectories)
+    [Fact]
+    public void Comments_OfTests_HaveNoVagueSubject() =>
+        Assert.DoesNotContain(Lines("*.cs", "tests"), line => Comment().IsMatch(line) && VagueInComments().IsMatch(line));
+
+    [Fact]
+    public void Names_OfTests_ArePlain() =>
+        Assert.DoesNotContain(Lines("*.cs", "tests"), line => Declaration().IsMatch(line) && VagueInNames().IsMatch(line));
+
+    [Theory]
+    [InlineData("    public void Reload_UnderLoad_LosesNobody()")]
+    [InlineData("    public async Task Entries_OfAMap_AreThoseOfTheTable(string name) =>")]
+    public void Names_ThatAreNotPlain_AreFound(string line) => Assert.True(Declaration().IsMatch(line) && VagueInNames().IsMatch(line));
+
+    private static IEnumerable<string> Lines(string files, string folder = "src") =>
+        Directory.GetFiles(Path.Combine(Manual.Root, folder), files, SearchOption.AllDirectories)
             .Where(file => !file.Contains("/obj/", StringComparison.Ordinal) && !file.Contains("/bin/", StringComparison.Ordinal))
             .SelectMany(File.ReadLines);
 
@@ -51,9 +64,18 @@ public sealed partial class PlainEnglishTests
     private static partial Regex Vague();
 
     [GeneratedRegex(
-        @"\b(?:nobody|somebody|anybody|everybody|whoever|whom|he|goes on|lets go of|what the map says|just now|makes of itself)\b",
+        @"\b(?:(?<!user |<c>)nobody|somebody|anybody|everybody|whoever|whom|he|goes on|lets go of|what the map says|just now"
+        + @"|makes of itself)\b",
         RegexOptions.IgnoreCase)]
     private static partial Regex VagueInComments();
+
+    [GeneratedRegex(@"^ {4,8}public (?:async )?(?:void|Task|ValueTask) \w+_\w+\(")]
+    private static partial Regex Declaration();
+
+    [GeneratedRegex(
+        "Nobody|Somebody|Anybody|Everybody|Who[A-Z]|Whom|Whoever|Whatever|Meanwhile|Those|AllTheSame|AsItWas|AsTheyWere|AtOnce|GoOn|GoesOn"
+        + "|Anew|TurnedAway|(?:Is|Are)(?:Told|Said)(?!Apart)|Costs(?:Only|Its|No)")]
+    private static partial Regex VagueInNames();
 
     [GeneratedRegex(@"^\s*(?://|/?\*)")]
     private static partial Regex Comment();

@@ -28,7 +28,7 @@ public sealed class AcceptFailuresTests
 
     [Theory]
     [MemberData(nameof(Numbers))]
-    public void Classify_WhatTheRuntimeMakesOfIt_IsInItsTier(string name, int errno, string tier)
+    public void Classify_AnExceptionOfTheRuntime_IsInItsTier(string name, int errno, string tier)
     {
         // The runtime has no word for these and makes one of all of them: the loop then pauses, says so and tries again.
         var isUnknown = name is "ENOMEM" or "EPROTO" or "ENONET";

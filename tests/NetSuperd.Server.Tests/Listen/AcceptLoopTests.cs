@@ -47,7 +47,7 @@ public sealed class AcceptLoopTests : TestedAcceptLoop
     }
 
     [Fact]
-    public async Task Assign_AnotherMapWhileItRests_HoldsAtOnce()
+    public async Task Assign_AnotherMapWhileItRests_AppliesImmediately()
     {
         Script.Then(0);
         var full = Receivers.Of((_, _) => { });

@@ -28,7 +28,7 @@ public sealed class AcceptTroubleTests : TestedAcceptLoop
     }
 
     [Fact]
-    public async Task Run_ExhaustionThatEnds_IsToldOnceAndThePauseBeginsAnew()
+    public async Task Run_ExhaustionThatEnds_IsLoggedOnceAndThePauseBeginsAgain()
     {
         Log.Expects(AcceptExhausted);
         Script.Then(EMFILE, EMFILE, 0, EMFILE);
@@ -79,7 +79,7 @@ public sealed class AcceptTroubleTests : TestedAcceptLoop
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Run_AnythingElse_MarksTheListenerFailedAndIsRetried(bool isErrno)
+    public async Task Run_AnyOtherFailure_MarksTheListenerFailedAndIsRetried(bool isErrno)
     {
         Log.Expects(ListenerFailed);
         Script.Then(isErrno ? EBADF : AcceptScript.Bug);

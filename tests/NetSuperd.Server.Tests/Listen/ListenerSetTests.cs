@@ -58,7 +58,7 @@ public sealed class ListenerSetTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Apply_EverythingWrong_TellsEveryFailure()
+    public async Task Apply_SeveralSocketsThatFail_ReportsEachFailure()
     {
         using var holder = Holder();
         var taken = ((IPEndPoint)holder.LocalEndPoint!).Port;
@@ -164,7 +164,7 @@ public sealed class ListenerSetTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Apply_ASocketThatFailsInAnUnknownWay_IsTheTroubleOfThatSocketAlone()
+    public async Task Apply_ASocketThatFailsInAnUnknownWay_AffectsThatSocketAlone()
     {
         // The notation refuses such a name: it stands for a failure that the code does not know.
         _log.Expects(BindFailed);

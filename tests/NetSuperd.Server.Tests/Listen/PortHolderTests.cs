@@ -71,7 +71,7 @@ public sealed class PortHolderTests
     }
 
     [Fact]
-    public void Describe_AUdpPort_IsWhoHasThatAndNotWhoListensByTcp()
+    public void Describe_AUdpPort_NamesItsProcessAndNotTheListenerOfTcp()
     {
         using var tcp = Bound(SocketType.Stream, IPAddress.Loopback);
         tcp.Listen();

@@ -6,7 +6,7 @@ using NetSuperd.Server.Listen;
 
 namespace NetSuperd.Server.Tests.Listen;
 
-/// <summary>A receiver that lets everybody in.</summary>
+/// <summary>A receiver that lets every client in.</summary>
 internal sealed class Receivers : IReceiver
 {
     private readonly Action<Port, StreamSocket> _accepted;

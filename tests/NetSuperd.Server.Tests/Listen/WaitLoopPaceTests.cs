@@ -39,7 +39,7 @@ public sealed class WaitLoopPaceTests : TestedWaitLoop
     }
 
     [Fact]
-    public async Task Run_AChildThatLeftItsDatagramAndHidIt_BacksOffAllTheSame()
+    public async Task Run_AChildThatLeftItsDatagramAndHidIt_StillBacksOff()
     {
         // socket(7): a look begins behind the datagram from now on.
         const int SOL_SOCKET = 1, SO_PEEK_OFF = 42;
@@ -122,7 +122,7 @@ public sealed class WaitLoopPaceTests : TestedWaitLoop
     [InlineData(Transport.Udp)]
     [InlineData(Transport.UnixDatagram)]
     [InlineData(Transport.Tcp)]
-    public async Task Run_AServiceThatIsHeldBack_ServesAClientAtOnce(Transport transport)
+    public async Task Run_AServiceThatIsHeldBack_ServesAClientImmediately(Transport transport)
     {
         Run(transport);
         await WakeItselfAsync();

@@ -3,7 +3,7 @@ using NetSuperd.Server.Listen;
 
 namespace NetSuperd.Server.Tests.Listen;
 
-/// <summary>Which child is started, for whom, and what becomes of what it leaves.</summary>
+/// <summary>Which child is started for which client, and what happens to the clients that it leaves.</summary>
 public sealed class WaitLoopTests : TestedWaitLoop
 {
     [Fact]
@@ -26,7 +26,7 @@ public sealed class WaitLoopTests : TestedWaitLoop
     }
 
     [Fact]
-    public async Task Run_ASenderWhoMayNotComeIn_LosesItsDatagramAndCostsTheNextNoTime()
+    public async Task Run_ADeniedSender_LosesItsDatagramAndDoesNotDelayTheNext()
     {
         Run(Transport.Udp);
         using var client = Client();
@@ -55,7 +55,7 @@ public sealed class WaitLoopTests : TestedWaitLoop
     }
 
     [Fact]
-    public async Task Run_AChildThatReadItsDatagram_IsFollowedAtOnceByTheNext()
+    public async Task Run_AChildThatReadItsDatagram_IsFollowedImmediatelyByTheNext()
     {
         Run(Transport.Udp);
         using var client = Client();
@@ -126,7 +126,7 @@ public sealed class WaitLoopTests : TestedWaitLoop
     [Theory]
     [InlineData(Transport.Tcp)]
     [InlineData(Transport.UnixStream)]
-    public async Task Run_AChildThatAcceptsOneOfMany_IsFollowedAtOnce(Transport transport)
+    public async Task Run_AChildThatAcceptsOneOfMany_IsFollowedImmediately(Transport transport)
     {
         Run(transport);
         var clients = Enumerable.Range(0, 5).Select(_ => Client()).ToList();

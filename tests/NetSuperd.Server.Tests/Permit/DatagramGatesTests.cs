@@ -40,7 +40,7 @@ public sealed class DatagramGatesTests
     [InlineData("::1", 5002, "loop_address")]
     [InlineData("::", 5002, "loop_address")]
     [InlineData("ff02::1", 5002, "loop_address")]
-    public void JudgeAnswer_FromANetwork_SparesWhoMayBeForged(string remote, int port, string? expected) =>
+    public void JudgeAnswer_FromANetwork_SparesAddressesThatMayBeForged(string remote, int port, string? expected) =>
         Assert.Equal(expected, Answer(Gates(), Arrival(remote, port, at: 2)).Reason);
 
     [Theory]
@@ -118,7 +118,7 @@ public sealed class DatagramGatesTests
     }
 
     [Fact]
-    public void Judge_ARateThatIsSaid_HoldsForLoopbackAndForPlugins()
+    public void Judge_ARateThatTheMapSets_AppliesToLoopbackAndToPlugins()
     {
         var gates = Gates(Said("rate_per_source") with { RatePerSource = new Rate(2, TimeSpan.FromSeconds(1), 2) }, isBuiltin: false);
 
@@ -164,7 +164,7 @@ public sealed class DatagramGatesTests
     }
 
     [Fact]
-    public void Become_AnotherMap_GoesOnWithTheBuckets()
+    public void Become_AnotherMap_KeepsTheBuckets()
     {
         var gates = Gates(Said("rate_per_source") with { RatePerSource = new Rate(2, TimeSpan.FromHours(1), 2) });
         Assert.Equal(

@@ -62,7 +62,7 @@ public sealed class GateModelTests
     // Two of a network each.
     private static IPAddress Address(int source) => new([192, 0, (byte)(2 + (source / 2)), (byte)source]);
 
-    /// <summary>What the gates should do, counted anew for each connection.</summary>
+    /// <summary>What the gates should do, counted again for each connection.</summary>
     private sealed class Model
     {
         private readonly HashSet<int> _seen = [];

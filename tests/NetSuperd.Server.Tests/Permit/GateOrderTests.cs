@@ -33,7 +33,7 @@ public sealed class GateOrderTests
     private static readonly PeerRule Denied = new("192.0.2.0/24", Maps.At(Line("allow"))) { Network = IPNetwork.Parse("192.0.2.0/24") };
 
     [Fact]
-    public void Order_OfTheGates_IsTheOneThatTheManualTells()
+    public void Order_OfTheGates_IsThatOfTheManual()
     {
         Assert.Equal(
             ["total_limit", "service_limit", "rate", "address", "time", "source_rate", "source_rate", "source_limit", "source_limit"],
@@ -156,7 +156,7 @@ public sealed class GateOrderTests
     [InlineData("echo", "@it", "uid:7", "loop")]
     [InlineData("plugin", "7/udp", "192.0.2.1", "loop_address loop_port")]
     [InlineData("plugin", "@it", "uid:7", "")]
-    public void Answer_OfAService_IsToldTheGatesThatItPasses(string service, string socket, string peer, string expected)
+    public void Answer_OfAService_ListsTheGatesThatItPasses(string service, string socket, string peer, string expected)
     {
         var transport = socket[0] == '@' ? Transport.UnixDatagram : Transport.Udp;
         var key = PortNotation.Read(socket, new NameCache(), out _)! with { Transport = transport };

@@ -50,7 +50,7 @@ public sealed class GateWaitTests : GatesTest
     [Theory]
     [InlineData("service_limit", 1, null)]
     [InlineData("rate", null, 1)]
-    public async Task Enter_ANewMapWithMoreRoom_WakesAtOnceWhoWaits(string word, int? most, int? burst)
+    public async Task Enter_ANewMapWithMoreRoom_WakesTheWaitingImmediately(string word, int? most, int? burst)
     {
         Apply(Maps.Admission with
         {

@@ -6,7 +6,7 @@ namespace NetSuperd.Server.Tests.Permit;
 public sealed class GatesTests : GatesTest
 {
     [Fact]
-    public void Uses_OfEachLimit_AreWhatIsTakenAndLookTellsWhatWouldHappen()
+    public void Uses_OfEachLimit_AreWhatIsTakenAndLookSaysWhatWouldHappen()
     {
         Apply(Said(Maps.Admission with
         {
@@ -38,7 +38,7 @@ public sealed class GatesTests : GatesTest
     }
 
     [Fact]
-    public async Task CountElsewhere_WhatTheProcessBeforeHas_Counts()
+    public async Task CountElsewhere_ConnectionsOfThePredecessor_Count()
     {
         Apply(Maps.Admission with { MaxConnections = 3, MaxPerSource = 2 });
         Gates.CountElsewhere([("echo", "192.0.2.1:4000"), ("echo", "192.0.2.1:4001"), ("other", "192.0.2.1:4002")]);

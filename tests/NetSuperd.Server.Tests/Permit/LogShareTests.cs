@@ -117,7 +117,7 @@ public sealed class LogShareTests : IDisposable
     }
 
     [Fact]
-    public void Judge_ASourceThatHasUsedItUp_LeavesItsNeighboursTheirShare()
+    public void Judge_ASourceThatHasUsedUpItsShare_LeavesItsNeighboursTheirs()
     {
         for (var i = 0; i < 1000; i++)
         {
@@ -130,7 +130,7 @@ public sealed class LogShareTests : IDisposable
     }
 
     [Fact]
-    public void Tell_WhatWasLeftOut_IsToldEveryTenSecondsAndAtTheEnd()
+    public void Tell_LinesLeftOut_AreReportedEveryTenSecondsAndAtTheEnd()
     {
         for (var i = 0; i < 7; i++)
         {
@@ -173,7 +173,7 @@ public sealed class LogShareTests : IDisposable
     }
 
     [Fact]
-    public void Judge_ARateOfOneLine_NamesAConnectionAllTheSame()
+    public void Judge_ARateOfOneLine_StillNamesAConnection()
     {
         _share.Apply(new Rate(1, TimeSpan.FromHours(1), 1));
         Serve("192.0.2.1");

@@ -30,7 +30,7 @@ public sealed class LoopWatchTests
     [InlineData("192.0.2.1", 10_008)]
     [InlineData("192.0.2.1", 40_008)]
     [InlineData("127.0.0.1", 40_008)]
-    public void Ends_AnotherServiceWhoseAnswersComeBack_AtOnce(string remote, int port)
+    public void Ends_AnotherServiceWhoseAnswersComeBack_Immediately(string remote, int port)
     {
         var answer = "";
 
@@ -42,13 +42,13 @@ public sealed class LoopWatchTests
     [InlineData("127.0.0.1", 10_008, LoopWatch.MostOfServicesInAll)]
     [InlineData("192.0.2.1", 40_008, LoopWatch.MostOfClients)]
     [InlineData("127.0.0.1", 40_008, LoopWatch.Most)]
-    public void Ends_TwoServicesThatSaySomethingElseEachTime_AfterSoMany(string remote, int port, int expected) =>
+    public void Ends_TwoServicesWithChangingAnswers_AfterTheLimit(string remote, int port, int expected) =>
         Assert.Equal(expected, Answers(Arrival(remote, port), i => $"theirs {i}", _ => $"ours {_now}"));
 
     [Theory]
     [InlineData("192.0.2.1", 10_008, LoopWatch.MostOfServicesInAll)]
     [InlineData("192.0.2.1", 40_008, LoopWatch.Most)]
-    public void Ends_EchoToOneThatSaysSomethingElseEachTime_AfterSoMany(string remote, int port, int expected) =>
+    public void Ends_EchoToAServiceWithChangingAnswers_AfterTheLimit(string remote, int port, int expected) =>
         Assert.Equal(expected, Answers(Arrival(remote, port), i => $"theirs {i}", request => request));
 
     [Fact]
@@ -93,7 +93,7 @@ public sealed class LoopWatchTests
     }
 
     [Fact]
-    public void Ends_ALoopThatWasEnded_BeginsAnew()
+    public void Ends_ALoopThatWasEnded_BeginsAgain()
     {
         var loop = Arrival("192.0.2.1", 10_008);
 
@@ -102,7 +102,7 @@ public sealed class LoopWatchTests
     }
 
     [Fact]
-    public void Ends_SeveralLoopsAtOnceOfTheSameTwo_EndsThemAll()
+    public void Ends_SeveralLoopsOfTheSameTwoTogether_EndsThemAll()
     {
         // Each datagram that is not answered is one loop less.
         var (loops, answered) = (20, 0);
@@ -151,7 +151,7 @@ public sealed class LoopWatchTests
     }
 
     [Fact]
-    public void Ends_UnixSockets_AreToldApart()
+    public void Ends_OfUnixSockets_AreDistinguished()
     {
         for (uint i = 0; i < 1_000; i++)
         {

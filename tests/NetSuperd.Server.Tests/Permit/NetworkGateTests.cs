@@ -56,7 +56,7 @@ public sealed class NetworkGateTests : GatesTest
     [InlineData("@it", "uid:5", "uid:7", 4)]
     [InlineData("@it", "uid:{0}", null, 8)]
     [InlineData("@it 7", "uid:{0}", "192.0.2.1", 4)]
-    public void Judge_PeersOfThisHost_LeaveHalfToThoseWhoCanComeBeside(string sockets, string network, string? other, int expected)
+    public void Judge_PeersOfThisHost_LeaveHalfToOtherPeers(string sockets, string network, string? other, int expected)
     {
         Apply(Maps.Admission with { MaxConnections = 8, MaxPerSource = null }, sockets.Split(' '));
 

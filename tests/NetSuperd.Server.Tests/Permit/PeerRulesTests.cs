@@ -51,14 +51,14 @@ public sealed class PeerRulesTests
     [InlineData(null, "uid:7", false)]
     [InlineData(null, "gid:7", false)]
     [InlineData("uid:7", "", false)]
-    public void Judge_WhomTheSystemDoesNotName_IsDeniedOnDoubt(string? allow, string deny, bool admits)
+    public void Judge_APeerThatTheSystemDoesNotName_IsDeniedOnDoubt(string? allow, string deny, bool admits)
     {
         Assert.Equal(admits, Rules(allow, deny).Judge(Peer.Of(null, [])).Admits);
         Assert.Equal(admits || deny.StartsWith('u'), Rules(allow, deny).Judge(Peer.Of(8, default)).Admits);
     }
 
     [Fact]
-    public void Judge_TheEntryThatDecides_IsTold()
+    public void Judge_TheEntryThatDecides_IsReturned()
     {
         var rules = Rules("10.0.0.0/8", "10.1.0.0/16");
 

@@ -23,7 +23,7 @@ public sealed class RateGateTests : GatesTest
     }
 
     [Fact]
-    public void Enter_ALongQueueOfOneSource_IsRefusedUntilAnotherSourceComesWhoWaits()
+    public void Enter_ALongQueueOfOneSource_IsRefusedUntilAClientOfAnotherSourceWaits()
     {
         Apply(Maps.Admission with { Rate = new Rate(2, Second, 4) });
         for (var i = 0; i < 4; i++)

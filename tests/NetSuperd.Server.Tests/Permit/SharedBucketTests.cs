@@ -72,7 +72,7 @@ public sealed class SharedBucketTests
     }
 
     [Fact]
-    public void Grants_WhatOthersDoNotWant_IsForTheOneThatAsksForMore()
+    public void Grants_WhatOthersDoNotAskFor_GoesToTheSourceThatAsksForMore()
     {
         Come("198.51.100.1", 1);
         Come("192.0.2.1", 1000);
@@ -106,7 +106,7 @@ public sealed class SharedBucketTests
     [InlineData("192.0.2.1 198.51.100.1", "198.51.100.1", false)]
     [InlineData("192.0.2.{0}", "192.0.2.250", false)]
     [InlineData("192.0.2.{0}", "192.0.3.1", true)]
-    public void MayWait_BehindAFlood_IsForThoseWhoTookFew(string flood, string source, bool expected)
+    public void MayWait_BehindAFlood_IsForSourcesThatTookFew(string flood, string source, bool expected)
     {
         for (var i = 0; i < 200; i++)
         {
@@ -120,7 +120,7 @@ public sealed class SharedBucketTests
     }
 
     [Fact]
-    public void Grants_WhatIsNotCounted_CountsForNobody()
+    public void Grants_AnUncountedToken_CountsForNoSource()
     {
         Come("198.51.100.1", 1);
         for (var i = 0; i < 1000; i++)

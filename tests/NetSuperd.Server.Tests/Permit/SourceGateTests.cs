@@ -39,7 +39,7 @@ public sealed class SourceGateTests : GatesTest
     }
 
     [Fact]
-    public void Judge_ALimitThatAMapBrings_CountsThoseWhoAreIn()
+    public void Judge_ALimitThatAMapBrings_CountsTheLiveConnections()
     {
         Apply(Maps.Admission with { MaxPerSource = null });
         for (var i = 0; i < 3; i++)

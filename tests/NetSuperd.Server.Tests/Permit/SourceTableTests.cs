@@ -37,7 +37,7 @@ public sealed class SourceTableTests
     }
 
     [Fact]
-    public void Enter_AMillionSourcesAtOnce_StayBelowTheCeiling()
+    public void Enter_AMillionSourcesTogether_StayBelowTheCeiling()
     {
         for (var i = 0; i < 1_000_000; i++)
         {
@@ -113,7 +113,7 @@ public sealed class SourceTableTests
     }
 
     [Fact]
-    public void SetElsewhere_WhatAnotherProcessHas_Counts()
+    public void SetElsewhere_ConnectionsOfAnotherProcess_Count()
     {
         _table.SetElsewhere(new Dictionary<Source, int> { [Source(1)] = 2 });
 

@@ -25,7 +25,7 @@ public sealed class TokenBucketTests
     }
 
     [Fact]
-    public void Wait_AnEmptyBucket_TellsToTheNanosecondWhenATokenIsThere()
+    public void Wait_AnEmptyBucket_IsExactToTheNanosecond()
     {
         var bucket = new TokenBucket();
         while (bucket.TryTake(Pace, 0))

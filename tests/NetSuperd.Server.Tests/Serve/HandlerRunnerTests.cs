@@ -42,7 +42,7 @@ public sealed class HandlerRunnerTests : IAsyncDisposable
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Start_AHandlerThatThrows_CostsItsOwnConnectionOnly(bool isAsync)
+    public async Task Start_AHandlerThatThrows_EndsItsOwnConnectionOnly(bool isAsync)
     {
         _log.Expects(HandlerFailed);
         var other = await StartAsync(new EchoHandler(), isBuiltin: true);
@@ -89,7 +89,7 @@ public sealed class HandlerRunnerTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Start_APluginThatBlocksWhereverItContinues_HoldsUpNoBuiltin()
+    public async Task Start_APluginThatBlocksWhereverItContinues_DelaysNoBuiltin()
     {
         using var unblock = new ManualResetEventSlim();
         var blocking = await StartAsync(new Delegated(async (connection, _) =>
@@ -145,7 +145,7 @@ public sealed class HandlerRunnerTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Start_AHandlerThatThrowsABugAfterAReset_IsAnErrorAllTheSame()
+    public async Task Start_AHandlerThatThrowsABugAfterAReset_IsStillAnError()
     {
         _log.Expects(HandlerFailed);
         var pair = await StartAsync(new Delegated(async (connection, _) =>
@@ -251,7 +251,8 @@ public sealed class HandlerRunnerTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Stop_NothingLive_IsDoneAtOnce() => await _runner.StopAsync(Drain, CancellationToken.None).WaitAsync(Patience, Cancel);
+    public async Task Stop_NothingLive_IsDoneImmediately() =>
+        await _runner.StopAsync(Drain, CancellationToken.None).WaitAsync(Patience, Cancel);
 
     [Fact]
     public async Task Stop_AHandlerThatIgnoresTheToken_IsAbortedAfterTheDrain()

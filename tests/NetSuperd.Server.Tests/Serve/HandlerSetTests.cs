@@ -91,7 +91,7 @@ public sealed class HandlerSetTests : IDisposable
     }
 
     [Fact]
-    public void Create_SettingsThatNobodyReads_AreErrorsAtTheirKeys()
+    public void Create_SettingsThatTheHandlerDoesNotRead_AreErrorsAtTheirKeys()
     {
         Create(Maps.Handler("particular", Of(("greeting", "hi"), ("greting", "ho"), ("table", Of(("inner", 1L))))));
 

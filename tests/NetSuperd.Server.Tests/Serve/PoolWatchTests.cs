@@ -58,7 +58,7 @@ public sealed class PoolWatchTests : IDisposable
     }
 
     [Fact]
-    public async Task Watch_AStarvedPool_NamesWhoRunsAndNotWhoIsQueued()
+    public async Task Watch_AStarvedPool_NamesTheRunningServiceAndNotTheQueuedOne()
     {
         using var runner = new HandlerRunner(_tally, _loop, _log, TimeProvider.System);
         runner.WatchPool();
@@ -71,7 +71,7 @@ public sealed class PoolWatchTests : IDisposable
             _pairs.Add(await SocketPair.TcpAsync());
         }
 
-        // A pool that other tests have kept busy goes on with as many threads as it found best then, and only a limit starves it for
+        // A pool that other tests have kept busy keeps as many threads as it found best then, and only a limit starves it for
         // certain. From there on nothing of this test gets a thread either, so it ends on the thread that logs.
         _log.OnLogged = logged =>
         {
@@ -107,7 +107,7 @@ public sealed class PoolWatchTests : IDisposable
     }
 
     [Fact]
-    public async Task Watch_ManyHandlersThatBlock_ThePoolGoesOn()
+    public async Task Watch_ManyHandlersThatBlock_ThePoolStillWorks()
     {
         const int Many = 200;
         using var runner = new HandlerRunner(_tally, _loop, _log, TimeProvider.System);
@@ -162,7 +162,7 @@ public sealed class PoolWatchTests : IDisposable
     }
 
     [Fact]
-    public async Task Watch_ManyHandlersThatComputeForGood_ThePoolGoesOn()
+    public async Task Watch_ManyHandlersThatComputeForever_ThePoolStillWorks()
     {
         var many = 4 * Environment.ProcessorCount;
         using var runner = new HandlerRunner(_tally, _loop, _log, TimeProvider.System);

@@ -226,7 +226,7 @@ public sealed class SocketConnectionLoopTests : IDisposable
     }
 
     [Fact]
-    public async Task Receive_WhileAnotherWaits_IsRefusedAndTheOtherGoesOn()
+    public async Task Receive_WhileAnotherWaits_IsRefusedAndTheOtherContinues()
     {
         var (connection, pair) = await OpenAsync(isBuiltin: false);
         var buffer = new byte[10];

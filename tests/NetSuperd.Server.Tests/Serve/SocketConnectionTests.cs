@@ -52,7 +52,7 @@ public sealed class SocketConnectionTests : IDisposable
     }
 
     [Fact]
-    public async Task Ends_OfTheConnection_AreThoseOfTheSocket()
+    public async Task Ends_OfTheConnection_MatchTheSocket()
     {
         var (connection, pair) = await OpenAsync();
 
@@ -64,7 +64,7 @@ public sealed class SocketConnectionTests : IDisposable
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Receive_ThePeersEnd_IsZeroAndSendingGoesOn(bool isUnix)
+    public async Task Receive_ThePeersEnd_IsZeroAndSendingStillWorks(bool isUnix)
     {
         var (connection, pair) = await OpenAsync(isUnix);
         var closed = connection.Closed;
@@ -101,9 +101,9 @@ public sealed class SocketConnectionTests : IDisposable
     [Theory]
     [InlineData("receive")]
     [InlineData("close")]
-    public async Task Calls_OfAPluginThatEndBadly_GoOnOnAPoolThread(string call)
+    public async Task Calls_OfAPluginThatFail_ContinueOnAPoolThread(string call)
     {
-        // The thread that completes socket calls is everybody's; a plugin that blocks in a catch clause would stop the daemon.
+        // All connections share the thread that completes socket calls; a plugin that blocks in a catch clause would stop the daemon.
         var (connection, pair) = await OpenAsync();
         var isPoolThread = call == "receive" ? CatchAsync(connection) : CloseAsync(connection);
         pair.ResetByClient();
@@ -179,7 +179,7 @@ public sealed class SocketConnectionTests : IDisposable
     }
 
     [Fact]
-    public async Task Close_APeerThatGoesOnSending_DiscardsAtMost64KiB()
+    public async Task Close_APeerThatKeepsSending_DiscardsAtMost64KiB()
     {
         var (connection, pair) = await OpenAsync();
         var closing = connection.CloseAsync().AsTask();
@@ -203,7 +203,7 @@ public sealed class SocketConnectionTests : IDisposable
     }
 
     [Fact]
-    public async Task Close_Twice_IsTheSameAsOnce()
+    public async Task Close_Twice_DoesNothingMore()
     {
         var (connection, pair) = await OpenAsync();
         pair.Client.Shutdown(SocketShutdown.Send);

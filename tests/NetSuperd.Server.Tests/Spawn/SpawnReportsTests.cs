@@ -20,7 +20,7 @@ public sealed class SpawnReportsTests : IDisposable
     }
 
     [Fact]
-    public void Of_AChildThatReported_TellsStepAndReasonOnce()
+    public void Of_AChildThatReported_ReturnsStepAndReasonOnce()
     {
         Write("4711 203 2\n4712 217 1\n");
 

@@ -62,7 +62,7 @@ public sealed class ConnectionTallyTests : IDisposable
     }
 
     [Fact]
-    public async Task Record_OfAChildWhoseEndNothingTells_HasNoUsage()
+    public async Task Record_OfAChildWithAnUnknownEnd_HasNoUsage()
     {
         using var pair = await SocketPair.TcpAsync();
         var record = _tally.Open("cat", pair.Server);

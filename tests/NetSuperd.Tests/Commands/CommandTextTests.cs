@@ -56,7 +56,7 @@ public sealed partial class CommandTextTests
     }
 
     [Fact]
-    public async Task ManPage_Options_AreThoseOfTheHelp()
+    public async Task ManPage_Options_MatchTheHelp()
     {
         var help = new List<string>();
         foreach (var word in Expected)
@@ -70,7 +70,7 @@ public sealed partial class CommandTextTests
     }
 
     [Fact]
-    public void ManPage_ExitStatuses_AreThoseOfTheProgram()
+    public void ManPage_ExitStatuses_MatchTheProgram()
     {
         // The command send follows the textbook: its mistakes have the status 1.
         var statuses = typeof(ExitStatus).GetFields().Select(field => $"{field.GetRawConstantValue()}").Append("1");

@@ -60,7 +60,7 @@ public sealed class SendCommandTests : IDisposable
     }
 
     [Fact]
-    public async Task Send_NobodyListens_NamesTheCallAndTheReason()
+    public async Task Send_WithoutAListener_NamesTheCallAndTheReason()
     {
         var port = Port;
         _listener.Dispose();

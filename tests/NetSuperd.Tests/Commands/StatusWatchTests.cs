@@ -17,7 +17,7 @@ public sealed class StatusWatchTests : IAsyncDisposable
     [Theory]
     [InlineData(PosixSignal.SIGINT)]
     [InlineData(PosixSignal.SIGTERM)]
-    public async Task StatusWatch_GoesOnWhileTheDaemonIsAway_AndEndsBySignal(PosixSignal signal)
+    public async Task StatusWatch_WhileTheDaemonIsAway_ContinuesAndEndsBySignal(PosixSignal signal)
     {
         var status = 0;
         _daemon.Start().Answer = _ =>

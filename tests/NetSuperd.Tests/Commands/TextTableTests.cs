@@ -22,7 +22,7 @@ public sealed class TextTableTests
     }
 
     [Fact]
-    public void Column_NobodyFills_IsLeftOutAndAGapIsADash()
+    public void Column_WithoutAnyValue_IsLeftOutAndAGapIsADash()
     {
         var table = new TextTable("NAME", "STATE", "REASON", " PID");
         table.Add("echo", null, null, "1");

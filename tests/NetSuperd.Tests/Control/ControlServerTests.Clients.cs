@@ -10,7 +10,7 @@ namespace NetSuperd.Tests.Control;
 public sealed partial class ControlServerTests
 {
     [Fact]
-    public async Task Client_ThatLeaves_CostsOnlyItself()
+    public async Task Client_ThatLeaves_AffectsNoOtherClient()
     {
         var release = new TaskCompletionSource();
         Start(async _ =>
@@ -42,9 +42,9 @@ public sealed partial class ControlServerTests
     }
 
     [Fact]
-    public async Task HundredSilentClients_DoNotKeepTheNextOneOut()
+    public async Task SilentClients_AHundred_DoNotKeepOutTheNext()
     {
-        // Time stands still: nobody is cut off by a deadline.
+        // Time stands still: no deadline cuts off a client.
         Start(time: new FakeTimeProvider());
         var silent = Enumerable.Range(0, 100).Select(_ => ControlClientSocket.Connect(Place)).ToList();
 
@@ -96,13 +96,13 @@ public sealed partial class ControlServerTests
     }
 
     [Fact]
-    public async Task Stranger_IsTurnedAwayAndLogged()
+    public async Task Connection_OfAnotherUser_IsRefusedAndLogged()
     {
         Assert.SkipUnless(Environment.IsPrivilegedProcess, "only root can be another user");
-        Start(_ => throw new InvalidOperationException("nobody asked"));
-        const UnixFileMode Everybody = (UnixFileMode)0b111_111_111;
-        File.SetUnixFileMode(_folder.FullName, Everybody);
-        File.SetUnixFileMode(Place, Everybody);
+        Start(_ => throw new InvalidOperationException("no request should arrive"));
+        const UnixFileMode EveryUser = (UnixFileMode)0b111_111_111;
+        File.SetUnixFileMode(_folder.FullName, EveryUser);
+        File.SetUnixFileMode(Place, EveryUser);
         string[] arguments = ["--reuid=65534", "--regid=65534", "--clear-groups", "ncat", "--no-shutdown", "-U", Place];
         using var stranger = Process.Start(new ProcessStartInfo("setpriv", arguments)
         {

@@ -3,7 +3,7 @@ using NetSuperd.Native;
 
 namespace NetSuperd.Tests.Control;
 
-/// <summary>The path of the control socket: who is in its place, who takes it over, who leaves it.</summary>
+/// <summary>The path of the control socket: what may be there already, how it is taken over, and when it is removed.</summary>
 public sealed partial class ControlServerTests
 {
     [Fact]
@@ -103,7 +103,7 @@ public sealed partial class ControlServerTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task EnsurePresent_ASocketThatWasRemovedOrIsStale_BindsAnew(bool isStale)
+    public async Task EnsurePresent_ASocketThatWasRemovedOrIsStale_BindsAgain(bool isStale)
     {
         var server = Start();
         using var waiting = ControlClientSocket.Connect(Place);
@@ -128,7 +128,7 @@ public sealed partial class ControlServerTests
     }
 
     [Fact]
-    public async Task EnsurePresent_AnotherDaemonOrFile_IsLeftAloneAndSaidOnce()
+    public async Task EnsurePresent_AnotherDaemonOrFile_IsLeftAloneAndReportedOnce()
     {
         var server = Start();
         File.Delete(Place);
@@ -153,7 +153,7 @@ public sealed partial class ControlServerTests
     }
 
     [Fact]
-    public async Task Handover_TheListener_LosesNobodyAndKeepsThePath()
+    public async Task Handover_TheListener_LosesNoConnectionAndKeepsThePath()
     {
         var first = Start(_ => Task.FromResult(ControlAnswer.Of(0, "first")));
         Assert.True(ControlSocket.IsAt(first.Listener, Place));
@@ -177,7 +177,7 @@ public sealed partial class ControlServerTests
     }
 
     [Fact]
-    public async Task Adopt_AListenerWhosePathIsGone_BindsAnew()
+    public async Task Adopt_AListenerWhosePathIsGone_BindsAgain()
     {
         var first = Start();
         var second = ControlServer.Adopt(

@@ -53,7 +53,7 @@ public sealed partial class ControlServerTests : IAsyncDisposable
     [InlineData("{\"v\":1,\"command\":\"status\",\"command\":\"stop\"}\n")]
     public async Task Garbage_IsAnsweredWith64AndNothingIsDone(string text)
     {
-        Start(_ => throw new InvalidOperationException("nobody asked"));
+        Start(_ => throw new InvalidOperationException("no request should arrive"));
 
         Assert.StartsWith("{\"v\":1,\"status\":64,", await AskAsync(text), StringComparison.Ordinal);
     }
@@ -95,7 +95,7 @@ public sealed partial class ControlServerTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task TwoRequestsAtOnce_TheFirstIsAnswered()
+    public async Task TwoRequestsInOnePacket_TheFirstIsAnswered()
     {
         var asked = new List<string>();
         Start(request =>
@@ -114,7 +114,7 @@ public sealed partial class ControlServerTests : IAsyncDisposable
     [InlineData(Status, "\"status\":0")]
     [InlineData("{\"v\":1,\"command\":\"status\"}", "\"status\":64")]
     [InlineData("", "")]
-    public async Task HalfClose_AfterTheRequest_IsNoHurry(string text, string answer)
+    public async Task HalfClose_AfterTheRequest_StillGetsTheWholeAnswer(string text, string answer)
     {
         Start();
         using var client = ControlClientSocket.Connect(Place);
@@ -142,7 +142,7 @@ public sealed partial class ControlServerTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Answer_NobodyTakes_IsGivenUp()
+    public async Task Answer_ThatTheClientDoesNotRead_IsGivenUp()
     {
         var time = new WatchedTime();
         Start(_ => Task.FromResult(ControlAnswer.Of(0, new string('x', 4_000_000))), time);

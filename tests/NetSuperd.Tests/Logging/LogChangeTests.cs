@@ -6,7 +6,7 @@ using NetSuperd.Server.Config;
 
 namespace NetSuperd.Tests.Logging;
 
-/// <summary>The log while it goes on by another section, as a reload makes it.</summary>
+/// <summary>The log while another section comes into force, as in a reload.</summary>
 public sealed class LogChangeTests : IDisposable
 {
     private static readonly IPEndPoint Peer = new(IPAddress.Parse("192.0.2.77"), 4711);
@@ -156,7 +156,7 @@ public sealed class LogChangeTests : IDisposable
     }
 
     [Fact]
-    public void Apply_AfterARotationOfTheNewFile_GoesOnInTheFileOfThatName()
+    public void Apply_AfterARotationOfTheNewFile_WritesToTheFileOfThatName()
     {
         using (var output = LogOutput.Open(Section("old")))
         {
@@ -172,7 +172,7 @@ public sealed class LogChangeTests : IDisposable
     }
 
     [Fact]
-    public void Apply_AfterARotationThatLeftNoPlace_GoesOnInTheFileThatWasOpened()
+    public void Apply_AfterARotationThatLeftNoPlace_WritesToTheFileThatWasOpened()
     {
         using (var output = LogOutput.Open(Section("old")))
         {
@@ -209,7 +209,7 @@ public sealed class LogChangeTests : IDisposable
     {
         using (var output = LogOutput.Open(Section("log") with { Level = LogThreshold.Error }))
         {
-            // At this level nothing is said on the terminal of whoever runs the tests.
+            // At this level nothing is written to the terminal of the test run.
             Change(output, Section("log") with { Level = LogThreshold.Error, Target = LogTarget.Stderr, File = null });
             Assert.True(SpinWait.SpinUntil(() => !Open().Contains(PathOf("log")), TimeSpan.FromSeconds(20)));
             Change(output, Section("log"));

@@ -125,7 +125,7 @@ public sealed class LogOutputTests : IDisposable
     }
 
     [Fact]
-    public void Reopen_AFolderInItsPlace_GoesOnInTheOldFileAndSaysSoOnce()
+    public void Reopen_AFolderInItsPlace_KeepsWritingToTheOldFileAndSaysSoOnce()
     {
         using (var output = LogOutput.Open(Section()))
         {
@@ -142,7 +142,7 @@ public sealed class LogOutputTests : IDisposable
     }
 
     [Fact]
-    public void Write_AFileThatIsCut_GoesOnAtItsNewEnd()
+    public void Write_AFileThatIsCut_ContinuesAtItsNewEnd()
     {
         using (var output = LogOutput.Open(Section()))
         {

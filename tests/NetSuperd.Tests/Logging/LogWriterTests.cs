@@ -28,7 +28,7 @@ public sealed partial class LogWriterTests
     }
 
     [Fact]
-    public void Write_AFullQueue_DropsCountsAndTells()
+    public void Write_AFullQueue_DropsLinesCountsAndReportsThem()
     {
         const int MostQueued = 100_000, TooMany = 500;
         var stream = new TestStream();
@@ -51,7 +51,7 @@ public sealed partial class LogWriterTests
     }
 
     [Fact]
-    public void Write_AStreamThatFails_IsTriedAgainAndTheLossIsToldFirst()
+    public void Write_AStreamThatFails_IsTriedAgainAndTheLossIsReportedFirst()
     {
         var stream = new TestStream { Fails = true };
         var writer = Writer(stream);
@@ -113,7 +113,7 @@ public sealed partial class LogWriterTests
     }
 
     [Fact]
-    public void SwitchTo_NothingToWrite_ClosesTheOldStreamAllTheSame()
+    public void SwitchTo_NothingToWrite_StillClosesTheOldStream()
     {
         var (old, next) = (new TestStream(), new TestStream());
         using var writer = Writer(old);
@@ -200,7 +200,7 @@ public sealed partial class LogWriterTests
     }
 
     [Fact]
-    public void Dispose_AStreamThatNobodyReads_GivesUpSoon()
+    public void Dispose_AStreamWithoutAReader_GivesUpSoon()
     {
         var stream = new TestStream();
         stream.Open.Reset();

@@ -27,7 +27,7 @@ public sealed class PeerMaskTests
     }
 
     [Fact]
-    public void Apply_FullAndNone_ChangeNothingAndEverything()
+    public void Apply_FullAndNone_ShowAndHideTheWholeAddress()
     {
         var end = new IPEndPoint(IPAddress.Loopback, 1);
 
