@@ -63,7 +63,7 @@ internal static class CommandLine
         };
         foreach (var command in ControlCommand.All.Where(command => command.Text is not null))
         {
-            root.Add(Asking(command, control, daemonConfig));
+            root.Add(Asking(command, control, command.ReadsMap ? config : daemonConfig));
         }
 
         root.Add(Send());

@@ -66,8 +66,8 @@ internal static partial class ServerLog
         this ILogger logger, string service, string local, object peer, long length, long dropped);
 
     [LoggerMessage(2010, LogLevel.Warning,
-        "A child of {Service} has changed {Local} irreversibly ({Changes}): a new socket takes its place, "
-        + "and the clients that waited are lost; {Replaced} so far", EventName = "SocketReplaced")]
+        "A child of {Service} has changed {Local} irreversibly ({Changes}): "
+        + "a new socket takes its place, and the clients that waited are lost; {Replaced} so far", EventName = "SocketReplaced")]
     public static partial void SocketReplaced(this ILogger logger, string service, string local, string changes, long replaced);
 
     [LoggerMessage(2011, LogLevel.Error, "{Service} has failed: {Reason}; retrying", EventName = "BindFailed")]
@@ -98,8 +98,8 @@ internal static partial class ServerLog
     public static partial void ChildEnding(this ILogger logger, string service, string local, string reason);
 
     [LoggerMessage(2019, LogLevel.Warning,
-        "Only its own children seem to wake {Service} on {Local}: they are limited to {Rate} a minute until another client comes; if "
-        + "that is not a loop, set rate", EventName = "WakesItself")]
+        "Only its own children seem to wake {Service} on {Local}: they are limited to {Rate} a minute until another client comes; "
+        + "if that is not a loop, set rate", EventName = "WakesItself")]
     public static partial void WakesItself(this ILogger logger, string service, string local, int rate);
 
     [LoggerMessage(2020, LogLevel.Warning,
@@ -143,8 +143,8 @@ internal static partial class ServerLog
     [LoggerMessage(4004, LogLevel.Error, "The handler of {Service} failed when it was disposed", EventName = "HandlerDisposeFailed")]
     public static partial void HandlerDisposeFailed(this ILogger logger, Exception exception, string service);
 
-    [LoggerMessage(4005, LogLevel.Debug, "Unloaded the plugin {Path} ({Fingerprint}), "
-        + "which nothing uses any more", EventName = "PluginUnloaded")]
+    [LoggerMessage(4005, LogLevel.Debug,
+        "Unloaded the plugin {Path} ({Fingerprint}), which nothing uses any more", EventName = "PluginUnloaded")]
     public static partial void PluginUnloaded(this ILogger logger, string path, string fingerprint);
 
     [LoggerMessage(4006, LogLevel.Error, "The handler of {Service} failed on a datagram from {Peer}", EventName = "DatagramFailed")]

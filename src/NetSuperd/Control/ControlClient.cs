@@ -129,8 +129,8 @@ internal sealed class ControlClient : IDisposable
         _ => ControlAnswer.Of(
             ExitStatus.Unavailable,
             $"netsuperd: no daemon answers at {path} ({Marshal.GetPInvokeErrorMessage((int)errno)}); "
-            + "start it, or name its control socket with --control or its map with --config (after an edit of daemon.control: "
-            + "the old socket)"),
+            + "start it, or name its control socket with --control or its map with --config "
+            + "(after an edit of daemon.control: the old socket)"),
     };
 
     /// <summary>

@@ -21,7 +21,7 @@ internal sealed class ControlCommand(
     };
 
     public static readonly ControlCommand Restart = new(
-        "restart", "Replace the process, without closing a socket", [], (daemon, _) => daemon.RestartAsync())
+        "restart", "Replace the daemon with a new process, without closing a socket", [], (daemon, _) => daemon.RestartAsync())
     {
         TakesItsTime = true,
     };
@@ -55,8 +55,10 @@ internal sealed class ControlCommand(
     };
 
     public static readonly ControlCommand Pause = new(
-        "pause", "Stop accepting for a service; its clients "
-        + "wait", [CommandArgument.Service], (daemon, request) => daemon.PauseAsync(request.Service!))
+        "pause",
+        "Stop accepting for a service; its clients wait",
+        [CommandArgument.Service],
+        (daemon, request) => daemon.PauseAsync(request.Service!))
     {
         TakesItsTime = true,
     };
@@ -77,6 +79,7 @@ internal sealed class ControlCommand(
         (daemon, request) => daemon.ExplainAsync(request.Peer!, request.Socket!))
     {
         Ask = ExplainCommand.RunAsync,
+        ReadsMap = true,
     };
 
     public static readonly ControlCommand Map = new("map", null, [], (daemon, _) => daemon.MapAsync());
@@ -100,6 +103,9 @@ internal sealed class ControlCommand(
     /// Whether the answer may come late, since the command waits for a reload or a restart: the client then waits without a limit.
     /// </summary>
     public bool TakesItsTime { get; private init; }
+
+    /// <summary>Whether <c>--config</c> is the map that the command reads, and not only the way to the daemon.</summary>
+    public bool ReadsMap { get; private init; }
 
     /// <summary>The command of that name; null: there is none.</summary>
     public static ControlCommand? Find(string word) => All.FirstOrDefault(command => command.Word == word);

@@ -39,8 +39,8 @@ internal static class AdmissionKeys
         AnyService,
         new PeersKind(orEveryone: true),
         service => new PeerList(service.Admission.Allow),
-        "the peers that may connect; all others are refused; "
-        + "where deny matches too, the more specific entry decides").WithDefault(new PeerList(Rules: null));
+        "the peers that may connect; all others are refused; where deny matches too, the more specific entry decides")
+        .WithDefault(new PeerList(Rules: null));
 
     public static readonly Key<Service, PeerList> Deny = new Key<Service, PeerList>(
         "deny",

@@ -49,8 +49,9 @@ internal static class DaemonKeys
         Scope.Always,
         new WordKind<OnUnavailable>(("refuse", Config.OnUnavailable.Refuse), ("skip", Config.OnUnavailable.Skip)),
         section => section.OnUnavailable,
-        "what a start does if a program, a user, a folder or an address of a service is missing: \"refuse\" ends it, \"skip\" serves the "
-        + "other services; the service is then failed, and a missing address is tried again").WithDefault(Config.OnUnavailable.Refuse);
+        "what a start does if a program, a user, a folder or an address of a service is missing: "
+        + "\"refuse\" ends it, \"skip\" serves the other services; the service is then failed, and a missing address is tried again")
+        .WithDefault(Config.OnUnavailable.Refuse);
 
     public static readonly Key<DaemonSection, Limit<int>> MaxConnections = new Key<DaemonSection, Limit<int>>(
         "max_connections",

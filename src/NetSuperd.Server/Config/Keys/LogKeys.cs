@@ -25,8 +25,8 @@ internal static class LogKeys
         Scope.Always,
         new WordKind<LogTarget>(("stderr", LogTarget.Stderr), ("journal", LogTarget.Journal), ("file", LogTarget.File)),
         section => section.Target,
-        "where the log goes; \"journal\" is standard error with the priority prefixes of sd-daemon(3), "
-        + "in either format").WithDefault(LogTarget.Stderr);
+        "where the log goes; \"journal\" is standard error with the priority prefixes of sd-daemon(3), in either format")
+        .WithDefault(LogTarget.Stderr);
 
     public static readonly Key<LogSection, string> File = new(
         "file",

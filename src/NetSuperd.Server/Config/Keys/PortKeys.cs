@@ -46,16 +46,25 @@ internal static class PortKeys
         "nodelay", Scope.Tcp, new BooleanKind(), port => port.NoDelay, "TCP_NODELAY: small segments are sent at once").WithDefault(false);
 
     public static readonly Key<Port, bool> KeepAlive = new Key<Port, bool>(
-        "keepalive", Scope.Tcp, new BooleanKind(), port => port.KeepAlive, "SO_KEEPALIVE: the system probes idle connections, "
-        + "and ends those whose peer has vanished").WithDefault(true);
+        "keepalive",
+        Scope.Tcp,
+        new BooleanKind(),
+        port => port.KeepAlive,
+        "SO_KEEPALIVE: the system probes idle connections, and ends those whose peer has vanished").WithDefault(true);
 
     public static readonly Key<Port, int> ReceiveBuffer = new(
-        "receive_buffer", Scope.Always, new SizeKind(1, 1 << 30), port => port.ReceiveBuffer, "SO_RCVBUF, the size of the receive "
-        + "buffer; default: the system's");
+        "receive_buffer",
+        Scope.Always,
+        new SizeKind(1, 1 << 30),
+        port => port.ReceiveBuffer,
+        "SO_RCVBUF, the size of the receive buffer; default: the system's");
 
     public static readonly Key<Port, int> SendBuffer = new(
-        "send_buffer", Scope.Always, new SizeKind(1, 1 << 30), port => port.SendBuffer, "SO_SNDBUF, the size of the send buffer; "
-        + "default: the system's");
+        "send_buffer",
+        Scope.Always,
+        new SizeKind(1, 1 << 30),
+        port => port.SendBuffer,
+        "SO_SNDBUF, the size of the send buffer; default: the system's");
 
     public static readonly Key<Port, TimeSpan> DeferAccept = new(
         "defer_accept",
@@ -83,8 +92,8 @@ internal static class PortKeys
         Scope.Ip,
         new IntegerKind(0, 252, step: 4),
         port => port.TypeOfService,
-        "IP_TOS, IPV6_TCLASS: the class of the packets that the socket and its connections send, four times the DSCP; default: the "
-        + "system's");
+        "IP_TOS, IPV6_TCLASS: the class of the packets that the socket and its connections send, four times the DSCP; "
+        + "default: the system's");
 
     public static readonly Key<Port, int> TimeToLive = new(
         "ttl",

@@ -75,8 +75,8 @@ internal static class ServiceKeys
         DefaultExec,
         new GroupsKind(GroupKind),
         service => service.Program?.Groups,
-        "the supplementary groups of children; "
-        + "\"init\" means the groups that group(5) lists for the user").WithDefault(new ChildGroups(GroupsChoice.Init, []));
+        "the supplementary groups of children; \"init\" means the groups that group(5) lists for the user")
+        .WithDefault(new ChildGroups(GroupsChoice.Init, []));
 
     public static readonly Key<Service, string> Chroot = new(
         "chroot",
@@ -86,8 +86,11 @@ internal static class ServiceKeys
         "the root directory of children, chroot(2); the paths of the program and cwd are below it; default: the daemon's");
 
     public static readonly Key<Service, int> Nice = new(
-        "nice", DefaultExec, new IntegerKind(-20, 19), service => service.Program?.Nice, "the scheduling priority of children; "
-        + "default: the daemon's");
+        "nice",
+        DefaultExec,
+        new IntegerKind(-20, 19),
+        service => service.Program?.Nice,
+        "the scheduling priority of children; default: the daemon's");
 
     public static readonly Key<Service, bool> NoNewPrivs = new Key<Service, bool>(
         "no_new_privs",
@@ -125,8 +128,11 @@ internal static class ServiceKeys
         .WithDefault("/");
 
     public static readonly Key<Service, int> Umask = new Key<Service, int>(
-        "umask", DefaultExec, new OctalKind(3, "022"), service => service.Program?.Umask, "the file mode creation mask of children, "
-        + "umask(2)").WithDefault(Convert.ToInt32("022", 8));
+        "umask",
+        DefaultExec,
+        new OctalKind(3, "022"),
+        service => service.Program?.Umask,
+        "the file mode creation mask of children, umask(2)").WithDefault(Convert.ToInt32("022", 8));
 
     public static readonly Key<Service, ImmutableSortedDictionary<string, string>> Env =
         new Key<Service, ImmutableSortedDictionary<string, string>>(

@@ -58,10 +58,9 @@ internal sealed class ArgumentRoom(Problems problems, Surroundings surroundings)
             : "shorten them";
         problems.Error(at, string.Create(
             CultureInfo.InvariantCulture,
-            $"the arguments and the environment of a child of '{service.Name}' take {needed} bytes with their pointers and the variables "
-            + $"of a connection, "
-            + $"and the system gives them {room}, a quarter of the stack limit but no more than {ExecLimits.MostBytes} (execve(2)): "
-            + $"{remedy}"));
+            $"the arguments and the environment of a child of '{service.Name}' take {needed} bytes with their pointers "
+            + $"and the variables of a connection, and the system gives them {room}, "
+            + $"a quarter of the stack limit but no more than {ExecLimits.MostBytes} (execve(2)): {remedy}"));
     }
 
     private ulong Stack(ChildProgram program) => program.Limits.FirstOrDefault(limit => limit.Name == "stack") is { } own
