@@ -26,7 +26,7 @@ public sealed record ProgramHead(ProgramKind Kind, string? Interpreter, string A
 
     /// <summary>Reads it; null where it is no regular file, or where this process may not.</summary>
     /// <param name="path">Its path.</param>
-    public static ProgramHead? Of(string path)
+    public static ProgramHead? Read(string path)
     {
         // The checked object itself is opened: opening a FIFO in its place would block for ever.
         using var held = RootedPath.Open("/", path);

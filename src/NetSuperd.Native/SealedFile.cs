@@ -10,7 +10,7 @@ public static class SealedFile
 {
     /// <summary>Makes a file that can no longer be changed.</summary>
     /// <exception cref="LibcException">There is no descriptor or no memory for it.</exception>
-    public static unsafe Descriptor Of(ReadOnlySpan<byte> content)
+    public static unsafe Descriptor Create(ReadOnlySpan<byte> content)
     {
         var fd = Libc.memfd_create("netsuperd", Libc.MFD_CLOEXEC | Libc.MFD_ALLOW_SEALING);
         var file = fd >= 0 ? new Descriptor(fd) : throw LibcException.Last("memfd_create", "netsuperd");

@@ -51,7 +51,7 @@ public sealed class Configuration : IAsyncDisposable
 
     /// <summary>The differences between two maps, with the plugins whose files have changed.</summary>
     /// <param name="other">The map that would come into force.</param>
-    public IReadOnlyList<MapChange> Compare(Configuration other) => MapDiff.Of(Entries(), other.Entries());
+    public IReadOnlyList<MapChange> Compare(Configuration other) => MapDiff.Between(Entries(), other.Entries());
 
     /// <summary>The map, key by key, and the fingerprint of each plugin.</summary>
     public IReadOnlyList<MapEntry> Entries() =>

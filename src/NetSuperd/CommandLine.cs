@@ -125,7 +125,7 @@ internal static class CommandLine
 
         command.Add(control);
         command.Add(config);
-        command.SetAction((parsed, _) => entry.Ask(CommandCall.Of(entry, parsed, control, config)));
+        command.SetAction((parsed, _) => entry.Ask(CommandCall.From(entry, parsed, control, config)));
         return command;
     }
 }

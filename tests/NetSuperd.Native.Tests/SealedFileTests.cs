@@ -11,7 +11,7 @@ public sealed class SealedFileTests
     {
         var content = new byte[length];
         new Random(1).NextBytes(content);
-        using var file = SealedFile.Of(content);
+        using var file = SealedFile.Create(content);
         using var other = Descriptor.Duplicate(file);
 
         Assert.Equal(content, SealedFile.Read(file));

@@ -7,7 +7,7 @@ public static class MapDiff
     /// The keys that are added, removed or changed, in the order of the new map; a removed key is listed where it stood among those that
     /// stay. The order of keys is no difference.
     /// </summary>
-    public static IReadOnlyList<MapChange> Of(IReadOnlyList<MapEntry> old, IReadOnlyList<MapEntry> @new)
+    public static IReadOnlyList<MapChange> Between(IReadOnlyList<MapEntry> old, IReadOnlyList<MapEntry> @new)
     {
         var places = old.Select((entry, place) => (entry.Path, place)).ToDictionary(pair => pair.Path, pair => pair.place);
         var kept = @new.Select(entry => entry.Path).ToHashSet();

@@ -16,7 +16,7 @@ internal sealed class DatagramThreads(Func<string, DatagramThread> start)
     /// <param name="service">The service.</param>
     /// <param name="mayBlock">Whether its handler may block the thread.</param>
     /// <exception cref="IOException">There is no descriptor for it.</exception>
-    public DatagramThread Of(string service, bool mayBlock)
+    public DatagramThread For(string service, bool mayBlock)
     {
         var key = mayBlock ? service : Shared;
         lock (_lock)

@@ -44,7 +44,7 @@ internal sealed class Inheritance
             }
             else if (given.Name == ReleaseName)
             {
-                Release = given.Handle;
+                ReleasePipe = given.Handle;
             }
             else if (Open(given) is { } entry)
             {
@@ -72,7 +72,7 @@ internal sealed class Inheritance
     public static string HolderName(int socket) => string.Create(CultureInfo.InvariantCulture, $"{HolderPrefix}{socket}");
 
     /// <summary>Becomes readable when the predecessor has closed its sockets; null where there was none.</summary>
-    public Descriptor? Release { get; }
+    public Descriptor? ReleasePipe { get; }
 
     /// <summary>Whether an inherited socket serves both families on the port of an entry.</summary>
     public bool HasDualStack(PortKey key)
@@ -125,7 +125,7 @@ internal sealed class Inheritance
 
         _taken.Add(found);
         _adopted.Add(found.Id);
-        var isOwn = Release is not null || found.Name == StoreName(place);
+        var isOwn = ReleasePipe is not null || found.Name == StoreName(place);
         return (BoundSocket.Adopt(place, found.Socket, released, found.IsDualStack, isOwn), found.Holders);
     }
 
@@ -146,7 +146,7 @@ internal sealed class Inheritance
             if (IsDropped(entry))
             {
                 Unlink(entry, logger);
-                if (Release is null)
+                if (ReleasePipe is null)
                 {
                     logger.ListenerClosed(entry.Local, "no service");
                 }

@@ -35,7 +35,7 @@ internal sealed class ListenLoops : IDisposable
     {
         { IsShared: true } => new WaitLoop(_childLoop, sockets, _logger, _time, listener.Note),
         { Accepts: true } accepting => new AcceptLoop(LoopOf(accepting), new Backlog(sockets[0], _reserve), _logger, _time, listener.Note),
-        var datagrams => new DatagramLoop(sockets[0], _threads.Of(datagrams.Service.Name, datagrams.Receiver.MayBlock(datagrams.Service))),
+        var datagrams => new DatagramLoop(sockets[0], _threads.For(datagrams.Service.Name, datagrams.Receiver.MayBlock(datagrams.Service))),
     };
 
     /// <summary>

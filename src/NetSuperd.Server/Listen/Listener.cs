@@ -319,7 +319,7 @@ internal sealed class Listener : IDisposable
 
     private string? LossOf(BoundSocket socket) => SocketAbsence.LossOf(socket, isServed: _stop is not null);
 
-    private List<BoundSocket> Bound() => _sockets.Of(Assignment.Places);
+    private List<BoundSocket> Bound() => _sockets.At(Assignment.Places);
 
     /// <summary>Notes since when the state holds.</summary>
     internal void Note()

@@ -70,7 +70,7 @@ internal sealed class ListenerSet : IDisposable
         var running = _listeners.SelectMany(listener => listener.Sockets).ToList();
         var assignments = Assignments.Of(map, receiver, running, inherited, _logger);
         _drain = map.Daemon.Drain;
-        _released = inherited.Release is { } release ? WhenReleasedAsync(release) : _released;
+        _released = inherited.ReleasePipe is { } pipe ? WhenReleasedAsync(pipe) : _released;
         var old = _listeners;
 
         // These listeners retry in the background, and could bind the same sockets now.
@@ -110,7 +110,7 @@ internal sealed class ListenerSet : IDisposable
     public async Task PauseAsync(string service)
     {
         _paused.Add(service);
-        foreach (var listener in Of(service).ToList())
+        foreach (var listener in ListenersOf(service).ToList())
         {
             await listener.PauseAsync().ConfigureAwait(false);
             listener.EndChildren("paused", _drain, all: true);
@@ -121,7 +121,7 @@ internal sealed class ListenerSet : IDisposable
     public void Resume(string service)
     {
         _paused.Remove(service);
-        foreach (var listener in Of(service))
+        foreach (var listener in ListenersOf(service))
         {
             listener.Start();
         }
@@ -266,5 +266,5 @@ internal sealed class ListenerSet : IDisposable
         return new Listener(assignment, sockets, failure, _loops, _logger, _time);
     }
 
-    private IEnumerable<Listener> Of(string service) => _listeners.Where(listener => listener.Assignment.Service.Name == service);
+    private IEnumerable<Listener> ListenersOf(string service) => _listeners.Where(listener => listener.Assignment.Service.Name == service);
 }

@@ -19,7 +19,7 @@ internal sealed class ListenerSockets(IEnumerable<BoundSocket> sockets, ILogger 
     }
 
     /// <summary>The bound sockets of places, in the order of the places.</summary>
-    public List<BoundSocket> Of(IReadOnlyList<SocketPlace> places)
+    public List<BoundSocket> At(IReadOnlyList<SocketPlace> places)
     {
         lock (_sockets)
         {

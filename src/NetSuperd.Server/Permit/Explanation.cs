@@ -90,7 +90,7 @@ public sealed record Explanation(Port Port, IReadOnlyList<ExplainedGate> Gates, 
             isDatagram ? terms.OfDatagrams(map.DatagramPorts(), builtins.Contains(port.Service.Handler ?? ""), TimeProvider.System) : terms,
             peer,
             now);
-        foreach (var gate in GateOrder.Of(isDatagram).Where(gate => gate.IsOn(text.Terms) && gate.IsFor(peer.Family)))
+        foreach (var gate in GateOrder.For(isDatagram).Where(gate => gate.IsOn(text.Terms) && gate.IsFor(peer.Family)))
         {
             gate.Explain(text);
         }

@@ -9,7 +9,7 @@ internal interface IGateQueue
     /// <summary>Whether no client waits.</summary>
     bool IsEmpty { get; }
 
-    /// <summary>Wakes the queue, since a place or a token may be there. Called on any thread, and under the lock of the gates.</summary>
+    /// <summary>Wakes the queue: a connection may be free, or a token. Called on any thread, and under the lock of the gates.</summary>
     void Wake();
 }
 
@@ -21,7 +21,7 @@ internal interface IGateQueue
 internal sealed class GateWait(IGateQueue queue) : IDisposable
 {
     private Deferral? _deferral;
-    private Places? _places;
+    private ConnectionCount? _count;
     private ITimer? _timer;
     private int _isAsleep;
 
@@ -31,10 +31,10 @@ internal sealed class GateWait(IGateQueue queue) : IDisposable
     /// <summary>Whether it has begun and not ended.</summary>
     public bool HasBegun => _deferral is not null;
 
-    /// <summary>Wakes the queue at the next change of these places. Under their lock.</summary>
-    public void Register(Places places)
+    /// <summary>Wakes the queue at the next change of the count. Under its lock.</summary>
+    public void Register(ConnectionCount count)
     {
-        _places = places;
+        _count = count;
         Volatile.Write(ref _isAsleep, 1);
     }
 
@@ -65,9 +65,9 @@ internal sealed class GateWait(IGateQueue queue) : IDisposable
     {
         Volatile.Write(ref _isAsleep, 0);
         _timer?.Dispose();
-        _places?.Remove(this);
+        _count?.Remove(this);
         _deferral?.Leave();
-        (_deferral, _places, _timer) = (null, null, null);
+        (_deferral, _count, _timer) = (null, null, null);
     }
 
     /// <inheritdoc/>

@@ -11,14 +11,14 @@ internal sealed class Gates
 {
     private readonly ConcurrentDictionary<string, ServiceGates> _services = new();
     private readonly Lock _lock = new();
-    private readonly Places _total;
+    private readonly ConnectionCount _total;
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
     private volatile bool _draining;
 
     /// <param name="logger">The log.</param>
     /// <param name="time">The clock.</param>
-    public Gates(ILogger logger, TimeProvider time) => (_total, _logger, _time) = (new Places(_lock), logger, time);
+    public Gates(ILogger logger, TimeProvider time) => (_total, _logger, _time) = (new ConnectionCount(_lock), logger, time);
 
     /// <summary>How many connections there are, of how many.</summary>
     public (int Taken, int? Most) Total => _total.Use;
@@ -63,7 +63,7 @@ internal sealed class Gates
         _total.Limit(map.Daemon.MaxConnections, ReachOfPorts.Of(map.Ports));
     }
 
-    /// <summary>The places that are taken of each service, here and elsewhere.</summary>
+    /// <summary>The connections of each service, here and elsewhere.</summary>
     public IReadOnlyDictionary<string, int> Live() =>
         _services.Where(pair => pair.Value.Taken > 0).ToDictionary(pair => pair.Key, pair => pair.Value.Taken);
 
@@ -83,7 +83,7 @@ internal sealed class Gates
     public void CountElsewhere(IReadOnlyList<(string Service, string Peer)> connections)
     {
         CountElsewhere(connections.CountBy(connection => connection.Service).ToDictionary());
-        var peers = connections.Select(connection => (connection.Service, Peer: Peer.Of(connection.Peer)))
+        var peers = connections.Select(connection => (connection.Service, Peer: Peer.Parse(connection.Peer)))
             .Where(connection => connection.Peer is not null)
             .ToLookup(connection => connection.Service, connection => connection.Peer!.Value);
         foreach (var (service, gate) in _services)

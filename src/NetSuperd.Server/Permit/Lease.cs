@@ -1,8 +1,8 @@
 namespace NetSuperd.Server.Permit;
 
 /// <summary>
-/// The places and the token that a connection or a child has taken from the limits of its service, from before the accept to its end.
-/// <see cref="Dispose"/> gives them back once: only the places after the gates have admitted it, before that the token as well.
+/// The counts and the token that a connection or a child has taken from the limits of its service, from before the accept to its end.
+/// <see cref="Dispose"/> gives them back once: only the counts after the gates have admitted it, before that the token as well.
 /// </summary>
 internal sealed class Lease(ServiceGates gates, Verdict refusal, Pace? pace) : IDisposable
 {

@@ -9,14 +9,14 @@ namespace NetSuperd.Server.Permit;
 internal readonly record struct NetworkLimit(int? Said, int Least)
 {
     /// <summary>The ceiling of a network; null where there is none.</summary>
-    /// <param name="most">All places; null: without limit.</param>
-    /// <param name="free">The places that are free when the network has one more.</param>
-    public int? Of(int? most, int free) => Said ?? (most is { } all ? Default(all, free) : null);
+    /// <param name="most">All connections; null: without limit.</param>
+    /// <param name="free">The connections that are free when the network has one more.</param>
+    public int? Ceiling(int? most, int free) => Said ?? (most is { } all ? Default(all, free) : null);
 
     /// <summary>The ceiling of an IPv6 /56, half of that of its /48, but no less than one source of it may have.</summary>
-    /// <inheritdoc cref="Of"/>
+    /// <inheritdoc cref="Ceiling"/>
     public int? OfNarrow(int? most, int free) =>
-        Of(most, free) is not { } ceiling ? null : Math.Max(Half(ceiling), Math.Min(Least, ceiling));
+        Ceiling(most, free) is not { } ceiling ? null : Math.Max(Half(ceiling), Math.Min(Least, ceiling));
 
     private int Default(int all, int free)
     {

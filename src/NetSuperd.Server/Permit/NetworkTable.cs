@@ -3,13 +3,13 @@ using System.Runtime.InteropServices;
 
 namespace NetSuperd.Server.Permit;
 
-/// <summary>The live connections of each network, and how many one may have of a number of places.</summary>
+/// <summary>The live connections of each network, and how many one may have of a number of connections.</summary>
 /// <remarks>
-/// A network may have half of the places, an IPv6 /56 half of what its /48 may have, halves rounded up. While less than a quarter of the
-/// places is free, a network may have no more than are free: two networks that take all they can leave a quarter to the others, three an
-/// eighth. The first connection of a network needs a free place only. A number of <c>max_per_network</c> replaces all this; a
+/// A network may have half of the connections, an IPv6 /56 half of what its /48 may have, halves rounded up. While less than a quarter of
+/// the connections are free, a network may have no more than are free: two networks that take all they can leave a quarter to the others,
+/// three an eighth. The first connection of a network only needs one to be free. A number of <c>max_per_network</c> replaces all this; a
 /// <c>max_per_source</c> in the map is the least that a network may have (<see cref="NetworkLimit"/>). The table needs no bound: there are
-/// no more networks than connections. Under the lock of its places.
+/// no more networks than connections. Under the lock of its count.
 /// </remarks>
 internal sealed class NetworkTable
 {
@@ -45,17 +45,17 @@ internal sealed class NetworkTable
     /// <summary>Whether one more connection stays below the ceilings of its networks.</summary>
     /// <param name="networks">Its networks.</param>
     /// <param name="limit">The limit of the map.</param>
-    /// <param name="most">All places; null: without limit.</param>
-    /// <param name="free">The places that are free when it has one.</param>
+    /// <param name="most">All connections; null: without limit.</param>
+    /// <param name="free">The connections that are free when it has one.</param>
     public bool Admits(in Networks networks, NetworkLimit limit, int? most, int free) =>
-        Admits(networks.Wide, Live(_wide, _wideElsewhere, networks.Wide), limit.Of(most, free), limit)
+        Admits(networks.Wide, Live(_wide, _wideElsewhere, networks.Wide), limit.Ceiling(most, free), limit)
         && Admits(
             networks.Narrow, Live(_narrow, _narrowElsewhere, networks.Narrow), NarrowCeiling(networks.Narrow, limit, most, free), limit);
 
     /// <summary>The usage of the peer's network that is nearest to its ceiling, and the ceiling; null where there is none.</summary>
     public (int Live, int Most)? Use(in Networks networks, NetworkLimit limit, int? most, int free)
     {
-        var wide = Bounds(networks.Wide, limit) && limit.Of(most, free) is { } ofWide
+        var wide = Bounds(networks.Wide, limit) && limit.Ceiling(most, free) is { } ofWide
             ? ((int, int)?)(Live(_wide, _wideElsewhere, networks.Wide), ofWide) : null;
         var narrow = Bounds(networks.Narrow, limit) && NarrowCeiling(networks.Narrow, limit, most, free) is { } ofNarrow
             ? ((int, int)?)(Live(_narrow, _narrowElsewhere, networks.Narrow), ofNarrow) : null;
@@ -65,12 +65,12 @@ internal sealed class NetworkTable
     }
 
     /// <summary>The usage of the busiest network, and its ceiling; null where there is none.</summary>
-    public (int Live, int Most)? Use(NetworkLimit limit, int? most, int free) => limit.Of(most, free) is { } ceiling
+    public (int Live, int Most)? Use(NetworkLimit limit, int? most, int free) => limit.Ceiling(most, free) is { } ceiling
         ? (Math.Max(MostLive(_wide, _wideElsewhere, limit), MostLive(_narrow, _narrowElsewhere, limit)), ceiling)
         : null;
 
     private static int? NarrowCeiling(Source? network, NetworkLimit limit, int? most, int free) =>
-        network?.Family == AddressFamily.InterNetworkV6 ? limit.OfNarrow(most, free) : limit.Of(most, free);
+        network?.Family == AddressFamily.InterNetworkV6 ? limit.OfNarrow(most, free) : limit.Ceiling(most, free);
 
     private static int Live(Dictionary<Source, int> here, Dictionary<Source, int> elsewhere, Source? network) =>
         network is { } known ? here.GetValueOrDefault(known) + elsewhere.GetValueOrDefault(known) : 0;

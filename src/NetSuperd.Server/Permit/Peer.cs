@@ -58,7 +58,7 @@ internal readonly struct Peer
     };
 
     /// <summary>A peer in the words of its record: <c>192.0.2.1:4000</c>, <c>uid:0 pid:5</c>; null where it has none.</summary>
-    public static Peer? Of(string name) => IPEndPoint.TryParse(name, out var end) ? Of(end.Address)
+    public static Peer? Parse(string name) => IPEndPoint.TryParse(name, out var end) ? Of(end.Address)
         : name.StartsWith("uid:", StringComparison.Ordinal)
             && uint.TryParse(name.AsSpan(4, Math.Max(0, name.IndexOf(' ') - 4)), out var user)
             ? Of(user, [])

@@ -4,9 +4,9 @@ namespace NetSuperd.Server.Permit;
 internal sealed partial class ServiceGates
 {
     // How long clients wait before the daemon checks again how many there are.
-    private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan CheckInterval = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>Takes the places for a child with the sockets themselves; waits at a limit.</summary>
+    /// <summary>Counts a child with the sockets themselves; waits at a limit.</summary>
     /// <returns>Null after a wait: to be called again, on the map then in force.</returns>
     public async ValueTask<Lease?> EnterAsync(CancellationToken stopping)
     {
@@ -28,7 +28,7 @@ internal sealed partial class ServiceGates
     {
         lock (gates)
         {
-            Places.Add(wait);
+            Connections.Add(wait);
         }
 
         wait.Begin(_deferral, Verdict.Rate.Reason!);
@@ -51,11 +51,11 @@ internal sealed partial class ServiceGates
         Pace? token;
         lock (gates)
         {
-            // A place that is given back from here on wakes the queue; one that was given back since the first check is seen now.
+            // A connection that ends from here on wakes the queue; one that has ended since the first check is seen now.
             refusal = TryTake(out token);
             if (refusal.Reason is not null)
             {
-                (refusal == Verdict.TotalLimit ? total : Places).Add(wait);
+                (refusal == Verdict.TotalLimit ? total : Connections).Add(wait);
             }
         }
 
@@ -69,7 +69,7 @@ internal sealed partial class ServiceGates
         if (refusal == Verdict.Rate)
         {
             var wake = UntilToken();
-            wait.WakeIn((behind ?? wait.Queue.Behind) is null || wake < LookAgain ? wake : LookAgain, time);
+            wait.WakeIn((behind ?? wait.Queue.Behind) is null || wake < CheckInterval ? wake : CheckInterval, time);
         }
 
         return null;

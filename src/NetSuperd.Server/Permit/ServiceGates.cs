@@ -12,20 +12,21 @@ namespace NetSuperd.Server.Permit;
 /// their level.
 /// </summary>
 /// <remarks>
-/// Gates that need no look at the client come first, before it is accepted: the total, the places of the service, its rate. All are taken
+/// Gates that need no look at the client come first, before it is accepted: the total, the limit of the service, its rate. All are taken
 /// or none: a service that waits at one limit holds nothing of another. But clients that wait for a token may all be of one source: where
 /// many do, they are accepted without one, the source that took the tokens is refused, and another client keeps its listener waiting until
 /// its token is there.
 /// </remarks>
 /// <param name="service">The service.</param>
 /// <param name="gates">The lock of all gates.</param>
-/// <param name="total">The places of the daemon.</param>
+/// <param name="total">The connections of the daemon.</param>
 /// <param name="terms">The rules of the map.</param>
 /// <param name="logger">The log.</param>
 /// <param name="time">The clock.</param>
-internal sealed partial class ServiceGates(string service, Lock gates, Places total, Terms terms, ILogger logger, TimeProvider time)
+internal sealed partial class ServiceGates(
+    string service, Lock gates, ConnectionCount total, Terms terms, ILogger logger, TimeProvider time)
 {
-    private readonly GateState _state = new(gates, time) { Total = total, Places = new Places(gates) };
+    private readonly GateState _state = new(gates, time) { Total = total, Connections = new ConnectionCount(gates) };
     private readonly Deferral _deferral = new(service, logger, time);
     private volatile GateWalk _walk = new(terms);
     private DatagramGates? _datagrams;
@@ -46,7 +47,7 @@ internal sealed partial class ServiceGates(string service, Lock gates, Places to
     }
 
     /// <summary>Whether nothing of it is taken.</summary>
-    public bool IsEmpty => Places.IsEmpty;
+    public bool IsEmpty => Connections.IsEmpty;
 
     /// <summary>Why its clients wait now: the word of a limit; null where they do not.</summary>
     public string? Deferring => _deferral.Reason;
@@ -62,20 +63,20 @@ internal sealed partial class ServiceGates(string service, Lock gates, Places to
             _state.Fit(terms);
         }
 
-        Places.Limit(terms.Admission.MaxConnections, reach);
+        Connections.Limit(terms.Admission.MaxConnections, reach);
     }
 
     /// <summary>Refuses every client from now on.</summary>
     public void Drain() => _isDraining = true;
 
     /// <summary>Wakes the queues that wait here.</summary>
-    public void Wake() => Places.Wake();
+    public void Wake() => Connections.Wake();
 
-    /// <summary>The places that are taken, here and elsewhere.</summary>
-    public int Taken => Places.Use.Taken;
+    /// <summary>The connections, here and elsewhere.</summary>
+    public int Taken => Connections.Use.Taken;
 
     /// <summary>Counts the connections that another process has of the service.</summary>
-    public void CountElsewhere(int count) => Places.SetElsewhere(count);
+    public void CountElsewhere(int count) => Connections.SetElsewhere(count);
 
     /// <summary>Counts them by source and by network.</summary>
     /// <param name="peers">One for each connection.</param>
@@ -91,10 +92,10 @@ internal sealed partial class ServiceGates(string service, Lock gates, Places to
             }
         }
 
-        Places.SetElsewhere([.. all.Select(peer => Networks.Of(peer))]);
+        Connections.SetElsewhere([.. all.Select(peer => Networks.Of(peer))]);
     }
 
-    /// <summary>Takes the places and the token of a client that has not been accepted yet.</summary>
+    /// <summary>Counts the connection and takes the token of a client that has not been accepted yet.</summary>
     /// <param name="wait">
     /// The wait that its queue begins at a limit; null: the client does not wait, and the lease says why nothing was taken.
     /// </param>
@@ -175,7 +176,7 @@ internal sealed partial class ServiceGates(string service, Lock gates, Places to
         }
     }
 
-    private Places Places => _state.Places!;
+    private ConnectionCount Connections => _state.Connections!;
 
     private Verdict JudgePeer(Lease lease, in Peer peer, bool mayWait)
     {

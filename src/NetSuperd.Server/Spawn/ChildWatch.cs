@@ -265,7 +265,7 @@ internal sealed class ChildWatch : IWatcher, ILoopWork, IDisposable
     {
         var record = job.Record;
         record.Usage = end;
-        if (end?.Status is { } status && _reports.Of(pid, status) is { } failure)
+        if (end?.Status is { } status && _reports.TakeReport(pid, status) is { } failure)
         {
             job.Fail(failure, _tally, _logger);
             return;

@@ -32,6 +32,6 @@ internal sealed record SpawnFailure(string Step, Errno Errno)
     public static bool Knows(int status) => Steps.ContainsKey(status);
 
     /// <summary>The failure that this exit status of the helper means; null where it is none of the helper's.</summary>
-    public static SpawnFailure? Of(int status, int errno) =>
+    public static SpawnFailure? From(int status, int errno) =>
         Steps.TryGetValue(status, out var step) ? new SpawnFailure(step, (Errno)errno) : null;
 }

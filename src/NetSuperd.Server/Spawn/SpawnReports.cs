@@ -36,8 +36,8 @@ internal sealed class SpawnReports : IDisposable
         }
     }
 
-    /// <summary>The report of a child that has ended, where it is about this exit status.</summary>
-    public SpawnFailure? Of(int pid, int status)
+    /// <summary>Takes the report of a child that has ended, where it is about this exit status.</summary>
+    public SpawnFailure? TakeReport(int pid, int status)
     {
         if (!SpawnFailure.Knows(status))
         {
@@ -45,7 +45,7 @@ internal sealed class SpawnReports : IDisposable
         }
 
         Drain();
-        return _reports.Remove(pid, out var failure) && SpawnFailure.Of(status, (int)failure.Errno) == failure ? failure : null;
+        return _reports.Remove(pid, out var failure) && SpawnFailure.From(status, (int)failure.Errno) == failure ? failure : null;
     }
 
     /// <inheritdoc/>
@@ -63,7 +63,7 @@ internal sealed class SpawnReports : IDisposable
         var fields = _text.ToString().Split(' ');
         _text.Clear();
         if (fields.Length == 3 && Number(fields[0]) is { } pid && Number(fields[1]) is { } status && Number(fields[2]) is { } errno
-            && SpawnFailure.Of(status, errno) is { } failure && _reports.Count < MostKept)
+            && SpawnFailure.From(status, errno) is { } failure && _reports.Count < MostKept)
         {
             _reports[pid] = failure;
         }

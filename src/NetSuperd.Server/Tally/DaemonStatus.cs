@@ -66,7 +66,7 @@ public sealed record ServiceStatus(
 /// Its key in the map: <c>max_connections</c>, <c>rate</c>, <c>rate_per_source</c>, <c>max_per_source</c>, <c>max_per_network</c>.
 /// </param>
 /// <param name="Used">
-/// Places taken, or tokens missing from the bucket; for a per-source or per-network limit, those of the busiest source or network.
+/// Connections, or tokens missing from the bucket; for a per-source or per-network limit, those of the busiest source or network.
 /// </param>
 /// <param name="Most">Of how many.</param>
 public sealed record LimitUse(string Limit, long Used, long Most);

@@ -6,10 +6,10 @@ namespace NetSuperd.Commands;
 internal static class Age
 {
     /// <summary>The age of what began at one moment, seen at another; 0 where the clock was set back in between.</summary>
-    public static string Of(DateTimeOffset began, DateTimeOffset now) => Of(now - began);
+    public static string Format(DateTimeOffset began, DateTimeOffset now) => Format(now - began);
 
     /// <summary>A duration.</summary>
-    public static string Of(TimeSpan age)
+    public static string Format(TimeSpan age)
     {
         var (number, unit) = age switch
         {

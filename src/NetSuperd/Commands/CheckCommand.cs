@@ -50,6 +50,6 @@ internal static class CheckCommand
         var answer = await ControlClient.AskAsync(path, ControlRequest.Of(ControlCommand.Map), CancellationToken.None);
         DaemonCommand.Say(answer);
         return DaemonCommand.Show(answer, running => running.Entries is not { } served ? null
-            : MapChanges.Format(MapDiff.Of([.. served.Select(entry => new MapEntry(entry.Key, entry.Value))], entries)));
+            : MapChanges.Format(MapDiff.Between([.. served.Select(entry => new MapEntry(entry.Key, entry.Value))], entries)));
     }
 }

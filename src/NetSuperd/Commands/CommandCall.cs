@@ -12,7 +12,7 @@ namespace NetSuperd.Commands;
 internal sealed record CommandCall(ControlRequest Request, string? Control, string? Config, bool Json = false, bool Watch = false)
 {
     /// <summary>Reads it from the command line.</summary>
-    public static CommandCall Of(ControlCommand command, ParseResult parsed, Option<string?> control, Option<string?> config) => new(
+    public static CommandCall From(ControlCommand command, ParseResult parsed, Option<string?> control, Option<string?> config) => new(
         command.Arguments.Aggregate(ControlRequest.Of(command), (request, argument) => argument.Put(request, parsed)),
         parsed.GetValue(control),
         parsed.GetValue(config),

@@ -20,7 +20,7 @@ internal static class ConnectionsText
                 live.Local,
                 live.Peer,
                 live.State,
-                Age.Of(TimeSpan.FromSeconds(live.AgeSeconds)),
+                Age.Format(TimeSpan.FromSeconds(live.AgeSeconds)),
                 Number(live.Received),
                 Number(live.Sent),
                 live.RoundTripMilliseconds is { } time ? string.Create(CultureInfo.InvariantCulture, $"{time:0.##}ms") : null,

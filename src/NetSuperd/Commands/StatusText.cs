@@ -15,8 +15,8 @@ internal static class StatusText
         var map = status.Config is { } file ? PlainText.Of(file) : "map of the command line";
         var live = status.Connections == 1 ? "1 connection" : $"{Number(status.Connections)} connections";
         var version = status.Version is { } known ? $", version {PlainText.Of(known)}" : "";
-        text.Append(CultureInfo.InvariantCulture, $"netsuperd {status.Pid}{version}, up {Age.Of(status.Started, now)}, {live}\n");
-        text.Append(CultureInfo.InvariantCulture, $"{map}, applied {Age.Of(status.Applied, now)} ago\n\n");
+        text.Append(CultureInfo.InvariantCulture, $"netsuperd {status.Pid}{version}, up {Age.Format(status.Started, now)}, {live}\n");
+        text.Append(CultureInfo.InvariantCulture, $"{map}, applied {Age.Format(status.Applied, now)} ago\n\n");
         text.Append(Services(status, now)).Append('\n').Append(Sockets(status, now));
         if (status.Services.Any(service => service.Datagrams.Count > 0))
         {
@@ -48,7 +48,7 @@ internal static class StatusText
                 service.Name,
                 service.Kind,
                 service.State,
-                Age.Of(service.Since, now),
+                Age.Format(service.Since, now),
                 Number(service.Live),
                 ended.Length == 0 ? null : ended,
                 service.Reason);
@@ -68,7 +68,7 @@ internal static class StatusText
                 socket.Transport,
                 socket.Service,
                 socket.State,
-                Age.Of(row.Max(one => one.Since), now),
+                Age.Format(row.Max(one => one.Since), now),
                 socket.Waiting is null ? null : Number(row.Sum(one => one.Waiting)),
                 row.Sum(one => one.Dropped) is > 0 and var dropped ? Number(dropped) : null,
                 socket.Reason);
@@ -126,7 +126,7 @@ internal static class StatusText
         var table = new TextTable(" LINGERING", " UP", " CONNECTIONS", "VERSION");
         foreach (var process in status.Lingering)
         {
-            var up = process.Started is { } started ? Age.Of(started, now) : null;
+            var up = process.Started is { } started ? Age.Format(started, now) : null;
             table.Add(Number(process.Pid), up, Number(process.Connections), process.Version);
         }
 

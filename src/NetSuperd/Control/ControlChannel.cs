@@ -40,7 +40,7 @@ internal sealed class ControlChannel(Socket socket) : IDisposable
     }
 
     /// <summary>
-    /// Holds requests back until <see cref="Release"/>, and reads the answers that are outstanding: another process may use the socket
+    /// Holds requests back until <see cref="Resume"/>, and reads the answers that are outstanding: another process may use the socket
     /// then. Where they do not come in time, a late answer could be taken for another's, and the channel is closed for both.
     /// </summary>
     public async Task HoldAsync(CancellationToken patience)
@@ -62,7 +62,7 @@ internal sealed class ControlChannel(Socket socket) : IDisposable
     }
 
     /// <summary>Lets requests pass again after <see cref="HoldAsync"/>.</summary>
-    public void Release() => _turn.Release();
+    public void Resume() => _turn.Release();
 
     /// <summary>Closes the channel after the last request. Requests that are held back find it closed.</summary>
     public void Dispose()

@@ -22,7 +22,7 @@ internal sealed record ListedConnection(
     private const int Digits = 3;
 
     /// <summary>From a connection of this process.</summary>
-    public static ListedConnection Of(LiveConnection live) => new(
+    public static ListedConnection From(LiveConnection live) => new(
         live.Id,
         live.Service,
         live.Protocol,

@@ -38,7 +38,7 @@ internal sealed partial class Daemon
         finally
         {
             _starting = null;
-            Predecessors.Release();
+            Predecessors.Resume();
         }
     }
 

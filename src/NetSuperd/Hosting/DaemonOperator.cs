@@ -29,7 +29,7 @@ internal class DaemonOperator(Daemon daemon) : IOperator
     public async Task<ControlAnswer> ConnectionsAsync()
     {
         var (_, before) = await daemon.Predecessors.ConnectionsAsync();
-        return Done() with { Connections = [.. before.Concat(daemon.Server.Overview.Connections()).Select(ListedConnection.Of)] };
+        return Done() with { Connections = [.. before.Concat(daemon.Server.Overview.Connections()).Select(ListedConnection.From)] };
     }
 
     /// <inheritdoc/>

@@ -25,7 +25,7 @@ internal sealed record HandoverFile(Handover Daemon, IReadOnlyList<string>? Name
 
     /// <summary>Writes it.</summary>
     /// <exception cref="LibcException">There is no descriptor or no memory for it.</exception>
-    public Descriptor Write() => SealedFile.Of(JsonSerializer.SerializeToUtf8Bytes(this, ControlJson.Default.HandoverFile));
+    public Descriptor Write() => SealedFile.Create(JsonSerializer.SerializeToUtf8Bytes(this, ControlJson.Default.HandoverFile));
 
     /// <summary>Reads it; null where the file is malformed.</summary>
     public static HandoverFile? Read(Descriptor file)

@@ -121,7 +121,7 @@ internal sealed class Predecessor : IDisposable
     }
 
     /// <summary>
-    /// Sends it no request until <see cref="Release"/>: the answer might reach the successor, which gets the same channel.
+    /// Sends it no request until <see cref="Resume"/>: the answer might reach the successor, which gets the same channel.
     /// </summary>
     public async Task HoldAsync()
     {
@@ -130,7 +130,7 @@ internal sealed class Predecessor : IDisposable
     }
 
     /// <summary>Allows requests again.</summary>
-    public void Release() => _channel.Release();
+    public void Resume() => _channel.Resume();
 
     /// <summary>Stops it: it drains as this process does, and is killed where it does not end in time.</summary>
     /// <param name="drain">Its drain time.</param>

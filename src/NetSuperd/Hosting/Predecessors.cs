@@ -15,7 +15,7 @@ internal sealed class Predecessors(IReadOnlyList<Predecessor> all) : IDisposable
     public bool IsEmpty => all.Count == 0;
 
     /// <summary>
-    /// The descriptors that a successor gets to reach those that live. Only between <see cref="HoldAsync"/> and <see cref="Release"/>.
+    /// The descriptors that a successor gets to reach those that live. Only between <see cref="HoldAsync"/> and <see cref="Resume"/>.
     /// </summary>
     public IEnumerable<(SafeHandle Handle, string Name)> Descriptors => Alive.SelectMany(before => before.Descriptors);
 
@@ -44,15 +44,15 @@ internal sealed class Predecessors(IReadOnlyList<Predecessor> all) : IDisposable
             [.. asked.Reverse().SelectMany(before => before.Answer?.Connections ?? []).Select(connection => connection.ToLive())]);
     }
 
-    /// <summary>Sends none of them a request until <see cref="Release"/>.</summary>
+    /// <summary>Sends none of them a request until <see cref="Resume"/>.</summary>
     public Task HoldAsync() => Task.WhenAll(all.Select(before => before.HoldAsync()));
 
     /// <summary>Allows requests again.</summary>
-    public void Release()
+    public void Resume()
     {
         foreach (var before in all)
         {
-            before.Release();
+            before.Resume();
         }
     }
 

@@ -52,7 +52,7 @@ internal sealed class StopGuard
     /// </summary>
     public void Ask(bool now)
     {
-        Release();
+        DisposeKept();
         lock (_gate)
         {
             var patience = !now ? Most?.Invoke() ?? Unstarted : _isHurried ? TimeSpan.Zero : Hurried;
@@ -113,7 +113,7 @@ internal sealed class StopGuard
         }
     }
 
-    private void Release()
+    private void DisposeKept()
     {
         lock (_kept)
         {

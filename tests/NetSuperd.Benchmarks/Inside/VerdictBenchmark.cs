@@ -46,7 +46,12 @@ public class VerdictBenchmark
         _rules = new PeerRules(admission.Allow, admission.Deny);
         var gate = new Lock();
         _gate = new ServiceGates(
-            "echo", gate, new Places(gate), Terms.Of(service, _rules, TimeProvider.System), NullLogger.Instance, TimeProvider.System);
+            "echo",
+            gate,
+            new ConnectionCount(gate),
+            Terms.Of(service, _rules, TimeProvider.System),
+            NullLogger.Instance,
+            TimeProvider.System);
     }
 
     /// <summary>Looks for an address among the networks.</summary>

@@ -72,7 +72,7 @@ public sealed class NetworkTests
         var explained = await daemon.AskedAsync(
             "explain", from.Replace("{0}", "99", StringComparison.Ordinal).Replace("{0:x}", "63", StringComparison.Ordinal),
             $"{daemon.Port("p")}", "--config", daemon.Scratch["map.toml"]);
-        Assert.Contains("one network has at most 10 of the 20 places of the daemon", explained, StringComparison.Ordinal);
+        Assert.Contains("one network has at most 10 of the 20 connections of the daemon", explained, StringComparison.Ordinal);
         Assert.Contains("now: it would be refused (source_limit)", explained, StringComparison.Ordinal);
     }
 

@@ -119,7 +119,7 @@ public sealed class AdmissionTests
         var before = MapFiles.Accept("[ports]\n7 = \"echo\"\n");
         var after = MapFiles.Accept("[defaults]\nmax_per_source = \"unlimited\"\n[ports]\n7 = \"echo\"\n");
 
-        var change = Assert.Single(MapDiff.Of(MapText.Entries(before), MapText.Entries(after)));
+        var change = Assert.Single(MapDiff.Between(MapText.Entries(before), MapText.Entries(after)));
 
         Assert.Equal(new MapChange("defaults.max_per_source", null, "\"unlimited\""), change);
     }

@@ -42,7 +42,7 @@ public sealed class LoadCostTests
         static double Shown(Map map)
         {
             var before = GC.GetAllocatedBytesForCurrentThread();
-            Assert.Equal(MapText.Entries(map).Count, MapDiff.Of([], MapText.Entries(map)).Count);
+            Assert.Equal(MapText.Entries(map).Count, MapDiff.Between([], MapText.Entries(map)).Count);
             return GC.GetAllocatedBytesForCurrentThread() - before;
         }
     }

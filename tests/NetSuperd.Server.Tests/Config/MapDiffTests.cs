@@ -64,13 +64,13 @@ public sealed class MapDiffTests
     }
 
     [Fact]
-    public void Of_Equal_IsEmpty() => Maps.Sample(map => Assert.Empty(MapDiff.Of(map, [.. map])));
+    public void Of_Equal_IsEmpty() => Maps.Sample(map => Assert.Empty(MapDiff.Between(map, [.. map])));
 
     [Fact]
     public void Of_AppliedToTheOld_GivesTheNew() => Gen.Select(Maps, Maps).Sample((old, @new) =>
     {
         var applied = old.ToDictionary(entry => entry.Path, entry => entry.Value);
-        foreach (var change in MapDiff.Of(old, @new))
+        foreach (var change in MapDiff.Between(old, @new))
         {
             Assert.Equal(change.Old, applied.GetValueOrDefault(change.Path));
             Assert.NotEqual(change.Old, change.New);
@@ -87,7 +87,7 @@ public sealed class MapDiffTests
     [Fact]
     public void Of_TwoMaps_KeepsTheOrderOfBoth() => Gen.Select(Maps, Maps).Sample((old, @new) =>
     {
-        var changes = MapDiff.Of(old, @new);
+        var changes = MapDiff.Between(old, @new);
 
         Assert.Equal(
             @new.Select(entry => entry.Path).Intersect(changes.Select(change => change.Path)),
@@ -115,5 +115,5 @@ public sealed class MapDiffTests
     }
 
     private static IReadOnlyList<MapChange> Diff(string old, string @new) =>
-        MapDiff.Of(MapText.Entries(MapFiles.Accept(old)), MapText.Entries(MapFiles.Accept(@new)));
+        MapDiff.Between(MapText.Entries(MapFiles.Accept(old)), MapText.Entries(MapFiles.Accept(@new)));
 }

@@ -47,7 +47,7 @@ public sealed partial class ManualWordTests
     [Fact]
     public void Steps_OfTheManual_MatchTheSpawnFailures() => Same(
         Enumerable.Range(0, 256).Where(SpawnFailure.Knows)
-            .Select(status => string.Create(CultureInfo.InvariantCulture, $"{SpawnFailure.Of(status, 0)!.Step} {status}")),
+            .Select(status => string.Create(CultureInfo.InvariantCulture, $"{SpawnFailure.From(status, 0)!.Step} {status}")),
         [.. Step().Matches(Log).Select(step => $"{step.Groups[1].Value} {step.Groups[2].Value}")]);
 
     [Fact]

@@ -13,12 +13,12 @@ public sealed class DatagramThreadsTests
             ? throw new IOException("no descriptor")
             : new DatagramThread(name, NullLogger.Instance));
 
-        Assert.Throws<IOException>(() => threads.Of("one", mayBlock: true));
+        Assert.Throws<IOException>(() => threads.For("one", mayBlock: true));
         threads.Watch();
         threads.EndOthers([("two", true)]);
 
-        var thread = threads.Of("one", mayBlock: true);
-        Assert.Same(thread, threads.Of("one", mayBlock: true));
+        var thread = threads.For("one", mayBlock: true);
+        Assert.Same(thread, threads.For("one", mayBlock: true));
         threads.Watch();
         threads.EndOthers([]);
     }
@@ -33,16 +33,16 @@ public sealed class DatagramThreadsTests
             return new DatagramThread(name, NullLogger.Instance);
         });
 
-        var shared = threads.Of("echo", mayBlock: false);
-        Assert.Same(shared, threads.Of("time", mayBlock: false));
-        Assert.NotSame(shared, threads.Of("plugin", mayBlock: true));
+        var shared = threads.For("echo", mayBlock: false);
+        Assert.Same(shared, threads.For("time", mayBlock: false));
+        Assert.NotSame(shared, threads.For("plugin", mayBlock: true));
         Assert.Equal(["datagrams", "datagrams plugin"], names);
 
         // It stays as long as one of them is there.
         threads.EndOthers([("time", false)]);
-        Assert.Same(shared, threads.Of("time", mayBlock: false));
+        Assert.Same(shared, threads.For("time", mayBlock: false));
         threads.EndOthers([]);
-        Assert.NotSame(shared, threads.Of("time", mayBlock: false));
+        Assert.NotSame(shared, threads.For("time", mayBlock: false));
         threads.EndOthers([]);
     }
 }

@@ -24,9 +24,9 @@ public sealed class SpawnReportsTests : IDisposable
     {
         Write("4711 203 2\n4712 217 1\n");
 
-        Assert.Equal(new SpawnFailure("user", Errno.EPERM), _reports.Of(4712, 217));
-        Assert.Equal(new SpawnFailure("exec", Errno.ENOENT), _reports.Of(4711, 203));
-        Assert.Null(_reports.Of(4711, 203));
+        Assert.Equal(new SpawnFailure("user", Errno.EPERM), _reports.TakeReport(4712, 217));
+        Assert.Equal(new SpawnFailure("exec", Errno.ENOENT), _reports.TakeReport(4711, 203));
+        Assert.Null(_reports.TakeReport(4711, 203));
     }
 
     [Fact]
@@ -34,7 +34,7 @@ public sealed class SpawnReportsTests : IDisposable
     {
         Write("4711 203 2\n");
 
-        Assert.Null(_reports.Of(4711, 0));
+        Assert.Null(_reports.TakeReport(4711, 0));
     }
 
     [Theory]
@@ -50,7 +50,7 @@ public sealed class SpawnReportsTests : IDisposable
     {
         Write(text);
 
-        Assert.Null(_reports.Of(4711, 203));
+        Assert.Null(_reports.TakeReport(4711, 203));
     }
 
     [Fact]
@@ -58,7 +58,7 @@ public sealed class SpawnReportsTests : IDisposable
     {
         Write(new string('x', 60_000) + "\n4711 200 13\n");
 
-        Assert.Equal("cwd EACCES", _reports.Of(4711, 200)!.Word);
+        Assert.Equal("cwd EACCES", _reports.TakeReport(4711, 200)!.Word);
     }
 
     private void Write(string text) => _writer.Write(Encoding.ASCII.GetBytes(text));

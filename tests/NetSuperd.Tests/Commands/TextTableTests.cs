@@ -66,5 +66,5 @@ public sealed class TextTableTests
     [InlineData(86399, "23h")]
     [InlineData(86400, "1d")]
     [InlineData(86400 * 400.0, "400d")]
-    public void Age_HasItsLargestUnit(double seconds, string age) => Assert.Equal(age, Age.Of(TimeSpan.FromSeconds(seconds)));
+    public void Age_HasItsLargestUnit(double seconds, string age) => Assert.Equal(age, Age.Format(TimeSpan.FromSeconds(seconds)));
 }

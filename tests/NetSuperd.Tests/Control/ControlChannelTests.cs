@@ -101,7 +101,7 @@ public sealed class ControlChannelTests : IAsyncDisposable
         await held.WaitAsync(Patience, Cancel);
         var second = AskAsync("status");
         Assert.False(second.IsCompleted);
-        _channel.Release();
+        _channel.Resume();
 
         Assert.Equal("status", (await second)!.Messages[0]);
     }
@@ -123,7 +123,7 @@ public sealed class ControlChannelTests : IAsyncDisposable
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first.WaitAsync(Patience, Cancel));
 
         await _channel.HoldAsync(impatient.Token).WaitAsync(Patience, Cancel);
-        _channel.Release();
+        _channel.Resume();
 
         Assert.Null(await AskAsync("status"));
     }

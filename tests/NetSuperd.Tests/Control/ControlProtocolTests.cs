@@ -177,8 +177,8 @@ public sealed class ControlProtocolTests
             "since":"2026-11-24T12:00:00+00:00","age_s":1.5,"received":4,"sent":null,"state":"established","rtt_ms":0.05,
             "pid":null,"process":1}]}
             """.Replace("\n", "", StringComparison.Ordinal) + "\n",
-            Encoding.UTF8.GetString(ControlProtocol.Write(ControlAnswer.Of(0) with { Connections = [ListedConnection.Of(live)] })));
-        Assert.Equal(live, ListedConnection.Of(live).ToLive());
+            Encoding.UTF8.GetString(ControlProtocol.Write(ControlAnswer.Of(0) with { Connections = [ListedConnection.From(live)] })));
+        Assert.Equal(live, ListedConnection.From(live).ToLive());
     }
 
     [Fact]

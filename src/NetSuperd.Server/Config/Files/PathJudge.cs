@@ -92,7 +92,7 @@ internal sealed class PathJudge(Problems problems, LoadRequest request, uint use
                 yield return complaint;
             }
 
-            next = walk.File is { } file && ProgramHead.Of(file.Path)?.Interpreter is ['/', ..] interpreter ? interpreter : null;
+            next = walk.File is { } file && ProgramHead.Read(file.Path)?.Interpreter is ['/', ..] interpreter ? interpreter : null;
         }
     }
 

@@ -37,7 +37,7 @@ internal static class ProgramFit
                 return unfit;
             }
 
-            if (ProgramHead.Of(found) is not { Interpreter: { } interpreter } head)
+            if (ProgramHead.Read(found) is not { Interpreter: { } interpreter } head)
             {
                 return null;
             }
@@ -95,7 +95,7 @@ internal static class ProgramFit
     /// <param name="way">Resolves paths for its children.</param>
     public static IEnumerable<string> Doubts(ChildProgram service, ChildPath way)
     {
-        if (way.Find(service.Path, out _) is not { } found || ProgramHead.Of(found) is not { } head)
+        if (way.Find(service.Path, out _) is not { } found || ProgramHead.Read(found) is not { } head)
         {
             yield break;
         }
@@ -179,7 +179,7 @@ internal static class ProgramFit
     private static string? RightsOf(string file, ChildProgram service, ChildPath way) =>
         way.Find(file, out _) is not { } found
             || FileStatus.Of(found) is not { Type: FileType.Regular } status
-            || ProgramHead.Of(found)?.Kind != ProgramKind.Elf
+            || ProgramHead.Read(found)?.Kind != ProgramKind.Elf
             ? null
         : status.Mode.HasFlag(UnixFileMode.SetUser) && status.UserId != service.User.UserId ? "has the set-user-ID bit"
         : status.Mode.HasFlag(UnixFileMode.SetGroup | UnixFileMode.GroupExecute) && status.GroupId != service.Group

@@ -24,7 +24,7 @@ internal static class GateOrder
 
     /// <summary>All gates of a service, one after the other.</summary>
     /// <param name="isOfDatagrams">Those of the datagrams that a handler serves, and of their answers.</param>
-    public static IEnumerable<Gate> Of(bool isOfDatagrams) => isOfDatagrams ? [.. OfDatagrams, .. OfAnswers] : OfConnections;
+    public static IEnumerable<Gate> For(bool isOfDatagrams) => isOfDatagrams ? [.. OfDatagrams, .. OfAnswers] : OfConnections;
 
     /// <summary>A connection gives back what it has taken. Under the lock.</summary>
     public static void GiveBack(GateState state, Lease lease)

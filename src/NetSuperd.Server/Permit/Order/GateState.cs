@@ -14,11 +14,11 @@ internal sealed class GateState(Lock gates, TimeProvider time)
     /// <summary>The clock.</summary>
     public TimeProvider Time => time;
 
-    /// <summary>The places of the daemon; null: datagrams have none.</summary>
-    public Places? Total { get; init; }
+    /// <summary>The connections of the daemon; null: datagrams have none.</summary>
+    public ConnectionCount? Total { get; init; }
 
-    /// <summary>The places of the service; null: datagrams have none.</summary>
-    public Places? Places { get; init; }
+    /// <summary>The connections of the service; null: datagrams have none.</summary>
+    public ConnectionCount? Connections { get; init; }
 
     /// <summary>The tokens of <c>rate</c>.</summary>
     public SharedBucket Bucket { get; } = new(time);

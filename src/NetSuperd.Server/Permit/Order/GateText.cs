@@ -46,6 +46,6 @@ internal sealed class GateText(Map map, Port port, Terms terms, in Peer peer, Da
         _gates.Add(new ExplainedGate(gate.Refusal.Reason!, text, admits, at));
 
     /// <summary>The words for a rate.</summary>
-    public static string Of(Rate rate) => string.Create(
+    public static string Format(Rate rate) => string.Create(
         CultureInfo.InvariantCulture, $"at most {rate.Count} in {Quantity.Format(rate.Period)}, {rate.Burst} at once");
 }

@@ -6,12 +6,12 @@ namespace NetSuperd.Server.Permit.Order;
 /// <summary>Walks the gates that are on by some terms, in their order.</summary>
 /// <remarks>
 /// No gate takes anything before all gates that are asked together have let the visit pass, and all of that happens under one lock from the
-/// first gate that counts. So a refusal takes nothing, and of two clients that come at once only one gets the last place.
+/// first gate that counts. So a refusal takes nothing, and of two clients that come at once only one is let in at the last connection.
 /// </remarks>
 /// <param name="terms">The terms.</param>
 internal sealed class GateWalk(Terms terms)
 {
-    private readonly Gate[] _all = [.. GateOrder.Of(terms.IsOfDatagrams).Where(gate => gate.IsOn(terms))];
+    private readonly Gate[] _all = [.. GateOrder.For(terms.IsOfDatagrams).Where(gate => gate.IsOn(terms))];
     private readonly EntryGate[] _unknown = [.. Entries(terms).TakeWhile(gate => !gate.NeedsPeer && !terms.IsOfDatagrams)];
     private readonly EntryGate[] _known = [.. Known(terms).TakeWhile(gate => !gate.Counts)];
     private readonly EntryGate[] _counting = [.. Known(terms).SkipWhile(gate => !gate.Counts)];

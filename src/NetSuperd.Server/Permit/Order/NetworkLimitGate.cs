@@ -10,17 +10,17 @@ internal sealed class NetworkLimitGate() : EntryGate(Verdict.SourceLimit, Admiss
     /// <inheritdoc/>
     public override Verdict Test(ref Visit visit)
     {
-        // A connection that has been accepted has its place already.
-        var (terms, state, hasPlace) = (visit.Terms, visit.State, !visit.IsLook);
+        // A connection that has been accepted is counted already.
+        var (terms, state, isCounted) = (visit.Terms, visit.State, !visit.IsLook);
         return terms.NetworksAreUnlimited
-            || (state.Places!.Admits(visit.Networks, terms.PerNetwork, hasPlace)
-                && state.Total!.Admits(visit.Networks, terms.PerNetworkOfDaemon, hasPlace)) ? Verdict.Admitted : Refusal;
+            || (state.Connections!.Admits(visit.Networks, terms.PerNetwork, isCounted)
+                && state.Total!.Admits(visit.Networks, terms.PerNetworkOfDaemon, isCounted)) ? Verdict.Admitted : Refusal;
     }
 
     /// <inheritdoc/>
     public override void Take(ref Visit visit)
     {
-        visit.State.Places!.Networks.Enter(visit.Networks);
+        visit.State.Connections!.Networks.Enter(visit.Networks);
         visit.State.Total!.Networks.Enter(visit.Networks);
         visit.Lease!.Networks = visit.Networks;
     }
@@ -30,14 +30,14 @@ internal sealed class NetworkLimitGate() : EntryGate(Verdict.SourceLimit, Admiss
     {
         if (lease.Networks is { } networks)
         {
-            state.Places!.Networks.Leave(networks);
+            state.Connections!.Networks.Leave(networks);
             state.Total!.Networks.Leave(networks);
         }
     }
 
     /// <inheritdoc/>
     public override LimitUse? Use(GateState state, Terms terms, long now) =>
-        !terms.NetworksAreUnlimited && state.Places!.NetworkUse(terms.PerNetwork) is var (live, most) ? UseOf(live, most) : null;
+        !terms.NetworksAreUnlimited && state.Connections!.NetworkUse(terms.PerNetwork) is var (live, most) ? UseOf(live, most) : null;
 
     /// <inheritdoc/>
     /// <remarks>What is nearest to its ceiling, of the service or of the daemon.</remarks>
@@ -48,7 +48,7 @@ internal sealed class NetworkLimitGate() : EntryGate(Verdict.SourceLimit, Admiss
             return null;
         }
 
-        var ofService = visit.State.Places!.NetworkUse(visit.Networks, visit.Terms.PerNetwork);
+        var ofService = visit.State.Connections!.NetworkUse(visit.Networks, visit.Terms.PerNetwork);
         var ofDaemon = visit.State.Total!.NetworkUse(visit.Networks, visit.Terms.PerNetworkOfDaemon);
         var nearest = ofService is not var (live, most) ? ofDaemon
             : ofDaemon is var (liveOfAll, mostOfAll) && mostOfAll - liveOfAll < most - live ? ofDaemon
@@ -72,18 +72,18 @@ internal sealed class NetworkLimitGate() : EntryGate(Verdict.SourceLimit, Admiss
         }
     }
 
-    private void ExplainHalf(GateText text, string whose, int? places, IEnumerable<Port> sockets)
+    private void ExplainHalf(GateText text, string whose, int? most, IEnumerable<Port> sockets)
     {
-        if (places is not { } all || !Networks.Of(text.Peer).IsBounded(ReachOfPorts.Of(sockets)))
+        if (most is not { } all || !Networks.Of(text.Peer).IsBounded(ReachOfPorts.Of(sockets)))
         {
             return;
         }
 
         var limit = text.Terms.PerNetworkOfDaemon;
-        var (ceiling, least) = (limit.Of(all, all), limit.Of(all, 0));
+        var (ceiling, least) = (limit.Ceiling(all, all), limit.Ceiling(all, 0));
         var rest = least == ceiling && limit.Least > 0 ? ", as many as max_per_source lets one source have"
             : ", and no more than are free while less than a quarter is"
                 + (limit.Least > 0 ? $", but always the {limit.Least} of max_per_source" : "");
-        text.Add(this, $"one network has at most {ceiling} of the {all} places of {whose}{rest}");
+        text.Add(this, $"one network has at most {ceiling} of the {all} connections of {whose}{rest}");
     }
 }

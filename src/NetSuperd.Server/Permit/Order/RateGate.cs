@@ -59,5 +59,5 @@ internal sealed class RateGate() : EntryGate(Verdict.Rate, AdmissionKeys.Rate.Na
         UseOf(terms.Pace!.Value, state.Bucket.Tokens(terms.Pace.Value, now));
 
     /// <inheritdoc/>
-    public override void Explain(GateText text) => text.Add(this, $"{GateText.Of(text.Terms.Admission.Rate!)}; {text.Then}");
+    public override void Explain(GateText text) => text.Add(this, $"{GateText.Format(text.Terms.Admission.Rate!)}; {text.Then}");
 }

@@ -10,17 +10,17 @@ internal sealed class ServiceLimitGate() : EntryGate(Verdict.ServiceLimit, Admis
     public override bool NeedsPeer => false;
 
     /// <inheritdoc/>
-    public override Verdict Test(ref Visit visit) => visit.State.Places!.IsFull ? Refusal : Verdict.Admitted;
+    public override Verdict Test(ref Visit visit) => visit.State.Connections!.IsFull ? Refusal : Verdict.Admitted;
 
     /// <inheritdoc/>
-    public override void Take(ref Visit visit) => visit.State.Places!.Take();
+    public override void Take(ref Visit visit) => visit.State.Connections!.Take();
 
     /// <inheritdoc/>
-    public override void GiveBack(GateState state, Lease lease) => state.Places!.Release();
+    public override void GiveBack(GateState state, Lease lease) => state.Connections!.GiveBack();
 
     /// <inheritdoc/>
     public override LimitUse? Use(GateState state, Terms terms, long now) =>
-        state.Places!.Use is { Most: { } most } places ? UseOf(places.Taken, most) : null;
+        state.Connections!.Use is { Most: { } most } use ? UseOf(use.Taken, most) : null;
 
     /// <inheritdoc/>
     public override void Explain(GateText text)

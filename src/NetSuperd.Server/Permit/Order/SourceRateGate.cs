@@ -43,7 +43,7 @@ internal sealed class SourceRateGate() : EntryGate(Verdict.SourceRate, Admission
     {
         if (text.Terms.PaceOf(text.Peer) is not null)
         {
-            text.Add(this, $"{GateText.Of(text.Terms.RatePerSource!)} for one source");
+            text.Add(this, $"{GateText.Format(text.Terms.RatePerSource!)} for one source");
         }
     }
 }

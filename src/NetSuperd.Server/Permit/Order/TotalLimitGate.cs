@@ -13,7 +13,7 @@ internal sealed class TotalLimitGate() : EntryGate(Verdict.TotalLimit, "daemon.m
     public override void Take(ref Visit visit) => visit.State.Total!.Take();
 
     /// <inheritdoc/>
-    public override void GiveBack(GateState state, Lease lease) => state.Total!.Release();
+    public override void GiveBack(GateState state, Lease lease) => state.Total!.GiveBack();
 
     /// <inheritdoc/>
     public override void Explain(GateText text)

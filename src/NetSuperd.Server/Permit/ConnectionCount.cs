@@ -1,20 +1,18 @@
 namespace NetSuperd.Server.Permit;
 
-/// <summary>Places for a number of connections, here and in the predecessors.</summary>
-/// <param name="gate">
-/// The lock of all places: several places are taken together or not at all.
-/// </param>
-internal sealed class Places(Lock gate)
+/// <summary>The connections of a service or of the daemon, here and in the predecessors, and how many there may be.</summary>
+/// <param name="gate">The lock of all counts: a connection counts for its service and for the daemon, or for neither.</param>
+internal sealed class ConnectionCount(Lock gate)
 {
     private int? _most;
     private int _taken;
     private int _elsewhere;
     private readonly List<GateWait> _waiting = [];
 
-    /// <summary>The networks that hold them. Under the lock, as <see cref="Take"/>.</summary>
+    /// <summary>The networks that have them. Under the lock, as <see cref="Take"/>.</summary>
     public NetworkTable Networks { get; } = new();
 
-    /// <summary>How many are taken, and of how many; null: without limit.</summary>
+    /// <summary>How many there are, and how many there may be; null: without limit.</summary>
     public (int Taken, int? Most) Use
     {
         get
@@ -26,39 +24,39 @@ internal sealed class Places(Lock gate)
         }
     }
 
-    /// <summary>Whether none is taken here.</summary>
+    /// <summary>Whether there is none here.</summary>
     public bool IsEmpty => Volatile.Read(ref _taken) == 0;
 
-    /// <summary>Whether none is free. Under the lock, as <see cref="Take"/>.</summary>
+    /// <summary>Whether there may be no more. Under the lock, as <see cref="Take"/>.</summary>
     public bool IsFull => _taken + _elsewhere >= _most;
 
-    /// <summary>Takes one.</summary>
+    /// <summary>Counts one more.</summary>
     public void Take() => _taken++;
 
-    /// <summary>Whether the networks of a peer may have one. Under the lock.</summary>
+    /// <summary>Whether the networks of a peer may have one more. Under the lock.</summary>
     /// <param name="networks">The networks.</param>
     /// <param name="limit">How many a network may have, as far as the map says it.</param>
-    /// <param name="hasPlace">Whether the peer has taken it already.</param>
-    public bool Admits(in Networks networks, NetworkLimit limit, bool hasPlace) =>
-        Networks.Admits(networks, limit, _most, hasPlace ? Free : Free - 1);
+    /// <param name="isCounted">Whether that one is counted already.</param>
+    public bool Admits(in Networks networks, NetworkLimit limit, bool isCounted) =>
+        Networks.Admits(networks, limit, _most, isCounted ? Free : Free - 1);
 
     /// <summary>
-    /// The usage of the busiest network, and the ceiling of a network while enough places are free; null where there is none. Under the
-    /// lock.
+    /// The usage of the busiest network, and the ceiling of a network while enough connections are free; null where there is none.
+    /// Under the lock.
     /// </summary>
     public (int Live, int Most)? NetworkUse(NetworkLimit limit) => Networks.Use(limit, _most, _most ?? 0);
 
-    /// <summary>The same for the networks of a peer, with the places that are free now.</summary>
+    /// <summary>The same for the networks of a peer, with the connections that are free now.</summary>
     public (int Live, int Most)? NetworkUse(in Networks networks, NetworkLimit limit) => Networks.Use(networks, limit, _most, Free - 1);
 
-    /// <summary>Gives one back. Under the lock.</summary>
-    public void Release()
+    /// <summary>Counts one less. Under the lock.</summary>
+    public void GiveBack()
     {
         _taken--;
         Change();
     }
 
-    /// <summary>Sets their number, and which peers can take one. A connection that has one keeps it.</summary>
+    /// <summary>Sets how many there may be, and which peers can have one. The present connections stay.</summary>
     public void Limit(int? most, Reach reach)
     {
         lock (gate)
@@ -79,7 +77,7 @@ internal sealed class Places(Lock gate)
         }
     }
 
-    /// <summary>Sets the networks that hold them.</summary>
+    /// <summary>Sets the networks that have them.</summary>
     public void SetElsewhere(IReadOnlyList<Networks> connections)
     {
         lock (gate)
