@@ -15,6 +15,7 @@ public sealed class Settings
     private readonly IReadOnlyDictionary<string, Setting> _values;
     private readonly HashSet<string> _read = [];
     private readonly List<(string Path, SettingPosition? Position)> _files = [];
+    private readonly List<(string Name, SettingPosition? Position)> _services = [];
 
     internal Settings(IReadOnlyDictionary<string, Setting> values) => _values = values;
 
@@ -54,6 +55,14 @@ public sealed class Settings
         _files.Add((path, _values.GetValueOrDefault(key)?.Position));
         return path;
     }
+
+    /// <summary>
+    /// Names a service to which the handler passes connections (<see cref="IServiceSwitch"/>). It is an error of the map if there is no
+    /// such service, or if the service does not take connections.
+    /// </summary>
+    /// <param name="key">The key whose value has the name.</param>
+    /// <param name="service">The name of the service.</param>
+    public void NameService(string key, string service) => _services.Add((service, _values.GetValueOrDefault(key)?.Position));
 
     /// <summary>True or false; <paramref name="absent"/> if the key is absent.</summary>
     public bool GetBoolean(string key, bool absent = false) => Find(key) is { } found ? Cast<bool>(key, found, "true or false") : absent;
@@ -121,6 +130,10 @@ public sealed class Settings
     internal IEnumerable<(string Path, SettingPosition? Position)> Files() =>
         _files.Where(file => file.Path.Length > 0)
             .Concat(_values.Values.Select(setting => setting.Value).OfType<Settings>().SelectMany(table => table.Files()));
+
+    /// <summary>The services to which the handler passes connections, those of tables within included.</summary>
+    internal IEnumerable<(string Name, SettingPosition? Position)> Services() =>
+        _services.Concat(_values.Values.Select(setting => setting.Value).OfType<Settings>().SelectMany(table => table.Services()));
 
     /// <summary>The keys that no getter asked for, those of tables within included: <c>a.b</c>.</summary>
     internal IEnumerable<(string Path, SettingPosition? Position)> Unread()

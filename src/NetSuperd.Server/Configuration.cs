@@ -19,6 +19,7 @@ public sealed class Configuration : IAsyncDisposable
     private readonly Dictionary<string, ChildService> _childrenByName = [];
     private readonly HashSet<HandlerInstance> _instances;
     private Configuration? _before;
+    private volatile bool _isRetired;
 
     internal Configuration(
         Map map, IReadOnlyList<Plugin> plugins, Dictionary<Service, HandlerInstance> handlers, Configuration? before, ILogger logger)
@@ -44,6 +45,9 @@ public sealed class Configuration : IAsyncDisposable
     internal IReadOnlySet<int> DatagramPorts { get; }
 
     internal bool HasPluginHandlers => _handlers.Values.Any(handler => !handler.IsBuiltin);
+
+    /// <summary>Whether another map is in force.</summary>
+    internal bool IsRetired => _isRetired;
 
     internal HandlerInstance? HandlerOf(Service service) => _handlers.GetValueOrDefault(service);
 
@@ -97,6 +101,7 @@ public sealed class Configuration : IAsyncDisposable
     /// <summary>Another map is in force: what only this one has is disposed of when its last connection has ended.</summary>
     internal async Task RetireAsync(Configuration next)
     {
+        _isRetired = true;
         var retiring = _children.Values.Select(Spawner.RetireAsync).ToList();
         retiring.AddRange(_handlers.Values.Where(handler => !next._instances.Contains(handler)).Select(RetireAsync));
         LeavePlugins();

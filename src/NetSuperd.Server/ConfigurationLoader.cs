@@ -13,10 +13,10 @@ namespace NetSuperd.Server;
 /// <param name="request">What to load, and for which user.</param>
 /// <param name="builtins">The types of the built-in handlers.</param>
 /// <param name="loggers">Creates the logger of each handler.</param>
-/// <param name="view">What handlers see of the server.</param>
+/// <param name="host">What handlers see of the server, and what it does for them.</param>
 /// <param name="tally">Counts the connections of each service.</param>
 internal sealed class ConfigurationLoader(
-    LoadRequest request, Type[] builtins, ILoggerFactory loggers, IServerView view, ConnectionTally tally)
+    LoadRequest request, Type[] builtins, ILoggerFactory loggers, IHandlerHost host, ConnectionTally tally)
 {
     /// <summary>What to load, and for which user.</summary>
     public LoadRequest Request => request;
@@ -50,9 +50,10 @@ internal sealed class ConfigurationLoader(
         }
 
         var plugins = new PluginLoader(catalog, request, running?.Plugins ?? [], problems).Load(loaded.Map.Daemon.Plugins);
-        var handlers = new HandlerSet(catalog, tally.Use, loggers, view, request, problems)
+        var handlers = new HandlerSet(catalog, tally.Use, loggers, host, request, problems)
             .Create(loaded.Map, running?.HandlersByName ?? new Dictionary<string, HandlerInstance>());
         problems.AddRange(loaded.Map.PortEntries.SelectMany(port => Mismatch(port, catalog)));
+        problems.AddRange(new PassedServices(loaded, handlers, catalog).Check());
         var configuration = new Configuration(loaded.Map, plugins, handlers, running, loggers.CreateLogger("NetSuperd"));
         return (loaded.With(problems), configuration);
     }

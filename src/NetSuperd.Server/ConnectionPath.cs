@@ -1,7 +1,6 @@
 using NetSuperd.Native;
 using NetSuperd.Server.Listen;
 using NetSuperd.Server.Permit;
-using NetSuperd.Server.Serve;
 using NetSuperd.Server.Spawn;
 using NetSuperd.Server.Tally;
 
@@ -14,13 +13,10 @@ namespace NetSuperd.Server;
 /// <param name="place">The socket.</param>
 /// <param name="backlog">Its clients.</param>
 /// <param name="listener">Its listener.</param>
-/// <param name="gate">The gates of its service.</param>
-/// <param name="handler">The handler of the service; null: it has children.</param>
-/// <param name="children">Its children; null: it has a handler.</param>
-/// <param name="stages">The stages.</param>
+/// <param name="entrance">The way of its clients into the service.</param>
+/// <param name="tally">Keeps the records.</param>
 internal sealed class ConnectionPath(
-    SocketPlace place, Backlog backlog, IRestingListener listener, ServiceGates gate, HandlerInstance? handler, ChildService? children,
-    Stages stages)
+    SocketPlace place, Backlog backlog, IRestingListener listener, Entrance entrance, ConnectionTally tally)
     : IConnectionPath, IGateQueue, IWaitsForRoom
 {
     private GateWait? _wait;
@@ -38,12 +34,12 @@ internal sealed class ConnectionPath(
     /// <inheritdoc/>
     public AcceptOutcome Receive(bool mayWait)
     {
-        if (children is not null && stages.Spawner.MustWait(children, this))
+        if (entrance.MustWait(this))
         {
             return AcceptOutcome.Waits;
         }
 
-        if (gate.TryEnter(mayWait ? _wait ??= new GateWait(this) : null) is not { } lease)
+        if (entrance.Gates.TryEnter(mayWait ? _wait ??= new GateWait(this) : null) is not { } lease)
         {
             return _wait!.HasBegun ? AcceptOutcome.Waits : AcceptOutcome.Full;
         }
@@ -66,15 +62,14 @@ internal sealed class ConnectionPath(
             return AcceptOutcome.None;
         }
 
-        if (stages.Tally.Open(handler?.Use ?? children!.Use, place.Protocol, socket, lease) is not { } record)
+        if (tally.Open(entrance.Use, place.Protocol, socket, lease) is not { } record)
         {
-            socket.Dispose();
-            lease.Dispose();
-            stages.Logger.ConnectionGone(place.Port.Service.Name);
+            entrance.Forget(socket, lease);
             return AcceptOutcome.HandedOn;
         }
 
-        return Admit(new Client(socket, record, lease), mayWait);
+        var client = new Client(socket, record, lease);
+        return entrance.Admit(client, mayWait) ? AcceptOutcome.HandedOn : Wait(client);
     }
 
     /// <inheritdoc/>
@@ -98,59 +93,13 @@ internal sealed class ConnectionPath(
         }
 
         _waiting = null;
-        return Admit(waiting, mayWait);
+        return entrance.Admit(waiting, mayWait) ? AcceptOutcome.HandedOn : Wait(waiting);
     }
 
-    /// <summary>Judges an accepted client, and hands it on. A failure costs that connection only.</summary>
-    private AcceptOutcome Admit(in Client client, bool mayWait)
+    private AcceptOutcome Wait(in Client client)
     {
-        var (socket, record, lease) = client;
-        try
-        {
-            if (lease.NeedsToken && TcpInfo.Of(socket) is { IsClosed: true })
-            {
-                // The token is given back: resets from many addresses would otherwise use up the rate.
-                socket.Dispose();
-                stages.Tally.Close(record, ConnectionEnd.Reset);
-                return AcceptOutcome.HandedOn;
-            }
-
-            var verdict = gate.Judge(lease, record, socket, mayWait);
-            if (lease.NeedsToken)
-            {
-                gate.WaitForToken(_wait!);
-                _waiting = client;
-                return AcceptOutcome.Waits;
-            }
-
-            if (verdict.Reason is { } refusal)
-            {
-                stages.Runner.Refuse(socket, record, refusal, place.Port.Service.Admission.BannerRefused);
-                return AcceptOutcome.HandedOn;
-            }
-
-            stages.LogShare.Judge(record);
-            if (handler is not null)
-            {
-                stages.Runner.Start(handler, socket, record, place.Port.Service.Admission);
-            }
-            else
-            {
-                // The kernel answers later questions of an operator about the connection.
-                record.Cookie = SocketCookie.Of(socket);
-                stages.Spawner.Start(children!, socket, place.Port.Name, record);
-            }
-        }
-        catch (Exception failure)
-        {
-            socket.Dispose();
-            stages.Logger.DispatchFailed(failure, record.Id, place.Port.Service.Name);
-            stages.Tally.Close(record, ConnectionEnd.Failed);
-        }
-
-        return AcceptOutcome.HandedOn;
+        entrance.Gates.WaitForToken(_wait!);
+        _waiting = client;
+        return AcceptOutcome.Waits;
     }
-
-    /// <summary>A client that has been accepted and is not served yet.</summary>
-    private readonly record struct Client(StreamSocket Socket, ConnectionRecord Record, Lease Lease);
 }

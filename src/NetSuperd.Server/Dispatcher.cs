@@ -1,21 +1,18 @@
 using System.Net.Sockets;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Listen;
+using NetSuperd.Server.Serve;
 
 namespace NetSuperd.Server;
 
-/// <summary>Makes the paths behind the sockets of a map when the map comes into force.</summary>
+/// <summary>
+/// Opens the paths behind the sockets of a map when the map comes into force, and takes the connections that handlers pass to its services.
+/// </summary>
 internal sealed class Dispatcher(Configuration configuration, Stages stages) : IReceiver
 {
     /// <inheritdoc/>
-    public IConnectionPath Open(SocketPlace place, Backlog backlog, IRestingListener listener)
-    {
-        var service = place.Port.Service;
-        var handler = configuration.HandlerOf(service);
-        return new ConnectionPath(
-            place, backlog, listener, stages.Gates.Of(service.Name), handler, handler is null ? configuration.ChildrenOf(service) : null,
-            stages);
-    }
+    public IConnectionPath Open(SocketPlace place, Backlog backlog, IRestingListener listener) =>
+        new ConnectionPath(place, backlog, listener, EntranceOf(place.Port.Service, place.Port.Name), stages.Tally);
 
     /// <inheritdoc/>
     public bool MayBlock(Service service) => configuration.HandlerOf(service) is not { IsBuiltin: true };
@@ -33,5 +30,50 @@ internal sealed class Dispatcher(Configuration configuration, Stages stages) : I
     {
         var lease = await stages.Gates.Of(service.Name).EnterAsync(stopping).ConfigureAwait(false);
         return lease is null ? null : new Share(configuration.ChildrenOf(service), lease, stages);
+    }
+
+    /// <summary>Takes a connection that a handler passes to a service.</summary>
+    /// <param name="connection">The connection.</param>
+    /// <param name="name">The name of the service.</param>
+    /// <param name="greeting">What an admitted client gets before the service begins.</param>
+    /// <param name="refusal">The line for a refused client; null: the service's own.</param>
+    /// <returns>
+    /// False where the map has no such service, or has disabled it; null where another map is in force by now, which is to be asked.
+    /// </returns>
+    public bool? Take(SocketConnection connection, string name, ReadOnlyMemory<byte> greeting, string? refusal)
+    {
+        if (configuration.Map.Services.FirstOrDefault(known => known.Name == name) is not { Enabled: true, Unavailable: null } service)
+        {
+            return configuration.IsRetired ? null : false;
+        }
+
+        var entrance = EntranceOf(service, service.Name);
+        entrance.Use.Enter();
+        try
+        {
+            // What a map that is no longer in force has is disposed of when nothing uses it; from here on the connection does.
+            if (configuration.IsRetired)
+            {
+                return null;
+            }
+
+            if (connection.GiveAway() is { } socket)
+            {
+                entrance.Receive(socket, connection.Record.Protocol, greeting, refusal);
+            }
+
+            return true;
+        }
+        finally
+        {
+            entrance.Use.Leave();
+        }
+    }
+
+    private Entrance EntranceOf(Service service, string socketName)
+    {
+        var handler = configuration.HandlerOf(service);
+        var children = handler is null ? configuration.ChildrenOf(service) : null;
+        return new Entrance(service, socketName, stages.Gates.Of(service.Name), handler, children, stages);
     }
 }

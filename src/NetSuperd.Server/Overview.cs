@@ -103,7 +103,10 @@ public sealed class Overview
         return new ServiceStatus(
             service.Name,
             service.Program is null ? "handler" : service.Program.Wait ? "wait" : "child",
-            !service.Enabled ? "disabled" : failed is not null ? "failed" : paused is not null ? "paused" : "serving",
+            !service.Enabled ? "disabled"
+                : failed is not null ? "failed"
+                : paused is not null || _sockets.Paused.Contains(service.Name) ? "paused"
+                : "serving",
             failed?.Reason ?? TroubleOf(service) ?? own.Select(listener => listener.Reason).FirstOrDefault(reason => reason is not null)
                 ?? (gate.Deferring is { } limit ? $"clients wait: {limit}" : null),
             (failed ?? paused ?? own.FirstOrDefault())?.Since ?? applied,

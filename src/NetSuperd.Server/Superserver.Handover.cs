@@ -34,7 +34,9 @@ public sealed partial class Superserver
     {
         await CloseAsync().ConfigureAwait(false);
         await _sockets!.DropAsync(dropped).ConfigureAwait(false);
-        await _spawner!.FinishAsync().ConfigureAwait(false);
+
+        // A connection that a handler still has may yet be passed to a service with children.
+        await _spawner!.SettleAsync().ConfigureAwait(false);
         _sockets.Dispose();
         _handover!.ClosePipes();
     }
@@ -49,10 +51,10 @@ public sealed partial class Superserver
     {
         try
         {
-            await Task.WhenAll(
-                _runner.LingerAsync(Map.Daemon.RestartLinger, stop),
-                _spawner!.WhenEmptyAsync().WaitAsync(stop),
-                _handover!.WhenClosedAsync().WaitAsync(stop)).ConfigureAwait(false);
+            // The handlers come first: one may pass its connection to a service with children.
+            await _runner.LingerAsync(Map.Daemon.RestartLinger, stop).ConfigureAwait(false);
+            await _spawner!.SettleAsync().WaitAsync(stop).ConfigureAwait(false);
+            await Task.WhenAll(_spawner.WhenEmptyAsync(), _handover!.WhenClosedAsync()).WaitAsync(stop).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {

@@ -42,13 +42,14 @@ public sealed partial class Superserver : IAsyncDisposable
     private TimeLimits? _times;
     private SocketHandover? _handover;
     private ListenerSet? _sockets;
+    private volatile Dispatcher? _dispatcher;
     private volatile bool _isClosed;
 
     private Superserver(
         Configuration configuration,
         ConfigurationLoader loader,
         ILoggerFactory loggers,
-        ServerView view,
+        HandlerHost host,
         ConnectionTally tally,
         TimeProvider time)
     {
@@ -63,7 +64,7 @@ public sealed partial class Superserver : IAsyncDisposable
         _childLoop = new EventLoop("children", _logger.LoopFailed);
         _runner = new HandlerRunner(tally, _loop, _logger, time);
         _started = time.GetUtcNow();
-        view.Show(this);
+        host.Show(this);
     }
 
     /// <summary>The map that is served.</summary>
@@ -71,6 +72,12 @@ public sealed partial class Superserver : IAsyncDisposable
 
     /// <summary>The map that is served, with everything that serves it.</summary>
     public Configuration Configuration => _configuration;
+
+    /// <summary>The paths to the services of the map that is served; null before <see cref="StartAsync"/>.</summary>
+    internal Dispatcher? Dispatcher => _dispatcher;
+
+    /// <summary>Whether a service is paused.</summary>
+    internal bool IsPaused(string service) => _sockets?.Paused.Contains(service) == true;
 
     /// <summary>An operator's view of it, after <see cref="StartAsync"/>.</summary>
     public Overview Overview => _overview!;
@@ -87,10 +94,10 @@ public sealed partial class Superserver : IAsyncDisposable
         var loaded = MapLoader.Load(request);
         var factory = loaded.HasErrors ? NullLoggerFactory.Instance : loggers(loaded.Map.Log);
         var tally = new ConnectionTally(factory.CreateLogger("NetSuperd"), time);
-        var view = new ServerView();
-        var loader = new ConfigurationLoader(request, [.. builtins], factory, view, tally);
+        var host = new HandlerHost();
+        var loader = new ConfigurationLoader(request, [.. builtins], factory, host, tally);
         (loaded, var configuration) = loader.Complete(loaded, running: null);
-        return (loaded, loaded.HasErrors ? null : new Superserver(configuration, loader, factory, view, tally, time));
+        return (loaded, loaded.HasErrors ? null : new Superserver(configuration, loader, factory, host, tally, time));
     }
 
     /// <inheritdoc cref="ConfigurationLoader.ReadAgainAsync"/>
@@ -129,7 +136,7 @@ public sealed partial class Superserver : IAsyncDisposable
         _times.Watch(Map);
         return await _sockets.ApplyAsync(
             Map,
-            new Dispatcher(_configuration, _stages),
+            _dispatcher = new Dispatcher(_configuration, _stages),
             new Inheritance(inherited) { Definitions = before?.Children ?? new Dictionary<string, string>() },
             before is null && Map.Daemon.OnUnavailable == OnUnavailable.Refuse)
             .ConfigureAwait(false);
@@ -162,7 +169,8 @@ public sealed partial class Superserver : IAsyncDisposable
             _overview!.Show(next.Map);
             _gates.Apply(next.Map);
             _logShare.Apply(next.Map.Log.LinesPerSource);
-            var failures = await _sockets!.ApplyAsync(next.Map, new Dispatcher(next, _stages!), Inheritance.None, isAllOrNone: false)
+            _dispatcher = new Dispatcher(next, _stages!);
+            var failures = await _sockets!.ApplyAsync(next.Map, _dispatcher, Inheritance.None, isAllOrNone: false)
                 .ConfigureAwait(false);
             _gates.WakeAndForget(next.Map);
             _times!.Watch(next.Map);

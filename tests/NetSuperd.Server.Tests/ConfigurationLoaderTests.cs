@@ -25,7 +25,7 @@ public sealed class ConfigurationLoaderTests : IDisposable
         },
         [typeof(EchoHandler), typeof(QotdHandler), typeof(Unready), typeof(Deaf)],
         NullLoggerFactory.Instance,
-        new ServerView(),
+        new HandlerHost(),
         new ConnectionTally(_log, TimeProvider.System));
 
     public void Dispose()

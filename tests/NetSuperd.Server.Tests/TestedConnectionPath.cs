@@ -88,7 +88,8 @@ public abstract class TestedConnectionPath : IDisposable, IRestingListener
     {
         var port = Maps.Tcp(0, IPAddress.Any, service);
         Gates.Apply(Maps.Of(port));
-        return new ConnectionPath(new SocketPlace(port, IPAddress.Any), Backlog, this, Gates.Of("service"), handler, children, _stages);
+        var entrance = new Entrance(service, port.Name, Gates.Of("service"), handler, children, _stages);
+        return new ConnectionPath(new SocketPlace(port, IPAddress.Any), Backlog, this, entrance, Tally);
     }
 
     /// <summary>

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using NetSuperd.Native;
 using NetSuperd.Server.Config;
@@ -14,7 +15,7 @@ internal sealed class ListenerSet : IDisposable
 {
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
-    private readonly HashSet<string> _paused = [];
+    private volatile ImmutableHashSet<string> _paused = [];
     private readonly EventLoop _loop;
     private readonly ListenLoops _loops;
     private readonly EndingSockets _ending;
@@ -54,8 +55,8 @@ internal sealed class ListenerSet : IDisposable
     /// <summary>The sockets that are no longer in the map, and that a child has which was asked to end.</summary>
     public IReadOnlyList<EndingSocket> Ending => _ending.All;
 
-    /// <summary>The services that are paused.</summary>
-    public IReadOnlyCollection<string> Paused => _paused;
+    /// <summary>The services that are paused. May be read on any thread.</summary>
+    public IReadOnlySet<string> Paused => _paused;
 
     /// <summary>Applies a map.</summary>
     /// <param name="map">The map.</param>
@@ -98,18 +99,19 @@ internal sealed class ListenerSet : IDisposable
             _ending.Add(left.Socket, left.Service);
         }
 
+        _paused = _paused.Intersect(map.Services.Where(service => service.Enabled).Select(service => service.Name));
         await StartAsync(next, change, inherited).ConfigureAwait(false);
         return change.Failures();
     }
 
     /// <summary>The services to pause before the first accept, as in the predecessor.</summary>
-    public void Pause(IEnumerable<string> services) => _paused.UnionWith(services);
+    public void Pause(IEnumerable<string> services) => _paused = _paused.Union(services);
 
     /// <summary>Lets the clients of a service wait in the backlog.</summary>
     /// <remarks>A child with one of its sockets would keep serving: it is asked to end.</remarks>
     public async Task PauseAsync(string service)
     {
-        _paused.Add(service);
+        _paused = _paused.Add(service);
         foreach (var listener in ListenersOf(service).ToList())
         {
             await listener.PauseAsync().ConfigureAwait(false);
@@ -120,7 +122,7 @@ internal sealed class ListenerSet : IDisposable
     /// <summary>Resumes a service.</summary>
     public void Resume(string service)
     {
-        _paused.Remove(service);
+        _paused = _paused.Remove(service);
         foreach (var listener in ListenersOf(service))
         {
             listener.Start();
@@ -225,8 +227,6 @@ internal sealed class ListenerSet : IDisposable
             _ = BindFailure.Catch(socket.Place, () => socket.SharePort(share: false));
         }
 
-        var services = listeners.Select(listener => listener.Assignment.Service.Name).ToHashSet();
-        _paused.IntersectWith(services);
         _loops.EndUnused(listeners.Select(listener => listener.Assignment));
         var paused = listeners.Where(listener => _paused.Contains(listener.Assignment.Service.Name)).ToList();
 

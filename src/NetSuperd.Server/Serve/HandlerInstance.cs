@@ -30,6 +30,9 @@ internal sealed class HandlerInstance
     /// <summary>The settings that it was made with.</summary>
     public string Settings { get; }
 
+    /// <summary>The services to which it passes connections.</summary>
+    public IReadOnlyList<string> PassesTo { get; init; } = [];
+
     /// <summary>The handler.</summary>
     public object Handler => _handler ?? throw new ObjectDisposedException(Use.Name);
 

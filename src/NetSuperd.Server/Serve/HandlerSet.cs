@@ -14,11 +14,11 @@ namespace NetSuperd.Server.Serve;
 /// <param name="catalog">The available handlers.</param>
 /// <param name="use">Makes the use of a service.</param>
 /// <param name="loggers">Makes the logger of each handler.</param>
-/// <param name="view">What the daemon serves.</param>
+/// <param name="host">What handlers see of the server, and what it does for them.</param>
 /// <param name="request">The user that asks: files of the settings that another user could change are not for root.</param>
 /// <param name="problems">Receives the problems: unknown names, refused settings, settings that no handler read.</param>
 internal sealed class HandlerSet(
-    HandlerCatalog catalog, Func<string, ServiceUse> use, ILoggerFactory loggers, IServerView view, LoadRequest request,
+    HandlerCatalog catalog, Func<string, ServiceUse> use, ILoggerFactory loggers, IHandlerHost host, LoadRequest request,
     List<ConfigProblem> problems)
 {
     /// <summary>Makes the handler of every enabled service with a handler.</summary>
@@ -46,7 +46,10 @@ internal sealed class HandlerSet(
                 if (Create(type, service, plugin, ofService.Lines) is { } handler)
                 {
                     JudgeFiles(service);
-                    instances[service] = new HandlerInstance(ofService, handler, Text(service), plugin);
+                    instances[service] = new HandlerInstance(ofService, handler, Text(service), plugin)
+                    {
+                        PassesTo = [.. service.Settings.Services().Select(named => named.Name)],
+                    };
                 }
             }
         }
@@ -69,7 +72,7 @@ internal sealed class HandlerSet(
             if (Argument(parameter.ParameterType, service, plugin, lines) is not { } argument)
             {
                 Report(service, $"the constructor of {type.FullName} asks for a {parameter.ParameterType.Name}; it may ask for ILogger, "
-                    + "ServiceInfo and IServerView");
+                    + "ServiceInfo, IServerView and IServiceSwitch");
                 return null;
             }
 
@@ -83,7 +86,8 @@ internal sealed class HandlerSet(
     private object? Argument(Type type, Service service, Plugin? plugin, HandlerLines lines) =>
         type == typeof(ILogger) ? new HandlerLogger(loggers.CreateLogger($"NetSuperd.Handlers.{service.Name}"), lines)
         : type == typeof(ServiceInfo) ? InfoOf(service, plugin)
-        : type == typeof(IServerView) ? view
+        : type == typeof(IServerView) ? host
+        : type == typeof(IServiceSwitch) ? new HandlerSwitch(host, service.Settings)
         : null;
 
     /// <summary>Calls a constructor, which is the code of a plugin; null after an error.</summary>
@@ -154,7 +158,8 @@ internal sealed class HandlerSet(
             + Suggestion.For(service.Handler!, problems.Count < ProblemText.MostShown ? names : []);
     }
 
-    private static Position At(SettingPosition? position, Service service) => position is { } at && at.File == service.At.Source.Name
+    /// <summary>The position of a value of the settings.</summary>
+    public static Position At(SettingPosition? position, Service service) => position is { } at && at.File == service.At.Source.Name
         ? new Position(service.At.Source, at.Line, at.Column, at.Length)
         : service.HandlerAt;
 }

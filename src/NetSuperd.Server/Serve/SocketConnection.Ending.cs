@@ -12,23 +12,6 @@ internal sealed partial class SocketConnection
     private Task _closedCallbacks = Task.CompletedTask;
     private Task _stoppingCallbacks = Task.CompletedTask;
 
-    /// <inheritdoc/>
-    /// <remarks>
-    /// The order is shutdown(2), then discarding what the peer still sends, within bounds, then close(2) by <see cref="DisposeAsync"/>:
-    /// closing with unread input makes the system send RST, which may destroy the answer in flight.
-    /// </remarks>
-    public override ValueTask CloseAsync()
-    {
-        if (!TryShutDown())
-        {
-            return ValueTask.CompletedTask;
-        }
-
-        socket.EndSending();
-        var left = _peerEnded ? 0 : Discard(MostDiscardedBytes);
-        return left > 0 ? DiscardAsync(left) : ValueTask.CompletedTask;
-    }
-
     /// <summary>
     /// CLOSE by the runner, which disposes the connection next. Where the peer has ended its transmission, close(2) does all that
     /// shutdown(2) would.
@@ -43,6 +26,34 @@ internal sealed partial class SocketConnection
             socket.Reset();
             EndCalls();
         }
+    }
+
+    /// <summary>Gives the open socket away: the handler's part of the connection ends here.</summary>
+    /// <returns>The socket; null where the connection has ended already.</returns>
+    /// <exception cref="InvalidOperationException">A call is under way.</exception>
+    public StreamSocket? GiveAway()
+    {
+        lock (record)
+        {
+            if (_receiving is not null || _sending is not null || _discarding is not null)
+            {
+                throw new InvalidOperationException("a call on the connection is still under way");
+            }
+
+            if (_shutDown || Broken is not null)
+            {
+                return null;
+            }
+
+            (IsGivenAway, _isOver, Broken) = (true, true, ConnectionEnd.Closed);
+        }
+
+        if (_token != NotWatched)
+        {
+            Loop.Forget(socket, _token);
+        }
+
+        return socket;
     }
 
     /// <summary>The key of the time limit that it has exceeded; null while it has exceeded none.</summary>
@@ -98,7 +109,11 @@ internal sealed partial class SocketConnection
     /// <summary>Closes the socket, and waits for the callbacks that the handler registered with its tokens.</summary>
     public async ValueTask DisposeAsync()
     {
-        socket.Dispose();
+        if (!IsGivenAway)
+        {
+            socket.Dispose();
+        }
+
         EndCalls();
         try
         {

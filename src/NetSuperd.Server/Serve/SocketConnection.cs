@@ -38,6 +38,9 @@ internal sealed partial class SocketConnection(
     /// <summary>Whether its handler is a built-in.</summary>
     public bool IsBuiltin => _stopping is null;
 
+    /// <summary>Whether the connection has been passed to another service (<see cref="GiveAway"/>).</summary>
+    public bool IsGivenAway { get; private set; }
+
     /// <summary>Whether its client has sent nothing yet, and was accepted less than a second ago.</summary>
     public bool IsNew => Broken is null && record.BytesReceived == 0 && time.GetElapsedTime(record.Started) < LongestNew;
 
@@ -190,6 +193,23 @@ internal sealed partial class SocketConnection(
                 (true, true) => ConnectionState.Closed,
             };
         return new ConnectionStatus(state, tcp?.RoundTripTime, tcp?.Retransmits, record.BytesReceived, record.BytesSent);
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>
+    /// The order is shutdown(2), then discarding what the peer still sends, within bounds, then close(2) by <see cref="DisposeAsync"/>:
+    /// closing with unread input makes the system send RST, which may destroy the answer in flight.
+    /// </remarks>
+    public override ValueTask CloseAsync()
+    {
+        if (!TryShutDown())
+        {
+            return ValueTask.CompletedTask;
+        }
+
+        socket.EndSending();
+        var left = _peerEnded ? 0 : Discard(MostDiscardedBytes);
+        return left > 0 ? DiscardAsync(left) : ValueTask.CompletedTask;
     }
 
     /// <summary>Why a call is refused; null: it may be made.</summary>

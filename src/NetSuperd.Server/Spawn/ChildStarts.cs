@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using NetSuperd.Native;
@@ -20,13 +21,12 @@ internal sealed class ChildStarts : IWatcher, ILoopWork, IDisposable
     private readonly Queue<ChildJob> _waiting = new();
     private readonly Dictionary<long, ChildJob> _asked = [];
     private readonly HashSet<IWaitsForRoom> _waiters = [];
-    private readonly TaskCompletionSource _empty = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly ConcurrentQueue<TaskCompletionSource> _empty = new();
     private readonly EventLoop _loop;
     private readonly ChildWatch _watch;
     private readonly ConnectionTally _tally;
     private readonly ILogger _logger;
     private readonly ForkServers _servers;
-    private volatile bool _isFinishing;
     private int _count;
 
     /// <param name="loop">The loop.</param>
@@ -88,12 +88,13 @@ internal sealed class ChildStarts : IWatcher, ILoopWork, IDisposable
         }
     }
 
-    /// <summary>Completes when every child has been started or has failed. None may be added after the call.</summary>
+    /// <summary>Completes when every child that was added before has been started or has failed.</summary>
     public Task WhenEmptyAsync()
     {
-        _isFinishing = true;
+        var empty = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _empty.Enqueue(empty);
         _loop.Post(this);
-        return _empty.Task;
+        return empty.Task;
     }
 
     /// <summary>Receives the answers of the fork server.</summary>
@@ -296,9 +297,9 @@ internal sealed class ChildStarts : IWatcher, ILoopWork, IDisposable
             _waiters.Clear();
         }
 
-        if (_isFinishing && _count == 0)
+        while (_count == 0 && _empty.TryDequeue(out var empty))
         {
-            _empty.TrySetResult();
+            empty.SetResult();
         }
     }
 }

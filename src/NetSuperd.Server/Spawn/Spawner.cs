@@ -115,11 +115,14 @@ internal sealed class Spawner : IDisposable
         return await job.Ended.ConfigureAwait(false);
     }
 
+    /// <summary>Completes when the queued children have been started.</summary>
+    public Task SettleAsync() => Task.WhenAll(_starts.WhenEmptyAsync(), _startsWithoutBounds.WhenEmptyAsync());
+
     /// <summary>Starts the queued children, and no more after them.</summary>
     public Task FinishAsync()
     {
         _stopping = true;
-        return Task.WhenAll(_starts.WhenEmptyAsync(), _startsWithoutBounds.WhenEmptyAsync());
+        return SettleAsync();
     }
 
     /// <summary>Completes when no child runs any more. After <see cref="FinishAsync"/>.</summary>
@@ -155,6 +158,7 @@ internal sealed class Spawner : IDisposable
     /// <summary>Asks the children to end, and kills them after the drain time. After <see cref="FinishAsync"/>.</summary>
     public async Task StopAsync(TimeSpan drain, CancellationToken now)
     {
+        _stopping = true;
         _watch.SignalAll(SignalName.SIGTERM);
         try
         {

@@ -17,7 +17,7 @@ internal static class MapArguments
     [
         typeof(EchoHandler), typeof(DiscardHandler), typeof(ChargenHandler), typeof(DaytimeHandler), typeof(TimeHandler),
         typeof(QotdHandler),
-        typeof(SystatHandler), typeof(NetstatHandler), typeof(IdentHandler),
+        typeof(SystatHandler), typeof(NetstatHandler), typeof(IdentHandler), typeof(TcpmuxHandler),
     ];
 
     /// <summary>Their names.</summary>

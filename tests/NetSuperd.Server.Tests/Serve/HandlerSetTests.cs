@@ -143,7 +143,7 @@ public sealed class HandlerSetTests : IDisposable
             _catalog,
             new ConnectionTally(_log, TimeProvider.System).Use,
             _log,
-            new ServerView(),
+            new HandlerHost(),
             new LoadRequest { ToRun = _toRun, IsRoot = true, DefaultPlugins = "", ExecHelper = "" },
             _problems).Create(Maps.OfServices(services), new Dictionary<string, HandlerInstance>());
 

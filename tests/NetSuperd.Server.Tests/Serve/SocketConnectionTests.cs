@@ -246,6 +246,45 @@ public sealed class SocketConnectionTests : IDisposable
         Assert.Equal(bytes.Length, connection.Record.BytesSent);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task GiveAway_LeavesTheSocketOpenAndTheBytesInIt(bool isBuiltin)
+    {
+        var (connection, pair) = await OpenAsync(isBuiltin: isBuiltin);
+        await pair.SendAsync(new byte[] { 1, 2, 3 });
+        await Within(connection.WaitForDataAsync(Cancel));
+        await Within(connection.ReceiveAsync(new byte[1], Cancel));
+
+        var closed = connection.Closed;
+        var socket = connection.GiveAway()!;
+        await Within(connection.FinishAsync());
+        await Within(connection.DisposeAsync());
+
+        Assert.Null(connection.GiveAway());
+        await Assert.ThrowsAsync<ConnectionClosedException>(() => connection.ReceiveAsync(new byte[1], Cancel).AsTask());
+        connection.Abort();
+        connection.TimeOut("idle_timeout");
+        Assert.Equal((ConnectionEnd.Closed, false), (connection.Broken, closed.IsCancellationRequested));
+        Assert.Equal(2, socket.Receive(new byte[10]).Count);
+        Assert.Equal(1, socket.Send([4]).Count);
+        socket.Dispose();
+        Assert.Equal([4], await pair.ReceiveToEndAsync());
+    }
+
+    [Fact]
+    public async Task GiveAway_WithACallUnderWay_IsAnErrorOfTheHandler()
+    {
+        var (connection, _) = await OpenAsync();
+        var waiting = connection.WaitForDataAsync(Cancel);
+
+        Assert.Throws<InvalidOperationException>(connection.GiveAway);
+
+        connection.Abort();
+        Assert.Null(connection.GiveAway());
+        await Assert.ThrowsAsync<ConnectionClosedException>(() => waiting.AsTask());
+    }
+
     [Fact]
     public async Task Stop_ACallbackThatThrows_FailsTheDisposalOfItsConnectionOnly()
     {

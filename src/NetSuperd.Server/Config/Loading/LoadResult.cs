@@ -9,6 +9,12 @@ namespace NetSuperd.Server.Config.Loading;
 /// <param name="FileMissing">The requested file is missing or cannot be read: exit status 66.</param>
 public sealed record LoadResult(Map Map, ImmutableArray<ConfigProblem> Problems, bool FileMissing = false)
 {
+    /// <summary>
+    /// The services that no entry of <c>[ports]</c> names. Clients reach them if a handler passes connections to them, which is known when
+    /// the handlers are created.
+    /// </summary>
+    public ImmutableArray<Service> WithoutPort { get; init; } = [];
+
     /// <summary>Whether the map may run.</summary>
     public bool HasErrors => Problems.Any(problem => problem.Severity == Severity.Error);
 

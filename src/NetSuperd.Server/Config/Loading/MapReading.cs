@@ -56,7 +56,7 @@ internal sealed class MapReading
 
         var ports = BindPorts(services);
         TakeFiles(daemon, log, main);
-        Remark(daemon, services, ports);
+        Remark(daemon, ports);
         var fitted = Fit(daemon, services, ports);
         var map = new Map
         {
@@ -68,7 +68,13 @@ internal sealed class MapReading
         };
         CheckArguments(map, services);
         CheckDescriptors(DescriptorNeed.Of(map, _request.Builtins), main);
-        return new LoadResult(map, _problems.InOrder(), _fileMissing);
+
+        // The parts that were left out may have named a service.
+        var isWhole = ports.Complete && !_torn;
+        return new LoadResult(map, _problems.InOrder(), _fileMissing)
+        {
+            WithoutPort = isWhole ? [.. map.Services.Where(service => service.Enabled && !ports.Uses(service.Name))] : [],
+        };
     }
 
     private void TakeFiles(DaemonSection daemon, LogSection log, TableNode? main)
@@ -229,7 +235,7 @@ internal sealed class MapReading
         return ports;
     }
 
-    private void Remark(DaemonSection daemon, ServiceBinder services, PortBinder ports)
+    private void Remark(DaemonSection daemon, PortBinder ports)
     {
         if (ports is { Complete: true, Ports.Count: 0 } && !_torn)
         {
@@ -249,13 +255,6 @@ internal sealed class MapReading
         if (daemon is { ControlIsDefault: true, Control: { } control })
         {
             _judge.Judge(control, _start, followLast: false);
-        }
-
-        // The parts that were left out may have named the service.
-        var whole = ports.Complete && !_torn;
-        foreach (var service in services.Services.Where(service => service.Enabled && whole && !ports.Uses(service.Name)))
-        {
-            _problems.Warning(service.At, $"no entry in [ports] names service '{service.Name}'");
         }
 
         var entries = ports.Ports.DistinctBy(port => port.Entry).ToList();

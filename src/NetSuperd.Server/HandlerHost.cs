@@ -1,0 +1,29 @@
+using NetSuperd.Server.Serve;
+
+namespace NetSuperd.Server;
+
+/// <summary>What handlers see of the server, which is created after them, and what it does for them.</summary>
+internal sealed class HandlerHost : IHandlerHost
+{
+    private volatile Superserver? _server;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<ServedSocket> Sockets() => _server?.Overview?.Served() ?? [];
+
+    /// <inheritdoc/>
+    public bool Pass(SocketConnection connection, string service, ReadOnlyMemory<byte> greeting, string? refusal)
+    {
+        while (_server is { Dispatcher: { } dispatcher } server && !server.IsPaused(service))
+        {
+            if (dispatcher.Take(connection, service, greeting, refusal) is { } isPassed)
+            {
+                return isPassed;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Sets the server.</summary>
+    public void Show(Superserver server) => _server = server;
+}

@@ -1,0 +1,63 @@
+using NetSuperd.Server.Config;
+using NetSuperd.Server.Config.Loading;
+using NetSuperd.Server.Config.Reporting;
+using NetSuperd.Server.Serve;
+
+namespace NetSuperd.Server;
+
+/// <summary>Checks the services to which handlers pass connections, and finds those that no client can reach.</summary>
+/// <param name="loaded">The map.</param>
+/// <param name="handlers">Its handlers.</param>
+/// <param name="catalog">The available handlers.</param>
+internal sealed class PassedServices(
+    LoadResult loaded, IReadOnlyDictionary<Service, HandlerInstance> handlers, HandlerCatalog catalog)
+{
+    private readonly Dictionary<string, Service> _services = loaded.Map.Services.ToDictionary(service => service.Name);
+
+    /// <summary>Returns every problem of them.</summary>
+    public IEnumerable<ConfigProblem> Check()
+    {
+        var passed = handlers.SelectMany(pair => pair.Value.PassesTo.Select(name => (By: pair.Key, Name: name))).ToList();
+        var reached = passed.Select(pair => pair.Name).ToHashSet();
+        return passed.SelectMany(pair => Check(pair.By, pair.Name))
+            .Concat(loaded.WithoutPort.Where(service => !reached.Contains(service.Name)).Select(service =>
+                new ConfigProblem(service.At, Severity.Warning, $"no entry in [ports] names service '{service.Name}'")));
+    }
+
+    private IEnumerable<ConfigProblem> Check(Service by, string name)
+    {
+        // A handler that an earlier map has created already has read the earlier settings.
+        var named = by.Settings.Services().FirstOrDefault(named => named.Name == name);
+        var at = HandlerSet.At(named.Position, by);
+        if (!_services.TryGetValue(name, out var service))
+        {
+            if (!loaded.HasErrors)
+            {
+                var hint = catalog.Find(name) is null ? Suggestion.For(name, _services.Keys)
+                    : $"; for the handler of that name write [services.{name}] with handler = \"{name}\"";
+                yield return new ConfigProblem(at, Severity.Error, $"'{by.Name}' passes connections to the unknown service '{name}'{hint}");
+            }
+        }
+        else if (Obstacle(by, service) is { } obstacle)
+        {
+            yield return new ConfigProblem(at, Severity.Error, $"'{by.Name}' cannot pass connections to '{name}': {obstacle}");
+        }
+        else if (service is { Enabled: true, Program.User.UserId: 0 }
+            && loaded.Map.PortEntries.FirstOrDefault(port => port.Service.Name == by.Name && port.Key.IsPublic) is { } port)
+        {
+            yield return new ConfigProblem(
+                service.At, Severity.Warning,
+                $"children of '{name}' run as root, and get connections of {port.Entry}, which can be reached from other hosts, through "
+                + $"'{by.Name}'; set another user, unless the program changes its user itself");
+        }
+    }
+
+    private string? Obstacle(Service by, Service service) => service switch
+    {
+        _ when service.Name == by.Name => "a connection would never leave it",
+        { Program.Wait: true } => "its child gets the listening socket itself (wait = true), and this service has none",
+        { Handler: { } handler } when catalog.Find(handler)?.IsAssignableTo(typeof(IStreamHandler)) == false =>
+            $"its handler '{handler}' serves datagrams only",
+        _ => null,
+    };
+}

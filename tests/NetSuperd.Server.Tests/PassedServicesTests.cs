@@ -1,0 +1,101 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using NetSuperd.Builtins;
+using NetSuperd.Server.Config.Loading;
+using NetSuperd.Server.Tally;
+using NetSuperd.Server.Tests.Config;
+
+namespace NetSuperd.Server.Tests;
+
+/// <summary>The services to which handlers pass connections, and the services that no client can reach.</summary>
+public sealed class PassedServicesTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly RecordingLogger _log = new();
+    private readonly ConfigurationLoader _loader;
+
+    public PassedServicesTests() => _loader = new ConfigurationLoader(
+        new LoadRequest
+        {
+            File = Path.Combine(_folder.Path, "map.toml"),
+            ToRun = true,
+            IsRoot = false,
+            DefaultPlugins = Path.Combine(_folder.Path, "plugins"),
+            ExecHelper = "/bin/true",
+        },
+        [typeof(EchoHandler), typeof(QotdHandler), typeof(TcpmuxHandler), typeof(ConfigurationLoaderTests.Deaf)],
+        NullLoggerFactory.Instance,
+        new HandlerHost(),
+        new ConnectionTally(_log, TimeProvider.System));
+
+    public void Dispose()
+    {
+        _folder.Dispose();
+        _log.Dispose();
+    }
+
+    [Theory]
+    [InlineData("good", null)]
+    [InlineData("child", null)]
+    [InlineData("off", null)]
+    [InlineData("god", "4:25: Error: 'mux' passes connections to the unknown service 'god'; did you mean 'good'?")]
+    [InlineData("qotd", "4:25: Error: 'mux' passes connections to the unknown service 'qotd'; for the handler")]
+    [InlineData("mux", "4:25: Error: 'mux' cannot pass connections to 'mux': a connection would never leave it")]
+    [InlineData("waits", "4:25: Error: 'mux' cannot pass connections to 'waits': its child gets the listening socket")]
+    [InlineData("deaf", "4:25: Error: 'mux' cannot pass connections to 'deaf': its handler 'deaf' serves datagrams only")]
+    public async Task Check_AServiceThatGetsConnectionsOfAnother_MustTakeThem(string name, string? error)
+    {
+        _folder.Write("map.toml", $"""
+            [ports]
+            1 = "mux"
+            [services]
+            mux.settings.services = ["{name}"]
+            mux.handler = "tcpmux"
+            good.handler = "echo"
+            deaf.handler = "deaf"
+            deaf.enabled = {(name == "deaf" ? "true" : "false")}
+            off.handler = "echo"
+            off.enabled = false
+            [services.child]
+            exec = ["/bin/true"]
+            user = "{Environment.UserName}"
+            enabled = {(name == "child" ? "true" : "false")}
+            [services.waits]
+            exec = ["/bin/true"]
+            user = "{Environment.UserName}"
+            wait = true
+            enabled = {(name == "waits" ? "true" : "false")}
+            """);
+
+        var (loaded, configuration) = _loader.Complete(MapLoader.Load(_loader.Request), running: null);
+
+        await configuration.DisposeAsync();
+        var problems = loaded.Problems
+            .Select(problem => $"{problem.At.Line}:{problem.At.Column}: {problem.Severity}: {problem.Message}")
+            .ToList();
+        Assert.Equal(error is not null, loaded.HasErrors);
+        Assert.True(
+            error is null || problems.Exists(problem => problem.StartsWith(error, StringComparison.Ordinal)), string.Join('\n', problems));
+        Assert.Equal(
+            name != "good",
+            problems.Exists(problem => problem.Contains("no entry in [ports] names service 'good'", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task Check_AHandlerThatStays_StillReachesItsServices()
+    {
+        const string Map = "[ports]\n1 = \"tcpmux\"\n[services.tcpmux]\nhandler = \"tcpmux\"\nsettings.services = [\"it\"]\n";
+        _folder.Write("map.toml", Map + "[services.it]\nhandler = \"echo\"\n");
+        var (first, running) = _loader.Complete(MapLoader.Load(_loader.Request), running: null);
+        Assert.Empty(first.Problems);
+
+        var (same, next) = await _loader.ReadAgainAsync(running);
+        Assert.Empty(same.Problems);
+        Assert.Same(running.HandlersByName["tcpmux"], next!.HandlersByName["tcpmux"]);
+        _folder.Write("map.toml", Map);
+        var (without, _) = await _loader.ReadAgainAsync(next);
+
+        Assert.Equal(4, Assert.Single(without.Problems).At.Line);
+        await next.DisposeAsync();
+        await running.DisposeAsync();
+    }
+}
