@@ -80,11 +80,17 @@ public sealed class ChildProcess : IDisposable
 
     /// <summary>Kills the child alone, and not its process group.</summary>
     /// <returns>False when it is reaped, or not ours to signal.</returns>
-    public bool Kill()
+    public bool Kill() => Signal(SignalName.SIGKILL);
+
+    /// <summary>Sends a signal to the child alone, and not to its process group.</summary>
+    /// <returns>False when it is reaped, or not ours to signal.</returns>
+    public bool Signal(int signal)
     {
         lock (_reaping)
         {
-            return !_isReaped && Libc.kill(Pid, SignalName.SIGKILL) == 0;
+            return !_isReaped && (_parent is { IsClosed: true }
+                ? End is { } end && Libc.syscall(Libc.SYS_pidfd_send_signal, end, signal, 0, 0) == 0
+                : Libc.kill(Pid, signal) == 0);
         }
     }
 

@@ -26,12 +26,28 @@ public static class SignalName
     /// <summary>Ends a process.</summary>
     public const int SIGKILL = Libc.SIGKILL;
 
+    // SIGRTMAX.
+    private const int Most = 64;
+
     private static readonly string[] Names =
     [
         "", "SIGHUP", "SIGINT", "SIGQUIT", "SIGILL", "SIGTRAP", "SIGABRT", "SIGBUS", "SIGFPE", "SIGKILL", "SIGUSR1", "SIGSEGV", "SIGUSR2",
         "SIGPIPE", "SIGALRM", "SIGTERM", "SIGSTKFLT", "SIGCHLD", "SIGCONT", "SIGSTOP", "SIGTSTP", "SIGTTIN", "SIGTTOU", "SIGURG", "SIGXCPU",
         "SIGXFSZ", "SIGVTALRM", "SIGPROF", "SIGWINCH", "SIGIO", "SIGPWR", "SIGSYS",
     ];
+
+    /// <summary>The signal of a name, with or without SIG and in any case, or of a number; null: there is none.</summary>
+    public static int? Find(string text)
+    {
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
+        {
+            return number is > 0 and <= Most ? number : null;
+        }
+
+        var name = text.StartsWith("SIG", StringComparison.OrdinalIgnoreCase) ? text : $"SIG{text}";
+        var found = Array.FindIndex(Names, known => known.Length > 0 && known.Equals(name, StringComparison.OrdinalIgnoreCase));
+        return found > 0 ? found : null;
+    }
 
     /// <summary>The name, or the number of a signal without one.</summary>
     public static string Of(int signal) =>

@@ -71,7 +71,7 @@ internal sealed class ConfigurationLoader(
                     + $"{port.Entry} is a different kind of socket");
             }
         }
-        else if (port.Service.Program is { Wait: false } && port.Key.Transport.IsDatagram)
+        else if (port.Service.Program is { HasSockets: false } && port.Key.Transport.IsDatagram)
         {
             yield return new ConfigProblem(port.At, Severity.Error,
                 $"'{port.Service.Name}' starts a child for each connection, and {port.Entry}, a datagram socket, has none; "

@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Listen;
 using NetSuperd.Server.Serve;
+using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server;
 
@@ -26,8 +27,16 @@ internal sealed class Dispatcher(Configuration configuration, Stages stages) : I
     }
 
     /// <inheritdoc/>
+    public ServerRecord RecordOf(Service service) => stages.Tally.Server(service.Name);
+
+    /// <inheritdoc/>
     public async ValueTask<IShare?> EnterAsync(Service service, CancellationToken stopping)
     {
+        if (service.Program is { IsServer: true })
+        {
+            return new ServerStart(configuration.ChildrenOf(service), RecordOf(service), stages);
+        }
+
         var lease = await stages.Gates.Of(service.Name).EnterAsync(stopping).ConfigureAwait(false);
         return lease is null ? null : new Share(configuration.ChildrenOf(service), lease, stages);
     }

@@ -1,3 +1,5 @@
+using NetSuperd.Server.Tally;
+
 namespace NetSuperd.Server;
 
 /// <summary>What a daemon tells its successor.</summary>
@@ -12,6 +14,12 @@ public sealed record Handover(int Pid, long LastId, IReadOnlyList<string> Paused
     /// tell.
     /// </summary>
     public IReadOnlyDictionary<string, string>? Children { get; init; }
+
+    /// <summary>The services that an operator has stopped; null: it does not tell.</summary>
+    public IReadOnlyList<string>? Stopped { get; init; }
+
+    /// <summary>What is to be known of each server; null: it does not tell.</summary>
+    public IReadOnlyDictionary<string, ServerHistory>? Servers { get; init; }
 
     /// <summary>How many connections the daemon may still number while the successor starts.</summary>
     internal const long Gap = 1_000_000;

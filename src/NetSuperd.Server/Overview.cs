@@ -79,14 +79,14 @@ public sealed class Overview
             ? gate.Datagrams?.Foresee(service, peer) ?? new Outlook(service, null, false, null, [])
             : gate.Foresee(peer);
         var own = _sockets.Listeners.Where(listener => listener.Assignment.Places.Any(place => place.Port == port));
-        if (own.Any(listener => listener.State == ListenerState.Resting))
+        if (own.Any(listener => listener.State == ListenerState.Resting || (listener.Assignment.IsServer && !listener.IsPaused)))
         {
             // A child has the socket, and the gates do not apply.
             return outlook with { Word = null, Waits = false, RetrySeconds = null };
         }
 
         return _sockets.Listeners.Any(listener => listener.IsPaused && listener.Assignment.Service.Name == service)
-            ? outlook with { Word = ListenerState.Paused.Word(), Waits = true, RetrySeconds = null }
+            ? outlook with { Word = _sockets.WordOf(service), Waits = true, RetrySeconds = null }
             : outlook;
     }
 
@@ -99,22 +99,27 @@ public sealed class Overview
 
         // Limits are read before counters: an end is counted before its place is freed, so every free place already has its end counted.
         var uses = gate.Uses();
+        var server = service is { Enabled: true, Program.IsServer: true } ? _stages.Tally.Server(service.Name).Status() : null;
         var ends = Enum.GetValues<ConnectionEnd>().Where(end => totals[end] > 0).ToDictionary(end => end.Word(), end => totals[end]);
         return new ServiceStatus(
             service.Name,
-            service.Program is null ? "handler" : service.Program.Wait ? "wait" : "child",
+            service.Program switch { null => "handler", { IsServer: true } => "server", { Wait: true } => "wait", _ => "child" },
             !service.Enabled ? "disabled"
                 : failed is not null ? "failed"
-                : paused is not null || _sockets.Paused.Contains(service.Name) ? "paused"
+                : _sockets.IsResting(service.Name) ? _sockets.WordOf(service.Name)
+                : service.Program is { IsServer: true } ? _stages.Tally.Server(service.Name).State
                 : "serving",
             failed?.Reason ?? TroubleOf(service) ?? own.Select(listener => listener.Reason).FirstOrDefault(reason => reason is not null)
                 ?? (gate.Deferring is { } limit ? $"clients wait: {limit}" : null),
-            (failed ?? paused ?? own.FirstOrDefault())?.Since ?? applied,
+            (failed is null && paused is null ? server?.Since : null) ?? (failed ?? paused ?? own.FirstOrDefault())?.Since ?? applied,
             totals.Live,
             ends,
             totals.Reasons,
             uses)
-        { Datagrams = totals.Datagrams.ByWord };
+        {
+            Datagrams = totals.Datagrams.ByWord,
+            Server = server,
+        };
     }
 
     private string? TroubleOf(Service service) =>

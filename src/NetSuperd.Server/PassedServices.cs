@@ -55,6 +55,7 @@ internal sealed class PassedServices(
     private string? Obstacle(Service by, Service service) => service switch
     {
         _ when service.Name == by.Name => "a connection would never leave it",
+        { Program.IsServer: true } => "it runs all the time and accepts its connections itself (start = \"always\")",
         { Program.Wait: true } => "its child gets the listening socket itself (wait = true), and this service has none",
         { Handler: { } handler } when catalog.Find(handler)?.IsAssignableTo(typeof(IStreamHandler)) == false =>
             $"its handler '{handler}' serves datagrams only",

@@ -11,7 +11,7 @@ namespace NetSuperd.Server;
 internal sealed class SocketHandover(ListenerSet sockets, Spawner spawner)
 {
     // The successor reads these pipes: each ends when this process closes it, or ends.
-    private readonly List<(BoundSocket Socket, Pipe Pipe)> _rests = [];
+    private readonly List<(Func<Task> Ended, Pipe Pipe)> _rests = [];
     private readonly List<Task> _closing = [];
     private Pipe? _release;
 
@@ -47,6 +47,11 @@ internal sealed class SocketHandover(ListenerSet sockets, Spawner spawner)
                 AddHolders(handles, all[i].Socket, all[i].IsShared, Inheritance.HolderName(i));
             }
 
+            foreach (var listener in sockets.Listeners.Where(listener => listener.Assignment.ServerId is not null))
+            {
+                AddServer(handles, listener);
+            }
+
             return handles;
         }
         catch
@@ -66,16 +71,9 @@ internal sealed class SocketHandover(ListenerSet sockets, Spawner spawner)
         _release?.Dispose();
         _release = null;
         _closing.RemoveAll(closing => closing.IsCompleted);
-        foreach (var (socket, rest) in _rests)
+        foreach (var (ended, rest) in _rests)
         {
-            if (ChildWith(socket) is null)
-            {
-                rest.Dispose();
-            }
-            else
-            {
-                _closing.Add(CloseAfterAsync(socket.Unshared, rest));
-            }
+            _closing.Add(CloseAfterAsync(ended(), rest));
         }
 
         _rests.Clear();
@@ -109,11 +107,37 @@ internal sealed class SocketHandover(ListenerSet sockets, Spawner spawner)
         if (isShared)
         {
             // This stands for a child that this process may still start before it closes the socket, and that has no descriptor yet.
-            var rest = Pipe.Create();
-            _rests.Add((socket, rest));
-            handles.Add((Descriptor.Duplicate(rest.Reader), name));
+            AddRest(handles, name, () => ChildWith(socket) is null ? Task.CompletedTask : socket.Unshared);
         }
     }
+
+    /// <summary>Adds the process of a server without a socket, which the successor takes over as it does the holder of a socket.</summary>
+    private void AddServer(List<(Descriptor Handle, string Name)> handles, Listener listener)
+    {
+        var name = Inheritance.ServerName(listener.Assignment.Service.Name);
+        if (ServerOf(listener) is { } child && ProcessHandle.Open(child.Pid) is { } process)
+        {
+            handles.Add((process.End, name));
+        }
+
+        foreach (var other in (listener.Server as AdoptedServer)?.Copies() ?? [])
+        {
+            handles.Add((other, name));
+        }
+
+        AddRest(handles, name, () => ServerOf(listener) is null ? Task.CompletedTask : listener.Server?.Ended ?? Task.CompletedTask);
+    }
+
+    private void AddRest(List<(Descriptor Handle, string Name)> handles, string name, Func<Task> ended)
+    {
+        var rest = Pipe.Create();
+        _rests.Add((ended, rest));
+        handles.Add((Descriptor.Duplicate(rest.Reader), name));
+    }
+
+    /// <summary>The child of this process that runs as the server of a listener without a socket.</summary>
+    private ChildProcess? ServerOf(Listener listener) => spawner.Children.FirstOrDefault(child =>
+        child.Job.Sockets.Count == 0 && child.Job.Record.Service == listener.Assignment.Service.Name).Process;
 
     /// <summary>The child of this process that has a socket.</summary>
     private ChildProcess? ChildWith(BoundSocket socket) =>

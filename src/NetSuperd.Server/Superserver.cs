@@ -76,8 +76,8 @@ public sealed partial class Superserver : IAsyncDisposable
     /// <summary>The paths to the services of the map that is served; null before <see cref="StartAsync"/>.</summary>
     internal Dispatcher? Dispatcher => _dispatcher;
 
-    /// <summary>Whether a service is paused.</summary>
-    internal bool IsPaused(string service) => _sockets?.Paused.Contains(service) == true;
+    /// <summary>Whether an operator has paused or stopped a service.</summary>
+    internal bool IsResting(string service) => _sockets?.IsResting(service) == true;
 
     /// <summary>An operator's view of it, after <see cref="StartAsync"/>.</summary>
     public Overview Overview => _overview!;
@@ -127,7 +127,7 @@ public sealed partial class Superserver : IAsyncDisposable
         if (before is not null)
         {
             _tally.NumberFrom(before.LastId);
-            _sockets.Pause(before.Paused);
+            _sockets.Take(before.Paused, before.Stopped ?? [], before.Servers ?? new Dictionary<string, ServerHistory>());
         }
 
         _gates.Apply(Map);
@@ -183,26 +183,9 @@ public sealed partial class Superserver : IAsyncDisposable
         }
     }
 
-    /// <summary>Lets the clients of a service wait in the backlog.</summary>
-    /// <returns>False where the map has no such service.</returns>
-    public Task<bool> PauseAsync(string service) => WithServiceAsync(service, async sockets =>
-    {
-        await sockets.PauseAsync(service).ConfigureAwait(false);
-        _logger.Paused(service);
-    });
-
-    /// <summary>Accepts again what <see cref="PauseAsync"/> has stopped.</summary>
-    /// <returns>False where the map has no such service.</returns>
-    public Task<bool> ResumeAsync(string service) => WithServiceAsync(service, sockets =>
-    {
-        sockets.Resume(service);
-        _logger.Resumed(service);
-        return Task.CompletedTask;
-    });
-
     /// <summary>Counts the connections of the process before this one, which belong to the same limits.</summary>
-    public void CountElsewhere(IReadOnlyList<LiveConnection> connections) =>
-        _gates.CountElsewhere([.. connections.Select(connection => (connection.Service, connection.Peer))]);
+    public void CountElsewhere(IReadOnlyList<LiveConnection> connections) => _gates.CountElsewhere([
+        .. connections.Where(connection => !IsServer(connection.Service)).Select(connection => (connection.Service, connection.Peer))]);
 
     /// <summary>Completes when the event loops have run: a sign that they do not hang.</summary>
     public Task TurnAsync() => Task.WhenAll(_loop.TurnAsync(), _childLoop.TurnAsync());
@@ -319,28 +302,15 @@ public sealed partial class Superserver : IAsyncDisposable
         }
     }
 
+    /// <summary>Whether a service runs all the time: its process takes no place of any limit.</summary>
+    private bool IsServer(string service) => Map.Services.Any(known => known.Name == service && known.Program is { IsServer: true });
+
     private bool LeavesChildren => Map.Daemon.DrainChildren == DrainChildren.Leave;
 
+    /// <summary>Servers end in any case: they would keep their sockets, and the next start could not bind them.</summary>
     private Task EndAsync(CancellationToken now) => Task.WhenAll(
         _runner.StopAsync(Map.Daemon.Drain, now),
-        LeavesChildren || _spawner is null ? Task.CompletedTask : _spawner.StopAsync(Map.Daemon.Drain, now));
-
-    private async Task<bool> WithServiceAsync(string service, Func<ListenerSet, Task> action)
-    {
-        await _turn.WaitAsync().ConfigureAwait(false);
-        try
-        {
-            if (Map.Services.All(known => known.Name != service))
-            {
-                return false;
-            }
-
-            await (_isClosed ? Task.CompletedTask : action(_sockets!)).ConfigureAwait(false);
-            return true;
-        }
-        finally
-        {
-            _turn.Release();
-        }
-    }
+        _spawner is null ? Task.CompletedTask
+            : LeavesChildren ? _spawner.StopServersAsync(Map.Daemon.Drain, now)
+            : _spawner.StopAsync(Map.Daemon.Drain, now));
 }

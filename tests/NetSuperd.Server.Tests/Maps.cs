@@ -49,6 +49,8 @@ internal static class Maps
             Stderr = ServiceKeys.Stderr.Default,
             Fds = ServiceKeys.Fds.Default,
             Wait = ServiceKeys.Wait.Default,
+            Start = ServiceKeys.Start.Default,
+            Restart = ServiceKeys.Restart.Default,
             Env = ServiceKeys.Env.Default!,
             PassEnv = ServiceKeys.PassEnv.Default,
             User = NameService.User(ProcessIdentity.EffectiveUserId)!,

@@ -105,10 +105,45 @@ public sealed record ChildProgram
     public required ChildFds Fds { get; init; }
 
     /// <summary>
-    /// Whether the child inherits the listening or datagram socket itself, which rests until the child has ended; otherwise there is a
-    /// child per connection.
+    /// Whether a client starts a child that inherits the listening or datagram socket itself, which rests until the child has ended;
+    /// otherwise there is a child per connection, or a server.
     /// </summary>
     public required bool Wait { get; init; }
+
+    /// <summary>When the program is started.</summary>
+    public required ChildStart Start { get; init; }
+
+    /// <summary>After which ends a server is started again.</summary>
+    public required ServerRestart Restart { get; init; }
+
+    /// <summary>Whether it is a server: one child that runs all the time, and accepts its clients itself.</summary>
+    public bool IsServer => Start == ChildStart.Always;
+
+    /// <summary>Whether a child has the listening and datagram sockets themselves.</summary>
+    public bool HasSockets => Wait || IsServer;
+}
+
+/// <summary>When a program is started.</summary>
+public enum ChildStart
+{
+    /// <summary>When a client comes: <c>"demand"</c>.</summary>
+    Demand,
+
+    /// <summary>With the daemon, and again whenever it has ended: <c>"always"</c>.</summary>
+    Always,
+}
+
+/// <summary>After which ends a server is started again.</summary>
+public enum ServerRestart
+{
+    /// <summary>After every end.</summary>
+    Always,
+
+    /// <summary>After an exit status other than 0, a signal other than HUP, INT and TERM, and a failed start.</summary>
+    Failure,
+
+    /// <summary>After none.</summary>
+    Never,
 }
 
 /// <summary>The supplementary groups of a child.</summary>
@@ -164,4 +199,7 @@ public enum ChildFds
 
     /// <summary>From 3, as sd_listen_fds(3) says.</summary>
     Listen,
+
+    /// <summary>It has none, since the program binds its sockets itself.</summary>
+    None,
 }

@@ -78,7 +78,8 @@ public sealed record DescriptorNeed(long Sockets, long Pipes, long Threads, long
     internal void Allow() => Descriptors.Allow(AtRest, Most ?? AtRest);
 
     private static long? MostOf(IEnumerable<Service> services) =>
-        services.Select(service => (long?)service.Admission.MaxConnections).Aggregate((long?)0, (sum, limit) => sum + limit);
+        services.Select(service => service.Program is { IsServer: true } ? 1 : (long?)service.Admission.MaxConnections)
+            .Aggregate((long?)0, (sum, limit) => sum + limit);
 
     private static long? Least(long? one, long? other) => one is null || other < one ? other : one;
 

@@ -31,6 +31,9 @@ public sealed record Map
     /// <summary>The services that a socket names or a table defines, enabled or not.</summary>
     public required ImmutableArray<Service> Services { get; init; }
 
+    /// <summary>The servers that bind their sockets themselves.</summary>
+    public IEnumerable<Service> ServersWithoutSocket => Services.Where(service => service.IsServerWithoutSocket);
+
     /// <summary>The ports on which its services receive datagrams.</summary>
     public IReadOnlySet<int> DatagramPorts() =>
         Ports.Where(port => port.Key.Transport.IsDatagram && !port.Key.Transport.IsUnix).Select(port => port.Key.Number).ToHashSet();

@@ -7,14 +7,29 @@ namespace NetSuperd.Server.Listen;
 /// <summary>A listener's part of a map: its sockets, all of one service, and the receiver of what arrives on them.</summary>
 internal sealed record Assignment(IReadOnlyList<SocketPlace> Places, IReceiver Receiver)
 {
+    private readonly Service? _ofNoSocket;
+
+    /// <summary>The part of a server without a socket of the map.</summary>
+    public Assignment(Service server, IReceiver receiver)
+        : this([], receiver) => _ofNoSocket = server;
+
     /// <summary>The ports on which the daemon receives datagrams by that map.</summary>
     public IReadOnlySet<int> DatagramPorts { get; init; } = new HashSet<int>();
 
     /// <summary>The service.</summary>
-    public Service Service => Places[0].Port.Service;
+    public Service Service => _ofNoSocket ?? Places[0].Port.Service;
 
     /// <summary>Whether children inherit the sockets themselves.</summary>
-    public bool IsShared => Service.Program is { Wait: true };
+    public bool IsShared => Service.Program is { HasSockets: true };
+
+    /// <summary>Whether a server runs all the time.</summary>
+    public bool IsServer => Service.Program is { IsServer: true };
+
+    /// <summary>What identifies a server without a socket of the map, as its sockets do others; null for these.</summary>
+    public string? ServerId => Places.Count == 0 ? IdOf(Service.Name) : null;
+
+    /// <summary>The <see cref="ServerId"/> of a service.</summary>
+    public static string IdOf(string service) => $"service {service}";
 
     /// <summary>
     /// A fingerprint of what a child with the sockets serves: its service with everything that a child gets, its admission, and its
@@ -29,10 +44,11 @@ internal sealed record Assignment(IReadOnlyList<SocketPlace> Places, IReceiver R
     public bool Accepts => !IsShared && !Places[0].Port.Key.Transport.IsDatagram;
 
     /// <summary>What two assignments have in common of which one listener can do both: its sockets, and its loop.</summary>
-    public (bool IsShared, bool HasChildren, string Sockets, string? Unavailable, string? Thread) Likeness => (
+    public (bool IsShared, bool IsServer, bool HasChildren, string Sockets, string? Unavailable, string? Thread) Likeness => (
         IsShared,
+        IsServer,
         Service.Program is not null,
-        string.Join('\n', Places.Select(place => place.Id)),
+        ServerId ?? string.Join('\n', Places.Select(place => place.Id)),
         Service.Unavailable,
         IsShared || Accepts ? null : Receiver.MayBlock(Service) ? Service.Name : "");
 }

@@ -48,7 +48,8 @@ internal static class Assignments
 
         var datagramPorts = map.DatagramPorts();
         return [.. map.Ports.SelectMany(Places)
-            .GroupBy(place => place.Port.Service.Program is { Wait: true, Fds: ChildFds.Listen } ? (object)place.Port.Service : place)
-            .Select(group => new Assignment([.. group], receiver) { DatagramPorts = datagramPorts })];
+            .GroupBy(place => place.Port.Service.Program is { HasSockets: true, Fds: ChildFds.Listen } ? (object)place.Port.Service : place)
+            .Select(group => new Assignment([.. group], receiver) { DatagramPorts = datagramPorts }),
+            .. map.ServersWithoutSocket.Select(service => new Assignment(service, receiver))];
     }
 }

@@ -100,14 +100,7 @@ internal sealed class BoundSocket : IDisposable
     {
         lock (_using)
         {
-            if (Holder is not { Ended.IsCompleted: false, IsEnding: false } holder
-                || (definition is not null && (holder.Definition ?? definition) == definition))
-            {
-                return false;
-            }
-
-            holder.End(drain);
-            return true;
+            return Holder is { } holder && holder.TryEnd(definition, drain);
         }
     }
 
@@ -137,7 +130,7 @@ internal sealed class BoundSocket : IDisposable
         {
             Released = released,
             IsDualStack = isDualStack,
-            WasShared = place.Port.Service.Program is { Wait: true },
+            WasShared = place.Port.Service.Program is { HasSockets: true },
             _wasUsed = true,
             MayBeShared = true,
         };

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using NetSuperd.Native;
 using NetSuperd.Server.Config;
+using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server.Listen;
 
@@ -19,6 +20,9 @@ internal interface IReceiver
 
     /// <summary>Makes the receiver of a socket's datagrams, to be disposed at the end.</summary>
     IDatagramReceiver Datagrams(SocketPlace place, Socket socket);
+
+    /// <summary>The record of a server.</summary>
+    ServerRecord RecordOf(Service service);
 
     /// <summary>Takes the places for a child that gets the sockets of a service themselves.</summary>
     /// <returns>Null after a wait: to be called again, on the map then in force.</returns>

@@ -15,4 +15,19 @@ internal interface ISocketHolder
     /// <summary>Asks it to end, once, and kills it after a time.</summary>
     /// <param name="drain">The time.</param>
     void End(TimeSpan drain);
+
+    /// <summary>Asks it to end, unless it was started by this definition, has ended, or was asked already.</summary>
+    /// <param name="definition">The <see cref="Assignment.Definition"/> that may stay; null: none.</param>
+    /// <param name="drain">The time that it has.</param>
+    /// <returns>Whether it was asked now.</returns>
+    bool TryEnd(string? definition, TimeSpan drain)
+    {
+        if (Ended.IsCompleted || IsEnding || (definition is not null && (Definition ?? definition) == definition))
+        {
+            return false;
+        }
+
+        End(drain);
+        return true;
+    }
 }

@@ -19,6 +19,7 @@ internal sealed class Inheritance
     public const string ReleaseName = "netsuperd.release";
 
     private const string HolderPrefix = "netsuperd.rest-";
+    private const string ServerPrefix = "netsuperd.server-";
 
     private readonly List<Entry> _entries = [];
     private readonly HashSet<Entry> _taken = new(ReferenceEqualityComparer.Instance);
@@ -28,6 +29,7 @@ internal sealed class Inheritance
     private readonly ILookup<string, Entry> _byName;
     private readonly ILookup<int, Entry> _byNumber;
     private readonly HashSet<string> _adopted = [];
+    private readonly Dictionary<string, List<Descriptor>> _servers = [];
 
     /// <summary>Takes descriptors; one that is no socket is closed.</summary>
     public Inheritance(IReadOnlyList<ListenDescriptor> descriptors)
@@ -41,6 +43,10 @@ internal sealed class Inheritance
                 && int.TryParse(given.Name.AsSpan(HolderPrefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var socket))
             {
                 holders.Add((socket, given.Handle));
+            }
+            else if (given.Name.StartsWith(ServerPrefix, StringComparison.Ordinal))
+            {
+                AddServer(Assignment.IdOf(given.Name[ServerPrefix.Length..]), given.Handle);
             }
             else if (given.Name == ReleaseName)
             {
@@ -71,6 +77,17 @@ internal sealed class Inheritance
     /// </summary>
     public static string HolderName(int socket) => string.Create(CultureInfo.InvariantCulture, $"{HolderPrefix}{socket}");
 
+    /// <summary>
+    /// The name of the descriptor that becomes readable when the process ends that runs as a server without a socket of the map.
+    /// </summary>
+    public static string ServerName(string service) => $"{ServerPrefix}{service}";
+
+    /// <summary>
+    /// The descriptors that each become readable when a process of a server has ended, by <see cref="Assignment.ServerId"/>; the caller
+    /// owns them.
+    /// </summary>
+    public IReadOnlyList<Descriptor> TakeServer(string id) => _servers.Remove(id, out var ends) ? ends : [];
+
     /// <summary>Becomes readable when the predecessor has closed its sockets; null where there was none.</summary>
     public Descriptor? ReleasePipe { get; }
 
@@ -90,8 +107,8 @@ internal sealed class Inheritance
             .Select(entry => new SocketPlace(port, entry.Address) { Local = entry.Local, Zone = entry.Zone, IsNamed = true })];
     }
 
-    /// <summary>The predecessor's sockets that are not in the map.</summary>
-    public IReadOnlyList<string> Dropped => [.. Left.Where(IsDropped).Select(entry => entry.Id)];
+    /// <summary>The predecessor's sockets that are not in the map, and its servers without a socket that are not.</summary>
+    public IReadOnlyList<string> Dropped => [.. Left.Where(IsDropped).Select(entry => entry.Id), .. _servers.Keys];
 
     /// <summary>
     /// Lets a place be bound although an inherited socket has an overlapping address; it may be the one that is replaced.
@@ -160,6 +177,11 @@ internal sealed class Inheritance
             entry.Holders.ForEach(holder => holder.Dispose());
         }
 
+        foreach (var end in _servers.Values.SelectMany(ends => ends))
+        {
+            end.Dispose();
+        }
+
         _taken.UnionWith(_entries);
     }
 
@@ -176,6 +198,16 @@ internal sealed class Inheritance
     private bool IsLeft(Entry entry) => !_taken.Contains(entry);
 
     private bool IsDropped(Entry entry) => entry.Name == StoreName(entry.Id) && !_adopted.Contains(entry.Id);
+
+    private void AddServer(string id, Descriptor end)
+    {
+        if (!_servers.TryGetValue(id, out var ends))
+        {
+            ends = _servers[id] = [];
+        }
+
+        ends.Add(end);
+    }
 
     private static string StoreName(string id)
     {

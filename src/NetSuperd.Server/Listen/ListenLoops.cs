@@ -33,6 +33,7 @@ internal sealed class ListenLoops : IDisposable
     /// <summary>Makes the loop of a listener.</summary>
     public IListenLoop Make(Listener listener, IReadOnlyList<BoundSocket> sockets) => listener.Assignment switch
     {
+        { IsServer: true } server => new ServerLoop(listener, sockets, server.Receiver.RecordOf(server.Service), _logger, _time),
         { IsShared: true } => new WaitLoop(_childLoop, sockets, _logger, _time, listener.Note),
         { Accepts: true } accepting => new AcceptLoop(LoopOf(accepting), new Backlog(sockets[0], _reserve), _logger, _time, listener.Note),
         var datagrams => new DatagramLoop(sockets[0], _threads.For(datagrams.Service.Name, datagrams.Receiver.MayBlock(datagrams.Service))),

@@ -8,7 +8,7 @@ namespace NetSuperd.Server.Listen;
 /// A socket of the map, or all sockets of a service whose child gets them together, in all its states: bound or not yet, accepting, resting
 /// while a child has it, paused. It retries without end, and is never closed because of load.
 /// </summary>
-internal sealed class Listener : IDisposable
+internal sealed partial class Listener : IDisposable
 {
     // Before another try to bind, or to serve.
     private static readonly Backoff Pauses = new(first: TimeSpan.FromSeconds(1), longest: TimeSpan.FromMinutes(1));
@@ -24,6 +24,7 @@ internal sealed class Listener : IDisposable
     private string? _failure;
     private string? _absence;
     private LeftProcess? _left;
+    private bool _isStopped;
     private ListenerState _lastState;
     private DateTimeOffset _since;
 
@@ -57,13 +58,14 @@ internal sealed class Listener : IDisposable
     /// <summary>Those of its sockets that are bound.</summary>
     public IEnumerable<BoundSocket> Sockets => Bound();
 
-    /// <summary>Whether an operator has paused the service.</summary>
+    /// <summary>Whether an operator has paused or stopped the service.</summary>
     public bool IsPaused { get; private set; }
 
     /// <summary>Its present state.</summary>
     public ListenerState State =>
         (_failure ?? _absence) is not null ? ListenerState.Failed
-        : Bound().Any(socket => socket.IsEnding) ? ListenerState.Ending
+        : Bound().Any(socket => socket.IsEnding) || _server is { IsEnding: true, Ended.IsCompleted: false } ? ListenerState.Ending
+        : _isStopped ? ListenerState.Stopped
         : IsPaused ? ListenerState.Paused
         : Bound().Any(socket => !socket.Unshared.IsCompleted) ? ListenerState.Resting
         : ListenerState.Listening;
@@ -96,7 +98,7 @@ internal sealed class Listener : IDisposable
     /// <summary>Starts to accept, unless it has started.</summary>
     public void Start()
     {
-        IsPaused = false;
+        (IsPaused, _isStopped) = (false, false);
         if (_stop is null)
         {
             var stop = _stop = new CancellationTokenSource();
@@ -107,9 +109,10 @@ internal sealed class Listener : IDisposable
     }
 
     /// <summary>Stops accepting; the sockets stay open, and clients wait in the backlog.</summary>
-    public async Task PauseAsync()
+    /// <param name="isStopped">Whether the service is stopped, and not only paused.</param>
+    public async Task PauseAsync(bool isStopped)
     {
-        IsPaused = true;
+        (IsPaused, _isStopped) = (true, isStopped);
         await StopAsync().ConfigureAwait(false);
         Note();
     }
@@ -124,21 +127,6 @@ internal sealed class Listener : IDisposable
             await _running.ConfigureAwait(false);
             stop.Dispose();
         }
-    }
-
-    /// <summary>Asks the children that have its sockets to end, unless they match the map.</summary>
-    /// <param name="reason">Why.</param>
-    /// <param name="drain">Their drain time.</param> <param name="all">Whether matching children end as well.</param>
-    public void EndChildren(string reason, TimeSpan drain, bool all = false)
-    {
-        var shared = Bound().FindAll(socket => !socket.Unshared.IsCompleted);
-        var definition = all || shared.Count == 0 ? null : Assignment.Definition;
-        foreach (var socket in shared.Where(socket => socket.EndHolder(definition, drain)))
-        {
-            _logger.ChildEnding(Assignment.Service.Name, socket.Local, reason);
-        }
-
-        Note();
     }
 
     /// <summary>
@@ -234,7 +222,7 @@ internal sealed class Listener : IDisposable
             {
                 await BindMissingAsync(stopping).ConfigureAwait(false);
                 var sockets = Bound();
-                await Task.WhenAll(sockets.Select(socket => socket.Unshared)).WaitAsync(stopping).ConfigureAwait(false);
+                await Unshared.WaitAsync(stopping).ConfigureAwait(false);
                 if (Assignment.IsShared)
                 {
                     await Task.WhenAll(sockets.Select(socket => socket.Released)).WaitAsync(stopping).ConfigureAwait(false);

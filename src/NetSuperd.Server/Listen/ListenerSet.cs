@@ -11,15 +11,17 @@ namespace NetSuperd.Server.Listen;
 /// New sockets are bound before old ones are dropped, and a socket that stays is never closed: clients wait in its backlog. Only one call
 /// at a time.
 /// </remarks>
-internal sealed class ListenerSet : IDisposable
+internal sealed partial class ListenerSet : IDisposable
 {
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
     private volatile ImmutableHashSet<string> _paused = [];
+    private volatile ImmutableHashSet<string> _stopped = [];
     private readonly EventLoop _loop;
     private readonly ListenLoops _loops;
     private readonly EndingSockets _ending;
     private readonly LeftHolders _left;
+    private readonly Servers _servers;
     private volatile List<Listener> _listeners = [];
     private volatile bool _isStopped;
     private Task _released = Task.CompletedTask;
@@ -41,6 +43,7 @@ internal sealed class ListenerSet : IDisposable
         _left = new LeftHolders(time);
         _loops = new ListenLoops(loop, childLoop, logger, time, connections);
         _ending = new EndingSockets(_loops, logger, time);
+        _servers = new Servers(loop, time);
     }
 
     /// <summary>The listeners, in the order of the map.</summary>
@@ -57,6 +60,9 @@ internal sealed class ListenerSet : IDisposable
 
     /// <summary>The services that are paused. May be read on any thread.</summary>
     public IReadOnlySet<string> Paused => _paused;
+
+    /// <summary>The services that an operator has stopped.</summary>
+    public IReadOnlySet<string> Stopped => _stopped;
 
     /// <summary>Applies a map.</summary>
     /// <param name="map">The map.</param>
@@ -90,6 +96,7 @@ internal sealed class ListenerSet : IDisposable
         change.ApplyOptions();
         var (next, replaced) = Match(assignments, old, change.IsSound);
         await Task.WhenAll(replaced.Select(listener => listener.StopAsync())).ConfigureAwait(false);
+        await EndServersAsync(replaced, "removed").ConfigureAwait(false);
         await _ending.RetireAsync(
             replaced.SelectMany(listener => listener.Sockets.Select(socket => (listener.Assignment, socket)))
                 .Where(pair => change.Drops(pair.socket)),
@@ -99,34 +106,18 @@ internal sealed class ListenerSet : IDisposable
             _ending.Add(left.Socket, left.Service);
         }
 
-        _paused = _paused.Intersect(map.Services.Where(service => service.Enabled).Select(service => service.Name));
+        var enabled = map.Services.Where(service => service.Enabled).Select(service => service.Name).ToHashSet();
+        (_paused, _stopped) = (_paused.Intersect(enabled), _stopped.Intersect(enabled));
         await StartAsync(next, change, inherited).ConfigureAwait(false);
         return change.Failures();
     }
 
-    /// <summary>The services to pause before the first accept, as in the predecessor.</summary>
-    public void Pause(IEnumerable<string> services) => _paused = _paused.Union(services);
-
-    /// <summary>Lets the clients of a service wait in the backlog.</summary>
-    /// <remarks>A child with one of its sockets would keep serving: it is asked to end.</remarks>
-    public async Task PauseAsync(string service)
+    /// <summary>Takes what the predecessor tells: the services that are paused or stopped, and its servers.</summary>
+    public void Take(IEnumerable<string> paused, IEnumerable<string> stopped, IReadOnlyDictionary<string, ServerHistory> servers)
     {
-        _paused = _paused.Add(service);
-        foreach (var listener in ListenersOf(service).ToList())
-        {
-            await listener.PauseAsync().ConfigureAwait(false);
-            listener.EndChildren("paused", _drain, all: true);
-        }
-    }
-
-    /// <summary>Resumes a service.</summary>
-    public void Resume(string service)
-    {
-        _paused = _paused.Remove(service);
-        foreach (var listener in ListenersOf(service))
-        {
-            listener.Start();
-        }
+        _paused = _paused.Union(paused);
+        _stopped = _stopped.Union(stopped);
+        _servers.Take(servers);
     }
 
     /// <summary>Stops accepting on every socket. By then every accepted client has been handed on.</summary>
@@ -136,14 +127,16 @@ internal sealed class ListenerSet : IDisposable
         return Task.WhenAll(_listeners.Select(listener => listener.StopAsync()));
     }
 
-    /// <summary>Drops sockets that the successor has not taken. After <see cref="StopAsync"/>.</summary>
-    public Task DropAsync(IReadOnlyCollection<string> sockets)
+    /// <summary>Drops sockets, and servers without a socket, that the successor has not taken. After <see cref="StopAsync()"/>.</summary>
+    public async Task DropAsync(IReadOnlyCollection<string> sockets)
     {
         var dropped = sockets.ToHashSet();
-        return _ending.RetireAsync(
+        await EndServersAsync(_listeners.Where(listener => dropped.Contains(listener.Assignment.ServerId ?? "")), "removed")
+            .ConfigureAwait(false);
+        await _ending.RetireAsync(
             _listeners.SelectMany(listener => listener.Sockets.Where(socket => dropped.Contains(socket.Place.Id))
                 .Select(socket => (listener.Assignment, socket))),
-            _drain);
+            _drain).ConfigureAwait(false);
     }
 
     /// <summary>
@@ -210,7 +203,7 @@ internal sealed class ListenerSet : IDisposable
         foreach (var (assignment, listener) in next)
         {
             listener?.Assign(assignment);
-            listeners.Add(listener ?? Make(assignment, change));
+            listeners.Add(listener ?? Make(assignment, change, inherited));
         }
 
         foreach (var row in change.Fresh.Select(socket => socket.Place).GroupBy(place => place.Row))
@@ -228,11 +221,11 @@ internal sealed class ListenerSet : IDisposable
         }
 
         _loops.EndUnused(listeners.Select(listener => listener.Assignment));
-        var paused = listeners.Where(listener => _paused.Contains(listener.Assignment.Service.Name)).ToList();
+        var paused = listeners.Where(IsResting).ToList();
 
         // A change that has hung may get here after the stop.
         (_isStopped ? [] : listeners.Except(paused).ToList()).ForEach(listener => listener.Start());
-        return Task.WhenAll(paused.Select(listener => listener.PauseAsync()));
+        return Task.WhenAll(paused.Select(listener => listener.PauseAsync(IsStopped(listener))));
     }
 
     /// <summary>
@@ -248,7 +241,18 @@ internal sealed class ListenerSet : IDisposable
         }
     }
 
-    private Listener Make(Assignment assignment, SocketChange change)
+    /// <summary>Asks the servers of dropped listeners without a socket to end: no socket keeps them.</summary>
+    private async Task EndServersAsync(IEnumerable<Listener> dropped, string reason)
+    {
+        foreach (var listener in dropped.Where(listener => listener.Assignment.ServerId is not null))
+        {
+            await _released.ConfigureAwait(false);
+            listener.EndChildren(reason, _drain, all: true);
+            _servers.Keep(listener);
+        }
+    }
+
+    private Listener Make(Assignment assignment, SocketChange change, Inheritance inherited)
     {
         var service = assignment.Service;
         var sockets = service.Unavailable is null ? assignment.Places.Select(change.Find).OfType<BoundSocket>().ToList() : [];
@@ -263,7 +267,13 @@ internal sealed class ListenerSet : IDisposable
             _logger.BindFailed(service.Name, failure);
         }
 
-        return new Listener(assignment, sockets, failure, _loops, _logger, _time);
+        var listener = new Listener(assignment, sockets, failure, _loops, _logger, _time);
+        if (assignment.IsServer)
+        {
+            listener.LeaveTo(_servers.Of(assignment, sockets.FirstOrDefault(), inherited));
+        }
+
+        return listener;
     }
 
     private IEnumerable<Listener> ListenersOf(string service) => _listeners.Where(listener => listener.Assignment.Service.Name == service);

@@ -15,6 +15,9 @@ internal enum ListenerState
     /// <summary>An operator has paused it; its clients wait.</summary>
     Paused,
 
+    /// <summary>An operator has stopped the service: its clients wait, and its children were asked to end.</summary>
+    Stopped,
+
     /// <summary>A socket is not bound, or what answers is missing.</summary>
     Failed,
 }
@@ -29,6 +32,7 @@ internal static class ListenerStateWord
         ListenerState.Resting => "resting",
         ListenerState.Ending => "ending",
         ListenerState.Paused => "paused",
+        ListenerState.Stopped => "stopped",
         _ => "failed",
     };
 }

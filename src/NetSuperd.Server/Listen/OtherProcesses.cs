@@ -34,6 +34,24 @@ internal sealed class OtherProcesses : ISocketHolder
     /// <inheritdoc/>
     public bool IsEnding => _ending is not null;
 
+    /// <summary>The first of the processes that runs; null: none does.</summary>
+    public int? Pid => Processes().Select(process => process.Pid).FirstOrDefault(pid => pid is not null);
+
+    /// <summary>Signals the processes alone, and not their sessions.</summary>
+    /// <param name="signal">The signal.</param>
+    /// <param name="reached">The processes that have it already; receives those that get it now.</param>
+    /// <exception cref="LibcException">No descriptor is left.</exception>
+    public void Signal(int signal, ISet<int> reached)
+    {
+        foreach (var process in Processes())
+        {
+            if (process.Pid is { } pid && !reached.Contains(pid) && process.Signal(signal))
+            {
+                reached.Add(pid);
+            }
+        }
+    }
+
     /// <summary>Copies of the descriptors, for a successor that takes over the socket.</summary>
     /// <exception cref="LibcException">No descriptor is left.</exception>
     public IReadOnlyList<Descriptor> Copies()
@@ -59,33 +77,44 @@ internal sealed class OtherProcesses : ISocketHolder
     }
 
     /// <summary>
-    /// Signals the session that each of the processes leads; a descriptor that is no process, such as the pipe for a child that may still
-    /// be started, is left out.
+    /// Signals the session that each of the processes leads.
     /// </summary>
     private void Signal(int signal)
     {
         try
         {
-            foreach (var copy in Copies())
+            foreach (var process in Processes())
             {
-                if (ProcessHandle.From(copy) is not { } process)
+                if (process.Pid is { } leader)
                 {
-                    copy.Dispose();
-                    continue;
-                }
-
-                using (process)
-                {
-                    if (process.Pid is { } leader)
-                    {
-                        ProcessSession.Signal(new HashSet<int> { leader }, new HashSet<int>(), signal);
-                    }
+                    ProcessSession.Signal(new HashSet<int> { leader }, new HashSet<int>(), signal);
                 }
             }
         }
         catch (Exception none) when (none is LibcException or IOException)
         {
             // No descriptor is left for this signal; the next one is sent all the same.
+        }
+    }
+
+    /// <summary>
+    /// Handles of the processes, each of which is disposed of after its turn; a descriptor that is no process, such as the pipe for a child
+    /// that may still be started, is left out.
+    /// </summary>
+    private IEnumerable<ProcessHandle> Processes()
+    {
+        foreach (var copy in Copies())
+        {
+            if (ProcessHandle.From(copy) is not { } process)
+            {
+                copy.Dispose();
+                continue;
+            }
+
+            using (process)
+            {
+                yield return process;
+            }
         }
     }
 

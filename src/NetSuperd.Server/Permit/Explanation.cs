@@ -79,6 +79,11 @@ public sealed record Explanation(Port Port, IReadOnlyList<ExplainedGate> Gates, 
 
     private static Explanation Of(Port port, Map map, Peer peer, IReadOnlySet<string> builtins, DateTimeOffset now)
     {
+        if (port.Service.Program is { IsServer: true })
+        {
+            return new Explanation(port, [Server(port)], null);
+        }
+
         var admission = port.Service.Admission;
         var terms = Terms.Of(port.Service, new PeerRules(admission.Allow, admission.Deny), TimeProvider.System);
 
@@ -98,6 +103,9 @@ public sealed record Explanation(Port Port, IReadOnlyList<ExplainedGate> Gates, 
         IReadOnlyList<ExplainedGate> gates = port.Service.Program is not { Wait: true } ? text.Gates : [.. text.Gates, Wait(port)];
         return new Explanation(port, gates, gates.FirstOrDefault(gate => gate.Admits == false)?.Gate);
     }
+
+    private static ExplainedGate Server(Port port) => new(
+        "start", "a server runs all the time and accepts every client itself: the daemon judges none", null, port.Service.At);
 
     private static ExplainedGate Wait(Port port) => new("wait", port.Key.Transport.IsDatagram
         ? "the gates are for the first datagram of each child: while a child has the socket, it reads what every sender sends"

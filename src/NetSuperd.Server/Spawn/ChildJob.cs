@@ -40,6 +40,9 @@ internal sealed class ChildJob
     /// <summary>Its age when its connection was found to be gone; null while it is not.</summary>
     public TimeSpan? GoneAt { get; set; }
 
+    /// <summary>Why it was not started; null: it was, or the daemon stops.</summary>
+    public SpawnFailure? Failure { get; private set; }
+
     /// <summary>Completes when the child has ended: false where no process could be started.</summary>
     public Task<bool> Ended => _ended.Task;
 
@@ -63,6 +66,7 @@ internal sealed class ChildJob
     /// <param name="logger">The log; null where that has the failure already.</param>
     public void Fail(SpawnFailure failure, ConnectionTally tally, ILogger? logger)
     {
+        Failure = failure;
         tally.Close(Record, ConnectionEnd.Unspawned, $"{failure.Step}: {failure.Errno.Reason()}", failure.Word);
         if (logger is not null && tally.NamesFailure(Record))
         {

@@ -41,18 +41,21 @@ internal sealed class ChildPlan
     /// <summary>The path of netsuperd-exec.</summary>
     public string Helper => _helper;
 
+    /// <inheritdoc cref="ChildProgram.IsServer"/>
+    public bool IsServer => _program.IsServer;
+
     /// <inheritdoc cref="ChildProgram.HasNoBounds"/>
     public bool HasNoBounds => _program.HasNoBounds;
 
     /// <summary>The descriptors of one child: its 0, 1, 2 and so on, and after them the one for the report of a failed step.</summary>
-    /// <param name="sockets">What it inherits: one socket, or for <c>fds = "listen"</c> as many as there are.</param>
+    /// <param name="sockets">What it inherits: one socket, for <c>fds = "listen"</c> as many as there are, for "none" none.</param>
     /// <param name="log">Where standard error goes for <c>stderr = "log"</c>.</param>
     /// <param name="nothing"><c>/dev/null</c>.</param>
     /// <param name="report">Where netsuperd-exec reports a failure.</param>
     public IReadOnlyList<SafeHandle> Descriptors(
         IReadOnlyList<(SafeHandle Socket, string Name)> sockets, SafeHandle? log, SafeHandle nothing, SafeHandle report)
     {
-        var first = sockets[0].Socket;
+        var first = _program.Fds == ChildFds.None ? nothing : sockets[0].Socket;
         var error = _program.Stderr switch
         {
             ChildStderr.Log => log!,
@@ -72,8 +75,12 @@ internal sealed class ChildPlan
         var variables = new ChildVariables();
         variables.Add("NETSUPERD_SERVICE=", _service);
         variables.Add("NETSUPERD_ID=", record.Id);
-        variables.Add("PROTO=", record.Protocol);
-        if (!_program.Wait)
+        if (_program.Fds != ChildFds.None)
+        {
+            variables.Add("PROTO=", record.Protocol);
+        }
+
+        if (!_program.HasSockets)
         {
             // A child with a listening or datagram socket learns its clients from that.
             AddClient(variables, record);

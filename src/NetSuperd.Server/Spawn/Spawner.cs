@@ -106,6 +106,25 @@ internal sealed class Spawner : IDisposable
         ChildService service, IReadOnlyList<(SafeHandle Socket, string Name)> sockets, ConnectionRecord record, Task<TimeSpan> asked)
     {
         var job = new ChildJob { Service = service, Record = record, Sockets = sockets };
+        return await RunAsync(job, asked).ConfigureAwait(false);
+    }
+
+    /// <summary>Queues a server.</summary>
+    /// <inheritdoc cref="ShareAsync" path="/param"/>
+    /// <returns>When it has ended: why it was not started; null: it was, or the daemon stops.</returns>
+    public async Task<SpawnFailure?> ServeAsync(
+        ChildService service, IReadOnlyList<(SafeHandle Socket, string Name)> sockets, ConnectionRecord record, Task<TimeSpan> asked)
+    {
+        var job = new ChildJob { Service = service, Record = record, Sockets = sockets };
+        await RunAsync(job, asked).ConfigureAwait(false);
+        return job.Failure;
+    }
+
+    private List<(ChildProcess Process, ChildJob Job)> OfConnections(string service) =>
+        [.. Children.Where(child => child.Job.Connection is not null && child.Job.Record.Service == service)];
+
+    private async Task<bool> RunAsync(ChildJob job, Task<TimeSpan> asked)
+    {
         Start(job);
         if (await Task.WhenAny(job.Ended, asked).ConfigureAwait(false) == asked)
         {
@@ -152,8 +171,29 @@ internal sealed class Spawner : IDisposable
         }
     }
 
+    /// <summary>Asks the children of a service that each have a connection to end, and kills those that have not after a time.</summary>
+    public Task EndConnectionsAsync(string service, TimeSpan drain) =>
+        Task.WhenAll(OfConnections(service).Select(child => EndAsync(child.Job, drain)));
+
+    /// <summary>Signals the children of a service alone, and not their sessions.</summary>
+    /// <param name="service">The service.</param>
+    /// <param name="signal">The signal.</param>
+    /// <param name="all">Whether those that share a socket, and servers, get it as well.</param>
+    /// <returns>How many got it.</returns>
+    public int Signal(string service, int signal, bool all) => (all ? Children.Where(child => child.Job.Record.Service == service)
+        : OfConnections(service)).Count(child => child.Process.Signal(signal));
+
     /// <summary>Kills a child and its session at once.</summary>
     public static bool Kill(ChildProcess process) => process.SignalGroup(SignalName.SIGKILL);
+
+    /// <summary>Asks the servers to end, and kills after the drain time those that have not. After <see cref="FinishAsync"/>.</summary>
+    public async Task StopServersAsync(TimeSpan drain, CancellationToken now)
+    {
+        var servers = _watch.Children.Where(child => child.Job.Service.Plan.IsServer).ToList();
+        await Task.WhenAll(servers.Select(child => EndAsync(child.Job, drain))).WaitAsync(now)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        servers.ForEach(child => Kill(child.Process));
+    }
 
     /// <summary>Asks the children to end, and kills them after the drain time. After <see cref="FinishAsync"/>.</summary>
     public async Task StopAsync(TimeSpan drain, CancellationToken now)

@@ -29,7 +29,7 @@ public sealed class ConnectionRecord
     /// <summary>The service that it came to.</summary>
     public string Service => Use.Name;
 
-    /// <summary>The name of its protocol: <c>TCP</c>, <c>UDP</c> or <c>UNIX</c>.</summary>
+    /// <summary>The name of its protocol: <c>TCP</c>, <c>UDP</c> or <c>UNIX</c>; <c>NONE</c> for a server without a socket.</summary>
     public string Protocol { get; }
 
     /// <summary>
@@ -44,7 +44,7 @@ public sealed class ConnectionRecord
     /// <summary>The client as the log names it: a client of a unix socket has no address.</summary>
     public object PeerName => Credentials is { } unix ? $"uid:{unix.Uid} pid:{unix.Pid}" : Peer ?? (object)"any";
 
-    /// <summary>The address and port that the client asked for.</summary>
+    /// <summary>The address and port that the client asked for; <c>none</c> for a server without a socket of the map.</summary>
     public EndPoint Local { get; }
 
     /// <summary>Bytes that a handler received.</summary>

@@ -17,6 +17,7 @@ internal sealed class ConnectionTally(ILogger logger, TimeProvider time)
     private readonly ConcurrentDictionary<string, ServiceTotals> _totals = new();
     private readonly ConcurrentDictionary<string, RefusalSample> _refusals = new();
     private readonly ConcurrentDictionary<string, HandlerLines> _handlerLines = new();
+    private readonly ConcurrentDictionary<string, ServerRecord> _servers = new();
     private long _lastId;
 
     /// <summary>The connections that the log does not name.</summary>
@@ -68,6 +69,15 @@ internal sealed class ConnectionTally(ILogger logger, TimeProvider time)
     /// <param name="lease">What it holds of the limits, given back when the record is closed.</param>
     public ConnectionRecord OpenShared(ServiceUse service, string protocol, Socket socket, EndPoint? peer, IDisposable lease) =>
         Open(service, protocol, Unmapped(socket.LocalEndPoint!), peer, null, lease);
+
+    /// <summary>Opens the record of a server whose program binds its sockets itself.</summary>
+    /// <param name="service">The service.</param>
+    /// <param name="lease">Disposed of when the record is closed.</param>
+    public ConnectionRecord OpenServer(ServiceUse service, IDisposable lease) =>
+        Open(service, "NONE", NoEndPoint.Instance, null, null, lease);
+
+    /// <summary>The record of a server, which outlives its maps.</summary>
+    public ServerRecord Server(string service) => _servers.GetOrAdd(service, _ => new ServerRecord(time));
 
     /// <summary>How long the connection has lasted.</summary>
     public TimeSpan AgeOf(ConnectionRecord record) => time.GetElapsedTime(record.Started);
@@ -201,6 +211,14 @@ internal sealed class ConnectionTally(ILogger logger, TimeProvider time)
         service.Totals.Begin();
         _live[record.Id] = record;
         return record;
+    }
+
+    /// <summary>The local end of a server without a socket of the map.</summary>
+    private sealed class NoEndPoint : EndPoint
+    {
+        public static readonly NoEndPoint Instance = new();
+
+        public override string ToString() => "none";
     }
 
     /// <summary>A service manager may have bound one socket for both families: its IPv4 clients are shown as IPv4 all the same.</summary>

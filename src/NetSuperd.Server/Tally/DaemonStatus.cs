@@ -38,8 +38,9 @@ public sealed record DaemonStatus(
 
 /// <summary>A service.</summary>
 /// <param name="Name">Its name.</param>
-/// <param name="Kind"><c>handler</c>, <c>child</c> (one for each connection) or <c>wait</c>.</param>
-/// <param name="State"><c>serving</c>, <c>paused</c>, <c>failed</c> or <c>disabled</c>.</param>
+/// <param name="Kind"><c>handler</c>, <c>child</c> (one for each connection), <c>wait</c> or <c>server</c>.</param>
+/// <param name="State"><c>serving</c>, <c>paused</c>, <c>stopped</c>, <c>failed</c> or <c>disabled</c>; of a server also <c>starting</c>,
+/// <c>restarting</c> until it is started again, and <c>ended</c> where it is not.</param>
 /// <param name="Reason">Why it has failed; null otherwise.</param>
 /// <param name="Since">Since when the state holds.</param>
 /// <param name="Live">Its live connections or children, those of earlier maps included.</param>
@@ -59,7 +60,19 @@ public sealed record ServiceStatus(
 {
     /// <summary>The counts of its datagrams, where a handler serves them, by the words of the log, without zeros.</summary>
     public IReadOnlyDictionary<string, long> Datagrams { get; init; } = new Dictionary<string, long>();
+
+    /// <summary>Its server; null for one of another kind.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ServerStatus? Server { get; init; }
 }
+
+/// <summary>The server of a service that runs all the time.</summary>
+/// <param name="Pid">Its process; null while none runs.</param>
+/// <param name="Since">When that was started.</param>
+/// <param name="Restarts">How often it was started again.</param>
+/// <param name="LastEnd">How it ended last; null: it has not.</param>
+/// <param name="LastEndAt">When that was.</param>
+public sealed record ServerStatus(int? Pid, DateTimeOffset? Since, long Restarts, string? LastEnd, DateTimeOffset? LastEndAt);
 
 /// <summary>How much of a limit is used.</summary>
 /// <param name="Limit">
@@ -73,7 +86,7 @@ public sealed record LimitUse(string Limit, long Used, long Most);
 
 /// <summary>Whether a peer that came now would be admitted.</summary>
 /// <param name="Service">The service.</param>
-/// <param name="Word">The word of the gate that it would not pass, or <c>paused</c>; null: it would be admitted.</param>
+/// <param name="Word">The word of the gate that it would not pass, <c>paused</c> or <c>stopped</c>; null: it would be admitted.</param>
 /// <param name="Waits">Whether it would wait in the backlog at that gate; otherwise it would be refused.</param>
 /// <param name="RetrySeconds">When the next token arrives; null where no token is missing.</param>
 /// <param name="Limits">How much of each limit is used; for per-source limits, by the peer's own source.</param>
@@ -86,8 +99,8 @@ public sealed record Outlook(
 /// <param name="Service">The service that answers.</param>
 /// <param name="Name">Its name for <c>LISTEN_FDNAMES</c>.</param>
 /// <param name="State">
-/// <c>listening</c>, <c>resting</c> while a child has it, <c>ending</c> while the child that has it was asked to end, <c>paused</c> or
-/// <c>failed</c>.
+/// <c>listening</c>, <c>resting</c> while a child has it, <c>ending</c> while the child that has it was asked to end, <c>paused</c>,
+/// <c>stopped</c> or <c>failed</c>.
 /// </param>
 /// <param name="Reason">Why it has failed, or cannot accept now; null otherwise.</param>
 /// <param name="Since">Since when the state holds.</param>
@@ -119,7 +132,7 @@ public sealed record LingeringProcess(int Pid, DateTimeOffset? Started, long? Co
 /// <summary>A live connection or child.</summary>
 /// <param name="Id">Its number, by which it can be aborted.</param>
 /// <param name="Service">The service.</param>
-/// <param name="Protocol"><c>TCP</c>, <c>UDP</c> or <c>UNIX</c>.</param>
+/// <param name="Protocol"><c>TCP</c>, <c>UDP</c> or <c>UNIX</c>; <c>NONE</c> for a server without a socket of the map.</param>
 /// <param name="Local">The end of the daemon.</param>
 /// <param name="Peer">The end of the client; <c>any</c> for a child that has the listening socket.</param>
 /// <param name="Since">When it was accepted.</param>

@@ -6,7 +6,7 @@ namespace NetSuperd.Server.Tally;
 
 /// <summary>
 /// Every event of the engine. Ids are a contract with log filters: blocks by stage, never reused. 1000 the server as a whole,
-/// 2000 Listen, 3000 Permit, 4000 Serve, 5000 Spawn, 6000 Tally. Highest in use: 1007, 2021, 3004, 4009, 5012, 6014.
+/// 2000 Listen, 3000 Permit, 4000 Serve, 5000 Spawn, 6000 Tally. Highest in use: 1010, 2024, 3004, 4009, 5012, 6014.
 /// </summary>
 internal static partial class ServerLog
 {
@@ -30,6 +30,15 @@ internal static partial class ServerLog
 
     [LoggerMessage(1007, LogLevel.Error, "Cannot handle an event; the event loop continues", EventName = "LoopFailed")]
     public static partial void LoopFailed(this ILogger logger, Exception exception);
+
+    [LoggerMessage(1008, LogLevel.Information, "Stopped {Service}: its clients wait, and its children end", EventName = "ServiceStopped")]
+    public static partial void ServiceStopped(this ILogger logger, string service);
+
+    [LoggerMessage(1009, LogLevel.Information, "Started {Service} again", EventName = "ServiceStarted")]
+    public static partial void ServiceStarted(this ILogger logger, string service);
+
+    [LoggerMessage(1010, LogLevel.Information, "Sent {Signal} to {Count} processes of {Service}", EventName = "ServiceSignalled")]
+    public static partial void ServiceSignalled(this ILogger logger, string signal, int count, string service);
 
     [LoggerMessage(2001, LogLevel.Information, "Listening on {Local} for {Service}", EventName = "Listening")]
     public static partial void Listening(this ILogger logger, string local, string service);
@@ -111,6 +120,17 @@ internal static partial class ServerLog
         "Cannot start the child of {Service} for what waits on {Local}; retrying in {Pause:0.0} s",
         EventName = "WaitNotStarted")]
     public static partial void WaitNotStarted(this ILogger logger, string service, string local, double pause);
+
+    [LoggerMessage(2022, LogLevel.Information,
+        "Asking the server of {Service} to end: the service is {Reason}", EventName = "ServerEnding")]
+    public static partial void ServerEnding(this ILogger logger, string service, string reason);
+
+    [LoggerMessage(2023, LogLevel.Warning,
+        "The server of {Service} has ended ({End}); starting it again in {Pause:0.0} s", EventName = "ServerRestarts")]
+    public static partial void ServerRestarts(this ILogger logger, string service, string end, double pause);
+
+    [LoggerMessage(2024, LogLevel.Warning, "The server of {Service} has ended ({End}), and is not started again", EventName = "ServerOver")]
+    public static partial void ServerOver(this ILogger logger, string service, string end);
 
     [LoggerMessage(3001, LogLevel.Debug, "A client of {Service} left before it was served", EventName = "ConnectionGone")]
     public static partial void ConnectionGone(this ILogger logger, string service);

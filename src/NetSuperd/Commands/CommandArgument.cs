@@ -1,6 +1,8 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Globalization;
 using NetSuperd.Control;
+using NetSuperd.Native;
 
 namespace NetSuperd.Commands;
 
@@ -18,7 +20,30 @@ internal sealed class CommandArgument
     public static readonly CommandArgument Watch = Option("--watch", "Print again every second");
 
     public static readonly CommandArgument Service = Needed(
-        new Argument<string>("NAME") { Description = "The service" }, "service", (request, name) => request with { Service = name });
+        new Argument<string>("NAME") { Description = "The service", CustomParser = NameOf },
+        "service",
+        (request, name) => request with { Service = name });
+
+    /// <summary>A service instead of the daemon. A script whose variable is empty must not stop the daemon.</summary>
+    public static readonly CommandArgument OneService = OneServiceOrNone();
+
+    public static readonly CommandArgument Signal = Needed(
+        new Argument<string>("SIG")
+        {
+            Description = "The signal, such as HUP or SIGHUP or 1",
+            CustomParser = result =>
+            {
+                var text = result.Tokens[0].Value;
+                if (SignalName.Find(text) is null)
+                {
+                    result.AddError($"'{text}' is not a signal; write a name such as HUP, or a number.");
+                }
+
+                return text;
+            },
+        },
+        "signal",
+        (request, signal) => request with { Signal = signal });
 
     public static readonly CommandArgument Peer = Needed(
         new Argument<string>("PEER") { Description = "An address, or uid:NAME for a unix socket" },
@@ -60,13 +85,35 @@ internal sealed class CommandArgument
     public string? Member { get; }
 
     /// <summary>Whether the command requires it.</summary>
-    public bool IsNeeded => Symbol is Argument;
+    public bool IsNeeded => Symbol is Argument { Arity.MinimumNumberOfValues: > 0 };
 
     /// <summary>Adds the typed value to a request.</summary>
     public ControlRequest Put(ControlRequest request, ParseResult parsed) => _put(request, parsed);
 
     /// <summary>Whether an option was typed.</summary>
     public bool IsSet(ParseResult parsed) => parsed.GetValue((Option<bool>)Symbol);
+
+    private static string NameOf(ArgumentResult result)
+    {
+        var name = result.Tokens[0].Value;
+        if (name.Length == 0)
+        {
+            result.AddError("NAME is empty; write the name of a service.");
+        }
+
+        return name;
+    }
+
+    private static CommandArgument OneServiceOrNone()
+    {
+        var symbol = new Argument<string?>("NAME")
+        {
+            Description = "The service; without it the daemon is stopped",
+            Arity = ArgumentArity.ZeroOrOne,
+            CustomParser = NameOf,
+        };
+        return new(symbol, "service", (request, parsed) => request with { Service = parsed.GetValue(symbol) });
+    }
 
     private static CommandArgument Needed<T>(Argument<T> symbol, string member, Func<ControlRequest, T, ControlRequest> put) =>
         new(symbol, member, (request, parsed) => put(request, parsed.GetValue(symbol)!));

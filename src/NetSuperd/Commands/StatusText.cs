@@ -18,6 +18,11 @@ internal static class StatusText
         text.Append(CultureInfo.InvariantCulture, $"netsuperd {status.Pid}{version}, up {Age.Format(status.Started, now)}, {live}\n");
         text.Append(CultureInfo.InvariantCulture, $"{map}, applied {Age.Format(status.Applied, now)} ago\n\n");
         text.Append(Services(status, now)).Append('\n').Append(Sockets(status, now));
+        if (status.Services.Any(service => service.Server is not null))
+        {
+            text.Append('\n').Append(Servers(status, now));
+        }
+
         if (status.Services.Any(service => service.Datagrams.Count > 0))
         {
             text.Append('\n').Append(Datagrams(status));
@@ -88,6 +93,25 @@ internal static class StatusText
     {
         var colon = socket.LastIndexOf(':');
         return (socket[..colon], int.Parse(socket.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture));
+    }
+
+    private static TextTable Servers(DaemonStatus status, DateTimeOffset now)
+    {
+        var table = new TextTable("SERVER", " PID", " SINCE", " RESTARTS", "LAST END");
+        foreach (var (name, server) in status.Services.Select(service => (service.Name, service.Server)))
+        {
+            if (server is not null)
+            {
+                table.Add(
+                    name,
+                    Number(server.Pid),
+                    server.Since is { } since ? Age.Format(since, now) : null,
+                    Number(server.Restarts),
+                    server is { LastEnd: { } end, LastEndAt: { } at } ? $"{end}, {Age.Format(at, now)} ago" : null);
+            }
+        }
+
+        return table;
     }
 
     private static TextTable Datagrams(DaemonStatus status)

@@ -34,11 +34,30 @@ internal sealed class ControlCommand(
 
     public static readonly ControlCommand Stop = new(
         "stop",
-        "Stop the daemon, and wait until it has ended",
-        [CommandArgument.Now],
-        (daemon, request) => daemon.StopAsync(request.Now ?? false))
+        "Stop the daemon, or one service with its children, and wait until it has ended",
+        [CommandArgument.OneService, CommandArgument.Now],
+        (daemon, request) => request.Service is { } service ? daemon.StopServiceAsync(service, request.Now ?? false)
+            : daemon.StopAsync(request.Now ?? false))
     {
         Ask = StopCommand.RunAsync,
+        TakesItsTime = true,
+    };
+
+    public static readonly ControlCommand Start = new(
+        "start",
+        "Start a stopped service, or a server that has ended",
+        [CommandArgument.Service],
+        (daemon, request) => daemon.StartServiceAsync(request.Service!))
+    {
+        TakesItsTime = true,
+    };
+
+    public static readonly ControlCommand Signal = new(
+        "signal",
+        "Send a signal to the children of a service",
+        [CommandArgument.Service, CommandArgument.Signal],
+        (daemon, request) => daemon.SignalAsync(request.Service!, request.Signal!))
+    {
         TakesItsTime = true,
     };
 
@@ -86,7 +105,7 @@ internal sealed class ControlCommand(
 
     /// <summary>The table, in the order of the help.</summary>
     public static readonly IReadOnlyList<ControlCommand> All =
-        [Reload, Restart, Reopen, Stop, Status, Connections, Pause, Resume, Abort, Explain, Map];
+        [Reload, Restart, Reopen, Stop, Start, Signal, Status, Connections, Pause, Resume, Abort, Explain, Map];
 
     public string Word => word;
 

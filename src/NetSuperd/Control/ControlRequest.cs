@@ -17,9 +17,13 @@ internal sealed record ControlRequest
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public long? Id { get; init; }
 
-    /// <summary><c>pause</c>, <c>resume</c>: the service.</summary>
+    /// <summary><c>pause</c>, <c>resume</c>, <c>start</c>, <c>signal</c>, and <c>stop</c> of a single service: the service.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Service { get; init; }
+
+    /// <summary><c>signal</c>: the signal, by its name or number.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Signal { get; init; }
 
     /// <summary><c>explain</c>: an address, or <c>uid:NAME</c>.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]

@@ -33,6 +33,17 @@ internal interface IOperator
     /// <summary>Begins to stop, at once or in order. The answer names the process that will end last.</summary>
     Task<ControlAnswer> StopAsync(bool now);
 
+    /// <summary>
+    /// Stops a service: its clients wait, and its children end, at once or in order. The answer comes with the end of the last child.
+    /// </summary>
+    Task<ControlAnswer> StopServiceAsync(string service, bool now);
+
+    /// <summary>Starts a stopped service, or a server that has ended.</summary>
+    Task<ControlAnswer> StartServiceAsync(string service);
+
+    /// <summary>Sends a signal to the children of a service.</summary>
+    Task<ControlAnswer> SignalAsync(string service, string signal);
+
     /// <summary>Whether a peer that came to a socket now would be admitted.</summary>
     Task<ControlAnswer> ExplainAsync(string peer, string socket);
 

@@ -1,5 +1,7 @@
 using System.Reflection;
 using NetSuperd.Control;
+using NetSuperd.Native;
+using NetSuperd.Server;
 using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Hosting;
@@ -64,6 +66,64 @@ internal class DaemonOperator(Daemon daemon) : IOperator
     public virtual async Task<ControlAnswer> StopAsync(bool now) => Done() with { Pid = await daemon.StopAsync(now) };
 
     /// <inheritdoc/>
+    public virtual async Task<ControlAnswer> StopServiceAsync(string service, bool now)
+    {
+        if (NoChild(service) is { } refusal)
+        {
+            return refusal;
+        }
+
+        Task? ended = null;
+        var answer = await daemon.InTurnAsync(async () =>
+        {
+            ended = await daemon.Server.StopServiceAsync(service, now);
+            return OfService(service, ended is not null);
+        });
+        if (answer.Status == ExitStatus.Ok)
+        {
+            // Other commands need not wait for the drain time.
+            var request = ControlRequest.Of(ControlCommand.Stop) with { Service = service, Now = now ? true : null };
+            await Task.WhenAll(ended!, daemon.Predecessors.AskAsync(request));
+        }
+
+        return answer;
+    }
+
+    /// <inheritdoc/>
+    public Task<ControlAnswer> StartServiceAsync(string service) => NoChild(service) is { } refusal ? Task.FromResult(refusal)
+        : daemon.InTurnAsync(async () => OfService(service, await daemon.Server.StartServiceAsync(service)));
+
+    /// <inheritdoc/>
+    public virtual async Task<ControlAnswer> SignalAsync(string service, string signal)
+    {
+        if (SignalName.Find(signal) is not { } number)
+        {
+            return ControlAnswer.Of(ExitStatus.Usage, $"netsuperd: '{signal}' is not a signal; write a name such as HUP, or a number");
+        }
+
+        if (NoChild(service) is { } refusal)
+        {
+            return refusal;
+        }
+
+        if (await daemon.Server.SignalAsync(service, number) is not { } own)
+        {
+            return OfService(service, isKnown: false);
+        }
+
+        var before = await daemon.Predecessors.AskAsync(
+            ControlRequest.Of(ControlCommand.Signal) with { Service = service, Signal = signal });
+        var count = own + before.Count(answer => answer.Answer is { Status: ExitStatus.Ok });
+        if (count == 0)
+        {
+            return ControlAnswer.Of(ExitStatus.Usage, $"netsuperd: no process of '{service}' runs");
+        }
+
+        daemon.Server.LogSignal(service, number, count);
+        return Done();
+    }
+
+    /// <inheritdoc/>
     public Task<ControlAnswer> ExplainAsync(string peer, string socket) =>
         Task.FromResult(Done() with { Outlooks = daemon.Server.Overview.Foresee(peer, socket) });
 
@@ -73,9 +133,19 @@ internal class DaemonOperator(Daemon daemon) : IOperator
         Entries = daemon.Server.Configuration.Entries().ToDictionary(entry => entry.Path, entry => entry.Value),
     });
 
+    private Superserver Server => daemon.Server;
+
     private static string Self => $"netsuperd: process {Environment.ProcessId}";
 
     private static ControlAnswer Done() => ControlAnswer.Of(ExitStatus.Ok);
+
+    /// <summary>Why a service cannot be stopped, started or signalled; null: it has children, or the map does not have it.</summary>
+    private ControlAnswer? NoChild(string service) =>
+        daemon.Server.Map.Services.Any(known => known.Name == service && known.Program is null)
+            ? ControlAnswer.Of(
+                ExitStatus.Usage,
+                $"netsuperd: '{service}' is served inside the daemon and has no child; 'netsuperd pause {service}' lets its clients wait")
+            : null;
 
     private static ControlAnswer OfService(string service, bool isKnown) => isKnown
         ? Done()
@@ -126,6 +196,18 @@ internal class DaemonOperator(Daemon daemon) : IOperator
     {
         /// <inheritdoc/>
         public override Task<ControlAnswer> ReopenAsync() => ReopenOwnAsync();
+
+        /// <inheritdoc/>
+        public override async Task<ControlAnswer> StopServiceAsync(string service, bool now)
+        {
+            await Server.EndConnectionsAsync(service, now);
+            return Done();
+        }
+
+        /// <inheritdoc/>
+        public override Task<ControlAnswer> SignalAsync(string service, string signal) => Task.FromResult(
+            SignalName.Find(signal) is { } number && Server.SignalConnections(service, number) > 0 ? Done()
+                : ControlAnswer.Of(ExitStatus.Usage));
 
         /// <inheritdoc/>
         public override Task<ControlAnswer> StopAsync(bool now)

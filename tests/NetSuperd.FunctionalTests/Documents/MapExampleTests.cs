@@ -48,7 +48,8 @@ public sealed partial class MapExampleTests(BuiltPlugins plugins)
         var defined = Defined().Matches(map).Select(match => match.Groups[1].Value).ToHashSet();
         var services = used.Except(defined).Except(Handlers)
             .Select(name => $"[services.{name}]\nexec = [\"/bin/true\"]\nuser = \"nobody\"\n");
-        var silent = used.Count + defined.Count == 0 ? ["echo"] : defined.Except(used);
+        var binding = BindsItself().Matches(map).Select(match => match.Groups[1].Value);
+        var silent = used.Count + defined.Count == 0 ? ["echo"] : defined.Except(used).Except(binding);
         var sockets = silent.Select((name, i) => Sockets(map, name, 10101 + i));
         return $"{WithDaemon(map)}\n{string.Concat(services)}{string.Concat(sockets)}";
     }
@@ -67,6 +68,9 @@ public sealed partial class MapExampleTests(BuiltPlugins plugins)
     private static string Sockets(string map, string service, int port) =>
         $"[ports.{port}]\nservice = \"{service}\"\n"
         + (map.Contains("bytes_per_source", StringComparison.Ordinal) ? $"[ports.\"{port}/udp\"]\nservice = \"{service}\"\n" : "");
+
+    [GeneratedRegex(@"^\[services\.([a-z]+)\]\n(?:[^\[\n].*\n)*fds += ""none""", RegexOptions.Multiline)]
+    private static partial Regex BindsItself();
 
     [GeneratedRegex(@"\A(?:#.*\n)*(?:""[^""]+""|[0-9]+) += ")]
     private static partial Regex BareSocket();

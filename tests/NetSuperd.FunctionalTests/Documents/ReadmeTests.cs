@@ -44,7 +44,23 @@ public sealed partial class ReadmeTests
     {
         const int Clients = 17;
         await using var daemon = await Daemon.StartAsync(
-            "[ports]\n%web% = \"web\"\n[services.web]\nhandler = \"custom\"\n[log]\ntarget = \"file\"\nfile = \"%dir%/log\"\n",
+            """
+            [ports]
+            %web% = "web"
+            "127.0.0.1:%ftp%" = "ftp"
+            [services.web]
+            handler = "custom"
+            [services.ftp]
+            exec = ["/bin/cat"]
+            [services.dns]
+            exec = ["/bin/sleep", "600"]
+            start = "always"
+            fds = "none"
+            [log]
+            target = "file"
+            file = "%dir%/log"
+
+            """,
             new DaemonSetup { LogFile = "log" });
         var clients = await Task.WhenAll(Enumerable.Range(0, Clients).Select(_ => daemon.ConnectAsync("web")));
         await Task.WhenAll(clients.Select(client => client.TalkAsync("TEST\n")));
@@ -62,7 +78,11 @@ public sealed partial class ReadmeTests
         }
 
         Assert.Equal(
-            ["check", "reload", "restart", "reopen", "status", "connections", "pause", "resume", "abort", "explain", "stop"], done);
+            [
+                "check", "reload", "restart", "reopen", "status", "connections", "stop", "start", "signal", "pause", "resume", "abort",
+                "explain", "stop",
+            ],
+            done);
         await daemon.ExitAsync();
         Array.ForEach(clients, client => client.Dispose());
     }

@@ -31,11 +31,15 @@ public sealed record ServiceStatus(
     IReadOnlyDictionary<string, long> Ends,
     IReadOnlyDictionary<string, long> Reasons,
     IReadOnlyDictionary<string, long> Datagrams,
-    IReadOnlyList<LimitUse> Limits)
+    IReadOnlyList<LimitUse> Limits,
+    ServerStatus? Server = null)
 {
     /// <summary>How much of a limit is used.</summary>
     public LimitUse Use(string limit) => Limits.Single(use => use.Limit == limit);
 }
+
+/// <summary>The server in a <see cref="ServiceStatus"/>.</summary>
+public sealed record ServerStatus(int? Pid, DateTimeOffset? Since, long Restarts, string? LastEnd, DateTimeOffset? LastEndAt);
 
 /// <summary>How much of a limit is used, of how much.</summary>
 public sealed record LimitUse(string Limit, long Used, long Most);

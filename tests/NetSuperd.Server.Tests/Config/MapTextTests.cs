@@ -30,6 +30,7 @@ public sealed class MapTextTests
         exec = ["/bin/sh", "-c", "echo \"\t\u001b\""]
         argv0 = "/bin/sh"
         wait = false
+        start = "demand"
         user = "54320"
         group = 54320
         groups = "init"

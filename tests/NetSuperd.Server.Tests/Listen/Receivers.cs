@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using NetSuperd.Native;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Listen;
+using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server.Tests.Listen;
 
@@ -34,6 +35,8 @@ internal sealed class Receivers : IReceiver
     public bool MayBlock(Service service) => true;
 
     public IDatagramReceiver Datagrams(SocketPlace place, Socket socket) => throw new InvalidOperationException("no datagrams are handled");
+
+    public ServerRecord RecordOf(Service service) => throw new InvalidOperationException("no server runs");
 
     public ValueTask<IShare?> EnterAsync(Service service, CancellationToken stopping) => ValueTask.FromResult<IShare?>(new Share(this));
 

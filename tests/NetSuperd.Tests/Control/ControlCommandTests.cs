@@ -11,6 +11,7 @@ public sealed class ControlCommandTests
         Command = "",
         Id = 12,
         Service = "echo",
+        Signal = "HUP",
         Peer = "192.0.2.1",
         Socket = "7",
         DryRun = true,
@@ -50,7 +51,7 @@ public sealed class ControlCommandTests
     public void Request_WithAnotherMemberOrWithoutOne_IsRefusedByItsName(string word)
     {
         var arguments = ControlCommand.Find(word)!.Arguments;
-        foreach (var member in (string[])["id", "service", "peer", "socket", "dry_run", "now"])
+        foreach (var member in (string[])["id", "service", "signal", "peer", "socket", "dry_run", "now"])
         {
             var own = arguments.FirstOrDefault(argument => argument.Member == member);
             var request = Request(word, other => other != member);
@@ -69,7 +70,7 @@ public sealed class ControlCommandTests
 
     [Fact]
     public void Changes_WhichWaitForARestart_TakeTheirTime() => Assert.Equal(
-        ["reload", "restart", "reopen", "stop", "pause", "resume"],
+        ["reload", "restart", "reopen", "stop", "start", "signal", "pause", "resume"],
         ControlCommand.All.Where(command => command.TakesItsTime).Select(command => command.Word));
 
     /// <summary>A request with those members that the command has.</summary>
@@ -81,6 +82,7 @@ public sealed class ControlCommandTests
             Command = word,
             Id = members.Contains("id") ? AllMembers.Id : null,
             Service = members.Contains("service") ? AllMembers.Service : null,
+            Signal = members.Contains("signal") ? AllMembers.Signal : null,
             Peer = members.Contains("peer") ? AllMembers.Peer : null,
             Socket = members.Contains("socket") ? AllMembers.Socket : null,
             DryRun = members.Contains("dry_run") ? true : null,

@@ -22,6 +22,15 @@ internal sealed class OperatorStandIn(Func<ControlRequest, Task<ControlAnswer>> 
 
     public Task<ControlAnswer> ReopenAsync() => answer(ControlRequest.Of(ControlCommand.Reopen));
 
+    public Task<ControlAnswer> StopServiceAsync(string service, bool now) =>
+        answer(ControlRequest.Of(ControlCommand.Stop) with { Service = service, Now = now ? true : null });
+
+    public Task<ControlAnswer> StartServiceAsync(string service) =>
+        answer(ControlRequest.Of(ControlCommand.Start) with { Service = service });
+
+    public Task<ControlAnswer> SignalAsync(string service, string signal) =>
+        answer(ControlRequest.Of(ControlCommand.Signal) with { Service = service, Signal = signal });
+
     public Task<ControlAnswer> StopAsync(bool now) => answer(ControlRequest.Of(ControlCommand.Stop) with { Now = now ? true : null });
 
     public Task<ControlAnswer> ExplainAsync(string peer, string socket) =>

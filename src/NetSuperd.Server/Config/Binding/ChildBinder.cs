@@ -74,12 +74,15 @@ internal sealed class ChildBinder(Problems problems, LoadRequest request, Surrou
     {
         var group = section.TryGet(ServiceKeys.Group, out var other) ? other : user.GroupId;
         var groups = section.Get(ServiceKeys.Groups);
+        var isServer = section.Get(ServiceKeys.Start) == ChildStart.Always;
         return new ChildProgram
         {
             Path = exec[0],
             Arguments = exec[1..],
             Argv0 = section.TryGet(ServiceKeys.Argv0, out var argv0) ? argv0 : exec[0],
-            Wait = section.Get(ServiceKeys.Wait),
+            Wait = !isServer && section.Get(ServiceKeys.Wait),
+            Start = section.Get(ServiceKeys.Start),
+            Restart = isServer ? section.Get(ServiceKeys.Restart) : default,
             User = user,
             Group = group,
             UnknownGroup = UnknownGroup(section),

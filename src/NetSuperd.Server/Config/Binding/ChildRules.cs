@@ -148,11 +148,13 @@ internal sealed class ChildRules(Problems problems, LoadRequest request, Surroun
 
     private void CheckStderr(Section<Service> section)
     {
-        if (section.Get(ServiceKeys.Wait) && section.Get(ServiceKeys.Stderr) == ChildStderr.Socket)
+        var isServer = section.Get(ServiceKeys.Start) == ChildStart.Always;
+        if ((isServer || section.Get(ServiceKeys.Wait)) && section.Get(ServiceKeys.Stderr) == ChildStderr.Socket)
         {
             problems.Error(
                 section.At(ServiceKeys.Stderr)!,
-                "with wait = true the child's socket has no peer to send standard error to; use \"log\" or \"null\"");
+                $"with {(isServer ? "start = \"always\"" : "wait = true")} the child's socket has no peer to send standard error to; "
+                + "use \"log\" or \"null\"");
         }
     }
 

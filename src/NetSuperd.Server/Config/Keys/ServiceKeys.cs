@@ -46,9 +46,26 @@ internal static class ServiceKeys
         "wait",
         DefaultExec,
         new BooleanKind(),
-        service => service.Program?.Wait,
+        service => service.Program is { IsServer: false } program ? program.Wait : null,
         "true: one child inherits the listening or datagram socket itself, and the socket rests until that child has ended")
         .WithDefault(false);
+
+    public static readonly Key<Service, ChildStart> Start = new Key<Service, ChildStart>(
+        "start",
+        DefaultExec,
+        new WordKind<ChildStart>(("demand", ChildStart.Demand), ("always", ChildStart.Always)),
+        service => service.Program?.Start,
+        "when the program is started: when a client comes, or with the daemon as a server that runs all the time")
+        .WithDefault(ChildStart.Demand);
+
+    public static readonly Key<Service, ServerRestart> Restart = new Key<Service, ServerRestart>(
+        "restart",
+        DefaultExec,
+        new WordKind<ServerRestart>(
+            ("always", ServerRestart.Always), ("failure", ServerRestart.Failure), ("never", ServerRestart.Never)),
+        service => service.Program is { IsServer: true } program ? program.Restart : null,
+        "whether a server with start = \"always\" is started again when it has ended: after every end, after a failure, or never")
+        .WithDefault(ServerRestart.Always);
 
     public static readonly Key<Service, UserEntry> User = new(
         "user",
@@ -118,9 +135,10 @@ internal static class ServiceKeys
     public static readonly Key<Service, ChildFds> Fds = new Key<Service, ChildFds>(
         "fds",
         DefaultExec,
-        new WordKind<ChildFds>(("stdio", ChildFds.Stdio), ("listen", ChildFds.Listen)),
+        new WordKind<ChildFds>(("stdio", ChildFds.Stdio), ("listen", ChildFds.Listen), ("none", ChildFds.None)),
         service => service.Program?.Fds,
-        "how a child gets its socket: as standard input and output, or as descriptors from 3 on with LISTEN_FDS, sd_listen_fds(3)")
+        "how a child gets its socket: as standard input and output, as descriptors from 3 on with LISTEN_FDS, sd_listen_fds(3), "
+        + "or not at all, since a server binds its sockets itself")
         .WithDefault(ChildFds.Stdio);
 
     public static readonly Key<Service, string> Cwd = new Key<Service, string>(
@@ -155,7 +173,7 @@ internal static class ServiceKeys
 
     private static readonly Key<Service>[] Child =
     [
-        Exec, Argv0, Wait, User, Group, Groups, Cwd, Chroot, Umask, Nice, NoNewPrivs, Limits, Env, PassEnv, Stderr, Fds,
+        Exec, Argv0, Wait, Start, Restart, User, Group, Groups, Cwd, Chroot, Umask, Nice, NoNewPrivs, Limits, Env, PassEnv, Stderr, Fds,
     ];
 
     public static readonly IReadOnlyList<Key<Service>> All = [Handler, Settings, .. Child, .. AdmissionKeys.All, Enabled];

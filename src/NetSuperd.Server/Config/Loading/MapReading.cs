@@ -56,7 +56,7 @@ internal sealed class MapReading
 
         var ports = BindPorts(services);
         TakeFiles(daemon, log, main);
-        Remark(daemon, ports);
+        Remark(daemon, services, ports);
         var fitted = Fit(daemon, services, ports);
         var map = new Map
         {
@@ -73,7 +73,9 @@ internal sealed class MapReading
         var isWhole = ports.Complete && !_torn;
         return new LoadResult(map, _problems.InOrder(), _fileMissing)
         {
-            WithoutPort = isWhole ? [.. map.Services.Where(service => service.Enabled && !ports.Uses(service.Name))] : [],
+            WithoutPort = isWhole
+                ? [.. map.Services.Where(service => service is { Enabled: true, Program: not { IsServer: true } } && !ports.Uses(service.Name))]
+                : [],
         };
     }
 
@@ -235,9 +237,9 @@ internal sealed class MapReading
         return ports;
     }
 
-    private void Remark(DaemonSection daemon, PortBinder ports)
+    private void Remark(DaemonSection daemon, ServiceBinder services, PortBinder ports)
     {
-        if (ports is { Complete: true, Ports.Count: 0 } && !_torn)
+        if (ports is { Complete: true, Ports.Count: 0 } && !_torn && !services.Services.Any(service => service.IsServerWithoutSocket))
         {
             _problems.Error(_start, "no socket to listen on; write one into [ports], such as 7 = \"echo\"");
         }
@@ -309,11 +311,17 @@ internal sealed class MapReading
             }
         }
 
-        var fit = new AdmissionFit(_problems, daemon.MaxConnections);
-        return services.Services.Concat(ports.Implied).ToDictionary(
-            service => service.Name,
-            service => fit.Fit(
-                service, services.Section(service.Name), sockets.GetValueOrDefault(service.Name), isPublic.Contains(service.Name)));
+        var (fit, servers) = (new AdmissionFit(_problems, daemon.MaxConnections), new ServerFit(_problems, ports.Complete && !_torn));
+        var own = ports.Ports.ToLookup(port => port.Service.Name);
+        return services.Services.Concat(ports.Implied).ToDictionary(service => service.Name, Fitted);
+
+        Service Fitted(Service service)
+        {
+            var (name, section) = (service.Name, services.Section(service.Name));
+            var fitted = servers.Fit(service, section, [.. own[name]]);
+            return fitted.Program is { IsServer: true } ? fitted
+                : fit.Fit(fitted, section, sockets.GetValueOrDefault(name), isPublic.Contains(name));
+        }
     }
 
     private void CheckArguments(Map map, ServiceBinder services)

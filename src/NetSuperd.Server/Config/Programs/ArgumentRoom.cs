@@ -68,9 +68,9 @@ internal sealed class ArgumentRoom(Problems problems, Surroundings surroundings)
         : surroundings.Stack;
 
     private static string ListenNames(ChildProgram program, IEnumerable<string> names) =>
-        program.Fds == ChildFds.Stdio
+        program.Fds != ChildFds.Listen
             ? ""
-            : $"LISTEN_FDNAMES={(program.Wait ? string.Join(':', names) : names.MaxBy(name => name.Length))}";
+            : $"LISTEN_FDNAMES={(program.HasSockets ? string.Join(':', names) : names.MaxBy(name => name.Length))}";
 
     private static long Bytes(IEnumerable<string> texts) => texts.Sum(text => Encoding.UTF8.GetByteCount(text) + 1L + SizeOfPointer);
 }

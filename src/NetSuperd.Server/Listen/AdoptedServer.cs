@@ -1,0 +1,47 @@
+using NetSuperd.Native;
+using NetSuperd.Server.Tally;
+
+namespace NetSuperd.Server.Listen;
+
+/// <summary>A server that a predecessor has started. Only that process learns how it ends.</summary>
+internal sealed class AdoptedServer : ISocketHolder
+{
+    private readonly OtherProcesses _process;
+
+    /// <param name="process">Its process.</param>
+    /// <param name="isRunning">Whether it runs; otherwise the predecessor may still be starting it.</param>
+    /// <param name="record">Its record.</param>
+    public AdoptedServer(OtherProcesses process, bool isRunning, ServerRecord record)
+    {
+        _process = process;
+        Ended = WhenEndedAsync(isRunning, record);
+    }
+
+    /// <inheritdoc/>
+    public string? Definition => _process.Definition;
+
+    /// <inheritdoc/>
+    public Task Ended { get; }
+
+    /// <inheritdoc/>
+    public bool IsEnding => _process.IsEnding;
+
+    /// <inheritdoc/>
+    public void End(TimeSpan drain) => _process.End(drain);
+
+    /// <inheritdoc cref="OtherProcesses.Copies"/>
+    public IReadOnlyList<Descriptor> Copies() => _process.Copies();
+
+    /// <inheritdoc cref="OtherProcesses.Signal(int, ISet{int})"/>
+    public void Signal(int signal, ISet<int> reached) => _process.Signal(signal, reached);
+
+    private async Task WhenEndedAsync(bool isRunning, ServerRecord record)
+    {
+        await _process.Ended.ConfigureAwait(false);
+        if (isRunning)
+        {
+            // It counts as a failure, since it is worse not to start a server again.
+            record.End(ServerRecord.UnknownEnd, failed: _process.IsEnding ? null : true);
+        }
+    }
+}

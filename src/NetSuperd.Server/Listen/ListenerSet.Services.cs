@@ -1,0 +1,88 @@
+using NetSuperd.Native;
+
+namespace NetSuperd.Server.Listen;
+
+/// <content>What an operator does with the listeners of a service.</content>
+internal sealed partial class ListenerSet
+{
+    /// <summary>The word for a service that does not accept, by an operator's wish.</summary>
+    public string WordOf(string service) => (_stopped.Contains(service) ? ListenerState.Stopped : ListenerState.Paused).Word();
+
+    /// <summary>Whether an operator has paused or stopped a service. May be called on any thread.</summary>
+    public bool IsResting(string service) => _stopped.Contains(service) || _paused.Contains(service);
+
+    /// <summary>Lets the clients of a service wait in the backlog.</summary>
+    /// <remarks>A child with one of its sockets would keep serving: it is asked to end.</remarks>
+    public async Task PauseAsync(string service)
+    {
+        _paused = _paused.Add(service);
+        await RestAsync(service, "paused", _drain).ConfigureAwait(false);
+    }
+
+    /// <summary>Lets the clients of a service wait in the backlog, and asks its children that have sockets themselves to end.</summary>
+    /// <param name="service">The service.</param>
+    /// <param name="drain">The time that they have for that.</param>
+    /// <returns>Their ends.</returns>
+    public async Task<Task> StopAsync(string service, TimeSpan drain)
+    {
+        _stopped = _stopped.Add(service);
+        await RestAsync(service, "stopped", drain).ConfigureAwait(false);
+        return Task.WhenAll(ListenersOf(service).Select(listener => listener.Unshared));
+    }
+
+    /// <summary>Resumes a service, unless it is stopped.</summary>
+    public void Resume(string service)
+    {
+        _paused = _paused.Remove(service);
+        StartAgain(service);
+    }
+
+    /// <summary>Starts a service that was stopped, unless it is paused; and a server that has ended, without a pause.</summary>
+    public async Task StartAsync(string service)
+    {
+        _stopped = _stopped.Remove(service);
+        foreach (var listener in ListenersOf(service).Where(listener => listener.Assignment.IsServer).ToList())
+        {
+            // A server that runs keeps running.
+            await listener.StopAsync().ConfigureAwait(false);
+            listener.Assignment.Receiver.RecordOf(listener.Assignment.Service).Renew();
+        }
+
+        StartAgain(service);
+    }
+
+    /// <summary>Signals the children of a predecessor that have sockets of a service themselves, or are its server.</summary>
+    /// <exception cref="LibcException">No descriptor is left.</exception>
+    public void SignalOthers(string service, int signal, ISet<int> reached)
+    {
+        foreach (var listener in ListenersOf(service))
+        {
+            (listener.Server as AdoptedServer)?.Signal(signal, reached);
+            foreach (var socket in listener.Sockets)
+            {
+                (socket.Holder as OtherProcesses)?.Signal(signal, reached);
+            }
+        }
+    }
+
+    private async Task RestAsync(string service, string reason, TimeSpan drain)
+    {
+        foreach (var listener in ListenersOf(service).ToList())
+        {
+            await listener.PauseAsync(IsStopped(listener)).ConfigureAwait(false);
+            listener.EndChildren(reason, drain, all: true);
+        }
+    }
+
+    private void StartAgain(string service)
+    {
+        foreach (var listener in ListenersOf(service).Where(listener => !IsResting(listener)))
+        {
+            listener.Start();
+        }
+    }
+
+    private bool IsStopped(Listener listener) => _stopped.Contains(listener.Assignment.Service.Name);
+
+    private bool IsResting(Listener listener) => IsResting(listener.Assignment.Service.Name);
+}

@@ -1,0 +1,57 @@
+using NetSuperd.Native;
+using NetSuperd.Server.Tally;
+
+namespace NetSuperd.Server.Listen;
+
+/// <summary>
+/// The processes of servers that no present listener has started: those of a predecessor, and those without a socket that were asked to
+/// end because the map has changed.
+/// </summary>
+/// <param name="loop">Watches the processes.</param>
+/// <param name="time">The clock.</param>
+internal sealed class Servers(EventLoop loop, TimeProvider time)
+{
+    private readonly Dictionary<string, ISocketHolder> _ending = [];
+
+    private Dictionary<string, ServerHistory> _histories = [];
+
+    /// <summary>Takes what the predecessor tells of each server.</summary>
+    public void Take(IReadOnlyDictionary<string, ServerHistory> histories) => _histories = new(histories);
+
+    /// <summary>Keeps the server of a listener that is dropped.</summary>
+    public void Keep(Listener listener)
+    {
+        if (listener is { Assignment.ServerId: { } id, Server: { Ended.IsCompleted: false } server })
+        {
+            _ending[id] = server;
+        }
+    }
+
+    /// <summary>The process that a new listener of a server has to wait for, or that serves already; null: none.</summary>
+    /// <param name="assignment">The server.</param>
+    /// <param name="socket">One of its sockets; null where the program binds its own.</param>
+    /// <param name="inherited">What a predecessor has passed on.</param>
+    public ISocketHolder? Of(Assignment assignment, BoundSocket? socket, Inheritance inherited)
+    {
+        var holder = assignment.ServerId is not { } id ? socket?.Holder
+            : _ending.Remove(id, out var ending) ? ending
+            : inherited.TakeServer(id) is { Count: > 0 } ends
+                ? new OtherProcesses(ends, inherited.Definitions.GetValueOrDefault(id), loop, time)
+                : null;
+        if (!_histories.Remove(assignment.Service.Name, out var history))
+        {
+            return holder;
+        }
+
+        var record = assignment.Receiver.RecordOf(assignment.Service);
+        if (holder is OtherProcesses { Ended.IsCompleted: false } other)
+        {
+            var pid = other.Pid;
+            record.Take(history, pid);
+            return new AdoptedServer(other, pid is not null, record);
+        }
+
+        record.Take(history, pid: null);
+        return holder;
+    }
+}

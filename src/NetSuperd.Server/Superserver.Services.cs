@@ -1,0 +1,97 @@
+using NetSuperd.Native;
+using NetSuperd.Server.Listen;
+using NetSuperd.Server.Tally;
+
+namespace NetSuperd.Server;
+
+/// <content>What an operator does with a service.</content>
+public sealed partial class Superserver
+{
+    /// <summary>Lets the clients of a service wait in the backlog.</summary>
+    /// <returns>False where the map has no such service.</returns>
+    public Task<bool> PauseAsync(string service) => WithServiceAsync(service, async sockets =>
+    {
+        await sockets.PauseAsync(service).ConfigureAwait(false);
+        _logger.Paused(service);
+    });
+
+    /// <summary>Accepts again what <see cref="PauseAsync"/> has stopped.</summary>
+    /// <returns>False where the map has no such service.</returns>
+    public Task<bool> ResumeAsync(string service) => WithServiceAsync(service, sockets =>
+    {
+        sockets.Resume(service);
+        _logger.Resumed(service);
+        return Task.CompletedTask;
+    });
+
+    /// <summary>Lets the clients of a service wait in the backlog, and asks its children to end.</summary>
+    /// <param name="service">The service.</param>
+    /// <param name="now">Whether they have no drain time.</param>
+    /// <returns>Completes with the last of the children; null where the map has no such service.</returns>
+    public async Task<Task?> StopServiceAsync(string service, bool now)
+    {
+        var ended = Task.CompletedTask;
+        return await WithServiceAsync(service, async sockets =>
+        {
+            var shared = await sockets.StopAsync(service, DrainOf(now)).ConfigureAwait(false);
+            ended = Task.WhenAll(shared, EndConnectionsAsync(service, now));
+            _logger.ServiceStopped(service);
+        }).ConfigureAwait(false) ? ended : null;
+    }
+
+    /// <summary>Asks the children of a service that each have a connection to end, and completes with the last of them.</summary>
+    public Task EndConnectionsAsync(string service, bool now) => _spawner!.EndConnectionsAsync(service, DrainOf(now));
+
+    /// <summary>Serves again what <see cref="StopServiceAsync"/> has stopped, and starts a server that has ended.</summary>
+    /// <returns>False where the map has no such service.</returns>
+    public Task<bool> StartServiceAsync(string service) => WithServiceAsync(service, async sockets =>
+    {
+        await sockets.StartAsync(service).ConfigureAwait(false);
+        _logger.ServiceStarted(service);
+    });
+
+    /// <summary>Signals the children of a service, each alone and not its session.</summary>
+    /// <param name="service">The service.</param>
+    /// <param name="signal">The signal.</param>
+    /// <returns>How many got it; null where the map has no such service.</returns>
+    /// <exception cref="LibcException">No descriptor is left.</exception>
+    public async Task<int?> SignalAsync(string service, int signal)
+    {
+        var reached = new HashSet<int>();
+        return await WithServiceAsync(service, sockets =>
+        {
+            sockets.SignalOthers(service, signal, reached);
+            return Task.CompletedTask;
+        }).ConfigureAwait(false) ? reached.Count + _spawner!.Signal(service, signal, all: true) : null;
+    }
+
+    /// <summary>Logs a signal that the operator has sent.</summary>
+    public void LogSignal(string service, int signal, int processes) => _logger.ServiceSignalled(SignalName.Of(signal), processes, service);
+
+    /// <summary>
+    /// Signals the children of a service that each have a connection, for a successor: it signals those that share a socket itself.
+    /// </summary>
+    /// <returns>How many got it.</returns>
+    public int SignalConnections(string service, int signal) => _spawner!.Signal(service, signal, all: false);
+
+    private TimeSpan DrainOf(bool now) => now ? TimeSpan.Zero : Map.Daemon.Drain;
+
+    private async Task<bool> WithServiceAsync(string service, Func<ListenerSet, Task> action)
+    {
+        await _turn.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            if (Map.Services.All(known => known.Name != service))
+            {
+                return false;
+            }
+
+            await (_isClosed ? Task.CompletedTask : action(_sockets!)).ConfigureAwait(false);
+            return true;
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+}

@@ -1,0 +1,290 @@
+using System.Globalization;
+using NetSuperd.FunctionalTests.Harness;
+
+namespace NetSuperd.FunctionalTests.Spawn;
+
+/// <summary><c>start = "always"</c>: a server has its sockets from the start, and is started again when it has ended.</summary>
+public sealed class ServerTests
+{
+    // Tells each client its process, a word of the map, and the names of its sockets.
+    private const string Accepts = "use Socket; open(L, q(+<&=), $ENV{LISTEN_FDS} ? 3 : 0); "
+        + "while (accept(C, L)) { syswrite(C, qq($$ $ENV{WORD} $ENV{LISTEN_FDNAMES})); close C }";
+
+    private const string TwoPorts = "\"127.0.0.1:%p%\" = { service = \"it\", name = \"first\" }\n"
+        + "\"127.0.0.1:%q%\" = { service = \"it\", name = \"second\" }";
+
+    [Fact]
+    public async Task Start_OfTheDaemon_StartsTheServerWithItsSockets()
+    {
+        await using var daemon = await StartAsync();
+
+        var started = await daemon.WaitForEventAsync("ChildStarted");
+        var (pid, word, names) = await AskAsync(daemon);
+
+        Assert.Equal((started["Pid"], "one", "first:second"), (pid, word, names));
+        Assert.Equal((pid, "one", "first:second"), await AskAsync(daemon));
+        var status = (await daemon.StatusAsync()).Service("it");
+        Assert.Equal(("server", "serving"), (status.Kind, status.State));
+        Assert.Equal((pid, 0L, null), ($"{status.Server!.Pid}", status.Server.Restarts, status.Server.LastEnd));
+    }
+
+    [Fact]
+    public async Task Server_WithASingleSocket_HasItAsStandardInput()
+    {
+        await using var daemon = await StartAsync(fds: "stdio", ports: "\"127.0.0.1:%p%\" = \"it\"");
+
+        Assert.Equal("one", (await AskAsync(daemon)).Word);
+    }
+
+    [Fact]
+    public async Task Server_ThatEnds_IsStartedAgainAndNoClientIsLost()
+    {
+        await using var daemon = await StartAsync(
+            "use Socket; accept(C, STDIN); syswrite(C, $$); exit 3", "stdio", "\"127.0.0.1:%p%\" = \"it\"");
+        var clients = new List<TcpPeer>();
+        for (var i = 0; i < 4; i++)
+        {
+            clients.Add(await daemon.ConnectAsync("p"));
+        }
+
+        var pids = new List<string>();
+        foreach (var client in clients)
+        {
+            using (client)
+            {
+                pids.Add(await client.ReadToEndAsync());
+            }
+        }
+
+        Assert.Equal(4, pids.Distinct().Count());
+        await daemon.WaitForEventAsync("ServerRestarts", found => found["Pause"] == "0.4");
+        var server = (await daemon.StatusAsync()).Service("it").Server!;
+        Assert.True(server is { Restarts: >= 3, LastEnd: "exited with status 3" }, $"{server}");
+    }
+
+    [Fact]
+    public async Task Server_ThatCrashesInALoop_IsStartedLessAndLessOften()
+    {
+        await using var daemon = await StartAsync("kill 9, $$", "none", "\"127.0.0.1:%echo%\" = \"echo\"");
+
+        await daemon.WaitForEventAsync("ServerRestarts", found => found["Pause"] == "1.6");
+
+        Assert.Equal(
+            ["0.1", "0.2", "0.4", "0.8", "1.6"],
+            daemon.Events.Where(found => found.Name == "ServerRestarts").Select(found => found["Pause"]).Take(5));
+        Assert.All(
+            daemon.Events.Where(found => found.Name == "ServerRestarts"), found => Assert.Equal("killed by signal SIGKILL", found["End"]));
+        Assert.Equal("restarting", (await daemon.StatusAsync()).Service("it").State);
+        using var client = await daemon.ConnectAsync("echo");
+        Assert.Equal("TEST", await client.ExchangeAsync("TEST"));
+    }
+
+    [Theory]
+    [InlineData("never", "exit 1")]
+    [InlineData("failure", "exit 0")]
+    [InlineData("failure", "kill 15, $$; sleep 60")]
+    public async Task Server_ThatIsNotToBeStartedAgain_HasEndedUntilItIsStarted(string restart, string script)
+    {
+        await using var daemon = await StartAsync(script, "none", "", $"restart = \"{restart}\"");
+        await daemon.WaitForEventAsync("ServerOver");
+        Assert.Equal("ended", (await daemon.StatusAsync()).Service("it").State);
+        await daemon.RestartAsync();
+        await daemon.DoAsync("reload");
+        Assert.Equal("ended", (await daemon.StatusAsync()).Service("it").State);
+        Assert.Single(daemon.Events, found => found.Name == "ChildStarted");
+
+        await daemon.DoAsync("start", "it");
+
+        await Deadline.UntilAsync(() => daemon.Events.Count(found => found.Name == "ServerOver") == 2, "the end of the second");
+        Assert.Equal(2, daemon.Events.Count(found => found.Name == "ChildStarted"));
+    }
+
+    [Fact]
+    public async Task Reload_KeepsAServerThatHasNotChanged_AndReplacesOneThatHas()
+    {
+        await using var daemon = await StartAsync();
+        var first = await AskAsync(daemon);
+        daemon.Edit(map => map.Replace("[services.it]", "[services.other]\nhandler = \"echo\"\n[services.it]", StringComparison.Ordinal));
+        await daemon.DoAsync("reload");
+        Assert.Equal(first, await AskAsync(daemon));
+
+        daemon.Edit(map => map.Replace("WORD = \"one\"", "WORD = \"two\"", StringComparison.Ordinal));
+        await daemon.DoAsync("reload");
+
+        await daemon.WaitForEventAsync("ChildEnded", found => found["Pid"] == first.Pid);
+        Assert.Equal("changed", (await daemon.WaitForEventAsync("ServerEnding"))["Reason"]);
+        Assert.Equal("two", (await AskAsync(daemon)).Word);
+        Assert.DoesNotContain(daemon.Events, found => found.Name == "ServerRestarts");
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Reload_OrRestartWithoutTheServer_EndsIt(bool restarts)
+    {
+        await using var daemon = await StartAsync("sleep 600", "none", "\"127.0.0.1:%echo%\" = \"echo\"");
+        var pid = (await daemon.WaitForEventAsync("ChildStarted"))["Pid"];
+        daemon.Edit(map => map.Replace("[services.it]\n", "[services.it]\nenabled = false\n", StringComparison.Ordinal));
+
+        await (restarts ? daemon.RestartAsync() : daemon.DoAsync("reload"));
+
+        await daemon.WaitForEventAsync("ChildEnded", found => found["Pid"] == pid);
+        Assert.Equal("disabled", (await daemon.StatusAsync()).Service("it").State);
+    }
+
+    [Theory]
+    [InlineData("listen")]
+    [InlineData("none")]
+    public async Task Restart_KeepsTheServer_AndTheSuccessorStartsItAgain(string fds)
+    {
+        await using var daemon = fds == "listen" ? await StartAsync() : await StartAsync("sleep 600", "none", "");
+        var pid = (await daemon.WaitForEventAsync("ChildStarted"))["Pid"];
+
+        await daemon.RestartAsync();
+        await daemon.RestartAsync();
+
+        var kept = (await daemon.StatusAsync()).Service("it");
+        Assert.Equal(("serving", pid, 0L), (kept.State, $"{kept.Server!.Pid}", kept.Server.Restarts));
+        Assert.Single(daemon.Events, found => found.Name == "ChildStarted");
+        await Command.OutputAsync("kill", "-9", pid);
+        await Deadline.UntilAsync(() => daemon.Events.Count(found => found.Name == "ChildStarted") == 2, "the next server");
+        var next = (await daemon.StatusAsync()).Service("it").Server!;
+        Assert.Equal((1L, true), (next.Restarts, $"{next.Pid}" != pid));
+        Assert.True(fds == "none" || (await AskAsync(daemon)).Pid == $"{next.Pid}");
+    }
+
+    [Fact]
+    public async Task Stop_OfTheService_LastsOverReloadAndRestart()
+    {
+        await using var daemon = await StartAsync();
+        var first = await AskAsync(daemon);
+
+        await daemon.DoAsync("stop", "it");
+
+        await daemon.WaitForEventAsync("ChildEnded", found => found["Pid"] == first.Pid);
+        using var client = await daemon.ConnectAsync("p");
+        daemon.Edit(map => map.Replace("WORD = \"one\"", "WORD = \"two\"", StringComparison.Ordinal));
+        await daemon.DoAsync("reload");
+        await daemon.RestartAsync();
+        await daemon.DoAsync("resume", "it");
+        Assert.Equal("stopped", (await daemon.StatusAsync()).Service("it").State);
+        Assert.Single(daemon.Events, found => found.Name == "ChildStarted");
+
+        await daemon.DoAsync("start", "it");
+        Assert.Equal("two", (await client.ReadToEndAsync()).Split(' ')[1]);
+        Assert.Equal("serving", (await daemon.StatusAsync()).Service("it").State);
+    }
+
+    [Fact]
+    public async Task Stop_OfTheServiceNow_KillsTheServer()
+    {
+        await using var daemon = await StartAsync(
+            "$SIG{TERM} = sub { }; sleep 600 while 1", "none", "", "[daemon]\ndrain = \"10m\"\n");
+        var pid = int.Parse((await daemon.WaitForEventAsync("ChildStarted"))["Pid"], CultureInfo.InvariantCulture);
+        await Deadline.UntilAsync(() => ProcFiles.Catches(pid, 15), "a handler of TERM");
+
+        await daemon.AskedAsync("stop", "it", "--now");
+
+        Assert.Equal("by signal SIGKILL", (await daemon.WaitForEventAsync("ChildEnded"))["Detail"]);
+    }
+
+    [Theory]
+    [InlineData("stop", "")]
+    [InlineData("start", "")]
+    [InlineData("stop", "echo")]
+    [InlineData("stop", "unknown")]
+    public async Task Stop_OfNoServiceWithAChild_IsAUsageErrorAndStopsNothing(string command, string name)
+    {
+        await using var daemon = await StartAsync(more: "[services.echo]\nhandler = \"echo\"\n");
+
+        Assert.Equal(64, (await daemon.AskAsync(command, name)).Status);
+        Assert.Equal(64, (await daemon.RequestAsync(command, name)).Status);
+
+        Assert.Equal("one", (await AskAsync(daemon)).Word);
+    }
+
+    [Fact]
+    public async Task Stop_OfAServiceWithConnections_EndsTheirChildren()
+    {
+        await using var daemon = await Daemon.StartAsync("""
+            [ports]
+            "127.0.0.1:%p%" = "it"
+            [services.it]
+            exec = ["/bin/cat"]
+            """);
+        using var old = await daemon.ConnectAsync("p");
+        Assert.Equal("TEST", await old.ExchangeAsync("TEST"));
+        await daemon.RestartAsync();
+        using var client = await daemon.ConnectAsync("p");
+        Assert.Equal("TEST", await client.ExchangeAsync("TEST"));
+
+        await daemon.DoAsync("stop", "it");
+
+        Assert.Equal(2, daemon.Events.Count(found => found.Name == "ChildEnded"));
+        using var waiting = await daemon.ConnectAsync("p");
+        await daemon.DoAsync("start", "it");
+        Assert.Equal("TEST", await waiting.ExchangeAsync("TEST"));
+    }
+
+    [Fact]
+    public async Task Signal_ReachesTheServer_AlsoThatOfTheProcessBefore()
+    {
+        await using var daemon = await StartAsync("$SIG{HUP} = sub { print STDERR qq(hup\\n) }; sleep 600 while 1", "none", "");
+        var pid = int.Parse((await daemon.WaitForEventAsync("ChildStarted"))["Pid"], CultureInfo.InvariantCulture);
+        await Deadline.UntilAsync(() => ProcFiles.Catches(pid, 1), "a handler of HUP");
+        await daemon.AskedAsync("signal", "it", "HUP");
+        await daemon.WaitForEventAsync("ChildStderr", found => found["Line"] == "hup");
+        await daemon.RestartAsync();
+
+        await daemon.AskedAsync("signal", "it", "sighup");
+
+        await Deadline.UntilAsync(() => daemon.Events.Count(found => found.Name == "ChildStderr") == 2, "the second HUP");
+        Assert.Equal("1", (await daemon.WaitForEventAsync("ServiceSignalled"))["Count"]);
+        Assert.Equal(64, (await daemon.AskAsync("signal", "it", "NONSENSE")).Status);
+        Assert.Equal(64, (await daemon.AskAsync("signal", "", "HUP")).Status);
+    }
+
+    [Theory]
+    [InlineData("terminate")]
+    [InlineData("leave")]
+    public async Task Stop_OfTheDaemon_EndsTheServer(string children)
+    {
+        await using var daemon = await StartAsync(more: $"[daemon]\ndrain = \"20s\"\ndrain_children = \"{children}\"\n");
+        var pid = (await AskAsync(daemon)).Pid;
+
+        Assert.Equal(0, await daemon.StopAsync());
+
+        Assert.Equal("by signal SIGTERM", (await daemon.WaitForEventAsync("ChildEnded", found => found["Pid"] == pid))["Detail"]);
+    }
+
+    [Fact]
+    public async Task Explain_OfAServer_SaysThatTheDaemonJudgesNoClient()
+    {
+        await using var daemon = await StartAsync();
+
+        var said = await Netsuperd.RunAsync(
+            "explain", "127.0.0.1", $"127.0.0.1:{daemon.Port("p")}", "--config", daemon.Scratch["map.toml"]);
+
+        Assert.Contains("the daemon judges none", said.Output, StringComparison.Ordinal);
+        Assert.Contains("now: it would be let in", said.Output, StringComparison.Ordinal);
+    }
+
+    private static Task<Daemon> StartAsync(
+        string script = Accepts, string fds = "listen", string ports = TwoPorts, string more = "") => Daemon.StartAsync($$"""
+        [ports]
+        {{ports}}
+        [services.it]
+        exec = ["/usr/bin/perl", "-e", '{{script}}']
+        start = "always"
+        fds = "{{fds}}"
+        env = { WORD = "one" }
+        {{more}}
+        """);
+
+    private static async Task<(string Pid, string Word, string Names)> AskAsync(Daemon daemon)
+    {
+        using var client = await daemon.ConnectAsync("p");
+        var answer = (await client.ReadToEndAsync()).Split(' ');
+        return (answer[0], answer[1], answer[2]);
+    }
+}
