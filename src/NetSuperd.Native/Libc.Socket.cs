@@ -21,6 +21,7 @@ internal static unsafe partial class Libc
     public const int SO_BROADCAST = 6;
     public const int SO_LINGER = 13;
     public const int SO_REUSEPORT = 15;
+    public const int SO_PASSCRED = 16;
     public const int SO_PEERCRED = 17;
     public const int SO_RCVTIMEO = 20;
     public const int SO_SNDTIMEO = 21;
@@ -42,6 +43,7 @@ internal static unsafe partial class Libc
     public const int MSG_NOSIGNAL = 0x4000;
     public const int MSG_CMSG_CLOEXEC = 0x40000000;
     public const int SCM_RIGHTS = 1;
+    public const int SCM_CREDENTIALS = 2;
     public const int SHUT_WR = 1;
 
     // Of sun_path in struct sockaddr_un, and of struct sockaddr_storage.

@@ -10,6 +10,9 @@ public static class ProcessSession
     /// </summary>
     public static bool HasGroup(int leader) => Libc.kill(-leader, 0) == 0;
 
+    /// <summary>Whether a process belongs to a session, named by the process id of its leader.</summary>
+    public static bool Has(int session, int pid) => SessionOf(pid)?.Session == session;
+
     /// <summary>Whether a process is stopped by a signal (signal(7)); one that a debugger holds is not.</summary>
     public static bool IsStopped(int pid) => ReadStat(pid) is { State: "T" };
 

@@ -13,21 +13,66 @@ internal sealed class ServerStart(ChildService children, ServerRecord server, St
     // Signals by which an administrator ends a server in order.
     private static readonly int[] InOrder = [SignalName.SIGHUP, SignalName.SIGINT, SignalName.SIGTERM];
 
+    // How long a server that is late may take to end.
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
+
     /// <inheritdoc/>
     public async Task<ShareOutcome> StartAsync(IReadOnlyList<BoundSocket> sockets, EndPoint? sender, Task<TimeSpan> asked)
     {
+        using var notices = children.Plan.Notifies ? stages.Spawner.Hear(server) : null;
         var record = sockets.Count > 0
             ? stages.Tally.OpenShared(children.Use, sockets[0].Place.Protocol, sockets[0].Socket, peer: null, this)
             : stages.Tally.OpenServer(children.Use, this);
-        server.Begin(record);
+        server.Begin(record, isReady: notices is null);
         var given = sockets.Select(socket => ((SafeHandle)socket.Socket.SafeHandle, socket.Port.Name)).ToList();
-        var failure = await stages.Spawner.ServeAsync(children, given, record, asked).ConfigureAwait(false);
+        var late = new TaskCompletionSource<TimeSpan>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var ended = stages.Spawner.ServeAsync(children, given, record, Task.WhenAny(asked, late.Task).Unwrap(), notices);
+        var exceeded = notices is null ? null : await WatchAsync(notices, ended).ConfigureAwait(false);
+        if (exceeded is not null)
+        {
+            late.TrySetResult(Grace);
+        }
+
+        var failure = await ended.ConfigureAwait(false);
         var (how, failed) = failure is not null ? ($"not started: {failure.Word}", true)
             : record.Usage is { Signal: { } signal } ? ($"killed by signal {SignalName.Of(signal)}", !InOrder.Contains(signal))
             : record.Usage is { Status: { } status } ? ($"exited with status {status}", status != 0)
             : (ServerRecord.UnknownEnd, true);
-        server.End(how, asked.IsCompleted ? null : failed);
+        server.End(exceeded is null ? how : $"{exceeded} exceeded, {how}", asked.IsCompleted ? null : failed || exceeded is not null);
         return failure is null ? ShareOutcome.Ran : ShareOutcome.NotRan;
+    }
+
+    /// <summary>Watches whether a server is ready in time, and says in time that it is alive.</summary>
+    /// <returns>The key of the time that it has exceeded; null: it has ended before.</returns>
+    private async Task<string?> WatchAsync(ServerNotices notices, Task ended)
+    {
+        using var over = new CancellationTokenSource();
+        try
+        {
+            var late = Delay(children.Plan.StartTimeout ?? Timeout.InfiniteTimeSpan);
+            if (await Task.WhenAny(notices.IsReady, ended, late).ConfigureAwait(false) == late)
+            {
+                return "start_timeout";
+            }
+
+            while (!ended.IsCompleted && children.Plan.Watchdog is { } most)
+            {
+                if (most - notices.Silence is var left && left <= TimeSpan.Zero)
+                {
+                    return "watchdog";
+                }
+
+                await Task.WhenAny(ended, Delay(left)).ConfigureAwait(false);
+            }
+
+            return null;
+        }
+        finally
+        {
+            await over.CancelAsync().ConfigureAwait(false);
+        }
+
+        Task Delay(TimeSpan time) => Task.Delay(time, stages.Time, over.Token);
     }
 
     /// <summary>It holds nothing of any limit.</summary>

@@ -116,6 +116,15 @@ public sealed record ChildProgram
     /// <summary>After which ends a server is started again.</summary>
     public required ServerRestart Restart { get; init; }
 
+    /// <summary>Whether a server tells by sd_notify(3) when it is ready.</summary>
+    public required bool Notify { get; init; }
+
+    /// <summary>How long a server may take until it is ready; null: without limit.</summary>
+    public required TimeSpan? StartTimeout { get; init; }
+
+    /// <summary>How often a server has to say that it is alive; null: it need not.</summary>
+    public required TimeSpan? Watchdog { get; init; }
+
     /// <summary>Whether it is a server: one child that runs all the time, and accepts its clients itself.</summary>
     public bool IsServer => Start == ChildStart.Always;
 

@@ -37,7 +37,11 @@ public static class MapText
 
     /// <summary>The keys of a service that matter to a running child: what it was given, and which clients are admitted.</summary>
     internal static IEnumerable<string> OfChild(Service service) =>
-        Values(ServiceKeys.OfChild, service, ServiceKeys.ScopeOf(service)).Select(entry => $"{entry.Key} = {entry.Value}");
+        Values(
+            ServiceKeys.OfChild.Where(key => !ServiceKeys.OfServer.Contains(key) || key.Show(service) != key.DefaultText),
+            service,
+            ServiceKeys.ScopeOf(service))
+            .Select(entry => $"{entry.Key} = {entry.Value}");
 
     private static IEnumerable<Table> Whole(Map map) =>
     [

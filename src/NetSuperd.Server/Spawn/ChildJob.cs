@@ -25,6 +25,9 @@ internal sealed class ChildJob
     /// </summary>
     public SafeHandle? Connection { get; init; }
 
+    /// <summary>Hears its state; null: it tells none.</summary>
+    public ServerNotices? Notices { get; init; }
+
     /// <summary>The reader of its standard error, where that goes into the log.</summary>
     public StderrLog? Errors { get; set; }
 

@@ -44,6 +44,15 @@ internal sealed class ChildPlan
     /// <inheritdoc cref="ChildProgram.IsServer"/>
     public bool IsServer => _program.IsServer;
 
+    /// <inheritdoc cref="ChildProgram.Notify"/>
+    public bool Notifies => _program.Notify;
+
+    /// <inheritdoc cref="ChildProgram.StartTimeout"/>
+    public TimeSpan? StartTimeout => _program.StartTimeout;
+
+    /// <inheritdoc cref="ChildProgram.Watchdog"/>
+    public TimeSpan? Watchdog => _program.Watchdog;
+
     /// <inheritdoc cref="ChildProgram.HasNoBounds"/>
     public bool HasNoBounds => _program.HasNoBounds;
 
@@ -70,7 +79,9 @@ internal sealed class ChildPlan
     /// <summary>The variables of one child in addition to those of all: texts that each end with a zero.</summary>
     /// <param name="record">Its record.</param>
     /// <param name="sockets">What it inherits.</param>
-    public ChildVariables Variables(ConnectionRecord record, IReadOnlyList<(SafeHandle Socket, string Name)> sockets)
+    /// <param name="notices">The name of the socket on which it tells its state; null: it has none.</param>
+    public ChildVariables Variables(
+        ConnectionRecord record, IReadOnlyList<(SafeHandle Socket, string Name)> sockets, string? notices = null)
     {
         var variables = new ChildVariables();
         variables.Add("NETSUPERD_SERVICE=", _service);
@@ -84,6 +95,15 @@ internal sealed class ChildPlan
         {
             // A child with a listening or datagram socket learns its clients from that.
             AddClient(variables, record);
+        }
+
+        if (notices is not null)
+        {
+            variables.Add("NOTIFY_SOCKET=", notices);
+            if (_program.Watchdog is { } watchdog)
+            {
+                variables.Add("WATCHDOG_USEC=", (long)watchdog.TotalMicroseconds);
+            }
         }
 
         if (_program.Fds == ChildFds.Listen)

@@ -216,7 +216,7 @@ internal sealed class ChildStarts : IWatcher, ILoopWork, IDisposable
     private Errno? Ask(ForkServer server, ChildJob job)
     {
         var (service, record) = (job.Service, job.Record);
-        var variables = service.Plan.Variables(record, job.Sockets);
+        var variables = service.Plan.Variables(record, job.Sockets, job.Notices?.Name);
         if (variables.Bytes.Length > ForkServer.MostVariableBytes)
         {
             job.OwnPlan ??= Plans.Add(service.Plan.Arguments, [.. service.Plan.Environment, .. variables.Texts]);
@@ -265,6 +265,7 @@ internal sealed class ChildStarts : IWatcher, ILoopWork, IDisposable
             job.Record.Pid = child.Pid;
             _tally.Start(job.Record);
             _watch.Add(child, job);
+            job.Notices?.Begin(child.Pid);
         }
         else
         {

@@ -133,6 +133,19 @@ internal sealed class ChildWatch : IWatcher, ILoopWork, IDisposable
         }
     }
 
+    /// <summary>Signals the processes that a child which has ended has left in its session.</summary>
+    public void SignalLeft(int leader, int signal)
+    {
+        try
+        {
+            ProcessSession.Signal(_left.Has(leader) ? new HashSet<int> { leader } : [], new HashSet<int>(), signal);
+        }
+        catch (IOException failure)
+        {
+            _logger.ChildWatchFailed(failure);
+        }
+    }
+
     /// <summary>Whether a child that has ended has left processes in its session.</summary>
     public bool HasLeft(int pid) => _left.Has(pid);
 

@@ -17,6 +17,7 @@ internal sealed class Spawner : IDisposable
     private const int MostKills = 20;
     private static readonly TimeSpan KillAgain = TimeSpan.FromMilliseconds(100);
 
+    private readonly EventLoop _loop;
     private readonly ConnectionTally _tally;
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
@@ -32,6 +33,7 @@ internal sealed class Spawner : IDisposable
     /// <exception cref="LibcException">Descriptors for the watch could not be made.</exception>
     public Spawner(EventLoop loop, ConnectionTally tally, ILogger logger, TimeProvider time)
     {
+        _loop = loop;
         _tally = tally;
         _logger = logger;
         _time = time;
@@ -109,15 +111,38 @@ internal sealed class Spawner : IDisposable
         return await RunAsync(job, asked).ConfigureAwait(false);
     }
 
+    /// <summary>Hears what a server tells of itself, until that is disposed of.</summary>
+    /// <exception cref="LibcException">No descriptor is left for it.</exception>
+    public ServerNotices Hear(ServerRecord server) => new(_loop, server, _time);
+
     /// <summary>Queues a server.</summary>
-    /// <inheritdoc cref="ShareAsync" path="/param"/>
+    /// <param name="service">The service.</param>
+    /// <param name="sockets">Its sockets, with their names.</param>
+    /// <param name="record">The record of its process.</param>
+    /// <param name="asked">Completes when the server is to end, with the time that it has for that.</param>
+    /// <param name="notices">Hears its state; null: it tells none.</param>
     /// <returns>When it has ended: why it was not started; null: it was, or the daemon stops.</returns>
     public async Task<SpawnFailure?> ServeAsync(
-        ChildService service, IReadOnlyList<(SafeHandle Socket, string Name)> sockets, ConnectionRecord record, Task<TimeSpan> asked)
+        ChildService service, IReadOnlyList<(SafeHandle Socket, string Name)> sockets, ConnectionRecord record, Task<TimeSpan> asked,
+        ServerNotices? notices)
     {
-        var job = new ChildJob { Service = service, Record = record, Sockets = sockets };
+        var job = new ChildJob { Service = service, Record = record, Sockets = sockets, Notices = notices };
         await RunAsync(job, asked).ConfigureAwait(false);
+        await (record.Pid is { } leader ? EndLeftAsync(leader) : Task.CompletedTask).ConfigureAwait(false);
         return job.Failure;
+    }
+
+    /// <summary>Ends what a server has left in its session: it may keep a port or a file that the next server needs.</summary>
+    private async Task EndLeftAsync(int leader)
+    {
+        var began = _time.GetTimestamp();
+        for (var kills = 0; kills < MostKills && _watch.HasLeft(leader);)
+        {
+            var isOver = _time.GetElapsedTime(began) >= TimeOutGrace;
+            _watch.SignalLeft(leader, isOver ? SignalName.SIGKILL : SignalName.SIGTERM);
+            kills += isOver ? 1 : 0;
+            await Task.Delay(KillAgain, _time, CancellationToken.None).ConfigureAwait(false);
+        }
     }
 
     private List<(ChildProcess Process, ChildJob Job)> OfConnections(string service) =>

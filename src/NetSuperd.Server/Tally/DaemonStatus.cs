@@ -72,7 +72,9 @@ public sealed record ServiceStatus(
 /// <param name="Restarts">How often it was started again.</param>
 /// <param name="LastEnd">How it ended last; null: it has not.</param>
 /// <param name="LastEndAt">When that was.</param>
-public sealed record ServerStatus(int? Pid, DateTimeOffset? Since, long Restarts, string? LastEnd, DateTimeOffset? LastEndAt);
+/// <param name="Status">What it says of itself, as sd_notify(3) has it, from outside; null: nothing.</param>
+public sealed record ServerStatus(
+    int? Pid, DateTimeOffset? Since, long Restarts, string? LastEnd, DateTimeOffset? LastEndAt, string? Status);
 
 /// <summary>How much of a limit is used.</summary>
 /// <param name="Limit">

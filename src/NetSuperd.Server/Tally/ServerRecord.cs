@@ -23,6 +23,8 @@ internal sealed class ServerRecord(TimeProvider time)
     private DateTimeOffset? _since;
     private long _began;
     private long _starts;
+    private volatile bool _isReady = true;
+    private volatile string? _said;
     private Backoff _backoff = new(TimeSpan.FromMilliseconds(100), MostPause);
     private TimeSpan _pause;
 
@@ -98,11 +100,20 @@ internal sealed class ServerRecord(TimeProvider time)
         }
     }
 
+    /// <summary>It has said that it is ready.</summary>
+    public void Ready() => _isReady = true;
+
+    /// <summary>It has said how it is.</summary>
+    public void Say(string text) => _said = text;
+
     /// <summary>A process of it is being started.</summary>
-    public void Begin(ConnectionRecord run)
+    /// <param name="run">The record of the process.</param>
+    /// <param name="isReady">Whether it does not tell when it is ready.</param>
+    public void Begin(ConnectionRecord run, bool isReady)
     {
         lock (_lock)
         {
+            (_isReady, _said) = (isReady, null);
             (_run, _givenPid, _began, _since) = (run, null, time.GetTimestamp(), time.GetUtcNow());
             (Failed, IsOver, _starts) = (null, false, _starts + 1);
         }
@@ -136,9 +147,13 @@ internal sealed class ServerRecord(TimeProvider time)
     }
 
     /// <summary>
-    /// The word of its state: <c>serving</c>, <c>restarting</c> until it is started again, or <c>ended</c> where it is not started again.
+    /// The word of its state: <c>starting</c> until it is ready, <c>serving</c>, <c>restarting</c> until it is started again, or
+    /// <c>ended</c> where it is not started again.
     /// </summary>
-    public string State => Pid is not null ? "serving" : IsOver ? "ended" : Failed is null ? "starting" : "restarting";
+    public string State => Pid is not null && _isReady ? "serving"
+        : IsOver ? "ended"
+        : Pid is not null || Failed is null ? "starting"
+        : "restarting";
 
     private void BeginAnew()
     {
@@ -151,7 +166,8 @@ internal sealed class ServerRecord(TimeProvider time)
     {
         lock (_lock)
         {
-            return new ServerStatus(Pid, Pid is null ? null : _since, Math.Max(0, _starts - 1), LastEnd, LastEndAt);
+            var (since, said) = Pid is null ? (null, null) : (_since, _said);
+            return new ServerStatus(Pid, since, Math.Max(0, _starts - 1), LastEnd, LastEndAt, said);
         }
     }
 }

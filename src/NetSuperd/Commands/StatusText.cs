@@ -97,7 +97,7 @@ internal static class StatusText
 
     private static TextTable Servers(DaemonStatus status, DateTimeOffset now)
     {
-        var table = new TextTable("SERVER", " PID", " SINCE", " RESTARTS", "LAST END");
+        var table = new TextTable("SERVER", " PID", " SINCE", " RESTARTS", "LAST END", "STATUS");
         foreach (var (name, server) in status.Services.Select(service => (service.Name, service.Server)))
         {
             if (server is not null)
@@ -107,7 +107,8 @@ internal static class StatusText
                     Number(server.Pid),
                     server.Since is { } since ? Age.Format(since, now) : null,
                     Number(server.Restarts),
-                    server is { LastEnd: { } end, LastEndAt: { } at } ? $"{end}, {Age.Format(at, now)} ago" : null);
+                    server is { LastEnd: { } end, LastEndAt: { } at } ? $"{end}, {Age.Format(at, now)} ago" : null,
+                    server.Status);
             }
         }
 

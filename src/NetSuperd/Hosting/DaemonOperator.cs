@@ -21,9 +21,17 @@ internal class DaemonOperator(Daemon daemon) : IOperator
     {
         // A socket that has been lost since the last regular check must not be shown as listening.
         daemon.Server.CheckReachability();
+        var before = await daemon.Predecessors.AskAsync(ControlRequest.Of(ControlCommand.Status));
+        var own = daemon.Server.Overview.Status();
+        var told = before.SelectMany(one => one.Answer?.Daemon?.Services ?? []).Where(service => service.Server?.Pid is not null).ToList();
         return Done() with
         {
-            Daemon = daemon.Server.Overview.Status() with { Version = _version, Lingering = await LingeringAsync() },
+            Daemon = own with
+            {
+                Version = _version,
+                Services = [.. own.Services.Select(service => With(service, told))],
+                Lingering = [.. before.Select(one => Describe(one.Pid, one.Answer?.Daemon))],
+            },
         };
     }
 
@@ -180,9 +188,11 @@ internal class DaemonOperator(Daemon daemon) : IOperator
             : Done();
     }
 
-    private async Task<IReadOnlyList<LingeringProcess>> LingeringAsync() =>
-        [.. (await daemon.Predecessors.AskAsync(ControlRequest.Of(ControlCommand.Status)))
-            .Select(before => Describe(before.Pid, before.Answer?.Daemon))];
+    /// <summary>Adds what the process that has started a server knows of it.</summary>
+    private static ServiceStatus With(ServiceStatus service, IReadOnlyList<ServiceStatus> told) =>
+        service is { State: "serving", Server: { } server } && told.FirstOrDefault(other => other.Server!.Pid == server.Pid) is { } other
+            ? service with { State = other.State, Server = server with { Status = other.Server!.Status } }
+            : service;
 
     private async Task<bool> AbortBeforeAsync(long id) =>
         (await daemon.Predecessors.AskAsync(ControlRequest.Of(ControlCommand.Abort) with { Id = id }))

@@ -39,7 +39,8 @@ public sealed record ServiceStatus(
 }
 
 /// <summary>The server in a <see cref="ServiceStatus"/>.</summary>
-public sealed record ServerStatus(int? Pid, DateTimeOffset? Since, long Restarts, string? LastEnd, DateTimeOffset? LastEndAt);
+public sealed record ServerStatus(
+    int? Pid, DateTimeOffset? Since, long Restarts, string? LastEnd, DateTimeOffset? LastEndAt, string? Status = null);
 
 /// <summary>How much of a limit is used, of how much.</summary>
 public sealed record LimitUse(string Limit, long Used, long Most);

@@ -79,6 +79,20 @@ public sealed class ServerTests
         Assert.Equal("TEST", await client.ExchangeAsync("TEST"));
     }
 
+    [Fact]
+    public async Task Server_ThatLeavesAProcess_IsStartedAgainWhenThatHasEnded()
+    {
+        await using var daemon = await StartAsync("unless (fork) { $SIG{TERM} = q(IGNORE); sleep 600 } sleep 600", "none", "");
+        var pid = (await daemon.WaitForEventAsync("ChildStarted"))["Pid"];
+        await Deadline.UntilAsync(() => Members(pid).Count == 2, "the second process of the server");
+        var left = Members(pid).Single(member => member != pid);
+
+        await daemon.AskedAsync("signal", "it", "KILL");
+
+        await daemon.WaitForEventAsync("ServerRestarts");
+        Assert.DoesNotContain(left, Members(pid));
+    }
+
     [Theory]
     [InlineData("never", "exit 1")]
     [InlineData("failure", "exit 0")]
@@ -280,6 +294,25 @@ public sealed class ServerTests
         env = { WORD = "one" }
         {{more}}
         """);
+
+    /// <summary>The processes of a session that are no zombies.</summary>
+    private static IReadOnlyList<string> Members(string session) => [.. Directory.GetDirectories("/proc")
+        .Select(Path.GetFileName).OfType<string>().Where(pid => char.IsAsciiDigit(pid[0]) && IsIn(session, pid))];
+
+    private static bool IsIn(string session, string pid)
+    {
+        try
+        {
+            var stat = File.ReadAllText($"/proc/{pid}/stat");
+            var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
+            return fields[3] == session && fields[0] != "Z";
+        }
+        catch (IOException)
+        {
+            // It has ended.
+            return false;
+        }
+    }
 
     private static async Task<(string Pid, string Word, string Names)> AskAsync(Daemon daemon)
     {

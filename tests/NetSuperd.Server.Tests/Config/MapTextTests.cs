@@ -72,6 +72,19 @@ public sealed class MapTextTests
         """;
 
     [Fact]
+    public void OfChild_AKeyOfServersAtItsDefault_IsLeftOutAsInAnOlderVersion()
+    {
+        var service = Maps.Child("it", "/bin/true");
+        var server = service with { Program = service.Program! with { Start = ChildStart.Always, Restart = ServerRestart.Never } };
+
+        Assert.DoesNotContain(MapText.OfChild(service), entry => entry.StartsWith("start", StringComparison.Ordinal));
+        Assert.Contains("wait = false", MapText.OfChild(service));
+        Assert.Equal(
+            ["start = \"always\"", "restart = \"never\""],
+            MapText.OfChild(server).Except(MapText.OfChild(service)));
+    }
+
+    [Fact]
     public void Format_Map_ShowsEveryKeyThatHasAValue()
     {
         var map = MapFiles.Accept("""

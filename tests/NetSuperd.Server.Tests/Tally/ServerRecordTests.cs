@@ -93,6 +93,6 @@ public sealed class ServerRecordTests
         var tally = new ConnectionTally(NullLogger.Instance, _time);
         var run = tally.OpenServer(tally.Use("it"), new CancellationTokenSource());
         run.Pid = 3;
-        _record.Begin(run);
+        _record.Begin(run, isReady: true);
     }
 }

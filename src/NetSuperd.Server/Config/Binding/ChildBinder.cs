@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using NetSuperd.Native;
 using NetSuperd.Server.Config.Files;
 using NetSuperd.Server.Config.Keys;
+using NetSuperd.Server.Config.Kinds;
 using NetSuperd.Server.Config.Loading;
 using NetSuperd.Server.Config.Programs;
 using NetSuperd.Server.Config.Reporting;
@@ -75,6 +76,7 @@ internal sealed class ChildBinder(Problems problems, LoadRequest request, Surrou
         var group = section.TryGet(ServiceKeys.Group, out var other) ? other : user.GroupId;
         var groups = section.Get(ServiceKeys.Groups);
         var isServer = section.Get(ServiceKeys.Start) == ChildStart.Always;
+        var notifies = isServer && section.Get(ServiceKeys.Notify);
         return new ChildProgram
         {
             Path = exec[0],
@@ -83,6 +85,9 @@ internal sealed class ChildBinder(Problems problems, LoadRequest request, Surrou
             Wait = !isServer && section.Get(ServiceKeys.Wait),
             Start = section.Get(ServiceKeys.Start),
             Restart = isServer ? section.Get(ServiceKeys.Restart) : default,
+            Notify = notifies,
+            StartTimeout = notifies ? section.Get(ServiceKeys.StartTimeout).OrNull() : null,
+            Watchdog = notifies ? section.Get(ServiceKeys.Watchdog).OrNull() : null,
             User = user,
             Group = group,
             UnknownGroup = UnknownGroup(section),

@@ -12,6 +12,9 @@ internal sealed class ServerFit(Problems problems, bool isWhole)
 {
     private const string Accepts = "with start = \"always\" the program accepts its clients itself, and the daemon never sees them";
 
+    private static readonly Key<Service>[] OfNotices = [ServiceKeys.StartTimeout, ServiceKeys.Watchdog];
+    private static readonly Key<Service>[] OfServers = [ServiceKeys.Restart, ServiceKeys.Notify, .. OfNotices];
+
     /// <summary>The service, a server without the admission that the daemon cannot apply.</summary>
     /// <param name="service">The service.</param>
     /// <param name="section">Its table.</param>
@@ -39,6 +42,14 @@ internal sealed class ServerFit(Problems problems, bool isWhole)
                 wait.KeyAt, "'wait' is for a child that a client starts; a server with start = \"always\" runs all the time: remove it");
         }
 
+        foreach (var key in program.Notify ? [] : OfNotices)
+        {
+            if (section.Find(key.Name) is { } entry)
+            {
+                problems.Error(entry.KeyAt, $"'{key.Name}' is for a server that tells when it is ready; add notify = true");
+            }
+        }
+
         if (service.Enabled)
         {
             CheckSockets(service, program, section, ports);
@@ -49,9 +60,12 @@ internal sealed class ServerFit(Problems problems, bool isWhole)
 
     private void CheckOther(ChildProgram program, Section<Service> section)
     {
-        if (section.Find(ServiceKeys.Restart.Name) is { } restart)
+        foreach (var key in OfServers)
         {
-            problems.Error(restart.KeyAt, "'restart' is for a server that runs all the time; add start = \"always\"");
+            if (section.Find(key.Name) is { } entry)
+            {
+                problems.Error(entry.KeyAt, $"'{key.Name}' is for a server that runs all the time; add start = \"always\"");
+            }
         }
 
         if (program.Fds == ChildFds.None)

@@ -12,6 +12,9 @@ internal static class ServiceKeys
 {
     private const Scope DefaultExec = Scope.Exec | Scope.Defaults;
 
+    private static readonly LimitKind<TimeSpan> ServerTime = new(new DurationKind(
+        TimeSpan.FromMilliseconds(100), TimeSpan.FromDays(1), otherwise: "," + AdmissionKeys.OrUnlimited));
+
     private static readonly IdentityKind GroupKind = new("group", "www-data", (names, name) => names.Group(name));
 
     public static readonly Key<Service, string> Handler = new(
@@ -66,6 +69,30 @@ internal static class ServiceKeys
         service => service.Program is { IsServer: true } program ? program.Restart : null,
         "whether a server with start = \"always\" is started again when it has ended: after every end, after a failure, or never")
         .WithDefault(ServerRestart.Always);
+
+    public static readonly Key<Service, bool> Notify = new Key<Service, bool>(
+        "notify",
+        DefaultExec,
+        new BooleanKind(),
+        service => service.Program is { IsServer: true } program ? program.Notify : null,
+        "true: a server with start = \"always\" tells by NOTIFY_SOCKET, sd_notify(3), when it is ready, and how it is")
+        .WithDefault(false);
+
+    public static readonly Key<Service, Limit<TimeSpan>> StartTimeout = new Key<Service, Limit<TimeSpan>>(
+        "start_timeout",
+        DefaultExec,
+        ServerTime,
+        service => service.Program is { Notify: true } program ? Limit.Of(program.StartTimeout) : null,
+        "how long a server with notify = true may take until it is ready, before it is ended and started again")
+        .WithDefault(new Limit<TimeSpan>(TimeSpan.FromSeconds(90)));
+
+    public static readonly Key<Service, Limit<TimeSpan>> Watchdog = new Key<Service, Limit<TimeSpan>>(
+        "watchdog",
+        DefaultExec,
+        ServerTime,
+        service => service.Program is { Notify: true } program ? Limit.Of(program.Watchdog) : null,
+        "how long a server with notify = true may be silent, sd_watchdog_enabled(3), before it is ended and started again")
+        .WithDefault(Limit<TimeSpan>.None);
 
     public static readonly Key<Service, UserEntry> User = new(
         "user",
@@ -171,9 +198,12 @@ internal static class ServiceKeys
         service => service.Enabled,
         "false: no socket of the service is bound").WithDefault(true);
 
+    /// <summary>The keys of servers. At its default, none is part of what a child was given: older versions lack them.</summary>
+    public static readonly IReadOnlyList<Key<Service>> OfServer = [Start, Restart, Notify, StartTimeout, Watchdog];
+
     private static readonly Key<Service>[] Child =
     [
-        Exec, Argv0, Wait, Start, Restart, User, Group, Groups, Cwd, Chroot, Umask, Nice, NoNewPrivs, Limits, Env, PassEnv, Stderr, Fds,
+        Exec, Argv0, Wait, .. OfServer, User, Group, Groups, Cwd, Chroot, Umask, Nice, NoNewPrivs, Limits, Env, PassEnv, Stderr, Fds,
     ];
 
     public static readonly IReadOnlyList<Key<Service>> All = [Handler, Settings, .. Child, .. AdmissionKeys.All, Enabled];

@@ -1,0 +1,67 @@
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+
+namespace NetSuperd.Native;
+
+/// <summary>A socket on which a child tells its state by sd_notify(3); the kernel names the sender (SCM_CREDENTIALS).</summary>
+/// <remarks>
+/// Its name is abstract, so that a child in another root directory reaches it, and random, so that no other process has it. Any process of
+/// this host may send to it.
+/// </remarks>
+public sealed unsafe class NotifyListener : IDisposable
+{
+    // cmsg(3): a header and struct ucred, padded. There is no room for descriptors, which the kernel closes then.
+    private static readonly int ControlSize = (sizeof(Libc.ControlHeader) + sizeof(PeerCredentials) + 7) & ~7;
+
+    private readonly Socket _socket;
+
+    private NotifyListener(string name, Socket socket) => (Name, _socket) = (name, socket);
+
+    /// <summary>Its name, as <c>NOTIFY_SOCKET</c> has it.</summary>
+    public string Name { get; }
+
+    /// <summary>The descriptor, to be watched.</summary>
+    public SafeHandle Handle => _socket.SafeHandle;
+
+    /// <summary>Opens one.</summary>
+    /// <exception cref="LibcException">A call failed.</exception>
+    public static NotifyListener Open()
+    {
+        var name = $"@netsuperd/{Guid.NewGuid():N}";
+        var listener = new NotifyListener(name, UnixListener.Bind(name, SocketType.Dgram));
+        var on = 1;
+        if (Libc.setsockopt(listener.Handle, Libc.SOL_SOCKET, Libc.SO_PASSCRED, &on, sizeof(int)) < 0)
+        {
+            listener.Dispose();
+            throw LibcException.Last("setsockopt", "SO_PASSCRED");
+        }
+
+        return listener;
+    }
+
+    /// <summary>Takes the next message.</summary>
+    /// <param name="buffer">Receives it; what does not fit is lost.</param>
+    /// <returns>Its length and its sender, 0 where that is not known; null where none is there.</returns>
+    public (int Length, int Sender)? TryReceive(Span<byte> buffer)
+    {
+        var control = stackalloc byte[ControlSize];
+        fixed (byte* start = buffer)
+        {
+            var part = new Libc.Part { iov_base = start, iov_len = buffer.Length };
+            var message = new Libc.MessageHeader { msg_iov = &part, msg_iovlen = 1, msg_control = control, msg_controllen = ControlSize };
+            var length = Libc.recvmsg(Handle, &message, Libc.MSG_DONTWAIT | Libc.MSG_CMSG_CLOEXEC);
+            if (length < 0)
+            {
+                return null;
+            }
+
+            var header = (Libc.ControlHeader*)control;
+            var isTold = message.msg_controllen >= sizeof(Libc.ControlHeader) + sizeof(PeerCredentials)
+                && header->cmsg_level == Libc.SOL_SOCKET && header->cmsg_type == Libc.SCM_CREDENTIALS;
+            return ((int)length, isTold ? ((PeerCredentials*)(control + sizeof(Libc.ControlHeader)))->Pid : 0);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _socket.Dispose();
+}

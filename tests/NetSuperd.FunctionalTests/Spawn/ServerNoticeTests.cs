@@ -1,0 +1,90 @@
+using System.Globalization;
+using System.Net.Sockets;
+using NetSuperd.FunctionalTests.Harness;
+
+namespace NetSuperd.FunctionalTests.Spawn;
+
+/// <summary><c>notify = true</c>: a server tells by its NOTIFY_SOCKET when it is ready, how it is, and that it is alive.</summary>
+public sealed class ServerNoticeTests
+{
+    private const string Tells = "use Socket; sub tells { socket(N, AF_UNIX, SOCK_DGRAM, 0); ($n = $ENV{NOTIFY_SOCKET}) =~ s/^@/\\0/; "
+        + "send(N, $_[0], 0, sockaddr_un($n)) }";
+
+    [Fact]
+    public async Task Server_IsStartingUntilItIsReady_AndItsStatusIsShownAlsoAfterARestart()
+    {
+        await using var daemon = await StartAsync(
+            "$SIG{USR1} = sub { tells(qq(READY=1\\nSTATUS=up \\e[31m ) . ++$i) }; tells(q(STATUS=begins)); sleep 600 while 1");
+        await SaysAsync(daemon, "starting", "begins");
+
+        await daemon.AskedAsync("signal", "it", "USR1");
+
+        await SaysAsync(daemon, "serving", "up \e[31m 1");
+        Assert.Contains("up \\u001b[31m 1", await daemon.AskedAsync("status"), StringComparison.Ordinal);
+        await daemon.RestartAsync();
+        await SaysAsync(daemon, "serving", "up \e[31m 1");
+        await daemon.AskedAsync("signal", "it", "USR1");
+        await SaysAsync(daemon, "serving", "up \e[31m 2");
+    }
+
+    [Fact]
+    public async Task Server_ThatIsNotReadyInTime_IsStartedAgain()
+    {
+        await using var daemon = await StartAsync("sleep 600", "start_timeout = \"200ms\"");
+
+        var restarts = await daemon.WaitForEventAsync("ServerRestarts", found => found["Pause"] == "0.2");
+
+        Assert.Equal("start_timeout exceeded, killed by signal SIGTERM", restarts["End"]);
+    }
+
+    [Fact]
+    public async Task Server_ThatIsSilentTooLong_IsStartedAgain()
+    {
+        // It is alive for twice the time before it says how it is.
+        await using var daemon = await StartAsync(
+            "tells(q(READY=1)); tells(q(WATCHDOG=1)), select(undef, undef, undef, 0.05) while ++$i < 40; "
+            + "tells(qq(STATUS=$ENV{WATCHDOG_USEC})); sleep 600",
+            "watchdog = \"1s\"");
+        await SaysAsync(daemon, "serving", "1000000");
+
+        var restarts = await daemon.WaitForEventAsync("ServerRestarts");
+
+        Assert.Equal("watchdog exceeded, killed by signal SIGTERM", restarts["End"]);
+    }
+
+    [Fact]
+    public async Task Message_OfAnotherProcess_IsNotHeard()
+    {
+        await using var daemon = await StartAsync("$SIG{USR1} = sub { tells(q(STATUS=own)) }; sleep 600 while 1");
+        var pid = int.Parse((await daemon.WaitForEventAsync("ChildStarted"))["Pid"], CultureInfo.InvariantCulture);
+        await Deadline.UntilAsync(() => ProcFiles.Catches(pid, 10), "a handler of USR1");
+        var variables = (await File.ReadAllTextAsync($"/proc/{pid}/environ", TestContext.Current.CancellationToken)).Split('\0');
+        const string Variable = "NOTIFY_SOCKET=@";
+        var name = variables.Single(variable => variable.StartsWith(Variable, StringComparison.Ordinal))[Variable.Length..];
+        using var foreign = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
+        foreign.Connect(new UnixDomainSocketEndPoint($"\0{name}"));
+
+        foreign.Send("READY=1\nSTATUS=foreign"u8);
+        await daemon.AskedAsync("signal", "it", "USR1");
+
+        await SaysAsync(daemon, "starting", "own");
+    }
+
+    private static Task<Daemon> StartAsync(string script, string more = "") => Daemon.StartAsync($$"""
+        [services.it]
+        exec = ["/usr/bin/perl", "-e", '{{Tells}} {{script}}']
+        start = "always"
+        fds = "none"
+        notify = true
+        {{more}}
+        """);
+
+    private static async Task SaysAsync(Daemon daemon, string state, string status)
+    {
+        using var deadline = new CancellationTokenSource(Deadline.Default);
+        while ((await daemon.StatusAsync()).Service("it") is var found && (found.State, found.Server!.Status) != (state, status))
+        {
+            Assert.False(deadline.IsCancellationRequested, $"{found.State}, {found.Server.Status}");
+        }
+    }
+}

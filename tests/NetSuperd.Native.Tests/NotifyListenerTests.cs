@@ -1,0 +1,53 @@
+using System.Net.Sockets;
+
+namespace NetSuperd.Native.Tests;
+
+public sealed class NotifyListenerTests
+{
+    private readonly byte[] _buffer = new byte[16];
+
+    [Fact]
+    public void TryReceive_AMessage_NamesItsSender()
+    {
+        using var listener = NotifyListener.Open();
+        Assert.Null(listener.TryReceive(_buffer));
+        using var client = Connect(listener);
+
+        client.Send("READY=1"u8);
+
+        Assert.Equal((7, Environment.ProcessId), listener.TryReceive(_buffer));
+        Assert.Equal("READY=1"u8, _buffer.AsSpan(0, 7));
+        Assert.Null(listener.TryReceive(_buffer));
+    }
+
+    [Fact]
+    public void TryReceive_AMessageWithADescriptor_TakesTheMessageAlone()
+    {
+        using var listener = NotifyListener.Open();
+        using var client = Connect(listener);
+        using var given = Descriptor.Duplicate(client.SafeHandle);
+        SocketRights.Send(client, "FDSTORE=1"u8, given);
+        var before = Directory.GetFiles("/proc/self/fd").Length;
+
+        Assert.Equal((9, Environment.ProcessId), listener.TryReceive(_buffer));
+
+        Assert.Equal(before, Directory.GetFiles("/proc/self/fd").Length);
+    }
+
+    [Fact]
+    public void Open_Twice_HasTwoNames()
+    {
+        using var one = NotifyListener.Open();
+        using var other = NotifyListener.Open();
+
+        Assert.NotEqual(one.Name, other.Name);
+        Assert.StartsWith("@netsuperd/", one.Name, StringComparison.Ordinal);
+    }
+
+    private static Socket Connect(NotifyListener listener)
+    {
+        var client = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
+        client.Connect(new UnixDomainSocketEndPoint($"\0{listener.Name[1..]}"));
+        return client;
+    }
+}
