@@ -50,16 +50,30 @@ public sealed class Pipe : IDisposable
         }
     }
 
+    /// <summary>Writes a few bytes, for which a pipe that is empty has room.</summary>
+    /// <returns>Whether they were written: they are not where the reader is closed.</returns>
+    public unsafe bool TryWrite(ReadOnlySpan<byte> bytes)
+    {
+        fixed (byte* start = bytes)
+        {
+            return Libc.write(Writer, start, bytes.Length) == bytes.Length;
+        }
+    }
+
     /// <summary>Reads what is there.</summary>
     /// <returns>The number of bytes; 0 at the end, when every writer is closed; -1 when nothing is there now.</returns>
     /// <exception cref="LibcException">read(2) failed.</exception>
-    public unsafe int Read(Span<byte> buffer)
+    public int Read(Span<byte> buffer) => Read(Reader, buffer);
+
+    /// <summary>Reads what is there from the end of a pipe that another process has made.</summary>
+    /// <inheritdoc cref="Read(Span{byte})"/>
+    public static unsafe int Read(Descriptor reader, Span<byte> buffer)
     {
         while (true)
         {
             fixed (byte* start = buffer)
             {
-                var count = (int)Libc.read(Reader, start, buffer.Length);
+                var count = (int)Libc.read(reader, start, buffer.Length);
                 if (count >= 0)
                 {
                     return count;

@@ -1,3 +1,4 @@
+using System.Text;
 using NetSuperd.Native;
 using NetSuperd.Server.Listen;
 using NetSuperd.Server.Spawn;
@@ -11,7 +12,7 @@ namespace NetSuperd.Server;
 internal sealed class SocketHandover(ListenerSet sockets, Spawner spawner)
 {
     // The successor reads these pipes: each ends when this process closes it, or ends.
-    private readonly List<(Func<Task> Ended, Pipe Pipe)> _rests = [];
+    private readonly List<(Func<Task<string?>> End, Pipe Pipe)> _rests = [];
     private readonly List<Task> _closing = [];
     private Pipe? _release;
 
@@ -71,9 +72,9 @@ internal sealed class SocketHandover(ListenerSet sockets, Spawner spawner)
         _release?.Dispose();
         _release = null;
         _closing.RemoveAll(closing => closing.IsCompleted);
-        foreach (var (ended, rest) in _rests)
+        foreach (var (end, rest) in _rests)
         {
-            _closing.Add(CloseAfterAsync(ended(), rest));
+            _closing.Add(CloseAsync(end(), rest));
         }
 
         _rests.Clear();
@@ -81,12 +82,6 @@ internal sealed class SocketHandover(ListenerSet sockets, Spawner spawner)
 
     /// <summary>Completes when the children have ended whose sockets' pipes are still open, and their pipes are closed.</summary>
     public Task WhenClosedAsync() => Task.WhenAll(_closing);
-
-    private static async Task CloseAfterAsync(Task ended, Pipe rest)
-    {
-        await ended.ConfigureAwait(false);
-        rest.Dispose();
-    }
 
     private static IEnumerable<(Descriptor Handle, string Name)> Copies(IEnumerable<BoundSocket> sockets, Func<BoundSocket, string> name) =>
         sockets.Select(socket => (socket.Copy(), name(socket)));
@@ -107,7 +102,8 @@ internal sealed class SocketHandover(ListenerSet sockets, Spawner spawner)
         if (isShared)
         {
             // This stands for a child that this process may still start before it closes the socket, and that has no descriptor yet.
-            AddRest(handles, name, () => ChildWith(socket) is null ? Task.CompletedTask : socket.Unshared);
+            var server = ServerOf(socket);
+            AddRest(handles, name, () => EndAsync(ChildWith(socket), socket.Unshared, server));
         }
     }
 
@@ -125,13 +121,39 @@ internal sealed class SocketHandover(ListenerSet sockets, Spawner spawner)
             handles.Add((other, name));
         }
 
-        AddRest(handles, name, () => ServerOf(listener) is null ? Task.CompletedTask : listener.Server?.Ended ?? Task.CompletedTask);
+        AddRest(handles, name, () => EndAsync(ServerOf(listener), listener.Unshared, listener));
     }
 
-    private void AddRest(List<(Descriptor Handle, string Name)> handles, string name, Func<Task> ended)
+    /// <summary>Completes when a child of this process has ended: with what there is to tell of its end, if it is a server.</summary>
+    private static async Task<string?> EndAsync(ChildProcess? child, Task unshared, Listener? server)
+    {
+        if (child is null)
+        {
+            return null;
+        }
+
+        await unshared.ConfigureAwait(false);
+        return server?.Assignment.Receiver.RecordOf(server.Assignment.Service).EndText();
+    }
+
+    private static async Task CloseAsync(Task<string?> end, Pipe rest)
+    {
+        using (rest)
+        {
+            if (await end.ConfigureAwait(false) is { } text)
+            {
+                rest.TryWrite(Encoding.UTF8.GetBytes(text));
+            }
+        }
+    }
+
+    private Listener? ServerOf(BoundSocket socket) =>
+        sockets.Listeners.FirstOrDefault(listener => listener.Assignment.IsServer && listener.Sockets.Contains(socket));
+
+    private void AddRest(List<(Descriptor Handle, string Name)> handles, string name, Func<Task<string?>> end)
     {
         var rest = Pipe.Create();
-        _rests.Add((ended, rest));
+        _rests.Add((end, rest));
         handles.Add((Descriptor.Duplicate(rest.Reader), name));
     }
 

@@ -20,6 +20,9 @@ public sealed partial class Superserver : IAsyncDisposable
     // Connections accepted just before a stop get this long to finish before handlers and children are asked to end.
     private static readonly TimeSpan LongestQuickAnswer = TimeSpan.FromMilliseconds(250);
 
+    // How long a process that is killed may take to end.
+    private static readonly TimeSpan KillPatience = TimeSpan.FromSeconds(1);
+
     private static readonly TimeSpan ChangePatience = TimeSpan.FromSeconds(5);
 
     private readonly ConfigurationLoader _loader;
@@ -43,6 +46,7 @@ public sealed partial class Superserver : IAsyncDisposable
     private SocketHandover? _handover;
     private ListenerSet? _sockets;
     private volatile Dispatcher? _dispatcher;
+    private IReadOnlyList<ISocketHolder> _adopted = [];
     private volatile bool _isClosed;
 
     private Superserver(
@@ -227,6 +231,7 @@ public sealed partial class Superserver : IAsyncDisposable
             _sockets.Unlink();
         }
 
+        _adopted = _sockets?.AdoptedServers() ?? [];
         _sockets?.Dispose();
         var children = LeavesChildren ? Task.CompletedTask : _spawner?.WhenEmptyAsync() ?? Task.CompletedTask;
         try
@@ -245,6 +250,22 @@ public sealed partial class Superserver : IAsyncDisposable
         }
 
         _tally.LogTotals();
+    }
+
+    /// <summary>
+    /// Ends the servers of predecessors that are gone: a predecessor that lives has ended its own. After <see cref="StopAsync"/>, and after
+    /// the stop of the predecessors.
+    /// </summary>
+    /// <param name="now">Cuts the drain time short.</param>
+    public async Task EndAdoptedAsync(CancellationToken now)
+    {
+        foreach (var server in _adopted)
+        {
+            server.TryEnd(definition: null, Map.Daemon.Drain);
+        }
+
+        await Task.WhenAll(_adopted.Select(server => server.Ended)).WaitAsync(Map.Daemon.Drain + KillPatience, _time, now)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     /// <summary>Kills the children and their sessions, unless the map leaves them running, without waiting.</summary>

@@ -3,7 +3,7 @@ using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server.Listen;
 
-/// <summary>A server that a predecessor has started. Only that process learns how it ends.</summary>
+/// <summary>A server that a predecessor has started. Only that process learns how it ends, and tells it.</summary>
 internal sealed class AdoptedServer : ISocketHolder
 {
     private readonly OtherProcesses _process;
@@ -40,8 +40,9 @@ internal sealed class AdoptedServer : ISocketHolder
         await _process.Ended.ConfigureAwait(false);
         if (isRunning)
         {
-            // It counts as a failure, since it is worse not to start a server again.
-            record.End(ServerRecord.UnknownEnd, failed: _process.IsEnding ? null : true);
+            // If the predecessor is gone it counts as a failure, since it is worse not to start a server again.
+            var (how, failed) = ServerRecord.Read(_process.Told) ?? (ServerRecord.UnknownEnd, true);
+            record.End(how, _process.IsEnding ? null : failed);
         }
     }
 }

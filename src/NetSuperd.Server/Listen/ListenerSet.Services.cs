@@ -51,6 +51,10 @@ internal sealed partial class ListenerSet
         StartAgain(service);
     }
 
+    /// <summary>The servers of predecessors that run.</summary>
+    public IReadOnlyList<ISocketHolder> AdoptedServers() =>
+        [.. _listeners.Select(listener => listener.Server).OfType<AdoptedServer>().Where(server => !server.Ended.IsCompleted)];
+
     /// <summary>Signals the children of a predecessor that have sockets of a service themselves, or are its server.</summary>
     /// <exception cref="LibcException">No descriptor is left.</exception>
     public void SignalOthers(string service, int signal, ISet<int> reached)

@@ -1,3 +1,4 @@
+using System.Text;
 using NetSuperd.Native;
 
 namespace NetSuperd.Server.Listen;
@@ -6,12 +7,14 @@ namespace NetSuperd.Server.Listen;
 internal sealed class OtherProcesses : ISocketHolder
 {
     private const int MostKills = 20;
+    private const int MostTextBytes = 512;
     private static readonly TimeSpan KillAgain = TimeSpan.FromMilliseconds(100);
 
     private readonly Lock _lock = new();
     private readonly TimeProvider _time;
     private IReadOnlyList<Descriptor> _ends;
     private Task? _ending;
+    private volatile bool _isHandedOver;
 
     /// <param name="ends">
     /// Descriptors that each become readable when one of the processes has ended; they belong to this object from now on.
@@ -52,9 +55,21 @@ internal sealed class OtherProcesses : ISocketHolder
         }
     }
 
+    /// <summary>
+    /// What the predecessor has told of the end, in one of the pipes; null: nothing. Only the process that the sockets belong to reads it,
+    /// since it is there once.
+    /// </summary>
+    public string? Told { get; private set; }
+
     /// <summary>Copies of the descriptors, for a successor that takes over the socket.</summary>
     /// <exception cref="LibcException">No descriptor is left.</exception>
     public IReadOnlyList<Descriptor> Copies()
+    {
+        _isHandedOver = true;
+        return Duplicates();
+    }
+
+    private IReadOnlyList<Descriptor> Duplicates()
     {
         lock (_lock)
         {
@@ -103,7 +118,7 @@ internal sealed class OtherProcesses : ISocketHolder
     /// </summary>
     private IEnumerable<ProcessHandle> Processes()
     {
-        foreach (var copy in Copies())
+        foreach (var copy in Duplicates())
         {
             if (ProcessHandle.From(copy) is not { } process)
             {
@@ -118,6 +133,20 @@ internal sealed class OtherProcesses : ISocketHolder
         }
     }
 
+    private static string? TextOf(Descriptor end)
+    {
+        try
+        {
+            var buffer = new byte[MostTextBytes];
+            return Pipe.Read(end, buffer) is > 0 and var length ? Encoding.UTF8.GetString(buffer, 0, length) : null;
+        }
+        catch (LibcException)
+        {
+            // The descriptor of a process cannot be read.
+            return null;
+        }
+    }
+
     private async Task WhenEndedAsync(EventLoop loop)
     {
         foreach (var end in _ends)
@@ -127,6 +156,7 @@ internal sealed class OtherProcesses : ISocketHolder
 
         lock (_lock)
         {
+            Told = _isHandedOver ? null : _ends.Select(TextOf).FirstOrDefault(text => text is not null);
             foreach (var end in _ends)
             {
                 end.Dispose();

@@ -73,6 +73,23 @@ internal sealed class ServerRecord(TimeProvider time)
         }
     }
 
+    /// <summary>Its last end as a text for the successor; null where none is left to be judged.</summary>
+    public string? EndText()
+    {
+        lock (_lock)
+        {
+            return Failed is { } failed ? $"{(failed ? "failed" : "ended")} {LastEnd}" : null;
+        }
+    }
+
+    /// <summary>Reads an <see cref="EndText"/>; null where it is none.</summary>
+    public static (string How, bool Failed)? Read(string? text) => text?.Split(' ', 2) switch
+    {
+        ["failed", var how] => (how, true),
+        ["ended", var how] => (how, false),
+        _ => null,
+    };
+
     /// <summary>A map is in force: another definition of the server begins without the pause and the end of the one before.</summary>
     /// <returns>Whether the definition is another one.</returns>
     public bool Define(string definition)

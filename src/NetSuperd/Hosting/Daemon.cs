@@ -148,6 +148,7 @@ internal sealed partial class Daemon(
         var before = Predecessors.StopAsync(Section.Drain, logger, lifetime.Now);
         await server.StopAsync(manager.KeepsSockets, lifetime.Now);
         await before;
+        await server.EndAdoptedAsync(lifetime.Now);
         _control?.Unlink();
         await CloseControlAsync();
         _pidFile?.Remove();

@@ -167,6 +167,24 @@ public sealed class ServerTests
         Assert.True(fds == "none" || (await AskAsync(daemon)).Pid == $"{next.Pid}");
     }
 
+    [Theory]
+    [InlineData("listen")]
+    [InlineData("none")]
+    public async Task Restart_OfTheDaemon_TellsHowTheServerEnds(string fds)
+    {
+        await using var daemon = await StartAsync(
+            "$SIG{USR1} = sub { exit 0 }; sleep 600 while 1", fds, fds == "none" ? "" : TwoPorts, "restart = \"failure\"");
+        var pid = int.Parse((await daemon.WaitForEventAsync("ChildStarted"))["Pid"], CultureInfo.InvariantCulture);
+        await Deadline.UntilAsync(() => ProcFiles.Catches(pid, 10), "a handler of USR1");
+        await daemon.RestartAsync();
+        await daemon.RestartAsync();
+
+        await daemon.AskedAsync("signal", "it", "USR1");
+
+        Assert.Equal("exited with status 0", (await daemon.WaitForEventAsync("ServerOver"))["End"]);
+        Assert.Equal("ended", (await daemon.StatusAsync()).Service("it").State);
+    }
+
     [Fact]
     public async Task Stop_OfTheService_LastsOverReloadAndRestart()
     {
@@ -269,6 +287,20 @@ public sealed class ServerTests
         Assert.Equal(0, await daemon.StopAsync());
 
         Assert.Equal("by signal SIGTERM", (await daemon.WaitForEventAsync("ChildEnded", found => found["Pid"] == pid))["Detail"]);
+    }
+
+    [Fact]
+    public async Task Stop_OfTheDaemon_EndsTheServerOfAProcessThatWasKilled()
+    {
+        await using var daemon = await StartAsync();
+        var pid = (await AskAsync(daemon)).Pid;
+        await daemon.RestartAsync();
+        await Command.OutputAsync("kill", "-9", $"{daemon.Pid}");
+        Assert.Equal(pid, (await AskAsync(daemon)).Pid);
+
+        await daemon.StopAllAsync();
+
+        Assert.Empty(Members(pid));
     }
 
     [Fact]
