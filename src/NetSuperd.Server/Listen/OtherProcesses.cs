@@ -37,8 +37,21 @@ internal sealed class OtherProcesses : ISocketHolder
     /// <inheritdoc/>
     public bool IsEnding => _ending is not null;
 
-    /// <summary>The first of the processes that runs; null: none does.</summary>
-    public int? Pid => Processes().Select(process => process.Pid).FirstOrDefault(pid => pid is not null);
+    /// <summary>The first of the processes that runs; null: none does, or no descriptor is left to look with.</summary>
+    public int? Pid
+    {
+        get
+        {
+            try
+            {
+                return Processes().Select(process => process.Pid).FirstOrDefault(pid => pid is not null);
+            }
+            catch (LibcException)
+            {
+                return null;
+            }
+        }
+    }
 
     /// <summary>Signals the processes alone, and not their sessions.</summary>
     /// <param name="signal">The signal.</param>
