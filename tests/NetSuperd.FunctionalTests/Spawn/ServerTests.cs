@@ -1,18 +1,12 @@
 using System.Globalization;
 using NetSuperd.FunctionalTests.Harness;
+using static NetSuperd.FunctionalTests.Spawn.ServerDaemon;
 
 namespace NetSuperd.FunctionalTests.Spawn;
 
 /// <summary><c>start = "always"</c>: a server has its sockets from the start, and is started again when it has ended.</summary>
 public sealed class ServerTests
 {
-    // Tells each client its process, a word of the map, and the names of its sockets.
-    private const string Accepts = "use Socket; open(L, q(+<&=), $ENV{LISTEN_FDS} ? 3 : 0); "
-        + "while (accept(C, L)) { syswrite(C, qq($$ $ENV{WORD} $ENV{LISTEN_FDNAMES})); close C }";
-
-    private const string TwoPorts = "\"127.0.0.1:%p%\" = { service = \"it\", name = \"first\" }\n"
-        + "\"127.0.0.1:%q%\" = { service = \"it\", name = \"second\" }";
-
     [Fact]
     public async Task Start_OfTheDaemon_StartsTheServerWithItsSockets()
     {
@@ -185,97 +179,6 @@ public sealed class ServerTests
         Assert.Equal("ended", (await daemon.StatusAsync()).Service("it").State);
     }
 
-    [Fact]
-    public async Task Stop_OfTheService_LastsOverReloadAndRestart()
-    {
-        await using var daemon = await StartAsync();
-        var first = await AskAsync(daemon);
-
-        await daemon.DoAsync("stop", "it");
-
-        await daemon.WaitForEventAsync("ChildEnded", found => found["Pid"] == first.Pid);
-        using var client = await daemon.ConnectAsync("p");
-        daemon.Edit(map => map.Replace("WORD = \"one\"", "WORD = \"two\"", StringComparison.Ordinal));
-        await daemon.DoAsync("reload");
-        await daemon.RestartAsync();
-        await daemon.DoAsync("resume", "it");
-        Assert.Equal("stopped", (await daemon.StatusAsync()).Service("it").State);
-        Assert.Single(daemon.Events, found => found.Name == "ChildStarted");
-
-        await daemon.DoAsync("start", "it");
-        Assert.Equal("two", (await client.ReadToEndAsync()).Split(' ')[1]);
-        Assert.Equal("serving", (await daemon.StatusAsync()).Service("it").State);
-    }
-
-    [Fact]
-    public async Task Stop_OfTheServiceNow_KillsTheServer()
-    {
-        await using var daemon = await StartAsync(
-            "$SIG{TERM} = sub { }; sleep 600 while 1", "none", "", "[daemon]\ndrain = \"10m\"\n");
-        var pid = int.Parse((await daemon.WaitForEventAsync("ChildStarted"))["Pid"], CultureInfo.InvariantCulture);
-        await Deadline.UntilAsync(() => ProcFiles.Catches(pid, 15), "a handler of TERM");
-
-        await daemon.AskedAsync("stop", "it", "--now");
-
-        Assert.Equal("by signal SIGKILL", (await daemon.WaitForEventAsync("ChildEnded"))["Detail"]);
-    }
-
-    [Theory]
-    [InlineData("stop", "")]
-    [InlineData("start", "")]
-    [InlineData("stop", "echo")]
-    [InlineData("stop", "unknown")]
-    public async Task Stop_OfNoServiceWithAChild_IsAUsageErrorAndStopsNothing(string command, string name)
-    {
-        await using var daemon = await StartAsync(more: "[services.echo]\nhandler = \"echo\"\n");
-
-        Assert.Equal(64, (await daemon.AskAsync(command, name)).Status);
-        Assert.Equal(64, (await daemon.RequestAsync(command, name)).Status);
-
-        Assert.Equal("one", (await AskAsync(daemon)).Word);
-    }
-
-    [Fact]
-    public async Task Stop_OfAServiceWithConnections_EndsTheirChildren()
-    {
-        await using var daemon = await Daemon.StartAsync("""
-            [ports]
-            "127.0.0.1:%p%" = "it"
-            [services.it]
-            exec = ["/bin/cat"]
-            """);
-        using var old = await daemon.ConnectAsync("p");
-        Assert.Equal("TEST", await old.ExchangeAsync("TEST"));
-        await daemon.RestartAsync();
-        using var client = await daemon.ConnectAsync("p");
-        Assert.Equal("TEST", await client.ExchangeAsync("TEST"));
-
-        await daemon.DoAsync("stop", "it");
-
-        Assert.Equal(2, daemon.Events.Count(found => found.Name == "ChildEnded"));
-        using var waiting = await daemon.ConnectAsync("p");
-        await daemon.DoAsync("start", "it");
-        Assert.Equal("TEST", await waiting.ExchangeAsync("TEST"));
-    }
-
-    [Fact]
-    public async Task Signal_ReachesTheServer_AlsoThatOfTheProcessBefore()
-    {
-        await using var daemon = await StartAsync("$SIG{HUP} = sub { print STDERR qq(hup\\n) }; sleep 600 while 1", "none", "");
-        var pid = int.Parse((await daemon.WaitForEventAsync("ChildStarted"))["Pid"], CultureInfo.InvariantCulture);
-        await Deadline.UntilAsync(() => ProcFiles.Catches(pid, 1), "a handler of HUP");
-        await daemon.AskedAsync("signal", "it", "HUP");
-        await daemon.WaitForEventAsync("ChildStderr", found => found["Line"] == "hup");
-        await daemon.RestartAsync();
-
-        await daemon.AskedAsync("signal", "it", "sighup");
-
-        await Deadline.UntilAsync(() => daemon.Events.Count(found => found.Name == "ChildStderr") == 2, "the second HUP");
-        Assert.Equal("1", (await daemon.WaitForEventAsync("ServiceSignalled"))["Count"]);
-        Assert.Equal(64, (await daemon.AskAsync("signal", "it", "NONSENSE")).Status);
-        Assert.Equal(64, (await daemon.AskAsync("signal", "", "HUP")).Status);
-    }
-
     [Theory]
     [InlineData("terminate")]
     [InlineData("leave")]
@@ -315,18 +218,6 @@ public sealed class ServerTests
         Assert.Contains("now: it would be let in", said.Output, StringComparison.Ordinal);
     }
 
-    private static Task<Daemon> StartAsync(
-        string script = Accepts, string fds = "listen", string ports = TwoPorts, string more = "") => Daemon.StartAsync($$"""
-        [ports]
-        {{ports}}
-        [services.it]
-        exec = ["/usr/bin/perl", "-e", '{{script}}']
-        start = "always"
-        fds = "{{fds}}"
-        env = { WORD = "one" }
-        {{more}}
-        """);
-
     /// <summary>The processes of a session that are no zombies.</summary>
     private static IReadOnlyList<string> Members(string session) => [.. Directory.GetDirectories("/proc")
         .Select(Path.GetFileName).OfType<string>().Where(pid => char.IsAsciiDigit(pid[0]) && IsIn(session, pid))];
@@ -344,12 +235,5 @@ public sealed class ServerTests
             // It has ended.
             return false;
         }
-    }
-
-    private static async Task<(string Pid, string Word, string Names)> AskAsync(Daemon daemon)
-    {
-        using var client = await daemon.ConnectAsync("p");
-        var answer = (await client.ReadToEndAsync()).Split(' ');
-        return (answer[0], answer[1], answer[2]);
     }
 }
