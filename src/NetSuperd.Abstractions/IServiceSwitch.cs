@@ -21,7 +21,8 @@ public interface IServiceSwitch
     /// The line that a refused client gets in place of the service's own <c>banner_refused</c>, without its end; null: the service's own.
     /// </param>
     /// <returns>
-    /// False where the map in force has no such service or has disabled it, or where it is paused or stopped: the connection is still the handler's.
+    /// False where the map in force has no such service or has disabled it, or where it is paused or stopped: the connection is still the
+    /// handler's.
     /// </returns>
     /// <exception cref="ArgumentException">
     /// The constructor has not named the service, or the connection is not one of this daemon's.

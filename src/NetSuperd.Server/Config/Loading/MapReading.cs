@@ -73,9 +73,11 @@ internal sealed class MapReading
         var isWhole = ports.Complete && !_torn;
         return new LoadResult(map, _problems.InOrder(), _fileMissing)
         {
-            WithoutPort = isWhole
-                ? [.. map.Services.Where(service => service is { Enabled: true, Program: not { IsServer: true } } && !ports.Uses(service.Name))]
-                : [],
+            WithoutPort =
+            [
+                .. map.Services.Where(service =>
+                    isWhole && service is { Enabled: true, Program: not { IsServer: true } } && !ports.Uses(service.Name)),
+            ],
         };
     }
 
