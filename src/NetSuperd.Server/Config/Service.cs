@@ -19,6 +19,9 @@ public sealed record Service
     /// <summary>The program that is started for each connection; null for a handler.</summary>
     public ChildProgram? Program { get; init; }
 
+    /// <summary>Whether it does nothing before a client comes.</summary>
+    internal bool NeedsClients => this is { Enabled: true, Program: not { IsServer: true } };
+
     /// <summary>Whether a server runs all the time that binds its sockets itself.</summary>
     internal bool IsServerWithoutSocket => this is { Enabled: true, Program: { IsServer: true, Fds: ChildFds.None } };
 

@@ -73,11 +73,7 @@ internal sealed class MapReading
         var isWhole = ports.Complete && !_torn;
         return new LoadResult(map, _problems.InOrder(), _fileMissing)
         {
-            WithoutPort =
-            [
-                .. map.Services.Where(service =>
-                    isWhole && service is { Enabled: true, Program: not { IsServer: true } } && !ports.Uses(service.Name)),
-            ],
+            WithoutPort = [.. map.Services.Where(service => isWhole && service.NeedsClients && !ports.Uses(service.Name))],
         };
     }
 
