@@ -38,7 +38,9 @@ public sealed unsafe class ForkServer : IDisposable
     /// <param name="plans">The plans that requests name.</param>
     /// <param name="nothing"><c>/dev/null</c>.</param>
     /// <param name="noBounds">Whether the capability bounding set of its children is to be empty.</param>
-    /// <param name="ownChildren">Whether the children are to be its own, as where the kernel cannot make them this process's.</param>
+    /// <param name="ownChildren">
+    /// Whether the fork server is to be the parent of the children, as where the kernel refuses CLONE_PARENT.
+    /// </param>
     /// <exception cref="LibcException">It could not be started.</exception>
     public static ForkServer Start(string helper, PlanMemory plans, SafeHandle nothing, bool noBounds = false, bool ownChildren = false)
     {

@@ -124,9 +124,9 @@ public enum ProgramKind
     /// <summary>By the interpreter that its first line names.</summary>
     Script,
 
-    /// <summary>Not at all, unless binfmt_misc knows it: an ELF file for another processor.</summary>
+    /// <summary>The system does not run it, unless binfmt_misc(5) has an entry for it: an ELF file for another processor.</summary>
     Foreign,
 
-    /// <summary>Not at all, unless binfmt_misc knows it.</summary>
+    /// <summary>The system does not run it, unless binfmt_misc(5) has an entry for it.</summary>
     Other,
 }

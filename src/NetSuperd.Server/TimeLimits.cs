@@ -41,7 +41,7 @@ internal sealed class TimeLimits(HandlerRunner runner, Spawner spawner, ILogger 
         }
     }
 
-    /// <summary>Looks no more.</summary>
+    /// <summary>Ends the checks.</summary>
     public async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync().ConfigureAwait(false);

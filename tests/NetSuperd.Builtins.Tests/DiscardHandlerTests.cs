@@ -43,16 +43,7 @@ public sealed class DiscardHandlerTests
     }
 
     [Fact]
-    public async Task Handle_TheDaemonStops_EndsByTheToken()
-    {
-        using var stopping = new CancellationTokenSource();
-        var handling = _handler.HandleAsync(_connection, stopping.Token);
-        await _connection.Idle.Task.WaitAsync(Patience, Cancel);
-
-        await stopping.CancelAsync();
-
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => handling.WaitAsync(Patience, Cancel));
-    }
+    public Task Handle_TheDaemonStops_EndsByTheToken() => HandlerStop.AssertEndsByTheTokenAsync(_handler, _connection);
 
     [Fact]
     public void Name_OfTheHandler_IsThatOfTheService() =>

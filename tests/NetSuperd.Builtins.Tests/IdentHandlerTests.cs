@@ -213,16 +213,8 @@ public sealed class IdentHandlerTests : IDisposable
     }
 
     [Fact]
-    public async Task Stop_EndsAClientThatSendsNothing()
-    {
-        using var stop = new CancellationTokenSource();
-        var connection = new FakeConnection();
-        var serving = new IdentHandler(Made.Of()).HandleAsync(connection, stop.Token);
-        await connection.Idle.Task.WaitAsync(Patience, Cancel);
-        await stop.CancelAsync();
-
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => serving.WaitAsync(Patience, Cancel));
-    }
+    public Task Stop_EndsAClientThatSendsNothing() =>
+        HandlerStop.AssertEndsByTheTokenAsync(new IdentHandler(Made.Of()), new FakeConnection());
 
     [Theory]
     [InlineData("answer", "name", "\"uid\"")]

@@ -117,16 +117,7 @@ public sealed class TcpmuxHandlerTests
     }
 
     [Fact]
-    public async Task Stop_EndsAClientWithoutAName()
-    {
-        using var stop = new CancellationTokenSource();
-        var connection = new FakeConnection();
-        var serving = Handler().HandleAsync(connection, stop.Token);
-        await connection.Idle.Task.WaitAsync(Patience, Cancel);
-        await stop.CancelAsync();
-
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => serving.WaitAsync(Patience, Cancel));
-    }
+    public Task Stop_EndsAClientWithoutAName() => HandlerStop.AssertEndsByTheTokenAsync(Handler(), new FakeConnection());
 
     [Theory]
     [InlineData(new string[0], null, "must list the services")]

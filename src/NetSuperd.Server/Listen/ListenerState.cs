@@ -9,7 +9,7 @@ internal enum ListenerState
     /// <summary>A child has the socket.</summary>
     Resting,
 
-    /// <summary>A child has the socket that was asked to end, because the map or the operator wants another one or none.</summary>
+    /// <summary>The child that has the socket was asked to end, because the map or the operator wants another one or none.</summary>
     Ending,
 
     /// <summary>An operator has paused it; its clients wait.</summary>

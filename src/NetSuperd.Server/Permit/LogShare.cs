@@ -73,7 +73,7 @@ internal sealed class LogShare(LeftOutConnections leftOut, TimeProvider time)
     }
 
     /// <summary>Takes the lines of a connection.</summary>
-    /// <returns>The source or the network that has too few left; null: they were taken.</returns>
+    /// <returns>The source or the network that has too few lines left; null where the lines were taken.</returns>
     private Source? TryTake(Source source, Pace ofSource, Source? network, Pace ofNetwork)
     {
         var now = time.GetTimestamp();

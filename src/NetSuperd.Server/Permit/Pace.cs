@@ -3,7 +3,7 @@ using NetSuperd.Server.Config;
 namespace NetSuperd.Server.Permit;
 
 /// <summary>A rate in timestamps of a clock.</summary>
-/// <param name="Interval">Between two tokens.</param>
+/// <param name="Interval">The time between two tokens.</param>
 /// <param name="Capacity">What fills an empty bucket.</param>
 internal readonly record struct Pace(long Interval, long Capacity)
 {

@@ -58,7 +58,7 @@ internal sealed class SourceSlots(int mostSets)
                 }
             }
 
-            // A slot that says something is kept as long as the table may grow.
+            // A slot that is in use is kept as long as the table may grow.
             if (best >= 0 && (least <= 0 || IsLargest))
             {
                 _slots[best] = new SourceSlot { Source = source, IsUsed = true };

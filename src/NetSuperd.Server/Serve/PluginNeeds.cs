@@ -127,7 +127,7 @@ internal sealed class PluginNeeds
         var missing = $"{by} needs {name} {version}, which is not in its folder";
         if (file == _assembly)
         {
-            return $"{missing}: copy there all that dotnet publish writes";
+            return $"{missing}: copy all output of dotnet publish into that folder";
         }
 
         // Libraries refer to assemblies that most programs do not need.

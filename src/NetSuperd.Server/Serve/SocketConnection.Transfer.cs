@@ -19,7 +19,7 @@ internal sealed partial class SocketConnection
     private enum Input : byte
     {
         /// <summary>
-        /// None were there. The loop reports when some come; a connection that is not watched yet is reported at once where some are there.
+        /// No bytes were there. The loop reports the next ones; a connection that is not watched yet is reported at once if it has some.
         /// </summary>
         None,
 

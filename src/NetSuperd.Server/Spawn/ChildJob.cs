@@ -66,7 +66,7 @@ internal sealed class ChildJob
     /// <summary>Closes the record of a child that could not be started.</summary>
     /// <param name="failure">Why not.</param>
     /// <param name="tally">Keeps the records.</param>
-    /// <param name="logger">The log; null where that has the failure already.</param>
+    /// <param name="logger">The log; null where the failure is logged already.</param>
     public void Fail(SpawnFailure failure, ConnectionTally tally, ILogger? logger)
     {
         Failure = failure;

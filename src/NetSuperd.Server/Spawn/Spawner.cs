@@ -204,7 +204,7 @@ internal sealed class Spawner : IDisposable
     /// <param name="service">The service.</param>
     /// <param name="signal">The signal.</param>
     /// <param name="all">Whether those that share a socket, and servers, get it as well.</param>
-    /// <returns>How many got it.</returns>
+    /// <returns>The number of children that were signalled.</returns>
     public int Signal(string service, int signal, bool all) => (all ? Children.Where(child => child.Job.Record.Service == service)
         : OfConnections(service)).Count(child => child.Process.Signal(signal));
 

@@ -78,12 +78,12 @@ public sealed record ServerStatus(
 
 /// <summary>How much of a limit is used.</summary>
 /// <param name="Limit">
-/// Its key in the map: <c>max_connections</c>, <c>rate</c>, <c>rate_per_source</c>, <c>max_per_source</c>, <c>max_per_network</c>.
+/// The key of its gate in the map, such as <c>max_connections</c>.
 /// </param>
 /// <param name="Used">
 /// Connections, or tokens missing from the bucket; for a per-source or per-network limit, those of the busiest source or network.
 /// </param>
-/// <param name="Most">Of how many.</param>
+/// <param name="Most">The limit.</param>
 public sealed record LimitUse(string Limit, long Used, long Most);
 
 /// <summary>Whether a peer that came now would be admitted.</summary>

@@ -65,7 +65,8 @@ internal static partial class ServerLog
     public static partial void UnlinkFailed(this ILogger logger, string local, string reason);
 
     [LoggerMessage(2008, LogLevel.Warning,
-        "The child of {Service} ended without taking what waits on {Local}; starting it again in {Pause:0.0} s", EventName = "WaitBackoff")]
+        "The child of {Service} ended without serving the client that waits on {Local}; starting it again in {Pause:0.0} s",
+        EventName = "WaitBackoff")]
     public static partial void WaitBackoff(this ILogger logger, string service, string local, double pause);
 
     [LoggerMessage(2009, LogLevel.Warning,
@@ -215,7 +216,8 @@ internal static partial class ServerLog
         "Child {Pid} of {Service} has not ended after its {Reason}; killing its session", EventName = "ChildOverstays")]
     public static partial void ChildOverstays(this ILogger logger, int pid, string service, string reason);
 
-    [LoggerMessage(5008, LogLevel.Information, "Left {Count} children running, as drain_children says", EventName = "ChildrenLeft")]
+    [LoggerMessage(5008, LogLevel.Information,
+        "Left {Count} children running, because drain_children is \"leave\"", EventName = "ChildrenLeft")]
     public static partial void ChildrenLeft(this ILogger logger, int count);
 
     [LoggerMessage(5010, LogLevel.Warning,

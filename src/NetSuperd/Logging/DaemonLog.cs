@@ -58,7 +58,7 @@ internal static partial class DaemonLog
         "Cannot reload the map, the old one stays in force: {Problem}", EventName = "ReloadRefused")]
     public static partial void ReloadRefused(this ILogger logger, string problem);
 
-    [LoggerMessage(110, LogLevel.Error, "Cannot do what a signal asked for", EventName = "SignalFailed")]
+    [LoggerMessage(110, LogLevel.Error, "The action for a signal failed", EventName = "SignalFailed")]
     public static partial void SignalFailed(this ILogger logger, Exception exception);
 
     [LoggerMessage(126, LogLevel.Error, "Periodic maintenance failed; retrying", EventName = "TendFailed")]

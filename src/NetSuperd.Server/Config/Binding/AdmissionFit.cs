@@ -22,10 +22,10 @@ internal sealed class AdmissionFit(Problems problems, int? mostOfAll)
     private const string NoConnections = "a datagram socket has no connections";
     private const string NoDatagrams = "it is for datagrams, and no socket of the service takes them";
     private const string Dropped = "datagrams over a limit are always dropped";
-    private const string NoSenders = "the system does not tell which user sent a datagram to a unix socket";
+    private const string NoSenders = "the system does not report which user sent a datagram to a unix socket";
     private const string NoUnixPeers = "only peers of unix sockets have a uid and a gid, and the service has no unix socket";
     private const string NoAddresses = "peers of unix sockets have no address, and the service has unix sockets only";
-    private const string NoTimes = "the system does not tell when a connection of a unix socket was last used";
+    private const string NoTimes = "the system does not report when a connection of a unix socket was last used";
 
     /// <summary>The service with the admission that its sockets allow.</summary>
     /// <param name="service">The service.</param>

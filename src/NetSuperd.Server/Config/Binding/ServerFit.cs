@@ -113,9 +113,21 @@ internal sealed class ServerFit(Problems problems, bool isWhole)
         {
             Admission = service.Admission with
             {
-                Allow = null, Deny = [], Times = [], MaxConnections = null, MaxPerSource = null, MaxPerNetwork = null,
-                SourcePrefix = SourcePrefix.Default, Rate = null, RatePerSource = null, BytesPerSource = null, AtLimit = AtLimit.Defer,
-                BannerRefused = null, IdleTimeout = null, FirstByteTimeout = null, MaxDuration = null,
+                Allow = null,
+                Deny = [],
+                Times = [],
+                MaxConnections = null,
+                MaxPerSource = null,
+                MaxPerNetwork = null,
+                SourcePrefix = SourcePrefix.Default,
+                Rate = null,
+                RatePerSource = null,
+                BytesPerSource = null,
+                AtLimit = AtLimit.Defer,
+                BannerRefused = null,
+                IdleTimeout = null,
+                FirstByteTimeout = null,
+                MaxDuration = null,
             },
         };
         foreach (var key in AdmissionKeys.All.Where(key => key.Show(service) != key.Show(free)))

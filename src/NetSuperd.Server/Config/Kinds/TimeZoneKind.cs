@@ -30,7 +30,7 @@ internal sealed partial class TimeZoneKind : TextKind<TimeZoneInfo>
         string[] known = [.. TimeZoneInfo.GetSystemTimeZones().Select(zone => zone.Id)];
         if (known.Length <= 1)
         {
-            return $"must be \"UTC\": this system knows no other time zone; the package tzdata has them";
+            return $"must be \"UTC\": this system has no other time zone; install tzdata";
         }
 
         var tail = "/" + name.Trim().Replace(' ', '_');

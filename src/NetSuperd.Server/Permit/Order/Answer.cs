@@ -22,7 +22,7 @@ internal ref struct Answer(ref readonly Peer peer, ref readonly DatagramArrival 
     /// <summary>The port that it was sent to.</summary>
     public int Port { get; init; }
 
-    /// <summary>What it says.</summary>
+    /// <summary>The bytes of the request.</summary>
     public ReadOnlySpan<byte> Request { get; init; }
 
     /// <summary>What would be sent.</summary>
