@@ -12,6 +12,9 @@ namespace NetSuperd.Server;
 internal sealed class PassedServices(
     LoadResult loaded, IReadOnlyDictionary<Service, HandlerInstance> handlers, HandlerCatalog catalog)
 {
+    private readonly Dictionary<string, IReadOnlyList<string>> _passed =
+        handlers.ToDictionary(pair => pair.Key.Name, pair => pair.Value.PassesTo);
+
     private readonly Dictionary<string, Service> _services = loaded.Map.Services.ToDictionary(service => service.Name);
 
     /// <summary>Returns every problem of them.</summary>
@@ -52,9 +55,13 @@ internal sealed class PassedServices(
         }
     }
 
+    /// <summary>Whether connections of a service can get to another one.</summary>
+    private bool Leads(string from, string to, HashSet<string> seen) => from == to || (seen.Add(from)
+        && _passed.TryGetValue(from, out var next) && next.Any(name => Leads(name, to, seen)));
+
     private string? Obstacle(Service by, Service service) => service switch
     {
-        _ when service.Name == by.Name => "a connection would never leave it",
+        _ when Leads(service.Name, by.Name, []) => $"'{service.Name}' leads back to it, so a connection might never leave them",
         { Program.IsServer: true } => "it runs all the time and accepts its connections itself (start = \"always\")",
         { Program.Wait: true } => "its child gets the listening socket itself (wait = true), and this service has none",
         { Handler: { } handler } when catalog.Find(handler)?.IsAssignableTo(typeof(IStreamHandler)) == false =>

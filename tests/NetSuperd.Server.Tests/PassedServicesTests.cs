@@ -39,7 +39,8 @@ public sealed class PassedServicesTests : IDisposable
     [InlineData("off", null)]
     [InlineData("god", "4:25: Error: 'mux' passes connections to the unknown service 'god'; did you mean 'good'?")]
     [InlineData("qotd", "4:25: Error: 'mux' passes connections to the unknown service 'qotd'; for the handler")]
-    [InlineData("mux", "4:25: Error: 'mux' cannot pass connections to 'mux': a connection would never leave it")]
+    [InlineData("mux", "4:25: Error: 'mux' cannot pass connections to 'mux': 'mux' leads back to it")]
+    [InlineData("back", "4:25: Error: 'mux' cannot pass connections to 'back': 'back' leads back to it")]
     [InlineData("waits", "4:25: Error: 'mux' cannot pass connections to 'waits': its child gets the listening socket")]
     [InlineData("deaf", "4:25: Error: 'mux' cannot pass connections to 'deaf': its handler 'deaf' serves datagrams only")]
     public async Task Check_AServiceThatGetsConnectionsOfAnother_MustTakeThem(string name, string? error)
@@ -51,6 +52,9 @@ public sealed class PassedServicesTests : IDisposable
             mux.settings.services = ["{name}"]
             mux.handler = "tcpmux"
             good.handler = "echo"
+            back.handler = "tcpmux"
+            back.settings.services = ["mux"]
+            back.enabled = {(name == "back" ? "true" : "false")}
             deaf.handler = "deaf"
             deaf.enabled = {(name == "deaf" ? "true" : "false")}
             off.handler = "echo"

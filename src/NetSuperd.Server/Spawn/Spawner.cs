@@ -136,10 +136,17 @@ internal sealed class Spawner : IDisposable
     private async Task EndLeftAsync(int leader)
     {
         var began = _time.GetTimestamp();
+        var isAsked = false;
         for (var kills = 0; kills < MostKills && _watch.HasLeft(leader);)
         {
             var isOver = _time.GetElapsedTime(began) >= TimeOutGrace;
-            _watch.SignalLeft(leader, isOver ? SignalName.SIGKILL : SignalName.SIGTERM);
+            if (isOver || !isAsked)
+            {
+                // One TERM: many programs take a second one as a request to end at once.
+                _watch.SignalLeft(leader, isOver ? SignalName.SIGKILL : SignalName.SIGTERM);
+                isAsked = true;
+            }
+
             kills += isOver ? 1 : 0;
             await Task.Delay(KillAgain, _time, CancellationToken.None).ConfigureAwait(false);
         }
@@ -197,8 +204,12 @@ internal sealed class Spawner : IDisposable
     }
 
     /// <summary>Asks the children of a service that each have a connection to end, and kills those that have not after a time.</summary>
-    public Task EndConnectionsAsync(string service, TimeSpan drain) =>
-        Task.WhenAll(OfConnections(service).Select(child => EndAsync(child.Job, drain)));
+    public async Task EndConnectionsAsync(string service, TimeSpan drain)
+    {
+        // The children of clients that were accepted just before are being started.
+        await SettleAsync().ConfigureAwait(false);
+        await Task.WhenAll(OfConnections(service).Select(child => EndAsync(child.Job, drain))).ConfigureAwait(false);
+    }
 
     /// <summary>Signals the children of a service alone, and not their sessions.</summary>
     /// <param name="service">The service.</param>

@@ -37,7 +37,7 @@ internal static partial class ServerLog
     [LoggerMessage(1009, LogLevel.Information, "Started {Service} again", EventName = "ServiceStarted")]
     public static partial void ServiceStarted(this ILogger logger, string service);
 
-    [LoggerMessage(1010, LogLevel.Information, "Sent {Signal} to {Count} processes of {Service}", EventName = "ServiceSignalled")]
+    [LoggerMessage(1010, LogLevel.Information, "Sent {Signal} to the processes of {Service}: {Count}", EventName = "ServiceSignalled")]
     public static partial void ServiceSignalled(this ILogger logger, string signal, int count, string service);
 
     [LoggerMessage(2001, LogLevel.Information, "Listening on {Local} for {Service}", EventName = "Listening")]

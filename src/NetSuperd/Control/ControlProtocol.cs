@@ -70,6 +70,7 @@ internal static class ControlProtocol
 
         var complaint = request.Version != Version
             ? $"this daemon speaks version {Version} of the protocol, not {request.Version}"
+            : NullMember(line) is { } name ? $"the member '{name}' is null; leave it out, or give it a value"
             : Complaint(request);
         return complaint is null ? (request, null) : (null, complaint);
     }
@@ -81,6 +82,16 @@ internal static class ControlProtocol
         : answer.Version != Version
             ? (null, $"the daemon speaks version {answer.Version} of the protocol, and this program version {Version}")
         : (answer, null);
+
+    /// <summary>The first member without a value: it is not the same as no member, which may stand for the whole daemon.</summary>
+    private static string? NullMember(ReadOnlySpan<byte> line)
+    {
+        var reader = new Utf8JsonReader(line);
+        using var document = JsonDocument.ParseValue(ref reader);
+        return document.RootElement.EnumerateObject().Where(member => member.Value.ValueKind == JsonValueKind.Null)
+            .Select(member => member.Name)
+            .FirstOrDefault();
+    }
 
     /// <summary>What is wrong with a malformed request, where that can be told.</summary>
     private static string? Mistake(ReadOnlySpan<byte> line)

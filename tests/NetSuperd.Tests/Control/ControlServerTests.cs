@@ -51,6 +51,7 @@ public sealed partial class ControlServerTests : IAsyncDisposable
     [InlineData("GET / HTTP/1.1\r\nHost: x\r\n\r\n")]
     [InlineData("{\"v\":1,\"command\":\"format\"}\n")]
     [InlineData("{\"v\":1,\"command\":\"status\",\"command\":\"stop\"}\n")]
+    [InlineData("{\"v\":1,\"command\":\"stop\",\"service\":null}\n")]
     public async Task Garbage_IsAnsweredWith64AndNothingIsDone(string text)
     {
         Start(_ => throw new InvalidOperationException("no request should arrive"));

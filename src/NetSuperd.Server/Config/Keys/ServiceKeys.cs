@@ -13,7 +13,7 @@ internal static class ServiceKeys
     private const Scope DefaultExec = Scope.Exec | Scope.Defaults;
 
     private static readonly LimitKind<TimeSpan> ServerTime = new(new DurationKind(
-        TimeSpan.FromMilliseconds(100), TimeSpan.FromDays(1), otherwise: "," + AdmissionKeys.OrUnlimited));
+        TimeSpan.FromMilliseconds(100), TimeSpan.FromDays(7), otherwise: "," + AdmissionKeys.OrUnlimited));
 
     private static readonly IdentityKind GroupKind = new("group", "www-data", (names, name) => names.Group(name));
 
