@@ -1,3 +1,5 @@
+using NetSuperd.Server.Listen;
+using NetSuperd.Server.Permit;
 using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server;
@@ -23,4 +25,31 @@ public sealed record Handover(int Pid, long LastId, IReadOnlyList<string> Paused
 
     /// <summary>How many connections the daemon may still number while the successor starts.</summary>
     internal const long Gap = 1_000_000;
+
+    /// <summary>What this process tells its successor.</summary>
+    internal static Handover Of(ListenerSet sockets, ConnectionTally tally, Gates gates) =>
+        new(Environment.ProcessId, tally.LastId + Gap, [.. sockets.Paused], gates.Live())
+        {
+            Children = ChildrenWith(sockets).Concat(ServersIn(sockets)).ToDictionary(child => child.Id, child => child.Definition),
+            Stopped = [.. sockets.Stopped],
+            Servers = sockets.Listeners.Where(listener => listener.Assignment.IsServer)
+                .Select(listener => listener.Assignment.Service.Name)
+                .Select(name => (name, History: tally.Server(name).History()))
+                .Where(pair => pair.History is not null)
+                .ToDictionary(pair => pair.name, pair => pair.History!),
+        };
+
+    /// <summary>The children that have a socket.</summary>
+    private static IEnumerable<(string Id, string Definition)> ChildrenWith(ListenerSet sockets) =>
+        sockets.Listeners.SelectMany(listener => listener.Sockets).Concat(sockets.Ending.Select(ending => ending.Socket))
+            .Where(socket => socket.Holder is { Ended.IsCompleted: false, Definition: not null })
+            .Select(socket => (socket.Place.Id, socket.Holder!.Definition!));
+
+    /// <summary>The servers without a socket.</summary>
+    private static IEnumerable<(string Id, string Definition)> ServersIn(ListenerSet sockets) => sockets.Listeners
+        .Where(listener => listener is
+        {
+            Assignment.ServerId: not null, Server: { Ended.IsCompleted: false, Definition: not null },
+        })
+        .Select(listener => (listener.Assignment.ServerId!, listener.Server!.Definition!));
 }

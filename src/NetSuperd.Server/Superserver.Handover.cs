@@ -18,23 +18,7 @@ public sealed partial class Superserver
     public IReadOnlyList<string> Dropped => _sockets!.Dropped;
 
     /// <summary>What a successor must know.</summary>
-    public Handover CreateHandover() => new(Environment.ProcessId, _tally.LastId + Handover.Gap, [.. _sockets!.Paused], _gates.Live())
-    {
-        Children = _sockets.Listeners.SelectMany(listener => listener.Sockets).Concat(_sockets.Ending.Select(ending => ending.Socket))
-            .Where(socket => socket.Holder is { Ended.IsCompleted: false, Definition: not null })
-            .Select(socket => (socket.Place.Id, Definition: socket.Holder!.Definition!))
-            .Concat(_sockets.Listeners
-                .Where(listener => listener is { Assignment.ServerId: not null, Server: { Ended.IsCompleted: false } server }
-                    && server.Definition is not null)
-                .Select(listener => (Id: listener.Assignment.ServerId!, Definition: listener.Server!.Definition!)))
-            .ToDictionary(pair => pair.Id, pair => pair.Definition),
-        Stopped = [.. _sockets.Stopped],
-        Servers = _sockets.Listeners.Where(listener => listener.Assignment.IsServer)
-            .Select(listener => listener.Assignment.Service.Name)
-            .Select(name => (name, History: _tally.Server(name).History()))
-            .Where(pair => pair.History is not null)
-            .ToDictionary(pair => pair.name, pair => pair.History!),
-    };
+    public Handover CreateHandover() => Handover.Of(_sockets!, _tally, _gates);
 
     /// <summary>After a failed start: removes the socket paths that it created, except those that another process still serves.</summary>
     public void RemovePaths() => _sockets?.Unlink();

@@ -23,8 +23,6 @@ public sealed partial class Superserver : IAsyncDisposable
     // How long a process that is killed may take to end.
     private static readonly TimeSpan KillPatience = TimeSpan.FromSeconds(1);
 
-    private static readonly TimeSpan ChangePatience = TimeSpan.FromSeconds(5);
-
     private readonly ConfigurationLoader _loader;
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
@@ -32,7 +30,7 @@ public sealed partial class Superserver : IAsyncDisposable
     private readonly Gates _gates;
     private readonly LogShare _logShare;
     private readonly CrowdMemory _memory = new();
-    private readonly SemaphoreSlim _turn = new(1);
+    private readonly ChangeTurn _turn = new();
     private readonly EventLoop _loop;
     private readonly EventLoop _childLoop;
     private readonly HandlerRunner _runner;
@@ -42,12 +40,12 @@ public sealed partial class Superserver : IAsyncDisposable
     private Spawner? _spawner;
     private Stages? _stages;
     private Overview? _overview;
+    private ServiceControl? _services;
     private TimeLimits? _times;
     private SocketHandover? _handover;
     private ListenerSet? _sockets;
     private volatile Dispatcher? _dispatcher;
     private IReadOnlyList<ISocketHolder> _adopted = [];
-    private volatile bool _isClosed;
 
     private Superserver(
         Configuration configuration,
@@ -85,6 +83,9 @@ public sealed partial class Superserver : IAsyncDisposable
 
     /// <summary>An operator's view of it, after <see cref="StartAsync"/>.</summary>
     public Overview Overview => _overview!;
+
+    /// <summary>What an operator does with its services, after <see cref="StartAsync"/>.</summary>
+    public ServiceControl Services => _services!;
 
     /// <summary>Does the whole load: reads the map, loads the plugins and makes the handlers. Nothing is bound.</summary>
     /// <param name="request">What to load, and for which user.</param>
@@ -125,6 +126,7 @@ public sealed partial class Superserver : IAsyncDisposable
         _times = new TimeLimits(_runner, _spawner, _logger, _time);
         _handover = new SocketHandover(_sockets, _spawner);
         _overview = new Overview(_stages, _sockets, _loader.Request.File, _started, Map);
+        _services = new ServiceControl(_sockets, _spawner, _turn, _logger, Map);
         _configuration.Prepare(_spawner, _loader.Request.ExecHelper);
         _configuration.BringIntoForce(_spawner);
         WatchPool();
@@ -155,36 +157,30 @@ public sealed partial class Superserver : IAsyncDisposable
     /// <exception cref="LibcException">No descriptors, or no netsuperd-exec: the old map stays in force.</exception>
     public async Task<IReadOnlyList<BindFailure>> ApplyAsync(Configuration next)
     {
-        await _turn.WaitAsync().ConfigureAwait(false);
-        try
+        using var turn = await _turn.TakeAsync().ConfigureAwait(false);
+        if (_turn.IsClosed)
         {
-            if (_isClosed)
-            {
-                await next.DisposeAsync().ConfigureAwait(false);
-                return [];
-            }
+            await next.DisposeAsync().ConfigureAwait(false);
+            return [];
+        }
 
-            DescriptorNeed.Of(next.Map, _loader.Request.Builtins).Allow();
-            next.Prepare(_spawner!, _loader.Request.ExecHelper);
-            var before = _configuration;
-            next.BringIntoForce(_spawner!);
-            _configuration = next;
-            WatchPool();
-            _overview!.Show(next.Map);
-            _gates.Apply(next.Map);
-            _logShare.Apply(next.Map.Log.LinesPerSource);
-            _dispatcher = new Dispatcher(next, _stages!);
-            var failures = await _sockets!.ApplyAsync(next.Map, _dispatcher, Inheritance.None, isAllOrNone: false)
-                .ConfigureAwait(false);
-            _gates.WakeAndForget(next.Map);
-            _times!.Watch(next.Map);
-            _retiring = [.. _retiring.Where(task => !task.IsCompleted), before.RetireAsync(next)];
-            return failures;
-        }
-        finally
-        {
-            _turn.Release();
-        }
+        DescriptorNeed.Of(next.Map, _loader.Request.Builtins).Allow();
+        next.Prepare(_spawner!, _loader.Request.ExecHelper);
+        var before = _configuration;
+        next.BringIntoForce(_spawner!);
+        _configuration = next;
+        WatchPool();
+        _overview!.Show(next.Map);
+        _services!.Show(next.Map);
+        _gates.Apply(next.Map);
+        _logShare.Apply(next.Map.Log.LinesPerSource);
+        _dispatcher = new Dispatcher(next, _stages!);
+        var failures = await _sockets!.ApplyAsync(next.Map, _dispatcher, Inheritance.None, isAllOrNone: false)
+            .ConfigureAwait(false);
+        _gates.WakeAndForget(next.Map);
+        _times!.Watch(next.Map);
+        _retiring = [.. _retiring.Where(task => !task.IsCompleted), before.RetireAsync(next)];
+        return failures;
     }
 
     /// <summary>Counts the connections of the process before this one, which belong to the same limits.</summary>
@@ -200,18 +196,26 @@ public sealed partial class Superserver : IAsyncDisposable
     /// <summary>Checks what no event reports. To be called regularly.</summary>
     public async Task MaintainAsync()
     {
-        await _turn.WaitAsync().ConfigureAwait(false);
-        try
+        using var turn = await _turn.TakeAsync().ConfigureAwait(false);
+        _tally.TellLeftOut();
+        WatchPool();
+        _memory.Check(_tally.LiveCount, _tally.LastId);
+        await (_turn.IsClosed ? Task.CompletedTask : _sockets!.MaintainAsync()).ConfigureAwait(false);
+    }
+
+    /// <summary>Ends a connection at once: buffers are discarded, and a child is killed with its session.</summary>
+    /// <returns>False where there is no such connection.</returns>
+    public bool Abort(long id)
+    {
+        if (_tally.Find(id) is not { } record)
         {
-            _tally.TellLeftOut();
-            WatchPool();
-            _memory.Check(_tally.LiveCount, _tally.LastId);
-            await (_isClosed ? Task.CompletedTask : _sockets!.MaintainAsync()).ConfigureAwait(false);
+            return false;
         }
-        finally
-        {
-            _turn.Release();
-        }
+
+        _logger.AbortedByOperator(id, record.Service);
+        _runner.Find(id)?.Abort();
+        _spawner?.Abort(record);
+        return true;
     }
 
     /// <summary>
@@ -301,17 +305,8 @@ public sealed partial class Superserver : IAsyncDisposable
     /// <summary>Stops accepting for good.</summary>
     private async Task CloseAsync()
     {
-        // The stop does not wait for a change that hangs. If that continues later, it does so after the sockets are closed.
-        _isClosed = true;
-        var isOurs = await _turn.WaitAsync(ChangePatience).ConfigureAwait(false);
-        try
-        {
-            await (_sockets?.StopAsync() ?? Task.CompletedTask).ConfigureAwait(false);
-        }
-        finally
-        {
-            _ = isOurs && _turn.Release() >= 0;
-        }
+        using var turn = await _turn.CloseAsync().ConfigureAwait(false);
+        await (_sockets?.StopAsync() ?? Task.CompletedTask).ConfigureAwait(false);
     }
 
     /// <summary>Only handlers of plugins can hold the threads of the pool.</summary>

@@ -87,7 +87,7 @@ public sealed class OverviewTests : IAsyncLifetime
         Assert.Empty(_server.Overview.Foresee("uid:0", "@nothing"));
         Assert.Empty(_server.Overview.Foresee("nobody at all", _socket));
 
-        Assert.True(await _server.PauseAsync("echo"));
+        Assert.True(await _server.Services.PauseAsync("echo"));
 
         var outlook = Assert.Single(_server.Overview.Foresee("uid:0", _socket));
         Assert.Equal(("paused", true), (outlook.Word, outlook.Waits));

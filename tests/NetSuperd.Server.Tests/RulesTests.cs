@@ -46,6 +46,10 @@ public sealed partial class RulesTests
     }
 
     [Fact]
+    public void Superserver_OfAllItsFiles_ConductsAndDoesLittleElse() => Assert.InRange(
+        Directory.GetFiles(Path.Combine(Source, "NetSuperd.Server"), "Superserver*.cs").Sum(file => File.ReadLines(file).Count()), 1, 400);
+
+    [Fact]
     public void KindsOfSocket_AreDistinguishedInTheirTablesAlone() => Assert.Equal("", string.Join(
         '\n',
         Code(Source).Where(file => Path.GetFileName(file) is not ("Transport.cs" or "IpSockets.cs"))

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using NetSuperd.Native;
@@ -41,7 +42,7 @@ internal sealed class ChildJob
     public TimeSpan TimedOutAt { get; set; }
 
     /// <summary>Its age when its connection was found to be gone; null while it is not.</summary>
-    public TimeSpan? GoneAt { get; set; }
+    private TimeSpan? GoneAt { get; set; }
 
     /// <summary>Why it was not started; null: it was, or the daemon stops.</summary>
     public SpawnFailure? Failure { get; private set; }
@@ -77,6 +78,23 @@ internal sealed class ChildJob
         }
 
         End(ran: failure.Step != SpawnFailure.Spawn);
+    }
+
+    /// <summary>How long its connection has been idle at an age; where the connection is gone, how long that has been known.</summary>
+    public TimeSpan IdleAt(TimeSpan age)
+    {
+        if (Record is not { Cookie: { } cookie, Local: IPEndPoint local, Peer: IPEndPoint peer })
+        {
+            return TimeSpan.Zero;
+        }
+
+        if (SocketDiagnosis.Ask(local, peer, cookie) is { } info)
+        {
+            return info.Idle;
+        }
+
+        GoneAt ??= SocketDiagnosis.IsGone(local, peer, cookie) ? age : null;
+        return age - GoneAt ?? TimeSpan.Zero;
     }
 
     private void LogFailure(SpawnFailure failure, ILogger logger)

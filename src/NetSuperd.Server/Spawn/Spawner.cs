@@ -189,7 +189,7 @@ internal sealed class Spawner : IDisposable
         {
             var record = job.Record;
             var age = _tally.AgeOf(record);
-            if (record.TimedOutBy is null && job.Service.Admission.ExceededTime(age, hasSent: true, () => IdleOf(job, age)) is { } key)
+            if (record.TimedOutBy is null && job.Service.Admission.ExceededTime(age, hasSent: true, () => job.IdleAt(age)) is { } key)
             {
                 (record.TimedOutBy, job.TimedOutAt) = (key, age);
                 process.SignalGroup(SignalName.SIGTERM);
@@ -219,8 +219,21 @@ internal sealed class Spawner : IDisposable
     public int Signal(string service, int signal, bool all) => (all ? Children.Where(child => child.Job.Record.Service == service)
         : OfConnections(service)).Count(child => child.Process.Signal(signal));
 
-    /// <summary>Kills a child and its session at once.</summary>
-    public static bool Kill(ChildProcess process) => process.SignalGroup(SignalName.SIGKILL);
+    /// <summary>Kills the child of a connection with its session at once, and resets the connection.</summary>
+    public void Abort(ConnectionRecord record)
+    {
+        foreach (var (process, _) in Children.Where(child => child.Job.Record.Id == record.Id))
+        {
+            if (record is { Cookie: { } cookie, Local: IPEndPoint local, Peer: IPEndPoint peer })
+            {
+                // The daemon has no copy of a child's connection, so the system closes it by its four numbers. Without the capability it
+                // ends with the child, in order if all data was read.
+                _ = SocketDiagnosis.Destroy(local, peer, cookie);
+            }
+
+            Kill(process);
+        }
+    }
 
     /// <summary>Asks the servers to end, and kills after the drain time those that have not. After <see cref="FinishAsync"/>.</summary>
     public async Task StopServersAsync(TimeSpan drain, CancellationToken now)
@@ -306,22 +319,7 @@ internal sealed class Spawner : IDisposable
         }
     }
 
-    /// <summary>How long the connection of a child has been idle; where it is gone, how long that has been known.</summary>
-    private static TimeSpan IdleOf(ChildJob job, TimeSpan age)
-    {
-        if (job.Record is not { Cookie: { } cookie, Local: IPEndPoint local, Peer: IPEndPoint peer })
-        {
-            return TimeSpan.Zero;
-        }
-
-        if (SocketDiagnosis.Ask(local, peer, cookie) is { } info)
-        {
-            return info.Idle;
-        }
-
-        job.GoneAt ??= SocketDiagnosis.IsGone(local, peer, cookie) ? age : null;
-        return age - job.GoneAt ?? TimeSpan.Zero;
-    }
+    private static void Kill(ChildProcess process) => process.SignalGroup(SignalName.SIGKILL);
 
     private void Start(ChildJob job)
     {

@@ -17,7 +17,7 @@ internal sealed partial class Daemon
     /// </returns>
     private (ControlServer? Control, ControlBindFailure? Obstacle) MakeControl(DaemonSection section, Socket? inheritedSocket)
     {
-        var answering = new DaemonOperator(this);
+        var answering = new DaemonOperator(this, _own);
         if (section.Control is not { } path)
         {
             inheritedSocket?.Dispose();

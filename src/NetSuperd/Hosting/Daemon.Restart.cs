@@ -29,7 +29,7 @@ internal sealed partial class Daemon
             else
             {
                 // The task ends with the successor or with this process.
-                _ = successor.ServeAsync(new DaemonOperator.Lingering(this, lifetime), logger);
+                _ = successor.ServeAsync(new LingeringOperator(_own, server, lifetime, successor.Pid), logger);
                 await YieldAsync(successor);
             }
 

@@ -20,6 +20,7 @@ internal sealed partial class Daemon(
     // What a stop may take after the drain time, the end of predecessors included.
     private static readonly TimeSpan StopGrace = TimeSpan.FromSeconds(10);
 
+    private readonly OwnAnswers _own = new(server, output);
     private readonly SuccessorProgram _program = new(manager);
     private PidFile? _pidFile;
     private bool _isStarted;
@@ -29,9 +30,6 @@ internal sealed partial class Daemon(
 
     /// <summary>The server.</summary>
     public Superserver Server => server;
-
-    /// <summary>The log of this process.</summary>
-    public LogOutput Output => output;
 
     /// <summary>The predecessors that still serve connections of their own.</summary>
     public Predecessors Predecessors => inherited.Predecessors;

@@ -18,7 +18,7 @@ internal sealed class Predecessor : IDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
     // The predecessor itself waits until its old log file is complete before it answers.
-    private static readonly TimeSpan ReopenPatience = DaemonOperator.ReopenPatience + Patience;
+    private static readonly TimeSpan ReopenPatience = OwnAnswers.ReopenPatience + Patience;
 
     // What a predecessor may take after the drain time, when it aborts handlers and kills children.
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server.Tests.Spawn;
@@ -38,6 +39,27 @@ public sealed class SpawnerStopTests : TestedSpawner
         Assert.Single(Log.Of(ChildKilled));
         Assert.Equal("by signal SIGKILL", Assert.Single(Log.Of(ChildEnded))["Detail"]);
         Assert.Empty(await pair.ReceiveToEndAsync());
+    }
+
+    [Fact]
+    public async Task Abort_AConnection_KillsItsChildWithTheSessionAndNoOther()
+    {
+        var service = Maps.Child("sh", "/bin/sh", "-c", "sleep 1000 & echo ready; read line; echo $line; wait");
+        await using var run = new Running(this, service);
+        using var pair = await run.ConnectAsync(service);
+        using var other = await run.ConnectAsync(service);
+        Assert.Equal(6, await pair.Client.ReceiveAsync(new byte[10], Cancel).AsTask().WaitAsync(Patience, Cancel));
+        Assert.Equal(6, await other.Client.ReceiveAsync(new byte[10], Cancel).AsTask().WaitAsync(Patience, Cancel));
+        var records = Tally.Live.OrderBy(record => record.Id).ToList();
+
+        run.Abort(records[0]);
+
+        Assert.Equal("by signal SIGKILL", (await Log.WhenAsync(ChildEnded))[0]["Detail"]);
+        await EndOfAsync(pair);
+        await other.SendAsync("on\n"u8.ToArray());
+        Assert.Equal(3, await other.Client.ReceiveAsync(new byte[10], Cancel).AsTask().WaitAsync(Patience, Cancel));
+        run.Abort(records[1]);
+        await EndOfAsync(other);
     }
 
     [Theory]
@@ -105,5 +127,17 @@ public sealed class SpawnerStopTests : TestedSpawner
         await run.StopAsync();
 
         Assert.Empty(await pair.ReceiveToEndAsync());
+    }
+
+    /// <summary>The client sees a reset where the daemon may ask the system for it, and otherwise the end.</summary>
+    private static async Task EndOfAsync(SocketPair pair)
+    {
+        try
+        {
+            Assert.Empty(await pair.ReceiveToEndAsync());
+        }
+        catch (SocketException failure) when (failure.SocketErrorCode == SocketError.ConnectionReset)
+        {
+        }
     }
 }

@@ -71,6 +71,8 @@ public abstract class TestedSpawner : IDisposable
             return pair;
         }
 
+        public void Abort(ConnectionRecord record) => _spawner.Abort(record);
+
         public Task<bool> ShareAsync(Service service, SocketPair pair, Task<TimeSpan>? asked = null) => _spawner.ShareAsync(
             _children[service],
             [(pair.Server, "name")],

@@ -1,0 +1,73 @@
+using NetSuperd.Control;
+using NetSuperd.Native;
+using NetSuperd.Server;
+
+namespace NetSuperd.Hosting;
+
+/// <summary>
+/// What the successor may ask of this process, which a restart has replaced and which only keeps its connections. It answers for these,
+/// for its log and its end, and refuses every change of what the successor serves now.
+/// </summary>
+/// <param name="own">What it answers as it did before.</param>
+/// <param name="server">The server, which accepts nothing more.</param>
+/// <param name="lifetime">Stops it.</param>
+/// <param name="successor">The process that has replaced this one.</param>
+internal sealed class LingeringOperator(OwnAnswers own, Superserver server, DaemonLifetime lifetime, int successor) : IOperator
+{
+    /// <inheritdoc/>
+    public Task<ControlAnswer> StatusAsync() => Task.FromResult(own.Status());
+
+    /// <inheritdoc/>
+    public Task<ControlAnswer> ConnectionsAsync() => Task.FromResult(
+        OwnAnswers.Done() with { Connections = [.. server.Overview.Connections().Select(ListedConnection.From)] });
+
+    /// <inheritdoc/>
+    public Task<ControlAnswer> AbortAsync(long id) => Task.FromResult(server.Abort(id) ? OwnAnswers.Done() : OwnAnswers.NoConnection(id));
+
+    /// <inheritdoc/>
+    public Task<ControlAnswer> PauseAsync(string service) => RefuseAsync();
+
+    /// <inheritdoc/>
+    public Task<ControlAnswer> ResumeAsync(string service) => RefuseAsync();
+
+    /// <summary>Nothing of the map changes here, and the answer says that as well.</summary>
+    public async Task<ControlAnswer> ReloadAsync(bool dryRun) => await RefuseAsync() with { Changes = [] };
+
+    /// <inheritdoc/>
+    public Task<ControlAnswer> RestartAsync() => RefuseAsync();
+
+    /// <summary>Reopens the log of this process.</summary>
+    public Task<ControlAnswer> ReopenAsync() => own.ReopenAsync();
+
+    /// <summary>Stops this process.</summary>
+    public Task<ControlAnswer> StopAsync(bool now)
+    {
+        lifetime.Stop(now);
+        return Task.FromResult(OwnAnswers.Done() with { Pid = Environment.ProcessId });
+    }
+
+    /// <summary>Ends the children of a service that each have a connection. The successor ends those that share a socket.</summary>
+    public async Task<ControlAnswer> StopServiceAsync(string service, bool now)
+    {
+        await server.Services.EndConnectionsAsync(service, now);
+        return OwnAnswers.Done();
+    }
+
+    /// <inheritdoc/>
+    public Task<ControlAnswer> StartServiceAsync(string service) => RefuseAsync();
+
+    /// <summary>Signals the children of a service that each have a connection. The successor signals those that share a socket.</summary>
+    public Task<ControlAnswer> SignalAsync(string service, string signal) => Task.FromResult(
+        SignalName.Find(signal) is not { } number ? OwnAnswers.NoSignal(signal)
+            : server.Services.SignalConnections(service, number) == 0 ? OwnAnswers.NoProcess(service)
+            : OwnAnswers.Done());
+
+    /// <inheritdoc/>
+    public Task<ControlAnswer> ExplainAsync(string peer, string socket) => Task.FromResult(own.Explain(peer, socket));
+
+    /// <inheritdoc/>
+    public Task<ControlAnswer> MapAsync() => Task.FromResult(own.Map());
+
+    private Task<ControlAnswer> RefuseAsync() => Task.FromResult(
+        ControlAnswer.Of(ExitStatus.System, $"netsuperd: process {successor} has replaced this one; try again"));
+}
