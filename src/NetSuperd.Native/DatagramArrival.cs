@@ -16,6 +16,9 @@ namespace NetSuperd.Native;
 public readonly record struct DatagramArrival(
     AddressFamily Family, UInt128 Remote, int RemotePort, UInt128 Local, int Interface, bool IsForMany)
 {
+    /// <summary>Whether it came to a unix socket.</summary>
+    public bool IsUnix => Family.IsUnix;
+
     /// <summary>
     /// Whether it came over the loopback interface, which has the number 1 in every network namespace (LOOPBACK_IFINDEX of the kernel).
     /// </summary>

@@ -22,9 +22,9 @@ public static class IpSockets
     extension(Socket socket)
     {
         /// <summary>Whether it has the options of tcp(7). MPTCP has them as well, by a protocol number of its own.</summary>
-        internal bool IsTcp => socket is { AddressFamily: not AddressFamily.Unix, SocketType: SocketType.Stream };
+        internal bool IsTcp => socket.SocketType == SocketType.Stream && !socket.AddressFamily.IsUnix;
 
         /// <summary>Whether it has the options of udp(7).</summary>
-        internal bool IsUdp => socket is { AddressFamily: not AddressFamily.Unix, SocketType: SocketType.Dgram };
+        internal bool IsUdp => socket.SocketType == SocketType.Dgram && !socket.AddressFamily.IsUnix;
     }
 }

@@ -19,7 +19,7 @@ public static class SocketDrops
         var room = MemoryMarshal.AsBytes(numbers);
         try
         {
-            return socket.AddressFamily != AddressFamily.Unix
+            return !socket.AddressFamily.IsUnix
                 && socket.GetRawSocketOption(Libc.SOL_SOCKET, Libc.SO_MEMINFO, room) == room.Length
                 ? numbers[Libc.SK_MEMINFO_DROPS]
                 : null;

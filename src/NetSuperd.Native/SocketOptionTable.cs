@@ -42,7 +42,7 @@ internal static class SocketOptionTable
     ];
 
     /// <summary>Those that a socket can have.</summary>
-    public static IReadOnlyList<SocketOption> Of(Socket socket) => socket.AddressFamily == AddressFamily.Unix ? OfAll :
+    public static IReadOnlyList<SocketOption> Of(Socket socket) => socket.AddressFamily.IsUnix ? OfAll :
     [
         .. OfIp,
         .. socket.IsTcp ? OfTcp : [],

@@ -12,7 +12,6 @@ namespace NetSuperd.Native;
 /// </remarks>
 public sealed class StreamSocket : SafeHandleZeroOrMinusOneIsInvalid
 {
-
     internal StreamSocket(int fd, AddressFamily family)
         : base(ownsHandle: true)
     {
@@ -22,6 +21,9 @@ public sealed class StreamSocket : SafeHandleZeroOrMinusOneIsInvalid
 
     /// <summary>The family of its addresses.</summary>
     public AddressFamily Family { get; }
+
+    /// <summary>Whether it has no address and no port, but credentials of its peer.</summary>
+    public bool IsUnix => Family.IsUnix;
 
     /// <summary>The client's end; null where the client has gone already (ENOTCONN of getpeername(2)), and of a unix socket.</summary>
     public EndPoint? Peer() => SocketName.PeerOf(this);

@@ -75,7 +75,7 @@ public sealed class Overview
     {
         var service = port.Service.Name;
         var gate = _stages.Gates.Of(service);
-        var outlook = port.Service.Program is null && port.Key.Transport.IsDatagram
+        var outlook = port.HasDatagramHandler
             ? gate.Datagrams?.Foresee(service, peer) ?? new Outlook(service, null, false, null, [])
             : gate.Foresee(peer);
         var own = _sockets.Listeners.Where(listener => listener.Assignment.Places.Any(place => place.Port == port));

@@ -21,6 +21,8 @@ public sealed partial class RulesTests
         ["Custom"] = ["NetSuperd.Abstractions"],
     };
 
+    private static readonly string[] OwnersOfFamilies = ["LogShare.cs", "Networks.cs", "Peer.cs", "PeerRules.cs"];
+
     private static string Source { get; } = Path.GetFullPath("../../src", Here());
 
     [Fact]
@@ -78,6 +80,44 @@ public sealed partial class RulesTests
     [InlineData("        \"the type of a unix socket\").WithDefault(Transport.UnixStream);")]
     [InlineData("    /// <param name=\"Transport\"><c>tcp</c> or <c>udp</c>.</param>")]
     public void KindsOfSocket_ThatAreNamedOnly_AreNotFound(string line) => Assert.DoesNotMatch(KindOfSocket(), line);
+
+    [Fact]
+    public void Families_AreDistinguishedByTheirOwnersAlone()
+    {
+        // Native reads and writes the system's addresses, and there each family has its own format.
+        var native = Path.Combine(Source, "NetSuperd.Native") + "/";
+        var code = Code(Source).Where(file => !file.StartsWith(native, StringComparison.Ordinal))
+            .Select(file => (Name: Path.GetFileName(file), Lines: File.ReadAllLines(file))).ToList();
+        Assert.Equal("", string.Join(
+            '\n',
+            code.Where(file => !OwnersOfFamilies.Contains(file.Name))
+                .SelectMany(file => file.Lines.Where(line => FamilyOfSocket().IsMatch(line))
+                    .Select(line => $"{file.Name}: {line.Trim()}"))));
+
+        // An owner throws for a family that comes later: each of its switches has its own arm for that.
+        Assert.All(code.Where(file => OwnersOfFamilies.Contains(file.Name)), file => Assert.Equal(
+            (file.Name, file.Lines.Count(line => line.TrimStart().StartsWith("_ => throw", StringComparison.Ordinal))),
+            (file.Name, file.Lines.Count(line => line.Contains("amily switch", StringComparison.Ordinal)))));
+    }
+
+    [Theory]
+    [InlineData("        if (peer.Family == AddressFamily.Unix)")]
+    [InlineData("        var isIp = arrival.Family != AddressFamily.Unix;")]
+    [InlineData("        { Family: not AddressFamily.Unix, IsLocal: true } => Loopback,")]
+    [InlineData("        { Family: AddressFamily.Unix } => null,")]
+    [InlineData("        if (socket is { AddressFamily: AddressFamily.Unix })")]
+    [InlineData("            AddressFamily.InterNetworkV6 => new IPAddress(bytes),")]
+    [InlineData("            AddressFamily.InterNetworkV6 when isMapped => null,")]
+    [InlineData("            AddressFamily.InterNetwork or AddressFamily.InterNetworkV6 => false,")]
+    [InlineData("            case AddressFamily.InterNetwork:")]
+    public void Families_ThatAreToldApart_AreFound(string line) => Assert.Matches(FamilyOfSocket(), line);
+
+    [Theory]
+    [InlineData("        new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);")]
+    [InlineData("    // Not AddressFamily.Unix => false.")]
+    [InlineData("        var bits = address.AddressFamily == AddressFamily.InterNetwork ? 32 : 128;")]
+    [InlineData("        if (family is not (AddressFamily.InterNetwork or AddressFamily.InterNetworkV6))")]
+    public void Families_ThatAreNamedOnlyOrAreOfAnAddress_AreNotFound(string line) => Assert.DoesNotMatch(FamilyOfSocket(), line);
 
     [Fact]
     public void Numbers_OfTheSystem_StandInNativeAlone() => Assert.DoesNotContain(
@@ -223,6 +263,11 @@ public sealed partial class RulesTests
         + @"|(?:[=!]=|\bis|\bnot|\bor|\bcase|\b(?:Transport|SocketType|Protocol|Type):) (?:Transport|SocketType|ProtocolType)\."
         + @"|""(?:tcp|udp|seqpacket|TCP|UDP|UNIX)""|\b[Kk]ey(?:\.First)?\.Path is (?:not )?null|\bPath: (?:not )?null)")]
     private static partial Regex KindOfSocket();
+
+    // Unix or not, or an arm of a switch by family. What differs between the two versions of an IP address is not among them.
+    [GeneratedRegex(@"^(?!\s*//).*(?:(?:[=!]=|\b(?:is|not|or|case)|\b(?:Address)?Family:) AddressFamily\.Unix\b"
+        + @"|\bAddressFamily\.Unix\b\)? [=!]=|\bAddressFamily\.\w+ (?:=>|when )|\bcase AddressFamily\.)")]
+    private static partial Regex FamilyOfSocket();
 
     // A name in the spelling of a C macro that gets a number, a number that becomes a value of the system, or a call with such numbers.
     [GeneratedRegex(@"^(?!\s*//).*(?:\b[A-Z][A-Z0-9]*_[A-Z0-9_]+ = (?:\([\w.]+\))?-?\d|\b(?:SIG|E)[A-Z0-9]{2,} = (?:\([\w.]+\))?-?\d"

@@ -39,7 +39,7 @@ public sealed record DescriptorNeed(long Sockets, long Pipes, long Threads, long
         var services = map.Services.Where(service => service is { Enabled: true, Unavailable: null }).ToList();
         var programs = services.Where(service => service.Program is not null).ToList();
         var logged = programs.Where(service => service.Program!.Stderr == ChildStderr.Log).ToList();
-        var handlers = ports.Where(port => port.Service.Handler is not null && port.Key.Transport.IsDatagram)
+        var handlers = ports.Where(port => port.HasDatagramHandler)
             .Select(port => port.Service).DistinctBy(service => service.Name).ToList();
         var need = new DescriptorNeed(
             ports.Sum(port => port.Key.IsBarePort ? anywhere : 1),

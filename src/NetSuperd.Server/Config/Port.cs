@@ -23,6 +23,9 @@ public sealed record Port
     /// <summary>The service that answers.</summary>
     public required Service Service { get; init; }
 
+    /// <summary>Whether a handler of the daemon gets the datagrams of the socket.</summary>
+    public bool HasDatagramHandler => Service.Program is null && Key.Transport.IsDatagram;
+
     /// <summary>The name of the socket for <c>LISTEN_FDNAMES</c> and in the log; default: the service's name.</summary>
     public required string Name { get; init; }
 

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using NetSuperd.Native;
 using NetSuperd.Server.Config.Keys;
 
 namespace NetSuperd.Server.Config;
@@ -43,7 +44,7 @@ public static class Transports
     /// <remarks>A variant of a protocol, such as MPTCP, is of the first kind with its type.</remarks>
     public static Transport? Of(AddressFamily family, SocketType type, ProtocolType protocol)
     {
-        var alike = Kinds.Where(kind => kind.IsUnix == (family == AddressFamily.Unix) && kind.Type == type).ToList();
+        var alike = Kinds.Where(kind => kind.IsUnix == family.IsUnix && kind.Type == type).ToList();
         return (alike.Find(kind => kind.Protocol == protocol) ?? alike.FirstOrDefault())?.Transport;
     }
 

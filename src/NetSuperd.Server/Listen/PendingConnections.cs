@@ -19,7 +19,7 @@ internal sealed record PendingConnections(int Count, IReadOnlySet<ulong> Names)
             ? new PendingConnections(
                 TcpInfo.PendingOn(bound.Socket.SafeHandle),
                 (SocketDiagnosis.Waiting(ip) ?? []).Select(connection => connection.Cookie).ToHashSet())
-        : UnixDiagnosis.Pending(bound.Socket.SafeHandle) is { } pending
+        : bound.IsUnix && UnixDiagnosis.Pending(bound.Socket.SafeHandle) is { } pending
             ? new PendingConnections(pending.Count, pending.Clients.Select(client => (ulong)client).ToHashSet())
         : new PendingConnections(0, new HashSet<ulong>());
 

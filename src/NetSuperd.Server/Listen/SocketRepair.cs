@@ -22,7 +22,7 @@ internal sealed class SocketRepair(SocketState? given)
     public string? Restore(BoundSocket bound, bool sharesPort, int backlog, ILogger logger)
     {
         var sound = given ?? NewSocket.StateOf(bound.Place, bound.IsDualStack);
-        if (bound.IsDatagram && bound.Port.Service.Program is null)
+        if (bound.Port.HasDatagramHandler)
         {
             // A handler has the socket now. Without these options its answers would leave from the wrong address.
             DatagramBatch.Prepare(bound.Socket);

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using NetSuperd.Native;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Config.Loading;
@@ -41,7 +40,7 @@ public sealed record Explanation(Port Port, IReadOnlyList<ExplainedGate> Gates, 
         var reached = ports.Where(port => Reaches(found, port.Key)).ToList();
         return ports.Count == 0 ? ([], $"no entry of [ports] answers on {key}")
             : reached.Count > 0 ? ([.. reached.Select(port => Of(port, map, found, builtins, now))], null)
-            : ([], found.Family == AddressFamily.Unix ? $"a user connects to unix sockets only; {key} is a different kind of socket"
+            : ([], found.IsUnix ? $"a user connects to unix sockets only; {key} is a different kind of socket"
                 : key.Transport.IsUnix ? $"an address connects to IP sockets only; {key} is a different kind of socket"
                 : $"no client connects from {peer} to {key}: one is an address of IPv4, the other of IPv6");
     }
@@ -73,7 +72,7 @@ public sealed record Explanation(Port Port, IReadOnlyList<ExplainedGate> Gates, 
                 .ToList();
     }
 
-    private static bool Reaches(Peer peer, PortKey key) => peer.Family == AddressFamily.Unix
+    private static bool Reaches(Peer peer, PortKey key) => peer.IsUnix
         ? key.Transport.IsUnix
         : !key.Transport.IsUnix && (key.Address is not { } address || HostAddress.IsEvery(address) || address.AddressFamily == peer.Family);
 
@@ -88,7 +87,7 @@ public sealed record Explanation(Port Port, IReadOnlyList<ExplainedGate> Gates, 
         var terms = Terms.Of(port.Service, new PeerRules(admission.Allow, admission.Deny), TimeProvider.System);
 
         // Datagrams for a handler have no connections to be counted, and no sender waits.
-        var isDatagram = port.Service.Program is null && port.Key.Transport.IsDatagram;
+        var isDatagram = port.HasDatagramHandler;
         var text = new GateText(
             map,
             port,

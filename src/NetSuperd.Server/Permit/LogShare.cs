@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
+using NetSuperd.Native;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Tally;
 
@@ -99,8 +100,8 @@ internal sealed class LogShare(LeftOutConnections leftOut, TimeProvider time)
     /// </summary>
     private static Source? NetworkOf(in Peer peer) => peer switch
     {
-        { Family: AddressFamily.Unix, UserId: null } => null,
-        { Family: not AddressFamily.Unix, IsLocal: true } => Networks.Loopback,
+        { IsUnix: true, UserId: null } => null,
+        { IsUnix: false, IsLocal: true } => Networks.Loopback,
         _ => new Source(peer.Family, peer.Address, peer.IsLocal).Around(24, 48),
     };
 
@@ -114,7 +115,8 @@ internal sealed class LogShare(LeftOutConnections leftOut, TimeProvider time)
             AddressFamily.InterNetwork => new IPAddress(bytes[12..]),
             AddressFamily.InterNetworkV6 => new IPAddress(bytes),
             AddressFamily.Unspecified => "loopback",
-            _ => $"uid:{source.Address}",
+            AddressFamily.Unix => $"uid:{source.Address}",
+            _ => throw Families.Unknown(source.Family),
         };
     }
 }

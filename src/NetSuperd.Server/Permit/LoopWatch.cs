@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using System.Numerics;
 using NetSuperd.Native;
 
@@ -86,7 +85,7 @@ internal sealed class LoopWatch(long frequency)
 
     private static (int Returned, int InAll) Limits(in DatagramArrival arrival, bool isLocal, bool isEcho)
     {
-        var isService = arrival.Family != AddressFamily.Unix && arrival.RemotePort < FirstClientPort;
+        var isService = !arrival.IsUnix && arrival.RemotePort < FirstClientPort;
         var inAll = isService ? MostOfServicesInAll : isLocal || isEcho ? Most : MostOfClients;
         var returned = !isEcho ? MostReturned : isService ? MostOfServices : isLocal ? Most : MostOfClients;
         return (returned, inAll);

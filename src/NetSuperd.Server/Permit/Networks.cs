@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using NetSuperd.Native;
 
 namespace NetSuperd.Server.Permit;
 
@@ -26,7 +27,8 @@ internal readonly record struct Networks(Source? Narrow, Source? Wide)
             AddressFamily.Unix => new Networks(source, Host),
             _ when peer.IsLocal => new Networks(Loopback, Host),
             AddressFamily.InterNetwork => new Networks(null, source.Around(24, 0)),
-            _ => new Networks(source.Around(0, 56), source.Around(0, 48)),
+            AddressFamily.InterNetworkV6 => new Networks(source.Around(0, 56), source.Around(0, 48)),
+            _ => throw Families.Unknown(peer.Family),
         };
     }
 

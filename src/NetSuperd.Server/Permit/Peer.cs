@@ -15,6 +15,9 @@ internal readonly struct Peer
     /// <summary>IPv4, IPv6 or unix.</summary>
     public AddressFamily Family { get; }
 
+    /// <summary>Whether it is a user, and not an address.</summary>
+    public bool IsUnix => Family.IsUnix;
+
     /// <summary>The address; for a unix peer the user.</summary>
     public UInt128 Address { get; }
 
@@ -46,7 +49,8 @@ internal readonly struct Peer
     {
         AddressFamily.InterNetwork => (uint)Address >> 24 is 0 or >= 224,
         AddressFamily.InterNetworkV6 => Address == 0 || Address >> 120 == 0xFF,
-        _ => false,
+        AddressFamily.Unix => false,
+        _ => throw Families.Unknown(Family),
     };
 
     /// <summary>The sender of a datagram.</summary>
@@ -54,7 +58,8 @@ internal readonly struct Peer
     {
         AddressFamily.InterNetwork => Of4((uint)arrival.Remote),
         AddressFamily.InterNetworkV6 => new Peer(arrival.Family, arrival.Remote, arrival.Remote == UInt128.One),
-        _ => Of(userId: null, []),
+        AddressFamily.Unix => Of(userId: null, []),
+        _ => throw Families.Unknown(arrival.Family),
     };
 
     /// <summary>A peer in the words of its record: <c>192.0.2.1:4000</c>, <c>uid:0 pid:5</c>; null where it has none.</summary>
@@ -74,7 +79,7 @@ internal readonly struct Peer
     public Source SourceBy(SourcePrefix prefix)
     {
         var source = new Source(Family, Address, IsLocal);
-        return Family == AddressFamily.Unix ? source : source.Around(prefix.IPv4, prefix.IPv6);
+        return IsUnix ? source : source.Around(prefix.IPv4, prefix.IPv6);
     }
 
     // 127.0.0.0/8 (RFC 1122, 3.2.1.3).
@@ -116,7 +121,8 @@ internal readonly record struct Source
         {
             AddressFamily.InterNetwork => 32 - ipv4,
             AddressFamily.InterNetworkV6 => 128 - ipv6,
-            _ => BitsOfUsers,
+            AddressFamily.Unix or AddressFamily.Unspecified => BitsOfUsers,
+            _ => throw Families.Unknown(Family),
         };
         return this with { Address = Address >> bits << bits };
     }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Net.Sockets;
+using NetSuperd.Native;
 using NetSuperd.Server.Config;
 
 namespace NetSuperd.Server.Permit;
@@ -51,7 +52,8 @@ internal sealed class PeerRules
         {
             AddressFamily.InterNetwork => _ip4.Find(peer.Address),
             AddressFamily.InterNetworkV6 => _ip6.Find(peer.Address),
-            _ => FindUnix(peer),
+            AddressFamily.Unix => FindUnix(peer),
+            _ => throw Families.Unknown(peer.Family),
         };
         return entry is null ? (_admitsOthers, null) : (entry.Admits, entry.Rule);
     }

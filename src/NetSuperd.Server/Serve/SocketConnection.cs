@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using NetSuperd.Native;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Tally;
@@ -75,8 +74,6 @@ internal sealed partial class SocketConnection(
             }
         }
     }
-
-    private bool IsUnix => socket.Family == AddressFamily.Unix;
 
     /// <inheritdoc/>
     public override ValueTask<int> ReceiveAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
@@ -182,7 +179,7 @@ internal sealed partial class SocketConnection(
     /// <inheritdoc/>
     public override ConnectionStatus GetStatus()
     {
-        var tcp = IsUnix ? null : TcpInfo.Of(socket);
+        var tcp = TcpInfo.Of(socket);
         var state = Broken is not null ? ConnectionState.Closed
             : tcp is { } info ? (ConnectionState)info.State
             : (_shutDown, _peerEnded) switch

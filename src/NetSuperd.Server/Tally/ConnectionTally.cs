@@ -57,7 +57,7 @@ internal sealed class ConnectionTally(ILogger logger, TimeProvider time)
     /// <param name="lease">What it holds of the limits, given back when the record is closed.</param>
     /// <returns>The record; null where the client has gone, and its address with it.</returns>
     public ConnectionRecord? Open(ServiceUse service, string protocol, StreamSocket socket, IDisposable lease) =>
-        socket.Family == AddressFamily.Unix ? Open(service, protocol, socket.Local() ?? Unnamed, Unnamed, PeerCredentials.Of(socket), lease)
+        socket.IsUnix ? Open(service, protocol, socket.Local() ?? Unnamed, Unnamed, PeerCredentials.Of(socket), lease)
         : socket.Peer() is { } peer && socket.Local() is { } local ? Open(service, protocol, Unmapped(local), Unmapped(peer), null, lease)
         : null;
 

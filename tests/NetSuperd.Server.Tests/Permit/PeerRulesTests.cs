@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using System.Net;
+using NetSuperd.Native;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Permit;
 
@@ -65,6 +67,16 @@ public sealed class PeerRulesTests
         Assert.Equal("10.1.0.0/16", rules.Judge(Peer.Of(IPAddress.Parse("10.1.2.3"))).Rule!.Text);
         Assert.Equal("10.0.0.0/8", rules.Judge(Peer.Of(IPAddress.Parse("10.2.2.3"))).Rule!.Text);
         Assert.Null(rules.Judge(Peer.Of(IPAddress.Parse("11.2.2.3"))).Rule);
+    }
+
+    [Fact]
+    public void Judge_APeerOfAFamilyThatNoSocketHas_PassesAsNoOther()
+    {
+        Assert.Throws<UnreachableException>(() => Rules(null, "").Judge(default));
+        Assert.Throws<UnreachableException>(() => Networks.Of(default));
+        Assert.Throws<UnreachableException>(() => default(Peer).IsUnix);
+        Assert.Throws<UnreachableException>(() => default(Peer).HasImpossibleAddress);
+        Assert.Throws<UnreachableException>(() => Peer.Of(default(DatagramArrival)));
     }
 
     private static PeerRules Rules(string? allow, string deny) => new(allow is null ? null : [.. Parse(allow)], [.. Parse(deny)]);

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using NetSuperd.Native;
 using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server.Permit.Order;
@@ -12,7 +13,7 @@ internal abstract class AnswerGate(Verdict refusal, string key) : Gate(refusal, 
 {
     /// <inheritdoc/>
     /// <remarks>The address of a unix socket cannot be forged.</remarks>
-    public override bool IsFor(AddressFamily family) => family != AddressFamily.Unix;
+    public override bool IsFor(AddressFamily family) => !family.IsUnix;
 
     /// <summary>Whether a peer may get any answer at all.</summary>
     public virtual bool Admits(in Peer peer) => true;

@@ -55,7 +55,7 @@ internal sealed class GateWalk(Terms terms)
     /// <summary>Asks the gates of answers.</summary>
     public Verdict PassAnswer(ref Answer answer)
     {
-        var gates = answer.Arrival.Family == AddressFamily.Unix ? _answersToUnix : _answers;
+        var gates = answer.Arrival.IsUnix ? _answersToUnix : _answers;
         if (gates.Length == 0)
         {
             return Verdict.Admitted;
