@@ -52,13 +52,13 @@ public sealed class SpawnerStopTests : TestedSpawner
         Assert.Equal(6, await other.Client.ReceiveAsync(new byte[10], Cancel).AsTask().WaitAsync(Patience, Cancel));
         var records = Tally.Live.OrderBy(record => record.Id).ToList();
 
-        run.Abort(records[0]);
+        await run.AbortAsync(records[0]);
 
         Assert.Equal("by signal SIGKILL", (await Log.WhenAsync(ChildEnded))[0]["Detail"]);
         await EndOfAsync(pair);
         await other.SendAsync("on\n"u8.ToArray());
         Assert.Equal(3, await other.Client.ReceiveAsync(new byte[10], Cancel).AsTask().WaitAsync(Patience, Cancel));
-        run.Abort(records[1]);
+        await run.AbortAsync(records[1]);
         await EndOfAsync(other);
     }
 

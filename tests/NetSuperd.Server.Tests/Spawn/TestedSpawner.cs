@@ -71,7 +71,15 @@ public abstract class TestedSpawner : IDisposable
             return pair;
         }
 
-        public void Abort(ConnectionRecord record) => _spawner.Abort(record);
+        /// <summary>
+        /// Aborts a connection when its child is watched: the program may run before the daemon has taken the fork server's answer.
+        /// </summary>
+        public async Task AbortAsync(ConnectionRecord record)
+        {
+            bool IsWatched() => _spawner.Children.Any(child => child.Job.Record == record);
+            Assert.True(await Task.Run(() => SpinWait.SpinUntil(IsWatched, Patience), Cancel));
+            _spawner.Abort(record);
+        }
 
         public Task<bool> ShareAsync(Service service, SocketPair pair, Task<TimeSpan>? asked = null) => _spawner.ShareAsync(
             _children[service],
