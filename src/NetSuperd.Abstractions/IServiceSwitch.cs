@@ -27,6 +27,8 @@ public interface IServiceSwitch
     /// <exception cref="ArgumentException">
     /// The constructor has not named the service, or the connection is not one of this daemon's.
     /// </exception>
-    /// <exception cref="InvalidOperationException">A call on the connection is under way.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// A call on the connection is under way, or the connection has been passed already.
+    /// </exception>
     bool Pass(StreamConnection connection, string service, ReadOnlyMemory<byte> greeting = default, string? refusal = null);
 }

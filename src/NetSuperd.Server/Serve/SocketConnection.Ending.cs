@@ -30,11 +30,16 @@ internal sealed partial class SocketConnection
 
     /// <summary>Gives the open socket away: the handler's part of the connection ends here.</summary>
     /// <returns>The socket; null where the connection has ended already.</returns>
-    /// <exception cref="InvalidOperationException">A call is under way.</exception>
+    /// <exception cref="InvalidOperationException">A call is under way, or the socket has been given away before.</exception>
     public StreamSocket? GiveAway()
     {
         lock (record)
         {
+            if (IsGivenAway)
+            {
+                throw new InvalidOperationException("the connection has been passed to a service already");
+            }
+
             if (_receiving is not null || _sending is not null || _discarding is not null)
             {
                 throw new InvalidOperationException("a call on the connection is still under way");

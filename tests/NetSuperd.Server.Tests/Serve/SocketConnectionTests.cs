@@ -261,7 +261,7 @@ public sealed class SocketConnectionTests : IDisposable
         await Within(connection.FinishAsync());
         await Within(connection.DisposeAsync());
 
-        Assert.Null(connection.GiveAway());
+        Assert.Throws<InvalidOperationException>(connection.GiveAway);
         await Assert.ThrowsAsync<ConnectionClosedException>(() => connection.ReceiveAsync(new byte[1], Cancel).AsTask());
         connection.Abort();
         connection.TimeOut("idle_timeout");
