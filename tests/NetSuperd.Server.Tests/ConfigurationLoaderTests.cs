@@ -1,39 +1,11 @@
-using Microsoft.Extensions.Logging.Abstractions;
-using NetSuperd.Builtins;
 using NetSuperd.Server.Config.Loading;
 using NetSuperd.Server.Config.Reporting;
-using NetSuperd.Server.Tally;
-using NetSuperd.Server.Tests.Config;
 
 namespace NetSuperd.Server.Tests;
 
 /// <summary>A map with its plugins and handlers, and what only these tell of its sockets.</summary>
-public sealed class ConfigurationLoaderTests : IDisposable
+public sealed class ConfigurationLoaderTests : TestedLoader
 {
-    private readonly TemporaryFolder _folder = new();
-    private readonly RecordingLogger _log = new();
-    private readonly ConfigurationLoader _loader;
-
-    public ConfigurationLoaderTests() => _loader = new ConfigurationLoader(
-        new LoadRequest
-        {
-            File = Path.Combine(_folder.Path, "map.toml"),
-            ToRun = true,
-            IsRoot = false,
-            DefaultPlugins = Path.Combine(_folder.Path, "plugins"),
-            ExecHelper = "/bin/true",
-        },
-        [typeof(EchoHandler), typeof(QotdHandler), typeof(Unready), typeof(Deaf)],
-        NullLoggerFactory.Instance,
-        new HandlerHost(),
-        new ConnectionTally(_log, TimeProvider.System));
-
-    public void Dispose()
-    {
-        _folder.Dispose();
-        _log.Dispose();
-    }
-
     [Theory]
     [InlineData("7 = \"echo\"", null)]
     [InlineData("\"7/udp\" = \"echo\"", null)]
@@ -43,7 +15,7 @@ public sealed class ConfigurationLoaderTests : IDisposable
     [InlineData("\"7/udp\" = \"waits\"", null)]
     public async Task Complete_ASocketThatItsServiceCannotServe_IsAnErrorAtItsEntry(string entry, string? word)
     {
-        _folder.Write("map.toml", $"""
+        Folder.Write("map.toml", $"""
             [ports]
             {entry}
             9 = "echo"
@@ -58,7 +30,7 @@ public sealed class ConfigurationLoaderTests : IDisposable
             wait = true
             """);
 
-        var (loaded, configuration) = _loader.Complete(MapLoader.Load(_loader.Request), running: null);
+        var (loaded, configuration) = Loader.Complete(MapLoader.Load(Loader.Request), running: null);
 
         await configuration.DisposeAsync();
         var errors = loaded.Problems.Where(problem => problem.Severity == Severity.Error).ToList();
@@ -73,9 +45,9 @@ public sealed class ConfigurationLoaderTests : IDisposable
     [InlineData("echo", "streams and datagrams")]
     public async Task Complete_ASocketThatNoHandlerCanServe_IsAnErrorThatSaysWhatItsHandlerServes(string handler, string served)
     {
-        _folder.Write("map.toml", $"[ports]\n\"@it\" = {{ service = \"{handler}\", type = \"seqpacket\" }}\n");
+        Folder.Write("map.toml", $"[ports]\n\"@it\" = {{ service = \"{handler}\", type = \"seqpacket\" }}\n");
 
-        var (loaded, configuration) = _loader.Complete(MapLoader.Load(_loader.Request), running: null);
+        var (loaded, configuration) = Loader.Complete(MapLoader.Load(Loader.Request), running: null);
 
         await configuration.DisposeAsync();
         var error = Assert.Single(loaded.Problems, problem => problem.Severity == Severity.Error);
@@ -85,11 +57,11 @@ public sealed class ConfigurationLoaderTests : IDisposable
     [Fact]
     public async Task ReadAgain_AServiceThatIsTheSame_KeepsItsHandler()
     {
-        _folder.Write("map.toml", "[ports]\n7 = \"echo\"\n");
-        var (_, running) = _loader.Complete(MapLoader.Load(_loader.Request), running: null);
-        _folder.Write("map.toml", "[ports]\n7 = \"echo\"\n17 = \"qotd\"\n");
+        Folder.Write("map.toml", "[ports]\n7 = \"echo\"\n");
+        var (_, running) = Loader.Complete(MapLoader.Load(Loader.Request), running: null);
+        Folder.Write("map.toml", "[ports]\n7 = \"echo\"\n17 = \"qotd\"\n");
 
-        var (loaded, next) = await _loader.ReadAgainAsync(running);
+        var (loaded, next) = await Loader.ReadAgainAsync(running);
 
         Assert.Empty(loaded.Problems);
         Assert.Same(running.HandlersByName["echo"], next!.HandlersByName["echo"]);
@@ -101,12 +73,12 @@ public sealed class ConfigurationLoaderTests : IDisposable
     [Fact]
     public async Task ReadAgain_AMapWithAnError_GivesNothingAndDisposesOfTheHandlersThatItMade()
     {
-        _folder.Write("map.toml", "[ports]\n7 = \"echo\"\n");
-        var (_, running) = _loader.Complete(MapLoader.Load(_loader.Request), running: null);
-        _folder.Write("map.toml", "[ports]\n7 = \"echo\"\n9 = \"unready\"\n\"9/udp\" = \"unready\"\n");
+        Folder.Write("map.toml", "[ports]\n7 = \"echo\"\n");
+        var (_, running) = Loader.Complete(MapLoader.Load(Loader.Request), running: null);
+        Folder.Write("map.toml", "[ports]\n7 = \"echo\"\n9 = \"unready\"\n\"9/udp\" = \"unready\"\n");
         var before = Unready.Disposed;
 
-        var (loaded, next) = await _loader.ReadAgainAsync(running);
+        var (loaded, next) = await Loader.ReadAgainAsync(running);
 
         Assert.Equal((true, null), (loaded.HasErrors, next));
         Assert.Equal(before + 1, Unready.Disposed);

@@ -1,38 +1,10 @@
-using Microsoft.Extensions.Logging.Abstractions;
-using NetSuperd.Builtins;
 using NetSuperd.Server.Config.Loading;
-using NetSuperd.Server.Tally;
-using NetSuperd.Server.Tests.Config;
 
 namespace NetSuperd.Server.Tests;
 
 /// <summary>The services to which handlers pass connections, and the services that no client can reach.</summary>
-public sealed class PassedServicesTests : IDisposable
+public sealed class PassedServicesTests : TestedLoader
 {
-    private readonly TemporaryFolder _folder = new();
-    private readonly RecordingLogger _log = new();
-    private readonly ConfigurationLoader _loader;
-
-    public PassedServicesTests() => _loader = new ConfigurationLoader(
-        new LoadRequest
-        {
-            File = Path.Combine(_folder.Path, "map.toml"),
-            ToRun = true,
-            IsRoot = false,
-            DefaultPlugins = Path.Combine(_folder.Path, "plugins"),
-            ExecHelper = "/bin/true",
-        },
-        [typeof(EchoHandler), typeof(QotdHandler), typeof(TcpmuxHandler), typeof(ConfigurationLoaderTests.Deaf)],
-        NullLoggerFactory.Instance,
-        new HandlerHost(),
-        new ConnectionTally(_log, TimeProvider.System));
-
-    public void Dispose()
-    {
-        _folder.Dispose();
-        _log.Dispose();
-    }
-
     [Theory]
     [InlineData("good", null)]
     [InlineData("child", null)]
@@ -45,7 +17,7 @@ public sealed class PassedServicesTests : IDisposable
     [InlineData("deaf", "4:25: Error: 'mux' cannot pass connections to 'deaf': its handler 'deaf' serves datagrams only")]
     public async Task Check_AServiceThatGetsConnectionsOfAnother_MustTakeThem(string name, string? error)
     {
-        _folder.Write("map.toml", $"""
+        Folder.Write("map.toml", $"""
             [ports]
             1 = "mux"
             [services]
@@ -70,7 +42,7 @@ public sealed class PassedServicesTests : IDisposable
             enabled = {(name == "waits" ? "true" : "false")}
             """);
 
-        var (loaded, configuration) = _loader.Complete(MapLoader.Load(_loader.Request), running: null);
+        var (loaded, configuration) = Loader.Complete(MapLoader.Load(Loader.Request), running: null);
 
         await configuration.DisposeAsync();
         var problems = loaded.Problems
@@ -88,15 +60,15 @@ public sealed class PassedServicesTests : IDisposable
     public async Task Check_AHandlerThatStays_StillReachesItsServices()
     {
         const string Map = "[ports]\n1 = \"tcpmux\"\n[services.tcpmux]\nhandler = \"tcpmux\"\nsettings.services = [\"it\"]\n";
-        _folder.Write("map.toml", Map + "[services.it]\nhandler = \"echo\"\n");
-        var (first, running) = _loader.Complete(MapLoader.Load(_loader.Request), running: null);
+        Folder.Write("map.toml", Map + "[services.it]\nhandler = \"echo\"\n");
+        var (first, running) = Loader.Complete(MapLoader.Load(Loader.Request), running: null);
         Assert.Empty(first.Problems);
 
-        var (same, next) = await _loader.ReadAgainAsync(running);
+        var (same, next) = await Loader.ReadAgainAsync(running);
         Assert.Empty(same.Problems);
         Assert.Same(running.HandlersByName["tcpmux"], next!.HandlersByName["tcpmux"]);
-        _folder.Write("map.toml", Map);
-        var (without, _) = await _loader.ReadAgainAsync(next);
+        Folder.Write("map.toml", Map);
+        var (without, _) = await Loader.ReadAgainAsync(next);
 
         Assert.Equal(4, Assert.Single(without.Problems).At.Line);
         await next.DisposeAsync();

@@ -1,0 +1,41 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using NetSuperd.Builtins;
+using NetSuperd.Server.Config.Loading;
+using NetSuperd.Server.Tally;
+using NetSuperd.Server.Tests.Config;
+
+namespace NetSuperd.Server.Tests;
+
+/// <summary>A loader of the map in a folder of its own.</summary>
+public abstract class TestedLoader : IDisposable
+{
+    private readonly RecordingLogger _log = new();
+
+    private protected TestedLoader() => Loader = new ConfigurationLoader(
+        new LoadRequest
+        {
+            File = Path.Combine(Folder.Path, "map.toml"),
+            ToRun = true,
+            IsRoot = false,
+            DefaultPlugins = Path.Combine(Folder.Path, "plugins"),
+            ExecHelper = "/bin/true",
+        },
+        [
+            typeof(EchoHandler), typeof(QotdHandler), typeof(TcpmuxHandler), typeof(ConfigurationLoaderTests.Unready),
+            typeof(ConfigurationLoaderTests.Deaf),
+        ],
+        NullLoggerFactory.Instance,
+        new HandlerHost(),
+        new ConnectionTally(_log, TimeProvider.System));
+
+    private protected TemporaryFolder Folder { get; } = new();
+
+    private protected ConfigurationLoader Loader { get; }
+
+    public void Dispose()
+    {
+        Folder.Dispose();
+        _log.Dispose();
+        GC.SuppressFinalize(this);
+    }
+}
