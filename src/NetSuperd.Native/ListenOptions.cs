@@ -16,6 +16,13 @@ public static class ListenOptions
     public static void DeferAccept(Socket socket, TimeSpan time) =>
         socket.SetRawSocketOption(Libc.IPPROTO_TCP, Libc.TCP_DEFER_ACCEPT, BitConverter.GetBytes((int)time.TotalSeconds));
 
+    /// <summary>
+    /// TCP_FASTOPEN: for how many connections data that a client sends with its SYN is delivered before the handshake is complete.
+    /// </summary>
+    /// <exception cref="SocketException">setsockopt(2) failed.</exception>
+    public static void FastOpen(Socket socket, int count) =>
+        socket.SetRawSocketOption(Libc.IPPROTO_TCP, (int)TcpLevelOption.TCP_FASTOPEN, BitConverter.GetBytes(count));
+
     /// <summary>IP_TOS and IPV6_TCLASS: the class of what is sent, without the two bits of ECN, which are the system's.</summary>
     /// <exception cref="SocketException">setsockopt(2) failed.</exception>
     public static void TypeOfService(Socket socket, int value) => Set(
@@ -30,15 +37,27 @@ public static class ListenOptions
     /// <exception cref="SocketException">setsockopt(2) failed.</exception>
     public static void FreeBind(Socket socket, bool value) => Set(socket, Libc.IP_FREEBIND, Libc.IPV6_FREEBIND, value ? 1 : 0);
 
+    /// <summary>IP_TRANSPARENT and IPV6_TRANSPARENT: the socket can be bound to, and answers from, addresses of other hosts.</summary>
+    /// <exception cref="LibcException">setsockopt(2) failed; EPERM: the process has neither CAP_NET_ADMIN nor CAP_NET_RAW.</exception>
+    public static void Transparent(Socket socket, bool value)
+    {
+        var isIPv6 = socket.AddressFamily == AddressFamily.InterNetworkV6;
+        Set(
+            socket, isIPv6 ? Libc.IPPROTO_IPV6 : Libc.IPPROTO_IP, isIPv6 ? Libc.IPV6_TRANSPARENT : Libc.IP_TRANSPARENT, value ? 1 : 0,
+            "IP_TRANSPARENT");
+    }
+
     /// <summary>SO_MARK: the mark of what is sent, for routing and packet filters.</summary>
     /// <exception cref="LibcException">setsockopt(2) failed; EPERM: the process has neither CAP_NET_ADMIN nor CAP_NET_RAW.</exception>
-    public static unsafe void Mark(Socket socket, uint value)
-    {
-        if (Libc.setsockopt(socket.SafeHandle, Libc.SOL_SOCKET, (int)SocketLevelOption.SO_MARK, &value, sizeof(uint)) < 0)
-        {
-            throw LibcException.Last("setsockopt", "SO_MARK");
-        }
-    }
+    public static void Mark(Socket socket, int value) =>
+        Set(socket, Libc.SOL_SOCKET, (int)SocketLevelOption.SO_MARK, value, "SO_MARK");
+
+    /// <summary>SO_PRIORITY: the priority of what is sent. Connections do not inherit it (sk_clone in net/core/sock.c).</summary>
+    /// <exception cref="LibcException">
+    /// setsockopt(2) failed; EPERM: the process has neither CAP_NET_ADMIN nor CAP_NET_RAW, and the priority is above 6.
+    /// </exception>
+    public static void Priority(Socket socket, int value) =>
+        Set(socket, Libc.SOL_SOCKET, (int)SocketLevelOption.SO_PRIORITY, value, "SO_PRIORITY");
 
     /// <summary>TCP_CONGESTION: the congestion control of the connections, by its name.</summary>
     /// <exception cref="LibcException">
@@ -55,6 +74,15 @@ public static class ListenOptions
             {
                 throw LibcException.Last("setsockopt", $"TCP_CONGESTION, {name}");
             }
+        }
+    }
+
+    // SetRawSocketOption would not do: the runtime reports EPERM as an unspecific error.
+    private static unsafe void Set(Socket socket, int level, int option, int value, string name)
+    {
+        if (Libc.setsockopt(socket.SafeHandle, level, option, &value, sizeof(int)) < 0)
+        {
+            throw LibcException.Last("setsockopt", name);
         }
     }
 

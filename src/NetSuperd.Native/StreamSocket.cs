@@ -69,6 +69,13 @@ public sealed class StreamSocket : SafeHandleZeroOrMinusOneIsInvalid
         }
     }
 
+    /// <summary>
+    /// SO_PRIORITY, socket(7): the priority of what is sent, which the listener was allowed to have as well and a connection does not
+    /// inherit.
+    /// </summary>
+    public unsafe void SetPriority(int value) =>
+        _ = Libc.setsockopt(this, Libc.SOL_SOCKET, (int)SocketLevelOption.SO_PRIORITY, &value, sizeof(int));
+
     /// <summary>Closes it: what is buffered is discarded, and the peer sees RST (a linger time of 0; socket(7), SO_LINGER).</summary>
     public unsafe void Reset()
     {

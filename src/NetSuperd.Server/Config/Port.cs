@@ -46,8 +46,8 @@ public sealed record Port
     /// <summary>TCP_NODELAY, tcp(7).</summary>
     public required bool NoDelay { get; init; }
 
-    /// <summary>SO_KEEPALIVE, socket(7).</summary>
-    public required bool KeepAlive { get; init; }
+    /// <summary>SO_KEEPALIVE, socket(7), and its times.</summary>
+    public required KeepAlive KeepAlive { get; init; }
 
     /// <summary>SO_RCVBUF in bytes; null: the system's default.</summary>
     public required int? ReceiveBuffer { get; init; }
@@ -58,11 +58,17 @@ public sealed record Port
     /// <summary>TCP_DEFER_ACCEPT: a connection is accepted when its first byte is there, or after this time; null: at once.</summary>
     public required TimeSpan? DeferAccept { get; init; }
 
+    /// <summary>TCP_FASTOPEN, tcp(7): for so many connections whose handshake is not complete; null: off.</summary>
+    public required int? FastOpen { get; init; }
+
     /// <summary>SO_BINDTODEVICE: the network interface to listen on; null: all.</summary>
     public required string? Device { get; init; }
 
     /// <summary>IP_FREEBIND, ip(7): whether the socket may be bound to an address that this host does not have.</summary>
     public required bool FreeBind { get; init; }
+
+    /// <summary>IP_TRANSPARENT, ip(7): whether the socket may serve addresses of other hosts.</summary>
+    public required bool Transparent { get; init; }
 
     /// <summary>IP_TOS or IPV6_TCLASS, ip(7); null: the system's default.</summary>
     public required int? TypeOfService { get; init; }
@@ -72,6 +78,9 @@ public sealed record Port
 
     /// <summary>SO_MARK, socket(7); null: none.</summary>
     public required int? Mark { get; init; }
+
+    /// <summary>SO_PRIORITY, socket(7), of datagrams and accepted connections; null: by the type of service.</summary>
+    public required int? Priority { get; init; }
 
     /// <summary>TCP_CONGESTION, tcp(7): the name of a congestion control; null: the system's default.</summary>
     public required string? Congestion { get; init; }

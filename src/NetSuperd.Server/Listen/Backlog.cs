@@ -63,6 +63,12 @@ internal class Backlog(BoundSocket bound, DescriptorReserve? reserve)
             _isNonBlocking = true;
         }
 
-        return StreamListener.Accept(bound.Socket.SafeHandle, bound.Socket.AddressFamily, out errno);
+        var socket = StreamListener.Accept(bound.Socket.SafeHandle, bound.Socket.AddressFamily, out errno);
+        if (bound.Port.Priority is { } priority)
+        {
+            socket?.SetPriority(priority);
+        }
+
+        return socket;
     }
 }

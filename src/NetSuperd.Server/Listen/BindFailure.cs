@@ -10,6 +10,9 @@ namespace NetSuperd.Server.Listen;
 /// <param name="IsPermission">Whether the daemon lacks a right (EACCES), which has an exit status of its own.</param>
 public sealed record BindFailure(string Message, bool IsPermission)
 {
+    // Above it a priority needs a capability (socket(7), SO_PRIORITY).
+    private const int MostFreePriority = 6;
+
     // The parts of the message; null in a failure that no place has.
     private SocketPlace? Place { get; init; }
 
@@ -67,9 +70,7 @@ public sealed record BindFailure(string Message, bool IsPermission)
             Errno.EACCES => "; this user may not create a file in the folder",
             Errno.ENOENT when port.Congestion is not null =>
                 $"; the system has no congestion control '{port.Congestion}', see net.ipv4.tcp_available_congestion_control",
-            Errno.EPERM when port.Congestion is not null =>
-                $"; the option congestion = \"{port.Congestion}\" needs root or CAP_NET_ADMIN",
-            Errno.EPERM when port.Mark is not null => $"; the option mark = {port.Mark} needs root or CAP_NET_ADMIN",
+            Errno.EPERM when PrivilegedOptionOf(port) is { } option => $"; the option {option} needs root or CAP_NET_ADMIN",
             Errno.EPERM when port.Device is not null => $"; the option device = \"{port.Device}\" needs root or CAP_NET_RAW",
             Errno.EPERM => "; only root may give a socket to another user",
             Errno.EADDRINUSE when !port.Key.Transport.IsUnix => $"; {PortHolder.Describe(place)}",
@@ -88,6 +89,13 @@ public sealed record BindFailure(string Message, bool IsPermission)
 
     private static BindFailure Of(SocketPlace place, string reason, bool isPermission) =>
         new($"cannot bind {place.Local}: {reason}", isPermission) { Place = place, Reason = reason };
+
+    private static string? PrivilegedOptionOf(Port port) =>
+        port.Congestion is not null ? $"congestion = \"{port.Congestion}\""
+        : port.Mark is not null ? $"mark = {port.Mark}"
+        : port.Transparent ? "transparent = true"
+        : port.Priority > MostFreePriority ? $"priority = {port.Priority}"
+        : null;
 
     private static int UnprivilegedPortStart()
     {

@@ -45,6 +45,18 @@ internal static class SocketOptions
             ListenOptions.FreeBind(socket, port.FreeBind);
         }
 
+        if (port.Transparent || before is { Transparent: true })
+        {
+            ListenOptions.Transparent(socket, port.Transparent);
+        }
+
+        if (port.Priority is null && before?.Priority is not null)
+        {
+            // The class gives the socket its priority, but only when the class changes (ip(7), IP_TOS).
+            ListenOptions.Priority(socket, 0);
+            ListenOptions.TypeOfService(socket, 0);
+        }
+
         if (port.TypeOfService is not null || before?.TypeOfService is not null)
         {
             ListenOptions.TypeOfService(socket, port.TypeOfService ?? 0);
@@ -57,30 +69,71 @@ internal static class SocketOptions
 
         if (port.Mark is not null || before?.Mark is not null)
         {
-            ListenOptions.Mark(socket, (uint)(port.Mark ?? 0));
+            ListenOptions.Mark(socket, port.Mark ?? 0);
+        }
+
+        if (port.Priority is { } priority)
+        {
+            ListenOptions.Priority(socket, priority);
         }
 
         if (port.Key.Transport.IsTcp)
         {
-            socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, port.KeepAlive);
-            socket.NoDelay = port.NoDelay;
-            if (port.DeferAccept is not null || before?.DeferAccept is not null)
-            {
-                ListenOptions.DeferAccept(socket, port.DeferAccept ?? TimeSpan.Zero);
-            }
-
-            if (port.Congestion is not null || before?.Congestion is not null)
-            {
-                ListenOptions.Congestion(socket, port.Congestion ?? Setting("net/ipv4/tcp_congestion_control"));
-            }
+            ApplyTcp(socket, port, before);
         }
     }
+
+    private static void ApplyTcp(Socket socket, Port port, Port? before)
+    {
+        socket.NoDelay = port.NoDelay;
+        ApplyKeepAlive(socket, port.KeepAlive, before?.KeepAlive);
+        if (port.DeferAccept is not null || before?.DeferAccept is not null)
+        {
+            ListenOptions.DeferAccept(socket, port.DeferAccept ?? TimeSpan.Zero);
+        }
+
+        if (port.FastOpen is not null || before?.FastOpen is not null)
+        {
+            ListenOptions.FastOpen(socket, port.FastOpen ?? 0);
+        }
+
+        if (port.Congestion is not null || before?.Congestion is not null)
+        {
+            ListenOptions.Congestion(socket, port.Congestion ?? Setting("net/ipv4/tcp_congestion_control"));
+        }
+    }
+
+    private static void ApplyKeepAlive(Socket socket, KeepAlive value, KeepAlive? before)
+    {
+        socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, value.IsOn);
+        if (value.Idle is not null || before?.Idle is not null)
+        {
+            Set(SocketOptionName.TcpKeepAliveTime, Seconds(value.Idle), "time");
+        }
+
+        if (value.Interval is not null || before?.Interval is not null)
+        {
+            Set(SocketOptionName.TcpKeepAliveInterval, Seconds(value.Interval), "intvl");
+        }
+
+        if (value.Probes is not null || before?.Probes is not null)
+        {
+            Set(SocketOptionName.TcpKeepAliveRetryCount, value.Probes, "probes");
+        }
+
+        void Set(SocketOptionName option, int? number, string setting) =>
+            socket.SetSocketOption(SocketOptionLevel.Tcp, option, number ?? Number($"net/ipv4/tcp_keepalive_{setting}"));
+    }
+
+    private static int? Seconds(TimeSpan? time) => (int?)time?.TotalSeconds;
 
     /// <summary>
     /// The default size of a socket's buffers (socket(7)). The system adjusts the buffers of a TCP socket itself only if they were never
     /// set.
     /// </summary>
-    private static int SystemDefault(string name) => int.Parse(Setting($"net/core/{name}"), CultureInfo.InvariantCulture);
+    private static int SystemDefault(string name) => Number($"net/core/{name}");
+
+    private static int Number(string name) => int.Parse(Setting(name), CultureInfo.InvariantCulture);
 
     private static string Setting(string name) => File.ReadAllText($"/proc/sys/{name}").Trim();
 }

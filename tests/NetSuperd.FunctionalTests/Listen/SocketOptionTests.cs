@@ -70,6 +70,79 @@ public sealed class SocketOptionTests
     }
 
     [Fact]
+    public async Task OptionsOfConnections_OfAPort_ApplyToTheConnectionsOfChildrenUntilAReloadRemovesThem()
+    {
+        // SOL_SOCKET 1 (SO_PRIORITY 12), IPPROTO_TCP 6 (TCP_KEEPIDLE 4, TCP_KEEPINTVL 5, TCP_KEEPCNT 6).
+        var probe = Probe.Trim().Replace("([1, 9], [6, 1], [1, 7], [1, 8])", "([1, 12], [6, 4], [6, 5], [6, 6])", StringComparison.Ordinal);
+        const string Options = ", priority = 5, keepalive = { idle = \"1m\", interval = \"7s\", probes = 4 }";
+        await using var daemon = await Daemon.StartAsync($$"""
+            [ports]
+            "127.0.0.1:%plain%" = "probe"
+            "127.0.0.1:%p%" = { service = "probe"{{Options}} }
+            [services.probe]
+            exec = ["/usr/bin/perl", "-e", '''{{probe}}''']
+            """);
+        var plain = await OptionsAsync(daemon, "plain");
+
+        var tuned = await OptionsAsync(daemon, "p");
+        Assert.Equal([5, 60, 7, 4], tuned);
+
+        daemon.Edit(map => map.Replace(Options, "", StringComparison.Ordinal));
+        await daemon.DoAsync("reload");
+        Assert.Equal(plain, await OptionsAsync(daemon, "p"));
+    }
+
+    [Fact]
+    public async Task FastOpen_OfAPort_ServesTheDataOfTheSyn()
+    {
+        await using var network = await NetworkNamespace.CreateAsync();
+
+        // For clients and servers, both without a cookie (ip(7), tcp_fastopen).
+        Assert.Equal(0, (await network.RunAsync("sh", "-c", "echo $((0x207)) > /proc/sys/net/ipv4/tcp_fastopen")).Status);
+        await using var daemon = await Daemon.StartAsync("""
+            [ports]
+            7 = { service = "echo", fastopen = 16 }
+            """, new DaemonSetup { Through = network.Enter });
+
+        // MSG_FASTOPEN 0x20000000 of send(2).
+        var answer = await network.RunAsync("perl", "-e", """
+            use Socket; socket(S, PF_INET, SOCK_STREAM, 0); send(S, "TEST", 0x20000000, sockaddr_in(7, inet_aton("127.0.0.1"))) or die $!;
+            shutdown(S, 1); print <S>;
+            """);
+        var counters = await network.RunAsync("nstat", "-az", "TcpExtTCPFastOpenPassive");
+
+        Assert.Equal("TEST", answer.Output);
+        Assert.Matches(@"TcpExtTCPFastOpenPassive +1 ", counters.Output);
+    }
+
+    [Fact]
+    public async Task Transparent_OfAPort_AnswersFromTheAddressThatWasAsked()
+    {
+        await using var network = await NetworkNamespace.CreateAsync();
+        await using var other = await NetworkNamespace.CreateAsync();
+        await network.JoinAsync(other, "10.9.0.1/24", "10.9.0.2/24");
+        Assert.Equal(0, (await other.RunAsync("ip", "route", "add", "198.51.100.0/24", "via", "10.9.0.1")).Status);
+
+        // Everything that comes through the cable is for this host, but no interface has the address (RFC 5737).
+        Assert.Equal(0, (await network.RunAsync(
+            "sh", "-c", "ip rule add iif cable lookup 100 && ip route add local default dev lo table 100")).Status);
+        await using var daemon = await Daemon.StartAsync("""
+            [ports]
+            7 = { service = "echo", transparent = true }
+            "7/udp" = { service = "echo", transparent = true }
+            "198.51.100.8:9" = { service = "echo", transparent = true }
+            """, new DaemonSetup { Through = network.Enter });
+
+        Assert.Equal("Received: TEST\n", (await other.SendAsync("198.51.100.7", "TEST")).Output);
+        Assert.Equal("Received: TEST\n", (await other.SendAsync("198.51.100.8", "TEST", "9")).Output);
+        var answer = await other.RunAsync("perl", "-e", """
+            use Socket; socket(S, PF_INET, SOCK_DGRAM, 0); connect(S, sockaddr_in(7, inet_aton("198.51.100.7"))); send(S, "TEST", 0);
+            alarm(60); recv(S, my $heard, 9, 0); print $heard;
+            """);
+        Assert.Equal("TEST", answer.Output);
+    }
+
+    [Fact]
     public async Task Congestion_OfAPort_IsThatOfItsConnections()
     {
         await using var daemon = await Daemon.StartAsync("""

@@ -40,6 +40,7 @@ public sealed class MapDiffTests
             - ports."7/tcp".nodelay = false
             - ports."7/tcp".keepalive = true
             - ports."7/tcp".freebind = false
+            - ports."7/tcp".transparent = false
             - ports."127.0.0.1:8080/tcp".backlog = 5
             ~ ports."127.0.0.1:8080/tcp".nodelay = false -> true
             ~ services.web.umask = "022" -> "027"

@@ -16,7 +16,10 @@ internal static class MapFiles
         MayBindAny: true,
         MayRaiseLimits: true,
         MostDescriptors: 1 << 20,
-        DefaultControl: "/nonexistent/netsuperd/control.sock");
+        DefaultControl: "/nonexistent/netsuperd/control.sock")
+    {
+        FastOpen = 3,
+    };
 
     public static readonly Surroundings Root = Plain with { UserId = 0 };
 

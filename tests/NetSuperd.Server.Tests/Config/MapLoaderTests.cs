@@ -143,7 +143,8 @@ public sealed class MapLoaderTests
             (Transport.UnixStream, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead, 0u, 5u, 9),
             (unix.Key.Transport, unix.Mode, unix.Owner, unix.Group, unix.Backlog));
         Assert.Equal(
-            ("web", 2048, TimeSpan.FromSeconds(3), false, null), (tcp.Name, tcp.SendBuffer, tcp.DeferAccept, tcp.KeepAlive, tcp.Backlog));
+            ("web", 2048, TimeSpan.FromSeconds(3), false, null),
+            (tcp.Name, tcp.SendBuffer, tcp.DeferAccept, tcp.KeepAlive.IsOn, tcp.Backlog));
         Assert.Same(unix.Service, tcp.Service);
         var program = tcp.Service.Program!;
         Assert.Equal(("/bin/sh", "/bin/sh", "/", 0b000_010_111), (program.Path, program.Argv0, program.Cwd, program.Umask));

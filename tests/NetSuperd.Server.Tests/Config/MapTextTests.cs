@@ -23,7 +23,7 @@ public sealed class MapTextTests
         lines_per_source = "100/s burst 10000"
 
         [ports]
-        "7/tcp" = { service = "echo", name = "echo", reuse_port = false, nodelay = false, keepalive = true, freebind = false }
+        "7/tcp" = { service = "echo", name = "echo", reuse_port = false, nodelay = false, keepalive = true, OF_EVERY_IP_SOCKET }
         "@demo" = { service = "child", name = "child", type = "datagram" }
 
         [services.child]
@@ -96,7 +96,8 @@ public sealed class MapTextTests
             env = { A = "1" }
             """);
 
-        Assert.Equal(EveryKey, MapText.Format(map));
+        Assert.Equal(
+            EveryKey.Replace("OF_EVERY_IP_SOCKET", "freebind = false, transparent = false", StringComparison.Ordinal), MapText.Format(map));
     }
 
     [Fact]

@@ -13,6 +13,7 @@ public sealed class BoundSocketTests
     // socket(7), tcp(7)
     private const int SOL_SOCKET = 1, SO_REUSEPORT = 15, SO_BINDTODEVICE = 25, SO_KEEPALIVE = 9, SO_RCVBUF = 8, SO_SNDBUF = 7, SO_MARK = 36;
     private const int IPPROTO_TCP = 6, TCP_NODELAY = 1, TCP_DEFER_ACCEPT = 9, TCP_CONGESTION = 13, IPPROTO_IPV6 = 41, IPV6_V6ONLY = 26;
+    private const int SO_PRIORITY = 12, TCP_KEEPIDLE = 4, TCP_KEEPINTVL = 5, TCP_KEEPCNT = 6, TCP_FASTOPEN = 23;
 
     [Fact]
     public void Bind_Defaults_AreKeepAliveAndNothingElse()
@@ -31,7 +32,7 @@ public sealed class BoundSocketTests
     {
         using var bound = Bind(port => port with
         {
-            KeepAlive = false,
+            KeepAlive = new KeepAlive(IsOn: false),
             NoDelay = true,
             ReusePort = true,
             ReceiveBuffer = 8192,
@@ -70,6 +71,62 @@ public sealed class BoundSocketTests
         Assert.Equal(0, Option(bound, SOL_SOCKET, SO_MARK));
     }
 
+    [Theory]
+    [InlineData("127.0.0.1", 0, 19)]
+    [InlineData("::1", 41, 75)]
+    public void Apply_Transparent_IsSetAndSetBack(string address, int level, int transparent)
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "IP_TRANSPARENT needs root");
+        Assert.SkipUnless(Socket.OSSupportsIPv6 || level == 0, "no IPv6");
+        var local = IPAddress.Parse(address);
+        var plain = Maps.Tcp(0, local);
+        using var bound = BoundSocket.Bind(new SocketPlace(plain, local));
+
+        bound.Apply(new SocketPlace(plain with { Transparent = true }, local));
+        Assert.Equal(1, Option(bound, level, transparent));
+
+        bound.Apply(new SocketPlace(plain, local));
+        Assert.Equal(0, Option(bound, level, transparent));
+    }
+
+    [Fact]
+    public void Apply_FastOpenAndTimesOfProbes_AreSetAndSetBack()
+    {
+        var plain = Maps.Tcp(0, IPAddress.Loopback);
+        using var bound = BoundSocket.Bind(new SocketPlace(plain, IPAddress.Loopback));
+        bound.Listen();
+        (int, int, int, int) Options() => (
+            Option(bound, IPPROTO_TCP, TCP_KEEPIDLE), Option(bound, IPPROTO_TCP, TCP_KEEPINTVL), Option(bound, IPPROTO_TCP, TCP_KEEPCNT),
+            Option(bound, IPPROTO_TCP, TCP_FASTOPEN));
+        var before = Options();
+
+        var tuned = plain with
+        {
+            FastOpen = 16,
+            KeepAlive = new KeepAlive(IsOn: true, TimeSpan.FromMinutes(1), TimeSpan.FromSeconds(10), Probes: 3),
+        };
+        bound.Apply(new SocketPlace(tuned, IPAddress.Loopback));
+        Assert.Equal((60, 10, 3, 16), Options());
+
+        bound.Apply(new SocketPlace(plain, IPAddress.Loopback));
+        Assert.Equal(before, Options());
+    }
+
+    [Fact]
+    public void Apply_Priority_OverridesThatOfTheClassUntilItIsRemoved()
+    {
+        var plain = Maps.Tcp(0, IPAddress.Loopback) with { TypeOfService = 16 };
+        using var bound = BoundSocket.Bind(new SocketPlace(plain, IPAddress.Loopback));
+        var ofClass = Option(bound, SOL_SOCKET, SO_PRIORITY);
+
+        bound.Apply(new SocketPlace(plain with { Priority = 5 }, IPAddress.Loopback));
+        Assert.Equal(5, Option(bound, SOL_SOCKET, SO_PRIORITY));
+
+        bound.Apply(new SocketPlace(plain, IPAddress.Loopback));
+        Assert.NotEqual(0, ofClass);
+        Assert.Equal(ofClass, Option(bound, SOL_SOCKET, SO_PRIORITY));
+    }
+
     [Fact]
     public void Become_Congestion_IsThatOfConnectionsAndSetBack()
     {
@@ -105,14 +162,15 @@ public sealed class BoundSocketTests
     {
         var port = Maps.Tcp(7, IPAddress.Loopback);
 
-        Assert.EndsWith(
-            "; the option mark = 5 needs root or CAP_NET_ADMIN",
-            BindFailure.Of(new SocketPlace(port with { Mark = 5 }, IPAddress.Loopback), Errno.EPERM).Message,
-            StringComparison.Ordinal);
-        Assert.EndsWith(
-            "; the option congestion = \"x\" needs root or CAP_NET_ADMIN",
-            BindFailure.Of(new SocketPlace(port with { Congestion = "x" }, IPAddress.Loopback), Errno.EPERM).Message,
-            StringComparison.Ordinal);
+        Assert.All(
+            [
+                ("mark = 5", port with { Mark = 5 }), ("congestion = \"x\"", port with { Congestion = "x" }),
+                ("transparent = true", port with { Transparent = true }), ("priority = 7", port with { Priority = 7 }),
+            ],
+            ((string Option, Port Port) refused) => Assert.EndsWith(
+                $"; the option {refused.Option} needs root or CAP_NET_ADMIN",
+                BindFailure.Of(new SocketPlace(refused.Port, IPAddress.Loopback), Errno.EPERM).Message,
+                StringComparison.Ordinal));
     }
 
     private static string Congestion(Socket socket)
@@ -135,7 +193,7 @@ public sealed class BoundSocketTests
     [Fact]
     public void Bind_OptionsOfTheListener_AreInheritedByConnections()
     {
-        using var bound = Bind(port => port with { NoDelay = true, KeepAlive = true });
+        using var bound = Bind(port => port with { NoDelay = true, KeepAlive = new KeepAlive(IsOn: true) });
         bound.Listen();
         using var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         client.Connect(bound.Socket.LocalEndPoint!);

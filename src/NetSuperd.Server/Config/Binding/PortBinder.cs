@@ -132,6 +132,14 @@ internal sealed partial class PortBinder(Problems problems, NameCache names, Ser
         var named = section.TryGet(PortKeys.Service, out var serviceName);
         var port = Read(entry, key?.First, section, named ? Resolve(serviceName, section.At(PortKeys.Service)!, entry.Reading) : null);
         Complete &= port is not null;
+        if (port is { Priority: not null, Key.Transport.IsDatagram: false, Service.Program.HasSockets: true })
+        {
+            problems.Error(
+                section.Find(PortKeys.Priority.Name)!.KeyAt,
+                $"'priority' cannot be applied: the child of '{port.Service.Name}' accepts the connections itself, and they do not inherit "
+                + "it; the program has to set SO_PRIORITY");
+        }
+
         if (port is { Service.Enabled: true })
         {
             Add(port, key!, entry);
@@ -195,11 +203,14 @@ internal sealed partial class PortBinder(Problems problems, NameCache names, Ser
             ReceiveBuffer = section.GetOrNull(PortKeys.ReceiveBuffer),
             SendBuffer = section.GetOrNull(PortKeys.SendBuffer),
             DeferAccept = section.GetOrNull(PortKeys.DeferAccept),
+            FastOpen = section.GetOrNull(PortKeys.FastOpen),
             Device = section.TryGet(PortKeys.Device, out var device) ? device : null,
             FreeBind = section.Get(PortKeys.FreeBind),
+            Transparent = section.Get(PortKeys.Transparent),
             TypeOfService = section.GetOrNull(PortKeys.TypeOfService),
             TimeToLive = section.GetOrNull(PortKeys.TimeToLive),
             Mark = section.GetOrNull(PortKeys.Mark),
+            Priority = section.GetOrNull(PortKeys.Priority),
             Congestion = section.TryGet(PortKeys.Congestion, out var congestion) ? congestion : null,
             Owner = section.GetOrNull(PortKeys.Owner),
             Group = section.GetOrNull(PortKeys.Group),

@@ -45,12 +45,14 @@ internal static class PortKeys
     public static readonly Key<Port, bool> NoDelay = new Key<Port, bool>(
         "nodelay", Scope.Tcp, new BooleanKind(), port => port.NoDelay, "TCP_NODELAY: small segments are sent at once").WithDefault(false);
 
-    public static readonly Key<Port, bool> KeepAlive = new Key<Port, bool>(
+    public static readonly Key<Port, KeepAlive> KeepAlive = new Key<Port, KeepAlive>(
         "keepalive",
         Scope.Tcp,
-        new BooleanKind(),
+        new KeepAliveKind(),
         port => port.KeepAlive,
-        "SO_KEEPALIVE: the system probes idle connections, and ends those whose peer has vanished").WithDefault(true);
+        "SO_KEEPALIVE: the system probes idle connections, and ends those whose peer has vanished; a table sets TCP_KEEPIDLE, the time "
+        + "before the first probe, TCP_KEEPINTVL, the time between probes, and TCP_KEEPCNT, the number of probes without an answer")
+        .WithDefault(new KeepAlive(IsOn: true));
 
     public static readonly Key<Port, int> ReceiveBuffer = new(
         "receive_buffer",
@@ -73,6 +75,14 @@ internal static class PortKeys
         port => port.DeferAccept,
         "TCP_DEFER_ACCEPT: a connection is accepted when its first byte arrives, or after this time; default: at once");
 
+    public static readonly Key<Port, int> FastOpen = new(
+        "fastopen",
+        Scope.Tcp,
+        new IntegerKind(1, int.MaxValue),
+        port => port.FastOpen,
+        "TCP_FASTOPEN: data that a client sends with its SYN is served at once, for so many unfinished handshakes; a repeated SYN can "
+        + "repeat the request; needs the bit 2 in net.ipv4.tcp_fastopen; default: off");
+
     public static readonly Key<Port, string> Device = new(
         "device",
         Scope.Ip,
@@ -86,6 +96,14 @@ internal static class PortKeys
         new BooleanKind(),
         port => port.FreeBind,
         "IP_FREEBIND: the socket is bound even if this host does not have the address yet").WithDefault(false);
+
+    public static readonly Key<Port, bool> Transparent = new Key<Port, bool>(
+        "transparent",
+        Scope.Ip,
+        new BooleanKind(),
+        port => port.Transparent,
+        "IP_TRANSPARENT: the socket serves addresses of other hosts that routing or a TPROXY rule leads here, which needs root or "
+        + "CAP_NET_ADMIN").WithDefault(false);
 
     public static readonly Key<Port, int> TypeOfService = new(
         "tos",
@@ -108,6 +126,14 @@ internal static class PortKeys
         new IntegerKind(1, int.MaxValue),
         port => port.Mark,
         "SO_MARK: the mark of these packets for routing and packet filters, which needs root or CAP_NET_ADMIN; default: none");
+
+    public static readonly Key<Port, int> Priority = new(
+        "priority",
+        Scope.Ip,
+        new IntegerKind(0, int.MaxValue),
+        port => port.Priority,
+        "SO_PRIORITY: the priority of these packets for the queues of the network interface; above 6 it needs root or CAP_NET_ADMIN; "
+        + "default: by tos");
 
     public static readonly Key<Port, string> Congestion = new(
         "congestion",
@@ -137,8 +163,8 @@ internal static class PortKeys
 
     public static readonly IReadOnlyList<Key<Port>> All =
     [
-        Service, Name, Type, Backlog, ReusePort, NoDelay, KeepAlive, ReceiveBuffer, SendBuffer, DeferAccept, Device, FreeBind,
-        TypeOfService, TimeToLive, Mark, Congestion, Owner, Group, Mode,
+        Service, Name, Type, Backlog, ReusePort, NoDelay, KeepAlive, ReceiveBuffer, SendBuffer, DeferAccept, FastOpen, Device,
+        FreeBind, Transparent, TypeOfService, TimeToLive, Mark, Priority, Congestion, Owner, Group, Mode,
     ];
 
     /// <summary>The kinds of socket, for the keys that fit them.</summary>

@@ -266,33 +266,7 @@ internal sealed class MapReading
                 + "unless the program changes its user itself");
         }
 
-        RemarkInterfaces(daemon, entries);
-        if (_request is { ToRun: false, IsRoot: false } && !_surroundings.MayBindAny)
-        {
-            foreach (var port in entries.Where(port => !port.Key.Transport.IsUnix && port.Key.Number < _surroundings.FirstFreePort))
-            {
-                _problems.Warning(
-                    port.At,
-                    $"port {port.Key.Number} is below {_surroundings.FirstFreePort} and needs root or CAP_NET_BIND_SERVICE");
-            }
-        }
-    }
-
-    /// <summary>
-    /// The map may be meant for another host, so a missing interface is no error in <c>check</c>; in <c>run</c> the bind reports it.
-    /// </summary>
-    private void RemarkInterfaces(DaemonSection daemon, IReadOnlyList<Port> entries)
-    {
-        var then = daemon.OnUnavailable == OnUnavailable.Skip
-            ? "until it is there, the service fails"
-            : "without it the daemon does not start";
-        foreach (var port in _request.ToRun ? [] : entries)
-        {
-            if ((port.Key.Zone ?? port.Device) is { } name && LinkScope.IndexOf(name) == 0)
-            {
-                _problems.Warning(port.At, $"this host has no network interface '{name}'; {then}");
-            }
-        }
+        new HostRemarks(_problems, _request, _surroundings).Remark(daemon, entries);
     }
 
     /// <summary>The services by name, with the admission that their sockets allow.</summary>

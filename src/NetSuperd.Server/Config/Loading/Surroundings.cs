@@ -23,6 +23,9 @@ internal sealed record Surroundings(
         init;
     } = (long)Math.Min(HardLimit.Of(HardLimit.RLIMIT_NOFILE), long.MaxValue);
 
+    /// <summary>What TCP Fast Open is on for, ip(7) <c>tcp_fastopen</c>.</summary>
+    public int FastOpen { get; init; }
+
     /// <summary>Whether root may set supplementary groups, which a user namespace may forbid.</summary>
     public bool MaySetGroups { get; init; } = ProcessIdentity.MaySetGroups;
 
@@ -64,7 +67,12 @@ internal sealed record Surroundings(
             ulong.TryParse(Lines("/proc/sys/fs/nr_open").FirstOrDefault(), CultureInfo.InvariantCulture, out var most)
                 ? most
                 : ulong.MaxValue,
-            ControlPath.OfProcess());
+            ControlPath.OfProcess())
+        {
+            FastOpen = int.TryParse(Lines("/proc/sys/net/ipv4/tcp_fastopen").FirstOrDefault(), CultureInfo.InvariantCulture, out var fast)
+                ? fast
+                : 0,
+        };
     }
 
     private static string[] Lines(string path)

@@ -1,0 +1,60 @@
+using NetSuperd.Native;
+using NetSuperd.Server.Config.Loading;
+using NetSuperd.Server.Config.Reporting;
+
+namespace NetSuperd.Server.Config.Binding;
+
+/// <summary>
+/// Warns of entries that this host or this user cannot serve. The map may be meant for another host, so <c>check</c> reports no error; in
+/// <c>run</c> the bind does.
+/// </summary>
+/// <param name="problems">Receives the problems.</param>
+/// <param name="request">Who asks.</param>
+/// <param name="surroundings">The facts about the host.</param>
+internal sealed class HostRemarks(Problems problems, LoadRequest request, Surroundings surroundings)
+{
+    // TFO_SERVER_ENABLE of include/net/tcp.h in the kernel.
+    private const int FastOpenOfServers = 2;
+
+    /// <summary>Warns.</summary>
+    public void Remark(DaemonSection daemon, IReadOnlyList<Port> entries)
+    {
+        foreach (var port in entries.Where(port => port.FastOpen is not null && (surroundings.FastOpen & FastOpenOfServers) == 0))
+        {
+            problems.Warning(
+                port.At,
+                $"'fastopen' has no effect on this host: net.ipv4.tcp_fastopen is {surroundings.FastOpen}, and servers need "
+                + $"{surroundings.FastOpen | FastOpenOfServers}");
+        }
+
+        if (request.ToRun)
+        {
+            return;
+        }
+
+        RemarkInterfaces(daemon, entries);
+        if (!request.IsRoot && !surroundings.MayBindAny)
+        {
+            foreach (var port in entries.Where(port => !port.Key.Transport.IsUnix && port.Key.Number < surroundings.FirstFreePort))
+            {
+                problems.Warning(
+                    port.At,
+                    $"port {port.Key.Number} is below {surroundings.FirstFreePort} and needs root or CAP_NET_BIND_SERVICE");
+            }
+        }
+    }
+
+    private void RemarkInterfaces(DaemonSection daemon, IReadOnlyList<Port> entries)
+    {
+        var then = daemon.OnUnavailable == OnUnavailable.Skip
+            ? "until it is there, the service fails"
+            : "without it the daemon does not start";
+        foreach (var port in entries)
+        {
+            if ((port.Key.Zone ?? port.Device) is { } name && LinkScope.IndexOf(name) == 0)
+            {
+                problems.Warning(port.At, $"this host has no network interface '{name}'; {then}");
+            }
+        }
+    }
+}

@@ -1,0 +1,82 @@
+using NetSuperd.Server.Config.Keys;
+using NetSuperd.Server.Config.Toml;
+
+namespace NetSuperd.Server.Config.Kinds;
+
+/// <summary>Probes of idle connections: on, off, or a table of their times; an absent time is the system's.</summary>
+internal sealed class KeepAliveKind : Kind<KeepAlive>
+{
+    private const string Idle = "idle";
+    private const string Interval = "interval";
+    private const string Probes = "probes";
+
+    // MAX_TCP_KEEPIDLE, MAX_TCP_KEEPINTVL and MAX_TCP_KEEPCNT of include/net/tcp.h in the kernel.
+    private static readonly DurationKind TimeKind =
+        new(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(32_767), step: TimeSpan.FromSeconds(1));
+
+    private static readonly IntegerKind ProbesKind = new(1, 127);
+
+    public override string Text => "true, false or a table such as { idle = \"1m\", interval = \"10s\", probes = 3 }";
+
+    public override bool TryRead(Node node, string key, Reading reading, out KeepAlive value)
+    {
+        value = new KeepAlive(node is not ScalarNode { Value: false });
+        if (node is ScalarNode { Value: bool })
+        {
+            return true;
+        }
+
+        if (node is not TableNode table)
+        {
+            Mistyped(node, key, reading);
+            return false;
+        }
+
+        var sound = true;
+        foreach (var entry in table.Entries)
+        {
+            switch (entry.Key)
+            {
+                case Idle when TimeKind.TryRead(entry.Value, $"{key}.{Idle}", reading, out var time):
+                    value = value with { Idle = time };
+                    break;
+                case Interval when TimeKind.TryRead(entry.Value, $"{key}.{Interval}", reading, out var time):
+                    value = value with { Interval = time };
+                    break;
+                case Probes when ProbesKind.TryRead(entry.Value, $"{key}.{Probes}", reading, out var count):
+                    value = value with { Probes = count };
+                    break;
+                case Idle or Interval or Probes:
+                    sound = false;
+                    break;
+                default:
+                    reading.Problems.Error(entry.KeyAt, UnknownKey.Message(entry, key, [Idle, Interval, Probes]));
+                    sound = false;
+                    break;
+            }
+        }
+
+        return sound;
+    }
+
+    public override string Format(KeepAlive value)
+    {
+        var times = new List<(string, string)>();
+        if (value.Idle is { } idle)
+        {
+            times.Add((Idle, TimeKind.Format(idle)));
+        }
+
+        if (value.Interval is { } interval)
+        {
+            times.Add((Interval, TimeKind.Format(interval)));
+        }
+
+        if (value.Probes is { } probes)
+        {
+            times.Add((Probes, ProbesKind.Format(probes)));
+        }
+
+        return times.Count > 0 ? TomlWriter.Table(times) : TomlWriter.Value(value.IsOn);
+    }
+}
