@@ -7,23 +7,16 @@ using NetSuperd.Server.Config.Files;
 using Serilog;
 using Serilog.Core;
 using Serilog.Events;
-using Serilog.Extensions.Logging;
-using Serilog.Formatting;
-using Serilog.Formatting.Compact;
 using Serilog.Parsing;
 
 namespace NetSuperd.Logging;
 
-/// <summary>The log as configured by the map's section <c>[log]</c>. This is the only file that names Serilog.</summary>
+/// <summary>The log as configured by the map's section <c>[log]</c>.</summary>
 internal sealed class LogOutput : IDisposable
 {
-    private const int MostCharsPerValue = 4096;
-    private const int CharsOfAnyUsualLine = 1024;
-    private const string ServiceProperty = "Service";
-    private const string ConnectionProperty = "ConnectionId";
     private const UnixFileMode FileModeOfLog = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead;
 
-    private readonly LogWriter<LogEvent> _writer;
+    private readonly LogWriter<LogEntry> _writer;
     private readonly LoggingLevelSwitch _level;
     private readonly Logger _logger;
     private readonly Microsoft.Extensions.Logging.ILogger _own;
@@ -34,7 +27,6 @@ internal sealed class LogOutput : IDisposable
     private LogOutput(LogSection section)
     {
         _section = section;
-        _writer = new LogWriter<LogEvent>(OpenStream(section), Format(section), Notice);
         _level = new LoggingLevelSwitch(Level(section.Level));
         _logger = new LoggerConfiguration()
             .MinimumLevel.ControlledBy(_level)
@@ -42,10 +34,11 @@ internal sealed class LogOutput : IDisposable
             // Addresses stay addresses until they are written, so that log.address holds for every one of them.
             .Destructure.AsScalar<IPAddress>()
             .Destructure.AsScalar<IPEndPoint>()
-            .WriteTo.Sink(new Sink(_writer))
+            .WriteTo.Sink(new Sink(this))
             .CreateLogger();
-        Loggers = new SerilogLoggerFactory(_logger);
-        _own = Loggers.CreateLogger("NetSuperd");
+        _writer = new LogWriter<LogEntry>(OpenStream(section), Formatter(section).Write, Notice);
+        Loggers = new Loggers(_logger, _writer);
+        _own = Loggers.CreateLogger(DaemonLogger.Category);
     }
 
     /// <summary>Makes the loggers of the daemon.</summary>
@@ -115,76 +108,17 @@ internal sealed class LogOutput : IDisposable
         _ => LogEventLevel.Error,
     };
 
-    private static LogEvent Notice(string sentence) => new(
-        TimeProvider.System.GetLocalNow(), LogEventLevel.Warning, null, new MessageTemplate([new TextToken(sentence)]), []);
+    private static LogEntry Notice(string sentence) => new(
+        new LogEvent(TimeProvider.System.GetUtcNow(), LogEventLevel.Warning, null, new MessageTemplate([new TextToken(sentence)]), []));
+
+    private LogFormatter Formatter(LogSection section) => new(
+        _logger, section, section.Target == LogTarget.Journal || (section.Target == LogTarget.Stderr && StandardErrorIsJournal()));
 
     /// <summary>Whether standard error is the journal: systemd tells device and inode in <c>JOURNAL_STREAM</c> (systemd.exec(5)).</summary>
     private static bool StandardErrorIsJournal() =>
         Environment.GetEnvironmentVariable("JOURNAL_STREAM") is { } stream
         && FileStatus.Of("/proc/self/fd/2") is { } status
         && stream == string.Create(CultureInfo.InvariantCulture, $"{status.Device}:{status.Inode}");
-
-    private static Action<LogEvent, TextWriter> Format(LogSection section)
-    {
-        var isJournal = section.Target == LogTarget.Journal || (section.Target == LogTarget.Stderr && StandardErrorIsJournal());
-        var isJson = section.Format == LogFormat.Json;
-        ITextFormatter formatter = isJson ? new RenderedCompactJsonFormatter() : new LineFormatter(isJournal);
-        var line = new StringWriter(CultureInfo.InvariantCulture);
-        var chars = new char[CharsOfAnyUsualLine];
-        return (logEvent, output) =>
-        {
-            Mask(logEvent, section.Address);
-            var text = line.GetStringBuilder().Clear();
-            formatter.Format(logEvent, line);
-            if (text.Length > chars.Length)
-            {
-                chars = new char[text.Length];
-            }
-
-            text.CopyTo(0, chars, text.Length);
-            if (isJournal)
-            {
-                output.Write(Priority(logEvent.Level));
-            }
-
-            // The only way into the log: every formatted event becomes one line of plain text. In JSON, without its own line end, only
-            // strings can hold what is escaped, and an escape loses nothing there.
-            PlainText.Write(chars.AsSpan(0, text.Length - (isJson ? Environment.NewLine.Length : 0)), output);
-            output.Write('\n');
-        };
-    }
-
-    /// <summary>The priority before a line, as the journal reads it from standard error (sd-daemon(3)).</summary>
-    private static string Priority(LogEventLevel level) => level switch
-    {
-        LogEventLevel.Verbose or LogEventLevel.Debug => "<7>",
-        LogEventLevel.Information => "<6>",
-        LogEventLevel.Warning => "<4>",
-        _ => "<3>",
-    };
-
-    /// <summary>
-    /// Masks the addresses of peers, and names the interfaces of link-local ones. This happens when the event is written, so queued events
-    /// follow the section in force by then.
-    /// </summary>
-    private static void Mask(LogEvent logEvent, LogAddress addresses)
-    {
-        // Nearly every event needs no change, and is not copied.
-        if (!logEvent.Properties.Values.Any(value => value is ScalarValue scalar
-            && (addresses != LogAddress.Full || PeerMask.HasInterface(scalar.Value))))
-        {
-            return;
-        }
-
-        foreach (var (name, value) in logEvent.Properties.ToList())
-        {
-            if (value is ScalarValue { Value: IPAddress or IPEndPoint } address)
-            {
-                var shown = PeerMask.Apply(address.Value, name == "Local" ? LogAddress.Full : addresses);
-                logEvent.AddOrUpdateProperty(new LogEventProperty(name, new ScalarValue(shown)));
-            }
-        }
-    }
 
     private static LineStream OpenStream(LogSection section)
     {
@@ -218,7 +152,7 @@ internal sealed class LogOutput : IDisposable
         {
             // A rotation in between has renamed the file that was opened earlier.
             var place = stream is not null && _reopenings != reopenings ? OpenedAgain(section, stream) : stream;
-            _writer.SwitchTo(place, Format(section));
+            _writer.SwitchTo(place, Formatter(section).Write);
             _level.MinimumLevel = Level(section.Level);
             _section = section;
         }
@@ -239,10 +173,11 @@ internal sealed class LogOutput : IDisposable
         }
     }
 
-    /// <summary>Queues the event.</summary>
-    private sealed class Sink(LogWriter<LogEvent> writer) : ILogEventSink
+    /// <summary>Queues the events that Serilog makes.</summary>
+    private sealed class Sink(LogOutput output) : ILogEventSink
     {
-        public void Emit(LogEvent logEvent) => writer.Write(logEvent.Exception is { } exception ? WithText(logEvent, exception) : logEvent);
+        public void Emit(LogEvent logEvent) =>
+            output._writer.Write(new LogEntry(logEvent.Exception is { } exception ? WithText(logEvent, exception) : logEvent));
 
         private static LogEvent WithText(LogEvent logEvent, Exception exception) => new(
             logEvent.Timestamp,
@@ -250,95 +185,5 @@ internal sealed class LogOutput : IDisposable
             new ExceptionText(exception),
             logEvent.MessageTemplate,
             logEvent.Properties.Select(property => new LogEventProperty(property.Key, property.Value)));
-    }
-
-    /// <summary>
-    /// The log format for people. Long values are cut, so that none fills the log. The journal adds time and level itself.
-    /// </summary>
-    private sealed class LineFormatter(bool isJournal) : ITextFormatter
-    {
-        public void Format(LogEvent logEvent, TextWriter output)
-        {
-            if (!isJournal)
-            {
-                Span<char> time = stackalloc char[32];
-                logEvent.Timestamp.UtcDateTime.TryFormat(time, out var length, "yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture);
-                output.Write(time[..length]);
-                output.Write(Word(logEvent.Level));
-            }
-
-            WriteOrigin(logEvent, output);
-            foreach (var token in logEvent.MessageTemplate.Tokens)
-            {
-                switch (token)
-                {
-                    case TextToken text:
-                        // A plugin may have put a peer's text into its message template.
-                        WriteCut(text.Text, output);
-                        break;
-                    case PropertyToken property when logEvent.Properties.TryGetValue(property.PropertyName, out var value):
-                        WriteValue(value, property.Format, output);
-                        break;
-                    default:
-                        WriteCut($"{token}", output);
-                        break;
-                }
-            }
-
-            if (logEvent.Exception is { } exception)
-            {
-                output.Write(": ");
-                WriteCut(exception.ToString(), output);
-            }
-        }
-
-        /// <summary>The service and connection of a plugin's line, which its own text does not name.</summary>
-        private static void WriteOrigin(LogEvent logEvent, TextWriter output)
-        {
-            if (!logEvent.Properties.TryGetValue(ServiceProperty, out var service) || logEvent.MessageTemplate.Tokens.Any(IsService))
-            {
-                return;
-            }
-
-            WriteValue(service, null, output);
-            if (logEvent.Properties.TryGetValue(ConnectionProperty, out var connection))
-            {
-                output.Write(", connection ");
-                WriteValue(connection, null, output);
-            }
-
-            output.Write(": ");
-        }
-
-        private static bool IsService(MessageTemplateToken token) => token is PropertyToken { PropertyName: ServiceProperty };
-
-        private static void WriteValue(LogEventPropertyValue value, string? format, TextWriter output)
-        {
-            switch (value)
-            {
-                case ScalarValue { Value: string text }:
-                    WriteCut(text, output);
-                    break;
-                case ScalarValue { Value: char letter }:
-                    output.Write(letter);
-                    break;
-                case ScalarValue { Value: IFormattable formattable }:
-                    WriteCut(formattable.ToString(format, CultureInfo.InvariantCulture), output);
-                    break;
-                default:
-                    WriteCut(value.ToString(format, CultureInfo.InvariantCulture), output);
-                    break;
-            }
-        }
-
-        private static void WriteCut(string text, TextWriter output) => output.Write(PlainText.Cut(text, MostCharsPerValue));
-
-        private static string Word(LogEventLevel level) => level switch
-        {
-            LogEventLevel.Verbose or LogEventLevel.Debug => " debug ",
-            LogEventLevel.Information => " info  ",
-            LogEventLevel.Warning => " warn  ",
-            _ => " error ",
-        };
     }
 }

@@ -11,6 +11,10 @@ internal static class PeerMask
     private const int IPv4Bits = 24;
     private const int IPv6Bits = 48;
 
+    /// <summary>What is logged for a value: addresses as <c>log.address</c> allows, but for the daemon's own; the rest as it is.</summary>
+    public static object? Shown(string name, object? value, LogAddress mode) =>
+        value is IPAddress or IPEndPoint ? Apply(value, name == "Local" ? LogAddress.Full : mode) : value;
+
     /// <summary>What is logged for an <see cref="IPAddress"/> or an <see cref="IPEndPoint"/>.</summary>
     public static object? Apply(object? value, LogAddress mode) => (mode, value) switch
     {
@@ -23,7 +27,7 @@ internal static class PeerMask
     };
 
     /// <summary>Whether it is a link-local address, whose network interface has a name.</summary>
-    public static bool HasInterface(object? value) => value switch
+    private static bool HasInterface(object? value) => value switch
     {
         IPEndPoint end => HasInterface(end.Address),
         IPAddress { AddressFamily: AddressFamily.InterNetworkV6 } address => address.ScopeId != 0,

@@ -1,12 +1,13 @@
 using System.Net;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Microsoft.Extensions.Logging;
 using NetSuperd.Logging;
 using NetSuperd.Server.Config;
 
 namespace NetSuperd.Tests.Logging;
 
-public sealed class LogOutputTests : IDisposable
+public sealed partial class LogOutputTests : IDisposable
 {
     private static readonly IPEndPoint Peer = new(IPAddress.Parse("192.0.2.77"), 4711);
 
@@ -107,6 +108,25 @@ public sealed class LogOutputTests : IDisposable
         Assert.Equal("ConnectionStarted", root.GetProperty("EventId").GetProperty("Name").GetString());
     }
 
+    [Theory]
+    [InlineData(LogFormat.Text)]
+    [InlineData(LogFormat.Json)]
+    public void Scope_OfAnEventOfTheDaemon_IsWrittenWithItAndWithNoOther(LogFormat format)
+    {
+        var lines = Written(Section() with { Format = format }, logger =>
+        {
+            using (logger.BeginScope(new Dictionary<string, object> { ["File"] = "a.toml" }))
+            {
+                logger.Log(LogLevel.Warning, new EventId(1, "Inside"), "{Count} inside", 1);
+            }
+
+            logger.Log(LogLevel.Warning, new EventId(2, "Outside"), "{Count} outside", 2);
+        });
+
+        Assert.Equal(format == LogFormat.Json, lines[0].Contains("a.toml", StringComparison.Ordinal));
+        Assert.DoesNotContain("a.toml", lines[1], StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Reopen_ARenamedFile_MakesANewOne()
     {
@@ -200,14 +220,28 @@ public sealed class LogOutputTests : IDisposable
         LinesPerSource = null,
     };
 
+    /// <summary>What is written for events of the daemon, which are the same lines as for those of a plugin.</summary>
     private string[] Written(LogSection section, Action<ILogger> log)
+    {
+        var lines = Written(section, log, "NetSuperd");
+        Assert.Equal(lines.Select(WithoutTime), Written(section, log, "test").Select(WithoutTime));
+        return lines;
+    }
+
+    private string[] Written(LogSection section, Action<ILogger> log, string category)
     {
         File.Delete(LogFile);
         using (var output = LogOutput.Open(section))
         {
-            log(output.Loggers.CreateLogger("test"));
+            log(output.Loggers.CreateLogger(category));
         }
 
         return File.ReadAllText(LogFile).Split('\n', StringSplitOptions.RemoveEmptyEntries);
     }
+
+    private static string WithoutTime(string line) => Moment().Replace(line, "").Replace(
+        "\"SourceContext\":\"test\"", "\"SourceContext\":\"NetSuperd\"", StringComparison.Ordinal);
+
+    [GeneratedRegex(@"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z")]
+    private static partial Regex Moment();
 }

@@ -1,0 +1,120 @@
+using System.Globalization;
+using System.Net;
+using System.Text;
+using NetSuperd.Server.Config;
+using Serilog.Core;
+using Serilog.Events;
+using Serilog.Parsing;
+
+namespace NetSuperd.Logging;
+
+/// <summary>The log format for people. Long values are cut, so that none fills the log. The journal adds time and level itself.</summary>
+internal sealed class LineFormatter(Logger logger, LogAddress addresses, bool isJournal)
+{
+    private const int MostCharsPerValue = 4096;
+    private const int CharsOfAnyUsualValue = 128;
+    private const string ServiceProperty = "Service";
+    private const string ConnectionProperty = "ConnectionId";
+
+    private readonly Dictionary<string, MessageTemplate> _templates = [];
+
+    /// <summary>Writes the line, without its end. Nothing in it is escaped yet.</summary>
+    public void Format(LogEntry entry, StringBuilder output)
+    {
+        if (!isJournal)
+        {
+            Span<char> time = stackalloc char[32];
+            entry.Time.UtcDateTime.TryFormat(time, out var length, "yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture);
+            output.Append(time[..length]);
+            output.Append(Word(entry.Level));
+        }
+
+        if (entry.Made is not null)
+        {
+            WriteOrigin(entry, output);
+        }
+
+        var values = 0;
+        foreach (var token in entry.Template(_templates).Tokens)
+        {
+            switch (token)
+            {
+                case TextToken text:
+                    // A plugin may have put a peer's text into its message template.
+                    WriteCut(text.Text, output);
+                    break;
+                case PropertyToken property when entry.TryGet(property.PropertyName, values++, out var value):
+                    WriteValue(property.PropertyName, value, property.Format, output);
+                    break;
+                default:
+                    WriteCut($"{token}", output);
+                    break;
+            }
+        }
+
+        if (entry.Made?.Exception is { } exception)
+        {
+            output.Append(": ");
+            WriteCut(exception.ToString(), output);
+        }
+    }
+
+    /// <summary>The service and connection of a plugin's line, which its own text does not name.</summary>
+    private void WriteOrigin(LogEntry entry, StringBuilder output)
+    {
+        if (!entry.TryGet(ServiceProperty, 0, out var service) || entry.Made!.MessageTemplate.Tokens.Any(IsService))
+        {
+            return;
+        }
+
+        WriteValue(ServiceProperty, service, null, output);
+        if (entry.TryGet(ConnectionProperty, 0, out var connection))
+        {
+            output.Append(", connection ");
+            WriteValue(ConnectionProperty, connection, null, output);
+        }
+
+        output.Append(": ");
+    }
+
+    private static bool IsService(MessageTemplateToken token) => token is PropertyToken { PropertyName: ServiceProperty };
+
+    private void WriteValue(string name, object? value, string? format, StringBuilder output)
+    {
+        Span<char> chars = stackalloc char[CharsOfAnyUsualValue];
+        switch (PeerMask.Shown(name, value, addresses))
+        {
+            case null:
+                output.Append("null");
+                break;
+            case string text:
+                WriteCut(text, output);
+                break;
+            case char letter:
+                output.Append(letter);
+                break;
+            case ISpanFormattable number when number.TryFormat(chars, out var length, format, CultureInfo.InvariantCulture):
+                output.Append(chars[..length]);
+                break;
+            case IFormattable formattable:
+                WriteCut(formattable.ToString(format, CultureInfo.InvariantCulture), output);
+                break;
+            case EndPoint or bool:
+                WriteCut($"{value}", output);
+                break;
+            case { } other when logger.BindProperty(name, other, destructureObjects: false, out var property):
+                WriteCut(property.Value.ToString(format, CultureInfo.InvariantCulture), output);
+                break;
+        }
+    }
+
+    private static void WriteCut(string text, StringBuilder output) => output.Append(PlainText.Cut(text, MostCharsPerValue));
+
+    private static string Word(LogEventLevel level) => level switch
+    {
+        LogEventLevel.Verbose or LogEventLevel.Debug => " debug ",
+        LogEventLevel.Information => " info  ",
+        LogEventLevel.Warning => " warn  ",
+        _ => " error ",
+    };
+}

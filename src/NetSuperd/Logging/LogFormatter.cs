@@ -1,0 +1,81 @@
+using System.Globalization;
+using System.Text;
+using NetSuperd.Server.Config;
+using Serilog.Core;
+using Serilog.Events;
+using Serilog.Formatting.Compact;
+
+namespace NetSuperd.Logging;
+
+/// <summary>Writes events as a section <c>[log]</c> has them: as lines for people or as JSON. For one thread.</summary>
+internal sealed class LogFormatter(Logger logger, LogSection section, bool isJournal)
+{
+    private const int CharsOfAnyUsualLine = 1024;
+
+    private readonly RenderedCompactJsonFormatter _json = new();
+    private readonly LineFormatter _line = new(logger, section.Address, isJournal);
+    private readonly Dictionary<string, MessageTemplate> _templates = [];
+    private readonly StringBuilder _text = new(CharsOfAnyUsualLine);
+    private char[] _chars = new char[CharsOfAnyUsualLine];
+
+    /// <summary>Writes the event as one line.</summary>
+    public void Write(LogEntry entry, TextWriter output)
+    {
+        _text.Clear();
+        Format(entry);
+        if (_text.Length > _chars.Length)
+        {
+            _chars = new char[_text.Length];
+        }
+
+        _text.CopyTo(0, _chars, _text.Length);
+        if (isJournal)
+        {
+            output.Write(Priority(entry.Level));
+        }
+
+        // The only way into the log: every formatted event becomes one line of plain text. In JSON only strings can hold what is escaped,
+        // and an escape loses nothing there.
+        PlainText.Write(_chars.AsSpan(0, _text.Length), output);
+        output.Write('\n');
+    }
+
+    private void Format(LogEntry entry)
+    {
+        if (section.Format != LogFormat.Json)
+        {
+            _line.Format(entry, _text);
+            return;
+        }
+
+        var made = entry.ToEvent(logger, _templates);
+        Mask(made);
+        using var output = new StringWriter(_text, CultureInfo.InvariantCulture);
+        _json.Format(made, output);
+        _text.Length -= Environment.NewLine.Length;
+    }
+
+    /// <summary>The priority before a line, as the journal reads it from standard error (sd-daemon(3)).</summary>
+    private static string Priority(LogEventLevel level) => level switch
+    {
+        LogEventLevel.Verbose or LogEventLevel.Debug => "<7>",
+        LogEventLevel.Information => "<6>",
+        LogEventLevel.Warning => "<4>",
+        _ => "<3>",
+    };
+
+    /// <summary>
+    /// Masks the addresses of peers, and names the interfaces of link-local ones. This happens when the event is written, so queued events
+    /// follow the section in force by then.
+    /// </summary>
+    private void Mask(LogEvent made)
+    {
+        foreach (var (name, value) in made.Properties.ToList())
+        {
+            if (value is ScalarValue { Value: { } full } && PeerMask.Shown(name, full, section.Address) is var shown && shown != full)
+            {
+                made.AddOrUpdateProperty(new LogEventProperty(name, new ScalarValue(shown)));
+            }
+        }
+    }
+}
