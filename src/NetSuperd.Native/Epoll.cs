@@ -92,7 +92,7 @@ public sealed class Epoll : IDisposable
     /// </remarks>
     internal unsafe int Wait(TimeSpan? timeout)
     {
-        var began = Stopwatch.GetTimestamp();
+        var began = timeout is null ? 0 : Stopwatch.GetTimestamp();
         fixed (byte* events = _events)
         {
             for (var left = timeout; ; left = timeout - Stopwatch.GetElapsedTime(began))

@@ -19,6 +19,7 @@ public sealed class EventLoop : IDisposable
     private readonly Epoll _epoll = new();
     private readonly Lock _lock = new();
     private readonly Action<Exception> _failed;
+    private readonly TimeProvider _time;
     private readonly Thread _thread;
     private Slot[] _slots = new Slot[16];
     private int _used;
@@ -31,10 +32,12 @@ public sealed class EventLoop : IDisposable
     /// <summary>Starts a loop.</summary>
     /// <param name="name">The name of its thread.</param>
     /// <param name="failed">Called on the loop with an exception of a watcher or of posted work; the loop continues.</param>
+    /// <param name="time">The clock; null: the system's.</param>
     /// <exception cref="LibcException">There is no descriptor for it.</exception>
-    public EventLoop(string name, Action<Exception> failed)
+    public EventLoop(string name, Action<Exception> failed, TimeProvider? time = null)
     {
         _failed = failed;
+        _time = time ?? TimeProvider.System;
         _thread = new Thread(Run) { IsBackground = true, Name = name };
         try
         {
@@ -46,6 +49,12 @@ public sealed class EventLoop : IDisposable
             throw;
         }
     }
+
+    /// <summary>
+    /// When the present turn of the loop began (<see cref="TimeProvider.GetTimestamp"/>). For callers on the loop: asking the clock at each
+    /// call costs more than many calls do.
+    /// </summary>
+    public long TurnBegan { get; private set; }
 
     /// <summary>Whether the caller runs on the loop's thread.</summary>
     public bool IsCurrent => Thread.CurrentThread == _thread;
@@ -156,6 +165,7 @@ public sealed class EventLoop : IDisposable
         {
             var count = _epoll.Wait(FallAsleep() ? null : TimeSpan.Zero);
             Volatile.Write(ref _sleeps, false);
+            TurnBegan = _time.GetTimestamp();
             for (var i = 0; i < count; i++)
             {
                 Deliver(_epoll.Token(i), _epoll.Ready(i));

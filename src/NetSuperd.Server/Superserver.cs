@@ -62,8 +62,8 @@ public sealed partial class Superserver : IAsyncDisposable
         _tally = tally;
         _gates = new Gates(_logger, time);
         _logShare = new LogShare(tally.LeftOut, time);
-        _loop = new EventLoop("connections", _logger.LoopFailed);
-        _childLoop = new EventLoop("children", _logger.LoopFailed);
+        _loop = new EventLoop("connections", _logger.LoopFailed, time);
+        _childLoop = new EventLoop("children", _logger.LoopFailed, time);
         _runner = new HandlerRunner(tally, _loop, _logger, time);
         _started = time.GetUtcNow();
         host.Show(this);

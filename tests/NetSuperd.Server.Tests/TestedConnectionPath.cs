@@ -43,7 +43,7 @@ public abstract class TestedConnectionPath : IDisposable, IRestingListener
     {
         Tally = new ConnectionTally(Log, Time);
         Gates = new Gates(Log, Time);
-        Loop = new EventLoop("test", Log.LoopFailed);
+        Loop = new EventLoop("test", Log.LoopFailed, Time);
         _runner = new HandlerRunner(Tally, Loop, Log, Time);
         _spawner = new Spawner(Loop, Tally, Log, Time);
         _stages = new Stages(Gates, new LogShare(Tally.LeftOut, Time), _runner, _spawner, Tally, Log, Time);

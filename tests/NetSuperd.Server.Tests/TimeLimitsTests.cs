@@ -1,3 +1,4 @@
+using NetSuperd.Builtins;
 using NetSuperd.Native;
 using NetSuperd.Server.Serve;
 using NetSuperd.Server.Spawn;
@@ -9,6 +10,8 @@ namespace NetSuperd.Server.Tests;
 /// <summary>How often the daemon looks at connections that have a time, and what becomes of those that have lasted too long.</summary>
 public sealed class TimeLimitsTests : IAsyncLifetime
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
     private readonly RecordingLogger _log = new();
     private readonly WatchedTime _time = new();
     private readonly ConnectionTally _tally;
@@ -20,7 +23,7 @@ public sealed class TimeLimitsTests : IAsyncLifetime
     public TimeLimitsTests()
     {
         _tally = new ConnectionTally(_log, _time);
-        _loop = new EventLoop("test", _log.LoopFailed);
+        _loop = new EventLoop("test", _log.LoopFailed, _time);
         _runner = new HandlerRunner(_tally, _loop, _log, _time);
         _spawner = new Spawner(_loop, _tally, _log, _time);
         _limits = new TimeLimits(_runner, _spawner, _log, _time);
@@ -79,6 +82,32 @@ public sealed class TimeLimitsTests : IAsyncLifetime
         }
 
         Assert.Equal("max_duration", record.TimedOutBy);
+        Assert.Equal("", await pair.ReceiveTextAsync());
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task TimeOut_AClientThatIsAnswered_CountsFromItsLastByte(bool isBuiltin)
+    {
+        using var pair = await SocketPair.UnixAsync();
+        var record = _tally.Open("test", pair.Server);
+        _runner.Start(
+            _tally.Handler("test", new EchoHandler(), isBuiltin), pair.Server, record,
+            Maps.Admission with { IdleTimeout = TimeSpan.FromSeconds(10) });
+
+        for (var i = 0; i < 3; i++)
+        {
+            _time.Advance(TimeSpan.FromSeconds(8));
+            await pair.SendAsync("x"u8.ToArray());
+            Assert.Equal(1, await pair.Client.ReceiveAsync(new byte[1]).WaitAsync(Patience, TestContext.Current.CancellationToken));
+            _runner.TimeOut();
+            Assert.Null(record.TimedOutBy);
+        }
+
+        _time.Advance(TimeSpan.FromSeconds(11));
+        _runner.TimeOut();
+        Assert.Equal("idle_timeout", record.TimedOutBy);
         Assert.Equal("", await pair.ReceiveTextAsync());
     }
 

@@ -142,10 +142,13 @@ internal sealed partial class SocketConnection
     /// <summary>A call has made progress.</summary>
     private void Progress()
     {
-        Volatile.Write(ref _lastProgress, time.GetTimestamp());
-        if (!IsBuiltin)
+        if (IsBuiltin)
         {
-            HandlerThread.Progress();
+            Volatile.Write(ref _lastProgress, loop.TurnBegan);
+            return;
         }
+
+        Volatile.Write(ref _lastProgress, time.GetTimestamp());
+        HandlerThread.Progress();
     }
 }

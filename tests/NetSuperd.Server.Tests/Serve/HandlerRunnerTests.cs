@@ -24,7 +24,7 @@ public sealed class HandlerRunnerTests : IAsyncDisposable
     public HandlerRunnerTests()
     {
         _tally = new ConnectionTally(_log, _time);
-        _loop = new EventLoop("test", _log.LoopFailed);
+        _loop = new EventLoop("test", _log.LoopFailed, _time);
         _runner = new HandlerRunner(_tally, _loop, _log, _time);
     }
 

@@ -25,7 +25,7 @@ public abstract class TestedSpawner : IDisposable
     protected TestedSpawner()
     {
         Tally = new ConnectionTally(Log, Time);
-        Loop = new EventLoop("test", Log.LoopFailed);
+        Loop = new EventLoop("test", Log.LoopFailed, Time);
     }
 
     // make build leaves it there.
