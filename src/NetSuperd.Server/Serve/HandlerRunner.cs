@@ -50,9 +50,10 @@ internal sealed class HandlerRunner : IDisposable
     public void Start(HandlerInstance instance, StreamSocket socket, ConnectionRecord record, Admission admission)
     {
         var connection = new SocketConnection(socket, record, admission, _loop, _time, instance.IsBuiltin ? _stopping.Token : null);
-        _live[record.Id] = connection;
         _tally.Start(record);
 
+        // Where the log throws, the connection is not registered: no handler would end it.
+        _live[record.Id] = connection;
         if (!instance.IsBuiltin)
         {
             ThreadPool.UnsafeQueueUserWorkItem(new Beginning(this, instance, connection), preferLocal: false);
@@ -167,10 +168,11 @@ internal sealed class HandlerRunner : IDisposable
             }
 
             await EndedWithinAsync(Grace, CancellationToken.None).ConfigureAwait(false);
-            foreach (var connection in _live.Values.Where(connection => _live.TryRemove(connection.Id, out _)))
+            foreach (var connection in _live.Values.Where(connection => connection.ClaimEnd()))
             {
                 _logger.HandlerLeft(connection.Service, connection.Id);
                 _tally.Close(connection.Record, ConnectionEnd.Aborted);
+                _live.TryRemove(connection.Id, out _);
             }
         }
     }
@@ -232,7 +234,7 @@ internal sealed class HandlerRunner : IDisposable
         await EndAsync(connection, end, call).ConfigureAwait(false);
     }
 
-    /// <summary>Disposes before it unregisters: when no connection is registered, none is open.</summary>
+    /// <summary>It unregisters last: when no connection is registered, none is open, and the log has the end of each.</summary>
     private async ValueTask EndAsync(SocketConnection connection, ConnectionEnd end, HandlerCall? call, string? refusal = null)
     {
         try
@@ -245,10 +247,11 @@ internal sealed class HandlerRunner : IDisposable
         }
 
         call?.End();
-        if (_live.TryRemove(connection.Id, out _))
+        if (connection.ClaimEnd())
         {
             var reason = refusal ?? connection.Record.TimedOutBy;
             _tally.Close(connection.Record, end, reason, reason);
+            _live.TryRemove(connection.Id, out _);
         }
 
         if (_empty is { } empty && _live.IsEmpty)

@@ -11,6 +11,7 @@ internal sealed partial class SocketConnection
 
     private Task _closedCallbacks = Task.CompletedTask;
     private Task _stoppingCallbacks = Task.CompletedTask;
+    private bool _isEndClaimed;
 
     /// <summary>
     /// CLOSE by the runner, which disposes the connection next. Where the peer has ended its transmission, close(2) does all that
@@ -60,6 +61,9 @@ internal sealed partial class SocketConnection
 
         return socket;
     }
+
+    /// <summary>Whether the caller is the first that wants to close the record, which is closed once only.</summary>
+    public bool ClaimEnd() => !Interlocked.Exchange(ref _isEndClaimed, true);
 
     /// <summary>The key of the time limit that it has exceeded; null while it has exceeded none.</summary>
     public string? TimeOver() =>
