@@ -4,6 +4,7 @@ using System.Threading.Channels;
 using NetSuperd.Native;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Listen;
+using NetSuperd.Server.Tally;
 using NetSuperd.Server.Tests.Config;
 
 namespace NetSuperd.Server.Tests.Listen;
@@ -18,10 +19,14 @@ public sealed class ListenerSetTests : IAsyncLifetime
     private readonly RecordingLogger _log = new();
     private readonly TemporaryFolder _folder = new();
     private readonly Channel<string> _served = Channel.CreateUnbounded<string>();
-    private readonly EventLoop _loop = new("test", failure => throw failure);
+    private readonly EventLoop _loop;
     private readonly ListenerSet _set;
 
-    public ListenerSetTests() => _set = new ListenerSet(_loop, _loop, _log, TimeProvider.System, () => 0);
+    public ListenerSetTests()
+    {
+        _loop = new EventLoop("test", _log.LoopFailed);
+        _set = new ListenerSet(_loop, _loop, _log, TimeProvider.System, () => 0);
+    }
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -43,7 +48,7 @@ public sealed class ListenerSetTests : IAsyncLifetime
     {
         using var holder = Holder();
         var taken = ((IPEndPoint)holder.LocalEndPoint!).Port;
-        var free = FreePort();
+        var free = FreePorts.Next();
 
         var failures = await ApplyAsync(Maps.Tcp(free, IPAddress.Loopback), Maps.Unix(SocketPath), Maps.Tcp(taken, IPAddress.Loopback));
 
@@ -65,8 +70,8 @@ public sealed class ListenerSetTests : IAsyncLifetime
 
         var failures = await ApplyAsync(
             Maps.Tcp(taken, IPAddress.Loopback),
-            Maps.Tcp(FreePort(), IPAddress.Parse("192.0.2.77")),
-            Maps.Tcp(FreePort(), IPAddress.Loopback) with { Device = "nodevice0" },
+            Maps.Tcp(FreePorts.Next(), IPAddress.Parse("192.0.2.77")),
+            Maps.Tcp(FreePorts.Next(), IPAddress.Loopback) with { Device = "nodevice0" },
             Maps.Unix(Path.Combine(_folder.Path, "missing", "s.sock")),
             Maps.Unix(_folder.Write("file.sock", "kept")));
 
@@ -81,7 +86,7 @@ public sealed class ListenerSetTests : IAsyncLifetime
     public async Task Apply_APortWithoutAnAddress_IsServedOnIPv4AndIPv6()
     {
         Assert.SkipUnless(Socket.OSSupportsIPv6, "no IPv6");
-        var port = FreePort();
+        var port = FreePorts.Next();
         Assert.Empty(await ApplyAsync(Maps.Tcp(port, null)));
 
         Assert.Equal([$"0.0.0.0:{port}", $"[::]:{port}"], _set.Listeners.Select(listener => listener.Assignment.Places[0].Local));
@@ -93,7 +98,7 @@ public sealed class ListenerSetTests : IAsyncLifetime
     [Fact]
     public async Task Apply_AnAddressBesideTheWildcard_TheMoreSpecificAnswers()
     {
-        var port = FreePort();
+        var port = FreePorts.Next();
         var everywhere = Maps.Tcp(port, null, Maps.Handler("outside")) with { SharesNumber = true };
         var inside = Maps.Tcp(port, IPAddress.Parse("127.0.0.2"), Maps.Handler("inside")) with { SharesNumber = true };
         Assert.Empty(await ApplyAsync(everywhere, inside));
@@ -143,8 +148,8 @@ public sealed class ListenerSetTests : IAsyncLifetime
         var others = Enumerable.Range(0, 50).Select(i => Maps.Unix(Path.Combine(_folder.Path, $"{i}.sock"))).ToList();
         var time = new WatchedTime();
         using var set = new ListenerSet(_loop, _loop, _log, time, () => 0);
-        using var holder = Holder();
-        var port = Maps.Tcp(((IPEndPoint)holder.LocalEndPoint!).Port, IPAddress.Loopback);
+        var port = Maps.Tcp(FreePorts.Next(), IPAddress.Loopback);
+        using var holder = Holder(port.Key.Number);
         Assert.Single(await ApplyAsync(set, isAllOrNone: false, port));
         await time.TimerAsync();
         holder.Dispose();
@@ -214,18 +219,12 @@ public sealed class ListenerSetTests : IAsyncLifetime
 
     private Task<string> ServedAsync() => _served.Reader.ReadAsync(Cancel).AsTask().WaitAsync(Patience, Cancel);
 
-    private static Socket Holder()
+    private static Socket Holder(int port = 0)
     {
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, port));
         socket.Listen();
         return socket;
-    }
-
-    private static int FreePort()
-    {
-        using var socket = Holder();
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
     }
 
     private static async Task<bool> AnswersAsync(EndPoint address)

@@ -6,7 +6,7 @@ namespace NetSuperd.Tests.Commands;
 /// <summary>The echo client of the worked example, run as a program against sockets of the test.</summary>
 public sealed class SendCommandTests : IDisposable
 {
-    private readonly CancellationTokenSource _limit = new(TimeSpan.FromSeconds(30));
+    private readonly CancellationTokenSource _limit = new(TimeSpan.FromSeconds(60));
     private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
 
     public SendCommandTests()
@@ -60,13 +60,8 @@ public sealed class SendCommandTests : IDisposable
     }
 
     [Fact]
-    public async Task Send_WithoutAListener_NamesTheCallAndTheReason()
-    {
-        var port = Port;
-        _listener.Dispose();
-
-        Assert.Equal((1, "", "connect() failed: Connection refused\n"), await RunAsync("127.0.0.1", "TEST", port));
-    }
+    public async Task Send_WithoutAListener_NamesTheCallAndTheReason() => Assert.Equal(
+        (1, "", "connect() failed: Connection refused\n"), await RunAsync("127.0.0.1", "TEST", $"{FreePorts.Next()}"));
 
     [Fact]
     public async Task Send_AnAnswerThatEndsEarly_Fails()
