@@ -17,7 +17,6 @@ internal sealed class LogWriter<T> : IDisposable
     private const int ManyQueued = 1000;
     private const int BatchChars = 32 * 1024;
     private static readonly TimeSpan GatherFor = TimeSpan.FromMilliseconds(5);
-    private static readonly TimeSpan LongestFlush = TimeSpan.FromSeconds(1);
 
     private readonly object _gate = new();
     private readonly Func<string, T> _notice;
@@ -45,6 +44,9 @@ internal sealed class LogWriter<T> : IDisposable
         _thread = new Thread(Run) { IsBackground = true, Name = "log" };
         _thread.Start();
     }
+
+    /// <summary>How long the end waits for what is queued.</summary>
+    public TimeSpan LongestFlush { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>Queues an event, or counts it as dropped. Never waits.</summary>
     public void Write(T item)

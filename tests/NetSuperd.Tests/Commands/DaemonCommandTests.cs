@@ -227,7 +227,8 @@ public sealed class DaemonCommandTests : IAsyncDisposable
         using var gone = Process.Start("sleep", ["60"]);
         _daemon.Start().Answer = _ => ControlAnswer.Of(0) with { Pid = gone.Id };
         using var process = Start([.. now ? ["stop", "--now"] : (string[])["stop"], "--control", _daemon.Place]);
-        await Assert.ThrowsAsync<TimeoutException>(() => process.WaitForExitAsync(Cancel).WaitAsync(TimeSpan.FromSeconds(2), Cancel));
+        Assert.True(await Task.Run(() => SpinWait.SpinUntil(() => process.HasExited || Watches(process.Id, gone.Id), Patience), Cancel));
+        Assert.False(process.HasExited);
         Assert.Equal(now ? true : null, Assert.Single(_daemon.Requests).Now);
 
         gone.Kill();
@@ -243,6 +244,20 @@ public sealed class DaemonCommandTests : IAsyncDisposable
         _daemon.Start().Answer = _ => ControlAnswer.Of(0) with { Pid = gone.Id };
 
         Assert.Equal((0, "", ""), await RunAsync("stop", "--control", _daemon.Place));
+    }
+
+    /// <summary>Whether a process has a descriptor of another one, by which it learns of its end (pidfd_open(2)).</summary>
+    private static bool Watches(int pid, int other)
+    {
+        try
+        {
+            return Directory.GetFiles($"/proc/{pid}/fdinfo").Any(file => File.ReadLines(file).Contains($"Pid:\t{other}"));
+        }
+        catch (IOException)
+        {
+            // A descriptor that has been closed since.
+            return false;
+        }
     }
 
     private SocketError Connect(Socket socket)

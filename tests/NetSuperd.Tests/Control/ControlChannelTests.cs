@@ -61,7 +61,8 @@ public sealed class ControlChannelTests : IAsyncDisposable
     [Fact]
     public async Task Ask_GivenUp_DoesNotMixUpTheAnswers()
     {
-        var (asked, release) = (new TaskCompletionSource(), new TaskCompletionSource());
+        var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var release = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _answer = async request =>
         {
             asked.TrySetResult();
@@ -83,7 +84,8 @@ public sealed class ControlChannelTests : IAsyncDisposable
     [Fact]
     public async Task Hold_AfterAQuestionThatWasGivenUp_TakesInItsAnswerAndKeepsTheNextBack()
     {
-        var (asked, release) = (new TaskCompletionSource(), new TaskCompletionSource());
+        var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var release = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _answer = async request =>
         {
             asked.TrySetResult();
@@ -109,7 +111,7 @@ public sealed class ControlChannelTests : IAsyncDisposable
     [Fact]
     public async Task Hold_WhereAnAnswerDoesNotCome_ClosesTheChannelForBoth()
     {
-        var asked = new TaskCompletionSource();
+        var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _answer = async _ =>
         {
             asked.TrySetResult();
@@ -142,7 +144,7 @@ public sealed class ControlChannelTests : IAsyncDisposable
     [Fact]
     public async Task Ask_WhileTheOtherProcessGoes_IsNull()
     {
-        var asked = new TaskCompletionSource();
+        var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _answer = async _ =>
         {
             asked.SetResult();

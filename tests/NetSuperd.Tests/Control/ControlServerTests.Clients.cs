@@ -12,7 +12,7 @@ public sealed partial class ControlServerTests
     [Fact]
     public async Task Client_ThatLeaves_AffectsNoOtherClient()
     {
-        var release = new TaskCompletionSource();
+        var release = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         Start(async _ =>
         {
             await release.Task;
@@ -71,8 +71,9 @@ public sealed partial class ControlServerTests
     [Fact]
     public async Task Requests_ThatAreBeingAnswered_KeepTheirPlaces()
     {
-        var (running, release) = (0, new TaskCompletionSource());
-        var full = new TaskCompletionSource();
+        var running = 0;
+        var release = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var full = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         Start(async request =>
         {
             if (request.Command == "restart" && Interlocked.Increment(ref running) == ControlServer.MostClients)

@@ -179,7 +179,8 @@ public sealed partial class ControlServerTests : IAsyncDisposable
     [Fact]
     public async Task Dispose_WithRequestsUnderWay_AnswersThemAndCutsOffTheSilent()
     {
-        var (begun, end) = (new TaskCompletionSource(), new TaskCompletionSource());
+        var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var end = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var server = Start(async _ =>
         {
             begun.SetResult();

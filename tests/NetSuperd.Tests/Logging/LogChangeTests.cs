@@ -136,7 +136,7 @@ public sealed class LogChangeTests : IDisposable
 
         Change(output, Section("new"));
 
-        Assert.True(SpinWait.SpinUntil(() => !Open().Contains(PathOf("old")), TimeSpan.FromSeconds(20)));
+        Assert.True(SpinWait.SpinUntil(() => !Open().Contains(PathOf("old")), TimeSpan.FromSeconds(30)));
         Assert.Single(Open(), file => file == PathOf("new"));
     }
 
@@ -211,7 +211,7 @@ public sealed class LogChangeTests : IDisposable
         {
             // At this level nothing is written to the terminal of the test run.
             Change(output, Section("log") with { Level = LogThreshold.Error, Target = LogTarget.Stderr, File = null });
-            Assert.True(SpinWait.SpinUntil(() => !Open().Contains(PathOf("log")), TimeSpan.FromSeconds(20)));
+            Assert.True(SpinWait.SpinUntil(() => !Open().Contains(PathOf("log")), TimeSpan.FromSeconds(30)));
             Change(output, Section("log"));
             output.Loggers.CreateLogger("test").LogInformation("after");
         }
@@ -238,7 +238,7 @@ public sealed class LogChangeTests : IDisposable
         [.. Directory.EnumerateFiles("/proc/self/fd").Select(link => new FileInfo(link).LinkTarget)];
 
     private void WaitFor(string file, string text) => Assert.True(SpinWait.SpinUntil(
-        () => File.ReadAllText(PathOf(file)).Contains(text, StringComparison.Ordinal), TimeSpan.FromSeconds(20)));
+        () => File.ReadAllText(PathOf(file)).Contains(text, StringComparison.Ordinal), TimeSpan.FromSeconds(30)));
 
     private string PathOf(string file) => Path.Combine(_folder.FullName, file);
 

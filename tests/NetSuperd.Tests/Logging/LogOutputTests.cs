@@ -134,7 +134,7 @@ public sealed partial class LogOutputTests : IDisposable
         {
             output.Loggers.CreateLogger("test").LogInformation("before");
             Assert.True(SpinWait.SpinUntil(
-                () => File.ReadAllText(LogFile).Contains("before", StringComparison.Ordinal), TimeSpan.FromSeconds(20)));
+                () => File.ReadAllText(LogFile).Contains("before", StringComparison.Ordinal), TimeSpan.FromSeconds(30)));
             File.Move(LogFile, LogFile + ".1");
             Assert.Null(output.Reopen().Failure);
             output.Loggers.CreateLogger("test").LogInformation("after");
@@ -168,7 +168,7 @@ public sealed partial class LogOutputTests : IDisposable
         {
             output.Loggers.CreateLogger("test").LogInformation("before");
             Assert.True(SpinWait.SpinUntil(
-                () => File.ReadAllText(LogFile).Contains("before", StringComparison.Ordinal), TimeSpan.FromSeconds(20)));
+                () => File.ReadAllText(LogFile).Contains("before", StringComparison.Ordinal), TimeSpan.FromSeconds(30)));
             File.WriteAllText(LogFile, "another writer's\n");
             output.Loggers.CreateLogger("test").LogInformation("after");
         }

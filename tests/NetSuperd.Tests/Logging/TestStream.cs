@@ -52,7 +52,7 @@ internal sealed class TestStream : Stream
     public override void Write(byte[] buffer, int offset, int count)
     {
         Entered.Set();
-        Assert.True(Open.Wait(TimeSpan.FromSeconds(20)));
+        Assert.True(Open.Wait(TimeSpan.FromMinutes(5)));
         if (Fails)
         {
             lock (_gate)
