@@ -84,6 +84,7 @@ public sealed class DatagramBatchTests : TestedDatagramBatch
         server.Bind(new IPEndPoint(address, 0));
         var client = Client(server, asked);
         client.Send("early"u8);
+        Arrival.AwaitOn(server);
         DatagramBatch.Prepare(server);
 
         Assert.Equal("early"u8, Take(server));
@@ -129,14 +130,19 @@ public sealed class DatagramBatchTests : TestedDatagramBatch
     }
 
     [Fact]
-    public void Receive_MoreThanABatch_BringsThemInOrder()
+    public async Task Receive_MoreThanABatch_BringsThemInOrder()
     {
         var server = Server(IPAddress.Loopback);
         var client = Client(server, "127.0.0.1");
-        for (byte i = 0; i < 40; i++)
+        client.Send([0]);
+        Arrival.AwaitOn(server);
+        var memoryOfOne = Queued(server);
+        for (byte i = 1; i < 40; i++)
         {
             client.Send([i]);
         }
+
+        await Soon.IsAsync(() => Queued(server) >= 40 * memoryOfOne, "all arrive");
 
         _ = Batch.Receive(server.SafeHandle, isUnix: false);
         Assert.Equal(Enumerable.Range(0, 32), Enumerable.Range(0, Batch.Count).Select(i => (int)Batch.Data(i)[0]));
@@ -190,6 +196,9 @@ public sealed class DatagramBatchTests : TestedDatagramBatch
         Assert.True(Batch.Arrival(0).IsForMany);
         Assert.True(Batch.Arrival(0).IsLocal);
     }
+
+    private static long Queued(Socket server) => SocketDiagnosis.Queued(
+        ProtocolType.Udp, (IPEndPoint)server.LocalEndPoint!, SocketCookie.Of(server.SafeHandle)!.Value);
 
     private Socket Server(IPAddress address)
     {

@@ -26,7 +26,7 @@ public sealed class DatagramMarkTests : IDisposable
     [Fact]
     public void First_ADatagramThatStays_IsTheSameTwice()
     {
-        _client.Send("hello"u8);
+        Send("hello"u8);
         var mark = DatagramMark.First(_server.SafeHandle)!;
 
         Assert.Equal((_client.LocalEndPoint, 5L), (mark.Sender, mark.Length));
@@ -38,10 +38,11 @@ public sealed class DatagramMarkTests : IDisposable
     [Fact]
     public void First_AnotherDatagramJustLikeIt_IsAnother()
     {
-        _client.Send("same"u8);
-        _client.Send("same"u8);
+        Send("same"u8);
+        Send("same"u8);
         var first = DatagramMark.First(_server.SafeHandle);
         DatagramMark.Drop(_server.SafeHandle);
+        Arrival.AwaitOn(_server);
 
         Assert.NotEqual(first, DatagramMark.First(_server.SafeHandle));
         Assert.Equal("same"u8, Read());
@@ -51,7 +52,7 @@ public sealed class DatagramMarkTests : IDisposable
     [Fact]
     public void First_AnEmptyDatagram_IsThereAndCanBeDropped()
     {
-        _client.Send(ReadOnlySpan<byte>.Empty);
+        Send(ReadOnlySpan<byte>.Empty);
 
         Assert.Equal(0, DatagramMark.First(_server.SafeHandle)!.Length);
         DatagramMark.Drop(_server.SafeHandle);
@@ -61,7 +62,7 @@ public sealed class DatagramMarkTests : IDisposable
     [Fact]
     public void First_AnySocket_IsNotChanged()
     {
-        _client.Send("x"u8);
+        Send("x"u8);
         DatagramMark.First(_server.SafeHandle);
 
         Span<byte> option = stackalloc byte[sizeof(int)];
@@ -127,8 +128,14 @@ public sealed class DatagramMarkTests : IDisposable
         var first = DatagramMark.First(server.SafeHandle)!;
 
         Assert.NotEqual(0, first.Seconds);
-        Assert.DoesNotContain(Directory.EnumerateFileSystemEntries("/proc/self/fd"), fd => new FileInfo(fd).LinkTarget == file);
+        Assert.Equal(0, OpenDescriptors.CountOf(file));
         File.Delete(file);
+    }
+
+    private void Send(ReadOnlySpan<byte> bytes)
+    {
+        _client.Send(bytes);
+        Arrival.AwaitOn(_server);
     }
 
     private byte[] Read()

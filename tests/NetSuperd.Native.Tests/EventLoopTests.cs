@@ -18,14 +18,13 @@ public sealed class EventLoopTests : IDisposable
     [Fact]
     public async Task Turn_CompletesOnlyWhenTheLoopHasRunWhatWasPostedBefore()
     {
-        using var release = new ManualResetEventSlim();
-        await _loop.TurnAsync().WaitAsync(Patience, Cancel);
-        _loop.Post(new Work(() => release.Wait(Patience)));
+        var latch = new Latch();
+        await latch.HoldAsync(_loop);
 
         var turn = _loop.TurnAsync();
 
         Assert.False(turn.IsCompleted);
-        release.Set();
+        latch.Release();
         await turn.WaitAsync(Patience, Cancel);
     }
 

@@ -10,7 +10,7 @@ public sealed class ForkServerTests : IDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly PlanMemory _plans = new();
-    private readonly ManualResetEventSlim _over = new();
+    private readonly Latch _over = new();
     private ForkServer? _server;
 
     // make build leaves it there.
@@ -28,8 +28,7 @@ public sealed class ForkServerTests : IDisposable
         }
 
         _plans.Dispose();
-        _over.Set();
-        _over.Dispose();
+        _over.Release();
     }
 
     [Theory]
@@ -244,17 +243,24 @@ public sealed class ForkServerTests : IDisposable
     private ForkServer Open(bool ownChildren = false)
     {
         using var nothing = File.OpenHandle("/dev/null", FileMode.Open, FileAccess.ReadWrite);
-        using var started = new ManualResetEventSlim();
+        var starting = new TaskCompletionSource<ForkServer>(TaskCreationOptions.RunContinuationsAsynchronously);
         var starter = new Thread(() =>
         {
-            _server = ForkServer.Start(Helper, _plans, nothing, ownChildren: ownChildren);
-            started.Set();
+            try
+            {
+                starting.SetResult(ForkServer.Start(Helper, _plans, nothing, ownChildren: ownChildren));
+            }
+            catch (LibcException failure)
+            {
+                starting.SetException(failure);
+            }
+
             _over.Wait();
         })
         { IsBackground = true };
         starter.Start();
-        Assert.True(started.Wait(Patience, TestContext.Current.CancellationToken));
-        return _server!;
+        Assert.True(starting.Task.Wait(Patience, TestContext.Current.CancellationToken));
+        return _server = starting.Task.Result;
     }
 
     private SharedPlan Shell(string command, params string[] environment) =>

@@ -24,8 +24,7 @@ public sealed class SharedListenerTests : IDisposable
         using var other = new EventLoop("other", _failures.Enqueue);
         using var listener = TcpPair.Listen(IPAddress.Loopback);
         listener.Blocking = false;
-        using var release = new ManualResetEventSlim();
-        var held = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var latch = new Latch();
         var accepted = new ConcurrentQueue<Socket>();
         var count = new Counter();
         var watcher = new Watcher(events =>
@@ -38,18 +37,13 @@ public sealed class SharedListenerTests : IDisposable
         });
         _loop.Watch(listener.SafeHandle, watcher, Events.Read);
         other.Watch(listener.SafeHandle, watcher, Events.Read);
-        _loop.Post(new Work(() =>
-        {
-            held.SetResult();
-            release.Wait(Patience);
-        }));
-        await held.Task.WaitAsync(Patience, Cancel);
+        await latch.HoldAsync(_loop);
 
         // Only the other loop is there to accept them.
         await ConnectAsync(listener, 50);
         await count.ReachesAsync(50);
 
-        release.Set();
+        latch.Release();
         await ConnectAsync(listener, 50);
         await count.ReachesAsync(100);
         Assert.Equal(100, accepted.Select(socket => socket.RemoteEndPoint).Distinct().Count());

@@ -103,36 +103,39 @@ public sealed class SpawnTests : IDisposable
     }
 
     [Fact]
-    public void Start_ThatFailsOften_LeavesNoDescriptorAndNoChild()
+    public async Task Start_ThatFailsOften_LeavesNoDescriptorAndNoChild()
     {
         using var nothing = File.OpenHandle("/dev/null");
         var request = Spawned.Shell("") with { Path = "/nonexistent", Descriptors = [nothing, nothing, nothing] };
-        var before = OpenDescriptors();
+        var before = CountOfDescriptors();
 
         var failures = Enumerable.Range(0, 200)
             .Count(_ => Record.Exception(() => ChildProcess.Start(request)) is LibcException { Errno: Errno.ENOENT });
 
         Assert.Equal(200, failures);
-        Assert.InRange(OpenDescriptors(), 0, before);
+
+        // The runtime may just have opened a file of its own.
+        await Soon.IsAsync(() => CountOfDescriptors() <= before, "no descriptor is left");
         Assert.Empty(Children());
     }
 
     [Fact]
     public void Start_ADisposedDescriptor_ThrowsAndReleasesTheOthers()
     {
-        using var good = File.OpenHandle("/dev/null");
+        var file = Path.Combine(_folder.FullName, "file");
+        File.WriteAllText(file, "");
+        using var good = File.OpenHandle(file);
         var gone = File.OpenHandle("/dev/null");
         gone.Dispose();
-        var number = (int)good.DangerousGetHandle();
 
         Assert.Throws<ObjectDisposedException>(() => ChildProcess.Start(Spawned.Shell("") with { Descriptors = [good, gone] }));
         good.Dispose();
 
         // A reference that was kept would keep it open.
-        Assert.Equal(-1, Libc.fcntl(number, Libc.F_GETFD, 0));
+        Assert.Equal(0, OpenDescriptors.CountOf(file));
     }
 
-    private static int OpenDescriptors()
+    private static int CountOfDescriptors()
     {
         // What other tests have dropped is closed first, or it would hide a descriptor that was left.
         GC.Collect();

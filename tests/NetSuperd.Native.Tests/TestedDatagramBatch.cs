@@ -18,6 +18,7 @@ public abstract class TestedDatagramBatch : IDisposable
 
     private protected byte[] Take(Socket server, bool isUnix = false)
     {
+        Arrival.AwaitOn(server);
         Assert.Null(Batch.Receive(server.SafeHandle, isUnix));
         Assert.Equal(1, Batch.Count);
         return Batch.Data(0).ToArray();
@@ -25,7 +26,7 @@ public abstract class TestedDatagramBatch : IDisposable
 
     private protected static byte[] Hear(Socket client)
     {
-        client.ReceiveTimeout = 10_000;
+        client.ReceiveTimeout = 30_000;
         var buffer = new byte[70_000];
         return buffer[..client.Receive(buffer)];
     }

@@ -19,23 +19,22 @@ public sealed class ThreadUseTests
     }
 
     [Fact]
-    public void Of_AThreadThatWaits_Sleeps()
+    public async Task Of_AThreadThatWaits_Sleeps()
     {
-        using var ready = new ManualResetEventSlim();
-        using var end = new ManualResetEventSlim();
+        var latch = new Latch();
         var number = 0;
         var thread = new Thread(() =>
         {
             number = ThreadUse.CurrentThread;
-            ready.Set();
-            end.Wait();
-        });
+            latch.Wait();
+        })
+        { IsBackground = true };
         thread.Start();
-        Assert.True(ready.Wait(Patience, TestContext.Current.CancellationToken));
+        await latch.ReachedAsync();
 
         Assert.True(SpinWait.SpinUntil(() => ThreadUse.Of(number) is { Sleeps: true }, Patience));
 
-        end.Set();
+        latch.Release();
         thread.Join();
     }
 

@@ -93,7 +93,7 @@ public sealed class UnixDatagramBatchTests : TestedDatagramBatch
     {
         var server = Unix("server");
         var client = UnixClient("client");
-        var sent = new FileInfo($"/proc/self/fd/{client.Handle}").LinkTarget;
+        var sent = OpenDescriptors.FileOf(client.SafeHandle);
         var control = stackalloc byte[24];
         for (var i = 0; i < 5; i++)
         {
@@ -108,7 +108,7 @@ public sealed class UnixDatagramBatchTests : TestedDatagramBatch
 
         _ = Batch.Receive(server.SafeHandle, isUnix: true);
         Assert.Equal(5, Batch.Count);
-        Assert.Single(Directory.EnumerateFileSystemEntries("/proc/self/fd"), fd => new FileInfo(fd).LinkTarget == sent);
+        Assert.Equal(1, OpenDescriptors.CountOf(sent));
     }
 
     private Socket Unix(string name)

@@ -75,7 +75,7 @@ public sealed class ConnectionPathTests : TestedConnectionPath
     {
         var path = ToHandler(Maps.Admission);
         var client = await ConnectAsync();
-        Reset(client);
+        await ResetAsync(client);
 
         // accept(2) may say so itself, and does not on Linux.
         Assert.Equal(AcceptOutcome.HandedOn, path.Receive(mayWait: true));
@@ -125,7 +125,7 @@ public sealed class ConnectionPathTests : TestedConnectionPath
         var (path, client) = await WithAWaitingClientAsync();
         if (leaves)
         {
-            Reset(client);
+            await ResetAsync(client);
         }
 
         Time.Advance(Second);
@@ -154,8 +154,8 @@ public sealed class ConnectionPathTests : TestedConnectionPath
     {
         const int MostAtOnce = 64;
         var path = ToChildren(Maps.Admission, "/bin/true");
-        using var held = new Held();
-        Loop.Post(held);
+        var latch = NewLatch();
+        await latch.HoldAsync(Loop);
         var clients = new List<Socket>();
         for (var i = 0; i <= MostAtOnce; i++)
         {
@@ -169,7 +169,7 @@ public sealed class ConnectionPathTests : TestedConnectionPath
 
         Assert.Equal(AcceptOutcome.Waits, path.Receive(mayWait: true));
         Assert.Equal((MostAtOnce, 0), (Gates.Total.Taken, Woken));
-        held.Release();
+        latch.Release();
 
         await WokenAsync(1);
         Assert.Equal(AcceptOutcome.HandedOn, path.Receive(mayWait: true));

@@ -13,40 +13,36 @@ using NetSuperd.Server.Tally;
 namespace NetSuperd.Server.Tests;
 
 /// <summary>The path of a connection between a real socket and real stages.</summary>
-public abstract class TestedConnectionPath : IDisposable, IRestingListener
+public abstract class TestedConnectionPath : TestedRunner, IRestingListener
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private protected static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
 
-    private readonly HandlerRunner _runner;
     private readonly Spawner _spawner;
     private readonly Stages _stages;
     private readonly BoundSocket _bound = BoundSocket.Bind(new SocketPlace(Maps.Tcp(0, IPAddress.Any), IPAddress.Any));
     private readonly List<Socket> _clients = [];
     private int _woken;
 
-    private protected RecordingLogger Log { get; } = new();
-
-    private protected WatchedTime Time { get; } = new();
-
-    private protected ConnectionTally Tally { get; }
+    private protected WatchedTime Time { get; }
 
     private protected Gates Gates { get; }
-
-    private protected EventLoop Loop { get; }
 
     private protected Queue Backlog { get; }
 
     private protected int Woken => Volatile.Read(ref _woken);
 
     protected TestedConnectionPath()
+        : this(new WatchedTime())
     {
-        Tally = new ConnectionTally(Log, Time);
-        Gates = new Gates(Log, Time);
-        Loop = new EventLoop("test", Log.LoopFailed, Time);
-        _runner = new HandlerRunner(Tally, Loop, Log, Time);
-        _spawner = new Spawner(Loop, Tally, Log, Time);
-        _stages = new Stages(Gates, new LogShare(Tally.LeftOut, Time), _runner, _spawner, Tally, Log, Time);
+    }
+
+    private TestedConnectionPath(WatchedTime time)
+        : base(time)
+    {
+        Time = time;
+        Gates = new Gates(Log, time);
+        _spawner = new Spawner(Loop, Tally, Log, time);
+        _stages = new Stages(Gates, new LogShare(Tally.LeftOut, time), Runner, _spawner, Tally, Log, time);
         Backlog = new Queue(_bound);
         _bound.Listen();
     }
@@ -54,17 +50,23 @@ public abstract class TestedConnectionPath : IDisposable, IRestingListener
     // make build leaves it there.
     private static string Helper { get; } = Path.GetFullPath("../../../../../out/netsuperd-exec", AppContext.BaseDirectory);
 
-    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
-
-    public void Dispose()
+    public override async ValueTask DisposeAsync()
     {
-        _clients.ForEach(client => client.Dispose());
-        Loop.Dispose();
-        _spawner.Dispose();
-        _runner.Dispose();
-        _bound.Dispose();
-        Log.Dispose();
-        GC.SuppressFinalize(this);
+        try
+        {
+            ReleaseLatches();
+            await _spawner.FinishAsync().WaitAsync(Patience);
+            await _spawner.StopAsync(TimeSpan.Zero, CancellationToken.None).WaitAsync(Patience);
+            await base.DisposeAsync();
+        }
+        finally
+        {
+            Loop.Dispose();
+            _spawner.Dispose();
+            _clients.ForEach(client => client.Dispose());
+            _bound.Dispose();
+            GC.SuppressFinalize(this);
+        }
     }
 
     // The path wakes its listener, which is this one.
@@ -113,14 +115,17 @@ public abstract class TestedConnectionPath : IDisposable, IRestingListener
         return (path, client);
     }
 
+    /// <summary>A client that waits in the backlog: to itself it is connected a moment before the system has it there.</summary>
     private protected async Task<Socket> ConnectAsync(string from = "127.0.0.1")
     {
+        var before = Backlog.Waiting;
         var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         _clients.Add(client);
         client.Bind(new IPEndPoint(IPAddress.Parse(from), 0));
         await client.ConnectAsync(IPAddress.Loopback, ((IPEndPoint)_bound.Socket.LocalEndPoint!).Port, Cancel)
             .AsTask()
             .WaitAsync(Patience, Cancel);
+        await UntilAsync(() => Backlog.Waiting > before);
         return client;
     }
 
@@ -151,20 +156,20 @@ public abstract class TestedConnectionPath : IDisposable, IRestingListener
         return text.ToString();
     }
 
-    private protected static void Reset(Socket client)
+    /// <summary>Ends a client that has not been accepted yet, and waits until the system has the reset.</summary>
+    private protected static async Task ResetAsync(Socket client)
     {
+        var (own, server) = ((IPEndPoint)client.LocalEndPoint!, (IPEndPoint)client.RemoteEndPoint!);
         client.LingerState = new LingerOption(true, 0);
         client.Dispose();
+        await UntilAsync(() => !SocketDiagnosis.Waiting(server)!.Any(waiting => waiting.Peer.Equals(own)));
     }
 
     private protected Task WokenAsync(int times) => UntilAsync(() => Woken >= times);
 
-    /// <summary>Waits until so many connections have ended so, and holds that nothing is left of them.</summary>
-    private protected async Task EndedAsync(ConnectionEnd end, int count)
-    {
-        await UntilAsync(() => Tally.Totals["service"][end] == count && Tally.Live.Count == 0 && Gates.Total.Taken == 0);
-        AssertNothingIsHeld();
-    }
+    /// <summary>Waits until so many connections have ended so, and nothing is left of them.</summary>
+    private protected Task EndedAsync(ConnectionEnd end, int count) => UntilAsync(() =>
+        Tally.Totals["service"][end] == count && Tally.Live.Count == 0 && (Gates.Total.Taken, Gates.Of("service").Taken) == (0, 0));
 
     private protected void AssertNothingIsHeld()
     {
@@ -178,20 +183,11 @@ public abstract class TestedConnectionPath : IDisposable, IRestingListener
     /// <summary>A backlog of which the test says how many wait in it.</summary>
     private protected sealed class Queue(BoundSocket bound) : Backlog(bound, null)
     {
+        /// <summary>How many really wait.</summary>
+        public int Waiting => base.Count ?? 0;
+
         public int Behind { get; set; }
 
         public override int? Count => Behind;
-    }
-
-    /// <summary>Holds up the event loop.</summary>
-    private protected sealed class Held : ILoopWork, IDisposable
-    {
-        private readonly ManualResetEventSlim _released = new();
-
-        public void Run() => _released.Wait(Patience);
-
-        public void Release() => _released.Set();
-
-        public void Dispose() => _released.Dispose();
     }
 }

@@ -1,43 +1,35 @@
 using NetSuperd.Builtins;
-using NetSuperd.Native;
-using NetSuperd.Server.Serve;
 using NetSuperd.Server.Spawn;
-using NetSuperd.Server.Tally;
 using NetSuperd.Server.Tests.Serve;
 
 namespace NetSuperd.Server.Tests;
 
 /// <summary>How often the daemon looks at connections that have a time, and what becomes of those that have lasted too long.</summary>
-public sealed class TimeLimitsTests : IAsyncLifetime
+public sealed class TimeLimitsTests : TestedRunner
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-
-    private readonly RecordingLogger _log = new();
-    private readonly WatchedTime _time = new();
-    private readonly ConnectionTally _tally;
-    private readonly EventLoop _loop;
-    private readonly HandlerRunner _runner;
+    private readonly WatchedTime _time;
     private readonly Spawner _spawner;
     private readonly TimeLimits _limits;
 
     public TimeLimitsTests()
+        : this(new WatchedTime())
     {
-        _tally = new ConnectionTally(_log, _time);
-        _loop = new EventLoop("test", _log.LoopFailed, _time);
-        _runner = new HandlerRunner(_tally, _loop, _log, _time);
-        _spawner = new Spawner(_loop, _tally, _log, _time);
-        _limits = new TimeLimits(_runner, _spawner, _log, _time);
     }
 
-    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
+    private TimeLimitsTests(WatchedTime time)
+        : base(time)
+    {
+        _time = time;
+        _spawner = new Spawner(Loop, Tally, Log, time);
+        _limits = new TimeLimits(Runner, _spawner, Log, time);
+    }
 
-    public async ValueTask DisposeAsync()
+    public override async ValueTask DisposeAsync()
     {
         await _limits.DisposeAsync();
+        await base.DisposeAsync();
         _spawner.Dispose();
-        _runner.Dispose();
-        _loop.Dispose();
-        _log.Dispose();
+        GC.SuppressFinalize(this);
     }
 
     [Theory]
@@ -67,11 +59,11 @@ public sealed class TimeLimitsTests : IAsyncLifetime
     [Fact]
     public async Task Watch_AConnectionThatLastsTooLong_IsEnded()
     {
-        using var pair = await SocketPair.TcpAsync();
-        var record = _tally.Open("test", pair.Server);
-        var handler = _tally.Handler(
-            "test", new Delegated((connection, _) => connection.ReceiveAsync(new byte[1], CancellationToken.None).AsTask()));
-        _runner.Start(handler, pair.Server, record, Maps.Admission with { MaxDuration = TimeSpan.FromSeconds(1) });
+        var pair = await PairAsync();
+        var record = Tally.Open("test", pair.Server);
+        var handler = Tally.Handler(
+            "test", new ScriptedHandler((connection, _) => connection.ReceiveAsync(new byte[1], CancellationToken.None).AsTask()));
+        Runner.Start(handler, pair.Server, record, Maps.Admission with { MaxDuration = TimeSpan.FromSeconds(1) });
 
         Watch(1_000);
         for (var looks = 0; record.TimedOutBy is null; looks++)
@@ -90,23 +82,29 @@ public sealed class TimeLimitsTests : IAsyncLifetime
     [InlineData(false)]
     public async Task TimeOut_AClientThatIsAnswered_CountsFromItsLastByte(bool isBuiltin)
     {
-        using var pair = await SocketPair.UnixAsync();
-        var record = _tally.Open("test", pair.Server);
-        _runner.Start(
-            _tally.Handler("test", new EchoHandler(), isBuiltin), pair.Server, record,
+        var pair = await PairAsync(isUnix: true);
+        var record = Tally.Open("test", pair.Server);
+        Runner.Start(
+            Tally.Handler("test", new EchoHandler(), isBuiltin), pair.Server, record,
             Maps.Admission with { IdleTimeout = TimeSpan.FromSeconds(10) });
 
         for (var i = 0; i < 3; i++)
         {
             _time.Advance(TimeSpan.FromSeconds(8));
             await pair.SendAsync("x"u8.ToArray());
-            Assert.Equal(1, await pair.Client.ReceiveAsync(new byte[1]).WaitAsync(Patience, TestContext.Current.CancellationToken));
-            _runner.TimeOut();
+            Assert.Equal(1, await pair.Client.ReceiveAsync(new byte[1]).WaitAsync(Patience, Cancel));
+            Runner.TimeOut();
             Assert.Null(record.TimedOutBy);
         }
 
-        _time.Advance(TimeSpan.FromSeconds(11));
-        _runner.TimeOut();
+        // The client may have its answer before the time of it is noted.
+        for (var looks = 0; record.TimedOutBy is null; looks++)
+        {
+            Assert.InRange(looks, 0, 1000);
+            _time.Advance(TimeSpan.FromSeconds(11));
+            Runner.TimeOut();
+        }
+
         Assert.Equal("idle_timeout", record.TimedOutBy);
         Assert.Equal("", await pair.ReceiveTextAsync());
     }

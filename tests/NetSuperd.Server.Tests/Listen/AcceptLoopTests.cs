@@ -2,6 +2,7 @@ using System.Net;
 using System.Threading.Channels;
 using NetSuperd.Native;
 using NetSuperd.Server.Listen;
+using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server.Tests.Listen;
 
@@ -34,7 +35,7 @@ public sealed class AcceptLoopTests : TestedAcceptLoop
         var receiver = Receivers.Of((_, _) => accepted++);
         receiver.IsFull = true;
         var running = RunAsync(receiver);
-        await OnLoopAsync();
+        await receiver.RefusedAsync();
         Assert.Equal(0, Script.Calls);
 
         receiver.IsFull = false;
@@ -53,8 +54,8 @@ public sealed class AcceptLoopTests : TestedAcceptLoop
         var full = Receivers.Of((_, _) => { });
         full.IsFull = true;
         var running = RunAsync(full);
-        await OnLoopAsync();
-        var accepted = new TaskCompletionSource();
+        await full.RefusedAsync();
+        var accepted = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
 
         Tested.Assign(To(Receivers.Of((_, _) => accepted.TrySetResult())));
 
@@ -137,17 +138,17 @@ public sealed class AcceptLoopTests : TestedAcceptLoop
     [Fact]
     public async Task Run_OnTwoLoops_BothAcceptFromOneSocket()
     {
-        using var second = new EventLoop("second", failure => throw failure);
+        using var second = new EventLoop("second", Log.LoopFailed);
         using var bound = BoundSocket.Bind(new SocketPlace(Maps.Tcp(0, IPAddress.Loopback), IPAddress.Loopback));
         bound.Listen();
-        using var isFree = new SemaphoreSlim(0);
+        var latch = new Latch();
         var threads = Channel.CreateUnbounded<string?>();
         var receiver = Receivers.Of((_, socket) =>
         {
             // A loop that is held up does not hold up the other one.
             socket.Dispose();
             threads.Writer.TryWrite(Thread.CurrentThread.Name);
-            Assert.True(isFree.Wait(Patience));
+            latch.Wait();
         });
         var loops = new[] { Make(new Backlog(bound, NoReserve)), Make(new Backlog(bound, NoReserve), second) };
         var running = loops.Select(loop =>
@@ -163,7 +164,7 @@ public sealed class AcceptLoopTests : TestedAcceptLoop
         var other = await threads.Reader.ReadAsync(Cancel).AsTask().WaitAsync(Patience, Cancel);
 
         Assert.Equal(["second", "test"], new[] { first, other }.Order());
-        isFree.Release(2);
+        latch.Release();
         await StopAsync(Task.WhenAll(running));
     }
 

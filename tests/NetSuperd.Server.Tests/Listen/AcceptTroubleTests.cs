@@ -32,7 +32,7 @@ public sealed class AcceptTroubleTests : TestedAcceptLoop
     {
         Log.Expects(AcceptExhausted);
         Script.Then(EMFILE, EMFILE, 0, EMFILE);
-        var accepted = new TaskCompletionSource();
+        var accepted = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var running = RunAsync(Receivers.Of((_, _) => accepted.TrySetResult()));
         await Time.TimerAsync();
         Time.Advance(TimeSpan.FromMilliseconds(10));
@@ -83,7 +83,7 @@ public sealed class AcceptTroubleTests : TestedAcceptLoop
     {
         Log.Expects(ListenerFailed);
         Script.Then(isErrno ? EBADF : AcceptScript.Bug);
-        var accepted = new TaskCompletionSource();
+        var accepted = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var running = RunAsync(Receivers.Of((_, _) => accepted.TrySetResult()));
         var failed = await Log.WhenAsync(ListenerFailed);
 

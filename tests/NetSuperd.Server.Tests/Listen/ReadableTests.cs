@@ -2,6 +2,7 @@ using System.Net;
 using NetSuperd.Native;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Listen;
+using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server.Tests.Listen;
 
@@ -9,8 +10,11 @@ public sealed class ReadableTests : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-    private readonly EventLoop _loop = new("test", failure => throw failure);
+    private readonly RecordingLogger _log = new();
+    private readonly EventLoop _loop;
     private readonly BoundSocket _socket = Bind();
+
+    public ReadableTests() => _loop = new EventLoop("test", _log.LoopFailed);
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -18,6 +22,7 @@ public sealed class ReadableTests : IDisposable
     {
         _loop.Dispose();
         _socket.Dispose();
+        _log.Dispose();
     }
 
     [Fact]

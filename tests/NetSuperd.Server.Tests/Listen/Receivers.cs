@@ -10,6 +10,7 @@ namespace NetSuperd.Server.Tests.Listen;
 /// <summary>A receiver that lets every client in.</summary>
 internal sealed class Receivers : IReceiver
 {
+    private readonly TaskCompletionSource _refused = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Action<Port, StreamSocket> _accepted;
     private readonly Func<IReadOnlyList<BoundSocket>, EndPoint?, Task<ShareOutcome>> _shared;
 
@@ -24,6 +25,9 @@ internal sealed class Receivers : IReceiver
 
     /// <summary>How many shares were given back.</summary>
     public int GivenBack;
+
+    /// <summary>Completes when a listener has been told for the first time that clients have to wait.</summary>
+    public Task RefusedAsync() => _refused.Task.WaitAsync(TimeSpan.FromSeconds(30));
 
     public static Receivers Of(Action<Port, StreamSocket> accepted) => new(accepted, null);
 
@@ -48,6 +52,7 @@ internal sealed class Receivers : IReceiver
         {
             if (receiver.IsFull)
             {
+                receiver._refused.TrySetResult();
                 return AcceptOutcome.Waits;
             }
 

@@ -4,6 +4,7 @@ using System.Runtime.InteropServices;
 using System.Threading.Channels;
 using NetSuperd.Native;
 using NetSuperd.Server.Listen;
+using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server.Tests.Listen;
 
@@ -20,13 +21,17 @@ public abstract class TestedAcceptLoop : IDisposable
 
     private protected CancellationTokenSource Stopping { get; } = new();
 
-    private protected EventLoop Loop { get; } = new("test", failure => throw failure);
+    private protected EventLoop Loop { get; }
 
     private protected AcceptScript Script { get; } = new();
 
     private protected AcceptLoop Tested { get; }
 
-    protected TestedAcceptLoop() => Tested = Make(Script);
+    protected TestedAcceptLoop()
+    {
+        Loop = new EventLoop("test", Log.LoopFailed);
+        Tested = Make(Script);
+    }
 
     private protected static DescriptorReserve NoReserve => new(() => long.MaxValue, 0, () => 0);
 
@@ -49,7 +54,7 @@ public abstract class TestedAcceptLoop : IDisposable
     private protected Task RunAsync(Receivers? receiver = null)
     {
         Tested.Assign(To(receiver ?? Receivers.Of((_, socket) => socket.Dispose())));
-        return Task.Run(() => Tested.RunAsync(Stopping.Token), Cancel);
+        return Tested.RunAsync(Stopping.Token);
     }
 
     private protected async Task StopAsync(Task running)

@@ -4,6 +4,7 @@ using System.Threading.Channels;
 using NetSuperd.Native;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Listen;
+using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server.Tests.Listen;
 
@@ -18,7 +19,7 @@ public abstract class TestedWaitLoop : IAsyncLifetime
 
     private protected WatchedTime Time { get; } = new();
 
-    private protected EventLoop Loop { get; } = new("test", failure => throw failure);
+    private protected EventLoop Loop { get; }
 
     private protected CancellationTokenSource Stopping { get; } = new();
 
@@ -36,6 +37,8 @@ public abstract class TestedWaitLoop : IAsyncLifetime
     private protected Task Running { get; set; } = Task.CompletedTask;
 
     private protected static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    private protected TestedWaitLoop() => Loop = new EventLoop("test", Log.LoopFailed);
 
     public ValueTask InitializeAsync() => ValueTask.CompletedTask;
 
@@ -77,7 +80,7 @@ public abstract class TestedWaitLoop : IAsyncLifetime
         {
             DatagramPorts = Sockets.Select(socket => socket.Socket.LocalEndPoint).OfType<IPEndPoint>().Select(end => end.Port).ToHashSet(),
         });
-        Running = Task.Run(() => loop.RunAsync(Stopping.Token), Cancel);
+        Running = loop.RunAsync(Stopping.Token);
     }
 
     private protected async Task<(EndPoint? Sender, TaskCompletionSource<ShareOutcome> End)> StartAsync() =>

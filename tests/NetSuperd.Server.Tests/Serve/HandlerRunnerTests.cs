@@ -1,52 +1,34 @@
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using NetSuperd.Builtins;
-using NetSuperd.Native;
 using NetSuperd.Server.Serve;
-using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server.Tests.Serve;
 
-public sealed class HandlerRunnerTests : IAsyncDisposable
+public sealed class HandlerRunnerTests : TestedRunner
 {
-    private const int HandlerFailed = 4001, HandlerLeft = 4003, Started = 6001, Ended = 6002;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private const int HandlerLeft = 4003, Started = 6001;
     private static readonly TimeSpan Drain = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan NoLongerNew = TimeSpan.FromSeconds(1);
 
-    private readonly RecordingLogger _log = new();
-    private readonly WatchedTime _time = new();
-    private readonly ConnectionTally _tally;
-    private readonly EventLoop _loop;
-    private readonly HandlerRunner _runner;
-    private readonly List<SocketPair> _pairs = [];
+    private readonly WatchedTime _time;
 
     public HandlerRunnerTests()
+        : this(new WatchedTime())
     {
-        _tally = new ConnectionTally(_log, _time);
-        _loop = new EventLoop("test", _log.LoopFailed, _time);
-        _runner = new HandlerRunner(_tally, _loop, _log, _time);
     }
 
-    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
-
-    public ValueTask DisposeAsync()
-    {
-        _runner.Dispose();
-        _loop.Dispose();
-        _pairs.ForEach(pair => pair.Dispose());
-        _log.Dispose();
-        return ValueTask.CompletedTask;
-    }
+    private HandlerRunnerTests(WatchedTime time)
+        : base(time) => _time = time;
 
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
     public async Task Start_AHandlerThatThrows_EndsItsOwnConnectionOnly(bool isAsync)
     {
-        _log.Expects(HandlerFailed);
+        Log.Expects(HandlerFailed);
         var other = await StartAsync(new EchoHandler(), isBuiltin: true);
-        var failing = await StartAsync(new Delegated(async (_, _) =>
+        var failing = await StartAsync(new ScriptedHandler(async (_, _) =>
         {
             if (isAsync)
             {
@@ -58,17 +40,17 @@ public sealed class HandlerRunnerTests : IAsyncDisposable
 
         var reset = await Assert.ThrowsAsync<SocketException>(failing.ReceiveToEndAsync);
         Assert.Equal(SocketError.ConnectionReset, reset.SocketErrorCode);
-        var failed = await _log.WhenAsync(HandlerFailed);
+        var failed = await Log.WhenAsync(HandlerFailed);
         Assert.IsType<InvalidOperationException>(failed[0].Exception);
-        Assert.Equal("failed", (await _log.WhenAsync(Ended))[0]["End"]);
+        Assert.Equal("failed", (await Log.WhenAsync(Ended))[0]["End"]);
 
         await other.SendAsync("still here"u8.ToArray());
         other.Client.Shutdown(SocketShutdown.Send);
         Assert.Equal("still here", await other.ReceiveTextAsync());
-        Assert.Equal("closed", (await _log.WhenAsync(Ended, 2))[1]["End"]);
-        Assert.Empty(_tally.Live);
-        Assert.Equal(2, _log.Of(Started).Count);
-        Assert.Equal(2, _log.Of(Ended).Count);
+        Assert.Equal("closed", (await Log.WhenAsync(Ended, 2))[1]["End"]);
+        Assert.Empty(Tally.Live);
+        Assert.Equal(2, Log.Of(Started).Count);
+        Assert.Equal(2, Log.Of(Ended).Count);
     }
 
     [Theory]
@@ -78,9 +60,9 @@ public sealed class HandlerRunnerTests : IAsyncDisposable
     {
         var began = new TaskCompletionSource<(bool IsLoop, bool IsPool)>(TaskCreationOptions.RunContinuationsAsynchronously);
         await StartAsync(
-            new Delegated((_, _) =>
+            new ScriptedHandler((_, _) =>
             {
-                began.SetResult((_loop.IsCurrent, Thread.CurrentThread.IsThreadPoolThread));
+                began.SetResult((Loop.IsCurrent, Thread.CurrentThread.IsThreadPoolThread));
                 return Task.CompletedTask;
             }),
             isBuiltin);
@@ -91,107 +73,107 @@ public sealed class HandlerRunnerTests : IAsyncDisposable
     [Fact]
     public async Task Start_APluginThatBlocksWhereverItContinues_DelaysNoBuiltin()
     {
-        using var unblock = new ManualResetEventSlim();
-        var blocking = await StartAsync(new Delegated(async (connection, _) =>
+        var latch = NewLatch();
+        var blocking = await StartAsync(new ScriptedHandler(async (connection, _) =>
         {
             await connection.ReceiveAsync(new byte[1], CancellationToken.None);
-            unblock.Wait(Patience, CancellationToken.None);
+            latch.Wait();
         }));
         await blocking.SendAsync("x"u8.ToArray());
+        await latch.ReachedAsync();
 
         var other = await StartAsync(new EchoHandler(), isBuiltin: true);
         await other.SendAsync("not held up"u8.ToArray());
         other.Client.Shutdown(SocketShutdown.Send);
         Assert.Equal("not held up", await other.ReceiveTextAsync());
-        unblock.Set();
     }
 
     [Fact]
     public async Task Start_AHandlerThatReturnsEarly_ClosesInOrder()
     {
-        var pair = await StartAsync(new Delegated((connection, _) => connection.SendAsync("bye"u8.ToArray(), CancellationToken.None)
+        var pair = await StartAsync(new ScriptedHandler((connection, _) => connection.SendAsync("bye"u8.ToArray(), CancellationToken.None)
             .AsTask()));
         await pair.SendAsync(new byte[5000]);
 
         Assert.Equal("bye", await pair.ReceiveTextAsync());
         pair.Client.Shutdown(SocketShutdown.Send);
-        var ended = (await _log.WhenAsync(Ended))[0];
+        var ended = (await Log.WhenAsync(Ended))[0];
         Assert.Equal(("closed", 3L), (ended["End"], ended["BytesSent"]));
     }
 
     [Fact]
     public async Task Start_AClientThatResets_IsNoErrorOfTheHandler()
     {
-        var pair = await StartAsync(new Delegated((connection, _) => connection.ReceiveAsync(new byte[1], CancellationToken.None)
+        var pair = await StartAsync(new ScriptedHandler((connection, _) => connection.ReceiveAsync(new byte[1], CancellationToken.None)
             .AsTask()));
         pair.ResetByClient();
 
-        Assert.Equal("reset", (await _log.WhenAsync(Ended))[0]["End"]);
-        Assert.Empty(_log.Of(HandlerFailed));
+        Assert.Equal("reset", (await Log.WhenAsync(Ended))[0]["End"]);
+        Assert.Empty(Log.Of(HandlerFailed));
     }
 
     [Fact]
     public async Task Start_AHandlerThatAborts_EndsAborted()
     {
-        var pair = await StartAsync(new Delegated((connection, _) =>
+        var pair = await StartAsync(new ScriptedHandler((connection, _) =>
         {
             connection.Abort();
             return connection.ReceiveAsync(new byte[1], CancellationToken.None).AsTask();
         }));
 
         await Assert.ThrowsAsync<SocketException>(pair.ReceiveToEndAsync);
-        Assert.Equal("aborted", (await _log.WhenAsync(Ended))[0]["End"]);
-        Assert.Empty(_log.Of(HandlerFailed));
+        Assert.Equal("aborted", (await Log.WhenAsync(Ended))[0]["End"]);
+        Assert.Empty(Log.Of(HandlerFailed));
     }
 
     [Fact]
     public async Task Start_AHandlerThatThrowsABugAfterAReset_IsStillAnError()
     {
-        _log.Expects(HandlerFailed);
-        var pair = await StartAsync(new Delegated(async (connection, _) =>
+        Log.Expects(HandlerFailed);
+        var pair = await StartAsync(new ScriptedHandler(async (connection, _) =>
         {
             await Record.ExceptionAsync(() => connection.ReceiveAsync(new byte[1], CancellationToken.None).AsTask());
             throw new InvalidOperationException("a bug");
         }));
         pair.ResetByClient();
 
-        await _log.WhenAsync(HandlerFailed);
-        Assert.Equal("failed", (await _log.WhenAsync(Ended))[0]["End"]);
+        await Log.WhenAsync(HandlerFailed);
+        Assert.Equal("failed", (await Log.WhenAsync(Ended))[0]["End"]);
     }
 
     [Fact]
     public async Task Start_AClosedCallbackThatThrows_StillEndsTheRecord()
     {
-        _log.Expects(HandlerFailed);
-        await StartAsync(new Delegated((connection, _) =>
+        Log.Expects(HandlerFailed);
+        await StartAsync(new ScriptedHandler((connection, _) =>
         {
             connection.Closed.Register(() => throw new InvalidOperationException("a bug"));
             connection.Abort();
             return Task.CompletedTask;
         }));
 
-        Assert.Equal("aborted", (await _log.WhenAsync(Ended))[0]["End"]);
-        Assert.Empty(_tally.Live);
+        Assert.Equal("aborted", (await Log.WhenAsync(Ended))[0]["End"]);
+        Assert.Empty(Tally.Live);
     }
 
     [Fact]
     public async Task Start_ALoopThatOutlivesItsConnection_LogsForTheServiceOnly()
     {
-        var logger = new HandlerLogger(_log, _tally.Use("test").Lines);
+        var logger = new HandlerLogger(Log, Tally.Use("test").Lines);
         var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var loop = Task.CompletedTask;
-        var pair = await StartAsync(new Delegated((_, _) =>
+        var pair = await StartAsync(new ScriptedHandler((_, _) =>
         {
             loop = LoopAsync();
             return Task.CompletedTask;
         }));
         pair.Client.Shutdown(SocketShutdown.Send);
-        await _log.WhenAsync(Ended);
+        await Log.WhenAsync(Ended);
         ended.SetResult();
         await loop.WaitAsync(Patience, Cancel);
 
-        Assert.Equal([true, false], _log.Of(0).Select(logged => logged.Values.ContainsKey("ConnectionId")));
-        Assert.All(_log.Of(0), logged => Assert.Equal("test", logged["Service"]));
+        Assert.Equal([true, false], Log.Of(0).Select(logged => logged.Values.ContainsKey("ConnectionId")));
+        Assert.All(Log.Of(0), logged => Assert.Equal("test", logged["Service"]));
 
         async Task LoopAsync()
         {
@@ -209,19 +191,19 @@ public sealed class HandlerRunnerTests : IAsyncDisposable
         var buffer = new byte[1];
         await pair.Client.ReceiveAsync(buffer, Cancel).AsTask().WaitAsync(Patience, Cancel);
 
-        var stopping = _runner.StopAsync(Drain, CancellationToken.None);
+        var stopping = Runner.StopAsync(Drain, CancellationToken.None);
         Assert.Empty(await pair.ReceiveToEndAsync());
         pair.Client.Shutdown(SocketShutdown.Send);
         await stopping.WaitAsync(Patience, Cancel);
 
-        Assert.Equal("stopped", Assert.Single(_log.Of(Ended))["End"]);
+        Assert.Equal("stopped", Assert.Single(Log.Of(Ended))["End"]);
     }
 
     [Fact]
     public async Task Stop_AClientWhoseFirstBytesAreOnTheirWay_IsAnswered()
     {
         var pair = await StartAsync(new EchoHandler(), isBuiltin: true);
-        var stopping = _runner.StopAsync(Drain, CancellationToken.None);
+        var stopping = Runner.StopAsync(Drain, CancellationToken.None);
         await _time.TimerAsync();
 
         await pair.SendAsync("x"u8.ToArray());
@@ -232,16 +214,16 @@ public sealed class HandlerRunnerTests : IAsyncDisposable
         Assert.Empty(await pair.ReceiveToEndAsync());
         pair.Client.Shutdown(SocketShutdown.Send);
         await stopping.WaitAsync(Patience, Cancel);
-        Assert.Equal("stopped", Assert.Single(_log.Of(Ended))["End"]);
+        Assert.Equal("stopped", Assert.Single(Log.Of(Ended))["End"]);
     }
 
     [Fact]
     public async Task Stop_ASilentClient_IsEndedWhenItIsNoLongerNew()
     {
         var pair = await StartAsync(new EchoHandler(), isBuiltin: true);
-        var stopping = _runner.StopAsync(Drain, CancellationToken.None);
+        var stopping = Runner.StopAsync(Drain, CancellationToken.None);
         await _time.TimerAsync();
-        Assert.Empty(_log.Of(Ended));
+        Assert.Empty(Log.Of(Ended));
 
         _time.Advance(NoLongerNew);
 
@@ -252,49 +234,47 @@ public sealed class HandlerRunnerTests : IAsyncDisposable
 
     [Fact]
     public async Task Stop_NothingLive_IsDoneImmediately() =>
-        await _runner.StopAsync(Drain, CancellationToken.None).WaitAsync(Patience, Cancel);
+        await Runner.StopAsync(Drain, CancellationToken.None).WaitAsync(Patience, Cancel);
 
     [Fact]
     public async Task Stop_AHandlerThatIgnoresTheToken_IsAbortedAfterTheDrain()
     {
-        var pair = await StartAsync(new Delegated((connection, _) => connection.ReceiveAsync(new byte[1], CancellationToken.None)
+        var pair = await StartAsync(new ScriptedHandler((connection, _) => connection.ReceiveAsync(new byte[1], CancellationToken.None)
             .AsTask()));
         _time.Advance(NoLongerNew);
-        var stopping = _runner.StopAsync(Drain, CancellationToken.None);
+        var stopping = Runner.StopAsync(Drain, CancellationToken.None);
         await _time.TimerAsync();
         _time.Advance(Drain - TimeSpan.FromMilliseconds(1));
-        Assert.Empty(_log.Of(Ended));
+        Assert.Empty(Log.Of(Ended));
         _time.Advance(TimeSpan.FromMilliseconds(1));
 
         await stopping.WaitAsync(Patience, Cancel);
-        Assert.Equal("aborted", Assert.Single(_log.Of(Ended))["End"]);
-        Assert.Empty(_log.Of(HandlerLeft));
+        Assert.Equal("aborted", Assert.Single(Log.Of(Ended))["End"]);
+        Assert.Empty(Log.Of(HandlerLeft));
         await Assert.ThrowsAsync<SocketException>(pair.ReceiveToEndAsync);
     }
 
     [Fact]
     public async Task Stop_AHandlerThatNeverReturns_IsLeftAndItsRecordClosedOnce()
     {
-        var never = new TaskCompletionSource();
-        await StartAsync(new Delegated((_, _) => never.Task));
-        var stopping = _runner.StopAsync(Drain, new CancellationToken(canceled: true));
+        var never = new TaskCompletionSource(TaskCreationOptions.None);
+        var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await StartAsync(new ScriptedHandler((_, _) =>
+        {
+            begun.SetResult();
+            return never.Task;
+        }));
+        await begun.Task.WaitAsync(Patience, Cancel);
+        var stopping = Runner.StopAsync(Drain, new CancellationToken(canceled: true));
         await _time.TimerAsync();
         _time.Advance(TimeSpan.FromSeconds(1));
         await stopping.WaitAsync(Patience, Cancel);
 
-        Assert.Single(_log.Of(HandlerLeft));
-        Assert.Equal("aborted", Assert.Single(_log.Of(Ended))["End"]);
+        Assert.Single(Log.Of(HandlerLeft));
+        Assert.Equal("aborted", Assert.Single(Log.Of(Ended))["End"]);
 
         // Without a synchronization context everything behind the handler has run when this has returned.
         await Task.Run(never.SetResult, Cancel).WaitAsync(Patience, Cancel);
-        Assert.Single(_log.Of(Ended));
-    }
-
-    private async Task<SocketPair> StartAsync(IStreamHandler handler, bool isBuiltin = false)
-    {
-        var pair = await SocketPair.TcpAsync();
-        _pairs.Add(pair);
-        _runner.Start(_tally.Handler("test", handler, isBuiltin), pair.Server, _tally.Open("test", pair.Server));
-        return pair;
+        Assert.Single(Log.Of(Ended));
     }
 }

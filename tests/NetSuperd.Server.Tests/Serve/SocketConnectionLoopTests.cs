@@ -2,33 +2,15 @@ using System.Net.Sockets;
 using System.Text;
 using NetSuperd.Native;
 using NetSuperd.Server.Serve;
-using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server.Tests.Serve;
 
 /// <summary>How the calls of a connection wait, and where the handler continues.</summary>
-public sealed class SocketConnectionLoopTests : IDisposable
+public sealed class SocketConnectionLoopTests : TestedConnection
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-
-    private readonly RecordingLogger _log = new();
-    private readonly ConnectionTally _tally;
-    private readonly List<SocketPair> _pairs = [];
-    private readonly EventLoop _loop;
-
     public SocketConnectionLoopTests()
+        : base(TimeProvider.System)
     {
-        _tally = new ConnectionTally(_log, TimeProvider.System);
-        _loop = new EventLoop("test", _log.LoopFailed);
-    }
-
-    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
-
-    public void Dispose()
-    {
-        _pairs.ForEach(pair => pair.Dispose());
-        _loop.Dispose();
-        _log.Dispose();
     }
 
     [Theory]
@@ -49,7 +31,12 @@ public sealed class SocketConnectionLoopTests : IDisposable
         var (connection, pair) = await OpenAsync(isBuiltin, stopping);
         var waits = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var continued = new TaskCompletionSource<(bool IsLoop, bool IsPool)>(TaskCreationOptions.RunContinuationsAsynchronously);
-        _loop.Post(new Work(() => _ = HandleAsync()));
+        Loop.Post(new Work(() =>
+        {
+            // It returns when it waits: a handler that did not wait yet would continue where it is.
+            _ = HandleAsync();
+            waits.SetResult();
+        }));
         await waits.Task.WaitAsync(Patience, Cancel);
 
         switch (how)
@@ -78,16 +65,14 @@ public sealed class SocketConnectionLoopTests : IDisposable
         {
             try
             {
-                var waiting = connection.WaitForDataAsync(how == "token" ? own.Token : connection.Stopping);
-                waits.SetResult();
-                await waiting.ConfigureAwait(false);
+                await connection.WaitForDataAsync(how == "token" ? own.Token : connection.Stopping).ConfigureAwait(false);
             }
             catch (Exception failure) when (failure is ConnectionClosedException or OperationCanceledException)
             {
                 // It is where this runs that counts.
             }
 
-            continued.SetResult((_loop.IsCurrent, Thread.CurrentThread.IsThreadPoolThread));
+            continued.SetResult((Loop.IsCurrent, Thread.CurrentThread.IsThreadPoolThread));
         }
     }
 
@@ -96,7 +81,7 @@ public sealed class SocketConnectionLoopTests : IDisposable
     {
         var (connection, pair) = await OpenAsync(isBuiltin: true);
         var continued = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
-        _loop.Post(new Work(() => _ = HandleAsync()));
+        Loop.Post(new Work(() => _ = HandleAsync()));
         var received = pair.ReceiveToEndAsync();
 
         Assert.True(await continued.Task.WaitAsync(Patience, Cancel));
@@ -106,7 +91,7 @@ public sealed class SocketConnectionLoopTests : IDisposable
         async Task HandleAsync()
         {
             await connection.SendAsync(new byte[16 << 20]).ConfigureAwait(false);
-            continued.SetResult(_loop.IsCurrent);
+            continued.SetResult(Loop.IsCurrent);
         }
     }
 
@@ -127,15 +112,15 @@ public sealed class SocketConnectionLoopTests : IDisposable
             (longest, before) = (Math.Max(longest, calls - before), calls);
             if (calls < Calls)
             {
-                _loop.Post(other!);
+                Loop.Post(other!);
             }
             else
             {
                 most.SetResult(longest);
             }
         });
-        _loop.Post(other);
-        _loop.Post(new Work(() => _ = HandleAsync()));
+        Loop.Post(other);
+        Loop.Post(new Work(() => _ = HandleAsync()));
 
         Assert.InRange(await most.Task.WaitAsync(Patience, Cancel), 1, 16);
 
@@ -244,14 +229,14 @@ public sealed class SocketConnectionLoopTests : IDisposable
     {
         using var stopping = new CancellationTokenSource();
         var (connection, pair) = await OpenAsync(isBuiltin: true, stopping);
-        using var release = new ManualResetEventSlim();
-        _loop.Post(new Work(() => release.Wait(Patience, Cancel)));
+        var latch = new Latch();
+        await latch.HoldAsync(Loop);
         var waiting = connection.WaitForDataAsync(connection.Stopping).AsTask();
         await pair.SendAsync("abc"u8.ToArray());
         await stopping.CancelAsync();
 
         connection.Stop();
-        release.Set();
+        latch.Release();
 
         await waiting.WaitAsync(Patience, Cancel);
         Assert.Equal(3, await Within(connection.ReceiveAsync(new byte[10], Cancel)));
@@ -277,7 +262,7 @@ public sealed class SocketConnectionLoopTests : IDisposable
         const int Warm = 200, Measured = 1000;
         var (connection, pair) = await OpenAsync(isBuiltin: true);
         var allocated = new TaskCompletionSource<long>(TaskCreationOptions.RunContinuationsAsynchronously);
-        _loop.Post(new Work(() => _ = HandleAsync()));
+        Loop.Post(new Work(() => _ = HandleAsync()));
         var buffer = new byte[10];
         for (var i = 0; i < Warm + Measured + 1; i++)
         {
@@ -306,16 +291,6 @@ public sealed class SocketConnectionLoopTests : IDisposable
         }
     }
 
-    private async Task<(SocketConnection Connection, SocketPair Pair)> OpenAsync(
-        bool isBuiltin, CancellationTokenSource? stopping = null, bool isUnix = false)
-    {
-        var pair = isUnix ? await SocketPair.UnixAsync() : await SocketPair.TcpAsync();
-        _pairs.Add(pair);
-        return (new SocketConnection(
-            pair.Server, _tally.Open("echo", pair.Server), Maps.Admission, _loop, TimeProvider.System,
-            isBuiltin ? stopping?.Token ?? CancellationToken.None : null), pair);
-    }
-
     private static async Task<string> TextAsync(SocketConnection connection, int length)
     {
         var text = new StringBuilder();
@@ -328,10 +303,6 @@ public sealed class SocketConnectionLoopTests : IDisposable
 
         return text.ToString();
     }
-
-    private static Task<T> Within<T>(ValueTask<T> task) => task.AsTask().WaitAsync(Patience);
-
-    private static Task Within(ValueTask task) => task.AsTask().WaitAsync(Patience);
 
     private sealed class Work(Action run) : ILoopWork
     {

@@ -1,34 +1,20 @@
 using System.Net.Sockets;
-using NetSuperd.Native;
 using NetSuperd.Server.Serve;
 using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server.Tests.Serve;
 
-public sealed class SocketConnectionTests : IDisposable
+public sealed class SocketConnectionTests : TestedConnection
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-
-    private readonly RecordingLogger _log = new();
-    private readonly WatchedTime _time = new();
-    private readonly ConnectionTally _tally;
-    private readonly List<SocketPair> _pairs = [];
-    private readonly EventLoop _loop;
+    private readonly WatchedTime _time;
 
     public SocketConnectionTests()
+        : this(new WatchedTime())
     {
-        _tally = new ConnectionTally(_log, _time);
-        _loop = new EventLoop("test", _log.LoopFailed);
     }
 
-    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
-
-    public void Dispose()
-    {
-        _pairs.ForEach(pair => pair.Dispose());
-        _loop.Dispose();
-        _log.Dispose();
-    }
+    private SocketConnectionTests(WatchedTime time)
+        : base(time) => _time = time;
 
     [Theory]
     [InlineData(false, false)]
@@ -36,7 +22,7 @@ public sealed class SocketConnectionTests : IDisposable
     [InlineData(true, false)]
     public async Task Receive_AndSend_CountTheBytes(bool isUnix, bool isBuiltin)
     {
-        var (connection, pair) = await OpenAsync(isUnix, isBuiltin);
+        var (connection, pair) = await OpenAsync(isBuiltin, isUnix: isUnix);
         await pair.SendAsync(new byte[] { 1, 2, 3 });
         await Within(connection.WaitForDataAsync(Cancel));
         var buffer = new byte[10];
@@ -66,7 +52,7 @@ public sealed class SocketConnectionTests : IDisposable
     [InlineData(true)]
     public async Task Receive_ThePeersEnd_IsZeroAndSendingStillWorks(bool isUnix)
     {
-        var (connection, pair) = await OpenAsync(isUnix);
+        var (connection, pair) = await OpenAsync(isUnix: isUnix);
         var closed = connection.Closed;
         pair.Client.Shutdown(SocketShutdown.Send);
 
@@ -303,21 +289,9 @@ public sealed class SocketConnectionTests : IDisposable
         await Within(other.DisposeAsync());
     }
 
-    private async Task<(SocketConnection Connection, SocketPair Pair)> OpenAsync(bool isUnix = false, bool isBuiltin = false)
-    {
-        var pair = isUnix ? await SocketPair.UnixAsync() : await SocketPair.TcpAsync();
-        _pairs.Add(pair);
-        return (new SocketConnection(
-            pair.Server, _tally.Open("echo", pair.Server), Maps.Admission, _loop, _time, isBuiltin ? CancellationToken.None : null), pair);
-    }
-
-    private static Task<T> Within<T>(ValueTask<T> task) => task.AsTask().WaitAsync(Patience);
-
-    private static Task Within(ValueTask task) => task.AsTask().WaitAsync(Patience);
-
     private static Task Fired(CancellationToken token)
     {
-        var fired = new TaskCompletionSource();
+        var fired = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         token.Register(fired.SetResult);
         return fired.Task;
     }

@@ -70,7 +70,7 @@ public sealed class SpawnerStopTests : TestedSpawner
         var service = Maps.Child("sh", "/bin/sh", "-c", script);
         await using var run = new Running(this, service);
         using var pair = await SocketPair.TcpAsync();
-        var asked = new TaskCompletionSource<TimeSpan>();
+        var asked = new TaskCompletionSource<TimeSpan>(TaskCreationOptions.RunContinuationsAsynchronously);
         var ended = run.ShareAsync(service, pair, asked.Task);
         Assert.Equal(6, await pair.Client.ReceiveAsync(new byte[10], Cancel).AsTask().WaitAsync(Patience, Cancel));
 

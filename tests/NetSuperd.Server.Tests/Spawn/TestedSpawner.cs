@@ -48,6 +48,9 @@ public abstract class TestedSpawner : IDisposable
         private readonly Dictionary<Service, ChildService> _children = new(ReferenceEqualityComparer.Instance);
         private bool _isStopped;
 
+        // No child is asked to end.
+        private static Task<TimeSpan> Never => new TaskCompletionSource<TimeSpan>(TaskCreationOptions.None).Task;
+
         public Running(TestedSpawner test, params Service[] services)
             : this(test, Helper, services)
         {
@@ -85,10 +88,10 @@ public abstract class TestedSpawner : IDisposable
             _children[service],
             [(pair.Server, "name")],
             _test.Tally.OpenShared(service.Name, pair.Client, null),
-            asked ?? new TaskCompletionSource<TimeSpan>().Task);
+            asked ?? Never);
 
         public Task<bool> ShareNothingAsync(Service service, Socket socket) => _spawner.ShareAsync(
-            _children[service], [], _test.Tally.OpenShared(service.Name, socket, null), new TaskCompletionSource<TimeSpan>().Task);
+            _children[service], [], _test.Tally.OpenShared(service.Name, socket, null), Never);
 
         /// <summary>Kills the fork server once it runs, and waits until the spawner has seen that.</summary>
         public async Task EndForkServerAsync(Action before)
