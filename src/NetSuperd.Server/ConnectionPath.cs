@@ -98,7 +98,7 @@ internal sealed class ConnectionPath(
 
     private AcceptOutcome Wait(in Client client)
     {
-        entrance.Gates.WaitForToken(_wait!);
+        entrance.Gates.Wait(client.Lease.WaitsAt!, _wait!);
         _waiting = client;
         return AcceptOutcome.Waits;
     }

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using NetSuperd.Native;
 using NetSuperd.Server.Listen;
 using NetSuperd.Server.Permit;
+using NetSuperd.Server.Permit.Order;
 using NetSuperd.Server.Serve;
 using NetSuperd.Server.Tally;
 
@@ -62,7 +63,7 @@ internal sealed class DatagramPath : IDatagramReceiver, IAnswerGate
         foreach (var forbidden in batch.Forbidden)
         {
             _index = forbidden;
-            _tally.Refuse(Verdict.LoopAddress.Reason!, _between);
+            _tally.Refuse(GateOrder.Forbidding.Refusal.Reason!, _between);
         }
 
         _tally.Count(batch.Count, batch.Sent - sent, batch.Unsent - unsent - batch.Forbidden.Count);

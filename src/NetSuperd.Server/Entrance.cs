@@ -61,7 +61,7 @@ internal sealed class Entrance(
         var (socket, record, lease) = (client.Socket, client.Record, client.Lease);
         try
         {
-            if (lease.NeedsToken && TcpInfo.Of(socket) is { IsClosed: true })
+            if (lease.WaitsAt is not null && TcpInfo.Of(socket) is { IsClosed: true })
             {
                 // The token is given back: resets from many addresses would otherwise use up the rate.
                 Reset(client);
@@ -69,7 +69,7 @@ internal sealed class Entrance(
             }
 
             var verdict = gates.Judge(lease, record, socket, mayWait);
-            if (lease.NeedsToken)
+            if (lease.WaitsAt is not null)
             {
                 return false;
             }

@@ -1,18 +1,20 @@
+using NetSuperd.Server.Permit.Order;
+
 namespace NetSuperd.Server.Permit;
 
 /// <summary>
 /// The counts and the token that a connection or a child has taken from the limits of its service, from before the accept to its end.
 /// <see cref="Dispose"/> gives them back once: only the counts after the gates have admitted it, before that the token as well.
 /// </summary>
-internal sealed class Lease(ServiceGates gates, Verdict refusal, Pace? pace) : IDisposable
+internal sealed class Lease(ServiceGates gates, QueueGate? closed, Pace? pace) : IDisposable
 {
     private int _isReleased;
 
     /// <summary>The gates of its service.</summary>
     public ServiceGates Gates => gates;
 
-    /// <summary>Why nothing was taken: a limit is reached, and clients do not wait for it.</summary>
-    public Verdict Refusal => refusal;
+    /// <summary>The gate at which nothing was taken, since clients do not wait there; null: all that was asked for was taken.</summary>
+    public QueueGate? Closed => closed;
 
     /// <summary>The rate from which a token was taken; null: none was taken, or there is no rate.</summary>
     public Pace? Pace { get; set; } = pace;
@@ -20,8 +22,8 @@ internal sealed class Lease(ServiceGates gates, Verdict refusal, Pace? pace) : I
     /// <summary>Whether the client was accepted before a token was there for it: too many waited to let it wait unknown.</summary>
     public bool IsAhead { get; init; }
 
-    /// <summary>Whether the accepted client waits for a token, and is judged again when one is there.</summary>
-    public bool NeedsToken { get; set; }
+    /// <summary>The gate at which the accepted client waits, to be judged again when it may pass; null: it does not wait.</summary>
+    public QueueGate? WaitsAt { get; set; }
 
     /// <summary>Whether its client was admitted.</summary>
     public bool IsAdmitted { get; set; }
@@ -35,7 +37,7 @@ internal sealed class Lease(ServiceGates gates, Verdict refusal, Pace? pace) : I
     /// <inheritdoc/>
     public void Dispose()
     {
-        if (Interlocked.Exchange(ref _isReleased, 1) == 0 && refusal.Reason is null)
+        if (Interlocked.Exchange(ref _isReleased, 1) == 0 && closed is null)
         {
             gates.Release(this);
         }

@@ -1,3 +1,5 @@
+using NetSuperd.Server.Permit.Order;
+
 namespace NetSuperd.Server.Permit;
 
 /// <summary>How queues of clients wait at a limit of the service.</summary>
@@ -21,73 +23,66 @@ internal sealed partial class ServiceGates
         return null;
     }
 
-    /// <summary>
-    /// Makes a queue wait until there may be a token for its first client, which has been accepted without one and is judged again then.
-    /// </summary>
-    public void WaitForToken(GateWait wait)
+    /// <summary>Makes a queue wait because its first client, which has been accepted, waits at a gate and is judged again then.</summary>
+    public void Wait(QueueGate gate, GateWait wait)
     {
+        TimeSpan? pause;
         lock (gates)
         {
-            Connections.Add(wait);
+            gate.CountOf(_state).Add(wait);
+            pause = PauseAt(gate);
         }
 
-        wait.Begin(_deferral, Verdict.Rate.Reason!);
-        wait.WakeIn(UntilToken(), time);
+        wait.Begin(_deferral, gate.Refusal.Reason!);
+        wait.WakeIn(pause ?? CheckInterval, time);
     }
 
-    private Lease? Defer(GateWait wait, Verdict refusal)
+    private Lease? Defer(GateWait wait, QueueGate closed)
     {
         if (wait.Queue.IsEmpty)
         {
             return null;
         }
 
-        var behind = refusal == Verdict.Rate ? wait.Queue.Behind : null;
-        if (IsLong(behind) && TryTake(out _, isAhead: true).Reason is null)
+        if (closed.IsLong(wait.Queue, _state, _walk.Terms) && TryTake(out _, isAhead: true) is null)
         {
-            return new Lease(this, default, null) { IsAhead = true };
+            return new Lease(this, null, null) { IsAhead = true };
         }
 
+        QueueGate? still;
         Pace? token;
+        TimeSpan? pause = null;
         lock (gates)
         {
             // A connection that ends from here on wakes the queue; one that has ended since the first check is seen now.
-            refusal = TryTake(out token);
-            if (refusal.Reason is not null)
+            still = TryTake(out token);
+            if (still is not null)
             {
-                (refusal == Verdict.TotalLimit ? total : Connections).Add(wait);
+                still.CountOf(_state).Add(wait);
+                pause = PauseAt(still);
             }
         }
 
-        if (refusal.Reason is not { } reason)
+        if (still is null)
         {
             _deferral.End();
-            return new Lease(this, default, token);
+            return new Lease(this, null, token);
         }
 
-        wait.Begin(_deferral, reason);
-        if (refusal == Verdict.Rate)
+        wait.Begin(_deferral, still.Refusal.Reason!);
+        if (pause is { } until)
         {
-            var wake = UntilToken();
-            wait.WakeIn((behind ?? wait.Queue.Behind) is null || wake < CheckInterval ? wake : CheckInterval, time);
+            wait.WakeIn(wait.Queue.Behind is null || until < CheckInterval ? until : CheckInterval, time);
         }
 
         return null;
     }
 
-    /// <summary>Whether more wait than a second brings tokens for, and more than two.</summary>
-    private bool IsLong(int? behind) =>
-        behind is { } count && _walk.Terms.Pace is { } pace && count > Math.Max(2, time.TimestampFrequency / pace.Interval);
-
-    private TimeSpan UntilToken()
-    {
-        lock (gates)
-        {
-            // A timer that fires a little early would only cause another check.
-            var wait = _walk.Terms.Pace is { } pace ? _state.Bucket.Wait(pace, time.GetTimestamp()) : 0;
-            return TimeSpan.FromMilliseconds(1 + Math.Ceiling(wait * 1000.0 / time.TimestampFrequency));
-        }
-    }
+    /// <summary>How long a queue sleeps before a gate although no connection ends. Under the lock.</summary>
+    private TimeSpan? PauseAt(QueueGate gate) => gate.WaitOf(_state, _walk.Terms) is { } wait
+        // A timer that fires a little early would only cause another check.
+        ? TimeSpan.FromMilliseconds(1 + Math.Ceiling(wait * 1000.0 / time.TimestampFrequency))
+        : null;
 
     private sealed class AsyncQueue : IGateQueue
     {

@@ -102,11 +102,10 @@ internal sealed partial class ServiceGates(
     /// <returns>Null where the queue waits, or would have to and is empty.</returns>
     public Lease? TryEnter(GateWait? wait)
     {
-        var refusal = TryTake(out var token);
-        if (refusal.Reason is null)
+        if (TryTake(out var token) is not { } closed)
         {
             _deferral.End();
-            return new Lease(this, default, token);
+            return new Lease(this, null, token);
         }
 
         if (_walk.Terms.Refuses)
@@ -115,10 +114,10 @@ internal sealed partial class ServiceGates(
         }
         else if (wait is not null)
         {
-            return Defer(wait, refusal);
+            return Defer(wait, closed);
         }
 
-        return new Lease(this, refusal, null);
+        return new Lease(this, closed, null);
     }
 
     /// <summary>Judges a client that has been accepted.</summary>
@@ -132,7 +131,7 @@ internal sealed partial class ServiceGates(
     {
         if (_isDraining)
         {
-            lease.NeedsToken = false;
+            lease.WaitsAt = null;
             lease.Dispose();
             return Verdict.Draining;
         }
@@ -150,16 +149,16 @@ internal sealed partial class ServiceGates(
     /// </param>
     public Verdict Judge(Lease lease, in Peer peer, bool mayWait = true)
     {
-        if (lease.Refusal.Reason is not null)
+        if (lease.Closed is { } closed)
         {
-            SeeRefused(lease, peer);
-            return lease.Refusal;
+            NoteRefused(closed, peer);
+            return closed.Refusal;
         }
 
-        lease.NeedsToken = false;
+        lease.WaitsAt = null;
         var verdict = JudgePeer(lease, peer, mayWait);
         lease.IsAdmitted = verdict.Reason is null;
-        if (!lease.IsAdmitted && !lease.NeedsToken)
+        if (!lease.IsAdmitted && lease.WaitsAt is null)
         {
             lease.Dispose();
         }
@@ -193,25 +192,25 @@ internal sealed partial class ServiceGates(
 
     /// <param name="token">The pace of the token that was taken; null: there is no rate, or none was to be taken.</param>
     /// <param name="isAhead">Whether a client comes in without a token.</param>
-    private Verdict TryTake(out Pace? token, bool isAhead = false)
+    /// <returns>The gate that is closed; null: everything was taken.</returns>
+    private QueueGate? TryTake(out Pace? token, bool isAhead = false)
     {
         var walk = _walk;
         var visit = new Visit(_state, walk.Terms) { IsAhead = isAhead };
-        var verdict = walk.PassUnknown(ref visit);
+        var closed = walk.PassUnknown(ref visit);
         token = visit.Token;
-        return verdict;
+        return closed;
     }
 
-    /// <summary>Notes a client that is refused because no token was there: from now on the sources that took them leave it some.</summary>
-    private void SeeRefused(Lease lease, in Peer peer)
+    private void NoteRefused(QueueGate closed, in Peer peer)
     {
         var terms = _walk.Terms;
-        if (lease.Refusal == Verdict.Rate && terms.Rules.Judge(peer).Admits)
+        if (terms.Rules.Judge(peer).Admits)
         {
-            var source = peer.SourceBy(terms.Admission.SourcePrefix);
+            var visit = new Visit(_state, terms, in peer);
             lock (gates)
             {
-                _state.Bucket.See(source, Networks.Of(peer).Wide ?? source, time.GetTimestamp());
+                closed.NoteRefused(ref visit);
             }
         }
     }

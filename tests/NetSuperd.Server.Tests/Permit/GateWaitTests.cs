@@ -135,7 +135,7 @@ public sealed class GateWaitTests : GatesTest
 
         Assert.Null(await waiting.WaitAsync(Patience, Cancel));
         Assert.Null(Gates.Of("echo").Deferring);
-        Assert.Equal("service_limit", (await Gates.Of("echo").EnterAsync(Cancel))?.Refusal.Reason);
+        Assert.Equal("service_limit", (await Gates.Of("echo").EnterAsync(Cancel))?.Closed?.Refusal.Reason);
         Assert.Equal([LimitReached, LimitOver], Log.Ids);
     }
 

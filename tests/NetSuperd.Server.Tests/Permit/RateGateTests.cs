@@ -36,12 +36,12 @@ public sealed class RateGateTests : GatesTest
         for (var i = 0; i < 10; i++)
         {
             var refused = Gates.Of("echo").TryEnter(wait);
-            Assert.Equal(("source_rate", false), (Gates.Of("echo").Judge(refused!, Peer("192.0.2.1")).Reason, refused!.NeedsToken));
+            Assert.Equal(("source_rate", null), (Gates.Of("echo").Judge(refused!, Peer("192.0.2.1")).Reason, refused!.WaitsAt));
         }
 
         var lease = Gates.Of("echo").TryEnter(wait)!;
-        Assert.Equal(("rate", true), (Gates.Of("echo").Judge(lease, Peer("198.51.100.1")).Reason, lease.NeedsToken));
-        Gates.Of("echo").WaitForToken(wait);
+        Assert.Equal("rate", Gates.Of("echo").Judge(lease, Peer("198.51.100.1")).Reason);
+        Gates.Of("echo").Wait(lease.WaitsAt!, wait);
         Assert.Equal(("rate", 5), (Gates.Of("echo").Deferring, Gates.Total.Taken));
         Assert.Equal(0, queue.Woken);
         Time.Advance(TimeSpan.FromMilliseconds(502));
@@ -98,7 +98,7 @@ public sealed class RateGateTests : GatesTest
         using var wait = new GateWait(new Queue { Behind = 100 });
         var lease = Gates.Of("echo").TryEnter(wait)!;
         Assert.Equal("rate", Gates.Of("echo").Judge(lease, Peer("198.51.100.1")).Reason);
-        Gates.Of("echo").WaitForToken(wait);
+        Gates.Of("echo").Wait(lease.WaitsAt!, wait);
         Assert.Equal("rate", Gates.Of("echo").Deferring);
 
         wait.End();

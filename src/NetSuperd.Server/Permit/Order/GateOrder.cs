@@ -6,21 +6,26 @@ namespace NetSuperd.Server.Permit.Order;
 /// </summary>
 internal static class GateOrder
 {
+    /// <summary>The gate of an answer that the system does not let out, since its address is one of many hosts.</summary>
+    public static readonly AnswerGate Forbidding = new LoopAddressGate();
+
+    private static readonly QueueGate Rate = new RateGate();
+
     /// <summary>The gates of connections. Those that need no look at the peer come first: they are asked before it is accepted.</summary>
     public static readonly EntryGate[] OfConnections =
     [
-        new TotalLimitGate(), new ServiceLimitGate(), new RateGate(),
-        new AddressGate(), new TimeGate(), new ShareGate(), new SourceRateGate(), new SourceLimitGate(), new NetworkLimitGate(),
+        new TotalLimitGate(), new ServiceLimitGate(), Rate,
+        new AddressGate(), new TimeGate(), new ShareGate(Rate), new SourceRateGate(), new SourceLimitGate(), new NetworkLimitGate(),
     ];
 
     /// <summary>The gates of datagrams. Those over a limit are dropped, so every peer is known.</summary>
     public static readonly EntryGate[] OfDatagrams =
     [
-        new AddressGate(), new TimeGate(), new RateGate(), new ShareGate(), new SourceRateGate(),
+        new AddressGate(), new TimeGate(), Rate, new ShareGate(Rate), new SourceRateGate(),
     ];
 
     /// <summary>The gates of answers to datagrams.</summary>
-    public static readonly AnswerGate[] OfAnswers = [new LoopAddressGate(), new LoopPortGate(), new BudgetGate(), new LoopGate()];
+    public static readonly AnswerGate[] OfAnswers = [Forbidding, new LoopPortGate(), new BudgetGate(), new LoopGate()];
 
     /// <summary>All gates of a service, one after the other.</summary>
     /// <param name="isOfDatagrams">Those of the datagrams that a handler serves, and of their answers.</param>

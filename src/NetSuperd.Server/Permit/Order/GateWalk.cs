@@ -12,7 +12,7 @@ namespace NetSuperd.Server.Permit.Order;
 internal sealed class GateWalk(Terms terms)
 {
     private readonly Gate[] _all = [.. GateOrder.For(terms.IsOfDatagrams).Where(gate => gate.IsOn(terms))];
-    private readonly EntryGate[] _unknown = [.. Entries(terms).TakeWhile(gate => !gate.NeedsPeer && !terms.IsOfDatagrams)];
+    private readonly QueueGate[] _unknown = terms.IsOfDatagrams ? [] : [.. Entries(terms).OfType<QueueGate>()];
     private readonly EntryGate[] _known = [.. Known(terms).TakeWhile(gate => !gate.Counts)];
     private readonly EntryGate[] _counting = [.. Known(terms).SkipWhile(gate => !gate.Counts)];
     private readonly AnswerGate[] _answers = Answers(terms, AddressFamily.InterNetwork);
@@ -22,12 +22,26 @@ internal sealed class GateWalk(Terms terms)
     public Terms Terms => terms;
 
     /// <summary>Asks the gates that need no look at the peer, for a connection that has not been accepted yet.</summary>
-    public Verdict PassUnknown(ref Visit visit)
+    /// <returns>The gate that it does not pass; null: it passes.</returns>
+    public QueueGate? PassUnknown(ref Visit visit)
     {
         lock (visit.State.Lock)
         {
-            return Pass(_unknown, ref visit);
+            foreach (var gate in _unknown)
+            {
+                if (gate.Test(ref visit).Reason is not null)
+                {
+                    return gate;
+                }
+            }
+
+            foreach (var gate in _unknown)
+            {
+                gate.Take(ref visit);
+            }
         }
+
+        return null;
     }
 
     /// <summary>Asks the other gates for an accepted connection, or all gates for a datagram.</summary>
@@ -48,8 +62,21 @@ internal sealed class GateWalk(Terms terms)
 
         lock (visit.State.Lock)
         {
-            return Pass(_counting, ref visit);
+            foreach (var gate in _counting)
+            {
+                if (gate.Test(ref visit) is { Reason: not null } refusal)
+                {
+                    return refusal;
+                }
+            }
+
+            foreach (var gate in _counting)
+            {
+                gate.Take(ref visit);
+            }
         }
+
+        return Verdict.Admitted;
     }
 
     /// <summary>Asks the gates of answers.</summary>
@@ -120,29 +147,11 @@ internal sealed class GateWalk(Terms terms)
         return new Outlook(service, word, waits, wait > 0 ? Math.Round((double)wait / visit.State.Time.TimestampFrequency, 3) : null, uses);
     }
 
-    private static Verdict Pass(EntryGate[] gates, ref Visit visit)
-    {
-        foreach (var gate in gates)
-        {
-            if (gate.Test(ref visit) is { Reason: not null } refusal)
-            {
-                return refusal;
-            }
-        }
-
-        foreach (var gate in gates)
-        {
-            gate.Take(ref visit);
-        }
-
-        return Verdict.Admitted;
-    }
-
     private static IEnumerable<EntryGate> Entries(Terms terms) =>
         (terms.IsOfDatagrams ? GateOrder.OfDatagrams : GateOrder.OfConnections).Where(gate => gate.IsOn(terms));
 
     private static IEnumerable<EntryGate> Known(Terms terms) =>
-        Entries(terms).SkipWhile(gate => !gate.NeedsPeer && !terms.IsOfDatagrams);
+        terms.IsOfDatagrams ? Entries(terms) : Entries(terms).Where(gate => gate is not QueueGate);
 
     private static AnswerGate[] Answers(Terms terms, AddressFamily family) =>
         !terms.IsOfDatagrams ? [] : [.. GateOrder.OfAnswers.Where(gate => gate.IsOn(terms) && gate.IsFor(family))];

@@ -4,13 +4,10 @@ using NetSuperd.Server.Tally;
 namespace NetSuperd.Server.Permit.Order;
 
 /// <summary><c>rate</c>.</summary>
-internal sealed class RateGate() : EntryGate(Verdict.Rate, AdmissionKeys.Rate.Name)
+internal sealed class RateGate() : QueueGate(Verdict.Rate, AdmissionKeys.Rate.Name)
 {
     /// <inheritdoc/>
     public override bool IsOn(Terms terms) => terms.Pace is not null;
-
-    /// <inheritdoc/>
-    public override bool NeedsPeer => false;
 
     /// <inheritdoc/>
     public override Verdict Test(ref Visit visit)
@@ -28,8 +25,7 @@ internal sealed class RateGate() : EntryGate(Verdict.Rate, AdmissionKeys.Rate.Na
 
         if (visit is { IsKnown: true, IsLook: false })
         {
-            // From now on the sources that took the tokens leave some to this one.
-            visit.State.Bucket.See(visit.Source, visit.Network, visit.Now);
+            NoteRefused(ref visit);
         }
 
         return Refusal;
@@ -53,6 +49,17 @@ internal sealed class RateGate() : EntryGate(Verdict.Rate, AdmissionKeys.Rate.Na
             state.Bucket.GiveBack(pace);
         }
     }
+
+    /// <inheritdoc/>
+    public override long? WaitOf(GateState state, Terms terms) =>
+        terms.Pace is { } pace ? state.Bucket.Wait(pace, state.Time.GetTimestamp()) : 0;
+
+    /// <summary>Whether more wait than a second brings tokens for, and more than two.</summary>
+    public override bool IsLong(IGateQueue queue, GateState state, Terms terms) =>
+        terms.Pace is { } pace && queue.Behind > Math.Max(2, state.Time.TimestampFrequency / pace.Interval);
+
+    /// <summary>From now on the sources that took the tokens leave some to the source of this client.</summary>
+    public override void NoteRefused(ref Visit visit) => visit.State.Bucket.See(visit.Source, visit.Network, visit.Now);
 
     /// <inheritdoc/>
     public override LimitUse? Use(GateState state, Terms terms, long now) =>

@@ -4,11 +4,8 @@ using NetSuperd.Server.Tally;
 namespace NetSuperd.Server.Permit.Order;
 
 /// <summary><c>max_connections</c>.</summary>
-internal sealed class ServiceLimitGate() : EntryGate(Verdict.ServiceLimit, AdmissionKeys.MaxConnections.Name)
+internal sealed class ServiceLimitGate() : QueueGate(Verdict.ServiceLimit, AdmissionKeys.MaxConnections.Name)
 {
-    /// <inheritdoc/>
-    public override bool NeedsPeer => false;
-
     /// <inheritdoc/>
     public override Verdict Test(ref Visit visit) => visit.State.Connections!.IsFull ? Refusal : Verdict.Admitted;
 

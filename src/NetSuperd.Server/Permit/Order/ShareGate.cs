@@ -3,7 +3,8 @@ using NetSuperd.Server.Config.Keys;
 namespace NetSuperd.Server.Permit.Order;
 
 /// <summary>The part of <c>rate</c> that one source may take while others come (<see cref="SharedBucket"/>).</summary>
-internal sealed class ShareGate() : EntryGate(Verdict.SourceRate, AdmissionKeys.Rate.Name)
+/// <param name="rate">Where a client waits that was accepted without a token.</param>
+internal sealed class ShareGate(QueueGate rate) : EntryGate(Verdict.SourceRate, AdmissionKeys.Rate.Name)
 {
     /// <inheritdoc/>
     public override bool IsOn(Terms terms) => terms.Pace is not null;
@@ -26,8 +27,8 @@ internal sealed class ShareGate() : EntryGate(Verdict.SourceRate, AdmissionKeys.
 
             if (visit.MayWait && bucket.Wait(pace, visit.Now) > 0)
             {
-                visit.Lease!.NeedsToken = true;
-                return Verdict.Rate;
+                visit.Lease!.WaitsAt = rate;
+                return rate.Refusal;
             }
         }
 

@@ -1,10 +1,10 @@
 namespace NetSuperd.Server.Permit.Order;
 
 /// <summary><c>daemon.max_connections</c>.</summary>
-internal sealed class TotalLimitGate() : EntryGate(Verdict.TotalLimit, "daemon.max_connections")
+internal sealed class TotalLimitGate() : QueueGate(Verdict.TotalLimit, "daemon.max_connections")
 {
     /// <inheritdoc/>
-    public override bool NeedsPeer => false;
+    public override ConnectionCount CountOf(GateState state) => state.Total!;
 
     /// <inheritdoc/>
     public override Verdict Test(ref Visit visit) => visit.State.Total!.IsFull ? Refusal : Verdict.Admitted;
