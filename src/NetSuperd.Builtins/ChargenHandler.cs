@@ -56,7 +56,7 @@ public sealed class ChargenHandler(ServiceInfo info) : IStreamHandler, IDatagram
         var lines = new List<byte>();
         for (var line = 0; line < Rings * Ring; line++)
         {
-            lines.AddRange(Enumerable.Range(line, LineCharacters).Select(place => (byte)(' ' + (place % Ring))));
+            lines.AddRange(Enumerable.Range(line, LineCharacters).Select(column => (byte)(' ' + (column % Ring))));
             lines.AddRange("\r\n"u8);
         }
 

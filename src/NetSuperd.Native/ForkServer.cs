@@ -92,7 +92,7 @@ public sealed unsafe class ForkServer : IDisposable
     {
         var request = new Request
         {
-            Id = id, Plan = plan.Place, Size = plan.SizeOfMemory, Files = (uint)descriptors.Count, Variables = (uint)count,
+            Id = id, Plan = plan.Offset, Size = plan.SizeOfMemory, Files = (uint)descriptors.Count, Variables = (uint)count,
         };
         for (var first = 0; ;)
         {

@@ -8,7 +8,7 @@ namespace NetSuperd.Native;
 /// Memory that this process shares with its fork servers (memfd_create(2)): the command line and environment of what they start.
 /// </summary>
 /// <remarks>
-/// What many children have in common is written once, and a fork server that takes the place of another finds all of it. A place that is
+/// What many children have in common is written once, and a fork server that takes the place of another finds all of it. An area that is
 /// free again is given to a text of the same size, rounded up to a power of two.
 /// </remarks>
 public sealed class PlanMemory : IDisposable
@@ -55,17 +55,17 @@ public sealed class PlanMemory : IDisposable
 
         BitConverter.TryWriteBytes(bytes, arguments.Count);
         BitConverter.TryWriteBytes(bytes.AsSpan(sizeof(int)), environment.Count);
-        var place = 2 * sizeof(int);
+        var offset = 2 * sizeof(int);
         foreach (var text in arguments.Concat(environment))
         {
-            place += Encoding.UTF8.GetBytes(text, bytes.AsSpan(place)) + 1;
+            offset += Encoding.UTF8.GetBytes(text, bytes.AsSpan(offset)) + 1;
         }
 
         var size = (long)BitOperations.RoundUpToPowerOf2((ulong)Math.Max(bytes.Length, LeastSize));
         var plan = new SharedPlan(this, Take(size), size);
         try
         {
-            RandomAccess.Write(File, bytes, plan.Place);
+            RandomAccess.Write(File, bytes, plan.Offset);
             return plan;
         }
         catch (IOException failure)
@@ -78,16 +78,16 @@ public sealed class PlanMemory : IDisposable
     /// <inheritdoc/>
     public void Dispose() => File.Dispose();
 
-    internal void GiveBack(long place, long size)
+    internal void GiveBack(long offset, long size)
     {
         lock (_lock)
         {
-            if (!_free.TryGetValue(size, out var places))
+            if (!_free.TryGetValue(size, out var offsets))
             {
-                _free[size] = places = new Stack<long>();
+                _free[size] = offsets = new Stack<long>();
             }
 
-            places.Push(place);
+            offsets.Push(offset);
         }
     }
 
@@ -95,9 +95,9 @@ public sealed class PlanMemory : IDisposable
     {
         lock (_lock)
         {
-            if (_free.TryGetValue(size, out var places) && places.TryPop(out var place))
+            if (_free.TryGetValue(size, out var offsets) && offsets.TryPop(out var offset))
             {
-                return place;
+                return offset;
             }
 
             if (_end + size > MostBytes)
@@ -118,10 +118,10 @@ public sealed class SharedPlan : IDisposable
     private readonly long _size;
     private int _isDisposed;
 
-    internal SharedPlan(PlanMemory memory, long place, long size) => (_memory, Place, _size) = (memory, place, size);
+    internal SharedPlan(PlanMemory memory, long offset, long size) => (_memory, Offset, _size) = (memory, offset, size);
 
     /// <summary>Where it stands in the memory.</summary>
-    internal long Place { get; }
+    internal long Offset { get; }
 
     /// <summary>How large the memory is that has it.</summary>
     internal long SizeOfMemory => _memory.Size;
@@ -131,7 +131,7 @@ public sealed class SharedPlan : IDisposable
     {
         if (Interlocked.Exchange(ref _isDisposed, 1) == 0)
         {
-            _memory.GiveBack(Place, _size);
+            _memory.GiveBack(Offset, _size);
         }
     }
 }

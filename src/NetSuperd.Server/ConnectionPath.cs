@@ -78,7 +78,7 @@ internal sealed class ConnectionPath(
     /// <inheritdoc/>
     public void Close() => Continue(mayWait: false);
 
-    /// <summary>There may be a place, a token, or room for a child now.</summary>
+    /// <summary>There may be a free connection, a token, or room for a child now.</summary>
     public void Wake() => listener.Wake();
 
     /// <inheritdoc/>

@@ -9,21 +9,21 @@ public static class MapDiff
     /// </summary>
     public static IReadOnlyList<MapChange> Between(IReadOnlyList<MapEntry> old, IReadOnlyList<MapEntry> @new)
     {
-        var places = old.Select((entry, place) => (entry.Path, place)).ToDictionary(pair => pair.Path, pair => pair.place);
+        var indexes = old.Select((entry, index) => (entry.Path, index)).ToDictionary(pair => pair.Path, pair => pair.index);
         var kept = @new.Select(entry => entry.Path).ToHashSet();
         var (changes, seen) = (new List<MapChange>(), 0);
         foreach (var entry in @new)
         {
-            if (!places.TryGetValue(entry.Path, out var place))
+            if (!indexes.TryGetValue(entry.Path, out var index))
             {
                 changes.Add(new MapChange(entry.Path, null, entry.Value));
                 continue;
             }
 
-            Leave(place);
-            if (old[place].Value != entry.Value)
+            Leave(index);
+            if (old[index].Value != entry.Value)
             {
-                changes.Add(new MapChange(entry.Path, old[place].Value, entry.Value));
+                changes.Add(new MapChange(entry.Path, old[index].Value, entry.Value));
             }
         }
 

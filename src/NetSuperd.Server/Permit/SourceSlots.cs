@@ -106,7 +106,7 @@ internal sealed class SourceSlots(int mostSets)
         {
             size *= 2;
             _slots = new SourceSlot[size];
-            fits = old.Where(slot => slot.IsUsed).All(TryPlace);
+            fits = old.Where(slot => slot.IsUsed).All(TryPut);
         }
         while (!fits && size < mostSets * Ways);
         if (!fits)
@@ -117,7 +117,7 @@ internal sealed class SourceSlots(int mostSets)
         return fits;
     }
 
-    private bool TryPlace(SourceSlot slot)
+    private bool TryPut(SourceSlot slot)
     {
         var start = SetOf(slot.Source, _slots.Length);
         for (var i = start; i < start + Ways; i++)

@@ -28,11 +28,11 @@ internal sealed class SourceTable
     /// <param name="source">The source.</param>
     /// <param name="pace">By which its bucket fills; null: it has no rate.</param>
     /// <param name="now">The time.</param>
-    public SourcePlace Find(Source source, Pace? pace, long now)
+    public SlotIndex Find(Source source, Pace? pace, long now)
     {
         if (_own.FindOrGive(source, pace, now) is var own and >= 0)
         {
-            return new SourcePlace(0, own);
+            return new SlotIndex(0, own);
         }
 
         for (var level = 1; level <= Widths.Length; level++)
@@ -40,22 +40,22 @@ internal sealed class SourceTable
             var slots = _shared[level - 1] ??= new SourceSlots(MostSharedSets);
             if (slots.FindOrGive(Around(source, level), pace, now) is var index and >= 0)
             {
-                return new SourcePlace(level, index);
+                return new SlotIndex(level, index);
             }
         }
 
-        return new SourcePlace(Widths.Length + 1, 0);
+        return new SlotIndex(Widths.Length + 1, 0);
     }
 
-    /// <summary>The slot at a place, until the next one is looked for.</summary>
-    public ref SourceSlot At(SourcePlace place)
+    /// <summary>The slot of an index, until the next one is looked for.</summary>
+    public ref SourceSlot At(SlotIndex index)
     {
-        if (place.Level > Widths.Length)
+        if (index.Level > Widths.Length)
         {
             return ref _rest;
         }
 
-        return ref (place.Level == 0 ? _own : _shared[place.Level - 1]!)[place.Index];
+        return ref (index.Level == 0 ? _own : _shared[index.Level - 1]!)[index.Index];
     }
 
     /// <summary>The live connections in another process of a source whose slot has this level.</summary>
@@ -83,18 +83,18 @@ internal sealed class SourceTable
 
     /// <summary>A connection of the source has ended.</summary>
     /// <param name="source">The source.</param>
-    /// <param name="level">The level of the place that it was counted at.</param>
+    /// <param name="level">The level of the slot that counted it.</param>
     public void Leave(Source source, int level)
     {
         // A slot with connections is kept, so it is there.
         var index = level > Widths.Length ? 0 : (level == 0 ? _own : _shared[level - 1]!).Find(Around(source, level));
-        At(new SourcePlace(level, index)).Live--;
+        At(new SlotIndex(level, index)).Live--;
     }
 
     /// <summary>Sets what sources have in another process.</summary>
     public void SetElsewhere(IReadOnlyDictionary<Source, int> live) => _elsewhere = live;
 
-    /// <summary>What a source would have at the place that <see cref="Find"/> would give it; a new slot is empty.</summary>
+    /// <summary>What a source would have in the slot that <see cref="Find"/> would give it; a new slot is empty.</summary>
     public (int Live, TokenBucket Bucket) Peek(Source source, Pace? pace, long now)
     {
         for (var level = 0; level <= Widths.Length; level++)
@@ -158,4 +158,4 @@ internal sealed class SourceTable
 /// <summary>Where the slot of a source is.</summary>
 /// <param name="Level">Whose slot it is: 0 its own; above that one that it shares.</param>
 /// <param name="Index">Which of them.</param>
-internal readonly record struct SourcePlace(int Level, int Index);
+internal readonly record struct SlotIndex(int Level, int Index);

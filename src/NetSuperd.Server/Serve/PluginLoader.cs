@@ -145,9 +145,9 @@ internal sealed class PluginLoader(HandlerCatalog catalog, LoadRequest request, 
     /// <summary>Root runs no code that other users can write, not in <c>check</c> either, where it is only a warning.</summary>
     private bool IsTrusted(string path)
     {
-        using var place = CheckedPath.Walk(path, ProcessIdentity.EffectiveUserId);
-        var wrong = request.IsRoot && place.Complaints.Count > 0 ? place.Complaints[0]
-            : place.File is { Status.Type: not (FileType.Regular or FileType.Directory) } ? $"{path} is neither a file nor a folder"
+        using var target = CheckedPath.Walk(path, ProcessIdentity.EffectiveUserId);
+        var wrong = request.IsRoot && target.Complaints.Count > 0 ? target.Complaints[0]
+            : target.File is { Status.Type: not (FileType.Regular or FileType.Directory) } ? $"{path} is neither a file nor a folder"
             : null;
         if (wrong is not null)
         {

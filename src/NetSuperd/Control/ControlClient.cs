@@ -48,17 +48,17 @@ internal sealed class ControlClient : IDisposable
         }
 
         // The owner that is checked and the socket that is connected to are the same, whatever another user puts at the path meanwhile.
-        using var place = CheckedPath.Walk(path, ProcessIdentity.EffectiveUserId);
-        if (place.File is not { } file)
+        using var target = CheckedPath.Walk(path, ProcessIdentity.EffectiveUserId);
+        if (target.File is not { } file)
         {
-            return (null, Unreachable(path, place.Failure?.Errno ?? Errno.ENOENT));
+            return (null, Unreachable(path, target.Failure?.Errno ?? Errno.ENOENT));
         }
 
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {
             await socket.ConnectAsync(new UnixDomainSocketEndPoint(file.Link), cancellationToken).ConfigureAwait(false);
-            if (Stranger(path, PeerCredentials.Of(socket.SafeHandle), file, place) is { } stranger)
+            if (Stranger(path, PeerCredentials.Of(socket.SafeHandle), file, target) is { } stranger)
             {
                 socket.Dispose();
                 return (null, stranger);
@@ -138,10 +138,10 @@ internal sealed class ControlClient : IDisposable
     /// a link there to the socket of a service, and could then answer root as it likes. The system names the process that called listen(2)
     /// (unix(7), SO_PEERCRED): root's daemon, and not a child that got the socket from it.
     /// </summary>
-    private static ControlAnswer? Stranger(string path, PeerCredentials? peer, PathHandle socket, CheckedPath place)
+    private static ControlAnswer? Stranger(string path, PeerCredentials? peer, PathHandle socket, CheckedPath target)
     {
         var own = ProcessIdentity.EffectiveUserId;
-        if (ProcessIdentity.IsRoot && peer is { Uid: 0 } && place.Complaints is [var complaint, ..])
+        if (ProcessIdentity.IsRoot && peer is { Uid: 0 } && target.Complaints is [var complaint, ..])
         {
             return ControlAnswer.Of(
                 ExitStatus.NoPermission,
@@ -149,7 +149,7 @@ internal sealed class ControlClient : IDisposable
         }
 
         if (peer is { Uid: var user }
-            && (user == 0 || user == own || (own == 0 && socket.Status.UserId == user && place.Folder.Status.UserId == user)))
+            && (user == 0 || user == own || (own == 0 && socket.Status.UserId == user && target.Folder.Status.UserId == user)))
         {
             return null;
         }

@@ -4,7 +4,7 @@ using NetSuperd.Native;
 
 namespace NetSuperd.Control;
 
-/// <content>The thread that accepts, and the places.</content>
+/// <content>The thread that accepts, and the slots of the clients.</content>
 internal sealed partial class ControlServer
 {
     private const long ListenerToken = 0;
@@ -65,7 +65,7 @@ internal sealed partial class ControlServer
 
     private void AcceptOne()
     {
-        if (!TakePlace())
+        if (!TakeSlot())
         {
             return;
         }
@@ -79,7 +79,7 @@ internal sealed partial class ControlServer
         {
             if (socket is null)
             {
-                _places.Release();
+                _slots.Release();
             }
         }
 
@@ -93,11 +93,11 @@ internal sealed partial class ControlServer
         }
     }
 
-    /// <summary>Waits for a place, for which the client that has been silent for the longest time loses its own.</summary>
+    /// <summary>Waits for a slot, for which the client that has been silent for the longest time loses its own.</summary>
     /// <returns>Whether there is one; false at the stop.</returns>
-    private bool TakePlace()
+    private bool TakeSlot()
     {
-        if (_places.Wait(TimeSpan.Zero))
+        if (_slots.Wait(TimeSpan.Zero))
         {
             return true;
         }
@@ -109,7 +109,7 @@ internal sealed partial class ControlServer
 
         try
         {
-            _places.Wait(_unlisten.Token);
+            _slots.Wait(_unlisten.Token);
             return true;
         }
         catch (OperationCanceledException)
@@ -141,7 +141,7 @@ internal sealed partial class ControlServer
                 node.Value.Dispose();
             }
 
-            _places.Release();
+            _slots.Release();
         }
     }
 }

@@ -8,8 +8,8 @@ namespace NetSuperd.Control;
 /// <summary>Answers operators: one request and one answer for each connection. A misbehaving client harms only itself.</summary>
 /// <remarks>
 /// Overview. A thread of its own accepts (see <see cref="StreamListener"/> for why), and never more connections than there are
-/// places: the others wait in the backlog. A client has 5 s for its request; where no place is free, the one that has been silent for the
-/// longest time loses its place at once, so that no crowd of silent clients keeps an operator out. A client that has asked keeps its place
+/// slots: the others wait in the backlog. A client has 5 s for its request; where no slot is free, the one that has been silent for the
+/// longest time loses its slot at once, so that no crowd of silent clients keeps an operator out. A client that has asked keeps its slot
 /// until it is answered.
 /// </remarks>
 internal sealed partial class ControlServer : IAsyncDisposable
@@ -23,7 +23,7 @@ internal sealed partial class ControlServer : IAsyncDisposable
     private readonly bool _makeFolder;
     private readonly Epoll _epoll = new();
     private readonly ManualResetEventSlim _begin = new();
-    private readonly SemaphoreSlim _places = new(MostClients);
+    private readonly SemaphoreSlim _slots = new(MostClients);
     private readonly CancellationTokenSource _unlisten = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly Lock _placing = new();
@@ -184,7 +184,7 @@ internal sealed partial class ControlServer : IAsyncDisposable
         await Task.WhenAll(visits).ConfigureAwait(false);
         _epoll.Dispose();
         _begin.Dispose();
-        _places.Dispose();
+        _slots.Dispose();
         _unlisten.Dispose();
         _stop.Dispose();
     }

@@ -51,12 +51,12 @@ internal sealed class ControlSocket : IDisposable
                 MakeFolder(folder);
             }
 
-            using var place = CheckedPath.Open(path, followLast: false);
-            return place.File switch
+            using var target = CheckedPath.Open(path, followLast: false);
+            return target.File switch
             {
                 { Status.Type: not FileType.Socket } => (null, ControlBindFailure.NoSocket(path)),
                 { } taken when UnixListener.IsServed(taken, SocketType.Stream) => (null, ControlBindFailure.InUse(path)),
-                _ => (BindBeside(path, place), null),
+                _ => (BindBeside(path, target), null),
             };
         }
         catch (LibcException failure)
@@ -88,10 +88,10 @@ internal sealed class ControlSocket : IDisposable
     {
         try
         {
-            using var place = CheckedPath.Open(Path, followLast: false);
-            if (place.File is { } file && Identity(file.Status) == _file)
+            using var target = CheckedPath.Open(Path, followLast: false);
+            if (target.File is { } file && Identity(file.Status) == _file)
             {
-                place.Folder.Remove(place.Name);
+                target.Folder.Remove(target.Name);
             }
         }
         catch (Exception failure) when (failure is LibcException or UntrustedPathException)
@@ -115,8 +115,8 @@ internal sealed class ControlSocket : IDisposable
     {
         try
         {
-            using var place = CheckedPath.Open(Path, followLast: false);
-            return place.File is { } file && UnixListener.IsServed(file, SocketType.Stream);
+            using var target = CheckedPath.Open(Path, followLast: false);
+            return target.File is { } file && UnixListener.IsServed(file, SocketType.Stream);
         }
         catch (Exception failure) when (failure is LibcException or UntrustedPathException)
         {
@@ -132,19 +132,19 @@ internal sealed class ControlSocket : IDisposable
             MakeFolder(above);
         }
 
-        using var place = CheckedPath.Open(path);
-        if (place.File is null)
+        using var target = CheckedPath.Open(path);
+        if (target.File is null)
         {
-            place.Folder.CreateFolder(place.Name, FolderMode);
+            target.Folder.CreateFolder(target.Name, FolderMode);
         }
     }
 
-    /// <summary>Binds beside the place and renames.</summary>
+    /// <summary>Binds a name beside the path, and renames it.</summary>
     /// <remarks>
     /// bind(2) takes no folder descriptor, and the system keeps the path that it was given as the socket's name; so the socket is looked up
     /// in the folder afterwards. Only root can have changed anything on the way there.
     /// </remarks>
-    private static ControlSocket BindBeside(string path, CheckedPath place)
+    private static ControlSocket BindBeside(string path, CheckedPath target)
     {
         var (prefix, letters) = Beside(path);
         var beside = prefix + Guid.NewGuid().ToString("N")[..letters];
@@ -152,26 +152,26 @@ internal sealed class ControlSocket : IDisposable
         var listener = UnixListener.Bind(beside, SocketType.Stream);
         try
         {
-            using var bound = place.Folder.Find(name) ?? throw new LibcException("bind", beside, Errno.ENOENT);
+            using var bound = target.Folder.Find(name) ?? throw new LibcException("bind", beside, Errno.ENOENT);
             var socket = new ControlSocket(path, listener, Identity(bound.Status));
             listener.Listen(Backlog);
-            place.Folder.Rename(name, place.Name);
+            target.Folder.Rename(name, target.Name);
             return socket;
         }
         catch
         {
             listener.Dispose();
-            RemoveLeft(place, name);
+            RemoveLeft(target, name);
             throw;
         }
     }
 
-    private static void RemoveLeft(CheckedPath place, string name)
+    private static void RemoveLeft(CheckedPath target, string name)
     {
-        using var left = place.Folder.Find(name);
+        using var left = target.Folder.Find(name);
         if (left is not null)
         {
-            place.Folder.Remove(name);
+            target.Folder.Remove(name);
         }
     }
 

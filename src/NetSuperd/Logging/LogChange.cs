@@ -4,7 +4,7 @@ using NetSuperd.Server.Config.Files;
 namespace NetSuperd.Logging;
 
 /// <summary>A prepared change of the log that can no longer fail. Nothing changes before <see cref="Apply"/>.</summary>
-/// <param name="stream">The new place of the lines; null: the present one.</param>
+/// <param name="stream">Where the lines go from now on; null: where they go now.</param>
 /// <param name="apply">Makes the change, and takes over the stream.</param>
 /// <param name="made">The file that was created for it; null: the file was there.</param>
 internal sealed class LogChange(Stream? stream, Action<Stream?> apply, string? made = null) : IDisposable
@@ -12,7 +12,7 @@ internal sealed class LogChange(Stream? stream, Action<Stream?> apply, string? m
     private Action<Stream?>? _apply = apply;
 
     /// <summary>
-    /// Makes the change: level, format, place and masking at once, for the existing loggers. Events from before go to the old place or to
+    /// Makes the change: level, format, stream and masking at once, for the existing loggers. Events from before go to the old stream or to
     /// the new one, and none is lost.
     /// </summary>
     public void Apply()
@@ -39,10 +39,10 @@ internal sealed class LogChange(Stream? stream, Action<Stream?> apply, string? m
     {
         try
         {
-            using var place = CheckedPath.Open(file, followLast: false);
-            if (place.File?.Status is { Type: FileType.Regular, Size: 0 })
+            using var target = CheckedPath.Open(file, followLast: false);
+            if (target.File?.Status is { Type: FileType.Regular, Size: 0 })
             {
-                place.Folder.Remove(place.Name);
+                target.Folder.Remove(target.Name);
             }
         }
         catch (Exception failure) when (failure is LibcException or UntrustedPathException)

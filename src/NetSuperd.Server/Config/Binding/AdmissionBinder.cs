@@ -54,10 +54,10 @@ internal static class AdmissionBinder
             return;
         }
 
-        var places = denied.ToDictionary(rule => rule.Text, rule => rule.At);
+        var positions = denied.ToDictionary(rule => rule.Text, rule => rule.At);
         foreach (var rule in allowed)
         {
-            if (places.TryGetValue(rule.Text, out var at))
+            if (positions.TryGetValue(rule.Text, out var at))
             {
                 problems.Warning(rule.At, $"{rule.Text} is also denied, at {at}; deny wins");
             }

@@ -11,8 +11,8 @@ namespace NetSuperd.Server.Config.Binding;
 /// <param name="mostOfAll">The limit of the daemon; null: none.</param>
 internal sealed class AdmissionFit(Problems problems, int? mostOfAll)
 {
-    // With fewer places than this, the half that one network gets by default is surprisingly small.
-    private const int FewPlaces = 8;
+    // With fewer connections than this, the half that one network gets by default is surprisingly small.
+    private const int FewConnections = 8;
 
     private const string ChildAccepts = "with wait = true the child accepts the clients itself, and the daemon never sees them";
     private const string FirstClient = $"applies only to the client that starts a child: {ChildAccepts}";
@@ -144,13 +144,13 @@ internal sealed class AdmissionFit(Problems problems, int? mostOfAll)
                 named.KeyAt, $"no source can have {ofSource} connections: max_per_network allows its network {ofNetwork}");
         }
 
-        if (isPublic && own.MaxConnections is > 1 and < FewPlaces and { } places && section.At(AdmissionKeys.MaxConnections) is { } at
+        if (isPublic && own.MaxConnections is > 1 and < FewConnections and { } most && section.At(AdmissionKeys.MaxConnections) is { } at
             && !own.Has(AdmissionKeys.MaxPerNetwork) && !own.Has(AdmissionKeys.MaxPerSource))
         {
             problems.Warning(
                 at,
-                $"clients of one network, such as an IPv4 /24, get at most {(places + 1) / 2} of these {places} connections; "
-                + $"max_per_network = {places} lets them have all");
+                $"clients of one network, such as an IPv4 /24, get at most {(most + 1) / 2} of these {most} connections; "
+                + $"max_per_network = {most} lets them have all");
         }
     }
 

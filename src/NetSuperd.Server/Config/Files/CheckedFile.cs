@@ -21,8 +21,8 @@ public static class CheckedFile
     {
         for (var tries = 1; ; tries++)
         {
-            using var place = CheckedPath.Open(path);
-            if (place.File is { } file)
+            using var target = CheckedPath.Open(path);
+            if (target.File is { } file)
             {
                 // Opening a FIFO that no process reads would block for ever.
                 return file.Status.Type is FileType.Regular or FileType.CharacterDevice ? file.OpenToAppend()
@@ -31,7 +31,7 @@ public static class CheckedFile
 
             try
             {
-                return place.Folder.CreateFile(place.Name, mode);
+                return target.Folder.CreateFile(target.Name, mode);
             }
             catch (LibcException taken) when (taken.Errno == Errno.EEXIST && tries < MostTries)
             {

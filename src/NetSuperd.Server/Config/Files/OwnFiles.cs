@@ -15,14 +15,14 @@ internal sealed class OwnFiles(Problems problems, uint userId)
 
     /// <summary>Adds a file; it is an error where another one has the same path.</summary>
     /// <param name="path">The path; null: there is no such file.</param>
-    /// <param name="at">The place in the map that names it.</param>
+    /// <param name="at">The position in the map that names it.</param>
     /// <param name="what">What it is.</param>
     /// <param name="isReplaced">Whether a symbolic link there is replaced, and not followed.</param>
     public void Take(string? path, Position at, string what, bool isReplaced)
     {
-        if (path is not null && PlaceOf(path, isReplaced) is { } place && !_files.TryAdd(place, what) && _files[place] != what)
+        if (path is not null && LocationOf(path, isReplaced) is { } location && !_files.TryAdd(location, what) && _files[location] != what)
         {
-            problems.Error(at, $"'{path}' is {_files[place]}");
+            problems.Error(at, $"'{path}' is {_files[location]}");
         }
 
         _names.UnionWith(_files.Keys.Select(file => file.Name));
@@ -31,15 +31,15 @@ internal sealed class OwnFiles(Problems problems, uint userId)
     /// <summary>Checks that the socket of a port, of which there may be thousands, does not have the path of one of them.</summary>
     public void Compare(Port port)
     {
-        if (port.Key.Path is ['/', ..] path && _names.Contains(Path.GetFileName(path)) && PlaceOf(path, isReplaced: true) is { } place
-            && _files.TryGetValue(place, out var what))
+        if (port.Key.Path is ['/', ..] path && _names.Contains(Path.GetFileName(path)) && LocationOf(path, isReplaced: true) is { } location
+            && _files.TryGetValue(location, out var what))
         {
             problems.Error(port.At, $"{port.Key} is {what}");
         }
     }
 
     /// <summary>The folder and the name in it; null where there is no such folder, which is reported elsewhere.</summary>
-    private (ulong Device, ulong Folder, string Name)? PlaceOf(string path, bool isReplaced)
+    private (ulong Device, ulong Folder, string Name)? LocationOf(string path, bool isReplaced)
     {
         using var walk = CheckedPath.Walk(path, userId, followLast: !isReplaced);
         return walk.Failure is null ? (walk.Folder.Status.Device, walk.Folder.Status.Inode, walk.Name) : null;

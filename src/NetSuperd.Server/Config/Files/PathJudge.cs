@@ -17,7 +17,7 @@ internal sealed class PathJudge(Problems problems, LoadRequest request, uint use
 
     /// <summary>Judges the path of a key. A problem of a folder is reported for every key that uses the folder.</summary>
     /// <param name="path">The path.</param>
-    /// <param name="at">The place in the map that names it.</param>
+    /// <param name="at">The position in the map that names it.</param>
     /// <param name="followLast">Whether a symbolic link as the last name is followed, or replaced.</param>
     public void Judge(string path, Position at, bool followLast = true)
     {
@@ -38,7 +38,7 @@ internal sealed class PathJudge(Problems problems, LoadRequest request, uint use
     /// </summary>
     /// <param name="path">The path as a child knows it.</param>
     /// <param name="root">The root directory of the child; null: that of the daemon.</param>
-    /// <param name="at">The place in the map that names the program.</param>
+    /// <param name="at">The position in the map that names the program.</param>
     public void JudgeProgram(string path, string? root, Position at)
     {
         if (!request.IsRoot)

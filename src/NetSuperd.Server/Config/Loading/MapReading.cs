@@ -136,8 +136,8 @@ internal sealed class MapReading
 
     private (TableNode Table, Reading Reading)? ReadFile(string path, string name, out bool missing)
     {
-        using var place = CheckedPath.Walk(path, _surroundings.UserId);
-        if (_request.IsRoot && place is { File.Status.Type: FileType.Fifo, Complaints: [var complaint, ..] })
+        using var target = CheckedPath.Walk(path, _surroundings.UserId);
+        if (_request.IsRoot && target is { File.Status.Type: FileType.Fifo, Complaints: [var complaint, ..] })
         {
             // The other end of a pipe may write anything, or nothing for ever.
             missing = false;
@@ -145,7 +145,7 @@ internal sealed class MapReading
             return null;
         }
 
-        var source = SourceFile.Read(place, path, name, _problems, out missing);
+        var source = SourceFile.Read(target, path, name, _problems, out missing);
         if (source is null)
         {
             return null;
@@ -153,7 +153,7 @@ internal sealed class MapReading
 
         _problems.Register(source);
         _start = _files.Count == 0 ? new Position(source) : _start;
-        _judge.JudgeFile(place, new Position(source));
+        _judge.JudgeFile(target, new Position(source));
         _own.Take(path, new Position(source), "a file of the map", isReplaced: false);
         var errors = _problems.ErrorCount;
         var table = TomlReader.Read(source, _problems);

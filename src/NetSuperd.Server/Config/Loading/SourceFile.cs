@@ -13,18 +13,18 @@ internal static class SourceFile
     private const int MostBytes = 16 << 20;
 
     /// <summary>The text of a file; null after a problem, which has been reported.</summary>
-    /// <param name="place">The file; the object that was judged is the one that is read.</param>
+    /// <param name="target">The file; the object that was judged is the one that is read.</param>
     /// <param name="path">The path that led to it.</param>
     /// <param name="name">The file as the administrator named it.</param>
     /// <param name="problems">Receives the problems.</param>
     /// <param name="missing">Whether it is missing or cannot be read.</param>
-    public static SourceText? Read(CheckedPath place, string path, string name, Problems problems, out bool missing)
+    public static SourceText? Read(CheckedPath target, string path, string name, Problems problems, out bool missing)
     {
         var nowhere = new Position(new SourceText(name, ""));
         missing = false;
         try
         {
-            var file = place.File ?? throw place.Failure ?? new LibcException("open", path, Errno.ENOENT);
+            var file = target.File ?? throw target.Failure ?? new LibcException("open", path, Errno.ENOENT);
             missing = file.Status.Type == FileType.Directory;
             var bytes = missing ? [] : ReadBytes(file);
             if (!missing && bytes.Length <= MostBytes)
@@ -83,9 +83,9 @@ internal static class SourceFile
     }
 
     // A pipe has no length, so reading stops beyond the limit and not at an announced end.
-    private static byte[] ReadBytes(PathHandle place)
+    private static byte[] ReadBytes(PathHandle target)
     {
-        using var file = new FileStream(place.OpenToRead(), FileAccess.Read, bufferSize: 0);
+        using var file = new FileStream(target.OpenToRead(), FileAccess.Read, bufferSize: 0);
         using var bytes = new MemoryStream();
         var buffer = new byte[64 << 10];
         int read;

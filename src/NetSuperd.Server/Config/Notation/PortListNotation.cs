@@ -35,8 +35,8 @@ internal static partial class PortListNotation
         var items = text.Split(',');
         for (var i = 0; i < items.Length; i++)
         {
-            var place = i;
-            string Spell(string item, string? other) => spell(string.Join(',', [.. items[..place], item, .. items[(place + 1)..]]), other);
+            var index = i;
+            string Spell(string item, string? other) => spell(string.Join(',', [.. items[..index], item, .. items[(index + 1)..]]), other);
             if (ReadItem(items[i], transport, names, Spell, out var first, out var last) is { } problem)
             {
                 return problem;

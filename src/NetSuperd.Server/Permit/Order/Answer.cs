@@ -47,8 +47,8 @@ internal ref struct Answer(ref readonly Peer peer, ref readonly DatagramArrival 
         {
             if (!_hasSlot)
             {
-                var place = State.Budgets.Find(_peer.SourceBy(Terms.Admission.SourcePrefix), Terms.Budget, Now);
-                _slot = ref State.Budgets.At(place);
+                var index = State.Budgets.Find(_peer.SourceBy(Terms.Admission.SourcePrefix), Terms.Budget, Now);
+                _slot = ref State.Budgets.At(index);
                 _hasSlot = true;
             }
 

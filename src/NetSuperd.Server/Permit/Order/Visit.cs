@@ -106,9 +106,9 @@ internal ref struct Visit
         {
             if (!_hasSlot)
             {
-                var place = State.Sources.Find(Source, Terms.SourcePace, Now);
-                (_level, _hasSlot) = (place.Level, true);
-                _slot = ref State.Sources.At(place);
+                var index = State.Sources.Find(Source, Terms.SourcePace, Now);
+                (_level, _hasSlot) = (index.Level, true);
+                _slot = ref State.Sources.At(index);
             }
 
             return ref _slot;
