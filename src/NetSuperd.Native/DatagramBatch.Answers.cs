@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 
 namespace NetSuperd.Native;
@@ -93,8 +94,11 @@ public sealed unsafe partial class DatagramBatch
         (_waiting, _used) = (0, 0);
     }
 
-    /// <summary>Writes the source address of an answer: the address that the datagram was sent to.</summary>
-    /// <returns>The length; 0 where the address is unknown.</returns>
+    /// <summary>
+    /// Writes the source address of an answer: the address that the datagram was sent to, or this host's where that is a multicast group,
+    /// from which nothing can be sent.
+    /// </summary>
+    /// <returns>The length; 0 where the system is to choose the address.</returns>
     private nint WriteSource(int index, Libc.ControlHeader* target)
     {
         var header = SentTo(index);
@@ -107,12 +111,22 @@ public sealed unsafe partial class DatagramBatch
         if (target->cmsg_level == Libc.IPPROTO_IP)
         {
             var from = (Libc.PacketInfo*)(target + 1);
+            if (from->ipi_spec_dst == 0 && IsForMany(BinaryPrimitives.ReverseEndianness(from->ipi_addr)))
+            {
+                return 0;
+            }
+
             (from->ipi_ifindex, from->ipi_spec_dst) = (0, from->ipi_spec_dst == 0 ? from->ipi_addr : from->ipi_spec_dst);
         }
         else
         {
             // fe80::/10 (RFC 4291, 2.5.6).
             var info = (Libc.PacketInfo6*)(target + 1);
+            if (info->ipi6_addr[0] == 0xFF)
+            {
+                return 0;
+            }
+
             var isLinkLocal = info->ipi6_addr[0] == 0xFE && (info->ipi6_addr[1] & 0xC0) == 0x80;
             info->ipi6_ifindex = isLinkLocal ? info->ipi6_ifindex : 0;
         }

@@ -17,6 +17,10 @@ public static class HostAddress
     /// <summary>The address that stands for every one of a family.</summary>
     public static IPAddress EveryOf(AddressFamily family) => family == AddressFamily.InterNetwork ? IPAddress.Any : IPAddress.IPv6Any;
 
+    /// <summary>Whether an address is that of a multicast group: 224.0.0.0/4 or ff00::/8.</summary>
+    public static bool IsGroup(IPAddress address) =>
+        address.IsIPv6Multicast || (address.AddressFamily == AddressFamily.InterNetwork && address.GetAddressBytes()[0] >> 4 == 0xE);
+
     /// <summary>
     /// Whether the host has the address now, as far as bind(2) tells: on an interface, by a local route (127.0.0.0/8), or because the
     /// system lets every address be bound (ip(7), ip_nonlocal_bind). True where the system does not tell.

@@ -21,7 +21,9 @@ internal static unsafe partial class Libc
     public const int IPV6_PKTINFO = 50;
     public const int IPV6_TRANSPARENT = 75;
     public const int IPV6_FREEBIND = 78;
+    public const int MCAST_JOIN_GROUP = 42;
     public const int MCAST_LEAVE_GROUP = 45;
+    public const int MCAST_MSFILTER = 48;
     public const int TCP_MAXSEG = 2;
     public const int TCP_DEFER_ACCEPT = 9;
     public const int TCP_INFO = 11;

@@ -47,6 +47,18 @@ public static class ListenOptions
             "IP_TRANSPARENT");
     }
 
+    /// <summary>
+    /// IP_MULTICAST_ALL and IPV6_MULTICAST_ALL: whether the socket also receives what is sent to groups that other sockets have joined.
+    /// </summary>
+    /// <exception cref="SocketException">setsockopt(2) failed.</exception>
+    public static void EveryGroup(Socket socket, bool value) => Set(
+        socket, (int)IPLevelOption.IP_MULTICAST_ALL, (int)IPv6LevelOption.IPV6_MULTICAST_ALL, value ? 1 : 0);
+
+    /// <summary>SO_REUSEADDR: on sockets of a multicast group, each of them receives every datagram (socket(7)).</summary>
+    /// <exception cref="SocketException">setsockopt(2) failed.</exception>
+    public static void ShareAddress(Socket socket, bool share) =>
+        socket.SetRawSocketOption(Libc.SOL_SOCKET, Libc.SO_REUSEADDR, BitConverter.GetBytes(share ? 1 : 0));
+
     /// <summary>SO_MARK: the mark of what is sent, for routing and packet filters.</summary>
     /// <exception cref="LibcException">setsockopt(2) failed; EPERM: the process has neither CAP_NET_ADMIN nor CAP_NET_RAW.</exception>
     public static void Mark(Socket socket, int value) =>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 
@@ -8,42 +9,112 @@ namespace NetSuperd.Native;
 /// The multicast groups that a datagram socket has joined (ip(7), ipv6(7)): every sender to the group would reach the service.
 /// </summary>
 /// <remarks>
-/// No call lists the groups of a socket. <c>/proc</c> has those of the host (proc_pid_net(5)), and leaving a group that the socket is not
-/// in has no effect.
+/// No call lists the groups of a socket. <c>/proc</c> has those of the host (proc_pid_net(5)), and the system tells of each whether the
+/// socket is in it. A membership is that of one network interface by its number, and does not return with an interface of the same name.
 /// </remarks>
-internal static class Memberships
+public static class Memberships
 {
-    // struct group_req of netinet/in.h: the interface, and a sockaddr_storage as its alignment demands.
+    // struct group_req and struct group_filter of netinet/in.h: the interface, and a sockaddr_storage as its alignment demands; the filter
+    // has its mode and its number of sources behind it.
     private const int GroupAt = 8;
     private const int SizeOfRequest = GroupAt + Libc.SizeOfAnyAddress;
+    private const int SizeOfFilter = SizeOfRequest + (2 * sizeof(int));
 
-    /// <summary>Leaves them all.</summary>
-    /// <returns>Whether there were any.</returns>
-    public static bool Leave(Socket socket)
+    /// <summary>Joins a group, unless the socket is in it already by an interface that still exists.</summary>
+    /// <param name="socket">The socket.</param>
+    /// <param name="group">The group.</param>
+    /// <param name="device">The number of the network interface; 0: the system chooses it by its routes.</param>
+    /// <exception cref="LibcException">setsockopt(2) failed; ENODEV: there is no such interface, or no route to the group.</exception>
+    public static void Join(Socket socket, IPAddress group, uint device)
     {
-        var left = false;
-        foreach (var (device, group) in socket.AddressFamily == AddressFamily.InterNetwork ? OfIPv4() : OfIPv6())
+        var bytes = group.GetAddressBytes();
+        var own = OfHost(socket).Where(found => found.Group.AsSpan().SequenceEqual(bytes) && IsIn(socket, found.Device, bytes)).ToList();
+        if (own.Exists(found => device == 0 || found.Device == device))
         {
-            left |= Leave(socket, device, group);
+            return;
         }
 
-        return left;
+        // Those of other interfaces, and those of interfaces that have vanished.
+        own.ForEach(found => Request(socket, Libc.MCAST_LEAVE_GROUP, found.Device, bytes));
+        while (Request(socket, Libc.MCAST_LEAVE_GROUP, 0, bytes))
+        {
+        }
+
+        if (!Request(socket, Libc.MCAST_JOIN_GROUP, device, bytes))
+        {
+            throw LibcException.Last("setsockopt", $"MCAST_JOIN_GROUP, {group}");
+        }
     }
 
-    private static unsafe bool Leave(Socket socket, uint device, ReadOnlySpan<byte> group)
+    /// <summary>Leaves every group that is not the socket's own, and its own where a child has set a filter of senders.</summary>
+    /// <param name="socket">The socket.</param>
+    /// <param name="group">Its own group; null: it has none.</param>
+    /// <returns>Whether there were any, or the socket is not in its own group.</returns>
+    internal static bool LeaveOthers(Socket socket, IPAddress? group)
+    {
+        var own = group?.GetAddressBytes();
+        var (left, isIn) = (false, own is null);
+        foreach (var (device, found) in OfHost(socket))
+        {
+            if (own is not null && !isIn && found.AsSpan().SequenceEqual(own) && IsIn(socket, device, found, isForAll: true))
+            {
+                isIn = true;
+            }
+            else
+            {
+                left |= Request(socket, Libc.MCAST_LEAVE_GROUP, device, found);
+            }
+        }
+
+        return left || !isIn;
+    }
+
+    /// <summary>Whether the socket is in a group by an interface.</summary>
+    /// <param name="socket">The socket.</param>
+    /// <param name="device">The interface.</param>
+    /// <param name="group">The group.</param>
+    /// <param name="isForAll">Whether it must hear every sender.</param>
+    private static unsafe bool IsIn(Socket socket, uint device, ReadOnlySpan<byte> group, bool isForAll = false)
+    {
+        Span<byte> filter = stackalloc byte[SizeOfFilter];
+        Write(filter, socket, device, group);
+        var length = (uint)SizeOfFilter;
+        fixed (byte* start = filter)
+        {
+            if (Libc.getsockopt(socket.SafeHandle, LevelOf(socket), Libc.MCAST_MSFILTER, start, &length) < 0)
+            {
+                return false;
+            }
+        }
+
+        // The mode that excludes senders, and none of them (RFC 3678).
+        return !isForAll || (MemoryMarshal.Read<int>(filter[SizeOfRequest..]) == 0
+            && MemoryMarshal.Read<int>(filter[(SizeOfRequest + sizeof(int))..]) == 0);
+    }
+
+    private static unsafe bool Request(Socket socket, int option, uint device, ReadOnlySpan<byte> group)
+    {
+        Span<byte> request = stackalloc byte[SizeOfRequest];
+        Write(request, socket, device, group);
+        fixed (byte* start = request)
+        {
+            return Libc.setsockopt(socket.SafeHandle, LevelOf(socket), option, start, SizeOfRequest) == 0;
+        }
+    }
+
+    private static void Write(Span<byte> request, Socket socket, uint device, ReadOnlySpan<byte> group)
     {
         var isIPv4 = socket.AddressFamily == AddressFamily.InterNetwork;
-        Span<byte> request = stackalloc byte[SizeOfRequest];
         request.Clear();
         MemoryMarshal.Write(request, device);
         MemoryMarshal.Write(request[GroupAt..], (ushort)(isIPv4 ? Libc.AF_INET : Libc.AF_INET6));
         group.CopyTo(request[(GroupAt + (isIPv4 ? SocketName.OffsetOfAddress : SocketName.OffsetOfAddress6))..]);
-        fixed (byte* start = request)
-        {
-            return Libc.setsockopt(
-                socket.SafeHandle, isIPv4 ? Libc.IPPROTO_IP : Libc.IPPROTO_IPV6, Libc.MCAST_LEAVE_GROUP, start, SizeOfRequest) == 0;
-        }
     }
+
+    private static int LevelOf(Socket socket) => socket.AddressFamily == AddressFamily.InterNetwork ? Libc.IPPROTO_IP : Libc.IPPROTO_IPV6;
+
+    private static IEnumerable<(uint Device, byte[] Group)> OfHost(Socket socket) =>
+        socket.AddressFamily == AddressFamily.InterNetwork ? OfIPv4() : OfIPv6();
 
     // A line with the interface's number first, then one for each of its groups: the four bytes as a number of this machine.
     private static IEnumerable<(uint Device, byte[] Group)> OfIPv4()

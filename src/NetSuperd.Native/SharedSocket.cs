@@ -38,11 +38,12 @@ public static class SharedSocket
     /// <param name="isDatagram">Whether it takes datagrams and not connections.</param>
     /// <param name="backlog">How many connections the system queues.</param>
     /// <param name="sound">The options that it had before any child.</param>
+    /// <param name="group">Its multicast group, which it may have to join again then; null: it has none.</param>
     /// <returns>
     /// The names of the options and calls that were undone, and of those that could not be: a socket with any of the latter is useless.
     /// </returns>
     public static (IReadOnlyList<string> SetBack, IReadOnlyList<string> Left) Restore(
-        Socket socket, bool isDatagram, int backlog, SocketState sound)
+        Socket socket, bool isDatagram, int backlog, SocketState sound, IPAddress? group = null)
     {
         var setBack = new List<string>();
         if (IsAstray(socket, isDatagram))
@@ -62,7 +63,7 @@ public static class SharedSocket
             setBack.Add("SO_ATTACH_FILTER");
         }
 
-        if (isDatagram && socket.AddressFamily != AddressFamily.Unix && Memberships.Leave(socket))
+        if (isDatagram && socket.AddressFamily != AddressFamily.Unix && Memberships.LeaveOthers(socket, group))
         {
             setBack.Add("MCAST_JOIN_GROUP");
         }

@@ -19,6 +19,7 @@ internal sealed class DatagramPath : IDatagramReceiver, IAnswerGate
     private readonly DatagramCall _call;
     private readonly LoopWatch? _loops;
     private readonly EndPoint _bound;
+    private readonly bool _isGroup;
     private readonly Func<(EndPoint? Peer, EndPoint Local)> _between;
     private DatagramBatch? _batch;
     private int _index;
@@ -30,6 +31,7 @@ internal sealed class DatagramPath : IDatagramReceiver, IAnswerGate
         (_gates, _tally) = (gates, tally);
         _loops = handler.IsBuiltin ? new LoopWatch(time.TimestampFrequency) : null;
         _bound = socket.LocalEndPoint!;
+        _isGroup = _bound is IPEndPoint { Address: var address } && HostAddress.IsGroup(address);
         _call = new DatagramCall(handler, socket, this);
         _between = () =>
             (_batch!.Remote(_index), _bound is IPEndPoint ip && _batch.Local(_index) is { } to ? new IPEndPoint(to, ip.Port) : _bound);
@@ -43,7 +45,10 @@ internal sealed class DatagramPath : IDatagramReceiver, IAnswerGate
         var (sent, unsent) = (batch.Sent, batch.Unsent);
         for (_index = 0; _index < batch.Count; _index++)
         {
-            _arrival = batch.Arrival(_index);
+            var arrival = batch.Arrival(_index);
+
+            // The map names the group, so its service may answer: from the address of this host.
+            _arrival = _isGroup ? arrival with { IsForMany = false } : arrival;
             _peer = Peer.Of(_arrival);
             if (batch.IsTruncated(_index))
             {

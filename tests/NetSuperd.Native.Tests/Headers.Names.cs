@@ -16,6 +16,7 @@ public sealed partial class Headers
         ["Libc.SizeOfUnixPath"] = "sizeof(((struct sockaddr_un *)0)->sun_path)",
         ["ListenDescriptors.First"] = "STDERR_FILENO + 1",
         ["Memberships.GroupAt"] = "offsetof(struct group_req, gr_group)",
+        ["Memberships.SizeOfFilter"] = "GROUP_FILTER_SIZE(0)",
         ["Memberships.SizeOfRequest"] = "sizeof(struct group_req)",
         ["NotifyListener.ControlSize"] = "CMSG_SPACE(sizeof(struct ucred))",
         ["ProcessIdentity.MostGroups"] = "NGROUPS_MAX",

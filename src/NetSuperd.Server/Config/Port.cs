@@ -43,6 +43,12 @@ public sealed record Port
     /// </summary>
     public bool SharesNumber { get; init; }
 
+    /// <summary>
+    /// Whether the socket is on every address, and another entry has a multicast group with the same port: datagrams to the group are for
+    /// that entry alone.
+    /// </summary>
+    public bool LeavesGroups { get; init; }
+
     /// <summary>TCP_NODELAY, tcp(7).</summary>
     public required bool NoDelay { get; init; }
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using NetSuperd.Native;
 
 namespace NetSuperd.Server.Config;
 
@@ -17,8 +18,8 @@ public sealed record PortKey
     public IPAddress? Address { get; init; }
 
     /// <summary>
-    /// The network interface of a link-local address, by its name; in digits where the map has a number that no interface has now. It is
-    /// looked up when the socket is bound, since it may be created later or again. Null for every other address.
+    /// The network interface of a link-local address or multicast group, by its name; in digits where the map has a number that no
+    /// interface has now. It is looked up when the socket is bound, since it may be created later or again. Null for every other address.
     /// </summary>
     public string? Zone { get; init; }
 
@@ -30,6 +31,9 @@ public sealed record PortKey
 
     /// <summary>Whether it is on every address.</summary>
     public bool IsBarePort => !Transport.IsUnix && Address is null;
+
+    /// <summary>Whether the address is that of a multicast group, which the socket joins.</summary>
+    public bool IsGroup => Address is not null && HostAddress.IsGroup(Address);
 
     /// <summary>Whether other hosts can reach it, as far as the address tells.</summary>
     public bool IsPublic => IsBarePort || (Address is not null && !IPAddress.IsLoopback(Address));

@@ -78,6 +78,8 @@ public sealed record BindFailure(string Message, bool IsPermission)
                 "; the path is that of a file, not of a socket: remove the file",
             Errno.EADDRINUSE => "; another process serves it: stop it or choose another path",
             Errno.EADDRNOTAVAIL => "; no interface of this host has the address",
+            Errno.ENODEV when (place.Zone ?? port.Device) is null =>
+                "; no route leads to the multicast group: name its network interface with the option device",
             Errno.ENODEV => $"; there is no network interface '{place.Zone ?? port.Device}'",
             Errno.ENOENT => "; the folder does not exist",
             Errno.EMFILE => $"; {DescriptorReserve.Remedy(Descriptors.Limit)}",

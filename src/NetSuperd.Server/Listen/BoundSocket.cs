@@ -25,7 +25,9 @@ internal sealed class BoundSocket : IDisposable
         Place = place;
         Socket = socket;
         _file = SocketFile.Of(place.Port.Key.Path);
-        _interface = place.Zone is not null && socket.LocalEndPoint is IPEndPoint local ? (uint)local.Address.ScopeId : 0;
+
+        // The system is asked: the runtime drops the interface of a multicast group.
+        _interface = place.Zone is not null ? (uint)(InheritedSocket.Describe(socket.SafeHandle)?.Local?.Address.ScopeId ?? 0) : 0;
     }
 
     /// <summary>Its place, of the map in force.</summary>
@@ -140,6 +142,7 @@ internal sealed class BoundSocket : IDisposable
             if (!bound.IsUnix)
             {
                 bound.SharePort(share: false);
+                SocketOptions.JoinGroup(socket, place);
             }
 
             bound._file?.SetAccess(place.Port);
@@ -171,6 +174,7 @@ internal sealed class BoundSocket : IDisposable
         lock (_using)
         {
             Apply(place.Port);
+            SocketOptions.JoinGroup(Socket, place);
             Place = place;
         }
     }

@@ -255,6 +255,8 @@ internal sealed class Inheritance
     {
         public string Id => $"{Transport} {Local}";
 
-        public string? Zone => Address is { IsIPv6LinkLocal: true, ScopeId: not 0 and var index } ? LinkScope.NameOf(index) : null;
+        public string? Zone => Address is { AddressFamily: AddressFamily.InterNetworkV6, ScopeId: not 0 and var index }
+            ? LinkScope.NameOf(index)
+            : null;
     }
 }

@@ -30,6 +30,7 @@ internal static class NewSocket
             }
 
             socket.Bind(local);
+            SocketOptions.JoinGroup(socket, place);
             return socket;
         }
         catch

@@ -19,10 +19,15 @@ internal static class SocketAbsence
         : null;
 
     /// <summary>Why clients cannot reach a socket now that will serve them again as it is, once its address is back.</summary>
-    public static string? Of(BoundSocket socket) =>
+    public static string? Of(BoundSocket socket) => socket.Port.Key.IsGroup ? WithoutGroup(socket) :
         socket.Place.Address is { } address && !HostAddress.IsEvery(address)
         && !HostAddress.IsThere(socket.Place.Scoped(), socket.Port.Device)
         && !socket.Ask(open => open.SafeHandle.IsClosed || HostAddress.IsOptional(open))
             ? BindFailure.Of(socket.Place, Errno.EADDRNOTAVAIL).Message
             : null;
+
+    /// <summary>Joins the group again where its interface was created again; why that failed, or null.</summary>
+    private static string? WithoutGroup(BoundSocket socket) => socket.Ask(open => open.SafeHandle.IsClosed
+        ? null
+        : BindFailure.Catch(socket.Place, () => SocketOptions.JoinGroup(open, socket.Place))?.Message);
 }

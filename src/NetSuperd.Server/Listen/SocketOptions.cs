@@ -77,10 +77,39 @@ internal static class SocketOptions
             ListenOptions.Priority(socket, priority);
         }
 
+        if (port.Key.IsGroup || port.LeavesGroups || before is { LeavesGroups: true })
+        {
+            ListenOptions.EveryGroup(socket, value: !port.Key.IsGroup && !port.LeavesGroups);
+        }
+
+        if (port.Key.IsGroup)
+        {
+            ListenOptions.ShareAddress(socket, port.ReusePort);
+        }
+
         if (port.Key.Transport.IsTcp)
         {
             ApplyTcp(socket, port, before);
         }
+    }
+
+    /// <summary>Joins the multicast group of a place, unless the socket is in it; nothing is done for another address.</summary>
+    /// <exception cref="LibcException">The interface is missing, or setsockopt(2) failed.</exception>
+    public static void JoinGroup(Socket socket, SocketPlace place)
+    {
+        if (!place.Port.Key.IsGroup)
+        {
+            return;
+        }
+
+        var device = place.Zone ?? place.Port.Device;
+        var index = device is null ? 0 : LinkScope.IndexOf(device);
+        if (device is not null && index == 0)
+        {
+            throw new LibcException("setsockopt", device, Errno.ENODEV);
+        }
+
+        Memberships.Join(socket, place.Address!, index);
     }
 
     private static void ApplyTcp(Socket socket, Port port, Port? before)

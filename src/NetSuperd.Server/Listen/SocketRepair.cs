@@ -29,12 +29,14 @@ internal sealed class SocketRepair(SocketState? given)
             sound = sound.Prepared(bound.Socket.AddressFamily);
         }
 
-        var (setBack, left) = SharedSocket.Restore(bound.Socket, bound.IsDatagram, backlog, sound);
+        var (setBack, left) = SharedSocket.Restore(
+            bound.Socket, bound.IsDatagram, backlog, sound, bound.Port.Key.IsGroup ? bound.Place.Address : null);
         if (given is not null)
         {
             SocketOptions.Apply(bound.Socket, bound.Port);
         }
 
+        SocketOptions.JoinGroup(bound.Socket, bound.Place);
         if (!bound.IsUnix)
         {
             ListenOptions.SharePort(bound.Socket, sharesPort);

@@ -18,6 +18,9 @@ internal sealed class PortTable(Problems problems)
     private readonly HashSet<string> _onEvery = [];
     private readonly HashSet<string> _onOne = [];
 
+    // And those of multicast groups.
+    private readonly HashSet<string> _ofGroups = [];
+
     /// <summary>Adds the ports of an entry, unless one of their sockets is there already.</summary>
     public void Add(IReadOnlyList<Port> ports, PortEntry entry)
     {
@@ -43,6 +46,10 @@ internal sealed class PortTable(Problems problems)
             foreach (var address in Addresses(port.Key))
             {
                 _ = (HostAddress.IsEvery(address) ? _onEvery : _onOne).Add(Number(port.Key, address));
+                if (port.Key.IsGroup)
+                {
+                    _ofGroups.Add(Number(port.Key, address));
+                }
             }
         }
 
@@ -67,6 +74,7 @@ internal sealed class PortTable(Problems problems)
         SharesNumber = Addresses(port.Key)
             .Select(address => Number(port.Key, address))
             .Any(number => _onEvery.Contains(number) && _onOne.Contains(number)),
+        LeavesGroups = Addresses(port.Key).Any(address => HostAddress.IsEvery(address) && _ofGroups.Contains(Number(port.Key, address))),
     })];
 
     /// <summary>A path may be spelt in many ways, also through symbolic links: the folder itself is compared.</summary>

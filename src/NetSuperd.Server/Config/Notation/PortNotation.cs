@@ -120,7 +120,7 @@ internal static partial class PortNotation
 
         var (host, port) = (bracketed ? socket[1..(colon - 1)] : socket[..colon], socket[(colon + 1)..]);
         return port.Length == 0 ? Outcome.Wrong($"an address needs a port: \"{socket}PORT{suffix}\"")
-            : Host(host, bracketed, port, suffix, out var address, out var zone) is { } problem ? Outcome.Wrong(problem)
+            : Host(host, bracketed, port, transport, out var address, out var zone) is { } problem ? Outcome.Wrong(problem)
             : Zoned(Ports(
                 port, transport, names, address,
                 (ports, other) => $"\"{socket[..(colon + 1)]}{ports}{Suffix(suffix, other)}\""), zone);
@@ -129,9 +129,10 @@ internal static partial class PortNotation
     private static Outcome Zoned(Outcome outcome, string? zone) =>
         outcome.Key is { } key && zone is not null ? outcome with { Key = key with { Zone = zone } } : outcome;
 
-    private static string? Host(string host, bool bracketed, string port, string suffix, out IPAddress? address, out string? zone)
+    private static string? Host(string host, bool bracketed, string port, Transport transport, out IPAddress? address, out string? zone)
     {
         zone = null;
+        var suffix = transport == Transports.OfBarePort ? "" : $"/{transport.Word}";
         if (host is "*" or "")
         {
             address = null;
@@ -150,13 +151,17 @@ internal static partial class PortNotation
         }
 
         var six = address.AddressFamily == AddressFamily.InterNetworkV6;
-        zone = name is null || !address.IsIPv6LinkLocal ? null
+        zone = name is null || !LinkScope.Needs(address) ? null
             : LinkScope.IndexOf(name) is > 0 and var index ? LinkScope.NameOf(index)
             : name;
         return six != bracketed ? $"brackets are for IPv6 addresses; write \"{host}:{port}{suffix}\""
             : !six && address.ToString() != host ? $"'{host}' would mean {address}; write \"{address}:{port}{suffix}\""
-            : Nowhere(address) is { } kind
-                ? $"'{bare}' is {kind}; write a bare port such as {Spelt(port + suffix)}, or an address of this host"
+            : address.Equals(IPAddress.Broadcast)
+                ? $"'{bare}' is the broadcast address, which no host has: its datagrams arrive on a socket for every address; write a bare "
+                + $"port such as {Spelt(port + suffix)}, or an address of this host"
+            : HostAddress.IsGroup(address) && !transport.IsDatagram
+                ? $"'{bare}' is a multicast group, to which only datagrams are sent; write \"{(bracketed ? $"[{host}]" : host)}:{port}/"
+                + $"{Transport.Udp.Word}\""
             : !six ? null
             : address.IsIPv4MappedToIPv6 ? $"an IPv6 socket takes no IPv4 connections; write \"{address.MapToIPv4()}:{port}{suffix}\""
             : name is not null && !PortKeys.IsDevice(name)
@@ -164,19 +169,14 @@ internal static partial class PortNotation
             : name is not null && address.Equals(IPAddress.IPv6Any) ?
                 $"every address of one network interface is a socket option; write \"[::]:{port}{suffix}\" = "
                 + $"{{ service = \"NAME\", device = \"{name}\" }}"
-            : name is null && address.IsIPv6LinkLocal
-                ? $"a link-local address needs its network interface: \"[{host}%eth0]:{port}{suffix}\""
+            : name is not null && address.IsIPv6Multicast && !LinkScope.Needs(address)
+                ? $"the network interface of a wider group is a socket option; write \"[{bare}]:{port}{suffix}\" = "
+                + $"{{ service = \"NAME\", device = \"{name}\" }}"
+            : name is null && LinkScope.Needs(address)
+                ? $"a link-local {(address.IsIPv6Multicast ? "group" : "address")} needs its network interface: "
+                + $"\"[{host}%eth0]:{port}{suffix}\""
             : null;
     }
-
-    /// <summary>The kind of an address on which no socket receives anything; null for every other address.</summary>
-    private static string? Nowhere(IPAddress address) =>
-        address.IsIPv6Multicast
-            || (address.AddressFamily == AddressFamily.InterNetwork && address.GetAddressBytes()[0] is >= 224 and <= 239)
-            ? "a multicast address, and the daemon joins no group: nothing would arrive"
-        : address.Equals(IPAddress.Broadcast)
-            ? "the broadcast address, which no host has: its datagrams arrive on a socket for every address"
-        : null;
 
     private readonly record struct Outcome(PortKey? Key, IReadOnlyList<int> Ports, string? Problem = null)
     {
