@@ -23,7 +23,10 @@ public abstract class StreamConnection
     /// <summary>The client's address and port. A client of a unix socket has none, even if it bound its socket to a name.</summary>
     public abstract EndPoint RemoteEndPoint { get; }
 
-    /// <summary>Fires when the connection is aborted, times out or is reset by the peer; not at the peer's end of transmission.</summary>
+    /// <summary>
+    /// Fires when the connection is aborted, times out, is reset by the peer or is passed to another service; not at the peer's end of
+    /// transmission.
+    /// </summary>
     public abstract CancellationToken Closed { get; }
 
     /// <summary>

@@ -52,6 +52,7 @@ internal sealed partial class SocketConnection
             }
 
             (IsGivenAway, _isOver, Broken) = (true, true, ConnectionEnd.Closed);
+            _closedCallbacks = _closed?.CancelAsync() ?? Task.CompletedTask;
         }
 
         if (_token != NotWatched)

@@ -251,7 +251,7 @@ public sealed class SocketConnectionTests : TestedConnection
         await Assert.ThrowsAsync<ConnectionClosedException>(() => connection.ReceiveAsync(new byte[1], Cancel).AsTask());
         connection.Abort();
         connection.TimeOut("idle_timeout");
-        Assert.Equal((ConnectionEnd.Closed, false), (connection.Broken, closed.IsCancellationRequested));
+        Assert.Equal((ConnectionEnd.Closed, true), (connection.Broken, closed.IsCancellationRequested));
         Assert.Equal(2, socket.Receive(new byte[10]).Count);
         Assert.Equal(1, socket.Send([4]).Count);
         socket.Dispose();
