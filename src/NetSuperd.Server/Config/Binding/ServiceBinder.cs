@@ -16,6 +16,9 @@ internal sealed class ServiceBinder(
     /// <summary>The services without errors, in the order of the files.</summary>
     public IReadOnlyList<Service> Services => _services;
 
+    /// <summary>Whether a table with errors has <c>start</c>: without them it may be a server that binds its sockets itself.</summary>
+    public bool HasFailedServer { get; private set; }
+
     /// <summary>Whether a table defines the service, with errors or without.</summary>
     public bool Defines(string name) => _defined.ContainsKey(name);
 
@@ -52,6 +55,10 @@ internal sealed class ServiceBinder(
             if (Accepts(entry) && Bind(entry, (TableNode)entry.Value, reading) is { } service)
             {
                 _services.Add(service);
+            }
+            else
+            {
+                HasFailedServer |= (entry.Value as TableNode)?.Find(ServiceKeys.Start.Name) is not null;
             }
         }
     }

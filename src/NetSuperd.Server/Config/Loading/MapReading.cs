@@ -237,7 +237,8 @@ internal sealed class MapReading
 
     private void Remark(DaemonSection daemon, ServiceBinder services, PortBinder ports)
     {
-        if (ports is { Complete: true, Ports.Count: 0 } && !_torn && !services.Services.Any(service => service.IsServerWithoutSocket))
+        if (ports is { Complete: true, Ports.Count: 0 } && !_torn && !services.HasFailedServer
+            && !services.Services.Any(service => service.IsServerWithoutSocket))
         {
             _problems.Error(_start, "no socket to listen on; write one into [ports], such as 7 = \"echo\"");
         }
