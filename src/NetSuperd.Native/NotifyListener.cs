@@ -41,8 +41,8 @@ public sealed unsafe class NotifyListener : IDisposable
 
     /// <summary>Takes the next message.</summary>
     /// <param name="buffer">Receives it; what does not fit is lost.</param>
-    /// <returns>Its length and its sender, 0 where that is not known; null where none is there.</returns>
-    public (int Length, int Sender)? TryReceive(Span<byte> buffer)
+    /// <returns>Its length and its sender, whose process is 0 where it is not known; null where none is there.</returns>
+    public (int Length, PeerCredentials Sender)? TryReceive(Span<byte> buffer)
     {
         var control = stackalloc byte[ControlSize];
         fixed (byte* start = buffer)
@@ -58,7 +58,7 @@ public sealed unsafe class NotifyListener : IDisposable
             var header = (Libc.ControlHeader*)control;
             var isTold = message.msg_controllen >= sizeof(Libc.ControlHeader) + sizeof(PeerCredentials)
                 && header->cmsg_level == Libc.SOL_SOCKET && header->cmsg_type == Libc.SCM_CREDENTIALS;
-            return ((int)length, isTold ? ((PeerCredentials*)(control + sizeof(Libc.ControlHeader)))->Pid : 0);
+            return ((int)length, isTold ? *(PeerCredentials*)(control + sizeof(Libc.ControlHeader)) : default);
         }
     }
 

@@ -10,8 +10,10 @@ public static class ProcessSession
     /// </summary>
     public static bool HasGroup(int leader) => Libc.kill(-leader, 0) == 0;
 
-    /// <summary>Whether a process belongs to a session, named by the process id of its leader.</summary>
-    public static bool Has(int session, int pid) => SessionOf(pid)?.Session == session;
+    /// <summary>
+    /// Whether a process belongs to a session, named by the process id of its leader; null where there is no such process. A zombie counts.
+    /// </summary>
+    public static bool? Has(int session, int pid) => ReadStat(pid) is { } found ? found.Session == session : null;
 
     /// <summary>Whether a process is stopped by a signal (signal(7)); one that a debugger holds is not.</summary>
     public static bool IsStopped(int pid) => ReadStat(pid) is { State: "T" };

@@ -19,7 +19,7 @@ internal sealed class ServerStart(ChildService children, ServerRecord server, St
     /// <inheritdoc/>
     public async Task<ShareOutcome> StartAsync(IReadOnlyList<BoundSocket> sockets, EndPoint? sender, Task<TimeSpan> asked)
     {
-        using var notices = children.Plan.Notifies ? stages.Spawner.Hear(server) : null;
+        using var notices = children.Plan.Notifies ? stages.Spawner.Hear(children, server) : null;
         var record = sockets.Count > 0
             ? stages.Tally.OpenShared(children.Use, sockets[0].Place.Protocol, sockets[0].Socket, peer: null, this)
             : stages.Tally.OpenServer(children.Use, this);

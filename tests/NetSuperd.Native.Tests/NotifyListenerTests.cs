@@ -15,7 +15,7 @@ public sealed class NotifyListenerTests
 
         client.Send("READY=1"u8);
 
-        Assert.Equal((7, Environment.ProcessId), listener.TryReceive(_buffer));
+        Assert.Equal((7, Environment.ProcessId, ProcessIdentity.EffectiveUserId), Receive(listener));
         Assert.Equal("READY=1"u8, _buffer.AsSpan(0, 7));
         Assert.Null(listener.TryReceive(_buffer));
     }
@@ -28,7 +28,7 @@ public sealed class NotifyListenerTests
         using var given = Descriptor.Duplicate(client.SafeHandle);
         SocketRights.Send(client, "FDSTORE=1"u8, given);
 
-        Assert.Equal((9, Environment.ProcessId), listener.TryReceive(_buffer));
+        Assert.Equal((9, Environment.ProcessId, ProcessIdentity.EffectiveUserId), Receive(listener));
 
         Assert.Equal(2, OpenDescriptors.CountOf(OpenDescriptors.FileOf(client.SafeHandle)));
     }
@@ -42,6 +42,9 @@ public sealed class NotifyListenerTests
         Assert.NotEqual(one.Name, other.Name);
         Assert.StartsWith("@netsuperd/", one.Name, StringComparison.Ordinal);
     }
+
+    private (int Length, int Pid, uint Uid)? Receive(NotifyListener listener) =>
+        listener.TryReceive(_buffer) is var (length, sender) ? (length, sender.Pid, sender.Uid) : null;
 
     private static Socket Connect(NotifyListener listener)
     {

@@ -41,6 +41,9 @@ internal sealed class ChildPlan
     /// <summary>The path of netsuperd-exec.</summary>
     public string Helper => _helper;
 
+    /// <summary>The user of the children: only root can give them another one than its own.</summary>
+    public uint UserId => ProcessIdentity.EffectiveUserId == 0 ? _program.User.UserId : ProcessIdentity.EffectiveUserId;
+
     /// <inheritdoc cref="ChildProgram.IsServer"/>
     public bool IsServer => _program.IsServer;
 

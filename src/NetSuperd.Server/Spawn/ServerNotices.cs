@@ -6,8 +6,9 @@ namespace NetSuperd.Server.Spawn;
 
 /// <summary>What a server says of itself by sd_notify(3): that it is ready, how it is, and that it is alive.</summary>
 /// <remarks>
-/// Only processes of the server's session are heard. Other processes can send as well, so that each event takes only a few messages, and
-/// other descriptors of the loop have their turn.
+/// Only processes of the server's session are heard; of one that has ended before its message is read, such as systemd-notify(1), only the
+/// user is known. Other processes can send as well, so that each event takes only a few messages, and other descriptors of the loop have
+/// their turn.
 /// </remarks>
 internal sealed class ServerNotices : IWatcher, IDisposable
 {
@@ -21,6 +22,7 @@ internal sealed class ServerNotices : IWatcher, IDisposable
     private readonly byte[] _buffer = new byte[MostBytes];
     private readonly EventLoop _loop;
     private readonly ServerRecord _server;
+    private readonly uint _user;
     private readonly TimeProvider _time;
     private long? _token;
     private int _leader;
@@ -29,9 +31,11 @@ internal sealed class ServerNotices : IWatcher, IDisposable
 
     /// <param name="loop">Watches the socket.</param>
     /// <param name="server">The record of the server.</param>
+    /// <param name="user">The user of the server.</param>
     /// <param name="time">The clock.</param>
     /// <exception cref="LibcException">The socket could not be opened.</exception>
-    public ServerNotices(EventLoop loop, ServerRecord server, TimeProvider time) => (_loop, _server, _time) = (loop, server, time);
+    public ServerNotices(EventLoop loop, ServerRecord server, uint user, TimeProvider time) =>
+        (_loop, _server, _user, _time) = (loop, server, user, time);
 
     /// <summary>The value of <c>NOTIFY_SOCKET</c>.</summary>
     public string Name => _socket.Name;
@@ -72,7 +76,7 @@ internal sealed class ServerNotices : IWatcher, IDisposable
         {
             for (var taken = 0; taken < MostAtOnce && !_isClosed && _socket.TryReceive(_buffer) is var (length, sender); taken++)
             {
-                if (sender == _leader || ProcessSession.Has(_leader, sender))
+                if (IsOfServer(sender))
                 {
                     Take(Encoding.UTF8.GetString(_buffer, 0, length));
                 }
@@ -95,6 +99,13 @@ internal sealed class ServerNotices : IWatcher, IDisposable
             _socket.Dispose();
         }
     }
+
+    /// <summary>
+    /// Whether a sender is a process of the server. A server without rights cannot change its user, so that a message of another user costs
+    /// no look at the process.
+    /// </summary>
+    private bool IsOfServer(PeerCredentials sender) => sender.Pid == _leader
+        || ((_user == 0 || sender.Uid == _user) && (ProcessSession.Has(_leader, sender.Pid) ?? sender.Uid == _user));
 
     private void Take(string message)
     {

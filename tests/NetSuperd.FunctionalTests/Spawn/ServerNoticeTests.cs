@@ -56,11 +56,7 @@ public sealed class ServerNoticeTests
     public async Task Message_OfAnotherProcess_IsNotHeard()
     {
         await using var daemon = await StartAsync("$SIG{USR1} = sub { tells(q(STATUS=own)) }; sleep 600 while 1");
-        var pid = int.Parse((await daemon.WaitForEventAsync("ChildStarted"))["Pid"], CultureInfo.InvariantCulture);
-        await Deadline.UntilAsync(() => ProcFiles.Catches(pid, 10), "a handler of USR1");
-        var variables = (await File.ReadAllTextAsync($"/proc/{pid}/environ", TestContext.Current.CancellationToken)).Split('\0');
-        const string Variable = "NOTIFY_SOCKET=@";
-        var name = variables.Single(variable => variable.StartsWith(Variable, StringComparison.Ordinal))[Variable.Length..];
+        var name = await NameAsync(await CatchesAsync(daemon));
         using var foreign = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
         foreign.Connect(new UnixDomainSocketEndPoint($"\0{name}"));
 
@@ -68,6 +64,57 @@ public sealed class ServerNoticeTests
         await daemon.AskedAsync("signal", "it", "USR1");
 
         await SaysAsync(daemon, "starting", "own");
+    }
+
+    [Theory]
+    [InlineData("waitpid($p, 0); $0 = q(told)", true)]
+    [InlineData("$0 = q(told)", false)]
+    public async Task Message_OfAProcessThatHasEnded_IsHeard(string afterwards, bool isReaped)
+    {
+        await using var daemon = await StartAsync(
+            $"$SIG{{USR1}} = sub {{ unless ($p = fork) {{ tells(q(READY=1)); exit }} {afterwards} }}; sleep 600 while 1");
+        var pid = await CatchesAsync(daemon);
+        daemon.Signal(RunningProcess.SIGSTOP);
+        await Command.RunAsync("/bin/kill", "-USR1", $"{pid}");
+        await Deadline.UntilAsync(
+            () => File.ReadAllText($"/proc/{pid}/cmdline").StartsWith("told", StringComparison.Ordinal)
+                && ProcFiles.Children(pid).All(child => !isReaped && child.State == 'Z'),
+            "the end of the process that told");
+
+        daemon.Signal(RunningProcess.SIGCONT);
+
+        await SaysAsync(daemon, "serving", null);
+    }
+
+    [Fact]
+    public async Task Message_OfAnotherUserThatHasEnded_IsNotHeard()
+    {
+        Privilege.Require("the server has another user");
+        await using var daemon = await StartAsync("$SIG{USR1} = sub { tells(q(STATUS=own)) }; sleep 600 while 1", "user = \"nobody\"");
+        var pid = await CatchesAsync(daemon);
+        var name = await NameAsync(pid);
+        daemon.Signal(RunningProcess.SIGSTOP);
+        await Command.RunAsync("/usr/bin/env", $"NOTIFY_SOCKET=@{name}", "/usr/bin/perl", "-e", $"{Tells} tells(q(READY=1))");
+        daemon.Signal(RunningProcess.SIGCONT);
+
+        await Command.RunAsync("/bin/kill", "-USR1", $"{pid}");
+
+        await SaysAsync(daemon, "starting", "own");
+    }
+
+    private static async Task<int> CatchesAsync(Daemon daemon)
+    {
+        var pid = int.Parse((await daemon.WaitForEventAsync("ChildStarted"))["Pid"], CultureInfo.InvariantCulture);
+        await Deadline.UntilAsync(() => ProcFiles.Catches(pid, RunningProcess.SIGUSR1), "a handler of USR1");
+        return pid;
+    }
+
+    /// <summary>The name of the server's abstract socket.</summary>
+    private static async Task<string> NameAsync(int pid)
+    {
+        const string Variable = "NOTIFY_SOCKET=@";
+        var variables = (await File.ReadAllTextAsync($"/proc/{pid}/environ", TestContext.Current.CancellationToken)).Split('\0');
+        return variables.Single(variable => variable.StartsWith(Variable, StringComparison.Ordinal))[Variable.Length..];
     }
 
     private static Task<Daemon> StartAsync(string script, string more = "") => Daemon.StartAsync($$"""
@@ -79,7 +126,7 @@ public sealed class ServerNoticeTests
         {{more}}
         """);
 
-    private static async Task SaysAsync(Daemon daemon, string state, string status)
+    private static async Task SaysAsync(Daemon daemon, string state, string? status)
     {
         using var deadline = new CancellationTokenSource(Deadline.Default);
         while ((await daemon.StatusAsync()).Service("it") is var found && (found.State, found.Server!.Status) != (state, status))
