@@ -42,13 +42,20 @@ internal sealed class Entrance(
     public void Receive(StreamSocket socket, string protocol, ReadOnlyMemory<byte> greeting, string? refusal)
     {
         var lease = gates.TryEnter(wait: null)!;
-        if (stages.Tally.Open(Use, protocol, socket, lease) is { } record)
+        if (stages.Tally.Open(Use, protocol, socket, lease) is not { } record)
         {
-            Admit(new Client(socket, record, lease) { Greeting = greeting, Refusal = refusal }, mayWait: false);
+            Forget(socket, lease);
+            return;
+        }
+
+        var client = new Client(socket, record, lease) { Greeting = greeting, Refusal = refusal };
+        if (children is null)
+        {
+            Admit(client, mayWait: false);
         }
         else
         {
-            Forget(socket, lease);
+            stages.Spawner.Post(new PassedClient(this, client, stages.Spawner));
         }
     }
 

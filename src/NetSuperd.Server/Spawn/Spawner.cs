@@ -94,6 +94,9 @@ internal sealed class Spawner : IDisposable
     /// </summary>
     public bool MustWait(ChildService service, IWaitsForRoom waiter) => StartsOf(service.Plan).MustWait(waiter);
 
+    /// <summary>Does something on the loop of the children.</summary>
+    public void Post(ILoopWork work) => _loop.Post(work);
+
     /// <summary>Starts a child for a connection, after <see cref="MustWait"/> has returned false.</summary>
     public void Start(ChildService service, SafeHandle socket, string name, ConnectionRecord record) =>
         Start(new ChildJob { Service = service, Record = record, Sockets = [(socket, name)], Connection = socket });

@@ -67,6 +67,37 @@ public sealed class ForkServerLossTests
     }
 
     [Fact]
+    public async Task ForkServer_StoppedWithManyStarts_IsNotAskedForAClientOfTcpmux()
+    {
+        const int MostStarts = 64;
+        await using var daemon = await Daemon.StartAsync("""
+            [ports]
+            "127.0.0.1:%mux%" = "tcpmux"
+            "127.0.0.1:%p%" = "it"
+            [services.tcpmux]
+            handler = "tcpmux"
+            settings.services = ["it"]
+            [services.it]
+            exec = ["/bin/cat"]
+            """,
+            Setup);
+        var stopped = await ProcFiles.ForkServerAsync(daemon.Pid);
+        await Command.OutputAsync("/bin/kill", "-STOP", $"{stopped}");
+        await Deadline.UntilAsync(() => ProcFiles.IsStopped(stopped), "a fork server that is stopped");
+        var lost = await Task.WhenAll(Enumerable.Range(0, MostStarts).Select(_ => daemon.ConnectAsync("p")));
+        using var deadline = new CancellationTokenSource(Deadline.Default);
+        while ((await daemon.StatusAsync()).Connections < MostStarts)
+        {
+            Assert.False(deadline.IsCancellationRequested, "the clients are not accepted");
+        }
+
+        using var client = await daemon.ConnectAsync("mux");
+
+        Assert.Equal("TEST", await client.ExchangeAsync("it\r\nTEST"));
+        Array.ForEach(lost, one => one.Dispose());
+    }
+
+    [Fact]
     public async Task ForkServer_Killed_LeavesRunningChildrenToTheDaemon()
     {
         await using var daemon = await StartAsync("exec = [\"/bin/sh\", \"-c\", \"read line; exit 7\"]");
