@@ -266,6 +266,11 @@ internal sealed class ChildStarts : IWatcher, ILoopWork, IDisposable
             _tally.Start(job.Record);
             _watch.Add(child, job);
             job.Notices?.Begin(child.Pid);
+            job.Server?.NoteStart();
+            if (job.Record.IsAborted)
+            {
+                ChildWatch.Abort(child, job.Record);
+            }
         }
         else
         {

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Net;
 using Microsoft.Extensions.Logging;
 using NetSuperd.Native;
 using NetSuperd.Server.Tally;
@@ -106,6 +107,19 @@ internal sealed class ChildWatch : IWatcher, ILoopWork, IDisposable
             // The process groups at least have got the signal.
             _logger.ChildWatchFailed(failure);
         }
+    }
+
+    /// <summary>Kills the child of a connection with its session at once, and resets the connection.</summary>
+    public static void Abort(ChildProcess process, ConnectionRecord record)
+    {
+        if (record is { Cookie: { } cookie, Local: IPEndPoint local, Peer: IPEndPoint peer })
+        {
+            // The daemon has no copy of a child's connection, so the system closes it by its four numbers. Without the capability it
+            // ends with the child, in order if all data was read.
+            _ = SocketDiagnosis.Destroy(local, peer, cookie);
+        }
+
+        process.SignalGroup(SignalName.SIGKILL);
     }
 
     /// <summary>Signals the process group of a child, and the other processes of its session.</summary>

@@ -1,4 +1,3 @@
-using System.Net;
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using NetSuperd.Native;
@@ -227,14 +226,7 @@ internal sealed class Spawner : IDisposable
     {
         foreach (var (process, _) in Children.Where(child => child.Job.Record.Id == record.Id))
         {
-            if (record is { Cookie: { } cookie, Local: IPEndPoint local, Peer: IPEndPoint peer })
-            {
-                // The daemon has no copy of a child's connection, so the system closes it by its four numbers. Without the capability it
-                // ends with the child, in order if all data was read.
-                _ = SocketDiagnosis.Destroy(local, peer, cookie);
-            }
-
-            Kill(process);
+            ChildWatch.Abort(process, record);
         }
     }
 

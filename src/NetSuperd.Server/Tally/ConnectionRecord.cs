@@ -75,6 +75,13 @@ public sealed class ConnectionRecord
     /// <summary>The key of the time limit that it has exceeded; null while it has exceeded none.</summary>
     public string? TimedOutBy { get; internal set; }
 
+    /// <summary>Whether an operator has aborted it.</summary>
+    internal bool IsAborted
+    {
+        get => Volatile.Read(ref field);
+        set => Volatile.Write(ref field, value);
+    }
+
     /// <summary>Its share of the limits of its service.</summary>
     internal IDisposable Lease { get; }
 

@@ -74,6 +74,9 @@ public abstract class TestedSpawner : IDisposable
             return pair;
         }
 
+        /// <summary>Aborts a connection, whether its child has been started or not.</summary>
+        public void Abort(ConnectionRecord record) => _spawner.Abort(record);
+
         /// <summary>
         /// Aborts a connection when its child is watched: the program may run before the daemon has taken the fork server's answer.
         /// </summary>
