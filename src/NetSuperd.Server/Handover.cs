@@ -45,11 +45,11 @@ public sealed record Handover(int Pid, long LastId, IReadOnlyList<string> Paused
             .Where(socket => socket.Holder is { Ended.IsCompleted: false, Definition: not null })
             .Select(socket => (socket.Place.Id, socket.Holder!.Definition!));
 
-    /// <summary>The servers without a socket.</summary>
+    /// <summary>The servers.</summary>
     private static IEnumerable<(string Id, string Definition)> ServersIn(ListenerSet sockets) => sockets.Listeners
         .Where(listener => listener is
         {
-            Assignment.ServerId: not null, Server: { Ended.IsCompleted: false, Definition: not null },
+            Assignment.IsServer: true, Server: { Ended.IsCompleted: false, Definition: not null },
         })
-        .Select(listener => (listener.Assignment.ServerId!, listener.Server!.Definition!));
+        .Select(listener => (Assignment.IdOf(listener.Assignment.Service.Name), listener.Server!.Definition!));
 }

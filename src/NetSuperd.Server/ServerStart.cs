@@ -17,7 +17,7 @@ internal sealed class ServerStart(ChildService children, ServerRecord server, St
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
 
     /// <inheritdoc/>
-    public async Task<ShareOutcome> StartAsync(IReadOnlyList<BoundSocket> sockets, EndPoint? sender, Task<TimeSpan> asked)
+    public async Task<ShareOutcome> StartAsync(IReadOnlyList<BoundSocket> sockets, EndPoint? sender, EndRequest asked)
     {
         using var notices = children.Plan.Notifies ? stages.Spawner.Hear(children, server) : null;
         var record = sockets.Count > 0
@@ -25,12 +25,13 @@ internal sealed class ServerStart(ChildService children, ServerRecord server, St
             : stages.Tally.OpenServer(children.Use, this);
         server.Begin(record, isReady: notices is null);
         var given = sockets.Select(socket => ((SafeHandle)socket.Socket.SafeHandle, socket.Port.Name)).ToList();
-        var late = new TaskCompletionSource<TimeSpan>(TaskCreationOptions.RunContinuationsAsynchronously);
-        var ended = stages.Spawner.ServeAsync(children, given, record, Task.WhenAny(asked, late.Task).Unwrap(), notices);
+        var late = new EndRequest(asked);
+        var job = new ChildJob { Service = children, Record = record, Sockets = given, Notices = notices, Server = server };
+        var ended = stages.Spawner.ServeAsync(job, late);
         var exceeded = notices is null ? null : await WatchAsync(notices, ended).ConfigureAwait(false);
         if (exceeded is not null)
         {
-            late.TrySetResult(Grace);
+            late.Make(Grace);
         }
 
         var failure = await ended.ConfigureAwait(false);
@@ -38,7 +39,8 @@ internal sealed class ServerStart(ChildService children, ServerRecord server, St
             : record.Usage is { Signal: { } signal } ? ($"killed by signal {SignalName.Of(signal)}", !InOrder.Contains(signal))
             : record.Usage is { Status: { } status } ? ($"exited with status {status}", status != 0)
             : (ServerRecord.UnknownEnd, true);
-        server.End(exceeded is null ? how : $"{exceeded} exceeded, {how}", asked.IsCompleted ? null : failed || exceeded is not null);
+        server.End(record, exceeded is null ? how : $"{exceeded} exceeded, {how}", asked.IsMade ? null : failed || exceeded is not null);
+        await (record.Pid is { } leader ? stages.Spawner.EndLeftAsync(leader) : Task.CompletedTask).ConfigureAwait(false);
         return failure is null ? ShareOutcome.Ran : ShareOutcome.NotRan;
     }
 

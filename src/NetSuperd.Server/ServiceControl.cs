@@ -77,6 +77,10 @@ public sealed class ServiceControl
         }).ConfigureAwait(false) ? reached.Count + _spawner.Signal(service, signal, all: true) : null;
     }
 
+    /// <inheritdoc cref="ListenerSet.NoteResting"/>
+    public void NoteResting(string service, bool? isPaused = null, bool? isStopped = null) =>
+        _sockets.NoteResting(service, isPaused, isStopped);
+
     /// <summary>Logs a signal that the operator has sent.</summary>
     public void LogSignal(string service, int signal, int processes) => _logger.ServiceSignalled(SignalName.Of(signal), processes, service);
 

@@ -12,7 +12,7 @@ namespace NetSuperd.Server;
 internal sealed class Share(ChildService children, Lease lease, Stages stages) : IShare
 {
     /// <inheritdoc/>
-    public async Task<ShareOutcome> StartAsync(IReadOnlyList<BoundSocket> sockets, EndPoint? sender, Task<TimeSpan> asked)
+    public async Task<ShareOutcome> StartAsync(IReadOnlyList<BoundSocket> sockets, EndPoint? sender, EndRequest asked)
     {
         var record = stages.Tally.OpenShared(children.Use, sockets[0].Place.Protocol, sockets[0].Socket, sender, lease);
         if (lease.Gates.Judge(lease, record, sockets[0].Socket.SafeHandle) is { Reason: { } refusal })

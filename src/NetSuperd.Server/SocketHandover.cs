@@ -14,6 +14,7 @@ internal sealed class SocketHandover(ListenerSet sockets, Spawner spawner)
     // The successor reads these pipes: each ends when this process closes it, or ends.
     private readonly List<(Func<Task<string?>> End, Pipe Pipe)> _rests = [];
     private readonly List<Task> _closing = [];
+    private readonly HashSet<int> _told = [];
     private Pipe? _release;
 
     /// <summary>
@@ -24,12 +25,24 @@ internal sealed class SocketHandover(ListenerSet sockets, Spawner spawner)
     public IEnumerable<(Descriptor Handle, string Name)> Copies() =>
         Copies(sockets.Listeners.SelectMany(listener => listener.Sockets), socket => Inheritance.StoreName(socket.Place));
 
-    /// <summary>Copies of the sockets with the processes that have them, for a successor that is being started.</summary>
+    /// <summary>
+    /// Copies of the sockets with the processes that have them, for a successor that is being started. No server is started from now on,
+    /// until <see cref="Cancel"/>.
+    /// </summary>
+    /// <inheritdoc cref="CopiesWithChildren"/>
+    public async Task<IReadOnlyList<(Descriptor Handle, string Name)>> CopiesWithChildrenAsync()
+    {
+        await sockets.HoldServersAsync().ConfigureAwait(false);
+        return CopiesWithChildren();
+    }
+
+    /// <summary>Copies of the sockets with the processes that have them.</summary>
     /// <returns>Descriptors in order with their names, to be disposed.</returns>
     /// <exception cref="LibcException">No descriptors are left; nothing is left open then.</exception>
     public IReadOnlyList<(Descriptor Handle, string Name)> CopiesWithChildren()
     {
         ClosePipes();
+        _told.Clear();
         var handles = new List<(Descriptor Handle, string Name)>();
         try
         {
@@ -48,7 +61,7 @@ internal sealed class SocketHandover(ListenerSet sockets, Spawner spawner)
                 AddHolders(handles, all[i].Socket, all[i].IsShared, Inheritance.HolderName(i));
             }
 
-            foreach (var listener in sockets.Listeners.Where(listener => listener.Assignment.ServerId is not null))
+            foreach (var listener in sockets.Listeners.Where(listener => listener.Assignment.IsServer))
             {
                 AddServer(handles, listener);
             }
@@ -61,6 +74,20 @@ internal sealed class SocketHandover(ListenerSet sockets, Spawner spawner)
             ClosePipes();
             throw;
         }
+    }
+
+    /// <summary>The successor serves, and ends itself those children of this process that it was told of.</summary>
+    public void Complete()
+    {
+        spawner.LeaveTo(_told);
+        ClosePipes();
+    }
+
+    /// <summary>The restart has failed: nothing is handed over.</summary>
+    public void Cancel()
+    {
+        ClosePipes();
+        sockets.CancelHandover();
     }
 
     /// <summary>
@@ -83,17 +110,22 @@ internal sealed class SocketHandover(ListenerSet sockets, Spawner spawner)
     /// <summary>Completes when the children have ended whose sockets' pipes are still open, and their pipes are closed.</summary>
     public Task WhenClosedAsync() => Task.WhenAll(_closing);
 
+    private void AddProcess(List<(Descriptor Handle, string Name)> handles, ChildProcess? child, string name)
+    {
+        if (child is not null && ProcessHandle.Open(child.Pid) is { } process)
+        {
+            handles.Add((process.End, name));
+            _told.Add(child.Pid);
+        }
+    }
+
     private static IEnumerable<(Descriptor Handle, string Name)> Copies(IEnumerable<BoundSocket> sockets, Func<BoundSocket, string> name) =>
         sockets.Select(socket => (socket.Copy(), name(socket)));
 
     /// <summary>Adds the processes that have a socket.</summary>
     private void AddHolders(List<(Descriptor Handle, string Name)> handles, BoundSocket socket, bool isShared, string name)
     {
-        if (ChildWith(socket) is { } child && ProcessHandle.Open(child.Pid) is { } process)
-        {
-            handles.Add((process.End, name));
-        }
-
+        AddProcess(handles, ChildWith(socket), name);
         foreach (var other in socket.Others())
         {
             handles.Add((other, name));
@@ -107,27 +139,26 @@ internal sealed class SocketHandover(ListenerSet sockets, Spawner spawner)
         }
     }
 
-    /// <summary>Adds the process of a server without a socket, which the successor takes over as it does the holder of a socket.</summary>
+    /// <summary>Adds the process of a server. The successor finds it by its service, whatever sockets its map gives the service.</summary>
     private void AddServer(List<(Descriptor Handle, string Name)> handles, Listener listener)
     {
         var name = Inheritance.ServerName(listener.Assignment.Service.Name);
-        if (ServerOf(listener) is { } child && ProcessHandle.Open(child.Pid) is { } process)
-        {
-            handles.Add((process.End, name));
-        }
-
+        AddProcess(handles, ProcessOf(listener), name);
         foreach (var other in (listener.Server as AdoptedServer)?.Copies() ?? [])
         {
             handles.Add((other, name));
         }
 
-        AddRest(handles, name, () => EndAsync(ServerOf(listener), listener.Unshared, listener));
+        AddRest(handles, name, () => EndAsync(ProcessOf(listener), listener.Unshared, listener));
     }
 
-    /// <summary>Completes when a child of this process has ended: with what there is to tell of its end, if it is a server.</summary>
+    /// <summary>
+    /// Completes when a child of this process has ended: with what there is to tell of its end, if it is a server. It may have ended
+    /// already, after the successor was told that it runs.
+    /// </summary>
     private static async Task<string?> EndAsync(ChildProcess? child, Task unshared, Listener? server)
     {
-        if (child is null)
+        if (child is null && server?.Server is not SharingChild)
         {
             return null;
         }
@@ -157,9 +188,9 @@ internal sealed class SocketHandover(ListenerSet sockets, Spawner spawner)
         handles.Add((Descriptor.Duplicate(rest.Reader), name));
     }
 
-    /// <summary>The child of this process that runs as the server of a listener without a socket.</summary>
-    private ChildProcess? ServerOf(Listener listener) => spawner.Children.FirstOrDefault(child =>
-        child.Job.Sockets.Count == 0 && child.Job.Record.Service == listener.Assignment.Service.Name).Process;
+    /// <summary>The child of this process that runs as the server of a listener.</summary>
+    private ChildProcess? ProcessOf(Listener listener) => spawner.Children.FirstOrDefault(child =>
+        child.Job.Server is not null && child.Job.Record.Service == listener.Assignment.Service.Name).Process;
 
     /// <summary>The child of this process that has a socket.</summary>
     private ChildProcess? ChildWith(BoundSocket socket) =>

@@ -8,11 +8,11 @@ public sealed partial class Superserver
     /// <inheritdoc cref="SocketHandover.Copies()"/>
     public IEnumerable<(Descriptor Handle, string Name)> Sockets() => _handover!.Copies();
 
-    /// <inheritdoc cref="SocketHandover.CopiesWithChildren"/>
-    public IReadOnlyList<(Descriptor Handle, string Name)> SocketsWithChildren() => _handover!.CopiesWithChildren();
+    /// <inheritdoc cref="SocketHandover.CopiesWithChildrenAsync"/>
+    public Task<IReadOnlyList<(Descriptor Handle, string Name)>> SocketsWithChildrenAsync() => _handover!.CopiesWithChildrenAsync();
 
-    /// <summary>The restart has failed: closes what was kept open for the successor.</summary>
-    public void CancelHandover() => _handover?.ClosePipes();
+    /// <summary>The restart has failed: closes what was kept open for the successor, and starts servers again.</summary>
+    public void CancelHandover() => _handover?.Cancel();
 
     /// <summary>The predecessor's sockets that are not in the map, for its <see cref="StopAcceptingAsync"/>.</summary>
     public IReadOnlyList<string> Dropped => _sockets!.Dropped;
@@ -33,7 +33,7 @@ public sealed partial class Superserver
         // A connection that a handler still has may yet be passed to a service with children.
         await _spawner!.SettleAsync().ConfigureAwait(false);
         _sockets.Dispose();
-        _handover!.ClosePipes();
+        _handover!.Complete();
     }
 
     /// <summary>

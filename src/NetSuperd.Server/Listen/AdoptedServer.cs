@@ -29,6 +29,9 @@ internal sealed class AdoptedServer : ISocketHolder
     /// <inheritdoc/>
     public void End(TimeSpan drain) => _process.End(drain);
 
+    /// <inheritdoc cref="OtherProcesses.CancelHandover"/>
+    public void CancelHandover() => _process.CancelHandover();
+
     /// <inheritdoc cref="OtherProcesses.Copies"/>
     public IReadOnlyList<Descriptor> Copies() => _process.Copies();
 
@@ -38,11 +41,11 @@ internal sealed class AdoptedServer : ISocketHolder
     private async Task WhenEndedAsync(bool isRunning, ServerRecord record)
     {
         await _process.Ended.ConfigureAwait(false);
-        if (isRunning)
+        if (isRunning || _process.Told is not null)
         {
             // If the predecessor is gone it counts as a failure, since it is worse not to start a server again.
             var (how, failed) = ServerRecord.Read(_process.Told) ?? (ServerRecord.UnknownEnd, true);
-            record.End(how, _process.IsEnding ? null : failed);
+            record.End(run: null, how, _process.IsEnding ? null : failed);
         }
     }
 }

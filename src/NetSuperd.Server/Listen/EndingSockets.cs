@@ -63,7 +63,8 @@ internal sealed class EndingSockets(ListenLoops loops, ILogger logger, TimeProvi
         bound.Unlink(logger);
         if (!bound.Unshared.IsCompleted)
         {
-            if (bound.EndHolder(definition: null, drain))
+            // A server is asked by its name, since a server with other sockets may follow it.
+            if (!assignment.IsServer && bound.EndHolder(definition: null, drain))
             {
                 logger.ChildEnding(assignment.Service.Name, bound.Local, "removed");
             }

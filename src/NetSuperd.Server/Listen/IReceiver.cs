@@ -42,8 +42,8 @@ internal interface IShare : IDisposable
     /// <summary>Starts the child, which takes over the places, and completes at its end.</summary>
     /// <param name="sockets">Its sockets, in the order of the map.</param>
     /// <param name="sender">The sender of the datagram that woke the service, where there is one.</param>
-    /// <param name="asked">Completes when the child is to end, with the time that it has for that.</param>
-    Task<ShareOutcome> StartAsync(IReadOnlyList<BoundSocket> sockets, EndPoint? sender, Task<TimeSpan> asked);
+    /// <param name="asked">Asks the child to end.</param>
+    Task<ShareOutcome> StartAsync(IReadOnlyList<BoundSocket> sockets, EndPoint? sender, EndRequest asked);
 }
 
 /// <summary>The outcome for a child that was to share sockets.</summary>

@@ -13,21 +13,22 @@ internal interface ISocketHolder
     bool IsEnding { get; }
 
     /// <summary>Asks it to end, once, and kills it after a time.</summary>
-    /// <param name="drain">The time.</param>
+    /// <param name="drain">The time. A later call can only shorten it.</param>
     void End(TimeSpan drain);
 
-    /// <summary>Asks it to end, unless it was started by this definition, has ended, or was asked already.</summary>
+    /// <summary>Asks it to end, unless it was started by this definition, or has ended.</summary>
     /// <param name="definition">The <see cref="Assignment.Definition"/> that may stay; null: none.</param>
-    /// <param name="drain">The time that it has.</param>
-    /// <returns>Whether it was asked now.</returns>
+    /// <param name="drain">The time that it has; one that was asked already has no more than before.</param>
+    /// <returns>Whether it was asked for the first time.</returns>
     bool TryEnd(string? definition, TimeSpan drain)
     {
-        if (Ended.IsCompleted || IsEnding || (definition is not null && (Definition ?? definition) == definition))
+        if (Ended.IsCompleted || (definition is not null && (Definition ?? definition) == definition))
         {
             return false;
         }
 
+        var isFirst = !IsEnding;
         End(drain);
-        return true;
+        return isFirst;
     }
 }

@@ -30,10 +30,14 @@ internal sealed class ListenLoops : IDisposable
                 : throw new IOException(_reserve.Reason));
     }
 
+    /// <summary>Lets servers start.</summary>
+    public ServerStarts Starts { get; } = new();
+
     /// <summary>Makes the loop of a listener.</summary>
     public IListenLoop Make(Listener listener, IReadOnlyList<BoundSocket> sockets) => listener.Assignment switch
     {
-        { IsServer: true } server => new ServerLoop(listener, sockets, server.Receiver.RecordOf(server.Service), _logger, _time),
+        { IsServer: true } server =>
+            new ServerLoop(listener, sockets, server.Receiver.RecordOf(server.Service), Starts, _logger, _time),
         { IsShared: true } => new WaitLoop(_childLoop, sockets, _logger, _time, listener.Note),
         { Accepts: true } accepting => new AcceptLoop(LoopOf(accepting), new Backlog(sockets[0], _reserve), _logger, _time, listener.Note),
         var datagrams => new DatagramLoop(sockets[0], _threads.For(datagrams.Service.Name, datagrams.Receiver.MayBlock(datagrams.Service))),
@@ -58,7 +62,11 @@ internal sealed class ListenLoops : IDisposable
         .Select(assignment => (assignment.Service.Name, assignment.Receiver.MayBlock(assignment.Service))));
 
     /// <inheritdoc/>
-    public void Dispose() => _threads.EndOthers([]);
+    public void Dispose()
+    {
+        _threads.EndOthers([]);
+        Starts.Dispose();
+    }
 
     private EventLoop LoopOf(Assignment assignment) => assignment.Service.Program is null ? _loop : _childLoop;
 }

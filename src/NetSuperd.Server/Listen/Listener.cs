@@ -151,8 +151,15 @@ internal sealed partial class Listener : IDisposable
     }
 
     /// <summary>Rebinds a socket that has lost its network interface or path, or that a left process has damaged.</summary>
-    public async Task RepairAsync()
+    /// <param name="drain">The time that a child has to end which has a lost socket.</param>
+    public async Task RepairAsync(TimeSpan drain)
     {
+        if (IsServerCutOff())
+        {
+            // The server's end lets its loop bind the socket again.
+            EndChildren("unreachable", drain, all: true);
+        }
+
         if (_stop is not null && _failure is null
             && Bound().Any(socket => socket.WasShared && socket.Released.IsCompleted && socket.Repair(_logger) is not null))
         {
@@ -228,7 +235,8 @@ internal sealed partial class Listener : IDisposable
                     await Task.WhenAll(sockets.Select(socket => socket.Released)).WaitAsync(stopping).ConfigureAwait(false);
                 }
 
-                if (sockets.FindAll(socket => socket.WasShared && _sockets.GiveUpSpoiled(socket, Assignment.Service.Name)).Count > 0)
+                if (sockets.FindAll(socket => (socket.WasShared || Assignment.IsServer)
+                    && _sockets.GiveUpSpoiled(socket, Assignment.Service.Name)).Count > 0)
                 {
                     continue;
                 }
@@ -304,6 +312,13 @@ internal sealed partial class Listener : IDisposable
 
         Note();
     }
+
+    /// <summary>
+    /// Whether a server runs that clients cannot reach by one of its sockets: it has the socket as long as it runs, and that may be always.
+    /// </summary>
+    private bool IsServerCutOff() => _stop is not null && Assignment.IsServer && _server is { Ended.IsCompleted: false }
+        && Bound().Exists(socket => socket.Released.IsCompleted
+            && SocketAbsence.LossOf(socket, isServed: true, isShared: false) is not null);
 
     private string? LossOf(BoundSocket socket) => SocketAbsence.LossOf(socket, isServed: _stop is not null);
 

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using NetSuperd.Native;
 
 namespace NetSuperd.Server.Listen;
@@ -5,11 +6,26 @@ namespace NetSuperd.Server.Listen;
 /// <content>What an operator does with the listeners of a service.</content>
 internal sealed partial class ListenerSet
 {
+    // How long a restart waits for the process of a server that is being started.
+    private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(5);
+
     /// <summary>The word for a service that does not accept, by an operator's wish.</summary>
     public string WordOf(string service) => (_stopped.Contains(service) ? ListenerState.Stopped : ListenerState.Paused).Word();
 
     /// <summary>Whether an operator has paused or stopped a service. May be called on any thread.</summary>
     public bool IsResting(string service) => _stopped.Contains(service) || _paused.Contains(service);
+
+    /// <summary>Notes for a successor what an operator has done there: a handler here passes no connection to a resting service.</summary>
+    /// <param name="service">The service.</param>
+    /// <param name="isPaused">Whether it is paused; null: as before.</param>
+    /// <param name="isStopped">Whether it is stopped; null: as before.</param>
+    public void NoteResting(string service, bool? isPaused = null, bool? isStopped = null)
+    {
+        _paused = isPaused is { } paused ? With(_paused, paused) : _paused;
+        _stopped = isStopped is { } stopped ? With(_stopped, stopped) : _stopped;
+
+        ImmutableHashSet<string> With(ImmutableHashSet<string> all, bool isIn) => isIn ? all.Add(service) : all.Remove(service);
+    }
 
     /// <summary>Lets the clients of a service wait in the backlog.</summary>
     /// <remarks>A child with one of its sockets would keep serving: it is asked to end.</remarks>
@@ -49,6 +65,32 @@ internal sealed partial class ListenerSet
         }
 
         StartAgain(service);
+    }
+
+    /// <summary>
+    /// Holds back the starts of servers for a successor, which learns of no process that is started later. Those that are being started
+    /// have a process when this completes.
+    /// </summary>
+    public async Task HoldServersAsync()
+    {
+        await _loops.Starts.HoldAsync().ConfigureAwait(false);
+        await Task.WhenAll(_listeners.Where(listener => listener.Assignment.IsServer)
+                .Select(listener => listener.Assignment.Receiver.RecordOf(listener.Assignment.Service).Started))
+            .WaitAsync(StartPatience, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    /// <summary>The restart has failed: servers may start, and the ends of a predecessor's processes are heard here again.</summary>
+    public void CancelHandover()
+    {
+        _loops.Starts.Release();
+        foreach (var listener in _listeners)
+        {
+            (listener.Server as AdoptedServer)?.CancelHandover();
+            foreach (var socket in listener.Sockets)
+            {
+                (socket.Holder as OtherProcesses)?.CancelHandover();
+            }
+        }
     }
 
     /// <summary>The servers of predecessors that run.</summary>

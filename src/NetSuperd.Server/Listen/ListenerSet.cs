@@ -96,7 +96,9 @@ internal sealed partial class ListenerSet : IDisposable
         change.ApplyOptions();
         var (next, replaced) = Match(assignments, old, change.IsSound);
         await Task.WhenAll(replaced.Select(listener => listener.StopAsync())).ConfigureAwait(false);
-        await EndServersAsync(replaced, "removed").ConfigureAwait(false);
+        replaced.FindAll(listener => listener.Assignment.IsServer).ForEach(_servers.Keep);
+        var servers = assignments.Where(assignment => assignment.IsServer).Select(assignment => assignment.Service.Name).ToHashSet();
+        await EndServersAsync(replaced.Where(listener => !servers.Contains(listener.Assignment.Service.Name))).ConfigureAwait(false);
         await _ending.RetireAsync(
             replaced.SelectMany(listener => listener.Sockets.Select(socket => (listener.Assignment, socket)))
                 .Where(pair => change.Drops(pair.socket)),
@@ -127,12 +129,14 @@ internal sealed partial class ListenerSet : IDisposable
         return Task.WhenAll(_listeners.Select(listener => listener.StopAsync()));
     }
 
-    /// <summary>Drops sockets, and servers without a socket, that the successor has not taken. After <see cref="StopAsync()"/>.</summary>
+    /// <summary>Drops sockets and servers that the successor has not taken. After <see cref="StopAsync()"/>.</summary>
     public async Task DropAsync(IReadOnlyCollection<string> sockets)
     {
         var dropped = sockets.ToHashSet();
-        await EndServersAsync(_listeners.Where(listener => dropped.Contains(listener.Assignment.ServerId ?? "")), "removed")
-            .ConfigureAwait(false);
+
+        // If the successor has one of its sockets, it asks the server itself.
+        await EndServersAsync(_listeners.Where(listener => dropped.Contains(Assignment.IdOf(listener.Assignment.Service.Name))
+            && listener.Sockets.All(socket => dropped.Contains(socket.Place.Id)))).ConfigureAwait(false);
         await _ending.RetireAsync(
             _listeners.SelectMany(listener => listener.Sockets.Where(socket => dropped.Contains(socket.Place.Id))
                 .Select(socket => (listener.Assignment, socket))),
@@ -146,7 +150,7 @@ internal sealed partial class ListenerSet : IDisposable
     {
         _loops.Watch();
         _left.Check(_listeners);
-        return Task.WhenAll(_listeners.Select(listener => listener.RepairAsync()));
+        return Task.WhenAll(_listeners.Select(listener => listener.RepairAsync(_drain)));
     }
 
     /// <summary>Checks that clients can still reach every socket.</summary>
@@ -212,6 +216,7 @@ internal sealed partial class ListenerSet : IDisposable
         }
 
         Dropped = inherited.Dropped;
+        _servers.ForgetHistories();
         _listeners = listeners;
         _closing = Task.WhenAll(_closing, inherited.CloseUnclaimedAsync(_released, _logger), EndUnfitAsync());
         foreach (var socket in change.Fresh)
@@ -241,14 +246,16 @@ internal sealed partial class ListenerSet : IDisposable
         }
     }
 
-    /// <summary>Asks the servers of dropped listeners without a socket to end: no socket keeps them.</summary>
-    private async Task EndServersAsync(IEnumerable<Listener> dropped, string reason)
+    /// <summary>Asks the servers of dropped listeners to end, where the map no longer has the server.</summary>
+    private async Task EndServersAsync(IEnumerable<Listener> dropped)
     {
-        foreach (var listener in dropped.Where(listener => listener.Assignment.ServerId is not null))
+        foreach (var listener in dropped.Where(listener => listener.Assignment.IsServer))
         {
             await _released.ConfigureAwait(false);
-            listener.EndChildren(reason, _drain, all: true);
-            _servers.Keep(listener);
+            listener.EndChildren("removed", _drain, all: true);
+
+            // A later map that has the server again begins without this end.
+            listener.Assignment.Receiver.RecordOf(listener.Assignment.Service).Renew();
         }
     }
 

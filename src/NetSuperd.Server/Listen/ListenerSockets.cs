@@ -66,16 +66,26 @@ internal sealed class ListenerSockets(IEnumerable<BoundSocket> sockets, ILogger 
         return null;
     }
 
-    /// <summary>Abandons a socket that children have left in a state that cannot be undone; a new one is bound in its place.</summary>
+    /// <summary>
+    /// Abandons a socket that children have left in a state that cannot be undone, or that clients cannot reach; a new one is bound in its
+    /// place.
+    /// </summary>
     /// <returns>Whether it was abandoned.</returns>
     public bool GiveUpSpoiled(BoundSocket socket, string service)
     {
-        if (socket.Repair(logger) is not { } changes)
+        if (socket.Repair(logger) is { } changes)
+        {
+            logger.SocketReplaced(service, socket.Local, changes, ++_replaced);
+        }
+        else if (SocketAbsence.LossOf(socket, isServed: true) is { } loss)
+        {
+            logger.BindFailed(service, loss);
+        }
+        else
         {
             return false;
         }
 
-        logger.SocketReplaced(service, socket.Local, changes, ++_replaced);
         Remove(socket);
         socket.Abandon();
         return true;

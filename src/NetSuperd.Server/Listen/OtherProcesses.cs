@@ -1,5 +1,6 @@
 using System.Text;
 using NetSuperd.Native;
+using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server.Listen;
 
@@ -13,6 +14,7 @@ internal sealed class OtherProcesses : ISocketHolder
     private readonly Lock _lock = new();
     private readonly TimeProvider _time;
     private IReadOnlyList<Descriptor> _ends;
+    private readonly EndRequest _asked = new();
     private Task? _ending;
     private volatile bool _isHandedOver;
 
@@ -35,7 +37,7 @@ internal sealed class OtherProcesses : ISocketHolder
     public Task Ended { get; }
 
     /// <inheritdoc/>
-    public bool IsEnding => _ending is not null;
+    public bool IsEnding => _asked.IsMade;
 
     /// <summary>The first of the processes that runs; null: none does, or no descriptor is left to look with.</summary>
     public int? Pid
@@ -74,6 +76,9 @@ internal sealed class OtherProcesses : ISocketHolder
     /// </summary>
     public string? Told { get; private set; }
 
+    /// <summary>The restart has failed, so this process reads what the predecessor tells.</summary>
+    public void CancelHandover() => _isHandedOver = false;
+
     /// <summary>Copies of the descriptors, for a successor that takes over the socket.</summary>
     /// <exception cref="LibcException">No descriptor is left.</exception>
     public IReadOnlyList<Descriptor> Copies()
@@ -91,12 +96,21 @@ internal sealed class OtherProcesses : ISocketHolder
     }
 
     /// <inheritdoc/>
-    public void End(TimeSpan drain) => _ending ??= EndAsync(drain);
-
-    private async Task EndAsync(TimeSpan drain)
+    public void End(TimeSpan drain)
     {
+        _asked.Make(drain);
+        _ending ??= EndAsync();
+    }
+
+    private async Task EndAsync()
+    {
+        var began = _time.GetTimestamp();
         Signal(SignalName.SIGTERM);
-        await Ended.WaitAsync(drain, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        while (!Ended.IsCompleted && _time.GetElapsedTime(began) < _asked.Drain)
+        {
+            await Task.WhenAny(Ended, Task.Delay(KillAgain, _time)).ConfigureAwait(false);
+        }
+
         for (var killed = 0; killed < MostKills && !Ended.IsCompleted; killed++)
         {
             Signal(SignalName.SIGKILL);

@@ -13,10 +13,12 @@ namespace NetSuperd.Server.Listen;
 /// <param name="listener">The listener of the server.</param>
 /// <param name="sockets">The sockets; none where the program binds its own.</param>
 /// <param name="record">The server's record.</param>
+/// <param name="starts">Lets it start.</param>
 /// <param name="logger">The log.</param>
 /// <param name="time">The clock.</param>
 internal sealed class ServerLoop(
-    Listener listener, IReadOnlyList<BoundSocket> sockets, ServerRecord record, ILogger logger, TimeProvider time) : IListenLoop
+    Listener listener, IReadOnlyList<BoundSocket> sockets, ServerRecord record, ServerStarts starts, ILogger logger, TimeProvider time)
+    : IListenLoop
 {
     private volatile Assignment? _assignment;
     private TaskCompletionSource _redefined = NewSource();
@@ -47,14 +49,20 @@ internal sealed class ServerLoop(
             {
                 // Waits until the predecessor has closed the sockets: only one server may use them.
                 await Task.WhenAll(sockets.Select(socket => socket.Released)).WaitAsync(stopping).ConfigureAwait(false);
-                if (!sockets.Select(socket => socket.Repair(logger)).ToList().TrueForAll(left => left is null))
+                if (!sockets.Select(socket => socket.Repair(logger) ?? SocketAbsence.LossOf(socket, isServed: true)).ToList()
+                    .TrueForAll(loss => loss is null))
                 {
                     return;
                 }
 
-                if (await IsDueAsync(stopping).ConfigureAwait(false))
+                // During a handover an end is left to the successor: it judges the end, and starts the server again.
+                await starts.EnterAsync(stopping).ConfigureAwait(false);
+                starts.Leave();
+                if (await IsDueAsync(stopping).ConfigureAwait(false) && await StartAsync(stopping).ConfigureAwait(false) is { } running)
                 {
-                    await ServeAsync(stopping).ConfigureAwait(false);
+                    Note(null);
+                    await running.WaitAsync(stopping).ConfigureAwait(false);
+                    listener.Note();
                 }
             }
             catch (OperationCanceledException) when (stopping.IsCancellationRequested)
@@ -64,7 +72,7 @@ internal sealed class ServerLoop(
             catch (Exception failure)
             {
                 // No failure ends the loop.
-                record.End(failure.Message, failed: true);
+                record.End(record.Run, failure.Message, failed: true);
             }
         }
     }
@@ -102,14 +110,28 @@ internal sealed class ServerLoop(
         return true;
     }
 
-    /// <summary>Starts the server, and waits for its end.</summary>
-    private async Task ServeAsync(CancellationToken stopping)
+    /// <summary>Starts the server.</summary>
+    /// <returns>Its end; null: it is not to be started by this map.</returns>
+    private async Task<Task?> StartAsync(CancellationToken stopping)
+    {
+        await starts.EnterAsync(stopping).ConfigureAwait(false);
+        try
+        {
+            return await StartInTurnAsync(stopping).ConfigureAwait(false);
+        }
+        finally
+        {
+            starts.Leave();
+        }
+    }
+
+    private async Task<Task?> StartInTurnAsync(CancellationToken stopping)
     {
         var assignment = _assignment!;
         var share = await assignment.Receiver.EnterAsync(assignment.Service, stopping).ConfigureAwait(false);
         if (share is null)
         {
-            return;
+            return null;
         }
 
         var child = new SharingChild(assignment.Definition);
@@ -125,13 +147,10 @@ internal sealed class ServerLoop(
             // Another map is in force, and its reload has not seen this child.
             child.NotStarted();
             share.Dispose();
-            return;
+            return null;
         }
 
-        var running = child.RunAsync(share, sockets, sender: null);
-        Note(null);
-        await running.WaitAsync(stopping).ConfigureAwait(false);
-        listener.Note();
+        return child.RunAsync(share, sockets, sender: null);
     }
 
     private static TaskCompletionSource NewSource() => new(TaskCreationOptions.RunContinuationsAsynchronously);

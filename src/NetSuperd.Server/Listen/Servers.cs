@@ -4,8 +4,8 @@ using NetSuperd.Server.Tally;
 namespace NetSuperd.Server.Listen;
 
 /// <summary>
-/// The processes of servers that no present listener has started: those of a predecessor, and those without a socket that were asked to
-/// end because the map has changed.
+/// The processes of servers that no present listener has started: those of a predecessor, and those of a listener that another map has
+/// replaced or removed. A service has one server at a time, whatever sockets each map gives it.
 /// </summary>
 /// <param name="loop">Watches the processes.</param>
 /// <param name="time">The clock.</param>
@@ -21,11 +21,19 @@ internal sealed class Servers(EventLoop loop, TimeProvider time)
     /// <summary>Keeps the server of a listener that is dropped.</summary>
     public void Keep(Listener listener)
     {
-        if (listener is { Assignment.ServerId: { } id, Server: { Ended.IsCompleted: false } server })
+        foreach (var (service, _) in _ending.Where(pair => pair.Value.Ended.IsCompleted).ToList())
         {
-            _ending[id] = server;
+            _ending.Remove(service);
+        }
+
+        if (listener.Server is { Ended.IsCompleted: false } server)
+        {
+            _ending[listener.Assignment.Service.Name] = server;
         }
     }
+
+    /// <summary>Forgets what the predecessor has told of services that are not in the map: another map may have them again.</summary>
+    public void ForgetHistories() => _histories = [];
 
     /// <summary>The process that a new listener of a server has to wait for, or that serves already; null: none.</summary>
     /// <param name="assignment">The server.</param>
@@ -33,11 +41,11 @@ internal sealed class Servers(EventLoop loop, TimeProvider time)
     /// <param name="inherited">What a predecessor has passed on.</param>
     public ISocketHolder? Of(Assignment assignment, BoundSocket? socket, Inheritance inherited)
     {
-        var holder = assignment.ServerId is not { } id ? socket?.Holder
-            : _ending.Remove(id, out var ending) ? ending
+        var id = Assignment.IdOf(assignment.Service.Name);
+        var holder = _ending.Remove(assignment.Service.Name, out var ending) ? ending
             : inherited.TakeServer(id) is { Count: > 0 } ends
                 ? new OtherProcesses(ends, inherited.Definitions.GetValueOrDefault(id), loop, time)
-                : null;
+                : socket?.Holder;
         if (!_histories.Remove(assignment.Service.Name, out var history))
         {
             return holder;

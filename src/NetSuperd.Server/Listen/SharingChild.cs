@@ -1,4 +1,5 @@
 using System.Net;
+using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server.Listen;
 
@@ -6,7 +7,7 @@ namespace NetSuperd.Server.Listen;
 /// <param name="definition">The definition by which it was started.</param>
 internal sealed class SharingChild(string definition) : ISocketHolder
 {
-    private readonly TaskCompletionSource<TimeSpan> _asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly EndRequest _asked = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <inheritdoc/>
@@ -16,10 +17,10 @@ internal sealed class SharingChild(string definition) : ISocketHolder
     public Task Ended => _ended.Task;
 
     /// <inheritdoc/>
-    public bool IsEnding => _asked.Task.IsCompleted;
+    public bool IsEnding => _asked.IsMade;
 
     /// <inheritdoc/>
-    public void End(TimeSpan drain) => _asked.TrySetResult(drain);
+    public void End(TimeSpan drain) => _asked.Make(drain);
 
     /// <summary>Marks that no child was started.</summary>
     public void NotStarted() => _ended.TrySetResult();
@@ -29,7 +30,7 @@ internal sealed class SharingChild(string definition) : ISocketHolder
     {
         try
         {
-            return await share.StartAsync(sockets, sender, _asked.Task).ConfigureAwait(false);
+            return await share.StartAsync(sockets, sender, _asked).ConfigureAwait(false);
         }
         finally
         {

@@ -8,14 +8,19 @@ internal static class SocketAbsence
     /// <summary>Why clients can no longer reach a socket, so that a new one has to be bound; null where they can.</summary>
     /// <param name="socket">The socket.</param>
     /// <param name="isServed">Whether the listener runs; a path that is gone is a loss only then, and once no child has the socket.</param>
-    public static string? LossOf(BoundSocket socket, bool isServed) =>
+    public static string? LossOf(BoundSocket socket, bool isServed) => LossOf(socket, isServed, isShared: !socket.Unshared.IsCompleted);
+
+    /// <inheritdoc cref="LossOf(BoundSocket, bool)"/>
+    /// <param name="socket">The socket.</param>
+    /// <param name="isServed">Whether the listener runs.</param>
+    /// <param name="isShared">Whether to take it as one that a child has, whose path may be gone.</param>
+    public static string? LossOf(BoundSocket socket, bool isServed, bool isShared) =>
         socket.Port.Device is not null && socket.Ask(open => !open.SafeHandle.IsClosed && SocketDevice.IsGone(open))
             ? BindFailure.Of(socket.Place, Errno.ENODEV).Message
         : socket.Place.Zone is { } zone && !socket.IsOnItsInterface
             ? LinkScope.IndexOf(zone) == 0 ? BindFailure.Of(socket.Place, Errno.ENODEV).Message
                 : $"the network interface '{zone}' of {socket.Local} was created again"
-        : isServed && socket.Unshared.IsCompleted && !socket.IsReachable ? $"the path {socket.Local} was removed, "
-            + "or belongs to another socket now"
+        : isServed && !isShared && !socket.IsReachable ? $"the path {socket.Local} was removed, or belongs to another socket now"
         : null;
 
     /// <summary>Why clients cannot reach a socket now that will serve them again as it is, once its address is back.</summary>

@@ -29,6 +29,12 @@ internal sealed class ChildJob
     /// <summary>Hears its state; null: it tells none.</summary>
     public ServerNotices? Notices { get; init; }
 
+    /// <summary>The record of the server that it is; null: it is none.</summary>
+    public ServerRecord? Server { get; init; }
+
+    /// <summary>Whether it was asked to end.</summary>
+    public bool WasAsked { get; set; }
+
     /// <summary>The reader of its standard error, where that goes into the log.</summary>
     public StderrLog? Errors { get; set; }
 

@@ -238,7 +238,7 @@ internal sealed class ChildWatch : IWatcher, ILoopWork, IDisposable
 
         try
         {
-            if (ProcessSession.HasGroup(process.Pid))
+            if (HasLeftProcesses(job, process.Pid))
             {
                 _left.Add(process.Pid);
                 _check.Change(CheckInterval, Timeout.InfiniteTimeSpan);
@@ -259,6 +259,24 @@ internal sealed class ChildWatch : IWatcher, ILoopWork, IDisposable
             _unwatched.TryRemove(child, out _);
             _children.TryRemove(process, out _);
             TellIfEmpty();
+        }
+    }
+
+    /// <summary>
+    /// Whether a child that was just reaped has left processes. After each connection only its process group is asked for; a server, and
+    /// a child that was asked to end, must not leave a process of any group of its session.
+    /// </summary>
+    private bool HasLeftProcesses(ChildJob job, int leader)
+    {
+        try
+        {
+            return ProcessSession.HasGroup(leader)
+                || ((job.Server is not null || job.WasAsked) && ProcessSession.Living(new HashSet<int> { leader }).Count > 0);
+        }
+        catch (IOException failure)
+        {
+            _logger.ChildWatchFailed(failure);
+            return false;
         }
     }
 

@@ -24,6 +24,7 @@ internal sealed class Spawner : IDisposable
     private readonly ChildStarts _starts;
     private readonly ChildStarts _startsWithoutBounds;
     private volatile bool _stopping;
+    private volatile IReadOnlySet<int>? _taken;
 
     /// <param name="loop">Watches the ends of children and their output.</param>
     /// <param name="tally">Keeps the records.</param>
@@ -104,10 +105,10 @@ internal sealed class Spawner : IDisposable
     /// <param name="service">The service.</param>
     /// <param name="sockets">The sockets, with their names.</param>
     /// <param name="record">The record of the child.</param>
-    /// <param name="asked">Completes when the child is to end, with the time that it has for that.</param>
+    /// <param name="asked">Asks the child to end.</param>
     /// <returns>When it has ended: whether there was one.</returns>
     public async Task<bool> ShareAsync(
-        ChildService service, IReadOnlyList<(SafeHandle Socket, string Name)> sockets, ConnectionRecord record, Task<TimeSpan> asked)
+        ChildService service, IReadOnlyList<(SafeHandle Socket, string Name)> sockets, ConnectionRecord record, EndRequest asked)
     {
         var job = new ChildJob { Service = service, Record = record, Sockets = sockets };
         return await RunAsync(job, asked).ConfigureAwait(false);
@@ -118,24 +119,18 @@ internal sealed class Spawner : IDisposable
     public ServerNotices Hear(ChildService service, ServerRecord server) => new(_loop, server, service.Plan.UserId, _time);
 
     /// <summary>Queues a server.</summary>
-    /// <param name="service">The service.</param>
-    /// <param name="sockets">Its sockets, with their names.</param>
-    /// <param name="record">The record of its process.</param>
-    /// <param name="asked">Completes when the server is to end, with the time that it has for that.</param>
-    /// <param name="notices">Hears its state; null: it tells none.</param>
+    /// <param name="job">The server.</param>
+    /// <param name="asked">Asks the server to end.</param>
     /// <returns>When it has ended: why it was not started; null: it was, or the daemon stops.</returns>
-    public async Task<SpawnFailure?> ServeAsync(
-        ChildService service, IReadOnlyList<(SafeHandle Socket, string Name)> sockets, ConnectionRecord record, Task<TimeSpan> asked,
-        ServerNotices? notices)
+    public async Task<SpawnFailure?> ServeAsync(ChildJob job, EndRequest asked)
     {
-        var job = new ChildJob { Service = service, Record = record, Sockets = sockets, Notices = notices };
         await RunAsync(job, asked).ConfigureAwait(false);
-        await (record.Pid is { } leader ? EndLeftAsync(leader) : Task.CompletedTask).ConfigureAwait(false);
         return job.Failure;
     }
 
     /// <summary>Ends what a server has left in its session: it may keep a port or a file that the next server needs.</summary>
-    private async Task EndLeftAsync(int leader)
+    /// <param name="leader">Its process, which has ended.</param>
+    public async Task EndLeftAsync(int leader)
     {
         var began = _time.GetTimestamp();
         var isAsked = false;
@@ -154,15 +149,21 @@ internal sealed class Spawner : IDisposable
         }
     }
 
-    private List<(ChildProcess Process, ChildJob Job)> OfConnections(string service) =>
-        [.. Children.Where(child => child.Job.Connection is not null && child.Job.Record.Service == service)];
+    /// <summary>The successor ends and signals these processes, which have sockets of the map, itself from now on, and no others.</summary>
+    public void LeaveTo(IReadOnlySet<int> taken) => _taken = taken;
 
-    private async Task<bool> RunAsync(ChildJob job, Task<TimeSpan> asked)
+    /// <summary>The children of a service that each have a connection, and those of which a successor does not know.</summary>
+    private List<(ChildProcess Process, ChildJob Job)> OfConnections(string service) => [.. Children.Where(child =>
+        child.Job.Record.Service == service
+        && (child.Job.Connection is not null || (_taken is { } taken && !taken.Contains(child.Process.Pid))))];
+
+    private async Task<bool> RunAsync(ChildJob job, EndRequest asked)
     {
         Start(job);
-        if (await Task.WhenAny(job.Ended, asked).ConfigureAwait(false) == asked)
+        await Task.WhenAny(job.Ended, asked.Made).ConfigureAwait(false);
+        if (!job.Ended.IsCompleted)
         {
-            await EndAsync(job, await asked.ConfigureAwait(false)).ConfigureAwait(false);
+            await EndAsync(job, asked).ConfigureAwait(false);
         }
 
         return await job.Ended.ConfigureAwait(false);
@@ -210,7 +211,7 @@ internal sealed class Spawner : IDisposable
     {
         // The children of clients that were accepted just before are being started.
         await SettleAsync().ConfigureAwait(false);
-        await Task.WhenAll(OfConnections(service).Select(child => EndAsync(child.Job, drain))).ConfigureAwait(false);
+        await Task.WhenAll(OfConnections(service).Select(child => EndAsync(child.Job, Within(drain)))).ConfigureAwait(false);
     }
 
     /// <summary>Signals the children of a service alone, and not their sessions.</summary>
@@ -221,9 +222,13 @@ internal sealed class Spawner : IDisposable
     public int Signal(string service, int signal, bool all) => (all ? Children.Where(child => child.Job.Record.Service == service)
         : OfConnections(service)).Count(child => child.Process.Signal(signal));
 
-    /// <summary>Kills the child of a connection with its session at once, and resets the connection.</summary>
+    /// <summary>
+    /// Kills the child of a connection with its session at once, and resets the connection. A child that is just being started is killed
+    /// when its process is known.
+    /// </summary>
     public void Abort(ConnectionRecord record)
     {
+        record.IsAborted = true;
         foreach (var (process, _) in Children.Where(child => child.Job.Record.Id == record.Id))
         {
             ChildWatch.Abort(process, record);
@@ -234,7 +239,7 @@ internal sealed class Spawner : IDisposable
     public async Task StopServersAsync(TimeSpan drain, CancellationToken now)
     {
         var servers = _watch.Children.Where(child => child.Job.Service.Plan.IsServer).ToList();
-        await Task.WhenAll(servers.Select(child => EndAsync(child.Job, drain))).WaitAsync(now)
+        await Task.WhenAll(servers.Select(child => EndAsync(child.Job, Within(drain)))).WaitAsync(now)
             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         servers.ForEach(child => Kill(child.Process));
     }
@@ -279,14 +284,15 @@ internal sealed class Spawner : IDisposable
     /// Asks a child to end, with all processes of its session, which have its sockets as well, and kills after a time those that have not
     /// ended.
     /// </summary>
-    private async Task EndAsync(ChildJob job, TimeSpan drain)
+    private async Task EndAsync(ChildJob job, EndRequest asked)
     {
+        job.WasAsked = true;
         var began = _time.GetTimestamp();
         ChildProcess? child = null;
         var kills = 0;
         while (!job.Ended.IsCompleted || (child is not null && _watch.HasLeft(child.Pid)))
         {
-            var isOver = _time.GetElapsedTime(began) >= drain;
+            var isOver = _time.GetElapsedTime(began) >= asked.Drain;
             if (child is null)
             {
                 // The child may still be queued.
@@ -312,6 +318,13 @@ internal sealed class Spawner : IDisposable
                 ? Task.Delay(KillAgain, _time, CancellationToken.None)
                 : Task.WhenAny(job.Ended, Task.Delay(KillAgain, _time, CancellationToken.None))).ConfigureAwait(false);
         }
+    }
+
+    private static EndRequest Within(TimeSpan drain)
+    {
+        var asked = new EndRequest();
+        asked.Make(drain);
+        return asked;
     }
 
     private static void Kill(ChildProcess process) => process.SignalGroup(SignalName.SIGKILL);

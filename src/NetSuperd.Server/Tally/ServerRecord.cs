@@ -25,11 +25,15 @@ internal sealed class ServerRecord(TimeProvider time)
     private long _starts;
     private volatile bool _isReady = true;
     private volatile string? _said;
+    private TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Backoff _backoff = new(TimeSpan.FromMilliseconds(100), MostPause);
     private TimeSpan _pause;
 
     /// <summary>The process of the server; null while none runs.</summary>
     public int? Pid => _run?.Pid ?? _givenPid;
+
+    /// <summary>The record of its process; null while none runs that this process has started.</summary>
+    public ConnectionRecord? Run => _run;
 
     /// <summary>Whether the last end was a failure; null: none is left to be judged, so that the server may be started at once.</summary>
     public bool? Failed { get; private set; }
@@ -117,6 +121,21 @@ internal sealed class ServerRecord(TimeProvider time)
         }
     }
 
+    /// <summary>Completes when no process of it is just being started.</summary>
+    public Task Started
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _run is null ? Task.CompletedTask : _started.Task;
+            }
+        }
+    }
+
+    /// <summary>The process that is being started is there.</summary>
+    public void NoteStart() => _started.TrySetResult();
+
     /// <summary>It has said that it is ready.</summary>
     public void Ready() => _isReady = true;
 
@@ -132,17 +151,25 @@ internal sealed class ServerRecord(TimeProvider time)
         {
             (_isReady, _said) = (isReady, null);
             (_run, _givenPid, _began, _since) = (run, null, time.GetTimestamp(), time.GetUtcNow());
+            _started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             (Failed, IsOver, _starts) = (null, false, _starts + 1);
         }
     }
 
-    /// <summary>Its process has ended.</summary>
+    /// <summary>A process of it has ended. The end of any but its present process changes nothing.</summary>
+    /// <param name="run">The record of the process; null: a predecessor has started it.</param>
     /// <param name="how">How.</param>
     /// <param name="failed">Whether that is a failure; null: it was asked to end.</param>
-    public void End(string how, bool? failed)
+    public void End(ConnectionRecord? run, string how, bool? failed)
     {
         lock (_lock)
         {
+            if (_run != run)
+            {
+                return;
+            }
+
+            _started.TrySetResult();
             (_run, _givenPid, LastEnd, LastEndAt, Failed) = (null, null, how, time.GetUtcNow(), failed);
             if (failed is null || time.GetElapsedTime(_began) >= LongRun)
             {

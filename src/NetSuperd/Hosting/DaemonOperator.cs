@@ -41,11 +41,11 @@ internal sealed class DaemonOperator(Daemon daemon, OwnAnswers own) : IOperator
 
     /// <inheritdoc/>
     public Task<ControlAnswer> PauseAsync(string service) => daemon.InTurnAsync(
-        async () => OfService(service, await daemon.Server.Services.PauseAsync(service)));
+        () => EverywhereAsync(ControlCommand.Pause, service, daemon.Server.Services.PauseAsync(service)));
 
     /// <inheritdoc/>
     public Task<ControlAnswer> ResumeAsync(string service) => daemon.InTurnAsync(
-        async () => OfService(service, await daemon.Server.Services.ResumeAsync(service)));
+        () => EverywhereAsync(ControlCommand.Resume, service, daemon.Server.Services.ResumeAsync(service)));
 
     /// <inheritdoc/>
     public Task<ControlAnswer> ReloadAsync(bool dryRun) => daemon.ReloadAsync(dryRun);
@@ -82,8 +82,7 @@ internal sealed class DaemonOperator(Daemon daemon, OwnAnswers own) : IOperator
         if (answer.Status == ExitStatus.Ok)
         {
             // Other commands need not wait for the drain time.
-            var request = ControlRequest.Of(ControlCommand.Stop) with { Service = service, Now = now ? true : null };
-            await Task.WhenAll(ended!, daemon.Predecessors.AskAsync(request));
+            await Task.WhenAll(ended!, daemon.Predecessors.StopServiceAsync(service, now));
         }
 
         return answer;
@@ -91,7 +90,7 @@ internal sealed class DaemonOperator(Daemon daemon, OwnAnswers own) : IOperator
 
     /// <inheritdoc/>
     public Task<ControlAnswer> StartServiceAsync(string service) => NoChild(service) is { } refusal ? Task.FromResult(refusal)
-        : daemon.InTurnAsync(async () => OfService(service, await daemon.Server.Services.StartAsync(service)));
+        : daemon.InTurnAsync(() => EverywhereAsync(ControlCommand.Start, service, daemon.Server.Services.StartAsync(service)));
 
     /// <inheritdoc/>
     public async Task<ControlAnswer> SignalAsync(string service, string signal)
@@ -136,6 +135,18 @@ internal sealed class DaemonOperator(Daemon daemon, OwnAnswers own) : IOperator
                 ExitStatus.Usage,
                 $"netsuperd: '{service}' is served inside the daemon and has no child; 'netsuperd pause {service}' lets its clients wait")
             : null;
+
+    /// <summary>Tells the predecessors as well: their handlers may pass connections to the service.</summary>
+    private async Task<ControlAnswer> EverywhereAsync(ControlCommand command, string service, Task<bool> change)
+    {
+        var isKnown = await change;
+        if (isKnown)
+        {
+            _ = await daemon.Predecessors.AskAsync(ControlRequest.Of(command) with { Service = service });
+        }
+
+        return OfService(service, isKnown);
+    }
 
     private static ControlAnswer OfService(string service, bool isKnown) => isKnown
         ? OwnAnswers.Done()

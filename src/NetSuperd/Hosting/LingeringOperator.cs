@@ -14,6 +14,8 @@ namespace NetSuperd.Hosting;
 /// <param name="successor">The process that has replaced this one.</param>
 internal sealed class LingeringOperator(OwnAnswers own, Superserver server, DaemonLifetime lifetime, int successor) : IOperator
 {
+    private Task _ending = Task.CompletedTask;
+
     /// <inheritdoc/>
     public Task<ControlAnswer> StatusAsync() => Task.FromResult(own.Status());
 
@@ -24,11 +26,11 @@ internal sealed class LingeringOperator(OwnAnswers own, Superserver server, Daem
     /// <inheritdoc/>
     public Task<ControlAnswer> AbortAsync(long id) => Task.FromResult(server.Abort(id) ? OwnAnswers.Done() : OwnAnswers.NoConnection(id));
 
-    /// <inheritdoc/>
-    public Task<ControlAnswer> PauseAsync(string service) => RefuseAsync();
+    /// <summary>The successor has paused a service: no handler of this process passes a connection to it.</summary>
+    public Task<ControlAnswer> PauseAsync(string service) => NoteAsync(service, isPaused: true);
 
-    /// <inheritdoc/>
-    public Task<ControlAnswer> ResumeAsync(string service) => RefuseAsync();
+    /// <summary>The successor has resumed a service.</summary>
+    public Task<ControlAnswer> ResumeAsync(string service) => NoteAsync(service, isPaused: false);
 
     /// <summary>Nothing of the map changes here, and the answer says that as well.</summary>
     public async Task<ControlAnswer> ReloadAsync(bool dryRun) => await RefuseAsync() with { Changes = [] };
@@ -46,15 +48,18 @@ internal sealed class LingeringOperator(OwnAnswers own, Superserver server, Daem
         return Task.FromResult(OwnAnswers.Done() with { Pid = Environment.ProcessId });
     }
 
-    /// <summary>Ends the children of a service that each have a connection. The successor ends those that share a socket.</summary>
-    public async Task<ControlAnswer> StopServiceAsync(string service, bool now)
+    /// <summary>
+    /// Asks the children of a service that each have a connection to end, and answers at once: later requests of the successor do not wait
+    /// for their drain time. The successor ends those that share a socket.
+    /// </summary>
+    public Task<ControlAnswer> StopServiceAsync(string service, bool now)
     {
-        await server.Services.EndConnectionsAsync(service, now);
-        return OwnAnswers.Done();
+        _ending = Task.WhenAll(_ending, server.Services.EndConnectionsAsync(service, now));
+        return NoteAsync(service, isStopped: true);
     }
 
-    /// <inheritdoc/>
-    public Task<ControlAnswer> StartServiceAsync(string service) => RefuseAsync();
+    /// <summary>The successor has started a service.</summary>
+    public Task<ControlAnswer> StartServiceAsync(string service) => NoteAsync(service, isStopped: false);
 
     /// <summary>Signals the children of a service that each have a connection. The successor signals those that share a socket.</summary>
     public Task<ControlAnswer> SignalAsync(string service, string signal) => Task.FromResult(
@@ -67,6 +72,12 @@ internal sealed class LingeringOperator(OwnAnswers own, Superserver server, Daem
 
     /// <inheritdoc/>
     public Task<ControlAnswer> MapAsync() => Task.FromResult(own.Map());
+
+    private Task<ControlAnswer> NoteAsync(string service, bool? isPaused = null, bool? isStopped = null)
+    {
+        server.Services.NoteResting(service, isPaused, isStopped);
+        return Task.FromResult(OwnAnswers.Done());
+    }
 
     private Task<ControlAnswer> RefuseAsync() => Task.FromResult(
         ControlAnswer.Of(ExitStatus.System, $"netsuperd: process {successor} has replaced this one; try again"));

@@ -11,6 +11,9 @@ namespace NetSuperd.Hosting;
 /// </summary>
 internal sealed class Predecessors(IReadOnlyList<Predecessor> all) : IDisposable
 {
+    // Between two looks at children that have been asked to end.
+    private static readonly TimeSpan EndInterval = TimeSpan.FromMilliseconds(100);
+
     /// <summary>Whether there is no predecessor.</summary>
     public bool IsEmpty => all.Count == 0;
 
@@ -33,6 +36,19 @@ internal sealed class Predecessors(IReadOnlyList<Predecessor> all) : IDisposable
         return [.. asked.Zip(answers)
             .Where(pair => pair.Second is not null || !pair.First.IsOver)
             .Select(pair => (pair.First.Pid, pair.Second))];
+    }
+
+    /// <summary>Stops a service there, and waits until its children have ended.</summary>
+    /// <param name="service">The service.</param>
+    /// <param name="now">Whether they have no drain time.</param>
+    public async Task StopServiceAsync(string service, bool now)
+    {
+        await AskAsync(ControlRequest.Of(ControlCommand.Stop) with { Service = service, Now = now ? true : null });
+        while ((await AskAsync(ControlRequest.Of(ControlCommand.Connections))).SelectMany(before => before.Answer?.Connections ?? [])
+            .Any(connection => connection.Service == service && connection.Pid is not null))
+        {
+            await Task.Delay(EndInterval);
+        }
     }
 
     /// <summary>Their connections, those of the oldest process first, and whether every process has answered.</summary>

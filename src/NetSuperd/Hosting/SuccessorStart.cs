@@ -39,7 +39,7 @@ internal sealed class SuccessorStart(SuccessorProgram program, Superserver serve
         IReadOnlyList<(Descriptor Handle, string Name)> sockets = [];
         try
         {
-            sockets = server.SocketsWithChildren();
+            sockets = await server.SocketsWithChildrenAsync();
             if (SpareDescriptors.Missing is { } missing)
             {
                 return (null, Failed(missing));

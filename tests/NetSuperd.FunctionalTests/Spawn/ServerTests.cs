@@ -73,15 +73,22 @@ public sealed class ServerTests
         Assert.Equal("TEST", await client.ExchangeAsync("TEST"));
     }
 
-    [Fact]
-    public async Task Server_ThatLeavesAProcess_IsStartedAgainWhenThatHasEnded()
+    [Theory]
+    [InlineData("")]
+    [InlineData("setpgrp;")]
+    public async Task Server_ThatLeavesAProcess_IsStartedAgainWhenThatHasEnded(string ofAnotherGroup)
     {
-        await using var daemon = await StartAsync("unless (fork) { $SIG{TERM} = q(IGNORE); sleep 600 } sleep 600", "none", "");
+        await using var daemon = await StartAsync(
+            $"unless (fork) {{ {ofAnotherGroup} $SIG{{TERM}} = q(IGNORE); $0 = q(left); sleep 600 }} sleep 600", "none", "");
         var pid = (await daemon.WaitForEventAsync("ChildStarted"))["Pid"];
         await Deadline.UntilAsync(() => Members(pid).Count == 2, "the second process of the server");
         var left = Members(pid).Single(member => member != pid);
 
+        await Deadline.UntilAsync(() => File.ReadAllText($"/proc/{left}/cmdline").StartsWith("left", StringComparison.Ordinal), "its name");
         await daemon.AskedAsync("signal", "it", "KILL");
+        await daemon.WaitForEventAsync("ChildEnded");
+        Assert.Null((await daemon.StatusAsync()).Service("it").Server!.Pid);
+        Assert.Contains(left, Members(pid));
 
         await daemon.WaitForEventAsync("ServerRestarts");
         Assert.DoesNotContain(left, Members(pid));
@@ -216,6 +223,28 @@ public sealed class ServerTests
 
         Assert.Contains("the daemon judges none", said.Output, StringComparison.Ordinal);
         Assert.Contains("now: it would be let in", said.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Server_WhosePathWasRemoved_IsReplacedByOneWithANewSocket()
+    {
+        await using var daemon = await Daemon.StartAsync($$"""
+            [ports]
+            "%dir%/it.sock" = "it"
+            [services.it]
+            exec = ["/usr/bin/perl", "-e", '$SIG{TERM} = sub { unlink $ARGV[0]; exit }; {{Accepts}}', "%dir%/it.sock"]
+            start = "always"
+            fds = "listen"
+            """,
+            new DaemonSetup { Expected = ["BindFailed"] });
+        var pid = (await daemon.WaitForEventAsync("ChildStarted"))["Pid"];
+        File.Delete(daemon.Scratch["it.sock"]);
+
+        Assert.Equal("unreachable", (await daemon.WaitForEventAsync("ServerEnding"))["Reason"]);
+        await daemon.WaitForEventAsync("BindRecovered");
+        using var client = await TcpPeer.ConnectUnixAsync(daemon.Scratch["it.sock"]);
+        Assert.NotEqual(pid, (await client.ReadToEndAsync()).Split(' ')[0]);
+        Assert.Single(daemon.Events, found => found.Name == "ServerEnding");
     }
 
     /// <summary>The processes of a session that are no zombies.</summary>

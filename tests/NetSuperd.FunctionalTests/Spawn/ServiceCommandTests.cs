@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using NetSuperd.FunctionalTests.Harness;
 using static NetSuperd.FunctionalTests.Spawn.ServerDaemon;
 
@@ -40,6 +41,74 @@ public sealed class ServiceCommandTests
         await daemon.AskedAsync("stop", "it", "--now");
 
         Assert.Equal("by signal SIGKILL", (await daemon.WaitForEventAsync("ChildEnded"))["Detail"]);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Stop_OfTheServiceNowAfterAStop_KillsTheServer(bool restarts)
+    {
+        await using var daemon = await StartAsync("$SIG{TERM} = sub { }; sleep 600 while 1", "none", "", "[daemon]\ndrain = \"10m\"\n");
+        var pid = int.Parse((await daemon.WaitForEventAsync("ChildStarted"))["Pid"], CultureInfo.InvariantCulture);
+        await Deadline.UntilAsync(() => ProcFiles.Catches(pid, 15), "a handler of TERM");
+        await (restarts ? daemon.RestartAsync() : Task.CompletedTask);
+        var first = daemon.AskedAsync("stop", "it");
+        await daemon.WaitForEventAsync("ServerEnding");
+
+        await daemon.AskedAsync("stop", "it", "--now");
+
+        Assert.Equal("by signal SIGKILL", (await daemon.WaitForEventAsync("ChildEnded"))["Detail"]);
+        await first;
+    }
+
+    [Fact]
+    public async Task Stop_OfAServiceNowAfterAStop_KillsTheChildrenOfTheProcessBefore()
+    {
+        await using var daemon = await Daemon.StartAsync("""
+            [ports]
+            "127.0.0.1:%p%" = "it"
+            [services.it]
+            exec = ["/bin/sh", "-c", "trap '' TERM; echo ready; while :; do sleep 600; done"]
+            [daemon]
+            drain = "10m"
+            """);
+        using var client = await daemon.ConnectAsync("p");
+        Assert.Equal("ready\n", Encoding.UTF8.GetString(await client.ReceiveAsync(6)));
+        await daemon.RestartAsync();
+        var first = daemon.AskedAsync("stop", "it");
+        await daemon.WaitForEventAsync("ServiceStopped");
+
+        await daemon.AskedAsync("stop", "it", "--now");
+
+        Assert.Equal("by signal SIGKILL", (await daemon.WaitForEventAsync("ChildEnded"))["Detail"]);
+        await first;
+    }
+
+    [Theory]
+    [InlineData("pause", "resume")]
+    [InlineData("stop", "start")]
+    public async Task Service_ThatRests_IsOutOfReachOfTheProcessBefore(string rest, string serve)
+    {
+        await using var daemon = await Daemon.StartAsync("""
+            [ports]
+            "127.0.0.1:%mux%" = "tcpmux"
+            "127.0.0.1:%p%" = "it"
+            [services.tcpmux]
+            handler = "tcpmux"
+            settings.services = ["it"]
+            [services.it]
+            exec = ["/bin/cat"]
+            """);
+        using var first = await daemon.ConnectAsync("mux");
+        using var second = await daemon.ConnectAsync("mux");
+        await Deadline.UntilAsync(() => daemon.Events.Count(found => found.Name == "ConnectionStarted") == 2, "both clients");
+        await daemon.RestartAsync();
+
+        await daemon.DoAsync(rest, "it");
+        Assert.StartsWith("-", await first.ExchangeAsync("it\r\nTEST"), StringComparison.Ordinal);
+
+        await daemon.DoAsync(serve, "it");
+        Assert.Equal("TEST", await second.ExchangeAsync("it\r\nTEST"));
     }
 
     [Theory]

@@ -74,7 +74,7 @@ internal sealed class Receivers : IReceiver
 
     private sealed class Share(Receivers receiver) : IShare
     {
-        public Task<ShareOutcome> StartAsync(IReadOnlyList<BoundSocket> sockets, EndPoint? sender, Task<TimeSpan> asked) =>
+        public Task<ShareOutcome> StartAsync(IReadOnlyList<BoundSocket> sockets, EndPoint? sender, EndRequest asked) =>
             receiver._shared(sockets, sender);
 
         public void Dispose() => Interlocked.Increment(ref receiver.GivenBack);

@@ -70,11 +70,11 @@ public sealed class SpawnerStopTests : TestedSpawner
         var service = Maps.Child("sh", "/bin/sh", "-c", script);
         await using var run = new Running(this, service);
         using var pair = await SocketPair.TcpAsync();
-        var asked = new TaskCompletionSource<TimeSpan>(TaskCreationOptions.RunContinuationsAsynchronously);
-        var ended = run.ShareAsync(service, pair, asked.Task);
+        var asked = new EndRequest();
+        var ended = run.ShareAsync(service, pair, asked);
         Assert.Equal(6, await pair.Client.ReceiveAsync(new byte[10], Cancel).AsTask().WaitAsync(Patience, Cancel));
 
-        asked.SetResult(TimeSpan.FromSeconds(30));
+        asked.Make(TimeSpan.FromSeconds(30));
         while (await Task.WhenAny(ended, Time.TimerAsync()).WaitAsync(Patience, Cancel) != ended)
         {
             Time.Advance(TimeSpan.FromSeconds(1));
@@ -87,6 +87,43 @@ public sealed class SpawnerStopTests : TestedSpawner
         // Nothing of the session has the socket any more.
         pair.Server.Dispose();
         Assert.Empty(await pair.ReceiveToEndAsync());
+    }
+
+    [Fact]
+    public async Task Abort_AConnectionWhoseChildIsBeingStarted_KillsTheChild()
+    {
+        var service = Maps.Child("sleep", "/bin/sleep", "1000");
+        await using var run = new Running(this, service);
+        using var pair = await run.ConnectAsync(service);
+
+        run.Abort(Assert.Single(Tally.Live));
+
+        Assert.Equal("by signal SIGKILL", (await Log.WhenAsync(ChildEnded))[0]["Detail"]);
+    }
+
+    [Fact]
+    public async Task Share_AChildThatIsAskedAgain_HasNoMoreThanTheShorterTime()
+    {
+        var service = Maps.Child("sh", "/bin/sh", "-c", "trap '' TERM; echo ready; while :; do sleep 1000; done");
+        await using var run = new Running(this, service);
+        using var pair = await SocketPair.TcpAsync();
+        var asked = new EndRequest();
+        var ended = run.ShareAsync(service, pair, asked);
+        Assert.Equal(6, await pair.Client.ReceiveAsync(new byte[10], Cancel).AsTask().WaitAsync(Patience, Cancel));
+        asked.Make(TimeSpan.FromMinutes(10));
+        await Time.TimerAsync();
+
+        asked.Make(TimeSpan.Zero);
+        asked.Make(TimeSpan.FromMinutes(10));
+        Time.Advance(TimeSpan.FromSeconds(1));
+        for (var passed = 0; await Task.WhenAny(ended, Time.TimerAsync()).WaitAsync(Patience, Cancel) != ended; passed++)
+        {
+            Assert.InRange(passed, 0, 60);
+            Time.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        Assert.True(await ended);
+        Assert.Equal("by signal SIGKILL", Assert.Single(Log.Of(ChildEnded))["Detail"]);
     }
 
     [Fact]

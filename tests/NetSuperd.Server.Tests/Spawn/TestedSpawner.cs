@@ -48,9 +48,6 @@ public abstract class TestedSpawner : IDisposable
         private readonly Dictionary<Service, ChildService> _children = new(ReferenceEqualityComparer.Instance);
         private bool _isStopped;
 
-        // No child is asked to end.
-        private static Task<TimeSpan> Never => new TaskCompletionSource<TimeSpan>(TaskCreationOptions.None).Task;
-
         public Running(TestedSpawner test, params Service[] services)
             : this(test, Helper, services)
         {
@@ -87,14 +84,14 @@ public abstract class TestedSpawner : IDisposable
             _spawner.Abort(record);
         }
 
-        public Task<bool> ShareAsync(Service service, SocketPair pair, Task<TimeSpan>? asked = null) => _spawner.ShareAsync(
+        public Task<bool> ShareAsync(Service service, SocketPair pair, EndRequest? asked = null) => _spawner.ShareAsync(
             _children[service],
             [(pair.Server, "name")],
             _test.Tally.OpenShared(service.Name, pair.Client, null),
-            asked ?? Never);
+            asked ?? new EndRequest());
 
         public Task<bool> ShareNothingAsync(Service service, Socket socket) => _spawner.ShareAsync(
-            _children[service], [], _test.Tally.OpenShared(service.Name, socket, null), Never);
+            _children[service], [], _test.Tally.OpenShared(service.Name, socket, null), new EndRequest());
 
         /// <summary>Kills the fork server once it runs, and waits until the spawner has seen that.</summary>
         public async Task EndForkServerAsync(Action before)

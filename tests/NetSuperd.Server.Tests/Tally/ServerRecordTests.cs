@@ -73,7 +73,7 @@ public sealed class ServerRecordTests
         Assert.Equal(("serving", 7, 1L), (next.State, next.Pid, next.Status().Restarts));
         _time.Advance(TimeSpan.FromSeconds(10));
 
-        next.End("exited with status 1", failed: true);
+        next.End(run: null, "exited with status 1", failed: true);
 
         Assert.Equal(TimeSpan.FromSeconds(0.1), next.NextPause());
         Assert.Null(next.Pid);
@@ -83,7 +83,7 @@ public sealed class ServerRecordTests
     {
         Begin();
         _time.Advance(after);
-        _record.End("exited with status 1", failed: true);
+        _record.End(_record.Run, "exited with status 1", failed: true);
         Assert.True(_record.Failed);
         return _record.NextPause();
     }

@@ -53,9 +53,6 @@ public sealed class LingeringOperatorTests : IAsyncLifetime
     {
         ControlAnswer[] answers =
         [
-            await Soon(_operator.PauseAsync("echo")),
-            await Soon(_operator.ResumeAsync("echo")),
-            await Soon(_operator.StartServiceAsync("echo")),
             await Soon(_operator.ReloadAsync(dryRun: false)),
             await Soon(_operator.ReloadAsync(dryRun: true)),
             await Soon(_operator.RestartAsync()),
@@ -65,6 +62,22 @@ public sealed class LingeringOperatorTests : IAsyncLifetime
         Assert.All(answers, answer => Assert.Equal(
             [$"netsuperd: process {SuccessorPid} has replaced this one; try again"], answer.Messages));
         Assert.Equal("serving", Assert.Single(_server.Overview.Status().Services).State);
+    }
+
+    [Fact]
+    public async Task Pause_ByTheSuccessor_IsFollowedUntilItResumes()
+    {
+        Assert.Equal(ExitStatus.Ok, (await Soon(_operator.PauseAsync("echo"))).Status);
+        Assert.Equal("paused", State());
+        Assert.Equal(ExitStatus.Ok, (await Soon(_operator.StopServiceAsync("echo", now: false))).Status);
+        Assert.Equal("stopped", State());
+
+        Assert.Equal(ExitStatus.Ok, (await Soon(_operator.StartServiceAsync("echo"))).Status);
+        Assert.Equal("paused", State());
+        Assert.Equal(ExitStatus.Ok, (await Soon(_operator.ResumeAsync("echo"))).Status);
+        Assert.Equal("serving", State());
+
+        string State() => Assert.Single(_server.Overview.Status().Services).State;
     }
 
     [Fact]
