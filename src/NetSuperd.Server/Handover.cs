@@ -1,3 +1,4 @@
+using NetSuperd.Native;
 using NetSuperd.Server.Listen;
 using NetSuperd.Server.Permit;
 using NetSuperd.Server.Tally;
@@ -17,6 +18,9 @@ public sealed record Handover(int Pid, long LastId, IReadOnlyList<string> Paused
     /// </summary>
     public IReadOnlyDictionary<string, string>? Children { get; init; }
 
+    /// <summary>The signals that ask these children to end, of those that are not to get SIGTERM; null: it does not tell.</summary>
+    public IReadOnlyDictionary<string, int>? StopSignals { get; init; }
+
     /// <summary>The services that an operator has stopped; null: it does not tell.</summary>
     public IReadOnlyList<string>? Stopped { get; init; }
 
@@ -30,7 +34,9 @@ public sealed record Handover(int Pid, long LastId, IReadOnlyList<string> Paused
     internal static Handover Of(ListenerSet sockets, ConnectionTally tally, Gates gates) =>
         new(Environment.ProcessId, tally.LastId + Gap, [.. sockets.Paused], gates.Live())
         {
-            Children = ChildrenWith(sockets).Concat(ServersIn(sockets)).ToDictionary(child => child.Id, child => child.Definition),
+            Children = HoldersIn(sockets).ToDictionary(pair => pair.Id, pair => pair.Holder.Definition!),
+            StopSignals = HoldersIn(sockets).Where(pair => pair.Holder.StopSignal != SignalName.SIGTERM)
+                .ToDictionary(pair => pair.Id, pair => pair.Holder.StopSignal),
             Stopped = [.. sockets.Stopped],
             Servers = sockets.Listeners.Where(listener => listener.Assignment.IsServer)
                 .Select(listener => listener.Assignment.Service.Name)
@@ -39,17 +45,18 @@ public sealed record Handover(int Pid, long LastId, IReadOnlyList<string> Paused
                 .ToDictionary(pair => pair.name, pair => pair.History!),
         };
 
-    /// <summary>The children that have a socket.</summary>
-    private static IEnumerable<(string Id, string Definition)> ChildrenWith(ListenerSet sockets) =>
-        sockets.Listeners.SelectMany(listener => listener.Sockets).Concat(sockets.Ending.Select(ending => ending.Socket))
-            .Where(socket => socket.Holder is { Ended.IsCompleted: false, Definition: not null })
-            .Select(socket => (socket.Place.Id, socket.Holder!.Definition!));
+    /// <summary>What the daemon has told of its children.</summary>
+    internal IReadOnlyDictionary<string, ToldChild> ToldChildren() => (Children ?? new Dictionary<string, string>())
+        .ToDictionary(pair => pair.Key, pair => new ToldChild(pair.Value, StopSignalOf(pair.Key)));
 
-    /// <summary>The servers.</summary>
-    private static IEnumerable<(string Id, string Definition)> ServersIn(ListenerSet sockets) => sockets.Listeners
-        .Where(listener => listener is
-        {
-            Assignment.IsServer: true, Server: { Ended.IsCompleted: false, Definition: not null },
-        })
-        .Select(listener => (Assignment.IdOf(listener.Assignment.Service.Name), listener.Server!.Definition!));
+    private int? StopSignalOf(string id) => StopSignals?.TryGetValue(id, out var signal) == true ? signal : null;
+
+    /// <summary>The children that have a socket, and the servers.</summary>
+    private static IEnumerable<(string Id, ISocketHolder Holder)> HoldersIn(ListenerSet sockets) =>
+        sockets.Listeners.SelectMany(listener => listener.Sockets).Concat(sockets.Ending.Select(ending => ending.Socket))
+            .Select(socket => (socket.Place.Id, socket.Holder))
+            .Concat(sockets.Listeners.Where(listener => listener.Assignment.IsServer)
+                .Select(listener => (Assignment.IdOf(listener.Assignment.Service.Name), listener.Server)))
+            .Where(pair => pair.Item2 is { Ended.IsCompleted: false, Definition: not null })
+            .Select(pair => (pair.Item1, pair.Item2!));
 }

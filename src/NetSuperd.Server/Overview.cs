@@ -151,7 +151,7 @@ public sealed class Overview
         ending.Service,
         ending.Socket.Port.Name,
         ListenerState.Ending.Word(),
-        null,
+        ending.Reason,
         ending.Since,
         null,
         null)

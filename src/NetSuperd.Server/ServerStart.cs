@@ -36,13 +36,15 @@ internal sealed class ServerStart(ChildService children, ServerRecord server, St
 
         var failure = await ended.ConfigureAwait(false);
         var (how, failed) = failure is not null ? ($"not started: {failure.Word}", true)
-            : record.Usage is { Signal: { } signal } ? ($"killed by signal {SignalName.Of(signal)}", !InOrder.Contains(signal))
+            : record.Usage is { Signal: { } signal } ? ($"killed by signal {SignalName.Of(signal)}", !IsInOrder(signal))
             : record.Usage is { Status: { } status } ? ($"exited with status {status}", status != 0)
             : (ServerRecord.UnknownEnd, true);
         server.End(record, exceeded is null ? how : $"{exceeded} exceeded, {how}", asked.IsMade ? null : failed || exceeded is not null);
         await (record.Pid is { } leader ? stages.Spawner.EndLeftAsync(leader) : Task.CompletedTask).ConfigureAwait(false);
         return failure is null ? ShareOutcome.Ran : ShareOutcome.NotRan;
     }
+
+    private bool IsInOrder(int signal) => InOrder.Contains(signal) || signal == children.Plan.StopSignal;
 
     /// <summary>Watches whether a server is ready in time, and says in time that it is alive.</summary>
     /// <returns>The key of the time that it has exceeded; null: it has ended before.</returns>

@@ -69,12 +69,22 @@ public sealed class ServiceControl
     /// <exception cref="LibcException">No descriptor is left.</exception>
     public async Task<int?> SignalAsync(string service, int signal)
     {
+        using var turn = await _turn.TakeAsync().ConfigureAwait(false);
+        if (!Knows(service))
+        {
+            return null;
+        }
+
+        // Those of this process come first: a server of the process before it that ends by the signal is followed at once by one of this
+        // process, which must not get the signal as well.
+        var count = _spawner.Signal(service, signal, all: true);
         var reached = new HashSet<int>();
-        return await ChangeAsync(service, () =>
+        if (!_turn.IsClosed)
         {
             _sockets.SignalOthers(service, signal, reached);
-            return Task.CompletedTask;
-        }).ConfigureAwait(false) ? reached.Count + _spawner.Signal(service, signal, all: true) : null;
+        }
+
+        return count + reached.Count;
     }
 
     /// <inheritdoc cref="ListenerSet.NoteResting"/>
@@ -93,12 +103,14 @@ public sealed class ServiceControl
     /// <summary>Switches to another map.</summary>
     internal void Show(Map map) => _map = map;
 
+    private bool Knows(string service) => _map.Services.Any(known => known.Name == service);
+
     private TimeSpan DrainOf(bool now) => now ? TimeSpan.Zero : _map.Daemon.Drain;
 
     private async Task<bool> ChangeAsync(string service, Func<Task> change)
     {
         using var turn = await _turn.TakeAsync().ConfigureAwait(false);
-        if (_map.Services.All(known => known.Name != service))
+        if (!Knows(service))
         {
             return false;
         }

@@ -143,7 +143,7 @@ public sealed partial class Superserver : IAsyncDisposable
         return await _sockets.ApplyAsync(
             Map,
             _dispatcher = new Dispatcher(_configuration, _stages),
-            new Inheritance(inherited) { Definitions = before?.Children ?? new Dictionary<string, string>() },
+            new Inheritance(inherited) { Children = before?.ToldChildren() ?? new Dictionary<string, ToldChild>() },
             before is null && Map.Daemon.OnUnavailable == OnUnavailable.Refuse)
             .ConfigureAwait(false);
     }

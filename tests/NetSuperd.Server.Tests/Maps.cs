@@ -51,6 +51,8 @@ internal static class Maps
             Wait = ServiceKeys.Wait.Default,
             Start = ServiceKeys.Start.Default,
             Restart = ServiceKeys.Restart.Default,
+            StopSignal = ServiceKeys.StopSignal.Default,
+            OnChange = ServiceKeys.OnChange.Default,
             Notify = ServiceKeys.Notify.Default,
             StartTimeout = null,
             Watchdog = null,

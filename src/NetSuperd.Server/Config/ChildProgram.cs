@@ -119,6 +119,12 @@ public sealed record ChildProgram
     /// <summary>Whether a server tells by sd_notify(3) when it is ready.</summary>
     public required bool Notify { get; init; }
 
+    /// <summary>The signal that asks a child to end.</summary>
+    public required int StopSignal { get; init; }
+
+    /// <summary>What happens to a child that has the sockets themselves, when another map wants another child or none.</summary>
+    public required ChangeAction OnChange { get; init; }
+
     /// <summary>How long a server may take until it is ready; null: without limit.</summary>
     public required TimeSpan? StartTimeout { get; init; }
 
@@ -130,6 +136,16 @@ public sealed record ChildProgram
 
     /// <summary>Whether a child has the listening and datagram sockets themselves.</summary>
     public bool HasSockets => Wait || IsServer;
+}
+
+/// <summary>What happens to a child that another map, or a pause of its service, has made obsolete.</summary>
+public enum ChangeAction
+{
+    /// <summary>It is asked to end, and another child takes its place.</summary>
+    Replace,
+
+    /// <summary>It serves to its own end.</summary>
+    Leave,
 }
 
 /// <summary>When a program is started.</summary>

@@ -21,6 +21,9 @@ internal sealed class AdoptedServer : ISocketHolder
     public string? Definition => _process.Definition;
 
     /// <inheritdoc/>
+    public int StopSignal => _process.StopSignal;
+
+    /// <inheritdoc/>
     public Task Ended { get; }
 
     /// <inheritdoc/>

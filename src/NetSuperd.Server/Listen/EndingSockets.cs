@@ -1,11 +1,12 @@
 using Microsoft.Extensions.Logging;
+using NetSuperd.Server.Config;
 using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server.Listen;
 
 /// <summary>
-/// Sockets that are no longer in the map, but that children still have which were asked to end. They stay open until the children have
-/// ended, so that an entry which comes back finds its socket instead of an address in use.
+/// Sockets that are no longer in the map, but that children still have which were asked to end, or are left to their own end. They stay
+/// open until the children have ended, so that an entry which comes back finds its socket instead of an address in use.
 /// </summary>
 internal sealed class EndingSockets(ListenLoops loops, ILogger logger, TimeProvider time) : IDisposable
 {
@@ -64,7 +65,8 @@ internal sealed class EndingSockets(ListenLoops loops, ILogger logger, TimeProvi
         if (!bound.Unshared.IsCompleted)
         {
             // A server is asked by its name, since a server with other sockets may follow it.
-            if (!assignment.IsServer && bound.EndHolder(definition: null, drain))
+            if (!assignment.IsServer && assignment.Service.Program is not { OnChange: ChangeAction.Leave }
+                && bound.EndHolder(definition: null, drain))
             {
                 logger.ChildEnding(assignment.Service.Name, bound.Local, "removed");
             }
@@ -118,8 +120,12 @@ internal sealed class EndingSockets(ListenLoops loops, ILogger logger, TimeProvi
     }
 }
 
-/// <summary>A socket whose child is ending.</summary>
+/// <summary>A socket whose child is ending, or serves to its own end.</summary>
 /// <param name="Socket">The socket.</param>
 /// <param name="Service">The service whose child it is.</param>
 /// <param name="Since">When it was removed from the map.</param>
-internal sealed record EndingSocket(BoundSocket Socket, string Service, DateTimeOffset Since);
+internal sealed record EndingSocket(BoundSocket Socket, string Service, DateTimeOffset Since)
+{
+    /// <summary>Why the child was not asked to end; null: it was.</summary>
+    public string? Reason => !Socket.IsEnding && Socket.Port.Service.Program is { OnChange: ChangeAction.Leave } ? Listener.LeftText : null;
+}

@@ -57,7 +57,7 @@ internal sealed class FreshSockets(Inheritance inherited, Task released, EventLo
 
         if (holders.Count > 0)
         {
-            socket.LeaveTo(new OtherProcesses(holders, inherited.Definitions.GetValueOrDefault(place.Id), loop, time));
+            socket.LeaveTo(new OtherProcesses(holders, inherited.Children.GetValueOrDefault(place.Id), loop, time));
         }
 
         adopted.Add(place);

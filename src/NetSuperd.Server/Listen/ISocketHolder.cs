@@ -6,6 +6,9 @@ internal interface ISocketHolder
     /// <summary>The <see cref="Assignment.Definition"/> by which the child was started; null where that is not known.</summary>
     string? Definition { get; }
 
+    /// <summary>The signal that asks it to end.</summary>
+    int StopSignal { get; }
+
     /// <summary>Completes when all its processes have ended.</summary>
     Task Ended { get; }
 

@@ -124,8 +124,8 @@ internal sealed class Inheritance
         return neighbours.Count > 0;
     }
 
-    /// <summary>The definitions of the children that have sockets, by <see cref="SocketPlace.Id"/>, as the predecessor tells.</summary>
-    public IReadOnlyDictionary<string, string> Definitions { get; init; } = new Dictionary<string, string>();
+    /// <summary>The children with sockets, by <see cref="SocketPlace.Id"/>, and the servers, by <see cref="Assignment.IdOf"/>.</summary>
+    public IReadOnlyDictionary<string, ToldChild> Children { get; init; } = new Dictionary<string, ToldChild>();
 
     /// <summary>The socket for a place, with its holders where other processes have it; null where there is none.</summary>
     /// <remarks>

@@ -74,7 +74,7 @@ internal sealed partial class Listener : IDisposable
     public DateTimeOffset Since => State == _lastState ? _since : _time.GetUtcNow();
 
     /// <summary>Why it has failed, or does not accept now; null while it accepts.</summary>
-    public string? Reason => _failure ?? _absence ?? _loop?.Trouble
+    public string? Reason => _failure ?? _absence ?? _loop?.Trouble ?? LeftChild
         ?? (_left is var (socket, process)
             ? $"{process}, which a child left behind, still has the socket {socket.Local} and may take its clients: end it"
             : null);

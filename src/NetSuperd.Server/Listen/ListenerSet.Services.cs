@@ -28,11 +28,11 @@ internal sealed partial class ListenerSet
     }
 
     /// <summary>Lets the clients of a service wait in the backlog.</summary>
-    /// <remarks>A child with one of its sockets would keep serving: it is asked to end.</remarks>
+    /// <remarks>A child with one of its sockets would keep serving: it is asked to end, unless the map leaves it to its own end.</remarks>
     public async Task PauseAsync(string service)
     {
         _paused = _paused.Add(service);
-        await RestAsync(service, "paused", _drain).ConfigureAwait(false);
+        await RestAsync(service, "paused", _drain, evenLeft: false).ConfigureAwait(false);
     }
 
     /// <summary>Lets the clients of a service wait in the backlog, and asks its children that have sockets themselves to end.</summary>
@@ -42,7 +42,7 @@ internal sealed partial class ListenerSet
     public async Task<Task> StopAsync(string service, TimeSpan drain)
     {
         _stopped = _stopped.Add(service);
-        await RestAsync(service, "stopped", drain).ConfigureAwait(false);
+        await RestAsync(service, "stopped", drain, evenLeft: true).ConfigureAwait(false);
         return Task.WhenAll(ListenersOf(service).Select(listener => listener.Unshared));
     }
 
@@ -111,12 +111,12 @@ internal sealed partial class ListenerSet
         }
     }
 
-    private async Task RestAsync(string service, string reason, TimeSpan drain)
+    private async Task RestAsync(string service, string reason, TimeSpan drain, bool evenLeft)
     {
         foreach (var listener in ListenersOf(service).ToList())
         {
             await listener.PauseAsync(IsStopped(listener)).ConfigureAwait(false);
-            listener.EndChildren(reason, drain, all: true);
+            listener.EndChildren(reason, drain, all: true, evenLeft);
         }
     }
 

@@ -21,17 +21,21 @@ internal sealed class OtherProcesses : ISocketHolder
     /// <param name="ends">
     /// Descriptors that each become readable when one of the processes has ended; they belong to this object from now on.
     /// </param>
-    /// <param name="definition">The definition by which the child was started; null where it is unknown.</param>
+    /// <param name="told">What the predecessor has told of the child; null where that is nothing.</param>
     /// <param name="loop">Watches them.</param>
     /// <param name="time">The clock.</param>
-    public OtherProcesses(IReadOnlyList<Descriptor> ends, string? definition, EventLoop loop, TimeProvider time)
+    public OtherProcesses(IReadOnlyList<Descriptor> ends, ToldChild? told, EventLoop loop, TimeProvider time)
     {
-        (_ends, Definition, _time) = (ends, definition, time);
+        (_ends, Definition, _time) = (ends, told?.Definition, time);
+        StopSignal = told?.StopSignal ?? SignalName.SIGTERM;
         Ended = WhenEndedAsync(loop);
     }
 
     /// <inheritdoc/>
     public string? Definition { get; }
+
+    /// <inheritdoc/>
+    public int StopSignal { get; }
 
     /// <inheritdoc/>
     public Task Ended { get; }
@@ -105,7 +109,7 @@ internal sealed class OtherProcesses : ISocketHolder
     private async Task EndAsync()
     {
         var began = _time.GetTimestamp();
-        Signal(SignalName.SIGTERM);
+        Signal(StopSignal);
         while (!Ended.IsCompleted && _time.GetElapsedTime(began) < _asked.Drain)
         {
             await Task.WhenAny(Ended, Task.Delay(KillAgain, _time)).ConfigureAwait(false);

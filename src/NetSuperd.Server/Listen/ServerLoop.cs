@@ -134,7 +134,7 @@ internal sealed class ServerLoop(
             return null;
         }
 
-        var child = new SharingChild(assignment.Definition);
+        var child = new SharingChild(assignment);
         foreach (var socket in sockets)
         {
             SharedSocket.Block(socket.Socket);

@@ -44,7 +44,7 @@ internal sealed class Servers(EventLoop loop, TimeProvider time)
         var id = Assignment.IdOf(assignment.Service.Name);
         var holder = _ending.Remove(assignment.Service.Name, out var ending) ? ending
             : inherited.TakeServer(id) is { Count: > 0 } ends
-                ? new OtherProcesses(ends, inherited.Definitions.GetValueOrDefault(id), loop, time)
+                ? new OtherProcesses(ends, inherited.Children.GetValueOrDefault(id), loop, time)
                 : socket?.Holder;
         if (!_histories.Remove(assignment.Service.Name, out var history))
         {

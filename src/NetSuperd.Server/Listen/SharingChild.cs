@@ -4,14 +4,17 @@ using NetSuperd.Server.Tally;
 namespace NetSuperd.Server.Listen;
 
 /// <summary>A child of this process that has sockets of the map.</summary>
-/// <param name="definition">The definition by which it was started.</param>
-internal sealed class SharingChild(string definition) : ISocketHolder
+/// <param name="assignment">The part of the map by which it is started.</param>
+internal sealed class SharingChild(Assignment assignment) : ISocketHolder
 {
     private readonly EndRequest _asked = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <inheritdoc/>
-    public string? Definition => definition;
+    public string? Definition { get; } = assignment.Definition;
+
+    /// <inheritdoc/>
+    public int StopSignal { get; } = assignment.Service.Program!.StopSignal;
 
     /// <inheritdoc/>
     public Task Ended => _ended.Task;

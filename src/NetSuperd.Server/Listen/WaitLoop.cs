@@ -140,7 +140,7 @@ internal sealed class WaitLoop(
             return;
         }
 
-        var child = new SharingChild(assignment.Definition);
+        var child = new SharingChild(assignment);
         foreach (var socket in sockets)
         {
             SharedSocket.Block(socket.Socket);

@@ -47,6 +47,9 @@ internal sealed class ChildPlan
     /// <inheritdoc cref="ChildProgram.IsServer"/>
     public bool IsServer => _program.IsServer;
 
+    /// <inheritdoc cref="ChildProgram.StopSignal"/>
+    public int StopSignal => _program.StopSignal;
+
     /// <inheritdoc cref="ChildProgram.Notify"/>
     public bool Notifies => _program.Notify;
 

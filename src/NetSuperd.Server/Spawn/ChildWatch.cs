@@ -82,14 +82,16 @@ internal sealed class ChildWatch : IWatcher, ILoopWork, IDisposable
     /// Signals the process groups of all children, and the other processes of their sessions and of the sessions that ended children have
     /// left.
     /// </summary>
-    public void SignalAll(int signal)
+    /// <param name="signal">The signal; null: for each child the one that asks it to end.</param>
+    public void SignalAll(int? signal)
     {
-        var groups = new HashSet<int>();
-        foreach (var process in _children.Keys)
+        var groups = new Dictionary<int, HashSet<int>> { [signal ?? SignalName.SIGTERM] = [] };
+        foreach (var (process, child) in _children)
         {
-            if (process.SignalGroup(signal))
+            var own = signal ?? child.Job.Service.Plan.StopSignal;
+            if (process.SignalGroup(own))
             {
-                groups.Add(process.Pid);
+                (groups.TryGetValue(own, out var reached) ? reached : groups[own] = []).Add(process.Pid);
             }
             else
             {
@@ -100,7 +102,10 @@ internal sealed class ChildWatch : IWatcher, ILoopWork, IDisposable
 
         try
         {
-            ProcessSession.Signal(_left.Union(groups), groups, signal);
+            foreach (var (sent, reached) in groups)
+            {
+                ProcessSession.Signal(sent == (signal ?? SignalName.SIGTERM) ? _left.Union(reached) : reached, reached, sent);
+            }
         }
         catch (IOException failure)
         {
@@ -238,9 +243,8 @@ internal sealed class ChildWatch : IWatcher, ILoopWork, IDisposable
 
         try
         {
-            if (HasLeftProcesses(job, process.Pid))
+            if (_left.AddIfAny(process.Pid, ofAnyGroup: job.Server is not null || job.WasAsked))
             {
-                _left.Add(process.Pid);
                 _check.Change(CheckInterval, Timeout.InfiniteTimeSpan);
             }
 
@@ -259,24 +263,6 @@ internal sealed class ChildWatch : IWatcher, ILoopWork, IDisposable
             _unwatched.TryRemove(child, out _);
             _children.TryRemove(process, out _);
             TellIfEmpty();
-        }
-    }
-
-    /// <summary>
-    /// Whether a child that was just reaped has left processes. After each connection only its process group is asked for; a server, and
-    /// a child that was asked to end, must not leave a process of any group of its session.
-    /// </summary>
-    private bool HasLeftProcesses(ChildJob job, int leader)
-    {
-        try
-        {
-            return ProcessSession.HasGroup(leader)
-                || ((job.Server is not null || job.WasAsked) && ProcessSession.Living(new HashSet<int> { leader }).Count > 0);
-        }
-        catch (IOException failure)
-        {
-            _logger.ChildWatchFailed(failure);
-            return false;
         }
     }
 

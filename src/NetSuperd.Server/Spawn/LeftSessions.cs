@@ -7,8 +7,7 @@ namespace NetSuperd.Server.Spawn;
 /// Sessions whose leader, a child of the daemon, has ended and left processes behind: the stop of the daemon reaches them as well.
 /// </summary>
 /// <remarks>
-/// The system does not reuse the number of a session as long as one of its processes lives. Only processes in the leader's process group
-/// are noticed, where they stay unless they take care not to.
+/// The system does not reuse the number of a session as long as one of its processes lives.
 /// </remarks>
 internal sealed class LeftSessions
 {
@@ -43,6 +42,30 @@ internal sealed class LeftSessions
         {
             _leaders.Add(leader);
         }
+    }
+
+    /// <summary>Notes a session if its leader, which was just reaped, has left processes.</summary>
+    /// <param name="leader">The leader.</param>
+    /// <param name="ofAnyGroup">
+    /// Whether to look at every process of the session. After each connection only the leader's process group is asked for; a server, and
+    /// a child that was asked to end, must not leave any process.
+    /// </param>
+    public bool AddIfAny(int leader, bool ofAnyGroup)
+    {
+        try
+        {
+            if (!ProcessSession.HasGroup(leader) && !(ofAnyGroup && ProcessSession.Living(new HashSet<int> { leader }).Count > 0))
+            {
+                return false;
+            }
+        }
+        catch (IOException)
+        {
+            // No descriptor is left for the check: a later one will tell.
+        }
+
+        Add(leader);
+        return true;
     }
 
     /// <summary>Forgets a session: a new process has the number, so it has ended.</summary>

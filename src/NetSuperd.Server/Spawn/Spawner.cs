@@ -195,7 +195,7 @@ internal sealed class Spawner : IDisposable
             if (record.TimedOutBy is null && job.Service.Admission.ExceededTime(age, hasSent: true, () => job.IdleAt(age)) is { } key)
             {
                 (record.TimedOutBy, job.TimedOutAt) = (key, age);
-                process.SignalGroup(SignalName.SIGTERM);
+                process.SignalGroup(job.Service.Plan.StopSignal);
             }
             else if (record.TimedOutBy is not null && age - job.TimedOutAt > TimeOutGrace)
             {
@@ -248,7 +248,7 @@ internal sealed class Spawner : IDisposable
     public async Task StopAsync(TimeSpan drain, CancellationToken now)
     {
         _stopping = true;
-        _watch.SignalAll(SignalName.SIGTERM);
+        _watch.SignalAll(signal: null);
         try
         {
             await _watch.WhenEmptyAsync().WaitAsync(drain, _time, now).ConfigureAwait(false);
@@ -297,7 +297,7 @@ internal sealed class Spawner : IDisposable
             {
                 // The child may still be queued.
                 child = _watch.Children.FirstOrDefault(running => running.Job == job).Process;
-                _ = child is null || _watch.Signal(child, SignalName.SIGTERM);
+                _ = child is null || _watch.Signal(child, job.Service.Plan.StopSignal);
             }
             else if (isOver)
             {

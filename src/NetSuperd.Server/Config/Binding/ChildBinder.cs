@@ -88,6 +88,8 @@ internal sealed class ChildBinder(Problems problems, LoadRequest request, Surrou
             Notify = notifies,
             StartTimeout = notifies ? section.Get(ServiceKeys.StartTimeout).OrNull() : null,
             Watchdog = notifies ? section.Get(ServiceKeys.Watchdog).OrNull() : null,
+            StopSignal = section.Get(ServiceKeys.StopSignal),
+            OnChange = !isServer && section.Get(ServiceKeys.Wait) ? section.Get(ServiceKeys.OnChange) : default,
             User = user,
             Group = group,
             UnknownGroup = UnknownGroup(section),

@@ -45,6 +45,7 @@ internal sealed class ChildRules(Problems problems, LoadRequest request, Surroun
         CheckLimits(section);
         CheckLengths(section);
         CheckStderr(section);
+        CheckOnChange(section);
     }
 
     /// <summary>A program that root starts without <c>user</c> would run as root.</summary>
@@ -144,6 +145,22 @@ internal sealed class ChildRules(Problems problems, LoadRequest request, Surroun
 
         static bool HasRoom(string text) =>
             text.Length <= ExecLimits.MostOfAString && Encoding.UTF8.GetByteCount(text) <= ExecLimits.MostOfAString;
+    }
+
+    private void CheckOnChange(Section<Service> section)
+    {
+        if (section.Find(ServiceKeys.OnChange.Name) is { } entry)
+        {
+            if (section.Get(ServiceKeys.Start) == ChildStart.Always)
+            {
+                problems.Error(
+                    entry.KeyAt, "'on_change' is for a child that a client starts; a changed server is always replaced: remove it");
+            }
+            else if (!section.Get(ServiceKeys.Wait))
+            {
+                problems.Error(entry.KeyAt, "'on_change' is for a child that has the sockets itself; add wait = true");
+            }
+        }
     }
 
     private void CheckStderr(Section<Service> section)

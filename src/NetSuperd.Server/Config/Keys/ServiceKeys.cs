@@ -94,6 +94,21 @@ internal static class ServiceKeys
         "how long a server with notify = true may be silent, sd_watchdog_enabled(3), before it is ended and started again")
         .WithDefault(Limit<TimeSpan>.None);
 
+    public static readonly Key<Service, int> StopSignal = new Key<Service, int>(
+        "stop_signal",
+        DefaultExec,
+        new SignalKind(),
+        service => service.Program?.StopSignal,
+        "the signal that asks a child to end, before SIGKILL ends it").WithDefault(SignalName.SIGTERM);
+
+    public static readonly Key<Service, ChangeAction> OnChange = new Key<Service, ChangeAction>(
+        "on_change",
+        DefaultExec,
+        new WordKind<ChangeAction>(("replace", ChangeAction.Replace), ("leave", ChangeAction.Leave)),
+        service => service.Program is { Wait: true } program ? program.OnChange : null,
+        "what happens to a child with wait = true when its service is removed, changed or paused: "
+        + "it is asked to end and replaced, or left to its own end").WithDefault(ChangeAction.Replace);
+
     public static readonly Key<Service, UserEntry> User = new(
         "user",
         DefaultExec,
@@ -201,16 +216,20 @@ internal static class ServiceKeys
     /// <summary>The keys of servers. At its default, none is part of what a child was given: older versions lack them.</summary>
     public static readonly IReadOnlyList<Key<Service>> OfServer = [Start, Restart, Notify, StartTimeout, Watchdog];
 
+    // They matter when a child ends, and not while it runs.
+    private static readonly Key<Service>[] OfEnd = [StopSignal, OnChange];
+
     private static readonly Key<Service>[] Child =
     [
-        Exec, Argv0, Wait, .. OfServer, User, Group, Groups, Cwd, Chroot, Umask, Nice, NoNewPrivs, Limits, Env, PassEnv, Stderr, Fds,
+        Exec, Argv0, Wait, .. OfServer, .. OfEnd, User, Group, Groups, Cwd, Chroot, Umask, Nice, NoNewPrivs, Limits, Env, PassEnv, Stderr,
+        Fds,
     ];
 
     public static readonly IReadOnlyList<Key<Service>> All = [Handler, Settings, .. Child, .. AdmissionKeys.All, Enabled];
 
     /// <summary>The keys whose change cannot reach a child that shares a socket: it reads or accepts every client itself.</summary>
     public static readonly IReadOnlyList<Key<Service>> OfChild =
-        [.. Child, AdmissionKeys.Allow, AdmissionKeys.Deny, AdmissionKeys.Times, AdmissionKeys.TimeZone];
+        [.. Child.Except(OfEnd), AdmissionKeys.Allow, AdmissionKeys.Deny, AdmissionKeys.Times, AdmissionKeys.TimeZone];
 
     /// <summary>The kinds of service, for the keys that fit them.</summary>
     public static Scope ScopeOf(Service service) => service.Program is null ? Scope.Handler : Scope.Exec;
