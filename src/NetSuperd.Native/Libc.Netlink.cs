@@ -1,8 +1,14 @@
 namespace NetSuperd.Native;
 
-// linux/netlink.h, linux/sock_diag.h, linux/inet_diag.h, linux/unix_diag.h
+// linux/netlink.h, linux/rtnetlink.h, linux/sock_diag.h, linux/inet_diag.h, linux/unix_diag.h
 internal static partial class Libc
 {
+    public const int NETLINK_ROUTE = 0;
+    public const int RTMGRP_LINK = 1;
+    public const int RTMGRP_IPV4_IFADDR = 0x10;
+    public const int RTMGRP_IPV6_IFADDR = 0x100;
+    public const int RTM_NEWLINK = 16;
+    public const int RTM_NEWADDR = 20;
     public const int NETLINK_SOCK_DIAG = 4;
     public const int SOCK_DIAG_BY_FAMILY = 20;
     public const int SOCK_DESTROY = 21;

@@ -26,7 +26,9 @@ internal static class CProgram
         }
     }
 
-    private static string Output(string program, params string[] arguments)
+    /// <summary>Runs a program that must succeed.</summary>
+    /// <returns>What it printed.</returns>
+    internal static string Output(string program, params string[] arguments)
     {
         using var process = Process.Start(new ProcessStartInfo(program, arguments)
         {

@@ -24,6 +24,7 @@ public sealed partial class Headers
         #include <linux/inet_diag.h>
         #include <linux/limits.h>
         #include <linux/netlink.h>
+        #include <linux/rtnetlink.h>
         #include <linux/openat2.h>
         #include <linux/posix_acl.h>
         #include <linux/posix_acl_xattr.h>
@@ -124,6 +125,7 @@ public sealed partial class Headers
         .. Fields<ListenFilter.Instruction>("sock_filter"),
         .. Fields<ListenFilter.Program>("sock_fprog"),
         .. Fields<Netlink.Header>("nlmsghdr"),
+        .. Fields<NetworkChanges.Address>("sockaddr_nl"),
         .. Fields<Netlink.AttributeHeader>("nlattr"),
         .. Fields<SocketDiagnosis.Id>("inet_diag_sockid"),
         .. Fields<SocketDiagnosis.Request>("inet_diag_req_v2"),

@@ -23,6 +23,7 @@ internal sealed class ListenLoops : IDisposable
     public ListenLoops(EventLoop loop, EventLoop childLoop, ILogger logger, TimeProvider time, Func<int> connections)
     {
         (_loop, _childLoop, _logger, _time) = (loop, childLoop, logger, time);
+        Network = new NetworkWatch(loop, logger);
         _reserve = new DescriptorReserve(() => Descriptors.Limit, Descriptors.Count(), connections);
         _threads = new DatagramThreads(
             name => _reserve.TryTake(DatagramThread.Descriptors)
@@ -32,6 +33,9 @@ internal sealed class ListenLoops : IDisposable
 
     /// <summary>Lets servers start.</summary>
     public ServerStarts Starts { get; } = new();
+
+    /// <summary>Tells the listeners that this host has got an address or a network interface.</summary>
+    public NetworkWatch Network { get; }
 
     /// <summary>Makes the loop of a listener.</summary>
     public IListenLoop Make(Listener listener, IReadOnlyList<BoundSocket> sockets) => listener.Assignment switch
@@ -64,6 +68,7 @@ internal sealed class ListenLoops : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        Network.Dispose();
         _threads.EndOthers([]);
         Starts.Dispose();
     }

@@ -272,11 +272,13 @@ internal sealed partial class Listener : IDisposable
     }
 
     /// <summary>
-    /// Retries until every socket is bound with the options of the map: an address may come back, a port may become free.
+    /// Retries until every socket is bound with the options of the map: an address may come back, which the system reports, or a port may
+    /// become free, which it does not.
     /// </summary>
     private async Task BindMissingAsync(CancellationToken stopping)
     {
         var backoff = Pauses;
+        var (pause, change) = (backoff.Next(), _loops.Network.Next);
         if (Assignment.Service.Unavailable is not null)
         {
             // Only another map changes that.
@@ -287,7 +289,11 @@ internal sealed partial class Listener : IDisposable
         {
             if (_failure is not null)
             {
-                await Task.Delay(backoff.Next(), _time, stopping).ConfigureAwait(false);
+                await change.WaitAsync(pause, _time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                stopping.ThrowIfCancellationRequested();
+
+                // A change of the network may come at any time, and does not make the next pause longer.
+                (pause, change) = (change.IsCompleted ? pause : backoff.Next(), _loops.Network.Next);
             }
 
             if (_sockets.TryBind(missing, Assignment.Service.Name) is { } failure)

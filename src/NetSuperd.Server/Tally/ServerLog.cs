@@ -6,7 +6,7 @@ namespace NetSuperd.Server.Tally;
 
 /// <summary>
 /// Every event of the engine. Ids are a contract with log filters: blocks by stage, never reused. 1000 the server as a whole,
-/// 2000 Listen, 3000 Permit, 4000 Serve, 5000 Spawn, 6000 Tally. Highest in use: 1010, 2024, 3004, 4009, 5012, 6014.
+/// 2000 Listen, 3000 Permit, 4000 Serve, 5000 Spawn, 6000 Tally. Highest in use: 1010, 2025, 3004, 4009, 5012, 6014.
 /// </summary>
 internal static partial class ServerLog
 {
@@ -132,6 +132,11 @@ internal static partial class ServerLog
 
     [LoggerMessage(2024, LogLevel.Warning, "The server of {Service} has ended ({End}), and is not started again", EventName = "ServerOver")]
     public static partial void ServerOver(this ILogger logger, string service, string end);
+
+    [LoggerMessage(2025, LogLevel.Warning,
+        "Addresses and network interfaces are not watched: {Reason}; a socket that waits for one is tried again after at most a minute",
+        EventName = "NetworkUnwatched")]
+    public static partial void NetworkUnwatched(this ILogger logger, string reason);
 
     [LoggerMessage(3001, LogLevel.Debug, "A client of {Service} left before it was served", EventName = "ConnectionGone")]
     public static partial void ConnectionGone(this ILogger logger, string service);

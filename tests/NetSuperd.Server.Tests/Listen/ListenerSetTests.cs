@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Threading.Channels;
@@ -169,6 +170,34 @@ public sealed class ListenerSetTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Apply_AnAddressThatComesLater_IsBoundThenAlthoughNoTimePasses()
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "only root may add an address");
+        _log.Expects(BindFailed);
+
+        // RFC 2544, for tests within a host.
+        var address = IPAddress.Parse($"198.18.{Environment.ProcessId / 250 % 250}.{Environment.ProcessId % 250}");
+        var time = new WatchedTime();
+        using var set = new ListenerSet(_loop, _loop, _log, time, () => 0);
+        var port = Maps.Tcp(FreePorts.Next(), address);
+        Assert.Single(await ApplyAsync(set, isAllOrNone: false, port));
+        await time.TimerAsync();
+        try
+        {
+            await IpAsync("add", address);
+            Assert.True(SpinWait.SpinUntil(() => set.Listeners[0].State == ListenerState.Listening, Patience));
+            using var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            await client.ConnectAsync(new IPEndPoint(address, port.Key.Number), Cancel).AsTask().WaitAsync(Patience, Cancel);
+            Assert.Equal("echo", await ServedAsync());
+        }
+        finally
+        {
+            await IpAsync("del", address);
+            await set.StopAsync();
+        }
+    }
+
+    [Fact]
     public async Task Apply_ASocketThatFailsInAnUnknownWay_AffectsThatSocketAlone()
     {
         // The notation refuses such a name: it stands for a failure that the code does not know.
@@ -218,6 +247,13 @@ public sealed class ListenerSetTests : IAsyncLifetime
         isAllOrNone);
 
     private Task<string> ServedAsync() => _served.Reader.ReadAsync(Cancel).AsTask().WaitAsync(Patience, Cancel);
+
+    private static async Task IpAsync(string verb, IPAddress address)
+    {
+        using var command = Process.Start("ip", ["address", verb, $"{address}/32", "dev", "lo"]);
+        await command.WaitForExitAsync(Cancel).WaitAsync(Patience, Cancel);
+        Assert.Equal(0, command.ExitCode);
+    }
 
     private static Socket Holder(int port = 0)
     {
