@@ -11,6 +11,8 @@ namespace NetSuperd.Server;
 /// </summary>
 internal sealed class SocketHandover(ListenerSet sockets, Spawner spawner)
 {
+    private static readonly TimeSpan LongestStart = TimeSpan.FromMilliseconds(250);
+
     // The successor reads these pipes: each ends when this process closes it, or ends.
     private readonly List<(Func<Task<string?>> End, Pipe Pipe)> _rests = [];
     private readonly List<Task> _closing = [];
@@ -33,6 +35,9 @@ internal sealed class SocketHandover(ListenerSet sockets, Spawner spawner)
     public async Task<IReadOnlyList<(Descriptor Handle, string Name)>> CopiesWithChildrenAsync()
     {
         await sockets.HoldServersAsync().ConfigureAwait(false);
+
+        // The program of a child that is just being started may serve already, and the successor ends only children that it knows.
+        await spawner.SettleAsync().WaitAsync(LongestStart).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         return CopiesWithChildren();
     }
 
