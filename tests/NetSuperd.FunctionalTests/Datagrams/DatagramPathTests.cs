@@ -84,6 +84,7 @@ public sealed class DatagramPathTests
         await using var daemon = await Daemon.StartAsync(Map);
         using var client = DatagramPeer.Of(daemon.Port("echo"));
         Assert.Equal("x", await client.AskAsync("x"));
+        await Counted.UntilAsync(daemon, "echo", found => found.Datagrams("answered") == 1, "the answer is counted");
 
         Assert.Matches(@"DATAGRAMS +RECEIVED +ANSWERED .*\necho +1 +1 ", await daemon.AskedAsync("status"));
         Assert.Equal(0, await daemon.StopAsync());

@@ -192,6 +192,24 @@ public sealed partial class Daemon : IAsyncDisposable
     /// <summary>What the daemon serves now.</summary>
     public async Task<DaemonStatus> StatusAsync() => (await RequestAsync("status")).Daemon!;
 
+    /// <summary>
+    /// The processes that a restart has replaced, with what they count: on a busy machine one may answer later than the daemon waits.
+    /// </summary>
+    public async Task<IReadOnlyList<LingeringProcess>> LingeringAsync()
+    {
+        using var deadline = new CancellationTokenSource(Deadline.Default);
+        while (true)
+        {
+            var lingering = (await StatusAsync()).Lingering;
+            if (lingering.All(process => process.Connections is not null))
+            {
+                return lingering;
+            }
+
+            Assert.False(deadline.IsCancellationRequested, "a process that was replaced does not answer");
+        }
+    }
+
     /// <summary>Every connection and child that lives.</summary>
     public async Task<IReadOnlyList<ListedConnection>> ConnectionsAsync() =>
         StatusJson.Read<ConnectionList>(await AskedAsync("connections", "--json")).Connections;

@@ -215,7 +215,7 @@ public sealed class ReloadTests
             StringComparison.Ordinal)
             .Replace($"file = \"{file}\"", "", StringComparison.Ordinal));
         await daemon.DoAsync("reload");
-        Assert.False(File.Exists(daemon.Scratch["control.sock"]));
+        await Deadline.UntilAsync(() => !File.Exists(daemon.Scratch["control.sock"]), "no control socket of the old map");
         Assert.Equal(0, (await Netsuperd.RunAsync("status", "--control", daemon.Scratch["second.sock"])).Status);
     }
 

@@ -137,7 +137,7 @@ public sealed class RestartTests
         var fresh = await daemon.RestartAsync();
 
         Assert.NotEqual(daemon.Pid, fresh);
-        var before = (await daemon.StatusAsync()).Lingering[0];
+        var before = (await daemon.LingeringAsync())[0];
         Assert.Equal((daemon.Pid, 2), (before.Pid, before.Connections));
         var listed = await daemon.ConnectionsAsync();
         Assert.Equal([daemon.Pid, daemon.Pid], listed.Select(connection => connection.Process));
@@ -294,9 +294,9 @@ public sealed class RestartTests
     public async Task Restart_AnAddressThatAReloadCouldNotBind_FailsItsServiceUntilItComes()
     {
         using var taken = new System.Net.Sockets.Socket(System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Tcp);
-        taken.Bind(new System.Net.IPEndPoint(System.Net.IPAddress.IPv6Loopback, 0));
+        var port = FreePorts.Next();
+        taken.Bind(new System.Net.IPEndPoint(System.Net.IPAddress.IPv6Loopback, port));
         taken.Listen();
-        var port = ((System.Net.IPEndPoint)taken.LocalEndPoint!).Port;
         await using var daemon = await Daemon.StartAsync(Map, new DaemonSetup { Expected = ["BindFailed"] });
         daemon.Edit(map => map.Replace("[ports]\n", $"[ports]\n\"[::1]:{port}\" = \"late\"\n", StringComparison.Ordinal)
             + "\n[services.late]\nhandler = \"echo\"\n");

@@ -143,7 +143,7 @@ public sealed class ServiceCommandTests
 
         await daemon.DoAsync("stop", "it");
 
-        Assert.Equal(2, daemon.Events.Count(found => found.Name == "ChildEnded"));
+        await daemon.WaitForEventsAsync("ChildEnded", 2);
         using var waiting = await daemon.ConnectAsync("p");
         await daemon.DoAsync("start", "it");
         Assert.Equal("TEST", await waiting.ExchangeAsync("TEST"));

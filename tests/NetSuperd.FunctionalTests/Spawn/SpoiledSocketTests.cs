@@ -17,6 +17,7 @@ public sealed class SpoiledSocketTests : IAsyncLifetime
     private const UnixFileMode Open = (UnixFileMode)0x1ED;
     private const UnixFileMode Mode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead;
 
+    private static readonly TimeSpan UntilTheNextTry = TimeSpan.FromSeconds(2);
     private static readonly string User = Environment.IsPrivilegedProcess ? "user = \"nobody\"" : "";
     private readonly Scratch _scratch = new();
 
@@ -113,7 +114,7 @@ public sealed class SpoiledSocketTests : IAsyncLifetime
             {
                 using var client = Client(daemon, address);
                 await SendAsync(client);
-                return await ReceiveAsync(client);
+                return await ReceiveAsync(client, UntilTheNextTry);
             });
             Assert.True(int.TryParse(answer, CultureInfo.InvariantCulture, out _), answer);
         }
@@ -178,7 +179,7 @@ public sealed class SpoiledSocketTests : IAsyncLifetime
             {
                 using var client = Client(daemon, "127.0.0.1");
                 await SendAsync(client);
-                return await ReceiveAsync(client);
+                return await ReceiveAsync(client, UntilTheNextTry);
             }));
             await daemon.RestartAsync();
         }
@@ -212,7 +213,7 @@ public sealed class SpoiledSocketTests : IAsyncLifetime
         {
             using var next = Client(daemon, "127.0.0.1");
             await SendAsync(next);
-            return await ReceiveAsync(next);
+            return await ReceiveAsync(next, UntilTheNextTry);
         }));
     }
 
@@ -285,10 +286,10 @@ public sealed class SpoiledSocketTests : IAsyncLifetime
         }
     }
 
-    private static async Task<string> ReceiveAsync(Socket client)
+    private static async Task<string> ReceiveAsync(Socket client, TimeSpan? longest = null)
     {
         var buffer = new byte[100];
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(2));
+        using var patience = new CancellationTokenSource(longest ?? Deadline.Default);
         try
         {
             return Encoding.ASCII.GetString(buffer, 0, await client.ReceiveAsync(buffer, SocketFlags.None, patience.Token));
