@@ -167,7 +167,7 @@ public sealed unsafe partial class DatagramBatch : IDisposable
         ? ip.Address.IsIPv4MappedToIPv6 ? new IPEndPoint(ip.Address.MapToIPv4(), ip.Port) : ip
         : SocketName.UnixEndPoint(Name(index));
 
-    /// <summary>The address that a datagram was sent to; null where the system does not tell.</summary>
+    /// <summary>The address that a datagram was sent to; null where the system does not report it.</summary>
     public IPAddress? Local(int index)
     {
         var header = SentTo(index);

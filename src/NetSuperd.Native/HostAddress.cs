@@ -23,7 +23,7 @@ public static class HostAddress
 
     /// <summary>
     /// Whether the host has the address now, as far as bind(2) tells: on an interface, by a local route (127.0.0.0/8), or because the
-    /// system lets every address be bound (ip(7), ip_nonlocal_bind). True where the system does not tell.
+    /// system lets every address be bound (ip(7), ip_nonlocal_bind). True where the system does not report it.
     /// </summary>
     /// <param name="address">The address, a link-local one with the number of its interface.</param>
     /// <param name="device">The interface that the socket is bound to, which may have addresses of its own (VRF); null: none.</param>

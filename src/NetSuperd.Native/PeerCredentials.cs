@@ -10,7 +10,7 @@ namespace NetSuperd.Native;
 [StructLayout(LayoutKind.Sequential)]
 public readonly record struct PeerCredentials(int Pid, uint Uid, uint Gid)
 {
-    /// <summary>Asks for the peer of a connected unix socket; null where the system does not tell.</summary>
+    /// <summary>Asks for the peer of a connected unix socket; null where the system does not report it.</summary>
     public static PeerCredentials? Of(SafeHandle socket)
     {
         Span<byte> credentials = stackalloc byte[3 * sizeof(int)];
@@ -21,7 +21,7 @@ public readonly record struct PeerCredentials(int Pid, uint Uid, uint Gid)
 
     /// <summary>
     /// The groups of the peer of a connected unix socket: the primary one and the supplementary ones (SO_PEERGROUPS, Linux 4.13); the
-    /// default where the system does not tell.
+    /// default where the system does not report it.
     /// </summary>
     public static ImmutableArray<uint> GroupsOf(SafeHandle socket)
     {

@@ -14,7 +14,7 @@ public sealed class ProcessHandle : IDisposable
     /// </summary>
     public Descriptor End { get; }
 
-    /// <summary>The process id (proc(5), <c>/proc/self/fdinfo</c>); null once it is reaped, and where /proc does not tell.</summary>
+    /// <summary>The process id (proc(5), <c>/proc/self/fdinfo</c>); null once it is reaped, and where /proc does not report it.</summary>
     public int? Pid
     {
         get

@@ -19,7 +19,7 @@ public static partial class SocketDiagnosis
     /// <param name="local">The address and port on this host.</param>
     /// <param name="peer">The address and port of the peer.</param>
     /// <param name="cookie">What <see cref="SocketCookie"/> said while the socket was ours.</param>
-    /// <returns>Null when the connection is gone (closed, and all data sent), or the system does not tell.</returns>
+    /// <returns>Null when the connection is gone (closed, and all data sent), or the system does not report it.</returns>
     public static unsafe TcpInfo? Ask(IPEndPoint local, IPEndPoint peer, ulong cookie)
     {
         TcpInfo? info = null;
@@ -35,13 +35,13 @@ public static partial class SocketDiagnosis
 
     /// <summary>Whether a connection is gone: no data can be sent or received, whichever processes have descriptors of it.</summary>
     /// <inheritdoc cref="Ask"/>
-    /// <returns>False where the system does not tell.</returns>
+    /// <returns>False where the system does not report it.</returns>
     public static bool IsGone(IPEndPoint local, IPEndPoint peer, ulong cookie) =>
         Netlink.Ask(Libc.SOCK_DIAG_BY_FAMILY, isList: false, One(local, peer, cookie), _ => { }) == Errno.ENOENT;
 
     /// <summary>
     /// Whether a listener takes signed segments only from some clients (tcp(7), TCP_MD5SIG). Needs CAP_NET_ADMIN; false where the system
-    /// does not tell.
+    /// does not report it.
     /// </summary>
     /// <param name="listener">The address and port of the listener.</param>
     /// <param name="cookie">What <see cref="SocketCookie"/> says of it.</param>
@@ -54,7 +54,7 @@ public static partial class SocketDiagnosis
         return hasKeys;
     }
 
-    /// <summary>Whether shutdown(2) was called on a datagram socket, in any direction; false where the system does not tell.</summary>
+    /// <summary>Whether shutdown(2) was called on a datagram socket, in any direction; false where the system does not report it.</summary>
     /// <param name="protocol">The protocol of the socket.</param>
     /// <param name="local">The address and port of the socket.</param>
     /// <param name="cookie">What <see cref="SocketCookie"/> says of it.</param>
@@ -67,7 +67,7 @@ public static partial class SocketDiagnosis
         return isShutDown;
     }
 
-    /// <summary>How many bytes of memory the waiting datagrams of a socket take; 0 where the system does not tell.</summary>
+    /// <summary>How many bytes of memory the waiting datagrams of a socket take; 0 where the system does not report it.</summary>
     /// <inheritdoc cref="IsShutDown" path="/param"/>
     public static long Queued(ProtocolType protocol, IPEndPoint local, ulong cookie)
     {
@@ -112,13 +112,13 @@ public static partial class SocketDiagnosis
     /// of both.
     /// </remarks>
     /// <param name="listener">The address and port of the listener: exactly this address, or every one for a wildcard.</param>
-    /// <returns>Null where the system does not tell.</returns>
+    /// <returns>Null where the system does not report it.</returns>
     public static IReadOnlyList<DiagnosedConnection>? Waiting(IPEndPoint listener) =>
         List(listener, (1 << TcpInfo.Established) | (1 << TcpInfo.CloseWait));
 
     /// <summary>
     /// Whether one of the connections that wait on a listener has a client that may still read: one that has not finished sending, one on
-    /// another host, or one of this host that still has its socket. False where the system does not tell.
+    /// another host, or one of this host that still has its socket. False where the system does not report it.
     /// </summary>
     /// <param name="listener">The address and port of the listener.</param>
     public static bool HasClient(IPEndPoint listener) => List(listener, 1 << TcpInfo.Established) is [_, ..]

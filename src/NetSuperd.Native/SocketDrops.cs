@@ -10,8 +10,8 @@ public static class SocketDrops
 {
 
     /// <summary>
-    /// Datagrams for which the queue had no room, or connections for which the backlog had none; null where the system does not tell, which
-    /// is always so of unix sockets: there the sender waits.
+    /// Datagrams for which the queue had no room, or connections for which the backlog had none; null where the system does not report it,
+    /// as for unix sockets: there the sender waits.
     /// </summary>
     public static long? Of(Socket socket)
     {

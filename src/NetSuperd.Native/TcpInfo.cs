@@ -40,7 +40,7 @@ public readonly record struct TcpInfo(
     /// </summary>
     public bool IsClosed => State == Closed;
 
-    /// <summary>Asks for the connection of a socket; null where the system does not tell.</summary>
+    /// <summary>Asks for the connection of a socket; null where the system does not report it.</summary>
     public static TcpInfo? Of(SafeHandle socket)
     {
         Span<byte> info = stackalloc byte[Size];
@@ -49,7 +49,7 @@ public readonly record struct TcpInfo(
 
     /// <summary>
     /// How many connections wait on a listener to be accepted, including those that their clients have reset (tcp_get_info in
-    /// net/ipv4/tcp.c); 0 where the system does not tell.
+    /// net/ipv4/tcp.c); 0 where the system does not report it.
     /// </summary>
     public static int PendingOn(SafeHandle listener)
     {

@@ -18,7 +18,7 @@ public readonly record struct ThreadUse(bool Sleeps, TimeSpan Processor)
     /// <summary>The system's number of the calling thread.</summary>
     public static int CurrentThread => Libc.gettid();
 
-    /// <summary>The activity of a thread; null where it has ended or the system does not tell.</summary>
+    /// <summary>The activity of a thread; null where it has ended or the system does not report it.</summary>
     public static ThreadUse? Of(int thread)
     {
         try

@@ -7,7 +7,7 @@ public static class UnixDiagnosis
 {
 
     /// <summary>The file that the socket is bound to, whatever is at its path now.</summary>
-    /// <returns>Null for an abstract or unbound socket, and where the system does not tell.</returns>
+    /// <returns>Null for an abstract or unbound socket, and where the system does not report it.</returns>
     public static UnixFile? FileOf(SafeHandle socket)
     {
         // The kernel's internal dev_t: 12 bits and 20 bits (linux/kdev_t.h).
@@ -25,7 +25,7 @@ public static class UnixDiagnosis
     }
 
     /// <summary>The connections that wait on a listener to be accepted.</summary>
-    /// <returns>Null where the system does not tell.</returns>
+    /// <returns>Null where the system does not report it.</returns>
     public static UnixPending? Pending(SafeHandle listener)
     {
         // The kernel has room for a page (unix_diag_get_exact in net/unix/diag.c): where a thousand or two wait it can only say how many.
@@ -34,7 +34,7 @@ public static class UnixDiagnosis
             : null;
     }
 
-    /// <summary>Whether shutdown(2) was called on the socket, in any direction; false where the system does not tell.</summary>
+    /// <summary>Whether shutdown(2) was called on the socket, in any direction; false where the system does not report it.</summary>
     public static bool IsShutDown(SafeHandle socket)
     {
         var isShutDown = false;

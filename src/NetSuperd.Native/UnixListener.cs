@@ -39,11 +39,11 @@ public static class UnixListener
     }
 
     /// <summary>Whether a process serves an abstract name.</summary>
-    /// <exception cref="LibcException">socket(2) failed, or connect(2) for a reason that does not tell.</exception>
+    /// <exception cref="LibcException">socket(2) failed, or connect(2) for a reason that leaves it open.</exception>
     public static bool IsServed(string name, SocketType type) => IsServed(name, name, type);
 
     /// <summary>Whether a process serves a socket by path. A socket file whose process is gone stays behind.</summary>
-    /// <exception cref="LibcException">socket(2) failed, or connect(2) for a reason that does not tell.</exception>
+    /// <exception cref="LibcException">socket(2) failed, or connect(2) for a reason that leaves it open.</exception>
     public static bool IsServed(PathHandle socket, SocketType type) => IsServed(socket.Link, socket.Path, type);
 
     private static unsafe bool IsServed(string name, string shown, SocketType type)

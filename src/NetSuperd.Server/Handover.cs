@@ -9,22 +9,27 @@ namespace NetSuperd.Server;
 /// <param name="Pid">The daemon's process.</param>
 /// <param name="LastId">The number from which the successor numbers connections.</param>
 /// <param name="Paused">The services that are paused.</param>
-/// <param name="Live">The connections and children of each service that the daemon still serves; null: it does not tell.</param>
+/// <param name="Live">
+/// The connections and children of each service that the daemon still serves; null: its version does not report them.
+/// </param>
 public sealed record Handover(int Pid, long LastId, IReadOnlyList<string> Paused, IReadOnlyDictionary<string, int>? Live = null)
 {
     /// <summary>
-    /// The sockets that children of the daemon have themselves, each with the definition that the child was started with; null: it does not
-    /// tell.
+    /// The sockets that children of the daemon have themselves, each with the definition that the child was started with; null: the version
+    /// of the daemon does not report them.
     /// </summary>
     public IReadOnlyDictionary<string, string>? Children { get; init; }
 
-    /// <summary>The signals that ask these children to end, of those that are not to get SIGTERM; null: it does not tell.</summary>
+    /// <summary>
+    /// The signals that ask these children to end, of those that are not to get SIGTERM; null: the version of the daemon does not report
+    /// them.
+    /// </summary>
     public IReadOnlyDictionary<string, int>? StopSignals { get; init; }
 
-    /// <summary>The services that an operator has stopped; null: it does not tell.</summary>
+    /// <summary>The services that an operator has stopped; null: the version of the daemon does not report them.</summary>
     public IReadOnlyList<string>? Stopped { get; init; }
 
-    /// <summary>What is to be known of each server; null: it does not tell.</summary>
+    /// <summary>What is to be known of each server; null: the version of the daemon does not report it.</summary>
     public IReadOnlyDictionary<string, ServerHistory>? Servers { get; init; }
 
     /// <summary>How many connections the daemon may still number while the successor starts.</summary>

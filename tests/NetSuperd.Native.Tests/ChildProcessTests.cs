@@ -1,6 +1,6 @@
 namespace NetSuperd.Native.Tests;
 
-[Collection(Alone.Name)]
+[Collection(RunsAlone.Name)]
 public sealed class ChildProcessTests
 {
     [Theory]
@@ -56,7 +56,7 @@ public sealed class ChildProcessTests
         var failure = Assert.Throws<LibcException>(() => child.TryReap());
         Assert.Equal("wait4", failure.Call);
 
-        // ECHILD of errno(3), which the daemon does not tell apart.
+        // ECHILD of errno(3), which the daemon does not distinguish.
         Assert.Equal(10, (int)failure.Errno);
     }
 

@@ -16,7 +16,7 @@ internal class Backlog(BoundSocket bound, DescriptorReserve? reserve)
     /// <summary>The descriptor; readable while a client waits.</summary>
     public virtual SafeHandle Handle => bound.Socket.SafeHandle;
 
-    /// <summary>How many clients wait; null: the system does not tell.</summary>
+    /// <summary>How many clients wait; null: the system does not report it.</summary>
     public virtual int? Count => bound.Port.Key.Transport.IsTcp ? TcpInfo.PendingOn(bound.Socket.SafeHandle)
         : bound.IsUnix ? UnixDiagnosis.Pending(bound.Socket.SafeHandle)?.Count ?? 0
         : null;

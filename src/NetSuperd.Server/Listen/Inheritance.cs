@@ -187,7 +187,7 @@ internal sealed class Inheritance
 
     /// <summary>
     /// Whether clients can reach the socket: the path of a unix socket may have been removed or lead to another socket by now, and only a
-    /// new socket mends that. Where the system does not tell, any socket at the path counts.
+    /// new socket mends that. Where the system does not report it, any socket at the path counts.
     /// </summary>
     private static bool IsReachable(Entry entry) => entry.Local is not ['/', ..]
         || (FileStatus.Of(entry.Local) is { Type: FileType.Socket } there

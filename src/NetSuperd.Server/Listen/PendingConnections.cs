@@ -13,7 +13,7 @@ namespace NetSuperd.Server.Listen;
 /// <param name="Names">Those that are identified: cookies of TCP connections, inodes of the clients of a unix socket.</param>
 internal sealed record PendingConnections(int Count, IReadOnlySet<ulong> Names)
 {
-    /// <summary>The waiting connections of a socket; none for a datagram socket, and where the system does not tell.</summary>
+    /// <summary>The waiting connections of a socket; none for a datagram socket, and where the system does not report it.</summary>
     public static PendingConnections Of(BoundSocket bound) => bound.IsDatagram ? new PendingConnections(0, new HashSet<ulong>())
         : bound.Port.Key.Transport.IsTcp && bound.Socket.LocalEndPoint is IPEndPoint ip
             ? new PendingConnections(

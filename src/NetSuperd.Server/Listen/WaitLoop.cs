@@ -106,7 +106,7 @@ internal sealed class WaitLoop(
 
     /// <summary>
     /// How much waits: bytes in the queue of a datagram socket, or connections. For datagrams on a unix socket, which are few, the system
-    /// does not tell.
+    /// does not report it.
     /// </summary>
     private long Queued() => sockets.Sum(socket => !socket.IsDatagram ? PendingConnections.Of(socket).Count
         : socket.Socket.LocalEndPoint is IPEndPoint local && SocketCookie.Of(socket.Socket.SafeHandle) is { } cookie

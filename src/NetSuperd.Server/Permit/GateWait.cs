@@ -3,7 +3,7 @@ namespace NetSuperd.Server.Permit;
 /// <summary>Clients that wait in front of the gates of a service, on one listener.</summary>
 internal interface IGateQueue
 {
-    /// <summary>How many wait behind the first one; null: the system does not tell.</summary>
+    /// <summary>How many wait behind the first one; null: the system does not report it.</summary>
     int? Behind { get; }
 
     /// <summary>Whether no client waits.</summary>

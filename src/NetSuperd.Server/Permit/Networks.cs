@@ -7,7 +7,7 @@ namespace NetSuperd.Server.Permit;
 /// <param name="Narrow">
 /// The IPv6 /56, the user of a unix socket, or all loopback addresses together; null: there is none between source and <see cref="Wide"/>.
 /// </param>
-/// <param name="Wide">The IPv4 /24, the IPv6 /48, or this host; null: the peer is root, or the system does not tell its user.</param>
+/// <param name="Wide">The IPv4 /24, the IPv6 /48, or this host; null: the peer is root, or the system does not report its user.</param>
 internal readonly record struct Networks(Source? Narrow, Source? Wide)
 {
     /// <summary>This host: all loopback addresses and all users of unix sockets.</summary>

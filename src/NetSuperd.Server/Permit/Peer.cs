@@ -24,7 +24,7 @@ internal readonly struct Peer
     /// <summary>Whether it is on this host, as its address tells.</summary>
     public bool IsLocal { get; }
 
-    /// <summary>The user of a unix peer; null where it is none or the system does not tell.</summary>
+    /// <summary>The user of a unix peer; null where it is none or the system does not report it.</summary>
     public uint? UserId { get; private init; }
 
     /// <summary>The groups of a unix peer.</summary>
@@ -70,7 +70,7 @@ internal readonly struct Peer
         : null;
 
     /// <summary>A peer of a unix socket.</summary>
-    /// <param name="userId">Its user; null where the system does not tell.</param>
+    /// <param name="userId">Its user; null where the system does not report it.</param>
     /// <param name="groupIds">Its groups, where a rule needs them.</param>
     public static Peer Of(uint? userId, ImmutableArray<uint> groupIds) =>
         new(AddressFamily.Unix, userId ?? UInt128.MaxValue, isLocal: true) { UserId = userId, GroupIds = groupIds };

@@ -57,7 +57,7 @@ internal sealed class HandlerThread
             return null;
         }
 
-        // Where the system does not tell what the thread does, it may wait for anything.
+        // Where the system does not report what the thread does, it may wait for anything.
         var use = ThreadUse.Of(_number) ?? new ThreadUse(Sleeps: true, TimeSpan.Zero);
         if (_measuredSince != since)
         {

@@ -9,9 +9,9 @@ namespace NetSuperd.Server.Spawn;
 /// <summary>What children write to standard error, line by line into the log.</summary>
 /// <remarks>
 /// A pipe is always read, so that no child waits for the log; lines beyond a rate are counted and left out, so that no child fills the log.
-/// Each child has a pipe of its own (<see cref="For"/>), which tells that lines are from it or its descendants: a pipe does not tell its
-/// writers apart, and a socket, which does, could not be opened again by <c>/dev/stderr</c>. Where descriptors are scarce, children share
-/// the pipe of their service, and their lines have only the service's name.
+/// Each child has a pipe of its own (<see cref="For"/>), which shows that lines are from it or its descendants: a pipe does not distinguish
+/// its writers, and a socket, which does, could not be opened again by <c>/dev/stderr</c>. Where descriptors are scarce, children share the
+/// pipe of their service, and their lines have only the service's name.
 /// </remarks>
 internal sealed class StderrLog : IDisposable
 {

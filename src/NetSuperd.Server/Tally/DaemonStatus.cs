@@ -106,7 +106,7 @@ public sealed record Outlook(
 /// </param>
 /// <param name="Reason">Why it has failed, or cannot accept now; null otherwise.</param>
 /// <param name="Since">Since when the state holds.</param>
-/// <param name="Waiting">Connections that wait to be accepted; null where the system does not tell.</param>
+/// <param name="Waiting">Connections that wait to be accepted; null where the system does not report it.</param>
 /// <param name="Dropped">
 /// Datagrams or connections that the system has dropped since the socket was opened, because its queue was full; null where the system does
 /// not tell.

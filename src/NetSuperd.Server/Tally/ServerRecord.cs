@@ -144,7 +144,7 @@ internal sealed class ServerRecord(TimeProvider time)
 
     /// <summary>A process of it is being started.</summary>
     /// <param name="run">The record of the process.</param>
-    /// <param name="isReady">Whether it does not tell when it is ready.</param>
+    /// <param name="isReady">Whether the server does not report when it is ready.</param>
     public void Begin(ConnectionRecord run, bool isReady)
     {
         lock (_lock)
