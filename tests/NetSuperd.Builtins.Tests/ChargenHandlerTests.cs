@@ -6,7 +6,7 @@ namespace NetSuperd.Builtins.Tests;
 /// <summary>RFC 864.</summary>
 public sealed class ChargenHandlerTests
 {
-    private readonly ChargenHandler _handler = new(Made.Of());
+    private readonly ChargenHandler _handler = new(HandlerParts.Service());
 
     [Theory]
     [InlineData(0)]
@@ -25,7 +25,7 @@ public sealed class ChargenHandlerTests
     [InlineData(true, 0)]
     public void Datagram_Answer_HasAtMost512Characters(bool amplify, int asked)
     {
-        var handler = new ChargenHandler(Made.Of(("amplify", amplify)));
+        var handler = new ChargenHandler(HandlerParts.Service(("amplify", amplify)));
 
         var lengths = Enumerable.Range(0, 5000).Select(_ => Assert.Single(FakeReply.To(handler, new byte[asked])).Length).ToList();
         Assert.InRange(lengths.Max(), 480, 512);

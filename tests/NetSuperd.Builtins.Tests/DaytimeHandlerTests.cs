@@ -17,7 +17,7 @@ public sealed class DaytimeHandlerTests
     [InlineData("rfc", "2026-01-01T00:00:00Z", "America/St_Johns", "Wed, 31 Dec 2025 20:30:00 -0330")]
     public async Task Answer_IsOneLineOfItsFormat(string format, string time, string zone, string expected)
     {
-        var handler = new DaytimeHandler(Made.Of(("format", format))) { Clock = Made.At(time, zone) };
+        var handler = new DaytimeHandler(HandlerParts.Service(("format", format))) { Clock = HandlerParts.Clock(time, zone) };
         var connection = new FakeConnection();
         await handler.HandleAsync(connection, TestContext.Current.CancellationToken);
 
@@ -29,7 +29,7 @@ public sealed class DaytimeHandlerTests
     [Fact]
     public void Format_ThatIsAbsent_IsBsd()
     {
-        var handler = new DaytimeHandler(Made.Of()) { Clock = Made.At("2026-11-27T08:09:10Z") };
+        var handler = new DaytimeHandler(HandlerParts.Service()) { Clock = HandlerParts.Clock("2026-11-27T08:09:10Z") };
 
         Assert.Equal("Fri Nov 27 08:09:10 2026\r\n"u8, Assert.Single(FakeReply.To(handler)));
     }
@@ -37,6 +37,6 @@ public sealed class DaytimeHandlerTests
     [Fact]
     public void Format_OfAnotherWord_IsAComplaint() =>
         Assert.Contains(
-            "\"rfc\"", Assert.Throws<SettingsException>(() => new DaytimeHandler(Made.Of(("format", "gnu")))).Message,
+            "\"rfc\"", Assert.Throws<SettingsException>(() => new DaytimeHandler(HandlerParts.Service(("format", "gnu")))).Message,
             StringComparison.Ordinal);
 }

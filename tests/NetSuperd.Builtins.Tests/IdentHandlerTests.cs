@@ -73,7 +73,7 @@ public sealed class IdentHandlerTests : IDisposable
     [InlineData("::1", "::1", false)]
     public async Task Connections_OfOtherAddresses_AreNotReported(string asked, string client, bool tells)
     {
-        var handler = new IdentHandler(Made.Of());
+        var handler = new IdentHandler(HandlerParts.Service());
         var answer = await AskAsync(handler, $"{Near},{Far}\r\n", new IPEndPoint(IPAddress.Parse(asked), 113), client);
 
         Assert.Equal($"{Near},{Far}:{(tells ? $"USERID:OTHER:{Uid}" : "ERROR:NO-USER")}\r\n", answer);
@@ -149,7 +149,7 @@ public sealed class IdentHandlerTests : IDisposable
     [Fact]
     public async Task Client_WithoutAnAddress_GetsAnError() => Assert.Equal(
         $"{Near},{Far}:ERROR:UNKNOWN-ERROR\r\n",
-        await AskAsync(new IdentHandler(Made.Of()), $"{Near},{Far}\r\n", new UnixDomainSocketEndPoint("/ident")));
+        await AskAsync(new IdentHandler(HandlerParts.Service()), $"{Near},{Far}\r\n", new UnixDomainSocketEndPoint("/ident")));
 
     // "The server may then either shut the connection down or it may continue to read/respond to multiple queries."
     [Fact]
@@ -162,7 +162,7 @@ public sealed class IdentHandlerTests : IDisposable
             connection.PeerSends((byte)letter);
         }
 
-        var serving = new IdentHandler(Made.Of()).HandleAsync(connection, Cancel);
+        var serving = new IdentHandler(HandlerParts.Service()).HandleAsync(connection, Cancel);
         await connection.Idle.Task.WaitAsync(Patience, Cancel);
 
         Assert.Equal(
@@ -185,7 +185,7 @@ public sealed class IdentHandlerTests : IDisposable
         connection.PeerSends(Encoding.ASCII.GetBytes(new string(' ', 990) + "23,1,1,2\r\n"));
         connection.PeerSends(Encoding.ASCII.GetBytes(new string(' ', 1000) + "23,24\r\n"));
 
-        await new IdentHandler(Made.Of()).HandleAsync(connection, Cancel).WaitAsync(Patience, Cancel);
+        await new IdentHandler(HandlerParts.Service()).HandleAsync(connection, Cancel).WaitAsync(Patience, Cancel);
 
         Assert.Equal("23,0:ERROR:INVALID-PORT\r\n0,0:ERROR:UNKNOWN-ERROR\r\n", Encoding.ASCII.GetString(connection.Sent));
     }
@@ -198,7 +198,8 @@ public sealed class IdentHandlerTests : IDisposable
     public async Task Client_WithoutARequest_IsClosedAfterTheTimeout(string? timeout, int seconds)
     {
         var clock = new FakeTimeProvider();
-        var handler = new IdentHandler(timeout is null ? Made.Of() : Made.Of(("timeout", timeout))) { Clock = clock };
+        var service = timeout is null ? HandlerParts.Service() : HandlerParts.Service(("timeout", timeout));
+        var handler = new IdentHandler(service) { Clock = clock };
         var connection = new FakeConnection();
         connection.PeerSends("1,"u8.ToArray());
         var serving = handler.HandleAsync(connection, Cancel);
@@ -214,7 +215,7 @@ public sealed class IdentHandlerTests : IDisposable
 
     [Fact]
     public Task Stop_EndsAClientThatSendsNothing() =>
-        HandlerStop.AssertEndsByTheTokenAsync(new IdentHandler(Made.Of()), new FakeConnection());
+        HandlerStop.AssertEndsByTheTokenAsync(new IdentHandler(HandlerParts.Service()), new FakeConnection());
 
     [Theory]
     [InlineData("answer", "name", "\"uid\"")]
@@ -225,8 +226,8 @@ public sealed class IdentHandlerTests : IDisposable
     {
         object setting = key == "hide" ? new[] { value } : value;
 
-        Assert.Contains(
-            says, Assert.Throws<SettingsException>(() => new IdentHandler(Made.Of((key, setting)))).Message, StringComparison.Ordinal);
+        var complaint = Assert.Throws<SettingsException>(() => new IdentHandler(HandlerParts.Service((key, setting))));
+        Assert.Contains(says, complaint.Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -234,11 +235,11 @@ public sealed class IdentHandlerTests : IDisposable
     [InlineData("unknown")]
     public void Hide_WhereNoUserIsNamed_IsAComplaint(string answer) => Assert.Contains(
         "no effect",
-        Assert.Throws<SettingsException>(() => new IdentHandler(Made.Of(("answer", answer), ("hide", new[] { Uid })))).Message,
+        Assert.Throws<SettingsException>(() => new IdentHandler(HandlerParts.Service(("answer", answer), ("hide", new[] { Uid })))).Message,
         StringComparison.Ordinal);
 
     private static Task<string> AskAsync(string requests, params (string Key, object Value)[] settings) =>
-        AskAsync(new IdentHandler(Made.Of(settings)), requests, new IPEndPoint(IPAddress.Loopback, 113));
+        AskAsync(new IdentHandler(HandlerParts.Service(settings)), requests, new IPEndPoint(IPAddress.Loopback, 113));
 
     private static async Task<string> AskAsync(IdentHandler handler, string requests, EndPoint asked, string client = "127.0.0.1")
     {

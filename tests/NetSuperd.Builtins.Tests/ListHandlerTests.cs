@@ -50,7 +50,7 @@ public sealed class ListHandlerTests
     [Fact]
     public async Task List_WithinASecond_IsMadeOnce()
     {
-        var clock = Made.At("2026-01-01T00:00:00Z");
+        var clock = HandlerParts.Clock("2026-01-01T00:00:00Z");
         var handler = new SystatHandler(_view) { Clock = clock };
         for (var i = 0; i < 100; i++)
         {

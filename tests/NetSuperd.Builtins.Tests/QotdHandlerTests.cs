@@ -15,7 +15,7 @@ public sealed class QotdHandlerTests : IDisposable
     [Fact]
     public async Task Stream_Answer_IsOneOfTheQuotes()
     {
-        var handler = new QotdHandler(Made.Of(("quotes", Two)));
+        var handler = new QotdHandler(HandlerParts.Service(("quotes", Two)));
         var heard = new HashSet<string>();
         for (var i = 0; i < 200; i++)
         {
@@ -33,7 +33,7 @@ public sealed class QotdHandlerTests : IDisposable
         for (var i = 0; i < 50; i++)
         {
             var connection = new FakeConnection();
-            await new QotdHandler(Made.Of()).HandleAsync(connection, TestContext.Current.CancellationToken);
+            await new QotdHandler(HandlerParts.Service()).HandleAsync(connection, TestContext.Current.CancellationToken);
 
             // RFC 865: the ASCII printing characters, space, carriage return, and line feed; less than 512 characters.
             Assert.InRange(connection.Sent.Length, 1, 511);
@@ -48,7 +48,7 @@ public sealed class QotdHandlerTests : IDisposable
     [InlineData(102, "long")]
     public void Datagram_Answer_IsNoLongerThanAskedOrThan64(int asked, string longest)
     {
-        var handler = new QotdHandler(Made.Of(("quotes", new[] { "short", "long".PadRight(100, '.') })));
+        var handler = new QotdHandler(HandlerParts.Service(("quotes", new[] { "short", "long".PadRight(100, '.') })));
 
         var answers = Enumerable.Range(0, 200)
             .Select(_ => Encoding.ASCII.GetString(Assert.Single(FakeReply.To(handler, new byte[asked]))))
@@ -59,7 +59,7 @@ public sealed class QotdHandlerTests : IDisposable
     [Fact]
     public void Datagram_WhereNoQuoteIsShortEnough_HasNoAnswer()
     {
-        var handler = new QotdHandler(Made.Of(("quotes", new[] { new string('x', 63) })));
+        var handler = new QotdHandler(HandlerParts.Service(("quotes", new[] { new string('x', 63) })));
 
         Assert.Empty(FakeReply.To(handler, new byte[64]));
         Assert.Single(FakeReply.To(handler, new byte[65]));
@@ -69,7 +69,7 @@ public sealed class QotdHandlerTests : IDisposable
     public void File_OfFortunes_IsReadOnceAndWhole()
     {
         File.WriteAllText(_file, "one\n%\ntwo\r\nlines\n%\n%\nthree % of it\n");
-        var handler = new QotdHandler(Made.Of(("file", _file)));
+        var handler = new QotdHandler(HandlerParts.Service(("file", _file)));
         File.WriteAllText(_file, "");
 
         Assert.Equal(
@@ -89,7 +89,8 @@ public sealed class QotdHandlerTests : IDisposable
     [InlineData("file", "/proc/version", "is empty, or not a regular file: /proc/version")]
     public void Settings_ThatAreWrong_AreAComplaint(string key, string value, string expected) => Assert.Contains(
         expected,
-        Assert.Throws<SettingsException>(() => new QotdHandler(Made.Of((key, key == "file" ? value : new[] { value })))).Message,
+        Assert.Throws<SettingsException>(
+            () => new QotdHandler(HandlerParts.Service((key, key == "file" ? value : new[] { value })))).Message,
         StringComparison.Ordinal);
 
     [Theory]
@@ -97,7 +98,7 @@ public sealed class QotdHandlerTests : IDisposable
     [InlineData(510, false)]
     public void Quote_OfSoManyCharacters_FitsOrIsAComplaint(int length, bool fits)
     {
-        var made = Record.Exception(() => new QotdHandler(Made.Of(("quotes", new[] { new string('x', length) }))));
+        var made = Record.Exception(() => new QotdHandler(HandlerParts.Service(("quotes", new[] { new string('x', length) }))));
 
         Assert.Equal(fits, made is null);
         Assert.True(fits || made is SettingsException { Message: var message } && message.Contains("too long", StringComparison.Ordinal));
@@ -105,12 +106,12 @@ public sealed class QotdHandlerTests : IDisposable
 
     [Fact]
     public void Settings_OfBothKinds_ExcludeEachOther() =>
-        Assert.Throws<SettingsException>(() => new QotdHandler(Made.Of(("file", _file), ("quotes", Two))));
+        Assert.Throws<SettingsException>(() => new QotdHandler(HandlerParts.Service(("file", _file), ("quotes", Two))));
 
     [Fact]
     public void Settings_WithoutAQuote_AreAComplaint()
     {
-        Assert.Throws<SettingsException>(() => new QotdHandler(Made.Of(("quotes", Array.Empty<string>()))));
-        Assert.Throws<SettingsException>(() => new QotdHandler(Made.Of(("file", _file))));
+        Assert.Throws<SettingsException>(() => new QotdHandler(HandlerParts.Service(("quotes", Array.Empty<string>()))));
+        Assert.Throws<SettingsException>(() => new QotdHandler(HandlerParts.Service(("file", _file))));
     }
 }

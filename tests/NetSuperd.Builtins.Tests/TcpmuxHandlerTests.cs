@@ -131,8 +131,8 @@ public sealed class TcpmuxHandlerTests
     private TcpmuxHandler Handler(TimeProvider? clock = null, string? timeout = null, string[]? services = null)
     {
         var info = timeout is null
-            ? Made.Of(("services", services ?? Services))
-            : Made.Of(("services", services ?? Services), ("timeout", timeout));
+            ? HandlerParts.Service(("services", services ?? Services))
+            : HandlerParts.Service(("services", services ?? Services), ("timeout", timeout));
         return new TcpmuxHandler(info, _switch) { Clock = clock ?? TimeProvider.System };
     }
 

@@ -17,7 +17,7 @@ public sealed class TimeHandlerTests
     [InlineData("2100-01-01T00:00:00Z", 2_016_466_304)]
     public async Task Answer_IsTheSecondsSince1900InFourBytes(string time, uint expected)
     {
-        var handler = new TimeHandler { Clock = Made.At(time) };
+        var handler = new TimeHandler { Clock = HandlerParts.Clock(time) };
         var connection = new FakeConnection();
         await handler.HandleAsync(connection, TestContext.Current.CancellationToken);
         byte[] bytes = [(byte)(expected >> 24), (byte)(expected >> 16), (byte)(expected >> 8), (byte)expected];

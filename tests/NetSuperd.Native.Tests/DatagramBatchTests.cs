@@ -142,7 +142,7 @@ public sealed class DatagramBatchTests : TestedDatagramBatch
             client.Send([i]);
         }
 
-        await Soon.IsAsync(() => Queued(server) >= 40 * memoryOfOne, "all arrive");
+        await Polling.UntilAsync(() => Queued(server) >= 40 * memoryOfOne, "all arrive");
 
         _ = Batch.Receive(server.SafeHandle, isUnix: false);
         Assert.Equal(Enumerable.Range(0, 32), Enumerable.Range(0, Batch.Count).Select(i => (int)Batch.Data(i)[0]));

@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace NetSuperd.Native.Tests;
 
 /// <remarks>By themselves, because one stops the whole process for a moment.</remarks>
-[Collection(Alone.Name)]
+[Collection(RunsAlone.Name)]
 public sealed class EpollTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);

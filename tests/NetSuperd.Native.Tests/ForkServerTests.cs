@@ -4,7 +4,7 @@ using System.Text;
 namespace NetSuperd.Native.Tests;
 
 /// <remarks>By themselves: children are counted.</remarks>
-[Collection(Alone.Name)]
+[Collection(RunsAlone.Name)]
 public sealed class ForkServerTests : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);

@@ -4,7 +4,7 @@ using System.Net.Sockets;
 namespace NetSuperd.Native.Tests;
 
 /// <remarks>By themselves, because binding changes the mode mask of the process for a moment.</remarks>
-[Collection(Alone.Name)]
+[Collection(RunsAlone.Name)]
 public sealed class InheritedSocketTests : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);

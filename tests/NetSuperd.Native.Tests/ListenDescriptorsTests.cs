@@ -6,7 +6,7 @@ namespace NetSuperd.Native.Tests;
 /// <summary>
 /// What a child of the test run takes (see <see cref="ModuleMain"/>): the variables name a process, and the numbers begin at 3.
 /// </summary>
-[Collection(Alone.Name)]
+[Collection(RunsAlone.Name)]
 public sealed class ListenDescriptorsTests : IDisposable
 {
     private const string Nothing = "0 0";

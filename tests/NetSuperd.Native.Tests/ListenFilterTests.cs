@@ -24,7 +24,7 @@ public sealed class ListenFilterTests
         ListenFilter.Attach(listener);
 
         var connecting = client.ConnectAsync(local, Cancel).AsTask();
-        await Soon.IsAsync(() => SocketDrops.Of(listener) > 0, "the listener drops the SYN");
+        await Polling.UntilAsync(() => SocketDrops.Of(listener) > 0, "the listener drops the SYN");
 
         Assert.False(connecting.IsCompleted);
         Assert.Equal(TcpInfo.SynSent, TcpInfo.Of(client.SafeHandle)!.Value.State);
@@ -84,9 +84,10 @@ public sealed class ListenFilterTests
             clients.Add((socket, socket.ConnectAsync(second.LocalEndPoint!, Cancel).AsTask()));
         }
 
-        await Soon.IsAsync(() => SocketDrops.Of(first) > 0, "the first one drops a client");
+        await Polling.UntilAsync(() => SocketDrops.Of(first) > 0, "the first one drops a client");
         using var accepted = await first.AcceptAsync(Cancel).AsTask().WaitAsync(Patience, Cancel);
-        await Soon.IsAsync(() => SocketDiagnosis.Handshakes((IPEndPoint)first.LocalEndPoint!)!.Count == 0, "no handshake is under way");
+        var local = (IPEndPoint)first.LocalEndPoint!;
+        await Polling.UntilAsync(() => SocketDiagnosis.Handshakes(local)!.Count == 0, "no handshake is under way");
         first.Dispose();
 
         await AssertEchoesAsync(waiting, accepted);

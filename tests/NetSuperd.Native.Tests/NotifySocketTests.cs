@@ -7,7 +7,7 @@ using System.Text;
 namespace NetSuperd.Native.Tests;
 
 /// <remarks>By themselves, because they change the environment of the process.</remarks>
-[Collection(Alone.Name)]
+[Collection(RunsAlone.Name)]
 public sealed class NotifySocketTests : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("netsuperd-notify-");

@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace NetSuperd.Native.Tests;
 
 /// <summary>What a process does to itself, in a child of the test run (see <see cref="ModuleMain"/>).</summary>
-[Collection(Alone.Name)]
+[Collection(RunsAlone.Name)]
 public sealed class OwnProgramTests
 {
     [Fact]

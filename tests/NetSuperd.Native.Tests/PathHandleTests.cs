@@ -1,7 +1,7 @@
 namespace NetSuperd.Native.Tests;
 
 /// <summary>The mask of file modes belongs to the whole process.</summary>
-[Collection(Alone.Name)]
+[Collection(RunsAlone.Name)]
 public sealed class PathHandleTests : IDisposable
 {
     private const UnixFileMode Mode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead;
@@ -9,7 +9,7 @@ public sealed class PathHandleTests : IDisposable
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("netsuperd-handle-");
     private readonly PathHandle _handle;
 
-    public PathHandleTests() => _handle = Held.Find(_folder.FullName);
+    public PathHandleTests() => _handle = PathHandles.Find(_folder.FullName);
 
     private string Log => Path.Combine(_folder.FullName, "log");
 

@@ -2,7 +2,7 @@ using System.Net.Sockets;
 
 namespace NetSuperd.Native.Tests;
 
-[Collection(Alone.Name)]
+[Collection(RunsAlone.Name)]
 public sealed class PeerCredentialsTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);

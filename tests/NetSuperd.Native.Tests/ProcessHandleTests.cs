@@ -1,6 +1,6 @@
 namespace NetSuperd.Native.Tests;
 
-[Collection(Alone.Name)]
+[Collection(RunsAlone.Name)]
 public sealed class ProcessHandleTests
 {
     [Fact]
@@ -8,13 +8,13 @@ public sealed class ProcessHandleTests
     {
         using var child = Spawned.StartSleeper();
         using var process = ProcessHandle.Open(child.Pid)!;
-        Assert.Equal((child.Pid, false, 1), (process.Pid, Ended.Is(process), Libc.fcntl(process.End, Libc.F_GETFD, 0)));
+        Assert.Equal((child.Pid, false, 1), (process.Pid, ProcessEnd.HasCome(process), Libc.fcntl(process.End, Libc.F_GETFD, 0)));
         Assert.True(process.Signal(0));
 
         Assert.True(process.Signal(SignalName.SIGTERM));
 
         Assert.Equal(SignalName.SIGTERM, Spawned.Reap(child).Signal);
-        Assert.Equal((null, true), (process.Pid, Ended.Is(process)));
+        Assert.Equal((null, true), (process.Pid, ProcessEnd.HasCome(process)));
         Assert.False(process.Signal(SignalName.SIGTERM));
     }
 
@@ -31,7 +31,7 @@ public sealed class ProcessHandleTests
         epoll.Wait(TimeSpan.FromSeconds(30), ready);
 
         Assert.Equal([1L], ready);
-        Assert.Equal((child.Pid, true), (process.Pid, Ended.Is(process)));
+        Assert.Equal((child.Pid, true), (process.Pid, ProcessEnd.HasCome(process)));
         Assert.NotNull(child.TryReap());
     }
 
@@ -56,14 +56,14 @@ public sealed class ProcessHandleTests
     {
         using var child = Spawned.StartSleeper();
         using var process = ProcessHandle.From(Descriptor.Duplicate(child.End!))!;
-        Assert.Equal((child.Pid, false), (process.Pid, Ended.Is(process)));
+        Assert.Equal((child.Pid, false), (process.Pid, ProcessEnd.HasCome(process)));
 
         child.SignalGroup(SignalName.SIGKILL);
         Spawned.Reap(child);
 
-        Assert.True(Ended.Is(process));
+        Assert.True(ProcessEnd.HasCome(process));
         using var late = ProcessHandle.From(Descriptor.Duplicate(child.End!));
-        Assert.True(Ended.Is(late!));
+        Assert.True(ProcessEnd.HasCome(late!));
     }
 
     [Fact]

@@ -1,6 +1,6 @@
 namespace NetSuperd.Native.Tests;
 
-[Collection(Alone.Name)]
+[Collection(RunsAlone.Name)]
 public sealed class ProcessSessionTests
 {
     // As a shell with job control does it: the job has a process group of its own, and the session is the shell's.

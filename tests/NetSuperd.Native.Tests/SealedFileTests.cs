@@ -40,7 +40,7 @@ public sealed class SealedFileTests
         using (descriptor)
         {
             Assert.Equal("abc", System.Text.Encoding.ASCII.GetString(bytes, 0, count));
-            Assert.False(Ended.Is(ProcessHandle.Passed(Assert.IsType<Descriptor>(descriptor))));
+            Assert.False(ProcessEnd.HasCome(ProcessHandle.Passed(Assert.IsType<Descriptor>(descriptor))));
         }
 
         // A plain call gets the bytes, and the kernel closes the descriptor.

@@ -42,12 +42,12 @@ public sealed class SocketDiagnosisTests
         pair.Client.Send(new byte[100]);
         pair.Client.Shutdown(SocketShutdown.Send);
         Read(pair.Server, 100);
-        await Soon.IsAsync(() => Ask(pair.Server)?.State == TcpInfo.CloseWait, "the FIN comes");
+        await Polling.UntilAsync(() => Ask(pair.Server)?.State == TcpInfo.CloseWait, "the FIN comes");
 
         Assert.Equal(100, Ask(pair.Server)!.Value.Received);
 
         pair.Server.Send(new byte[50]);
-        await Soon.IsAsync(() => TcpInfo.Of(pair.Client.SafeHandle)?.Received >= 50, "the answer comes");
+        await Polling.UntilAsync(() => TcpInfo.Of(pair.Client.SafeHandle)?.Received >= 50, "the answer comes");
         var client = TcpInfo.Of(pair.Client.SafeHandle)!.Value;
         Assert.Equal((100, 50), (client.Sent, client.Received));
     }
@@ -134,7 +134,7 @@ public sealed class SocketDiagnosisTests
         var local = (IPEndPoint)listener.LocalEndPoint!;
         using var client = await ConnectAsync(local);
         using var stranger = await ConnectAsync((IPEndPoint)other.LocalEndPoint!);
-        await Soon.IsAsync(() => SocketDiagnosis.Waiting(local)!.Count > 0, "the connection waits");
+        await Polling.UntilAsync(() => SocketDiagnosis.Waiting(local)!.Count > 0, "the connection waits");
 
         var waiting = Assert.Single(SocketDiagnosis.Waiting(local)!);
 
@@ -143,7 +143,8 @@ public sealed class SocketDiagnosisTests
         Assert.Empty(SocketDiagnosis.Handshakes(local)!);
 
         client.Shutdown(SocketShutdown.Send);
-        await Soon.IsAsync(() => SocketDiagnosis.Ask(local, waiting.Peer, waiting.Cookie)?.State == TcpInfo.CloseWait, "the FIN comes");
+        await Polling.UntilAsync(
+            () => SocketDiagnosis.Ask(local, waiting.Peer, waiting.Cookie)?.State == TcpInfo.CloseWait, "the FIN comes");
         Assert.Equal([waiting], SocketDiagnosis.Waiting(local)!);
 
         using var accepted = await listener.AcceptAsync(Cancel).AsTask().WaitAsync(Patience, Cancel);
@@ -161,16 +162,16 @@ public sealed class SocketDiagnosisTests
         var local = (IPEndPoint)listener.LocalEndPoint!;
         Assert.False(SocketDiagnosis.HasClient(local));
         using var client = await ConnectAsync(local);
-        await Soon.IsAsync(() => SocketDiagnosis.HasClient(local), "the connection waits");
+        await Polling.UntilAsync(() => SocketDiagnosis.HasClient(local), "the connection waits");
 
         client.Shutdown(SocketShutdown.Send);
-        await Soon.IsAsync(
+        await Polling.UntilAsync(
             () => SocketDiagnosis.Ask(local, (IPEndPoint)client.LocalEndPoint!, 0xFFFF_FFFF_FFFF_FFFF)?.State == TcpInfo.CloseWait,
             "the FIN comes");
         Assert.True(SocketDiagnosis.HasClient(local));
 
         client.Close();
-        await Soon.IsAsync(() => !SocketDiagnosis.HasClient(local), "no process has the client's end");
+        await Polling.UntilAsync(() => !SocketDiagnosis.HasClient(local), "no process has the client's end");
     }
 
     [Fact]
@@ -179,7 +180,7 @@ public sealed class SocketDiagnosisTests
         using var listener = TcpPair.Listen(IPAddress.Any);
         var port = ((IPEndPoint)listener.LocalEndPoint!).Port;
         using var client = await ConnectAsync(new IPEndPoint(IPAddress.Parse("127.0.0.2"), port));
-        await Soon.IsAsync(() => SocketDiagnosis.Waiting(new IPEndPoint(IPAddress.Any, port))!.Count > 0, "the connection waits");
+        await Polling.UntilAsync(() => SocketDiagnosis.Waiting(new IPEndPoint(IPAddress.Any, port))!.Count > 0, "the connection waits");
 
         Assert.Single(SocketDiagnosis.Waiting(new IPEndPoint(IPAddress.Parse("127.0.0.2"), port))!);
         Assert.Empty(SocketDiagnosis.Waiting(new IPEndPoint(IPAddress.Loopback, port))!);
@@ -199,7 +200,7 @@ public sealed class SocketDiagnosisTests
             clients.Add(await ConnectAsync(local));
         }
 
-        await Soon.IsAsync(() => SocketDiagnosis.Waiting(local)!.Count >= Many, "all wait");
+        await Polling.UntilAsync(() => SocketDiagnosis.Waiting(local)!.Count >= Many, "all wait");
 
         Assert.Equal(
             clients.Select(client => ((IPEndPoint)client.LocalEndPoint!).Port).Order(),
@@ -224,7 +225,7 @@ public sealed class SocketDiagnosisTests
         Assert.Empty(SocketDiagnosis.Waiting(local)!);
 
         client.Send("x"u8);
-        await Soon.IsAsync(() => SocketDiagnosis.Waiting(local)!.Count > 0, "the data comes");
+        await Polling.UntilAsync(() => SocketDiagnosis.Waiting(local)!.Count > 0, "the data comes");
         Assert.Empty(SocketDiagnosis.Handshakes(local)!);
         Assert.Equal([begun], SocketDiagnosis.Waiting(local)!);
     }

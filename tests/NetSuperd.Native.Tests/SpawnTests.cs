@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace NetSuperd.Native.Tests;
 
-[Collection(Alone.Name)]
+[Collection(RunsAlone.Name)]
 public sealed class SpawnTests : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("netsuperd-spawn-");
@@ -115,7 +115,7 @@ public sealed class SpawnTests : IDisposable
         Assert.Equal(200, failures);
 
         // The runtime may just have opened a file of its own.
-        await Soon.IsAsync(() => CountOfDescriptors() <= before, "no descriptor is left");
+        await Polling.UntilAsync(() => CountOfDescriptors() <= before, "no descriptor is left");
         Assert.Empty(Children());
     }
 

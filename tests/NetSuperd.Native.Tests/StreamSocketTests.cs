@@ -46,7 +46,7 @@ public sealed class StreamSocketTests : IDisposable
         client.LingerState = new LingerOption(true, 0);
         client.Dispose();
 
-        await Soon.IsAsync(() => server.Peer() is null, "the reset comes");
+        await Polling.UntilAsync(() => server.Peer() is null, "the reset comes");
     }
 
     [Fact]
@@ -59,14 +59,14 @@ public sealed class StreamSocketTests : IDisposable
         Assert.Equal((true, null), (server.Peek(buffer).MustWait, server.Peek(buffer).Failure));
 
         client.Send("abc"u8);
-        await Soon.IsAsync(() => server.Receive([]).Count == 0, "bytes come");
+        await Polling.UntilAsync(() => server.Receive([]).Count == 0, "bytes come");
         Assert.Equal(2, server.Peek(buffer.AsSpan(0, 2)).Count);
         var received = server.Receive(buffer);
         Assert.Equal((3, null, false), (received.Count, received.Failure, received.MustWait));
         Assert.Equal("abc"u8, buffer.AsSpan(0, 3));
 
         client.Shutdown(SocketShutdown.Send);
-        await Soon.IsAsync(() => server.Receive(buffer) is { Count: 0 }, "the end comes");
+        await Polling.UntilAsync(() => server.Receive(buffer) is { Count: 0 }, "the end comes");
     }
 
     [Fact]

@@ -24,5 +24,5 @@ internal sealed class Counter : IWatcher
         Interlocked.Increment(ref _count);
     }
 
-    public Task ReachesAsync(int count) => Soon.IsAsync(() => Count >= count, $"{count} events");
+    public Task ReachesAsync(int count) => Polling.UntilAsync(() => Count >= count, $"{count} events");
 }

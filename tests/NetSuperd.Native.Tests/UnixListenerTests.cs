@@ -3,7 +3,7 @@ using System.Net.Sockets;
 namespace NetSuperd.Native.Tests;
 
 /// <remarks>By themselves, because binding changes the mode mask of the process for a moment.</remarks>
-[Collection(Alone.Name)]
+[Collection(RunsAlone.Name)]
 public sealed class UnixListenerTests : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -170,7 +170,7 @@ public sealed class UnixListenerTests : IDisposable
         using var socket = UnixListener.Bind(SocketPath, SocketType.Stream);
         var mode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.GroupWrite;
         Assert.SkipUnless(ProcessIdentity.EffectiveUserId == 0, "only root may give a file away");
-        using var file = Held.Find(SocketPath);
+        using var file = PathHandles.Find(SocketPath);
 
         file.SetSocketAccess(12345, null, mode);
         Assert.Equal(
@@ -181,7 +181,7 @@ public sealed class UnixListenerTests : IDisposable
 
     private bool IsServed(SocketType type)
     {
-        using var file = Held.Find(SocketPath);
+        using var file = PathHandles.Find(SocketPath);
         return UnixListener.IsServed(file, type);
     }
 

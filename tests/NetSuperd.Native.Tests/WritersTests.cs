@@ -44,7 +44,7 @@ public sealed class WritersTests : IDisposable
 
     private static Writers Of(string path)
     {
-        using var file = Held.Find(path);
+        using var file = PathHandles.Find(path);
         return file.Writers();
     }
 }

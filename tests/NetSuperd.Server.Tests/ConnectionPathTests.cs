@@ -11,7 +11,7 @@ namespace NetSuperd.Server.Tests;
 /// The path between a real socket and real stages: what is taken for a client is given back, and its record closed, whatever becomes of it.
 /// </summary>
 /// <remarks>By themselves: children are started.</remarks>
-[Collection(Alone.Name)]
+[Collection(RunsAlone.Name)]
 public sealed class ConnectionPathTests : TestedConnectionPath
 {
     private const int DispatchFailed = 3002, ConnectionGone = 3001, SpawnFailed = 5001;

@@ -5,7 +5,7 @@ using NetSuperd.Server.Listen;
 namespace NetSuperd.Server.Tests;
 
 /// <summary>What an operator does with a service, and when.</summary>
-[Collection(Alone.Name)]
+[Collection(RunsAlone.Name)]
 public sealed class ServiceControlTests : TestedSockets
 {
     private readonly ChangeTurn _turn = new();

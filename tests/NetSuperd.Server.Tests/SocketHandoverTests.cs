@@ -5,7 +5,7 @@ using NetSuperd.Server.Listen;
 namespace NetSuperd.Server.Tests;
 
 /// <summary>What a process that is to serve the sockets gets, and what it waits for.</summary>
-[Collection(Alone.Name)]
+[Collection(RunsAlone.Name)]
 public sealed class SocketHandoverTests : TestedSockets
 {
     private readonly SocketHandover _handover;

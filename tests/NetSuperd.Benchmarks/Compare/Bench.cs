@@ -44,8 +44,8 @@ internal sealed class Bench : IAsyncDisposable
     /// <summary>The path of a fixture.</summary>
     public static string Fixture(string name) => Path.Combine(BuiltTree.Repository, "tests/NetSuperd.Benchmarks/fixtures", name);
 
-    /// <summary>The program that a server runs for each connection of an offer.</summary>
-    public string ChildOf(Offer offer) => Scratch[offer.Child ?? throw new ArgumentException($"{offer.Name} has no child")];
+    /// <summary>The program that a server runs for each connection.</summary>
+    public string ChildOf(PortUse use) => Scratch[use.Child ?? throw new ArgumentException($"{use.Name} has no child")];
 
     /// <summary>Compiles <c>fixtures/NAME.c</c>.</summary>
     /// <returns>The path of the program.</returns>

@@ -3,16 +3,17 @@ using System.Globalization;
 namespace NetSuperd.Benchmarks.Compare;
 
 /// <summary>The least that C can do, which is the limit and no server: <c>fixtures/fork-limit.c</c> and <c>fixtures/limit.c</c>.</summary>
-internal sealed class CLimit() : Contender("C limit", [.. Offer.Children, Offer.Echo, Offer.Datagrams])
+internal sealed class CLimit() : Contender("C limit", [.. PortUse.Children, PortUse.Echo, PortUse.Datagrams])
 {
     /// <inheritdoc/>
-    public override async Task<Preparation> PrepareAsync(Bench bench, IReadOnlyDictionary<Offer, int> ports, CancellationToken cancellation)
+    public override async Task<Preparation> PrepareAsync(
+        Bench bench, IReadOnlyDictionary<PortUse, int> ports, CancellationToken cancellation)
     {
         var forks = await bench.CompileAsync("fork-limit", Bench.WithoutLibrary, cancellation);
         var echoes = await bench.CompileAsync("limit", [], cancellation);
-        string[] Command(Offer offer, string port) => offer.Child is null
-            ? [echoes, offer.Name, port]
-            : [forks, port, bench.ChildOf(offer), .. offer.AsNobody ? (string[])[Offer.NobodyId] : []];
+        string[] Command(PortUse use, string port) => use.Child is null
+            ? [echoes, use.Name, port]
+            : [forks, port, bench.ChildOf(use), .. use.AsNobody ? (string[])[PortUse.NobodyId] : []];
         return Preparation.Of([.. ports.Select(pair => Command(pair.Key, pair.Value.ToString(CultureInfo.InvariantCulture)))]);
     }
 }

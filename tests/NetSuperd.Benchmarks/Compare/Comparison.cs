@@ -14,7 +14,7 @@ internal sealed class Comparison(IReadOnlyList<Job> jobs, int rounds, TimeSpan t
     public async Task<int> RunAsync(CancellationToken cancellation)
     {
         // Only root can run a child as the user nobody.
-        var possible = jobs.Where(job => !job.Offer.AsNobody || Environment.IsPrivilegedProcess).ToList();
+        var possible = jobs.Where(job => !job.Use.AsNobody || Environment.IsPrivilegedProcess).ToList();
         await using var bench = await Bench.CreateAsync(cancellation);
         var entrants = new List<Entrant>();
         try

@@ -9,13 +9,13 @@ internal sealed class Entrant : IAsyncDisposable
     private static readonly TimeSpan LongestStart = TimeSpan.FromSeconds(10);
 
     private readonly Contender _contender;
-    private readonly Dictionary<Offer, int> _ports;
+    private readonly Dictionary<PortUse, int> _ports;
     private readonly List<ServerProcess> _processes = [];
 
-    private Entrant(Contender contender, IEnumerable<Offer> wanted)
+    private Entrant(Contender contender, IEnumerable<PortUse> wanted)
     {
         _contender = contender;
-        _ports = contender.Offers.Intersect(wanted).ToDictionary(offer => offer, _ => FreePorts.Next());
+        _ports = contender.Uses.Intersect(wanted).ToDictionary(use => use, _ => FreePorts.Next());
     }
 
     /// <summary>The name in the table.</summary>
@@ -27,7 +27,7 @@ internal sealed class Entrant : IAsyncDisposable
     /// <summary>Starts a contender for some jobs and waits until it has done each of them for a moment, which also warms it up.</summary>
     public static async Task<Entrant> StartAsync(Bench bench, Contender contender, IReadOnlyList<Job> jobs, CancellationToken cancellation)
     {
-        var entrant = new Entrant(contender, jobs.Select(job => job.Offer));
+        var entrant = new Entrant(contender, jobs.Select(job => job.Use));
         if (entrant._ports.Count == 0)
         {
             return entrant;
@@ -57,11 +57,11 @@ internal sealed class Entrant : IAsyncDisposable
     }
 
     /// <summary>Whether it takes part in a job.</summary>
-    public bool Does(Job job) => Missing is null && _ports.ContainsKey(job.Offer);
+    public bool Does(Job job) => Missing is null && _ports.ContainsKey(job.Use);
 
     /// <summary>Measures a job once.</summary>
     public Task<(double Rate, long Failed)> MeasureAsync(Bench bench, Job job, TimeSpan time, CancellationToken cancellation) =>
-        bench.LoadAsync(job, _ports[job.Offer], time, cancellation);
+        bench.LoadAsync(job, _ports[job.Use], time, cancellation);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

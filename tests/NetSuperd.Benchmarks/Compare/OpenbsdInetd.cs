@@ -1,10 +1,11 @@
 namespace NetSuperd.Benchmarks.Compare;
 
 /// <summary>OpenBSD's inetd with its rate limit off.</summary>
-internal sealed class OpenbsdInetd() : Contender("openbsd-inetd", Offer.Children)
+internal sealed class OpenbsdInetd() : Contender("openbsd-inetd", PortUse.Children)
 {
     /// <inheritdoc/>
-    public override async Task<Preparation> PrepareAsync(Bench bench, IReadOnlyDictionary<Offer, int> ports, CancellationToken cancellation)
+    public override async Task<Preparation> PrepareAsync(
+        Bench bench, IReadOnlyDictionary<PortUse, int> ports, CancellationToken cancellation)
     {
         var package = await DebianPackage.FetchAsync("openbsd-inetd", cancellation);
         if (package.Missing is { } reason)

@@ -4,10 +4,10 @@ namespace NetSuperd.Benchmarks.Compare;
 /// systemd with socket units of <c>Accept=yes</c>: the installed one, as process 1 of namespaces of its own. It has no units but these and
 /// writes no log, which is quicker than a whole system: no journal, and no bus that hears of every unit.
 /// </summary>
-internal sealed class Systemd() : Contender("systemd", Offer.Children)
+internal sealed class Systemd() : Contender("systemd", PortUse.Children)
 {
     /// <inheritdoc/>
-    public override Task<Preparation> PrepareAsync(Bench bench, IReadOnlyDictionary<Offer, int> ports, CancellationToken cancellation)
+    public override Task<Preparation> PrepareAsync(Bench bench, IReadOnlyDictionary<PortUse, int> ports, CancellationToken cancellation)
     {
         if (!Environment.IsPrivilegedProcess || !File.Exists("/lib/systemd/systemd"))
         {
@@ -23,15 +23,15 @@ internal sealed class Systemd() : Contender("systemd", Offer.Children)
 
         Write(
             bench, "bench.target",
-            $"[Unit]\nDefaultDependencies=no\nWants={string.Join(' ', ports.Keys.Select(offer => $"{offer.Name}.socket"))}\n");
-        foreach (var (offer, port) in ports)
+            $"[Unit]\nDefaultDependencies=no\nWants={string.Join(' ', ports.Keys.Select(use => $"{use.Name}.socket"))}\n");
+        foreach (var (use, port) in ports)
         {
-            Write(bench, $"{offer.Name}.socket",
+            Write(bench, $"{use.Name}.socket",
                 $"[Socket]\nListenStream=127.0.0.1:{port}\nAccept=yes\nMaxConnections=10000\nTriggerLimitIntervalSec=0\n");
-            Write(bench, $"{offer.Name}@.service",
+            Write(bench, $"{use.Name}@.service",
                 "[Unit]\nCollectMode=inactive-or-failed\nStartLimitIntervalSec=0\n"
-                + $"[Service]\nExecStart={bench.ChildOf(offer)}\nStandardInput=socket\nStandardOutput=socket\n"
-                + $"{(offer.AsNobody ? "User=nobody\n" : "")}");
+                + $"[Service]\nExecStart={bench.ChildOf(use)}\nStandardInput=socket\nStandardOutput=socket\n"
+                + $"{(use.AsNobody ? "User=nobody\n" : "")}");
         }
 
         return Task.FromResult(Preparation.Of(["sh", Bench.Fixture("systemd.sh"), bench.Scratch["units"]]));

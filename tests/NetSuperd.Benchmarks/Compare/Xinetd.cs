@@ -3,10 +3,11 @@ using System.Text;
 namespace NetSuperd.Benchmarks.Compare;
 
 /// <summary>xinetd with its limits off and without a log. Its own echo forks for each connection.</summary>
-internal sealed class Xinetd() : Contender("xinetd", [.. Offer.Children, Offer.Echo])
+internal sealed class Xinetd() : Contender("xinetd", [.. PortUse.Children, PortUse.Echo])
 {
     /// <inheritdoc/>
-    public override async Task<Preparation> PrepareAsync(Bench bench, IReadOnlyDictionary<Offer, int> ports, CancellationToken cancellation)
+    public override async Task<Preparation> PrepareAsync(
+        Bench bench, IReadOnlyDictionary<PortUse, int> ports, CancellationToken cancellation)
     {
         var package = await DebianPackage.FetchAsync("xinetd", cancellation);
         if (package.Missing is { } reason)
@@ -16,13 +17,13 @@ internal sealed class Xinetd() : Contender("xinetd", [.. Offer.Children, Offer.E
 
         var text = new StringBuilder(
             "defaults\n{\n instances = UNLIMITED\n per_source = UNLIMITED\n cps = 1000000 1\n bind = 127.0.0.1\n}\n");
-        foreach (var (offer, port) in ports)
+        foreach (var (use, port) in ports)
         {
-            text.Append(null, $"service {offer.Name}\n{{\n id = {offer.Name}\n port = {port}\n user = {offer.UserName}\n");
+            text.Append(null, $"service {use.Name}\n{{\n id = {use.Name}\n port = {port}\n user = {use.UserName}\n");
             text.Append(" socket_type = stream\n protocol = tcp\n wait = no\n");
-            text.Append(offer.Child is null
+            text.Append(use.Child is null
                 ? " type = INTERNAL UNLISTED\n}\n"
-                : $" type = UNLISTED\n server = {bench.ChildOf(offer)}\n}}\n");
+                : $" type = UNLISTED\n server = {bench.ChildOf(use)}\n}}\n");
         }
 
         return Preparation.Of(package.Command("usr/sbin/xinetd",

@@ -41,7 +41,7 @@ internal sealed class SoakRun(long connections)
 
             var (rate, lost) = await loading;
             var count = (long)(rate * Round.TotalSeconds);
-            (done, datagrams) = job.Offer == Offer.Datagrams ? (done, datagrams + count) : (done + count, datagrams);
+            (done, datagrams) = job.Use == PortUse.Datagrams ? (done, datagrams + count) : (done + count, datagrams);
             failed += lost;
             Rotate(bench);
             var usage = Usage.Of(daemon.Pid);
@@ -64,10 +64,10 @@ internal sealed class SoakRun(long connections)
             [daemon]
             control = "{bench.Scratch["control.sock"]}"
             [ports]
-            {string.Join('\n', ports.Select(pair => Entry(pair.Key.Offer, pair.Value)))}
+            {string.Join('\n', ports.Select(pair => Entry(pair.Key.Use, pair.Value)))}
             {(edit % 2 == 0 ? "" : $"\"{bench.Scratch["extra.sock"]}\" = \"echo\"")}
             [services.spawn]
-            exec = ["{bench.ChildOf(Offer.Spawn)}"]
+            exec = ["{bench.ChildOf(PortUse.Spawn)}"]
             {user}env = {"{"} EDIT = "{edit}" {"}"}
             [log]
             target = "file"
@@ -77,8 +77,8 @@ internal sealed class SoakRun(long connections)
         File.Move(bench.Scratch["soak.new"], bench.Scratch["soak.toml"], overwrite: true);
     }
 
-    private static string Entry(Offer offer, int port) =>
-        $"\"127.0.0.1:{port}{(offer == Offer.Datagrams ? "/udp" : "")}\" = \"{(offer == Offer.Spawn ? "spawn" : "echo")}\"";
+    private static string Entry(PortUse use, int port) =>
+        $"\"127.0.0.1:{port}{(use == PortUse.Datagrams ? "/udp" : "")}\" = \"{(use == PortUse.Spawn ? "spawn" : "echo")}\"";
 
     /// <summary>Two lines for each connection would fill the disk; cutting the file is what copytruncate of logrotate(8) does.</summary>
     private static void Rotate(Bench bench)

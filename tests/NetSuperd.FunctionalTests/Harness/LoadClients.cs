@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace NetSuperd.FunctionalTests.Harness;
 
-/// <summary>What became of the connections of <c>fixtures/load.c</c>.</summary>
+/// <summary>What became of the connections of <c>fixtures/steady-clients.c</c>.</summary>
 /// <param name="Opened">How many there were.</param>
 /// <param name="Answered">Those that got their word back.</param>
 /// <param name="Refused">Those that were refused because no socket listened.</param>
@@ -34,14 +34,14 @@ public sealed class LoadClients : IAsyncDisposable
     /// <param name="target">A port, or the path of a unix socket.</param>
     public static async Task<LoadClients> StartAsync(SystemdMachine machine, string target)
     {
-        var load = new LoadClients(machine.Start(machine.Folder + "/load", target, $"{Rate}", "0"));
+        var load = new LoadClients(machine.Start(machine.Folder + "/steady-clients", target, $"{Rate}", "0"));
         await load._process.Errors.FindAsync(line => line == "answered" ? line : null, $"answer of {target}");
         return load;
     }
 
     /// <summary>Lets clients connect for a while.</summary>
     public static async Task<LoadResult> RunAsync(SystemdMachine machine, string target, double seconds) =>
-        Read(await machine.OutputAsync(machine.Folder + "/load", target, $"{Rate}", FormattableString.Invariant($"{seconds}")));
+        Read(await machine.OutputAsync(machine.Folder + "/steady-clients", target, $"{Rate}", FormattableString.Invariant($"{seconds}")));
 
     /// <summary>Connects no more, and tells when all are over.</summary>
     public async Task<LoadResult> StopAsync()

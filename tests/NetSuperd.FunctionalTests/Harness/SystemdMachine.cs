@@ -107,6 +107,6 @@ public sealed class SystemdMachine : IAsyncLifetime
             Path.Combine(Folder, "dotnet"), Path.GetFullPath("../../..", RuntimeEnvironment.GetRuntimeDirectory()));
 
         using var scratch = new Scratch();
-        File.Copy(await CFixture.CompileAsync("load", scratch), Path.Combine(Folder, "load"));
+        File.Copy(await CFixture.CompileAsync("steady-clients", scratch), Path.Combine(Folder, "steady-clients"));
     }
 }

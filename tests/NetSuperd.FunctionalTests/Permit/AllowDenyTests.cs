@@ -10,7 +10,7 @@ public sealed class AllowDenyTests
     [InlineData("exec")]
     public async Task Deny_OfASource_RefusesItAndStartsNothing(string kind)
     {
-        await using var it = await Guarded.StartAsync(kind, $"deny = [\"127.0.0.2\"]\nbanner_refused = \"{Guests.Banner}\"");
+        await using var it = await Guarded.StartAsync(kind, $"deny = [\"127.0.0.2\"]\nbanner_refused = \"{ClientGroup.Banner}\"");
 
         using var denied = await it.ComeAsync(20, "127.0.0.2");
         Assert.Equal((0, 20), (denied.Served.Count, denied.Refused));
@@ -47,7 +47,7 @@ public sealed class AllowDenyTests
         await using var it = await Guarded.StartAsync("handler", $"""
             allow = ["127.0.0.0/24", "127.0.1.9", "127.0.0.7"]
             deny = ["127.0.1.0/24", "127.0.0.7"]
-            banner_refused = "{Guests.Banner}"
+            banner_refused = "{ClientGroup.Banner}"
             """);
 
         string[] served = ["127.0.0.1", "127.0.1.9"];
@@ -75,12 +75,12 @@ public sealed class AllowDenyTests
             {string.Join('\n', services.Select(service => $"%{service.Name}% = \"{service.Name}\""))}
             {string.Join('\n', services.Select(service => $"[services.{service.Name}]\nhandler = \"echo\"\n{service.Keys}"))}
             [defaults]
-            banner_refused = "{Guests.Banner}"
+            banner_refused = "{ClientGroup.Banner}"
             """);
         foreach (var (name, _, servesIPv6, servesIPv4) in services)
         {
-            using var six = await Guests.EnterAsync(await daemon.ConnectAsync(name, "::1"));
-            using var four = await Guests.EnterAsync(await daemon.ConnectAsync(name));
+            using var six = await ClientGroup.EnterAsync(await daemon.ConnectAsync(name, "::1"));
+            using var four = await ClientGroup.EnterAsync(await daemon.ConnectAsync(name));
 
             Assert.Equal((name, servesIPv6, servesIPv4), (name, six is not null, four is not null));
         }
@@ -97,7 +97,7 @@ public sealed class AllowDenyTests
             [services.it]
             handler = "echo"
             deny = ["127.0.0.2"]
-            banner_refused = "{Guests.Banner}"
+            banner_refused = "{ClientGroup.Banner}"
             [daemon]
             control = "{scratch["control.sock"]}"
             [log]
@@ -107,8 +107,8 @@ public sealed class AllowDenyTests
             "/usr/bin/systemd-socket-activate", [$"--listen=[::]:{port}", BuiltTree.Program, "run", "--config", map]);
         await activated.Errors.FindAsync(line => line.StartsWith("Listening on", StringComparison.Ordinal) ? line : null, "the socket");
 
-        using var served = await Guests.EnterAsync(await TcpPeer.ConnectAsync(port));
-        using var denied = await Guests.EnterAsync(await TcpPeer.ConnectAsync(port, from: "127.0.0.2"));
+        using var served = await ClientGroup.EnterAsync(await TcpPeer.ConnectAsync(port));
+        using var denied = await ClientGroup.EnterAsync(await TcpPeer.ConnectAsync(port, from: "127.0.0.2"));
 
         Assert.NotNull(served);
         Assert.Null(denied);
@@ -119,7 +119,7 @@ public sealed class AllowDenyTests
     [Fact]
     public async Task Deny_OfDefaults_HoldsWhereAServiceSaysNothing()
     {
-        await using var it = await Guarded.StartAsync("handler", $"banner_refused = \"{Guests.Banner}\"", more: """
+        await using var it = await Guarded.StartAsync("handler", $"banner_refused = \"{ClientGroup.Banner}\"", more: """
             "127.0.0.1:%other%" = "other"
             [defaults]
             deny = ["127.0.0.0/8"]
@@ -130,20 +130,20 @@ public sealed class AllowDenyTests
 
         Assert.Equal(0, await it.VisitAsync(1));
         using var other = await it.Daemon.ConnectAsync("other");
-        Assert.Equal(Guests.Word, await other.TalkAsync(Guests.Word));
+        Assert.Equal(ClientGroup.Word, await other.TalkAsync(ClientGroup.Word));
     }
 
     [Fact]
     public async Task Reload_ThatDenies_CutsNoConnection()
     {
-        await using var it = await Guarded.StartAsync("handler", $"deny = []\nbanner_refused = \"{Guests.Banner}\"");
+        await using var it = await Guarded.StartAsync("handler", $"deny = []\nbanner_refused = \"{ClientGroup.Banner}\"");
         using var inside = await it.EnterAsync();
 
         await it.ReloadAsync("deny = []", "deny = [\"127.0.0.1\"]");
 
         Assert.Equal(0, await it.VisitAsync(1));
         Assert.Equal(1, await it.VisitAsync(1, "127.0.0.2"));
-        Assert.Equal(Guests.Word, await inside.TalkAsync(Guests.Word));
+        Assert.Equal(ClientGroup.Word, await inside.TalkAsync(ClientGroup.Word));
         await it.ReloadAsync("deny = [\"127.0.0.1\"]", "deny = []");
         Assert.Equal(1, await it.VisitAsync(1));
     }
@@ -170,14 +170,14 @@ public sealed class AllowDenyTests
             {string.Join('\n', cases.Select((_, i) => $"\"@netsuperd-test-%p%-{i}\" = \"s{i}\""))}
             {string.Join('\n', cases.Select((service, i) => $"[services.s{i}]\nhandler = \"echo\"\n{service.Keys}"))}
             [defaults]
-            banner_refused = "{Guests.Banner}"
+            banner_refused = "{ClientGroup.Banner}"
             """);
         for (var i = 0; i < cases.Length; i++)
         {
             var (keys, isServed, groups) = cases[i];
             var heard = await UnixUser.HearAsync($"netsuperd-test-{daemon.Port("p")}-{i}", "--reuid=65534", "--regid=65534", groups);
 
-            Assert.Equal((keys, isServed ? Guests.Word : Guests.Banner), (keys, heard));
+            Assert.Equal((keys, isServed ? ClientGroup.Word : ClientGroup.Banner), (keys, heard));
             Assert.Equal(isServed ? 0 : 1, (await Counted.UntilAsync(daemon, $"s{i}", found => found.Live == 0, "the end")).For("address"));
         }
     }

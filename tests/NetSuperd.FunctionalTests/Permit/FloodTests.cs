@@ -24,7 +24,7 @@ public sealed class FloodTests
         var told = 0;
         await Parallel.ForAsync(1, Flood, new ParallelOptions { MaxDegreeOfParallelism = AtOnce }, async (_, _) =>
         {
-            if (await HearAsync(it) == Guests.Banner + "\r\n")
+            if (await HearAsync(it) == ClientGroup.Banner + "\r\n")
             {
                 Interlocked.Increment(ref told);
             }

@@ -6,7 +6,7 @@ namespace NetSuperd.FunctionalTests.Permit;
 internal sealed class Guarded(Daemon daemon, string transport) : IAsyncDisposable
 {
     /// <summary>Keys of a service whose clients do not wait.</summary>
-    public const string Refuse = $"at_limit = \"refuse\"\nbanner_refused = \"{Guests.Banner}\"\n";
+    public const string Refuse = $"at_limit = \"refuse\"\nbanner_refused = \"{ClientGroup.Banner}\"\n";
 
     /// <summary>The daemon.</summary>
     public Daemon Daemon => daemon;
@@ -40,13 +40,13 @@ internal sealed class Guarded(Daemon daemon, string transport) : IAsyncDisposabl
     /// <summary>Connects one that is served.</summary>
     public async Task<TcpPeer> EnterAsync(string? from = null)
     {
-        var client = await Guests.EnterAsync(await ConnectAsync(from));
+        var client = await ClientGroup.EnterAsync(await ConnectAsync(from));
         Assert.NotNull(client);
         return client;
     }
 
     /// <summary>Connects clients at once.</summary>
-    public Task<Guests> ComeAsync(int count, string? from = null) => Guests.ComeAsync(count, () => ConnectAsync(from));
+    public Task<ClientGroup> ComeAsync(int count, string? from = null) => ClientGroup.ComeAsync(count, () => ConnectAsync(from));
 
     /// <summary>Connects clients one after the other, each of which goes before the next comes.</summary>
     /// <returns>How many were served.</returns>
@@ -55,11 +55,11 @@ internal sealed class Guarded(Daemon daemon, string transport) : IAsyncDisposabl
         var served = 0;
         for (var i = 0; i < count; i++)
         {
-            using var client = await Guests.EnterAsync(await ConnectAsync(from));
+            using var client = await ClientGroup.EnterAsync(await ConnectAsync(from));
             if (client is not null)
             {
                 served++;
-                await Guests.LeaveAsync(client);
+                await ClientGroup.LeaveAsync(client);
                 await daemon.WaitForRecordAsync(client.Name);
             }
         }
@@ -88,10 +88,10 @@ internal sealed class Guarded(Daemon daemon, string transport) : IAsyncDisposabl
     public async Task AssertRoomAsync(int most)
     {
         await EmptyAsync();
-        using var guests = await ComeAsync(most + 2);
-        Assert.Equal((most, 2), (guests.Served.Count, guests.Refused));
+        using var group = await ComeAsync(most + 2);
+        Assert.Equal((most, 2), (group.Served.Count, group.Refused));
         Assert.Equal((most, most), (await CountAsync()).Use("max_connections"));
-        await guests.LeaveAsync();
+        await group.LeaveAsync();
         await EmptyAsync();
     }
 

@@ -14,10 +14,10 @@ public sealed class LeaseTests
     public async Task Clients_ThatReset_NoLongerCount(string kind)
     {
         await using var it = await Guarded.StartAsync(kind, Keys);
-        using var guests = await it.ComeAsync(Most);
+        using var group = await it.ComeAsync(Most);
         Assert.Equal(0, await it.VisitAsync(1));
 
-        foreach (var client in guests.Served)
+        foreach (var client in group.Served)
         {
             client.Reset();
         }
@@ -32,7 +32,7 @@ public sealed class LeaseTests
     public async Task Connections_ThatTheOperatorAborts_NoLongerCount(string kind, string transport)
     {
         await using var it = await Guarded.StartAsync(kind, Keys, transport);
-        using var guests = await it.ComeAsync(Most);
+        using var group = await it.ComeAsync(Most);
         foreach (var connection in await it.Daemon.ConnectionsAsync())
         {
             await it.Daemon.AskedAsync("abort", $"{connection.Id}");
@@ -50,7 +50,7 @@ public sealed class LeaseTests
     public async Task Children_ThatAreKilled_NoLongerCount()
     {
         await using var it = await Guarded.StartAsync("exec", Keys);
-        using var guests = await it.ComeAsync(Most);
+        using var group = await it.ComeAsync(Most);
 
         await Command.OutputAsync("/bin/kill", ["-9", .. ProcFiles.Children(it.Daemon.Pid).Select(child => $"{child.Pid}")]);
 
@@ -84,23 +84,23 @@ public sealed class LeaseTests
     public async Task Reload_WithALowerLimit_CutsNoConnectionAndLetsInNoneBeforeThereIsRoom(string kind)
     {
         await using var it = await Guarded.StartAsync(kind, Keys);
-        using var guests = await it.ComeAsync(Most);
+        using var group = await it.ComeAsync(Most);
 
         await it.ReloadAsync($"max_connections = {Most}", "max_connections = 2");
 
         Assert.Equal((Most, 2), (await it.CountAsync()).Use("max_connections"));
-        await guests.TalkAsync();
+        await group.TalkAsync();
         for (var left = Most - 1; left >= 2; left--)
         {
-            await Guests.LeaveAsync(guests.Served[left]);
+            await ClientGroup.LeaveAsync(group.Served[left]);
             await it.UntilAsync(found => found.Use("max_connections").Used == left, $"{left} places taken");
             Assert.Equal(0, await it.VisitAsync(1));
         }
 
-        await Guests.LeaveAsync(guests.Served[1]);
+        await ClientGroup.LeaveAsync(group.Served[1]);
         await it.UntilAsync(found => found.Use("max_connections").Used == 1, "one place taken");
         Assert.Equal(1, await it.VisitAsync(1));
-        await Guests.LeaveAsync(guests.Served[0]);
+        await ClientGroup.LeaveAsync(group.Served[0]);
         await it.AssertRoomAsync(2);
     }
 
@@ -110,7 +110,7 @@ public sealed class LeaseTests
     public async Task Reload_WithAHigherLimit_LetsInTheWaitingClients(string kind, string limit)
     {
         await using var it = await Guarded.StartAsync(kind, "max_connections = 2");
-        using var guests = await it.ComeAsync(2);
+        using var group = await it.ComeAsync(2);
         var more = it.ComeAsync(2);
         await it.UntilAsync(found => found is { Reason: "clients wait: service_limit", Waiting: 2 }, "two clients wait");
 
@@ -118,7 +118,7 @@ public sealed class LeaseTests
 
         using var served = await more;
         Assert.Equal(2, served.Served.Count);
-        await guests.TalkAsync();
+        await group.TalkAsync();
         Assert.Equal((4, ""), ((await it.CountAsync()).Live, (await it.CountAsync()).Reason));
     }
 
@@ -128,13 +128,13 @@ public sealed class LeaseTests
     public async Task Pause_AtTheLimit_KeepsClientsWaitingUntilItIsOver(string kind)
     {
         await using var it = await Guarded.StartAsync(kind, "max_connections = 2");
-        using var guests = await it.ComeAsync(2);
+        using var group = await it.ComeAsync(2);
         using var waiting = await it.ConnectAsync();
         await waiting.SendAsync("wait");
         await it.UntilAsync(found => found.Reason == "clients wait: service_limit", "a client waits");
         await it.Daemon.DoAsync("pause", "it");
 
-        await Guests.LeaveAsync(guests.Served[0]);
+        await ClientGroup.LeaveAsync(group.Served[0]);
         await it.UntilAsync(
             found => found is { Live: 1, Waiting: 1 } && found.Use("max_connections").Used == 1, "a counted and a waiting client");
         Assert.Equal(0, waiting.Socket.Available);
@@ -147,7 +147,7 @@ public sealed class LeaseTests
         using var next = await it.ConnectAsync();
         await next.SendAsync("next");
         await it.UntilAsync(found => found.Reason == "clients wait: service_limit", "a client waits");
-        await Guests.LeaveAsync(guests.Served[1]);
+        await ClientGroup.LeaveAsync(group.Served[1]);
         Assert.Equal("next"u8.ToArray(), await next.ReceiveAsync(4));
     }
 
@@ -157,21 +157,21 @@ public sealed class LeaseTests
     public async Task Service_ThatIsRemovedAndAddedAgain_CountsTheConnectionsThatStayed(string kind)
     {
         await using var it = await Guarded.StartAsync(kind, Keys, more: "\"127.0.0.1:%other%\" = \"echo\"");
-        using var guests = await it.ComeAsync(Most);
+        using var group = await it.ComeAsync(Most);
         var port = $"\"127.0.0.1:{it.Daemon.Port("p")}\" = \"it\"";
         await it.ReloadAsync(port + "\n", "# gone\n");
         await it.ReloadAsync("[services.it]", "[services.it-no-more]");
-        await guests.TalkAsync();
+        await group.TalkAsync();
 
         await it.ReloadAsync("[services.it-no-more]", "[services.it]");
         await it.ReloadAsync("# gone\n", port + "\n");
 
-        await guests.TalkAsync();
+        await group.TalkAsync();
         Assert.Equal(0, await it.VisitAsync(1));
-        await Guests.LeaveAsync(guests.Served[0]);
+        await ClientGroup.LeaveAsync(group.Served[0]);
         await it.UntilAsync(found => found.Use("max_connections").Used == Most - 1, "a free place");
         Assert.Equal(1, await it.VisitAsync(1));
-        await Task.WhenAll(guests.Served.Skip(1).Select(Guests.LeaveAsync));
+        await Task.WhenAll(group.Served.Skip(1).Select(ClientGroup.LeaveAsync));
         await it.AssertRoomAsync(Most);
     }
 
@@ -234,7 +234,7 @@ public sealed class LeaseTests
         await it.Daemon.DoAsync("reload");
         await it.AssertRoomAsync(Most);
         await Counted.UntilAsync(it.Daemon, "cat", found => found.Use("max_connections").Used == 0, "no place taken");
-        using var children = await Guests.ComeAsync(Most + 2, () => it.Daemon.ConnectAsync("cat"));
+        using var children = await ClientGroup.ComeAsync(Most + 2, () => it.Daemon.ConnectAsync("cat"));
         Assert.Equal((Most, 2), (children.Served.Count, children.Refused));
     }
 
@@ -246,14 +246,14 @@ public sealed class LeaseTests
             using var client = await daemon.ConnectAsync(port);
             try
             {
-                await client.SendAsync(Guests.Word);
+                await client.SendAsync(ClientGroup.Word);
                 if (random.Next(3) == 0)
                 {
                     client.Reset();
                     continue;
                 }
 
-                _ = await client.ReceiveAsync(new byte[Guests.Word.Length]);
+                _ = await client.ReceiveAsync(new byte[ClientGroup.Word.Length]);
                 client.Finish();
                 _ = await client.ReadToEndAsync();
             }

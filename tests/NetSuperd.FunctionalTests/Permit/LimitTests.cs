@@ -19,26 +19,26 @@ public sealed class LimitTests
     {
         await using var it = await Guarded.StartAsync(kind, $"max_connections = {Most}\n{Guarded.Refuse}", transport);
 
-        using var guests = await it.ComeAsync(Crowd);
+        using var group = await it.ComeAsync(Crowd);
 
-        Assert.Equal((Most, Crowd - Most), (guests.Served.Count, guests.Refused));
+        Assert.Equal((Most, Crowd - Most), (group.Served.Count, group.Refused));
         var counted = await it.RefusedAsync(Crowd - Most, "service_limit");
         Assert.Equal((Most, Most), counted.Use("max_connections"));
         Assert.Equal("", counted.Reason);
-        await guests.TalkAsync();
-        await guests.LeaveAsync();
+        await group.TalkAsync();
+        await group.LeaveAsync();
         await it.AssertRoomAsync(Most);
     }
 
     [Fact]
     public async Task Refuse_ClientsThatStayWhenTheDaemonStops_AreRecorded()
     {
-        await using var it = await Guarded.StartAsync("handler", $"allow = []\nbanner_refused = \"{Guests.Banner}\"");
+        await using var it = await Guarded.StartAsync("handler", $"allow = []\nbanner_refused = \"{ClientGroup.Banner}\"");
         var clients = new List<TcpPeer>();
         for (var i = 0; i < 5; i++)
         {
             clients.Add(await it.ConnectAsync());
-            Assert.Equal($"{Guests.Banner}\r\n", await clients[i].ReadToEndAsync());
+            Assert.Equal($"{ClientGroup.Banner}\r\n", await clients[i].ReadToEndAsync());
         }
 
         Assert.Equal(0, await it.Daemon.StopAsync());
@@ -68,9 +68,9 @@ public sealed class LimitTests
             }
 
             await go.Task;
-            Assert.Equal(Guests.Word, await client.TalkAsync(Guests.Word));
+            Assert.Equal(ClientGroup.Word, await client.TalkAsync(ClientGroup.Word));
             Interlocked.Decrement(ref inside);
-            await Guests.LeaveAsync(client);
+            await ClientGroup.LeaveAsync(client);
         }).ToList();
 
         await Deadline.UntilAsync(() => Volatile.Read(ref inside) == few, $"{few} clients inside");
@@ -119,11 +119,11 @@ public sealed class LimitTests
         Assert.Equal((1, 3, 3), (counted.For("total_limit"), counted.Total.Used, counted.Total.Most));
 
         // The place of its own service that gets free is worth something with the one of the daemon.
-        await Guests.LeaveAsync(first);
+        await ClientGroup.LeaveAsync(first);
         Assert.Equal("wait"u8.ToArray(), await waiting.ReceiveAsync(4));
         Assert.Null(await other());
 
-        await Guests.LeaveAsync(third);
+        await ClientGroup.LeaveAsync(third);
         await Counted.UntilAsync(it.Daemon, "other", found => found.Total.Used == 2, "a free place");
         using var again = await other();
         Assert.NotNull(again);
@@ -147,7 +147,7 @@ public sealed class LimitTests
         await ProcFiles.ForkServerAsync(it.Daemon.Pid);
         Assert.Empty(ProcFiles.Children(it.Daemon.Pid));
 
-        await Guests.LeaveAsync(inside!);
+        await ClientGroup.LeaveAsync(inside!);
 
         Assert.Equal("wait"u8.ToArray(), await waiting.ReceiveAsync(4));
         Assert.Equal((1, 1), (await it.CountAsync()).Total);
@@ -157,7 +157,7 @@ public sealed class LimitTests
     public async Task Status_OfLimitsInUse_HasALineForEach()
     {
         await using var it = await Guarded.StartAsync("handler", "max_connections = 5\nrate = \"10/h\"\nmax_per_source = 4");
-        using var guests = await it.ComeAsync(3);
+        using var group = await it.ComeAsync(3);
 
         var table = await it.Daemon.AskedAsync("status");
 
@@ -168,5 +168,5 @@ public sealed class LimitTests
         Assert.Matches(@"(?m)^max_per_source +it +3 +4$", table);
     }
 
-    private static async Task<TcpPeer?> OtherAsync(Daemon daemon) => await Guests.EnterAsync(await daemon.ConnectAsync("other"));
+    private static async Task<TcpPeer?> OtherAsync(Daemon daemon) => await ClientGroup.EnterAsync(await daemon.ConnectAsync("other"));
 }

@@ -14,14 +14,14 @@ public sealed class RateTests
     {
         await using var it = await Guarded.StartAsync(kind, $"rate = \"10/h\"\n{Guarded.Refuse}", transport);
 
-        using var guests = await it.ComeAsync(50);
+        using var group = await it.ComeAsync(50);
 
-        Assert.Equal((10, 40), (guests.Served.Count, guests.Refused));
+        Assert.Equal((10, 40), (group.Served.Count, group.Refused));
         Assert.Equal((10, 10), (await it.RefusedAsync(40, "rate")).Use("rate"));
-        await guests.TalkAsync();
+        await group.TalkAsync();
 
         // Who leaves makes a place, and no token.
-        await guests.LeaveAsync();
+        await group.LeaveAsync();
         using var more = await it.ComeAsync(5);
         Assert.Equal((0, 5), (more.Served.Count, more.Refused));
         await it.RefusedAsync(45, "rate");
@@ -53,14 +53,14 @@ public sealed class RateTests
     public async Task Defer_AnEmptyBucket_LetsClientsWaitUntilTheMapSaysOtherwise()
     {
         await using var it = await Guarded.StartAsync("handler", "rate = \"3/h\"");
-        using var guests = await it.ComeAsync(3);
+        using var group = await it.ComeAsync(3);
         using var fourth = await it.ConnectAsync();
         using var fifth = await it.ConnectAsync();
         await fourth.SendAsync("4");
         await fifth.SendAsync("5");
         await it.UntilAsync(found => found is { Reason: "clients wait: rate", Waiting: 2 }, "two clients wait");
         Assert.Equal("rate", (await it.Daemon.WaitForEventAsync("LimitReached"))["Reason"]);
-        await guests.TalkAsync();
+        await group.TalkAsync();
 
         await it.ReloadAsync("3/h", "unlimited");
 
@@ -76,9 +76,9 @@ public sealed class RateTests
     {
         await using var it = await Guarded.StartAsync(kind, "rate = \"20/s burst 2\"");
 
-        using var guests = await it.ComeAsync(10);
+        using var group = await it.ComeAsync(10);
 
-        Assert.Equal((10, 0), (guests.Served.Count, guests.Refused));
+        Assert.Equal((10, 0), (group.Served.Count, group.Refused));
         Assert.Equal(0, (await it.CountAsync()).Ended("refused"));
     }
 
@@ -96,7 +96,7 @@ public sealed class RateTests
             Assert.False(deadline.IsCancellationRequested);
         }
 
-        Assert.Equal(Guests.Word, await first.TalkAsync(Guests.Word));
+        Assert.Equal(ClientGroup.Word, await first.TalkAsync(ClientGroup.Word));
     }
 
     [Theory]
@@ -105,7 +105,7 @@ public sealed class RateTests
     public async Task RatePerSource_OfOneSource_LeavesTheOthersAlone(string kind, string atLimit)
     {
         await using var it = await Guarded.StartAsync(
-            kind, $"rate_per_source = \"3/h\"\nat_limit = \"{atLimit}\"\nbanner_refused = \"{Guests.Banner}\"");
+            kind, $"rate_per_source = \"3/h\"\nat_limit = \"{atLimit}\"\nbanner_refused = \"{ClientGroup.Banner}\"");
 
         // Who must be known first is refused, whatever at_limit says.
         using var one = await it.ComeAsync(10, "127.0.0.1");
@@ -122,7 +122,7 @@ public sealed class RateTests
     public async Task RatePerSource_OfANetwork_IsOneBucket()
     {
         await using var it = await Guarded.StartAsync(
-            "handler", $"rate_per_source = \"3/h\"\nsource_prefix = {{ ipv4 = 24 }}\nbanner_refused = \"{Guests.Banner}\"");
+            "handler", $"rate_per_source = \"3/h\"\nsource_prefix = {{ ipv4 = 24 }}\nbanner_refused = \"{ClientGroup.Banner}\"");
 
         Assert.Equal(2, await it.VisitAsync(2, "127.0.0.1"));
         Assert.Equal(1, await it.VisitAsync(2, "127.0.0.2"));
@@ -150,7 +150,7 @@ public sealed class RateTests
         using var inside = await it.EnterAsync();
         Assert.Equal(0, await it.VisitAsync(10));
         await it.RefusedAsync(10, "service_limit");
-        await Guests.LeaveAsync(inside);
+        await ClientGroup.LeaveAsync(inside);
         await it.EmptyAsync();
 
         Assert.Equal(2, await it.VisitAsync(4));
@@ -161,11 +161,11 @@ public sealed class RateTests
     public async Task Refusal_ByTheSourceLimit_TakesNoTokenOfTheSource()
     {
         await using var it = await Guarded.StartAsync(
-            "handler", $"rate_per_source = \"3/h\"\nmax_per_source = 1\nbanner_refused = \"{Guests.Banner}\"");
+            "handler", $"rate_per_source = \"3/h\"\nmax_per_source = 1\nbanner_refused = \"{ClientGroup.Banner}\"");
         using var inside = await it.EnterAsync();
         Assert.Equal(0, await it.VisitAsync(10));
         await it.RefusedAsync(10, "source_limit");
-        await Guests.LeaveAsync(inside);
+        await ClientGroup.LeaveAsync(inside);
         await it.EmptyAsync();
 
         Assert.Equal(2, await it.VisitAsync(4));

@@ -18,7 +18,7 @@ public sealed class ShareTests
     {
         // Where they cost a token each, the last of them has one after minutes.
         await using var it = await Guarded.StartAsync(
-            kind, $"rate = \"60/min\"\nat_limit = \"{atLimit}\"\nbanner_refused = \"{Guests.Banner}\"");
+            kind, $"rate = \"60/min\"\nat_limit = \"{atLimit}\"\nbanner_refused = \"{ClientGroup.Banner}\"");
         for (var i = 0; i < 300; i++)
         {
             using var dead = await it.ConnectAsync($"127.0.0.{2 + (i % sources)}");
@@ -35,7 +35,7 @@ public sealed class ShareTests
                 dead.Finish();
             }
 
-            using var other = await Guests.EnterAsync(await it.ConnectAsync("127.0.0.99"));
+            using var other = await ClientGroup.EnterAsync(await it.ConnectAsync("127.0.0.99"));
             served += other is null ? 0 : 1;
         }
 
@@ -61,11 +61,11 @@ public sealed class ShareTests
         await finished.SendAsync("last");
         finished.Finish();
         using var other = await it.ConnectAsync();
-        await other.SendAsync(Guests.Word);
+        await other.SendAsync(ClientGroup.Word);
         await it.Daemon.DoAsync("resume", "it");
 
         Assert.Equal("last", await finished.ReadToEndAsync());
-        Assert.Equal(Guests.Word, System.Text.Encoding.ASCII.GetString(await other.ReceiveAsync(Guests.Word.Length)));
+        Assert.Equal(ClientGroup.Word, System.Text.Encoding.ASCII.GetString(await other.ReceiveAsync(ClientGroup.Word.Length)));
         Assert.Equal(2, (await it.CountAsync()).Use("rate").Used);
         Assert.Equal(0, await it.Daemon.StopAsync());
         Assert.Equal(2, it.Daemon.Events.Count(found => found.Name is "ConnectionStarted" or "ChildStarted"));
@@ -81,7 +81,7 @@ public sealed class ShareTests
         await it.Daemon.DoAsync("pause", "it");
         using var gone = await it.ConnectAsync(Flood);
         using var next = await it.ConnectAsync("127.0.0.3");
-        await next.SendAsync(Guests.Word);
+        await next.SendAsync(ClientGroup.Word);
         using var third = await it.ConnectAsync("127.0.0.4");
         using var fourth = await it.ConnectAsync("127.0.0.5");
         await it.Daemon.DoAsync("resume", "it");
@@ -91,7 +91,7 @@ public sealed class ShareTests
         // Of one token a day one is missing, of three that is two: a single one is there now.
         await it.ReloadAsync("1/day", "2/day burst 3");
 
-        Assert.Equal(Guests.Word, System.Text.Encoding.ASCII.GetString(await next.ReceiveAsync(Guests.Word.Length)));
+        Assert.Equal(ClientGroup.Word, System.Text.Encoding.ASCII.GetString(await next.ReceiveAsync(ClientGroup.Word.Length)));
         Assert.Equal(1, (await it.CountAsync()).Ended("reset"));
         await Deadline.UntilAsync(
             () => it.Daemon.Events.Count(found => found.Name is "ConnectionStarted" or "ChildStarted") == 2, "the start of two clients");

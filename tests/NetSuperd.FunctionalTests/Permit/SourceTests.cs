@@ -10,7 +10,7 @@ public sealed class SourceTests
     [InlineData("exec")]
     public async Task MaxPerSource_OfOneSource_LeavesTheOthersAlone(string kind)
     {
-        await using var it = await Guarded.StartAsync(kind, $"max_per_source = 3\nbanner_refused = \"{Guests.Banner}\"");
+        await using var it = await Guarded.StartAsync(kind, $"max_per_source = 3\nbanner_refused = \"{ClientGroup.Banner}\"");
 
         using var one = await it.ComeAsync(10, "127.0.0.1");
         using var two = await it.ComeAsync(10, "127.0.0.2");
@@ -23,7 +23,7 @@ public sealed class SourceTests
         Assert.Equal((8, (3L, 3L)), (counted.Live, counted.Use("max_per_source")));
         Assert.Equal(8, counted.Use("max_connections").Used);
 
-        await Guests.LeaveAsync(one.Served[0]);
+        await ClientGroup.LeaveAsync(one.Served[0]);
         await it.Daemon.WaitForRecordAsync(one.Served[0].Name);
         using var again = await it.ComeAsync(2, "127.0.0.1");
         Assert.Equal((1, 1), (again.Served.Count, again.Refused));
@@ -33,7 +33,7 @@ public sealed class SourceTests
     public async Task SourcePrefix_OfANetwork_CountsItAsOne()
     {
         await using var it = await Guarded.StartAsync(
-            "handler", $"max_per_source = 2\nsource_prefix = {{ ipv4 = 24 }}\nbanner_refused = \"{Guests.Banner}\"");
+            "handler", $"max_per_source = 2\nsource_prefix = {{ ipv4 = 24 }}\nbanner_refused = \"{ClientGroup.Banner}\"");
         using var first = await it.EnterAsync("127.0.0.1");
         using var second = await it.EnterAsync("127.0.0.254");
 
@@ -52,10 +52,10 @@ public sealed class SourceTests
             [defaults]
             max_per_source = 1
             """);
-        using var guests = await it.ComeAsync(5);
-        using var local = await Guests.ComeAsync(5, () => TcpPeer.ConnectUnixAsync(it.Daemon.Scratch["it.sock"]));
+        using var group = await it.ComeAsync(5);
+        using var local = await ClientGroup.ComeAsync(5, () => TcpPeer.ConnectUnixAsync(it.Daemon.Scratch["it.sock"]));
 
-        Assert.Equal((5, 5), (guests.Served.Count, local.Served.Count));
+        Assert.Equal((5, 5), (group.Served.Count, local.Served.Count));
         Assert.Equal(0, (await it.CountAsync()).Ended("refused"));
     }
 
@@ -63,14 +63,14 @@ public sealed class SourceTests
     public async Task MaxPerSource_OfUnixPeers_CountsUsers()
     {
         Privilege.Require("a client of another user");
-        await using var it = await Guarded.StartAsync("handler", $"max_per_source = 2\nbanner_refused = \"{Guests.Banner}\"", more: """
+        await using var it = await Guarded.StartAsync("handler", $"max_per_source = 2\nbanner_refused = \"{ClientGroup.Banner}\"", more: """
             "@netsuperd-test-%p%" = "it"
             """);
         var name = $"netsuperd-test-{it.Daemon.Port("p")}";
-        using var root = await Guests.ComeAsync(5, () => TcpPeer.ConnectUnixAsync("@" + name));
+        using var root = await ClientGroup.ComeAsync(5, () => TcpPeer.ConnectUnixAsync("@" + name));
 
         Assert.Equal((2, 3), (root.Served.Count, root.Refused));
-        Assert.Equal(Guests.Word, await UnixUser.HearAsync(name, "--reuid=65534"));
+        Assert.Equal(ClientGroup.Word, await UnixUser.HearAsync(name, "--reuid=65534"));
         await it.RefusedAsync(3, "source_limit");
     }
 }

@@ -23,7 +23,7 @@ public sealed class TimeoutTests
         Assert.Equal("", await end);
         await AssertRecordAsync(it, kind, silent, "idle_timeout");
         Assert.Equal(1, (await it.CountAsync()).Live);
-        Assert.Equal(Guests.Word, await talks.TalkAsync(Guests.Word));
+        Assert.Equal(ClientGroup.Word, await talks.TalkAsync(ClientGroup.Word));
     }
 
     [Fact]
@@ -36,7 +36,7 @@ public sealed class TimeoutTests
         Assert.Equal("", await silent.ReadToEndAsync());
 
         await AssertRecordAsync(it, "handler", silent, "first_byte_timeout");
-        Assert.Equal(Guests.Word, await said.TalkAsync(Guests.Word));
+        Assert.Equal(ClientGroup.Word, await said.TalkAsync(ClientGroup.Word));
     }
 
     [Theory]
@@ -101,7 +101,7 @@ public sealed class TimeoutTests
             max_duration = "3s"
             """);
         using var client = await daemon.ConnectAsync("p");
-        Assert.Equal(Guests.Word, await client.TalkAsync(Guests.Word));
+        Assert.Equal(ClientGroup.Word, await client.TalkAsync(ClientGroup.Word));
 
         Assert.Equal("", await client.ReadToEndAsync());
 
@@ -124,7 +124,7 @@ public sealed class TimeoutTests
         using var after = await it.EnterAsync();
 
         Assert.Equal("", await after.ReadToEndAsync());
-        Assert.Equal(Guests.Word, await before.TalkAsync(Guests.Word));
+        Assert.Equal(ClientGroup.Word, await before.TalkAsync(ClientGroup.Word));
     }
 
     private static async Task AssertRecordAsync(Guarded it, string kind, TcpPeer client, string key)
@@ -148,7 +148,7 @@ public sealed class TimeoutTests
         using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
         while (!end.IsCompleted)
         {
-            Assert.Equal(Guests.Word, await client.TalkAsync(Guests.Word));
+            Assert.Equal(ClientGroup.Word, await client.TalkAsync(ClientGroup.Word));
             await pace.WaitForNextTickAsync();
         }
     }

@@ -13,14 +13,14 @@ public sealed class TimesTests
     {
         var now = DateTimeOffset.UtcNow;
         var (open, closed) = ($"times = [\"{Window(now, -2, 2)}\"]", $"times = [\"{Window(now, 3, 6)}\", \"{Window(now, -6, -3)}\"]");
-        await using var it = await Guarded.StartAsync(kind, $"{open}\ntime_zone = \"UTC\"\nbanner_refused = \"{Guests.Banner}\"");
+        await using var it = await Guarded.StartAsync(kind, $"{open}\ntime_zone = \"UTC\"\nbanner_refused = \"{ClientGroup.Banner}\"");
         using var inside = await it.EnterAsync();
 
         await it.ReloadAsync(open, closed);
 
         Assert.Equal(0, await it.VisitAsync(3));
         await it.RefusedAsync(3, "time");
-        Assert.Equal(Guests.Word, await inside.TalkAsync(Guests.Word));
+        Assert.Equal(ClientGroup.Word, await inside.TalkAsync(ClientGroup.Word));
         await it.ReloadAsync(closed, open);
         Assert.Equal(1, await it.VisitAsync(1));
     }
@@ -69,7 +69,8 @@ public sealed class TimesTests
         // It is eleven hours later there, all year round.
         var now = DateTimeOffset.UtcNow;
         await using var it = await Guarded.StartAsync(
-            "handler", $"times = [\"{Window(now, -2, 2)}\"]\ntime_zone = \"Pacific/Guadalcanal\"\nbanner_refused = \"{Guests.Banner}\"");
+            "handler",
+            $"times = [\"{Window(now, -2, 2)}\"]\ntime_zone = \"Pacific/Guadalcanal\"\nbanner_refused = \"{ClientGroup.Banner}\"");
         Assert.Equal(0, await it.VisitAsync(1));
 
         await it.ReloadAsync(Window(now, -2, 2), Window(now, 9, 13));

@@ -13,7 +13,7 @@ internal static class UnixUser
         var heard = await Command.OutputAsync(
             "/bin/sh",
             [
-                "-c", $"printf {Guests.Word} | \"$@\"", "sh", "/usr/bin/setpriv", .. identity, "/usr/bin/socat", "-",
+                "-c", $"printf {ClientGroup.Word} | \"$@\"", "sh", "/usr/bin/setpriv", .. identity, "/usr/bin/socat", "-",
                 $"ABSTRACT-CONNECT:{name}",
             ]);
         return heard.TrimEnd('\r', '\n');

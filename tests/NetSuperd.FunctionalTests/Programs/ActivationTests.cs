@@ -14,7 +14,7 @@ public sealed class ActivationTests
     [Fact]
     public async Task Server_OfTwoPorts_ServesBothAndIsStartedAgain()
     {
-        using var site = new Site();
+        using var site = new ServedFolder();
         var program = await CFixture.CompileAsync("activated", site.Scratch);
         await site.OpenAsync();
         await using var daemon = await Daemon.StartAsync($$"""
@@ -23,7 +23,7 @@ public sealed class ActivationTests
             "127.0.0.1:%second%" = { service = "server", name = "two" }
             [services.server]
             exec = ["{{program}}"]
-            user = "{{Site.User}}"
+            user = "{{ServedFolder.User}}"
             wait = true
             fds = "listen"
             """);
@@ -43,7 +43,7 @@ public sealed class ActivationTests
     [Fact]
     public async Task Server_UnderSystemdSocketActivate_BehavesTheSame()
     {
-        using var site = new Site();
+        using var site = new ServedFolder();
         var program = await CFixture.CompileAsync("activated", site.Scratch);
         for (var start = 1; ; start++)
         {
@@ -72,8 +72,8 @@ public sealed class ActivationTests
     [Fact]
     public async Task SocketProxy_OfSystemd_PassesConnectionsOnUntilItIsIdleAndAgain()
     {
-        using var site = new Site();
-        site.Write("page", Site.Noise(200_000));
+        using var site = new ServedFolder();
+        site.Write("page", ServedFolder.Noise(200_000));
         await site.OpenAsync();
         await using var daemon = await Daemon.StartAsync($"""
             [ports]
@@ -81,12 +81,12 @@ public sealed class ActivationTests
             "127.0.0.1:%web%"   = "web"
             [services.proxy]
             exec = ["/lib/systemd/systemd-socket-proxyd", "--exit-idle-time=200ms", "127.0.0.1:%web%"]
-            user = "{Site.User}"
+            user = "{ServedFolder.User}"
             wait = true
             fds = "listen"
             [services.web]
             exec = ["/bin/busybox", "httpd", "-i", "-h", "{site.Folder}"]
-            user = "{Site.User}"
+            user = "{ServedFolder.User}"
             """);
 
         for (var round = 1; round <= 2; round++)

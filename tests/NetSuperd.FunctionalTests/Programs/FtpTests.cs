@@ -11,7 +11,7 @@ public sealed class FtpTests
     [InlineData(false)]
     public async Task Sessions_OfOneClientTogether_DoNotMix(bool root)
     {
-        using var site = new Site();
+        using var site = new ServedFolder();
         await using var daemon = await StartAsync(site, root);
         var server = $"ftp://127.0.0.1:{daemon.Port("ftp")}";
 
@@ -39,9 +39,9 @@ public sealed class FtpTests
     [Fact]
     public async Task Session_WithSeveralFiles_FetchesAndListsThem()
     {
-        using var site = new Site();
+        using var site = new ServedFolder();
         using var own = new Scratch();
-        site.Write("noise", Site.Noise(300_000));
+        site.Write("noise", ServedFolder.Noise(300_000));
         site.Write("folder/text", "TEST\n");
         await using var daemon = await StartAsync(site, root: true);
         var server = $"ftp://127.0.0.1:{daemon.Port("ftp")}";
@@ -51,7 +51,7 @@ public sealed class FtpTests
             $"{server}/folder/text");
         var listed = await Command.OutputAsync("curl", "--silent", "--show-error", "--list-only", $"{server}/");
 
-        Assert.Equal(Site.Noise(300_000), await File.ReadAllBytesAsync(own["noise"], TestContext.Current.CancellationToken));
+        Assert.Equal(ServedFolder.Noise(300_000), await File.ReadAllBytesAsync(own["noise"], TestContext.Current.CancellationToken));
         Assert.Equal("TEST\n", await ReadAsync(own["text"]));
         Assert.Equal(
             ["empty", "folder", "inbox", "noise", "vsftpd.conf"],
@@ -61,14 +61,14 @@ public sealed class FtpTests
         await SessionsAsync(daemon, "ChildEnded");
     }
 
-    private static async Task<Daemon> StartAsync(Site site, bool root)
+    private static async Task<Daemon> StartAsync(ServedFolder site, bool root)
     {
         if (root)
         {
             Privilege.Require("vsftpd changes its root directory and its user");
         }
 
-        var user = root ? "root" : Site.User;
+        var user = root ? "root" : ServedFolder.User;
         site.Inbox("inbox");
         Directory.CreateDirectory(site["empty"]);
         site.Write("vsftpd.conf", $"""

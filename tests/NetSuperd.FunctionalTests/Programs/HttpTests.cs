@@ -9,11 +9,11 @@ public sealed class HttpTests
     public async Task Pages_FetchedTogether_AreTheFiles()
     {
         const int Many = 8;
-        using var site = new Site();
+        using var site = new ServedFolder();
         using var own = new Scratch();
         for (var number = 0; number < Many; number++)
         {
-            site.Write($"page{number}", Site.Noise(100_000 + number));
+            site.Write($"page{number}", ServedFolder.Noise(100_000 + number));
         }
 
         await site.OpenAsync();
@@ -22,7 +22,7 @@ public sealed class HttpTests
             %http% = "http"
             [services.http]
             exec = ["/bin/busybox", "httpd", "-i", "-h", "{site.Folder}"]
-            user = "{Site.User}"
+            user = "{ServedFolder.User}"
             """);
         var server = $"http://127.0.0.1:{daemon.Port("http")}";
 

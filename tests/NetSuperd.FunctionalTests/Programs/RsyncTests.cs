@@ -10,13 +10,13 @@ public sealed class RsyncTests
     [Fact]
     public async Task Tree_CopiedFromTheServerAndBack_IsTheSame()
     {
-        using var site = new Site();
+        using var site = new ServedFolder();
         using var own = new Scratch();
         site.Write("tree/empty", "");
-        site.Write("tree/noise", Site.Noise(1_000_000));
+        site.Write("tree/noise", ServedFolder.Noise(1_000_000));
         for (var number = 0; number < 100; number++)
         {
-            site.Write($"tree/folder {number % 7}/file {number}", Site.Noise(number * 37));
+            site.Write($"tree/folder {number % 7}/file {number}", ServedFolder.Noise(number * 37));
         }
 
         site.Inbox("inbox");
@@ -34,7 +34,7 @@ public sealed class RsyncTests
             %rsync% = "rsync"
             [services.rsync]
             exec = ["{Rsync}", "--daemon", "--config={site["rsyncd.conf"]}"]
-            user = "{Site.User}"
+            user = "{ServedFolder.User}"
             """);
         var server = $"rsync://127.0.0.1:{daemon.Port("rsync")}";
 
@@ -46,6 +46,6 @@ public sealed class RsyncTests
         await Command.OutputAsync("diff", "--recursive", site["tree"], site["inbox"]);
 
         Assert.Equal(102, Directory.GetFiles(site["inbox"], "*", SearchOption.AllDirectories).Length);
-        Assert.Equal($"{Site.User}\n", await Command.OutputAsync("stat", "--format=%U", site["inbox/noise"]));
+        Assert.Equal($"{ServedFolder.User}\n", await Command.OutputAsync("stat", "--format=%U", site["inbox/noise"]));
     }
 }

@@ -17,7 +17,7 @@ public sealed class ServerProgramTests
         await using var daemon = await Daemon.StartAsync($"""
             [services.dns]
             exec = ["/usr/sbin/dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null", "--no-resolv", "--no-hosts", "--pid-file",
-                "--listen-address=127.0.0.1", "--bind-interfaces", "--port={port}", "--user={Site.User}",
+                "--listen-address=127.0.0.1", "--bind-interfaces", "--port={port}", "--user={ServedFolder.User}",
                 "--address=/example.test/192.0.2.7"]
             start = "always"
             fds = "none"
@@ -36,8 +36,8 @@ public sealed class ServerProgramTests
     public async Task Vsftpd_OnItsOwn_ServesAcrossARestart()
     {
         Privilege.Require("vsftpd changes its root directory and its user");
-        using var site = new Site();
-        site.Write("noise", Site.Noise(300_000));
+        using var site = new ServedFolder();
+        site.Write("noise", ServedFolder.Noise(300_000));
         Directory.CreateDirectory(site["empty"]);
         var port = FreePorts.Next();
         site.Write("vsftpd.conf", $"""
@@ -79,7 +79,7 @@ public sealed class ServerProgramTests
     public async Task Nginx_ReadsItsConfigurationAgainAtHup(bool inherits)
     {
         Privilege.Require("the master process of nginx is root");
-        using var site = new Site();
+        using var site = new ServedFolder();
         site.Write("one/index.html", "one");
         site.Write("two/index.html", "two");
         var port = FreePorts.Next();
@@ -112,7 +112,7 @@ public sealed class ServerProgramTests
         await ShowsAsync(port, "two");
     }
 
-    private static void WriteConfiguration(Site site, int port, string folder) => site.Write("nginx.conf", $$"""
+    private static void WriteConfiguration(ServedFolder site, int port, string folder) => site.Write("nginx.conf", $$"""
         daemon off;
         user nobody nogroup;
         pid {{site["nginx.pid"]}};
@@ -146,8 +146,8 @@ public sealed class ServerProgramTests
             "an answer of the name server");
     }
 
-    private static Task FetchAsync(Site site, int port) => UntilFetchedAsync(
-        $"ftp://127.0.0.1:{port}/noise", Convert.ToHexString(Site.Noise(300_000)), site["fetched"]);
+    private static Task FetchAsync(ServedFolder site, int port) => UntilFetchedAsync(
+        $"ftp://127.0.0.1:{port}/noise", Convert.ToHexString(ServedFolder.Noise(300_000)), site["fetched"]);
 
     private static Task ShowsAsync(int port, string text) => UntilFetchedAsync(
         $"http://127.0.0.1:{port}/", Convert.ToHexString(System.Text.Encoding.ASCII.GetBytes(text)), null);

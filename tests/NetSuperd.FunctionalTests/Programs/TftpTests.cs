@@ -16,7 +16,7 @@ public sealed class TftpTests
     [InlineData("octet", "::1")]
     public async Task Files_OneAfterAnother_ArriveWholeAndTheSocketIsPolledAgain(string mode, string address)
     {
-        using var site = new Site();
+        using var site = new ServedFolder();
         using var own = new Scratch();
         await using var daemon = await StartAsync(site, seconds: 0);
         var started = new HashSet<string>();
@@ -40,7 +40,7 @@ public sealed class TftpTests
     [Fact]
     public async Task Files_FetchedTogether_ComeFromOneChild()
     {
-        using var site = new Site();
+        using var site = new ServedFolder();
         using var own = new Scratch();
         await using var daemon = await StartAsync(site, seconds: 900);
 
@@ -57,7 +57,7 @@ public sealed class TftpTests
         Assert.Single(daemon.Events, found => found.Name == "ChildStarted");
     }
 
-    private static async Task<Daemon> StartAsync(Site site, int seconds)
+    private static async Task<Daemon> StartAsync(ServedFolder site, int seconds)
     {
         Privilege.Require("in.tftpd changes its root directory and its user");
         foreach (var size in Sizes)
@@ -78,7 +78,7 @@ public sealed class TftpTests
     }
 
     private static byte[] Content(string mode, int size) => mode == "octet"
-        ? Site.Noise(size)
+        ? ServedFolder.Noise(size)
         : [.. Enumerable.Range(0, size).Select(at => (byte)(at % 10 == 9 ? '\n' : 'a' + (at % 26)))];
 
     private static Task<byte[]> ReadAsync(string path) => File.ReadAllBytesAsync(path, TestContext.Current.CancellationToken);

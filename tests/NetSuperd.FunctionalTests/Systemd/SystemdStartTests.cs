@@ -15,7 +15,8 @@ public sealed class SystemdStartTests(SystemdMachine machine)
         await using var daemon = await InstalledDaemon.PrepareAsync(machine, "[ports]\n" + ports);
 
         // One connection to the last of them, at once.
-        var load = await machine.OutputAsync("sh", "-c", $"systemctl start netsuperd.service && exec {machine.Folder}/load {Last} 1 0.1");
+        var load = await machine.OutputAsync(
+            "sh", "-c", $"systemctl start netsuperd.service && exec {machine.Folder}/steady-clients {Last} 1 0.1");
 
         Assert.StartsWith("{\"opened\":1,\"answered\":1,", load, StringComparison.Ordinal);
         Assert.Equal(2 * (Last - First + 1), machine.Listeners().Count);

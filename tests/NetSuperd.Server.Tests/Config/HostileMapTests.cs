@@ -10,7 +10,7 @@ using Tomlyn.Parsing;
 namespace NetSuperd.Server.Tests.Config;
 
 /// <summary>They compute for seconds: beside other tests these would wait for their pool threads, and the pool would grow.</summary>
-[Collection(Alone.Name)]
+[Collection(RunsAlone.Name)]
 public sealed class HostileMapTests
 {
     private const int Inputs = 10_000;

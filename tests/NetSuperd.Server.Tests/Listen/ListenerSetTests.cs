@@ -11,7 +11,7 @@ using NetSuperd.Server.Tests.Config;
 namespace NetSuperd.Server.Tests.Listen;
 
 /// <remarks>By themselves: binding a path changes the mode mask of the process for a moment.</remarks>
-[Collection(Alone.Name)]
+[Collection(RunsAlone.Name)]
 public sealed class ListenerSetTests : IAsyncLifetime
 {
     private const int BindFailed = 2011;

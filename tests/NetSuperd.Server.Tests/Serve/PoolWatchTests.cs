@@ -2,7 +2,7 @@ using NetSuperd.Native;
 
 namespace NetSuperd.Server.Tests.Serve;
 
-[Collection(Alone.Name)]
+[Collection(RunsAlone.Name)]
 public sealed class PoolWatchTests : TestedRunner
 {
     private const int HandlerBlocks = 4002;

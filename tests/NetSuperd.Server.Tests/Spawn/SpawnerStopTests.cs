@@ -4,7 +4,7 @@ using NetSuperd.Server.Tally;
 namespace NetSuperd.Server.Tests.Spawn;
 
 /// <summary>How children are asked to end, and ended.</summary>
-[Collection(Alone.Name)]
+[Collection(RunsAlone.Name)]
 public sealed class SpawnerStopTests : TestedSpawner
 {
     [Fact]

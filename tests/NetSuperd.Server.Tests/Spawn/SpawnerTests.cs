@@ -6,7 +6,7 @@ using NetSuperd.Server.Tests.Config;
 namespace NetSuperd.Server.Tests.Spawn;
 
 /// <summary>Children are started with the socket, and their ends are told.</summary>
-[Collection(Alone.Name)]
+[Collection(RunsAlone.Name)]
 public sealed class SpawnerTests : TestedSpawner
 {
     [Theory]

@@ -3,7 +3,7 @@ using NetSuperd.FunctionalTests.Harness;
 namespace NetSuperd.FunctionalTests.Programs;
 
 /// <summary>A folder that a server offers, and the user without rights that the server runs as.</summary>
-internal sealed class Site : IDisposable
+internal sealed class ServedFolder : IDisposable
 {
     private readonly Scratch _scratch = new();
 

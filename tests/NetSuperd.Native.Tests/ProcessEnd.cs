@@ -1,10 +1,10 @@
 namespace NetSuperd.Native.Tests;
 
 /// <summary>Whether a process has ended, reaped or not.</summary>
-internal static class Ended
+internal static class ProcessEnd
 {
     /// <summary>Asks by the handle, which can be read from the end of the process on.</summary>
-    public static unsafe bool Is(ProcessHandle process)
+    public static unsafe bool HasCome(ProcessHandle process)
     {
         var held = false;
         process.End.DangerousAddRef(ref held);

@@ -1,7 +1,7 @@
 namespace NetSuperd.Native.Tests;
 
 /// <summary>Files held by a handle, by a path without symbolic links but those of proc(5).</summary>
-internal static class Held
+internal static class PathHandles
 {
     public static PathHandle Find(string path)
     {

@@ -6,7 +6,7 @@ namespace NetSuperd.FunctionalTests.Permit;
 /// <summary>
 /// Clients that came at once, and what became of them: each has either had its word back or the whole banner and an orderly end.
 /// </summary>
-internal sealed class Guests : IDisposable
+internal sealed class ClientGroup : IDisposable
 {
     /// <summary>The word of a client.</summary>
     public const string Word = "TEST";
@@ -14,7 +14,7 @@ internal sealed class Guests : IDisposable
     /// <summary>What a refused client hears.</summary>
     public const string Banner = "come later";
 
-    private Guests(IReadOnlyList<TcpPeer> served, int refused) => (Served, Refused) = (served, refused);
+    private ClientGroup(IReadOnlyList<TcpPeer> served, int refused) => (Served, Refused) = (served, refused);
 
     /// <summary>Those that were served, and still are.</summary>
     public IReadOnlyList<TcpPeer> Served { get; }
@@ -23,10 +23,10 @@ internal sealed class Guests : IDisposable
     public int Refused { get; }
 
     /// <summary>Lets a number of clients come.</summary>
-    public static async Task<Guests> ComeAsync(int count, Func<Task<TcpPeer>> connect)
+    public static async Task<ClientGroup> ComeAsync(int count, Func<Task<TcpPeer>> connect)
     {
         var all = await Task.WhenAll(Enumerable.Range(0, count).Select(async _ => await EnterAsync(await connect())));
-        return new Guests([.. all.OfType<TcpPeer>()], all.Count(client => client is null));
+        return new ClientGroup([.. all.OfType<TcpPeer>()], all.Count(client => client is null));
     }
 
     /// <summary>Says the word.</summary>

@@ -4,31 +4,31 @@ namespace NetSuperd.Benchmarks.Compare;
 /// <param name="Name">The name of the service.</param>
 /// <param name="Child">The program in <c>fixtures</c> that is run for each connection; null where the server echoes by itself.</param>
 /// <param name="AsNobody">Whether the child runs as the user nobody, and not as that of the server.</param>
-internal sealed record Offer(string Name, string? Child = null, bool AsNobody = false)
+internal sealed record PortUse(string Name, string? Child = null, bool AsNobody = false)
 {
     /// <summary>The number of the user nobody and of its group.</summary>
     public const string NobodyId = "65534";
 
     /// <summary>A child for each connection: a C program, whose own start takes most of the time.</summary>
-    public static readonly Offer Spawn = new("spawn", "child");
+    public static readonly PortUse Spawn = new("spawn", "child");
 
     /// <summary>The same as the user nobody.</summary>
-    public static readonly Offer User = new("user", "child", AsNobody: true);
+    public static readonly PortUse User = new("user", "child", AsNobody: true);
 
     /// <summary>A child that costs almost nothing: what is left is the work of the server and of the kernel.</summary>
-    public static readonly Offer Bare = new("bare", "bare");
+    public static readonly PortUse Bare = new("bare", "bare");
 
     /// <summary>The same as the user nobody.</summary>
-    public static readonly Offer BareUser = new("bareuser", "bare", AsNobody: true);
+    public static readonly PortUse BareUser = new("bareuser", "bare", AsNobody: true);
 
     /// <summary>The server echoes by itself.</summary>
-    public static readonly Offer Echo = new("echo");
+    public static readonly PortUse Echo = new("echo");
 
     /// <summary>The server sends datagrams back by itself.</summary>
-    public static readonly Offer Datagrams = new("datagrams");
+    public static readonly PortUse Datagrams = new("datagrams");
 
-    /// <summary>All offers with a child.</summary>
-    public static readonly Offer[] Children = [Spawn, User, Bare, BareUser];
+    /// <summary>All uses with a child.</summary>
+    public static readonly PortUse[] Children = [Spawn, User, Bare, BareUser];
 
     /// <summary>The name of the user of the child.</summary>
     public string UserName => AsNobody ? "nobody" : Environment.UserName;
