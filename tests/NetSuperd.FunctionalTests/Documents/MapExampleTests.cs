@@ -47,7 +47,8 @@ public sealed partial class MapExampleTests(BuiltPlugins plugins)
         var used = Used().Matches(map).Select(match => match.Groups[1].Value).ToHashSet();
         var defined = Defined().Matches(map).Select(match => match.Groups[1].Value).ToHashSet();
         var services = used.Except(defined).Except(Handlers)
-            .Select(name => $"[services.{name}]\nexec = [\"/bin/true\"]\nuser = \"nobody\"\n");
+            .Select(name => $"[services.{name}]\nexec = [\"/bin/true\"]\nuser = \"nobody\"\n"
+                + (Regex.IsMatch(map, $"/udp\" += .*\"{name}\"") ? "wait = true\n" : ""));
         var binding = BindsItself().Matches(map).Select(match => match.Groups[1].Value);
         var silent = used.Count + defined.Count == 0 ? ["echo"] : defined.Except(used).Except(binding);
         var sockets = silent.Select((name, i) => Sockets(map, name, 10101 + i));
