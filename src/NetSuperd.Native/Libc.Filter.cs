@@ -7,8 +7,12 @@ internal static partial class Libc
     public const int BPF_ALU = 4;
     public const int BPF_JMP = 5;
     public const int BPF_RET = 6;
+    public const int BPF_W = 0;
     public const int BPF_B = 0x10;
+    public const int BPF_JA = 0;
     public const int BPF_JEQ = 0x10;
+    public const int BPF_JGT = 0x20;
+    public const int BPF_JGE = 0x30;
     public const int BPF_ABS = 0x20;
     public const int BPF_AND = 0x50;
 }

@@ -28,6 +28,7 @@ internal static unsafe partial class Libc
     public const int SO_BINDTODEVICE = 25;
     public const int SO_ATTACH_FILTER = 26;
     public const int SO_DETACH_FILTER = 27;
+    public const int SO_LOCK_FILTER = 44;
     public const int SO_ACCEPTCONN = 30;
     public const int SO_TIMESTAMPNS = 35;
     public const int SO_PROTOCOL = 38;

@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using System.Runtime.InteropServices;
 
 namespace NetSuperd.Native;
 
@@ -12,59 +11,26 @@ namespace NetSuperd.Native;
 /// </remarks>
 public static class ListenFilter
 {
-
     // RFC 9293, 3.1: the flags are byte 13 of the header, where the data of a filter begins (tcp_filter in net/ipv4/tcp_ipv4.c).
     private const uint OffsetOfFlags = 13;
     private const uint Syn = 0x02;
     private const uint Ack = 0x10;
 
-    private static readonly Instruction[] DropSyn =
+    private static readonly SocketFilter DropSyn = new(
     [
         new(Libc.BPF_LD | Libc.BPF_B | Libc.BPF_ABS, OffsetOfFlags),
         new(Libc.BPF_ALU | Libc.BPF_AND, Syn | Ack),
         new(Libc.BPF_JMP | Libc.BPF_JEQ, Syn, 0, 1),
         new(Libc.BPF_RET, 0),
         new(Libc.BPF_RET, uint.MaxValue),
-    ];
+    ]);
 
-    /// <summary>Drops every SYN from now on (socket(7), SO_ATTACH_FILTER), for every process that shares the listener.</summary>
+    /// <summary>Drops every SYN from now on, for every process that shares the listener.</summary>
     /// <remarks>Accepted connections inherit the filter, which passes every segment that they can receive.</remarks>
     /// <exception cref="LibcException">setsockopt(2) failed.</exception>
-    public static unsafe void Attach(Socket listener)
-    {
-        fixed (Instruction* filter = DropSyn)
-        {
-            var program = new Program { len = (ushort)DropSyn.Length, filter = filter };
-            if (Libc.setsockopt(listener.SafeHandle, Libc.SOL_SOCKET, Libc.SO_ATTACH_FILTER, &program, (uint)sizeof(Program)) < 0)
-            {
-                throw LibcException.Last("setsockopt", "SO_ATTACH_FILTER");
-            }
-        }
-    }
+    public static void Attach(Socket listener) => DropSyn.Attach(listener);
 
-    /// <summary>Lets new clients connect again (SO_DETACH_FILTER).</summary>
+    /// <summary>Lets new clients connect again.</summary>
     /// <returns>Whether there was a filter.</returns>
-    public static unsafe bool Detach(Socket listener)
-    {
-        var ignored = 0;
-        return Libc.setsockopt(listener.SafeHandle, Libc.SOL_SOCKET, Libc.SO_DETACH_FILTER, &ignored, sizeof(int)) == 0;
-    }
-
-    /// <summary>struct sock_filter of linux/filter.h.</summary>
-    [StructLayout(LayoutKind.Sequential)]
-    internal struct Instruction(int code, uint k, byte jt = 0, byte jf = 0)
-    {
-        public ushort code = (ushort)code;
-        public byte jt = jt;
-        public byte jf = jf;
-        public uint k = k;
-    }
-
-    /// <summary>struct sock_fprog of linux/filter.h.</summary>
-    [StructLayout(LayoutKind.Sequential)]
-    internal unsafe struct Program
-    {
-        public ushort len;
-        public Instruction* filter;
-    }
+    public static bool Detach(Socket listener) => SocketFilter.Detach(listener);
 }

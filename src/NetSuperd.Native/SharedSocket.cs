@@ -38,12 +38,13 @@ public static class SharedSocket
     /// <param name="isDatagram">Whether it takes datagrams and not connections.</param>
     /// <param name="backlog">How many connections the system queues.</param>
     /// <param name="sound">The options that it had before any child.</param>
+    /// <param name="filter">Its filter, which is locked; null: it has none.</param>
     /// <param name="group">Its multicast group, which it may have to join again then; null: it has none.</param>
     /// <returns>
     /// The names of the options and calls that were undone, and of those that could not be: a socket with any of the latter is useless.
     /// </returns>
     public static (IReadOnlyList<string> SetBack, IReadOnlyList<string> Left) Restore(
-        Socket socket, bool isDatagram, int backlog, SocketState sound, IPAddress? group = null)
+        Socket socket, bool isDatagram, int backlog, SocketState sound, SocketFilter? filter = null, IPAddress? group = null)
     {
         var setBack = new List<string>();
         if (IsAstray(socket, isDatagram))
@@ -58,7 +59,7 @@ public static class SharedSocket
             _ = Libc.listen(socket.SafeHandle, backlog);
         }
 
-        if (HasFilter(socket) && ListenFilter.Detach(socket))
+        if (!SocketFilter.IsOn(socket, filter) && SocketFilter.Detach(socket))
         {
             setBack.Add("SO_ATTACH_FILTER");
         }
@@ -77,7 +78,7 @@ public static class SharedSocket
         [
             .. after,
             .. IsAstray(socket, isDatagram) ? [isDatagram ? "connect" : NotListening] : Array.Empty<string>(),
-            .. HasFilter(socket) ? ["SO_ATTACH_FILTER"] : Array.Empty<string>(),
+            .. !SocketFilter.IsOn(socket, filter) ? ["SO_ATTACH_FILTER"] : Array.Empty<string>(),
             .. IsShutDown(socket) || (isDatagram && CannotSend(socket)) ? ["shutdown"] : Array.Empty<string>(),
             .. HasKeys(socket) ? ["TCP_MD5SIG"] : Array.Empty<string>(),
         ];
@@ -146,15 +147,6 @@ public static class SharedSocket
         var address = stackalloc byte[Libc.SizeOfAnyAddress];
         new Span<byte>(address, Libc.SizeOfAnyAddress).Clear();
         _ = Libc.connect(socket.SafeHandle, address, Libc.SizeOfAnyAddress);
-    }
-
-    /// <summary>Whether a filter is attached; for a filter made by bpf(2) the system tells only that it is there (EACCES).</summary>
-    private static unsafe bool HasFilter(Socket socket)
-    {
-        var blocks = 0U;
-        return Libc.getsockopt(socket.SafeHandle, Libc.SOL_SOCKET, Libc.SO_ATTACH_FILTER, null, &blocks) < 0
-            ? LibcException.Last("getsockopt", "SO_GET_FILTER").Errno == Errno.EACCES
-            : blocks > 0;
     }
 
     /// <summary>

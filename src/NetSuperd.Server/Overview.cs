@@ -81,8 +81,13 @@ public sealed class Overview
         var own = _sockets.Listeners.Where(listener => listener.Assignment.Places.Any(place => place.Port == port));
         if (own.Any(listener => listener.State == ListenerState.Resting || (listener.Assignment.IsServer && !listener.IsPaused)))
         {
-            // A child has the socket, and the gates do not apply.
-            return outlook with { Word = null, Waits = false, RetrySeconds = null };
+            // A child has the socket: of the gates only the filter applies.
+            return outlook with
+            {
+                Word = port.Filter is null ? null : gate.ForeseeFiltered(peer),
+                Waits = false,
+                RetrySeconds = null,
+            };
         }
 
         return _sockets.Listeners.Any(listener => listener.IsPaused && listener.Assignment.Service.Name == service)

@@ -1,3 +1,4 @@
+using NetSuperd.Native;
 using NetSuperd.Server.Config.Reporting;
 
 namespace NetSuperd.Server.Config;
@@ -25,6 +26,9 @@ public sealed record Port
 
     /// <summary>Whether a handler of the daemon gets the datagrams of the socket.</summary>
     public bool HasDatagramHandler => Service.Program is null && Key.Transport.IsDatagram;
+
+    /// <summary>The filter of its socket; null: it receives what every sender sends.</summary>
+    public SocketFilter? Filter => Key.Transport is { IsDatagram: true, IsUnix: false } ? Service.Filter : null;
 
     /// <summary>The name of the socket for <c>LISTEN_FDNAMES</c> and in the log; default: the service's name.</summary>
     public required string Name { get; init; }

@@ -1,3 +1,4 @@
+using NetSuperd.Native;
 using NetSuperd.Server.Config.Reporting;
 
 namespace NetSuperd.Server.Config;
@@ -27,6 +28,11 @@ public sealed record Service
 
     /// <summary>Which clients are admitted.</summary>
     public required Admission Admission { get; init; }
+
+    /// <summary>
+    /// The filter of its datagram sockets with addresses, which its children read themselves; null: they receive what every sender sends.
+    /// </summary>
+    public SocketFilter? Filter { get; init; }
 
     /// <summary>Whether it serves. The sockets of a disabled service are not bound, and its names are not looked up.</summary>
     public required bool Enabled { get; init; }

@@ -84,6 +84,12 @@ internal sealed class BoundSocket : IDisposable
     /// <summary>Whether it is on every address of both families, as a service manager may have bound it.</summary>
     public bool IsDualStack { get; private init; }
 
+    /// <summary>The filter that is locked on it; null: none.</summary>
+    public SocketFilter? Filter { get; private set; }
+
+    /// <summary>Whether the map wants another filter than the one that is locked on it. Only a new socket mends that.</summary>
+    public bool HasOldFilter => !Equals(Filter, Port.Filter);
+
     /// <summary>Makes it rest as long as a holder has it.</summary>
     public void LeaveTo(ISocketHolder holder)
     {
@@ -145,6 +151,7 @@ internal sealed class BoundSocket : IDisposable
                 SocketOptions.JoinGroup(socket, place);
             }
 
+            bound.Filter = SocketFilter.Of(socket) ?? place.Port.Filter?.Lock(socket);
             bound._file?.SetAccess(place.Port);
             bound._repair = new SocketRepair(isOwn || !bound.WasShared ? null : SocketState.Of(socket));
             return bound;
@@ -312,7 +319,7 @@ internal sealed class BoundSocket : IDisposable
     }
 
     private static BoundSocket BindIp(SocketPlace place, IPAddress address, bool sharesPort) =>
-        new(place, NewSocket.OfIp(place, address, sharesPort)) { _sharesPort = sharesPort };
+        new(place, NewSocket.OfIp(place, address, sharesPort)) { _sharesPort = sharesPort, Filter = place.Port.Filter };
 
     private static BoundSocket BindUnix(SocketPlace place)
     {

@@ -235,7 +235,7 @@ internal sealed partial class Listener : IDisposable
                     await Task.WhenAll(sockets.Select(socket => socket.Released)).WaitAsync(stopping).ConfigureAwait(false);
                 }
 
-                if (sockets.FindAll(socket => (socket.WasShared || Assignment.IsServer)
+                if (sockets.FindAll(socket => (socket.WasShared || Assignment.IsServer || socket.HasOldFilter)
                     && _sockets.GiveUpSpoiled(socket, Assignment.Service.Name)).Count > 0)
                 {
                     continue;

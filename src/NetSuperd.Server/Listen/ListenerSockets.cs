@@ -67,13 +67,17 @@ internal sealed class ListenerSockets(IEnumerable<BoundSocket> sockets, ILogger 
     }
 
     /// <summary>
-    /// Abandons a socket that children have left in a state that cannot be undone, or that clients cannot reach; a new one is bound in its
-    /// place.
+    /// Abandons a socket that children have left in a state that cannot be undone, that clients cannot reach, or that has the filter of an
+    /// earlier map; a new one is bound in its place.
     /// </summary>
     /// <returns>Whether it was abandoned.</returns>
     public bool GiveUpSpoiled(BoundSocket socket, string service)
     {
-        if (socket.Repair(logger) is { } changes)
+        if (socket.HasOldFilter)
+        {
+            logger.FilterChanged(service, socket.Local);
+        }
+        else if (socket.Repair(logger) is { } changes)
         {
             logger.SocketReplaced(service, socket.Local, changes, ++_replaced);
         }

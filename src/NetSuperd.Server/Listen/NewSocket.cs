@@ -77,6 +77,7 @@ internal static class NewSocket
             }
 
             SocketOptions.Apply(socket, port);
+            port.Filter?.Lock(socket);
             return socket;
         }
         catch

@@ -35,8 +35,8 @@ internal sealed class SocketChange
     /// <summary>The socket at a place; null where it could not be bound.</summary>
     public BoundSocket? Find(SocketPlace place) => _kept.GetValueOrDefault(place.Id) ?? _fresh.GetValueOrDefault(place.Id);
 
-    /// <summary>Whether a socket stays and has the options of the map.</summary>
-    public bool IsSound(BoundSocket socket) => IsKept(socket) && !_failures.ContainsKey(socket.Place.Id);
+    /// <summary>Whether a socket stays and has the options and the filter of the map.</summary>
+    public bool IsSound(BoundSocket socket) => IsKept(socket) && !socket.HasOldFilter && !_failures.ContainsKey(socket.Place.Id);
 
     /// <summary>Whether the map does not have a socket any more, or has another one at its place.</summary>
     public bool Drops(BoundSocket socket) => !_wanted.Contains(socket.Place.Id) || !IsKept(socket);

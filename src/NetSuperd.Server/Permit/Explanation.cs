@@ -16,6 +16,9 @@ namespace NetSuperd.Server.Permit;
 /// <param name="Refusal">The word of the gate that refuses in any case; null: none does.</param>
 public sealed record Explanation(Port Port, IReadOnlyList<ExplainedGate> Gates, string? Refusal)
 {
+    /// <summary>Whether the refusal holds although a child has the socket: the kernel drops what the child is not to read.</summary>
+    public bool IsFiltered => Port.Filter is not null && Refusal == GateOrder.Filtering.Refusal.Reason;
+
     /// <summary>Explains for every entry that answers on the socket.</summary>
     /// <param name="map">The map.</param>
     /// <param name="peer">An address, or <c>uid:NAME</c> for a unix socket.</param>
@@ -106,9 +109,16 @@ public sealed record Explanation(Port Port, IReadOnlyList<ExplainedGate> Gates, 
     private static ExplainedGate Server(Port port) => new(
         "start", "a server runs all the time and accepts every client itself: the daemon judges none", null, port.Service.At);
 
-    private static ExplainedGate Wait(Port port) => new("wait", port.Key.Transport.IsDatagram
-        ? "the gates are for the first datagram of each child: while a child has the socket, it reads what every sender sends"
-        : "the gates are for the client that starts a child: while a child has the socket, it accepts every client", null, port.Service.At);
+    private static ExplainedGate Wait(Port port)
+    {
+        var text = port.Filter is not null
+            ? "allow and deny hold for every datagram: the kernel drops the others, and counts none; the other gates are for the first "
+                + "datagram of each child"
+            : port.Key.Transport.IsDatagram
+                ? "the gates are for the first datagram of each child: while a child has the socket, it reads what every sender sends"
+                : "the gates are for the client that starts a child: while a child has the socket, it accepts every client";
+        return new ExplainedGate("wait", text, null, port.Service.At);
+    }
 }
 
 /// <summary>A gate before a service.</summary>

@@ -27,6 +27,13 @@ internal sealed partial class ServiceGates
         return uses;
     }
 
+    /// <summary>The word with which the kernel would drop a datagram of a peer; null: a child that has the socket receives it.</summary>
+    public string? ForeseeFiltered(in Peer peer)
+    {
+        var visit = new Visit(_state, _walk.Terms, in peer) { IsLook = true };
+        return GateOrder.Filtering.Test(ref visit).Reason;
+    }
+
     /// <summary>Whether a peer would be admitted now.</summary>
     public Outlook Foresee(in Peer peer)
     {

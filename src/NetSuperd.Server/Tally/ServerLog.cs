@@ -6,7 +6,7 @@ namespace NetSuperd.Server.Tally;
 
 /// <summary>
 /// Every event of the engine. Ids are a contract with log filters: blocks by stage, never reused. 1000 the server as a whole,
-/// 2000 Listen, 3000 Permit, 4000 Serve, 5000 Spawn, 6000 Tally. Highest in use: 1010, 2025, 3004, 4009, 5012, 6014.
+/// 2000 Listen, 3000 Permit, 4000 Serve, 5000 Spawn, 6000 Tally. Highest in use: 1010, 2026, 3004, 4009, 5012, 6014.
 /// </summary>
 internal static partial class ServerLog
 {
@@ -137,6 +137,11 @@ internal static partial class ServerLog
         "Addresses and network interfaces are not watched: {Reason}; a socket that waits for one is tried again after at most a minute",
         EventName = "NetworkUnwatched")]
     public static partial void NetworkUnwatched(this ILogger logger, string reason);
+
+    [LoggerMessage(2026, LogLevel.Information,
+        "The senders that {Service} admits on {Local} have changed: a new socket takes its place, and the datagrams that waited are lost",
+        EventName = "FilterChanged")]
+    public static partial void FilterChanged(this ILogger logger, string service, string local);
 
     [LoggerMessage(3001, LogLevel.Debug, "A client of {Service} left before it was served", EventName = "ConnectionGone")]
     public static partial void ConnectionGone(this ILogger logger, string service);

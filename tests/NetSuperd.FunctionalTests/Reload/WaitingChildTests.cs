@@ -153,22 +153,24 @@ public sealed class WaitingChildTests
     }
 
     [Fact]
-    public async Task Explain_AWaitServiceOfDatagrams_SaysThatOnlyTheFirstIsJudged()
+    public async Task Explain_AWaitServiceOfDatagrams_SaysThatTheKernelKeepsAllowAndDeny()
     {
         await using var daemon = await StartAsync();
         daemon.Edit(map => map.Replace("deny = []", "deny = [\"127.0.0.2\"]", StringComparison.Ordinal));
         await daemon.DoAsync("reload");
 
         var said = await Netsuperd.RunAsync("explain", "127.0.0.2", $"{daemon.Port("p")}/udp", "--config", daemon.Scratch["map.toml"]);
-        Assert.Contains("is refused (address) unless a child has the socket", said.Output, StringComparison.Ordinal);
+        Assert.Contains("is refused (address)\n", said.Output, StringComparison.Ordinal);
+        Assert.Contains("allow and deny hold for every datagram", said.Output, StringComparison.Ordinal);
         Assert.Contains("now: it would be refused (address)", said.Output, StringComparison.Ordinal);
-        Assert.Contains(
-            "only to the first datagram of each child", (await Netsuperd.RunAsync("check", "--config", daemon.Scratch["map.toml"])).Errors,
-            StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "first datagram", (await Netsuperd.RunAsync("check", "--config", daemon.Scratch["map.toml"])).Errors, StringComparison.Ordinal);
 
         using var client = DatagramPeer.Of(daemon.Port("p"));
         await AskAsync(client);
         said = await Netsuperd.RunAsync("explain", "127.0.0.2", $"{daemon.Port("p")}/udp", "--config", daemon.Scratch["map.toml"]);
+        Assert.Contains("now: it would be refused (address)", said.Output, StringComparison.Ordinal);
+        said = await Netsuperd.RunAsync("explain", "127.0.0.3", $"{daemon.Port("p")}/udp", "--config", daemon.Scratch["map.toml"]);
         Assert.Contains("now: it would be let in", said.Output, StringComparison.Ordinal);
     }
 

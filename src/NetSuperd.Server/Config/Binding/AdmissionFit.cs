@@ -1,3 +1,5 @@
+using System.Globalization;
+using NetSuperd.Native;
 using NetSuperd.Server.Config.Keys;
 using NetSuperd.Server.Config.Reporting;
 
@@ -67,7 +69,17 @@ internal sealed class AdmissionFit(Problems problems, int? mostOfAll)
             own = own with { IdleTimeout = keys.Drop(AdmissionKeys.IdleTimeout, own.IdleTimeout, NoTimes) };
         }
 
-        return service with { Admission = own };
+        var filter = waits && datagrams ? SenderRules.FilterOf(own) : null;
+        if (filter?.Length > SocketFilter.MostInstructions)
+        {
+            keys.Reject(own.Deny.IsEmpty ? AdmissionKeys.Allow : AdmissionKeys.Deny, isSet: true, string.Create(
+                CultureInfo.InvariantCulture,
+                $"with wait = true the kernel filters the datagrams, and these networks need {filter.Length} instructions of the "
+                    + $"{SocketFilter.MostInstructions} that it takes: name fewer or larger ones"));
+            filter = null;
+        }
+
+        return service with { Admission = own, Filter = filter };
     }
 
     /// <summary>A child with a listening socket: the daemon sees only the client that starts it.</summary>
@@ -90,8 +102,6 @@ internal sealed class AdmissionFit(Problems problems, int? mostOfAll)
     /// <summary>A child with a datagram socket: the daemon sees only the datagram that starts it.</summary>
     private static Admission FitToReadingChild(Admission own, KeyFit keys, bool hasSenders)
     {
-        keys.Warn(AdmissionKeys.Allow, hasSenders && own.Allow is not null, FirstDatagram);
-        keys.Warn(AdmissionKeys.Deny, hasSenders && !own.Deny.IsEmpty, FirstDatagram);
         keys.WarnIfOwn(AdmissionKeys.Times, !own.Times.IsEmpty, FirstDatagram);
         keys.WarnIfOwn(AdmissionKeys.RatePerSource, hasSenders && own.RatePerSource is not null, FirstDatagram);
         return own with

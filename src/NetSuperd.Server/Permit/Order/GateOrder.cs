@@ -9,19 +9,22 @@ internal static class GateOrder
     /// <summary>The gate of an answer that the system does not let out, since its address is one of many hosts.</summary>
     public static readonly AnswerGate Forbidding = new LoopAddressGate();
 
+    /// <summary>The gate that the kernel keeps for datagrams which children read themselves (<see cref="Config.SenderRules"/>).</summary>
+    public static readonly EntryGate Filtering = new AddressGate();
+
     private static readonly QueueGate Rate = new RateGate();
 
     /// <summary>The gates of connections. Those that need no look at the peer come first: they are asked before it is accepted.</summary>
     public static readonly EntryGate[] OfConnections =
     [
         new TotalLimitGate(), new ServiceLimitGate(), Rate,
-        new AddressGate(), new TimeGate(), new ShareGate(Rate), new SourceRateGate(), new SourceLimitGate(), new NetworkLimitGate(),
+        Filtering, new TimeGate(), new ShareGate(Rate), new SourceRateGate(), new SourceLimitGate(), new NetworkLimitGate(),
     ];
 
     /// <summary>The gates of datagrams. Those over a limit are dropped, so every peer is known.</summary>
     public static readonly EntryGate[] OfDatagrams =
     [
-        new AddressGate(), new TimeGate(), Rate, new ShareGate(Rate), new SourceRateGate(),
+        Filtering, new TimeGate(), Rate, new ShareGate(Rate), new SourceRateGate(),
     ];
 
     /// <summary>The gates of answers to datagrams.</summary>

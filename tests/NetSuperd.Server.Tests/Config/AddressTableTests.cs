@@ -1,9 +1,10 @@
 using System.Net;
 using System.Net.Sockets;
 using CsCheck;
+using NetSuperd.Server.Config;
 using NetSuperd.Server.Permit;
 
-namespace NetSuperd.Server.Tests.Permit;
+namespace NetSuperd.Server.Tests.Config;
 
 public sealed class AddressTableTests
 {

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
 
-namespace NetSuperd.Server.Permit;
+namespace NetSuperd.Server.Config;
 
 /// <summary>Networks of one family, each with a value; the most specific one around an address is found by one binary search.</summary>
 /// <remarks>
@@ -69,6 +69,9 @@ internal sealed class AddressTable<T>
         index = index < 0 ? ~index - 1 : index;
         return index < 0 ? null : _values[index];
     }
+
+    /// <summary>The ranges in their order, each to the start of the next; null in one that no network holds.</summary>
+    public IEnumerable<(UInt128 Start, T? Value)> Ranges => _starts.Zip(_values);
 
     private static UInt128 Number(IPAddress address)
     {

@@ -1,0 +1,121 @@
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+
+namespace NetSuperd.Native;
+
+/// <summary>A program of the classic Berkeley packet filter, by which the kernel drops what a socket is not to receive.</summary>
+/// <remarks>See socket(7), SO_ATTACH_FILTER, and the kernel's Documentation/networking/filter.rst.</remarks>
+public sealed class SocketFilter : IEquatable<SocketFilter>
+{
+    /// <summary>The most instructions that the kernel takes (BPF_MAXINSNS).</summary>
+    public const int MostInstructions = 4096;
+
+    private readonly byte[] _program;
+
+    internal SocketFilter(ReadOnlySpan<Instruction> program) => _program = MemoryMarshal.AsBytes(program).ToArray();
+
+    private SocketFilter(byte[] program) => _program = program;
+
+    /// <summary>How many instructions it has.</summary>
+    public unsafe int Length => _program.Length / sizeof(Instruction);
+
+    /// <summary>The filter of a socket; null where it has none, or one that was made by bpf(2).</summary>
+    public static unsafe SocketFilter? Of(Socket socket)
+    {
+        // The system counts instructions here, and not bytes.
+        var count = (uint)MostInstructions;
+        var program = new byte[MostInstructions * sizeof(Instruction)];
+        fixed (byte* room = program)
+        {
+            return Libc.getsockopt(socket.SafeHandle, Libc.SOL_SOCKET, Libc.SO_ATTACH_FILTER, room, &count) == 0 && count > 0
+                ? new SocketFilter(program[..((int)count * sizeof(Instruction))])
+                : null;
+        }
+    }
+
+    /// <summary>
+    /// Whether a filter is on a socket and nothing else: null means none. Of a filter made by bpf(2) the system reports only that it is
+    /// there (EACCES).
+    /// </summary>
+    public static unsafe bool IsOn(Socket socket, SocketFilter? filter)
+    {
+        if (filter is not null)
+        {
+            return filter.Equals(Of(socket));
+        }
+
+        var count = 0U;
+        return Libc.getsockopt(socket.SafeHandle, Libc.SOL_SOCKET, Libc.SO_ATTACH_FILTER, null, &count) < 0
+            ? LibcException.Last("getsockopt", "SO_GET_FILTER").Errno != Errno.EACCES
+            : count == 0;
+    }
+
+    /// <summary>Filters what the socket receives from now on, for every process that shares it.</summary>
+    /// <exception cref="LibcException">setsockopt(2) failed; EPERM: the socket has a locked filter.</exception>
+    public unsafe void Attach(Socket socket)
+    {
+        fixed (byte* program = _program)
+        {
+            var filter = new Program { len = (ushort)Length, filter = (Instruction*)program };
+            if (Libc.setsockopt(socket.SafeHandle, Libc.SOL_SOCKET, Libc.SO_ATTACH_FILTER, &filter, (uint)sizeof(Program)) < 0)
+            {
+                throw LibcException.Last("setsockopt", "SO_ATTACH_FILTER");
+            }
+        }
+    }
+
+    /// <summary>Attaches it for good (SO_LOCK_FILTER): no process can take it off or replace it, the daemon included.</summary>
+    /// <returns>This filter.</returns>
+    /// <exception cref="LibcException">setsockopt(2) failed.</exception>
+    public unsafe SocketFilter Lock(Socket socket)
+    {
+        Attach(socket);
+        var on = 1;
+        if (Libc.setsockopt(socket.SafeHandle, Libc.SOL_SOCKET, Libc.SO_LOCK_FILTER, &on, sizeof(int)) < 0)
+        {
+            throw LibcException.Last("setsockopt", "SO_LOCK_FILTER");
+        }
+
+        return this;
+    }
+
+    /// <summary>Takes a filter off (SO_DETACH_FILTER).</summary>
+    /// <returns>Whether there was one that was not locked.</returns>
+    public static unsafe bool Detach(Socket socket)
+    {
+        var ignored = 0;
+        return Libc.setsockopt(socket.SafeHandle, Libc.SOL_SOCKET, Libc.SO_DETACH_FILTER, &ignored, sizeof(int)) == 0;
+    }
+
+    /// <inheritdoc/>
+    public bool Equals(SocketFilter? other) => other is not null && _program.AsSpan().SequenceEqual(other._program);
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => Equals(obj as SocketFilter);
+
+    /// <inheritdoc/>
+    public override int GetHashCode()
+    {
+        var hash = default(HashCode);
+        hash.AddBytes(_program);
+        return hash.ToHashCode();
+    }
+
+    /// <summary>struct sock_filter of linux/filter.h.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct Instruction(int code, uint k, byte jt = 0, byte jf = 0)
+    {
+        public ushort code = (ushort)code;
+        public byte jt = jt;
+        public byte jf = jf;
+        public uint k = k;
+    }
+
+    /// <summary>struct sock_fprog of linux/filter.h.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal unsafe struct Program
+    {
+        public ushort len;
+        public Instruction* filter;
+    }
+}
