@@ -11,8 +11,8 @@ public static class StreamListener
 
     /// <summary>Accepts a connection of a listener that does not block.</summary>
     /// <remarks>
-    /// <see cref="Socket.AcceptAsync()"/> would not do: it waits for a client in the same call, but the places of a connection have to be
-    /// taken when the client is there and before it is accepted. For unix sockets it has room only for a name as long as the listener's
+    /// <see cref="Socket.AcceptAsync()"/> would not do: it waits for a client in the same call, but a connection has to be counted at its
+    /// limits when the client is there and before it is accepted. For unix sockets it has room only for a name as long as the listener's
     /// own, and a client with a longer name ends the process. The name is not asked for here: every client chooses its own, so it tells
     /// nothing.
     /// </remarks>

@@ -30,7 +30,7 @@ internal sealed class Dispatcher(Configuration configuration, Stages stages) : I
     public ServerRecord RecordOf(Service service) => stages.Tally.Server(service.Name);
 
     /// <inheritdoc/>
-    public async ValueTask<IShare?> EnterAsync(Service service, CancellationToken stopping)
+    public async ValueTask<IChildStart?> EnterAsync(Service service, CancellationToken stopping)
     {
         if (service.Program is { IsServer: true })
         {
@@ -38,7 +38,7 @@ internal sealed class Dispatcher(Configuration configuration, Stages stages) : I
         }
 
         var lease = await stages.Gates.Of(service.Name).EnterAsync(stopping).ConfigureAwait(false);
-        return lease is null ? null : new Share(configuration.ChildrenOf(service), lease, stages);
+        return lease is null ? null : new WaitStart(configuration.ChildrenOf(service), lease, stages);
     }
 
     /// <summary>Takes a connection that a handler passes to a service.</summary>

@@ -13,7 +13,7 @@ internal sealed class HandlerHost : IHandlerHost
     /// <inheritdoc/>
     public bool Pass(SocketConnection connection, string service, ReadOnlyMemory<byte> greeting, string? refusal)
     {
-        while (_server is { Dispatcher: { } dispatcher } server && !server.IsResting(service))
+        while (_server is { Dispatcher: { } dispatcher } server && !server.IsHeld(service))
         {
             if (dispatcher.Take(connection, service, greeting, refusal) is { } isPassed)
             {

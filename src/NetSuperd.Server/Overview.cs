@@ -102,7 +102,7 @@ public sealed class Overview
         var gate = _stages.Gates.Of(service.Name);
         var totals = _stages.Tally.Totals.GetValueOrDefault(service.Name) ?? new ServiceTotals();
 
-        // Limits are read before counters: an end is counted before its place is freed, so every free place already has its end counted.
+        // Limits are read before counters: a connection counts at its limits until its end has been counted.
         var uses = gate.Uses();
         var server = service is { Enabled: true, Program.IsServer: true } ? _stages.Tally.Server(service.Name).Status() : null;
         var ends = Enum.GetValues<ConnectionEnd>().Where(end => totals[end] > 0).ToDictionary(end => end.Word(), end => totals[end]);
@@ -111,7 +111,7 @@ public sealed class Overview
             service.Program switch { null => "handler", { IsServer: true } => "server", { Wait: true } => "wait", _ => "child" },
             !service.Enabled ? "disabled"
                 : failed is not null ? "failed"
-                : _sockets.IsResting(service.Name) ? _sockets.WordOf(service.Name)
+                : _sockets.IsHeld(service.Name) ? _sockets.WordOf(service.Name)
                 : service.Program is { IsServer: true } ? _stages.Tally.Server(service.Name).State
                 : "serving",
             failed?.Reason ?? TroubleOf(service) ?? own.Select(listener => listener.Reason).FirstOrDefault(reason => reason is not null)

@@ -8,7 +8,7 @@ using NetSuperd.Server.Tally;
 namespace NetSuperd.Server;
 
 /// <summary>The start of a server: no gate is before it, since no client is.</summary>
-internal sealed class ServerStart(ChildService children, ServerRecord server, Stages stages) : IShare
+internal sealed class ServerStart(ChildService children, ServerRecord server, Stages stages) : IChildStart
 {
     // Signals by which an administrator ends a server in order.
     private static readonly int[] InOrder = [SignalName.SIGHUP, SignalName.SIGINT, SignalName.SIGTERM];
@@ -17,7 +17,7 @@ internal sealed class ServerStart(ChildService children, ServerRecord server, St
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
 
     /// <inheritdoc/>
-    public async Task<ShareOutcome> StartAsync(IReadOnlyList<BoundSocket> sockets, EndPoint? sender, EndRequest asked)
+    public async Task<ChildOutcome> StartAsync(IReadOnlyList<BoundSocket> sockets, EndPoint? sender, EndRequest asked)
     {
         using var notices = children.Plan.Notifies ? stages.Spawner.Hear(children, server) : null;
         var record = sockets.Count > 0
@@ -41,7 +41,7 @@ internal sealed class ServerStart(ChildService children, ServerRecord server, St
             : (ServerRecord.UnknownEnd, true);
         server.End(record, exceeded is null ? how : $"{exceeded} exceeded, {how}", asked.IsMade ? null : failed || exceeded is not null);
         await (record.Pid is { } leader ? stages.Spawner.EndLeftAsync(leader) : Task.CompletedTask).ConfigureAwait(false);
-        return failure is null ? ShareOutcome.Ran : ShareOutcome.NotRan;
+        return failure is null ? ChildOutcome.Ran : ChildOutcome.NotRan;
     }
 
     private bool IsInOrder(int signal) => InOrder.Contains(signal) || signal == children.Plan.StopSignal;

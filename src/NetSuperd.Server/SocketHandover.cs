@@ -14,7 +14,7 @@ internal sealed class SocketHandover(ListenerSet sockets, Spawner spawner)
     private static readonly TimeSpan LongestStart = TimeSpan.FromMilliseconds(250);
 
     // The successor reads these pipes: each ends when this process closes it, or ends.
-    private readonly List<(Func<Task<string?>> End, Pipe Pipe)> _rests = [];
+    private readonly List<(Func<Task<string?>> End, Pipe Pipe)> _ends = [];
     private readonly List<Task> _closing = [];
     private readonly HashSet<int> _told = [];
     private Pipe? _release;
@@ -104,12 +104,12 @@ internal sealed class SocketHandover(ListenerSet sockets, Spawner spawner)
         _release?.Dispose();
         _release = null;
         _closing.RemoveAll(closing => closing.IsCompleted);
-        foreach (var (end, rest) in _rests)
+        foreach (var (end, pipe) in _ends)
         {
-            _closing.Add(CloseAsync(end(), rest));
+            _closing.Add(CloseAsync(end(), pipe));
         }
 
-        _rests.Clear();
+        _ends.Clear();
     }
 
     /// <summary>Completes when the children have ended whose sockets' pipes are still open, and their pipes are closed.</summary>
@@ -140,7 +140,7 @@ internal sealed class SocketHandover(ListenerSet sockets, Spawner spawner)
         {
             // This stands for a child that this process may still start before it closes the socket, and that has no descriptor yet.
             var server = ServerOf(socket);
-            AddRest(handles, name, () => EndAsync(ChildWith(socket), socket.Unshared, server));
+            AddEnd(handles, name, () => EndAsync(ChildWith(socket), socket.Unshared, server));
         }
     }
 
@@ -154,7 +154,7 @@ internal sealed class SocketHandover(ListenerSet sockets, Spawner spawner)
             handles.Add((other, name));
         }
 
-        AddRest(handles, name, () => EndAsync(ProcessOf(listener), listener.Unshared, listener));
+        AddEnd(handles, name, () => EndAsync(ProcessOf(listener), listener.Unshared, listener));
     }
 
     /// <summary>
@@ -172,13 +172,13 @@ internal sealed class SocketHandover(ListenerSet sockets, Spawner spawner)
         return server?.Assignment.Receiver.RecordOf(server.Assignment.Service).EndText();
     }
 
-    private static async Task CloseAsync(Task<string?> end, Pipe rest)
+    private static async Task CloseAsync(Task<string?> end, Pipe pipe)
     {
-        using (rest)
+        using (pipe)
         {
             if (await end.ConfigureAwait(false) is { } text)
             {
-                rest.TryWrite(Encoding.UTF8.GetBytes(text));
+                pipe.TryWrite(Encoding.UTF8.GetBytes(text));
             }
         }
     }
@@ -186,11 +186,11 @@ internal sealed class SocketHandover(ListenerSet sockets, Spawner spawner)
     private Listener? ServerOf(BoundSocket socket) =>
         sockets.Listeners.FirstOrDefault(listener => listener.Assignment.IsServer && listener.Sockets.Contains(socket));
 
-    private void AddRest(List<(Descriptor Handle, string Name)> handles, string name, Func<Task<string?>> end)
+    private void AddEnd(List<(Descriptor Handle, string Name)> handles, string name, Func<Task<string?>> end)
     {
-        var rest = Pipe.Create();
-        _rests.Add((end, rest));
-        handles.Add((Descriptor.Duplicate(rest.Reader), name));
+        var pipe = Pipe.Create();
+        _ends.Add((end, pipe));
+        handles.Add((Descriptor.Duplicate(pipe.Reader), name));
     }
 
     /// <summary>The child of this process that runs as the server of a listener.</summary>

@@ -79,7 +79,7 @@ public sealed partial class Superserver : IAsyncDisposable
     internal Dispatcher? Dispatcher => _dispatcher;
 
     /// <summary>Whether an operator has paused or stopped a service.</summary>
-    internal bool IsResting(string service) => _sockets?.IsResting(service) == true;
+    internal bool IsHeld(string service) => _sockets?.IsHeld(service) == true;
 
     /// <summary>An operator's view of it, after <see cref="StartAsync"/>.</summary>
     public Overview Overview => _overview!;
@@ -318,7 +318,7 @@ public sealed partial class Superserver : IAsyncDisposable
         }
     }
 
-    /// <summary>Whether a service runs all the time: its process takes no place of any limit.</summary>
+    /// <summary>Whether a service runs all the time: its process counts for no limit.</summary>
     private bool IsServer(string service) => Map.Services.Any(known => known.Name == service && known.Program is { IsServer: true });
 
     private bool LeavesChildren => Map.Daemon.DrainChildren == DrainChildren.Leave;

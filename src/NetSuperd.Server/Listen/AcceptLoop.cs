@@ -6,7 +6,7 @@ namespace NetSuperd.Server.Listen;
 
 /// <summary>Accepts the clients of a listening stream socket on an event loop, and survives every error.</summary>
 /// <remarks>
-/// The places of a connection are taken when a client is there and before it is accepted: a listener without clients holds none, and at a
+/// A connection is counted when its client is there and before it is accepted: a listener without clients counts for no limit, and at a
 /// limit clients wait in the backlog. A listener that rests is not watched at all, since a socket that was shut down would be reported
 /// without end. Everything but <see cref="Assign"/>, <see cref="Stop"/> and <see cref="Wake"/> is done on the loop.
 /// </remarks>

@@ -24,9 +24,9 @@ internal interface IReceiver
     /// <summary>The record of a server.</summary>
     ServerRecord RecordOf(Service service);
 
-    /// <summary>Takes the places for a child that gets the sockets of a service themselves.</summary>
+    /// <summary>Counts a child that gets the sockets of a service themselves, at the limits of the service; waits at a limit.</summary>
     /// <returns>Null after a wait: to be called again, on the map then in force.</returns>
-    ValueTask<IShare?> EnterAsync(Service service, CancellationToken stopping);
+    ValueTask<IChildStart?> EnterAsync(Service service, CancellationToken stopping);
 }
 
 /// <summary>Serves the datagrams of a socket by one map.</summary>
@@ -36,18 +36,18 @@ internal interface IDatagramReceiver : IDisposable
     void Receive(DatagramBatch batch);
 }
 
-/// <summary>The places of a child with the sockets of a service. To be disposed where none is started.</summary>
-internal interface IShare : IDisposable
+/// <summary>A child with the sockets of a service that may be started. To be disposed of where it is not.</summary>
+internal interface IChildStart : IDisposable
 {
-    /// <summary>Starts the child, which takes over the places, and completes at its end.</summary>
+    /// <summary>Starts the child, which stays counted as long as it runs, and completes at its end.</summary>
     /// <param name="sockets">Its sockets, in the order of the map.</param>
     /// <param name="sender">The sender of the datagram that woke the service, where there is one.</param>
     /// <param name="asked">Asks the child to end.</param>
-    Task<ShareOutcome> StartAsync(IReadOnlyList<BoundSocket> sockets, EndPoint? sender, EndRequest asked);
+    Task<ChildOutcome> StartAsync(IReadOnlyList<BoundSocket> sockets, EndPoint? sender, EndRequest asked);
 }
 
 /// <summary>The outcome for a child that was to share sockets.</summary>
-internal enum ShareOutcome
+internal enum ChildOutcome
 {
     /// <summary>The child ran.</summary>
     Ran,

@@ -13,7 +13,7 @@ internal sealed partial class ListenerSet
     public string WordOf(string service) => (_stopped.Contains(service) ? ListenerState.Stopped : ListenerState.Paused).Word();
 
     /// <summary>Whether an operator has paused or stopped a service. May be called on any thread.</summary>
-    public bool IsResting(string service) => _stopped.Contains(service) || _paused.Contains(service);
+    public bool IsHeld(string service) => _stopped.Contains(service) || _paused.Contains(service);
 
     /// <summary>Notes for a successor what an operator has done there: a handler here passes no connection to a resting service.</summary>
     /// <param name="service">The service.</param>
@@ -32,7 +32,7 @@ internal sealed partial class ListenerSet
     public async Task PauseAsync(string service)
     {
         _paused = _paused.Add(service);
-        await RestAsync(service, "paused", _drain, evenLeft: false).ConfigureAwait(false);
+        await HoldAsync(service, "paused", _drain, evenLeft: false).ConfigureAwait(false);
     }
 
     /// <summary>Lets the clients of a service wait in the backlog, and asks its children that have sockets themselves to end.</summary>
@@ -42,7 +42,7 @@ internal sealed partial class ListenerSet
     public async Task<Task> StopAsync(string service, TimeSpan drain)
     {
         _stopped = _stopped.Add(service);
-        await RestAsync(service, "stopped", drain, evenLeft: true).ConfigureAwait(false);
+        await HoldAsync(service, "stopped", drain, evenLeft: true).ConfigureAwait(false);
         return Task.WhenAll(ListenersOf(service).Select(listener => listener.Unshared));
     }
 
@@ -111,7 +111,7 @@ internal sealed partial class ListenerSet
         }
     }
 
-    private async Task RestAsync(string service, string reason, TimeSpan drain, bool evenLeft)
+    private async Task HoldAsync(string service, string reason, TimeSpan drain, bool evenLeft)
     {
         foreach (var listener in ListenersOf(service).ToList())
         {
@@ -122,7 +122,7 @@ internal sealed partial class ListenerSet
 
     private void StartAgain(string service)
     {
-        foreach (var listener in ListenersOf(service).Where(listener => !IsResting(listener)))
+        foreach (var listener in ListenersOf(service).Where(listener => !IsHeld(listener)))
         {
             listener.Start();
         }
@@ -130,5 +130,5 @@ internal sealed partial class ListenerSet
 
     private bool IsStopped(Listener listener) => _stopped.Contains(listener.Assignment.Service.Name);
 
-    private bool IsResting(Listener listener) => IsResting(listener.Assignment.Service.Name);
+    private bool IsHeld(Listener listener) => IsHeld(listener.Assignment.Service.Name);
 }

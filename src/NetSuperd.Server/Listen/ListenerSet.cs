@@ -226,7 +226,7 @@ internal sealed partial class ListenerSet : IDisposable
         }
 
         _loops.EndUnused(listeners.Select(listener => listener.Assignment));
-        var paused = listeners.Where(IsResting).ToList();
+        var paused = listeners.Where(IsHeld).ToList();
 
         // A change that has hung may get here after the stop.
         (_isStopped ? [] : listeners.Except(paused).ToList()).ForEach(listener => listener.Start());

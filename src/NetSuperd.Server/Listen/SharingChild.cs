@@ -29,11 +29,11 @@ internal sealed class SharingChild(Assignment assignment) : ISocketHolder
     public void NotStarted() => _ended.TrySetResult();
 
     /// <summary>Runs it with the sockets.</summary>
-    public async Task<ShareOutcome> RunAsync(IShare share, IReadOnlyList<BoundSocket> sockets, EndPoint? sender)
+    public async Task<ChildOutcome> RunAsync(IChildStart start, IReadOnlyList<BoundSocket> sockets, EndPoint? sender)
     {
         try
         {
-            return await share.StartAsync(sockets, sender, _asked).ConfigureAwait(false);
+            return await start.StartAsync(sockets, sender, _asked).ConfigureAwait(false);
         }
         finally
         {

@@ -51,7 +51,7 @@ internal sealed class WaitLoop(
     {
         while (!stopping.IsCancellationRequested)
         {
-            IShare? share = null;
+            IChildStart? start = null;
             try
             {
                 // Waits until the predecessor has closed the sockets: only one child, or accept loop, may use them.
@@ -64,10 +64,10 @@ internal sealed class WaitLoop(
                 await Readable.WhenAsync(loop, Handles, stopping).ConfigureAwait(false);
                 await KeepPaceAsync(stopping).ConfigureAwait(false);
                 var assignment = _assignment!;
-                share = await assignment.Receiver.EnterAsync(assignment.Service, stopping).ConfigureAwait(false);
-                if (share is not null)
+                start = await assignment.Receiver.EnterAsync(assignment.Service, stopping).ConfigureAwait(false);
+                if (start is not null)
                 {
-                    await ServeAsync(assignment, share, stopping).ConfigureAwait(false);
+                    await ServeAsync(assignment, start, stopping).ConfigureAwait(false);
                 }
             }
             catch (OperationCanceledException) when (stopping.IsCancellationRequested)
@@ -76,8 +76,8 @@ internal sealed class WaitLoop(
             }
             catch (Exception failure)
             {
-                // No failure ends the loop. A child gives its places back itself, and only once.
-                share?.Dispose();
+                // No failure ends the loop. A child ends its count itself, and only once.
+                start?.Dispose();
                 logger.ListenerFailed(Local, Service.Name, failure.Message);
                 _failure = failure.Message;
                 changed();
@@ -128,14 +128,14 @@ internal sealed class WaitLoop(
     }
 
     /// <summary>Starts a child for what has arrived, and waits for its end.</summary>
-    private async Task ServeAsync(Assignment assignment, IShare share, CancellationToken stopping)
+    private async Task ServeAsync(Assignment assignment, IChildStart start, CancellationToken stopping)
     {
         var before = sockets.Select(Waiting).ToList();
         var first = before.FindIndex(waiting => waiting.First is not null);
         if (first < 0 && !sockets.Any(socket => !socket.IsDatagram && IsReadable(socket)))
         {
             // A datagram with a wrong checksum is dropped when it is looked at. Without a sender there is no client to judge.
-            share.Dispose();
+            start.Dispose();
             await Task.Delay(RetryInterval, time, stopping).ConfigureAwait(false);
             return;
         }
@@ -151,11 +151,11 @@ internal sealed class WaitLoop(
         {
             // Another map is in force, and its reload has not seen this child.
             child.NotStarted();
-            share.Dispose();
+            start.Dispose();
             return;
         }
 
-        var running = child.RunAsync(share, sockets, first < 0 ? null : before[first].First!.Sender);
+        var running = child.RunAsync(start, sockets, first < 0 ? null : before[first].First!.Sender);
         changed();
         var outcome = await running.WaitAsync(stopping).ConfigureAwait(false);
         changed();
@@ -166,11 +166,11 @@ internal sealed class WaitLoop(
             return;
         }
 
-        if (outcome == ShareOutcome.Refused && first >= 0)
+        if (outcome == ChildOutcome.Refused && first >= 0)
         {
             DatagramMark.Drop(sockets[first].Socket.SafeHandle);
         }
-        else if (outcome == ShareOutcome.NotRan)
+        else if (outcome == ChildOutcome.NotRan)
         {
             var pause = _backoff.Next();
             logger.WaitNotStarted(Service.Name, Local, pause.TotalSeconds);

@@ -107,7 +107,7 @@ internal sealed class Spawner : IDisposable
     /// <param name="record">The record of the child.</param>
     /// <param name="asked">Asks the child to end.</param>
     /// <returns>When it has ended: whether there was one.</returns>
-    public async Task<bool> ShareAsync(
+    public async Task<bool> StartSharedAsync(
         ChildService service, IReadOnlyList<(SafeHandle Socket, string Name)> sockets, ConnectionRecord record, EndRequest asked)
     {
         var job = new ChildJob { Service = service, Record = record, Sockets = sockets };

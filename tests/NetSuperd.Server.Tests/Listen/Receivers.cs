@@ -12,12 +12,12 @@ internal sealed class Receivers : IReceiver
 {
     private readonly TaskCompletionSource _refused = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Action<Port, StreamSocket> _accepted;
-    private readonly Func<IReadOnlyList<BoundSocket>, EndPoint?, Task<ShareOutcome>> _shared;
+    private readonly Func<IReadOnlyList<BoundSocket>, EndPoint?, Task<ChildOutcome>> _shared;
 
-    private Receivers(Action<Port, StreamSocket>? accepted, Func<IReadOnlyList<BoundSocket>, EndPoint?, Task<ShareOutcome>>? shared)
+    private Receivers(Action<Port, StreamSocket>? accepted, Func<IReadOnlyList<BoundSocket>, EndPoint?, Task<ChildOutcome>>? shared)
     {
         _accepted = accepted ?? ((_, _) => throw new InvalidOperationException("nothing is accepted"));
-        _shared = shared ?? ((_, _) => Task.FromResult(ShareOutcome.Ran));
+        _shared = shared ?? ((_, _) => Task.FromResult(ChildOutcome.Ran));
     }
 
     /// <summary>Whether clients have to wait.</summary>
@@ -31,7 +31,7 @@ internal sealed class Receivers : IReceiver
 
     public static Receivers Of(Action<Port, StreamSocket> accepted) => new(accepted, null);
 
-    public static Receivers Of(Func<IReadOnlyList<BoundSocket>, EndPoint?, Task<ShareOutcome>> shared) => new(null, shared);
+    public static Receivers Of(Func<IReadOnlyList<BoundSocket>, EndPoint?, Task<ChildOutcome>> shared) => new(null, shared);
 
     public IConnectionPath Open(SocketPlace place, Backlog backlog, IRestingListener listener) =>
         new ConnectionPath(this, place.Port, backlog);
@@ -42,7 +42,8 @@ internal sealed class Receivers : IReceiver
 
     public ServerRecord RecordOf(Service service) => throw new InvalidOperationException("no server runs");
 
-    public ValueTask<IShare?> EnterAsync(Service service, CancellationToken stopping) => ValueTask.FromResult<IShare?>(new Share(this));
+    public ValueTask<IChildStart?> EnterAsync(Service service, CancellationToken stopping) =>
+        ValueTask.FromResult<IChildStart?>(new WaitStart(this));
 
     private sealed class ConnectionPath(Receivers receiver, Port port, Backlog backlog) : IConnectionPath
     {
@@ -72,9 +73,9 @@ internal sealed class Receivers : IReceiver
         }
     }
 
-    private sealed class Share(Receivers receiver) : IShare
+    private sealed class WaitStart(Receivers receiver) : IChildStart
     {
-        public Task<ShareOutcome> StartAsync(IReadOnlyList<BoundSocket> sockets, EndPoint? sender, EndRequest asked) =>
+        public Task<ChildOutcome> StartAsync(IReadOnlyList<BoundSocket> sockets, EndPoint? sender, EndRequest asked) =>
             receiver._shared(sockets, sender);
 
         public void Dispose() => Interlocked.Increment(ref receiver.GivenBack);

@@ -23,8 +23,8 @@ public abstract class TestedWaitLoop : IAsyncLifetime
 
     private protected CancellationTokenSource Stopping { get; } = new();
 
-    private protected Channel<(EndPoint? Sender, TaskCompletionSource<ShareOutcome> End)> Starts { get; } =
-        Channel.CreateUnbounded<(EndPoint?, TaskCompletionSource<ShareOutcome>)>();
+    private protected Channel<(EndPoint? Sender, TaskCompletionSource<ChildOutcome> End)> Starts { get; } =
+        Channel.CreateUnbounded<(EndPoint?, TaskCompletionSource<ChildOutcome>)>();
 
     private protected List<BoundSocket> Sockets { get; } = [];
 
@@ -56,7 +56,7 @@ public abstract class TestedWaitLoop : IAsyncLifetime
     private protected void Run(params Transport[] transports) => Run(
         Receivers.Of((_, sender) =>
         {
-            var end = new TaskCompletionSource<ShareOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);
+            var end = new TaskCompletionSource<ChildOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);
             Starts.Writer.TryWrite((sender, end));
             return end.Task;
         }),
@@ -83,7 +83,7 @@ public abstract class TestedWaitLoop : IAsyncLifetime
         Running = loop.RunAsync(Stopping.Token);
     }
 
-    private protected async Task<(EndPoint? Sender, TaskCompletionSource<ShareOutcome> End)> StartAsync() =>
+    private protected async Task<(EndPoint? Sender, TaskCompletionSource<ChildOutcome> End)> StartAsync() =>
         await Starts.Reader.ReadAsync(Cancel).AsTask().WaitAsync(Patience, Cancel);
 
     private protected Socket Client(int index = 0)
@@ -102,7 +102,7 @@ public abstract class TestedWaitLoop : IAsyncLifetime
     {
         var (_, end) = await StartAsync();
         var accepted = Sockets[0].Socket.Accept();
-        end.SetResult(ShareOutcome.Ran);
+        end.SetResult(ChildOutcome.Ran);
         return accepted;
     }
 

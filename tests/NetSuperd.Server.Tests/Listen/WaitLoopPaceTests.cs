@@ -17,7 +17,7 @@ public sealed class WaitLoopPaceTests : TestedWaitLoop
         foreach (var pause in pauses)
         {
             client.Send("left"u8);
-            (await StartAsync()).End.SetResult(ShareOutcome.Ran);
+            (await StartAsync()).End.SetResult(ChildOutcome.Ran);
             await Time.TimerAsync();
             Assert.Equal(0, Sockets[0].Socket.Available);
             Time.Advance(TimeSpan.FromSeconds(pause));
@@ -31,9 +31,9 @@ public sealed class WaitLoopPaceTests : TestedWaitLoop
         client.Send("read"u8);
         var good = await StartAsync();
         Read(1);
-        good.End.SetResult(ShareOutcome.Ran);
+        good.End.SetResult(ChildOutcome.Ran);
         client.Send("left"u8);
-        (await StartAsync()).End.SetResult(ShareOutcome.Ran);
+        (await StartAsync()).End.SetResult(ChildOutcome.Ran);
         await Time.TimerAsync();
         Assert.Equal(0.1, Log.Of(WaitBackoff)[^1]["Pause"]);
     }
@@ -48,7 +48,7 @@ public sealed class WaitLoopPaceTests : TestedWaitLoop
         client.Send("left"u8);
         var (_, end) = await StartAsync();
         Sockets[0].Socket.SetRawSocketOption(SOL_SOCKET, SO_PEEK_OFF, BitConverter.GetBytes(1000));
-        end.SetResult(ShareOutcome.Ran);
+        end.SetResult(ChildOutcome.Ran);
         await Time.TimerAsync();
 
         Assert.Single(Log.Of(WaitBackoff));
@@ -61,7 +61,7 @@ public sealed class WaitLoopPaceTests : TestedWaitLoop
         Run(Transport.Udp);
         using var client = Client();
         client.Send("kept"u8);
-        (await StartAsync()).End.SetResult(ShareOutcome.NotRan);
+        (await StartAsync()).End.SetResult(ChildOutcome.NotRan);
         await Time.TimerAsync();
 
         Assert.Equal(4, Sockets[0].Socket.Available);
@@ -80,7 +80,7 @@ public sealed class WaitLoopPaceTests : TestedWaitLoop
     {
         Run(transport);
         using var client = Client();
-        (await StartAsync()).End.SetResult(ShareOutcome.Ran);
+        (await StartAsync()).End.SetResult(ChildOutcome.Ran);
         await Time.TimerAsync();
 
         Assert.Equal(0.1, Assert.Single(Log.Of(WaitBackoff))["Pause"]);
@@ -108,7 +108,7 @@ public sealed class WaitLoopPaceTests : TestedWaitLoop
             var (_, end) = await StartAsync();
             Take();
             Wake();
-            end.SetResult(ShareOutcome.Ran);
+            end.SetResult(ChildOutcome.Ran);
             await Time.TimerAsync();
         }
 
@@ -151,7 +151,7 @@ public sealed class WaitLoopPaceTests : TestedWaitLoop
         {
             var (_, end) = await StartAsync();
             Take();
-            end.SetResult(ShareOutcome.Ran);
+            end.SetResult(ChildOutcome.Ran);
         }
     }
 
@@ -168,7 +168,7 @@ public sealed class WaitLoopPaceTests : TestedWaitLoop
             client.Send("x"u8);
             var (_, end) = await StartAsync();
             Take();
-            end.SetResult(ShareOutcome.Ran);
+            end.SetResult(ChildOutcome.Ran);
         }
     }
 
@@ -241,7 +241,7 @@ public sealed class WaitLoopPaceTests : TestedWaitLoop
                 Wake();
             }
 
-            end.SetResult(ShareOutcome.Ran);
+            end.SetResult(ChildOutcome.Ran);
         }
     }
 

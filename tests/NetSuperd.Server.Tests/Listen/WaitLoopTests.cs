@@ -20,7 +20,7 @@ public sealed class WaitLoopTests : TestedWaitLoop
         client.Send("y"u8);
         Read(2);
         Assert.False(Starts.Reader.TryRead(out _));
-        end.SetResult(ShareOutcome.Ran);
+        end.SetResult(ChildOutcome.Ran);
         client.Send("z"u8);
         await StartAsync();
     }
@@ -32,11 +32,11 @@ public sealed class WaitLoopTests : TestedWaitLoop
         using var client = Client();
         client.Send("no"u8);
         client.Send("yes"u8);
-        (await StartAsync()).End.SetResult(ShareOutcome.Refused);
+        (await StartAsync()).End.SetResult(ChildOutcome.Refused);
 
         var (_, end) = await StartAsync();
         Assert.Equal("yes"u8.ToArray(), Read(1));
-        end.SetResult(ShareOutcome.Ran);
+        end.SetResult(ChildOutcome.Ran);
         Assert.Empty(Log.Events);
     }
 
@@ -65,14 +65,14 @@ public sealed class WaitLoopTests : TestedWaitLoop
         {
             var (_, end) = await StartAsync();
             Read(1);
-            end.SetResult(ShareOutcome.Ran);
+            end.SetResult(ChildOutcome.Ran);
         }
 
         client.Send("three"u8);
         var last = await StartAsync();
         Assert.Empty(Log.Events);
         Read(1);
-        last.End.SetResult(ShareOutcome.Ran);
+        last.End.SetResult(ChildOutcome.Ran);
     }
 
     [Fact]
@@ -83,12 +83,12 @@ public sealed class WaitLoopTests : TestedWaitLoop
         client.Send("left"u8);
         var (_, end) = await StartAsync();
         Assert.True(Sockets[0].EndHolder(definition: null, TimeSpan.FromSeconds(1)));
-        end.SetResult(ShareOutcome.Ran);
+        end.SetResult(ChildOutcome.Ran);
 
         var (sender, next) = await StartAsync();
         Assert.Equal(client.LocalEndPoint, sender);
         Assert.Equal("left"u8.ToArray(), Read(1));
-        next.SetResult(ShareOutcome.Ran);
+        next.SetResult(ChildOutcome.Ran);
         Assert.DoesNotContain(Log.Events, logged => logged.Id is WaitBackoff or DatagramDropped);
     }
 
@@ -101,7 +101,7 @@ public sealed class WaitLoopTests : TestedWaitLoop
         var (_, end) = await StartAsync();
         client.Send("came meanwhile"u8);
         Read(1);
-        end.SetResult(ShareOutcome.Ran);
+        end.SetResult(ChildOutcome.Ran);
 
         await StartAsync();
         Assert.Empty(Log.Events);
@@ -117,7 +117,7 @@ public sealed class WaitLoopTests : TestedWaitLoop
 
         Assert.Null(sender);
         using var accepted = Sockets[0].Socket.Accept();
-        end.SetResult(ShareOutcome.Ran);
+        end.SetResult(ChildOutcome.Ran);
         using var other = Client();
         using var next = await AcceptAsync();
         Assert.Empty(Log.Events);
@@ -149,7 +149,7 @@ public sealed class WaitLoopTests : TestedWaitLoop
 
         Assert.Equal(client.LocalEndPoint, sender);
         Read(1, 1);
-        end.SetResult(ShareOutcome.Ran);
+        end.SetResult(ChildOutcome.Ran);
         using var other = Client(0);
         Assert.Null((await StartAsync()).Sender);
     }

@@ -71,7 +71,7 @@ public sealed class SpawnerStopTests : TestedSpawner
         await using var run = new Running(this, service);
         using var pair = await SocketPair.TcpAsync();
         var asked = new EndRequest();
-        var ended = run.ShareAsync(service, pair, asked);
+        var ended = run.StartSharedAsync(service, pair, asked);
         Assert.Equal(6, await pair.Client.ReceiveAsync(new byte[10], Cancel).AsTask().WaitAsync(Patience, Cancel));
 
         asked.Make(TimeSpan.FromSeconds(30));
@@ -108,7 +108,7 @@ public sealed class SpawnerStopTests : TestedSpawner
         await using var run = new Running(this, service);
         using var pair = await SocketPair.TcpAsync();
         var asked = new EndRequest();
-        var ended = run.ShareAsync(service, pair, asked);
+        var ended = run.StartSharedAsync(service, pair, asked);
         Assert.Equal(6, await pair.Client.ReceiveAsync(new byte[10], Cancel).AsTask().WaitAsync(Patience, Cancel));
         asked.Make(TimeSpan.FromMinutes(10));
         await Time.TimerAsync();

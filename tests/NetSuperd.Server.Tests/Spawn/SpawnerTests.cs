@@ -153,7 +153,7 @@ public sealed class SpawnerTests : TestedSpawner
         var service = Maps.Child("head", "/usr/bin/head", "-c", "3");
         await using var run = new Running(this, service);
         using var pair = await SocketPair.TcpAsync();
-        var ended = run.ShareAsync(service, pair);
+        var ended = run.StartSharedAsync(service, pair);
         await Log.WhenAsync(ChildStarted);
         Assert.False(ended.IsCompleted);
 

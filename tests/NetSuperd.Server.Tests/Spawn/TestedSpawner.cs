@@ -84,13 +84,13 @@ public abstract class TestedSpawner : IDisposable
             _spawner.Abort(record);
         }
 
-        public Task<bool> ShareAsync(Service service, SocketPair pair, EndRequest? asked = null) => _spawner.ShareAsync(
+        public Task<bool> StartSharedAsync(Service service, SocketPair pair, EndRequest? asked = null) => _spawner.StartSharedAsync(
             _children[service],
             [(pair.Server, "name")],
             _test.Tally.OpenShared(service.Name, pair.Client, null),
             asked ?? new EndRequest());
 
-        public Task<bool> ShareNothingAsync(Service service, Socket socket) => _spawner.ShareAsync(
+        public Task<bool> ShareNothingAsync(Service service, Socket socket) => _spawner.StartSharedAsync(
             _children[service], [], _test.Tally.OpenShared(service.Name, socket, null), new EndRequest());
 
         /// <summary>Kills the fork server once it runs, and waits until the spawner has seen that.</summary>

@@ -9,23 +9,23 @@ using NetSuperd.Server.Tally;
 namespace NetSuperd.Server;
 
 /// <summary>The path behind sockets that a child inherits: for a listening socket the daemon does not know the client.</summary>
-internal sealed class Share(ChildService children, Lease lease, Stages stages) : IShare
+internal sealed class WaitStart(ChildService children, Lease lease, Stages stages) : IChildStart
 {
     /// <inheritdoc/>
-    public async Task<ShareOutcome> StartAsync(IReadOnlyList<BoundSocket> sockets, EndPoint? sender, EndRequest asked)
+    public async Task<ChildOutcome> StartAsync(IReadOnlyList<BoundSocket> sockets, EndPoint? sender, EndRequest asked)
     {
         var record = stages.Tally.OpenShared(children.Use, sockets[0].Place.Protocol, sockets[0].Socket, sender, lease);
         if (lease.Gates.Judge(lease, record, sockets[0].Socket.SafeHandle) is { Reason: { } refusal })
         {
             RefuseClients(sender is null ? sockets.Where(socket => !socket.IsDatagram) : [], record, refusal);
-            return ShareOutcome.Refused;
+            return ChildOutcome.Refused;
         }
 
         stages.LogShare.Judge(record);
         var given = sockets.Select(socket => ((SafeHandle)socket.Socket.SafeHandle, socket.Port.Name)).ToList();
-        return await stages.Spawner.ShareAsync(children, given, record, asked).ConfigureAwait(false)
-            ? ShareOutcome.Ran
-            : ShareOutcome.NotRan;
+        return await stages.Spawner.StartSharedAsync(children, given, record, asked).ConfigureAwait(false)
+            ? ChildOutcome.Ran
+            : ChildOutcome.NotRan;
     }
 
     /// <inheritdoc/>
