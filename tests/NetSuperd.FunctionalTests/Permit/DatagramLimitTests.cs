@@ -6,12 +6,12 @@ using NetSuperd.FunctionalTests.Harness;
 namespace NetSuperd.FunctionalTests.Permit;
 
 /// <summary>
-/// <c>wait = true</c> on a datagram socket: the sender of the first datagram is judged, and what it sent does not stay in the way.
+/// <c>wait = true</c> on a datagram socket: what a sender over a limit has sent does not stay in the way.
 /// </summary>
 public sealed class DatagramLimitTests
 {
     [Fact]
-    public async Task Denied_Sender_IsDroppedCountedAndTheNextIsServed()
+    public async Task Denied_Sender_IsDroppedByTheKernelAndTheNextIsServed()
     {
         await using var daemon = await StartAsync("deny = [\"127.0.0.2\"]");
         using var denied = Client(daemon, "127.0.0.2");
@@ -26,10 +26,9 @@ public sealed class DatagramLimitTests
         }
 
         var counted = await Counted.UntilAsync(daemon, "it", found => found.Ended("exited") == 3, "three children");
-        Assert.Equal((6, 6, 0), (counted.Ended("refused"), counted.For("address"), counted.Live));
+        Assert.Equal((0, 0, 0), (counted.Ended("refused"), counted.For("address"), counted.Live));
         await daemon.WaitForEventsAsync("ChildStarted", 3);
-        Assert.Equal(0, daemon.Events.Count(found => found.Name == "WaitBackoff"));
-        Assert.StartsWith("127.0.0.2:", (await daemon.WaitForEventAsync("ConnectionRefused"))["Peer"], StringComparison.Ordinal);
+        Assert.DoesNotContain(daemon.Events, found => found.Name is "WaitBackoff" or "ConnectionRefused");
         Assert.Equal(0, denied.Available);
     }
 
