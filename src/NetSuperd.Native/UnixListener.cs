@@ -12,6 +12,8 @@ public static class UnixListener
     /// <summary>The most bytes of a path, or of an abstract name without the <c>@</c> (unix(7)).</summary>
     public const int MostNameBytes = SocketName.MostUnixBytes;
 
+    private const uint ModeOfPath = (uint)(UnixFileMode.UserRead | UnixFileMode.UserWrite);
+
     /// <summary>Makes a socket and binds it; it does not listen yet. A path is created with the permissions 0600 at most.</summary>
     /// <param name="name">An absolute path, or <c>@name</c>: at most 107 bytes, the <c>@</c> not counted.</param>
     /// <param name="type">Stream, datagram or seqpacket.</param>
@@ -19,22 +21,18 @@ public static class UnixListener
     public static unsafe Socket Bind(string name, SocketType type)
     {
         var socket = Create(type);
-
-        // fchmod on the socket does nothing to the path, so the mask decides until chmod widens it. The mask is the process's: a
-        // file made in this moment by another thread gets less, never more.
-        var mask = Libc.umask(0x7F);
         try
         {
-            return Call(&Libc.bind, socket, name) == 0 ? socket : throw LibcException.Last("bind", name);
+            // bind(2) gives the path the mode of the socket, without what the mask of the process takes away (unix_bind_bsd in
+            // net/unix/af_unix.c). Another mask would also apply to the files that other threads make in this moment.
+            return Libc.fchmod(socket.SafeHandle, ModeOfPath) == 0 && Call(&Libc.bind, socket, name) == 0
+                ? socket
+                : throw LibcException.Last("bind", name);
         }
         catch
         {
             socket.Dispose();
             throw;
-        }
-        finally
-        {
-            _ = Libc.umask(mask);
         }
     }
 

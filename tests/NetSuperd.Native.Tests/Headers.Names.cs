@@ -80,8 +80,8 @@ public sealed partial class Headers
         "NameService.MostBytes", "Netlink.BufferSize", "Netlink.MaxBytes", "NetworkChanges.BufferSize", "NetworkChanges.MostMessages",
         "PathHandle.MostLinks", "PlanMemory.LeastSize", "PlanMemory.MostBytes", "PlanMemory.MostBytesOfOne", "PlanMemory.PageSize",
         "SenderFilter.OffsetOfIp4Source", "SenderFilter.OffsetOfIp6Source", "SenderFilter.WordBits", "SenderFilter.WordsOfIp6",
-        "SharedSocket.MostErrors",
+        "SharedSocket.MostErrors", "SharedSocket.SilentPort",
         "SocketDiagnosis.BoundInactive", "SocketState.MostBytes", "SocketState.Passes", "ThreadUse.State", "ThreadUse.SystemTime",
-        "ThreadUse.TicksPerSecond", "ThreadUse.UserTime",
+        "ThreadUse.TicksPerSecond", "ThreadUse.UserTime", "UnixListener.ModeOfPath",
     ];
 }
