@@ -20,22 +20,34 @@ public static class Memberships
     private const int SizeOfRequest = GroupAt + Libc.SizeOfAnyAddress;
     private const int SizeOfFilter = SizeOfRequest + (2 * sizeof(int));
 
-    /// <summary>Joins a group, unless the socket is in it already by an interface that still exists.</summary>
+    /// <summary>The number of the network interface that the system chooses for a group by its routes.</summary>
+    /// <exception cref="LibcException">setsockopt(2) failed; ENODEV: there is no route to the group.</exception>
+    /// <exception cref="SocketException">There is no descriptor for a socket to ask with.</exception>
+    public static uint DeviceOf(IPAddress group)
+    {
+        var bytes = group.GetAddressBytes();
+        using var probe = new Socket(group.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
+        return Request(probe, Libc.MCAST_JOIN_GROUP, 0, bytes)
+            ? Of(probe, bytes).FirstOrDefault()
+            : throw LibcException.Last("setsockopt", $"MCAST_JOIN_GROUP, {group}");
+    }
+
+    /// <summary>Joins a group by an interface, unless the socket is in it already, and leaves it by every other.</summary>
     /// <param name="socket">The socket.</param>
     /// <param name="group">The group.</param>
-    /// <param name="device">The number of the network interface; 0: the system chooses it by its routes.</param>
-    /// <exception cref="LibcException">setsockopt(2) failed; ENODEV: there is no such interface, or no route to the group.</exception>
+    /// <param name="device">The number of the network interface.</param>
+    /// <exception cref="LibcException">setsockopt(2) failed; ENODEV: there is no such interface.</exception>
     public static void Join(Socket socket, IPAddress group, uint device)
     {
         var bytes = group.GetAddressBytes();
-        var own = OfHost(socket).Where(found => found.Group.AsSpan().SequenceEqual(bytes) && IsIn(socket, found.Device, bytes)).ToList();
-        if (own.Exists(found => device == 0 || found.Device == device))
+        var own = Of(socket, bytes).ToList();
+        if (own is [var only] && only == device)
         {
             return;
         }
 
         // Those of other interfaces, and those of interfaces that have vanished.
-        own.ForEach(found => Request(socket, Libc.MCAST_LEAVE_GROUP, found.Device, bytes));
+        own.ForEach(found => Request(socket, Libc.MCAST_LEAVE_GROUP, found, bytes));
         while (Request(socket, Libc.MCAST_LEAVE_GROUP, 0, bytes))
         {
         }
@@ -48,15 +60,15 @@ public static class Memberships
 
     /// <summary>Leaves every group that is not the socket's own, and its own where a child has set a filter of senders.</summary>
     /// <param name="socket">The socket.</param>
-    /// <param name="group">Its own group; null: it has none.</param>
+    /// <param name="own">Its own group, and the interface by which it is in it; null: it has none.</param>
     /// <returns>Whether there were any, or the socket is not in its own group.</returns>
-    internal static bool LeaveOthers(Socket socket, IPAddress? group)
+    internal static bool LeaveOthers(Socket socket, (IPAddress Group, uint Device)? own)
     {
-        var own = group?.GetAddressBytes();
+        var group = own?.Group.GetAddressBytes();
         var (left, isIn) = (false, own is null);
         foreach (var (device, found) in OfHost(socket))
         {
-            if (own is not null && !isIn && found.AsSpan().SequenceEqual(own) && IsIn(socket, device, found, isForAll: true))
+            if (own?.Device == device && found.AsSpan().SequenceEqual(group) && IsIn(socket, device, found, isForAll: true))
             {
                 isIn = true;
             }
@@ -68,6 +80,10 @@ public static class Memberships
 
         return left || !isIn;
     }
+
+    /// <summary>The interfaces by which the socket is in a group.</summary>
+    private static IEnumerable<uint> Of(Socket socket, byte[] group) => OfHost(socket)
+        .Where(found => found.Group.AsSpan().SequenceEqual(group) && IsIn(socket, found.Device, group)).Select(found => found.Device);
 
     /// <summary>Whether the socket is in a group by an interface.</summary>
     /// <param name="socket">The socket.</param>

@@ -10,6 +10,9 @@ namespace NetSuperd.Native;
 /// </remarks>
 public static class SharedSocket
 {
+    // No program sends from it: a port below 1024 needs root, and tcpmux (RFC 1078) is for TCP only.
+    private const int SilentPort = 1;
+
     // More errors than a queue holds.
     private const int MostErrors = 10_000;
 
@@ -39,12 +42,17 @@ public static class SharedSocket
     /// <param name="backlog">How many connections the system queues.</param>
     /// <param name="sound">The options that it had before any child.</param>
     /// <param name="filter">Its filter, which is locked; null: it has none.</param>
-    /// <param name="group">Its multicast group, which it may have to join again then; null: it has none.</param>
+    /// <param name="group">Its multicast group and the interface of that, to be joined again by the caller; null: it has none.</param>
     /// <returns>
     /// The names of the options and calls that were undone, and of those that could not be: a socket with any of the latter is useless.
     /// </returns>
     public static (IReadOnlyList<string> SetBack, IReadOnlyList<string> Left) Restore(
-        Socket socket, bool isDatagram, int backlog, SocketState sound, SocketFilter? filter = null, IPAddress? group = null)
+        Socket socket,
+        bool isDatagram,
+        int backlog,
+        SocketState sound,
+        SocketFilter? filter = null,
+        (IPAddress Group, uint Device)? group = null)
     {
         var setBack = new List<string>();
         if (IsAstray(socket, isDatagram))
@@ -85,9 +93,28 @@ public static class SharedSocket
         return ([.. setBack.Except(left)], left);
     }
 
-    /// <summary>Makes a TCP socket leave its port to another socket, although a process that a child has left may still have it.</summary>
+    /// <summary>
+    /// Makes a socket leave its port to another one, although other processes may still have it: one that a child has left, or a service
+    /// manager that keeps it.
+    /// </summary>
+    /// <remarks>
+    /// A UDP socket can only share its port (socket(7), SO_REUSEPORT), and would get a part of the datagrams; so it is connected to a port
+    /// that nothing sends from, and the others do not come to it.
+    /// </remarks>
     public static unsafe void Abandon(Socket socket)
     {
+        if (socket.IsUdp && socket.LocalEndPoint is IPEndPoint local)
+        {
+            ListenOptions.SharePort(socket, share: true);
+            var isEvery = local.Address.Equals(HostAddress.EveryOf(local.AddressFamily));
+            var loopback = local.AddressFamily == AddressFamily.InterNetwork ? IPAddress.Loopback : IPAddress.IPv6Loopback;
+            var own = new IPEndPoint(isEvery ? loopback : local.Address, SilentPort).Serialize();
+            fixed (byte* address = own.Buffer.Span)
+            {
+                _ = Libc.connect(socket.SafeHandle, address, (uint)own.Size);
+            }
+        }
+
         if (socket.IsTcp)
         {
             // A port may be bound again where all its sockets have the option and none of them listens (ip(7), socket(7)).

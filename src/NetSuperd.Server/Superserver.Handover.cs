@@ -8,6 +8,9 @@ public sealed partial class Superserver
     /// <inheritdoc cref="SocketHandover.Copies()"/>
     public IEnumerable<(Descriptor Handle, string Name)> Sockets() => _handover!.Copies();
 
+    /// <summary>How often a socket has been bound since the map was applied: after a failure, or in the place of another.</summary>
+    public long Binds => _sockets!.Listeners.Sum(listener => listener.Binds);
+
     /// <inheritdoc cref="SocketHandover.CopiesWithChildrenAsync"/>
     public Task<IReadOnlyList<(Descriptor Handle, string Name)>> SocketsWithChildrenAsync() => _handover!.CopiesWithChildrenAsync();
 

@@ -12,12 +12,11 @@ public sealed class MembershipsTests
 
     [Theory]
     [MemberData(nameof(Groups))]
-    public void Join_AgainAndByAnyInterface_IsOneMembership(string group, string other)
+    public void Join_Again_IsOneMembership(string group, string other)
     {
         using var socket = Bound(group);
         Memberships.Join(socket, IPAddress.Parse(group), Loopback);
         Memberships.Join(socket, IPAddress.Parse(group), Loopback);
-        Memberships.Join(socket, IPAddress.Parse(group), 0);
 
         Option(socket, SocketOptionName.DropMembership, group);
         Assert.Throws<SocketException>(() => Option(socket, SocketOptionName.DropMembership, group));
@@ -41,12 +40,24 @@ public sealed class MembershipsTests
         using var socket = Bound(group);
         Memberships.Join(socket, IPAddress.Parse(group), Loopback);
 
-        Assert.False(Memberships.LeaveOthers(socket, IPAddress.Parse(group)));
+        Assert.False(Memberships.LeaveOthers(socket, (IPAddress.Parse(group), Loopback)));
         Option(socket, SocketOptionName.AddMembership, other);
-        Assert.True(Memberships.LeaveOthers(socket, IPAddress.Parse(group)));
+        Assert.True(Memberships.LeaveOthers(socket, (IPAddress.Parse(group), Loopback)));
 
         Option(socket, SocketOptionName.DropMembership, group);
         Assert.Throws<SocketException>(() => Option(socket, SocketOptionName.DropMembership, other));
+    }
+
+    [Theory]
+    [MemberData(nameof(Groups))]
+    public void LeaveOthers_TheOwnGroupByAnotherInterface_LeavesIt(string group, string other)
+    {
+        using var socket = Bound(group);
+        Memberships.Join(socket, IPAddress.Parse(group), Loopback);
+
+        Assert.True(Memberships.LeaveOthers(socket, (IPAddress.Parse(group), Loopback + 1)));
+        Assert.Throws<SocketException>(() => Option(socket, SocketOptionName.DropMembership, group));
+        Assert.NotEqual(group, other);
     }
 
     [Theory]
@@ -57,7 +68,7 @@ public sealed class MembershipsTests
         Memberships.Join(socket, IPAddress.Parse(group), Loopback);
         Option(socket, SocketOptionName.DropMembership, group);
 
-        Assert.True(Memberships.LeaveOthers(socket, IPAddress.Parse(group)));
+        Assert.True(Memberships.LeaveOthers(socket, (IPAddress.Parse(group), Loopback)));
         Assert.NotEqual(group, other);
     }
 
@@ -72,7 +83,7 @@ public sealed class MembershipsTests
         byte[] request = [.. IPAddress.Parse(Group).GetAddressBytes(), 127, 0, 0, 1, 127, 0, 0, 9];
         socket.SetRawSocketOption(Libc.IPPROTO_IP, 38, request);
 
-        Assert.True(Memberships.LeaveOthers(socket, IPAddress.Parse(Group)));
+        Assert.True(Memberships.LeaveOthers(socket, (IPAddress.Parse(Group), Loopback)));
         Assert.Throws<SocketException>(() => Option(socket, SocketOptionName.DropMembership, Group));
     }
 

@@ -258,6 +258,36 @@ public sealed class SharedSocketTests
         next.Listen();
     }
 
+    [Theory]
+    [InlineData("127.0.0.1")]
+    [InlineData("0.0.0.0")]
+    [InlineData("::1")]
+    [InlineData("::")]
+    public void Abandon_AUdpSocketThatAnotherProcessHas_LeavesThePortAndEveryDatagram(string address)
+    {
+        var local = IPAddress.Parse(address);
+        using var socket = new Socket(local.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
+        socket.Bind(new IPEndPoint(local, 0));
+        using var copy = Descriptor.Duplicate(socket.SafeHandle);
+        var place = (IPEndPoint)socket.LocalEndPoint!;
+
+        SharedSocket.Abandon(socket);
+        socket.Dispose();
+
+        using var next = new Socket(local.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
+        ListenOptions.SharePort(next, share: true);
+        next.Bind(place);
+        ListenOptions.SharePort(next, share: false);
+        var target = local.AddressFamily == AddressFamily.InterNetwork ? IPAddress.Loopback : IPAddress.IPv6Loopback;
+        for (var i = 0; i < 100; i++)
+        {
+            using var client = new Socket(local.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
+            client.SendTo("x"u8, new IPEndPoint(target, place.Port));
+            Assert.True(next.Poll(TimeSpan.FromSeconds(10), SelectMode.SelectRead));
+            next.Receive(new byte[1]);
+        }
+    }
+
     private static (IReadOnlyList<string> SetBack, IReadOnlyList<string> Left) Restore(Socket socket, Kind kind)
     {
         using var sound = Bound(kind);

@@ -58,6 +58,9 @@ internal sealed partial class Listener : IDisposable
     /// <summary>Those of its sockets that are bound.</summary>
     public IEnumerable<BoundSocket> Sockets => Bound();
 
+    /// <inheritdoc cref="ListenerSockets.Binds"/>
+    public long Binds => _sockets.Binds;
+
     /// <summary>Whether an operator has paused or stopped the service.</summary>
     public bool IsPaused { get; private set; }
 

@@ -7,7 +7,11 @@ namespace NetSuperd.Server.Listen;
 internal sealed class ListenerSockets(IEnumerable<BoundSocket> sockets, ILogger logger)
 {
     private readonly Dictionary<string, BoundSocket> _sockets = sockets.ToDictionary(socket => socket.Place.Id);
+    private readonly HashSet<string> _abandoned = [];
     private long _replaced;
+
+    /// <summary>How often a socket has been bound here: after a failure, or in the place of another.</summary>
+    public long Binds { get; private set; }
 
     /// <summary>The socket of a place; null where it is not bound.</summary>
     public BoundSocket? Find(string id)
@@ -48,7 +52,14 @@ internal sealed class ListenerSockets(IEnumerable<BoundSocket> sockets, ILogger 
         BoundSocket? socket = null;
         var failure = BindFailure.Catch(place, () =>
         {
-            socket = BoundSocket.Bind(place);
+            // Another process may still have the socket that it replaces.
+            var isReplacement = _abandoned.Contains(place.Id);
+            socket = BoundSocket.Bind(place, sharesPort: isReplacement);
+            if (isReplacement)
+            {
+                socket.SharePort(share: false);
+            }
+
             socket.Listen();
         });
         if (failure is not null)
@@ -61,7 +72,10 @@ internal sealed class ListenerSockets(IEnumerable<BoundSocket> sockets, ILogger 
         lock (_sockets)
         {
             _sockets[place.Id] = socket!;
+            Binds++;
         }
+
+        _abandoned.Remove(place.Id);
 
         return null;
     }
@@ -92,6 +106,7 @@ internal sealed class ListenerSockets(IEnumerable<BoundSocket> sockets, ILogger 
 
         Remove(socket);
         socket.Abandon();
+        _abandoned.Add(socket.Place.Id);
         return true;
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Net.Sockets;
 using NetSuperd.Native;
 using NetSuperd.Server.Config;
@@ -97,19 +98,25 @@ internal static class SocketOptions
     /// <exception cref="LibcException">The interface is missing, or setsockopt(2) failed.</exception>
     public static void JoinGroup(Socket socket, SocketPlace place)
     {
+        if (GroupOf(place) is var (group, device))
+        {
+            Memberships.Join(socket, group, device);
+        }
+    }
+
+    /// <summary>The multicast group of a socket, and the network interface by which it is to be in it; null: it has none.</summary>
+    /// <exception cref="LibcException">There is no such interface, or no route to the group.</exception>
+    /// <exception cref="SocketException">There is no descriptor to ask with.</exception>
+    public static (IPAddress Group, uint Device)? GroupOf(SocketPlace place)
+    {
         if (!place.Port.Key.IsGroup)
         {
-            return;
+            return null;
         }
 
         var device = place.Zone ?? place.Port.Device;
-        var index = device is null ? 0 : LinkScope.IndexOf(device);
-        if (device is not null && index == 0)
-        {
-            throw new LibcException("setsockopt", device, Errno.ENODEV);
-        }
-
-        Memberships.Join(socket, place.Address!, index);
+        var index = device is null ? Memberships.DeviceOf(place.Address!) : LinkScope.IndexOf(device);
+        return index != 0 || device is null ? (place.Address!, index) : throw new LibcException("setsockopt", device ?? "", Errno.ENODEV);
     }
 
     private static void ApplyTcp(Socket socket, Port port, Port? before)

@@ -30,7 +30,7 @@ internal sealed class SocketRepair(SocketState? given)
         }
 
         var (setBack, left) = SharedSocket.Restore(
-            bound.Socket, bound.IsDatagram, backlog, sound, bound.Filter, bound.Port.Key.IsGroup ? bound.Place.Address : null);
+            bound.Socket, bound.IsDatagram, backlog, sound, bound.Filter, SocketOptions.GroupOf(bound.Place));
         if (given is not null)
         {
             SocketOptions.Apply(bound.Socket, bound.Port);

@@ -19,7 +19,7 @@ internal static class RunCommand
         using var manager = new ServiceManager();
         var inherited = Inherited.Take();
         using var predecessors = inherited.Predecessors;
-        manager.Remember(inherited.Sockets.Select(socket => socket.Name));
+        manager.Remember(inherited.Sockets);
         if (inherited.Obstacle is { } obstacle)
         {
             Terminal.Say(obstacle);

@@ -11,6 +11,7 @@ internal sealed partial class Daemon
     private Task _maintained = Task.CompletedTask;
     private bool _isAnnounced;
     private bool _isStored;
+    private long _storedBinds;
 
     /// <summary>Reports to the service manager that the daemon serves, and gives it the sockets to keep.</summary>
     private void Announce()
@@ -20,7 +21,7 @@ internal sealed partial class Daemon
         manager.Ready(Summary);
     }
 
-    private void Store() => _isStored = manager.Keep(server.Sockets(), logger);
+    private void Store() => (_storedBinds, _isStored) = (server.Binds, manager.Keep(server.Sockets(), logger));
 
     /// <summary>
     /// Checks what no event reports, and sends the watchdog's keep-alive once the event loops have answered: it shows that they, the thread
@@ -42,7 +43,7 @@ internal sealed partial class Daemon
                     Announce();
                 }
 
-                if (!_isStored)
+                if (!_isStored || _storedBinds != server.Binds)
                 {
                     Store();
                 }

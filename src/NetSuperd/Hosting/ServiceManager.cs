@@ -12,7 +12,7 @@ internal sealed class ServiceManager : IDisposable
     private readonly string? _notifySocket = System.Environment.GetEnvironmentVariable("NOTIFY_SOCKET");
     private readonly string? _watchdogTime = System.Environment.GetEnvironmentVariable("WATCHDOG_USEC");
     private readonly NotifySocket? _socket = NotifySocket.FromEnvironment();
-    private readonly HashSet<string> _stored = [];
+    private readonly Dictionary<string, ulong?> _stored = [];
 
     /// <summary>Half of the watchdog interval; null where the service manager has no watchdog for the daemon.</summary>
     public TimeSpan? WatchdogInterval { get; } = NotifySocket.TakeWatchdog() / 2;
@@ -27,8 +27,14 @@ internal sealed class ServiceManager : IDisposable
         .. WatchdogInterval is null ? Array.Empty<string>() : [$"WATCHDOG_USEC={_watchdogTime}"],
     ];
 
-    /// <summary>The descriptors that the service manager kept for this start, by name.</summary>
-    public void Remember(IEnumerable<string> names) => _stored.UnionWith(names);
+    /// <summary>The descriptors that the service manager kept for this start.</summary>
+    public void Remember(IEnumerable<ListenDescriptor> sockets)
+    {
+        foreach (var socket in sockets)
+        {
+            _stored[socket.Name] = SocketCookie.Of(socket.Handle);
+        }
+    }
 
     /// <summary>Reports that the daemon serves.</summary>
     public void Ready(string status) => Send($"READY=1\nSTATUS={status}");
@@ -70,9 +76,7 @@ internal sealed class ServiceManager : IDisposable
                 using (handle)
                 {
                     names.Add(name);
-                    stored += !_stored.Contains(name) && _socket.Send($"FDSTORE=1\nFDPOLL=0\nFDNAME={name}", [handle]) && _stored.Add(name)
-                        ? 1
-                        : 0;
+                    stored += Store(handle, name) ? 1 : 0;
                 }
             }
         }
@@ -82,10 +86,9 @@ internal sealed class ServiceManager : IDisposable
             return false;
         }
 
-        foreach (var gone in _stored.Except(names).ToList())
+        foreach (var gone in _stored.Keys.Except(names).ToList())
         {
-            Send($"FDSTOREREMOVE=1\nFDNAME={gone}");
-            _stored.Remove(gone);
+            Remove(gone);
         }
 
         if (stored > 0)
@@ -98,6 +101,30 @@ internal sealed class ServiceManager : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _socket?.Dispose();
+
+    /// <summary>Stores a socket, instead of an earlier one of the same name.</summary>
+    /// <returns>Whether it was stored now.</returns>
+    private bool Store(Descriptor handle, string name)
+    {
+        var cookie = SocketCookie.Of(handle);
+        if (_stored.TryGetValue(name, out var before))
+        {
+            if (before == cookie)
+            {
+                return false;
+            }
+
+            Remove(name);
+        }
+
+        return _socket!.Send($"FDSTORE=1\nFDPOLL=0\nFDNAME={name}", [handle]) && _stored.TryAdd(name, cookie);
+    }
+
+    private void Remove(string name)
+    {
+        Send($"FDSTOREREMOVE=1\nFDNAME={name}");
+        _stored.Remove(name);
+    }
 
     private void Send(string state) => _ = _socket?.Send(state);
 }

@@ -80,7 +80,7 @@ public sealed class InstalledDaemon : IAsyncDisposable
     /// <summary>Replaces the map, as an editor does.</summary>
     public void WriteMap(string map)
     {
-        var text = map + "\n[log]\ntarget = \"journal\"\nformat = \"json\"\n";
+        var text = map + (map.Contains("[log]", StringComparison.Ordinal) ? "\n" : "\n[log]\ntarget = \"journal\"\nformat = \"json\"\n");
         text += map.Contains("[daemon]", StringComparison.Ordinal) ? "" : "[daemon]\ndrain = \"2s\"\n";
         File.WriteAllText(Map + ".new", text);
         File.Move(Map + ".new", Map, overwrite: true);

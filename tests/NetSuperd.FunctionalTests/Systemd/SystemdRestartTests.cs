@@ -85,6 +85,47 @@ public sealed class SystemdRestartTests(SystemdMachine machine)
     }
 
     [Fact]
+    public async Task Reload_ThatReplacesASocket_ReplacesTheOneThatSystemdKeeps()
+    {
+        const string Udp = "UDP4:127.0.0.1:7";
+        await using var daemon = await InstalledDaemon.StartAsync(machine, Waiting("127.0.0.2"), InstalledDaemon.Killed);
+        await using (await daemon.ConnectAsync(Udp))
+        {
+            daemon.WriteMap(Waiting("127.0.0.3"));
+            await daemon.ReloadAsync();
+        }
+
+        await daemon.WaitForEventAsync("FilterChanged");
+        await daemon.WaitForEventAsync("BindRecovered");
+        await using (await daemon.ConnectAsync(Udp))
+        {
+            // A second later systemd has the new socket.
+            await daemon.WaitForEventAsync("StoredSockets", 2);
+        }
+
+        await daemon.SignalAsync("KILL");
+        await daemon.WaitForEventAsync("Started", 2);
+        await daemon.UntilAsync("SubState", state => state == "running");
+
+        await using var after = await daemon.ConnectAsync(Udp);
+        Assert.Single(daemon.Events, found => found.Name == "FilterChanged");
+
+        static string Waiting(string denied) => $$"""
+            [log]
+            target = "journal"
+            format = "json"
+            level = "debug"
+            [ports]
+            "127.0.0.1:7/udp" = "it"
+            [services.it]
+            exec = ["/usr/bin/perl", "-e", 'open(S, q(+<&=0)); while (1) { $from = recv(S, $_, 100, 0); send(S, $_, 0, $from) }']
+            user = "nobody"
+            wait = true
+            deny = ["{{denied}}"]
+            """;
+    }
+
+    [Fact]
     public async Task Usr2_UnderLoad_ChangesTheProcessAndLosesNoConnection()
     {
         await using var daemon = await InstalledDaemon.StartAsync(machine, Map);
