@@ -63,5 +63,8 @@ public sealed record Handover(int Pid, long LastId, IReadOnlyList<string> Paused
             .Concat(sockets.Listeners.Where(listener => listener.Assignment.IsServer)
                 .Select(listener => (Assignment.IdOf(listener.Assignment.Service.Name), listener.Server)))
             .Where(pair => pair.Item2 is { Ended.IsCompleted: false, Definition: not null })
+
+            // A socket that has been replaced may still be ending.
+            .DistinctBy(pair => pair.Item1)
             .Select(pair => (pair.Item1, pair.Item2!));
 }

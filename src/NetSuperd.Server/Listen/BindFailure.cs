@@ -78,6 +78,8 @@ public sealed record BindFailure(string Message, bool IsPermission)
                 "; the path is that of a file, not of a socket: remove the file",
             Errno.EADDRINUSE => "; another process serves it: stop it or choose another path",
             Errno.EADDRNOTAVAIL => "; no interface of this host has the address",
+            Errno.ENOMEM when port.Filter is { } filter =>
+                $"; the filter of allow and deny has {filter.Length} instructions: raise net.core.optmem_max or name fewer networks",
             Errno.ENODEV when (place.Zone ?? port.Device) is null =>
                 "; no route leads to the multicast group: name its network interface with the option device",
             Errno.ENODEV => $"; there is no network interface '{place.Zone ?? port.Device}'",
@@ -93,10 +95,12 @@ public sealed record BindFailure(string Message, bool IsPermission)
         new($"cannot bind {place.Local}: {reason}", isPermission) { Place = place, Reason = reason };
 
     private static string? PrivilegedOptionOf(Port port) =>
-        port.Congestion is not null ? $"congestion = \"{port.Congestion}\""
-        : port.Mark is not null ? $"mark = {port.Mark}"
+        port.Mark is not null ? $"mark = {port.Mark}"
         : port.Transparent ? "transparent = true"
         : port.Priority > MostFreePriority ? $"priority = {port.Priority}"
+
+        // Only some algorithms need it (tcp(7), tcp_allowed_congestion_control).
+        : port.Congestion is not null ? $"congestion = \"{port.Congestion}\""
         : null;
 
     private static int UnprivilegedPortStart()

@@ -112,7 +112,7 @@ public sealed record Explanation(Port Port, IReadOnlyList<ExplainedGate> Gates, 
     private static ExplainedGate Wait(Port port)
     {
         var text = port.Filter is not null
-            ? "allow and deny hold for every datagram: the kernel drops the others, and counts none; the other gates are for the first "
+            ? "allow and deny hold for every datagram: the kernel drops the others without a record; the other gates are for the first "
                 + "datagram of each child"
             : port.Key.Transport.IsDatagram
                 ? "the gates are for the first datagram of each child: while a child has the socket, it reads what every sender sends"

@@ -35,6 +35,11 @@ internal sealed partial class Daemon
 
             return outcome;
         }
+        catch
+        {
+            server.CancelHandover();
+            throw;
+        }
         finally
         {
             _starting = null;

@@ -99,7 +99,8 @@ internal static class ServiceKeys
         DefaultExec,
         new SignalKind(),
         service => service.Program?.StopSignal,
-        "the signal that asks a child to end, before SIGKILL ends it").WithDefault(SignalName.SIGTERM);
+        "the signal that asks a child to end, before SIGKILL ends it; a running child keeps the one with which it was started")
+        .WithDefault(SignalName.SIGTERM);
 
     public static readonly Key<Service, ChangeAction> OnChange = new Key<Service, ChangeAction>(
         "on_change",
