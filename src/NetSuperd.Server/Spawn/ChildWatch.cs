@@ -243,8 +243,11 @@ internal sealed class ChildWatch : IWatcher, ILoopWork, IDisposable
 
         try
         {
-            if (_left.AddIfAny(process.Pid, ofAnyGroup: job.Server is not null || job.WasAsked))
+            // A server, and a child that was asked to end, must not leave any process. One look at all of them finds those of every group,
+            // where a look for each child would hold up the loop; after a connection only the child's own group counts.
+            if (job.Server is not null || job.WasAsked || ProcessSession.HasGroup(process.Pid))
             {
+                _left.Add(process.Pid);
                 _check.Change(CheckInterval, Timeout.InfiniteTimeSpan);
             }
 

@@ -35,37 +35,13 @@ internal sealed class LeftSessions
         }
     }
 
-    /// <summary>Notes a session by its leader, which was just reaped.</summary>
+    /// <summary>Notes a session by its leader, which was just reaped; the next check forgets it where nothing is left of it.</summary>
     public void Add(int leader)
     {
         lock (_leaders)
         {
             _leaders.Add(leader);
         }
-    }
-
-    /// <summary>Notes a session if its leader, which was just reaped, has left processes.</summary>
-    /// <param name="leader">The leader.</param>
-    /// <param name="ofAnyGroup">
-    /// Whether to look at every process of the session. After each connection only the leader's process group is asked for; a server, and
-    /// a child that was asked to end, must not leave any process.
-    /// </param>
-    public bool AddIfAny(int leader, bool ofAnyGroup)
-    {
-        try
-        {
-            if (!ProcessSession.HasGroup(leader) && !(ofAnyGroup && ProcessSession.Living(new HashSet<int> { leader }).Count > 0))
-            {
-                return false;
-            }
-        }
-        catch (IOException)
-        {
-            // No descriptor is left for the check: a later one will tell.
-        }
-
-        Add(leader);
-        return true;
     }
 
     /// <summary>Forgets a session: a new process has the number, so it has ended.</summary>
