@@ -99,11 +99,13 @@ public static class SharedSocket
     /// </summary>
     /// <remarks>
     /// A UDP socket can only share its port (socket(7), SO_REUSEPORT), and would get a part of the datagrams; so it is connected to a port
-    /// that nothing sends from, and the others do not come to it.
+    /// that nothing sends from, and the others do not come to it. A process that has it could undo that.
     /// </remarks>
-    public static unsafe void Abandon(Socket socket)
+    /// <param name="socket">The socket.</param>
+    /// <param name="sharesUdp">Whether a UDP socket shares its port; otherwise the port is free when no process has the socket.</param>
+    public static unsafe void Abandon(Socket socket, bool sharesUdp)
     {
-        if (socket.IsUdp && socket.LocalEndPoint is IPEndPoint local)
+        if (sharesUdp && socket.IsUdp && socket.LocalEndPoint is IPEndPoint local)
         {
             ListenOptions.SharePort(socket, share: true);
             var isEvery = local.Address.Equals(HostAddress.EveryOf(local.AddressFamily));

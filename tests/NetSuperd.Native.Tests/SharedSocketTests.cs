@@ -250,7 +250,7 @@ public sealed class SharedSocketTests
         using var copy = Descriptor.Duplicate(socket.SafeHandle);
         var place = socket.LocalEndPoint!;
 
-        SharedSocket.Abandon(socket);
+        SharedSocket.Abandon(socket, sharesUdp: true);
         socket.Dispose();
 
         using var next = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
@@ -271,7 +271,7 @@ public sealed class SharedSocketTests
         using var copy = Descriptor.Duplicate(socket.SafeHandle);
         var place = (IPEndPoint)socket.LocalEndPoint!;
 
-        SharedSocket.Abandon(socket);
+        SharedSocket.Abandon(socket, sharesUdp: true);
         socket.Dispose();
 
         using var next = new Socket(local.AddressFamily, SocketType.Dgram, ProtocolType.Udp);

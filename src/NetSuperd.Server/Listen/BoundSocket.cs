@@ -279,12 +279,13 @@ internal sealed class BoundSocket : IDisposable
     }
 
     /// <summary>Abandons a useless socket together with its place, although a process that a child has left may still have it.</summary>
-    public void Abandon()
+    /// <param name="sharesPort">Whether it leaves its port to the next one even so.</param>
+    public void Abandon(bool sharesPort)
     {
         lock (_using)
         {
             Unlink();
-            SharedSocket.Abandon(Socket);
+            SharedSocket.Abandon(Socket, sharesPort);
             Socket.Dispose();
         }
     }

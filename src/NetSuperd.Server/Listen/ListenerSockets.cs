@@ -104,9 +104,14 @@ internal sealed class ListenerSockets(IEnumerable<BoundSocket> sockets, ILogger 
             return false;
         }
 
+        // What children have spoiled is not shared with a process that a child has left: the service fails until that has ended.
         Remove(socket);
-        socket.Abandon();
-        _abandoned.Add(socket.Place.Id);
+        socket.Abandon(sharesPort: socket.HasOldFilter);
+        if (socket.HasOldFilter)
+        {
+            _abandoned.Add(socket.Place.Id);
+        }
+
         return true;
     }
 }

@@ -61,6 +61,7 @@ public sealed class SenderFilterTests
         daemon.Edit(map => map.Replace("127.0.0.2", "127.0.0.1", StringComparison.Ordinal));
         await ChangeAsync(daemon, by);
         await daemon.WaitForEventAsync("FilterChanged");
+        await daemon.WaitForEventAsync("BindRecovered");
 
         first.Send("x"u8.ToArray());
         Assert.EndsWith(" 1", await second.AskAsync("x"), StringComparison.Ordinal);
@@ -90,6 +91,7 @@ public sealed class SenderFilterTests
         daemon.Edit(map => map.Replace("/udp\" = \"it\"", "/udp\" = \"echo\"", StringComparison.Ordinal));
 
         await daemon.DoAsync("reload");
+        await daemon.WaitForEventAsync("BindRecovered");
 
         Assert.Equal("x", await client.AskAsync("x"));
     }

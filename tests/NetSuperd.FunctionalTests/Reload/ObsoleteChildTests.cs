@@ -51,6 +51,32 @@ public sealed class ObsoleteChildTests
     }
 
     [Fact]
+    public async Task Restart_WhileAChildHasTheSocketThatAnotherHasReplaced_KeepsServing()
+    {
+        await using var daemon = await Daemon.StartAsync("""
+            [ports]
+            "%dir%/it.sock" = "it"
+            "127.0.0.1:%echo%" = "echo"
+            [services.it]
+            exec = ["/usr/bin/perl", "-e", 'while (accept(C, STDIN)) { syswrite(C, $$); exit 0 if sysread(C, $_, 1) }']
+            wait = true
+            on_change = "leave"
+            """);
+        using var first = await TcpPeer.ConnectUnixAsync(daemon.Scratch["it.sock"]);
+        await daemon.WaitForEventAsync("ChildStarted");
+        File.Delete(daemon.Scratch["it.sock"]);
+        await daemon.DoAsync("reload");
+        Assert.True(File.Exists(daemon.Scratch["it.sock"]));
+
+        await daemon.RestartAsync();
+
+        await first.SendAsync("x"u8.ToArray());
+        await daemon.WaitForEventAsync("ChildEnded");
+        using var next = await TcpPeer.ConnectUnixAsync(daemon.Scratch["it.sock"]);
+        await daemon.WaitForEventsAsync("ChildStarted", 2);
+    }
+
+    [Fact]
     public async Task Child_OfAServiceThatIsPaused_ServesUntilTheServiceIsStopped()
     {
         await using var daemon = await StartAsync("on_change = \"leave\"\nstop_signal = \"USR1\"");

@@ -29,6 +29,12 @@ public sealed class WaitingChildTests
 
         Assert.Equal("changed", (await daemon.WaitForEventAsync("ChildEnding"))["Reason"]);
         await daemon.WaitForEventAsync("ChildEnded", found => found["Pid"] == first.Pid);
+        if (after.Contains("127.0.0.2", StringComparison.Ordinal))
+        {
+            // Other addresses mean a new socket.
+            await daemon.WaitForEventAsync("BindRecovered");
+        }
+
         var second = await AskAsync(client);
         Assert.NotEqual(first.Pid, second.Pid);
         Assert.Equal(after.Contains("two", StringComparison.Ordinal) ? "two" : "one", second.Word);
@@ -158,6 +164,7 @@ public sealed class WaitingChildTests
         await using var daemon = await StartAsync();
         daemon.Edit(map => map.Replace("deny = []", "deny = [\"127.0.0.2\"]", StringComparison.Ordinal));
         await daemon.DoAsync("reload");
+        await daemon.WaitForEventAsync("BindRecovered");
 
         var said = await Netsuperd.RunAsync("explain", "127.0.0.2", $"{daemon.Port("p")}/udp", "--config", daemon.Scratch["map.toml"]);
         Assert.Contains("is refused (address)\n", said.Output, StringComparison.Ordinal);
