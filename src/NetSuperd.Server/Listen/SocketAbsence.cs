@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using NetSuperd.Native;
 
 namespace NetSuperd.Server.Listen;
@@ -34,5 +35,18 @@ internal static class SocketAbsence
     /// <summary>Joins the group again where its interface was created again; why that failed, or null.</summary>
     private static string? WithoutGroup(BoundSocket socket) => socket.Ask(open => open.SafeHandle.IsClosed
         ? null
-        : BindFailure.Catch(socket.Place, () => SocketOptions.JoinGroup(open, socket.Place))?.Message);
+        : BindFailure.Catch(socket.Place, () => JoinAgain(open, socket.Place))?.Message);
+
+    private static void JoinAgain(Socket open, SocketPlace place)
+    {
+        try
+        {
+            SocketOptions.JoinGroup(open, place);
+        }
+        catch (SocketException full) when (full.Errno() is Errno.EMFILE or Errno.ENFILE)
+        {
+            // No descriptor is left to ask for the interface: a later check will tell, and the group is not lost for that.
+            return;
+        }
+    }
 }
