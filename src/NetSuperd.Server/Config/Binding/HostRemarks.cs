@@ -9,7 +9,7 @@ namespace NetSuperd.Server.Config.Binding;
 /// <c>run</c> the bind does.
 /// </summary>
 /// <param name="problems">Receives the problems.</param>
-/// <param name="request">Who asks.</param>
+/// <param name="request">The request for the map, which names the user of the daemon.</param>
 /// <param name="surroundings">The facts about the host.</param>
 internal sealed class HostRemarks(Problems problems, LoadRequest request, Surroundings surroundings)
 {
