@@ -21,9 +21,11 @@ internal sealed class HandlerThread
     private volatile string? _service;
     private long _since;
 
-    // For the watch: when the measurement of its processor time began, and the time that it had used by then.
+    // For the watch: when the measurement of its processor time began, the time that it had used by then, and the time that it had used
+    // when the watch last saw it asleep.
     private long _measuredSince;
     private TimeSpan _measuredFrom;
+    private TimeSpan? _asleepAt;
 
     /// <summary>Marks that the code of a handler runs from here on: on this thread, and wherever it continues.</summary>
     /// <param name="service">Its service; null: the code of the daemon runs again.</param>
@@ -61,10 +63,13 @@ internal sealed class HandlerThread
         var use = ThreadUse.Of(_number) ?? new ThreadUse(Sleeps: true, TimeSpan.Zero);
         if (_measuredSince != since)
         {
-            (_measuredSince, _measuredFrom) = (since, use.Processor);
+            (_measuredSince, _measuredFrom, _asleepAt) = (since, use.Processor, null);
         }
 
-        return new HeldThread(service, elapsed, use.Sleeps, use.Processor - _measuredFrom);
+        // A thread that computes is asleep for a moment, too, for example while memory is collected.
+        var waits = use.Sleeps && _asleepAt == use.Processor;
+        _asleepAt = use.Sleeps ? use.Processor : null;
+        return new HeldThread(service, elapsed, use.Sleeps, waits, use.Processor - _measuredFrom);
     }
 
     private static void OnChanged(string? service)

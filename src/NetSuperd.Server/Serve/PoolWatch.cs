@@ -9,7 +9,7 @@ namespace NetSuperd.Server.Serve;
 /// </summary>
 /// <remarks>
 /// The daemon's own work shares the pool with plugins, and a pool whose threads are all held starts only one or two more a second. So the
-/// pool may start two more at once for each thread that sleeps in a handler, within a bound: ninety-nine blocked connections are
+/// pool may start two more at once for each thread that waits in a handler, within a bound: ninety-nine blocked connections are
 /// compensated in a fraction of a second. When no handler holds a thread, the pool has its normal size again. Threads that compute are
 /// different: more of them make each slower, and slow threads must not count as held, or the pool would grow because it grows. So processor
 /// time counts for them, which a crowd cannot lengthen, and each adds one thread only: the processors bound how fast the pool grows, and it
@@ -71,11 +71,11 @@ internal sealed class PoolWatch : IDisposable
 
     private void Run()
     {
-        var growing = false;
-        while (!_stop.Wait(growing ? ShortInterval : Interval))
+        var soon = false;
+        while (!_stop.Wait(soon ? ShortInterval : Interval))
         {
             var held = HandlerThread.Held(ShortInterval);
-            growing = Resize(held);
+            soon = Resize(held) || held.Any(thread => thread.Sleeps && !thread.Waits);
             Name(held);
         }
     }
@@ -94,7 +94,7 @@ internal sealed class PoolWatch : IDisposable
         return _threads > before;
     }
 
-    private static int MadeUpBy(HeldThread thread) => thread.Sleeps ? 2 : thread.Computed >= LongComputing ? 1 : 0;
+    private static int MadeUpBy(HeldThread thread) => thread.Waits ? 2 : thread.Computed >= LongComputing ? 1 : 0;
 
     /// <summary>A service is named when it begins to block, and again only after it has stopped.</summary>
     private void Name(IReadOnlyList<HeldThread> held)
