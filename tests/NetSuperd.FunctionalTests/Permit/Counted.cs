@@ -15,6 +15,9 @@ public sealed class Counted
     /// <summary>Connections and children that live.</summary>
     public long Live => _service.Live;
 
+    /// <summary>The state of the service, such as <c>serving</c>.</summary>
+    public string State => _service.State;
+
     /// <summary>What the operator reads as the reason of the state; empty where there is none.</summary>
     public string Reason => _service.Reason ?? "";
 
