@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace NetSuperd.Native;
 
 /// <summary>A child of this process, watched by a process descriptor (pidfd_open(2)), which becomes readable when the child ends.</summary>
@@ -92,6 +94,34 @@ public sealed class ChildProcess : IDisposable
                 ? End is { } end && Libc.syscall(Libc.SYS_pidfd_send_signal, end, signal, 0, 0) == 0
                 : Libc.kill(Pid, signal) == 0);
         }
+    }
+
+    /// <summary>A copy of a descriptor of the child (pidfd_getfd(2)); null: it has none such, or this process may not take it.</summary>
+    /// <param name="link">What <c>/proc</c> shows for it, such as <c>socket:[4711]</c>.</param>
+    internal Descriptor? CopyOf(string link)
+    {
+        try
+        {
+            foreach (var file in End is null ? [] : new DirectoryInfo($"/proc/{Pid}/fd").EnumerateFiles())
+            {
+                if (file.LinkTarget != link)
+                {
+                    continue;
+                }
+
+                var number = int.Parse(file.Name, CultureInfo.InvariantCulture);
+                if ((int)Libc.syscall(Libc.SYS_pidfd_getfd, End!, number, 0, 0) is >= 0 and var copy)
+                {
+                    return new Descriptor(copy);
+                }
+            }
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            // The child has ended, or is that of another user.
+        }
+
+        return null;
     }
 
     /// <summary>Completes when the child has ended, or at once where no descriptor was free to watch it.</summary>

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 
 namespace NetSuperd.Native;
 
@@ -6,6 +7,9 @@ namespace NetSuperd.Native;
 /// <remarks>The type of a socket tells its protocol: the runtime does not name every protocol of the sockets that it is given.</remarks>
 public static class IpSockets
 {
+    /// <summary>Multipath TCP: connections of several paths, for which <see cref="ProtocolType"/> has no name.</summary>
+    public const ProtocolType Mptcp = (ProtocolType)Libc.IPPROTO_MPTCP;
+
     /// <summary>Creates a socket, whether or not the runtime knows its protocol.</summary>
     /// <exception cref="LibcException">socket(2) failed.</exception>
     public static Socket Create(AddressFamily family, SocketType type, ProtocolType protocol)
@@ -16,8 +20,24 @@ public static class IpSockets
         return fd >= 0 ? new Socket(new SafeSocketHandle(fd, ownsHandle: true)) : throw LibcException.Last("socket", $"{protocol}");
     }
 
+    /// <summary>Why this host has no sockets of a protocol; null: it has.</summary>
+    public static Errno? Absence(SocketType type, ProtocolType protocol)
+    {
+        var fd = Libc.socket(Libc.AF_INET, (int)type | Libc.SOCK_CLOEXEC, (int)protocol);
+        if (fd < 0)
+        {
+            return (Errno)Marshal.GetLastPInvokeError();
+        }
+
+        new Descriptor(fd).Dispose();
+        return null;
+    }
+
     /// <summary>Whether the sockets of a protocol have the states of tcp(7).</summary>
-    internal static bool HasTcpStates(ProtocolType protocol) => protocol == ProtocolType.Tcp;
+    internal static bool HasTcpStates(ProtocolType protocol) => Listed(protocol) == Libc.IPPROTO_TCP;
+
+    /// <summary>The protocol under which sock_diag(7) lists sockets: each path of MPTCP is a TCP connection of its own.</summary>
+    internal static byte Listed(ProtocolType protocol) => (byte)(protocol == Mptcp ? Libc.IPPROTO_TCP : (int)protocol);
 
     extension(Socket socket)
     {

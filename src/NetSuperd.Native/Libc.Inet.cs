@@ -9,6 +9,10 @@ internal static unsafe partial class Libc
     public const int IPPROTO_TCP = 6;
     public const int IPPROTO_UDP = 17;
     public const int IPPROTO_IPV6 = 41;
+    public const int IPPROTO_RAW = 255;
+    public const int IPPROTO_MPTCP = 262;
+    public const int SOL_MPTCP = 284;
+    public const int MPTCP_INFO = 1;
     public const int IP_PKTINFO = 8;
     public const int IP_RECVERR = 11;
     public const int IP_FREEBIND = 15;

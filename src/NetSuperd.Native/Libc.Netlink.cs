@@ -19,6 +19,7 @@ internal static partial class Libc
     public const int NLMSG_DONE = 3;
     public const uint INET_DIAG_NOCOOKIE = uint.MaxValue;
     public const int INET_DIAG_INFO = 2;
+    public const int INET_DIAG_REQ_PROTOCOL = 3;
     public const int INET_DIAG_SHUTDOWN = 8;
     public const int INET_DIAG_SKV6ONLY = 11;
     public const int INET_DIAG_MD5SIG = 18;

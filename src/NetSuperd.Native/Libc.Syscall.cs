@@ -8,6 +8,7 @@ internal static unsafe partial class Libc
     public const nint SYS_pidfd_send_signal = 424;
     public const nint SYS_pidfd_open = 434;
     public const nint SYS_openat2 = 437;
+    public const nint SYS_pidfd_getfd = 438;
     public const ulong RESOLVE_IN_ROOT = 0x10;
 
     [LibraryImport(Library, SetLastError = true)]

@@ -54,7 +54,10 @@ public static class ListenOptions
     public static void EveryGroup(Socket socket, bool value) => Set(
         socket, (int)IPLevelOption.IP_MULTICAST_ALL, (int)IPv6LevelOption.IPV6_MULTICAST_ALL, value ? 1 : 0);
 
-    /// <summary>SO_REUSEADDR: on sockets of a multicast group, each of them receives every datagram (socket(7)).</summary>
+    /// <summary>
+    /// SO_REUSEADDR: a listener is bound beside connections that have ended; on sockets of a multicast group, each of them receives every
+    /// datagram (socket(7)).
+    /// </summary>
     /// <exception cref="SocketException">setsockopt(2) failed.</exception>
     public static void ShareAddress(Socket socket, bool share) =>
         socket.SetRawSocketOption(Libc.SOL_SOCKET, Libc.SO_REUSEADDR, BitConverter.GetBytes(share ? 1 : 0));

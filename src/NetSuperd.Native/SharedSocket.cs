@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 
 namespace NetSuperd.Native;
 
@@ -57,7 +58,7 @@ public static class SharedSocket
         var setBack = new List<string>();
         if (IsAstray(socket, isDatagram))
         {
-            Disconnect(socket);
+            Disconnect(socket.SafeHandle);
             setBack.Add(isDatagram ? "connect" : NotListening);
         }
 
@@ -122,7 +123,7 @@ public static class SharedSocket
             // A port may be bound again where all its sockets have the option and none of them listens (ip(7), socket(7)).
             var share = 1;
             _ = Libc.setsockopt(socket.SafeHandle, Libc.SOL_SOCKET, Libc.SO_REUSEADDR, &share, sizeof(int));
-            Disconnect(socket);
+            Disconnect(socket.SafeHandle);
         }
     }
 
@@ -171,11 +172,11 @@ public static class SharedSocket
     /// <summary>
     /// An address of no family dissolves the association (connect(2)); a TCP socket that a child has connected may listen again then.
     /// </summary>
-    private static unsafe void Disconnect(Socket socket)
+    internal static unsafe void Disconnect(SafeHandle socket)
     {
         var address = stackalloc byte[Libc.SizeOfAnyAddress];
         new Span<byte>(address, Libc.SizeOfAnyAddress).Clear();
-        _ = Libc.connect(socket.SafeHandle, address, Libc.SizeOfAnyAddress);
+        _ = Libc.connect(socket, address, Libc.SizeOfAnyAddress);
     }
 
     /// <summary>

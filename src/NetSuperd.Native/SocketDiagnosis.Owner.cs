@@ -6,6 +6,8 @@ namespace NetSuperd.Native;
 /// <content>The user that owns a connection.</content>
 public static partial class SocketDiagnosis
 {
+    private static ulong AnyCookie => ((ulong)Libc.INET_DIAG_NOCOOKIE << 32) | Libc.INET_DIAG_NOCOOKIE;
+
     /// <summary>
     /// The user that owns this host's end of a connection of any process: the user of the process that created the socket or accepted the
     /// connection.
@@ -17,7 +19,6 @@ public static partial class SocketDiagnosis
     /// <returns>Null when the system has told it; else why not.</returns>
     public static Errno? OwnerOf(IPEndPoint local, IPEndPoint peer, out uint? owner)
     {
-        const ulong AnyCookie = ((ulong)Libc.INET_DIAG_NOCOOKIE << 32) | Libc.INET_DIAG_NOCOOKIE;
         uint? found = null;
         var failure = Netlink.Ask(Libc.SOCK_DIAG_BY_FAMILY, isList: false, One(Unmapped(local), Unmapped(peer), AnyCookie), message =>
         {

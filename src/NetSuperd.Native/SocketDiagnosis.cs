@@ -11,17 +11,18 @@ namespace NetSuperd.Native;
 /// </summary>
 public static partial class SocketDiagnosis
 {
-
-    // TCP_BOUND_INACTIVE of net/tcp_states.h since Linux 6.8; the headers for programs do not have it.
-    private const int BoundInactive = 13;
-
     /// <summary>The state of a connection, found by its four numbers and its cookie.</summary>
     /// <param name="local">The address and port on this host.</param>
     /// <param name="peer">The address and port of the peer.</param>
-    /// <param name="cookie">What <see cref="SocketCookie"/> said while the socket was ours.</param>
+    /// <param name="cookie">What <see cref="NameOf"/> said while the socket was ours.</param>
     /// <returns>Null when the connection is gone (closed, and all data sent), or the system does not report it.</returns>
     public static unsafe TcpInfo? Ask(IPEndPoint local, IPEndPoint peer, ulong cookie)
     {
+        if (IsMultipath(cookie))
+        {
+            return AskMultipath(local, peer, cookie);
+        }
+
         TcpInfo? info = null;
         var failure = Netlink.Ask(Libc.SOCK_DIAG_BY_FAMILY, isList: false, One(local, peer, cookie), message =>
         {
@@ -37,7 +38,9 @@ public static partial class SocketDiagnosis
     /// <inheritdoc cref="Ask"/>
     /// <returns>False where the system does not report it.</returns>
     public static bool IsGone(IPEndPoint local, IPEndPoint peer, ulong cookie) =>
-        Netlink.Ask(Libc.SOCK_DIAG_BY_FAMILY, isList: false, One(local, peer, cookie), _ => { }) == Errno.ENOENT;
+        (IsMultipath(cookie)
+            ? Netlink.Ask(Libc.SOCK_DIAG_BY_FAMILY, isList: false, Multipath(local, peer, cookie), _ => { })
+            : Netlink.Ask(Libc.SOCK_DIAG_BY_FAMILY, isList: false, One(local, peer, cookie), _ => { })) == Errno.ENOENT;
 
     /// <summary>
     /// Whether a listener takes signed segments only from some clients (tcp(7), TCP_MD5SIG). Needs CAP_NET_ADMIN; false where the system
@@ -126,53 +129,6 @@ public static partial class SocketDiagnosis
             && (ended.Select(connection => connection.Peer.Address).Distinct().Any(peer => !HostAddress.IsThere(peer))
                 || HasReader(listener, ended)));
 
-    /// <summary>
-    /// The sockets that keep a port of an address from being bound, of every process: those on the address and those on every address.
-    /// </summary>
-    /// <remarks>A kernel before 6.8 does not list sockets that are bound and neither listen nor are connected.</remarks>
-    /// <param name="protocol">The protocol of the port.</param>
-    /// <param name="address">The address to be bound, or a wildcard.</param>
-    /// <param name="port">The port.</param>
-    public static IReadOnlyList<HeldPort> HoldersOf(ProtocolType protocol, IPAddress address, int port)
-    {
-        // A socket on every address of IPv6 may have those of IPv4 as well.
-        var found = new List<HeldPort>();
-        foreach (var family in address.AddressFamily == AddressFamily.InterNetwork
-            ? [Libc.AF_INET, Libc.AF_INET6]
-            : new[] { Libc.AF_INET6 })
-        {
-            _ = Netlink.Ask(Libc.SOCK_DIAG_BY_FAMILY, isList: true, Sockets(family, protocol, port), message =>
-            {
-                if (MemoryMarshal.TryRead<Message>(message, out var one)
-                    && Connection(one) is var socket
-                    && Overlaps(socket.Local.Address, address)
-                    && (socket.Local.AddressFamily == address.AddressFamily || !IsIPv6Only(message)))
-                {
-                    found.Add(new HeldPort(UseOf(one.idiag_state, protocol), socket.Peer, one.idiag_inode));
-                }
-            });
-        }
-
-        return found;
-    }
-
-    // A UDP socket with a peer set by connect(2) is listed as established too (udp(7)); any other receives datagrams of every sender.
-    private static PortUse UseOf(byte state, ProtocolType protocol) =>
-        state == TcpInfo.Listening || (!IpSockets.HasTcpStates(protocol) && state != TcpInfo.Established) ? PortUse.Listening
-        : state is BoundInactive or TcpInfo.Closed ? PortUse.Bound
-        : PortUse.Connected;
-
-    private static unsafe bool IsIPv6Only(ReadOnlySpan<byte> message) =>
-        Netlink.Attribute(message[sizeof(Message)..], Libc.INET_DIAG_SKV6ONLY) is [not 0, ..];
-
-    private static bool Overlaps(IPAddress held, IPAddress wanted)
-    {
-        var (one, other) = (Unmapped(held), Unmapped(wanted));
-        return HostAddress.IsEvery(one)
-            || (HostAddress.IsEvery(other) && one.AddressFamily == other.AddressFamily)
-            || one.GetAddressBytes().AsSpan().SequenceEqual(other.GetAddressBytes());
-    }
-
     /// <summary>Whether a process of this host has the client's end of one of the connections.</summary>
     private static bool HasReader(IPEndPoint listener, List<DiagnosedConnection> connections)
     {
@@ -202,7 +158,7 @@ public static partial class SocketDiagnosis
     private static Request Sockets(int family, ProtocolType protocol, int port) => new()
     {
         sdiag_family = (byte)family,
-        sdiag_protocol = (byte)protocol,
+        sdiag_protocol = IpSockets.Listed(protocol),
         idiag_states = uint.MaxValue,
         id = new Id { idiag_sport = BinaryPrimitives.ReverseEndianness((ushort)port) },
     };
@@ -322,25 +278,6 @@ public static partial class SocketDiagnosis
         public uint idiag_uid;
         public uint idiag_inode;
     }
-}
-
-/// <summary>A socket that has a port.</summary>
-/// <param name="Use">What it does there.</param>
-/// <param name="Peer">The other end of a connection.</param>
-/// <param name="Inode">The number by which <c>/proc</c> shows which process has it; 0 where no process has it any more.</param>
-public sealed record HeldPort(PortUse Use, IPEndPoint Peer, uint Inode);
-
-/// <summary>What a socket does on its port.</summary>
-public enum PortUse
-{
-    /// <summary>It accepts connections, or takes datagrams.</summary>
-    Listening,
-
-    /// <summary>It is bound, and does neither.</summary>
-    Bound,
-
-    /// <summary>It is a connection, or the rest of one.</summary>
-    Connected,
 }
 
 /// <summary>A TCP connection that the kernel lists.</summary>

@@ -25,6 +25,13 @@ public sealed class StreamSocket : SafeHandleZeroOrMinusOneIsInvalid
     /// <summary>Whether it has no address and no port, but credentials of its peer.</summary>
     public bool IsUnix => Family.IsUnix;
 
+    /// <summary>Whether it is of a protocol (SO_PROTOCOL): the listener of a variant accepts connections of the protocol too.</summary>
+    public unsafe bool Has(ProtocolType protocol)
+    {
+        var (value, length) = (0, (uint)sizeof(int));
+        return Libc.getsockopt(this, Libc.SOL_SOCKET, Libc.SO_PROTOCOL, &value, &length) == 0 && value == (int)protocol;
+    }
+
     /// <summary>The client's end; null where the client has gone already (ENOTCONN of getpeername(2)), and of a unix socket.</summary>
     public EndPoint? Peer() => SocketName.PeerOf(this);
 

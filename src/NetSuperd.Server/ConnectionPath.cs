@@ -1,4 +1,5 @@
 using NetSuperd.Native;
+using NetSuperd.Server.Config;
 using NetSuperd.Server.Listen;
 using NetSuperd.Server.Permit;
 using NetSuperd.Server.Spawn;
@@ -62,7 +63,7 @@ internal sealed class ConnectionPath(
             return AcceptOutcome.None;
         }
 
-        if (tally.Open(entrance.Use, place.Protocol, socket, lease) is not { } record)
+        if (tally.Open(entrance.Use, place.Port.Key.Transport.ProtocolNameOf(socket), socket, lease) is not { } record)
         {
             entrance.Forget(socket, lease);
             return AcceptOutcome.HandedOn;

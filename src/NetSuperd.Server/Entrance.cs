@@ -99,7 +99,7 @@ internal sealed class Entrance(
             else
             {
                 // The kernel answers later questions of an operator about the connection.
-                record.Cookie = SocketCookie.Of(socket);
+                record.Cookie = SocketDiagnosis.NameOf(socket, Transports.HasPaths(record.Protocol));
                 stages.Spawner.Start(children!, socket, socketName, record);
             }
         }

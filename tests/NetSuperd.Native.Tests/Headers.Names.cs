@@ -15,6 +15,7 @@ public sealed partial class Headers
         ["Libc.SizeOfSpawnAttributes"] = "sizeof(posix_spawnattr_t)",
         ["Libc.SizeOfUnixPath"] = "sizeof(((struct sockaddr_un *)0)->sun_path)",
         ["ListenDescriptors.First"] = "STDERR_FILENO + 1",
+        ["SocketDiagnosis.OffsetOfToken"] = "offsetof(struct mptcp_info, mptcpi_token)",
         ["Memberships.GroupAt"] = "offsetof(struct group_req, gr_group)",
         ["Memberships.SizeOfFilter"] = "GROUP_FILTER_SIZE(0)",
         ["Memberships.SizeOfRequest"] = "sizeof(struct group_req)",
@@ -81,7 +82,10 @@ public sealed partial class Headers
         "PathHandle.MostLinks", "PlanMemory.LeastSize", "PlanMemory.MostBytes", "PlanMemory.MostBytesOfOne", "PlanMemory.PageSize",
         "SenderFilter.OffsetOfIp4Source", "SenderFilter.OffsetOfIp6Source", "SenderFilter.WordBits", "SenderFilter.WordsOfIp6",
         "SharedSocket.MostErrors", "SharedSocket.SilentPort",
-        "SocketDiagnosis.BoundInactive", "SocketState.MostBytes", "SocketState.Passes", "ThreadUse.State", "ThreadUse.SystemTime",
+        "SocketDiagnosis.BoundInactive", "SocketDiagnosis.OffsetOfLastReceived",
+        "SocketDiagnosis.OffsetOfLastSent", "SocketDiagnosis.OffsetOfReceived", "SocketDiagnosis.OffsetOfSent",
+        "SocketDiagnosis.SizeOfMultipathInfo", "SocketDiagnosis.TokenMark", "SocketState.MostBytes", "SocketState.Passes",
+        "ThreadUse.State", "ThreadUse.SystemTime",
         "ThreadUse.TicksPerSecond", "ThreadUse.UserTime", "UnixListener.ModeOfPath",
     ];
 }

@@ -23,6 +23,7 @@ public sealed partial class Headers
         #include <linux/filter.h>
         #include <linux/inet_diag.h>
         #include <linux/limits.h>
+        #include <linux/mptcp.h>
         #include <linux/netlink.h>
         #include <linux/rtnetlink.h>
         #include <linux/openat2.h>

@@ -32,6 +32,9 @@ public sealed record PortKey
     /// <summary>Whether it is on every address.</summary>
     public bool IsBarePort => !Transport.IsUnix && Address is null;
 
+    /// <summary>Whether it has a socket of IPv6.</summary>
+    public bool HasIPv6 => IsBarePort || Address?.AddressFamily == AddressFamily.InterNetworkV6;
+
     /// <summary>Whether the address is that of a multicast group, which the socket joins.</summary>
     public bool IsGroup => Address is not null && HostAddress.IsGroup(Address);
 

@@ -9,6 +9,7 @@ public enum Transport
 {
     Tcp,
     Udp,
+    Mptcp,
     UnixStream,
     UnixDatagram,
     UnixSeqpacket,
@@ -24,6 +25,10 @@ public static class Transports
     [
         new(Transport.Tcp, "tcp", "TCP", "a TCP socket", IsUnix: false, SocketType.Stream, ProtocolType.Tcp),
         new(Transport.Udp, "udp", "UDP", "a UDP socket", IsUnix: false, SocketType.Dgram, ProtocolType.Udp),
+        new(Transport.Mptcp, "mptcp", "MPTCP", "an MPTCP socket", IsUnix: false, SocketType.Stream, IpSockets.Mptcp)
+        {
+            Base = Transport.Tcp, HasHopLimit = false, HasClassOfIPv6 = false,
+        },
         new(Transport.UnixStream, "stream", "UNIX", "a unix socket", IsUnix: true, SocketType.Stream, ProtocolType.Unspecified),
         new(Transport.UnixDatagram, "datagram", "UNIX", "a unix datagram socket", IsUnix: true, SocketType.Dgram, ProtocolType.Unspecified),
         new(Transport.UnixSeqpacket, "seqpacket", "UNIX", "a unix seqpacket socket", IsUnix: true, SocketType.Seqpacket,
@@ -33,6 +38,13 @@ public static class Transports
     /// <summary>The words of the kinds that may stand behind a port.</summary>
     public static IEnumerable<string> IpWords => Kinds.Where(kind => !kind.IsUnix).Select(kind => kind.Word);
 
+    /// <summary>A port with each of these words, for a message.</summary>
+    public static string IpWordsFor(string port)
+    {
+        var all = IpWords.Select(word => $"\"{port}/{word}\"").ToList();
+        return $"{string.Join(", ", all[..^1])} or {all[^1]}";
+    }
+
     /// <summary>The kind of socket by its word.</summary>
     /// <param name="word">The word, such as <c>tcp</c> behind a port or <c>stream</c> at the key <c>type</c>.</param>
     /// <param name="isUnix">Whether it is one of the unix sockets.</param>
@@ -41,12 +53,60 @@ public static class Transports
         Kinds.FirstOrDefault(kind => kind.Word == word && kind.IsUnix == isUnix)?.Transport;
 
     /// <summary>The kind of an existing socket; null for a kind that no map can have, such as a raw socket.</summary>
-    /// <remarks>A variant of a protocol, such as MPTCP, is of the first kind with its type.</remarks>
+    /// <remarks>A protocol that is none of these is of the first kind with its type.</remarks>
     public static Transport? Of(AddressFamily family, SocketType type, ProtocolType protocol)
     {
         var alike = Kinds.Where(kind => kind.IsUnix == family.IsUnix && kind.Type == type).ToList();
         return (alike.Find(kind => kind.Protocol == protocol) ?? alike.FirstOrDefault())?.Transport;
     }
+
+    /// <summary>The kinds that an entry may choose by its key <c>protocol</c>, by their words.</summary>
+    public static IEnumerable<(string Word, Transport Transport)> Protocols =>
+        Kinds.Where(kind => !kind.IsUnix).Select(kind => (kind.Word, kind.Transport));
+
+    /// <summary>
+    /// PROTO of a child, and the first part of the names of its variables (UCSPI), by the name of its connection's protocol: a variant of a
+    /// protocol has those of the protocol, since programs serve both alike.
+    /// </summary>
+    public static string VariablesOf(string protocolName)
+    {
+        // A loop, since a lambda would be an object for each connection.
+        foreach (var kind in Kinds)
+        {
+            if (kind.Base is { } other && kind.ProtocolName == protocolName)
+            {
+                return Of(other).ProtocolName;
+            }
+        }
+
+        return protocolName;
+    }
+
+    /// <summary>Whether connections of a protocol, by its name, have several paths.</summary>
+    public static bool HasPaths(string protocolName) => protocolName == Transport.Mptcp.ProtocolName;
+
+    /// <summary>
+    /// The name of the protocol of an accepted connection: a client that does not know the variant of a protocol is served without it.
+    /// </summary>
+    public static string ProtocolNameOf(this Transport transport, StreamSocket connection) =>
+        Of(transport).Base is { } other && !connection.Has(transport.Protocol) ? other.ProtocolName : transport.ProtocolName;
+
+    /// <summary>Whether its sockets and those of another kind have the same ports.</summary>
+    public static bool SharesPortsWith(this Transport transport, Transport other) => transport.PortSpace == other.PortSpace;
+
+    /// <summary>Whether <c>protocol</c> of an entry of this kind may choose the other.</summary>
+    public static bool MayBecome(this Transport transport, Transport other) =>
+        other == transport
+        || (Of(transport).Base is null && !transport.IsUnix && !other.IsUnix && other.SocketType == transport.SocketType);
+
+    /// <summary>Why this host has no such sockets, and what to do; null: it has, as every Linux has those of TCP and UDP.</summary>
+    public static string? Absence(this Transport transport) => IpSockets.Absence(transport.SocketType, transport.Protocol) switch
+    {
+        Errno.ENOPROTOOPT when transport == Transport.Mptcp => "MPTCP is switched off on this host: set net.mptcp.enabled to 1",
+        Errno.EPROTONOSUPPORT or Errno.ESOCKTNOSUPPORT or Errno.EAFNOSUPPORT =>
+            $"the kernel of this host has no {transport.ProtocolName}, or may not load its module",
+        _ => null,
+    };
 
     private static Kind Of(Transport transport) => Kinds[(int)transport];
 
@@ -55,8 +115,17 @@ public static class Transports
         /// <summary>Its word in maps, messages and <c>status</c>; for an IP socket also that of services(5).</summary>
         public string Word => Of(transport).Word;
 
-        /// <summary>The name of its protocol in <c>connections</c>, and in PROTO of the children (UCSPI).</summary>
+        /// <summary>The name of its protocol in <c>connections</c>.</summary>
         public string ProtocolName => Of(transport).ProtocolName;
+
+        /// <summary>The kind that has the same ports: two sockets of such kinds cannot be bound to the same address and port.</summary>
+        public Transport PortSpace => Of(transport).Base ?? transport;
+
+        /// <summary>The protocol by whose name services(5) has its ports.</summary>
+        public string ServicesWord => transport.PortSpace.Word;
+
+        /// <summary>Whether the system lets its IPv6 sockets have the option <c>tos</c>.</summary>
+        public bool HasClassOfIPv6 => Of(transport).HasClassOfIPv6;
 
         /// <summary>Its description within a sentence.</summary>
         public string Noun => Of(transport).Noun;
@@ -65,7 +134,7 @@ public static class Transports
         public bool IsUnix => Of(transport).IsUnix;
 
         /// <summary>Whether it has the options and the diagnosis of tcp(7).</summary>
-        public bool IsTcp => Of(transport).Protocol == ProtocolType.Tcp;
+        public bool IsTcp => Of(transport.PortSpace).Protocol == ProtocolType.Tcp;
 
         /// <summary>Whether its connections are streams of bytes, which handlers of connections can serve.</summary>
         public bool IsStream => Of(transport).Type == SocketType.Stream;
@@ -86,9 +155,18 @@ public static class Transports
             (true, false) => Scope.UnixConnecting,
             (false, true) => Scope.IpDatagram,
             (false, false) => transport.IsTcp ? Scope.IpConnecting | Scope.Tcp : Scope.IpConnecting,
-        };
+        } | (Of(transport).HasHopLimit ? Scope.HopLimit : Scope.None);
     }
 
     private sealed record Kind(
-        Transport Transport, string Word, string ProtocolName, string Noun, bool IsUnix, SocketType Type, ProtocolType Protocol);
+        Transport Transport, string Word, string ProtocolName, string Noun, bool IsUnix, SocketType Type, ProtocolType Protocol)
+    {
+        // The protocol of which it is a variant, on the same ports and for the same clients.
+        public Transport? Base { get; init; }
+
+        // mptcp_setsockopt in net/mptcp/sockopt.c has neither IP_TTL nor, for IPv6, IPV6_TCLASS.
+        public bool HasHopLimit { get; init; } = !IsUnix;
+
+        public bool HasClassOfIPv6 { get; init; } = !IsUnix;
+    }
 }

@@ -68,6 +68,10 @@ public sealed record BindFailure(string Message, bool IsPermission)
             Errno.EACCES when !port.Key.Transport.IsUnix && port.Key.Number < UnprivilegedPortStart() =>
                 $"; ports below {UnprivilegedPortStart()} need root or CAP_NET_BIND_SERVICE",
             Errno.EACCES => "; this user may not create a file in the folder",
+            Errno.EPROTONOSUPPORT or Errno.ESOCKTNOSUPPORT or Errno.EAFNOSUPPORT or Errno.ENOPROTOOPT
+                when port.Key.Transport.Absence() is { } absence => $"; {absence}",
+            Errno.EOPNOTSUPP or Errno.ENOPROTOOPT when !port.Key.Transport.IsUnix =>
+                $"; this kernel does not let {port.Key.Transport.Noun} have all options of the entry",
             Errno.ENOENT when port.Congestion is not null =>
                 $"; the system has no congestion control '{port.Congestion}', see net.ipv4.tcp_available_congestion_control",
             Errno.EPERM when PrivilegedOptionOf(port) is { } option => $"; the option {option} needs root or CAP_NET_ADMIN",

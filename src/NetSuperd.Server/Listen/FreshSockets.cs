@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using NetSuperd.Native;
+using NetSuperd.Server.Config;
 using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server.Listen;
@@ -50,9 +51,14 @@ internal sealed class FreshSockets(Inheritance inherited, Task released, EventLo
 
     private BoundSocket? Adopt(SocketPlace place, List<SocketPlace> adopted)
     {
-        if (inherited.Adopt(place, released) is not var (socket, holders))
+        if (inherited.Adopt(place, released) is not var (socket, holders, transport))
         {
             return null;
+        }
+
+        if (transport != place.Port.Key.Transport && transport == place.Port.Key.Transport.PortSpace)
+        {
+            logger.SocketOfAnotherProtocol(place.Local, place.Port.Service.Name, transport.ProtocolName, place.Protocol);
         }
 
         if (holders.Count > 0)

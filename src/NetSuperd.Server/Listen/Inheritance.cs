@@ -94,16 +94,16 @@ internal sealed class Inheritance
     /// <summary>Whether an inherited socket serves both families on the port of an entry.</summary>
     public bool HasDualStack(PortKey key)
     {
-        var id = $"{key.Transport.Word} {new IPEndPoint(IPAddress.IPv6Any, key.Number)}";
-        return _byId[id].Any(entry => entry.IsDualStack && IsLeft(entry));
+        var local = new IPEndPoint(IPAddress.IPv6Any, key.Number).ToString();
+        return _byNumber[key.Number].Any(entry => entry.Local == local && entry.IsDualStack && IsLeft(entry) && Serves(entry, key));
     }
 
     /// <summary>The places of an entry for which there are sockets with its name, but none with its address.</summary>
     public IReadOnlyList<SocketPlace> Named(Port port, IEnumerable<SocketPlace> places)
     {
         var own = places.ToList();
-        return own.Any(place => _byId[place.Id].Any(IsLeft)) ? [] : [.. _byName[port.Name]
-            .Where(entry => IsLeft(entry) && entry.Id.StartsWith($"{own[0].Transport} ", StringComparison.Ordinal))
+        return own.Any(place => At(place).Any()) ? [] : [.. _byName[port.Name]
+            .Where(entry => IsLeft(entry) && Serves(entry, port.Key))
             .Select(entry => new SocketPlace(port, entry.Address) { Local = entry.Local, Zone = entry.Zone, IsNamed = true })];
     }
 
@@ -127,15 +127,17 @@ internal sealed class Inheritance
     /// <summary>The children with sockets, by <see cref="SocketPlace.Id"/>, and the servers, by <see cref="Assignment.IdOf"/>.</summary>
     public IReadOnlyDictionary<string, ToldChild> Children { get; init; } = new Dictionary<string, ToldChild>();
 
-    /// <summary>The socket for a place, with its holders where other processes have it; null where there is none.</summary>
+    /// <summary>
+    /// The socket for a place, with its holders where other processes have it, and its own kind; null where there is none.
+    /// </summary>
     /// <remarks>
     /// A predecessor's socket is found by its name: while a child has connected it, its address is that of the connection.
     /// </remarks>
     /// <exception cref="SocketException">setsockopt(2) failed.</exception>
     /// <exception cref="LibcException">The access to the path of a unix socket could not be set.</exception>
-    public (BoundSocket Socket, IReadOnlyList<Descriptor> Holders)? Adopt(SocketPlace place, Task released)
+    public (BoundSocket Socket, IReadOnlyList<Descriptor> Holders, Transport Transport)? Adopt(SocketPlace place, Task released)
     {
-        if (_byName[StoreName(place)].Concat(_byId[place.Id]).FirstOrDefault(IsLeft) is not { } found || !IsReachable(found))
+        if (_byName[StoreName(place)].Where(IsLeft).Concat(At(place)).FirstOrDefault() is not { } found || !IsReachable(found))
         {
             return null;
         }
@@ -143,7 +145,7 @@ internal sealed class Inheritance
         _taken.Add(found);
         _adopted.Add(found.Id);
         var isOwn = ReleasePipe is not null || found.Name == StoreName(place);
-        return (BoundSocket.Adopt(place, found.Socket, released, found.IsDualStack, isOwn), found.Holders);
+        return (BoundSocket.Adopt(place, found.Socket, released, found.IsDualStack, isOwn), found.Holders, found.Transport);
     }
 
     /// <summary>
@@ -192,6 +194,17 @@ internal sealed class Inheritance
     private static bool IsReachable(Entry entry) => entry.Local is not ['/', ..]
         || (FileStatus.Of(entry.Local) is { Type: FileType.Socket } there
             && UnixDiagnosis.FileOf(entry.Socket.SafeHandle) is var file && (file is null || file.Value.Is(there)));
+
+    /// <summary>
+    /// The sockets at a place: those of its protocol before those that a service manager has bound by a variant of it, as clients of MPTCP
+    /// and of TCP are served by both.
+    /// </summary>
+    private IEnumerable<Entry> At(SocketPlace place) => _byId[place.Id]
+        .Concat(_byNumber[place.Port.Key.Number].Where(entry => entry.Local == place.Local && Serves(entry, place.Port.Key)))
+        .Where(IsLeft);
+
+    private static bool Serves(Entry entry, PortKey key) => entry.Transport == key.Transport
+        || (entry.Transport.SharesPortsWith(key.Transport) && entry.Name != StoreName(entry.Id));
 
     private IEnumerable<Entry> Left => _entries.Where(IsLeft);
 
@@ -245,15 +258,15 @@ internal sealed class Inheritance
 
         var isDualStack = kind is { Family: AddressFamily.InterNetworkV6, IsIPv6Only: false };
         return new Entry(
-            InheritedSocket.Open(given.Handle), given.Name, transport.Word, local, kind.Local?.Address, kind.Local?.Port ?? 0, isDualStack,
+            InheritedSocket.Open(given.Handle), given.Name, transport, local, kind.Local?.Address, kind.Local?.Port ?? 0, isDualStack,
             []);
     }
 
     private sealed record Entry(
-        Socket Socket, string Name, string Transport, string Local, IPAddress? Address, int Number, bool IsDualStack,
+        Socket Socket, string Name, Transport Transport, string Local, IPAddress? Address, int Number, bool IsDualStack,
         List<Descriptor> Holders)
     {
-        public string Id => $"{Transport} {Local}";
+        public string Id => $"{Transport.Word} {Local}";
 
         public string? Zone => Address is { AddressFamily: AddressFamily.InterNetworkV6, ScopeId: not 0 and var index }
             ? LinkScope.NameOf(index)

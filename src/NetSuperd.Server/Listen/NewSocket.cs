@@ -76,6 +76,12 @@ internal static class NewSocket
                 socket.DualMode = isDualStack;
             }
 
+            if (!port.Key.Transport.IsDatagram)
+            {
+                // As the runtime does for TCP: otherwise connections that have ended keep the port from being bound (ip(7)).
+                ListenOptions.ShareAddress(socket, share: true);
+            }
+
             SocketOptions.Apply(socket, port);
             port.Filter?.Lock(socket);
             return socket;

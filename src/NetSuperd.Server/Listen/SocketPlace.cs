@@ -41,12 +41,14 @@ internal sealed record SocketPlace(Port Port, IPAddress? Address)
     /// <summary>
     /// Whether both have the same port number on overlapping addresses, which bind(2) allows only with SO_REUSEPORT on both.
     /// </summary>
-    public bool Overlaps(SocketPlace other) => Overlaps(other.Transport, other.Address, other.Port.Key.Number);
+    public bool Overlaps(SocketPlace other) => Overlaps(other.Port.Key.Transport, other.Address, other.Port.Key.Number);
 
-    /// <summary>Whether a socket of that transport, address and port number overlaps.</summary>
-    public bool Overlaps(string transport, IPAddress? address, int number) =>
-        Address is not null && Address.AddressFamily == address?.AddressFamily && Transport == transport && Port.Key.Number == number
-        && HostAddress.IsEvery(Address) != HostAddress.IsEvery(address);
+    /// <summary>Whether another socket of that transport, address and port number overlaps.</summary>
+    public bool Overlaps(Transport transport, IPAddress? address, int number) =>
+        Address is not null && Address.AddressFamily == address?.AddressFamily && Port.Key.Number == number
+        && Port.Key.Transport.SharesPortsWith(transport)
+        && (HostAddress.IsEvery(Address) != HostAddress.IsEvery(address)
+            || (Port.Key.Transport != transport && Address.Equals(address)));
 
     /// <summary>The address with the present number of its interface, 0 where there is no interface of the name.</summary>
     public IPAddress Scoped() => Zone is null ? Address! : new IPAddress(Address!.GetAddressBytes(), LinkScope.IndexOf(Zone));

@@ -67,7 +67,7 @@ public sealed record Explanation(Port Port, IReadOnlyList<ExplainedGate> Gates, 
     {
         var same = map.Ports.Where(port => port.Key.Number == key.Number && (key.Transport.IsUnix
             ? port.Key.Path == key.Path
-            : port.Key.Transport == key.Transport)).ToList();
+            : port.Key.Transport.SharesPortsWith(key.Transport))).ToList();
         return key.Address is null ? same
             : same.Find(port => key.Address.Equals(port.Key.Address) && key.Zone == port.Key.Zone) is { } own ? [own]
             : same.Where(port => port.Key.Address is null

@@ -94,7 +94,7 @@ internal sealed class ChildPlan
         variables.Add("NETSUPERD_ID=", record.Id);
         if (_program.Fds != ChildFds.None)
         {
-            variables.Add("PROTO=", record.Protocol);
+            variables.Add("PROTO=", Transports.VariablesOf(record.Protocol));
         }
 
         if (!_program.HasSockets)
@@ -184,11 +184,11 @@ internal sealed class ChildPlan
     {
         if (record is { Local: IPEndPoint local, Peer: IPEndPoint peer })
         {
-            var address = LinkScope.Text(peer.Address);
-            variables.Add(record.Protocol, "LOCALIP=", LinkScope.Text(local.Address));
-            variables.Add(record.Protocol, "LOCALPORT=", local.Port);
-            variables.Add(record.Protocol, "REMOTEIP=", address);
-            variables.Add(record.Protocol, "REMOTEPORT=", peer.Port);
+            var (protocol, address) = (Transports.VariablesOf(record.Protocol), LinkScope.Text(peer.Address));
+            variables.Add(protocol, "LOCALIP=", LinkScope.Text(local.Address));
+            variables.Add(protocol, "LOCALPORT=", local.Port);
+            variables.Add(protocol, "REMOTEIP=", address);
+            variables.Add(protocol, "REMOTEPORT=", peer.Port);
             variables.Add("REMOTE_ADDR=", address);
             variables.Add("REMOTE_PORT=", peer.Port);
             variables.Add("REMOTE_HOST=", address);

@@ -121,7 +121,7 @@ internal sealed class ChildWatch : IWatcher, ILoopWork, IDisposable
         {
             // The daemon has no copy of a child's connection, so the system closes it by its four numbers. Without the capability it
             // ends with the child, in order if all data was read.
-            _ = SocketDiagnosis.Destroy(local, peer, cookie);
+            _ = SocketDiagnosis.Abort(local, peer, cookie, process);
         }
 
         process.SignalGroup(SignalName.SIGKILL);

@@ -6,7 +6,7 @@ namespace NetSuperd.Server.Tally;
 
 /// <summary>
 /// Every event of the engine. Ids are a contract with log filters: blocks by stage, never reused. 1000 the server as a whole,
-/// 2000 Listen, 3000 Permit, 4000 Serve, 5000 Spawn, 6000 Tally. Highest in use: 1010, 2026, 3004, 4009, 5012, 6014.
+/// 2000 Listen, 3000 Permit, 4000 Serve, 5000 Spawn, 6000 Tally. Highest in use: 1010, 2027, 3004, 4009, 5012, 6014.
 /// </summary>
 internal static partial class ServerLog
 {
@@ -142,6 +142,11 @@ internal static partial class ServerLog
         "The senders that {Service} admits on {Local} have changed: a new socket takes its place, and the datagrams that waited are lost",
         EventName = "FilterChanged")]
     public static partial void FilterChanged(this ILogger logger, string service, string local);
+
+    [LoggerMessage(2027, LogLevel.Warning,
+        "The socket {Local} of {Service} was passed as one of {Passed}, and the map wants {Wanted}: its clients get {Passed}",
+        EventName = "SocketOfAnotherProtocol")]
+    public static partial void SocketOfAnotherProtocol(this ILogger logger, string local, string service, string passed, string wanted);
 
     [LoggerMessage(3001, LogLevel.Debug, "A client of {Service} left before it was served", EventName = "ConnectionGone")]
     public static partial void ConnectionGone(this ILogger logger, string service);

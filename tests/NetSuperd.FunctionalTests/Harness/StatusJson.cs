@@ -57,7 +57,8 @@ public sealed record ConnectionList(IReadOnlyList<ListedConnection> Connections)
 
 /// <summary>A connection or child in <see cref="ConnectionList"/>.</summary>
 public sealed record ListedConnection(
-    long Id, string Service, string Local, string Peer, long? Received, long? Sent, string? State, double? RttMs, int? Pid, int Process);
+    long Id, string Service, string Local, string Peer, long? Received, long? Sent, string? State, double? RttMs, int? Pid, int Process,
+    string? Protocol = null);
 
 /// <summary>What <c>netsuperd explain --json</c> prints.</summary>
 public sealed record ExplainedPeer(IReadOnlyList<ExplainedEntry> Entries);

@@ -36,6 +36,7 @@ public sealed class MapDiffTests
             + ports."@x".type = "stream"
             - ports."7/tcp".service = "echo"
             - ports."7/tcp".name = "echo"
+            - ports."7/tcp".protocol = "tcp"
             - ports."7/tcp".reuse_port = false
             - ports."7/tcp".nodelay = false
             - ports."7/tcp".keepalive = true

@@ -23,7 +23,7 @@ public sealed class MapTextTests
         lines_per_source = "100/s burst 10000"
 
         [ports]
-        "7/tcp" = { service = "echo", name = "echo", reuse_port = false, nodelay = false, keepalive = true, OF_EVERY_IP_SOCKET }
+        "7/tcp" = { service = "echo", name = "echo", protocol = "tcp", reuse_port = false, nodelay = false, OF_A_TCP_SOCKET }
         "@demo" = { service = "child", name = "child", type = "datagram" }
 
         [services.child]
@@ -99,7 +99,8 @@ public sealed class MapTextTests
             """);
 
         Assert.Equal(
-            EveryKey.Replace("OF_EVERY_IP_SOCKET", "freebind = false, transparent = false", StringComparison.Ordinal), MapText.Format(map));
+            EveryKey.Replace("OF_A_TCP_SOCKET", "keepalive = true, freebind = false, transparent = false", StringComparison.Ordinal),
+            MapText.Format(map));
     }
 
     [Fact]
@@ -107,8 +108,9 @@ public sealed class MapTextTests
     {
         var shown = MapText.Format(MapFiles.Accept("[ports]\n7 = \"echo\"\n\"192.0.2.1:7\" = { service = \"echo\", reuse_port = true }\n"));
 
-        Assert.Contains("\"7/tcp\" = { service = \"echo\", name = \"echo\", reuse_port = false,", shown, StringComparison.Ordinal);
-        Assert.Contains("\"192.0.2.1:7/tcp\" = { service = \"echo\", name = \"echo\", reuse_port = true,", shown, StringComparison.Ordinal);
+        const string Echo = " = { service = \"echo\", name = \"echo\", protocol = \"tcp\", reuse_port = ";
+        Assert.Contains($"\"7/tcp\"{Echo}false,", shown, StringComparison.Ordinal);
+        Assert.Contains($"\"192.0.2.1:7/tcp\"{Echo}true,", shown, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -24,6 +24,7 @@ public sealed class TransportsTests
     [Theory]
     [InlineData(Transport.Tcp, "TCP", true, true, false)]
     [InlineData(Transport.Udp, "UDP", false, false, true)]
+    [InlineData(Transport.Mptcp, "MPTCP", true, true, false)]
     [InlineData(Transport.UnixStream, "UNIX", false, true, false)]
     [InlineData(Transport.UnixDatagram, "UNIX", false, false, true)]
     [InlineData(Transport.UnixSeqpacket, "UNIX", false, false, false)]
@@ -35,7 +36,8 @@ public sealed class TransportsTests
     [Fact]
     public void Scope_OfEveryKind_HasTheKeysOfItsSocket() => Assert.Equal(
         [
-            (Transport.Tcp, "backlog nodelay device"), (Transport.Udp, "device"), (Transport.UnixStream, "backlog type"),
+            (Transport.Tcp, "backlog nodelay device"), (Transport.Udp, "device"), (Transport.Mptcp, "backlog nodelay device"),
+            (Transport.UnixStream, "backlog type"),
             (Transport.UnixDatagram, "type"), (Transport.UnixSeqpacket, "backlog type"),
         ],
         Enum.GetValues<Transport>().Select(transport => (transport, string.Join(
@@ -59,6 +61,32 @@ public sealed class TransportsTests
     [InlineData(AddressFamily.InterNetwork, SocketType.Dgram, Transport.Udp)]
     public void Of_AProtocolThatNoKindHas_IsTheFirstKindWithItsType(AddressFamily family, SocketType type, Transport transport) =>
         Assert.Equal(transport, Transports.Of(family, type, ProtocolType.Unknown));
+
+    [Fact]
+    public void PortSpace_OfAVariantOfAProtocol_IsThatOfTheProtocol()
+    {
+        Assert.Equal(Transport.Tcp, Transport.Mptcp.PortSpace);
+        Assert.Equal(Transport.Udp, Transport.Udp.PortSpace);
+        Assert.Equal(("tcp", "udp"), (Transport.Mptcp.ServicesWord, Transport.Udp.ServicesWord));
+    }
+
+    [Theory]
+    [InlineData("TCP", "TCP")]
+    [InlineData("MPTCP", "TCP")]
+    [InlineData("UDP", "UDP")]
+    [InlineData("NONE", "NONE")]
+    public void VariablesOf_AProtocol_HaveTheNameThatProgramsKnow(string protocol, string variables) =>
+        Assert.Equal(variables, Transports.VariablesOf(protocol));
+
+    [Fact]
+    public void MayBecome_AnotherProtocolOfTheSameType_IsForTheProtocolItselfOnly()
+    {
+        Assert.True(Transport.Tcp.MayBecome(Transport.Mptcp));
+        Assert.True(Transport.Mptcp.MayBecome(Transport.Mptcp));
+        Assert.False(Transport.Mptcp.MayBecome(Transport.Tcp));
+        Assert.False(Transport.Udp.MayBecome(Transport.Mptcp));
+        Assert.False(Transport.Tcp.MayBecome(Transport.UnixStream));
+    }
 
     [Fact]
     public void Of_ARawSocket_IsNoKind() => Assert.Null(Transports.Of(AddressFamily.InterNetwork, SocketType.Raw, ProtocolType.Icmp));

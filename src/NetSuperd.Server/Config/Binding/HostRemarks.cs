@@ -33,6 +33,14 @@ internal sealed class HostRemarks(Problems problems, LoadRequest request, Surrou
         }
 
         RemarkInterfaces(daemon, entries);
+        foreach (var port in entries.DistinctBy(port => port.Key.Transport))
+        {
+            if (!port.Key.Transport.IsUnix && port.Key.Transport.Absence() is { } absence)
+            {
+                problems.Warning(port.At, $"'{port.Entry}' cannot be served here: {absence}");
+            }
+        }
+
         if (!request.IsRoot && !surroundings.MayBindAny)
         {
             foreach (var port in entries.Where(port => !port.Key.Transport.IsUnix && port.Key.Number < surroundings.FirstFreePort))

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.RegularExpressions;
 using NetSuperd.Server.Config.Keys;
 using NetSuperd.Server.Config.Loading;
@@ -119,6 +120,10 @@ internal sealed partial class PortBinder(Problems problems, NameCache names, Ser
         {
             key = key with { First = key.First with { Transport = type } };
         }
+        else if (key is not null && section.TryGet(PortKeys.Protocol, out var protocol))
+        {
+            key = WithProtocol(entry, key, protocol, section.At(PortKeys.Protocol)!);
+        }
 
         var scope = key is null ? Scope.Always : PortKeys.ScopeOf(key.First);
         section.Read(PortKeys.All, scope, misfit =>
@@ -132,17 +137,49 @@ internal sealed partial class PortBinder(Problems problems, NameCache names, Ser
         var named = section.TryGet(PortKeys.Service, out var serviceName);
         var port = Read(entry, key?.First, section, named ? Resolve(serviceName, section.At(PortKeys.Service)!, entry.Reading) : null);
         Complete &= port is not null;
+        Refuse(port, section);
+        if (port is { Service.Enabled: true })
+        {
+            Add(port, key!, entry);
+        }
+    }
+
+    /// <summary>The sockets of an entry with another protocol than its key says; unchanged after a problem.</summary>
+    private EntryKey WithProtocol(PortEntry entry, EntryKey key, Transport protocol, Position at)
+    {
+        if (key.First.Transport.MayBecome(protocol))
+        {
+            return key with { First = key.First with { Transport = protocol } };
+        }
+
+        if (!key.First.Transport.IsUnix)
+        {
+            problems.Error(
+                at,
+                $"'{entry.Key}' is {key.First.Transport.Noun}, so its protocol cannot be \"{protocol.Word}\"; for {protocol.Noun}, write "
+                + $"\"{(key with { First = key.First with { Transport = protocol } }).Text}\"");
+        }
+
+        return key;
+    }
+
+    /// <summary>Reports options that the system would refuse, or that would have no effect.</summary>
+    private void Refuse(Port? port, Section<Port> section)
+    {
+        if (port is { TypeOfService: not null, Key: { Transport.HasClassOfIPv6: false, HasIPv6: true } key })
+        {
+            problems.Error(
+                section.Find(PortKeys.TypeOfService.Name)!.KeyAt,
+                $"'tos' cannot be applied: {key.Transport.Noun} of IPv6 has no IPV6_TCLASS"
+                + (key.IsBarePort ? $"; for IPv4 alone, write \"{(key with { Address = IPAddress.Any }).Text}\"" : ""));
+        }
+
         if (port is { Priority: not null, Key.Transport.IsDatagram: false, Service.Program.HasSockets: true })
         {
             problems.Error(
                 section.Find(PortKeys.Priority.Name)!.KeyAt,
                 $"'priority' cannot be applied: the child of '{port.Service.Name}' accepts the connections itself, and they do not inherit "
                 + "it; the program has to set SO_PRIORITY");
-        }
-
-        if (port is { Service.Enabled: true })
-        {
-            Add(port, key!, entry);
         }
     }
 

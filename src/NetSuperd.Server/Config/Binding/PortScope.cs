@@ -10,6 +10,7 @@ internal static class PortScope
     {
         Scope.Tcp => "TCP sockets",
         Scope.Ip => "IP sockets",
+        Scope.HopLimit => "IP sockets except those of MPTCP",
         Scope.Connecting => "sockets that take connections",
         Scope.UnixPath => "unix sockets with a path",
         Scope.Unix => "unix sockets",

@@ -38,7 +38,7 @@ internal sealed class PortTable(Problems problems)
 
         foreach (var (_, socket) in sockets)
         {
-            _bound.Add(socket, new BoundEntry(entry, ports.Count));
+            _bound.Add(socket, new BoundEntry(entry, ports.Count, ports[0].Key.Transport));
         }
 
         foreach (var port in ports)
@@ -58,15 +58,18 @@ internal sealed class PortTable(Problems problems)
 
     private void Report(PortEntry entry, BoundEntry other, IReadOnlyList<Port> ports, IEnumerable<int> numbers)
     {
-        var (first, at) = (other.Entry.Key, other.Entry.KeyAt);
-        problems.Error(entry.KeyAt, ports.Count == 1 && other.Ports == 1
+        var (first, at, transport) = (other.Entry.Key, other.Entry.KeyAt, ports[0].Key.Transport);
+        var same = ports.Count == 1 && other.Ports == 1
             ? $"'{entry.Key}' is the same socket as '{first}' at {at}"
-            : $"'{entry.Key}' overlaps with '{first}' at {at}: both have {ports[0].Key.TextWith(PortNumbers.Text(numbers))}");
+            : $"'{entry.Key}' overlaps with '{first}' at {at}: both have {ports[0].Key.TextWith(PortNumbers.Text(numbers))}";
+        problems.Error(entry.KeyAt, transport == other.Transport ? same
+            : $"'{entry.Key}' and '{first}' at {at} cannot have the same port: {transport.Noun} and {other.Transport.Noun} take the same "
+            + "clients");
     }
 
     private static IEnumerable<string> SocketsOf(PortKey key) => key.Path is { } path
         ? [Identity(path)]
-        : Addresses(key).Select(address => $"{key.Transport.Word} {(key with { Address = address }).Socket}");
+        : Addresses(key).Select(address => $"{key.Transport.PortSpace.Word} {(key with { Address = address }).Socket}");
 
     /// <summary>The ports, with those marked where a socket on every address stands beside one on a single address.</summary>
     public IReadOnlyList<Port> Ports() => [.. _ports.Select(port => port with
@@ -86,8 +89,8 @@ internal sealed class PortTable(Problems problems)
         key.IsBarePort ? HostAddress.Every : key.Address is null ? [] : [key.Address];
 
     private static string Number(PortKey key, IPAddress address) =>
-        $"{key.Transport.Word}{(address.AddressFamily == AddressFamily.InterNetwork ? 4 : 6)} {key.Number}";
+        $"{key.Transport.PortSpace.Word}{(address.AddressFamily == AddressFamily.InterNetwork ? 4 : 6)} {key.Number}";
 
-    /// <summary>An entry that has sockets, and how many ports it has.</summary>
-    private sealed record BoundEntry(PortEntry Entry, int Ports);
+    /// <summary>An entry that has sockets, how many ports it has, and of which kind they are.</summary>
+    private sealed record BoundEntry(PortEntry Entry, int Ports, Transport Transport);
 }

@@ -28,6 +28,14 @@ internal static class PortKeys
         port => port.Key.Transport,
         "the type of a unix socket").WithDefault(Transport.UnixStream);
 
+    public static readonly Key<Port, Transport> Protocol = new(
+        "protocol",
+        Scope.Ip,
+        new WordKind<Transport>([.. Transports.Protocols]),
+        port => port.Key.Transport,
+        "the protocol of an IP socket: \"8080\" = { service = \"web\", protocol = \"mptcp\" } is the same as \"8080/mptcp\" = \"web\"; "
+        + "default: that of the entry's key");
+
     public static readonly Key<Port, int> Backlog = new(
         "backlog",
         Scope.Connecting,
@@ -115,7 +123,7 @@ internal static class PortKeys
 
     public static readonly Key<Port, int> TimeToLive = new(
         "ttl",
-        Scope.Ip,
+        Scope.HopLimit,
         new IntegerKind(1, 255),
         port => port.TimeToLive,
         "IP_TTL, IPV6_UNICAST_HOPS: how many routers these packets may pass; default: the system's");
@@ -163,7 +171,7 @@ internal static class PortKeys
 
     public static readonly IReadOnlyList<Key<Port>> All =
     [
-        Service, Name, Type, Backlog, ReusePort, NoDelay, KeepAlive, ReceiveBuffer, SendBuffer, DeferAccept, FastOpen, Device,
+        Service, Name, Type, Protocol, Backlog, ReusePort, NoDelay, KeepAlive, ReceiveBuffer, SendBuffer, DeferAccept, FastOpen, Device,
         FreeBind, Transparent, TypeOfService, TimeToLive, Mark, Priority, Congestion, Owner, Group, Mode,
     ];
 

@@ -14,6 +14,7 @@ internal enum Scope
     Handler = 64,
     Exec = 128,
     Defaults = 256,
+    HopLimit = 512,
     Ip = IpConnecting | IpDatagram,
     Unix = UnixConnecting | UnixDatagram,
     Connecting = IpConnecting | UnixConnecting,

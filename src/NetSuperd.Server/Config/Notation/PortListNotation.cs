@@ -96,7 +96,7 @@ internal static partial class PortListNotation
     private static string? Named(
         string name, Transport transport, NameCache names, Func<string, string?, string> spell, out int number)
     {
-        number = names.Port(name, transport.Word) ?? 0;
+        number = names.Port(name, transport.ServicesWord) ?? 0;
         return number > 0 ? null
             : Signed().IsMatch(name) ? $"there is no port {name}; ports are 1 to 65535"
             : OpenRange().IsMatch(name) ? $"a range has a first and a last port, such as 8000-8010; '{name}' has not"

@@ -9,9 +9,9 @@ using NetSuperd.Server.Config.Loading;
 namespace NetSuperd.Server.Config.Notation;
 
 /// <summary>
-/// The notation of a socket: <c>7</c>, <c>7/udp</c>, <c>finger</c>, <c>192.0.2.1:21</c>, <c>[2001:db8::1]:21</c>, with <c>/tcp</c> or
-/// <c>/udp</c>, <c>/run/demo.sock</c>, <c>@demo</c>; an entry may have several ports, <c>192.0.2.1:ftp,8000-8010</c>. The notation of
-/// another program gets an answer of its own that says what to write.
+/// The notation of a socket: <c>7</c>, <c>7/udp</c>, <c>finger</c>, <c>192.0.2.1:21</c>, <c>[2001:db8::1]:21</c>, with <c>/tcp</c>,
+/// <c>/udp</c> or another transport, <c>/run/demo.sock</c>, <c>@demo</c>; an entry may have several ports,
+/// <c>192.0.2.1:ftp,8000-8010</c>. The notation of another program gets an answer of its own that says what to write.
 /// </summary>
 internal static partial class PortNotation
 {
@@ -63,7 +63,7 @@ internal static partial class PortNotation
                 : Transports.IpWords.Contains(lower) ? $"write \"{socket}/{lower}\": the transport is in lower case"
                 : socket.Contains('/', StringComparison.Ordinal) || text[0] == '.' || word.Contains('.', StringComparison.Ordinal)
                     ? $"the path of a unix socket must be absolute, such as \"/run/{word}\""
-                : $"unknown transport '{word}'; write {string.Join(" or ", Transports.IpWords.Select(other => $"\"{socket}/{other}\""))}");
+                : $"unknown transport '{word}'; write {Transports.IpWordsFor(socket)}");
         }
 
         if (text[0] == '.')
