@@ -10,7 +10,8 @@ public sealed class ProcessHandle : IDisposable
     private ProcessHandle(Descriptor end) => End = end;
 
     /// <summary>
-    /// Becomes readable when the process ends. What is not our child is then reaped by its parent, and its status is not to be known.
+    /// Becomes readable when the process ends. A process that is not our child is then reaped by its parent, and its status is unknown
+    /// here.
     /// </summary>
     public Descriptor End { get; }
 

@@ -87,8 +87,8 @@ public sealed class SenderFilter
             return Add(Libc.BPF_JMP | Libc.BPF_JA, 0);
         }
 
-        // Each word decides unless it is the same. Behind the last one, which is one instruction shorter, is the jump, and then what is
-        // less.
+        // Each word decides unless it is equal. The last one is an instruction shorter; behind it stand the jump and the way of the lower
+        // addresses.
         const int LengthOfWord = 3;
         for (var word = 0; word < WordsOfIp6; word++)
         {

@@ -99,8 +99,8 @@ public static class SharedSocket
     /// manager that keeps it.
     /// </summary>
     /// <remarks>
-    /// A UDP socket can only share its port (socket(7), SO_REUSEPORT), and would get a part of the datagrams; so it is connected to a port
-    /// that nothing sends from, and the others do not come to it. A process that has it could undo that.
+    /// A UDP socket can only share its port (socket(7), SO_REUSEPORT), and would get a part of the datagrams. So it is connected to a port
+    /// from which nothing is sent, and the kernel gives it no datagram of another port. A process that has it could undo that.
     /// </remarks>
     /// <param name="socket">The socket.</param>
     /// <param name="sharesUdp">Whether a UDP socket shares its port; otherwise the port is free when no process has the socket.</param>

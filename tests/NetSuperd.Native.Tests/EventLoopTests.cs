@@ -236,11 +236,11 @@ public sealed class EventLoopTests : IDisposable
         using var pipe = Pipe.Create();
         var watcher = new Counter();
         _loop.Watch(pipe.Reader, watcher, Events.Read | Events.Edge);
-        var goesOn = true;
+        var isRunning = true;
         Work? work = null;
         work = new Work(() =>
         {
-            if (Volatile.Read(ref goesOn))
+            if (Volatile.Read(ref isRunning))
             {
                 _loop.Post(work!);
             }
@@ -249,7 +249,7 @@ public sealed class EventLoopTests : IDisposable
 
         Bytes.Write(pipe.Writer, "x"u8);
         await watcher.ReachesAsync(1);
-        Volatile.Write(ref goesOn, false);
+        Volatile.Write(ref isRunning, false);
     }
 
     [Fact]

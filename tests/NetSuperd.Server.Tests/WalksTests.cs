@@ -8,6 +8,8 @@ public sealed partial class WalksTests
 {
     private static string Source { get; } = Path.GetFullPath("../../src", Here());
 
+    private static readonly string Tour = File.ReadAllText(Path.Combine(Source, "README.md"));
+
     private static readonly List<string[]> Files = [.. Directory.GetFiles(Source, "*.cs", SearchOption.AllDirectories)
         .Where(file => !Path.GetRelativePath(Source, file).Split('/').Any(part => part is "obj" or "bin"))
         .Select(File.ReadAllLines)];
@@ -55,14 +57,27 @@ public sealed partial class WalksTests
         Assert.NotEmpty(steps);
     }
 
+    [Fact]
+    public void Tour_TheTypesAndFoldersThatItNames_Exist()
+    {
+        var named = Named().Matches(Tour).Select(found => found.Groups[1].Value).Distinct().ToList();
+
+        Assert.NotEmpty(named);
+        Assert.DoesNotContain(named, name => !Files.Any(file => Declares(file, name))
+            && Directory.GetDirectories(Source, name, SearchOption.AllDirectories) is []);
+    }
+
     /// <summary>The methods of a name, with the files in which they are.</summary>
     private static IEnumerable<(string[] File, string Body)> Bodies(string type, string method) => Files
-        .Where(file => file.Any(line => Regex.IsMatch(line, $@"\b(?:class|struct|record) {type}\b")))
+        .Where(file => Declares(file, type))
         .SelectMany(file => file.Index()
             .Where(line => Regex.IsMatch(
                 line.Item,
                 $@"^(?:    ){{1,2}}(?:(?:public|private|protected|internal|static|virtual|override|async|unsafe) )+[^=;]*?\b{method}\("))
             .Select(line => (file, BodyAt(file, line.Index))));
+
+    private static bool Declares(string[] file, string type) =>
+        file.Any(line => Regex.IsMatch(line, $@"\b(?:class|struct|record|interface|enum) {type}\b"));
 
     private static string BodyOf(string type, string method) => string.Join('\n', Bodies(type, method).Select(found => found.Body));
 
@@ -77,7 +92,7 @@ public sealed partial class WalksTests
     private static List<(int Depth, string Type, string Method)> Steps(string name) => Walks().Single(walk => walk.Name == name).Steps;
 
     private static List<(string Name, List<(int Depth, string Type, string Method)> Steps)> Walks() => [.. Walk()
-        .Matches(File.ReadAllText(Path.Combine(Source, "README.md")))
+        .Matches(Tour)
         .Select(walk => (
             walk.Groups[1].Value,
             Step().Matches(walk.Groups[2].Value)
@@ -88,6 +103,9 @@ public sealed partial class WalksTests
 
     [GeneratedRegex(@"^\*\*([^*\n]+)\.\*\*(?:[^\n]*\n)+?\n((?:    [^\n]+\n)+)", RegexOptions.Multiline)]
     private static partial Regex Walk();
+
+    [GeneratedRegex(@"`([A-Z]\w+)(?:\.[A-Z]\w+)*(?:\.cs)?`")]
+    private static partial Regex Named();
 
     [GeneratedRegex(@"^( +)(\w+)\.(\w+)", RegexOptions.Multiline)]
     private static partial Regex Step();

@@ -36,7 +36,7 @@ internal sealed class AddressTable<T>
         CloseUntil(null);
         (_starts, _values) = ([.. starts], [.. values]);
 
-        // Those that end before the address: behind the end of each, what is around it holds again.
+        // The networks that end before the address. Behind the end of each, the network around it decides again.
         void CloseUntil(UInt128? start)
         {
             while (open.TryPeek(out var inner) && !(inner.End >= start))

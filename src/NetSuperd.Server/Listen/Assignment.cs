@@ -43,7 +43,7 @@ internal sealed record Assignment(IReadOnlyList<SocketPlace> Places, IReceiver R
     /// <summary>Whether connections are accepted.</summary>
     public bool Accepts => !IsShared && !Places[0].Port.Key.Transport.IsDatagram;
 
-    /// <summary>What two assignments have in common of which one listener can do both: its sockets, and its loop.</summary>
+    /// <summary>What must be equal in two assignments for one listener to serve both: its sockets and its loop.</summary>
     public (bool IsShared, bool IsServer, bool HasChildren, string Sockets, string? Unavailable, string? Thread) Likeness => (
         IsShared,
         IsServer,

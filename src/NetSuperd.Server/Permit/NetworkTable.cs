@@ -6,10 +6,10 @@ namespace NetSuperd.Server.Permit;
 /// <summary>The live connections of each network, and how many one may have of a number of connections.</summary>
 /// <remarks>
 /// A network may have half of the connections, an IPv6 /56 half of what its /48 may have, halves rounded up. While less than a quarter of
-/// the connections are free, a network may have no more than are free: two networks that take all they can leave a quarter to the others,
-/// three an eighth. The first connection of a network only needs one to be free. A number of <c>max_per_network</c> replaces all this; a
-/// <c>max_per_source</c> in the map is the least that a network may have (<see cref="NetworkLimit"/>). The table needs no bound: there are
-/// no more networks than connections. Under the lock of its count.
+/// the connections are free, a network may have no more than are free: if two networks take all that they may have, a quarter is left for
+/// the others, and if three do, an eighth. The first connection of a network only needs one to be free. A number of <c>max_per_network</c>
+/// replaces all this; a <c>max_per_source</c> in the map is the least that a network may have (<see cref="NetworkLimit"/>). The table needs
+/// no bound: there are no more networks than connections. Under the lock of its count.
 /// </remarks>
 internal sealed class NetworkTable
 {

@@ -4,8 +4,12 @@ namespace NetSuperd.Control;
 /// What an operator may ask of a daemon. Each answer has the exit status of the command, its messages and its data. Several calls may run
 /// at once.
 /// </summary>
+/// <remarks>A command without an answer of its own is left to the process that serves.</remarks>
 internal interface IOperator
 {
+    /// <summary>The process that has replaced this one; null: this one serves.</summary>
+    int? Successor => null;
+
     /// <summary>The present state of all services.</summary>
     Task<ControlAnswer> StatusAsync();
 
@@ -25,7 +29,7 @@ internal interface IOperator
     Task<ControlAnswer> ReloadAsync(bool dryRun);
 
     /// <summary>Starts a new process, which serves in place of this one.</summary>
-    Task<ControlAnswer> RestartAsync();
+    Task<ControlAnswer> RestartAsync() => LeaveToSuccessorAsync();
 
     /// <summary>Reopens the log file, also that of each lingering process.</summary>
     Task<ControlAnswer> ReopenAsync();
@@ -49,4 +53,8 @@ internal interface IOperator
 
     /// <summary>The map in force.</summary>
     Task<ControlAnswer> MapAsync();
+
+    /// <summary>The answer of a process that has been replaced.</summary>
+    sealed Task<ControlAnswer> LeaveToSuccessorAsync() => Task.FromResult(
+        ControlAnswer.Of(ExitStatus.System, $"netsuperd: process {Successor} has replaced this one; try again"));
 }

@@ -97,7 +97,7 @@ internal sealed partial class Daemon
         }
         catch (Exception failure)
         {
-            logger.SignalFailed(failure);
+            logger.LateLoadFailed(failure);
         }
     }
 

@@ -17,6 +17,9 @@ internal sealed class LingeringOperator(OwnAnswers own, Superserver server, Daem
     private Task _ending = Task.CompletedTask;
 
     /// <inheritdoc/>
+    public int? Successor => successor;
+
+    /// <inheritdoc/>
     public Task<ControlAnswer> StatusAsync() => Task.FromResult(own.Status());
 
     /// <inheritdoc/>
@@ -33,10 +36,7 @@ internal sealed class LingeringOperator(OwnAnswers own, Superserver server, Daem
     public Task<ControlAnswer> ResumeAsync(string service) => NoteAsync(service, isPaused: false);
 
     /// <summary>Nothing of the map changes here, and the answer says that as well.</summary>
-    public async Task<ControlAnswer> ReloadAsync(bool dryRun) => await RefuseAsync() with { Changes = [] };
-
-    /// <inheritdoc/>
-    public Task<ControlAnswer> RestartAsync() => RefuseAsync();
+    public async Task<ControlAnswer> ReloadAsync(bool dryRun) => await ((IOperator)this).LeaveToSuccessorAsync() with { Changes = [] };
 
     /// <summary>Reopens the log of this process.</summary>
     public Task<ControlAnswer> ReopenAsync() => own.ReopenAsync();
@@ -78,7 +78,4 @@ internal sealed class LingeringOperator(OwnAnswers own, Superserver server, Daem
         server.Services.NoteResting(service, isPaused, isStopped);
         return Task.FromResult(OwnAnswers.Done());
     }
-
-    private Task<ControlAnswer> RefuseAsync() => Task.FromResult(
-        ControlAnswer.Of(ExitStatus.System, $"netsuperd: process {successor} has replaced this one; try again"));
 }

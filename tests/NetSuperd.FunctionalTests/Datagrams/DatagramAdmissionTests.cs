@@ -3,7 +3,7 @@ using NetSuperd.FunctionalTests.Permit;
 
 namespace NetSuperd.FunctionalTests.Datagrams;
 
-/// <summary>Who may send, and how often: what is too much is dropped and counted by its word.</summary>
+/// <summary>The senders that are allowed, and how often: further datagrams are dropped and counted by their word.</summary>
 public sealed class DatagramAdmissionTests
 {
     [Fact]

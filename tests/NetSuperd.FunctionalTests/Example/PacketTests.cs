@@ -6,7 +6,7 @@ namespace NetSuperd.FunctionalTests.Example;
 /// <summary>The worked example on the wire.</summary>
 public sealed partial class PacketTests(DefaultMap map) : IClassFixture<DefaultMap>
 {
-    // Who sends, flags as tcpdump(8) writes them, sequence number at a FIN, bytes.
+    // The sender, flags as tcpdump(8) writes them, sequence number at a FIN, bytes.
     private static readonly string[] TenPackets =
     [
         "client [S] 0", "server [S.] 0", "client [.] 0",

@@ -20,7 +20,7 @@ public sealed class RateTests
         Assert.Equal((10, 10), (await it.RefusedAsync(40, "rate")).Use("rate"));
         await group.TalkAsync();
 
-        // Who leaves makes a place, and no token.
+        // A client that leaves frees a place, and gives back no token.
         await group.LeaveAsync();
         using var more = await it.ComeAsync(5);
         Assert.Equal((0, 5), (more.Served.Count, more.Refused));
@@ -107,7 +107,7 @@ public sealed class RateTests
         await using var it = await Guarded.StartAsync(
             kind, $"rate_per_source = \"3/h\"\nat_limit = \"{atLimit}\"\nbanner_refused = \"{ClientGroup.Banner}\"");
 
-        // Who must be known first is refused, whatever at_limit says.
+        // A limit for which the client must be known refuses it, whatever at_limit says.
         using var one = await it.ComeAsync(10, "127.0.0.1");
         using var two = await it.ComeAsync(4, "127.0.0.2");
         using var three = await it.ComeAsync(2, "127.0.0.3");

@@ -119,7 +119,7 @@ public sealed partial class ControlServerTests
         Assert.Equal(Place, Assert.Single(_log.Of(Replaced))["Path"]);
         Assert.Contains("\"status\":0", await AskAsync(Status), StringComparison.Ordinal);
 
-        // Who had connected before is answered as well.
+        // A client that had connected before is answered as well.
         await waiting.SendAsync(Status);
         Assert.Contains("\"status\":0", await waiting.ReceiveToEndAsync(), StringComparison.Ordinal);
         Assert.Equal(Private, File.GetUnixFileMode(Place));

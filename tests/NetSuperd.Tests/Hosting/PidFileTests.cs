@@ -33,7 +33,7 @@ public sealed class PidFileTests : IDisposable
 
         PidFile.Write(PidPath);
 
-        // Who had the old one open reads the old one to its end, never a mixture.
+        // A reader that had opened the old file reads that to its end, never a mixture.
         Assert.StartsWith("a stale", new StreamReader(reader).ReadToEnd(), StringComparison.Ordinal);
         Assert.Equal($"{Environment.ProcessId}\n", File.ReadAllText(PidPath));
     }
@@ -88,7 +88,8 @@ public sealed class PidFileTests : IDisposable
         var file = PidFile.Write(PidPath);
         File.Delete(PidPath);
 
-        file.Remove();
+        Assert.Null(Record.Exception(file.Remove));
+        Assert.False(File.Exists(PidPath));
     }
 
     [Fact]

@@ -179,11 +179,12 @@ public sealed partial class LogOutputTests : IDisposable
     }
 
     [Fact]
-    public void Dispose_AFullDevice_ChangesNothing()
+    public void Dispose_AFullDevice_DoesNotThrow()
     {
-        using var output = LogOutput.Open(Section() with { File = "/dev/full" });
-
+        var output = LogOutput.Open(Section() with { File = "/dev/full" });
         output.Loggers.CreateLogger("test").LogInformation("lost");
+
+        Assert.Null(Record.Exception(output.Dispose));
     }
 
     [Fact]

@@ -143,7 +143,7 @@ internal sealed class AdmissionFit(Problems problems, int? mostOfAll)
     }
 
     /// <summary>
-    /// The number that one network may have, where it keeps another limit from ever being reached, and the map does not show that.
+    /// Warns where the share of one network is so small that another limit is never reached, which the map does not show.
     /// </summary>
     private void CheckNetworks(Section<Service> section, Admission own, bool isPublic)
     {

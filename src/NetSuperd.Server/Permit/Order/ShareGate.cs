@@ -53,7 +53,7 @@ internal sealed class ShareGate(QueueGate rate) : EntryGate(Verdict.SourceRate, 
 
     /// <inheritdoc/>
     public override void Explain(GateText text) =>
-        text.Add(this, "while others come, one source has no more of the rate than its part and what they leave");
+        text.Add(this, "while other sources come, one source gets its share of the rate and what the others do not use");
 
     private static bool IsTokenless(ref Visit visit) => visit is { IsAhead: true, Token: null };
 }
