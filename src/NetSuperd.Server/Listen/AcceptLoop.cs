@@ -112,21 +112,18 @@ internal sealed class AcceptLoop(
                 return false;
         }
 
-        var kind = AcceptFailures.Classify(backlog.Errno);
-        if (backlog.Errno == Errno.EAGAIN)
+        switch (AcceptFailures.Classify(backlog.Errno))
         {
-            Recover();
+            case AcceptFailure.None:
+                Recover();
+                return false;
+            case AcceptFailure.Client:
+                logger.AcceptAborted(Local, backlog.Reason);
+                return true;
+            case var failure:
+                Pause(failure, backlog.Reason);
+                return false;
         }
-        else if (kind == AcceptFailure.Client)
-        {
-            logger.AcceptAborted(Local, backlog.Reason);
-        }
-        else
-        {
-            Pause(kind, backlog.Reason);
-        }
-
-        return kind == AcceptFailure.Client && backlog.Errno != Errno.EAGAIN;
     }
 
     /// <summary>The path of the map in force, or of an earlier map as long as a client waits on that.</summary>

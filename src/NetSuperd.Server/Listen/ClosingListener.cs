@@ -57,9 +57,8 @@ internal sealed class ClosingListener(EventLoop loop, BoundSocket bound, TimePro
                 {
                     case AcceptOutcome.Waits:
                         return;
-                    case AcceptOutcome.None when AcceptFailures.Classify(_backlog.Errno) != AcceptFailure.Client
-                        || _backlog.Errno == Errno.EAGAIN:
-                        Complete()?.TrySetResult(_backlog.Errno == Errno.EAGAIN);
+                    case AcceptOutcome.None when AcceptFailures.Classify(_backlog.Errno) is not AcceptFailure.Client and var failure:
+                        Complete()?.TrySetResult(failure == AcceptFailure.None);
                         return;
                 }
             }

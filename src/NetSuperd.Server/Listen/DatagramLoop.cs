@@ -119,7 +119,8 @@ internal sealed class DatagramLoop(BoundSocket bound, DatagramThread thread) : I
         TakeNext();
         for (var i = 0; i < MostBatches; i++)
         {
-            if (batch.Receive(bound.Socket.SafeHandle, _isUnix) is { } errno && AcceptFailures.Classify(errno) != AcceptFailure.Client)
+            if (batch.Receive(bound.Socket.SafeHandle, _isUnix) is { } errno
+                && AcceptFailures.Classify(errno) is not (AcceptFailure.None or AcceptFailure.Client))
             {
                 throw new LibcException("recvmmsg", bound.Local, errno);
             }

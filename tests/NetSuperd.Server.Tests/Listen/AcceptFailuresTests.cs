@@ -12,7 +12,7 @@ public sealed class AcceptFailuresTests
     {
         { "EMFILE", 24, "Exhausted" }, { "ENFILE", 23, "Exhausted" }, { "ENOBUFS", 105, "Exhausted" }, { "ENOMEM", 12, "Exhausted" },
         { "ECONNABORTED", 103, "Client" }, { "ECONNRESET", 104, "Client" }, { "EPROTO", 71, "Client" }, { "EPERM", 1, "Client" },
-        { "EINTR", 4, "Client" }, { "EAGAIN", 11, "Client" }, { "ENETDOWN", 100, "Client" }, { "ENOPROTOOPT", 92, "Client" },
+        { "EINTR", 4, "Client" }, { "EAGAIN", 11, "None" }, { "ENETDOWN", 100, "Client" }, { "ENOPROTOOPT", 92, "Client" },
         { "EHOSTDOWN", 112, "Client" }, { "ENONET", 64, "Client" }, { "EHOSTUNREACH", 113, "Client" }, { "EOPNOTSUPP", 95, "Client" },
         { "ENETUNREACH", 101, "Client" }, { "ETIMEDOUT", 110, "Client" },
         { "EBADF", 9, "Listener" }, { "EINVAL", 22, "Listener" }, { "ENOTSOCK", 88, "Listener" }, { "EFAULT", 14, "Listener" },

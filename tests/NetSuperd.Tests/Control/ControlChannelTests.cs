@@ -61,19 +61,7 @@ public sealed class ControlChannelTests : IAsyncDisposable
     [Fact]
     public async Task Ask_GivenUp_DoesNotMixUpTheAnswers()
     {
-        var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var release = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        _answer = async request =>
-        {
-            asked.TrySetResult();
-            await release.Task;
-            return ControlAnswer.Of(0, request.Command);
-        };
-        using var impatient = new CancellationTokenSource();
-        var first = _channel.AskAsync(ControlRequest.Of(ControlCommand.Connections), impatient.Token);
-        await asked.Task.WaitAsync(Patience, Cancel);
-        await impatient.CancelAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first.WaitAsync(Patience, Cancel));
+        var release = await GiveUpAsync();
 
         var second = AskAsync("status");
         release.SetResult();
@@ -84,19 +72,7 @@ public sealed class ControlChannelTests : IAsyncDisposable
     [Fact]
     public async Task Hold_AfterAQuestionThatWasGivenUp_TakesInItsAnswerAndKeepsTheNextBack()
     {
-        var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var release = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        _answer = async request =>
-        {
-            asked.TrySetResult();
-            await release.Task;
-            return ControlAnswer.Of(0, request.Command);
-        };
-        using var impatient = new CancellationTokenSource();
-        var first = _channel.AskAsync(ControlRequest.Of(ControlCommand.Connections), impatient.Token);
-        await asked.Task.WaitAsync(Patience, Cancel);
-        await impatient.CancelAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first.WaitAsync(Patience, Cancel));
+        var release = await GiveUpAsync();
 
         var held = _channel.HoldAsync(CancellationToken.None);
         release.SetResult();
@@ -171,6 +147,26 @@ public sealed class ControlChannelTests : IAsyncDisposable
         _channel.Dispose();
 
         await _serving.WaitAsync(Patience, Cancel);
+    }
+
+    /// <summary>Gives up a question before its answer.</summary>
+    /// <returns>What releases the answer.</returns>
+    private async Task<TaskCompletionSource> GiveUpAsync()
+    {
+        var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var release = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _answer = async request =>
+        {
+            asked.TrySetResult();
+            await release.Task;
+            return ControlAnswer.Of(0, request.Command);
+        };
+        using var impatient = new CancellationTokenSource();
+        var first = _channel.AskAsync(ControlRequest.Of(ControlCommand.Connections), impatient.Token);
+        await asked.Task.WaitAsync(Patience, Cancel);
+        await impatient.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first.WaitAsync(Patience, Cancel));
+        return release;
     }
 
     private Task<ControlAnswer?> AskAsync(string command) => _channel.AskAsync(

@@ -4,7 +4,7 @@ using NetSuperd.Server.Config.Toml;
 namespace NetSuperd.Server.Config.Kinds;
 
 /// <summary>Probes of idle connections: on, off, or a table of their times; an absent time is the system's.</summary>
-internal sealed class KeepAliveKind : Kind<KeepAlive>
+internal sealed class KeepAliveKind : TableKind<KeepAlive>
 {
     private const string Idle = "idle";
     private const string Interval = "interval";
@@ -17,6 +17,8 @@ internal sealed class KeepAliveKind : Kind<KeepAlive>
     private static readonly IntegerKind ProbesKind = new(1, 127);
 
     public override string Text => "true, false or a table such as { idle = \"1m\", interval = \"10s\", probes = 3 }";
+
+    protected override IReadOnlyList<string> Members => [Idle, Interval, Probes];
 
     public override bool TryRead(Node node, string key, Reading reading, out KeepAlive value)
     {
@@ -32,31 +34,7 @@ internal sealed class KeepAliveKind : Kind<KeepAlive>
             return false;
         }
 
-        var sound = true;
-        foreach (var entry in table.Entries)
-        {
-            switch (entry.Key)
-            {
-                case Idle when TimeKind.TryRead(entry.Value, $"{key}.{Idle}", reading, out var time):
-                    value = value with { Idle = time };
-                    break;
-                case Interval when TimeKind.TryRead(entry.Value, $"{key}.{Interval}", reading, out var time):
-                    value = value with { Interval = time };
-                    break;
-                case Probes when ProbesKind.TryRead(entry.Value, $"{key}.{Probes}", reading, out var count):
-                    value = value with { Probes = count };
-                    break;
-                case Idle or Interval or Probes:
-                    sound = false;
-                    break;
-                default:
-                    reading.Problems.Error(entry.KeyAt, UnknownKey.Message(entry, key, [Idle, Interval, Probes]));
-                    sound = false;
-                    break;
-            }
-        }
-
-        return sound;
+        return TryReadMembers(table, key, reading, ref value);
     }
 
     public override string Format(KeepAlive value)
@@ -78,5 +56,23 @@ internal sealed class KeepAliveKind : Kind<KeepAlive>
         }
 
         return times.Count > 0 ? TomlWriter.Table(times) : TomlWriter.Value(value.IsOn);
+    }
+
+    protected override bool TryReadMember(string member, Node node, string key, Reading reading, ref KeepAlive value)
+    {
+        switch (member)
+        {
+            case Idle when TimeKind.TryRead(node, key, reading, out var time):
+                value = value with { Idle = time };
+                return true;
+            case Interval when TimeKind.TryRead(node, key, reading, out var time):
+                value = value with { Interval = time };
+                return true;
+            case Probes when ProbesKind.TryRead(node, key, reading, out var count):
+                value = value with { Probes = count };
+                return true;
+            default:
+                return false;
+        }
     }
 }

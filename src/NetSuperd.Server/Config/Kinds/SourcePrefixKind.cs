@@ -4,7 +4,7 @@ using NetSuperd.Server.Config.Toml;
 namespace NetSuperd.Server.Config.Kinds;
 
 /// <summary>A table by family of how many bits at the start of an address identify a source; an absent family has its default.</summary>
-internal sealed class SourcePrefixKind : Kind<SourcePrefix>
+internal sealed class SourcePrefixKind : TableKind<SourcePrefix>
 {
     private const string IPv4 = "ipv4";
     private const string IPv6 = "ipv6";
@@ -13,6 +13,8 @@ internal sealed class SourcePrefixKind : Kind<SourcePrefix>
     private static readonly IntegerKind IPv6Kind = new(1, 128);
 
     public override string Text => "a table such as { ipv4 = 24, ipv6 = 48 }";
+
+    protected override IReadOnlyList<string> Members => [IPv4, IPv6];
 
     public override bool TryRead(Node node, string key, Reading reading, out SourcePrefix value)
     {
@@ -23,30 +25,24 @@ internal sealed class SourcePrefixKind : Kind<SourcePrefix>
             return false;
         }
 
-        var sound = true;
-        foreach (var entry in table.Entries)
-        {
-            switch (entry.Key)
-            {
-                case IPv4 when IPv4Kind.TryRead(entry.Value, $"{key}.{IPv4}", reading, out var bits):
-                    value = value with { IPv4 = bits };
-                    break;
-                case IPv6 when IPv6Kind.TryRead(entry.Value, $"{key}.{IPv6}", reading, out var bits):
-                    value = value with { IPv6 = bits };
-                    break;
-                case IPv4 or IPv6:
-                    sound = false;
-                    break;
-                default:
-                    reading.Problems.Error(entry.KeyAt, UnknownKey.Message(entry, key, [IPv4, IPv6]));
-                    sound = false;
-                    break;
-            }
-        }
-
-        return sound;
+        return TryReadMembers(table, key, reading, ref value);
     }
 
     public override string Format(SourcePrefix value) =>
         TomlWriter.Table([(IPv4, IPv4Kind.Format(value.IPv4)), (IPv6, IPv6Kind.Format(value.IPv6))]);
+
+    protected override bool TryReadMember(string member, Node node, string key, Reading reading, ref SourcePrefix value)
+    {
+        switch (member)
+        {
+            case IPv4 when IPv4Kind.TryRead(node, key, reading, out var bits):
+                value = value with { IPv4 = bits };
+                return true;
+            case IPv6 when IPv6Kind.TryRead(node, key, reading, out var bits):
+                value = value with { IPv6 = bits };
+                return true;
+            default:
+                return false;
+        }
+    }
 }
