@@ -51,13 +51,14 @@ internal sealed class LoopWatch(long frequency)
     /// <summary>The exchanges that there is room for.</summary>
     public int Size => _exchanges.Length;
 
-    /// <summary>Whether a datagram belongs to a loop that its answer would continue; otherwise the answer counts as sent.</summary>
+    /// <summary>Counts an answer, unless its datagram belongs to a loop that the answer would continue.</summary>
     /// <param name="arrival">The addresses between which it travelled.</param>
     /// <param name="isLocal">Whether it is from this host.</param>
     /// <param name="request">The datagram.</param>
     /// <param name="answer">The answer.</param>
     /// <param name="now">The time.</param>
-    public bool Ends(in DatagramArrival arrival, bool isLocal, ReadOnlySpan<byte> request, ReadOnlySpan<byte> answer, long now)
+    /// <returns>Whether the answer may be sent.</returns>
+    public bool TryAnswer(in DatagramArrival arrival, bool isLocal, ReadOnlySpan<byte> request, ReadOnlySpan<byte> answer, long now)
     {
         ref var exchange = ref Find(arrival, now);
         var isEcho = answer.SequenceEqual(request);
@@ -70,7 +71,7 @@ internal sealed class LoopWatch(long frequency)
             if (exchange.Returned > returned || exchange.InAll > inAll)
             {
                 exchange = default;
-                return true;
+                return false;
             }
         }
 
@@ -80,7 +81,7 @@ internal sealed class LoopWatch(long frequency)
         // Several loops of the same two servers may take turns, so that no datagram is the last answer: an older answer comes back then (R.
         // P. Brent, An improved Monte Carlo factorization algorithm, 1980).
         exchange.Sample = BitOperations.IsPow2(exchange.InAll + 1) ? exchange.Answer : exchange.Sample;
-        return false;
+        return true;
     }
 
     private static (int Returned, int InAll) Limits(in DatagramArrival arrival, bool isLocal, bool isEcho)

@@ -56,8 +56,9 @@ public sealed class GateOrderTests
     public void Order_WhatNeedsALookOrCountsNothing_DoesNotStandBetweenTheOthers()
     {
         // What needs no look is asked before the accept; what counts nothing is asked before the lock is taken.
-        Assert.Equal(GateOrder.OfConnections.OrderBy(gate => gate.NeedsPeer), GateOrder.OfConnections);
-        Assert.Equal(GateOrder.OfConnections.OrderBy(gate => (gate.NeedsPeer, gate.NeedsPeer && gate.Counts)), GateOrder.OfConnections);
+        Assert.Equal(GateOrder.OfConnections.OrderBy(gate => gate is not QueueGate), GateOrder.OfConnections);
+        Assert.Equal(
+            GateOrder.OfConnections.OrderBy(gate => (gate is not QueueGate, gate is not QueueGate && gate.Counts)), GateOrder.OfConnections);
         Assert.Equal(GateOrder.OfDatagrams.OrderBy(gate => gate.Counts), GateOrder.OfDatagrams);
         Assert.True(GateOrder.OfConnections[0].Counts && GateOrder.OfConnections[^1].Counts && GateOrder.OfDatagrams[^1].Counts);
     }
@@ -94,7 +95,7 @@ public sealed class GateOrderTests
             var look = gates.Of("echo").Foresee(client);
             Assert.Equal(uses, gates.Of("echo").Uses());
             var first = AssertFirst(closed, map, "7/tcp", Come(client, stays: false));
-            var waits = first is EntryGate { NeedsPeer: false };
+            var waits = first is QueueGate;
             Assert.Equal((Name(closed), first?.Refusal.Reason, waits), (Name(closed), look.Word, look.Waits));
             AssertUses(GateOrder.OfConnections, uses);
 
@@ -213,14 +214,14 @@ public sealed class GateOrderTests
     private static LoopWatch LoopBefore(DatagramArrival arrival, TimeProvider time)
     {
         var (watch, loops) = (new LoopWatch(time.TimestampFrequency), new LoopWatch(time.TimestampFrequency));
-        while (!Ends(watch))
+        while (MayAnswer(watch))
         {
-            Ends(loops);
+            MayAnswer(loops);
         }
 
         return loops;
 
-        bool Ends(LoopWatch exchanges) => exchanges.Ends(arrival, isLocal: false, [1], [1, 2], time.GetTimestamp());
+        bool MayAnswer(LoopWatch exchanges) => exchanges.TryAnswer(arrival, isLocal: false, [1], [1, 2], time.GetTimestamp());
     }
 
     private static void Apply(Gates gates, Map map)

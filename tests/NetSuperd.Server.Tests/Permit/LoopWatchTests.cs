@@ -23,14 +23,14 @@ public sealed class LoopWatchTests
     [InlineData("192.0.2.1", 40_008, LoopWatch.MostOfClients)]
     [InlineData("2001:db8::1", 65_535, LoopWatch.MostOfClients)]
     [InlineData("127.0.0.1", 40_008, LoopWatch.Most)]
-    public void Ends_EchoAndEcho_AfterSoMany(string remote, int port, int expected) =>
+    public void TryAnswer_EchoAndEcho_IsRefusedAfterSoMany(string remote, int port, int expected) =>
         Assert.Equal(expected, Answers(Arrival(remote, port), _ => "forged", request => request));
 
     [Theory]
     [InlineData("192.0.2.1", 10_008)]
     [InlineData("192.0.2.1", 40_008)]
     [InlineData("127.0.0.1", 40_008)]
-    public void Ends_AnotherServiceWhoseAnswersComeBack_Immediately(string remote, int port)
+    public void TryAnswer_AnotherServiceWhoseAnswersComeBack_IsRefusedAtTheFirst(string remote, int port)
     {
         var answer = "";
 
@@ -42,17 +42,17 @@ public sealed class LoopWatchTests
     [InlineData("127.0.0.1", 10_008, LoopWatch.MostOfServicesInAll)]
     [InlineData("192.0.2.1", 40_008, LoopWatch.MostOfClients)]
     [InlineData("127.0.0.1", 40_008, LoopWatch.Most)]
-    public void Ends_TwoServicesWithChangingAnswers_AfterTheLimit(string remote, int port, int expected) =>
+    public void TryAnswer_TwoServicesWithChangingAnswers_IsRefusedAfterTheLimit(string remote, int port, int expected) =>
         Assert.Equal(expected, Answers(Arrival(remote, port), i => $"theirs {i}", _ => $"ours {_now}"));
 
     [Theory]
     [InlineData("192.0.2.1", 10_008, LoopWatch.MostOfServicesInAll)]
     [InlineData("192.0.2.1", 40_008, LoopWatch.Most)]
-    public void Ends_EchoToAServiceWithChangingAnswers_AfterTheLimit(string remote, int port, int expected) =>
+    public void TryAnswer_EchoToAServiceWithChangingAnswers_IsRefusedAfterTheLimit(string remote, int port, int expected) =>
         Assert.Equal(expected, Answers(Arrival(remote, port), i => $"theirs {i}", request => request));
 
     [Fact]
-    public void Ends_EchoToAServiceThatChangesEachSecond_AfterSoMany() => Assert.InRange(
+    public void TryAnswer_EchoToAServiceThatChangesEachSecond_IsRefusedAfterSoMany() => Assert.InRange(
         Answers(Arrival("192.0.2.1", 40_008), _ => $"it is {_now / Second}", request => request), LoopWatch.MostOfClients,
         LoopWatch.MostOfClients * 2);
 
@@ -60,7 +60,7 @@ public sealed class LoopWatchTests
     [InlineData(2)]
     [InlineData(3)]
     [InlineData(50)]
-    public void Ends_LoopsOfTheSameTwoThatTakeTurns_AfterSoManyEach(int loops) => Assert.InRange(
+    public void TryAnswer_LoopsOfTheSameTwoThatTakeTurns_AreRefusedAfterSoManyEach(int loops) => Assert.InRange(
         Answers(Arrival("192.0.2.1", 40_008), i => $"forged {i % loops}", request => request),
         LoopWatch.MostOfClients,
         (LoopWatch.MostOfClients + 2) * loops * 2);
@@ -68,7 +68,7 @@ public sealed class LoopWatchTests
     [Theory]
     [InlineData(2)]
     [InlineData(3)]
-    public void Ends_LoopsWithAnEchoThatTakeTurns_AreEndedSoon(int loops)
+    public void TryAnswer_LoopsWithAnEchoThatTakeTurns_AreEndedSoon(int loops)
     {
         var answers = new List<string>();
 
@@ -83,17 +83,17 @@ public sealed class LoopWatchTests
     }
 
     [Fact]
-    public void Ends_AClientThatPauses_IsNeverRefused()
+    public void TryAnswer_AClientThatPauses_IsNeverRefused()
     {
         for (var i = 0; i < 1_000; i++)
         {
             _now += 10 * Second + 1;
-            Assert.False(Ends(Arrival("192.0.2.1", 10_008), "TEST", "TEST"));
+            Assert.True(TryAnswer(Arrival("192.0.2.1", 10_008), "TEST", "TEST"));
         }
     }
 
     [Fact]
-    public void Ends_ALoopThatWasEnded_BeginsAgain()
+    public void TryAnswer_ALoopThatWasEnded_BeginsAgain()
     {
         var loop = Arrival("192.0.2.1", 10_008);
 
@@ -102,28 +102,28 @@ public sealed class LoopWatchTests
     }
 
     [Fact]
-    public void Ends_SeveralLoopsOfTheSameTwoTogether_EndsThemAll()
+    public void TryAnswer_SeveralLoopsOfTheSameTwoTogether_AreAllEnded()
     {
         // Each datagram that is not answered is one loop less.
         var (loops, answered) = (20, 0);
         for (; loops > 0; answered++)
         {
-            loops -= Ends(Arrival("192.0.2.1", 10_008), "TEST", "TEST") ? 1 : 0;
+            loops -= TryAnswer(Arrival("192.0.2.1", 10_008), "TEST", "TEST") ? 0 : 1;
             Assert.InRange(answered, 0, 21 * (LoopWatch.MostOfServices + 2));
         }
     }
 
     [Fact]
-    public void Ends_ALoopAmongManyForgedSources_StillEnds()
+    public void TryAnswer_ALoopAmongManyForgedSources_IsStillEnded()
     {
         // Between two datagrams of the loop come more new sources than there is room for.
         var answered = 0;
-        for (uint source = 0; !Ends(Arrival("192.0.2.1", 10_008), "TEST", "TEST"); answered++)
+        for (uint source = 0; TryAnswer(Arrival("192.0.2.1", 10_008), "TEST", "TEST"); answered++)
         {
             for (var i = 0; i < 5_000; i++)
             {
                 var arrival = new DatagramArrival(AddressFamily.InterNetwork, 0x0A000000 + source++, 5555, 1, 2, false);
-                Assert.False(Ends(arrival, "x", "x"));
+                Assert.True(TryAnswer(arrival, "x", "x"));
             }
 
             // It may have to try until one answer is remembered; from then on its exchange is longer than theirs.
@@ -134,28 +134,29 @@ public sealed class LoopWatchTests
     }
 
     [Fact]
-    public void Ends_ManySources_NeedsNoMoreMemory()
+    public void TryAnswer_ManySources_NeedsNoMoreMemory()
     {
         for (uint i = 0; i < 100_000; i++)
         {
-            _ = Ends(new DatagramArrival(AddressFamily.InterNetwork, 0x0A000000 + i, 5555, 1, 2, false), "x", "x");
+            _ = TryAnswer(new DatagramArrival(AddressFamily.InterNetwork, 0x0A000000 + i, 5555, 1, 2, false), "x", "x");
         }
 
         var before = GC.GetAllocatedBytesForCurrentThread();
         for (uint i = 0; i < 10_000; i++)
         {
-            _ = _watch.Ends(new DatagramArrival(AddressFamily.InterNetwork, 0x0B000000 + i, 5555, 1, 2, false), false, "x"u8, "x"u8, _now);
+            _ = _watch.TryAnswer(
+                new DatagramArrival(AddressFamily.InterNetwork, 0x0B000000 + i, 5555, 1, 2, false), false, "x"u8, "x"u8, _now);
         }
 
         Allocated.NothingForEach(GC.GetAllocatedBytesForCurrentThread() - before, calls: 10_000);
     }
 
     [Fact]
-    public void Ends_OfUnixSockets_AreDistinguished()
+    public void TryAnswer_OfUnixSockets_AreDistinguished()
     {
         for (uint i = 0; i < 1_000; i++)
         {
-            Assert.False(Ends(new DatagramArrival(AddressFamily.Unix, i, 0, 0, 0, false), "TEST", "TEST"));
+            Assert.True(TryAnswer(new DatagramArrival(AddressFamily.Unix, i, 0, 0, 0, false), "TEST", "TEST"));
         }
 
         Assert.Equal(
@@ -169,14 +170,14 @@ public sealed class LoopWatchTests
         {
             _now += RoundTrip;
             var asked = request(i);
-            if (Ends(arrival, asked, answer(asked)))
+            if (!TryAnswer(arrival, asked, answer(asked)))
             {
                 return i - 1;
             }
         }
     }
 
-    private bool Ends(in DatagramArrival arrival, string request, string answer) => _watch.Ends(
+    private bool TryAnswer(in DatagramArrival arrival, string request, string answer) => _watch.TryAnswer(
         arrival, Peer.Of(arrival).IsLocal, Encoding.UTF8.GetBytes(request), Encoding.UTF8.GetBytes(answer), _now);
 
     private static DatagramArrival Arrival(string remote, int port)

@@ -6,9 +6,6 @@ namespace NetSuperd.Server.Permit.Order;
 /// <inheritdoc/>
 internal abstract class EntryGate(Verdict refusal, string key) : Gate(refusal, key)
 {
-    /// <summary>Whether the peer must be known; a connection passes the others before it is accepted, and may wait there.</summary>
-    public virtual bool NeedsPeer => true;
-
     /// <summary>Whether its test looks at what has been counted, and is under the lock.</summary>
     public virtual bool Counts => true;
 

@@ -126,7 +126,7 @@ internal sealed class GateWalk(Terms terms)
             // Two gates may refuse with the same word; the second has a time.
             if ((word is null || (word == gate.Refusal.Reason && wait == 0)) && gate.Test(ref visit).Reason is { } reason)
             {
-                (word, waits, wait) = (reason, !gate.NeedsPeer && !terms.Refuses, visit.Wait);
+                (word, waits, wait) = (reason, gate is QueueGate && !terms.Refuses, visit.Wait);
             }
 
             if (gate.UseOf(ref visit) is { } use)

@@ -15,7 +15,7 @@ internal sealed class LoopGate() : AnswerGate(Verdict.Loop, "")
 
     /// <inheritdoc/>
     public override Verdict Test(ref Answer answer) =>
-        answer.Loops?.Ends(answer.Arrival, answer.Peer.IsLocal, answer.Request, answer.Bytes, answer.Now) == true
+        answer.Loops?.TryAnswer(answer.Arrival, answer.Peer.IsLocal, answer.Request, answer.Bytes, answer.Now) == false
             ? Refusal
             : Verdict.Admitted;
 

@@ -4,9 +4,6 @@ namespace NetSuperd.Server.Permit.Order;
 /// <inheritdoc/>
 internal abstract class QueueGate(Verdict refusal, string key) : EntryGate(refusal, key)
 {
-    /// <inheritdoc/>
-    public sealed override bool NeedsPeer => false;
-
     /// <summary>The connections whose ends wake a queue that waits here.</summary>
     public virtual ConnectionCount CountOf(GateState state) => state.Connections!;
 
