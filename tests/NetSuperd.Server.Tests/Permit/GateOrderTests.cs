@@ -58,7 +58,8 @@ public sealed class GateOrderTests
         // What needs no look is asked before the accept; what counts nothing is asked before the lock is taken.
         Assert.Equal(GateOrder.OfConnections.OrderBy(gate => gate is not QueueGate), GateOrder.OfConnections);
         Assert.Equal(
-            GateOrder.OfConnections.OrderBy(gate => (gate is not QueueGate, gate is not QueueGate && gate.Counts)), GateOrder.OfConnections);
+            GateOrder.OfConnections.OrderBy(gate => (gate is not QueueGate, gate is not QueueGate && gate.Counts)),
+            GateOrder.OfConnections);
         Assert.Equal(GateOrder.OfDatagrams.OrderBy(gate => gate.Counts), GateOrder.OfDatagrams);
         Assert.True(GateOrder.OfConnections[0].Counts && GateOrder.OfConnections[^1].Counts && GateOrder.OfDatagrams[^1].Counts);
     }
