@@ -24,9 +24,11 @@ internal static partial class Libc
     public const int INET_DIAG_SKV6ONLY = 11;
     public const int INET_DIAG_MD5SIG = 18;
     public const int SK_MEMINFO_DROPS = 8;
+    public const int UDIAG_SHOW_NAME = 1;
     public const int UDIAG_SHOW_VFS = 2;
     public const int UDIAG_SHOW_ICONS = 8;
     public const int UDIAG_SHOW_RQLEN = 16;
+    public const int UNIX_DIAG_NAME = 0;
     public const int UNIX_DIAG_VFS = 1;
     public const int UNIX_DIAG_ICONS = 3;
     public const int UNIX_DIAG_RQLEN = 4;

@@ -13,6 +13,8 @@ internal static unsafe partial class Libc
     public const int SIGUSR2 = 12;
     public const int SIGTERM = 15;
     public const int SIGCHLD = 17;
+    public const int SIGCONT = 18;
+    public const int SIGSTOP = 19;
     public const int SIGXFSZ = 25;
     public const int SIG_IGN = 1;
     public const int SIG_SETMASK = 2;

@@ -5,6 +5,11 @@ namespace NetSuperd.Native;
 /// <summary>The processes of a session, which no system call lists or signals: they are looked up in proc(5).</summary>
 public static class ProcessSession
 {
+    private const long NanosecondsOfSecond = 1_000_000_000;
+
+    // How often it is looked, a millisecond apart, whether processes have stopped.
+    private const int LooksForStop = 100;
+
     /// <summary>
     /// Whether a process group has processes, zombies included; as long as it has, the kernel gives its number to no other process.
     /// </summary>
@@ -74,6 +79,66 @@ public static class ProcessSession
     private static bool IsMember(int pid, IReadOnlySet<int> sessions, IReadOnlySet<int> reached) =>
         SessionOf(pid) is { } found && sessions.Contains(found.Session) && !reached.Contains(found.Group);
 
+    /// <summary>The CPU time that each living process of the sessions has used, with all its threads, in nanoseconds.</summary>
+    /// <param name="sessions">The sessions, each named by the process id of its leader.</param>
+    /// <exception cref="IOException">No descriptor is left to look with.</exception>
+    public static unsafe IReadOnlyDictionary<int, long> TimeUsed(IReadOnlySet<int> sessions)
+    {
+        var used = new Dictionary<int, long>();
+        foreach (var pid in MembersOf(sessions))
+        {
+            var time = default(Libc.TimeSpec);
+            if (Libc.clock_gettime(Libc.ClockOf(pid), &time) == 0)
+            {
+                used[pid] = (time.tv_sec * NanosecondsOfSecond) + time.tv_nsec;
+            }
+        }
+
+        return used;
+    }
+
+    /// <summary>Stops every process of the sessions (SIGSTOP), until <see cref="Continue"/>.</summary>
+    /// <returns>Whether all have stopped; one that sleeps in the kernel uninterruptibly stops later.</returns>
+    /// <inheritdoc cref="TimeUsed"/>
+    public static async Task<bool> StopAsync(IReadOnlySet<int> sessions)
+    {
+        for (var look = 0; look < LooksForStop; look++)
+        {
+            // Repeated: a process that was being forked has not got the first signal.
+            var running = MembersOf(sessions).Where(pid => !AreThreadsStopped(pid)).ToList();
+            if (running.Count == 0)
+            {
+                return true;
+            }
+
+            running.ForEach(pid => _ = Signal(pid, sessions, new HashSet<int>(), Libc.SIGSTOP));
+            await Task.Delay(1).ConfigureAwait(false);
+        }
+
+        return false;
+    }
+
+    /// <summary>Continues every process of the sessions.</summary>
+    /// <inheritdoc cref="TimeUsed"/>
+    public static void Continue(IReadOnlySet<int> sessions) => Signal(sessions, new HashSet<int>(), Libc.SIGCONT);
+
+    private static List<int> MembersOf(IReadOnlySet<int> sessions) => sessions.Count == 0 ? []
+        : [.. Processes().Where(pid => SessionOf(pid) is { } found && sessions.Contains(found.Session))];
+
+    /// <summary>Whether every thread of a process is stopped; one that a debugger holds is.</summary>
+    private static bool AreThreadsStopped(int pid)
+    {
+        try
+        {
+            return Directory.EnumerateDirectories(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/task"))
+                .All(thread => ReadStat($"{thread}/stat") is null or { State: "T" or "t" or "Z" or "X" });
+        }
+        catch (Exception gone) when (gone is DirectoryNotFoundException or UnauthorizedAccessException)
+        {
+            return true;
+        }
+    }
+
     private static IEnumerable<int> Processes() => Directory.EnumerateDirectories("/proc")
         .Select(folder => int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out var pid) ? pid : 0)
         .Where(pid => pid > 0);
@@ -83,12 +148,15 @@ public static class ProcessSession
 
     private static int Number(string field) => int.Parse(field, CultureInfo.InvariantCulture);
 
-    private static (string State, int Parent, int Group, int Session)? ReadStat(int pid)
+    private static (string State, int Parent, int Group, int Session)? ReadStat(int pid) =>
+        ReadStat(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/stat"));
+
+    private static (string State, int Parent, int Group, int Session)? ReadStat(string file)
     {
         try
         {
             // pid (comm) state ppid pgrp session: the name may hold spaces and parentheses.
-            var stat = File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/stat"));
+            var stat = File.ReadAllText(file);
             var fields = stat[(stat.LastIndexOf(')') + 1)..].TrimStart().Split(' ', 5);
             return fields.Length < 5 ? null : (fields[0], Number(fields[1]), Number(fields[2]), Number(fields[3]));
         }

@@ -163,7 +163,7 @@ public static partial class SocketDiagnosis
         id = new Id { idiag_sport = BinaryPrimitives.ReverseEndianness((ushort)port) },
     };
 
-    private static unsafe List<DiagnosedConnection>? List(IPEndPoint listener, int states)
+    private static unsafe List<DiagnosedConnection>? List(IPEndPoint listener, int states, bool isAccepted = false)
     {
         var isWildcard = HostAddress.IsEvery(listener.Address);
         var request = new Request
@@ -183,7 +183,8 @@ public static partial class SocketDiagnosis
             }
 
             var one = MemoryMarshal.Read<Message>(message);
-            if (one.idiag_inode == 0 && (isWildcard || new ReadOnlySpan<byte>(one.id.idiag_src, wanted.Length).SequenceEqual(wanted)))
+            var isOnAddress = isWildcard || new ReadOnlySpan<byte>(one.id.idiag_src, wanted.Length).SequenceEqual(wanted);
+            if (isOnAddress && one.idiag_inode != 0 == isAccepted)
             {
                 found.Add(Connection(one));
             }

@@ -34,6 +34,29 @@ public static class UnixDiagnosis
             : null;
     }
 
+    /// <summary>How many connections of a listener a process has, whichever that is. They have the name of the listener.</summary>
+    /// <returns>Null where the system does not report it.</returns>
+    public static unsafe int? Accepted(SafeHandle listener)
+    {
+        byte[]? name = null;
+        _ = Ask(listener, Libc.UDIAG_SHOW_NAME, attributes => name = Netlink.Attribute(attributes, Libc.UNIX_DIAG_NAME).ToArray());
+        if (name is null)
+        {
+            return null;
+        }
+
+        // A connection that is not accepted yet has no inode, and is not in the list (sk_diag_dump in net/unix/diag.c).
+        var count = 0;
+        var request = new Request
+        {
+            sdiag_family = Libc.AF_UNIX, udiag_states = 1U << TcpInfo.Established, udiag_show = Libc.UDIAG_SHOW_NAME,
+        };
+        var failure = Netlink.Ask(Libc.SOCK_DIAG_BY_FAMILY, isList: true, request, message =>
+            count += message.Length >= sizeof(Message)
+                && Netlink.Attribute(message[sizeof(Message)..], Libc.UNIX_DIAG_NAME).SequenceEqual(name) ? 1 : 0);
+        return failure is null ? count : null;
+    }
+
     /// <summary>Whether shutdown(2) was called on the socket, in any direction; false where the system does not report it.</summary>
     public static bool IsShutDown(SafeHandle socket)
     {

@@ -30,6 +30,7 @@ public sealed partial class Headers
         #include <linux/posix_acl.h>
         #include <linux/posix_acl_xattr.h>
         #include <linux/sock_diag.h>
+        #include <linux/sockios.h>
         #include <linux/tcp.h>
         #include <linux/udp.h>
         #include <linux/unix_diag.h>

@@ -55,6 +55,54 @@ public sealed class ProcessSessionTests
         AssertEnds(output);
     }
 
+    [Fact]
+    public async Task TimeUsed_OfProcessesThatWait_StaysTheSame()
+    {
+        using var output = Pipe.Create();
+        using var child = Start("sleep 1000 & echo; exec sleep 1000", output);
+        var session = new HashSet<int> { child.Pid };
+        await Polling.UntilAsync(
+            () => ProcessSession.TimeUsed(session) is { Count: 2 } before && Same(before, ProcessSession.TimeUsed(session)), "rest");
+
+        ProcessSession.Signal(session, new HashSet<int>(), SignalName.SIGKILL);
+        Spawned.Reap(child);
+
+        static bool Same(IReadOnlyDictionary<int, long> one, IReadOnlyDictionary<int, long> other) =>
+            one.Count == other.Count && one.All(used => other.TryGetValue(used.Key, out var time) && time == used.Value);
+    }
+
+    [Fact]
+    public async Task TimeUsed_OfAProcessThatRuns_Grows()
+    {
+        using var output = Pipe.Create();
+        using var child = Start("echo; while :; do :; done", output);
+        var session = new HashSet<int> { child.Pid };
+        var before = ProcessSession.TimeUsed(session)[child.Pid];
+        await Polling.UntilAsync(() => ProcessSession.TimeUsed(session)[child.Pid] > before, "time");
+
+        child.SignalGroup(SignalName.SIGKILL);
+        Spawned.Reap(child);
+    }
+
+    [Fact]
+    public async Task Stop_OfASession_StopsEveryProcessUntilItIsContinued()
+    {
+        using var output = Pipe.Create();
+        using var child = Start("(while :; do :; done) & echo; while :; do :; done", output);
+        var session = new HashSet<int> { child.Pid };
+
+        Assert.True(await ProcessSession.StopAsync(session));
+
+        var stopped = ProcessSession.TimeUsed(session);
+        Assert.Equal(2, stopped.Count);
+        Assert.All(stopped.Keys, pid => Assert.True(ProcessSession.IsStopped(pid)));
+        Assert.Equal(stopped, ProcessSession.TimeUsed(session));
+        ProcessSession.Continue(session);
+        await Polling.UntilAsync(() => stopped.Keys.All(pid => !ProcessSession.IsStopped(pid)), "running processes");
+        ProcessSession.Signal(session, new HashSet<int>(), SignalName.SIGKILL);
+        Spawned.Reap(child);
+    }
+
     /// <summary>Starts a shell and waits for its first byte.</summary>
     private static ChildProcess Start(string command, Pipe output)
     {
