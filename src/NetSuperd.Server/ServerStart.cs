@@ -17,10 +17,13 @@ internal sealed class ServerStart(ChildService children, ServerRecord server, St
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
 
     /// <inheritdoc/>
-    public async Task<ChildOutcome> StartAsync(IReadOnlyList<BoundSocket> sockets, EndPoint? sender, EndRequest asked)
+    public ConnectionRecord? Record { get; private set; }
+
+    /// <inheritdoc/>
+    public async Task<ChildOutcome> StartAsync(IReadOnlyList<BoundSocket> sockets, EndPoint? sender, bool isWoken, EndRequest asked)
     {
         using var notices = children.Plan.Notifies ? stages.Spawner.Hear(children, server) : null;
-        var record = sockets.Count > 0
+        var record = Record = sockets.Count > 0
             ? stages.Tally.OpenShared(children.Use, sockets[0].Place.Protocol, sockets[0].Socket, peer: null, this)
             : stages.Tally.OpenServer(children.Use, this);
         server.Begin(record, isReady: notices is null);

@@ -130,7 +130,11 @@ internal sealed class SocketHandover(ListenerSet sockets, Spawner spawner)
     /// <summary>Adds the processes that have a socket.</summary>
     private void AddHolders(List<(Descriptor Handle, string Name)> handles, BoundSocket socket, bool isShared, string name)
     {
-        AddProcess(handles, ChildWith(socket), name);
+        foreach (var child in ChildrenWith(socket))
+        {
+            AddProcess(handles, child, name);
+        }
+
         foreach (var other in socket.Others())
         {
             handles.Add((other, name));
@@ -140,7 +144,7 @@ internal sealed class SocketHandover(ListenerSet sockets, Spawner spawner)
         {
             // This stands for a child that this process may still start before it closes the socket, and that has no descriptor yet.
             var server = ServerOf(socket);
-            AddEnd(handles, name, () => EndAsync(ChildWith(socket), socket.Unshared, server));
+            AddEnd(handles, name, () => EndAsync(ChildrenWith(socket).FirstOrDefault(), socket.Unshared, server));
         }
     }
 
@@ -197,7 +201,7 @@ internal sealed class SocketHandover(ListenerSet sockets, Spawner spawner)
     private ChildProcess? ProcessOf(Listener listener) => spawner.Children.FirstOrDefault(child =>
         child.Job.Server is not null && child.Job.Record.Service == listener.Assignment.Service.Name).Process;
 
-    /// <summary>The child of this process that has a socket.</summary>
-    private ChildProcess? ChildWith(BoundSocket socket) =>
-        spawner.Children.FirstOrDefault(child => child.Job.Sockets.Any(given => given.Socket == socket.Socket.SafeHandle)).Process;
+    /// <summary>The children of this process that have a socket.</summary>
+    private IEnumerable<ChildProcess> ChildrenWith(BoundSocket socket) => spawner.Children
+        .Where(child => child.Job.Sockets.Any(given => given.Socket == socket.Socket.SafeHandle)).Select(child => child.Process);
 }

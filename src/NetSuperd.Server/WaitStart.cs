@@ -12,12 +12,15 @@ namespace NetSuperd.Server;
 internal sealed class WaitStart(ChildService children, Lease lease, Stages stages) : IChildStart
 {
     /// <inheritdoc/>
-    public async Task<ChildOutcome> StartAsync(IReadOnlyList<BoundSocket> sockets, EndPoint? sender, EndRequest asked)
+    public ConnectionRecord? Record { get; private set; }
+
+    /// <inheritdoc/>
+    public async Task<ChildOutcome> StartAsync(IReadOnlyList<BoundSocket> sockets, EndPoint? sender, bool isWoken, EndRequest asked)
     {
-        var record = stages.Tally.OpenShared(children.Use, sockets[0].Place.Protocol, sockets[0].Socket, sender, lease);
+        var record = Record = stages.Tally.OpenShared(children.Use, sockets[0].Place.Protocol, sockets[0].Socket, sender, lease);
         if (lease.Gates.Judge(lease, record, sockets[0].Socket.SafeHandle) is { Reason: { } refusal })
         {
-            RefuseClients(sender is null ? sockets.Where(socket => !socket.IsDatagram) : [], record, refusal);
+            RefuseClients(sender is null && isWoken ? sockets.Where(socket => !socket.IsDatagram) : [], record, refusal);
             return ChildOutcome.Refused;
         }
 

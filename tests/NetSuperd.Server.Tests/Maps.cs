@@ -52,6 +52,8 @@ internal static class Maps
             Start = ServiceKeys.Start.Default,
             Restart = ServiceKeys.Restart.Default,
             StopSignal = ServiceKeys.StopSignal.Default,
+            Processes = null,
+            IdleStop = null,
             OnChange = ServiceKeys.OnChange.Default,
             Notify = ServiceKeys.Notify.Default,
             StartTimeout = null,

@@ -125,6 +125,14 @@ public sealed record ChildProgram
     /// <summary>What happens to a child that has the sockets themselves, when another map wants another child or none.</summary>
     public required ChangeAction OnChange { get; init; }
 
+    /// <summary>
+    /// How many children share the listening sockets from the start; null: one, which a client starts.
+    /// </summary>
+    public required int? Processes { get; init; }
+
+    /// <summary>After which time without clients the children that have the sockets are asked to end; null: after none.</summary>
+    public required TimeSpan? IdleStop { get; init; }
+
     /// <summary>How long a server may take until it is ready; null: without limit.</summary>
     public required TimeSpan? StartTimeout { get; init; }
 

@@ -30,6 +30,12 @@ internal sealed class AdoptedServer : ISocketHolder
     public bool IsEnding => _process.IsEnding;
 
     /// <inheritdoc/>
+    public IReadOnlySet<int> Leaders => _process.Leaders;
+
+    /// <inheritdoc/>
+    public Task Asked => _process.Asked;
+
+    /// <inheritdoc/>
     public void End(TimeSpan drain) => _process.End(drain);
 
     /// <inheritdoc cref="OtherProcesses.CancelHandover"/>

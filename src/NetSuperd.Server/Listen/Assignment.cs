@@ -16,6 +16,9 @@ internal sealed record Assignment(IReadOnlyList<SocketPlace> Places, IReceiver R
     /// <summary>The ports on which the daemon receives datagrams by that map.</summary>
     public IReadOnlySet<int> DatagramPorts { get; init; } = new HashSet<int>();
 
+    /// <summary>The time that a child has to end.</summary>
+    public TimeSpan Drain { get; init; }
+
     /// <summary>The service.</summary>
     public Service Service => _ofNoSocket ?? Places[0].Port.Service;
 
@@ -24,6 +27,9 @@ internal sealed record Assignment(IReadOnlyList<SocketPlace> Places, IReceiver R
 
     /// <summary>Whether a server runs all the time.</summary>
     public bool IsServer => Service.Program is { IsServer: true };
+
+    /// <summary>Whether children share the sockets from the start.</summary>
+    public bool IsPrefork => Service.Program is { Processes: not null };
 
     /// <summary>What identifies a server without a socket of the map, as its sockets do others; null for these.</summary>
     public string? ServerId => Places.Count == 0 ? IdOf(Service.Name) : null;
@@ -38,6 +44,7 @@ internal sealed record Assignment(IReadOnlyList<SocketPlace> Places, IReceiver R
     public string Definition => IsShared ? Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', [
         Service.Name,
         .. MapText.OfChild(Service),
+        .. IsPrefork ? ["processes"] : Array.Empty<string>(),
         .. Places.Select(place => Service.Program!.Fds == ChildFds.Listen ? $"{place.Id} {place.Port.Name}" : place.Id)]))))[..16] : "";
 
     /// <summary>Whether connections are accepted.</summary>

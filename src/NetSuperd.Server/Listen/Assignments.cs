@@ -49,7 +49,7 @@ internal static class Assignments
         var datagramPorts = map.DatagramPorts();
         return [.. map.Ports.SelectMany(Places)
             .GroupBy(place => place.Port.Service.Program is { HasSockets: true, Fds: ChildFds.Listen } ? (object)place.Port.Service : place)
-            .Select(group => new Assignment([.. group], receiver) { DatagramPorts = datagramPorts }),
+            .Select(group => new Assignment([.. group], receiver) { DatagramPorts = datagramPorts, Drain = map.Daemon.Drain }),
             .. map.ServersWithoutSocket.Select(service => new Assignment(service, receiver))];
     }
 }

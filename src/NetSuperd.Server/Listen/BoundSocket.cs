@@ -114,7 +114,7 @@ internal sealed class BoundSocket : IDisposable
 
     /// <summary>The descriptors that report the end of foreign processes with the socket, for a successor.</summary>
     /// <exception cref="LibcException">No descriptor is left.</exception>
-    public IReadOnlyList<Descriptor> Others() => (Holder as OtherProcesses)?.Copies() ?? [];
+    public IReadOnlyList<Descriptor> Others() => Holder is null ? [] : [.. Holder.Others.SelectMany(other => other.Copies())];
 
     /// <summary>Binds.</summary> <param name="place">The place.</param>
     /// <param name="sharesPort">Whether a socket that is to be dropped, or another of the map, is on an overlapping address.</param>

@@ -63,10 +63,26 @@ internal sealed class FreshSockets(Inheritance inherited, Task released, EventLo
 
         if (holders.Count > 0)
         {
-            socket.LeaveTo(new OtherProcesses(holders, inherited.Children.GetValueOrDefault(place.Id), loop, time));
+            var told = inherited.Children.GetValueOrDefault(place.Id);
+            socket.LeaveTo(place.Port.Service.Program is { Processes: not null } && told is not null
+                ? SiblingsOf(socket, holders, told)
+                : new OtherProcesses(holders, told, loop, time));
         }
 
         adopted.Add(place);
         return socket;
+    }
+
+    /// <summary>The children of a predecessor that share a socket, each by itself: this process replaces the first that ends.</summary>
+    private Siblings SiblingsOf(BoundSocket socket, IReadOnlyList<Descriptor> processes, ToldChild told)
+    {
+        var siblings = new Siblings(told.Definition, told.StopSignal ?? SignalName.SIGTERM, [socket]);
+        foreach (var process in processes)
+        {
+            siblings.TryAdd(new OtherProcesses([process], told, loop, time));
+        }
+
+        siblings.Close();
+        return siblings;
     }
 }

@@ -39,11 +39,15 @@ internal interface IDatagramReceiver : IDisposable
 /// <summary>A child with the sockets of a service that may be started. To be disposed of where it is not.</summary>
 internal interface IChildStart : IDisposable
 {
+    /// <summary>The record of the child; null before it is started.</summary>
+    ConnectionRecord? Record { get; }
+
     /// <summary>Starts the child, which stays counted as long as it runs, and completes at its end.</summary>
     /// <param name="sockets">Its sockets, in the order of the map.</param>
     /// <param name="sender">The sender of the datagram that woke the service, where there is one.</param>
+    /// <param name="isWoken">Whether a client has woken the service, which is refused if the service does not admit it.</param>
     /// <param name="asked">Asks the child to end.</param>
-    Task<ChildOutcome> StartAsync(IReadOnlyList<BoundSocket> sockets, EndPoint? sender, EndRequest asked);
+    Task<ChildOutcome> StartAsync(IReadOnlyList<BoundSocket> sockets, EndPoint? sender, bool isWoken, EndRequest asked);
 }
 
 /// <summary>The outcome for a child that was to share sockets.</summary>

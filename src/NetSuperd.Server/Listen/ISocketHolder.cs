@@ -15,6 +15,15 @@ internal interface ISocketHolder
     /// <summary>Whether it was asked to end.</summary>
     bool IsEnding { get; }
 
+    /// <summary>The processes that lead the sessions of its processes.</summary>
+    IReadOnlySet<int> Leaders { get; }
+
+    /// <summary>Completes when the request to end has reached it, or it has ended.</summary>
+    Task Asked { get; }
+
+    /// <summary>The processes among it that are no children of this one.</summary>
+    IEnumerable<OtherProcesses> Others => [];
+
     /// <summary>Asks it to end, once, and kills it after a time.</summary>
     /// <param name="drain">The time. A later call can only shorten it.</param>
     void End(TimeSpan drain);

@@ -42,6 +42,7 @@ internal sealed class ListenLoops : IDisposable
     {
         { IsServer: true } server =>
             new ServerLoop(listener, sockets, server.Receiver.RecordOf(server.Service), Starts, _logger, _time),
+        { IsPrefork: true } => new PreforkLoop(listener, _childLoop, sockets, Starts, _logger, _time),
         { IsShared: true } => new WaitLoop(_childLoop, sockets, _logger, _time, listener.Note),
         { Accepts: true } accepting => new AcceptLoop(LoopOf(accepting), new Backlog(sockets[0], _reserve), _logger, _time, listener.Note),
         var datagrams => new DatagramLoop(sockets[0], _threads.For(datagrams.Service.Name, datagrams.Receiver.MayBlock(datagrams.Service))),

@@ -25,6 +25,11 @@ internal sealed partial class Listener
         socket.Holder is { Ended.IsCompleted: false, IsEnding: false, Definition: { } definition }
         && (IsPaused || definition != Assignment.Definition)) ? LeftText : null;
 
+    /// <summary>That no client has come to a child that is ending, if that is why.</summary>
+    private string? IdleChild => Assignment.Service.Program?.IdleStop is { } limit
+        && Bound().Exists(socket => socket.IsEnding && _idle.HasAsked(socket.Holder))
+        ? $"no client has come for {Quantity.Format(limit)} (idle_stop): the next one starts another child" : null;
+
     private bool LeavesChildren => Assignment.Service.Program is { OnChange: ChangeAction.Leave };
 
     /// <summary>Asks the children that have its sockets to end, unless they match the map.</summary>
@@ -54,4 +59,24 @@ internal sealed partial class Listener
 
         Note();
     }
+
+    /// <summary>Whether the last children were asked to end because no client came.</summary>
+    public bool WereIdle(ISocketHolder holder) => _idle.HasAsked(holder);
+
+    private Task WatchAsync(CancellationToken stopping) =>
+        Assignment.Service.Program is { Wait: true } ? _idle.RunAsync(stopping) : Task.CompletedTask;
+
+    private void NoteChildren() => _idle.Note(
+        Bound().Find(socket => !socket.Unshared.IsCompleted)?.Holder, Assignment.Service.Program?.IdleStop);
+
+    /// <summary>
+    /// Whether children run that clients cannot reach by one of their sockets: a server, and children that are replaced, have the socket as
+    /// long as they run, and that may be always.
+    /// </summary>
+    private bool AreChildrenCutOff() => _stop is not null
+        && (Assignment.IsServer ? _server is { Ended.IsCompleted: false }
+            : Assignment.IsPrefork && Bound().Exists(socket => !socket.Unshared.IsCompleted && !socket.IsEnding))
+        && Bound().Exists(socket => socket.Released.IsCompleted
+            && (socket.Holder is Siblings of && !of.Has(socket)
+                || SocketAbsence.LossOf(socket, isServed: true, isShared: false) is not null));
 }

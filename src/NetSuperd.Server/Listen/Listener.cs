@@ -17,6 +17,7 @@ internal sealed partial class Listener : IDisposable
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
     private readonly ListenerSockets _sockets;
+    private readonly IdleWatch _idle;
     private readonly Lock _assigning = new();
     private CancellationTokenSource? _stop;
     private Task _running = Task.CompletedTask;
@@ -48,6 +49,7 @@ internal sealed partial class Listener : IDisposable
         _loops = loops;
         _logger = logger;
         _time = time;
+        _idle = new IdleWatch(this, logger, time);
         _since = time.GetUtcNow();
         _lastState = State;
     }
@@ -77,7 +79,7 @@ internal sealed partial class Listener : IDisposable
     public DateTimeOffset Since => State == _lastState ? _since : _time.GetUtcNow();
 
     /// <summary>Why it has failed, or does not accept now; null while it accepts.</summary>
-    public string? Reason => _failure ?? _absence ?? _loop?.Trouble ?? LeftChild
+    public string? Reason => _failure ?? _absence ?? _loop?.Trouble ?? LeftChild ?? IdleChild
         ?? (_left is var (socket, process)
             ? $"{process}, which a child left behind, still has the socket {socket.Local} and may take its clients: end it"
             : null);
@@ -96,6 +98,8 @@ internal sealed partial class Listener : IDisposable
             Assignment = assignment;
             _loop?.Assign(assignment);
         }
+
+        NoteChildren();
     }
 
     /// <summary>Starts to accept, unless it has started.</summary>
@@ -105,7 +109,7 @@ internal sealed partial class Listener : IDisposable
         if (_stop is null)
         {
             var stop = _stop = new CancellationTokenSource();
-            _running = Task.Run(() => RunAsync(stop.Token));
+            _running = Task.WhenAll(Task.Run(() => RunAsync(stop.Token)), Task.Run(() => WatchAsync(stop.Token)));
         }
 
         Note();
@@ -157,10 +161,10 @@ internal sealed partial class Listener : IDisposable
     /// <param name="drain">The time that a child has to end which has a lost socket.</param>
     public async Task RepairAsync(TimeSpan drain)
     {
-        if (IsServerCutOff())
+        if (AreChildrenCutOff())
         {
-            // The server's end lets its loop bind the socket again.
-            EndChildren("unreachable", drain, all: true);
+            // Their end lets the loop bind the socket again.
+            EndChildren("unreachable", drain, all: true, evenLeft: true);
         }
 
         if (_stop is not null && _failure is null
@@ -232,19 +236,20 @@ internal sealed partial class Listener : IDisposable
             {
                 await BindMissingAsync(stopping).ConfigureAwait(false);
                 var sockets = Bound();
-                await Unshared.WaitAsync(stopping).ConfigureAwait(false);
+                var isServed = PreforkLoop.Adoptable(Assignment, sockets) is { Count: > 0 };
+                await (isServed ? Task.CompletedTask : Unshared).WaitAsync(stopping).ConfigureAwait(false);
                 if (Assignment.IsShared)
                 {
                     await Task.WhenAll(sockets.Select(socket => socket.Released)).WaitAsync(stopping).ConfigureAwait(false);
                 }
 
-                if (sockets.FindAll(socket => (socket.WasShared || Assignment.IsServer || socket.HasOldFilter)
+                if (!isServed && sockets.FindAll(socket => (socket.WasShared || Assignment.IsServer || socket.HasOldFilter)
                     && _sockets.GiveUpSpoiled(socket, Assignment.Service.Name)).Count > 0)
                 {
                     continue;
                 }
 
-                sockets.ForEach(socket => socket.Prepare());
+                (isServed ? [] : sockets).ForEach(socket => socket.Prepare());
                 _failure = null;
                 var loop = _loops.Make(this, sockets);
                 lock (_assigning)
@@ -322,13 +327,6 @@ internal sealed partial class Listener : IDisposable
         Note();
     }
 
-    /// <summary>
-    /// Whether a server runs that clients cannot reach by one of its sockets: it has the socket as long as it runs, and that may be always.
-    /// </summary>
-    private bool IsServerCutOff() => _stop is not null && Assignment.IsServer && _server is { Ended.IsCompleted: false }
-        && Bound().Exists(socket => socket.Released.IsCompleted
-            && SocketAbsence.LossOf(socket, isServed: true, isShared: false) is not null);
-
     private string? LossOf(BoundSocket socket) => SocketAbsence.LossOf(socket, isServed: _stop is not null);
 
     private List<BoundSocket> Bound() => _sockets.At(Assignment.Places);
@@ -336,6 +334,7 @@ internal sealed partial class Listener : IDisposable
     /// <summary>Notes since when the state holds.</summary>
     internal void Note()
     {
+        NoteChildren();
         if (State is var state && state != _lastState)
         {
             (_lastState, _since) = (state, _time.GetUtcNow());

@@ -88,7 +88,10 @@ internal sealed partial class ListenerSet
             (listener.Server as AdoptedServer)?.CancelHandover();
             foreach (var socket in listener.Sockets)
             {
-                (socket.Holder as OtherProcesses)?.CancelHandover();
+                foreach (var other in socket.Holder?.Others ?? [])
+                {
+                    other.CancelHandover();
+                }
             }
         }
     }
@@ -106,7 +109,10 @@ internal sealed partial class ListenerSet
             (listener.Server as AdoptedServer)?.Signal(signal, reached);
             foreach (var socket in listener.Sockets)
             {
-                (socket.Holder as OtherProcesses)?.Signal(signal, reached);
+                foreach (var other in socket.Holder?.Others ?? [])
+                {
+                    other.Signal(signal, reached);
+                }
             }
         }
     }

@@ -43,6 +43,16 @@ internal sealed class OtherProcesses : ISocketHolder
     /// <inheritdoc/>
     public bool IsEnding => _asked.IsMade;
 
+    /// <inheritdoc/>
+    public IEnumerable<OtherProcesses> Others => [this];
+
+    /// <inheritdoc/>
+    /// <exception cref="LibcException">No descriptor is left.</exception>
+    public IReadOnlySet<int> Leaders => Processes().Select(process => process.Pid).OfType<int>().ToHashSet();
+
+    /// <inheritdoc/>
+    public Task Asked => Task.WhenAny(_asked.Delivered, Ended);
+
     /// <summary>The first of the processes that runs; null: none does, or no descriptor is left to look with.</summary>
     public int? Pid
     {
@@ -110,6 +120,7 @@ internal sealed class OtherProcesses : ISocketHolder
     {
         var began = _time.GetTimestamp();
         Signal(StopSignal);
+        _ = _asked.Deliver();
         while (!Ended.IsCompleted && _time.GetElapsedTime(began) < _asked.Drain)
         {
             await Task.WhenAny(Ended, Task.Delay(KillAgain, _time)).ConfigureAwait(false);

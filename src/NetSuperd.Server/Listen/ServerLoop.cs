@@ -150,7 +150,7 @@ internal sealed class ServerLoop(
             return null;
         }
 
-        return child.RunAsync(share, sockets, sender: null);
+        return child.RunAsync(share, sockets, sender: null, isWoken: false);
     }
 
     private static TaskCompletionSource NewSource() => new(TaskCreationOptions.RunContinuationsAsynchronously);

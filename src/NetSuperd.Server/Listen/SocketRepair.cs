@@ -52,4 +52,17 @@ internal sealed class SocketRepair(SocketState? given)
         (var isLost, _wasAstray) = (isAstray && _wasAstray, isAstray);
         return isLost ? SharedSocket.NotListening : left.Count == 0 ? null : string.Join(", ", left);
     }
+
+    /// <summary>Undoes what children have changed on sockets that they shared.</summary>
+    /// <returns>False where that is impossible for one of them.</returns>
+    /// <inheritdoc cref="BoundSocket.Repair" path="/exception"/>
+    public static bool AreSound(IReadOnlyList<BoundSocket> sockets, ILogger logger)
+    {
+        foreach (var socket in sockets)
+        {
+            SharedSocket.Block(socket.Socket);
+        }
+
+        return sockets.Select(socket => socket.Repair(logger)).ToList().TrueForAll(left => left is null);
+    }
 }

@@ -56,7 +56,7 @@ internal sealed class WaitLoop(
             {
                 // Waits until the predecessor has closed the sockets: only one child, or accept loop, may use them.
                 await Task.WhenAll(sockets.Select(socket => socket.Released)).WaitAsync(stopping).ConfigureAwait(false);
-                if (!AreSound())
+                if (!SocketRepair.AreSound(sockets, logger))
                 {
                     return;
                 }
@@ -115,18 +115,6 @@ internal sealed class WaitLoop(
 
     private static bool IsReadable(BoundSocket socket) => socket.Ask(open => open.Poll(0, SelectMode.SelectRead));
 
-    /// <summary>Undoes what children have changed on the sockets.</summary>
-    /// <returns>False where that is impossible.</returns>
-    private bool AreSound()
-    {
-        foreach (var socket in sockets)
-        {
-            SharedSocket.Block(socket.Socket);
-        }
-
-        return sockets.Select(socket => socket.Repair(logger)).ToList().TrueForAll(left => left is null);
-    }
-
     /// <summary>Starts a child for what has arrived, and waits for its end.</summary>
     private async Task ServeAsync(Assignment assignment, IChildStart start, CancellationToken stopping)
     {
@@ -155,13 +143,13 @@ internal sealed class WaitLoop(
             return;
         }
 
-        var running = child.RunAsync(start, sockets, first < 0 ? null : before[first].First!.Sender);
+        var running = child.RunAsync(start, sockets, first < 0 ? null : before[first].First!.Sender, isWoken: true);
         changed();
         var outcome = await running.WaitAsync(stopping).ConfigureAwait(false);
         changed();
 
         // What an ending child has left is for the next child. For any other child it can be checked only on a sound socket.
-        if (child.IsEnding || !AreSound())
+        if (child.IsEnding || !SocketRepair.AreSound(sockets, logger))
         {
             return;
         }

@@ -116,7 +116,9 @@ public sealed record Explanation(Port Port, IReadOnlyList<ExplainedGate> Gates, 
                 + "datagram of each child"
             : port.Key.Transport.IsDatagram
                 ? "the gates are for the first datagram of each child: while a child has the socket, it reads what every sender sends"
-                : "the gates are for the client that starts a child: while a child has the socket, it accepts every client";
+                : port.Service.Program is { Processes: { } processes }
+                    ? $"the gates are for the start of the children: {processes} share the socket, and accept every client"
+                    : "the gates are for the client that starts a child: while a child has the socket, it accepts every client";
         return new ExplainedGate("wait", text, null, port.Service.At);
     }
 }

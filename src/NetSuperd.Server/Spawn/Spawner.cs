@@ -287,9 +287,8 @@ internal sealed class Spawner : IDisposable
     private async Task EndAsync(ChildJob job, EndRequest asked)
     {
         job.WasAsked = true;
-        var began = _time.GetTimestamp();
+        var (began, kills) = (_time.GetTimestamp(), 0);
         ChildProcess? child = null;
-        var kills = 0;
         while (!job.Ended.IsCompleted || (child is not null && _watch.HasLeft(child.Pid)))
         {
             var isOver = _time.GetElapsedTime(began) >= asked.Drain;
@@ -298,6 +297,7 @@ internal sealed class Spawner : IDisposable
                 // The child may still be queued.
                 child = _watch.Children.FirstOrDefault(running => running.Job == job).Process;
                 _ = child is null || _watch.Signal(child, job.Service.Plan.StopSignal);
+                _ = child is not null && asked.Deliver();
             }
             else if (isOver)
             {

@@ -5,6 +5,7 @@ namespace NetSuperd.Server.Tally;
 internal sealed class EndRequest(EndRequest? outer = null)
 {
     private readonly TaskCompletionSource _made = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _delivered = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _shortening = new();
     private TimeSpan _drain = TimeSpan.MaxValue;
 
@@ -13,6 +14,9 @@ internal sealed class EndRequest(EndRequest? outer = null)
 
     /// <summary>Whether it is made.</summary>
     public bool IsMade => _made.Task.IsCompleted || outer is { IsMade: true };
+
+    /// <summary>Completes when the child has got the signal.</summary>
+    public Task Delivered => _delivered.Task;
 
     /// <summary>The time that the child has, from the first request on.</summary>
     public TimeSpan Drain
@@ -37,4 +41,8 @@ internal sealed class EndRequest(EndRequest? outer = null)
 
         _made.TrySetResult();
     }
+
+    /// <summary>The child has got the signal.</summary>
+    /// <returns>Whether it is the first one.</returns>
+    public bool Deliver() => _delivered.TrySetResult();
 }

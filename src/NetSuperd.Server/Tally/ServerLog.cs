@@ -6,7 +6,7 @@ namespace NetSuperd.Server.Tally;
 
 /// <summary>
 /// Every event of the engine. Ids are a contract with log filters: blocks by stage, never reused. 1000 the server as a whole,
-/// 2000 Listen, 3000 Permit, 4000 Serve, 5000 Spawn, 6000 Tally. Highest in use: 1010, 2027, 3004, 4009, 5012, 6014.
+/// 2000 Listen, 3000 Permit, 4000 Serve, 5000 Spawn, 6000 Tally. Highest in use: 1010, 2028, 3004, 4009, 5012, 6014.
 /// </summary>
 internal static partial class ServerLog
 {
@@ -147,6 +147,11 @@ internal static partial class ServerLog
         "The socket {Local} of {Service} was passed as one of {Passed}, and the map wants {Wanted}: its clients get {Passed}",
         EventName = "SocketOfAnotherProtocol")]
     public static partial void SocketOfAnotherProtocol(this ILogger logger, string local, string service, string passed, string wanted);
+
+    [LoggerMessage(2028, LogLevel.Warning,
+        "A child of {Service} that shares {Local} has ended after {Elapsed:0.0} s; starting the next one in {Pause:0.0} s",
+        EventName = "ChildEndsEarly")]
+    public static partial void ChildEndsEarly(this ILogger logger, string service, string local, double elapsed, double pause);
 
     [LoggerMessage(3001, LogLevel.Debug, "A client of {Service} left before it was served", EventName = "ConnectionGone")]
     public static partial void ConnectionGone(this ILogger logger, string service);

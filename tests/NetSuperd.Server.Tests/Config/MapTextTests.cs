@@ -79,7 +79,8 @@ public sealed class MapTextTests
         var server = service with { Program = service.Program! with { Start = ChildStart.Always, Restart = ServerRestart.Never } };
 
         Assert.DoesNotContain(
-            MapText.OfChild(service), entry => entry.Split(' ')[0] is "start" or "stop_signal" or "on_change");
+            MapText.OfChild(service),
+            entry => entry.Split(' ')[0] is "start" or "stop_signal" or "on_change" or "processes" or "idle_stop");
         Assert.Contains("wait = false", MapText.OfChild(service));
         Assert.Equal(
             ["start = \"always\"", "restart = \"never\""],

@@ -75,7 +75,9 @@ internal sealed class Receivers : IReceiver
 
     private sealed class WaitStart(Receivers receiver) : IChildStart
     {
-        public Task<ChildOutcome> StartAsync(IReadOnlyList<BoundSocket> sockets, EndPoint? sender, EndRequest asked) =>
+        public ConnectionRecord? Record => null;
+
+        public Task<ChildOutcome> StartAsync(IReadOnlyList<BoundSocket> sockets, EndPoint? sender, bool isWoken, EndRequest asked) =>
             receiver._shared(sockets, sender);
 
         public void Dispose() => Interlocked.Increment(ref receiver.GivenBack);

@@ -77,19 +77,22 @@ internal sealed class ChildBinder(Problems problems, LoadRequest request, Surrou
         var groups = section.Get(ServiceKeys.Groups);
         var isServer = section.Get(ServiceKeys.Start) == ChildStart.Always;
         var notifies = isServer && section.Get(ServiceKeys.Notify);
+        var waits = !isServer && section.Get(ServiceKeys.Wait);
         return new ChildProgram
         {
             Path = exec[0],
             Arguments = exec[1..],
             Argv0 = section.TryGet(ServiceKeys.Argv0, out var argv0) ? argv0 : exec[0],
-            Wait = !isServer && section.Get(ServiceKeys.Wait),
+            Wait = waits,
             Start = section.Get(ServiceKeys.Start),
             Restart = isServer ? section.Get(ServiceKeys.Restart) : default,
             Notify = notifies,
             StartTimeout = notifies ? section.Get(ServiceKeys.StartTimeout).OrNull() : null,
             Watchdog = notifies ? section.Get(ServiceKeys.Watchdog).OrNull() : null,
             StopSignal = section.Get(ServiceKeys.StopSignal),
-            OnChange = !isServer && section.Get(ServiceKeys.Wait) ? section.Get(ServiceKeys.OnChange) : default,
+            OnChange = waits ? section.Get(ServiceKeys.OnChange) : default,
+            Processes = waits ? section.GetOrNull(ServiceKeys.Processes) : null,
+            IdleStop = waits ? section.Get(ServiceKeys.IdleStop).OrNull() : null,
             User = user,
             Group = group,
             UnknownGroup = UnknownGroup(section),

@@ -45,7 +45,9 @@ internal sealed class ChildRules(Problems problems, LoadRequest request, Surroun
         CheckLimits(section);
         CheckLengths(section);
         CheckStderr(section);
-        CheckOnChange(section);
+        CheckOfWaiting(section, ServiceKeys.OnChange, "a changed server is always replaced");
+        CheckOfWaiting(section, ServiceKeys.Processes, "a server is one process, which may start others", "children with wait = true");
+        CheckOfWaiting(section, ServiceKeys.IdleStop, "a server runs all the time");
     }
 
     /// <summary>A program that root starts without <c>user</c> would run as root.</summary>
@@ -147,19 +149,21 @@ internal sealed class ChildRules(Problems problems, LoadRequest request, Surroun
             text.Length <= ExecLimits.MostOfAString && Encoding.UTF8.GetByteCount(text) <= ExecLimits.MostOfAString;
     }
 
-    private void CheckOnChange(Section<Service> section)
+    private void CheckOfWaiting(
+        Section<Service> section, Key<Service> key, string otherwise, string kind = "a child that a client starts")
     {
-        if (section.Find(ServiceKeys.OnChange.Name) is { } entry)
+        if (section.Find(key.Name) is not { } entry)
         {
-            if (section.Get(ServiceKeys.Start) == ChildStart.Always)
-            {
-                problems.Error(
-                    entry.KeyAt, "'on_change' is for a child that a client starts; a changed server is always replaced: remove it");
-            }
-            else if (!section.Get(ServiceKeys.Wait))
-            {
-                problems.Error(entry.KeyAt, "'on_change' is for a child that has the sockets itself; add wait = true");
-            }
+            return;
+        }
+
+        if (section.Get(ServiceKeys.Start) == ChildStart.Always)
+        {
+            problems.Error(entry.KeyAt, $"'{key.Name}' is for {kind}; {otherwise}: remove it");
+        }
+        else if (!section.Get(ServiceKeys.Wait))
+        {
+            problems.Error(entry.KeyAt, $"'{key.Name}' is for a child that has the sockets itself; add wait = true");
         }
     }
 

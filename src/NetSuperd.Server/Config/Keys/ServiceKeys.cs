@@ -110,6 +110,22 @@ internal static class ServiceKeys
         "what happens to a child with wait = true when its service is removed, changed or paused: "
         + "it is asked to end and replaced, or left to its own end").WithDefault(ChangeAction.Replace);
 
+    public static readonly Key<Service, int> Processes = new(
+        "processes",
+        DefaultExec,
+        new IntegerKind(1, 1000),
+        service => service.Program is { Wait: true } program ? program.Processes : null,
+        "how many children with wait = true share the listening sockets from the start, each replaced when it has ended; "
+        + "default: one child, which a client starts");
+
+    public static readonly Key<Service, Limit<TimeSpan>> IdleStop = new Key<Service, Limit<TimeSpan>>(
+        "idle_stop",
+        DefaultExec,
+        ServerTime,
+        service => service.Program is { Wait: true } program ? Limit.Of(program.IdleStop) : null,
+        "how long the children with wait = true may be without a connection and a datagram, before they are asked to end; "
+        + "the next client starts them again").WithDefault(Limit<TimeSpan>.None);
+
     public static readonly Key<Service, UserEntry> User = new(
         "user",
         DefaultExec,
@@ -217,8 +233,8 @@ internal static class ServiceKeys
     /// <summary>The keys of servers. At its default, none is part of what a child was given: older versions lack them.</summary>
     public static readonly IReadOnlyList<Key<Service>> OfServer = [Start, Restart, Notify, StartTimeout, Watchdog];
 
-    // They matter when a child ends, and not while it runs.
-    private static readonly Key<Service>[] OfEnd = [StopSignal, OnChange];
+    // They matter when a child starts or ends, and not while it runs.
+    private static readonly Key<Service>[] OfEnd = [StopSignal, OnChange, Processes, IdleStop];
 
     private static readonly Key<Service>[] Child =
     [

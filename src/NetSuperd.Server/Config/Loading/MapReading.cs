@@ -285,6 +285,7 @@ internal sealed class MapReading
         }
 
         var (fit, servers) = (new AdmissionFit(_problems, daemon.MaxConnections), new ServerFit(_problems, ports.Complete && !_torn));
+        var waiting = new WaitFit(_problems, daemon.MaxConnections);
         var own = ports.Ports.ToLookup(port => port.Service.Name);
         return services.Services.Concat(ports.Implied).ToDictionary(service => service.Name, Fitted);
 
@@ -293,7 +294,8 @@ internal sealed class MapReading
             var (name, section) = (service.Name, services.Section(service.Name));
             var fitted = servers.Fit(service, section, [.. own[name]]);
             return fitted.Program is { IsServer: true } ? fitted
-                : fit.Fit(fitted, section, sockets.GetValueOrDefault(name), isPublic.Contains(name));
+                : waiting.Fit(
+                    fit.Fit(fitted, section, sockets.GetValueOrDefault(name), isPublic.Contains(name)), section, [.. own[name]]);
         }
     }
 
