@@ -1,8 +1,6 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
-using NetSuperd.Hosting;
-using NetSuperd.Server;
 
 namespace NetSuperd.Control;
 
@@ -34,17 +32,7 @@ internal static class ControlProtocol
     /// Loads the libraries that a line needs. At the first line it may be too late: they cannot be loaded without a free descriptor, and a
     /// type that failed at its first use fails for ever.
     /// </summary>
-    public static void Prepare()
-    {
-        _ = ReadRequest(Write(ControlRequest.Of(ControlCommand.Status)));
-        _ = ReadAnswer(Write(ControlAnswer.Of(ExitStatus.Ok, "") with
-        {
-            Connections = [],
-            Changes = [],
-            Entries = new Dictionary<string, string>(),
-        }));
-        _ = Line(new HandoverFile(new Handover(0, 0, []), []), ControlJson.Default.HandoverFile);
-    }
+    public static void Prepare() => _ = ReadRequest(Write(ControlRequest.Of(ControlCommand.Status)));
 
     /// <summary>The line of a request.</summary>
     public static byte[] Write(ControlRequest request) => Line(request, ControlJson.Default.ControlRequest);

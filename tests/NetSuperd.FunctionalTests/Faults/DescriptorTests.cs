@@ -35,6 +35,27 @@ public sealed class DescriptorTests
     }
 
     [Fact]
+    public async Task Commands_AfterTheStart_LoadNoLibrary()
+    {
+        await using var daemon = await Daemon.StartAsync(Map);
+        var loaded = ProcFiles.Libraries(daemon.Pid);
+
+        foreach (var command in new[] { "status", "connections", "map" })
+        {
+            await daemon.DoAsync(command);
+        }
+
+        await daemon.DoAsync("pause", "cat");
+        await daemon.DoAsync("resume", "cat");
+        await daemon.AskedAsync(
+            "explain", "192.0.2.1", $"127.0.0.1:{daemon.Port("echo")}", "--config", daemon.Scratch["map.toml"]);
+        await daemon.DoAsync("reload");
+
+        Assert.NotEmpty(loaded);
+        Assert.Equal(loaded, ProcFiles.Libraries(daemon.Pid));
+    }
+
+    [Fact]
     public async Task Reload_WithFewOfThem_AppliesAllOrNothing()
     {
         await using var daemon = await Daemon.StartAsync(Map, new DaemonSetup { Expected = ["ReloadRefused"] });

@@ -52,6 +52,13 @@ internal static class ProcFiles
     /// <summary>How many threads a process has.</summary>
     public static int Threads(int pid) => Directory.GetDirectories($"/proc/{pid}/task").Length;
 
+    /// <summary>The libraries that a process has mapped.</summary>
+    public static IReadOnlyList<string> Libraries(int pid) => [.. File.ReadLines($"/proc/{pid}/maps")
+        .Select(line => line[(line.LastIndexOf(' ') + 1)..])
+        .Where(file => file.EndsWith(".dll", StringComparison.Ordinal) || file.Contains(".so", StringComparison.Ordinal))
+        .Distinct()
+        .Order(StringComparer.Ordinal)];
+
     /// <summary>How many sockets, pipes and the like a process holds; the runtime opens files of its own when it pleases.</summary>
     public static int Channels(int pid) => Directory.EnumerateFileSystemEntries($"/proc/{pid}/fd").Count(descriptor => !IsFile(descriptor));
 
