@@ -10,6 +10,12 @@ public static class IpSockets
     /// <summary>Multipath TCP: connections of several paths, for which <see cref="ProtocolType"/> has no name.</summary>
     public const ProtocolType Mptcp = (ProtocolType)Libc.IPPROTO_MPTCP;
 
+    /// <summary>UDP-Lite (udplite(7)): datagrams of which a checksum may cover only the first part.</summary>
+    public const ProtocolType UdpLite = (ProtocolType)Libc.IPPROTO_UDPLITE;
+
+    /// <summary>SCTP (sctp(7)); a socket of the type stream is one association, as a connection is.</summary>
+    public const ProtocolType Sctp = (ProtocolType)Libc.IPPROTO_SCTP;
+
     /// <summary>Creates a socket, whether or not the runtime knows its protocol.</summary>
     /// <exception cref="LibcException">socket(2) failed.</exception>
     public static Socket Create(AddressFamily family, SocketType type, ProtocolType protocol)
@@ -42,9 +48,12 @@ public static class IpSockets
     extension(Socket socket)
     {
         /// <summary>Whether it has the options of tcp(7). MPTCP has them as well, by a protocol number of its own.</summary>
-        internal bool IsTcp => socket.SocketType == SocketType.Stream && !socket.AddressFamily.IsUnix;
+        internal bool IsTcp => socket.SocketType == SocketType.Stream && !socket.AddressFamily.IsUnix && socket.RealProtocol != Sctp;
 
-        /// <summary>Whether it has the options of udp(7).</summary>
+        /// <summary>Its protocol (SO_PROTOCOL); the runtime does not name each.</summary>
+        internal ProtocolType RealProtocol => InheritedSocket.Describe(socket.SafeHandle)?.Protocol ?? socket.ProtocolType;
+
+        /// <summary>Whether it has the options of udp(7). UDP-Lite has them as well.</summary>
         internal bool IsUdp => socket.SocketType == SocketType.Dgram && !socket.AddressFamily.IsUnix;
     }
 }

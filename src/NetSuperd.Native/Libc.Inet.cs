@@ -9,6 +9,8 @@ internal static unsafe partial class Libc
     public const int IPPROTO_TCP = 6;
     public const int IPPROTO_UDP = 17;
     public const int IPPROTO_IPV6 = 41;
+    public const int IPPROTO_SCTP = 132;
+    public const int IPPROTO_UDPLITE = 136;
     public const int IPPROTO_RAW = 255;
     public const int IPPROTO_MPTCP = 262;
     public const int SOL_MPTCP = 284;

@@ -153,7 +153,7 @@ public static class SharedSocket
         ? UnixDiagnosis.IsShutDown(socket.SafeHandle)
         : socket.LocalEndPoint is IPEndPoint local
             && SocketCookie.Of(socket.SafeHandle) is { } cookie
-            && SocketDiagnosis.IsShutDown(socket.ProtocolType, local, cookie);
+            && SocketDiagnosis.IsShutDown(socket.RealProtocol, local, cookie);
 
     /// <summary>Whether it has a peer, or does not listen where it should.</summary>
     private static unsafe bool IsAstray(Socket socket, bool isDatagram)

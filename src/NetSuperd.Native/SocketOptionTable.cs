@@ -32,7 +32,13 @@ internal static class SocketOptionTable
         new("TCP_DELACK_MAX_US", Libc.IPPROTO_TCP, 46),
     ];
 
-    private static readonly SocketOption[] OfUdp = Of<UdpLevelOption>(Libc.IPPROTO_UDP);
+    // The coverage of the checksums of UDP-Lite, udplite(7).
+    private static readonly SocketOption[] OfUdp =
+    [
+        .. Of<UdpLevelOption>(Libc.IPPROTO_UDP),
+        new("UDPLITE_SEND_CSCOV", Libc.IPPROTO_UDPLITE, 10),
+        new("UDPLITE_RECV_CSCOV", Libc.IPPROTO_UDPLITE, 11),
+    ];
 
     private static readonly SocketOption[] OfIPv6 =
     [

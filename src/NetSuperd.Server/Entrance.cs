@@ -99,7 +99,9 @@ internal sealed class Entrance(
             else
             {
                 // The kernel answers later questions of an operator about the connection.
-                record.Cookie = SocketDiagnosis.NameOf(socket, Transports.HasPaths(record.Protocol));
+                record.Cookie = Transports.IsListed(record.Protocol)
+                    ? SocketDiagnosis.NameOf(socket, Transports.HasPaths(record.Protocol))
+                    : null;
                 stages.Spawner.Start(children!, socket, socketName, record);
             }
         }

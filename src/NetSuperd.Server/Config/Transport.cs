@@ -10,6 +10,8 @@ public enum Transport
     Tcp,
     Udp,
     Mptcp,
+    UdpLite,
+    Sctp,
     UnixStream,
     UnixDatagram,
     UnixSeqpacket,
@@ -23,12 +25,17 @@ public static class Transports
 
     private static readonly Kind[] Kinds =
     [
-        new(Transport.Tcp, "tcp", "TCP", "a TCP socket", IsUnix: false, SocketType.Stream, ProtocolType.Tcp),
-        new(Transport.Udp, "udp", "UDP", "a UDP socket", IsUnix: false, SocketType.Dgram, ProtocolType.Udp),
+        new(Transport.Tcp, "tcp", "TCP", "a TCP socket", IsUnix: false, SocketType.Stream, ProtocolType.Tcp) { HasVariants = true },
+        new(Transport.Udp, "udp", "UDP", "a UDP socket", IsUnix: false, SocketType.Dgram, ProtocolType.Udp) { HasVariants = true },
         new(Transport.Mptcp, "mptcp", "MPTCP", "an MPTCP socket", IsUnix: false, SocketType.Stream, IpSockets.Mptcp)
         {
-            Base = Transport.Tcp, HasHopLimit = false, HasClassOfIPv6 = false,
+            Base = Transport.Tcp, HasPortsOfBase = true, HasHopLimit = false, HasClassOfIPv6 = false,
         },
+        new(Transport.UdpLite, "udplite", "UDPLITE", "a UDP-Lite socket", IsUnix: false, SocketType.Dgram, IpSockets.UdpLite)
+        {
+            Base = Transport.Udp,
+        },
+        new(Transport.Sctp, "sctp", "SCTP", "an SCTP socket", IsUnix: false, SocketType.Stream, IpSockets.Sctp),
         new(Transport.UnixStream, "stream", "UNIX", "a unix socket", IsUnix: true, SocketType.Stream, ProtocolType.Unspecified),
         new(Transport.UnixDatagram, "datagram", "UNIX", "a unix datagram socket", IsUnix: true, SocketType.Dgram, ProtocolType.Unspecified),
         new(Transport.UnixSeqpacket, "seqpacket", "UNIX", "a unix seqpacket socket", IsUnix: true, SocketType.Seqpacket,
@@ -82,6 +89,10 @@ public static class Transports
         return protocolName;
     }
 
+    /// <summary>Whether the kernel tells the state of the connections of a protocol, by its name, to others than their holders.</summary>
+    public static bool IsListed(string protocolName) =>
+        protocolName == Transport.Tcp.ProtocolName || protocolName == Transport.Mptcp.ProtocolName;
+
     /// <summary>Whether connections of a protocol, by its name, have several paths.</summary>
     public static bool HasPaths(string protocolName) => protocolName == Transport.Mptcp.ProtocolName;
 
@@ -89,7 +100,9 @@ public static class Transports
     /// The name of the protocol of an accepted connection: a client that does not know the variant of a protocol is served without it.
     /// </summary>
     public static string ProtocolNameOf(this Transport transport, StreamSocket connection) =>
-        Of(transport).Base is { } other && !connection.Has(transport.Protocol) ? other.ProtocolName : transport.ProtocolName;
+        transport.PortSpace is var other && other != transport && !connection.Has(transport.Protocol)
+            ? other.ProtocolName
+            : transport.ProtocolName;
 
     /// <summary>Whether its sockets and those of another kind have the same ports.</summary>
     public static bool SharesPortsWith(this Transport transport, Transport other) => transport.PortSpace == other.PortSpace;
@@ -97,7 +110,7 @@ public static class Transports
     /// <summary>Whether <c>protocol</c> of an entry of this kind may choose the other.</summary>
     public static bool MayBecome(this Transport transport, Transport other) =>
         other == transport
-        || (Of(transport).Base is null && !transport.IsUnix && !other.IsUnix && other.SocketType == transport.SocketType);
+        || (Of(transport).HasVariants && !other.IsUnix && other.SocketType == transport.SocketType);
 
     /// <summary>Why this host has no such sockets, and what to do; null: it has, as every Linux has those of TCP and UDP.</summary>
     public static string? Absence(this Transport transport) => IpSockets.Absence(transport.SocketType, transport.Protocol) switch
@@ -119,10 +132,10 @@ public static class Transports
         public string ProtocolName => Of(transport).ProtocolName;
 
         /// <summary>The kind that has the same ports: two sockets of such kinds cannot be bound to the same address and port.</summary>
-        public Transport PortSpace => Of(transport).Base ?? transport;
+        public Transport PortSpace => Of(transport) is { HasPortsOfBase: true, Base: { } other } ? other : transport;
 
-        /// <summary>The protocol by whose name services(5) has its ports.</summary>
-        public string ServicesWord => transport.PortSpace.Word;
+        /// <summary>The protocol by whose name services(5) has its ports: UDP-Lite has the numbers of UDP (RFC 3828, 6).</summary>
+        public string ServicesWord => (Of(transport).Base ?? transport).Word;
 
         /// <summary>Whether the system lets its IPv6 sockets have the option <c>tos</c>.</summary>
         public bool HasClassOfIPv6 => Of(transport).HasClassOfIPv6;
@@ -134,7 +147,7 @@ public static class Transports
         public bool IsUnix => Of(transport).IsUnix;
 
         /// <summary>Whether it has the options and the diagnosis of tcp(7).</summary>
-        public bool IsTcp => Of(transport.PortSpace).Protocol == ProtocolType.Tcp;
+        public bool IsTcp => Of(Of(transport).Base ?? transport).Protocol == ProtocolType.Tcp;
 
         /// <summary>Whether its connections are streams of bytes, which handlers of connections can serve.</summary>
         public bool IsStream => Of(transport).Type == SocketType.Stream;
@@ -154,15 +167,21 @@ public static class Transports
             (true, true) => Scope.UnixDatagram,
             (true, false) => Scope.UnixConnecting,
             (false, true) => Scope.IpDatagram,
-            (false, false) => transport.IsTcp ? Scope.IpConnecting | Scope.Tcp : Scope.IpConnecting,
+            (false, false) => Scope.IpConnecting | (transport.IsTcp ? Scope.Tcp : Scope.Unlisted),
         } | (Of(transport).HasHopLimit ? Scope.HopLimit : Scope.None);
     }
 
     private sealed record Kind(
         Transport Transport, string Word, string ProtocolName, string Noun, bool IsUnix, SocketType Type, ProtocolType Protocol)
     {
-        // The protocol of which it is a variant, on the same ports and for the same clients.
+        // Whether the key protocol of an entry may choose another kind.
+        public bool HasVariants { get; init; }
+
+        // The protocol of which it is a variant: to programs both are alike, and services(5) has one number for both.
         public Transport? Base { get; init; }
+
+        // Whether its sockets are on the ports of that, and take the same clients.
+        public bool HasPortsOfBase { get; init; }
 
         // mptcp_setsockopt in net/mptcp/sockopt.c has neither IP_TTL nor, for IPv6, IPV6_TCLASS.
         public bool HasHopLimit { get; init; } = !IsUnix;

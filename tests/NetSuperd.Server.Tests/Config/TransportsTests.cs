@@ -25,6 +25,8 @@ public sealed class TransportsTests
     [InlineData(Transport.Tcp, "TCP", true, true, false)]
     [InlineData(Transport.Udp, "UDP", false, false, true)]
     [InlineData(Transport.Mptcp, "MPTCP", true, true, false)]
+    [InlineData(Transport.UdpLite, "UDPLITE", false, false, true)]
+    [InlineData(Transport.Sctp, "SCTP", false, true, false)]
     [InlineData(Transport.UnixStream, "UNIX", false, true, false)]
     [InlineData(Transport.UnixDatagram, "UNIX", false, false, true)]
     [InlineData(Transport.UnixSeqpacket, "UNIX", false, false, false)]
@@ -37,6 +39,7 @@ public sealed class TransportsTests
     public void Scope_OfEveryKind_HasTheKeysOfItsSocket() => Assert.Equal(
         [
             (Transport.Tcp, "backlog nodelay device"), (Transport.Udp, "device"), (Transport.Mptcp, "backlog nodelay device"),
+            (Transport.UdpLite, "device"), (Transport.Sctp, "backlog device"),
             (Transport.UnixStream, "backlog type"),
             (Transport.UnixDatagram, "type"), (Transport.UnixSeqpacket, "backlog type"),
         ],
@@ -67,13 +70,19 @@ public sealed class TransportsTests
     {
         Assert.Equal(Transport.Tcp, Transport.Mptcp.PortSpace);
         Assert.Equal(Transport.Udp, Transport.Udp.PortSpace);
-        Assert.Equal(("tcp", "udp"), (Transport.Mptcp.ServicesWord, Transport.Udp.ServicesWord));
+        Assert.Equal(Transport.UdpLite, Transport.UdpLite.PortSpace);
+        Assert.Equal(["tcp", "udp", "tcp", "udp", "sctp"], new[]
+        {
+            Transport.Tcp, Transport.Udp, Transport.Mptcp, Transport.UdpLite, Transport.Sctp,
+        }.Select(transport => transport.ServicesWord));
     }
 
     [Theory]
     [InlineData("TCP", "TCP")]
     [InlineData("MPTCP", "TCP")]
     [InlineData("UDP", "UDP")]
+    [InlineData("UDPLITE", "UDP")]
+    [InlineData("SCTP", "SCTP")]
     [InlineData("NONE", "NONE")]
     public void VariablesOf_AProtocol_HaveTheNameThatProgramsKnow(string protocol, string variables) =>
         Assert.Equal(variables, Transports.VariablesOf(protocol));
@@ -84,6 +93,9 @@ public sealed class TransportsTests
         Assert.True(Transport.Tcp.MayBecome(Transport.Mptcp));
         Assert.True(Transport.Mptcp.MayBecome(Transport.Mptcp));
         Assert.False(Transport.Mptcp.MayBecome(Transport.Tcp));
+        Assert.True(Transport.Udp.MayBecome(Transport.UdpLite));
+        Assert.True(Transport.Tcp.MayBecome(Transport.Sctp));
+        Assert.False(Transport.Sctp.MayBecome(Transport.Tcp));
         Assert.False(Transport.Udp.MayBecome(Transport.Mptcp));
         Assert.False(Transport.Tcp.MayBecome(Transport.UnixStream));
     }

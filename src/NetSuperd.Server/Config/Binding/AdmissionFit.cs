@@ -27,7 +27,7 @@ internal sealed class AdmissionFit(Problems problems, int? mostOfAll)
     private const string NoSenders = "the system does not report which user sent a datagram to a unix socket";
     private const string NoUnixPeers = "only peers of unix sockets have a uid and a gid, and the service has no unix socket";
     private const string NoAddresses = "peers of unix sockets have no address, and the service has unix sockets only";
-    private const string NoTimes = "the system does not report when a connection of a unix socket was last used";
+    private const string NoTimes = "the system does not report when a connection of a unix or SCTP socket was last used";
 
     /// <summary>The service with the admission that its sockets allow.</summary>
     /// <param name="service">The service.</param>
@@ -64,7 +64,7 @@ internal sealed class AdmissionFit(Problems problems, int? mostOfAll)
             keys.Reject(AdmissionKeys.Deny, own.Deny.Any(IsIdentity), NoSenders);
         }
 
-        if (service.Program is not null && (sockets & Scope.Unix) != 0)
+        if (service.Program is not null && (sockets & (Scope.Unix | Scope.Unlisted)) != 0)
         {
             own = own with { IdleTimeout = keys.Drop(AdmissionKeys.IdleTimeout, own.IdleTimeout, NoTimes) };
         }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.RegularExpressions;
+using NetSuperd.Native;
 using NetSuperd.Server.Config.Keys;
 using NetSuperd.Server.Config.Loading;
 using NetSuperd.Server.Config.Notation;
@@ -166,6 +167,11 @@ internal sealed partial class PortBinder(Problems problems, NameCache names, Ser
     /// <summary>Reports options that the system would refuse, or that would have no effect.</summary>
     private void Refuse(Port? port, Section<Port> section)
     {
+        if (port is { Key.Path: ['/', ..] path } && FileStatus.Of(path) is { Type: FileType.Fifo })
+        {
+            problems.Error(port.At, $"'{path}' is a FIFO, and the daemon serves sockets: remove it or choose another path");
+        }
+
         if (port is { TypeOfService: not null, Key: { Transport.HasClassOfIPv6: false, HasIPv6: true } key })
         {
             problems.Error(

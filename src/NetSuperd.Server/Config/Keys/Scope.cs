@@ -15,6 +15,7 @@ internal enum Scope
     Exec = 128,
     Defaults = 256,
     HopLimit = 512,
+    Unlisted = 1024,
     Ip = IpConnecting | IpDatagram,
     Unix = UnixConnecting | UnixDatagram,
     Connecting = IpConnecting | UnixConnecting,

@@ -31,6 +31,8 @@ internal static partial class PortNotation
         {
             "" => Outcome.Wrong("a socket is missing; write a port such as 7"),
             ['/', ..] or ['@', ..] => Unix(text),
+            _ when Foreign().IsMatch(text) =>
+                Outcome.Wrong("netlink sockets, FIFOs and message queues are not served: no client connects to them"),
             _ => Ip(text, names),
         };
         problem = outcome.Problem ?? "";
@@ -185,6 +187,10 @@ internal static partial class PortNotation
 
     [GeneratedRegex(@"\A[0-9]+\z")]
     private static partial Regex Digits();
+
+    // What systemd.socket(5) can listen on beside sockets.
+    [GeneratedRegex(@"\A(?:netlink|fifo|mqueue)(?::.*)?\z", RegexOptions.IgnoreCase)]
+    private static partial Regex Foreign();
 
     // A range as some programs write it, which has no address.
     [GeneratedRegex(@"\A[0-9]+ *: *[0-9]+\z")]
