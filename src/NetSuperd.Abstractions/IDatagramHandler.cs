@@ -1,6 +1,8 @@
 namespace NetSuperd;
 
-/// <summary>Serves the datagrams of a service inside the daemon, from UDP ports and unix datagram sockets.</summary>
+/// <summary>
+/// Serves the datagrams of a service inside the daemon, from UDP ports and unix datagram sockets, and packets from raw sockets.
+/// </summary>
 /// <remarks>
 /// The daemon creates and disposes the instance as for <see cref="IStreamHandler"/>: one instance for each service and configuration,
 /// created while the map is loaded, and disposed when its last call has ended. A class may implement both interfaces.

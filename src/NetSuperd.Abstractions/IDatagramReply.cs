@@ -12,7 +12,8 @@ public interface IDatagramReply
     /// <summary>Sends one datagram. Each call sends another one. The bytes are copied.</summary>
     /// <remarks>
     /// As with all datagrams, neither side learns whether it arrives. The daemon does not send the answer, but counts it, if the address of
-    /// the sender cannot be that of a client, if the answer may begin a loop, or if the budget of the sender is used up.
+    /// the sender cannot be that of a client, if the answer may begin a loop, or if the budget of the sender is used up. On a raw socket
+    /// the answer is the payload of a packet: the system writes the header, and the checksum of ICMP for IPv6 only.
     /// </remarks>
     /// <param name="data">The datagram, which may be empty; at most <see cref="MaxBytes"/>.</param>
     /// <returns>Whether the datagram will be sent.</returns>

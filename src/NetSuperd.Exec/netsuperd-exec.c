@@ -9,7 +9,8 @@
  * The order of the steps is fixed, whatever the order of the options: a step that needs a privilege comes before the step that gives it up.
  * chroot and chdir need root's rights to reach the folder; the bounding set needs CAP_SETPCAP; a new session keyring is charged to root's
  * quota and not to a user's small one; setgroups and setresgid need CAP_SETGID, which setresuid to another user drops; no_new_privs comes
- * last, which would hinder no step but makes all of them final.
+ * last, which would hinder no step but makes all of them final. The filter of system calls follows it, because only then may a user set
+ * one.
  *
  * A step that fails ends the process with the exit status of that step: the one of systemd.exec(5), where that defines one.
  */
@@ -131,6 +132,8 @@ static void set_groups(const struct options *options)
 	check(options, CALL(setgroups, options->group_count, groups), GROUP, "groups", "");
 }
 
+#include "forging.h"
+
 static void become(const struct options *options)
 {
 	number user = options->has_user ? options->user : (number)CALL(getuid, 0);
@@ -149,6 +152,8 @@ static void become(const struct options *options)
 		drop_capabilities(options, user);
 	if (options->no_new_privs)
 		check(options, CALL(prctl, PR_SET_NO_NEW_PRIVS, 1), NEW_PRIVS, "no-new-privs", "");
+	if (options->no_forging)
+		forbid_forging(options);
 }
 
 /*

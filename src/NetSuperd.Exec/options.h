@@ -5,10 +5,13 @@
 #include <asm/errno.h>
 #include <asm/fcntl.h>
 #include <asm/signal.h>
+#include <linux/audit.h>
 #include <linux/capability.h>
+#include <linux/filter.h>
 #include <linux/keyctl.h>
 #include <linux/prctl.h>
 #include <linux/resource.h>
+#include <linux/seccomp.h>
 
 enum status {
 	USAGE = 64,
@@ -22,6 +25,7 @@ enum status {
 	CAPABILITIES = 218,
 	KEYRING = 237,
 	NEW_PRIVS = 227,
+	FORGING = 228,
 };
 
 enum {
@@ -45,6 +49,8 @@ static const char help[] =
 	"  --gid=N                     real, effective and saved group\n"
 	"  --uid=N                     real, effective and saved user; a user other than 0 keeps no capability\n"
 	"  --no-new-privs              executed programs gain no rights\n"
+	"  --no-forging                PROGRAM and its children cannot send forged packets by a raw socket that they have, and cannot open\n"
+	"                              another; needs --no-new-privs\n"
 	"  --argv0=NAME                the name that PROGRAM gets as argv[0]; default: its path\n"
 	"  --keep-rights               keeps capabilities and the session keyring: for the daemon itself, when it restarts\n"
 	"  --detach                    starts PROGRAM in a child, waits for it and exits as it does; if only this process is killed,\n"
@@ -74,7 +80,7 @@ struct options {
 	} limits[RLIM_NLIMITS];
 	number group_count, user, group, umask, report;
 	long nice;
-	int has_user, has_group, has_umask, has_nice, has_report, no_new_privs, listen_pid, keep_rights, detach, init, fork_server;
+	int has_user, has_group, has_umask, has_nice, has_report, no_new_privs, no_forging, listen_pid, keep_rights, detach, init, fork_server;
 	int own_children, no_bounds;
 };
 
@@ -287,6 +293,8 @@ static void read_option(struct options *options, const char *option)
 		options->detach = 1;
 	else if (equal(option, "--init"))
 		options->init = 1;
+	else if (equal(option, "--no-forging"))
+		options->no_forging = 1;
 	else if (equal(option, "--listen-pid"))
 		options->listen_pid = 1;
 	else if (equal(option, "--fork-server=1"))

@@ -9,6 +9,9 @@ public enum Capability : ulong
     /// <summary>CAP_NET_BIND_SERVICE: to bind ports that the system keeps for root.</summary>
     NetBindService = 1ul << Libc.CAP_NET_BIND_SERVICE,
 
+    /// <summary>CAP_NET_RAW: to open raw sockets.</summary>
+    NetRaw = 1ul << Libc.CAP_NET_RAW,
+
     /// <summary>CAP_SYS_RESOURCE: to raise a hard limit.</summary>
     SysResource = 1ul << Libc.CAP_SYS_RESOURCE,
 }

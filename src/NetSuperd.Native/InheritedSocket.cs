@@ -27,7 +27,7 @@ public static class InheritedSocket
             (ProtocolType)protocol,
             SocketName.EndPoint(name),
             SocketName.Unix(name),
-            domain == Libc.AF_INET6 && Option(descriptor, Libc.IPPROTO_IPV6, Libc.IPV6_V6ONLY) > 0);
+            domain == Libc.AF_INET6 && (type == Libc.SOCK_RAW || Option(descriptor, Libc.IPPROTO_IPV6, Libc.IPV6_V6ONLY) > 0));
     }
 
     /// <summary>Makes a <see cref="Socket"/> of a descriptor, which belongs to the socket from then on.</summary>
@@ -67,6 +67,6 @@ public static class InheritedSocket
 /// <param name="Protocol">Its protocol, one that .NET does not name as its number.</param>
 /// <param name="Local">The address and port of an IP socket.</param>
 /// <param name="Path">The path of a unix socket, or <c>@name</c> of an abstract one; null where it has none.</param>
-/// <param name="IsIPv6Only">Whether an IPv6 socket takes no IPv4 (ipv6(7), IPV6_V6ONLY).</param>
+/// <param name="IsIPv6Only">Whether an IPv6 socket takes no IPv4 (ipv6(7), IPV6_V6ONLY), as no raw one does.</param>
 public sealed record SocketKind(
     AddressFamily Family, SocketType Type, ProtocolType Protocol, IPEndPoint? Local, string? Path, bool IsIPv6Only);

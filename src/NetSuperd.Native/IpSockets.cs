@@ -53,6 +53,9 @@ public static class IpSockets
         /// <summary>Its protocol (SO_PROTOCOL); the runtime does not name each.</summary>
         internal ProtocolType RealProtocol => InheritedSocket.Describe(socket.SafeHandle)?.Protocol ?? socket.ProtocolType;
 
+        /// <summary>Whether it has the options of raw(7).</summary>
+        internal bool IsRaw => socket.SocketType == SocketType.Raw;
+
         /// <summary>Whether it has the options of udp(7). UDP-Lite has them as well.</summary>
         internal bool IsUdp => socket.SocketType == SocketType.Dgram && !socket.AddressFamily.IsUnix;
     }

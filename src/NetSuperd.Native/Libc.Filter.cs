@@ -4,6 +4,7 @@ namespace NetSuperd.Native;
 internal static partial class Libc
 {
     public const int BPF_LD = 0;
+    public const int BPF_LDX = 1;
     public const int BPF_ALU = 4;
     public const int BPF_JMP = 5;
     public const int BPF_RET = 6;
@@ -14,5 +15,7 @@ internal static partial class Libc
     public const int BPF_JGT = 0x20;
     public const int BPF_JGE = 0x30;
     public const int BPF_ABS = 0x20;
+    public const int BPF_IND = 0x40;
+    public const int BPF_MSH = 0xa0;
     public const int BPF_AND = 0x50;
 }

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace NetSuperd.Native;
 
-// netinet/in.h, linux/tcp.h, linux/udp.h
+// netinet/in.h, linux/icmp.h, linux/icmpv6.h, linux/tcp.h, linux/udp.h
 internal static unsafe partial class Libc
 {
     public const int IPPROTO_IP = 0;
@@ -15,6 +15,13 @@ internal static unsafe partial class Libc
     public const int IPPROTO_MPTCP = 262;
     public const int SOL_MPTCP = 284;
     public const int MPTCP_INFO = 1;
+    public const int IPPROTO_ICMPV6 = 58;
+    public const int SOL_RAW = 255;
+    public const int ICMP_FILTER = 1;
+    public const int ICMPV6_FILTER = 1;
+    public const int IP_HDRINCL = 3;
+    public const int IPV6_CHECKSUM = 7;
+    public const int IPV6_HDRINCL = 36;
     public const int IP_PKTINFO = 8;
     public const int IP_RECVERR = 11;
     public const int IP_FREEBIND = 15;

@@ -9,6 +9,9 @@ internal static unsafe partial class Libc
     internal static partial NameService.Servent* getservbyname(string name, string proto);
 
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial NameService.Protoent* getprotobyname(string name);
+
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int getpwnam_r(string name, NameService.Passwd* pwd, byte* buf, nuint buflen, NameService.Passwd** result);
 
     [LibraryImport(Library)]

@@ -3,14 +3,15 @@ using System.Runtime.InteropServices;
 
 namespace NetSuperd.Native;
 
-/// <summary>Names of services, users and groups, wherever nsswitch.conf(5) says they are kept.</summary>
+/// <summary>Names of services, protocols, users and groups, wherever nsswitch.conf(5) says they are kept.</summary>
 public static unsafe class NameService
 {
     // An entry of a directory service may be large, but an answer beyond this size is not trusted.
     private const int MostBytes = 1 << 20;
 
-    // getservbyname(3) answers from one static buffer.
+    // getservbyname(3) and getprotobyname(3) each answer from one static buffer.
     private static readonly Lock ServiceBuffer = new();
+    private static readonly Lock ProtocolBuffer = new();
 
     private delegate int Lookup<T>(T* entry, byte* buffer, nuint size, T** found)
         where T : unmanaged;
@@ -30,6 +31,22 @@ public static unsafe class NameService
             // The entry is valid until the next call, which the lock prevents. s_port is an int that holds 16 bits in network order.
             var found = Libc.getservbyname(name, protocol);
             return found is null ? null : BinaryPrimitives.ReverseEndianness((ushort)found->s_port);
+        }
+    }
+
+    /// <summary>The number of a protocol in protocols(5); null where it is not there.</summary>
+    /// <param name="name">The name or an alias.</param>
+    public static int? ProtocolNumber(string name)
+    {
+        if (name.Contains('\0', StringComparison.Ordinal))
+        {
+            return null;
+        }
+
+        lock (ProtocolBuffer)
+        {
+            var found = Libc.getprotobyname(name);
+            return found is null ? null : found->p_proto;
         }
     }
 
@@ -126,6 +143,14 @@ public static unsafe class NameService
         public byte** s_aliases;
         public int s_port;
         public byte* s_proto;
+    }
+
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct Protoent
+    {
+        public byte* p_name;
+        public byte** p_aliases;
+        public int p_proto;
     }
 
     [StructLayout(LayoutKind.Sequential)]

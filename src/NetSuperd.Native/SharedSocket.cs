@@ -58,7 +58,11 @@ public static class SharedSocket
         var setBack = new List<string>();
         if (IsAstray(socket, isDatagram))
         {
-            Disconnect(socket.SafeHandle);
+            if (!socket.IsRaw)
+            {
+                Disconnect(socket.SafeHandle);
+            }
+
             setBack.Add(isDatagram ? "connect" : NotListening);
         }
 
@@ -153,7 +157,7 @@ public static class SharedSocket
         ? UnixDiagnosis.IsShutDown(socket.SafeHandle)
         : socket.LocalEndPoint is IPEndPoint local
             && SocketCookie.Of(socket.SafeHandle) is { } cookie
-            && SocketDiagnosis.IsShutDown(socket.RealProtocol, local, cookie);
+            && SocketDiagnosis.IsShutDown(socket.IsRaw ? ProtocolType.Raw : socket.RealProtocol, local, cookie);
 
     /// <summary>Whether it has a peer, or does not listen where it should.</summary>
     private static unsafe bool IsAstray(Socket socket, bool isDatagram)

@@ -10,6 +10,9 @@ public sealed class SocketFilter : IEquatable<SocketFilter>
     /// <summary>The most instructions that the kernel takes (BPF_MAXINSNS).</summary>
     public const int MostInstructions = 4096;
 
+    /// <summary>Drops everything.</summary>
+    public static readonly SocketFilter Nothing = new([new Instruction(Libc.BPF_RET, 0)]);
+
     private readonly byte[] _program;
 
     internal SocketFilter(ReadOnlySpan<Instruction> program) => _program = MemoryMarshal.AsBytes(program).ToArray();
@@ -18,6 +21,9 @@ public sealed class SocketFilter : IEquatable<SocketFilter>
 
     /// <summary>How many instructions it has.</summary>
     public unsafe int Length => _program.Length / sizeof(Instruction);
+
+    /// <summary>Its instructions.</summary>
+    internal ReadOnlySpan<Instruction> Instructions => MemoryMarshal.Cast<byte, Instruction>(_program);
 
     /// <summary>The filter of a socket; null where it has none, or one that was made by bpf(2).</summary>
     public static unsafe SocketFilter? Of(Socket socket)

@@ -40,6 +40,16 @@ internal static class SocketOptionTable
         new("UDPLITE_RECV_CSCOV", Libc.IPPROTO_UDPLITE, 11),
     ];
 
+    // Of these, each raw socket has those of its family and protocol. The daemon sets the filters.
+    private static readonly SocketOption[] OfRaw =
+    [
+        new("IP_HDRINCL", Libc.IPPROTO_IP, Libc.IP_HDRINCL),
+        new("ICMP_FILTER", Libc.SOL_RAW, Libc.ICMP_FILTER),
+        new("IPV6_HDRINCL", Libc.IPPROTO_IPV6, Libc.IPV6_HDRINCL),
+        new("IPV6_CHECKSUM", Libc.SOL_RAW, Libc.IPV6_CHECKSUM),
+        new("ICMP6_FILTER", Libc.IPPROTO_ICMPV6, Libc.ICMPV6_FILTER),
+    ];
+
     private static readonly SocketOption[] OfIPv6 =
     [
         .. Of<IPv6LevelOption>(Libc.IPPROTO_IPV6),
@@ -53,6 +63,7 @@ internal static class SocketOptionTable
         .. OfIp,
         .. socket.IsTcp ? OfTcp : [],
         .. socket.IsUdp ? OfUdp : [],
+        .. socket.IsRaw ? OfRaw : [],
         .. socket.AddressFamily == AddressFamily.InterNetworkV6 ? OfIPv6 : [],
     ];
 

@@ -64,7 +64,12 @@ internal sealed class ConfigurationLoader(
         if (port.Service.Handler is { } handler && catalog.Find(handler) is { } type)
         {
             var (streams, datagrams) = (type.IsAssignableTo(typeof(IStreamHandler)), type.IsAssignableTo(typeof(IDatagramHandler)));
-            if (!((port.Key.Transport.IsStream && streams) || (port.Key.Transport.IsDatagram && datagrams)))
+            if (port.Key.Transport.IsRaw && catalog.PluginOf(handler) is null)
+            {
+                yield return new ConfigProblem(port.At, Severity.Error, $"the handler '{handler}' is built in and does not know packets; "
+                    + $"{port.Entry}, a raw socket, is for a plugin, or for a program with wait = true");
+            }
+            else if (!((port.Key.Transport.IsStream && streams) || (port.Key.Transport.IsDatagram && datagrams)))
             {
                 var served = !datagrams ? "streams only" : !streams ? "datagrams only" : "streams and datagrams";
                 yield return new ConfigProblem(port.At, Severity.Error, $"the handler '{handler}' serves {served}; "
@@ -74,7 +79,7 @@ internal sealed class ConfigurationLoader(
         else if (port.Service.Program is { HasSockets: false } && port.Key.Transport.IsDatagram)
         {
             yield return new ConfigProblem(port.At, Severity.Error,
-                $"'{port.Service.Name}' starts a child for each connection, and {port.Entry}, a datagram socket, has none; "
+                $"'{port.Service.Name}' starts a child for each connection, and {port.Entry}, {port.Key.Transport.Noun}, has none; "
                 + "with wait = true one child inherits the socket itself");
         }
     }

@@ -84,7 +84,7 @@ public sealed class Overview
             // A child has the socket: of the gates only the filter applies.
             return outlook with
             {
-                Word = port.Filter is null ? null : gate.ForeseeFiltered(peer),
+                Word = port.SenderFilter is null ? null : gate.ForeseeFiltered(peer),
                 Waits = false,
                 RetrySeconds = null,
             };

@@ -77,6 +77,7 @@ public sealed partial class Headers
         "DatagramMark.ControlRoom", "DatagramMark.ScmPidfd", "Epoll.MaxEvents", "Epoll.WakeToken", "EventLoop.NoSlot",
         "ExecLimits.MostBytes", "ExecLimits.MostInterpreters", "ExecLimits.StackShare", "ForkServer.DropKind", "ForkServer.MoreKind",
         "ForkServer.MostDescriptorsAtOnce", "ForkServer.MostVariableBytes", "ForkServer.StartKind", "ForkServer.WaitKind",
+        "IcmpFilter.Types", "IcmpFilter.TypesOfWord",
         "InitProcess.Replaced", "ListenDescriptors.Most", "ListenFilter.Ack", "ListenFilter.OffsetOfFlags", "ListenFilter.Syn",
         "NameService.MostBytes", "Netlink.BufferSize", "Netlink.MaxBytes", "NetworkChanges.BufferSize", "NetworkChanges.MostMessages",
         "PathHandle.MostLinks", "PlanMemory.LeastSize", "PlanMemory.MostBytes", "PlanMemory.MostBytesOfOne", "PlanMemory.PageSize",

@@ -17,6 +17,8 @@ public sealed partial class Headers
         #include <net/if.h>
         #include <netdb.h>
         #include <netinet/in.h>
+        #include <linux/icmp.h>
+        #include <linux/icmpv6.h>
         #include <linux/binfmts.h>
         #include <linux/bpf.h>
         #include <linux/capability.h>
@@ -139,6 +141,7 @@ public sealed partial class Headers
         .. Fields<NameService.Passwd>("passwd"),
         .. Fields<NameService.Group>("group"),
         .. Fields<NameService.Servent>("servent"),
+        .. Fields<NameService.Protoent>("protoent"),
     ];
 
     private static IEnumerable<(string, long)> Members<T>()

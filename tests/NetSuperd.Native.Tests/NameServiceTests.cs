@@ -12,6 +12,14 @@ public sealed class NameServiceTests
     public void ServicePort_Name_IsThatOfServices(string name, string protocol, int? port) =>
         Assert.Equal(port, NameService.ServicePort(name, protocol));
 
+    [Theory]
+    [InlineData("icmp", 1)]
+    [InlineData("IPv6-ICMP", 58)]
+    [InlineData("ospf", 89)]
+    [InlineData("no-such-protocol", null)]
+    [InlineData("icmp\0", null)]
+    public void ProtocolNumber_Name_IsThatOfProtocols(string name, int? number) => Assert.Equal(number, NameService.ProtocolNumber(name));
+
     [Fact]
     public void UserId_Name_IsThatOfPasswd()
     {

@@ -46,6 +46,7 @@ internal static class Maps
             Umask = ServiceKeys.Umask.Default,
             Nice = null,
             NoNewPrivs = ServiceKeys.NoNewPrivs.Default,
+            Forge = false,
             Stderr = ServiceKeys.Stderr.Default,
             Fds = ServiceKeys.Fds.Default,
             Wait = ServiceKeys.Wait.Default,
@@ -118,6 +119,7 @@ internal static class Maps
             OnUnavailable = DaemonKeys.OnUnavailable.Default,
             MaxConnections = DaemonKeys.MaxConnections.Default!.OrNull(),
             Plugins = "/nonexistent",
+            RawSockets = false,
         },
         Log = new LogSection
         {

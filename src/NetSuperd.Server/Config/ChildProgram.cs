@@ -95,6 +95,12 @@ public sealed record ChildProgram
     /// <summary>Whether the capability bounding set of the children is to be empty: nothing that they execute may gain rights.</summary>
     internal bool HasNoBounds => ProcessIdentity.EffectiveUserId == 0 && User.UserId != 0 && NoNewPrivs;
 
+    /// <summary>Whether the children may forge what they send by a raw socket.</summary>
+    public required bool Forge { get; init; }
+
+    /// <summary>Whether the service has a raw socket.</summary>
+    public bool HasRawSocket { get; init; }
+
     /// <summary>Resource limits, setrlimit(2), in the order of their names; <c>nofile</c> is always among them.</summary>
     public required ImmutableArray<ResourceLimit> Limits { get; init; }
 

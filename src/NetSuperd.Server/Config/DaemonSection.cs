@@ -36,6 +36,9 @@ public sealed record DaemonSection
 
     /// <summary>The folder whose sub-folders are plugins; default: <c>plugins</c> beside the executable, which need not exist.</summary>
     public required string Plugins { get; init; }
+
+    /// <summary>Whether the map may have raw sockets.</summary>
+    public required bool RawSockets { get; init; }
 }
 
 /// <summary>The words of <c>daemon.drain_children</c>.</summary>

@@ -34,7 +34,6 @@ public sealed record DescriptorNeed(long Sockets, long Pipes, long Threads, long
     /// <param name="builtins">The names of the built-in handlers, whose datagrams share a thread.</param>
     public static DescriptorNeed Of(Map map, IReadOnlySet<string> builtins)
     {
-        var anywhere = Socket.OSSupportsIPv6 ? 2 : 1;
         var ports = map.Ports.Where(port => port.Service.Unavailable is null).ToList();
         var services = map.Services.Where(service => service is { Enabled: true, Unavailable: null }).ToList();
         var programs = services.Where(service => service.Program is not null).ToList();
@@ -42,7 +41,7 @@ public sealed record DescriptorNeed(long Sockets, long Pipes, long Threads, long
         var handlers = ports.Where(port => port.HasDatagramHandler)
             .Select(port => port.Service).DistinctBy(service => service.Name).ToList();
         var need = new DescriptorNeed(
-            ports.Sum(port => port.Key.IsBarePort ? anywhere : 1),
+            ports.Sum(port => port.Key.IsBarePort && Socket.OSSupportsIPv6 ? port.Key.Addresses.Count : 1),
             2 * logged.Count,
             2 * handlers.Select(service => builtins.Contains(service.Handler!) ? "" : service.Name).Distinct().Count(),
             2 * programs.Select(service => service.Program!.HasNoBounds).Distinct().Count(),

@@ -36,5 +36,6 @@ public sealed record Map
 
     /// <summary>The ports on which its services receive datagrams.</summary>
     public IReadOnlySet<int> DatagramPorts() =>
-        Ports.Where(port => port.Key.Transport.IsDatagram && !port.Key.Transport.IsUnix).Select(port => port.Key.Number).ToHashSet();
+        Ports.Where(port => port.Key.Transport is { IsDatagram: true, IsUnix: false, IsRaw: false })
+            .Select(port => port.Key.Number).ToHashSet();
 }

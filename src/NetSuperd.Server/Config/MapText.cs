@@ -38,7 +38,7 @@ public static class MapText
     /// <summary>The keys of a service that matter to a running child: what it was given, and which clients are admitted.</summary>
     internal static IEnumerable<string> OfChild(Service service) =>
         Values(
-            ServiceKeys.OfChild.Where(key => !ServiceKeys.OfServer.Contains(key) || key.Show(service) != key.DefaultText),
+            ServiceKeys.OfChild.Where(key => !ServiceKeys.Newer.Contains(key) || key.Show(service) != key.DefaultText),
             service,
             ServiceKeys.ScopeOf(service))
             .Select(entry => $"{entry.Key} = {entry.Value}");

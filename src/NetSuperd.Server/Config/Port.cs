@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using System.Net.Sockets;
 using NetSuperd.Native;
 using NetSuperd.Server.Config.Reporting;
 
@@ -27,8 +29,13 @@ public sealed record Port
     /// <summary>Whether a handler of the daemon gets the datagrams of the socket.</summary>
     public bool HasDatagramHandler => Service.Program is null && Key.Transport.IsDatagram;
 
-    /// <summary>The filter of its socket; null: it receives what every sender sends.</summary>
-    public SocketFilter? Filter => Key.Transport is { IsDatagram: true, IsUnix: false } ? Service.Filter : null;
+    /// <summary>The filter of its socket by senders: a child is not to read what the others send; null: it reads everything.</summary>
+    public SocketFilter? SenderFilter => Key.Transport is { IsDatagram: true, IsUnix: false } ? Service.Filter : null;
+
+    /// <summary>The filter of its socket: by senders, and by types of ICMP; null: it receives everything.</summary>
+    public SocketFilter? Filter => Types is { } types
+        ? IcmpFilter.Make(RawProtocol.FamilyOf(Key.Number) == AddressFamily.InterNetworkV6, types, SenderFilter)
+        : SenderFilter;
 
     /// <summary>The name of the socket for <c>LISTEN_FDNAMES</c> and in the log; default: the service's name.</summary>
     public required string Name { get; init; }
@@ -94,6 +101,9 @@ public sealed record Port
 
     /// <summary>TCP_CONGESTION, tcp(7): the name of a congestion control; null: the system's default.</summary>
     public required string? Congestion { get; init; }
+
+    /// <summary>The types of ICMP that a raw socket receives, ascending; null: every type.</summary>
+    public ImmutableArray<int>? Types { get; init; }
 
     /// <summary>The owner of the path of a unix socket; null: the daemon's user.</summary>
     public required uint? Owner { get; init; }

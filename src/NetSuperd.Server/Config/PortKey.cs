@@ -7,7 +7,7 @@ namespace NetSuperd.Server.Config;
 
 /// <summary>
 /// A socket of the map: address, port and transport. <see cref="Text"/> is its one normal form, <c>7/tcp</c>, <c>192.0.2.1:21/tcp</c>,
-/// <c>[2001:db8::1]:21/tcp</c>, <c>/run/demo.sock</c> or <c>@demo</c>, however it was spelt.
+/// <c>[2001:db8::1]:21/tcp</c>, <c>1/raw</c>, <c>/run/demo.sock</c> or <c>@demo</c>, however it was spelt.
 /// </summary>
 public sealed record PortKey
 {
@@ -23,7 +23,9 @@ public sealed record PortKey
     /// </summary>
     public string? Zone { get; init; }
 
-    /// <summary>The port, 1 to 65535; 0 for unix sockets.</summary>
+    /// <summary>
+    /// The port, 1 to 65535; of a raw socket the protocol, 1 to 255, which the system also reports as its port; 0 for unix sockets.
+    /// </summary>
     public int Number { get; init; }
 
     /// <summary>The path of a unix socket, or <c>@name</c> of an abstract one (unix(7)); null for IP.</summary>
@@ -32,8 +34,17 @@ public sealed record PortKey
     /// <summary>Whether it is on every address.</summary>
     public bool IsBarePort => !Transport.IsUnix && Address is null;
 
+    /// <summary>The addresses of its sockets: several where it is on every address; none of a unix socket.</summary>
+    public IReadOnlyList<IPAddress> Addresses => Address is not null ? [Address]
+        : Transport.IsUnix ? []
+        : Transport.IsRaw && RawProtocol.FamilyOf(Number) is { } family ? [HostAddress.EveryOf(family)]
+        : HostAddress.Every;
+
     /// <summary>Whether it has a socket of IPv6.</summary>
-    public bool HasIPv6 => IsBarePort || Address?.AddressFamily == AddressFamily.InterNetworkV6;
+    public bool HasIPv6 => Addresses.Any(address => address.AddressFamily == AddressFamily.InterNetworkV6);
+
+    /// <summary>The protocol for socket(2).</summary>
+    public ProtocolType Protocol => Transport.IsRaw ? (ProtocolType)Number : Transport.Protocol;
 
     /// <summary>Whether the address is that of a multicast group, which the socket joins.</summary>
     public bool IsGroup => Address is not null && HostAddress.IsGroup(Address);

@@ -15,6 +15,7 @@ public enum Transport
     UnixStream,
     UnixDatagram,
     UnixSeqpacket,
+    Raw,
 }
 
 /// <summary>Everything in which the kinds of socket differ. A new kind is one more row here.</summary>
@@ -22,6 +23,9 @@ public static class Transports
 {
     /// <summary>The kind of an IP socket whose notation names none.</summary>
     public const Transport OfBarePort = Transport.Tcp;
+
+    /// <summary>The kind whose notation has a protocol instead of a port.</summary>
+    public const Transport OfProtocols = Transport.Raw;
 
     private static readonly Kind[] Kinds =
     [
@@ -40,10 +44,13 @@ public static class Transports
         new(Transport.UnixDatagram, "datagram", "UNIX", "a unix datagram socket", IsUnix: true, SocketType.Dgram, ProtocolType.Unspecified),
         new(Transport.UnixSeqpacket, "seqpacket", "UNIX", "a unix seqpacket socket", IsUnix: true, SocketType.Seqpacket,
             ProtocolType.Unspecified),
+
+        // The protocol under which the system lists its sockets (sock_diag(7)); each has one of its own, which is in its key.
+        new(Transport.Raw, "raw", "RAW", "a raw socket", IsUnix: false, SocketType.Raw, ProtocolType.Raw),
     ];
 
     /// <summary>The words of the kinds that may stand behind a port.</summary>
-    public static IEnumerable<string> IpWords => Kinds.Where(kind => !kind.IsUnix).Select(kind => kind.Word);
+    public static IEnumerable<string> IpWords => Kinds.Where(kind => !kind.IsUnix && !kind.Transport.IsRaw).Select(kind => kind.Word);
 
     /// <summary>A port with each of these words, for a message.</summary>
     public static string IpWordsFor(string port)
@@ -59,7 +66,7 @@ public static class Transports
     public static Transport? Named(string word, bool isUnix) =>
         Kinds.FirstOrDefault(kind => kind.Word == word && kind.IsUnix == isUnix)?.Transport;
 
-    /// <summary>The kind of an existing socket; null for a kind that no map can have, such as a raw socket.</summary>
+    /// <summary>The kind of an existing socket; null for a kind that no map can have, such as a packet socket.</summary>
     /// <remarks>A protocol that is none of these is of the first kind with its type.</remarks>
     public static Transport? Of(AddressFamily family, SocketType type, ProtocolType protocol)
     {
@@ -69,7 +76,7 @@ public static class Transports
 
     /// <summary>The kinds that an entry may choose by its key <c>protocol</c>, by their words.</summary>
     public static IEnumerable<(string Word, Transport Transport)> Protocols =>
-        Kinds.Where(kind => !kind.IsUnix).Select(kind => (kind.Word, kind.Transport));
+        Kinds.Where(kind => !kind.IsUnix && !kind.Transport.IsRaw).Select(kind => (kind.Word, kind.Transport));
 
     /// <summary>
     /// PROTO of a child, and the first part of the names of its variables (UCSPI), by the name of its connection's protocol: a variant of a
@@ -152,13 +159,16 @@ public static class Transports
         /// <summary>Whether its connections are streams of bytes, which handlers of connections can serve.</summary>
         public bool IsStream => Of(transport).Type == SocketType.Stream;
 
-        /// <summary>Whether it takes datagrams; otherwise it takes connections.</summary>
-        public bool IsDatagram => Of(transport).Type == SocketType.Dgram;
+        /// <summary>Whether it takes datagrams, or packets; otherwise it takes connections.</summary>
+        public bool IsDatagram => Of(transport).Type is SocketType.Dgram or SocketType.Raw;
+
+        /// <summary>Whether it takes the packets of a protocol above IP, and has that protocol instead of a port (raw(7)).</summary>
+        public bool IsRaw => transport == OfProtocols;
 
         /// <summary>Its type for socket(2).</summary>
         public SocketType SocketType => Of(transport).Type;
 
-        /// <summary>Its protocol for socket(2).</summary>
+        /// <summary>Its protocol for socket(2), unless it is raw, and for sock_diag(7).</summary>
         public ProtocolType Protocol => Of(transport).Protocol;
 
         /// <summary>The scope of the keys that are for it.</summary>
@@ -166,7 +176,7 @@ public static class Transports
         {
             (true, true) => Scope.UnixDatagram,
             (true, false) => Scope.UnixConnecting,
-            (false, true) => Scope.IpDatagram,
+            (false, true) => transport.IsRaw ? Scope.Raw : Scope.IpDatagram,
             (false, false) => Scope.IpConnecting | (transport.IsTcp ? Scope.Tcp : Scope.Unlisted),
         } | (Of(transport).HasHopLimit ? Scope.HopLimit : Scope.None);
     }

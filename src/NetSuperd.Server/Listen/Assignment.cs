@@ -45,7 +45,14 @@ internal sealed record Assignment(IReadOnlyList<SocketPlace> Places, IReceiver R
         Service.Name,
         .. MapText.OfChild(Service),
         .. IsPrefork ? ["processes"] : Array.Empty<string>(),
-        .. Places.Select(place => Service.Program!.Fds == ChildFds.Listen ? $"{place.Id} {place.Port.Name}" : place.Id)]))))[..16] : "";
+        .. Places.Select(Defined)]))))[..16] : "";
+
+    /// <summary>
+    /// A socket of a child, as the child gets it. What older versions do not know is no part of it where it has its default.
+    /// </summary>
+    private string Defined(SocketPlace place) =>
+        (Service.Program!.Fds == ChildFds.Listen ? $"{place.Id} {place.Port.Name}" : place.Id)
+        + (place.Port.Types is { } types ? $" types {string.Join(',', types)}" : "");
 
     /// <summary>Whether connections are accepted.</summary>
     public bool Accepts => !IsShared && !Places[0].Port.Key.Transport.IsDatagram;

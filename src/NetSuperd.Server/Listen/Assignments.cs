@@ -32,7 +32,7 @@ internal static class Assignments
             var key when key.Transport.IsUnix => [new SocketPlace(port, null)],
             { Address: { } address } => [new SocketPlace(port, address)],
             var key when dual.Contains(key) || inherited.HasDualStack(key) => [new SocketPlace(port, IPAddress.IPv6Any)],
-            _ => anywhere.Select(address => new SocketPlace(port, address)),
+            var key => key.Addresses.Intersect(anywhere).Select(address => new SocketPlace(port, address)),
         };
         IEnumerable<SocketPlace> Places(Port port)
         {

@@ -74,6 +74,7 @@ public sealed record BindFailure(string Message, bool IsPermission)
                 $"; this kernel does not let {port.Key.Transport.Noun} have all options of the entry",
             Errno.ENOENT when port.Congestion is not null =>
                 $"; the system has no congestion control '{port.Congestion}', see net.ipv4.tcp_available_congestion_control",
+            Errno.EPERM when port.Key.Transport.IsRaw => "; raw sockets need root or CAP_NET_RAW",
             Errno.EPERM when PrivilegedOptionOf(port) is { } option => $"; the option {option} needs root or CAP_NET_ADMIN",
             Errno.EPERM when port.Device is not null => $"; the option device = \"{port.Device}\" needs root or CAP_NET_RAW",
             Errno.EPERM => "; only root may give a socket to another user",
@@ -83,7 +84,8 @@ public sealed record BindFailure(string Message, bool IsPermission)
             Errno.EADDRINUSE => "; another process serves it: stop it or choose another path",
             Errno.EADDRNOTAVAIL => "; no interface of this host has the address",
             Errno.ENOMEM when port.Filter is { } filter =>
-                $"; the filter of allow and deny has {filter.Length} instructions: raise net.core.optmem_max or name fewer networks",
+                $"; the filter of {(port.Types is null ? "" : "types, ")}allow and deny has {filter.Length} instructions: "
+                + "raise net.core.optmem_max or name fewer networks",
             Errno.ENODEV when (place.Zone ?? port.Device) is null =>
                 "; no route leads to the multicast group: name its network interface with the option device",
             Errno.ENODEV => $"; there is no network interface '{place.Zone ?? port.Device}'",

@@ -12,7 +12,7 @@ internal static class LivingClient
 {
     /// <summary>
     /// Whether a client waits on a socket: one on another host, as far as is known, or one of this host that still has its socket. For
-    /// datagrams on a unix socket that is unknown.
+    /// datagrams on a unix socket, and for packets of this host on a raw one, that is unknown.
     /// </summary>
     /// <param name="socket">The socket; no child has it.</param>
     /// <param name="ownPorts">The ports on which this daemon receives datagrams: its services may wake each other.</param>
@@ -21,7 +21,7 @@ internal static class LivingClient
         : !socket.IsDatagram ? PendingConnections.Of(socket).Names.Count > 0
         : socket.Ask(open => DatagramMark.First(open.SafeHandle))?.Sender is IPEndPoint sender
             && (!HostAddress.IsThere(sender.Address, socket.Port.Device)
-                || (!ownPorts.Contains(sender.Port)
+                || (!socket.Port.Key.Transport.IsRaw && !ownPorts.Contains(sender.Port)
                     && SocketDiagnosis.HoldersOf(socket.Port.Key.Transport.Protocol, sender.Address, sender.Port)
                         .Any(holder => holder.Inode != 0)));
 }

@@ -29,7 +29,7 @@ internal static class NewSocket
                 ListenOptions.SharePort(socket, share: true);
             }
 
-            socket.Bind(local);
+            Bind(socket, place.Port, local);
             SocketOptions.JoinGroup(socket, place);
             return socket;
         }
@@ -57,7 +57,7 @@ internal static class NewSocket
             using var twin = OpenIp(place.Port, family, isDualStack);
 
             // The runtime sets an option for it.
-            twin.Bind(new IPEndPoint(HostAddress.EveryOf(family), 0));
+            Bind(twin, place.Port, new IPEndPoint(HostAddress.EveryOf(family), 0));
             return SocketState.Of(twin);
         }
 
@@ -68,10 +68,10 @@ internal static class NewSocket
 
     private static Socket OpenIp(Port port, AddressFamily family, bool isDualStack)
     {
-        var socket = IpSockets.Create(family, port.Key.Transport.SocketType, port.Key.Transport.Protocol);
+        var socket = IpSockets.Create(family, port.Key.Transport.SocketType, port.Key.Protocol);
         try
         {
-            if (family == AddressFamily.InterNetworkV6)
+            if (family == AddressFamily.InterNetworkV6 && !port.Key.Transport.IsRaw)
             {
                 socket.DualMode = isDualStack;
             }
@@ -82,14 +82,32 @@ internal static class NewSocket
                 ListenOptions.ShareAddress(socket, share: true);
             }
 
+            if (port.Key.Transport.IsRaw)
+            {
+                RawSocket.Silence(socket);
+            }
+
             SocketOptions.Apply(socket, port);
-            port.Filter?.Lock(socket);
+            if (!port.Key.Transport.IsRaw)
+            {
+                port.Filter?.Lock(socket);
+            }
+
             return socket;
         }
         catch
         {
             socket.Dispose();
             throw;
+        }
+    }
+
+    private static void Bind(Socket socket, Port port, IPEndPoint local)
+    {
+        socket.Bind(local);
+        if (port.Key.Transport.IsRaw)
+        {
+            RawSocket.Open(socket, port.Filter);
         }
     }
 

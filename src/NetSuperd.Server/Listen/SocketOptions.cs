@@ -51,6 +51,31 @@ internal static class SocketOptions
             ListenOptions.Transparent(socket, port.Transparent);
         }
 
+        ApplyToPackets(socket, port, before);
+        if (port.Key.IsGroup || port.LeavesGroups || before is { LeavesGroups: true })
+        {
+            ListenOptions.EveryGroup(socket, value: !port.Key.IsGroup && !port.LeavesGroups);
+        }
+
+        if (port.Key.IsGroup)
+        {
+            ListenOptions.ShareAddress(socket, port.ReusePort);
+        }
+
+        if (port.Types is not null || before?.Types is not null)
+        {
+            IcmpFilter.Set(socket, port.Types);
+        }
+
+        if (port.Key.Transport.IsTcp)
+        {
+            ApplyTcp(socket, port, before);
+        }
+    }
+
+    /// <summary>The options of the packets that the socket and its connections send.</summary>
+    private static void ApplyToPackets(Socket socket, Port port, Port? before)
+    {
         if (port.Priority is null && before?.Priority is not null)
         {
             // The class gives the socket its priority, but only when the class changes (ip(7), IP_TOS).
@@ -76,21 +101,6 @@ internal static class SocketOptions
         if (port.Priority is { } priority)
         {
             ListenOptions.Priority(socket, priority);
-        }
-
-        if (port.Key.IsGroup || port.LeavesGroups || before is { LeavesGroups: true })
-        {
-            ListenOptions.EveryGroup(socket, value: !port.Key.IsGroup && !port.LeavesGroups);
-        }
-
-        if (port.Key.IsGroup)
-        {
-            ListenOptions.ShareAddress(socket, port.ReusePort);
-        }
-
-        if (port.Key.Transport.IsTcp)
-        {
-            ApplyTcp(socket, port, before);
         }
     }
 

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using NetSuperd.Native;
+using NetSuperd.Server.Config;
 using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server.Listen;
@@ -31,6 +32,11 @@ internal sealed class SocketRepair(SocketState? given)
 
         var (setBack, left) = SharedSocket.Restore(
             bound.Socket, bound.IsDatagram, backlog, sound, bound.Filter, SocketOptions.GroupOf(bound.Place));
+        if (bound.Port.Key.Transport.IsRaw && RawSocket.IsMoved(bound.Socket, bound.Place.Address!))
+        {
+            left = [.. left, "bind"];
+        }
+
         if (given is not null)
         {
             SocketOptions.Apply(bound.Socket, bound.Port);

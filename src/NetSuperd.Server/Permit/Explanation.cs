@@ -17,7 +17,7 @@ namespace NetSuperd.Server.Permit;
 public sealed record Explanation(Port Port, IReadOnlyList<ExplainedGate> Gates, string? Refusal)
 {
     /// <summary>Whether the refusal holds although a child has the socket: the kernel drops what the child is not to read.</summary>
-    public bool IsFiltered => Port.Filter is not null && Refusal == GateOrder.Filtering.Refusal.Reason;
+    public bool IsFiltered => Port.SenderFilter is not null && Refusal == GateOrder.Filtering.Refusal.Reason;
 
     /// <summary>Explains for every entry that answers on the socket.</summary>
     /// <param name="map">The map.</param>
@@ -77,13 +77,15 @@ public sealed record Explanation(Port Port, IReadOnlyList<ExplainedGate> Gates, 
 
     private static bool Reaches(Peer peer, PortKey key) => peer.IsUnix
         ? key.Transport.IsUnix
-        : !key.Transport.IsUnix && (key.Address is not { } address || HostAddress.IsEvery(address) || address.AddressFamily == peer.Family);
+        : key.Transport.IsRaw ? key.Addresses.Any(own => own.AddressFamily == peer.Family)
+        : !key.Transport.IsUnix
+            && (key.Address is not { } address || HostAddress.IsEvery(address) || address.AddressFamily == peer.Family);
 
     private static Explanation Of(Port port, Map map, Peer peer, IReadOnlySet<string> builtins, DateTimeOffset now)
     {
         if (port.Service.Program is { IsServer: true })
         {
-            return new Explanation(port, [Server(port)], null);
+            return new Explanation(port, [.. Types(port), Server(port)], null);
         }
 
         var admission = port.Service.Admission;
@@ -102,16 +104,31 @@ public sealed record Explanation(Port Port, IReadOnlyList<ExplainedGate> Gates, 
             gate.Explain(text);
         }
 
-        IReadOnlyList<ExplainedGate> gates = port.Service.Program is not { Wait: true } ? text.Gates : [.. text.Gates, Wait(port)];
+        IReadOnlyList<ExplainedGate> gates =
+        [
+            .. Types(port),
+            .. text.Gates,
+            .. port.Service.Program is { Wait: true } ? [Wait(port)] : Array.Empty<ExplainedGate>(),
+        ];
         return new Explanation(port, gates, gates.FirstOrDefault(gate => gate.Admits == false)?.Gate);
     }
 
     private static ExplainedGate Server(Port port) => new(
         "start", "a server runs all the time and accepts every client itself: the daemon judges none", null, port.Service.At);
 
+    private static IEnumerable<ExplainedGate> Types(Port port)
+    {
+        if (port.Types is { } types)
+        {
+            var names = string.Join(", ", types.Select(type => IcmpType.Text(port.Key.Number, type)));
+            yield return new ExplainedGate(
+                "types", $"only ICMP of these types arrives: {names}; the kernel drops the others without a record", null, port.At);
+        }
+    }
+
     private static ExplainedGate Wait(Port port)
     {
-        var text = port.Filter is not null
+        var text = port.SenderFilter is not null
             ? "allow and deny hold for every datagram: the kernel drops the others without a record; the other gates are for the first "
                 + "datagram of each child"
             : port.Key.Transport.IsDatagram

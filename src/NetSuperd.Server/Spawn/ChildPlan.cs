@@ -159,6 +159,11 @@ internal sealed class ChildPlan
             yield return "--no-new-privs";
         }
 
+        if (program is { HasRawSocket: true, Forge: false })
+        {
+            yield return "--no-forging";
+        }
+
         if (program.Argv0 != program.Path)
         {
             yield return $"--argv0={program.Argv0}";

@@ -22,6 +22,7 @@ internal sealed record SpawnFailure(string Step, Errno Errno)
         [217] = "user",
         [218] = "capabilities",
         [227] = "no_new_privs",
+        [228] = "seccomp",
         [237] = "keyring",
     };
 

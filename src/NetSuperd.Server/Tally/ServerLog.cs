@@ -139,7 +139,7 @@ internal static partial class ServerLog
     public static partial void NetworkUnwatched(this ILogger logger, string reason);
 
     [LoggerMessage(2026, LogLevel.Information,
-        "The senders that {Service} admits on {Local} have changed: a new socket takes its place, and the datagrams that waited are lost",
+        "The filter of {Service} on {Local} has changed: a new socket takes its place, and the datagrams that waited are lost",
         EventName = "FilterChanged")]
     public static partial void FilterChanged(this ILogger logger, string service, string local);
 

@@ -48,7 +48,7 @@ public sealed partial class MapExampleTests(BuiltPlugins plugins)
         var defined = Defined().Matches(map).Select(match => match.Groups[1].Value).ToHashSet();
         var services = used.Except(defined).Except(Handlers)
             .Select(name => $"[services.{name}]\nexec = [\"/bin/true\"]\nuser = \"nobody\"\n"
-                + (Regex.IsMatch(map, $"/udp\" += .*\"{name}\"") ? "wait = true\n" : ""));
+                + (Regex.IsMatch(map, $"/(?:udp|raw)\"(?: += .*|\\]\nservice += )\"{name}\"") ? "wait = true\n" : ""));
         var binding = BindsItself().Matches(map).Select(match => match.Groups[1].Value);
         var silent = used.Count + defined.Count == 0 ? ["echo"] : defined.Except(used).Except(binding);
         var sockets = silent.Select((name, i) => Sockets(map, name, 10101 + i));
@@ -58,6 +58,9 @@ public sealed partial class MapExampleTests(BuiltPlugins plugins)
     private string WithDaemon(string map)
     {
         var skip = map.Contains("on_unavailable", StringComparison.Ordinal) ? "" : "on_unavailable = \"skip\"\n";
+        skip += map.Contains("/raw\"", StringComparison.Ordinal) && !map.Contains("raw_sockets ", StringComparison.Ordinal)
+            ? "raw_sockets = true\n"
+            : "";
         var shown = plugins.Shown.Any(plugin => map.Contains($"\"{plugin.Handler}\"", StringComparison.Ordinal));
         var daemon = $"[daemon]\n{skip}{(shown ? $"plugins = \"{plugins.Folder}\"\n" : "")}";
         return map.Contains("[daemon]\n", StringComparison.Ordinal)

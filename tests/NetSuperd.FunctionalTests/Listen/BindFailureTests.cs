@@ -128,6 +128,33 @@ public sealed class BindFailureTests
         Assert.Contains("0.0.0.0:7", daemon.Log.Text, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task RawSocket_OfAnotherUser_NamesTheCapability()
+    {
+        await using var network = await NetworkNamespace.CreateAsync();
+        await using var daemon = Daemon.Launch(
+            """
+            [daemon]
+            raw_sockets = true
+            [ports]
+            "icmp/raw" = "it"
+            [services.it]
+            exec = ["/bin/cat"]
+            wait = true
+            [defaults]
+            """,
+            new DaemonSetup
+            {
+                Through = [.. network.Enter, "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"],
+                Expected = ["StartFailed"],
+                Prepare = scratch => File.SetUnixFileMode(scratch.Folder, (UnixFileMode)0x1ED),
+            });
+
+        Assert.Equal(77, await daemon.ExitAsync());
+        Assert.Contains("raw sockets need root or CAP_NET_RAW", daemon.Log.Text, StringComparison.Ordinal);
+        Assert.Contains("0.0.0.0:1", daemon.Log.Text, StringComparison.Ordinal);
+    }
+
     private static Socket Holder()
     {
         var holder = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);

@@ -1,7 +1,23 @@
+using NetSuperd.Server.Config.Loading;
+
 namespace NetSuperd.Server.Tests.Config;
 
 public sealed class HostRemarksTests
 {
+    [Theory]
+    [InlineData(false, "1/raw is a raw socket and needs root or CAP_NET_RAW")]
+    [InlineData(true, null)]
+    public void Load_RawSocketForAnotherUserThanRoot_WarnsWithoutTheCapability(bool mayOpen, string? warning)
+    {
+        using var folder = new TemporaryFolder();
+        var map = folder.Write("map.toml", "daemon.raw_sockets = true\nports = { \"icmp/raw\" = \"plugin\" }");
+
+        var result = MapLoader.Load(MapFiles.Request(map) with { ToRun = false }, MapFiles.Plain with { MayOpenRaw = mayOpen });
+
+        Assert.False(result.HasErrors);
+        Assert.Equal(warning, result.Problems.SingleOrDefault()?.Message);
+    }
+
     [Theory]
     [InlineData(0, 2)]
     [InlineData(1, 3)]

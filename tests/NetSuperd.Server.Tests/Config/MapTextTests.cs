@@ -14,6 +14,7 @@ public sealed class MapTextTests
         on_unavailable = "refuse"
         max_connections = 10000
         plugins = "/opt/netsuperd/plugins"
+        raw_sockets = false
 
         [log]
         level = "info"

@@ -30,6 +30,7 @@ public sealed class TransportsTests
     [InlineData(Transport.UnixStream, "UNIX", false, true, false)]
     [InlineData(Transport.UnixDatagram, "UNIX", false, false, true)]
     [InlineData(Transport.UnixSeqpacket, "UNIX", false, false, false)]
+    [InlineData(Transport.Raw, "RAW", false, false, true)]
     public void EveryKind_HasTheNatureOfItsSocket(Transport transport, string protocol, bool isTcp, bool isStream, bool isDatagram) =>
         Assert.Equal(
             (protocol, isTcp, isStream, isDatagram),
@@ -38,14 +39,17 @@ public sealed class TransportsTests
     [Fact]
     public void Scope_OfEveryKind_HasTheKeysOfItsSocket() => Assert.Equal(
         [
-            (Transport.Tcp, "backlog nodelay device"), (Transport.Udp, "device"), (Transport.Mptcp, "backlog nodelay device"),
-            (Transport.UdpLite, "device"), (Transport.Sctp, "backlog device"),
-            (Transport.UnixStream, "backlog type"),
-            (Transport.UnixDatagram, "type"), (Transport.UnixSeqpacket, "backlog type"),
+            (Transport.Tcp, "backlog nodelay device reuse_port"), (Transport.Udp, "device reuse_port"),
+            (Transport.Mptcp, "backlog nodelay device reuse_port"), (Transport.UdpLite, "device reuse_port"),
+            (Transport.Sctp, "backlog device reuse_port"), (Transport.UnixStream, "backlog type"),
+            (Transport.UnixDatagram, "type"), (Transport.UnixSeqpacket, "backlog type"), (Transport.Raw, "device types"),
         ],
         Enum.GetValues<Transport>().Select(transport => (transport, string.Join(
             ' ',
-            new Key<Port>[] { PortKeys.Backlog, PortKeys.NoDelay, PortKeys.Device, PortKeys.Type }
+            new Key<Port>[]
+                {
+                    PortKeys.Backlog, PortKeys.NoDelay, PortKeys.Device, PortKeys.ReusePort, PortKeys.Type, PortKeys.Types,
+                }
                 .Where(key => (key.Scope & transport.Scope) != 0).Select(key => key.Name)))));
 
     [Fact]
@@ -101,5 +105,10 @@ public sealed class TransportsTests
     }
 
     [Fact]
-    public void Of_ARawSocket_IsNoKind() => Assert.Null(Transports.Of(AddressFamily.InterNetwork, SocketType.Raw, ProtocolType.Icmp));
+    public void Of_ARawSocketOfAnyProtocol_IsRaw() => Assert.Equal(
+        Transport.Raw, Transports.Of(AddressFamily.InterNetwork, SocketType.Raw, ProtocolType.Icmp));
+
+    [Fact]
+    public void Of_ASocketOfAnotherType_IsNoKind() =>
+        Assert.Null(Transports.Of(AddressFamily.InterNetwork, SocketType.Rdm, ProtocolType.Icmp));
 }

@@ -21,6 +21,8 @@ internal sealed class AdmissionFit(Problems problems, int? mostOfAll)
     private const string FirstDatagram = "applies only to the first datagram of each child: "
         + "with wait = true the child reads all further datagrams itself, and the daemon never sees them";
 
+    private const string ChildReads = "with wait = true the child of a raw socket reads every packet itself, and the daemon counts none";
+
     private const string NoConnections = "a datagram socket has no connections";
     private const string NoDatagrams = "it is for datagrams, and no socket of the service takes them";
     private const string Dropped = "datagrams over a limit are always dropped";
@@ -50,7 +52,7 @@ internal sealed class AdmissionFit(Problems problems, int? mostOfAll)
         WarnOfUnmatchable(section, AdmissionKeys.Allow, own.Allow ?? [], sockets);
         WarnOfUnmatchable(section, AdmissionKeys.Deny, own.Deny, sockets);
         own = waits && connects ? FitToAcceptingChild(own, keys)
-            : waits && datagrams ? FitToReadingChild(own, keys, hasSenders: (sockets & Scope.IpDatagram) != 0)
+            : waits && datagrams ? FitToReadingChild(own, keys, sockets)
             : datagrams && !connects ? FitToDatagrams(own, keys, isHandler: service.Program is null)
             : own;
         if (connects && !datagrams && own.Has(AdmissionKeys.BytesPerSource))
@@ -100,9 +102,19 @@ internal sealed class AdmissionFit(Problems problems, int? mostOfAll)
     }
 
     /// <summary>A child with a datagram socket: the daemon sees only the datagram that starts it.</summary>
-    private static Admission FitToReadingChild(Admission own, KeyFit keys, bool hasSenders)
+    private static Admission FitToReadingChild(Admission own, KeyFit keys, Scope sockets)
     {
         keys.WarnIfOwn(AdmissionKeys.Times, !own.Times.IsEmpty, FirstDatagram);
+        if ((sockets & Scope.Raw) != 0)
+        {
+            own = own with
+            {
+                Rate = keys.Drop(AdmissionKeys.Rate, own.Rate, ChildReads),
+                RatePerSource = keys.Drop(AdmissionKeys.RatePerSource, own.RatePerSource, ChildReads),
+            };
+        }
+
+        var hasSenders = (sockets & (Scope.IpDatagram | Scope.Raw)) != 0;
         keys.WarnIfOwn(AdmissionKeys.RatePerSource, hasSenders && own.RatePerSource is not null, FirstDatagram);
         return own with
         {

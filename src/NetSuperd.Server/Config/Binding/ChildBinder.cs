@@ -104,6 +104,7 @@ internal sealed class ChildBinder(Problems problems, LoadRequest request, Surrou
             Umask = section.Get(ServiceKeys.Umask),
             Nice = section.GetOrNull(ServiceKeys.Nice),
             NoNewPrivs = section.Get(ServiceKeys.NoNewPrivs),
+            Forge = section.Get(ServiceKeys.Forge),
             Limits = section.Get(ServiceKeys.Limits),
             Env = section.Get(ServiceKeys.Env),
             PassEnv = section.Get(ServiceKeys.PassEnv),

@@ -46,6 +46,7 @@ internal static class DaemonBinder
             RestartLinger = section.Get(DaemonKeys.RestartLinger),
             OnUnavailable = section.Get(DaemonKeys.OnUnavailable),
             MaxConnections = section.Get(DaemonKeys.MaxConnections).OrNull(),
+            RawSockets = section.Get(DaemonKeys.RawSockets),
             Plugins = section.TryGet(DaemonKeys.Plugins, out var given) ? given : plugins,
         };
     }

@@ -41,9 +41,18 @@ internal sealed class HostRemarks(Problems problems, LoadRequest request, Surrou
             }
         }
 
+        if (!request.IsRoot && !surroundings.MayOpenRaw)
+        {
+            foreach (var port in entries.Where(port => port.Key.Transport.IsRaw))
+            {
+                problems.Warning(port.At, $"{port.Entry} is a raw socket and needs root or CAP_NET_RAW");
+            }
+        }
+
         if (!request.IsRoot && !surroundings.MayBindAny)
         {
-            foreach (var port in entries.Where(port => !port.Key.Transport.IsUnix && port.Key.Number < surroundings.FirstFreePort))
+            foreach (var port in entries.Where(port =>
+                port.Key.Transport is { IsUnix: false, IsRaw: false } && port.Key.Number < surroundings.FirstFreePort))
             {
                 problems.Warning(
                     port.At,

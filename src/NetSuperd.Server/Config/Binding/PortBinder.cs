@@ -227,7 +227,7 @@ internal sealed partial class PortBinder(Problems problems, NameCache names, Ser
         return implied;
     }
 
-    private static Port? Read(PortEntry entry, PortKey? key, Section<Port> section, Service? service)
+    private Port? Read(PortEntry entry, PortKey? key, Section<Port> section, Service? service)
     {
         if (key is null || service is null)
         {
@@ -258,6 +258,7 @@ internal sealed partial class PortBinder(Problems problems, NameCache names, Ser
             Owner = section.GetOrNull(PortKeys.Owner),
             Group = section.GetOrNull(PortKeys.Group),
             Mode = (UnixFileMode)section.Get(PortKeys.Mode),
+            Types = RawFit.TypesOf(problems, key, section),
             At = entry.KeyAt,
         };
     }

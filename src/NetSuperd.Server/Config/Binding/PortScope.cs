@@ -11,6 +11,8 @@ internal static class PortScope
         Scope.Tcp => "TCP sockets",
         Scope.Ip => "IP sockets",
         Scope.HopLimit => "IP sockets except those of MPTCP",
+        Scope.IpPort => "IP sockets with a port",
+        Scope.Raw => "raw sockets",
         Scope.Connecting => "sockets that take connections",
         Scope.UnixPath => "unix sockets with a path",
         Scope.Unix => "unix sockets",

@@ -43,7 +43,7 @@ internal sealed class PortTable(Problems problems)
 
         foreach (var port in ports)
         {
-            foreach (var address in Addresses(port.Key))
+            foreach (var address in port.Key.Addresses)
             {
                 _ = (HostAddress.IsEvery(address) ? _onEvery : _onOne).Add(Number(port.Key, address));
                 if (port.Key.IsGroup)
@@ -69,24 +69,21 @@ internal sealed class PortTable(Problems problems)
 
     private static IEnumerable<string> SocketsOf(PortKey key) => key.Path is { } path
         ? [Identity(path)]
-        : Addresses(key).Select(address => $"{key.Transport.PortSpace.Word} {(key with { Address = address }).Socket}");
+        : key.Addresses.Select(address => $"{key.Transport.PortSpace.Word} {(key with { Address = address }).Socket}");
 
     /// <summary>The ports, with those marked where a socket on every address stands beside one on a single address.</summary>
     public IReadOnlyList<Port> Ports() => [.. _ports.Select(port => port with
     {
-        SharesNumber = Addresses(port.Key)
+        SharesNumber = port.Key.Addresses
             .Select(address => Number(port.Key, address))
             .Any(number => _onEvery.Contains(number) && _onOne.Contains(number)),
-        LeavesGroups = Addresses(port.Key).Any(address => HostAddress.IsEvery(address) && _ofGroups.Contains(Number(port.Key, address))),
+        LeavesGroups = port.Key.Addresses.Any(address => HostAddress.IsEvery(address) && _ofGroups.Contains(Number(port.Key, address))),
     })];
 
     /// <summary>A path may be spelt in many ways, also through symbolic links: the folder itself is compared.</summary>
     private static string Identity(string path) => path.StartsWith('/') && FileStatus.Of(Path.GetDirectoryName(path)!) is { } folder
         ? $"{folder.Device} {folder.Inode} {Path.GetFileName(path)}"
         : path;
-
-    private static IReadOnlyList<IPAddress> Addresses(PortKey key) =>
-        key.IsBarePort ? HostAddress.Every : key.Address is null ? [] : [key.Address];
 
     private static string Number(PortKey key, IPAddress address) =>
         $"{key.Transport.PortSpace.Word}{(address.AddressFamily == AddressFamily.InterNetwork ? 4 : 6)} {key.Number}";

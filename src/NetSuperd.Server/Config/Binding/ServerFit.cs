@@ -95,7 +95,7 @@ internal sealed class ServerFit(Problems problems, bool isWhole)
                 section.At(ServiceKeys.Start) ?? service.At,
                 $"no entry in [ports] names the server '{service.Name}'; if its program binds its sockets itself, set fds = \"none\"");
         }
-        else if (program.Fds == ChildFds.Stdio && (ports.Count > 1 || ports is [{ Key.IsBarePort: true }]))
+        else if (program.Fds == ChildFds.Stdio && (ports.Count > 1 || ports is [{ Key.Addresses.Count: > 1 }]))
         {
             var why = ports.Count > 1 ? $"'{service.Name}' has several sockets" : "a port without an address is two sockets, IPv4 and IPv6";
             problems.Error(

@@ -67,8 +67,16 @@ internal static class DaemonKeys
         section => section.Plugins,
         "the folder that holds the plugins; default: the folder plugins beside the executable");
 
+    public static readonly Key<DaemonSection, bool> RawSockets = new Key<DaemonSection, bool>(
+        "raw_sockets",
+        Scope.Always,
+        new BooleanKind(),
+        section => section.RawSockets,
+        "true: the map may have raw sockets, by which a service reads the packets of a protocol above IP, and sends such packets")
+        .WithDefault(false);
+
     public static readonly IReadOnlyList<Key<DaemonSection>> All =
     [
-        Control, PidFile, Drain, DrainChildren, RestartLinger, OnUnavailable, MaxConnections, Plugins,
+        Control, PidFile, Drain, DrainChildren, RestartLinger, OnUnavailable, MaxConnections, Plugins, RawSockets,
     ];
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text;
 using NetSuperd.Native;
 using NetSuperd.Server.Config.Kinds;
@@ -30,7 +31,7 @@ internal static class PortKeys
 
     public static readonly Key<Port, Transport> Protocol = new(
         "protocol",
-        Scope.Ip,
+        Scope.IpPort,
         new WordKind<Transport>([.. Transports.Protocols]),
         port => port.Key.Transport,
         "the protocol of an IP socket: \"8080\" = { service = \"web\", protocol = \"mptcp\" } is the same as \"8080/mptcp\" = \"web\"; "
@@ -45,7 +46,7 @@ internal static class PortKeys
 
     public static readonly Key<Port, bool> ReusePort = new Key<Port, bool>(
         "reuse_port",
-        Scope.Ip,
+        Scope.IpPort,
         new BooleanKind(),
         port => port.ReusePort,
         "SO_REUSEPORT: other processes of the daemon's user may listen on the same port").WithDefault(false);
@@ -100,14 +101,14 @@ internal static class PortKeys
 
     public static readonly Key<Port, bool> FreeBind = new Key<Port, bool>(
         "freebind",
-        Scope.Ip,
+        Scope.IpPort,
         new BooleanKind(),
         port => port.FreeBind,
         "IP_FREEBIND: the socket is bound even if this host does not have the address yet").WithDefault(false);
 
     public static readonly Key<Port, bool> Transparent = new Key<Port, bool>(
         "transparent",
-        Scope.Ip,
+        Scope.IpPort,
         new BooleanKind(),
         port => port.Transparent,
         "IP_TRANSPARENT: the socket serves addresses of other hosts that routing or a TPROXY rule leads here, which needs root or "
@@ -151,6 +152,13 @@ internal static class PortKeys
         "TCP_CONGESTION: the congestion control of the connections; one that net.ipv4.tcp_allowed_congestion_control does not list needs "
         + "root or CAP_NET_ADMIN; default: the system's");
 
+    public static readonly Key<Port, ImmutableArray<string>> Types = new(
+        "types",
+        Scope.Raw,
+        new IcmpTypesKind(),
+        port => port.Types is { } types ? types.Select(type => IcmpType.Text(port.Key.Number, type)).ToImmutableArray() : null,
+        "the types of ICMP that a raw socket receives: the system drops the others; default: every type");
+
     public static readonly Key<Port, uint> Owner = new(
         "owner",
         Scope.UnixPath,
@@ -172,7 +180,7 @@ internal static class PortKeys
     public static readonly IReadOnlyList<Key<Port>> All =
     [
         Service, Name, Type, Protocol, Backlog, ReusePort, NoDelay, KeepAlive, ReceiveBuffer, SendBuffer, DeferAccept, FastOpen, Device,
-        FreeBind, Transparent, TypeOfService, TimeToLive, Mark, Priority, Congestion, Owner, Group, Mode,
+        FreeBind, Transparent, TypeOfService, TimeToLive, Mark, Priority, Congestion, Types, Owner, Group, Mode,
     ];
 
     /// <summary>The kinds of socket, for the keys that fit them.</summary>

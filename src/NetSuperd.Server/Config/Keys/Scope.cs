@@ -16,9 +16,11 @@ internal enum Scope
     Defaults = 256,
     HopLimit = 512,
     Unlisted = 1024,
-    Ip = IpConnecting | IpDatagram,
+    Raw = 2048,
+    IpPort = IpConnecting | IpDatagram,
+    Ip = IpPort | Raw,
     Unix = UnixConnecting | UnixDatagram,
     Connecting = IpConnecting | UnixConnecting,
-    Datagram = IpDatagram | UnixDatagram,
+    Datagram = IpDatagram | UnixDatagram | Raw,
     Always = ~0,
 }

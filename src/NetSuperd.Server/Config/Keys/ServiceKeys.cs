@@ -175,6 +175,14 @@ internal static class ServiceKeys
         service => service.Program?.NoNewPrivs,
         "PR_SET_NO_NEW_PRIVS: the programs that a child executes gain no rights, not even set-user-ID programs").WithDefault(true);
 
+    public static readonly Key<Service, bool> Forge = new Key<Service, bool>(
+        "forge",
+        Scope.Exec,
+        new BooleanKind(),
+        service => service.Program is { HasRawSocket: true } program ? program.Forge : null,
+        "true: children may send packets with forged headers by a raw socket; otherwise the system refuses the calls for that")
+        .WithDefault(false);
+
     public static readonly Key<Service, ImmutableArray<ResourceLimit>> Limits = new Key<Service, ImmutableArray<ResourceLimit>>(
         "limits",
         DefaultExec,
@@ -230,16 +238,18 @@ internal static class ServiceKeys
         service => service.Enabled,
         "false: no socket of the service is bound").WithDefault(true);
 
-    /// <summary>The keys of servers. At its default, none is part of what a child was given: older versions lack them.</summary>
-    public static readonly IReadOnlyList<Key<Service>> OfServer = [Start, Restart, Notify, StartTimeout, Watchdog];
+    private static readonly Key<Service>[] OfServer = [Start, Restart, Notify, StartTimeout, Watchdog];
+
+    /// <summary>Keys that older versions lack: at its default, none is part of what a child was given.</summary>
+    public static readonly IReadOnlyList<Key<Service>> Newer = [.. OfServer, Forge];
 
     // They matter when a child starts or ends, and not while it runs.
     private static readonly Key<Service>[] OfEnd = [StopSignal, OnChange, Processes, IdleStop];
 
     private static readonly Key<Service>[] Child =
     [
-        Exec, Argv0, Wait, .. OfServer, .. OfEnd, User, Group, Groups, Cwd, Chroot, Umask, Nice, NoNewPrivs, Limits, Env, PassEnv, Stderr,
-        Fds,
+        Exec, Argv0, Wait, .. OfServer, .. OfEnd, User, Group, Groups, Cwd, Chroot, Umask, Nice, NoNewPrivs, Forge, Limits, Env, PassEnv,
+        Stderr, Fds,
     ];
 
     public static readonly IReadOnlyList<Key<Service>> All = [Handler, Settings, .. Child, .. AdmissionKeys.All, Enabled];

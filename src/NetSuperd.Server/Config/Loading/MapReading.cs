@@ -286,6 +286,7 @@ internal sealed class MapReading
 
         var (fit, servers) = (new AdmissionFit(_problems, daemon.MaxConnections), new ServerFit(_problems, ports.Complete && !_torn));
         var waiting = new WaitFit(_problems, daemon.MaxConnections);
+        var raw = new RawFit(_problems, daemon, ports.Complete && !_torn);
         var own = ports.Ports.ToLookup(port => port.Service.Name);
         return services.Services.Concat(ports.Implied).ToDictionary(service => service.Name, Fitted);
 
@@ -293,9 +294,10 @@ internal sealed class MapReading
         {
             var (name, section) = (service.Name, services.Section(service.Name));
             var fitted = servers.Fit(service, section, [.. own[name]]);
-            return fitted.Program is { IsServer: true } ? fitted
+            fitted = fitted.Program is { IsServer: true } ? fitted
                 : waiting.Fit(
                     fit.Fit(fitted, section, sockets.GetValueOrDefault(name), isPublic.Contains(name)), section, [.. own[name]]);
+            return raw.Fit(fitted, section, [.. own[name]]);
         }
     }
 

@@ -19,6 +19,9 @@ internal sealed class NameCache
     public int? Port(string name, string protocol) =>
         (int?)Once($"{protocol} {name}", () => (uint?)NameService.ServicePort(name, protocol));
 
+    /// <summary>The number of a protocol in protocols(5).</summary>
+    public int? Protocol(string name) => (int?)Once($"protocol {name}", () => (uint?)NameService.ProtocolNumber(name));
+
     /// <summary>The id of a user.</summary>
     public uint? User(string name) => Once($"user {name}", () => NameService.UserId(name));
 

@@ -26,6 +26,9 @@ internal sealed record Surroundings(
     /// <summary>What TCP Fast Open is on for, ip(7) <c>tcp_fastopen</c>.</summary>
     public int FastOpen { get; init; }
 
+    /// <summary>Whether the process has CAP_NET_RAW, capabilities(7).</summary>
+    public bool MayOpenRaw { get; init; }
+
     /// <summary>Whether root may set supplementary groups, which a user namespace may forbid.</summary>
     public bool MaySetGroups { get; init; } = ProcessIdentity.MaySetGroups;
 
@@ -69,6 +72,7 @@ internal sealed record Surroundings(
                 : ulong.MaxValue,
             ControlPath.OfProcess())
         {
+            MayOpenRaw = ((Capability)capabilities).HasFlag(Capability.NetRaw),
             FastOpen = int.TryParse(Lines("/proc/sys/net/ipv4/tcp_fastopen").FirstOrDefault(), CultureInfo.InvariantCulture, out var fast)
                 ? fast
                 : 0,

@@ -11,7 +11,8 @@ namespace NetSuperd.Server.Config.Notation;
 /// <summary>
 /// The notation of a socket: <c>7</c>, <c>7/udp</c>, <c>finger</c>, <c>192.0.2.1:21</c>, <c>[2001:db8::1]:21</c>, with <c>/tcp</c>,
 /// <c>/udp</c> or another transport, <c>/run/demo.sock</c>, <c>@demo</c>; an entry may have several ports,
-/// <c>192.0.2.1:ftp,8000-8010</c>. The notation of another program gets an answer of its own that says what to write.
+/// <c>192.0.2.1:ftp,8000-8010</c>. A raw socket has a protocol instead of a port: <c>icmp/raw</c>. The notation of another program gets an
+/// answer of its own that says what to write.
 /// </summary>
 internal static partial class PortNotation
 {
@@ -60,7 +61,8 @@ internal static partial class PortNotation
         {
             var lower = word.ToLowerInvariant();
             return Outcome.Wrong(
-                word == "raw" ? "raw sockets are not supported"
+                socket == Transports.OfProtocols.Word ? $"the transport follows the protocol: \"{word}/{socket}\""
+                : lower == Transports.OfProtocols.Word ? $"write \"{socket}/{lower}\": the transport is in lower case"
                 : Digits().IsMatch(word) && Transports.IpWords.Contains(socket) ? $"the transport follows the port: \"{word}/{socket}\""
                 : Transports.IpWords.Contains(lower) ? $"write \"{socket}/{lower}\": the transport is in lower case"
                 : socket.Contains('/', StringComparison.Ordinal) || text[0] == '.' || word.Contains('.', StringComparison.Ordinal)
@@ -75,28 +77,47 @@ internal static partial class PortNotation
 
         var suffix = slash < 0 ? "" : "/" + word;
         return !Colons().IsMatch(socket) && socket.AsSpan().ContainsAny(':', '[') ? Address(socket, transport, suffix, names)
-            : StrayedName(socket, word, suffix) is { } strayed ? Outcome.Wrong(strayed)
+            : StrayedName(socket, transport, suffix) is { } strayed ? Outcome.Wrong(strayed)
             : Ports(socket, transport, names, null, (ports, other) => Spelt(ports + Suffix(suffix, other)));
     }
 
     private static Outcome Ports(
         string text, Transport transport, NameCache names, IPAddress? address, Func<string, string?, string> spell) =>
-        PortListNotation.Read(text, transport, names, spell, out var ports) is { } problem
+        ReadPorts(text, transport, names, address, spell, out var ports) is { } problem
             ? Outcome.Wrong(problem)
             : new Outcome(new PortKey { Transport = transport, Address = address }, ports);
+
+    private static string? ReadPorts(
+        string text, Transport transport, NameCache names, IPAddress? address, Func<string, string?, string> spell,
+        out IReadOnlyList<int> ports)
+    {
+        if (!transport.IsRaw)
+        {
+            return PortListNotation.Read(text, transport, names, spell, out ports);
+        }
+
+        var problem = ProtocolNotation.Read(text, address, names, other => spell(other, null), out var protocol);
+        ports = [protocol];
+        return problem;
+    }
 
     private static string Suffix(string own, string? other) => other is null ? own : $"/{other}";
 
     private static string Spelt(string key) => Digits().IsMatch(key) ? key : $"\"{key}\"";
 
     /// <summary>What stands where a bare port should, but is another thing; null: it may be a port.</summary>
-    private static string? StrayedName(string name, string word, string suffix) =>
-        name.Length == 0 ? $"a port is missing before '/{word}'; write a port such as \"7/{word}\""
+    private static string? StrayedName(string name, Transport transport, string suffix) =>
+        name.Length == 0 && transport.IsRaw ? "a protocol is missing before '/raw'; write a protocol such as \"icmp/raw\""
+        : name.Length == 0 ? $"a port is missing before '/{transport.Word}'; write a port such as \"7/{transport.Word}\""
         : name == "*" ? "a port is missing; a bare port such as 21 means every address"
         : !Digits().IsMatch(name) && IPAddress.TryParse(name, out var address) && address.ToString() == name
-            ? $"an address needs a port: \"{name}:PORT{suffix}\""
+            ? NeedsPort(name, transport, suffix)
         : name.EndsWith(".sock", StringComparison.Ordinal) ? $"the path of a unix socket must be absolute, such as \"/run/{name}\""
         : null;
+
+    private static string NeedsPort(string address, Transport transport, string suffix) => transport.IsRaw
+        ? $"an address needs a protocol: \"{address}:PROTOCOL{suffix}\""
+        : $"an address needs a port: \"{address}:PORT{suffix}\"";
 
     private static Outcome Address(string socket, Transport transport, string suffix, NameCache names)
     {
@@ -104,7 +125,7 @@ internal static partial class PortNotation
         var bracketed = socket[0] == '[';
         if (bracketed && socket.EndsWith(']'))
         {
-            return Outcome.Wrong($"an address needs a port: \"{socket}:PORT{suffix}\"");
+            return Outcome.Wrong(NeedsPort(socket, transport, suffix));
         }
 
         if (!bracketed && socket.IndexOf(':') != colon)
@@ -121,7 +142,7 @@ internal static partial class PortNotation
         }
 
         var (host, port) = (bracketed ? socket[1..(colon - 1)] : socket[..colon], socket[(colon + 1)..]);
-        return port.Length == 0 ? Outcome.Wrong($"an address needs a port: \"{socket}PORT{suffix}\"")
+        return port.Length == 0 ? Outcome.Wrong(NeedsPort(socket[..colon], transport, suffix))
             : Host(host, bracketed, port, transport, out var address, out var zone) is { } problem ? Outcome.Wrong(problem)
             : Zoned(Ports(
                 port, transport, names, address,
