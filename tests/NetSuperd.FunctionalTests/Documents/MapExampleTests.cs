@@ -58,7 +58,7 @@ public sealed partial class MapExampleTests(BuiltPlugins plugins)
     private string WithDaemon(string map)
     {
         var skip = map.Contains("on_unavailable", StringComparison.Ordinal) ? "" : "on_unavailable = \"skip\"\n";
-        skip += map.Contains("/raw\"", StringComparison.Ordinal) && !map.Contains("raw_sockets ", StringComparison.Ordinal)
+        skip += map.Contains("/raw\"", StringComparison.Ordinal) && !RawSockets().IsMatch(map)
             ? "raw_sockets = true\n"
             : "";
         var shown = plugins.Shown.Any(plugin => map.Contains($"\"{plugin.Handler}\"", StringComparison.Ordinal));
@@ -72,6 +72,9 @@ public sealed partial class MapExampleTests(BuiltPlugins plugins)
     private static string Sockets(string map, string service, int port) =>
         $"[ports.{port}]\nservice = \"{service}\"\n"
         + (map.Contains("bytes_per_source", StringComparison.Ordinal) ? $"[ports.\"{port}/udp\"]\nservice = \"{service}\"\n" : "");
+
+    [GeneratedRegex(@"^raw_sockets +=", RegexOptions.Multiline)]
+    private static partial Regex RawSockets();
 
     [GeneratedRegex(@"^\[services\.([a-z]+)\]\n(?:[^\[\n].*\n)*fds += ""none""", RegexOptions.Multiline)]
     private static partial Regex BindsItself();
