@@ -33,6 +33,8 @@ public sealed class PreforkTests
         Assert.All(status.Sockets, socket => Assert.Equal("resting", socket.State));
         Assert.Equal(3, status.Service("it").Use("max_connections").Used);
         Assert.All(await daemon.ConnectionsAsync(), child => Assert.Equal("any", child.Peer));
+        Assert.Contains(
+            "3 share the socket, and accept every client", await ExplainedAsync(daemon), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -172,6 +174,9 @@ public sealed class PreforkTests
         await HearAsync(client);
         await StartedAsync(daemon, 6);
     }
+
+    private static async Task<string> ExplainedAsync(Daemon daemon) => (await Netsuperd.RunAsync(
+        "explain", "127.0.0.1", $"127.0.0.1:{daemon.Port("p")}", "--config", daemon.Scratch["map.toml"])).Output;
 
     private static async Task LiveAsync(Daemon daemon, int count)
     {
