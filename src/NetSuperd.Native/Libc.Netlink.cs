@@ -23,6 +23,7 @@ internal static partial class Libc
     public const int INET_DIAG_SHUTDOWN = 8;
     public const int INET_DIAG_SKV6ONLY = 11;
     public const int INET_DIAG_MD5SIG = 18;
+    public const int INET_DIAG_ULP_INFO = 19;
     public const int SK_MEMINFO_DROPS = 8;
     public const int UDIAG_SHOW_NAME = 1;
     public const int UDIAG_SHOW_VFS = 2;

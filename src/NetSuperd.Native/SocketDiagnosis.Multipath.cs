@@ -119,10 +119,20 @@ public static partial class SocketDiagnosis
         return found;
     }
 
+    private static MultipathRequest Multipath(IPEndPoint local, IPEndPoint peer, ulong name) =>
+        Multipath(One(local, peer, name & ~TokenMark));
+
+    private static Errno? AskForList(bool isMultipath, in Request request, Netlink.Reader read) => isMultipath
+        ? Netlink.Ask(Libc.SOCK_DIAG_BY_FAMILY, isList: true, Multipath(request), read)
+        : Netlink.Ask(Libc.SOCK_DIAG_BY_FAMILY, isList: true, request, read);
+
+    /// <summary>Whether a TCP connection is a path of one of MPTCP.</summary>
+    private static unsafe bool IsPath(ReadOnlySpan<byte> message) =>
+        !Netlink.Attribute(message[sizeof(Message)..], Libc.INET_DIAG_ULP_INFO).IsEmpty;
+
     // The number of the protocol does not fit into the byte of the request (linux/inet_diag.h).
-    private static unsafe MultipathRequest Multipath(IPEndPoint local, IPEndPoint peer, ulong name)
+    private static unsafe MultipathRequest Multipath(Request request)
     {
-        var request = One(local, peer, name & ~TokenMark);
         request.sdiag_protocol = Libc.IPPROTO_RAW;
         return new MultipathRequest
         {

@@ -124,13 +124,19 @@ public static partial class SocketDiagnosis
     /// another host, or one of this host that still has its socket. False where the system does not report it.
     /// </summary>
     /// <param name="listener">The address and port of the listener.</param>
-    public static bool HasClient(IPEndPoint listener) => List(listener, 1 << TcpInfo.Established) is [_, ..]
-        || (List(listener, 1 << TcpInfo.CloseWait) is { } ended
+    /// <param name="protocol">Its protocol.</param>
+    public static bool HasClient(IPEndPoint listener, ProtocolType protocol) =>
+        HasClient(listener, isMultipath: false) || (protocol == IpSockets.Mptcp && HasClient(listener, isMultipath: true));
+
+    // The paths of MPTCP stay established when the client has finished sending: only the connection itself tells.
+    private static bool HasClient(IPEndPoint listener, bool isMultipath) =>
+        List(listener, 1 << TcpInfo.Established, isMultipath: isMultipath, withPaths: false) is [_, ..]
+        || (List(listener, 1 << TcpInfo.CloseWait, isMultipath: isMultipath, withPaths: false) is { } ended
             && (ended.Select(connection => connection.Peer.Address).Distinct().Any(peer => !HostAddress.IsThere(peer))
-                || HasReader(listener, ended)));
+                || HasReader(listener, ended, isMultipath)));
 
     /// <summary>Whether a process of this host has the client's end of one of the connections.</summary>
-    private static bool HasReader(IPEndPoint listener, List<DiagnosedConnection> connections)
+    private static bool HasReader(IPEndPoint listener, List<DiagnosedConnection> connections, bool isMultipath)
     {
         var (hasReader, peers) = (false, connections.Select(connection => Unmapped(connection.Peer)).ToHashSet());
         foreach (var family in new[] { Libc.AF_INET, Libc.AF_INET6 })
@@ -142,7 +148,7 @@ public static partial class SocketDiagnosis
                 idiag_states = (1 << TcpInfo.FinWait1) | (1 << TcpInfo.FinWait2),
                 id = new Id { idiag_dport = BinaryPrimitives.ReverseEndianness((ushort)listener.Port) },
             };
-            _ = Netlink.Ask(Libc.SOCK_DIAG_BY_FAMILY, isList: true, request, message =>
+            _ = AskForList(isMultipath, request, message =>
                 hasReader |= MemoryMarshal.TryRead<Message>(message, out var one)
                     && one.idiag_inode != 0
                     && peers.Contains(Unmapped(Connection(one).Local)));
@@ -163,21 +169,25 @@ public static partial class SocketDiagnosis
         id = new Id { idiag_sport = BinaryPrimitives.ReverseEndianness((ushort)port) },
     };
 
-    private static unsafe List<DiagnosedConnection>? List(IPEndPoint listener, int states, bool isAccepted = false)
+    private static unsafe List<DiagnosedConnection>? List(
+        IPEndPoint listener, int states, bool isAccepted = false, bool isMultipath = false, bool withPaths = true)
     {
         var isWildcard = HostAddress.IsEvery(listener.Address);
         var request = new Request
         {
             sdiag_family = Family(listener),
             sdiag_protocol = Libc.IPPROTO_TCP,
+
+            // The kernel marks a path as one only where struct tcp_info is asked for as well.
+            idiag_ext = (byte)(withPaths ? 0 : 1 << (Libc.INET_DIAG_INFO - 1)),
             idiag_states = (uint)states,
             id = new Id { idiag_sport = BinaryPrimitives.ReverseEndianness((ushort)listener.Port) },
         };
         var wanted = listener.Address.GetAddressBytes();
         var found = new List<DiagnosedConnection>();
-        var failure = Netlink.Ask(Libc.SOCK_DIAG_BY_FAMILY, isList: true, request, message =>
+        var failure = AskForList(isMultipath, request, message =>
         {
-            if (message.Length < sizeof(Message))
+            if (message.Length < sizeof(Message) || (!withPaths && IsPath(message)))
             {
                 return;
             }

@@ -155,6 +155,27 @@ public sealed class MultipathTests : IDisposable
             SocketDiagnosis.HoldersOf(IpSockets.Mptcp, local.Address, local.Port), holder => holder.Use == PortUse.Listening);
     }
 
+    [Theory]
+    [InlineData("127.0.0.1", true)]
+    [InlineData("::1", true)]
+    [InlineData("127.0.0.1", false)]
+    public async Task HasClient_OfAConnectionThatWaits_IsTrueUntilTheClientCannotReadTheAnswer(string address, bool knowsMptcp)
+    {
+        var listener = Listen(IPAddress.Parse(address));
+        var local = (IPEndPoint)listener.LocalEndPoint!;
+        Assert.False(SocketDiagnosis.HasClient(local, IpSockets.Mptcp));
+        var client = Keep(IpSockets.Create(local.AddressFamily, SocketType.Stream, knowsMptcp ? IpSockets.Mptcp : ProtocolType.Tcp));
+        await client.ConnectAsync(local, Cancel).AsTask().WaitAsync(Patience, Cancel);
+        client.Send(new byte[1]);
+        await Polling.UntilAsync(() => SocketDiagnosis.HasClient(local, IpSockets.Mptcp), "the connection waits");
+
+        client.Shutdown(SocketShutdown.Send);
+        Assert.True(SocketDiagnosis.HasClient(local, IpSockets.Mptcp));
+
+        client.Dispose();
+        await Polling.UntilAsync(() => !SocketDiagnosis.HasClient(local, IpSockets.Mptcp), "no process has the client's end");
+    }
+
     [Fact]
     public void Restore_AListenerThatAChildHasChanged_SetsItsOptionsBack()
     {

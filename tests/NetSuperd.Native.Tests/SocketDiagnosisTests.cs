@@ -161,18 +161,18 @@ public sealed class SocketDiagnosisTests
     {
         using var listener = TcpPair.Listen(IPAddress.Parse(address));
         var local = (IPEndPoint)listener.LocalEndPoint!;
-        Assert.False(SocketDiagnosis.HasClient(local));
+        Assert.False(SocketDiagnosis.HasClient(local, ProtocolType.Tcp));
         using var client = await ConnectAsync(local);
-        await Polling.UntilAsync(() => SocketDiagnosis.HasClient(local), "the connection waits");
+        await Polling.UntilAsync(() => SocketDiagnosis.HasClient(local, ProtocolType.Tcp), "the connection waits");
 
         client.Shutdown(SocketShutdown.Send);
         await Polling.UntilAsync(
             () => SocketDiagnosis.Ask(local, (IPEndPoint)client.LocalEndPoint!, 0xFFFF_FFFF_FFFF_FFFF)?.State == TcpInfo.CloseWait,
             "the FIN comes");
-        Assert.True(SocketDiagnosis.HasClient(local));
+        Assert.True(SocketDiagnosis.HasClient(local, ProtocolType.Tcp));
 
         client.Close();
-        await Polling.UntilAsync(() => !SocketDiagnosis.HasClient(local), "no process has the client's end");
+        await Polling.UntilAsync(() => !SocketDiagnosis.HasClient(local, ProtocolType.Tcp), "no process has the client's end");
     }
 
     [Fact]

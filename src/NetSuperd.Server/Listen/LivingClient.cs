@@ -17,7 +17,8 @@ internal static class LivingClient
     /// <param name="socket">The socket; no child has it.</param>
     /// <param name="ownPorts">The ports on which this daemon receives datagrams: its services may wake each other.</param>
     public static bool WaitsOn(BoundSocket socket, IReadOnlySet<int> ownPorts) =>
-        socket.Port.Key.Transport.IsTcp ? socket.Socket.LocalEndPoint is IPEndPoint local && SocketDiagnosis.HasClient(local)
+        socket.Port.Key.Transport.IsTcp
+            ? socket.Socket.LocalEndPoint is IPEndPoint local && SocketDiagnosis.HasClient(local, socket.Port.Key.Transport.Protocol)
         : !socket.IsDatagram ? PendingConnections.Of(socket).Names.Count > 0
         : socket.Ask(open => DatagramMark.First(open.SafeHandle))?.Sender is IPEndPoint sender
             && (!HostAddress.IsThere(sender.Address, socket.Port.Device)

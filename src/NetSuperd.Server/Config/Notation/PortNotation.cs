@@ -32,6 +32,8 @@ internal static partial class PortNotation
         {
             "" => Outcome.Wrong("a socket is missing; write a port such as 7"),
             ['/', ..] or ['@', ..] => Unix(text),
+            _ when text.StartsWith("vsock:", StringComparison.OrdinalIgnoreCase) =>
+                Outcome.Wrong("sockets of vsock(7) are not supported"),
             _ when Foreign().IsMatch(text) =>
                 Outcome.Wrong("netlink sockets, FIFOs and message queues are not served: no client connects to them"),
             _ => Ip(text, names),
