@@ -9,7 +9,7 @@ public interface IServerView
 
 /// <summary>A socket that the daemon serves.</summary>
 /// <param name="Service">The service that answers on it.</param>
-/// <param name="Transport"><c>tcp</c> or <c>udp</c>; for a unix socket <c>stream</c>, <c>datagram</c> or <c>seqpacket</c>.</param>
+/// <param name="Transport"><c>tcp</c>, <c>udp</c>, <c>raw</c>; for a unix socket <c>stream</c>, <c>datagram</c>, <c>seqpacket</c>.</param>
 /// <param name="Local">The address and port, or the path.</param>
 /// <param name="State"><c>listening</c>, <c>resting</c>, <c>ending</c>, <c>paused</c> or <c>failed</c>.</param>
 /// <param name="Since">The time when the state began.</param>

@@ -38,6 +38,9 @@ internal sealed class DatagramPath : IDatagramReceiver, IAnswerGate
         tally.Use.Enter();
     }
 
+    /// <summary>Whether an answer to this host comes back: a raw socket receives every packet of its protocol, also its own.</summary>
+    public bool HearsItself { get; init; }
+
     /// <inheritdoc/>
     public void Receive(DatagramBatch batch)
     {
@@ -48,7 +51,9 @@ internal sealed class DatagramPath : IDatagramReceiver, IAnswerGate
             var arrival = batch.Arrival(_index);
 
             // The map names the group, so its service may answer: from the address of this host.
-            _arrival = _isGroup ? arrival with { IsForMany = false } : arrival;
+            _arrival = _isGroup ? arrival with { IsForMany = false }
+                : HearsItself && arrival.IsLocal ? arrival with { IsForMany = true }
+                : arrival;
             _peer = Peer.Of(_arrival);
             if (batch.IsTruncated(_index))
             {

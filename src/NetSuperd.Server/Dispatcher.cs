@@ -23,7 +23,10 @@ internal sealed class Dispatcher(Configuration configuration, Stages stages) : I
     {
         var handler = configuration.HandlerOf(place.Port.Service)!;
         var gate = stages.Gates.Of(place.Port.Service.Name).DatagramsBy(configuration.DatagramPorts, handler.IsBuiltin);
-        return new DatagramPath(handler, socket, gate, stages.Tally.Datagrams(handler.Use), stages.Time);
+        return new DatagramPath(handler, socket, gate, stages.Tally.Datagrams(handler.Use), stages.Time)
+        {
+            HearsItself = place.Port is { Key.Transport.IsRaw: true, Types: null },
+        };
     }
 
     /// <inheritdoc/>

@@ -97,7 +97,7 @@ public sealed record Outlook(
 
 /// <summary>A socket.</summary>
 /// <param name="Socket">Its address or path.</param>
-/// <param name="Transport"><c>tcp</c>, <c>udp</c>, <c>stream</c>, <c>datagram</c> or <c>seqpacket</c>.</param>
+/// <param name="Transport"><c>tcp</c>, <c>udp</c>, <c>raw</c>; for a unix socket <c>stream</c>, <c>datagram</c>, <c>seqpacket</c>.</param>
 /// <param name="Service">The service that answers.</param>
 /// <param name="Name">Its name for <c>LISTEN_FDNAMES</c>.</param>
 /// <param name="State">

@@ -68,6 +68,10 @@ internal sealed class RawHosts(NetworkNamespace server, NetworkNamespace client)
         Assert.Equal((0, ""), (said.Status, said.Errors));
     }
 
+    /// <summary>Lets the server ping itself.</summary>
+    public async Task PingItselfAsync() =>
+        Assert.Equal(0, (await server.RunAsync("busybox", "ping", "-c", "1", "-W", "20", "127.0.0.1")).Status);
+
     /// <summary>Sends a packet of ICMP to the server.</summary>
     public async Task SendAsync(int type, string from = Client, int code = 0)
     {

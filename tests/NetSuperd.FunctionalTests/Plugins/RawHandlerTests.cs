@@ -61,4 +61,19 @@ public sealed class RawHandlerTests(BuiltPlugins plugins)
         await hosts.SendAsync(40);
         await Counted.UntilAsync(daemon, "pings", found => found.Datagrams("received") == 2, "every type after the restart");
     }
+
+    [Fact]
+    public async Task Answers_ThatWouldComeBack_AreNotSent()
+    {
+        await using var hosts = await RawHosts.CreateAsync();
+        await using var daemon = await hosts.StartAsync("\"icmp/raw\" = \"pings\"", "", plugins.Folder);
+
+        // The request, and the answer of the system.
+        await hosts.PingItselfAsync();
+
+        var counted = await Counted.UntilAsync(daemon, "pings", found => found.For("loop_address") == 2, "both packets");
+        Assert.Equal((2, 0), (counted.Datagrams("received"), counted.Datagrams("answered")));
+        await hosts.SendAsync(8);
+        await Counted.UntilAsync(daemon, "pings", found => found.Datagrams("answered") == 1, "the answer to another host");
+    }
 }
