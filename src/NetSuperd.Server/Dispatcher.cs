@@ -35,7 +35,7 @@ internal sealed class Dispatcher(Configuration configuration, Stages stages) : I
     /// <inheritdoc/>
     public async ValueTask<IChildStart?> EnterAsync(Service service, CancellationToken stopping)
     {
-        if (service.Program is { IsServer: true })
+        if (service.Kind == ServiceKind.Server)
         {
             return new ServerStart(configuration.ChildrenOf(service), RecordOf(service), stages);
         }

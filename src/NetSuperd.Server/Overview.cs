@@ -90,9 +90,7 @@ public sealed class Overview
             };
         }
 
-        return _sockets.Listeners.Any(listener => listener.IsPaused && listener.Assignment.Service.Name == service)
-            ? outlook with { Word = _sockets.WordOf(service), Waits = true, RetrySeconds = null }
-            : outlook;
+        return _sockets.HeldAs(service) is { } held ? outlook with { Word = held.Word(), Waits = true, RetrySeconds = null } : outlook;
     }
 
     private ServiceStatus Describe(Service service, List<Listener> own, DateTimeOffset applied)
@@ -104,16 +102,12 @@ public sealed class Overview
 
         // Limits are read before counters: a connection counts at its limits until its end has been counted.
         var uses = gate.Uses();
-        var server = service is { Enabled: true, Program.IsServer: true } ? _stages.Tally.Server(service.Name).Status() : null;
+        var server = service is { Enabled: true, Kind: ServiceKind.Server } ? _stages.Tally.Server(service.Name).Status() : null;
         var ends = Enum.GetValues<ConnectionEnd>().Where(end => totals[end] > 0).ToDictionary(end => end.Word(), end => totals[end]);
         return new ServiceStatus(
             service.Name,
-            service.Program switch { null => "handler", { IsServer: true } => "server", { Wait: true } => "wait", _ => "child" },
-            !service.Enabled ? "disabled"
-                : failed is not null ? "failed"
-                : _sockets.IsHeld(service.Name) ? _sockets.WordOf(service.Name)
-                : service.Program is { IsServer: true } ? _stages.Tally.Server(service.Name).State
-                : "serving",
+            service.Kind.Word,
+            StateOf(service, failed).Word(),
             failed?.Reason ?? TroubleOf(service) ?? own.Select(listener => listener.Reason).FirstOrDefault(reason => reason is not null)
                 ?? (gate.Deferring is { } limit ? $"clients wait: {limit}" : null),
             (failed is null && paused is null ? server?.Since : null) ?? (failed ?? paused ?? own.FirstOrDefault())?.Since ?? applied,
@@ -126,6 +120,11 @@ public sealed class Overview
             Server = server,
         };
     }
+
+    private ServiceState StateOf(Service service, Listener? failed) => !service.Enabled ? ServiceState.Disabled
+        : failed is not null ? ServiceState.Failed
+        : _sockets.HeldAs(service.Name)
+            ?? (service.Kind == ServiceKind.Server ? _stages.Tally.Server(service.Name).State : ServiceState.Serving);
 
     private string? TroubleOf(Service service) =>
         service is { Enabled: true, Program: { } program } && _stages.Spawner.TroubleOf(program) is { } trouble

@@ -62,8 +62,8 @@ internal sealed class PassedServices(
     private string? Obstacle(Service by, Service service) => service switch
     {
         _ when Leads(service.Name, by.Name, []) => $"'{service.Name}' leads back to it, so a connection might never leave them",
-        { Program.IsServer: true } => "it runs all the time and accepts its connections itself (start = \"always\")",
-        { Program.Wait: true } => "its child gets the listening socket itself (wait = true), and this service has none",
+        { Kind: ServiceKind.Server } => "it runs all the time and accepts its connections itself (start = \"always\")",
+        { Kind: ServiceKind.Wait } => "its child gets the listening socket itself (wait = true), and this service has none",
         { Handler: { } handler } when catalog.Find(handler)?.IsAssignableTo(typeof(IStreamHandler)) == false =>
             $"its handler '{handler}' serves datagrams only",
         _ => null,

@@ -319,7 +319,7 @@ public sealed partial class Superserver : IAsyncDisposable
     }
 
     /// <summary>Whether a service runs all the time: its process counts for no limit.</summary>
-    private bool IsServer(string service) => Map.Services.Any(known => known.Name == service && known.Program is { IsServer: true });
+    private bool IsServer(string service) => Map.Services.Any(known => known.Name == service && known.Kind == ServiceKind.Server);
 
     private bool LeavesChildren => Map.Daemon.DrainChildren == DrainChildren.Leave;
 

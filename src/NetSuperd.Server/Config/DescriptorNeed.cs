@@ -77,7 +77,7 @@ public sealed record DescriptorNeed(long Sockets, long Pipes, long Threads, long
     internal void Allow() => Descriptors.Allow(AtRest, Most ?? AtRest);
 
     private static long? MostOf(IEnumerable<Service> services) =>
-        services.Select(service => service.Program is { IsServer: true } ? 1 : (long?)service.Admission.MaxConnections)
+        services.Select(service => service.Kind == ServiceKind.Server ? 1 : (long?)service.Admission.MaxConnections)
             .Aggregate((long?)0, (sum, limit) => sum + limit);
 
     private static long? Least(long? one, long? other) => one is null || other < one ? other : one;

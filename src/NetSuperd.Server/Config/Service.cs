@@ -20,11 +20,20 @@ public sealed record Service
     /// <summary>The program that is started for each connection; null for a handler.</summary>
     public ChildProgram? Program { get; init; }
 
+    /// <summary>What serves its clients.</summary>
+    public ServiceKind Kind => Program switch
+    {
+        null => ServiceKind.Handler,
+        { IsServer: true } => ServiceKind.Server,
+        { Wait: true } => ServiceKind.Wait,
+        _ => ServiceKind.Child,
+    };
+
     /// <summary>Whether it does nothing before a client comes.</summary>
-    internal bool NeedsClients => this is { Enabled: true, Program: not { IsServer: true } };
+    internal bool NeedsClients => Enabled && Kind != ServiceKind.Server;
 
     /// <summary>Whether a server runs all the time that binds its sockets itself.</summary>
-    internal bool IsServerWithoutSocket => this is { Enabled: true, Program: { IsServer: true, Fds: ChildFds.None } };
+    internal bool IsServerWithoutSocket => this is { Enabled: true, Kind: ServiceKind.Server, Program.Fds: ChildFds.None };
 
     /// <summary>Which clients are admitted.</summary>
     public required Admission Admission { get; init; }

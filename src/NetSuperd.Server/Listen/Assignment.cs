@@ -26,7 +26,7 @@ internal sealed record Assignment(IReadOnlyList<SocketPlace> Places, IReceiver R
     public bool IsShared => Service.Program is { HasSockets: true };
 
     /// <summary>Whether a server runs all the time.</summary>
-    public bool IsServer => Service.Program is { IsServer: true };
+    public bool IsServer => Service.Kind == ServiceKind.Server;
 
     /// <summary>Whether children share the sockets from the start.</summary>
     public bool IsPrefork => Service.Program is { Processes: not null };

@@ -64,7 +64,7 @@ internal sealed partial class Listener
     public bool WereIdle(ISocketHolder holder) => _idle.HasAsked(holder);
 
     private Task WatchAsync(CancellationToken stopping) =>
-        Assignment.Service.Program is { Wait: true } ? _idle.RunAsync(stopping) : Task.CompletedTask;
+        Assignment.Service.Kind == ServiceKind.Wait ? _idle.RunAsync(stopping) : Task.CompletedTask;
 
     private void NoteChildren() => _idle.Note(
         Bound().Find(socket => !socket.Unshared.IsCompleted)?.Holder, Assignment.Service.Program?.IdleStop);

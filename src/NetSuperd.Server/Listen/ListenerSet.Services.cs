@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using NetSuperd.Native;
+using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server.Listen;
 
@@ -9,11 +10,13 @@ internal sealed partial class ListenerSet
     // How long a restart waits for the process of a server that is being started.
     private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(5);
 
-    /// <summary>The word for a service that does not accept, by an operator's wish.</summary>
-    public string WordOf(string service) => (_stopped.Contains(service) ? ListenerState.Stopped : ListenerState.Paused).Word();
+    /// <summary>The state in which an operator holds a service; null where none does.</summary>
+    public ServiceState? HeldAs(string service) => _stopped.Contains(service) ? ServiceState.Stopped
+        : _paused.Contains(service) ? ServiceState.Paused
+        : null;
 
     /// <summary>Whether an operator has paused or stopped a service. May be called on any thread.</summary>
-    public bool IsHeld(string service) => _stopped.Contains(service) || _paused.Contains(service);
+    public bool IsHeld(string service) => HeldAs(service) is not null;
 
     /// <summary>Notes for a successor what an operator has done there: a handler here passes no connection to a resting service.</summary>
     /// <param name="service">The service.</param>
@@ -32,7 +35,7 @@ internal sealed partial class ListenerSet
     public async Task PauseAsync(string service)
     {
         _paused = _paused.Add(service);
-        await HoldAsync(service, "paused", _drain, evenLeft: false).ConfigureAwait(false);
+        await HoldAsync(service, ServiceState.Paused.Word(), _drain, evenLeft: false).ConfigureAwait(false);
     }
 
     /// <summary>Lets the clients of a service wait in the backlog, and asks its children that have sockets themselves to end.</summary>
@@ -42,7 +45,7 @@ internal sealed partial class ListenerSet
     public async Task<Task> StopAsync(string service, TimeSpan drain)
     {
         _stopped = _stopped.Add(service);
-        await HoldAsync(service, "stopped", drain, evenLeft: true).ConfigureAwait(false);
+        await HoldAsync(service, ServiceState.Stopped.Word(), drain, evenLeft: true).ConfigureAwait(false);
         return Task.WhenAll(ListenersOf(service).Select(listener => listener.Unshared));
     }
 

@@ -33,6 +33,7 @@ internal static class ListenerStateWord
         ListenerState.Ending => "ending",
         ListenerState.Paused => "paused",
         ListenerState.Stopped => "stopped",
-        _ => "failed",
+        ListenerState.Failed => "failed",
+        _ => throw new ArgumentOutOfRangeException(nameof(state)),
     };
 }

@@ -83,7 +83,7 @@ public sealed record Explanation(Port Port, IReadOnlyList<ExplainedGate> Gates, 
 
     private static Explanation Of(Port port, Map map, Peer peer, IReadOnlySet<string> builtins, DateTimeOffset now)
     {
-        if (port.Service.Program is { IsServer: true })
+        if (port.Service.Kind == ServiceKind.Server)
         {
             return new Explanation(port, [.. Types(port), Server(port)], null);
         }
@@ -108,7 +108,7 @@ public sealed record Explanation(Port Port, IReadOnlyList<ExplainedGate> Gates, 
         [
             .. Types(port),
             .. text.Gates,
-            .. port.Service.Program is { Wait: true } ? [Wait(port)] : Array.Empty<ExplainedGate>(),
+            .. port.Service.Kind == ServiceKind.Wait ? [Wait(port)] : Array.Empty<ExplainedGate>(),
         ];
         return new Explanation(port, gates, gates.FirstOrDefault(gate => gate.Admits == false)?.Gate);
     }

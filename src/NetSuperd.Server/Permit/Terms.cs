@@ -51,7 +51,7 @@ internal sealed record Terms(Admission Admission, PeerRules Rules, Pace? Pace, b
         service.Admission,
         rules,
         service.Admission.Rate is { } rate ? Permit.Pace.Of(rate, time) : null,
-        service.Admission.AtLimit == AtLimit.Refuse && service.Program is not { Wait: true })
+        service.Admission.AtLimit == AtLimit.Refuse && service.Kind != ServiceKind.Wait)
     {
         RatePerSource = service.Admission.RatePerSource,
         SourcePace = service.Admission.RatePerSource is { } rateOfSource ? Permit.Pace.Of(rateOfSource, time) : null,

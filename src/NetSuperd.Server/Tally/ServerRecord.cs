@@ -190,14 +190,11 @@ internal sealed class ServerRecord(TimeProvider time)
         }
     }
 
-    /// <summary>
-    /// The word of its state: <c>starting</c> until it is ready, <c>serving</c>, <c>restarting</c> until it is started again, or
-    /// <c>ended</c> where it is not started again.
-    /// </summary>
-    public string State => Pid is not null && _isReady ? "serving"
-        : IsOver ? "ended"
-        : Pid is not null || Failed is null ? "starting"
-        : "restarting";
+    /// <summary>Its state, unless an operator holds it or a socket has failed.</summary>
+    public ServiceState State => Pid is not null && _isReady ? ServiceState.Serving
+        : IsOver ? ServiceState.Ended
+        : Pid is not null || Failed is null ? ServiceState.Starting
+        : ServiceState.Restarting;
 
     private void BeginAnew()
     {

@@ -58,7 +58,7 @@ internal static class ExplainCommand
                     .Append('\n');
             }
 
-            var unless = service.Program is { Wait: true } && !entry.IsFiltered ? " unless a child has the socket" : "";
+            var unless = service.Kind == ServiceKind.Wait && !entry.IsFiltered ? " unless a child has the socket" : "";
             var verdict = entry.Refusal is { } word ? $"is refused ({word}){unless}" : "may come in";
             text.Append(PlainText.Of($"{peer} {verdict}")).Append('\n');
             if (outlooks?.FirstOrDefault(outlook => outlook.Service == service.Name) is { } now)

@@ -172,7 +172,8 @@ internal sealed class DaemonOperator(Daemon daemon, OwnAnswers own) : IOperator
 
     /// <summary>Adds what the process that has started a server knows of it.</summary>
     private static ServiceStatus With(ServiceStatus service, IReadOnlyList<ServiceStatus> told) =>
-        service is { State: "serving", Server: { } server } && told.FirstOrDefault(other => other.Server!.Pid == server.Pid) is { } other
+        service is { Server: { } server } && service.State == ServiceState.Serving.Word()
+            && told.FirstOrDefault(other => other.Server!.Pid == server.Pid) is { } other
             ? service with { State = other.State, Server = server with { Status = other.Server!.Status } }
             : service;
 

@@ -56,6 +56,11 @@ public sealed partial class ManualWordTests
         Manual.Words(Manual.Between(Manual.Commands, "a socket is\n", ".B SINCE")));
 
     [Fact]
+    public void States_OfTheManual_MatchTheStatesOfServices() => Same(
+        Enum.GetValues<ServiceState>().Select(state => state.Word()),
+        Manual.Words(Manual.Between(Manual.Commands, "A service is\n", "a socket is\n")));
+
+    [Fact]
     public void Resources_OfTheManual_MatchTheLimits() => Same(
         Resource.All.Select(resource => resource.Name),
         Manual.Words(Manual.Between(Manual.Map, "in small letters:", "are whole numbers.")));

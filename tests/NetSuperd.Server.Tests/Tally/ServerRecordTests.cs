@@ -36,12 +36,12 @@ public sealed class ServerRecordTests
         Fail(TimeSpan.Zero);
         _record.Close();
         Assert.False(_record.Define("one"));
-        Assert.Equal("ended", _record.State);
+        Assert.Equal(ServiceState.Ended, _record.State);
 
         Assert.True(_record.Define("two"));
 
         Assert.Null(_record.Failed);
-        Assert.Equal("starting", _record.State);
+        Assert.Equal(ServiceState.Starting, _record.State);
         Assert.Equal(TimeSpan.FromSeconds(0.1), Fail(TimeSpan.Zero));
     }
 
@@ -70,7 +70,7 @@ public sealed class ServerRecordTests
         _time.Advance(TimeSpan.FromSeconds(50));
         var next = new ServerRecord(_time);
         next.Take(_record.History()!, pid: 7);
-        Assert.Equal(("serving", 7, 1L), (next.State, next.Pid, next.Status().Restarts));
+        Assert.Equal((ServiceState.Serving, 7, 1L), (next.State, next.Pid, next.Status().Restarts));
         _time.Advance(TimeSpan.FromSeconds(10));
 
         next.End(run: null, "exited with status 1", failed: true);

@@ -40,7 +40,7 @@ internal sealed class AdmissionFit(Problems problems, int? mostOfAll)
     {
         var own = service.Admission;
         var keys = new KeyFit(problems, service, section);
-        var waits = service.Program is { Wait: true };
+        var waits = service.Kind == ServiceKind.Wait;
         var connects = (sockets & Scope.Connecting) != 0;
         var datagrams = (sockets & Scope.Datagram) != 0;
         CheckDaemon(section);

@@ -294,7 +294,7 @@ internal sealed class MapReading
         {
             var (name, section) = (service.Name, services.Section(service.Name));
             var fitted = servers.Fit(service, section, [.. own[name]]);
-            fitted = fitted.Program is { IsServer: true } ? fitted
+            fitted = fitted.Kind == ServiceKind.Server ? fitted
                 : waiting.Fit(
                     fit.Fit(fitted, section, sockets.GetValueOrDefault(name), isPublic.Contains(name)), section, [.. own[name]]);
             return raw.Fit(fitted, section, [.. own[name]]);
