@@ -4,15 +4,16 @@
  * Overview. A raw socket sends packets of one protocol from an address of this host: the kernel writes the header. No right is needed to
  * change that on a socket that a process has: an option makes the process write the header (IP_HDRINCL, IPV6_HDRINCL), others or bind(2)
  * give it a source address that this host does not have. The filter refuses these calls, those that would open another way to the network
- * below IP, and those that would go round the filter. It also refuses what changes which packets the socket receives, because the next
- * child and the daemon share the socket. It holds for every descendant (PR_SET_NO_NEW_PRIVS of prctl(2)), whatever user it becomes.
+ * below IP, and those that would go round the filter. A socket of IGMP or ICMPv6 could make its process the multicast router of the host
+ * without any further right (ip_mroute_setsockopt of net/ipv4/ipmr.c), and a router forwards packets of any source. The filter also refuses
+ * what changes which packets the socket receives, because the next child and the daemon share the socket. It holds for every descendant (PR_SET_NO_NEW_PRIVS of prctl(2)), whatever user it becomes.
  *
  * The kernel ignores the upper half of an argument that is an int, and so does the filter. A refused call fails with EPERM, as without the
  * right, so that a program can say so and continue.
  */
 
 enum {
-	MOST_OF_FILTER = 64,
+	MOST_OF_FILTER = 96,
 	X32 = 0x40000000, /* __X32_SYSCALL_BIT */
 
 	/* bits/socket.h, bits/socket_type.h, bits/in.h and netinet/in.h, which belong to a C library */
@@ -26,12 +27,15 @@ enum {
 	SOL_ICMPV6_ = 58,
 	SOL_RAW_ = 255,
 	IP_HDRINCL_ = 3,
+	IP_ROUTER_ALERT_ = 5,
 	IP_FREEBIND_ = 15,
 	IP_TRANSPARENT_ = 19,
+	IPV6_ROUTER_ALERT_ = 22,
 	IPV6_HDRINCL_ = 36,
 	IPV6_TRANSPARENT_ = 75,
 	IPV6_FREEBIND_ = 78,
 	ICMP_FILTER_ = 1,
+	FIRST_OF_ROUTING = 200, /* MRT_BASE of linux/mroute.h, MRT6_BASE of linux/mroute6.h: other options have lower numbers */
 };
 
 #if defined(__x86_64__)
@@ -93,12 +97,14 @@ static void land(struct filter *filter, number when)
 	filter->program[when].jf = (unsigned char)(filter->length - when - 1);
 }
 
-/* An option of a level, whose number is loaded. */
+/* Refuses options of a level, whose number is loaded, and those of multicast routing. */
 static void refuse_options(struct filter *filter, unsigned level, const unsigned *options, number count)
 {
 	number part = when(filter, level);
 
 	load_argument(filter, 2);
+	put_step(filter, BPF_JMP | BPF_JGE | BPF_K, FIRST_OF_ROUTING, 0, 1);
+	refuse(filter);
 	for (number i = 0; i < count; i++)
 		refuse_if(filter, options[i]);
 	allow(filter);
@@ -107,8 +113,8 @@ static void refuse_options(struct filter *filter, unsigned level, const unsigned
 
 static void put_options(struct filter *filter)
 {
-	static const unsigned ip[] = { IP_HDRINCL_, IP_FREEBIND_, IP_TRANSPARENT_ };
-	static const unsigned ipv6[] = { IPV6_HDRINCL_, IPV6_FREEBIND_, IPV6_TRANSPARENT_ };
+	static const unsigned ip[] = { IP_HDRINCL_, IP_ROUTER_ALERT_, IP_FREEBIND_, IP_TRANSPARENT_ };
+	static const unsigned ipv6[] = { IPV6_ROUTER_ALERT_, IPV6_HDRINCL_, IPV6_FREEBIND_, IPV6_TRANSPARENT_ };
 	static const unsigned raw[] = { ICMP_FILTER_, IPV6_HDRINCL_ }; /* the latter also here: do_rawv6_setsockopt of net/ipv6/raw.c */
 	static const unsigned icmp[] = { ICMP_FILTER_ }; /* ICMPV6_FILTER has the same number */
 	number part = when(filter, __NR_setsockopt);
