@@ -1,7 +1,6 @@
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using NetSuperd.Native;
-using NetSuperd.Server.Config;
 
 namespace NetSuperd.Server.Listen;
 
@@ -17,9 +16,7 @@ internal class Backlog(BoundSocket bound, DescriptorReserve? reserve)
     public virtual SafeHandle Handle => bound.Socket.SafeHandle;
 
     /// <summary>How many clients wait; null: the system does not report it.</summary>
-    public virtual int? Count => bound.Port.Key.Transport.IsTcp ? TcpInfo.PendingOn(bound.Socket.SafeHandle)
-        : bound.IsUnix ? UnixDiagnosis.Pending(bound.Socket.SafeHandle)?.Count ?? 0
-        : null;
+    public virtual int? Count => PendingConnections.CountOf(bound);
 
     /// <summary>Whether no client waits; the system is asked unless it has just reported one.</summary>
     public virtual bool IsEmpty => !IsReadable && !bound.Socket.Poll(0, SelectMode.SelectRead);

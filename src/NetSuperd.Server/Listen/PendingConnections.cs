@@ -13,15 +13,20 @@ namespace NetSuperd.Server.Listen;
 /// <param name="Names">Those that are identified: cookies of TCP connections, inodes of the clients of a unix socket.</param>
 internal sealed record PendingConnections(int Count, IReadOnlySet<ulong> Names)
 {
-    /// <summary>The waiting connections of a socket; none for a datagram socket, and where the system does not report it.</summary>
-    public static PendingConnections Of(BoundSocket bound) => bound.IsDatagram ? new PendingConnections(0, new HashSet<ulong>())
-        : bound.Port.Key.Transport.IsTcp && bound.Socket.LocalEndPoint is IPEndPoint ip
-            ? new PendingConnections(
-                TcpInfo.PendingOn(bound.Socket.SafeHandle),
-                (SocketDiagnosis.Waiting(ip) ?? []).Select(connection => connection.Cookie).ToHashSet())
-        : bound.IsUnix && UnixDiagnosis.Pending(bound.Socket.SafeHandle) is { } pending
-            ? new PendingConnections(pending.Count, pending.Clients.Select(client => (ulong)client).ToHashSet())
-        : new PendingConnections(0, new HashSet<ulong>());
+    /// <summary>How many connections wait on a socket; null: the system does not report it, as for a datagram socket.</summary>
+    public static int? CountOf(BoundSocket bound) => bound.IsDatagram ? null
+        : bound.Port.Key.Transport.IsTcp ? TcpInfo.PendingOn(bound.Socket.SafeHandle)
+        : bound.IsUnix ? UnixDiagnosis.Pending(bound.Socket.SafeHandle)?.Count ?? 0
+        : null;
+
+    /// <summary>The waiting connections of a socket; none where the system does not report it.</summary>
+    public static PendingConnections Of(BoundSocket bound) => new(
+        CountOf(bound) ?? 0,
+        (bound.IsDatagram ? []
+            : bound.Port.Key.Transport.IsTcp && bound.Socket.LocalEndPoint is IPEndPoint ip
+                ? (SocketDiagnosis.Waiting(ip) ?? []).Select(connection => connection.Cookie)
+            : bound.IsUnix ? UnixDiagnosis.Pending(bound.Socket.SafeHandle)?.Clients.Select(client => (ulong)client) ?? []
+            : []).ToHashSet());
 
     /// <summary>Whether a process has accepted one of these since: there are fewer now, or an identified one is gone.</summary>
     public bool AreTaken(PendingConnections now) => now.Count < Count || !Names.IsSubsetOf(now.Names);
