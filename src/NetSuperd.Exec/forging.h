@@ -6,7 +6,8 @@
  * give it a source address that this host does not have. The filter refuses these calls, those that would open another way to the network
  * below IP, and those that would go round the filter. A socket of IGMP or ICMPv6 could make its process the multicast router of the host
  * without any further right (ip_mroute_setsockopt of net/ipv4/ipmr.c), and a router forwards packets of any source. The filter also refuses
- * what changes which packets the socket receives, because the next child and the daemon share the socket. It holds for every descendant (PR_SET_NO_NEW_PRIVS of prctl(2)), whatever user it becomes.
+ * what changes which packets the socket receives, because the next child and the daemon share the socket. It holds for every descendant
+ * (PR_SET_NO_NEW_PRIVS of prctl(2)), whatever user it becomes.
  *
  * The kernel ignores the upper half of an argument that is an int, and so does the filter. A refused call fails with EPERM, as without the
  * right, so that a program can say so and continue.
