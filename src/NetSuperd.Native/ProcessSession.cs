@@ -7,9 +7,6 @@ public static class ProcessSession
 {
     private const long NanosecondsOfSecond = 1_000_000_000;
 
-    // How often it is looked, a millisecond apart, whether processes have stopped.
-    private const int LooksForStop = 100;
-
     /// <summary>
     /// Whether a process group has processes, zombies included; as long as it has, the kernel gives its number to no other process.
     /// </summary>
@@ -97,36 +94,13 @@ public static class ProcessSession
         return used;
     }
 
-    /// <summary>Stops every process of the sessions (SIGSTOP), until <see cref="Continue"/>.</summary>
-    /// <returns>Whether all have stopped; one that sleeps in the kernel uninterruptibly stops later.</returns>
+    /// <summary>The living processes of the sessions.</summary>
     /// <inheritdoc cref="TimeUsed"/>
-    public static async Task<bool> StopAsync(IReadOnlySet<int> sessions)
-    {
-        for (var look = 0; look < LooksForStop; look++)
-        {
-            // Repeated: a process that was being forked has not got the first signal.
-            var running = MembersOf(sessions).Where(pid => !AreThreadsStopped(pid)).ToList();
-            if (running.Count == 0)
-            {
-                return true;
-            }
-
-            running.ForEach(pid => _ = Signal(pid, sessions, new HashSet<int>(), Libc.SIGSTOP));
-            await Task.Delay(1).ConfigureAwait(false);
-        }
-
-        return false;
-    }
-
-    /// <summary>Continues every process of the sessions.</summary>
-    /// <inheritdoc cref="TimeUsed"/>
-    public static void Continue(IReadOnlySet<int> sessions) => Signal(sessions, new HashSet<int>(), Libc.SIGCONT);
-
-    private static List<int> MembersOf(IReadOnlySet<int> sessions) => sessions.Count == 0 ? []
+    internal static List<int> MembersOf(IReadOnlySet<int> sessions) => sessions.Count == 0 ? []
         : [.. Processes().Where(pid => SessionOf(pid) is { } found && sessions.Contains(found.Session))];
 
     /// <summary>Whether every thread of a process is stopped; one that a debugger holds is.</summary>
-    private static bool AreThreadsStopped(int pid)
+    internal static bool AreThreadsStopped(int pid)
     {
         try
         {

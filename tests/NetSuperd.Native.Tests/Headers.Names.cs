@@ -88,6 +88,6 @@ public sealed partial class Headers
         "SocketDiagnosis.SizeOfMultipathInfo", "SocketDiagnosis.TokenMark", "SocketState.MostBytes", "SocketState.Passes",
         "ThreadUse.State", "ThreadUse.SystemTime",
         "ThreadUse.TicksPerSecond", "ThreadUse.UserTime", "UnixListener.ModeOfPath",
-        "Libc.ProcessorClock", "ProcessSession.LooksForStop", "ProcessSession.NanosecondsOfSecond",
+        "Libc.ProcessorClock", "SessionHold.LooksForStop", "ProcessSession.NanosecondsOfSecond",
     ];
 }

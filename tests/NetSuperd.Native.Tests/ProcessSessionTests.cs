@@ -85,22 +85,79 @@ public sealed class ProcessSessionTests
     }
 
     [Fact]
-    public async Task Stop_OfASession_StopsEveryProcessUntilItIsContinued()
+    public async Task Hold_OfASession_StopsEveryProcessUntilItIsDisposedOf()
     {
         using var output = Pipe.Create();
         using var child = Start("(while :; do :; done) & echo; while :; do :; done", output);
         var session = new HashSet<int> { child.Pid };
+        IReadOnlyDictionary<int, long> stopped;
 
-        Assert.True(await ProcessSession.StopAsync(session));
+        using (var hold = new SessionHold())
+        {
+            Assert.True(await hold.StopAsync(session));
 
-        var stopped = ProcessSession.TimeUsed(session);
-        Assert.Equal(2, stopped.Count);
-        Assert.All(stopped.Keys, pid => Assert.True(ProcessSession.IsStopped(pid)));
-        Assert.Equal(stopped, ProcessSession.TimeUsed(session));
-        ProcessSession.Continue(session);
+            stopped = ProcessSession.TimeUsed(session);
+            Assert.Equal(2, stopped.Count);
+            Assert.All(stopped.Keys, pid => Assert.True(ProcessSession.IsStopped(pid)));
+            Assert.Equal(stopped, ProcessSession.TimeUsed(session));
+        }
+
         await Polling.UntilAsync(() => stopped.Keys.All(pid => !ProcessSession.IsStopped(pid)), "running processes");
         ProcessSession.Signal(session, new HashSet<int>(), SignalName.SIGKILL);
         Spawned.Reap(child);
+    }
+
+    [Fact]
+    public async Task Hold_OfAProcessThatAnotherHasStopped_LeavesItStopped()
+    {
+        using var output = Pipe.Create();
+        using var child = Start("sleep 1000 & echo $!; kill -STOP $!; while :; do :; done", output);
+        var session = new HashSet<int> { child.Pid };
+        await Polling.UntilAsync(() => ProcessSession.TimeUsed(session).Keys.Any(ProcessSession.IsStopped), "the stop");
+
+        using (var hold = new SessionHold())
+        {
+            Assert.True(await hold.StopAsync(session));
+        }
+
+        await Polling.UntilAsync(() => !ProcessSession.IsStopped(child.Pid), "the running shell");
+        Assert.Single(ProcessSession.TimeUsed(session).Keys, ProcessSession.IsStopped);
+        ProcessSession.Signal(session, new HashSet<int>(), SignalName.SIGKILL);
+        Spawned.Reap(child);
+    }
+
+    [Fact]
+    public async Task Hold_WhenNoDescriptorIsLeft_ContinuesWhatItHasStopped()
+    {
+        using var output = Pipe.Create();
+        using var child = Start("echo; while :; do :; done", output);
+        var session = new HashSet<int> { child.Pid };
+        using var hold = new SessionHold();
+        Assert.True(await hold.StopAsync(session));
+
+        DisposeWithoutADescriptor(hold);
+
+        await Polling.UntilAsync(() => !ProcessSession.IsStopped(child.Pid), "the running process");
+        ProcessSession.Signal(session, new HashSet<int>(), SignalName.SIGKILL);
+        Spawned.Reap(child);
+    }
+
+    private static unsafe void DisposeWithoutADescriptor(SessionHold hold)
+    {
+        var limits = stackalloc ulong[2];
+        Assert.Equal(0, Libc.getrlimit(HardLimit.RLIMIT_NOFILE, limits));
+        var soft = limits[0];
+        limits[0] = 3;
+        Assert.Equal(0, Libc.setrlimit(HardLimit.RLIMIT_NOFILE, limits));
+        try
+        {
+            hold.Dispose();
+        }
+        finally
+        {
+            limits[0] = soft;
+            Assert.Equal(0, Libc.setrlimit(HardLimit.RLIMIT_NOFILE, limits));
+        }
     }
 
     /// <summary>Starts a shell and waits for its first byte.</summary>

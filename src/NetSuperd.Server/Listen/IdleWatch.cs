@@ -57,10 +57,11 @@ internal sealed class IdleWatch(Listener listener, ILogger logger, TimeProvider 
         {
             var changed = Volatile.Read(ref _changed).Task;
             var (holder, limit) = (_holder, _limit);
-            if (holder is null or { Ended.IsCompleted: true } || limit is null
-                || !listener.Sockets.All(socket => socket.Released.IsCompleted))
+            var released = Task.WhenAll(listener.Sockets.Select(socket => socket.Released));
+            if (holder is null or { Ended.IsCompleted: true } || limit is null || !released.IsCompleted)
             {
-                await changed.WaitAsync(MostPause, time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await (released.IsCompleted ? changed : Task.WhenAny(changed, released))
+                    .WaitAsync(MostPause, time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 continue;
             }
 
@@ -113,23 +114,17 @@ internal sealed class IdleWatch(Listener listener, ILogger logger, TimeProvider 
     {
         var sockets = listener.Sockets.ToList();
         var leaders = holder.Leaders;
-        try
+        using var hold = new SessionHold();
+        if (!await hold.StopAsync(leaders).ConfigureAwait(false) || !holder.Leaders.SetEquals(leaders)
+            || trace.IsServing(sockets) || sockets.Exists(ClientTrace.IsWaitedFor))
         {
-            if (!await ProcessSession.StopAsync(leaders).ConfigureAwait(false) || !holder.Leaders.SetEquals(leaders)
-                || trace.IsServing(sockets) || sockets.Exists(ClientTrace.IsWaitedFor))
-            {
-                return false;
-            }
+            return false;
+        }
 
-            _asked = holder;
-            listener.EndChildren("idle", TimeSpan.MaxValue, all: true, evenLeft: true);
-            await holder.Asked.WaitAsync(Patience, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            return true;
-        }
-        finally
-        {
-            ProcessSession.Continue(leaders);
-        }
+        _asked = holder;
+        listener.EndChildren("idle", TimeSpan.MaxValue, all: true, evenLeft: true);
+        await holder.Asked.WaitAsync(Patience, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return true;
     }
 
     private void EndLate(ISocketHolder holder, ClientTrace trace, TimeSpan elapsed)

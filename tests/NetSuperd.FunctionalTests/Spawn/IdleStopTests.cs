@@ -36,6 +36,20 @@ public sealed class IdleStopTests
     }
 
     [Fact]
+    public async Task Child_ThatServesDuringARestart_EndsWithoutAClient()
+    {
+        await using var daemon = await StartAsync(Serves);
+        using var client = await daemon.ConnectAsync("p");
+        await HearAsync(client);
+        await daemon.RestartAsync();
+        Assert.DoesNotContain(daemon.Events, IsEnding);
+
+        client.Dispose();
+
+        await daemon.WaitForEventAsync("ChildEnding", IsEnding);
+    }
+
+    [Fact]
     public async Task Child_OfAUnixSocket_EndsWithoutAClientOnly()
     {
         await using var daemon = await StartAsync(Serves, ports: "\"%dir%/it.sock\" = \"it\"");
