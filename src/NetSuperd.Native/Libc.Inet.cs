@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace NetSuperd.Native;
 
-// netinet/in.h, linux/icmp.h, linux/icmpv6.h, linux/tcp.h, linux/udp.h
+// netinet/in.h, linux/icmp.h, linux/icmpv6.h, linux/mroute6.h, linux/tcp.h, linux/udp.h
 internal static unsafe partial class Libc
 {
     public const int IPPROTO_IP = 0;
@@ -22,6 +22,7 @@ internal static unsafe partial class Libc
     public const int IP_HDRINCL = 3;
     public const int IPV6_CHECKSUM = 7;
     public const int IPV6_HDRINCL = 36;
+    public const int IP_ROUTER_ALERT = 5;
     public const int IP_PKTINFO = 8;
     public const int IP_RECVERR = 11;
     public const int IP_FREEBIND = 15;
@@ -34,6 +35,7 @@ internal static unsafe partial class Libc
     public const int IPV6_PKTINFO = 50;
     public const int IPV6_TRANSPARENT = 75;
     public const int IPV6_FREEBIND = 78;
+    public const int MRT6_DONE = 201;
     public const int MCAST_JOIN_GROUP = 42;
     public const int MCAST_LEAVE_GROUP = 45;
     public const int MCAST_MSFILTER = 48;

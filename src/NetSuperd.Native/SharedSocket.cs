@@ -214,6 +214,14 @@ public static class SharedSocket
             Set(Libc.IPPROTO_TCP, Libc.TCP_MAXSEG, sizeof(int));
         }
 
+        if (socket.IsRaw)
+        {
+            // The host stops to route multicast for the socket: for IPv4 the first does that as well (ip_ra_control in
+            // net/ipv4/ip_sockglue.c, mrtsock_destruct in net/ipv4/ipmr.c).
+            Set(Libc.IPPROTO_IP, Libc.IP_ROUTER_ALERT, sizeof(int));
+            Set(Libc.IPPROTO_IPV6, Libc.MRT6_DONE, sizeof(int));
+        }
+
         void Set(int level, int option, int size) => _ = Libc.setsockopt(socket.SafeHandle, level, option, zero, (uint)size);
     }
 

@@ -26,6 +26,7 @@ public sealed partial class Headers
         #include <linux/inet_diag.h>
         #include <linux/limits.h>
         #include <linux/mptcp.h>
+        #include <linux/mroute6.h>
         #include <linux/netlink.h>
         #include <linux/rtnetlink.h>
         #include <linux/openat2.h>

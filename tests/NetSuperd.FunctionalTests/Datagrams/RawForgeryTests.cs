@@ -115,6 +115,29 @@ public sealed class RawForgeryTests : IAsyncLifetime
         Assert.All(Lines(daemon).Where(line => char.IsAsciiDigit(line[0])), line => Assert.Equal("8", line));
     }
 
+    [Theory]
+    [InlineData("igmp/raw", 0)]
+    [InlineData("ipv6-icmp/raw", 41)]
+    public async Task Socket_OfAForgingChildThatRoutedMulticast_RoutesNoneWhenTheChildHasEnded(string socket, int level)
+    {
+        // 200 is MRT_INIT and MRT6_INIT: while a socket routes the multicast of the host, the system refuses it.
+        await using var hosts = await RawHosts.CreateAsync();
+        await using var daemon = await hosts.StartScriptAsync(
+            $"\"{socket}\" = \"it\"",
+            $"open(S, q(+<&=0)); print STDERR setsockopt(S, {level}, 200, 1) ? qq(routes\\n) : qq($!\\n); sleep 600",
+            "forge = true");
+        await SendAsync();
+        await daemon.WaitForEventsAsync("ChildStderr", 1);
+
+        await daemon.DoAsync("stop", "it");
+        await daemon.DoAsync("start", "it");
+        await SendAsync();
+
+        Assert.All(await daemon.WaitForEventsAsync("ChildStderr", 2), line => Assert.Equal("routes", line["Line"]));
+
+        Task SendAsync() => level == 0 ? hosts.SendAsync(0x16, protocol: 2) : hosts.PingAsync("fd09::1");
+    }
+
     private static async Task Serving(Daemon daemon)
     {
         using var deadline = new CancellationTokenSource(Deadline.Default);

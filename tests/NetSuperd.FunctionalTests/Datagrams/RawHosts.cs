@@ -20,10 +20,10 @@ internal sealed class RawHosts(NetworkNamespace server, NetworkNamespace client)
         }
         """;
 
-    // TO TYPE FROM CODE: sends a packet of ICMP.
+    // TO TYPE FROM CODE PROTOCOL: sends a packet of ICMP, or of a protocol with the same header.
     private const string Sends = """
-        my ($to, $type, $from, $code) = @ARGV;
-        socket(my $s, PF_INET, SOCK_RAW, 1) or die $!; bind($s, sockaddr_in(0, inet_aton($from))) or die $!;
+        my ($to, $type, $from, $code, $protocol) = @ARGV;
+        socket(my $s, PF_INET, SOCK_RAW, $protocol) or die $!; bind($s, sockaddr_in(0, inet_aton($from))) or die $!;
         my $packet = pack('C2 n n2', $type, $code, 0, 77, 1) . 'hello';
         my $sum = unpack('%32n*', "$packet\0"); $sum = ($sum & 0xffff) + ($sum >> 16) while $sum >> 16;
         substr($packet, 2, 2) = pack('n', ~$sum & 0xffff);
@@ -72,10 +72,10 @@ internal sealed class RawHosts(NetworkNamespace server, NetworkNamespace client)
     public async Task PingItselfAsync() =>
         Assert.Equal(0, (await server.RunAsync("busybox", "ping", "-c", "1", "-W", "20", "127.0.0.1")).Status);
 
-    /// <summary>Sends a packet of ICMP to the server.</summary>
-    public async Task SendAsync(int type, string from = Client, int code = 0)
+    /// <summary>Sends a packet of ICMP, or of a protocol with the same header, to the server.</summary>
+    public async Task SendAsync(int type, string from = Client, int code = 0, int protocol = 1)
     {
-        var said = await client.RunAsync("perl", "-MSocket", "-e", Sends, Server, $"{type}", from, $"{code}");
+        var said = await client.RunAsync("perl", "-MSocket", "-e", Sends, Server, $"{type}", from, $"{code}", $"{protocol}");
         Assert.Equal((0, ""), (said.Status, said.Errors));
     }
 
