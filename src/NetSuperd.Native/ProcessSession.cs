@@ -73,6 +73,9 @@ public static class ProcessSession
         return IsMember(pid, sessions, reached) && Libc.syscall(Libc.SYS_pidfd_send_signal, process, signal, 0, 0) == 0;
     }
 
+    /// <summary>Whether a living process is one of the sessions.</summary>
+    internal static bool IsMember(int pid, IReadOnlySet<int> sessions) => SessionOf(pid) is { } found && sessions.Contains(found.Session);
+
     private static bool IsMember(int pid, IReadOnlySet<int> sessions, IReadOnlySet<int> reached) =>
         SessionOf(pid) is { } found && sessions.Contains(found.Session) && !reached.Contains(found.Group);
 
@@ -97,7 +100,7 @@ public static class ProcessSession
     /// <summary>The living processes of the sessions.</summary>
     /// <inheritdoc cref="TimeUsed"/>
     internal static List<int> MembersOf(IReadOnlySet<int> sessions) => sessions.Count == 0 ? []
-        : [.. Processes().Where(pid => SessionOf(pid) is { } found && sessions.Contains(found.Session))];
+        : [.. Processes().Where(pid => IsMember(pid, sessions))];
 
     /// <summary>Whether every thread of a process is stopped; one that a debugger holds is.</summary>
     internal static bool AreThreadsStopped(int pid)

@@ -62,7 +62,7 @@ public sealed class SessionHold : IDisposable
             }
 
             // The number may have gone to another process before there was the handle.
-            if (!ProcessSession.MembersOf(sessions).Contains(pid))
+            if (!ProcessSession.IsMember(pid, sessions))
             {
                 process.Dispose();
                 return;

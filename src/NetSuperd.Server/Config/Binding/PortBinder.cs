@@ -153,7 +153,8 @@ internal sealed partial class PortBinder(Problems problems, NameCache names, Ser
             return key with { First = key.First with { Transport = protocol } };
         }
 
-        if (!key.First.Transport.IsUnix)
+        // For the others the key itself is wrong.
+        if (key.First.Transport is { IsUnix: false, IsRaw: false })
         {
             problems.Error(
                 at,
