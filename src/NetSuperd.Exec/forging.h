@@ -20,6 +20,7 @@ enum {
 	/* bits/socket.h, bits/socket_type.h, bits/in.h and netinet/in.h, which belong to a C library */
 	AF_NETLINK_ = 16,
 	AF_PACKET_ = 17,
+	SIZE_OF_NETLINK_ADDRESS = 12, /* struct sockaddr_nl of linux/netlink.h */
 	TYPE_OF_SOCKET = 0xF,
 	SOCK_RAW_ = 3,
 	SOCK_PACKET_ = 10,
@@ -129,6 +130,21 @@ static void put_options(struct filter *filter)
 	land(filter, part);
 }
 
+/*
+ * bind(2), except with the address of a socket of netlink(7): the C library binds one to ask for the addresses of the host. That address is
+ * shorter than one of IP, so the kernel takes it for no socket of IP (raw_bind in net/ipv4/raw.c, rawv6_bind in net/ipv6/raw.c).
+ */
+static void put_bind(struct filter *filter)
+{
+	number part = when(filter, __NR_bind);
+
+	load_argument(filter, 2);
+	put_step(filter, BPF_JMP | BPF_JEQ | BPF_K, SIZE_OF_NETLINK_ADDRESS, 1, 0);
+	refuse(filter);
+	allow(filter);
+	land(filter, part);
+}
+
 /* New sockets. A raw socket of netlink(7), by which the C library asks for the addresses of the host, sends no packets. */
 static void put_sockets(struct filter *filter)
 {
@@ -161,8 +177,8 @@ static void forbid_forging(const struct options *options)
 	put_step(&filter, BPF_JMP | BPF_JGE | BPF_K, X32, 0, 1);
 	refuse(&filter);
 #endif
-	refuse_if(&filter, __NR_bind);
 	refuse_if(&filter, __NR_io_uring_setup);
+	put_bind(&filter);
 	put_options(&filter);
 	put_sockets(&filter);
 	allow(&filter);
