@@ -230,7 +230,7 @@ public sealed class IdleStopTests
     }
 
     /// <summary>
-    /// Asks a child again and again, in less time than it may be idle: unless this process was held up for as long, nothing ends it.
+    /// Asks a child again and again, in less than half of the time that it may be idle: unless this process was held up, nothing ends it.
     /// </summary>
     private static async Task AssertBusyAsync(Daemon daemon, Func<Task> ask)
     {
@@ -246,7 +246,7 @@ public sealed class IdleStopTests
 
         await ended;
         Assert.True(
-            longest >= TimeSpan.FromMilliseconds(200) || !daemon.Events.Any(IsEnding), $"a child ends that was asked after {longest}");
+            longest >= TimeSpan.FromMilliseconds(100) || !daemon.Events.Any(IsEnding), $"a child ends that was asked after {longest}");
     }
 
     /// <summary>Waits for the end of a child with a longer time.</summary>

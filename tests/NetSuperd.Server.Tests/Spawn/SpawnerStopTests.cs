@@ -110,6 +110,7 @@ public sealed class SpawnerStopTests : TestedSpawner
         var asked = new EndRequest();
         var ended = run.StartSharedAsync(service, pair, asked);
         Assert.Equal(6, await pair.Client.ReceiveAsync(new byte[10], Cancel).AsTask().WaitAsync(Patience, Cancel));
+        await run.WatchedAsync(Assert.Single(Tally.Live));
         asked.Make(TimeSpan.FromMinutes(10));
         await Time.TimerAsync();
 

@@ -75,12 +75,18 @@ public abstract class TestedSpawner : IDisposable
         public void Abort(ConnectionRecord record) => _spawner.Abort(record);
 
         /// <summary>
-        /// Aborts a connection when its child is watched: the program may run before the daemon has taken the fork server's answer.
+        /// Waits until the child of a connection is watched: the program may run before the daemon has taken the fork server's answer.
         /// </summary>
-        public async Task AbortAsync(ConnectionRecord record)
+        public async Task WatchedAsync(ConnectionRecord record)
         {
             bool IsWatched() => _spawner.Children.Any(child => child.Job.Record == record);
             Assert.True(await Task.Run(() => SpinWait.SpinUntil(IsWatched, Patience), Cancel));
+        }
+
+        /// <summary>Aborts a connection when its child is watched.</summary>
+        public async Task AbortAsync(ConnectionRecord record)
+        {
+            await WatchedAsync(record);
             _spawner.Abort(record);
         }
 
