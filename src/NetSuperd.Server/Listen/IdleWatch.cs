@@ -76,6 +76,8 @@ internal sealed class IdleWatch(Listener listener, ILogger logger, TimeProvider 
                 continue;
             }
 
+            // A client that comes during a slow look is seen by the next one.
+            var began = time.GetTimestamp();
             try
             {
                 if (HasAsked(holder))
@@ -83,7 +85,7 @@ internal sealed class IdleWatch(Listener listener, ILogger logger, TimeProvider 
                     EndLate(holder, trace, time.GetElapsedTime(asked));
                 }
                 else if (holder.IsEnding || trace.HasClient([.. listener.Sockets], holder.Leaders)
-                    || (time.GetElapsedTime(since) >= limit && !await TryEndAsync(holder, trace).ConfigureAwait(false)))
+                    || (time.GetElapsedTime(since, began) >= limit && !await TryEndAsync(holder, trace).ConfigureAwait(false)))
                 {
                     since = time.GetTimestamp();
                 }
@@ -115,7 +117,7 @@ internal sealed class IdleWatch(Listener listener, ILogger logger, TimeProvider 
         var sockets = listener.Sockets.ToList();
         var leaders = holder.Leaders;
         using var hold = new SessionHold();
-        if (!await hold.StopAsync(leaders).ConfigureAwait(false) || !holder.Leaders.SetEquals(leaders)
+        if (leaders.Count == 0 || !await hold.StopAsync(leaders).ConfigureAwait(false) || !holder.Leaders.SetEquals(leaders)
             || trace.IsServing(sockets) || sockets.Exists(ClientTrace.IsWaitedFor))
         {
             return false;
