@@ -71,8 +71,10 @@ public sealed class RawHandlerTests(BuiltPlugins plugins)
         // The request, and the answer of the system.
         await hosts.PingItselfAsync();
 
-        var counted = await Counted.UntilAsync(daemon, "pings", found => found.For("loop_address") == 2, "both packets");
-        Assert.Equal((2, 0), (counted.Datagrams("received"), counted.Datagrams("answered")));
+        // The packets are counted after the refusals, when the batch ends.
+        var counted = await Counted.UntilAsync(
+            daemon, "pings", found => found.For("loop_address") == 2 && found.Datagrams("received") == 2, "both packets");
+        Assert.Equal(0, counted.Datagrams("answered"));
         await hosts.SendAsync(8);
         await Counted.UntilAsync(daemon, "pings", found => found.Datagrams("answered") == 1, "the answer to another host");
     }
