@@ -17,7 +17,7 @@ namespace NetSuperd.Server;
 /// <param name="entrance">The way of its clients into the service.</param>
 /// <param name="tally">Keeps the records.</param>
 internal sealed class ConnectionPath(
-    SocketPlace place, Backlog backlog, IRestingListener listener, Entrance entrance, ConnectionTally tally)
+    SocketPlace place, Backlog backlog, IWaitingListener listener, Entrance entrance, ConnectionTally tally)
     : IConnectionPath, IGateQueue, IWaitsForRoom
 {
     private GateWait? _wait;

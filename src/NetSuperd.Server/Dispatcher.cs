@@ -12,7 +12,7 @@ namespace NetSuperd.Server;
 internal sealed class Dispatcher(Configuration configuration, Stages stages) : IReceiver
 {
     /// <inheritdoc/>
-    public IConnectionPath Open(SocketPlace place, Backlog backlog, IRestingListener listener) =>
+    public IConnectionPath Open(SocketPlace place, Backlog backlog, IWaitingListener listener) =>
         new ConnectionPath(place, backlog, listener, EntranceOf(place.Port.Service, place.Port.Name), stages.Tally);
 
     /// <inheritdoc/>

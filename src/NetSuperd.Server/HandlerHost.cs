@@ -8,7 +8,7 @@ internal sealed class HandlerHost : IHandlerHost
     private volatile Superserver? _server;
 
     /// <inheritdoc/>
-    public IReadOnlyList<ServedSocket> Sockets() => _server?.Overview?.Served() ?? [];
+    public IReadOnlyList<ServedSocket> Sockets() => _server?.Served() ?? [];
 
     /// <inheritdoc/>
     public bool Pass(SocketConnection connection, string service, ReadOnlyMemory<byte> greeting, string? refusal)

@@ -1,48 +1,72 @@
-using System.Net;
 using NetSuperd.Native;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Config.Files;
-using NetSuperd.Server.Config.Loading;
-using NetSuperd.Server.Config.Notation;
+using NetSuperd.Server.Config.Keys;
 using NetSuperd.Server.Listen;
 using NetSuperd.Server.Permit;
+using NetSuperd.Server.Spawn;
 using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server;
 
-/// <summary>An operator's view of the server: services and sockets, connections, and whether a peer would be admitted.</summary>
+/// <summary>An operator's view of the services and their sockets, and whether a peer would be admitted.</summary>
 public sealed class Overview
 {
-    private readonly Stages _stages;
-    private readonly ListenerSet _sockets;
     private readonly string? _file;
     private readonly DateTimeOffset _started;
+    private readonly ListenerSet _sockets;
+    private readonly Gates _gates;
+    private readonly Spawner _spawner;
+    private readonly ConnectionTally _tally;
+    private readonly TimeProvider _time;
     private volatile Shown _shown;
 
-    internal Overview(Stages stages, ListenerSet sockets, string? file, DateTimeOffset started, Map map) =>
-        (_stages, _sockets, _file, _started, _shown) = (stages, sockets, file, started, new Shown(map, started));
+    /// <param name="map">The map in force.</param>
+    /// <param name="file">Its file; null: there is none.</param>
+    /// <param name="started">When the daemon started.</param>
+    /// <param name="sockets">The listeners.</param>
+    /// <param name="gates">The gates of the services.</param>
+    /// <param name="spawner">Knows why no child can be started.</param>
+    /// <param name="tally">The records.</param>
+    /// <param name="time">The clock.</param>
+    internal Overview(
+        Map map,
+        string? file,
+        DateTimeOffset started,
+        ListenerSet sockets,
+        Gates gates,
+        Spawner spawner,
+        ConnectionTally tally,
+        TimeProvider time)
+    {
+        _shown = new Shown(map, started);
+        (_file, _started) = (file, started);
+        (_sockets, _gates, _spawner, _tally, _time) = (sockets, gates, spawner, tally, time);
+    }
 
     /// <summary>The present state of all services.</summary>
     public DaemonStatus Status()
     {
         var (map, applied) = _shown;
-        var (gate, tally, listeners) = (_stages.Gates, _stages.Tally, _sockets.Listeners);
+        var listeners = _sockets.Listeners;
         var byService = listeners.ToLookup(listener => listener.Assignment.Service.Name);
         return new DaemonStatus(
             Environment.ProcessId,
             _started,
             applied,
             _file is null ? null : FullPath.Of(_file),
-            tally.Live.Count,
+            _tally.Live.Count,
             [.. map.Services.Select(service => Describe(service, [.. byService[service.Name]], applied))],
             [
                 .. listeners.SelectMany(listener => listener.Assignment.Places.Select(place => Describe(listener, place))),
                 .. _sockets.Ending.Select(Describe),
             ],
-            gate.Total is { Most: { } most } total ? new LimitUse("max_connections", total.Taken, most) : null,
+            _gates.Total is { Most: { } most } total ? new LimitUse(DaemonKeys.MaxConnections.Name, total.Taken, most) : null,
             [])
         {
-            MaxPerNetwork = gate.TotalOfANetwork is var (live, mostOfNetwork) ? new LimitUse("max_per_network", live, mostOfNetwork) : null,
+            MaxPerNetwork = _gates.TotalOfANetwork is var (live, mostOfNetwork)
+                ? new LimitUse(AdmissionKeys.MaxPerNetwork.Name, live, mostOfNetwork)
+                : null,
         };
     }
 
@@ -54,37 +78,33 @@ public sealed class Overview
             place.Local,
             listener.State.Word(),
             listener.Since,
-            _stages.Tally.Totals.GetValueOrDefault(place.Port.Service.Name)?.Live ?? 0)))];
+            _tally.Totals.GetValueOrDefault(place.Port.Service.Name)?.Live ?? 0)))];
 
     /// <summary>Switches to another map.</summary>
-    internal void Show(Map map) => _shown = new Shown(map, _stages.Time.GetUtcNow());
+    internal void Show(Map map) => _shown = new Shown(map, _time.GetUtcNow());
 
     /// <summary>Whether a peer would be admitted at a socket now, for every service that answers there.</summary>
     /// <param name="peer">An address, or <c>uid:NAME</c>.</param>
     /// <param name="socket">A socket in the notation of <c>[ports]</c>.</param>
     /// <returns>Empty where nothing of the map answers, or no peer can come so.</returns>
-    public IReadOnlyList<Outlook> Foresee(string peer, string socket) =>
-        PortNotation.Read(socket, new NameCache(), out _) is { } key && Explanation.Find(peer) is { } found
-            ? [.. Explanation.Matching(_shown.Map, key).DistinctBy(port => port.Service.Name).Select(port => Foresee(found, port))]
-            : [];
+    public IReadOnlyList<Outlook> Outlooks(string peer, string socket) => PeerAtSocket.Read(peer, socket, out _) is { } asked
+        ? [.. asked.Answering(_shown.Map).DistinctBy(port => port.Service.Name).Select(port => OutlookOf(asked.Peer, port))]
+        : [];
 
-    /// <summary>The live connections and children, in the order of their arrival.</summary>
-    public IReadOnlyList<LiveConnection> Connections() => [.. _stages.Tally.Live.OrderBy(record => record.Id).Select(Describe)];
-
-    private Outlook Foresee(Peer peer, Port port)
+    private Outlook OutlookOf(Peer peer, Port port)
     {
         var service = port.Service.Name;
-        var gate = _stages.Gates.Of(service);
+        var gate = _gates.Of(service);
         var outlook = port.HasDatagramHandler
-            ? gate.Datagrams?.Foresee(service, peer) ?? new Outlook(service, null, false, null, [])
-            : gate.Foresee(peer);
+            ? gate.Datagrams?.OutlookOf(service, peer) ?? new Outlook(service, null, false, null, [])
+            : gate.OutlookOf(peer);
         var own = _sockets.Listeners.Where(listener => listener.Assignment.Places.Any(place => place.Port == port));
         if (own.Any(listener => listener.State == ListenerState.Resting || (listener.Assignment.IsServer && !listener.IsPaused)))
         {
             // A child has the socket: of the gates only the filter applies.
             return outlook with
             {
-                Word = port.SenderFilter is null ? null : gate.ForeseeFiltered(peer),
+                Word = port.SenderFilter is null ? null : gate.FilterRefusalOf(peer),
                 Waits = false,
                 RetrySeconds = null,
             };
@@ -97,12 +117,12 @@ public sealed class Overview
     {
         var failed = own.Find(listener => listener.State == ListenerState.Failed);
         var paused = own.Find(listener => listener.IsPaused);
-        var gate = _stages.Gates.Of(service.Name);
-        var totals = _stages.Tally.Totals.GetValueOrDefault(service.Name) ?? new ServiceTotals();
+        var gate = _gates.Of(service.Name);
+        var totals = _tally.Totals.GetValueOrDefault(service.Name) ?? new ServiceTotals();
 
         // Limits are read before counters: a connection counts at its limits until its end has been counted.
         var uses = gate.Uses();
-        var server = service is { Enabled: true, Kind: ServiceKind.Server } ? _stages.Tally.Server(service.Name).Status() : null;
+        var server = service is { Enabled: true, Kind: ServiceKind.Server } ? _tally.Server(service.Name).Status() : null;
         var ends = Enum.GetValues<ConnectionEnd>().Where(end => totals[end] > 0).ToDictionary(end => end.Word(), end => totals[end]);
         return new ServiceStatus(
             service.Name,
@@ -124,10 +144,10 @@ public sealed class Overview
     private ServiceState StateOf(Service service, Listener? failed) => !service.Enabled ? ServiceState.Disabled
         : failed is not null ? ServiceState.Failed
         : _sockets.HeldAs(service.Name)
-            ?? (service.Kind == ServiceKind.Server ? _stages.Tally.Server(service.Name).State : ServiceState.Serving);
+            ?? (service.Kind == ServiceKind.Server ? _tally.Server(service.Name).State : ServiceState.Serving);
 
     private string? TroubleOf(Service service) =>
-        service is { Enabled: true, Program: { } program } && _stages.Spawner.TroubleOf(program) is { } trouble
+        service is { Enabled: true, Program: { } program } && _spawner.TroubleOf(program) is { } trouble
             ? $"no child can be started: {trouble}"
             : null;
 
@@ -160,29 +180,6 @@ public sealed class Overview
         null,
         null)
     { Entry = EntryOf(ending.Socket.Port) };
-
-    private LiveConnection Describe(ConnectionRecord record)
-    {
-        var status = _stages.Runner.Find(record.Id)?.GetStatus();
-        var child = status is null && record is { Cookie: { } cookie, Local: IPEndPoint local, Peer: IPEndPoint peer }
-            ? SocketDiagnosis.Ask(local, peer, cookie)
-            : null;
-        var age = _stages.Time.GetElapsedTime(record.Started);
-        return new LiveConnection(
-            record.Id,
-            record.Service,
-            record.Protocol,
-            LinkScope.Text(record.Local),
-            record.PeerName is EndPoint peerEnd ? LinkScope.Text(peerEnd) : $"{record.PeerName}",
-            _stages.Time.GetUtcNow() - age,
-            age,
-            status is null ? child?.Received : record.BytesReceived,
-            status is null ? child?.Sent : record.BytesSent,
-            (status?.State ?? (ConnectionState?)child?.State)?.Word(),
-            status is null ? child?.RoundTripTime : status.RoundTripTime,
-            record.Pid,
-            Environment.ProcessId);
-    }
 
     private sealed record Shown(Map Map, DateTimeOffset Applied);
 }

@@ -43,7 +43,7 @@ internal sealed class ServerStart(ChildService children, ServerRecord server, St
             : record.Usage is { Status: { } status } ? ($"exited with status {status}", status != 0)
             : (ServerRecord.UnknownEnd, true);
         server.End(record, exceeded is null ? how : $"{exceeded} exceeded, {how}", asked.IsMade ? null : failed || exceeded is not null);
-        await (record.Pid is { } leader ? stages.Spawner.EndLeftAsync(leader) : Task.CompletedTask).ConfigureAwait(false);
+        await (record.Pid is { } leader ? stages.Spawner.Ends.EndLeftAsync(leader) : Task.CompletedTask).ConfigureAwait(false);
         return failure is null ? ChildOutcome.Ran : ChildOutcome.NotRan;
     }
 

@@ -52,7 +52,12 @@ public sealed class ServiceControl
     }
 
     /// <summary>Asks the children of a service that each have a connection to end, and completes with the last of them.</summary>
-    public Task EndConnectionsAsync(string service, bool now) => _spawner.EndConnectionsAsync(service, DrainOf(now));
+    public async Task EndConnectionsAsync(string service, bool now)
+    {
+        // The children of clients that were accepted just before are being started.
+        await _spawner.SettleAsync().ConfigureAwait(false);
+        await _spawner.Ends.EndConnectionsAsync(service, DrainOf(now)).ConfigureAwait(false);
+    }
 
     /// <summary>Serves again what <see cref="StopAsync"/> has stopped, and starts a server that has ended.</summary>
     /// <returns>False where the map has no such service.</returns>
@@ -77,7 +82,7 @@ public sealed class ServiceControl
 
         // Those of this process come first: a server of the process before it that ends by the signal is followed at once by one of this
         // process, which must not get the signal as well.
-        var count = _spawner.Signal(service, signal, all: true);
+        var count = _spawner.Ends.Signal(service, signal, all: true);
         var reached = new HashSet<int>();
         if (!_turn.IsClosed)
         {
@@ -87,9 +92,9 @@ public sealed class ServiceControl
         return count + reached.Count;
     }
 
-    /// <inheritdoc cref="ListenerSet.NoteResting"/>
-    public void NoteResting(string service, bool? isPaused = null, bool? isStopped = null) =>
-        _sockets.NoteResting(service, isPaused, isStopped);
+    /// <inheritdoc cref="ListenerSet.NoteHeld"/>
+    public void NoteHeld(string service, bool? isPaused = null, bool? isStopped = null) =>
+        _sockets.NoteHeld(service, isPaused, isStopped);
 
     /// <summary>Logs a signal that the operator has sent.</summary>
     public void LogSignal(string service, int signal, int processes) => _logger.ServiceSignalled(SignalName.Of(signal), processes, service);
@@ -98,7 +103,7 @@ public sealed class ServiceControl
     /// Signals the children of a service that each have a connection, for a successor: it signals those that share a socket itself.
     /// </summary>
     /// <returns>How many got it.</returns>
-    public int SignalConnections(string service, int signal) => _spawner.Signal(service, signal, all: false);
+    public int SignalConnections(string service, int signal) => _spawner.Ends.Signal(service, signal, all: false);
 
     /// <summary>Switches to another map.</summary>
     internal void Show(Map map) => _map = map;

@@ -84,7 +84,7 @@ internal sealed class SocketHandover(ListenerSet sockets, Spawner spawner)
     /// <summary>The successor serves, and ends itself those children of this process that it was told of.</summary>
     public void Complete()
     {
-        spawner.LeaveTo(_told);
+        spawner.Ends.LeaveTo(_told);
         ClosePipes();
     }
 

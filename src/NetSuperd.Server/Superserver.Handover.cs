@@ -6,37 +6,37 @@ namespace NetSuperd.Server;
 public sealed partial class Superserver
 {
     /// <inheritdoc cref="SocketHandover.Copies()"/>
-    public IEnumerable<(Descriptor Handle, string Name)> Sockets() => _handover!.Copies();
+    public IEnumerable<(Descriptor Handle, string Name)> Sockets() => Started.Handover.Copies();
 
     /// <summary>How often a socket has been bound since the map was applied: after a failure, or in the place of another.</summary>
-    public long Binds => _sockets!.Listeners.Sum(listener => listener.Binds);
+    public long Binds => Started.Sockets.Listeners.Sum(listener => listener.Binds);
 
     /// <inheritdoc cref="SocketHandover.CopiesWithChildrenAsync"/>
-    public Task<IReadOnlyList<(Descriptor Handle, string Name)>> SocketsWithChildrenAsync() => _handover!.CopiesWithChildrenAsync();
+    public Task<IReadOnlyList<(Descriptor Handle, string Name)>> SocketsWithChildrenAsync() => Started.Handover.CopiesWithChildrenAsync();
 
     /// <summary>The restart has failed: closes what was kept open for the successor, and starts servers again.</summary>
-    public void CancelHandover() => _handover?.Cancel();
+    public void CancelHandover() => _started?.Handover.Cancel();
 
     /// <summary>The predecessor's sockets that are not in the map, for its <see cref="StopAcceptingAsync"/>.</summary>
-    public IReadOnlyList<string> Dropped => _sockets!.Dropped;
+    public IReadOnlyList<string> Dropped => Started.Sockets.Dropped;
 
     /// <summary>What a successor must know.</summary>
-    public Handover CreateHandover() => Handover.Of(_sockets!, _tally, _gates);
+    public Handover CreateHandover() => Handover.Of(Started.Sockets, _tally, _gates);
 
     /// <summary>After a failed start: removes the socket paths that it created, except those that another process still serves.</summary>
-    public void RemovePaths() => _sockets?.Unlink();
+    public void RemovePaths() => _started?.Sockets.Unlink();
 
     /// <summary>The successor serves from now on: accepts nothing more, and keeps the present connections.</summary>
     /// <param name="dropped">Its <see cref="Dropped"/>: clients that wait on them are served first.</param>
     public async Task StopAcceptingAsync(IReadOnlyCollection<string> dropped)
     {
         await CloseAsync().ConfigureAwait(false);
-        await _sockets!.DropAsync(dropped).ConfigureAwait(false);
+        await Started.Sockets.DropAsync(dropped).ConfigureAwait(false);
 
         // A connection that a handler still has may yet be passed to a service with children.
-        await _spawner!.SettleAsync().ConfigureAwait(false);
-        _sockets.Dispose();
-        _handover!.Complete();
+        await Started.Spawner.SettleAsync().ConfigureAwait(false);
+        Started.Sockets.Dispose();
+        Started.Handover.Complete();
     }
 
     /// <summary>
@@ -51,8 +51,8 @@ public sealed partial class Superserver
         {
             // The handlers come first: one may pass its connection to a service with children.
             await _runner.LingerAsync(Map.Daemon.RestartLinger, stop).ConfigureAwait(false);
-            await _spawner!.SettleAsync().WaitAsync(stop).ConfigureAwait(false);
-            await Task.WhenAll(_spawner.WhenEmptyAsync(), _handover!.WhenClosedAsync()).WaitAsync(stop).ConfigureAwait(false);
+            await Started.Spawner.SettleAsync().WaitAsync(stop).ConfigureAwait(false);
+            await Task.WhenAll(Started.Spawner.WhenEmptyAsync(), Started.Handover.WhenClosedAsync()).WaitAsync(stop).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {

@@ -34,16 +34,11 @@ public sealed partial class Superserver : IAsyncDisposable
     private readonly EventLoop _loop;
     private readonly EventLoop _childLoop;
     private readonly HandlerRunner _runner;
-    private readonly DateTimeOffset _started;
+    private readonly ConnectionList _connections;
+    private readonly DateTimeOffset _begin;
     private List<Task> _retiring = [];
     private Configuration _configuration;
-    private Spawner? _spawner;
-    private Stages? _stages;
-    private Overview? _overview;
-    private ServiceControl? _services;
-    private TimeLimits? _times;
-    private SocketHandover? _handover;
-    private ListenerSet? _sockets;
+    private volatile StartedServer? _started;
     private volatile Dispatcher? _dispatcher;
     private IReadOnlyList<ISocketHolder> _adopted = [];
 
@@ -65,7 +60,8 @@ public sealed partial class Superserver : IAsyncDisposable
         _loop = new EventLoop("connections", _logger.LoopFailed, time);
         _childLoop = new EventLoop("children", _logger.LoopFailed, time);
         _runner = new HandlerRunner(tally, _loop, _logger, time);
-        _started = time.GetUtcNow();
+        _connections = new ConnectionList(tally, _runner, time);
+        _begin = time.GetUtcNow();
         host.Show(this);
     }
 
@@ -79,13 +75,21 @@ public sealed partial class Superserver : IAsyncDisposable
     internal Dispatcher? Dispatcher => _dispatcher;
 
     /// <summary>Whether an operator has paused or stopped a service.</summary>
-    internal bool IsHeld(string service) => _sockets?.IsHeld(service) == true;
+    internal bool IsHeld(string service) => _started?.Sockets.IsHeld(service) == true;
 
-    /// <summary>An operator's view of it, after <see cref="StartAsync"/>.</summary>
-    public Overview Overview => _overview!;
+    /// <inheritdoc cref="Overview.Served"/>
+    internal IReadOnlyList<ServedSocket> Served() => _started?.Overview.Served() ?? [];
+
+    /// <summary>An operator's view of its services, after <see cref="StartAsync"/>.</summary>
+    public Overview Overview => Started.Overview;
 
     /// <summary>What an operator does with its services, after <see cref="StartAsync"/>.</summary>
-    public ServiceControl Services => _services!;
+    public ServiceControl Services => Started.Services;
+
+    private StartedServer Started => _started ?? throw new InvalidOperationException("the server has not been started");
+
+    /// <summary>The live connections and children, in the order of their arrival.</summary>
+    public IReadOnlyList<LiveConnection> Connections() => _connections.Describe();
 
     /// <summary>Does the whole load: reads the map, loads the plugins and makes the handlers. Nothing is bound.</summary>
     /// <param name="request">What to load, and for which user.</param>
@@ -120,29 +124,23 @@ public sealed partial class Superserver : IAsyncDisposable
         IReadOnlyList<ListenDescriptor> inherited, Handover? before = null)
     {
         DescriptorNeed.Of(Map, _loader.Request.Builtins).Allow();
-        _sockets = new ListenerSet(_loop, _childLoop, _logger, _time, () => _tally.Live.Count);
-        _spawner = new Spawner(_childLoop, _tally, _logger, _time);
-        _stages = new Stages(_gates, _logShare, _runner, _spawner, _tally, _logger, _time);
-        _times = new TimeLimits(_runner, _spawner, _logger, _time);
-        _handover = new SocketHandover(_sockets, _spawner);
-        _overview = new Overview(_stages, _sockets, _loader.Request.File, _started, Map);
-        _services = new ServiceControl(_sockets, _spawner, _turn, _logger, Map);
-        _configuration.Prepare(_spawner, _loader.Request.ExecHelper);
-        _configuration.BringIntoForce(_spawner);
+        var started = _started = CreateParts();
+        _configuration.Prepare(started.Spawner, _loader.Request.ExecHelper);
+        _configuration.BringIntoForce(started.Spawner);
         WatchPool();
         if (before is not null)
         {
             _tally.NumberFrom(before.LastId);
-            _sockets.Take(before.Paused, before.Stopped ?? [], before.Servers ?? new Dictionary<string, ServerHistory>());
+            started.Sockets.Take(before.Paused, before.Stopped ?? [], before.Servers ?? new Dictionary<string, ServerHistory>());
         }
 
         _gates.Apply(Map);
         _logShare.Apply(Map.Log.LinesPerSource);
         _gates.CountElsewhere(before?.Live ?? new Dictionary<string, int>());
-        _times.Watch(Map);
-        return await _sockets.ApplyAsync(
+        started.Times.Watch(Map);
+        return await started.Sockets.ApplyAsync(
             Map,
-            _dispatcher = new Dispatcher(_configuration, _stages),
+            _dispatcher = new Dispatcher(_configuration, started.Stages),
             new Inheritance(inherited) { Children = before?.ToldChildren() ?? new Dictionary<string, ToldChild>() },
             before is null && Map.Daemon.OnUnavailable == OnUnavailable.Refuse)
             .ConfigureAwait(false);
@@ -165,33 +163,33 @@ public sealed partial class Superserver : IAsyncDisposable
         }
 
         DescriptorNeed.Of(next.Map, _loader.Request.Builtins).Allow();
-        next.Prepare(_spawner!, _loader.Request.ExecHelper);
-        var before = _configuration;
-        next.BringIntoForce(_spawner!);
+        var (started, before) = (Started, _configuration);
+        next.Prepare(started.Spawner, _loader.Request.ExecHelper);
+        next.BringIntoForce(started.Spawner);
         _configuration = next;
         WatchPool();
-        _overview!.Show(next.Map);
-        _services!.Show(next.Map);
+        started.Overview.Show(next.Map);
+        started.Services.Show(next.Map);
         _gates.Apply(next.Map);
         _logShare.Apply(next.Map.Log.LinesPerSource);
-        _dispatcher = new Dispatcher(next, _stages!);
-        var failures = await _sockets!.ApplyAsync(next.Map, _dispatcher, Inheritance.None, isAllOrNone: false)
+        _dispatcher = new Dispatcher(next, started.Stages);
+        var failures = await started.Sockets.ApplyAsync(next.Map, _dispatcher, Inheritance.None, isAllOrNone: false)
             .ConfigureAwait(false);
         _gates.WakeAndForget(next.Map);
-        _times!.Watch(next.Map);
+        started.Times.Watch(next.Map);
         _retiring = [.. _retiring.Where(task => !task.IsCompleted), before.RetireAsync(next)];
         return failures;
     }
 
     /// <summary>Counts the connections of the process before this one, which belong to the same limits.</summary>
     public void CountElsewhere(IReadOnlyList<LiveConnection> connections) => _gates.CountElsewhere([
-        .. connections.Where(connection => !IsServer(connection.Service)).Select(connection => (connection.Service, connection.Peer))]);
+        .. connections.Where(live => !Map.HasServer(live.Service)).Select(live => (live.Service, live.Peer))]);
 
     /// <summary>Completes when the event loops have run: a sign that they do not hang.</summary>
     public Task TurnAsync() => Task.WhenAll(_loop.TurnAsync(), _childLoop.TurnAsync());
 
     /// <summary>Checks that clients can still reach every socket; <see cref="MaintainAsync"/> does that regularly.</summary>
-    public void CheckReachability() => _sockets!.CheckReachability();
+    public void CheckReachability() => Started.Sockets.CheckReachability();
 
     /// <summary>Checks what no event reports. To be called regularly.</summary>
     public async Task MaintainAsync()
@@ -200,7 +198,7 @@ public sealed partial class Superserver : IAsyncDisposable
         _tally.TellLeftOut();
         WatchPool();
         _memory.Check(_tally.LiveCount, _tally.LastId);
-        await (_turn.IsClosed ? Task.CompletedTask : _sockets!.MaintainAsync()).ConfigureAwait(false);
+        await (_turn.IsClosed ? Task.CompletedTask : Started.Sockets.MaintainAsync()).ConfigureAwait(false);
     }
 
     /// <summary>Ends a connection at once: buffers are discarded, and a child is killed with its session.</summary>
@@ -214,7 +212,7 @@ public sealed partial class Superserver : IAsyncDisposable
 
         _logger.AbortedByOperator(id, record.Service);
         _runner.Find(id)?.Abort();
-        _spawner?.Abort(record);
+        _started?.Spawner.Ends.Abort(record);
         return true;
     }
 
@@ -227,17 +225,18 @@ public sealed partial class Superserver : IAsyncDisposable
     {
         await CloseAsync().ConfigureAwait(false);
         _gates.Drain();
-        await (_spawner?.FinishAsync() ?? Task.CompletedTask).ConfigureAwait(false);
-        if (!keepPaths && _sockets is not null)
+        var (sockets, spawner) = (_started?.Sockets, _started?.Spawner);
+        await (spawner?.FinishAsync() ?? Task.CompletedTask).ConfigureAwait(false);
+        if (!keepPaths && sockets is not null)
         {
             // The predecessor is just closing its sockets, or it keeps serving because this start failed.
-            await _sockets.WhenAlone.WaitAsync(LongestQuickAnswer, _time, now).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            _sockets.Unlink();
+            await sockets.WhenAlone.WaitAsync(LongestQuickAnswer, _time, now).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            sockets.Unlink();
         }
 
-        _adopted = _sockets?.AdoptedServers() ?? [];
-        _sockets?.Dispose();
-        var children = LeavesChildren ? Task.CompletedTask : _spawner?.WhenEmptyAsync() ?? Task.CompletedTask;
+        _adopted = sockets?.AdoptedServers() ?? [];
+        sockets?.Dispose();
+        var children = LeavesChildren ? Task.CompletedTask : spawner?.WhenEmptyAsync() ?? Task.CompletedTask;
         try
         {
             await Task.WhenAll(_runner.WhenEmptyAsync(), children).WaitAsync(LongestQuickAnswer, _time, now).ConfigureAwait(false);
@@ -248,7 +247,7 @@ public sealed partial class Superserver : IAsyncDisposable
         }
 
         await EndAsync(now).ConfigureAwait(false);
-        if (LeavesChildren && _spawner?.Children.Count() is > 0 and var left)
+        if (LeavesChildren && spawner?.Children.Count() is > 0 and var left)
         {
             _logger.ChildrenLeft(left);
         }
@@ -277,27 +276,24 @@ public sealed partial class Superserver : IAsyncDisposable
     {
         if (!LeavesChildren)
         {
-            _spawner?.KillAll();
+            _started?.Spawner.Ends.KillAll();
         }
     }
 
     /// <summary>Disposes of the handlers and the stages. After <see cref="StopAsync"/>, or instead of <see cref="StartAsync"/>.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (_times is not null)
-        {
-            await _times.DisposeAsync().ConfigureAwait(false);
-        }
-
-        _sockets?.Dispose();
+        var started = _started;
+        await (started?.Times.DisposeAsync().AsTask() ?? Task.CompletedTask).ConfigureAwait(false);
+        started?.Sockets.Dispose();
         _loop.Dispose();
         _childLoop.Dispose();
-        _spawner?.Dispose();
+        started?.Spawner.Dispose();
 
         // Earlier maps have only children that drain_children leaves running, and handlers that do not return.
         await Task.WhenAll(_retiring).WaitAsync(LongestQuickAnswer, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _runner.Dispose();
-        _handover?.ClosePipes();
+        started?.Handover.ClosePipes();
         await _configuration.DisposeAsync().ConfigureAwait(false);
         _turn.Dispose();
     }
@@ -306,7 +302,7 @@ public sealed partial class Superserver : IAsyncDisposable
     private async Task CloseAsync()
     {
         using var turn = await _turn.CloseAsync().ConfigureAwait(false);
-        await (_sockets?.StopAsync() ?? Task.CompletedTask).ConfigureAwait(false);
+        await (_started?.Sockets.StopAsync() ?? Task.CompletedTask).ConfigureAwait(false);
     }
 
     /// <summary>Only handlers of plugins can hold the threads of the pool.</summary>
@@ -318,15 +314,22 @@ public sealed partial class Superserver : IAsyncDisposable
         }
     }
 
-    /// <summary>Whether a service runs all the time: its process counts for no limit.</summary>
-    private bool IsServer(string service) => Map.Services.Any(known => known.Name == service && known.Kind == ServiceKind.Server);
-
     private bool LeavesChildren => Map.Daemon.DrainChildren == DrainChildren.Leave;
 
-    /// <summary>Servers end in any case: they would keep their sockets, and the next start could not bind them.</summary>
+    private StartedServer CreateParts()
+    {
+        var spawner = new Spawner(_childLoop, _tally, _logger, _time);
+        var sockets = new ListenerSet(_loop, _childLoop, _logger, _time, () => _tally.Live.Count);
+        return new StartedServer(
+            sockets,
+            spawner,
+            new Stages(_gates, _logShare, _runner, spawner, _tally, _logger, _time),
+            new TimeLimits(_runner, spawner.Ends, _logger, _time),
+            new SocketHandover(sockets, spawner),
+            new Overview(Map, _loader.Request.File, _begin, sockets, _gates, spawner, _tally, _time),
+            new ServiceControl(sockets, spawner, _turn, _logger, Map));
+    }
+
     private Task EndAsync(CancellationToken now) => Task.WhenAll(
-        _runner.StopAsync(Map.Daemon.Drain, now),
-        _spawner is null ? Task.CompletedTask
-            : LeavesChildren ? _spawner.StopServersAsync(Map.Daemon.Drain, now)
-            : _spawner.StopAsync(Map.Daemon.Drain, now));
+        _runner.StopAsync(Map.Daemon.Drain, now), _started?.EndChildrenAsync(Map.Daemon, now) ?? Task.CompletedTask);
 }

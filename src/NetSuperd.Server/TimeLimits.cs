@@ -10,10 +10,10 @@ namespace NetSuperd.Server;
 /// Ends the connections and children that have lasted too long: looks at all of them every now and then, so that none needs a timer.
 /// </summary>
 /// <param name="runner">Has the connections.</param>
-/// <param name="spawner">Has the children.</param>
+/// <param name="children">Ends the children.</param>
 /// <param name="logger">The log.</param>
 /// <param name="time">The clock.</param>
-internal sealed class TimeLimits(HandlerRunner runner, Spawner spawner, ILogger logger, TimeProvider time) : IAsyncDisposable
+internal sealed class TimeLimits(HandlerRunner runner, ChildEnds children, ILogger logger, TimeProvider time) : IAsyncDisposable
 {
     // A connection ends a tenth of its time late at most.
     private const int LooksPerTime = 10;
@@ -57,7 +57,7 @@ internal sealed class TimeLimits(HandlerRunner runner, Spawner spawner, ILogger 
             try
             {
                 runner.TimeOut();
-                spawner.TimeOut();
+                children.TimeOut();
             }
             catch (Exception failure)
             {

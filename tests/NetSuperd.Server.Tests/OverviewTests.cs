@@ -60,7 +60,7 @@ public sealed class OverviewTests : IAsyncLifetime
         Assert.Equal(before.Started, before.Applied);
         Assert.Equal(before.Started, after.Started);
         Assert.True(after.Applied > before.Applied);
-        Assert.Equal(["echo", "discard"], _server.Overview.Served().Select(socket => socket.Service));
+        Assert.Equal(["echo", "discard"], _server.Served().Select(socket => socket.Service));
     }
 
     [Fact]
@@ -71,25 +71,25 @@ public sealed class OverviewTests : IAsyncLifetime
         await client.SendAsync(Encoding.ASCII.GetBytes("x"), Cancel);
         Assert.Equal(1, await client.ReceiveAsync(new byte[1], Cancel).AsTask().WaitAsync(Patience, Cancel));
 
-        var live = Assert.Single(_server.Overview.Connections());
+        var live = Assert.Single(_server.Connections());
         Assert.Equal(("echo", "UNIX", _socket), (live.Service, live.Protocol, live.Local));
         Assert.Equal(1, _server.Overview.Status().Connections);
         Assert.True(_server.Abort(live.Id));
         Assert.False(_server.Abort(live.Id + 1));
-        Assert.True(SpinWait.SpinUntil(() => _server.Overview.Connections().Count == 0, Patience));
+        Assert.True(SpinWait.SpinUntil(() => _server.Connections().Count == 0, Patience));
         Assert.Equal(1, Assert.Single(_server.Overview.Status().Services).Ends["aborted"]);
     }
 
     [Fact]
     public async Task Look_APausedService_SaysThatThePeerWaits()
     {
-        Assert.Null(Assert.Single(_server.Overview.Foresee("uid:0", _socket)).Word);
-        Assert.Empty(_server.Overview.Foresee("uid:0", "@nothing"));
-        Assert.Empty(_server.Overview.Foresee("nobody at all", _socket));
+        Assert.Null(Assert.Single(_server.Overview.Outlooks("uid:0", _socket)).Word);
+        Assert.Empty(_server.Overview.Outlooks("uid:0", "@nothing"));
+        Assert.Empty(_server.Overview.Outlooks("nobody at all", _socket));
 
         Assert.True(await _server.Services.PauseAsync("echo"));
 
-        var outlook = Assert.Single(_server.Overview.Foresee("uid:0", _socket));
+        var outlook = Assert.Single(_server.Overview.Outlooks("uid:0", _socket));
         Assert.Equal(("paused", true), (outlook.Word, outlook.Waits));
         Assert.Equal("paused", Assert.Single(_server.Overview.Status().Services).State);
     }

@@ -13,7 +13,7 @@ using NetSuperd.Server.Tally;
 namespace NetSuperd.Server.Tests;
 
 /// <summary>The path of a connection between a real socket and real stages.</summary>
-public abstract class TestedConnectionPath : TestedRunner, IRestingListener
+public abstract class TestedConnectionPath : TestedRunner, IWaitingListener
 {
     private protected static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
 
@@ -56,7 +56,7 @@ public abstract class TestedConnectionPath : TestedRunner, IRestingListener
         {
             ReleaseLatches();
             await _spawner.FinishAsync().WaitAsync(Patience);
-            await _spawner.StopAsync(TimeSpan.Zero, CancellationToken.None).WaitAsync(Patience);
+            await _spawner.Ends.StopAsync(TimeSpan.Zero, CancellationToken.None).WaitAsync(Patience);
             await base.DisposeAsync();
         }
         finally
@@ -70,7 +70,7 @@ public abstract class TestedConnectionPath : TestedRunner, IRestingListener
     }
 
     // The path wakes its listener, which is this one.
-    void IRestingListener.Wake() => Interlocked.Increment(ref _woken);
+    void IWaitingListener.Wake() => Interlocked.Increment(ref _woken);
 
     private protected ConnectionPath ToHandler(Admission admission)
     {

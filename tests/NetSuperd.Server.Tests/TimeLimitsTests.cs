@@ -21,7 +21,7 @@ public sealed class TimeLimitsTests : TestedRunner
     {
         _time = time;
         _spawner = new Spawner(Loop, Tally, Log, time);
-        _limits = new TimeLimits(Runner, _spawner, Log, time);
+        _limits = new TimeLimits(Runner, _spawner.Ends, Log, time);
     }
 
     public override async ValueTask DisposeAsync()

@@ -34,6 +34,9 @@ public sealed record Map
     /// <summary>The servers that bind their sockets themselves.</summary>
     public IEnumerable<Service> ServersWithoutSocket => Services.Where(service => service.IsServerWithoutSocket);
 
+    /// <summary>Whether a service of it runs all the time.</summary>
+    public bool HasServer(string service) => Services.Any(known => known.Name == service && known.Kind == ServiceKind.Server);
+
     /// <summary>The ports on which its services receive datagrams.</summary>
     public IReadOnlySet<int> DatagramPorts() =>
         Ports.Where(port => port.Key.Transport is { IsDatagram: true, IsUnix: false, IsRaw: false })

@@ -16,7 +16,7 @@ namespace NetSuperd.Server.Listen;
 /// <param name="time">The clock.</param>
 /// <param name="changed">Called when the trouble begins and ends.</param>
 internal sealed class AcceptLoop(
-    EventLoop loop, Backlog backlog, ILogger logger, TimeProvider time, Action changed) : IListenLoop, IRestingListener, IWatcher, ILoopWork
+    EventLoop loop, Backlog backlog, ILogger logger, TimeProvider time, Action changed) : IListenLoop, IWaitingListener, IWatcher, ILoopWork
 {
     // After this many accepts the other listeners have their turn.
     private const int MostAcceptedAtOnce = 16;

@@ -12,7 +12,7 @@ namespace NetSuperd.Server.Listen;
 /// New clients of TCP are kept away by a filter that drops their first segment: they send it again after a second, and reach the socket
 /// that has taken over the port, or learn that no process listens.
 /// </remarks>
-internal sealed class ClosingListener(EventLoop loop, BoundSocket bound, TimeProvider time) : IRestingListener, ILoopWork
+internal sealed class ClosingListener(EventLoop loop, BoundSocket bound, TimeProvider time) : IWaitingListener, ILoopWork
 {
     // After this many accepts the other listeners have their turn.
     private const int MostAcceptedAtOnce = 16;

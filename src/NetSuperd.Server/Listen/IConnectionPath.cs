@@ -24,10 +24,10 @@ internal interface IConnectionPath
     void Close();
 }
 
-/// <summary>A listener that rests at a limit until it is woken.</summary>
-internal interface IRestingListener
+/// <summary>A listener that waits at a limit until it is woken.</summary>
+internal interface IWaitingListener
 {
-    /// <summary>Wakes the listener, since its reason to rest may be over. From any thread.</summary>
+    /// <summary>Wakes the listener, since its reason to wait may be over. From any thread.</summary>
     void Wake();
 }
 
@@ -43,6 +43,6 @@ internal enum AcceptOutcome
     /// <summary>A limit is reached, and no client waits.</summary>
     Full,
 
-    /// <summary>The listener has to rest until it is woken.</summary>
+    /// <summary>The listener has to wait until it is woken.</summary>
     Waits,
 }

@@ -13,7 +13,7 @@ internal interface IReceiver
     /// <param name="place">The socket.</param>
     /// <param name="backlog">Its clients.</param>
     /// <param name="listener">Woken when its reason to rest may be over.</param>
-    IConnectionPath Open(SocketPlace place, Backlog backlog, IRestingListener listener);
+    IConnectionPath Open(SocketPlace place, Backlog backlog, IWaitingListener listener);
 
     /// <summary>Whether the handler of a service may block its thread.</summary>
     bool MayBlock(Service service);

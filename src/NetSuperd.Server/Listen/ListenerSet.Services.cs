@@ -18,11 +18,13 @@ internal sealed partial class ListenerSet
     /// <summary>Whether an operator has paused or stopped a service. May be called on any thread.</summary>
     public bool IsHeld(string service) => HeldAs(service) is not null;
 
-    /// <summary>Notes for a successor what an operator has done there: a handler here passes no connection to a resting service.</summary>
+    /// <summary>
+    /// Notes for a successor what an operator has done there: a handler here passes no connection to a service that is held.
+    /// </summary>
     /// <param name="service">The service.</param>
     /// <param name="isPaused">Whether it is paused; null: as before.</param>
     /// <param name="isStopped">Whether it is stopped; null: as before.</param>
-    public void NoteResting(string service, bool? isPaused = null, bool? isStopped = null)
+    public void NoteHeld(string service, bool? isPaused = null, bool? isStopped = null)
     {
         _paused = isPaused is { } paused ? With(_paused, paused) : _paused;
         _stopped = isStopped is { } stopped ? With(_stopped, stopped) : _stopped;

@@ -13,7 +13,7 @@ namespace NetSuperd.Server.Permit;
 /// <param name="time">The clock.</param>
 internal sealed class DatagramGates(Terms terms, TimeProvider time)
 {
-    private readonly GateState _state = new(new Lock(), time);
+    private readonly GateState _state = GateState.OfDatagrams(time);
     private volatile GateWalk _walk = new(terms);
 
     /// <summary>Applies another map.</summary>
@@ -22,7 +22,7 @@ internal sealed class DatagramGates(Terms terms, TimeProvider time)
         lock (_state.Lock)
         {
             _walk = new GateWalk(terms);
-            _state.Fit(terms);
+            _state.Apply(terms);
         }
     }
 
@@ -67,13 +67,13 @@ internal sealed class DatagramGates(Terms terms, TimeProvider time)
     }
 
     /// <summary>Whether a datagram of a peer would be admitted now.</summary>
-    public Outlook Foresee(string service, in Peer peer)
+    public Outlook OutlookOf(string service, in Peer peer)
     {
         lock (_state.Lock)
         {
             var walk = _walk;
             var visit = new Visit(_state, walk.Terms, in peer) { IsLook = true };
-            return walk.Foresee(service, ref visit);
+            return walk.OutlookOf(service, ref visit);
         }
     }
 }

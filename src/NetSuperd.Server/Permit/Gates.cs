@@ -49,9 +49,13 @@ internal sealed class Gates
                 rules[(allow, deny)] = own = new PeerRules(allow, deny);
             }
 
-            var terms = Terms.Of(service, own, _time);
+            var sockets = ports[service.Name];
+            var terms = Terms.Of(service, own, _time) with
+            {
+                HasConnections = !sockets.Any() || sockets.Any(port => !port.HasDatagramHandler),
+            };
             _services.GetOrAdd(service.Name, name => new ServiceGates(name, _lock, _total, terms, _logger, _time))
-                .Apply(terms, ReachOfPorts.Of(ports[service.Name]));
+                .Apply(terms, ReachOfPorts.Of(sockets));
         }
 
         if (_draining)

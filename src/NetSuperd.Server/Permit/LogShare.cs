@@ -48,8 +48,8 @@ internal sealed class LogShare(LeftOutConnections leftOut, TimeProvider time)
         var ofNetwork = ofSource with { Interval = Math.Max(1, ofSource.Interval / SharesOfNetwork) };
         lock (_lock)
         {
-            _sources.Fit(ofSource, time.GetTimestamp());
-            _networks.Fit(ofNetwork, time.GetTimestamp());
+            _sources.Apply(ofSource, time.GetTimestamp());
+            _networks.Apply(ofNetwork, time.GetTimestamp());
         }
 
         _paces = new StrongBox<(Pace OfSource, Pace OfNetwork)>((ofSource, ofNetwork));

@@ -26,7 +26,7 @@ namespace NetSuperd.Server.Permit;
 internal sealed partial class ServiceGates(
     string service, Lock gates, ConnectionCount total, Terms terms, ILogger logger, TimeProvider time)
 {
-    private readonly GateState _state = new(gates, time) { Total = total, Connections = new ConnectionCount(gates) };
+    private readonly GateState _state = new(gates, total, time);
     private readonly Deferral _deferral = new(service, logger, time);
     private volatile GateWalk _walk = new(terms);
     private DatagramGates? _datagrams;
@@ -60,7 +60,7 @@ internal sealed partial class ServiceGates(
         lock (gates)
         {
             _walk = new GateWalk(terms);
-            _state.Fit(terms);
+            _state.Apply(terms);
         }
 
         Connections.Limit(terms.Admission.MaxConnections, reach);
@@ -175,7 +175,7 @@ internal sealed partial class ServiceGates(
         }
     }
 
-    private ConnectionCount Connections => _state.Connections!;
+    private ConnectionCount Connections => _state.Connections;
 
     private Verdict JudgePeer(Lease lease, in Peer peer, bool mayWait)
     {
@@ -204,14 +204,8 @@ internal sealed partial class ServiceGates(
 
     private void NoteRefused(QueueGate closed, in Peer peer)
     {
-        var terms = _walk.Terms;
-        if (terms.Rules.Judge(peer).Admits)
-        {
-            var visit = new Visit(_state, terms, in peer);
-            lock (gates)
-            {
-                closed.NoteRefused(ref visit);
-            }
-        }
+        var walk = _walk;
+        var visit = new Visit(_state, walk.Terms, in peer);
+        GateWalk.NoteRefused(closed, ref visit);
     }
 }

@@ -37,7 +37,7 @@ internal sealed class SharedBucket(TimeProvider time)
     public long Tokens(Pace pace, long now) => _bucket.Tokens(pace, now);
 
     /// <summary>Applies another rate.</summary>
-    public void Fit(Pace pace, long now) => _bucket.Fit(pace, now);
+    public void Apply(Pace pace, long now) => _bucket.Apply(pace, now);
 
     /// <summary>Notes that a client has come.</summary>
     /// <returns>The entries of its source and its network, until the next client comes.</returns>

@@ -69,14 +69,14 @@ internal sealed class SourceTable
     public void GiveBack(Source source, Pace pace, int count, long now) => At(Find(source, pace, now)).Bucket.GiveBack(pace, count);
 
     /// <summary>Another pace holds: no source waits longer than its bucket takes to fill by that.</summary>
-    public void Fit(Pace pace, long now)
+    public void Apply(Pace pace, long now)
     {
-        _rest.Bucket.Fit(pace, now);
+        _rest.Bucket.Apply(pace, now);
         foreach (var slots in Levels())
         {
             foreach (ref var slot in slots.All)
             {
-                slot.Bucket.Fit(pace, now);
+                slot.Bucket.Apply(pace, now);
             }
         }
     }

@@ -21,6 +21,9 @@ internal sealed record Terms(Admission Admission, PeerRules Rules, Pace? Pace, b
     /// <summary>The <c>bytes_per_source</c> in force; null: without limit.</summary>
     public Pace? Budget { get; private init; }
 
+    /// <summary>Whether the service has connections: a service whose sockets all bring datagrams to a handler has none.</summary>
+    public bool HasConnections { get; init; } = true;
+
     /// <summary>Whether they are for the datagrams that a handler serves.</summary>
     public bool IsOfDatagrams { get; private init; }
 

@@ -38,5 +38,5 @@ internal struct TokenBucket
     public readonly long Missing(long now) => Math.Max(0, _full - now);
 
     /// <summary>Another rate holds: no more may be missing than there is room for.</summary>
-    public void Fit(Pace pace, long now) => _full = Math.Min(_full, now + pace.Capacity);
+    public void Apply(Pace pace, long now) => _full = Math.Min(_full, now + pace.Capacity);
 }

@@ -7,15 +7,11 @@ using NetSuperd.Server.Tally;
 namespace NetSuperd.Server.Spawn;
 
 /// <summary>
-/// Starts a child for each connection of the services that have a program, and ends them at the stop. The only spawn path.
+/// Starts the children of the services that have a program: for a connection, with the sockets themselves, or as a server. No child is
+/// started in another way.
 /// </summary>
 internal sealed class Spawner : IDisposable
 {
-    private static readonly TimeSpan TimeOutGrace = TimeSpan.FromSeconds(5);
-
-    private const int MostKills = 20;
-    private static readonly TimeSpan KillAgain = TimeSpan.FromMilliseconds(100);
-
     private readonly EventLoop _loop;
     private readonly ConnectionTally _tally;
     private readonly ILogger _logger;
@@ -24,7 +20,6 @@ internal sealed class Spawner : IDisposable
     private readonly ChildStarts _starts;
     private readonly ChildStarts _startsWithoutBounds;
     private volatile bool _stopping;
-    private volatile IReadOnlySet<int>? _taken;
 
     /// <param name="loop">Watches the ends of children and their output.</param>
     /// <param name="tally">Keeps the records.</param>
@@ -38,12 +33,16 @@ internal sealed class Spawner : IDisposable
         _logger = logger;
         _time = time;
         _watch = new ChildWatch(loop, tally, logger);
+        Ends = new ChildEnds(_watch, tally, logger, time);
         _starts = new ChildStarts(loop, _watch, tally, logger, noBounds: false);
         _startsWithoutBounds = new ChildStarts(loop, _watch, tally, logger, noBounds: true);
     }
 
     /// <summary>The children that run.</summary>
     public IEnumerable<(ChildProcess Process, ChildJob Job)> Children => _watch.Children;
+
+    /// <summary>Ends and signals them.</summary>
+    public ChildEnds Ends { get; }
 
     /// <summary>Why no child can be started; null where no reason is known.</summary>
     public string? TroubleOf(ChildProgram program) => StartsOf(program.HasNoBounds).Trouble;
@@ -128,149 +127,21 @@ internal sealed class Spawner : IDisposable
         return job.Failure;
     }
 
-    /// <summary>Ends what a server has left in its session: it may keep a port or a file that the next server needs.</summary>
-    /// <param name="leader">Its process, which has ended.</param>
-    public async Task EndLeftAsync(int leader)
-    {
-        var began = _time.GetTimestamp();
-        var isAsked = false;
-        for (var kills = 0; kills < MostKills && _watch.HasLeft(leader);)
-        {
-            var isOver = _time.GetElapsedTime(began) >= TimeOutGrace;
-            if (isOver || !isAsked)
-            {
-                // One TERM: many programs take a second one as a request to end at once.
-                _watch.SignalLeft(leader, isOver ? SignalName.SIGKILL : SignalName.SIGTERM);
-                isAsked = true;
-            }
-
-            kills += isOver ? 1 : 0;
-            await Task.Delay(KillAgain, _time, CancellationToken.None).ConfigureAwait(false);
-        }
-    }
-
-    /// <summary>The successor ends and signals these processes, which have sockets of the map, itself from now on, and no others.</summary>
-    public void LeaveTo(IReadOnlySet<int> taken) => _taken = taken;
-
-    /// <summary>The children of a service that each have a connection, and those of which a successor does not know.</summary>
-    private List<(ChildProcess Process, ChildJob Job)> OfConnections(string service) => [.. Children.Where(child =>
-        child.Job.Record.Service == service
-        && (child.Job.Connection is not null || (_taken is { } taken && !taken.Contains(child.Process.Pid))))];
-
-    private async Task<bool> RunAsync(ChildJob job, EndRequest asked)
-    {
-        Start(job);
-        await Task.WhenAny(job.Ended, asked.Made).ConfigureAwait(false);
-        if (!job.Ended.IsCompleted)
-        {
-            await EndAsync(job, asked).ConfigureAwait(false);
-        }
-
-        return await job.Ended.ConfigureAwait(false);
-    }
-
     /// <summary>Completes when the queued children have been started.</summary>
     public Task SettleAsync() => Task.WhenAll(_starts.WhenEmptyAsync(), _startsWithoutBounds.WhenEmptyAsync());
 
     /// <summary>Starts the queued children, and no more after them.</summary>
     public Task FinishAsync()
     {
-        _stopping = true;
+        QueueNoMore();
         return SettleAsync();
     }
 
+    /// <summary>Takes no more children from now on.</summary>
+    public void QueueNoMore() => _stopping = true;
+
     /// <summary>Completes when no child runs any more. After <see cref="FinishAsync"/>.</summary>
     public Task WhenEmptyAsync() => _watch.WhenEmptyAsync();
-
-    /// <summary>
-    /// Asks the children to end that have exceeded a time limit of their service, and kills those that have not ended some seconds later.
-    /// The system tells how long a connection has been idle, since the daemon has no copy of it.
-    /// </summary>
-    public void TimeOut()
-    {
-        foreach (var (process, job) in _watch.Children)
-        {
-            var record = job.Record;
-            var age = _tally.AgeOf(record);
-            if (record.TimedOutBy is null && job.Service.Admission.ExceededTime(age, hasSent: true, () => job.IdleAt(age)) is { } key)
-            {
-                (record.TimedOutBy, job.TimedOutAt) = (key, age);
-                process.SignalGroup(job.Service.Plan.StopSignal);
-            }
-            else if (record.TimedOutBy is not null && age - job.TimedOutAt > TimeOutGrace)
-            {
-                _logger.ChildOverstays(process.Pid, record.Service, record.TimedOutBy);
-                job.TimedOutAt = age;
-                Kill(process);
-            }
-        }
-    }
-
-    /// <summary>Asks the children of a service that each have a connection to end, and kills those that have not after a time.</summary>
-    public async Task EndConnectionsAsync(string service, TimeSpan drain)
-    {
-        // The children of clients that were accepted just before are being started.
-        await SettleAsync().ConfigureAwait(false);
-        await Task.WhenAll(OfConnections(service).Select(child => EndAsync(child.Job, Within(drain)))).ConfigureAwait(false);
-    }
-
-    /// <summary>Signals the children of a service alone, and not their sessions.</summary>
-    /// <param name="service">The service.</param>
-    /// <param name="signal">The signal.</param>
-    /// <param name="all">Whether those that share a socket, and servers, get it as well.</param>
-    /// <returns>The number of children that were signalled.</returns>
-    public int Signal(string service, int signal, bool all) => (all ? Children.Where(child => child.Job.Record.Service == service)
-        : OfConnections(service)).Count(child => child.Process.Signal(signal));
-
-    /// <summary>
-    /// Kills the child of a connection with its session at once, and resets the connection. A child that is just being started is killed
-    /// when its process is known.
-    /// </summary>
-    public void Abort(ConnectionRecord record)
-    {
-        record.IsAborted = true;
-        foreach (var (process, _) in Children.Where(child => child.Job.Record.Id == record.Id))
-        {
-            ChildWatch.Abort(process, record);
-        }
-    }
-
-    /// <summary>Asks the servers to end, and kills after the drain time those that have not. After <see cref="FinishAsync"/>.</summary>
-    public async Task StopServersAsync(TimeSpan drain, CancellationToken now)
-    {
-        var servers = _watch.Children.Where(child => child.Job.Service.Plan.IsServer).ToList();
-        await Task.WhenAll(servers.Select(child => EndAsync(child.Job, Within(drain)))).WaitAsync(now)
-            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        servers.ForEach(child => Kill(child.Process));
-    }
-
-    /// <summary>Asks the children to end, and kills them after the drain time. After <see cref="FinishAsync"/>.</summary>
-    public async Task StopAsync(TimeSpan drain, CancellationToken now)
-    {
-        _stopping = true;
-        _watch.SignalAll(signal: null);
-        try
-        {
-            await _watch.WhenEmptyAsync().WaitAsync(drain, _time, now).ConfigureAwait(false);
-        }
-        catch (Exception over) when (over is TimeoutException or OperationCanceledException)
-        {
-            foreach (var (process, job) in _watch.Children)
-            {
-                _logger.ChildKilled(process.Pid, job.Record.Service);
-            }
-
-            // Repeated, since a process that is being forked during one pass is found in the next.
-            for (var killed = 0; killed < MostKills && !_watch.WhenEmptyAsync().IsCompleted; killed++)
-            {
-                _watch.SignalAll(SignalName.SIGKILL);
-                await Task.WhenAny(_watch.WhenEmptyAsync(), Task.Delay(KillAgain, _time, CancellationToken.None)).ConfigureAwait(false);
-            }
-        }
-    }
-
-    /// <summary>Kills every child and its session, without waiting.</summary>
-    public void KillAll() => _watch.SignalAll(SignalName.SIGKILL);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -280,54 +151,17 @@ internal sealed class Spawner : IDisposable
         _watch.Dispose();
     }
 
-    /// <summary>
-    /// Asks a child to end, with all processes of its session, which have its sockets as well, and kills after a time those that have not
-    /// ended.
-    /// </summary>
-    private async Task EndAsync(ChildJob job, EndRequest asked)
+    private async Task<bool> RunAsync(ChildJob job, EndRequest asked)
     {
-        job.WasAsked = true;
-        var (began, kills) = (_time.GetTimestamp(), 0);
-        ChildProcess? child = null;
-        while (!job.Ended.IsCompleted || (child is not null && _watch.HasLeft(child.Pid)))
+        Start(job);
+        await Task.WhenAny(job.Ended, asked.Made).ConfigureAwait(false);
+        if (!job.Ended.IsCompleted)
         {
-            var isOver = _time.GetElapsedTime(began) >= asked.Drain;
-            if (child is null)
-            {
-                // The child may still be queued.
-                child = _watch.Children.FirstOrDefault(running => running.Job == job).Process;
-                _ = child is null || _watch.Signal(child, job.Service.Plan.StopSignal);
-                _ = child is not null && asked.Deliver();
-            }
-            else if (isOver)
-            {
-                if (kills == 0)
-                {
-                    _logger.ChildKilled(child.Pid, job.Record.Service);
-                }
-                else if (kills >= MostKills)
-                {
-                    return;
-                }
-
-                kills++;
-                _ = _watch.Signal(child, SignalName.SIGKILL);
-            }
-
-            await (job.Ended.IsCompleted
-                ? Task.Delay(KillAgain, _time, CancellationToken.None)
-                : Task.WhenAny(job.Ended, Task.Delay(KillAgain, _time, CancellationToken.None))).ConfigureAwait(false);
+            await Ends.EndAsync(job, asked).ConfigureAwait(false);
         }
-    }
 
-    private static EndRequest Within(TimeSpan drain)
-    {
-        var asked = new EndRequest();
-        asked.Make(drain);
-        return asked;
+        return await job.Ended.ConfigureAwait(false);
     }
-
-    private static void Kill(ChildProcess process) => process.SignalGroup(SignalName.SIGKILL);
 
     private void Start(ChildJob job)
     {

@@ -30,7 +30,7 @@ internal sealed class DaemonOperator(Daemon daemon, OwnAnswers own) : IOperator
     public async Task<ControlAnswer> ConnectionsAsync()
     {
         var (_, before) = await daemon.Predecessors.ConnectionsAsync();
-        var all = before.Concat(daemon.Server.Overview.Connections());
+        var all = before.Concat(daemon.Server.Connections());
         return OwnAnswers.Done() with { Connections = [.. all.Select(ListedConnection.From)] };
     }
 

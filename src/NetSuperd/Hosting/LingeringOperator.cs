@@ -24,7 +24,7 @@ internal sealed class LingeringOperator(OwnAnswers own, Superserver server, Daem
 
     /// <inheritdoc/>
     public Task<ControlAnswer> ConnectionsAsync() => Task.FromResult(
-        OwnAnswers.Done() with { Connections = [.. server.Overview.Connections().Select(ListedConnection.From)] });
+        OwnAnswers.Done() with { Connections = [.. server.Connections().Select(ListedConnection.From)] });
 
     /// <inheritdoc/>
     public Task<ControlAnswer> AbortAsync(long id) => Task.FromResult(server.Abort(id) ? OwnAnswers.Done() : OwnAnswers.NoConnection(id));
@@ -75,7 +75,7 @@ internal sealed class LingeringOperator(OwnAnswers own, Superserver server, Daem
 
     private Task<ControlAnswer> NoteAsync(string service, bool? isPaused = null, bool? isStopped = null)
     {
-        server.Services.NoteResting(service, isPaused, isStopped);
+        server.Services.NoteHeld(service, isPaused, isStopped);
         return Task.FromResult(OwnAnswers.Done());
     }
 }

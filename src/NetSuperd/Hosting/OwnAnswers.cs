@@ -37,7 +37,7 @@ internal sealed class OwnAnswers(Superserver server, LogOutput output)
     public ControlAnswer Status() => Done() with { Daemon = server.Overview.Status() with { Version = _version } };
 
     /// <summary>Whether a peer that came to a socket now would be admitted.</summary>
-    public ControlAnswer Explain(string peer, string socket) => Done() with { Outlooks = server.Overview.Foresee(peer, socket) };
+    public ControlAnswer Explain(string peer, string socket) => Done() with { Outlooks = server.Overview.Outlooks(peer, socket) };
 
     /// <summary>The map in force.</summary>
     public ControlAnswer Map() =>

@@ -33,7 +33,7 @@ internal sealed class Receivers : IReceiver
 
     public static Receivers Of(Func<IReadOnlyList<BoundSocket>, EndPoint?, Task<ChildOutcome>> shared) => new(null, shared);
 
-    public IConnectionPath Open(SocketPlace place, Backlog backlog, IRestingListener listener) =>
+    public IConnectionPath Open(SocketPlace place, Backlog backlog, IWaitingListener listener) =>
         new ConnectionPath(this, place.Port, backlog);
 
     public bool MayBlock(Service service) => true;

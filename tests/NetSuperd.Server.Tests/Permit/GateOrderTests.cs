@@ -93,7 +93,7 @@ public sealed class GateOrderTests
             var map = MapOf(Transport.Tcp, [.. closed.Select(gate => gate.Key)]);
             Apply(gates, map);
             var uses = gates.Of("echo").Uses();
-            var look = gates.Of("echo").Foresee(client);
+            var look = gates.Of("echo").OutlookOf(client);
             Assert.Equal(uses, gates.Of("echo").Uses());
             var first = AssertFirst(closed, map, "7/tcp", Come(client, stays: false));
             var waits = first is QueueGate;
@@ -142,7 +142,7 @@ public sealed class GateOrderTests
                 RemotePort = IsClosed<LoopPortGate>(closed) ? ServicePort : ClientPort,
             };
             var uses = gates.Uses();
-            var look = gates.Foresee("echo", client);
+            var look = gates.OutlookOf("echo", client);
             Assert.Equal(uses, gates.Uses());
             var loops = IsClosed<LoopGate>(closed) ? LoopBefore(arrival, time) : null;
             var verdict = gates.Judge(client).Reason ?? gates.JudgeAnswer(client, arrival, ServicePort, [1], [1, 2], loops).Reason;

@@ -25,16 +25,30 @@ public sealed class GatesTests : GatesTest
 
         Assert.Equal(
             [new("max_connections", 3, 4), new("rate", 3, 6), new("rate_per_source", 2, 2), new("max_per_source", 2, 3)], gate.Uses());
-        var drained = gate.Foresee(Peer("192.0.2.1"));
+        var drained = gate.OutlookOf(Peer("192.0.2.1"));
         Assert.Equal(("source_rate", false, 1800.0), (drained.Word, drained.Waits, drained.RetrySeconds));
         Assert.Equal([new("rate_per_source", 2, 2), new("max_per_source", 2, 3)], drained.Limits.Skip(2));
-        Assert.Equal("address", gate.Foresee(Peer("203.0.113.1")).Word);
-        Assert.Null(gate.Foresee(Peer("192.0.2.3")).Word);
+        Assert.Equal("address", gate.OutlookOf(Peer("203.0.113.1")).Word);
+        Assert.Null(gate.OutlookOf(Peer("192.0.2.3")).Word);
 
         Assert.Null(Judge("192.0.2.3"));
-        var full = gate.Foresee(Peer("192.0.2.4"));
+        var full = gate.OutlookOf(Peer("192.0.2.4"));
         Assert.Equal(("service_limit", true, null), (full.Word, full.Waits, full.RetrySeconds));
         Assert.Equal(4, Gates.Total.Taken);
+    }
+
+    /// <summary>A limit that is off does not hide the others, and a service whose sockets all take datagrams has no connections.</summary>
+    [Theory]
+    [InlineData(new[] { "7", "7/udp" }, new[] { "rate", "rate" })]
+    [InlineData(new[] { "7/udp" }, new[] { "rate" })]
+    public void Uses_OfAServiceThatTakesDatagrams_AreThoseOfItsSockets(string[] sockets, string[] limits)
+    {
+        var rate = new Rate(6, TimeSpan.FromHours(1), 6);
+        Apply(Said(Maps.Admission with { MaxConnections = null, MaxPerSource = null, Rate = rate }), sockets);
+        var gate = Gates.Of("echo");
+        gate.DatagramsBy(new HashSet<int> { 7 }, isBuiltin: false);
+
+        Assert.Equal(limits, gate.Uses().Select(use => use.Limit));
     }
 
     [Fact]

@@ -41,7 +41,7 @@ public sealed class NetworkGateTests : GatesTest
         Assert.Equal(("source_limit", "source_limit"), (Judge("2001:db8:0:ff00::1"), Judge("2001:db8:0:ff00::1", "other")));
         Assert.Null(Judge("192.0.2.1"));
         Assert.Equal((10, 10), Gates.TotalOfANetwork);
-        var look = Gates.Of("echo").Foresee(Peer("2001:db8:0:ff00::1"));
+        var look = Gates.Of("echo").OutlookOf(Peer("2001:db8:0:ff00::1"));
         Assert.Equal("source_limit", look.Word);
         Assert.Contains(new("max_per_network", 10, 10), look.Limits);
     }

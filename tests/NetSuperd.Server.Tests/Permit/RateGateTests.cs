@@ -65,9 +65,9 @@ public sealed class RateGateTests : GatesTest
         Assert.Equal("rate", Judge("198.51.100.1"));
         Time.Advance(TimeSpan.FromMinutes(15));
 
-        var look = Gates.Of("echo").Foresee(Peer("192.0.2.1"));
+        var look = Gates.Of("echo").OutlookOf(Peer("192.0.2.1"));
         Assert.Equal(("source_rate", false, null), (look.Word, look.Waits, look.RetrySeconds));
-        Assert.Null(Gates.Of("echo").Foresee(Peer("198.51.100.1")).Word);
+        Assert.Null(Gates.Of("echo").OutlookOf(Peer("198.51.100.1")).Word);
         Assert.Equal("source_rate", Judge("192.0.2.1"));
         Assert.Null(Judge("198.51.100.1"));
     }

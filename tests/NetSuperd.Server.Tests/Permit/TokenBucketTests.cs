@@ -59,7 +59,7 @@ public sealed class TokenBucketTests
         {
         }
 
-        bucket.Fit(Pace, 0);
+        bucket.Apply(Pace, 0);
 
         Assert.Equal(Pace.Interval, bucket.Wait(Pace, 0));
     }

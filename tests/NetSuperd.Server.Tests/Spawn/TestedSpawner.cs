@@ -72,7 +72,7 @@ public abstract class TestedSpawner : IDisposable
         }
 
         /// <summary>Aborts a connection, whether its child has been started or not.</summary>
-        public void Abort(ConnectionRecord record) => _spawner.Abort(record);
+        public void Abort(ConnectionRecord record) => _spawner.Ends.Abort(record);
 
         /// <summary>
         /// Waits until the child of a connection is watched: the program may run before the daemon has taken the fork server's answer.
@@ -87,7 +87,7 @@ public abstract class TestedSpawner : IDisposable
         public async Task AbortAsync(ConnectionRecord record)
         {
             await WatchedAsync(record);
-            _spawner.Abort(record);
+            _spawner.Ends.Abort(record);
         }
 
         public Task<bool> StartSharedAsync(Service service, SocketPair pair, EndRequest? asked = null) => _spawner.StartSharedAsync(
@@ -114,7 +114,7 @@ public abstract class TestedSpawner : IDisposable
         {
             _isStopped = true;
             await _spawner.FinishAsync().WaitAsync(Patience, Cancel);
-            await _spawner.StopAsync(drain ?? TimeSpan.FromHours(1), CancellationToken.None).WaitAsync(Patience, Cancel);
+            await _spawner.Ends.StopAsync(drain ?? TimeSpan.FromHours(1), CancellationToken.None).WaitAsync(Patience, Cancel);
         }
 
         public async ValueTask DisposeAsync()

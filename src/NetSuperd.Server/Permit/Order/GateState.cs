@@ -2,8 +2,9 @@ namespace NetSuperd.Server.Permit.Order;
 
 /// <summary>The counts of the gates for the connections of a service, or for its datagrams. Under its lock.</summary>
 /// <param name="gates">The lock.</param>
+/// <param name="total">The connections of the daemon.</param>
 /// <param name="time">The clock.</param>
-internal sealed class GateState(Lock gates, TimeProvider time)
+internal sealed class GateState(Lock gates, ConnectionCount total, TimeProvider time)
 {
     private SourceTable? _sources;
     private SourceTable? _budgets;
@@ -14,11 +15,11 @@ internal sealed class GateState(Lock gates, TimeProvider time)
     /// <summary>The clock.</summary>
     public TimeProvider Time => time;
 
-    /// <summary>The connections of the daemon; null: datagrams have none.</summary>
-    public ConnectionCount? Total { get; init; }
+    /// <summary>The connections of the daemon.</summary>
+    public ConnectionCount Total => total;
 
-    /// <summary>The connections of the service; null: datagrams have none.</summary>
-    public ConnectionCount? Connections { get; init; }
+    /// <summary>The connections of the service.</summary>
+    public ConnectionCount Connections { get; } = new(gates);
 
     /// <summary>The tokens of <c>rate</c>.</summary>
     public SharedBucket Bucket { get; } = new(time);
@@ -32,23 +33,30 @@ internal sealed class GateState(Lock gates, TimeProvider time)
     /// <summary>The bytes of answers that each source has left; created on demand.</summary>
     public SourceTable Budgets => _budgets ??= new SourceTable();
 
+    /// <summary>The counts for datagrams, which have a lock of their own and no connections.</summary>
+    public static GateState OfDatagrams(TimeProvider time)
+    {
+        var gates = new Lock();
+        return new GateState(gates, new ConnectionCount(gates), time);
+    }
+
     /// <summary>Applies other terms: no bucket takes longer to fill than they allow. Under the lock.</summary>
-    public void Fit(Terms terms)
+    public void Apply(Terms terms)
     {
         var now = time.GetTimestamp();
         if (terms.Pace is { } pace)
         {
-            Bucket.Fit(pace, now);
+            Bucket.Apply(pace, now);
         }
 
         if (terms.SourcePace is { } ofSource)
         {
-            _sources?.Fit(ofSource, now);
+            _sources?.Apply(ofSource, now);
         }
 
         if (terms.Budget is { } budget)
         {
-            _budgets?.Fit(budget, now);
+            _budgets?.Apply(budget, now);
         }
     }
 }

@@ -79,6 +79,20 @@ internal sealed class GateWalk(Terms terms)
         return Verdict.Admitted;
     }
 
+    /// <summary>
+    /// Notes a client that was accepted although a gate that needs no look at it is closed. It takes part only if it may come in at all.
+    /// </summary>
+    public static void NoteRefused(QueueGate closed, ref Visit visit)
+    {
+        if (GateOrder.Filtering.Test(ref visit).Reason is null)
+        {
+            lock (visit.State.Lock)
+            {
+                closed.NoteRefused(ref visit);
+            }
+        }
+    }
+
     /// <summary>Asks the gates of answers.</summary>
     public Verdict PassAnswer(ref Answer answer)
     {
@@ -117,7 +131,7 @@ internal sealed class GateWalk(Terms terms)
     /// <summary>Whether a visit would be admitted now, and how much of each limit its source uses. Under the lock.</summary>
     /// <param name="service">The name of the service.</param>
     /// <param name="visit">A visit that is a look.</param>
-    public Outlook Foresee(string service, ref Visit visit)
+    public Outlook OutlookOf(string service, ref Visit visit)
     {
         var uses = new List<LimitUse>();
         var (word, waits, wait) = ((string?)null, false, 0L);

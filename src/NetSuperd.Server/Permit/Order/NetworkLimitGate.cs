@@ -13,15 +13,15 @@ internal sealed class NetworkLimitGate() : EntryGate(Verdict.SourceLimit, Admiss
         // A connection that has been accepted is counted already.
         var (terms, state, isCounted) = (visit.Terms, visit.State, !visit.IsLook);
         return terms.NetworksAreUnlimited
-            || (state.Connections!.Admits(visit.Networks, terms.PerNetwork, isCounted)
-                && state.Total!.Admits(visit.Networks, terms.PerNetworkOfDaemon, isCounted)) ? Verdict.Admitted : Refusal;
+            || (state.Connections.Admits(visit.Networks, terms.PerNetwork, isCounted)
+                && state.Total.Admits(visit.Networks, terms.PerNetworkOfDaemon, isCounted)) ? Verdict.Admitted : Refusal;
     }
 
     /// <inheritdoc/>
     public override void Take(ref Visit visit)
     {
-        visit.State.Connections!.Networks.Enter(visit.Networks);
-        visit.State.Total!.Networks.Enter(visit.Networks);
+        visit.State.Connections.Networks.Enter(visit.Networks);
+        visit.State.Total.Networks.Enter(visit.Networks);
         visit.Lease!.Networks = visit.Networks;
     }
 
@@ -30,14 +30,14 @@ internal sealed class NetworkLimitGate() : EntryGate(Verdict.SourceLimit, Admiss
     {
         if (lease.Networks is { } networks)
         {
-            state.Connections!.Networks.Leave(networks);
-            state.Total!.Networks.Leave(networks);
+            state.Connections.Networks.Leave(networks);
+            state.Total.Networks.Leave(networks);
         }
     }
 
     /// <inheritdoc/>
     public override LimitUse? Use(GateState state, Terms terms, long now) =>
-        !terms.NetworksAreUnlimited && state.Connections!.NetworkUse(terms.PerNetwork) is var (live, most) ? UseOf(live, most) : null;
+        !terms.NetworksAreUnlimited && state.Connections.NetworkUse(terms.PerNetwork) is var (live, most) ? UseOf(live, most) : null;
 
     /// <inheritdoc/>
     /// <remarks>What is nearest to its ceiling, of the service or of the daemon.</remarks>
@@ -48,8 +48,8 @@ internal sealed class NetworkLimitGate() : EntryGate(Verdict.SourceLimit, Admiss
             return null;
         }
 
-        var ofService = visit.State.Connections!.NetworkUse(visit.Networks, visit.Terms.PerNetwork);
-        var ofDaemon = visit.State.Total!.NetworkUse(visit.Networks, visit.Terms.PerNetworkOfDaemon);
+        var ofService = visit.State.Connections.NetworkUse(visit.Networks, visit.Terms.PerNetwork);
+        var ofDaemon = visit.State.Total.NetworkUse(visit.Networks, visit.Terms.PerNetworkOfDaemon);
         var nearest = ofService is not var (live, most) ? ofDaemon
             : ofDaemon is var (liveOfAll, mostOfAll) && mostOfAll - liveOfAll < most - live ? ofDaemon
             : ofService;

@@ -5,7 +5,7 @@ namespace NetSuperd.Server.Permit.Order;
 internal abstract class QueueGate(Verdict refusal, string key) : EntryGate(refusal, key)
 {
     /// <summary>The connections whose ends wake a queue that waits here.</summary>
-    public virtual ConnectionCount CountOf(GateState state) => state.Connections!;
+    public virtual ConnectionCount CountOf(GateState state) => state.Connections;
 
     /// <summary>
     /// How long until the next client may pass although no connection ends, in the units of the clock; null: it may not. Under the lock.

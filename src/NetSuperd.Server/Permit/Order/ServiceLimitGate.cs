@@ -7,17 +7,17 @@ namespace NetSuperd.Server.Permit.Order;
 internal sealed class ServiceLimitGate() : QueueGate(Verdict.ServiceLimit, AdmissionKeys.MaxConnections.Name)
 {
     /// <inheritdoc/>
-    public override Verdict Test(ref Visit visit) => visit.State.Connections!.IsFull ? Refusal : Verdict.Admitted;
+    public override Verdict Test(ref Visit visit) => visit.State.Connections.IsFull ? Refusal : Verdict.Admitted;
 
     /// <inheritdoc/>
-    public override void Take(ref Visit visit) => visit.State.Connections!.Take();
+    public override void Take(ref Visit visit) => visit.State.Connections.Take();
 
     /// <inheritdoc/>
-    public override void GiveBack(GateState state, Lease lease) => state.Connections!.GiveBack();
+    public override void GiveBack(GateState state, Lease lease) => state.Connections.GiveBack();
 
     /// <inheritdoc/>
     public override LimitUse? Use(GateState state, Terms terms, long now) =>
-        state.Connections!.Use is { Most: { } most } use ? UseOf(use.Taken, most) : null;
+        state.Connections.Use is { Most: { } most } use ? UseOf(use.Taken, most) : null;
 
     /// <inheritdoc/>
     public override void Explain(GateText text)

@@ -1,0 +1,48 @@
+using NetSuperd.Server.Config;
+
+namespace NetSuperd.Server.Permit;
+
+/// <summary>
+/// Explains which clients and packets of a socket no gate judges, because a child accepts or reads them itself, or the kernel drops them.
+/// </summary>
+internal static class Unjudged
+{
+    // The words of the lines of explain that stand for no gate.
+    private const string Start = "start";
+    private const string Types = "types";
+    private const string Wait = "wait";
+
+    /// <summary>The packets that the kernel drops before any gate.</summary>
+    public static IEnumerable<ExplainedGate> BeforeGates(Port port)
+    {
+        if (port.Types is { } types)
+        {
+            var names = string.Join(", ", types.Select(type => IcmpType.Text(port.Key.Number, type)));
+            yield return new ExplainedGate(
+                Types, $"only ICMP of these types arrives: {names}; the kernel drops the others without a record", null, port.At);
+        }
+    }
+
+    /// <summary>The clients that a child accepts or reads itself.</summary>
+    public static IEnumerable<ExplainedGate> ByChild(Port port)
+    {
+        if (port.Service.Kind == ServiceKind.Server)
+        {
+            yield return new ExplainedGate(
+                Start, "a server runs all the time and accepts every client itself: the daemon judges none", null, port.Service.At);
+        }
+        else if (port.Service.Kind == ServiceKind.Wait)
+        {
+            yield return new ExplainedGate(Wait, WaitText(port), null, port.Service.At);
+        }
+    }
+
+    private static string WaitText(Port port) => port.SenderFilter is not null
+        ? "allow and deny hold for every datagram: the kernel drops the others without a record; the other gates are for the first "
+            + "datagram of each child"
+        : port.Key.Transport.IsDatagram
+            ? "the gates are for the first datagram of each child: while a child has the socket, it reads what every sender sends"
+            : port.Service.Program is { Processes: { } processes }
+                ? $"the gates are for the start of the children: {processes} share the socket, and accept every client"
+                : "the gates are for the client that starts a child: while a child has the socket, it accepts every client";
+}
