@@ -135,7 +135,7 @@ public sealed class ChildProcess : IDisposable
     public bool HasOtherParent => _parent is not null;
 
     /// <summary>Takes the answer of the parent, a fork server, about the end of the child.</summary>
-    internal void Told(Errno error, int status, in ResourceUsage usage)
+    internal void Told(Errno error, int status, in Libc.ResourceUsage usage)
     {
         lock (_reaping)
         {
@@ -174,7 +174,7 @@ public sealed class ChildProcess : IDisposable
     private unsafe ChildEnd? Reap(int options)
     {
         int status, reaped;
-        ResourceUsage usage;
+        Libc.ResourceUsage usage;
         lock (_reaping)
         {
             do
@@ -191,7 +191,7 @@ public sealed class ChildProcess : IDisposable
             : EndOf(status, usage);
     }
 
-    private static ChildEnd EndOf(int status, in ResourceUsage usage) => new(
+    private static ChildEnd EndOf(int status, in Libc.ResourceUsage usage) => new(
         (status & 0x7F) == 0 ? (status >> 8) & 0xFF : null,
         (status & 0x7F) == 0 ? null : status & 0x7F,
         Time(usage.ru_utime_sec, usage.ru_utime_usec),

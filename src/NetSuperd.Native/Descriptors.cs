@@ -9,8 +9,8 @@ public static class Descriptors
         get
         {
             var limits = stackalloc ulong[2];
-            return Libc.getrlimit(HardLimit.RLIMIT_NOFILE, limits) < 0
-                ? throw LibcException.Last("getrlimit", "RLIMIT_NOFILE")
+            return Libc.getrlimit(LimitedResource.RLIMIT_NOFILE, limits) < 0
+                ? throw LibcException.Last("getrlimit", $"{LimitedResource.RLIMIT_NOFILE}")
                 : (long)Math.Min(limits[0], long.MaxValue);
         }
     }
@@ -40,10 +40,10 @@ public static class Descriptors
     /// <summary>
     /// The hard limit that the process was started with; children get no higher one, whatever <see cref="Allow"/> does for the daemon.
     /// </summary>
-    public static ulong GivenLimit { get; } = HardLimit.Of(HardLimit.RLIMIT_NOFILE);
+    public static ulong GivenLimit { get; } = HardLimit.Of(LimitedResource.RLIMIT_NOFILE);
 
     /// <summary>Whether <see cref="Allow"/> has raised the hard limit.</summary>
-    public static bool IsRaised => HardLimit.Of(HardLimit.RLIMIT_NOFILE) > GivenLimit;
+    public static bool IsRaised => HardLimit.Of(LimitedResource.RLIMIT_NOFILE) > GivenLimit;
 
     /// <summary>Raises the limit; also the hard limit where needed, which takes CAP_SYS_RESOURCE. It is never lowered.</summary>
     /// <param name="least">The number that must be allowed.</param>
@@ -55,7 +55,7 @@ public static class Descriptors
         var given = GivenLimit;
         if (Limit < wanted && given < (ulong)wanted && !TrySet(wanted) && Limit < least && !TrySet(least))
         {
-            throw LibcException.Last("setrlimit", $"RLIMIT_NOFILE, {least}");
+            throw LibcException.Last("setrlimit", $"{LimitedResource.RLIMIT_NOFILE}, {least}");
         }
     }
 
@@ -65,7 +65,7 @@ public static class Descriptors
     private static unsafe bool TrySet(long limit)
     {
         var limits = stackalloc ulong[2];
-        limits[0] = limits[1] = Math.Max((ulong)limit, HardLimit.Of(HardLimit.RLIMIT_NOFILE));
-        return Libc.setrlimit(HardLimit.RLIMIT_NOFILE, limits) == 0;
+        limits[0] = limits[1] = Math.Max((ulong)limit, HardLimit.Of(LimitedResource.RLIMIT_NOFILE));
+        return Libc.setrlimit(LimitedResource.RLIMIT_NOFILE, limits) == 0;
     }
 }

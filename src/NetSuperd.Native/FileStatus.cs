@@ -35,7 +35,7 @@ public sealed record FileStatus(
     public static bool IsExecutable(string path) =>
         !path.Contains('\0', StringComparison.Ordinal) && Libc.faccessat(Libc.AT_FDCWD, path, Libc.X_OK, Libc.AT_EACCESS) == 0;
 
-    private static FileStatus From(in Statx found) => new(
+    private static FileStatus From(in Libc.Statx found) => new(
         ((ulong)found.stx_dev_major << 32) | found.stx_dev_minor,
         found.stx_ino,
         found.stx_uid,
@@ -47,30 +47,6 @@ public sealed record FileStatus(
 
     /// <summary>Whether this is the same file. The system may reuse the number of a removed file, so the kind is compared too.</summary>
     public bool Is(FileStatus other) => (Device, Inode, Type) == (other.Device, other.Inode, other.Type);
-
-    /// <summary>
-    /// The parts of <c>struct statx</c> that are read; its layout is the same on every architecture, which stat(2)'s is not.
-    /// </summary>
-    [StructLayout(LayoutKind.Explicit, Size = 256)]
-    internal struct Statx
-    {
-        [FieldOffset(16)]
-        public uint stx_nlink;
-        [FieldOffset(20)]
-        public uint stx_uid;
-        [FieldOffset(24)]
-        public uint stx_gid;
-        [FieldOffset(28)]
-        public ushort stx_mode;
-        [FieldOffset(32)]
-        public ulong stx_ino;
-        [FieldOffset(40)]
-        public ulong stx_size;
-        [FieldOffset(136)]
-        public uint stx_dev_major;
-        [FieldOffset(140)]
-        public uint stx_dev_minor;
-    }
 }
 
 /// <summary>The kinds of file in <c>st_mode</c>, inode(7).</summary>

@@ -150,9 +150,9 @@ public sealed unsafe class ForkServer : IDisposable
     public void FitDescriptors()
     {
         var limits = stackalloc ulong[2];
-        if (Libc.getrlimit(HardLimit.RLIMIT_NOFILE, limits) == 0)
+        if (Libc.getrlimit(LimitedResource.RLIMIT_NOFILE, limits) == 0)
         {
-            _ = Libc.prlimit(Process.Pid, HardLimit.RLIMIT_NOFILE, limits, null);
+            _ = Libc.prlimit(Process.Pid, LimitedResource.RLIMIT_NOFILE, limits, null);
         }
     }
 
@@ -280,7 +280,7 @@ public sealed unsafe class ForkServer : IDisposable
         public int Error;
         public int Status;
         public uint IsOwn;
-        public ResourceUsage Usage;
+        public Libc.ResourceUsage Usage;
     }
 }
 

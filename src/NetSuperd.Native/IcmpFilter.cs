@@ -52,15 +52,15 @@ public static class IcmpFilter
     public static SocketFilter Make(bool isIPv6, IEnumerable<int> types, SocketFilter? rest)
     {
         var admitted = types.ToHashSet();
-        var program = new List<SocketFilter.Instruction>();
+        var program = new List<Libc.FilterInstruction>();
         if (isIPv6)
         {
-            program.Add(new SocketFilter.Instruction(Libc.BPF_LD | Libc.BPF_B | Libc.BPF_ABS, 0));
+            program.Add(new Libc.FilterInstruction(Libc.BPF_LD | Libc.BPF_B | Libc.BPF_ABS, 0));
         }
         else
         {
-            program.Add(new SocketFilter.Instruction(Libc.BPF_LDX | Libc.BPF_B | Libc.BPF_MSH, 0));
-            program.Add(new SocketFilter.Instruction(Libc.BPF_LD | Libc.BPF_B | Libc.BPF_IND, 0));
+            program.Add(new Libc.FilterInstruction(Libc.BPF_LDX | Libc.BPF_B | Libc.BPF_MSH, 0));
+            program.Add(new Libc.FilterInstruction(Libc.BPF_LD | Libc.BPF_B | Libc.BPF_IND, 0));
         }
 
         // Each jump ends the search at the instruction after the last of these.
@@ -74,13 +74,13 @@ public static class IcmpFilter
             }
 
             const int LengthOfRange = 3;
-            program.Add(new SocketFilter.Instruction(Libc.BPF_JMP | Libc.BPF_JGE, (uint)starts[i], 0, LengthOfRange - 1));
-            program.Add(new SocketFilter.Instruction(Libc.BPF_JMP | Libc.BPF_JGE, (uint)next, 1, 0));
-            program.Add(new SocketFilter.Instruction(Libc.BPF_JMP | Libc.BPF_JA, (uint)((LengthOfRange * (starts.Count - 1 - i)) + 1)));
+            program.Add(new Libc.FilterInstruction(Libc.BPF_JMP | Libc.BPF_JGE, (uint)starts[i], 0, LengthOfRange - 1));
+            program.Add(new Libc.FilterInstruction(Libc.BPF_JMP | Libc.BPF_JGE, (uint)next, 1, 0));
+            program.Add(new Libc.FilterInstruction(Libc.BPF_JMP | Libc.BPF_JA, (uint)((LengthOfRange * (starts.Count - 1 - i)) + 1)));
         }
 
-        program.Add(new SocketFilter.Instruction(Libc.BPF_RET, 0));
-        program.AddRange(rest is null ? [new SocketFilter.Instruction(Libc.BPF_RET, uint.MaxValue)] : rest.Instructions);
+        program.Add(new Libc.FilterInstruction(Libc.BPF_RET, 0));
+        program.AddRange(rest is null ? [new Libc.FilterInstruction(Libc.BPF_RET, uint.MaxValue)] : rest.Instructions);
         return new SocketFilter(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(program));
     }
 }

@@ -5,29 +5,23 @@ namespace NetSuperd.Native;
 // sys/resource.h
 internal static unsafe partial class Libc
 {
-    public const int RLIMIT_CPU = 0;
-    public const int RLIMIT_FSIZE = 1;
-    public const int RLIMIT_DATA = 2;
-    public const int RLIMIT_STACK = 3;
-    public const int RLIMIT_CORE = 4;
-    public const int RLIMIT_RSS = 5;
-    public const int RLIMIT_NPROC = 6;
-    public const int RLIMIT_NOFILE = 7;
-    public const int RLIMIT_MEMLOCK = 8;
-    public const int RLIMIT_AS = 9;
-    public const int RLIMIT_LOCKS = 10;
-    public const int RLIMIT_SIGPENDING = 11;
-    public const int RLIMIT_MSGQUEUE = 12;
-    public const int RLIMIT_NICE = 13;
-    public const int RLIMIT_RTPRIO = 14;
-    public const int RLIMIT_RTTIME = 15;
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int getrlimit(LimitedResource resource, ulong* limits);
 
     [LibraryImport(Library, SetLastError = true)]
-    internal static partial int getrlimit(int resource, ulong* limits);
+    internal static partial int setrlimit(LimitedResource resource, ulong* limits);
 
     [LibraryImport(Library, SetLastError = true)]
-    internal static partial int setrlimit(int resource, ulong* limits);
+    internal static partial int prlimit(int pid, LimitedResource resource, ulong* limits, ulong* previous);
 
-    [LibraryImport(Library, SetLastError = true)]
-    internal static partial int prlimit(int pid, int resource, ulong* limits, ulong* previous);
+    /// <summary>struct rusage of getrusage(2) on 64-bit Linux; the fields that Linux does not maintain are left unnamed.</summary>
+    [StructLayout(LayoutKind.Sequential, Size = 144)]
+    internal struct ResourceUsage
+    {
+        public long ru_utime_sec;
+        public long ru_utime_usec;
+        public long ru_stime_sec;
+        public long ru_stime_usec;
+        public long ru_maxrss;
+    }
 }

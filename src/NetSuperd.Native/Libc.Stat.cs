@@ -17,10 +17,10 @@ internal static partial class Libc
     public const int S_IFMT = 0xf000;
 
     [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    internal static partial int statx(SafeHandle dirfd, string pathname, int flags, uint mask, out FileStatus.Statx statxbuf);
+    internal static partial int statx(SafeHandle dirfd, string pathname, int flags, uint mask, out Statx statxbuf);
 
     [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    internal static partial int statx(int dirfd, string pathname, int flags, uint mask, out FileStatus.Statx statxbuf);
+    internal static partial int statx(int dirfd, string pathname, int flags, uint mask, out Statx statxbuf);
 
     [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int mkdirat(SafeHandle folder, string path, uint mode);
@@ -33,4 +33,28 @@ internal static partial class Libc
 
     [LibraryImport(Library)]
     internal static partial int umask(int mask);
+
+    /// <summary>
+    /// The parts of <c>struct statx</c> that are read; its layout is the same on every architecture, which stat(2)'s is not.
+    /// </summary>
+    [StructLayout(LayoutKind.Explicit, Size = 256)]
+    internal struct Statx
+    {
+        [FieldOffset(16)]
+        public uint stx_nlink;
+        [FieldOffset(20)]
+        public uint stx_uid;
+        [FieldOffset(24)]
+        public uint stx_gid;
+        [FieldOffset(28)]
+        public ushort stx_mode;
+        [FieldOffset(32)]
+        public ulong stx_ino;
+        [FieldOffset(40)]
+        public ulong stx_size;
+        [FieldOffset(136)]
+        public uint stx_dev_major;
+        [FieldOffset(140)]
+        public uint stx_dev_minor;
+    }
 }

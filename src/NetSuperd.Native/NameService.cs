@@ -52,7 +52,7 @@ public static unsafe class NameService
 
     /// <summary>The id of a user in passwd(5); null where there is none.</summary>
     public static uint? UserId(string name) =>
-        Find<uint, Passwd>(
+        Find<uint, Libc.Passwd>(
             (entry, buffer, size, found) => Libc.getpwnam_r(name, entry, buffer, size, found),
             entry => entry->pw_uid,
             out var id,
@@ -60,7 +60,7 @@ public static unsafe class NameService
 
     /// <summary>The id of a group in group(5); null where there is none.</summary>
     public static uint? GroupId(string name) =>
-        Find<uint, Group>(
+        Find<uint, Libc.Group>(
             (entry, buffer, size, found) => Libc.getgrnam_r(name, entry, buffer, size, found),
             entry => entry->gr_gid,
             out var id,
@@ -68,12 +68,12 @@ public static unsafe class NameService
 
     /// <summary>What passwd(5) says about a user; null where there is none.</summary>
     public static UserEntry? User(uint uid) =>
-        Find<UserEntry, Passwd>(
+        Find<UserEntry, Libc.Passwd>(
             (entry, buffer, size, found) => Libc.getpwuid_r(uid, entry, buffer, size, found), Read, out var user) ? user : null;
 
     /// <summary>What passwd(5) says about a user; null where there is none.</summary>
     public static UserEntry? User(string name) =>
-        Find<UserEntry, Passwd>(
+        Find<UserEntry, Libc.Passwd>(
             (entry, buffer, size, found) => Libc.getpwnam_r(name, entry, buffer, size, found), Read, out var user, name) ? user : null;
 
     /// <summary>
@@ -101,7 +101,7 @@ public static unsafe class NameService
         }
     }
 
-    private static UserEntry Read(Passwd* entry) =>
+    private static UserEntry Read(Libc.Passwd* entry) =>
         new(Text(entry->pw_name), entry->pw_uid, entry->pw_gid, Text(entry->pw_dir), Text(entry->pw_shell));
 
     private static string Text(byte* text) => Marshal.PtrToStringUTF8((nint)text) ?? "";
@@ -135,44 +135,6 @@ public static unsafe class NameService
 
     private delegate TResult EntryReader<TResult, TEntry>(TEntry* entry)
         where TEntry : unmanaged;
-
-    [StructLayout(LayoutKind.Sequential)]
-    internal struct Servent
-    {
-        public byte* s_name;
-        public byte** s_aliases;
-        public int s_port;
-        public byte* s_proto;
-    }
-
-    [StructLayout(LayoutKind.Sequential)]
-    internal struct Protoent
-    {
-        public byte* p_name;
-        public byte** p_aliases;
-        public int p_proto;
-    }
-
-    [StructLayout(LayoutKind.Sequential)]
-    internal struct Passwd
-    {
-        public byte* pw_name;
-        public byte* pw_passwd;
-        public uint pw_uid;
-        public uint pw_gid;
-        public byte* pw_gecos;
-        public byte* pw_dir;
-        public byte* pw_shell;
-    }
-
-    [StructLayout(LayoutKind.Sequential)]
-    internal struct Group
-    {
-        public byte* gr_name;
-        public byte* gr_passwd;
-        public uint gr_gid;
-        public byte** gr_mem;
-    }
 }
 
 /// <summary>A user of passwd(5).</summary>

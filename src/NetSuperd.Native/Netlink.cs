@@ -39,14 +39,14 @@ internal static class Netlink
         var patience = new Libc.TimeValue { tv_sec = (long)Patience.TotalSeconds };
         _ = Libc.setsockopt(socket, Libc.SOL_SOCKET, Libc.SO_RCVTIMEO, &patience, (uint)sizeof(Libc.TimeValue));
 
-        Span<byte> message = stackalloc byte[sizeof(Header) + sizeof(T)];
-        MemoryMarshal.Write(message, new Header
+        Span<byte> message = stackalloc byte[sizeof(Libc.NetlinkHeader) + sizeof(T)];
+        MemoryMarshal.Write(message, new Libc.NetlinkHeader
         {
             nlmsg_len = (uint)message.Length,
             nlmsg_type = (ushort)type,
             nlmsg_flags = (ushort)(Libc.NLM_F_REQUEST | (isList ? Libc.NLM_F_DUMP : Libc.NLM_F_ACK)),
         });
-        MemoryMarshal.Write(message[sizeof(Header)..], in request);
+        MemoryMarshal.Write(message[sizeof(Libc.NetlinkHeader)..], in request);
         fixed (byte* start = message)
         {
             if (Libc.send(socket, start, message.Length, 0) < 0)
@@ -69,17 +69,17 @@ internal static class Netlink
     /// <summary>An attribute among those that follow the fixed part of a message; empty when it is not there.</summary>
     public static unsafe ReadOnlySpan<byte> Attribute(ReadOnlySpan<byte> attributes, int type)
     {
-        while (attributes.Length >= sizeof(AttributeHeader))
+        while (attributes.Length >= sizeof(Libc.NetlinkAttribute))
         {
-            var header = MemoryMarshal.Read<AttributeHeader>(attributes);
-            if (header.nla_len < sizeof(AttributeHeader) || header.nla_len > attributes.Length)
+            var header = MemoryMarshal.Read<Libc.NetlinkAttribute>(attributes);
+            if (header.nla_len < sizeof(Libc.NetlinkAttribute) || header.nla_len > attributes.Length)
             {
                 break;
             }
 
             if (header.nla_type == type)
             {
-                return attributes[sizeof(AttributeHeader)..header.nla_len];
+                return attributes[sizeof(Libc.NetlinkAttribute)..header.nla_len];
             }
 
             attributes = attributes[Math.Min(Aligned(header.nla_len), attributes.Length)..];
@@ -127,16 +127,16 @@ internal static class Netlink
     private static unsafe bool Read(ReadOnlySpan<byte> messages, Reader read, out Errno? outcome)
     {
         outcome = null;
-        while (messages.Length >= sizeof(Header))
+        while (messages.Length >= sizeof(Libc.NetlinkHeader))
         {
-            var header = MemoryMarshal.Read<Header>(messages);
-            if (header.nlmsg_len < sizeof(Header) || header.nlmsg_len > messages.Length)
+            var header = MemoryMarshal.Read<Libc.NetlinkHeader>(messages);
+            if (header.nlmsg_len < sizeof(Libc.NetlinkHeader) || header.nlmsg_len > messages.Length)
             {
                 outcome = Errno.EPROTO;
                 return true;
             }
 
-            var body = messages[sizeof(Header)..(int)header.nlmsg_len];
+            var body = messages[sizeof(Libc.NetlinkHeader)..(int)header.nlmsg_len];
             if (header.nlmsg_type is Libc.NLMSG_ERROR or Libc.NLMSG_DONE)
             {
                 // struct nlmsgerr, and the end of a list, begin with the negative error number; 0 is success.
@@ -154,23 +154,4 @@ internal static class Netlink
     private static int Aligned(int length) => (length + 3) & ~3;
 
     private static Errno LastError() => (Errno)Marshal.GetLastPInvokeError();
-
-    /// <summary>struct nlmsghdr of netlink(7).</summary>
-    [StructLayout(LayoutKind.Sequential)]
-    internal struct Header
-    {
-        public uint nlmsg_len;
-        public ushort nlmsg_type;
-        public ushort nlmsg_flags;
-        public uint nlmsg_seq;
-        public uint nlmsg_pid;
-    }
-
-    /// <summary>struct nlattr of linux/netlink.h.</summary>
-    [StructLayout(LayoutKind.Sequential)]
-    internal struct AttributeHeader
-    {
-        public ushort nla_len;
-        public ushort nla_type;
-    }
 }

@@ -33,12 +33,12 @@ public sealed class NetworkChanges : IDisposable
         }
 
         var socket = new Descriptor(fd);
-        var address = new Address
+        var address = new Libc.NetlinkAddress
         {
             nl_family = Libc.AF_NETLINK,
             nl_groups = Libc.RTMGRP_LINK | Libc.RTMGRP_IPV4_IFADDR | Libc.RTMGRP_IPV6_IFADDR,
         };
-        if (Libc.bind(socket, (byte*)&address, (uint)sizeof(Address)) < 0)
+        if (Libc.bind(socket, (byte*)&address, (uint)sizeof(Libc.NetlinkAddress)) < 0)
         {
             var failure = LibcException.Last("bind", "NETLINK_ROUTE");
             socket.Dispose();
@@ -86,27 +86,17 @@ public sealed class NetworkChanges : IDisposable
 
     private static unsafe bool HasNew(ReadOnlySpan<byte> messages)
     {
-        while (messages.Length >= sizeof(Netlink.Header))
+        while (messages.Length >= sizeof(Libc.NetlinkHeader))
         {
-            var header = MemoryMarshal.Read<Netlink.Header>(messages);
+            var header = MemoryMarshal.Read<Libc.NetlinkHeader>(messages);
             if (header.nlmsg_type is Libc.RTM_NEWLINK or Libc.RTM_NEWADDR)
             {
                 return true;
             }
 
-            messages = messages[(int)Math.Clamp((header.nlmsg_len + 3) & ~3U, (uint)sizeof(Netlink.Header), (uint)messages.Length)..];
+            messages = messages[(int)Math.Clamp((header.nlmsg_len + 3) & ~3U, (uint)sizeof(Libc.NetlinkHeader), (uint)messages.Length)..];
         }
 
         return false;
-    }
-
-    /// <summary>struct sockaddr_nl of netlink(7).</summary>
-    [StructLayout(LayoutKind.Sequential)]
-    internal struct Address
-    {
-        public ushort nl_family;
-        public ushort nl_pad;
-        public uint nl_pid;
-        public uint nl_groups;
     }
 }

@@ -16,7 +16,7 @@ public sealed class SenderFilter
     private const int WordBits = 32;
     private const int WordsOfIp6 = 4;
 
-    private readonly List<SocketFilter.Instruction> _program = [];
+    private readonly List<Libc.FilterInstruction> _program = [];
 
     private SenderFilter()
     {
@@ -112,11 +112,11 @@ public sealed class SenderFilter
 
     private int Add(int code, uint value, byte whereTrue = 0, byte whereFalse = 0)
     {
-        _program.Add(new SocketFilter.Instruction(code, value, whereTrue, whereFalse));
+        _program.Add(new Libc.FilterInstruction(code, value, whereTrue, whereFalse));
         return _program.Count - 1;
     }
 
     /// <summary>Lets a jump end at the next instruction.</summary>
     private void Land(int jump) =>
-        _program[jump] = new SocketFilter.Instruction(Libc.BPF_JMP | Libc.BPF_JA, (uint)(_program.Count - jump - 1));
+        _program[jump] = new Libc.FilterInstruction(Libc.BPF_JMP | Libc.BPF_JA, (uint)(_program.Count - jump - 1));
 }

@@ -50,9 +50,9 @@ public static partial class SocketDiagnosis
         var first = default(TcpInfo?);
         _ = Netlink.Ask(Libc.SOCK_DIAG_BY_FAMILY, isList: false, One(Unmapped(local), Unmapped(peer), AnyCookie), message =>
         {
-            if (MemoryMarshal.TryRead<Message>(message, out var one) && one.idiag_inode == inode)
+            if (MemoryMarshal.TryRead<Libc.InetDiagMessage>(message, out var one) && one.idiag_inode == inode)
             {
-                first = TcpInfo.From(Netlink.Attribute(message[sizeof(Message)..], Libc.INET_DIAG_INFO));
+                first = TcpInfo.From(Netlink.Attribute(message[sizeof(Libc.InetDiagMessage)..], Libc.INET_DIAG_INFO));
             }
         });
         var path = first ?? new TcpInfo(state, TimeSpan.Zero, 0, 0, 0, TimeSpan.Zero);
@@ -106,13 +106,13 @@ public static partial class SocketDiagnosis
         byte[] bytes = [];
         _ = Netlink.Ask(Libc.SOCK_DIAG_BY_FAMILY, isList: false, Multipath(local, peer, name), message =>
         {
-            if (MemoryMarshal.TryRead<Message>(message, out var one)
+            if (MemoryMarshal.TryRead<Libc.InetDiagMessage>(message, out var one)
                 && Connection(one) is var connection
                 && connection.Local.Port == local.Port
                 && connection.Peer.Port == peer.Port)
             {
                 found = (one.idiag_inode, one.idiag_state);
-                bytes = Netlink.Attribute(message[Marshal.SizeOf<Message>()..], Libc.INET_DIAG_INFO).ToArray();
+                bytes = Netlink.Attribute(message[Marshal.SizeOf<Libc.InetDiagMessage>()..], Libc.INET_DIAG_INFO).ToArray();
             }
         });
         info = bytes;
@@ -122,24 +122,24 @@ public static partial class SocketDiagnosis
     private static MultipathRequest Multipath(IPEndPoint local, IPEndPoint peer, ulong name) =>
         Multipath(One(local, peer, name & ~TokenMark));
 
-    private static Errno? AskForList(bool isMultipath, in Request request, Netlink.Reader read) => isMultipath
+    private static Errno? AskForList(bool isMultipath, in Libc.InetDiagRequest request, Netlink.Reader read) => isMultipath
         ? Netlink.Ask(Libc.SOCK_DIAG_BY_FAMILY, isList: true, Multipath(request), read)
         : Netlink.Ask(Libc.SOCK_DIAG_BY_FAMILY, isList: true, request, read);
 
     /// <summary>Whether a TCP connection is a path of one of MPTCP.</summary>
     private static unsafe bool IsPath(ReadOnlySpan<byte> message) =>
-        !Netlink.Attribute(message[sizeof(Message)..], Libc.INET_DIAG_ULP_INFO).IsEmpty;
+        !Netlink.Attribute(message[sizeof(Libc.InetDiagMessage)..], Libc.INET_DIAG_ULP_INFO).IsEmpty;
 
     // The number of the protocol does not fit into the byte of the request (linux/inet_diag.h).
-    private static unsafe MultipathRequest Multipath(Request request)
+    private static unsafe MultipathRequest Multipath(Libc.InetDiagRequest request)
     {
         request.sdiag_protocol = Libc.IPPROTO_RAW;
         return new MultipathRequest
         {
             Request = request,
-            Header = new Netlink.AttributeHeader
+            Header = new Libc.NetlinkAttribute
             {
-                nla_len = (ushort)(sizeof(Netlink.AttributeHeader) + sizeof(uint)),
+                nla_len = (ushort)(sizeof(Libc.NetlinkAttribute) + sizeof(uint)),
                 nla_type = Libc.INET_DIAG_REQ_PROTOCOL,
             },
             Protocol = Libc.IPPROTO_MPTCP,
@@ -151,8 +151,8 @@ public static partial class SocketDiagnosis
     [StructLayout(LayoutKind.Sequential)]
     private struct MultipathRequest
     {
-        public Request Request;
-        public Netlink.AttributeHeader Header;
+        public Libc.InetDiagRequest Request;
+        public Libc.NetlinkAttribute Header;
         public uint Protocol;
     }
 }

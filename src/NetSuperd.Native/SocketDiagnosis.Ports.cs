@@ -27,7 +27,7 @@ public static partial class SocketDiagnosis
         {
             _ = Netlink.Ask(Libc.SOCK_DIAG_BY_FAMILY, isList: true, Sockets(family, protocol, port), message =>
             {
-                if (MemoryMarshal.TryRead<Message>(message, out var one)
+                if (MemoryMarshal.TryRead<Libc.InetDiagMessage>(message, out var one)
                     && Connection(one) is var socket
                     && Overlaps(socket.Local.Address, address)
                     && (socket.Local.AddressFamily == address.AddressFamily || !IsIPv6Only(message)))
@@ -47,7 +47,7 @@ public static partial class SocketDiagnosis
         : PortUse.Connected;
 
     private static unsafe bool IsIPv6Only(ReadOnlySpan<byte> message) =>
-        Netlink.Attribute(message[sizeof(Message)..], Libc.INET_DIAG_SKV6ONLY) is [not 0, ..];
+        Netlink.Attribute(message[sizeof(Libc.InetDiagMessage)..], Libc.INET_DIAG_SKV6ONLY) is [not 0, ..];
 
     private static bool Overlaps(IPAddress held, IPAddress wanted)
     {

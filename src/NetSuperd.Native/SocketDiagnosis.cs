@@ -26,9 +26,9 @@ public static partial class SocketDiagnosis
         TcpInfo? info = null;
         var failure = Netlink.Ask(Libc.SOCK_DIAG_BY_FAMILY, isList: false, One(local, peer, cookie), message =>
         {
-            if (message.Length >= sizeof(Message))
+            if (message.Length >= sizeof(Libc.InetDiagMessage))
             {
-                info = TcpInfo.From(Netlink.Attribute(message[sizeof(Message)..], Libc.INET_DIAG_INFO));
+                info = TcpInfo.From(Netlink.Attribute(message[sizeof(Libc.InetDiagMessage)..], Libc.INET_DIAG_INFO));
             }
         });
         return failure is null ? info : null;
@@ -53,7 +53,8 @@ public static partial class SocketDiagnosis
         var hasKeys = false;
         var nowhere = new IPEndPoint(HostAddress.EveryOf(listener.AddressFamily), 0);
         _ = Netlink.Ask(Libc.SOCK_DIAG_BY_FAMILY, isList: false, One(listener, nowhere, cookie), message =>
-            hasKeys |= message.Length >= sizeof(Message) && !Netlink.Attribute(message[sizeof(Message)..], Libc.INET_DIAG_MD5SIG).IsEmpty);
+            hasKeys |= message.Length >= sizeof(Libc.InetDiagMessage)
+                && !Netlink.Attribute(message[sizeof(Libc.InetDiagMessage)..], Libc.INET_DIAG_MD5SIG).IsEmpty);
         return hasKeys;
     }
 
@@ -65,8 +66,8 @@ public static partial class SocketDiagnosis
     {
         var isShutDown = false;
         _ = Netlink.Ask(Libc.SOCK_DIAG_BY_FAMILY, isList: true, Sockets(Family(local), protocol, local.Port), message =>
-            isShutDown |= MemoryMarshal.TryRead<Message>(message, out var one) && Connection(one).Cookie == cookie
-                && Netlink.Attribute(message[sizeof(Message)..], Libc.INET_DIAG_SHUTDOWN) is [not 0, ..]);
+            isShutDown |= MemoryMarshal.TryRead<Libc.InetDiagMessage>(message, out var one) && Connection(one).Cookie == cookie
+                && Netlink.Attribute(message[sizeof(Libc.InetDiagMessage)..], Libc.INET_DIAG_SHUTDOWN) is [not 0, ..]);
         return isShutDown;
     }
 
@@ -77,7 +78,7 @@ public static partial class SocketDiagnosis
         var bytes = 0L;
         _ = Netlink.Ask(Libc.SOCK_DIAG_BY_FAMILY, isList: true, Sockets(Family(local), protocol, local.Port), message =>
         {
-            if (MemoryMarshal.TryRead<Message>(message, out var one) && Connection(one).Cookie == cookie)
+            if (MemoryMarshal.TryRead<Libc.InetDiagMessage>(message, out var one) && Connection(one).Cookie == cookie)
             {
                 bytes = one.idiag_rqueue;
             }
@@ -141,15 +142,15 @@ public static partial class SocketDiagnosis
         var (hasReader, peers) = (false, connections.Select(connection => Unmapped(connection.Peer)).ToHashSet());
         foreach (var family in new[] { Libc.AF_INET, Libc.AF_INET6 })
         {
-            var request = new Request
+            var request = new Libc.InetDiagRequest
             {
                 sdiag_family = (byte)family,
                 sdiag_protocol = Libc.IPPROTO_TCP,
                 idiag_states = (1 << TcpInfo.FinWait1) | (1 << TcpInfo.FinWait2),
-                id = new Id { idiag_dport = BinaryPrimitives.ReverseEndianness((ushort)listener.Port) },
+                id = new Libc.InetDiagId { idiag_dport = BinaryPrimitives.ReverseEndianness((ushort)listener.Port) },
             };
             _ = AskForList(isMultipath, request, message =>
-                hasReader |= MemoryMarshal.TryRead<Message>(message, out var one)
+                hasReader |= MemoryMarshal.TryRead<Libc.InetDiagMessage>(message, out var one)
                     && one.idiag_inode != 0
                     && peers.Contains(Unmapped(Connection(one).Local)));
         }
@@ -161,19 +162,19 @@ public static partial class SocketDiagnosis
 
     private static IPEndPoint Unmapped(IPEndPoint end) => new(Unmapped(end.Address), end.Port);
 
-    private static Request Sockets(int family, ProtocolType protocol, int port) => new()
+    private static Libc.InetDiagRequest Sockets(int family, ProtocolType protocol, int port) => new()
     {
         sdiag_family = (byte)family,
         sdiag_protocol = IpSockets.Listed(protocol),
         idiag_states = uint.MaxValue,
-        id = new Id { idiag_sport = BinaryPrimitives.ReverseEndianness((ushort)port) },
+        id = new Libc.InetDiagId { idiag_sport = BinaryPrimitives.ReverseEndianness((ushort)port) },
     };
 
     private static unsafe List<DiagnosedConnection>? List(
         IPEndPoint listener, int states, bool isAccepted = false, bool isMultipath = false, bool withPaths = true)
     {
         var isWildcard = HostAddress.IsEvery(listener.Address);
-        var request = new Request
+        var request = new Libc.InetDiagRequest
         {
             sdiag_family = Family(listener),
             sdiag_protocol = Libc.IPPROTO_TCP,
@@ -181,18 +182,18 @@ public static partial class SocketDiagnosis
             // The kernel marks a path as one only where struct tcp_info is asked for as well.
             idiag_ext = (byte)(withPaths ? 0 : 1 << (Libc.INET_DIAG_INFO - 1)),
             idiag_states = (uint)states,
-            id = new Id { idiag_sport = BinaryPrimitives.ReverseEndianness((ushort)listener.Port) },
+            id = new Libc.InetDiagId { idiag_sport = BinaryPrimitives.ReverseEndianness((ushort)listener.Port) },
         };
         var wanted = listener.Address.GetAddressBytes();
         var found = new List<DiagnosedConnection>();
         var failure = AskForList(isMultipath, request, message =>
         {
-            if (message.Length < sizeof(Message) || (!withPaths && IsPath(message)))
+            if (message.Length < sizeof(Libc.InetDiagMessage) || (!withPaths && IsPath(message)))
             {
                 return;
             }
 
-            var one = MemoryMarshal.Read<Message>(message);
+            var one = MemoryMarshal.Read<Libc.InetDiagMessage>(message);
             var isOnAddress = isWildcard || new ReadOnlySpan<byte>(one.id.idiag_src, wanted.Length).SequenceEqual(wanted);
             if (isOnAddress && one.idiag_inode != 0 == isAccepted)
             {
@@ -202,14 +203,14 @@ public static partial class SocketDiagnosis
         return failure is null ? found : null;
     }
 
-    private static unsafe Request One(IPEndPoint local, IPEndPoint peer, ulong cookie)
+    private static unsafe Libc.InetDiagRequest One(IPEndPoint local, IPEndPoint peer, ulong cookie)
     {
-        var request = new Request
+        var request = new Libc.InetDiagRequest
         {
             sdiag_family = Family(local),
             sdiag_protocol = Libc.IPPROTO_TCP,
             idiag_ext = 1 << (Libc.INET_DIAG_INFO - 1),
-            id = new Id
+            id = new Libc.InetDiagId
             {
                 idiag_sport = BinaryPrimitives.ReverseEndianness((ushort)local.Port),
                 idiag_dport = BinaryPrimitives.ReverseEndianness((ushort)peer.Port),
@@ -218,8 +219,8 @@ public static partial class SocketDiagnosis
                 idiag_if = local.AddressFamily == AddressFamily.InterNetworkV6 ? (uint)local.Address.ScopeId : 0,
             },
         };
-        _ = local.Address.TryWriteBytes(new Span<byte>(request.id.idiag_src, Id.AddressSize), out _);
-        _ = peer.Address.TryWriteBytes(new Span<byte>(request.id.idiag_dst, Id.AddressSize), out _);
+        _ = local.Address.TryWriteBytes(new Span<byte>(request.id.idiag_src, Libc.InetDiagId.AddressSize), out _);
+        _ = peer.Address.TryWriteBytes(new Span<byte>(request.id.idiag_dst, Libc.InetDiagId.AddressSize), out _);
         request.id.idiag_cookie[0] = (uint)cookie;
         request.id.idiag_cookie[1] = (uint)(cookie >> 32);
         return request;
@@ -228,9 +229,9 @@ public static partial class SocketDiagnosis
     private static byte Family(IPEndPoint end) =>
         end.AddressFamily == AddressFamily.InterNetwork ? (byte)Libc.AF_INET : (byte)Libc.AF_INET6;
 
-    private static unsafe DiagnosedConnection Connection(Message one)
+    private static unsafe DiagnosedConnection Connection(Libc.InetDiagMessage one)
     {
-        var size = one.idiag_family == Libc.AF_INET ? 4 : Id.AddressSize;
+        var size = one.idiag_family == Libc.AF_INET ? 4 : Libc.InetDiagId.AddressSize;
         return new DiagnosedConnection(
             End(new ReadOnlySpan<byte>(one.id.idiag_src, size), one.id.idiag_sport, one.id.idiag_if),
             End(new ReadOnlySpan<byte>(one.id.idiag_dst, size), one.id.idiag_dport, one.id.idiag_if),
@@ -246,48 +247,6 @@ public static partial class SocketDiagnosis
         }
 
         return new IPEndPoint(address, BinaryPrimitives.ReverseEndianness(port));
-    }
-
-    /// <summary>struct inet_diag_sockid of linux/inet_diag.h: ports and addresses in network order.</summary>
-    [StructLayout(LayoutKind.Sequential)]
-    internal unsafe struct Id
-    {
-        internal const int AddressSize = 16;
-
-        public ushort idiag_sport;
-        public ushort idiag_dport;
-        public fixed byte idiag_src[AddressSize];
-        public fixed byte idiag_dst[AddressSize];
-        public uint idiag_if;
-        public fixed uint idiag_cookie[2];
-    }
-
-    /// <summary>struct inet_diag_req_v2 of linux/inet_diag.h.</summary>
-    [StructLayout(LayoutKind.Sequential)]
-    internal struct Request
-    {
-        public byte sdiag_family;
-        public byte sdiag_protocol;
-        public byte idiag_ext;
-        public byte pad;
-        public uint idiag_states;
-        public Id id;
-    }
-
-    /// <summary>struct inet_diag_msg of linux/inet_diag.h.</summary>
-    [StructLayout(LayoutKind.Sequential)]
-    internal struct Message
-    {
-        public byte idiag_family;
-        public byte idiag_state;
-        public byte idiag_timer;
-        public byte idiag_retrans;
-        public Id id;
-        public uint idiag_expires;
-        public uint idiag_rqueue;
-        public uint idiag_wqueue;
-        public uint idiag_uid;
-        public uint idiag_inode;
     }
 }
 

@@ -11,30 +11,30 @@ public sealed class SocketFilter : IEquatable<SocketFilter>
     public const int MostInstructions = 4096;
 
     /// <summary>Drops everything.</summary>
-    public static readonly SocketFilter Nothing = new([new Instruction(Libc.BPF_RET, 0)]);
+    public static readonly SocketFilter Nothing = new([new Libc.FilterInstruction(Libc.BPF_RET, 0)]);
 
     private readonly byte[] _program;
 
-    internal SocketFilter(ReadOnlySpan<Instruction> program) => _program = MemoryMarshal.AsBytes(program).ToArray();
+    internal SocketFilter(ReadOnlySpan<Libc.FilterInstruction> program) => _program = MemoryMarshal.AsBytes(program).ToArray();
 
     private SocketFilter(byte[] program) => _program = program;
 
     /// <summary>How many instructions it has.</summary>
-    public unsafe int Length => _program.Length / sizeof(Instruction);
+    public unsafe int Length => _program.Length / sizeof(Libc.FilterInstruction);
 
     /// <summary>Its instructions.</summary>
-    internal ReadOnlySpan<Instruction> Instructions => MemoryMarshal.Cast<byte, Instruction>(_program);
+    internal ReadOnlySpan<Libc.FilterInstruction> Instructions => MemoryMarshal.Cast<byte, Libc.FilterInstruction>(_program);
 
     /// <summary>The filter of a socket; null where it has none, or one that was made by bpf(2).</summary>
     public static unsafe SocketFilter? Of(Socket socket)
     {
         // The system counts instructions here, and not bytes.
         var count = (uint)MostInstructions;
-        var program = new byte[MostInstructions * sizeof(Instruction)];
+        var program = new byte[MostInstructions * sizeof(Libc.FilterInstruction)];
         fixed (byte* room = program)
         {
             return Libc.getsockopt(socket.SafeHandle, Libc.SOL_SOCKET, Libc.SO_ATTACH_FILTER, room, &count) == 0 && count > 0
-                ? new SocketFilter(program[..((int)count * sizeof(Instruction))])
+                ? new SocketFilter(program[..((int)count * sizeof(Libc.FilterInstruction))])
                 : null;
         }
     }
@@ -62,8 +62,8 @@ public sealed class SocketFilter : IEquatable<SocketFilter>
     {
         fixed (byte* program = _program)
         {
-            var filter = new Program { len = (ushort)Length, filter = (Instruction*)program };
-            if (Libc.setsockopt(socket.SafeHandle, Libc.SOL_SOCKET, Libc.SO_ATTACH_FILTER, &filter, (uint)sizeof(Program)) < 0)
+            var filter = new Libc.FilterProgram { len = (ushort)Length, filter = (Libc.FilterInstruction*)program };
+            if (Libc.setsockopt(socket.SafeHandle, Libc.SOL_SOCKET, Libc.SO_ATTACH_FILTER, &filter, (uint)sizeof(Libc.FilterProgram)) < 0)
             {
                 throw LibcException.Last("setsockopt", "SO_ATTACH_FILTER");
             }
@@ -105,23 +105,5 @@ public sealed class SocketFilter : IEquatable<SocketFilter>
         var hash = default(HashCode);
         hash.AddBytes(_program);
         return hash.ToHashCode();
-    }
-
-    /// <summary>struct sock_filter of linux/filter.h.</summary>
-    [StructLayout(LayoutKind.Sequential)]
-    internal struct Instruction(int code, uint k, byte jt = 0, byte jf = 0)
-    {
-        public ushort code = (ushort)code;
-        public byte jt = jt;
-        public byte jf = jf;
-        public uint k = k;
-    }
-
-    /// <summary>struct sock_fprog of linux/filter.h.</summary>
-    [StructLayout(LayoutKind.Sequential)]
-    internal unsafe struct Program
-    {
-        public ushort len;
-        public Instruction* filter;
     }
 }

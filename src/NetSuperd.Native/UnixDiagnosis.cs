@@ -15,7 +15,7 @@ public static class UnixDiagnosis
         UnixFile? file = null;
         var failure = Ask(socket, Libc.UDIAG_SHOW_VFS, attributes =>
         {
-            if (MemoryMarshal.TryRead<Vfs>(Netlink.Attribute(attributes, Libc.UNIX_DIAG_VFS), out var vfs))
+            if (MemoryMarshal.TryRead<Libc.UnixDiagFile>(Netlink.Attribute(attributes, Libc.UNIX_DIAG_VFS), out var vfs))
             {
                 file = new UnixFile(
                     ((ulong)(vfs.udiag_vfs_dev >> MinorBits) << 32) | (vfs.udiag_vfs_dev & ((1 << MinorBits) - 1)), vfs.udiag_vfs_ino);
@@ -47,13 +47,13 @@ public static class UnixDiagnosis
 
         // A connection that is not accepted yet has no inode, and is not in the list (sk_diag_dump in net/unix/diag.c).
         var count = 0;
-        var request = new Request
+        var request = new Libc.UnixDiagRequest
         {
             sdiag_family = Libc.AF_UNIX, udiag_states = 1U << TcpInfo.Established, udiag_show = Libc.UDIAG_SHOW_NAME,
         };
         var failure = Netlink.Ask(Libc.SOCK_DIAG_BY_FAMILY, isList: true, request, message =>
-            count += message.Length >= sizeof(Message)
-                && Netlink.Attribute(message[sizeof(Message)..], Libc.UNIX_DIAG_NAME).SequenceEqual(name) ? 1 : 0);
+            count += message.Length >= sizeof(Libc.UnixDiagMessage)
+                && Netlink.Attribute(message[sizeof(Libc.UnixDiagMessage)..], Libc.UNIX_DIAG_NAME).SequenceEqual(name) ? 1 : 0);
         return failure is null ? count : null;
     }
 
@@ -70,7 +70,7 @@ public static class UnixDiagnosis
         UnixPending? pending = null;
         failure = Ask(listener, show, attributes =>
         {
-            if (MemoryMarshal.TryRead<QueueLengths>(Netlink.Attribute(attributes, Libc.UNIX_DIAG_RQLEN), out var lengths))
+            if (MemoryMarshal.TryRead<Libc.UnixDiagQueue>(Netlink.Attribute(attributes, Libc.UNIX_DIAG_RQLEN), out var lengths))
             {
                 var clients = MemoryMarshal.Cast<byte, uint>(Netlink.Attribute(attributes, Libc.UNIX_DIAG_ICONS)).ToArray();
                 pending = new UnixPending((int)lengths.udiag_rqueue, [.. clients.Where(inode => inode != 0)]);
@@ -88,57 +88,16 @@ public static class UnixDiagnosis
 
         // An inode is enough: no other socket gets the number while we have this one.
         const uint NoCookie = uint.MaxValue;
-        var request = new Request { sdiag_family = Libc.AF_UNIX, udiag_ino = (uint)status.Inode, udiag_show = (uint)show };
+        var request = new Libc.UnixDiagRequest { sdiag_family = Libc.AF_UNIX, udiag_ino = (uint)status.Inode, udiag_show = (uint)show };
         request.udiag_cookie[0] = NoCookie;
         request.udiag_cookie[1] = NoCookie;
         return Netlink.Ask(Libc.SOCK_DIAG_BY_FAMILY, isList: false, request, message =>
         {
-            if (message.Length >= sizeof(Message))
+            if (message.Length >= sizeof(Libc.UnixDiagMessage))
             {
-                read(message[sizeof(Message)..]);
+                read(message[sizeof(Libc.UnixDiagMessage)..]);
             }
         });
-    }
-
-    /// <summary>struct unix_diag_req of linux/unix_diag.h.</summary>
-    [StructLayout(LayoutKind.Sequential)]
-    internal unsafe struct Request
-    {
-        public byte sdiag_family;
-        public byte sdiag_protocol;
-        public ushort pad;
-        public uint udiag_states;
-        public uint udiag_ino;
-        public uint udiag_show;
-        public fixed uint udiag_cookie[2];
-    }
-
-    /// <summary>struct unix_diag_msg of linux/unix_diag.h.</summary>
-    [StructLayout(LayoutKind.Sequential)]
-    internal unsafe struct Message
-    {
-        public byte udiag_family;
-        public byte udiag_type;
-        public byte udiag_state;
-        public byte pad;
-        public uint udiag_ino;
-        public fixed uint udiag_cookie[2];
-    }
-
-    /// <summary>struct unix_diag_vfs of linux/unix_diag.h.</summary>
-    [StructLayout(LayoutKind.Sequential)]
-    internal struct Vfs
-    {
-        public uint udiag_vfs_ino;
-        public uint udiag_vfs_dev;
-    }
-
-    /// <summary>struct unix_diag_rqlen of linux/unix_diag.h.</summary>
-    [StructLayout(LayoutKind.Sequential)]
-    internal struct QueueLengths
-    {
-        public uint udiag_rqueue;
-        public uint udiag_wqueue;
     }
 }
 

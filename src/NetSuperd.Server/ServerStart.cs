@@ -1,6 +1,7 @@
 using System.Net;
 using System.Runtime.InteropServices;
 using NetSuperd.Native;
+using NetSuperd.Server.Config.Keys;
 using NetSuperd.Server.Listen;
 using NetSuperd.Server.Spawn;
 using NetSuperd.Server.Tally;
@@ -59,14 +60,14 @@ internal sealed class ServerStart(ChildService children, ServerRecord server, St
             var late = Delay(children.Plan.StartTimeout ?? Timeout.InfiniteTimeSpan);
             if (await Task.WhenAny(notices.IsReady, ended, late).ConfigureAwait(false) == late)
             {
-                return "start_timeout";
+                return ServiceKeys.StartTimeout.Name;
             }
 
             while (!ended.IsCompleted && children.Plan.Watchdog is { } most)
             {
                 if (most - notices.Silence is var left && left <= TimeSpan.Zero)
                 {
-                    return "watchdog";
+                    return ServiceKeys.Watchdog.Name;
                 }
 
                 await Task.WhenAny(ended, Delay(left)).ConfigureAwait(false);

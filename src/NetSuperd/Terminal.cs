@@ -1,5 +1,5 @@
 using System.Text;
-using NetSuperd.Server.Config;
+using NetSuperd.Server.Config.Reporting;
 
 namespace NetSuperd;
 

@@ -31,7 +31,7 @@ public sealed partial class Headers
         ["ProgramHead.OffsetOfTable64"] = "offsetof(Elf64_Ehdr, e_phoff)",
         ["ProgramHead.Program32"] = "sizeof(Elf32_Phdr)",
         ["ProgramHead.Program64"] = "sizeof(Elf64_Phdr)",
-        ["Id.AddressSize"] = "sizeof(((struct inet_diag_sockid *)0)->idiag_src)",
+        ["InetDiagId.AddressSize"] = "sizeof(((struct inet_diag_sockid *)0)->idiag_src)",
         ["SignalName.Most"] = "SIGRTMAX",
         ["SocketDevice.MostNameBytes"] = "IFNAMSIZ - 1",
         ["SocketName.MostUnixBytes"] = "sizeof(((struct sockaddr_un *)0)->sun_path) - 1",

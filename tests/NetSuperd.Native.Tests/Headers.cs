@@ -96,15 +96,18 @@ public sealed partial class Headers
         .. Members<UdpLevelOption>(),
     ];
 
+    /// <summary>The resources that have limits.</summary>
+    public static IEnumerable<(string Expression, long Declared)> Resources() => Members<LimitedResource>();
+
     /// <summary>Sizes and offsets.</summary>
     public static IEnumerable<(string Expression, long Declared)> Layouts() =>
     [
-        ("sizeof(struct rusage)", Marshal.SizeOf<ResourceUsage>()),
-        ("offsetof(struct rusage, ru_utime.tv_sec)", Offset<ResourceUsage>("ru_utime_sec")),
-        ("offsetof(struct rusage, ru_utime.tv_usec)", Offset<ResourceUsage>("ru_utime_usec")),
-        ("offsetof(struct rusage, ru_stime.tv_sec)", Offset<ResourceUsage>("ru_stime_sec")),
-        ("offsetof(struct rusage, ru_stime.tv_usec)", Offset<ResourceUsage>("ru_stime_usec")),
-        ("offsetof(struct rusage, ru_maxrss)", Offset<ResourceUsage>("ru_maxrss")),
+        ("sizeof(struct rusage)", Marshal.SizeOf<Libc.ResourceUsage>()),
+        ("offsetof(struct rusage, ru_utime.tv_sec)", Offset<Libc.ResourceUsage>("ru_utime_sec")),
+        ("offsetof(struct rusage, ru_utime.tv_usec)", Offset<Libc.ResourceUsage>("ru_utime_usec")),
+        ("offsetof(struct rusage, ru_stime.tv_sec)", Offset<Libc.ResourceUsage>("ru_stime_sec")),
+        ("offsetof(struct rusage, ru_stime.tv_usec)", Offset<Libc.ResourceUsage>("ru_stime_usec")),
+        ("offsetof(struct rusage, ru_maxrss)", Offset<Libc.ResourceUsage>("ru_maxrss")),
         ("offsetof(struct posix_acl_xattr_entry, e_perm)", 2),
         ("offsetof(struct posix_acl_xattr_entry, e_id)", 4),
         ("offsetof(struct tcp_info, tcpi_state)", 0),
@@ -117,7 +120,7 @@ public sealed partial class Headers
         ("offsetof(struct ucred, gid)", Offset<PeerCredentials>("<Gid>k__BackingField")),
         ("S_ISUID", (long)UnixFileMode.SetUser),
         ("S_ISVTX", (long)UnixFileMode.StickyBit),
-        .. Fields<FileStatus.Statx>("statx"),
+        .. Fields<Libc.Statx>("statx"),
         .. Fields<Libc.TimeSpec>("timespec"),
         .. Fields<Libc.TimeValue>("timeval"),
         .. Fields<Libc.PollDescriptor>("pollfd"),
@@ -127,22 +130,22 @@ public sealed partial class Headers
         .. Fields<Libc.MultiMessage>("mmsghdr"),
         .. Fields<Libc.PacketInfo>("in_pktinfo"),
         .. Fields<Libc.PacketInfo6>("in6_pktinfo"),
-        .. Fields<SocketFilter.Instruction>("sock_filter"),
-        .. Fields<SocketFilter.Program>("sock_fprog"),
-        .. Fields<Netlink.Header>("nlmsghdr"),
-        .. Fields<NetworkChanges.Address>("sockaddr_nl"),
-        .. Fields<Netlink.AttributeHeader>("nlattr"),
-        .. Fields<SocketDiagnosis.Id>("inet_diag_sockid"),
-        .. Fields<SocketDiagnosis.Request>("inet_diag_req_v2"),
-        .. Fields<SocketDiagnosis.Message>("inet_diag_msg"),
-        .. Fields<UnixDiagnosis.Request>("unix_diag_req"),
-        .. Fields<UnixDiagnosis.Message>("unix_diag_msg"),
-        .. Fields<UnixDiagnosis.Vfs>("unix_diag_vfs"),
-        .. Fields<UnixDiagnosis.QueueLengths>("unix_diag_rqlen"),
-        .. Fields<NameService.Passwd>("passwd"),
-        .. Fields<NameService.Group>("group"),
-        .. Fields<NameService.Servent>("servent"),
-        .. Fields<NameService.Protoent>("protoent"),
+        .. Fields<Libc.FilterInstruction>("sock_filter"),
+        .. Fields<Libc.FilterProgram>("sock_fprog"),
+        .. Fields<Libc.NetlinkHeader>("nlmsghdr"),
+        .. Fields<Libc.NetlinkAddress>("sockaddr_nl"),
+        .. Fields<Libc.NetlinkAttribute>("nlattr"),
+        .. Fields<Libc.InetDiagId>("inet_diag_sockid"),
+        .. Fields<Libc.InetDiagRequest>("inet_diag_req_v2"),
+        .. Fields<Libc.InetDiagMessage>("inet_diag_msg"),
+        .. Fields<Libc.UnixDiagRequest>("unix_diag_req"),
+        .. Fields<Libc.UnixDiagMessage>("unix_diag_msg"),
+        .. Fields<Libc.UnixDiagFile>("unix_diag_vfs"),
+        .. Fields<Libc.UnixDiagQueue>("unix_diag_rqlen"),
+        .. Fields<Libc.Passwd>("passwd"),
+        .. Fields<Libc.Group>("group"),
+        .. Fields<Libc.Servent>("servent"),
+        .. Fields<Libc.Protoent>("protoent"),
     ];
 
     private static IEnumerable<(string, long)> Members<T>()
@@ -171,6 +174,7 @@ public sealed partial class Headers
         var expressions = Constants().Concat(SocketOptions())
             .Concat(Errnos())
             .Concat(Signals())
+            .Concat(Resources())
             .Concat(Layouts())
             .Select(pair => pair.Expression)
             .Concat(Renamed().Select(constant => constant.Expression))

@@ -11,6 +11,8 @@ public sealed class HeadersTests
 
     public static TheoryData<string, long> Signals => Data(Headers.Signals());
 
+    public static TheoryData<string, long> Resources => Data(Headers.Resources());
+
     public static TheoryData<string, long> Layouts => Data(Headers.Layouts());
 
     [Theory]
@@ -18,6 +20,7 @@ public sealed class HeadersTests
     [MemberData(nameof(SocketOptions))]
     [MemberData(nameof(Errnos))]
     [MemberData(nameof(Signals))]
+    [MemberData(nameof(Resources))]
     [MemberData(nameof(Layouts))]
     public void Declared_InCSharp_IsWhatTheHeadersSay(string expression, long declared) =>
         Assert.Equal(Headers.Value(expression), declared);

@@ -59,13 +59,13 @@ internal static class ModuleMain
         // Once before, because what the runtime loads for it takes a descriptor as well.
         Console.WriteLine(Descriptors.Count() < Descriptors.Limit);
         var limits = stackalloc ulong[2];
-        _ = Libc.getrlimit(HardLimit.RLIMIT_NOFILE, limits);
+        _ = Libc.getrlimit(LimitedResource.RLIMIT_NOFILE, limits);
         var soft = limits[0];
         limits[0] = 3;
-        _ = Libc.setrlimit(HardLimit.RLIMIT_NOFILE, limits);
+        _ = Libc.setrlimit(LimitedResource.RLIMIT_NOFILE, limits);
         var count = Descriptors.Count();
         limits[0] = soft;
-        _ = Libc.setrlimit(HardLimit.RLIMIT_NOFILE, limits);
+        _ = Libc.setrlimit(LimitedResource.RLIMIT_NOFILE, limits);
         Console.WriteLine(count);
     }
 

@@ -145,10 +145,10 @@ public sealed class ProcessSessionTests
     private static unsafe void DisposeWithoutADescriptor(SessionHold hold)
     {
         var limits = stackalloc ulong[2];
-        Assert.Equal(0, Libc.getrlimit(HardLimit.RLIMIT_NOFILE, limits));
+        Assert.Equal(0, Libc.getrlimit(LimitedResource.RLIMIT_NOFILE, limits));
         var soft = limits[0];
         limits[0] = 3;
-        Assert.Equal(0, Libc.setrlimit(HardLimit.RLIMIT_NOFILE, limits));
+        Assert.Equal(0, Libc.setrlimit(LimitedResource.RLIMIT_NOFILE, limits));
         try
         {
             hold.Dispose();
@@ -156,7 +156,7 @@ public sealed class ProcessSessionTests
         finally
         {
             limits[0] = soft;
-            Assert.Equal(0, Libc.setrlimit(HardLimit.RLIMIT_NOFILE, limits));
+            Assert.Equal(0, Libc.setrlimit(LimitedResource.RLIMIT_NOFILE, limits));
         }
     }
 

@@ -185,6 +185,18 @@ public sealed partial class RulesTests
         Assert.Equal([events.Max(found => found.Id)], Told(text));
     }
 
+    /// <summary>Every other task is kept and awaited, since a failure that nothing awaits is lost.</summary>
+    [Fact]
+    public void Tasks_ThatNothingKeeps_LogTheirOwnFailure() => Assert.Equal(
+        [
+            "Daemon.Reload.cs: DropAsync", "HandlerRunner.cs: SendBannerAsync", "HandlerRunner.cs: ServeAsync",
+            "LingeringOperator.cs: EndConnectionsAsync", "Siblings.cs: RemoveAsync", "Successor.cs: ServeAsync",
+        ],
+        Code(Source).SelectMany(file => File.ReadLines(file)
+                .Select(line => DroppedTask().Match(line)).Where(match => match.Success)
+                .Select(match => $"{Path.GetFileName(file)}: {match.Groups[1].Value}"))
+            .Distinct().Order(StringComparer.Ordinal));
+
     [Fact]
     public void Sinks_OfTheProgram_AreTheTerminalAndTheLogAlone()
     {
@@ -253,6 +265,9 @@ public sealed partial class RulesTests
 
     [GeneratedRegex(@"\bpartial (?:class|record|struct) (\w+)")]
     private static partial Regex PartialType();
+
+    [GeneratedRegex(@"\b_ = (?:\w+\.)*(\w+Async)\(")]
+    private static partial Regex DroppedTask();
 
     [GeneratedRegex(@"\[LoggerMessage\(\s*(\d+),.*?EventName = ""(\w+)""\)\]", RegexOptions.Singleline)]
     private static partial Regex Event();

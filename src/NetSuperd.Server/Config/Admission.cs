@@ -87,9 +87,9 @@ public sealed record Admission
     /// <param name="hasSent">Whether its client has sent anything; true where that is unknown.</param>
     /// <param name="idle">How long it has been idle; only evaluated where it matters.</param>
     internal string? ExceededTime(TimeSpan age, bool hasSent, Func<TimeSpan> idle) =>
-        age > MaxDuration ? "max_duration"
-        : age > FirstByteTimeout && !hasSent ? "first_byte_timeout"
-        : age > IdleTimeout && idle() > IdleTimeout ? "idle_timeout"
+        age > MaxDuration ? AdmissionKeys.MaxDuration.Name
+        : age > FirstByteTimeout && !hasSent ? AdmissionKeys.FirstByteTimeout.Name
+        : age > IdleTimeout && idle() > IdleTimeout ? AdmissionKeys.IdleTimeout.Name
         : null;
 }
 

@@ -45,18 +45,18 @@ public static class MapText
 
     private static IEnumerable<Table> Whole(Map map) =>
     [
-        new Table("daemon", null, Values(DaemonKeys.All, map.Daemon, Scope.Always)),
-        new Table("log", null, Values(LogKeys.All, map.Log, Scope.Always)),
+        new Table(MapKeys.Daemon, null, Values(DaemonKeys.All, map.Daemon, Scope.Always)),
+        new Table(MapKeys.Log, null, Values(LogKeys.All, map.Log, Scope.Always)),
         .. map.DefaultMaxPerSource is { } ofSource
-            ? [new Table("defaults", null, [(AdmissionKeys.MaxPerSource.Name, AdmissionKeys.MaxPerSource.Format(ofSource))])]
+            ? [new Table(MapKeys.Defaults, null, [(AdmissionKeys.MaxPerSource.Name, AdmissionKeys.MaxPerSource.Format(ofSource))])]
             : Array.Empty<Table>(),
     ];
 
     private static IEnumerable<Table> Ports(Map map) => map.PortEntries.Select(port =>
-        new Table("ports", TomlWriter.Key(port.Entry), Values(PortKeys.All, port, PortKeys.ScopeOf(port.Key))));
+        new Table(MapKeys.Ports, TomlWriter.Key(port.Entry), Values(PortKeys.All, port, PortKeys.ScopeOf(port.Key))));
 
     private static IEnumerable<Table> Services(Map map) => map.Services.Select(service =>
-        new Table("services", TomlWriter.Key(service.Name), Values(ServiceKeys.All, service, ServiceKeys.ScopeOf(service))));
+        new Table(MapKeys.Services, TomlWriter.Key(service.Name), Values(ServiceKeys.All, service, ServiceKeys.ScopeOf(service))));
 
     private static void AppendTables(StringBuilder text, IEnumerable<Table> tables)
     {

@@ -11,6 +11,7 @@ namespace NetSuperd.Server.Listen;
 internal sealed class EndingSockets(ListenLoops loops, ILogger logger, TimeProvider time) : IDisposable
 {
     private readonly List<EndingSocket> _sockets = [];
+    private readonly List<Task> _closing = [];
 
     /// <summary>The present ones.</summary>
     public IReadOnlyList<EndingSocket> All
@@ -31,9 +32,19 @@ internal sealed class EndingSockets(ListenLoops loops, ILogger logger, TimeProvi
         lock (_sockets)
         {
             _sockets.Add(ending);
+            _closing.Add(CloseAsync(ending));
         }
+    }
 
-        _ = CloseAsync(ending);
+    /// <summary>Fails if a socket could not be closed since the last call. To be called regularly.</summary>
+    public Task ObserveAsync()
+    {
+        lock (_sockets)
+        {
+            var over = _closing.FindAll(closing => closing.IsCompleted);
+            _closing.RemoveAll(over.Contains);
+            return Task.WhenAll(over);
+        }
     }
 
     /// <summary>

@@ -150,7 +150,7 @@ internal sealed partial class ListenerSet : IDisposable
     {
         _loops.Watch();
         _left.Check(_listeners);
-        return Task.WhenAll(_listeners.Select(listener => listener.RepairAsync(_drain)));
+        return Task.WhenAll([.. _listeners.Select(listener => listener.RepairAsync(_drain)), _ending.ObserveAsync()]);
     }
 
     /// <summary>Checks that clients can still reach every socket.</summary>

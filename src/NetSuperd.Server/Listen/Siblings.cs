@@ -65,6 +65,7 @@ internal sealed class Siblings(string definition, int stopSignal, IReadOnlyColle
             _living.Add(child);
         }
 
+        // The task never faults, and Ended completes with the last of them.
         _ = RemoveAsync(child);
         return true;
     }
@@ -92,7 +93,7 @@ internal sealed class Siblings(string definition, int stopSignal, IReadOnlyColle
 
     private async Task RemoveAsync(ISocketHolder child)
     {
-        await child.Ended.ConfigureAwait(false);
+        await child.Ended.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         lock (_lock)
         {
             _living.Remove(child);

@@ -282,6 +282,10 @@ internal sealed class HandlerRunner : IDisposable
         {
             // A client that does not wait for the line has gone already.
         }
+        catch (Exception failure)
+        {
+            _logger.DispatchFailed(failure, record.Id, record.Service);
+        }
         finally
         {
             Interlocked.Decrement(ref _farewells);

@@ -1,4 +1,5 @@
 using NetSuperd.Server.Config;
+using NetSuperd.Server.Config.Reporting;
 
 namespace NetSuperd.Commands;
 

@@ -5,6 +5,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using NetSuperd.Native;
 using NetSuperd.Server.Config;
+using NetSuperd.Server.Config.Reporting;
 
 namespace NetSuperd.Commands;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using NetSuperd.Server.Config;
+using NetSuperd.Server.Config.Reporting;
 using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Commands;

@@ -223,7 +223,7 @@ internal sealed partial class ControlServer : IAsyncDisposable
 
     /// <summary>
     /// Answers every request of the process at the other end of a channel until that closes it. For the daemon's own processes: no other
-    /// process can have a channel, and no deadline hurries them.
+    /// process can have a channel, and no deadline hurries them. This is the fence of the channel: a failure is logged, and ends it.
     /// </summary>
     /// <param name="lines">The channel, with what has been read from it; the caller disposes of its socket.</param>
     /// <param name="daemon">Does what a request asks for.</param>
@@ -262,6 +262,10 @@ internal sealed partial class ControlServer : IAsyncDisposable
         {
             // The other process has ended.
             return;
+        }
+        catch (Exception failure)
+        {
+            logger.ControlFailed(failure, "");
         }
     }
 }

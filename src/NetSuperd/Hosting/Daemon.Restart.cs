@@ -28,8 +28,7 @@ internal sealed partial class Daemon
             }
             else
             {
-                // The task ends with the successor or with this process.
-                _ = successor.ServeAsync(new LingeringOperator(_own, server, lifetime, successor.Pid), logger);
+                successor.Serve(new LingeringOperator(_own, server, lifetime, successor.Pid, logger), logger);
                 await YieldAsync(successor);
             }
 

@@ -1,4 +1,6 @@
+using Microsoft.Extensions.Logging;
 using NetSuperd.Control;
+using NetSuperd.Logging;
 using NetSuperd.Native;
 using NetSuperd.Server;
 
@@ -12,10 +14,10 @@ namespace NetSuperd.Hosting;
 /// <param name="server">The server, which accepts nothing more.</param>
 /// <param name="lifetime">Stops it.</param>
 /// <param name="successor">The process that has replaced this one.</param>
-internal sealed class LingeringOperator(OwnAnswers own, Superserver server, DaemonLifetime lifetime, int successor) : IOperator
+/// <param name="logger">The log.</param>
+internal sealed class LingeringOperator(OwnAnswers own, Superserver server, DaemonLifetime lifetime, int successor, ILogger logger)
+    : IOperator
 {
-    private Task _ending = Task.CompletedTask;
-
     /// <inheritdoc/>
     public int? Successor => successor;
 
@@ -54,7 +56,7 @@ internal sealed class LingeringOperator(OwnAnswers own, Superserver server, Daem
     /// </summary>
     public Task<ControlAnswer> StopServiceAsync(string service, bool now)
     {
-        _ending = Task.WhenAll(_ending, server.Services.EndConnectionsAsync(service, now));
+        _ = EndConnectionsAsync(service, now);
         return NoteAsync(service, isStopped: true);
     }
 
@@ -72,6 +74,19 @@ internal sealed class LingeringOperator(OwnAnswers own, Superserver server, Daem
 
     /// <inheritdoc/>
     public Task<ControlAnswer> MapAsync() => Task.FromResult(own.Map());
+
+    /// <summary>The process lingers until these children have ended, and nothing else waits for them: a failure is logged here.</summary>
+    private async Task EndConnectionsAsync(string service, bool now)
+    {
+        try
+        {
+            await server.Services.EndConnectionsAsync(service, now);
+        }
+        catch (Exception failure)
+        {
+            logger.ControlFailed(failure, ControlCommand.Stop.Word);
+        }
+    }
 
     private Task<ControlAnswer> NoteAsync(string service, bool? isPaused = null, bool? isStopped = null)
     {

@@ -22,14 +22,8 @@ internal sealed class Successor(int pid, ProcessHandle process, Socket channel, 
     /// <summary>The sockets that it did not take.</summary>
     public IReadOnlyList<string> Dropped => dropped;
 
-    /// <summary>Answers its requests, until either process ends, which closes the channel.</summary>
-    public async Task ServeAsync(IOperator answers, ILogger logger)
-    {
-        using (channel)
-        {
-            await ControlServer.ServeChannelAsync(requests, answers, logger, CancellationToken.None);
-        }
-    }
+    /// <summary>Begins to answer its requests. That ends with either process, which closes the channel, and logs its own failure.</summary>
+    public void Serve(IOperator answers, ILogger logger) => _ = ServeAsync(answers, logger);
 
     /// <summary>Makes it reload the map.</summary>
     public void Reload() => process.Signal(SignalName.SIGHUP);
@@ -51,4 +45,12 @@ internal sealed class Successor(int pid, ProcessHandle process, Socket channel, 
 
     /// <inheritdoc/>
     public void Dispose() => process.Dispose();
+
+    private async Task ServeAsync(IOperator answers, ILogger logger)
+    {
+        using (channel)
+        {
+            await ControlServer.ServeChannelAsync(requests, answers, logger, CancellationToken.None);
+        }
+    }
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 using NetSuperd.Server.Config;
+using NetSuperd.Server.Config.Reporting;
 using Serilog.Core;
 using Serilog.Events;
 using Serilog.Parsing;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using NetSuperd.Server.Config;
+using NetSuperd.Server.Config.Reporting;
 using Serilog.Core;
 using Serilog.Events;
 using Serilog.Formatting.Compact;

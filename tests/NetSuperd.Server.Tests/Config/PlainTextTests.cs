@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using CsCheck;
-using NetSuperd.Server.Config;
+using NetSuperd.Server.Config.Reporting;
 
 namespace NetSuperd.Server.Tests.Config;
 

@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using CsCheck;
 using NetSuperd.Native;
 using NetSuperd.Server.Config;
+using NetSuperd.Server.Config.Binding;
 using NetSuperd.Server.Permit;
 
 namespace NetSuperd.Server.Tests.Config;

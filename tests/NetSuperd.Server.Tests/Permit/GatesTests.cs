@@ -41,7 +41,7 @@ public sealed class GatesTests : GatesTest
     [Theory]
     [InlineData(new[] { "7", "7/udp" }, new[] { "rate", "rate" })]
     [InlineData(new[] { "7/udp" }, new[] { "rate" })]
-    public void Uses_OfAServiceThatTakesDatagrams_AreThoseOfItsSockets(string[] sockets, string[] limits)
+    public void Uses_OfAServiceThatTakesDatagrams_HaveTheLimitsOfItsSockets(string[] sockets, string[] limits)
     {
         var rate = new Rate(6, TimeSpan.FromHours(1), 6);
         Apply(Said(Maps.Admission with { MaxConnections = null, MaxPerSource = null, Rate = rate }), sockets);

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using NetSuperd.Builtins;
 using NetSuperd.Control;
 using NetSuperd.Hosting;
@@ -35,7 +36,7 @@ public sealed class LingeringOperatorTests : IAsyncLifetime
         _output = output!;
 
         // Only its stop would need the signals of the test's process.
-        _operator = new LingeringOperator(new OwnAnswers(_server, _output), _server, lifetime: null!, SuccessorPid);
+        _operator = new LingeringOperator(new OwnAnswers(_server, _output), _server, lifetime: null!, SuccessorPid, NullLogger.Instance);
     }
 
     public async ValueTask InitializeAsync() => Assert.Empty(await _server.StartAsync([]));

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using NetSuperd.Logging;
 using NetSuperd.Server.Config;
+using NetSuperd.Server.Config.Reporting;
 
 namespace NetSuperd.Tests.Logging;
 

@@ -163,7 +163,8 @@ internal sealed class AdmissionFit(Problems problems, int? mostOfAll)
             && section.Find(AdmissionKeys.MaxPerSource.Name) is { } named)
         {
             problems.Warning(
-                named.KeyAt, $"no source can have {ofSource} connections: max_per_network allows its network {ofNetwork}");
+                named.KeyAt,
+                $"no source can have {ofSource} connections: {AdmissionKeys.MaxPerNetwork.Name} allows its network {ofNetwork}");
         }
 
         if (isPublic && own.MaxConnections is > 1 and < FewConnections and { } most && section.At(AdmissionKeys.MaxConnections) is { } at
@@ -172,7 +173,7 @@ internal sealed class AdmissionFit(Problems problems, int? mostOfAll)
             problems.Warning(
                 at,
                 $"clients of one network, such as an IPv4 /24, get at most {(most + 1) / 2} of these {most} connections; "
-                + $"max_per_network = {most} lets them have all");
+                + $"{AdmissionKeys.MaxPerNetwork.Name} = {most} lets them have all");
         }
     }
 
@@ -182,7 +183,7 @@ internal sealed class AdmissionFit(Problems problems, int? mostOfAll)
         {
             problems.Warning(
                 section.At(AdmissionKeys.MaxConnections)!, "the service cannot have as many: "
-                    + $"all services together are limited to daemon.max_connections = {mostOfAll}");
+                    + $"all services together are limited to {DaemonKeys.FullName(DaemonKeys.MaxConnections)} = {mostOfAll}");
         }
     }
 }

@@ -105,7 +105,7 @@ internal sealed class ChildRules(Problems problems, LoadRequest request, Surroun
         foreach (var limit in section.Get(ServiceKeys.Limits))
         {
             var resource = Resource.All.First(known => known.Name == limit.Name);
-            if (!surroundings.MayRaiseLimits && HardLimit.Of(resource.Number) is var own && limit.Hard > own)
+            if (!surroundings.MayRaiseLimits && HardLimit.Of(resource.Limited) is var own && limit.Hard > own)
             {
                 Depending(
                     section.At(ServiceKeys.Limits)!,

@@ -17,7 +17,7 @@ internal static class DaemonBinder
     /// <param name="judge">Judges the paths of files that the daemon makes.</param>
     public static DaemonSection Daemon(TableNode? table, Reading reading, string? control, string plugins, PathJudge judge)
     {
-        var section = Read(table, "daemon", reading, DaemonKeys.All);
+        var section = Read(table, MapKeys.Daemon, reading, DaemonKeys.All);
         CheckFile(section, DaemonKeys.PidFile, reading, judge);
 
         // The default folders need not exist, although the output of check --show names them.
@@ -54,7 +54,7 @@ internal static class DaemonBinder
     /// <summary>Binds <c>[log]</c>.</summary>
     public static LogSection Log(TableNode? table, Reading reading, PathJudge judge)
     {
-        var section = Read(table, "log", reading, LogKeys.All);
+        var section = Read(table, MapKeys.Log, reading, LogKeys.All);
         var target = section.Get(LogKeys.Target);
         if (section.Find(LogKeys.Target.Name) is { } entry && target == LogTarget.File && section.Find(LogKeys.File.Name) is null)
         {

@@ -63,15 +63,15 @@ internal sealed class ServiceBinder(
         }
     }
 
-    private static string Header(string name) => $"services.{TomlWriter.Key(name)}";
+    private static string Header(string name) => $"{MapKeys.Services}.{TomlWriter.Key(name)}";
 
     private bool Accepts(Entry entry)
     {
         if (entry.Value is not TableNode)
         {
             // A misplaced key under [services] is more likely than a service that is no table.
-            problems.Error(entry.KeyAt, entry.Key == "include"
-                ? UnknownKey.Message(entry, "services", [])
+            problems.Error(entry.KeyAt, entry.Key == MapKeys.Include
+                ? UnknownKey.Message(entry, MapKeys.Services, [])
                 : $"'services.{entry.Key}' must be a table [services.NAME], not {entry.Value.Noun}");
             return false;
         }

@@ -48,7 +48,7 @@ internal sealed class WaitFit(Problems problems, int? mostOfAll)
         var groups = program.Fds == ChildFds.Listen ? 1 : ports.Sum(port => port.Key.IsBarePort ? HostAddress.Every.Count : 1);
         var children = processes * Math.Max(1, groups);
         var (limit, most) = mostOfAll is { } all && !(service.Admission.MaxConnections <= all)
-            ? ($"daemon.{DaemonKeys.MaxConnections.Name}", all)
+            ? (DaemonKeys.FullName(DaemonKeys.MaxConnections), all)
             : (AdmissionKeys.MaxConnections.Name, service.Admission.MaxConnections ?? int.MaxValue);
         if (children > most)
         {

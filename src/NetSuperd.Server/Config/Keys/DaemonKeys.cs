@@ -79,4 +79,7 @@ internal static class DaemonKeys
     [
         Control, PidFile, Drain, DrainChildren, RestartLinger, OnUnavailable, MaxConnections, Plugins, RawSockets,
     ];
+
+    /// <summary>A key with its section, for what also names keys of services.</summary>
+    public static string FullName(Key<DaemonSection> key) => $"{MapKeys.Daemon}.{key.Name}";
 }

@@ -3,25 +3,26 @@ using NetSuperd.Native;
 
 namespace NetSuperd.Server.Config.Kinds;
 
-/// <summary>
-/// A resource of setrlimit(2): its name and number (asm-generic/resource.h), and the unit in which its limits are written.
-/// </summary>
-internal sealed record Resource(string Name, int Number, ResourceUnit Unit)
+/// <summary>A resource of setrlimit(2), and the unit in which its limits are written.</summary>
+internal sealed record Resource(LimitedResource Limited, ResourceUnit Unit)
 {
     private const string Unlimited = "unlimited";
 
     /// <summary>All of them, in the order of their names.</summary>
     public static readonly IReadOnlyList<Resource> All =
     [
-        new("as", HardLimit.RLIMIT_AS, ResourceUnit.Bytes), new("core", HardLimit.RLIMIT_CORE, ResourceUnit.Bytes),
-        new("cpu", HardLimit.RLIMIT_CPU, ResourceUnit.Seconds), new("data", HardLimit.RLIMIT_DATA, ResourceUnit.Bytes),
-        new("fsize", HardLimit.RLIMIT_FSIZE, ResourceUnit.Bytes), new("locks", HardLimit.RLIMIT_LOCKS, ResourceUnit.Count),
-        new("memlock", HardLimit.RLIMIT_MEMLOCK, ResourceUnit.Bytes), new("msgqueue", HardLimit.RLIMIT_MSGQUEUE, ResourceUnit.Bytes),
-        new("nice", HardLimit.RLIMIT_NICE, ResourceUnit.Count), new("nofile", HardLimit.RLIMIT_NOFILE, ResourceUnit.Count),
-        new("nproc", HardLimit.RLIMIT_NPROC, ResourceUnit.Count), new("rss", HardLimit.RLIMIT_RSS, ResourceUnit.Bytes),
-        new("rtprio", HardLimit.RLIMIT_RTPRIO, ResourceUnit.Count), new("rttime", HardLimit.RLIMIT_RTTIME, ResourceUnit.Microseconds),
-        new("sigpending", HardLimit.RLIMIT_SIGPENDING, ResourceUnit.Count), new("stack", HardLimit.RLIMIT_STACK, ResourceUnit.Bytes),
+        new(LimitedResource.RLIMIT_AS, ResourceUnit.Bytes), new(LimitedResource.RLIMIT_CORE, ResourceUnit.Bytes),
+        new(LimitedResource.RLIMIT_CPU, ResourceUnit.Seconds), new(LimitedResource.RLIMIT_DATA, ResourceUnit.Bytes),
+        new(LimitedResource.RLIMIT_FSIZE, ResourceUnit.Bytes), new(LimitedResource.RLIMIT_LOCKS, ResourceUnit.Count),
+        new(LimitedResource.RLIMIT_MEMLOCK, ResourceUnit.Bytes), new(LimitedResource.RLIMIT_MSGQUEUE, ResourceUnit.Bytes),
+        new(LimitedResource.RLIMIT_NICE, ResourceUnit.Count), new(LimitedResource.RLIMIT_NOFILE, ResourceUnit.Count),
+        new(LimitedResource.RLIMIT_NPROC, ResourceUnit.Count), new(LimitedResource.RLIMIT_RSS, ResourceUnit.Bytes),
+        new(LimitedResource.RLIMIT_RTPRIO, ResourceUnit.Count), new(LimitedResource.RLIMIT_RTTIME, ResourceUnit.Microseconds),
+        new(LimitedResource.RLIMIT_SIGPENDING, ResourceUnit.Count), new(LimitedResource.RLIMIT_STACK, ResourceUnit.Bytes),
     ];
+
+    /// <summary>The key in <c>limits</c>: <c>nofile</c>.</summary>
+    public string Name { get; } = $"{Limited}"["RLIMIT_".Length..].ToLowerInvariant();
 
     /// <summary>What a limit must be.</summary>
     public string Text => Unit switch

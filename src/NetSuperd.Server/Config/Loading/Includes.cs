@@ -22,7 +22,7 @@ internal sealed class Includes(string map, Reading reading)
     public IReadOnlyList<IncludedFile> Find(Node node)
     {
         // A wrong item does not keep the others from being read.
-        _ = Kind.TryRead(node, "include", reading, out _);
+        _ = Kind.TryRead(node, MapKeys.Include, reading, out _);
         var items = node is ArrayNode array ? array.Items : [];
         return [.. items.OfType<ScalarNode>().Where(item => item.Value is string).SelectMany(item => Find((string)item.Value, item.At))];
     }

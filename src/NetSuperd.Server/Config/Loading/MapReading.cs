@@ -14,9 +14,6 @@ namespace NetSuperd.Server.Config.Loading;
 /// </summary>
 internal sealed class MapReading
 {
-    private static readonly string[] DropInKeys = ["ports", "services"];
-    private static readonly string[] MapKeys = ["include", "daemon", "log", "defaults", "ports", "services"];
-
     private readonly LoadRequest _request;
     private readonly Surroundings _surroundings;
     private readonly Problems _problems = new();
@@ -40,15 +37,16 @@ internal sealed class MapReading
     {
         var main = _request.File is { } file ? ReadMap(file) : null;
         var reading = new Reading(_problems, main is null ? FullPath.Of(".") : FolderOf(_request.File!), _names);
-        var daemon = DaemonBinder.Daemon(Table(main, "daemon"), reading, _surroundings.DefaultControl, _request.DefaultPlugins, _judge);
-        var log = DaemonBinder.Log(Table(main, "log"), reading, _judge);
+        var daemon = DaemonBinder.Daemon(
+            Table(main, MapKeys.Daemon), reading, _surroundings.DefaultControl, _request.DefaultPlugins, _judge);
+        var log = DaemonBinder.Log(Table(main, MapKeys.Log), reading, _judge);
         var skips = daemon.OnUnavailable == OnUnavailable.Skip;
-        var defaults = Defaults(Table(main, "defaults"), reading with { SkipsUnavailable = skips });
+        var defaults = Defaults(Table(main, MapKeys.Defaults), reading with { SkipsUnavailable = skips });
         var services = new ServiceBinder(
             _problems, defaults, _request.Builtins, new ChildBinder(_problems, _request, _surroundings, _judge));
         foreach (var (table, own) in _files)
         {
-            if (table.Find("services") is { } entry)
+            if (table.Find(MapKeys.Services) is { } entry)
             {
                 services.Bind(entry.Value, own with { SkipsUnavailable = skips });
             }
@@ -80,10 +78,16 @@ internal sealed class MapReading
     private void TakeFiles(DaemonSection daemon, LogSection log, TableNode? main)
     {
         _own.Take(
-            daemon.Control, At("daemon", DaemonKeys.Control.Name), "the control socket of the daemon; see 'control' in netsuperd.toml(5)",
+            daemon.Control,
+            At(MapKeys.Daemon, DaemonKeys.Control.Name),
+            $"the control socket of the daemon; see '{DaemonKeys.Control.Name}' in netsuperd.toml(5)",
             isReplaced: true);
-        _own.Take(daemon.PidFile, At("daemon", DaemonKeys.PidFile.Name), "the file of 'pid_file'", isReplaced: true);
-        _own.Take(log.File, At("log", LogKeys.File.Name), "the file of the log", isReplaced: false);
+        _own.Take(
+            daemon.PidFile,
+            At(MapKeys.Daemon, DaemonKeys.PidFile.Name),
+            $"the file of '{DaemonKeys.PidFile.Name}'",
+            isReplaced: true);
+        _own.Take(log.File, At(MapKeys.Log, LogKeys.File.Name), "the file of the log", isReplaced: false);
 
         Position At(string section, string key) => (main?.Find(section)?.Value as TableNode)?.Find(key)?.Value.At ?? _start;
     }
@@ -100,7 +104,7 @@ internal sealed class MapReading
         }
 
         RejectUnknown(map.Table);
-        if (map.Table.Find("include") is { } include)
+        if (map.Table.Find(MapKeys.Include) is { } include)
         {
             var includes = new Includes(file, map.Reading);
             var files = includes.Find(include.Value);
@@ -126,7 +130,7 @@ internal sealed class MapReading
             return;
         }
 
-        foreach (var entry in dropIn.Table.Entries.Where(entry => MapKeys.Except(DropInKeys).Contains(entry.Key)))
+        foreach (var entry in dropIn.Table.Entries.Where(entry => MapKeys.All.Except(MapKeys.OfDropIn).Contains(entry.Key)))
         {
             _problems.Error(entry.KeyAt, $"'{entry.Key}' belongs in the map itself; an included file holds only [ports] and [services]");
         }
@@ -170,14 +174,14 @@ internal sealed class MapReading
 
     private void RejectUnknown(TableNode root)
     {
-        foreach (var entry in root.Entries.Where(entry => !MapKeys.Contains(entry.Key)))
+        foreach (var entry in root.Entries.Where(entry => !MapKeys.All.Contains(entry.Key)))
         {
             var stray = entry.Key is [>= '0' and <= '9' or '/' or '@' or '[', ..];
             var home = stray ? "; sockets belong below the header [ports]"
                 : DaemonKeys.All.Any(key => key.Name == entry.Key) ? "; it belongs below the header [daemon]"
                 : LogKeys.All.Any(key => key.Name == entry.Key) ? "; it belongs below the header [log]"
                 : "";
-            _problems.Error(entry.KeyAt, UnknownKey.Message(entry, "", MapKeys) + home);
+            _problems.Error(entry.KeyAt, UnknownKey.Message(entry, "", MapKeys.All) + home);
         }
     }
 
@@ -198,7 +202,7 @@ internal sealed class MapReading
 
     private Section<Service> Defaults(TableNode? table, Reading reading)
     {
-        var defaults = new Section<Service>(table, "defaults", reading);
+        var defaults = new Section<Service>(table, MapKeys.Defaults, reading);
         defaults.Read(ServiceKeys.All, Scope.Defaults, key => $"'{key.Name}' belongs to a service and cannot be a default");
         AdmissionBinder.CheckBoth(_problems, defaults);
         return defaults;
@@ -209,7 +213,7 @@ internal sealed class MapReading
         var ports = new PortBinder(_problems, _names, services, _torn);
         foreach (var (table, reading) in _files)
         {
-            if (table.Find("ports") is { } entry)
+            if (table.Find(MapKeys.Ports) is { } entry)
             {
                 ports.Bind(entry.Value, reading);
             }
@@ -320,7 +324,7 @@ internal sealed class MapReading
         }
         else if (need.Warning(_surroundings.Descriptors) is { } warning)
         {
-            var limit = (main?.Find("daemon")?.Value as TableNode)?.Find(DaemonKeys.MaxConnections.Name);
+            var limit = (main?.Find(MapKeys.Daemon)?.Value as TableNode)?.Find(DaemonKeys.MaxConnections.Name);
             _problems.Warning(limit?.Value.At ?? _start, warning);
         }
     }

@@ -21,7 +21,7 @@ internal sealed record Surroundings(
     {
         get => MayRaiseLimits ? Math.Max(field, (long)Math.Min(MostDescriptors, long.MaxValue)) : field;
         init;
-    } = (long)Math.Min(HardLimit.Of(HardLimit.RLIMIT_NOFILE), long.MaxValue);
+    } = (long)Math.Min(HardLimit.Of(LimitedResource.RLIMIT_NOFILE), long.MaxValue);
 
     /// <summary>What TCP Fast Open is on for, ip(7) <c>tcp_fastopen</c>.</summary>
     public int FastOpen { get; init; }
@@ -35,10 +35,10 @@ internal sealed record Surroundings(
     /// <summary>
     /// The stack limit that children have where the map gives them none, in bytes (getrlimit(2), RLIMIT_STACK, the soft limit).
     /// </summary>
-    public ulong Stack { get; init; } = HardLimit.SoftOf(HardLimit.RLIMIT_STACK);
+    public ulong Stack { get; init; } = HardLimit.SoftOf(LimitedResource.RLIMIT_STACK);
 
     /// <summary>The greatest stack limit that the map may give them without a hard limit of its own.</summary>
-    public ulong MostStack { get; init; } = HardLimit.Of(HardLimit.RLIMIT_STACK);
+    public ulong MostStack { get; init; } = HardLimit.Of(LimitedResource.RLIMIT_STACK);
 
     /// <summary>The user of the process, also where the system has no name for it.</summary>
     public UserEntry User() => NameService.User(UserId) ?? new UserEntry($"{UserId}", UserId, UserId, "/", "/bin/sh");

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
+using NetSuperd.Server.Config.Reporting;
 
 namespace NetSuperd.Server.Config.Toml;
 

@@ -9,7 +9,9 @@ internal static class GateOrder
     /// <summary>The gate of an answer that the system does not let out, since its address is one of many hosts.</summary>
     public static readonly AnswerGate Forbidding = new LoopAddressGate();
 
-    /// <summary>The gate that the kernel keeps for datagrams which children read themselves (<see cref="Config.SenderRules"/>).</summary>
+    /// <summary>
+    /// The gate that the kernel keeps for datagrams which children read themselves (<see cref="Config.Binding.SenderRules"/>).
+    /// </summary>
     public static readonly EntryGate Filtering = new AddressGate();
 
     private static readonly QueueGate Rate = new RateGate();

@@ -81,9 +81,9 @@ internal sealed class NetworkLimitGate() : EntryGate(Verdict.SourceLimit, Admiss
 
         var limit = text.Terms.PerNetworkOfDaemon;
         var (ceiling, least) = (limit.Ceiling(all, all), limit.Ceiling(all, 0));
-        var rest = least == ceiling && limit.Least > 0 ? ", as many as max_per_source lets one source have"
+        var rest = least == ceiling && limit.Least > 0 ? $", as many as {AdmissionKeys.MaxPerSource.Name} lets one source have"
             : ", and no more than are free while less than a quarter is"
-                + (limit.Least > 0 ? $", but always the {limit.Least} of max_per_source" : "");
+                + (limit.Least > 0 ? $", but always the {limit.Least} of {AdmissionKeys.MaxPerSource.Name}" : "");
         text.Add(this, $"one network has at most {ceiling} of the {all} connections of {whose}{rest}");
     }
 }

@@ -3,7 +3,7 @@ using NetSuperd.Server.Config.Keys;
 namespace NetSuperd.Server.Permit.Order;
 
 /// <summary><c>daemon.max_connections</c>.</summary>
-internal sealed class TotalLimitGate() : QueueGate(Verdict.TotalLimit, $"daemon.{DaemonKeys.MaxConnections.Name}")
+internal sealed class TotalLimitGate() : QueueGate(Verdict.TotalLimit, DaemonKeys.FullName(DaemonKeys.MaxConnections))
 {
     /// <inheritdoc/>
     public override ConnectionCount CountOf(GateState state) => state.Total;

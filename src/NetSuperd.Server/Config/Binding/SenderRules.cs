@@ -1,7 +1,7 @@
 using System.Net.Sockets;
 using NetSuperd.Native;
 
-namespace NetSuperd.Server.Config;
+namespace NetSuperd.Server.Config.Binding;
 
 /// <summary>
 /// <c>allow</c> and <c>deny</c> as the filter of a datagram socket that children read themselves: so they hold for every datagram, and not

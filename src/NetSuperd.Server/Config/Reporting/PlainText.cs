@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text;
 
-namespace NetSuperd.Server.Config;
+namespace NetSuperd.Server.Config.Reporting;
 
 /// <summary>
 /// Makes text from outside (names of files and processes, text of a map, a child or a plugin) safe for a terminal, a line of the log and a
