@@ -135,7 +135,7 @@ public sealed class Epoll : IDisposable
         var span = new Span<byte>(e, EventSize);
         span.Clear();
 
-        // EPOLLERR and EPOLLHUP are always reported: a level-triggered descriptor that rests would be reported without end.
+        // EPOLLERR and EPOLLHUP are always reported: a level-triggered descriptor without events would be reported without end.
         MemoryMarshal.Write(span, (uint)(events == Events.None ? Events.Edge : events));
         MemoryMarshal.Write(span[DataOffset..], token);
         return Libc.epoll_ctl(_set, operation, descriptor, e);

@@ -78,7 +78,7 @@ public sealed class EventLoop : IDisposable
         return token;
     }
 
-    /// <summary>Changes the events that a descriptor is watched for; with <see cref="Events.None"/> it rests. From any thread.</summary>
+    /// <summary>Changes the events that a descriptor is watched for. From any thread.</summary>
     /// <exception cref="LibcException">The system has no memory left.</exception>
     public void Change(SafeHandle descriptor, long token, Events events) => _epoll.Change(descriptor, token, events);
 

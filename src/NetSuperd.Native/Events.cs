@@ -7,7 +7,7 @@ namespace NetSuperd.Native;
 [Flags]
 public enum Events : uint
 {
-    /// <summary>Nothing: the descriptor rests. Its end or failure is reported once.</summary>
+    /// <summary>Nothing: only the end or the failure of the descriptor is reported, once.</summary>
     None = 0,
 
     /// <summary>Something can be read, or accepted, or the process has ended.</summary>

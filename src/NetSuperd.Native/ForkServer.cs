@@ -147,7 +147,7 @@ public sealed unsafe class ForkServer : IDisposable
     }
 
     /// <summary>Gives it the descriptor limit that this process has now (prlimit(2)).</summary>
-    public void FitDescriptors()
+    public void PassDescriptorLimit()
     {
         var limits = stackalloc ulong[2];
         if (Libc.getrlimit(LimitedResource.RLIMIT_NOFILE, limits) == 0)

@@ -9,7 +9,7 @@ namespace NetSuperd.Server;
 
 /// <summary>The path of a connection from the accept to its handler or child, behind one listening socket by one map.</summary>
 /// <remarks>
-/// Everything is done on the listener's loop, where nothing blocks: the listener rests where a client has to wait, and is woken later.
+/// Everything is done on the listener's loop, where nothing blocks: the listener waits where a client has to wait, and is woken later.
 /// </remarks>
 /// <param name="place">The socket.</param>
 /// <param name="backlog">Its clients.</param>

@@ -16,7 +16,7 @@ internal sealed class CrowdMemory
     private long _opened;
     private int _live;
     private long _kept;
-    private int _rest;
+    private int _callsLeft;
 
     /// <summary>To be called about every second.</summary>
     /// <param name="live">How many connections there are.</param>
@@ -26,11 +26,11 @@ internal sealed class CrowdMemory
         // Counted since the last collection: a crowd may have come and gone between two calls.
         var gone = opened - _opened - (live - _live);
         var kept = live <= _live / 2 ? 0 : _kept;
-        if (--_rest <= 0 && gone >= Crowd && gone >= live
+        if (--_callsLeft <= 0 && gone >= Crowd && gone >= live
             && GC.GetTotalMemory(forceFullCollection: false) > kept + Math.Max(WorthIt, kept / 2))
         {
             GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
-            (_opened, _live, _kept, _rest) = (opened, live, GC.GetTotalMemory(forceFullCollection: false), CallsBetween);
+            (_opened, _live, _kept, _callsLeft) = (opened, live, GC.GetTotalMemory(forceFullCollection: false), CallsBetween);
         }
     }
 }

@@ -40,7 +40,7 @@ public sealed class QuantityTests
     [InlineData("1h", 3_600_000)]
     [InlineData("2d", 172_800_000)]
     [InlineData("90m", 5_400_000)]
-    public void Duration_Notation_MeansThis(string text, long milliseconds)
+    public void Duration_Notation_IsReadAsThatTime(string text, long milliseconds)
     {
         Assert.True(Quantity.TryParseDuration(text, out var value));
         Assert.Equal(TimeSpan.FromMilliseconds(milliseconds), value);
@@ -54,7 +54,7 @@ public sealed class QuantityTests
     [InlineData("16MiB", 16_777_216)]
     [InlineData("1GiB", 1_073_741_824)]
     [InlineData("8589934591GiB", 9_223_372_035_781_033_984)]
-    public void Size_Notation_MeansThis(string text, long bytes)
+    public void Size_Notation_IsReadAsThatNumberOfBytes(string text, long bytes)
     {
         Assert.True(Quantity.TryParseSize(text, out var value));
         Assert.Equal(bytes, value);

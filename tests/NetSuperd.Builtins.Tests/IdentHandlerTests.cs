@@ -141,7 +141,7 @@ public sealed class IdentHandlerTests : IDisposable
     // "Optionally, this code MAY be returned in lieu of any other specific error code. If a server implements such a feature, it MUST be
     // configurable and it MUST default to returning the proper error message."
     [Fact]
-    public async Task Answer_Unknown_IsInLieuOfEveryOther() => Assert.Equal(
+    public async Task Answer_Unknown_ReplacesEveryOther() => Assert.Equal(
         $"{Near},{Far}:ERROR:UNKNOWN-ERROR\r\n{Far},1:ERROR:UNKNOWN-ERROR\r\n0,0:ERROR:UNKNOWN-ERROR\r\n",
         await AskAsync($"{Near},{Far}\r\n{Far},1\r\nx\r\n", ("answer", "unknown")));
 

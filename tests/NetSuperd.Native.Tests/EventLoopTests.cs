@@ -61,7 +61,7 @@ public sealed class EventLoopTests : IDisposable
     }
 
     [Fact]
-    public async Task Watch_TheEndOfTheOtherSide_IsReportedAsReadAndWrite_AlsoToOneThatRestsAndThenOnce()
+    public async Task Watch_TheEndOfTheOtherSide_IsReportedAsReadAndWriteAndOnceWithoutEvents()
     {
         using var awake = Pipe.Create();
         using var resting = Pipe.Create();
@@ -80,7 +80,7 @@ public sealed class EventLoopTests : IDisposable
     }
 
     [Fact]
-    public async Task Change_ToNothingAndBack_RestsAndReportsWhatIsThere()
+    public async Task Change_ToNoEventsAndBack_ReportsWhatArrivedInBetween()
     {
         using var pipe = Pipe.Create();
         var watcher = new Counter();

@@ -81,7 +81,7 @@ public sealed class OverviewTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Look_APausedService_SaysThatThePeerWaits()
+    public async Task Outlooks_OfAPausedService_SayThatThePeerWaits()
     {
         Assert.Null(Assert.Single(_server.Overview.Outlooks("uid:0", _socket)).Word);
         Assert.Empty(_server.Overview.Outlooks("uid:0", "@nothing"));

@@ -25,7 +25,7 @@ public sealed class SocketHandoverTests : TestedSockets
     }
 
     [Fact]
-    public async Task LetGo_TheProcessThatWaits_ReadsTheEndOfThePipe()
+    public async Task ClosePipes_AProcessThatWaits_ReadsTheEndOfThePipe()
     {
         var handles = _handover.CopiesWithChildren();
         var name = Inheritance.StoreName(Sockets.Listeners[0].Sockets.Single().Place);

@@ -25,13 +25,13 @@ public sealed partial class TestRulesTests
     [InlineData("        Thread.Sleep(100);")]
     [InlineData("        await Task.Delay(100);")]
     [InlineData("        await Task.Delay(TimeSpan.FromSeconds(1), Cancel);")]
-    public void Tests_ThatDoNot_AreFound(string line) => Assert.Matches(Hurry(), line);
+    public void Tests_ThatDoNotWait_AreFound(string line) => Assert.Matches(Hurry(), line);
 
     [Theory]
     [InlineData("        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);")]
     [InlineData("            await Task.Delay(Timeout.InfiniteTimeSpan, _stop.Token);")]
     [InlineData("    /// <summary>Instead of Thread.Sleep(100).</summary>")]
-    public void Tests_ThatDo_AreNotFound(string line) => Assert.DoesNotMatch(Hurry(), line);
+    public void Tests_ThatWait_AreNotFound(string line) => Assert.DoesNotMatch(Hurry(), line);
 
     // A task whose awaiting code continues on the thread that completes it: that may be a loop, which the test then disposes of on itself.
     // What is disposed of while a thread may come to it: Latch is for that. A loop whose failure ends the whole run. A sleep; the one place

@@ -24,10 +24,10 @@ public sealed record DescriptorNeed(long Sockets, long Pipes, long Threads, long
     private const long Own = 160;
 
     /// <summary>How many are needed before the first connection.</summary>
-    public long AtRest => Own + Sockets + Pipes + Threads + ForkServers;
+    public long AtStart => Own + Sockets + Pipes + Threads + ForkServers;
 
     /// <summary>How many are needed at most; null: the map sets no limit.</summary>
-    public long? Most => AtRest + Connections + Logs;
+    public long? Most => AtStart + Connections + Logs;
 
     /// <summary>The need of a map.</summary>
     /// <param name="map">The map.</param>
@@ -56,16 +56,16 @@ public sealed record DescriptorNeed(long Sockets, long Pipes, long Threads, long
     internal static long MostLogs(long limit) => Math.Min(1024, limit / LogShare);
 
     /// <summary>Why a process with a given limit cannot serve the map; null: it can.</summary>
-    public string? Complaint(long available) => AtRest <= available ? null : string.Create(
+    public string? Complaint(long available) => AtStart <= available ? null : string.Create(
         CultureInfo.InvariantCulture,
-        $"the map needs {AtRest} descriptors before the first connection, {Sockets} of them for sockets and {Pipes} for the standard "
+        $"the map needs {AtStart} descriptors before the first connection, {Sockets} of them for sockets and {Pipes} for the standard "
         + $"error of children, but the process may have only {available}: {Remedy}");
 
     /// <summary>The warning where there are not enough descriptors for all connections that the map allows; null: there are.</summary>
     public string? Warning(long available)
     {
-        var room = Math.Max(0, available - AtRest - Math.Min(Logs, MostLogs(available)));
-        return Connections > room && AtRest <= available ? string.Create(
+        var room = Math.Max(0, available - AtStart - Math.Min(Logs, MostLogs(available)));
+        return Connections > room && AtStart <= available ? string.Create(
             CultureInfo.InvariantCulture,
             $"the map allows {Connections} connections at once, but the process has descriptors for {room}: "
             + $"further clients wait in the backlog; {Remedy}")
@@ -74,7 +74,7 @@ public sealed record DescriptorNeed(long Sockets, long Pipes, long Threads, long
 
     /// <summary>Raises the limit of the process to what the map needs, where the process has the right to.</summary>
     /// <exception cref="LibcException">It does not have the right.</exception>
-    internal void Allow() => Descriptors.Allow(AtRest, Most ?? AtRest);
+    internal void Allow() => Descriptors.Allow(AtStart, Most ?? AtStart);
 
     private static long? MostOf(IEnumerable<Service> services) =>
         services.Select(service => service.Kind == ServiceKind.Server ? 1 : (long?)service.Admission.MaxConnections)

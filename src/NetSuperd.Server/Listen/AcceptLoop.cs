@@ -7,7 +7,7 @@ namespace NetSuperd.Server.Listen;
 /// <summary>Accepts the clients of a listening stream socket on an event loop, and survives every error.</summary>
 /// <remarks>
 /// A connection is counted when its client is there and before it is accepted: a listener without clients counts for no limit, and at a
-/// limit clients wait in the backlog. A listener that rests is not watched at all, since a socket that was shut down would be reported
+/// limit clients wait in the backlog. A listener that waits is not watched at all, since a socket that was shut down would be reported
 /// without end. Everything but <see cref="Assign"/>, <see cref="Stop"/> and <see cref="Wake"/> is done on the loop.
 /// </remarks>
 /// <param name="loop">The loop.</param>
@@ -169,7 +169,7 @@ internal sealed class AcceptLoop(
         }
     }
 
-    /// <summary>Rests for a time that doubles with each failure.</summary>
+    /// <summary>Waits for a time that doubles with each failure.</summary>
     private void Pause(AcceptFailure kind, string reason)
     {
         Report(kind, reason);

@@ -12,7 +12,7 @@ internal interface IReceiver
     /// <summary>Opens the path for the clients of a listening socket.</summary>
     /// <param name="place">The socket.</param>
     /// <param name="backlog">Its clients.</param>
-    /// <param name="listener">Woken when its reason to rest may be over.</param>
+    /// <param name="listener">Woken when its reason to wait may be over.</param>
     IConnectionPath Open(SocketPlace place, Backlog backlog, IWaitingListener listener);
 
     /// <summary>Whether the handler of a service may block its thread.</summary>

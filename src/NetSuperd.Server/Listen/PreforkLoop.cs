@@ -24,9 +24,6 @@ internal sealed class PreforkLoop(
     Listener listener, EventLoop loop, IReadOnlyList<BoundSocket> sockets, ServerStarts starts, ILogger logger, TimeProvider time)
     : IListenLoop
 {
-    // A child that ends sooner without having served any client is followed by the next one after a pause.
-    private static readonly TimeSpan ShortLife = TimeSpan.FromSeconds(1);
-
     // The times of a service change by the minute.
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
 
@@ -289,7 +286,7 @@ internal sealed class PreforkLoop(
         }
 
         listener.Note();
-        return new StartedChild(child, outcome, before, began);
+        return new StartedChild(child, outcome, sockets, before, began, time);
     }
 
     /// <summary>Waits for the end of a child, which is asked to end when the map no longer has its place.</summary>
@@ -320,10 +317,7 @@ internal sealed class PreforkLoop(
             return outcome == ChildOutcome.NotRan || !_needsClient ? outcome : null;
         }
 
-        var isShort = time.GetElapsedTime(started.Began) < ShortLife && !started.Child.IsEnding;
-        var hasServed = started.Child.Record?.Usage is { Status: 0 }
-            && sockets.Zip(started.Before, (socket, before) => before.AreTaken(PendingConnections.Of(socket))).Any(taken => taken);
-        return isShort && !hasServed ? outcome : null;
+        return started.HasEndedEarly() ? outcome : null;
     }
 
     private void LogPause(StartedChild started, ChildOutcome outcome, TimeSpan pause)
@@ -334,17 +328,9 @@ internal sealed class PreforkLoop(
         }
         else if (outcome == ChildOutcome.Ran)
         {
-            logger.ChildEndsEarly(Name, Local, time.GetElapsedTime(started.Began).TotalSeconds, pause.TotalSeconds);
+            logger.ChildEndsEarly(Name, Local, started.Age.TotalSeconds, pause.TotalSeconds);
         }
     }
 
     private static TaskCompletionSource NewSource() => new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-    /// <summary>A child that was just started.</summary>
-    /// <param name="Child">The child.</param>
-    /// <param name="Outcome">Completes at its end.</param>
-    /// <param name="Before">The connections that waited when it was started.</param>
-    /// <param name="Began">When it was started.</param>
-    private sealed record StartedChild(
-        SharingChild Child, Task<ChildOutcome> Outcome, IReadOnlyList<PendingConnections> Before, long Began);
 }

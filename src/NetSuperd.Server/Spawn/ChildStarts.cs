@@ -108,7 +108,7 @@ internal sealed class ChildStarts : IWatcher, ILoopWork, IDisposable
     public void Run()
     {
         Ask();
-        _servers.Current()?.FitDescriptors();
+        _servers.Current()?.PassDescriptorLimit();
     }
 
     /// <summary>Ends the fork server. After the loop has ended.</summary>

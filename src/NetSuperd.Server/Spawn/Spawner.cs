@@ -60,7 +60,7 @@ internal sealed class Spawner : IDisposable
         }
 
         var log = service.Program!.Stderr != ChildStderr.Log ? null
-            : running?.Log is { } present && present.Fits(service) ? present
+            : running?.Log is { } present && present.IsFor(service) ? present
             : new StderrLog(service, _logger, _time);
         var plan = new ChildPlan(service, helper);
         return new ChildService(

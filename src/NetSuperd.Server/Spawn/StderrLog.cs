@@ -78,8 +78,8 @@ internal sealed class StderrLog : IDisposable
         }
     }
 
-    /// <summary>Whether it fits the service of another map as well.</summary>
-    public bool Fits(Service service) => service.Name == _service && _owner == OwnerOf(service);
+    /// <summary>Whether it is the log of the service of another map as well.</summary>
+    public bool IsFor(Service service) => service.Name == _service && _owner == OwnerOf(service);
 
     /// <summary>Adds a map that uses it.</summary>
     public void Enter() => Interlocked.Increment(ref _users);

@@ -33,7 +33,7 @@ internal static class CheckCommand
 
             var need = DescriptorNeed.Of(loaded.Map, MapArguments.BuiltinNames);
             var most = need.Most is { } all ? $"{all} with all the connections that it allows" : "one more for each connection";
-            Terminal.Say($"{config ?? CommandLine.DefaultConfig}: the map is valid; it needs {need.AtRest} descriptors, {most}");
+            Terminal.Say($"{config ?? CommandLine.DefaultConfig}: the map is valid; it needs {need.AtStart} descriptors, {most}");
         }
 
         return ExitStatus.Ok;

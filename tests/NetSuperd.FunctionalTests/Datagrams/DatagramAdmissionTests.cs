@@ -108,7 +108,7 @@ public sealed class DatagramAdmissionTests
     }
 
     [Fact]
-    public async Task AHandlerOfStreamsAndDatagrams_CountsThemApart()
+    public async Task Status_OfAHandlerOfStreamsAndDatagrams_CountsThemSeparately()
     {
         await using var daemon = await Daemon.StartAsync("""
             [ports]

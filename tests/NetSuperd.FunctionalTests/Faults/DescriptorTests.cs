@@ -25,7 +25,7 @@ public sealed class DescriptorTests
         """;
 
     [Fact]
-    public async Task Command_TheFirstOfAll_IsAnswered()
+    public async Task Command_WithOneDescriptorLeft_IsAnswered()
     {
         await using var daemon = await Daemon.StartAsync(Map);
         await LimitAsync(daemon, Least);
@@ -56,7 +56,7 @@ public sealed class DescriptorTests
     }
 
     [Fact]
-    public async Task Reload_WithFewOfThem_AppliesAllOrNothing()
+    public async Task Reload_WithFewDescriptors_AppliesAllOrNothing()
     {
         await using var daemon = await Daemon.StartAsync(Map, new DaemonSetup { Expected = ["ReloadRefused"] });
         daemon.Edit(map => map.Replace("control.sock", "second.sock", StringComparison.Ordinal)
@@ -86,7 +86,7 @@ public sealed class DescriptorTests
     }
 
     [Fact]
-    public async Task Restart_WithFewOfThem_SucceedsOrSaysWhy()
+    public async Task Restart_WithFewDescriptors_SucceedsOrSaysWhy()
     {
         await using var daemon = await Daemon.StartAsync(Map, new DaemonSetup { Expected = ["RestartFailed", "StartFailed"] });
         for (var (free, done) = (Least, false); !done; free += 3)

@@ -24,7 +24,7 @@ public sealed class AdmissionCheckTests
     }
 
     [Fact]
-    public async Task Check_OfWhatCannotBeObeyed_NamesEveryLineOfIt()
+    public async Task Check_KeysThatCannotHold_NamesEveryLine()
     {
         using var scratch = new Scratch();
         var map = scratch.Write("map.toml", """

@@ -55,7 +55,7 @@ public sealed class ForkServerTroubleTests : IDisposable
     }
 
     [Fact]
-    public async Task ForkServer_KilledAtRest_IsReplacedBeforeAClientComes()
+    public async Task ForkServer_KilledWithoutAClient_IsReplacedBeforeAClientComes()
     {
         await using var daemon = await StartAsync("ForkServerFailed");
         var server = await ProcFiles.ForkServerAsync(daemon.Pid);

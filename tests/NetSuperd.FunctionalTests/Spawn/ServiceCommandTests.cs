@@ -87,7 +87,7 @@ public sealed class ServiceCommandTests
     [Theory]
     [InlineData("pause", "resume")]
     [InlineData("stop", "start")]
-    public async Task Service_ThatRests_IsOutOfReachOfTheProcessBefore(string rest, string serve)
+    public async Task Service_PausedOrStopped_IsOutOfReachOfTheProcessBefore(string rest, string serve)
     {
         await using var daemon = await Daemon.StartAsync("""
             [ports]

@@ -167,7 +167,7 @@ public sealed class AdmissionTests
     }
 
     [Fact]
-    public void Load_TheSameOfAServiceThatIsNotBound_IsAccepted() => MapFiles.Accept(
+    public void Load_DefaultsForADisabledServiceWithAWaitingChild_AreAccepted() => MapFiles.Accept(
         "[defaults]\nallow = []\n[ports]\n6 = \"echo\"\n7 = \"a\"\n[services.a]\nexec = [\"/bin/sh\"]\nwait = true\nenabled = false\n"
         + "idle_timeout = \"5m\"\n");
 

@@ -37,7 +37,7 @@ public sealed class DescriptorNeedTests
 
         Assert.Equal(
             (Socket.OSSupportsIPv6 ? 6 : 5, 2, 2, 2, 700), (need.Sockets, need.Pipes, need.Threads, need.ForkServers, need.Connections));
-        Assert.Equal(need.AtRest + 700 + need.Logs, need.Most);
+        Assert.Equal(need.AtStart + 700 + need.Logs, need.Most);
     }
 
     [Fact]
@@ -103,8 +103,8 @@ public sealed class DescriptorNeedTests
             + "[daemon]\nmax_connections = \"unlimited\"\n");
 
         Assert.InRange(
-            need.Most!.Value, need.AtRest + connections + Math.Min(connections, DescriptorNeed.MostLogs(need.Most.Value)),
-            need.AtRest + connections + 1024);
+            need.Most!.Value, need.AtStart + connections + Math.Min(connections, DescriptorNeed.MostLogs(need.Most.Value)),
+            need.AtStart + connections + 1024);
         Assert.Null(need.Warning(need.Most.Value));
         Assert.NotNull(need.Warning(need.Most.Value - 2));
     }
@@ -116,7 +116,7 @@ public sealed class DescriptorNeedTests
             + "max_connections = \"unlimited\"\n");
 
         Assert.Null(need.Most);
-        Assert.Null(need.Warning(need.AtRest));
+        Assert.Null(need.Warning(need.AtStart));
     }
 
     [Theory]
@@ -126,7 +126,7 @@ public sealed class DescriptorNeedTests
     [InlineData(700, false, false)]
     public void Load_ByWhatTheProcessMayHave_ComplainsWarnsOrIsSilent(int beyondRest, bool complains, bool warns)
     {
-        var available = Need(Map).AtRest + (beyondRest < 699 ? beyondRest : Need(Map).Logs + beyondRest);
+        var available = Need(Map).AtStart + (beyondRest < 699 ? beyondRest : Need(Map).Logs + beyondRest);
         var problems = MapFiles.LoadText(Map, MapFiles.Plain with { Descriptors = available, MayRaiseLimits = false }).Problems;
 
         Assert.Equal(complains, problems.Any(problem => problem.Message.Contains("before the first connection", StringComparison.Ordinal)));

@@ -26,7 +26,7 @@ public sealed class RateKindTests
     [InlineData("1/min burst 1000000", 1, 60, 1_000_000)]
     [InlineData("1/day burst 36500", 1, 86_400, 36_500)]
     [InlineData("28/day burst 1000000", 28, 86_400, 1_000_000)]
-    public void Accepts_Notation_MeansThis(string text, int count, int seconds, int burst) =>
+    public void Accepts_Notation_WithItsCountPeriodAndBurst(string text, int count, int seconds, int burst) =>
         Assert.Equal(new Rate(count, TimeSpan.FromSeconds(seconds), burst), Read(text, out _));
 
     [Theory]

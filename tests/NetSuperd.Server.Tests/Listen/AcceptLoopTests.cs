@@ -28,7 +28,7 @@ public sealed class AcceptLoopTests : TestedAcceptLoop
     }
 
     [Fact]
-    public async Task Run_AtALimit_RestsUntilItIsWoken()
+    public async Task Run_AtALimit_WaitsUntilItIsWoken()
     {
         Script.Then(0, 0, 0);
         var accepted = 0;
@@ -48,7 +48,7 @@ public sealed class AcceptLoopTests : TestedAcceptLoop
     }
 
     [Fact]
-    public async Task Assign_AnotherMapWhileItRests_AppliesImmediately()
+    public async Task Assign_AnotherMapWhileItWaits_AppliesImmediately()
     {
         Script.Then(0);
         var full = Receivers.Of((_, _) => { });

@@ -53,7 +53,7 @@ public sealed class BoundSocketTests
     [Theory]
     [InlineData("127.0.0.1", 0, 1, 2, 15)]
     [InlineData("::1", 41, 67, 16, 78)]
-    public void Become_OptionsOfPackets_AreSetAndSetBack(string address, int level, int tos, int ttl, int freeBind)
+    public void Apply_OptionsOfPackets_AreSetAndSetBack(string address, int level, int tos, int ttl, int freeBind)
     {
         var (local, isRoot) = (IPAddress.Parse(address), Environment.IsPrivilegedProcess);
         Assert.SkipUnless(Socket.OSSupportsIPv6 || level == 0, "no IPv6");
@@ -128,7 +128,7 @@ public sealed class BoundSocketTests
     }
 
     [Fact]
-    public void Become_Congestion_IsThatOfConnectionsAndSetBack()
+    public void Apply_Congestion_IsThatOfConnectionsAndSetBack()
     {
         var plain = Maps.Tcp(0, IPAddress.Loopback);
         using var bound = BoundSocket.Bind(new SocketPlace(plain, IPAddress.Loopback));

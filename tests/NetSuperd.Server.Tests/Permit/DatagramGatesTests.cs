@@ -149,7 +149,7 @@ public sealed class DatagramGatesTests
     }
 
     [Fact]
-    public void Become_AFasterRate_HoldsForASourceThatHadUsedUpTheSlowOne()
+    public void Apply_AFasterRate_HoldsForASourceThatHadUsedUpTheSlowOne()
     {
         var peer = Peer.Of(IPAddress.Parse("192.0.2.1"));
         var gates = Gates(Said("rate_per_source") with { RatePerSource = new Rate(2, TimeSpan.FromHours(1), 2) });
@@ -164,7 +164,7 @@ public sealed class DatagramGatesTests
     }
 
     [Fact]
-    public void Become_AnotherMap_KeepsTheBuckets()
+    public void Apply_AnotherMap_KeepsTheBuckets()
     {
         var gates = Gates(Said("rate_per_source") with { RatePerSource = new Rate(2, TimeSpan.FromHours(1), 2) });
         Assert.Equal(

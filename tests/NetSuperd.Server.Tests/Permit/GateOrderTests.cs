@@ -53,7 +53,7 @@ public sealed class GateOrderTests
     }
 
     [Fact]
-    public void Order_WhatNeedsALookOrCountsNothing_DoesNotStandBetweenTheOthers()
+    public void Order_GatesThatNeedThePeerOrCountNothing_DoNotStandBetweenTheOthers()
     {
         // What needs no look is asked before the accept; what counts nothing is asked before the lock is taken.
         Assert.Equal(GateOrder.OfConnections.OrderBy(gate => gate is not QueueGate), GateOrder.OfConnections);

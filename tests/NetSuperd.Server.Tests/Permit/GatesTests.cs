@@ -6,7 +6,7 @@ namespace NetSuperd.Server.Tests.Permit;
 public sealed class GatesTests : GatesTest
 {
     [Fact]
-    public void Uses_OfEachLimit_AreWhatIsTakenAndLookSaysWhatWouldHappen()
+    public void Uses_OfEachLimit_AreWhatIsTakenAndTheOutlookSaysWhatWouldHappen()
     {
         Apply(Said(Maps.Admission with
         {

@@ -53,7 +53,7 @@ public sealed class RateGateTests : GatesTest
     }
 
     [Fact]
-    public void Judge_ASourceThatTookMoreThanItsPartWhileAnotherComes_IsRefusedAndLookSaysSo()
+    public void Judge_ASourceThatTookMoreThanItsPartWhileAnotherComes_IsRefusedAndTheOutlookSaysSo()
     {
         Apply(Maps.Admission with { Rate = new Rate(4, TimeSpan.FromHours(1), 4), AtLimit = AtLimit.Refuse });
         for (var i = 0; i < 4; i++)
@@ -73,7 +73,7 @@ public sealed class RateGateTests : GatesTest
     }
 
     [Fact]
-    public void Enter_AShortQueue_WaitsAndIsLookedAtAgain()
+    public void Enter_AShortQueue_WaitsAndIsCheckedAgain()
     {
         Apply(Maps.Admission with { Rate = new Rate(2, TimeSpan.FromHours(1), 2) });
         Assert.Equal([null, null], [Judge("192.0.2.1"), Judge("192.0.2.1")]);

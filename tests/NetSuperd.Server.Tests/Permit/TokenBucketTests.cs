@@ -51,7 +51,7 @@ public sealed class TokenBucketTests
     }
 
     [Fact]
-    public void Fit_ASmallerBucket_IsNotEmptyForLongerThanItTakesToFill()
+    public void Apply_ASmallerBucket_IsNotEmptyForLongerThanItTakesToFill()
     {
         var bucket = new TokenBucket();
         var hourly = Pace.Of(new Rate(1, TimeSpan.FromHours(1), 10), TimeProvider.System);

@@ -56,7 +56,7 @@ public sealed class PluginLoaderTests : IDisposable
     }
 
     [Fact]
-    public void Load_NoFolder_IsNothing()
+    public void Load_WithoutAFolder_FindsNoPlugin()
     {
         new PluginLoader(_catalog, Request(toRun: true), [], _problems).Load(Path.Combine(_folder.Path, "missing"));
 

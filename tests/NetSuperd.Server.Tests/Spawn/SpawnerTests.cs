@@ -124,7 +124,7 @@ public sealed class SpawnerTests : TestedSpawner
     }
 
     [Fact]
-    public void Make_WithoutTheHelper_NamesIt()
+    public void Prepare_WithoutTheHelper_NamesIt()
     {
         using var spawner = new Spawner(Loop, Tally, Log, Time);
 

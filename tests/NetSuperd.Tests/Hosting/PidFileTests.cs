@@ -83,7 +83,7 @@ public sealed class PidFileTests : IDisposable
     }
 
     [Fact]
-    public void Remove_AFileThatIsGone_IsNothing()
+    public void Remove_AFileThatIsGone_DoesNothing()
     {
         var file = PidFile.Write(PidPath);
         File.Delete(PidPath);

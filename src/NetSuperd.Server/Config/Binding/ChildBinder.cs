@@ -187,9 +187,9 @@ internal sealed class ChildBinder(Problems problems, LoadRequest request, Surrou
         {
             var isOwn = surroundings.UserId != 0 && program.User.UserId == surroundings.UserId;
             var way = new ChildPath(program.Chroot, program.User, [program.Group, .. program.Groups.Ids], isOwn);
-            var complaint = ProgramFit.Complaint(program.Path, way, program.User.Name, Below(program.Chroot));
+            var complaint = ProgramCheck.Complaint(program.Path, way, program.User.Name, Below(program.Chroot));
             judged = complaint is null
-                ? (null, ProgramFit.Endless(program, way), [.. ProgramFit.Doubts(program, way)])
+                ? (null, ProgramCheck.Endless(program, way), [.. ProgramCheck.Doubts(program, way)])
                 : (complaint, null, []);
             _judged.Add(key, judged);
         }

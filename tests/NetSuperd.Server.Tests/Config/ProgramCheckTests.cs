@@ -4,13 +4,13 @@ using NetSuperd.Server.Config.Reporting;
 namespace NetSuperd.Server.Tests.Config;
 
 /// <summary>What <c>check</c> knows of a program before a child is started: nothing that cannot work is a valid map.</summary>
-public sealed class ProgramFitTests : IDisposable
+public sealed class ProgramCheckTests : IDisposable
 {
     private const UnixFileMode Open = (UnixFileMode)0b111_101_101;
 
     private readonly TemporaryFolder _folder = new();
 
-    public ProgramFitTests() => File.SetUnixFileMode(_folder.Path, Open);
+    public ProgramCheckTests() => File.SetUnixFileMode(_folder.Path, Open);
 
     public void Dispose() => _folder.Dispose();
 

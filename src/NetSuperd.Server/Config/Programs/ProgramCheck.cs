@@ -5,7 +5,7 @@ using NetSuperd.Server.Config.Toml;
 namespace NetSuperd.Server.Config.Programs;
 
 /// <summary>Whether a child can execute its program, as far as that is certain before one is started.</summary>
-internal static class ProgramFit
+internal static class ProgramCheck
 {
     private const UnixFileMode EveryExecute = UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
 
