@@ -116,7 +116,8 @@ internal sealed class BoundSocket : IDisposable
     /// <exception cref="LibcException">No descriptor is left.</exception>
     public IReadOnlyList<Descriptor> Others() => Holder is null ? [] : [.. Holder.Others.SelectMany(other => other.Copies())];
 
-    /// <summary>Binds.</summary> <param name="place">The place.</param>
+    /// <summary>Binds.</summary>
+    /// <param name="place">The place.</param>
     /// <param name="sharesPort">Whether a socket that is to be dropped, or another of the map, is on an overlapping address.</param>
     /// <exception cref="SocketException">socket(2), setsockopt(2) or bind(2) failed.</exception>
     /// <exception cref="LibcException">A call failed; EADDRINUSE also where the path of a unix socket is no socket.</exception>

@@ -131,7 +131,7 @@ internal sealed class ChildStarts : IWatcher, ILoopWork, IDisposable
             catch (ObjectDisposedException) when (job.Connection is null)
             {
                 // The stop has closed the listener meanwhile.
-                Leave();
+                Dequeue();
                 Drop(job);
                 continue;
             }
@@ -148,7 +148,7 @@ internal sealed class ChildStarts : IWatcher, ILoopWork, IDisposable
                 break;
             }
 
-            Leave();
+            Dequeue();
             if (failure is { } errno)
             {
                 Fail(job, errno);
@@ -192,7 +192,7 @@ internal sealed class ChildStarts : IWatcher, ILoopWork, IDisposable
     /// <param name="isNews">Whether the log does not have this failure yet.</param>
     public void Fail(ChildJob job, Errno errno, bool isNews = true)
     {
-        Free(job);
+        GiveBack(job);
         _tally.Start(job.Record);
         job.Fail(new SpawnFailure(SpawnFailure.Spawn, errno), _tally, isNews ? _logger : null);
     }
@@ -205,7 +205,7 @@ internal sealed class ChildStarts : IWatcher, ILoopWork, IDisposable
         }
     }
 
-    private void Leave()
+    private void Dequeue()
     {
         lock (_lock)
         {
@@ -232,7 +232,7 @@ internal sealed class ChildStarts : IWatcher, ILoopWork, IDisposable
 
         _asked[record.Id] = job;
         job.Asked = Stopwatch.GetTimestamp();
-        _servers.LookLater();
+        _servers.CheckLater();
         if (job.Errors is { IsOfOne: true } own)
         {
             // The child and its descendants are the only writers: the pipe ends with them.
@@ -280,11 +280,11 @@ internal sealed class ChildStarts : IWatcher, ILoopWork, IDisposable
 
     private void Drop(ChildJob job)
     {
-        Free(job);
+        GiveBack(job);
         job.Stop(_tally);
     }
 
-    private void Free(ChildJob job)
+    private void GiveBack(ChildJob job)
     {
         Interlocked.Decrement(ref _count);
         _watch.Logs.Drop(job.Errors);

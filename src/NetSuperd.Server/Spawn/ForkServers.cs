@@ -30,7 +30,7 @@ internal sealed class ForkServers : IWatcher, ILoopWork, IDisposable
     private readonly ChildStarts _starts;
     private readonly ILogger _logger;
     private readonly bool _noBounds;
-    private readonly Timer _look;
+    private readonly Timer _nextCheck;
     private readonly Timer _retry;
     private volatile string? _helper;
     private volatile bool _isPausing;
@@ -39,7 +39,7 @@ internal sealed class ForkServers : IWatcher, ILoopWork, IDisposable
     private long _answerToken;
     private long _endToken;
     private bool _hasAnswered;
-    private bool _isLooking;
+    private bool _isCheckDue;
     private Backoff _backoff = new(first: TimeSpan.FromMilliseconds(10), longest: TimeSpan.FromSeconds(1));
     private volatile int _failures;
     private volatile string? _trouble;
@@ -54,7 +54,7 @@ internal sealed class ForkServers : IWatcher, ILoopWork, IDisposable
     public ForkServers(EventLoop loop, ChildStarts starts, ILogger logger, bool noBounds)
     {
         (_loop, _starts, _logger, _noBounds) = (loop, starts, logger, noBounds);
-        _look = new Timer(_ => _loop.Post(this));
+        _nextCheck = new Timer(_ => _loop.Post(this));
         _retry = new Timer(_ => EndPause());
     }
 
@@ -100,12 +100,12 @@ internal sealed class ForkServers : IWatcher, ILoopWork, IDisposable
     }
 
     /// <summary>Checks the fork server after a while, since it owes an answer.</summary>
-    public void LookLater()
+    public void CheckLater()
     {
-        if (!_isLooking)
+        if (!_isCheckDue)
         {
-            _isLooking = true;
-            _look.Change(CheckInterval, Timeout.InfiniteTimeSpan);
+            _isCheckDue = true;
+            _nextCheck.Change(CheckInterval, Timeout.InfiniteTimeSpan);
         }
     }
 
@@ -151,7 +151,7 @@ internal sealed class ForkServers : IWatcher, ILoopWork, IDisposable
     /// <summary>Ends the fork server. After the loop has ended.</summary>
     public void Dispose()
     {
-        _look.Dispose();
+        _nextCheck.Dispose();
         _retry.Dispose();
         if (_server is { } server)
         {
@@ -185,7 +185,7 @@ internal sealed class ForkServers : IWatcher, ILoopWork, IDisposable
         (_server, _hasAnswered, _started) = (server, false, Stopwatch.GetTimestamp());
         if (_trouble is not null)
         {
-            LookLater();
+            CheckLater();
         }
     }
 
@@ -240,7 +240,7 @@ internal sealed class ForkServers : IWatcher, ILoopWork, IDisposable
 
     private void Check()
     {
-        _isLooking = false;
+        _isCheckDue = false;
         _ended.RemoveAll(IsGone);
         if (_server is { } server && _starts.LongestAsked is { } owed && (owed > Patience || (owed >= CheckInterval && IsStopped(server))))
         {
@@ -259,7 +259,7 @@ internal sealed class ForkServers : IWatcher, ILoopWork, IDisposable
 
         if (_ended.Count > 0 || (_server is not null && (_starts.LongestAsked is not null || _trouble is not null)))
         {
-            LookLater();
+            CheckLater();
         }
     }
 

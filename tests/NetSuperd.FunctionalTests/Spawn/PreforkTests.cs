@@ -114,7 +114,11 @@ public sealed class PreforkTests
                     File.Copy("/usr/bin/perl", scratch["it"]);
                 },
             });
-        await StartedAsync(daemon, 3);
+        var started = await StartedAsync(daemon, 3);
+
+        // A child is started before it executes its program.
+        await Deadline.UntilAsync(
+            () => started.All(pid => new FileInfo($"/proc/{pid}/exe").LinkTarget == daemon.Scratch["it"]), "the programs of the children");
         File.Move(daemon.Scratch["it"], daemon.Scratch["away"]);
         using var client = await daemon.ConnectAsync("p");
         await HearAsync(client);

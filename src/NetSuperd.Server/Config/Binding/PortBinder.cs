@@ -31,8 +31,10 @@ internal sealed partial class PortBinder(Problems problems, NameCache names, Ser
     /// <summary>The sockets to bind.</summary>
     public IReadOnlyList<Port> Ports => _ports.Ports();
 
-    /// <summary>Whether every entry is a valid port, those of disabled services included.</summary>
-    public bool Complete { get; private set; } = true;
+    /// <summary>
+    /// Whether every entry is a valid port, those of disabled services included: a socket that is not here is not in the map either.
+    /// </summary>
+    public bool IsWhole { get; private set; } = !torn;
 
     /// <summary>Whether an entry names the service.</summary>
     public bool Uses(string service) => _used.Contains(service);
@@ -43,7 +45,7 @@ internal sealed partial class PortBinder(Problems problems, NameCache names, Ser
         if (node is not TableNode table)
         {
             problems.Error(node.At, $"'ports' must be a table such as [ports] with lines like 7 = \"echo\", not {node.Noun}");
-            Complete = false;
+            IsWhole = false;
             return;
         }
 
@@ -59,7 +61,7 @@ internal sealed partial class PortBinder(Problems problems, NameCache names, Ser
         if (Strayed(entry) is { } strayed)
         {
             problems.Error(entry.KeyAt, strayed);
-            Complete = false;
+            IsWhole = false;
             return;
         }
 
@@ -84,7 +86,7 @@ internal sealed partial class PortBinder(Problems problems, NameCache names, Ser
                 problems.Error(
                     entry.Value.At,
                     $"the value of a port is the name of a service or a table such as {{ service = \"echo\" }}, not {entry.Value.Noun}");
-                Complete = false;
+                IsWhole = false;
                 break;
         }
     }
@@ -137,7 +139,7 @@ internal sealed partial class PortBinder(Problems problems, NameCache names, Ser
 
         var named = section.TryGet(PortKeys.Service, out var serviceName);
         var port = Read(entry, key?.First, section, named ? Resolve(serviceName, section.At(PortKeys.Service)!, entry.Reading) : null);
-        Complete &= port is not null;
+        IsWhole &= port is not null;
         Refuse(port, section);
         if (port is { Service.Enabled: true })
         {

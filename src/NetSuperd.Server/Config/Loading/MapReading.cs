@@ -55,7 +55,10 @@ internal sealed class MapReading
         var ports = BindPorts(services);
         TakeFiles(daemon, log, main);
         Remark(daemon, services, ports);
-        var fitted = Fit(daemon, services, ports);
+
+        var fit = new ServiceFit(_problems, daemon, ports.Ports, ports.IsWhole);
+        var fitted = services.Services.Concat(ports.Implied)
+            .ToDictionary(service => service.Name, service => fit.Fit(service, services.Section(service.Name)));
         var map = new Map
         {
             Daemon = daemon,
@@ -67,11 +70,9 @@ internal sealed class MapReading
         CheckArguments(map, services);
         CheckDescriptors(DescriptorNeed.Of(map, _request.Builtins), main);
 
-        // The parts that were left out may have named a service.
-        var isWhole = ports.Complete && !_torn;
         return new LoadResult(map, _problems.InOrder(), _fileMissing)
         {
-            WithoutPort = [.. map.Services.Where(service => isWhole && service.NeedsClients && !ports.Uses(service.Name))],
+            WithoutPort = [.. map.Services.Where(service => ports.IsWhole && service.NeedsClients && !ports.Uses(service.Name))],
         };
     }
 
@@ -89,8 +90,11 @@ internal sealed class MapReading
             isReplaced: true);
         _own.Take(log.File, At(MapKeys.Log, LogKeys.File.Name), "the file of the log", isReplaced: false);
 
-        Position At(string section, string key) => (main?.Find(section)?.Value as TableNode)?.Find(key)?.Value.At ?? _start;
+        Position At(string section, string key) => PositionOf(main, section, key);
     }
+
+    private Position PositionOf(TableNode? main, string section, string key) =>
+        (main?.Find(section)?.Value as TableNode)?.Find(key)?.Value.At ?? _start;
 
     private static string FolderOf(string file) => Path.GetDirectoryName(FullPath.Of(file)) ?? "/";
 
@@ -241,7 +245,7 @@ internal sealed class MapReading
 
     private void Remark(DaemonSection daemon, ServiceBinder services, PortBinder ports)
     {
-        if (ports is { Complete: true, Ports.Count: 0 } && !_torn && !services.HasFailedServer
+        if (ports is { IsWhole: true, Ports.Count: 0 } && !services.HasFailedServer
             && !services.Services.Any(service => service.IsServerWithoutSocket))
         {
             _problems.Error(_start, "no socket to listen on; write one into [ports], such as 7 = \"echo\"");
@@ -274,37 +278,6 @@ internal sealed class MapReading
         new HostRemarks(_problems, _request, _surroundings).Remark(daemon, entries);
     }
 
-    /// <summary>The services by name, with the admission that their sockets allow.</summary>
-    private Dictionary<string, Service> Fit(DaemonSection daemon, ServiceBinder services, PortBinder ports)
-    {
-        var sockets = new Dictionary<string, Scope>();
-        var isPublic = new HashSet<string>();
-        foreach (var port in ports.Ports)
-        {
-            sockets[port.Service.Name] = sockets.GetValueOrDefault(port.Service.Name) | PortKeys.ScopeOf(port.Key);
-            if (port.Key.IsPublic)
-            {
-                isPublic.Add(port.Service.Name);
-            }
-        }
-
-        var (fit, servers) = (new AdmissionFit(_problems, daemon.MaxConnections), new ServerFit(_problems, ports.Complete && !_torn));
-        var waiting = new WaitFit(_problems, daemon.MaxConnections);
-        var raw = new RawFit(_problems, daemon, ports.Complete && !_torn);
-        var own = ports.Ports.ToLookup(port => port.Service.Name);
-        return services.Services.Concat(ports.Implied).ToDictionary(service => service.Name, Fitted);
-
-        Service Fitted(Service service)
-        {
-            var (name, section) = (service.Name, services.Section(service.Name));
-            var fitted = servers.Fit(service, section, [.. own[name]]);
-            fitted = fitted.Kind == ServiceKind.Server ? fitted
-                : waiting.Fit(
-                    fit.Fit(fitted, section, sockets.GetValueOrDefault(name), isPublic.Contains(name)), section, [.. own[name]]);
-            return raw.Fit(fitted, section, [.. own[name]]);
-        }
-    }
-
     private void CheckArguments(Map map, ServiceBinder services)
     {
         var room = new ArgumentRoom(_problems, _surroundings);
@@ -324,8 +297,7 @@ internal sealed class MapReading
         }
         else if (need.Warning(_surroundings.Descriptors) is { } warning)
         {
-            var limit = (main?.Find(MapKeys.Daemon)?.Value as TableNode)?.Find(DaemonKeys.MaxConnections.Name);
-            _problems.Warning(limit?.Value.At ?? _start, warning);
+            _problems.Warning(PositionOf(main, MapKeys.Daemon, DaemonKeys.MaxConnections.Name), warning);
         }
     }
 }

@@ -1,0 +1,38 @@
+using NetSuperd.Server.Config.Keys;
+using NetSuperd.Server.Config.Reporting;
+
+namespace NetSuperd.Server.Config.Binding;
+
+/// <summary>
+/// Fits services to their sockets, which are known only after all of them: a key that the sockets do not allow is an error in the service's
+/// own table, and is ignored as a default.
+/// </summary>
+/// <param name="problems">Receives the problems.</param>
+/// <param name="daemon">The section of the daemon.</param>
+/// <param name="ports">The sockets of all services.</param>
+/// <param name="isWhole">Whether these are all sockets of the map (<see cref="PortBinder.IsWhole"/>).</param>
+internal sealed class ServiceFit(Problems problems, DaemonSection daemon, IReadOnlyList<Port> ports, bool isWhole)
+{
+    private readonly ILookup<string, Port> _ports = ports.ToLookup(port => port.Service.Name);
+    private readonly ServerFit _server = new(problems, isWhole);
+    private readonly AdmissionFit _admission = new(problems, daemon.MaxConnections);
+    private readonly WaitFit _wait = new(problems, daemon.MaxConnections);
+    private readonly RawFit _raw = new(problems, daemon, isWhole);
+
+    /// <summary>The service, without what its sockets do not allow.</summary>
+    /// <param name="service">The service.</param>
+    /// <param name="section">Its table.</param>
+    public Service Fit(Service service, Section<Service> section)
+    {
+        List<Port> own = [.. _ports[service.Name]];
+        service = _server.Fit(service, section, own);
+        if (service.Kind != ServiceKind.Server)
+        {
+            var sockets = own.Aggregate(Scope.None, (all, port) => all | PortKeys.ScopeOf(port.Key));
+            service = _admission.Fit(service, section, sockets, own.Any(port => port.Key.IsPublic));
+            service = _wait.Fit(service, section, own);
+        }
+
+        return _raw.Fit(service, section, own);
+    }
+}
