@@ -134,11 +134,8 @@ public sealed class ClassicStreamTests(ClassicDaemon classic) : IClassFixture<Cl
         // RFC 866: a list of the currently active users is sent out the connection; one user per line.
         using var user = await Daemon.ConnectAsync("echo");
         Assert.Equal("x", await user.TalkAsync("x"));
-        using var deadline = new CancellationTokenSource(Deadline.Default);
-        while (!(await OnceAsync("systat")).Contains("echo ", StringComparison.Ordinal))
-        {
-            Assert.False(deadline.IsCancellationRequested, "the list is older than it says");
-        }
+        await Deadline.UntilAsync(
+            () => OnceAsync("systat"), list => list.Contains("echo ", StringComparison.Ordinal), "a list that has the connection");
 
         Assert.DoesNotContain(user.Name, await OnceAsync("systat"), StringComparison.Ordinal);
     }

@@ -64,7 +64,7 @@ public sealed class MulticastTests
         Assert.Matches(OfTheHost, await pair.AskAsync(group));
         await pair.GroupsAsync(
             groups => groups.Count(group => group.EndsWith("::7101", StringComparison.Ordinal)) == 1, "the group, joined once");
-        Assert.Equal("serving", (await daemon.StatusAsync()).Service("echo").State);
+        await daemon.UntilAsync("echo", "serving");
     }
 
     [Fact]
@@ -249,20 +249,8 @@ public sealed class MulticastTests
         }
 
         /// <summary>Waits until the groups that the server's host has joined on a device are the expected ones.</summary>
-        public async Task GroupsAsync(Func<string[], bool> condition, string what, string device = "cable")
-        {
-            using var deadline = new CancellationTokenSource(Deadline.Default);
-            while (true)
-            {
-                var groups = (await server.RunAsync("ip", "maddress", "show", "dev", device)).Output.Split((char[]?)null);
-                if (condition(groups))
-                {
-                    return;
-                }
-
-                Assert.False(deadline.IsCancellationRequested, $"still not: {what}; joined are {string.Join(' ', groups)}");
-            }
-        }
+        public async Task GroupsAsync(Func<string[], bool> condition, string what, string device = "cable") => await Deadline.UntilAsync(
+            async () => (await server.RunAsync("ip", "maddress", "show", "dev", device)).Output.Split((char[]?)null), condition, what);
 
         public async ValueTask DisposeAsync()
         {

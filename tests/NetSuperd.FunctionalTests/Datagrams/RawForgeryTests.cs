@@ -108,7 +108,7 @@ public sealed class RawForgeryTests : IAsyncLifetime
             await hosts.SendAsync(0);
             await hosts.SendAsync(8);
             await daemon.WaitForEventsAsync("ChildEnded", i);
-            await Serving(daemon);
+            await daemon.UntilAsync("it", "serving");
         }
 
         var answered = 0;
@@ -137,15 +137,6 @@ public sealed class RawForgeryTests : IAsyncLifetime
         Assert.All(await daemon.WaitForEventsAsync("ChildStderr", 2), line => Assert.Equal("routes", line["Line"]));
 
         Task SendAsync() => level == 0 ? hosts.SendAsync(0x16, protocol: 2) : hosts.PingAsync("fd09::1");
-    }
-
-    private static async Task Serving(Daemon daemon)
-    {
-        using var deadline = new CancellationTokenSource(Deadline.Default);
-        while ((await daemon.StatusAsync()).Service("it").State != "serving")
-        {
-            Assert.False(deadline.IsCancellationRequested, daemon.Log.Tail);
-        }
     }
 
     private static List<string> Lines(Daemon daemon) =>

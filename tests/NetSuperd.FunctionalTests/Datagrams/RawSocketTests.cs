@@ -24,7 +24,7 @@ public sealed class RawSocketTests
         }
 
         Assert.DoesNotContain(daemon.Events, found => found.Name is "SocketReplaced" or "WaitBackoff");
-        Assert.Equal("serving", (await daemon.StatusAsync()).Service("it").State);
+        await daemon.UntilAsync("it", "serving");
     }
 
     [Fact]

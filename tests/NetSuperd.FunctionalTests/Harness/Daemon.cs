@@ -113,7 +113,7 @@ public sealed partial class Daemon : IAsyncDisposable
             $"event {name} number {count}",
             limit);
         var all = Events.Where(IsOne).ToList();
-        Assert.Equal(count, all.Count);
+        Assert.True(all.Count == count, $"{all.Count} events {name} and not {count}:\n{string.Join('\n', all)}");
         return all;
 
         bool IsOne(LogEvent found) => found.Name == name && (matches is null || matches(found));
@@ -165,19 +165,19 @@ public sealed partial class Daemon : IAsyncDisposable
 
     /// <summary>Asks on the control socket itself, which takes a tenth of the time that a command takes.</summary>
     /// <returns>The answer.</returns>
-    public async Task<ControlReply> RequestAsync(string command, string? service = null)
+    public async Task<ControlReply> RequestAsync(string command, string? service = null, string? signal = null, long? id = null)
     {
         using var control = await TcpPeer.ConnectUnixAsync(_scratch["control.sock"]);
-        await control.SendAsync($"{{\"v\":1,\"command\":\"{command}\"{(service is null ? "" : $",\"service\":\"{service}\"")}}}\n");
+        await control.SendAsync(StatusJson.Text(new { V = 1, command, service, signal, id }) + "\n");
         return StatusJson.Read<ControlReply>(await control.ReadToEndAsync());
     }
 
     /// <summary>
-    /// Has it do something that must succeed, and that prints nothing: <c>reload</c>, <c>restart</c>, <c>pause</c>, <c>resume</c>.
+    /// Has it do something that must succeed, and that prints nothing, such as <c>reload</c> or <c>signal</c>.
     /// </summary>
-    public async Task DoAsync(string command, string? service = null)
+    public async Task DoAsync(string command, string? service = null, string? signal = null, long? id = null)
     {
-        var answer = await RequestAsync(command, service);
+        var answer = await RequestAsync(command, service, signal, id);
         Assert.True(answer.Status == 0, $"{command}: {string.Join('\n', answer.Messages)}\n{Log.Tail}");
     }
 
@@ -192,27 +192,23 @@ public sealed partial class Daemon : IAsyncDisposable
     /// <summary>What the daemon serves now.</summary>
     public async Task<DaemonStatus> StatusAsync() => (await RequestAsync("status")).Daemon!;
 
+    /// <summary>Asks for the status until it is the expected one: much is counted a moment after it has happened.</summary>
+    public Task<DaemonStatus> StatusAsync(Func<DaemonStatus, bool> isExpected, string what) =>
+        Deadline.UntilAsync(StatusAsync, isExpected, what);
+
+    /// <summary>Waits until a service is in a state.</summary>
+    public async Task<ServiceStatus> UntilAsync(string service, string state) =>
+        (await StatusAsync(status => status.Service(service).State == state, $"{service} is {state}")).Service(service);
+
     /// <summary>
     /// The processes that a restart has replaced, with what they count: on a busy machine one may answer later than the daemon waits.
     /// </summary>
-    public async Task<IReadOnlyList<LingeringProcess>> LingeringAsync()
-    {
-        using var deadline = new CancellationTokenSource(Deadline.Default);
-        while (true)
-        {
-            var lingering = (await StatusAsync()).Lingering;
-            if (lingering.All(process => process.Connections is not null))
-            {
-                return lingering;
-            }
-
-            Assert.False(deadline.IsCancellationRequested, "a process that was replaced does not answer");
-        }
-    }
+    public async Task<IReadOnlyList<LingeringProcess>> LingeringAsync() => (await StatusAsync(
+        status => status.Lingering.All(process => process.Connections is not null), "each process that was replaced answers")).Lingering;
 
     /// <summary>Every connection and child that lives.</summary>
     public async Task<IReadOnlyList<ListedConnection>> ConnectionsAsync() =>
-        StatusJson.Read<ConnectionList>(await AskedAsync("connections", "--json")).Connections;
+        (await RequestAsync("connections")).Connections!;
 
     /// <summary>Restarts it without closing a socket.</summary>
     /// <returns>The process that serves now.</returns>
@@ -246,7 +242,10 @@ public sealed partial class Daemon : IAsyncDisposable
         {
             if (_isRestarted)
             {
-                await AskedAsync("stop");
+                var status = await StatusAsync();
+                await DoAsync("stop");
+                await Deadline.UntilAsync(
+                    () => !status.Lingering.Select(process => process.Pid).Append(status.Pid).Any(ProcFiles.Lives), "the end of all");
             }
             else if (!_process.HasExited)
             {

@@ -11,14 +11,25 @@ internal static class Deadline
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(10);
 
     /// <summary>Waits until the condition holds.</summary>
-    public static async Task UntilAsync(Func<bool> condition, string what, TimeSpan? limit = null)
+    public static Task UntilAsync(Func<bool> condition, string what, TimeSpan? limit = null) =>
+        UntilAsync(() => Task.FromResult(condition()), holds => holds, what, limit);
+
+    /// <summary>Asks until the answer is the expected one.</summary>
+    /// <returns>That answer.</returns>
+    public static async Task<T> UntilAsync<T>(Func<Task<T>> question, Func<T, bool> isExpected, string what, TimeSpan? limit = null)
     {
         var started = Stopwatch.GetTimestamp();
-        while (!condition())
+        while (true)
         {
+            var answer = await question();
+            if (isExpected(answer))
+            {
+                return answer;
+            }
+
             if (Stopwatch.GetElapsedTime(started) > (limit ?? Default))
             {
-                throw new TimeoutException($"after {(limit ?? Default).TotalSeconds} s still not: {what}");
+                throw new TimeoutException($"after {(limit ?? Default).TotalSeconds} s still not: {what}; the last answer: {StatusJson.Text(answer)}");
             }
 
             await Task.Delay(Interval);

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace NetSuperd.FunctionalTests.Harness;
 
@@ -52,10 +53,7 @@ public sealed record SocketStatus(
 /// <summary>A process that a restart has replaced, in <see cref="DaemonStatus"/>.</summary>
 public sealed record LingeringProcess(int Pid, long? Connections, string? Version = null);
 
-/// <summary>What <c>netsuperd connections --json</c> prints.</summary>
-public sealed record ConnectionList(IReadOnlyList<ListedConnection> Connections);
-
-/// <summary>A connection or child in <see cref="ConnectionList"/>.</summary>
+/// <summary>A connection or child that <c>netsuperd connections --json</c> lists.</summary>
 public sealed record ListedConnection(
     long Id, string Service, string Local, string Peer, long? Received, long? Sent, string? State, double? RttMs, int? Pid, int Process,
     string? Protocol = null);
@@ -74,7 +72,12 @@ public sealed record Outlook(string? Word, IReadOnlyList<LimitUse> Limits)
 }
 
 /// <summary>The answer of the control socket to a command.</summary>
-public sealed record ControlReply(int Status, IReadOnlyList<string> Messages, DaemonStatus? Daemon = null, int? Pid = null);
+public sealed record ControlReply(
+    int Status,
+    IReadOnlyList<string> Messages,
+    DaemonStatus? Daemon = null,
+    int? Pid = null,
+    IReadOnlyList<ListedConnection>? Connections = null);
 
 /// <summary>
 /// Reads the JSON of the daemon. A test fails where a member is missing that has no default here, and where one is null that may not be.
@@ -84,6 +87,7 @@ internal static class StatusJson
     private static readonly JsonSerializerOptions Options = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
         RespectNullableAnnotations = true,
         RespectRequiredConstructorParameters = true,
     };

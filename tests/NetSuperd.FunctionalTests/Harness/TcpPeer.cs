@@ -36,13 +36,20 @@ public sealed class TcpPeer : IDisposable
     public static Task<TcpPeer> ConnectUnixAsync(string path, SocketType type = SocketType.Stream) =>
         ConnectAsync(new UnixDomainSocketEndPoint(path.StartsWith('@') ? "\0" + path[1..] : path), type);
 
-    /// <summary>Sends all of it.</summary>
+    /// <summary>Sends all of it, unless the server has closed the connection before: what it answered tells that.</summary>
     public async Task SendAsync(ReadOnlyMemory<byte> bytes)
     {
         using var deadline = new CancellationTokenSource(Deadline.Default);
-        while (!bytes.IsEmpty)
+        try
         {
-            bytes = bytes[await _socket.SendAsync(bytes, SocketFlags.None, deadline.Token)..];
+            while (!bytes.IsEmpty)
+            {
+                bytes = bytes[await _socket.SendAsync(bytes, SocketFlags.None, deadline.Token)..];
+            }
+        }
+        catch (SocketException closed) when (closed.SocketErrorCode == SocketError.Shutdown)
+        {
+            // EPIPE: the close of a unix socket is known at once, that of TCP only after its first answer.
         }
     }
 

@@ -25,12 +25,13 @@ public sealed class InterfaceTests
         var failed = await daemon.WaitForEventAsync("BindFailed");
         Assert.Contains("[fe80::1%wg9]:7001", failed["Reason"], StringComparison.Ordinal);
         Assert.Contains("no network interface 'wg9'", failed["Reason"], StringComparison.Ordinal);
-        Assert.Equal(("serving", "failed"), (await StateAsync(daemon, "echo"), await StateAsync(daemon, "inside")));
+        await daemon.UntilAsync("echo", "serving");
+        await daemon.UntilAsync("inside", "failed");
         Assert.Equal("Received: TEST\n", (await network.SendAsync("127.0.0.1", "TEST")).Output);
 
         await AddAsync(network);
         await daemon.WaitForEventAsync("BindRecovered");
-        await UntilServingAsync(daemon);
+        await daemon.UntilAsync("inside", "serving");
         Assert.Equal("Received: TEST\n", (await network.SendAsync("fe80::1%wg9", "TEST", "7001")).Output);
     }
 
@@ -67,7 +68,7 @@ public sealed class InterfaceTests
         var asked = DateTimeOffset.UtcNow;
         var recovered = await daemon.WaitForEventAsync("BindRecovered");
         Assert.True(state == "failed" || recovered.Time <= asked, $"{state} before it was");
-        await UntilServingAsync(daemon);
+        await daemon.UntilAsync("inside", "serving");
         Assert.Equal("Received: TEST\n", (await network.SendAsync("fe80::1%wg9", "TEST", "7001")).Output);
         Assert.Contains("[fe80::1%wg9]:7001", await daemon.AskedAsync("status"), StringComparison.Ordinal);
         Assert.DoesNotMatch("fe80::1%[0-9]", daemon.Log.Text);
@@ -83,7 +84,7 @@ public sealed class InterfaceTests
 
         await daemon.DoAsync("reload");
 
-        Assert.Equal("serving", await StateAsync(daemon, "inside"));
+        await daemon.UntilAsync("inside", "serving");
         Assert.Equal("Received: TEST\n", (await network.SendAsync("fe80::1%wg9", "TEST", "7001")).Output);
     }
 
@@ -99,15 +100,16 @@ public sealed class InterfaceTests
             [services.inside]
             handler = "echo"
             """);
-        Assert.Equal("serving", await StateAsync(daemon, "inside"));
+        await daemon.UntilAsync("inside", "serving");
 
         Assert.Equal(0, (await network.RunAsync("ip", "address", "del", "192.0.2.7/32", "dev", "lo")).Status);
-        Assert.Equal(("serving", "failed"), (await StateAsync(daemon, "echo"), await StateAsync(daemon, "inside")));
+        await daemon.UntilAsync("echo", "serving");
+        await daemon.UntilAsync("inside", "failed");
         await daemon.DoAsync("reload");
-        Assert.Equal("failed", await StateAsync(daemon, "inside"));
+        await daemon.UntilAsync("inside", "failed");
 
         Assert.Equal(0, (await network.RunAsync("ip", "address", "add", "192.0.2.7/32", "dev", "lo")).Status);
-        Assert.Equal("serving", await StateAsync(daemon, "inside"));
+        await daemon.UntilAsync("inside", "serving");
         Assert.Equal("Received: TEST\n", (await network.SendAsync("192.0.2.7", "TEST", "9")).Output);
         Assert.Equal(0, await daemon.StopAsync());
         Assert.Single(daemon.Events, found => found.Name == "BindFailed");
@@ -152,16 +154,6 @@ public sealed class InterfaceTests
 
     private static Task<Daemon> StartAsync(NetworkNamespace network, string map) =>
         Daemon.StartAsync(map, new DaemonSetup { Through = network.Enter, Expected = ["BindFailed"] });
-
-    /// <summary>The event tells of a socket; the service serves once all of its sockets are bound.</summary>
-    private static async Task UntilServingAsync(Daemon daemon)
-    {
-        using var deadline = new CancellationTokenSource(Deadline.Default);
-        while (await StateAsync(daemon, "inside") != "serving")
-        {
-            Assert.False(deadline.IsCancellationRequested, "the service does not serve again");
-        }
-    }
 
     private static async Task<string?> StateAsync(Daemon daemon, string service) =>
         (await daemon.StatusAsync()).Service(service).State;

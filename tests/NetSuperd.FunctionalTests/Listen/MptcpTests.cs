@@ -55,7 +55,7 @@ public sealed class MptcpTests
         Assert.Equal((name, "established"), (live.Protocol, live.State));
         Assert.True(live.Sent > 0 && live.RttMs > 0, $"{live}");
 
-        await daemon.AskedAsync("abort", $"{live.Id}");
+        await daemon.DoAsync("abort", id: live.Id);
 
         await client.Output.FindAsync(
             line => line is "reset" || (line is "end" && !Environment.IsPrivilegedProcess) ? line : null, "the reset");

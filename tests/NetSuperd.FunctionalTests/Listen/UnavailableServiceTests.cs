@@ -95,17 +95,17 @@ public sealed class UnavailableServiceTests
             9 = { service = "discard", device = "veth0" }
             """,
             new DaemonSetup { Through = network.Enter, Expected = ["BindFailed"] });
-        Assert.Equal("serving", await StateAsync(daemon, "discard"));
+        await daemon.UntilAsync("discard", "serving");
 
         Assert.Equal(0, (await network.RunAsync("ip", "link", "del", "veth0")).Status);
         await daemon.WaitForEventAsync("BindFailed");
-        Assert.Equal("failed", await StateAsync(daemon, "discard"));
+        await daemon.UntilAsync("discard", "failed");
         Assert.Equal("Received: TEST\n", (await network.SendAsync("127.0.0.1", "TEST")).Output);
 
         await Add(network);
         await daemon.WaitForEventAsync("BindRecovered");
         await daemon.WaitForEventsAsync("BindRecovered", 2);
-        Assert.Equal("serving", await StateAsync(daemon, "discard"));
+        await daemon.UntilAsync("discard", "serving");
     }
 
     private static async Task Add(NetworkNamespace network)
@@ -113,7 +113,4 @@ public sealed class UnavailableServiceTests
         var made = await network.RunAsync("sh", "-c", "ip link add veth0 type veth peer name veth1 && ip link set veth0 up");
         Assert.True(made.Status == 0, made.Errors);
     }
-
-    private static async Task<string> StateAsync(Daemon daemon, string service) =>
-        (await daemon.StatusAsync()).Service(service).State;
 }

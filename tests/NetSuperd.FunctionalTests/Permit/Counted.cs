@@ -43,20 +43,8 @@ public sealed class Counted
     public static async Task<Counted> AskAsync(Daemon daemon, string service) => new(await daemon.StatusAsync(), service);
 
     /// <summary>Asks until the answer is the expected one: records are closed a moment after their clients see the end.</summary>
-    public static async Task<Counted> UntilAsync(Daemon daemon, string service, Func<Counted, bool> condition, string what)
-    {
-        using var deadline = new CancellationTokenSource(Deadline.Default);
-        while (true)
-        {
-            var found = await AskAsync(daemon, service);
-            if (condition(found))
-            {
-                return found;
-            }
-
-            Assert.False(deadline.IsCancellationRequested, $"still not: {what}; status says {StatusJson.Text(found.Daemon)}");
-        }
-    }
+    public static async Task<Counted> UntilAsync(Daemon daemon, string service, Func<Counted, bool> condition, string what) =>
+        new(await daemon.StatusAsync(status => condition(new Counted(status, service)), what), service);
 
     private static (long Used, long Most) Pair(LimitUse use) => (use.Used, use.Most);
 }

@@ -35,7 +35,7 @@ public sealed class LeaseTests
         using var group = await it.ComeAsync(Most);
         foreach (var connection in await it.Daemon.ConnectionsAsync())
         {
-            await it.Daemon.AskedAsync("abort", $"{connection.Id}");
+            await it.Daemon.DoAsync("abort", id: connection.Id);
         }
 
         await it.AssertRoomAsync(Most);

@@ -34,7 +34,7 @@ public sealed class CallbackTests(BuiltPlugins plugins)
         await using var daemon = await StartAsync("calls-back", "throws = true", ["HandlerFailed"]);
         using var failing = await daemon.ConnectAsync("mine");
         await failing.ReceiveAsync(5);
-        await daemon.AskedAsync("abort", "1");
+        await daemon.DoAsync("abort", id: 1);
 
         await HandlerCallTests.AssertResetAsync(failing);
         Assert.Equal("mine", (await daemon.WaitForEventAsync("HandlerFailed"))["Service"]);

@@ -89,11 +89,7 @@ public sealed class DatagramTroubleTests(BuiltPlugins plugins)
         Assert.InRange(failed.Count, 1, Services - 1);
         Assert.All(failed, reason => Assert.Contains("raise its limit", reason, StringComparison.Ordinal));
         await LimitAsync(daemon, 1000);
-        using var deadline = new CancellationTokenSource(Deadline.Default);
-        while ((await FailedAsync()).Count > 0)
-        {
-            Assert.False(deadline.IsCancellationRequested, daemon.Log.Tail);
-        }
+        await Deadline.UntilAsync(FailedAsync, left => left.Count == 0, "every service serves");
 
         foreach (var i in all)
         {

@@ -25,7 +25,7 @@ public sealed class ServerProgramTests
         await AnswersAsync(port);
         var first = (await daemon.StatusAsync()).Service("dns").Server!.Pid;
 
-        await daemon.AskedAsync("signal", "dns", "KILL");
+        await daemon.DoAsync("signal", "dns", "KILL");
 
         await daemon.WaitForEventAsync("ServerRestarts");
         await AnswersAsync(port);
@@ -102,7 +102,7 @@ public sealed class ServerProgramTests
         var pid = (await daemon.StatusAsync()).Service("web").Server!.Pid;
         WriteConfiguration(site, port, "two");
 
-        await daemon.AskedAsync("signal", "web", "HUP");
+        await daemon.DoAsync("signal", "web", "HUP");
 
         await ShowsAsync(port, "two");
         Assert.Equal(pid, (await daemon.StatusAsync()).Service("web").Server!.Pid);
@@ -155,12 +155,10 @@ public sealed class ServerProgramTests
     private static async Task UntilFetchedAsync(string address, string bytes, string? file)
     {
         using var own = new Scratch();
-        using var deadline = new CancellationTokenSource(Deadline.Default);
         file ??= own["fetched"];
-        while ((await Command.RunAsync("curl", "--silent", "--output", file, address)).Status != 0
-            || Convert.ToHexString(await File.ReadAllBytesAsync(file, deadline.Token)) != bytes)
-        {
-            Assert.False(deadline.IsCancellationRequested, $"{address} is not fetched");
-        }
+        await Deadline.UntilAsync(
+            () => Command.RunAsync("curl", "--silent", "--output", file, address),
+            fetched => fetched.Status == 0 && Convert.ToHexString(File.ReadAllBytes(file)) == bytes,
+            $"{address} is fetched");
     }
 }

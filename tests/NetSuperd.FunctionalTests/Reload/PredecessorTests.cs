@@ -51,7 +51,7 @@ public sealed class PredecessorTests
 
         await OnlyLingersAsync(daemon, pids[0]);
         var oldest = (await daemon.ConnectionsAsync()).First(connection => connection.Process == pids[0]);
-        await daemon.AskedAsync("abort", $"{oldest.Id}");
+        await daemon.DoAsync("abort", id: oldest.Id);
         await Assert.ThrowsAsync<System.Net.Sockets.SocketException>(() => clients[0].ReceiveAsync(1));
         await daemon.StopAllAsync();
 
@@ -108,14 +108,8 @@ public sealed class PredecessorTests
     }
 
     /// <summary>The daemon learns of an end a moment after it.</summary>
-    private static async Task OnlyLingersAsync(Daemon daemon, int pid)
-    {
-        using var deadline = new CancellationTokenSource(Deadline.Default);
-        while (!(await LingeringAsync(daemon)).SequenceEqual([pid]))
-        {
-            Assert.False(deadline.IsCancellationRequested, $"others than {pid} linger");
-        }
-    }
+    private static async Task OnlyLingersAsync(Daemon daemon, int pid) =>
+        await Deadline.UntilAsync(() => LingeringAsync(daemon), pids => pids.SequenceEqual([pid]), $"only {pid} lingers");
 
     private static async Task<IEnumerable<int>> LingeringAsync(Daemon daemon) =>
         (await daemon.StatusAsync()).Lingering.Select(process => process.Pid);

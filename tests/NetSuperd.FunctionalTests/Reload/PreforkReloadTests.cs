@@ -89,7 +89,7 @@ public sealed class PreforkReloadTests
         Assert.Equal(3, after.Except([pid]).Count());
         await daemon.RestartAsync();
 
-        await daemon.AskedAsync("signal", "it", "CONT");
+        await daemon.DoAsync("signal", "it", "CONT");
         Assert.Equal("3", (await daemon.WaitForEventAsync("ServiceSignalled"))["Count"]);
         await ReloadAsync(daemon, "WORD = \"one\"", "WORD = \"two\"");
         await daemon.WaitForEventsAsync("ChildEnded", 4);

@@ -132,7 +132,7 @@ public sealed class ReloadTests
         var result = await daemon.AskAsync("reload");
         Assert.Equal(71, result.Status);
         Assert.Contains($"[::1]:{port}", result.Errors, StringComparison.Ordinal);
-        Assert.Equal("failed", await StateAsync(daemon, "echo"));
+        await daemon.UntilAsync("echo", "failed");
         using var other = await daemon.ConnectAsync("echo");
         Assert.Equal("x", await other.TalkAsync("x"));
 
@@ -191,12 +191,12 @@ public sealed class ReloadTests
             var result = await daemon.AskAsync("reload");
             Assert.Equal(71, result.Status);
             Assert.Contains("late0", result.Errors, StringComparison.Ordinal);
-            Assert.Equal("failed", await StateAsync(daemon, "discard"));
+            await daemon.UntilAsync("discard", "failed");
         }
 
         Assert.Equal(0, (await network.RunAsync("ip", "link", "add", "late0", "type", "veth", "peer", "name", "late1")).Status);
         await daemon.WaitForEventAsync("BindRecovered");
-        Assert.Equal("serving", await StateAsync(daemon, "discard"));
+        await daemon.UntilAsync("discard", "serving");
     }
 
     [Fact]
@@ -218,8 +218,6 @@ public sealed class ReloadTests
         await Deadline.UntilAsync(() => !File.Exists(daemon.Scratch["control.sock"]), "no control socket of the old map");
         Assert.Equal(0, (await Netsuperd.RunAsync("status", "--control", daemon.Scratch["second.sock"])).Status);
     }
-
-    private static async Task<string> StateAsync(Daemon daemon, string service) => (await daemon.StatusAsync()).Service(service).State;
 
     private static Task<string> EndAsync(TcpPeer client)
     {

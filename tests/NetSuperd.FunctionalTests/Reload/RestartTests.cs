@@ -147,7 +147,7 @@ public sealed class RestartTests
         Assert.Equal("c", await third.TalkAsync("c"));
 
         var id = listed.Single(connection => connection.Service == "echo").Id;
-        await daemon.AskedAsync("abort", $"{id}");
+        await daemon.DoAsync("abort", id: id);
         await Assert.ThrowsAsync<System.Net.Sockets.SocketException>(() => handler.ReceiveAsync(1));
         child.Finish();
         Assert.Equal("", await child.ReadToEndAsync());
@@ -304,7 +304,7 @@ public sealed class RestartTests
 
         Assert.NotEqual(daemon.Pid, await daemon.RestartAsync());
 
-        Assert.Equal("failed", (await daemon.StatusAsync()).Service("late").State);
+        await daemon.UntilAsync("late", "failed");
         using var other = await daemon.ConnectAsync("echo");
         Assert.Equal("x", await other.TalkAsync("x"));
         taken.Dispose();

@@ -58,7 +58,7 @@ public sealed class ServerRestartTests
         daemon.Edit(map => map + "nonsense = 1\n");
         Assert.Equal(78, (await daemon.RequestAsync("restart")).Status);
 
-        await daemon.AskedAsync("signal", "it", "USR1");
+        await daemon.DoAsync("signal", "it", "USR1");
 
         Assert.Equal("exited with status 0", (await daemon.WaitForEventAsync("ServerOver"))["End"]);
     }
@@ -78,7 +78,7 @@ public sealed class ServerRestartTests
         Assert.Equal("changed", (await daemon.WaitForEventAsync("ServerEnding"))["Reason"]);
         Assert.Equal("ending", (await daemon.StatusAsync()).Sockets[^1].State);
         using var client = await daemon.ConnectAsync("q");
-        await daemon.AskedAsync("signal", "it", "USR1");
+        await daemon.DoAsync("signal", "it", "USR1");
         var next = (await client.ReadToEndAsync()).Split(' ')[0];
         var server = await ServesAsync(daemon, restarts: 1);
         Assert.Equal((next, "exited with status 0"), ($"{server.Pid}", server.LastEnd));
@@ -118,17 +118,11 @@ public sealed class ServerRestartTests
 
     private static async Task<ServerStatus> ServesAsync(Daemon daemon, long restarts)
     {
-        using var deadline = new CancellationTokenSource(Deadline.Default);
-        while (true)
-        {
-            var found = (await daemon.StatusAsync()).Service("it");
-            if (found is { State: "serving", Server: { Pid: { } pid } server } && server.Restarts == restarts)
-            {
-                Assert.True(ProcFiles.Lives(pid));
-                return server;
-            }
-
-            Assert.False(deadline.IsCancellationRequested, $"{found.State}, {found.Server}");
-        }
+        var status = await daemon.StatusAsync(
+            status => status.Service("it") is { State: "serving", Server: { Pid: not null } server } && server.Restarts == restarts,
+            $"it serves after {restarts} restarts");
+        var server = status.Service("it").Server!;
+        Assert.True(ProcFiles.Lives(server.Pid!.Value));
+        return server;
     }
 }

@@ -84,9 +84,9 @@ public sealed class WaitingChildTests
     [Fact]
     public async Task Status_OfAChildThatIsEnding_SaysSoUntilItHasEnded()
     {
-        await using var daemon = await StartAsync(Ignores);
+        await using var daemon = await StartAsync(Ignores, "[daemon]\ndrain = \"10m\"\n");
         using var client = DatagramPeer.Of(daemon.Port("p"));
-        await AskAsync(client);
+        var child = await AskAsync(client);
         daemon.Edit(map => map.Replace($"\"127.0.0.1:{daemon.Port("p")}/udp\" = \"it\"\n", "", StringComparison.Ordinal));
         await daemon.DoAsync("reload");
 
@@ -94,7 +94,7 @@ public sealed class WaitingChildTests
         Assert.Equal(("it", "ending"), await SocketAsync(daemon, name));
         Assert.Contains("ending", await daemon.AskedAsync("status"), StringComparison.Ordinal);
 
-        await daemon.WaitForEventAsync("ChildKilled");
+        await Command.OutputAsync("kill", "-KILL", child.Pid);
         await daemon.WaitForEventAsync("ListenerClosed");
         Assert.Null(await SocketAsync(daemon, name));
     }
@@ -181,7 +181,7 @@ public sealed class WaitingChildTests
         Assert.Contains("now: it would be let in", said.Output, StringComparison.Ordinal);
     }
 
-    private static Task<Daemon> StartAsync(string first = "") => Daemon.StartAsync($$"""
+    private static Task<Daemon> StartAsync(string first = "", string more = "") => Daemon.StartAsync($$"""
         [ports]
         "127.0.0.1:%p%/udp" = "it"
         "127.0.0.1:%s%" = "other"
@@ -195,6 +195,7 @@ public sealed class WaitingChildTests
         exec = ["/usr/bin/perl", "-e", 'use Socket; while (accept(C, STDIN)) { syswrite(C, $ENV{WORD}); sysread(C, $_, 1) }']
         wait = true
         env = { WORD = "uno" }
+        {{more}}
         """);
 
     private static async Task<(string Pid, string Word)> AskAsync(DatagramPeer client) => Parse(await client.AskAsync("x"));

@@ -176,17 +176,8 @@ public sealed class ForkServerTroubleTests : IDisposable
     }
 
     /// <summary>Waits for a child. The last process of the damaged program may still cost a client.</summary>
-    private static async Task ServedAsync(Daemon daemon)
-    {
-        async Task TryAsync()
-        {
-            while (await AskAsync(daemon, "cat") != "TEST")
-            {
-            }
-        }
-
-        await Deadline.WithinAsync(TryAsync(), "a child");
-    }
+    private static async Task ServedAsync(Daemon daemon) =>
+        await Deadline.UntilAsync(() => AskAsync(daemon, "cat"), answer => answer == "TEST", "a child");
 
     private static int Count(Daemon daemon, string name, string? end = null) =>
         daemon.Events.Count(found => found.Name == name && (end is null || found["End"] == end));

@@ -23,8 +23,10 @@ public sealed class IdleStopTests
     public async Task Child_WithoutAClient_EndsAndTheNextClientStartsAnother(string keys, bool restarts)
     {
         await using var daemon = await StartAsync(Serves, keys);
-        var first = await AskAsync(daemon);
+        using var client = await daemon.ConnectAsync("p");
+        var first = await HearAsync(client);
         await (restarts ? daemon.RestartAsync() : Task.CompletedTask);
+        client.Dispose();
 
         var ending = await daemon.WaitForEventAsync("ChildEnding");
 
@@ -123,7 +125,7 @@ public sealed class IdleStopTests
     [Fact]
     public async Task Child_ThatIgnoresTheSignal_IsKilledOnceItServesNoClient()
     {
-        await using var daemon = await StartAsync($"$SIG{{TERM}} = q(IGNORE); {Serves}", more: "[daemon]\ndrain = \"1500ms\"\n");
+        await using var daemon = await StartAsync($"$SIG{{TERM}} = q(IGNORE); {Serves}", more: "[daemon]\ndrain = \"4s\"\n");
         var first = await AskAsync(daemon);
         await daemon.WaitForEventAsync("ChildEnding", IsEnding);
         Assert.Contains("no client has come for 200ms (idle_stop)", await ReasonAsync(daemon), StringComparison.Ordinal);
@@ -182,7 +184,7 @@ public sealed class IdleStopTests
             var asked = daemon.Events.Count(IsEnding);
             if (client % 2 == 0)
             {
-                await daemon.WaitForEventsAsync("ChildEnding", asked + 1);
+                await Deadline.UntilAsync(() => daemon.Events.Count(IsEnding) > asked, "the end of the child");
             }
         }
 
@@ -262,13 +264,6 @@ public sealed class IdleStopTests
     private static async Task<string> ReasonAsync(Daemon daemon) =>
         (await daemon.StatusAsync()).Sockets.Single(socket => socket.Service == "it").Reason ?? "";
 
-    private static Task StateAsync(Daemon daemon, string state) => Deadline.WithinAsync(UntilAsync(daemon, state), state);
-
-    private static async Task UntilAsync(Daemon daemon, string state)
-    {
-        while ((await daemon.StatusAsync()).Sockets.Single(socket => socket.Service == "it").State != state)
-        {
-            // Each answer of the daemon is a look.
-        }
-    }
+    private static async Task StateAsync(Daemon daemon, string state) =>
+        await daemon.StatusAsync(status => status.Sockets.Single(socket => socket.Service == "it").State == state, state);
 }

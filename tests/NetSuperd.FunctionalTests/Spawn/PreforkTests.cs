@@ -72,10 +72,7 @@ public sealed class PreforkTests
     {
         await using var daemon = await StartAsync("", script: "exit 1");
 
-        var pauses = (await daemon.WaitForEventsAsync("ChildEndsEarly", 9))
-            .Select(found => double.Parse(found["Pause"], CultureInfo.InvariantCulture)).ToList();
-
-        Assert.Contains(0.4, pauses);
+        await daemon.WaitForEventAsync("ChildEndsEarly", found => double.Parse(found["Pause"], CultureInfo.InvariantCulture) == 0.4);
         Assert.EndsWith(
             "of 3 children run: a child that has failed is replaced after a pause",
             (await daemon.StatusAsync()).Service("it").Reason, StringComparison.Ordinal);
@@ -124,7 +121,7 @@ public sealed class PreforkTests
         await HearAsync(client);
         await client.SendAsync("fail");
         await daemon.WaitForEventAsync("SpawnFailed");
-        Assert.Equal(2, (await daemon.StatusAsync()).Service("it").Live);
+        await LiveAsync(daemon, 2);
 
         File.Move(daemon.Scratch["away"], daemon.Scratch["it"]);
 
@@ -152,7 +149,7 @@ public sealed class PreforkTests
         var pids = await StartedAsync(daemon, 3);
         await Deadline.UntilAsync(
             () => pids.All(pid => ProcFiles.Catches(int.Parse(pid, CultureInfo.InvariantCulture), 10)), "a handler of USR1");
-        await daemon.AskedAsync("signal", "it", "CONT");
+        await daemon.DoAsync("signal", "it", "CONT");
         Assert.Equal("3", (await daemon.WaitForEventAsync("ServiceSignalled"))["Count"]);
 
         await daemon.DoAsync("stop", "it");
@@ -182,18 +179,8 @@ public sealed class PreforkTests
     private static async Task<string> ExplainedAsync(Daemon daemon) => (await Netsuperd.RunAsync(
         "explain", "127.0.0.1", $"127.0.0.1:{daemon.Port("p")}", "--config", daemon.Scratch["map.toml"])).Output;
 
-    private static async Task LiveAsync(Daemon daemon, int count)
-    {
-        await Deadline.WithinAsync(UntilAsync(), $"{count} children");
-
-        async Task UntilAsync()
-        {
-            while ((await daemon.StatusAsync()).Service("it").Live != count)
-            {
-                // Each answer of the daemon is a look.
-            }
-        }
-    }
+    private static async Task LiveAsync(Daemon daemon, int count) =>
+        await daemon.StatusAsync(status => status.Service("it").Live == count, $"{count} children");
 
     internal static Task<Daemon> StartAsync(
         string keys, string script = Serves, string ports = "\"127.0.0.1:%p%\" = \"it\"", string program = "/usr/bin/perl",

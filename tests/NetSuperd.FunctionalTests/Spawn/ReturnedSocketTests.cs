@@ -93,11 +93,7 @@ public sealed class ReturnedSocketTests
         }
 
         await Command.OutputAsync("kill", pid);
-        using var deadline = new CancellationTokenSource(Deadline.Default);
-        while ((await daemon.AskedAsync("status")).Contains("left behind", StringComparison.Ordinal))
-        {
-            Assert.False(deadline.IsCancellationRequested);
-        }
+        await daemon.StatusAsync(status => !StatusJson.Text(status).Contains("left behind", StringComparison.Ordinal), "its end");
     }
 
     /// <summary>Connects, as soon as the daemon listens again.</summary>

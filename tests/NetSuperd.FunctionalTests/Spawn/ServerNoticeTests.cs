@@ -17,13 +17,13 @@ public sealed class ServerNoticeTests
             "$SIG{USR1} = sub { tells(qq(READY=1\\nSTATUS=up \\e[31m ) . ++$i) }; tells(q(STATUS=begins)); sleep 600 while 1");
         await SaysAsync(daemon, "starting", "begins");
 
-        await daemon.AskedAsync("signal", "it", "USR1");
+        await daemon.DoAsync("signal", "it", "USR1");
 
         await SaysAsync(daemon, "serving", "up \e[31m 1");
         Assert.Contains("up \\u001b[31m 1", await daemon.AskedAsync("status"), StringComparison.Ordinal);
         await daemon.RestartAsync();
         await SaysAsync(daemon, "serving", "up \e[31m 1");
-        await daemon.AskedAsync("signal", "it", "USR1");
+        await daemon.DoAsync("signal", "it", "USR1");
         await SaysAsync(daemon, "serving", "up \e[31m 2");
     }
 
@@ -61,7 +61,7 @@ public sealed class ServerNoticeTests
         foreign.Connect(new UnixDomainSocketEndPoint($"\0{name}"));
 
         foreign.Send("READY=1\nSTATUS=foreign"u8);
-        await daemon.AskedAsync("signal", "it", "USR1");
+        await daemon.DoAsync("signal", "it", "USR1");
 
         await SaysAsync(daemon, "starting", "own");
     }
@@ -126,12 +126,6 @@ public sealed class ServerNoticeTests
         {{more}}
         """);
 
-    private static async Task SaysAsync(Daemon daemon, string state, string? status)
-    {
-        using var deadline = new CancellationTokenSource(Deadline.Default);
-        while ((await daemon.StatusAsync()).Service("it") is var found && (found.State, found.Server!.Status) != (state, status))
-        {
-            Assert.False(deadline.IsCancellationRequested, $"{found.State}, {found.Server.Status}");
-        }
-    }
+    private static async Task SaysAsync(Daemon daemon, string state, string? status) => await daemon.StatusAsync(
+        all => all.Service("it") is var found && (found.State, found.Server!.Status) == (state, status), $"{state}, {status}");
 }

@@ -68,7 +68,7 @@ public sealed class ServerTests
             daemon.Events.Where(found => found.Name == "ServerRestarts").Select(found => found["Pause"]).Take(5));
         Assert.All(
             daemon.Events.Where(found => found.Name == "ServerRestarts"), found => Assert.Equal("killed by signal SIGKILL", found["End"]));
-        Assert.Equal("restarting", (await daemon.StatusAsync()).Service("it").State);
+        await daemon.UntilAsync("it", "restarting");
         using var client = await daemon.ConnectAsync("echo");
         Assert.Equal("TEST", await client.ExchangeAsync("TEST"));
     }
@@ -85,7 +85,7 @@ public sealed class ServerTests
         var left = Members(pid).Single(member => member != pid);
 
         await Deadline.UntilAsync(() => File.ReadAllText($"/proc/{left}/cmdline").StartsWith("left", StringComparison.Ordinal), "its name");
-        await daemon.AskedAsync("signal", "it", "KILL");
+        await daemon.DoAsync("signal", "it", "KILL");
         await daemon.WaitForEventAsync("ChildEnded");
         Assert.Null((await daemon.StatusAsync()).Service("it").Server!.Pid);
         Assert.Contains(left, Members(pid));
@@ -102,10 +102,10 @@ public sealed class ServerTests
     {
         await using var daemon = await StartAsync(script, "none", "", $"restart = \"{restart}\"");
         await daemon.WaitForEventAsync("ServerOver");
-        Assert.Equal("ended", (await daemon.StatusAsync()).Service("it").State);
+        await daemon.UntilAsync("it", "ended");
         await daemon.RestartAsync();
         await daemon.DoAsync("reload");
-        Assert.Equal("ended", (await daemon.StatusAsync()).Service("it").State);
+        await daemon.UntilAsync("it", "ended");
         Assert.Single(daemon.Events, found => found.Name == "ChildStarted");
 
         await daemon.DoAsync("start", "it");
@@ -144,7 +144,7 @@ public sealed class ServerTests
         await (restarts ? daemon.RestartAsync() : daemon.DoAsync("reload"));
 
         await daemon.WaitForEventAsync("ChildEnded", found => found["Pid"] == pid);
-        Assert.Equal("disabled", (await daemon.StatusAsync()).Service("it").State);
+        await daemon.UntilAsync("it", "disabled");
     }
 
     [Theory]
@@ -180,10 +180,10 @@ public sealed class ServerTests
         await daemon.RestartAsync();
         await daemon.RestartAsync();
 
-        await daemon.AskedAsync("signal", "it", "USR1");
+        await daemon.DoAsync("signal", "it", "USR1");
 
         Assert.Equal("exited with status 0", (await daemon.WaitForEventAsync("ServerOver"))["End"]);
-        Assert.Equal("ended", (await daemon.StatusAsync()).Service("it").State);
+        await daemon.UntilAsync("it", "ended");
     }
 
     [Theory]

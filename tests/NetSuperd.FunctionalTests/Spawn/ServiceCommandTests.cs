@@ -22,12 +22,12 @@ public sealed class ServiceCommandTests
         await daemon.DoAsync("reload");
         await daemon.RestartAsync();
         await daemon.DoAsync("resume", "it");
-        Assert.Equal("stopped", (await daemon.StatusAsync()).Service("it").State);
+        await daemon.UntilAsync("it", "stopped");
         Assert.Single(daemon.Events, found => found.Name == "ChildStarted");
 
         await daemon.DoAsync("start", "it");
         Assert.Equal("two", (await client.ReadToEndAsync()).Split(' ')[1]);
-        Assert.Equal("serving", (await daemon.StatusAsync()).Service("it").State);
+        await daemon.UntilAsync("it", "serving");
     }
 
     [Fact]
@@ -155,11 +155,11 @@ public sealed class ServiceCommandTests
         await using var daemon = await StartAsync("$SIG{HUP} = sub { print STDERR qq(hup\\n) }; sleep 600 while 1", "none", "");
         var pid = int.Parse((await daemon.WaitForEventAsync("ChildStarted"))["Pid"], CultureInfo.InvariantCulture);
         await Deadline.UntilAsync(() => ProcFiles.Catches(pid, 1), "a handler of HUP");
-        await daemon.AskedAsync("signal", "it", "HUP");
+        await daemon.DoAsync("signal", "it", "HUP");
         await daemon.WaitForEventAsync("ChildStderr", found => found["Line"] == "hup");
         await daemon.RestartAsync();
 
-        await daemon.AskedAsync("signal", "it", "sighup");
+        await daemon.DoAsync("signal", "it", "sighup");
 
         await Deadline.UntilAsync(() => daemon.Events.Count(found => found.Name == "ChildStderr") == 2, "the second HUP");
         Assert.Equal("1", (await daemon.WaitForEventAsync("ServiceSignalled"))["Count"]);

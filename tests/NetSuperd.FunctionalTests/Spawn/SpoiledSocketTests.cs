@@ -11,148 +11,97 @@ namespace NetSuperd.FunctionalTests.Spawn;
 /// A child of <c>wait = true</c> that runs as another user leaves the socket in a state of its choice: the next client is served all the
 /// same.
 /// </summary>
-public sealed class SpoiledSocketTests : IAsyncLifetime
+public sealed class SpoiledSocketTests(SpoilingDaemon spoiling) : IClassFixture<SpoilingDaemon>
 {
-    // A child that runs as the user nobody must be able to execute the program.
-    private const UnixFileMode Open = (UnixFileMode)0x1ED;
     private const UnixFileMode Mode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead;
 
     private static readonly TimeSpan UntilTheNextTry = TimeSpan.FromSeconds(2);
-    private static readonly string User = Environment.IsPrivilegedProcess ? "user = \"nobody\"" : "";
-    private readonly Scratch _scratch = new();
 
-    public async ValueTask InitializeAsync()
-    {
-        File.SetUnixFileMode(_scratch.Folder, Open);
-        await CFixture.CompileAsync("spoil", _scratch);
-    }
+    public static TheoryData<string, string> Listeners => [.. SpoilingDaemon.Listeners];
 
-    public ValueTask DisposeAsync()
-    {
-        _scratch.Dispose();
-        return ValueTask.CompletedTask;
-    }
+    public static TheoryData<string, string> Datagrams => [.. SpoilingDaemon.Datagrams];
+
+    public static TheoryData<string, string> UnixListeners => [.. SpoilingDaemon.UnixListeners];
 
     [Theory]
-    [InlineData("127.0.0.1", "shutdown")]
-    [InlineData("127.0.0.1", "shutdown", "connect")]
-    [InlineData("127.0.0.1", "nonblock")]
-    [InlineData("127.0.0.1", "backlog")]
-    [InlineData("127.0.0.1", "device")]
-    [InlineData("127.0.0.1", "filter")]
-    [InlineData("127.0.0.1", "filter", "lock")]
-    [InlineData("127.0.0.1", "peek")]
-    [InlineData("127.0.0.1", "ttl")]
-    [InlineData("127.0.0.1", "buffers", "timeouts", "linger")]
-    [InlineData("127.0.0.1", "reuse")]
-    [InlineData("127.0.0.1", "clamp")]
-    [InlineData("127.0.0.1", "segment", "defer")]
-    [InlineData("127.0.0.1", "process", "filter", "lock")]
-    [InlineData("127.0.0.1", "spoiler")]
-    [InlineData("127.0.0.1", "mute")]
-    [InlineData("::1", "shutdown", "connect")]
-    [InlineData("::1", "hops")]
-    [InlineData("::1", "filter", "lock")]
-    public async Task Listener_HoweverAChildLeavesIt_ServesTheNext(string address, params string[] ways)
+    [MemberData(nameof(Listeners))]
+    public async Task Listener_HoweverAChildLeavesIt_ServesTheNext(string address, string ways)
     {
-        await using var daemon = await StartAsync($"\"{Bracketed(address)}:%p%\" = \"it\"", ways);
+        if (ways == "md5")
+        {
+            Privilege.Require("the system tells of keys with CAP_NET_ADMIN only");
+        }
+
+        var port = $"t{SpoilingDaemon.Listeners.IndexOf((address, ways))}";
         for (var i = 0; i < 3; i++)
         {
             Assert.NotEqual("", await UntilServedAsync(async () =>
             {
-                using var client = await daemon.ConnectAsync("p", address);
+                using var client = await spoiling.Daemon.ConnectAsync(port, address);
                 return await client.ReadToEndAsync();
             }));
         }
 
-        await EndLeftAsync();
-    }
-
-    [Fact]
-    public async Task Listener_WithKeysOfAChild_ServesTheNext()
-    {
-        Privilege.Require("the system tells of keys with CAP_NET_ADMIN only");
-        await Listener_HoweverAChildLeavesIt_ServesTheNext("127.0.0.1", "md5");
+        await spoiling.Program.EndLeftAsync();
     }
 
     [Theory]
-    [InlineData("127.0.0.1", "connect")]
-    [InlineData("127.0.0.1", "connect", "shutdown")]
-    [InlineData("127.0.0.1", "nonblock")]
-    [InlineData("127.0.0.1", "device")]
-    [InlineData("127.0.0.1", "filter")]
-    [InlineData("127.0.0.1", "filter", "lock")]
-    [InlineData("127.0.0.1", "peek")]
-    [InlineData("127.0.0.1", "peek", "nonblock")]
-    [InlineData("127.0.0.1", "ttl")]
-    [InlineData("127.0.0.1", "buffers", "timeouts")]
-    [InlineData("127.0.0.1", "reuse")]
-    [InlineData("127.0.0.1", "encap", "cork")]
-    [InlineData("127.0.0.1", "errors")]
-    [InlineData("127.0.0.1", "mute")]
-    [InlineData("127.0.0.1", "more")]
-    [InlineData("127.0.0.1", "group")]
-    [InlineData("::1", "mute")]
-    [InlineData("::1", "connect")]
-    [InlineData("::1", "hops", "peek")]
-    public async Task DatagramSocket_HoweverAChildLeavesIt_ServesTheNextSenderAndKeepsOutDeniedOnes(string address, params string[] ways)
+    [MemberData(nameof(Datagrams))]
+    public async Task DatagramSocket_HoweverAChildLeavesIt_ServesTheNextSenderAndKeepsOutDeniedOnes(string address, string ways)
     {
-        await using var daemon = await StartAsync($"\"{Bracketed(address)}:%p%/udp\" = \"it\"", ways, "deny = [\"127.0.0.2\"]");
+        var (daemon, service) = (spoiling.Daemon, $"u{SpoilingDaemon.Datagrams.IndexOf((address, ways))}");
         for (var i = 0; i < 3; i++)
         {
             if (address == "127.0.0.1")
             {
-                using var denied = Client(daemon, address, "127.0.0.2");
+                using var denied = Client(daemon, address, "127.0.0.2", service);
                 await SendAsync(denied);
                 if (Environment.IsPrivilegedProcess)
                 {
-                    SendWithAWrongChecksum(IPAddress.Parse("127.0.0.2"), daemon.Port("p"));
+                    SendWithAWrongChecksum(IPAddress.Parse("127.0.0.2"), daemon.Port(service));
                 }
             }
 
             var answer = await UntilServedAsync(async () =>
             {
-                using var client = Client(daemon, address);
+                using var client = Client(daemon, address, port: service);
                 await SendAsync(client);
                 return await ReceiveAsync(client, UntilTheNextTry);
             });
             Assert.True(int.TryParse(answer, CultureInfo.InvariantCulture, out _), answer);
         }
 
-        Assert.Equal(0, await daemon.StopAsync());
-        var started = daemon.Events.Where(found => found.Name == "ChildStarted").Select(found => found["Peer"]).ToList();
-        Assert.NotEmpty(started);
-        Assert.All(started, peer => Assert.StartsWith(address == "::1" ? "[::1]:" : "127.0.0.1:", peer, StringComparison.Ordinal));
+        await Deadline.UntilAsync(() => Started().Count >= 3, "the children in the log");
+        Assert.All(Started(), peer => Assert.StartsWith(address == "::1" ? "[::1]:" : "127.0.0.1:", peer, StringComparison.Ordinal));
+
+        List<string> Started() =>
+            [.. daemon.Events.Where(found => found.Name == "ChildStarted" && found["Service"] == service).Select(found => found["Peer"])];
     }
 
     [Theory]
-    [InlineData("stream", "shutdown")]
-    [InlineData("stream", "filter", "lock")]
-    [InlineData("stream", "backlog", "nonblock", "timeouts")]
-    [InlineData("seqpacket", "shutdown")]
-    [InlineData("seqpacket", "peek", "buffers")]
-    public async Task UnixListener_HoweverAChildLeavesIt_ServesTheNext(string type, params string[] ways)
+    [MemberData(nameof(UnixListeners))]
+    public async Task UnixListener_HoweverAChildLeavesIt_ServesTheNext(string type, string ways)
     {
-        await using var daemon = await StartAsync($"\"%dir%/it.sock\" = {{ service = \"it\", type = \"{type}\", mode = \"0640\" }}", ways);
+        var file = $"{SpoilingDaemon.UnixListeners.IndexOf((type, ways))}.sock";
         for (var i = 0; i < 3; i++)
         {
             Assert.NotEqual("", await UntilServedAsync(async () =>
             {
                 using var client = await TcpPeer.ConnectUnixAsync(
-                    daemon.Scratch["it.sock"], type == "stream" ? SocketType.Stream : SocketType.Seqpacket);
+                    spoiling.Daemon.Scratch[file], type == "stream" ? SocketType.Stream : SocketType.Seqpacket);
                 return await client.ReadToEndAsync();
             }));
         }
 
         // A new socket takes the place of the spoiled one: for a moment there is none.
-        await Deadline.UntilAsync(() => daemon.Scratch.ModeOf("it.sock") == Mode, "the path of the new socket, with its permissions");
+        await Deadline.UntilAsync(() => spoiling.Daemon.Scratch.ModeOf(file) == Mode, "the path of the new socket, with its permissions");
     }
 
     [Fact]
     public async Task DatagramSocket_ThatAProcessOfTheChildKeeps_FailsVisiblyUntilThatHasEnded()
     {
         await using var daemon = await StartAsync(
-            "\"127.0.0.1:%p%/udp\" = \"it\"", ["process", "lock"], setup: new DaemonSetup { Expected = ["BindFailed"] });
+            "\"127.0.0.1:%p%/udp\" = \"it\"", "process lock", new DaemonSetup { Expected = ["BindFailed"] });
         using var client = Client(daemon, "127.0.0.1");
         await SendAsync(client);
         Assert.NotEqual("", await ReceiveAsync(client));
@@ -162,17 +111,17 @@ public sealed class SpoiledSocketTests : IAsyncLifetime
         Assert.Equal("failed", socket.State);
         Assert.Contains("address already in use", socket.Reason, StringComparison.Ordinal);
 
-        await EndLeftAsync();
+        await spoiling.Program.EndLeftAsync();
         await daemon.WaitForEventAsync("BindRecovered");
         await SendAsync(client);
         Assert.NotEqual("", await ReceiveAsync(client));
-        await EndLeftAsync();
+        await spoiling.Program.EndLeftAsync();
     }
 
     [Fact]
     public async Task DatagramSocket_ThatAChildHasSpoiled_IsSoundAfterARestart()
     {
-        await using var daemon = await StartAsync("%p% = \"it\"\n\"%p%/udp\" = \"it\"", ["connect", "peek", "filter"]);
+        await using var daemon = await StartAsync("%p% = \"it\"\n\"%p%/udp\" = \"it\"", "connect peek filter");
         for (var i = 0; i < 2; i++)
         {
             Assert.NotEqual("", await UntilServedAsync(async () =>
@@ -217,14 +166,10 @@ public sealed class SpoiledSocketTests : IAsyncLifetime
         }));
     }
 
-    private Task<Daemon> StartAsync(string port, string[] ways, string keys = "", DaemonSetup? setup = null) => Daemon.StartAsync($"""
+    private Task<Daemon> StartAsync(string ports, string ways, DaemonSetup? setup = null) => Daemon.StartAsync($"""
         [ports]
-        {port}
-        [services.it]
-        exec = ["{_scratch["spoil"]}", {string.Join(", ", ways.Select(way => $"\"{way}\""))}]
-        wait = true
-        {User}
-        {keys}
+        {ports}
+        {spoiling.Program.Service("it", ways, "")}
         """, setup);
 
     /// <summary>
@@ -250,19 +195,9 @@ public sealed class SpoiledSocketTests : IAsyncLifetime
         }
     }
 
-    /// <summary>Ends the processes that children have left behind.</summary>
-    private async Task EndLeftAsync()
+    private static Socket Client(Daemon daemon, string address, string? from = null, string port = "p")
     {
-        foreach (var process in Directory.EnumerateDirectories("/proc")
-            .Where(folder => new FileInfo($"{folder}/exe").LinkTarget == _scratch["spoil"]))
-        {
-            await Command.RunAsync("/bin/kill", "-KILL", Path.GetFileName(process));
-        }
-    }
-
-    private static Socket Client(Daemon daemon, string address, string? from = null)
-    {
-        var server = new IPEndPoint(IPAddress.Parse(address), daemon.Port("p"));
+        var server = new IPEndPoint(IPAddress.Parse(address), daemon.Port(port));
         var client = new Socket(server.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
         if (from is not null)
         {
@@ -312,6 +247,4 @@ public sealed class SpoiledSocketTests : IAsyncLifetime
         BinaryPrimitives.WriteUInt16BigEndian(datagram.AsSpan(6), 0x1234);
         raw.SendTo(datagram, new IPEndPoint(IPAddress.Loopback, 0));
     }
-
-    private static string Bracketed(string address) => address.Contains(':', StringComparison.Ordinal) ? $"[{address}]" : address;
 }
