@@ -11,19 +11,20 @@ public sealed class LoopTests
     // What is forged meets no other limit.
     private const string Unlimited = "[defaults]\nrate_per_source = \"unlimited\"\nbytes_per_source = \"unlimited\"\nuser = \"root\"\n";
 
-    [Theory]
-    [InlineData(5000, 5000, "loop_port")]
-    [InlineData(7, 5000, "loop_port")]
-    [InlineData(53, 5000, "loop_port")]
-    [InlineData(5001, 5000, "loop_port")]
-    public async Task Forged_FromAPortThatMightAnswer_IsNotAnswered(int from, int to, string reason)
+    [Fact]
+    public async Task Forged_FromAPortThatMightAnswer_IsNotAnswered()
     {
+        int[] ports = [5000, 7, 53, 5001];
         await using var pair = await Pair.StartAsync(
-            ["\"5000/udp\" = \"echo\"", "\"5001/udp\" = \"echo\""], [$"\"{from}/udp\" = \"echo\""]);
-        await pair.ForgeAsync("10.9.0.2", from, "10.9.0.1", to);
+            ["\"5000/udp\" = \"echo\"", "\"5001/udp\" = \"echo\""], [.. ports.Select(port => $"\"{port}/udp\" = \"echo\"")]);
+        foreach (var port in ports)
+        {
+            await pair.ForgeAsync("10.9.0.2", port, "10.9.0.1", 5000);
+        }
 
-        var counted = await Counted.UntilAsync(pair.First, "echo", found => found.Datagrams("received") == 1, "the forged one");
-        Assert.Equal((0, 1), (counted.Datagrams("answered"), counted.For(reason)));
+        var counted = await Counted.UntilAsync(
+            pair.First, "echo", found => found.Datagrams("received") == ports.Length, "the forged ones");
+        Assert.Equal((0, ports.Length), (counted.Datagrams("answered"), counted.For("loop_port")));
         Assert.Equal(0, (await Counted.AskAsync(pair.Second, "echo")).Datagrams("received"));
     }
 
@@ -128,30 +129,29 @@ public sealed class LoopTests
         long Received() => counts.Sum(found => found.Datagrams("received"));
     }
 
-    [Theory]
-    [InlineData("224.0.0.5")]
-    [InlineData("0.0.0.9")]
-    [InlineData("255.255.255.255")]
-    [InlineData("240.0.0.1")]
-    [InlineData("10.9.0.255")]
-    [InlineData("127.0.0.1")]
-    public async Task Forged_FromAnAddressThatNoHostHas_IsNotAnswered(string from)
+    [Fact]
+    public async Task Forged_FromAnAddressThatNoHostHas_IsNotAnswered()
     {
-        await using var pair = await Pair.StartAsync(["\"5000/udp\" = \"echo\""], ["\"6000/udp\" = \"echo\""]);
-        await pair.ForgeAsync(from, 5555, "10.9.0.1", 5000);
+        string[] addresses = ["224.0.0.5", "0.0.0.9", "255.255.255.255", "240.0.0.1", "10.9.0.255", "127.0.0.1"];
+        await using var pair = await Pair.StartAsync(["\"5000/udp\" = \"echo\""], []);
+        foreach (var from in addresses)
+        {
+            await pair.ForgeAsync(from, 5555, "10.9.0.1", 5000);
+        }
+
         await pair.ForgeAsync("10.9.0.7", 5555, "10.9.0.1", 5000);
 
         // The system itself drops most of them before a socket receives them (ip-sysctl, martians).
         var counted = await Counted.UntilAsync(
-            pair.First, "echo", found => found.Datagrams("answered") + found.Datagrams("unsent") == 1, "the second one");
-        Assert.True(from != "10.9.0.255" || counted.For("loop_address") == 1);
+            pair.First, "echo", found => found.Datagrams("answered") + found.Datagrams("unsent") == 1, "the last one");
+        Assert.InRange(counted.For("loop_address"), 1, addresses.Length);
         Assert.Equal(counted.Datagrams("received") - 1, counted.For("loop_address"));
     }
 
     [Fact]
     public async Task Asked_ByBroadcast_IsNotAnswered()
     {
-        await using var pair = await Pair.StartAsync(["\"5000/udp\" = \"echo\""], ["\"6000/udp\" = \"echo\""]);
+        await using var pair = await Pair.StartAsync(["\"5000/udp\" = \"echo\""], []);
         var asked = await pair.FromSecondAsync("sh", "-c", "echo everybody | socat -t 1 - UDP-DATAGRAM:10.9.0.255:5000,broadcast");
 
         Assert.Equal("", asked.Output);
@@ -163,7 +163,7 @@ public sealed class LoopTests
     [Fact]
     public async Task Storm_OfForgedSources_TakesNoMemoryAndAffectsNoOtherSource()
     {
-        await using var pair = await Pair.StartAsync(["\"5000/udp\" = \"echo\""], ["\"6000/udp\" = \"echo\""]);
+        await using var pair = await Pair.StartAsync(["\"5000/udp\" = \"echo\""], []);
         await pair.ForgeAsync("0", 5555, "10.9.0.1", 5000, 20_000);
         var before = ProcFiles.ResidentBytes(pair.First.Pid);
 
@@ -177,12 +177,13 @@ public sealed class LoopTests
     }
 
     /// <summary>Two daemons, each on a network of its own, with a cable in between.</summary>
-    private sealed class Pair(NetworkNamespace one, NetworkNamespace two, Daemon first, Daemon second) : IAsyncDisposable
+    private sealed class Pair(NetworkNamespace one, NetworkNamespace two, Daemon first, Daemon? second) : IAsyncDisposable
     {
         public Daemon First => first;
 
-        public Daemon Second => second;
+        public Daemon Second => second!;
 
+        /// <summary>Starts a daemon on each of two hosts; on the second only where it has ports.</summary>
         public static async Task<Pair> StartAsync(string[] firstPorts, string[] secondPorts, string tables = "")
         {
             var (one, two) = (await NetworkNamespace.CreateAsync(), await NetworkNamespace.CreateAsync());
@@ -192,7 +193,8 @@ public sealed class LoopTests
                 Assert.Equal(0, (await network.RunAsync("ip", "address", "add", address, "dev", "cable", "nodad")).Status);
             }
 
-            return new Pair(one, two, await DaemonAsync(one, firstPorts, tables), await DaemonAsync(two, secondPorts, tables));
+            return new Pair(
+                one, two, await DaemonAsync(one, firstPorts, tables), secondPorts is [] ? null : await DaemonAsync(two, secondPorts, tables));
         }
 
         /// <summary>Has the second host send datagrams to the first with the address of another host as their source.</summary>
@@ -204,7 +206,7 @@ public sealed class LoopTests
         public async ValueTask DisposeAsync()
         {
             await first.DisposeAsync();
-            await second.DisposeAsync();
+            await (second?.DisposeAsync() ?? default);
             await one.DisposeAsync();
             await two.DisposeAsync();
         }

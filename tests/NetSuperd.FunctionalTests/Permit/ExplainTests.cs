@@ -76,8 +76,11 @@ public sealed class ExplainTests
 
         Assert.Equal((status, ""), (result.Status, result.Output));
         Assert.NotEqual("", result.Errors);
-        Assert.Equal(66, (await Netsuperd.RunAsync("explain", "192.0.2.1", "2005", "--config", scratch["none.toml"])).Status);
     }
+
+    [Fact]
+    public async Task Explain_AMapThatIsNotThere_EndsWith66() =>
+        Assert.Equal(66, (await Netsuperd.RunAsync("explain", "192.0.2.1", "2005", "--config", "/nonexistent/map.toml")).Status);
 
     [Fact]
     public async Task Explain_ADaemonThatRuns_AddsWhatItsLimitsHaveLeft()

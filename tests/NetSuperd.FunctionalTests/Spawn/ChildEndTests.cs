@@ -5,28 +5,31 @@ namespace NetSuperd.FunctionalTests.Spawn;
 /// <summary>How children end, and what is left of them: a record, an end of file for the client, and nothing else.</summary>
 public sealed class ChildEndTests
 {
-    [Theory]
-    [InlineData("exit 0", "exited", "status 0")]
-    [InlineData("exit 7", "exited", "status 7")]
-    [InlineData("kill -SEGV $$", "killed", "SIGSEGV")]
-    [InlineData("kill -KILL $$", "killed", "SIGKILL")]
-    [InlineData("kill -TERM $$", "killed", "SIGTERM")]
-    public async Task Child_ThatEnds_IsRecordedAndTheClientSeesTheEnd(string script, string end, string detail)
+    [Fact]
+    public async Task Child_ThatEnds_IsRecordedAndTheClientSeesTheEnd()
     {
+        (string Script, string End, string Detail)[] ends =
+        [
+            ("exit 0", "exited", "status 0"), ("exit 7", "exited", "status 7"), ("kill -SEGV $$", "killed", "SIGSEGV"),
+            ("kill -KILL $$", "killed", "SIGKILL"), ("kill -TERM $$", "killed", "SIGTERM"),
+        ];
         await using var daemon = await Daemon.StartAsync($"""
             [ports]
-            %p% = "script"
-            [services.script]
-            exec = ["/bin/sh", "-c", "echo $$; {script}"]
+            {string.Join('\n', ends.Select((_, i) => $"%p{i}% = \"script{i}\""))}
+            {string.Join('\n', ends.Select(
+                (one, i) => $"[services.script{i}]\nexec = [\"/bin/sh\", \"-c\", \"echo $$; {one.Script}\"]"))}
             """);
-        using var client = await daemon.ConnectAsync("p");
-        var pid = (await client.ReadToEndAsync()).Trim();
+        foreach (var (i, (_, end, detail)) in ends.Index())
+        {
+            using var client = await daemon.ConnectAsync($"p{i}");
+            var pid = (await client.ReadToEndAsync()).Trim();
 
-        var record = (await daemon.WaitForRecordAsync(client.Name)).End;
-        Assert.Equal((end, pid), (record["End"], record["Pid"]));
-        Assert.EndsWith(detail, record["Detail"], StringComparison.Ordinal);
-        Assert.Single(daemon.Events, found => found.Name == "ChildStarted");
-        Assert.Single(daemon.Events, found => found.Name == "ChildEnded");
+            var record = (await daemon.WaitForRecordAsync(client.Name)).End;
+            Assert.Equal((end, pid), (record["End"], record["Pid"]));
+            Assert.EndsWith(detail, record["Detail"], StringComparison.Ordinal);
+            Assert.Equal(i + 1, daemon.Events.Count(found => found.Name == "ChildStarted"));
+            Assert.Equal(i + 1, daemon.Events.Count(found => found.Name == "ChildEnded"));
+        }
     }
 
     [Fact]
