@@ -11,65 +11,63 @@ public sealed class SessionTests
     private const string Left = "if (!fork) { $| = 1; print 'x'; sleep 1 while 1 }";
     private const string LeftInAnotherGroup = "if (!fork) { if (!fork) { setpgrp; $| = 1; print 'x'; sleep 1 while 1 } sleep 1 while 1 }";
 
-    [Theory]
-    [InlineData(Same)]
-    [InlineData(OtherGroup)]
-    [InlineData(Left)]
-    [InlineData(LeftInAnotherGroup)]
-    public async Task Stop_WhatObeys_EndsByTerm(string script)
+    private static readonly string[] All = [Same, OtherGroup, Left, LeftInAnotherGroup];
+
+    [Fact]
+    public async Task Stop_WhatObeys_EndsByTerm()
     {
-        await using var daemon = await StartAsync(script, "60s");
-        using var client = await ConnectAsync(daemon);
+        await using var daemon = await StartAsync("60s", All);
 
-        daemon.Signal(RunningProcess.SIGTERM);
+        await StopAsync(daemon);
 
-        Assert.Equal("", await client.ReadToEndAsync());
-        Assert.Equal(0, await daemon.ExitAsync());
         Assert.DoesNotContain(daemon.Events, found => found.Name == "ChildKilled");
     }
 
-    [Theory]
-    [InlineData(Same)]
-    [InlineData(OtherGroup)]
-    [InlineData(Left)]
-    [InlineData(LeftInAnotherGroup)]
-    public async Task Stop_WhatIgnoresTerm_IsKilledAfterTheDrain(string script)
+    [Fact]
+    public async Task Stop_WhatIgnoresTerm_IsKilledAfterTheDrain()
     {
-        await using var daemon = await StartAsync($"$SIG{{TERM}} = 'IGNORE'; {script}", "300ms");
-        using var client = await ConnectAsync(daemon);
+        await using var daemon = await StartAsync("300ms", [.. All.Select(script => $"$SIG{{TERM}} = 'IGNORE'; {script}")]);
 
-        daemon.Signal(RunningProcess.SIGTERM);
-
-        Assert.Equal("", await client.ReadToEndAsync());
-        Assert.Equal(0, await daemon.ExitAsync());
+        await StopAsync(daemon);
     }
 
     [Fact]
     public async Task Stop_AStoppedChild_IsKilledAfterTheDrain()
     {
-        await using var daemon = await StartAsync("$| = 1; print 'x'; kill 'STOP', $$", "300ms");
-        using var client = await ConnectAsync(daemon);
+        await using var daemon = await StartAsync("300ms", "$| = 1; print 'x'; kill 'STOP', $$");
 
-        daemon.Signal(RunningProcess.SIGTERM);
+        await StopAsync(daemon);
 
-        Assert.Equal("", await client.ReadToEndAsync());
-        Assert.Equal(0, await daemon.ExitAsync());
         Assert.Equal("killed", (await daemon.WaitForEventAsync("ChildEnded"))["End"]);
     }
 
-    private static Task<Daemon> StartAsync(string script, string drain) => Daemon.StartAsync($"""
+    /// <summary>Stops the daemon while each service has a client, and each client sees the end.</summary>
+    private static async Task StopAsync(Daemon daemon)
+    {
+        var clients = new List<TcpPeer>();
+        foreach (var service in (await daemon.StatusAsync()).Services)
+        {
+            clients.Add(await daemon.ConnectAsync(service.Name));
+            await clients[^1].ReceiveAsync(1);
+        }
+
+        daemon.Signal(RunningProcess.SIGTERM);
+
+        foreach (var client in clients)
+        {
+            Assert.Equal("", await client.ReadToEndAsync());
+            client.Dispose();
+        }
+
+        Assert.NotEmpty(clients);
+        Assert.Equal(0, await daemon.ExitAsync());
+    }
+
+    private static Task<Daemon> StartAsync(string drain, params string[] scripts) => Daemon.StartAsync($"""
         [ports]
-        "127.0.0.1:%p%" = "perl"
-        [services.perl]
-        exec = ["/usr/bin/perl", "-e", "{script}"]
+        {string.Join('\n', scripts.Select((_, i) => $"\"127.0.0.1:%p{i}%\" = \"p{i}\""))}
+        {string.Join('\n', scripts.Select((script, i) => $"[services.p{i}]\nexec = [\"/usr/bin/perl\", \"-e\", \"{script}\"]"))}
         [daemon]
         drain = "{drain}"
         """);
-
-    private static async Task<TcpPeer> ConnectAsync(Daemon daemon)
-    {
-        var client = await daemon.ConnectAsync("p");
-        await client.ReceiveAsync(1);
-        return client;
-    }
 }
