@@ -35,9 +35,15 @@ internal sealed partial class Daemon
         }
 
         var (loaded, next) = await ReadAgainAsync();
+        if (loaded is null && Obstacle is { } stop)
+        {
+            logger.ReloadGivenUp();
+            return ControlAnswer.Of(ExitStatus.System, $"netsuperd: {stop}");
+        }
+
         if (loaded is null)
         {
-            return Refuse(ExitStatus.System, Obstacle ?? $"the map could not be loaded within {LoadPatience.TotalSeconds} s", [], dryRun);
+            return Refuse(ExitStatus.System, $"the map could not be loaded within {LoadPatience.TotalSeconds} s", [], dryRun);
         }
 
         if (next is null)

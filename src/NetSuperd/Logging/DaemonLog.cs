@@ -3,7 +3,7 @@ using NetSuperd.Server.Config.Reporting;
 
 namespace NetSuperd.Logging;
 
-/// <summary>The events of the executable. Ids 100 to 199; highest in use: 133.</summary>
+/// <summary>The events of the executable. Ids 100 to 199; highest in use: 134.</summary>
 internal static partial class DaemonLog
 {
     [LoggerMessage(101, LogLevel.Information,
@@ -60,6 +60,9 @@ internal static partial class DaemonLog
 
     [LoggerMessage(110, LogLevel.Error, "The action for a signal failed", EventName = "SignalFailed")]
     public static partial void SignalFailed(this ILogger logger, Exception exception);
+
+    [LoggerMessage(134, LogLevel.Information, "Gave the reload up because the daemon is stopping", EventName = "ReloadGivenUp")]
+    public static partial void ReloadGivenUp(this ILogger logger);
 
     [LoggerMessage(133, LogLevel.Warning, "A reload that was given up has failed", EventName = "LateLoadFailed")]
     public static partial void LateLoadFailed(this ILogger logger, Exception exception);

@@ -194,7 +194,10 @@ public sealed class LoopTests
             }
 
             return new Pair(
-                one, two, await DaemonAsync(one, firstPorts, tables), secondPorts is [] ? null : await DaemonAsync(two, secondPorts, tables));
+                one,
+                two,
+                await DaemonAsync(one, firstPorts, tables),
+                secondPorts is [] ? null : await DaemonAsync(two, secondPorts, tables));
         }
 
         /// <summary>Has the second host send datagrams to the first with the address of another host as their source.</summary>

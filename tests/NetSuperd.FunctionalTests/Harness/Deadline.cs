@@ -29,7 +29,8 @@ internal static class Deadline
 
             if (Stopwatch.GetElapsedTime(started) > (limit ?? Default))
             {
-                throw new TimeoutException($"after {(limit ?? Default).TotalSeconds} s still not: {what}; the last answer: {StatusJson.Text(answer)}");
+                throw new TimeoutException(
+                    $"after {(limit ?? Default).TotalSeconds} s still not: {what}; the last answer: {StatusJson.Text(answer)}");
             }
 
             await Task.Delay(Interval);
