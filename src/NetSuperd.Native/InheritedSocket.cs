@@ -22,10 +22,11 @@ public static class InheritedSocket
         var length = (uint)Libc.SizeOfAnyAddress;
         var name = Libc.getsockname(descriptor, address, &length) == 0 ? new ReadOnlySpan<byte>(address, (int)length) : [];
         return new SocketKind(
-            SocketName.Family(domain),
+            Families.Of(domain),
             (SocketType)type,
             (ProtocolType)protocol,
             SocketName.EndPoint(name),
+            VsockAddress.Read(name),
             SocketName.Unix(name),
             domain == Libc.AF_INET6 && (type == Libc.SOCK_RAW || Option(descriptor, Libc.IPPROTO_IPV6, Libc.IPV6_V6ONLY) > 0));
     }
@@ -53,6 +54,14 @@ public static class InheritedSocket
         return socket;
     }
 
+    extension(Socket socket)
+    {
+        /// <summary>Its family (SO_DOMAIN); the runtime does not name each.</summary>
+        public AddressFamily RealFamily => socket.AddressFamily != AddressFamily.Unknown
+            ? socket.AddressFamily
+            : Describe(socket.SafeHandle)?.Family ?? AddressFamily.Unknown;
+    }
+
     private static unsafe int? Option(SafeHandle socket, int level, int name)
     {
         var value = 0;
@@ -62,11 +71,12 @@ public static class InheritedSocket
 }
 
 /// <summary>What a socket is, and where it is bound.</summary>
-/// <param name="Family">IPv4, IPv6 or unix; <see cref="AddressFamily.Unknown"/> for another one.</param>
+/// <param name="Family">IPv4, IPv6, unix or vsock; <see cref="AddressFamily.Unknown"/> for another one.</param>
 /// <param name="Type">Stream, datagram, seqpacket or another one.</param>
 /// <param name="Protocol">Its protocol, one that .NET does not name as its number.</param>
 /// <param name="Local">The address and port of an IP socket.</param>
+/// <param name="Vsock">The context and port of a socket of vsock(7).</param>
 /// <param name="Path">The path of a unix socket, or <c>@name</c> of an abstract one; null where it has none.</param>
 /// <param name="IsIPv6Only">Whether an IPv6 socket takes no IPv4 (ipv6(7), IPV6_V6ONLY), as no raw one does.</param>
 public sealed record SocketKind(
-    AddressFamily Family, SocketType Type, ProtocolType Protocol, IPEndPoint? Local, string? Path, bool IsIPv6Only);
+    AddressFamily Family, SocketType Type, ProtocolType Protocol, IPEndPoint? Local, VsockAddress? Vsock, string? Path, bool IsIPv6Only);

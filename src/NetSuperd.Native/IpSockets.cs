@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using System.Runtime.InteropServices;
 
 namespace NetSuperd.Native;
 
@@ -21,22 +20,8 @@ public static class IpSockets
     public static Socket Create(AddressFamily family, SocketType type, ProtocolType protocol)
     {
         // SocketType and ProtocolType have the numbers of socket(2).
-        var domain = family == AddressFamily.InterNetwork ? Libc.AF_INET : Libc.AF_INET6;
-        var fd = Libc.socket(domain, (int)type | Libc.SOCK_CLOEXEC, (int)protocol);
+        var fd = Libc.socket(family.Domain, (int)type | Libc.SOCK_CLOEXEC, (int)protocol);
         return fd >= 0 ? new Socket(new SafeSocketHandle(fd, ownsHandle: true)) : throw LibcException.Last("socket", $"{protocol}");
-    }
-
-    /// <summary>Why this host has no sockets of a protocol; null: it has.</summary>
-    public static Errno? Absence(SocketType type, ProtocolType protocol)
-    {
-        var fd = Libc.socket(Libc.AF_INET, (int)type | Libc.SOCK_CLOEXEC, (int)protocol);
-        if (fd < 0)
-        {
-            return (Errno)Marshal.GetLastPInvokeError();
-        }
-
-        new Descriptor(fd).Dispose();
-        return null;
     }
 
     /// <summary>Whether the sockets of a protocol have the states of tcp(7).</summary>
@@ -48,7 +33,7 @@ public static class IpSockets
     extension(Socket socket)
     {
         /// <summary>Whether it has the options of tcp(7). MPTCP has them as well, by a protocol number of its own.</summary>
-        internal bool IsTcp => socket.SocketType == SocketType.Stream && !socket.AddressFamily.IsUnix && socket.RealProtocol != Sctp;
+        internal bool IsTcp => socket.SocketType == SocketType.Stream && socket.RealFamily.IsIp && socket.RealProtocol != Sctp;
 
         /// <summary>Its protocol (SO_PROTOCOL); the runtime does not name each.</summary>
         internal ProtocolType RealProtocol => InheritedSocket.Describe(socket.SafeHandle)?.Protocol ?? socket.ProtocolType;
@@ -57,6 +42,6 @@ public static class IpSockets
         internal bool IsRaw => socket.SocketType == SocketType.Raw;
 
         /// <summary>Whether it has the options of udp(7). UDP-Lite has them as well.</summary>
-        internal bool IsUdp => socket.SocketType == SocketType.Dgram && !socket.AddressFamily.IsUnix;
+        internal bool IsUdp => socket.SocketType == SocketType.Dgram && socket.RealFamily.IsIp;
     }
 }

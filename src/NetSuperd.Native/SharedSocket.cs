@@ -77,7 +77,7 @@ public static class SharedSocket
             setBack.Add("SO_ATTACH_FILTER");
         }
 
-        if (isDatagram && socket.AddressFamily != AddressFamily.Unix && Memberships.LeaveOthers(socket, group))
+        if (isDatagram && socket.RealFamily.IsIp && Memberships.LeaveOthers(socket, group))
         {
             setBack.Add("MCAST_JOIN_GROUP");
         }
@@ -193,7 +193,7 @@ public static class SharedSocket
     /// <summary>Options that cannot be read, or whose value cannot be told from the default by reading, are set to the default.</summary>
     private static unsafe void Reset(Socket socket)
     {
-        if (socket.AddressFamily == AddressFamily.Unix)
+        if (!socket.RealFamily.IsIp)
         {
             return;
         }
@@ -243,7 +243,7 @@ public static class SharedSocket
     {
         var (error, length) = (0, (uint)sizeof(int));
         _ = Libc.getsockopt(socket.SafeHandle, Libc.SOL_SOCKET, Libc.SO_ERROR, &error, &length);
-        for (var dropped = 0; dropped < MostErrors && socket.AddressFamily != AddressFamily.Unix; dropped++)
+        for (var dropped = 0; socket.RealFamily.IsIp && dropped < MostErrors; dropped++)
         {
             if (Libc.recv(socket.SafeHandle, null, 0, Libc.MSG_ERRQUEUE | Libc.MSG_DONTWAIT) < 0)
             {

@@ -19,7 +19,7 @@ public static class SocketDrops
         var room = MemoryMarshal.AsBytes(numbers);
         try
         {
-            return !socket.AddressFamily.IsUnix
+            return socket.RealFamily.IsIp
                 && socket.GetRawSocketOption(Libc.SOL_SOCKET, Libc.SO_MEMINFO, room) == room.Length
                 ? numbers[Libc.SK_MEMINFO_DROPS]
                 : null;

@@ -125,15 +125,6 @@ internal static class SocketName
         return OffsetOfPath + bytes + (isAbstract ? 0 : 1);
     }
 
-    /// <summary>The family by which .NET calls a domain of socket(2); unknown for one that the daemon does not serve.</summary>
-    public static AddressFamily Family(int domain) => domain switch
-    {
-        Libc.AF_UNIX => AddressFamily.Unix,
-        Libc.AF_INET => AddressFamily.InterNetwork,
-        Libc.AF_INET6 => AddressFamily.InterNetworkV6,
-        _ => AddressFamily.Unknown,
-    };
-
     private static AddressFamily Family(ReadOnlySpan<byte> bytes) =>
-        bytes.Length < OffsetOfPath ? AddressFamily.Unknown : Family(MemoryMarshal.Read<ushort>(bytes));
+        bytes.Length < OffsetOfPath ? AddressFamily.Unknown : Families.Of(MemoryMarshal.Read<ushort>(bytes));
 }

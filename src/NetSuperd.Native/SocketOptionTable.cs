@@ -4,7 +4,7 @@ namespace NetSuperd.Native;
 
 /// <summary>
 /// The options of a socket that a process can set and that stay on the open file when it has ended (socket(7), ip(7), ipv6(7), tcp(7),
-/// udp(7), unix(7)).
+/// udp(7), unix(7), vsock(7)).
 /// </summary>
 /// <remarks>
 /// Options that the kernel changes itself, such as SO_ERROR, and options that cannot be read are not in the table: see
@@ -51,6 +51,15 @@ internal static class SocketOptionTable
         new("ICMP6_FILTER", Libc.IPPROTO_ICMPV6, Libc.ICMPV6_FILTER),
     ];
 
+    private static readonly SocketOption[] OfVsock =
+    [
+        .. OfAll,
+        new("SO_VM_SOCKETS_BUFFER_MAX_SIZE", Libc.AF_VSOCK, Libc.SO_VM_SOCKETS_BUFFER_MAX_SIZE),
+        new("SO_VM_SOCKETS_BUFFER_MIN_SIZE", Libc.AF_VSOCK, Libc.SO_VM_SOCKETS_BUFFER_MIN_SIZE),
+        new("SO_VM_SOCKETS_BUFFER_SIZE", Libc.AF_VSOCK, Libc.SO_VM_SOCKETS_BUFFER_SIZE),
+        new("SO_VM_SOCKETS_CONNECT_TIMEOUT", Libc.AF_VSOCK, Libc.SO_VM_SOCKETS_CONNECT_TIMEOUT_NEW),
+    ];
+
     private static readonly SocketOption[] OfIPv6 =
     [
         .. Of<IPv6LevelOption>(Libc.IPPROTO_IPV6),
@@ -59,7 +68,7 @@ internal static class SocketOptionTable
     ];
 
     /// <summary>Those that a socket can have.</summary>
-    public static IReadOnlyList<SocketOption> Of(Socket socket) => socket.AddressFamily.IsUnix ? OfAll :
+    public static IReadOnlyList<SocketOption> Of(Socket socket) => socket.RealFamily.IsUnix ? OfAll : !socket.RealFamily.IsIp ? OfVsock :
     [
         .. OfIp,
         .. socket.IsTcp ? OfTcp : [],

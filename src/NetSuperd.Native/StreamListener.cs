@@ -36,7 +36,7 @@ public static class StreamListener
     public static StreamSocket? Accept(Socket listener)
     {
         SetNonBlocking(listener.SafeHandle);
-        return Accept(listener.SafeHandle, listener.AddressFamily, out var errno)
+        return Accept(listener.SafeHandle, listener.RealFamily, out var errno)
             ?? (errno == Errno.EAGAIN ? null : throw new LibcException("accept4", "", errno));
     }
 }

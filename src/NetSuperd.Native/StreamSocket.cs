@@ -32,17 +32,18 @@ public sealed class StreamSocket : SafeHandleZeroOrMinusOneIsInvalid
         return Libc.getsockopt(this, Libc.SOL_SOCKET, Libc.SO_PROTOCOL, &value, &length) == 0 && value == (int)protocol;
     }
 
-    /// <summary>The client's end; null where the client has gone already (ENOTCONN of getpeername(2)), and of a unix socket.</summary>
+    /// <summary>The client's end; null where the client has gone already (ENOTCONN of getpeername(2)), and unless it is of IP.</summary>
     public EndPoint? Peer() => SocketName.PeerOf(this);
 
-    /// <summary>The own end; null for a unix socket without a name.</summary>
+    /// <summary>The own end; null for a unix socket without a name, and for one of vsock(7).</summary>
     public EndPoint? Local() => SocketName.LocalOf(this);
 
     /// <summary>
     /// Receives what is there; 0 is the end of the peer's transmission. Without room for a byte it receives nothing, and tells whether
     /// something is there.
     /// </summary>
-    public Transfer Receive(Span<byte> buffer) => Receive(buffer, Libc.MSG_DONTWAIT);
+    public Transfer Receive(Span<byte> buffer) =>
+        buffer.IsEmpty && Family == Families.Vsock ? Look() : Receive(buffer, Libc.MSG_DONTWAIT);
 
     /// <summary>The same, but the data stays in the queue.</summary>
     public Transfer Peek(Span<byte> buffer) => Receive(buffer, Libc.MSG_DONTWAIT | Libc.MSG_PEEK);
@@ -109,6 +110,17 @@ public sealed class StreamSocket : SafeHandleZeroOrMinusOneIsInvalid
 
     /// <inheritdoc/>
     protected override bool ReleaseHandle() => Libc.close((int)handle) == 0;
+
+    /// <summary>
+    /// Tells whether something is there on a connection of vsock(7): without room for a byte the system does not
+    /// (__vsock_connectible_recvmsg in net/vmw_vsock/af_vsock.c).
+    /// </summary>
+    private Transfer Look()
+    {
+        Span<byte> first = stackalloc byte[1];
+        var there = Peek(first);
+        return there.Count > 0 ? Transfer.Of(0) : there;
+    }
 
     private unsafe Transfer Receive(Span<byte> buffer, int flags)
     {

@@ -13,6 +13,9 @@ public sealed partial class Headers
         ["Libc.SizeOfFileActions"] = "sizeof(posix_spawn_file_actions_t)",
         ["Libc.SizeOfSignalSet"] = "sizeof(sigset_t)",
         ["Libc.SizeOfSpawnAttributes"] = "sizeof(posix_spawnattr_t)",
+        ["Libc.OffsetOfVsockCid"] = "offsetof(struct sockaddr_vm, svm_cid)",
+        ["Libc.OffsetOfVsockPort"] = "offsetof(struct sockaddr_vm, svm_port)",
+        ["Libc.SizeOfVsockAddress"] = "sizeof(struct sockaddr_vm)",
         ["Libc.SizeOfUnixPath"] = "sizeof(((struct sockaddr_un *)0)->sun_path)",
         ["ListenDescriptors.First"] = "STDERR_FILENO + 1",
         ["SocketDiagnosis.OffsetOfToken"] = "offsetof(struct mptcp_info, mptcpi_token)",
@@ -66,6 +69,9 @@ public sealed partial class Headers
         ["TcpInfo.SynReceived"] = "BPF_TCP_SYN_RECV",
         ["TcpInfo.SynSent"] = "BPF_TCP_SYN_SENT",
         ["UnixListener.MostNameBytes"] = "sizeof(((struct sockaddr_un *)0)->sun_path) - 1",
+        ["VsockAddress.EveryCid"] = "VMADDR_CID_ANY",
+        ["VsockAddress.LocalCid"] = "VMADDR_CID_LOCAL",
+        ["VsockAddress.MostPort"] = "VMADDR_PORT_ANY - 1",
         ["Writers.EntryBytes"] = "sizeof(struct posix_acl_xattr_entry)",
         ["Writers.HeadBytes"] = "sizeof(struct posix_acl_xattr_header)",
     };
@@ -88,6 +94,7 @@ public sealed partial class Headers
         "SocketDiagnosis.SizeOfMultipathInfo", "SocketDiagnosis.TokenMark", "SocketState.MostBytes", "SocketState.Passes",
         "ThreadUse.State", "ThreadUse.SystemTime",
         "ThreadUse.TicksPerSecond", "ThreadUse.UserTime", "UnixListener.ModeOfPath",
+        "VsockAddress.FirstFreePort",
         "Libc.ProcessorClock", "SessionHold.LooksForStop", "ProcessSession.NanosecondsOfSecond",
     ];
 }

@@ -37,6 +37,7 @@ public sealed partial class Headers
         #include <linux/tcp.h>
         #include <linux/udp.h>
         #include <linux/unix_diag.h>
+        #include <linux/vm_sockets.h>
         #include <poll.h>
         #include <pwd.h>
         #include <sched.h>

@@ -34,7 +34,8 @@ public sealed class InheritedSocketTests : IDisposable
         var kind = InheritedSocket.Describe(socket.SafeHandle)!;
 
         Assert.Equal(
-            new SocketKind(ip.AddressFamily, type, socket.ProtocolType, (IPEndPoint)socket.LocalEndPoint!, null, kind.IsIPv6Only), kind);
+            new SocketKind(ip.AddressFamily, type, socket.ProtocolType, (IPEndPoint)socket.LocalEndPoint!, null, null, kind.IsIPv6Only),
+            kind);
     }
 
     [Theory]
@@ -63,7 +64,7 @@ public sealed class InheritedSocketTests : IDisposable
         }
 
         Assert.Equal(
-            new SocketKind(AddressFamily.Unix, type, ProtocolType.Unspecified, null, path, false),
+            new SocketKind(AddressFamily.Unix, type, ProtocolType.Unspecified, null, null, path, false),
             InheritedSocket.Describe(socket.SafeHandle));
         Assert.Equal(name, InheritedSocket.Describe(hidden.SafeHandle)!.Path);
     }

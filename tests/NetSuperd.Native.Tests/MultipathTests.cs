@@ -19,13 +19,13 @@ public sealed class MultipathTests : IDisposable
     [Fact]
     public void Absence_OfASocketThatLinuxHas_IsNull()
     {
-        Assert.Null(IpSockets.Absence(SocketType.Stream, ProtocolType.Tcp));
-        Assert.Null(IpSockets.Absence(SocketType.Stream, IpSockets.Mptcp));
+        Assert.Null(Families.Absence(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp));
+        Assert.Null(Families.Absence(AddressFamily.InterNetwork, SocketType.Stream, IpSockets.Mptcp));
     }
 
     [Fact]
     public void Absence_OfAProtocolWithoutSuchSockets_IsItsReason() =>
-        Assert.Equal(Errno.EPROTONOSUPPORT, IpSockets.Absence(SocketType.Dgram, IpSockets.Mptcp));
+        Assert.Equal(Errno.EPROTONOSUPPORT, Families.Absence(AddressFamily.InterNetwork, SocketType.Dgram, IpSockets.Mptcp));
 
     [Theory]
     [MemberData(nameof(Addresses))]

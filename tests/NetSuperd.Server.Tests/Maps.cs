@@ -74,10 +74,13 @@ internal static class Maps
     };
 
     public static Port Tcp(int number, IPAddress? address, Service? service = null) =>
-        Port(new PortKey { Transport = Transport.Tcp, Address = address, Number = number }, service);
+        Port(new PortKey { Transport = Transport.Tcp, Address = address, Number = (uint)number }, service);
 
     public static Port Unix(string path, Transport transport = Transport.UnixStream) =>
         Port(new PortKey { Transport = transport, Path = path });
+
+    public static Port Vsock(uint? cid, uint number) =>
+        Port(new PortKey { Transport = Transport.Vsock, Cid = cid, Number = number });
 
     public static Port Port(PortKey key, Service? service = null) => new()
     {

@@ -104,6 +104,8 @@ public sealed partial class RulesTests
     [InlineData("        if (peer.Family == AddressFamily.Unix)")]
     [InlineData("        var isIp = arrival.Family != AddressFamily.Unix;")]
     [InlineData("        { Family: not AddressFamily.Unix, IsLocal: true } => Loopback,")]
+    [InlineData("            : key.Transport.IsVsock ? peer.Family == Families.Vsock")]
+    [InlineData("            Families.Vsock => Once(),")]
     [InlineData("        { Family: AddressFamily.Unix } => null,")]
     [InlineData("        if (socket is { AddressFamily: AddressFamily.Unix })")]
     [InlineData("            AddressFamily.InterNetworkV6 => new IPAddress(bytes),")]
@@ -281,7 +283,8 @@ public sealed partial class RulesTests
 
     // Unix or not, or an arm of a switch by family. What differs between the two versions of an IP address is not among them.
     [GeneratedRegex(@"^(?!\s*//).*(?:(?:[=!]=|\b(?:is|not|or|case)|\b(?:Address)?Family:) AddressFamily\.Unix\b"
-        + @"|\bAddressFamily\.Unix\b\)? [=!]=|\bAddressFamily\.\w+ (?:=>|when )|\bcase AddressFamily\.)")]
+        + @"|\bAddressFamily\.Unix\b\)? [=!]=|\bAddressFamily\.\w+ (?:=>|when )|\bcase AddressFamily\."
+        + @"|[=!]= Families\.Vsock\b|\bFamilies\.Vsock (?:[=!]=|=>|when ))")]
     private static partial Regex FamilyOfSocket();
 
     // A name in the spelling of a C macro that gets a number, a number that becomes a value of the system, or a call with such numbers.

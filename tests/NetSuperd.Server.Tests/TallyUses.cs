@@ -16,7 +16,7 @@ internal static class TallyUses
         tally.Open(tally.Use(service), Protocol(socket.Family, SocketType.Stream), socket, Nothing)!;
 
     public static ConnectionRecord OpenShared(this ConnectionTally tally, string service, Socket socket, EndPoint? peer) =>
-        tally.OpenShared(tally.Use(service), Protocol(socket.AddressFamily, socket.SocketType), socket, peer, Nothing);
+        tally.OpenShared(tally.Use(service), Protocol(socket.RealFamily, socket.SocketType), socket, peer, Nothing);
 
     private static string Protocol(AddressFamily family, SocketType type) =>
         Transports.Of(family, type, ProtocolType.Unspecified)!.Value.ProtocolName;

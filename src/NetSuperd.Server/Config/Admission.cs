@@ -37,9 +37,9 @@ public sealed record Admission
     public required bool CountsLocalPeers { get; init; }
 
     /// <summary>
-    /// Live connections or children for one network, an IPv4 /24, an IPv6 /48, a user of unix sockets or all loopback addresses, where the
-    /// map has the key; null: without limit. Without the key: half the connections of the service and of the daemon, but no less than a
-    /// <see cref="MaxPerSource"/> that the map names.
+    /// Live connections or children for one network, an IPv4 /24, an IPv6 /48, a context of vsock(7), a user of unix sockets or all
+    /// loopback addresses, where the map has the key; null: without limit. Without the key: half the connections of the service and of the
+    /// daemon, but no less than a <see cref="MaxPerSource"/> that the map names.
     /// </summary>
     public required int? MaxPerNetwork { get; init; }
 

@@ -39,6 +39,6 @@ public sealed record Map
 
     /// <summary>The ports on which its services receive datagrams.</summary>
     public IReadOnlySet<int> DatagramPorts() =>
-        Ports.Where(port => port.Key.Transport is { IsDatagram: true, IsUnix: false, IsRaw: false })
-            .Select(port => port.Key.Number).ToHashSet();
+        Ports.Where(port => port.Key.Transport is { IsDatagram: true, IsIp: true, IsRaw: false })
+            .Select(port => (int)port.Key.Number).ToHashSet();
 }

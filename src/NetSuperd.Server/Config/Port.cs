@@ -30,11 +30,11 @@ public sealed record Port
     public bool HasDatagramHandler => Service.Program is null && Key.Transport.IsDatagram;
 
     /// <summary>The filter of its socket by senders: a child is not to read what the others send; null: it reads everything.</summary>
-    public SocketFilter? SenderFilter => Key.Transport is { IsDatagram: true, IsUnix: false } ? Service.Filter : null;
+    public SocketFilter? SenderFilter => Key.Transport is { IsDatagram: true, IsIp: true } ? Service.Filter : null;
 
     /// <summary>The filter of its socket: by senders, and by types of ICMP; null: it receives everything.</summary>
     public SocketFilter? Filter => Types is { } types
-        ? IcmpFilter.Make(RawProtocol.FamilyOf(Key.Number) == AddressFamily.InterNetworkV6, types, SenderFilter)
+        ? IcmpFilter.Make(RawProtocol.FamilyOf((int)Key.Number) == AddressFamily.InterNetworkV6, types, SenderFilter)
         : SenderFilter;
 
     /// <summary>The name of the socket for <c>LISTEN_FDNAMES</c> and in the log; default: the service's name.</summary>

@@ -6,9 +6,9 @@ namespace NetSuperd.Server.Config;
 public static class PortNumbers
 {
     /// <summary>The text of numbers, however they are ordered.</summary>
-    public static string Text(IEnumerable<int> numbers)
+    public static string Text(IEnumerable<uint> numbers)
     {
-        var ranges = new List<(int First, int Last)>();
+        var ranges = new List<(uint First, uint Last)>();
         foreach (var number in numbers.Distinct().Order())
         {
             if (ranges.Count > 0 && ranges[^1].Last == number - 1)
@@ -24,7 +24,7 @@ public static class PortNumbers
         return string.Join(',', ranges.Select(Text));
     }
 
-    private static string Text((int First, int Last) range)
+    private static string Text((uint First, uint Last) range)
     {
         var (first, last) = (range.First.ToString(CultureInfo.InvariantCulture), range.Last.ToString(CultureInfo.InvariantCulture));
         return range.First == range.Last ? first : range.Last == range.First + 1 ? $"{first},{last}" : $"{first}-{last}";

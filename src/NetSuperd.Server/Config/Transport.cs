@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net.Sockets;
 using NetSuperd.Native;
 using NetSuperd.Server.Config.Keys;
@@ -16,6 +17,7 @@ public enum Transport
     UnixDatagram,
     UnixSeqpacket,
     Raw,
+    Vsock,
 }
 
 /// <summary>Everything in which the kinds of socket differ. A new kind is one more row here.</summary>
@@ -29,28 +31,30 @@ public static class Transports
 
     private static readonly Kind[] Kinds =
     [
-        new(Transport.Tcp, "tcp", "TCP", "a TCP socket", IsUnix: false, SocketType.Stream, ProtocolType.Tcp) { HasVariants = true },
-        new(Transport.Udp, "udp", "UDP", "a UDP socket", IsUnix: false, SocketType.Dgram, ProtocolType.Udp) { HasVariants = true },
-        new(Transport.Mptcp, "mptcp", "MPTCP", "an MPTCP socket", IsUnix: false, SocketType.Stream, IpSockets.Mptcp)
+        new(Transport.Tcp, "tcp", "TCP", "a TCP socket", TransportFamily.Ip, SocketType.Stream, ProtocolType.Tcp) { HasVariants = true },
+        new(Transport.Udp, "udp", "UDP", "a UDP socket", TransportFamily.Ip, SocketType.Dgram, ProtocolType.Udp) { HasVariants = true },
+        new(Transport.Mptcp, "mptcp", "MPTCP", "an MPTCP socket", TransportFamily.Ip, SocketType.Stream, IpSockets.Mptcp)
         {
             Base = Transport.Tcp, HasPortsOfBase = true, HasHopLimit = false, HasClassOfIPv6 = false,
         },
-        new(Transport.UdpLite, "udplite", "UDPLITE", "a UDP-Lite socket", IsUnix: false, SocketType.Dgram, IpSockets.UdpLite)
+        new(Transport.UdpLite, "udplite", "UDPLITE", "a UDP-Lite socket", TransportFamily.Ip, SocketType.Dgram, IpSockets.UdpLite)
         {
             Base = Transport.Udp,
         },
-        new(Transport.Sctp, "sctp", "SCTP", "an SCTP socket", IsUnix: false, SocketType.Stream, IpSockets.Sctp),
-        new(Transport.UnixStream, "stream", "UNIX", "a unix socket", IsUnix: true, SocketType.Stream, ProtocolType.Unspecified),
-        new(Transport.UnixDatagram, "datagram", "UNIX", "a unix datagram socket", IsUnix: true, SocketType.Dgram, ProtocolType.Unspecified),
-        new(Transport.UnixSeqpacket, "seqpacket", "UNIX", "a unix seqpacket socket", IsUnix: true, SocketType.Seqpacket,
+        new(Transport.Sctp, "sctp", "SCTP", "an SCTP socket", TransportFamily.Ip, SocketType.Stream, IpSockets.Sctp),
+        new(Transport.UnixStream, "stream", "UNIX", "a unix socket", TransportFamily.Unix, SocketType.Stream, ProtocolType.Unspecified),
+        new(Transport.UnixDatagram, "datagram", "UNIX", "a unix datagram socket", TransportFamily.Unix, SocketType.Dgram,
+            ProtocolType.Unspecified),
+        new(Transport.UnixSeqpacket, "seqpacket", "UNIX", "a unix seqpacket socket", TransportFamily.Unix, SocketType.Seqpacket,
             ProtocolType.Unspecified),
 
         // The protocol under which the system lists its sockets (sock_diag(7)); each has one of its own, which is in its key.
-        new(Transport.Raw, "raw", "RAW", "a raw socket", IsUnix: false, SocketType.Raw, ProtocolType.Raw),
+        new(Transport.Raw, "raw", "RAW", "a raw socket", TransportFamily.Ip, SocketType.Raw, ProtocolType.Raw),
+        new(Transport.Vsock, "vsock", "VSOCK", "a vsock socket", TransportFamily.Vsock, SocketType.Stream, ProtocolType.Unspecified),
     ];
 
     /// <summary>The words of the kinds that may stand behind a port.</summary>
-    public static IEnumerable<string> IpWords => Kinds.Where(kind => !kind.IsUnix && !kind.Transport.IsRaw).Select(kind => kind.Word);
+    public static IEnumerable<string> IpWords => WithPorts.Select(kind => kind.Word);
 
     /// <summary>A port with each of these words, for a message.</summary>
     public static string IpWordsFor(string port)
@@ -61,22 +65,22 @@ public static class Transports
 
     /// <summary>The kind of socket by its word.</summary>
     /// <param name="word">The word, such as <c>tcp</c> behind a port or <c>stream</c> at the key <c>type</c>.</param>
-    /// <param name="isUnix">Whether it is one of the unix sockets.</param>
+    /// <param name="family">The family of the kind.</param>
     /// <returns>The kind; null where no kind has the word.</returns>
-    public static Transport? Named(string word, bool isUnix) =>
-        Kinds.FirstOrDefault(kind => kind.Word == word && kind.IsUnix == isUnix)?.Transport;
+    public static Transport? Named(string word, TransportFamily family) =>
+        Kinds.FirstOrDefault(kind => kind.Word == word && kind.Family == family)?.Transport;
 
     /// <summary>The kind of an existing socket; null for a kind that no map can have, such as a packet socket.</summary>
     /// <remarks>A protocol that is none of these is of the first kind with its type.</remarks>
     public static Transport? Of(AddressFamily family, SocketType type, ProtocolType protocol)
     {
-        var alike = Kinds.Where(kind => kind.IsUnix == family.IsUnix && kind.Type == type).ToList();
+        var alike = Kinds.Where(kind => kind.Family == FamilyOf(family) && kind.Type == type).ToList();
         return (alike.Find(kind => kind.Protocol == protocol) ?? alike.FirstOrDefault())?.Transport;
     }
 
     /// <summary>The kinds that an entry may choose by its key <c>protocol</c>, by their words.</summary>
     public static IEnumerable<(string Word, Transport Transport)> Protocols =>
-        Kinds.Where(kind => !kind.IsUnix && !kind.Transport.IsRaw).Select(kind => (kind.Word, kind.Transport));
+        WithPorts.Select(kind => (kind.Word, kind.Transport));
 
     /// <summary>
     /// PROTO of a child, and the first part of the names of its variables (UCSPI), by the name of its connection's protocol: a variant of a
@@ -117,10 +121,10 @@ public static class Transports
     /// <summary>Whether <c>protocol</c> of an entry of this kind may choose the other.</summary>
     public static bool MayBecome(this Transport transport, Transport other) =>
         other == transport
-        || (Of(transport).HasVariants && !other.IsUnix && other.SocketType == transport.SocketType);
+        || (Of(transport).HasVariants && other.IsIp && other.SocketType == transport.SocketType);
 
     /// <summary>Why this host has no such sockets, and what to do; null: it has, as every Linux has those of TCP and UDP.</summary>
-    public static string? Absence(this Transport transport) => IpSockets.Absence(transport.SocketType, transport.Protocol) switch
+    public static string? Absence(this Transport transport) => Of(transport).Absence switch
     {
         Errno.ENOPROTOOPT when transport == Transport.Mptcp => "MPTCP is switched off on this host: set net.mptcp.enabled to 1",
         Errno.EPROTONOSUPPORT or Errno.ESOCKTNOSUPPORT or Errno.EAFNOSUPPORT =>
@@ -128,7 +132,16 @@ public static class Transports
         _ => null,
     };
 
+    /// <summary>What a decision by family throws for another one than it knows.</summary>
+    internal static UnreachableException Unknown(TransportFamily family) => new($"no socket of the map is of the family {family}");
+
     private static Kind Of(Transport transport) => Kinds[(int)transport];
+
+    // The IP sockets with a port.
+    private static IEnumerable<Kind> WithPorts => Kinds.Where(kind => kind.Transport is { IsIp: true, IsRaw: false });
+
+    private static TransportFamily FamilyOf(AddressFamily family) =>
+        family.IsUnix ? TransportFamily.Unix : family.IsIp ? TransportFamily.Ip : TransportFamily.Vsock;
 
     extension(Transport transport)
     {
@@ -150,8 +163,17 @@ public static class Transports
         /// <summary>Its description within a sentence.</summary>
         public string Noun => Of(transport).Noun;
 
-        /// <summary>Whether it has a path or an abstract name instead of an address and a port.</summary>
-        public bool IsUnix => Of(transport).IsUnix;
+        /// <summary>What its sockets have as an address.</summary>
+        public TransportFamily Family => Of(transport).Family;
+
+        /// <summary>Whether it has an address of IPv4 or IPv6.</summary>
+        public bool IsIp => transport.Family == TransportFamily.Ip;
+
+        /// <summary>Whether it has a path or an abstract name.</summary>
+        public bool IsUnix => transport.Family == TransportFamily.Unix;
+
+        /// <summary>Whether it has a context identifier and a port (vsock(7)).</summary>
+        public bool IsVsock => transport.Family == TransportFamily.Vsock;
 
         /// <summary>Whether it has the options and the diagnosis of tcp(7).</summary>
         public bool IsTcp => Of(Of(transport).Base ?? transport).Protocol == ProtocolType.Tcp;
@@ -172,17 +194,11 @@ public static class Transports
         public ProtocolType Protocol => Of(transport).Protocol;
 
         /// <summary>The scope of the keys that are for it.</summary>
-        internal Scope Scope => (transport.IsUnix, transport.IsDatagram) switch
-        {
-            (true, true) => Scope.UnixDatagram,
-            (true, false) => Scope.UnixConnecting,
-            (false, true) => transport.IsRaw ? Scope.Raw : Scope.IpDatagram,
-            (false, false) => Scope.IpConnecting | (transport.IsTcp ? Scope.Tcp : Scope.Unlisted),
-        } | (Of(transport).HasHopLimit ? Scope.HopLimit : Scope.None);
+        internal Scope Scope => Of(transport).Scope;
     }
 
     private sealed record Kind(
-        Transport Transport, string Word, string ProtocolName, string Noun, bool IsUnix, SocketType Type, ProtocolType Protocol)
+        Transport Transport, string Word, string ProtocolName, string Noun, TransportFamily Family, SocketType Type, ProtocolType Protocol)
     {
         // Whether the key protocol of an entry may choose another kind.
         public bool HasVariants { get; init; }
@@ -194,8 +210,28 @@ public static class Transports
         public bool HasPortsOfBase { get; init; }
 
         // mptcp_setsockopt in net/mptcp/sockopt.c has neither IP_TTL nor, for IPv6, IPV6_TCLASS.
-        public bool HasHopLimit { get; init; } = !IsUnix;
+        public bool HasHopLimit { get; init; } = Family == TransportFamily.Ip;
 
-        public bool HasClassOfIPv6 { get; init; } = !IsUnix;
+        public bool HasClassOfIPv6 { get; init; } = Family == TransportFamily.Ip;
+
+        public Scope Scope => (Family, Transport.IsDatagram) switch
+        {
+            (TransportFamily.Unix, true) => Scope.UnixDatagram,
+            (TransportFamily.Unix, false) => Scope.UnixConnecting,
+            (TransportFamily.Ip, true) => Transport.IsRaw ? Scope.Raw : Scope.IpDatagram,
+            (TransportFamily.Ip, false) => Scope.IpConnecting | (Transport.IsTcp ? Scope.Tcp : Scope.Unlisted),
+            (TransportFamily.Vsock, _) => Scope.Vsock,
+            _ => throw Unknown(Family),
+        } | (HasHopLimit ? Scope.HopLimit : Scope.None);
+
+        public Errno? Absence => Families.Absence(SystemFamily, Type, Protocol);
+
+        private AddressFamily SystemFamily => Family switch
+        {
+            TransportFamily.Ip => AddressFamily.InterNetwork,
+            TransportFamily.Unix => AddressFamily.Unix,
+            TransportFamily.Vsock => Families.Vsock,
+            _ => throw Unknown(Family),
+        };
     }
 }

@@ -29,7 +29,7 @@ internal static class Assignments
         var byName = running.Where(socket => socket.Place.IsNamed).ToLookup(socket => (socket.Port.Key, socket.Port.Name));
         IEnumerable<SocketPlace> Own(Port port) => port.Key switch
         {
-            var key when key.Transport.IsUnix => [new SocketPlace(port, null)],
+            var key when !key.Transport.IsIp => [new SocketPlace(port, null)],
             { Address: { } address } => [new SocketPlace(port, address)],
             var key when dual.Contains(key) || inherited.HasDualStack(key) => [new SocketPlace(port, IPAddress.IPv6Any)],
             var key => key.Addresses.Intersect(anywhere).Select(address => new SocketPlace(port, address)),

@@ -11,6 +11,7 @@ namespace NetSuperd.Server.Listen;
 internal class Backlog(BoundSocket bound, DescriptorReserve? reserve)
 {
     private bool _isNonBlocking;
+    private AddressFamily? _family;
 
     /// <summary>The descriptor; readable while a client waits.</summary>
     public virtual SafeHandle Handle => bound.Socket.SafeHandle;
@@ -60,7 +61,7 @@ internal class Backlog(BoundSocket bound, DescriptorReserve? reserve)
             _isNonBlocking = true;
         }
 
-        var socket = StreamListener.Accept(bound.Socket.SafeHandle, bound.Socket.AddressFamily, out errno);
+        var socket = StreamListener.Accept(bound.Socket.SafeHandle, _family ??= bound.Socket.RealFamily, out errno);
         if (bound.Port.Priority is { } priority)
         {
             socket?.SetPriority(priority);

@@ -65,12 +65,12 @@ public sealed record BindFailure(string Message, bool IsPermission)
         var port = place.Port;
         var remedy = errno switch
         {
-            Errno.EACCES when !port.Key.Transport.IsUnix && port.Key.Number < UnprivilegedPortStart() =>
-                $"; ports below {UnprivilegedPortStart()} need root or CAP_NET_BIND_SERVICE",
+            Errno.EACCES when FirstFreePort(port.Key.Transport) is { } first && port.Key.Number < first =>
+                $"; ports below {first} need root or CAP_NET_BIND_SERVICE",
             Errno.EACCES => "; this user may not create a file in the folder",
             Errno.EPROTONOSUPPORT or Errno.ESOCKTNOSUPPORT or Errno.EAFNOSUPPORT or Errno.ENOPROTOOPT
                 when port.Key.Transport.Absence() is { } absence => $"; {absence}",
-            Errno.EOPNOTSUPP or Errno.ENOPROTOOPT when !port.Key.Transport.IsUnix =>
+            Errno.EOPNOTSUPP or Errno.ENOPROTOOPT when port.Key.Transport.IsIp =>
                 $"; this kernel does not let {port.Key.Transport.Noun} have all options of the entry",
             Errno.ENOENT when port.Congestion is not null =>
                 $"; the system has no congestion control '{port.Congestion}', see net.ipv4.tcp_available_congestion_control",
@@ -78,10 +78,14 @@ public sealed record BindFailure(string Message, bool IsPermission)
             Errno.EPERM when PrivilegedOptionOf(port) is { } option => $"; the option {option} needs root or CAP_NET_ADMIN",
             Errno.EPERM when port.Device is not null => $"; the option device = \"{port.Device}\" needs root or CAP_NET_RAW",
             Errno.EPERM => "; only root may give a socket to another user",
-            Errno.EADDRINUSE when !port.Key.Transport.IsUnix => $"; {PortHolder.Describe(place)}",
+            Errno.EADDRINUSE when port.Key.Transport.IsVsock =>
+                "; another socket has the port, for this context identifier or for every one: end the process that has it, or choose "
+                + "another port",
+            Errno.EADDRINUSE when port.Key.Transport.IsIp => $"; {PortHolder.Describe(place)}",
             Errno.EADDRINUSE when port.Key.Path!.StartsWith('/') && FileStatus.Of(port.Key.Path) is not { Type: FileType.Socket } =>
                 "; the path is that of a file, not of a socket: remove the file",
             Errno.EADDRINUSE => "; another process serves it: stop it or choose another path",
+            Errno.EADDRNOTAVAIL when port.Key.Transport.IsVsock => "; this host does not have the context identifier",
             Errno.EADDRNOTAVAIL => "; no interface of this host has the address",
             Errno.ENOMEM when port.Filter is { } filter =>
                 $"; the filter of {(port.Types is null ? "" : "types, ")}allow and deny has {filter.Length} instructions: "
@@ -109,9 +113,17 @@ public sealed record BindFailure(string Message, bool IsPermission)
         : port.Congestion is not null ? $"congestion = \"{port.Congestion}\""
         : null;
 
-    private static int UnprivilegedPortStart()
+    private static uint? FirstFreePort(Transport transport) => transport.Family switch
+    {
+        TransportFamily.Ip => UnprivilegedPortStart(),
+        TransportFamily.Unix => null,
+        TransportFamily.Vsock => VsockAddress.FirstFreePort,
+        var family => throw Transports.Unknown(family),
+    };
+
+    private static uint UnprivilegedPortStart()
     {
         const string Setting = "/proc/sys/net/ipv4/ip_unprivileged_port_start";
-        return File.Exists(Setting) && int.TryParse(File.ReadAllText(Setting), out var start) ? start : 1024;
+        return File.Exists(Setting) && uint.TryParse(File.ReadAllText(Setting), out var start) ? start : 1024;
     }
 }

@@ -75,7 +75,10 @@ internal sealed class BoundSocket : IDisposable
     /// <summary>Whether the interface of its link-local address is the one on which it was bound.</summary>
     public bool IsOnItsInterface => Place.Zone is null || LinkScope.IndexOf(Place.Zone) == _interface;
 
-    /// <summary>Whether it has a path or an abstract name instead of an address and a port.</summary>
+    /// <summary>Whether it has an address of IPv4 or IPv6.</summary>
+    public bool IsIp => Port.Key.Transport.IsIp;
+
+    /// <summary>Whether it has a path or an abstract name.</summary>
     public bool IsUnix => Port.Key.Transport.IsUnix;
 
     /// <summary>Whether it takes datagrams and not connections.</summary>
@@ -121,9 +124,13 @@ internal sealed class BoundSocket : IDisposable
     /// <param name="sharesPort">Whether a socket that is to be dropped, or another of the map, is on an overlapping address.</param>
     /// <exception cref="SocketException">socket(2), setsockopt(2) or bind(2) failed.</exception>
     /// <exception cref="LibcException">A call failed; EADDRINUSE also where the path of a unix socket is no socket.</exception>
-    public static BoundSocket Bind(SocketPlace place, bool sharesPort = false) => place.Address is { } address
-        ? BindIp(place, address, sharesPort || place.Port.ReusePort || place.Port.SharesNumber)
-        : BindUnix(place);
+    public static BoundSocket Bind(SocketPlace place, bool sharesPort = false) => place.Port.Key.Transport.Family switch
+    {
+        TransportFamily.Ip => BindIp(place, place.Address!, sharesPort || place.Port.ReusePort || place.Port.SharesNumber),
+        TransportFamily.Unix => BindUnix(place),
+        TransportFamily.Vsock => new BoundSocket(place, NewSocket.OfVsock(place)),
+        var family => throw Transports.Unknown(family),
+    };
 
     /// <summary>Takes a socket that another process has bound, and sets the options of the map.</summary>
     /// <param name="place">Where it is.</param>
@@ -146,12 +153,8 @@ internal sealed class BoundSocket : IDisposable
         try
         {
             SocketOptions.Apply(socket, place.Port);
-            if (!bound.IsUnix)
-            {
-                bound.SharePort(share: false);
-                SocketOptions.JoinGroup(socket, place);
-            }
-
+            bound.SharePort(share: false);
+            SocketOptions.JoinGroup(socket, place);
             bound.Filter = SocketFilter.Of(socket) ?? place.Port.Filter?.Lock(socket);
             bound._file?.SetAccess(place.Port);
             bound._repair = new SocketRepair(isOwn || !bound.WasShared ? null : SocketState.Of(socket));
@@ -205,7 +208,7 @@ internal sealed class BoundSocket : IDisposable
     /// <exception cref="SocketException">setsockopt(2) failed.</exception>
     public void SharePort(bool share)
     {
-        if (!IsUnix)
+        if (IsIp)
         {
             lock (_using)
             {

@@ -21,7 +21,7 @@ internal sealed class FreshSockets(Inheritance inherited, Task released, EventLo
         List<SocketPlace> places, IReadOnlyCollection<BoundSocket> others, Dictionary<string, BindFailure> failures)
     {
         var (fresh, adopted) = (new Dictionary<string, BoundSocket>(), new List<SocketPlace>());
-        var byNumber = others.Where(other => !other.IsUnix).ToLookup(other => other.Port.Key.Number);
+        var byNumber = others.Where(other => other.IsIp).ToLookup(other => other.Port.Key.Number);
         foreach (var place in places)
         {
             var neighbours = byNumber[place.Port.Key.Number].Where(other => other.Place.Overlaps(place)).ToList();

@@ -27,7 +27,7 @@ internal sealed class Inheritance
     // There may be thousands, so each is found by its key and not by a search.
     private readonly ILookup<string, Entry> _byId;
     private readonly ILookup<string, Entry> _byName;
-    private readonly ILookup<int, Entry> _byNumber;
+    private readonly ILookup<uint, Entry> _byNumber;
     private readonly HashSet<string> _adopted = [];
     private readonly Dictionary<string, List<Descriptor>> _servers = [];
 
@@ -94,7 +94,7 @@ internal sealed class Inheritance
     /// <summary>Whether an inherited socket serves both families on the port of an entry.</summary>
     public bool HasDualStack(PortKey key)
     {
-        var local = new IPEndPoint(IPAddress.IPv6Any, key.Number).ToString();
+        var local = (key with { Address = IPAddress.IPv6Any }).Socket;
         return _byNumber[key.Number].Any(entry => entry.Local == local && entry.IsDualStack && IsLeft(entry) && Serves(entry, key));
     }
 
@@ -250,7 +250,7 @@ internal sealed class Inheritance
     private static Entry? Open(ListenDescriptor given)
     {
         if (InheritedSocket.Describe(given.Handle) is not { } kind
-            || (kind.Path ?? (kind.Local is { } end ? LinkScope.Text(end) : null)) is not { } local
+            || LocalOf(kind) is not { } local
             || Transports.Of(kind.Family, kind.Type, kind.Protocol) is not { } transport)
         {
             return null;
@@ -258,12 +258,18 @@ internal sealed class Inheritance
 
         var isDualStack = kind is { Family: AddressFamily.InterNetworkV6, IsIPv6Only: false };
         return new Entry(
-            InheritedSocket.Open(given.Handle), given.Name, transport, local, kind.Local?.Address, kind.Local?.Port ?? 0, isDualStack,
-            []);
+            InheritedSocket.Open(given.Handle), given.Name, transport, local, kind.Local?.Address,
+            (uint?)kind.Local?.Port ?? kind.Vsock?.Port ?? 0, isDualStack, []);
     }
 
+    /// <summary>The address of a socket as <see cref="SocketPlace.Local"/> has it; null where it has none.</summary>
+    private static string? LocalOf(SocketKind kind) => kind.Path
+        ?? (kind.Local is { } end ? LinkScope.Text(end)
+            : kind.Vsock is var (cid, port) ? new VsockEndPoint(cid, port).ToString()
+            : null);
+
     private sealed record Entry(
-        Socket Socket, string Name, Transport Transport, string Local, IPAddress? Address, int Number, bool IsDualStack,
+        Socket Socket, string Name, Transport Transport, string Local, IPAddress? Address, uint Number, bool IsDualStack,
         List<Descriptor> Holders)
     {
         public string Id => $"{Transport.Word} {Local}";

@@ -14,7 +14,7 @@ internal static class NewSocket
     /// <exception cref="LibcException">The network interface is missing, or a call failed.</exception>
     public static Socket OfIp(SocketPlace place, IPAddress address, bool sharesPort)
     {
-        var local = new IPEndPoint(place.Scoped(), place.Port.Key.Number);
+        var local = new IPEndPoint(place.Scoped(), (int)place.Port.Key.Number);
         if (place.Zone is { } zone && local.Address.ScopeId == 0)
         {
             // Without an interface the system would say that the argument is invalid.
@@ -49,21 +49,46 @@ internal static class NewSocket
         return path.StartsWith('/') ? BindPath(path, type) : UnixListener.Bind(path, type);
     }
 
+    /// <summary>Binds a socket of vsock(7).</summary>
+    /// <exception cref="LibcException">A call failed.</exception>
+    public static Socket OfVsock(SocketPlace place) =>
+        VsockListener.Bind(new VsockAddress(place.Port.Key.Cid ?? VsockAddress.EveryCid, place.Port.Key.Number));
+
     /// <summary>The options of a socket that no child has had, read from a new socket.</summary>
     public static SocketState StateOf(SocketPlace place, bool isDualStack)
     {
-        if (place.Address is { AddressFamily: var family })
+        using var twin = place.Port.Key.Transport.Family switch
         {
-            using var twin = OpenIp(place.Port, family, isDualStack);
+            TransportFamily.Ip => TwinOfIp(place, isDualStack),
+            TransportFamily.Unix => TwinOfUnix(place.Port),
+            TransportFamily.Vsock => VsockListener.Create(),
+            var family => throw Transports.Unknown(family),
+        };
+        return SocketState.Of(twin);
+    }
 
+    private static Socket TwinOfUnix(Port port)
+    {
+        var twin = new Socket(AddressFamily.Unix, port.Key.Transport.SocketType, ProtocolType.Unspecified);
+        SocketOptions.Apply(twin, port);
+        return twin;
+    }
+
+    private static Socket TwinOfIp(SocketPlace place, bool isDualStack)
+    {
+        var family = place.Address!.AddressFamily;
+        var twin = OpenIp(place.Port, family, isDualStack);
+        try
+        {
             // The runtime sets an option for it.
             Bind(twin, place.Port, new IPEndPoint(HostAddress.EveryOf(family), 0));
-            return SocketState.Of(twin);
+            return twin;
         }
-
-        using var unix = new Socket(AddressFamily.Unix, place.Port.Key.Transport.SocketType, ProtocolType.Unspecified);
-        SocketOptions.Apply(unix, place.Port);
-        return SocketState.Of(unix);
+        catch
+        {
+            twin.Dispose();
+            throw;
+        }
     }
 
     private static Socket OpenIp(Port port, AddressFamily family, bool isDualStack)

@@ -9,10 +9,10 @@ namespace NetSuperd.Server.Listen;
 /// </summary>
 internal static class PortHolder
 {
-    /// <summary>The end of a message: what holds the port, and what to do.</summary>
+    /// <summary>The end of a message: what holds the port of an IP socket, and what to do.</summary>
     public static string Describe(SocketPlace place)
     {
-        var holders = SocketDiagnosis.HoldersOf(place.Port.Key.Transport.Protocol, place.Address!, place.Port.Key.Number);
+        var holders = SocketDiagnosis.HoldersOf(place.Port.Key.Transport.Protocol, place.Address!, (int)place.Port.Key.Number);
         if (holders.FirstOrDefault(holder => holder.Use == PortUse.Listening) is { } listening)
         {
             return $"{NameOf(listening) ?? "another process"} listens there: stop it or choose another port";

@@ -18,7 +18,7 @@ internal static class SocketOptions
     /// <exception cref="LibcException">setsockopt(2) failed for the network interface.</exception>
     public static void Apply(Socket socket, Port port, Port? before = null)
     {
-        if (!port.Key.Transport.IsUnix)
+        if (port.Key.Transport.IsIp)
         {
             ApplyIp(socket, port, before);
         }

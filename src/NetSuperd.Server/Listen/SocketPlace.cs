@@ -6,11 +6,11 @@ namespace NetSuperd.Server.Listen;
 
 /// <summary>The place of one socket of the map: a bare port of <c>[ports]</c> has two.</summary>
 /// <param name="Port">The entry of the map.</param>
-/// <param name="Address">The address, a link-local one without its interface; null for a unix socket.</param>
+/// <param name="Address">The IP address, a link-local one without its interface; null for another kind of socket.</param>
 internal sealed record SocketPlace(Port Port, IPAddress? Address)
 {
     /// <summary>The address for log and messages: the entry's, unless a service manager has passed a socket by the entry's name.</summary>
-    public string Local { get; init; } = Port.Key.Path ?? (Port.Key with { Address = Address }).Socket;
+    public string Local { get; init; } = (Port.Key with { Address = Address }).Socket;
 
     /// <summary>The network interface of a link-local address.</summary>
     public string? Zone { get; init; } = Port.Key.Zone;
@@ -44,7 +44,7 @@ internal sealed record SocketPlace(Port Port, IPAddress? Address)
     public bool Overlaps(SocketPlace other) => Overlaps(other.Port.Key.Transport, other.Address, other.Port.Key.Number);
 
     /// <summary>Whether another socket of that transport, address and port number overlaps.</summary>
-    public bool Overlaps(Transport transport, IPAddress? address, int number) =>
+    public bool Overlaps(Transport transport, IPAddress? address, uint number) =>
         Address is not null && Address.AddressFamily == address?.AddressFamily && Port.Key.Number == number
         && Port.Key.Transport.SharesPortsWith(transport)
         && (HostAddress.IsEvery(Address) != HostAddress.IsEvery(address)

@@ -43,7 +43,7 @@ internal sealed class SocketRepair(SocketState? given)
         }
 
         SocketOptions.JoinGroup(bound.Socket, bound.Place);
-        if (!bound.IsUnix)
+        if (bound.IsIp)
         {
             ListenOptions.SharePort(bound.Socket, sharesPort);
         }

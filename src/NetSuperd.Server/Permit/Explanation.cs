@@ -17,7 +17,7 @@ public sealed record Explanation(Port Port, IReadOnlyList<ExplainedGate> Gates, 
 
     /// <summary>Explains for every entry that answers on the socket.</summary>
     /// <param name="map">The map.</param>
-    /// <param name="peer">An address, or <c>uid:NAME</c> for a unix socket.</param>
+    /// <param name="peer">An address, <c>uid:NAME</c> for a unix socket, or <c>vsock:CID</c> for a vsock socket.</param>
     /// <param name="socket">A socket in the notation of <c>[ports]</c>; a bare port stands for every address.</param>
     /// <param name="builtins">The names of the built-in handlers, whose datagrams have limits by default.</param>
     /// <param name="now">The time.</param>

@@ -64,7 +64,7 @@ internal sealed class LogShare(LeftOutConnections leftOut, TimeProvider time)
             return;
         }
 
-        var peer = record.Peer is IPEndPoint ip ? Peer.Of(ip.Address) : Peer.Of(record.Credentials?.Uid, []);
+        var peer = Peer.Of(record.Peer, record.Credentials?.Uid, []);
         var source = peer.SourceBy(SourcePrefix.Default);
         if (TryTake(source, ofSource, NetworkOf(peer), ofNetwork) is { } full)
         {
@@ -96,7 +96,8 @@ internal sealed class LogShare(LeftOutConnections leftOut, TimeProvider time)
     }
 
     /// <summary>
-    /// The IPv4 /24, the IPv6 /48, all loopback addresses, or the users that the user of a unix peer may become; null: not known.
+    /// The IPv4 /24, the IPv6 /48, all loopback addresses, the context of vsock(7), or the users that the user of a unix peer may become;
+    /// null: not known.
     /// </summary>
     private static Source? NetworkOf(in Peer peer) => peer switch
     {
@@ -116,6 +117,7 @@ internal sealed class LogShare(LeftOutConnections leftOut, TimeProvider time)
             AddressFamily.InterNetworkV6 => new IPAddress(bytes),
             AddressFamily.Unspecified => "loopback",
             AddressFamily.Unix => $"uid:{source.Address}",
+            Families.Vsock => new VsockEndPoint((uint)source.Address, 0),
             _ => throw Families.Unknown(source.Family),
         };
     }

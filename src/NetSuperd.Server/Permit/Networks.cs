@@ -7,7 +7,9 @@ namespace NetSuperd.Server.Permit;
 /// <param name="Narrow">
 /// The IPv6 /56, the user of a unix socket, or all loopback addresses together; null: there is none between source and <see cref="Wide"/>.
 /// </param>
-/// <param name="Wide">The IPv4 /24, the IPv6 /48, or this host; null: the peer is root, or the system does not report its user.</param>
+/// <param name="Wide">
+/// The IPv4 /24, the IPv6 /48, the context of vsock(7), or this host; null: the peer is root, or the system does not report its user.
+/// </param>
 internal readonly record struct Networks(Source? Narrow, Source? Wide)
 {
     /// <summary>This host: all loopback addresses and all users of unix sockets.</summary>
@@ -28,6 +30,7 @@ internal readonly record struct Networks(Source? Narrow, Source? Wide)
             _ when peer.IsLocal => new Networks(Loopback, Host),
             AddressFamily.InterNetwork => new Networks(null, source.Around(24, 0)),
             AddressFamily.InterNetworkV6 => new Networks(source.Around(0, 56), source.Around(0, 48)),
+            Families.Vsock => new Networks(null, source),
             _ => throw Families.Unknown(peer.Family),
         };
     }

@@ -13,7 +13,7 @@ namespace NetSuperd.Server.Permit;
 internal readonly record struct PeerAtSocket(Peer Peer, PortKey Key)
 {
     /// <summary>Reads what the operator has written.</summary>
-    /// <param name="peer">An address, or <c>uid:NAME</c> for a unix socket.</param>
+    /// <param name="peer">An address, <c>uid:NAME</c> for a unix socket, or <c>vsock:CID</c> for a vsock socket.</param>
     /// <param name="socket">A socket in the notation of <c>[ports]</c>.</param>
     /// <param name="problem">The problem of the peer or the socket, if it is malformed.</param>
     public static PeerAtSocket? Read(string peer, string socket, out string? problem)
@@ -29,7 +29,7 @@ internal readonly record struct PeerAtSocket(Peer Peer, PortKey Key)
             return new PeerAtSocket(found, key);
         }
 
-        problem = $"'{peer}' is not a peer; write an address such as 192.0.2.1, or uid:1000 for a unix socket";
+        problem = $"'{peer}' is not a peer; write an address such as 192.0.2.1, uid:1000 for a unix socket, or vsock:3 for a vsock socket";
         return null;
     }
 
@@ -42,7 +42,8 @@ internal readonly record struct PeerAtSocket(Peer Peer, PortKey Key)
         var same = map.Ports.Where(port => port.Key.Number == key.Number && (key.Transport.IsUnix
             ? port.Key.Path == key.Path
             : port.Key.Transport.SharesPortsWith(key.Transport))).ToList();
-        return key.Address is null ? same
+        return key.Cid is not null ? [.. same.Where(port => port.Key.Cid is null || port.Key.Cid == key.Cid)]
+            : key.Address is null ? same
             : same.Find(port => key.Address.Equals(port.Key.Address) && key.Zone == port.Key.Zone) is { } own ? [own]
             : same.Where(port => port.Key.Address is null
                 || (HostAddress.IsEvery(port.Key.Address) && port.Key.Address.AddressFamily == key.Address.AddressFamily))
@@ -53,17 +54,18 @@ internal readonly record struct PeerAtSocket(Peer Peer, PortKey Key)
     public bool Reaches(PortKey key)
     {
         var family = Peer.Family;
-        return Peer.IsUnix
-            ? key.Transport.IsUnix
+        return key.Transport.IsUnix ? Peer.IsUnix
+            : key.Transport.IsVsock ? Peer.IsVsock
             : key.Transport.IsRaw ? key.Addresses.Any(own => own.AddressFamily == family)
-            : !key.Transport.IsUnix
+            : family.IsIp
                 && (key.Address is not { } address || HostAddress.IsEvery(address) || address.AddressFamily == family);
     }
 
     /// <summary>Why the peer reaches no entry that answers.</summary>
     /// <param name="peer">What the operator has written for it.</param>
     public string Obstacle(string peer) => Peer.IsUnix ? $"a user connects to unix sockets only; {Key} is a different kind of socket"
-        : Key.Transport.IsUnix ? $"an address connects to IP sockets only; {Key} is a different kind of socket"
+        : Peer.IsVsock ? $"a context identifier connects to vsock sockets only; {Key} is a different kind of socket"
+        : !Key.Transport.IsIp ? $"an address connects to IP sockets only; {Key} is a different kind of socket"
         : $"no client connects from {peer} to {Key}: one is an address of IPv4, the other of IPv6";
 
     private static Peer? Find(string text)
@@ -74,7 +76,9 @@ internal readonly record struct PeerAtSocket(Peer Peer, PortKey Key)
             return PeerNotation.TryParse(text.Split('%')[0], out _) ? Peer.Of(address) : null;
         }
 
-        return PeerNotation.Read(text, new Position(new SourceText("", text)), new NameCache(), out _) is not { UserId: { } id } ? null
+        var rule = PeerNotation.Read(text, new Position(new SourceText("", text)), new NameCache(), out _);
+        return rule is { Cid: { } cid } ? Peer.Of(cid)
+            : rule is not { UserId: { } id } ? null
             : NameService.User(id) is { } known ? Peer.Of(id, [known.GroupId, .. NameService.Groups(known.Name, known.GroupId)])
             : Peer.Of(id, []);
     }

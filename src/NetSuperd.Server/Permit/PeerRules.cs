@@ -6,8 +6,9 @@ using NetSuperd.Server.Config;
 namespace NetSuperd.Server.Permit;
 
 /// <summary>
-/// <c>allow</c> and <c>deny</c> of a service. The most specific entry wins: the longest prefix; for unix peers a user before a group. Where
-/// both lists have the same entry, deny wins; where neither matches, every peer is admitted unless there is an allow list.
+/// <c>allow</c> and <c>deny</c> of a service. The most specific entry wins: the longest prefix; for unix peers a user before a group, for
+/// those of vsock(7) a context before every one. Where both lists have the same entry, deny wins; where neither matches, every peer is
+/// admitted unless there is an allow list.
 /// </summary>
 internal sealed class PeerRules
 {
@@ -15,6 +16,8 @@ internal sealed class PeerRules
     private readonly AddressTable<Entry> _ip6;
     private readonly Dictionary<uint, Entry> _users = [];
     private readonly Dictionary<uint, Entry> _groups = [];
+    private readonly Dictionary<uint, Entry> _cids = [];
+    private readonly Entry? _everyCid;
     private readonly bool _admitsOthers;
 
     /// <param name="allow">The peers that are admitted; null: every peer.</param>
@@ -29,6 +32,7 @@ internal sealed class PeerRules
         var networks = entries.Where(entry => entry.Rule.Network is not null).Select(entry => (entry.Rule.Network!.Value, entry)).ToList();
         _ip4 = new AddressTable<Entry>(AddressFamily.InterNetwork, networks);
         _ip6 = new AddressTable<Entry>(AddressFamily.InterNetworkV6, networks);
+        _everyCid = entries.Find(entry => entry.Rule is { IsVsock: true, Cid: null });
         foreach (var entry in entries)
         {
             if (entry.Rule.UserId is { } user)
@@ -38,6 +42,10 @@ internal sealed class PeerRules
             else if (entry.Rule.GroupId is { } group)
             {
                 _groups.TryAdd(group, entry);
+            }
+            else if (entry.Rule.Cid is { } cid)
+            {
+                _cids.TryAdd(cid, entry);
             }
         }
     }
@@ -53,6 +61,7 @@ internal sealed class PeerRules
             AddressFamily.InterNetwork => _ip4.Find(peer.Address),
             AddressFamily.InterNetworkV6 => _ip6.Find(peer.Address),
             AddressFamily.Unix => FindUnix(peer),
+            Families.Vsock => _cids.GetValueOrDefault((uint)peer.Address) ?? _everyCid,
             _ => throw Families.Unknown(peer.Family),
         };
         return entry is null ? (_admitsOthers, null) : (entry.Admits, entry.Rule);

@@ -1,4 +1,3 @@
-using System.Net;
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using NetSuperd.Native;
@@ -136,9 +135,8 @@ internal sealed partial class ServiceGates(
             return Verdict.Draining;
         }
 
-        return Judge(lease, record.Peer is IPEndPoint ip
-            ? Peer.Of(ip.Address)
-            : Peer.Of(record.Credentials?.Uid, _walk.Terms.Rules.AskForGroups ? PeerCredentials.GroupsOf(socket) : []), mayWait);
+        var groups = record.Credentials is not null && _walk.Terms.Rules.AskForGroups ? PeerCredentials.GroupsOf(socket) : [];
+        return Judge(lease, Peer.Of(record.Peer, record.Credentials?.Uid, groups), mayWait);
     }
 
     /// <summary>Judges a client that has been accepted, or has sent the first datagram. A refusal takes nothing with it.</summary>

@@ -17,7 +17,7 @@ internal static class Unjudged
     {
         if (port.Types is { } types)
         {
-            var names = string.Join(", ", types.Select(type => IcmpType.Text(port.Key.Number, type)));
+            var names = string.Join(", ", types.Select(type => IcmpType.Text((int)port.Key.Number, type)));
             yield return new ExplainedGate(
                 Types, $"only ICMP of these types arrives: {names}; the kernel drops the others without a record", null, port.At);
         }

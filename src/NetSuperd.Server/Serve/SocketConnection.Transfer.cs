@@ -98,7 +98,7 @@ internal sealed partial class SocketConnection
         {
             _input = Input.Some;
         }
-        else if (received.Count == buffer.Length || (received.Count > 0 && (_hasUrgent || socket.IsUnix)))
+        else if (received.Count == buffer.Length || (received.Count > 0 && (_hasUrgent || !socket.Family.IsIp)))
         {
             _input = Input.Unknown;
         }
@@ -111,7 +111,7 @@ internal sealed partial class SocketConnection
     {
         _canSend = false;
         var sent = socket.Send(bytes);
-        if (sent.Count == bytes.Length || (sent.Count > 0 && socket.IsUnix))
+        if (sent.Count == bytes.Length || (sent.Count > 0 && !socket.Family.IsIp))
         {
             _canSend = true;
         }

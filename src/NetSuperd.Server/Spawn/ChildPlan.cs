@@ -3,6 +3,7 @@ using System.Net;
 using System.Runtime.InteropServices;
 using NetSuperd.Native;
 using NetSuperd.Server.Config;
+using NetSuperd.Server.Config.Notation;
 using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server.Spawn;
@@ -197,6 +198,17 @@ internal sealed class ChildPlan
             variables.Add("REMOTE_ADDR=", address);
             variables.Add("REMOTE_PORT=", peer.Port);
             variables.Add("REMOTE_HOST=", address);
+        }
+        else if (record is { Local: VsockEndPoint own, Peer: VsockEndPoint client })
+        {
+            // UCSPI has no names for them. The last three are those of systemd.exec(5) for AF_VSOCK.
+            variables.Add(record.Protocol, "LOCALCID=", own.Cid);
+            variables.Add(record.Protocol, "LOCALPORT=", own.Port);
+            variables.Add(record.Protocol, "REMOTECID=", client.Cid);
+            variables.Add(record.Protocol, "REMOTEPORT=", client.Port);
+            variables.Add("REMOTE_ADDR=", VsockNotation.PeerOf(client.Cid));
+            variables.Add("REMOTE_PORT=", client.Port);
+            variables.Add("REMOTE_HOST=", VsockNotation.PeerOf(client.Cid));
         }
         else if (record.Credentials is { } credentials)
         {

@@ -29,7 +29,9 @@ public sealed class ConnectionRecord
     /// <summary>The service that it came to.</summary>
     public string Service => Use.Name;
 
-    /// <summary>The name of its protocol: <c>TCP</c>, <c>UDP</c> or <c>UNIX</c>; <c>NONE</c> for a server without a socket.</summary>
+    /// <summary>
+    /// The name of its protocol: <c>TCP</c>, <c>UDP</c>, <c>UNIX</c>, <c>VSOCK</c>; <c>NONE</c> for a server without a socket.
+    /// </summary>
     public string Protocol { get; }
 
     /// <summary>

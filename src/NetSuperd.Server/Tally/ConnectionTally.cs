@@ -58,6 +58,7 @@ internal sealed class ConnectionTally(ILogger logger, TimeProvider time)
     /// <returns>The record; null where the client has gone, and its address with it.</returns>
     public ConnectionRecord? Open(ServiceUse service, string protocol, StreamSocket socket, IDisposable lease) =>
         socket.IsUnix ? Open(service, protocol, socket.Local() ?? Unnamed, Unnamed, PeerCredentials.Of(socket), lease)
+        : !socket.Family.IsIp ? OpenVsock(service, protocol, socket, lease)
         : socket.Peer() is { } peer && socket.Local() is { } local ? Open(service, protocol, Unmapped(local), Unmapped(peer), null, lease)
         : null;
 
@@ -68,7 +69,7 @@ internal sealed class ConnectionTally(ILogger logger, TimeProvider time)
     /// <param name="peer">The sender that woke it, where that is known.</param>
     /// <param name="lease">What it holds of the limits, given back when the record is closed.</param>
     public ConnectionRecord OpenShared(ServiceUse service, string protocol, Socket socket, EndPoint? peer, IDisposable lease) =>
-        Open(service, protocol, Unmapped(socket.LocalEndPoint!), peer, null, lease);
+        Open(service, protocol, socket.LocalEndPoint is { } local ? Unmapped(local) : EndOf(socket), peer, null, lease);
 
     /// <summary>Opens the record of a server whose program binds its sockets itself.</summary>
     /// <param name="service">The service.</param>
@@ -150,6 +151,16 @@ internal sealed class ConnectionTally(ILogger logger, TimeProvider time)
             logger.Served(service, totals.ToString());
         }
     }
+
+    private ConnectionRecord? OpenVsock(ServiceUse service, string protocol, StreamSocket socket, IDisposable lease) =>
+        VsockAddress.PeerOf(socket) is { } peer && VsockAddress.LocalOf(socket) is { } local
+            ? Open(service, protocol, EndOf(local), EndOf(peer), null, lease)
+            : null;
+
+    // The runtime does not know the address of a socket of vsock(7).
+    private static VsockEndPoint EndOf(Socket socket) => EndOf(VsockAddress.LocalOf(socket.SafeHandle)!.Value);
+
+    private static VsockEndPoint EndOf(VsockAddress address) => new(address.Cid, address.Port);
 
     private RefusalSample Sample(string service) => _refusals.GetOrAdd(service, name => new RefusalSample(name, logger, time));
 

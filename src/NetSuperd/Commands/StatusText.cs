@@ -90,10 +90,10 @@ internal static class StatusText
         socket.Entry is null ? (null, null, $"{socket.Transport} {socket.Socket}", socket.Service, socket.State, socket.Reason)
             : (socket.Entry, Split(socket.Socket).Host, "", socket.Service, socket.State, socket.Reason);
 
-    private static (string Host, int Port) Split(string socket)
+    private static (string Host, uint Port) Split(string socket)
     {
         var colon = socket.LastIndexOf(':');
-        return (socket[..colon], int.Parse(socket.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture));
+        return (socket[..colon], uint.Parse(socket.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture));
     }
 
     private static TextTable Servers(DaemonStatus status, DateTimeOffset now)

@@ -34,6 +34,7 @@ internal sealed class LogOutput : IDisposable
             // Addresses stay addresses until they are written, so that log.address holds for every one of them.
             .Destructure.AsScalar<IPAddress>()
             .Destructure.AsScalar<IPEndPoint>()
+            .Destructure.AsScalar<VsockEndPoint>()
             .WriteTo.Sink(new Sink(this))
             .CreateLogger();
         _writer = new LogWriter<LogEntry>(OpenStream(section), Formatter(section).Write, Notice);

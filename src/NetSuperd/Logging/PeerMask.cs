@@ -13,9 +13,12 @@ internal static class PeerMask
 
     /// <summary>What is logged for a value: addresses as <c>log.address</c> allows, but for the daemon's own; the rest as it is.</summary>
     public static object? Shown(string name, object? value, LogAddress mode) =>
-        value is IPAddress or IPEndPoint ? Apply(value, name == "Local" ? LogAddress.Full : mode) : value;
+        value is IPAddress or IPEndPoint or VsockEndPoint ? Apply(value, name == "Local" ? LogAddress.Full : mode) : value;
 
-    /// <summary>What is logged for an <see cref="IPAddress"/> or an <see cref="IPEndPoint"/>.</summary>
+    /// <summary>
+    /// What is logged for an <see cref="IPAddress"/>, an <see cref="IPEndPoint"/> or a <see cref="VsockEndPoint"/>, whose context is a
+    /// network of its own.
+    /// </summary>
     public static object? Apply(object? value, LogAddress mode) => (mode, value) switch
     {
         (LogAddress.Full, IPEndPoint end) when HasInterface(end) => LinkScope.Text(end),
@@ -23,6 +26,7 @@ internal static class PeerMask
         (LogAddress.Full, _) => value,
         (LogAddress.Prefix, IPEndPoint end) => Network(end.Address),
         (LogAddress.Prefix, IPAddress address) => Network(address),
+        (LogAddress.Prefix, VsockEndPoint end) => $"vsock:{end.Cid}",
         _ => "-",
     };
 

@@ -176,7 +176,7 @@ public sealed class MapLoaderTests
         var map = MapFiles.Accept("[defaults]\nenabled = false\n[ports]\n7 = \"echo\"\n8 = \"on\"\n[services.on]\nhandler = \"echo\"\n"
             + "enabled = true\n");
 
-        Assert.Equal(8, Assert.Single(map.Ports).Key.Number);
+        Assert.Equal(8u, Assert.Single(map.Ports).Key.Number);
     }
 
     [Fact]
@@ -261,7 +261,7 @@ public sealed class MapLoaderTests
         var result = MapFiles.LoadText("[ports]\n7 = \"bad\"\n8 = \"echo\"\n[services.bad]\nexec = [\"/nonexistent\"]\n");
 
         Assert.Equal(5, Assert.Single(result.Problems).At.Line);
-        Assert.Equal(8, Assert.Single(result.Map.Ports).Key.Number);
+        Assert.Equal(8u, Assert.Single(result.Map.Ports).Key.Number);
     }
 
     [Fact]

@@ -27,6 +27,14 @@ public sealed class PeerNotationTests
     [InlineData("uid:root", "uid:0")]
     [InlineData("uid:4294967294", "uid:4294967294")]
     [InlineData("gid:root", "gid:0")]
+    [InlineData("vsock:3", "vsock:3")]
+    [InlineData("VSOCK:4294967294", "vsock:4294967294")]
+    [InlineData("vsock:Host", "vsock:2")]
+    [InlineData("vsock:local", "vsock:1")]
+    [InlineData("vsock:hypervisor", "vsock:0")]
+    [InlineData("vsock:*", "vsock:*")]
+    [InlineData("vsock:any", "vsock:*")]
+    [InlineData("vsock", "vsock:*")]
     public void Accepts_Notation_InOneNormalForm(string text, string normal)
     {
         var rule = PeerNotation.Read(text, Here, new NameCache(), out var problem);
@@ -51,6 +59,11 @@ public sealed class PeerNotationTests
     [InlineData("dead-beef", "host names are not looked up")]
     [InlineData("10.0.0.1-10.0.0.9", "ranges")]
     [InlineData("uid:no-such-user", "no user 'no-such-user'")]
+    [InlineData("vsock:", "\"vsock:3\", or \"vsock:*\" for every one")]
+    [InlineData("vsock:3:51234", "a peer has no port here; write \"vsock:3\"")]
+    [InlineData("vsock:4294967295", "'4294967295' is not a context identifier")]
+    [InlineData("vsock:03", "'03' is not a context identifier")]
+    [InlineData("vsock:guest", "one of the words hypervisor, local and host; write \"vsock:*\" for every one")]
     public void Rejects_WhatOtherProgramsTake_AndSaysWhatToWrite(string text, string hint)
     {
         Assert.Null(PeerNotation.Read(text, Here, new NameCache(), out var problem));

@@ -12,7 +12,7 @@ public sealed class SctpRulesTests
         "'nodelay' is for TCP sockets; '7/sctp' is an SCTP socket")]
     [InlineData(
         "\"7/sctp\" = \"cat\"\n[services.cat]\nexec = [\"/bin/cat\"]\nidle_timeout = \"5s\"",
-        "'idle_timeout' cannot be applied: the system does not report when a connection of a unix or SCTP socket was last used")]
+        "'idle_timeout' cannot be applied: the system does not report when a connection of a unix, SCTP or vsock socket was last used")]
     public void Rejects_WhatSctpHasNot(string entry, string problem)
     {
         var result = MapFiles.LoadText($"[ports]\n{entry}\n", MapFiles.Plain);

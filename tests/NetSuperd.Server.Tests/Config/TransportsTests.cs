@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using NetSuperd.Native;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Config.Binding;
 using NetSuperd.Server.Config.Keys;
@@ -14,10 +15,15 @@ public sealed class TransportsTests
     [MemberData(nameof(All))]
     public void EveryKind_HasARowOfItsOwn(Transport transport)
     {
-        var family = transport.IsUnix ? AddressFamily.Unix : AddressFamily.InterNetwork;
+        var family = transport.Family switch
+        {
+            TransportFamily.Unix => AddressFamily.Unix,
+            TransportFamily.Vsock => Families.Vsock,
+            _ => AddressFamily.InterNetwork,
+        };
 
         Assert.Equal(transport, Transports.Of(family, transport.SocketType, transport.Protocol));
-        Assert.Equal(transport, Transports.Named(transport.Word, transport.IsUnix));
+        Assert.Equal(transport, Transports.Named(transport.Word, transport.Family));
         Assert.Equal(transport.Word, Assert.Single(All.Select(row => row.Data.Word), word => word == transport.Word));
     }
 
@@ -31,6 +37,7 @@ public sealed class TransportsTests
     [InlineData(Transport.UnixDatagram, "UNIX", false, false, true)]
     [InlineData(Transport.UnixSeqpacket, "UNIX", false, false, false)]
     [InlineData(Transport.Raw, "RAW", false, false, true)]
+    [InlineData(Transport.Vsock, "VSOCK", false, true, false)]
     public void EveryKind_HasTheNatureOfItsSocket(Transport transport, string protocol, bool isTcp, bool isStream, bool isDatagram) =>
         Assert.Equal(
             (protocol, isTcp, isStream, isDatagram),
@@ -43,6 +50,7 @@ public sealed class TransportsTests
             (Transport.Mptcp, "backlog nodelay device reuse_port"), (Transport.UdpLite, "device reuse_port"),
             (Transport.Sctp, "backlog device reuse_port"), (Transport.UnixStream, "backlog type"),
             (Transport.UnixDatagram, "type"), (Transport.UnixSeqpacket, "backlog type"), (Transport.Raw, "device types"),
+            (Transport.Vsock, "backlog"),
         ],
         Enum.GetValues<Transport>().Select(transport => (transport, string.Join(
             ' ',
@@ -57,11 +65,13 @@ public sealed class TransportsTests
         Assert.All(PortKeys.All.Where(key => key.Scope != Scope.Always), key => Assert.NotEmpty(PortScope.Words(key.Scope)));
 
     [Theory]
-    [InlineData("stream", false)]
-    [InlineData("tcp", true)]
-    [InlineData("TCP", false)]
-    [InlineData("", false)]
-    public void Named_AWordOfTheOtherFamilyOrOfNone_IsNoKind(string word, bool isUnix) => Assert.Null(Transports.Named(word, isUnix));
+    [InlineData("stream", TransportFamily.Ip)]
+    [InlineData("vsock", TransportFamily.Ip)]
+    [InlineData("tcp", TransportFamily.Unix)]
+    [InlineData("TCP", TransportFamily.Ip)]
+    [InlineData("", TransportFamily.Ip)]
+    public void Named_AWordOfTheOtherFamilyOrOfNone_IsNoKind(string word, TransportFamily family) =>
+        Assert.Null(Transports.Named(word, family));
 
     [Theory]
     [InlineData(AddressFamily.InterNetworkV6, SocketType.Stream, Transport.Tcp)]
@@ -102,6 +112,7 @@ public sealed class TransportsTests
         Assert.False(Transport.Sctp.MayBecome(Transport.Tcp));
         Assert.False(Transport.Udp.MayBecome(Transport.Mptcp));
         Assert.False(Transport.Tcp.MayBecome(Transport.UnixStream));
+        Assert.False(Transport.Tcp.MayBecome(Transport.Vsock));
     }
 
     [Fact]

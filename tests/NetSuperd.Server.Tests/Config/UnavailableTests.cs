@@ -21,7 +21,7 @@ public sealed class UnavailableTests
 
         Assert.Equal([null, reason], map.Services.Select(service => service.Unavailable).Order(StringComparer.Ordinal));
         var port = Assert.Single(map.Ports, port => port.Service.Unavailable is not null);
-        Assert.Equal((7, true), (port.Key.Number, port.Service.Program is not null));
+        Assert.Equal((7u, true), (port.Key.Number, port.Service.Program is not null));
     }
 
     [Theory]

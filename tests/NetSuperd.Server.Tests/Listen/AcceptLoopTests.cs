@@ -70,7 +70,7 @@ public sealed class AcceptLoopTests : TestedAcceptLoop
         var accepted = 0;
         var running = RunAsync(Receivers.Of((port, _) =>
         {
-            Assert.Equal(7, port.Key.Number);
+            Assert.Equal(7u, port.Key.Number);
             accepted++;
         }));
         await Script.CallsAsync(501);

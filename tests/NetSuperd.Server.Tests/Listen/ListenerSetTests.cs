@@ -150,7 +150,7 @@ public sealed class ListenerSetTests : IAsyncLifetime
         var time = new WatchedTime();
         using var set = new ListenerSet(_loop, _loop, _log, time, () => 0);
         var port = Maps.Tcp(FreePorts.Next(), IPAddress.Loopback);
-        using var holder = Holder(port.Key.Number);
+        using var holder = Holder((int)port.Key.Number);
         Assert.Single(await ApplyAsync(set, isAllOrNone: false, port));
         await time.TimerAsync();
         holder.Dispose();
@@ -164,7 +164,7 @@ public sealed class ListenerSetTests : IAsyncLifetime
 
         await retry;
         using var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        await client.ConnectAsync(new IPEndPoint(IPAddress.Loopback, port.Key.Number), Cancel).AsTask().WaitAsync(Patience, Cancel);
+        await client.ConnectAsync(new IPEndPoint(IPAddress.Loopback, (int)port.Key.Number), Cancel).AsTask().WaitAsync(Patience, Cancel);
         Assert.Equal("echo", await ServedAsync());
         await set.StopAsync();
     }
@@ -187,7 +187,7 @@ public sealed class ListenerSetTests : IAsyncLifetime
             await IpAsync("add", address);
             Assert.True(SpinWait.SpinUntil(() => set.Listeners[0].State == ListenerState.Listening, Patience));
             using var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-            await client.ConnectAsync(new IPEndPoint(address, port.Key.Number), Cancel).AsTask().WaitAsync(Patience, Cancel);
+            await client.ConnectAsync(new IPEndPoint(address, (int)port.Key.Number), Cancel).AsTask().WaitAsync(Patience, Cancel);
             Assert.Equal("echo", await ServedAsync());
         }
         finally

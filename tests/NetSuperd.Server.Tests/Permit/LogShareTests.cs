@@ -219,9 +219,25 @@ public sealed class LogShareTests : IDisposable
         Assert.True(_tally.NamesFailure(Serve("192.0.2.2")));
     }
 
-    private ConnectionRecord Serve(string peer)
+    [Fact]
+    public void Judge_AContextOfVsock_HasAShareOfItsOwn()
     {
-        var record = _tally.OpenShared("echo", _socket, new IPEndPoint(IPAddress.Parse(peer), 4711));
+        for (var i = 0; i < 3; i++)
+        {
+            Serve(new VsockEndPoint(3, 4711));
+        }
+
+        Serve(new VsockEndPoint(4, 4711));
+
+        Assert.Equal(new VsockEndPoint(3, 0), Assert.Single(_log.Of(UsedUp))["Peer"]);
+        Assert.Equal(new VsockEndPoint(4, 4711), _log.Of(Started)[^1]["Peer"]);
+    }
+
+    private ConnectionRecord Serve(string peer) => Serve(new IPEndPoint(IPAddress.Parse(peer), 4711));
+
+    private ConnectionRecord Serve(EndPoint peer)
+    {
+        var record = _tally.OpenShared("echo", _socket, peer);
         _share.Judge(record);
         _tally.Start(record);
         _tally.Close(record, ConnectionEnd.Closed);

@@ -49,6 +49,33 @@ public sealed class PeerRulesTests
                 deny).Judge(Peer.Of((uint)user, [.. groups.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(uint.Parse)])).Admits);
 
     [Theory]
+    [InlineData(null, "", 3, true)]
+    [InlineData("", "", 3, false)]
+    [InlineData("vsock:3", "", 3, true)]
+    [InlineData("vsock:3", "", 4, false)]
+    [InlineData("vsock:*", "vsock:4", 3, true)]
+    [InlineData("vsock:*", "vsock:4", 4, false)]
+    [InlineData("vsock:4", "vsock:*", 4, true)]
+    [InlineData("vsock:4", "vsock:*", 3, false)]
+    [InlineData("vsock:3", "vsock:3", 3, false)]
+    [InlineData("0.0.0.0/0", "", 3, false)]
+    [InlineData("::/0", "", 3, false)]
+    [InlineData("uid:3", "", 3, false)]
+    [InlineData(null, "0.0.0.3/32", 3, true)]
+    [InlineData(null, "uid:3", 3, true)]
+    public void Judge_AVsockPeer_OneContextBeforeEveryOneAndDenyOnATie(string? allow, string deny, int cid, bool admits) =>
+        Assert.Equal(admits, Rules(allow, deny).Judge(Peer.Of((uint)cid)).Admits);
+
+    [Theory]
+    [InlineData("vsock:*", "", false)]
+    [InlineData(null, "vsock:*", true)]
+    public void Judge_AnotherPeer_IsNoneOfVsock(string? allow, string deny, bool admits)
+    {
+        Assert.Equal(admits, Rules(allow, deny).Judge(Peer.Of(IPAddress.Parse("192.0.2.1"))).Admits);
+        Assert.Equal(admits, Rules(allow, deny).Judge(Peer.Of(3, [])).Admits);
+    }
+
+    [Theory]
     [InlineData(null, "", true)]
     [InlineData(null, "uid:7", false)]
     [InlineData(null, "gid:7", false)]
@@ -87,5 +114,7 @@ public sealed class PeerRulesTests
             Network = rule.Contains('/', StringComparison.Ordinal) ? IPNetwork.Parse(rule) : null,
             UserId = rule.StartsWith("uid:", StringComparison.Ordinal) ? uint.Parse(rule.AsSpan(4)) : null,
             GroupId = rule.StartsWith("gid:", StringComparison.Ordinal) ? uint.Parse(rule.AsSpan(4)) : null,
+            IsVsock = rule.StartsWith("vsock:", StringComparison.Ordinal),
+            Cid = rule.StartsWith("vsock:", StringComparison.Ordinal) && !rule.EndsWith('*') ? uint.Parse(rule.AsSpan(6)) : null,
         });
 }

@@ -66,6 +66,29 @@ public sealed class ChildPlanTests : IDisposable
     }
 
     [Fact]
+    public async Task For_AVsockConnection_HasTheContextsAndTheNamesOfCgi()
+    {
+        using var pair = await SocketPair.TcpAsync();
+        var record = new ConnectionRecord(
+            1, _tally.Use("cat"), "VSOCK", new VsockEndPoint(3, 4000000000), new VsockEndPoint(2, 7001), null, 0, _nothing);
+        var environment = Variables(Request(Maps.Child("cat", "/bin/cat"), record, [(pair.Server, "cat")]));
+
+        var expected = new Dictionary<string, string>
+        {
+            ["PROTO"] = "VSOCK",
+            ["VSOCKLOCALCID"] = "2",
+            ["VSOCKLOCALPORT"] = "7001",
+            ["VSOCKREMOTECID"] = "3",
+            ["VSOCKREMOTEPORT"] = "4000000000",
+            ["REMOTE_ADDR"] = "vsock:3",
+            ["REMOTE_PORT"] = "4000000000",
+            ["REMOTE_HOST"] = "vsock:3",
+        };
+        Assert.All(expected, pair => Assert.Equal(pair.Value, environment[pair.Key]));
+        Assert.DoesNotContain("IPCREMOTEEUID", environment.Keys);
+    }
+
+    [Fact]
     public async Task For_AnyConnection_HasTheUserAndNothingElseOfTheDaemon()
     {
         using var pair = await SocketPair.TcpAsync();

@@ -36,4 +36,15 @@ public sealed class PeerMaskTests
         Assert.Equal("-", PeerMask.Apply(IPAddress.Loopback, LogAddress.None));
         Assert.Equal("-", PeerMask.Apply(null, LogAddress.None));
     }
+
+    [Fact]
+    public void Shown_AnEndOfVsock_IsMaskedAsAnAddressIs()
+    {
+        var end = new VsockEndPoint(3, 51234);
+
+        Assert.Same(end, PeerMask.Shown("Peer", end, LogAddress.Full));
+        Assert.Equal("vsock:3", PeerMask.Shown("Peer", end, LogAddress.Prefix));
+        Assert.Equal("-", PeerMask.Shown("Peer", end, LogAddress.None));
+        Assert.Same(end, PeerMask.Shown("Local", end, LogAddress.None));
+    }
 }

@@ -28,8 +28,9 @@ internal sealed class AdmissionFit(Problems problems, int? mostOfAll)
     private const string Dropped = "datagrams over a limit are always dropped";
     private const string NoSenders = "the system does not report which user sent a datagram to a unix socket";
     private const string NoUnixPeers = "only peers of unix sockets have a uid and a gid, and the service has no unix socket";
-    private const string NoAddresses = "peers of unix sockets have no address, and the service has unix sockets only";
-    private const string NoTimes = "the system does not report when a connection of a unix or SCTP socket was last used";
+    private const string NoAddresses = "only peers of IP sockets have an address, and the service has no IP socket";
+    private const string NoCids = "only peers of vsock sockets have a context identifier, and the service has no vsock socket";
+    private const string NoTimes = "the system does not report when a connection of a unix, SCTP or vsock socket was last used";
 
     /// <summary>The service with the admission that its sockets allow.</summary>
     /// <param name="service">The service.</param>
@@ -62,11 +63,11 @@ internal sealed class AdmissionFit(Problems problems, int? mostOfAll)
 
         if ((sockets & Scope.UnixDatagram) != 0)
         {
-            keys.Reject(AdmissionKeys.Allow, own.Allow is { } allow && allow.Any(IsIdentity), NoSenders);
-            keys.Reject(AdmissionKeys.Deny, own.Deny.Any(IsIdentity), NoSenders);
+            keys.Reject(AdmissionKeys.Allow, own.Allow is { } allow && allow.Any(rule => rule.IsIdentity), NoSenders);
+            keys.Reject(AdmissionKeys.Deny, own.Deny.Any(rule => rule.IsIdentity), NoSenders);
         }
 
-        if (service.Program is not null && (sockets & (Scope.Unix | Scope.Unlisted)) != 0)
+        if (service.Program is not null && (sockets & (Scope.Unix | Scope.Unlisted | Scope.Vsock)) != 0)
         {
             own = own with { IdleTimeout = keys.Drop(AdmissionKeys.IdleTimeout, own.IdleTimeout, NoTimes) };
         }
@@ -140,16 +141,17 @@ internal sealed class AdmissionFit(Problems problems, int? mostOfAll)
         };
     }
 
-    private static bool IsIdentity(PeerRule rule) => rule.Network is null;
-
     /// <summary>Warns of the service's own rules only: the defaults are for all sockets.</summary>
     private void WarnOfUnmatchable(Section<Service> section, Key<Service> key, IEnumerable<PeerRule> rules, Scope sockets)
     {
         foreach (var rule in section.Find(key.Name) is null || sockets == Scope.None ? [] : rules)
         {
-            if ((sockets & (IsIdentity(rule) ? Scope.Unix : Scope.Ip)) == 0)
+            var (fitting, why) = rule.IsIdentity ? (Scope.Unix, NoUnixPeers)
+                : rule.IsVsock ? (Scope.Vsock, NoCids)
+                : (Scope.Ip, NoAddresses);
+            if ((sockets & fitting) == 0)
             {
-                problems.Warning(rule.At, $"{rule.Text} can never match: {(IsIdentity(rule) ? NoUnixPeers : NoAddresses)}");
+                problems.Warning(rule.At, $"{rule.Text} can never match: {why}");
             }
         }
     }

@@ -35,7 +35,7 @@ internal sealed class HostRemarks(Problems problems, LoadRequest request, Surrou
         RemarkInterfaces(daemon, entries);
         foreach (var port in entries.DistinctBy(port => port.Key.Transport))
         {
-            if (!port.Key.Transport.IsUnix && port.Key.Transport.Absence() is { } absence)
+            if (port.Key.Transport.Absence() is { } absence)
             {
                 problems.Warning(port.At, $"'{port.Entry}' cannot be served here: {absence}");
             }
@@ -51,15 +51,19 @@ internal sealed class HostRemarks(Problems problems, LoadRequest request, Surrou
 
         if (!request.IsRoot && !surroundings.MayBindAny)
         {
-            foreach (var port in entries.Where(port =>
-                port.Key.Transport is { IsUnix: false, IsRaw: false } && port.Key.Number < surroundings.FirstFreePort))
+            foreach (var port in entries)
             {
-                problems.Warning(
-                    port.At,
-                    $"port {port.Key.Number} is below {surroundings.FirstFreePort} and needs root or CAP_NET_BIND_SERVICE");
+                if (FirstFreePort(port.Key.Transport) is { } first && port.Key.Number < first)
+                {
+                    problems.Warning(port.At, $"port {port.Key.Number} is below {first} and needs root or CAP_NET_BIND_SERVICE");
+                }
             }
         }
     }
+
+    private uint? FirstFreePort(Transport transport) => transport.IsVsock ? VsockAddress.FirstFreePort
+        : transport is { IsIp: true, IsRaw: false } ? (uint)surroundings.FirstFreePort
+        : null;
 
     private void RemarkInterfaces(DaemonSection daemon, IReadOnlyList<Port> entries)
     {

@@ -156,7 +156,7 @@ internal sealed partial class PortBinder(Problems problems, NameCache names, Ser
         }
 
         // For the others the key itself is wrong.
-        if (key.First.Transport is { IsUnix: false, IsRaw: false })
+        if (key.First.Transport is { IsIp: true, IsRaw: false })
         {
             problems.Error(
                 at,

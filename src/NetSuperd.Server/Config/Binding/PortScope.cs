@@ -13,6 +13,7 @@ internal static class PortScope
         Scope.HopLimit => "IP sockets except those of MPTCP",
         Scope.IpPort => "IP sockets with a port",
         Scope.Raw => "raw sockets",
+        Scope.Buffered => "IP and unix sockets",
         Scope.Connecting => "sockets that take connections",
         Scope.UnixPath => "unix sockets with a path",
         Scope.Unix => "unix sockets",

@@ -21,11 +21,16 @@ internal sealed class PortTable(Problems problems)
     // And those of multicast groups.
     private readonly HashSet<string> _ofGroups = [];
 
+    // Entries of vsock(7) by port: bind(2) does not take a port for one context identifier and for every one.
+    private readonly Dictionary<uint, BoundEntry> _ofEveryCid = [];
+    private readonly Dictionary<uint, BoundEntry> _ofOneCid = [];
+
     /// <summary>Adds the ports of an entry, unless one of their sockets is there already.</summary>
     public void Add(IReadOnlyList<Port> ports, PortEntry entry)
     {
         var sockets = ports.SelectMany(port => SocketsOf(port.Key).Select(socket => (port.Key, Socket: socket))).ToList();
-        var shared = sockets.Where(pair => _bound.ContainsKey(pair.Socket)).ToLookup(pair => _bound[pair.Socket], pair => pair.Key.Number);
+        var shared = sockets.Select(pair => (Other: Find(pair.Key, pair.Socket), pair.Key.Number)).Where(pair => pair.Other is not null)
+            .ToLookup(pair => pair.Other!, pair => pair.Number);
         foreach (var numbers in shared)
         {
             Report(entry, numbers.Key, ports, numbers);
@@ -36,9 +41,14 @@ internal sealed class PortTable(Problems problems)
             return;
         }
 
-        foreach (var (_, socket) in sockets)
+        var own = new BoundEntry(entry, ports.Count, ports[0].Key);
+        foreach (var (key, socket) in sockets)
         {
-            _bound.Add(socket, new BoundEntry(entry, ports.Count, ports[0].Key.Transport));
+            _bound.Add(socket, own);
+            if (key.Transport.IsVsock)
+            {
+                (key.Cid is null ? _ofEveryCid : _ofOneCid).TryAdd(key.Number, own);
+            }
         }
 
         foreach (var port in ports)
@@ -56,19 +66,32 @@ internal sealed class PortTable(Problems problems)
         _ports.AddRange(ports);
     }
 
-    private void Report(PortEntry entry, BoundEntry other, IReadOnlyList<Port> ports, IEnumerable<int> numbers)
+    /// <summary>The entry that has a socket, or one that cannot be bound beside it; null: there is none.</summary>
+    private BoundEntry? Find(PortKey key, string socket) => _bound.GetValueOrDefault(socket)
+        ?? (key.Transport.IsVsock ? (key.Cid is null ? _ofOneCid : _ofEveryCid).GetValueOrDefault(key.Number) : null);
+
+    private void Report(PortEntry entry, BoundEntry other, IReadOnlyList<Port> ports, IEnumerable<uint> numbers)
     {
         var (first, at, transport) = (other.Entry.Key, other.Entry.KeyAt, ports[0].Key.Transport);
+        if (ports[0].Key.Cid != other.First.Cid)
+        {
+            problems.Error(
+                entry.KeyAt,
+                $"'{entry.Key}' and '{first}' at {at} cannot have the same port: the system binds a port of vsock(7) to one context "
+                + "identifier or to every one");
+            return;
+        }
+
         var same = ports.Count == 1 && other.Ports == 1
             ? $"'{entry.Key}' is the same socket as '{first}' at {at}"
             : $"'{entry.Key}' overlaps with '{first}' at {at}: both have {ports[0].Key.TextWith(PortNumbers.Text(numbers))}";
-        problems.Error(entry.KeyAt, transport == other.Transport ? same
-            : $"'{entry.Key}' and '{first}' at {at} cannot have the same port: {transport.Noun} and {other.Transport.Noun} take the same "
-            + "clients");
+        problems.Error(entry.KeyAt, transport == other.First.Transport ? same
+            : $"'{entry.Key}' and '{first}' at {at} cannot have the same port: {transport.Noun} and {other.First.Transport.Noun} take the "
+            + "same clients");
     }
 
-    private static IEnumerable<string> SocketsOf(PortKey key) => key.Path is { } path
-        ? [Identity(path)]
+    private static IEnumerable<string> SocketsOf(PortKey key) => key.Path is { } path ? [Identity(path)]
+        : key.Transport.IsVsock ? [key.Text]
         : key.Addresses.Select(address => $"{key.Transport.PortSpace.Word} {(key with { Address = address }).Socket}");
 
     /// <summary>The ports, with those marked where a socket on every address stands beside one on a single address.</summary>
@@ -88,6 +111,6 @@ internal sealed class PortTable(Problems problems)
     private static string Number(PortKey key, IPAddress address) =>
         $"{key.Transport.PortSpace.Word}{(address.AddressFamily == AddressFamily.InterNetwork ? 4 : 6)} {key.Number}";
 
-    /// <summary>An entry that has sockets, how many ports it has, and of which kind they are.</summary>
-    private sealed record BoundEntry(PortEntry Entry, int Ports, Transport Transport);
+    /// <summary>An entry that has sockets, how many ports it has, and its first socket.</summary>
+    private sealed record BoundEntry(PortEntry Entry, int Ports, PortKey First);
 }

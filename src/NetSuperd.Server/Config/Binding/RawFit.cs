@@ -62,7 +62,7 @@ internal sealed class RawFit(Problems problems, DaemonSection daemon, bool isWho
         }
 
         var items = ((ArrayNode)section.Node(PortKeys.Types)!).Items;
-        var found = texts.Select(text => IcmpType.Find(key.Number, text)).ToList();
+        var found = texts.Select(text => IcmpType.Find((int)key.Number, text)).ToList();
         for (var i = 0; i < found.Count; i++)
         {
             if (found[i] is null)
@@ -71,7 +71,7 @@ internal sealed class RawFit(Problems problems, DaemonSection daemon, bool isWho
                 problems.Error(
                     items[i].At,
                     $"ICMP of {own} has no type '{texts[i]}', only that of {other} has"
-                    + Suggestion.For(texts[i], IcmpType.NamesOf(key.Number)));
+                    + Suggestion.For(texts[i], IcmpType.NamesOf((int)key.Number)));
             }
         }
 

@@ -81,8 +81,8 @@ internal static class AdmissionKeys
         AnyService,
         CountKind,
         service => service.Admission.Has(MaxPerNetwork!) ? Limit.Of(service.Admission.MaxPerNetwork) : null,
-        "how many connections or children one network may have: an IPv4 /24, an IPv6 /48, a user of unix sockets, "
-        + "all loopback addresses together; default: half of max_connections, and half of daemon.max_connections, "
+        "how many connections or children one network may have: an IPv4 /24, an IPv6 /48, a context identifier of vsock, a user of "
+        + "unix sockets, all loopback addresses together; default: half of max_connections, and half of daemon.max_connections, "
         + "but no less than a max_per_source that the map sets");
 
     public static readonly Key<Service, SourcePrefix> SourcePrefix = new Key<Service, SourcePrefix>(

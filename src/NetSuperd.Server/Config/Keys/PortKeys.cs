@@ -65,14 +65,14 @@ internal static class PortKeys
 
     public static readonly Key<Port, int> ReceiveBuffer = new(
         "receive_buffer",
-        Scope.Always,
+        Scope.Buffered,
         new SizeKind(1, 1 << 30),
         port => port.ReceiveBuffer,
         "SO_RCVBUF, the size of the receive buffer; default: the system's");
 
     public static readonly Key<Port, int> SendBuffer = new(
         "send_buffer",
-        Scope.Always,
+        Scope.Buffered,
         new SizeKind(1, 1 << 30),
         port => port.SendBuffer,
         "SO_SNDBUF, the size of the send buffer; default: the system's");
@@ -156,7 +156,7 @@ internal static class PortKeys
         "types",
         Scope.Raw,
         new IcmpTypesKind(),
-        port => port.Types is { } types ? types.Select(type => IcmpType.Text(port.Key.Number, type)).ToImmutableArray() : null,
+        port => port.Types is { } types ? types.Select(type => IcmpType.Text((int)port.Key.Number, type)).ToImmutableArray() : null,
         "the types of ICMP that a raw socket receives: the system drops the others; default: every type");
 
     public static readonly Key<Port, uint> Owner = new(

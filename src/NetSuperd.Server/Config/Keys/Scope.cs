@@ -17,10 +17,12 @@ internal enum Scope
     HopLimit = 512,
     Unlisted = 1024,
     Raw = 2048,
+    Vsock = 4096,
     IpPort = IpConnecting | IpDatagram,
     Ip = IpPort | Raw,
     Unix = UnixConnecting | UnixDatagram,
-    Connecting = IpConnecting | UnixConnecting,
+    Buffered = Ip | Unix,
+    Connecting = IpConnecting | UnixConnecting | Vsock,
     Datagram = IpDatagram | UnixDatagram | Raw,
     Always = ~0,
 }

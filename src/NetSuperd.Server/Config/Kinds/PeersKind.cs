@@ -12,7 +12,7 @@ internal sealed class PeersKind(bool orEveryone) : Kind<PeerList>
     public const string Everyone = "everyone";
 
     public override string Text =>
-        "an array of peers such as [\"192.0.2.1\", \"10.0.0.0/8\", \"2001:db8::/32\", \"uid:1000\", \"gid:adm\"]"
+        "an array of peers such as [\"192.0.2.1\", \"10.0.0.0/8\", \"2001:db8::/32\", \"uid:1000\", \"gid:adm\", \"vsock:3\"]"
         + (orEveryone ? $", or \"{Everyone}\"" : "");
 
     public override bool TryRead(Node node, string key, Reading reading, out PeerList value)

@@ -9,13 +9,13 @@ using NetSuperd.Server.Config.Reporting;
 namespace NetSuperd.Server.Config.Notation;
 
 /// <summary>
-/// The notation of peers: <c>192.0.2.1</c>, <c>10.0.0.0/8</c>, <c>2001:db8::/32</c>, <c>uid:1000</c>, <c>gid:adm</c>. The notation of
-/// another program gets an answer that says what to write here: a rule that its author misunderstands admits the wrong client.
+/// The notation of peers: <c>192.0.2.1</c>, <c>10.0.0.0/8</c>, <c>2001:db8::/32</c>, <c>uid:1000</c>, <c>gid:adm</c>, <c>vsock:3</c>. The
+/// notation of another program gets an answer that says what to write here: a rule that its author misunderstands admits the wrong client.
 /// </summary>
 internal static partial class PeerNotation
 {
     public const string Text = "an address such as \"192.0.2.1\", a prefix such as \"10.0.0.0/8\" or \"2001:db8::/32\", "
-        + "\"uid:NAME\" or \"gid:NAME\"";
+        + "\"uid:NAME\", \"gid:NAME\" or \"vsock:CID\"";
 
     private const string User = "uid:";
     private const string Group = "gid:";
@@ -35,7 +35,14 @@ internal static partial class PeerNotation
                 ? Identity(text[Group.Length..], "group", names.Group, ref problem) is { } group
                     ? new PeerRule($"{Group}{group}", at) { GroupId = group }
                     : null
+            : VsockNotation.IsPeer(text) ? Vsock(text, at, ref problem)
             : Network(text, at, ref problem);
+    }
+
+    private static PeerRule? Vsock(string text, Position at, ref string problem)
+    {
+        problem = VsockNotation.ReadPeer(text, out var cid) ?? "";
+        return problem.Length == 0 ? new PeerRule(VsockNotation.PeerOf(cid), at) { IsVsock = true, Cid = cid } : null;
     }
 
     private static uint? Identity(string name, string noun, Func<string, uint?> find, ref string problem)

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text.RegularExpressions;
+using NetSuperd.Native;
 using NetSuperd.Server.Config.Loading;
 
 namespace NetSuperd.Server.Config.Notation;
@@ -22,7 +23,7 @@ internal static partial class PortListNotation
     /// <param name="ports">The ports in ascending order.</param>
     /// <returns>The problem; null: there is none.</returns>
     public static string? Read(
-        string text, Transport transport, NameCache names, Func<string, string?, string> spell, out IReadOnlyList<int> ports)
+        string text, Transport transport, NameCache names, Func<string, string?, string> spell, out IReadOnlyList<uint> ports)
     {
         ports = [];
         var plain = text.Replace(" ", "", StringComparison.Ordinal).Replace("..", "-", StringComparison.Ordinal).Replace(':', '-');
@@ -31,7 +32,7 @@ internal static partial class PortListNotation
             return $"a range is written as 8000-8010 and a list as 21,2121, both without spaces; write {spell(plain, null)}";
         }
 
-        var all = new SortedSet<int>();
+        var all = new SortedSet<uint>();
         var items = text.Split(',');
         for (var i = 0; i < items.Length; i++)
         {
@@ -42,8 +43,8 @@ internal static partial class PortListNotation
                 return problem;
             }
 
-            // Both bounds are at most 65535 here, so that a hostile map costs no more than that.
-            if (all.Count + last - first + 1 > MostPorts)
+            // Asked first, so that a hostile map costs no more than that.
+            if (all.Count + (long)last - first + 1 > MostPorts)
             {
                 return $"an entry has at most {MostPorts} ports, and this one has more; write several entries";
             }
@@ -62,7 +63,7 @@ internal static partial class PortListNotation
     }
 
     private static string? ReadItem(
-        string item, Transport transport, NameCache names, Func<string, string?, string> spell, out int first, out int last)
+        string item, Transport transport, NameCache names, Func<string, string?, string> spell, out uint first, out uint last)
     {
         (first, last) = (0, 0);
         if (item.Length == 0)
@@ -72,7 +73,9 @@ internal static partial class PortListNotation
 
         if (!Range().IsMatch(item))
         {
-            var problem = Digits().IsMatch(item) ? Number(item, spell, out first) : Named(item, transport, names, spell, out first);
+            var problem = Digits().IsMatch(item)
+                ? Number(item, transport, spell, out first)
+                : Named(item, transport, names, spell, out first);
             last = first;
             return problem;
         }
@@ -80,30 +83,36 @@ internal static partial class PortListNotation
         var dash = item.IndexOf('-');
         var (low, high) = (item[..dash], item[(dash + 1)..]);
         string Spell(string number, string? other) => spell($"{low.TrimStart('0')}-{high.TrimStart('0')}", other);
-        return Number(low, Spell, out first) ?? Number(high, Spell, out last)
+        return Number(low, transport, Spell, out first) ?? Number(high, transport, Spell, out last)
             ?? (first > last ? $"a range begins with its lowest port; write {spell($"{high}-{low}", null)}" : null);
     }
 
-    private static string? Number(string digits, Func<string, string?, string> spell, out int number)
+    private static string? Number(string digits, Transport transport, Func<string, string?, string> spell, out uint number)
     {
-        number = int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var parsed) ? parsed : int.MaxValue;
-        return number == 0 ? "port 0 would mean any free port; write a port from 1 to 65535"
-            : number > IPEndPoint.MaxPort ? $"there is no port {digits}; ports are 1 to 65535"
+        number = uint.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var parsed) ? parsed : uint.MaxValue;
+        return number == 0 && transport.IsIp ? $"port 0 would mean any free port; write a port from 1 to {Most(transport)}"
+            : number == 0 || number > Most(transport) ? NoPort(digits, transport)
             : digits[0] == '0' ? $"a port must not begin with 0; write {spell($"{number}", null)}"
             : null;
     }
 
     private static string? Named(
-        string name, Transport transport, NameCache names, Func<string, string?, string> spell, out int number)
+        string name, Transport transport, NameCache names, Func<string, string?, string> spell, out uint number)
     {
-        number = names.Port(name, transport.ServicesWord) ?? 0;
+        number = (uint)(names.Port(name, transport.ServicesWord) ?? 0);
         return number > 0 ? null
-            : Signed().IsMatch(name) ? $"there is no port {name}; ports are 1 to 65535"
+            : Signed().IsMatch(name) ? NoPort(name, transport)
             : OpenRange().IsMatch(name) ? $"a range has a first and a last port, such as 8000-8010; '{name}' has not"
+            : !transport.IsIp ? $"{transport.Noun} has the number of a port, from 1 to {Most(transport)}, and '{name}' is none"
             : Transports.IpWords.FirstOrDefault(word => names.Port(name, word) is not null) is { } other
                 ? $"services(5) has '{name}' for {other} only; write {spell(name, other)}"
             : $"services(5) has no '{name}'; write the number of the port";
     }
+
+    private static uint Most(Transport transport) => transport.IsVsock ? VsockAddress.MostPort : IPEndPoint.MaxPort;
+
+    private static string NoPort(string text, Transport transport) =>
+        $"there is no port {text}; ports{(transport.IsIp ? "" : $" of {transport.Noun}")} are 1 to {Most(transport)}";
 
     [GeneratedRegex(@"\A[0-9]+\z")]
     private static partial Regex Digits();

@@ -11,8 +11,8 @@ namespace NetSuperd.Server.Config.Notation;
 /// <summary>
 /// The notation of a socket: <c>7</c>, <c>7/udp</c>, <c>finger</c>, <c>192.0.2.1:21</c>, <c>[2001:db8::1]:21</c>, with <c>/tcp</c>,
 /// <c>/udp</c> or another transport, <c>/run/demo.sock</c>, <c>@demo</c>; an entry may have several ports,
-/// <c>192.0.2.1:ftp,8000-8010</c>. A raw socket has a protocol instead of a port: <c>icmp/raw</c>. The notation of another program gets an
-/// answer of its own that says what to write.
+/// <c>192.0.2.1:ftp,8000-8010</c>. A raw socket has a protocol instead of a port: <c>icmp/raw</c>; a socket of vsock(7) is
+/// <c>vsock:7001</c> or <c>vsock:3:7001</c>. The notation of another program gets an answer of its own that says what to write.
 /// </summary>
 internal static partial class PortNotation
 {
@@ -32,8 +32,7 @@ internal static partial class PortNotation
         {
             "" => Outcome.Wrong("a socket is missing; write a port such as 7"),
             ['/', ..] or ['@', ..] => Unix(text),
-            _ when text.StartsWith("vsock:", StringComparison.OrdinalIgnoreCase) =>
-                Outcome.Wrong("sockets of vsock(7) are not supported"),
+            _ when VsockNotation.IsSocket(text) => Vsock(text, names),
             _ when Foreign().IsMatch(text) =>
                 Outcome.Wrong("netlink sockets, FIFOs and message queues are not served: no client connects to them"),
             _ => Ip(text, names),
@@ -55,11 +54,17 @@ internal static partial class PortNotation
             : new Outcome(new PortKey { Transport = PortKeys.Type.Default, Path = path }, [0]);
     }
 
+    private static Outcome Vsock(string text, NameCache names)
+    {
+        var problem = VsockNotation.Read(text, names, out var cid, out var ports);
+        return problem is null ? new Outcome(new PortKey { Transport = Transport.Vsock, Cid = cid }, ports) : Outcome.Wrong(problem);
+    }
+
     private static Outcome Ip(string text, NameCache names)
     {
         var slash = text.LastIndexOf('/');
         var (socket, word) = slash < 0 ? (text, Transports.OfBarePort.Word) : (text[..slash], text[(slash + 1)..]);
-        if (Transports.Named(word, isUnix: false) is not { } transport)
+        if (Transports.Named(word, TransportFamily.Ip) is not { } transport)
         {
             var lower = word.ToLowerInvariant();
             return Outcome.Wrong(
@@ -67,6 +72,7 @@ internal static partial class PortNotation
                 : lower == Transports.OfProtocols.Word ? $"write \"{socket}/{lower}\": the transport is in lower case"
                 : Digits().IsMatch(word) && Transports.IpWords.Contains(socket) ? $"the transport follows the port: \"{word}/{socket}\""
                 : Transports.IpWords.Contains(lower) ? $"write \"{socket}/{lower}\": the transport is in lower case"
+                : VsockNotation.IsSocket(lower) ? $"write a socket of vsock(7) as \"{lower}:{socket}\""
                 : socket.Contains('/', StringComparison.Ordinal) || text[0] == '.' || word.Contains('.', StringComparison.Ordinal)
                     ? $"the path of a unix socket must be absolute, such as \"/run/{word}\""
                 : $"unknown transport '{word}'; write {Transports.IpWordsFor(socket)}");
@@ -91,7 +97,7 @@ internal static partial class PortNotation
 
     private static string? ReadPorts(
         string text, Transport transport, NameCache names, IPAddress? address, Func<string, string?, string> spell,
-        out IReadOnlyList<int> ports)
+        out IReadOnlyList<uint> ports)
     {
         if (!transport.IsRaw)
         {
@@ -99,7 +105,7 @@ internal static partial class PortNotation
         }
 
         var problem = ProtocolNotation.Read(text, address, names, other => spell(other, null), out var protocol);
-        ports = [protocol];
+        ports = [(uint)protocol];
         return problem;
     }
 
@@ -203,7 +209,7 @@ internal static partial class PortNotation
             : null;
     }
 
-    private readonly record struct Outcome(PortKey? Key, IReadOnlyList<int> Ports, string? Problem = null)
+    private readonly record struct Outcome(PortKey? Key, IReadOnlyList<uint> Ports, string? Problem = null)
     {
         public static Outcome Wrong(string problem) => new(null, [], problem);
     }
