@@ -9,7 +9,7 @@ namespace NetSuperd.Server.Listen;
 /// (sock_diag(7)).
 /// </summary>
 /// <remarks>A connection that its client has reset waits as well, but is not identified.</remarks>
-/// <param name="Count">How many there are.</param>
+/// <param name="Count">How many there are; where the system does not report the number, 1 for any.</param>
 /// <param name="Names">Those that are identified: cookies of TCP connections, inodes of the clients of a unix socket.</param>
 internal sealed record PendingConnections(int Count, IReadOnlySet<ulong> Names)
 {
@@ -21,7 +21,7 @@ internal sealed record PendingConnections(int Count, IReadOnlySet<ulong> Names)
 
     /// <summary>The waiting connections of a socket; none where the system does not report it.</summary>
     public static PendingConnections Of(BoundSocket bound) => new(
-        CountOf(bound) ?? 0,
+        CountOf(bound) ?? (!bound.IsDatagram && ClientTrace.IsWaitedFor(bound) ? 1 : 0),
         (bound.IsDatagram ? []
             : bound.Port.Key.Transport.IsTcp && bound.Socket.LocalEndPoint is IPEndPoint ip
                 ? (SocketDiagnosis.Waiting(ip) ?? []).Select(connection => connection.Cookie)
