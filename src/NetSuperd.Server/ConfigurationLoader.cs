@@ -49,7 +49,10 @@ internal sealed class ConfigurationLoader(
             catalog.Add(builtin, HandlerCatalog.Builtin);
         }
 
-        var plugins = new PluginLoader(catalog, request, running?.Plugins ?? [], problems).Load(loaded.Map.Daemon.Plugins);
+        // Code that nothing needs stays out of the daemon, and the start is faster without it.
+        var plugins = loaded.Map.Services.Any(service => service.Handler is { } handler && catalog.Find(handler) is null)
+            ? new PluginLoader(catalog, request, running?.Plugins ?? [], problems).Load(loaded.Map.Daemon.Plugins)
+            : [];
         var handlers = new HandlerSet(catalog, tally.Use, loggers, host, request, problems)
             .Create(loaded.Map, running?.HandlersByName ?? new Dictionary<string, HandlerInstance>());
         problems.AddRange(loaded.Map.PortEntries.SelectMany(port => Mismatch(port, catalog)));

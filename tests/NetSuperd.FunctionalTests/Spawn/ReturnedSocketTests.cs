@@ -115,23 +115,11 @@ public sealed class ReturnedSocketTests
         }
     }
 
-    /// <summary>Sends a datagram until it is answered: in the moment after a child's end the socket may still have its peer.</summary>
-    private static async Task<string> AskAsync(Daemon daemon, string word)
+    /// <summary>Sends a datagram until it is answered.</summary>
+    private static Task<string> AskAsync(Daemon daemon, string word) => UntilServedAsync(async () =>
     {
-        using var deadline = new CancellationTokenSource(Deadline.Default);
-        while (true)
-        {
-            using var client = Client(daemon);
-            try
-            {
-                client.Send(Encoding.ASCII.GetBytes(word));
-                return Text(await ReceiveAsync(client));
-            }
-            catch (SocketException refused) when (refused.SocketErrorCode == SocketError.ConnectionRefused
-                && !deadline.IsCancellationRequested)
-            {
-                await Task.Yield();
-            }
-        }
-    }
+        using var client = Client(daemon);
+        client.Send(Encoding.ASCII.GetBytes(word));
+        return Text(await ReceiveAsync(client, UntilTheNextTry));
+    });
 }

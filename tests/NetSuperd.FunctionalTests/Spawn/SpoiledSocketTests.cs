@@ -15,8 +15,6 @@ public sealed class SpoiledSocketTests(SpoilingDaemon spoiling) : IClassFixture<
 {
     private const UnixFileMode Mode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead;
 
-    private static readonly TimeSpan UntilTheNextTry = TimeSpan.FromSeconds(2);
-
     public static TheoryData<string, string> Listeners => [.. SpoilingDaemon.Listeners];
 
     public static TheoryData<string, string> Datagrams => [.. SpoilingDaemon.Datagrams];
@@ -35,7 +33,7 @@ public sealed class SpoiledSocketTests(SpoilingDaemon spoiling) : IClassFixture<
         var port = $"t{SpoilingDaemon.Listeners.IndexOf((address, ways))}";
         for (var i = 0; i < 3; i++)
         {
-            Assert.NotEqual("", await UntilServedAsync(async () =>
+            Assert.NotEqual("", await WaitDaemon.UntilServedAsync(async () =>
             {
                 using var client = await spoiling.Daemon.ConnectAsync(port, address);
                 return await client.ReadToEndAsync();
@@ -62,11 +60,11 @@ public sealed class SpoiledSocketTests(SpoilingDaemon spoiling) : IClassFixture<
                 }
             }
 
-            var answer = await UntilServedAsync(async () =>
+            var answer = await WaitDaemon.UntilServedAsync(async () =>
             {
                 using var client = Client(daemon, address, port: service);
                 await SendAsync(client);
-                return await ReceiveAsync(client, UntilTheNextTry);
+                return await ReceiveAsync(client, WaitDaemon.UntilTheNextTry);
             });
             Assert.True(int.TryParse(answer, CultureInfo.InvariantCulture, out _), answer);
         }
@@ -85,7 +83,7 @@ public sealed class SpoiledSocketTests(SpoilingDaemon spoiling) : IClassFixture<
         var file = $"{SpoilingDaemon.UnixListeners.IndexOf((type, ways))}.sock";
         for (var i = 0; i < 3; i++)
         {
-            Assert.NotEqual("", await UntilServedAsync(async () =>
+            Assert.NotEqual("", await WaitDaemon.UntilServedAsync(async () =>
             {
                 using var client = await TcpPeer.ConnectUnixAsync(
                     spoiling.Daemon.Scratch[file], type == "stream" ? SocketType.Stream : SocketType.Seqpacket);
@@ -124,11 +122,11 @@ public sealed class SpoiledSocketTests(SpoilingDaemon spoiling) : IClassFixture<
         await using var daemon = await StartAsync("%p% = \"it\"\n\"%p%/udp\" = \"it\"", "connect peek filter");
         for (var i = 0; i < 2; i++)
         {
-            Assert.NotEqual("", await UntilServedAsync(async () =>
+            Assert.NotEqual("", await WaitDaemon.UntilServedAsync(async () =>
             {
                 using var client = Client(daemon, "127.0.0.1");
                 await SendAsync(client);
-                return await ReceiveAsync(client, UntilTheNextTry);
+                return await ReceiveAsync(client, WaitDaemon.UntilTheNextTry);
             }));
             await daemon.RestartAsync();
         }
@@ -158,11 +156,11 @@ public sealed class SpoiledSocketTests(SpoilingDaemon spoiling) : IClassFixture<
 
         await SendAsync(first);
         await daemon.WaitForEventAsync("ChildEnded");
-        Assert.NotEqual("", await UntilServedAsync(async () =>
+        Assert.NotEqual("", await WaitDaemon.UntilServedAsync(async () =>
         {
             using var next = Client(daemon, "127.0.0.1");
             await SendAsync(next);
-            return await ReceiveAsync(next, UntilTheNextTry);
+            return await ReceiveAsync(next, WaitDaemon.UntilTheNextTry);
         }));
     }
 
@@ -171,29 +169,6 @@ public sealed class SpoiledSocketTests(SpoilingDaemon spoiling) : IClassFixture<
         {ports}
         {spoiling.Program.Service("it", ways, "")}
         """, setup);
-
-    /// <summary>
-    /// Asks until there is an answer: in the moment after a child's end the socket may still be as the child has left it.
-    /// </summary>
-    private static async Task<string> UntilServedAsync(Func<Task<string>> ask)
-    {
-        using var deadline = new CancellationTokenSource(Deadline.Default);
-        while (true)
-        {
-            deadline.Token.ThrowIfCancellationRequested();
-            try
-            {
-                if (await ask() is { Length: > 0 } answer)
-                {
-                    return answer;
-                }
-            }
-            catch (Exception lost) when (lost is SocketException or TimeoutException or IOException)
-            {
-                await Task.Yield();
-            }
-        }
-    }
 
     private static Socket Client(Daemon daemon, string address, string? from = null, string port = "p")
     {

@@ -21,6 +21,9 @@ internal static class WaitDaemon
         wait = true
         """, setup);
 
+    /// <summary>How long a client waits for an answer before it asks again.</summary>
+    public static readonly TimeSpan UntilTheNextTry = TimeSpan.FromSeconds(2);
+
     public static Socket Client(Daemon daemon, string address = "127.0.0.1")
     {
         var server = new IPEndPoint(IPAddress.Parse(address), daemon.Port("p"));
@@ -29,10 +32,29 @@ internal static class WaitDaemon
         return client;
     }
 
-    public static async Task<byte[]> ReceiveAsync(Socket socket)
+    /// <summary>
+    /// Asks until there is an answer: in the moment after a child's end the socket may still be as the child has left it, or a new one takes
+    /// its place.
+    /// </summary>
+    public static Task<string> UntilServedAsync(Func<Task<string>> ask) => Deadline.UntilAsync(
+        async () =>
+        {
+            try
+            {
+                return await ask();
+            }
+            catch (Exception lost) when (lost is SocketException or OperationCanceledException or TimeoutException or IOException)
+            {
+                return "";
+            }
+        },
+        answer => answer.Length > 0,
+        "an answer");
+
+    public static async Task<byte[]> ReceiveAsync(Socket socket, TimeSpan? longest = null)
     {
         var buffer = new byte[100];
-        using var deadline = new CancellationTokenSource(Deadline.Default);
+        using var deadline = new CancellationTokenSource(longest ?? Deadline.Default);
         return buffer[..await socket.ReceiveAsync(buffer, SocketFlags.None, deadline.Token)];
     }
 
