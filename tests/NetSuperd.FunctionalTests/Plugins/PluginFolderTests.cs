@@ -10,14 +10,36 @@ public sealed class PluginFolderTests
     [Fact]
     public async Task Assembly_ThatIsBroken_FailsOnlyServicesThatNameIt()
     {
-        await using var daemon = await Daemon.StartAsync(Map("echo"), new DaemonSetup
+        await using var daemon = await Daemon.StartAsync(Map("custom"), new DaemonSetup
         {
-            Prepare = scratch => scratch.Write("plugins/broken/broken.dll", "this is no assembly"),
+            Prepare = scratch =>
+            {
+                CopyCustom(scratch["plugins/custom"], "custom");
+                scratch.Write("plugins/broken/broken.dll", "this is no assembly");
+            },
         });
         var warning = await daemon.WaitForEventAsync("MapWarning");
         Assert.Contains(daemon.Scratch["plugins/broken/broken.dll"], warning["Problem"], StringComparison.Ordinal);
         using var client = await daemon.ConnectAsync("p");
 
+        Assert.Equal("TEST", await client.ExchangeAsync("TEST"));
+    }
+
+    [Fact]
+    public async Task Plugins_OfWhichTheMapNamesNone_AreNotLoaded()
+    {
+        await using var daemon = await Daemon.StartAsync(Map("echo"), new DaemonSetup
+        {
+            Prepare = scratch => scratch.Write("plugins/broken/broken.dll", "this is no assembly"),
+        });
+        Assert.DoesNotContain(daemon.Events, found => found.Name == "MapWarning");
+
+        CopyCustom(daemon.Scratch["plugins/custom"], "custom");
+        daemon.Edit(map => map.Replace("\"echo\"", "\"custom\"", StringComparison.Ordinal));
+        await daemon.DoAsync("reload");
+
+        await daemon.WaitForEventAsync("MapWarning");
+        using var client = await daemon.ConnectAsync("p");
         Assert.Equal("TEST", await client.ExchangeAsync("TEST"));
     }
 
