@@ -68,7 +68,7 @@ public sealed class ServerRestartTests
     [InlineData("restart")]
     public async Task Server_WithOtherSockets_StartsWhenTheOldOneHasEnded(string command)
     {
-        await using var daemon = await StartAsync("listen", EndsLate);
+        await using var daemon = await StartAsync("listen", EndsLate, "[daemon]\ndrain = \"10m\"\n");
         var pid = int.Parse((await daemon.WaitForEventAsync("ChildStarted"))["Pid"], CultureInfo.InvariantCulture);
         await Deadline.UntilAsync(() => ProcFiles.Catches(pid, RunningProcess.SIGUSR1), "a handler of USR1");
         daemon.Edit(map => map.Replace($":{daemon.Port("p")}\"", $":{daemon.Port("q")}\"", StringComparison.Ordinal));
@@ -85,6 +85,9 @@ public sealed class ServerRestartTests
         Assert.Equal(
             ["ChildStarted", "ChildEnded", "ChildStarted"],
             daemon.Events.Select(found => found.Name).Where(name => name is "ChildStarted" or "ChildEnded"));
+
+        // It ignores the signal of a stop.
+        await daemon.AskedAsync("stop", "it", "--now");
     }
 
     [Fact]
