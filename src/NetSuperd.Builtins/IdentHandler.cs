@@ -12,10 +12,11 @@ namespace NetSuperd.Builtins;
 /// <remarks>
 /// <c>settings.answer</c> is <c>"uid"</c> (default), <c>"user"</c>, <c>"hidden"</c> or <c>"unknown"</c>. The default tells no login name,
 /// which is half of what a stranger needs to log in, but a stable number by which an administrator finds the user after a complaint. The
-/// users of <c>settings.hide</c> are hidden. <c>settings.timeout</c>, 60 s by default, is the time for each request.
+/// users of <c>settings.hide</c> are hidden. With <c>settings.noident = true</c> a user hides by a file <c>.noident</c> in the home folder,
+/// as with the identd of FreeBSD and pidentd; it is off by default. <c>settings.timeout</c>, 60 s by default, is the time for each request.
 /// <para>
-/// There is no file by which a user hides: a daemon of root that opens files of users at the request of a stranger has let them read what
-/// they may not (CVE-2001-0196).
+/// The file need only be there: a daemon of root that opened files of users at the request of a stranger would let them read what they may
+/// not (CVE-2001-0196).
 /// </para>
 /// </remarks>
 [Handler("ident")]
@@ -27,12 +28,16 @@ public sealed class IdentHandler : IStreamHandler
     // RFC 1413, notes on syntax: a server should not send a longer one.
     private const int MostNameBytes = 512;
 
+    private const string OptOut = ".noident";
+
+    private static readonly string[] AboutUsers = ["hide", "noident"];
+
     private const string Invalid = "ERROR:INVALID-PORT";
     private const string NoUser = "ERROR:NO-USER";
     private const string Hidden = "ERROR:HIDDEN-USER";
     private const string Unknown = "ERROR:UNKNOWN-ERROR";
 
-    // The names of a directory service may take long or never come; a lookup cannot be ended, so there are few at once.
+    // A directory service or the disk of a home folder may take long or never answer; a lookup cannot be ended, so there are few at once.
     private const int MostLookups = 4;
     private static readonly TimeSpan LongestLookup = TimeSpan.FromSeconds(5);
     private static readonly SemaphoreSlim Lookups = new(MostLookups);
@@ -43,6 +48,7 @@ public sealed class IdentHandler : IStreamHandler
 
     private readonly string _answer;
     private readonly HashSet<uint> _hide;
+    private readonly bool _mayHide;
     private readonly TimeSpan _timeout;
 
     /// <summary>Reads the settings.</summary>
@@ -56,12 +62,13 @@ public sealed class IdentHandler : IStreamHandler
             throw settings.Error("answer", "'answer' must be \"user\", \"uid\", \"hidden\" or \"unknown\"");
         }
 
-        if (settings.Contains("hide") && _answer is "hidden" or "unknown")
+        if (_answer is "hidden" or "unknown" && AboutUsers.FirstOrDefault(settings.Contains) is { } key)
         {
-            throw settings.Error("hide", $"'hide' has no effect with answer = \"{_answer}\", which names no user; remove it");
+            throw settings.Error(key, $"'{key}' has no effect with answer = \"{_answer}\", which names no user; remove it");
         }
 
         _hide = [.. settings.GetStrings("hide").Select(user => IdOf(settings, user))];
+        _mayHide = settings.GetBoolean("noident");
         _timeout = settings.GetDuration("timeout", DefaultTimeout);
         if (_timeout < LeastTimeout || _timeout > LongestTimeout)
         {
@@ -137,14 +144,14 @@ public sealed class IdentHandler : IStreamHandler
         return failure is not null ? Unknown
             : owner is not { } user ? NoUser
             : _answer == "hidden" || _hide.Contains(user) ? Hidden
-            : _answer == "uid" ? string.Create(CultureInfo.InvariantCulture, $"USERID:OTHER:{user}")
-            : await NameAsync(user, late).ConfigureAwait(false);
+            : _answer == "uid" && !_mayHide ? Number(user)
+            : await LookUpAsync(user, late).ConfigureAwait(false);
     }
 
     /// <summary>
-    /// Looks the name up on a thread of the pool, because it may take long; the handler is back on the loop after its next wait.
+    /// Looks the user up on a thread of the pool, because it may take long; the handler is back on the loop after its next wait.
     /// </summary>
-    private async ValueTask<string> NameAsync(uint user, CancellationToken late)
+    private async ValueTask<string> LookUpAsync(uint user, CancellationToken late)
     {
         if (!await Lookups.WaitAsync(LongestLookup, late).ConfigureAwait(false))
         {
@@ -155,7 +162,7 @@ public sealed class IdentHandler : IStreamHandler
         var lookup = Task.Run(() => Find(user), CancellationToken.None);
         try
         {
-            return await lookup.WaitAsync(LongestLookup, Clock, late).ConfigureAwait(false) is { } found ? UserId(found.Name) : NoUser;
+            return await lookup.WaitAsync(LongestLookup, Clock, late).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {
@@ -163,17 +170,28 @@ public sealed class IdentHandler : IStreamHandler
         }
     }
 
-    private static UserEntry? Find(uint user)
+    private string Find(uint user)
     {
         try
         {
-            return NameService.User(user);
+            var found = NameService.User(user);
+            return _mayHide && found is { Home.Length: > 0 } && PathHandle.Has(found.Home, OptOut) ? Hidden
+                : _answer == "uid" ? Number(user)
+                : found is null ? NoUser
+                : UserId(found.Name);
+        }
+        catch (LibcException)
+        {
+            // The home folder cannot be searched: the user may have hidden.
+            return Hidden;
         }
         finally
         {
             Lookups.Release();
         }
     }
+
+    private static string Number(uint user) => string.Create(CultureInfo.InvariantCulture, $"USERID:OTHER:{user}");
 
     private static string UserId(string name) =>
         name.Any(char.IsControl) || name.Length == 0 || Encoding.UTF8.GetByteCount(name) > MostNameBytes ? Unknown

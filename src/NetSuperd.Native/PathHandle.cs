@@ -43,6 +43,19 @@ public sealed class PathHandle : IDisposable
         return fd >= 0 ? Hold("/", fd) : throw LibcException.Last("open", "/");
     }
 
+    /// <summary>
+    /// Whether a folder, which may be behind links, has a name. A symbolic link of that name counts, and is not followed: that would tell
+    /// the user who made it what is elsewhere.
+    /// </summary>
+    /// <exception cref="LibcException">The folder may not be searched, or no descriptor is left.</exception>
+    public static bool Has(string folder, string name)
+    {
+        var path = System.IO.Path.Join(folder, name);
+        using var found = new SafeFileHandle(Libc.open(path, Libc.O_PATH | Libc.O_NOFOLLOW | Libc.O_CLOEXEC), ownsHandle: true);
+        return !found.IsInvalid
+            || ((Errno)Marshal.GetLastPInvokeError() is Errno.ENOENT or Errno.ENOTDIR ? false : throw LibcException.Last("open", path));
+    }
+
     /// <summary>Finds a name in this folder; null where it is not there. Of a symbolic link the link itself is found.</summary>
     /// <exception cref="LibcException">The folder may not be searched, or no descriptor is left.</exception>
     public PathHandle? Find(string name) => Find(name, Libc.O_NOFOLLOW);

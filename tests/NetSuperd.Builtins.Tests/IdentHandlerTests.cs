@@ -231,12 +231,18 @@ public sealed class IdentHandlerTests : IDisposable
     }
 
     [Theory]
-    [InlineData("hidden")]
-    [InlineData("unknown")]
-    public void Hide_WhereNoUserIsNamed_IsAComplaint(string answer) => Assert.Contains(
-        "no effect",
-        Assert.Throws<SettingsException>(() => new IdentHandler(HandlerParts.Service(("answer", answer), ("hide", new[] { Uid })))).Message,
-        StringComparison.Ordinal);
+    [InlineData("hidden", "hide")]
+    [InlineData("unknown", "hide")]
+    [InlineData("hidden", "noident")]
+    public void Hide_WhereNoUserIsNamed_IsAComplaint(string answer, string key)
+    {
+        object setting = key == "hide" ? new[] { Uid } : true;
+
+        var complaint = Assert.Throws<SettingsException>(
+            () => new IdentHandler(HandlerParts.Service(("answer", answer), (key, setting))));
+
+        Assert.Contains($"'{key}' has no effect", complaint.Message, StringComparison.Ordinal);
+    }
 
     private static Task<string> AskAsync(string requests, params (string Key, object Value)[] settings) =>
         AskAsync(new IdentHandler(HandlerParts.Service(settings)), requests, new IPEndPoint(IPAddress.Loopback, 113));

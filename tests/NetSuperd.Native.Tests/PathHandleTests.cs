@@ -20,6 +20,19 @@ public sealed class PathHandleTests : IDisposable
     }
 
     [Fact]
+    public void Has_AName_FollowsNoLinkOfThatNameButThoseOfTheFolder()
+    {
+        Assert.False(PathHandle.Has(_folder.FullName, "link"));
+        Assert.False(PathHandle.Has(Path.Combine(_folder.FullName, "none"), "link"));
+
+        File.CreateSymbolicLink(Path.Combine(_folder.FullName, "link"), "/nonexistent");
+
+        Assert.True(PathHandle.Has(_folder.FullName, "link"));
+        Assert.True(PathHandle.Has($"/proc/self/root{_folder.FullName}", "link"));
+        Assert.False(PathHandle.Has(Path.Combine(_folder.FullName, "link"), "link"));
+    }
+
+    [Fact]
     public void OpenToAppend_TwoWriters_WriteAtTheEndOfTheMoment()
     {
         using (var one = _handle.CreateFile("log", Mode))

@@ -131,6 +131,54 @@ public sealed class IdentTests : IAsyncLifetime
         Assert.Equal(0, await Daemon.ExitAsync());
     }
 
+    [Fact]
+    public async Task User_WithAFileOfThatName_IsHidden()
+    {
+        Privilege.Require("mount(2)");
+        const string Home = "home/.noident";
+        var uid = await UidAsync();
+        await using var daemon = await Daemon.StartAsync(
+            """
+            [ports]
+            "127.0.0.1:%number%" = "number"
+            "127.0.0.1:%name%"   = "name"
+            [services.number]
+            handler  = "ident"
+            settings = { noident = true }
+            [services.name]
+            handler  = "ident"
+            settings = { answer = "user", noident = true }
+            """,
+            new DaemonSetup
+            {
+                Through = ["unshare", "--mount", "/bin/sh", "-c", "mount --bind passwd /etc/passwd && exec \"$0\" \"$@\""],
+                Prepare = scratch => scratch.Write("passwd", $"somebody:x:{uid}:0::{scratch["home"]}:/bin/sh\n"),
+            });
+        using var listener = Listen("127.0.0.1");
+        using var client = await TcpPeer.ConnectAsync(((IPEndPoint)listener.LocalEndPoint!).Port);
+        var ports = Ports(client.Socket.LocalEndPoint!, listener.LocalEndPoint!);
+        await AnswersAsync($"USERID:OTHER:{uid}", "USERID:UNIX:somebody");
+
+        Directory.CreateDirectory(daemon.Scratch["home"]);
+        await AnswersAsync($"USERID:OTHER:{uid}", "USERID:UNIX:somebody");
+
+        // A link that leads nowhere counts, since following it would tell what is elsewhere.
+        File.CreateSymbolicLink(daemon.Scratch[Home], "/nonexistent");
+        await AnswersAsync("ERROR:HIDDEN-USER", "ERROR:HIDDEN-USER");
+
+        File.Delete(daemon.Scratch[Home]);
+        await Command.OutputAsync("mkfifo", daemon.Scratch[Home]);
+        await AnswersAsync("ERROR:HIDDEN-USER", "ERROR:HIDDEN-USER");
+
+        async Task AnswersAsync(string number, string name)
+        {
+            using var first = await daemon.ConnectAsync("number");
+            using var second = await daemon.ConnectAsync("name");
+            Assert.Equal($"{ports}:{number}\r\n", await first.ExchangeAsync($"{ports}\r\n"));
+            Assert.Equal($"{ports}:{name}\r\n", await second.ExchangeAsync($"{ports}\r\n"));
+        }
+    }
+
     private static Socket Listen(string address)
     {
         var listener = new Socket(IPAddress.Parse(address).AddressFamily, SocketType.Stream, ProtocolType.Tcp);
