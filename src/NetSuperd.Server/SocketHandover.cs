@@ -11,7 +11,8 @@ namespace NetSuperd.Server;
 /// </summary>
 internal sealed class SocketHandover(ListenerSet sockets, Spawner spawner)
 {
-    private static readonly TimeSpan LongestStart = TimeSpan.FromMilliseconds(250);
+    // How long a restart waits for children that are being started.
+    private static readonly TimeSpan LongestStart = TimeSpan.FromSeconds(5);
 
     // The successor reads these pipes: each ends when this process closes it, or ends.
     private readonly List<(Func<Task<string?>> End, Pipe Pipe)> _ends = [];
@@ -37,7 +38,7 @@ internal sealed class SocketHandover(ListenerSet sockets, Spawner spawner)
         await sockets.HoldServersAsync().ConfigureAwait(false);
 
         // The program of a child that is just being started may serve already, and the successor ends only children that it knows.
-        await spawner.SettleAsync().WaitAsync(LongestStart).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await spawner.SettleSharingAsync().WaitAsync(LongestStart).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         return CopiesWithChildren();
     }
 

@@ -9,8 +9,8 @@ namespace NetSuperd.Server.Spawn;
 /// <summary>The children that are to be started: those that wait, and those that were requested from the fork server.</summary>
 /// <remarks>
 /// A child that was requested from a fork server, and was not reported by it before the fork server ended, has failed: it is not requested
-/// again. Children that still wait here get the next fork server. Everything but <see cref="Open"/>, <see cref="Start"/> and
-/// <see cref="WhenEmptyAsync"/> is done on the loop.
+/// again. Children that still wait here get the next fork server. Everything but <see cref="Open"/>, <see cref="Start"/>,
+/// <see cref="WhenEmptyAsync"/> and <see cref="WhenSharingStartedAsync"/> is done on the loop.
 /// </remarks>
 internal sealed class ChildStarts : IWatcher, ILoopWork, IDisposable
 {
@@ -22,12 +22,14 @@ internal sealed class ChildStarts : IWatcher, ILoopWork, IDisposable
     private readonly Dictionary<long, ChildJob> _asked = [];
     private readonly HashSet<IWaitsForRoom> _waiters = [];
     private readonly ConcurrentQueue<TaskCompletionSource> _empty = new();
+    private readonly ConcurrentQueue<TaskCompletionSource> _sharingStarted = new();
     private readonly EventLoop _loop;
     private readonly ChildWatch _watch;
     private readonly ConnectionTally _tally;
     private readonly ILogger _logger;
     private readonly ForkServers _servers;
     private int _count;
+    private int _sharing;
 
     /// <param name="loop">The loop.</param>
     /// <param name="watch">Watches the children that were started.</param>
@@ -72,7 +74,7 @@ internal sealed class ChildStarts : IWatcher, ILoopWork, IDisposable
     /// <summary>Starts a child as soon as there is room for it.</summary>
     public void Start(ChildJob job)
     {
-        Interlocked.Increment(ref _count);
+        Count(job, 1);
         lock (_lock)
         {
             _waiting.Enqueue(job);
@@ -89,13 +91,10 @@ internal sealed class ChildStarts : IWatcher, ILoopWork, IDisposable
     }
 
     /// <summary>Completes when every child that was added before has been started or has failed.</summary>
-    public Task WhenEmptyAsync()
-    {
-        var empty = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        _empty.Enqueue(empty);
-        _loop.Post(this);
-        return empty.Task;
-    }
+    public Task WhenEmptyAsync() => WaitIn(_empty);
+
+    /// <summary>Completes when those of them have been started, or have failed, that have no connection of their own.</summary>
+    public Task WhenSharingStartedAsync() => WaitIn(_sharingStarted);
 
     /// <summary>Receives the answers of the fork server.</summary>
     public void Ready(Events events)
@@ -197,6 +196,23 @@ internal sealed class ChildStarts : IWatcher, ILoopWork, IDisposable
         job.Fail(new SpawnFailure(SpawnFailure.Spawn, errno), _tally, isNews ? _logger : null);
     }
 
+    private Task WaitIn(ConcurrentQueue<TaskCompletionSource> queue)
+    {
+        var waiting = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        queue.Enqueue(waiting);
+        _loop.Post(this);
+        return waiting.Task;
+    }
+
+    private void Count(ChildJob job, int change)
+    {
+        Interlocked.Add(ref _count, change);
+        if (job.Connection is null)
+        {
+            Interlocked.Add(ref _sharing, change);
+        }
+    }
+
     private ChildJob? Next()
     {
         lock (_lock)
@@ -261,7 +277,7 @@ internal sealed class ChildStarts : IWatcher, ILoopWork, IDisposable
         }
         else if (answer.Child is { } child)
         {
-            Interlocked.Decrement(ref _count);
+            Count(job, -1);
             job.Record.Pid = child.Pid;
             _tally.Start(job.Record);
             _watch.Add(child, job);
@@ -286,7 +302,7 @@ internal sealed class ChildStarts : IWatcher, ILoopWork, IDisposable
 
     private void GiveBack(ChildJob job)
     {
-        Interlocked.Decrement(ref _count);
+        Count(job, -1);
         _watch.Logs.Drop(job.Errors);
         job.Connection?.Dispose();
     }
@@ -306,6 +322,11 @@ internal sealed class ChildStarts : IWatcher, ILoopWork, IDisposable
         while (_count == 0 && _empty.TryDequeue(out var empty))
         {
             empty.SetResult();
+        }
+
+        while (_sharing == 0 && _sharingStarted.TryDequeue(out var started))
+        {
+            started.SetResult();
         }
     }
 }

@@ -130,6 +130,9 @@ internal sealed class Spawner : IDisposable
     /// <summary>Completes when the queued children have been started.</summary>
     public Task SettleAsync() => Task.WhenAll(_starts.WhenEmptyAsync(), _startsWithoutBounds.WhenEmptyAsync());
 
+    /// <summary>Completes when, of the queued children, those have been started that get sockets of the map.</summary>
+    public Task SettleSharingAsync() => Task.WhenAll(_starts.WhenSharingStartedAsync(), _startsWithoutBounds.WhenSharingStartedAsync());
+
     /// <summary>Starts the queued children, and no more after them.</summary>
     public Task FinishAsync()
     {

@@ -9,6 +9,9 @@ namespace NetSuperd.Server.Tests.Spawn;
 [Collection(RunsAlone.Name)]
 public sealed class SpawnerTests : TestedSpawner
 {
+    // SIGSTOP and SIGCONT of signal(7).
+    private const int Stop = 19, Continue = 18;
+
     [Theory]
     [InlineData("exit 0", "exited", "with status 0")]
     [InlineData("exit 7", "exited", "with status 7")]
@@ -163,6 +166,30 @@ public sealed class SpawnerTests : TestedSpawner
         // The daemon has the socket still: the child only shared it.
         Assert.False(pair.Server.IsClosed);
         Assert.Equal("any", (await Log.WhenAsync(ChildEnded))[0]["Peer"]);
+    }
+
+    [Fact]
+    public async Task SettleSharing_WaitsForChildrenThatGetSocketsAndForNoOther()
+    {
+        var service = Maps.Child("cat", "/bin/cat");
+        await using var run = new Running(this, service);
+        using var server = ProcessHandle.Open(await Running.ForkServerAsync())!;
+        server.Signal(Stop);
+        using var client = await run.ConnectAsync(service);
+        await run.SettleSharingAsync();
+        Assert.Empty(run.Watched);
+
+        using var pair = await SocketPair.TcpAsync();
+        var ended = run.StartSharedAsync(service, pair);
+        var settled = run.SettleSharingAsync();
+        Assert.False(settled.IsCompleted);
+        server.Signal(Continue);
+        await settled;
+
+        Assert.Equal(2, run.Watched.Count);
+        client.Client.Dispose();
+        pair.Client.Dispose();
+        Assert.True(await ended.WaitAsync(Patience, Cancel));
     }
 
     [Fact]

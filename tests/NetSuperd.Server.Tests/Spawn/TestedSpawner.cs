@@ -99,13 +99,25 @@ public abstract class TestedSpawner : IDisposable
         public Task<bool> ShareNothingAsync(Service service, Socket socket) => _spawner.StartSharedAsync(
             _children[service], [], _test.Tally.OpenShared(service.Name, socket, null), new EndRequest());
 
-        /// <summary>Kills the fork server once it runs, and waits until the spawner has seen that.</summary>
-        public async Task EndForkServerAsync(Action before)
+        public Task SettleSharingAsync() => _spawner.SettleSharingAsync().WaitAsync(Patience, Cancel);
+
+        /// <summary>The processes of the children that are watched.</summary>
+        public IReadOnlyList<int> Watched => [.. _spawner.Children.Select(child => child.Process.Pid)];
+
+        /// <summary>The fork server, once it runs.</summary>
+        public static async Task<int> ForkServerAsync()
         {
             int? server = null;
             Assert.True(await Task.Run(() => SpinWait.SpinUntil(() => (server = Processes.ForkServer()) is not null, Patience), Cancel));
+            return server!.Value;
+        }
+
+        /// <summary>Kills the fork server once it runs, and waits until the spawner has seen that.</summary>
+        public async Task EndForkServerAsync(Action before)
+        {
+            var server = await ForkServerAsync();
             before();
-            using var process = System.Diagnostics.Process.GetProcessById(server!.Value);
+            using var process = System.Diagnostics.Process.GetProcessById(server);
             process.Kill();
             await _test.Log.WhenAsync(ForkServerEnded);
         }
