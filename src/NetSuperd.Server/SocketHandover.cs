@@ -29,13 +29,13 @@ internal sealed class SocketHandover(ListenerSet sockets, Spawner spawner)
         Copies(sockets.Listeners.SelectMany(listener => listener.Sockets), socket => Inheritance.StoreName(socket.Place));
 
     /// <summary>
-    /// Copies of the sockets with the processes that have them, for a successor that is being started. No server is started from now on,
-    /// until <see cref="Cancel"/>.
+    /// Copies of the sockets with the processes that have them, for a successor that is being started. From now on no server, and no child
+    /// that gets sockets, is started until <see cref="Cancel"/>.
     /// </summary>
     /// <inheritdoc cref="CopiesWithChildren"/>
     public async Task<IReadOnlyList<(Descriptor Handle, string Name)>> CopiesWithChildrenAsync()
     {
-        await sockets.HoldServersAsync().ConfigureAwait(false);
+        await sockets.HoldStartsAsync().ConfigureAwait(false);
 
         // The program of a child that is just being started may serve already, and the successor ends only children that it knows.
         await spawner.SettleSharingAsync().WaitAsync(LongestStart).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -143,7 +143,7 @@ internal sealed class SocketHandover(ListenerSet sockets, Spawner spawner)
 
         if (isShared)
         {
-            // This stands for a child that this process may still start before it closes the socket, and that has no descriptor yet.
+            // This stands for a child that has no descriptor, or no process yet although the restart has waited for it.
             var server = ServerOf(socket);
             AddEnd(handles, name, () => EndAsync(ChildrenWith(socket).FirstOrDefault(), socket.Unshared, server));
         }

@@ -14,7 +14,7 @@ public sealed partial class Superserver
     /// <inheritdoc cref="SocketHandover.CopiesWithChildrenAsync"/>
     public Task<IReadOnlyList<(Descriptor Handle, string Name)>> SocketsWithChildrenAsync() => Started.Handover.CopiesWithChildrenAsync();
 
-    /// <summary>The restart has failed: closes what was kept open for the successor, and starts servers again.</summary>
+    /// <summary>The restart has failed: closes what was kept open for the successor, and starts servers and children again.</summary>
     public void CancelHandover() => _started?.Handover.Cancel();
 
     /// <summary>The predecessor's sockets that are not in the map, for its <see cref="StopAcceptingAsync"/>.</summary>

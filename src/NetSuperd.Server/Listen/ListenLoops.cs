@@ -31,8 +31,8 @@ internal sealed class ListenLoops : IDisposable
                 : throw new IOException(_reserve.Reason));
     }
 
-    /// <summary>Lets servers start.</summary>
-    public ServerStarts Starts { get; } = new();
+    /// <summary>Lets servers, and children that get the sockets, start.</summary>
+    public StartTurn Starts { get; } = new();
 
     /// <summary>Tells the listeners that this host has got an address or a network interface.</summary>
     public NetworkWatch Network { get; }
@@ -43,7 +43,7 @@ internal sealed class ListenLoops : IDisposable
         { IsServer: true } server =>
             new ServerLoop(listener, sockets, server.Receiver.RecordOf(server.Service), Starts, _logger, _time),
         { IsPrefork: true } => new PreforkLoop(listener, _childLoop, sockets, Starts, _logger, _time),
-        { IsShared: true } => new WaitLoop(_childLoop, sockets, _logger, _time, listener.Note),
+        { IsShared: true } => new WaitLoop(_childLoop, sockets, Starts, _logger, _time, listener.Note),
         { Accepts: true } accepting => new AcceptLoop(LoopOf(accepting), new Backlog(sockets[0], _reserve), _logger, _time, listener.Note),
         var datagrams => new DatagramLoop(sockets[0], _threads.For(datagrams.Service.Name, datagrams.Receiver.MayBlock(datagrams.Service))),
     };

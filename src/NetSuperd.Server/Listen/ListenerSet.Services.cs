@@ -73,10 +73,10 @@ internal sealed partial class ListenerSet
     }
 
     /// <summary>
-    /// Holds back the starts of servers for a successor, which learns of no process that is started later. Those that are being started
-    /// have a process when this completes.
+    /// Holds back the starts of servers and of children that get sockets, for a successor: it learns of no process that is started later.
+    /// Clients wait in the backlog meanwhile. Servers that are being started have a process when this completes.
     /// </summary>
-    public async Task HoldServersAsync()
+    public async Task HoldStartsAsync()
     {
         await _loops.Starts.HoldAsync().ConfigureAwait(false);
         await Task.WhenAll(_listeners.Where(listener => listener.Assignment.IsServer)
@@ -84,7 +84,9 @@ internal sealed partial class ListenerSet
             .WaitAsync(StartPatience, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
-    /// <summary>The restart has failed: servers may start, and the ends of a predecessor's processes are heard here again.</summary>
+    /// <summary>
+    /// The restart has failed: servers and children may start, and the ends of a predecessor's processes are heard here again.
+    /// </summary>
     public void CancelHandover()
     {
         _loops.Starts.Release();

@@ -21,7 +21,7 @@ namespace NetSuperd.Server.Listen;
 /// <param name="logger">The log.</param>
 /// <param name="time">The clock.</param>
 internal sealed class PreforkLoop(
-    Listener listener, EventLoop loop, IReadOnlyList<BoundSocket> sockets, ServerStarts starts, ILogger logger, TimeProvider time)
+    Listener listener, EventLoop loop, IReadOnlyList<BoundSocket> sockets, StartTurn starts, ILogger logger, TimeProvider time)
     : IListenLoop
 {
     // The times of a service change by the minute.
@@ -221,6 +221,8 @@ internal sealed class PreforkLoop(
         await starting.WaitAsync(over).ConfigureAwait(false);
         try
         {
+            // During a handover the place is left to the successor, with its share of the limits.
+            await starts.WhenFreeAsync(over).ConfigureAwait(false);
             var assignment = _assignment!;
             if (assignment.Definition != siblings.Definition)
             {
@@ -234,16 +236,7 @@ internal sealed class PreforkLoop(
                 return null;
             }
 
-            try
-            {
-                await starts.EnterAsync(over).ConfigureAwait(false);
-            }
-            catch
-            {
-                start.Dispose();
-                throw;
-            }
-
+            await starts.EnterAsync(start, over).ConfigureAwait(false);
             try
             {
                 return await StartAsync(siblings, assignment, start).ConfigureAwait(false);

@@ -17,7 +17,7 @@ namespace NetSuperd.Server.Listen;
 /// <param name="logger">The log.</param>
 /// <param name="time">The clock.</param>
 internal sealed class ServerLoop(
-    Listener listener, IReadOnlyList<BoundSocket> sockets, ServerRecord record, ServerStarts starts, ILogger logger, TimeProvider time)
+    Listener listener, IReadOnlyList<BoundSocket> sockets, ServerRecord record, StartTurn starts, ILogger logger, TimeProvider time)
     : IListenLoop
 {
     private volatile Assignment? _assignment;
@@ -56,8 +56,7 @@ internal sealed class ServerLoop(
                 }
 
                 // During a handover an end is left to the successor: it judges the end, and starts the server again.
-                await starts.EnterAsync(stopping).ConfigureAwait(false);
-                starts.Leave();
+                await starts.WhenFreeAsync(stopping).ConfigureAwait(false);
                 if (await IsDueAsync(stopping).ConfigureAwait(false) && await StartAsync(stopping).ConfigureAwait(false) is { } running)
                 {
                     Note(null);

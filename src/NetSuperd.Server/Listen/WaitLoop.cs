@@ -16,8 +16,14 @@ namespace NetSuperd.Server.Listen;
 /// in the queue, or the list of waiting connections, tells whether it did. A child that reads it but sends something new to its own socket
 /// would be followed by the next one as well: see <see cref="WaitPace"/>.
 /// </remarks>
+/// <param name="loop">Watches the sockets.</param>
+/// <param name="sockets">The sockets.</param>
+/// <param name="starts">Holds starts back during a restart.</param>
+/// <param name="logger">The log.</param>
+/// <param name="time">The clock.</param>
+/// <param name="changed">Called when the state of the sockets may have changed.</param>
 internal sealed class WaitLoop(
-    EventLoop loop, IReadOnlyList<BoundSocket> sockets, ILogger logger, TimeProvider time, Action changed) : IListenLoop
+    EventLoop loop, IReadOnlyList<BoundSocket> sockets, StartTurn starts, ILogger logger, TimeProvider time, Action changed) : IListenLoop
 {
     private static readonly TimeSpan RetryInterval = TimeSpan.FromMilliseconds(10);
 
@@ -63,6 +69,9 @@ internal sealed class WaitLoop(
 
                 await Readable.WhenAsync(loop, Handles, stopping).ConfigureAwait(false);
                 await KeepPaceAsync(stopping).ConfigureAwait(false);
+
+                // During a handover what has arrived is left to the successor, with the limits of the service.
+                await starts.WhenFreeAsync(stopping).ConfigureAwait(false);
                 var assignment = _assignment!;
                 start = await assignment.Receiver.EnterAsync(assignment.Service, stopping).ConfigureAwait(false);
                 if (start is not null)
@@ -129,21 +138,12 @@ internal sealed class WaitLoop(
         }
 
         var child = new SharingChild(assignment);
-        foreach (var socket in sockets)
+        await starts.EnterAsync(start, stopping).ConfigureAwait(false);
+        if (Start(child, assignment, start, first < 0 ? null : before[first].First!.Sender) is not { } running)
         {
-            SharedSocket.Block(socket.Socket);
-            socket.LeaveTo(child);
-        }
-
-        if (assignment != _assignment)
-        {
-            // Another map is in force, and its reload has not seen this child.
-            child.NotStarted();
-            start.Dispose();
             return;
         }
 
-        var running = child.RunAsync(start, sockets, first < 0 ? null : before[first].First!.Sender, isWoken: true);
         changed();
         var outcome = await running.WaitAsync(stopping).ConfigureAwait(false);
         changed();
@@ -174,6 +174,34 @@ internal sealed class WaitLoop(
         {
             _backoff.Reset();
             _failure = null;
+        }
+    }
+
+    /// <summary>Starts a child with the sockets, in its turn, which ends here.</summary>
+    /// <returns>Its end; null where another map is in force.</returns>
+    private Task<ChildOutcome>? Start(SharingChild child, Assignment assignment, IChildStart start, EndPoint? sender)
+    {
+        try
+        {
+            foreach (var socket in sockets)
+            {
+                SharedSocket.Block(socket.Socket);
+                socket.LeaveTo(child);
+            }
+
+            if (assignment == _assignment)
+            {
+                return child.RunAsync(start, sockets, sender, isWoken: true);
+            }
+
+            // Its reload has not seen this child.
+            child.NotStarted();
+            start.Dispose();
+            return null;
+        }
+        finally
+        {
+            starts.Leave();
         }
     }
 

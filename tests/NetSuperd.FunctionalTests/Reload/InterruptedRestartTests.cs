@@ -126,36 +126,6 @@ public sealed class InterruptedRestartTests
     }
 
     [Fact]
-    public async Task Child_ThatStartsDuringTheRestart_HasTheSocketAlone()
-    {
-        await using var daemon = await Daemon.StartAsync("""
-            [ports]
-            "127.0.0.1:%port%" = "it"
-
-            [services.it]
-            exec = [
-                "/usr/bin/perl", "-e",
-                "open(my $s, '+<&=', 0); accept(my $c, $s); while (sysread($c, my $b, 100)) { syswrite($c, $b) }",
-            ]
-            wait = true
-            """);
-        var restart = await HeldRestart.BeginAsync(daemon, () => daemon.Signal(RunningProcess.SIGUSR2));
-        using var first = await daemon.ConnectAsync("port");
-        Assert.Equal("x", await first.TalkAsync("x"));
-        await restart.GoOnAsync();
-        await daemon.WaitForEventAsync("Restarted");
-
-        using var second = await daemon.ConnectAsync("port");
-        Assert.Equal("resting", (await daemon.StatusAsync()).Sockets[0].State);
-        Assert.Equal("y", await first.TalkAsync("y"));
-        await daemon.WaitForEventsAsync("ChildStarted", 1);
-        first.Dispose();
-        Assert.Equal("z", await second.TalkAsync("z"));
-        second.Dispose();
-        await daemon.StopAllAsync();
-    }
-
-    [Fact]
     public async Task Hup_IsDoneByTheNewProcess()
     {
         await using var daemon = await Daemon.StartAsync(Map);

@@ -21,6 +21,8 @@ public abstract class TestedWaitLoop : IAsyncLifetime
 
     private protected EventLoop Loop { get; }
 
+    private protected StartTurn Turns { get; } = new();
+
     private protected CancellationTokenSource Stopping { get; } = new();
 
     private protected Channel<(EndPoint? Sender, TaskCompletionSource<ChildOutcome> End)> Starts { get; } =
@@ -49,6 +51,7 @@ public abstract class TestedWaitLoop : IAsyncLifetime
         Loop.Dispose();
         Sockets.ForEach(socket => socket.Dispose());
         Stopping.Dispose();
+        Turns.Dispose();
         Log.Dispose();
         GC.SuppressFinalize(this);
     }
@@ -75,7 +78,7 @@ public abstract class TestedWaitLoop : IAsyncLifetime
             Sockets[^1].Listen();
         }
 
-        var loop = Tested = new WaitLoop(Loop, Sockets, Log, Time, () => { });
+        var loop = Tested = new WaitLoop(Loop, Sockets, Turns, Log, Time, () => { });
         loop.Assign(new Assignment([.. Sockets.Select(socket => socket.Place)], receiver)
         {
             DatagramPorts = Sockets.Select(socket => socket.Socket.LocalEndPoint).OfType<IPEndPoint>().Select(end => end.Port).ToHashSet(),
