@@ -33,8 +33,8 @@ internal static class WaitDaemon
     }
 
     /// <summary>
-    /// Asks until there is an answer: in the moment after a child's end the socket may still be as the child has left it, or a new one takes
-    /// its place.
+    /// Asks until there is an answer: in the moment after a child's end the socket may still be as the child has left it, or a new one
+    /// takes its place.
     /// </summary>
     public static Task<string> UntilServedAsync(Func<Task<string>> ask) => Deadline.UntilAsync(
         async () =>
