@@ -71,13 +71,14 @@ public sealed partial class WalksTests
     private static IEnumerable<(string[] File, string Body)> Bodies(string type, string method) => Files
         .Where(file => Declares(file, type))
         .SelectMany(file => file.Index()
-            .Where(line => Regex.IsMatch(
+            .Where(line => line.Item.Contains(method, StringComparison.Ordinal) && Regex.IsMatch(
                 line.Item,
                 $@"^(?:    ){{1,2}}(?:(?:public|private|protected|internal|static|virtual|override|async|unsafe) )+[^=;]*?\b{method}\("))
             .Select(line => (file, BodyAt(file, line.Index))));
 
     private static bool Declares(string[] file, string type) =>
-        file.Any(line => Regex.IsMatch(line, $@"\b(?:class|struct|record|interface|enum) {type}\b"));
+        file.Any(line => line.Contains(type, StringComparison.Ordinal)
+            && Regex.IsMatch(line, $@"\b(?:class|struct|record|interface|enum) {type}\b"));
 
     private static string BodyOf(string type, string method) => string.Join('\n', Bodies(type, method).Select(found => found.Body));
 
