@@ -37,7 +37,11 @@ internal sealed partial class Daemon
         var (loaded, next) = await ReadAgainAsync();
         if (loaded is null && Obstacle is { } stop)
         {
-            logger.ReloadGivenUp();
+            if (!dryRun)
+            {
+                logger.ReloadGivenUp();
+            }
+
             return ControlAnswer.Of(ExitStatus.System, $"netsuperd: {stop}");
         }
 

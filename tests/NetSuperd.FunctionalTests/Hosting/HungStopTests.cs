@@ -23,7 +23,7 @@ public sealed class HungStopTests(BuiltPlugins plugins)
     {
         await using var daemon = await StartAsync("", "\"127.0.0.1:%sleep%\" = \"sleep\"");
         using var client = await daemon.ConnectAsync("sleep");
-        await HangAsync(daemon);
+        await HangAsync(daemon, () => daemon.Signal(RunningProcess.SIGHUP));
 
         daemon.Signal(RunningProcess.SIGTERM);
 
@@ -35,10 +35,25 @@ public sealed class HungStopTests(BuiltPlugins plugins)
     }
 
     [Fact]
+    public async Task Term_WhileADryRunHangs_LogsNoReload()
+    {
+        await using var daemon = await StartAsync("", "\"127.0.0.1:%echo%\" = \"echo\"");
+        Task<CommandResult>? asked = null;
+        await HangAsync(daemon, () => asked = Netsuperd.RunAsync("reload", "--dry-run", "--control", daemon.Scratch["control.sock"]));
+
+        daemon.Signal(RunningProcess.SIGTERM);
+
+        Assert.Equal(0, await daemon.ExitAsync());
+        await daemon.WaitForEventAsync("Stopped");
+        Assert.NotEqual(0, (await asked!).Status);
+        Assert.DoesNotContain(daemon.Events, found => found.Name == "ReloadGivenUp");
+    }
+
+    [Fact]
     public async Task Stop_ByCommandWhileAReloadHangs_StopsInOrder()
     {
         await using var daemon = await StartAsync("", "\"127.0.0.1:%echo%\" = \"echo\"");
-        await HangAsync(daemon);
+        await HangAsync(daemon, () => daemon.Signal(RunningProcess.SIGHUP));
 
         await daemon.AskedAsync("stop");
 
@@ -131,12 +146,14 @@ public sealed class HungStopTests(BuiltPlugins plugins)
     }
 
     /// <summary>Begins a reload that does not end.</summary>
-    private static async Task HangAsync(Daemon daemon)
+    /// <param name="daemon">The daemon.</param>
+    /// <param name="reload">Asks for it.</param>
+    private static async Task HangAsync(Daemon daemon, Action reload)
     {
         daemon.Edit(map => map.Replace(
             "[ports]\n", $"[ports]\n\"{daemon.Scratch["never.sock"]}\" = \"never-made\"\n", StringComparison.Ordinal));
         var threads = ProcFiles.Threads(daemon.Pid);
-        daemon.Signal(RunningProcess.SIGHUP);
+        reload();
         await Deadline.UntilAsync(() => ProcFiles.Threads(daemon.Pid) > threads, "the thread of the load");
     }
 
