@@ -27,6 +27,9 @@ internal sealed class WaitLoop(
 {
     private static readonly TimeSpan RetryInterval = TimeSpan.FromMilliseconds(10);
 
+    // Before the next child where the system does not tell whether the last one has served a client: those that never do use little time.
+    private static readonly TimeSpan UncountedInterval = TimeSpan.FromMilliseconds(100);
+
     private readonly WaitPace _pace = new(time);
     private string? _failure;
     private Backoff _backoff = new(first: TimeSpan.FromMilliseconds(100), longest: TimeSpan.FromSeconds(10));
@@ -164,17 +167,31 @@ internal sealed class WaitLoop(
             logger.WaitNotStarted(Service.Name, Local, pause.TotalSeconds);
             await Task.Delay(pause, time, stopping).ConfigureAwait(false);
         }
-        else if (!sockets.Zip(before, Took).Any(took => took))
-        {
-            var pause = _backoff.Next();
-            logger.WaitBackoff(Service.Name, Local, pause.TotalSeconds);
-            await Task.Delay(pause, time, stopping).ConfigureAwait(false);
-        }
-        else
+        else if (sockets.Zip(before, Took).Any(took => took))
         {
             _backoff.Reset();
             _failure = null;
         }
+        else
+        {
+            await DelayAsync(child, before.Exists(waiting => waiting.Connections.AreUncounted), stopping).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Delays the next child, since this one has taken nothing that waited, as far as the system tells.</summary>
+    private async Task DelayAsync(SharingChild child, bool isUncounted, CancellationToken stopping)
+    {
+        if (isUncounted && child.Record?.Usage is { Status: 0 })
+        {
+            // It may have served one of several clients.
+            _failure = null;
+            await Task.Delay(UncountedInterval, time, stopping).ConfigureAwait(false);
+            return;
+        }
+
+        var pause = _backoff.Next();
+        logger.WaitBackoff(Service.Name, Local, pause.TotalSeconds);
+        await Task.Delay(pause, time, stopping).ConfigureAwait(false);
     }
 
     /// <summary>Starts a child with the sockets, in its turn, which ends here.</summary>

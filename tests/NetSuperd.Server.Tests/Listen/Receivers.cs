@@ -23,6 +23,9 @@ internal sealed class Receivers : IReceiver
     /// <summary>Whether clients have to wait.</summary>
     public volatile bool IsFull;
 
+    /// <summary>The record of each child that gets sockets.</summary>
+    public ConnectionRecord? Record;
+
     /// <summary>How many shares were given back.</summary>
     public int GivenBack;
 
@@ -75,7 +78,7 @@ internal sealed class Receivers : IReceiver
 
     private sealed class WaitStart(Receivers receiver) : IChildStart
     {
-        public ConnectionRecord? Record => null;
+        public ConnectionRecord? Record => receiver.Record;
 
         public Task<ChildOutcome> StartAsync(IReadOnlyList<BoundSocket> sockets, EndPoint? sender, bool isWoken, EndRequest asked) =>
             receiver._shared(sockets, sender);

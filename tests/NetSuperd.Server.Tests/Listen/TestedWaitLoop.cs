@@ -56,14 +56,7 @@ public abstract class TestedWaitLoop : IAsyncLifetime
         GC.SuppressFinalize(this);
     }
 
-    private protected void Run(params Transport[] transports) => Run(
-        Receivers.Of((_, sender) =>
-        {
-            var end = new TaskCompletionSource<ChildOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);
-            Starts.Writer.TryWrite((sender, end));
-            return end.Task;
-        }),
-        transports);
+    private protected void Run(params Transport[] transports) => Run(Receiver(), transports);
 
     private protected void Run(Receivers receiver, params Transport[] transports)
     {
@@ -78,6 +71,34 @@ public abstract class TestedWaitLoop : IAsyncLifetime
             Sockets[^1].Listen();
         }
 
+        Begin(receiver);
+    }
+
+    /// <summary>Runs it with a socket of whose clients the system tells only whether any wait: so the map says, whatever it is.</summary>
+    /// <param name="status">The exit status of each child.</param>
+    private protected void RunUncounted(int status)
+    {
+        var service = Maps.Child("wait", "/bin/true");
+        var port = Maps.Vsock(null, 7001) with { Service = service with { Program = service.Program! with { Wait = true } } };
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        socket.Listen();
+        Sockets.Add(BoundSocket.Adopt(new SocketPlace(port, null), socket, Task.CompletedTask, isDualStack: false, isOwn: false));
+        var receiver = Receiver();
+        receiver.Record = new ConnectionTally(Log, Time).OpenShared("wait", socket, null);
+        receiver.Record.Usage = new ChildEnd(status, null, TimeSpan.Zero, TimeSpan.Zero, 0);
+        Begin(receiver);
+    }
+
+    private Receivers Receiver() => Receivers.Of((_, sender) =>
+    {
+        var end = new TaskCompletionSource<ChildOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);
+        Starts.Writer.TryWrite((sender, end));
+        return end.Task;
+    });
+
+    private void Begin(Receivers receiver)
+    {
         var loop = Tested = new WaitLoop(Loop, Sockets, Turns, Log, Time, () => { });
         loop.Assign(new Assignment([.. Sockets.Select(socket => socket.Place)], receiver)
         {

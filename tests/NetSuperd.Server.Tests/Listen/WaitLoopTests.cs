@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Listen;
 
@@ -137,6 +138,34 @@ public sealed class WaitLoopTests : TestedWaitLoop
         }
 
         Assert.Empty(Log.Events);
+    }
+
+    [Theory]
+    [InlineData(0, false)]
+    [InlineData(1, true)]
+    public async Task Run_AChildOfClientsThatTheSystemDoesNotCount_IsBelievedByItsStatus(int status, bool isDoubted)
+    {
+        if (isDoubted)
+        {
+            Log.Expects(WaitBackoff);
+        }
+
+        RunUncounted(status);
+        var clients = Enumerable.Range(0, 3).Select(_ => Client()).ToList();
+        var accepted = new List<Socket>();
+        for (var i = 0; i < clients.Count; i++)
+        {
+            accepted.Add(await AcceptAsync());
+            if (i < clients.Count - 1)
+            {
+                await Time.TimerAsync();
+                Time.Advance(TimeSpan.FromMilliseconds(isDoubted ? 100 << i : 100));
+            }
+        }
+
+        Assert.Equal(isDoubted, Log.Events.Any(logged => logged.Id == WaitBackoff));
+        accepted.ForEach(socket => socket.Dispose());
+        clients.ForEach(client => client.Dispose());
     }
 
     [Fact]
