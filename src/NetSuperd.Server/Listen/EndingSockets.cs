@@ -32,7 +32,12 @@ internal sealed class EndingSockets(ListenLoops loops, ILogger logger, TimeProvi
         lock (_sockets)
         {
             _sockets.Add(ending);
-            _closing.Add(CloseAsync(ending));
+        }
+
+        var closing = CloseAsync(ending);
+        lock (_sockets)
+        {
+            _closing.Add(closing);
         }
     }
 
