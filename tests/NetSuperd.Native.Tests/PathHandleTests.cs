@@ -20,7 +20,7 @@ public sealed class PathHandleTests : IDisposable
     }
 
     [Fact]
-    public void Has_AName_FollowsNoLinkOfThatNameButThoseOfTheFolder()
+    public void Has_ALink_IsTrueAndFollowsOnlyLinksOfTheFolder()
     {
         Assert.False(PathHandle.Has(_folder.FullName, "link"));
         Assert.False(PathHandle.Has(Path.Combine(_folder.FullName, "none"), "link"));
