@@ -44,8 +44,8 @@ public sealed class PathHandle : IDisposable
     }
 
     /// <summary>
-    /// Whether a folder, which may be behind links, has a name. A symbolic link of that name counts, and is not followed: that would tell
-    /// the user who made it what is elsewhere.
+    /// Whether a folder, which may be behind links, has a name. A symbolic link of that name counts, and is not followed: the answer would
+    /// tell its owner what is elsewhere.
     /// </summary>
     /// <exception cref="LibcException">The folder may not be searched, or no descriptor is left.</exception>
     public static bool Has(string folder, string name)
