@@ -3,6 +3,7 @@ using System.CommandLine.Help;
 using System.Globalization;
 using NetSuperd.Commands;
 using NetSuperd.Control;
+using NetSuperd.Server.Config.Import;
 
 namespace NetSuperd;
 
@@ -59,7 +60,7 @@ internal static class CommandLine
 
         var root = new RootCommand("NetSuperd, a superserver: listens on every port of the map and hands each connection to its service")
         {
-            Run(config, ports), Check(config, ports, control),
+            Run(config, ports), Check(config, ports, control), Import(),
         };
         foreach (var command in ControlCommand.All.Where(command => command.Text is not null))
         {
@@ -98,6 +99,28 @@ internal static class CommandLine
         check.SetAction((parsed, _) => CheckCommand.RunAsync(
             parsed.GetValue(config), parsed.GetValue(ports)!, parsed.GetValue(show), parsed.GetValue(diff), parsed.GetValue(control)));
         return check;
+    }
+
+    private static Command Import()
+    {
+        var paths = new Argument<string[]>("PATH")
+        {
+            Description = $"The files, after the format if it cannot be recognised: {ForeignFormats.AllWords}",
+            Arity = ArgumentArity.OneOrMore,
+        };
+        var output = new Option<string?>("--output")
+        {
+            Description = "Write a drop-in for each service into this folder, instead of printing a map", HelpName = "FOLDER",
+        };
+        var verbose = new Option<bool>("--verbose") { Description = "Report what is kept as well" };
+        var strict = new Option<bool>("--strict") { Description = "Exit with status 65 if something is lost" };
+        var import = new Command("import", "Translate the configuration of another superserver into a map")
+        {
+            paths, output, verbose, strict,
+        };
+        import.SetAction((parsed, _) => Task.FromResult(ImportCommand.Run(
+            parsed.GetValue(paths)!, parsed.GetValue(output), parsed.GetValue(verbose), parsed.GetValue(strict))));
+        return import;
     }
 
     private static Command Send() => new("send", "Send a word to an echo service and print the answer")

@@ -8,6 +8,9 @@ internal static class ExitStatus
     /// <summary>The command line is wrong (EX_USAGE).</summary>
     public const int Usage = 64;
 
+    /// <summary>A file to import is not what it should be, or an import that has to keep everything does not (EX_DATAERR).</summary>
+    public const int Data = 65;
+
     /// <summary>There is no such configuration file (EX_NOINPUT).</summary>
     public const int NoInput = 66;
 

@@ -93,7 +93,8 @@ internal sealed partial class PortBinder(Problems problems, NameCache names, Ser
 
     private static string? Strayed(PortEntry entry) => entry switch
     {
-        { Key: MapKeys.Include, Value: ArrayNode } => UnknownKey.Message(new Entry(entry.Key, entry.KeyAt, entry.Value), MapKeys.Ports, []),
+        { Key: MapKeys.Include or MapKeys.Import, Value: ArrayNode } =>
+            UnknownKey.Message(new Entry(entry.Key, entry.KeyAt, entry.Value), MapKeys.Ports, []),
         { Value: TableNode { Origin: TableOrigin.Dotted or TableOrigin.Implied } table } when Dotted(entry.Key, table) is { } whole =>
             "TOML splits an unquoted key at its dots; write a socket with dots in quotes: "
             + $"\"{whole}{(Address().IsMatch(whole) ? ":PORT" : "")}\" = ...",

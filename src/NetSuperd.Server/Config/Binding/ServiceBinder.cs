@@ -70,7 +70,7 @@ internal sealed class ServiceBinder(
         if (entry.Value is not TableNode)
         {
             // A misplaced key under [services] is more likely than a service that is no table.
-            problems.Error(entry.KeyAt, entry.Key == MapKeys.Include
+            problems.Error(entry.KeyAt, MapKeys.AtTop.Contains(entry.Key)
                 ? UnknownKey.Message(entry, MapKeys.Services, [])
                 : $"'services.{entry.Key}' must be a table [services.NAME], not {entry.Value.Noun}");
             return false;
@@ -94,6 +94,7 @@ internal sealed class ServiceBinder(
     private Service? Bind(Entry entry, TableNode table, Reading reading)
     {
         var name = Header(entry.Key);
+        reading = reading with { IsOff = table.Find(ServiceKeys.Enabled.Name)?.Value is ScalarNode { Value: false } };
         var section = _sections[entry.Key] = new Section<Service>(table, name, reading, defaults);
         var (handler, exec) = (section.Find(ServiceKeys.Handler.Name), section.Find(ServiceKeys.Exec.Name));
         var scope = (handler, exec) switch

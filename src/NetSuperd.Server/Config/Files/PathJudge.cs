@@ -68,6 +68,20 @@ internal sealed class PathJudge(Problems problems, LoadRequest request, uint use
     }
 
     /// <summary>
+    /// Whether a file must not be opened, which has been reported: the other end of a pipe may write anything, or nothing for ever.
+    /// </summary>
+    public bool RefusesPipe(CheckedPath walk, string name)
+    {
+        if (request.IsRoot && walk is { File.Status.Type: FileType.Fifo, Complaints: [var complaint, ..] })
+        {
+            problems.Error(new Position(new SourceText(name, "")), $"{complaint}; it is not read");
+            return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>
     /// Warns in <c>check</c> of a failure that <c>run</c> will have, with an exit status of its own, when it uses a path.
     /// </summary>
     public void Foresee(Position at, string message)

@@ -12,10 +12,18 @@ internal sealed record Reading(Problems Problems, string Folder, NameCache Names
     /// <summary>Whether a service with something missing is just unavailable: <c>daemon.on_unavailable = "skip"</c>.</summary>
     public bool SkipsUnavailable { get; init; }
 
+    /// <summary>Whether the service is disabled: then nothing that it names needs to be there.</summary>
+    public bool IsOff { get; init; }
+
     /// <summary>Reports a name of the map that the system does not have.</summary>
     /// <returns>Whether the map does without it; otherwise an error has been reported.</returns>
     public bool ReportMissing(Position at, string message)
     {
+        if (IsOff)
+        {
+            return true;
+        }
+
         Problems.Add(SkipsUnavailable
             ? new ConfigProblem(at, Severity.Warning, $"{message}; services that need it are skipped")
             : new ConfigProblem(at, Severity.Error, message));

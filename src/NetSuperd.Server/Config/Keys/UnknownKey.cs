@@ -8,7 +8,7 @@ internal static class UnknownKey
 {
     /// <summary>The message; <paramref name="section"/> is empty for the file itself.</summary>
     public static string Message(Entry entry, string section, IEnumerable<string> known) =>
-        entry.Key == MapKeys.Include && section.Length > 0
-            ? $"'{MapKeys.Include}' stands below the header [{section}] and so belongs to it; write it above the first header"
+        MapKeys.AtTop.Contains(entry.Key) && section.Length > 0
+            ? $"'{entry.Key}' stands below the header [{section}] and so belongs to it; write it above the first header"
             : $"unknown key '{entry.Key}'{(section.Length == 0 ? "" : $" in {section}")}{Suggestion.For(entry.Key, known)}";
 }

@@ -1,5 +1,3 @@
-using System.IO.Enumeration;
-using System.Text;
 using NetSuperd.Server.Config.Files;
 using NetSuperd.Server.Config.Keys;
 using NetSuperd.Server.Config.Kinds;
@@ -36,14 +34,14 @@ internal sealed class Includes(string map, Reading reading)
             return [];
         }
 
-        if (IsPattern(folder))
+        if (FilePattern.Is(folder))
         {
             reading.Problems.Error(at, "'*' and '?' may be in the name of the file only, not in that of its folder");
             return [];
         }
 
         var path = Path.GetFullPath(folder, reading.Folder);
-        if (IsPattern(last))
+        if (FilePattern.Is(last))
         {
             Folders.TryAdd(Shown(folder) is { Length: > 0 } shown ? shown : ".", at);
             return Matches(path, last, at)
@@ -64,20 +62,11 @@ internal sealed class Includes(string map, Reading reading)
         return Include(file, text, at) is { } one ? [one] : [];
     }
 
-    private static bool IsPattern(string text) => text.AsSpan().ContainsAny('*', '?');
-
-    private string[] Matches(string folder, string pattern, Position at)
+    private IReadOnlyList<string> Matches(string folder, string pattern, Position at)
     {
         try
         {
-            // As in a shell, a pattern does not match hidden files, such as those that editors and package managers leave behind.
-            var literal = pattern.Replace(@"\", @"\\", StringComparison.Ordinal);
-            var names = new DirectoryInfo(folder) is { Exists: true } known
-                ? known.EnumerateFiles().Select(file => file.Name)
-                    .Where(name => name[0] != '.' || pattern[0] == '.')
-                    .Where(name => FileSystemName.MatchesSimpleExpression(literal, name, ignoreCase: false))
-                : [];
-            return [.. names.OrderBy(Encoding.UTF8.GetBytes, ByteOrder.Instance)];
+            return FilePattern.Matches(folder, pattern);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
@@ -99,11 +88,4 @@ internal sealed class Includes(string map, Reading reading)
     }
 
     private string Shown(string text) => Path.Combine(Path.GetDirectoryName(map) ?? "", text);
-
-    private sealed class ByteOrder : IComparer<byte[]>
-    {
-        public static readonly ByteOrder Instance = new();
-
-        public int Compare(byte[]? left, byte[]? right) => left.AsSpan().SequenceCompareTo(right);
-    }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using NetSuperd.Server.Config.Toml;
 
 namespace NetSuperd.Server.Config.Loading;
 
@@ -10,6 +11,9 @@ public sealed record LoadRequest
 
     /// <summary>The arguments of <c>--port KEY=SERVICE</c>, added to the map's <c>[ports]</c>.</summary>
     public ImmutableArray<string> Ports { get; init; } = [];
+
+    /// <summary>Imported services, which are checked like a drop-in; null: none.</summary>
+    internal TableNode? Imported { get; init; }
 
     /// <summary>Whether the map is going to run: what depends on the user that asks is then an error and not a warning.</summary>
     public required bool ToRun { get; init; }

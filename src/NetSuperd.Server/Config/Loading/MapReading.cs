@@ -1,6 +1,6 @@
-using NetSuperd.Native;
 using NetSuperd.Server.Config.Binding;
 using NetSuperd.Server.Config.Files;
+using NetSuperd.Server.Config.Import;
 using NetSuperd.Server.Config.Keys;
 using NetSuperd.Server.Config.Programs;
 using NetSuperd.Server.Config.Reporting;
@@ -36,6 +36,11 @@ internal sealed class MapReading
     public LoadResult Run()
     {
         var main = _request.File is { } file ? ReadMap(file) : null;
+        if (_request.Imported is { } imported)
+        {
+            _files.Add((imported, new Reading(_problems, FullPath.Of("."), _names)));
+        }
+
         var reading = new Reading(_problems, main is null ? FullPath.Of(".") : FolderOf(_request.File!), _names);
         var daemon = DaemonBinder.Daemon(
             Table(main, MapKeys.Daemon), reading, _surroundings.DefaultControl, _request.DefaultPlugins, _judge);
@@ -48,7 +53,7 @@ internal sealed class MapReading
         {
             if (table.Find(MapKeys.Services) is { } entry)
             {
-                services.Bind(entry.Value, own with { SkipsUnavailable = skips });
+                services.Bind(entry.Value, own with { SkipsUnavailable = skips || own.SkipsUnavailable });
             }
         }
 
@@ -123,6 +128,13 @@ internal sealed class MapReading
             }
         }
 
+        if (map.Table.Find(MapKeys.Import) is { } import)
+        {
+            // What another program serves without is no reason to refuse the whole map.
+            var imports = new LiveImports(map.Reading, _judge, _surroundings.UserId);
+            _files.Add((imports.Read(import.Value), map.Reading with { SkipsUnavailable = true }));
+        }
+
         return map.Table;
     }
 
@@ -145,11 +157,9 @@ internal sealed class MapReading
     private (TableNode Table, Reading Reading)? ReadFile(string path, string name, out bool missing)
     {
         using var target = CheckedPath.Walk(path, _surroundings.UserId);
-        if (_request.IsRoot && target is { File.Status.Type: FileType.Fifo, Complaints: [var complaint, ..] })
+        missing = false;
+        if (_judge.RefusesPipe(target, name))
         {
-            // The other end of a pipe may write anything, or nothing for ever.
-            missing = false;
-            _problems.Error(new Position(new SourceText(name, "")), $"{complaint}; it is not read");
             return null;
         }
 

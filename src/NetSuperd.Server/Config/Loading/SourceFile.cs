@@ -18,7 +18,31 @@ internal static class SourceFile
     /// <param name="name">The file as the administrator named it.</param>
     /// <param name="problems">Receives the problems.</param>
     /// <param name="missing">Whether it is missing or cannot be read.</param>
-    public static SourceText? Read(CheckedPath target, string path, string name, Problems problems, out bool missing)
+    public static SourceText? Read(CheckedPath target, string path, string name, Problems problems, out bool missing) =>
+        ReadBytes(target, path, name, problems, out missing) is { } content ? Decode(content, name, problems) : null;
+
+    /// <summary>
+    /// The text of another program's file; null after a problem. These programs know bytes only, and what is not UTF-8 is mostly Latin-1.
+    /// </summary>
+    public static SourceText? ReadForeign(CheckedPath target, string path, Problems problems, out bool missing)
+    {
+        if (ReadBytes(target, path, path, problems, out missing) is not { } content)
+        {
+            return null;
+        }
+
+        var isUtf8 = System.Text.Unicode.Utf8.IsValid(content);
+        var text = new SourceText(path, (isUtf8 ? Encoding.UTF8 : Encoding.Latin1).GetString(content)) { IsUtf8 = isUtf8 };
+        if (!text.Text.Contains('\0', StringComparison.Ordinal))
+        {
+            return text;
+        }
+
+        problems.Error(new Position(text), "the file holds NUL bytes: it is no text");
+        return null;
+    }
+
+    private static byte[]? ReadBytes(CheckedPath target, string path, string name, Problems problems, out bool missing)
     {
         var nowhere = new Position(new SourceText(name, ""));
         missing = false;
@@ -30,8 +54,7 @@ internal static class SourceFile
             if (!missing && bytes.Length <= MostBytes)
             {
                 // A byte order mark would count as a column.
-                var content = bytes.AsSpan();
-                return Decode(content.StartsWith(Encoding.UTF8.Preamble) ? content[3..] : content, name, problems);
+                return bytes.AsSpan().StartsWith(Encoding.UTF8.Preamble) ? bytes[3..] : bytes;
             }
 
             problems.Error(nowhere, missing ? "this is a folder, not a file" : $"the file is larger than {MostBytes >> 20} MiB");

@@ -54,6 +54,15 @@ internal static partial class TomlWriter
         _ => throw new InvalidOperationException($"no TOML for {value.GetType()}"),
     };
 
+    /// <summary>A value of a tree, in one line.</summary>
+    public static string Node(Node node) => node switch
+    {
+        ScalarNode scalar => Value(scalar.Value),
+        ArrayNode array => Array(array.Items.Select(Node)),
+        TableNode table => Table(table.Entries.Select(entry => (entry.Key, Node(entry.Value)))),
+        _ => throw new InvalidOperationException($"no TOML for {node.Noun}"),
+    };
+
     private static string Number(double number)
     {
         if (!double.IsFinite(number))

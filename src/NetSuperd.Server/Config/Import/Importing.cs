@@ -1,0 +1,11 @@
+using NetSuperd.Server.Config.Loading;
+using NetSuperd.Server.Config.Reporting;
+
+namespace NetSuperd.Server.Config.Import;
+
+/// <summary>What the translators of all formats need.</summary>
+/// <param name="Map">Receives the services and the findings.</param>
+/// <param name="Files">Reads files.</param>
+/// <param name="Problems">Receives the files that cannot be read as what they are.</param>
+/// <param name="Names">Names of the system.</param>
+internal sealed record Importing(ImportedMap Map, ForeignFiles Files, Problems Problems, NameCache Names);

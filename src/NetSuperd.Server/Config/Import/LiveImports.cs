@@ -1,0 +1,46 @@
+using NetSuperd.Server.Config.Files;
+using NetSuperd.Server.Config.Keys;
+using NetSuperd.Server.Config.Kinds;
+using NetSuperd.Server.Config.Toml;
+
+namespace NetSuperd.Server.Config.Import;
+
+/// <summary>The key <c>import</c> of a map: files of other programs that are translated at every load.</summary>
+/// <param name="reading">The map.</param>
+/// <param name="judge">Judges the files.</param>
+/// <param name="userId">The daemon's user.</param>
+internal sealed class LiveImports(Reading reading, PathJudge judge, uint userId)
+{
+    private static readonly StringsKind Kind = new("an array of strings such as [\"inetd:/etc/inetd.conf\", \"xinetd:/etc/xinetd.d/*\"]");
+
+    /// <summary>The table that the files are together; what they lose is a warning.</summary>
+    public TableNode Read(Node node)
+    {
+        _ = Kind.TryRead(node, MapKeys.Import, reading, out _);
+        var items = node is ArrayNode array ? array.Items : [];
+        var map = new ImportedMap();
+        var importing = new Importing(map, new ForeignFiles(map, reading.Problems, judge, userId), reading.Problems, reading.Names);
+        new Importer(importing).Run(items.OfType<ScalarNode>().Where(item => item.Value is string).Select(Entry).OfType<ForeignPath>());
+        foreach (var finding in map.Findings.Where(finding => finding.Outcome == Outcome.Lost))
+        {
+            reading.Problems.Warning(finding.At, finding.Message);
+        }
+
+        return map.ToTable(node.At);
+    }
+
+    private ForeignPath? Entry(ScalarNode item)
+    {
+        var text = (string)item.Value;
+        var colon = text.IndexOf(':');
+        var format = colon < 0 ? null : ForeignFormats.Named(text[..colon]);
+        if (format is null || colon + 1 == text.Length)
+        {
+            reading.Problems.Error(
+                item.At, $"an import is a format and a path such as \"inetd:/etc/inetd.conf\"; the formats are {ForeignFormats.AllWords}");
+            return null;
+        }
+
+        return new ForeignPath(format, Path.GetFullPath(text[(colon + 1)..], reading.Folder));
+    }
+}

@@ -1,0 +1,72 @@
+using System.Collections.Immutable;
+using NetSuperd.Server.Config.Files;
+using NetSuperd.Server.Config.Loading;
+using NetSuperd.Server.Config.Reporting;
+
+namespace NetSuperd.Server.Config.Import;
+
+/// <summary>The result of an import.</summary>
+/// <param name="Findings">What has become of everything in the files, in their order.</param>
+/// <param name="Problems">Why a file could not be read as what it is.</param>
+/// <param name="FileMissing">Whether a file is missing or cannot be opened.</param>
+/// <param name="Text">The map.</param>
+/// <param name="DropIns">The same as a drop-in for each service, by the name of the service.</param>
+public sealed record ImportResult(
+    ImmutableArray<Finding> Findings, ImmutableArray<ConfigProblem> Problems, bool FileMissing, string Text,
+    ImmutableArray<(string Name, string Text)> DropIns);
+
+/// <summary>Translates files of other superservers into a map that passes <c>check</c> on this system.</summary>
+public static class MapImport
+{
+    // A service that is disabled cannot be wrong a second time, but its socket or name may have hidden another problem.
+    private const int MostRounds = 4;
+
+    /// <summary>Translates the files. Nothing is written; problems are in the result.</summary>
+    public static ImportResult Run(LoadRequest request, IEnumerable<ForeignPath> paths) => Run(request, paths, Surroundings.OfProcess());
+
+    internal static ImportResult Run(LoadRequest request, IEnumerable<ForeignPath> paths, Surroundings surroundings)
+    {
+        var (map, problems) = (new ImportedMap(), new Problems());
+        var files = new ForeignFiles(map, problems, new PathJudge(problems, request, surroundings.UserId), surroundings.UserId);
+        new Importer(new Importing(map, files, problems, new NameCache())).Run(paths);
+        if (problems.ErrorCount == 0)
+        {
+            Check(map, request, surroundings);
+        }
+
+        return new ImportResult(
+            [.. map.Findings.OrderBy(finding => files.OrderOf(finding.At.Source)).ThenBy(finding => finding.At.Line)],
+            problems.InOrder(),
+            files.IsMissing,
+            ImportedText.Of(map),
+            [.. map.Services.Select(service => (service.Name, ImportedText.Of(service)))]);
+    }
+
+    /// <summary>Disables the services that this system cannot serve, each with the reason.</summary>
+    private static void Check(ImportedMap map, LoadRequest request, Surroundings surroundings)
+    {
+        for (var round = 0; round < MostRounds; round++)
+        {
+            var table = map.ToTable(new Position(new SourceText("import", "")));
+            var loaded = new MapReading(request with { Imported = table }, surroundings).Run();
+            var broken = false;
+            foreach (var problem in loaded.Problems.Where(problem => problem.Severity == Severity.Error))
+            {
+                if (map.Services.FirstOrDefault(service => !service.IsOff && service.Contains(problem.At)) is not { } service)
+                {
+                    continue;
+                }
+
+                service.Disable(service.At);
+                service.Remarks.Add(problem.Message);
+                map.Lost(problem.At, $"'{service.Name}' is disabled: {problem.Message}");
+                broken = true;
+            }
+
+            if (!broken)
+            {
+                return;
+            }
+        }
+    }
+}

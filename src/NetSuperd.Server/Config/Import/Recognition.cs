@@ -1,0 +1,34 @@
+using System.Text.RegularExpressions;
+using NetSuperd.Server.Config.Import.Inetd;
+using NetSuperd.Server.Config.Reporting;
+
+namespace NetSuperd.Server.Config.Import;
+
+/// <summary>Recognises the format of a file by its name and its text.</summary>
+internal static partial class Recognition
+{
+    /// <summary>The format; null: it is none of them.</summary>
+    public static ForeignFormat? Of(SourceText source)
+    {
+        var name = Path.GetFileName(source.Name);
+        return name.StartsWith("hosts.allow", StringComparison.Ordinal) || name.StartsWith("hosts.deny", StringComparison.Ordinal)
+                ? ForeignFormat.Hosts
+            : UnitSection().IsMatch(source.Text) ? ForeignFormat.Systemd
+            : XinetdSection().IsMatch(source.Text) ? ForeignFormat.Xinetd
+            : TcpserverProgram().IsMatch(source.Text) || TcpserverRule().IsMatch(source.Text) ? ForeignFormat.Tcpserver
+            : InetdReader.Recognises(source) || name.StartsWith("inetd.conf", StringComparison.Ordinal) ? ForeignFormat.Inetd
+            : null;
+    }
+
+    [GeneratedRegex(@"^\[(?:Unit|Socket|Service|Install)\]", RegexOptions.Multiline)]
+    private static partial Regex UnitSection();
+
+    [GeneratedRegex(@"^[ \t]*(?:service[ \t]+\S+|defaults)[ \t]*\r?\n?[ \t]*\{", RegexOptions.Multiline)]
+    private static partial Regex XinetdSection();
+
+    [GeneratedRegex(@"^[^#\n]*\b(?:tcpserver|sslserver|tcpsvd|udpsvd|sslsvd)\b", RegexOptions.Multiline)]
+    private static partial Regex TcpserverProgram();
+
+    [GeneratedRegex(@"^[^\s#:]*:(?:allow|deny)(?:,[A-Za-z_]+=.*)?\r?$", RegexOptions.Multiline)]
+    private static partial Regex TcpserverRule();
+}
