@@ -24,7 +24,8 @@ PUBLISH := dotnet publish --configuration Release --runtime $(RID) --self-contai
 EXEC_FLAGS := -std=c11 -Os -Wall -Wextra -Werror -ffreestanding -nostdlib -static -fno-pie -no-pie -fno-stack-protector \
 	-fno-asynchronous-unwind-tables -fno-tree-loop-distribute-patterns -Wl,-z,noexecstack,-z,noseparate-code,--build-id=none,-s
 
-.PHONY: all build run test bench bench-inside soak audit format install install-names uninstall clean build-needs test-needs bench-needs
+.PHONY: all build run test bench bench-inside soak schema audit format install install-names uninstall clean
+.PHONY: build-needs test-needs bench-needs schema-needs
 
 all: build
 
@@ -34,7 +35,8 @@ TEST_NEEDS := gcc:gcc /usr/include/stdio.h:libc6-dev ip:iproute2 unshare:util-li
 	strace:strace perl:perl curl:curl git:git rsync:rsync /usr/sbin/in.tftpd:tftpd-hpa tftp:tftp-hpa /usr/sbin/vsftpd:vsftpd \
 	/bin/busybox:busybox /usr/sbin/in.fingerd:fingerd finger:finger /usr/sbin/sshd:openssh-server ssh:openssh-client \
 	/usr/sbin/dnsmasq:dnsmasq-base /usr/sbin/nginx:nginx-light \
-	systemd-socket-activate:systemd nsenter:util-linux setpriv:util-linux setfacl:acl
+	systemd-socket-activate:systemd nsenter:util-linux setpriv:util-linux setfacl:acl zsh:zsh fish:fish
+SCHEMA_NEEDS := npx:npm
 BENCH_NEEDS := gcc:gcc /usr/include/stdio.h:libc6-dev ip:iproute2 unshare:util-linux
 
 define install_needs
@@ -55,6 +57,9 @@ test-needs: build-needs
 
 bench-needs: build-needs
 	$(call install_needs,$(BENCH_NEEDS))
+
+schema-needs:
+	$(call install_needs,$(SCHEMA_NEEDS))
 
 # Everything is built into a stage and renamed into out/, file by file and only where it differs: a running daemon has the old files mapped.
 build: build-needs
@@ -89,6 +94,7 @@ run: build
 LIBDIR = $(PREFIX)/lib/netsuperd
 SBINDIR = $(PREFIX)/sbin
 MANDIR = $(PREFIX)/share/man
+SHAREDIR = $(PREFIX)/share
 UNITDIR = $(PREFIX)/lib/systemd/system
 CONFDIR = $(SYSCONFDIR)/netsuperd
 
@@ -110,6 +116,12 @@ install-names:
 			echo "$$name is an absolute path of letters, digits and /._+@:~-, and DESTDIR may be any folder: got $$name='$${!name}'" >&2; exit 1 ;; \
 	esac; done
 
+# The first line of a map names the schema where it is installed.
+NAME_SCHEMA = sed '1s,^\(\#:schema\) /usr/local/share/,\1 $(SHAREDIR)/,'
+
+# Writes what the command $(1) prints to the file $(2): beside its place, and renamed there.
+write = { $(1) >$(2).new && mv -fT $(2).new $(2) || { rm -f $(2).new; exit 1; }; }
+
 install: install-names build
 	@umask 022; set -eo pipefail; manifest="$$DESTDIR$(MANIFEST)"; mkdir -p "$$DESTDIR$(LIBDIR)"; touch "$$manifest"; \
 	find out -type f -printf '%P\n' | LC_ALL=C sort -u - "$$manifest" >"$$manifest.new"; \
@@ -121,8 +133,14 @@ install: install-names build
 	install -m 644 etc/man/netsuperd.toml.5 "$$DESTDIR$(MANDIR)/man5/"
 	umask 022; unit="$$DESTDIR$(UNITDIR)/netsuperd.service"; \
 	sed 's,@bindir@,$(SBINDIR),' etc/netsuperd.service >"$$unit.new" && mv -fT "$$unit.new" "$$unit"
-	[ -e "$$DESTDIR$(CONFDIR)/netsuperd.toml" ] || install -m 644 etc/netsuperd.toml "$$DESTDIR$(CONFDIR)/"
-	install -m 644 etc/netsuperd.d/*.disabled "$$DESTDIR$(CONFDIR)/netsuperd.d/"
+	umask 022; set -e; share="$$DESTDIR$(SHAREDIR)"; \
+	install -D -m 644 etc/completion/netsuperd.bash "$$share/bash-completion/completions/netsuperd"; \
+	install -D -m 644 etc/completion/netsuperd.zsh "$$share/zsh/site-functions/_netsuperd"; \
+	install -D -m 644 etc/completion/netsuperd.fish "$$share/fish/vendor_completions.d/netsuperd.fish"; \
+	mkdir -p "$$share/netsuperd"; $(call write,out/netsuperd schema,"$$share/netsuperd/netsuperd.schema.json")
+	umask 022; set -e; map="$$DESTDIR$(CONFDIR)/netsuperd.toml"; [ -e "$$map" ] || $(call write,$(NAME_SCHEMA) etc/netsuperd.toml,"$$map")
+	umask 022; set -e; for sample in etc/netsuperd.d/*.disabled; do \
+		$(call write,$(NAME_SCHEMA) "$$sample","$$DESTDIR$(CONFDIR)/netsuperd.d/$${sample##*/}"); done
 
 # Takes away what install has placed. The map and its drop-ins stay, and so does whatever else is below LIBDIR, such as plugins. For an
 # installation of a version that wrote no manifest the files of out/ are taken.
@@ -136,6 +154,9 @@ uninstall: install-names
 	if [ -d "$$lib" ]; then echo "these files stay, since make install has not placed them:"; find "$$lib" ! -type d; fi
 	if [ "$$(readlink "$$DESTDIR$(SBINDIR)/netsuperd")" = $(LIBDIR)/netsuperd ]; then rm "$$DESTDIR$(SBINDIR)/netsuperd"; fi
 	rm -f "$$DESTDIR$(UNITDIR)/netsuperd.service" "$$DESTDIR$(MANDIR)/man8/netsuperd.8" "$$DESTDIR$(MANDIR)/man5/netsuperd.toml.5"
+	cd "$$DESTDIR$(SHAREDIR)" 2>/dev/null || exit 0; rm -f bash-completion/completions/netsuperd zsh/site-functions/_netsuperd \
+		fish/vendor_completions.d/netsuperd.fish netsuperd/netsuperd.schema.json; \
+	[ ! -d netsuperd ] || rmdir --ignore-fail-on-non-empty netsuperd
 
 clean:
 	rm -rf out obj
@@ -156,6 +177,12 @@ bench: build bench-needs
 SOAK ?=
 soak: build bench-needs
 	@dotnet run --project tests/NetSuperd.Benchmarks --configuration Release -- soak $(SOAK)
+
+# Holds every sample, and every map of the tests that the daemon accepts, against the schema with taplo, the linter that editors have
+# inside. It is a package of npm; the version is the one that the schema was tried with.
+TAPLO := npx --yes @taplo/cli@0.7.0
+schema: build schema-needs
+	@tests/schema "$(TAPLO)"
 
 # Fails where a package has a known vulnerability, and warns where the package source has no list of them.
 audit: build-needs

@@ -3,6 +3,7 @@ using System.CommandLine.Help;
 using System.Globalization;
 using NetSuperd.Commands;
 using NetSuperd.Control;
+using NetSuperd.Server.Config;
 using NetSuperd.Server.Config.Import;
 
 namespace NetSuperd;
@@ -36,14 +37,15 @@ internal static class CommandLine
         return ExitStatus.Usage;
     }
 
-    private static RootCommand Root()
+    /// <summary>The tree of commands.</summary>
+    public static RootCommand Root()
     {
-        var config = new Option<string?>("--config")
+        var config = new Option<string?>("--config", "-c")
         {
             Description = $"The map (default: {DefaultConfig})",
             HelpName = "FILE",
         };
-        var daemonConfig = new Option<string?>("--config")
+        var daemonConfig = new Option<string?>("--config", "-c")
         {
             Description = $"The map that names the control socket (daemon.control; default: {DefaultConfig})",
             HelpName = "FILE",
@@ -68,6 +70,8 @@ internal static class CommandLine
         }
 
         root.Add(Send());
+        root.Add(Completion());
+        root.Add(Schema());
         foreach (var help in root.Options.OfType<HelpOption>())
         {
             help.Aliases.Clear();
@@ -129,6 +133,22 @@ internal static class CommandLine
         new Argument<string>("WORD"),
         new Argument<string>("PORT") { Arity = ArgumentArity.ZeroOrOne },
     };
+
+    private static Command Completion()
+    {
+        var shell = new Argument<string>("SHELL") { Description = "bash, zsh or fish" };
+        shell.AcceptOnlyFromAmong([.. CompletionCommand.Shells]);
+        var completion = new Command("completion", "Print the script by which a shell completes netsuperd") { shell };
+        completion.SetAction(parsed => CompletionCommand.Run(parsed.GetValue(shell)!));
+        return completion;
+    }
+
+    private static Command Schema()
+    {
+        var schema = new Command("schema", "Print the JSON schema of the map, for editors");
+        schema.SetAction(_ => Terminal.Print(MapSchema.Format()));
+        return schema;
+    }
 
     /// <summary>A command that asks a running daemon.</summary>
     private static Command Asking(ControlCommand entry, Option<string?> control, Option<string?> config)

@@ -28,8 +28,13 @@ try
         return ExitStatus.System;
     }
 
-    // "send" takes any word, also one that looks like an option, so the parser must not see its arguments.
-    return args is ["send", .. var words] ? await SendCommand.RunAsync(words) : await CommandLine.RunAsync(args);
+    // "send" and "complete" take any word, also one that looks like an option, so the parser must not see their arguments.
+    return args switch
+    {
+        ["send", .. var words] => await SendCommand.RunAsync(words),
+        ["complete", .. var words] => await CompleteCommand.RunAsync(CommandLine.Root(), words),
+        _ => await CommandLine.RunAsync(args),
+    };
 }
 catch (Exception bug)
 {

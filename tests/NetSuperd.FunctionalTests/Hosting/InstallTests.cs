@@ -18,6 +18,14 @@ public sealed class InstallTests
         Assert.Contains("ExecStart=/usr/sbin/netsuperd run\n", await ReadAsync(folder, "usr/lib/systemd/system/netsuperd.service"));
         Assert.StartsWith(".TH NETSUPERD 8", await ReadAsync(folder, "usr/share/man/man8/netsuperd.8"));
         Assert.StartsWith(".TH NETSUPERD.TOML 5", await ReadAsync(folder, "usr/share/man/man5/netsuperd.toml.5"));
+        Assert.StartsWith("#compdef netsuperd\n", await ReadAsync(folder, "usr/share/zsh/site-functions/_netsuperd"));
+        Assert.EndsWith("complete -F _netsuperd netsuperd\n", await ReadAsync(folder, "usr/share/bash-completion/completions/netsuperd"));
+        Assert.Contains("complete -c netsuperd", await ReadAsync(folder, "usr/share/fish/vendor_completions.d/netsuperd.fish"));
+        const string Schema = "usr/share/netsuperd/netsuperd.schema.json";
+        var header = $"#:schema /{Schema}\n";
+        Assert.Equal(await Command.OutputAsync(installed, "schema"), await ReadAsync(folder, Schema));
+        Assert.StartsWith(header, await ReadAsync(folder, "etc/netsuperd/netsuperd.toml"));
+        Assert.StartsWith(header, await ReadAsync(folder, "etc/netsuperd/netsuperd.d/ftp.toml.disabled"));
         Assert.Equal(0, (await Command.RunAsync(installed, "check", "--config", map)).Status);
 
         // A second installation is an update: the map is the administrator's.
@@ -27,6 +35,7 @@ public sealed class InstallTests
 
         await MakeAsync("uninstall", folder.Folder);
         Assert.False(Directory.Exists(Path.GetDirectoryName(installed)));
+        Assert.Empty(Directory.GetFiles(folder["usr"], "*", SearchOption.AllDirectories));
         Assert.True(File.Exists(map));
     }
 

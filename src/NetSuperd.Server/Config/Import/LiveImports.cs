@@ -11,7 +11,10 @@ namespace NetSuperd.Server.Config.Import;
 /// <param name="userId">The daemon's user.</param>
 internal sealed class LiveImports(Reading reading, PathJudge judge, uint userId)
 {
-    private static readonly StringsKind Kind = new("an array of strings such as [\"inetd:/etc/inetd.conf\", \"xinetd:/etc/xinetd.d/*\"]");
+    /// <summary>The kind of the value.</summary>
+    public static readonly StringsKind Kind = new(
+        "an array of strings such as [\"inetd:/etc/inetd.conf\", \"xinetd:/etc/xinetd.d/*\"]",
+        ["inetd:/etc/inetd.conf", "xinetd:/etc/xinetd.d/*"]);
 
     /// <summary>The table that the files are together; what they lose is a warning.</summary>
     public TableNode Read(Node node)

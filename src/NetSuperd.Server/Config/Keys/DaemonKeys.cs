@@ -8,7 +8,7 @@ internal static class DaemonKeys
     public static readonly Key<DaemonSection, string> Control = new(
         "control",
         Scope.Always,
-        new PathKind(relative: true),
+        new PathKind(relative: true, "/run/netsuperd/control.sock"),
         section => section.Control,
         "the unix socket to which netsuperd status and the other commands connect, for root and the daemon's user only; "
         + "default for root: /run/netsuperd/control.sock; for another user: "
@@ -17,7 +17,7 @@ internal static class DaemonKeys
     public static readonly Key<DaemonSection, string> PidFile = new(
         "pid_file",
         Scope.Always,
-        new PathKind(relative: true),
+        new PathKind(relative: true, "/run/netsuperd.pid"),
         section => section.PidFile,
         "the file that holds the process id of the daemon while it runs, readable by every user; default: none");
 
@@ -63,7 +63,7 @@ internal static class DaemonKeys
     public static readonly Key<DaemonSection, string> Plugins = new(
         "plugins",
         Scope.Always,
-        new PathKind(relative: true),
+        new PathKind(relative: true, "/usr/local/lib/netsuperd/plugins"),
         section => section.Plugins,
         "the folder that holds the plugins; default: the folder plugins beside the executable");
 

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using NetSuperd.Server.Config.Kinds;
 using NetSuperd.Server.Config.Toml;
 
@@ -22,6 +23,9 @@ internal abstract class Key<TRecord>(string name, Scope scope, string summary)
     /// <summary>What the value must be.</summary>
     public abstract string Type { get; }
 
+    /// <summary>The valid values as a JSON schema, with the summary and the default.</summary>
+    public abstract JsonObject Schema { get; }
+
     /// <summary>The default in TOML; null where the absence of the key means something of its own.</summary>
     public abstract string? DefaultText { get; }
 
@@ -45,6 +49,22 @@ internal sealed class Key<TRecord, T>(string name, Scope scope, Kind<T> kind, Fu
 
     /// <inheritdoc/>
     public override string Type => kind.Text;
+
+    /// <inheritdoc/>
+    public override JsonObject Schema
+    {
+        get
+        {
+            var schema = kind.Schema;
+            schema["description"] = $"{Summary}. Value: {kind.Text}";
+            if (DefaultText is { } toml)
+            {
+                schema["default"] = JsonType.Value(toml);
+            }
+
+            return schema;
+        }
+    }
 
     /// <inheritdoc/>
     public override string? DefaultText => HasDefault ? kind.Format(Default!) : null;

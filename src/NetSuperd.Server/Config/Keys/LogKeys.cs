@@ -31,7 +31,7 @@ internal static class LogKeys
     public static readonly Key<LogSection, string> File = new(
         "file",
         Scope.Always,
-        new PathKind(relative: true),
+        new PathKind(relative: true, "/var/log/netsuperd.log"),
         section => section.File,
         "the log file, for target = \"file\"; created with the mode 0640, reopened on USR1");
 

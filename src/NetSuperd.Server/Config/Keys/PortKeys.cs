@@ -17,7 +17,8 @@ internal static class PortKeys
     public static readonly Key<Port, string> Name = new(
         "name",
         Scope.Always,
-        new StringKind("1 to 255 printable ASCII characters without ':' and spaces", IsSocketName),
+        new StringKind(
+            "1 to 255 printable ASCII characters without ':' and spaces", IsSocketName, "^[!-9;-~]{1,255}$", "web"),
         port => port.Name,
         "the name of the socket in LISTEN_FDNAMES; default: the service's name");
 
@@ -95,7 +96,7 @@ internal static class PortKeys
     public static readonly Key<Port, string> Device = new(
         "device",
         Scope.Ip,
-        new StringKind("the name of a network interface of 1 to 15 characters such as \"eth0\"", IsDevice),
+        new StringKind("the name of a network interface of 1 to 15 characters such as \"eth0\"", IsDevice, ".", "eth0"),
         port => port.Device,
         "SO_BINDTODEVICE: the network interface to listen on; default: every interface");
 
@@ -147,7 +148,8 @@ internal static class PortKeys
     public static readonly Key<Port, string> Congestion = new(
         "congestion",
         Scope.Tcp,
-        new StringKind("the name of a congestion control of 1 to 15 characters such as \"bbr\"", IsCongestion),
+        new StringKind(
+            "the name of a congestion control of 1 to 15 characters such as \"bbr\"", IsCongestion, "^[A-Za-z0-9_-]{1,15}$", "bbr"),
         port => port.Congestion,
         "TCP_CONGESTION: the congestion control of the connections; one that net.ipv4.tcp_allowed_congestion_control does not list needs "
         + "root or CAP_NET_ADMIN; default: the system's");

@@ -34,14 +34,14 @@ internal static class ServiceKeys
     public static readonly Key<Service, ImmutableArray<string>> Exec = new(
         "exec",
         Scope.Exec,
-        new StringsKind("an array of strings: the absolute path of a program, then its arguments"),
+        new StringsKind("an array of strings: the absolute path of a program, then its arguments", ["/usr/sbin/in.ftpd", "-l"]),
         service => service.Program is { } program ? ImmutableArray.Create([program.Path, .. program.Arguments]) : null,
         "the program that is started for each connection, and its arguments");
 
     public static readonly Key<Service, string> Argv0 = new(
         "argv0",
         DefaultExec,
-        new StringKind("a string", _ => true),
+        new StringKind("a string", _ => true, "", "ftpd"),
         service => service.Program?.Argv0,
         "the name that the program gets as argv[0]; default: its path");
 
@@ -157,7 +157,7 @@ internal static class ServiceKeys
     public static readonly Key<Service, string> Chroot = new(
         "chroot",
         DefaultExec,
-        new PathKind(relative: false),
+        new PathKind(relative: false, "/srv/jail"),
         service => service.Program?.Chroot,
         "the root directory of children, chroot(2); the paths of the program and cwd are below it; default: the daemon's");
 
@@ -209,7 +209,7 @@ internal static class ServiceKeys
         .WithDefault(ChildFds.Stdio);
 
     public static readonly Key<Service, string> Cwd = new Key<Service, string>(
-        "cwd", DefaultExec, new PathKind(relative: false), service => service.Program?.Cwd, "the working directory of children")
+        "cwd", DefaultExec, new PathKind(relative: false, "/srv"), service => service.Program?.Cwd, "the working directory of children")
         .WithDefault("/");
 
     public static readonly Key<Service, int> Umask = new Key<Service, int>(
@@ -227,7 +227,7 @@ internal static class ServiceKeys
     public static readonly Key<Service, ImmutableArray<string>> PassEnv = new Key<Service, ImmutableArray<string>>(
         "pass_env",
         DefaultExec,
-        new StringsKind("an array of names of variables", Variable.Complaint),
+        new StringsKind("an array of names of variables", ["LANG"], Variable.Complaint),
         service => service.Program?.PassEnv,
         "environment variables that children get from the daemon's own environment").WithDefault([]);
 

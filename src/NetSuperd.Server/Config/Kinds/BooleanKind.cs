@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using NetSuperd.Server.Config.Keys;
 using NetSuperd.Server.Config.Toml;
 
@@ -7,6 +8,8 @@ namespace NetSuperd.Server.Config.Kinds;
 internal sealed class BooleanKind : Kind<bool>
 {
     public override string Text => "true or false";
+
+    public override JsonObject Schema => JsonType.Of("boolean");
 
     public override bool TryRead(Node node, string key, Reading reading, out bool value)
     {

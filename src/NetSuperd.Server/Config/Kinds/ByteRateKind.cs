@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using NetSuperd.Server.Config.Keys;
 using NetSuperd.Server.Config.Toml;
@@ -13,6 +14,9 @@ internal sealed partial class ByteRateKind : TextKind<Rate>
     private const int MostAtOnce = 1 << 30;
 
     public override string Text => "a rate such as \"256KiB/s\", \"1MiB/min\" or \"64KiB/s burst 1MiB\", or \"unlimited\"";
+
+    public override JsonObject Schema => JsonType.Text(
+        "^[0-9]{1,12}([KMG]i?)?B/(s|min)( burst [0-9]{1,12}([KMG]i?)?B)?$", "256KiB/s", "64KiB/s burst 1MiB");
 
     public override string Format(Rate value)
     {

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using NetSuperd.Server.Config.Keys;
 using NetSuperd.Server.Config.Toml;
 
@@ -11,6 +12,8 @@ namespace NetSuperd.Server.Config.Kinds;
 internal sealed class DurationKind(TimeSpan least, TimeSpan most, TimeSpan? step = null, string otherwise = "") : TextKind<TimeSpan>
 {
     public override string Text => Quantity.DurationHint + otherwise;
+
+    public override JsonObject Schema => JsonType.Text("^[0-9]+(ms|s|m|h|d)$", "30s", "5m");
 
     public override string Format(TimeSpan value) => TomlWriter.Text(Quantity.Format(value));
 

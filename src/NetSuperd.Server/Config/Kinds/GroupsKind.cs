@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using NetSuperd.Native;
 using NetSuperd.Server.Config.Keys;
 using NetSuperd.Server.Config.Loading;
@@ -15,6 +16,8 @@ internal sealed class GroupsKind(IdentityKind group) : Kind<ChildGroups>
     private const string None = "none";
 
     public override string Text => "\"init\", \"none\" or an array of groups such as [\"adm\", 1000]";
+
+    public override JsonObject Schema => JsonType.Either(JsonType.Words([Init, None]), JsonType.Array(group.Schema));
 
     public override bool TryRead(Node node, string key, Reading reading, out ChildGroups value)
     {

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using System.Text.Json.Nodes;
 using NetSuperd.Server.Config.Keys;
 using NetSuperd.Server.Config.Reporting;
 using NetSuperd.Server.Config.Toml;
@@ -10,6 +11,9 @@ namespace NetSuperd.Server.Config.Kinds;
 internal sealed class IcmpTypesKind : Kind<ImmutableArray<string>>
 {
     public override string Text => "an array of types of ICMP, each a name such as \"echo-request\" or a number from 0 to 255";
+
+    public override JsonObject Schema => JsonType.Array(
+        JsonType.Either(JsonType.Words(IcmpType.Names), JsonType.Integer(0, IcmpType.Most)), new JsonArray("echo-request", 11));
 
     public override bool TryRead(Node node, string key, Reading reading, out ImmutableArray<string> value)
     {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Nodes;
 using NetSuperd.Server.Config.Keys;
 using NetSuperd.Server.Config.Loading;
 using NetSuperd.Server.Config.Toml;
@@ -11,6 +12,8 @@ internal sealed class IdentityKind(string noun, string example, Func<NameCache, 
     private const long Most = NameCache.NoId - 1;
 
     public override string Text => $"a {noun} such as \"{example}\" or a number";
+
+    public override JsonObject Schema => JsonType.Identity(example);
 
     /// <summary>Reads an id; <see cref="NameCache.NoId"/> for a name that does not exist and that the map does without.</summary>
     public override bool TryRead(Node node, string key, Reading reading, out uint value)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Nodes;
 using NetSuperd.Server.Config.Keys;
 using NetSuperd.Server.Config.Toml;
 
@@ -14,6 +15,8 @@ internal sealed class IntegerKind(int least, int most, string otherwise = "", in
     private readonly string _noun = step == 1 ? "whole number" : string.Create(CultureInfo.InvariantCulture, $"multiple of {step}");
 
     public override string Text => string.Create(CultureInfo.InvariantCulture, $"a {_noun} from {least} to {most}{otherwise}");
+
+    public override JsonObject Schema => JsonType.Integer(least, most, step);
 
     public override bool TryRead(Node node, string key, Reading reading, out int value)
     {

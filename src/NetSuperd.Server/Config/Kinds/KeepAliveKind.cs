@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using NetSuperd.Server.Config.Keys;
 using NetSuperd.Server.Config.Toml;
 
@@ -17,6 +18,10 @@ internal sealed class KeepAliveKind : TableKind<KeepAlive>
     private static readonly IntegerKind ProbesKind = new(1, 127);
 
     public override string Text => "true, false or a table such as { idle = \"1m\", interval = \"10s\", probes = 3 }";
+
+    public override JsonObject Schema => JsonType.Either(
+        JsonType.Of("boolean"),
+        JsonType.Table([(Idle, TimeKind.Schema), (Interval, TimeKind.Schema), (Probes, ProbesKind.Schema)]));
 
     protected override IReadOnlyList<string> Members => [Idle, Interval, Probes];
 

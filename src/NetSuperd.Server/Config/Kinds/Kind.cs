@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using NetSuperd.Server.Config.Keys;
 using NetSuperd.Server.Config.Toml;
 
@@ -8,6 +9,11 @@ internal abstract class Kind<T>
 {
     /// <summary>A description of the valid values, for messages: <c>a duration such as "30s"</c>.</summary>
     public abstract string Text { get; }
+
+    /// <summary>
+    /// The valid values as a JSON schema, for editors. It accepts every valid value, and may accept others: <c>check</c> knows more rules.
+    /// </summary>
+    public abstract JsonObject Schema { get; }
 
     /// <summary>Reads a value; false after a problem, which has been reported.</summary>
     public abstract bool TryRead(Node node, string key, Reading reading, out T value);

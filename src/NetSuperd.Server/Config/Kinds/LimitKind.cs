@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using NetSuperd.Server.Config.Keys;
 using NetSuperd.Server.Config.Toml;
 
@@ -14,6 +15,8 @@ internal sealed class LimitKind<T>(Kind<T> kind, string instead = "") : Kind<Lim
     public const string Unlimited = "unlimited";
 
     public override string Text => kind.Text;
+
+    public override JsonObject Schema => JsonType.Either(kind.Schema, JsonType.Words([Unlimited]));
 
     public override bool TryRead(Node node, string key, Reading reading, out Limit<T> value)
     {

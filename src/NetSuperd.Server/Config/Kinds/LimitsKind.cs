@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using System.Text.Json.Nodes;
 using NetSuperd.Server.Config.Keys;
 using NetSuperd.Server.Config.Toml;
 
@@ -15,6 +16,8 @@ internal sealed class LimitsKind : Kind<ImmutableArray<ResourceLimit>>
     public static readonly ImmutableArray<ResourceLimit> Default = [new ResourceLimit("nofile", 1024, Hard: null)];
 
     public override string Text => "a table of limits such as { nofile = \"1024:4096\", cpu = \"10s\", as = \"512MiB\", core = 0 }";
+
+    public override JsonObject Schema => JsonType.Table(Resource.All.Select(resource => (resource.Name, resource.Schema)));
 
     public override bool TryRead(Node node, string key, Reading reading, out ImmutableArray<ResourceLimit> value)
     {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Json.Nodes;
 using NetSuperd.Server.Config.Keys;
 using NetSuperd.Server.Config.Toml;
 
@@ -10,6 +11,8 @@ internal sealed class LineKind(int mostBytes) : TextKind<string>
 {
     public override string Text =>
         string.Create(CultureInfo.InvariantCulture, $"a line of at most {mostBytes} bytes of UTF-8, without a line feed");
+
+    public override JsonObject Schema => JsonType.Of("string");
 
     public override string Format(string value) => TomlWriter.Text(value);
 

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using NetSuperd.Server.Config.Keys;
 using NetSuperd.Server.Config.Toml;
 
@@ -9,6 +10,8 @@ internal sealed class OctalKind(int digits, string example) : TextKind<int>
     private const string Most = "777";
 
     public override string Text => $"an octal number in quotes such as \"{example}\"";
+
+    public override JsonObject Schema => JsonType.Text("^[0-7]{1,4}$", example);
 
     public override string Format(int value) => TomlWriter.Text(Convert.ToString(value, 8).PadLeft(digits, '0'));
 

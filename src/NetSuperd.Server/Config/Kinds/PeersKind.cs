@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Nodes;
 using NetSuperd.Server.Config.Keys;
 using NetSuperd.Server.Config.Notation;
 using NetSuperd.Server.Config.Toml;
@@ -11,9 +12,15 @@ internal sealed class PeersKind(bool orEveryone) : Kind<PeerList>
 {
     public const string Everyone = "everyone";
 
+    private static JsonArray Example => new("10.0.0.0/8", "2001:db8::/32", "uid:1000");
+
     public override string Text =>
         "an array of peers such as [\"192.0.2.1\", \"10.0.0.0/8\", \"2001:db8::/32\", \"uid:1000\", \"gid:adm\", \"vsock:3\"]"
         + (orEveryone ? $", or \"{Everyone}\"" : "");
+
+    public override JsonObject Schema => orEveryone
+        ? JsonType.Either(JsonType.Array(JsonType.Of("string"), Example), JsonType.Words([Everyone]))
+        : JsonType.Array(JsonType.Of("string"), Example);
 
     public override bool TryRead(Node node, string key, Reading reading, out PeerList value)
     {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using NetSuperd.Server.Config.Keys;
 using NetSuperd.Server.Config.Toml;
@@ -25,6 +26,8 @@ internal sealed partial class RateKind : TextKind<Rate>
     ];
 
     public override string Text => "a rate such as \"50/s\", \"10/min\", \"5/h\", \"100/day\" or \"50/s burst 100\", or \"unlimited\"";
+
+    public override JsonObject Schema => JsonType.Text("^[0-9]+/(s|min|h|day)( burst [0-9]+)?$", "10/min", "50/s burst 100");
 
     public override bool TryRead(Node node, string key, Reading reading, out Rate value)
     {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Nodes;
 using NetSuperd.Native;
 
 namespace NetSuperd.Server.Config.Kinds;
@@ -34,6 +35,9 @@ internal sealed record Resource(LimitedResource Limited, ResourceUnit Unit)
             $"a duration such as \"100ms\", a number of microseconds, \"{Unlimited}\", or two of them as \"SOFT:HARD\"",
         _ => $"a whole number, \"{Unlimited}\", or two of them as \"SOFT:HARD\"",
     };
+
+    /// <summary>The limits as a JSON schema.</summary>
+    public JsonObject Schema => new() { ["type"] = new JsonArray("integer", "string"), ["minimum"] = 0, ["description"] = Text };
 
     /// <summary>Reads one amount.</summary>
     public bool TryParse(string text, out ulong amount)

@@ -9,7 +9,7 @@ internal static partial class ServiceName
 {
     public const string Rule = "1 to 64 letters, digits, '-', '_' and '.'";
 
-    public static readonly Kind<string> Kind = new StringKind($"a name of {Rule}", IsValid);
+    public static readonly Kind<string> Kind = new StringKind($"a name of {Rule}", IsValid, "^[A-Za-z0-9._-]{1,64}$", "echo");
 
     public static bool IsValid(string name) => Pattern().IsMatch(name);
 

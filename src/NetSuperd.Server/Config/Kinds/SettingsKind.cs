@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using NetSuperd.Server.Config.Keys;
 using NetSuperd.Server.Config.Reporting;
 using NetSuperd.Server.Config.Toml;
@@ -8,6 +9,8 @@ namespace NetSuperd.Server.Config.Kinds;
 internal sealed class SettingsKind : Kind<Settings>
 {
     public override string Text => "a table";
+
+    public override JsonObject Schema => JsonType.Of("object");
 
     public override bool TryRead(Node node, string key, Reading reading, out Settings value)
     {

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using NetSuperd.Native;
 using NetSuperd.Server.Config.Keys;
 using NetSuperd.Server.Config.Toml;
@@ -12,6 +13,8 @@ internal sealed class SignalKind : TextKind<int>
     private static readonly string[] Stopping = ["SIGSTOP", "SIGTSTP", "SIGTTIN", "SIGTTOU"];
 
     public override string Text => "a signal such as \"TERM\", \"INT\" or \"QUIT\"";
+
+    public override JsonObject Schema => JsonType.Text(".", "TERM", "INT", "QUIT");
 
     public override string Format(int value) => TomlWriter.Text(
         SignalName.Of(value) is var name && name.StartsWith(Prefix, StringComparison.Ordinal) ? name[Prefix.Length..] : name);

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using NetSuperd.Server.Config.Keys;
 using NetSuperd.Server.Config.Toml;
 
@@ -7,6 +8,8 @@ namespace NetSuperd.Server.Config.Kinds;
 internal sealed class SizeKind(int least, int most) : TextKind<int>
 {
     public override string Text => Quantity.SizeHint;
+
+    public override JsonObject Schema => JsonType.Text("^[0-9]+([KMG]i)?B$", "64KiB", "1MiB");
 
     public override string Format(int value) => TomlWriter.Text(Quantity.Format((long)value));
 

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using NetSuperd.Server.Config.Keys;
 using NetSuperd.Server.Config.Toml;
 
@@ -13,6 +14,8 @@ internal sealed class SourcePrefixKind : TableKind<SourcePrefix>
     private static readonly IntegerKind IPv6Kind = new(1, 128);
 
     public override string Text => "a table such as { ipv4 = 24, ipv6 = 48 }";
+
+    public override JsonObject Schema => JsonType.Table([(IPv4, IPv4Kind.Schema), (IPv6, IPv6Kind.Schema)]);
 
     protected override IReadOnlyList<string> Members => [IPv4, IPv6];
 

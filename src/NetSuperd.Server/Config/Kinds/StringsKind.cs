@@ -1,13 +1,20 @@
 using System.Collections.Immutable;
+using System.Text.Json.Nodes;
 using NetSuperd.Server.Config.Keys;
 using NetSuperd.Server.Config.Toml;
 
 namespace NetSuperd.Server.Config.Kinds;
 
 /// <summary>An array of strings. A rule may complain about one of them: the text that follows the string, null for none.</summary>
-internal sealed class StringsKind(string text, Func<string, string?>? complaint = null) : Kind<ImmutableArray<string>>
+/// <param name="text">What it must be, as a message says it.</param>
+/// <param name="example">An example for editors.</param>
+/// <param name="complaint">The rule.</param>
+internal sealed class StringsKind(string text, string[] example, Func<string, string?>? complaint = null) : Kind<ImmutableArray<string>>
 {
     public override string Text => text;
+
+    public override JsonObject Schema => JsonType.Array(
+        JsonType.Of("string"), new JsonArray([.. example.Select(item => JsonValue.Create(item))]));
 
     public override bool TryRead(Node node, string key, Reading reading, out ImmutableArray<string> value)
     {

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using NetSuperd.Server.Config.Keys;
 using NetSuperd.Server.Config.Reporting;
@@ -9,6 +10,8 @@ namespace NetSuperd.Server.Config.Kinds;
 internal sealed partial class TimeZoneKind : TextKind<TimeZoneInfo>
 {
     public override string Text => "the name of a time zone such as \"Europe/Berlin\" or \"UTC\"";
+
+    public override JsonObject Schema => JsonType.Text("^[A-Za-z0-9_+/-]+$", "Europe/Berlin", "UTC");
 
     public override string Format(TimeZoneInfo value) => TomlWriter.Text(value.Id);
 

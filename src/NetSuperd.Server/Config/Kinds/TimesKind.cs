@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Nodes;
 using NetSuperd.Server.Config.Keys;
 using NetSuperd.Server.Config.Notation;
 using NetSuperd.Server.Config.Toml;
@@ -9,6 +10,8 @@ namespace NetSuperd.Server.Config.Kinds;
 internal sealed class TimesKind : Kind<ImmutableArray<TimeWindow>>
 {
     public override string Text => "an array of windows such as [\"mon-fri 08:00-18:00\", \"sat,sun 10:00-12:00\"]";
+
+    public override JsonObject Schema => JsonType.Array(JsonType.Of("string"), new JsonArray("mon-fri 08:00-18:00", "sat,sun 10:00-12:00"));
 
     public override bool TryRead(Node node, string key, Reading reading, out ImmutableArray<TimeWindow> value)
     {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Nodes;
 using NetSuperd.Native;
 using NetSuperd.Server.Config.Keys;
 using NetSuperd.Server.Config.Loading;
@@ -10,6 +11,8 @@ namespace NetSuperd.Server.Config.Kinds;
 internal sealed class UserKind : Kind<UserEntry>
 {
     public override string Text => "a user such as \"nobody\" or a number";
+
+    public override JsonObject Schema => JsonType.Identity("nobody");
 
     /// <summary>Reads a user; its id is <see cref="NameCache.NoId"/> where it does not exist and the map does without it.</summary>
     public override bool TryRead(Node node, string key, Reading reading, out UserEntry value)

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Nodes;
 using NetSuperd.Server.Config.Keys;
 using NetSuperd.Server.Config.Toml;
 
@@ -8,6 +9,13 @@ namespace NetSuperd.Server.Config.Kinds;
 internal sealed class VariablesKind : Kind<ImmutableSortedDictionary<string, string>>
 {
     public override string Text => "a table of strings such as { LANG = \"C.UTF-8\" }";
+
+    public override JsonObject Schema => new()
+    {
+        ["type"] = "object",
+        ["additionalProperties"] = JsonType.Of("string"),
+        ["examples"] = new JsonArray(new JsonObject { ["LANG"] = "C.UTF-8" }),
+    };
 
     public override bool TryRead(Node node, string key, Reading reading, out ImmutableSortedDictionary<string, string> value)
     {

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using NetSuperd.Server.Config.Keys;
 using NetSuperd.Server.Config.Reporting;
 using NetSuperd.Server.Config.Toml;
@@ -9,6 +10,8 @@ internal sealed class WordKind<T>(params (string Word, T Value)[] words) : Kind<
     where T : struct, Enum
 {
     public override string Text => string.Join(", ", words[..^1].Select(word => $"\"{word.Word}\"")) + $" or \"{words[^1].Word}\"";
+
+    public override JsonObject Schema => JsonType.Words(words.Select(word => word.Word));
 
     public override bool TryRead(Node node, string key, Reading reading, out T value)
     {

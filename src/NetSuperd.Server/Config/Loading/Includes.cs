@@ -9,7 +9,8 @@ namespace NetSuperd.Server.Config.Loading;
 /// <summary>Finds the files of <c>include</c>.</summary>
 internal sealed class Includes(string map, Reading reading)
 {
-    private static readonly StringsKind Kind = new("an array of strings such as [\"netsuperd.d/*.toml\"]");
+    /// <summary>The kind of the value.</summary>
+    public static readonly StringsKind Kind = new("an array of strings such as [\"netsuperd.d/*.toml\"]", ["netsuperd.d/*.toml"]);
 
     private readonly HashSet<string> _known = [FullPath.Of(map)];
 
