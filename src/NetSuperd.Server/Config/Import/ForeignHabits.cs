@@ -2,7 +2,7 @@ using NetSuperd.Server.Config.Keys;
 
 namespace NetSuperd.Server.Config.Import;
 
-/// <summary>What holds for every program that is started here, and did not before: said once for each file.</summary>
+/// <summary>What holds for every program that is started here, and did not before: each is said once.</summary>
 internal static class ForeignHabits
 {
     /// <summary>Says it.</summary>

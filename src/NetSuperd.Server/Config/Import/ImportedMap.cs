@@ -6,11 +6,13 @@ using NetSuperd.Server.Config.Toml;
 namespace NetSuperd.Server.Config.Import;
 
 /// <summary>The services of imported files, and what has become of everything in these files.</summary>
-internal sealed class ImportedMap
+/// <param name="builtins">The names of the handlers of the daemon: a program does not get one of them.</param>
+/// <param name="taken">The names of services that the map has beside the imported ones: what these names mean stays as it is.</param>
+internal sealed class ImportedMap(IReadOnlySet<string> builtins, IReadOnlySet<string> taken)
 {
     private readonly List<ImportedService> _services = [];
     private readonly List<Finding> _findings = [];
-    private readonly HashSet<(SourceText, string)> _said = [];
+    private readonly HashSet<string> _said = [];
 
     /// <summary>The services in the order of the files, each with a name of its own.</summary>
     public IReadOnlyList<ImportedService> Services => _services;
@@ -27,10 +29,10 @@ internal sealed class ImportedMap
     /// <summary>The map behaves differently.</summary>
     public void Changed(Position at, string message) => Add(new Finding(at, Outcome.Changed, message));
 
-    /// <summary>The map behaves differently, in the same way for all services of a file: said once for each file.</summary>
+    /// <summary>The map behaves differently, in the same way for all services: said once.</summary>
     public void ChangedOnce(Position at, string message)
     {
-        if (_said.Add((at.Source, message)))
+        if (_said.Add(message))
         {
             Changed(at, message);
         }
@@ -73,6 +75,9 @@ internal sealed class ImportedMap
             Kept(service.At, $"'{name}'{Answering(sockets)} is service '{same.Name}'");
         }
     }
+
+    /// <summary>Leaves out a service.</summary>
+    public void Remove(ImportedService service) => _services.Remove(service);
 
     /// <summary>The map as the tree that a file in TOML would give.</summary>
     public TableNode ToTable(Position at)
@@ -174,18 +179,23 @@ internal sealed class ImportedMap
     private string FreeName(ImportedService service)
     {
         var name = service.Name;
-        if (_services.Exists(known => known.Name == name) && service.Sockets is [var first, ..])
+        if (!IsFree(name, service) && service.Sockets is [var first, ..])
         {
             name = $"{service.Name}-{first.Key.Transport.Word}";
         }
 
-        for (var number = 2; _services.Exists(known => known.Name == name); number++)
+        for (var number = 2; !IsFree(name, service); number++)
         {
             name = string.Create(CultureInfo.InvariantCulture, $"{service.Name}-{number}");
         }
 
         return name;
     }
+
+    private bool IsFree(string name, ImportedService service) =>
+        !_services.Exists(known => known.Name == name)
+        && (service.Handler == name || !builtins.Contains(name))
+        && (!service.NeedsTable || !taken.Contains(name));
 
     private void Add(Finding finding) => _findings.Add(finding);
 }

@@ -17,11 +17,14 @@ internal sealed class LiveImports(Reading reading, PathJudge judge, uint userId)
         ["inetd:/etc/inetd.conf", "xinetd:/etc/xinetd.d/*"]);
 
     /// <summary>The table that the files are together; what they lose is a warning.</summary>
-    public TableNode Read(Node node)
+    /// <param name="node">The value of the key.</param>
+    /// <param name="builtins">The names of the handlers of the daemon.</param>
+    /// <param name="others">The tables of the map and its drop-ins.</param>
+    public TableNode Read(Node node, IReadOnlySet<string> builtins, IEnumerable<TableNode> others)
     {
         _ = Kind.TryRead(node, MapKeys.Import, reading, out _);
         var items = node is ArrayNode array ? array.Items : [];
-        var map = new ImportedMap();
+        var map = new ImportedMap(builtins, others.SelectMany(NamesIn).ToHashSet());
         var importing = new Importing(map, new ForeignFiles(map, reading.Problems, judge, userId), reading.Problems, reading.Names);
         new Importer(importing).Run(items.OfType<ScalarNode>().Where(item => item.Value is string).Select(Entry).OfType<ForeignPath>());
         foreach (var finding in map.Findings.Where(finding => finding.Outcome == Outcome.Lost))
@@ -29,7 +32,23 @@ internal sealed class LiveImports(Reading reading, PathJudge judge, uint userId)
             reading.Problems.Warning(finding.At, finding.Message);
         }
 
+        // A disabled service has nothing to say here, and its name is free for the map.
+        foreach (var service in map.Services.Where(service => service.IsOff).ToList())
+        {
+            map.Remove(service);
+        }
+
         return map.ToTable(node.At);
+    }
+
+    /// <summary>The services that a file defines, or names in its ports.</summary>
+    private static IEnumerable<string> NamesIn(TableNode file)
+    {
+        var ports = (file.Find(MapKeys.Ports)?.Value as TableNode)?.Entries ?? [];
+        var services = (file.Find(MapKeys.Services)?.Value as TableNode)?.Entries ?? [];
+        return services.Select(entry => entry.Key).Concat(ports
+            .Select(entry => entry.Value is TableNode table ? table.Find(PortKeys.Service.Name)?.Value : entry.Value)
+            .OfType<ScalarNode>().Select(scalar => scalar.Value).OfType<string>());
     }
 
     private ForeignPath? Entry(ScalarNode item)

@@ -26,7 +26,7 @@ public static class MapImport
 
     internal static ImportResult Run(LoadRequest request, IEnumerable<ForeignPath> paths, Surroundings surroundings)
     {
-        var (map, problems) = (new ImportedMap(), new Problems());
+        var (map, problems) = (new ImportedMap(request.Builtins, new HashSet<string>()), new Problems());
         var files = new ForeignFiles(map, problems, new PathJudge(problems, request, surroundings.UserId), surroundings.UserId);
         new Importer(new Importing(map, files, problems, new NameCache())).Run(paths);
         if (problems.ErrorCount == 0)
@@ -49,21 +49,30 @@ public static class MapImport
         {
             var table = map.ToTable(new Position(new SourceText("import", "")));
             var loaded = new MapReading(request with { Imported = table }, surroundings).Run();
-            var broken = false;
+            var disabled = new HashSet<ImportedService>();
+            var removed = 0;
             foreach (var problem in loaded.Problems.Where(problem => problem.Severity == Severity.Error))
             {
-                if (map.Services.FirstOrDefault(service => !service.IsOff && service.Contains(problem.At)) is not { } service)
+                if (map.Services.FirstOrDefault(service => service.Contains(problem.At)) is not { } service)
                 {
                     continue;
                 }
 
+                if (service.IsOff && !disabled.Contains(service))
+                {
+                    map.Remove(service);
+                    map.Lost(problem.At, $"'{service.Name}' is left out: {problem.Message}");
+                    removed++;
+                    continue;
+                }
+
+                disabled.Add(service);
                 service.Disable(service.At);
                 service.Remarks.Add(problem.Message);
                 map.Lost(problem.At, $"'{service.Name}' is disabled: {problem.Message}");
-                broken = true;
             }
 
-            if (!broken)
+            if (disabled.Count + removed == 0)
             {
                 return;
             }

@@ -132,7 +132,8 @@ internal sealed class MapReading
         {
             // What another program serves without is no reason to refuse the whole map.
             var imports = new LiveImports(map.Reading, _judge, _surroundings.UserId);
-            _files.Add((imports.Read(import.Value), map.Reading with { SkipsUnavailable = true }));
+            var others = _files.ConvertAll(file => file.Table);
+            _files.Add((imports.Read(import.Value, _request.Builtins, others), map.Reading with { SkipsUnavailable = true }));
         }
 
         return map.Table;

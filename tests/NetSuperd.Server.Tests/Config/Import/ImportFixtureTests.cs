@@ -11,6 +11,9 @@ public sealed class ImportFixtureTests
 {
     private static readonly string Fixtures = Path.Combine(AppContext.BaseDirectory, "fixtures", "import");
 
+    private static readonly HashSet<string> Builtins =
+        ["echo", "discard", "chargen", "daytime", "time", "qotd", "systat", "netstat", "ident", "tcpmux"];
+
     public static TheoryData<string> Names =>
         [.. Directory.EnumerateDirectories(Fixtures).Select(folder => Path.GetFileName(folder)).Order(StringComparer.Ordinal)];
 
@@ -50,7 +53,7 @@ public sealed class ImportFixtureTests
             .Order(StringComparer.Ordinal);
 
         var result = MapImport.Run(
-            MapFiles.Request(null) with { ToRun = false }, files.Select(file => new ForeignPath(format, file)), MapFiles.Root);
+            MapFiles.Request(null) with { ToRun = false, Builtins = Builtins }, files.Select(file => new ForeignPath(format, file)), MapFiles.Root);
 
         var report = result.Findings.Select(finding => $"{finding}").Concat(result.Problems.Select(ProblemText.Format));
         return (Relative(result.Text), Relative(string.Concat(report.Select(line => line + "\n"))));

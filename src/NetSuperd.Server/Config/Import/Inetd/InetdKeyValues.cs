@@ -16,6 +16,8 @@ internal sealed class InetdKeyValues(Importing importing, SourceText source, int
         "exec", "args", "ipsec",
     ];
 
+    private static readonly string[] Needed = ["wait", "user"];
+
     private static readonly string[] Limits = ["service_max", "ip_max"];
 
     private readonly Dictionary<string, List<Word>> _values = [];
@@ -34,7 +36,11 @@ internal sealed class InetdKeyValues(Importing importing, SourceText source, int
         }
 
         var (address, service) = InetdAddress.Divide(_words[0], importing);
-        Sort();
+        if (!Sort())
+        {
+            return null;
+        }
+
         var internally = new Word("internal", service.At);
         var program = First("exec") ?? internally;
         var protocol = First("protocol") ?? First("socktype") switch
@@ -44,17 +50,16 @@ internal sealed class InetdKeyValues(Importing importing, SourceText source, int
         };
         var type = First("socktype")
             ?? protocol with { Text = protocol.Text.StartsWith("udp", StringComparison.Ordinal) ? "dgram" : "stream" };
-        if (program.Text != "internal" && First("wait") is null)
+        if (program.Text != "internal" && Needed.FirstOrDefault(key => First(key) is null) is { } missing)
         {
-            importing.Map.Lost(service.At, $"'{service.Text}' has no key 'wait', so inetd left it out");
+            importing.Map.Lost(service.At, $"'{service.Text}' has no key '{missing}', so inetd left it out");
             return null;
         }
 
-        var isOff = _words[1].Text == "off";
         if (Limits.Select(First).FirstOrDefault(limit => limit?.Text == "0") is { } zero)
         {
-            importing.Map.Lost(zero.At, "0 lets no client in, so the service is disabled: remove 'enabled', or write a limit");
-            isOff = true;
+            importing.Map.Lost(zero.At, $"'{service.Text}' is left out: with the limit 0, inetd let no client in");
+            return null;
         }
 
         address = First("bind") is { } bind ? InetdAddress.Read(bind, importing) : address ?? @default;
@@ -62,7 +67,7 @@ internal sealed class InetdKeyValues(Importing importing, SourceText source, int
             service.At, service, type, protocol, First("wait")?.Text == "yes", First("user") ?? new Word("root", service.At), program,
             _values.GetValueOrDefault("args") ?? [])
         {
-            IsOff = isOff,
+            IsOff = _words[1].Text == "off",
             Addresses = address.Addresses,
             HostName = address.HostName,
             Group = First("group"),
@@ -76,8 +81,8 @@ internal sealed class InetdKeyValues(Importing importing, SourceText source, int
 
     private Word? First(string key) => _values.GetValueOrDefault(key)?.FirstOrDefault();
 
-    /// <summary>Sorts the words after <c>on</c> or <c>off</c> by the keys before them.</summary>
-    private void Sort()
+    /// <summary>Sorts the words after <c>on</c> or <c>off</c> by the keys before them; false after a finding.</summary>
+    private bool Sort()
     {
         for (var at = 2; at < _words.Count; at++)
         {
@@ -93,15 +98,20 @@ internal sealed class InetdKeyValues(Importing importing, SourceText source, int
 
             if (!Known.Contains(key.Text))
             {
-                importing.Map.Lost(key.At, $"unknown key '{key.Text}'{Suggestion.For(key.Text, Known)}");
+                importing.Map.Lost(
+                    key.At, $"unknown key '{key.Text}', so inetd left the entry out{Suggestion.For(key.Text, Known)}");
+                return false;
             }
-            else if (key.Text is "acceptfilter" or "ipsec" && values.Count > 0)
+
+            if (key.Text is "acceptfilter" or "ipsec" && values.Count > 0)
             {
                 importing.Map.Lost(key.At, $"'{key.Text}' is of NetBSD alone, and is left out");
             }
 
             _values.TryAdd(key.Text, values);
         }
+
+        return true;
     }
 
     /// <summary>Reads the words up to the semicolon; false where there is none.</summary>

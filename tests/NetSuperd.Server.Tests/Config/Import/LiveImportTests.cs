@@ -1,0 +1,131 @@
+using NetSuperd.Server.Config.Loading;
+using NetSuperd.Server.Config.Reporting;
+
+namespace NetSuperd.Server.Tests.Config.Import;
+
+/// <summary>The key <c>import</c> of a map: files of other programs that are read at every load.</summary>
+public sealed class LiveImportTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Accepts_AnInetdConf_WithPositionsInIt()
+    {
+        _folder.Write("inetd.conf", "# one service\n127.0.0.1:4711 stream tcp nowait nobody /bin/cat cat -u\n");
+
+        var port = Assert.Single(Load("import = [\"inetd:inetd.conf\"]\n").Map.Ports);
+
+        Assert.Equal("127.0.0.1:4711/tcp", port.Key.Text);
+        Assert.Equal("cat", port.Service.Name);
+        Assert.Equal(["-u"], port.Service.Program!.Arguments);
+        Assert.EndsWith("/inetd.conf:2:11", $"{port.At}");
+    }
+
+    [Fact]
+    public void Accepts_AFileThatHasLost_WithAWarning()
+    {
+        _folder.Write("inetd.conf", "4711 stream tcp nowait nobody /bin/cat cat\nrusersd/1-3 dgram rpc/udp wait root /bin/cat cat\n");
+
+        var loaded = Load("import = [\"inetd:inetd.conf\"]\n");
+
+        var warning = Assert.Single(loaded.Problems);
+        Assert.Equal(Severity.Warning, warning.Severity);
+        Assert.EndsWith("/inetd.conf:2:1", $"{warning.At}");
+    }
+
+    [Theory]
+    [InlineData("4711 stream tcp nowait nobody /bin/no-such-program x", "no program")]
+    [InlineData("4711 stream tcp nowait no-such-user /bin/cat cat", "no user")]
+    public void Accepts_AServiceThatThisSystemCannotServe_AsFailedAlone(string line, string what)
+    {
+        _folder.Write("inetd.conf", line + "\n4712 stream tcp nowait nobody /bin/cat cat\n");
+
+        var loaded = Load("import = [\"inetd:inetd.conf\"]\n");
+
+        Assert.Contains(what, Assert.Single(loaded.Problems).Message, StringComparison.Ordinal);
+        Assert.Equal([true, false], loaded.Map.Ports.Select(port => port.Service.Unavailable is not null));
+    }
+
+    [Fact]
+    public void Accepts_ADisabledEntry_WithoutAServiceOfItsName()
+    {
+        _folder.Write("inetd.conf", "#echo stream tcp nowait root internal\n4711 stream tcp nowait nobody /bin/cat cat\n");
+
+        var map = Load("import = [\"inetd:inetd.conf\"]\n[ports]\n4712 = \"echo\"\n").Map;
+
+        Assert.All(map.Services, service => Assert.True(service.Enabled));
+        Assert.Equal(["echo", "cat"], map.Ports.Select(port => port.Service.Name));
+    }
+
+    [Theory]
+    [InlineData("[ports]\n4712 = \"custom\"\n")]
+    [InlineData("[ports]\n4712 = { service = \"custom\" }\n")]
+    [InlineData("[ports]\n4712 = \"custom\"\n[services.custom]\nhandler = \"echo\"\n")]
+    public void Accepts_AnEntryWithANameOfTheMap_WhichMeansTheSameAsBefore(string map)
+    {
+        _folder.Write("inetd.conf", "4711 stream tcp nowait nobody /bin/cat cat\n4713 stream tcp nowait nobody /usr/bin/custom custom\n");
+
+        var loaded = Load("import = [\"inetd:inetd.conf\"]\n" + map);
+
+        Assert.Null(loaded.Map.Ports.Single(port => port.Key.Number == 4712).Service.Program);
+        Assert.Equal("custom-tcp", loaded.Map.Ports.Single(port => port.Key.Number == 4713).Service.Name);
+    }
+
+    [Fact]
+    public void Accepts_APattern_WithEveryFileThatMatches()
+    {
+        _folder.Write("a.conf", "4711 stream tcp nowait nobody /bin/cat cat\n");
+        _folder.Write("b.conf", "4712 stream tcp nowait nobody /bin/date date\n");
+
+        Assert.Equal([4711u, 4712u], Load("import = [\"inetd:*.conf\"]\n").Map.Ports.Select(port => port.Key.Number));
+    }
+
+    [Theory]
+    [InlineData("import = \"inetd:inetd.conf\"", "array of strings")]
+    [InlineData("import = [\"/etc/inetd.conf\"]", "a format and a path")]
+    [InlineData("import = [\"initd:/etc/inetd.conf\"]", "a format and a path")]
+    [InlineData("import = [\"inetd:\"]", "a format and a path")]
+    [InlineData("import = [\"inetd:no-such-file\"]", "there is no such file")]
+    [InlineData("import = [\"inetd:cipher\"]", "this is no inetd.conf")]
+    [InlineData("[ports]\n4711 = \"echo\"\nimport = [\"inetd:inetd.conf\"]", "above the first header")]
+    public void Rejects_AWrongImport(string map, string message)
+    {
+        _folder.Write("inetd.conf", "4711 stream tcp nowait nobody /bin/cat cat\n");
+        _folder.Write("cipher", "-----BEGIN PGP MESSAGE-----\nhQEMA4q1\n=abcd\n-----END PGP MESSAGE-----\n");
+
+        var loaded = Load(map + "\n");
+
+        Assert.Contains(
+            loaded.Problems, problem => problem.Severity == Severity.Error && problem.Message.Contains(message, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Rejects_ASocketOfTheMap_NamingBothFiles()
+    {
+        _folder.Write("inetd.conf", "4711 stream tcp nowait nobody /bin/cat cat\n");
+
+        var error = Assert.Single(
+            Load("import = [\"inetd:inetd.conf\"]\n[ports]\n4711 = \"echo\"\n").Problems, problem => problem.Severity == Severity.Error);
+
+        Assert.EndsWith("/inetd.conf:1:1", $"{error.At}");
+        Assert.Contains("map.toml:3:1", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Rejects_AFileThatOtherUsersCanWrite_AsRoot()
+    {
+        var file = _folder.Write("inetd.conf", "4711 stream tcp nowait nobody /bin/cat cat\n");
+        File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.OtherWrite);
+        var map = _folder.Write("map.toml", "import = [\"inetd:inetd.conf\"]\n");
+
+        var loaded = MapLoader.Load(MapFiles.Request(map) with { IsRoot = true }, MapFiles.Root);
+
+        Assert.Contains(
+            loaded.Problems, problem => problem.Severity == Severity.Error
+                && problem.Message.Contains("inetd.conf can be written by other users", StringComparison.Ordinal));
+    }
+
+    private LoadResult Load(string map) => MapFiles.Load(_folder.Write("map.toml", map), MapFiles.Root);
+}
