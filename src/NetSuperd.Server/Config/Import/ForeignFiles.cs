@@ -71,6 +71,10 @@ internal sealed class ForeignFiles(ImportedMap map, Problems problems, PathJudge
         return source;
     }
 
+    /// <summary>A file that several others may name; null: there is none, or it cannot be read.</summary>
+    public SourceText? Shared(string path) =>
+        HasRead(path) ? _sources.Find(source => FullPath.Of(source.Name) == FullPath.Of(path)) : Read(path, isNeeded: false);
+
     /// <summary>Whether a file has been read.</summary>
     public bool HasRead(string path) => _read.Contains(FullPath.Of(path));
 

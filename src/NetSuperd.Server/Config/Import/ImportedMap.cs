@@ -44,6 +44,9 @@ internal sealed class ImportedMap(IReadOnlySet<string> builtins, IReadOnlySet<st
     /// <summary>It was disabled, and stays so.</summary>
     public void Off(Position at, string message) => Add(new Finding(at, Outcome.Off, message));
 
+    /// <summary>Adds a finding.</summary>
+    public void Add(Finding finding) => _findings.Add(finding);
+
     /// <summary>
     /// Adds a service, and says that it is kept or off. It becomes one with another that has the same name and the same keys; one whose
     /// sockets another service has is left out, since the other program could bind each of them only once.
@@ -51,7 +54,8 @@ internal sealed class ImportedMap(IReadOnlySet<string> builtins, IReadOnlySet<st
     public void Add(ImportedService service)
     {
         var name = service.Name;
-        var same = _services.Find(known => IsNamedAfter(known, name) && known.Text == service.Text);
+        var same = _services.Find(known => IsNamedAfter(known, name) && known.Text == service.Text
+            && known.Wrapped?.Text == service.Wrapped?.Text);
         if (FreeSockets(service, same) is not { } sockets)
         {
             return;
@@ -196,6 +200,4 @@ internal sealed class ImportedMap(IReadOnlySet<string> builtins, IReadOnlySet<st
         !_services.Exists(known => known.Name == name)
         && (service.Handler == name || !builtins.Contains(name))
         && (!service.NeedsTable || !taken.Contains(name));
-
-    private void Add(Finding finding) => _findings.Add(finding);
 }

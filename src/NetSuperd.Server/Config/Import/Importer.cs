@@ -1,3 +1,4 @@
+using NetSuperd.Server.Config.Import.Hosts;
 using NetSuperd.Server.Config.Import.Inetd;
 using NetSuperd.Server.Config.Reporting;
 
@@ -6,6 +7,8 @@ namespace NetSuperd.Server.Config.Import;
 /// <summary>Translates files of other superservers into a map.</summary>
 internal sealed class Importer(Importing importing)
 {
+    private readonly HostsTranslator _hosts = new(importing);
+
     /// <summary>Translates files.</summary>
     public void Run(IEnumerable<ForeignPath> paths)
     {
@@ -19,6 +22,8 @@ internal sealed class Importer(Importing importing)
                 }
             }
         }
+
+        _hosts.Apply();
     }
 
     private void Translate(ForeignFormat? format, SourceText source)
@@ -27,6 +32,9 @@ internal sealed class Importer(Importing importing)
         {
             case ForeignFormat.Inetd:
                 new InetdTranslator(importing).Translate(source);
+                break;
+            case ForeignFormat.Hosts:
+                _hosts.Translate(source);
                 break;
             default:
                 importing.Problems.Error(

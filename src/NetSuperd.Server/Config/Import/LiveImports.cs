@@ -38,6 +38,12 @@ internal sealed class LiveImports(Reading reading, PathJudge judge, uint userId)
             map.Remove(service);
         }
 
+        if (map.Defaults is { } defaults)
+        {
+            reading.Problems.Warning(
+                defaults.At, "rules about all programs belong in [defaults], which an import does not set: 'netsuperd import' prints them");
+        }
+
         return map.ToTable(node.At);
     }
 

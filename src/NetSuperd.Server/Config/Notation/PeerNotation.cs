@@ -102,7 +102,8 @@ internal static partial class PeerNotation
         : int.TryParse(bits, NumberStyles.None, CultureInfo.InvariantCulture, out var length) && length <= most ? length
         : null;
 
-    private static IPAddress Masked(IPAddress address, int length)
+    /// <summary>The address without the bits beyond a prefix.</summary>
+    public static IPAddress Masked(IPAddress address, int length)
     {
         var bytes = address.GetAddressBytes();
         for (var at = 0; at < bytes.Length; at++)
@@ -113,7 +114,8 @@ internal static partial class PeerNotation
         return new IPAddress(bytes);
     }
 
-    private static string Spell(IPAddress address, int length) =>
+    /// <summary>The prefix as a map has it.</summary>
+    public static string Spell(IPAddress address, int length) =>
         length == address.GetAddressBytes().Length * 8
             ? address.ToString()
             : string.Create(CultureInfo.InvariantCulture, $"{address}/{length}");
