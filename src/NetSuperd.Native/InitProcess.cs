@@ -18,7 +18,7 @@ public static class InitProcess
     /// <param name="helper">The path of netsuperd-exec.</param>
     public static void StepAside(string helper)
     {
-        if (Environment.ProcessId == 1 && Environment.ProcessPath is { } program && ProcessArguments.Read() is { Count: > 0 } arguments)
+        if (Environment.ProcessId == 1 && StartedProgram.Path is { } program && ProcessArguments.Read() is { Count: > 0 } arguments)
         {
             var listens = Environment.GetEnvironmentVariable("LISTEN_PID") == "1";
             ProcessArguments.Execute(

@@ -17,7 +17,7 @@ public static class StandardDescriptors
     public static void Ensure()
     {
         var missing = Enumerable.Range(0, Count).Where(IsMissing).ToArray();
-        if (missing.Length > 0 && Environment.ProcessPath is { } program && ProcessArguments.Read() is { Count: > 0 } arguments)
+        if (missing.Length > 0 && StartedProgram.Path is { } program && ProcessArguments.Read() is { Count: > 0 } arguments)
         {
             Execute(program, arguments, missing);
         }

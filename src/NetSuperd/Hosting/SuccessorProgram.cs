@@ -15,7 +15,7 @@ namespace NetSuperd.Hosting;
 internal sealed class SuccessorProgram(ServiceManager manager)
 {
     // Read at start: later the program's file may have been replaced, or no descriptor may be left to ask with.
-    private readonly string _path = Environment.ProcessPath!;
+    private readonly string _path = StartedProgram.Path!;
     private readonly IReadOnlyList<string> _arguments = [.. ProcessArguments.Read().Select(argument => Encoding.UTF8.GetString(argument))];
 
     /// <summary>Starts the intermediate process.</summary>

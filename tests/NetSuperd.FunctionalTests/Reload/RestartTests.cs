@@ -326,25 +326,6 @@ public sealed class RestartTests
         await Deadline.UntilAsync(() => daemon.HasExited, "the end of the old process");
     }
 
-    [Fact]
-    public async Task Restart_OfAReplacedProgram_RunsTheNewOne()
-    {
-        using var scratch = new Scratch();
-        scratch.Copy(BuiltTree.Folder, "tree");
-        await using var daemon = await Daemon.StartAsync(Map, new DaemonSetup { Program = scratch["tree/netsuperd"] });
-
-        // As make install does: beside its place, and then renamed there.
-        File.Copy(scratch["tree/netsuperd"], scratch["tree/netsuperd.new"]);
-        File.Move(scratch["tree/netsuperd.new"], scratch["tree/netsuperd"], overwrite: true);
-        Assert.EndsWith("(deleted)", new FileInfo($"/proc/{daemon.Pid}/exe").LinkTarget, StringComparison.Ordinal);
-        using var client = await daemon.ConnectAsync("echo");
-        Assert.Equal("a", await client.TalkAsync("a"));
-        var fresh = await daemon.RestartAsync();
-
-        Assert.Equal(scratch["tree/netsuperd"], new FileInfo($"/proc/{fresh}/exe").LinkTarget);
-        Assert.Equal("b", await client.TalkAsync("b"));
-    }
-
     private static Func<string, string> ToWait(Daemon daemon) =>
         map => map.Replace($"{daemon.Port("echo")}\" = \"echo\"", $"{daemon.Port("echo")}\" = \"wait\"", StringComparison.Ordinal);
 }
