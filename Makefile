@@ -14,8 +14,12 @@ export DOTNET_NOLOGO = 1
 # Where the SDK is not in a place that programs know, they find its runtime by this.
 export DOTNET_ROOT ?= $(patsubst %/,%,$(dir $(realpath $(shell command -v dotnet))))
 
-ARCH := $(shell uname -m)
-RID := linux-$(if $(filter aarch64,$(ARCH)),arm64,x64)
+# amd64 or arm64; what is built for another machine than this one is not put into out/.
+NATIVE := $(if $(filter aarch64,$(shell uname -m)),arm64,amd64)
+ARCH := $(NATIVE)
+RID := linux-$(if $(filter arm64,$(ARCH)),arm64,x64)
+OUT := $(if $(filter $(NATIVE),$(ARCH)),out,obj/$(ARCH))
+CROSS := $(if $(filter $(NATIVE),$(ARCH)),,$(if $(filter arm64,$(ARCH)),aarch64,x86_64)-linux-gnu)
 STAGE := obj/stage
 PUBLISH := dotnet publish --configuration Release --runtime $(RID) --self-contained false -p:PublishReadyToRun=true \
 	--verbosity quiet --nologo
@@ -30,7 +34,8 @@ EXEC_FLAGS := -std=c11 -Os -Wall -Wextra -Werror -ffreestanding -nostdlib -stati
 all: build
 
 # Pairs of a command or file and the package that has it; a package is installed only where that is missing.
-BUILD_NEEDS := dotnet:dotnet-sdk-10.0 cc:gcc /usr/include/linux/prctl.h:linux-libc-dev
+BUILD_NEEDS := dotnet:dotnet-sdk-10.0 $(if $(CROSS),$(CROSS)-gcc:gcc-$(subst _,-,$(CROSS)) \
+	/usr/$(CROSS)/include/linux/prctl.h:linux-libc-dev-$(ARCH)-cross,cc:gcc /usr/include/linux/prctl.h:linux-libc-dev)
 TEST_NEEDS := gcc:gcc /usr/include/stdio.h:libc6-dev ip:iproute2 unshare:util-linux tcpdump:tcpdump ncat:ncat socat:socat \
 	strace:strace perl:perl curl:curl git:git rsync:rsync /usr/sbin/in.tftpd:tftpd-hpa tftp:tftp-hpa /usr/sbin/vsftpd:vsftpd \
 	/bin/busybox:busybox /usr/sbin/in.fingerd:fingerd finger:finger /usr/sbin/sshd:openssh-server ssh:openssh-client \
@@ -64,12 +69,17 @@ schema-needs:
 # Everything is built into a stage and renamed into out/, file by file and only where it differs: a running daemon has the old files mapped.
 build: build-needs
 	@rm -rf $(STAGE)
+	@echo "building the program for $(ARCH)"
 	@$(PUBLISH) src/NetSuperd --output $(STAGE)
+	@echo "building the plugin custom"
 	@$(PUBLISH) src/plugins/Custom --output $(STAGE)/plugins/custom
+	@echo "building the package for plugins of your own"
 	@dotnet pack src/NetSuperd.Abstractions --configuration Release --output $(STAGE)/sdk --verbosity quiet --nologo
 	@find $(STAGE) -name '*.xml' -delete
-	@$(CC) $(EXEC_FLAGS) -o $(STAGE)/netsuperd-exec src/NetSuperd.Exec/netsuperd-exec.c
-	@$(call place,$(STAGE),out)
+	@echo "building netsuperd-exec"
+	@$(if $(CROSS),$(CROSS)-gcc,$(CC)) $(EXEC_FLAGS) -o $(STAGE)/netsuperd-exec src/NetSuperd.Exec/netsuperd-exec.c
+	@echo "placing what has changed in $(OUT)"
+	@$(call place,$(STAGE),$(OUT))
 	@rm -rf $(STAGE)
 
 # Copies the files of the tree $(1) to the folder $(2): each is written beside its place and renamed there, only where it differs, and the
@@ -119,14 +129,25 @@ install-names:
 # The first line of a map names the schema where it is installed.
 NAME_SCHEMA = sed '1s,^\(\#:schema\) /usr/local/share/,\1 $(SHAREDIR)/,'
 
+SCHEMA = $(if $(CROSS),dotnet exec $(OUT)/netsuperd.dll,$(OUT)/netsuperd) schema
+
 # Writes what the command $(1) prints to the file $(2): beside its place, and renamed there.
 write = { $(1) >$(2).new && mv -fT $(2).new $(2) || { rm -f $(2).new; exit 1; }; }
 
+# Says which processes have the installed files: make starts and stops none of them.
+define say_running
+	@lib=$$(realpath -m "$$DESTDIR$(LIBDIR)"); ls -l /proc/[0-9]*/exe 2>/dev/null | while IFS= read -r line; do \
+		case $$line in *" -> $$lib/netsuperd" | *" -> $$lib/netsuperd (deleted)") \
+			line=$${line#*/proc/}; echo "process $${line%%/*} is a daemon of the files in $$lib $(1)" ;; \
+		esac; \
+	done
+endef
+
 install: install-names build
 	@umask 022; set -eo pipefail; manifest="$$DESTDIR$(MANIFEST)"; mkdir -p "$$DESTDIR$(LIBDIR)"; touch "$$manifest"; \
-	find out -type f -printf '%P\n' | LC_ALL=C sort -u - "$$manifest" >"$$manifest.new"; \
+	find $(OUT) -type f -printf '%P\n' | LC_ALL=C sort -u - "$$manifest" >"$$manifest.new"; \
 	mv -fT "$$manifest.new" "$$manifest"; chmod 644 "$$manifest"
-	@$(call place,out,"$$DESTDIR$(LIBDIR)")
+	@$(call place,$(OUT),"$$DESTDIR$(LIBDIR)")
 	umask 022; mkdir -p "$$DESTDIR$(SBINDIR)" "$$DESTDIR$(MANDIR)"/man{5,8} "$$DESTDIR$(UNITDIR)" "$$DESTDIR$(CONFDIR)/netsuperd.d"
 	ln -sfn $(LIBDIR)/netsuperd "$$DESTDIR$(SBINDIR)/netsuperd"
 	install -m 644 etc/man/netsuperd.8 "$$DESTDIR$(MANDIR)/man8/"
@@ -137,16 +158,17 @@ install: install-names build
 	install -D -m 644 etc/completion/netsuperd.bash "$$share/bash-completion/completions/netsuperd"; \
 	install -D -m 644 etc/completion/netsuperd.zsh "$$share/zsh/site-functions/_netsuperd"; \
 	install -D -m 644 etc/completion/netsuperd.fish "$$share/fish/vendor_completions.d/netsuperd.fish"; \
-	mkdir -p "$$share/netsuperd"; $(call write,out/netsuperd schema,"$$share/netsuperd/netsuperd.schema.json")
+	mkdir -p "$$share/netsuperd"; $(call write,$(SCHEMA),"$$share/netsuperd/netsuperd.schema.json")
 	umask 022; set -e; map="$$DESTDIR$(CONFDIR)/netsuperd.toml"; [ -e "$$map" ] || $(call write,$(NAME_SCHEMA) etc/netsuperd.toml,"$$map")
 	umask 022; set -e; for sample in etc/netsuperd.d/*.disabled; do \
 		$(call write,$(NAME_SCHEMA) "$$sample","$$DESTDIR$(CONFDIR)/netsuperd.d/$${sample##*/}"); done
+	$(call say_running,as they were before; netsuperd restart starts the new ones without closing a socket)
 
 # Takes away what install has placed. The map and its drop-ins stay, and so does whatever else is below LIBDIR, such as plugins. For an
 # installation of a version that wrote no manifest the files of out/ are taken.
 uninstall: install-names
 	@set -e; lib="$$DESTDIR$(LIBDIR)"; [ -d "$$lib" ] || exit 0; pushd "$$lib" >/dev/null; \
-	[ -e manifest ] || find "$(CURDIR)/out" -type f -printf '%P\n' >manifest; \
+	[ -e manifest ] || find "$(CURDIR)/$(OUT)" -type f -printf '%P\n' >manifest; \
 	while IFS= read -r file; do rm -f "$$file"; done <manifest; \
 	sed -n 's,/[^/]*$$,,p' manifest | LC_ALL=C sort -ru | while IFS= read -r folder; do \
 		[ ! -d "$$folder" ] || rmdir -p --ignore-fail-on-non-empty "$$folder"; done; \
@@ -157,6 +179,7 @@ uninstall: install-names
 	cd "$$DESTDIR$(SHAREDIR)" 2>/dev/null || exit 0; rm -f bash-completion/completions/netsuperd zsh/site-functions/_netsuperd \
 		fish/vendor_completions.d/netsuperd.fish netsuperd/netsuperd.schema.json; \
 	[ ! -d netsuperd ] || rmdir --ignore-fail-on-non-empty netsuperd
+	$(call say_running,which are gone; it keeps running until it gets TERM)
 
 clean:
 	rm -rf out obj
@@ -195,3 +218,5 @@ format: build-needs
 # What BenchmarkDotNet measures inside the process.
 bench-inside: build-needs
 	@dotnet run --project tests/NetSuperd.Benchmarks --configuration Release -- inside
+
+include etc/package/package.mk

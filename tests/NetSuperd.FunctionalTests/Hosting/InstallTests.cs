@@ -81,6 +81,21 @@ public sealed class InstallTests
     }
 
     [Fact]
+    public async Task Install_WhileADaemonRuns_SaysSoAndLeavesItRunning()
+    {
+        using var folder = new Scratch();
+        await MakeAsync("install", folder.Folder);
+        await using var daemon = await Daemon.StartAsync(
+            "[ports]\n\"127.0.0.1:%echo%\" = \"echo\"\n", new DaemonSetup { Program = folder["usr/lib/netsuperd/netsuperd"] });
+
+        Assert.Contains($"process {daemon.Pid} is a daemon of the files", await MakeAsync("install", folder.Folder));
+        Assert.Contains($"process {daemon.Pid} is a daemon of the files", await MakeAsync("uninstall", folder.Folder));
+
+        using var client = await daemon.ConnectAsync("echo");
+        Assert.Equal("a", await client.TalkAsync("a"));
+    }
+
+    [Fact]
     public async Task Install_ThatCannotPlaceAFile_Fails()
     {
         using var folder = new Scratch();
@@ -134,10 +149,11 @@ public sealed class InstallTests
     private static Task<string> ReadAsync(Scratch folder, string path) =>
         File.ReadAllTextAsync(folder[path], TestContext.Current.CancellationToken);
 
-    private static async Task MakeAsync(string target, string folder, string before = "")
+    private static async Task<string> MakeAsync(string target, string folder, string before = "")
     {
         var result = await RunAsync(target, folder, before);
         Assert.True(result.Status == 0, result.Errors);
+        return result.Output;
     }
 
     private static Task<CommandResult> RunAsync(string target, string folder, string before = "", string prefix = "PREFIX=/usr") =>
