@@ -52,11 +52,14 @@ public sealed class ImportFixtureTests
     private static (string Text, string Report) Import(string name, ForeignFormat? format)
     {
         var folder = Path.Combine(Fixtures, name);
-        var files = Directory.EnumerateFiles(folder).Where(file => !Path.GetFileName(file).StartsWith("expected", StringComparison.Ordinal))
-            .Where(file => name.StartsWith("hosts-", StringComparison.Ordinal) || !IsOfHosts(file)).Order(StringComparer.Ordinal);
+        var files = Directory.EnumerateFiles(folder)
+            .Where(file => !Path.GetFileName(file).StartsWith("expected", StringComparison.Ordinal))
+            .Where(file => name.StartsWith("hosts-", StringComparison.Ordinal) || !IsOfHosts(file))
+            .Order(StringComparer.Ordinal)
+            .Select(file => new ForeignPath(format, file));
 
         var result = MapImport.Run(
-            MapFiles.Request(null) with { ToRun = false, Builtins = Builtins }, files.Select(file => new ForeignPath(format, file)), MapFiles.Root);
+            MapFiles.Request(null) with { ToRun = false, Builtins = Builtins }, files, MapFiles.Root);
 
         var report = result.Findings.Select(finding => $"{finding}").Concat(result.Problems.Select(ProblemText.Format));
         return (Relative(result.Text), Relative(string.Concat(report.Select(line => line + "\n"))));

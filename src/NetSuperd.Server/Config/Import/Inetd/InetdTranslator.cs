@@ -22,6 +22,9 @@ internal sealed class InetdTranslator(Importing importing)
         ["7"] = "echo", ["9"] = "discard", ["13"] = "daytime", ["19"] = "chargen", ["37"] = "time", ["1"] = "tcpmux",
     };
 
+    private static readonly string[] TypesOfIp = ["stream", "dgram"];
+    private static readonly string[] TypesOfUnix = [.. TypesOfIp, "seqpacket"];
+
     private readonly List<(ImportedService Service, string Name)> _behindTcpmux = [];
     private ImportedService? _tcpmux;
     private string _rate = UsualRate;
@@ -62,7 +65,7 @@ internal sealed class InetdTranslator(Importing importing)
             return null;
         }
 
-        if (entry.Type.Text is not ("stream" or "dgram" or "seqpacket") || (entry.Type.Text == "seqpacket" && !IsUnix(entry)))
+        if (!(IsUnix(entry) ? TypesOfUnix : TypesOfIp).Contains(entry.Type.Text))
         {
             Lost(entry, $"no service has sockets of type {entry.Type.Text} here: let the program run by itself");
             return null;
