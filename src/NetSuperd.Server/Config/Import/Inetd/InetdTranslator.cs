@@ -23,7 +23,6 @@ internal sealed class InetdTranslator(Importing importing)
     };
 
     private static readonly string[] TypesOfIp = ["stream", "dgram"];
-    private static readonly string[] TypesOfUnix = [.. TypesOfIp, "seqpacket"];
 
     private readonly List<(ImportedService Service, string Name)> _behindTcpmux = [];
     private ImportedService? _tcpmux;
@@ -65,7 +64,7 @@ internal sealed class InetdTranslator(Importing importing)
             return null;
         }
 
-        if (!(IsUnix(entry) ? TypesOfUnix : TypesOfIp).Contains(entry.Type.Text))
+        if (IsUnix(entry) ? InetdUnix.TransportOf(entry) is null : !TypesOfIp.Contains(entry.Type.Text))
         {
             Lost(entry, $"no service has sockets of type {entry.Type.Text} here: let the program run by itself");
             return null;

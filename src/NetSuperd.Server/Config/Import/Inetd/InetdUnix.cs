@@ -5,6 +5,10 @@ namespace NetSuperd.Server.Config.Import.Inetd;
 /// <summary>A unix socket of inetd.conf: a path, or <c>:user:group:mode:/path</c> of FreeBSD.</summary>
 internal static class InetdUnix
 {
+    /// <summary>The kind of the socket; null: a map has none of the type. The words are those of the map but for one.</summary>
+    public static Transport? TransportOf(InetdEntry entry) =>
+        Transports.Named(entry.Type.Text == "dgram" ? "datagram" : entry.Type.Text, TransportFamily.Unix);
+
     /// <summary>Adds the socket.</summary>
     public static void AddSocket(Importing importing, ImportedService service, InetdEntry entry)
     {
@@ -16,9 +20,7 @@ internal static class InetdUnix
             path = entry.Service.Part(colon + 1, text.Length);
         }
 
-        // The map has inetd's words but for dgram.
-        var word = entry.Type.Text == "dgram" ? "datagram" : entry.Type.Text;
-        var transport = Transports.Named(word, TransportFamily.Unix) ?? PortKeys.Type.Default;
+        var transport = TransportOf(entry)!.Value;
         var socket = new ImportedSocket(new PortKey { Transport = transport, Path = path.Text }, path.At);
         if (transport != PortKeys.Type.Default)
         {
