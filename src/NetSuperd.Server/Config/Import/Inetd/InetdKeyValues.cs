@@ -16,6 +16,8 @@ internal sealed class InetdKeyValues(Importing importing, SourceText source, int
         "exec", "args", "ipsec",
     ];
 
+    private const string Datagrams = "dgram";
+
     private static readonly string[] Needed = ["wait", "user"];
 
     private static readonly string[] Limits = ["service_max", "ip_max"];
@@ -43,13 +45,10 @@ internal sealed class InetdKeyValues(Importing importing, SourceText source, int
 
         var internally = new Word("internal", service.At);
         var program = First("exec") ?? internally;
-        var protocol = First("protocol") ?? First("socktype") switch
-        {
-            { Text: "dgram" } => new Word("udp", service.At),
-            _ => new Word(service.Text.StartsWith('/') ? "unix" : "tcp", service.At),
-        };
+        var protocol = First("protocol") ?? new Word(
+            service.Text.StartsWith('/') ? "unix" : First("socktype")?.Text == Datagrams ? Transport.Udp.Word : Transport.Tcp.Word, service.At);
         var type = First("socktype")
-            ?? protocol with { Text = protocol.Text.StartsWith("udp", StringComparison.Ordinal) ? "dgram" : "stream" };
+            ?? protocol with { Text = protocol.Text.StartsWith(Transport.Udp.Word, StringComparison.Ordinal) ? Datagrams : "stream" };
         if (program.Text != "internal" && Needed.FirstOrDefault(key => First(key) is null) is { } missing)
         {
             importing.Map.Lost(service.At, $"'{service.Text}' has no key '{missing}', so inetd left it out");
