@@ -45,8 +45,9 @@ internal sealed class InetdKeyValues(Importing importing, SourceText source, int
 
         var internally = new Word("internal", service.At);
         var program = First("exec") ?? internally;
-        var protocol = First("protocol") ?? new Word(
-            service.Text.StartsWith('/') ? "unix" : First("socktype")?.Text == Datagrams ? Transport.Udp.Word : Transport.Tcp.Word, service.At);
+        var isDatagram = First("socktype")?.Text == Datagrams;
+        var protocol = First("protocol")
+            ?? new Word(service.Text.StartsWith('/') ? "unix" : isDatagram ? Transport.Udp.Word : Transport.Tcp.Word, service.At);
         var type = First("socktype")
             ?? protocol with { Text = protocol.Text.StartsWith(Transport.Udp.Word, StringComparison.Ordinal) ? Datagrams : "stream" };
         if (program.Text != "internal" && Needed.FirstOrDefault(key => First(key) is null) is { } missing)
