@@ -6,7 +6,10 @@ namespace NetSuperd.Server.Config.Import;
 internal static class ForeignHabits
 {
     /// <summary>Says it.</summary>
-    public static void Say(ImportedMap map, ImportedService service)
+    /// <param name="map">Receives the findings.</param>
+    /// <param name="service">A service.</param>
+    /// <param name="hadStderr">Whether its client got what the program writes to standard error.</param>
+    public static void Say(ImportedMap map, ImportedService service, bool hadStderr = true)
     {
         map.ChangedOnce(
             service.At,
@@ -16,7 +19,7 @@ internal static class ForeignHabits
         map.ChangedOnce(
             service.At,
             "programs get a clean environment (ENVIRONMENT in netsuperd(8)): pass_env names variables of the daemon to pass on");
-        if (service.Find(ServiceKeys.Stderr) is null)
+        if (hadStderr && service.Find(ServiceKeys.Stderr) is null)
         {
             map.ChangedOnce(
                 service.At,

@@ -55,7 +55,7 @@ internal sealed class ImportedMap(IReadOnlySet<string> builtins, IReadOnlySet<st
     {
         var name = service.Name;
         var same = _services.Find(known => IsNamedAfter(known, name) && known.Text == service.Text
-            && known.Wrapped?.Text == service.Wrapped?.Text);
+            && known.Wrapped?.Text == service.Wrapped?.Text && known.Remarks.SequenceEqual(service.Remarks));
         if (FreeSockets(service, same) is not { } sockets)
         {
             return;
@@ -70,6 +70,12 @@ internal sealed class ImportedMap(IReadOnlySet<string> builtins, IReadOnlySet<st
         }
 
         sockets.ForEach(socket => AddSocket(same, socket));
+        if (service.IsOff && service.Remarks.Count > 0)
+        {
+            // It is disabled here, which has been said.
+            return;
+        }
+
         if (service.IsOff)
         {
             Off(service.At, $"'{name}' was disabled, and stays so");

@@ -69,13 +69,14 @@ internal sealed class ImportedService(string name, Position at)
     /// <summary>Sets a key of a table such as <c>limits</c> or <c>settings</c>.</summary>
     public void Set(Key<Service> key, string inner, object value, Position at)
     {
-        if (Find(key)?.Value is not TableNode table)
+        var table = new TableNode(at, TableOrigin.Inline);
+        foreach (var entry in (Find(key)?.Value as TableNode)?.Entries.Where(entry => entry.Key != inner) ?? [])
         {
-            table = new TableNode(at, TableOrigin.Inline);
-            _keys.Add(new Entry(key.Name, at, table));
+            table.Add(entry);
         }
 
         table.Add(new Entry(inner, at, NodeOf(value, at)));
+        Set(key, table, at);
     }
 
     /// <summary>Removes a key.</summary>

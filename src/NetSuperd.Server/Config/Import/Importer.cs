@@ -1,5 +1,7 @@
 using NetSuperd.Server.Config.Import.Hosts;
 using NetSuperd.Server.Config.Import.Inetd;
+using NetSuperd.Server.Config.Import.Systemd;
+using NetSuperd.Server.Config.Import.Tcpserver;
 using NetSuperd.Server.Config.Reporting;
 
 namespace NetSuperd.Server.Config.Import;
@@ -8,13 +10,21 @@ namespace NetSuperd.Server.Config.Import;
 internal sealed class Importer(Importing importing)
 {
     private readonly HostsTranslator _hosts = new(importing);
+    private readonly SystemdTranslator _systemd = new(importing);
+    private readonly TcpserverTranslator _tcpserver = new(importing);
 
     /// <summary>Translates files.</summary>
     public void Run(IEnumerable<ForeignPath> paths)
     {
         foreach (var (format, path) in paths)
         {
-            foreach (var file in Directory.Exists(path) ? importing.Files.Matching($"{path}/*") : importing.Files.Matching(path))
+            if (TcpserverTranslator.CommandLine(format, path) is { } line)
+            {
+                _tcpserver.Translate(line);
+                continue;
+            }
+
+            foreach (var file in importing.Files.Matching(PatternOf(format, path)))
             {
                 if (importing.Files.Read(file) is { } source)
                 {
@@ -23,8 +33,15 @@ internal sealed class Importer(Importing importing)
             }
         }
 
+        _systemd.Finish();
+        _tcpserver.Finish();
         _hosts.Apply();
     }
+
+    // A folder of systemd has other units and folders beside those of sockets.
+    private static string PatternOf(ForeignFormat? format, string path) => !Directory.Exists(path) ? path
+        : format == ForeignFormat.Systemd || Directory.EnumerateFiles(path, "*.socket").Any() ? $"{path}/*.socket"
+        : $"{path}/*";
 
     private void Translate(ForeignFormat? format, SourceText source)
     {
@@ -32,6 +49,12 @@ internal sealed class Importer(Importing importing)
         {
             case ForeignFormat.Inetd:
                 new InetdTranslator(importing).Translate(source);
+                break;
+            case ForeignFormat.Systemd:
+                _systemd.Translate(source);
+                break;
+            case ForeignFormat.Tcpserver:
+                _tcpserver.Translate(source);
                 break;
             case ForeignFormat.Hosts:
                 _hosts.Translate(source);

@@ -6,18 +6,18 @@ namespace NetSuperd.Server.Config.Import.Hosts;
 /// <summary>The client patterns of hosts_access(5).</summary>
 internal sealed class HostsPatterns(Importing importing)
 {
-    private readonly Dictionary<string, HostsClients> _lists = [];
+    private readonly Dictionary<string, ForeignClients> _lists = [];
 
     /// <summary>The clients of a list: patterns, and those behind EXCEPT, to any depth.</summary>
-    public HostsClients Read(IEnumerable<Word> patterns)
+    public ForeignClients Read(IEnumerable<Word> patterns)
     {
-        var first = new HostsClients();
+        var first = new ForeignClients();
         var clients = first;
         foreach (var pattern in patterns)
         {
             if (pattern.Text.Equals("EXCEPT", StringComparison.OrdinalIgnoreCase))
             {
-                clients.Except = new HostsClients();
+                clients.Except = new ForeignClients();
                 clients = clients.Except;
             }
             else
@@ -29,7 +29,7 @@ internal sealed class HostsPatterns(Importing importing)
         return first;
     }
 
-    private void Add(HostsClients clients, Word pattern)
+    private void Add(ForeignClients clients, Word pattern)
     {
         var at = pattern.Text.LastIndexOf('@');
         if (at > 0)
@@ -46,7 +46,7 @@ internal sealed class HostsPatterns(Importing importing)
         }
     }
 
-    private void AddUser(HostsClients clients, Word pattern, Word user, Word host)
+    private void AddUser(ForeignClients clients, Word pattern, Word user, Word host)
     {
         var hosts = Read([host]);
         if (user.Text.Equals("ALL", StringComparison.OrdinalIgnoreCase))
@@ -61,7 +61,7 @@ internal sealed class HostsPatterns(Importing importing)
             hosts.Own);
     }
 
-    private static void AddHost(HostsClients clients, Word pattern)
+    private static void AddHost(ForeignClients clients, Word pattern)
     {
         switch (pattern.Text.ToUpperInvariant())
         {
@@ -92,7 +92,7 @@ internal sealed class HostsPatterns(Importing importing)
         }
     }
 
-    private static void AddAddress(HostsClients clients, Word pattern)
+    private static void AddAddress(ForeignClients clients, Word pattern)
     {
         var text = pattern.Text;
         var slash = text.LastIndexOf('/');
@@ -119,7 +119,7 @@ internal sealed class HostsPatterns(Importing importing)
         }
     }
 
-    private static void AddNetwork(HostsClients clients, Word pattern, IPAddress address, string? bits)
+    private static void AddNetwork(ForeignClients clients, Word pattern, IPAddress address, string? bits)
     {
         var most = ForeignAccess.BitsOf(address);
         if ((bits is null ? most : ForeignAccess.Length(bits, address)) is not { } length)
@@ -158,11 +158,11 @@ internal sealed class HostsPatterns(Importing importing)
             : null;
     }
 
-    private void AddList(HostsClients clients, Word pattern)
+    private void AddList(ForeignClients clients, Word pattern)
     {
         if (!_lists.TryGetValue(pattern.Text, out var list))
         {
-            list = new HostsClients();
+            list = new ForeignClients();
             _lists[pattern.Text] = list;
             if (importing.Files.Shared(pattern.Text) is not { } source)
             {

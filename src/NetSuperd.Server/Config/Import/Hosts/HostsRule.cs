@@ -9,7 +9,7 @@ namespace NetSuperd.Server.Config.Import.Hosts;
 /// <param name="Allows">Whether it lets them in.</param>
 /// <param name="Findings">What a map does with its options.</param>
 internal sealed record HostsRule(
-    Position At, IReadOnlyList<Word> Daemons, HostsClients Clients, bool Allows, IReadOnlyList<Finding> Findings)
+    Position At, IReadOnlyList<Word> Daemons, ForeignClients Clients, bool Allows, IReadOnlyList<Finding> Findings)
 {
     /// <summary>Whether it is about a program.</summary>
     /// <param name="name">The program; null: about every one.</param>

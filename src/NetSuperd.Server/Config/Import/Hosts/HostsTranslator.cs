@@ -8,6 +8,7 @@ internal sealed class HostsTranslator(Importing importing)
     private readonly HostsReader _reader = new(importing);
     private readonly List<SourceText> _named = [];
     private readonly Dictionary<string, List<HostsRule>> _beside = [];
+    private readonly HashSet<string> _without = [];
     private readonly HashSet<Finding> _said = [];
 
     /// <summary>Takes a file that is imported by its name.</summary>
@@ -49,11 +50,16 @@ internal sealed class HostsTranslator(Importing importing)
             _beside[folder] = rules;
             if (folder != "/etc" && found.Count == 0)
             {
-                importing.Map.Lost(
-                    service.Wrapped!.At,
-                    "tcpd asked hosts.allow and hosts.deny, and neither is beside this file, so every client is let in: import them "
-                    + "together with it");
+                _without.Add(folder);
             }
+        }
+
+        if (!service.IsOff && _without.Remove(folder))
+        {
+            importing.Map.Lost(
+                service.Wrapped!.At,
+                "tcpd asked hosts.allow and hosts.deny, and neither is beside this file, so every client is let in: import them together "
+                + "with it");
         }
 
         return rules;

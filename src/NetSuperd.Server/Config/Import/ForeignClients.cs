@@ -1,6 +1,6 @@
 using System.Net;
 
-namespace NetSuperd.Server.Config.Import.Hosts;
+namespace NetSuperd.Server.Config.Import;
 
 /// <summary>Whether a rule matches a client, as far as the address tells.</summary>
 internal enum Certainty
@@ -16,7 +16,7 @@ internal enum Certainty
 }
 
 /// <summary>The clients of a rule: networks, others that only may be meant, and the clients behind EXCEPT.</summary>
-internal sealed class HostsClients
+internal sealed class ForeignClients
 {
     private readonly HashSet<IPNetwork> _certain = [];
     private readonly HashSet<IPNetwork> _doubtful = [];
@@ -29,7 +29,7 @@ internal sealed class HostsClients
     public IEnumerable<IPNetwork> Doubtful => _doubtful;
 
     /// <summary>The clients behind EXCEPT; null: there are none.</summary>
-    public HostsClients? Except { get; set; }
+    public ForeignClients? Except { get; set; }
 
     /// <summary>What the rule loses in a map, and where that stands.</summary>
     public List<(Word Pattern, string Loss)> Losses { get; } = [];

@@ -1,0 +1,231 @@
+using System.Globalization;
+using System.Net;
+using NetSuperd.Server.Config.Keys;
+using NetSuperd.Server.Config.Notation;
+using NetSuperd.Server.Config.Reporting;
+
+namespace NetSuperd.Server.Config.Import.Tcpserver;
+
+/// <summary>
+/// The rules of tcprules(1): for a client the rule of its address decides, then that of its name, then those of the beginnings of its
+/// address from the longest, then the one without an address. Without any the client is let in.
+/// </summary>
+internal sealed class TcpRules(ImportedMap map, SourceText source)
+{
+    private readonly Dictionary<IPNetwork, (bool Allows, Position At)> _decisions = [];
+    private readonly Dictionary<string, HashSet<string>> _variables = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, int> _uses = new(StringComparer.Ordinal);
+    private Position? _refusedName;
+    private int _allowing;
+
+    /// <summary>Sets the clients of a service, and the variables that every client gets.</summary>
+    public void Set(ImportedService service)
+    {
+        for (var line = 1; line <= source.LineCount; line++)
+        {
+            Read(line);
+        }
+
+        foreach (var network in ForeignAccess.Everyone)
+        {
+            _decisions.TryAdd(network, (true, service.At));
+        }
+
+        if (_refusedName is { } refused)
+        {
+            // Any client may have that name, and only a rule of its whole address comes before it.
+            foreach (var network in _decisions.Keys.Where(one => one.PrefixLength < ForeignAccess.BitsOf(one.BaseAddress)).ToList())
+            {
+                _decisions[network] = (false, refused);
+            }
+        }
+
+        ForeignAccess.Set(map, service, _decisions, "its rules");
+        SetVariables(service);
+    }
+
+    private void Read(int line)
+    {
+        var text = source.Line(line);
+        if (text.Length == 0 || text[0] == '#' || string.IsNullOrWhiteSpace(text))
+        {
+            return;
+        }
+
+        var colon = Colon(text);
+        if (colon < 0)
+        {
+            map.Lost(
+                new Position(source, line, 1),
+                $"'{text}' is no rule 'address:allow' or 'address:deny': tcprules refused the file; the line is left out here");
+            return;
+        }
+
+        var allows = text.AsSpan(colon + 1).StartsWith("allow");
+        var address = Word.Of(source, line, 0, colon);
+        Add(address, allows);
+        if (allows)
+        {
+            _allowing++;
+            ReadVariables(text, colon);
+        }
+    }
+
+    // An address of IPv6 has colons of its own.
+    private static int Colon(string text)
+    {
+        var allow = text.IndexOf(":allow", StringComparison.Ordinal);
+        var deny = text.IndexOf(":deny", StringComparison.Ordinal);
+        return allow < 0 || (deny >= 0 && deny < allow) ? deny : allow;
+    }
+
+    private void Add(Word address, bool allows)
+    {
+        var text = address.Text;
+        var at = text.LastIndexOf('@');
+        if (at >= 0 || text.StartsWith('='))
+        {
+            AddName(address, allows, at);
+        }
+        else if (text.Length == 0)
+        {
+            Take(ForeignAccess.Everyone, allows, address.At);
+        }
+        else if (text == "0.0.0.0")
+        {
+            map.Lost(address.At, "no client has the address 0.0.0.0, so the rule matches none: ':allow' or ':deny' is about everyone");
+        }
+        else if (Networks(text) is { Count: > 0 } networks)
+        {
+            Take(networks, allows, address.At);
+        }
+        else
+        {
+            AddOdd(address, allows);
+        }
+    }
+
+    private void AddName(Word address, bool allows, int at)
+    {
+        map.Lost(
+            address.At,
+            $"'{address.Text}' asks for the name or the user of the client, which is not looked up: "
+            + (allows ? "the rule lets none of them in, so write their addresses" : "more clients are refused, until you write their "
+            + "addresses"));
+        if (allows)
+        {
+            return;
+        }
+
+        // user@address comes before the rule of the address itself.
+        if (at >= 0 && Networks(address.Text[(at + 1)..]) is { Count: > 0 } networks)
+        {
+            networks.ForEach(network => _decisions[network] = (false, address.At));
+        }
+        else
+        {
+            _refusedName ??= address.At;
+        }
+    }
+
+    /// <summary>What tcprules takes for an address that no client has.</summary>
+    private void AddOdd(Word address, bool allows)
+    {
+        var slash = address.Text.Split('/');
+        var meant = PeerNotation.TryParse(slash[0], out var parsed)
+            && slash is [_, var bits] && ForeignAccess.Length(bits, parsed) is { } length
+                ? ForeignAccess.Network(parsed, length)
+                : (IPNetwork?)null;
+        map.Lost(
+            address.At,
+            $"'{address.Text}' is no address and no beginning of one such as '127.', so tcpserver matched no client with it"
+            + (meant is null ? "" : allows ? $": write {meant} if that is meant" : $": {meant} is refused now"));
+        if (!allows && meant is { } network)
+        {
+            Take([network], allows, address.At);
+        }
+    }
+
+    private void Take(IEnumerable<IPNetwork> networks, bool allows, Position at)
+    {
+        foreach (var network in networks)
+        {
+            _decisions.TryAdd(network, (allows, at));
+        }
+    }
+
+    /// <summary>The networks of <c>10.1.2.3</c>, <c>10.1.</c> and <c>10.1.2.37-53</c>; none: it is none of them.</summary>
+    private static List<IPNetwork> Networks(string text)
+    {
+        if (PeerNotation.TryParse(text, out var address))
+        {
+            return [ForeignAccess.Network(address, ForeignAccess.BitsOf(address))];
+        }
+
+        var isPrefix = text.EndsWith('.');
+        var parts = (isPrefix ? text[..^1] : text).Split('.');
+        if (parts.Length > 4 || (parts.Length == 4) == isPrefix)
+        {
+            return [];
+        }
+
+        var range = parts[^1].Split('-');
+        return Number(range[0]) is { } low && Number(range[^1]) is { } high && range.Length <= 2
+            ? [.. Enumerable.Range(low, Math.Max(0, high - low + 1))
+                .Select(number => Network([.. parts[..^1], $"{number}"])).OfType<IPNetwork>()]
+            : [];
+    }
+
+    private static int? Number(string text) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number <= byte.MaxValue ? number : null;
+
+    private static IPNetwork? Network(string[] parts) =>
+        PeerNotation.TryParse(string.Join('.', parts.Concat(Enumerable.Repeat("0", 4 - parts.Length))), out var address)
+            ? ForeignAccess.Network(address, parts.Length * 8)
+            : null;
+
+    // address:allow,NAME="value",NAME=/value/ with any character around the value.
+    private void ReadVariables(string text, int colon)
+    {
+        for (var at = text.IndexOf(',', colon); at >= 0 && at + 1 < text.Length;)
+        {
+            var equals = text.IndexOf('=', at);
+            if (equals < 0 || equals + 1 == text.Length)
+            {
+                return;
+            }
+
+            var close = text.IndexOf(text[equals + 1], equals + 2);
+            close = close < 0 ? text.Length : close;
+            var name = text[(at + 1)..equals];
+            if (!_variables.TryGetValue(name, out var values))
+            {
+                values = [];
+                _variables[name] = values;
+            }
+
+            values.Add(text[Math.Min(equals + 2, close)..close]);
+            _uses[name] = _uses.GetValueOrDefault(name) + 1;
+            at = text.IndexOf(',', Math.Min(close, text.Length - 1));
+        }
+    }
+
+    private void SetVariables(ImportedService service)
+    {
+        var at = new Position(source, 1, 1);
+        foreach (var (name, values) in _variables)
+        {
+            if (values.Count == 1 && _uses[name] == _allowing)
+            {
+                service.Set(ServiceKeys.Env, name, values.First(), at);
+            }
+            else
+            {
+                map.Lost(
+                    at, $"the rules set the variable {name} for some clients only, and it is set for none here: "
+                        + $"env = {{ {name} = {Toml.TomlWriter.Text(values.First())} }} sets it for all, or let the program look at "
+                        + "TCPREMOTEIP");
+            }
+        }
+    }
+}
