@@ -2,6 +2,7 @@ using NetSuperd.Server.Config.Import.Hosts;
 using NetSuperd.Server.Config.Import.Inetd;
 using NetSuperd.Server.Config.Import.Systemd;
 using NetSuperd.Server.Config.Import.Tcpserver;
+using NetSuperd.Server.Config.Import.Xinetd;
 using NetSuperd.Server.Config.Reporting;
 
 namespace NetSuperd.Server.Config.Import;
@@ -12,6 +13,7 @@ internal sealed class Importer(Importing importing)
     private readonly HostsTranslator _hosts = new(importing);
     private readonly SystemdTranslator _systemd = new(importing);
     private readonly TcpserverTranslator _tcpserver = new(importing);
+    private readonly XinetdTranslator _xinetd = new(importing);
 
     /// <summary>Translates files.</summary>
     public void Run(IEnumerable<ForeignPath> paths)
@@ -26,6 +28,11 @@ internal sealed class Importer(Importing importing)
 
             foreach (var file in importing.Files.Matching(PatternOf(format, path)))
             {
+                if (file != path && XinetdInclude.LeavesOut(format, file))
+                {
+                    continue;
+                }
+
                 if (importing.Files.Read(file) is { } source)
                 {
                     Translate(format ?? Recognition.Of(source), source);
@@ -33,6 +40,7 @@ internal sealed class Importer(Importing importing)
             }
         }
 
+        _xinetd.Finish();
         _systemd.Finish();
         _tcpserver.Finish();
         _hosts.Apply();
@@ -58,6 +66,9 @@ internal sealed class Importer(Importing importing)
                 break;
             case ForeignFormat.Hosts:
                 _hosts.Translate(source);
+                break;
+            case ForeignFormat.Xinetd:
+                _xinetd.Translate(source);
                 break;
             default:
                 importing.Problems.Error(
