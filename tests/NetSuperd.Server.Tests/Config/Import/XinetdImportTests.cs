@@ -67,7 +67,7 @@ public sealed class XinetdImportTests : IDisposable
     [InlineData("server_args = cat\nflags = NAMEINARGS")]
     [InlineData("log_on_success = TRAFFIC")]
     public void Run_ServiceThatXinetdFencedInOrLeftOut_IsDisabled(string attributes) =>
-        Assert.Contains("enabled = false", Import(Service(attributes)).Text, StringComparison.Ordinal);
+        Assert.Contains("enabled = false", Import(Service(attributes)).Text.Split('\n'));
 
     [Theory]
     [InlineData("defaults\n{\nonly_from = 127.0.0.1\n}\n", "allow = [\"127.0.0.1\", \"192.0.2.1\"]")]
@@ -107,7 +107,7 @@ public sealed class XinetdImportTests : IDisposable
     [InlineData("a b ")]
     public void Run_MegabytesOfBraces_AreRead(string part)
     {
-        var result = Import(string.Concat(Enumerable.Repeat(part, (10 << 20) / part.Length)));
+        var result = Import(string.Concat(Enumerable.Repeat(part, (2 << 20) / part.Length)));
 
         Assert.InRange(result.Findings.Length + result.Problems.Length, 1, 30);
     }
