@@ -6,6 +6,7 @@ namespace NetSuperd.Native;
 internal static unsafe partial class Libc
 {
     public const int X_OK = 1;
+    public const int STDOUT_FILENO = 1;
     public const int STDERR_FILENO = 2;
 
     [LibraryImport(Library, SetLastError = true)]

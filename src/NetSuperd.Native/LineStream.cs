@@ -48,6 +48,12 @@ public sealed class LineStream : Stream
     /// <summary>Standard error, which stays open after the stream.</summary>
     public static LineStream OfStandardError() => new(new SafeFileHandle(Libc.STDERR_FILENO, ownsHandle: false));
 
+    /// <summary>
+    /// Standard output, which stays open after the stream. What it gets continues what is there, whether that ends with a line end or not.
+    /// </summary>
+    public static LineStream OfStandardOutput() =>
+        new(new SafeFileHandle(Libc.STDOUT_FILENO, ownsHandle: false)) { _isInsideLine = false };
+
     /// <summary>Writes lines, each with its end.</summary>
     /// <exception cref="LibcException">write(2) failed. What was taken before is in <see cref="Position"/>.</exception>
     public override void Write(ReadOnlySpan<byte> buffer)

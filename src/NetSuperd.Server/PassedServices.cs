@@ -45,13 +45,13 @@ internal sealed class PassedServices(
         {
             yield return new ConfigProblem(at, Severity.Error, $"'{by.Name}' cannot pass connections to '{name}': {obstacle}");
         }
-        else if (service is { Enabled: true, Program.User.UserId: 0 }
+        else if (service is { Enabled: true, IsRootUnsaid: true }
             && loaded.Map.PortEntries.FirstOrDefault(port => port.Service.Name == by.Name && port.Key.IsPublic) is { } port)
         {
             yield return new ConfigProblem(
                 service.At, Severity.Warning,
                 $"children of '{name}' run as root, and get connections of {port.Entry}, which can be reached from other hosts, through "
-                + $"'{by.Name}'; set another user, unless the program changes its user itself");
+                + $"'{by.Name}'; set another user, or, if the program changes its user itself, write user = \"root\" in the service");
         }
     }
 

@@ -5,6 +5,7 @@ using NetSuperd.Commands;
 using NetSuperd.Control;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Config.Import;
+using NetSuperd.Server.Config.Reporting;
 
 namespace NetSuperd;
 
@@ -12,6 +13,8 @@ namespace NetSuperd;
 internal static class CommandLine
 {
     public const string DefaultConfig = "/etc/netsuperd/netsuperd.toml";
+
+    private const int HelpWidth = 80;
 
     /// <summary>Parses and runs.</summary>
     /// <returns>The exit status.</returns>
@@ -24,18 +27,38 @@ internal static class CommandLine
             // Signals and exceptions are ours: the library would end the process two seconds after a TERM.
             using var help = new StringWriter(CultureInfo.InvariantCulture);
             var status = await parsed.InvokeAsync(
-                new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null, Output = help });
+                new InvocationConfiguration
+                {
+                    EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null, Output = help, Error = help,
+                });
             return help.GetStringBuilder().Length > 0 ? Terminal.Print(help.ToString()) : status;
         }
 
-        foreach (var error in parsed.Errors)
+        foreach (var complaint in Complaints(parsed))
         {
-            Terminal.Say($"netsuperd: {error.Message}");
+            Terminal.Say($"netsuperd: {complaint}");
         }
 
         Terminal.Say("Try 'netsuperd --help'.");
         return ExitStatus.Usage;
     }
+
+    /// <summary>What is wrong with the words, and which command or option they may have meant.</summary>
+    private static IEnumerable<string> Complaints(ParseResult parsed)
+    {
+        var command = parsed.CommandResult.Command;
+        if (command is RootCommand && parsed.UnmatchedTokens is [[not '-', ..] word, ..])
+        {
+            return [$"there is no command '{word}'{Suggestion.For(word, command.Subcommands.Select(known => known.Name))}"];
+        }
+
+        var stray = parsed.UnmatchedTokens.Where(word => word.StartsWith('-')).ToList();
+        return stray.Select(word => NoOption(word, command)).Concat(parsed.Errors.Select(error => error.Message)
+            .Where(message => !stray.Exists(word => message.Contains($"'{word}'", StringComparison.Ordinal))));
+    }
+
+    private static string NoOption(string word, Command command) =>
+        $"there is no option '{word}'{Suggestion.For(word, command.Options.Select(known => known.Name))}";
 
     /// <summary>The tree of commands.</summary>
     public static RootCommand Root()
@@ -76,6 +99,9 @@ internal static class CommandLine
         {
             help.Aliases.Clear();
             help.Aliases.Add("-h");
+
+            // To ask a terminal for its width, the library would set it up with escape sequences.
+            help.Action = new HelpAction { MaxWidth = Terminal.IsTerminal ? HelpWidth : int.MaxValue };
         }
 
         return root;
@@ -84,7 +110,8 @@ internal static class CommandLine
     private static Command Run(Option<string?> config, Option<string[]> ports)
     {
         var run = new Command("run", "Serve the map in the foreground") { config, ports };
-        run.SetAction((parsed, _) => RunCommand.RunAsync(parsed.GetValue(config), parsed.GetValue(ports)!));
+        var map = AddMap(run, config);
+        run.SetAction((parsed, _) => RunCommand.RunAsync(parsed.GetValue(map) ?? parsed.GetValue(config), parsed.GetValue(ports)!));
         return run;
     }
 
@@ -92,7 +119,9 @@ internal static class CommandLine
     {
         var show = new Option<bool>("--show") { Description = "Print the effective map" };
         var diff = new Option<bool>("--diff") { Description = "Print how the map differs from the one that the daemon serves" };
-        var check = new Command("check", "Check the map without serving it") { config, ports, show, diff, control };
+        var full = new Option<bool>("--full") { Description = "With --diff: print the defaults of new services and sockets as well" };
+        var check = new Command("check", "Check the map without serving it") { config, ports, show, diff, full, control };
+        var map = AddMap(check, config);
         check.Validators.Add(result =>
         {
             if (result.GetValue(show) && result.GetValue(diff))
@@ -101,8 +130,31 @@ internal static class CommandLine
             }
         });
         check.SetAction((parsed, _) => CheckCommand.RunAsync(
-            parsed.GetValue(config), parsed.GetValue(ports)!, parsed.GetValue(show), parsed.GetValue(diff), parsed.GetValue(control)));
+            parsed.GetValue(map) ?? parsed.GetValue(config),
+            parsed.GetValue(ports)!,
+            parsed.GetValue(control),
+            new CheckOutput(parsed.GetValue(show), parsed.GetValue(diff), parsed.GetValue(full))));
         return check;
+    }
+
+    /// <summary>Adds the argument for the map, beside the option.</summary>
+    private static Argument<string?> AddMap(Command command, Option<string?> config)
+    {
+        var map = new Argument<string?>("FILE") { Description = "The map, as with --config", Arity = ArgumentArity.ZeroOrOne };
+        command.Add(map);
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(map) is not null && result.GetValue(config) is not null)
+            {
+                result.AddError("Name the map once: as FILE or with --config.");
+            }
+
+            if (result.GetValue(map) is ['-', ..] word)
+            {
+                result.AddError($"{NoOption(word, command)} (a file of that name is ./{word})");
+            }
+        });
+        return map;
     }
 
     private static Command Import()

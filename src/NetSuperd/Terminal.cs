@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Text;
+using NetSuperd.Native;
 using NetSuperd.Server.Config.Reporting;
 
 namespace NetSuperd;
@@ -19,17 +21,8 @@ internal static class Terminal
     /// <returns>Null, or why they could not be written: <c>No space left on device</c>.</returns>
     public static string? Write(ReadOnlySpan<byte> data)
     {
-        try
-        {
-            using var output = Console.OpenStandardOutput();
-            output.Write(data);
-            return null;
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
-        {
-            // Some reasons are only in the exception inside.
-            return (failure.InnerException ?? failure).Message;
-        }
+        using var output = LineStream.OfStandardOutput();
+        return Write(output, data);
     }
 
     /// <summary>Prints lines; where that fails, says so.</summary>
@@ -48,6 +41,21 @@ internal static class Terminal
     /// <summary>Says a text of several lines.</summary>
     public static void SayLines(string lines) => WriteError(PlainText.OfLines(lines));
 
+    /// <summary>Says a problem, whose lines are entries of their own in the journal and have its level there.</summary>
+    public static void SayProblem(string lines, bool isError)
+    {
+        var level = !IsJournal ? "" : isError ? "<3>" : "<4>";
+        WriteError(level + PlainText.OfLines(lines).Replace("\n", "\n" + level, StringComparison.Ordinal));
+    }
+
+    /// <summary>
+    /// Whether standard error is a stream of the journal (systemd.exec(5), JOURNAL_STREAM), which takes levels as sd-daemon(3) says.
+    /// </summary>
+    private static bool IsJournal =>
+        Environment.GetEnvironmentVariable("JOURNAL_STREAM") is { } stream
+        && FileStatus.Of("/proc/self/fd/2") is { } file
+        && stream == string.Create(CultureInfo.InvariantCulture, $"{file.Device}:{file.Inode}");
+
     private static int PrintAfter(string before, string lines)
     {
         if (Write(Encoding.UTF8.GetBytes(before + PlainText.OfLines(lines))) is not { } reason)
@@ -61,13 +69,25 @@ internal static class Terminal
 
     private static void WriteError(string text)
     {
+        using var output = LineStream.OfStandardError();
+        _ = Write(output, Encoding.UTF8.GetBytes(text + "\n"));
+    }
+
+    /// <summary>
+    /// Writes to the descriptor itself: the streams of the runtime's console first set up the terminal, with escape sequences.
+    /// </summary>
+    /// <returns>Null, or why the data could not be written.</returns>
+    private static string? Write(LineStream output, ReadOnlySpan<byte> data)
+    {
         try
         {
-            Console.Error.WriteLine(text);
+            output.Write(data);
+            return null;
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        catch (LibcException failure)
         {
-            return;
+            // A reader that has seen enough, such as head(1), is no failure.
+            return failure.Errno == Errno.EPIPE ? null : failure.Errno.Reason();
         }
     }
 }

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace NetSuperd.Server.Config;
 
 /// <summary>A key that two maps differ in.</summary>
@@ -6,6 +8,10 @@ namespace NetSuperd.Server.Config;
 /// <param name="New">The value after; null: the key is removed.</param>
 public sealed record MapChange(string Path, string? Old, string? New)
 {
+    /// <summary>Whether the key is new and its value is implied, as in <see cref="MapEntry"/>.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool IsImplied { get; init; }
+
     /// <summary>The line that <c>check --diff</c> and <c>reload --dry-run</c> print.</summary>
     public override string ToString() => (Old, New) switch
     {

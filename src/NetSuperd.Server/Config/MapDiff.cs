@@ -16,7 +16,7 @@ public static class MapDiff
         {
             if (!indexes.TryGetValue(entry.Path, out var index))
             {
-                changes.Add(new MapChange(entry.Path, null, entry.Value));
+                changes.Add(new MapChange(entry.Path, null, entry.Value) { IsImplied = entry.IsImplied });
                 continue;
             }
 

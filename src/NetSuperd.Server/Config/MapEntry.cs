@@ -5,6 +5,9 @@ namespace NetSuperd.Server.Config;
 /// <param name="Value">The value in TOML: <c>"30s"</c>.</param>
 public sealed record MapEntry(string Path, string Value)
 {
+    /// <summary>Whether a service or a socket has the value although its own table does not say so.</summary>
+    public bool IsImplied { get; init; }
+
     /// <inheritdoc/>
     public override string ToString() => $"{Path} = {Value}";
 }

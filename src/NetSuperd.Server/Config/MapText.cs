@@ -32,7 +32,10 @@ public static class MapText
     public static IReadOnlyList<MapEntry> Entries(Map map) =>
     [
         .. Whole(map).Concat(Ports(map)).Concat(Services(map))
-            .SelectMany(table => table.Entries.Select(entry => new MapEntry($"{table.Header}.{entry.Key}", entry.Value))),
+            .SelectMany(table => table.Entries.Select(entry => new MapEntry($"{table.Header}.{entry.Key}", entry.Value)
+            {
+                IsImplied = table.Written?.Contains(entry.Key) == false,
+            })),
     ];
 
     /// <summary>The keys of a service that matter to a running child: what it was given, and which clients are admitted.</summary>
@@ -53,10 +56,16 @@ public static class MapText
     ];
 
     private static IEnumerable<Table> Ports(Map map) => map.PortEntries.Select(port =>
-        new Table(MapKeys.Ports, TomlWriter.Key(port.Entry), Values(PortKeys.All, port, PortKeys.ScopeOf(port.Key))));
+        new Table(MapKeys.Ports, TomlWriter.Key(port.Entry), Values(PortKeys.All, port, PortKeys.ScopeOf(port.Key)))
+        {
+            Written = port.Written,
+        });
 
     private static IEnumerable<Table> Services(Map map) => map.Services.Select(service =>
-        new Table(MapKeys.Services, TomlWriter.Key(service.Name), Values(ServiceKeys.All, service, ServiceKeys.ScopeOf(service))));
+        new Table(MapKeys.Services, TomlWriter.Key(service.Name), Values(ServiceKeys.All, service, ServiceKeys.ScopeOf(service)))
+        {
+            Written = service.Written,
+        });
 
     private static void AppendTables(StringBuilder text, IEnumerable<Table> tables)
     {
@@ -80,6 +89,9 @@ public static class MapText
     /// <summary>A table of the map, or of one of its ports or services, whose name is a key in TOML.</summary>
     private sealed record Table(string Section, string? Name, IEnumerable<(string Key, string Value)> Entries)
     {
+        /// <summary>The keys that the table itself has; null: that is not told.</summary>
+        public IReadOnlyList<string>? Written { get; init; }
+
         public string Header => Name is null ? Section : $"{Section}.{Name}";
     }
 }

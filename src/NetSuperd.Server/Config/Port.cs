@@ -23,6 +23,9 @@ public sealed record Port
     /// <summary>Whether its entry has several ports.</summary>
     public bool IsOneOfSeveral => Entry != Key.Text;
 
+    /// <summary>The keys that the entry itself has; an entry that is only a name has <c>service</c>.</summary>
+    public IReadOnlyList<string> Written { get; init; } = [];
+
     /// <summary>The service that answers.</summary>
     public required Service Service { get; init; }
 

@@ -1,4 +1,5 @@
 using NetSuperd.Native;
+using NetSuperd.Server.Config.Keys;
 using NetSuperd.Server.Config.Reporting;
 
 namespace NetSuperd.Server.Config;
@@ -51,6 +52,12 @@ public sealed record Service
     /// children cannot be started, and its sockets stay in the map without being bound. Null: nothing.
     /// </summary>
     public string? Unavailable { get; init; }
+
+    /// <summary>The keys that its own table has; what it gets from <c>[defaults]</c> is not among them.</summary>
+    public IReadOnlyList<string> Written { get; init; } = [];
+
+    /// <summary>Whether its children are root, although its own table does not say so.</summary>
+    internal bool IsRootUnsaid => Program is { User.UserId: 0 } && !Written.Contains(ServiceKeys.User.Name);
 
     /// <summary>Where the service is defined: its table, or the value in <c>[ports]</c> that names a handler without one.</summary>
     public required Position At { get; init; }

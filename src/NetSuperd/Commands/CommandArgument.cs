@@ -12,6 +12,8 @@ internal sealed class CommandArgument
     public static readonly CommandArgument DryRun = Option(
         "--dry-run", "Print what would change, and change nothing", "dry_run", request => request with { DryRun = true });
 
+    public static readonly CommandArgument Full = Option("--full", "Print the defaults of new services and sockets as well");
+
     public static readonly CommandArgument Now = Option(
         "--now", "Do not wait for connections to end", "now", request => request with { Now = true });
 

@@ -9,7 +9,9 @@ namespace NetSuperd.Commands;
 /// <param name="Config">The argument of <c>--config</c>.</param>
 /// <param name="Json">Whether it prints JSON.</param>
 /// <param name="Watch">Whether it prints again and again.</param>
-internal sealed record CommandCall(ControlRequest Request, string? Control, string? Config, bool Json = false, bool Watch = false)
+/// <param name="Full">Whether it prints defaults as well.</param>
+internal sealed record CommandCall(
+    ControlRequest Request, string? Control, string? Config, bool Json = false, bool Watch = false, bool Full = false)
 {
     /// <summary>Reads it from the command line.</summary>
     public static CommandCall From(ControlCommand command, ParseResult parsed, Option<string?> control, Option<string?> config) => new(
@@ -17,5 +19,6 @@ internal sealed record CommandCall(ControlRequest Request, string? Control, stri
         parsed.GetValue(control),
         parsed.GetValue(config),
         CommandArgument.Json.IsSet(parsed),
-        CommandArgument.Watch.IsSet(parsed));
+        CommandArgument.Watch.IsSet(parsed),
+        CommandArgument.Full.IsSet(parsed));
 }

@@ -19,23 +19,30 @@ internal static class CompleteCommand
     private const string Files = "<file>";
 
     // The user waits at a prompt: a daemon or a file system that hangs is left alone after this time.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
     private static readonly string[] Signals = ["HUP", "INT", "QUIT", "USR1", "USR2", "TERM", "KILL", "STOP", "CONT"];
 
     /// <returns>0, also where there is nothing to offer.</returns>
-    public static async Task<int> RunAsync(RootCommand root, string[] words)
+    public static async Task<int> RunAsync(RootCommand root, string[] words) =>
+        Terminal.Print(await OffersAsync(root, words, Patience));
+
+    /// <summary>The lines.</summary>
+    /// <param name="root">The commands.</param>
+    /// <param name="words">The words that are typed, the last of which may be empty.</param>
+    /// <param name="patience">How long to wait for what is asked.</param>
+    internal static async Task<string> OffersAsync(RootCommand root, string[] words, TimeSpan patience)
     {
         var line = TypedLine.Read(root, words.SkipLast(1));
         var current = words.LastOrDefault("");
         IEnumerable<CompletionItem> offers;
         try
         {
-            offers = await Task.Run(() => OffersAsync(line, current)).WaitAsync(Patience);
+            offers = await Task.Run(() => OffersAsync(line, current)).WaitAsync(patience);
         }
         catch (TimeoutException)
         {
-            return ExitStatus.Ok;
+            return "";
         }
 
         var text = new StringBuilder();
@@ -44,7 +51,7 @@ internal static class CompleteCommand
             text.Append(CultureInfo.InvariantCulture, $"{offer.Label}{(offer.Detail is { } detail ? $"\t{detail}" : "")}\n");
         }
 
-        return Terminal.Print(text.ToString());
+        return text.ToString();
     }
 
     private static async Task<IEnumerable<CompletionItem>> OffersAsync(TypedLine line, string current) => line.Next switch

@@ -1,3 +1,4 @@
+using NetSuperd.Control;
 using NetSuperd.Native;
 using NetSuperd.Server.Config.Files;
 using NetSuperd.Server.Config.Loading;
@@ -44,6 +45,34 @@ internal static class DaemonArguments
         }
 
         return path is null ? (null, SayNoDefault()) : (path, ExitStatus.Ok);
+    }
+
+    /// <summary>
+    /// Finds the map of a command that reads one: that of <c>--config</c>, else that of the daemon at <c>--control</c>, else the default.
+    /// </summary>
+    /// <returns>The map, null for the default one; and a status other than 0 where there is none.</returns>
+    public static async Task<(string? Map, int Status)> FindMapAsync(string? control, string? config)
+    {
+        if (config is not null || control is null)
+        {
+            return (config, ExitStatus.Ok);
+        }
+
+        var (path, status) = Find(control, null);
+        if (path is null)
+        {
+            return (null, status);
+        }
+
+        var answer = await ControlClient.AskAsync(path, ControlRequest.Of(ControlCommand.Status), CancellationToken.None);
+        DaemonCommand.Say(answer);
+        if (answer is { Status: ExitStatus.Ok, Daemon.Config: null })
+        {
+            Terminal.Say($"netsuperd: the daemon at {path} serves the sockets of its command line; name a map with --config");
+            return (null, ExitStatus.Usage);
+        }
+
+        return (answer.Daemon?.Config, answer.Status);
     }
 
     /// <summary>Reports that there is no default.</summary>

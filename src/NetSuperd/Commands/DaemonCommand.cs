@@ -36,7 +36,7 @@ internal static class DaemonCommand
 
     /// <summary><c>netsuperd reload</c>; with <c>--dry-run</c> it prints what would change.</summary>
     public static Task<int> ReloadAsync(CommandCall call) => RunAsync(
-        call, answer => call.Request.DryRun is true && answer.Changes is { } changes ? MapChanges.Format(changes) : null);
+        call, answer => call.Request.DryRun is true && answer.Changes is { } changes ? MapChanges.Format(changes, call.Full) : null);
 
     /// <summary>Prints the messages of an answer.</summary>
     public static void Say(ControlAnswer answer)

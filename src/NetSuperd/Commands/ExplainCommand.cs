@@ -20,7 +20,13 @@ internal static class ExplainCommand
     public static async Task<int> RunAsync(CommandCall call)
     {
         var (peer, socket) = (call.Request.Peer!, call.Request.Socket!);
-        var loaded = MapLoader.Load(MapArguments.Request(call.Config, [], toRun: false));
+        var (map, status) = await DaemonArguments.FindMapAsync(call.Control, call.Config);
+        if (status != ExitStatus.Ok)
+        {
+            return status;
+        }
+
+        var loaded = MapLoader.Load(MapArguments.Request(map, [], toRun: false));
         if (loaded.HasErrors)
         {
             MapArguments.Say(loaded);

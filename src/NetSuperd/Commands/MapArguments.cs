@@ -44,9 +44,9 @@ internal static class MapArguments
     /// <summary>Prints the problems.</summary>
     public static void Say(LoadResult loaded)
     {
-        foreach (var problem in ProblemText.Format(loaded))
+        foreach (var (number, problem) in ProblemText.Format(loaded).Index())
         {
-            Terminal.SayLines(problem);
+            Terminal.SayProblem(problem, loaded.Problems[number].Severity == Severity.Error);
         }
     }
 

@@ -7,6 +7,8 @@ namespace NetSuperd.Commands;
 internal static class MapChanges
 {
     /// <summary>A line for each change.</summary>
-    public static string Format(IEnumerable<MapChange> changes) =>
-        string.Concat(changes.Select(change => PlainText.Of($"{change}") + "\n"));
+    /// <param name="changes">The changes.</param>
+    /// <param name="full">Whether to show the defaults of new services and sockets as well.</param>
+    public static string Format(IEnumerable<MapChange> changes, bool full) =>
+        string.Concat(changes.Where(change => full || !change.IsImplied).Select(change => PlainText.Of($"{change}") + "\n"));
 }

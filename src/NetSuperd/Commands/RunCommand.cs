@@ -22,7 +22,7 @@ internal static class RunCommand
         manager.Remember(inherited.Sockets);
         if (inherited.Obstacle is { } obstacle)
         {
-            Terminal.Say(obstacle);
+            Terminal.SayProblem(obstacle, isError: true);
             return await FailAsync(inherited, ExitStatus.System, obstacle);
         }
 
@@ -50,7 +50,7 @@ internal static class RunCommand
         }
         catch (LogOutputException failure)
         {
-            Terminal.Say($"netsuperd: {failure.Message}");
+            Terminal.SayProblem($"netsuperd: {failure.Message}", isError: true);
             return await FailAsync(
                 inherited, failure.IsPermission ? ExitStatus.NoPermission : ExitStatus.System, $"netsuperd: {failure.Message}");
         }

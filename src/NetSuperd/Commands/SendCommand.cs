@@ -17,13 +17,20 @@ internal static class SendCommand
 {
     private const int EchoPort = 7;
     private const int Failure = 1;
+    private const string Usage = "Usage: netsuperd send <Server IP> <Echo Word> [<Echo Port>]";
 
+    /// <remarks>Only one word alone, which is too few for the client, can ask for help.</remarks>
     /// <returns>0, or 1 for wrong arguments and for a failed call.</returns>
     public static async Task<int> RunAsync(string[] words)
     {
+        if (words is ["--help" or "-h"])
+        {
+            return Terminal.Print(Usage + "\n");
+        }
+
         if (words.Length is < 2 or > 3 || Port(words) is not { } port)
         {
-            Terminal.Say("Usage: netsuperd send <Server IP> <Echo Word> [<Echo Port>]");
+            Terminal.Say(Usage);
             return Failure;
         }
 

@@ -14,7 +14,10 @@ internal sealed class ControlCommand(
     string word, string? text, IReadOnlyList<CommandArgument> arguments, Func<IOperator, ControlRequest, Task<ControlAnswer>> run)
 {
     public static readonly ControlCommand Reload = new(
-        "reload", "Apply the changed map", [CommandArgument.DryRun], (daemon, request) => daemon.ReloadAsync(request.DryRun ?? false))
+        "reload",
+        "Apply the changed map",
+        [CommandArgument.DryRun, CommandArgument.Full],
+        (daemon, request) => daemon.ReloadAsync(request.DryRun ?? false))
     {
         Ask = DaemonCommand.ReloadAsync,
         TakesItsTime = true,

@@ -6,7 +6,7 @@ namespace NetSuperd.FunctionalTests.Hosting;
 public sealed class ExitStatusTests
 {
     public static TheoryData<string[]> WrongUsage => new(
-        [], ["no-such-command"], ["run", "--no-such-option"], ["run", "stray"], ["run", "--config"], ["check", "--show=maybe"],
+        [], ["no-such-command"], ["run", "--no-such-option"], ["run", "one", "two"], ["run", "--config"], ["status", "--json=maybe"],
         ["abort", "x"], ["abort", "-1"]);
 
     [Theory]

@@ -110,10 +110,36 @@ public sealed class MapDiffTests
         Assert.Contains(new MapEntry("daemon.drain", "\"30s\""), entries);
         Assert.Contains(new MapEntry("ports.\"127.0.0.1:8080/tcp\".backlog", "5"), entries);
         Assert.Contains(new MapEntry("services.web.umask", "\"022\""), entries);
+        Assert.Contains(new MapEntry("services.web.cwd", "\"/\"") { IsImplied = true }, entries);
         Assert.Equal(entries.Count, entries.DistinctBy(entry => entry.Path).Count());
         Assert.All(entries, entry =>
             Assert.Contains($"{entry.Path[(entry.Path.LastIndexOf('.') + 1)..]} = {entry.Value}", shown, StringComparison.Ordinal));
-        Assert.Equal(entries, MapText.Entries(MapFiles.Accept(shown)));
+        Assert.Equal(Values(entries), Values(MapText.Entries(MapFiles.Accept(shown))));
+
+        static IEnumerable<string> Values(IEnumerable<MapEntry> entries) => entries.Select(entry => $"{entry}");
+    }
+
+    [Fact]
+    public void Between_ANewService_TellsItsTableFromItsDefaults()
+    {
+        var changes = Diff("[ports]\n7 = \"echo\"\n", """
+            [defaults]
+            umask = "027"
+            [ports]
+            7 = "echo"
+            9 = { service = "cat", nodelay = true, keepalive = true }
+            [services.cat]
+            exec = ["/bin/cat"]
+            stderr = "log"
+            """);
+
+        Assert.Equal(
+            [
+                "+ ports.\"9/tcp\".service = \"cat\"", "+ ports.\"9/tcp\".nodelay = true", "+ ports.\"9/tcp\".keepalive = true",
+                "+ services.cat.exec = [\"/bin/cat\"]", "+ services.cat.stderr = \"log\"",
+            ],
+            changes.Where(change => !change.IsImplied).Select(change => $"{change}"));
+        Assert.Contains("+ services.cat.umask = \"027\"", changes.Select(change => $"{change}"));
     }
 
     private static IReadOnlyList<MapChange> Diff(string old, string @new) =>

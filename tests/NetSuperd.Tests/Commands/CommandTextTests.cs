@@ -13,7 +13,7 @@ namespace NetSuperd.Tests.Commands;
 public sealed partial class CommandTextTests
 {
     // Those that ask no daemon.
-    private static readonly string[] OfTheirOwn = ["run", "check", "send", "completion", "schema"];
+    private static readonly string[] OfTheirOwn = ["run", "check", "import", "send", "completion", "schema"];
 
     private static IEnumerable<ControlCommand> Shown => ControlCommand.All.Where(command => command.Text is not null);
 
@@ -109,7 +109,7 @@ public sealed partial class CommandTextTests
     [GeneratedRegex(@"^  ([a-z]+) ", RegexOptions.Multiline)]
     private static partial Regex HelpLine();
 
-    [GeneratedRegex("""^\.TP\n\.BI? ([a-z]+)(?: " [A-Z ]+")?$""", RegexOptions.Multiline)]
+    [GeneratedRegex("""^\.TP\n\.BI? ([a-z]+)(?: " [^"]+")?$""", RegexOptions.Multiline)]
     private static partial Regex Entry();
 
     [GeneratedRegex(@"netsuperd ([a-z]+)")]

@@ -190,6 +190,56 @@ public sealed class DaemonCommandTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Reload_DryRun_PrintsDefaultsOfNewServicesOnlyInFull()
+    {
+        _daemon.Start().Answer = _ => ControlAnswer.Of(0) with
+        {
+            Changes =
+            [
+                new MapChange("services.web.handler", null, "\"web\""),
+                new MapChange("services.web.rate", null, "\"unlimited\"") { IsImplied = true },
+            ],
+        };
+
+        const string Said = "+ services.web.handler = \"web\"\n";
+        Assert.Equal((0, Said, ""), await RunAsync("reload", "--dry-run", "--control", _daemon.Place));
+        Assert.Equal(
+            (0, Said + "+ services.web.rate = \"unlimited\"\n", ""),
+            await RunAsync("reload", "--dry-run", "--full", "--control", _daemon.Place));
+    }
+
+    [Fact]
+    public async Task Command_BesideControl_ReadsTheMapOfTheDaemon()
+    {
+        var map = _daemon.Write("other.toml", "[ports]\n10007 = \"echo\"\n");
+        _daemon.Start().Answer = request => request.Command switch
+        {
+            "status" => ControlAnswer.Of(0) with { Daemon = DaemonStandIn.Status() with { Config = map } },
+            "map" => ControlAnswer.Of(0) with { Entries = new Dictionary<string, string>() },
+            _ => ControlAnswer.Of(0),
+        };
+
+        var explained = await RunAsync("explain", "127.0.0.1", "10007", "--control", _daemon.Place);
+        Assert.Equal((0, ""), (explained.Status, explained.Errors));
+        Assert.Contains($"{map}:2:1: service: echo", explained.Output, StringComparison.Ordinal);
+        var compared = await RunAsync("check", "--diff", "--control", _daemon.Place);
+        Assert.Equal((0, ""), (compared.Status, compared.Errors));
+        Assert.Contains("+ ports.\"10007/tcp\".service = \"echo\"\n", compared.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("backlog", compared.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Explain_BesideTheControlOfADaemonWithoutAMap_SaysSo()
+    {
+        _daemon.Start().Answer = _ => ControlAnswer.Of(0) with { Daemon = DaemonStandIn.Status() with { Config = null } };
+
+        var (status, output, errors) = await RunAsync("explain", "127.0.0.1", "7", "--control", _daemon.Place);
+
+        Assert.Equal((64, ""), (status, output));
+        Assert.Contains("--config", errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Check_Diff_ComparesWithTheRunningMap()
     {
         var map = _daemon.Write("map.toml", "[daemon]\ncontrol = \"control.sock\"\ndrain = \"5s\"\n[ports]\n10007 = \"echo\"\n");

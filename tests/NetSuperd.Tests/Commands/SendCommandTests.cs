@@ -108,6 +108,12 @@ public sealed class SendCommandTests : IDisposable
         Assert.Single(errors.TrimEnd('\n').Split('\n'));
     }
 
+    [Theory]
+    [InlineData("--help")]
+    [InlineData("-h")]
+    public async Task Send_OnlyTheWordForHelp_PrintsTheUsage(string word) =>
+        Assert.Equal((0, "Usage: netsuperd send <Server IP> <Echo Word> [<Echo Port>]\n", ""), await RunAsync(word));
+
     private async Task EchoAsync(bool pieces)
     {
         using var connection = await _listener.AcceptAsync(_limit.Token);

@@ -241,6 +241,7 @@ internal sealed partial class PortBinder(Problems problems, NameCache names, Ser
         return new Port
         {
             Key = key,
+            Written = section.Written,
             Service = service,
             Name = section.TryGet(PortKeys.Name, out var name) ? name : service.Name,
             Backlog = section.GetOrNull(PortKeys.Backlog),

@@ -54,7 +54,7 @@ internal sealed class ServiceBinder(
         {
             if (Accepts(entry) && Bind(entry, (TableNode)entry.Value, reading) is { } service)
             {
-                _services.Add(service);
+                _services.Add(service with { Written = Section(entry.Key).Written });
             }
             else
             {

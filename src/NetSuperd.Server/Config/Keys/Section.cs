@@ -14,6 +14,9 @@ internal sealed class Section<TRecord>(TableNode? table, string name, Reading re
 {
     private readonly Dictionary<string, Outcome> _read = [];
 
+    /// <summary>The keys that this table itself has.</summary>
+    public IReadOnlyList<string> Written => [.. (table?.Entries ?? []).Select(entry => entry.Key)];
+
     /// <summary>The entry of a key in this table itself.</summary>
     public Entry? Find(string key) => table?.Find(key);
 

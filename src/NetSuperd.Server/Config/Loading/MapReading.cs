@@ -278,12 +278,12 @@ internal sealed class MapReading
         }
 
         var entries = ports.Ports.DistinctBy(port => port.Entry).ToList();
-        foreach (var port in entries.Where(port => port.Service is { Enabled: true, Program.User.UserId: 0 } && port.Key.IsPublic))
+        foreach (var port in entries.Where(port => port.Service is { Enabled: true, IsRootUnsaid: true } && port.Key.IsPublic))
         {
             _problems.Warning(
                 port.Service.At,
-                $"children of '{port.Service.Name}' run as root, and {port.Entry} can be reached from other hosts; set another user, "
-                + "unless the program changes its user itself");
+                $"children of '{port.Service.Name}' run as root, and {port.Entry} can be reached from other hosts; set another user, or, "
+                + "if the program changes its user itself, write user = \"root\" in the service");
         }
 
         new HostRemarks(_problems, _request, _surroundings).Remark(daemon, entries);

@@ -30,6 +30,16 @@ public static class ProblemText
         return texts;
     }
 
+    /// <summary>How many problems a load has: <c>1 error, 2 warnings</c>.</summary>
+    public static string Count(LoadResult loaded)
+    {
+        var errors = loaded.Problems.Count(problem => problem.Severity == Severity.Error);
+        return $"{Number(errors, "error")}, {Number(loaded.Problems.Length - errors, "warning")}";
+
+        static string Number(int number, string noun) =>
+            string.Create(CultureInfo.InvariantCulture, $"{number} {noun}{(number == 1 ? "" : "s")}");
+    }
+
     /// <summary>The text of a problem, without a line end.</summary>
     public static string Format(ConfigProblem problem) =>
         Format(problem.At, problem.Severity == Severity.Error ? "error" : "warning", problem.Message);
