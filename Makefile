@@ -28,7 +28,7 @@ PUBLISH := dotnet publish --configuration Release --runtime $(RID) --self-contai
 EXEC_FLAGS := -std=c11 -Os -Wall -Wextra -Werror -ffreestanding -nostdlib -static -fno-pie -no-pie -fno-stack-protector \
 	-fno-asynchronous-unwind-tables -fno-tree-loop-distribute-patterns -Wl,-z,noexecstack,-z,noseparate-code,--build-id=none,-s
 
-.PHONY: all build run test bench bench-inside soak schema audit format install install-names uninstall clean
+.PHONY: all build build-native run test bench bench-inside soak schema audit format install install-names uninstall clean
 .PHONY: build-needs test-needs bench-needs schema-needs
 
 all: build
@@ -68,7 +68,7 @@ schema-needs:
 	$(call install_needs,$(SCHEMA_NEEDS))
 
 # Everything is built into a stage and renamed into out/, file by file and only where it differs: a running daemon has the old files mapped.
-build: build-needs
+build: build-needs $(if $(CROSS),build-native)
 	@rm -rf $(STAGE)
 	@echo "building the program for $(ARCH)"
 	@$(PUBLISH) src/NetSuperd --output $(STAGE)
@@ -95,6 +95,10 @@ define place
 			|| { rm -f "$$to/$$file.new"; exit 1; }; fi; \
 	done
 endef
+
+# The schema of the map is what the program prints, and that for another machine does not run here.
+build-native:
+	@$(MAKE) --no-print-directory build ARCH=$(NATIVE)
 
 run: build
 	@if [ "$$(id -u)" = 0 ]; then exec out/netsuperd run --config etc/netsuperd.toml; \
@@ -130,8 +134,6 @@ install-names:
 # The first line of a map names the schema where it is installed.
 NAME_SCHEMA = sed '1s,^\(\#:schema\) /usr/local/share/,\1 $(SHAREDIR)/,'
 
-SCHEMA = $(if $(CROSS),dotnet exec $(OUT)/netsuperd.dll,$(OUT)/netsuperd) schema
-
 # Writes what the command $(1) prints to the file $(2): beside its place, and renamed there.
 write = { $(1) >$(2).new && mv -fT $(2).new $(2) || { rm -f $(2).new; exit 1; }; }
 
@@ -159,7 +161,7 @@ install: install-names build
 	install -D -m 644 etc/completion/netsuperd.bash "$$share/bash-completion/completions/netsuperd"; \
 	install -D -m 644 etc/completion/netsuperd.zsh "$$share/zsh/site-functions/_netsuperd"; \
 	install -D -m 644 etc/completion/netsuperd.fish "$$share/fish/vendor_completions.d/netsuperd.fish"; \
-	mkdir -p "$$share/netsuperd"; $(call write,$(SCHEMA),"$$share/netsuperd/netsuperd.schema.json")
+	mkdir -p "$$share/netsuperd"; $(call write,out/netsuperd schema,"$$share/netsuperd/netsuperd.schema.json")
 	umask 022; set -e; map="$$DESTDIR$(CONFDIR)/netsuperd.toml"; [ -e "$$map" ] || $(call write,$(NAME_SCHEMA) etc/netsuperd.toml,"$$map")
 	umask 022; set -e; for sample in etc/netsuperd.d/*.disabled; do \
 		$(call write,$(NAME_SCHEMA) "$$sample","$$DESTDIR$(CONFDIR)/netsuperd.d/$${sample##*/}"); done
