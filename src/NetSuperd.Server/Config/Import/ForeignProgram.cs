@@ -20,6 +20,7 @@ internal static class ForeignProgram
     {
         if (Path.GetFileName(program.Text) == "tcpd" && argv is [var daemon, ..])
         {
+            service.NamesTcpd = true;
             service.Wrapped = daemon with { Text = Path.GetFileName(daemon.Text) };
             program = daemon.Text.StartsWith('/') ? daemon : daemon with { Text = $"{WrappedFolder}/{daemon.Text}" };
         }

@@ -32,6 +32,9 @@ internal sealed class ImportedService(string name, Position at)
     /// <summary>The name by which the access rules of hosts_access(5) know its program; null: they do not hold for it.</summary>
     public Word? Wrapped { get; set; }
 
+    /// <summary>Whether the imported file names tcpd(8) as the program: so its author wanted these rules.</summary>
+    public bool NamesTcpd { get; set; }
+
     /// <summary>Whether the service is disabled.</summary>
     public bool IsOff => Find(ServiceKeys.Enabled) is not null;
 

@@ -48,7 +48,7 @@ internal sealed class HostsTranslator(Importing importing)
             var found = files.Select(importing.Files.Shared).OfType<SourceText>().ToList();
             rules = Rules(found);
             _beside[folder] = rules;
-            if (folder != "/etc" && found.Count == 0)
+            if (folder != "/etc" && found.Count == 0 && service.NamesTcpd)
             {
                 _without.Add(folder);
             }
