@@ -17,7 +17,7 @@ internal static class ImportCommand
     {
         var format = ForeignFormats.Named(paths[0]);
         var files = format is null ? paths : paths[1..];
-        if (files.Length == 0)
+        if (files.Length == 0 || files.Contains(""))
         {
             Terminal.Say($"netsuperd: name the files to import, such as: netsuperd import {paths[0]} PATH");
             return ExitStatus.Usage;

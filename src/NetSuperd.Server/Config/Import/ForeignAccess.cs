@@ -72,6 +72,16 @@ internal static class ForeignAccess
             return deny.Count == 0;
         }
 
+        if (service.Find(AdmissionKeys.Allow) is not null || service.Find(AdmissionKeys.Deny) is not null)
+        {
+            // A client had to pass both.
+            service.Disable(service.At);
+            service.Remarks.Add($"{rules} refuse clients as well: write allow and deny for both");
+            map.Lost(deny[0].At, $"'{service.Name}' is disabled: it has addresses of its own, and {rules} refuse clients as well: "
+                + "write allow and deny for both");
+            return false;
+        }
+
         // Without allow everyone is let in, and with it only those who are named.
         if (!Everyone.All(network => decisions[network].Allows) || allow.Count > Everyone.Count)
         {

@@ -1,3 +1,4 @@
+using NetSuperd.Native;
 using NetSuperd.Server.Config.Files;
 using NetSuperd.Server.Config.Loading;
 using NetSuperd.Server.Config.Reporting;
@@ -47,6 +48,14 @@ internal sealed class ForeignFiles(ImportedMap map, Problems problems, PathJudge
 
         using var target = CheckedPath.Walk(path, userId);
         var missing = false;
+        if (target.File is { Status.Type: FileType.Fifo } && !path.StartsWith("/dev/", StringComparison.Ordinal)
+            && !path.StartsWith("/proc/", StringComparison.Ordinal))
+        {
+            // It may hold nothing for ever; a pipe of the shell is one of those that are open already.
+            problems.Error(new Position(new SourceText(path, "")), "this is a FIFO and not a file; it is not read");
+            return null;
+        }
+
         if (judge.RefusesPipe(target, path) || SourceFile.ReadForeign(target, path, problems, out missing) is not { } source)
         {
             IsMissing |= missing;

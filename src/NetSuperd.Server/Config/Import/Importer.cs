@@ -47,8 +47,8 @@ internal sealed class Importer(Importing importing)
     }
 
     // A folder of systemd has other units and folders beside those of sockets.
-    private static string PatternOf(ForeignFormat? format, string path) => !Directory.Exists(path) ? path
-        : format == ForeignFormat.Systemd || Directory.EnumerateFiles(path, "*.socket").Any() ? $"{path}/*.socket"
+    private string PatternOf(ForeignFormat? format, string path) => !Directory.Exists(path) ? path
+        : format == ForeignFormat.Systemd || importing.Files.Matching($"{path}/*.socket").Count > 0 ? $"{path}/*.socket"
         : $"{path}/*";
 
     private void Translate(ForeignFormat? format, SourceText source)

@@ -62,7 +62,7 @@ internal sealed class LiveImports(Reading reading, PathJudge judge, uint userId)
         var text = (string)item.Value;
         var colon = text.IndexOf(':');
         var format = colon < 0 ? null : ForeignFormats.Named(text[..colon]);
-        if (format is null || colon + 1 == text.Length)
+        if (format is null || colon + 1 == text.Length || text.Contains('\0', StringComparison.Ordinal))
         {
             reading.Problems.Error(
                 item.At, $"an import is a format and a path such as \"inetd:/etc/inetd.conf\"; the formats are {ForeignFormats.AllWords}");

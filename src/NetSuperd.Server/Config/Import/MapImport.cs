@@ -66,9 +66,13 @@ public static class MapImport
                     continue;
                 }
 
-                disabled.Add(service);
-                service.Disable(service.At);
                 service.Remarks.Add(problem.Message);
+                if (!disabled.Add(service))
+                {
+                    continue;
+                }
+
+                service.Disable(service.At);
                 map.Lost(problem.At, $"'{service.Name}' is disabled: {problem.Message}");
             }
 

@@ -5,6 +5,7 @@ namespace NetSuperd.Server.Config.Import.Hosts;
 internal sealed class HostsOptions(bool allows)
 {
     private readonly List<Finding> _findings = [];
+    private bool _isRefused;
 
     /// <summary>Whether the rule lets its clients in.</summary>
     public bool Allows { get; private set; } = allows;
@@ -36,7 +37,7 @@ internal sealed class HostsOptions(bool allows)
         switch (name)
         {
             case "allow" or "deny":
-                Allows = name == "allow";
+                Allows = name == "allow" && !_isRefused;
                 break;
             case "twist":
                 Refuse(
@@ -90,6 +91,7 @@ internal sealed class HostsOptions(bool allows)
     private void Refuse(Word option, string message)
     {
         Allows = false;
+        _isRefused = true;
         Lose(option, message);
     }
 

@@ -9,6 +9,9 @@ internal sealed class HostsTranslator(Importing importing)
     private readonly List<SourceText> _named = [];
     private readonly Dictionary<string, List<HostsRule>> _beside = [];
     private readonly HashSet<string> _without = [];
+    private const string AllowFile = "hosts.allow";
+    private const string DenyFile = "hosts.deny";
+
     private readonly HashSet<Finding> _said = [];
 
     /// <summary>Takes a file that is imported by its name.</summary>
@@ -17,7 +20,7 @@ internal sealed class HostsTranslator(Importing importing)
     /// <summary>Sets <c>allow</c> and <c>deny</c> of the services.</summary>
     public void Apply()
     {
-        var named = Rules(_named);
+        var named = Rules(WithOther());
         var wrapped = importing.Map.Services.Where(service => service.Wrapped is not null).ToList();
         foreach (var service in wrapped)
         {
@@ -34,6 +37,20 @@ internal sealed class HostsTranslator(Importing importing)
         }
     }
 
+    /// <summary>The named files, with the other one of the two where only one is named: both hold together.</summary>
+    private List<SourceText> WithOther()
+    {
+        string[] names = [AllowFile, DenyFile];
+        if (_named is not [var one] || !names.Contains(Path.GetFileName(one.Name)))
+        {
+            return _named;
+        }
+
+        var other = names.First(name => name != Path.GetFileName(one.Name));
+        var path = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(one.Name))!, other);
+        return importing.Files.Shared(path) is { } found ? [one, found] : _named;
+    }
+
     private List<HostsRule> Rules(IEnumerable<SourceText> files) =>
         [.. files.OrderByDescending(HostsReader.IsAllow).SelectMany(_reader.Read)];
 
@@ -44,7 +61,7 @@ internal sealed class HostsTranslator(Importing importing)
         folder = folder.EndsWith(".d", StringComparison.Ordinal) ? Path.GetDirectoryName(folder) ?? "/" : folder;
         if (!_beside.TryGetValue(folder, out var rules))
         {
-            string[] files = [Path.Combine(folder, "hosts.allow"), Path.Combine(folder, "hosts.deny")];
+            string[] files = [Path.Combine(folder, AllowFile), Path.Combine(folder, DenyFile)];
             var found = files.Select(importing.Files.Shared).OfType<SourceText>().ToList();
             rules = Rules(found);
             _beside[folder] = rules;

@@ -17,6 +17,7 @@ internal sealed partial class InetdReader(Importing importing, SourceText source
     private readonly List<InetdEntry> _entries = [];
     private InetdAddress _default = InetdAddress.Every;
     private int _line = 1;
+    private int _lastEntry;
 
     /// <summary>Whether the file has a notation that only inetd of NetBSD has.</summary>
     public bool IsNetBsd { get; private set; }
@@ -82,7 +83,7 @@ internal sealed partial class InetdReader(Importing importing, SourceText source
     {
         var fields = InetdFields.Split(source, _line, 0, out var quoted);
         var first = fields[0];
-        if (first.Text[^1] == ':' && fields.Count == 1)
+        if (first.Text.EndsWith(':') && fields.Count == 1)
         {
             _default = InetdAddress.Read(first with { Text = first.Text[..^1] }, importing);
         }
@@ -103,7 +104,7 @@ internal sealed partial class InetdReader(Importing importing, SourceText source
     private void ReadFields(string text, List<Word> fields, bool quoted)
     {
         // The lines that belong to the entry; a line that is an entry itself is read as what was meant.
-        var first = fields[0];
+        var (first, begin) = (fields[0], _line);
         while (_line < source.LineCount && source.Line(_line + 1) is [' ' or '\t', ..] next && next.Trim().Length > 0)
         {
             var more = InetdFields.Split(source, _line + 1, 0, out var also);
@@ -117,12 +118,7 @@ internal sealed partial class InetdReader(Importing importing, SourceText source
             quoted |= also;
         }
 
-        if (text[0] is ' ' or '\t' && _entries.Count > 0 && IsEntry(fields))
-        {
-            importing.Map.Changed(
-                first.At, "the line begins with a blank, so inetd took it for arguments of the entry before it; it is an entry now");
-        }
-
+        var isArgument = text[0] is ' ' or '\t' && _lastEntry == begin - 1;
         if (fields.Count < LeastFields)
         {
             Broken++;
@@ -140,7 +136,16 @@ internal sealed partial class InetdReader(Importing importing, SourceText source
         }
         else if (InetdFields.Entry(fields, _default, importing) is { } entry)
         {
-            _entries.Add(entry);
+            _entries.Add(entry with { IsOff = isArgument });
+            _lastEntry = _line;
+            if (isArgument)
+            {
+                importing.Map.Lost(
+                    first.At,
+                    "the line begins with a blank, so inetd took it for arguments of the entry before it: remove the blank and import it "
+                    + "again, or remove 'enabled'");
+            }
+
             if (quoted)
             {
                 importing.Map.ChangedOnce(

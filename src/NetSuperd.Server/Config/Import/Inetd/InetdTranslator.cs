@@ -99,7 +99,7 @@ internal sealed class InetdTranslator(Importing importing)
         var text = entry.IsTcpmux ? entry.Service.Text["tcpmux/".Length..].TrimStart('+') : entry.Service.Text;
         return entry.IsInternal && Internals.TryGetValue(text, out var handler) ? handler
             : IsUnix(entry) ? Path.GetFileNameWithoutExtension(text)
-            : !char.IsAsciiDigit(text[0]) ? text
+            : text is not [>= '0' and <= '9', ..] ? text
             : Path.GetFileName(entry.Program.Text) is "tcpd" && entry.Argv is [var daemon, ..] ? Path.GetFileName(daemon.Text)
             : Path.GetFileName(entry.Program.Text);
     }
@@ -179,7 +179,11 @@ internal sealed class InetdTranslator(Importing importing)
         }
 
         service.Set(ServiceKeys.Handler, handler, entry.Program.At);
-        if (entry.Argv is [_, var option, ..])
+        if (handler == "ident")
+        {
+            SetIdent(service, entry);
+        }
+        else if (entry.Argv is [_, var option, ..])
         {
             importing.Map.Changed(option.At, $"the options of internal '{handler}' are left out: see its settings in netsuperd.toml(5)");
         }
@@ -192,6 +196,23 @@ internal sealed class InetdTranslator(Importing importing)
         }
 
         return service;
+    }
+
+    /// <summary>FreeBSD names users with <c>-r</c> only, and with <c>-n</c> not those that have a file .noident.</summary>
+    private void SetIdent(ImportedService service, InetdEntry entry)
+    {
+        var options = entry.Argv.Skip(1).Select(option => option.Text).ToList();
+        var namesUsers = options.Contains("-r");
+        service.Set(ServiceKeys.Settings, "answer", namesUsers ? "user" : "hidden", entry.Program.At);
+        if (namesUsers && options.Contains("-n"))
+        {
+            service.Set(ServiceKeys.Settings, "noident", true, entry.Program.At);
+        }
+
+        if (options.Exists(option => option is not ("-r" or "-n")))
+        {
+            importing.Map.Changed(entry.Argv[1].At, "of the options of internal 'ident' only -r and -n are kept: see netsuperd.toml(5)");
+        }
     }
 
     private ImportedService External(ImportedService service, InetdEntry entry)

@@ -121,9 +121,15 @@ internal sealed class SystemdTranslator(Importing importing)
         }
 
         var (burst, interval) = (socket.Last(Section, "TriggerLimitBurst"), socket.Last(Section, "TriggerLimitIntervalSec"));
-        var milliseconds = interval is null ? TriggerMilliseconds : UnitValues.Milliseconds(interval.Text) ?? 0;
+        var milliseconds = interval is null ? TriggerMilliseconds : UnitValues.Milliseconds(interval.Text);
+        if (milliseconds is null)
+        {
+            importing.Map.Lost(interval!.At, $"'{interval.Text}' is no time that is understood here: correct the rate of the service");
+            milliseconds = TriggerMilliseconds;
+        }
+
         var triggers = burst is null ? MostTriggers : Number(burst) ?? 0;
-        if ((accepts || burst is not null) && UnitValues.Rate(triggers, milliseconds) is { } rate)
+        if ((accepts || burst is not null) && UnitValues.Rate(triggers, milliseconds.Value) is { } rate)
         {
             service.Set(AdmissionKeys.Rate, rate, burst?.At ?? interval?.At ?? socket.At);
         }
@@ -143,27 +149,37 @@ internal sealed class SystemdTranslator(Importing importing)
     /// <summary>Sets the clients: what IPAddressAllow names is let in, and of the others not what IPAddressDeny names.</summary>
     private void SetAccess(ImportedService service, Unit socket, Unit program)
     {
-        var allowed = Words("IPAddressAllow").ToList();
-        var denied = Words("IPAddressDeny").ToList();
-        if (denied.Count == 0)
+        // Each unit has a filter of its own, and a client passes both.
+        var filters = new List<(ForeignClients Allows, ForeignClients Denies, Position At)>();
+        filters.AddRange(FilterOf(socket, Section));
+        filters.AddRange(FilterOf(program, "Service"));
+        if (filters.Count == 0)
         {
             return;
         }
 
-        var (allows, denies) = (new ForeignClients(), new ForeignClients());
-        allows.Add(allowed.SelectMany(Networks));
-        denies.Add(denied.SelectMany(Networks));
-        var decisions = ForeignAccess.Everyone.Concat(allows.All).Concat(denies.All).Distinct().ToDictionary(
-            network => network,
-            network => allows.Match(network) == Certainty.Yes
-                ? (true, allowed[0].At)
-                : (denies.Match(network) == Certainty.No, denied[0].At));
+        var decisions = ForeignAccess.Everyone.Concat(filters.SelectMany(filter => filter.Allows.All.Concat(filter.Denies.All))).Distinct()
+            .ToDictionary(network => network, network => (
+                filters.All(filter => filter.Allows.Match(network) == Certainty.Yes || filter.Denies.Match(network) == Certainty.No),
+                filters[0].At));
         ForeignAccess.Set(importing.Map, service, decisions, "IPAddressAllow and IPAddressDeny");
         importing.Map.ChangedOnce(
-            denied[0].At, "IPAddressAllow and IPAddressDeny are about clients here; the program itself may send to every address");
+            filters[0].At, "IPAddressAllow and IPAddressDeny are about clients here; the program itself may send to every address");
+    }
 
-        IEnumerable<Word> Words(string key) =>
-            socket.All(Section, key).Concat(program.All("Service", key)).SelectMany(UnitWords.Split);
+    /// <summary>What a unit lets in and refuses; none: it refuses no client.</summary>
+    private IEnumerable<(ForeignClients Allows, ForeignClients Denies, Position At)> FilterOf(Unit unit, string section)
+    {
+        var denied = unit.All(section, "IPAddressDeny").SelectMany(UnitWords.Split).ToList();
+        if (denied.Count == 0)
+        {
+            return [];
+        }
+
+        var (allows, denies) = (new ForeignClients(), new ForeignClients());
+        allows.Add(unit.All(section, "IPAddressAllow").SelectMany(UnitWords.Split).SelectMany(Networks));
+        denies.Add(denied.SelectMany(Networks));
+        return [(allows, denies, denied[0].At)];
     }
 
     private IEnumerable<IPNetwork> Networks(Word word)

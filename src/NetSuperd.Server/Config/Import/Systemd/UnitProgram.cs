@@ -24,6 +24,13 @@ internal sealed class UnitProgram(Importing importing, Unit unit)
             service.Remarks.Add("a part of the command is not known: write it, and remove enabled");
         }
 
+        if (unit.Last(Section, "RootImage") is { } image)
+        {
+            service.Disable(image.At);
+            service.Remarks.Add("RootImage= is not mounted: unpack the image and write chroot");
+            importing.Map.Lost(image.At, "RootImage= is not mounted, so the service is disabled: unpack the image and write chroot");
+        }
+
         SetUser(service, command.IsPrivileged);
         SetStreams(service, accepts);
         SetLimits(service);
@@ -42,10 +49,25 @@ internal sealed class UnitProgram(Importing importing, Unit unit)
 
     private void SetText(ImportedService service, Key<Service> key, string name, Func<string, string> notation)
     {
-        if (unit.Last(Section, name) is { } value && Specifiers.Expand(importing.Map, unit, value) is { } text)
+        if (unit.Last(Section, name) is { } value && Needed(service, value) is { } text)
         {
             service.Set(key, notation(text), value.At);
         }
+    }
+
+    /// <summary>
+    /// The text of a value without which a program would have more rights; null: it is unknown, and the service is disabled.
+    /// </summary>
+    private string? Needed(ImportedService service, Word value)
+    {
+        if (Specifiers.Expand(importing.Map, unit, value) is { } text)
+        {
+            return text;
+        }
+
+        service.Disable(value.At);
+        service.Remarks.Add($"'{value.Text}' is unknown here: write it out");
+        return null;
     }
 
     private void SetUser(ImportedService service, bool isPrivileged)
@@ -60,7 +82,7 @@ internal sealed class UnitProgram(Importing importing, Unit unit)
             user ??= new Word(unit.Prefix, at);
         }
 
-        if (user is not null && Specifiers.Expand(importing.Map, unit, user) is { } name && !isPrivileged)
+        if (user is not null && !isPrivileged && Needed(service, user) is { } name)
         {
             ForeignUser.Set(importing.Map, service, user with { Text = name });
         }
@@ -69,7 +91,7 @@ internal sealed class UnitProgram(Importing importing, Unit unit)
             ForeignUser.Set(importing.Map, service, new Word("root", service.Find(ServiceKeys.Exec)?.KeyAt ?? unit.At));
         }
 
-        if (group is not null && !isPrivileged && Specifiers.Expand(importing.Map, unit, group) is { } groupName)
+        if (group is not null && !isPrivileged && Needed(service, group) is { } groupName)
         {
             service.Set(ServiceKeys.Group, groupName, group.At);
         }

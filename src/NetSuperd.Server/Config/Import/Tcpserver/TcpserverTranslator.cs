@@ -108,7 +108,7 @@ internal sealed class TcpserverTranslator(Importing importing)
 
         if (chain.Take([.. command.Take(at)]) is [{ } odd, ..])
         {
-            importing.Map.Lost(odd.Word.At, $"'{odd.Text}' in front of {kind.Name} is left out: what it sets up is missing");
+            Fence(service, odd, kind.Name);
         }
 
         var options = new TcpserverOptions(importing, kind, variables, chain, service);
@@ -252,5 +252,13 @@ internal sealed class TcpserverTranslator(Importing importing)
         return folder is { Length: > 0 } ? folder
             : port.Missing is null && port.Text.Any(char.IsAsciiLetter) ? port.Text
             : Path.GetFileName(program.Text);
+    }
+
+    /// <summary>A program in front that is not known may have taken rights away.</summary>
+    private void Fence(ImportedService service, ShellWord odd, string server)
+    {
+        importing.Map.Lost(odd.Word.At, $"'{odd.Text}' in front of {server} is left out: what it sets up is missing");
+        service.Disable(odd.Word.At);
+        service.Remarks.Add($"'{odd.Text}' in front of {server} may have taken rights away: write what it did");
     }
 }

@@ -93,8 +93,9 @@ internal sealed class XinetdDefaults(Importing importing)
     /// <summary>The files of xinetd.d alone have no defaults; those of the file beside their folder held for them.</summary>
     private void FindMainFile(List<XinetdEntry> entries, IReadOnlyList<SourceText> files)
     {
-        var folder = Path.GetDirectoryName(Path.GetFullPath(files[0].Name));
-        if (entries.Exists(entry => entry.Name is null) || Path.GetFileName(folder) != FolderOfServices)
+        var folder = files.Select(file => Path.GetDirectoryName(Path.GetFullPath(file.Name)))
+            .FirstOrDefault(folder => Path.GetFileName(folder) == FolderOfServices);
+        if (entries.Exists(entry => entry.Name is null) || folder is null)
         {
             return;
         }
