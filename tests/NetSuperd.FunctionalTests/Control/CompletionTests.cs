@@ -12,6 +12,9 @@ public sealed class CompletionTests
         "@netsuperd-completion-%port%" = "discard"
         """;
 
+    // On a busy machine a completion gives up on the daemon, and all of them have to succeed at once.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+
     // Each prints, for each line of the arguments, what may follow it. bash gets the line in variables, as it is set by readline.
     private const string Bash = """
         source <(netsuperd completion bash)
@@ -81,7 +84,8 @@ public sealed class CompletionTests
         output => output.Contains("echo", StringComparison.Ordinal)
             && output.Contains($"{daemon.Port("port")}/tcp", StringComparison.Ordinal)
             && output.Contains($"netsuperd-completion-{daemon.Port("port")}", StringComparison.Ordinal),
-        $"offers of the daemon in {shell}");
+        $"offers of the daemon in {shell}",
+        Patience);
 
     private static async Task<string> RunAsync(Daemon daemon, string shell, string[] arguments)
     {
