@@ -82,7 +82,7 @@ internal static class ForeignAccess
             return false;
         }
 
-        // Without allow everyone is let in, and with it only those who are named.
+        // Without allow every client is let in, and with it only the clients that it names.
         if (!Everyone.All(network => decisions[network].Allows) || allow.Count > Everyone.Count)
         {
             service.Set(AdmissionKeys.Allow, allow, service.At);
@@ -111,8 +111,7 @@ internal static class ForeignAccess
             map.Lost(
                 at,
                 $"'{service.Name}' is disabled: {rules} refuse clients, and with wait = true the program accepts all of them itself; "
-                + "refuse "
-                + "them in the program or with a packet filter, and remove 'enabled'");
+                + "refuse them in the program or with a packet filter, and remove 'enabled'");
         }
         else
         {

@@ -60,9 +60,8 @@ internal static class UnitRest
         {
             map.Lost(
                 at,
-                $"{key}={entry.Value.Text} fenced the program in, and nothing does so here: see user, chroot, no_new_privs and limits, "
-                + "or leave "
-                + "the service to systemd");
+                $"{key}={entry.Value.Text} fenced the program in, and nothing does so here: see user, chroot, no_new_privs and limits, or "
+                + "leave the service to systemd");
         }
         else
         {

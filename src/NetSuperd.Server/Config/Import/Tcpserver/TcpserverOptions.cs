@@ -55,9 +55,8 @@ internal sealed class TcpserverOptions(
                 break;
             case 'i' when kind.IsOfIpsvd:
                 Lose(
-                    value, $"the instructions of {value.Text} are not read (ipsvd-instruct(5)), and they may refuse clients: write "
-                        + "allow and "
-                        + "deny, and remove enabled");
+                    value, $"the instructions of {value.Text} are not read (ipsvd-instruct(5)), and they may refuse clients: write allow "
+                        + "and deny, and remove enabled");
                 Disable(value, "allow and deny");
                 break;
             case 'l':
@@ -118,9 +117,8 @@ internal sealed class TcpserverOptions(
         if (kind.IsEncrypted)
         {
             Lose(
-                program, $"{kind.Name} ends the encryption (TLS) of its clients, and the daemon does not: put a program such as "
-                    + "stunnel(8) in "
-                    + "front of the service, and remove enabled");
+                program, $"{kind.Name} ends the encryption (TLS) of its clients, and the daemon does not: put a program such as stunnel(8) "
+                    + "in front of the service, and remove enabled");
             Disable(program, "TLS");
         }
     }
@@ -143,9 +141,8 @@ internal sealed class TcpserverOptions(
         if (source is null)
         {
             Lose(
-                Rules, $"the rules in {Rules.Text} are compiled, and their source is not beside them ({Path.GetFileName(bare)}): they "
-                    + "may refuse "
-                    + "clients, so write allow and deny, and remove enabled");
+                Rules, $"the rules in {Rules.Text} are compiled, and their source is not beside them ({Path.GetFileName(bare)}): they may "
+                    + "refuse clients, so write allow and deny, and remove enabled");
             Disable(Rules, "allow and deny");
             return null;
         }

@@ -35,9 +35,8 @@ internal static partial class XinetdAccess
         if ((settings.Find("log_on_success", "USERID") ?? settings.Find("log_on_failure", "USERID")) is not null)
         {
             service.Fence(
-                identified.At, "with IDONLY, xinetd served only clients whose host names their user (RFC 1413), and this daemon does "
-                    + "not ask: "
-                    + "restrict its clients with allow, then remove enabled = false");
+                identified.At, "with IDONLY, xinetd served only clients whose host names their user (RFC 1413), and this daemon does not "
+                    + "ask: restrict its clients with allow, then remove enabled = false");
         }
         else
         {
@@ -65,9 +64,8 @@ internal static partial class XinetdAccess
         {
             service.Lost(
                 at,
-                $"only_from and no_access of '{service.Name.Text}' had no effect, since with wait = yes the program accepts its "
-                + "clients itself, "
-                + "and are left out: restrict them in the program or in a packet filter");
+                $"only_from and no_access of '{service.Name.Text}' had no effect, since with wait = yes the program accepts its clients "
+                + "itself, and are left out: restrict them in the program or in a packet filter");
         }
     }
 
@@ -83,8 +81,7 @@ internal static partial class XinetdAccess
             {
                 service.Fence(
                     word.At, $"clients are not looked up by name, so '{Cut(word.Text)}' in no_access cannot be refused: write its "
-                        + "addresses in "
-                        + "deny, then remove enabled = false");
+                        + "addresses in deny, then remove enabled = false");
             }
         }
 
@@ -109,9 +106,8 @@ internal static partial class XinetdAccess
                 if (denied.Exists(other => XinetdAddress.Covers(other, network)))
                 {
                     service.Changed(
-                        word.At, $"'{word.Text}' is left out, since no_access covers it: xinetd refuses clients in both lists, "
-                            + "whatever its "
-                            + "manual says, and here the more specific entry decides");
+                        word.At, $"'{word.Text}' is left out, since no_access covers it: xinetd refuses clients in both lists, whatever "
+                            + "its manual says, and here the more specific entry decides");
                 }
                 else
                 {
@@ -139,9 +135,8 @@ internal static partial class XinetdAccess
             else
             {
                 service.Lost(
-                    word.At, $"'{Cut(word.Text)}' is no address, and clients are not looked up by name: those that it meant are "
-                        + "refused now; "
-                        + "add their addresses to allow");
+                    word.At, $"'{Cut(word.Text)}' is no address, and clients are not looked up by name: those that it meant are refused "
+                        + "now; add their addresses to allow");
             }
         }
         else if (Short().IsMatch(word.Text))
@@ -171,9 +166,8 @@ internal static partial class XinetdAccess
             else
             {
                 service.Break(
-                    word.At, $"'{Cut(word.Text)}' is no interval for it: it begins and ends on one day, from 0:00 to 23:59; times in "
-                        + "the map may "
-                        + "have 22:00-06:00");
+                    word.At, $"'{Cut(word.Text)}' is no interval for it: it begins and ends on one day, from 0:00 to 23:59; times in the "
+                        + "map may have 22:00-06:00");
             }
         }
 

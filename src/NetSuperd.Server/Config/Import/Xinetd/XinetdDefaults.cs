@@ -83,8 +83,7 @@ internal sealed class XinetdDefaults(Importing importing)
         {
             settings.Findings.Add(new Finding(
                 entry.At, Outcome.Changed, $"the entry stands before the defaults at {_at}, so xinetd did not apply their only_from, "
-                    + "no_access "
-                    + "and passenv to it; they hold for it now"));
+                    + "no_access and passenv to it; they hold for it now"));
         }
 
         return settings;

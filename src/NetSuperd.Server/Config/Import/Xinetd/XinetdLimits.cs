@@ -32,9 +32,8 @@ internal sealed class XinetdLimits(Importing importing)
         {
             service.Lost(
                 load.At,
-                $"max_load: clients were refused while the load of the host was {load.Text} or more, and are not now; max_connections "
-                + "and rate "
-                + "limit the load");
+                $"max_load: clients were refused while the load of the host was {load.Text} or more, and are not now; max_connections and "
+                + "rate limit the load");
         }
 
         if (service.Settings.At("leaky_bucket") is { } bucket)

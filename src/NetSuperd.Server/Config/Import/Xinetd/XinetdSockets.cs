@@ -79,8 +79,7 @@ internal static class XinetdSockets
             service.Lost(
                 protocol.At,
                 $"sockets of type {type?.Text ?? "stream"} and protocol '{protocol.Text}' do not fit together, so xinetd could not "
-                + "open one: "
-                + $"write {usual.Word}");
+                + $"open one: write {usual.Word}");
             return null;
         }
 

@@ -226,9 +226,8 @@ internal sealed class XinetdTranslator(Importing importing)
         {
             service.Changed(
                 wait?.At ?? service.Target.At,
-                "a datagram service with wait = no started a program again and again for one datagram, and newer versions of xinetd "
-                + "leave it "
-                + "out; with wait = true one runs");
+                "a datagram service with wait = no started a program again and again for one datagram, and newer versions of xinetd leave "
+                + "it out; with wait = true one runs");
         }
     }
 
@@ -239,7 +238,7 @@ internal sealed class XinetdTranslator(Importing importing)
         {
             service.Lost(
                 service.Name.At, $"there is no internal service '{service.Name.Text}' here{(name is "services" or "servers" or "xadmin"
-                    ? ": netsuperd status and netsuperd connections show the same, to those who may connect to the control socket"
+                    ? ": netsuperd status and netsuperd connections show the same to users that may connect to the control socket"
                     : ", nor in xinetd: write the program that provides it in exec")}");
             return false;
         }
