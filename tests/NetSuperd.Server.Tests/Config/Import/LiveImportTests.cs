@@ -24,6 +24,20 @@ public sealed class LiveImportTests : IDisposable
     }
 
     [Fact]
+    public void Accepts_ServicesOfXinetd()
+    {
+        _folder.Write(
+            "xinetd.d/cat",
+            "service cat\n{\ntype = UNLISTED\nport = 4711\nsocket_type = stream\nwait = no\nuser = nobody\nserver = /bin/cat\n"
+            + "only_from = 10.0.0.0/8\n}\n");
+
+        var port = Assert.Single(Load("import = [\"xinetd:xinetd.d/*\"]\n").Map.Ports);
+
+        Assert.Equal("10.0.0.0/8", Assert.Single(port.Service.Admission.Allow!.Value).Text);
+        Assert.Contains("/xinetd.d/cat:", $"{port.At}", StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Accepts_AFileThatHasLost_WithAWarning()
     {
         _folder.Write("inetd.conf", "4711 stream tcp nowait nobody /bin/cat cat\nrusersd/1-3 dgram rpc/udp wait root /bin/cat cat\n");
@@ -87,6 +101,7 @@ public sealed class LiveImportTests : IDisposable
     [InlineData("import = [\"/etc/inetd.conf\"]", "a format and a path")]
     [InlineData("import = [\"initd:/etc/inetd.conf\"]", "a format and a path")]
     [InlineData("import = [\"inetd:\"]", "a format and a path")]
+    [InlineData("import = [\"inetd:a\\u0000b\"]", "a format and a path")]
     [InlineData("import = [\"inetd:no-such-file\"]", "there is no such file")]
     [InlineData("import = [\"inetd:cipher\"]", "this is no inetd.conf")]
     [InlineData("[ports]\n4711 = \"echo\"\nimport = [\"inetd:inetd.conf\"]", "above the first header")]

@@ -1,0 +1,133 @@
+using NetSuperd.Server.Config.Import;
+using NetSuperd.Server.Config.Reporting;
+
+namespace NetSuperd.Server.Tests.Config.Import;
+
+/// <summary>
+/// No import lets in a client or gives a right that the other program did not; and no file ends it with an exception, or holds it up.
+/// </summary>
+public sealed class ImportRightsTests : IDisposable
+{
+    private const string Wrapped = "4711 stream tcp nowait nobody /usr/sbin/tcpd /bin/cat\n";
+    private const string Off = "enabled = false\n";
+
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData("only_from = 10.1.2.3", "ALL: 10.", "ALL: ALL")]
+    [InlineData("no_access = 10.9.9.9", "", "ALL: 192.168.0.9")]
+    public void Import_XinetdServiceWithAddresses_AndRulesThatRefuse_IsDisabled(string attribute, string allow, string deny)
+    {
+        _folder.Write("hosts.allow", allow + "\n");
+        _folder.Write("hosts.deny", deny + "\n");
+
+        var text = Import(
+            "xinetd.conf",
+            "service cat\n{\ntype = UNLISTED\nport = 4711\nsocket_type = stream\nprotocol = tcp\nwait = no\nuser = nobody\n"
+            + $"server = /bin/cat\n{attribute}\n}}\n").Text;
+
+        Assert.Contains(Off, text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("cat: ALL: aclexec /bin/false : allow")]
+    [InlineData("cat: 10.0.0.0/8: no-such-option x : allow")]
+    public void Import_RuleWithARefusingOption_OpensNothing(string rule)
+    {
+        _folder.Write("hosts.allow", rule + "\n");
+        _folder.Write("hosts.deny", "ALL: ALL\n");
+
+        Assert.Contains("allow = []", Import("inetd.conf", Wrapped).Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Import_OneOfTheTwoHostsFiles_ReadsTheOtherOneToo()
+    {
+        var allow = _folder.Write("hosts.allow", "cat: 10.\n");
+        _folder.Write("hosts.deny", "ALL: ALL\n");
+
+        Assert.Contains("allow = [\"10.0.0.0/8\"]", Import("inetd.conf", Wrapped, allow).Text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("User=%i")]
+    [InlineData("User=nobody\nGroup=%j%i")]
+    [InlineData("User=nobody\nRootDirectory=/srv/%i")]
+    [InlineData("User=nobody\nRootImage=/srv/image")]
+    public void Import_SystemdServiceWithUnknownRights_IsDisabled(string keys)
+    {
+        _folder.Write("x@.service", $"[Service]\nExecStart=/bin/cat\nStandardInput=socket\n{keys}\n");
+
+        Assert.Contains(Off, Import("x.socket", "[Socket]\nListenStream=79\nAccept=yes\n").Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Import_FiltersOfSocketAndService_HoldBoth()
+    {
+        _folder.Write(
+            "x@.service", "[Service]\nExecStart=/bin/cat\nStandardInput=socket\nUser=nobody\nIPAddressAllow=any\nIPAddressDeny=192.0.2.1\n");
+
+        var text = Import(
+            "x.socket", "[Socket]\nListenStream=79\nAccept=yes\nIPAddressDeny=any\nIPAddressAllow=10.0.0.0/8\n").Text;
+
+        Assert.Contains("allow = [\"10.0.0.0/8\"]", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Import_TriggerLimitThatIsNotUnderstood_LeavesTheUsualRate()
+    {
+        _folder.Write("x@.service", "[Service]\nExecStart=/bin/cat\nStandardInput=socket\nUser=nobody\n");
+
+        var result = Import("x.socket", "[Socket]\nListenStream=79\nAccept=yes\nTriggerLimitIntervalSec=soon\n");
+
+        Assert.Contains("rate = ", result.Text, StringComparison.Ordinal);
+        Assert.Contains(result.Findings, finding => finding.Outcome == Outcome.Lost && finding.At.Line == 4);
+    }
+
+    [Fact]
+    public void Import_ProgramInFrontOfTcpserver_DisablesWhatItMayHaveFenced() => Assert.Contains(
+        Off, Import("run", "#!/bin/sh\nexec s6-setuidgid nobody chroot /srv tcpserver 0 2525 /bin/cat\n").Text, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("internal", "answer = \"hidden\"")]
+    [InlineData("internal auth -r -n", "answer = \"user\", noident = true")]
+    public void Import_InternalIdent_NamesUsersOnlyIfItDid(string program, string settings) => Assert.Contains(
+        settings, Import("inetd.conf", $"auth stream tcp nowait root {program}\n").Text, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("\"\"\"\"\"\"\n")]
+    [InlineData("#\"\" stream tcp nowait root /bin/cat\n")]
+    [InlineData("tcpmux/ stream tcp nowait root /bin/cat cat\n")]
+    [InlineData(":\n:\n")]
+    [InlineData("\"unclosed stream tcp nowait root /bin/cat\n")]
+    public void Import_OddLines_EndWithoutAnException(string line)
+    {
+        var result = Import("inetd.conf", line + "4711 stream tcp nowait nobody /bin/date date\n", format: ForeignFormat.Inetd);
+
+        Assert.Contains("\"0.0.0.0:4711\" = \"date\"", result.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Import_Fifo_IsRefusedAtOnce()
+    {
+        var fifo = _folder.Write("fifo", "");
+        File.Delete(fifo);
+        Attacker.Run("mkfifo", fifo);
+
+        var problem = Assert.Single(Import("inetd.conf", Wrapped, fifo).Problems);
+
+        Assert.Equal(Severity.Error, problem.Severity);
+        Assert.Contains("FIFO", problem.Message, StringComparison.Ordinal);
+    }
+
+    private ImportResult Import(string name, string text, string? other = null, ForeignFormat? format = null)
+    {
+        string?[] files = [_folder.Write(name, text), other];
+        return MapImport.Run(
+            MapFiles.Request(null) with { ToRun = false },
+            files.OfType<string>().Select(file => new ForeignPath(format, file)),
+            MapFiles.Root);
+    }
+}
