@@ -49,9 +49,10 @@ internal static class ImportCommand
         int Count(Outcome outcome) => imported.Findings.Count(finding => finding.Outcome == outcome);
     }
 
-    /// <summary>Writes the drop-ins, or none of them where one is there already.</summary>
+    /// <summary>Writes the drop-ins, or none of them where one is there already or cannot be written.</summary>
     private static int Write(string folder, ImportResult imported)
     {
+        var written = new List<string>();
         try
         {
             Directory.CreateDirectory(folder);
@@ -69,6 +70,7 @@ internal static class ImportCommand
                     Mode = FileMode.CreateNew, Access = FileAccess.Write,
                     UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead,
                 });
+                written.Add(file.Name);
                 file.Write(Encoding.UTF8.GetBytes(text));
             }
 
@@ -76,6 +78,7 @@ internal static class ImportCommand
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
+            written.ForEach(File.Delete);
             Terminal.Say($"netsuperd: cannot write into {folder}: {failure.Message}");
             return ExitStatus.System;
         }

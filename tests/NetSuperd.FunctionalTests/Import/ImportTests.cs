@@ -81,6 +81,19 @@ public sealed class ImportTests
         Assert.StartsWith($"[ports]\n\"127.0.0.1:4711\" = \"cat\"\n\n# {file}:2:1\n[services.cat]\n", dropIn, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Import_IntoAFolderWhereOneCannotBeWritten_WritesNone()
+    {
+        using var scratch = new Scratch();
+        Directory.CreateDirectory(scratch["drop-ins/date.toml"]);
+
+        var result = await Netsuperd.RunAsync("import", scratch.Write("inetd.conf", Entries), "--output", scratch["drop-ins"]);
+
+        Assert.Equal(71, result.Status);
+        Assert.Contains("cannot write into ", result.Errors, StringComparison.Ordinal);
+        Assert.Empty(Directory.EnumerateFiles(scratch["drop-ins"]));
+    }
+
     [Theory]
     [InlineData(64, "inetd")]
     [InlineData(66, "no-such-file")]
