@@ -7,14 +7,17 @@ namespace NetSuperd.FunctionalTests.Harness;
 
 /// <summary>
 /// Clients that come at a steady rate, each with a word that must come back whole, until the load is stopped. What became of them is
-/// counted: a refused, reset or lost answer is a failure with its reason.
+/// counted: a refused, reset or lost answer is a failure with its reason. While many wait for their answer no more come, so that a busy
+/// machine slows the load instead of piling up clients until a limit of the daemon or of time refuses them.
 /// </summary>
 internal sealed class Load : IDisposable
 {
     private const int PerSecond = 200;
+    private const int MostAtOnce = 50;
 
     private readonly ConcurrentDictionary<string, int> _failures = new();
     private readonly CancellationTokenSource _stop = new();
+    private readonly SemaphoreSlim _places = new(MostAtOnce);
     private readonly Task _running;
     private int _answered;
 
@@ -54,6 +57,7 @@ internal sealed class Load : IDisposable
     {
         _stop.Cancel();
         _stop.Dispose();
+        _places.Dispose();
     }
 
     private async Task RunAsync(Func<Socket> make, EndPoint end)
@@ -62,6 +66,7 @@ internal sealed class Load : IDisposable
         using var pace = new PeriodicTimer(TimeSpan.FromSeconds(1.0 / PerSecond));
         for (var i = 0; !_stop.IsCancellationRequested; i++)
         {
+            await _places.WaitAsync();
             clients.Add(ClientAsync(make, end, $"word {i}"));
             await pace.WaitForNextTickAsync(CancellationToken.None);
         }
@@ -101,6 +106,10 @@ internal sealed class Load : IDisposable
         {
             _failures.AddOrUpdate(failure is SocketException { SocketErrorCode: var code } ? $"{code}" : failure.Message, 1, (_, count) =>
                 count + 1);
+        }
+        finally
+        {
+            _places.Release();
         }
     }
 }
