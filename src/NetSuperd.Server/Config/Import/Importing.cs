@@ -8,4 +8,5 @@ namespace NetSuperd.Server.Config.Import;
 /// <param name="Files">Reads files.</param>
 /// <param name="Problems">Receives the files that cannot be read as what they are.</param>
 /// <param name="Names">Names of the system.</param>
-internal sealed record Importing(ImportedMap Map, ForeignFiles Files, Problems Problems, NameCache Names);
+/// <param name="Packages">The packages of Debian on this system, <see cref="Surroundings.Packages"/>.</param>
+internal sealed record Importing(ImportedMap Map, ForeignFiles Files, Problems Problems, NameCache Names, string? Packages);

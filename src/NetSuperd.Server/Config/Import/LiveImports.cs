@@ -1,6 +1,7 @@
 using NetSuperd.Server.Config.Files;
 using NetSuperd.Server.Config.Keys;
 using NetSuperd.Server.Config.Kinds;
+using NetSuperd.Server.Config.Loading;
 using NetSuperd.Server.Config.Toml;
 
 namespace NetSuperd.Server.Config.Import;
@@ -8,8 +9,8 @@ namespace NetSuperd.Server.Config.Import;
 /// <summary>The key <c>import</c> of a map: files of other programs that are translated at every load.</summary>
 /// <param name="reading">The map.</param>
 /// <param name="judge">Judges the files.</param>
-/// <param name="userId">The daemon's user.</param>
-internal sealed class LiveImports(Reading reading, PathJudge judge, uint userId)
+/// <param name="surroundings">The facts about the system.</param>
+internal sealed class LiveImports(Reading reading, PathJudge judge, Surroundings surroundings)
 {
     /// <summary>The kind of the value.</summary>
     public static readonly StringsKind Kind = new(
@@ -25,7 +26,8 @@ internal sealed class LiveImports(Reading reading, PathJudge judge, uint userId)
         _ = Kind.TryRead(node, MapKeys.Import, reading, out _);
         var items = node is ArrayNode array ? array.Items : [];
         var map = new ImportedMap(builtins, others.SelectMany(NamesIn).ToHashSet());
-        var importing = new Importing(map, new ForeignFiles(map, reading.Problems, judge, userId), reading.Problems, reading.Names);
+        var files = new ForeignFiles(map, reading.Problems, judge, surroundings.UserId);
+        var importing = new Importing(map, files, reading.Problems, reading.Names, surroundings.Packages);
         new Importer(importing).Run(items.OfType<ScalarNode>().Where(item => item.Value is string).Select(Entry).OfType<ForeignPath>());
         foreach (var finding in map.Findings.Where(finding => finding.Outcome == Outcome.Lost))
         {

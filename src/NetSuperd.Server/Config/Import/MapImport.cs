@@ -28,7 +28,7 @@ public static class MapImport
     {
         var (map, problems) = (new ImportedMap(request.Builtins, new HashSet<string>()), new Problems());
         var files = new ForeignFiles(map, problems, new PathJudge(problems, request, surroundings.UserId), surroundings.UserId);
-        new Importer(new Importing(map, files, problems, new NameCache())).Run(paths);
+        new Importer(new Importing(map, files, problems, new NameCache(), surroundings.Packages)).Run(paths);
         if (problems.ErrorCount == 0)
         {
             Check(map, request, surroundings);

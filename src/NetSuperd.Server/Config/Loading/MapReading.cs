@@ -131,7 +131,7 @@ internal sealed class MapReading
         if (map.Table.Find(MapKeys.Import) is { } import)
         {
             // What another program serves without is no reason to refuse the whole map.
-            var imports = new LiveImports(map.Reading, _judge, _surroundings.UserId);
+            var imports = new LiveImports(map.Reading, _judge, _surroundings);
             var others = _files.ConvertAll(file => file.Table);
             _files.Add((imports.Read(import.Value, _request.Builtins, others), map.Reading with { SkipsUnavailable = true }));
         }

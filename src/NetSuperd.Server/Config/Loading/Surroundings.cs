@@ -1,6 +1,7 @@
 using System.Globalization;
 using NetSuperd.Native;
 using NetSuperd.Server.Config.Files;
+using NetSuperd.Server.Config.Import.Inetd;
 
 namespace NetSuperd.Server.Config.Loading;
 
@@ -25,6 +26,9 @@ internal sealed record Surroundings(
 
     /// <summary>What TCP Fast Open is on for, ip(7) <c>tcp_fastopen</c>.</summary>
     public int FastOpen { get; init; }
+
+    /// <summary>Where the packages of Debian on this system are listed; null: nowhere.</summary>
+    public string? Packages { get; init; }
 
     /// <summary>Whether the process has CAP_NET_RAW, capabilities(7).</summary>
     public bool MayOpenRaw { get; init; }
@@ -72,6 +76,7 @@ internal sealed record Surroundings(
                 : ulong.MaxValue,
             ControlPath.OfProcess())
         {
+            Packages = DebianInetd.Packages,
             MayOpenRaw = ((Capability)capabilities).HasFlag(Capability.NetRaw),
             FastOpen = int.TryParse(Lines("/proc/sys/net/ipv4/tcp_fastopen").FirstOrDefault(), CultureInfo.InvariantCulture, out var fast)
                 ? fast

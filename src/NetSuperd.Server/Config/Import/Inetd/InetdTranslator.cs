@@ -26,6 +26,7 @@ internal sealed class InetdTranslator(Importing importing)
 
     private readonly List<(ImportedService Service, string Name)> _behindTcpmux = [];
     private ImportedService? _tcpmux;
+    private bool? _listensOnBoth;
     private string _rate = UsualRate;
 
     /// <summary>Translates a file.</summary>
@@ -116,6 +117,7 @@ internal sealed class InetdTranslator(Importing importing)
         var transport = protocol.Length < 3 ? null : Transports.Named(protocol[..3], TransportFamily.Ip);
         AddressFamily[]? families = transport is null ? null : protocol[3..] switch
         {
+            "" when ListensOnBoth(entry) => BothFamilies,
             "" or "4" => [AddressFamily.InterNetwork],
             "6" or "6only" => [AddressFamily.InterNetworkV6],
             "46" or "64" => BothFamilies,
@@ -137,15 +139,13 @@ internal sealed class InetdTranslator(Importing importing)
             return false;
         }
 
-        // An address says itself which family it is of, unless the protocol says more.
-        families = protocol.Length == 3 && entry.Addresses.Count > 0 ? BothFamilies : families;
         service.Sockets.AddRange(ForeignAddress.Sockets(transport!.Value, (port, entry.Service), entry.Addresses, families));
-        if (protocol.Length == 3 && entry is { Addresses.Count: 0, IsOff: false })
+        if (protocol.Length == 3 && families.Length == 1 && !entry.IsOff)
         {
             importing.Map.ChangedOnce(
                 entry.Protocol.At,
                 "'tcp' and 'udp' without a digit are IPv4 only, as in most inetds; where yours listens on IPv6 as well (openbsd-inetd of "
-                + "Debian since 2022), write the port without an address: 79 instead of \"0.0.0.0:79\"");
+                + "Debian since 2022, which is not known here), write the port without an address: 79 instead of \"0.0.0.0:79\"");
         }
 
         foreach (var socket in service.Sockets)
@@ -155,6 +155,10 @@ internal sealed class InetdTranslator(Importing importing)
 
         return service.Sockets.Count > 0;
     }
+
+    // An address says itself which family it is of.
+    private bool ListensOnBoth(InetdEntry entry) =>
+        entry.Addresses.Count > 0 || (_listensOnBoth ??= DebianInetd.ListensOnBoth(importing.Packages));
 
     private static void SetBuffers(ImportedSocket socket, InetdEntry entry)
     {
