@@ -6,7 +6,7 @@ namespace NetSuperd.FunctionalTests.Harness;
 internal static class Deadline
 {
     /// <summary>The time that nothing on a working machine needs, however busy it is.</summary>
-    public static readonly TimeSpan Default = TimeSpan.FromSeconds(30);
+    public static readonly TimeSpan Default = TimeSpan.FromSeconds(60);
 
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(10);
 

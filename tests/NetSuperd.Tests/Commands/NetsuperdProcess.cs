@@ -5,7 +5,7 @@ namespace NetSuperd.Tests.Commands;
 /// <summary>The program as it is run at a prompt.</summary>
 internal static class NetsuperdProcess
 {
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
 
     /// <summary>Runs it to its end.</summary>
     public static async Task<(int Status, string Output, string Errors)> RunAsync(params string[] arguments)

@@ -10,7 +10,7 @@ namespace NetSuperd.Server.Config.Import;
 internal static class ForeignAddress
 {
     /// <summary>The addresses that a word means: one address, or both loopback addresses for <c>localhost</c>.</summary>
-    /// <returns>None for a host name: it is not looked up, since the answer may be another one tomorrow.</returns>
+    /// <returns>None for another host name.</returns>
     public static IReadOnlyList<IPAddress> Read(string text)
     {
         var bare = text is ['[', .., ']'] ? text[1..^1] : text;
@@ -18,6 +18,25 @@ internal static class ForeignAddress
             : IPAddress.TryParse(bare, out var address) && (bare.Contains(':', StringComparison.Ordinal) || bare.Count(c => c == '.') == 3)
                 ? [address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address]
             : [];
+    }
+
+    /// <summary>The addresses that a service listens on: as <see cref="Read(string)"/>, or of a name of hosts(5), which is said.</summary>
+    /// <returns>None for a name that only the DNS may have.</returns>
+    public static IReadOnlyList<IPAddress> Read(Word word, Importing importing)
+    {
+        if (Read(word.Text) is { Count: > 0 } addresses)
+        {
+            return addresses;
+        }
+
+        var named = importing.Names.Addresses(word.Text);
+        if (named.Count > 0)
+        {
+            importing.Map.Changed(
+                word.At, $"'{word.Text}' is {string.Join(" and ", named)} in /etc/hosts: the map has the address that the name has now");
+        }
+
+        return named;
     }
 
     /// <summary>The port of a number or of a name of services(5); null: there is none.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using NetSuperd.Native;
 
 namespace NetSuperd.Server.Config.Loading;
@@ -10,7 +11,11 @@ internal sealed class NameCache
     public const uint NoId = uint.MaxValue;
 
     private readonly Dictionary<string, Answer> _answers = [];
+    private ILookup<string, IPAddress>? _hosts;
     private readonly Dictionary<string, UserEntry?> _users = [];
+
+    /// <summary>The file of hosts(5).</summary>
+    public string HostsFile { get; init; } = "/etc/hosts";
 
     /// <summary>The message about a name that does not exist.</summary>
     public static string Unknown(string noun, string name) => $"there is no {noun} '{name}' on this system";
@@ -28,6 +33,9 @@ internal sealed class NameCache
     /// <summary>The id of a group.</summary>
     public uint? Group(string name) => Once($"group {name}", () => NameService.GroupId(name));
 
+    /// <summary>The addresses of a name in hosts(5): none where only the DNS has it, whose answer may be another one tomorrow.</summary>
+    public IReadOnlyList<IPAddress> Addresses(string name) => [.. (_hosts ??= ReadHosts())[name].Distinct()];
+
     /// <summary>What passwd(5) says about a user, by name or number; a number needs no entry there.</summary>
     public UserEntry? UserEntry(string user)
     {
@@ -39,6 +47,23 @@ internal sealed class NameCache
         }
 
         return entry;
+    }
+
+    private ILookup<string, IPAddress> ReadHosts()
+    {
+        try
+        {
+            return File.ReadLines(HostsFile)
+                .Select(line => line.Split('#')[0].Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))
+                .Where(words => words.Length > 1 && IPAddress.TryParse(words[0], out _))
+                .SelectMany(words => words.Skip(1), (words, name) => (Name: name, Address: IPAddress.Parse(words[0])))
+                .ToLookup(entry => entry.Name, entry => entry.Address, StringComparer.OrdinalIgnoreCase);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            // Without the file no name is known.
+            return Array.Empty<IPAddress>().ToLookup(_ => "");
+        }
     }
 
     private uint? Once(string question, Func<uint?> find)

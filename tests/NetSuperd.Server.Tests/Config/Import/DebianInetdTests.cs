@@ -28,8 +28,8 @@ public sealed class DebianInetdTests : IDisposable
     {
         var status = packages is null ? null : _folder.Write("status", packages);
         var file = _folder.Write("inetd.conf", "4711 stream tcp nowait nobody /bin/cat cat\n4711 dgram udp wait nobody /bin/cat cat\n");
+        var surroundings = MapFiles.Root with { Packages = status };
         return MapImport.Run(
-            MapFiles.Request(null) with { ToRun = false }, [new ForeignPath(ForeignFormat.Inetd, file)], MapFiles.Root with { Packages = status })
-            .Text;
+            MapFiles.Request(null) with { ToRun = false }, [new ForeignPath(ForeignFormat.Inetd, file)], surroundings).Text;
     }
 }

@@ -67,7 +67,8 @@ public sealed class ImportRightsTests : IDisposable
     public void Import_FiltersOfSocketAndService_HoldBoth()
     {
         _folder.Write(
-            "x@.service", "[Service]\nExecStart=/bin/cat\nStandardInput=socket\nUser=nobody\nIPAddressAllow=any\nIPAddressDeny=192.0.2.1\n");
+            "x@.service",
+            "[Service]\nExecStart=/bin/cat\nStandardInput=socket\nUser=nobody\nIPAddressAllow=any\nIPAddressDeny=192.0.2.1\n");
 
         var text = Import(
             "x.socket", "[Socket]\nListenStream=79\nAccept=yes\nIPAddressDeny=any\nIPAddressAllow=10.0.0.0/8\n").Text;
@@ -110,7 +111,7 @@ public sealed class ImportRightsTests : IDisposable
     }
 
     [Fact]
-    public void Import_Fifo_IsRefusedAtOnce()
+    public void Import_Fifo_IsRefusedWithoutWaiting()
     {
         var fifo = _folder.Write("fifo", "");
         File.Delete(fifo);

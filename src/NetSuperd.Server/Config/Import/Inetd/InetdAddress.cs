@@ -22,13 +22,13 @@ internal sealed record InetdAddress(IReadOnlyList<IPAddress> Addresses, Word? Ho
                 return Every;
             }
 
-            var read = ForeignAddress.Read(part);
+            var read = ForeignAddress.Read(text with { Text = part }, importing);
             addresses.AddRange(read);
             if (read.Count == 0)
             {
                 name = text with { Text = part };
                 importing.Map.Lost(
-                    text.At, $"'{part}' is no address, and names are not looked up: write the address that the service listens on");
+                    text.At, $"'{part}' is no address and no name in /etc/hosts: write the address that the service listens on");
             }
         }
 

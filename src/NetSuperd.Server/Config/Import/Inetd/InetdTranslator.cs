@@ -148,6 +148,13 @@ internal sealed class InetdTranslator(Importing importing)
                 + "Debian since 2022, which is not known here), write the port without an address: 79 instead of \"0.0.0.0:79\"");
         }
 
+        if (protocol.EndsWith("46", StringComparison.Ordinal) && !entry.IsOff)
+        {
+            importing.Map.ChangedOnce(
+                entry.Protocol.At,
+                $"the program behind '{entry.Protocol.Text}' sees an IPv4 client with its own address and no longer as ::ffff:192.0.2.1");
+        }
+
         foreach (var socket in service.Sockets)
         {
             SetBuffers(socket, entry);

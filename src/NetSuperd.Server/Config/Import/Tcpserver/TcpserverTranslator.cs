@@ -205,10 +205,11 @@ internal sealed class TcpserverTranslator(Importing importing)
             return false;
         }
 
-        IReadOnlyList<IPAddress>? addresses = host.Text is "0" or "" or "::" or "0.0.0.0" ? [] : ForeignAddress.Read(host.Text);
-        if (host.Text == "localhost" && !options.IsIPv6)
+        IReadOnlyList<IPAddress>? addresses = host.Text is "0" or "" or "::" or "0.0.0.0" ? []
+            : ForeignAddress.Read(host.Word with { Text = host.Text }, importing);
+        if (!options.IsIPv6 && !host.Text.Contains(':', StringComparison.Ordinal))
         {
-            addresses = [IPAddress.Loopback];
+            addresses = [.. addresses.Where(address => address.AddressFamily == AddressFamily.InterNetwork)];
         }
 
         if (addresses.Count == 0 && host.Text is not ("0" or "" or "::" or "0.0.0.0"))
@@ -217,7 +218,7 @@ internal sealed class TcpserverTranslator(Importing importing)
                 host.Word.At,
                 host.Text.All(char.IsAsciiDigit)
                     ? $"'{host.Text}' stands where the host is expected: there is one word too many before it, such as a user without -u"
-                    : $"'{host.Text}' is no address, and names are not looked up: write the address that the service listens on");
+                    : $"'{host.Text}' is no address and no name in /etc/hosts: write the address that the service listens on");
             return false;
         }
 

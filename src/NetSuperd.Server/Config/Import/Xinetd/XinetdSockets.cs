@@ -127,12 +127,12 @@ internal static class XinetdSockets
             return [];
         }
 
-        var addresses = ForeignAddress.Read(bind.Text);
+        var addresses = ForeignAddress.Read(bind, service.Importing);
         if (addresses.Count == 0)
         {
             service.Lost(
                 bind.At,
-                $"'{service.Name.Text}' is left out: '{bind.Text}' is no address, and names are not looked up; write the address");
+                $"'{service.Name.Text}' is left out: '{bind.Text}' is no address and no name in /etc/hosts; write the address");
             return null;
         }
 
