@@ -219,7 +219,7 @@ public sealed class LeaseTests
                     foreach (var connection in (await it.Daemon.ConnectionsAsync()).Take(2))
                     {
                         // It may have ended since.
-                        _ = await it.Daemon.AskAsync("abort", $"{connection.Id}");
+                        _ = await it.Daemon.RequestAsync("abort", id: connection.Id);
                     }
 
                     break;

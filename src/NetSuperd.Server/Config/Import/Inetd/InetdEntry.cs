@@ -27,6 +27,9 @@ internal sealed record InetdEntry(
     /// <summary>The group, where it is not written behind the user.</summary>
     public Word? Group { get; init; }
 
+    /// <summary>The limit that lets no client in; null: there is none.</summary>
+    public Word? NoClients { get; init; }
+
     /// <summary>The most starts in a minute; null: the default of the program.</summary>
     public Word? Rate { get; init; }
 

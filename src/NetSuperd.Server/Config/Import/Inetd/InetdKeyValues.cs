@@ -56,18 +56,16 @@ internal sealed class InetdKeyValues(Importing importing, SourceText source, int
             return null;
         }
 
-        if (Limits.Select(First).FirstOrDefault(limit => limit?.Text == "0") is { } zero)
-        {
-            importing.Map.Lost(zero.At, $"'{service.Text}' is left out: with the limit 0, inetd let no client in");
-            return null;
-        }
-
+        // A program that gets no client need not accept them itself.
+        var none = Limits.Select(First).FirstOrDefault(limit => limit?.Text == "0");
         address = First("bind") is { } bind ? InetdAddress.Read(bind, importing) : address ?? @default;
+        var waits = none is null && First("wait")?.Text == "yes";
         return new InetdEntry(
-            service.At, service, type, protocol, First("wait")?.Text == "yes", First("user") ?? new Word("root", service.At), program,
+            service.At, service, type, protocol, waits, First("user") ?? new Word("root", service.At), program,
             _values.GetValueOrDefault("args") ?? [])
         {
             IsOff = _words[1].Text == "off",
+            NoClients = none,
             Addresses = address.Addresses,
             HostName = address.HostName,
             Group = First("group"),

@@ -269,6 +269,11 @@ internal sealed class InetdTranslator(Importing importing)
         SetRate(AdmissionKeys.RatePerSource, entry.RatePerSource, null);
         SetCount(AdmissionKeys.MaxConnections, entry.MaxConnections);
         SetCount(AdmissionKeys.MaxPerSource, entry.MaxPerSource);
+        if (entry.NoClients is { } zero)
+        {
+            service.Set(AdmissionKeys.Allow, Array.Empty<Word>(), zero.At);
+            service.Remarks.Add("with the limit 0, inetd let no client in");
+        }
 
         void SetRate(Key<Service> key, Word? word, string? @default)
         {
