@@ -25,7 +25,10 @@ internal sealed class PortTable(Problems problems)
     private readonly Dictionary<uint, BoundEntry> _ofEveryCid = [];
     private readonly Dictionary<uint, BoundEntry> _ofOneCid = [];
 
-    /// <summary>Adds the ports of an entry, unless one of their sockets is there already.</summary>
+    /// <summary>
+    /// Adds the ports of an entry, unless one of their sockets is there already: an error in a map, and the map's right over an imported
+    /// file, which another program may write.
+    /// </summary>
     public void Add(IReadOnlyList<Port> ports, PortEntry entry)
     {
         var sockets = ports.SelectMany(port => SocketsOf(port.Key).Select(socket => (port.Key, Socket: socket))).ToList();
@@ -33,7 +36,10 @@ internal sealed class PortTable(Problems problems)
             .ToLookup(pair => pair.Other!, pair => pair.Number);
         foreach (var numbers in shared)
         {
-            Report(entry, numbers.Key, ports, numbers);
+            var conflict = Conflict(entry, numbers.Key, ports, numbers);
+            problems.Add(entry.Reading.IsImported
+                ? new ConfigProblem(entry.KeyAt, Severity.Warning, $"{conflict}; the map has it, and this entry is left out")
+                : new ConfigProblem(entry.KeyAt, Severity.Error, conflict));
         }
 
         if (shared.Count > 0)
@@ -70,24 +76,21 @@ internal sealed class PortTable(Problems problems)
     private BoundEntry? Find(PortKey key, string socket) => _bound.GetValueOrDefault(socket)
         ?? (key.Transport.IsVsock ? (key.Cid is null ? _ofOneCid : _ofEveryCid).GetValueOrDefault(key.Number) : null);
 
-    private void Report(PortEntry entry, BoundEntry other, IReadOnlyList<Port> ports, IEnumerable<uint> numbers)
+    private static string Conflict(PortEntry entry, BoundEntry other, IReadOnlyList<Port> ports, IEnumerable<uint> numbers)
     {
         var (first, at, transport) = (other.Entry.Key, other.Entry.KeyAt, ports[0].Key.Transport);
         if (ports[0].Key.Cid != other.First.Cid)
         {
-            problems.Error(
-                entry.KeyAt,
-                $"'{entry.Key}' and '{first}' at {at} cannot have the same port: the system binds a port of vsock(7) to one context "
-                + "identifier or to every one");
-            return;
+            return $"'{entry.Key}' and '{first}' at {at} cannot have the same port: the system binds a port of vsock(7) to one context "
+                + "identifier or to every one";
         }
 
         var same = ports.Count == 1 && other.Ports == 1
             ? $"'{entry.Key}' is the same socket as '{first}' at {at}"
             : $"'{entry.Key}' overlaps with '{first}' at {at}: both have {ports[0].Key.TextWith(PortNumbers.Text(numbers))}";
-        problems.Error(entry.KeyAt, transport == other.First.Transport ? same
+        return transport == other.First.Transport ? same
             : $"'{entry.Key}' and '{first}' at {at} cannot have the same port: {transport.Noun} and {other.First.Transport.Noun} take the "
-            + "same clients");
+            + "same clients";
     }
 
     private static IEnumerable<string> SocketsOf(PortKey key) => key.Path is { } path ? [Identity(path)]

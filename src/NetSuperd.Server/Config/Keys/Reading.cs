@@ -12,6 +12,9 @@ internal sealed record Reading(Problems Problems, string Folder, NameCache Names
     /// <summary>Whether a service with something missing is just unavailable: <c>daemon.on_unavailable = "skip"</c>.</summary>
     public bool SkipsUnavailable { get; init; }
 
+    /// <summary>Whether the values come from files of another program, which the map's own entries go before.</summary>
+    public bool IsImported { get; init; }
+
     /// <summary>Whether the service is disabled: then nothing that it names needs to be there.</summary>
     public bool IsOff { get; init; }
 

@@ -133,7 +133,8 @@ internal sealed class MapReading
             // What another program serves without is no reason to refuse the whole map.
             var imports = new LiveImports(map.Reading, _judge, _surroundings);
             var others = _files.ConvertAll(file => file.Table);
-            _files.Add((imports.Read(import.Value, _request.Builtins, others), map.Reading with { SkipsUnavailable = true }));
+            var table = imports.Read(import.Value, _request.Builtins, others);
+            _files.Add((table, map.Reading with { SkipsUnavailable = true, IsImported = true }));
         }
 
         return map.Table;

@@ -50,6 +50,19 @@ public sealed class LiveImportTests : IDisposable
     }
 
     [Theory]
+    [InlineData("\"127.0.0.1:4711\" = \"echo\"")]
+    [InlineData("\"127.0.0.1:4710-4712\" = \"echo\"")]
+    public void Accepts_APortThatTheMapHas_ForTheMapAlone(string entry)
+    {
+        _folder.Write("inetd.conf", "127.0.0.1:4711 stream tcp nowait nobody /bin/cat cat\n4713 stream tcp nowait nobody /bin/date date\n");
+
+        var loaded = Load($"import = [\"inetd:inetd.conf\"]\n[ports]\n{entry}\n");
+
+        Assert.Contains("the map has it, and this entry is left out", Assert.Single(loaded.Problems).Message, StringComparison.Ordinal);
+        Assert.Equal(["echo", "date"], loaded.Map.Ports.Select(port => port.Service.Name).Distinct());
+    }
+
+    [Theory]
     [InlineData("4711 stream tcp nowait nobody /bin/no-such-program x", "no program")]
     [InlineData("4711 stream tcp nowait no-such-user /bin/cat cat", "no user")]
     public void Accepts_AServiceThatThisSystemCannotServe_AsFailedAlone(string line, string what)
@@ -114,18 +127,6 @@ public sealed class LiveImportTests : IDisposable
 
         Assert.Contains(
             loaded.Problems, problem => problem.Severity == Severity.Error && problem.Message.Contains(message, StringComparison.Ordinal));
-    }
-
-    [Fact]
-    public void Rejects_ASocketOfTheMap_NamingBothFiles()
-    {
-        _folder.Write("inetd.conf", "4711 stream tcp nowait nobody /bin/cat cat\n");
-
-        var error = Assert.Single(
-            Load("import = [\"inetd:inetd.conf\"]\n[ports]\n4711 = \"echo\"\n").Problems, problem => problem.Severity == Severity.Error);
-
-        Assert.EndsWith("/inetd.conf:1:1", $"{error.At}");
-        Assert.Contains("map.toml:3:1", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
