@@ -9,4 +9,8 @@ namespace NetSuperd.Server.Config.Import;
 /// <param name="Problems">Receives the files that cannot be read as what they are.</param>
 /// <param name="Names">Names of the system.</param>
 /// <param name="Packages">The packages of Debian on this system, <see cref="Surroundings.Packages"/>.</param>
-internal sealed record Importing(ImportedMap Map, ForeignFiles Files, Problems Problems, NameCache Names, string? Packages);
+internal sealed record Importing(ImportedMap Map, ForeignFiles Files, Problems Problems, NameCache Names, string? Packages)
+{
+    /// <summary>The folder of hosts.allow and hosts.deny; null: the files may be of another system, whose rules are beside them.</summary>
+    public string? HostsAccess { get; init; }
+}

@@ -27,7 +27,10 @@ internal sealed class LiveImports(Reading reading, PathJudge judge, Surroundings
         var items = node is ArrayNode array ? array.Items : [];
         var map = new ImportedMap(builtins, others.SelectMany(NamesIn).ToHashSet());
         var files = new ForeignFiles(map, reading.Problems, judge, surroundings.UserId);
-        var importing = new Importing(map, files, reading.Problems, reading.Names, surroundings.Packages);
+        var importing = new Importing(map, files, reading.Problems, reading.Names, surroundings.Packages)
+        {
+            HostsAccess = surroundings.HostsAccess,
+        };
         new Importer(importing).Run(items.OfType<ScalarNode>().Where(item => item.Value is string).Select(Entry).OfType<ForeignPath>());
         foreach (var finding in map.Findings.Where(finding => finding.Outcome == Outcome.Lost))
         {

@@ -30,6 +30,9 @@ internal sealed record Surroundings(
     /// <summary>Where the packages of Debian on this system are listed; null: nowhere.</summary>
     public string? Packages { get; init; }
 
+    /// <summary>The folder of hosts.allow and hosts.deny, which tcpd(8) asks; null: there is none.</summary>
+    public string? HostsAccess { get; init; }
+
     /// <summary>Whether the process has CAP_NET_RAW, capabilities(7).</summary>
     public bool MayOpenRaw { get; init; }
 
@@ -77,6 +80,7 @@ internal sealed record Surroundings(
             ControlPath.OfProcess())
         {
             Packages = DebianInetd.Packages,
+            HostsAccess = "/etc",
             MayOpenRaw = ((Capability)capabilities).HasFlag(Capability.NetRaw),
             FastOpen = int.TryParse(Lines("/proc/sys/net/ipv4/tcp_fastopen").FirstOrDefault(), CultureInfo.InvariantCulture, out var fast)
                 ? fast

@@ -24,6 +24,20 @@ public sealed class LiveImportTests : IDisposable
     }
 
     [Fact]
+    public void Accepts_AServiceBehindTcpd_WithTheRulesOfThisSystem()
+    {
+        _folder.Write("inetd.conf", "4711 stream tcp nowait nobody /usr/sbin/tcpd /bin/cat\n");
+        _folder.Write("hosts.deny", "ALL: 192.0.2.\n");
+        _folder.Write("etc/hosts.deny", "ALL: 10.\n");
+        var map = _folder.Write("map.toml", "import = [\"inetd:inetd.conf\"]\n");
+
+        var loaded = MapFiles.Load(map, MapFiles.Root with { HostsAccess = Path.Combine(_folder.Path, "etc") });
+
+        Assert.Equal("10.0.0.0/8", Assert.Single(Assert.Single(loaded.Map.Ports).Service.Admission.Deny).Text);
+        Assert.Empty(loaded.Problems);
+    }
+
+    [Fact]
     public void Accepts_ServicesOfXinetd()
     {
         _folder.Write(

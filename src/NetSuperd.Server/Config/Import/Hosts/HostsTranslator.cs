@@ -54,18 +54,21 @@ internal sealed class HostsTranslator(Importing importing)
     private List<HostsRule> Rules(IEnumerable<SourceText> files) =>
         [.. files.OrderByDescending(HostsReader.IsAllow).SelectMany(_reader.Read)];
 
-    /// <summary>The rules that are beside the file of a service: those of this host say nothing about the file of another one.</summary>
+    /// <summary>
+    /// The rules that are beside the file of a service, where it may be of another host: those of this host say nothing about it.
+    /// </summary>
     private List<HostsRule> RulesBeside(ImportedService service)
     {
-        var folder = Path.GetDirectoryName(Path.GetFullPath(service.At.Source.Name)) ?? "/";
-        folder = folder.EndsWith(".d", StringComparison.Ordinal) ? Path.GetDirectoryName(folder) ?? "/" : folder;
+        var own = Path.GetDirectoryName(Path.GetFullPath(service.At.Source.Name)) ?? "/";
+        var folder = importing.HostsAccess
+            ?? (own.EndsWith(".d", StringComparison.Ordinal) ? Path.GetDirectoryName(own) ?? "/" : own);
         if (!_beside.TryGetValue(folder, out var rules))
         {
             string[] files = [Path.Combine(folder, AllowFile), Path.Combine(folder, DenyFile)];
             var found = files.Select(importing.Files.Shared).OfType<SourceText>().ToList();
             rules = Rules(found);
             _beside[folder] = rules;
-            if (folder != "/etc" && found.Count == 0 && service.NamesTcpd)
+            if (importing.HostsAccess is null && folder != "/etc" && found.Count == 0 && service.NamesTcpd)
             {
                 _without.Add(folder);
             }
