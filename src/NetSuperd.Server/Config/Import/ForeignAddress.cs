@@ -9,6 +9,8 @@ namespace NetSuperd.Server.Config.Import;
 /// <summary>The addresses and ports of imported services.</summary>
 internal static class ForeignAddress
 {
+    private const string ServicesFile = "/etc/services";
+
     /// <summary>The addresses that a word means: one address, or both loopback addresses for <c>localhost</c>.</summary>
     /// <returns>None for another host name.</returns>
     public static IReadOnlyList<IPAddress> Read(string text)
@@ -44,6 +46,11 @@ internal static class ForeignAddress
         uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
             ? number is > 0 and <= ushort.MaxValue ? number : null
             : (uint?)names.Port(text, protocol);
+
+    /// <summary>What to say of a service whose name has no port.</summary>
+    public static string Unlisted(string name, string program) => File.Exists(ServicesFile)
+        ? $"'{name}' is not in services(5) of this system, so {program} left the entry out here: write its port instead"
+        : $"'{name}' has no port here, since this system has no {ServicesFile}: install it (netbase in Debian), or write the port instead";
 
     /// <summary>The sockets of a port: one for each address, or for each family where there is no address.</summary>
     /// <param name="transport">The kind.</param>

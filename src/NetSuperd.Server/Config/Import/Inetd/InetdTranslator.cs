@@ -133,9 +133,7 @@ internal sealed class InetdTranslator(Importing importing)
 
         if (ForeignAddress.Port(entry.Service.Text, protocol[..3], importing.Names) is not { } port)
         {
-            Lost(
-                entry,
-                $"'{entry.Service.Text}' is not in services(5) of this system, so inetd left the entry out here: write its port instead");
+            Lost(entry, ForeignAddress.Unlisted(entry.Service.Text, "inetd"));
             return false;
         }
 

@@ -100,7 +100,7 @@ internal static class XinetdSockets
 
             service.Lost(name.At, service.Settings.Find("type", "UNLISTED") is { }
                 ? $"'{name.Text}' is UNLISTED and has no port, so xinetd left it out: add one"
-                : $"'{name.Text}' is not in services(5) of this system, so xinetd would leave it out here: write its port");
+                : ForeignAddress.Unlisted(name.Text, "xinetd"));
             return null;
         }
 
