@@ -24,7 +24,7 @@ internal static class ImportCommand
         }
 
         var imported = MapImport.Run(
-            MapArguments.Request(null, [], toRun: false), files.Select(path => new ForeignPath(format, path)));
+            MapArguments.Request(null, [], toRun: false) with { File = MapBeside(output) }, files.Select(path => new ForeignPath(format, path)));
         foreach (var finding in imported.Findings.Where(finding => verbose || finding.Outcome != Outcome.Kept))
         {
             Terminal.Say($"{finding}");
@@ -48,6 +48,11 @@ internal static class ImportCommand
 
         int Count(Outcome outcome) => imported.Findings.Count(finding => finding.Outcome == outcome);
     }
+
+    /// <summary>The map that drop-ins in a folder are for; null: there is none.</summary>
+    private static string? MapBeside(string? folder) =>
+        folder is not null && Path.GetDirectoryName(Path.GetFullPath(folder)) is { } parent
+            && Path.Combine(parent, Path.GetFileName(CommandLine.DefaultConfig)) is var map && File.Exists(map) ? map : null;
 
     /// <summary>Writes the drop-ins, or none of them where one is there already or cannot be written.</summary>
     private static int Write(string folder, ImportResult imported)

@@ -21,12 +21,16 @@ public static class MapImport
     // A service that is disabled cannot be wrong a second time, but its socket or name may have hidden another problem.
     private const int MostRounds = 4;
 
-    /// <summary>Translates the files. Nothing is written; problems are in the result.</summary>
+    /// <summary>
+    /// Translates the files. Nothing is written; problems are in the result. A map in <paramref name="request"/> is the one that the
+    /// drop-ins are for: its sockets and the names of its services stay its own.
+    /// </summary>
     public static ImportResult Run(LoadRequest request, IEnumerable<ForeignPath> paths) => Run(request, paths, Surroundings.OfProcess());
 
     internal static ImportResult Run(LoadRequest request, IEnumerable<ForeignPath> paths, Surroundings surroundings)
     {
-        var (map, problems) = (new ImportedMap(request.Builtins, new HashSet<string>()), new Problems());
+        var taken = request.File is null ? [] : new MapReading(request, surroundings).Run().Map.Services.Select(service => service.Name);
+        var (map, problems) = (new ImportedMap(request.Builtins, taken.ToHashSet()), new Problems());
         var files = new ForeignFiles(map, problems, new PathJudge(problems, request, surroundings.UserId), surroundings.UserId);
         new Importer(new Importing(map, files, problems, new NameCache(), surroundings.Packages)).Run(paths);
         if (problems.ErrorCount == 0)
@@ -47,6 +51,7 @@ public static class MapImport
     {
         for (var round = 0; round < MostRounds; round++)
         {
+            map.LeaveTakenNames();
             var table = map.ToTable(new Position(new SourceText("import", "")));
             var loaded = new MapReading(request with { Imported = table }, surroundings).Run();
             var disabled = new HashSet<ImportedService>();
