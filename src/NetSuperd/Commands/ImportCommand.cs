@@ -24,7 +24,8 @@ internal static class ImportCommand
         }
 
         var imported = MapImport.Run(
-            MapArguments.Request(null, [], toRun: false) with { File = MapBeside(output) }, files.Select(path => new ForeignPath(format, path)));
+            MapArguments.Request(null, [], toRun: false) with { File = MapBeside(output) },
+            files.Select(path => new ForeignPath(format, path)));
         foreach (var finding in imported.Findings.Where(finding => verbose || finding.Outcome != Outcome.Kept))
         {
             Terminal.Say($"{finding}");

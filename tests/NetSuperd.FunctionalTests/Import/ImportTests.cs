@@ -86,7 +86,8 @@ public sealed class ImportTests
     {
         using var scratch = new Scratch();
         scratch.Write("netsuperd.toml", "include = [\"drop-ins/*.toml\"]\n[ports]\n\"127.0.0.1:7\" = \"echo\"\n");
-        var file = scratch.Write("inetd.conf", "127.0.0.1:7 stream tcp nowait root internal\n#discard stream tcp nowait root internal\n");
+        var file = scratch.Write(
+            "inetd.conf", "127.0.0.1:7 stream tcp nowait root internal\n#discard stream tcp nowait root internal\n");
 
         var imported = await Netsuperd.RunAsync("import", file, "--output", scratch["drop-ins"]);
         var check = await Netsuperd.RunAsync("check", "--config", scratch["netsuperd.toml"]);
@@ -94,7 +95,10 @@ public sealed class ImportTests
         Assert.Contains($"{file}:1:11: lost: 'echo' is disabled: ", imported.Errors, StringComparison.Ordinal);
         Assert.Equal((0, 0), (imported.Status, check.Status));
         Assert.Equal(["discard.toml", "echo-tcp.toml"], Directory.EnumerateFiles(scratch["drop-ins"]).Select(Path.GetFileName).Order());
-        Assert.Contains("\n[services.echo-tcp]\nhandler = \"echo\"\nenabled = false\n", File.ReadAllText(scratch["drop-ins/echo-tcp.toml"]));
+        Assert.Contains(
+            "\n[services.echo-tcp]\nhandler = \"echo\"\nenabled = false\n",
+            await File.ReadAllTextAsync(scratch["drop-ins/echo-tcp.toml"], TestContext.Current.CancellationToken),
+            StringComparison.Ordinal);
     }
 
     [Fact]

@@ -89,7 +89,7 @@ internal sealed class ImportedMap(IReadOnlySet<string> builtins, IReadOnlySet<st
     /// <summary>Leaves out a service.</summary>
     public void Remove(ImportedService service) => _services.Remove(service);
 
-    /// <summary>Gives another name to services that got a table since they were added, and whose name means another one in the map.</summary>
+    /// <summary>Gives another name to services that got a table since they were added, and have a name of the map.</summary>
     public void LeaveTakenNames()
     {
         foreach (var service in _services.Where(service => service.NeedsTable && taken.Contains(service.Name)))
