@@ -43,8 +43,19 @@ internal static class ImportCommand
 
         var lost = Count(Outcome.Lost);
         var status = output is null ? Terminal.Print(imported.Text) : Write(output, imported);
+        if (status == ExitStatus.Ok && output is not null && imported.Defaults is { } defaults)
+        {
+            Terminal.Say("netsuperd: the rules about all programs hold for every service, so they belong in the map itself; add there:");
+            status = Terminal.Print(defaults);
+        }
+
         var (changed, off) = (Count(Outcome.Changed), Count(Outcome.Off));
         Terminal.Say($"{imported.DropIns.Length} services, {changed} changed, {lost} lost, {off} off");
+        if (imported.DropIns.Length > 0 && !imported.IsServed)
+        {
+            Terminal.Say("netsuperd: each of these services is disabled or has no socket, so a map of them alone is not valid");
+        }
+
         return status != ExitStatus.Ok ? status : strict && lost > 0 ? ExitStatus.Data : ExitStatus.Ok;
 
         int Count(Outcome outcome) => imported.Findings.Count(finding => finding.Outcome == outcome);

@@ -102,6 +102,18 @@ public sealed class ImportTests
     }
 
     [Fact]
+    public async Task Import_RulesForEveryProgramIntoAFolder_PrintsWhatTheMapNeeds()
+    {
+        using var scratch = new Scratch();
+
+        var imported = await Netsuperd.RunAsync("import", scratch.Write("hosts.deny", "ALL: 10.\n"), "--output", scratch["drop-ins"]);
+
+        Assert.Equal(0, imported.Status);
+        Assert.Contains("they belong in the map itself; add there:", imported.Errors, StringComparison.Ordinal);
+        Assert.Contains("[defaults]\ndeny = [\"10.0.0.0/8\"]\n", imported.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Import_IntoAFolderWhereOneCannotBeWritten_WritesNone()
     {
         using var scratch = new Scratch();

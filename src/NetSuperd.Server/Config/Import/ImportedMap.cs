@@ -10,6 +10,9 @@ namespace NetSuperd.Server.Config.Import;
 /// <param name="taken">The names of services that the map has beside the imported ones: what these names mean stays as it is.</param>
 internal sealed class ImportedMap(IReadOnlySet<string> builtins, IReadOnlySet<string> taken)
 {
+    private static readonly Key<Service>[] Limits =
+        [AdmissionKeys.Rate, AdmissionKeys.RatePerSource, AdmissionKeys.MaxConnections, AdmissionKeys.MaxPerSource];
+
     private readonly List<ImportedService> _services = [];
     private readonly List<Finding> _findings = [];
     private readonly HashSet<string> _said = [];
@@ -47,6 +50,9 @@ internal sealed class ImportedMap(IReadOnlySet<string> builtins, IReadOnlySet<st
     /// <summary>Adds a finding.</summary>
     public void Add(Finding finding) => _findings.Add(finding);
 
+    /// <summary>Takes a finding back, for another one that says more.</summary>
+    public void Remove(Finding finding) => _findings.Remove(finding);
+
     /// <summary>
     /// Adds a service, and says that it is kept or off. It becomes one with another that has the same name and the same keys; one whose
     /// sockets another service has is left out, since the other program could bind each of them only once.
@@ -67,6 +73,15 @@ internal sealed class ImportedMap(IReadOnlySet<string> builtins, IReadOnlySet<st
             service.Sockets.Clear();
             _services.Add(service);
             same = service;
+        }
+
+        else if (!service.IsOff && Limits.Any(limit => service.Find(limit) is not null)
+            && sockets.Exists(socket => !same.Sockets.Exists(known => known.Key.Number == socket.Key.Number)))
+        {
+            ChangedOnce(
+                service.At,
+                "entries that start the same program in the same way are one service, whose limits hold for all of its sockets together; "
+                + "the other program counted each entry alone");
         }
 
         sockets.ForEach(socket => AddSocket(same, socket));

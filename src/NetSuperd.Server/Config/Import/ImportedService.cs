@@ -93,6 +93,35 @@ internal sealed class ImportedService(string name, Position at)
         At == at || Sockets.Exists(socket => socket.At == at || socket.Options.Exists(option => Contains(option, at)))
         || _keys.Exists(entry => Contains(entry, at));
 
+    /// <summary>Drops a value, of the service or of one of its sockets.</summary>
+    /// <param name="at">A position in it.</param>
+    /// <param name="keys">The keys that the service can do without.</param>
+    /// <returns>The key; null: none of these keys has a value there.</returns>
+    public string? Drop(Position at, IReadOnlySet<string> keys)
+    {
+        var lists = Sockets.Select(socket => socket.Options).Prepend(_keys);
+        var found = lists.SelectMany(list => list).FirstOrDefault(entry => keys.Contains(entry.Key) && Contains(entry, at));
+        if (found is not null)
+        {
+            foreach (var list in lists)
+            {
+                list.RemoveAll(entry => entry.Key == found.Key && Contains(entry, at));
+            }
+        }
+
+        return found?.Key;
+    }
+
+    /// <summary>Drops the socket at a position, if the service has others.</summary>
+    /// <returns>The socket; null: there is none, or no other.</returns>
+    public ImportedSocket? DropSocket(Position at)
+    {
+        var socket = Sockets.Count < 2 || at == At ? null
+            : Sockets.Find(one => one.At == at || one.Options.Exists(option => Contains(option, at)));
+        Sockets.RemoveAll(one => one == socket);
+        return socket;
+    }
+
     /// <summary>The table of the service.</summary>
     public TableNode ToTable()
     {

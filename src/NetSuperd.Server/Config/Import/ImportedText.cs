@@ -20,8 +20,7 @@ internal static class ImportedText
 
         if (map.Defaults is { } defaults)
         {
-            text.Append($"\n# {defaults.At.Source.Name}\n[{MapKeys.Defaults}]\n");
-            AppendKeys(text, defaults);
+            text.Append('\n').Append(OfDefaults(defaults));
         }
 
         foreach (var service in map.Services.Where(service => service.NeedsTable))
@@ -49,6 +48,14 @@ internal static class ImportedText
             AppendTable(text, service);
         }
 
+        return text.ToString();
+    }
+
+    /// <summary>The table <c>[defaults]</c>.</summary>
+    public static string OfDefaults(ImportedService defaults)
+    {
+        var text = new StringBuilder($"# {PlainText.Of(defaults.At.Source.Name)}\n[{MapKeys.Defaults}]\n");
+        AppendKeys(text, defaults);
         return text.ToString();
     }
 

@@ -9,8 +9,9 @@ namespace NetSuperd.Server.Config.Import;
 /// <summary>The key <c>import</c> of a map: files of other programs that are translated at every load.</summary>
 /// <param name="reading">The map.</param>
 /// <param name="judge">Judges the files.</param>
+/// <param name="request">What is loaded.</param>
 /// <param name="surroundings">The facts about the system.</param>
-internal sealed class LiveImports(Reading reading, PathJudge judge, Surroundings surroundings)
+internal sealed class LiveImports(Reading reading, PathJudge judge, LoadRequest request, Surroundings surroundings)
 {
     /// <summary>The kind of the value.</summary>
     public static readonly StringsKind Kind = new(
@@ -19,19 +20,19 @@ internal sealed class LiveImports(Reading reading, PathJudge judge, Surroundings
 
     /// <summary>The table that the files are together; what they lose is a warning.</summary>
     /// <param name="node">The value of the key.</param>
-    /// <param name="builtins">The names of the handlers of the daemon.</param>
     /// <param name="others">The tables of the map and its drop-ins.</param>
-    public TableNode Read(Node node, IReadOnlySet<string> builtins, IEnumerable<TableNode> others)
+    public TableNode Read(Node node, IEnumerable<TableNode> others)
     {
         _ = Kind.TryRead(node, MapKeys.Import, reading, out _);
         var items = node is ArrayNode array ? array.Items : [];
-        var map = new ImportedMap(builtins, others.SelectMany(NamesIn).ToHashSet());
+        var map = new ImportedMap(request.Builtins, others.SelectMany(NamesIn).ToHashSet());
         var files = new ForeignFiles(map, reading.Problems, judge, surroundings.UserId);
         var importing = new Importing(map, files, reading.Problems, reading.Names, surroundings.Packages)
         {
             HostsAccess = surroundings.HostsAccess,
         };
         new Importer(importing).Run(items.OfType<ScalarNode>().Where(item => item.Value is string).Select(Entry).OfType<ForeignPath>());
+        ImportCheck.Run(map, request with { File = null, Ports = [], SkipsUnavailable = true }, surroundings);
         foreach (var finding in map.Findings.Where(finding => finding.Outcome == Outcome.Lost))
         {
             reading.Problems.Warning(finding.At, finding.Message);

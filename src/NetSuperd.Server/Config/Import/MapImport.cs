@@ -11,16 +11,18 @@ namespace NetSuperd.Server.Config.Import;
 /// <param name="FileMissing">Whether a file is missing or cannot be opened.</param>
 /// <param name="Text">The map.</param>
 /// <param name="DropIns">The same as a drop-in for each service, by the name of the service.</param>
+/// <param name="Defaults">The table <c>[defaults]</c>, which belongs in the map itself; null: there is none.</param>
 public sealed record ImportResult(
     ImmutableArray<Finding> Findings, ImmutableArray<ConfigProblem> Problems, bool FileMissing, string Text,
-    ImmutableArray<(string Name, string Text)> DropIns);
+    ImmutableArray<(string Name, string Text)> DropIns, string? Defaults)
+{
+    /// <summary>Whether a service is enabled and has a socket: a map without one is not valid.</summary>
+    public bool IsServed { get; init; }
+}
 
 /// <summary>Translates files of other superservers into a map that passes <c>check</c> on this system.</summary>
 public static class MapImport
 {
-    // A service that is disabled cannot be wrong a second time, but its socket or name may have hidden another problem.
-    private const int MostRounds = 4;
-
     /// <summary>
     /// Translates the files. Nothing is written; problems are in the result. A map in <paramref name="request"/> is the one that the
     /// drop-ins are for: its sockets and the names of its services stay its own.
@@ -35,7 +37,7 @@ public static class MapImport
         new Importer(new Importing(map, files, problems, new NameCache(), surroundings.Packages)).Run(paths);
         if (problems.ErrorCount == 0)
         {
-            Check(map, request, surroundings);
+            ImportCheck.Run(map, request, surroundings);
         }
 
         return new ImportResult(
@@ -43,48 +45,10 @@ public static class MapImport
             problems.InOrder(),
             files.IsMissing,
             ImportedText.Of(map),
-            [.. map.Services.Select(service => (service.Name, ImportedText.Of(service)))]);
-    }
-
-    /// <summary>Disables the services that this system cannot serve, each with the reason.</summary>
-    private static void Check(ImportedMap map, LoadRequest request, Surroundings surroundings)
-    {
-        for (var round = 0; round < MostRounds; round++)
+            [.. map.Services.Select(service => (service.Name, ImportedText.Of(service)))],
+            map.Defaults is { } defaults ? ImportedText.OfDefaults(defaults) : null)
         {
-            map.LeaveTakenNames();
-            var table = map.ToTable(new Position(new SourceText("import", "")));
-            var loaded = new MapReading(request with { Imported = table }, surroundings).Run();
-            var disabled = new HashSet<ImportedService>();
-            var removed = 0;
-            foreach (var problem in loaded.Problems.Where(problem => problem.Severity == Severity.Error))
-            {
-                if (map.Services.FirstOrDefault(service => service.Contains(problem.At)) is not { } service)
-                {
-                    continue;
-                }
-
-                if (service.IsOff && !disabled.Contains(service))
-                {
-                    map.Remove(service);
-                    map.Lost(problem.At, $"'{service.Name}' is left out: {problem.Message}");
-                    removed++;
-                    continue;
-                }
-
-                service.Remarks.Add(problem.Message);
-                if (!disabled.Add(service))
-                {
-                    continue;
-                }
-
-                service.Disable(service.At);
-                map.Lost(problem.At, $"'{service.Name}' is disabled: {problem.Message}");
-            }
-
-            if (disabled.Count + removed == 0)
-            {
-                return;
-            }
-        }
+            IsServed = map.Services.Any(service => service is { IsOff: false, Sockets.Count: > 0 }),
+        };
     }
 }

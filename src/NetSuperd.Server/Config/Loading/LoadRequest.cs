@@ -15,6 +15,9 @@ public sealed record LoadRequest
     /// <summary>Imported services, which are checked like a drop-in; null: none.</summary>
     internal TableNode? Imported { get; init; }
 
+    /// <summary>Whether an imported service with something missing is just unavailable.</summary>
+    internal bool SkipsUnavailable { get; init; }
+
     /// <summary>Whether the map is going to run: what depends on the user that asks is then an error and not a warning.</summary>
     public required bool ToRun { get; init; }
 

@@ -38,7 +38,8 @@ internal sealed class MapReading
         var main = _request.File is { } file ? ReadMap(file) : null;
         if (_request.Imported is { } imported)
         {
-            _files.Add((imported, new Reading(_problems, FullPath.Of("."), _names)));
+            _files.Add(
+                (imported, new Reading(_problems, FullPath.Of("."), _names) { SkipsUnavailable = _request.SkipsUnavailable }));
         }
 
         var reading = new Reading(_problems, main is null ? FullPath.Of(".") : FolderOf(_request.File!), _names);
@@ -131,9 +132,9 @@ internal sealed class MapReading
         if (map.Table.Find(MapKeys.Import) is { } import)
         {
             // What another program serves without is no reason to refuse the whole map.
-            var imports = new LiveImports(map.Reading, _judge, _surroundings);
+            var imports = new LiveImports(map.Reading, _judge, _request, _surroundings);
             var others = _files.ConvertAll(file => file.Table);
-            var table = imports.Read(import.Value, _request.Builtins, others);
+            var table = imports.Read(import.Value, others);
             _files.Add((table, map.Reading with { SkipsUnavailable = true, IsImported = true }));
         }
 

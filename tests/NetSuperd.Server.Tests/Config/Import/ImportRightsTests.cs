@@ -111,6 +111,38 @@ public sealed class ImportRightsTests : IDisposable
     }
 
     [Fact]
+    public void Import_EntriesOfOneProgram_ShareTheirLimitsWithALine()
+    {
+        var shared = Import(
+            "inetd.conf", "4711 stream tcp nowait nobody /bin/cat cat\n4712 stream tcp nowait nobody /bin/cat cat\n");
+        var oneEach = Import(
+            "other.conf", "4711 stream tcp nowait nobody /bin/cat cat\n4711 stream tcp6 nowait nobody /bin/cat cat\n");
+
+        Assert.Single(shared.Findings, finding => finding.Message.Contains("whose limits hold for all of its sockets together"));
+        Assert.DoesNotContain(oneEach.Findings, finding => finding.Message.Contains("together"));
+    }
+
+    [Fact]
+    public void Import_AcceptingUnitWithADatagramSocket_IsLost()
+    {
+        _folder.Write("x@.service", "[Service]\nExecStart=/bin/cat\nStandardInput=socket\nUser=nobody\n");
+
+        var result = Import("x.socket", "[Socket]\nListenStream=127.0.0.1:79\nListenDatagram=127.0.0.1:79\nAccept=yes\n");
+
+        Assert.Equal(("[ports]\n", false), (result.Text, result.IsServed));
+        Assert.Contains("systemd refused the unit", Assert.Single(result.Findings).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Import_RulesForEveryProgram_AreATableForTheMapItself()
+    {
+        var result = Import("hosts.deny", "ALL: ALL EXCEPT 10.\n");
+
+        Assert.Contains("[defaults]\nallow = [\"10.0.0.0/8\"]\n", result.Defaults, StringComparison.Ordinal);
+        Assert.Empty(result.DropIns);
+    }
+
+    [Fact]
     public void Import_Fifo_IsRefusedWithoutWaiting()
     {
         var fifo = _folder.Write("fifo", "");

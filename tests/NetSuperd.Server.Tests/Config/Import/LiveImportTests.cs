@@ -89,6 +89,35 @@ public sealed class LiveImportTests : IDisposable
         Assert.Equal([true, false], loaded.Map.Ports.Select(port => port.Service.Unavailable is not null));
     }
 
+    [Theory]
+    [InlineData("4711 stream tcp,sndbuf=64kb nowait nobody /bin/cat cat", "send_buffer", 2)]
+    [InlineData("4711 stream tcp nowait/200000000 nobody /bin/cat cat", "max_connections", 2)]
+    [InlineData("run/x.sock stream unix nowait nobody /bin/cat cat", "x", 1)]
+    public void Accepts_AWrongValue_WithoutIt(string line, string what, int ports)
+    {
+        _folder.Write("inetd.conf", line + "\n4712 stream tcp nowait nobody /bin/date date\n");
+
+        var loaded = Load("import = [\"inetd:inetd.conf\"]\n");
+
+        Assert.False(loaded.HasErrors);
+        Assert.Contains(what, Assert.Single(loaded.Problems).Message, StringComparison.Ordinal);
+        Assert.Equal(ports, loaded.Map.Ports.Length);
+    }
+
+    [Fact]
+    public void Accepts_AWrongSocketOfSeveral_WithoutItAlone()
+    {
+        _folder.Write(
+            "x.socket", "[Socket]\nListenStream=127.0.0.1:4711\nListenStream=127.0.0.1:4712\nAccept=yes\nBindToDevice=no such device\n");
+        _folder.Write("x@.service", "[Service]\nExecStart=/bin/cat\nStandardInput=socket\nUser=nobody\nNice=-30\n");
+
+        var loaded = Load("import = [\"systemd:x.socket\"]\n[ports]\n4713 = \"echo\"\n");
+
+        Assert.False(loaded.HasErrors);
+        Assert.Single(loaded.Map.Ports);
+        Assert.Contains(loaded.Problems, problem => problem.Message.StartsWith("the value of nice is left out: "));
+    }
+
     [Fact]
     public void Accepts_ADisabledEntry_WithoutAServiceOfItsName()
     {

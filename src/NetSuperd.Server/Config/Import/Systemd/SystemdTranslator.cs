@@ -78,6 +78,14 @@ internal sealed class SystemdTranslator(Importing importing)
             return;
         }
 
+        if (accepts && sockets.Find(one => one.Key.Transport.IsDatagram) is { } datagram)
+        {
+            importing.Map.Lost(
+                datagram.At,
+                $"{socket.Name} accepts connections, and {datagram.Text} has none, so systemd refused the unit: divide it in two");
+            return;
+        }
+
         if (_reader.Find(name, folders) is not { } program)
         {
             importing.Map.Lost(socket.At, $"there is no {name} beside {socket.Name}, so its program is not known: import both");
