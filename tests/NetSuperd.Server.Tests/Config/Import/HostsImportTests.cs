@@ -87,6 +87,43 @@ public sealed class HostsImportTests : IDisposable
         Assert.Contains("deny = [\"10.1.0.0/16\"]", Import("inetd.conf", Wrapped).Text, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("4711 on protocol = tcp, exec = /bin/cat, args = cat, wait = no, user = nobody;\n", true)]
+    [InlineData("4711 on protocol = tcp, exec = /bin/cat, args = /bin/cat, wait = no, user = nobody;\n", false)]
+    [InlineData("4711 on protocol = tcp, exec = /bin/cat, args = cat, wait = yes, user = nobody;\n", false)]
+    [InlineData("4711 on protocol = udp, exec = /bin/cat, args = cat, wait = yes, user = nobody;\n", false)]
+    [InlineData("#\t$NetBSD: inetd.conf,v 1.65 $\n4711 stream tcp nowait nobody /bin/date cat\n", true)]
+    [InlineData("4711 stream tcp nowait/10/20 nobody /bin/cat argv0\n", true)]
+    [InlineData("#finger stream tcp nowait/3/10 nobody /bin/date\n4711 stream tcp nowait nobody /bin/cat\n", true)]
+    [InlineData("tcpmux stream tcp nowait root internal\ntcpmux/+cat stream tcp nowait nobody /bin/cat\n", true)]
+    [InlineData(":root:wheel:666:/run/x stream unix nowait root /bin/date\n4711 dgram udp wait nobody /bin/cat\n", true)]
+    [InlineData("# $FreeBSD$\n4711 stream tcp nowait nobody /bin/date cat\n", false)]
+    [InlineData("4711 stream tcp nowait nobody /bin/cat cat\n", false)]
+    public void Import_InetdWithLibwrap_HasTheRulesOfTheNameThatItAsksFor(string entries, bool isAsked)
+    {
+        _folder.Write("hosts.deny", "cat: 10.\n");
+
+        var text = Import("inetd.conf", entries).Text;
+
+        Assert.Equal(isAsked, text.Contains("deny = [\"10.0.0.0/8\"]", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("# $FreeBSD$\necho stream tcp nowait root internal\n", true)]
+    [InlineData("# $NetBSD$\necho stream tcp nowait root internal\n", false)]
+    public void Import_InternalService_HasTheRulesOfItsNameInFreeBsd(string entries, bool isAsked)
+    {
+        _folder.Write("hosts.deny", "echo: 10.\n");
+
+        var result = Import("inetd.conf", entries);
+
+        Assert.Equal(isAsked, result.Text.Contains("deny = [\"10.0.0.0/8\"]", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Import_InetdWithLibwrap_WithoutRulesBesideIt_SaysNothing() => Assert.DoesNotContain(
+        Import("inetd.conf", "# $FreeBSD$\n4711 stream tcp nowait nobody /bin/cat\n").Findings, finding => finding.Outcome == Outcome.Lost);
+
     private ImportResult Import(string name, string text) => MapImport.Run(
         MapFiles.Request(null) with { ToRun = false }, [new ForeignPath(null, _folder.Write(name, text))], MapFiles.Root);
 }

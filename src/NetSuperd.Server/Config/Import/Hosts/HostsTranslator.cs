@@ -68,13 +68,13 @@ internal sealed class HostsTranslator(Importing importing)
             var found = files.Select(importing.Files.Shared).OfType<SourceText>().ToList();
             rules = Rules(found);
             _beside[folder] = rules;
-            if (importing.HostsAccess is null && folder != "/etc" && found.Count == 0 && service.NamesTcpd)
+            if (importing.HostsAccess is null && folder != "/etc" && found.Count == 0)
             {
                 _without.Add(folder);
             }
         }
 
-        if (!service.IsOff && _without.Remove(folder))
+        if (!service.IsOff && service.NamesTcpd && _without.Remove(folder))
         {
             importing.Map.Lost(
                 service.Wrapped!.At,

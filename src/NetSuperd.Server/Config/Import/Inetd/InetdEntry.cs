@@ -51,6 +51,13 @@ internal sealed record InetdEntry(
     /// <summary>Whether the program provides the service itself.</summary>
     public bool IsInternal => Program.Text == "internal";
 
+    /// <summary>Whether its socket is one of datagrams.</summary>
+    public bool IsDatagram => Type.Text == "dgram";
+
+    /// <summary>Whether its socket is one of the file system.</summary>
+    public bool IsUnix =>
+        Protocol.Text == "unix" || Service.Text.StartsWith('/') || Service.Text.Contains(":/", StringComparison.Ordinal);
+
     /// <summary>Whether clients come through tcpmux, RFC 1078.</summary>
     public bool IsTcpmux => Service.Text.StartsWith("tcpmux/", StringComparison.Ordinal);
 }

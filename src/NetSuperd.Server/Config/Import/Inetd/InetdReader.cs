@@ -20,7 +20,10 @@ internal sealed partial class InetdReader(Importing importing, SourceText source
     private int _lastEntry;
 
     /// <summary>Whether the file has a notation that only inetd of NetBSD has.</summary>
-    public bool IsNetBsd { get; private set; }
+    public bool IsNetBsd { get; private set; } = InetdLibwrap.ComesFromNetBsd(source);
+
+    /// <summary>Whether the file has a notation of FreeBSD, in an entry that is active or behind a <c>#</c>.</summary>
+    public bool IsFreeBsd { get; private set; } = InetdLibwrap.ComesFromFreeBsd(source);
 
     /// <summary>How many lines are neither entries, directives nor comments.</summary>
     public int Broken { get; private set; }
@@ -75,7 +78,7 @@ internal sealed partial class InetdReader(Importing importing, SourceText source
         var fields = InetdFields.Split(source, _line, AfterHash(text), out _);
         if (IsEntry(fields) && InetdFields.Entry(fields, _default, importing) is { } entry)
         {
-            _entries.Add(entry with { IsOff = true });
+            Add(entry with { IsOff = true }, fields);
         }
     }
 
@@ -136,7 +139,7 @@ internal sealed partial class InetdReader(Importing importing, SourceText source
         }
         else if (InetdFields.Entry(fields, _default, importing) is { } entry)
         {
-            _entries.Add(entry with { IsOff = isArgument });
+            Add(entry with { IsOff = isArgument }, fields);
             _lastEntry = _line;
             if (isArgument)
             {
@@ -152,6 +155,12 @@ internal sealed partial class InetdReader(Importing importing, SourceText source
                     first.At, "quotes around arguments are removed, as by inetd of FreeBSD and NetBSD; others passed them to the program");
             }
         }
+    }
+
+    private void Add(InetdEntry entry, List<Word> fields)
+    {
+        _entries.Add(entry);
+        IsFreeBsd |= InetdLibwrap.IsOfFreeBsd(fields);
     }
 
     private void Include(List<Word> fields)

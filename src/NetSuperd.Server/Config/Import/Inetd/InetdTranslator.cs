@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net.Sockets;
 using NetSuperd.Server.Config.Keys;
 using NetSuperd.Server.Config.Reporting;
@@ -28,6 +27,7 @@ internal sealed class InetdTranslator(Importing importing)
     private ImportedService? _tcpmux;
     private bool? _listensOnBoth;
     private string _rate = UsualRate;
+    private Func<InetdEntry, Word?> _asked = _ => null;
 
     /// <summary>Translates a file.</summary>
     public void Translate(SourceText source)
@@ -41,6 +41,7 @@ internal sealed class InetdTranslator(Importing importing)
         }
 
         _rate = reader.IsNetBsd ? RateOfNetBsd : UsualRate;
+        _asked = reader.IsNetBsd ? InetdLibwrap.NameInNetBsd : reader.IsFreeBsd ? InetdLibwrap.NameInFreeBsd : _ => null;
 
         // What is active comes first: a disabled entry for the same socket is left out.
         foreach (var entry in entries.OrderBy(entry => entry.IsOff))
@@ -65,7 +66,7 @@ internal sealed class InetdTranslator(Importing importing)
             return null;
         }
 
-        if (IsUnix(entry) ? InetdUnix.TransportOf(entry) is null : !TypesOfIp.Contains(entry.Type.Text))
+        if (entry.IsUnix ? InetdUnix.TransportOf(entry) is null : !TypesOfIp.Contains(entry.Type.Text))
         {
             Lost(entry, $"no service has sockets of type {entry.Type.Text} here: let the program run by itself");
             return null;
@@ -77,6 +78,7 @@ internal sealed class InetdTranslator(Importing importing)
             return null;
         }
 
+        service.Wrapped = _asked(entry);
         return entry.IsInternal ? Internal(service, entry) : External(service, entry);
     }
 
@@ -92,14 +94,11 @@ internal sealed class InetdTranslator(Importing importing)
         }
     }
 
-    private static bool IsUnix(InetdEntry entry) => entry.Protocol.Text == "unix" || entry.Service.Text.StartsWith('/')
-        || entry.Service.Text.Contains(":/", StringComparison.Ordinal);
-
     private static string NameOf(InetdEntry entry)
     {
         var text = entry.IsTcpmux ? entry.Service.Text["tcpmux/".Length..].TrimStart('+') : entry.Service.Text;
         return entry.IsInternal && Internals.TryGetValue(text, out var handler) ? handler
-            : IsUnix(entry) ? Path.GetFileNameWithoutExtension(text)
+            : entry.IsUnix ? Path.GetFileNameWithoutExtension(text)
             : text is not [>= '0' and <= '9', ..] ? text
             : Path.GetFileName(entry.Program.Text) is "tcpd" && entry.Argv is [var daemon, ..] ? Path.GetFileName(daemon.Text)
             : Path.GetFileName(entry.Program.Text);
@@ -107,7 +106,7 @@ internal sealed class InetdTranslator(Importing importing)
 
     private bool AddSockets(ImportedService service, InetdEntry entry)
     {
-        if (IsUnix(entry))
+        if (entry.IsUnix)
         {
             InetdUnix.AddSocket(importing, service, entry);
             return true;
@@ -123,7 +122,7 @@ internal sealed class InetdTranslator(Importing importing)
             "46" or "64" => BothFamilies,
             _ => null,
         };
-        if (families is null || transport!.Value.IsDatagram != (entry.Type.Text == "dgram"))
+        if (families is null || transport!.Value.IsDatagram != (entry.IsDatagram))
         {
             Lost(entry, families is null
                 ? $"protocol '{entry.Protocol.Text}' is not served here: let the program run by itself"
@@ -197,7 +196,7 @@ internal sealed class InetdTranslator(Importing importing)
             importing.Map.Changed(option.At, $"the options of internal '{handler}' are left out: see its settings in netsuperd.toml(5)");
         }
 
-        SetLimits(service, entry, rate: null);
+        InetdLimits.Set(importing, service, entry, rate: null);
         Disable(service, entry);
         if (handler == "tcpmux")
         {
@@ -233,7 +232,7 @@ internal sealed class InetdTranslator(Importing importing)
             service.Set(ServiceKeys.Group, group.Text, group.At);
         }
 
-        var waits = entry.Wait || entry.Type.Text == "dgram";
+        var waits = entry.Wait || entry.IsDatagram;
         if (waits)
         {
             service.Set(ServiceKeys.Wait, true, entry.At);
@@ -245,7 +244,7 @@ internal sealed class InetdTranslator(Importing importing)
             }
         }
 
-        SetLimits(service, entry, waits ? null : _rate);
+        InetdLimits.Set(importing, service, entry, waits ? null : _rate);
         Disable(service, entry);
         if (entry.IsTcpmux)
         {
@@ -259,56 +258,6 @@ internal sealed class InetdTranslator(Importing importing)
         }
 
         return service;
-    }
-
-    private void SetLimits(ImportedService service, InetdEntry entry, string? rate)
-    {
-        SetRate(AdmissionKeys.Rate, entry.Rate, rate);
-        SetRate(AdmissionKeys.RatePerSource, entry.RatePerSource, null);
-        SetCount(AdmissionKeys.MaxConnections, entry.MaxConnections);
-        SetCount(AdmissionKeys.MaxPerSource, entry.MaxPerSource);
-        if (entry.NoClients is { } zero)
-        {
-            service.Set(AdmissionKeys.Allow, Array.Empty<Word>(), zero.At);
-            service.Remarks.Add("with the limit 0, inetd let no client in");
-        }
-
-        void SetRate(Key<Service> key, Word? word, string? @default)
-        {
-            if (Number(word) is { } count)
-            {
-                service.Set(key, string.Create(CultureInfo.InvariantCulture, $"{count}/min"), word!.At);
-            }
-            else if (@default is not null && (word is null || word.Text != "0"))
-            {
-                service.Set(key, @default, entry.At);
-            }
-        }
-
-        void SetCount(Key<Service> key, Word? word)
-        {
-            if (Number(word) is { } count)
-            {
-                service.Set(key, count, word!.At);
-            }
-        }
-    }
-
-    /// <summary>A limit; null: there is none, or it is 0, which means unlimited in the notation of FreeBSD.</summary>
-    private int? Number(Word? word)
-    {
-        if (word is null || word.Text.Length == 0)
-        {
-            return null;
-        }
-
-        if (int.TryParse(word.Text, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
-        {
-            return number > 0 ? number : null;
-        }
-
-        importing.Map.Lost(word.At, $"'{word.Text}' is no number, and the limit is left out");
-        return null;
     }
 
     private static void Disable(ImportedService service, InetdEntry entry)
