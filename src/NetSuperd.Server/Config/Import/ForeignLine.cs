@@ -25,21 +25,32 @@ internal sealed class ForeignLine(SourceText source)
     }
 
     /// <summary>Adds what stands in no line, such as the blank between two.</summary>
-    public void Add(string joint) => _text.Append(joint);
+    public void Add(string joint)
+    {
+        _text.Append(joint);
+        _whole = null;
+    }
 
     /// <summary>Where a part stands in the file.</summary>
     public Position At(int from, int to)
     {
-        var (low, high) = (0, _parts.Count - 1);
-        while (low < high)
-        {
-            var middle = (low + high + 1) / 2;
-            (low, high) = _parts[middle].Start <= from ? (middle, high) : (low, middle - 1);
-        }
-
+        var low = PartAt(from);
         return _parts.Count == 0
             ? new Position(source)
             : new Position(source, _parts[low].Line, _parts[low].From + from - _parts[low].Start + 1, Math.Max(1, to - from));
+    }
+
+    /// <summary>A part of the line as a line of its own.</summary>
+    public ForeignLine Part(int from, int to)
+    {
+        var line = new ForeignLine(source);
+        line._text.Append(Text, from, to - from);
+        for (var part = PartAt(from); part < _parts.Count && _parts[part].Start < to; part++)
+        {
+            line._parts.Add(_parts[part] with { Start = _parts[part].Start - from });
+        }
+
+        return line;
     }
 
     /// <summary>A part of the line.</summary>
@@ -81,5 +92,17 @@ internal sealed class ForeignLine(SourceText source)
         }
 
         return words;
+    }
+
+    private int PartAt(int from)
+    {
+        var (low, high) = (0, _parts.Count - 1);
+        while (low < high)
+        {
+            var middle = (low + high + 1) / 2;
+            (low, high) = _parts[middle].Start <= from ? (middle, high) : (low, middle - 1);
+        }
+
+        return low;
     }
 }

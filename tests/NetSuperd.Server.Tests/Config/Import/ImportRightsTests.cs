@@ -92,6 +92,81 @@ public sealed class ImportRightsTests : IDisposable
         Off, Import("run", "#!/bin/sh\nexec s6-setuidgid nobody chroot /srv tcpserver 0 2525 /bin/cat\n").Text, StringComparison.Ordinal);
 
     [Theory]
+    [InlineData("exec setuidgid nobody sh -c '\nexec tcpserver -RHl0 0 2525 /bin/cat\n'")]
+    [InlineData("exec su -s /bin/sh nobody -c \"\n  exec tcpserver -RHl0 0 2525 /bin/cat\n\"")]
+    [InlineData("su nobody -c 'tcpserver -RH 0 2525 /bin/cat'")]
+    [InlineData("eval \"su nobody -c 'exec tcpserver 0 2525 /bin/cat'\"")]
+    [InlineData("if [ \"`id -u`\" = 0 ]; then exec setuidgid nobody \"$0\"; fi\nexec tcpserver 0 2525 /bin/cat")]
+    [InlineData("[ \"$1\" ] || su nobody -c \"$0 again\"\ntcpserver 0 2525 /bin/cat")]
+    [InlineData("#!/usr/bin/setuidgid nobody /bin/sh\nexec tcpserver 0 2525 /bin/cat")]
+    [InlineData("#!/usr/bin/env -S setuidgid nobody sh\nexec tcpserver 0 2525 /bin/cat")]
+    [InlineData("#!/bin/execlineb -P\ns6-setuidgid nobody\ntcpserver 0 2525 /bin/cat")]
+    [InlineData("exec chroot /srv ./run\ntcpserver 0 2525 /bin/cat")]
+    [InlineData("exec tcpserver 0 2526 /bin/cat\nexec tcpserver 0 2525 /bin/cat")]
+    [InlineData("exit 0\nexec tcpserver 0 2525 /bin/cat")]
+    [InlineData("tcpserver 0 2525 /bin/cat 'never closed")]
+    [InlineData("start-stop-daemon --start --chuid nobody --exec /usr/bin/tcpserver -- -u 1 0 2525 /bin/cat")]
+    public void Import_TcpserverThatOtherCommandsMayFenceIn_IsDisabled(string script)
+    {
+        var services = Import("run", script + "\n", format: ForeignFormat.Tcpserver).Text.Split("[services.");
+
+        Assert.Contains("2525", services[0], StringComparison.Ordinal);
+        Assert.Contains(Off, services[^1], StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("if [ -f x ]; then exec tcpserver 0 2525 /bin/cat; fi")]
+    [InlineData("if [ -f x ]; then\n:\nelse\nexec tcpserver 0 2525 /bin/cat\nfi")]
+    [InlineData("[ -f x ] && exec tcpserver 0 2525 /bin/cat")]
+    [InlineData("[ -f x ] &&\ncd / && exec tcpserver 0 2525 /bin/cat")]
+    [InlineData("[ -f x ] && { cd /; exec tcpserver 0 2525 /bin/cat; }")]
+    [InlineData("false || tcpserver 0 2525 /bin/cat")]
+    [InlineData("case $1 in\nstop|halt) exit 0;;\n(start) tcpserver 0 2525 /bin/cat;;\nesac")]
+    [InlineData("case $1 in start) tcpserver 0 2525 /bin/cat; esac")]
+    [InlineData("while [ -f x ]; do tcpserver 0 2525 /bin/cat; done")]
+    [InlineData("for port in 2525 2526; do tcpserver 0 2525 /bin/cat; done")]
+    [InlineData("start() {\n  tcpserver 0 2525 /bin/cat\n}")]
+    [InlineData("function start {\n  tcpserver 0 2525 /bin/cat\n}")]
+    public void Import_TcpserverUnderACondition_IsDisabled(string script)
+    {
+        var result = Import("run", script + "\n", format: ForeignFormat.Tcpserver);
+
+        Assert.Contains(Off, result.Text, StringComparison.Ordinal);
+        Assert.Contains(result.Findings, finding => finding.Message.Contains("it is started ", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("#!/bin/sh -e\nexec 2>&1\nexec tcpserver 0 2525 /bin/cat")]
+    [InlineData("#!/usr/bin/env bash\nexec >/dev/null 2>&1\nexec tcpserver 0 2525 /bin/cat")]
+    [InlineData("#!/bin/execlineb -P\nfdmove -c 2 1\ntcpserver 0 2525 /bin/cat")]
+    [InlineData("cd / && exec tcpserver 0 2525 /bin/cat")]
+    [InlineData("if [ ! -d / ]; then\n  echo \"it's not there\"; exit 1\nfi\n# don't\nexec tcpserver 0 2525 /bin/cat")]
+    [InlineData("test -x /bin/cat || exit 0\ntcpserver 0 2525 /bin/cat &")]
+    [InlineData("while true; do\ntcpserver 0 2525 /bin/cat\nsleep 1\ndone")]
+    [InlineData("case a in (b) echo b;; c) echo c; esac\ntcpserver 0 2525 /bin/cat")]
+    [InlineData("(cd /tmp; echo x)\nexec tcpserver 0 2525 /bin/cat | multilog t ./main")]
+    [InlineData("cat >/dev/null <<EOF\nit's a text\nexec tcpserver\nEOF\nexec tcpserver 0 2525 /bin/cat")]
+    [InlineData("exec env -i -u LANG -- A=1 tcpserver 0 2525 /bin/cat")]
+    [InlineData("exec tcpserver 0 2525 env -i A=1 /bin/cat")]
+    [InlineData("start-stop-daemon() { :; }\necho \"starting tcpserver of $0\"\ntcpserver 0 2525 /bin/cat")]
+    public void Import_TcpserverThatIsStartedInAnyCase_IsServed(string script)
+    {
+        var text = Import("run", script + "\n", format: ForeignFormat.Tcpserver).Text;
+
+        Assert.Contains("\"0.0.0.0:2525\" = ", text, StringComparison.Ordinal);
+        Assert.DoesNotContain(Off, text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Import_TcpserverInAHereDocument_OpensNothing()
+    {
+        var result = Import("run", "cat <<-'X'\nexec tcpserver 0 2525 /bin/cat\n\tX\n");
+
+        Assert.NotEmpty(result.Problems);
+        Assert.DoesNotContain("2525", result.Text, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("internal", "answer = \"hidden\"")]
     [InlineData("internal auth -r -n", "answer = \"user\", noident = true")]
     public void Import_InternalIdent_NamesUsersOnlyIfItDid(string program, string settings) => Assert.Contains(

@@ -49,14 +49,35 @@ public sealed class TcpserverImportTests : IDisposable
         Assert.Contains(expected, Import("tcpserver -R -H -u 65534 -x tcp.cdb 0 8025 /bin/cat\n").Text, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("cd /usr\ntcpserver 0 8025 /bin/cat\ncd /tmp\n", "cwd = \"/usr\"")]
+    [InlineData("(cd /tmp; echo)\ncd /usr\ntcpserver 0 8025 /bin/cat\n", "cwd = \"/usr\"")]
+    [InlineData("cd /usr\ncd bin\ntcpserver 0 8025 /bin/cat\n", "cwd = \"/usr/bin\"")]
+    public void Import_ChangesOfTheFolder_HoldForWhatFollowsThem(string script, string expected) =>
+        Assert.Contains(expected, Import(script).Text, StringComparison.Ordinal);
+
+    [Fact]
+    public void Import_CleanScript_LosesNothing() => Assert.DoesNotContain(
+        Import("#!/bin/sh\nexec 2>&1\nexec env -i A=1 tcpserver -RHl0 -u 65534 -g 65534 127.0.0.1 8025 /bin/cat\n").Findings,
+        finding => finding.Outcome == Outcome.Lost);
+
     [Fact]
     public void Import_LongScript_EndsInTime()
     {
-        var script = "A=" + string.Concat(Enumerable.Repeat("$A`", 100_000)) + "\nB=" + new string('"', 100_001) + "\n"
+        var script = "A=" + string.Concat(Enumerable.Repeat("$A`", 100_000)) + "\nB=" + new string('"', 100_000) + "\n"
             + string.Concat(Enumerable.Repeat("tcpserver 0 80 \\\n", 100_000)) + "\n";
 
         Assert.NotEmpty(Import(script).Findings);
     }
+
+    [Theory]
+    [InlineData("su a -c 'tcpserver' \\\n")]
+    [InlineData("su a -c 'tcpserver'\\'' \\\n")]
+    [InlineData("su a -c 'tcpserver 0 1 x\n")]
+    [InlineData("cat <<A <<B 'x\n")]
+    [InlineData("if (f() { case x in $((\n")]
+    public void Import_ManyQuotesAndBrackets_EndInTime(string part) =>
+        Assert.NotNull(Import("tcpserver 0 80 x\n" + string.Concat(Enumerable.Repeat(part, 50_000))).Text);
 
     [Fact]
     public void Import_ManyRules_EndInTime()

@@ -1,252 +1,234 @@
-using System.Text;
 using NetSuperd.Server.Config.Reporting;
 
 namespace NetSuperd.Server.Config.Import.Tcpserver;
 
 /// <summary>
-/// Reads the commands of a run script, as far as such scripts go: quotes, backslashes, comments, variables with plain values, and
-/// <c>`cat FILE`</c>. Nothing is executed.
+/// Reads the commands of a run script, as far as such scripts go: quotes, here-documents, backslashes, comments, variables with plain
+/// values, <c>`cat FILE`</c>, and the conditions around commands. Nothing is executed.
 /// </summary>
 internal sealed class ShellReader(Importing importing, SourceText source)
 {
-    private readonly ShellVariables _variables = new(importing, source);
-    private ForeignLine _line = new(source);
-    private int _depth;
+    // A command in quotes may have another one in quotes.
+    private const int MostQuotes = 4;
+
+    // A parenthesis behind them begins no function.
+    private static readonly string[] Keywords = ["if", "elif", "while", "until", "then", "else", "do", "!", "{", "time"];
+
+    // What names $0 without starting it.
+    private static readonly string[] Harmless = ["echo", "printf", "logger", "[", "[[", "test", "basename", "dirname", "cd", ".", "source"];
+
+    private readonly ShellConditions _conditions = new();
+    private readonly List<ShellCommand> _commands = [];
+    private List<ShellWord> _command = [];
+    private string? _doubt;
+    private bool _isPiped;
+    private bool _isPattern;
+    private bool _isDefinition;
+    private bool _isTest;
 
     /// <summary>The variables that the script has set.</summary>
-    public ShellVariables Variables => _variables;
+    public ShellVariables Variables { get; } = new(importing, source);
 
-    /// <summary>The commands that are no assignments, each with its words, in their order.</summary>
-    public List<IReadOnlyList<ShellWord>> Read()
+    /// <summary>The commands that are no assignments, in their order.</summary>
+    public IReadOnlyList<ShellCommand> Read()
     {
-        var commands = new List<IReadOnlyList<ShellWord>>();
-        for (var line = 1; line <= source.LineCount; line++)
+        var start = ShellStart.Of(source.Line(1));
+        _doubt = start.Odd is { } odd ? $"the first line starts the script with '{odd}', which may take rights away" : null;
+        var lines = new ShellLines(importing, source);
+        var last = new ForeignLine(source);
+        while (lines.Next() is { } line)
         {
-            _line = Joined(ref line);
-            var command = new List<ShellWord>();
-            foreach (var word in Words().Append(new ShellWord(_line.Word(0, 0), null) { IsOperator = true }))
+            _doubt ??= lines.IsOpen ? $"a quote in line {line.FirstLine} is never closed" : null;
+            foreach (var word in new ShellWords(Variables, line).Read())
             {
-                if (!word.IsOperator)
-                {
-                    command.Add(word);
-                }
-                else if (command.Count > 0)
-                {
-                    Take(command, commands);
-                    command = [];
-                }
+                Take(word);
+            }
+
+            last = line;
+            if (!start.IsExecline)
+            {
+                End(line);
             }
         }
 
-        return commands;
+        End(last);
+        return _commands;
     }
 
-    private void Take(List<ShellWord> command, List<IReadOnlyList<ShellWord>> commands)
+    private void End(ForeignLine line) => Take(ShellWords.Operator(line.Word(0, 0) with { Text = "\n" }));
+
+    private void Take(ShellWord word)
     {
-        _depth += command[0].Text switch
+        if (_isPattern)
         {
-            "if" or "for" or "while" or "until" or "case" => 1,
-            "fi" or "done" or "esac" => -1,
-            _ => 0,
-        };
-        var first = command[0].Text is "then" or "else" or "do" or "export" ? 1 : 0;
-        if (command.Skip(first).All(word => ShellVariables.IsAssignment(word.Text) || command[0].Text == "export"))
+            TakePattern(word);
+        }
+        else if (_isDefinition)
         {
-            foreach (var word in command.Skip(first).Where(word => ShellVariables.IsAssignment(word.Text)))
+            _isDefinition = word.Text != ")";
+        }
+        else if (!word.IsOperator)
+        {
+            _command.Add(word);
+            if (_command is [.., { Text: "case" } opener, _, { Text: "in" }])
             {
-                _variables.Set(word, isCertain: _depth == 0);
+                _conditions.OpenCase(opener);
+                (_command, _isPattern) = ([], true);
             }
         }
-        else if (command[first].Text == "cd" && command.Count == first + 2 && command[^1].Missing is null && _depth == 0)
+        else if (word.Text == "(" && _command is [var name] && !ShellVariables.IsAssignment(name.Text) && !Keywords.Contains(name.Text))
         {
-            _variables.Move(command[^1].Text);
+            _conditions.Define(name);
+            (_command, _isDefinition) = ([], true);
         }
         else
         {
-            commands.Add(command[first..]);
+            TakeOperator(word);
         }
     }
 
-    /// <summary>A line with those that a backslash at its end joins.</summary>
-    private ForeignLine Joined(ref int line)
+    private void TakePattern(ShellWord word)
     {
-        var whole = new ForeignLine(source);
-        if (source.Line(line).TrimStart().StartsWith('#'))
+        if (word is { IsOperator: false, Text: "esac" })
         {
-            return whole;
+            _conditions.Close("case");
+            _isPattern = false;
         }
-
-        for (; line < source.LineCount; line++)
+        else if (word is { IsOperator: true, Text: ")" })
         {
-            var text = source.Line(line);
-            var end = text.LastIndexOf('\\');
-            var rest = end < 0 ? "" : text[(end + 1)..].Trim();
-            var isComment = text.TrimStart().StartsWith('#');
-            if (isComment || (end >= 0 && end + 1 < text.Length && (rest.Length == 0 || rest[0] == '#')))
-            {
-                importing.Map.Changed(
-                    new Position(source, line, isComment ? 1 : end + 1),
-                    isComment
-                        ? "a comment between the lines of a command ends it for the shell, so what follows was lost; it is taken now"
-                        : "the backslash is not the last character of the line, so the shell lost what follows; it is taken now");
-                if (isComment)
-                {
-                    continue;
-                }
-            }
-            else if (end < 0 || end + 1 < text.Length)
-            {
-                break;
-            }
-
-            whole.Add(line, 0, end);
-            whole.Add(" ");
+            _isPattern = false;
         }
-
-        var last = source.Line(line);
-        whole.Add(line, 0, last.EndsWith('\\') ? last.Length - 1 : last.Length);
-        return whole;
     }
 
-    private IEnumerable<ShellWord> Words()
+    private void TakeOperator(ShellWord end)
     {
-        var text = _line.Text;
-        for (var at = 0; at < text.Length;)
+        if (_command.Count > 0)
         {
-            if (text[at] is ' ' or '\t')
+            var command = WithoutKeywords(_command);
+            _command = [];
+            if (command.Count > 0)
             {
-                at++;
+                TakeCommand(command, end.Text is "&" or "|");
             }
-            else if (text[at] == '#')
+
+            _conditions.Follow(command, end);
+            _isPiped = end.Text == "|";
+        }
+
+        if (end.Text == "(")
+        {
+            _conditions.OpenSubshell(end, Variables.Moved);
+        }
+        else if (end.Text == ")" && _conditions.Close("(") is (true, var folder))
+        {
+            Variables.Moved = folder;
+        }
+
+        _isPattern = end.Text == ";;" && _conditions.IsCase;
+    }
+
+    private List<ShellWord> WithoutKeywords(List<ShellWord> command)
+    {
+        _isTest = false;
+        while (command.Count > 0 && _conditions.Take(command, Variables.Moved) is > 0 and var count)
+        {
+            if (command is [{ Text: "for" or "select" }, var variable, ..])
             {
-                yield break;
+                Variables.Set(variable.Text, null);
             }
-            else if (text[at] is ';' or '|' or '&' or '(' or ')' or '<' or '>')
+
+            _isTest = command[0].Text is "if" or "elif" or "while" or "until";
+            command = command[count..];
+        }
+
+        return command;
+    }
+
+    private void TakeCommand(List<ShellWord> command, bool isAside)
+    {
+        var first = command[0].Text == "export" && command.Count > 1 ? 1 : 0;
+        if (command.Skip(first).All(word => first > 0 || ShellVariables.IsAssignment(word.Text)))
+        {
+            foreach (var word in command.Skip(first).Where(word => ShellVariables.IsAssignment(word.Text)))
             {
-                var (word, next) = Operator(at);
-                at = next;
-                if (word is not null)
-                {
-                    yield return word;
-                }
+                Variables.Set(word, isCertain: _conditions.Current is null);
+            }
+        }
+        else if (command is [{ Text: "cd" }, { Missing: null } folder] && _conditions.Current is null)
+        {
+            Variables.Moved = Variables.PathOf(folder.Text);
+        }
+        else if (command is not [{ Text: "exec" }])
+        {
+            // What if asks takes no part in the service.
+            if (!AddQuoted(command, MostQuotes) && (!_isTest || command.Exists(word => TcpserverKind.Of(word.Text) is not null)))
+            {
+                Add(command);
+            }
+
+            Doubt(command, isAside || _isPiped || _conditions.IsInSubshell);
+        }
+    }
+
+    private void Add(IReadOnlyList<ShellWord> command) => _commands.Add(new ShellCommand(
+        command, Variables.Moved, _conditions.Current is { } condition ? $"it is started {condition}" : _doubt));
+
+    /// <summary>A command in quotes that another program starts, <c>su USER -c 'tcpserver ...'</c>: both are one command.</summary>
+    private bool AddQuoted(List<ShellWord> command, int most)
+    {
+        var at = command.FindIndex(word => TcpserverKind.IsIn(word.Text));
+        if (at <= 0 || most == 0 || TcpserverKind.Of(command[at].Text) is not null || command[at].Quoted() is not { } quoted)
+        {
+            return false;
+        }
+
+        var hasAny = false;
+        List<ShellWord> inner = [];
+        foreach (var word in new ShellWords(Variables, quoted).Read().Append(ShellWords.Operator(quoted.Word(0, 0))))
+        {
+            if (!word.IsOperator)
+            {
+                inner.Add(word);
+                continue;
+            }
+
+            List<ShellWord> whole = [.. command.Take(at), .. inner];
+            if (inner.Exists(part => TcpserverKind.Of(part.Text) is not null))
+            {
+                Add(whole);
+                hasAny = true;
             }
             else
             {
-                var word = new Scan(_line, _variables, at);
-                at = word.Run();
-                if (!word.IsDescriptor)
-                {
-                    yield return word.Result();
-                }
+                hasAny |= inner.Count > 0 && AddQuoted(whole, most - 1);
             }
+
+            inner = [];
         }
+
+        return hasAny;
     }
 
-    /// <summary>An operator; a redirection with its target is left out.</summary>
-    private (ShellWord? Word, int Next) Operator(int at)
+    /// <summary>
+    /// After <c>exec</c> or <c>exit</c> the shell may not come to the next command, or the script starts again as another user.
+    /// </summary>
+    private void Doubt(List<ShellWord> command, bool isAside)
     {
-        var text = _line.Text;
-        if (text[at] is not ('<' or '>'))
+        var (name, line) = (command[0].Text, command[0].Word.At.Line);
+        if (!isAside && name == "exec")
         {
-            return (new ShellWord(_line.Word(at, at + 1), null) { IsOperator = true }, at + 1);
+            _doubt ??= $"the script may end before it, with 'exec {command[1].Text}' in line {line}";
         }
-
-        while (at < text.Length && text[at] is '<' or '>' or '&' or ' ')
+        else if (!isAside && name == "exit" && _conditions.Current is null)
         {
-            at++;
+            _doubt ??= $"the script ends before it, with 'exit' in line {line}";
         }
-
-        while (at < text.Length && text[at] is not (' ' or '\t' or ';' or '|' or '&'))
+        else if (!Harmless.Contains(name) && command.Exists(IsScript))
         {
-            at++;
-        }
-
-        return (null, at);
-    }
-
-    /// <summary>Reads one word.</summary>
-    private sealed class Scan(ForeignLine line, ShellVariables variables, int from)
-    {
-        private const string Ends = " \t;|&<>)";
-
-        private readonly StringBuilder _value = new();
-        private string? _missing;
-        private int _at;
-
-        public int Run()
-        {
-            var text = line.Text;
-            _at = from;
-            for (var quote = '\0'; _at < text.Length; _at++)
-            {
-                var c = text[_at];
-                if (quote == '\0' && Ends.Contains(c, StringComparison.Ordinal))
-                {
-                    break;
-                }
-
-                if (quote == '\0' ? c is '"' or '\'' : c == quote)
-                {
-                    quote = quote == '\0' ? c : '\0';
-                }
-                else if (c == '\\' && quote != '\'' && _at + 1 < text.Length)
-                {
-                    _value.Append(text[++_at]);
-                }
-                else if (c is '$' or '`' && quote != '\'')
-                {
-                    Expand(c);
-                }
-                else
-                {
-                    _value.Append(c);
-                }
-            }
-
-            return _at;
-        }
-
-        // 2>&1: the number belongs to the redirection.
-        public bool IsDescriptor =>
-            _at < line.Text.Length && line.Text[_at] is '>' or '<' && _at - from == 1 && char.IsAsciiDigit(line.Text[from]);
-
-        public ShellWord Result() => new(line.Word(from, _at) with { Text = _value.ToString() }, _missing);
-
-        private void Expand(char c)
-        {
-            var text = line.Text;
-            var (open, close) = c == '`' ? (_at, text.IndexOf('`', _at + 1))
-                : _at + 1 < text.Length && text[_at + 1] == '(' ? (_at + 1, text.IndexOf(')', _at))
-                : _at + 1 < text.Length && text[_at + 1] == '{' ? (_at + 1, text.IndexOf('}', _at))
-                : (_at, -1);
-            var end = close;
-            if (open == _at && c == '$')
-            {
-                end = _at;
-                while (end + 1 < text.Length && (char.IsAsciiLetterOrDigit(text[end + 1]) || text[end + 1] is '_' or '@' or '*' or '#'))
-                {
-                    end++;
-                }
-            }
-            else if (close < 0)
-            {
-                end = text.Length - 1;
-            }
-
-            var whole = text[_at..(end + 1)];
-            var inner = close < 0 ? text[(_at + 1)..(end + 1)] : text[(open + 1)..close];
-            var value = c == '`' || text[open] == '(' ? variables.Output(inner) : variables.Value(inner);
-            _missing ??= value is null ? whole : null;
-            if (_value.Length > ShellVariables.MostChars)
-            {
-                _missing ??= whole;
-            }
-            else
-            {
-                _value.Append(value ?? whole);
-            }
-
-            _at = end;
+            _doubt ??= $"'{name}' in line {line} starts the script again, and may take rights away";
         }
     }
+
+    private static bool IsScript(ShellWord word) => word.Missing is not null
+        && (word.Text.Contains("$0", StringComparison.Ordinal) || word.Text.Contains("${0}", StringComparison.Ordinal));
 }

@@ -15,9 +15,10 @@ internal sealed class ShellVariables(Importing importing, SourceText source)
     public const int MostChars = 65_536;
 
     private readonly Dictionary<string, string?> _values = new(StringComparer.Ordinal);
+    private readonly string _folder = Path.GetDirectoryName(Path.GetFullPath(source.Name)) ?? "/";
 
     /// <summary>The working directory: supervise(8) runs a script in its own folder.</summary>
-    public string Folder { get; private set; } = Path.GetDirectoryName(Path.GetFullPath(source.Name)) ?? "/";
+    public string Folder => Moved ?? _folder;
 
     /// <summary>Whether a word is NAME=value.</summary>
     public static bool IsAssignment(string text) =>
@@ -44,11 +45,8 @@ internal sealed class ShellVariables(Importing importing, SourceText source)
             : null;
     }
 
-    /// <summary>Whether the script has changed its working directory.</summary>
-    public bool HasMoved { get; private set; }
-
-    /// <summary>Changes the working directory.</summary>
-    public void Move(string folder) => (Folder, HasMoved) = (PathOf(folder), true);
+    /// <summary>The working directory that the script has set; null: none.</summary>
+    public string? Moved { get; set; }
 
     /// <summary>The output of a command; null: it is not known.</summary>
     public string? Output(string command)

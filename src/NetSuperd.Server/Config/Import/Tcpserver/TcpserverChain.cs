@@ -68,6 +68,8 @@ internal sealed class TcpserverChain(Importing importing, ShellVariables variabl
             case "setuidgid" when rest.Count > 1:
                 SetUser(rest[1]);
                 return Tail(rest, 2);
+            case "fdmove":
+                return Tail(Options(rest, "", (_, _) => { }), 2);
             case "envuidgid" when rest.Count > 1:
                 SetIds(rest[1]);
                 return Tail(rest, 2);
@@ -86,10 +88,17 @@ internal sealed class TcpserverChain(Importing importing, ShellVariables variabl
     private IReadOnlyList<ShellWord> TakeEnv(IReadOnlyList<ShellWord> rest)
     {
         var at = 1;
-        for (; at < rest.Count && (rest[at].Text == "-" || ShellVariables.IsAssignment(rest[at].Text)); at++)
+        for (; at < rest.Count && IsOfEnv(rest[at]); at++)
         {
+            // The environment is a clean one in any case.
+            if (rest[at].Text is "-u" or "--unset")
+            {
+                at++;
+                continue;
+            }
+
             var equals = rest[at].Text.IndexOf('=', StringComparison.Ordinal);
-            if (equals > 0 && !IsMissing(rest[at], "env"))
+            if (ShellVariables.IsAssignment(rest[at].Text) && !IsMissing(rest[at], "env"))
             {
                 var value = rest[at].Word with { Text = rest[at].Text[(equals + 1)..] };
                 SetVariable(rest[at].Text[..equals], value);
@@ -99,6 +108,10 @@ internal sealed class TcpserverChain(Importing importing, ShellVariables variabl
 
         return Tail(rest, at);
     }
+
+    private static bool IsOfEnv(ShellWord word) =>
+        word.Text is "-" or "--" or "-i" or "--ignore-environment" or ['-', 'u', ..] || ShellVariables.IsAssignment(word.Text)
+        || word.Text.StartsWith("--unset", StringComparison.Ordinal);
 
     private IReadOnlyList<ShellWord> TakeNice(IReadOnlyList<ShellWord> rest)
     {

@@ -22,4 +22,7 @@ internal sealed record TcpserverKind(string Name, string WithValue, int? MostCon
 
     /// <summary>The program of a word of a command; null: it is another one.</summary>
     public static TcpserverKind? Of(string word) => Array.Find(All, kind => kind.Name == Path.GetFileName(word));
+
+    /// <summary>Whether a text has the name of one of them.</summary>
+    public static bool IsIn(string text) => Array.Exists(All, kind => text.Contains(kind.Name, StringComparison.Ordinal));
 }

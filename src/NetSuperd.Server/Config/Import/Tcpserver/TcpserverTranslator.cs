@@ -15,9 +15,9 @@ internal sealed class TcpserverTranslator(Importing importing)
     // They prepare or log, and take no part in the service.
     private static readonly string[] Aside =
     [
-        "if", "[", "test", "then", "else", "elif", "fi", "for", "while", "until", "case", "do", "done", "esac", "echo", "printf", "exit",
-        "set", "unset", "sleep", "trap", "true", ":", "export", "splogger", "logger", "multilog", "cyclog", "tai64n", "s6-log", "svlogd",
-        "wait",
+        "if", "[", "[[", "test", "then", "else", "elif", "fi", "for", "while", "until", "case", "do", "done", "esac", "echo",
+        "printf", "exit", "set", "unset", "sleep", "trap", "true", ":", "export", "splogger", "logger", "multilog", "cyclog",
+        "tai64n", "s6-log", "svlogd", "wait",
     ];
 
     private readonly List<SourceText> _rules = [];
@@ -35,7 +35,7 @@ internal sealed class TcpserverTranslator(Importing importing)
     {
         var reader = new ShellReader(importing, source);
         var commands = reader.Read();
-        if (!commands.Exists(command => command.Any(word => TcpserverKind.Of(word.Text) is not null)))
+        if (!commands.Any(command => command.Words.Any(word => TcpserverKind.Of(word.Text) is not null)))
         {
             TakeRules(source);
             return;
@@ -44,20 +44,22 @@ internal sealed class TcpserverTranslator(Importing importing)
         ShellWord? mask = null;
         foreach (var command in commands)
         {
-            var at = command.ToList().FindIndex(word => TcpserverKind.Of(word.Text) is not null);
-            var name = Path.GetFileName(command[0].Text);
+            var words = command.Words;
+            var at = words.ToList().FindIndex(word => TcpserverKind.Of(word.Text) is not null);
+            var name = Path.GetFileName(words[0].Text);
             if (at >= 0 && !Aside.Contains(name))
             {
+                reader.Variables.Moved = command.Folder;
                 Translate(reader.Variables, command, at, mask);
             }
-            else if (name == "umask" && command is [_, { Missing: null } bits])
+            else if (name == "umask" && words is [_, { Missing: null } bits])
             {
                 mask = bits;
             }
             else if (!Aside.Contains(name))
             {
                 importing.Map.Lost(
-                    command[0].Word.At,
+                    words[0].Word.At,
                     name == "ulimit" ? "the limits of ulimit are not set: see limits in netsuperd.toml(5)"
                         : $"'{name}' of the script is not executed before the service: do it once, or in a script that starts the program");
             }
@@ -87,8 +89,9 @@ internal sealed class TcpserverTranslator(Importing importing)
                 + "tcprules(1)");
     }
 
-    private void Translate(ShellVariables variables, IReadOnlyList<ShellWord> command, int at, ShellWord? mask)
+    private void Translate(ShellVariables variables, ShellCommand script, int at, ShellWord? mask)
     {
+        var command = script.Words;
         var kind = TcpserverKind.Of(command[at].Text)!;
         var service = new ImportedService("service", command[at].Word.At);
         var chain = new TcpserverChain(importing, variables, service);
@@ -97,13 +100,13 @@ internal sealed class TcpserverTranslator(Importing importing)
             service.Set(ServiceKeys.Umask, mask.Text.Length > 3 ? mask.Text[^3..] : mask.Text.PadLeft(3, '0'), mask.Word.At);
         }
 
-        if (!variables.HasMoved)
+        if (script.Folder is { } folder)
         {
-            importing.Map.ChangedOnce(service.At, "programs start in / and not in the folder of the script: cwd names another folder");
+            service.Set(ServiceKeys.Cwd, folder, service.At);
         }
         else
         {
-            service.Set(ServiceKeys.Cwd, variables.Folder, service.At);
+            importing.Map.ChangedOnce(service.At, "programs start in / and not in the folder of the script: cwd names another folder");
         }
 
         if (chain.Take([.. command.Take(at)]) is [{ } odd, ..])
@@ -112,7 +115,7 @@ internal sealed class TcpserverTranslator(Importing importing)
         }
 
         var options = new TcpserverOptions(importing, kind, variables, chain, service);
-        var rest = TcpserverChain.Options([.. command.Skip(at)], kind.WithValue, options.Take);
+        var rest = TcpserverChain.Options(OwnWords(command, at), kind.WithValue, options.Take);
         if (rest is not [var host, var port, var first, ..])
         {
             importing.Map.Lost(
@@ -144,8 +147,24 @@ internal sealed class TcpserverTranslator(Importing importing)
             service.Disable(service.At);
         }
 
+        if (script.Doubt is { } doubt)
+        {
+            importing.Map.Lost(service.At, $"'{service.Name}' is disabled: {doubt}; remove enabled = false if it is to be served");
+            service.Disable(service.At);
+            service.Remarks.Add(doubt);
+        }
+
         importing.Map.Add(service);
         ForeignHabits.Say(importing.Map, service, hadStderr: false);
+    }
+
+    // start-stop-daemon(8) has options of its own between the program and --.
+    private static IReadOnlyList<ShellWord> OwnWords(IReadOnlyList<ShellWord> command, int at)
+    {
+        var own = command.Take(at).Any(word => Path.GetFileName(word.Text) == "start-stop-daemon")
+            ? command.ToList().FindIndex(at, word => word.Text == "--")
+            : at;
+        return own < 0 ? [command[at]] : [command[at], .. command.Skip(own + 1)];
     }
 
     private bool SetProgram(
