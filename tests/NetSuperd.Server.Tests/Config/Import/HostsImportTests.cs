@@ -1,4 +1,5 @@
 using NetSuperd.Server.Config.Import;
+using NetSuperd.Server.Config.Reporting;
 
 namespace NetSuperd.Server.Tests.Config.Import;
 
@@ -123,6 +124,31 @@ public sealed class HostsImportTests : IDisposable
     [Fact]
     public void Import_InetdWithLibwrap_WithoutRulesBesideIt_SaysNothing() => Assert.DoesNotContain(
         Import("inetd.conf", "# $FreeBSD$\n4711 stream tcp nowait nobody /bin/cat\n").Findings, finding => finding.Outcome == Outcome.Lost);
+
+    [Theory]
+    [InlineData("ALL: [::1] 2001:db8::1\n", "ALL: ALL\n", "allow = []")]
+    [InlineData("", "ALL: 10. 2001:db8::1/64, ::1\n", "deny = [\"10.0.0.0/8\"]")]
+    [InlineData("", "ALL: [2001:db8::]/32 : deny\n", "deny = [\"2001:db8::/32\"]")]
+    [InlineData("ALL: [::1] : setenv PEER \\:\\:1 : allow\n", "ALL: ALL\n", "allow = [\"::1\"]")]
+    public void Import_AddressWithoutBrackets_IsOneLoss(string allow, string deny, string expected)
+    {
+        _folder.Write("hosts.allow", allow);
+        _folder.Write("hosts.deny", deny);
+
+        var result = Import("inetd.conf", Wrapped);
+
+        Assert.Contains(expected, result.Text, StringComparison.Ordinal);
+        Assert.True(result.Findings.Count(finding => finding.Outcome == Outcome.Lost) <= 1);
+    }
+
+    [Theory]
+    [InlineData("<!DOCTYPE html>\n<html>\n<p>Moved: see other page</p>\n</html>\n")]
+    [InlineData("Not found\n")]
+    public void Import_FileThatHasNoRule_IsRefused(string text)
+    {
+        Assert.Contains(Import("hosts.allow", text).Problems, problem => problem.Severity == Severity.Error);
+        Assert.Empty(Import("inetd.conf", Wrapped).Problems);
+    }
 
     private ImportResult Import(string name, string text) => MapImport.Run(
         MapFiles.Request(null) with { ToRun = false }, [new ForeignPath(null, _folder.Write(name, text))], MapFiles.Root);

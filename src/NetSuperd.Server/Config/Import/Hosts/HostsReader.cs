@@ -16,6 +16,9 @@ internal sealed class HostsReader(Importing importing)
     /// <summary>Whether a file lets in the clients that it names.</summary>
     public static bool IsAllow(SourceText source) => !Path.GetFileName(source.Name).Contains("deny", StringComparison.Ordinal);
 
+    /// <summary>How many lines of all files are neither rules nor comments.</summary>
+    public int Broken { get; private set; }
+
     /// <summary>The rules of a file.</summary>
     public List<HostsRule> Read(SourceText source)
     {
@@ -72,17 +75,17 @@ internal sealed class HostsReader(Importing importing)
         var at = line.Trimmed(fields[0].From, fields[0].To).At;
         if (fields.Count == 1)
         {
+            Broken++;
             importing.Map.Lost(at, "a rule is 'programs : clients', and this line has no colon, so tcpd left it out");
             return null;
         }
 
-        if (fields.Count > 2 && System.Net.IPAddress.TryParse(text[fields[1].From..end].Trim(), out _))
+        var daemons = line.Words(fields[0].From, fields[0].To, Separators);
+        if (fields.Count > 2 && Unbracketed(text, fields[1], end) is { } bare)
         {
-            importing.Map.Lost(at, "an IPv6 address needs brackets in a rule, and without them it matched no client: the rule is left out");
-            return null;
+            return Bare(at, daemons, line.Words(fields[1].From, bare, Separators));
         }
 
-        var daemons = line.Words(fields[0].From, fields[0].To, Separators);
         var clients = line.Words(fields[1].From, fields[1].To, Separators);
         if (clients.Count(word => word.Text.Equals("EXCEPT", StringComparison.OrdinalIgnoreCase)) > MostExcept)
         {
@@ -93,6 +96,45 @@ internal sealed class HostsReader(Importing importing)
         var options = new HostsOptions(allows);
         options.Read([.. fields.Skip(2).Select(field => line.Trimmed(field.From, field.To))]);
         return new HostsRule(at, daemons, _patterns.Read(clients), options.Allows, options.Findings);
+    }
+
+    /// <summary>
+    /// The rule of a line that has an IPv6 address without brackets. The address matched no client, and as no option is called like its
+    /// parts, tcpd refused the clients before it (hosts_options(5)).
+    /// </summary>
+    private HostsRule? Bare(Position at, List<Word> daemons, List<Word> clients)
+    {
+        if (clients.Count == 0)
+        {
+            Broken++;
+            importing.Map.Lost(at, "an IPv6 address needs brackets in a rule, and without them it matched no client: the rule is left out");
+            return null;
+        }
+
+        importing.Map.Lost(
+            at,
+            "an IPv6 address needs brackets in a rule: tcpd took what follows its first colon for options that it does not know, and "
+            + "refused the clients before it, as the rule does here");
+        return new HostsRule(at, daemons, _patterns.Read(clients), Allows: false, []);
+    }
+
+    /// <summary>Where among the clients an IPv6 address without brackets begins; null: there is none.</summary>
+    private static int? Unbracketed(string text, (int From, int To) clients, int end)
+    {
+        for (var at = clients.From; at <= clients.To; at++)
+        {
+            var length = text.AsSpan(at, end - at).IndexOfAny(Separators);
+            var word = length < 0 ? text[at..end] : text.Substring(at, length);
+            if (word.Split('/')[0] is var address && address.Contains(':', StringComparison.Ordinal) && !address.StartsWith('[')
+                && System.Net.IPAddress.TryParse(address, out _))
+            {
+                return at;
+            }
+
+            at += word.Length;
+        }
+
+        return null;
     }
 
     /// <summary>The end of the line, or the <c>#</c> before a comment behind a rule.</summary>

@@ -52,7 +52,26 @@ internal sealed class HostsTranslator(Importing importing)
     }
 
     private List<HostsRule> Rules(IEnumerable<SourceText> files) =>
-        [.. files.OrderByDescending(HostsReader.IsAllow).SelectMany(_reader.Read)];
+        [.. files.OrderByDescending(HostsReader.IsAllow).SelectMany(Rules)];
+
+    private List<HostsRule> Rules(SourceText file)
+    {
+        var before = _reader.Broken;
+        var rules = _reader.Read(file);
+        var isMarkup = file.Text.AsSpan().TrimStart().StartsWith("<");
+        var broken = _reader.Broken - before;
+
+        // One that is merely beside the imported file is of the system, and its lines are reported like those of any other.
+        if (_named.Contains(file) && (isMarkup || (rules.Count == 0 && broken > 0)))
+        {
+            importing.Problems.Error(
+                new Position(file),
+                $"this is no {(HostsReader.IsAllow(file) ? AllowFile : DenyFile)}: "
+                + (isMarkup ? "it is a page of HTML or XML" : $"none of its {broken} lines is a rule of one"));
+        }
+
+        return rules;
+    }
 
     /// <summary>
     /// The rules that are beside the file of a service, where it may be of another host: those of this host say nothing about it.
