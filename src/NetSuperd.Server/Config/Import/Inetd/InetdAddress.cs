@@ -10,7 +10,7 @@ internal sealed record InetdAddress(IReadOnlyList<IPAddress> Addresses, Word? Ho
     /// <summary>Every address of the host.</summary>
     public static readonly InetdAddress Every = new([], null);
 
-    /// <summary>Reads <c>192.0.2.1,localhost</c> or <c>*</c>.</summary>
+    /// <summary>Reads <c>192.0.2.1,localhost</c> or <c>*</c>; a host name is a loss of each entry that it holds for.</summary>
     public static InetdAddress Read(Word text, Importing importing)
     {
         var addresses = new List<IPAddress>();
@@ -27,8 +27,6 @@ internal sealed record InetdAddress(IReadOnlyList<IPAddress> Addresses, Word? Ho
             if (read.Count == 0)
             {
                 name = text with { Text = part };
-                importing.Map.Lost(
-                    text.At, $"'{part}' is no address and no name in /etc/hosts: write the address that the service listens on");
             }
         }
 

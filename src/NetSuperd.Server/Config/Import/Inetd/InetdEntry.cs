@@ -60,4 +60,17 @@ internal sealed record InetdEntry(
 
     /// <summary>Whether clients come through tcpmux, RFC 1078.</summary>
     public bool IsTcpmux => Service.Text.StartsWith("tcpmux/", StringComparison.Ordinal);
+
+    /// <summary>Says that the map does not have it, or that it was disabled and is not there.</summary>
+    public void Lost(ImportedMap map, string message)
+    {
+        if (IsOff)
+        {
+            map.Off(At, $"{message}; it was disabled");
+        }
+        else
+        {
+            map.Lost(At, message);
+        }
+    }
 }

@@ -48,12 +48,15 @@ internal static class InetdFields
         (type, _) = Cut(type, ':');
         var (protocol, options) = Cut(fields[2], ',');
         var wait = Limits(fields[3]);
+        var waits = fields[3].Text.StartsWith("wait", StringComparison.Ordinal);
+        var none = wait.Rate?.Text.TrimStart('0') == "" && wait.Rate.Text.Length > 0 ? wait.Rate : null;
         return new InetdEntry(
-            fields[0].At, service, type, protocol, fields[3].Text.StartsWith("wait", StringComparison.Ordinal), fields[4], fields[5],
+            fields[0].At, service, type, protocol, waits && (none is null || type.Text == "dgram"), fields[4], fields[5],
             [.. fields.Skip(6)])
         {
             Addresses = address.Addresses,
             HostName = address.HostName,
+            NoClients = none,
             MaxConnections = wait.Children ?? (accept is null ? null : Cut(accept, ':').Head),
             Rate = wait.Rate,
             RatePerSource = wait.RatePerSource,
@@ -86,8 +89,8 @@ internal static class InetdFields
     }
 
     /// <summary>
-    /// <c>nowait.400</c> and <c>nowait:400</c> are starts in a minute; <c>nowait/10/20/5</c>, FreeBSD, are children at once, starts of one
-    /// address in a minute, and children of one address.
+    /// <c>nowait.400</c> and <c>nowait:400</c> are starts in a minute, and none with 0; <c>nowait/10/20/5</c>, FreeBSD, are children at
+    /// once, starts of one address in a minute, and children of one address, and 0 is unlimited.
     /// </summary>
     private static (Word? Rate, Word? Children, Word? RatePerSource, Word? PerSource) Limits(Word field)
     {

@@ -21,6 +21,9 @@ internal sealed class InetdKeyValues(Importing importing, SourceText source, int
     private static readonly string[] Needed = ["wait", "user"];
 
     private static readonly string[] Limits = ["service_max", "ip_max"];
+    private static readonly string[] Counts = [.. Limits, "accept_max"];
+    private static readonly string[] MayBeEmpty = ["args", "ipsec"];
+    private static readonly string[] MayBeMany = ["args", "acceptfilter"];
 
     private readonly Dictionary<string, List<Word>> _values = [];
     private readonly List<Word> _words = [];
@@ -43,6 +46,12 @@ internal sealed class InetdKeyValues(Importing importing, SourceText source, int
             return null;
         }
 
+        if (address is not null && First("bind") is { } second)
+        {
+            importing.Map.Lost(second.At, "there is an address before the name of the service as well, so inetd left the entry out");
+            return null;
+        }
+
         var internally = new Word("internal", service.At);
         var program = First("exec") ?? internally;
         var isDatagram = First("socktype")?.Text == Datagrams;
@@ -59,7 +68,7 @@ internal sealed class InetdKeyValues(Importing importing, SourceText source, int
         // A program that gets no client need not accept them itself.
         var none = Limits.Select(First).FirstOrDefault(limit => limit?.Text == "0");
         address = First("bind") is { } bind ? InetdAddress.Read(bind, importing) : address ?? @default;
-        var waits = none is null && First("wait")?.Text == "yes";
+        var waits = (none is null || type.Text == Datagrams) && First("wait")?.Text == "yes";
         return new InetdEntry(
             service.At, service, type, protocol, waits, First("user") ?? new Word("root", service.At), program,
             _values.GetValueOrDefault("args") ?? [])
@@ -85,19 +94,13 @@ internal sealed class InetdKeyValues(Importing importing, SourceText source, int
         for (var at = 2; at < _words.Count; at++)
         {
             var key = _words[at];
-            var values = new List<Word>();
-            for (at++; at < _words.Count && _words[at].Text != ","; at++)
+            at += at + 1 < _words.Count && _words[at + 1].Text == "=" ? 2 : 1;
+            var end = _words.FindIndex(at, word => word.Text == ",");
+            var values = _words[at..(end < 0 ? _words.Count : end)];
+            at += values.Count;
+            if (Fault(key, values) is { } fault)
             {
-                if (_words[at].Text != "=")
-                {
-                    values.Add(_words[at]);
-                }
-            }
-
-            if (!Known.Contains(key.Text))
-            {
-                importing.Map.Lost(
-                    key.At, $"unknown key '{key.Text}', so inetd left the entry out{Suggestion.For(key.Text, Known)}");
+                importing.Map.Lost(key.At, fault);
                 return false;
             }
 
@@ -106,15 +109,48 @@ internal sealed class InetdKeyValues(Importing importing, SourceText source, int
                 importing.Map.Lost(key.At, $"'{key.Text}' is of NetBSD alone, and is left out");
             }
 
-            _values.TryAdd(key.Text, values);
+            _values.Add(key.Text, values);
         }
 
         return true;
     }
 
+    /// <summary>Why inetd left out an entry with such a key; null: it did not.</summary>
+    private string? Fault(Word key, List<Word> values)
+    {
+        var text = key.Text;
+        return !Known.Contains(text) ? $"unknown key '{text}', so inetd left the entry out{Suggestion.For(text, Known)}"
+            : _values.ContainsKey(text) ? $"'{text}' is written twice, and the entry is left out: remove one of the two"
+            : values.Count == 0 && !MayBeEmpty.Contains(text) ? $"'{text}' has no value, so inetd left the entry out"
+            : Swallowed(text, values) is { } next ? $"a ',' is missing before '{next}', so inetd left the entry out"
+            : values.Count > 1 && !MayBeMany.Contains(text) ? $"'{text}' has more than one value, so inetd left the entry out"
+            : text == "wait" && values[0].Text is not ("yes" or "no")
+                ? $"'{values[0].Text}' at wait is neither yes nor no, so inetd left the entry out"
+            : Counts.Contains(text) && !values[0].Text.All(char.IsAsciiDigit)
+                ? $"'{values[0].Text}' at {text} is no number, so inetd left the entry out"
+            : null;
+    }
+
+    /// <summary>A key among the values of another, as no comma is before it. Arguments may look like one, but not like exec.</summary>
+    private static string? Swallowed(string key, List<Word> values)
+    {
+        for (var at = 0; at < values.Count; at++)
+        {
+            var (name, rest) = InetdFields.Cut(values[at], '=');
+            var isKey = rest is not null || (at + 1 < values.Count && values[at + 1].Text.StartsWith('='));
+            if (isKey && Known.Contains(name.Text) && (key != "args" || rest is null || name.Text == "exec"))
+            {
+                return name.Text;
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>Reads the words up to the semicolon; false where there is none.</summary>
     private bool Scan()
     {
+        var isValue = false;
         for (; LastLine <= source.LineCount; LastLine++)
         {
             var text = source.Line(LastLine);
@@ -126,16 +162,17 @@ internal sealed class InetdKeyValues(Importing importing, SourceText source, int
                         break;
                     case ';':
                         return true;
-                    case '=' or ',':
+                    case ',':
+                    case '=' when !isValue:
+                        isValue = text[at] == '=';
                         _words.Add(Word.Of(source, LastLine, at, at + 1));
                         break;
                     case '"' or '\'':
                         at = Quoted(text, at);
                         break;
                     default:
-                        var end = text.AsSpan(at).IndexOfAny(_words.Count == 0 ? " \t;#" : " \t=,;#") is > 0 and var length
-                            ? at + length
-                            : text.Length;
+                        var ends = _words.Count == 0 ? " \t;#" : isValue ? " \t,;#" : " \t=,;#";
+                        var end = text.AsSpan(at).IndexOfAny(ends) is > 0 and var length ? at + length : text.Length;
                         _words.Add(Word.Of(source, LastLine, at, end));
                         at = end - 1;
                         break;

@@ -21,6 +21,13 @@ internal static class InetdLimits
         {
             service.Set(AdmissionKeys.Allow, Array.Empty<Word>(), zero.At);
             service.Remarks.Add("with the limit 0, inetd let no client in");
+            if (!entry.IsOff)
+            {
+                importing.Map.Changed(
+                    zero.At,
+                    "with the limit 0 most inetds let no client in, and allow = [] lets none in here; that of GNU knew no limit then: "
+                    + "remove allow if yours was that one");
+            }
         }
 
         void SetRate(Key<Service> key, Word? word, string? @default)

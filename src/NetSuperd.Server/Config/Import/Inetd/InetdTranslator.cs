@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using NetSuperd.Server.Config.Keys;
 using NetSuperd.Server.Config.Reporting;
 
@@ -11,8 +10,6 @@ internal sealed class InetdTranslator(Importing importing)
     private const string UsualRate = "256/min";
     private const string RateOfNetBsd = "40/min";
 
-    private static readonly AddressFamily[] BothFamilies = [AddressFamily.InterNetwork, AddressFamily.InterNetworkV6];
-
     private static readonly Dictionary<string, string> Internals = new()
     {
         ["echo"] = "echo", ["discard"] = "discard", ["sink"] = "discard", ["chargen"] = "chargen", ["ttytst"] = "chargen",
@@ -24,8 +21,8 @@ internal sealed class InetdTranslator(Importing importing)
     private static readonly string[] TypesOfIp = ["stream", "dgram"];
 
     private readonly List<(ImportedService Service, string Name)> _behindTcpmux = [];
+    private readonly InetdSockets _sockets = new(importing);
     private ImportedService? _tcpmux;
-    private bool? _listensOnBoth;
     private string _rate = UsualRate;
     private Func<InetdEntry, Word?> _asked = _ => null;
 
@@ -59,8 +56,8 @@ internal sealed class InetdTranslator(Importing importing)
     {
         if (entry.Protocol.Text.StartsWith("rpc/", StringComparison.Ordinal))
         {
-            Lost(
-                entry,
+            entry.Lost(
+                importing.Map,
                 $"'{entry.Service.Text}' is a service of Sun RPC, for which no port is fixed: let the program run by itself, with "
                 + "rpcbind(8)");
             return null;
@@ -68,30 +65,26 @@ internal sealed class InetdTranslator(Importing importing)
 
         if (entry.IsUnix ? InetdUnix.TransportOf(entry) is null : !TypesOfIp.Contains(entry.Type.Text))
         {
-            Lost(entry, $"no service has sockets of type {entry.Type.Text} here: let the program run by itself");
+            entry.Lost(importing.Map, $"no service has sockets of type {entry.Type.Text} here: let the program run by itself");
             return null;
         }
 
         var service = new ImportedService(NameOf(entry), entry.At);
-        if (entry.HostName is not null || (!entry.IsTcpmux && !AddSockets(service, entry)))
+        if (entry.HostName is { } name && !entry.IsUnix)
+        {
+            entry.Lost(
+                importing.Map,
+                $"'{name.Text}' is no address and no name in /etc/hosts: write the address that '{service.Name}' listens on");
+            return null;
+        }
+
+        if (!entry.IsTcpmux && !_sockets.Add(service, entry))
         {
             return null;
         }
 
         service.Wrapped = _asked(entry);
         return entry.IsInternal ? Internal(service, entry) : External(service, entry);
-    }
-
-    private void Lost(InetdEntry entry, string message)
-    {
-        if (entry.IsOff)
-        {
-            importing.Map.Off(entry.At, $"{message}; it was disabled");
-        }
-        else
-        {
-            importing.Map.Lost(entry.At, message);
-        }
     }
 
     private static string NameOf(InetdEntry entry)
@@ -104,85 +97,13 @@ internal sealed class InetdTranslator(Importing importing)
             : Path.GetFileName(entry.Program.Text);
     }
 
-    private bool AddSockets(ImportedService service, InetdEntry entry)
-    {
-        if (entry.IsUnix)
-        {
-            InetdUnix.AddSocket(importing, service, entry);
-            return true;
-        }
-
-        var protocol = entry.Protocol.Text.Split('/')[0];
-        var transport = protocol.Length < 3 ? null : Transports.Named(protocol[..3], TransportFamily.Ip);
-        AddressFamily[]? families = transport is null ? null : protocol[3..] switch
-        {
-            "" when ListensOnBoth(entry) => BothFamilies,
-            "" or "4" => [AddressFamily.InterNetwork],
-            "6" or "6only" => [AddressFamily.InterNetworkV6],
-            "46" or "64" => BothFamilies,
-            _ => null,
-        };
-        if (families is null || transport!.Value.IsDatagram != (entry.IsDatagram))
-        {
-            Lost(entry, families is null
-                ? $"protocol '{entry.Protocol.Text}' is not served here: let the program run by itself"
-                : $"'{entry.Type.Text}' and '{entry.Protocol.Text}' do not fit together, so inetd could not open the socket");
-            return false;
-        }
-
-        if (ForeignAddress.Port(entry.Service.Text, protocol[..3], importing.Names) is not { } port)
-        {
-            Lost(entry, ForeignAddress.Unlisted(entry.Service.Text, "inetd"));
-            return false;
-        }
-
-        service.Sockets.AddRange(ForeignAddress.Sockets(transport!.Value, (port, entry.Service), entry.Addresses, families));
-        if (protocol.Length == 3 && families.Length == 1 && !entry.IsOff)
-        {
-            importing.Map.ChangedOnce(
-                entry.Protocol.At,
-                "'tcp' and 'udp' without a digit are IPv4 only, as in most inetds; where yours listens on IPv6 as well (openbsd-inetd of "
-                + "Debian since 2022, which is not known here), write the port without an address: 79 instead of \"0.0.0.0:79\"");
-        }
-
-        if (protocol.EndsWith("46", StringComparison.Ordinal) && !entry.IsOff)
-        {
-            importing.Map.ChangedOnce(
-                entry.Protocol.At,
-                $"the program behind '{entry.Protocol.Text}' sees an IPv4 client with its own address and no longer as ::ffff:192.0.2.1");
-        }
-
-        foreach (var socket in service.Sockets)
-        {
-            SetBuffers(socket, entry);
-        }
-
-        return service.Sockets.Count > 0;
-    }
-
-    // An address says itself which family it is of.
-    private bool ListensOnBoth(InetdEntry entry) =>
-        entry.Addresses.Count > 0 || (_listensOnBoth ??= DebianInetd.ListensOnBoth(importing.Packages));
-
-    private static void SetBuffers(ImportedSocket socket, InetdEntry entry)
-    {
-        Set(PortKeys.ReceiveBuffer, entry.ReceiveBuffer);
-        Set(PortKeys.SendBuffer, entry.SendBuffer);
-
-        void Set(Key<Port> key, Word? size)
-        {
-            if (size is not null)
-            {
-                socket.Set(key, ForeignSize.Of(size.Text), size.At);
-            }
-        }
-    }
-
     private ImportedService? Internal(ImportedService service, InetdEntry entry)
     {
         if (!Internals.TryGetValue(entry.Service.Text, out var handler))
         {
-            Lost(entry, $"there is no internal service '{entry.Service.Text}' here, so write the program that provides it in exec");
+            entry.Lost(
+                importing.Map,
+                $"there is no internal service '{entry.Service.Text}' here, so write the program that provides it in exec");
             return null;
         }
 
