@@ -16,8 +16,10 @@ internal static class ForeignProgram
     /// <param name="service">The service.</param>
     /// <param name="program">The program.</param>
     /// <param name="argv">The arguments that it gets, its name first.</param>
-    public static void Set(ImportedMap map, ImportedService service, Word program, IReadOnlyList<Word> argv)
+    /// <returns>Where the system has a program that is named without a path, so that the other program did not start it.</returns>
+    public static Word? Set(ImportedMap map, ImportedService service, Word program, IReadOnlyList<Word> argv)
     {
+        var isBare = !program.Text.Contains('/', StringComparison.Ordinal);
         if (Path.GetFileName(program.Text) == "tcpd" && argv is [var daemon, ..])
         {
             service.NamesTcpd = true;
@@ -25,7 +27,7 @@ internal static class ForeignProgram
             program = daemon.Text.StartsWith('/') ? daemon : daemon with { Text = $"{WrappedFolder}/{daemon.Text}" };
         }
 
-        var path = program.Text.StartsWith('/') ? program : Found(map, program);
+        var path = program.Text.StartsWith('/') ? program : Found(program);
         Word[] arguments = [.. argv.Skip(1)];
         if (argv is [var name, ..] && name.Text != path.Text && name.Text != Path.GetFileName(path.Text))
         {
@@ -44,19 +46,16 @@ internal static class ForeignProgram
         }
 
         service.Set(ServiceKeys.Exec, (Word[])[path, .. arguments], program.At);
+        return isBare ? path : null;
     }
 
-    /// <summary>The absolute path of a program.</summary>
-    private static Word Found(ImportedMap map, Word program)
+    /// <summary>The absolute path of a program: the other program works in the root directory (daemon(3)).</summary>
+    private static Word Found(Word program)
     {
         // As root, only folders of the system are searched: the working directory is anyone's.
-        var folder = program.Text.Contains('/', StringComparison.Ordinal)
-            ? null
-            : Folders.FirstOrDefault(folder => File.Exists($"{folder}/{program.Text}"));
-        var path = folder is null ? $"{WrappedFolder}/{program.Text}" : $"{folder}/{program.Text}";
-        map.Changed(
-            program.At,
-            $"'{program.Text}' has no path, so the program was looked for in the root directory and not started; {path} is started now");
-        return program with { Text = path };
+        var text = program.Text;
+        var folder = text.Contains('/', StringComparison.Ordinal) ? ""
+            : Folders.FirstOrDefault(folder => File.Exists($"{folder}/{text}")) ?? WrappedFolder;
+        return program with { Text = $"{folder}/{text}" };
     }
 }

@@ -70,6 +70,19 @@ public sealed class InetdImportTests : IDisposable
         Assert.Contains(result.Findings, finding => finding.Outcome == Outcome.Lost && finding.Message.Contains("'/ttcp'"));
     }
 
+    [Theory]
+    [InlineData("bin/cat", "exec = [\"/bin/cat\"]", false)]
+    [InlineData("cat", "exec = [\"/usr/bin/cat\"]", true)]
+    [InlineData("tcpd /bin/cat", "exec = [\"/bin/cat\"]", true)]
+    public void Import_ProgramWithoutASlash_DidNotStart_AndIsDisabled(string program, string exec, bool isOff)
+    {
+        var result = Import($"4711 stream tcp nowait root {program}\n");
+
+        Assert.Contains(exec, result.Text, StringComparison.Ordinal);
+        Assert.Equal(isOff, result.Text.Contains("enabled = false", StringComparison.Ordinal));
+        Assert.Equal(isOff, result.Findings.Any(finding => finding.Message.Contains("has no path", StringComparison.Ordinal)));
+    }
+
     private ImportResult Import(string text) => MapImport.Run(
         MapFiles.Request(null) with { ToRun = false }, [new ForeignPath(null, _folder.Write("inetd.conf", text))], MapFiles.Root);
 }

@@ -146,7 +146,7 @@ internal sealed class InetdTranslator(Importing importing)
 
     private ImportedService External(ImportedService service, InetdEntry entry)
     {
-        ForeignProgram.Set(importing.Map, service, entry.Program, entry.Argv);
+        var found = ForeignProgram.Set(importing.Map, service, entry.Program, entry.Argv);
         ForeignUser.SetWithGroup(importing, service, entry.User);
         if (entry.Group is { } group)
         {
@@ -167,6 +167,17 @@ internal sealed class InetdTranslator(Importing importing)
 
         InetdLimits.Set(importing, service, entry, waits ? null : _rate);
         Disable(service, entry);
+        if (found is not null && !entry.IsOff)
+        {
+            // It may be of root, and it never ran.
+            service.Disable(found.At);
+            service.Remarks.Add($"'{entry.Program.Text}' has no path, so inetd did not start it");
+            importing.Map.Lost(
+                found.At,
+                $"'{entry.Program.Text}' has no path, so inetd looked for it in the root directory and did not start it: the service is "
+                + $"disabled; remove 'enabled' if it is to start {found.Text}");
+        }
+
         if (entry.IsTcpmux)
         {
             var name = entry.Service.Text["tcpmux/".Length..];
