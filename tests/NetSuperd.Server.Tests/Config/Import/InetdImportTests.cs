@@ -34,7 +34,8 @@ public sealed class InetdImportTests : IDisposable
     [InlineData("4711 on protocol = tcp, user = nobody, wait = no exec = /bin/cat;\n", "'exec'")]
     [InlineData("4711 on protocol = tcp, user = nobody wait=no, exec = /bin/cat;\n", "'wait'")]
     [InlineData("4711 on protocol = tcp, user = nobody, wait = no, args = cat exec=/bin/cat;\n", "'exec'")]
-    public void Import_ForgottenComma_IsNamed(string entry, string key)
+    [InlineData("4711 on protocol = tcp, user = nobody, wait = no\n4712 on exec = /bin/cat, user = nobody, wait = no;\n", "'4712'")]
+    public void Import_ForgottenSeparator_IsNamed(string entry, string key)
     {
         var lost = Assert.Single(Import(entry).Findings, finding => finding.Outcome == Outcome.Lost);
 

@@ -122,7 +122,7 @@ internal sealed class InetdKeyValues(Importing importing, SourceText source, int
         return !Known.Contains(text) ? $"unknown key '{text}', so inetd left the entry out{Suggestion.For(text, Known)}"
             : _values.ContainsKey(text) ? $"'{text}' is written twice, and the entry is left out: remove one of the two"
             : values.Count == 0 && !MayBeEmpty.Contains(text) ? $"'{text}' has no value, so inetd left the entry out"
-            : Swallowed(text, values) is { } next ? $"a ',' is missing before '{next}', so inetd left the entry out"
+            : Swallowed(text, values) is { } swallowed ? swallowed
             : values.Count > 1 && !MayBeMany.Contains(text) ? $"'{text}' has more than one value, so inetd left the entry out"
             : text == "wait" && values[0].Text is not ("yes" or "no")
                 ? $"'{values[0].Text}' at wait is neither yes nor no, so inetd left the entry out"
@@ -131,7 +131,10 @@ internal sealed class InetdKeyValues(Importing importing, SourceText source, int
             : null;
     }
 
-    /// <summary>A key among the values of another, as no comma is before it. Arguments may look like one, but not like exec.</summary>
+    /// <summary>
+    /// What to say of a key among the values of another: no comma is before it, or no semicolon before its entry. Arguments may look like a
+    /// key, but not like exec.
+    /// </summary>
     private static string? Swallowed(string key, List<Word> values)
     {
         for (var at = 0; at < values.Count; at++)
@@ -140,7 +143,9 @@ internal sealed class InetdKeyValues(Importing importing, SourceText source, int
             var isKey = rest is not null || (at + 1 < values.Count && values[at + 1].Text.StartsWith('='));
             if (isKey && Known.Contains(name.Text) && (key != "args" || rest is null || name.Text == "exec"))
             {
-                return name.Text;
+                return at > 1 && values[at - 1].Text is ("on" or "off")
+                    ? $"a ';' is missing before '{values[at - 2].Text}', so inetd left out both entries"
+                    : $"a ',' is missing before '{name.Text}', so inetd left the entry out";
             }
         }
 
