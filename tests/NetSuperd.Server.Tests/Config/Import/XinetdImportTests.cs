@@ -66,8 +66,37 @@ public sealed class XinetdImportTests : IDisposable
     [InlineData("env -= LANG=C")]
     [InlineData("server_args = cat\nflags = NAMEINARGS")]
     [InlineData("log_on_success = TRAFFIC")]
+    [InlineData("max_load = 0")]
+    [InlineData("max_load = -1")]
     public void Run_ServiceThatXinetdFencedInOrLeftOut_IsDisabled(string attributes) =>
         Assert.Contains("enabled = false", Import(Service(attributes)).Text.Split('\n'));
+
+    [Theory]
+    [InlineData("only_from = 192.0.2.1")]
+    [InlineData("no_access = 192.0.2.1")]
+    [InlineData("only_from =")]
+    public void Run_ProgramThatAcceptsClientsItself_WithAddresses_IsDisabled(string attribute) =>
+        Assert.Contains(
+            "enabled = false",
+            Import(Service(attribute).Replace("wait = no", "wait = yes", StringComparison.Ordinal)).Text.Split('\n'));
+
+    [Theory]
+    [InlineData("deny_time = 60", "deny_time has no effect")]
+    [InlineData("cps = 10", "'cps' has 1 value instead of 2")]
+    [InlineData("bind = localhost", "xinetd listened on one address of 'localhost'")]
+    public void Run_AttributeWithoutEffect_IsReported(string attribute, string message) => Assert.Contains(
+        Import(Service(attribute)).Findings, finding => finding.Message.StartsWith(message, StringComparison.Ordinal));
+
+    [Fact]
+    public void Run_NameInTheDefaults_IsReportedOnce()
+    {
+        var result = Import("defaults\n{\nonly_from = host.example.net 10.1\n}\n" + Service("")
+            + Service("id = y\nport = 4712").Replace("port = 4711\n", "", StringComparison.Ordinal));
+
+        Assert.Equal(2, result.DropIns.Length);
+        Assert.Single(result.Findings, finding => finding.Message.Contains("host.example.net", StringComparison.Ordinal));
+        Assert.Single(result.Findings, finding => finding.Message.Contains("'10.1'", StringComparison.Ordinal));
+    }
 
     [Theory]
     [InlineData("defaults\n{\nonly_from = 127.0.0.1\n}\n", "allow = [\"127.0.0.1\", \"192.0.2.1\"]")]

@@ -10,7 +10,9 @@ namespace NetSuperd.Server.Config.Import.Xinetd;
 internal static partial class XinetdAccess
 {
     /// <summary>Sets it.</summary>
-    public static void Set(XinetdService service)
+    /// <param name="service">The service.</param>
+    /// <param name="said">The addresses of which something has been said: those of the defaults are in every service.</param>
+    public static void Set(XinetdService service, HashSet<Word> said)
     {
         var settings = service.Settings;
         if (service.Waits && !service.IsDatagram)
@@ -19,7 +21,7 @@ internal static partial class XinetdAccess
         }
         else
         {
-            SetAddresses(service);
+            SetAddresses(service, said);
         }
 
         if (settings.All("access_times") is { } times)
@@ -44,7 +46,11 @@ internal static partial class XinetdAccess
         }
     }
 
-    /// <summary>With a listening socket in the hands of the program, xinetd sees no client, and only INTERCEPT checks them.</summary>
+    /// <summary>
+    /// A program that gets the listening socket accepts its clients itself. When xinetd starts that program, it knows no address, and
+    /// with only_from or no_access it refuses a client without one: xinetd 2.3.15 started no program, and switched the service off
+    /// because of too many connections. With INTERCEPT it looks at each client.
+    /// </summary>
     private static void LoseAddresses(XinetdService service)
     {
         var settings = service.Settings;
@@ -62,14 +68,13 @@ internal static partial class XinetdAccess
         }
         else
         {
-            service.Lost(
-                at,
-                $"only_from and no_access of '{service.Name.Text}' had no effect, since with wait = yes the program accepts its clients "
-                + "itself, and are left out: restrict them in the program or in a packet filter");
+            service.Fence(
+                at, "with wait = yes the program accepts its clients itself, so xinetd did not know their addresses, and with only_from or "
+                    + "no_access it refused all of them: restrict them in the program or in a packet filter, then remove enabled = false");
         }
     }
 
-    private static void SetAddresses(XinetdService service)
+    private static void SetAddresses(XinetdService service, HashSet<Word> said)
     {
         var settings = service.Settings;
         List<System.Net.IPNetwork> denied = [];
@@ -99,7 +104,8 @@ internal static partial class XinetdAccess
         foreach (var word in sources)
         {
             var networks = XinetdAddress.Read(word.Text);
-            Judge(service, word, networks);
+            var isNew = service.IsOff || said.Add(word);
+            Judge(service, word, networks, isNew);
             foreach (var network in networks)
             {
                 // xinetd refuses clients in both lists; the map lets the more specific entry decide.
@@ -124,7 +130,7 @@ internal static partial class XinetdAccess
         service.Target.Set(AdmissionKeys.Allow, Spelt(allowed), settings.At("only_from")!);
     }
 
-    private static void Judge(XinetdService service, Word word, IReadOnlyList<System.Net.IPNetwork> networks)
+    private static void Judge(XinetdService service, Word word, IReadOnlyList<System.Net.IPNetwork> networks, bool isNew)
     {
         if (networks.Count == 0)
         {
@@ -132,14 +138,14 @@ internal static partial class XinetdAccess
             {
                 service.Break(word.At, $"'{Cut(word.Text)}' has a comma, and blanks separate addresses");
             }
-            else
+            else if (isNew)
             {
                 service.Lost(
                     word.At, $"'{Cut(word.Text)}' is no address, and clients are not looked up by name: those that it meant are refused "
                         + "now; add their addresses to allow");
             }
         }
-        else if (Short().IsMatch(word.Text))
+        else if (isNew && Short().IsMatch(word.Text))
         {
             service.Changed(
                 word.At, $"'{word.Text}' means {networks[0].BaseAddress} to xinetd, as to inet_aton(3), and is written so; if the network "

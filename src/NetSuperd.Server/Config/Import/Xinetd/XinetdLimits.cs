@@ -8,8 +8,8 @@ namespace NetSuperd.Server.Config.Import.Xinetd;
 /// <param name="importing">What every translator needs.</param>
 internal sealed class XinetdLimits(Importing importing)
 {
-    // DEFAULT_LOOP_RATE in xconfig.h of xinetd.
-    private const int UsualRate = 50;
+    /// <summary>How many clients a second a service takes without <c>cps</c>: DEFAULT_LOOP_RATE in xconfig.h of xinetd.</summary>
+    public const int UsualRate = 50;
     private const int MostBannerBytes = 512;
 
     private readonly Dictionary<string, string?> _banners = [];
@@ -27,13 +27,10 @@ internal sealed class XinetdLimits(Importing importing)
             service.Target.Set(AdmissionKeys.AtLimit, "refuse", limit.KeyAt);
         }
 
-        // That of the defaults is said once.
-        if (service.Settings.One("max_load") is { } load && !service.IsOff && _loads.Add(load))
+        SetLoad(service);
+        if (service.Settings.At("deny_time") is { } ban)
         {
-            service.Lost(
-                load.At,
-                $"max_load: clients were refused while the load of the host was {load.Text} or more, and are not now; max_connections and "
-                + "rate limit the load");
+            service.Changed(ban, "deny_time has no effect without the flag SENSOR, and is left out");
         }
 
         if (service.Settings.At("leaky_bucket") is { } bucket)
@@ -43,6 +40,31 @@ internal sealed class XinetdLimits(Importing importing)
         }
 
         SetBanner(service, hasConnections);
+    }
+
+    private void SetLoad(XinetdService service)
+    {
+        // That of the defaults is said once.
+        if (service.Settings.One("max_load") is not { } load)
+        {
+            return;
+        }
+
+        if (!double.TryParse(load.Text, NumberStyles.Float, CultureInfo.InvariantCulture, out var most) || most == 0)
+        {
+            service.Break(load.At, $"'max_load' has to be a number other than 0, not '{load.Text}'");
+        }
+        else if (most < 0)
+        {
+            service.Fence(load.At, $"with max_load = {load.Text} xinetd served no client: remove enabled = false if it is to be served");
+        }
+        else if (!service.IsOff && _loads.Add(load))
+        {
+            service.Lost(
+                load.At,
+                $"max_load: clients were refused while the load of the host was {load.Text} or more, and are not now; max_connections and "
+                + "rate limit the load");
+        }
     }
 
     private static void SetRate(XinetdService service)

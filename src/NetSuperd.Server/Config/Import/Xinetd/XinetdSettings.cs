@@ -123,8 +123,10 @@ internal sealed partial class XinetdSettings(bool isDefaults)
         if (attribute.Count is { } count && line.Values.Count != count)
         {
             var isMeant = attribute.IsLimit && values.Count == count;
-            Say(at, isMeant, $"'{name}' has {line.Values.Count} values instead of {count}, so xinetd left the line out"
-                + (isMeant ? "; what stands before the comment was meant, and is set"
+            Say(at, isMeant, $"'{name}' has {line.Values.Count} value{(line.Values.Count == 1 ? "" : "s")} instead of {count}, so xinetd "
+                + "left the line out" + (isMeant ? "; what stands before the comment was meant, and is set"
+                    : name == "cps" ? $": {(isDefaults ? "" : "the limit of defaults holds, or else ")}that of "
+                        + $"{XinetdLimits.UsualRate} clients a second"
                     : comment >= 0 ? ": a comment needs a line of its own"
                     : ""));
             return isMeant ? values : null;

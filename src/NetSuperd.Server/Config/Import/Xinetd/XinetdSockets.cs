@@ -141,6 +141,13 @@ internal static class XinetdSockets
             service.Lost(bind.At, $"xinetd joined the multicast group {bind.Text}, and this daemon does not: the program has to");
         }
 
+        if (addresses.Count > 1 && service.Settings.Find("flags", "IPv4") is null == service.Settings.Find("flags", "IPv6") is null)
+        {
+            service.Changed(
+                bind.At, $"xinetd listened on one address of '{bind.Text}', the first that the system found: so the map has "
+                    + $"{string.Join(" and ", addresses)}, of which one may be new");
+        }
+
         return addresses;
     }
 

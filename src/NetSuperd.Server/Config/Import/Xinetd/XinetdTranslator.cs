@@ -22,6 +22,7 @@ internal sealed class XinetdTranslator(Importing importing)
     private readonly List<SourceText> _files = [];
     private readonly XinetdLimits _limits = new(importing);
     private readonly List<XinetdService> _behindTcpmux = [];
+    private readonly HashSet<Word> _addresses = [];
 
     /// <summary>Reads a file.</summary>
     public void Translate(SourceText source)
@@ -93,7 +94,7 @@ internal sealed class XinetdTranslator(Importing importing)
         }
 
         SetWrapped(service);
-        XinetdAccess.Set(service);
+        XinetdAccess.Set(service, _addresses);
         _limits.Set(service);
         if (!service.IsInternal && !service.Target.IsOff)
         {
