@@ -103,6 +103,8 @@ public sealed class ImportRightsTests : IDisposable
     [InlineData("#!/bin/execlineb -P\ns6-setuidgid nobody\ntcpserver 0 2525 /bin/cat")]
     [InlineData("exec chroot /srv ./run\ntcpserver 0 2525 /bin/cat")]
     [InlineData("exec tcpserver 0 2526 /bin/cat\nexec tcpserver 0 2525 /bin/cat")]
+    [InlineData("U=root\n. ./settings\nexec tcpserver -u $U 0 2525 /bin/cat")]
+    [InlineData("U=root\nread U <user\nexec tcpserver -u $U 0 2525 /bin/cat")]
     [InlineData("exit 0\nexec tcpserver 0 2525 /bin/cat")]
     [InlineData("tcpserver 0 2525 /bin/cat 'never closed")]
     [InlineData("start-stop-daemon --start --chuid nobody --exec /usr/bin/tcpserver -- -u 1 0 2525 /bin/cat")]
@@ -148,6 +150,7 @@ public sealed class ImportRightsTests : IDisposable
     [InlineData("cat >/dev/null <<EOF\nit's a text\nexec tcpserver\nEOF\nexec tcpserver 0 2525 /bin/cat")]
     [InlineData("exec env -i -u LANG -- A=1 tcpserver 0 2525 /bin/cat")]
     [InlineData("exec tcpserver 0 2525 env -i A=1 /bin/cat")]
+    [InlineData("U=root\n. ./settings\nU=nobody\nexec tcpserver -u $U 0 2525 /bin/cat")]
     [InlineData("start-stop-daemon() { :; }\necho \"starting tcpserver of $0\"\ntcpserver 0 2525 /bin/cat")]
     public void Import_TcpserverThatIsStartedInAnyCase_IsServed(string script)
     {

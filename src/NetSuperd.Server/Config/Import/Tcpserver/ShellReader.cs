@@ -160,6 +160,7 @@ internal sealed class ShellReader(Importing importing, SourceText source)
         }
         else if (command is not [{ Text: "exec" }])
         {
+            Variables.Forget(command);
             // What if asks takes no part in the service.
             if (!AddQuoted(command, MostQuotes) && (!_isTest || command.Exists(word => TcpserverKind.Of(word.Text) is not null)))
             {
@@ -193,7 +194,7 @@ internal sealed class ShellReader(Importing importing, SourceText source)
             }
 
             List<ShellWord> whole = [.. command.Take(at), .. inner];
-            if (inner.Exists(part => TcpserverKind.Of(part.Text) is not null))
+            if (inner.FindIndex(part => TcpserverKind.Of(part.Text) is not null) is >= 0 and var server && server < inner.Count - 2)
             {
                 Add(whole);
                 hasAny = true;

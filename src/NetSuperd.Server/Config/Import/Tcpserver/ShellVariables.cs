@@ -35,6 +35,28 @@ internal sealed class ShellVariables(Importing importing, SourceText source)
     /// <summary>Sets a variable; null: its value is not known.</summary>
     public void Set(string name, string? value) => _values[name] = value?.Length > MostChars ? null : value;
 
+    /// <summary>Forgets the variables that a command may set: all of them if it executes commands that are not in the script.</summary>
+    public void Forget(IReadOnlyList<ShellWord> command)
+    {
+        switch (command[0].Text)
+        {
+            case "." or "source" or "eval":
+                foreach (var name in _values.Keys.ToList())
+                {
+                    _values[name] = null;
+                }
+
+                break;
+            case "read" or "unset" or "local" or "readonly" or "declare" or "typeset":
+                foreach (var word in command.Skip(1))
+                {
+                    Set(word.Text.Split('=')[0], null);
+                }
+
+                break;
+        }
+    }
+
     /// <summary>The value of <c>NAME</c> or <c>NAME:-default</c>; null: it is not known.</summary>
     public string? Value(string text)
     {
