@@ -95,20 +95,7 @@ internal sealed class TcpserverTranslator(Importing importing)
         var kind = TcpserverKind.Of(command[at].Text)!;
         var service = new ImportedService("service", command[at].Word.At);
         var chain = new TcpserverChain(importing, variables, service);
-        if (mask is not null)
-        {
-            service.Set(ServiceKeys.Umask, mask.Text.Length > 3 ? mask.Text[^3..] : mask.Text.PadLeft(3, '0'), mask.Word.At);
-        }
-
-        if (script.Folder is { } folder)
-        {
-            service.Set(ServiceKeys.Cwd, folder, service.At);
-        }
-        else
-        {
-            importing.Map.ChangedOnce(service.At, "programs start in / and not in the folder of the script: cwd names another folder");
-        }
-
+        SetSurroundings(service, script, mask);
         if (chain.Take([.. command.Take(at)]) is [{ } odd, ..])
         {
             Fence(service, odd, kind.Name);
@@ -156,6 +143,23 @@ internal sealed class TcpserverTranslator(Importing importing)
 
         importing.Map.Add(service);
         ForeignHabits.Say(importing.Map, service, hadStderr: false);
+    }
+
+    private void SetSurroundings(ImportedService service, ShellCommand script, ShellWord? mask)
+    {
+        if (mask is not null)
+        {
+            service.Set(ServiceKeys.Umask, mask.Text.Length > 3 ? mask.Text[^3..] : mask.Text.PadLeft(3, '0'), mask.Word.At);
+        }
+
+        if (script.Folder is { } folder)
+        {
+            service.Set(ServiceKeys.Cwd, folder, service.At);
+        }
+        else
+        {
+            importing.Map.ChangedOnce(service.At, "programs start in / and not in the folder of the script: cwd names another folder");
+        }
     }
 
     // start-stop-daemon(8) has options of its own between the program and --.
