@@ -19,10 +19,12 @@ internal static class NetsuperdProcess
     }
 
     /// <summary>Starts it.</summary>
-    public static Process Start(params string[] arguments)
-    {
-        var program = Path.Combine(AppContext.BaseDirectory, "netsuperd.dll");
-        var start = new ProcessStartInfo("dotnet", [program, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
-        return Process.Start(start)!;
-    }
+    public static Process Start(params string[] arguments) =>
+        Process.Start(new ProcessStartInfo("env", Command(arguments)) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+
+    /// <summary>
+    /// The words after <c>env</c>: a run of the tests in the background of a shell script ignores SIGINT, and the program would as well.
+    /// </summary>
+    public static string[] Command(params string[] arguments) =>
+        ["--default-signal", "dotnet", Path.Combine(AppContext.BaseDirectory, "netsuperd.dll"), .. arguments];
 }

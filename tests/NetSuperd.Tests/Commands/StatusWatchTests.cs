@@ -45,9 +45,8 @@ public sealed class StatusWatchTests : IAsyncDisposable
     public async Task StatusWatch_OnATerminal_ClearsIt()
     {
         _daemon.Start().Answer = _ => ControlAnswer.Of(0) with { Daemon = DaemonStandIn.Status(DaemonStandIn.Service("echo")) };
-        var program = Path.Combine(AppContext.BaseDirectory, "netsuperd.dll");
-        var start = new ProcessStartInfo(
-            "script", ["-qec", $"exec dotnet '{program}' status --watch --control '{_daemon.Place}'", "/dev/null"])
+        var command = string.Join("' '", Command("status", "--watch", "--control", _daemon.Place));
+        var start = new ProcessStartInfo("script", ["-qec", $"exec env '{command}'", "/dev/null"])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
