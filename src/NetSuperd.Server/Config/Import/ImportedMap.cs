@@ -17,6 +17,9 @@ internal sealed class ImportedMap(IReadOnlySet<string> builtins, IReadOnlySet<st
     private readonly List<Finding> _findings = [];
     private readonly HashSet<string> _said = [];
 
+    // The next number of a name that several services have.
+    private readonly Dictionary<string, int> _numbers = [];
+
     /// <summary>The services in the order of the files, each with a name of its own.</summary>
     public IReadOnlyList<ImportedService> Services => _services;
 
@@ -218,9 +221,10 @@ internal sealed class ImportedMap(IReadOnlySet<string> builtins, IReadOnlySet<st
             name = $"{service.Name}-{first.Key.Transport.Word}";
         }
 
-        for (var number = 2; !IsFree(name, service); number++)
+        for (var number = _numbers.GetValueOrDefault(service.Name, 2); !IsFree(name, service); number++)
         {
             name = string.Create(CultureInfo.InvariantCulture, $"{service.Name}-{number}");
+            _numbers[service.Name] = number + 1;
         }
 
         return name;

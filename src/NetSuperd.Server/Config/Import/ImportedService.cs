@@ -16,6 +16,7 @@ internal sealed class ImportedService(string name, Position at)
         ServiceKeys.All.Select((key, index) => (key.Name, index)).ToDictionary(pair => pair.Name, pair => pair.index);
 
     private readonly List<Entry> _keys = [];
+    private string? _text;
 
     /// <summary>The name in the map.</summary>
     public string Name { get; set; } = NameFor(name);
@@ -50,7 +51,7 @@ internal sealed class ImportedService(string name, Position at)
     public IEnumerable<Entry> Keys => _keys.OrderBy(entry => Order[entry.Key]);
 
     /// <summary>The keys in TOML: services with the same text are one.</summary>
-    public string Text => string.Join('\n', Keys.Select(entry => $"{entry.Key} = {TomlWriter.Node(entry.Value)}"));
+    public string Text => _text ??= string.Join('\n', Keys.Select(entry => $"{entry.Key} = {TomlWriter.Node(entry.Value)}"));
 
     /// <summary>A name of the map that is like a name of another program.</summary>
     public static string NameFor(string name)
@@ -83,7 +84,11 @@ internal sealed class ImportedService(string name, Position at)
     }
 
     /// <summary>Removes a key.</summary>
-    public void Remove(Key<Service> key) => _keys.RemoveAll(entry => entry.Key == key.Name);
+    public void Remove(Key<Service> key)
+    {
+        _keys.RemoveAll(entry => entry.Key == key.Name);
+        _text = null;
+    }
 
     /// <summary>Disables the service.</summary>
     public void Disable(Position at) => Set(ServiceKeys.Enabled, false, at);
@@ -103,6 +108,7 @@ internal sealed class ImportedService(string name, Position at)
         var found = lists.SelectMany(list => list).FirstOrDefault(entry => keys.Contains(entry.Key) && Contains(entry, at));
         if (found is not null)
         {
+            _text = null;
             foreach (var list in lists)
             {
                 list.RemoveAll(entry => entry.Key == found.Key && Contains(entry, at));

@@ -105,6 +105,18 @@ public sealed class LiveImportTests : IDisposable
     }
 
     [Fact]
+    public void Accepts_ThousandsOfServicesOfOneName_InTime()
+    {
+        _folder.Write("inetd.conf", string.Concat(Enumerable.Range(1, 4000)
+            .Select(number => $"{20_000 + number} stream tcp nowait nobody /bin/cat cat {number}\n")));
+
+        var map = Load("import = [\"inetd:inetd.conf\"]\n").Map;
+
+        Assert.Equal("cat-3999", map.Ports[^1].Service.Name);
+        Assert.Equal(4000, map.Services.Select(service => service.Name).Distinct().Count());
+    }
+
+    [Fact]
     public void Accepts_AWrongSocketOfSeveral_WithoutItAlone()
     {
         _folder.Write(
