@@ -46,7 +46,9 @@ public sealed class ForkServerTroubleTests : IDisposable
         await ServedAsync(daemon);
         await daemon.WaitForEventAsync("ForkServerRecovered");
         Assert.Equal((1, 1), (Count(daemon, "ForkServerEnded"), Count(daemon, "ForkServerFailed")));
-        Assert.InRange(Count(daemon, "SpawnFailed"), 1, Clients);
+
+        // How many connections each damaged process costs depends on how fast the machine starts one; no connection is told twice.
+        Assert.InRange(Count(daemon, "SpawnFailed"), 1, Count(daemon, "ConnectionEnded", "unspawned"));
 
         // What comes after that is told again.
         Kill(await ProcFiles.ForkServerAsync(daemon.Pid));
