@@ -74,8 +74,8 @@ build: build-needs $(if $(CROSS),build-native)
 	@$(PUBLISH) src/NetSuperd --output $(STAGE)
 	@echo "building the plugin custom"
 	@$(PUBLISH) src/plugins/Custom --output $(STAGE)/plugins/custom
-	@echo "building the package for plugins of your own"
-	@dotnet pack src/NetSuperd.Abstractions --configuration Release --output $(STAGE)/sdk --verbosity quiet --nologo
+	@echo "building the packages for plugins of your own"
+	@dotnet pack src/sdk.slnf --configuration Release --output $(STAGE)/sdk --verbosity quiet --nologo
 	@find $(STAGE) -name '*.xml' -delete
 	@echo "building netsuperd-exec"
 	@$(if $(CROSS),$(CROSS)-gcc,$(CC)) $(EXEC_FLAGS) -o $(STAGE)/netsuperd-exec src/NetSuperd.Exec/netsuperd-exec.c

@@ -18,6 +18,7 @@ public sealed partial class RulesTests
         ["NetSuperd.Builtins"] = ["NetSuperd.Abstractions", "NetSuperd.Native"],
         ["NetSuperd.Server"] = ["NetSuperd.Abstractions", "NetSuperd.Native"],
         ["NetSuperd"] = ["NetSuperd.Builtins", "NetSuperd.Native", "NetSuperd.Server"],
+        ["NetSuperd.Testing"] = ["NetSuperd.Abstractions"],
         ["Custom"] = ["NetSuperd.Abstractions"],
     };
 

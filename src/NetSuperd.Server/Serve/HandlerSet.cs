@@ -72,7 +72,7 @@ internal sealed class HandlerSet(
             if (Argument(parameter.ParameterType, service, plugin, lines) is not { } argument)
             {
                 Report(service, $"the constructor of {type.FullName} asks for a {parameter.ParameterType.Name}; it may ask for ILogger, "
-                    + "ServiceInfo, IServerView and IServiceSwitch");
+                    + "ServiceInfo, TimeProvider, IServerView and IServiceSwitch");
                 return null;
             }
 
@@ -86,6 +86,7 @@ internal sealed class HandlerSet(
     private object? Argument(Type type, Service service, Plugin? plugin, HandlerLines lines) =>
         type == typeof(ILogger) ? new HandlerLogger(loggers.CreateLogger($"NetSuperd.Handlers.{service.Name}"), lines)
         : type == typeof(ServiceInfo) ? InfoOf(service, plugin)
+        : type == typeof(TimeProvider) ? TimeProvider.System
         : type == typeof(IServerView) ? host
         : type == typeof(IServiceSwitch) ? new HandlerSwitch(host, service.Settings)
         : null;

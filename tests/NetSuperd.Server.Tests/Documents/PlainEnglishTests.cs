@@ -7,8 +7,8 @@ public sealed partial class PlainEnglishTests
 {
     private static readonly string[] Documents =
     [
-        "README.md", "src/README.md", "src/NetSuperd.Abstractions/README.md", "etc/man/netsuperd.8", "etc/man/netsuperd.toml.5",
-        "etc/netsuperd.toml", "etc/netsuperd.service",
+        "README.md", "src/README.md", "src/NetSuperd.Abstractions/README.md", "src/NetSuperd.Testing/README.md",
+        "etc/man/netsuperd.8", "etc/man/netsuperd.toml.5", "etc/netsuperd.toml", "etc/netsuperd.service",
     ];
 
     public static TheoryData<string> Files =>

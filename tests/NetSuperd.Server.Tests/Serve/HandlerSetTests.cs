@@ -196,7 +196,7 @@ public sealed class HandlerSetTests : IDisposable
     [Handler("greedy")]
     public sealed class Greedy : Silent
     {
-        public Greedy(TimeProvider time) => ArgumentNullException.ThrowIfNull(time);
+        public Greedy(Stream all) => ArgumentNullException.ThrowIfNull(all);
     }
 
     [Handler("throwing")]

@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using NetSuperd.Server.Config.Keys;
-using NetSuperd.Server.Config.Reporting;
 using NetSuperd.Server.Config.Toml;
 
 namespace NetSuperd.Server.Config.Kinds;
@@ -21,34 +20,14 @@ internal sealed class SettingsKind : Kind<Settings>
             return false;
         }
 
-        var problems = reading.Problems;
-        var sound = true;
-        value = Convert(table);
-        return sound;
-
-        Settings Convert(TableNode inner) => new(inner.Entries.ToDictionary(
-            entry => entry.Key,
-            entry => new Setting(ConvertNode(entry.Value), At(entry.Value.At), At(entry.KeyAt))));
-
-        object ConvertNode(Node inner)
+        if (SettingsTree.Of(table, reading.Problems) is not { } settings)
         {
-            switch (inner)
-            {
-                case TableNode innerTable:
-                    return Convert(innerTable);
-                case ArrayNode array:
-                    return array.Items.Select(ConvertNode).ToList();
-                case ScalarNode { Value: string or long or double or bool } scalar:
-                    return scalar.Value;
-                default:
-                    problems.Error(inner.At, "settings cannot hold dates and times; write a string");
-                    sound = false;
-                    return "";
-            }
+            return false;
         }
+
+        value = settings;
+        return true;
     }
 
     public override string Format(Settings value) => TomlWriter.Value(value);
-
-    private static SettingPosition At(Position at) => new(at.Source.Name, at.Line, at.Column, at.Length);
 }
