@@ -60,25 +60,24 @@ internal sealed class LineFormatter(Logger logger, LogAddress addresses, bool is
         }
     }
 
-    /// <summary>The service and connection of a plugin's line, which its own text does not name.</summary>
+    /// <summary>The service and connection of a plugin's line, as far as its own text does not name them.</summary>
     private void WriteOrigin(LogEntry entry, StringBuilder output)
     {
-        if (!entry.TryGet(ServiceProperty, 0, out var service) || entry.Made!.MessageTemplate.Tokens.Any(IsService))
+        var separator = "";
+        foreach (var (name, noun) in ((string, string)[])[(ServiceProperty, ""), (ConnectionProperty, "connection ")])
         {
-            return;
+            if (entry.TryGet(name, 0, out var value) && !entry.Made!.MessageTemplate.Tokens.Any(token => IsOf(token, name)))
+            {
+                output.Append(separator).Append(noun);
+                WriteValue(name, value, null, output);
+                separator = ", ";
+            }
         }
 
-        WriteValue(ServiceProperty, service, null, output);
-        if (entry.TryGet(ConnectionProperty, 0, out var connection))
-        {
-            output.Append(", connection ");
-            WriteValue(ConnectionProperty, connection, null, output);
-        }
-
-        output.Append(": ");
+        output.Append(separator.Length > 0 ? ": " : "");
     }
 
-    private static bool IsService(MessageTemplateToken token) => token is PropertyToken { PropertyName: ServiceProperty };
+    private static bool IsOf(MessageTemplateToken token, string name) => token is PropertyToken property && property.PropertyName == name;
 
     private void WriteValue(string name, object? value, string? format, StringBuilder output)
     {

@@ -42,6 +42,24 @@ public sealed partial class LogOutputTests : IDisposable
         Assert.Equal(lines, Written(Section() with { Level = level }, LogAll).Length);
 
     [Fact]
+    public void Text_LinesOfAHandler_NameServiceAndConnectionOnce()
+    {
+        var lines = Written(Section(), logger =>
+        {
+            using (logger.BeginScope(new Dictionary<string, object> { ["Service"] = "greet", ["ConnectionId"] = 5L }))
+            {
+                logger.LogInformation("said {Word}", "hello");
+                logger.LogInformation("said to {Service}", "greet");
+                logger.LogInformation("said in {ConnectionId}", 5);
+            }
+        });
+
+        Assert.Equal(
+            ["greet, connection 5: said hello", "connection 5: said to greet", "greet: said in 5"],
+            lines.Select(line => line.Split(" info  ")[1]));
+    }
+
+    [Fact]
     public void Text_WhatComesFromOutside_CannotMakeALine()
     {
         var lines = Written(Section(), logger =>
