@@ -6,10 +6,10 @@ namespace NetSuperd.Server.Serve;
 
 /// <summary>The load context of one plugin: its assembly and its dependencies, apart from every other plugin's.</summary>
 /// <remarks>
-/// An assembly of the contract is always the daemon's. An assembly that both .NET and the folder have (a self-contained folder has all of
-/// them) is .NET's, unless the folder has a newer version. Everything else comes from the folder, or from the ASP.NET Core that is
-/// installed. Assemblies of the folder are loaded from bytes. Loaded from a path, they would stay mapped, and a file that is rewritten in
-/// place would kill the daemon with SIGBUS; the files of .NET are mapped anyway.
+/// An assembly of the contract is always the daemon's. An assembly that both .NET and the folder have is .NET's, unless the folder has a
+/// newer version. Everything else comes from the folder, or from the ASP.NET Core that is installed. Assemblies of the folder are loaded
+/// from bytes. Loaded from a path, they would stay mapped, and a file that is rewritten in place would kill the daemon with SIGBUS; the
+/// files of .NET are mapped anyway.
 /// </remarks>
 internal sealed class PluginContext(string name, string assemblyPath) : AssemblyLoadContext(name, isCollectible: true)
 {

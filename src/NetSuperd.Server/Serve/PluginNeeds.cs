@@ -11,6 +11,9 @@ namespace NetSuperd.Server.Serve;
 /// </summary>
 internal sealed class PluginNeeds
 {
+    private const string SelfContained =
+        "it has a .NET of its own, and the daemon runs plugins on the .NET that is installed: publish it with --self-contained false";
+
     private readonly string _assembly;
     private readonly PluginContext _context;
     private readonly List<string> _doubts = [];
@@ -21,12 +24,8 @@ internal sealed class PluginNeeds
     {
         (_assembly, _context) = (assembly, context);
         var missing = References();
-        Obstacle = Frameworks() ?? missing;
-        if (File.Exists(Path.Combine(Path.GetDirectoryName(assembly)!, "System.Private.CoreLib.dll")))
-        {
-            _doubts.Add("the folder of the plugin has a .NET of its own, which is not used: publish it with --self-contained false"
-                + (Handlers is [] ? ", and without PublishTrimmed, which removes the classes that nothing calls" : ""));
-        }
+        Obstacle = File.Exists(Path.Combine(Path.GetDirectoryName(assembly)!, "System.Private.CoreLib.dll")) ? SelfContained
+            : Frameworks() ?? missing;
     }
 
     /// <summary>Why the plugin cannot run, and what to do; null where no reason is known.</summary>
@@ -53,10 +52,10 @@ internal sealed class PluginNeeds
             var options = document.RootElement.GetProperty("runtimeOptions");
             var frameworks = options.TryGetProperty("framework", out var only) ? [only]
                 : options.TryGetProperty("frameworks", out var several) ? several.EnumerateArray()
-                : options.TryGetProperty("includedFrameworks", out var included) ? included.EnumerateArray().Where(IsNet)
                 : Enumerable.Empty<JsonElement>();
-            return frameworks.Select(framework => SharedAssemblies.WhyNot(
-                framework.GetProperty("name").GetString()!, Version.Parse(framework.GetProperty("version").GetString()!.Split('-')[0])))
+            return options.TryGetProperty("includedFrameworks", out _) ? SelfContained
+                : frameworks.Select(framework => SharedAssemblies.WhyNot(
+                    framework.GetProperty("name").GetString()!, Version.Parse(framework.GetProperty("version").GetString()!.Split('-')[0])))
                 .FirstOrDefault(obstacle => obstacle is not null);
         }
         catch (Exception wrong) when (
@@ -64,9 +63,6 @@ internal sealed class PluginNeeds
         {
             return $"{Path.GetFileName(file)} is broken: {wrong.Message}";
         }
-
-        // A folder that brings its own ASP.NET Core uses that.
-        static bool IsNet(JsonElement framework) => framework.GetProperty("name").GetString() == "Microsoft.NETCore.App";
     }
 
     /// <summary>The assemblies that its own assembly refers to, directly or through others.</summary>
@@ -108,7 +104,10 @@ internal sealed class PluginNeeds
         var by = file == _assembly ? "it" : Path.GetFileName(file);
         if (SharedAssemblies.InContract(name) is { } ours)
         {
-            return version <= ours ? null
+            return name == typeof(HandlerAttribute).Assembly.GetName().Name && version.Major != ours.Major
+                ? $"{by} is built with {name} {version.ToString(3)}, and the daemon has {ours.ToString(3)}, which is another contract: "
+                    + $"build it with the package of version {ours.ToString(3)}"
+                : version <= ours ? null
                 : $"{by} needs {name} {version}, and the daemon has {ours}: build the plugin with packages of version {ours.ToString(2)}";
         }
 

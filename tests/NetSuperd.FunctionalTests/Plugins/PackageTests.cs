@@ -77,36 +77,11 @@ public sealed class PackageTests(BuiltPlugins plugins)
         Assert.Equal("44", await AskAsync(daemon, "native"));
     }
 
-    [Fact]
-    public async Task Folder_ThatIsSelfContained_IsServedByTheRuntimeOfTheDaemon()
-    {
-        var runtime = Path.GetDirectoryName(typeof(object).Assembly.Location)!;
-        await using var daemon = await Daemon.StartAsync(
-            "[ports]\n%echo% = \"echo\"\n%shout% = \"shout\"\n[daemon]\nplugins = \"%dir%/plugins\"\n[log]\nformat = \"json\"\n",
-            new DaemonSetup
-            {
-                Prepare = scratch =>
-                {
-                    scratch.Copy(Path.Combine(plugins.Folder, "trouble"), "plugins/trouble");
-                    foreach (var assembly in Directory.EnumerateFiles(runtime, "*.dll"))
-                    {
-                        File.Copy(assembly, scratch[$"plugins/trouble/{Path.GetFileName(assembly)}"]);
-                    }
-
-                    // Without the list of the build everything in the folder counts.
-                    File.Delete(scratch["plugins/trouble/trouble.deps.json"]);
-                },
-            });
-        using var client = await daemon.ConnectAsync("shout");
-
-        Assert.Equal("TEST!\n", await client.ExchangeAsync("test\n"));
-        Assert.Contains("--self-contained false", (await daemon.WaitForEventAsync("MapWarning"))["Problem"], StringComparison.Ordinal);
-    }
-
     [Theory]
     [InlineData("Microsoft.NETCore.App", "Microsoft.WindowsDesktop.App", "Microsoft.WindowsDesktop.App")]
     [InlineData("\"version\": \"10.", "\"version\": \"99.", "<TargetFramework>net10.0</TargetFramework>")]
     [InlineData("runtimeOptions", "other", "custom.runtimeconfig.json")]
+    [InlineData("\"configProperties\"", "\"includedFrameworks\"", "--self-contained false")]
     public async Task Check_WithoutWhatAPluginNeeds_SaysItAtTheKey(string before, string after, string said)
     {
         using var scratch = new Scratch();

@@ -20,7 +20,8 @@ public sealed class PluginNeedsTests : IDisposable
     [Theory]
     [InlineData("Microsoft.Extensions.Logging.Abstractions", "11.0.0.0", "packages of version 10.0")]
     [InlineData("Microsoft.Extensions.DependencyInjection.Abstractions", "11.0.0.0", "packages of version 10.0")]
-    [InlineData("NetSuperd.Abstractions", "9.0.0.0", "the daemon has 0.1.0")]
+    [InlineData("NetSuperd.Abstractions", "9.0.0.0", "with NetSuperd.Abstractions 9.0.0, and the daemon has 0.1.0")]
+    [InlineData("NetSuperd.Abstractions", "0.99.0.0", "needs NetSuperd.Abstractions 0.99.0.0, and the daemon has 0.1.0")]
     [InlineData("System.Runtime", "99.0.0.0", "<TargetFramework>net10.0</TargetFramework>")]
     [InlineData("Acme.Missing", "1.0.0.0", "it needs Acme.Missing 1.0.0.0, which is not in its folder")]
     [InlineData("Tomlyn", "2.0.0.0", "it needs Tomlyn 2.0.0.0, which is not in its folder")]
@@ -36,6 +37,7 @@ public sealed class PluginNeedsTests : IDisposable
     [Theory]
     [InlineData("Microsoft.Extensions.Logging.Abstractions", "8.0.0.0")]
     [InlineData("Microsoft.Extensions.DependencyInjection.Abstractions", "10.0.0.0")]
+    [InlineData("NetSuperd.Abstractions", "0.0.9.0")]
     [InlineData("System.Text.Json", "8.0.0.0")]
     [InlineData("netstandard", "2.0.0.0")]
     [InlineData("mscorlib", "4.0.0.0")]
@@ -85,16 +87,20 @@ public sealed class PluginNeedsTests : IDisposable
     {
         _folder.Write("single/single", "");
         _folder.Write("foreign/foreign.dll", "\u007fELF");
-        Write("trimmed", "trimmed");
-        Write("trimmed", "System.Private.CoreLib", "10.0.0.0");
+        Write("empty", "empty");
+        Write("contained", "contained");
+        Write("contained", "System.Private.CoreLib", "10.0.0.0");
+        Write("included", "included");
+        _folder.Write("included/included.runtimeconfig.json", """{ "runtimeOptions": { "includedFrameworks": [] } }""");
         Load();
 
         Assert.Contains(
             "single.dll, but the program single: publish it without PublishSingleFile", _catalog.WhyUnusable("single")!,
             StringComparison.Ordinal);
         Assert.Contains("not a .NET assembly that runs on", _catalog.WhyUnusable("foreign")!, StringComparison.Ordinal);
-        Assert.Contains("has no class with [Handler", _catalog.WhyUnusable("trimmed")!, StringComparison.Ordinal);
-        Assert.Contains(_problems, problem => problem.Message.Contains("without PublishTrimmed", StringComparison.Ordinal));
+        Assert.Contains("has no class with [Handler", _catalog.WhyUnusable("empty")!, StringComparison.Ordinal);
+        Assert.EndsWith("publish it with --self-contained false", _catalog.WhyUnusable("contained")!, StringComparison.Ordinal);
+        Assert.EndsWith("publish it with --self-contained false", _catalog.WhyUnusable("included")!, StringComparison.Ordinal);
     }
 
     private void Load() =>
