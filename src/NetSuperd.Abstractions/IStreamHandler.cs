@@ -4,9 +4,10 @@ namespace NetSuperd;
 /// <remarks>
 /// The daemon creates one instance for each service and configuration, calls it concurrently, and disposes it
 /// (<see cref="IDisposable"/>, <see cref="IAsyncDisposable"/>) when its last connection has ended. The constructor may have the parameters
-/// <see cref="Microsoft.Extensions.Logging.ILogger"/>, <see cref="ServiceInfo"/>, <see cref="TimeProvider"/> (the clock of the system, and
-/// in a test one that the test moves), <see cref="IServerView"/> and <see cref="IServiceSwitch"/>. It runs while the map is loaded, even in
-/// <c>netsuperd check</c>, so it should only read its settings.
+/// <see cref="Microsoft.Extensions.Logging.ILogger"/>, <see cref="Microsoft.Extensions.Logging.ILogger{T}"/>,
+/// <see cref="Microsoft.Extensions.Logging.ILoggerFactory"/>, <see cref="ServiceInfo"/>, <see cref="TimeProvider"/> (the clock of the
+/// system, and in a test one that the test moves), <see cref="IServerView"/> and <see cref="IServiceSwitch"/>. It runs while the map is
+/// loaded, even in <c>netsuperd check</c>, so it should only read its settings.
 /// </remarks>
 public interface IStreamHandler
 {

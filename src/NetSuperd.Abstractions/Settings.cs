@@ -16,6 +16,7 @@ public sealed class Settings
     private readonly HashSet<string> _read = [];
     private readonly List<(string Path, SettingPosition? Position)> _files = [];
     private readonly List<(string Name, SettingPosition? Position)> _services = [];
+    private readonly List<Settings> _items = [];
 
     internal Settings(IReadOnlyDictionary<string, Setting> values) => _values = values;
 
@@ -27,8 +28,8 @@ public sealed class Settings
 
     /// <summary>Creates settings without a map, for the tests of a handler.</summary>
     /// <param name="values">
-    /// Values of the types <see cref="string"/>, <see cref="long"/>, <see cref="double"/>, <see cref="bool"/>, string lists and
-    /// <see cref="Settings"/>.
+    /// Values of the types <see cref="string"/>, <see cref="long"/>, <see cref="double"/>, <see cref="bool"/>, <see cref="Settings"/>, and
+    /// lists of these.
     /// </param>
     public static Settings Of(IReadOnlyDictionary<string, object> values) =>
         new(values.ToDictionary(pair => pair.Key, pair => new Setting(Widen(pair.Value), null)));
@@ -52,7 +53,7 @@ public sealed class Settings
             throw Error(key, $"'{key}' must be an absolute path");
         }
 
-        _files.Add((path, _values.GetValueOrDefault(key)?.Position));
+        _files.Add((path, PositionOf(key)));
         return path;
     }
 
@@ -62,7 +63,7 @@ public sealed class Settings
     /// </summary>
     /// <param name="key">The key whose value has the name.</param>
     /// <param name="service">The name of the service.</param>
-    public void NameService(string key, string service) => _services.Add((service, _values.GetValueOrDefault(key)?.Position));
+    public void NameService(string key, string service) => _services.Add((service, PositionOf(key)));
 
     /// <summary>True or false; <paramref name="absent"/> if the key is absent.</summary>
     public bool GetBoolean(string key, bool absent = false) => Find(key) is { } found ? Cast<bool>(key, found, "true or false") : absent;
@@ -117,11 +118,52 @@ public sealed class Settings
     /// <summary>A table within this one; empty if the key is absent. The handler has to read the keys of that table too.</summary>
     public Settings GetTable(string key) => Get<Settings>(key, "a table") ?? Empty;
 
+    /// <summary>The tables of an array, empty if the key is absent. The handler has to read the keys of those tables too.</summary>
+    public IReadOnlyList<Settings> GetTables(string key) => [.. Items(key).Select(item => item.GetTable(item.Keys.Single()))];
+
+    /// <summary>Creates an object from this table: a class or record of the plugin with one public constructor.</summary>
+    /// <remarks>
+    /// <para>
+    /// The parameter <c>maxBytes</c> of the constructor and the property <c>MaxBytes</c> have the key <c>max_bytes</c>. A parameter without
+    /// a default value is required, unless it may be null, and so is a property with <c>required</c>; other properties keep their value if
+    /// the key is absent. Keys that have neither parameter nor property are errors of the map, unless the handler reads them.
+    /// </para>
+    /// <para>
+    /// The types of values are <see cref="string"/>, <see cref="bool"/>, numbers, enumerations (<c>"read_only"</c> is <c>ReadOnly</c>),
+    /// <see cref="TimeSpan"/> as in <see cref="GetDuration"/>, sizes with <see cref="SizeAttribute"/>, <see cref="FileInfo"/> as in
+    /// <see cref="GetFile"/>, types that parse a string (<see cref="IParsable{T}"/>, such as <see cref="System.Net.IPAddress"/> and
+    /// <see cref="DateOnly"/>), <see cref="Settings"/>, arrays and lists, dictionaries by names, and classes for tables within. The
+    /// attributes of <see cref="System.ComponentModel.DataAnnotations"/>, such as <c>[Range(1, 100)]</c>, are applied.
+    /// </para>
+    /// </remarks>
+    /// <typeparam name="T">The class or record.</typeparam>
+    /// <exception cref="SettingsException">
+    /// A value is wrong or missing. The daemon reports all of them, each at its position; what is missing, at the table or the service.
+    /// </exception>
+    /// <exception cref="InvalidOperationException">The class, or one of its types, cannot be bound.</exception>
+    public T Bind<T>()
+        where T : notnull => SettingsBinding.Bind<T>(this);
+
     /// <summary>An error about the value of a key, which the constructor of the handler throws.</summary>
     /// <param name="key">The key; if it is absent, the error is about the service as a whole.</param>
     /// <param name="message">What is wrong, and what to write instead, without a capital letter and a full stop.</param>
     public SettingsException Error(string key, string message) =>
-        new(message, _values.TryGetValue(key, out var setting) ? setting.Position : null);
+        new(message, PositionOf(key));
+
+    /// <summary>
+    /// The elements of an array, empty if the key is absent: each is the only value of settings of its own, under the key <c>names[0]</c>.
+    /// </summary>
+    internal IReadOnlyList<Settings> Items(string key)
+    {
+        var position = PositionOf(key);
+        Settings[] items = [.. (Get<IReadOnlyList<object>>(key, "an array") ?? []).Select((item, index) => new Settings(
+            new Dictionary<string, Setting> { [string.Create(CultureInfo.InvariantCulture, $"{key}[{index}]")] = new(item, position) }))];
+        _items.AddRange(items);
+        return items;
+    }
+
+    /// <summary>The position of a value; null if the key is absent, or without a map.</summary>
+    internal SettingPosition? PositionOf(string key) => _values.GetValueOrDefault(key)?.Position;
 
     /// <summary>All values, without counting as read: for showing the map.</summary>
     internal IReadOnlyDictionary<string, Setting> Values => _values;
@@ -129,11 +171,11 @@ public sealed class Settings
     /// <summary>The files that the handler reads, those of tables within included.</summary>
     internal IEnumerable<(string Path, SettingPosition? Position)> Files() =>
         _files.Where(file => file.Path.Length > 0)
-            .Concat(_values.Values.Select(setting => setting.Value).OfType<Settings>().SelectMany(table => table.Files()));
+            .Concat(Within().SelectMany(table => table.Files()));
 
     /// <summary>The services to which the handler passes connections, those of tables within included.</summary>
     internal IEnumerable<(string Name, SettingPosition? Position)> Services() =>
-        _services.Concat(_values.Values.Select(setting => setting.Value).OfType<Settings>().SelectMany(table => table.Services()));
+        _services.Concat(Within().SelectMany(table => table.Services()));
 
     /// <summary>The keys that no getter asked for, those of tables within included: <c>a.b</c>.</summary>
     internal IEnumerable<(string Path, SettingPosition? Position)> Unread()
@@ -152,12 +194,19 @@ public sealed class Settings
                 }
             }
         }
+
+        foreach (var unread in _items.SelectMany(item => item.Unread()))
+        {
+            yield return unread;
+        }
     }
+
+    private IEnumerable<Settings> Within() => _values.Values.Select(setting => setting.Value).OfType<Settings>().Concat(_items);
 
     private static object Widen(object value) => value switch
     {
         int number => (long)number,
-        IEnumerable<string> strings => strings.Cast<object>().ToList(),
+        not string and System.Collections.IEnumerable items => items.Cast<object>().Select(Widen).ToList(),
         _ => value,
     };
 

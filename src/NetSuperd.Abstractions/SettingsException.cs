@@ -14,4 +14,10 @@ public sealed class SettingsException : Exception
 
     /// <summary>The position of the value; null means the service as a whole.</summary>
     public SettingPosition? Position { get; }
+
+    /// <summary>What is wrong besides.</summary>
+    internal IReadOnlyList<SettingsException> Further { get; private init; } = [];
+
+    /// <summary>The same exception with others that were found together with it.</summary>
+    internal SettingsException With(IReadOnlyList<SettingsException> further) => new(Message, Position) { Further = further };
 }

@@ -72,7 +72,7 @@ internal sealed class HandlerSet(
             if (Argument(parameter.ParameterType, service, plugin, lines) is not { } argument)
             {
                 Report(service, $"the constructor of {type.FullName} asks for a {parameter.ParameterType.Name}; it may ask for ILogger, "
-                    + "ServiceInfo, TimeProvider, IServerView and IServiceSwitch");
+                    + "ILogger<T>, ILoggerFactory, ServiceInfo, TimeProvider, IServerView and IServiceSwitch");
                 return null;
             }
 
@@ -84,7 +84,9 @@ internal sealed class HandlerSet(
 
     /// <summary>What a constructor gets for a parameter; null for a type that no handler may ask for.</summary>
     private object? Argument(Type type, Service service, Plugin? plugin, HandlerLines lines) =>
-        type == typeof(ILogger) ? new HandlerLogger(loggers.CreateLogger($"NetSuperd.Handlers.{service.Name}"), lines)
+        type == typeof(ILogger) ? new HandlerLoggers(loggers, lines).CreateLogger($"NetSuperd.Handlers.{service.Name}")
+        : type == typeof(ILoggerFactory) ? new HandlerLoggers(loggers, lines)
+        : type.IsGenericType && type.GetGenericTypeDefinition() == typeof(ILogger<>) ? new HandlerLoggers(loggers, lines).CreateTyped(type)
         : type == typeof(ServiceInfo) ? InfoOf(service, plugin)
         : type == typeof(TimeProvider) ? TimeProvider.System
         : type == typeof(IServerView) ? host
@@ -109,7 +111,8 @@ internal sealed class HandlerSet(
         }
         catch (SettingsException complaint)
         {
-            problems.Add(new ConfigProblem(At(complaint.Position, service), Severity.Error, complaint.Message));
+            problems.AddRange(complaint.Further.Prepend(complaint).Select(each =>
+                new ConfigProblem(At(each.Position, service), Severity.Error, each.Message)));
         }
         catch (Exception failure)
         {

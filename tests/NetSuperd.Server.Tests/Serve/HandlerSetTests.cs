@@ -21,7 +21,7 @@ public sealed class HandlerSetTests : IDisposable
     public HandlerSetTests()
     {
         foreach (var type in (Type[])[
-            typeof(Plain), typeof(Particular), typeof(TwoConstructors), typeof(Greedy), typeof(Throwing), typeof(Reading)])
+            typeof(Plain), typeof(Particular), typeof(TwoConstructors), typeof(Greedy), typeof(Throwing), typeof(Reading), typeof(Typed)])
         {
             Assert.Null(_catalog.Add(type, "tests", new Plugin("/plugins/tests.dll", "", null!, [], [])));
         }
@@ -39,6 +39,26 @@ public sealed class HandlerSetTests : IDisposable
         handler.Logger.Log(LogLevel.Information, default, "said", null, static (text, _) => text);
         Assert.Equal("hello", Assert.Single(_log.Events)["Service"]);
         Assert.Equal(("hello", "hi"), (handler.Info.Name, handler.Greeting));
+    }
+
+    [Fact]
+    public void Create_AHandlerWithTypedLogger_LogsForItsService()
+    {
+        var service = Maps.Handler("typed", Of(("count", 3L))) with { Name = "hello" };
+        var handler = Assert.IsType<Typed>(Create(service)[service].Handler);
+        handler.Logger.Log(LogLevel.Information, default, "typed", null, static (text, _) => text);
+        handler.Loggers.CreateLogger("any").Log(LogLevel.Information, default, "made", null, static (text, _) => text);
+
+        Assert.Equal(["hello", "hello"], _log.Events.Select(logged => logged["Service"]));
+    }
+
+    [Fact]
+    public void Create_SeveralSettingsThatAreRefused_AreAnErrorEach()
+    {
+        Assert.Empty(Create(Maps.Handler("typed", Of(("count", "x"), ("name", 1L)))));
+
+        Assert.Equal(2, _problems.Count);
+        Assert.All(_problems, problem => Assert.Equal(new Position(Maps.Source, 7, 9, 4), problem.At));
     }
 
     [Fact]
@@ -182,6 +202,22 @@ public sealed class HandlerSetTests : IDisposable
 
         public string Greeting { get; }
     }
+
+    [Handler("typed")]
+    public sealed class Typed : Silent
+    {
+        public Typed(ILogger<Typed> logger, ILoggerFactory loggers, ServiceInfo info)
+        {
+            (Logger, Loggers) = (logger, loggers);
+            info.Settings.Bind<Wanted>();
+        }
+
+        public ILogger Logger { get; }
+
+        public ILoggerFactory Loggers { get; }
+    }
+
+    public sealed record Wanted(int Count, string Name = "");
 
     [Handler("two")]
     public sealed class TwoConstructors : Silent
