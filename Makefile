@@ -28,7 +28,7 @@ PUBLISH := dotnet publish --configuration Release --runtime $(RID) --self-contai
 EXEC_FLAGS := -std=c11 -Os -Wall -Wextra -Werror -ffreestanding -nostdlib -static -fno-pie -no-pie -fno-stack-protector \
 	-fno-asynchronous-unwind-tables -fno-tree-loop-distribute-patterns -Wl,-z,noexecstack,-z,noseparate-code,--build-id=none,-s
 
-.PHONY: all build build-native run test bench bench-inside soak schema audit format install install-names uninstall clean
+.PHONY: all build build-native run test bench bench-inside soak schema templates audit format install install-names uninstall clean
 .PHONY: build-needs test-needs bench-needs schema-needs
 
 all: build
@@ -203,6 +203,10 @@ bench: build bench-needs
 SOAK ?=
 soak: build bench-needs
 	@dotnet run --project tests/NetSuperd.Benchmarks --configuration Release -- soak $(SOAK)
+
+# Creates a plugin from each template in an empty folder, tests, publishes and runs it: about two minutes.
+templates: build
+	@tests/templates $(OUT)
 
 # Holds every sample, and every map of the tests that the daemon accepts, against the schema with taplo, the linter that editors have
 # inside. It is a package of npm; the version is the one that the schema was tried with.

@@ -34,6 +34,9 @@ public sealed partial class NetSuperdHost : IAsyncDisposable
         Log = new HostLog(process.StandardError);
     }
 
+    /// <summary>Whether there is a <c>netsuperd</c>, which <see cref="StartAsync"/> would run.</summary>
+    public static bool IsFound => Find() is not null;
+
     /// <summary>The process id of the daemon.</summary>
     public int Pid => _process.Id;
 
@@ -54,7 +57,7 @@ public sealed partial class NetSuperdHost : IAsyncDisposable
     {
         for (var start = 1; ; start++)
         {
-            var host = Launch(map, Find(program));
+            var host = Launch(map, Existing(program));
             if (await host.Log.TryFindAsync("Started as process", Patience).ConfigureAwait(false))
             {
                 return host;
@@ -154,16 +157,15 @@ public sealed partial class NetSuperdHost : IAsyncDisposable
         RedirectStandardError = true,
     };
 
-    private static string Find(string? program)
-    {
-        var named = program ?? Environment.GetEnvironmentVariable("NETSUPERD");
-        return !string.IsNullOrEmpty(named)
-            ? File.Exists(named) ? named : throw new FileNotFoundException($"there is no netsuperd at {named}", named)
-            : (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
-                .Select(folder => Path.Combine(folder, "netsuperd"))
-                .FirstOrDefault(File.Exists)
-                ?? throw new FileNotFoundException("there is no netsuperd on PATH; set the environment variable NETSUPERD to its path");
-    }
+    private static string? Find() => Environment.GetEnvironmentVariable("NETSUPERD") is { Length: > 0 } named
+        ? named
+        : (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
+            .Select(folder => Path.Combine(folder, "netsuperd"))
+            .FirstOrDefault(File.Exists);
+
+    private static string Existing(string? program) => (program ?? Find()) is not { } found
+        ? throw new FileNotFoundException("there is no netsuperd on PATH; set the environment variable NETSUPERD to its path")
+        : File.Exists(found) ? found : throw new FileNotFoundException($"there is no netsuperd at {found}", found);
 
     private static int FreePort()
     {

@@ -88,11 +88,14 @@ internal sealed class TestHost(ServiceInfo info) : IServerView, IServiceSwitch
 
     private object Argument(Type type, Type handler) =>
         type == typeof(ILogger) ? Log
+        : type == typeof(ILoggerFactory) ? new TestLoggers(Log)
+        : type.IsGenericType && type.GetGenericTypeDefinition() == typeof(ILogger<>)
+            ? Activator.CreateInstance(typeof(Logger<>).MakeGenericType(type.GetGenericArguments()), new TestLoggers(Log))!
         : type == typeof(ServiceInfo) ? info
         : type == typeof(TimeProvider) ? Time
         : type == typeof(IServerView) || type == typeof(IServiceSwitch) ? this
         : throw new InvalidOperationException($"the constructor of {handler.Name} asks for a {type.Name}; "
-            + "it may ask for ILogger, ServiceInfo, TimeProvider, IServerView and IServiceSwitch");
+            + "it may ask for ILogger, ILogger<T>, ILoggerFactory, ServiceInfo, TimeProvider, IServerView and IServiceSwitch");
 }
 
 /// <summary>A connection that a handler has passed to another service.</summary>

@@ -38,6 +38,19 @@ public sealed class TestLog : ILogger
     }
 }
 
+/// <summary>Gives every logger the same log.</summary>
+internal sealed class TestLoggers(TestLog log) : ILoggerFactory
+{
+    public ILogger CreateLogger(string categoryName) => log;
+
+    public void AddProvider(ILoggerProvider provider) =>
+        throw new NotSupportedException("the lines of a handler go to the log of the test");
+
+    public void Dispose()
+    {
+    }
+}
+
 /// <summary>A line of the log.</summary>
 /// <param name="Level">Its level.</param>
 /// <param name="Event">The number and name of the event.</param>

@@ -5,7 +5,7 @@ namespace NetSuperd.Testing.Tests;
 
 /// <summary>Greets every line.</summary>
 [Handler("greet")]
-public sealed partial class GreetHandler(ILogger logger, ServiceInfo service) : IStreamHandler
+public sealed partial class GreetHandler(ILogger<GreetHandler> logger, ServiceInfo service) : IStreamHandler
 {
     private readonly string _word = service.Settings.GetString("word", "Hello");
 

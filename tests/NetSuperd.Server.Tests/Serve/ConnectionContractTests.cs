@@ -62,7 +62,7 @@ public abstract class ConnectionContractTests : TestedConnection
     }
 
     [Fact]
-    public async Task Calls_OfOneDirectionAtOnce_AreRefused()
+    public async Task Calls_InOneDirection_TakeTurns()
     {
         var (connection, peer) = await ConnectAsync();
         var waiting = Within(connection.WaitForDataAsync(Cancel));
