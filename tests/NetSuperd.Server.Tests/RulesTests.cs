@@ -13,11 +13,12 @@ public sealed partial class RulesTests
 
     private static readonly Dictionary<string, string[]> MayReference = new()
     {
-        ["NetSuperd.Abstractions"] = [],
+        ["NetSuperd.Abstractions"] = ["NetSuperd.Analyzers"],
         ["NetSuperd.Native"] = [],
         ["NetSuperd.Builtins"] = ["NetSuperd.Abstractions", "NetSuperd.Native"],
         ["NetSuperd.Server"] = ["NetSuperd.Abstractions", "NetSuperd.Native"],
         ["NetSuperd"] = ["NetSuperd.Builtins", "NetSuperd.Native", "NetSuperd.Server"],
+        ["NetSuperd.Analyzers"] = [],
         ["NetSuperd.Testing"] = ["NetSuperd.Abstractions"],
         ["NetSuperd.Templates"] = [],
         ["Custom"] = ["NetSuperd.Abstractions"],
