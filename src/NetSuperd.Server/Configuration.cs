@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using NetSuperd.Native;
 using NetSuperd.Server.Config;
+using NetSuperd.Server.Config.Reporting;
 using NetSuperd.Server.Config.Toml;
 using NetSuperd.Server.Serve;
 using NetSuperd.Server.Spawn;
@@ -62,6 +63,21 @@ public sealed class Configuration : IAsyncDisposable
         [.. MapText.Entries(Map), .. _plugins.Select(plugin =>
             new MapEntry($"plugins.{TomlWriter.Key(Path.GetFileNameWithoutExtension(plugin.Path))}", TomlWriter.Text(plugin.Fingerprint)))];
 
+    /// <summary>Starts the handlers that are not started yet, all at the same time, before the map comes into force.</summary>
+    /// <param name="time">The clock.</param>
+    /// <param name="stopping">Ends the waiting.</param>
+    /// <returns>An error for each handler that has not started, at its name in the map.</returns>
+    /// <exception cref="OperationCanceledException">The daemon is to stop.</exception>
+    public async Task<IReadOnlyList<ConfigProblem>> StartHandlersAsync(TimeProvider time, CancellationToken stopping)
+    {
+        var problems = await Task.WhenAll(_handlers.Select(pair => StartAsync(pair.Key, pair.Value, time, stopping))).ConfigureAwait(false);
+        return [.. problems.OfType<ConfigProblem>()];
+    }
+
+    /// <summary>Stops the handlers, whose last connections have ended.</summary>
+    /// <param name="now">Cuts the stop short.</param>
+    internal Task StopHandlersAsync(CancellationToken now) => Task.WhenAll(_instances.Select(handler => handler.StopAsync(_logger, now)));
+
     /// <summary>Disposes of what was made for a map that does not come into force.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -106,6 +122,22 @@ public sealed class Configuration : IAsyncDisposable
         retiring.AddRange(_handlers.Values.Where(handler => !next._instances.Contains(handler)).Select(RetireAsync));
         LeavePlugins();
         await Task.WhenAll(retiring).ConfigureAwait(false);
+    }
+
+    private static async Task<ConfigProblem?> StartAsync(
+        Service service, HandlerInstance handler, TimeProvider time, CancellationToken stopping)
+    {
+        try
+        {
+            await handler.StartAsync(time, stopping).ConfigureAwait(false);
+            return null;
+        }
+        catch (Exception failure) when (!stopping.IsCancellationRequested)
+        {
+            var at = failure is SettingsException complaint ? HandlerSet.At(complaint.Position, service) : service.HandlerAt;
+            return new ConfigProblem(at, Severity.Error, $"the handler '{service.Handler}' cannot start: "
+                + (failure is SettingsException or TimeoutException ? failure.Message : $"{failure.GetType().Name}: {failure.Message}"));
+        }
     }
 
     private async Task RetireAsync(HandlerInstance handler)

@@ -247,6 +247,7 @@ public sealed partial class Superserver : IAsyncDisposable
         }
 
         await EndAsync(now).ConfigureAwait(false);
+        await _configuration.StopHandlersAsync(now).ConfigureAwait(false);
         if (LeavesChildren && spawner?.Children.Count() is > 0 and var left)
         {
             _logger.ChildrenLeft(left);

@@ -22,7 +22,7 @@ public abstract class TestedLoader : IDisposable
         },
         [
             typeof(EchoHandler), typeof(QotdHandler), typeof(TcpmuxHandler), typeof(ConfigurationLoaderTests.Unready),
-            typeof(ConfigurationLoaderTests.Deaf),
+            typeof(ConfigurationLoaderTests.Deaf), typeof(HandlerLifeTests.Lively),
         ],
         NullLoggerFactory.Instance,
         new HandlerHost(),

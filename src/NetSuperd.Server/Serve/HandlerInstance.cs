@@ -6,10 +6,16 @@ namespace NetSuperd.Server.Serve;
 /// <summary>The one handler of a service and its configuration.</summary>
 internal sealed class HandlerInstance
 {
+    private static readonly TimeSpan LongestStart = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan LongestStop = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LongestDispose = TimeSpan.FromSeconds(5);
+
+    // How long a call may take to end once its token has fired.
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
 
     private readonly Plugin? _plugin;
     private object? _handler;
+    private volatile IHandlerLife? _started;
 
     /// <param name="use">The service that uses it.</param>
     /// <param name="handler">The handler, which is called concurrently.</param>
@@ -45,8 +51,51 @@ internal sealed class HandlerInstance
     /// <summary>Whether the handler is a built-in, which never blocks.</summary>
     public bool IsBuiltin => _plugin is null;
 
+    /// <summary>Starts a handler with a life of its own, unless it is started.</summary>
+    /// <param name="time">The clock.</param>
+    /// <param name="stopping">Ends the waiting.</param>
+    /// <exception cref="TimeoutException">The handler has not started in time.</exception>
+    /// <exception cref="OperationCanceledException">The daemon is to stop.</exception>
+    public async Task StartAsync(TimeProvider time, CancellationToken stopping)
+    {
+        if (_started is null && Handler is IHandlerLife life)
+        {
+            if (!await EndsAsync(life.StartAsync, LongestStart, time, stopping).ConfigureAwait(false))
+            {
+                stopping.ThrowIfCancellationRequested();
+                throw new TimeoutException($"it has not started within {LongestStart.TotalSeconds} s");
+            }
+
+            _started = life;
+        }
+    }
+
+    /// <summary>Stops a handler that was started, when its last connection has ended.</summary>
+    /// <param name="logger">Gets what fails.</param>
+    /// <param name="now">Cuts the stop short.</param>
+    public async Task StopAsync(ILogger logger, CancellationToken now)
+    {
+        if (Interlocked.Exchange(ref _started, null) is not { } life)
+        {
+            return;
+        }
+
+        try
+        {
+            if (!await EndsAsync(life.StopAsync, LongestStop, TimeProvider.System, now).ConfigureAwait(false))
+            {
+                logger.HandlerStopHangs(Use.Name);
+            }
+        }
+        catch (Exception failure)
+        {
+            logger.HandlerStopFailed(failure, Use.Name);
+        }
+    }
+
     /// <summary>
-    /// Disposes the handler when its last connection has ended. A handler that blocks then delays the daemon only for a bounded time.
+    /// Stops and disposes the handler when its last connection has ended. A handler that blocks then delays the daemon only for a bounded
+    /// time.
     /// </summary>
     public async Task DisposeAsync(ILogger logger)
     {
@@ -55,15 +104,15 @@ internal sealed class HandlerInstance
             return;
         }
 
+        await StopAsync(logger, CancellationToken.None).ConfigureAwait(false);
         try
         {
-            // A plugin's handler may block, so it is disposed on another thread.
-            var disposing = IsBuiltin ? DisposeAsync(handler) : Task.Run(() => DisposeAsync(handler));
-            if (await Task.WhenAny(disposing, Task.Delay(LongestDispose)).ConfigureAwait(false) == disposing)
+            if (IsBuiltin)
             {
-                await disposing.ConfigureAwait(false);
+                await DisposeAsync(handler).ConfigureAwait(false);
             }
-            else
+            else if (!await EndsAsync(_ => DisposeAsync(handler), LongestDispose, TimeProvider.System, CancellationToken.None)
+                .ConfigureAwait(false))
             {
                 logger.HandlerDisposeHangs(Use.Name, LongestDispose.TotalSeconds);
             }
@@ -76,9 +125,37 @@ internal sealed class HandlerInstance
         _plugin?.Leave(logger);
     }
 
-    private async Task DisposeAsync(object handler)
+    /// <summary>Calls the code of a plugin, which may block, on another thread.</summary>
+    /// <param name="call">The call, with a token that fires when the daemon no longer waits for it.</param>
+    /// <param name="longest">How long to wait.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="now">Ends the waiting.</param>
+    /// <returns>Whether the call has ended; otherwise it is abandoned.</returns>
+    private async Task<bool> EndsAsync(
+        Func<CancellationToken, Task> call, TimeSpan longest, TimeProvider time, CancellationToken now)
     {
-        HandlerThread.Enter(IsBuiltin ? null : Use.Name);
+        var limit = new CancellationTokenSource();
+        var calling = Task.Run(
+            () =>
+            {
+                HandlerThread.Enter(Use.Name);
+                return call(limit.Token);
+            },
+            CancellationToken.None);
+        await calling.WaitAsync(longest, time, now).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (calling.IsCompleted)
+        {
+            await calling.ConfigureAwait(false);
+            return true;
+        }
+
+        await Task.WhenAll(limit.CancelAsync(), calling).WaitAsync(Grace, CancellationToken.None)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return calling.IsCompletedSuccessfully;
+    }
+
+    private static async Task DisposeAsync(object handler)
+    {
         if (handler is IAsyncDisposable asynchronous)
         {
             await asynchronous.DisposeAsync().ConfigureAwait(false);

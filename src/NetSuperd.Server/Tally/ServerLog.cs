@@ -6,7 +6,7 @@ namespace NetSuperd.Server.Tally;
 
 /// <summary>
 /// Every event of the engine. Ids are a contract with log filters: blocks by stage, never reused. 1000 the server as a whole,
-/// 2000 Listen, 3000 Permit, 4000 Serve, 5000 Spawn, 6000 Tally. Highest in use: 1010, 2028, 3004, 4009, 5012, 6014.
+/// 2000 Listen, 3000 Permit, 4000 Serve, 5000 Spawn, 6000 Tally. Highest in use: 1010, 2028, 3004, 4011, 5012, 6014.
 /// </summary>
 internal static partial class ServerLog
 {
@@ -203,6 +203,13 @@ internal static partial class ServerLog
     [LoggerMessage(4009, LogLevel.Warning,
         "Left out {Dropped} lines that the handler of {Service} logged faster than {Rate} a second", EventName = "HandlerLinesDropped")]
     public static partial void HandlerLinesDropped(this ILogger logger, string service, long dropped, int rate);
+
+    [LoggerMessage(4010, LogLevel.Error, "The handler of {Service} failed when it was stopped", EventName = "HandlerStopFailed")]
+    public static partial void HandlerStopFailed(this ILogger logger, Exception exception, string service);
+
+    [LoggerMessage(4011, LogLevel.Warning,
+        "The handler of {Service} has not stopped in time; disposing it", EventName = "HandlerStopHangs")]
+    public static partial void HandlerStopHangs(this ILogger logger, string service);
 
     [LoggerMessage(5001, LogLevel.Error,
         "Cannot start {Program} for connection {ConnectionId} of {Service}: {Step}: {Reason} ({Errno}); {Outcome}, {Failures} so far",

@@ -72,11 +72,35 @@ internal sealed partial class Daemon
         manager.Reloading();
         try
         {
-            return await ApplyAsync(next, changes, messages);
+            return await StartHandlersAsync(next, messages) ?? await ApplyAsync(next, changes, messages);
         }
         finally
         {
             manager.Ready(Summary);
+        }
+    }
+
+    /// <summary>Starts the new handlers of a map; where one does not start, the map is given up.</summary>
+    /// <returns>The answer to the command; null: they have started.</returns>
+    private async Task<ControlAnswer?> StartHandlersAsync(Configuration next, List<string> messages)
+    {
+        try
+        {
+            var problems = await next.StartHandlersAsync(TimeProvider.System, lifetime.StopToken);
+            if (problems is [])
+            {
+                return null;
+            }
+
+            await next.DisposeAsync();
+            Log(problems);
+            return ControlAnswer.Of(ExitStatus.System, [.. messages, .. problems.Select(ProblemText.Format)]);
+        }
+        catch (OperationCanceledException)
+        {
+            await next.DisposeAsync();
+            logger.ReloadGivenUp();
+            return ControlAnswer.Of(ExitStatus.System, $"netsuperd: {Obstacle}");
         }
     }
 

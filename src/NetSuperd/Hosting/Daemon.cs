@@ -105,6 +105,13 @@ internal sealed partial class Daemon(
     /// <summary>The steps that can fail come first; the last of them tells the predecessor.</summary>
     private async Task BeginAsync()
     {
+        var problems = await server.Configuration.StartHandlersAsync(TimeProvider.System, lifetime.StopToken);
+        if (problems.Count > 0)
+        {
+            await FailAsync(ExitStatus.System, [.. problems.Select(problem => $"{problem.At}: {problem.Message}")]);
+            return;
+        }
+
         var failures = await server.StartAsync(inherited.Sockets, inherited.Handover);
         if (failures.Count > 0 && Section.OnUnavailable == OnUnavailable.Refuse && inherited.Handover is null)
         {
