@@ -20,6 +20,9 @@ public sealed class Configuration : IAsyncDisposable
     private readonly Dictionary<string, ChildService> _childrenByName = [];
     private readonly HashSet<HandlerInstance> _instances;
     private Configuration? _before;
+
+    // Handlers of earlier maps that may have connections, or that are just stopping.
+    private IReadOnlyList<HandlerInstance> _earlier = [];
     private volatile bool _isRetired;
 
     internal Configuration(
@@ -74,9 +77,10 @@ public sealed class Configuration : IAsyncDisposable
         return [.. problems.OfType<ConfigProblem>()];
     }
 
-    /// <summary>Stops the handlers, whose last connections have ended.</summary>
+    /// <summary>Stops the handlers, those of earlier maps included, whose last connections have ended.</summary>
     /// <param name="now">Cuts the stop short.</param>
-    internal Task StopHandlersAsync(CancellationToken now) => Task.WhenAll(_instances.Select(handler => handler.StopAsync(_logger, now)));
+    internal Task StopHandlersAsync(CancellationToken now) => Task.WhenAll(
+        _instances.Concat(_earlier.Where(handler => handler.Use.Unused.IsCompleted)).Select(handler => handler.StopAsync(_logger, now)));
 
     /// <summary>Disposes of what was made for a map that does not come into force.</summary>
     public async ValueTask DisposeAsync()
@@ -119,7 +123,9 @@ public sealed class Configuration : IAsyncDisposable
     {
         _isRetired = true;
         var retiring = _children.Values.Select(Spawner.RetireAsync).ToList();
-        retiring.AddRange(_handlers.Values.Where(handler => !next._instances.Contains(handler)).Select(RetireAsync));
+        var leaving = _handlers.Values.Where(handler => !next._instances.Contains(handler)).ToList();
+        next._earlier = [.. _earlier.Where(handler => !handler.IsStopped), .. leaving];
+        retiring.AddRange(leaving.Select(RetireAsync));
         LeavePlugins();
         await Task.WhenAll(retiring).ConfigureAwait(false);
     }

@@ -96,6 +96,25 @@ public sealed class HandlerLifeTests : TestedLoader
         Assert.Equal(["started", "cancelled", "disposed"], handler.Calls);
     }
 
+    [Fact]
+    public async Task Stop_OfTheDaemon_WaitsForAHandlerOfAnEarlierMap()
+    {
+        using var now = new CancellationTokenSource();
+        var (running, handler) = Load("stay");
+        Assert.Empty(await running.StartHandlersAsync(_time, Cancel));
+        Folder.Write("map.toml", "[ports]\n7 = \"echo\"\n");
+        var (_, next) = await Loader.ReadAgainAsync(running);
+        var retiring = running.RetireAsync(next!);
+        var stopping = next!.StopHandlersAsync(now.Token);
+        await handler.Begun.Task.WaitAsync(Patience, Cancel);
+        Assert.False(stopping.IsCompleted);
+
+        handler.End();
+        await Task.WhenAll(stopping, retiring).WaitAsync(Patience, Cancel);
+        await next.DisposeAsync();
+        Assert.Equal(["started", "stopped", "disposed"], handler.Calls);
+    }
+
     private (Configuration Configuration, Lively Handler) Load(string how)
     {
         Folder.Write("map.toml", $"[ports]\n7 = \"one\"\n[services.one]\nhandler = \"lively\"\nsettings.how = \"{how}\"\n");
@@ -109,6 +128,7 @@ public sealed class HandlerLifeTests : TestedLoader
     public sealed class Lively(ServiceInfo service) : IStreamHandler, IHandlerLife, IDisposable
     {
         private readonly string _how = service.Settings.GetString("how");
+        private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public List<string> Calls { get; } = [];
 
@@ -135,6 +155,9 @@ public sealed class HandlerLifeTests : TestedLoader
 
         public Task HandleAsync(StreamConnection connection, CancellationToken stopping) => Task.CompletedTask;
 
+        /// <summary>Ends a call that hangs.</summary>
+        public void End() => _ended.SetResult();
+
         public void Dispose() => Calls.Add("disposed");
 
         private async Task HangAsync(CancellationToken cancellationToken)
@@ -142,7 +165,7 @@ public sealed class HandlerLifeTests : TestedLoader
             Begun.SetResult();
             try
             {
-                await Task.Delay(Timeout.Infinite, cancellationToken);
+                await _ended.Task.WaitAsync(cancellationToken);
             }
             catch (OperationCanceledException)
             {

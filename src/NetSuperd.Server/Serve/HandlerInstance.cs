@@ -14,8 +14,10 @@ internal sealed class HandlerInstance
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
 
     private readonly Plugin? _plugin;
+    private readonly Lock _stop = new();
     private object? _handler;
     private volatile IHandlerLife? _started;
+    private Task? _stopping;
 
     /// <param name="use">The service that uses it.</param>
     /// <param name="handler">The handler, which is called concurrently.</param>
@@ -48,6 +50,9 @@ internal sealed class HandlerInstance
     /// <summary>The handler of datagrams.</summary>
     public IDatagramHandler Datagrams => (IDatagramHandler)Handler;
 
+    /// <summary>Whether it has been stopped.</summary>
+    public bool IsStopped => _stopping is { IsCompleted: true };
+
     /// <summary>Whether the handler is a built-in, which never blocks.</summary>
     public bool IsBuiltin => _plugin is null;
 
@@ -70,12 +75,20 @@ internal sealed class HandlerInstance
         }
     }
 
-    /// <summary>Stops a handler that was started, when its last connection has ended.</summary>
+    /// <summary>Stops a handler that was started, when its last connection has ended. Every call waits for the first one.</summary>
     /// <param name="logger">Gets what fails.</param>
     /// <param name="now">Cuts the stop short.</param>
-    public async Task StopAsync(ILogger logger, CancellationToken now)
+    public Task StopAsync(ILogger logger, CancellationToken now)
     {
-        if (Interlocked.Exchange(ref _started, null) is not { } life)
+        lock (_stop)
+        {
+            return _stopping ??= StopOnceAsync(logger, now);
+        }
+    }
+
+    private async Task StopOnceAsync(ILogger logger, CancellationToken now)
+    {
+        if (_started is not { } life)
         {
             return;
         }

@@ -62,6 +62,10 @@ internal sealed partial class Daemon(
         {
             await FailAsync(failure is UnauthorizedAccessException ? ExitStatus.NoPermission : ExitStatus.System, failure.Message);
         }
+        catch (OperationCanceledException) when (lifetime.StopRequested)
+        {
+            logger.StartGivenUp();
+        }
         finally
         {
             _turn.Release();

@@ -3,7 +3,7 @@ using NetSuperd.Server.Config.Reporting;
 
 namespace NetSuperd.Logging;
 
-/// <summary>The events of the executable. Ids 100 to 199; highest in use: 134.</summary>
+/// <summary>The events of the executable. Ids 100 to 199; highest in use: 135.</summary>
 internal static partial class DaemonLog
 {
     [LoggerMessage(101, LogLevel.Information,
@@ -63,6 +63,9 @@ internal static partial class DaemonLog
 
     [LoggerMessage(134, LogLevel.Information, "Gave the reload up because the daemon is stopping", EventName = "ReloadGivenUp")]
     public static partial void ReloadGivenUp(this ILogger logger);
+
+    [LoggerMessage(135, LogLevel.Information, "Gave the start up because the daemon is stopping", EventName = "StartGivenUp")]
+    public static partial void StartGivenUp(this ILogger logger);
 
     [LoggerMessage(133, LogLevel.Warning, "A reload that was given up has failed", EventName = "LateLoadFailed")]
     public static partial void LateLoadFailed(this ILogger logger, Exception exception);
