@@ -57,6 +57,19 @@ internal sealed class TestHost(ServiceInfo info) : IServerView, IServiceSwitch
         return handler;
     }
 
+    /// <summary>Disposes a handler.</summary>
+    public static async ValueTask DisposeAsync(object handler)
+    {
+        if (handler is IAsyncDisposable asynchronous)
+        {
+            await asynchronous.DisposeAsync().ConfigureAwait(false);
+        }
+        else
+        {
+            (handler as IDisposable)?.Dispose();
+        }
+    }
+
     /// <inheritdoc/>
     public IReadOnlyList<ServedSocket> Sockets() => [.. Served];
 

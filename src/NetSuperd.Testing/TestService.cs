@@ -7,7 +7,7 @@ namespace NetSuperd.Testing;
 /// <summary>Starts services with one handler.</summary>
 public static class TestService
 {
-    /// <summary>Creates a handler, with the settings of its service.</summary>
+    /// <summary>Creates a handler, with the settings of its service, and starts it if it has a life of its own.</summary>
     /// <typeparam name="THandler">The handler, which has one public constructor.</typeparam>
     /// <param name="settings">The content of <c>[services.NAME.settings]</c>, as TOML.</param>
     /// <param name="name">The name of the service.</param>
@@ -16,12 +16,27 @@ public static class TestService
     /// The handler does not accept its settings, or has not read a key. The position is that of the value or key.
     /// </exception>
     /// <exception cref="InvalidOperationException">The handler is not one that the daemon could create.</exception>
-    public static Task<TestService<THandler>> StartAsync<THandler>(string settings = "", string name = "test", string? folder = null)
+    public static async Task<TestService<THandler>> StartAsync<THandler>(
+        string settings = "", string name = "test", string? folder = null)
         where THandler : class
     {
         var info = new ServiceInfo(name, TestSettings.Of(settings)) { Folder = folder ?? AppContext.BaseDirectory };
         var host = new TestHost(info);
-        return Task.FromResult(new TestService<THandler>(host.Create<THandler>(), host));
+        var handler = host.Create<THandler>();
+        if (handler is IHandlerLife life)
+        {
+            try
+            {
+                await life.StartAsync(CancellationToken.None).ConfigureAwait(false);
+            }
+            catch
+            {
+                await TestHost.DisposeAsync(handler).ConfigureAwait(false);
+                throw;
+            }
+        }
+
+        return new TestService<THandler>(handler, host);
     }
 }
 
@@ -104,7 +119,7 @@ public sealed class TestService<THandler> : IAsyncDisposable
     /// <summary>The daemon stops: the handler's token fires, and the clients see how each connection ends.</summary>
     public void Stop() => _stopping.Cancel();
 
-    /// <summary>Aborts the connections that have not ended, and disposes the handler.</summary>
+    /// <summary>Aborts the connections that have not ended, and stops and disposes the handler.</summary>
     public async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync().ConfigureAwait(false);
@@ -114,15 +129,12 @@ public sealed class TestService<THandler> : IAsyncDisposable
             await serving.WaitAsync(Patience).ConfigureAwait(false);
         }
 
-        if (Handler is IAsyncDisposable asynchronous)
+        if (Handler is IHandlerLife life)
         {
-            await asynchronous.DisposeAsync().ConfigureAwait(false);
-        }
-        else
-        {
-            (Handler as IDisposable)?.Dispose();
+            await life.StopAsync(CancellationToken.None).ConfigureAwait(false);
         }
 
+        await TestHost.DisposeAsync(Handler).ConfigureAwait(false);
         _stopping.Dispose();
     }
 

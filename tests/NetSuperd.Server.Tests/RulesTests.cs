@@ -19,9 +19,11 @@ public sealed partial class RulesTests
         ["NetSuperd.Server"] = ["NetSuperd.Abstractions", "NetSuperd.Native"],
         ["NetSuperd"] = ["NetSuperd.Builtins", "NetSuperd.Native", "NetSuperd.Server"],
         ["NetSuperd.Analyzers"] = [],
+        ["NetSuperd.AspNetCore"] = ["NetSuperd.Abstractions"],
         ["NetSuperd.Testing"] = ["NetSuperd.Abstractions"],
         ["NetSuperd.Templates"] = [],
         ["Custom"] = ["NetSuperd.Abstractions"],
+        ["Site"] = ["NetSuperd.Abstractions", "NetSuperd.AspNetCore"],
     };
 
     private static readonly string[] OwnersOfFamilies = ["LogShare.cs", "Networks.cs", "Peer.cs", "PeerRules.cs"];

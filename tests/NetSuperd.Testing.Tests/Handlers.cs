@@ -102,3 +102,28 @@ public sealed class LoudHandler : IDatagramHandler
         Unsent += reply.Send(answer) ? 0 : 1;
     }
 }
+
+/// <summary>Notes its life.</summary>
+[Handler("living")]
+public sealed class LivingHandler(ServiceInfo service) : IStreamHandler, IHandlerLife, IDisposable
+{
+    private readonly bool _fails = service.Settings.GetBoolean("fails");
+
+    public List<string> Calls { get; } = [];
+
+    public Task HandleAsync(StreamConnection connection, CancellationToken stopping) => Task.CompletedTask;
+
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        Calls.Add("start");
+        return _fails ? Task.FromException(new IOException("no database")) : Task.CompletedTask;
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken)
+    {
+        Calls.Add("stop");
+        return Task.CompletedTask;
+    }
+
+    public void Dispose() => Calls.Add("dispose");
+}

@@ -29,6 +29,20 @@ public sealed class TestServiceTests
         Assert.NotEqual(first.Connection.Id, second.Connection.Id);
     }
 
+    [Fact]
+    public async Task Handler_WithALife_IsStartedAndStoppedOnce()
+    {
+        LivingHandler handler;
+        await using (var service = await TestService.StartAsync<LivingHandler>())
+        {
+            handler = service.Handler;
+            Assert.Equal(["start"], handler.Calls);
+        }
+
+        Assert.Equal(["start", "stop", "dispose"], handler.Calls);
+        await Assert.ThrowsAsync<IOException>(() => TestService.StartAsync<LivingHandler>("fails = true"));
+    }
+
     [Theory]
     [InlineData("word = 5", "'word' must be a string", 1, 8)]
     [InlineData("word = \"Hi\"\nwrod = 1", "unknown key 'wrod' in services.test.settings", 2, 1)]
@@ -45,12 +59,12 @@ public sealed class TestServiceTests
     [Theory]
     [InlineData(typeof(NamelessHandler), "has no name for the map")]
     [InlineData(typeof(GreedyHandler), "asks for a String")]
-    public void Handler_ThatTheDaemonWouldRefuse_IsRefused(Type handler, string said)
+    public async Task Handler_ThatTheDaemonWouldRefuse_IsRefused(Type handler, string said)
     {
         var create = typeof(TestService).GetMethod(nameof(TestService.StartAsync))!.MakeGenericMethod(handler);
-        var refusal = Assert.Throws<System.Reflection.TargetInvocationException>(() => create.Invoke(null, ["", "test", null]));
+        var refusal = await Assert.ThrowsAsync<InvalidOperationException>(() => (Task)create.Invoke(null, ["", "test", null])!);
 
-        Assert.Contains(said, refusal.InnerException!.Message, StringComparison.Ordinal);
+        Assert.Contains(said, refusal.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -23,6 +23,8 @@ public sealed class BuiltPlugins : IAsyncLifetime
             _scratch.Write(Path.GetRelativePath(sources, file), await File.ReadAllTextAsync(file));
         }
 
+        var sample = Path.Combine(BuiltTree.Repository, "src/plugins/Site/SiteHandler.cs");
+        _scratch.Write("web/SiteHandler.cs", await File.ReadAllTextAsync(sample));
         Shown = await ShownPlugin.ReadAsync();
         foreach (var shown in Shown)
         {

@@ -23,6 +23,19 @@ public sealed class PackageTests(BuiltPlugins plugins)
     }
 
     [Fact]
+    public async Task Plugin_WithKestrel_AnswersHttpOnThePortOfTheMap()
+    {
+        await using var daemon = await plugins.StartAsync("site");
+        using (var client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{daemon.Port("site")}") })
+        {
+            Assert.Equal("Hello\n", await client.GetStringAsync("/", TestContext.Current.CancellationToken));
+            Assert.Equal("Hello, Bob!\n", await client.GetStringAsync("/Bob", TestContext.Current.CancellationToken));
+        }
+
+        Assert.Equal("closed", (await daemon.WaitForEventAsync("ConnectionEnded"))["End"]);
+    }
+
+    [Fact]
     public async Task Plugin_AsksForItsFolder_FindsWhatItBringsAlong()
     {
         await using var daemon = await plugins.StartAsync("folder");
