@@ -8,7 +8,7 @@ public sealed partial class PlainEnglishTests
     private static readonly string[] Documents =
     [
         "README.md", "src/README.md", "src/NetSuperd.Abstractions/README.md", "src/NetSuperd.Testing/README.md",
-        "src/NetSuperd.AspNetCore/README.md",
+        "src/NetSuperd.AspNetCore/README.md", "src/plugins/README.md",
         "src/NetSuperd.Templates/README.md", "src/NetSuperd.Templates/content/netsuperd-handler/README.md",
         "src/NetSuperd.Templates/content/netsuperd-datagram/README.md",
         "etc/man/netsuperd.8", "etc/man/netsuperd.toml.5", "etc/netsuperd.toml", "etc/netsuperd.service",
