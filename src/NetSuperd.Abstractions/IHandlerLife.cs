@@ -9,7 +9,7 @@ namespace NetSuperd;
 /// The daemon calls both methods once for each instance: neither runs in <c>netsuperd check</c> or <c>netsuperd reload --dry-run</c>, and a
 /// reload that changes neither the settings nor the files of the plugin keeps the instance. A service whose settings have changed gets a
 /// new instance, which starts while the old one still serves its clients; at a restart the new process starts its instances while the old
-/// process still serves. So what both open must allow it.
+/// process still serves. What both have open at the same time has to allow that, as a database of SQLite does.
 /// </para>
 /// <para>
 /// The handlers of a map start at the same time, in no order, and no socket of the map is served before all of them have started.
