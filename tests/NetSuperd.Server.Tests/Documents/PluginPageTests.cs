@@ -6,11 +6,12 @@ namespace NetSuperd.Server.Tests.Documents;
 public sealed partial class PluginPageTests
 {
     private const string Template = "src/NetSuperd.Templates/content/netsuperd-handler/";
+    private static readonly string[] Created = ["src/Plugin1/Plugin1Handler.cs", "tests/Plugin1.Tests/Plugin1HandlerTests.cs"];
 
     [Fact]
     public void Code_OfThePage_IsThatOfTheTemplate()
     {
-        var created = new[] { "src/Plugin1/Plugin1Handler.cs", "tests/Plugin1.Tests/Plugin1HandlerTests.cs" }
+        var created = Created
             .SelectMany(file => Manual.Read(Template + file).Split('\n'))
             .Select(line => line.Trim().Replace("Plugin1", "Greet", StringComparison.Ordinal))
             .Select(line => line.Replace("plugin-one", "greet", StringComparison.Ordinal))
