@@ -13,9 +13,6 @@ public sealed unsafe class ForkServer : IDisposable
     /// <summary>The most bytes of variables in one request; a child with more gets a plan of its own.</summary>
     public const int MostVariableBytes = 4096;
 
-    // SCM_MAX_FD of include/net/scm.h.
-    private const int MostDescriptorsAtOnce = 253;
-
     private const uint StartKind = 1, MoreKind = 2, WaitKind = 3, DropKind = 4;
 
     private readonly PlanMemory _plans;
@@ -96,7 +93,7 @@ public sealed unsafe class ForkServer : IDisposable
         };
         for (var first = 0; ;)
         {
-            var part = Math.Min(MostDescriptorsAtOnce, descriptors.Count - first);
+            var part = Math.Min(DescriptorMessage.MostDescriptors, descriptors.Count - first);
             var isLast = first + part == descriptors.Count;
             request.Kind = isLast ? StartKind : MoreKind;
             if (Send(request, isLast ? variables : [], descriptors, first, part) is { } failure)
@@ -196,58 +193,8 @@ public sealed unsafe class ForkServer : IDisposable
         return new ForkAnswer(answer.Id, child, default);
     }
 
-    private Errno? Send(in Request request, ReadOnlySpan<byte> text, IReadOnlyList<SafeHandle> descriptors, int first, int count)
-    {
-        // cmsg(3): a header, and the numbers, padded.
-        var length = sizeof(Libc.ControlHeader) + (count * sizeof(int));
-        var control = stackalloc byte[(length + 7) & ~7];
-        var numbers = (int*)(control + sizeof(Libc.ControlHeader));
-        var held = 0;
-        try
-        {
-            for (; held < count; held++)
-            {
-                var isHeld = false;
-                descriptors[first + held].DangerousAddRef(ref isHeld);
-                numbers[held] = (int)descriptors[first + held].DangerousGetHandle();
-            }
-
-            *(Libc.ControlHeader*)control = new Libc.ControlHeader
-            {
-                cmsg_len = length, cmsg_level = Libc.SOL_SOCKET, cmsg_type = Libc.SCM_RIGHTS,
-            };
-            fixed (Request* start = &request)
-            fixed (byte* more = text)
-            {
-                var parts = stackalloc Libc.Part[2];
-                parts[0] = new Libc.Part { iov_base = start, iov_len = sizeof(Request) };
-                parts[1] = new Libc.Part { iov_base = more, iov_len = text.Length };
-                var message = new Libc.MessageHeader { msg_iov = parts, msg_iovlen = 2 };
-                if (count > 0)
-                {
-                    message.msg_control = control;
-                    message.msg_controllen = length;
-                }
-
-                while (Libc.sendmsg(_socket, &message, Libc.MSG_DONTWAIT | Libc.MSG_NOSIGNAL) < 0)
-                {
-                    if ((Errno)Marshal.GetLastPInvokeError() is not Errno.EINTR and var failure)
-                    {
-                        return failure;
-                    }
-                }
-
-                return null;
-            }
-        }
-        finally
-        {
-            while (held > 0)
-            {
-                descriptors[first + --held].DangerousRelease();
-            }
-        }
-    }
+    private Errno? Send(in Request request, ReadOnlySpan<byte> text, IReadOnlyList<SafeHandle> descriptors, int first, int count) =>
+        DescriptorMessage.Send(_socket, MemoryMarshal.AsBytes(new ReadOnlySpan<Request>(in request)), text, descriptors, first, count);
 
     /// <summary>struct request of fork-server.h.</summary>
     [StructLayout(LayoutKind.Sequential)]

@@ -5,6 +5,7 @@ namespace NetSuperd.Native;
 // sys/socket.h, sys/un.h
 internal static unsafe partial class Libc
 {
+    public const int AF_UNSPEC = 0;
     public const int AF_UNIX = 1;
     public const int AF_INET = 2;
     public const int AF_INET6 = 10;
@@ -47,6 +48,7 @@ internal static unsafe partial class Libc
     public const int SCM_RIGHTS = 1;
     public const int SCM_CREDENTIALS = 2;
     public const int SHUT_WR = 1;
+    public const int SHUT_RDWR = 2;
 
     // Of sun_path in struct sockaddr_un, and of struct sockaddr_storage.
     public const int SizeOfUnixPath = 108;

@@ -19,6 +19,16 @@ public sealed class StreamSocket : SafeHandleZeroOrMinusOneIsInvalid
         Family = family;
     }
 
+    /// <summary>The connection behind a descriptor that another process has sent, which belongs to it from now on.</summary>
+    public static unsafe StreamSocket Of(Descriptor descriptor)
+    {
+        var (domain, length) = (0, (uint)sizeof(int));
+        _ = Libc.getsockopt(descriptor, Libc.SOL_SOCKET, Libc.SO_DOMAIN, &domain, &length);
+        var socket = new StreamSocket((int)descriptor.DangerousGetHandle(), Families.Of(domain));
+        descriptor.SetHandleAsInvalid();
+        return socket;
+    }
+
     /// <summary>The family of its addresses.</summary>
     public AddressFamily Family { get; }
 
@@ -91,6 +101,29 @@ public sealed class StreamSocket : SafeHandleZeroOrMinusOneIsInvalid
         try
         {
             _ = Libc.setsockopt(this, Libc.SOL_SOCKET, Libc.SO_LINGER, linger, 2 * sizeof(int));
+        }
+        catch (ObjectDisposedException)
+        {
+            return;
+        }
+
+        Dispose();
+    }
+
+    /// <summary>
+    /// Ends both directions for every process that has the connection, and closes it here. What is buffered of a TCP connection is
+    /// discarded, and its peer sees RST (connect(2) with AF_UNSPEC; tcp_disconnect in net/ipv4/tcp.c).
+    /// </summary>
+    public unsafe void Sever()
+    {
+        try
+        {
+            var none = stackalloc byte[16];
+            *(ushort*)none = (ushort)Libc.AF_UNSPEC;
+            if (!Family.IsIp || Libc.connect(this, none, 16) != 0)
+            {
+                _ = Libc.shutdown(this, Libc.SHUT_RDWR);
+            }
         }
         catch (ObjectDisposedException)
         {

@@ -5,6 +5,7 @@ using NetSuperd.Server.Config.Reporting;
 using NetSuperd.Server.Config.Toml;
 using NetSuperd.Server.Serve;
 using NetSuperd.Server.Spawn;
+using NetSuperd.Server.Workers;
 
 namespace NetSuperd.Server;
 
@@ -18,6 +19,7 @@ public sealed class Configuration : IAsyncDisposable
     private readonly Dictionary<Service, HandlerInstance> _handlers;
     private readonly Dictionary<Service, ChildService> _children = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<string, ChildService> _childrenByName = [];
+    private readonly Dictionary<Service, WorkerService> _workers = new(ReferenceEqualityComparer.Instance);
     private readonly HashSet<HandlerInstance> _instances;
     private Configuration? _before;
 
@@ -45,6 +47,9 @@ public sealed class Configuration : IAsyncDisposable
     internal IReadOnlyDictionary<string, HandlerInstance> HandlersByName =>
         _handlers.ToDictionary(pair => pair.Key.Name, pair => pair.Value);
 
+    /// <summary>The services whose handlers serve in workers, each with its plugin; null for a built-in.</summary>
+    internal IReadOnlyList<(Service Service, Plugin? Plugin)> InWorkers { get; init; } = [];
+
     /// <summary>The ports on which the services of the map receive datagrams.</summary>
     internal IReadOnlySet<int> DatagramPorts { get; }
 
@@ -55,7 +60,14 @@ public sealed class Configuration : IAsyncDisposable
 
     internal HandlerInstance? HandlerOf(Service service) => _handlers.GetValueOrDefault(service);
 
+    internal WorkerService? WorkerOf(Service service) => _workers.GetValueOrDefault(service);
+
+    internal WorkerService? WorkerNamed(string service) => _workers.Values.FirstOrDefault(worker => worker.Use.Name == service);
+
     internal ChildService ChildrenOf(Service service) => _children[service];
+
+    /// <summary>Notes the worker of a service.</summary>
+    internal void Use(Service service, WorkerService worker) => _workers[service] = worker;
 
     /// <summary>The differences between two maps, with the plugins whose files have changed.</summary>
     /// <param name="other">The map that would come into force.</param>
@@ -73,8 +85,9 @@ public sealed class Configuration : IAsyncDisposable
     /// <exception cref="OperationCanceledException">The daemon is to stop.</exception>
     public async Task<IReadOnlyList<ConfigProblem>> StartHandlersAsync(TimeProvider time, CancellationToken stopping)
     {
+        var inWorkers = Task.WhenAll(_workers.Select(pair => StartAsync(pair.Key, pair.Value))).WaitAsync(stopping);
         var problems = await Task.WhenAll(_handlers.Select(pair => StartAsync(pair.Key, pair.Value, time, stopping))).ConfigureAwait(false);
-        return [.. problems.OfType<ConfigProblem>()];
+        return [.. problems.Concat(await inWorkers.ConfigureAwait(false)).OfType<ConfigProblem>()];
     }
 
     /// <summary>Stops the handlers, those of earlier maps included, whose last connections have ended.</summary>
@@ -87,6 +100,10 @@ public sealed class Configuration : IAsyncDisposable
     {
         var own = _handlers.Values.Where(handler => _before?._instances.Contains(handler) != true);
         await Task.WhenAll(own.Select(handler => handler.DisposeAsync(_logger))).ConfigureAwait(false);
+        foreach (var worker in _workers.Values.Where(worker => _before?._workers.ContainsValue(worker) != true))
+        {
+            worker.Worker.Remove(worker);
+        }
 
         foreach (var (service, child) in _children.Where(pair => pair.Value.Log != BeforeOf(pair.Key)?.Log))
         {
@@ -126,6 +143,7 @@ public sealed class Configuration : IAsyncDisposable
         var leaving = _handlers.Values.Where(handler => !next._instances.Contains(handler)).ToList();
         next._earlier = [.. _earlier.Where(handler => !handler.IsStopped), .. leaving];
         retiring.AddRange(leaving.Select(RetireAsync));
+        retiring.AddRange(_workers.Values.Where(worker => !next._workers.ContainsValue(worker)).Select(RetireAsync));
         LeavePlugins();
         await Task.WhenAll(retiring).ConfigureAwait(false);
     }
@@ -140,17 +158,28 @@ public sealed class Configuration : IAsyncDisposable
         }
         catch (Exception failure) when (!stopping.IsCancellationRequested)
         {
-            var at = failure is SettingsException complaint ? HandlerSet.At(complaint.Position, service) : service.HandlerAt;
-            return new ConfigProblem(at, Severity.Error, $"the handler '{service.Handler}' cannot start: "
-                + (failure is SettingsException or TimeoutException ? failure.Message : $"{failure.GetType().Name}: {failure.Message}"));
+            return NotStarted(service, (failure as SettingsException)?.Position, HandlerInstance.WhyNotStarted(failure));
         }
     }
+
+    private static async Task<ConfigProblem?> StartAsync(Service service, WorkerService worker) =>
+        await worker.StartAsync().ConfigureAwait(false) is [var problem, ..] ? NotStarted(service, problem.At, problem.Message) : null;
+
+    private static ConfigProblem NotStarted(Service service, SettingPosition? at, string reason) =>
+        new(HandlerSet.At(at, service), Severity.Error, $"the handler '{service.Handler}' cannot start: {reason}");
 
     private async Task RetireAsync(HandlerInstance handler)
     {
         handler.Use.Leave();
         await handler.Use.Unused.ConfigureAwait(false);
         await handler.DisposeAsync(_logger).ConfigureAwait(false);
+    }
+
+    private static async Task RetireAsync(WorkerService worker)
+    {
+        worker.Use.Leave();
+        await worker.Use.Unused.ConfigureAwait(false);
+        worker.Worker.Remove(worker);
     }
 
     private void LeavePlugins()

@@ -4,6 +4,7 @@ using NetSuperd.Server.Config.Loading;
 using NetSuperd.Server.Config.Reporting;
 using NetSuperd.Server.Serve;
 using NetSuperd.Server.Tally;
+using NetSuperd.Server.Workers;
 
 namespace NetSuperd.Server;
 
@@ -23,10 +24,12 @@ internal sealed class ConfigurationLoader(
 
     /// <summary>Reads the map again, as it is now, with everything that serves it. Nothing that runs changes.</summary>
     /// <param name="running">The configuration in force; equal parts are taken from it.</param>
+    /// <param name="workers">Has the handlers that serve in other processes.</param>
     /// <returns>Every problem, and the configuration; null where a problem is an error.</returns>
-    public async Task<(LoadResult Loaded, Configuration? Next)> ReadAgainAsync(Configuration running)
+    public async Task<(LoadResult Loaded, Configuration? Next)> ReadAgainAsync(Configuration running, WorkerSet workers)
     {
         var (loaded, next) = Complete(MapLoader.Load(request), running);
+        loaded = await workers.CreateAsync(loaded, next, running).ConfigureAwait(false);
         if (!loaded.HasErrors)
         {
             return (loaded, next);
@@ -56,9 +59,40 @@ internal sealed class ConfigurationLoader(
         var handlers = new HandlerSet(catalog, tally.Use, loggers, host, request, problems)
             .Create(loaded.Map, running?.HandlersByName ?? new Dictionary<string, HandlerInstance>());
         problems.AddRange(loaded.Map.PortEntries.SelectMany(port => Mismatch(port, catalog)));
+        problems.AddRange(TooMighty(loaded.Map, catalog));
         problems.AddRange(new PassedServices(loaded, handlers, catalog).Check());
-        var configuration = new Configuration(loaded.Map, plugins, handlers, running, loggers.CreateLogger("NetSuperd"));
+        problems.AddRange(loaded.Map.Services.Where(service => service.Worker is not null)
+            .SelectMany(service => Misplaced(service, catalog)));
+        var configuration = new Configuration(loaded.Map, plugins, handlers, running, loggers.CreateLogger("NetSuperd"))
+        {
+            InWorkers = [.. loaded.Map.Services.Where(service => service is { Enabled: true, Worker: not null, Unavailable: null }
+                && catalog.Find(service.Handler!) is not null).Select(service => (service, catalog.PluginOf(service.Handler!)))],
+        };
         return (loaded.With(problems), configuration);
+    }
+
+    /// <summary>Warns of plugins' handlers that have the rights of root, although they could do without.</summary>
+    private IEnumerable<ConfigProblem> TooMighty(Map map, HandlerCatalog catalog) =>
+        map.PortEntries.Where(port => request is { IsRoot: true, ToRun: false } && port.Key.Transport.IsStream)
+            .Select(port => port.Service)
+            .Where(service => service is { Enabled: true, Worker: null, Handler: { } handler } && catalog.Find(handler) is not null
+                && catalog.PluginOf(handler) is not null)
+            .DistinctBy(service => service.Name)
+            .Select(service => new ConfigProblem(service.HandlerAt, Severity.Warning, $"the handler '{service.Handler}' is a plugin's, and "
+                + $"serves as root inside the daemon; in [services.{service.Name}], user = \"NAME\" gives it a process with the rights of "
+                + "that user"));
+
+    /// <summary>Reports handlers that cannot serve in a worker.</summary>
+    private static IEnumerable<ConfigProblem> Misplaced(Service service, HandlerCatalog catalog)
+    {
+        Type[] ofDaemon = [typeof(IServerView), typeof(IServiceSwitch)];
+        var asked = catalog.Find(service.Handler!)?.GetConstructors().SelectMany(constructor => constructor.GetParameters())
+            .FirstOrDefault(parameter => ofDaemon.Contains(parameter.ParameterType));
+        if (asked is not null)
+        {
+            yield return new ConfigProblem(service.HandlerAt, Severity.Error, $"the handler '{service.Handler}' asks the daemon itself "
+                + $"({asked.ParameterType.Name}), and cannot serve in a worker: remove 'user' and 'worker' from services.{service.Name}");
+        }
     }
 
     /// <summary>Reports sockets that their service cannot serve.</summary>
@@ -67,7 +101,12 @@ internal sealed class ConfigurationLoader(
         if (port.Service.Handler is { } handler && catalog.Find(handler) is { } type)
         {
             var (streams, datagrams) = (type.IsAssignableTo(typeof(IStreamHandler)), type.IsAssignableTo(typeof(IDatagramHandler)));
-            if (port.Key.Transport.IsRaw && catalog.PluginOf(handler) is null)
+            if (port.Service.Worker is not null && !port.Key.Transport.IsStream)
+            {
+                yield return new ConfigProblem(port.At, Severity.Error, $"{port.Entry} receives datagrams, and a worker serves connections "
+                    + $"only: remove 'user' and 'worker' from services.{port.Service.Name}, or give the socket a service of its own");
+            }
+            else if (port.Key.Transport.IsRaw && catalog.PluginOf(handler) is null)
             {
                 yield return new ConfigProblem(port.At, Severity.Error, $"the handler '{handler}' is built in and does not know packets; "
                     + $"{port.Entry}, a raw socket, is for a plugin, or for a program with wait = true");

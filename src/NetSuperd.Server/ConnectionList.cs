@@ -1,22 +1,45 @@
 using System.Net;
+using Microsoft.Extensions.Logging;
 using NetSuperd.Native;
 using NetSuperd.Server.Serve;
+using NetSuperd.Server.Spawn;
 using NetSuperd.Server.Tally;
+using NetSuperd.Server.Workers;
 
 namespace NetSuperd.Server;
 
 /// <summary>An operator's view of the live connections and children.</summary>
 /// <param name="tally">The records.</param>
 /// <param name="runner">Has the connections of handlers; the system tells of those of children.</param>
+/// <param name="workers">Has those of workers.</param>
+/// <param name="children">Ends those of children.</param>
+/// <param name="logger">The log.</param>
 /// <param name="time">The clock.</param>
-internal sealed class ConnectionList(ConnectionTally tally, HandlerRunner runner, TimeProvider time)
+internal sealed class ConnectionList(
+    ConnectionTally tally, HandlerRunner runner, WorkerSet workers, ChildEnds children, ILogger logger, TimeProvider time)
 {
     /// <summary>All of them, in the order of their arrival.</summary>
     public IReadOnlyList<LiveConnection> Describe() => [.. tally.Live.OrderBy(record => record.Id).Select(Describe)];
 
+    /// <summary>Ends one of them at once: buffers are discarded, and a child is killed with its session.</summary>
+    /// <returns>False where there is no such connection.</returns>
+    public bool Abort(long id)
+    {
+        if (tally.Find(id) is not { } record)
+        {
+            return false;
+        }
+
+        logger.AbortedByOperator(id, record.Service);
+        runner.Find(id)?.Abort();
+        workers.Abort(id);
+        children.Abort(record);
+        return true;
+    }
+
     private LiveConnection Describe(ConnectionRecord record)
     {
-        var status = runner.Find(record.Id)?.GetStatus();
+        var status = runner.Find(record.Id)?.GetStatus() ?? workers.Live.Find(record.Id)?.GetStatus();
         var child = status is null && record is { Cookie: { } cookie, Local: IPEndPoint local, Peer: IPEndPoint peer }
             ? SocketDiagnosis.Ask(local, peer, cookie)
             : null;
@@ -33,7 +56,7 @@ internal sealed class ConnectionList(ConnectionTally tally, HandlerRunner runner
             status is null ? child?.Sent : record.BytesSent,
             (status?.State ?? (ConnectionState?)child?.State)?.Word(),
             status is null ? child?.RoundTripTime : status.RoundTripTime,
-            record.Pid,
+            record.Pid ?? record.WorkerPid,
             Environment.ProcessId);
     }
 }

@@ -85,7 +85,8 @@ internal sealed class Dispatcher(Configuration configuration, Stages stages) : I
     private Entrance EntranceOf(Service service, string socketName)
     {
         var handler = configuration.HandlerOf(service);
-        var children = handler is null ? configuration.ChildrenOf(service) : null;
-        return new Entrance(service, socketName, stages.Gates.Of(service.Name), handler, children, stages);
+        var worker = configuration.WorkerOf(service);
+        var children = handler is null && worker is null ? configuration.ChildrenOf(service) : null;
+        return new Entrance(service, socketName, stages.Gates.Of(service.Name), handler, worker, children, stages);
     }
 }

@@ -4,6 +4,7 @@ using NetSuperd.Server.Permit;
 using NetSuperd.Server.Serve;
 using NetSuperd.Server.Spawn;
 using NetSuperd.Server.Tally;
+using NetSuperd.Server.Workers;
 
 namespace NetSuperd.Server;
 
@@ -12,19 +13,24 @@ namespace NetSuperd.Server;
 /// <param name="socketName">The name of a connection in LISTEN_FDNAMES.</param>
 /// <param name="gates">The gates of the service.</param>
 /// <param name="handler">The handler of the service; null: it has children.</param>
+/// <param name="worker">The worker in which its handler serves; null: none.</param>
 /// <param name="children">Its children; null: it has a handler.</param>
 /// <param name="stages">The stages.</param>
 internal sealed class Entrance(
-    Service service, string socketName, ServiceGates gates, HandlerInstance? handler, ChildService? children, Stages stages)
+    Service service, string socketName, ServiceGates gates, HandlerInstance? handler, WorkerService? worker, ChildService? children,
+    Stages stages)
 {
     /// <summary>The gates of the service.</summary>
     public ServiceGates Gates => gates;
 
     /// <summary>The service in the map of this entrance.</summary>
-    public ServiceUse Use => handler?.Use ?? children!.Use;
+    public ServiceUse Use => handler?.Use ?? worker?.Use ?? children!.Use;
 
-    /// <inheritdoc cref="Spawner.MustWait"/>
-    public bool MustWait(IWaitsForRoom waiter) => children is not null && stages.Spawner.MustWait(children, waiter);
+    /// <summary>
+    /// Whether a client has to wait, because too many children are being started or no worker serves; the waiter is called after that.
+    /// </summary>
+    public bool MustWait(IWaitsForRoom waiter) => children is not null ? stages.Spawner.MustWait(children, waiter)
+        : worker is not null && worker.MustWait(waiter);
 
     /// <summary>The client has gone before it had a record.</summary>
     public void Forget(StreamSocket socket, Lease lease)
@@ -49,7 +55,7 @@ internal sealed class Entrance(
         }
 
         var client = new Client(socket, record, lease) { Greeting = greeting, Refusal = refusal };
-        if (children is null)
+        if (handler is not null)
         {
             Admit(client, mayWait: false);
         }
@@ -95,6 +101,10 @@ internal sealed class Entrance(
             else if (handler is not null)
             {
                 stages.Runner.Start(handler, socket, record, service.Admission);
+            }
+            else if (worker is not null)
+            {
+                worker.Start(socket, record, service.Admission);
             }
             else
             {

@@ -6,6 +6,7 @@ using NetSuperd.Server.Listen;
 using NetSuperd.Server.Permit;
 using NetSuperd.Server.Spawn;
 using NetSuperd.Server.Tally;
+using NetSuperd.Server.Workers;
 
 namespace NetSuperd.Server;
 
@@ -17,6 +18,7 @@ public sealed class Overview
     private readonly ListenerSet _sockets;
     private readonly Gates _gates;
     private readonly Spawner _spawner;
+    private readonly WorkerSet _workers;
     private readonly ConnectionTally _tally;
     private readonly TimeProvider _time;
     private volatile Shown _shown;
@@ -27,6 +29,7 @@ public sealed class Overview
     /// <param name="sockets">The listeners.</param>
     /// <param name="gates">The gates of the services.</param>
     /// <param name="spawner">Knows why no child can be started.</param>
+    /// <param name="workers">Knows why no worker serves.</param>
     /// <param name="tally">The records.</param>
     /// <param name="time">The clock.</param>
     internal Overview(
@@ -36,12 +39,13 @@ public sealed class Overview
         ListenerSet sockets,
         Gates gates,
         Spawner spawner,
+        WorkerSet workers,
         ConnectionTally tally,
         TimeProvider time)
     {
         _shown = new Shown(map, started);
         (_file, _started) = (file, started);
-        (_sockets, _gates, _spawner, _tally, _time) = (sockets, gates, spawner, tally, time);
+        (_sockets, _gates, _spawner, _workers, _tally, _time) = (sockets, gates, spawner, workers, tally, time);
     }
 
     /// <summary>The present state of all services.</summary>
@@ -147,9 +151,11 @@ public sealed class Overview
             ?? (service.Kind == ServiceKind.Server ? _tally.Server(service.Name).State : ServiceState.Serving);
 
     private string? TroubleOf(Service service) =>
-        service is { Enabled: true, Program: { } program } && _spawner.TroubleOf(program) is { } trouble
-            ? $"no child can be started: {trouble}"
-            : null;
+        !service.Enabled ? null
+        : service.Rights is { } rights && _spawner.TroubleOf(rights) is { } trouble
+            ? $"no {(service.Worker is null ? "child" : "worker")} can be started: {trouble}"
+        : service.Worker is not null ? _workers.TroubleOf(service.Name)
+        : null;
 
     private static SocketStatus Describe(Listener listener, SocketPlace place)
     {

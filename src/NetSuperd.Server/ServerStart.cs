@@ -39,11 +39,16 @@ internal sealed class ServerStart(ChildService children, ServerRecord server, St
         }
 
         var failure = await ended.ConfigureAwait(false);
-        var (how, failed) = failure is not null ? ($"not started: {failure.Word}", true)
-            : record.Usage is { Signal: { } signal } ? ($"killed by signal {SignalName.Of(signal)}", !IsInOrder(signal))
-            : record.Usage is { Status: { } status } ? ($"exited with status {status}", status != 0)
-            : (ServerRecord.UnknownEnd, true);
-        server.End(record, exceeded is null ? how : $"{exceeded} exceeded, {how}", asked.IsMade ? null : failed || exceeded is not null);
+        var failed = failure is not null || record.Usage switch
+        {
+            { Signal: { } signal } => !IsInOrder(signal),
+            { Status: 0 } => false,
+            _ => true,
+        };
+        server.End(
+            record,
+            exceeded is null ? job.HowEnded : $"{exceeded} exceeded, {job.HowEnded}",
+            asked.IsMade ? null : failed || exceeded is not null);
         await (record.Pid is { } leader ? stages.Spawner.Ends.EndLeftAsync(leader) : Task.CompletedTask).ConfigureAwait(false);
         return failure is null ? ChildOutcome.Ran : ChildOutcome.NotRan;
     }

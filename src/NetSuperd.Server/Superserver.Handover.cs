@@ -50,7 +50,9 @@ public sealed partial class Superserver
         try
         {
             // The handlers come first: one may pass its connection to a service with children.
-            await _runner.LingerAsync(Map.Daemon.RestartLinger, stop).ConfigureAwait(false);
+            await Task.WhenAll(
+                _runner.LingerAsync(Map.Daemon.RestartLinger, stop), _workers.LingerAsync(Map.Daemon.RestartLinger, stop))
+                .ConfigureAwait(false);
             await Started.Spawner.SettleAsync().WaitAsync(stop).ConfigureAwait(false);
             await Task.WhenAll(Started.Spawner.WhenEmptyAsync(), Started.Handover.WhenClosedAsync()).WaitAsync(stop).ConfigureAwait(false);
         }

@@ -8,6 +8,7 @@ using NetSuperd.Server.Permit;
 using NetSuperd.Server.Serve;
 using NetSuperd.Server.Spawn;
 using NetSuperd.Server.Tally;
+using NetSuperd.Server.Workers;
 
 namespace NetSuperd.Server;
 
@@ -34,6 +35,8 @@ public sealed partial class Superserver : IAsyncDisposable
     private readonly EventLoop _loop;
     private readonly EventLoop _childLoop;
     private readonly HandlerRunner _runner;
+    private readonly Spawner _spawner;
+    private readonly WorkerSet _workers;
     private readonly ConnectionList _connections;
     private readonly DateTimeOffset _begin;
     private List<Task> _retiring = [];
@@ -43,11 +46,7 @@ public sealed partial class Superserver : IAsyncDisposable
     private IReadOnlyList<ISocketHolder> _adopted = [];
 
     private Superserver(
-        Configuration configuration,
-        ConfigurationLoader loader,
-        ILoggerFactory loggers,
-        HandlerHost host,
-        ConnectionTally tally,
+        Configuration configuration, ConfigurationLoader loader, ILoggerFactory loggers, HandlerHost host, ConnectionTally tally,
         TimeProvider time)
     {
         _configuration = configuration;
@@ -60,7 +59,9 @@ public sealed partial class Superserver : IAsyncDisposable
         _loop = new EventLoop("connections", _logger.LoopFailed, time);
         _childLoop = new EventLoop("children", _logger.LoopFailed, time);
         _runner = new HandlerRunner(tally, _loop, _logger, time);
-        _connections = new ConnectionList(tally, _runner, time);
+        _spawner = new Spawner(_childLoop, tally, _logger, time);
+        _workers = WorkerSet.Of(_spawner, _childLoop, tally, loggers, time, loader.Request.ExecHelper);
+        _connections = new ConnectionList(tally, _runner, _workers, _spawner.Ends, _logger, time);
         _begin = time.GetUtcNow();
         host.Show(this);
     }
@@ -109,8 +110,12 @@ public sealed partial class Superserver : IAsyncDisposable
         return (loaded, loaded.HasErrors ? null : new Superserver(configuration, loader, factory, host, tally, time));
     }
 
+    /// <summary>Creates the handlers of the map that serve in workers, after <see cref="Load"/>.</summary>
+    /// <returns>The map with every problem; with an error the server is to be disposed of.</returns>
+    public Task<LoadResult> OpenWorkersAsync(LoadResult loaded) => _workers.CreateAsync(loaded, _configuration, running: null);
+
     /// <inheritdoc cref="ConfigurationLoader.ReadAgainAsync"/>
-    public Task<(LoadResult Loaded, Configuration? Next)> ReadAgainAsync() => _loader.ReadAgainAsync(_configuration);
+    public Task<(LoadResult Loaded, Configuration? Next)> ReadAgainAsync() => _loader.ReadAgainAsync(_configuration, _workers);
 
     /// <summary>Binds every socket of the map, and then accepts on all of them.</summary>
     /// <returns>
@@ -197,24 +202,14 @@ public sealed partial class Superserver : IAsyncDisposable
         using var turn = await _turn.TakeAsync().ConfigureAwait(false);
         _tally.TellLeftOut();
         WatchPool();
+        _workers.Check();
         _memory.Check(_tally.LiveCount, _tally.LastId);
         await (_turn.IsClosed ? Task.CompletedTask : Started.Sockets.MaintainAsync()).ConfigureAwait(false);
     }
 
     /// <summary>Ends a connection at once: buffers are discarded, and a child is killed with its session.</summary>
     /// <returns>False where there is no such connection.</returns>
-    public bool Abort(long id)
-    {
-        if (_tally.Find(id) is not { } record)
-        {
-            return false;
-        }
-
-        _logger.AbortedByOperator(id, record.Service);
-        _runner.Find(id)?.Abort();
-        _started?.Spawner.Ends.Abort(record);
-        return true;
-    }
+    public bool Abort(long id) => _connections.Abort(id);
 
     /// <summary>
     /// Stops in order: accepts no more, asks handlers and children to end, and ends after the drain time those that have not.
@@ -239,7 +234,8 @@ public sealed partial class Superserver : IAsyncDisposable
         var children = LeavesChildren ? Task.CompletedTask : spawner?.WhenEmptyAsync() ?? Task.CompletedTask;
         try
         {
-            await Task.WhenAll(_runner.WhenEmptyAsync(), children).WaitAsync(LongestQuickAnswer, _time, now).ConfigureAwait(false);
+            await Task.WhenAll(_runner.WhenEmptyAsync(), _workers.FinishAsync(), children).WaitAsync(LongestQuickAnswer, _time, now)
+                .ConfigureAwait(false);
         }
         catch (Exception over) when (over is TimeoutException or OperationCanceledException)
         {
@@ -287,9 +283,10 @@ public sealed partial class Superserver : IAsyncDisposable
         var started = _started;
         await (started?.Times.DisposeAsync().AsTask() ?? Task.CompletedTask).ConfigureAwait(false);
         started?.Sockets.Dispose();
+        await _workers.RetireAsync().WaitAsync(KillPatience, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _loop.Dispose();
         _childLoop.Dispose();
-        started?.Spawner.Dispose();
+        _spawner.Dispose();
 
         // Earlier maps have only children that drain_children leaves running, and handlers that do not return.
         await Task.WhenAll(_retiring).WaitAsync(LongestQuickAnswer, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -319,18 +316,18 @@ public sealed partial class Superserver : IAsyncDisposable
 
     private StartedServer CreateParts()
     {
-        var spawner = new Spawner(_childLoop, _tally, _logger, _time);
         var sockets = new ListenerSet(_loop, _childLoop, _logger, _time, () => _tally.Live.Count);
         return new StartedServer(
             sockets,
-            spawner,
-            new Stages(_gates, _logShare, _runner, spawner, _tally, _logger, _time),
-            new TimeLimits(_runner, spawner.Ends, _logger, _time),
-            new SocketHandover(sockets, spawner),
-            new Overview(Map, _loader.Request.File, _begin, sockets, _gates, spawner, _tally, _time),
-            new ServiceControl(sockets, spawner, _turn, _logger, Map));
+            _spawner,
+            new Stages(_gates, _logShare, _runner, _spawner, _tally, _logger, _time),
+            new TimeLimits(_runner, _spawner.Ends, _logger, _time),
+            new SocketHandover(sockets, _spawner),
+            new Overview(Map, _loader.Request.File, _begin, sockets, _gates, _spawner, _workers, _tally, _time),
+            new ServiceControl(sockets, _spawner, _turn, _logger, Map));
     }
 
     private Task EndAsync(CancellationToken now) => Task.WhenAll(
-        _runner.StopAsync(Map.Daemon.Drain, now), _started?.EndChildrenAsync(Map.Daemon, now) ?? Task.CompletedTask);
+        _runner.StopAsync(Map.Daemon.Drain, now), _workers.StopAsync(Map.Daemon.Drain, now),
+        _started?.EndChildrenAsync(Map.Daemon, now) ?? Task.CompletedTask);
 }

@@ -1,6 +1,7 @@
 using NetSuperd;
 using NetSuperd.Commands;
 using NetSuperd.Native;
+using NetSuperd.Server.Config;
 
 // As many as the program has files, and some more.
 const int LeastDescriptors = 128;
@@ -28,10 +29,12 @@ try
         return ExitStatus.System;
     }
 
-    // "send" and "complete" take any word, also one that looks like an option, so the parser must not see their arguments.
+    // "send" and "complete" take any word, also one that looks like an option, so the parser must not see their arguments; "worker" is
+    // for the daemon alone.
     return args switch
     {
         ["send", .. var words] => await SendCommand.RunAsync(words),
+        [WorkerProgram.Command] => await WorkerCommand.RunAsync(),
         ["complete", .. var words] => await CompleteCommand.RunAsync(CommandLine.Root(), words),
         _ => await CommandLine.RunAsync(args),
     };

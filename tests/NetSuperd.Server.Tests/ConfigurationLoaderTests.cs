@@ -61,7 +61,7 @@ public sealed class ConfigurationLoaderTests : TestedLoader
         var (_, running) = Loader.Complete(MapLoader.Load(Loader.Request), running: null);
         Folder.Write("map.toml", "[ports]\n7 = \"echo\"\n17 = \"qotd\"\n");
 
-        var (loaded, next) = await Loader.ReadAgainAsync(running);
+        var (loaded, next) = await Loader.ReadAgainAsync(running, NoWorkers);
 
         Assert.Empty(loaded.Problems);
         Assert.Same(running.HandlersByName["echo"], next!.HandlersByName["echo"]);
@@ -78,7 +78,7 @@ public sealed class ConfigurationLoaderTests : TestedLoader
         Folder.Write("map.toml", "[ports]\n7 = \"echo\"\n9 = \"unready\"\n\"9/udp\" = \"unready\"\n");
         var before = Unready.Disposed;
 
-        var (loaded, next) = await Loader.ReadAgainAsync(running);
+        var (loaded, next) = await Loader.ReadAgainAsync(running, NoWorkers);
 
         Assert.Equal((true, null), (loaded.HasErrors, next));
         Assert.Equal(before + 1, Unready.Disposed);

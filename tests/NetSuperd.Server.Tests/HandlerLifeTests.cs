@@ -27,7 +27,7 @@ public sealed class HandlerLifeTests : TestedLoader
     {
         var (running, handler) = Load("well");
         Assert.Empty(await running.StartHandlersAsync(_time, Cancel));
-        var (_, next) = await Loader.ReadAgainAsync(running);
+        var (_, next) = await Loader.ReadAgainAsync(running, NoWorkers);
         Assert.Empty(await next!.StartHandlersAsync(_time, Cancel));
         await next.DisposeAsync();
         Assert.Equal(["started"], handler.Calls);
@@ -103,7 +103,7 @@ public sealed class HandlerLifeTests : TestedLoader
         var (running, handler) = Load("stay");
         Assert.Empty(await running.StartHandlersAsync(_time, Cancel));
         Folder.Write("map.toml", "[ports]\n7 = \"echo\"\n");
-        var (_, next) = await Loader.ReadAgainAsync(running);
+        var (_, next) = await Loader.ReadAgainAsync(running, NoWorkers);
         var retiring = running.RetireAsync(next!);
         var stopping = next!.StopHandlersAsync(now.Token);
         await handler.Begun.Task.WaitAsync(Patience, Cancel);

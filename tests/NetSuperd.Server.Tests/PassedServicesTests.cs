@@ -64,11 +64,11 @@ public sealed class PassedServicesTests : TestedLoader
         var (first, running) = Loader.Complete(MapLoader.Load(Loader.Request), running: null);
         Assert.Empty(first.Problems);
 
-        var (same, next) = await Loader.ReadAgainAsync(running);
+        var (same, next) = await Loader.ReadAgainAsync(running, NoWorkers);
         Assert.Empty(same.Problems);
         Assert.Same(running.HandlersByName["tcpmux"], next!.HandlersByName["tcpmux"]);
         Folder.Write("map.toml", Map);
-        var (without, _) = await Loader.ReadAgainAsync(next);
+        var (without, _) = await Loader.ReadAgainAsync(next, NoWorkers);
 
         Assert.Equal(4, Assert.Single(without.Problems).At.Line);
         await next.DisposeAsync();

@@ -90,7 +90,7 @@ public abstract class TestedConnectionPath : TestedRunner, IWaitingListener
     {
         var port = Maps.Tcp(0, IPAddress.Any, service);
         Gates.Apply(Maps.Of(port));
-        var entrance = new Entrance(service, port.Name, Gates.Of("service"), handler, children, _stages);
+        var entrance = new Entrance(service, port.Name, Gates.Of("service"), handler, worker: null, children, _stages);
         return new ConnectionPath(new SocketPlace(port, IPAddress.Any), Backlog, this, entrance, Tally);
     }
 

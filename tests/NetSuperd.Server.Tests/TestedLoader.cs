@@ -3,6 +3,7 @@ using NetSuperd.Builtins;
 using NetSuperd.Server.Config.Loading;
 using NetSuperd.Server.Tally;
 using NetSuperd.Server.Tests.Config;
+using NetSuperd.Server.Workers;
 
 namespace NetSuperd.Server.Tests;
 
@@ -31,6 +32,9 @@ public abstract class TestedLoader : IDisposable
     private protected TemporaryFolder Folder { get; } = new();
 
     private protected ConfigurationLoader Loader { get; }
+
+    /// <summary>For maps whose handlers all serve inside the daemon.</summary>
+    private protected static WorkerSet NoWorkers => new(null!, null!, null!, null!, TimeProvider.System);
 
     public void Dispose()
     {

@@ -76,6 +76,29 @@ public sealed record Admission
     /// <summary>The positions of the keys, in the service or in the defaults; absent keys are left out.</summary>
     public required IReadOnlyDictionary<string, Position> Positions { get; init; }
 
+    /// <summary>Every client at any time, without a limit.</summary>
+    internal static Admission Unlimited { get; } = new()
+    {
+        Allow = null,
+        Deny = [],
+        Times = [],
+        TimeZone = TimeZoneInfo.Utc,
+        MaxConnections = null,
+        MaxPerSource = null,
+        CountsLocalPeers = false,
+        MaxPerNetwork = null,
+        SourcePrefix = AdmissionKeys.SourcePrefix.Default!,
+        Rate = null,
+        RatePerSource = null,
+        BytesPerSource = null,
+        AtLimit = AtLimit.Defer,
+        BannerRefused = null,
+        IdleTimeout = null,
+        FirstByteTimeout = null,
+        MaxDuration = null,
+        Positions = ImmutableDictionary<string, Position>.Empty,
+    };
+
     /// <summary>Whether a key is present, in the service or in the defaults.</summary>
     internal bool Has(Key<Service> key) => Positions.ContainsKey(key.Name);
 

@@ -33,6 +33,9 @@ public sealed record ChildProgram
     /// <summary>The folders of <c>PATH</c>: those of <see cref="Env"/>, or those that every child has.</summary>
     internal IEnumerable<string> SearchPath => Env.GetValueOrDefault("PATH", UsualPath).Split(':').Where(folder => folder.StartsWith('/'));
 
+    /// <summary>Whether it is the daemon's own program, in which handlers serve.</summary>
+    internal bool IsWorker { get; init; }
+
     /// <summary>Names of variables that the child gets from the daemon's own environment, where they are set there.</summary>
     public required ImmutableArray<string> PassEnv { get; init; }
 
@@ -52,6 +55,11 @@ public sealed record ChildProgram
                 ["HOME"] = User.Home,
                 ["SHELL"] = User.Shell.Length > 0 ? User.Shell : "/bin/sh",
             };
+            foreach (var (name, value) in IsWorker ? WorkerProgram.RuntimeVariables(Limits) : [])
+            {
+                variables[name] = value;
+            }
+
             foreach (var name in PassEnv)
             {
                 if (System.Environment.GetEnvironmentVariable(name) is { } value)

@@ -10,12 +10,14 @@ namespace NetSuperd.Server.Config;
 /// <param name="Threads">
 /// The descriptors of the datagram threads: one thread for all built-ins, and one for each service with a plugin's handler.
 /// </param>
-/// <param name="ForkServers">The descriptors of each fork server: its socket and its process.</param>
+/// <param name="Processes">
+/// The descriptors of each fork server, its socket and its process, and of each worker, which has two pipes as well.
+/// </param>
 /// <param name="Connections">
 /// One for each connection, or its child, as many as the limits of the map allow; null: the map sets no limit.
 /// </param>
 /// <param name="Logs">One for each child whose standard error has a pipe of its own.</param>
-public sealed record DescriptorNeed(long Sockets, long Pipes, long Threads, long ForkServers, long? Connections, long Logs)
+public sealed record DescriptorNeed(long Sockets, long Pipes, long Threads, long Processes, long? Connections, long Logs)
 {
     private const int LogShare = 16;
 
@@ -24,7 +26,7 @@ public sealed record DescriptorNeed(long Sockets, long Pipes, long Threads, long
     private const long Own = 160;
 
     /// <summary>How many are needed before the first connection.</summary>
-    public long AtStart => Own + Sockets + Pipes + Threads + ForkServers;
+    public long AtStart => Own + Sockets + Pipes + Threads + Processes;
 
     /// <summary>How many are needed at most; null: the map sets no limit.</summary>
     public long? Most => AtStart + Connections + Logs;
@@ -44,7 +46,8 @@ public sealed record DescriptorNeed(long Sockets, long Pipes, long Threads, long
             ports.Sum(port => port.Key.IsBarePort && Socket.OSSupportsIPv6 ? port.Key.Addresses.Count : 1),
             2 * logged.Count,
             2 * handlers.Select(service => builtins.Contains(service.Handler!) ? "" : service.Name).Distinct().Count(),
-            2 * programs.Select(service => service.Program!.HasNoBounds).Distinct().Count(),
+            (2 * services.Select(service => service.Rights?.HasNoBounds).OfType<bool>().Distinct().Count())
+                + (6 * services.Select(service => service.Worker?.Key).OfType<string>().Distinct().Count()),
             Least(map.Daemon.MaxConnections, MostOf(services)),
             0);
         return need with { Logs = Least(MostOf(logged), MostLogs(need.Most + (need.Most / (LogShare - 1)) ?? long.MaxValue)) ?? 0 };

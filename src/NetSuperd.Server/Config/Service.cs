@@ -12,7 +12,7 @@ public sealed record Service
     /// <summary>The name in <c>[services.NAME]</c>, or the handler's where the map has no such table.</summary>
     public required string Name { get; init; }
 
-    /// <summary>The handler that serves inside the daemon, a built-in or a plugin's; null for a child.</summary>
+    /// <summary>The handler that serves inside the daemon or in a worker, a built-in or a plugin's; null for a child.</summary>
     public string? Handler { get; init; }
 
     /// <summary>The table <c>[services.NAME.settings]</c>, for the handler.</summary>
@@ -20,6 +20,14 @@ public sealed record Service
 
     /// <summary>The program that is started for each connection; null for a handler.</summary>
     public ChildProgram? Program { get; init; }
+
+    /// <summary>
+    /// The process in which the handler serves, with the rights of that process; null: the handler serves inside the daemon.
+    /// </summary>
+    public WorkerProgram? Worker { get; init; }
+
+    /// <summary>The user, the limits and everything else of the process that serves clients; null: the daemon's.</summary>
+    internal ChildProgram? Rights => Program ?? Worker?.Rights;
 
     /// <summary>What serves its clients.</summary>
     public ServiceKind Kind => Program switch

@@ -15,7 +15,7 @@ internal sealed class ListenLoops : IDisposable
 
     /// <param name="loop">Where connections for handlers are accepted.</param>
     /// <param name="childLoop">
-    /// Where connections for children are accepted, so that a storm of these does not hold up the handlers' connections.
+    /// Where connections for children and workers are accepted, so that a storm of these does not hold up the handlers' connections.
     /// </param>
     /// <param name="logger">The log.</param>
     /// <param name="time">The clock.</param>
@@ -74,5 +74,5 @@ internal sealed class ListenLoops : IDisposable
         Starts.Dispose();
     }
 
-    private EventLoop LoopOf(Assignment assignment) => assignment.Service.Program is null ? _loop : _childLoop;
+    private EventLoop LoopOf(Assignment assignment) => assignment.Service.Rights is null ? _loop : _childLoop;
 }

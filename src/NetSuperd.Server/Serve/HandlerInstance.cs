@@ -75,6 +75,10 @@ internal sealed class HandlerInstance
         }
     }
 
+    /// <summary>Why a handler has not started.</summary>
+    public static string WhyNotStarted(Exception failure) =>
+        failure is SettingsException or TimeoutException ? failure.Message : $"{failure.GetType().Name}: {failure.Message}";
+
     /// <summary>Stops a handler that was started, when its last connection has ended. Every call waits for the first one.</summary>
     /// <param name="logger">Gets what fails.</param>
     /// <param name="now">Cuts the stop short.</param>

@@ -23,7 +23,7 @@ internal sealed class HandlerRunner : IDisposable
 
     // For the built-ins; a plugin's token belongs to its connection.
     private readonly CancellationTokenSource _stopping = new();
-    private readonly ConnectionTally _tally;
+    private readonly IConnectionTally _tally;
     private readonly EventLoop _loop;
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
@@ -35,7 +35,7 @@ internal sealed class HandlerRunner : IDisposable
     /// <param name="loop">Watches the connections, and runs the built-ins.</param>
     /// <param name="logger">The log.</param>
     /// <param name="time">The clock.</param>
-    public HandlerRunner(ConnectionTally tally, EventLoop loop, ILogger logger, TimeProvider time)
+    public HandlerRunner(IConnectionTally tally, EventLoop loop, ILogger logger, TimeProvider time)
     {
         _tally = tally;
         _loop = loop;

@@ -21,7 +21,7 @@ internal sealed class HandlerSet(
     HandlerCatalog catalog, Func<string, ServiceUse> use, ILoggerFactory loggers, IHandlerHost host, LoadRequest request,
     List<ConfigProblem> problems)
 {
-    /// <summary>Makes the handler of every enabled service with a handler.</summary>
+    /// <summary>Makes the handler of every enabled service whose handler serves inside the daemon.</summary>
     /// <param name="map">The map.</param>
     /// <param name="running">The handlers of the map in force: one that would be the same stays.</param>
     public Dictionary<Service, HandlerInstance> Create(Map map, IReadOnlyDictionary<string, HandlerInstance> running)
@@ -35,26 +35,39 @@ internal sealed class HandlerSet(
                     ? $"the handler '{service.Handler}' cannot be used: {reason}"
                     : Unknown(service, map));
             }
+            else if (service.Worker is not null)
+            {
+                // A worker creates it.
+                continue;
+            }
             else if (running.TryGetValue(service.Name, out var same) && same.Handler.GetType() == type && same.Settings == Text(service))
             {
                 instances[service] = same;
             }
-            else
+            else if (Create(service) is { } created)
             {
-                var plugin = catalog.PluginOf(service.Handler!);
-                var ofService = use(service.Name);
-                if (Create(type, service, plugin, ofService.Lines) is { } handler)
-                {
-                    JudgeFiles(service);
-                    instances[service] = new HandlerInstance(ofService, handler, Text(service), plugin)
-                    {
-                        PassesTo = [.. service.Settings.Services().Select(named => named.Name)],
-                    };
-                }
+                instances[service] = created;
             }
         }
 
         return instances;
+    }
+
+    /// <summary>Makes the handler of a service, one of the catalog; null after an error.</summary>
+    public HandlerInstance? Create(Service service)
+    {
+        var plugin = catalog.PluginOf(service.Handler!);
+        var ofService = use(service.Name);
+        if (Create(catalog.Find(service.Handler!)!, service, plugin, ofService.Lines) is not { } handler)
+        {
+            return null;
+        }
+
+        JudgeFiles(service);
+        return new HandlerInstance(ofService, handler, Text(service), plugin)
+        {
+            PassesTo = [.. service.Settings.Services().Select(named => named.Name)],
+        };
     }
 
     /// <summary>Creates a handler; null after an error.</summary>

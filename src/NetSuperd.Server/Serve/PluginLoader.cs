@@ -25,15 +25,25 @@ internal sealed class PluginLoader(HandlerCatalog catalog, LoadRequest request, 
 
         foreach (var plugin in Directory.EnumerateDirectories(folder).Order(StringComparer.Ordinal))
         {
-            var assembly = Path.Combine(plugin, Path.GetFileName(plugin) + ".dll");
-            if (!File.Exists(assembly))
-            {
-                SayNone(plugin, assembly);
-            }
-            else if (IsTrusted(plugin) && Directory.EnumerateFileSystemEntries(plugin, "*", SearchOption.AllDirectories).All(IsTrusted))
-            {
-                LoadPlugin(plugin, assembly);
-            }
+            LoadOne(plugin);
+        }
+
+        return _plugins;
+    }
+
+    /// <summary>Loads one plugin.</summary>
+    /// <param name="plugin">Its folder.</param>
+    /// <returns>The plugins that this loader has loaded so far.</returns>
+    public IReadOnlyList<Plugin> LoadOne(string plugin)
+    {
+        var assembly = Path.Combine(plugin, Path.GetFileName(plugin) + ".dll");
+        if (!File.Exists(assembly))
+        {
+            SayNone(plugin, assembly);
+        }
+        else if (IsTrusted(plugin) && Directory.EnumerateFileSystemEntries(plugin, "*", SearchOption.AllDirectories).All(IsTrusted))
+        {
+            LoadPlugin(plugin, assembly);
         }
 
         return _plugins;

@@ -53,6 +53,12 @@ internal sealed class ChildJob
     /// <summary>Why it was not started; null: it was, or the daemon stops.</summary>
     public SpawnFailure? Failure { get; private set; }
 
+    /// <summary>How it ended, after its end.</summary>
+    public string HowEnded => Failure is { } failure ? $"not started: {failure.Word}"
+        : Record.Usage is { Signal: { } signal } ? $"killed by signal {SignalName.Of(signal)}"
+        : Record.Usage is { Status: { } status } ? $"exited with status {status}"
+        : ServerRecord.UnknownEnd;
+
     /// <summary>Completes when the child has ended: false where no process could be started.</summary>
     public Task<bool> Ended => _ended.Task;
 

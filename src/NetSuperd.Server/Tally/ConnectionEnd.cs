@@ -34,6 +34,9 @@ public enum ConnectionEnd
 
     /// <summary>The connection was refused; the verdict's word says why.</summary>
     Refused,
+
+    /// <summary>The worker that served it has ended.</summary>
+    WorkerLost,
 }
 
 /// <summary>The words of the log.</summary>
@@ -52,6 +55,7 @@ internal static class ConnectionEndWord
         ConnectionEnd.Unspawned => "unspawned",
         ConnectionEnd.TimedOut => "timeout",
         ConnectionEnd.Refused => "refused",
+        ConnectionEnd.WorkerLost => "worker_lost",
         _ => throw new ArgumentOutOfRangeException(nameof(end)),
     };
 }

@@ -58,6 +58,9 @@ public sealed class ConnectionRecord
     /// <summary>The child that serves it; null for a handler, and for a child that could not be started.</summary>
     public int? Pid { get; internal set; }
 
+    /// <summary>The worker that serves it; null: a handler inside the daemon serves it, or a child.</summary>
+    public int? WorkerPid { get; internal set; }
+
     /// <summary>What the child used, once it has ended.</summary>
     public ChildEnd? Usage { get; internal set; }
 

@@ -7,12 +7,8 @@ using NetSuperd.Native;
 namespace NetSuperd.Server.Tally;
 
 /// <summary>Keeps the record of every live connection, and writes its start and its end to the log: one line each.</summary>
-internal sealed class ConnectionTally(ILogger logger, TimeProvider time)
+internal sealed class ConnectionTally(ILogger logger, TimeProvider time) : IConnectionTally
 {
-    // A client of a unix socket is usually unnamed (unix(7)), and its name tells nothing: one empty address stands for all of them.
-    private static readonly EndPoint Unnamed =
-        new UnixDomainSocketEndPoint("/").Create(new SocketAddress(AddressFamily.Unix, sizeof(short)));
-
     private readonly ConcurrentDictionary<long, ConnectionRecord> _live = new();
     private readonly ConcurrentDictionary<string, ServiceTotals> _totals = new();
     private readonly ConcurrentDictionary<string, RefusalSample> _refusals = new();
@@ -57,10 +53,7 @@ internal sealed class ConnectionTally(ILogger logger, TimeProvider time)
     /// <param name="lease">What it holds of the limits, given back when the record is closed.</param>
     /// <returns>The record; null where the client has gone, and its address with it.</returns>
     public ConnectionRecord? Open(ServiceUse service, string protocol, StreamSocket socket, IDisposable lease) =>
-        socket.IsUnix ? Open(service, protocol, socket.Local() ?? Unnamed, Unnamed, PeerCredentials.Of(socket), lease)
-        : !socket.Family.IsIp ? OpenVsock(service, protocol, socket, lease)
-        : socket.Peer() is { } peer && socket.Local() is { } local ? Open(service, protocol, Unmapped(local), Unmapped(peer), null, lease)
-        : null;
+        SocketEnds.Of(socket) is { } ends ? Open(service, protocol, ends.Local, ends.Peer, ends.Credentials, lease) : null;
 
     /// <summary>Opens the record of a child that gets a listening or datagram socket itself.</summary>
     /// <param name="service">The service.</param>
@@ -69,7 +62,7 @@ internal sealed class ConnectionTally(ILogger logger, TimeProvider time)
     /// <param name="peer">The sender that woke it, where that is known.</param>
     /// <param name="lease">What it holds of the limits, given back when the record is closed.</param>
     public ConnectionRecord OpenShared(ServiceUse service, string protocol, Socket socket, EndPoint? peer, IDisposable lease) =>
-        Open(service, protocol, socket.LocalEndPoint is { } local ? Unmapped(local) : EndOf(socket), peer, null, lease);
+        Open(service, protocol, SocketEnds.LocalOf(socket), peer, null, lease);
 
     /// <summary>Opens the record of a server whose program binds its sockets itself.</summary>
     /// <param name="service">The service.</param>
@@ -83,7 +76,8 @@ internal sealed class ConnectionTally(ILogger logger, TimeProvider time)
     /// <summary>How long the connection has lasted.</summary>
     public TimeSpan AgeOf(ConnectionRecord record) => time.GetElapsedTime(record.Started);
 
-    /// <summary>Logs that the connection is being served: by a handler, or by the child in <see cref="ConnectionRecord.Pid"/>.</summary>
+    /// <inheritdoc/>
+    /// <remarks>Logs that: by a handler, or by the child in <see cref="ConnectionRecord.Pid"/>.</remarks>
     public void Start(ConnectionRecord record)
     {
         if (!record.IsLogged)
@@ -101,17 +95,12 @@ internal sealed class ConnectionTally(ILogger logger, TimeProvider time)
         }
     }
 
-    /// <summary>
-    /// Whether the log names a failure of the connection: of connections that the log leaves out, the first ten failures a second.
-    /// </summary>
+    /// <inheritdoc/>
+    /// <remarks>Of connections that the log leaves out, it names the first ten failures a second.</remarks>
     public bool NamesFailure(ConnectionRecord record) =>
         record.IsLogged || Sample($"{record.Service} failures").Names(ConnectionEnd.Failed.Word());
 
-    /// <summary>Closes the record. To be called exactly once, when nothing of the connection is left.</summary>
-    /// <param name="record">The record.</param>
-    /// <param name="end">How it ended.</param>
-    /// <param name="detail">Its explanation, for the log.</param>
-    /// <param name="reason">The word under which it is counted beside its end: of a refusal, of a child that could not be started.</param>
+    /// <inheritdoc/>
     public void Close(ConnectionRecord record, ConnectionEnd end, string? detail = null, string? reason = null)
     {
         record.Use.Totals.Count(end, reason);
@@ -151,16 +140,6 @@ internal sealed class ConnectionTally(ILogger logger, TimeProvider time)
             logger.Served(service, totals.ToString());
         }
     }
-
-    private ConnectionRecord? OpenVsock(ServiceUse service, string protocol, StreamSocket socket, IDisposable lease) =>
-        VsockAddress.PeerOf(socket) is { } peer && VsockAddress.LocalOf(socket) is { } local
-            ? Open(service, protocol, EndOf(local), EndOf(peer), null, lease)
-            : null;
-
-    // The runtime does not know the address of a socket of vsock(7).
-    private static VsockEndPoint EndOf(Socket socket) => EndOf(VsockAddress.LocalOf(socket.SafeHandle)!.Value);
-
-    private static VsockEndPoint EndOf(VsockAddress address) => new(address.Cid, address.Port);
 
     private RefusalSample Sample(string service) => _refusals.GetOrAdd(service, name => new RefusalSample(name, logger, time));
 
@@ -231,8 +210,4 @@ internal sealed class ConnectionTally(ILogger logger, TimeProvider time)
 
         public override string ToString() => "none";
     }
-
-    /// <summary>A service manager may have bound one socket for both families: its IPv4 clients are shown as IPv4 all the same.</summary>
-    private static EndPoint Unmapped(EndPoint end) =>
-        end is IPEndPoint { Address.IsIPv4MappedToIPv6: true } mapped ? new IPEndPoint(mapped.Address.MapToIPv4(), mapped.Port) : end;
 }

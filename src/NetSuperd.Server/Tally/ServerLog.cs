@@ -6,7 +6,7 @@ namespace NetSuperd.Server.Tally;
 
 /// <summary>
 /// Every event of the engine. Ids are a contract with log filters: blocks by stage, never reused. 1000 the server as a whole,
-/// 2000 Listen, 3000 Permit, 4000 Serve, 5000 Spawn, 6000 Tally. Highest in use: 1010, 2028, 3004, 4011, 5012, 6014.
+/// 2000 Listen, 3000 Permit, 4000 Serve, 5000 Spawn, 6000 Tally. Highest in use: 1010, 2028, 3004, 4011, 5015, 6014.
 /// </summary>
 internal static partial class ServerLog
 {
@@ -57,8 +57,7 @@ internal static partial class ServerLog
     [LoggerMessage(2005, LogLevel.Debug, "A client of {Local} left before it was accepted: {Reason}", EventName = "AcceptAborted")]
     public static partial void AcceptAborted(this ILogger logger, string local, string reason);
 
-    [LoggerMessage(2006, LogLevel.Error,
-        "The listener {Local} of {Service} has failed: {Reason}; retrying", EventName = "ListenerFailed")]
+    [LoggerMessage(2006, LogLevel.Error, "The listener {Local} of {Service} has failed: {Reason}; retrying", EventName = "ListenerFailed")]
     public static partial void ListenerFailed(this ILogger logger, string local, string service, string reason);
 
     [LoggerMessage(2007, LogLevel.Warning, "Cannot remove {Local}: {Reason}; ignoring", EventName = "UnlinkFailed")]
@@ -75,8 +74,7 @@ internal static partial class ServerLog
     public static partial void DatagramDropped(
         this ILogger logger, string service, string local, object peer, long length, long dropped);
 
-    [LoggerMessage(2010, LogLevel.Warning,
-        "A child of {Service} has changed {Local} irreversibly ({Changes}): "
+    [LoggerMessage(2010, LogLevel.Warning, "A child of {Service} has changed {Local} irreversibly ({Changes}): "
         + "a new socket takes its place, and the clients that waited are lost; {Replaced} so far", EventName = "SocketReplaced")]
     public static partial void SocketReplaced(this ILogger logger, string service, string local, string changes, long replaced);
 
@@ -117,8 +115,7 @@ internal static partial class ServerLog
         EventName = "SocketLeft")]
     public static partial void SocketLeft(this ILogger logger, string service, string local, string process);
 
-    [LoggerMessage(2021, LogLevel.Warning,
-        "Cannot start the child of {Service} for what waits on {Local}; retrying in {Pause:0.0} s",
+    [LoggerMessage(2021, LogLevel.Warning, "Cannot start the child of {Service} for what waits on {Local}; retrying in {Pause:0.0} s",
         EventName = "WaitNotStarted")]
     public static partial void WaitNotStarted(this ILogger logger, string service, string local, double pause);
 
@@ -235,8 +232,7 @@ internal static partial class ServerLog
         EventName = "StderrDropped")]
     public static partial void StderrDropped(this ILogger logger, string service, long dropped, int rate);
 
-    [LoggerMessage(5006, LogLevel.Error,
-        "Cannot handle the end or the output of a child; continuing", EventName = "ChildWatchFailed")]
+    [LoggerMessage(5006, LogLevel.Error, "Cannot handle the end or the output of a child; continuing", EventName = "ChildWatchFailed")]
     public static partial void ChildWatchFailed(this ILogger logger, Exception exception);
 
     [LoggerMessage(5007, LogLevel.Warning,
@@ -248,8 +244,7 @@ internal static partial class ServerLog
     public static partial void ChildrenLeft(this ILogger logger, int count);
 
     [LoggerMessage(5010, LogLevel.Warning,
-        "The fork server, process {Pid}, has ended before it started {Lost} children; starting another one",
-        EventName = "ForkServerEnded")]
+        "The fork server, process {Pid}, has ended before it started {Lost} children; starting another one", EventName = "ForkServerEnded")]
     public static partial void ForkServerEnded(this ILogger logger, int pid, int lost);
 
     [LoggerMessage(5011, LogLevel.Error,
@@ -259,12 +254,24 @@ internal static partial class ServerLog
 
     [LoggerMessage(5012, LogLevel.Information,
         "The fork server, process {Pid}, starts children again; {Ends} others ended or did not start before it, and {Lost} children "
-        + "that could not be started were left out of the log",
-        EventName = "ForkServerRecovered")]
+        + "that could not be started were left out of the log", EventName = "ForkServerRecovered")]
     public static partial void ForkServerRecovered(this ILogger logger, int pid, int ends, long lost);
 
     [LoggerMessage(5009, LogLevel.Information, "{Service} stderr: {Line}", EventName = "SharedStderr")]
     public static partial void SharedStderr(this ILogger logger, string service, string line);
+
+    [LoggerMessage(5013, LogLevel.Warning,
+        "The worker {Worker} has ended ({End}), and its connections with it; starting it again in {Pause:0.0} s",
+        EventName = "WorkerRestarts")]
+    public static partial void WorkerRestarts(this ILogger logger, string worker, string end, double pause);
+
+    [LoggerMessage(5014, LogLevel.Error,
+        "The worker {Worker} cannot serve {Service} again: {Reason}; its clients wait for the next attempt",
+        EventName = "WorkerHandlerFailed")]
+    public static partial void WorkerHandlerFailed(this ILogger logger, string service, string worker, string reason);
+
+    [LoggerMessage(5015, LogLevel.Warning, "The worker {Worker} has not answered for {Elapsed} s; killing it", EventName = "WorkerHangs")]
+    public static partial void WorkerHangs(this ILogger logger, string worker, int elapsed);
 
     [LoggerMessage(6001, LogLevel.Information,
         "Connection {ConnectionId} of {Service} from {Peer} to {Local}", EventName = "ConnectionStarted")]
@@ -289,8 +296,7 @@ internal static partial class ServerLog
 
     [LoggerMessage(6004, LogLevel.Information,
         "Connection {ConnectionId} of {Service} from {Peer}, child {Pid} {End} {Detail} after {Elapsed:0.000} s, "
-        + "{UserTime:0.000} s user, {SystemTime:0.000} s system, peak {PeakMemory} KiB",
-        EventName = "ChildEnded")]
+        + "{UserTime:0.000} s user, {SystemTime:0.000} s system, peak {PeakMemory} KiB", EventName = "ChildEnded")]
     public static partial void ChildEnded(
         this ILogger logger, long connectionId, string service, object peer, int pid, string end, string detail,
         double elapsed, double userTime, double systemTime, long peakMemory);
@@ -309,8 +315,7 @@ internal static partial class ServerLog
 
     [LoggerMessage(6009, LogLevel.Information,
         "Connection {ConnectionId} of {Service} from {Peer} ended by {Reason} after {Elapsed:0.000} s, received {BytesReceived}, "
-        + "sent {BytesSent}",
-        EventName = "ConnectionTimedOut")]
+        + "sent {BytesSent}", EventName = "ConnectionTimedOut")]
     public static partial void ConnectionTimedOut(
         this ILogger logger, long connectionId, string service, object peer, string reason, double elapsed, long bytesReceived,
         long bytesSent);

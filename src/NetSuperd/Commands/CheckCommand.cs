@@ -24,7 +24,7 @@ internal static class CheckCommand
             }
         }
 
-        var (loaded, server) = MapArguments.Load(config, ports, toRun: false, _ => NullLoggerFactory.Instance);
+        var (loaded, server) = await MapArguments.LoadAsync(config, ports, toRun: false, _ => NullLoggerFactory.Instance);
         MapArguments.Say(loaded);
         var outcome = server is null ? MapArguments.Status(loaded) : await PrintAsync(loaded, server, config, control, output);
         if (!loaded.Problems.IsEmpty)

@@ -13,7 +13,7 @@ namespace NetSuperd.Commands;
 internal static class MapArguments
 {
     /// <summary>The built-in handlers.</summary>
-    private static readonly Type[] Builtins =
+    public static readonly Type[] Builtins =
     [
         typeof(EchoHandler), typeof(DiscardHandler), typeof(ChargenHandler), typeof(DaytimeHandler), typeof(TimeHandler),
         typeof(QotdHandler),
@@ -25,9 +25,18 @@ internal static class MapArguments
         Builtins.Select(type => type.GetCustomAttribute<HandlerAttribute>()!.Name).ToHashSet();
 
     /// <summary>Loads the map that the arguments name; <c>--port</c> alone needs no map.</summary>
-    public static (LoadResult Loaded, Superserver? Server) Load(
-        string? config, string[] ports, bool toRun, Func<LogSection, ILoggerFactory> loggers) =>
-        Superserver.Load(Request(config, ports, toRun), Builtins, loggers, TimeProvider.System);
+    public static async Task<(LoadResult Loaded, Superserver? Server)> LoadAsync(
+        string? config, string[] ports, bool toRun, Func<LogSection, ILoggerFactory> loggers)
+    {
+        var (loaded, server) = Superserver.Load(Request(config, ports, toRun), Builtins, loggers, TimeProvider.System);
+        if (server is null || (loaded = await server.OpenWorkersAsync(loaded)) is { HasErrors: false })
+        {
+            return (loaded, server);
+        }
+
+        await server.DisposeAsync();
+        return (loaded, null);
+    }
 
     /// <summary>What to load.</summary>
     public static LoadRequest Request(string? config, string[] ports, bool toRun) => new()
@@ -38,6 +47,7 @@ internal static class MapArguments
         IsRoot = ProcessIdentity.IsRoot,
         DefaultPlugins = Path.Combine(AppContext.BaseDirectory, "plugins"),
         Builtins = BuiltinNames,
+        Program = Path.Combine(AppContext.BaseDirectory, "netsuperd"),
         ExecHelper = Path.Combine(AppContext.BaseDirectory, "netsuperd-exec"),
     };
 

@@ -29,7 +29,8 @@ internal static class RunCommand
         LogOutput? output = null;
         try
         {
-            var (loaded, server) = MapArguments.Load(config, ports, toRun: true, log => (output = LogOutput.Open(log)).Loggers);
+            var (loaded, server) = await MapArguments.LoadAsync(
+                config, ports, toRun: true, log => (output = LogOutput.Open(log)).Loggers);
             if (server is null)
             {
                 MapArguments.Say(loaded);

@@ -32,6 +32,8 @@ public sealed class BuiltPlugins : IAsyncLifetime
             _scratch.Write($"{shown.Assembly}/{shown.Assembly}.csproj", shown.Project);
         }
 
+        // Workers of other users read their plugins here.
+        File.SetUnixFileMode(_scratch.Folder, (UnixFileMode)0b111_101_101);
         Folder = await PluginBuild.PublishAsync(
             _scratch, [.. Fixed.Concat(Shown.Select(shown => shown.Assembly)).Select(name => $"{name}/{name}.csproj")]);
     }

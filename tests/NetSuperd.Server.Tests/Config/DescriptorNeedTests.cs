@@ -36,7 +36,7 @@ public sealed class DescriptorNeedTests
         var need = Need(Map);
 
         Assert.Equal(
-            (Socket.OSSupportsIPv6 ? 6 : 5, 2, 2, 2, 700), (need.Sockets, need.Pipes, need.Threads, need.ForkServers, need.Connections));
+            (Socket.OSSupportsIPv6 ? 6 : 5, 2, 2, 2, 700), (need.Sockets, need.Pipes, need.Threads, need.Processes, need.Connections));
         Assert.Equal(need.AtStart + 700 + need.Logs, need.Most);
     }
 
@@ -77,7 +77,7 @@ public sealed class DescriptorNeedTests
                 : $"[ports]\n\"@x\" = \"echo\"\n[services.one]\nexec = [\"/bin/cat\"]\n{keys}\n",
             MapFiles.Root);
 
-        Assert.Equal(descriptors, need.ForkServers);
+        Assert.Equal(descriptors, need.Processes);
     }
 
     [Theory]

@@ -24,7 +24,16 @@ internal static class MapFiles
     public static readonly Surroundings Root = Plain with { UserId = 0 };
 
     public static LoadRequest Request(string? file, params ReadOnlySpan<string> ports) =>
-        new() { File = file, Ports = [.. ports], ToRun = true, IsRoot = false, DefaultPlugins = "/opt/netsuperd/plugins", ExecHelper = "" };
+        new()
+        {
+            File = file,
+            Ports = [.. ports],
+            ToRun = true,
+            IsRoot = false,
+            DefaultPlugins = "/opt/netsuperd/plugins",
+            ExecHelper = "",
+            Program = "/bin/true",
+        };
 
     public static LoadResult Load(string file, Surroundings? surroundings = null) => MapLoader.Load(Request(file), surroundings ?? Plain);
 

@@ -126,7 +126,7 @@ public sealed class ConnectionTallyTests : IDisposable
         }
 
         Assert.Equal(
-            ["closed", "reset", "aborted", "failed", "stopped", "exited", "killed", "unspawned", "timeout"],
+            ["closed", "reset", "aborted", "failed", "stopped", "exited", "killed", "unspawned", "timeout", "worker_lost"],
             _log.Of(ConnectionEnded).Select(logged => logged["End"]));
     }
 

@@ -69,6 +69,44 @@ internal sealed class ChildBinder(Problems problems, LoadRequest request, Surrou
         };
     }
 
+    /// <summary>Binds the worker of a service with a handler.</summary>
+    /// <returns>The worker, null after an error, and what it lacks on this system.</returns>
+    public (WorkerProgram? Worker, string? Lacking) BindWorker(Entry entry, Section<Service> section, Reading reading)
+    {
+        var enabled = section.Get(ServiceKeys.Enabled);
+        var lacking = new Lacking(reading);
+        lacking.AddReported(UnknownNames(section));
+        if (enabled)
+        {
+            CheckFolders(section, chroot: null, lacking);
+            _rules.CheckWorker(entry, section);
+        }
+
+        if (UserOf(section) is not { } user)
+        {
+            return default;
+        }
+
+        var rights = Program(section, user, [request.Program, WorkerProgram.Command], chroot: null, enabled && lacking.IsEmpty) with
+        {
+            // What the defaults have for children is not for workers.
+            Argv0 = request.Program,
+            Wait = false,
+            Start = ChildStart.Demand,
+            StopSignal = SignalName.SIGTERM,
+            Stderr = ChildStderr.Log,
+            Fds = ChildFds.Listen,
+            IsWorker = true,
+        };
+        if (enabled && lacking.IsEmpty && Judge(rights, entry.KeyAt) is { } unfit)
+        {
+            problems.Error(entry.KeyAt, $"no worker can be started for {entry.Key}: {unfit}");
+        }
+
+        var name = section.TryGet(ServiceKeys.Worker, out var named) ? named : null;
+        return (WorkerProgram.Of(name, rights), lacking.Text);
+    }
+
     /// <summary>The program with everything that the map says of it.</summary>
     private static ChildProgram Program(
         Section<Service> section, UserEntry user, ImmutableArray<string> exec, string? chroot, bool findsGroups)

@@ -35,11 +35,15 @@ internal sealed class ChildRules(Problems problems, LoadRequest request, Surroun
 
         if (surroundings.UserId == 0)
         {
-            CheckRightsOfRoot(entry, section);
+            CheckRightsOfRoot(entry, section, "children are");
         }
         else
         {
             CheckRightsOfUser(section);
+            if (section.At(ServiceKeys.Chroot) is { } chroot)
+            {
+                Depending(chroot, "only root can change the root directory");
+            }
         }
 
         CheckLimits(section);
@@ -50,15 +54,46 @@ internal sealed class ChildRules(Problems problems, LoadRequest request, Surroun
         CheckOfWaiting(section, ServiceKeys.IdleStop, "a server runs all the time");
     }
 
+    /// <summary>Checks an enabled service whose handler serves in a worker.</summary>
+    public void CheckWorker(Entry entry, Section<Service> section)
+    {
+        if (surroundings.UserId == 0)
+        {
+            CheckRightsOfRoot(entry, section, "worker is");
+        }
+        else
+        {
+            CheckRightsOfUser(section);
+        }
+
+        CheckLimits(section);
+        CheckLengths(section);
+        if (section.Get(ServiceKeys.Limits).Any(limit => limit is { Name: "as", Soft: not ResourceLimit.Unlimited }))
+        {
+            problems.Error(
+                section.At(ServiceKeys.Limits)!,
+                "'limits.as' leaves no room for the .NET runtime of a worker, which reserves far more addresses than it uses memory; "
+                + "limit the memory with limits.data");
+        }
+
+        if (section.Get(ServiceKeys.Limits).FirstOrDefault(limit => limit.Name == "data") is { Soft: < WorkerProgram.LeastData })
+        {
+            problems.Error(
+                section.At(ServiceKeys.Limits)!,
+                $"'limits.data' of a worker must be at least {WorkerProgram.LeastData >> 20}MiB: the .NET runtime takes more than half of "
+                + "that");
+        }
+    }
+
     /// <summary>A program that root starts without <c>user</c> would run as root.</summary>
-    private void CheckRightsOfRoot(Entry entry, Section<Service> section)
+    private void CheckRightsOfRoot(Entry entry, Section<Service> section, string processes)
     {
         if (section.At(ServiceKeys.User) is null)
         {
             Depending(
                 entry.KeyAt,
                 $"services.{TomlWriter.Key(entry.Key)} needs user = \"NAME\", because the daemon is root; "
-                + "with user = \"root\" its children are root too");
+                + $"with user = \"root\" its {processes} root too");
         }
 
         if (!surroundings.MaySetGroups && section.TryGet(ServiceKeys.Groups, out var groups) && groups.Choice != GroupsChoice.Init)
@@ -87,11 +122,6 @@ internal sealed class ChildRules(Problems problems, LoadRequest request, Surroun
         if (section.TryGet(ServiceKeys.Groups, out var groups) && groups.Choice != GroupsChoice.Init)
         {
             Depending(section.At(ServiceKeys.Groups)!, "only root can give children other groups");
-        }
-
-        if (section.At(ServiceKeys.Chroot) is { } chroot)
-        {
-            Depending(chroot, "only root can change the root directory");
         }
 
         if (section.TryGet(ServiceKeys.Nice, out var nice) && nice < 0)

@@ -12,6 +12,7 @@ internal sealed class ServiceBinder(
     private readonly Dictionary<string, Entry> _defined = [];
     private readonly Dictionary<string, Section<Service>> _sections = [];
     private readonly List<Service> _services = [];
+    private readonly Dictionary<string, Service> _workers = [];
 
     /// <summary>The services without errors, in the order of the files.</summary>
     public IReadOnlyList<Service> Services => _services;
@@ -104,14 +105,14 @@ internal sealed class ServiceBinder(
             _ => Scope.Handler | Scope.Exec,
         };
         section.Read(ServiceKeys.All, scope, key => key.Scope.HasFlag(Scope.Exec)
-            ? $"'{key.Name}' is for services with exec; {name} has a handler, which runs inside the daemon"
+            ? $"'{key.Name}' is for services with exec; {name} has a handler, which runs inside the daemon or in a worker"
             : $"'{key.Name}' is for services with a handler; {name} has exec");
 
         var enabled = section.Get(ServiceKeys.Enabled);
         switch (handler, exec)
         {
             case (not null, null):
-                return Handler(entry, section, enabled);
+                return Handler(entry, section, reading, enabled);
             case (null, not null):
                 return children.Bind(entry, section, reading);
             case (null, null):
@@ -145,19 +146,64 @@ internal sealed class ServiceBinder(
             : admission;
     }
 
-    private Service? Handler(Entry entry, Section<Service> section, bool enabled)
+    private Service? Handler(Entry entry, Section<Service> section, Reading reading, bool enabled)
     {
         var named = section.TryGet(ServiceKeys.Handler, out var handler);
         var settings = section.TryGet(ServiceKeys.Settings, out var given) ? given : Settings.Empty;
-        return !named ? null : new Service
+        var (worker, lacking) = WorkerOf(entry, section, reading);
+        var service = !named ? null : new Service
         {
             Name = entry.Key,
             Handler = handler,
             Settings = settings,
+            Worker = worker,
             Admission = BindAdmission(section, handler),
             Enabled = enabled,
+            Unavailable = lacking,
             At = entry.KeyAt,
             HandlerAt = section.At(ServiceKeys.Handler)!,
         };
+        if (service is { Worker: not null, Enabled: true })
+        {
+            CheckShared(service, section);
+        }
+
+        return service;
+    }
+
+    /// <summary>
+    /// The worker of a handler: only keys of the service itself make one, since a default would move each handler out of the daemon.
+    /// </summary>
+    /// <returns>The worker, and what it lacks on this system; null where the handler serves inside the daemon.</returns>
+    private (WorkerProgram? Worker, string? Lacking) WorkerOf(Entry entry, Section<Service> section, Reading reading)
+    {
+        if (section.Find(ServiceKeys.User.Name) is not null || section.Find(ServiceKeys.Worker.Name) is not null)
+        {
+            return children.BindWorker(entry, section, reading);
+        }
+
+        foreach (var misplaced in ServiceKeys.OfWorker.Select(key => section.Find(key.Name)).OfType<Entry>())
+        {
+            problems.Error(
+                misplaced.KeyAt,
+                $"'{misplaced.Key}' is for a handler in a process of its own, and {Header(entry.Key)} serves inside the daemon; "
+                + "add user = \"NAME\" or worker = \"NAME\"");
+        }
+
+        return default;
+    }
+
+    /// <summary>Services that name the same worker are in one process, which has one user and one set of limits.</summary>
+    private void CheckShared(Service service, Section<Service> section)
+    {
+        if (service.Worker!.Name is { } name && !_workers.TryAdd(name, service)
+            && _workers[name] is var first && first.Worker!.RightsText != service.Worker.RightsText)
+        {
+            var other = ServiceKeys.OfWorker.First(key => key.Show(first) != key.Show(service));
+            problems.Error(
+                section.Find(ServiceKeys.Worker.Name)!.KeyAt,
+                $"the worker '{name}' is one process, and services.{first.Name} ({first.At}) gives it another '{other.Name}' "
+                + $"({other.Show(first) ?? "none"}, here {other.Show(service) ?? "none"}): use the same one, or another worker");
+        }
     }
 }

@@ -161,4 +161,7 @@ internal static class AdmissionKeys
         AtLimit, BannerRefused, IdleTimeout,
         FirstByteTimeout, MaxDuration,
     ];
+
+    /// <summary>The time limits of a connection.</summary>
+    public static readonly IReadOnlyList<Key<Service>> OfTime = [IdleTimeout, FirstByteTimeout, MaxDuration];
 }

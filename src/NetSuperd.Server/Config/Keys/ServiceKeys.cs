@@ -11,6 +11,7 @@ namespace NetSuperd.Server.Config.Keys;
 internal static class ServiceKeys
 {
     private const Scope DefaultExec = Scope.Exec | Scope.Defaults;
+    private const Scope DefaultProcess = DefaultExec | Scope.Handler;
 
     private static readonly LimitKind<TimeSpan> ServerTime = new(new DurationKind(
         TimeSpan.FromMilliseconds(100), TimeSpan.FromDays(7), otherwise: "," + AdmissionKeys.OrUnlimited));
@@ -22,7 +23,7 @@ internal static class ServiceKeys
         Scope.Handler,
         ServiceName.Kind,
         service => service.Handler,
-        "the handler, built in or a plugin's, that serves inside the daemon");
+        "the handler, built in or a plugin's, that serves inside the daemon or, with user or worker, in a process of its own");
 
     public static readonly Key<Service, Settings> Settings = new(
         "settings",
@@ -128,17 +129,25 @@ internal static class ServiceKeys
 
     public static readonly Key<Service, UserEntry> User = new(
         "user",
-        DefaultExec,
+        DefaultProcess,
         new UserKind(),
-        service => service.Program?.User,
+        service => service.Rights?.User,
         "the user that children run as; unless it is root, they keep none of the daemon's rights; required if the daemon is root; "
-        + "default: the daemon's user");
+        + "default: the daemon's user; on a service with a handler: the user of the process, a worker, in which the handler serves");
+
+    public static readonly Key<Service, string> Worker = new(
+        "worker",
+        Scope.Handler,
+        ServiceName.Kind,
+        service => service.Worker?.Name,
+        "the name of the process in which the handler serves; services that name the same worker share it, and need the same user, "
+        + "groups, limits and so on; default: none, or with user = \"NAME\" one that all services with the same rights share");
 
     public static readonly Key<Service, uint> Group = new(
         "group",
-        DefaultExec,
+        DefaultProcess,
         GroupKind,
-        service => service.Program switch
+        service => service.Rights switch
         {
             { UnknownGroup: { } name } => new UnresolvedName(TomlWriter.Text(name)),
             { Group: NameCache.NoId } => null,
@@ -148,9 +157,9 @@ internal static class ServiceKeys
 
     public static readonly Key<Service, ChildGroups> Groups = new Key<Service, ChildGroups>(
         "groups",
-        DefaultExec,
+        DefaultProcess,
         new GroupsKind(GroupKind),
-        service => service.Program?.Groups,
+        service => service.Rights?.Groups,
         "the supplementary groups of children; \"init\" means the groups that group(5) lists for the user")
         .WithDefault(new ChildGroups(GroupsChoice.Init, []));
 
@@ -163,16 +172,16 @@ internal static class ServiceKeys
 
     public static readonly Key<Service, int> Nice = new(
         "nice",
-        DefaultExec,
+        DefaultProcess,
         new IntegerKind(-20, 19),
-        service => service.Program?.Nice,
+        service => service.Rights?.Nice,
         "the scheduling priority of children; default: the daemon's");
 
     public static readonly Key<Service, bool> NoNewPrivs = new Key<Service, bool>(
         "no_new_privs",
-        DefaultExec,
+        DefaultProcess,
         new BooleanKind(),
-        service => service.Program?.NoNewPrivs,
+        service => service.Rights?.NoNewPrivs,
         "PR_SET_NO_NEW_PRIVS: the programs that a child executes gain no rights, not even set-user-ID programs").WithDefault(true);
 
     public static readonly Key<Service, bool> Forge = new Key<Service, bool>(
@@ -185,9 +194,9 @@ internal static class ServiceKeys
 
     public static readonly Key<Service, ImmutableArray<ResourceLimit>> Limits = new Key<Service, ImmutableArray<ResourceLimit>>(
         "limits",
-        DefaultExec,
+        DefaultProcess,
         new LimitsKind(),
-        service => service.Program?.Limits,
+        service => service.Rights?.Limits,
         "resource limits of children, setrlimit(2); "
         + $"a single value sets both the soft and the hard limit; without nofile its soft limit is {LimitsKind.Default[0].Soft}")
         .WithDefault(LimitsKind.Default);
@@ -209,26 +218,26 @@ internal static class ServiceKeys
         .WithDefault(ChildFds.Stdio);
 
     public static readonly Key<Service, string> Cwd = new Key<Service, string>(
-        "cwd", DefaultExec, new PathKind(relative: false, "/srv"), service => service.Program?.Cwd, "the working directory of children")
+        "cwd", DefaultProcess, new PathKind(relative: false, "/srv"), service => service.Rights?.Cwd, "the working directory of children")
         .WithDefault("/");
 
     public static readonly Key<Service, int> Umask = new Key<Service, int>(
         "umask",
-        DefaultExec,
+        DefaultProcess,
         new OctalKind(3, "022"),
-        service => service.Program?.Umask,
+        service => service.Rights?.Umask,
         "the file mode creation mask of children, umask(2)").WithDefault(Convert.ToInt32("022", 8));
 
     public static readonly Key<Service, ImmutableSortedDictionary<string, string>> Env =
         new Key<Service, ImmutableSortedDictionary<string, string>>(
-            "env", DefaultExec, new VariablesKind(), service => service.Program?.Env, "environment variables of children")
+            "env", DefaultProcess, new VariablesKind(), service => service.Rights?.Env, "environment variables of children")
         .WithDefault(ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal));
 
     public static readonly Key<Service, ImmutableArray<string>> PassEnv = new Key<Service, ImmutableArray<string>>(
         "pass_env",
-        DefaultExec,
+        DefaultProcess,
         new StringsKind("an array of names of variables", ["LANG"], Variable.Complaint),
-        service => service.Program?.PassEnv,
+        service => service.Rights?.PassEnv,
         "environment variables that children get from the daemon's own environment").WithDefault([]);
 
     public static readonly Key<Service, bool> Enabled = new Key<Service, bool>(
@@ -252,7 +261,11 @@ internal static class ServiceKeys
         Stderr, Fds,
     ];
 
-    public static readonly IReadOnlyList<Key<Service>> All = [Handler, Settings, .. Child, .. AdmissionKeys.All, Enabled];
+    /// <summary>What the process of a worker is given.</summary>
+    public static readonly IReadOnlyList<Key<Service>> OfWorker =
+        [User, Group, Groups, Cwd, Umask, Nice, NoNewPrivs, Limits, Env, PassEnv];
+
+    public static readonly IReadOnlyList<Key<Service>> All = [Handler, Settings, Worker, .. Child, .. AdmissionKeys.All, Enabled];
 
     /// <summary>The keys whose change cannot reach a child that shares a socket: it reads or accepts every client itself.</summary>
     public static readonly IReadOnlyList<Key<Service>> OfChild =

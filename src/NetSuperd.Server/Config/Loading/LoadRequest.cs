@@ -32,4 +32,7 @@ public sealed record LoadRequest
 
     /// <summary>The path of netsuperd-exec, through which children are started.</summary>
     public required string ExecHelper { get; init; }
+
+    /// <summary>The path of the daemon's own program, of which workers are processes.</summary>
+    public string Program { get; init; } = Environment.ProcessPath!;
 }

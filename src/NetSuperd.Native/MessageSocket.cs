@@ -1,0 +1,128 @@
+using System.Runtime.InteropServices;
+
+namespace NetSuperd.Native;
+
+/// <summary>
+/// One end of a channel of messages between two processes (SOCK_SEQPACKET of unix(7)): each message arrives whole, may bring connections
+/// with it, and the end of a process is seen by the other one.
+/// </summary>
+public sealed class MessageSocket : IDisposable
+{
+    /// <summary>The most bytes of a message: the system's default for a socket's buffer (socket(7), SO_SNDBUF) holds two of them.</summary>
+    public const int MostBytes = 64 * 1024;
+
+    /// <summary>The most connections that one message brings.</summary>
+    public const int MostConnections = 64;
+
+    private readonly Descriptor _socket;
+
+    private MessageSocket(Descriptor socket) => _socket = socket;
+
+    /// <summary>The descriptor, to be watched.</summary>
+    public SafeHandle Handle => _socket;
+
+    /// <summary>Makes a pair.</summary>
+    /// <returns>The end of this process, and that for the other one, which is closed here when the other process has it.</returns>
+    /// <exception cref="LibcException">socketpair(2) failed.</exception>
+    public static unsafe (MessageSocket Own, Descriptor Other) CreatePair()
+    {
+        var fds = stackalloc int[2];
+        return Libc.socketpair(Libc.AF_UNIX, Libc.SOCK_SEQPACKET | Libc.SOCK_CLOEXEC, 0, fds) == 0
+            ? (new MessageSocket(new Descriptor(fds[0])), new Descriptor(fds[1]))
+            : throw LibcException.Last("socketpair", "AF_UNIX");
+    }
+
+    /// <summary>The end that this process has inherited.</summary>
+    public static MessageSocket Of(Descriptor inherited) => new(inherited);
+
+    /// <summary>Sends a message without waiting.</summary>
+    /// <param name="message">The message.</param>
+    /// <param name="connections">The connections that go with it.</param>
+    /// <returns>
+    /// Null when it is sent; EAGAIN: it cannot be sent now; EPIPE, ECONNRESET or EBADF: the channel has ended, or a connection is closed.
+    /// </returns>
+    public Errno? TrySend(ReadOnlySpan<byte> message, params IReadOnlyList<SafeHandle> connections)
+    {
+        try
+        {
+            return DescriptorMessage.Send(_socket, message, [], connections, 0, connections.Count);
+        }
+        catch (ObjectDisposedException)
+        {
+            return Errno.EBADF;
+        }
+    }
+
+    /// <summary>Sends a message, and waits until there is room for it.</summary>
+    /// <returns>False where the channel has ended.</returns>
+    public bool Send(ReadOnlySpan<byte> message)
+    {
+        while (TrySend(message) is { } failure)
+        {
+            if (failure is not (Errno.EAGAIN or Errno.ENOBUFS) || !WaitForRoom())
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Receives a message without waiting; 0 bytes are the end of the channel.</summary>
+    public Transfer Receive(Span<byte> buffer)
+    {
+        try
+        {
+            unsafe
+            {
+                fixed (byte* start = buffer)
+                {
+                    var count = Libc.recv(_socket, start, buffer.Length, Libc.MSG_DONTWAIT);
+                    return count >= 0 ? Transfer.Of((int)count) : Transfer.Failed((Errno)Marshal.GetLastPInvokeError());
+                }
+            }
+        }
+        catch (ObjectDisposedException)
+        {
+            return Transfer.Failed(Errno.EBADF);
+        }
+    }
+
+    /// <summary>The same, with the connections that the message brings.</summary>
+    public Transfer Receive(Span<byte> buffer, Queue<StreamSocket> connections)
+    {
+        Span<int> fds = stackalloc int[MostConnections];
+        var received = DescriptorMessage.Receive(_socket, buffer, fds, out var count);
+        foreach (var fd in fds[..count])
+        {
+            connections.Enqueue(StreamSocket.Of(new Descriptor(fd)));
+        }
+
+        return received;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _socket.Dispose();
+
+    private unsafe bool WaitForRoom()
+    {
+        var isHeld = false;
+        try
+        {
+            _socket.DangerousAddRef(ref isHeld);
+            var wait = new Libc.PollDescriptor { fd = (int)_socket.DangerousGetHandle(), events = Libc.POLLOUT };
+            return Libc.poll(&wait, 1, -1) >= 0 || (Errno)Marshal.GetLastPInvokeError() == Errno.EINTR;
+        }
+        catch (ObjectDisposedException)
+        {
+            return false;
+        }
+        finally
+        {
+            if (isHeld)
+            {
+                _socket.DangerousRelease();
+            }
+        }
+    }
+}

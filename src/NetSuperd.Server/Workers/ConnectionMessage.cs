@@ -1,0 +1,70 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.InteropServices;
+using NetSuperd.Server.Config;
+using NetSuperd.Server.Config.Keys;
+
+namespace NetSuperd.Server.Workers;
+
+/// <summary>
+/// A message about one connection, or with one number. Several about connections go as one, since a message costs more than its bytes.
+/// Both processes are the same program on the same machine.
+/// </summary>
+[StructLayout(LayoutKind.Sequential, Pack = 1)]
+internal struct ConnectionMessage
+{
+    /// <summary>Its kind.</summary>
+    public MessageKind Kind;
+
+    /// <summary>How the connection ended, in <see cref="MessageKind.Ended"/>.</summary>
+    public byte End;
+
+    /// <summary>Which time limit it has exceeded, an index of <see cref="AdmissionKeys.OfTime"/>.</summary>
+    public byte TimedOutBy;
+
+    /// <summary>The number of the handler.</summary>
+    public int Handler;
+
+    /// <summary>The number of the connection; a time in <see cref="MessageKind.Stop"/>.</summary>
+    public long Id;
+
+    /// <summary>The bytes that it has received.</summary>
+    public long Received;
+
+    /// <summary>The bytes that it has sent.</summary>
+    public long Sent;
+
+    /// <summary>Its time limits, in <see cref="MessageKind.Serve"/>.</summary>
+    public ConnectionTimes Limits;
+
+    /// <summary>Reads the messages that came as one; bytes that are no whole message are left out.</summary>
+    public static ReadOnlySpan<ConnectionMessage> Read(ReadOnlySpan<byte> bytes) => MemoryMarshal.Cast<byte, ConnectionMessage>(bytes);
+
+    /// <summary>The bytes of messages that go as one.</summary>
+    public static ReadOnlySpan<byte> BytesOf(List<ConnectionMessage> messages) =>
+        MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(messages));
+
+    /// <summary>The bytes of this message.</summary>
+    [UnscopedRef]
+    public readonly ReadOnlySpan<byte> Bytes => MemoryMarshal.AsBytes(new ReadOnlySpan<ConnectionMessage>(in this));
+}
+
+/// <summary>The time limits of a connection, in ticks; 0: none.</summary>
+[StructLayout(LayoutKind.Sequential, Pack = 1)]
+internal record struct ConnectionTimes(long Idle, long FirstByte, long Whole)
+{
+    /// <summary>Those of a service.</summary>
+    public static ConnectionTimes Of(Admission admission) => new(
+        admission.IdleTimeout.GetValueOrDefault().Ticks,
+        admission.FirstByteTimeout.GetValueOrDefault().Ticks,
+        admission.MaxDuration.GetValueOrDefault().Ticks);
+
+    /// <summary>An admission with these limits, and no other.</summary>
+    public readonly Admission ToAdmission() => Admission.Unlimited with
+    {
+        IdleTimeout = Limit(Idle),
+        FirstByteTimeout = Limit(FirstByte),
+        MaxDuration = Limit(Whole),
+    };
+
+    private static TimeSpan? Limit(long ticks) => ticks > 0 ? TimeSpan.FromTicks(ticks) : null;
+}

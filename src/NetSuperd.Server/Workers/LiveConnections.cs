@@ -1,0 +1,70 @@
+using System.Collections.Concurrent;
+using NetSuperd.Server.Tally;
+
+namespace NetSuperd.Server.Workers;
+
+/// <summary>The connections that workers serve, of all workers.</summary>
+/// <param name="tally">Keeps the records.</param>
+internal sealed class LiveConnections(ConnectionTally tally)
+{
+    private readonly ConcurrentDictionary<long, WorkerConnection> _live = new();
+    private volatile TaskCompletionSource? _empty;
+
+    /// <summary>A connection by its number; null: no worker serves it.</summary>
+    public WorkerConnection? Find(long id) => _live.GetValueOrDefault(id);
+
+    /// <summary>All of them.</summary>
+    public IEnumerable<WorkerConnection> All => _live.Values;
+
+    /// <summary>A worker is going to serve a connection.</summary>
+    public void Add(WorkerConnection connection)
+    {
+        tally.Start(connection.Record);
+        _live[connection.Record.Id] = connection;
+    }
+
+    /// <summary>Ends a connection of the daemon: the first caller closes its record.</summary>
+    /// <param name="connection">The connection.</param>
+    /// <param name="end">How it ended.</param>
+    /// <param name="severs">Whether it is ended for the worker as well, whatever that does; the worker has ended it otherwise.</param>
+    /// <param name="timedOutBy">The key of the time limit that it has exceeded; null: none.</param>
+    /// <returns>False where it had ended before.</returns>
+    public bool End(WorkerConnection connection, ConnectionEnd end, bool severs, string? timedOutBy = null)
+    {
+        var record = connection.Record;
+        if (!_live.TryRemove(record.Id, out _))
+        {
+            return false;
+        }
+
+        if (severs)
+        {
+            connection.Socket.Sever();
+        }
+        else
+        {
+            connection.Socket.Dispose();
+        }
+
+        record.TimedOutBy = timedOutBy;
+        tally.Close(record, end, timedOutBy, timedOutBy);
+        if (_live.IsEmpty)
+        {
+            _empty?.TrySetResult();
+        }
+
+        return true;
+    }
+
+    /// <summary>Completes when no worker serves a connection. None may be added after the call.</summary>
+    public Task WhenEmptyAsync()
+    {
+        var empty = _empty ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        if (_live.IsEmpty)
+        {
+            empty.TrySetResult();
+        }
+
+        return empty.Task;
+    }
+}

@@ -1,0 +1,45 @@
+namespace NetSuperd.Server.Workers;
+
+/// <summary>The kinds of message between the daemon and a worker: the first byte of each.</summary>
+/// <remarks>The rest of a message is a <see cref="ConnectionMessage"/>, or JSON (<see cref="WorkerJson"/>).</remarks>
+internal enum MessageKind : byte
+{
+    /// <summary>From the daemon: create a handler (<see cref="HandlerOrder"/>).</summary>
+    Create = 1,
+
+    /// <summary>From the daemon: start a handler that is created; its number.</summary>
+    Start,
+
+    /// <summary>From the daemon: nothing uses a handler any more; its number.</summary>
+    Drop,
+
+    /// <summary>From the daemon: serve the connection that comes with the message.</summary>
+    Serve,
+
+    /// <summary>From the daemon: end a connection at once.</summary>
+    Abort,
+
+    /// <summary>From the daemon: ask every handler to end; the milliseconds that they have.</summary>
+    Stop,
+
+    /// <summary>From the daemon: answer, as a sign of life.</summary>
+    Ask,
+
+    /// <summary>From the worker: a handler is created, or why not (<see cref="HandlerReport"/>).</summary>
+    Created,
+
+    /// <summary>From the worker: a handler is started, or why not (<see cref="HandlerReport"/>).</summary>
+    Started,
+
+    /// <summary>From the worker: what a connection has received and sent so far.</summary>
+    Moved,
+
+    /// <summary>From the worker: a connection has ended.</summary>
+    Ended,
+
+    /// <summary>From the worker: an event for the log (<see cref="LogForm"/>).</summary>
+    Logged,
+
+    /// <summary>From the worker: the answer to <see cref="Ask"/>.</summary>
+    Alive,
+}

@@ -1,0 +1,31 @@
+using NetSuperd.Native;
+using NetSuperd.Server.Tally;
+
+namespace NetSuperd.Server.Workers;
+
+/// <summary>A connection that a worker serves.</summary>
+/// <remarks>
+/// The daemon keeps its own descriptor, so that it can end the connection whatever the worker does, and reads and writes nothing.
+/// </remarks>
+/// <param name="run">The process that serves it.</param>
+/// <param name="socket">The connection.</param>
+/// <param name="record">Its record.</param>
+internal sealed class WorkerConnection(WorkerRun run, StreamSocket socket, ConnectionRecord record)
+{
+    /// <summary>The process that serves it.</summary>
+    public WorkerRun Run => run;
+
+    /// <summary>The connection.</summary>
+    public StreamSocket Socket => socket;
+
+    /// <summary>Its record.</summary>
+    public ConnectionRecord Record => record;
+
+    /// <summary>Its state, as the system tells it.</summary>
+    public ConnectionStatus GetStatus()
+    {
+        var tcp = TcpInfo.Of(socket);
+        var state = tcp is { } info ? (ConnectionState)info.State : ConnectionState.Established;
+        return new ConnectionStatus(state, tcp?.RoundTripTime, tcp?.Retransmits, record.BytesReceived, record.BytesSent);
+    }
+}

@@ -1,0 +1,139 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using NetSuperd.Native;
+using NetSuperd.Server.Config;
+using NetSuperd.Server.Config.Loading;
+using NetSuperd.Server.Config.Reporting;
+using NetSuperd.Server.Serve;
+using NetSuperd.Server.Tally;
+
+namespace NetSuperd.Server.Workers;
+
+/// <summary>In a worker: its handlers, which it creates as the daemon says.</summary>
+/// <param name="builtins">The types of the built-in handlers.</param>
+/// <param name="loggers">Makes the logger of each handler.</param>
+/// <param name="time">The clock.</param>
+internal sealed class WorkerHandlers(IReadOnlyList<Type> builtins, ILoggerFactory loggers, TimeProvider time)
+{
+    private readonly ConcurrentDictionary<int, HandlerInstance> _handlers = new();
+    private readonly List<Plugin> _plugins = [];
+    private readonly ILogger _logger = loggers.CreateLogger("NetSuperd");
+
+    /// <summary>Whether one of them is a plugin's.</summary>
+    public bool HasPlugin => _plugins.Count > 0;
+
+    /// <summary>A handler by its number; null: there is none.</summary>
+    public HandlerInstance? Find(int number) => _handlers.GetValueOrDefault(number);
+
+    /// <summary>Creates a handler.</summary>
+    /// <returns>What is wrong with it, its plugin or its settings.</returns>
+    public HandlerReport Create(HandlerOrder order)
+    {
+        var problems = new List<ConfigProblem>();
+        var service = ServiceOf(order);
+        var request = new LoadRequest { ToRun = true, IsRoot = ProcessIdentity.IsRoot, DefaultPlugins = "", ExecHelper = "" };
+        var catalog = new HandlerCatalog();
+        foreach (var builtin in builtins)
+        {
+            catalog.Add(builtin, HandlerCatalog.Builtin);
+        }
+
+        if (order.Plugin is { } path)
+        {
+            var loader = new PluginLoader(catalog, request, _plugins, problems);
+            _plugins.AddRange(loader.LoadOne(Path.GetDirectoryName(path)!).Except(_plugins));
+            problems.RemoveAll(problem => problem.Severity != Severity.Error);
+        }
+
+        if (catalog.Find(order.Handler) is null)
+        {
+            var reason = catalog.WhyUnusable(order.Handler) ?? $"there is no handler of this name in {order.Plugin}";
+            return Report(order, [new ProblemForm(null, $"the handler '{order.Handler}' cannot be used by user {UserName()}: {reason}")]);
+        }
+
+        var created = new HandlerSet(catalog, Use, loggers, NoHost.Instance, request, problems).Create(service);
+        if (created is not null && problems.Count == 0)
+        {
+            _handlers[order.Number] = created;
+        }
+
+        return Report(order, [.. problems.Select(problem => new ProblemForm(PositionOf(problem.At, service), problem.Message))]);
+    }
+
+    /// <summary>Starts a handler.</summary>
+    /// <returns>Why it has not started.</returns>
+    public async Task<HandlerReport> StartAsync(int number)
+    {
+        try
+        {
+            await (Find(number)?.StartAsync(time, CancellationToken.None) ?? Task.CompletedTask).ConfigureAwait(false);
+            return new HandlerReport(number, []);
+        }
+        catch (Exception failure)
+        {
+            var at = (failure as SettingsException)?.Position;
+            return new HandlerReport(number, [new ProblemForm(at, HandlerInstance.WhyNotStarted(failure))]);
+        }
+    }
+
+    /// <summary>Disposes of a handler that the daemon uses no more.</summary>
+    public async Task DropAsync(int number)
+    {
+        if (_handlers.TryRemove(number, out var handler))
+        {
+            handler.Use.Leave();
+            await handler.Use.Unused.ConfigureAwait(false);
+            await handler.DisposeAsync(_logger).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Logs how many lines of handlers were left out. To be called regularly.</summary>
+    public void TellDropped()
+    {
+        foreach (var handler in _handlers.Values)
+        {
+            handler.Use.Lines.TellDropped();
+        }
+    }
+
+    /// <summary>Disposes of all handlers, at the end of the process.</summary>
+    public Task DisposeAsync() => Task.WhenAll(_handlers.Values.Select(handler => handler.DisposeAsync(_logger)));
+
+    private static HandlerReport Report(HandlerOrder order, IReadOnlyList<ProblemForm> problems) => new(order.Number, problems);
+
+    private static string UserName() => $"{ProcessIdentity.EffectiveUserId}";
+
+    private static SettingPosition? PositionOf(Position at, Service service) => at == service.HandlerAt
+        ? null
+        : new SettingPosition(at.Source.Name, at.Line, at.Column, at.Length);
+
+    /// <summary>The service, as far as its handler sees it. The daemon has the file of the map; here only its name is known.</summary>
+    private static Service ServiceOf(HandlerOrder order)
+    {
+        var settings = order.Settings.ToSettings();
+        var file = settings.Values.Values.FirstOrDefault()?.Position?.File ?? "";
+        var at = new Position(new SourceText(file, ""));
+        return new Service
+        {
+            Name = order.Service,
+            Handler = order.Handler,
+            Settings = settings,
+            Admission = Admission.Unlimited,
+            Enabled = true,
+            At = at,
+            HandlerAt = at,
+        };
+    }
+
+    private ServiceUse Use(string service) => new(service, new ServiceTotals(), new HandlerLines(service, _logger, time));
+
+    /// <summary>A worker does not know the other services.</summary>
+    private sealed class NoHost : IHandlerHost
+    {
+        public static readonly NoHost Instance = new();
+
+        public IReadOnlyList<ServedSocket> Sockets() => [];
+
+        public bool Pass(SocketConnection connection, string service, ReadOnlyMemory<byte> greeting, string? refusal) => false;
+    }
+}

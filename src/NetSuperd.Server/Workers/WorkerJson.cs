@@ -1,0 +1,77 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using NetSuperd.Native;
+
+namespace NetSuperd.Server.Workers;
+
+/// <summary>The longer messages between the daemon and a worker: their kind, then JSON.</summary>
+[JsonSourceGenerationOptions(RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true, MaxDepth = 64)]
+[JsonSerializable(typeof(HandlerOrder))]
+[JsonSerializable(typeof(HandlerReport))]
+[JsonSerializable(typeof(LogForm))]
+[JsonSerializable(typeof(long))]
+[JsonSerializable(typeof(double))]
+[JsonSerializable(typeof(bool))]
+[JsonSerializable(typeof(string))]
+internal sealed partial class WorkerJson : JsonSerializerContext
+{
+    /// <summary>The bytes of a message; null where it is too long.</summary>
+    public static byte[]? Write<T>(MessageKind kind, T content)
+    {
+        var json = JsonSerializer.SerializeToUtf8Bytes(content, typeof(T), Default);
+        return json.Length < MessageSocket.MostBytes ? [(byte)kind, .. json] : null;
+    }
+
+    /// <summary>Reads a message; null where it is malformed, as one of a worker may be.</summary>
+    public static T? Read<T>(ReadOnlySpan<byte> message)
+        where T : class
+    {
+        try
+        {
+            return (T?)JsonSerializer.Deserialize(message[1..], typeof(T), Default);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+}
+
+/// <summary>A handler that a worker is to create.</summary>
+/// <param name="Number">Its number in the worker.</param>
+/// <param name="Service">The name of its service.</param>
+/// <param name="Handler">The name of the handler.</param>
+/// <param name="Plugin">The path of the plugin's assembly; null for a built-in.</param>
+/// <param name="Settings">Its settings.</param>
+internal sealed record HandlerOrder(int Number, string Service, string Handler, string? Plugin, SettingForm Settings)
+{
+    /// <summary>The outcome where it could not be carried out.</summary>
+    public HandlerReport Failed(string reason) =>
+        new(Number, [new ProblemForm(null, $"the handler '{Handler}' cannot serve in a worker: {reason}")]);
+}
+
+/// <summary>The outcome of a <see cref="HandlerOrder"/>.</summary>
+/// <param name="Number">The number of the handler.</param>
+/// <param name="Problems">What is wrong; none: the handler is created.</param>
+internal sealed record HandlerReport(int Number, IReadOnlyList<ProblemForm> Problems);
+
+/// <summary>A problem of a handler.</summary>
+/// <param name="At">The value of the settings; null: the handler as a whole.</param>
+/// <param name="Message">What is wrong.</param>
+internal sealed record ProblemForm(SettingPosition? At, string Message);
+
+/// <summary>An event of the log of a worker.</summary>
+/// <param name="Service">The service of the handler.</param>
+/// <param name="ConnectionId">The connection in whose call it was logged; null: none.</param>
+/// <param name="Level">The level, a number of <see cref="Microsoft.Extensions.Logging.LogLevel"/>.</param>
+/// <param name="IsOwn">Whether it is an event of the program itself, and not of a handler.</param>
+/// <param name="Id">The number of the event.</param>
+/// <param name="Name">Its name; null: none.</param>
+/// <param name="Message">Its text.</param>
+/// <param name="Values">
+/// The values that the text has by name: numbers, truths and texts; and the template of the text as <c>{OriginalFormat}</c>.
+/// </param>
+/// <param name="Exception">The text of an exception; null: none.</param>
+internal sealed record LogForm(
+    string Service, long? ConnectionId, int Level, bool IsOwn, int Id, string? Name, string Message,
+    IReadOnlyDictionary<string, object?> Values, string? Exception);

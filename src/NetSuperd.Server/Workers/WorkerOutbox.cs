@@ -1,0 +1,90 @@
+using NetSuperd.Native;
+
+namespace NetSuperd.Server.Workers;
+
+/// <summary>What the daemon sends to a worker: a message that the channel does not take now is kept, in order.</summary>
+/// <param name="channel">The channel.</param>
+internal sealed class WorkerOutbox(MessageSocket channel)
+{
+    private readonly Lock _lock = new();
+    private readonly Queue<byte[]> _unsent = new();
+    private readonly List<ConnectionMessage> _serving = [];
+    private readonly List<StreamSocket> _sockets = [];
+    private bool _hasTurnComing;
+    private volatile bool _isFull;
+
+    /// <summary>Whether so many connections wait that no more should be added.</summary>
+    public bool IsFull => _isFull;
+
+    /// <summary>Sends a message.</summary>
+    public void Send(ReadOnlySpan<byte> message)
+    {
+        lock (_lock)
+        {
+            if (_unsent.Count > 0 || !IsSent(channel.TrySend(message)))
+            {
+                _unsent.Enqueue(message.ToArray());
+            }
+        }
+    }
+
+    /// <summary>Adds a connection to the next message.</summary>
+    /// <returns>Whether it is the first one, so that <see cref="Flush"/> is due.</returns>
+    public bool Add(in ConnectionMessage message, StreamSocket socket)
+    {
+        lock (_lock)
+        {
+            _serving.Add(message);
+            _sockets.Add(socket);
+            _isFull = _serving.Count >= MessageSocket.MostConnections;
+            var isFirst = !_hasTurnComing;
+            _hasTurnComing = true;
+            return isFirst;
+        }
+    }
+
+    /// <summary>Sends what waits, as far as the channel takes it.</summary>
+    /// <returns>Whether more connections may be added that could not before.</returns>
+    public bool Flush()
+    {
+        lock (_lock)
+        {
+            _hasTurnComing = false;
+            while (_unsent.TryPeek(out var next) && IsSent(channel.TrySend(next)))
+            {
+                _unsent.Dequeue();
+            }
+
+            if (_unsent.Count == 0)
+            {
+                SendConnections();
+            }
+
+            var wasFull = _isFull;
+            _isFull = _serving.Count >= MessageSocket.MostConnections;
+            return wasFull && !_isFull;
+        }
+    }
+
+    private void SendConnections()
+    {
+        // The client of a connection that has been aborted meanwhile needs no handler.
+        for (var i = _sockets.Count - 1; i >= 0; i--)
+        {
+            if (_sockets[i].IsClosed)
+            {
+                _sockets.RemoveAt(i);
+                _serving.RemoveAt(i);
+            }
+        }
+
+        if (_serving.Count > 0 && IsSent(channel.TrySend(ConnectionMessage.BytesOf(_serving), _sockets)))
+        {
+            _sockets.Clear();
+            _serving.Clear();
+        }
+    }
+
+    /// <summary>Whether a message needs no other attempt: it is sent, or the channel has ended, which its reader notices.</summary>
+    private static bool IsSent(Errno? failure) => failure is not (Errno.EAGAIN or Errno.ENOBUFS or Errno.ENOMEM or Errno.ETOOMANYREFS);
+}

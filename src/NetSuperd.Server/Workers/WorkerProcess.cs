@@ -1,0 +1,221 @@
+using System.Runtime.InteropServices;
+using NetSuperd.Native;
+using NetSuperd.Server.Serve;
+using NetSuperd.Server.Tally;
+
+namespace NetSuperd.Server.Workers;
+
+/// <summary>The process of a worker: serves the connections that the daemon sends, with the handlers that the daemon names.</summary>
+/// <remarks>
+/// It ends when the daemon closes the channel, or has itself ended. A signal to end makes it ask its handlers to end; the daemon starts
+/// another one then.
+/// </remarks>
+public sealed class WorkerProcess : IWatcher, ILoopWork, IDisposable
+{
+    /// <summary>The name of the channel in LISTEN_FDNAMES.</summary>
+    public const string ChannelName = "worker";
+
+    private const int MostPerTurn = 64;
+
+    // How long the handlers have when a signal asks the process to end, and the daemon has not said that within a second.
+    private static readonly TimeSpan Drain = TimeSpan.FromSeconds(30), DaemonPatience = TimeSpan.FromSeconds(1);
+
+    // How long the constructor of a handler may delay the end.
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(100), ReportInterval = TimeSpan.FromSeconds(1);
+
+    private readonly TaskCompletionSource _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<TimeSpan> _asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<long> _signalled = new();
+    private readonly byte[] _buffer = new byte[MessageSocket.MostBytes];
+    private readonly Queue<StreamSocket> _arrived = new();
+    private readonly MessageSocket _channel;
+    private readonly EventLoop _loop;
+    private readonly WorkerTally _tally;
+    private readonly HandlerRunner _runner;
+    private readonly WorkerHandlers _handlers;
+    private readonly TimeProvider _time;
+    private Task _work = Task.CompletedTask;
+
+    private WorkerProcess(MessageSocket channel, IReadOnlyList<Type> builtins, TimeProvider time)
+    {
+        var loggers = new ForwardedLog(channel);
+        var logger = loggers.CreateLogger("NetSuperd");
+        _channel = channel;
+        _time = time;
+        _loop = new EventLoop("connections", logger.LoopFailed, time);
+        _tally = new WorkerTally(channel, _loop, time);
+        _runner = new HandlerRunner(_tally, _loop, logger, time);
+        _handlers = new WorkerHandlers(builtins, loggers, time);
+    }
+
+    /// <summary>Serves until the daemon ends the worker.</summary>
+    /// <param name="channel">The channel to the daemon, which it has passed on.</param>
+    /// <param name="builtins">The types of the built-in handlers.</param>
+    public static async Task RunAsync(Descriptor channel, IEnumerable<Type> builtins)
+    {
+        using var worker = new WorkerProcess(MessageSocket.Of(channel), [.. builtins], TimeProvider.System);
+        var term = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal =>
+        {
+            signal.Cancel = true;
+            worker._signalled.TrySetResult(worker._time.GetTimestamp());
+        });
+        await worker.RunAsync().ConfigureAwait(false);
+
+        // The signal may come again while the process ends, and would end it as a failure.
+        GC.KeepAlive(term);
+    }
+
+    /// <summary>Receives what the daemon sends.</summary>
+    public void Ready(Events events) => Run();
+
+    /// <summary>The same after a turn for others.</summary>
+    public void Run()
+    {
+        for (var count = 0; count < MostPerTurn; count++)
+        {
+            var received = _channel.Receive(_buffer, _arrived);
+            if (received.MustWait)
+            {
+                return;
+            }
+
+            if (received.Count <= 0)
+            {
+                _over.TrySetResult();
+                return;
+            }
+
+            Take(_buffer.AsSpan(0, received.Count));
+        }
+
+        _loop.Post(this);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _loop.Dispose();
+        _runner.Dispose();
+        _channel.Dispose();
+    }
+
+    private async Task RunAsync()
+    {
+        _loop.Watch(_channel.Handle, this, Events.Read | Events.Edge);
+        var reported = _time.GetTimestamp();
+        Task? stopping = null;
+        while (!_over.Task.IsCompleted)
+        {
+            await Task.WhenAny(_over.Task, stopping ?? _asked.Task, Task.Delay(LookInterval, _time)).ConfigureAwait(false);
+            if (_signalled.Task.IsCompleted
+                && _time.GetElapsedTime(await _signalled.Task.ConfigureAwait(false)) > DaemonPatience)
+            {
+                _asked.TrySetResult(Drain);
+            }
+
+            stopping ??= _asked.Task.IsCompleted ? StopAsync(await _asked.Task.ConfigureAwait(false)) : null;
+            _runner.TimeOut();
+            if (_time.GetElapsedTime(reported) >= ReportInterval)
+            {
+                reported = _time.GetTimestamp();
+                _tally.ReportMoved();
+                _handlers.TellDropped();
+            }
+        }
+
+        await (stopping ?? StopAsync(TimeSpan.Zero)).ConfigureAwait(false);
+        await Task.WhenAny(_work, Task.Delay(Grace, _time)).ConfigureAwait(false);
+        await _handlers.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private void Take(ReadOnlySpan<byte> message)
+    {
+        var kind = (MessageKind)message[0];
+        if (kind == MessageKind.Create)
+        {
+            // The code of a plugin never runs on the loop; one handler is created after the other.
+            var order = WorkerJson.Read<HandlerOrder>(message)!;
+            var before = _work;
+            _work = Task.Run(() => CreateAsync(order, before));
+            return;
+        }
+
+        foreach (ref readonly var about in ConnectionMessage.Read(message))
+        {
+            Take(about);
+        }
+    }
+
+    private void Take(in ConnectionMessage about)
+    {
+        switch (about.Kind)
+        {
+            case MessageKind.Serve:
+                Serve(about);
+                break;
+            case MessageKind.Abort:
+                _runner.Find(about.Id)?.Abort();
+                break;
+            case MessageKind.Start:
+                _work = StartAsync(about.Handler, _work);
+                break;
+            case MessageKind.Drop:
+                _work = DropAsync(about.Handler, _work);
+                break;
+            case MessageKind.Stop:
+                _asked.TrySetResult(TimeSpan.FromMilliseconds(about.Id));
+                break;
+            default:
+                _channel.Send([(byte)MessageKind.Alive]);
+                break;
+        }
+    }
+
+    private async Task DropAsync(int number, Task before)
+    {
+        await before.ConfigureAwait(false);
+        await _handlers.DropAsync(number).ConfigureAwait(false);
+    }
+
+    private async Task CreateAsync(HandlerOrder order, Task before)
+    {
+        await before.ConfigureAwait(false);
+        var report = _handlers.Create(order);
+        if (_handlers.HasPlugin)
+        {
+            _runner.WatchPool();
+        }
+
+        Report(MessageKind.Created, report);
+    }
+
+    private async Task StartAsync(int number, Task before)
+    {
+        await before.ConfigureAwait(false);
+        Report(MessageKind.Started, await _handlers.StartAsync(number).ConfigureAwait(false));
+    }
+
+    private void Report(MessageKind kind, HandlerReport report) => _channel.Send(WorkerJson.Write(kind, report)
+        ?? WorkerJson.Write(kind, report with { Problems = [new ProblemForm(null, "its problems are too long for a message")] })!);
+
+    private void Serve(in ConnectionMessage about)
+    {
+        // Without a free descriptor the connection has not arrived.
+        if (!_arrived.TryDequeue(out var connection) || _handlers.Find(about.Handler) is not { } handler
+            || _tally.Open(handler.Use, about.Id, connection) is not { } record)
+        {
+            connection?.Dispose();
+            _tally.Refuse(about.Id);
+            return;
+        }
+
+        _runner.Start(handler, connection, record, about.Limits.ToAdmission());
+    }
+
+    private async Task StopAsync(TimeSpan drain)
+    {
+        await _runner.StopAsync(drain, CancellationToken.None).ConfigureAwait(false);
+        _over.TrySetResult();
+    }
+}

@@ -1,0 +1,306 @@
+using System.Collections.Concurrent;
+using NetSuperd.Native;
+using NetSuperd.Server.Config.Keys;
+using NetSuperd.Server.Spawn;
+using NetSuperd.Server.Tally;
+
+namespace NetSuperd.Server.Workers;
+
+/// <summary>One process of a worker.</summary>
+/// <remarks>
+/// Overview. What the daemon sends never waits: what the channel does not take now is kept, and clients wait in the backlogs meanwhile.
+/// The process runs foreign code, and its messages are taken as those of a stranger: they are about its own connections and handlers alone,
+/// and anything else ends it. Its connections end when the channel or the process ends, whichever is first.
+/// </remarks>
+/// <param name="name">The name of the process.</param>
+/// <param name="channel">The channel to it.</param>
+/// <param name="loop">Watches the channel.</param>
+/// <param name="live">The connections of all workers.</param>
+/// <param name="log">Writes its events to the log.</param>
+/// <param name="job">The process.</param>
+/// <param name="time">The clock.</param>
+internal sealed class WorkerRun(
+    string name, MessageSocket channel, EventLoop loop, LiveConnections live, WorkerLog log, ChildJob job, TimeProvider time)
+    : IWatcher, ILoopWork
+{
+    /// <summary>The most unanswered questions: one is asked each second.</summary>
+    public const int MostUnanswered = 30;
+
+    // How many messages are received before other descriptors of the loop have their turn.
+    private const int MostPerTurn = 64;
+
+    // Longer than a handler may take to start, which the worker itself limits.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(35);
+
+    private static readonly TimeSpan EndPatience = TimeSpan.FromSeconds(5);
+
+    private readonly ConcurrentDictionary<int, WorkerService> _handlers = new();
+    private readonly ConcurrentDictionary<(MessageKind Kind, int Number), TaskCompletionSource<HandlerReport>> _asked = new();
+    private readonly WorkerOutbox _outbox = new(channel);
+    private readonly TaskCompletionSource _lost = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly LineBudget _lines = new(time);
+    private readonly EndRequest _ending = new();
+    private readonly byte[] _buffer = new byte[MessageSocket.MostBytes];
+    private long? _token;
+    private int _unanswered;
+    private volatile bool _isStopping;
+
+    /// <summary>Asks the process to end.</summary>
+    public EndRequest Asked => _ending;
+
+    /// <summary>Completes when its connections have ended with it.</summary>
+    public Task Lost => _lost.Task;
+
+    /// <summary>Whether messages wait for room in the channel.</summary>
+    public bool IsFull => _outbox.IsFull;
+
+    /// <summary>Called on the loop when messages that waited are sent.</summary>
+    public Worker? Waiting { get; set; }
+
+    /// <summary>Begins to hear it.</summary>
+    /// <exception cref="LibcException">The channel cannot be watched.</exception>
+    public void Watch() => _token = loop.Watch(channel.Handle, this, Events.Read | Events.Write | Events.Edge);
+
+    /// <summary>Makes it create a handler, and start it if it has been started before.</summary>
+    /// <returns>The outcome.</returns>
+    public async Task<HandlerReport> CreateAsync(WorkerService service)
+    {
+        var order = service.Order;
+        if (WorkerJson.Write(MessageKind.Create, order) is not { } message)
+        {
+            return order.Failed($"its settings are longer than {MessageSocket.MostBytes} bytes");
+        }
+
+        _handlers[order.Number] = service;
+        var report = await AskAsync(service, MessageKind.Created, message).ConfigureAwait(false);
+        return report.Problems is [] && service.IsStarted ? await StartAsync(service).ConfigureAwait(false) : report;
+    }
+
+    /// <summary>Makes it start a handler that it has created.</summary>
+    /// <returns>The outcome.</returns>
+    public Task<HandlerReport> StartAsync(WorkerService service) => AskAsync(
+        service, MessageKind.Started, new ConnectionMessage { Kind = MessageKind.Start, Handler = service.Order.Number }.Bytes.ToArray());
+
+    /// <summary>Makes it dispose of a handler that nothing uses any more.</summary>
+    public void Drop(WorkerService service)
+    {
+        if (_handlers.TryRemove(service.Order.Number, out _))
+        {
+            Send(new ConnectionMessage { Kind = MessageKind.Drop, Handler = service.Order.Number }.Bytes);
+        }
+    }
+
+    /// <summary>Gives it a connection.</summary>
+    public void Serve(WorkerService service, StreamSocket socket, ConnectionRecord record, ConnectionTimes times)
+    {
+        record.WorkerPid = job.Record.Pid;
+        live.Add(new WorkerConnection(this, socket, record));
+        var message = new ConnectionMessage
+        {
+            Kind = MessageKind.Serve, Handler = service.Order.Number, Id = record.Id, Limits = times,
+        };
+        if (_lost.Task.IsCompleted)
+        {
+            LoseConnections();
+            return;
+        }
+
+        if (_outbox.Add(message, socket))
+        {
+            // Clients that come in the same turn of the loop go in the same message.
+            loop.Post(this);
+        }
+    }
+
+    /// <summary>Ends a connection at once, whatever the process does.</summary>
+    public void Abort(WorkerConnection connection)
+    {
+        Send(new ConnectionMessage { Kind = MessageKind.Abort, Id = connection.Record.Id }.Bytes);
+        live.End(connection, ConnectionEnd.Aborted, severs: true);
+    }
+
+    /// <summary>Makes it ask its handlers to end within a time.</summary>
+    public void Stop(TimeSpan drain)
+    {
+        _isStopping = true;
+        Send(new ConnectionMessage { Kind = MessageKind.Stop, Id = (long)drain.TotalMilliseconds }.Bytes);
+    }
+
+    /// <summary>Asks for a sign of life.</summary>
+    /// <returns>False where too many questions have had no answer.</returns>
+    public bool Ask()
+    {
+        if (Interlocked.Increment(ref _unanswered) > MostUnanswered)
+        {
+            return false;
+        }
+
+        Send(new ConnectionMessage { Kind = MessageKind.Ask }.Bytes);
+        return true;
+    }
+
+    /// <summary>Receives its messages, and sends those that have waited.</summary>
+    public void Ready(Events events) => Run();
+
+    /// <summary>The same after a turn for others, and after the end of the process.</summary>
+    public void Run()
+    {
+        if (_lost.Task.IsCompleted)
+        {
+            return;
+        }
+
+        for (var count = 0; count < MostPerTurn; count++)
+        {
+            var received = channel.Receive(_buffer);
+            if (received.MustWait)
+            {
+                if (_outbox.Flush())
+                {
+                    Waiting?.TellWaiters();
+                }
+
+                if (job.Ended.IsCompleted)
+                {
+                    Lose();
+                }
+
+                return;
+            }
+
+            if (received.Count <= 0 || !Take(_buffer.AsSpan(0, received.Count)))
+            {
+                Lose();
+                return;
+            }
+        }
+
+        loop.Post(this);
+    }
+
+    /// <summary>Takes a message.</summary>
+    /// <returns>False where it is none that a worker sends.</returns>
+    private bool Take(ReadOnlySpan<byte> message)
+    {
+        switch ((MessageKind)message[0])
+        {
+            case MessageKind.Created or MessageKind.Started when WorkerJson.Read<HandlerReport>(message) is { } report:
+                return _asked.TryRemove(((MessageKind)message[0], report.Number), out var waiting) && waiting.TrySetResult(report);
+            case MessageKind.Logged when WorkerJson.Read<LogForm>(message) is { } logged:
+                return Log(logged);
+            case MessageKind.Moved or MessageKind.Ended:
+                return TakeReports(ConnectionMessage.Read(message));
+            case MessageKind.Alive:
+                Volatile.Write(ref _unanswered, 0);
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    /// <summary>Waits for the answer about a handler.</summary>
+    private async Task<HandlerReport> AskAsync(WorkerService service, MessageKind answer, byte[] message)
+    {
+        var report = new TaskCompletionSource<HandlerReport>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _asked[(answer, service.Order.Number)] = report;
+        Send(message);
+        await Task.WhenAny(report.Task, _lost.Task, Task.Delay(Patience)).ConfigureAwait(false);
+        if (_lost.Task.IsCompleted)
+        {
+            // The channel ends a moment before the process, whose end says why.
+            await Task.WhenAny(report.Task, job.Ended, Task.Delay(EndPatience)).ConfigureAwait(false);
+        }
+
+        return report.Task.IsCompletedSuccessfully ? await report.Task.ConfigureAwait(false)
+            : _lost.Task.IsCompleted ? service.Order.Failed($"its worker has ended: {job.HowEnded}")
+            : service.Order.Failed($"its worker has not answered within {Patience.TotalSeconds:0} s");
+    }
+
+    private bool TakeReports(ReadOnlySpan<ConnectionMessage> reports)
+    {
+        foreach (ref readonly var report in reports)
+        {
+            if (report.Kind == MessageKind.Moved)
+            {
+                Note(report);
+            }
+            else if (!End(report))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private bool Log(LogForm logged)
+    {
+        var service = _handlers.Values.FirstOrDefault(own => own.Order.Service == logged.Service);
+        if (service is not null)
+        {
+            log.Write(service.Use, name, _lines, logged, logged.ConnectionId is { } id ? OwnOf(id)?.Record : null);
+        }
+
+        // A handler that has just been dropped may still have logged something.
+        return true;
+    }
+
+    private WorkerConnection? Note(in ConnectionMessage message)
+    {
+        if (OwnOf(message.Id) is not { } connection)
+        {
+            return null;
+        }
+
+        connection.Record.BytesReceived = Math.Max(0, message.Received);
+        connection.Record.BytesSent = Math.Max(0, message.Sent);
+        return connection;
+    }
+
+    private bool End(in ConnectionMessage message)
+    {
+        var end = (ConnectionEnd)message.End;
+        var timedOutBy = end != ConnectionEnd.TimedOut ? null : AdmissionKeys.OfTime.ElementAtOrDefault(message.TimedOutBy)?.Name;
+        if (end is not (ConnectionEnd.Closed or ConnectionEnd.Reset or ConnectionEnd.Aborted or ConnectionEnd.Failed
+                or ConnectionEnd.Stopped or ConnectionEnd.TimedOut)
+            || (end == ConnectionEnd.TimedOut && timedOutBy is null))
+        {
+            return false;
+        }
+
+        // The daemon may have ended the connection at the same time.
+        if (Note(message) is { } connection)
+        {
+            live.End(connection, end, severs: false, timedOutBy);
+        }
+
+        return true;
+    }
+
+    private WorkerConnection? OwnOf(long id) => live.Find(id) is { } connection && connection.Run == this ? connection : null;
+
+    private void Send(ReadOnlySpan<byte> message) => _outbox.Send(message);
+
+    /// <summary>The channel or the process has ended: the connections end, and so does the process where it still runs.</summary>
+    private void Lose()
+    {
+        if (_token is { } token)
+        {
+            loop.Forget(channel.Handle, token);
+        }
+
+        channel.Dispose();
+        _ending.Make(TimeSpan.Zero);
+        LoseConnections();
+        _lost.TrySetResult();
+    }
+
+    private void LoseConnections()
+    {
+        foreach (var connection in live.All.Where(connection => connection.Run == this))
+        {
+            // At a stop the end of the drain time ends the process.
+            live.End(connection, _isStopping ? ConnectionEnd.Aborted : ConnectionEnd.WorkerLost, severs: true);
+        }
+    }
+}

@@ -1,0 +1,65 @@
+using NetSuperd.Native;
+using NetSuperd.Server.Config;
+using NetSuperd.Server.Config.Toml;
+using NetSuperd.Server.Serve;
+using NetSuperd.Server.Spawn;
+using NetSuperd.Server.Tally;
+
+namespace NetSuperd.Server.Workers;
+
+/// <summary>A service whose handler serves in a worker, of one map.</summary>
+/// <param name="Use">The service that uses it.</param>
+/// <param name="Worker">The worker.</param>
+/// <param name="Order">What the worker creates.</param>
+/// <param name="Plugin">The fingerprint of its plugin; null for a built-in.</param>
+/// <param name="Definition">Its definition as a text: a service of another map with the same one keeps the handler.</param>
+internal sealed record WorkerService(ServiceUse Use, Worker Worker, HandlerOrder Order, string? Plugin, string Definition)
+{
+    private readonly TaskCompletionSource<HandlerReport> _report = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>The outcome of its first creation.</summary>
+    public Task<HandlerReport> Report => _report.Task;
+
+    /// <summary>Whether it has been created once, so that its settings are in order.</summary>
+    public bool IsCreated { get; private set; }
+
+    /// <summary>Whether it has been started, and is to be started again in the next process.</summary>
+    public bool IsStarted { get; private set; }
+
+    /// <summary>Starts the handler before its service comes into force, unless it is started.</summary>
+    /// <returns>What is wrong; none: it is started.</returns>
+    public async Task<IReadOnlyList<ProblemForm>> StartAsync()
+    {
+        if (IsStarted)
+        {
+            return [];
+        }
+
+        var report = Worker.Process is { } process
+            ? await process.StartAsync(this).ConfigureAwait(false)
+            : Order.Failed("its worker has ended");
+        IsStarted = report.Problems is [];
+        return report.Problems;
+    }
+
+    /// <summary>The order to create the handler of a service.</summary>
+    public static HandlerOrder OrderOf(int number, Service service, Plugin? plugin) =>
+        new(number, service.Name, service.Handler!, plugin?.Path, SettingForm.Of(service.Settings));
+
+    /// <summary>Everything that the map and the plugin say of a service.</summary>
+    public static string DefinitionOf(Service service, Plugin? plugin) => string.Join(
+        '\n', service.Worker!.Key, service.Handler, plugin?.Path, plugin?.Fingerprint, TomlWriter.Value(service.Settings));
+
+    /// <summary>Notes the outcome of a creation; only the first one counts.</summary>
+    public void Note(HandlerReport report) => IsCreated |= _report.TrySetResult(report) && report.Problems is [];
+
+    /// <summary>Notes that it could not be created.</summary>
+    public void Fail(string reason) => Note(Order.Failed(reason));
+
+    /// <summary>Whether a client has to wait because no process of the worker serves at the moment; the waiter is called then.</summary>
+    public bool MustWait(IWaitsForRoom waiter) => Worker.MustWait(waiter);
+
+    /// <summary>Hands a connection to the worker, after <see cref="MustWait"/> has returned false on the same loop.</summary>
+    public void Start(StreamSocket socket, ConnectionRecord record, Admission admission) =>
+        Worker.Start(this, socket, record, ConnectionTimes.Of(admission));
+}

@@ -1,0 +1,190 @@
+using Microsoft.Extensions.Logging;
+using NetSuperd.Native;
+using NetSuperd.Server.Config;
+using NetSuperd.Server.Config.Loading;
+using NetSuperd.Server.Config.Reporting;
+using NetSuperd.Server.Serve;
+using NetSuperd.Server.Spawn;
+using NetSuperd.Server.Tally;
+
+namespace NetSuperd.Server.Workers;
+
+/// <summary>The workers of the daemon, and the connections that they serve.</summary>
+/// <param name="processes">Starts their processes.</param>
+/// <param name="live">The connections of all workers.</param>
+/// <param name="tally">Keeps the counters.</param>
+/// <param name="logger">The log.</param>
+/// <param name="time">The clock.</param>
+internal sealed class WorkerSet(
+    WorkerProcesses processes, LiveConnections live, ConnectionTally tally, ILogger logger, TimeProvider time)
+{
+    // How much longer than its handlers a worker may take to report their ends.
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
+
+    private readonly Lock _lock = new();
+    private readonly List<Worker> _workers = [];
+
+    /// <summary>A set without a worker.</summary>
+    /// <param name="spawner">Starts the processes.</param>
+    /// <param name="loop">Watches the channels.</param>
+    /// <param name="tally">Keeps the records.</param>
+    /// <param name="loggers">Makes the logger of each service.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="helper">The path of netsuperd-exec.</param>
+    public static WorkerSet Of(
+        Spawner spawner, EventLoop loop, ConnectionTally tally, ILoggerFactory loggers, TimeProvider time, string helper)
+    {
+        var live = new LiveConnections(tally);
+        var processes = new WorkerProcesses(spawner, loop, tally, live, new WorkerLog(loggers), time, helper);
+        return new WorkerSet(processes, live, tally, loggers.CreateLogger("NetSuperd"), time);
+    }
+
+    /// <summary>Their connections.</summary>
+    public LiveConnections Live => live;
+
+    /// <summary>Creates the handlers of a map without errors that serve in workers: each starts the process that it needs.</summary>
+    /// <param name="loaded">The map.</param>
+    /// <param name="configuration">The map with everything that serves it, which gets them.</param>
+    /// <param name="running">The map in force, from which equal ones are taken; null: there is none.</param>
+    /// <returns>The map with every problem.</returns>
+    public async Task<LoadResult> CreateAsync(LoadResult loaded, Configuration configuration, Configuration? running)
+    {
+        if (loaded.HasErrors)
+        {
+            return loaded;
+        }
+
+        foreach (var (service, plugin) in configuration.InWorkers)
+        {
+            configuration.Use(
+                service,
+                running?.WorkerNamed(service.Name) is { } same && same.Definition == WorkerService.DefinitionOf(service, plugin)
+                    ? same
+                    : Add(service, plugin));
+        }
+
+        var problems = new List<ConfigProblem>();
+        foreach (var (service, _) in configuration.InWorkers)
+        {
+            var report = await configuration.WorkerOf(service)!.Report.ConfigureAwait(false);
+            problems.AddRange(report.Problems.Select(problem =>
+                new ConfigProblem(HandlerSet.At(problem.At, service), Severity.Error, problem.Message)));
+        }
+
+        return loaded.With(problems);
+    }
+
+    /// <summary>Ends the processes that do not answer. To be called once a second.</summary>
+    public void Check()
+    {
+        foreach (var worker in All())
+        {
+            if (worker.Process is { } process && !process.Ask())
+            {
+                logger.WorkerHangs(worker.Program.ProcessName, WorkerRun.MostUnanswered);
+                worker.GiveUp(process);
+            }
+        }
+    }
+
+    /// <summary>Why the worker of a service does not serve; null: it does.</summary>
+    public string? TroubleOf(string service) => All().Find(worker => worker.Has(service))?.Trouble;
+
+    /// <summary>Ends a connection at once.</summary>
+    public void Abort(long id)
+    {
+        if (live.Find(id) is { } connection)
+        {
+            connection.Run.Abort(connection);
+        }
+    }
+
+    /// <summary>
+    /// Completes when the connections have ended, and asks the processes to end then. No connection may be added after the call.
+    /// </summary>
+    public async Task FinishAsync()
+    {
+        await live.WhenEmptyAsync().ConfigureAwait(false);
+        Retire();
+    }
+
+    /// <summary>Waits for the connections, and aborts those that have not ended after a time.</summary>
+    public async Task LingerAsync(TimeSpan longest, CancellationToken stop)
+    {
+        await WaitAsync(longest, stop).ConfigureAwait(false);
+        stop.ThrowIfCancellationRequested();
+        AbortAll();
+        Retire();
+    }
+
+    /// <summary>
+    /// Asks the handlers to end, aborts the connections of those that have not after the drain time, and ends the processes.
+    /// </summary>
+    public async Task StopAsync(TimeSpan drain, CancellationToken now)
+    {
+        foreach (var worker in All())
+        {
+            worker.Process?.Stop(drain);
+        }
+
+        await WaitAsync(drain + Grace, now).ConfigureAwait(false);
+        AbortAll();
+        Retire();
+        await Task.WhenAll(All().Select(worker => worker.Ended)).WaitAsync(drain + Grace, time, now)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    /// <summary>Asks the processes to end, for a daemon that has served nothing.</summary>
+    public Task RetireAsync()
+    {
+        Retire();
+        return Task.WhenAll(All().Select(worker => worker.Ended));
+    }
+
+    private WorkerService Add(Service service, Plugin? plugin)
+    {
+        Worker? worker;
+        lock (_lock)
+        {
+            _workers.RemoveAll(ended => ended is { IsOver: true, Ended.IsCompleted: true });
+            worker = _workers.Find(other => other.Takes(service.Worker!, plugin?.Path, plugin?.Fingerprint));
+            if (worker is null)
+            {
+                _workers.Add(worker = new Worker(service.Worker!, processes, logger, time));
+            }
+        }
+
+        var added = new WorkerService(
+            tally.Use(service.Name), worker, WorkerService.OrderOf(worker.NextNumber(), service, plugin), plugin?.Fingerprint,
+            WorkerService.DefinitionOf(service, plugin));
+        worker.Add(added);
+        return added;
+    }
+
+    private async Task WaitAsync(TimeSpan longest, CancellationToken stop) =>
+        await live.WhenEmptyAsync().WaitAsync(longest, time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+
+    private void AbortAll()
+    {
+        foreach (var connection in live.All)
+        {
+            connection.Run.Abort(connection);
+        }
+    }
+
+    private void Retire()
+    {
+        foreach (var worker in All())
+        {
+            worker.Retire();
+        }
+    }
+
+    private List<Worker> All()
+    {
+        lock (_lock)
+        {
+            return [.. _workers];
+        }
+    }
+}

@@ -1,0 +1,135 @@
+using System.Collections.Concurrent;
+using NetSuperd.Native;
+using NetSuperd.Server.Config.Keys;
+using NetSuperd.Server.Tally;
+
+namespace NetSuperd.Server.Workers;
+
+/// <summary>In a worker: keeps the records of its connections, and reports to the daemon how they end.</summary>
+/// <param name="channel">The channel to the daemon.</param>
+/// <param name="loop">Sends what connections have ended in a turn of it as one message.</param>
+/// <param name="time">The clock.</param>
+internal sealed class WorkerTally(MessageSocket channel, EventLoop loop, TimeProvider time) : IConnectionTally, ILoopWork
+{
+    // As many as fit into a message.
+    private const int MostAtOnce = 1000;
+
+    private readonly List<ConnectionMessage> _ended = [];
+    private readonly ConcurrentDictionary<long, (ConnectionRecord Record, long Moved)> _live = new();
+
+    /// <summary>Opens the record of a connection.</summary>
+    /// <param name="use">The service.</param>
+    /// <param name="id">Its number in the daemon.</param>
+    /// <param name="socket">The connection.</param>
+    /// <returns>The record; null where the client has gone.</returns>
+    public ConnectionRecord? Open(ServiceUse use, long id, StreamSocket socket)
+    {
+        if (SocketEnds.Of(socket) is not { } ends)
+        {
+            return null;
+        }
+
+        use.Enter();
+        var record = new ConnectionRecord(
+            id, use, protocol: "", ends.Peer, ends.Local, ends.Credentials, time.GetTimestamp(), NoLease.Instance);
+        _live[id] = (record, 0);
+        return record;
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>The daemon has logged that.</remarks>
+    public void Start(ConnectionRecord record)
+    {
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>The daemon limits the lines of each service.</remarks>
+    public bool NamesFailure(ConnectionRecord record) => true;
+
+    /// <inheritdoc/>
+    public void Close(ConnectionRecord record, ConnectionEnd end, string? detail = null, string? reason = null)
+    {
+        _live.TryRemove(record.Id, out _);
+        Report(record.Id, end, record);
+        record.Use.Leave();
+    }
+
+    /// <summary>Reports the end of a connection that no handler has served.</summary>
+    public void Refuse(long id) => Report(id, ConnectionEnd.Reset, record: null);
+
+    /// <summary>Reports what connections have received and sent since the last report.</summary>
+    public void ReportMoved()
+    {
+        var moved = new List<ConnectionMessage>();
+        foreach (var (id, (record, before)) in _live)
+        {
+            var bytes = record.BytesReceived + record.BytesSent;
+            if (bytes != before && _live.TryUpdate(id, (record, bytes), (record, before)))
+            {
+                moved.Add(new ConnectionMessage
+                {
+                    Kind = MessageKind.Moved, Id = id, Received = record.BytesReceived, Sent = record.BytesSent,
+                });
+            }
+        }
+
+        Send(moved);
+    }
+
+    /// <summary>Reports the connections that have ended.</summary>
+    public void Run()
+    {
+        List<ConnectionMessage> ended;
+        lock (_ended)
+        {
+            ended = [.. _ended];
+            _ended.Clear();
+        }
+
+        Send(ended);
+    }
+
+    private void Send(List<ConnectionMessage> reports)
+    {
+        for (var first = 0; first < reports.Count; first += MostAtOnce)
+        {
+            channel.Send(ConnectionMessage.BytesOf(reports.GetRange(first, Math.Min(MostAtOnce, reports.Count - first))));
+        }
+    }
+
+    private void Report(long id, ConnectionEnd end, ConnectionRecord? record)
+    {
+        var message = new ConnectionMessage
+        {
+            Kind = MessageKind.Ended,
+            End = (byte)end,
+            TimedOutBy = IndexOf(record?.TimedOutBy),
+            Id = id,
+            Received = record?.BytesReceived ?? 0,
+            Sent = record?.BytesSent ?? 0,
+        };
+        lock (_ended)
+        {
+            _ended.Add(message);
+            if (_ended.Count > 1)
+            {
+                return;
+            }
+        }
+
+        loop.Post(this);
+    }
+
+    private static byte IndexOf(string? key)
+    {
+        for (var i = 0; i < AdmissionKeys.OfTime.Count; i++)
+        {
+            if (AdmissionKeys.OfTime[i].Name == key)
+            {
+                return (byte)i;
+            }
+        }
+
+        return 0;
+    }
+}

@@ -1,0 +1,21 @@
+using NetSuperd.Native;
+using NetSuperd.Server.Workers;
+
+namespace NetSuperd.Commands;
+
+/// <summary><c>netsuperd worker</c>: the process in which handlers serve with rights of their own, started by the daemon alone.</summary>
+internal static class WorkerCommand
+{
+    public static async Task<int> RunAsync()
+    {
+        var inherited = ListenDescriptors.Take();
+        if (inherited is not [{ Name: WorkerProcess.ChannelName }])
+        {
+            Terminal.Say("netsuperd: the daemon starts its workers itself: write user = \"NAME\" in the service of a handler");
+            return ExitStatus.Usage;
+        }
+
+        await WorkerProcess.RunAsync(inherited[0].Handle, MapArguments.Builtins);
+        return ExitStatus.Ok;
+    }
+}

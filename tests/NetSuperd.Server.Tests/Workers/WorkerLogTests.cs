@@ -1,0 +1,40 @@
+using Microsoft.Extensions.Logging;
+using NetSuperd.Server.Tally;
+using NetSuperd.Server.Workers;
+
+namespace NetSuperd.Server.Tests.Workers;
+
+/// <summary>What a worker logs is about its own handlers, whatever it sends.</summary>
+public sealed class WorkerLogTests : IDisposable
+{
+    private readonly RecordingLogger _log = new();
+    private readonly ConnectionTally _tally;
+    private readonly WorkerLog _worker;
+
+    public WorkerLogTests()
+    {
+        _tally = new ConnectionTally(_log, TimeProvider.System);
+        _worker = new WorkerLog(_log);
+    }
+
+    public void Dispose() => _log.Dispose();
+
+    [Theory]
+    [InlineData(true, 4001, 4001)]
+    [InlineData(true, 1, 0)]
+    [InlineData(true, 6002, 0)]
+    [InlineData(false, 4001, 0)]
+    public void Event_OfAWorker_HasANumberOfTheDaemonOnlyAboutHandlers(bool isOwn, int id, int logged)
+    {
+        var values = new Dictionary<string, object?> { ["Service"] = "other", ["ConnectionId"] = 99L, ["Word"] = "w" };
+
+        var form = new LogForm("other", 99, 3, isOwn, id, "Name", "text", values, null);
+
+        _worker.Write(_tally.Use("mine"), "worker:x", new LineBudget(TimeProvider.System), form, record: null);
+
+        var written = Assert.Single(_log.Events);
+        Assert.Equal((LogLevel.Warning, logged), (written.Level, written.Id));
+        Assert.Equal(("mine", "worker:x", "w"), (written["Service"], written["Worker"], written["Word"]));
+        Assert.DoesNotContain("ConnectionId", written.Values.Keys);
+    }
+}
