@@ -21,6 +21,9 @@ public sealed class MessageSocket : IDisposable
     /// <summary>The descriptor, to be watched.</summary>
     public SafeHandle Handle => _socket;
 
+    /// <summary>Whether it is closed here.</summary>
+    public bool IsClosed => _socket.IsClosed;
+
     /// <summary>Makes a pair.</summary>
     /// <returns>The end of this process, and that for the other one, which is closed here when the other process has it.</returns>
     /// <exception cref="LibcException">socketpair(2) failed.</exception>

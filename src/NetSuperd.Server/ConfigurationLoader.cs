@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using NetSuperd.Native;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Config.Loading;
 using NetSuperd.Server.Config.Reporting;
@@ -59,20 +60,27 @@ internal sealed class ConfigurationLoader(
         var handlers = new HandlerSet(catalog, tally.Use, loggers, host, request, problems)
             .Create(loaded.Map, running?.HandlersByName ?? new Dictionary<string, HandlerInstance>());
         problems.AddRange(loaded.Map.PortEntries.SelectMany(port => Mismatch(port, catalog)));
-        problems.AddRange(TooMighty(loaded.Map, catalog));
+        problems.AddRange(RunningAsRoot(loaded.Map, catalog));
         problems.AddRange(new PassedServices(loaded, handlers, catalog).Check());
         problems.AddRange(loaded.Map.Services.Where(service => service.Worker is not null)
-            .SelectMany(service => Misplaced(service, catalog)));
+            .SelectMany(service => BoundToTheDaemon(service, catalog)));
         var configuration = new Configuration(loaded.Map, plugins, handlers, running, loggers.CreateLogger("NetSuperd"))
         {
             InWorkers = [.. loaded.Map.Services.Where(service => service is { Enabled: true, Worker: not null, Unavailable: null }
-                && catalog.Find(service.Handler!) is not null).Select(service => (service, catalog.PluginOf(service.Handler!)))],
+                    && MayStart(service.Worker) && catalog.Find(service.Handler!) is not null)
+                .Select(service => (service, catalog.PluginOf(service.Handler!)))],
         };
         return (loaded.With(problems), configuration);
     }
 
+    /// <summary>
+    /// Whether this user can start a worker: <c>check</c> by another user than root warns of the user, and starts none.
+    /// </summary>
+    private bool MayStart(WorkerProgram worker) => request.ToRun || ProcessIdentity.EffectiveUserId == 0
+        || worker.Rights.User.UserId == ProcessIdentity.EffectiveUserId;
+
     /// <summary>Warns of plugins' handlers that have the rights of root, although they could do without.</summary>
-    private IEnumerable<ConfigProblem> TooMighty(Map map, HandlerCatalog catalog) =>
+    private IEnumerable<ConfigProblem> RunningAsRoot(Map map, HandlerCatalog catalog) =>
         map.PortEntries.Where(port => request is { IsRoot: true, ToRun: false } && port.Key.Transport.IsStream)
             .Select(port => port.Service)
             .Where(service => service is { Enabled: true, Worker: null, Handler: { } handler } && catalog.Find(handler) is not null
@@ -83,7 +91,7 @@ internal sealed class ConfigurationLoader(
                 + "that user"));
 
     /// <summary>Reports handlers that cannot serve in a worker.</summary>
-    private static IEnumerable<ConfigProblem> Misplaced(Service service, HandlerCatalog catalog)
+    private static IEnumerable<ConfigProblem> BoundToTheDaemon(Service service, HandlerCatalog catalog)
     {
         Type[] ofDaemon = [typeof(IServerView), typeof(IServiceSwitch)];
         var asked = catalog.Find(service.Handler!)?.GetConstructors().SelectMany(constructor => constructor.GetParameters())

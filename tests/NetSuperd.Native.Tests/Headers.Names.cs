@@ -80,11 +80,13 @@ public sealed partial class Headers
     private static readonly HashSet<string> Own =
     [
         "DatagramBatch.AnswerRoom", "DatagramBatch.ControlRoom", "DatagramBatch.Most", "DatagramBatch.Room", "DatagramBatch.SourceRoom",
-        "DatagramMark.ControlRoom", "DatagramMark.ScmPidfd", "Epoll.MaxEvents", "Epoll.WakeToken", "EventLoop.NoSlot",
+        "DatagramMark.ControlRoom", "DatagramMark.ScmPidfd", "DescriptorMessage.MostDescriptors", "Epoll.MaxEvents", "Epoll.WakeToken",
+        "EventLoop.NoSlot",
         "ExecLimits.MostBytes", "ExecLimits.MostInterpreters", "ExecLimits.StackShare", "ForkServer.DropKind", "ForkServer.MoreKind",
-        "ForkServer.MostDescriptorsAtOnce", "ForkServer.MostVariableBytes", "ForkServer.StartKind", "ForkServer.WaitKind",
+        "ForkServer.MostVariableBytes", "ForkServer.StartKind", "ForkServer.WaitKind",
         "IcmpFilter.Types", "IcmpFilter.TypesOfWord",
         "InitProcess.Replaced", "ListenDescriptors.Most", "ListenFilter.Ack", "ListenFilter.OffsetOfFlags", "ListenFilter.Syn",
+        "MessageSocket.MostBytes", "MessageSocket.MostConnections",
         "NameService.MostBytes", "Netlink.BufferSize", "Netlink.MaxBytes", "NetworkChanges.BufferSize", "NetworkChanges.MostMessages",
         "PathHandle.MostLinks", "PlanMemory.LeastSize", "PlanMemory.MostBytes", "PlanMemory.MostBytesOfOne", "PlanMemory.PageSize",
         "SenderFilter.OffsetOfIp4Source", "SenderFilter.OffsetOfIp6Source", "SenderFilter.WordBits", "SenderFilter.WordsOfIp6",

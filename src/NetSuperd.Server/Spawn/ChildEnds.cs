@@ -144,14 +144,14 @@ internal sealed class ChildEnds(ChildWatch watch, ConnectionTally tally, ILogger
     /// <summary>Asks the children to end, and kills them after the drain time. After <see cref="Spawner.FinishAsync"/>.</summary>
     public async Task StopAsync(TimeSpan drain, CancellationToken now)
     {
-        watch.SignalAll(signal: null);
+        watch.SignalAll(signal: null, evenWorkers: false);
         try
         {
             await watch.WhenEmptyAsync().WaitAsync(drain, time, now).ConfigureAwait(false);
         }
         catch (Exception over) when (over is TimeoutException or OperationCanceledException)
         {
-            foreach (var (process, job) in watch.Children)
+            foreach (var (process, job) in watch.Children.Where(child => !child.Job.Service.Plan.IsWorker))
             {
                 logger.ChildKilled(process.Pid, job.Record.Service);
             }
@@ -159,14 +159,14 @@ internal sealed class ChildEnds(ChildWatch watch, ConnectionTally tally, ILogger
             // Repeated, since a process that is being forked during one pass is found in the next.
             for (var killed = 0; killed < MostKills && !watch.WhenEmptyAsync().IsCompleted; killed++)
             {
-                watch.SignalAll(SignalName.SIGKILL);
+                watch.SignalAll(SignalName.SIGKILL, evenWorkers: false);
                 await Task.WhenAny(watch.WhenEmptyAsync(), Task.Delay(KillAgain, time, CancellationToken.None)).ConfigureAwait(false);
             }
         }
     }
 
     /// <summary>Kills every child and its session, without waiting.</summary>
-    public void KillAll() => watch.SignalAll(SignalName.SIGKILL);
+    public void KillAll() => watch.SignalAll(SignalName.SIGKILL, evenWorkers: true);
 
     /// <summary>The children of a service that each have a connection, and those of which a successor does not know.</summary>
     private List<(ChildProcess Process, ChildJob Job)> OfConnections(string service) => [.. watch.Children.Where(child =>

@@ -48,6 +48,9 @@ internal sealed class ChildPlan
     /// <inheritdoc cref="ChildProgram.IsServer"/>
     public bool IsServer => _program.IsServer;
 
+    /// <inheritdoc cref="ChildProgram.IsWorker"/>
+    public bool IsWorker => _program.IsWorker;
+
     /// <inheritdoc cref="ChildProgram.StopSignal"/>
     public int StopSignal => _program.StopSignal;
 

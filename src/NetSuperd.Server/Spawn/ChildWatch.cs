@@ -83,10 +83,11 @@ internal sealed class ChildWatch : IWatcher, ILoopWork, IDisposable
     /// left.
     /// </summary>
     /// <param name="signal">The signal; null: for each child the one that asks it to end.</param>
-    public void SignalAll(int? signal)
+    /// <param name="evenWorkers">Whether workers get it as well, which otherwise end their connections first.</param>
+    public void SignalAll(int? signal, bool evenWorkers)
     {
         var groups = new Dictionary<int, HashSet<int>> { [signal ?? SignalName.SIGTERM] = [] };
-        foreach (var (process, child) in _children)
+        foreach (var (process, child) in _children.Where(pair => evenWorkers || !pair.Value.Job.Service.Plan.IsWorker))
         {
             var own = signal ?? child.Job.Service.Plan.StopSignal;
             if (process.SignalGroup(own))

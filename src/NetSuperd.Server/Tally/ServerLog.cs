@@ -261,7 +261,7 @@ internal static partial class ServerLog
     public static partial void SharedStderr(this ILogger logger, string service, string line);
 
     [LoggerMessage(5013, LogLevel.Warning,
-        "The worker {Worker} has ended ({End}), and its connections with it; starting it again in {Pause:0.0} s",
+        "The worker {Worker} has ended ({End}); starting it again in {Pause:0.0} s",
         EventName = "WorkerRestarts")]
     public static partial void WorkerRestarts(this ILogger logger, string worker, string end, double pause);
 

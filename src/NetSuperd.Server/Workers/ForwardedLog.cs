@@ -60,10 +60,10 @@ internal sealed class ForwardedLog(MessageSocket channel) : ILoggerFactory
                 .ToDictionary(same => same.Key, same => Simple(same.First().Value)) ?? [];
             var service = (_scope.Value?.GetValueOrDefault("Service") ?? values.GetValueOrDefault("Service")) as string;
             var id = (_scope.Value?.GetValueOrDefault("ConnectionId") ?? values.GetValueOrDefault("ConnectionId")) as long?;
-            if (service is not null && IsEnabled(logLevel))
+            if (IsEnabled(logLevel) && (service is not null || logLevel >= LogLevel.Warning))
             {
                 var form = new LogForm(
-                    service,
+                    service ?? "",
                     id,
                     (int)logLevel,
                     isOwn,

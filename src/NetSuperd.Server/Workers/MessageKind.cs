@@ -40,6 +40,9 @@ internal enum MessageKind : byte
     /// <summary>From the worker: an event for the log (<see cref="LogForm"/>).</summary>
     Logged,
 
+    /// <summary>From the worker: it was asked to end by a signal, and is to get no more connections.</summary>
+    Leaving,
+
     /// <summary>From the worker: the answer to <see cref="Ask"/>.</summary>
     Alive,
 }

@@ -15,15 +15,10 @@ namespace NetSuperd.Server.Workers;
 /// <param name="processes">Starts it.</param>
 /// <param name="logger">The log.</param>
 /// <param name="time">The clock.</param>
-internal sealed class Worker(WorkerProgram program, WorkerProcesses processes, ILogger logger, TimeProvider time)
+internal sealed partial class Worker(WorkerProgram program, WorkerProcesses processes, ILogger logger, TimeProvider time)
 {
-    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100), LongestPause = TimeSpan.FromMinutes(1);
-
-    // A process that has run for so long is started again as fast as after its first end.
-    private static readonly TimeSpan LongRun = TimeSpan.FromMinutes(1);
-
-    // How long a process that nothing uses may take to end.
-    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
+    // How long a process that nothing uses may take to end: longer than the handlers may take to stop and to be disposed of.
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(12);
 
     private readonly Lock _lock = new();
     private readonly List<WorkerService> _services = [];
@@ -32,9 +27,10 @@ internal sealed class Worker(WorkerProgram program, WorkerProcesses processes, I
     private readonly HashSet<WorkerService> _created = [];
     private TaskCompletionSource _changed = NewSource();
     private WorkerRun? _process;
-    private WorkerRun? _hanging;
+    private WorkerRun? _leaving;
     private volatile WorkerRun? _serving;
     private volatile bool _isOver;
+    private volatile bool _isClosed;
     private volatile string? _trouble;
     private int _lastNumber;
 
@@ -72,7 +68,8 @@ internal sealed class Worker(WorkerProgram program, WorkerProcesses processes, I
     {
         lock (_lock)
         {
-            return !_isOver && other.Key == program.Key && (plugin is null || !_plugins.TryGetValue(plugin, out var own) || own == version);
+            return !_isOver && !_isClosed && other.Key == program.Key
+                && (plugin is null || !_plugins.TryGetValue(plugin, out var own) || own == version);
         }
     }
 
@@ -86,10 +83,16 @@ internal sealed class Worker(WorkerProgram program, WorkerProcesses processes, I
     }
 
     /// <summary>Adds a service, whose handler is created as soon as a process runs.</summary>
-    public void Add(WorkerService service)
+    /// <returns>False where the last service has been removed meanwhile: no process is started any more.</returns>
+    public bool TryAdd(WorkerService service)
     {
         lock (_lock)
         {
+            if (_isOver)
+            {
+                return false;
+            }
+
             _services.Add(service);
             if (service.Order.Plugin is { } plugin)
             {
@@ -102,6 +105,7 @@ internal sealed class Worker(WorkerProgram program, WorkerProcesses processes, I
             }
 
             _changed.TrySetResult();
+            return true;
         }
     }
 
@@ -121,32 +125,38 @@ internal sealed class Worker(WorkerProgram program, WorkerProcesses processes, I
         process?.Drop(service);
         if (_isOver)
         {
-            process?.Asked.Make(Grace);
+            process?.End(Grace);
         }
     }
 
-    /// <summary>Kills a process that does not answer. It gets no more clients: these wait for the next one.</summary>
-    public void GiveUp(WorkerRun process)
+    /// <summary>A process hangs, or is about to end: it gets no more clients, which wait for the next one.</summary>
+    public void Leave(WorkerRun process)
     {
         lock (_lock)
         {
             _serving = _serving == process ? null : _serving;
-            _hanging = process;
+            _leaving = process;
         }
-
-        process.Asked.Make(TimeSpan.Zero);
     }
 
-    /// <summary>Starts no other process, and asks the present one to end.</summary>
-    public void Retire()
+    /// <summary>No service joins any more: the constructor of a handler holds the process up.</summary>
+    public void Close() => _isClosed = true;
+
+    /// <summary>Starts no other process.</summary>
+    public void StartNoMore()
     {
         lock (_lock)
         {
             _isOver = true;
             _changed.TrySetResult();
         }
+    }
 
-        Process?.Asked.Make(Grace);
+    /// <summary>Starts no other process, and asks the present one to end.</summary>
+    public void Retire()
+    {
+        StartNoMore();
+        Process?.End(Grace);
     }
 
     /// <inheritdoc cref="WorkerService.MustWait"/>
@@ -188,140 +198,6 @@ internal sealed class Worker(WorkerProgram program, WorkerProcesses processes, I
         }
 
         waiters.ForEach(waiter => waiter.RoomMade());
-    }
-
-    /// <summary>Runs one process after the other.</summary>
-    private async Task RunAsync()
-    {
-        var pauses = new Backoff(FirstPause, LongestPause);
-        while (!_isOver)
-        {
-            var began = time.GetTimestamp();
-            var end = await RunOnceAsync().ConfigureAwait(false);
-            FailWaiting(end);
-            if (_isOver)
-            {
-                break;
-            }
-
-            if (time.GetElapsedTime(began) >= LongRun)
-            {
-                pauses.Reset();
-            }
-
-            var pause = pauses.Next();
-            _trouble = $"its worker has ended ({end}) and is started again";
-            logger.WorkerRestarts(program.ProcessName, end, pause.TotalSeconds);
-            await Task.WhenAny(Changed(), Task.Delay(pause, time)).ConfigureAwait(false);
-        }
-    }
-
-    /// <summary>Runs one process.</summary>
-    /// <returns>How it ended.</returns>
-    private async Task<string> RunOnceAsync()
-    {
-        try
-        {
-            var (run, job, ended) = processes.Start(this);
-            lock (_lock)
-            {
-                _process = run;
-                _created.Clear();
-            }
-
-            if (_isOver)
-            {
-                run.Asked.Make(Grace);
-            }
-
-            await Task.WhenAny(CreateAllAsync(run), ended).ConfigureAwait(false);
-            await ended.ConfigureAwait(false);
-            lock (_lock)
-            {
-                (_process, _serving) = (null, null);
-            }
-
-            await processes.CloseAsync(run).ConfigureAwait(false);
-            return job.HowEnded;
-        }
-        catch (LibcException failure)
-        {
-            return failure.Message;
-        }
-    }
-
-    /// <summary>
-    /// Creates the handlers, and from then on those that are added. A handler that has served before must be created again: without it the
-    /// process is ended, and tried again later.
-    /// </summary>
-    private async Task CreateAllAsync(WorkerRun run)
-    {
-        while (!run.Lost.IsCompleted)
-        {
-            var changed = Changed();
-            if (Next() is not { } service)
-            {
-                await Task.WhenAny(changed, run.Lost).ConfigureAwait(false);
-                continue;
-            }
-
-            var report = await run.CreateAsync(service).ConfigureAwait(false);
-            if (service.IsCreated && report.Problems is [var problem, ..])
-            {
-                logger.WorkerHandlerFailed(service.Use.Name, program.ProcessName, problem.Message);
-                run.Asked.Make(TimeSpan.Zero);
-                return;
-            }
-
-            service.Note(report);
-        }
-    }
-
-    /// <summary>The next service without a handler in the present process, which serves once there is none.</summary>
-    private WorkerService? Next()
-    {
-        lock (_lock)
-        {
-            if (_services.FirstOrDefault(_created.Add) is { } service)
-            {
-                return service;
-            }
-
-            if (_serving == _process || _hanging == _process)
-            {
-                return null;
-            }
-
-            _serving = _process;
-        }
-
-        _trouble = null;
-        TellWaiters();
-        return null;
-    }
-
-    private Task Changed()
-    {
-        lock (_lock)
-        {
-            if (_changed.Task.IsCompleted)
-            {
-                _changed = NewSource();
-            }
-
-            return _changed.Task;
-        }
-    }
-
-    private void FailWaiting(string end)
-    {
-        List<WorkerService> services;
-        lock (_lock)
-        {
-            services = [.. _services];
-        }
-
-        services.ForEach(service => service.Fail($"no worker can be started: {end}"));
     }
 
     private static TaskCompletionSource NewSource() => new(TaskCreationOptions.RunContinuationsAsynchronously);

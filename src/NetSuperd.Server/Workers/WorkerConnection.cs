@@ -10,8 +10,12 @@ namespace NetSuperd.Server.Workers;
 /// <param name="run">The process that serves it.</param>
 /// <param name="socket">The connection.</param>
 /// <param name="record">Its record.</param>
-internal sealed class WorkerConnection(WorkerRun run, StreamSocket socket, ConnectionRecord record)
+/// <param name="times">Its time limits, which the worker keeps.</param>
+internal sealed class WorkerConnection(WorkerRun run, StreamSocket socket, ConnectionRecord record, ConnectionTimes times)
 {
+    // The worker ends a connection by itself unless it hangs, or does not want to.
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
+
     /// <summary>The process that serves it.</summary>
     public WorkerRun Run => run;
 
@@ -20,6 +24,9 @@ internal sealed class WorkerConnection(WorkerRun run, StreamSocket socket, Conne
 
     /// <summary>Its record.</summary>
     public ConnectionRecord Record => record;
+
+    /// <summary>Whether it has lasted for longer than <c>max_duration</c>, and the worker has not ended it.</summary>
+    public bool IsOver(TimeSpan age) => times.Whole > 0 && age > TimeSpan.FromTicks(times.Whole) + Grace;
 
     /// <summary>Its state, as the system tells it.</summary>
     public ConnectionStatus GetStatus()

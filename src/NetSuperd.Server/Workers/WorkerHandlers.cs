@@ -48,7 +48,7 @@ internal sealed class WorkerHandlers(IReadOnlyList<Type> builtins, ILoggerFactor
         if (catalog.Find(order.Handler) is null)
         {
             var reason = catalog.WhyUnusable(order.Handler) ?? $"there is no handler of this name in {order.Plugin}";
-            return Report(order, [new ProblemForm(null, $"the handler '{order.Handler}' cannot be used by user {UserName()}: {reason}")]);
+            return order.Failed($"{reason} (as the user with id {ProcessIdentity.EffectiveUserId})");
         }
 
         var created = new HandlerSet(catalog, Use, loggers, NoHost.Instance, request, problems).Create(service);
@@ -100,8 +100,6 @@ internal sealed class WorkerHandlers(IReadOnlyList<Type> builtins, ILoggerFactor
     public Task DisposeAsync() => Task.WhenAll(_handlers.Values.Select(handler => handler.DisposeAsync(_logger)));
 
     private static HandlerReport Report(HandlerOrder order, IReadOnlyList<ProblemForm> problems) => new(order.Number, problems);
-
-    private static string UserName() => $"{ProcessIdentity.EffectiveUserId}";
 
     private static SettingPosition? PositionOf(Position at, Service service) => at == service.HandlerAt
         ? null

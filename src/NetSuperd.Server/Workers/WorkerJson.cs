@@ -61,7 +61,7 @@ internal sealed record HandlerReport(int Number, IReadOnlyList<ProblemForm> Prob
 internal sealed record ProblemForm(SettingPosition? At, string Message);
 
 /// <summary>An event of the log of a worker.</summary>
-/// <param name="Service">The service of the handler.</param>
+/// <param name="Service">The service of the handler; empty: it is about the process.</param>
 /// <param name="ConnectionId">The connection in whose call it was logged; null: none.</param>
 /// <param name="Level">The level, a number of <see cref="Microsoft.Extensions.Logging.LogLevel"/>.</param>
 /// <param name="IsOwn">Whether it is an event of the program itself, and not of a handler.</param>

@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using NetSuperd.Server.Tally;
@@ -6,14 +7,21 @@ namespace NetSuperd.Server.Workers;
 
 /// <summary>Writes the events of workers to the daemon's log.</summary>
 /// <remarks>
-/// A worker names its own services and connections alone, and of the events of the program only those about handlers: it cannot write that
-/// the daemon has stopped, or what another service has done. The budget of the service holds for its lines, as inside the daemon.
+/// A worker names its own services and connections alone. Of the events of the program it has only those about handlers, with their texts
+/// as in <see cref="ServerLog"/>: it cannot write that the daemon has stopped, or what another service has done. The budget of the service
+/// holds for its lines, as inside the daemon.
 /// </remarks>
 /// <param name="loggers">Makes the logger of each service.</param>
 internal sealed class WorkerLog(ILoggerFactory loggers)
 {
-    // The events about handlers (ServerLog).
+    // The block of events about handlers.
     private const int FirstOfHandlers = 4000, LastOfHandlers = 4999;
+
+    private static readonly Dictionary<int, LoggerMessageAttribute> Events = typeof(ServerLog).GetMethods()
+        .Select(method => method.GetCustomAttribute<LoggerMessageAttribute>())
+        .OfType<LoggerMessageAttribute>()
+        .Where(found => found.EventId is >= FirstOfHandlers and <= LastOfHandlers)
+        .ToDictionary(found => found.EventId);
 
     private const string Template = "{OriginalFormat}";
 
@@ -27,7 +35,8 @@ internal sealed class WorkerLog(ILoggerFactory loggers)
     /// <param name="record">The connection, one of the worker; null: none.</param>
     public void Write(ServiceUse use, string worker, LineBudget lines, LogForm form, ConnectionRecord? record)
     {
-        var isOwn = form is { IsOwn: true, Id: >= FirstOfHandlers and <= LastOfHandlers };
+        var known = form.IsOwn ? Events.GetValueOrDefault(form.Id) : null;
+        var isOwn = known is not null;
         var logger = isOwn ? _own : loggers.CreateLogger($"NetSuperd.Handlers.{use.Name}");
         var level = (LogLevel)Math.Clamp(form.Level, (int)LogLevel.Trace, (int)LogLevel.Critical);
         if (!logger.IsEnabled(level) || !(isOwn ? lines.Take() : use.Lines.Take()))
@@ -41,13 +50,22 @@ internal sealed class WorkerLog(ILoggerFactory loggers)
             .Append(new("Service", use.Name))
             .Append(new("Worker", worker));
         values = record is null ? values : values.Append(new("ConnectionId", record.Id));
-        values = values.Append(new(Template, Plain(form.Values.GetValueOrDefault(Template)) ?? form.Message));
+        values = values.Append(new(Template, known?.Message ?? Plain(form.Values.GetValueOrDefault(Template)) ?? form.Message));
         logger.Log(
             level,
-            new EventId(isOwn ? form.Id : 0, form.Name),
+            known is null ? new EventId(0, null) : new EventId(known.EventId, known.EventName),
             (IReadOnlyList<KeyValuePair<string, object?>>)[.. values],
             form.Exception is { } text ? new WorkerException(text) : null,
             (_, _) => form.Message);
+    }
+
+    /// <summary>Logs how many events of a process were left out. To be called regularly.</summary>
+    public void TellDropped(string worker, LineBudget lines)
+    {
+        if (lines.TakeDropped(isLast: false) is > 0 and var dropped)
+        {
+            _own.HandlerLinesDropped(worker, dropped, LineBudget.LinesPerSecond);
+        }
     }
 
     private static object? Plain(object? value) => value is not JsonElement json ? value : json.ValueKind switch

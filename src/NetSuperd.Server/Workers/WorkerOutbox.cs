@@ -68,7 +68,31 @@ internal sealed class WorkerOutbox(MessageSocket channel)
 
     private void SendConnections()
     {
-        // The client of a connection that has been aborted meanwhile needs no handler.
+        while (true)
+        {
+            RemoveClosed();
+            if (_serving.Count == 0)
+            {
+                return;
+            }
+
+            var failure = channel.TrySend(ConnectionMessage.BytesOf(_serving), _sockets);
+            if (failure != Errno.EBADF || channel.IsClosed)
+            {
+                if (IsSent(failure))
+                {
+                    _sockets.Clear();
+                    _serving.Clear();
+                }
+
+                return;
+            }
+        }
+    }
+
+    /// <summary>The client of a connection that has been aborted meanwhile needs no handler.</summary>
+    private void RemoveClosed()
+    {
         for (var i = _sockets.Count - 1; i >= 0; i--)
         {
             if (_sockets[i].IsClosed)
@@ -76,12 +100,6 @@ internal sealed class WorkerOutbox(MessageSocket channel)
                 _sockets.RemoveAt(i);
                 _serving.RemoveAt(i);
             }
-        }
-
-        if (_serving.Count > 0 && IsSent(channel.TrySend(ConnectionMessage.BytesOf(_serving), _sockets)))
-        {
-            _sockets.Clear();
-            _serving.Clear();
         }
     }
 

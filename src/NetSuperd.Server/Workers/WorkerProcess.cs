@@ -95,9 +95,9 @@ public sealed class WorkerProcess : IWatcher, ILoopWork, IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        // The channel stays open until the process ends: its end is the end of the process for the daemon.
         _loop.Dispose();
         _runner.Dispose();
-        _channel.Dispose();
     }
 
     private async Task RunAsync()
@@ -105,10 +105,17 @@ public sealed class WorkerProcess : IWatcher, ILoopWork, IDisposable
         _loop.Watch(_channel.Handle, this, Events.Read | Events.Edge);
         var reported = _time.GetTimestamp();
         Task? stopping = null;
+        var isLeaving = false;
         while (!_over.Task.IsCompleted)
         {
             await Task.WhenAny(_over.Task, stopping ?? _asked.Task, Task.Delay(LookInterval, _time)).ConfigureAwait(false);
-            if (_signalled.Task.IsCompleted
+            if (_signalled.Task.IsCompleted && !isLeaving)
+            {
+                isLeaving = true;
+                _channel.Send([(byte)MessageKind.Leaving]);
+            }
+
+            if (isLeaving
                 && _time.GetElapsedTime(await _signalled.Task.ConfigureAwait(false)) > DaemonPatience)
             {
                 _asked.TrySetResult(Drain);

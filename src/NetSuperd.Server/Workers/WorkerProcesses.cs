@@ -21,8 +21,19 @@ internal sealed class WorkerProcesses(
     /// <exception cref="LibcException">No descriptor is left, or netsuperd-exec is not there.</exception>
     public (WorkerRun Run, ChildJob Job, Task Ended) Start(Worker worker)
     {
-        var children = spawner.Prepare(ServiceOf(worker.Program), helper, running: null);
         var (own, other) = MessageSocket.CreatePair();
+        ChildService children;
+        try
+        {
+            children = spawner.Prepare(ServiceOf(worker.Program), helper, running: null);
+        }
+        catch (LibcException)
+        {
+            own.Dispose();
+            other.Dispose();
+            throw;
+        }
+
         var job = new ChildJob
         {
             Service = children,
@@ -32,8 +43,19 @@ internal sealed class WorkerProcesses(
         };
         var run = new WorkerRun(worker.Program.ProcessName, own, loop, live, log, job, time) { Waiting = worker };
         spawner.Add(children, before: null);
-        run.Watch();
-        return (run, job, RunAsync(children, job, run));
+        var ended = RunAsync(children, job, run);
+        try
+        {
+            run.Watch();
+        }
+        catch (LibcException)
+        {
+            // A process that is not heard serves nothing, and ends with its channel.
+            own.Dispose();
+            throw;
+        }
+
+        return (run, job, ended);
     }
 
     /// <summary>Completes when the connections of a process that has ended have ended, too.</summary>

@@ -34,6 +34,9 @@ internal sealed class WorkerRun(
 
     private static readonly TimeSpan EndPatience = TimeSpan.FromSeconds(5);
 
+    // The channel of a process that ends by itself is closed a moment before its end.
+    private static readonly TimeSpan EndGrace = TimeSpan.FromSeconds(1);
+
     private readonly ConcurrentDictionary<int, WorkerService> _handlers = new();
     private readonly ConcurrentDictionary<(MessageKind Kind, int Number), TaskCompletionSource<HandlerReport>> _asked = new();
     private readonly WorkerOutbox _outbox = new(channel);
@@ -44,6 +47,7 @@ internal sealed class WorkerRun(
     private long? _token;
     private int _unanswered;
     private volatile bool _isStopping;
+    private volatile bool _isLost;
 
     /// <summary>Asks the process to end.</summary>
     public EndRequest Asked => _ending;
@@ -94,12 +98,12 @@ internal sealed class WorkerRun(
     public void Serve(WorkerService service, StreamSocket socket, ConnectionRecord record, ConnectionTimes times)
     {
         record.WorkerPid = job.Record.Pid;
-        live.Add(new WorkerConnection(this, socket, record));
+        live.Add(new WorkerConnection(this, socket, record, times));
         var message = new ConnectionMessage
         {
             Kind = MessageKind.Serve, Handler = service.Order.Number, Id = record.Id, Limits = times,
         };
-        if (_lost.Task.IsCompleted)
+        if (_isLost)
         {
             LoseConnections();
             return;
@@ -119,6 +123,13 @@ internal sealed class WorkerRun(
         live.End(connection, ConnectionEnd.Aborted, severs: true);
     }
 
+    /// <summary>Ends a connection that has lasted too long, whatever the process does.</summary>
+    public void TimeOut(WorkerConnection connection)
+    {
+        Send(new ConnectionMessage { Kind = MessageKind.Abort, Id = connection.Record.Id }.Bytes);
+        live.End(connection, ConnectionEnd.TimedOut, severs: true, AdmissionKeys.MaxDuration.Name);
+    }
+
     /// <summary>Makes it ask its handlers to end within a time.</summary>
     public void Stop(TimeSpan drain)
     {
@@ -126,10 +137,18 @@ internal sealed class WorkerRun(
         Send(new ConnectionMessage { Kind = MessageKind.Stop, Id = (long)drain.TotalMilliseconds }.Bytes);
     }
 
+    /// <summary>Ends it, since nothing uses it any more: it disposes of its handlers, and is killed if that takes longer.</summary>
+    public void End(TimeSpan longest)
+    {
+        Stop(TimeSpan.Zero);
+        _ending.Make(longest);
+    }
+
     /// <summary>Asks for a sign of life.</summary>
     /// <returns>False where too many questions have had no answer.</returns>
     public bool Ask()
     {
+        log.TellDropped(name, _lines);
         if (Interlocked.Increment(ref _unanswered) > MostUnanswered)
         {
             return false;
@@ -168,7 +187,7 @@ internal sealed class WorkerRun(
                 return;
             }
 
-            if (received.Count <= 0 || !Take(_buffer.AsSpan(0, received.Count)))
+            if (received.Count <= 0 || !TryTake(_buffer.AsSpan(0, received.Count)))
             {
                 Lose();
                 return;
@@ -178,18 +197,35 @@ internal sealed class WorkerRun(
         loop.Post(this);
     }
 
+    /// <summary>Takes a message, whatever is in it.</summary>
+    private bool TryTake(ReadOnlySpan<byte> message)
+    {
+        try
+        {
+            return Take(message);
+        }
+        catch (Exception malformed) when (malformed is InvalidOperationException or ArgumentException or FormatException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>Takes a message.</summary>
     /// <returns>False where it is none that a worker sends.</returns>
     private bool Take(ReadOnlySpan<byte> message)
     {
         switch ((MessageKind)message[0])
         {
-            case MessageKind.Created or MessageKind.Started when WorkerJson.Read<HandlerReport>(message) is { } report:
+            case MessageKind.Created or MessageKind.Started 
+                when WorkerJson.Read<HandlerReport>(message) is { } report && report.Problems.All(problem => problem is not null):
                 return _asked.TryRemove(((MessageKind)message[0], report.Number), out var waiting) && waiting.TrySetResult(report);
             case MessageKind.Logged when WorkerJson.Read<LogForm>(message) is { } logged:
                 return Log(logged);
             case MessageKind.Moved or MessageKind.Ended:
                 return TakeReports(ConnectionMessage.Read(message));
+            case MessageKind.Leaving:
+                Waiting?.Leave(this);
+                return true;
             case MessageKind.Alive:
                 Volatile.Write(ref _unanswered, 0);
                 return true;
@@ -204,11 +240,17 @@ internal sealed class WorkerRun(
         var report = new TaskCompletionSource<HandlerReport>(TaskCreationOptions.RunContinuationsAsynchronously);
         _asked[(answer, service.Order.Number)] = report;
         Send(message);
-        await Task.WhenAny(report.Task, _lost.Task, Task.Delay(Patience)).ConfigureAwait(false);
+        Task answered = Task.WhenAny(report.Task, _lost.Task);
+        await answered.WaitAsync(Patience, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (_lost.Task.IsCompleted)
         {
             // The channel ends a moment before the process, whose end says why.
-            await Task.WhenAny(report.Task, job.Ended, Task.Delay(EndPatience)).ConfigureAwait(false);
+            await ((Task)job.Ended).WaitAsync(EndPatience, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        if (!report.Task.IsCompleted && !_lost.Task.IsCompleted)
+        {
+            Waiting?.Close();
         }
 
         return report.Task.IsCompletedSuccessfully ? await report.Task.ConfigureAwait(false)
@@ -235,7 +277,7 @@ internal sealed class WorkerRun(
 
     private bool Log(LogForm logged)
     {
-        var service = _handlers.Values.FirstOrDefault(own => own.Order.Service == logged.Service);
+        var service = _handlers.Values.FirstOrDefault(own => logged.Service is "" || own.Order.Service == logged.Service);
         if (service is not null)
         {
             log.Write(service.Use, name, _lines, logged, logged.ConnectionId is { } id ? OwnOf(id)?.Record : null);
@@ -289,8 +331,10 @@ internal sealed class WorkerRun(
             loop.Forget(channel.Handle, token);
         }
 
+        // From here on a connection that is just being added ends there; one that was added before ends here.
+        _isLost = true;
         channel.Dispose();
-        _ending.Make(TimeSpan.Zero);
+        _ending.Make(EndGrace);
         LoseConnections();
         _lost.TrySetResult();
     }

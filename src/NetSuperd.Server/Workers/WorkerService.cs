@@ -8,14 +8,29 @@ using NetSuperd.Server.Tally;
 namespace NetSuperd.Server.Workers;
 
 /// <summary>A service whose handler serves in a worker, of one map.</summary>
-/// <param name="Use">The service that uses it.</param>
-/// <param name="Worker">The worker.</param>
-/// <param name="Order">What the worker creates.</param>
-/// <param name="Plugin">The fingerprint of its plugin; null for a built-in.</param>
-/// <param name="Definition">Its definition as a text: a service of another map with the same one keeps the handler.</param>
-internal sealed record WorkerService(ServiceUse Use, Worker Worker, HandlerOrder Order, string? Plugin, string Definition)
+/// <param name="use">The service that uses it.</param>
+/// <param name="worker">The worker.</param>
+/// <param name="order">What the worker creates.</param>
+/// <param name="plugin">The fingerprint of its plugin; null for a built-in.</param>
+/// <param name="definition">Its definition as a text.</param>
+internal sealed class WorkerService(ServiceUse use, Worker worker, HandlerOrder order, string? plugin, string definition)
 {
     private readonly TaskCompletionSource<HandlerReport> _report = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>The service that uses it.</summary>
+    public ServiceUse Use => use;
+
+    /// <summary>The worker.</summary>
+    public Worker Worker => worker;
+
+    /// <summary>What the worker creates.</summary>
+    public HandlerOrder Order => order;
+
+    /// <summary>The fingerprint of its plugin; null for a built-in.</summary>
+    public string? Plugin => plugin;
+
+    /// <summary>Its definition as a text: a service of another map with the same one keeps the handler.</summary>
+    public string Definition => definition;
 
     /// <summary>The outcome of its first creation.</summary>
     public Task<HandlerReport> Report => _report.Task;
@@ -44,7 +59,12 @@ internal sealed record WorkerService(ServiceUse Use, Worker Worker, HandlerOrder
 
     /// <summary>The order to create the handler of a service.</summary>
     public static HandlerOrder OrderOf(int number, Service service, Plugin? plugin) =>
-        new(number, service.Name, service.Handler!, plugin?.Path, SettingForm.Of(service.Settings));
+        new(
+            number,
+            service.Name,
+            service.Handler!,
+            plugin is null ? null : Path.GetFullPath(plugin.Path),
+            SettingForm.Of(service.Settings));
 
     /// <summary>Everything that the map and the plugin say of a service.</summary>
     public static string DefinitionOf(Service service, Plugin? plugin) => string.Join(

@@ -21,6 +21,9 @@ internal sealed class WorkerSet(
     // How much longer than its handlers a worker may take to report their ends.
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
 
+    // A process whose handlers have not stopped is killed a second earlier.
+    private static readonly TimeSpan EndPatience = TimeSpan.FromSeconds(13);
+
     private readonly Lock _lock = new();
     private readonly List<Worker> _workers = [];
 
@@ -74,15 +77,23 @@ internal sealed class WorkerSet(
         return loaded.With(problems);
     }
 
-    /// <summary>Ends the processes that do not answer. To be called once a second.</summary>
+    /// <summary>
+    /// Ends the processes that do not answer, and connections that a worker should have ended. To be called once a second.
+    /// </summary>
     public void Check()
     {
+        foreach (var connection in live.All.Where(connection => connection.IsOver(tally.AgeOf(connection.Record))))
+        {
+            connection.Run.TimeOut(connection);
+        }
+
         foreach (var worker in All())
         {
             if (worker.Process is { } process && !process.Ask())
             {
                 logger.WorkerHangs(worker.Program.ProcessName, WorkerRun.MostUnanswered);
-                worker.GiveUp(process);
+                worker.Leave(process);
+                process.Asked.Make(TimeSpan.Zero);
             }
         }
     }
@@ -124,13 +135,14 @@ internal sealed class WorkerSet(
     {
         foreach (var worker in All())
         {
+            worker.StartNoMore();
             worker.Process?.Stop(drain);
         }
 
         await WaitAsync(drain + Grace, now).ConfigureAwait(false);
         AbortAll();
         Retire();
-        await Task.WhenAll(All().Select(worker => worker.Ended)).WaitAsync(drain + Grace, time, now)
+        await Task.WhenAll(All().Select(worker => worker.Ended)).WaitAsync(EndPatience, time, now)
             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
@@ -143,22 +155,34 @@ internal sealed class WorkerSet(
 
     private WorkerService Add(Service service, Plugin? plugin)
     {
-        Worker? worker;
+        var use = tally.Use(service.Name);
+        while (true)
+        {
+            var worker = WorkerFor(service, plugin);
+            var added = new WorkerService(
+                use, worker, WorkerService.OrderOf(worker.NextNumber(), service, plugin), plugin?.Fingerprint,
+                WorkerService.DefinitionOf(service, plugin));
+            if (worker.TryAdd(added))
+            {
+                return added;
+            }
+        }
+    }
+
+    /// <summary>A worker that a service can join.</summary>
+    private Worker WorkerFor(Service service, Plugin? plugin)
+    {
         lock (_lock)
         {
             _workers.RemoveAll(ended => ended is { IsOver: true, Ended.IsCompleted: true });
-            worker = _workers.Find(other => other.Takes(service.Worker!, plugin?.Path, plugin?.Fingerprint));
+            var worker = _workers.Find(other => other.Takes(service.Worker!, plugin?.Path, plugin?.Fingerprint));
             if (worker is null)
             {
                 _workers.Add(worker = new Worker(service.Worker!, processes, logger, time));
             }
-        }
 
-        var added = new WorkerService(
-            tally.Use(service.Name), worker, WorkerService.OrderOf(worker.NextNumber(), service, plugin), plugin?.Fingerprint,
-            WorkerService.DefinitionOf(service, plugin));
-        worker.Add(added);
-        return added;
+            return worker;
+        }
     }
 
     private async Task WaitAsync(TimeSpan longest, CancellationToken stop) =>

@@ -27,6 +27,30 @@ public sealed class WorkerLifeTests(BuiltPlugins plugins)
         using var after = await ObedientPeer.ConnectAsync(daemon, "one");
         Assert.Equal(("first", "second"), (await before.AskAsync("greeting"), await after.AskAsync("greeting")));
         Assert.Equal(await before.PidAsync(), await after.PidAsync());
+        Assert.Equal("created 2 started 2", await after.AskAsync("made"));
+
+        // A neighbour changes nothing for a handler.
+        var port = $"[ports]\n\"{daemon.Scratch["two.sock"]}\" = \"two\"";
+        daemon.Edit(map => map.Replace("[ports]", port, StringComparison.Ordinal)
+            + "\n[services.two]\nhandler = \"obeys\"\nworker = \"own\"\n");
+        await daemon.DoAsync("reload");
+        Assert.Equal("created 3 started 3", await after.AskAsync("made"));
+    }
+
+    [Fact]
+    public async Task Signal_ThatEndsAWorker_LetsItsConnectionsEndAndNewClientsWait()
+    {
+        await using var daemon = await StartAsync(Map);
+        using var before = await ObedientPeer.ConnectAsync(daemon, "one");
+        var old = await before.PidAsync();
+
+        await Shell.RunAsync($"kill -TERM {old}");
+        Assert.Equal("", await before.Peer.ReadToEndAsync());
+        before.Dispose();
+
+        Assert.Equal("exited with status 0", (await daemon.WaitForEventAsync("WorkerRestarts"))["End"]);
+        using var after = await ObedientPeer.ConnectAsync(daemon, "one");
+        Assert.NotEqual(old, await after.PidAsync());
     }
 
     [Theory]
@@ -121,7 +145,13 @@ public sealed class WorkerLifeTests(BuiltPlugins plugins)
     [Fact]
     public async Task Stop_OfADaemonWithWorkers_EndsTheirConnectionsAndProcesses()
     {
-        await using var daemon = await StartAsync(Map);
+        await using var daemon = await StartAsync($"""
+            {Map}
+            stops = "%dir%/stops"
+            [services.two]
+            handler = "obeys"
+            worker = "two"
+            """);
         using var idle = await ObedientPeer.ConnectAsync(daemon, "one");
         using var deaf = await ObedientPeer.ConnectAsync(daemon, "one");
         var pid = await idle.PidAsync();
@@ -133,6 +163,8 @@ public sealed class WorkerLifeTests(BuiltPlugins plugins)
         idle.Dispose();
         Assert.Equal(0, await stopped);
 
+        Assert.Equal("stopped\n", File.ReadAllText(daemon.Scratch["stops"]));
+        Assert.DoesNotContain(daemon.Events, found => found.Name is "WorkerRestarts" or "ChildKilled");
         Assert.Equal("stopped", (await daemon.WaitForRecordAsync(idle.Peer.Name)).End["End"]);
         Assert.Equal("aborted", (await daemon.WaitForRecordAsync(deaf.Peer.Name)).End["End"]);
         Assert.False(Directory.Exists($"/proc/{pid}"));

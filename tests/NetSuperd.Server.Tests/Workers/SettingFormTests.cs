@@ -49,6 +49,7 @@ public sealed class SettingFormTests
     [InlineData("{\"Number\":1}")]
     [InlineData("{\"Number\":1,\"Problems\":null}")]
     [InlineData("null")]
+    [InlineData("{\"Number\":1,\"Problems\":[{\"At\":null,\"Message\":null}]}")]
     public void Message_ThatIsMalformed_IsNone(string json) =>
         Assert.Null(WorkerJson.Read<HandlerReport>([(byte)MessageKind.Created, .. System.Text.Encoding.UTF8.GetBytes(json)]));
 }

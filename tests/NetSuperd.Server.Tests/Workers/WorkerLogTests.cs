@@ -34,6 +34,8 @@ public sealed class WorkerLogTests : IDisposable
 
         var written = Assert.Single(_log.Events);
         Assert.Equal((LogLevel.Warning, logged), (written.Level, written.Id));
+        var template = logged == 0 ? "text" : "The handler of {Service} failed on connection {ConnectionId} from {Peer}";
+        Assert.Equal(template, written["{OriginalFormat}"]);
         Assert.Equal(("mine", "worker:x", "w"), (written["Service"], written["Worker"], written["Word"]));
         Assert.DoesNotContain("ConnectionId", written.Values.Keys);
     }
