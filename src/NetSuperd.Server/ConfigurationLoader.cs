@@ -60,8 +60,13 @@ internal sealed class ConfigurationLoader(
         var handlers = new HandlerSet(catalog, tally.Use, loggers, host, request, problems)
             .Create(loaded.Map, running?.HandlersByName ?? new Dictionary<string, HandlerInstance>());
         problems.AddRange(loaded.Map.PortEntries.SelectMany(port => Mismatch(port, catalog)));
-        problems.AddRange(RunningAsRoot(loaded.Map, catalog));
         problems.AddRange(new PassedServices(loaded, handlers, catalog).Check());
+        if (!loaded.HasErrors && problems.TrueForAll(problem => problem.Severity != Severity.Error))
+        {
+            // Beside errors the advice would only be in the way.
+            problems.AddRange(RunningAsRoot(loaded.Map, catalog));
+        }
+
         problems.AddRange(loaded.Map.Services.Where(service => service.Worker is not null)
             .SelectMany(service => BoundToTheDaemon(service, catalog)));
         var configuration = new Configuration(loaded.Map, plugins, handlers, running, loggers.CreateLogger("NetSuperd"))
