@@ -1,6 +1,6 @@
 namespace NetSuperd.Testing;
 
-/// <summary>Something changes now and then, and both ends wait for it. Who waits continues on another thread, as with the daemon.</summary>
+/// <summary>Wakes both ends of a connection after a change. A call that waits continues on another thread, as in the daemon.</summary>
 internal sealed class Signal
 {
     private TaskCompletionSource _next = new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -116,6 +116,7 @@ internal sealed partial class Worker(WorkerProgram program, WorkerProcesses proc
         lock (_lock)
         {
             _services.Remove(service);
+            _created.Remove(service);
             _isOver |= _services.Count == 0;
             process = _process;
             _changed.TrySetResult();
