@@ -92,13 +92,13 @@ public sealed class MessageSocket : IDisposable
     }
 
     /// <summary>The same, with the connections that the message brings.</summary>
-    public Transfer Receive(Span<byte> buffer, Queue<StreamSocket> connections)
+    public Transfer Receive(Span<byte> buffer, Queue<Descriptor> connections)
     {
         Span<int> fds = stackalloc int[MostConnections];
         var received = DescriptorMessage.Receive(_socket, buffer, fds, out var count);
         foreach (var fd in fds[..count])
         {
-            connections.Enqueue(StreamSocket.Of(new Descriptor(fd)));
+            connections.Enqueue(new Descriptor(fd));
         }
 
         return received;

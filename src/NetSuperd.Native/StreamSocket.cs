@@ -20,11 +20,11 @@ public sealed class StreamSocket : SafeHandleZeroOrMinusOneIsInvalid
     }
 
     /// <summary>The connection behind a descriptor that another process has sent, which belongs to it from now on.</summary>
-    public static unsafe StreamSocket Of(Descriptor descriptor)
+    /// <param name="descriptor">The descriptor.</param>
+    /// <param name="family">The family of its addresses, as the other process knows it.</param>
+    public static StreamSocket Of(Descriptor descriptor, AddressFamily family)
     {
-        var (domain, length) = (0, (uint)sizeof(int));
-        _ = Libc.getsockopt(descriptor, Libc.SOL_SOCKET, Libc.SO_DOMAIN, &domain, &length);
-        var socket = new StreamSocket((int)descriptor.DangerousGetHandle(), Families.Of(domain));
+        var socket = new StreamSocket((int)descriptor.DangerousGetHandle(), family);
         descriptor.SetHandleAsInvalid();
         return socket;
     }

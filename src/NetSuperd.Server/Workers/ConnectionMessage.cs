@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Config.Keys;
+using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server.Workers;
 
@@ -36,6 +37,19 @@ internal struct ConnectionMessage
     /// <summary>Its time limits, in <see cref="MessageKind.Serve"/>.</summary>
     public ConnectionTimes Limits;
 
+    /// <summary>The family of its socket (socket(2)), in <see cref="MessageKind.Serve"/>.</summary>
+    public byte Family;
+
+    /// <summary>Its own end, in <see cref="MessageKind.Serve"/> where it is of IP.</summary>
+    public IpEnd Local;
+
+    /// <summary>The client's end, likewise.</summary>
+    public IpEnd Peer;
+
+    /// <summary>Both ends of a connection of IP; null for any other one.</summary>
+    public readonly SocketEnds? Ends =>
+        Local.ToEndPoint() is { } local && Peer.ToEndPoint() is { } peer ? new SocketEnds(local, peer, null) : null;
+
     /// <summary>Reads the messages that came as one; bytes that are no whole message are left out.</summary>
     public static ReadOnlySpan<ConnectionMessage> Read(ReadOnlySpan<byte> bytes) => MemoryMarshal.Cast<byte, ConnectionMessage>(bytes);
 
@@ -59,12 +73,14 @@ internal record struct ConnectionTimes(long Idle, long FirstByte, long Whole)
         admission.MaxDuration.GetValueOrDefault().Ticks);
 
     /// <summary>An admission with these limits, and no other.</summary>
-    public readonly Admission ToAdmission() => Admission.Unlimited with
-    {
-        IdleTimeout = Limit(Idle),
-        FirstByteTimeout = Limit(FirstByte),
-        MaxDuration = Limit(Whole),
-    };
+    public readonly Admission ToAdmission() => this == default
+        ? Admission.Unlimited
+        : Admission.Unlimited with
+        {
+            IdleTimeout = Limit(Idle),
+            FirstByteTimeout = Limit(FirstByte),
+            MaxDuration = Limit(Whole),
+        };
 
     private static TimeSpan? Limit(long ticks) => ticks > 0 ? TimeSpan.FromTicks(ticks) : null;
 }

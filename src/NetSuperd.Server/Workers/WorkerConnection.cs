@@ -25,6 +25,18 @@ internal sealed class WorkerConnection(WorkerRun run, StreamSocket socket, Conne
     /// <summary>Its record.</summary>
     public ConnectionRecord Record => record;
 
+    /// <summary>The message with which it goes to a handler.</summary>
+    public ConnectionMessage MessageTo(int handler) => new()
+    {
+        Kind = MessageKind.Serve,
+        Handler = handler,
+        Id = record.Id,
+        Limits = times,
+        Family = (byte)socket.Family,
+        Local = IpEnd.Of(record.Local),
+        Peer = IpEnd.Of(record.Peer),
+    };
+
     /// <summary>Whether it has lasted for longer than <c>max_duration</c>, and the worker has not ended it.</summary>
     public bool IsOver(TimeSpan age) => times.Whole > 0 && age > TimeSpan.FromTicks(times.Whole) + Grace;
 

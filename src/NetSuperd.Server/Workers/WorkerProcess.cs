@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using NetSuperd.Native;
 using NetSuperd.Server.Serve;
@@ -28,7 +29,7 @@ public sealed class WorkerProcess : IWatcher, ILoopWork, IDisposable
     private readonly TaskCompletionSource<TimeSpan> _asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<long> _signalled = new();
     private readonly byte[] _buffer = new byte[MessageSocket.MostBytes];
-    private readonly Queue<StreamSocket> _arrived = new();
+    private readonly Queue<Descriptor> _arrived = new();
     private readonly MessageSocket _channel;
     private readonly EventLoop _loop;
     private readonly WorkerTally _tally;
@@ -209,8 +210,9 @@ public sealed class WorkerProcess : IWatcher, ILoopWork, IDisposable
     private void Serve(in ConnectionMessage about)
     {
         // Without a free descriptor the connection has not arrived.
-        if (!_arrived.TryDequeue(out var connection) || _handlers.Find(about.Handler) is not { } handler
-            || _tally.Open(handler.Use, about.Id, connection) is not { } record)
+        var connection = _arrived.TryDequeue(out var arrived) ? StreamSocket.Of(arrived, (AddressFamily)about.Family) : null;
+        if (connection is null || _handlers.Find(about.Handler) is not { } handler
+            || _tally.Open(handler.Use, about, connection) is not { } record)
         {
             connection?.Dispose();
             _tally.Refuse(about.Id);

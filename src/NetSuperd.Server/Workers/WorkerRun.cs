@@ -98,18 +98,15 @@ internal sealed class WorkerRun(
     public void Serve(WorkerService service, StreamSocket socket, ConnectionRecord record, ConnectionTimes times)
     {
         record.WorkerPid = job.Record.Pid;
-        live.Add(new WorkerConnection(this, socket, record, times));
-        var message = new ConnectionMessage
-        {
-            Kind = MessageKind.Serve, Handler = service.Order.Number, Id = record.Id, Limits = times,
-        };
+        var connection = new WorkerConnection(this, socket, record, times);
+        live.Add(connection);
         if (_isLost)
         {
             LoseConnections();
             return;
         }
 
-        if (_outbox.Add(message, socket))
+        if (_outbox.Add(connection.MessageTo(service.Order.Number), socket))
         {
             // Clients that come in the same turn of the loop go in the same message.
             loop.Post(this);

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using NetSuperd.Native;
 using NetSuperd.Server.Config.Keys;
 using NetSuperd.Server.Tally;
@@ -12,27 +13,27 @@ namespace NetSuperd.Server.Workers;
 internal sealed class WorkerTally(MessageSocket channel, EventLoop loop, TimeProvider time) : IConnectionTally, ILoopWork
 {
     // As many as fit into a message.
-    private const int MostAtOnce = 1000;
+    private static readonly int MostAtOnce = MessageSocket.MostBytes / Unsafe.SizeOf<ConnectionMessage>();
 
     private readonly List<ConnectionMessage> _ended = [];
     private readonly ConcurrentDictionary<long, (ConnectionRecord Record, long Moved)> _live = new();
 
     /// <summary>Opens the record of a connection.</summary>
     /// <param name="use">The service.</param>
-    /// <param name="id">Its number in the daemon.</param>
+    /// <param name="message">What the daemon says about it.</param>
     /// <param name="socket">The connection.</param>
     /// <returns>The record; null where the client has gone.</returns>
-    public ConnectionRecord? Open(ServiceUse use, long id, StreamSocket socket)
+    public ConnectionRecord? Open(ServiceUse use, in ConnectionMessage message, StreamSocket socket)
     {
-        if (SocketEnds.Of(socket) is not { } ends)
+        if ((message.Ends ?? SocketEnds.Of(socket)) is not { } ends)
         {
             return null;
         }
 
         use.Enter();
         var record = new ConnectionRecord(
-            id, use, protocol: "", ends.Peer, ends.Local, ends.Credentials, time.GetTimestamp(), NoLease.Instance);
-        _live[id] = (record, 0);
+            message.Id, use, protocol: "", ends.Peer, ends.Local, ends.Credentials, time.GetTimestamp(), NoLease.Instance);
+        _live[record.Id] = (record, 0);
         return record;
     }
 
