@@ -16,7 +16,9 @@ public interface IDatagramReply
     /// the answer is the payload of a packet: the system writes the header, and the checksum of ICMP for IPv6 only.
     /// </remarks>
     /// <param name="data">The datagram, which may be empty; at most <see cref="MaxBytes"/>.</param>
-    /// <returns>Whether the datagram will be sent.</returns>
+    /// <returns>
+    /// Whether the datagram will be sent. In a worker, whether the sender has an address: the daemon judges the answer later.
+    /// </returns>
     /// <exception cref="ArgumentException">The datagram is too long.</exception>
     /// <exception cref="InvalidOperationException">The handler has returned, or the call is not on its thread.</exception>
     bool Send(ReadOnlySpan<byte> data);

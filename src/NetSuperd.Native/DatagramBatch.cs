@@ -163,18 +163,21 @@ public sealed unsafe partial class DatagramBatch : IDisposable
     }
 
     /// <summary>The sender's address; null for a unix socket without a name.</summary>
-    public EndPoint? Remote(int index) => SocketName.EndPoint(Name(index)) is { } ip
-        ? ip.Address.IsIPv4MappedToIPv6 ? new IPEndPoint(ip.Address.MapToIPv4(), ip.Port) : ip
-        : SocketName.UnixEndPoint(Name(index));
+    public EndPoint? Remote(int index) => DatagramAddress.Of(SenderName(index));
+
+    /// <summary>The sender's address in the kernel's format; empty for a unix socket without a name.</summary>
+    public ReadOnlySpan<byte> SenderName(int index) => Name(index) is { Length: > sizeof(ushort) } name ? name : [];
 
     /// <summary>The address that a datagram was sent to; null where the system does not report it.</summary>
-    public IPAddress? Local(int index)
+    public IPAddress? Local(int index) => DatagramAddress.OfDestination(LocalBytes(index));
+
+    /// <summary>The bytes of that address; none where the system does not report it.</summary>
+    public ReadOnlySpan<byte> LocalBytes(int index)
     {
         var header = SentTo(index);
-        var address = header is null ? null
-            : header->cmsg_level == Libc.IPPROTO_IP ? new IPAddress(((Libc.PacketInfo*)(header + 1))->ipi_addr)
-            : new IPAddress(new ReadOnlySpan<byte>(((Libc.PacketInfo6*)(header + 1))->ipi6_addr, 16));
-        return address is { IsIPv4MappedToIPv6: true } ? address.MapToIPv4() : address;
+        return header is null ? []
+            : header->cmsg_level == Libc.IPPROTO_IP ? new(&((Libc.PacketInfo*)(header + 1))->ipi_addr, SocketName.SizeOfAddress)
+            : new(((Libc.PacketInfo6*)(header + 1))->ipi6_addr, SocketName.SizeOfAddress6);
     }
 
     /// <inheritdoc/>

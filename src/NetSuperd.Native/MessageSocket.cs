@@ -57,12 +57,14 @@ public sealed class MessageSocket : IDisposable
     }
 
     /// <summary>Sends a message, and waits until there is room for it.</summary>
+    /// <param name="message">The message.</param>
+    /// <param name="connections">The connections that go with it.</param>
     /// <returns>False where the channel has ended.</returns>
-    public bool Send(ReadOnlySpan<byte> message)
+    public bool Send(ReadOnlySpan<byte> message, params IReadOnlyList<SafeHandle> connections)
     {
-        while (TrySend(message) is { } failure)
+        while (TrySend(message, connections) is { } failure)
         {
-            if (failure is not (Errno.EAGAIN or Errno.ENOBUFS) || !WaitForRoom())
+            if (failure is not (Errno.EAGAIN or Errno.ENOBUFS) || !Wait(Libc.POLLOUT))
             {
                 return false;
             }
@@ -91,14 +93,40 @@ public sealed class MessageSocket : IDisposable
         }
     }
 
-    /// <summary>The same, with the connections that the message brings.</summary>
-    public Transfer Receive(Span<byte> buffer, Queue<Descriptor> connections)
+    /// <summary>Receives a message, and waits for it; 0 bytes, or less, are the end of the channel.</summary>
+    public int ReceiveNext(Span<byte> buffer)
+    {
+        while (true)
+        {
+            var received = Receive(buffer);
+            if (!received.MustWait || !Wait(Libc.POLLIN))
+            {
+                return received.Count;
+            }
+        }
+    }
+
+    /// <summary>Ends both directions, so that a thread that waits here or in the other process continues.</summary>
+    public void Shut()
+    {
+        try
+        {
+            _ = Libc.shutdown(_socket, Libc.SHUT_RDWR);
+        }
+        catch (ObjectDisposedException)
+        {
+            // It is closed already.
+        }
+    }
+
+    /// <summary>The same as <see cref="Receive(Span{byte})"/>, with the descriptors that the message brings.</summary>
+    public Transfer Receive(Span<byte> buffer, Queue<Descriptor> descriptors)
     {
         Span<int> fds = stackalloc int[MostConnections];
         var received = DescriptorMessage.Receive(_socket, buffer, fds, out var count);
         foreach (var fd in fds[..count])
         {
-            connections.Enqueue(new Descriptor(fd));
+            descriptors.Enqueue(new Descriptor(fd));
         }
 
         return received;
@@ -107,13 +135,13 @@ public sealed class MessageSocket : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _socket.Dispose();
 
-    private unsafe bool WaitForRoom()
+    private unsafe bool Wait(short events)
     {
         var isHeld = false;
         try
         {
             _socket.DangerousAddRef(ref isHeld);
-            var wait = new Libc.PollDescriptor { fd = (int)_socket.DangerousGetHandle(), events = Libc.POLLOUT };
+            var wait = new Libc.PollDescriptor { fd = (int)_socket.DangerousGetHandle(), events = events };
             return Libc.poll(&wait, 1, -1) >= 0 || (Errno)Marshal.GetLastPInvokeError() == Errno.EINTR;
         }
         catch (ObjectDisposedException)

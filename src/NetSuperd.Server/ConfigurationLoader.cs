@@ -86,7 +86,7 @@ internal sealed class ConfigurationLoader(
 
     /// <summary>Warns of plugins' handlers that have the rights of root, although they could do without.</summary>
     private IEnumerable<ConfigProblem> RunningAsRoot(Map map, HandlerCatalog catalog) =>
-        map.PortEntries.Where(port => request is { IsRoot: true, ToRun: false } && port.Key.Transport.IsStream)
+        map.PortEntries.Where(_ => request is { IsRoot: true, ToRun: false })
             .Select(port => port.Service)
             .Where(service => service is { Enabled: true, Worker: null, Handler: { } handler } && catalog.Find(handler) is not null
                 && catalog.PluginOf(handler) is not null)
@@ -114,12 +114,7 @@ internal sealed class ConfigurationLoader(
         if (port.Service.Handler is { } handler && catalog.Find(handler) is { } type)
         {
             var (streams, datagrams) = (type.IsAssignableTo(typeof(IStreamHandler)), type.IsAssignableTo(typeof(IDatagramHandler)));
-            if (port.Service.Worker is not null && !port.Key.Transport.IsStream)
-            {
-                yield return new ConfigProblem(port.At, Severity.Error, $"{port.Entry} receives datagrams, and a worker serves connections "
-                    + $"only: remove 'user' and 'worker' from services.{port.Service.Name}, or give the socket a service of its own");
-            }
-            else if (port.Key.Transport.IsRaw && catalog.PluginOf(handler) is null)
+            if (port.Key.Transport.IsRaw && catalog.PluginOf(handler) is null)
             {
                 yield return new ConfigProblem(port.At, Severity.Error, $"the handler '{handler}' is built in and does not know packets; "
                     + $"{port.Entry}, a raw socket, is for a plugin, or for a program with wait = true");

@@ -19,11 +19,14 @@ internal sealed class Dispatcher(Configuration configuration, Stages stages) : I
     public bool MayBlock(Service service) => configuration.HandlerOf(service) is not { IsBuiltin: true };
 
     /// <inheritdoc/>
-    public IDatagramReceiver Datagrams(SocketPlace place, Socket socket)
+    public IDatagramReceiver Datagrams(SocketPlace place, Socket socket, IWaitingListener listener)
     {
-        var handler = configuration.HandlerOf(place.Port.Service)!;
-        var gate = stages.Gates.Of(place.Port.Service.Name).DatagramsBy(configuration.DatagramPorts, handler.IsBuiltin);
-        return new DatagramPath(handler, socket, gate, stages.Tally.Datagrams(handler.Use), stages.Time)
+        var service = place.Port.Service;
+        var (handler, worker) = (configuration.HandlerOf(service), configuration.WorkerOf(service));
+        var isBuiltin = handler?.IsBuiltin ?? worker!.IsBuiltin;
+        var gate = stages.Gates.Of(service.Name).DatagramsBy(configuration.DatagramPorts, isBuiltin);
+        var tally = stages.Tally.Datagrams(handler?.Use ?? worker!.Use);
+        return new DatagramPath(handler, worker, socket, listener, gate, tally, stages.Time)
         {
             HearsItself = place.Port is { Key.Transport.IsRaw: true, Types: null },
         };

@@ -3,7 +3,7 @@ using NetSuperd.Native;
 namespace NetSuperd.Server.Listen;
 
 /// <summary>Receives the datagrams of a socket for a handler, batch by batch, on the loop of a datagram thread.</summary>
-internal sealed class DatagramLoop(BoundSocket bound, DatagramThread thread) : IListenLoop, IWatcher, ILoopWork
+internal sealed class DatagramLoop(BoundSocket bound, DatagramThread thread) : IListenLoop, IWatcher, ILoopWork, IWaitingListener
 {
     // After this many batches the other sockets of the thread have their turn.
     private const int MostBatches = 8;
@@ -15,8 +15,9 @@ internal sealed class DatagramLoop(BoundSocket bound, DatagramThread thread) : I
     private readonly bool _isUnix = bound.IsUnix;
     private volatile string _service = "";
     private IDatagramReceiver? _next;
-    private IDatagramReceiver? _receiver;
+    private volatile IDatagramReceiver? _receiver;
     private long? _token;
+    private bool _waits;
     private volatile bool _isStopping;
 
     /// <inheritdoc/>
@@ -27,7 +28,7 @@ internal sealed class DatagramLoop(BoundSocket bound, DatagramThread thread) : I
     public void Assign(Assignment assignment)
     {
         _service = assignment.Service.Name;
-        Interlocked.Exchange(ref _next, assignment.Receiver.Datagrams(assignment.Places[0], bound.Socket))?.Dispose();
+        Interlocked.Exchange(ref _next, assignment.Receiver.Datagrams(assignment.Places[0], bound.Socket, this))?.Dispose();
         thread.Loop.Post(this);
     }
 
@@ -48,15 +49,21 @@ internal sealed class DatagramLoop(BoundSocket bound, DatagramThread thread) : I
             _isStopping = true;
             thread.Loop.Post(this);
 
-            // A handler that does not return keeps its thread, and the stop does not wait for it.
+            // A handler that does not return keeps its thread, and the stop does not wait for it; a worker is waited for no longer.
             await _ended.Task.WaitAsync(Patience, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            _receiver?.Stop();
         }
     }
 
     /// <summary>A batch was received.</summary>
     public void Ready(Events events)
     {
-        thread.Begin(_service);
+        TakeNext();
+        if (_receiver!.CallsHandler)
+        {
+            thread.Begin(_service);
+        }
+
         try
         {
             Serve(thread.Batch);
@@ -73,7 +80,10 @@ internal sealed class DatagramLoop(BoundSocket bound, DatagramThread thread) : I
         }
     }
 
-    /// <summary>Runs what was posted: another map, or the end.</summary>
+    /// <inheritdoc/>
+    public void Wake() => thread.Loop.Post(this);
+
+    /// <summary>Runs what was posted: another map, the end of a wait, or the end.</summary>
     public void Run()
     {
         TakeNext();
@@ -83,13 +93,31 @@ internal sealed class DatagramLoop(BoundSocket bound, DatagramThread thread) : I
             _receiver = null;
             _ended.TrySetResult();
         }
+        else if (_waits)
+        {
+            _waits = false;
+            WatchAgain();
+        }
     }
 
     private void Watch()
     {
         lock (_failed)
         {
-            _token = thread.Loop.Watch(bound.Socket.SafeHandle, this, Events.Read);
+            // A loop that is just being stopped is not watched again.
+            _token = _isStopping ? null : thread.Loop.Watch(bound.Socket.SafeHandle, this, Events.Read);
+        }
+    }
+
+    private void WatchAgain()
+    {
+        try
+        {
+            Watch();
+        }
+        catch (LibcException failure)
+        {
+            _failed.TrySetException(failure);
         }
     }
 
@@ -116,9 +144,15 @@ internal sealed class DatagramLoop(BoundSocket bound, DatagramThread thread) : I
 
     private void Serve(DatagramBatch batch)
     {
-        TakeNext();
         for (var i = 0; i < MostBatches; i++)
         {
+            if (_receiver!.MustWait())
+            {
+                Forget();
+                _waits = true;
+                return;
+            }
+
             if (batch.Receive(bound.Socket.SafeHandle, _isUnix) is { } errno
                 && AcceptFailures.Classify(errno) is not (AcceptFailure.None or AcceptFailure.Client))
             {
@@ -130,7 +164,7 @@ internal sealed class DatagramLoop(BoundSocket bound, DatagramThread thread) : I
                 return;
             }
 
-            _receiver!.Receive(batch);
+            _receiver.Receive(batch);
         }
     }
 }

@@ -19,7 +19,10 @@ internal interface IReceiver
     bool MayBlock(Service service);
 
     /// <summary>Makes the receiver of a socket's datagrams, to be disposed at the end.</summary>
-    IDatagramReceiver Datagrams(SocketPlace place, Socket socket);
+    /// <param name="place">The socket in the map.</param>
+    /// <param name="socket">The socket.</param>
+    /// <param name="listener">Woken when its reason to wait may be over.</param>
+    IDatagramReceiver Datagrams(SocketPlace place, Socket socket, IWaitingListener listener);
 
     /// <summary>The record of a server.</summary>
     ServerRecord RecordOf(Service service);
@@ -32,8 +35,17 @@ internal interface IReceiver
 /// <summary>Serves the datagrams of a socket by one map.</summary>
 internal interface IDatagramReceiver : IDisposable
 {
+    /// <summary>Whether it calls the handler, which may block the thread.</summary>
+    bool CallsHandler { get; }
+
+    /// <summary>Whether datagrams wait in the socket for now; the listener is woken then.</summary>
+    bool MustWait();
+
     /// <summary>Serves the received datagrams, and answers them.</summary>
     void Receive(DatagramBatch batch);
+
+    /// <summary>Ends a call that waits for another process. May be called by any thread.</summary>
+    void Stop();
 }
 
 /// <summary>A child with the sockets of a service that may be started. To be disposed of where it is not.</summary>

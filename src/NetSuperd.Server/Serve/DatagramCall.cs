@@ -1,6 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
-using NetSuperd.Native;
 
 namespace NetSuperd.Server.Serve;
 
@@ -11,36 +9,34 @@ internal sealed class DatagramCall : IDatagramReply
 {
     private readonly IDatagramHandler _handler;
     private readonly string? _plugin;
-    private readonly IAnswerGate _gate;
+    private readonly IDatagramExchange _exchange;
     private readonly Func<EndPoint?> _remote;
     private readonly Func<EndPoint> _local;
-    private DatagramBatch? _batch;
-    private int _index;
+    private int? _index;
     private int _thread;
 
     /// <param name="instance">The handler.</param>
-    /// <param name="socket">The socket.</param>
-    /// <param name="gate">The gate that its answers have to pass.</param>
-    public DatagramCall(HandlerInstance instance, Socket socket, IAnswerGate gate)
+    /// <param name="exchange">The datagrams.</param>
+    public DatagramCall(HandlerInstance instance, IDatagramExchange exchange)
     {
-        var bound = socket.LocalEndPoint!;
         _handler = instance.Datagrams;
         _plugin = instance.IsBuiltin ? null : instance.Use.Name;
-        _gate = gate;
-        _remote = () => Batch.Remote(_index);
-        _local = () => bound is IPEndPoint ip && Batch.Local(_index) is { } address ? new IPEndPoint(address, ip.Port) : bound;
+        _exchange = exchange;
+        _remote = () => exchange.Remote(Index);
+        _local = () => exchange.Local(Index);
     }
 
     // Another thread would write into the answers of the client that is served meanwhile.
-    private DatagramBatch Batch => _batch is { } batch && _thread == Environment.CurrentManagedThreadId ? batch
+    private int Index => _index is { } index && _thread == Environment.CurrentManagedThreadId ? index
         : throw new InvalidOperationException("a datagram can be read and answered only on the thread of its handler, "
             + "until the handler returns");
 
     /// <summary>Calls the handler.</summary>
+    /// <param name="index">The datagram.</param>
     /// <returns>The exception that it has thrown; null where it returned.</returns>
-    public Exception? Handle(DatagramBatch batch, int index)
+    public Exception? Handle(int index)
     {
-        (_batch, _index, _thread) = (batch, index, Environment.CurrentManagedThreadId);
+        (_index, _thread) = (index, Environment.CurrentManagedThreadId);
         if (_plugin is not null)
         {
             // The work that it starts on the pool is known as its own.
@@ -49,7 +45,7 @@ internal sealed class DatagramCall : IDatagramReply
 
         try
         {
-            _handler.Handle(new Datagram(batch.Data(index), _remote, _local), this);
+            _handler.Handle(new Datagram(_exchange.Data(index), _remote, _local), this);
             return null;
         }
         catch (Exception failure)
@@ -58,7 +54,7 @@ internal sealed class DatagramCall : IDatagramReply
         }
         finally
         {
-            _batch = null;
+            _index = null;
         }
     }
 
@@ -71,14 +67,6 @@ internal sealed class DatagramCall : IDatagramReply
                 $"a datagram has at most {IDatagramReply.MaxBytes} bytes, and this one has {data.Length}", nameof(data));
         }
 
-        var batch = Batch;
-        return _gate.MayAnswer(data) && batch.TryAnswer(_index, data);
+        return _exchange.Answer(Index, data);
     }
-}
-
-/// <summary>The gate for answers to datagrams.</summary>
-internal interface IAnswerGate
-{
-    /// <summary>Whether the datagram of the call may be answered with these bytes.</summary>
-    bool MayAnswer(ReadOnlySpan<byte> answer);
 }

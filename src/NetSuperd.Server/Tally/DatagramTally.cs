@@ -45,6 +45,21 @@ internal sealed class DatagramTally(ServiceUse use, RefusalSample refusals, Refu
         }
     }
 
+    /// <summary>Counts a datagram on which the handler threw in a worker, which logs it.</summary>
+    public void CountFailed() => use.Totals.Datagrams.CountFailed();
+
+    /// <summary>Counts a datagram whose worker has ended before it was served.</summary>
+    public void Lose(Func<(EndPoint? Peer, EndPoint Local)> between)
+    {
+        use.Totals.Datagrams.CountFailed();
+        use.Totals.CountReason(ConnectionEnd.WorkerLost.Word());
+        if (failures.Names(ConnectionEnd.WorkerLost.Word()))
+        {
+            var (peer, local) = between();
+            logger.DatagramRefused(use.Name, peer ?? (object)"a unix socket", local, ConnectionEnd.WorkerLost.Word());
+        }
+    }
+
     /// <summary>Counts a datagram that was too long.</summary>
     public void Drop(Func<(EndPoint? Peer, EndPoint Local)> between)
     {

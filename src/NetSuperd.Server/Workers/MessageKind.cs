@@ -16,6 +16,11 @@ internal enum MessageKind : byte
     /// <summary>From the daemon: serve the connection that comes with the message.</summary>
     Serve,
 
+    /// <summary>
+    /// From the daemon: serve the datagrams that come on the channel that comes with the message (<see cref="DatagramOrder"/>).
+    /// </summary>
+    Datagrams,
+
     /// <summary>From the daemon: end a connection at once.</summary>
     Abort,
 

@@ -58,6 +58,18 @@ internal sealed partial class Worker(WorkerProgram program, WorkerProcesses proc
         }
     }
 
+    /// <summary>The process that gets clients; null while there is none.</summary>
+    public WorkerRun? Serving
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _serving;
+            }
+        }
+    }
+
     /// <summary>The number of another handler.</summary>
     public int NextNumber() => Interlocked.Increment(ref _lastNumber);
 
@@ -130,7 +142,7 @@ internal sealed partial class Worker(WorkerProgram program, WorkerProcesses proc
         }
     }
 
-    /// <summary>A process hangs, or is about to end: it gets no more clients, which wait for the next one.</summary>
+    /// <summary>A process is about to end: it gets no more clients, which wait for the next one.</summary>
     public void Leave(WorkerRun process)
     {
         lock (_lock)
@@ -138,6 +150,13 @@ internal sealed partial class Worker(WorkerProgram program, WorkerProcesses proc
             _serving = _serving == process ? null : _serving;
             _leaving = process;
         }
+    }
+
+    /// <summary>Ends a process that hangs, or does what it must not. It gets no more clients.</summary>
+    public void Kill(WorkerRun process)
+    {
+        Leave(process);
+        process.Asked.Make(TimeSpan.Zero);
     }
 
     /// <summary>No service joins any more: the constructor of a handler holds the process up.</summary>

@@ -4,6 +4,7 @@ using NetSuperd.Native;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Config.Loading;
 using NetSuperd.Server.Config.Reporting;
+using NetSuperd.Server.Listen;
 using NetSuperd.Server.Serve;
 using NetSuperd.Server.Tally;
 
@@ -15,9 +16,14 @@ namespace NetSuperd.Server.Workers;
 /// <param name="time">The clock.</param>
 internal sealed class WorkerHandlers(IReadOnlyList<Type> builtins, ILoggerFactory loggers, TimeProvider time)
 {
+    // How long a call that has not returned may delay the end.
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
+
     private readonly ConcurrentDictionary<int, HandlerInstance> _handlers = new();
     private readonly List<Plugin> _plugins = [];
     private readonly ILogger _logger = loggers.CreateLogger("NetSuperd");
+    private readonly DatagramThreads _threads = new(name => new DatagramThread(name, loggers.CreateLogger("NetSuperd")));
+    private Task _dropped = Task.CompletedTask;
 
     /// <summary>Whether one of them is a plugin's.</summary>
     public bool HasPlugin => _plugins.Count > 0;
@@ -76,20 +82,39 @@ internal sealed class WorkerHandlers(IReadOnlyList<Type> builtins, ILoggerFactor
         }
     }
 
-    /// <summary>Disposes of a handler that the daemon uses no more.</summary>
-    public async Task DropAsync(int number)
+    /// <summary>Serves the datagrams of a socket.</summary>
+    /// <param name="order">The socket.</param>
+    /// <param name="channel">The channel to the daemon for them.</param>
+    public void Serve(DatagramOrder order, MessageSocket channel)
+    {
+        if (Find(order.Number) is not { } handler)
+        {
+            channel.Dispose();
+            return;
+        }
+
+        var sample = new RefusalSample(handler.Use.Name, _logger, time);
+        new ReceivedDatagrams(
+            channel,
+            handler,
+            DatagramAddress.Of(order.Address)!,
+            _threads.For(handler.Use.Name, mayBlock: !handler.IsBuiltin),
+            new DatagramTally(handler.Use, sample, sample, _logger)).Watch();
+    }
+
+    /// <summary>Disposes of a handler that the daemon uses no more, when its last call has returned.</summary>
+    public void Drop(int number)
     {
         if (_handlers.TryRemove(number, out var handler))
         {
-            handler.Use.Leave();
-            await handler.Use.Unused.ConfigureAwait(false);
-            await handler.DisposeAsync(_logger).ConfigureAwait(false);
+            _dropped = Task.WhenAll(_dropped, DropAsync(handler));
         }
     }
 
-    /// <summary>Logs how many lines of handlers were left out. To be called regularly.</summary>
-    public void TellDropped()
+    /// <summary>Logs the names of handlers that block, and how many lines of handlers were left out. To be called regularly.</summary>
+    public void Watch()
     {
+        _threads.Watch();
         foreach (var handler in _handlers.Values)
         {
             handler.Use.Lines.TellDropped();
@@ -97,7 +122,19 @@ internal sealed class WorkerHandlers(IReadOnlyList<Type> builtins, ILoggerFactor
     }
 
     /// <summary>Disposes of all handlers, at the end of the process.</summary>
-    public Task DisposeAsync() => Task.WhenAll(_handlers.Values.Select(handler => handler.DisposeAsync(_logger)));
+    public async Task DisposeAsync()
+    {
+        await Task.WhenAll(_handlers.Values.Select(handler => handler.DisposeAsync(_logger))).ConfigureAwait(false);
+        await _dropped.WaitAsync(Grace, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    private async Task DropAsync(HandlerInstance handler)
+    {
+        handler.Use.Leave();
+        await handler.Use.Unused.ConfigureAwait(false);
+        await handler.DisposeAsync(_logger).ConfigureAwait(false);
+        _threads.EndOthers(_handlers.Values.Select(other => (other.Use.Name, !other.IsBuiltin)));
+    }
 
     private static HandlerReport Report(HandlerOrder order, IReadOnlyList<ProblemForm> problems) => new(order.Number, problems);
 

@@ -8,6 +8,7 @@ namespace NetSuperd.Server.Workers;
 [JsonSourceGenerationOptions(RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true, MaxDepth = 64)]
 [JsonSerializable(typeof(HandlerOrder))]
 [JsonSerializable(typeof(HandlerReport))]
+[JsonSerializable(typeof(DatagramOrder))]
 [JsonSerializable(typeof(LogForm))]
 [JsonSerializable(typeof(long))]
 [JsonSerializable(typeof(double))]
@@ -54,6 +55,11 @@ internal sealed record HandlerOrder(int Number, string Service, string Handler, 
 /// <param name="Number">The number of the handler.</param>
 /// <param name="Problems">What is wrong; none: the handler is created.</param>
 internal sealed record HandlerReport(int Number, IReadOnlyList<ProblemForm> Problems);
+
+/// <summary>A socket whose datagrams a worker is to serve.</summary>
+/// <param name="Number">The number of the handler.</param>
+/// <param name="Address">The address of the socket, in the kernel's format.</param>
+internal sealed record DatagramOrder(int Number, byte[] Address);
 
 /// <summary>A problem of a handler.</summary>
 /// <param name="At">The value of the settings; null: the handler as a whole.</param>

@@ -128,7 +128,7 @@ public sealed class WorkerProcess : IWatcher, ILoopWork, IDisposable
             {
                 reported = _time.GetTimestamp();
                 _tally.ReportMoved();
-                _handlers.TellDropped();
+                _handlers.Watch();
             }
         }
 
@@ -149,9 +149,26 @@ public sealed class WorkerProcess : IWatcher, ILoopWork, IDisposable
             return;
         }
 
+        if (kind == MessageKind.Datagrams)
+        {
+            Serve(WorkerJson.Read<DatagramOrder>(message)!);
+            return;
+        }
+
         foreach (ref readonly var about in ConnectionMessage.Read(message))
         {
             Take(about);
+        }
+    }
+
+    /// <summary>
+    /// Serves the datagrams of a socket. Without a free descriptor their channel has not arrived, and the daemon sees its end.
+    /// </summary>
+    private void Serve(DatagramOrder order)
+    {
+        if (_arrived.TryDequeue(out var channel))
+        {
+            _handlers.Serve(order, MessageSocket.Of(channel));
         }
     }
 
@@ -183,7 +200,7 @@ public sealed class WorkerProcess : IWatcher, ILoopWork, IDisposable
     private async Task DropAsync(int number, Task before)
     {
         await before.ConfigureAwait(false);
-        await _handlers.DropAsync(number).ConfigureAwait(false);
+        _handlers.Drop(number);
     }
 
     private async Task CreateAsync(HandlerOrder order, Task before)

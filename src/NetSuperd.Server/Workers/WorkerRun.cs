@@ -19,7 +19,7 @@ namespace NetSuperd.Server.Workers;
 /// <param name="log">Writes its events to the log.</param>
 /// <param name="job">The process.</param>
 /// <param name="time">The clock.</param>
-internal sealed class WorkerRun(
+internal sealed partial class WorkerRun(
     string name, MessageSocket channel, EventLoop loop, LiveConnections live, WorkerLog log, ChildJob job, TimeProvider time)
     : IWatcher, ILoopWork
 {

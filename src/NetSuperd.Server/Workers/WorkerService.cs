@@ -29,6 +29,9 @@ internal sealed class WorkerService(ServiceUse use, Worker worker, HandlerOrder 
     /// <summary>The fingerprint of its plugin; null for a built-in.</summary>
     public string? Plugin => plugin;
 
+    /// <summary>Whether its handler is a built-in.</summary>
+    public bool IsBuiltin => Order.Plugin is null;
+
     /// <summary>Its definition as a text: a service of another map with the same one keeps the handler.</summary>
     public string Definition => definition;
 

@@ -92,8 +92,7 @@ internal sealed class WorkerSet(
             if (worker.Process is { } process && !process.Ask())
             {
                 logger.WorkerHangs(worker.Program.ProcessName, WorkerRun.MostUnanswered);
-                worker.Leave(process);
-                process.Asked.Make(TimeSpan.Zero);
+                worker.Kill(process);
             }
         }
     }

@@ -13,6 +13,9 @@ public sealed class DatagramPeer : IDisposable
 
     private DatagramPeer(Socket socket) => _socket = socket;
 
+    /// <summary>Its own address.</summary>
+    public string Name => _socket.LocalEndPoint!.ToString()!;
+
     /// <summary>Whether an answer is there that has not been read.</summary>
     public bool HasAnswer => _socket.Available > 0;
 

@@ -146,12 +146,12 @@ public sealed class WorkerTests(BuiltPlugins plugins)
         using var one = await ObedientPeer.ConnectAsync(daemon, "one");
 
         // The end of a connection of another worker, and an event that only the daemon logs: both are ignored.
-        var ended = $"0B000000000000{Little(long.Parse(id, System.Globalization.CultureInfo.InvariantCulture))}{new string('0', 80)}";
+        var ended = $"0C000000000000{Little(long.Parse(id, System.Globalization.CultureInfo.InvariantCulture))}{new string('0', 80)}";
         await one.AskAsync($"forge {ended}");
         const string Logged = """
             {"Service":"two","ConnectionId":null,"Level":2,"IsOwn":true,"Id":1,"Name":"Stopped","Message":"","Values":{},"Exception":null}
             """;
-        await one.AskAsync($"forge 0C{Convert.ToHexString(System.Text.Encoding.UTF8.GetBytes(Logged))}");
+        await one.AskAsync($"forge 0D{Convert.ToHexString(System.Text.Encoding.UTF8.GetBytes(Logged))}");
         Assert.Equal("two", (await two.AskAsync("ends")).Split(' ')[3]);
         Assert.DoesNotContain(daemon.Events, found => found.Name == "Stopped");
 

@@ -1,0 +1,166 @@
+using System.Net;
+using System.Numerics;
+using NetSuperd.Native;
+using NetSuperd.Server.Spawn;
+
+namespace NetSuperd.Server.Workers;
+
+/// <summary>The datagrams of a socket that a worker serves, by one map. For the thread of the socket.</summary>
+/// <remarks>
+/// Overview. The daemon receives, judges and answers: a worker never has the socket, with which it could send anything to any host from the
+/// port of the service. It gets the admitted datagrams of a batch, and the thread waits for the answers, each of which is judged, too. What
+/// else arrives meanwhile waits in the socket. The channel is the socket's own, and ends with the path or the process. The process may
+/// answer only datagrams that it has not served yet; anything else ends it.
+/// </remarks>
+/// <param name="service">The service.</param>
+/// <param name="bound">The address of the socket.</param>
+internal sealed class WorkerDatagrams(WorkerService service, EndPoint bound) : IDisposable
+{
+    private readonly DatagramMessage _message = new();
+    private readonly byte[] _buffer = new byte[DatagramMessage.MostBytes];
+    private WorkerRun? _run;
+    private volatile MessageSocket? _channel;
+    private volatile bool _isStopped;
+
+    // A bit for each datagram that is not served yet.
+    private uint _unserved;
+
+    /// <summary>Whether datagrams have to wait because no process of the worker serves at the moment; the waiter is called then.</summary>
+    /// <exception cref="LibcException">There is no descriptor for a channel.</exception>
+    public bool MustWait(IWaitsForRoom waiter)
+    {
+        if (_run is { Lost.IsCompleted: true })
+        {
+            Dispose();
+        }
+
+        if (_channel is null && !service.MustWait(waiter))
+        {
+            Open();
+        }
+
+        return _channel is null && service.MustWait(waiter);
+    }
+
+    /// <summary>Adds an admitted datagram to those that are served by the next <see cref="Exchange"/>.</summary>
+    public void Add(DatagramBatch batch, int index, DatagramPath path)
+    {
+        while (!_message.TryAdd(DatagramWord.Serve, index, batch.Data(index), batch.SenderName(index), batch.LocalBytes(index)))
+        {
+            Exchange(path);
+        }
+
+        _unserved |= 1u << index;
+    }
+
+    /// <summary>Lets the worker serve the datagrams that were added, and takes its answers.</summary>
+    public void Exchange(DatagramPath path)
+    {
+        if (_message.IsEmpty)
+        {
+            return;
+        }
+
+        if (_channel is { } channel && channel.Send(_message.Bytes))
+        {
+            TakeAll(channel, path);
+        }
+
+        _message.Clear();
+        if (_unserved != 0)
+        {
+            Lose(path);
+        }
+    }
+
+    /// <summary>Ends the waiting for answers, for good. May be called by any thread.</summary>
+    public void Stop()
+    {
+        _isStopped = true;
+        _channel?.Shut();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _channel?.Dispose();
+        (_channel, _run) = (null, null);
+    }
+
+    private void Open()
+    {
+        _run = service.Worker.Serving;
+        _channel = _run?.OpenDatagrams(service, bound);
+        if (_channel is null && _run is not null)
+        {
+            service.Worker.Leave(_run);
+        }
+
+        if (_isStopped)
+        {
+            _channel?.Shut();
+        }
+    }
+
+    /// <summary>Takes the answers to the datagrams of a message, unless the channel ends before.</summary>
+    private void TakeAll(MessageSocket channel, DatagramPath path)
+    {
+        while (_unserved != 0 && channel.ReceiveNext(_buffer) is > 0 and var count)
+        {
+            if (!Take(_buffer.AsMemory(0, count), path))
+            {
+                service.Worker.Kill(_run!);
+                return;
+            }
+        }
+    }
+
+    private bool Take(ReadOnlyMemory<byte> message, DatagramPath path)
+    {
+        while (DatagramMessage.TryRead(ref message, out var part))
+        {
+            if (part.Index >= DatagramBatch.Most || (_unserved & (1u << part.Index)) == 0 || !Take(part, path))
+            {
+                return false;
+            }
+        }
+
+        return message.IsEmpty;
+    }
+
+    private bool Take(in DatagramPart part, DatagramPath path)
+    {
+        switch (part.Word)
+        {
+            case DatagramWord.Answer when part.Data.Length <= IDatagramReply.MaxBytes:
+                path.Answer(part.Index, part.Data.Span);
+                return true;
+            case DatagramWord.Failed or DatagramWord.Served:
+                if (part.Word == DatagramWord.Failed)
+                {
+                    path.Fail();
+                }
+
+                _unserved &= ~(1u << part.Index);
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    /// <summary>
+    /// The channel has ended before all datagrams were served: the next ones get another channel, unless nothing waits any more.
+    /// </summary>
+    private void Lose(DatagramPath path)
+    {
+        for (; _unserved != 0; _unserved &= _unserved - 1)
+        {
+            path.Lose(BitOperations.TrailingZeroCount(_unserved));
+        }
+
+        if (!_isStopped)
+        {
+            Dispose();
+        }
+    }
+}
