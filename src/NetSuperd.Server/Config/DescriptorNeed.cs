@@ -8,7 +8,8 @@ namespace NetSuperd.Server.Config;
 /// <param name="Sockets">Listening and datagram sockets: a bare port is two, for IPv4 and IPv6.</param>
 /// <param name="Pipes">Both ends of a pipe for the standard error of each service with a program.</param>
 /// <param name="Threads">
-/// The descriptors of the datagram threads: one thread for all built-ins, and one for each service with a plugin's handler.
+/// The descriptors of the datagram threads: one thread for all built-ins, and one for each other service; and of the channel of each
+/// datagram socket that a worker serves.
 /// </param>
 /// <param name="Processes">
 /// The descriptors of each fork server, its socket and its process, and of each worker, which has two pipes as well.
@@ -40,18 +41,23 @@ public sealed record DescriptorNeed(long Sockets, long Pipes, long Threads, long
         var services = map.Services.Where(service => service is { Enabled: true, Unavailable: null }).ToList();
         var programs = services.Where(service => service.Program is not null).ToList();
         var logged = programs.Where(service => service.Program!.Stderr == ChildStderr.Log).ToList();
-        var handlers = ports.Where(port => port.HasDatagramHandler)
-            .Select(port => port.Service).DistinctBy(service => service.Name).ToList();
+        var datagrams = ports.Where(port => port.HasDatagramHandler).ToList();
         var need = new DescriptorNeed(
-            ports.Sum(port => port.Key.IsBarePort && Socket.OSSupportsIPv6 ? port.Key.Addresses.Count : 1),
+            ports.Sum(SocketsOf),
             2 * logged.Count,
-            2 * handlers.Select(service => builtins.Contains(service.Handler!) ? "" : service.Name).Distinct().Count(),
+            (2 * datagrams.Select(port => ThreadOf(port.Service, builtins)).Distinct().Count())
+                + datagrams.Where(port => port.Service.Worker is not null).Sum(SocketsOf),
             (2 * services.Select(service => service.Rights?.HasNoBounds).OfType<bool>().Distinct().Count())
                 + (6 * services.Select(service => service.Worker?.Key).OfType<string>().Distinct().Count()),
             Least(map.Daemon.MaxConnections, MostOf(services)),
             0);
         return need with { Logs = Least(MostOf(logged), MostLogs(need.Most + (need.Most / (LogShare - 1)) ?? long.MaxValue)) ?? 0 };
     }
+
+    private static long SocketsOf(Port port) => port.Key.IsBarePort && Socket.OSSupportsIPv6 ? port.Key.Addresses.Count : 1;
+
+    private static string ThreadOf(Service service, IReadOnlySet<string> builtins) =>
+        service.Worker is null && builtins.Contains(service.Handler!) ? "" : service.Name;
 
     /// <summary>
     /// How many children may have a pipe of their own for standard error with a given limit of descriptors: connections come first.

@@ -41,7 +41,7 @@ public sealed class DescriptorNeedTests
     }
 
     [Fact]
-    public void Of_HandlersOfDatagrams_IsOneThreadForAllBuiltinsAndOneForEachOtherService()
+    public void Of_HandlersOfDatagrams_AreOneThreadForAllBuiltinsAndOneForEachOtherService()
     {
         var need = Need("""
             [ports]
@@ -52,13 +52,18 @@ public sealed class DescriptorNeedTests
             "127.0.0.1:10011/udp" = "plugin"
             "127.0.0.1:10012/udp" = "other"
             "127.0.0.1:10013" = "stream"
+            "127.0.0.1:10014-10015/udp" = "elsewhere"
             [services.again]
             handler = "echo"
+            [services.elsewhere]
+            handler = "echo"
+            worker = "one"
             [services.other]
             handler = "plugin"
             """);
 
-        Assert.Equal(2 * 3, need.Threads);
+        // A worker has a channel for each of its sockets.
+        Assert.Equal((2 * 4) + 2, need.Threads);
     }
 
     [Theory]
