@@ -29,12 +29,16 @@ internal sealed class ConnectionStream(StreamConnection connection) : Stream
     public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
-    // Blocking calls hold a pool thread of the daemon, which names the service in its log when that starves others.
-    public override int Read(byte[] buffer, int offset, int count) =>
-        ReadAsync(buffer.AsMemory(offset, count)).AsTask().GetAwaiter().GetResult();
+    // Blocking calls hold a pool thread of the daemon, which names the handler and the call in its log.
+    public override int Read(byte[] buffer, int offset, int count)
+    {
+        var reading = ReadAsync(buffer.AsMemory(offset, count)).AsTask();
+        Wait(reading, "Stream.Read");
+        return reading.GetAwaiter().GetResult();
+    }
 
     public override void Write(byte[] buffer, int offset, int count) =>
-        WriteAsync(buffer.AsMemory(offset, count)).AsTask().GetAwaiter().GetResult();
+        Wait(WriteAsync(buffer.AsMemory(offset, count)).AsTask(), "Stream.Write");
 
     public override void Flush()
     {
@@ -56,9 +60,22 @@ internal sealed class ConnectionStream(StreamConnection connection) : Stream
     {
         if (disposing)
         {
-            connection.CloseAsync().AsTask().GetAwaiter().GetResult();
+            Wait(connection.CloseAsync().AsTask(), "Stream.Dispose");
         }
 
         base.Dispose(disposing);
+    }
+
+    private void Wait(Task call, string name)
+    {
+        connection.Block(name);
+        try
+        {
+            call.GetAwaiter().GetResult();
+        }
+        finally
+        {
+            connection.Block(null);
+        }
     }
 }

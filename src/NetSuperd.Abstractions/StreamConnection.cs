@@ -65,4 +65,10 @@ public abstract class StreamConnection
 
     /// <summary>ABORT: discards the buffers of both directions and ends the connection at once (RST).</summary>
     public abstract void Abort();
+
+    /// <summary>The handler is about to wait in a call that holds its thread.</summary>
+    /// <param name="call">The call, which has an asynchronous counterpart; null: it has returned.</param>
+    internal virtual void Block(string? call)
+    {
+    }
 }

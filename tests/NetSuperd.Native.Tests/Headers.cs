@@ -87,6 +87,9 @@ public sealed partial class Headers
         Enum.GetValues<Errno>().Select(errno => (errno.ToString(), (long)errno));
 
     /// <summary>The numbers of the signals by the names that the log writes.</summary>
+    public static IEnumerable<(string Expression, long Declared)> SystemCalls() =>
+        SystemCall.Known.Select(call => ($"SYS_{call.Name}", call.Number));
+
     public static IEnumerable<(string Expression, long Declared)> Signals() =>
         Enumerable.Range(1, 31).Select(signal => (SignalName.Of(signal), (long)signal));
 
@@ -175,6 +178,7 @@ public sealed partial class Headers
         var expressions = Constants().Concat(SocketOptions())
             .Concat(Errnos())
             .Concat(Signals())
+            .Concat(SystemCalls())
             .Concat(Resources())
             .Concat(Layouts())
             .Select(pair => pair.Expression)

@@ -11,6 +11,8 @@ public sealed class HeadersTests
 
     public static TheoryData<string, long> Signals => Data(Headers.Signals());
 
+    public static TheoryData<string, long> SystemCalls => Data(Headers.SystemCalls());
+
     public static TheoryData<string, long> Resources => Data(Headers.Resources());
 
     public static TheoryData<string, long> Layouts => Data(Headers.Layouts());
@@ -20,6 +22,7 @@ public sealed class HeadersTests
     [MemberData(nameof(SocketOptions))]
     [MemberData(nameof(Errnos))]
     [MemberData(nameof(Signals))]
+    [MemberData(nameof(SystemCalls))]
     [MemberData(nameof(Resources))]
     [MemberData(nameof(Layouts))]
     public void Declared_InCSharp_IsWhatTheHeadersSay(string expression, long declared) =>

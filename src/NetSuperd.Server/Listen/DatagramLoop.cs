@@ -1,4 +1,5 @@
 using NetSuperd.Native;
+using NetSuperd.Server.Config;
 
 namespace NetSuperd.Server.Listen;
 
@@ -13,7 +14,7 @@ internal sealed class DatagramLoop(BoundSocket bound, DatagramThread thread) : I
     private readonly TaskCompletionSource _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly bool _isUnix = bound.IsUnix;
-    private volatile string _service = "";
+    private volatile Service? _service;
     private IDatagramReceiver? _next;
     private volatile IDatagramReceiver? _receiver;
     private long? _token;
@@ -27,7 +28,7 @@ internal sealed class DatagramLoop(BoundSocket bound, DatagramThread thread) : I
     /// <remarks>Another map holds from the next batch on; the receiver of the present batch is kept until then.</remarks>
     public void Assign(Assignment assignment)
     {
-        _service = assignment.Service.Name;
+        _service = assignment.Service;
         Interlocked.Exchange(ref _next, assignment.Receiver.Datagrams(assignment.Places[0], bound.Socket, this))?.Dispose();
         thread.Loop.Post(this);
     }
@@ -61,7 +62,7 @@ internal sealed class DatagramLoop(BoundSocket bound, DatagramThread thread) : I
         TakeNext();
         if (_receiver!.CallsHandler)
         {
-            thread.Begin(_service);
+            thread.Begin(_service!.Name, _service.Handler!);
         }
 
         try

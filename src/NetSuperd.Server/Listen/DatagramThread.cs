@@ -19,7 +19,8 @@ internal sealed class DatagramThread : ILoopWork, IDisposable
     private readonly SemaphoreSlim _isIdle = new(0);
     private readonly ILogger _logger;
     private DatagramBatch? _batch;
-    private string? _serving;
+    private (string Service, string Handler)? _serving;
+    private (Thread Thread, int Number) _thread;
     private long _since;
     private bool _isNamed;
 
@@ -39,11 +40,12 @@ internal sealed class DatagramThread : ILoopWork, IDisposable
     public DatagramBatch Batch => _batch ??= new DatagramBatch();
 
     /// <summary>Marks the call of a service's handler.</summary>
-    public void Begin(string service)
+    public void Begin(string service, string handler)
     {
         lock (_lock)
         {
-            (_serving, _since, _isNamed) = (service, Stopwatch.GetTimestamp(), false);
+            _thread = _thread.Thread is null ? (Thread.CurrentThread, ThreadUse.CurrentThread) : _thread;
+            (_serving, _since, _isNamed) = ((service, handler), Stopwatch.GetTimestamp(), false);
         }
     }
 
@@ -61,10 +63,12 @@ internal sealed class DatagramThread : ILoopWork, IDisposable
     {
         lock (_lock)
         {
-            if (_serving is { } service && !_isNamed && Stopwatch.GetElapsedTime(_since) is var elapsed && elapsed > Patience)
+            var elapsed = Stopwatch.GetElapsedTime(_since);
+            if (_serving is (var service, var handler) && !_isNamed && elapsed > Patience)
             {
                 _isNamed = true;
-                _logger.DatagramHandlerBlocks(service, elapsed.TotalSeconds);
+                var call = BlockingCall.Of(_thread.Thread, _thread.Number);
+                _logger.DatagramHandlerBlocks(handler, service, elapsed.TotalSeconds, call.Name);
             }
         }
     }

@@ -8,7 +8,7 @@ namespace NetSuperd.Server.Serve;
 internal sealed class DatagramCall : IDatagramReply
 {
     private readonly IDatagramHandler _handler;
-    private readonly string? _plugin;
+    private readonly HandlerName? _plugin;
     private readonly IDatagramExchange _exchange;
     private readonly Func<EndPoint?> _remote;
     private readonly Func<EndPoint> _local;
@@ -20,7 +20,7 @@ internal sealed class DatagramCall : IDatagramReply
     public DatagramCall(HandlerInstance instance, IDatagramExchange exchange)
     {
         _handler = instance.Datagrams;
-        _plugin = instance.IsBuiltin ? null : instance.Use.Name;
+        _plugin = instance.IsBuiltin ? null : instance.Name;
         _exchange = exchange;
         _remote = () => exchange.Remote(Index);
         _local = () => exchange.Local(Index);

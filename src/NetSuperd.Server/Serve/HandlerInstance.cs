@@ -1,3 +1,4 @@
+using System.Reflection;
 using Microsoft.Extensions.Logging;
 using NetSuperd.Server.Tally;
 
@@ -27,6 +28,8 @@ internal sealed class HandlerInstance
     {
         Use = use;
         Settings = settings;
+        var type = handler.GetType();
+        Name = new HandlerName(use.Name, type.GetCustomAttribute<HandlerAttribute>()?.Name ?? type.Name);
         _handler = handler;
         _plugin = plugin;
         plugin?.Enter();
@@ -34,6 +37,9 @@ internal sealed class HandlerInstance
 
     /// <summary>The service that uses it.</summary>
     public ServiceUse Use { get; }
+
+    /// <summary>What the log calls it.</summary>
+    public HandlerName Name { get; }
 
     /// <summary>The settings that it was made with.</summary>
     public string Settings { get; }
@@ -155,7 +161,7 @@ internal sealed class HandlerInstance
         var calling = Task.Run(
             () =>
             {
-                HandlerThread.Enter(Use.Name);
+                HandlerThread.Enter(Name);
                 return call(limit.Token);
             },
             CancellationToken.None);

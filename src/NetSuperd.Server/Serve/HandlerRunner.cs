@@ -206,7 +206,7 @@ internal sealed class HandlerRunner : IDisposable
         {
             if (!instance.IsBuiltin)
             {
-                HandlerThread.Enter(connection.Service);
+                HandlerThread.Enter(instance.Name);
                 call = HandlerLogger.Enter(connection.Record);
             }
 

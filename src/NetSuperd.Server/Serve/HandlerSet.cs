@@ -112,7 +112,7 @@ internal sealed class HandlerSet(
         try
         {
             // What the constructor starts, such as a timer, is the handler's as well.
-            HandlerThread.Enter(service.Name);
+            HandlerThread.Enter(new HandlerName(service.Name, service.Handler!));
             var handler = constructor.Invoke(BindingFlags.DoNotWrapExceptions, null, [.. arguments], null);
             foreach (var (path, position) in service.Settings.Unread())
             {

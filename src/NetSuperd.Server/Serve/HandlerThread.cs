@@ -2,14 +2,14 @@ using NetSuperd.Native;
 
 namespace NetSuperd.Server.Serve;
 
-/// <summary>A thread of the pool, with the service whose handler runs on it now.</summary>
+/// <summary>A thread of the pool, with the handler that runs on it now.</summary>
 /// <remarks>
-/// The name of the service flows with the handler wherever its code continues: after an await, in a task that it starts, in the callback of
+/// The name of the handler flows with the handler wherever its code continues: after an await, in a task that it starts, in the callback of
 /// a timer or a token. So a thread that a handler holds is recognised however it blocks, whatever its connection waits for meanwhile.
 /// </remarks>
 internal sealed class HandlerThread
 {
-    private static readonly AsyncLocal<string?> Flow = new(changed => OnChanged(changed.CurrentValue));
+    private static readonly AsyncLocal<HandlerName?> Flow = new(changed => OnChanged(changed.CurrentValue));
     private static readonly Lock Listing = new();
     private static readonly List<HandlerThread> Threads = [];
 
@@ -18,7 +18,8 @@ internal sealed class HandlerThread
 
     private readonly Thread _thread = Thread.CurrentThread;
     private readonly int _number = ThreadUse.CurrentThread;
-    private volatile string? _service;
+    private volatile HandlerName? _handler;
+    private volatile string? _call;
     private long _since;
 
     // For the watch: when the measurement of its processor time began, the time that it had used by then, and the time that it had used
@@ -28,8 +29,18 @@ internal sealed class HandlerThread
     private TimeSpan? _asleepAt;
 
     /// <summary>Marks that the code of a handler runs from here on: on this thread, and wherever it continues.</summary>
-    /// <param name="service">Its service; null: the code of the daemon runs again.</param>
-    public static void Enter(string? service) => Flow.Value = service;
+    /// <param name="handler">The handler; null: the code of the daemon runs again.</param>
+    public static void Enter(HandlerName? handler) => Flow.Value = handler;
+
+    /// <summary>Marks that the handler on this thread waits in a call of its connection that holds the thread.</summary>
+    /// <param name="call">The call; null: it has returned.</param>
+    public static void Block(string? call)
+    {
+        if (_current is { } thread)
+        {
+            thread._call = call;
+        }
+    }
 
     /// <summary>Marks that the handler on this thread has made progress without a wait.</summary>
     public static void Progress()
@@ -50,11 +61,16 @@ internal sealed class HandlerThread
         }
     }
 
+    /// <summary>The call with which the handler holds it now.</summary>
+    public BlockingCall Call => _call is { } call
+        ? new BlockingCall(call, $"await {call}Async instead")
+        : BlockingCall.Of(_thread, _number);
+
     private HeldThread? HeldFor(TimeSpan longerThan)
     {
         var since = Volatile.Read(ref _since);
         var elapsed = TimeProvider.System.GetElapsedTime(since);
-        if (_service is not { } service || elapsed <= longerThan)
+        if (_handler is not { } handler || elapsed <= longerThan)
         {
             return null;
         }
@@ -69,15 +85,15 @@ internal sealed class HandlerThread
         // A thread that computes is asleep for a moment, too, for example while memory is collected.
         var waits = use.Sleeps && _asleepAt == use.Processor;
         _asleepAt = use.Sleeps ? use.Processor : null;
-        return new HeldThread(service, elapsed, use.Sleeps, waits, use.Processor - _measuredFrom);
+        return new HeldThread(this, handler, elapsed, use.Sleeps, waits, use.Processor - _measuredFrom);
     }
 
-    private static void OnChanged(string? service)
+    private static void OnChanged(HandlerName? handler)
     {
         // A plugin may hold a thread of its own as long as it likes.
         if (_current is not { } thread)
         {
-            if (service is null || !Thread.CurrentThread.IsThreadPoolThread)
+            if (handler is null || !Thread.CurrentThread.IsThreadPoolThread)
             {
                 return;
             }
@@ -90,6 +106,7 @@ internal sealed class HandlerThread
         }
 
         Volatile.Write(ref thread._since, TimeProvider.System.GetTimestamp());
-        thread._service = service;
+        thread._handler = handler;
+        thread._call = null;
     }
 }

@@ -100,11 +100,12 @@ internal sealed class PoolWatch : IDisposable
     private void Name(IReadOnlyList<HeldThread> held)
     {
         var blocking = held.Where(thread => thread.Elapsed > Patience)
-            .GroupBy(thread => thread.Service)
-            .ToDictionary(group => group.Key, group => (Count: group.Count(), Longest: group.Max(thread => thread.Elapsed)));
+            .GroupBy(thread => thread.Handler.Service)
+            .ToDictionary(group => group.Key, group => (Count: group.Count(), Longest: group.MaxBy(thread => thread.Elapsed)));
         foreach (var (service, (count, longest)) in blocking.Where(pair => !_named.Contains(pair.Key)))
         {
-            _logger.HandlerBlocks(service, count, longest.TotalSeconds);
+            var call = longest.Thread.Call;
+            _logger.HandlerBlocks(longest.Handler.Handler, service, count, longest.Elapsed.TotalSeconds, call.Name, call.Advice);
         }
 
         _named = [.. blocking.Keys];

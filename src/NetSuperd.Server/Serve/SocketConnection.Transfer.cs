@@ -32,6 +32,9 @@ internal sealed partial class SocketConnection
 
     private bool HasTurn => !IsBuiltin || _spent < MostPerTurn;
 
+    /// <inheritdoc/>
+    internal override void Block(string? call) => HandlerThread.Block(call);
+
     private bool TryReceive(WaitingCall call)
     {
         if (_input == Input.None)

@@ -169,9 +169,10 @@ internal static partial class ServerLog
     public static partial void HandlerFailed(this ILogger logger, Exception exception, string service, long connectionId, object peer);
 
     [LoggerMessage(4002, LogLevel.Warning,
-        "The handler of {Service} blocks threads: it holds {Count} of the thread pool, one for {Elapsed:0.0} s; await instead of blocking",
+        "The handler {Handler} of {Service} blocks: it holds {Count} threads of the pool, one for {Elapsed:0.0} s in {Call}; {Advice}",
         EventName = "HandlerBlocks")]
-    public static partial void HandlerBlocks(this ILogger logger, string service, int count, double elapsed);
+    public static partial void HandlerBlocks(
+        this ILogger logger, string handler, string service, int count, double elapsed, string call, string advice);
 
     [LoggerMessage(4003, LogLevel.Warning,
         "The handler of {Service} has not returned from connection {ConnectionId} although it was aborted; abandoning it",
@@ -189,9 +190,10 @@ internal static partial class ServerLog
     public static partial void DatagramFailed(this ILogger logger, Exception exception, string service, object peer);
 
     [LoggerMessage(4007, LogLevel.Warning,
-        "The handler of {Service} has blocked the thread of its datagrams for {Elapsed:0.0} s; all its senders wait",
+        "The handler {Handler} of {Service} has blocked the thread of its datagrams for {Elapsed:0.0} s in {Call}; all its senders wait",
         EventName = "DatagramHandlerBlocks")]
-    public static partial void DatagramHandlerBlocks(this ILogger logger, string service, double elapsed);
+    public static partial void DatagramHandlerBlocks(
+        this ILogger logger, string handler, string service, double elapsed, string call);
 
     [LoggerMessage(4008, LogLevel.Warning,
         "The handler of {Service} has not been disposed within {Elapsed:0.0} s; abandoning it", EventName = "HandlerDisposeHangs")]

@@ -15,6 +15,7 @@ internal sealed class ReceivedDatagrams : IWatcher, IDatagramExchange
     private readonly DatagramThread _thread;
     private readonly DatagramTally _tally;
     private readonly DatagramCall _call;
+    private readonly HandlerName _name;
     private readonly EndPoint _bound;
     private readonly Func<(EndPoint? Peer, EndPoint Local)> _between;
     private DatagramPart _part;
@@ -27,7 +28,7 @@ internal sealed class ReceivedDatagrams : IWatcher, IDatagramExchange
     /// <param name="tally">Logs what fails.</param>
     public ReceivedDatagrams(MessageSocket channel, HandlerInstance handler, EndPoint bound, DatagramThread thread, DatagramTally tally)
     {
-        (_channel, _bound, _thread, _tally) = (channel, bound, thread, tally);
+        (_channel, _bound, _thread, _tally, _name) = (channel, bound, thread, tally, handler.Name);
         _call = new DatagramCall(handler, this);
         _between = () => (Remote(0), Local(0));
         tally.Use.Enter();
@@ -54,7 +55,7 @@ internal sealed class ReceivedDatagrams : IWatcher, IDatagramExchange
             return;
         }
 
-        _thread.Begin(_tally.Use.Name);
+        _thread.Begin(_name.Service, _name.Handler);
         try
         {
             Serve(_buffer.AsMemory(0, received.Count));

@@ -36,7 +36,9 @@ public sealed class DatagramTroubleTests(BuiltPlugins plugins)
         using var other = DatagramPeer.Of(daemon.Port("echo"));
         client.Send([]);
 
-        Assert.Equal("blocks-datagram", (await daemon.WaitForEventAsync("DatagramHandlerBlocks"))["Service"]);
+        var named = await daemon.WaitForEventAsync("DatagramHandlerBlocks");
+        Assert.Equal(("blocks-datagram", "blocks-datagram"), (named["Service"], named["Handler"]));
+        Assert.Contains("without a time limit", named["Call"], StringComparison.Ordinal);
         Assert.Equal("x", await other.AskAsync("x"));
 
         // Another map comes into force in between.
