@@ -25,8 +25,11 @@ internal sealed class TimeLimits(HandlerRunner runner, ChildEnds children, ILogg
     private Task _checks = Task.CompletedTask;
 
     /// <summary>The time between two looks.</summary>
-    public TimeSpan Pause => TimeSpan.FromTicks(
-        Math.Clamp((_shortest / LooksPerTime).GetValueOrDefault(MostPause).Ticks, LeastPause.Ticks, MostPause.Ticks));
+    public TimeSpan Pause => PauseFor(_shortest);
+
+    /// <summary>The time between two looks where this is the shortest limit; null: there is none.</summary>
+    public static TimeSpan PauseFor(TimeSpan? shortest) => TimeSpan.FromTicks(
+        Math.Clamp((shortest / LooksPerTime).GetValueOrDefault(MostPause).Ticks, LeastPause.Ticks, MostPause.Ticks));
 
     /// <summary>
     /// Looks as often as a map asks for from now on. What began with an earlier map keeps the times of that, so the pause never grows.

@@ -102,6 +102,9 @@ public sealed record Admission
     /// <summary>Whether a key is present, in the service or in the defaults.</summary>
     internal bool Has(Key<Service> key) => Positions.ContainsKey(key.Name);
 
+    /// <summary>Whether it has one of the three times.</summary>
+    internal bool HasTimes => (IdleTimeout ?? FirstByteTimeout ?? MaxDuration) is not null;
+
     /// <summary>The shortest of the three times; null where there is none.</summary>
     internal TimeSpan? ShortestTime => ((TimeSpan?[])[IdleTimeout, FirstByteTimeout, MaxDuration]).Min();
 

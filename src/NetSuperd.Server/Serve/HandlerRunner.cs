@@ -93,15 +93,20 @@ internal sealed class HandlerRunner : IDisposable
     public void WatchPool() => _watch.Start();
 
     /// <summary>Ends the connections that have exceeded a time limit of their service.</summary>
-    public void TimeOut()
+    /// <returns>Whether one of all connections has a time limit.</returns>
+    public bool TimeOut()
     {
-        foreach (var connection in _live.Values)
+        var hasTimes = false;
+        foreach (var (_, connection) in _live)
         {
+            hasTimes |= connection.HasTimes;
             if (connection.TimeOver() is { } key)
             {
                 connection.TimeOut(key);
             }
         }
+
+        return hasTimes;
     }
 
     /// <summary>The connection with a number, or null.</summary>

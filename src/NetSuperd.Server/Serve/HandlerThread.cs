@@ -12,6 +12,7 @@ internal sealed class HandlerThread
     private static readonly AsyncLocal<HandlerName?> Flow = new(changed => OnChanged(changed.CurrentValue));
     private static readonly Lock Listing = new();
     private static readonly List<HandlerThread> Threads = [];
+    private static readonly ManualResetEventSlim Entering = new();
 
     [ThreadStatic]
     private static HandlerThread? _current;
@@ -49,6 +50,26 @@ internal sealed class HandlerThread
         {
             Volatile.Write(ref thread._since, TimeProvider.System.GetTimestamp());
         }
+    }
+
+    /// <summary>Waits until a handler runs on some thread. For one caller at a time.</summary>
+    /// <param name="stop">Ends the waiting.</param>
+    /// <returns>Whether it had to wait.</returns>
+    public static bool WaitForOne(WaitHandle stop)
+    {
+        // A handler that enters from here on is seen below, or sets it again. The barrier spares its thread one at each entry.
+        Entering.Reset();
+        Interlocked.MemoryBarrierProcessWide();
+        lock (Listing)
+        {
+            if (Threads.Exists(thread => thread._handler is not null))
+            {
+                return false;
+            }
+        }
+
+        WaitHandle.WaitAny([Entering.WaitHandle, stop]);
+        return true;
     }
 
     /// <summary>The threads that handlers have held for longer than a time, without any progress.</summary>
@@ -108,5 +129,9 @@ internal sealed class HandlerThread
         Volatile.Write(ref thread._since, TimeProvider.System.GetTimestamp());
         thread._handler = handler;
         thread._call = null;
+        if (handler is not null && !Entering.IsSet)
+        {
+            Entering.Set();
+        }
     }
 }

@@ -77,6 +77,10 @@ internal sealed class PoolWatch : IDisposable
             var held = HandlerThread.Held(ShortInterval);
             soon = Resize(held) || held.Any(thread => thread.Sleeps && !thread.Waits);
             Name(held);
+            if (held.Count == 0)
+            {
+                soon = HandlerThread.WaitForOne(_stop.WaitHandle);
+            }
         }
     }
 

@@ -66,6 +66,9 @@ internal sealed partial class SocketConnection
     /// <summary>Whether the caller is the first that wants to close the record, which is closed once only.</summary>
     public bool ClaimEnd() => !Interlocked.Exchange(ref _isEndClaimed, true);
 
+    /// <summary>Whether it has a time limit.</summary>
+    public bool HasTimes => admission is { HasTimes: true };
+
     /// <summary>The key of the time limit that it has exceeded; null while it has exceeded none.</summary>
     public string? TimeOver() =>
         Broken is not null ? null : admission?.ExceededTime(time.GetElapsedTime(record.Started), record.BytesReceived > 0, Idle);

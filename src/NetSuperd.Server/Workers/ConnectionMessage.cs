@@ -72,6 +72,9 @@ internal record struct ConnectionTimes(long Idle, long FirstByte, long Whole)
         admission.FirstByteTimeout.GetValueOrDefault().Ticks,
         admission.MaxDuration.GetValueOrDefault().Ticks);
 
+    /// <summary>The shortest; null: there is none.</summary>
+    public readonly TimeSpan? Shortest => ToAdmission().ShortestTime;
+
     /// <summary>An admission with these limits, and no other.</summary>
     public readonly Admission ToAdmission() => this == default
         ? Admission.Unlimited

@@ -23,11 +23,10 @@ public sealed class WorkerProcess : IWatcher, ILoopWork, IDisposable
 
     // How long the constructor of a handler may delay the end.
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(100), ReportInterval = TimeSpan.FromSeconds(1);
 
     private readonly TaskCompletionSource _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<TimeSpan> _asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource<long> _signalled = new();
+    private readonly TaskCompletionSource _signalled = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly byte[] _buffer = new byte[MessageSocket.MostBytes];
     private readonly Queue<Descriptor> _arrived = new();
     private readonly MessageSocket _channel;
@@ -35,6 +34,7 @@ public sealed class WorkerProcess : IWatcher, ILoopWork, IDisposable
     private readonly WorkerTally _tally;
     private readonly HandlerRunner _runner;
     private readonly WorkerHandlers _handlers;
+    private readonly WorkerTimes _times;
     private readonly TimeProvider _time;
     private Task _work = Task.CompletedTask;
 
@@ -47,6 +47,7 @@ public sealed class WorkerProcess : IWatcher, ILoopWork, IDisposable
         _loop = new EventLoop("connections", logger.LoopFailed, time);
         _tally = new WorkerTally(channel, _loop, time);
         _runner = new HandlerRunner(_tally, _loop, logger, time);
+        _times = new WorkerTimes(_runner, logger, time);
         _handlers = new WorkerHandlers(builtins, loggers, time);
     }
 
@@ -59,7 +60,7 @@ public sealed class WorkerProcess : IWatcher, ILoopWork, IDisposable
         var term = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal =>
         {
             signal.Cancel = true;
-            worker._signalled.TrySetResult(worker._time.GetTimestamp());
+            worker._signalled.TrySetResult();
         });
         await worker.RunAsync().ConfigureAwait(false);
 
@@ -104,35 +105,17 @@ public sealed class WorkerProcess : IWatcher, ILoopWork, IDisposable
     private async Task RunAsync()
     {
         _loop.Watch(_channel.Handle, this, Events.Read | Events.Edge);
-        var reported = _time.GetTimestamp();
-        Task? stopping = null;
-        var isLeaving = false;
-        while (!_over.Task.IsCompleted)
+        await Task.WhenAny(_over.Task, _asked.Task, _signalled.Task).ConfigureAwait(false);
+        var drain = TimeSpan.Zero;
+        if (_signalled.Task.IsCompleted)
         {
-            await Task.WhenAny(_over.Task, stopping ?? _asked.Task, Task.Delay(LookInterval, _time)).ConfigureAwait(false);
-            if (_signalled.Task.IsCompleted && !isLeaving)
-            {
-                isLeaving = true;
-                _channel.Send([(byte)MessageKind.Leaving]);
-            }
-
-            if (isLeaving
-                && _time.GetElapsedTime(await _signalled.Task.ConfigureAwait(false)) > DaemonPatience)
-            {
-                _asked.TrySetResult(Drain);
-            }
-
-            stopping ??= _asked.Task.IsCompleted ? StopAsync(await _asked.Task.ConfigureAwait(false)) : null;
-            _runner.TimeOut();
-            if (_time.GetElapsedTime(reported) >= ReportInterval)
-            {
-                reported = _time.GetTimestamp();
-                _tally.ReportMoved();
-                _handlers.Watch();
-            }
+            _channel.Send([(byte)MessageKind.Leaving]);
+            await Task.WhenAny(_over.Task, _asked.Task, Task.Delay(DaemonPatience, _time)).ConfigureAwait(false);
+            drain = _over.Task.IsCompleted ? TimeSpan.Zero : Drain;
         }
 
-        await (stopping ?? StopAsync(TimeSpan.Zero)).ConfigureAwait(false);
+        drain = _asked.Task.IsCompleted ? await _asked.Task.ConfigureAwait(false) : drain;
+        await _runner.StopAsync(drain, CancellationToken.None).ConfigureAwait(false);
         await Task.WhenAny(_work, Task.Delay(Grace, _time)).ConfigureAwait(false);
         await _handlers.DisposeAsync().ConfigureAwait(false);
     }
@@ -192,7 +175,10 @@ public sealed class WorkerProcess : IWatcher, ILoopWork, IDisposable
                 _asked.TrySetResult(TimeSpan.FromMilliseconds(about.Id));
                 break;
             default:
+                // The daemon asks each second.
                 _channel.Send([(byte)MessageKind.Alive]);
+                _tally.ReportMoved();
+                _handlers.Watch();
                 break;
         }
     }
@@ -237,11 +223,6 @@ public sealed class WorkerProcess : IWatcher, ILoopWork, IDisposable
         }
 
         _runner.Start(handler, connection, record, about.Limits.ToAdmission());
-    }
-
-    private async Task StopAsync(TimeSpan drain)
-    {
-        await _runner.StopAsync(drain, CancellationToken.None).ConfigureAwait(false);
-        _over.TrySetResult();
+        _times.Watch(about.Limits);
     }
 }
