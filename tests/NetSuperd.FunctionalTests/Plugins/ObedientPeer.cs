@@ -10,7 +10,9 @@ internal sealed class ObedientPeer : IDisposable
 
     public TcpPeer Peer { get; }
 
-    public static async Task<ObedientPeer> ConnectAsync(Daemon daemon, string port) => new(await daemon.ConnectAsync(port));
+    public static async Task<ObedientPeer> ConnectAsync(Daemon daemon, string port) => Of(await daemon.ConnectAsync(port));
+
+    public static ObedientPeer Of(TcpPeer peer) => new(peer);
 
     /// <summary>Tells it something.</summary>
     /// <returns>Its answer.</returns>

@@ -121,15 +121,18 @@ public sealed class WorkerLifeTests(BuiltPlugins plugins)
     [Fact]
     public async Task Connection_InAWorker_IsListedAbortedAndEndedByItsTimeLimit()
     {
-        await using var daemon = await StartAsync(
-            $"{Map}\n[services.idle]\nhandler = \"obeys\"\nworker = \"own\"\nidle_timeout = \"300ms\"");
+        (string Service, string Key)[] limits = [("idle", "idle_timeout"), ("silent", "first_byte_timeout"), ("long", "max_duration")];
+        await using var daemon = await StartAsync(Map + string.Concat(limits.Select(
+            limit => $"\n[services.{limit.Service}]\nhandler = \"obeys\"\nworker = \"own\"\n{limit.Key} = \"300ms\"")));
         using var one = await ObedientPeer.ConnectAsync(daemon, "one");
-        using var idle = await ObedientPeer.ConnectAsync(daemon, "idle");
         Assert.Equal("first", await one.AskAsync("greeting"));
-
-        Assert.Equal("", await idle.Peer.ReadToEndAsync());
-        var over = await daemon.WaitForEventAsync("ConnectionTimedOut");
-        Assert.Equal(("idle", "idle_timeout"), (over["Service"], over["Reason"]));
+        foreach (var (service, key) in limits)
+        {
+            using var limited = await ObedientPeer.ConnectAsync(daemon, service);
+            var answer = service == "silent" ? "hello" : await limited.AskAsync("greeting");
+            Assert.Equal(("hello", ""), (answer, await limited.Peer.ReadToEndAsync()));
+            Assert.Equal(key, (await daemon.WaitForEventAsync("ConnectionTimedOut", found => found["Service"] == service))["Reason"]);
+        }
 
         var pid = await one.PidAsync();
         var listed = await Deadline.UntilAsync(
