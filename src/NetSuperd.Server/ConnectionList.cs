@@ -39,7 +39,8 @@ internal sealed class ConnectionList(
 
     private LiveConnection Describe(ConnectionRecord record)
     {
-        var status = runner.Find(record.Id)?.GetStatus() ?? workers.Live.Find(record.Id)?.GetStatus();
+        var (ofHandler, ofWorker) = (runner.Find(record.Id), workers.Live.Find(record.Id));
+        var status = ofHandler?.GetStatus() ?? ofWorker?.GetStatus();
         var child = status is null && record is { Cookie: { } cookie, Local: IPEndPoint local, Peer: IPEndPoint peer }
             ? SocketDiagnosis.Ask(local, peer, cookie)
             : null;
@@ -57,6 +58,7 @@ internal sealed class ConnectionList(
             (status?.State ?? (ConnectionState?)child?.State)?.Word(),
             status is null ? child?.RoundTripTime : status.RoundTripTime,
             record.Pid ?? record.WorkerPid,
-            Environment.ProcessId);
+            Environment.ProcessId,
+            child?.Idle ?? ofHandler?.Idle() ?? ofWorker?.Idle);
     }
 }

@@ -178,19 +178,20 @@ internal sealed partial class SocketConnection
         }
     }
 
+    /// <summary>How long no data has passed in either direction, as far as a time limit or an operator has to know.</summary>
+    public TimeSpan Idle()
+    {
+        // The handler may not have been told yet, for example because a large send is under way; the system knows.
+        var own = time.GetElapsedTime(Volatile.Read(ref _lastProgress));
+        return own > (admission?.IdleTimeout ?? TimeSpan.Zero) && TcpInfo.Of(socket) is { Idle: var idle } && idle < own ? idle : own;
+    }
+
     private bool TryShutDown()
     {
         lock (record)
         {
             return !_shutDown && Broken is null && (_shutDown = true);
         }
-    }
-
-    // The handler has not been told yet, for example because a large send is under way; the system knows.
-    private TimeSpan Idle()
-    {
-        var own = time.GetElapsedTime(Volatile.Read(ref _lastProgress));
-        return own > admission?.IdleTimeout && TcpInfo.Of(socket) is { Idle: var idle } && idle < own ? idle : own;
     }
 
     /// <summary>Notes the first reason why the connection broke, and fires <see cref="Closed"/>.</summary>

@@ -145,6 +145,7 @@ public sealed record LingeringProcess(int Pid, DateTimeOffset? Started, long? Co
 /// <param name="RoundTripTime">The smoothed round-trip time; null where there is none.</param>
 /// <param name="Pid">The child; null for a handler.</param>
 /// <param name="Process">The daemon's process that serves it.</param>
+/// <param name="Idle">How long no data has passed in either direction; null where the system does not report it.</param>
 public sealed record LiveConnection(
     long Id,
     string Service,
@@ -158,4 +159,5 @@ public sealed record LiveConnection(
     string? State,
     TimeSpan? RoundTripTime,
     int? Pid,
-    int Process);
+    int Process,
+    TimeSpan? Idle = null);

@@ -40,6 +40,9 @@ internal sealed class WorkerConnection(WorkerRun run, StreamSocket socket, Conne
     /// <summary>Whether it has lasted for longer than <c>max_duration</c>, and the worker has not ended it.</summary>
     public bool IsOver(TimeSpan age) => times.Whole > 0 && age > TimeSpan.FromTicks(times.Whole) + Grace;
 
+    /// <summary>How long no data has passed in either direction; null where the system does not report it.</summary>
+    public TimeSpan? Idle => TcpInfo.Of(socket)?.Idle;
+
     /// <summary>Its state, as the system tells it.</summary>
     public ConnectionStatus GetStatus()
     {

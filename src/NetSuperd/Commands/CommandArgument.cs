@@ -57,23 +57,21 @@ internal sealed class CommandArgument
         "socket",
         (request, socket) => request with { Socket = socket });
 
-    public static readonly CommandArgument Id = Needed(
-        new Argument<long>("ID")
-        {
-            Description = "The number of the connection, as 'netsuperd connections' shows it",
-            CustomParser = result =>
-            {
-                var text = result.Tokens[0].Value;
-                if (!long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
-                {
-                    result.AddError($"'{text}' is not the number of a connection; 'netsuperd connections' shows the numbers.");
-                }
+    /// <summary>Only one service.</summary>
+    public static readonly CommandArgument ByService = Filter(
+        "--service", "NAME", "Only this service", "service", (request, name) => request with { Service = name });
 
-                return number;
-            },
-        },
-        "id",
-        (request, id) => request with { Id = id });
+    public static readonly CommandArgument ByPeer = Filter(
+        "--peer", "PEER", "Only peers of an address or prefix, such as 10.0.0.0/8", "peer",
+        (request, peer) => request with { Peer = peer });
+
+    public static readonly CommandArgument ByState = Filter(
+        "--state", "STATE", "Only this state, such as close-wait", "state", (request, state) => request with { State = state });
+
+    public static readonly CommandArgument ByIdle = Filter(
+        "--idle", "TIME", "Only without any data for this time, such as 10m", "idle", (request, time) => request with { Idle = time });
+
+    public static readonly CommandArgument Id = IdOrNone();
 
     private readonly Func<ControlRequest, ParseResult, ControlRequest> _put;
 
@@ -115,6 +113,33 @@ internal sealed class CommandArgument
             CustomParser = NameOf,
         };
         return new(symbol, "service", (request, parsed) => request with { Service = parsed.GetValue(symbol) });
+    }
+
+    private static CommandArgument IdOrNone()
+    {
+        var symbol = new Argument<long?>("ID")
+        {
+            Description = "The number of the connection, as 'netsuperd connections' shows it",
+            Arity = ArgumentArity.ZeroOrOne,
+            CustomParser = result =>
+            {
+                var text = result.Tokens[0].Value;
+                if (!long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
+                {
+                    result.AddError($"'{text}' is not the number of a connection; 'netsuperd connections' shows the numbers.");
+                }
+
+                return number;
+            },
+        };
+        return new(symbol, "id", (request, parsed) => request with { Id = parsed.GetValue(symbol) });
+    }
+
+    private static CommandArgument Filter(
+        string name, string value, string description, string member, Func<ControlRequest, string?, ControlRequest> put)
+    {
+        var symbol = new Option<string?>(name) { Description = description, HelpName = value };
+        return new(symbol, member, (request, parsed) => put(request, parsed.GetValue(symbol)));
     }
 
     private static CommandArgument Needed<T>(Argument<T> symbol, string member, Func<ControlRequest, T, ControlRequest> put) =>

@@ -3,6 +3,7 @@ using System.CommandLine.Completions;
 using System.Globalization;
 using System.Text;
 using NetSuperd.Control;
+using NetSuperd.Server;
 
 namespace NetSuperd.Commands;
 
@@ -79,6 +80,8 @@ internal static class CompleteCommand
                     .Select(handler => new CompletionItem($"{current[..equals]}={handler}"));
             case "SIG":
                 return Signals.Select(signal => new CompletionItem(signal));
+            case "STATE":
+                return ConnectionFilter.States.Select(state => new CompletionItem(state));
             case "NAME":
                 return ((await AskAsync(line, ControlCommand.Status))?.Daemon?.Services ?? [])
                     .Select(service => new CompletionItem(service.Name, detail: $"{service.Kind}, {service.State}"));

@@ -10,7 +10,7 @@ internal static class ConnectionsText
     public static string Format(IReadOnlyList<ListedConnection> connections)
     {
         var table = new TextTable(
-            " ID", "SERVICE", "PROTOCOL", "LOCAL", "PEER", "STATE", " AGE", " RECEIVED", " SENT", " RTT", " PID", " PROCESS");
+            " ID", "SERVICE", "PROTOCOL", "LOCAL", "PEER", "STATE", " AGE", " IDLE", " RECEIVED", " SENT", " RTT", " PID", " PROCESS");
         foreach (var live in connections)
         {
             table.Add(
@@ -21,6 +21,7 @@ internal static class ConnectionsText
                 live.Peer,
                 live.State,
                 Age.Format(TimeSpan.FromSeconds(live.AgeSeconds)),
+                live.IdleSeconds is { } idle ? Age.Format(TimeSpan.FromSeconds(idle)) : null,
                 Number(live.Received),
                 Number(live.Sent),
                 live.RoundTripMilliseconds is { } time ? string.Create(CultureInfo.InvariantCulture, $"{time:0.##}ms") : null,

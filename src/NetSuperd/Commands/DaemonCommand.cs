@@ -16,6 +16,12 @@ internal static class DaemonCommand
     /// <param name="show">Makes text of the answer's data; null: there is nothing to print.</param>
     public static async Task<int> RunAsync(CommandCall call, Func<ControlAnswer, string?>? show)
     {
+        if (ControlCommand.Find(call.Request.Command)!.Check(call.Request) is { } problem)
+        {
+            Terminal.Say($"netsuperd: {problem}");
+            return ExitStatus.Usage;
+        }
+
         var (path, status) = DaemonArguments.Find(call.Control, call.Config);
         if (path is null)
         {

@@ -55,6 +55,21 @@ internal sealed record ControlAnswer
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<Outlook>? Outlooks { get; init; }
 
+    /// <summary>The answer with one service and its sockets alone; null: as it is.</summary>
+    public ControlAnswer Only(string? service) => (service, Daemon) switch
+    {
+        (null, _) or (_, null) => this,
+        (_, var status) when status.Services.Any(known => known.Name == service) => this with
+        {
+            Daemon = status with
+            {
+                Services = [.. status.Services.Where(known => known.Name == service)],
+                Sockets = [.. status.Sockets.Where(socket => socket.Service == service)],
+            },
+        },
+        _ => Of(ExitStatus.Usage, $"netsuperd: the map has no service '{service}'"),
+    };
+
     /// <summary>An answer of this version without data.</summary>
     public static ControlAnswer Of(int status, params IReadOnlyList<string> messages) =>
         new() { Version = ControlProtocol.Version, Status = status, Messages = messages };

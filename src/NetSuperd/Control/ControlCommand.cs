@@ -65,15 +65,22 @@ internal sealed class ControlCommand(
     };
 
     public static readonly ControlCommand Status = new(
-        "status", "Show the services and sockets", [CommandArgument.Json, CommandArgument.Watch], (daemon, _) => daemon.StatusAsync())
+        "status",
+        "Show the services and sockets",
+        [CommandArgument.ByService, CommandArgument.Json, CommandArgument.Watch],
+        (daemon, request) => daemon.StatusAsync(request.Service))
     {
         Ask = StatusCommand.RunAsync,
     };
 
     public static readonly ControlCommand Connections = new(
-        "connections", "Show the connections and children", [CommandArgument.Json], (daemon, _) => daemon.ConnectionsAsync())
+        "connections",
+        "Show the connections and children",
+        [CommandArgument.ByService, CommandArgument.ByPeer, CommandArgument.ByState, CommandArgument.ByIdle, CommandArgument.Json],
+        (daemon, request) => daemon.ConnectionsAsync(request.Filter(out _)!))
     {
         Ask = DaemonCommand.ConnectionsAsync,
+        Check = FilterProblem,
     };
 
     public static readonly ControlCommand Pause = new(
@@ -92,7 +99,15 @@ internal sealed class ControlCommand(
     };
 
     public static readonly ControlCommand Abort = new(
-        "abort", "Abort a connection", [CommandArgument.Id], (daemon, request) => daemon.AbortAsync(request.Id!.Value));
+        "abort",
+        "Abort a connection, or all that the options choose",
+        [CommandArgument.Id, CommandArgument.ByService, CommandArgument.ByPeer, CommandArgument.ByState, CommandArgument.ByIdle],
+        (daemon, request) => request.Id is { } id ? daemon.AbortAsync(id) : daemon.AbortAsync(request.Filter(out _)!))
+    {
+        Check = request => FilterProblem(request) ?? (request.Id is null == request.Filter(out _)!.IsNone
+            ? "'abort' takes 'id', or a choice by 'service', 'peer', 'state' or 'idle'"
+            : null),
+    };
 
     public static readonly ControlCommand Explain = new(
         "explain",
@@ -129,6 +144,9 @@ internal sealed class ControlCommand(
     /// <summary>Whether <c>--config</c> is the map that the command reads, and not only the way to the daemon.</summary>
     public bool ReadsMap { get; private init; }
 
+    /// <summary>Says what is wrong with the values of a request, before it is sent and when it is received; null: nothing.</summary>
+    public Func<ControlRequest, string?> Check { get; private init; } = _ => null;
+
     /// <summary>The command of that name; null: there is none.</summary>
     public static ControlCommand? Find(string word) => All.FirstOrDefault(command => command.Word == word);
 
@@ -145,4 +163,6 @@ internal sealed class ControlCommand(
                 ? $"'{word}' needs the member '{missing.Member}'"
             : null;
     }
+
+    private static string? FilterProblem(ControlRequest request) => request.Filter(out var problem) is null ? problem : null;
 }

@@ -112,6 +112,7 @@ internal static class ControlProtocol
     private static string? Complaint(ControlRequest request) => ControlCommand.Find(request.Command) is { } command
         ? command.Complaint([
             .. RequestMembers.Where(member => member.Get!(request) is not null).Select(member => member.Name).Except(CommonMembers)])
+            ?? command.Check(request)
         : NoCommand(request.Command);
 
     /// <summary>An object as a line.</summary>

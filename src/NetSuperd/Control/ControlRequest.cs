@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using NetSuperd.Server;
 
 namespace NetSuperd.Control;
 
@@ -13,11 +14,14 @@ internal sealed record ControlRequest
     /// <summary>The word of a <see cref="ControlCommand"/>.</summary>
     public required string Command { get; init; }
 
-    /// <summary><c>abort</c>: the connection.</summary>
+    /// <summary><c>abort</c>: the connection; without it those that the other members choose.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public long? Id { get; init; }
 
-    /// <summary><c>pause</c>, <c>resume</c>, <c>start</c>, <c>signal</c>, and <c>stop</c> of a single service: the service.</summary>
+    /// <summary>
+    /// <c>pause</c>, <c>resume</c>, <c>start</c>, <c>signal</c>, and <c>stop</c> of a single service: the service. <c>status</c>,
+    /// <c>connections</c> and <c>abort</c>: only this service.
+    /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Service { get; init; }
 
@@ -25,9 +29,21 @@ internal sealed record ControlRequest
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Signal { get; init; }
 
-    /// <summary><c>explain</c>: an address, or <c>uid:NAME</c>.</summary>
+    /// <summary>
+    /// <c>explain</c>: an address, or <c>uid:NAME</c>. <c>connections</c> and <c>abort</c>: only peers of this address or prefix.
+    /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Peer { get; init; }
+
+    /// <summary><c>connections</c> and <c>abort</c>: only connections in this state of TCP.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? State { get; init; }
+
+    /// <summary>
+    /// <c>connections</c> and <c>abort</c>: only connections on which no data has passed for this time, such as <c>10m</c>.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Idle { get; init; }
 
     /// <summary><c>explain</c>: a socket in the notation of the map.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
@@ -40,6 +56,9 @@ internal sealed record ControlRequest
     /// <summary><c>stop</c>: without the drain time.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public bool? Now { get; init; }
+
+    /// <summary>The connections that it is about; null, and what is malformed.</summary>
+    public ConnectionFilter? Filter(out string problem) => ConnectionFilter.Read(Service, Peer, State, Idle, out problem);
 
     /// <summary>A request of this version.</summary>
     public static ControlRequest Of(ControlCommand command) => new() { Version = ControlProtocol.Version, Command = command.Word };

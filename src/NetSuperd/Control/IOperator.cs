@@ -1,3 +1,5 @@
+using NetSuperd.Server;
+
 namespace NetSuperd.Control;
 
 /// <summary>
@@ -10,14 +12,17 @@ internal interface IOperator
     /// <summary>The process that has replaced this one; null: this one serves.</summary>
     int? Successor => null;
 
-    /// <summary>The present state of all services.</summary>
-    Task<ControlAnswer> StatusAsync();
+    /// <summary>The present state of all services, or of one.</summary>
+    Task<ControlAnswer> StatusAsync(string? service);
 
-    /// <summary>The live connections and children, those of lingering processes included.</summary>
-    Task<ControlAnswer> ConnectionsAsync();
+    /// <summary>The live connections and children of a choice, those of lingering processes included.</summary>
+    Task<ControlAnswer> ConnectionsAsync(ConnectionFilter filter);
 
     /// <summary>Aborts a connection.</summary>
     Task<ControlAnswer> AbortAsync(long id);
+
+    /// <summary>Aborts all connections of a choice, and tells how many.</summary>
+    Task<ControlAnswer> AbortAsync(ConnectionFilter filter) => LeaveToSuccessorAsync();
 
     /// <summary>Pauses a service: its clients wait.</summary>
     Task<ControlAnswer> PauseAsync(string service);

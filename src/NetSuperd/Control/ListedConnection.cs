@@ -17,7 +17,8 @@ internal sealed record ListedConnection(
     string? State,
     [property: JsonPropertyName("rtt_ms")] double? RoundTripMilliseconds,
     int? Pid,
-    int Process)
+    int Process,
+    [property: JsonPropertyName("idle_s")] double? IdleSeconds = null)
 {
     private const int Digits = 3;
 
@@ -35,7 +36,8 @@ internal sealed record ListedConnection(
         live.State,
         live.RoundTripTime is { } time ? Math.Round(time.TotalMilliseconds, Digits) : null,
         live.Pid,
-        live.Process);
+        live.Process,
+        live.Idle is { } idle ? Math.Round(idle.TotalSeconds, Digits) : null);
 
     /// <summary>The connection that another process has sent.</summary>
     public LiveConnection ToLive() => new(
@@ -51,7 +53,8 @@ internal sealed record ListedConnection(
         State,
         RoundTripMilliseconds is { } time ? TimeSpan.FromMilliseconds(time) : null,
         Pid,
-        Process);
+        Process,
+        IdleSeconds is { } idle ? TimeSpan.FromSeconds(idle) : null);
 }
 
 /// <summary>The data of <c>connections --json</c>, beside the version.</summary>

@@ -1,5 +1,6 @@
 using NetSuperd.Control;
 using NetSuperd.Native;
+using NetSuperd.Server;
 using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Hosting;
@@ -8,36 +9,47 @@ namespace NetSuperd.Hosting;
 internal sealed class DaemonOperator(Daemon daemon, OwnAnswers own) : IOperator
 {
     /// <inheritdoc/>
-    public async Task<ControlAnswer> StatusAsync()
+    public async Task<ControlAnswer> StatusAsync(string? service)
     {
         // A socket that has been lost since the last regular check must not be shown as listening.
         daemon.Server.CheckReachability();
         var before = await daemon.Predecessors.AskAsync(ControlRequest.Of(ControlCommand.Status));
         var answer = own.Status();
         var status = answer.Daemon!;
-        var told = before.SelectMany(one => one.Answer?.Daemon?.Services ?? []).Where(service => service.Server?.Pid is not null).ToList();
-        return answer with
+        var told = before.SelectMany(one => one.Answer?.Daemon?.Services ?? []).Where(one => one.Server?.Pid is not null).ToList();
+        var whole = answer with
         {
             Daemon = status with
             {
-                Services = [.. status.Services.Select(service => With(service, told))],
+                Services = [.. status.Services.Select(one => With(one, told))],
                 Lingering = [.. before.Select(one => Describe(one.Pid, one.Answer?.Daemon))],
             },
         };
+        return whole.Only(service);
     }
 
     /// <inheritdoc/>
-    public async Task<ControlAnswer> ConnectionsAsync()
-    {
-        var (_, before) = await daemon.Predecessors.ConnectionsAsync();
-        var all = before.Concat(daemon.Server.Connections());
-        return OwnAnswers.Done() with { Connections = [.. all.Select(ListedConnection.From)] };
-    }
+    public async Task<ControlAnswer> ConnectionsAsync(ConnectionFilter filter) =>
+        OwnAnswers.Done() with { Connections = [.. (await FindAsync(filter)).Select(ListedConnection.From)] };
 
     /// <inheritdoc/>
     public async Task<ControlAnswer> AbortAsync(long id) => daemon.Server.Abort(id) || await AbortBeforeAsync(id)
         ? OwnAnswers.Done()
         : OwnAnswers.NoConnection(id);
+
+    /// <inheritdoc/>
+    public async Task<ControlAnswer> AbortAsync(ConnectionFilter filter)
+    {
+        var count = 0;
+        foreach (var connection in await FindAsync(filter))
+        {
+            // It may have ended since it was found.
+            count += (await AbortAsync(connection.Id)).Status == ExitStatus.Ok ? 1 : 0;
+        }
+
+        return count == 0 ? ControlAnswer.Of(ExitStatus.Usage, "netsuperd: there is no such connection")
+            : ControlAnswer.Of(ExitStatus.Ok, $"netsuperd: connections aborted: {count}");
+    }
 
     /// <inheritdoc/>
     public Task<ControlAnswer> PauseAsync(string service) => daemon.InTurnAsync(
@@ -127,6 +139,13 @@ internal sealed class DaemonOperator(Daemon daemon, OwnAnswers own) : IOperator
 
     /// <inheritdoc/>
     public Task<ControlAnswer> MapAsync() => Task.FromResult(own.Map());
+
+    /// <summary>The connections of a choice, those of the oldest process first.</summary>
+    private async Task<IEnumerable<LiveConnection>> FindAsync(ConnectionFilter filter)
+    {
+        var (_, before) = await daemon.Predecessors.ConnectionsAsync();
+        return before.Concat(daemon.Server.Connections()).Where(filter.Matches).ToList();
+    }
 
     /// <summary>Why a service cannot be stopped, started or signalled; null: it has children, or the map does not have it.</summary>
     private ControlAnswer? NoChild(string service) =>

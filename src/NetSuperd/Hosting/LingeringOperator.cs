@@ -22,11 +22,11 @@ internal sealed class LingeringOperator(OwnAnswers own, Superserver server, Daem
     public int? Successor => successor;
 
     /// <inheritdoc/>
-    public Task<ControlAnswer> StatusAsync() => Task.FromResult(own.Status());
+    public Task<ControlAnswer> StatusAsync(string? service) => Task.FromResult(own.Status().Only(service));
 
     /// <inheritdoc/>
-    public Task<ControlAnswer> ConnectionsAsync() => Task.FromResult(
-        OwnAnswers.Done() with { Connections = [.. server.Connections().Select(ListedConnection.From)] });
+    public Task<ControlAnswer> ConnectionsAsync(ConnectionFilter filter) => Task.FromResult(
+        OwnAnswers.Done() with { Connections = [.. server.Connections().Where(filter.Matches).Select(ListedConnection.From)] });
 
     /// <inheritdoc/>
     public Task<ControlAnswer> AbortAsync(long id) => Task.FromResult(server.Abort(id) ? OwnAnswers.Done() : OwnAnswers.NoConnection(id));

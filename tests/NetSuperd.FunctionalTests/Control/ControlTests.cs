@@ -101,6 +101,32 @@ public sealed class ControlTests
         Assert.Equal(64, (await daemon.AskAsync("abort", $"{id}")).Status);
     }
 
+    [Fact]
+    public async Task ConnectionsAndAbort_OfAChoice_LeaveTheOthers()
+    {
+        await using var daemon = await Daemon.StartAsync(Map);
+        using var one = await daemon.ConnectAsync("echo");
+        using var two = await daemon.ConnectAsync("echo");
+        using var child = await daemon.ConnectAsync("cat");
+        Assert.Equal(("a", "b", "c"), (await one.TalkAsync("a"), await two.TalkAsync("b"), await child.TalkAsync("c")));
+
+        var text = await daemon.AskedAsync("connections", "--service", "echo", "--peer", "127.0.0.0/8", "--state", "established");
+        Assert.Contains(one.Name, text, StringComparison.Ordinal);
+        Assert.Contains(two.Name, text, StringComparison.Ordinal);
+        Assert.DoesNotContain(child.Name, text, StringComparison.Ordinal);
+        Assert.DoesNotContain(one.Name, await daemon.AskedAsync("connections", "--idle", "1h"), StringComparison.Ordinal);
+        var status = await daemon.AskedAsync("status", "--service", "echo");
+        Assert.DoesNotMatch("(?m) cat ", status);
+        Assert.Equal(64, (await daemon.AskAsync("status", "--service", "nobody")).Status);
+
+        Assert.Equal(64, (await daemon.AskAsync("abort", "--service", "echo", "--idle", "1h")).Status);
+        var aborted = await daemon.AskAsync("abort", "--service", "echo");
+        Assert.Equal((0, "netsuperd: connections aborted: 2"), (aborted.Status, aborted.Errors.Trim()));
+        await Assert.ThrowsAsync<SocketException>(() => one.ReceiveAsync(1));
+        await Assert.ThrowsAsync<SocketException>(() => two.ReceiveAsync(1));
+        Assert.Equal("d", await child.TalkAsync("d"));
+    }
+
     [Theory]
     [InlineData("echo")]
     [InlineData("cat")]

@@ -22,10 +22,16 @@ public sealed class DaemonCommandTests : IAsyncDisposable
         { ["pause", "echo"], "{\"v\":1,\"command\":\"pause\",\"service\":\"echo\"}" },
         { ["resume", "echo"], "{\"v\":1,\"command\":\"resume\",\"service\":\"echo\"}" },
         { ["abort", "12"], "{\"v\":1,\"command\":\"abort\",\"id\":12}" },
+        {
+            ["abort", "--service", "echo", "--peer", "10.0.0.0/8", "--state", "close-wait", "--idle", "10m"],
+            "{\"v\":1,\"command\":\"abort\",\"service\":\"echo\",\"peer\":\"10.0.0.0/8\",\"state\":\"close-wait\",\"idle\":\"10m\"}"
+        },
     };
 
     public static TheoryData<string[]> WrongUsage =>
-        new(["abort", "x"], ["abort"], ["pause"], ["status", "--control"], ["check", "--show", "--diff"], ["stop", "--control", ""]);
+        new(["abort", "x"], ["abort"], ["abort", "12", "--service", "echo"], ["connections", "--peer", "10.0.0.0/33"],
+            ["connections", "--idle", "ten"], ["connections", "--state", "open"], ["connections", "--peer", "gid:0"],
+            ["pause"], ["status", "--control"], ["check", "--show", "--diff"], ["stop", "--control", ""]);
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -147,7 +153,8 @@ public sealed class DaemonCommandTests : IAsyncDisposable
             Daemon = request.Command == "status" ? DaemonStandIn.Status(DaemonStandIn.Service("echo")) : null,
             Connections = request.Command == "status" ? null
                 : [new ListedConnection(
-                    1, "echo", "TCP", "127.0.0.1:7", "127.0.0.1:4000", DateTimeOffset.UnixEpoch, 1.5, 4, 4, "established", 0.05, null, 1)],
+                    1, "echo", "TCP", "127.0.0.1:7", "127.0.0.1:4000", DateTimeOffset.UnixEpoch, 1.5, 4, 4, "established", 0.05, null, 1,
+                    0.5)],
         };
 
         var (_, table, _) = await RunAsync("status", "--control", _daemon.Place);
@@ -162,7 +169,7 @@ public sealed class DaemonCommandTests : IAsyncDisposable
             """
             {"v":1,"connections":[{"id":1,"service":"echo","protocol":"TCP","local":"127.0.0.1:7","peer":"127.0.0.1:4000",
             "since":"1970-01-01T00:00:00+00:00","age_s":1.5,"received":4,"sent":4,"state":"established","rtt_ms":0.05,
-            "pid":null,"process":1}]}
+            "pid":null,"process":1,"idle_s":0.5}]}
             """.ReplaceLineEndings("") + "\n",
             ""),
             await RunAsync("connections", "--json", "--control", _daemon.Place));

@@ -131,15 +131,15 @@ public sealed class StatusTextTests
     {
         ListedConnection[] live =
         [
-            new(1, "echo", "TCP", "127.0.0.1:7", "127.0.0.1:4000", Now, 1.5, 4, 4, "established", 0.052, null, 4711),
+            new(1, "echo", "TCP", "127.0.0.1:7", "127.0.0.1:4000", Now, 1.5, 4, 4, "established", 0.052, null, 4711, 0.5),
             new(12345, "date", "UNIX", "/run/date.sock", "uid:0 pid:5", Now, 7200, null, null, null, null, 99, 4711),
         ];
 
         Assert.Equal(
             """
-               ID  SERVICE  PROTOCOL  LOCAL           PEER            STATE        AGE  RECEIVED  SENT     RTT  PID  PROCESS
-                1  echo     TCP       127.0.0.1:7     127.0.0.1:4000  established   1s         4     4  0.05ms    -     4711
-            12345  date     UNIX      /run/date.sock  uid:0 pid:5     -             2h         -     -       -   99     4711
+               ID  SERVICE  PROTOCOL  LOCAL           PEER            STATE        AGE  IDLE  RECEIVED  SENT     RTT  PID  PROCESS
+                1  echo     TCP       127.0.0.1:7     127.0.0.1:4000  established   1s    0s         4     4  0.05ms    -     4711
+            12345  date     UNIX      /run/date.sock  uid:0 pid:5     -             2h     -         -     -       -   99     4711
 
             """,
             ConnectionsText.Format(live));

@@ -13,6 +13,8 @@ public sealed class ControlCommandTests
         Service = "echo",
         Signal = "HUP",
         Peer = "192.0.2.1",
+        State = "established",
+        Idle = "10m",
         Socket = "7",
         DryRun = true,
         Now = true,
@@ -51,7 +53,7 @@ public sealed class ControlCommandTests
     public void Request_WithAnotherMemberOrWithoutOne_IsRefusedByItsName(string word)
     {
         var arguments = ControlCommand.Find(word)!.Arguments;
-        foreach (var member in (string[])["id", "service", "signal", "peer", "socket", "dry_run", "now"])
+        foreach (var member in (string[])["id", "service", "signal", "peer", "state", "idle", "socket", "dry_run", "now"])
         {
             var own = arguments.FirstOrDefault(argument => argument.Member == member);
             var request = Request(word, other => other != member);
@@ -59,7 +61,7 @@ public sealed class ControlCommandTests
 
             var expected = own is null ? $"'{word}' has no member '{member}'"
                 : own.IsNeeded ? $"'{word}' needs the member '{member}'"
-                : null;
+                : ControlCommand.Find(word)!.Check(request);
             Assert.Equal(expected, problem);
         }
     }
@@ -76,7 +78,9 @@ public sealed class ControlCommandTests
     /// <summary>A request with those members that the command has.</summary>
     private static ControlRequest Request(string word, Func<string, bool> isIn)
     {
-        var members = ControlCommand.Find(word)!.Arguments.Select(argument => argument.Member).OfType<string>().Where(isIn).ToList();
+        // Of abort's members, id does not go with the others.
+        var members = ControlCommand.Find(word)!.Arguments.Select(argument => argument.Member).OfType<string>()
+            .Where(member => isIn(member) && (word != "abort" || member == "id")).ToList();
         return AllMembers with
         {
             Command = word,
@@ -84,6 +88,8 @@ public sealed class ControlCommandTests
             Service = members.Contains("service") ? AllMembers.Service : null,
             Signal = members.Contains("signal") ? AllMembers.Signal : null,
             Peer = members.Contains("peer") ? AllMembers.Peer : null,
+            State = members.Contains("state") ? AllMembers.State : null,
+            Idle = members.Contains("idle") ? AllMembers.Idle : null,
             Socket = members.Contains("socket") ? AllMembers.Socket : null,
             DryRun = members.Contains("dry_run") ? true : null,
             Now = members.Contains("now") ? true : null,

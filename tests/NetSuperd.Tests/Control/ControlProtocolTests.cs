@@ -57,6 +57,9 @@ public sealed class ControlProtocolTests
         { """{"v":1,"command":"status","now":true}""", "'now'" },
         { """{"v":1,"command":"abort"}""", "'id'" },
         { """{"v":1,"command":"abort","id":1,"service":"echo"}""", "'service'" },
+        { """{"v":1,"command":"abort","peer":"10.0.0.0/33"}""", "'10.0.0.0/33'" },
+        { """{"v":1,"command":"connections","idle":"soon"}""", "'soon'" },
+        { """{"v":1,"command":"connections","state":"open"}""", "close-wait" },
         { """{"v":1,"command":"pause"}""", "'service'" },
         { """{"v":1,"command":"reload","id":1}""", "'id'" },
         { """{"v":1,"command":"restart","dry_run":true}""", "'dry_run'" },
@@ -175,7 +178,7 @@ public sealed class ControlProtocolTests
             {"v":1,"status":0,"messages":[],"connections":[
             {"id":1,"service":"echo","protocol":"TCP","local":"127.0.0.1:7","peer":"127.0.0.1:4000",
             "since":"2026-11-24T12:00:00+00:00","age_s":1.5,"received":4,"sent":null,"state":"established","rtt_ms":0.05,
-            "pid":null,"process":1}]}
+            "pid":null,"process":1,"idle_s":null}]}
             """.Replace("\n", "", StringComparison.Ordinal) + "\n",
             Encoding.UTF8.GetString(ControlProtocol.Write(ControlAnswer.Of(0) with { Connections = [ListedConnection.From(live)] })));
         Assert.Equal(live, ListedConnection.From(live).ToLive());

@@ -1,13 +1,16 @@
 using NetSuperd.Control;
+using NetSuperd.Server;
 
 namespace NetSuperd.Tests.Control;
 
 /// <summary>Gives every call of an operator the answer that the test has for its request.</summary>
 internal sealed class OperatorStandIn(Func<ControlRequest, Task<ControlAnswer>> answer) : IOperator
 {
-    public Task<ControlAnswer> StatusAsync() => answer(ControlRequest.Of(ControlCommand.Status));
+    public Task<ControlAnswer> StatusAsync(string? service) => answer(ControlRequest.Of(ControlCommand.Status) with { Service = service });
 
-    public Task<ControlAnswer> ConnectionsAsync() => answer(ControlRequest.Of(ControlCommand.Connections));
+    public Task<ControlAnswer> ConnectionsAsync(ConnectionFilter filter) => answer(With(ControlCommand.Connections, filter));
+
+    public Task<ControlAnswer> AbortAsync(ConnectionFilter filter) => answer(With(ControlCommand.Abort, filter));
 
     public Task<ControlAnswer> AbortAsync(long id) => answer(ControlRequest.Of(ControlCommand.Abort) with { Id = id });
 
@@ -37,4 +40,9 @@ internal sealed class OperatorStandIn(Func<ControlRequest, Task<ControlAnswer>> 
         answer(ControlRequest.Of(ControlCommand.Explain) with { Peer = peer, Socket = socket });
 
     public Task<ControlAnswer> MapAsync() => answer(ControlRequest.Of(ControlCommand.Map));
+
+    private static ControlRequest With(ControlCommand command, ConnectionFilter filter) => ControlRequest.Of(command) with
+    {
+        Service = filter.Service, Peer = filter.Peer, State = filter.State, Idle = filter.Idle,
+    };
 }
