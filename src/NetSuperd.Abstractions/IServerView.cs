@@ -3,7 +3,10 @@ namespace NetSuperd;
 /// <summary>Shows what the daemon serves at the moment. A handler asks for it with a parameter of its constructor.</summary>
 public interface IServerView
 {
-    /// <summary>The sockets of the map in force, in the order of the map; none while the map is loaded.</summary>
+    /// <summary>
+    /// The sockets of the map in force, in the order of the map; none while the map is loaded. A handler in a worker sees what the daemon
+    /// served when the last client of the worker came, or at most a second ago.
+    /// </summary>
     IReadOnlyList<ServedSocket> Sockets();
 }
 

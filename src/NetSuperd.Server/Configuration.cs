@@ -28,11 +28,13 @@ public sealed class Configuration : IAsyncDisposable
     private volatile bool _isRetired;
 
     internal Configuration(
-        Map map, IReadOnlyList<Plugin> plugins, Dictionary<Service, HandlerInstance> handlers, Configuration? before, ILogger logger)
+        Map map, IReadOnlyList<Plugin> plugins, Dictionary<Service, HandlerInstance> handlers, PassedServices passed,
+        Configuration? before, ILogger logger)
     {
         Map = map;
         _plugins = plugins;
         _handlers = handlers;
+        Passed = passed;
         _instances = [.. handlers.Values];
         _before = before;
         _logger = logger;
@@ -49,6 +51,9 @@ public sealed class Configuration : IAsyncDisposable
 
     /// <summary>The services whose handlers serve in workers, each with its plugin; null for a built-in.</summary>
     internal IReadOnlyList<(Service Service, Plugin? Plugin)> InWorkers { get; init; } = [];
+
+    /// <summary>The services to which its handlers pass connections.</summary>
+    internal PassedServices Passed { get; }
 
     /// <summary>The ports on which the services of the map receive datagrams.</summary>
     internal IReadOnlySet<int> DatagramPorts { get; }

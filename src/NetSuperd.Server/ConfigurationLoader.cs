@@ -60,16 +60,21 @@ internal sealed class ConfigurationLoader(
         var handlers = new HandlerSet(catalog, tally.Use, loggers, host, request, problems)
             .Create(loaded.Map, running?.HandlersByName ?? new Dictionary<string, HandlerInstance>());
         problems.AddRange(loaded.Map.PortEntries.SelectMany(port => Mismatch(port, catalog)));
-        problems.AddRange(new PassedServices(loaded, handlers, catalog).Check());
+        var passed = new PassedServices(loaded, catalog);
+        problems.AddRange(passed.Add([.. handlers.Select(pair => (pair.Key, pair.Value.PassesTo))]));
+        if (loaded.Map.Services.All(service => service is not { Enabled: true, Worker: not null }))
+        {
+            // Otherwise the handlers in workers are added first.
+            problems.AddRange(passed.Unreached());
+        }
+
         if (!loaded.HasErrors && problems.TrueForAll(problem => problem.Severity != Severity.Error))
         {
             // Beside errors the advice would only be in the way.
             problems.AddRange(RunningAsRoot(loaded.Map, catalog));
         }
 
-        problems.AddRange(loaded.Map.Services.Where(service => service.Worker is not null)
-            .SelectMany(service => BoundToTheDaemon(service, catalog)));
-        var configuration = new Configuration(loaded.Map, plugins, handlers, running, loggers.CreateLogger("NetSuperd"))
+        var configuration = new Configuration(loaded.Map, plugins, handlers, passed, running, loggers.CreateLogger("NetSuperd"))
         {
             InWorkers = [.. loaded.Map.Services.Where(service => service is { Enabled: true, Worker: not null, Unavailable: null }
                     && MayStart(service.Worker) && catalog.Find(service.Handler!) is not null)
@@ -94,19 +99,6 @@ internal sealed class ConfigurationLoader(
             .Select(service => new ConfigProblem(service.HandlerAt, Severity.Warning, $"the handler '{service.Handler}' is a plugin's, and "
                 + $"serves as root inside the daemon; in [services.{service.Name}], user = \"NAME\" gives it a process with the rights of "
                 + "that user"));
-
-    /// <summary>Reports handlers that cannot serve in a worker.</summary>
-    private static IEnumerable<ConfigProblem> BoundToTheDaemon(Service service, HandlerCatalog catalog)
-    {
-        Type[] ofDaemon = [typeof(IServerView), typeof(IServiceSwitch)];
-        var asked = catalog.Find(service.Handler!)?.GetConstructors().SelectMany(constructor => constructor.GetParameters())
-            .FirstOrDefault(parameter => ofDaemon.Contains(parameter.ParameterType));
-        if (asked is not null)
-        {
-            yield return new ConfigProblem(service.HandlerAt, Severity.Error, $"the handler '{service.Handler}' asks the daemon itself "
-                + $"({asked.ParameterType.Name}), and cannot serve in a worker: remove 'user' and 'worker' from services.{service.Name}");
-        }
-    }
 
     /// <summary>Reports sockets that their service cannot serve.</summary>
     private static IEnumerable<ConfigProblem> Mismatch(Port port, HandlerCatalog catalog)

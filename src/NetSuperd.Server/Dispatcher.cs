@@ -47,17 +47,20 @@ internal sealed class Dispatcher(Configuration configuration, Stages stages) : I
         return lease is null ? null : new WaitStart(configuration.ChildrenOf(service), lease, stages);
     }
 
+    /// <summary>Whether connections can be passed to a service.</summary>
+    public bool Takes(string name) => ServiceNamed(name) is not null;
+
     /// <summary>Takes a connection that a handler passes to a service.</summary>
-    /// <param name="connection">The connection.</param>
+    /// <param name="connection">The handler's part of the connection.</param>
     /// <param name="name">The name of the service.</param>
     /// <param name="greeting">What an admitted client gets before the service begins.</param>
     /// <param name="refusal">The line for a refused client; null: the service's own.</param>
     /// <returns>
     /// False where the map has no such service, or has disabled it; null where another map is in force by now, which is to be asked.
     /// </returns>
-    public bool? Take(SocketConnection connection, string name, ReadOnlyMemory<byte> greeting, string? refusal)
+    public bool? Take(IConnectionHolder connection, string name, ReadOnlyMemory<byte> greeting, string? refusal)
     {
-        if (configuration.Map.Services.FirstOrDefault(known => known.Name == name) is not { Enabled: true, Unavailable: null } service)
+        if (ServiceNamed(name) is not { } service)
         {
             return configuration.IsRetired ? null : false;
         }
@@ -84,6 +87,9 @@ internal sealed class Dispatcher(Configuration configuration, Stages stages) : I
             entrance.Use.Leave();
         }
     }
+
+    private Service? ServiceNamed(string name) =>
+        configuration.Map.Services.FirstOrDefault(known => known is { Enabled: true, Unavailable: null } && known.Name == name);
 
     private Entrance EntranceOf(Service service, string socketName)
     {

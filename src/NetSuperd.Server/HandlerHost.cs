@@ -11,7 +11,11 @@ internal sealed class HandlerHost : IHandlerHost
     public IReadOnlyList<ServedSocket> Sockets() => _server?.Served() ?? [];
 
     /// <inheritdoc/>
-    public bool Pass(SocketConnection connection, string service, ReadOnlyMemory<byte> greeting, string? refusal)
+    public bool Takes(string service) => _server is { Dispatcher: { } dispatcher } server && !server.IsHeld(service)
+        && dispatcher.Takes(service);
+
+    /// <inheritdoc/>
+    public bool Pass(IConnectionHolder connection, string service, ReadOnlyMemory<byte> greeting, string? refusal)
     {
         while (_server is { Dispatcher: { } dispatcher } server && !server.IsHeld(service))
         {

@@ -7,24 +7,30 @@ namespace NetSuperd.Server;
 
 /// <summary>Checks the services to which handlers pass connections, and finds those that no client can reach.</summary>
 /// <param name="loaded">The map.</param>
-/// <param name="handlers">Its handlers.</param>
 /// <param name="catalog">The available handlers.</param>
-internal sealed class PassedServices(
-    LoadResult loaded, IReadOnlyDictionary<Service, HandlerInstance> handlers, HandlerCatalog catalog)
+internal sealed class PassedServices(LoadResult loaded, HandlerCatalog catalog)
 {
-    private readonly Dictionary<string, IReadOnlyList<string>> _passed =
-        handlers.ToDictionary(pair => pair.Key.Name, pair => pair.Value.PassesTo);
-
     private readonly Dictionary<string, Service> _services = loaded.Map.Services.ToDictionary(service => service.Name);
+    private readonly Dictionary<string, IReadOnlyList<string>> _passed = [];
 
-    /// <summary>Returns every problem of them.</summary>
-    public IEnumerable<ConfigProblem> Check()
+    /// <summary>Adds handlers, each with its service and the services to which it passes connections.</summary>
+    /// <returns>Every problem of these.</returns>
+    public IReadOnlyList<ConfigProblem> Add(IReadOnlyList<(Service By, IReadOnlyList<string> PassesTo)> handlers)
     {
-        var passed = handlers.SelectMany(pair => pair.Value.PassesTo.Select(name => (By: pair.Key, Name: name))).ToList();
-        var reached = passed.Select(pair => pair.Name).ToHashSet();
-        return passed.SelectMany(pair => Check(pair.By, pair.Name))
-            .Concat(loaded.WithoutPort.Where(service => !reached.Contains(service.Name)).Select(service =>
-                new ConfigProblem(service.At, Severity.Warning, $"no entry in [ports] names service '{service.Name}'")));
+        foreach (var (by, passesTo) in handlers)
+        {
+            _passed[by.Name] = passesTo;
+        }
+
+        return [.. handlers.SelectMany(handler => handler.PassesTo.SelectMany(name => Check(handler.By, name)))];
+    }
+
+    /// <summary>The services that no client can reach, after all handlers have been added.</summary>
+    public IEnumerable<ConfigProblem> Unreached()
+    {
+        var reached = _passed.Values.SelectMany(names => names).ToHashSet();
+        return loaded.WithoutPort.Where(service => !reached.Contains(service.Name)).Select(service =>
+            new ConfigProblem(service.At, Severity.Warning, $"no entry in [ports] names service '{service.Name}'"));
     }
 
     private IEnumerable<ConfigProblem> Check(Service by, string name)

@@ -60,7 +60,7 @@ public sealed partial class Superserver : IAsyncDisposable
         _childLoop = new EventLoop("children", _logger.LoopFailed, time);
         _runner = new HandlerRunner(tally, _loop, _logger, time);
         _spawner = new Spawner(_childLoop, tally, _logger, time);
-        _workers = WorkerSet.Of(_spawner, _childLoop, tally, loggers, time, loader.Request.ExecHelper);
+        _workers = WorkerSet.Of(_spawner, _childLoop, tally, host, loggers, time, loader.Request.ExecHelper);
         _connections = new ConnectionList(tally, _runner, _workers, _spawner.Ends, _logger, time);
         _begin = time.GetUtcNow();
         host.Show(this);

@@ -19,7 +19,10 @@ public sealed partial class WalksTests
     [Fact]
     public void Walks_OfTheTour_AreOfConnectionsDatagramsAndReloads() =>
         Assert.Equal(
-            ["A connection to a built-in", "A connection to a child", "A datagram to a built-in", "A reload"],
+            [
+                "A connection to a built-in", "A connection to a child", "A connection that a handler in a worker passes to a service",
+                "A datagram to a built-in", "A reload",
+            ],
             Walks().Select(walk => walk.Name));
 
     [Theory]

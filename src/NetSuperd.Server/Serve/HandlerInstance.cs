@@ -47,6 +47,9 @@ internal sealed class HandlerInstance
     /// <summary>The services to which it passes connections.</summary>
     public IReadOnlyList<string> PassesTo { get; init; } = [];
 
+    /// <summary>Whether it shows what the server serves.</summary>
+    public bool ShowsServer { get; init; }
+
     /// <summary>The handler.</summary>
     public object Handler => _handler ?? throw new ObjectDisposedException(Use.Name);
 

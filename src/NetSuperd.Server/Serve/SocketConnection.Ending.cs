@@ -29,9 +29,7 @@ internal sealed partial class SocketConnection
         }
     }
 
-    /// <summary>Gives the open socket away: the handler's part of the connection ends here.</summary>
-    /// <returns>The socket; null where the connection has ended already.</returns>
-    /// <exception cref="InvalidOperationException">A call is under way, or the socket has been given away before.</exception>
+    /// <inheritdoc/>
     public StreamSocket? GiveAway()
     {
         lock (record)

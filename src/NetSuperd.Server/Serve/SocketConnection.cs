@@ -16,7 +16,7 @@ namespace NetSuperd.Server.Serve;
 /// </param>
 internal sealed partial class SocketConnection(
     StreamSocket socket, ConnectionRecord record, Admission? admission, EventLoop loop, TimeProvider time, CancellationToken? stopping)
-    : StreamConnection, IAsyncDisposable
+    : StreamConnection, IAsyncDisposable, IConnectionHolder
 {
     private static readonly TimeSpan LongestNew = TimeSpan.FromSeconds(1);
 

@@ -31,8 +31,7 @@ internal sealed class LiveConnections(ConnectionTally tally)
     /// <returns>False where it had ended before.</returns>
     public bool End(WorkerConnection connection, ConnectionEnd end, bool severs, string? timedOutBy = null)
     {
-        var record = connection.Record;
-        if (!_live.TryRemove(record.Id, out _))
+        if (!Remove(connection))
         {
             return false;
         }
@@ -46,14 +45,23 @@ internal sealed class LiveConnections(ConnectionTally tally)
             connection.Socket.Dispose();
         }
 
-        record.TimedOutBy = timedOutBy;
-        tally.Close(record, end, timedOutBy, timedOutBy);
+        connection.Record.TimedOutBy = timedOutBy;
+        Close(connection, end, timedOutBy);
+        return true;
+    }
+
+    /// <summary>Removes a connection, whose record is open yet.</summary>
+    /// <returns>False where it had ended before.</returns>
+    public bool Remove(WorkerConnection connection) => _live.TryRemove(connection.Record.Id, out _);
+
+    /// <summary>Closes the record of a connection that has been removed.</summary>
+    public void Close(WorkerConnection connection, ConnectionEnd end, string? timedOutBy = null)
+    {
+        tally.Close(connection.Record, end, timedOutBy, timedOutBy);
         if (_live.IsEmpty)
         {
             _empty?.TrySetResult();
         }
-
-        return true;
     }
 
     /// <summary>Completes when no worker serves a connection. None may be added after the call.</summary>

@@ -50,4 +50,10 @@ internal enum MessageKind : byte
 
     /// <summary>From the worker: the answer to <see cref="Ask"/>.</summary>
     Alive,
+
+    /// <summary>From the daemon: what handlers may see of the server (<see cref="ServerForm"/>).</summary>
+    Shown,
+
+    /// <summary>From the worker: a handler passes a connection to a service (<see cref="PassForm"/>).</summary>
+    Passed,
 }

@@ -1,4 +1,5 @@
 using NetSuperd.Native;
+using NetSuperd.Server.Serve;
 using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server.Workers;
@@ -8,10 +9,14 @@ namespace NetSuperd.Server.Workers;
 /// The daemon keeps its own descriptor, so that it can end the connection whatever the worker does, and reads and writes nothing.
 /// </remarks>
 /// <param name="run">The process that serves it.</param>
+/// <param name="live">The connections of all workers.</param>
+/// <param name="service">The service whose handler serves it.</param>
 /// <param name="socket">The connection.</param>
 /// <param name="record">Its record.</param>
 /// <param name="times">Its time limits, which the worker keeps.</param>
-internal sealed class WorkerConnection(WorkerRun run, StreamSocket socket, ConnectionRecord record, ConnectionTimes times)
+internal sealed class WorkerConnection(
+    WorkerRun run, LiveConnections live, WorkerService service, StreamSocket socket, ConnectionRecord record, ConnectionTimes times)
+    : IConnectionHolder
 {
     // The worker ends a connection by itself unless it hangs, or does not want to.
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
@@ -19,17 +24,26 @@ internal sealed class WorkerConnection(WorkerRun run, StreamSocket socket, Conne
     /// <summary>The process that serves it.</summary>
     public WorkerRun Run => run;
 
+    /// <summary>The service whose handler serves it.</summary>
+    public WorkerService Service => service;
+
     /// <summary>The connection.</summary>
     public StreamSocket Socket => socket;
 
     /// <summary>Its record.</summary>
     public ConnectionRecord Record => record;
 
-    /// <summary>The message with which it goes to a handler.</summary>
-    public ConnectionMessage MessageTo(int handler) => new()
+    /// <summary>Whether its handler has passed it to another service.</summary>
+    public bool IsGivenAway { get; private set; }
+
+    /// <inheritdoc/>
+    public StreamSocket? GiveAway() => (IsGivenAway = live.Remove(this)) ? socket : null;
+
+    /// <summary>The message with which it goes to the worker.</summary>
+    public ConnectionMessage Message => new()
     {
         Kind = MessageKind.Serve,
-        Handler = handler,
+        Handler = service.Order.Number,
         Id = record.Id,
         Limits = times,
         Family = (byte)socket.Family,

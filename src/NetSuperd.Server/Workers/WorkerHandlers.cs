@@ -13,8 +13,9 @@ namespace NetSuperd.Server.Workers;
 /// <summary>In a worker: its handlers, which it creates as the daemon says.</summary>
 /// <param name="builtins">The types of the built-in handlers.</param>
 /// <param name="loggers">Makes the logger of each handler.</param>
+/// <param name="host">What they see of the server.</param>
 /// <param name="time">The clock.</param>
-internal sealed class WorkerHandlers(IReadOnlyList<Type> builtins, ILoggerFactory loggers, TimeProvider time)
+internal sealed class WorkerHandlers(IReadOnlyList<Type> builtins, ILoggerFactory loggers, WorkerHost host, TimeProvider time)
 {
     // How long a call that has not returned may delay the end.
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
@@ -57,13 +58,17 @@ internal sealed class WorkerHandlers(IReadOnlyList<Type> builtins, ILoggerFactor
             return order.Failed($"{reason} (as the user with id {ProcessIdentity.EffectiveUserId})");
         }
 
-        var created = new HandlerSet(catalog, Use, loggers, NoHost.Instance, request, problems).Create(service);
+        var created = new HandlerSet(catalog, Use, loggers, host, request, problems).Create(service);
         if (created is not null && problems.Count == 0)
         {
             _handlers[order.Number] = created;
         }
 
-        return Report(order, [.. problems.Select(problem => new ProblemForm(PositionOf(problem.At, service), problem.Message))]);
+        return Report(order, [.. problems.Select(problem => new ProblemForm(PositionOf(problem.At, service), problem.Message))]) with
+        {
+            PassesTo = created?.PassesTo ?? [],
+            ShowsServer = created?.ShowsServer == true,
+        };
     }
 
     /// <summary>Starts a handler.</summary>
@@ -161,14 +166,4 @@ internal sealed class WorkerHandlers(IReadOnlyList<Type> builtins, ILoggerFactor
     }
 
     private ServiceUse Use(string service) => new(service, new ServiceTotals(), new HandlerLines(service, _logger, time));
-
-    /// <summary>A worker does not know the other services.</summary>
-    private sealed class NoHost : IHandlerHost
-    {
-        public static readonly NoHost Instance = new();
-
-        public IReadOnlyList<ServedSocket> Sockets() => [];
-
-        public bool Pass(SocketConnection connection, string service, ReadOnlyMemory<byte> greeting, string? refusal) => false;
-    }
 }

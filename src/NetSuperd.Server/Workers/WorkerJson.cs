@@ -10,6 +10,8 @@ namespace NetSuperd.Server.Workers;
 [JsonSerializable(typeof(HandlerReport))]
 [JsonSerializable(typeof(DatagramOrder))]
 [JsonSerializable(typeof(LogForm))]
+[JsonSerializable(typeof(ServerForm))]
+[JsonSerializable(typeof(PassForm))]
 [JsonSerializable(typeof(long))]
 [JsonSerializable(typeof(double))]
 [JsonSerializable(typeof(bool))]
@@ -54,7 +56,14 @@ internal sealed record HandlerOrder(int Number, string Service, string Handler, 
 /// <summary>The outcome of a <see cref="HandlerOrder"/>.</summary>
 /// <param name="Number">The number of the handler.</param>
 /// <param name="Problems">What is wrong; none: the handler is created.</param>
-internal sealed record HandlerReport(int Number, IReadOnlyList<ProblemForm> Problems);
+internal sealed record HandlerReport(int Number, IReadOnlyList<ProblemForm> Problems)
+{
+    /// <summary>The services to which it passes connections.</summary>
+    public IReadOnlyList<string> PassesTo { get; init; } = [];
+
+    /// <summary>Whether it shows what the server serves.</summary>
+    public bool ShowsServer { get; init; }
+}
 
 /// <summary>A socket whose datagrams a worker is to serve.</summary>
 /// <param name="Number">The number of the handler.</param>
@@ -65,6 +74,22 @@ internal sealed record DatagramOrder(int Number, byte[] Address);
 /// <param name="At">The value of the settings; null: the handler as a whole.</param>
 /// <param name="Message">What is wrong.</param>
 internal sealed record ProblemForm(SettingPosition? At, string Message);
+
+/// <summary>A part of what the handlers of a worker see of the server.</summary>
+/// <param name="IsFirst">Whether it is the first part.</param>
+/// <param name="IsLast">Whether it is the last part: all of it is seen from then on.</param>
+/// <param name="Open">The services to which connections can be passed.</param>
+/// <param name="Sockets">Sockets of the map in force.</param>
+internal sealed record ServerForm(bool IsFirst, bool IsLast, IReadOnlyList<string> Open, IReadOnlyList<ServedSocket> Sockets);
+
+/// <summary>A connection that a handler of a worker passes to a service.</summary>
+/// <param name="Id">The number of the connection.</param>
+/// <param name="Received">The bytes that it has received.</param>
+/// <param name="Sent">The bytes that it has sent.</param>
+/// <param name="Service">The name of the service.</param>
+/// <param name="Greeting">What an admitted client gets before the service begins.</param>
+/// <param name="Refusal">The line for a refused client; null: the service's own.</param>
+internal sealed record PassForm(long Id, long Received, long Sent, string Service, byte[] Greeting, string? Refusal);
 
 /// <summary>An event of the log of a worker.</summary>
 /// <param name="Service">The service of the handler; empty: it is about the process.</param>

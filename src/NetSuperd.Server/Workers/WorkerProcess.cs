@@ -33,6 +33,7 @@ public sealed class WorkerProcess : IWatcher, ILoopWork, IDisposable
     private readonly EventLoop _loop;
     private readonly WorkerTally _tally;
     private readonly HandlerRunner _runner;
+    private readonly WorkerHost _host;
     private readonly WorkerHandlers _handlers;
     private readonly WorkerTimes _times;
     private readonly TimeProvider _time;
@@ -47,8 +48,9 @@ public sealed class WorkerProcess : IWatcher, ILoopWork, IDisposable
         _loop = new EventLoop("connections", logger.LoopFailed, time);
         _tally = new WorkerTally(channel, _loop, time);
         _runner = new HandlerRunner(_tally, _loop, logger, time);
+        _host = new WorkerHost(channel);
         _times = new WorkerTimes(_runner, logger, time);
-        _handlers = new WorkerHandlers(builtins, loggers, time);
+        _handlers = new WorkerHandlers(builtins, loggers, _host, time);
     }
 
     /// <summary>Serves until the daemon ends the worker.</summary>
@@ -135,6 +137,12 @@ public sealed class WorkerProcess : IWatcher, ILoopWork, IDisposable
         if (kind == MessageKind.Datagrams)
         {
             Serve(WorkerJson.Read<DatagramOrder>(message)!);
+            return;
+        }
+
+        if (kind == MessageKind.Shown)
+        {
+            _host.Show(WorkerJson.Read<ServerForm>(message)!);
             return;
         }
 

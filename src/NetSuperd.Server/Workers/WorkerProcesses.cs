@@ -1,5 +1,6 @@
 using NetSuperd.Native;
 using NetSuperd.Server.Config;
+using NetSuperd.Server.Serve;
 using NetSuperd.Server.Spawn;
 using NetSuperd.Server.Tally;
 
@@ -10,11 +11,13 @@ namespace NetSuperd.Server.Workers;
 /// <param name="loop">Watches the channels.</param>
 /// <param name="tally">Keeps the records.</param>
 /// <param name="live">The connections of all workers.</param>
+/// <param name="host">What handlers see of the server, and what it does for them.</param>
 /// <param name="log">Writes their events to the log.</param>
 /// <param name="time">The clock.</param>
 /// <param name="helper">The path of netsuperd-exec.</param>
 internal sealed class WorkerProcesses(
-    Spawner spawner, EventLoop loop, ConnectionTally tally, LiveConnections live, WorkerLog log, TimeProvider time, string helper)
+    Spawner spawner, EventLoop loop, ConnectionTally tally, LiveConnections live, IHandlerHost host, WorkerLog log, TimeProvider time,
+    string helper)
 {
     /// <summary>Starts a process of a worker.</summary>
     /// <returns>The process, its job, and its end.</returns>
@@ -41,7 +44,7 @@ internal sealed class WorkerProcesses(
             Sockets = [(other, WorkerProcess.ChannelName)],
             Connection = other,
         };
-        var run = new WorkerRun(worker.Program.ProcessName, own, loop, live, log, job, time) { Waiting = worker };
+        var run = new WorkerRun(worker.Program.ProcessName, own, loop, live, host, log, job, time) { Waiting = worker };
         spawner.Add(children, before: null);
         var ended = RunAsync(children, job, run);
         try

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using NetSuperd.Native;
-using NetSuperd.Server.Config.Keys;
+using NetSuperd.Server.Serve;
 using NetSuperd.Server.Spawn;
 using NetSuperd.Server.Tally;
 
@@ -16,11 +16,13 @@ namespace NetSuperd.Server.Workers;
 /// <param name="channel">The channel to it.</param>
 /// <param name="loop">Watches the channel.</param>
 /// <param name="live">The connections of all workers.</param>
+/// <param name="host">What handlers see of the server, and what it does for them.</param>
 /// <param name="log">Writes its events to the log.</param>
 /// <param name="job">The process.</param>
 /// <param name="time">The clock.</param>
 internal sealed partial class WorkerRun(
-    string name, MessageSocket channel, EventLoop loop, LiveConnections live, WorkerLog log, ChildJob job, TimeProvider time)
+    string name, MessageSocket channel, EventLoop loop, LiveConnections live, IHandlerHost host, WorkerLog log, ChildJob job,
+    TimeProvider time)
     : IWatcher, ILoopWork
 {
     /// <summary>The most unanswered questions: one is asked each second.</summary>
@@ -94,39 +96,6 @@ internal sealed partial class WorkerRun(
         }
     }
 
-    /// <summary>Gives it a connection.</summary>
-    public void Serve(WorkerService service, StreamSocket socket, ConnectionRecord record, ConnectionTimes times)
-    {
-        record.WorkerPid = job.Record.Pid;
-        var connection = new WorkerConnection(this, socket, record, times);
-        live.Add(connection);
-        if (_isLost)
-        {
-            LoseConnections();
-            return;
-        }
-
-        if (_outbox.Add(connection.MessageTo(service.Order.Number), socket))
-        {
-            // Clients that come in the same turn of the loop go in the same message.
-            loop.Post(this);
-        }
-    }
-
-    /// <summary>Ends a connection at once, whatever the process does.</summary>
-    public void Abort(WorkerConnection connection)
-    {
-        Send(new ConnectionMessage { Kind = MessageKind.Abort, Id = connection.Record.Id }.Bytes);
-        live.End(connection, ConnectionEnd.Aborted, severs: true);
-    }
-
-    /// <summary>Ends a connection that has lasted too long, whatever the process does.</summary>
-    public void TimeOut(WorkerConnection connection)
-    {
-        Send(new ConnectionMessage { Kind = MessageKind.Abort, Id = connection.Record.Id }.Bytes);
-        live.End(connection, ConnectionEnd.TimedOut, severs: true, AdmissionKeys.MaxDuration.Name);
-    }
-
     /// <summary>Makes it ask its handlers to end within a time.</summary>
     public void Stop(TimeSpan drain)
     {
@@ -152,6 +121,7 @@ internal sealed partial class WorkerRun(
         }
 
         Send(new ConnectionMessage { Kind = MessageKind.Ask }.Bytes);
+        Show();
         return true;
     }
 
@@ -213,13 +183,15 @@ internal sealed partial class WorkerRun(
     {
         switch ((MessageKind)message[0])
         {
-            case MessageKind.Created or MessageKind.Started
-                when WorkerJson.Read<HandlerReport>(message) is { } report && report.Problems.All(problem => problem is not null):
+            case MessageKind.Created or MessageKind.Started when WorkerJson.Read<HandlerReport>(message) is { } report
+                && report.Problems.All(problem => problem is not null) && report.PassesTo.All(service => service is not null):
                 return _asked.TryRemove(((MessageKind)message[0], report.Number), out var waiting) && waiting.TrySetResult(report);
             case MessageKind.Logged when WorkerJson.Read<LogForm>(message) is { } logged:
                 return Log(logged);
             case MessageKind.Moved or MessageKind.Ended:
                 return TakeReports(ConnectionMessage.Read(message));
+            case MessageKind.Passed when WorkerJson.Read<PassForm>(message) is { } passed:
+                return Pass(passed);
             case MessageKind.Leaving:
                 Waiting?.Leave(this);
                 return true;
@@ -255,23 +227,6 @@ internal sealed partial class WorkerRun(
             : service.Order.Failed($"its worker has not answered within {Patience.TotalSeconds:0} s");
     }
 
-    private bool TakeReports(ReadOnlySpan<ConnectionMessage> reports)
-    {
-        foreach (ref readonly var report in reports)
-        {
-            if (report.Kind == MessageKind.Moved)
-            {
-                Note(report);
-            }
-            else if (!End(report))
-            {
-                return false;
-            }
-        }
-
-        return true;
-    }
-
     private bool Log(LogForm logged)
     {
         var service = _handlers.Values.FirstOrDefault(own => logged.Service is "" || own.Order.Service == logged.Service);
@@ -284,40 +239,6 @@ internal sealed partial class WorkerRun(
         return true;
     }
 
-    private WorkerConnection? Note(in ConnectionMessage message)
-    {
-        if (OwnOf(message.Id) is not { } connection)
-        {
-            return null;
-        }
-
-        connection.Record.BytesReceived = Math.Max(0, message.Received);
-        connection.Record.BytesSent = Math.Max(0, message.Sent);
-        return connection;
-    }
-
-    private bool End(in ConnectionMessage message)
-    {
-        var end = (ConnectionEnd)message.End;
-        var timedOutBy = end != ConnectionEnd.TimedOut ? null : AdmissionKeys.OfTime.ElementAtOrDefault(message.TimedOutBy)?.Name;
-        if (end is not (ConnectionEnd.Closed or ConnectionEnd.Reset or ConnectionEnd.Aborted or ConnectionEnd.Failed
-                or ConnectionEnd.Stopped or ConnectionEnd.TimedOut)
-            || (end == ConnectionEnd.TimedOut && timedOutBy is null))
-        {
-            return false;
-        }
-
-        // The daemon may have ended the connection at the same time.
-        if (Note(message) is { } connection)
-        {
-            live.End(connection, end, severs: false, timedOutBy);
-        }
-
-        return true;
-    }
-
-    private WorkerConnection? OwnOf(long id) => live.Find(id) is { } connection && connection.Run == this ? connection : null;
-
     private void Send(ReadOnlySpan<byte> message) => _outbox.Send(message);
 
     /// <summary>The channel or the process has ended: the connections end, and so does the process where it still runs.</summary>
@@ -328,20 +249,14 @@ internal sealed partial class WorkerRun(
             loop.Forget(channel.Handle, token);
         }
 
+        // Clients that come before the process has ended wait for the next one.
+        Waiting?.Leave(this);
+
         // From here on a connection that is just being added ends there; one that was added before ends here.
         _isLost = true;
         channel.Dispose();
         _ending.Make(EndGrace);
         LoseConnections();
         _lost.TrySetResult();
-    }
-
-    private void LoseConnections()
-    {
-        foreach (var connection in live.All.Where(connection => connection.Run == this))
-        {
-            // At a stop the end of the drain time ends the process.
-            live.End(connection, _isStopping ? ConnectionEnd.Aborted : ConnectionEnd.WorkerLost, severs: true);
-        }
     }
 }

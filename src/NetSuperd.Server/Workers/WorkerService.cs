@@ -38,6 +38,15 @@ internal sealed class WorkerService(ServiceUse use, Worker worker, HandlerOrder 
     /// <summary>The outcome of its first creation.</summary>
     public Task<HandlerReport> Report => _report.Task;
 
+    /// <summary>The services to which it passes connections, of those that the map lets it.</summary>
+    public IReadOnlyList<string> PassesTo { get; private set; } = [];
+
+    /// <summary>Whether it shows what the server serves.</summary>
+    public bool ShowsServer { get; private set; }
+
+    /// <summary>Whether it asks the server for anything.</summary>
+    public bool AsksServer => ShowsServer || PassesTo is not [];
+
     /// <summary>Whether it has been created once, so that its settings are in order.</summary>
     public bool IsCreated { get; private set; }
 
@@ -74,7 +83,17 @@ internal sealed class WorkerService(ServiceUse use, Worker worker, HandlerOrder 
         '\n', service.Worker!.Key, service.Handler, plugin?.Path, plugin?.Fingerprint, TomlWriter.Value(service.Settings));
 
     /// <summary>Notes the outcome of a creation; only the first one counts.</summary>
-    public void Note(HandlerReport report) => IsCreated |= _report.TrySetResult(report) && report.Problems is [];
+    public void Note(HandlerReport report)
+    {
+        lock (_report)
+        {
+            if (!_report.Task.IsCompleted)
+            {
+                (PassesTo, ShowsServer, IsCreated) = (report.PassesTo, report.ShowsServer, report.Problems is []);
+                _report.SetResult(report);
+            }
+        }
+    }
 
     /// <summary>Notes that it could not be created.</summary>
     public void Fail(string reason) => Note(Order.Failed(reason));

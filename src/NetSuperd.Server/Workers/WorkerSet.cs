@@ -31,14 +31,16 @@ internal sealed class WorkerSet(
     /// <param name="spawner">Starts the processes.</param>
     /// <param name="loop">Watches the channels.</param>
     /// <param name="tally">Keeps the records.</param>
+    /// <param name="host">What handlers see of the server, and what it does for them.</param>
     /// <param name="loggers">Makes the logger of each service.</param>
     /// <param name="time">The clock.</param>
     /// <param name="helper">The path of netsuperd-exec.</param>
     public static WorkerSet Of(
-        Spawner spawner, EventLoop loop, ConnectionTally tally, ILoggerFactory loggers, TimeProvider time, string helper)
+        Spawner spawner, EventLoop loop, ConnectionTally tally, IHandlerHost host, ILoggerFactory loggers, TimeProvider time,
+        string helper)
     {
         var live = new LiveConnections(tally);
-        var processes = new WorkerProcesses(spawner, loop, tally, live, new WorkerLog(loggers), time, helper);
+        var processes = new WorkerProcesses(spawner, loop, tally, live, host, new WorkerLog(loggers), time, helper);
         return new WorkerSet(processes, live, tally, loggers.CreateLogger("NetSuperd"), time);
     }
 
@@ -72,6 +74,13 @@ internal sealed class WorkerSet(
             var report = await configuration.WorkerOf(service)!.Report.ConfigureAwait(false);
             problems.AddRange(report.Problems.Select(problem =>
                 new ConfigProblem(HandlerSet.At(problem.At, service), Severity.Error, problem.Message)));
+        }
+
+        if (problems is [] && configuration.InWorkers is not [])
+        {
+            problems.AddRange(configuration.Passed.Add(
+                [.. configuration.InWorkers.Select(pair => (pair.Service, configuration.WorkerOf(pair.Service)!.PassesTo))]));
+            problems.AddRange(configuration.Passed.Unreached());
         }
 
         return loaded.With(problems);

@@ -146,7 +146,7 @@ public sealed class WorkerTests(BuiltPlugins plugins)
         using var one = await ObedientPeer.ConnectAsync(daemon, "one");
 
         // The end of a connection of another worker, and an event that only the daemon logs: both are ignored.
-        var ended = $"0C000000000000{Little(long.Parse(id, System.Globalization.CultureInfo.InvariantCulture))}{new string('0', 80)}";
+        var ended = $"0C000000000000{Little(long.Parse(id, System.Globalization.CultureInfo.InvariantCulture))}{new string('0', 174)}";
         await one.AskAsync($"forge {ended}");
         const string Logged = """
             {"Service":"two","ConnectionId":null,"Level":2,"IsOwn":true,"Id":1,"Name":"Stopped","Message":"","Values":{},"Exception":null}
@@ -159,6 +159,20 @@ public sealed class WorkerTests(BuiltPlugins plugins)
         await one.TellAsync("forge FF00");
         Assert.Equal("worker_lost", (await daemon.WaitForRecordAsync(one.Peer.Name)).End["End"]);
         Assert.Equal("hello", await two.AskAsync("greeting"));
+
+        // So do a connection of another worker that is passed on, and one of its own that is passed to a service it has not named.
+        await PassAsync(_ => id);
+        await PassAsync(own => own);
+        Assert.Equal("hello", await two.AskAsync("greeting"));
+
+        async Task PassAsync(Func<string, string> choose)
+        {
+            using var next = await ObedientPeer.ConnectAsync(daemon, "one");
+            var passed = choose((await next.AskAsync("ends")).Split(' ')[2]);
+            var form = $$"""{"Id":{{passed}},"Received":0,"Sent":0,"Service":"echo","Greeting":"","Refusal":null}""";
+            await next.TellAsync($"forge 11{Convert.ToHexString(System.Text.Encoding.UTF8.GetBytes(form))}");
+            Assert.Equal("worker_lost", (await daemon.WaitForRecordAsync(next.Peer.Name)).End["End"]);
+        }
     }
 
     [Fact]

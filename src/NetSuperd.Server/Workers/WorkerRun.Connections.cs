@@ -1,0 +1,189 @@
+using System.Text;
+using NetSuperd.Native;
+using NetSuperd.Server.Config.Keys;
+using NetSuperd.Server.Serve;
+using NetSuperd.Server.Tally;
+
+namespace NetSuperd.Server.Workers;
+
+/// <content>The connections of a process: from the message that brings one to its end, or to the service to which it is passed.</content>
+internal sealed partial class WorkerRun
+{
+    // So many sockets fit into a message, however long their paths are.
+    private const int MostShownAtOnce = 50;
+
+    // A client sees what has changed before, unless that was a moment ago.
+    private static readonly TimeSpan ShowInterval = TimeSpan.FromMilliseconds(100);
+
+    private readonly Lock _showing = new();
+    private long _lastShown = -1;
+    private List<byte[]> _shown = [];
+
+    /// <summary>Gives it a connection.</summary>
+    public void Serve(WorkerService service, StreamSocket socket, ConnectionRecord record, ConnectionTimes times)
+    {
+        if (service.AsksServer && (_lastShown < 0 || time.GetElapsedTime(_lastShown) > ShowInterval))
+        {
+            Show();
+        }
+
+        record.WorkerPid = job.Record.Pid;
+        var connection = new WorkerConnection(this, live, service, socket, record, times);
+        live.Add(connection);
+        if (_isLost)
+        {
+            LoseConnections();
+            return;
+        }
+
+        if (_outbox.Add(connection.Message, socket))
+        {
+            // Clients that come in the same turn of the loop go in the same message.
+            loop.Post(this);
+        }
+    }
+
+    /// <summary>Ends a connection at once, whatever the process does.</summary>
+    public void Abort(WorkerConnection connection)
+    {
+        Send(new ConnectionMessage { Kind = MessageKind.Abort, Id = connection.Record.Id }.Bytes);
+        live.End(connection, ConnectionEnd.Aborted, severs: true);
+    }
+
+    /// <summary>Ends a connection that has lasted too long, whatever the process does.</summary>
+    public void TimeOut(WorkerConnection connection)
+    {
+        Send(new ConnectionMessage { Kind = MessageKind.Abort, Id = connection.Record.Id }.Bytes);
+        live.End(connection, ConnectionEnd.TimedOut, severs: true, AdmissionKeys.MaxDuration.Name);
+    }
+
+    private bool TakeReports(ReadOnlySpan<ConnectionMessage> reports)
+    {
+        foreach (ref readonly var report in reports)
+        {
+            if (report.Kind == MessageKind.Moved)
+            {
+                Note(report);
+            }
+            else if (!End(report))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private WorkerConnection? Note(in ConnectionMessage message)
+    {
+        if (OwnOf(message.Id) is not { } connection)
+        {
+            return null;
+        }
+
+        connection.Record.BytesReceived = Math.Max(0, message.Received);
+        connection.Record.BytesSent = Math.Max(0, message.Sent);
+        return connection;
+    }
+
+    private bool End(in ConnectionMessage message)
+    {
+        var end = (ConnectionEnd)message.End;
+        var timedOutBy = end != ConnectionEnd.TimedOut ? null : AdmissionKeys.OfTime.ElementAtOrDefault(message.TimedOutBy)?.Name;
+        if (end is not (ConnectionEnd.Closed or ConnectionEnd.Reset or ConnectionEnd.Aborted or ConnectionEnd.Failed
+                or ConnectionEnd.Stopped or ConnectionEnd.TimedOut)
+            || (end == ConnectionEnd.TimedOut && timedOutBy is null))
+        {
+            return false;
+        }
+
+        // The daemon may have ended the connection at the same time.
+        if (Note(message) is { } connection)
+        {
+            live.End(connection, end, severs: false, timedOutBy);
+        }
+
+        return true;
+    }
+
+    private WorkerConnection? OwnOf(long id) => live.Find(id) is { } connection && connection.Run == this ? connection : null;
+
+    /// <summary>Passes a connection to a service to which its handler may pass it.</summary>
+    /// <returns>False where it may not: the worker lies.</returns>
+    private bool Pass(PassForm passed)
+    {
+        // The daemon may have ended the connection at the same time.
+        if (live.Find(passed.Id) is not { } connection)
+        {
+            return true;
+        }
+
+        if (connection.Run != this || !connection.Service.PassesTo.Contains(passed.Service))
+        {
+            return false;
+        }
+
+        (connection.Record.BytesReceived, connection.Record.BytesSent) = (Math.Max(0, passed.Received), Math.Max(0, passed.Sent));
+        if (!host.Pass(connection, passed.Service, passed.Greeting, passed.Refusal) && connection.GiveAway() is { } socket)
+        {
+            // The service has been paused or removed since the worker was told, which has closed its descriptor.
+            connection.Record.BytesSent += Math.Max(0, socket.Send(Encoding.UTF8.GetBytes(passed.Refusal + "\r\n")).Count);
+            SocketConnection.HangUp(socket);
+        }
+
+        if (connection.IsGivenAway)
+        {
+            live.Close(connection, ConnectionEnd.Closed);
+        }
+
+        return true;
+    }
+
+    /// <summary>
+    /// Tells the process what its handlers may see of the server, unless they know. A handler cannot wait for an answer of the daemon.
+    /// </summary>
+    private void Show()
+    {
+        var services = _handlers.Values.Where(service => service.AsksServer).ToList();
+        if (services is [])
+        {
+            return;
+        }
+
+        lock (_showing)
+        {
+            _lastShown = time.GetTimestamp();
+            var parts = services.Exists(service => service.ShowsServer) ? host.Sockets().Chunk(MostShownAtOnce).ToList() : [];
+            var open = services.SelectMany(service => service.PassesTo).Distinct().Where(host.Takes).ToList();
+            var messages = new List<byte[]>();
+            Add(new ServerForm(IsFirst: true, IsLast: parts is [], open, []));
+            for (var i = 0; i < parts.Count; i++)
+            {
+                Add(new ServerForm(IsFirst: false, IsLast: i == parts.Count - 1, [], parts[i]));
+            }
+
+            if (messages.Count != _shown.Count || messages.Zip(_shown).Any(pair => !pair.First.AsSpan().SequenceEqual(pair.Second)))
+            {
+                _shown = messages;
+                messages.ForEach(message => Send(message));
+            }
+
+            void Add(ServerForm form)
+            {
+                if (WorkerJson.Write(MessageKind.Shown, form) is { } message)
+                {
+                    messages.Add(message);
+                }
+            }
+        }
+    }
+
+    private void LoseConnections()
+    {
+        foreach (var connection in live.All.Where(connection => connection.Run == this))
+        {
+            // At a stop the end of the drain time ends the process.
+            live.End(connection, _isStopping ? ConnectionEnd.Aborted : ConnectionEnd.WorkerLost, severs: true);
+        }
+    }
+}
