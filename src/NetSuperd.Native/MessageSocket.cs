@@ -93,17 +93,11 @@ public sealed class MessageSocket : IDisposable
         }
     }
 
-    /// <summary>Receives a message, and waits for it; 0 bytes, or less, are the end of the channel.</summary>
-    public int ReceiveNext(Span<byte> buffer)
+    /// <summary>Receives a message, and waits for it. Where none has come after the time, the outcome is that it must wait.</summary>
+    public Transfer Receive(Span<byte> buffer, TimeSpan longest)
     {
-        while (true)
-        {
-            var received = Receive(buffer);
-            if (!received.MustWait || !Wait(Libc.POLLIN))
-            {
-                return received.Count;
-            }
-        }
+        var received = Receive(buffer);
+        return received.MustWait && Wait(Libc.POLLIN, (int)longest.TotalMilliseconds) ? Receive(buffer) : received;
     }
 
     /// <summary>Ends both directions, so that a thread that waits here or in the other process continues.</summary>
@@ -135,14 +129,14 @@ public sealed class MessageSocket : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _socket.Dispose();
 
-    private unsafe bool Wait(short events)
+    private unsafe bool Wait(short events, int milliseconds = -1)
     {
         var isHeld = false;
         try
         {
             _socket.DangerousAddRef(ref isHeld);
             var wait = new Libc.PollDescriptor { fd = (int)_socket.DangerousGetHandle(), events = events };
-            return Libc.poll(&wait, 1, -1) >= 0 || (Errno)Marshal.GetLastPInvokeError() == Errno.EINTR;
+            return Libc.poll(&wait, 1, milliseconds) >= 0 || (Errno)Marshal.GetLastPInvokeError() == Errno.EINTR;
         }
         catch (ObjectDisposedException)
         {

@@ -145,7 +145,8 @@ internal sealed class DatagramLoop(BoundSocket bound, DatagramThread thread) : I
 
     private void Serve(DatagramBatch batch)
     {
-        for (var i = 0; i < MostBatches; i++)
+        // What arrives after the end is for the loop that comes next.
+        for (var i = 0; i < MostBatches && !_isStopping; i++)
         {
             if (_receiver!.MustWait())
             {

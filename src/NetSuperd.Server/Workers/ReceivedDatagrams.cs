@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using NetSuperd.Native;
 using NetSuperd.Server.Listen;
@@ -9,6 +10,9 @@ namespace NetSuperd.Server.Workers;
 /// <summary>In a worker: serves the datagrams of a socket of the daemon, on the thread of their handler.</summary>
 internal sealed class ReceivedDatagrams : IWatcher, IDatagramExchange
 {
+    // So that the daemon sees that a slow handler works.
+    private static readonly TimeSpan LongestDelay = TimeSpan.FromMilliseconds(100);
+
     private readonly byte[] _buffer = new byte[DatagramMessage.MostBytes];
     private readonly DatagramMessage _answers = new();
     private readonly MessageSocket _channel;
@@ -20,6 +24,7 @@ internal sealed class ReceivedDatagrams : IWatcher, IDatagramExchange
     private readonly Func<(EndPoint? Peer, EndPoint Local)> _between;
     private DatagramPart _part;
     private long _token;
+    private long _sent;
 
     /// <param name="channel">The channel to the daemon for these datagrams.</param>
     /// <param name="handler">The handler.</param>
@@ -91,6 +96,7 @@ internal sealed class ReceivedDatagrams : IWatcher, IDatagramExchange
 
     private void Serve(ReadOnlyMemory<byte> message)
     {
+        _sent = Stopwatch.GetTimestamp();
         while (DatagramMessage.TryRead(ref message, out _part))
         {
             var failure = _call.Handle(_part.Index);
@@ -100,6 +106,10 @@ internal sealed class ReceivedDatagrams : IWatcher, IDatagramExchange
             }
 
             Say(failure is null ? DatagramWord.Served : DatagramWord.Failed, _part.Index, data: []);
+            if (Stopwatch.GetElapsedTime(_sent) > LongestDelay)
+            {
+                Send();
+            }
         }
 
         Send();
@@ -116,7 +126,12 @@ internal sealed class ReceivedDatagrams : IWatcher, IDatagramExchange
 
     private void Send()
     {
-        _channel.Send(_answers.Bytes);
-        _answers.Clear();
+        if (!_answers.IsEmpty)
+        {
+            _channel.Send(_answers.Bytes);
+            _answers.Clear();
+        }
+
+        _sent = Stopwatch.GetTimestamp();
     }
 }

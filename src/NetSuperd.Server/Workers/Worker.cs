@@ -152,7 +152,14 @@ internal sealed partial class Worker(WorkerProgram program, WorkerProcesses proc
         }
     }
 
-    /// <summary>Ends a process that hangs, or does what it must not. It gets no more clients.</summary>
+    /// <summary>Ends a process that has been silent for too long.</summary>
+    public void KillHanging(WorkerRun process)
+    {
+        logger.WorkerHangs(program.ProcessName, (int)WorkerRun.LongestSilence.TotalSeconds);
+        Kill(process);
+    }
+
+    /// <summary>Ends a process that does what it must not. It gets no more clients.</summary>
     public void Kill(WorkerRun process)
     {
         Leave(process);

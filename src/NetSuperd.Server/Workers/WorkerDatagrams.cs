@@ -61,7 +61,7 @@ internal sealed class WorkerDatagrams(WorkerService service, EndPoint bound) : I
             return;
         }
 
-        if (_channel is { } channel && channel.Send(_message.Bytes))
+        if (_channel is { } channel && IsQuiet(channel) && channel.Send(_message.Bytes))
         {
             TakeAll(channel, path);
         }
@@ -102,12 +102,36 @@ internal sealed class WorkerDatagrams(WorkerService service, EndPoint bound) : I
         }
     }
 
+    /// <summary>Whether the worker has said nothing since the last exchange: a late answer would be one to the wrong client.</summary>
+    private bool IsQuiet(MessageSocket channel)
+    {
+        var received = channel.Receive(_buffer);
+        if (received.Count > 0)
+        {
+            service.Worker.Kill(_run!);
+        }
+
+        return received.MustWait;
+    }
+
     /// <summary>Takes the answers to the datagrams of a message, unless the channel ends before.</summary>
     private void TakeAll(MessageSocket channel, DatagramPath path)
     {
-        while (_unserved != 0 && channel.ReceiveNext(_buffer) is > 0 and var count)
+        while (_unserved != 0)
         {
-            if (!Take(_buffer.AsMemory(0, count), path))
+            var received = channel.Receive(_buffer, WorkerRun.LongestSilence);
+            if (received.MustWait)
+            {
+                service.Worker.KillHanging(_run!);
+                return;
+            }
+
+            if (received.Count <= 0)
+            {
+                return;
+            }
+
+            if (!Take(_buffer.AsMemory(0, received.Count), path))
             {
                 service.Worker.Kill(_run!);
                 return;

@@ -25,8 +25,8 @@ internal sealed partial class WorkerRun(
     TimeProvider time)
     : IWatcher, ILoopWork
 {
-    /// <summary>The most unanswered questions: one is asked each second.</summary>
-    public const int MostUnanswered = 30;
+    /// <summary>How long a process may leave the daemon without an answer.</summary>
+    public static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(30);
 
     // How many messages are received before other descriptors of the loop have their turn.
     private const int MostPerTurn = 64;
@@ -110,12 +110,12 @@ internal sealed partial class WorkerRun(
         _ending.Make(longest);
     }
 
-    /// <summary>Asks for a sign of life.</summary>
+    /// <summary>Asks for a sign of life. To be called once a second.</summary>
     /// <returns>False where too many questions have had no answer.</returns>
     public bool Ask()
     {
         log.TellDropped(name, _lines);
-        if (Interlocked.Increment(ref _unanswered) > MostUnanswered)
+        if (Interlocked.Increment(ref _unanswered) > LongestSilence.TotalSeconds)
         {
             return false;
         }

@@ -100,8 +100,7 @@ internal sealed class WorkerSet(
         {
             if (worker.Process is { } process && !process.Ask())
             {
-                logger.WorkerHangs(worker.Program.ProcessName, WorkerRun.MostUnanswered);
-                worker.Kill(process);
+                worker.KillHanging(process);
             }
         }
     }
