@@ -58,7 +58,7 @@ public sealed class BlockingAnalyzer : DiagnosticAnalyzer
             : null;
         if (rule is not null && types.Serves(context.ContainingSymbol))
         {
-            context.ReportDiagnostic(Diagnostic.Create(rule, call.Syntax.GetLocation(), method.Name));
+            context.ReportDiagnostic(Diagnostic.Create(rule, call.Syntax.GetLocation(), method.Name, Remedy(context, rule, types)));
         }
     }
 
@@ -70,9 +70,17 @@ public sealed class BlockingAnalyzer : DiagnosticAnalyzer
                 is "System.Threading.Tasks.Task<TResult>" or "System.Threading.Tasks.ValueTask<TResult>"
             && types.Serves(context.ContainingSymbol))
         {
-            context.ReportDiagnostic(Diagnostic.Create(Rules.WaitsForTask, context.Operation.Syntax.GetLocation(), property.Name));
+            context.ReportDiagnostic(Diagnostic.Create(
+                Rules.WaitsForTask, context.Operation.Syntax.GetLocation(), property.Name, Remedy(context, Rules.WaitsForTask, types)));
         }
     }
+
+    // The method for a datagram has no task to await in.
+    private static string Remedy(OperationAnalysisContext context, DiagnosticDescriptor rule, HandlerTypes types) =>
+        types.ServesDatagram(context.ContainingSymbol)
+            ? "Handle must not block: read what it needs beforehand, in the constructor or in StartAsync of IHandlerLife"
+        : rule == Rules.Blocks ? "await its asynchronous counterpart instead"
+        : "use await";
 
     // Wait(0) takes what is free, and does not wait.
     private static bool OnlyTries(IInvocationOperation call) =>

@@ -50,6 +50,10 @@ internal sealed class HandlerTypes
         return false;
     }
 
+    /// <summary>Whether a member is the method that a datagram handler has for each datagram.</summary>
+    public bool ServesDatagram(ISymbol member) => member.ContainingType is { } type && _datagrams.GetMembers().Any(method =>
+        SymbolEqualityComparer.Default.Equals(type.FindImplementationForInterfaceMember(method), member));
+
     /// <summary>Whether a type is a handler.</summary>
     public bool IsHandler(INamedTypeSymbol type) =>
         type.AllInterfaces.Contains(Streams, SymbolEqualityComparer.Default)

@@ -8,7 +8,7 @@ internal static class Rules
     public static readonly DiagnosticDescriptor Blocks = Rule(
         "NSD001",
         "A handler blocks a thread",
-        "'{0}' blocks a thread of the daemon until it returns; await its asynchronous counterpart instead",
+        "'{0}' blocks a thread of the daemon until it returns; {1}",
         "All handlers share the threads of the daemon. While one blocks, the thread serves no other client, and some hundred clients of "
         + "such a handler use up the threads of all plugins. Task.Delay, SemaphoreSlim.WaitAsync and the like wait without a thread. A "
         + "handler of datagrams must not wait at all, since it runs on the thread that receives.");
@@ -16,7 +16,7 @@ internal static class Rules
     public static readonly DiagnosticDescriptor WaitsForTask = Rule(
         "NSD002",
         "A handler waits for a task without await",
-        "'{0}' blocks a thread of the daemon until the task has ended; use await",
+        "'{0}' blocks a thread of the daemon until the task has ended; {1}",
         "Result, Wait() and GetAwaiter().GetResult() hold a thread until another thread completes the task. If all threads wait in this "
         + "way, no thread is left that could complete a task.");
 

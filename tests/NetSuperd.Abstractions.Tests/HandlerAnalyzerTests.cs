@@ -93,6 +93,17 @@ public sealed class HandlerAnalyzerTests
         }
         """));
 
+    [Theory]
+    [InlineData("Handle(in Datagram request, IDatagramReply reply) => Thread.Sleep(1)", "StartAsync")]
+    [InlineData("Handle(in Datagram request, IDatagramReply reply) => Task.Run(() => Thread.Sleep(1))", "StartAsync")]
+    [InlineData("Handle(in Datagram request, IDatagramReply reply) => Task.Delay(1).Wait()", "StartAsync")]
+    [InlineData("Handle(in Datagram request, IDatagramReply reply) { } void Other() => Thread.Sleep(1)", "await")]
+    public async Task Advice_ForHandle_IsNotToAwait(string member, string expected) => Assert.Contains(
+        expected,
+        Assert.Single(await FindAsync($"sealed class Handler : IDatagramHandler {{ public void {member}; }}")).Diagnostic.GetMessage(
+            System.Globalization.CultureInfo.InvariantCulture),
+        StringComparison.Ordinal);
+
     [Fact]
     public async Task Class_ThatIsNoHandler_IsNotAnalyzed() => Assert.Equal("", await AnalyzeAsync("""
         sealed class Other
@@ -102,7 +113,10 @@ public sealed class HandlerAnalyzerTests
         """));
 
     /// <summary>What the analyzers report: the rule and its place in the text.</summary>
-    private static async Task<string> AnalyzeAsync(string code)
+    private static async Task<string> AnalyzeAsync(string code) =>
+        string.Join(' ', (await FindAsync(code)).Select(found => $"{found.Diagnostic.Id}:{found.Place}"));
+
+    private static async Task<IReadOnlyList<(Diagnostic Diagnostic, string Place)>> FindAsync(string code)
     {
         var cancel = TestContext.Current.CancellationToken;
         var tree = CSharpSyntaxTree.ParseText("using System; using System.IO; using System.Threading; using System.Threading.Tasks;"
@@ -113,7 +127,6 @@ public sealed class HandlerAnalyzerTests
         var found = await compilation.WithAnalyzers([new BlockingAnalyzer(), new HandleMethodAnalyzer()])
             .GetAnalyzerDiagnosticsAsync(cancel);
         Assert.All(found, diagnostic => Assert.NotEqual("", diagnostic.Descriptor.Description.ToString(null)));
-        return string.Join(' ', found.Select(diagnostic =>
-            $"{diagnostic.Id}:{tree.GetText(cancel).ToString(diagnostic.Location.SourceSpan)}"));
+        return [.. found.Select(diagnostic => (diagnostic, tree.GetText(cancel).ToString(diagnostic.Location.SourceSpan)))];
     }
 }
