@@ -43,7 +43,8 @@ public sealed class Settings
     /// <summary>The absolute path of a file that the handler reads; empty if the key is absent.</summary>
     /// <remarks>
     /// The daemon checks the file as it checks its map: if root runs the daemon, a file that another user could change or replace, for
-    /// example by a symbolic link to a file that only root may read, is an error of the map.
+    /// example by a symbolic link to a file that only root may read, is an error of the map. It does not check that the file exists, or
+    /// that the user of the service may read it.
     /// </remarks>
     public string GetFile(string key)
     {
@@ -71,8 +72,10 @@ public sealed class Settings
     /// <summary>
     /// A whole number from <paramref name="least"/> to <paramref name="most"/>; <paramref name="absent"/> if the key is absent.
     /// </summary>
+    /// <exception cref="ArgumentException"><paramref name="least"/> is greater than <paramref name="most"/>.</exception>
     public long GetInteger(string key, long absent = 0, long least = long.MinValue, long most = long.MaxValue)
     {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(least, most);
         if (Find(key) is not { } found)
         {
             return absent;

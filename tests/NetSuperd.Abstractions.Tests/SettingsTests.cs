@@ -82,6 +82,12 @@ public sealed class SettingsTests
         Assert.Equal(isAccepted ? null : ValueAt, (complaint as SettingsException)?.Position);
     }
 
+    [Theory]
+    [InlineData("key")]
+    [InlineData("absent")]
+    public void GetInteger_WithBoundsTheWrongWayRound_Throws(string key) =>
+        Assert.ThrowsAny<ArgumentException>(() => Located(("key", 15L)).GetInteger(key, 0, 20, 10));
+
     [Fact]
     public void Unread_KeysThatNoHandlerRead_AreNamedWithTheirPosition()
     {
