@@ -11,7 +11,7 @@ internal sealed class ConnectionTally(ILogger logger, TimeProvider time) : IConn
 {
     private readonly ConcurrentDictionary<long, ConnectionRecord> _live = new();
     private readonly ConcurrentDictionary<string, ServiceTotals> _totals = new();
-    private readonly ConcurrentDictionary<string, RefusalSample> _refusals = new();
+    private readonly ConcurrentDictionary<(string Service, bool OfFailures), RefusalSample> _refusals = new();
     private readonly ConcurrentDictionary<string, HandlerLines> _handlerLines = new();
     private readonly ConcurrentDictionary<string, ServerRecord> _servers = new();
     private long _lastId;
@@ -35,7 +35,7 @@ internal sealed class ConnectionTally(ILogger logger, TimeProvider time) : IConn
         _handlerLines.GetOrAdd(service, name => new HandlerLines(name, logger, time)));
 
     /// <summary>Counts the datagrams of a service.</summary>
-    public DatagramTally Datagrams(ServiceUse use) => new(use, Sample(use.Name), Sample($"{use.Name} failures"), logger);
+    public DatagramTally Datagrams(ServiceUse use) => new(use, Sample(use.Name), Sample(use.Name, ofFailures: true), logger);
 
     /// <summary>Continues the numbers of a predecessor, whose connections keep theirs.</summary>
     public void NumberFrom(long id) => _lastId = id;
@@ -98,7 +98,7 @@ internal sealed class ConnectionTally(ILogger logger, TimeProvider time) : IConn
     /// <inheritdoc/>
     /// <remarks>Of connections that the log leaves out, it names the first ten failures a second.</remarks>
     public bool NamesFailure(ConnectionRecord record) =>
-        record.IsLogged || Sample($"{record.Service} failures").Names(ConnectionEnd.Failed.Word());
+        record.IsLogged || Sample(record.Service, ofFailures: true).Names(ConnectionEnd.Failed.Word());
 
     /// <inheritdoc/>
     public void Close(ConnectionRecord record, ConnectionEnd end, string? detail = null, string? reason = null)
@@ -141,7 +141,9 @@ internal sealed class ConnectionTally(ILogger logger, TimeProvider time) : IConn
         }
     }
 
-    private RefusalSample Sample(string service) => _refusals.GetOrAdd(service, name => new RefusalSample(name, logger, time));
+    /// <summary>Refusals and failures are chosen apart, so that a flood of the ones does not hide the others.</summary>
+    private RefusalSample Sample(string service, bool ofFailures = false) =>
+        _refusals.GetOrAdd((service, ofFailures), key => new RefusalSample(key.Service, logger, time));
 
     private void LogEnd(ConnectionRecord record, ConnectionEnd end, string? detail)
     {

@@ -312,7 +312,8 @@ internal static partial class ServerLog
     public static partial void Served(this ILogger logger, string service, string totals);
 
     [LoggerMessage(6008, LogLevel.Information,
-        "Left out {LeftOut} refusals of {Service} within {Elapsed:0.0} s, the last one: {Reason}", EventName = "RefusalsLeftOut")]
+        "Left out {LeftOut} refusals or failures of {Service} within {Elapsed:0.0} s, the last one: {Reason}",
+        EventName = "RefusalsLeftOut")]
     public static partial void RefusalsLeftOut(this ILogger logger, string service, long leftOut, double elapsed, string reason);
 
     [LoggerMessage(6009, LogLevel.Information,

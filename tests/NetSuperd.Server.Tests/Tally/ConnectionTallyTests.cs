@@ -11,7 +11,7 @@ namespace NetSuperd.Server.Tests.Tally;
 public sealed class ConnectionTallyTests : IDisposable
 {
     private const int ConnectionStarted = 6001, ConnectionEnded = 6002, ChildStarted = 6003, ChildEnded = 6004, ConnectionRefused = 6005,
-        LostChildEnded = 6014, Served = 6007;
+        LostChildEnded = 6014, Served = 6007, RefusalsLeftOut = 6008;
 
     private readonly RecordingLogger _log = new();
     private readonly FakeTimeProvider _time = new();
@@ -42,6 +42,22 @@ public sealed class ConnectionTallyTests : IDisposable
             (start["ConnectionId"], start["Service"], start["Peer"], start["Local"]));
         Assert.Equal(
             (record.Id, "closed", 1.5, 3L, 4L), (end["ConnectionId"], end["End"], end["Elapsed"], end["BytesReceived"], end["BytesSent"]));
+    }
+
+    [Fact]
+    public void Failures_ThatAreLeftOut_HaveTheNameOfTheirService()
+    {
+        var datagrams = _tally.Datagrams(_tally.Use("lookup"));
+        for (var count = 0; count < 12; count++)
+        {
+            datagrams.Lose(() => (null, new IPEndPoint(IPAddress.Loopback, 7)));
+        }
+
+        _time.Advance(TimeSpan.FromSeconds(2));
+        _tally.TellLeftOut();
+
+        var leftOut = Assert.Single(_log.Events, logged => logged.Id == RefusalsLeftOut);
+        Assert.Equal(("lookup", 2L), (leftOut["Service"], leftOut["LeftOut"]));
     }
 
     [Fact]
