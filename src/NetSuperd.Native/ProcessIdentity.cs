@@ -9,6 +9,10 @@ public static class ProcessIdentity
     /// <summary>The effective user id, geteuid(2). The daemon never changes its own.</summary>
     public static uint EffectiveUserId { get; } = Libc.geteuid();
 
+    /// <summary>The user for messages: <c>the user 'www-data'</c>, or its id where passwd(5) has no name.</summary>
+    public static string UserName => NameService.User(EffectiveUserId) is { } user ? $"the user '{user.Name}'"
+        : $"the user with id {EffectiveUserId}";
+
     /// <summary>
     /// Whether the process is root. In a user namespace that an ordinary user has made, and that has no other user, the process is not: it
     /// has the rights of that user and no others (<c>/proc/self/uid_map</c>, user_namespaces(7)).

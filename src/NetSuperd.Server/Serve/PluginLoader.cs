@@ -37,16 +37,35 @@ internal sealed class PluginLoader(HandlerCatalog catalog, LoadRequest request, 
     public IReadOnlyList<Plugin> LoadOne(string plugin)
     {
         var assembly = Path.Combine(plugin, Path.GetFileName(plugin) + ".dll");
+        if (EntriesOf(plugin, assembly) is not { } entries)
+        {
+            return _plugins;
+        }
+
         if (!File.Exists(assembly))
         {
             SayNone(plugin, assembly);
         }
-        else if (IsTrusted(plugin) && Directory.EnumerateFileSystemEntries(plugin, "*", SearchOption.AllDirectories).All(IsTrusted))
+        else if (IsTrusted(plugin) && entries.All(IsTrusted))
         {
             LoadPlugin(plugin, assembly);
         }
 
         return _plugins;
+    }
+
+    /// <returns>What is in a folder; null where it cannot be read, which is reported.</returns>
+    private string[]? EntriesOf(string folder, string assembly)
+    {
+        try
+        {
+            return Directory.GetFileSystemEntries(folder, "*", SearchOption.AllDirectories);
+        }
+        catch (UnauthorizedAccessException failure)
+        {
+            SayUnusable(assembly, ReasonOf(failure)!, [Path.GetFileName(folder)]);
+            return null;
+        }
     }
 
     /// <summary>
@@ -87,7 +106,9 @@ internal sealed class PluginLoader(HandlerCatalog catalog, LoadRequest request, 
     {
         ReflectionTypeLoadException types => types.LoaderExceptions.FirstOrDefault(inner => inner is not null)?.Message ?? types.Message,
         BadImageFormatException => $"it, or what it needs, is not a .NET assembly that runs on {RuntimeInformation.RuntimeIdentifier}",
-        IOException or UnauthorizedAccessException or TypeLoadException or InvalidOperationException or CustomAttributeFormatException =>
+        UnauthorizedAccessException =>
+            $"{ProcessIdentity.UserName} cannot read it ({failure.Message.TrimEnd('.')}); make its folder and files readable",
+        IOException or TypeLoadException or InvalidOperationException or CustomAttributeFormatException =>
             failure.Message,
         _ => null,
     };

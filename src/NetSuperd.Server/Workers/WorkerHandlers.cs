@@ -54,8 +54,11 @@ internal sealed class WorkerHandlers(IReadOnlyList<Type> builtins, ILoggerFactor
 
         if (catalog.Find(order.Handler) is null)
         {
-            var reason = catalog.WhyUnusable(order.Handler) ?? $"there is no handler of this name in {order.Plugin}";
-            return order.Failed($"{reason} (as the user with id {ProcessIdentity.EffectiveUserId})");
+            // A plugin that cannot be read does not tell the names of its handlers, and has that of its folder.
+            var reason = catalog.WhyUnusable(order.Handler)
+                ?? (order.Plugin is { } plugin ? catalog.WhyUnusable(Path.GetFileNameWithoutExtension(plugin)) : null)
+                ?? $"there is no handler of this name in {order.Plugin}, as {ProcessIdentity.UserName} sees it";
+            return order.Failed(reason);
         }
 
         var created = new HandlerSet(catalog, Use, loggers, host, request, problems).Create(service);

@@ -144,6 +144,28 @@ public sealed class PluginFolderTests
         Assert.Equal("TEST", await client.ExchangeAsync("TEST"));
     }
 
+    [Fact]
+    public async Task Plugin_ThatTheUserOfItsWorkerCannotRead_IsAnErrorThatNamesTheUser()
+    {
+        Privilege.Require("only root gives a worker another user");
+        using var scratch = new Scratch();
+        CopyCustom(scratch["plugins/Chat"], "Chat");
+        var map = scratch.Write("map.toml", $"""
+            [ports]
+            2006 = "chat"
+            [services.chat]
+            handler = "custom"
+            user = "nobody"
+            [daemon]
+            plugins = "{scratch["plugins"]}"
+            """);
+
+        var result = await Netsuperd.RunAsync("check", "--config", map);
+
+        Assert.Equal(78, result.Status);
+        Assert.Contains("the user 'nobody' cannot read it", result.Errors, StringComparison.Ordinal);
+    }
+
     private static string Map(string service) => $"""
         [ports]
         %p% = "{service}"
