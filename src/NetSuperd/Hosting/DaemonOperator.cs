@@ -149,11 +149,16 @@ internal sealed class DaemonOperator(Daemon daemon, OwnAnswers own) : IOperator
 
     /// <summary>Why a service cannot be stopped, started or signalled; null: it has children, or the map does not have it.</summary>
     private ControlAnswer? NoChild(string service) =>
-        daemon.Server.Map.Services.Any(known => known.Name == service && known.Program is null)
+        daemon.Server.Map.Services.FirstOrDefault(known => known.Name == service) is not { Program: null } handled ? null
+        : handled.Worker is not { } worker
             ? ControlAnswer.Of(
                 ExitStatus.Usage,
                 $"netsuperd: '{service}' is served inside the daemon and has no child; 'netsuperd pause {service}' lets its clients wait")
-            : null;
+            : ControlAnswer.Of(
+                ExitStatus.Usage,
+                $"netsuperd: '{service}' is served in a worker and has no child of its own; "
+                + $"'netsuperd pause {service}' lets its clients wait, and 'netsuperd abort' with the number that "
+                + $"'netsuperd connections' shows for '{worker.ProcessName}' ends the worker, which is started again");
 
     /// <summary>Tells the predecessors as well: their handlers may pass connections to the service.</summary>
     private async Task<ControlAnswer> EverywhereAsync(ControlCommand command, string service, Task<bool> change)

@@ -42,7 +42,7 @@ internal static partial class DaemonLog
     [LoggerMessage(108, LogLevel.Warning, "Cannot reopen the log, still writing to the old file: {Reason}", EventName = "LogNotReopened")]
     public static partial void LogNotReopened(this ILogger logger, string reason);
 
-    [LoggerMessage(122, LogLevel.Information, "Reloaded the map; {Changes} keys changed", EventName = "Reloaded")]
+    [LoggerMessage(122, LogLevel.Information, "Reloaded the map; changes: {Changes}", EventName = "Reloaded")]
     public static partial void Reloaded(this ILogger logger, int changes);
 
     /// <summary>One error of a map that is refused.</summary>

@@ -59,6 +59,9 @@ public sealed class WorkerTests(BuiltPlugins plugins)
         var (peer, local) = (one.Peer.Name, one.Peer.Server);
         var (start, _) = (await daemon.WaitForEventAsync("ConnectionStarted", found => found["Peer"] == peer), 0);
         Assert.Equal($"{peer} {local} {start["ConnectionId"]} one", await one.AskAsync("ends"));
+
+        // The child is that of the worker, which the operator ends by its number.
+        Assert.Contains("'worker:nobody'", Assert.Single((await daemon.RequestAsync("stop", "one")).Messages), StringComparison.Ordinal);
     }
 
     [Theory]
