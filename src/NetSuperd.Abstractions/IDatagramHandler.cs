@@ -1,7 +1,8 @@
 namespace NetSuperd;
 
 /// <summary>
-/// Serves the datagrams of a service inside the daemon, from UDP ports and unix datagram sockets, and packets from raw sockets.
+/// Serves the datagrams of a service, from UDP ports and unix datagram sockets, and packets from raw sockets: inside the daemon or, with
+/// <c>user</c> or <c>worker</c> in the map, in a process of its own.
 /// </summary>
 /// <remarks>
 /// The daemon creates and disposes the instance as for <see cref="IStreamHandler"/>: one instance for each service and configuration,

@@ -1,6 +1,8 @@
 namespace NetSuperd;
 
-/// <summary>Serves the connections of a stream service inside the daemon.</summary>
+/// <summary>
+/// Serves the connections of a stream service: inside the daemon or, with <c>user</c> or <c>worker</c> in the map, in a process of its own.
+/// </summary>
 /// <remarks>
 /// The daemon creates one instance for each service and configuration, calls it concurrently, and disposes it
 /// (<see cref="IDisposable"/>, <see cref="IAsyncDisposable"/>) when its last connection has ended. The constructor may have the parameters
