@@ -20,6 +20,12 @@ internal sealed class HandlerLogger(ILogger logger, HandlerLines lines) : ILogge
         return call;
     }
 
+    /// <summary>
+    /// Whether a value of an event is for the log to set, and not for the handler: it tells where a line comes from. A template may mark
+    /// a name for Serilog.
+    /// </summary>
+    public static bool IsOrigin(string name) => name.TrimStart('@', '$') is "Service" or "ConnectionId" or "SourceContext";
+
     /// <inheritdoc/>
     public void Log<TState>(
         LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
@@ -37,7 +43,16 @@ internal sealed class HandlerLogger(ILogger logger, HandlerLines lines) : ILogge
 
         using (logger.BeginScope(origin))
         {
-            logger.Log(logLevel, eventId, state, exception, formatter);
+            // Values of an event come before those of a scope.
+            if (state is IEnumerable<KeyValuePair<string, object?>> values && values.Any(value => IsOrigin(value.Key)))
+            {
+                KeyValuePair<string, object?>[] others = [.. values.Where(value => !IsOrigin(value.Key))];
+                logger.Log(logLevel, eventId, others, exception, (_, failure) => formatter(state, failure));
+            }
+            else
+            {
+                logger.Log(logLevel, eventId, state, exception, formatter);
+            }
         }
     }
 

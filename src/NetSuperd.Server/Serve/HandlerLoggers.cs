@@ -12,7 +12,9 @@ namespace NetSuperd.Server.Serve;
 internal sealed class HandlerLoggers(ILoggerFactory loggers, HandlerLines lines) : ILoggerFactory
 {
     /// <inheritdoc/>
-    public ILogger CreateLogger(string categoryName) => new HandlerLogger(loggers.CreateLogger(categoryName), lines);
+    /// <remarks>The name of the daemon's own category is not for a plugin: the log tells their lines apart by it.</remarks>
+    public ILogger CreateLogger(string categoryName) => new HandlerLogger(
+        loggers.CreateLogger(categoryName == "NetSuperd" ? $"NetSuperd.Handlers.{lines.Service}" : categoryName), lines);
 
     /// <summary>Creates an <see cref="ILogger{T}"/>.</summary>
     /// <param name="type">The type that the handler asks for.</param>

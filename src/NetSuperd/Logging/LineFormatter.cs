@@ -60,13 +60,17 @@ internal sealed class LineFormatter(Logger logger, LogAddress addresses, bool is
         }
     }
 
-    /// <summary>The service and connection of a plugin's line, as far as its own text does not name them.</summary>
+    /// <summary>
+    /// The service and connection: always before a line of a handler, lest it look like one of the daemon, whose own texts name them where
+    /// they matter.
+    /// </summary>
     private void WriteOrigin(LogEntry entry, StringBuilder output)
     {
         var separator = "";
+        var isOwn = entry.TryGet(Constants.SourceContextPropertyName, 0, out var category) && category is DaemonLogger.Category;
         foreach (var (name, noun) in ((string, string)[])[(ServiceProperty, ""), (ConnectionProperty, "connection ")])
         {
-            if (entry.TryGet(name, 0, out var value) && !entry.Made!.MessageTemplate.Tokens.Any(token => IsOf(token, name)))
+            if (entry.TryGet(name, 0, out var value) && (!isOwn || !entry.Made!.MessageTemplate.Tokens.Any(token => IsOf(token, name))))
             {
                 output.Append(separator).Append(noun);
                 WriteValue(name, value, null, output);

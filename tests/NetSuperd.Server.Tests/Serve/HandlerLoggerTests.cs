@@ -48,6 +48,23 @@ public sealed class HandlerLoggerTests : IDisposable
     }
 
     [Fact]
+    public async Task Log_WithAnOriginOfTheHandlersOwn_HasTheTrueOne()
+    {
+        var logger = new HandlerLogger(_log, _tally.Use("greet").Lines);
+        using var pair = await SocketPair.TcpAsync();
+        var record = _tally.Open("greet", pair.Server);
+        HandlerLogger.Enter(record);
+
+        KeyValuePair<string, object?>[] told =
+            [new("Service", "other"), new("@ConnectionId", 99), new("SourceContext", "NetSuperd"), new("Word", "w")];
+        logger.Log(LogLevel.Information, default, told, null, static (_, _) => "");
+
+        var logged = Assert.Single(_log.Events);
+        Assert.Equal(("greet", record.Id, "w"), (logged["Service"], logged["ConnectionId"], logged["Word"]));
+        Assert.DoesNotContain(logged.Values.Keys, name => name is "@ConnectionId" or "SourceContext");
+    }
+
+    [Fact]
     public async Task Log_InAConnectionThatIsLeftOutOfTheLog_IsLogged()
     {
         var logger = new HandlerLogger(_log, _tally.Use("greet").Lines);

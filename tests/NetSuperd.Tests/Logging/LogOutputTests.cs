@@ -21,7 +21,7 @@ public sealed partial class LogOutputTests : IDisposable
     public void Text_AnEvent_IsOneLineWithTimeLevelAndMessage()
     {
         var line = Assert.Single(Written(Section(), logger =>
-            logger.LogInformation(1, "Listening on {Local} for {Service}, {Elapsed:0.000} s", "0.0.0.0:7", "echo", 1.5)));
+            logger.LogInformation(1, "Listening on {Local} for {Service}, {Elapsed:0.000} s", "0.0.0.0:7", "echo", 1.5), "NetSuperd"));
 
         Assert.Matches(@"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z info  Listening on 0\.0\.0\.0:7 for echo, 1\.500 s$", line);
     }
@@ -42,20 +42,20 @@ public sealed partial class LogOutputTests : IDisposable
         Assert.Equal(lines, Written(Section() with { Level = level }, LogAll).Length);
 
     [Fact]
-    public void Text_LinesOfAHandler_NameServiceAndConnectionOnce()
+    public void Text_LinesOfAHandler_BeginWithServiceAndConnection()
     {
         var lines = Written(Section(), logger =>
         {
             using (logger.BeginScope(new Dictionary<string, object> { ["Service"] = "greet", ["ConnectionId"] = 5L }))
             {
                 logger.LogInformation("said {Word}", "hello");
-                logger.LogInformation("said to {Service}", "greet");
+                logger.LogInformation("said to {@Service}", "greet");
                 logger.LogInformation("said in {ConnectionId}", 5);
             }
-        });
+        }, "NetSuperd.Handlers.greet");
 
         Assert.Equal(
-            ["greet, connection 5: said hello", "connection 5: said to greet", "greet: said in 5"],
+            ["greet, connection 5: said hello", "greet, connection 5: said to greet", "greet, connection 5: said in 5"],
             lines.Select(line => line.Split(" info  ")[1]));
     }
 
