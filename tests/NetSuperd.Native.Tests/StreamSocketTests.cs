@@ -108,6 +108,58 @@ public sealed class StreamSocketTests : IDisposable
     }
 
     [Fact]
+    public async Task Finish_WhatAnotherProcessHasClosed_DeliversWhatItHasSent()
+    {
+        var (client, server) = Connect(IPAddress.Loopback);
+        var sent = 0;
+        using (var other = Copy(server))
+        {
+            var buffer = new byte[1 << 16];
+            while (sent < 1 << 20 && other.Send(buffer) is { Count: > 0 and var count })
+            {
+                sent += count;
+            }
+
+            other.EndSending();
+        }
+
+        server.Finish();
+
+        var (received, part) = (0, new byte[1000]);
+        while (await client.ReceiveAsync(part, TestContext.Current.CancellationToken) is > 0 and var count)
+        {
+            received += count;
+        }
+
+        Assert.True(server.IsClosed);
+        Assert.Equal(sent, received);
+    }
+
+    [Fact]
+    public void Finish_WhatAnotherProcessHasReset_SendsRst()
+    {
+        var (client, server) = Connect(IPAddress.Loopback);
+        Copy(server).Reset();
+
+        server.Finish();
+
+        Assert.Equal(SocketError.ConnectionReset, Assert.Throws<SocketException>(() => client.Receive(new byte[1])).SocketErrorCode);
+    }
+
+    [Fact]
+    public void Finish_WhatAnotherProcessStillHas_EndsIt()
+    {
+        var (client, server) = Connect(IPAddress.Loopback);
+        using var other = Copy(server);
+
+        server.Finish();
+
+        Assert.Equal(0, client.Receive(new byte[1]));
+        Assert.Equal(Errno.EPIPE, other.Send("x"u8).Failure);
+        Assert.Equal(0, other.Receive(new byte[1]).Count);
+    }
+
+    [Fact]
     public void Calls_OnAClosedConnection_AreNoExceptions()
     {
         var (_, server) = Connect(IPAddress.Loopback);
@@ -117,6 +169,7 @@ public sealed class StreamSocketTests : IDisposable
         Assert.Equal(Errno.EBADF, server.Send(new byte[1]).Failure);
         server.EndSending();
         server.Reset();
+        server.Finish();
         Assert.Null(TcpInfo.Of(server));
     }
 
@@ -130,6 +183,8 @@ public sealed class StreamSocketTests : IDisposable
         socket.Send("x"u8);
         Assert.Equal(1, client.Receive(new byte[1]));
     }
+
+    private static StreamSocket Copy(StreamSocket socket) => StreamSocket.Of(Descriptor.Duplicate(socket), socket.Family);
 
     private (Socket Client, StreamSocket Server) Connect(IPAddress address) =>
         Connect(new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp), new IPEndPoint(address, 0));

@@ -38,13 +38,14 @@ internal sealed class ChildEnds(ChildWatch watch, ConnectionTally tally, ILogger
             }
             else if (isOver)
             {
-                if (kills == 0)
-                {
-                    logger.ChildKilled(child.Pid, job.Record.Service);
-                }
-                else if (kills >= MostKills)
+                if (kills >= MostKills)
                 {
                     return;
+                }
+
+                if (kills == 0 && asked.Drain > TimeSpan.Zero)
+                {
+                    logger.ChildKilled(child.Pid, job.Record.Service);
                 }
 
                 kills++;

@@ -222,7 +222,7 @@ internal static partial class ServerLog
     public static partial void ChildStderr(this ILogger logger, string service, long connectionId, int pid, string line);
 
     [LoggerMessage(5003, LogLevel.Warning,
-        "Child {Pid} of {Service} has not ended within the drain time; killing its session", EventName = "ChildKilled")]
+        "Child {Pid} of {Service} has not ended in time; killing its session", EventName = "ChildKilled")]
     public static partial void ChildKilled(this ILogger logger, int pid, string service);
 
     [LoggerMessage(5004, LogLevel.Error,

@@ -13,6 +13,9 @@ internal sealed class LiveConnections(ConnectionTally tally)
     /// <summary>A connection by its number; null: no worker serves it.</summary>
     public WorkerConnection? Find(long id) => _live.GetValueOrDefault(id);
 
+    /// <summary>Whether a process may name a connection: one of its own or one that has ended, none that something else serves.</summary>
+    public bool MayName(long id, WorkerRun run) => tally.Find(id) is null || Find(id)?.Run == run;
+
     /// <summary>All of them.</summary>
     public IEnumerable<WorkerConnection> All => _live.Values;
 
@@ -26,7 +29,7 @@ internal sealed class LiveConnections(ConnectionTally tally)
     /// <summary>Ends a connection of the daemon: the first caller closes its record.</summary>
     /// <param name="connection">The connection.</param>
     /// <param name="end">How it ended.</param>
-    /// <param name="severs">Whether it is ended for the worker as well, whatever that does; the worker has ended it otherwise.</param>
+    /// <param name="severs">Whether it is ended for the worker as well, whatever that does; otherwise the worker says it has.</param>
     /// <param name="timedOutBy">The key of the time limit that it has exceeded; null: none.</param>
     /// <returns>False where it had ended before.</returns>
     public bool End(WorkerConnection connection, ConnectionEnd end, bool severs, string? timedOutBy = null)
@@ -38,11 +41,12 @@ internal sealed class LiveConnections(ConnectionTally tally)
 
         if (severs)
         {
+            connection.Count();
             connection.Socket.Sever();
         }
         else
         {
-            connection.Socket.Dispose();
+            connection.Socket.Finish();
         }
 
         connection.Record.TimedOutBy = timedOutBy;

@@ -70,7 +70,7 @@ internal sealed partial class Worker
 
             await processes.CloseAsync(run).ConfigureAwait(false);
             await creating.ConfigureAwait(false);
-            return job.HowEnded;
+            return run.IsForeign ? "it has sent a malformed message" : job.HowEnded;
         }
         catch (Exception failure)
         {

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using NetSuperd.Native;
 using NetSuperd.Server.Serve;
 using NetSuperd.Server.Tally;
@@ -57,11 +58,24 @@ internal sealed class WorkerConnection(
     /// <summary>How long no data has passed in either direction; null where the system does not report it.</summary>
     public TimeSpan? Idle => TcpInfo.Of(socket)?.Idle;
 
+    /// <summary>Counts its bytes before it is severed: what the worker has reported is old by now.</summary>
+    public void Count()
+    {
+        if (Counted is { } tcp)
+        {
+            (record.BytesReceived, record.BytesSent) = (tcp.Received, tcp.Sent);
+        }
+    }
+
     /// <summary>Its state, as the system tells it.</summary>
     public ConnectionStatus GetStatus()
     {
         var tcp = TcpInfo.Of(socket);
         var state = tcp is { } info ? (ConnectionState)info.State : ConnectionState.Established;
-        return new ConnectionStatus(state, tcp?.RoundTripTime, tcp?.Retransmits, record.BytesReceived, record.BytesSent);
+        return new ConnectionStatus(state, tcp?.RoundTripTime, tcp?.Retransmits,
+            Math.Max(record.BytesReceived, Counted?.Received ?? 0), Math.Max(record.BytesSent, Counted?.Sent ?? 0));
     }
+
+    // Of a multipath connection the system tells of the first path alone.
+    private TcpInfo? Counted => socket.Has(ProtocolType.Tcp) ? TcpInfo.Of(socket) : null;
 }

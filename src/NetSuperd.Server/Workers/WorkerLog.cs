@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
+using NetSuperd.Server.Serve;
 using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Server.Workers;
@@ -32,8 +33,8 @@ internal sealed class WorkerLog(ILoggerFactory loggers)
     /// <param name="worker">The name of the process.</param>
     /// <param name="lines">Limits the events of the program itself; the budget of the service is for its handler.</param>
     /// <param name="form">The event.</param>
-    /// <param name="record">The connection, one of the worker; null: none.</param>
-    public void Write(ServiceUse use, string worker, LineBudget lines, LogForm form, ConnectionRecord? record)
+    /// <param name="connection">The number of the connection, which the worker may name; null: none.</param>
+    public void Write(ServiceUse use, string worker, LineBudget lines, LogForm form, long? connection)
     {
         var known = form.IsOwn ? Events.GetValueOrDefault(form.Id) : null;
         var isOwn = known is not null;
@@ -45,11 +46,11 @@ internal sealed class WorkerLog(ILoggerFactory loggers)
         }
 
         // The template is the last value of an event.
-        var values = form.Values.Where(value => value.Key is not ("Service" or "ConnectionId" or "Worker" or Template))
+        var values = form.Values.Where(value => !HandlerLogger.IsOrigin(value.Key) && value.Key is not ("Worker" or Template))
             .Select(value => KeyValuePair.Create(value.Key, Plain(value.Value)))
             .Append(new("Service", use.Name))
             .Append(new("Worker", worker));
-        values = record is null ? values : values.Append(new("ConnectionId", record.Id));
+        values = connection is null ? values : values.Append(new("ConnectionId", connection));
         values = values.Append(new(Template, known?.Message ?? Plain(form.Values.GetValueOrDefault(Template)) ?? form.Message));
         logger.Log(
             level,

@@ -60,6 +60,9 @@ internal sealed partial class WorkerRun(
     /// <summary>Whether messages wait for room in the channel.</summary>
     public bool IsFull => _outbox.IsFull;
 
+    /// <summary>Whether it has sent what no worker sends, which ends it.</summary>
+    public bool IsForeign { get; private set; }
+
     /// <summary>Called on the loop when messages that waited are sent.</summary>
     public Worker? Waiting { get; set; }
 
@@ -154,7 +157,8 @@ internal sealed partial class WorkerRun(
                 return;
             }
 
-            if (received.Count <= 0 || !TryTake(_buffer.AsSpan(0, received.Count)))
+            IsForeign = received.Count > 0 && !TryTake(_buffer.AsSpan(0, received.Count));
+            if (received.Count <= 0 || IsForeign)
             {
                 Lose();
                 return;
@@ -232,7 +236,8 @@ internal sealed partial class WorkerRun(
         var service = _handlers.Values.FirstOrDefault(own => logged.Service is "" || own.Order.Service == logged.Service);
         if (service is not null)
         {
-            log.Write(service.Use, name, _lines, logged, logged.ConnectionId is { } id ? OwnOf(id)?.Record : null);
+            var mayName = logged.ConnectionId is { } id && live.MayName(id, this);
+            log.Write(service.Use, name, _lines, logged, mayName ? logged.ConnectionId : null);
         }
 
         // A handler that has just been dropped may still have logged something.

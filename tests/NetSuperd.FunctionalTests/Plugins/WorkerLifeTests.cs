@@ -142,7 +142,11 @@ public sealed class WorkerLifeTests(BuiltPlugins plugins)
         await one.TellAsync("deaf");
         await daemon.DoAsync("abort", id: own.Id);
         await HandlerCallTests.AssertResetAsync(one.Peer);
-        Assert.Equal("aborted", (await daemon.WaitForRecordAsync(one.Peer.Name)).End["End"]);
+        var aborted = (await daemon.WaitForRecordAsync(one.Peer.Name)).End;
+
+        // The last line came after the last report of the worker.
+        var (received, sent) = ("greeting\npid\ndeaf\n".Length, $"first\n{pid}\n".Length);
+        Assert.Equal(("aborted", received, sent), (aborted["End"], aborted.Number("BytesReceived"), aborted.Number("BytesSent")));
     }
 
     [Fact]
@@ -170,6 +174,7 @@ public sealed class WorkerLifeTests(BuiltPlugins plugins)
         Assert.DoesNotContain(daemon.Events, found => found.Name is "WorkerRestarts" or "ChildKilled");
         Assert.Equal("stopped", (await daemon.WaitForRecordAsync(idle.Peer.Name)).End["End"]);
         Assert.Equal("aborted", (await daemon.WaitForRecordAsync(deaf.Peer.Name)).End["End"]);
+        Assert.DoesNotContain(daemon.Log.Lines, line => line.Contains("{ConnectionId}", StringComparison.Ordinal));
         Assert.False(Directory.Exists($"/proc/{pid}"));
     }
 

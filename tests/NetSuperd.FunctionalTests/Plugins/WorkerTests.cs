@@ -149,8 +149,7 @@ public sealed class WorkerTests(BuiltPlugins plugins)
         using var one = await ObedientPeer.ConnectAsync(daemon, "one");
 
         // The end of a connection of another worker, and an event that only the daemon logs: both are ignored.
-        var ended = $"0C000000000000{Little(long.Parse(id, System.Globalization.CultureInfo.InvariantCulture))}{new string('0', 174)}";
-        await one.AskAsync($"forge {ended}");
+        await one.AskAsync($"forge {Ended(id)}");
         const string Logged = """
             {"Service":"two","ConnectionId":null,"Level":2,"IsOwn":true,"Id":1,"Name":"Stopped","Message":"","Values":{},"Exception":null}
             """;
@@ -158,8 +157,17 @@ public sealed class WorkerTests(BuiltPlugins plugins)
         Assert.Equal("two", (await two.AskAsync("ends")).Split(' ')[3]);
         Assert.DoesNotContain(daemon.Events, found => found.Name == "Stopped");
 
+        // A worker reports the end of its own connection, and still serves the client: the daemon then closes that connection.
+        using (var own = await ObedientPeer.ConnectAsync(daemon, "one"))
+        {
+            await own.TellAsync($"forge {Ended((await own.AskAsync("ends")).Split(' ')[2])}");
+            await own.Peer.ReadToEndAsync();
+            Assert.Equal("closed", (await daemon.WaitForRecordAsync(own.Peer.Name)).End["End"]);
+        }
+
         // What is no message ends the worker.
         await one.TellAsync("forge FF00");
+        Assert.Equal("it has sent a malformed message", (await daemon.WaitForEventAsync("WorkerRestarts"))["End"]);
         Assert.Equal("worker_lost", (await daemon.WaitForRecordAsync(one.Peer.Name)).End["End"]);
         Assert.Equal("hello", await two.AskAsync("greeting"));
 
@@ -200,5 +208,10 @@ public sealed class WorkerTests(BuiltPlugins plugins)
     private Task<Daemon> StartAsync(string services, params string[] expected) =>
         WorkerDaemon.StartAsync(plugins, services, "2s", expected);
 
-    private static string Little(long number) => Convert.ToHexString(BitConverter.GetBytes(number));
+    /// <summary>The message that a connection has ended in order.</summary>
+    private static string Ended(string id)
+    {
+        var number = BitConverter.GetBytes(long.Parse(id, System.Globalization.CultureInfo.InvariantCulture));
+        return $"0C000000000000{Convert.ToHexString(number)}{new string('0', 174)}";
+    }
 }

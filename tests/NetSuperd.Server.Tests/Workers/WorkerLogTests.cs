@@ -26,11 +26,11 @@ public sealed class WorkerLogTests : IDisposable
     [InlineData(false, 4001, 0)]
     public void Event_OfAWorker_HasANumberOfTheDaemonOnlyAboutHandlers(bool isOwn, int id, int logged)
     {
-        var values = new Dictionary<string, object?> { ["Service"] = "other", ["ConnectionId"] = 99L, ["Word"] = "w" };
+        var values = new Dictionary<string, object?> { ["Service"] = "other", ["ConnectionId"] = 99L, ["Word"] = "w", ["@Service"] = "x" };
 
         var form = new LogForm("other", 99, 3, isOwn, id, "Name", "text", values, null);
 
-        _worker.Write(_tally.Use("mine"), "worker:x", new LineBudget(TimeProvider.System), form, record: null);
+        _worker.Write(_tally.Use("mine"), "worker:x", new LineBudget(TimeProvider.System), form, connection: null);
 
         var written = Assert.Single(_log.Events);
         Assert.Equal((LogLevel.Warning, logged), (written.Level, written.Id));
@@ -38,5 +38,9 @@ public sealed class WorkerLogTests : IDisposable
         Assert.Equal(template, written["{OriginalFormat}"]);
         Assert.Equal(("mine", "worker:x", "w"), (written["Service"], written["Worker"], written["Word"]));
         Assert.DoesNotContain("ConnectionId", written.Values.Keys);
+        Assert.DoesNotContain("@Service", written.Values.Keys);
+
+        _worker.Write(_tally.Use("mine"), "worker:x", new LineBudget(TimeProvider.System), form, connection: 5);
+        Assert.Equal(5L, _log.Events[^1]["ConnectionId"]);
     }
 }
