@@ -200,13 +200,26 @@ public sealed class WorkerProcess : IWatcher, ILoopWork, IDisposable
     private async Task CreateAsync(HandlerOrder order, Task before)
     {
         await before.ConfigureAwait(false);
-        var report = _handlers.Create(order);
+        var report = Create(order);
         if (_handlers.HasPlugin)
         {
             _runner.WatchPool();
         }
 
         Report(MessageKind.Created, report);
+    }
+
+    private HandlerReport Create(HandlerOrder order)
+    {
+        try
+        {
+            return _handlers.Create(order);
+        }
+        catch (Exception failure)
+        {
+            // The daemon waits for the answer, and the orders that come later for the end of this one.
+            return order.Failed($"{failure.GetType().Name}: {failure.Message}");
+        }
     }
 
     private async Task StartAsync(int number, Task before)
