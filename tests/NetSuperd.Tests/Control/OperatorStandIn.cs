@@ -43,6 +43,9 @@ internal sealed class OperatorStandIn(Func<ControlRequest, Task<ControlAnswer>> 
 
     private static ControlRequest With(ControlCommand command, ConnectionFilter filter) => ControlRequest.Of(command) with
     {
-        Service = filter.Service, Peer = filter.Peer, State = filter.State, Idle = filter.Idle,
+        Service = filter.Service,
+        Peer = filter.Peer,
+        State = filter.State,
+        Idle = filter.Idle,
     };
 }
