@@ -38,14 +38,13 @@ internal sealed class ChildEnds(ChildWatch watch, ConnectionTally tally, ILogger
             }
             else if (isOver)
             {
-                if (kills >= MostKills)
-                {
-                    return;
-                }
-
-                if (kills == 0 && asked.Drain > TimeSpan.Zero)
+                if (kills == 0)
                 {
                     logger.ChildKilled(child.Pid, job.Record.Service);
+                }
+                else if (kills >= MostKills)
+                {
+                    return;
                 }
 
                 kills++;

@@ -18,11 +18,13 @@ internal sealed partial class WorkerRun
     private readonly Lock _showing = new();
     private long _lastShown = -1;
     private List<byte[]> _shown = [];
+    private volatile List<string> _shownOpen = [];
 
     /// <summary>Gives it a connection.</summary>
     public void Serve(WorkerService service, StreamSocket socket, ConnectionRecord record, ConnectionTimes times)
     {
-        if (service.AsksServer && (_lastShown < 0 || time.GetElapsedTime(_lastShown) > ShowInterval))
+        if (service.AsksServer
+            && (_lastShown < 0 || time.GetElapsedTime(_lastShown) > ShowInterval || !Open().SequenceEqual(_shownOpen)))
         {
             Show();
         }
@@ -154,7 +156,7 @@ internal sealed partial class WorkerRun
         {
             _lastShown = time.GetTimestamp();
             var parts = services.Exists(service => service.ShowsServer) ? host.Sockets().Chunk(MostShownAtOnce).ToList() : [];
-            var open = services.SelectMany(service => service.PassesTo).Distinct().Where(host.Takes).ToList();
+            var open = Open();
             var messages = new List<byte[]>();
             Add(new ServerForm(IsFirst: true, IsLast: parts is [], open, []));
             for (var i = 0; i < parts.Count; i++)
@@ -164,7 +166,7 @@ internal sealed partial class WorkerRun
 
             if (messages.Count != _shown.Count || messages.Zip(_shown).Any(pair => !pair.First.AsSpan().SequenceEqual(pair.Second)))
             {
-                _shown = messages;
+                (_shown, _shownOpen) = (messages, open);
                 messages.ForEach(message => Send(message));
             }
 
@@ -177,6 +179,9 @@ internal sealed partial class WorkerRun
             }
         }
     }
+
+    /// <summary>The services to which its handlers can pass connections now.</summary>
+    private List<string> Open() => [.. _handlers.Values.SelectMany(service => service.PassesTo).Distinct().Where(host.Takes)];
 
     private void LoseConnections()
     {
