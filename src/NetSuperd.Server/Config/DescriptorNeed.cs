@@ -54,11 +54,6 @@ public sealed record DescriptorNeed(long Sockets, long Pipes, long Threads, long
         return need with { Logs = Least(MostOf(logged), MostLogs(need.Most + (need.Most / (LogShare - 1)) ?? long.MaxValue)) ?? 0 };
     }
 
-    private static long SocketsOf(Port port) => port.Key.IsBarePort && Socket.OSSupportsIPv6 ? port.Key.Addresses.Count : 1;
-
-    private static string ThreadOf(Service service, IReadOnlySet<string> builtins) =>
-        service.Worker is null && builtins.Contains(service.Handler!) ? "" : service.Name;
-
     /// <summary>
     /// How many children may have a pipe of their own for standard error with a given limit of descriptors: connections come first.
     /// </summary>
@@ -84,6 +79,11 @@ public sealed record DescriptorNeed(long Sockets, long Pipes, long Threads, long
     /// <summary>Raises the limit of the process to what the map needs, where the process has the right to.</summary>
     /// <exception cref="LibcException">It does not have the right.</exception>
     internal void Allow() => Descriptors.Allow(AtStart, Most ?? AtStart);
+
+    private static long SocketsOf(Port port) => port.Key.IsBarePort && Socket.OSSupportsIPv6 ? port.Key.Addresses.Count : 1;
+
+    private static string ThreadOf(Service service, IReadOnlySet<string> builtins) =>
+        service.Worker is null && builtins.Contains(service.Handler!) ? "" : service.Name;
 
     private static long? MostOf(IEnumerable<Service> services) =>
         services.Select(service => service.Kind == ServiceKind.Server ? 1 : (long?)service.Admission.MaxConnections)

@@ -38,7 +38,7 @@ internal interface IDatagramReceiver : IDisposable
     /// <summary>Whether it calls the handler, which may block the thread.</summary>
     bool CallsHandler { get; }
 
-    /// <summary>Whether datagrams wait in the socket for now; the listener is woken then.</summary>
+    /// <summary>Whether datagrams have to wait in the socket; the listener is woken when they no longer have to.</summary>
     bool MustWait();
 
     /// <summary>Serves the received datagrams, and answers them.</summary>

@@ -36,12 +36,23 @@ internal sealed class ReceivedDatagrams : IWatcher, IDatagramExchange
         (_channel, _bound, _thread, _tally, _name) = (channel, bound, thread, tally, handler.Name);
         _call = new DatagramCall(handler, this);
         _between = () => (Remote(0), Local(0));
-        tally.Use.Enter();
     }
 
     /// <summary>Begins to receive.</summary>
     /// <exception cref="LibcException">The channel cannot be watched.</exception>
-    public void Watch() => _token = _thread.Loop.Watch(_channel.Handle, this, Events.Read);
+    public void Watch()
+    {
+        _tally.Use.Enter();
+        try
+        {
+            _token = _thread.Loop.Watch(_channel.Handle, this, Events.Read);
+        }
+        catch (LibcException)
+        {
+            _tally.Use.Leave();
+            throw;
+        }
+    }
 
     /// <summary>Serves the datagrams of a message.</summary>
     public void Ready(Events events)

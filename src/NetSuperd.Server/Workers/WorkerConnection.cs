@@ -61,7 +61,7 @@ internal sealed class WorkerConnection(
     /// <summary>Counts its bytes before it is severed: what the worker has reported is old by now.</summary>
     public void Count()
     {
-        if (Counted is { } tcp)
+        if (TcpInfo.Of(socket) is { } tcp && IsCounted)
         {
             (record.BytesReceived, record.BytesSent) = (tcp.Received, tcp.Sent);
         }
@@ -72,10 +72,11 @@ internal sealed class WorkerConnection(
     {
         var tcp = TcpInfo.Of(socket);
         var state = tcp is { } info ? (ConnectionState)info.State : ConnectionState.Established;
+        var (received, sent) = tcp is { } counts && IsCounted ? (counts.Received, counts.Sent) : (0, 0);
         return new ConnectionStatus(state, tcp?.RoundTripTime, tcp?.Retransmits,
-            Math.Max(record.BytesReceived, Counted?.Received ?? 0), Math.Max(record.BytesSent, Counted?.Sent ?? 0));
+            Math.Max(record.BytesReceived, received), Math.Max(record.BytesSent, sent));
     }
 
     // Of a multipath connection the system tells of the first path alone.
-    private TcpInfo? Counted => socket.Has(ProtocolType.Tcp) ? TcpInfo.Of(socket) : null;
+    private bool IsCounted => socket.Has(ProtocolType.Tcp);
 }

@@ -93,7 +93,8 @@ internal sealed class WorkerDatagrams(WorkerService service, EndPoint bound) : I
         _channel = _run?.OpenDatagrams(service, bound);
         if (_channel is null && _run is not null)
         {
-            service.Worker.Leave(_run);
+            // It has ended, or cannot serve datagrams: the next process can.
+            service.Worker.Kill(_run);
         }
 
         if (_isStopped)

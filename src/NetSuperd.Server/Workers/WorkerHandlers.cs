@@ -102,12 +102,17 @@ internal sealed class WorkerHandlers(IReadOnlyList<Type> builtins, ILoggerFactor
         }
 
         var sample = new RefusalSample(handler.Use.Name, _logger, time);
-        new ReceivedDatagrams(
-            channel,
-            handler,
-            DatagramAddress.Of(order.Address)!,
-            _threads.For(handler.Use.Name, mayBlock: !handler.IsBuiltin),
-            new DatagramTally(handler.Use, sample, sample, _logger)).Watch();
+        var tally = new DatagramTally(handler.Use, sample, sample, _logger);
+        try
+        {
+            var thread = _threads.For(handler.Use.Name, mayBlock: !handler.IsBuiltin);
+            new ReceivedDatagrams(channel, handler, DatagramAddress.Of(order.Address)!, thread, tally).Watch();
+        }
+        catch (LibcException)
+        {
+            // No descriptor is left for a thread. The daemon sees the end of the channel, and opens another one for the next datagram.
+            channel.Dispose();
+        }
     }
 
     /// <summary>Disposes of a handler that the daemon uses no more, when its last call has returned.</summary>

@@ -129,7 +129,11 @@ internal sealed partial class WorkerRun
         if (!host.Pass(connection, passed.Service, passed.Greeting, passed.Refusal) && connection.GiveAway() is { } socket)
         {
             // The service has been paused or removed since the worker was told, which has closed its descriptor.
-            connection.Record.BytesSent += Math.Max(0, socket.Send(Encoding.UTF8.GetBytes(passed.Refusal + "\r\n")).Count);
+            if (passed.Refusal is { } line)
+            {
+                connection.Record.BytesSent += Math.Max(0, socket.Send(Encoding.UTF8.GetBytes(line + "\r\n")).Count);
+            }
+
             SocketConnection.HangUp(socket);
         }
 

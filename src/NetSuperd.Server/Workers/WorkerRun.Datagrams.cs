@@ -11,7 +11,7 @@ internal sealed partial class WorkerRun
     /// </summary>
     /// <param name="service">The service.</param>
     /// <param name="bound">The address of the socket.</param>
-    /// <returns>The channel for the datagrams; null where the process has ended.</returns>
+    /// <returns>The channel for the datagrams; null where the process does not take it.</returns>
     /// <exception cref="LibcException">No descriptor is left.</exception>
     public MessageSocket? OpenDatagrams(WorkerService service, EndPoint bound)
     {

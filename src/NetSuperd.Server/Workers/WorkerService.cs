@@ -38,7 +38,7 @@ internal sealed class WorkerService(ServiceUse use, Worker worker, HandlerOrder 
     /// <summary>The outcome of its first creation.</summary>
     public Task<HandlerReport> Report => _report.Task;
 
-    /// <summary>The services to which it passes connections, of those that the map lets it.</summary>
+    /// <summary>The services to which it passes connections: its handler has named them before the first client came.</summary>
     public IReadOnlyList<string> PassesTo { get; private set; } = [];
 
     /// <summary>Whether it shows what the server serves.</summary>

@@ -39,7 +39,7 @@ internal sealed class WorkerTimes(HandlerRunner runner, ILogger logger, TimeProv
 
     private async Task LookAsync()
     {
-        while (_looks)
+        while (true)
         {
             await Task.Delay(TimeLimits.PauseFor(_shortest), time).ConfigureAwait(false);
             lock (_lock)
@@ -47,6 +47,10 @@ internal sealed class WorkerTimes(HandlerRunner runner, ILogger logger, TimeProv
                 try
                 {
                     _looks = runner.TimeOut();
+                    if (!_looks)
+                    {
+                        return;
+                    }
                 }
                 catch (Exception failure)
                 {
