@@ -90,6 +90,15 @@ internal sealed class CommandArgument
     /// <summary>Adds the typed value to a request.</summary>
     public ControlRequest Put(ControlRequest request, ParseResult parsed) => _put(request, parsed);
 
+    /// <summary>The argument as it is typed for a request; null: the request is without it.</summary>
+    public string? Typed(ControlRequest request) => (Symbol, Member is null ? null : ControlProtocol.ValueOf(request, Member)) switch
+    {
+        (_, null or false) => null,
+        (_, true) => Symbol.Name,
+        (Argument, var value) => Quoted($"{value}"),
+        (_, var value) => $"{Symbol.Name} {Quoted($"{value}")}",
+    };
+
     /// <summary>Whether an option was typed.</summary>
     public bool IsSet(ParseResult parsed) => parsed.GetValue((Option<bool>)Symbol);
 
@@ -103,6 +112,12 @@ internal sealed class CommandArgument
 
         return name;
     }
+
+    /// <summary>A value as one word of a shell, so that none reads as further words.</summary>
+    private static string Quoted(string value) =>
+        value.Length == 0 || value.Any(letter => char.IsWhiteSpace(letter) || letter is '\'' or '"')
+        ? $"'{value.Replace("'", "'\\''", StringComparison.Ordinal)}'"
+        : value;
 
     private static CommandArgument OneServiceOrNone()
     {

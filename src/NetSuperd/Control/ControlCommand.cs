@@ -71,6 +71,7 @@ internal sealed class ControlCommand(
         (daemon, request) => daemon.StatusAsync(request.Service))
     {
         Ask = StatusCommand.RunAsync,
+        IsQuestion = true,
     };
 
     public static readonly ControlCommand Connections = new(
@@ -80,6 +81,7 @@ internal sealed class ControlCommand(
         (daemon, request) => daemon.ConnectionsAsync(request.Filter(out _)!))
     {
         Ask = DaemonCommand.ConnectionsAsync,
+        IsQuestion = true,
         Check = FilterProblem,
     };
 
@@ -116,10 +118,11 @@ internal sealed class ControlCommand(
         (daemon, request) => daemon.ExplainAsync(request.Peer!, request.Socket!))
     {
         Ask = ExplainCommand.RunAsync,
+        IsQuestion = true,
         ReadsMap = true,
     };
 
-    public static readonly ControlCommand Map = new("map", null, [], (daemon, _) => daemon.MapAsync());
+    public static readonly ControlCommand Map = new("map", null, [], (daemon, _) => daemon.MapAsync()) { IsQuestion = true };
 
     /// <summary>The table, in the order of the help.</summary>
     public static readonly IReadOnlyList<ControlCommand> All =
@@ -141,6 +144,9 @@ internal sealed class ControlCommand(
     /// </summary>
     public bool TakesItsTime { get; private init; }
 
+    /// <summary>Whether it changes nothing.</summary>
+    public bool IsQuestion { get; private init; }
+
     /// <summary>Whether <c>--config</c> is the map that the command reads, and not only the way to the daemon.</summary>
     public bool ReadsMap { get; private init; }
 
@@ -152,6 +158,10 @@ internal sealed class ControlCommand(
 
     /// <summary>Carries out a request that <see cref="ControlProtocol"/> has accepted.</summary>
     public Task<ControlAnswer> RunAsync(IOperator daemon, ControlRequest request) => run(daemon, request);
+
+    /// <summary>The request as an operator types it.</summary>
+    public string Typed(ControlRequest request) =>
+        string.Join(' ', (string[])[word, .. arguments.Select(argument => argument.Typed(request)).OfType<string>()]);
 
     /// <summary>What is wrong with the members of a request for this command; null: nothing.</summary>
     public string? Complaint(IReadOnlyCollection<string> members)

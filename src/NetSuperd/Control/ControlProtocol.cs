@@ -43,6 +43,10 @@ internal static class ControlProtocol
     /// <summary>A daemon's answer to a command that its version does not have.</summary>
     public static string NoCommand(string word) => $"there is no command '{word}'";
 
+    /// <summary>The value of a member of a request; null: it has none.</summary>
+    public static object? ValueOf(ControlRequest request, string member) =>
+        RequestMembers.Single(known => known.Name == member).Get!(request);
+
     /// <summary>The line that <c>--json</c> prints: the version, then the members of a non-empty object.</summary>
     public static string Document<T>(T value, JsonTypeInfo<T> type) =>
         $"{{\"v\":{Version},{Encoding.UTF8.GetString(JsonSerializer.SerializeToUtf8Bytes(value, type).AsSpan(1))}\n";

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using NetSuperd.Logging;
+using NetSuperd.Native;
 
 namespace NetSuperd.Control;
 
@@ -9,7 +10,10 @@ namespace NetSuperd.Control;
 internal sealed class ControlResponder(IOperator daemon, ILogger logger)
 {
     /// <summary>The answer to a line.</summary>
-    public async Task<ControlAnswer> AnswerAsync(ControlLine line, CancellationToken stopping)
+    /// <param name="line">The line.</param>
+    /// <param name="asking">The process of an operator, which the log names; null: a process of the daemon asks.</param>
+    /// <param name="stopping">Ends the waiting for the daemon.</param>
+    public async Task<ControlAnswer> AnswerAsync(ControlLine line, PeerCredentials? asking, CancellationToken stopping)
     {
         var (request, problem) = line.Kind switch
         {
@@ -17,9 +21,32 @@ internal sealed class ControlResponder(IOperator daemon, ILogger logger)
             ControlLineKind.TooLong => (null, $"a request has at most {ControlProtocol.MostRequestBytes} bytes"),
             _ => (null, "the request has no line feed at its end"),
         };
-        return request is null
-            ? ControlAnswer.Of(ExitStatus.Usage, $"netsuperd: {problem}")
-            : await AnswerAsync(request, stopping).ConfigureAwait(false);
+        if (request is null)
+        {
+            return ControlAnswer.Of(ExitStatus.Usage, $"netsuperd: {problem}");
+        }
+
+        if (asking is { } process)
+        {
+            await LogAsync(request, process).ConfigureAwait(false);
+        }
+
+        return await AnswerAsync(request, stopping).ConfigureAwait(false);
+    }
+
+    /// <summary>Logs who asks, before anything is done: the log may end with the command.</summary>
+    private async Task LogAsync(ControlRequest request, PeerCredentials process)
+    {
+        var command = ControlCommand.Find(request.Command)!;
+        if (command.IsQuestion || request.DryRun == true)
+        {
+            logger.OperatorQuestion(process.Uid, process.Pid, command.Typed(request));
+        }
+        else if (logger.IsEnabled(LogLevel.Information))
+        {
+            var user = await AskingUser.OfAsync(process).ConfigureAwait(false);
+            logger.OperatorCommand(user.Name, process.Uid, user.Login, process.Pid, command.Typed(request));
+        }
     }
 
     private async Task<ControlAnswer> AnswerAsync(ControlRequest request, CancellationToken stopping)

@@ -246,7 +246,7 @@ internal sealed partial class ControlServer : IAsyncDisposable
                     return;
                 }
 
-                var reply = await responder.AnswerAsync(line, stopping).ConfigureAwait(false);
+                var reply = await responder.AnswerAsync(line, null, stopping).ConfigureAwait(false);
                 await lines.WriteAsync(ControlProtocol.Write(reply), stopping).ConfigureAwait(false);
                 if (line.Kind == ControlLineKind.TooLong)
                 {

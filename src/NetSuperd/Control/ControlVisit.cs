@@ -60,7 +60,7 @@ internal sealed class ControlVisit : IDisposable
         }
         else if (line is { Kind: not ControlLineKind.None } some)
         {
-            await WriteAsync(await responder.AnswerAsync(some, stopping).ConfigureAwait(false)).ConfigureAwait(false);
+            await WriteAsync(await responder.AnswerAsync(some, known, stopping).ConfigureAwait(false)).ConfigureAwait(false);
         }
     }
 

@@ -3,7 +3,7 @@ using NetSuperd.Server.Config.Reporting;
 
 namespace NetSuperd.Logging;
 
-/// <summary>The events of the executable. Ids 100 to 199; highest in use: 135.</summary>
+/// <summary>The events of the executable. Ids 100 to 199; highest in use: 137.</summary>
 internal static partial class DaemonLog
 {
     [LoggerMessage(101, LogLevel.Information,
@@ -116,6 +116,13 @@ internal static partial class DaemonLog
 
     [LoggerMessage(119, LogLevel.Warning, "Refused user {User}, process {Pid}, at the control socket", EventName = "ControlRefused")]
     public static partial void ControlRefused(this ILogger logger, uint? user, int? pid);
+
+    [LoggerMessage(136, LogLevel.Information,
+        "Operator {Name} (uid {User}, login {Login}), process {Pid}, asks for: {Request}", EventName = "OperatorCommand")]
+    public static partial void OperatorCommand(this ILogger logger, string name, uint user, string login, int pid, string request);
+
+    [LoggerMessage(137, LogLevel.Debug, "Uid {User}, process {Pid}, asks the question: {Request}", EventName = "OperatorQuestion")]
+    public static partial void OperatorQuestion(this ILogger logger, uint user, int pid, string request);
 
     [LoggerMessage(120, LogLevel.Error, "Cannot serve the request '{Command}' of the control socket", EventName = "ControlFailed")]
     public static partial void ControlFailed(this ILogger logger, Exception exception, string command);

@@ -75,6 +75,11 @@ public sealed class ControlCommandTests
         ["reload", "restart", "reopen", "stop", "start", "signal", "pause", "resume"],
         ControlCommand.All.Where(command => command.TakesItsTime).Select(command => command.Word));
 
+    [Fact]
+    public void Questions_WhichChangeNothing_AreFour() => Assert.Equal(
+        ["status", "connections", "explain", "map"],
+        ControlCommand.All.Where(command => command.IsQuestion).Select(command => command.Word));
+
     /// <summary>A request with those members that the command has.</summary>
     private static ControlRequest Request(string word, Func<string, bool> isIn)
     {

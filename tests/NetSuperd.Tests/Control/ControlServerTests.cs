@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
 using NetSuperd.Control;
 using NetSuperd.Native;
 using NetSuperd.Server.Tests;
@@ -13,6 +14,8 @@ public sealed partial class ControlServerTests : IAsyncDisposable
     private const int Missing = 123;
     private const int Failed = 120;
     private const int Gone = 125;
+    private const int Command = 136;
+    private const int Question = 137;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private static readonly UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite;
@@ -44,6 +47,41 @@ public sealed partial class ControlServerTests : IAsyncDisposable
         Assert.Equal("{\"v\":1,\"status\":0,\"messages\":[\"abort 12\"]}\n", await AskAsync("{\"v\":1,\"command\":\"abort\",\"id\":12}\n"));
         Assert.Equal(Private, File.GetUnixFileMode(Place));
         Assert.Equal([Place], Directory.GetFileSystemEntries(_folder.FullName));
+    }
+
+    [Theory]
+    [InlineData("\"abort\",\"id\":12", "abort 12")]
+    [InlineData("\"abort\",\"service\":\"echo\",\"idle\":\"10m\"", "abort --service echo --idle 10m")]
+    [InlineData("\"stop\",\"service\":\"a b' --now\",\"now\":true", "stop 'a b'\\'' --now' --now")]
+    [InlineData("\"stop\",\"now\":false", "stop")]
+    [InlineData("\"reload\"", "reload")]
+    public async Task Change_ByAnOperator_IsLoggedWithTheUserBeforeItIsMade(string request, string words)
+    {
+        Start(_ =>
+        {
+            Assert.Contains(Command, _log.Ids);
+            return Task.FromResult(ControlAnswer.Of(0));
+        });
+
+        Assert.Contains("\"status\":0", await AskAsync($"{{\"v\":1,\"command\":{request}}}\n"), StringComparison.Ordinal);
+        var asked = Assert.Single(_log.Of(Command));
+        var own = ProcessIdentity.EffectiveUserId;
+        Assert.Equal(
+            (words, Environment.ProcessId, own, NameService.User(own)?.Name ?? $"{own}"),
+            (asked["Request"], asked["Pid"], asked["User"], asked["Name"]));
+        Assert.NotNull(asked["Login"]);
+    }
+
+    [Theory]
+    [InlineData("\"reload\",\"dry_run\":true", "reload --dry-run")]
+    [InlineData("\"connections\",\"peer\":\"10.0.0.0/8\"", "connections --peer 10.0.0.0/8")]
+    public async Task Question_OfAnOperator_IsForDebugging(string request, string words)
+    {
+        Start();
+
+        Assert.Contains("\"status\":0", await AskAsync($"{{\"v\":1,\"command\":{request}}}\n"), StringComparison.Ordinal);
+        Assert.Equal((LogLevel.Debug, words), (_log.Of(Question)[0].Level, _log.Of(Question)[0]["Request"]));
+        Assert.Empty(_log.Of(Command));
     }
 
     [Theory]
