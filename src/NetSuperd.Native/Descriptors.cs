@@ -20,6 +20,12 @@ public static class Descriptors
     /// </summary>
     public static long Count()
     {
+        // Since Linux 6.2 the size of the folder is their number, for which no descriptor is needed.
+        if (FileStatus.Of("/proc/self/fd") is { Size: > 0 and var size })
+        {
+            return Math.Min((long)size, Limit);
+        }
+
         try
         {
             return Directory.EnumerateFileSystemEntries("/proc/self/fd").Count();

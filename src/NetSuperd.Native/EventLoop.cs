@@ -27,6 +27,7 @@ public sealed class EventLoop : IDisposable
     private List<ILoopWork> _posted = [];
     private List<ILoopWork> _running = [];
     private bool _sleeps;
+    private long _turns;
     private volatile bool _stop;
 
     /// <summary>Starts a loop.</summary>
@@ -55,6 +56,12 @@ public sealed class EventLoop : IDisposable
     /// call costs more than many calls do.
     /// </summary>
     public long TurnBegan { get; private set; }
+
+    /// <summary>The name of its thread.</summary>
+    public string Name => _thread.Name!;
+
+    /// <summary>How often it has returned from waiting.</summary>
+    public long Turns => Volatile.Read(ref _turns);
 
     /// <summary>Whether the caller runs on the loop's thread.</summary>
     public bool IsCurrent => Thread.CurrentThread == _thread;
@@ -166,6 +173,7 @@ public sealed class EventLoop : IDisposable
             var count = _epoll.Wait(FallAsleep() ? null : TimeSpan.Zero);
             Volatile.Write(ref _sleeps, false);
             TurnBegan = _time.GetTimestamp();
+            Volatile.Write(ref _turns, _turns + 1);
             for (var i = 0; i < count; i++)
             {
                 Deliver(_epoll.Token(i), _epoll.Ready(i));

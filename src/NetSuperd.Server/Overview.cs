@@ -48,6 +48,9 @@ public sealed class Overview
         (_sockets, _gates, _spawner, _workers, _tally, _time) = (sockets, gates, spawner, workers, tally, time);
     }
 
+    /// <summary>The event loops that every daemon has.</summary>
+    internal IReadOnlyList<EventLoop> Loops { get; init; } = [];
+
     /// <summary>The present state of all services.</summary>
     public DaemonStatus Status()
     {
@@ -71,6 +74,8 @@ public sealed class Overview
             MaxPerNetwork = _gates.TotalOfANetwork is var (live, mostOfNetwork)
                 ? new LimitUse(AdmissionKeys.MaxPerNetwork.Name, live, mostOfNetwork)
                 : null,
+            Bounds = HistogramBounds.Own,
+            Process = ProcessUse.Now(Loops.ToDictionary(loop => loop.Name, loop => loop.Turns)),
         };
     }
 
@@ -142,6 +147,11 @@ public sealed class Overview
         {
             Datagrams = totals.Datagrams.ByWord,
             Server = server,
+            Accepted = totals.Accepted,
+            Received = service.Program is null ? totals.Received : null,
+            Sent = service.Program is null ? totals.Sent : null,
+            Duration = totals.Duration.Counts,
+            Start = totals.Start.Counts,
         };
     }
 

@@ -323,7 +323,8 @@ public sealed partial class Superserver : IAsyncDisposable
             new Stages(_gates, _logShare, _runner, _spawner, _tally, _logger, _time),
             new TimeLimits(_runner, _spawner.Ends, _logger, _time),
             new SocketHandover(sockets, _spawner),
-            new Overview(Map, _loader.Request.File, _begin, sockets, _gates, _spawner, _workers, _tally, _time),
+            new Overview(Map, _loader.Request.File, _begin, sockets, _gates, _spawner, _workers, _tally, _time)
+            { Loops = [_loop, _childLoop] },
             new ServiceControl(sockets, _spawner, _turn, _logger, Map));
     }
 

@@ -215,6 +215,7 @@ internal sealed class HandlerRunner : IDisposable
                 call = HandlerLogger.Enter(connection.Record);
             }
 
+            _tally.Begin(connection.Record);
             await instance.Streams.HandleAsync(connection, connection.Stopping).ConfigureAwait(false);
             await connection.FinishAsync().ConfigureAwait(false);
             end = connection.Broken ?? ConnectionEnd.Closed;

@@ -280,6 +280,7 @@ internal sealed class ChildStarts : IWatcher, ILoopWork, IDisposable
             Count(job, -1);
             job.Record.Pid = child.Pid;
             _tally.Start(job.Record);
+            _tally.Begin(job.Record);
             _watch.Add(child, job);
             job.Notices?.Begin(child.Pid);
             job.Server?.NoteStart();

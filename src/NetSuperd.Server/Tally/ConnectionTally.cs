@@ -96,6 +96,9 @@ internal sealed class ConnectionTally(ILogger logger, TimeProvider time) : IConn
     }
 
     /// <inheritdoc/>
+    public void Begin(ConnectionRecord record) => record.Use.Totals.Start.Count(AgeOf(record));
+
+    /// <inheritdoc/>
     /// <remarks>Of connections that the log leaves out, it names the first ten failures a second.</remarks>
     public bool NamesFailure(ConnectionRecord record) =>
         record.IsLogged || Sample(record.Service, ofFailures: true).Names(ConnectionEnd.Failed.Word());
@@ -103,10 +106,11 @@ internal sealed class ConnectionTally(ILogger logger, TimeProvider time) : IConn
     /// <inheritdoc/>
     public void Close(ConnectionRecord record, ConnectionEnd end, string? detail = null, string? reason = null)
     {
-        record.Use.Totals.Count(end, reason);
+        var elapsed = AgeOf(record);
+        record.Use.Totals.Count(record, end, reason, elapsed);
         _live.TryRemove(record.Id, out _);
         record.Lease.Dispose();
-        LogEnd(record, end, detail);
+        LogEnd(record, end, detail, elapsed.TotalSeconds);
         record.Use.Leave();
     }
 
@@ -145,14 +149,13 @@ internal sealed class ConnectionTally(ILogger logger, TimeProvider time) : IConn
     private RefusalSample Sample(string service, bool ofFailures = false) =>
         _refusals.GetOrAdd((service, ofFailures), key => new RefusalSample(key.Service, logger, time));
 
-    private void LogEnd(ConnectionRecord record, ConnectionEnd end, string? detail)
+    private void LogEnd(ConnectionRecord record, ConnectionEnd end, string? detail, double elapsed)
     {
         if (!record.IsLogged)
         {
             return;
         }
 
-        var elapsed = time.GetElapsedTime(record.Started).TotalSeconds;
         if (end == ConnectionEnd.Refused && !Sample(record.Service).Names(detail ?? ""))
         {
             return;

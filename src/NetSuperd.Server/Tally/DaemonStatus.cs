@@ -34,6 +34,14 @@ public sealed record DaemonStatus(
     /// <summary>The version of the program that the process runs; null: it is older than this key.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Version { get; init; }
+
+    /// <summary>What the process uses; null: its version does not tell.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ProcessUse? Process { get; init; }
+
+    /// <summary>The bounds of the histograms of each service; null: its version has none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public HistogramBounds? Bounds { get; init; }
 }
 
 /// <summary>A service.</summary>
@@ -60,6 +68,25 @@ public sealed record ServiceStatus(
 {
     /// <summary>The counts of its datagrams, where a handler serves them, by the words of the log, without zeros.</summary>
     public IReadOnlyDictionary<string, long> Datagrams { get; init; } = new Dictionary<string, long>();
+
+    /// <summary>How many connections were accepted, also those that were refused then, or children started for its sockets.</summary>
+    public long Accepted { get; init; }
+
+    /// <summary>Bytes that its handler has received on connections that have ended; null: it has no handler.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public long? Received { get; init; }
+
+    /// <summary>Bytes that its handler has sent on connections that have ended; null: it has no handler.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public long? Sent { get; init; }
+
+    /// <summary>How long its connections lasted that have ended and were served; null: there is none yet.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public HistogramCounts? Duration { get; init; }
+
+    /// <summary>How long its connections waited, from accept until their handler was called or their child ran; null: none yet.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public HistogramCounts? Start { get; init; }
 
     /// <summary>Its server; null for one of another kind.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]

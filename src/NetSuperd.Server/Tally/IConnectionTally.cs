@@ -8,6 +8,9 @@ internal interface IConnectionTally
     /// <summary>The connection is being served.</summary>
     void Start(ConnectionRecord record);
 
+    /// <summary>The handler is called, or the child runs: the client waits no longer.</summary>
+    void Begin(ConnectionRecord record);
+
     /// <summary>Whether the log names a failure of the connection.</summary>
     bool NamesFailure(ConnectionRecord record);
 

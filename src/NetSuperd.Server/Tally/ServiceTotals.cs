@@ -7,13 +7,39 @@ public sealed class ServiceTotals
 {
     private readonly long[] _ends = new long[Enum.GetValues<ConnectionEnd>().Length];
     private readonly ConcurrentDictionary<string, long> _reasons = new();
-    private long _live;
+    private long _accepted;
+    private long _ended;
+    private long _received;
+    private long _sent;
 
     /// <summary>Its datagrams, where a handler serves them.</summary>
     public DatagramTotals Datagrams { get; } = new();
 
+    /// <summary>How long connections lasted that were served.</summary>
+    public Histogram Duration { get; } = new(Histogram.DurationBounds);
+
+    /// <summary>How long connections waited for their handler or child.</summary>
+    public Histogram Start { get; } = new(Histogram.StartBounds);
+
+    /// <summary>Connections and children that have begun.</summary>
+    public long Accepted => Interlocked.Read(ref _accepted);
+
+    /// <summary>Bytes that a handler has received, of connections that have ended.</summary>
+    public long Received => Interlocked.Read(ref _received);
+
+    /// <summary>Bytes that a handler has sent, of connections that have ended.</summary>
+    public long Sent => Interlocked.Read(ref _sent);
+
     /// <summary>Connections and children that have not ended.</summary>
-    public long Live => Interlocked.Read(ref _live);
+    public long Live
+    {
+        get
+        {
+            // In this order: a connection that begins and ends meanwhile must not make it negative.
+            var ended = Interlocked.Read(ref _ended);
+            return Interlocked.Read(ref _accepted) - ended;
+        }
+    }
 
     /// <summary>Whether any connection has ended.</summary>
     public bool HasAny => _ends.Any(count => count > 0) || Datagrams.Received > 0;
@@ -27,10 +53,10 @@ public sealed class ServiceTotals
     public IReadOnlyDictionary<string, long> Reasons => _reasons;
 
     /// <summary>Counts a connection that begins.</summary>
-    internal void Begin() => Interlocked.Increment(ref _live);
+    internal void Begin() => Interlocked.Increment(ref _accepted);
 
     /// <summary>Counts a connection that has ended; the words of reasons are a closed list.</summary>
-    internal void Count(ConnectionEnd end, string? reason)
+    internal void Count(ConnectionRecord record, ConnectionEnd end, string? reason, TimeSpan elapsed)
     {
         // A reader that sees the end counted finds its reason as well.
         if (reason is not null)
@@ -38,7 +64,14 @@ public sealed class ServiceTotals
             CountReason(reason);
         }
 
-        Interlocked.Decrement(ref _live);
+        if (end is not (ConnectionEnd.Refused or ConnectionEnd.Unspawned))
+        {
+            Duration.Count(elapsed);
+            Interlocked.Add(ref _received, record.BytesReceived);
+            Interlocked.Add(ref _sent, record.BytesSent);
+        }
+
+        Interlocked.Increment(ref _ended);
         Interlocked.Increment(ref _ends[(int)end]);
     }
 

@@ -23,6 +23,7 @@ internal sealed class LiveConnections(ConnectionTally tally)
     public void Add(WorkerConnection connection)
     {
         tally.Start(connection.Record);
+        tally.Begin(connection.Record);
         _live[connection.Record.Id] = connection;
     }
 

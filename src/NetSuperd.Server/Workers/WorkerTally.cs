@@ -44,6 +44,12 @@ internal sealed class WorkerTally(MessageSocket channel, EventLoop loop, TimePro
     }
 
     /// <inheritdoc/>
+    /// <remarks>The daemon has counted that when it passed the connection to the worker.</remarks>
+    public void Begin(ConnectionRecord record)
+    {
+    }
+
+    /// <inheritdoc/>
     /// <remarks>The daemon limits the lines of each service.</remarks>
     public bool NamesFailure(ConnectionRecord record) => true;
 

@@ -147,6 +147,26 @@ public sealed class ConnectionTallyTests : IDisposable
     }
 
     [Fact]
+    public async Task Totals_OfAService_HaveTheTimesAndBytesOfWhatWasServed()
+    {
+        using var pair = await SocketPair.TcpAsync();
+        var (served, refused) = (_tally.Open("echo", pair.Server), _tally.Open("echo", pair.Server));
+        (served.BytesReceived, served.BytesSent) = (3, 4);
+        _time.Advance(TimeSpan.FromMilliseconds(2));
+        _tally.Begin(served);
+        _tally.Close(refused, ConnectionEnd.Refused, "rate", "rate");
+        var totals = _tally.Totals["echo"];
+        Assert.Equal((2, 1), (totals.Accepted, totals.Live));
+        _time.Advance(TimeSpan.FromSeconds(2));
+        _tally.Close(served, ConnectionEnd.Closed);
+
+        Assert.Equal((2, 0, 3, 4), (totals.Accepted, totals.Live, totals.Received, totals.Sent));
+        Assert.Equal(0.002, totals.Start.Counts!.SumSeconds);
+        Assert.Equal(2.002, totals.Duration.Counts!.SumSeconds);
+        Assert.Equal(1, totals.Duration.Counts.Counts.Sum());
+    }
+
+    [Fact]
     public async Task Open_ConnectionsOfOneClient_AreApart()
     {
         using var one = await SocketPair.TcpAsync();
