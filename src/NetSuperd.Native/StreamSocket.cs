@@ -135,19 +135,10 @@ public sealed class StreamSocket : SafeHandleZeroOrMinusOneIsInvalid
 
     /// <summary>
     /// Closes a connection that another process says it has closed, and may still have: neither direction is open afterwards. What that
-    /// process has sent still arrives, unless it has had the connection reset.
+    /// process has sent still arrives.
     /// </summary>
     public void Finish()
     {
-        // It resets a connection by a linger time of 0, and the reset comes with the last descriptor; an end before it would look like one
-        // in order.
-        Span<byte> linger = stackalloc byte[2 * sizeof(int)];
-        if (SocketValue.Read(this, Libc.SOL_SOCKET, Libc.SO_LINGER, linger) > 0 && linger[0] != 0)
-        {
-            Sever();
-            return;
-        }
-
         try
         {
             _ = Libc.shutdown(this, Libc.SHUT_RDWR);

@@ -136,17 +136,6 @@ public sealed class StreamSocketTests : IDisposable
     }
 
     [Fact]
-    public void Finish_WhatAnotherProcessHasReset_SendsRst()
-    {
-        var (client, server) = Connect(IPAddress.Loopback);
-        Copy(server).Reset();
-
-        server.Finish();
-
-        Assert.Equal(SocketError.ConnectionReset, Assert.Throws<SocketException>(() => client.Receive(new byte[1])).SocketErrorCode);
-    }
-
-    [Fact]
     public void Finish_WhatAnotherProcessStillHas_EndsIt()
     {
         var (client, server) = Connect(IPAddress.Loopback);

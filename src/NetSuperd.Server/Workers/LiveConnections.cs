@@ -45,9 +45,14 @@ internal sealed class LiveConnections(ConnectionTally tally)
             connection.Count();
             connection.Socket.Sever();
         }
-        else
+        else if (connection.Run.HasPlugin)
         {
             connection.Socket.Finish();
+        }
+        else
+        {
+            // This program's own code closes what it says it has closed.
+            connection.Socket.Dispose();
         }
 
         connection.Record.TimedOutBy = timedOutBy;

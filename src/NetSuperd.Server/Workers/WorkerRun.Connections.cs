@@ -102,7 +102,9 @@ internal sealed partial class WorkerRun
         // The daemon may have ended the connection at the same time.
         if (Note(message) is { } connection)
         {
-            live.End(connection, end, severs: false, timedOutBy);
+            // Where the worker has had it reset, an end in order would come first.
+            var isReset = end is ConnectionEnd.Reset or ConnectionEnd.Aborted or ConnectionEnd.Failed;
+            live.End(connection, end, severs: isReset && HasPlugin, timedOutBy);
         }
 
         return true;

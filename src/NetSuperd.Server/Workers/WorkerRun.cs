@@ -9,8 +9,8 @@ namespace NetSuperd.Server.Workers;
 /// <summary>One process of a worker.</summary>
 /// <remarks>
 /// Overview. What the daemon sends never waits: what the channel does not take now is kept, and clients wait in the backlogs meanwhile.
-/// The process runs foreign code, and its messages are taken as those of a stranger: they are about its own connections and handlers alone,
-/// and anything else ends it. Its connections end when the channel or the process ends, whichever is first.
+/// The process may run foreign code, and its messages are taken as those of a stranger: they are about its own connections and handlers
+/// alone, and anything else ends it. Its connections end when the channel or the process ends, whichever is first.
 /// </remarks>
 /// <param name="name">The name of the process.</param>
 /// <param name="channel">The channel to it.</param>
@@ -48,6 +48,8 @@ internal sealed partial class WorkerRun(
     private readonly byte[] _buffer = new byte[MessageSocket.MostBytes];
     private long? _token;
     private int _unanswered;
+    private bool _mayHaveSent;
+    private volatile bool _hasPlugin;
     private volatile bool _isStopping;
     private volatile bool _isLost;
 
@@ -59,6 +61,9 @@ internal sealed partial class WorkerRun(
 
     /// <summary>Whether messages wait for room in the channel.</summary>
     public bool IsFull => _outbox.IsFull;
+
+    /// <summary>Whether it has loaded a plugin: it may keep what it says it has closed.</summary>
+    public bool HasPlugin => _hasPlugin;
 
     /// <summary>Whether it has sent what no worker sends, which ends it.</summary>
     public bool IsForeign { get; private set; }
@@ -81,6 +86,7 @@ internal sealed partial class WorkerRun(
         }
 
         _handlers[order.Number] = service;
+        _hasPlugin |= order.Plugin is not null;
         var report = await AskAsync(service, MessageKind.Created, message).ConfigureAwait(false);
         return report.Problems is [] && service.IsStarted ? await StartAsync(service).ConfigureAwait(false) : report;
     }
@@ -129,9 +135,13 @@ internal sealed partial class WorkerRun(
     }
 
     /// <summary>Receives its messages, and sends those that have waited.</summary>
-    public void Ready(Events events) => Run();
+    public void Ready(Events events)
+    {
+        _mayHaveSent = true;
+        Run();
+    }
 
-    /// <summary>The same after a turn for others, and after the end of the process.</summary>
+    /// <summary>Sends it clients; receives messages after a turn for others, and after the end of the process.</summary>
     public void Run()
     {
         if (_lost.Task.IsCompleted)
@@ -139,21 +149,41 @@ internal sealed partial class WorkerRun(
             return;
         }
 
+        var hasEnded = job.Ended.IsCompleted;
+        if (_mayHaveSent || hasEnded)
+        {
+            Receive();
+        }
+
+        if (_lost.Task.IsCompleted)
+        {
+            return;
+        }
+
+        if (_outbox.Flush())
+        {
+            Waiting?.TellWaiters();
+        }
+
+        if (_mayHaveSent)
+        {
+            loop.Post(this);
+        }
+        else if (hasEnded)
+        {
+            Lose();
+        }
+    }
+
+    /// <summary>Receives messages until there is none, or others have their turn.</summary>
+    private void Receive()
+    {
         for (var count = 0; count < MostPerTurn; count++)
         {
             var received = channel.Receive(_buffer);
             if (received.MustWait)
             {
-                if (_outbox.Flush())
-                {
-                    Waiting?.TellWaiters();
-                }
-
-                if (job.Ended.IsCompleted)
-                {
-                    Lose();
-                }
-
+                _mayHaveSent = false;
                 return;
             }
 
@@ -164,8 +194,6 @@ internal sealed partial class WorkerRun(
                 return;
             }
         }
-
-        loop.Post(this);
     }
 
     /// <summary>Takes a message, whatever is in it.</summary>

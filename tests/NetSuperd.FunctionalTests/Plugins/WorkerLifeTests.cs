@@ -150,6 +150,18 @@ public sealed class WorkerLifeTests(BuiltPlugins plugins)
     }
 
     [Fact]
+    public async Task Abort_ByAHandlerInAWorker_ResetsTheConnection()
+    {
+        await using var daemon = await StartAsync(Map);
+        using var one = await ObedientPeer.ConnectAsync(daemon, "one");
+
+        await one.TellAsync("abort");
+
+        await HandlerCallTests.AssertResetAsync(one.Peer);
+        Assert.Equal("aborted", (await daemon.WaitForRecordAsync(one.Peer.Name)).End["End"]);
+    }
+
+    [Fact]
     public async Task Stop_OfADaemonWithWorkers_EndsTheirConnectionsAndProcesses()
     {
         await using var daemon = await StartAsync($"""
