@@ -113,6 +113,7 @@ internal static class Maps
     {
         Daemon = new DaemonSection
         {
+            StatusGroup = null,
             Control = null,
             ControlIsDefault = false,
             PidFile = null,

@@ -16,6 +16,12 @@ public sealed record DaemonSection
     /// </summary>
     public required bool ControlIsDefault { get; init; }
 
+    /// <summary>The group whose users may ask at <see cref="StatusSocket"/>; null: there is no such socket.</summary>
+    public required uint? StatusGroup { get; init; }
+
+    /// <summary>The path of the socket that answers questions only; null: there is none.</summary>
+    public string? StatusSocket => StatusGroup is not null && Control is { } control ? ControlPath.StatusBeside(control) : null;
+
     /// <summary>The file that holds the daemon's process id while it runs; null: none.</summary>
     public required string? PidFile { get; init; }
 

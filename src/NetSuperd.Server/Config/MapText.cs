@@ -38,6 +38,11 @@ public static class MapText
             })),
     ];
 
+    /// <summary>Whether the value of a key, as <see cref="Entries"/> names it, is only for root and the daemon's user.</summary>
+    public static bool IsSecret(string path) =>
+        path.StartsWith($"{MapKeys.Services}.", StringComparison.Ordinal)
+        && ServiceKeys.Secrets.Contains(path[(path.LastIndexOf('.') + 1)..]);
+
     /// <summary>The keys of a service that matter to a running child: what it was given, and which clients are admitted.</summary>
     internal static IEnumerable<string> OfChild(Service service) =>
         Values(

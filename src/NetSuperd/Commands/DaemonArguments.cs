@@ -14,8 +14,11 @@ internal static class DaemonArguments
     /// Finds the control socket. Most errors of a map do not matter here, because an administrator must be able to stop a daemon whose map
     /// is broken; but an error that may hide the key ends the command, which would otherwise reach the daemon at the default path.
     /// </summary>
+    /// <param name="control">The argument of <c>--control</c>.</param>
+    /// <param name="config">The argument of <c>--config</c>.</param>
+    /// <param name="isQuestion">Whether root's daemon is meant by a user without a daemon of its own.</param>
     /// <returns>The path, or why there is none.</returns>
-    public static (string? Path, int Status) Find(string? control, string? config)
+    public static (string? Path, int Status) Find(string? control, string? config, bool isQuestion = false)
     {
         if (control == "")
         {
@@ -44,6 +47,12 @@ internal static class DaemonArguments
             }
         }
 
+        if (isQuestion && path == ControlPath.OfProcess() && FileStatus.Of(ControlPath.OfRoot) is not null
+            && (path is null || FileStatus.Of(path) is null))
+        {
+            path = ControlPath.OfRoot;
+        }
+
         return path is null ? (null, SayNoDefault()) : (path, ExitStatus.Ok);
     }
 
@@ -58,7 +67,7 @@ internal static class DaemonArguments
             return (config, ExitStatus.Ok);
         }
 
-        var (path, status) = Find(control, null);
+        var (path, status) = Find(control, null, isQuestion: true);
         if (path is null)
         {
             return (null, status);

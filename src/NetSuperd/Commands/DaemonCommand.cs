@@ -16,13 +16,14 @@ internal static class DaemonCommand
     /// <param name="show">Makes text of the answer's data; null: there is nothing to print.</param>
     public static async Task<int> RunAsync(CommandCall call, Func<ControlAnswer, string?>? show)
     {
-        if (ControlCommand.Find(call.Request.Command)!.Check(call.Request) is { } problem)
+        var command = ControlCommand.Find(call.Request.Command)!;
+        if (command.Check(call.Request) is { } problem)
         {
             Terminal.Say($"netsuperd: {problem}");
             return ExitStatus.Usage;
         }
 
-        var (path, status) = DaemonArguments.Find(call.Control, call.Config);
+        var (path, status) = DaemonArguments.Find(call.Control, call.Config, command.IsQuestion);
         if (path is null)
         {
             return status;

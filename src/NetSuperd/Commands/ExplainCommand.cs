@@ -27,6 +27,11 @@ internal static class ExplainCommand
         }
 
         var loaded = MapLoader.Load(MapArguments.Request(map, [], toRun: false));
+        if (loaded.FileMissing && call.Config is null && await AskAsync(call) is { } known)
+        {
+            return known;
+        }
+
         if (loaded.HasErrors)
         {
             MapArguments.Say(loaded);
@@ -44,9 +49,38 @@ internal static class ExplainCommand
         var answer = path is null ? null : await ControlClient.AskAsync(FullPath.Of(path), call.Request, CancellationToken.None);
         var outlooks = answer is { Status: ExitStatus.Ok, Outlooks: { } found } ? found : null;
         return Terminal.Print(call.Json
-            ? ControlProtocol.Document(Document(entries, outlooks), ControlJson.Default.ExplainedPeer)
+            ? ControlProtocol.Document(ExplainedPeer.Of(entries, outlooks), ControlJson.Default.ExplainedPeer)
             : Text(peer, entries, outlooks));
     }
+
+    /// <summary>Lets the daemon explain to a user that may not read its map.</summary>
+    /// <returns>The exit status; null: no daemon answers this user.</returns>
+    private static async Task<int?> AskAsync(CommandCall call)
+    {
+        var (path, _) = DaemonArguments.Find(call.Control, call.Config, isQuestion: true);
+        var answer = path is null ? null : await ControlClient.AskAsync(path, call.Request, CancellationToken.None);
+        if (answer is not { Status: ExitStatus.Usage } and not { Explained: not null })
+        {
+            return null;
+        }
+
+        DaemonCommand.Say(answer);
+        return DaemonCommand.Show(answer, explained => call.Json
+            ? ControlProtocol.Document(explained.Explained!, ControlJson.Default.ExplainedPeer)
+            : Text(call.Request.Peer!, explained.Explained!));
+    }
+
+    private static string Text(string peer, ExplainedPeer explained) =>
+        string.Join("\n\n", explained.Entries.Select(entry => Text(peer, entry))) + "\n";
+
+    private static string Text(string peer, ExplainedEntry entry) => PlainText.OfLines(string.Join(
+        '\n',
+        [
+            $"{entry.At}: service: {entry.Service} answers on {entry.Socket}",
+            .. entry.Gates.Select(gate => $"{gate.At ?? "default"}: {gate.Gate}: {gate.Text}"),
+            entry.Refusal is { } word ? $"{peer} is refused ({word})" : $"{peer} may come in",
+            .. entry.Now is { } now ? [$"now: {Now(now)}"] : Array.Empty<string>(),
+        ]));
 
     private static string Text(string peer, IReadOnlyList<Explanation> entries, IReadOnlyList<Outlook>? outlooks)
     {
@@ -86,28 +120,4 @@ internal static class ExplainCommand
             CultureInfo.InvariantCulture, $"; {use.Limit} {use.Used} of {use.Most} used")));
         return verdict + again + used;
     }
-
-    private static ExplainedPeer Document(IReadOnlyList<Explanation> entries, IReadOnlyList<Outlook>? outlooks) => new(
-    [
-        .. entries.Select(entry => new ExplainedEntry(
-            entry.Port.Key.Text,
-            entry.Port.Service.Name,
-            $"{entry.Port.At}",
-            entry.Refusal,
-            [.. entry.Gates.Select(gate => new ExplainedStep(gate.Gate, gate.Text, gate.Admits, gate.At?.ToString()))],
-            outlooks?.FirstOrDefault(outlook => outlook.Service == entry.Port.Service.Name))),
-    ]);
 }
-
-/// <summary>The data of <c>explain --json</c>, beside the version.</summary>
-internal sealed record ExplainedPeer(IReadOnlyList<ExplainedEntry> Entries);
-
-/// <summary>
-/// An entry of the map that answers: <c>At</c> is its position, <c>Refusal</c> the word of the gate that refuses, <c>Now</c> the daemon's
-/// part.
-/// </summary>
-internal sealed record ExplainedEntry(
-    string Socket, string Service, string At, string? Refusal, IReadOnlyList<ExplainedStep> Gates, Outlook? Now);
-
-/// <summary>A gate: <c>Admits</c> is null where that depends on other clients; the position is null for a default.</summary>
-internal sealed record ExplainedStep(string Gate, string Text, bool? Admits, string? At);

@@ -18,7 +18,7 @@ internal static class StatusCommand
         using var stop = new CancellationTokenSource();
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => End(context, stop));
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => End(context, stop));
-        var (path, status) = DaemonArguments.Find(call.Control, call.Config);
+        var (path, status) = DaemonArguments.Find(call.Control, call.Config, isQuestion: true);
         try
         {
             return path is null ? status : await WatchAsync(path, call, stop.Token);

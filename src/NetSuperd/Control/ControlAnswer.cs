@@ -11,6 +11,8 @@ namespace NetSuperd.Control;
 /// </summary>
 internal sealed record ControlAnswer
 {
+    private const string NotShown = "not shown";
+
     /// <summary>The version of the protocol.</summary>
     [JsonPropertyName("v")]
     public required int Version { get; init; }
@@ -55,6 +57,17 @@ internal sealed record ControlAnswer
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<Outlook>? Outlooks { get; init; }
 
+    /// <summary>
+    /// The data of <c>explain</c>: the entries of the map in force that answer, with the line that decides; null: the version of the daemon
+    /// does not tell.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ExplainedPeer? Explained { get; init; }
+
+    /// <summary>Whether this user may not connect to the socket, so that no daemon has answered.</summary>
+    [JsonIgnore]
+    public bool IsClosed { get; init; }
+
     /// <summary>The answer with one service and its sockets alone; null: as it is.</summary>
     public ControlAnswer Only(string? service) => (service, Daemon) switch
     {
@@ -68,6 +81,20 @@ internal sealed record ControlAnswer
             },
         },
         _ => Of(ExitStatus.Usage, $"netsuperd: the map has no service '{service}'"),
+    };
+
+    /// <summary>The answer for a client that may not see every value of the map.</summary>
+    public ControlAnswer WithoutSecrets() => this with
+    {
+        Entries = Entries?.ToDictionary(entry => entry.Key, entry => MapText.IsSecret(entry.Key) ? NotShown : entry.Value),
+        Changes = Changes is null ? null : [.. Changes.Select(change => !MapText.IsSecret(change.Path) ? change : change with
+        {
+            Old = change.Old is null ? null : NotShown,
+            New = change.New is null ? null : NotShown,
+        })],
+
+        // The first line of a problem has no excerpt of the map.
+        Messages = [.. Messages.Select(message => message.Split('\n')[0])],
     };
 
     /// <summary>An answer of this version without data.</summary>

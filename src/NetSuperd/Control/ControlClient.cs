@@ -26,16 +26,50 @@ internal sealed class ControlClient : IDisposable
     /// <returns>The daemon's answer; where no daemon can be asked, an answer that says why, with the exit status for that.</returns>
     public static async Task<ControlAnswer> AskAsync(string path, ControlRequest request, CancellationToken cancellationToken)
     {
-        var (client, failure) = await ConnectAsync(path, cancellationToken).ConfigureAwait(false);
+        var (client, failure) = await ConnectAsync(path, request, cancellationToken).ConfigureAwait(false);
         using (client)
         {
             return client is null ? failure! : await client.AskAsync(request, cancellationToken).ConfigureAwait(false);
         }
     }
 
-    /// <summary>Connects.</summary>
+    /// <summary>
+    /// Connects to where a request is answered: a question of a user that may not use the control socket to the socket beside it.
+    /// </summary>
     /// <returns>The connection, or why there is none.</returns>
-    public static async Task<(ControlClient? Client, ControlAnswer? Failure)> ConnectAsync(string path, CancellationToken cancellationToken)
+    public static async Task<(ControlClient? Client, ControlAnswer? Failure)> ConnectAsync(
+        string path, ControlRequest request, CancellationToken cancellationToken)
+    {
+        var found = await ConnectAsync(path, cancellationToken).ConfigureAwait(false);
+        if (found.Failure is not { Status: ExitStatus.NoPermission, IsClosed: true }
+            || ControlCommand.Find(request.Command) is not { IsQuestion: true })
+        {
+            return found;
+        }
+
+        var beside = ControlPath.StatusBeside(path);
+        var other = await ConnectAsync(beside, cancellationToken, isForQuestions: true).ConfigureAwait(false);
+        return other.Failure switch
+        {
+            { IsClosed: true } => (null, ControlAnswer.Of(
+                ExitStatus.NoPermission,
+                $"{found.Failure.Messages[0]}, and at {beside} the group of daemon.status_group, which this user is not in")),
+            { Status: ExitStatus.Unavailable } when FileStatus.Of(beside) is null => (null, ControlAnswer.Of(
+                ExitStatus.NoPermission,
+                $"{found.Failure.Messages[0]}; it would also answer a group at {beside}, if daemon.status_group named one")),
+            _ => other,
+        };
+    }
+
+    /// <summary>Connects.</summary>
+    /// <param name="path">The path.</param>
+    /// <param name="cancellationToken">Ends the attempt.</param>
+    /// <param name="isForQuestions">
+    /// Whether the request tells nothing and changes nothing, so that any daemon is believed whose user owns the socket and its folder.
+    /// </param>
+    /// <returns>The connection, or why there is none.</returns>
+    public static async Task<(ControlClient? Client, ControlAnswer? Failure)> ConnectAsync(
+        string path, CancellationToken cancellationToken, bool isForQuestions = false)
     {
         try
         {
@@ -58,7 +92,7 @@ internal sealed class ControlClient : IDisposable
         try
         {
             await socket.ConnectAsync(new UnixDomainSocketEndPoint(file.Link), cancellationToken).ConfigureAwait(false);
-            if (Stranger(path, PeerCredentials.Of(socket.SafeHandle), file, target) is { } stranger)
+            if (Stranger(path, PeerCredentials.Of(socket.SafeHandle), file, target, isForQuestions) is { } stranger)
             {
                 socket.Dispose();
                 return (null, stranger);
@@ -123,7 +157,7 @@ internal sealed class ControlClient : IDisposable
     private static ControlAnswer Unreachable(string path, Errno errno) => errno switch
     {
         Errno.EACCES or Errno.EPERM => ControlAnswer.Of(
-            ExitStatus.NoPermission, $"netsuperd: the daemon at {path} answers only root and its own user"),
+            ExitStatus.NoPermission, $"netsuperd: the daemon at {path} answers only root and its own user") with { IsClosed = true },
         Errno.EAGAIN => ControlAnswer.Of(
             ExitStatus.Unavailable, $"netsuperd: the daemon at {path} serves as many clients as it can; try again"),
         _ => ControlAnswer.Of(
@@ -138,7 +172,7 @@ internal sealed class ControlClient : IDisposable
     /// a link there to the socket of a service, and could then answer root as it likes. The system names the process that called listen(2)
     /// (unix(7), SO_PEERCRED): root's daemon, and not a child that got the socket from it.
     /// </summary>
-    private static ControlAnswer? Stranger(string path, PeerCredentials? peer, PathHandle socket, CheckedPath target)
+    private static ControlAnswer? Stranger(string path, PeerCredentials? peer, PathHandle socket, CheckedPath target, bool isForQuestions)
     {
         var own = ProcessIdentity.EffectiveUserId;
         if (ProcessIdentity.IsRoot && peer is { Uid: 0 } && target.Complaints is [var complaint, ..])
@@ -149,7 +183,8 @@ internal sealed class ControlClient : IDisposable
         }
 
         if (peer is { Uid: var user }
-            && (user == 0 || user == own || (own == 0 && socket.Status.UserId == user && target.Folder.Status.UserId == user)))
+            && (user == 0 || user == own
+                || ((own == 0 || isForQuestions) && socket.Status.UserId == user && target.Folder.Status.UserId == user)))
         {
             return null;
         }

@@ -144,7 +144,7 @@ internal sealed class ControlCommand(
     /// </summary>
     public bool TakesItsTime { get; private init; }
 
-    /// <summary>Whether it changes nothing.</summary>
+    /// <summary>Whether it changes nothing, so that the socket for questions answers it.</summary>
     public bool IsQuestion { get; private init; }
 
     /// <summary>Whether <c>--config</c> is the map that the command reads, and not only the way to the daemon.</summary>

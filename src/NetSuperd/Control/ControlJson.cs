@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization;
-using NetSuperd.Commands;
 using NetSuperd.Hosting;
 using NetSuperd.Server;
 

@@ -7,8 +7,12 @@ namespace NetSuperd.Control;
 /// <summary>Answers every line, also a malformed request.</summary>
 /// <param name="daemon">Does what a request asks for.</param>
 /// <param name="logger">The log.</param>
-internal sealed class ControlResponder(IOperator daemon, ILogger logger)
+/// <param name="place">Who may ask what; null: the other end is a process of the daemon itself.</param>
+internal sealed class ControlResponder(IOperator daemon, ILogger logger, ControlPlace? place)
 {
+    /// <summary>Why a client is not answered at all; null where it is.</summary>
+    public string? Refusal(PeerCredentials? peer) => place?.Refusal(peer);
+
     /// <summary>The answer to a line.</summary>
     /// <param name="line">The line.</param>
     /// <param name="asking">The process of an operator, which the log names; null: a process of the daemon asks.</param>
@@ -24,6 +28,12 @@ internal sealed class ControlResponder(IOperator daemon, ILogger logger)
         if (request is null)
         {
             return ControlAnswer.Of(ExitStatus.Usage, $"netsuperd: {problem}");
+        }
+
+        if (place?.Refusal(request) is { } refusal)
+        {
+            logger.OperatorQuestion(asking?.Uid ?? 0, asking?.Pid ?? 0, ControlCommand.Find(request.Command)!.Typed(request));
+            return ControlAnswer.Of(ExitStatus.NoPermission, refusal);
         }
 
         if (asking is { } process)
@@ -53,7 +63,8 @@ internal sealed class ControlResponder(IOperator daemon, ILogger logger)
     {
         try
         {
-            return await ControlCommand.Find(request.Command)!.RunAsync(daemon, request).ConfigureAwait(false);
+            var answer = await ControlCommand.Find(request.Command)!.RunAsync(daemon, request).ConfigureAwait(false);
+            return place is { IsForQuestions: true } ? answer.WithoutSecrets() : answer;
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {

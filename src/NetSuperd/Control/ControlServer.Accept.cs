@@ -87,10 +87,26 @@ internal sealed partial class ControlServer
         {
             lock (_gate)
             {
-                var node = _visits.AddLast(new ControlVisit(socket, _time));
+                var visit = new ControlVisit(socket, _time);
+                visit.IsTooMany = Place.IsForQuestions && !MakeRoomFor(visit);
+                var node = _visits.AddLast(visit);
                 node.Value.Ended = Task.Run(() => ServeAsync(node));
             }
         }
+    }
+
+    /// <summary>Whether a user may have one more client; one that may not loses a client of its own that is silent.</summary>
+    private bool MakeRoomFor(ControlVisit visit)
+    {
+        var own = _visits.Where(other => other.Peer?.Uid == visit.Peer?.Uid && !other.IsTooMany).ToList();
+        if (own.Count < MostOfAUser)
+        {
+            return true;
+        }
+
+        var silent = own.Find(other => other.IsSilent);
+        silent?.GiveUp();
+        return silent is not null;
     }
 
     /// <summary>Waits for a slot, for which the client that has been silent for the longest time loses its own.</summary>

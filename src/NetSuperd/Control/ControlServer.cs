@@ -10,17 +10,20 @@ namespace NetSuperd.Control;
 /// Overview. A thread of its own accepts (see <see cref="StreamListener"/> for why), and never more connections than there are
 /// slots: the others wait in the backlog. A client has 5 s for its request; where no slot is free, the one that has been silent for the
 /// longest time loses its slot at once, so that no crowd of silent clients keeps an operator out. A client that has asked keeps its slot
-/// until it is answered.
+/// until it is answered. At a socket for questions no user has more than half of the slots: that one loses a silent client of its own, or
+/// is turned away.
 /// </remarks>
 internal sealed partial class ControlServer : IAsyncDisposable
 {
     /// <summary>The most connections at once.</summary>
     public const int MostClients = 32;
 
+    /// <summary>The most connections of one user at once, at a socket for questions.</summary>
+    public const int MostOfAUser = MostClients / 2;
+
     private readonly ControlResponder _responder;
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
-    private readonly bool _makeFolder;
     private readonly Epoll _epoll = new();
     private readonly ManualResetEventSlim _begin = new();
     private readonly SemaphoreSlim _slots = new(MostClients);
@@ -35,19 +38,16 @@ internal sealed partial class ControlServer : IAsyncDisposable
     private bool _isUnlinked;
     private bool _hasComplained;
 
-    private ControlServer(
-        ControlSocket socket,
-        bool makeFolder,
-        IOperator daemon,
-        ILogger logger,
-        TimeProvider time)
+    private ControlServer(ControlSocket socket, IOperator daemon, ILogger logger, TimeProvider time)
     {
         _socket = socket;
-        _makeFolder = makeFolder;
-        _responder = new ControlResponder(daemon, logger);
+        _responder = new ControlResponder(daemon, logger, socket.Place);
         _logger = logger;
         _time = time;
     }
+
+    /// <summary>Where it answers.</summary>
+    public ControlPlace Place => _socket.Place;
 
     /// <summary>The listening socket, for a successor; a new one after <see cref="EnsurePresent"/> had to replace it.</summary>
     public Socket Listener
@@ -62,20 +62,18 @@ internal sealed partial class ControlServer : IAsyncDisposable
     }
 
     /// <summary>Binds the socket and listens. Clients wait until <see cref="Start"/>.</summary>
-    /// <param name="path">Where: an absolute path of at most 107 bytes.</param>
-    /// <param name="makeFolder">Whether to make the folder, with the mode 0755, where it is missing; also later.</param>
+    /// <param name="place">Where, and who may ask what.</param>
     /// <param name="daemon">Does what a request asks for.</param>
     /// <param name="logger">The log.</param>
     /// <param name="time">The clock.</param>
     /// <returns>The server, or what is in the way.</returns>
     public static (ControlServer? Server, ControlBindFailure? Failure) Open(
-        string path,
-        bool makeFolder,
+        ControlPlace place,
         IOperator daemon,
         ILogger logger,
         TimeProvider time)
     {
-        var (socket, failure) = ControlSocket.Bind(path, makeFolder);
+        var (socket, failure) = ControlSocket.Bind(place);
         if (socket is null)
         {
             return (null, failure);
@@ -83,13 +81,13 @@ internal sealed partial class ControlServer : IAsyncDisposable
 
         try
         {
-            return (Prepare(socket, makeFolder, daemon, logger, time), null);
+            return (Prepare(socket, daemon, logger, time), null);
         }
         catch (LibcException exhausted)
         {
             socket.Unlink();
             socket.Dispose();
-            return (null, ControlBindFailure.Of(path, exhausted.Errno));
+            return (null, ControlBindFailure.Of(place.Path, exhausted.Errno));
         }
     }
 
@@ -99,13 +97,19 @@ internal sealed partial class ControlServer : IAsyncDisposable
     /// </summary>
     /// <inheritdoc cref="Open"/>
     /// <exception cref="LibcException">The system has no descriptors left for the daemon itself.</exception>
-    public static ControlServer Adopt(
-        Socket listener,
-        string path,
-        bool makeFolder,
-        IOperator daemon,
-        ILogger logger,
-        TimeProvider time) => Prepare(ControlSocket.Adopt(listener, path), makeFolder, daemon, logger, time);
+    public static ControlServer Adopt(Socket listener, ControlPlace place, IOperator daemon, ILogger logger, TimeProvider time) =>
+        Prepare(ControlSocket.Adopt(listener, place), daemon, logger, time);
+
+    /// <summary>Changes which group may ask, at the same path.</summary>
+    /// <exception cref="LibcException">The socket cannot get the group.</exception>
+    public void Allow(ControlPlace place)
+    {
+        lock (_placing)
+        {
+            ControlSocket.Allow(place);
+            (_next ?? _socket).Place = place;
+        }
+    }
 
     /// <summary>Begins to answer. Everything that can fail has been done before.</summary>
     public void Start() => _begin.Set();
@@ -124,13 +128,13 @@ internal sealed partial class ControlServer : IAsyncDisposable
                 return;
             }
 
-            var (fresh, failure) = ControlSocket.Bind(_socket.Path, _makeFolder);
+            var (fresh, failure) = ControlSocket.Bind(_socket.Place);
             if (fresh is not null)
             {
                 _next?.Dispose();
                 _next = fresh;
                 _epoll.Wake();
-                _logger.ControlReplaced(fresh.Path);
+                _logger.ControlReplaced(fresh.Place.Path);
             }
             else if (!_hasComplained)
             {
@@ -193,13 +197,12 @@ internal sealed partial class ControlServer : IAsyncDisposable
     /// <exception cref="LibcException">There are none, or no thread.</exception>
     private static ControlServer Prepare(
         ControlSocket socket,
-        bool makeFolder,
         IOperator daemon,
         ILogger logger,
         TimeProvider time)
     {
         ControlProtocol.Prepare();
-        var server = new ControlServer(socket, makeFolder, daemon, logger, time);
+        var server = new ControlServer(socket, daemon, logger, time);
         try
         {
             server._epoll.Add(socket.Listener.SafeHandle, ListenerToken);
@@ -235,7 +238,7 @@ internal sealed partial class ControlServer : IAsyncDisposable
         ILogger logger,
         CancellationToken stopping)
     {
-        var responder = new ControlResponder(daemon, logger);
+        var responder = new ControlResponder(daemon, logger, place: null);
         try
         {
             while (true)

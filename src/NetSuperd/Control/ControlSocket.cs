@@ -8,7 +8,8 @@ namespace NetSuperd.Control;
 /// <summary>The listening socket at the path where operators look for the daemon.</summary>
 /// <remarks>
 /// The socket is bound beside its path, listens, and is then renamed to the path. So the path leads to a socket that answers or to none,
-/// and a socket that a dead process has left is replaced. No other user can connect at any moment: the mode is 0600 from the first.
+/// and a socket that a dead process has left is replaced. No other user can connect at any moment but those that the place is for: the mode
+/// is 0600 from the first.
 /// </remarks>
 internal sealed class ControlSocket : IDisposable
 {
@@ -21,16 +22,18 @@ internal sealed class ControlSocket : IDisposable
 
     private readonly (ulong Device, ulong Inode)? _file;
 
-    private ControlSocket(string path, Socket listener, (ulong Device, ulong Inode)? file)
+    private ControlSocket(ControlPlace place, Socket listener, (ulong Device, ulong Inode)? file)
     {
-        Path = path;
+        Place = place;
         Listener = listener;
         _file = file;
         listener.Blocking = false;
     }
 
-    /// <summary>The path.</summary>
-    public string Path { get; }
+    /// <summary>The place.</summary>
+    public ControlPlace Place { get; set; }
+
+    private string Path => Place.Path;
 
     /// <summary>The socket.</summary>
     public Socket Listener { get; }
@@ -39,14 +42,13 @@ internal sealed class ControlSocket : IDisposable
     public bool IsInPlace => _file is not null && FileOf(Path) == _file;
 
     /// <summary>Binds and listens.</summary>
-    /// <param name="path">The path, absolute, at most 107 bytes.</param>
-    /// <param name="makeFolder">Whether to make its folder where that is missing.</param>
     /// <returns>The socket, or what is in the way.</returns>
-    public static (ControlSocket? Socket, ControlBindFailure? Failure) Bind(string path, bool makeFolder)
+    public static (ControlSocket? Socket, ControlBindFailure? Failure) Bind(ControlPlace place)
     {
+        var path = place.Path;
         try
         {
-            if (makeFolder && System.IO.Path.GetDirectoryName(path) is { } folder && FileStatus.Of(folder) is null)
+            if (place.MakesFolder && System.IO.Path.GetDirectoryName(path) is { } folder && FileStatus.Of(folder) is null)
             {
                 MakeFolder(folder);
             }
@@ -56,7 +58,7 @@ internal sealed class ControlSocket : IDisposable
             {
                 { Status.Type: not FileType.Socket } => (null, ControlBindFailure.NoSocket(path)),
                 { } taken when UnixListener.IsServed(taken, SocketType.Stream) => (null, ControlBindFailure.InUse(path)),
-                _ => (BindBeside(path, target), null),
+                _ => (BindBeside(place, target), null),
             };
         }
         catch (LibcException failure)
@@ -72,8 +74,26 @@ internal sealed class ControlSocket : IDisposable
     /// <summary>
     /// Adopts a socket that another process has bound to the path. Where the path leads elsewhere, the socket is not in place.
     /// </summary>
-    public static ControlSocket Adopt(Socket listener, string path) =>
-        new(path, listener, IsAt(listener, path) && FileStatus.Of(path) is { Type: FileType.Socket } ? FileOf(path) : null);
+    /// <exception cref="LibcException">Its group or its permissions cannot be changed to those of the place.</exception>
+    public static ControlSocket Adopt(Socket listener, ControlPlace place)
+    {
+        var path = place.Path;
+        var file = IsAt(listener, path) && FileStatus.Of(path) is { Type: FileType.Socket } ? FileOf(path) : null;
+        if (file is not null && place.IsForQuestions)
+        {
+            Allow(place);
+        }
+
+        return new ControlSocket(place, listener, file);
+    }
+
+    /// <summary>Gives the socket at a path the group and the permissions of its place.</summary>
+    /// <exception cref="LibcException">A call failed.</exception>
+    public static void Allow(ControlPlace place)
+    {
+        using var target = CheckedPath.Open(place.Path, followLast: false);
+        target.File?.SetSocketAccess(null, place.Group, place.Mode);
+    }
 
     /// <summary>Whether a socket was bound for the path: the system still calls it by the name it had before it was renamed.</summary>
     public static bool IsAt(Socket listener, string path)
@@ -144,17 +164,22 @@ internal sealed class ControlSocket : IDisposable
     /// bind(2) takes no folder descriptor, and the system keeps the path that it was given as the socket's name; so the socket is looked up
     /// in the folder afterwards. Only root can have changed anything on the way there.
     /// </remarks>
-    private static ControlSocket BindBeside(string path, CheckedPath target)
+    private static ControlSocket BindBeside(ControlPlace place, CheckedPath target)
     {
-        var (prefix, letters) = Beside(path);
+        var (prefix, letters) = Beside(place.Path);
         var beside = prefix + Guid.NewGuid().ToString("N")[..letters];
         var name = System.IO.Path.GetFileName(beside);
         var listener = UnixListener.Bind(beside, SocketType.Stream);
         try
         {
             using var bound = target.Folder.Find(name) ?? throw new LibcException("bind", beside, Errno.ENOENT);
-            var socket = new ControlSocket(path, listener, Identity(bound.Status));
+            var socket = new ControlSocket(place, listener, Identity(bound.Status));
             listener.Listen(Backlog);
+            if (place.IsForQuestions)
+            {
+                bound.SetSocketAccess(null, place.Group, place.Mode);
+            }
+
             target.Folder.Rename(name, target.Name);
             return socket;
         }

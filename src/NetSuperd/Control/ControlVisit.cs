@@ -20,17 +20,28 @@ internal sealed class ControlVisit : IDisposable
         _socket = socket;
         _lines = new ControlLines(socket);
         _time = time;
+        Peer = PeerCredentials.Of(socket.SafeHandle);
         _limit = new CancellationTokenSource(ControlProtocol.RequestTime, time);
     }
 
-    /// <summary>Whether the client has not asked yet.</summary>
+    /// <summary>The process that asks; null: the system does not tell.</summary>
+    public PeerCredentials? Peer { get; }
+
+    /// <summary>Whether the client has not asked yet, and has its time.</summary>
     public bool IsSilent => _isSilent;
+
+    /// <summary>Whether its user has as many clients as it may have.</summary>
+    public bool IsTooMany { get; set; }
 
     /// <summary>Completes when the connection has ended.</summary>
     public Task Ended { get; set; } = Task.CompletedTask;
 
     /// <summary>Ends the time of a client that has not sent its request yet.</summary>
-    public void GiveUp() => _limit.Cancel();
+    public void GiveUp()
+    {
+        _isSilent = false;
+        _limit.Cancel();
+    }
 
     /// <summary>Reads the request and answers it.</summary>
     /// <param name="responder">Answers.</param>
@@ -40,12 +51,19 @@ internal sealed class ControlVisit : IDisposable
     /// <exception cref="OperationCanceledException">The client was cut off, or has not taken its answer in time.</exception>
     public async Task ServeAsync(ControlResponder responder, ILogger logger, CancellationToken stopping)
     {
-        var peer = PeerCredentials.Of(_socket.SafeHandle);
-        if (peer is not { } known || (known.Uid != 0 && known.Uid != ProcessIdentity.EffectiveUserId))
+        if (IsTooMany)
         {
-            logger.ControlRefused(peer?.Uid, peer?.Pid);
-            var refusal = ControlAnswer.Of(ExitStatus.NoPermission, "netsuperd: the daemon answers only root and its own user");
-            await WriteAsync(refusal).ConfigureAwait(false);
+            var end = ControlAnswer.Of(
+                ExitStatus.Unavailable,
+                $"netsuperd: the daemon answers {ControlServer.MostOfAUser} clients of this user at once; try again");
+            await WriteAsync(end).ConfigureAwait(false);
+            return;
+        }
+
+        if (responder.Refusal(Peer) is { } refusal)
+        {
+            logger.ControlRefused(Peer?.Uid, Peer?.Pid);
+            await WriteAsync(ControlAnswer.Of(ExitStatus.NoPermission, refusal)).ConfigureAwait(false);
             return;
         }
 
@@ -60,7 +78,7 @@ internal sealed class ControlVisit : IDisposable
         }
         else if (line is { Kind: not ControlLineKind.None } some)
         {
-            await WriteAsync(await responder.AnswerAsync(some, known, stopping).ConfigureAwait(false)).ConfigureAwait(false);
+            await WriteAsync(await responder.AnswerAsync(some, Peer, stopping).ConfigureAwait(false)).ConfigureAwait(false);
         }
     }
 

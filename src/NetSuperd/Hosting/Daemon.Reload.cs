@@ -142,21 +142,18 @@ internal sealed partial class Daemon
     {
         var (before, section) = (Section, next.Map.Daemon);
         LogChange? log = null;
-        ControlServer? control = null;
+        ControlChange? control = null;
         PidFile? pidFile = null;
         IReadOnlyList<BindFailure> failures;
         try
         {
             log = output.Prepare(next.Map.Log);
-            if (section.Control != before.Control)
+            (control, var obstacle) = await _control!.PrepareAsync(before, section);
+            if (obstacle is not null)
             {
-                (control, var obstacle) = MakeControl(section, null);
-                if (obstacle is not null)
-                {
-                    log.Dispose();
-                    await next.DisposeAsync();
-                    return Refuse(obstacle.Status, obstacle.Message, messages);
-                }
+                log.Dispose();
+                await next.DisposeAsync();
+                return Refuse(obstacle.Status, obstacle.Message, messages);
             }
 
             pidFile = section.PidFile is { } path && path != before.PidFile ? PidFile.Write(path) : null;
@@ -167,19 +164,14 @@ internal sealed partial class Daemon
             log?.Dispose();
             await next.DisposeAsync();
             pidFile?.Remove();
-            control?.Unlink();
-            await (control?.DisposeAsync() ?? ValueTask.CompletedTask);
+            await (control?.UndoAsync() ?? Task.CompletedTask);
             var isPermission = failure is UnauthorizedAccessException or LogOutputException { IsPermission: true };
             return Refuse(isPermission ? ExitStatus.NoPermission : ExitStatus.System, failure.Message, messages);
         }
 
         log.Apply();
         logger.Reloaded(changes.Count);
-        if (section.Control != before.Control)
-        {
-            Use(control);
-        }
-
+        _control.Use(control!);
         if (section.PidFile != before.PidFile)
         {
             _pidFile?.Remove();

@@ -20,7 +20,7 @@ internal sealed partial class Daemon
         await Predecessors.HoldAsync();
         try
         {
-            _starting = new SuccessorStart(_program, server, _control, Predecessors);
+            _starting = new SuccessorStart(_program, server, _control!, Predecessors);
             var (successor, outcome) = await _starting.RunAsync(lifetime.StopToken);
             if (successor is null)
             {
@@ -98,7 +98,7 @@ internal sealed partial class Daemon
         await server.LingerAsync(lifetime.StopToken, lifetime.Now);
 
         // The command that asked for the restart is still being answered.
-        await (_control?.DisposeAsync() ?? ValueTask.CompletedTask);
+        await _control!.CloseAsync();
         lifetime.Stop(now: false);
     }
 }

@@ -22,6 +22,7 @@ internal sealed partial class Daemon(
 
     private readonly OwnAnswers _own = new(server, output);
     private readonly SuccessorProgram _program = new(manager);
+    private ControlSockets? _control;
     private PidFile? _pidFile;
     private bool _isStarted;
 
@@ -123,8 +124,8 @@ internal sealed partial class Daemon(
             return;
         }
 
-        (_control, var obstacle) = MakeControl(Section, inherited.Control);
-        if (obstacle is not null)
+        _control = new ControlSockets(new DaemonOperator(this, _own), logger);
+        if (_control.Open(Section, inherited.Control) is { } obstacle)
         {
             await FailAsync(obstacle.Status, obstacle.Message);
             return;
@@ -159,7 +160,7 @@ internal sealed partial class Daemon(
         await before;
         await server.EndAdoptedAsync(lifetime.Now);
         _control?.Unlink();
-        await CloseControlAsync();
+        await (_control?.CloseAsync() ?? Task.CompletedTask);
         _pidFile?.Remove();
         logger.Stopped();
     }
@@ -169,7 +170,7 @@ internal sealed partial class Daemon(
     {
         server.RemovePaths();
         await server.StopAsync(keepPaths: true, lifetime.Now);
-        await CloseControlAsync();
+        await (_control?.CloseAsync() ?? Task.CompletedTask);
         _pidFile?.Remove();
     }
 

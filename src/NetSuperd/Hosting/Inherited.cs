@@ -5,12 +5,20 @@ using NetSuperd.Server;
 namespace NetSuperd.Hosting;
 
 /// <summary>
-/// What this process was started with: sockets, and from a predecessor its control socket, its handover, and the earlier predecessors.
+/// What this process was started with: sockets, and from a predecessor its control sockets, its handover, and the earlier predecessors.
 /// </summary>
-internal sealed record Inherited(IReadOnlyList<ListenDescriptor> Sockets, Socket? Control, Handover? Handover, Predecessors Predecessors)
+/// <param name="Sockets">The sockets of services.</param>
+/// <param name="Control">The control sockets by their names.</param>
+/// <param name="Handover">The handover; null: there was no predecessor.</param>
+/// <param name="Predecessors">The predecessors.</param>
+internal sealed record Inherited(
+    IReadOnlyList<ListenDescriptor> Sockets, IReadOnlyDictionary<string, Socket> Control, Handover? Handover, Predecessors Predecessors)
 {
     /// <summary>The name of the control socket among the descriptors.</summary>
     public const string ControlName = "netsuperd.control";
+
+    /// <summary>The name of the socket for questions among the descriptors.</summary>
+    public const string QuestionsName = "netsuperd.status";
 
     /// <summary>
     /// The name of the channel to a predecessor among the descriptors; the first channel leads to the one that has started this process.
@@ -30,14 +38,14 @@ internal sealed record Inherited(IReadOnlyList<ListenDescriptor> Sockets, Socket
         var sockets = new List<ListenDescriptor>();
         var channels = new List<Socket>();
         var processes = new List<ProcessHandle>();
-        Socket? control = null;
+        var control = new Dictionary<string, Socket>();
         var (file, all) = TakeAll();
         foreach (var given in all)
         {
             switch (given.Name)
             {
-                case ControlName when InheritedSocket.Describe(given.Handle) is not null:
-                    control = InheritedSocket.Open(given.Handle);
+                case ControlName or QuestionsName when InheritedSocket.Describe(given.Handle) is not null:
+                    control[given.Name] = InheritedSocket.Open(given.Handle);
                     break;
                 case ChannelName when InheritedSocket.Describe(given.Handle) is not null:
                     channels.Add(InheritedSocket.Open(given.Handle));

@@ -1,7 +1,9 @@
 using System.Reflection;
+using NetSuperd.Commands;
 using NetSuperd.Control;
 using NetSuperd.Logging;
 using NetSuperd.Server;
+using NetSuperd.Server.Permit;
 
 namespace NetSuperd.Hosting;
 
@@ -37,7 +39,13 @@ internal sealed class OwnAnswers(Superserver server, LogOutput output)
     public ControlAnswer Status() => Done() with { Daemon = server.Overview.Status() with { Version = _version } };
 
     /// <summary>Whether a peer that came to a socket now would be admitted.</summary>
-    public ControlAnswer Explain(string peer, string socket) => Done() with { Outlooks = server.Overview.Outlooks(peer, socket) };
+    public ControlAnswer Explain(string peer, string socket)
+    {
+        var (entries, problem) = Explanation.Of(server.Map, peer, socket, MapArguments.BuiltinNames, TimeProvider.System.GetUtcNow());
+        var outlooks = server.Overview.Outlooks(peer, socket);
+        return problem is null ? Done() with { Outlooks = outlooks, Explained = ExplainedPeer.Of(entries, outlooks) }
+            : ControlAnswer.Of(ExitStatus.Usage, $"netsuperd: {problem}") with { Outlooks = [] };
+    }
 
     /// <summary>The map in force.</summary>
     public ControlAnswer Map() =>

@@ -13,9 +13,9 @@ namespace NetSuperd.Hosting;
 /// </remarks>
 /// <param name="program">Its program.</param>
 /// <param name="server">The server.</param>
-/// <param name="control">The control socket, which the successor gets as well.</param>
+/// <param name="control">The control sockets, which the successor gets as well.</param>
 /// <param name="before">The predecessors of this process, whose descriptors the successor gets as well.</param>
-internal sealed class SuccessorStart(SuccessorProgram program, Superserver server, ControlServer? control, Predecessors before)
+internal sealed class SuccessorStart(SuccessorProgram program, Superserver server, ControlSockets control, Predecessors before)
 {
     // Longer than any start takes; a service manager has a limit of its own.
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
@@ -93,11 +93,8 @@ internal sealed class SuccessorStart(SuccessorProgram program, Superserver serve
                 (pair.Other, Inherited.ChannelName),
                 (self.End, Inherited.ProcessName),
                 .. before.Descriptors,
+                .. control.Descriptors,
             ];
-            if (control is not null)
-            {
-                given.Add((control.Listener.SafeHandle, Inherited.ControlName));
-            }
 
             using var file = await SendHandoverAsync(server.CreateHandover(), given, lines);
             _process = program.Start(given);

@@ -32,7 +32,7 @@ internal sealed class DaemonStandIn : IAsyncDisposable
     public DaemonStandIn Start()
     {
         (_server, var failure) = ControlServer.Open(
-            Place, makeFolder: false, new OperatorStandIn(AnswerAsync), _log, TimeProvider.System);
+            new ControlPlace(Place, MakesFolder: false), new OperatorStandIn(AnswerAsync), _log, TimeProvider.System);
         Assert.Null(failure);
         _server!.Start();
         return this;

@@ -157,7 +157,7 @@ public sealed class ControlProtocolTests
             "config":"/etc/netsuperd/netsuperd.toml","connections":2,
             "services":[{"name":"echo","kind":"handler","state":"serving","reason":null,"since":"2026-11-24T12:00:00+00:00","live":2,
             "ends":{"closed":12},"reasons":{"exec ENOENT":1},
-            "limits":[{"limit":"rate","used":3,"most":50}],"datagrams":{}}],
+            "limits":[{"limit":"rate","used":3,"most":50}],"datagrams":{},"accepted":0}],
             "sockets":[{"socket":"0.0.0.0:7","transport":"tcp","service":"echo","name":"echo","state":"listening","reason":null,
             "since":"2026-11-24T12:00:00+00:00","waiting":0,"dropped":7}],
             "max_connections":{"limit":"max_connections","used":5,"most":10000},

@@ -58,11 +58,11 @@ public sealed partial class ControlServerTests
     {
         var path = Path.Combine(_folder.FullName, "netsuperd", "control.sock");
 
-        var (_, failure) = ControlServer.Open(path, makeFolder: false, new OperatorStandIn(Ok), _log, TimeProvider.System);
+        var (_, failure) = Open(new ControlPlace(path, MakesFolder: false));
         Assert.Equal(ControlObstacle.System, failure!.Obstacle);
         Assert.Contains("the folder does not exist", failure.Message, StringComparison.Ordinal);
 
-        var (server, _) = ControlServer.Open(path, makeFolder: true, new OperatorStandIn(Ok), _log, TimeProvider.System);
+        var (server, _) = Open(new ControlPlace(path, MakesFolder: true));
         _servers.Add(server!);
         Assert.Equal("755", Convert.ToString((int)File.GetUnixFileMode(Path.GetDirectoryName(path)!), 8));
     }
@@ -75,8 +75,7 @@ public sealed partial class ControlServerTests
     {
         var folder = Directory.CreateDirectory(Path.Combine(_folder.FullName, new string('f', 80 - _folder.FullName.Length)));
         var path = Path.Combine(folder.FullName, new string('c', length - folder.FullName.Length - 1));
-        var (server, failure) = ControlServer.Open(
-            path, makeFolder: false, new OperatorStandIn(Ok), _log, TimeProvider.System);
+        var (server, failure) = Open(new ControlPlace(path, MakesFolder: false));
         Assert.Null(failure);
         _servers.Add(server!);
         server!.Start();
@@ -159,7 +158,8 @@ public sealed partial class ControlServerTests
         Assert.True(ControlSocket.IsAt(first.Listener, Place));
         Assert.False(ControlSocket.IsAt(first.Listener, Place + "2"));
         var second = ControlServer.Adopt(
-            Copy(first.Listener), Place, makeFolder: false, new OperatorStandIn(Answering("second")), _log, TimeProvider.System);
+            Copy(first.Listener), new ControlPlace(Place, MakesFolder: false), new OperatorStandIn(Answering("second")), _log,
+            TimeProvider.System);
         _servers.Add(second);
 
         first.StopAccepting();
@@ -181,7 +181,8 @@ public sealed partial class ControlServerTests
     {
         var first = Start();
         var second = ControlServer.Adopt(
-            Copy(first.Listener), Place, makeFolder: false, new OperatorStandIn(Answering("second")), _log, TimeProvider.System);
+            Copy(first.Listener), new ControlPlace(Place, MakesFolder: false), new OperatorStandIn(Answering("second")), _log,
+            TimeProvider.System);
         _servers.Add(second);
         second.Start();
         first.StopAccepting();

@@ -259,7 +259,11 @@ public sealed partial class ControlServerTests : IAsyncDisposable
 
     private (ControlServer? Server, ControlBindFailure? Failure) Open(
         Func<ControlRequest, Task<ControlAnswer>>? answer = null, TimeProvider? time = null) =>
-        ControlServer.Open(Place, makeFolder: false, new OperatorStandIn(answer ?? Ok), _log, time ?? TimeProvider.System);
+        ControlServer.Open(
+            new ControlPlace(Place, MakesFolder: false), new OperatorStandIn(answer ?? Ok), _log, time ?? TimeProvider.System);
+
+    private (ControlServer? Server, ControlBindFailure? Failure) Open(ControlPlace place) =>
+        ControlServer.Open(place, new OperatorStandIn(Ok), _log, TimeProvider.System);
 
     private ControlServer Start(
         Func<ControlRequest, Task<ControlAnswer>>? answer = null, TimeProvider? time = null)

@@ -36,10 +36,18 @@ internal static class DaemonBinder
         }
 
         var path = section.TryGet(DaemonKeys.Control, out var named) ? named : control;
+        uint? group = section.TryGet(DaemonKeys.StatusGroup, out var status) ? status : null;
+        if (group is not null && path is not null && StatusComplaint(path) is { } wrong)
+        {
+            reading.Problems.Error(section.At(DaemonKeys.StatusGroup)!, wrong);
+            group = null;
+        }
+
         return new DaemonSection
         {
             Control = path,
             ControlIsDefault = path is not null && path == control,
+            StatusGroup = group,
             PidFile = section.TryGet(DaemonKeys.PidFile, out var pidFile) ? pidFile : null,
             Drain = section.Get(DaemonKeys.Drain),
             DrainChildren = section.Get(DaemonKeys.DrainChildren),
@@ -112,6 +120,13 @@ internal static class DaemonBinder
                     section.At(key)!, $"'{path}' is neither a regular file nor a device such as a terminal, and cannot be opened");
             }
         }
+    }
+
+    /// <summary>Why there cannot be a socket for questions beside the control socket; null where there can.</summary>
+    private static string? StatusComplaint(string control)
+    {
+        var path = ControlPath.StatusBeside(control);
+        return path == control ? $"the control socket itself is {control}; give daemon.control another name" : ControlPath.Complaint(path);
     }
 
     private static bool IsFolder(string path) => FileStatus.Of(path) is { Type: FileType.Directory };

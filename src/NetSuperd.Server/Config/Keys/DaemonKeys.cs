@@ -14,6 +14,14 @@ internal static class DaemonKeys
         + "default for root: /run/netsuperd/control.sock; for another user: "
         + "$XDG_RUNTIME_DIR/netsuperd/control.sock, and none if that variable is not set");
 
+    public static readonly Key<DaemonSection, uint> StatusGroup = new(
+        "status_group",
+        Scope.Always,
+        new IdentityKind("group", "adm", (names, name) => names.Group(name)),
+        section => section.StatusGroup,
+        "the group whose users may ask the daemon: netsuperd status, connections, explain and events, at status.sock in the folder of the "
+        + "control socket; default: none, and there is no such socket");
+
     public static readonly Key<DaemonSection, string> PidFile = new(
         "pid_file",
         Scope.Always,
@@ -77,7 +85,7 @@ internal static class DaemonKeys
 
     public static readonly IReadOnlyList<Key<DaemonSection>> All =
     [
-        Control, PidFile, Drain, DrainChildren, RestartLinger, OnUnavailable, MaxConnections, Plugins, RawSockets,
+        Control, StatusGroup, PidFile, Drain, DrainChildren, RestartLinger, OnUnavailable, MaxConnections, Plugins, RawSockets,
     ];
 
     /// <summary>A key with its section, for what also names keys of services.</summary>

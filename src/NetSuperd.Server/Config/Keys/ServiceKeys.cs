@@ -267,6 +267,9 @@ internal static class ServiceKeys
 
     public static readonly IReadOnlyList<Key<Service>> All = [Handler, Settings, Worker, .. Child, .. AdmissionKeys.All, Enabled];
 
+    /// <summary>The names of the keys whose values only root and the daemon's user may see.</summary>
+    public static readonly IReadOnlySet<string> Secrets = new HashSet<string> { Env.Name, Settings.Name };
+
     /// <summary>The keys whose change cannot reach a child that shares a socket: it reads or accepts every client itself.</summary>
     public static readonly IReadOnlyList<Key<Service>> OfChild =
         [.. Child.Except(OfEnd), AdmissionKeys.Allow, AdmissionKeys.Deny, AdmissionKeys.Times, AdmissionKeys.TimeZone];

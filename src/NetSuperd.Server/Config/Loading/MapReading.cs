@@ -90,6 +90,11 @@ internal sealed class MapReading
             $"the control socket of the daemon; see '{DaemonKeys.Control.Name}' in netsuperd.toml(5)",
             isReplaced: true);
         _own.Take(
+            daemon.StatusSocket,
+            At(MapKeys.Daemon, DaemonKeys.StatusGroup.Name),
+            $"the socket of the daemon for questions; see '{DaemonKeys.StatusGroup.Name}' in netsuperd.toml(5)",
+            isReplaced: true);
+        _own.Take(
             daemon.PidFile,
             At(MapKeys.Daemon, DaemonKeys.PidFile.Name),
             $"the file of '{DaemonKeys.PidFile.Name}'",

@@ -1,0 +1,86 @@
+using NetSuperd.Control;
+using NetSuperd.Native;
+using NetSuperd.Server.Config;
+
+namespace NetSuperd.Tests.Control;
+
+/// <summary>The socket for questions.</summary>
+public sealed partial class ControlServerTests
+{
+    [Fact]
+    public async Task Questions_AtTheirSocket_AreAnsweredAndNothingElseIs()
+    {
+        StartForQuestions(request => Task.FromResult(ControlAnswer.Of(0, request.Command)));
+
+        Assert.Contains("[\"status\"]", await AskAsync(Status), StringComparison.Ordinal);
+        foreach (var command in ControlCommand.All.Where(command => !command.IsQuestion))
+        {
+            var members = command.Word is "pause" or "resume" or "start" ? ",\"service\":\"web\""
+                : command.Word is "signal" ? ",\"service\":\"web\",\"signal\":\"HUP\""
+                : command.Word is "abort" ? ",\"id\":1" : "";
+            var answer = await AskAsync($"{{\"v\":1,\"command\":\"{command.Word}\"{members}}}\n");
+            Assert.StartsWith("{\"v\":1,\"status\":77,", answer, StringComparison.Ordinal);
+            Assert.Contains("/control.sock", answer, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(Private | UnixFileMode.GroupRead | UnixFileMode.GroupWrite, File.GetUnixFileMode(Place));
+    }
+
+    [Fact]
+    public async Task Map_AtTheSocketForQuestions_ShowsNoSecret()
+    {
+        StartForQuestions(_ => Task.FromResult(ControlAnswer.Of(0, "first\n  12 | second") with
+        {
+            Entries = new Dictionary<string, string>
+            {
+                ["services.web.env"] = "{ TOKEN = \"hush\" }",
+                ["services.\"a.env\".settings"] = "{ key = \"hush\" }",
+                ["services.web.cwd"] = "/srv",
+            },
+            Changes = [new MapChange("services.web.env", "hush", null)],
+        }));
+
+        var answer = await AskAsync("{\"v\":1,\"command\":\"map\"}\n");
+
+        Assert.DoesNotContain("hush", answer, StringComparison.Ordinal);
+        Assert.DoesNotContain("second", answer, StringComparison.Ordinal);
+        Assert.Contains("/srv", answer, StringComparison.Ordinal);
+        Assert.Contains("not shown", answer, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Clients_OfOneUser_TakeHalfOfTheSlotsForQuestions()
+    {
+        var end = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        StartForQuestions(async _ =>
+        {
+            begun.SetResult();
+            await end.Task;
+            return ControlAnswer.Of(0);
+        });
+        var asked = new List<Task<string>>();
+        while (asked.Count < ControlServer.MostOfAUser)
+        {
+            begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            asked.Add(AskAsync(Status));
+            await begun.Task.WaitAsync(Patience, Cancel);
+        }
+
+        var turnedAway = await AskAsync(Status);
+
+        Assert.Contains("clients of this user", turnedAway, StringComparison.Ordinal);
+        end.SetResult();
+        Assert.All(await Task.WhenAll(asked), answer => Assert.Contains("\"status\":0", answer, StringComparison.Ordinal));
+    }
+
+    /// <summary>Answers questions of this process's own group.</summary>
+    private void StartForQuestions(Func<ControlRequest, Task<ControlAnswer>> answer)
+    {
+        var place = ControlPlace.Questions(Place, makesFolder: false, FileStatus.Of(_folder.FullName)!.GroupId, Place);
+        var (server, failure) = ControlServer.Open(place, new OperatorStandIn(answer), _log, TimeProvider.System);
+        Assert.Null(failure);
+        _servers.Add(server!);
+        server!.Start();
+    }
+}
