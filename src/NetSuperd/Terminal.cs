@@ -29,6 +29,28 @@ internal static class Terminal
     /// <returns>The exit status.</returns>
     public static int Print(string lines) => PrintAfter("", lines);
 
+    /// <summary>Prints lines of an output without an end.</summary>
+    /// <returns>Null; or the exit status where it ends, because nothing more can be written or its reader has gone.</returns>
+    public static int? PrintOn(string lines)
+    {
+        using var output = LineStream.OfStandardOutput();
+        try
+        {
+            output.Write(Encoding.UTF8.GetBytes(PlainText.OfLines(lines)));
+            return null;
+        }
+        catch (LibcException failure)
+        {
+            if (failure.Errno == Errno.EPIPE)
+            {
+                return ExitStatus.Ok;
+            }
+
+            Say($"netsuperd: cannot write to standard output: {failure.Errno.Reason()}");
+            return ExitStatus.System;
+        }
+    }
+
     /// <summary>Prints lines on a terminal that is cleared before.</summary>
     /// <returns>The exit status.</returns>
     public static int Repaint(string lines) => PrintAfter(Clear, lines);

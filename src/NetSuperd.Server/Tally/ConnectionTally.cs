@@ -14,6 +14,7 @@ internal sealed class ConnectionTally(ILogger logger, TimeProvider time) : IConn
     private readonly ConcurrentDictionary<(string Service, bool OfFailures), RefusalSample> _refusals = new();
     private readonly ConcurrentDictionary<string, HandlerLines> _handlerLines = new();
     private readonly ConcurrentDictionary<string, ServerRecord> _servers = new();
+    private readonly EventFeed _events = (logger as EventLogger)?.Feed ?? new EventFeed();
     private long _lastId;
 
     /// <summary>The connections that the log does not name.</summary>
@@ -80,6 +81,11 @@ internal sealed class ConnectionTally(ILogger logger, TimeProvider time) : IConn
     /// <remarks>Logs that: by a handler, or by the child in <see cref="ConnectionRecord.Pid"/>.</remarks>
     public void Start(ConnectionRecord record)
     {
+        if (_events.IsRead)
+        {
+            _events.Publish(Event(ServerEvent.Started, record));
+        }
+
         if (!record.IsLogged)
         {
             return;
@@ -111,6 +117,17 @@ internal sealed class ConnectionTally(ILogger logger, TimeProvider time) : IConn
         _live.TryRemove(record.Id, out _);
         record.Lease.Dispose();
         LogEnd(record, end, detail, elapsed.TotalSeconds);
+        if (_events.IsRead)
+        {
+            var isRefused = end == ConnectionEnd.Refused;
+            _events.Publish(Event(isRefused ? ServerEvent.Refused : ServerEvent.Ended, record) with
+            {
+                End = isRefused ? null : end.Word(),
+                Reason = isRefused ? detail : detail ?? reason,
+                Elapsed = elapsed,
+            });
+        }
+
         record.Use.Leave();
     }
 
@@ -148,6 +165,13 @@ internal sealed class ConnectionTally(ILogger logger, TimeProvider time) : IConn
     /// <summary>Refusals and failures are chosen apart, so that a flood of the ones does not hide the others.</summary>
     private RefusalSample Sample(string service, bool ofFailures = false) =>
         _refusals.GetOrAdd((service, ofFailures), key => new RefusalSample(key.Service, logger, time));
+
+    private ServerEvent Event(string name, ConnectionRecord record) => new(name, time.GetUtcNow())
+    {
+        Service = record.Service,
+        Record = record,
+        Pid = record.Pid,
+    };
 
     private void LogEnd(ConnectionRecord record, ConnectionEnd end, string? detail, double elapsed)
     {

@@ -64,6 +64,10 @@ internal sealed record ControlAnswer
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public ExplainedPeer? Explained { get; init; }
 
+    /// <summary>The data of <c>events</c>, which follow the answer until one side closes the connection.</summary>
+    [JsonIgnore]
+    public EventReader? Events { get; init; }
+
     /// <summary>Whether this user may not connect to the socket, so that no daemon has answered.</summary>
     [JsonIgnore]
     public bool IsClosed { get; init; }

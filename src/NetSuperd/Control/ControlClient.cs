@@ -147,6 +147,14 @@ internal sealed class ControlClient : IDisposable
         }
     }
 
+    /// <summary>Reads a line that follows the answer.</summary>
+    /// <returns>The line, to be used before the next call; null: the daemon has closed the connection.</returns>
+    public async Task<ReadOnlyMemory<byte>?> NextAsync(CancellationToken cancellationToken)
+    {
+        var line = await _lines.ReadAsync(ControlProtocol.MostAnswerBytes, cancellationToken).ConfigureAwait(false);
+        return line.Kind == ControlLineKind.Whole ? (ReadOnlyMemory<byte>?)line.Bytes : null;
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -122,11 +122,21 @@ internal sealed class ControlCommand(
         ReadsMap = true,
     };
 
+    public static readonly ControlCommand Events = new(
+        "events",
+        "Print what happens: connections, refusals, failures and changes",
+        [CommandArgument.ByService, CommandArgument.Json],
+        (daemon, request) => daemon.EventsAsync(request.Service))
+    {
+        Ask = EventsCommand.RunAsync,
+        IsQuestion = true,
+    };
+
     public static readonly ControlCommand Map = new("map", null, [], (daemon, _) => daemon.MapAsync()) { IsQuestion = true };
 
     /// <summary>The table, in the order of the help.</summary>
     public static readonly IReadOnlyList<ControlCommand> All =
-        [Reload, Restart, Reopen, Stop, Start, Signal, Status, Connections, Pause, Resume, Abort, Explain, Map];
+        [Reload, Restart, Reopen, Stop, Start, Signal, Status, Connections, Pause, Resume, Abort, Explain, Events, Map];
 
     public string Word => word;
 

@@ -13,6 +13,7 @@ namespace NetSuperd.Control;
 [JsonSerializable(typeof(ControlRequest))]
 [JsonSerializable(typeof(ControlAnswer))]
 [JsonSerializable(typeof(ConnectionList))]
+[JsonSerializable(typeof(EventLine))]
 [JsonSerializable(typeof(ExplainedPeer))]
 [JsonSerializable(typeof(Handover))]
 [JsonSerializable(typeof(HandoverFile))]

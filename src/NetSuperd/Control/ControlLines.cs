@@ -74,15 +74,36 @@ internal sealed class ControlLines(Socket socket, bool takesDescriptor = false) 
                 return await socket.ReceiveAsync(_buffer.AsMemory(_end), SocketFlags.None, cancellationToken).ConfigureAwait(false);
             }
 
-            _ = await socket.ReceiveAsync(Memory<byte>.Empty, SocketFlags.None, cancellationToken).ConfigureAwait(false);
-            var (count, descriptor) = SocketRights.Receive(socket, _buffer.AsSpan(_end));
-            Descriptor = descriptor ?? Descriptor;
-            return count;
+            while (true)
+            {
+                _ = await socket.ReceiveAsync(Memory<byte>.Empty, SocketFlags.None, cancellationToken).ConfigureAwait(false);
+                if (Receive() is { } count)
+                {
+                    return count;
+                }
+            }
         }
         catch (Exception reset) when (reset is SocketException or LibcException)
         {
             // A peer that closes while something is left unread resets the connection (unix(7) does as tcp(7)): that is the end as well.
             return 0;
+        }
+    }
+
+    /// <summary>
+    /// Receives with a descriptor; null: nothing is there yet, although the runtime said so, which does not see this call.
+    /// </summary>
+    private int? Receive()
+    {
+        try
+        {
+            var (count, descriptor) = SocketRights.Receive(socket, _buffer.AsSpan(_end));
+            Descriptor = descriptor ?? Descriptor;
+            return count;
+        }
+        catch (LibcException nothing) when (nothing.Errno == Errno.EAGAIN)
+        {
+            return null;
         }
     }
 

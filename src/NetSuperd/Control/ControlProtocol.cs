@@ -28,6 +28,9 @@ internal static class ControlProtocol
     /// <summary>How long a client has to take its answer.</summary>
     public static readonly TimeSpan AnswerTime = TimeSpan.FromSeconds(10);
 
+    /// <summary>How long a reader of events has to take the last ones when the daemon stops.</summary>
+    public static readonly TimeSpan LastEventTime = TimeSpan.FromSeconds(1);
+
     /// <summary>
     /// Loads the libraries that a line needs. At the first line it may be too late: they cannot be loaded without a free descriptor, and a
     /// type that failed at its first use fails for ever.

@@ -22,6 +22,7 @@ internal sealed partial class ControlServer : IAsyncDisposable
     public const int MostOfAUser = MostClients / 2;
 
     private readonly ControlResponder _responder;
+    private readonly ControlReaders _readers;
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
     private readonly Epoll _epoll = new();
@@ -41,6 +42,7 @@ internal sealed partial class ControlServer : IAsyncDisposable
     private ControlServer(ControlSocket socket, IOperator daemon, ILogger logger, TimeProvider time)
     {
         _socket = socket;
+        _readers = new ControlReaders(socket.Place.IsForQuestions);
         _responder = new ControlResponder(daemon, logger, socket.Place);
         _logger = logger;
         _time = time;

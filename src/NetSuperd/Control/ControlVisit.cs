@@ -2,22 +2,25 @@ using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using NetSuperd.Logging;
 using NetSuperd.Native;
+using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Control;
 
-/// <summary>One connection of an operator: one request, one answer.</summary>
+/// <summary>One connection of an operator: one request, one answer; after that of <c>events</c> the events.</summary>
 internal sealed class ControlVisit : IDisposable
 {
     private readonly Socket _socket;
     private readonly ControlLines _lines;
+    private readonly ControlReaders _readers;
     private readonly TimeProvider _time;
     private readonly CancellationTokenSource _limit;
     private volatile bool _isSilent = true;
 
     /// <summary>Starts the client's time for its request.</summary>
-    public ControlVisit(Socket socket, TimeProvider time)
+    public ControlVisit(Socket socket, ControlReaders readers, TimeProvider time)
     {
         _socket = socket;
+        _readers = readers;
         _lines = new ControlLines(socket);
         _time = time;
         Peer = PeerCredentials.Of(socket.SafeHandle);
@@ -78,7 +81,9 @@ internal sealed class ControlVisit : IDisposable
         }
         else if (line is { Kind: not ControlLineKind.None } some)
         {
-            await WriteAsync(await responder.AnswerAsync(some, Peer, stopping).ConfigureAwait(false)).ConfigureAwait(false);
+            var answer = await responder.AnswerAsync(some, Peer, stopping).ConfigureAwait(false);
+            using var events = answer.Events;
+            await (events is null ? WriteAsync(answer) : SendAsync(answer, events, stopping)).ConfigureAwait(false);
         }
     }
 
@@ -100,6 +105,51 @@ internal sealed class ControlVisit : IDisposable
         catch (OperationCanceledException) when (!stopping.IsCancellationRequested)
         {
             return null;
+        }
+    }
+
+    /// <summary>Sends events until there are no more, or the client closes its end.</summary>
+    private async Task SendAsync(ControlAnswer answer, EventReader events, CancellationToken stopping)
+    {
+        if (!_readers.TryEnter(Peer?.Uid))
+        {
+            await WriteAsync(ControlAnswer.Of(
+                ExitStatus.Unavailable, $"netsuperd: at most {ControlReaders.Most} programs read events here, "
+                    + $"or {ControlReaders.MostOfAUser} of one user; try again")).ConfigureAwait(false);
+            return;
+        }
+
+        using var end = new CancellationTokenSource();
+        using var stop = stopping.UnsafeRegister(_ => end.CancelAfter(ControlProtocol.LastEventTime), null);
+        var left = LeaveAsync(end);
+        try
+        {
+            await WriteAsync(answer).ConfigureAwait(false);
+            while (await events.WaitAsync(end.Token).ConfigureAwait(false))
+            {
+                await _lines.WriteAsync(ControlReaders.Lines(events), end.Token).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            await end.CancelAsync().ConfigureAwait(false);
+            await left.ConfigureAwait(false);
+            _readers.Leave(Peer?.Uid);
+        }
+    }
+
+    /// <summary>Waits until the client closes its end, or says something more, and ends the sending.</summary>
+    private async Task LeaveAsync(CancellationTokenSource end)
+    {
+        try
+        {
+            _ = await _lines.ReadAsync(ControlProtocol.MostRequestBytes, end.Token).ConfigureAwait(false);
+            await end.CancelAsync().ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // The sending has ended.
+            return;
         }
     }
 

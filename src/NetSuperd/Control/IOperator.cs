@@ -56,6 +56,9 @@ internal interface IOperator
     /// <summary>Whether a peer that came to a socket now would be admitted.</summary>
     Task<ControlAnswer> ExplainAsync(string peer, string socket);
 
+    /// <summary>What happens from now on, of all services or of one.</summary>
+    Task<ControlAnswer> EventsAsync(string? service) => LeaveToSuccessorAsync();
+
     /// <summary>The map in force.</summary>
     Task<ControlAnswer> MapAsync();
 

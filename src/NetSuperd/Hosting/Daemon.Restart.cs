@@ -76,6 +76,9 @@ internal sealed partial class Daemon
         _pidFile?.Remove();
         await server.StopAcceptingAsync(successor.Dropped);
         logger.Restarted(successor.Pid);
+
+        // The readers find the successor at the same socket.
+        Events.Complete();
         _successor = successor;
         if (lifetime.StopRequested)
         {

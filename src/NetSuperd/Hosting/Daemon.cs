@@ -6,6 +6,7 @@ using NetSuperd.Native;
 using NetSuperd.Server;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Listen;
+using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Hosting;
 
@@ -34,6 +35,9 @@ internal sealed partial class Daemon(
 
     /// <summary>The predecessors that still serve connections of their own.</summary>
     public Predecessors Predecessors => inherited.Predecessors;
+
+    /// <summary>Passes what happens to the programs that read it.</summary>
+    public EventFeed Events => output.Events;
 
     private DaemonSection Section => server.Map.Daemon;
 
@@ -160,6 +164,7 @@ internal sealed partial class Daemon(
         await before;
         await server.EndAdoptedAsync(lifetime.Now);
         _control?.Unlink();
+        Events.Complete();
         await (_control?.CloseAsync() ?? Task.CompletedTask);
         _pidFile?.Remove();
         logger.Stopped();

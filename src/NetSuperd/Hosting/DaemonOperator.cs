@@ -138,6 +138,11 @@ internal sealed class DaemonOperator(Daemon daemon, OwnAnswers own) : IOperator
     public Task<ControlAnswer> ExplainAsync(string peer, string socket) => Task.FromResult(own.Explain(peer, socket));
 
     /// <inheritdoc/>
+    public Task<ControlAnswer> EventsAsync(string? service) => Task.FromResult(
+        service is not null && daemon.Server.Map.Services.All(known => known.Name != service) ? OfService(service, isKnown: false)
+            : OwnAnswers.Done() with { Events = daemon.Events.Open(service) });
+
+    /// <inheritdoc/>
     public Task<ControlAnswer> MapAsync() => Task.FromResult(own.Map());
 
     /// <summary>The connections of a choice, those of the oldest process first.</summary>

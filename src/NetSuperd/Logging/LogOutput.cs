@@ -3,6 +3,7 @@ using System.Net;
 using Microsoft.Extensions.Logging;
 using NetSuperd.Native;
 using NetSuperd.Server.Config;
+using NetSuperd.Server.Tally;
 using NetSuperd.Server.Config.Files;
 using Serilog;
 using Serilog.Core;
@@ -38,12 +39,15 @@ internal sealed class LogOutput : IDisposable
             .WriteTo.Sink(new Sink(this))
             .CreateLogger();
         _writer = new LogWriter<LogEntry>(OpenStream(section), Formatter(section).Write, Notice);
-        Loggers = new Loggers(_logger, _writer);
+        Loggers = new Loggers(_logger, _writer, Events);
         _own = Loggers.CreateLogger(DaemonLogger.Category);
     }
 
     /// <summary>Makes the loggers of the daemon.</summary>
     public ILoggerFactory Loggers { get; }
+
+    /// <summary>Passes the daemon's own events to the programs that read them, whatever the log has.</summary>
+    public EventFeed Events { get; } = new();
 
     /// <summary>Opens the log.</summary>
     /// <exception cref="LogOutputException">The file cannot be opened.</exception>

@@ -1,11 +1,15 @@
 using Microsoft.Extensions.Logging;
+using NetSuperd.Server.Tally;
 using Serilog.Core;
 using Serilog.Extensions.Logging;
 
 namespace NetSuperd.Logging;
 
 /// <summary>Makes the loggers: one for the daemon's own events, Serilog's for those of plugins and libraries.</summary>
-internal sealed class Loggers(Logger logger, LogWriter<LogEntry> writer) : ILoggerFactory
+/// <param name="logger">Serilog's.</param>
+/// <param name="writer">The queue of the log.</param>
+/// <param name="feed">Passes the daemon's own events to the programs that read them.</param>
+internal sealed class Loggers(Logger logger, LogWriter<LogEntry> writer, EventFeed feed) : ILoggerFactory
 {
     private readonly SerilogLoggerFactory _others = new(logger);
 
@@ -13,7 +17,7 @@ internal sealed class Loggers(Logger logger, LogWriter<LogEntry> writer) : ILogg
     public ILogger CreateLogger(string categoryName)
     {
         var events = _others.CreateLogger(categoryName);
-        return categoryName == DaemonLogger.Category ? new DaemonLogger(events, writer) : events;
+        return categoryName == DaemonLogger.Category ? new EventLogger(new DaemonLogger(events, writer), feed) : events;
     }
 
     /// <inheritdoc/>

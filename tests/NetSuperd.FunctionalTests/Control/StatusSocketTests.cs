@@ -60,6 +60,7 @@ public sealed class StatusSocketTests
     private static Task<CommandResult> AskAsync(Daemon daemon, string group, params string[] command) => Command.RunAsync(
         "/usr/bin/setpriv",
         [
-            "--reuid=65534", $"--regid={group}", "--clear-groups", BuiltTree.Program, .. command, "--control", daemon.Scratch["control.sock"],
+            "--reuid=65534", $"--regid={group}", "--clear-groups",
+            BuiltTree.Program, .. command, "--control", daemon.Scratch["control.sock"],
         ]);
 }

@@ -76,8 +76,8 @@ public sealed class ControlCommandTests
         ControlCommand.All.Where(command => command.TakesItsTime).Select(command => command.Word));
 
     [Fact]
-    public void Questions_WhichChangeNothing_AreFour() => Assert.Equal(
-        ["status", "connections", "explain", "map"],
+    public void Questions_WhichChangeNothing_AreFive() => Assert.Equal(
+        ["status", "connections", "explain", "events", "map"],
         ControlCommand.All.Where(command => command.IsQuestion).Select(command => command.Word));
 
     /// <summary>A request with those members that the command has.</summary>

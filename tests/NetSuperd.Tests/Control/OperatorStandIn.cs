@@ -39,6 +39,8 @@ internal sealed class OperatorStandIn(Func<ControlRequest, Task<ControlAnswer>> 
     public Task<ControlAnswer> ExplainAsync(string peer, string socket) =>
         answer(ControlRequest.Of(ControlCommand.Explain) with { Peer = peer, Socket = socket });
 
+    public Task<ControlAnswer> EventsAsync(string? service) => answer(ControlRequest.Of(ControlCommand.Events) with { Service = service });
+
     public Task<ControlAnswer> MapAsync() => answer(ControlRequest.Of(ControlCommand.Map));
 
     private static ControlRequest With(ControlCommand command, ConnectionFilter filter) => ControlRequest.Of(command) with
