@@ -114,6 +114,7 @@ internal static class Maps
         Daemon = new DaemonSection
         {
             StatusGroup = null,
+            OperatorTokenFile = null,
             Control = null,
             ControlIsDefault = false,
             PidFile = null,

@@ -22,6 +22,12 @@ public sealed record DaemonSection
     /// <summary>The path of the socket that answers questions only; null: there is none.</summary>
     public string? StatusSocket => StatusGroup is not null && Control is { } control ? ControlPath.StatusBeside(control) : null;
 
+    /// <summary>The file of <see cref="OperatorToken"/>; null: there is none.</summary>
+    public required string? OperatorTokenFile { get; init; }
+
+    /// <summary>With this secret a client of <see cref="StatusSocket"/> may operate; null: no client may.</summary>
+    public OperatorToken? OperatorToken { get; init; }
+
     /// <summary>The file that holds the daemon's process id while it runs; null: none.</summary>
     public required string? PidFile { get; init; }
 

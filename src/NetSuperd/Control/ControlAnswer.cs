@@ -68,6 +68,10 @@ internal sealed record ControlAnswer
     [JsonIgnore]
     public EventReader? Events { get; init; }
 
+    /// <summary>Whether it is sent after a pause, since it tells the result of a guess.</summary>
+    [JsonIgnore]
+    public bool IsLate { get; init; }
+
     /// <summary>Whether this user may not connect to the socket, so that no daemon has answered.</summary>
     [JsonIgnore]
     public bool IsClosed { get; init; }

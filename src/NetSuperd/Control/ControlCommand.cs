@@ -21,6 +21,7 @@ internal sealed class ControlCommand(
     {
         Ask = DaemonCommand.ReloadAsync,
         TakesItsTime = true,
+        IsForToken = true,
     };
 
     public static readonly ControlCommand Restart = new(
@@ -92,12 +93,14 @@ internal sealed class ControlCommand(
         (daemon, request) => daemon.PauseAsync(request.Service!))
     {
         TakesItsTime = true,
+        IsForToken = true,
     };
 
     public static readonly ControlCommand Resume = new(
         "resume", "Accept again for a paused service", [CommandArgument.Service], (daemon, request) => daemon.ResumeAsync(request.Service!))
     {
         TakesItsTime = true,
+        IsForToken = true,
     };
 
     public static readonly ControlCommand Abort = new(
@@ -106,6 +109,7 @@ internal sealed class ControlCommand(
         [CommandArgument.Id, CommandArgument.ByService, CommandArgument.ByPeer, CommandArgument.ByState, CommandArgument.ByIdle],
         (daemon, request) => request.Id is { } id ? daemon.AbortAsync(id) : daemon.AbortAsync(request.Filter(out _)!))
     {
+        IsForToken = true,
         Check = request => FilterProblem(request) ?? (request.Id is null == request.Filter(out _)!.IsNone
             ? "'abort' takes 'id', or a choice by 'service', 'peer', 'state' or 'idle'"
             : null),
@@ -156,6 +160,9 @@ internal sealed class ControlCommand(
 
     /// <summary>Whether it changes nothing, so that the socket for questions answers it.</summary>
     public bool IsQuestion { get; private init; }
+
+    /// <summary>Whether the socket for questions also answers it if the request has the operators' token.</summary>
+    public bool IsForToken { get; private init; }
 
     /// <summary>Whether <c>--config</c> is the map that the command reads, and not only the way to the daemon.</summary>
     public bool ReadsMap { get; private init; }

@@ -41,7 +41,19 @@ internal sealed record ControlPlace(string Path, bool MakesFolder)
                 + "daemon.status_group names one";
 
     /// <summary>Why a request is not answered; null where it is.</summary>
-    public string? Refusal(ControlRequest request) =>
-        !IsForQuestions || ControlCommand.Find(request.Command) is { IsQuestion: true } ? null
-            : $"netsuperd: {Path} answers questions only; '{request.Command}' is for root and the daemon's user, at {Control}";
+    /// <param name="request">The request.</param>
+    /// <param name="token">With this a client may operate; null: no client may.</param>
+    /// <param name="isWrong">Whether it has a token, and the wrong one.</param>
+    public string? Refusal(ControlRequest request, OperatorToken? token, out bool isWrong)
+    {
+        var command = ControlCommand.Find(request.Command)!;
+        isWrong = IsForQuestions && command.IsForToken && token is not null && request.Token is { } sent && !token.Matches(sent);
+        return !IsForQuestions || command.IsQuestion ? null
+            : isWrong ? $"netsuperd: the token for '{command.Word}' is wrong"
+            : !command.IsForToken || token is null || request.Token is null
+                ? $"netsuperd: {Path} answers questions only; '{command.Word}' is for root and the daemon's user, at {Control}"
+                    + (!command.IsForToken ? "" : token is null ? ", or needs a token, and daemon.operator_token_file names none"
+                        : ", or needs the token of daemon.operator_token_file")
+            : null;
+    }
 }

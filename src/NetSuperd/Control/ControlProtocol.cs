@@ -13,6 +13,8 @@ internal static class ControlProtocol
     private const int MostNameLength = 40;
     private const string Example = "{\"v\":1,\"command\":\"status\"}";
 
+    private const string TokenMember = "token";
+
     private static readonly string[] CommonMembers = ["v", "command"];
     private static readonly IList<JsonPropertyInfo> RequestMembers = ControlJson.Default.ControlRequest.Properties;
 
@@ -27,6 +29,9 @@ internal static class ControlProtocol
 
     /// <summary>How long a client has to take its answer.</summary>
     public static readonly TimeSpan AnswerTime = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long a client waits for the answer that its token is wrong.</summary>
+    public static readonly TimeSpan GuessTime = TimeSpan.FromSeconds(1);
 
     /// <summary>How long a reader of events has to take the last ones when the daemon stops.</summary>
     public static readonly TimeSpan LastEventTime = TimeSpan.FromSeconds(1);
@@ -118,7 +123,8 @@ internal static class ControlProtocol
 
     private static string? Complaint(ControlRequest request) => ControlCommand.Find(request.Command) is { } command
         ? command.Complaint([
-            .. RequestMembers.Where(member => member.Get!(request) is not null).Select(member => member.Name).Except(CommonMembers)])
+            .. RequestMembers.Where(member => member.Get!(request) is not null).Select(member => member.Name)
+                .Except(CommonMembers).Except(command.IsForToken ? [TokenMember] : [])])
             ?? command.Check(request)
         : NoCommand(request.Command);
 

@@ -57,6 +57,10 @@ internal sealed record ControlRequest
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public bool? Now { get; init; }
 
+    /// <summary>The operators' token, where the socket for questions is asked for a change.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Token { get; init; }
+
     /// <summary>The connections that it is about; null, and what is malformed.</summary>
     public ConnectionFilter? Filter(out string problem) => ConnectionFilter.Read(Service, Peer, State, Idle, out problem);
 

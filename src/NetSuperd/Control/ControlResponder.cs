@@ -10,6 +10,8 @@ namespace NetSuperd.Control;
 /// <param name="place">Who may ask what; null: the other end is a process of the daemon itself.</param>
 internal sealed class ControlResponder(IOperator daemon, ILogger logger, ControlPlace? place)
 {
+    private readonly WrongTokens _wrongTokens = new(logger);
+
     /// <summary>Why a client is not answered at all; null where it is.</summary>
     public string? Refusal(PeerCredentials? peer) => place?.Refusal(peer);
 
@@ -30,10 +32,16 @@ internal sealed class ControlResponder(IOperator daemon, ILogger logger, Control
             return ControlAnswer.Of(ExitStatus.Usage, $"netsuperd: {problem}");
         }
 
-        if (place?.Refusal(request) is { } refusal)
+        var isWrong = false;
+        if (place?.Refusal(request, daemon.Token, out isWrong) is { } refusal)
         {
             logger.OperatorQuestion(asking?.Uid ?? 0, asking?.Pid ?? 0, ControlCommand.Find(request.Command)!.Typed(request));
-            return ControlAnswer.Of(ExitStatus.NoPermission, refusal);
+            if (isWrong)
+            {
+                _wrongTokens.Count(asking, place.Path);
+            }
+
+            return ControlAnswer.Of(ExitStatus.NoPermission, refusal) with { IsLate = isWrong };
         }
 
         if (asking is { } process)

@@ -30,7 +30,7 @@ internal sealed class ControlVisit : IDisposable
     /// <summary>The process that asks; null: the system does not tell.</summary>
     public PeerCredentials? Peer { get; }
 
-    /// <summary>Whether the client has not asked yet, and has its time.</summary>
+    /// <summary>Whether the client has not asked yet, or has guessed a token, and has its time.</summary>
     public bool IsSilent => _isSilent;
 
     /// <summary>Whether its user has as many clients as it may have.</summary>
@@ -83,6 +83,7 @@ internal sealed class ControlVisit : IDisposable
         {
             var answer = await responder.AnswerAsync(some, Peer, stopping).ConfigureAwait(false);
             using var events = answer.Events;
+            await (answer.IsLate ? PauseAsync() : Task.CompletedTask).ConfigureAwait(false);
             await (events is null ? WriteAsync(answer) : SendAsync(answer, events, stopping)).ConfigureAwait(false);
         }
     }
@@ -106,6 +107,16 @@ internal sealed class ControlVisit : IDisposable
         {
             return null;
         }
+    }
+
+    /// <summary>
+    /// Lets a client wait that has guessed a token. Meanwhile another client may have its slot: guesses keep no operator out.
+    /// </summary>
+    private async Task PauseAsync()
+    {
+        _isSilent = true;
+        await Task.Delay(ControlProtocol.GuessTime, _time, _limit.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _isSilent = false;
     }
 
     /// <summary>Sends events until there are no more, or the client closes its end.</summary>

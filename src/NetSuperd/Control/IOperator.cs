@@ -1,4 +1,5 @@
 using NetSuperd.Server;
+using NetSuperd.Server.Config;
 
 namespace NetSuperd.Control;
 
@@ -11,6 +12,9 @@ internal interface IOperator
 {
     /// <summary>The process that has replaced this one; null: this one serves.</summary>
     int? Successor => null;
+
+    /// <summary>With this a client of the socket for questions may operate; null: no client may.</summary>
+    OperatorToken? Token => null;
 
     /// <summary>The present state of all services, or of one.</summary>
     Task<ControlAnswer> StatusAsync(string? service);

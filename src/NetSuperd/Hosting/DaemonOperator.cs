@@ -1,6 +1,7 @@
 using NetSuperd.Control;
 using NetSuperd.Native;
 using NetSuperd.Server;
+using NetSuperd.Server.Config;
 using NetSuperd.Server.Tally;
 
 namespace NetSuperd.Hosting;
@@ -8,6 +9,9 @@ namespace NetSuperd.Hosting;
 /// <summary>What an operator may ask of the daemon that serves. The predecessors add what they still serve.</summary>
 internal sealed class DaemonOperator(Daemon daemon, OwnAnswers own) : IOperator
 {
+    /// <inheritdoc/>
+    public OperatorToken? Token => daemon.Server.Map.Daemon.OperatorToken;
+
     /// <inheritdoc/>
     public async Task<ControlAnswer> StatusAsync(string? service)
     {

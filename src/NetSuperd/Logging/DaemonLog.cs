@@ -3,7 +3,7 @@ using NetSuperd.Server.Config.Reporting;
 
 namespace NetSuperd.Logging;
 
-/// <summary>The events of the executable. Ids 100 to 199; highest in use: 137.</summary>
+/// <summary>The events of the executable. Ids 100 to 199; highest in use: 138.</summary>
 internal static partial class DaemonLog
 {
     [LoggerMessage(101, LogLevel.Information,
@@ -123,6 +123,10 @@ internal static partial class DaemonLog
 
     [LoggerMessage(137, LogLevel.Debug, "Uid {User}, process {Pid}, asks the question: {Request}", EventName = "OperatorQuestion")]
     public static partial void OperatorQuestion(this ILogger logger, uint user, int pid, string request);
+
+    [LoggerMessage(138, LogLevel.Warning,
+        "Wrong operator tokens at {Path}: {Count}, the last one by user {User}, process {Pid}", EventName = "WrongToken")]
+    public static partial void WrongToken(this ILogger logger, long count, string path, uint? user, int? pid);
 
     [LoggerMessage(120, LogLevel.Error, "Cannot serve the request '{Command}' of the control socket", EventName = "ControlFailed")]
     public static partial void ControlFailed(this ILogger logger, Exception exception, string command);

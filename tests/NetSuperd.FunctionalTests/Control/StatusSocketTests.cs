@@ -51,6 +51,35 @@ public sealed class StatusSocketTests
         Assert.False(File.Exists(daemon.Scratch["status.sock"]));
     }
 
+    [Fact]
+    public async Task Token_OfTheFile_LetsAClientPauseUntilAReload()
+    {
+        var (first, second) = (new string('a', 32), new string('b', 32));
+        await using var daemon = await Daemon.StartAsync(
+            Map.Replace("[ports]", "operator_token_file = \"token\"\n\n[ports]", StringComparison.Ordinal),
+            new DaemonSetup { Prepare = scratch => WriteToken(scratch, first) });
+
+        Assert.Equal((0, 77), (await PauseAsync(daemon, first), await PauseAsync(daemon, second)));
+        Assert.Equal("paused", (await daemon.StatusAsync()).Service("echo").State);
+
+        WriteToken(daemon.Scratch, second);
+        await daemon.DoAsync("reload");
+        Assert.Equal((77, 0), (await PauseAsync(daemon, first), await PauseAsync(daemon, second)));
+
+        await daemon.WaitForEventAsync("WrongToken");
+        Assert.DoesNotContain(first, daemon.Log.Text, StringComparison.Ordinal);
+    }
+
+    private static void WriteToken(Scratch scratch, string token) => File.SetUnixFileMode(
+        scratch.Write("token", $"{token}\n"), UnixFileMode.UserRead | UnixFileMode.UserWrite);
+
+    private static async Task<int> PauseAsync(Daemon daemon, string token)
+    {
+        using var client = await TcpPeer.ConnectUnixAsync(daemon.Scratch["status.sock"]);
+        await client.SendAsync(StatusJson.Text(new { V = 1, Command = "pause", Service = "echo", Token = token }) + "\n");
+        return StatusJson.Read<ControlReply>(await client.ReadToEndAsync()).Status;
+    }
+
     private static Task<Daemon> StartAsync() => Daemon.StartAsync(Map, new DaemonSetup
     {
         // The folder of the tests is that of their user alone.

@@ -1,12 +1,18 @@
 using NetSuperd.Control;
 using NetSuperd.Native;
 using NetSuperd.Server.Config;
+using NetSuperd.Server.Tests;
 
 namespace NetSuperd.Tests.Control;
 
 /// <summary>The socket for questions.</summary>
 public sealed partial class ControlServerTests
 {
+    private const int Asked = 136;
+    private const int WrongToken = 138;
+
+    private static readonly string Token = new('t', OperatorToken.LeastLength);
+
     [Fact]
     public async Task Questions_AtTheirSocket_AreAnsweredAndNothingElseIs()
     {
@@ -48,6 +54,59 @@ public sealed partial class ControlServerTests
         Assert.Contains("not shown", answer, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("pause", ",\"service\":\"web\"")]
+    [InlineData("abort", ",\"id\":1")]
+    [InlineData("reload", "")]
+    public async Task Change_WithTheToken_IsMadeAndLogged(string command, string members)
+    {
+        StartForQuestions(request => Task.FromResult(ControlAnswer.Of(0, request.Command)), OperatorToken.Read(Token, out _));
+
+        var answer = await AskAsync($"{{\"v\":1,\"command\":\"{command}\"{members},\"token\":\"{Token}\"}}\n");
+
+        Assert.Contains($"[\"{command}\"]", answer, StringComparison.Ordinal);
+        Assert.StartsWith(command, (string)Assert.Single(_log.Of(Asked))["Request"]!, StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            _log.Events, logged => logged.Values.Values.Any(value => $"{value}".Contains(Token, StringComparison.Ordinal)));
+    }
+
+    [Theory]
+    [InlineData("stop", "", 64)]
+    [InlineData("signal", ",\"service\":\"web\",\"signal\":\"HUP\"", 64)]
+    [InlineData("status", "", 64)]
+    public async Task OtherCommands_TakeNoToken(string command, string members, int status)
+    {
+        StartForQuestions(_ => throw new InvalidOperationException("no request should arrive"), OperatorToken.Read(Token, out _));
+
+        Assert.StartsWith(
+            $"{{\"v\":1,\"status\":{status},", await AskAsync($"{{\"v\":1,\"command\":\"{command}\"{members},\"token\":\"{Token}\"}}\n"),
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task WrongToken_IsRefusedAfterAPauseAndLoggedOnce()
+    {
+        var time = new WatchedTime();
+        StartForQuestions(Ok, OperatorToken.Read(Token, out _), time);
+        for (var count = 0; count < 2; count++)
+        {
+            using var client = ControlClientSocket.Connect(Place);
+            await time.TimerAsync();
+            await client.SendAsync("{\"v\":1,\"command\":\"reload\",\"token\":\"guess\"}\n");
+            await time.TimerAsync();
+            Assert.Equal(0, client.Socket.Available);
+
+            time.Advance(ControlProtocol.GuessTime);
+
+            // That of the answer.
+            await time.TimerAsync();
+            Assert.StartsWith("{\"v\":1,\"status\":77,", await client.ReceiveToEndAsync(), StringComparison.Ordinal);
+        }
+
+        Assert.Single(_log.Of(WrongToken));
+        Assert.Empty(_log.Of(Asked));
+    }
+
     [Fact]
     public async Task Clients_OfOneUser_TakeHalfOfTheSlotsForQuestions()
     {
@@ -75,10 +134,10 @@ public sealed partial class ControlServerTests
     }
 
     /// <summary>Answers questions of this process's own group.</summary>
-    private void StartForQuestions(Func<ControlRequest, Task<ControlAnswer>> answer)
+    private void StartForQuestions(Func<ControlRequest, Task<ControlAnswer>> answer, OperatorToken? token = null, TimeProvider? time = null)
     {
         var place = ControlPlace.Questions(Place, makesFolder: false, FileStatus.Of(_folder.FullName)!.GroupId, Place);
-        var (server, failure) = ControlServer.Open(place, new OperatorStandIn(answer), _log, TimeProvider.System);
+        var (server, failure) = ControlServer.Open(place, new OperatorStandIn(answer) { Token = token }, _log, time ?? TimeProvider.System);
         Assert.Null(failure);
         _servers.Add(server!);
         server!.Start();

@@ -1,11 +1,14 @@
 using NetSuperd.Control;
 using NetSuperd.Server;
+using NetSuperd.Server.Config;
 
 namespace NetSuperd.Tests.Control;
 
 /// <summary>Gives every call of an operator the answer that the test has for its request.</summary>
 internal sealed class OperatorStandIn(Func<ControlRequest, Task<ControlAnswer>> answer) : IOperator
 {
+    public OperatorToken? Token { get; init; }
+
     public Task<ControlAnswer> StatusAsync(string? service) => answer(ControlRequest.Of(ControlCommand.Status) with { Service = service });
 
     public Task<ControlAnswer> ConnectionsAsync(ConnectionFilter filter) => answer(With(ControlCommand.Connections, filter));

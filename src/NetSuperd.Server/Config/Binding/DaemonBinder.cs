@@ -2,6 +2,7 @@ using NetSuperd.Native;
 using NetSuperd.Server.Config.Files;
 using NetSuperd.Server.Config.Keys;
 using NetSuperd.Server.Config.Kinds;
+using NetSuperd.Server.Config.Reporting;
 using NetSuperd.Server.Config.Toml;
 
 namespace NetSuperd.Server.Config.Binding;
@@ -48,6 +49,10 @@ internal static class DaemonBinder
             Control = path,
             ControlIsDefault = path is not null && path == control,
             StatusGroup = group,
+            OperatorTokenFile = section.TryGet(DaemonKeys.OperatorTokenFile, out var secret) ? secret : null,
+            OperatorToken = section.TryGet(DaemonKeys.OperatorTokenFile, out secret)
+                ? Token(secret, section.At(DaemonKeys.OperatorTokenFile)!, reading, judge)
+                : null,
             PidFile = section.TryGet(DaemonKeys.PidFile, out var pidFile) ? pidFile : null,
             Drain = section.Get(DaemonKeys.Drain),
             DrainChildren = section.Get(DaemonKeys.DrainChildren),
@@ -120,6 +125,24 @@ internal static class DaemonBinder
                     section.At(key)!, $"'{path}' is neither a regular file nor a device such as a terminal, and cannot be opened");
             }
         }
+    }
+
+    /// <summary>Reads the operators' token. In a check by another user, who may not read the file, that is only foreseen.</summary>
+    private static OperatorToken? Token(string path, Position at, Reading reading, PathJudge judge)
+    {
+        if (PrivateFile.Read(path, judge.UserId, out var problem) is not { } text)
+        {
+            judge.Depending(at, problem!);
+            return null;
+        }
+
+        var token = OperatorToken.Read(text, out problem);
+        if (problem is not null)
+        {
+            reading.Problems.Error(at, $"'{path}': {problem}");
+        }
+
+        return token;
     }
 
     /// <summary>Why there cannot be a socket for questions beside the control socket; null where there can.</summary>

@@ -15,6 +15,9 @@ internal sealed class PathJudge(Problems problems, LoadRequest request, uint use
     private readonly HashSet<string> _complained = [];
     private readonly Dictionary<(string? Root, string Path), IReadOnlyList<string>> _programs = [];
 
+    /// <summary>The daemon's user.</summary>
+    public uint UserId => userId;
+
     /// <summary>Judges the path of a key. A problem of a folder is reported for every key that uses the folder.</summary>
     /// <param name="path">The path.</param>
     /// <param name="at">The position in the map that names it.</param>
@@ -92,7 +95,8 @@ internal sealed class PathJudge(Problems problems, LoadRequest request, uint use
         }
     }
 
-    private void Depending(Position at, string message) =>
+    /// <summary>Reports what depends on the user that asks: an error where the map is going to run, a warning in <c>check</c>.</summary>
+    public void Depending(Position at, string message) =>
         problems.Add(new ConfigProblem(at, request.ToRun ? Severity.Error : Severity.Warning, message));
 
     private IEnumerable<string> ProgramComplaints(string path, string? root)

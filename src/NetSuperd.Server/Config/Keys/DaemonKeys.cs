@@ -22,6 +22,14 @@ internal static class DaemonKeys
         "the group whose users may ask the daemon: netsuperd status, connections, explain and events, at status.sock in the folder of the "
         + "control socket; default: none, and there is no such socket");
 
+    public static readonly Key<DaemonSection, string> OperatorTokenFile = new(
+        "operator_token_file",
+        Scope.Always,
+        new PathKind(relative: true, "/etc/netsuperd/operator.token"),
+        section => section.OperatorTokenFile,
+        "a file with a secret of at least 32 characters, which only root and the daemon's user may read: a client of status.sock "
+        + "that sends it may also pause, resume, abort and reload; default: none, and no client may");
+
     public static readonly Key<DaemonSection, string> PidFile = new(
         "pid_file",
         Scope.Always,
@@ -85,7 +93,8 @@ internal static class DaemonKeys
 
     public static readonly IReadOnlyList<Key<DaemonSection>> All =
     [
-        Control, StatusGroup, PidFile, Drain, DrainChildren, RestartLinger, OnUnavailable, MaxConnections, Plugins, RawSockets,
+        Control, StatusGroup, OperatorTokenFile, PidFile, Drain, DrainChildren, RestartLinger, OnUnavailable, MaxConnections, Plugins,
+        RawSockets,
     ];
 
     /// <summary>A key with its section, for what also names keys of services.</summary>
