@@ -44,8 +44,8 @@ internal static class StatusRows
         <th scope="row"><b>{service.Name}</b><span class="quiet">{Kind(service)}</span><span class="why">{service.Reason}</span></th>
         <td class="number" data-label="Live">{Figures.Count(service.Live)}</td>
         <td class="number" data-label="Accepted"><span>{Figures.Count(service.Accepted)}</span></td>
-        <td data-label="Refused">{service.Reasons.OrderBy(Word, StringComparer.Ordinal).Select(Counted)}</td>
-        <td data-label="Ended">{service.Ends.Concat(service.Datagrams).OrderBy(Word, StringComparer.Ordinal).Select(Counted)}</td>
+        <td data-label="Refused">{Counts(service.Reasons)}</td>
+        <td data-label="Ended">{Counts(service.Ends)}{Counts(service.Datagrams)}</td>
         <td class="number" data-label="Bytes"><span>{Figures.Bytes(service.Received)} in</span>
         <span>{Figures.Bytes(service.Sent)} out</span></td>
         <td class="limits" data-label="Limits">{service.Limits.Select(Limit)}</td></tr>
@@ -101,10 +101,9 @@ internal static class StatusRows
 
     private static Markup State(string state) => $"{Mark(Shape(state))}<b>{state}</b>";
 
-    private static Markup Counted(KeyValuePair<string, long> word) =>
-        $"""<span class="word">{word.Key} <span class="tally">{Figures.Count(word.Value)}</span> </span>""";
-
-    private static string Word(KeyValuePair<string, long> word) => word.Key;
+    private static IEnumerable<Markup> Counts(IReadOnlyDictionary<string, long> words) =>
+        words.OrderBy(word => word.Key, StringComparer.Ordinal).Select(Markup (word) =>
+            $"""<div class="word"><span>{word.Key}</span> <span class="tally">{Figures.Count(word.Value)}</span></div>""");
 
     private static string Kind(ServiceStatus service) =>
         service.Server?.Pid is { } pid ? $"{service.Kind}, process {pid}" : service.Kind;

@@ -54,10 +54,10 @@ function line(event) {
 function textOf(event) {
   if (event.event === 'lost') return `${of(event.count ?? 0, 'event')} came faster than they could be shown`;
   if (event.message) return event.message;
-  return [
-    event.id && `connection ${event.id}`, event.service && `of ${event.service}`, event.peer && `from ${event.peer}`,
-    event.local && `to ${event.local}`, event.pid && `child ${event.pid}`, event.end, event.reason,
-    Number.isFinite(event.elapsed_s) && `after ${span(event.elapsed_s)}`,
-    Number.isFinite(event.received) && `${bytes(event.received)} in, ${bytes(event.sent)} out`,
-  ].filter(Boolean).join(' ');
+  const connection = [event.id && `connection ${event.id}`, event.service && `of ${event.service}`, event.peer && `from ${event.peer}`,
+    event.local && `to ${event.local}`].filter(Boolean).join(' ');
+  const outcome = [event.end, event.reason].filter(Boolean).join(' ');
+  return [connection, outcome, event.pid && `child ${event.pid}`, Number.isFinite(event.elapsed_s) && `after ${span(event.elapsed_s)}`,
+    Number.isFinite(event.received) && `${bytes(event.received)} in`, Number.isFinite(event.sent) && `${bytes(event.sent)} out`,
+  ].filter(Boolean).join(', ');
 }

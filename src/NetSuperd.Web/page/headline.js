@@ -83,7 +83,7 @@ function showTroubles(status) {
           reshape(mark, next.shape);
           say(subject, next.subject ? `${next.subject}: ` : '');
           say(text, next.text);
-          say(held, next.since ? ` for ${since(next.since)}` : '');
+          say(held, next.since ? `, for ${since(next.since)}` : '');
         },
       };
     });

@@ -28,14 +28,12 @@ function serviceRow(operate) {
   const [live, accepted, refused, ended, transfer, limits] = ['number', 'number', '', '', 'number', 'limits']
     .map((kind) => make('td', { class: kind }));
   const [rise, total, received, sent] = [make('b'), make('span', { class: 'quiet' }), make('span'), make('span')];
-  const [turned, words] = [make('b'), make('span', { class: 'words' })];
   const button = operate ? make('button', { type: 'button', class: 'small' }) : null;
   put(held, 'class', 'quiet');
   put(says, 'class', 'quiet');
   put(kind, 'class', 'quiet');
   put(reason, 'class', 'why');
   accepted.append(rise, total);
-  refused.append(turned, words);
   transfer.append(received, sent);
   put(live, 'data-label', 'Live');
   put(accepted, 'data-label', 'Accepted');
@@ -64,8 +62,7 @@ function serviceRow(operate) {
       say(live, count(service.live));
       say(rise, rates ? `${rate(rates.accepted)}/s` : none);
       say(total, service.accepted === undefined ? '' : count(service.accepted));
-      say(turned, rates ? `${rate(rates.refused)}/s` : none);
-      showWords(words, parts(service.reasons), rates?.words);
+      showWords(refused, parts(service.reasons), rates?.words ?? {});
       showWords(ended, [...parts(service.ends), ...parts(service.datagrams)], null);
       say(received, service.received === undefined ? none : `${bytes(rates?.received)}/s in`);
       say(sent, service.sent === undefined ? '' : `${bytes(rates?.sent)}/s out`);
@@ -82,15 +79,17 @@ function turnButton(button, service) {
   put(button, 'aria-label', `${isPaused ? 'Resume' : 'Pause'} ${service.name}`);
 }
 
-/** Words with their counts; those that rise now also with their rate. */
+/** Words with their counts, a line each so that no row changes its height; where rates are given, with these. */
 function showWords(parent, words, rates) {
-  inStep(parent, words, ([word]) => word, ([word]) => {
-    const number = make('span', { class: 'tally' });
+  const items = words.map(([word, value]) => ({ word, value, now: rates && (rates[word] ?? 0) }));
+  inStep(parent, items.length ? items : [{ word: none }], ({ word }) => word, ({ word }) => {
+    const [number, rise] = [make('span', { class: 'tally' }), make('span', { class: 'rise' })];
     return {
-      node: make('span', { class: 'word' }, `${word} `, number, ' '),
-      update([, value]) {
-        const now = rates?.[word] ?? 0;
-        say(number, now >= 0.05 ? `${count(value)} (${rate(now)}/s)` : count(value));
+      node: make('div', { class: 'word' }, make('span', {}, word), number, rise),
+      update({ value, now }) {
+        say(number, value === undefined ? '' : count(value));
+        say(rise, now >= 0.05 ? `${rate(now)}/s` : '');
+        put(rise, 'hidden', now === null);
       },
     };
   });

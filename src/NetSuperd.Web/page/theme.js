@@ -1,7 +1,7 @@
 // The theme that was chosen, before anything is drawn: as the system, light or dark. A classic script, because modules run too late.
 (function () {
   const themes = ['auto', 'light', 'dark'];
-  const texts = { auto: 'as the system', light: 'light', dark: 'dark' };
+  const texts = { auto: 'Auto, as the system', light: 'Light', dark: 'Dark' };
 
   function stored() {
     try {
@@ -16,7 +16,7 @@
     document.documentElement.dataset.theme = known;
     const button = document.getElementById('theme');
     if (button) {
-      button.textContent = known[0].toUpperCase() + known.slice(1);
+      button.textContent = texts[known].split(',')[0];
       button.setAttribute('aria-label', `Theme: ${texts[known]}`);
     }
     return known;

@@ -14,7 +14,7 @@ export function troublesOf(status) {
     ...services.filter(({ state }) => state === 'ended').map((service) =>
       ofService(service, bad, `its server has ended${service.server?.last_end ? ` (${service.server.last_end})` : ''}`)),
     ...services.filter(({ state }) => state === 'restarting').map((service) =>
-      ofService(service, warn, `its server is started again${service.server?.last_end ? ` (${service.server.last_end})` : ''}`)),
+      ofService(service, warn, `its server is being started again${service.server?.last_end ? ` (${service.server.last_end})` : ''}`)),
     ...sockets.filter(({ state, reason }) => state !== 'failed' && reason).map((socket) => ofSocket(socket, warn, socket.reason)),
     ...[status.max_connections, status.max_per_network].filter(isFull).map((limit) =>
       ({ ...warn, key: `limit ${limit.limit}`, subject: 'daemon', text: usedUp(limit) })),
