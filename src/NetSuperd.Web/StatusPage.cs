@@ -14,6 +14,10 @@ internal static partial class StatusPage
 
     private static readonly string[] Parts = Slot().Split(LoadFrame());
 
+    // All at once instead of one after the other, as each module names the next ones.
+    private static readonly string[] Modules = [.. typeof(StatusPage).Assembly.GetManifestResourceNames()
+        .Where(name => name.EndsWith(".js", StringComparison.Ordinal) && name is not "theme.js")];
+
     /// <summary>The page.</summary>
     /// <param name="status">What the daemon has told; null: it does not answer.</param>
     /// <param name="trouble">Why it does not answer; null: it does.</param>
@@ -39,6 +43,7 @@ internal static partial class StatusPage
             "operate-hidden" => operates ? Markup.None : $" hidden",
             "title" => $"{Title(status)} - NetSuperd",
             "refresh" when explained is null => $"""<noscript><meta http-equiv="refresh" content="10"></noscript>""",
+            "modules" => $"{Modules.Select(Markup (name) => $"""<link rel="modulepreload" href="/{name}">""")}",
             "away-hidden" => trouble is null ? $" hidden" : Markup.None,
             "away" => $"{(trouble is null ? null : $"The daemon does not answer. {trouble}")}",
             "health" => $"{(status is null ? "bad" : Health(known))}",

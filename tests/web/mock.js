@@ -1,7 +1,7 @@
 // A web process of its own for the page: the same paths, with the World instead of a daemon.
 
 import { createServer } from 'node:http';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 
 const folder = fileURLToPath(new URL('../../src/NetSuperd.Web/page/', import.meta.url));
@@ -60,7 +60,9 @@ export async function startMock(world, { operates = true, port = 0, pace = 1000,
     try {
       let text = name === 'page.html' && html ? html(world) : await readFile(folder + name, 'utf8');
       if (name === 'page.html') {
-        const slots = { operates: operates ? ' data-operate' : '', 'operate-hidden': operates ? '' : ' hidden', 'away-hidden': ' hidden' };
+        const modules = (await readdir(folder)).filter((each) => /(?<!theme)\.js$/.test(each));
+        const slots = { operates: operates ? ' data-operate' : '', 'operate-hidden': operates ? '' : ' hidden', 'away-hidden': ' hidden',
+          modules: modules.map((each) => `<link rel="modulepreload" href="/${each}">`).join('') };
         text = text.replace(/\{\{([a-z-]+)\}\}/g, (_, slot) => slots[slot] ?? '');
       }
       response.writeHead(200, { 'Content-Type': types[name.split('.').pop()] ?? 'text/plain', 'Content-Security-Policy': policy });

@@ -177,6 +177,13 @@ mocked('Daemon_ThatGoesAwayAndComesBack_IsToldAtOnce', async (page, world) => {
   await page.locator('#away').waitFor({ state: 'hidden' });
 });
 
+mocked('Stream_ThatIsCut_IsToldAndOpenedAgain', async (page, world, mock) => {
+  await holds(page, () => document.querySelector('#services-rows .limit'));
+  mock.cut();
+  await holds(page, () => /The web process has not answered since \d\d:/.test(document.querySelector('#away').innerText));
+  await page.locator('#away').waitFor({ state: 'hidden' });
+});
+
 mocked('Map_WithoutServices_IsSaid', async (page) => {
   await holds(page, () => document.querySelector('#services-rows').textContent.includes('The map has no services.'));
   assert.match(await text(page, '#headline'), /Serving 0 services/);

@@ -75,14 +75,22 @@ export class Timeline {
     const times = [];
     for (let time = Math.ceil(scale.from / step) * step; time < scale.to - step / 6; time += step) times.push(time);
     this.#axis.replaceChildren(...times.map((time) => placed(make('span', {}, clock(time * 1000).slice(0, 5)), time, scale, width)));
-    // Marks that stand close together have one text behind the last of them.
-    let text = [];
+    this.#drawMarks(scale, width);
+  }
+
+  /** Each mark with its text on the side that is free; marks that stand close together have one text. */
+  #drawMarks(scale, width) {
+    let words = [];
+    let free = 0;
     this.#lane.replaceChildren(...this.#marks.map((mark, at) => {
-      const [place, next] = [mark, this.#marks[at + 1]].map((each) => (each ? Chart.place(each.time, scale, width) : Infinity));
-      text.push(texts[mark.kind] ?? mark.kind);
-      const label = next - place < 90 ? '' : text.join(', ');
-      if (label) text = [];
-      return placed(make('span', { class: place > width / 2 ? 'before' : null }, make('i'), label), mark.time, scale, width);
+      const [place, next] = [mark, this.#marks[at + 1]].map((each) => (each ? Chart.place(each.time, scale, width) : width));
+      words.push(texts[mark.kind] ?? mark.kind);
+      const label = words.join(', ');
+      const length = label.length * 7 + 12;
+      const side = next - place >= length ? 'after' : place - length >= free ? 'before' : null;
+      free = side === 'after' ? place + length : place + 6;
+      if (side) words = [];
+      return placed(make('span', { class: side }, make('i'), side ? label : ''), mark.time, scale, width);
     }));
   }
 

@@ -24,7 +24,7 @@ export function troublesOf(status) {
       ({ ...ofService(service, { shape: service.state, tone: 'warn' }, `${service.state} by an operator`) })),
     ...(status.lingering ?? []).map((process) => ({
       shape: 'resting', tone: 'quiet', key: `process ${process.pid}`, subject: `process ${process.pid}`,
-      text: process.connections === null ? 'was replaced by a restart and does not answer'
+      text: process.connections == null ? 'was replaced by a restart and does not answer'
         : `was replaced by a restart and still serves ${process.connections}`,
     })),
   ];
