@@ -69,10 +69,11 @@ internal sealed partial class Listener : IDisposable
     /// <summary>Its present state.</summary>
     public ListenerState State =>
         (_failure ?? _absence) is not null ? ListenerState.Failed
-        : Bound().Any(socket => socket.IsEnding) || _server is { IsEnding: true, Ended.IsCompleted: false } ? ListenerState.Ending
+        : _sockets.Any(Assignment.Places, static socket => socket.IsEnding)
+            || _server is { IsEnding: true, Ended.IsCompleted: false } ? ListenerState.Ending
         : _isStopped ? ListenerState.Stopped
         : IsPaused ? ListenerState.Paused
-        : Bound().Any(socket => !socket.Unshared.IsCompleted) ? ListenerState.Resting
+        : _sockets.Any(Assignment.Places, static socket => !socket.Unshared.IsCompleted) ? ListenerState.Resting
         : ListenerState.Listening;
 
     /// <summary>When its present state began; a state that no check has noted yet begins now.</summary>

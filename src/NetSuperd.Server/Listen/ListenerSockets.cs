@@ -31,6 +31,23 @@ internal sealed class ListenerSockets(IEnumerable<BoundSocket> sockets, ILogger 
         }
     }
 
+    /// <summary>Whether a test holds for a bound socket of some places. A status asks that thousands of times: no list is made.</summary>
+    public bool Any(IReadOnlyList<SocketPlace> places, Func<BoundSocket, bool> test)
+    {
+        lock (_sockets)
+        {
+            for (var i = 0; i < places.Count; i++)
+            {
+                if (_sockets.TryGetValue(places[i].Id, out var bound) && test(bound))
+                {
+                    return true;
+                }
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>Forgets a socket that is about to be closed.</summary>
     public void Remove(BoundSocket socket)
     {

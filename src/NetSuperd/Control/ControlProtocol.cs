@@ -129,7 +129,13 @@ internal static class ControlProtocol
         : NoCommand(request.Command);
 
     /// <summary>An object as a line.</summary>
-    public static byte[] Line<T>(T value, JsonTypeInfo<T> type) => [.. JsonSerializer.SerializeToUtf8Bytes(value, type), (byte)'\n'];
+    public static byte[] Line<T>(T value, JsonTypeInfo<T> type)
+    {
+        var line = JsonSerializer.SerializeToUtf8Bytes(value, type);
+        Array.Resize(ref line, line.Length + 1);
+        line[^1] = (byte)'\n';
+        return line;
+    }
 
     private static T? Read<T>(ReadOnlySpan<byte> line, JsonTypeInfo<T> type, out string? problem)
         where T : class
