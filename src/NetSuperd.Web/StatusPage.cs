@@ -45,13 +45,13 @@ internal static partial class StatusPage
             "refresh" when explained is null => $"""<noscript><meta http-equiv="refresh" content="10"></noscript>""",
             "modules" => $"{Modules.Select(Markup (name) => $"""<link rel="modulepreload" href="/{name}">""")}",
             "away-hidden" => trouble is null ? $" hidden" : Markup.None,
-            "away" => $"{(trouble is null ? null : $"The daemon does not answer. {trouble}")}",
+            "away" => $"{trouble}",
             "health" => $"{(status is null ? "bad" : Health(known))}",
             "headline" => Headline(status),
             "facts" when status is not null => $"{Facts(known, now).Select(Markup (fact) => $"<span>{fact}</span>")}",
             "figures" when status is not null => $"{FiguresOf(known)}",
             "troubles" when status is not null => Troubles(known),
-            "services" => known.Services is [] ? Empty(8, "The map has no services.")
+            "services" => known.Services is [] ? Empty(8, status is null ? "Nothing is known yet." : "The map has no services.")
                 : $"{known.Services.Select(service => StatusRows.Service(service, now))}",
             "services-count" => $"{Figures.Count(known.Services.Count)}",
             "sockets" => $"{known.Sockets.Select(each => StatusRows.Socket(each, now))}",

@@ -25,7 +25,9 @@ export class World {
   connections = [];
   isAway = false;
 
-  constructor({ services = 12, connections = 240 } = {}) {
+  /** With `stays`, the same connections live, and are idle, from the start to the end. */
+  constructor({ services = 12, connections = 240, stays = false } = {}) {
+    this.stays = stays;
     this.started = new Date(Date.now() - 273_000_000).toISOString();
     this.applied = new Date(Date.now() - 5_400_000).toISOString();
     this.services = services === 0 ? [] : [
@@ -81,11 +83,11 @@ export class World {
     }
     for (const connection of this.connections) {
       connection.age_s += 1;
-      connection.idle_s = this.#roll(4) ? connection.idle_s + 1 : 0;
+      connection.idle_s = this.stays || this.#roll(4) ? connection.idle_s + 1 : 0;
       connection.sent += this.#roll(3000);
     }
     const next = (this.connections.at(-1)?.id ?? 0) + 1;
-    if (this.services.length && this.connections.length < 5000) {
+    if (this.services.length && !this.stays) {
       this.connections.splice(this.#roll(this.connections.length), 1);
       this.connections.push(this.#connection(next));
     }

@@ -19,7 +19,7 @@ export function showAway(who, at, reason) {
   since ??= at;
   // The reason may be several lines of the daemon; the text changes only with it, because a reader announces every change.
   const values = seen ? `The values below are from ${clock(seen)}.` : 'Nothing is known yet.';
-  say(byId('away'), `${who} has not answered since ${clock(since)}. ${values}${reason ? ` ${reason}` : ''}`);
+  say(byId('away'), `${who} has not answered since ${clock(since)}: ${reason.replace(/\.$/, '')}. ${values}`);
   put(byId('away'), 'hidden', null);
   put(document.body, 'data-away', true);
   document.title = 'No answer - NetSuperd';

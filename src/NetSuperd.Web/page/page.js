@@ -55,7 +55,7 @@ feed.on('down', ({ at, reason }) => {
 });
 feed.on('lost', () => {
   rates.clear();
-  showAway('The web process', new Date().toISOString(), 'The page tries again.');
+  showAway('The web process', new Date().toISOString(), 'is netsuperd web still running? The page tries again.');
 });
 
 byId('services-filter').addEventListener('input', () => status && showServices(status, rates, operate));

@@ -5,7 +5,7 @@ import { Chart } from './chart.js';
 import { clock, count, none, of, rate, span } from './format.js';
 
 const minutes = 15;
-const texts = { reload: 'map applied', restart: 'restart', down: 'no answer', up: 'answers again' };
+const texts = { reload: 'reload', restart: 'restart', down: 'no answer', up: 'answers again' };
 const total = (words) => Object.values(words ?? {}).reduce((sum, value) => sum + value, 0);
 const seconds = (value) => (Number.isFinite(value) ? value / 1000 : NaN);
 
@@ -86,7 +86,7 @@ export class Timeline {
       const [place, next] = [mark, this.#marks[at + 1]].map((each) => (each ? Chart.place(each.time, scale, width) : width));
       words.push(texts[mark.kind] ?? mark.kind);
       const label = words.join(', ');
-      const length = label.length * 7 + 12;
+      const length = label.length * 6.3 + 12;
       const side = next - place >= length ? 'after' : place - length >= free ? 'before' : null;
       free = side === 'after' ? place + length : place + 6;
       if (side) words = [];
