@@ -61,7 +61,7 @@ public sealed partial class TextRulesTests
     private static IEnumerable<string> Files(string folder) => Directory.EnumerateFiles(folder)
         .Select(file => Path.GetRelativePath(Root, file))
         .Concat(Directory.EnumerateDirectories(folder)
-            .Where(inner => Path.GetFileName(inner) is not (".git" or "bin" or "obj" or "out" or "TestResults"))
+            .Where(inner => Path.GetFileName(inner) is not (".git" or "bin" or "node_modules" or "obj" or "out" or "TestResults"))
             .SelectMany(Files));
 
     private static string Here([CallerFilePath] string file = "") => Path.GetDirectoryName(file)!;
