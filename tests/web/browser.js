@@ -11,7 +11,7 @@ export const startBrowser = () => chromium.launch({ executablePath: process.env.
 /** Opens a page, and closes it after the call; what the console or the policy complains about fails. */
 export async function onPage(browser, url, options, call) {
   const context = await browser.newContext({ reducedMotion: 'reduce', viewport: { width: 1440, height: 900 }, ...options });
-  context.setDefaultTimeout(20_000);
+  context.setDefaultTimeout(60_000);
   const page = await context.newPage();
   const complaints = [];
   page.on('console', (message) => ['error', 'warning'].includes(message.type()) && complaints.push(message.text()));
