@@ -41,7 +41,7 @@ TEST_NEEDS := gcc:gcc /usr/include/stdio.h:libc6-dev ip:iproute2 unshare:util-li
 	/usr/sbin/update-inetd:update-inetd \
 	/bin/busybox:busybox /usr/sbin/in.fingerd:fingerd finger:finger /usr/sbin/sshd:openssh-server ssh:openssh-client \
 	/usr/sbin/dnsmasq:dnsmasq-base /usr/sbin/nginx:nginx-light \
-	systemd-socket-activate:systemd nsenter:util-linux setpriv:util-linux setfacl:acl zsh:zsh fish:fish
+	promtool:prometheus systemd-socket-activate:systemd nsenter:util-linux setpriv:util-linux setfacl:acl zsh:zsh fish:fish
 SCHEMA_NEEDS := npx:npm
 BENCH_NEEDS := gcc:gcc /usr/include/stdio.h:libc6-dev ip:iproute2 unshare:util-linux
 
@@ -72,6 +72,9 @@ build: build-needs $(if $(CROSS),build-native)
 	@rm -rf $(STAGE)
 	@echo "building the program for $(ARCH)"
 	@$(PUBLISH) src/NetSuperd --output $(STAGE)
+	@echo "building the page"
+	@$(PUBLISH) src/NetSuperd.Web --output $(STAGE)/web
+	@cd $(STAGE)/web && rm -f netsuperd netsuperd.deps.json netsuperd.runtimeconfig.json
 	@echo "building the plugin custom"
 	@$(PUBLISH) src/plugins/Custom --output $(STAGE)/plugins/custom
 	@echo "building the packages for plugins of your own"
@@ -155,13 +158,13 @@ install: install-names build
 	ln -sfn $(LIBDIR)/netsuperd "$$DESTDIR$(SBINDIR)/netsuperd"
 	install -m 644 etc/man/netsuperd.8 "$$DESTDIR$(MANDIR)/man8/"
 	install -m 644 etc/man/netsuperd.toml.5 "$$DESTDIR$(MANDIR)/man5/"
-	umask 022; unit="$$DESTDIR$(UNITDIR)/netsuperd.service"; \
-	sed 's,@bindir@,$(SBINDIR),' etc/netsuperd.service >"$$unit.new" && mv -fT "$$unit.new" "$$unit"
+	umask 022; set -e; for name in netsuperd netsuperd-web; do unit="$$DESTDIR$(UNITDIR)/$$name.service"; \
+		sed 's,@bindir@,$(SBINDIR),' etc/$$name.service >"$$unit.new" && mv -fT "$$unit.new" "$$unit"; done
 	umask 022; set -e; share="$$DESTDIR$(SHAREDIR)"; \
 	install -D -m 644 etc/completion/netsuperd.bash "$$share/bash-completion/completions/netsuperd"; \
 	install -D -m 644 etc/completion/netsuperd.zsh "$$share/zsh/site-functions/_netsuperd"; \
 	install -D -m 644 etc/completion/netsuperd.fish "$$share/fish/vendor_completions.d/netsuperd.fish"; \
-	mkdir -p "$$share/netsuperd"; $(call write,out/netsuperd schema,"$$share/netsuperd/netsuperd.schema.json")
+	mkdir -p "$$share/netsuperd"; install -m 644 etc/metrics/* "$$share/netsuperd/"; $(call write,out/netsuperd schema,"$$share/netsuperd/netsuperd.schema.json")
 	umask 022; set -e; map="$$DESTDIR$(CONFDIR)/netsuperd.toml"; [ -e "$$map" ] || $(call write,$(NAME_SCHEMA) etc/netsuperd.toml,"$$map")
 	umask 022; set -e; for sample in etc/netsuperd.d/*.disabled; do \
 		$(call write,$(NAME_SCHEMA) "$$sample","$$DESTDIR$(CONFDIR)/netsuperd.d/$${sample##*/}"); done
@@ -178,9 +181,9 @@ uninstall: install-names
 	rm -f manifest; popd >/dev/null; rmdir --ignore-fail-on-non-empty "$$lib"; \
 	if [ -d "$$lib" ]; then echo "these files stay, since make install has not placed them:"; find "$$lib" ! -type d; fi
 	if [ "$$(readlink "$$DESTDIR$(SBINDIR)/netsuperd")" = $(LIBDIR)/netsuperd ]; then rm "$$DESTDIR$(SBINDIR)/netsuperd"; fi
-	rm -f "$$DESTDIR$(UNITDIR)/netsuperd.service" "$$DESTDIR$(MANDIR)/man8/netsuperd.8" "$$DESTDIR$(MANDIR)/man5/netsuperd.toml.5"
+	rm -f "$$DESTDIR$(UNITDIR)"/{netsuperd,netsuperd-web}.service "$$DESTDIR$(MANDIR)/man8/netsuperd.8" "$$DESTDIR$(MANDIR)/man5/netsuperd.toml.5"
 	cd "$$DESTDIR$(SHAREDIR)" 2>/dev/null || exit 0; rm -f bash-completion/completions/netsuperd zsh/site-functions/_netsuperd \
-		fish/vendor_completions.d/netsuperd.fish netsuperd/netsuperd.schema.json; \
+		fish/vendor_completions.d/netsuperd.fish netsuperd/{netsuperd.schema.json,netsuperd.rules.yml,netsuperd.dashboard.json}; \
 	[ ! -d netsuperd ] || rmdir --ignore-fail-on-non-empty netsuperd
 	$(call say_running,which are gone; it keeps running until it gets TERM)
 

@@ -31,7 +31,7 @@ public static class ProcessArguments
     /// <summary>
     /// Executes a program in the place of this one, with the environment that the process got. It returns only where that fails.
     /// </summary>
-    internal static unsafe void Execute(string program, IReadOnlyList<byte[]> arguments)
+    public static unsafe void Execute(string program, IReadOnlyList<byte[]> arguments)
     {
         // Pinned, and alive until exec has read them. The runtime does not change the environment of the C library.
         var strings = arguments.Prepend(Encoding.UTF8.GetBytes(program))

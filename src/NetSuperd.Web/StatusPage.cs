@@ -20,6 +20,7 @@ internal static partial class StatusPage
 
     /// <summary>The page.</summary>
     /// <param name="status">What the daemon has told; null: it does not answer.</param>
+    /// <param name="now">The present time.</param>
     /// <param name="trouble">Why it does not answer; null: it does.</param>
     /// <param name="operates">Whether the page may operate the daemon.</param>
     /// <param name="explained">The answer to the form for <em>explain</em>; null: nothing was asked.</param>
@@ -28,6 +29,7 @@ internal static partial class StatusPage
     /// <param name="connections">The live connections; null: they are not known.</param>
     public static string Render(
         DaemonStatus? status,
+        DateTimeOffset now,
         string? trouble,
         bool operates,
         ControlAnswer? explained,
@@ -35,7 +37,6 @@ internal static partial class StatusPage
         string socket = "",
         IReadOnlyList<ListedConnection>? connections = null)
     {
-        var now = DateTimeOffset.UtcNow;
         var known = status ?? Nothing(now);
         Markup Value(string slot) => slot switch
         {

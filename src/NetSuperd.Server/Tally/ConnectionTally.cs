@@ -81,7 +81,7 @@ internal sealed class ConnectionTally(ILogger logger, TimeProvider time) : IConn
     /// <remarks>Logs that: by a handler, or by the child in <see cref="ConnectionRecord.Pid"/>.</remarks>
     public void Start(ConnectionRecord record)
     {
-        if (_events.IsRead)
+        if (_events.ReadsConnections)
         {
             _events.Publish(Event(ServerEvent.Started, record));
         }
@@ -117,9 +117,9 @@ internal sealed class ConnectionTally(ILogger logger, TimeProvider time) : IConn
         _live.TryRemove(record.Id, out _);
         record.Lease.Dispose();
         LogEnd(record, end, detail, elapsed.TotalSeconds);
-        if (_events.IsRead)
+        var isRefused = end == ConnectionEnd.Refused;
+        if (isRefused ? _events.IsRead : _events.ReadsConnections)
         {
-            var isRefused = end == ConnectionEnd.Refused;
             _events.Publish(Event(isRefused ? ServerEvent.Refused : ServerEvent.Ended, record) with
             {
                 End = isRefused ? null : end.Word(),

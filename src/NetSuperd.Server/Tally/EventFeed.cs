@@ -5,16 +5,21 @@ public sealed class EventFeed
 {
     private readonly Lock _lock = new();
     private volatile EventReader[] _readers = [];
+    private volatile bool _readsConnections;
     private bool _isComplete;
 
     /// <summary>Whether any program reads.</summary>
     public bool IsRead => _readers.Length > 0;
 
+    /// <summary>Whether any program reads the start and end of connections.</summary>
+    public bool ReadsConnections => _readsConnections;
+
     /// <summary>Begins to read.</summary>
     /// <param name="service">Only events of this service; null: all.</param>
-    public EventReader Open(string? service)
+    /// <param name="onlyChanges">Without the start and end of connections that are served.</param>
+    public EventReader Open(string? service, bool onlyChanges = false)
     {
-        var reader = new EventReader(this, service);
+        var reader = new EventReader(this, service, onlyChanges);
         lock (_lock)
         {
             if (_isComplete)
@@ -23,7 +28,7 @@ public sealed class EventFeed
             }
             else
             {
-                _readers = [.. _readers, reader];
+                Keep([.. _readers, reader]);
             }
         }
 
@@ -50,7 +55,7 @@ public sealed class EventFeed
                 reader.Complete();
             }
 
-            _readers = [];
+            Keep([]);
         }
     }
 
@@ -59,7 +64,13 @@ public sealed class EventFeed
     {
         lock (_lock)
         {
-            _readers = [.. _readers.Where(other => other != reader)];
+            Keep([.. _readers.Where(other => other != reader)]);
         }
+    }
+
+    private void Keep(EventReader[] readers)
+    {
+        _readers = readers;
+        _readsConnections = Array.Exists(readers, static reader => !reader.ReadsOnlyChanges);
     }
 }

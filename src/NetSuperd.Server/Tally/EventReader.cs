@@ -13,13 +13,16 @@ public sealed class EventReader : IDisposable
     private readonly Channel<ServerEvent> _waiting;
     private long _lost;
 
-    internal EventReader(EventFeed feed, string? service)
+    internal EventReader(EventFeed feed, string? service, bool onlyChanges)
     {
-        (_feed, _service) = (feed, service);
+        (_feed, _service, ReadsOnlyChanges) = (feed, service, onlyChanges);
         _waiting = Channel.CreateBounded<ServerEvent>(
             new BoundedChannelOptions(MostWaiting) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true },
             _ => Interlocked.Increment(ref _lost));
     }
+
+    /// <summary>Whether it reads no start and end of connections that are served.</summary>
+    public bool ReadsOnlyChanges { get; }
 
     /// <summary>Waits for an event.</summary>
     /// <returns>False where no more will come.</returns>
@@ -36,7 +39,8 @@ public sealed class EventReader : IDisposable
 
     internal void Offer(ServerEvent happened)
     {
-        if (_service is null || _service == happened.Service)
+        if ((_service is null || _service == happened.Service)
+            && !(ReadsOnlyChanges && happened.Name is (ServerEvent.Started or ServerEvent.Ended)))
         {
             _waiting.Writer.TryWrite(happened);
         }

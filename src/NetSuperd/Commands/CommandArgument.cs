@@ -17,6 +17,9 @@ internal sealed class CommandArgument
     public static readonly CommandArgument Now = Option(
         "--now", "Do not wait for connections to end", "now", request => request with { Now = true });
 
+    public static readonly CommandArgument Changes = Option(
+        "--changes", "Leave out the start and end of connections that are served", "changes", request => request with { Changes = true });
+
     public static readonly CommandArgument Json = Option("--json", "Print JSON, for programs");
 
     public static readonly CommandArgument Watch = Option("--watch", "Print again every second");

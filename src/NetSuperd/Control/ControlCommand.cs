@@ -129,8 +129,8 @@ internal sealed class ControlCommand(
     public static readonly ControlCommand Events = new(
         "events",
         "Print what happens: connections, refusals, failures and changes",
-        [CommandArgument.ByService, CommandArgument.Json],
-        (daemon, request) => daemon.EventsAsync(request.Service))
+        [CommandArgument.ByService, CommandArgument.Changes, CommandArgument.Json],
+        (daemon, request) => daemon.EventsAsync(request.Service, request.Changes ?? false))
     {
         Ask = EventsCommand.RunAsync,
         IsQuestion = true,

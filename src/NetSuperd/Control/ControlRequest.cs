@@ -53,6 +53,10 @@ internal sealed record ControlRequest
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public bool? DryRun { get; init; }
 
+    /// <summary><c>events</c>: without the start and end of connections that are served.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public bool? Changes { get; init; }
+
     /// <summary><c>stop</c>: without the drain time.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public bool? Now { get; init; }

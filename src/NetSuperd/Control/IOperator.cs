@@ -61,7 +61,7 @@ internal interface IOperator
     Task<ControlAnswer> ExplainAsync(string peer, string socket);
 
     /// <summary>What happens from now on, of all services or of one.</summary>
-    Task<ControlAnswer> EventsAsync(string? service) => LeaveToSuccessorAsync();
+    Task<ControlAnswer> EventsAsync(string? service, bool onlyChanges) => LeaveToSuccessorAsync();
 
     /// <summary>The map in force.</summary>
     Task<ControlAnswer> MapAsync();

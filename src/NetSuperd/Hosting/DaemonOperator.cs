@@ -142,9 +142,9 @@ internal sealed class DaemonOperator(Daemon daemon, OwnAnswers own) : IOperator
     public Task<ControlAnswer> ExplainAsync(string peer, string socket) => Task.FromResult(own.Explain(peer, socket));
 
     /// <inheritdoc/>
-    public Task<ControlAnswer> EventsAsync(string? service) => Task.FromResult(
+    public Task<ControlAnswer> EventsAsync(string? service, bool onlyChanges) => Task.FromResult(
         service is not null && daemon.Server.Map.Services.All(known => known.Name != service) ? OfService(service, isKnown: false)
-            : OwnAnswers.Done() with { Events = daemon.Events.Open(service) });
+            : OwnAnswers.Done() with { Events = daemon.Events.Open(service, onlyChanges) });
 
     /// <inheritdoc/>
     public Task<ControlAnswer> MapAsync() => Task.FromResult(own.Map());

@@ -23,12 +23,14 @@ public sealed class UnitTests(SystemdMachine machine)
         no_new_privs = false
         """;
 
-    [Fact]
-    public async Task Unit_IsWithoutAComplaint()
+    [Theory]
+    [InlineData("netsuperd.service")]
+    [InlineData("netsuperd-web.service")]
+    public async Task Unit_IsWithoutAComplaint(string unit)
     {
         Privilege.Require("a systemd in namespaces of its own");
 
-        var result = await machine.RunAsync("systemd-analyze", "verify", "--man=no", "netsuperd.service");
+        var result = await machine.RunAsync("systemd-analyze", "verify", "--man=no", unit);
 
         Assert.Equal(new CommandResult(0, "", ""), result);
     }

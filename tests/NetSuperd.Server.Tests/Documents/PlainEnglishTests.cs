@@ -11,7 +11,8 @@ public sealed partial class PlainEnglishTests
         "src/NetSuperd.AspNetCore/README.md", "src/plugins/README.md",
         "src/NetSuperd.Templates/README.md", "src/NetSuperd.Templates/content/netsuperd-handler/README.md",
         "src/NetSuperd.Templates/content/netsuperd-datagram/README.md",
-        "etc/man/netsuperd.8", "etc/man/netsuperd.toml.5", "etc/netsuperd.toml", "etc/netsuperd.service",
+        "etc/man/netsuperd.8", "etc/man/netsuperd.toml.5", "etc/netsuperd.toml", "etc/netsuperd.service", "etc/netsuperd-web.service",
+        "etc/metrics/netsuperd.rules.yml",
     ];
 
     public static TheoryData<string> Files =>

@@ -42,6 +42,22 @@ public sealed class EventFeedTests : IDisposable
     }
 
     [Fact]
+    public async Task ReaderOfChanges_GetsRefusalsAndNoServedConnections()
+    {
+        using var pair = await SocketPair.TcpAsync();
+        using var changes = _feed.Open(null, onlyChanges: true);
+        Assert.False(_feed.ReadsConnections);
+        using var all = _feed.Open(null);
+        var record = _tally.Open("echo", pair.Server);
+        _tally.Start(record);
+        _tally.Close(record, ConnectionEnd.Closed);
+        _tally.Close(_tally.Open("echo", pair.Server), ConnectionEnd.Refused, "rate", "rate");
+
+        Assert.Equal(["refused"], Taken(changes).Select(happened => happened.Name));
+        Assert.Equal(["start", "end", "refused"], Taken(all).Select(happened => happened.Name));
+    }
+
+    [Fact]
     public async Task SlowReader_LosesTheOldest_AndLearnsHowMany()
     {
         using var slow = _feed.Open("echo");

@@ -42,7 +42,8 @@ internal sealed class OperatorStandIn(Func<ControlRequest, Task<ControlAnswer>> 
     public Task<ControlAnswer> ExplainAsync(string peer, string socket) =>
         answer(ControlRequest.Of(ControlCommand.Explain) with { Peer = peer, Socket = socket });
 
-    public Task<ControlAnswer> EventsAsync(string? service) => answer(ControlRequest.Of(ControlCommand.Events) with { Service = service });
+    public Task<ControlAnswer> EventsAsync(string? service, bool onlyChanges) =>
+        answer(ControlRequest.Of(ControlCommand.Events) with { Service = service, Changes = onlyChanges ? true : null });
 
     public Task<ControlAnswer> MapAsync() => answer(ControlRequest.Of(ControlCommand.Map));
 

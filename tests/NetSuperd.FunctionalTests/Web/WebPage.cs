@@ -1,0 +1,86 @@
+using System.Globalization;
+using NetSuperd.FunctionalTests.Harness;
+
+namespace NetSuperd.FunctionalTests.Web;
+
+/// <summary>The page of a daemon, in a process of its own.</summary>
+internal sealed class WebPage : IAsyncDisposable
+{
+    /// <summary>A map whose daemon answers questions of nobody's group.</summary>
+    public const string Map = """
+        [daemon]
+        status_group = "nogroup"
+
+        [ports]
+        "127.0.0.1:%echo%" = "echo"
+        "127.0.0.1:%shut%" = "shut"
+
+        [services.echo]
+        handler = "echo"
+
+        [services.shut]
+        handler = "discard"
+        allow = []
+        """;
+
+    private readonly RunningProcess _process;
+
+    private WebPage(RunningProcess process, int port)
+    {
+        _process = process;
+        Client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
+    }
+
+    /// <summary>A browser without a window.</summary>
+    public HttpClient Client { get; }
+
+    /// <summary>The process that serves the page.</summary>
+    public int Pid => _process.Pid;
+
+    /// <summary>Starts a daemon whose folder other users may pass through, as that of an installed one.</summary>
+    public static Task<Daemon> StartDaemonAsync(string map) => Daemon.StartAsync(map, new DaemonSetup
+    {
+        Prepare = scratch => File.SetUnixFileMode(scratch.Folder, File.GetUnixFileMode(scratch.Folder) | UnixFileMode.OtherExecute),
+    });
+
+    /// <summary>Starts the page, and waits until it is served.</summary>
+    public static async Task<WebPage> StartAsync(Daemon daemon, params string[] options)
+    {
+        var port = FreePorts.Next();
+        var process = RunningProcess.Start(
+            BuiltTree.Program,
+            ["web", "--listen", string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{port}"), "--control", daemon.Scratch["control.sock"], .. options]);
+        await process.Errors.FindAsync(line => line.Contains("the page is at", StringComparison.Ordinal) ? line : null, "the page");
+        return new WebPage(process, port);
+    }
+
+    /// <summary>Asks for a path.</summary>
+    /// <returns>The status and the text.</returns>
+    public async Task<(int Status, string Text)> GetAsync(string path, params (string Name, string Value)[] headers)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        foreach (var (name, value) in headers)
+        {
+            request.Headers.TryAddWithoutValidation(name, value);
+        }
+
+        return await SendAsync(request);
+    }
+
+    /// <summary>Sends a request.</summary>
+    /// <returns>The status and the text.</returns>
+    public async Task<(int Status, string Text)> SendAsync(HttpRequestMessage request)
+    {
+        using var answer = await Client.SendAsync(request, TestContext.Current.CancellationToken);
+        return ((int)answer.StatusCode, await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        Client.Dispose();
+        _process.Signal(RunningProcess.SIGTERM);
+        Assert.Equal(0, await _process.ExitAsync());
+        await _process.DisposeAsync();
+    }
+}
