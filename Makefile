@@ -41,7 +41,7 @@ TEST_NEEDS := gcc:gcc /usr/include/stdio.h:libc6-dev ip:iproute2 unshare:util-li
 	/usr/sbin/update-inetd:update-inetd \
 	/bin/busybox:busybox /usr/sbin/in.fingerd:fingerd finger:finger /usr/sbin/sshd:openssh-server ssh:openssh-client \
 	/usr/sbin/dnsmasq:dnsmasq-base /usr/sbin/nginx:nginx-light \
-	promtool:prometheus systemd-socket-activate:systemd nsenter:util-linux setpriv:util-linux setfacl:acl zsh:zsh fish:fish
+	promtool:prometheus systemd-socket-activate:systemd nsenter:util-linux setpriv:util-linux setfacl:acl zsh:zsh fish:fish node:nodejs npm:npm chromium:chromium
 SCHEMA_NEEDS := npx:npm
 BENCH_NEEDS := gcc:gcc /usr/include/stdio.h:libc6-dev ip:iproute2 unshare:util-linux
 
@@ -60,6 +60,11 @@ build-needs:
 
 test-needs: build-needs
 	$(call install_needs,$(TEST_NEEDS))
+	@$(MAKE) -s --no-print-directory tests/web/node_modules
+
+# Playwright, which drives the browser, from npm.
+tests/web/node_modules: tests/web/package-lock.json
+	@npm ci --prefix tests/web --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null && touch $@
 
 bench-needs: build-needs
 	$(call install_needs,$(BENCH_NEEDS))
