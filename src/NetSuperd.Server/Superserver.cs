@@ -55,7 +55,7 @@ public sealed partial class Superserver : IAsyncDisposable
         _time = time;
         _tally = tally;
         _gates = new Gates(_logger, time);
-        _logShare = new LogShare(tally.LeftOut, time);
+        _logShare = new LogShare(tally, time);
         _loop = new EventLoop("connections", _logger.LoopFailed, time);
         _childLoop = new EventLoop("children", _logger.LoopFailed, time);
         _runner = new HandlerRunner(tally, _loop, _logger, time);
@@ -140,7 +140,7 @@ public sealed partial class Superserver : IAsyncDisposable
         }
 
         _gates.Apply(Map);
-        _logShare.Apply(Map.Log.LinesPerSource);
+        _logShare.Apply(Map);
         _gates.CountElsewhere(before?.Live ?? new Dictionary<string, int>());
         started.Times.Watch(Map);
         return await started.Sockets.ApplyAsync(
@@ -176,7 +176,7 @@ public sealed partial class Superserver : IAsyncDisposable
         started.Overview.Show(next.Map);
         started.Services.Show(next.Map);
         _gates.Apply(next.Map);
-        _logShare.Apply(next.Map.Log.LinesPerSource);
+        _logShare.Apply(next.Map);
         _dispatcher = new Dispatcher(next, started.Stages);
         var failures = await started.Sockets.ApplyAsync(next.Map, _dispatcher, Inheritance.None, isAllOrNone: false)
             .ConfigureAwait(false);

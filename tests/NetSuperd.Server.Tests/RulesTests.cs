@@ -169,13 +169,18 @@ public sealed partial class RulesTests
     public void Events_OfTheEngine_AreUniqueInTheirBlocksAndTheHighestIsNoted()
     {
         var text = File.ReadAllText(Path.Combine(Source, "NetSuperd.Server/Tally/ServerLog.cs"));
-        var events = Events(text);
+        var ofEnds = File.ReadAllText(Path.Combine(Source, "NetSuperd.Server/Tally/EndLine.cs"));
+        List<(int Id, string Name)> events = [.. Events(text), .. Events(ofEnds)];
 
-        // The compiled attributes and the text agree, so that nothing below judges a text that is not compiled.
-        var compiled = typeof(Superserver).Assembly.GetTypes()
-            .SelectMany(type => type.GetMethods(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic))
-            .Select(method => method.GetCustomAttribute<LoggerMessageAttribute>()).OfType<LoggerMessageAttribute>().ToList();
-        Assert.Equal(compiled.Select(attribute => attribute.EventId).Order(), events.Select(found => found.Id).Order());
+        // What is compiled and the text agree, so that nothing below judges a text that is not compiled.
+        var types = typeof(Superserver).Assembly.GetTypes();
+        const BindingFlags Static = BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic;
+        var compiled = types.SelectMany(type => type.GetMethods(Static))
+            .Select(method => method.GetCustomAttribute<LoggerMessageAttribute>()).OfType<LoggerMessageAttribute>()
+            .Select(attribute => attribute.EventId)
+            .Concat(types.SelectMany(type => type.GetFields(Static)).Where(field => field.FieldType == typeof(EventId))
+                .Select(field => ((EventId)field.GetValue(null)!).Id));
+        Assert.Equal(compiled.Order(), events.Select(found => found.Id).Order());
         AssertUnique(events);
         Assert.All(events, found => Assert.InRange(found.Id, 1001, 6999));
         Assert.Equal(
@@ -247,7 +252,7 @@ public sealed partial class RulesTests
     }
 
     private static List<(int Id, string Name)> Events(string text) =>
-        [.. Event().Matches(text).Select(match => (int.Parse(match.Groups[1].Value, null), match.Groups[2].Value))];
+        [.. Event().Matches(text).Select(match => (int.Parse(match.Groups["id"].Value, null), match.Groups["name"].Value))];
 
     private static IEnumerable<int> Told(string text) =>
         Highest().Match(text).Groups[1].Value.Split(',').Select(number => int.Parse(number.Trim(), null));
@@ -279,7 +284,9 @@ public sealed partial class RulesTests
     [GeneratedRegex(@"\b_ = (?:\w+\.)*(\w+Async)\(")]
     private static partial Regex DroppedTask();
 
-    [GeneratedRegex(@"\[LoggerMessage\(\s*(\d+),.*?EventName = ""(\w+)""\)\]", RegexOptions.Singleline)]
+    [GeneratedRegex(
+        @"\[LoggerMessage\(\s*(?<id>\d+),.*?EventName = ""(?<name>\w+)""\)\]|EventId \w+ = new\((?<id>\d+), ""(?<name>\w+)""\)",
+        RegexOptions.Singleline)]
     private static partial Regex Event();
 
     // One of several kinds: a comparison, or an arm of a switch or of a pattern, where a kind that comes later would be forgotten. A kind's

@@ -42,7 +42,7 @@ public abstract class TestedConnectionPath : TestedRunner, IWaitingListener
         Time = time;
         Gates = new Gates(Log, time);
         _spawner = new Spawner(Loop, Tally, Log, time);
-        _stages = new Stages(Gates, new LogShare(Tally.LeftOut, time), Runner, _spawner, Tally, Log, time);
+        _stages = new Stages(Gates, new LogShare(Tally, time), Runner, _spawner, Tally, Log, time);
         Backlog = new Queue(_bound);
         _bound.Listen();
     }

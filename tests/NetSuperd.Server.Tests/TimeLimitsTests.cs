@@ -112,5 +112,7 @@ public sealed class TimeLimitsTests : TestedRunner
     private void Watch(params int?[] times) => _limits.Watch(Maps.OfServices([.. times.Select((time, i) => Maps.Handler($"it{i}") with
     {
         Admission = Maps.Admission with { MaxDuration = time is { } some ? TimeSpan.FromMilliseconds(some) : null },
+        Log = LoggedConnections.All,
+        LogFields = LogFacts.Default,
     })]));
 }

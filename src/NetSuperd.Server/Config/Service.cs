@@ -47,6 +47,12 @@ public sealed record Service
     /// <summary>Which clients are admitted.</summary>
     public required Admission Admission { get; init; }
 
+    /// <summary>Which of its connections the log names.</summary>
+    public required LoggedConnections Log { get; init; }
+
+    /// <summary>What the line of a connection's end has.</summary>
+    public required LogFacts LogFields { get; init; }
+
     /// <summary>
     /// The filter of its datagram sockets with addresses, which its children read themselves; null: they receive what every sender sends.
     /// </summary>

@@ -64,6 +64,8 @@ public sealed record WorkerProgram(string? Name, ChildProgram Rights)
         Program = rights,
         Settings = Settings.Empty,
         Admission = null!,
+        Log = LoggedConnections.All,
+        LogFields = LogFacts.Default,
         Enabled = true,
         At = null!,
         HandlerAt = null!,

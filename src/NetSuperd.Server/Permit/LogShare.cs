@@ -18,7 +18,7 @@ namespace NetSuperd.Server.Permit;
 /// (127.0.0.0/8, the 65,536 /64s of a /48, a block of subordinate users), so the network around a source has a share too: that of four
 /// sources. A single source cannot use it up, so its neighbours keep theirs.
 /// </remarks>
-internal sealed class LogShare(LeftOutConnections leftOut, TimeProvider time)
+internal sealed class LogShare(ConnectionTally tally, TimeProvider time)
 {
     // The start and the end.
     private const int LinesOfEach = 2;
@@ -31,7 +31,18 @@ internal sealed class LogShare(LeftOutConnections leftOut, TimeProvider time)
     private readonly SourceTable _networks = new();
     private volatile StrongBox<(Pace OfSource, Pace OfNetwork)>? _paces;
 
-    /// <summary>Applies another map.</summary>
+    /// <summary>Applies another map: what the log has of its services, and of one source.</summary>
+    public void Apply(Map map)
+    {
+        foreach (var service in map.Services)
+        {
+            tally.Want(service.Name, new ServiceLog(service.Log, service.LogFields));
+        }
+
+        Apply(map.Log.LinesPerSource);
+    }
+
+    /// <summary>Applies another share.</summary>
     /// <param name="rate">Lines of one source; null: without limit.</param>
     public void Apply(Rate? rate)
     {
@@ -59,7 +70,8 @@ internal sealed class LogShare(LeftOutConnections leftOut, TimeProvider time)
     public void Judge(ConnectionRecord record)
     {
         // The clients of a child with a listening socket are unknown, and the log has only the child's own lines.
-        if (_paces is not { Value: var (ofSource, ofNetwork) } || record is { Peer: null, Credentials: null })
+        // Connections of a service that wants no lines use up nothing.
+        if (_paces is not { Value: var (ofSource, ofNetwork) } || record is { Peer: null, Credentials: null } or { IsLogged: false })
         {
             return;
         }
@@ -69,7 +81,7 @@ internal sealed class LogShare(LeftOutConnections leftOut, TimeProvider time)
         if (TryTake(source, ofSource, NetworkOf(peer), ofNetwork) is { } full)
         {
             record.IsLogged = false;
-            leftOut.Count(record.Service, NameOf(full));
+            tally.LeftOut.Count(record.Service, NameOf(full));
         }
     }
 

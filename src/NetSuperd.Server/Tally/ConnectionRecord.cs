@@ -11,7 +11,7 @@ public sealed class ConnectionRecord
 {
     internal ConnectionRecord(
         long id, ServiceUse use, string protocol, EndPoint? peer, EndPoint local, PeerCredentials? credentials, long started,
-        IDisposable lease)
+        IDisposable lease, ServiceLog? log = null)
     {
         Id = id;
         Use = use;
@@ -21,6 +21,8 @@ public sealed class ConnectionRecord
         Credentials = credentials;
         Started = started;
         Lease = lease;
+        Log = log ?? ServiceLog.Default;
+        IsLogged = Log.Names == LoggedConnections.All;
     }
 
     /// <summary>The number of the connection, unique while the daemon runs.</summary>
@@ -67,7 +69,10 @@ public sealed class ConnectionRecord
     /// <summary>
     /// Whether the log has its start and its end; decided once, at admission. The lines of its handler or child have budgets of their own.
     /// </summary>
-    internal bool IsLogged { get; set; } = true;
+    internal bool IsLogged { get; set; }
+
+    /// <summary>What the log has of it, by the map with which it began.</summary>
+    internal ServiceLog Log { get; }
 
     /// <summary>The service, of the map with which the connection began.</summary>
     internal ServiceUse Use { get; }

@@ -11,8 +11,7 @@ internal sealed class ConnectionTally(ILogger logger, TimeProvider time) : IConn
 {
     private readonly ConcurrentDictionary<long, ConnectionRecord> _live = new();
     private readonly ConcurrentDictionary<string, ServiceTotals> _totals = new();
-    private readonly ConcurrentDictionary<(string Service, bool OfFailures), RefusalSample> _refusals = new();
-    private readonly ConcurrentDictionary<string, HandlerLines> _handlerLines = new();
+    private readonly ConcurrentDictionary<string, ServiceLines> _lines = new();
     private readonly ConcurrentDictionary<string, ServerRecord> _servers = new();
     private readonly EventFeed _events = (logger as EventLogger)?.Feed ?? new EventFeed();
     private long _lastId;
@@ -33,10 +32,13 @@ internal sealed class ConnectionTally(ILogger logger, TimeProvider time) : IConn
     public ServiceUse Use(string service) => new(
         service,
         _totals.GetOrAdd(service, static _ => new ServiceTotals()),
-        _handlerLines.GetOrAdd(service, name => new HandlerLines(name, logger, time)));
+        Lines(service));
+
+    /// <summary>Sets what the log has of a service from now on. A connection keeps what it began with.</summary>
+    public void Want(string service, ServiceLog log) => Lines(service).Wanted = log;
 
     /// <summary>Counts the datagrams of a service.</summary>
-    public DatagramTally Datagrams(ServiceUse use) => new(use, Sample(use.Name), Sample(use.Name, ofFailures: true), logger);
+    public DatagramTally Datagrams(ServiceUse use) => new(use, logger);
 
     /// <summary>Continues the numbers of a predecessor, whose connections keep theirs.</summary>
     public void NumberFrom(long id) => _lastId = id;
@@ -107,7 +109,7 @@ internal sealed class ConnectionTally(ILogger logger, TimeProvider time) : IConn
     /// <inheritdoc/>
     /// <remarks>Of connections that the log leaves out, it names the first ten failures a second.</remarks>
     public bool NamesFailure(ConnectionRecord record) =>
-        record.IsLogged || Sample(record.Service, ofFailures: true).Names(ConnectionEnd.Failed.Word());
+        record.IsLogged || record.Use.Log.NamesFailure(ConnectionEnd.Failed.Word());
 
     /// <inheritdoc/>
     public void Close(ConnectionRecord record, ConnectionEnd end, string? detail = null, string? reason = null)
@@ -134,14 +136,9 @@ internal sealed class ConnectionTally(ILogger logger, TimeProvider time) : IConn
     /// <summary>Logs how many refusals, connections and lines were left out. To be called regularly.</summary>
     public void TellLeftOut()
     {
-        foreach (var sample in _refusals.Values)
+        foreach (var lines in _lines.Values)
         {
-            sample.TellLeftOut();
-        }
-
-        foreach (var lines in _handlerLines.Values)
-        {
-            lines.TellDropped();
+            lines.TellLeftOut();
         }
 
         LeftOut.Tell();
@@ -150,9 +147,9 @@ internal sealed class ConnectionTally(ILogger logger, TimeProvider time) : IConn
     /// <summary>Writes the counters to the log, at the stop.</summary>
     public void LogTotals()
     {
-        foreach (var lines in _handlerLines.Values)
+        foreach (var lines in _lines.Values)
         {
-            lines.TellDropped(isLast: true);
+            lines.OfHandler.TellDropped(isLast: true);
         }
 
         LeftOut.Tell(isLast: true);
@@ -162,9 +159,7 @@ internal sealed class ConnectionTally(ILogger logger, TimeProvider time) : IConn
         }
     }
 
-    /// <summary>Refusals and failures are chosen apart, so that a flood of the ones does not hide the others.</summary>
-    private RefusalSample Sample(string service, bool ofFailures = false) =>
-        _refusals.GetOrAdd((service, ofFailures), key => new RefusalSample(key.Service, logger, time));
+    private ServiceLines Lines(string service) => _lines.GetOrAdd(service, name => new ServiceLines(name, logger, time));
 
     private ServerEvent Event(string name, ConnectionRecord record) => new(name, time.GetUtcNow())
     {
@@ -175,44 +170,27 @@ internal sealed class ConnectionTally(ILogger logger, TimeProvider time) : IConn
 
     private void LogEnd(ConnectionRecord record, ConnectionEnd end, string? detail, double elapsed)
     {
-        if (!record.IsLogged)
+        if (end != ConnectionEnd.Refused)
         {
-            return;
+            if (record.IsLogged || IsRemarkable(record, end))
+            {
+                EndLine.Write(logger, record, end, detail, elapsed);
+            }
         }
-
-        if (end == ConnectionEnd.Refused && !Sample(record.Service).Names(detail ?? ""))
-        {
-            return;
-        }
-
-        if (end == ConnectionEnd.Refused)
+        else if (record.Use.Log.NamesRefusal(detail ?? ""))
         {
             logger.ConnectionRefused(record.Id, record.Service, record.PeerName, record.Local, detail ?? "");
         }
-        else if (record is { Pid: null, TimedOutBy: { } over })
-        {
-            logger.ConnectionTimedOut(record.Id, record.Service, record.PeerName, over, elapsed, record.BytesReceived, record.BytesSent);
-        }
-        else if (end == ConnectionEnd.Unspawned && record.Pid is null && detail is not null)
-        {
-            logger.UnspawnedEnded(record.Id, record.Service, record.PeerName, end.Word(), elapsed, detail);
-        }
-        else if (record.Pid is not { } pid)
-        {
-            logger.ConnectionEnded(
-                record.Id, record.Service, record.PeerName, end.Word(), elapsed, record.BytesReceived, record.BytesSent);
-        }
-        else if (record.Usage is { } usage)
-        {
-            logger.ChildEnded(
-                record.Id, record.Service, record.PeerName, pid, end.Word(), detail ?? "", elapsed,
-                usage.UserTime.TotalSeconds, usage.SystemTime.TotalSeconds, usage.PeakMemory / 1024);
-        }
-        else
-        {
-            logger.LostChildEnded(record.Id, record.Service, record.PeerName, pid, end.Word(), detail ?? "", elapsed);
-        }
     }
+
+    /// <summary>
+    /// Whether the log names an end where it names no connection that is served as it should be. An error of a handler or of a start has a
+    /// line of its own, and a program may exit with any status when its client has gone.
+    /// </summary>
+    private static bool IsRemarkable(ConnectionRecord record, ConnectionEnd end) =>
+        record.Log.Names == LoggedConnections.Refusals
+        && end is ConnectionEnd.Killed or ConnectionEnd.Aborted or ConnectionEnd.TimedOut or ConnectionEnd.WorkerLost
+        && record.Use.Log.NamesFailure(end.Word());
 
     private ConnectionRecord Open(
         ServiceUse service, string protocol, EndPoint local, EndPoint? peer, PeerCredentials? credentials, IDisposable lease)
@@ -225,7 +203,8 @@ internal sealed class ConnectionTally(ILogger logger, TimeProvider time) : IConn
             local,
             credentials,
             time.GetTimestamp(),
-            lease);
+            lease,
+            service.Log.Wanted);
         service.Enter();
         service.Totals.Begin();
         _live[record.Id] = record;

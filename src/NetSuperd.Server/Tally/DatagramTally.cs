@@ -5,10 +5,8 @@ namespace NetSuperd.Server.Tally;
 
 /// <summary>Counts the datagrams of a service, and logs a sample of those that failed. There is no record of each.</summary>
 /// <param name="use">The service.</param>
-/// <param name="refusals">Chooses the refusals that the log names.</param>
-/// <param name="failures">Chooses the failures that the log names.</param>
 /// <param name="logger">The log.</param>
-internal sealed class DatagramTally(ServiceUse use, RefusalSample refusals, RefusalSample failures, ILogger logger)
+internal sealed class DatagramTally(ServiceUse use, ILogger logger)
 {
     /// <summary>The service.</summary>
     public ServiceUse Use => use;
@@ -26,7 +24,7 @@ internal sealed class DatagramTally(ServiceUse use, RefusalSample refusals, Refu
     {
         use.Totals.Datagrams.CountRefused();
         use.Totals.CountReason(reason);
-        if (refusals.Names(reason))
+        if (use.Log.NamesRefusal(reason))
         {
             var (peer, local) = between();
             logger.DatagramRefused(use.Name, peer ?? (object)"a unix socket", local, reason);
@@ -39,7 +37,7 @@ internal sealed class DatagramTally(ServiceUse use, RefusalSample refusals, Refu
     public void Fail(Exception failure, Func<(EndPoint? Peer, EndPoint Local)> between)
     {
         use.Totals.Datagrams.CountFailed();
-        if (failures.Names("failed"))
+        if (use.Log.NamesFailure("failed"))
         {
             logger.DatagramFailed(failure, use.Name, between().Peer ?? (object)"a unix socket");
         }
@@ -53,7 +51,7 @@ internal sealed class DatagramTally(ServiceUse use, RefusalSample refusals, Refu
     {
         use.Totals.Datagrams.CountFailed();
         use.Totals.CountReason(ConnectionEnd.WorkerLost.Word());
-        if (failures.Names(ConnectionEnd.WorkerLost.Word()))
+        if (use.Log.NamesFailure(ConnectionEnd.WorkerLost.Word()))
         {
             var (peer, local) = between();
             logger.DatagramRefused(use.Name, peer ?? (object)"a unix socket", local, ConnectionEnd.WorkerLost.Word());
@@ -64,7 +62,7 @@ internal sealed class DatagramTally(ServiceUse use, RefusalSample refusals, Refu
     public void Drop(Func<(EndPoint? Peer, EndPoint Local)> between)
     {
         use.Totals.Datagrams.CountTruncated();
-        if (refusals.Names("truncated"))
+        if (use.Log.NamesRefusal("truncated"))
         {
             var (peer, local) = between();
             logger.DatagramRefused(use.Name, peer ?? (object)"a unix socket", local, "truncated");

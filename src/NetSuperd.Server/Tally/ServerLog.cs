@@ -5,16 +5,12 @@ using NetSuperd.Native;
 namespace NetSuperd.Server.Tally;
 
 /// <summary>
-/// Every event of the engine. Ids are a contract with log filters: blocks by stage, never reused. 1000 the server as a whole,
-/// 2000 Listen, 3000 Permit, 4000 Serve, 5000 Spawn, 6000 Tally. Highest in use: 1010, 2028, 3004, 4011, 5015, 6014.
+/// Every event of the engine; <see cref="EndLine"/> makes those of the end of a connection. Ids are a contract with log filters: blocks by
+/// stage, never reused. 1000 the server as a whole, 2000 Listen, 3000 Permit, 4000 Serve, 5000 Spawn, 6000 Tally.
+/// Highest in use: 1010, 2028, 3004, 4011, 5015, 6014.
 /// </summary>
 internal static partial class ServerLog
 {
-    private static readonly Action<ILogger, long, string, object, string, double, string, Exception?> LogUnspawnedEnded =
-        LoggerMessage.Define<long, string, object, string, double, string>(
-            LogLevel.Information, new EventId(6002, "ConnectionEnded"),
-            "Connection {ConnectionId} of {Service} from {Peer} {End} after {Elapsed:0.000} s: {Detail}");
-
     [LoggerMessage(1002, LogLevel.Information, "Paused {Service}: its clients wait", EventName = "Paused")]
     public static partial void Paused(this ILogger logger, string service);
 
@@ -279,29 +275,10 @@ internal static partial class ServerLog
         "Connection {ConnectionId} of {Service} from {Peer} to {Local}", EventName = "ConnectionStarted")]
     public static partial void ConnectionStarted(this ILogger logger, long connectionId, string service, object peer, EndPoint local);
 
-    [LoggerMessage(6002, LogLevel.Information,
-        "Connection {ConnectionId} of {Service} from {Peer} {End} after {Elapsed:0.000} s, received {BytesReceived}, sent {BytesSent}",
-        EventName = "ConnectionEnded")]
-    public static partial void ConnectionEnded(
-        this ILogger logger, long connectionId, string service, object peer, string end, double elapsed, long bytesReceived,
-        long bytesSent);
-
-    /// <summary>The end record of a child that could not be started: it has a reason and no bytes.</summary>
-    public static void UnspawnedEnded(
-        this ILogger logger, long connectionId, string service, object peer, string end, double elapsed, string detail) =>
-        LogUnspawnedEnded(logger, connectionId, service, peer, end, elapsed, detail, null);
-
     [LoggerMessage(6003, LogLevel.Information,
         "Connection {ConnectionId} of {Service} from {Peer} to {Local}, child {Pid}", EventName = "ChildStarted")]
     public static partial void ChildStarted(
         this ILogger logger, long connectionId, string service, object peer, EndPoint local, int pid);
-
-    [LoggerMessage(6004, LogLevel.Information,
-        "Connection {ConnectionId} of {Service} from {Peer}, child {Pid} {End} {Detail} after {Elapsed:0.000} s, "
-        + "{UserTime:0.000} s user, {SystemTime:0.000} s system, peak {PeakMemory} KiB", EventName = "ChildEnded")]
-    public static partial void ChildEnded(
-        this ILogger logger, long connectionId, string service, object peer, int pid, string end, string detail,
-        double elapsed, double userTime, double systemTime, long peakMemory);
 
     [LoggerMessage(6005, LogLevel.Information,
         "Connection {ConnectionId} of {Service} from {Peer} to {Local} refused: {Reason}", EventName = "ConnectionRefused")]
@@ -315,13 +292,6 @@ internal static partial class ServerLog
         "Left out {LeftOut} refusals or failures of {Service} within {Elapsed:0.0} s, the last one: {Reason}",
         EventName = "RefusalsLeftOut")]
     public static partial void RefusalsLeftOut(this ILogger logger, string service, long leftOut, double elapsed, string reason);
-
-    [LoggerMessage(6009, LogLevel.Information,
-        "Connection {ConnectionId} of {Service} from {Peer} ended by {Reason} after {Elapsed:0.000} s, received {BytesReceived}, "
-        + "sent {BytesSent}", EventName = "ConnectionTimedOut")]
-    public static partial void ConnectionTimedOut(
-        this ILogger logger, long connectionId, string service, object peer, string reason, double elapsed, long bytesReceived,
-        long bytesSent);
 
     [LoggerMessage(6011, LogLevel.Warning,
         "Counting the connections of {Service} from {Peer} instead of logging them: log.lines_per_source is used up",
@@ -337,12 +307,6 @@ internal static partial class ServerLog
         "Left {LeftOut} connections from further sources out of the log within {Elapsed:0.0} s: log.lines_per_source is used up",
         EventName = "OthersLeftOut")]
     public static partial void OthersLeftOut(this ILogger logger, long leftOut, double elapsed);
-
-    [LoggerMessage(6014, LogLevel.Information,
-        "Connection {ConnectionId} of {Service} from {Peer}, child {Pid} {End} {Detail} after {Elapsed:0.000} s",
-        EventName = "LostChildEnded")]
-    public static partial void LostChildEnded(
-        this ILogger logger, long connectionId, string service, object peer, int pid, string end, string detail, double elapsed);
 
     [LoggerMessage(6010, LogLevel.Information,
         "Datagram for {Service} from {Peer} to {Local} refused: {Reason}", EventName = "DatagramRefused")]

@@ -1,7 +1,7 @@
 namespace NetSuperd.Server.Tally;
 
 /// <summary>A service of one map, for as long as it is in use: by the map in force, and by every connection that began with it.</summary>
-internal sealed class ServiceUse(string name, ServiceTotals totals, HandlerLines lines)
+internal sealed class ServiceUse(string name, ServiceTotals totals, ServiceLines log)
 {
     private readonly TaskCompletionSource _unused = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -15,7 +15,10 @@ internal sealed class ServiceUse(string name, ServiceTotals totals, HandlerLines
     public ServiceTotals Totals => totals;
 
     /// <summary>The budget of its handler's lines, which another map does not reset either.</summary>
-    public HandlerLines Lines => lines;
+    public HandlerLines Lines => log.OfHandler;
+
+    /// <summary>Which lines the log takes for it.</summary>
+    public ServiceLines Log => log;
 
     /// <summary>Completes when it is no longer in use.</summary>
     public Task Unused => _unused.Task;

@@ -101,8 +101,7 @@ internal sealed class WorkerHandlers(IReadOnlyList<Type> builtins, ILoggerFactor
             return;
         }
 
-        var sample = new RefusalSample(handler.Use.Name, _logger, time);
-        var tally = new DatagramTally(handler.Use, sample, sample, _logger);
+        var tally = new DatagramTally(handler.Use, _logger);
         try
         {
             var thread = _threads.For(handler.Use.Name, mayBlock: !handler.IsBuiltin);
@@ -167,11 +166,13 @@ internal sealed class WorkerHandlers(IReadOnlyList<Type> builtins, ILoggerFactor
             Handler = order.Handler,
             Settings = settings,
             Admission = Admission.Unlimited,
+            Log = LoggedConnections.All,
+            LogFields = LogFacts.Default,
             Enabled = true,
             At = at,
             HandlerAt = at,
         };
     }
 
-    private ServiceUse Use(string service) => new(service, new ServiceTotals(), new HandlerLines(service, _logger, time));
+    private ServiceUse Use(string service) => new(service, new ServiceTotals(), new ServiceLines(service, _logger, time));
 }

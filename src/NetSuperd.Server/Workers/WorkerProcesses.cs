@@ -89,6 +89,8 @@ internal sealed class WorkerProcesses(
         Program = program.Rights,
         Settings = Settings.Empty,
         Admission = Admission.Unlimited,
+        Log = LoggedConnections.All,
+        LogFields = LogFacts.Default,
         Enabled = true,
         At = new(new("", "")),
         HandlerAt = new(new("", "")),

@@ -1,6 +1,7 @@
 using System.Net;
 using BenchmarkDotNet.Attributes;
 using Microsoft.Extensions.Logging.Abstractions;
+using NetSuperd.Server;
 using NetSuperd.Server.Config;
 using NetSuperd.Server.Config.Binding;
 using NetSuperd.Server.Config.Keys;
@@ -35,6 +36,8 @@ public class VerdictBenchmark
         };
         var service = new Service
         {
+            Log = LoggedConnections.All,
+            LogFields = LogFacts.Default,
             Name = "echo",
             Handler = "echo",
             Settings = Settings.Empty,

@@ -54,6 +54,8 @@ public sealed class MapTextTests
         banner_refused = ""
         idle_timeout = "unlimited"
         max_duration = "unlimited"
+        log = "all"
+        log_fields = ["pid", "exit", "duration", "bytes", "cpu", "memory"]
         enabled = true
 
         [services.echo]
@@ -69,6 +71,8 @@ public sealed class MapTextTests
         idle_timeout = "unlimited"
         first_byte_timeout = "unlimited"
         max_duration = "unlimited"
+        log = "all"
+        log_fields = ["pid", "exit", "duration", "bytes", "cpu", "memory"]
         enabled = true
 
         """;

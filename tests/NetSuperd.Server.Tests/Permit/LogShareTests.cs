@@ -22,7 +22,7 @@ public sealed class LogShareTests : IDisposable
     {
         _socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         _tally = new ConnectionTally(_log, _time);
-        _share = new LogShare(_tally.LeftOut, _time);
+        _share = new LogShare(_tally, _time);
         _share.Apply(TwoConnections);
     }
 
@@ -185,7 +185,7 @@ public sealed class LogShareTests : IDisposable
     [Fact]
     public void Apply_Unlimited_NamesAll()
     {
-        _share.Apply(null);
+        _share.Apply((Rate?)null);
         for (var i = 0; i < 1000; i++)
         {
             Serve("192.0.2.1");
@@ -203,6 +203,22 @@ public sealed class LogShareTests : IDisposable
             _share.Judge(record);
             Assert.True(record.IsLogged);
         }
+    }
+
+    [Fact]
+    public void Judge_AServiceWithoutLines_UsesUpNothing()
+    {
+        var use = _tally.Use("quiet");
+        use.Log.Wanted = use.Log.Wanted with { Names = LoggedConnections.None };
+        for (var i = 0; i < 10; i++)
+        {
+            var record = _tally.OpenShared("quiet", _socket, new IPEndPoint(IPAddress.Parse("192.0.2.1"), 1));
+            _share.Judge(record);
+            Assert.False(record.IsLogged);
+        }
+
+        Serve("192.0.2.1");
+        Assert.Equal([Started, Ended], _log.Ids);
     }
 
     [Fact]

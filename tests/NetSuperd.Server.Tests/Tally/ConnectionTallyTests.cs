@@ -11,7 +11,7 @@ namespace NetSuperd.Server.Tests.Tally;
 public sealed class ConnectionTallyTests : IDisposable
 {
     private const int ConnectionStarted = 6001, ConnectionEnded = 6002, ChildStarted = 6003, ChildEnded = 6004, ConnectionRefused = 6005,
-        LostChildEnded = 6014, Served = 6007, RefusalsLeftOut = 6008;
+        LostChildEnded = 6014, Served = 6007, RefusalsLeftOut = 6008, DatagramRefused = 6010;
 
     private readonly RecordingLogger _log = new();
     private readonly FakeTimeProvider _time = new();
@@ -87,6 +87,74 @@ public sealed class ConnectionTallyTests : IDisposable
 
         Assert.Equal([LostChildEnded], _log.Ids);
         Assert.Equal("with an unknown status", _log.Events[0]["Detail"]);
+    }
+
+    [Theory]
+    [InlineData(LoggedConnections.All, new[] { ConnectionStarted, ConnectionEnded, ConnectionStarted, ChildEnded, ConnectionRefused })]
+    [InlineData(LoggedConnections.Refusals, new[] { ChildEnded, ConnectionRefused })]
+    [InlineData(LoggedConnections.None, new int[] { })]
+    public async Task Lines_OfAService_AreWhatItsMapWants(LoggedConnections wanted, int[] ids)
+    {
+        using var pair = await SocketPair.TcpAsync();
+        var use = _tally.Use("echo");
+        use.Log.Wanted = use.Log.Wanted with { Names = wanted };
+        var served = _tally.Open("echo", pair.Server);
+        var killed = _tally.Open("echo", pair.Server);
+
+        // A connection keeps what it began with.
+        use.Log.Wanted = use.Log.Wanted with { Names = LoggedConnections.All };
+        _tally.Start(served);
+        _tally.Close(served, ConnectionEnd.Closed);
+        _tally.Start(killed);
+        (killed.Pid, killed.Usage) = (4711, new ChildEnd(null, 9, default, default, 0));
+        _tally.Close(killed, ConnectionEnd.Killed);
+        use.Log.Wanted = use.Log.Wanted with { Names = wanted };
+        _tally.Close(_tally.Open("echo", pair.Server), ConnectionEnd.Refused, "address");
+        _tally.Datagrams(use).Refuse("address", () => (null, new IPEndPoint(IPAddress.Loopback, 7)));
+
+        Assert.Equal(wanted == LoggedConnections.None ? ids : [.. ids, DatagramRefused], _log.Ids);
+        Assert.Equal((1L, 1L, 1L), (use.Totals[ConnectionEnd.Closed], use.Totals[ConnectionEnd.Killed], use.Totals[ConnectionEnd.Refused]));
+        Assert.Equal(1, use.Totals.Reasons["address"]);
+    }
+
+    [Theory]
+    [InlineData(LogFacts.Default, "killed by signal 9 after 1.500 s, 0.250 s user, 0.125 s system, peak 300 KiB", ", child 4711")]
+    [InlineData(LogFacts.None, "killed", "")]
+    [InlineData(LogFacts.Local | LogFacts.Exit | LogFacts.Memory, "killed by signal 9, peak 300 KiB", " to LOCAL")]
+    [InlineData(LogFacts.Pid | LogFacts.Duration | LogFacts.Cpu, "killed after 1.500 s, 0.250 s user, 0.125 s system", ", child 4711")]
+    public async Task End_OfAChild_HasTheFactsThatItsMapWants(LogFacts facts, string end, string process)
+    {
+        using var pair = await SocketPair.TcpAsync();
+        var use = _tally.Use("cat");
+        use.Log.Wanted = use.Log.Wanted with { Facts = facts };
+        var record = _tally.Open("cat", pair.Server);
+        record.Pid = 4711;
+        record.Usage = new ChildEnd(null, 9, TimeSpan.FromMilliseconds(250), TimeSpan.FromMilliseconds(125), 300L << 10);
+        _time.Advance(TimeSpan.FromSeconds(1.5));
+        _tally.Close(record, ConnectionEnd.Killed, "by signal 9");
+
+        Assert.Equal(
+            $"Connection 1 of cat from {record.Peer}{process.Replace("LOCAL", $"{record.Local}", StringComparison.Ordinal)} {end}",
+            _log.Events[0]["Text"]);
+    }
+
+    [Fact]
+    public async Task End_OfAHandler_HasTheFactsThatItsMapWants()
+    {
+        using var pair = await SocketPair.TcpAsync();
+        var use = _tally.Use("echo");
+        foreach (var (facts, line) in new[]
+        {
+            (LogFacts.Default, "closed after 0.000 s, received 3, sent 0"), (LogFacts.Bytes, "closed, received 3, sent 0"),
+            (LogFacts.Pid | LogFacts.Memory, "closed"),
+        })
+        {
+            use.Log.Wanted = use.Log.Wanted with { Facts = facts };
+            var record = _tally.Open("echo", pair.Server);
+            record.BytesReceived = 3;
+            _tally.Close(record, ConnectionEnd.Closed);
+            Assert.Equal($"Connection {record.Id} of echo from {record.Peer} {line}", _log.Events[^1]["Text"]);
+        }
     }
 
     [Fact]

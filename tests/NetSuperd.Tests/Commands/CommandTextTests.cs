@@ -81,7 +81,11 @@ public sealed partial class CommandTextTests
     [Fact]
     public void ManPages_NameEvents_OfTheLog()
     {
-        var events = Events(typeof(DaemonLog)).Concat(Events(typeof(Superserver).Assembly.GetType("NetSuperd.Server.Tally.ServerLog")!));
+        var engine = typeof(Superserver).Assembly;
+        var events = Events(typeof(DaemonLog))
+            .Concat(Events(engine.GetType("NetSuperd.Server.Tally.ServerLog")!))
+            .Concat(engine.GetType("NetSuperd.Server.Tally.EndLine")!.GetFields().Select(field => field.GetValue(null)).OfType<EventId>()
+                .Select(found => found.Name!));
         var named = Words(EventName(), Manual.Commands + Manual.Map).ToList();
 
         Assert.Contains("StderrDropped", named);

@@ -62,6 +62,8 @@ internal sealed class ChildBinder(Problems problems, LoadRequest request, Surrou
             Program = program,
             Settings = Settings.Empty,
             Admission = AdmissionBinder.Bind(problems, section, isHandler: false),
+            Log = section.Get(ServiceKeys.Log),
+            LogFields = section.Get(ServiceKeys.LogFields),
             Enabled = enabled,
             Unavailable = lacking.Text,
             At = entry.KeyAt,

@@ -247,6 +247,26 @@ internal static class ServiceKeys
         service => service.Enabled,
         "false: no socket of the service is bound").WithDefault(true);
 
+    public static readonly Key<Service, LoggedConnections> Log = new Key<Service, LoggedConnections>(
+        "log",
+        DefaultProcess,
+        new WordKind<LoggedConnections>(
+            ("all", LoggedConnections.All), ("refusals", LoggedConnections.Refusals), ("none", LoggedConnections.None)),
+        service => service.Log,
+        "which connections the log names: all, by their start and end; only those that are refused or end by a signal, a time limit, an "
+        + "abort or a lost worker; or none; errors and warnings of the service are logged in any case").WithDefault(LoggedConnections.All);
+
+    public static readonly Key<Service, LogFacts> LogFields = new Key<Service, LogFacts>(
+        "log_fields",
+        DefaultProcess,
+        new WordSetKind<LogFacts>(
+            ("pid", LogFacts.Pid), ("exit", LogFacts.Exit), ("duration", LogFacts.Duration), ("bytes", LogFacts.Bytes),
+            ("cpu", LogFacts.Cpu), ("memory", LogFacts.Memory), ("local", LogFacts.Local)),
+        service => service.LogFields,
+        "what the line of the end has beside connection, service, peer and kind of end, if it is known: the child's process id and exit "
+        + "status or signal, the duration, the bytes of a handler, the child's processor time and peak memory, and the local address")
+        .WithDefault(LogFacts.Default);
+
     private static readonly Key<Service>[] OfServer = [Start, Restart, Notify, StartTimeout, Watchdog];
 
     /// <summary>Keys that older versions lack: at its default, none is part of what a child was given.</summary>
@@ -265,7 +285,8 @@ internal static class ServiceKeys
     public static readonly IReadOnlyList<Key<Service>> OfWorker =
         [User, Group, Groups, Cwd, Umask, Nice, NoNewPrivs, Limits, Env, PassEnv];
 
-    public static readonly IReadOnlyList<Key<Service>> All = [Handler, Settings, Worker, .. Child, .. AdmissionKeys.All, Enabled];
+    public static readonly IReadOnlyList<Key<Service>> All =
+        [Handler, Settings, Worker, .. Child, .. AdmissionKeys.All, Log, LogFields, Enabled];
 
     /// <summary>The names of the keys whose values only root and the daemon's user may see.</summary>
     public static readonly IReadOnlySet<string> Secrets = new HashSet<string> { Env.Name, Settings.Name };

@@ -40,6 +40,16 @@ public sealed class XinetdImportTests : IDisposable
         Assert.Contains(key, Import(Service(attribute)).Text.Split('\n'));
 
     [Theory]
+    [InlineData("", null)]
+    [InlineData("log_on_success = PID HOST DURATION EXIT\nlog_on_failure = HOST", null)]
+    [InlineData("log_on_success = HOST EXIT", "log_fields = [\"exit\"]")]
+    [InlineData("log_on_failure = HOST", "log = \"refusals\"")]
+    [InlineData("log_on_success =\nlog_on_failure = HOST", "log = \"refusals\"")]
+    [InlineData("log_on_success =\nlog_on_failure =", "log = \"none\"")]
+    public void Run_WhatXinetdLogged_IsLogged(string attributes, string? key) => Assert.Equal(
+        key, Import(Service(attributes)).Text.Split('\n').FirstOrDefault(line => line.StartsWith("log", StringComparison.Ordinal)));
+
+    [Theory]
     [InlineData("", "4711")]
     [InlineData("flags = IPv4", "\"0.0.0.0:4711\"")]
     [InlineData("flags = ipv6", "4711")]

@@ -1,6 +1,8 @@
+using NetSuperd.Server.Config.Keys;
+
 namespace NetSuperd.Server.Config.Import.Xinetd;
 
-/// <summary>What xinetd logs, and how this daemon logs it.</summary>
+/// <summary>What xinetd logs, and what the log of this daemon has of it.</summary>
 internal static class XinetdLog
 {
     private static readonly string[] OnSuccess = ["HOST", "DURATION", "EXIT", "PID", "USERID", "TRAFFIC"];
@@ -8,16 +10,21 @@ internal static class XinetdLog
     // RECORD is of xinetd before version 2.3.
     private static readonly string[] OnFailure = ["HOST", "ATTEMPT", "USERID", "RECORD"];
 
-    /// <summary>Says it.</summary>
-    public static void Say(XinetdService service)
+    // In the order of log_fields.
+    private static readonly (string OfXinetd, string Word)[] Facts = [("PID", "pid"), ("EXIT", "exit"), ("DURATION", "duration")];
+
+    /// <summary>Sets it.</summary>
+    public static void Set(XinetdService service)
     {
         var settings = service.Settings;
         if (settings.At("log_type") is { } type)
         {
             service.ChangedOnce(
-                type, "log_type is left out: the log of the daemon has each connection of every service, and [log] says where that "
-                    + "log goes");
+                type, "log_type is left out: the daemon has one log for all services, and [log] says where it goes: "
+                    + "target = \"syslog\", or target = \"file\" with file");
         }
+
+        SetChoice(service);
 
         Check(service, "log_on_success", OnSuccess);
         Check(service, "log_on_failure", OnFailure);
@@ -37,6 +44,30 @@ internal static class XinetdLog
             {
                 service.Changed(traffic.At, "TRAFFIC is left out: the bytes that a program passes on are not counted");
             }
+        }
+    }
+
+    /// <summary>
+    /// Sets which connections the log names, where xinetd was told that. What a line has here by default is more than xinetd has, so the
+    /// facts are only set if xinetd left some out.
+    /// </summary>
+    private static void SetChoice(XinetdService service)
+    {
+        var settings = service.Settings;
+        var success = settings.All("log_on_success") ?? [];
+        if ((settings.At("log_on_success") ?? settings.At("log_on_failure")) is not { } at)
+        {
+            return;
+        }
+
+        if (success.Count == 0)
+        {
+            service.Target.Set(ServiceKeys.Log, settings.All("log_on_failure") is { Count: > 0 } ? "refusals" : "none", at);
+        }
+        else if (Facts.Where(fact => settings.Find("log_on_success", fact.OfXinetd) is not null).ToList() is var facts
+            && facts.Count < Facts.Length)
+        {
+            service.Target.Set(ServiceKeys.LogFields, facts.Select(fact => fact.Word), at);
         }
     }
 

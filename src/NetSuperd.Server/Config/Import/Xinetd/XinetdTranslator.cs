@@ -101,7 +101,7 @@ internal sealed class XinetdTranslator(Importing importing)
             ForeignHabits.Say(importing.Map, service.Target);
         }
 
-        XinetdLog.Say(service);
+        XinetdLog.Set(service);
         if (settings.One("mdns") is { } mdns && mdns.Text.Equals("yes", StringComparison.OrdinalIgnoreCase))
         {
             service.Lost(mdns.At, $"'{name.Text}' is not announced by multicast DNS: avahi-publish(1) does it");
