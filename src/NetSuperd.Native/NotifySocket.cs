@@ -16,14 +16,9 @@ public sealed class NotifySocket : IDisposable
     // A service manager that does not read must not hold up the daemon.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
-    private readonly Descriptor _socket;
-    private readonly byte[] _address;
+    private readonly UnixDatagrams _socket;
 
-    private NotifySocket(Descriptor socket, byte[] address)
-    {
-        _socket = socket;
-        _address = address;
-    }
+    private NotifySocket(UnixDatagrams socket) => _socket = socket;
 
     /// <summary>CLOCK_MONOTONIC in microseconds, for <c>MONOTONIC_USEC=</c> beside <c>RELOADING=1</c>.</summary>
     public static unsafe long MonotonicMicroseconds
@@ -39,22 +34,8 @@ public sealed class NotifySocket : IDisposable
     /// <summary>Takes <c>NOTIFY_SOCKET</c> out of the environment, a path or <c>@name</c>.</summary>
     /// <returns>The socket; null where the variable is not set, or names no unix socket.</returns>
     /// <exception cref="LibcException">socket(2) failed.</exception>
-    public static unsafe NotifySocket? FromEnvironment()
-    {
-        var name = Take(Variable);
-        if (name is not ['/' or '@', _, ..] || !SocketName.Fits(name))
-        {
-            return null;
-        }
-
-        var address = new byte[SocketName.SizeOfUnix];
-        Array.Resize(ref address, SocketName.Write(name, address));
-        var fd = Libc.socket(Libc.AF_UNIX, Libc.SOCK_DGRAM | Libc.SOCK_CLOEXEC, 0);
-        var socket = fd >= 0 ? new Descriptor(fd) : throw LibcException.Last("socket", "AF_UNIX");
-        var patience = new Libc.TimeValue { tv_sec = (long)Patience.TotalSeconds };
-        _ = Libc.setsockopt(socket, Libc.SOL_SOCKET, Libc.SO_SNDTIMEO, &patience, (uint)sizeof(Libc.TimeValue));
-        return new NotifySocket(socket, address);
-    }
+    public static NotifySocket? FromEnvironment() =>
+        Take(Variable) is ['/' or '@', _, ..] name && SocketName.Fits(name) ? new NotifySocket(UnixDatagrams.To(name, Patience)) : null;
 
     /// <summary>Takes <c>WATCHDOG_USEC</c> and <c>WATCHDOG_PID</c> out of the environment (sd_watchdog_enabled(3)).</summary>
     /// <returns>
@@ -79,73 +60,11 @@ public sealed class NotifySocket : IDisposable
     /// <param name="state">The assignments, one a line.</param>
     /// <param name="descriptors">What it gets; at most 253 (unix(7), SCM_RIGHTS).</param>
     /// <returns>Whether it was sent.</returns>
-    public unsafe bool Send(string state, IReadOnlyList<SafeHandle> descriptors)
-    {
-        var text = Encoding.UTF8.GetBytes(state);
-        var control = new byte[descriptors.Count == 0 ? 0 : ControlSize(descriptors.Count)];
-        var held = 0;
-        try
-        {
-            for (; held < descriptors.Count; held++)
-            {
-                // A descriptor stays open, and its number its own, until it has been sent.
-                var added = false;
-                descriptors[held].DangerousAddRef(ref added);
-                MemoryMarshal.Write(
-                    control.AsSpan(sizeof(Libc.ControlHeader) + (held * sizeof(int))), (int)descriptors[held].DangerousGetHandle());
-            }
-
-            return Send(text, control, descriptors.Count);
-        }
-        finally
-        {
-            while (held > 0)
-            {
-                descriptors[--held].DangerousRelease();
-            }
-        }
-    }
+    public bool Send(string state, IReadOnlyList<SafeHandle> descriptors) =>
+        _socket.Send(Encoding.UTF8.GetBytes(state), descriptors) is null;
 
     /// <inheritdoc/>
     public void Dispose() => _socket.Dispose();
-
-    private unsafe bool Send(byte[] text, byte[] control, int count)
-    {
-        if (count > 0)
-        {
-            MemoryMarshal.Write(control, new Libc.ControlHeader
-            {
-                cmsg_len = sizeof(Libc.ControlHeader) + (count * sizeof(int)),
-                cmsg_level = Libc.SOL_SOCKET,
-                cmsg_type = Libc.SCM_RIGHTS,
-            });
-        }
-
-        fixed (byte* address = _address, start = text, rights = control)
-        {
-            var part = new Libc.Part { iov_base = start, iov_len = text.Length };
-            var message = new Libc.MessageHeader
-            {
-                msg_name = address,
-                msg_namelen = (uint)_address.Length,
-                msg_iov = &part,
-                msg_iovlen = 1,
-                msg_control = rights,
-                msg_controllen = control.Length,
-            };
-            nint sent;
-            do
-            {
-                sent = Libc.sendmsg(_socket, &message, Libc.MSG_NOSIGNAL);
-            }
-            while (sent < 0 && LibcException.Last("sendmsg", Variable).Errno is Errno.EINTR);
-
-            return sent == text.Length;
-        }
-    }
-
-    // CMSG_SPACE of cmsg(3).
-    private static unsafe int ControlSize(int descriptors) => (sizeof(Libc.ControlHeader) + (descriptors * sizeof(int)) + 7) & ~7;
 
     private static string? Take(string variable)
     {

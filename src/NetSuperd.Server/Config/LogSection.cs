@@ -42,11 +42,14 @@ public enum LogFormat
     Json,
 }
 
-/// <summary>The words of <c>log.target</c>. <c>journal</c> is standard error with the priority prefixes of sd-daemon(3).</summary>
+/// <summary>
+/// The words of <c>log.target</c>. The journal and syslog have fields beside the text; without their socket, standard error gets the lines.
+/// </summary>
 public enum LogTarget
 {
     Stderr,
     Journal,
+    Syslog,
     File,
 }
 

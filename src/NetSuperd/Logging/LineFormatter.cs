@@ -9,8 +9,11 @@ using Serilog.Parsing;
 
 namespace NetSuperd.Logging;
 
-/// <summary>The log format for people. Long values are cut, so that none fills the log. The journal adds time and level itself.</summary>
-internal sealed class LineFormatter(Logger logger, LogAddress addresses, bool isJournal)
+/// <summary>The log format for people. Long values are cut, so that none fills the log.</summary>
+/// <param name="logger">Makes properties of values.</param>
+/// <param name="addresses">How much of an address is shown.</param>
+/// <param name="hasTime">Whether time and level are in the line; the journal and syslog have them beside it.</param>
+internal sealed class LineFormatter(Logger logger, LogAddress addresses, bool hasTime)
 {
     private const int MostCharsPerValue = 4096;
     private const int CharsOfAnyUsualValue = 128;
@@ -22,7 +25,7 @@ internal sealed class LineFormatter(Logger logger, LogAddress addresses, bool is
     /// <summary>Writes the line, without its end. Nothing in it is escaped yet.</summary>
     public void Format(LogEntry entry, StringBuilder output)
     {
-        if (!isJournal)
+        if (hasTime)
         {
             Span<char> time = stackalloc char[32];
             entry.Time.UtcDateTime.TryFormat(time, out var length, "yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture);
@@ -83,7 +86,8 @@ internal sealed class LineFormatter(Logger logger, LogAddress addresses, bool is
 
     private static bool IsOf(MessageTemplateToken token, string name) => token is PropertyToken property && property.PropertyName == name;
 
-    private void WriteValue(string name, object? value, string? format, StringBuilder output)
+    /// <summary>Writes a value as the line has it. Nothing in it is escaped yet.</summary>
+    public void WriteValue(string name, object? value, string? format, StringBuilder output)
     {
         Span<char> chars = stackalloc char[CharsOfAnyUsualValue];
         switch (PeerMask.Shown(name, value, addresses))

@@ -10,6 +10,7 @@ namespace NetSuperd.Logging;
 internal readonly struct LogEntry
 {
     private const string TemplateKey = "{OriginalFormat}";
+    private const string EventKey = "EventId";
     private static readonly MessageTemplateParser Parser = new();
 
     private readonly EventId _id;
@@ -28,6 +29,9 @@ internal readonly struct LogEntry
 
     /// <summary>The event, if Serilog has made it.</summary>
     public LogEvent? Made { get; }
+
+    /// <summary>The number and the name of the event; null where it is none of the daemon's own.</summary>
+    public (int Id, string Name)? OwnEvent => Made is null ? (_id.Id, _id.Name ?? "-") : OwnEventOf(Made);
 
     /// <summary>Its message with the names of its values.</summary>
     /// <param name="known">The templates that have been parsed before. The daemon's own are constants, so it does not grow.</param>
@@ -93,11 +97,16 @@ internal readonly struct LogEntry
 
         if (_id.Name is not null)
         {
-            made.AddOrUpdateProperty(new LogEventProperty("EventId", new StructureValue(
+            made.AddOrUpdateProperty(new LogEventProperty(EventKey, new StructureValue(
                 [new LogEventProperty("Id", new ScalarValue(_id.Id)), new LogEventProperty("Name", new ScalarValue(_id.Name))])));
         }
 
         made.AddOrUpdateProperty(new LogEventProperty(Constants.SourceContextPropertyName, new ScalarValue(DaemonLogger.Category)));
         return made;
     }
+
+    private static (int Id, string Name)? OwnEventOf(LogEvent made) =>
+        made.Properties.GetValueOrDefault(Constants.SourceContextPropertyName) is ScalarValue { Value: DaemonLogger.Category }
+        && made.Properties.GetValueOrDefault(EventKey) is StructureValue { Properties: [var id, var name] }
+        && (id.Value, name.Value) is (ScalarValue { Value: int number }, ScalarValue { Value: string word }) ? (number, word) : null;
 }

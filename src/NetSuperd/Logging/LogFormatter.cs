@@ -9,12 +9,14 @@ using Serilog.Formatting.Compact;
 namespace NetSuperd.Logging;
 
 /// <summary>Writes events as a section <c>[log]</c> has them: as lines for people or as JSON. For one thread.</summary>
-internal sealed class LogFormatter(Logger logger, LogSection section, bool isJournal)
+internal sealed class LogFormatter(Logger logger, LogSection section, LogForm form)
 {
     private const int CharsOfAnyUsualLine = 1024;
 
     private readonly RenderedCompactJsonFormatter _json = new();
-    private readonly LineFormatter _line = new(logger, section.Address, isJournal);
+    private readonly LineFormatter _line = new(logger, section.Address, form == LogForm.Line);
+    private readonly JournalFields _journal = new(new EventFields(new LineFormatter(logger, section.Address, hasTime: false)));
+    private readonly SyslogHeader _syslog = new(new EventFields(new LineFormatter(logger, section.Address, hasTime: false)));
     private readonly Dictionary<string, MessageTemplate> _templates = [];
     private readonly StringBuilder _text = new(CharsOfAnyUsualLine);
     private char[] _chars = new char[CharsOfAnyUsualLine];
@@ -30,9 +32,17 @@ internal sealed class LogFormatter(Logger logger, LogSection section, bool isJou
         }
 
         _text.CopyTo(0, _chars, _text.Length);
-        if (isJournal)
+        switch (form)
         {
-            output.Write(Priority(entry.Level));
+            case LogForm.Prefixed:
+                output.Write($"<{JournalFields.Severity(entry.Level)}>");
+                break;
+            case LogForm.Journal:
+                _journal.Write(entry, output);
+                break;
+            case LogForm.Syslog:
+                _syslog.Write(entry, output);
+                break;
         }
 
         // The only way into the log: every formatted event becomes one line of plain text. In JSON only strings can hold what is escaped,
@@ -55,15 +65,6 @@ internal sealed class LogFormatter(Logger logger, LogSection section, bool isJou
         _json.Format(made, output);
         _text.Length -= Environment.NewLine.Length;
     }
-
-    /// <summary>The priority before a line, as the journal reads it from standard error (sd-daemon(3)).</summary>
-    private static string Priority(LogEventLevel level) => level switch
-    {
-        LogEventLevel.Verbose or LogEventLevel.Debug => "<7>",
-        LogEventLevel.Information => "<6>",
-        LogEventLevel.Warning => "<4>",
-        _ => "<3>",
-    };
 
     /// <summary>
     /// Masks the addresses of peers, and names the interfaces of link-local ones. This happens when the event is written, so queued events

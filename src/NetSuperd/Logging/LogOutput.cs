@@ -116,8 +116,13 @@ internal sealed class LogOutput : IDisposable
     private static LogEntry Notice(string sentence) => new(
         new LogEvent(TimeProvider.System.GetUtcNow(), LogEventLevel.Warning, null, new MessageTemplate([new TextToken(sentence)]), []));
 
-    private LogFormatter Formatter(LogSection section) => new(
-        _logger, section, section.Target == LogTarget.Journal || (section.Target == LogTarget.Stderr && StandardErrorIsJournal()));
+    private LogFormatter Formatter(LogSection section) => new(_logger, section, section.Target switch
+    {
+        LogTarget.Journal => LogForm.Journal,
+        LogTarget.Syslog => LogForm.Syslog,
+        LogTarget.Stderr when StandardErrorIsJournal() => LogForm.Prefixed,
+        _ => LogForm.Line,
+    });
 
     /// <summary>Whether standard error is the journal: systemd tells device and inode in <c>JOURNAL_STREAM</c> (systemd.exec(5)).</summary>
     private static bool StandardErrorIsJournal() =>
@@ -125,14 +130,26 @@ internal sealed class LogOutput : IDisposable
         && FileStatus.Of("/proc/self/fd/2") is { } status
         && stream == string.Create(CultureInfo.InvariantCulture, $"{status.Device}:{status.Inode}");
 
-    private static LineStream OpenStream(LogSection section)
+    private static Stream OpenStream(LogSection section)
     {
-        if (section.Target != LogTarget.File)
+        try
         {
-            return LineStream.OfStandardError();
+            return section.Target switch
+            {
+                LogTarget.File => OpenFile(section.File!),
+                LogTarget.Journal => new JournalStream(JournalStream.JournalSocket, LineStream.OfStandardError()),
+                LogTarget.Syslog => new SyslogStream(SyslogStream.SyslogSocket, LineStream.OfStandardError()),
+                _ => LineStream.OfStandardError(),
+            };
         }
+        catch (LibcException failure)
+        {
+            throw new LogOutputException($"cannot open a socket for the log: {failure.Errno.Reason()}", failure);
+        }
+    }
 
-        var file = section.File!;
+    private static LineStream OpenFile(string file)
+    {
         try
         {
             return new LineStream(CheckedFile.Append(file, FileModeOfLog));

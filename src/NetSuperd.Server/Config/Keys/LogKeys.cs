@@ -23,9 +23,11 @@ internal static class LogKeys
     public static readonly Key<LogSection, LogTarget> Target = new Key<LogSection, LogTarget>(
         "target",
         Scope.Always,
-        new WordKind<LogTarget>(("stderr", LogTarget.Stderr), ("journal", LogTarget.Journal), ("file", LogTarget.File)),
+        new WordKind<LogTarget>(
+            ("stderr", LogTarget.Stderr), ("journal", LogTarget.Journal), ("syslog", LogTarget.Syslog), ("file", LogTarget.File)),
         section => section.Target,
-        "where the log goes; \"journal\" is standard error with the priority prefixes of sd-daemon(3), in either format")
+        "where the log goes; \"journal\" and \"syslog\" are the journal of systemd and the syslog daemon of this host, with fields beside "
+        + "the text in either format, and standard error while these are not there")
         .WithDefault(LogTarget.Stderr);
 
     public static readonly Key<LogSection, string> File = new(
