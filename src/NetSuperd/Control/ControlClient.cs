@@ -162,10 +162,15 @@ internal sealed class ControlClient : IDisposable
         _socket.Dispose();
     }
 
+    private static ControlAnswer Closed(string path)
+    {
+        var answer = ControlAnswer.Of(ExitStatus.NoPermission, $"netsuperd: the daemon at {path} answers only root and its own user");
+        return answer with { IsClosed = true };
+    }
+
     private static ControlAnswer Unreachable(string path, Errno errno) => errno switch
     {
-        Errno.EACCES or Errno.EPERM => ControlAnswer.Of(
-            ExitStatus.NoPermission, $"netsuperd: the daemon at {path} answers only root and its own user") with { IsClosed = true },
+        Errno.EACCES or Errno.EPERM => Closed(path),
         Errno.EAGAIN => ControlAnswer.Of(
             ExitStatus.Unavailable, $"netsuperd: the daemon at {path} serves as many clients as it can; try again"),
         _ => ControlAnswer.Of(
