@@ -27,4 +27,4 @@ public sealed class BrowserTests
 
 /// <summary>A browser needs the machine to itself.</summary>
 [CollectionDefinition("browser", DisableParallelization = true)]
-public sealed class BrowserCollection;
+public sealed class LoneBrowser;
